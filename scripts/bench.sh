@@ -1,0 +1,149 @@
+#!/usr/bin/env bash
+# The agent's figures as one table: what it costs to start, a whole bootstrap against the same job in bash
+# (tests/bench/bootstrap.sh), and eight slow mounts against one. What is compared is measured in turns in one run.
+#
+#   bench.sh [--no-vm]     --no-vm leaves the mounts out: they need the boot test's virtual machine
+#
+# Needs ./publish.sh first, and hyperfine, jq, time, python3, curl, openssl. Measures; fails only if it cannot.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+agent=$PWD/artifacts/linux-x64/thpc-node-agent
+rounds=10 # of each pair, 5 runs a side in each
+vm=1
+[[ ${1:-} != --no-vm ]] || vm=
+
+for tool in hyperfine jq /usr/bin/time python3 curl openssl flock; do
+    command -v "$tool" >/dev/null || { echo "bench: $tool is missing" >&2; exit 1; }
+done
+[[ -x $agent ]] || { echo "bench: $agent is missing: run ./publish.sh first" >&2; exit 1; }
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+# hyperfine without its warnings about a machine that is never quiet
+measure() {
+    hyperfine -N --style none "$@" >"$work/out" 2>&1 || { cat "$work/out" >&2; exit 1; }
+}
+
+# milliseconds NAME FILES: the median over all runs of that name
+milliseconds() { jq -s "[.[].results[] | select(.command == \"$1\") | .times[]] | sort | .[length / 2 | floor] * 1000" "$work"/"$2"*.json; }
+
+# peak_memory COMMAND…: MiB, the most of five runs
+peak_memory() {
+    for _ in 1 2 3 4 5; do
+        [[ -z ${prepare:-} ]] || $prepare
+        /usr/bin/time -f %M -o "$work/kb" "$@" >"$work/out" 2>&1
+        cat "$work/kb"
+    done | sort -n | awk 'END { printf "%.1f", $1 / 1024 }'
+}
+
+table=()
+row() { # WHAT VALUE UNIT [LIMIT]
+    local verdict=
+    [[ -z ${4:-} ]] || verdict=$(awk "BEGIN { print ($2 <= $4) ? \"reached\" : \"missed\" }")
+    table+=("$(printf '%-46s %9.2f %-4s %8s  %s' "$1" "$2" "$3" "${4:+≤ $4}" "$verdict")")
+}
+
+ratio() { awk "BEGIN { print $1 / $2 }"; }
+
+version() {
+    echo "agent --version" >&2
+    measure --warmup 20 --runs 300 --export-json "$work/version.json" --command-name agent "$agent --version"
+    row "agent --version, median" "$(milliseconds agent version)" ms 10
+    row "agent --version, peak memory" "$(peak_memory "$agent" --version)" MiB 14
+}
+
+# A root with marker, configuration of both and fstab; each run starts on a fresh copy.
+prepare_root() { # URL
+    local root=$work/template
+    mkdir -p "$root"/{etc/thpc,root,run,tmp,var/lib,var/log}
+    touch "$root/root/thpc_preinstalled.json"
+    printf 'UUID=1234 / ext4 defaults 0 1\n172.16.0.9:/ /opt nfs4 _netdev,x-thpc.cluster=hpc-8hje8h12 0 0\n' >"$root/etc/fstab"
+    cat >"$root/etc/thpc/node-agent.toml" <<END
+[cluster]
+id = "hpc-8hje8h12"
+node_role = "COMPUTE"
+scheduler_type = "SLURM"
+account_type = "NIS"
+
+[[init_script]]
+script_path = "cos://demo-1250000000.cos.ap-guangzhou.myqcloud.com/test/echo.sh"
+timeout = 30
+
+[cos]
+credentials = "env"
+endpoint = "$1"
+
+[metadata]
+endpoint = ""
+END
+    cat >"$root/etc/thpc/bootstrap.conf" <<END
+THPC_CLUSTER_ID=hpc-8hje8h12
+THPC_NODE_ROLE=COMPUTE
+THPC_SCHEDULER_TYPE=SLURM
+THPC_ACCOUNT_TYPE=NIS
+script_path=cos://demo-1250000000.cos.ap-guangzhou.myqcloud.com/test/echo.sh
+script_timeout=30
+endpoint=$1
+END
+    printf '#!/bin/sh\nrm -rf %s/node && cp -a %s/template %s/node\n' "$work" "$work" "$work" >"$work/fresh"
+    chmod +x "$work/fresh"
+}
+
+# The job was really done: the script's output with its variables is in the log.
+proves() { # COMMAND…
+    "$work/fresh"
+    "$@" >"$work/out" 2>&1 || { cat "$work/out" >&2; exit 1; }
+    grep -rq '^COMPUTE hpc-8hje8h12 SLURM NIS$' "$work/node/var/log" || { echo "bench: no trace of the script after: $*" >&2; exit 1; }
+}
+
+bootstrap() {
+    local agent_job=("$agent" bootstrap --root "$work/node" --force) bash_job=(tests/bench/bootstrap.sh "$work/node") round prepare=$work/fresh
+    export TENCENTCLOUD_SECRET_ID=bench-id TENCENTCLOUD_SECRET_KEY=bench-key
+    mkdir -p "$work/bucket/test"
+    # shellcheck disable=SC2016 # for the script to expand
+    printf '#!/bin/sh\necho "$THPC_NODE_ROLE $THPC_CLUSTER_ID $THPC_SCHEDULER_TYPE $THPC_ACCOUNT_TYPE"\n' >"$work/bucket/test/echo.sh"
+    exec {standin}> >(exec tests/cos-standin/cos_standin.py --root "$work/bucket" --ready-file "$work/url" --end-with-stdin \
+        --secret-id "$TENCENTCLOUD_SECRET_ID" --secret-key "$TENCENTCLOUD_SECRET_KEY" >/dev/null)
+    timeout 10 bash -c "until [[ -e '$work/url' ]]; do sleep 0.05; done"
+    prepare_root "$(cat "$work/url")"
+    proves "${agent_job[@]}"
+    proves "${bash_job[@]}"
+
+    echo "bootstrap, agent and bash in turns" >&2
+    for ((round = 0; round < rounds; round++)); do
+        measure --warmup 1 --runs 5 --prepare "$work/fresh" --export-json "$work/bootstrap$round.json" \
+            --command-name agent "${agent_job[*]}" --command-name bash "${bash_job[*]}"
+    done
+    local agent_time bash_time
+    agent_time=$(milliseconds agent bootstrap)
+    bash_time=$(milliseconds bash bootstrap)
+    row "bootstrap by the agent, median" "$agent_time" ms
+    row "bootstrap by bash, median" "$bash_time" ms
+    row "agent / bash" "$(ratio "$agent_time" "$bash_time")" "" 0.6
+    row "bootstrap by the agent, peak memory" "$(peak_memory "${agent_job[@]}")" MiB 32
+    exec {standin}>&-
+}
+
+# In the virtual machine: tests/bench/mounts/run.sh says what happens there.
+mounts() {
+    local one eight
+    echo "mounts, in the virtual machine (some minutes)" >&2
+    cp -r tests/bench/mounts "$work/payload"
+    cp "$agent" "$work/payload/"
+    tests/boot/run-vm.sh "$work/payload" | tee "$work/mounts" >&2
+    one=$(sed -n 's/^RESULT one //p' "$work/mounts")
+    eight=$(sed -n 's/^RESULT eight //p' "$work/mounts")
+    row "one mount, answers after 500 ms, median" "$one" ms
+    row "eight mounts, answers after 500 ms, median" "$eight" ms
+    row "eight mounts / one" "$(ratio "$eight" "$one")" "" 1.3
+}
+
+version
+bootstrap
+[[ -z $vm ]] || mounts
+
+echo "$(lscpu | sed -n 's/^Model name: *//p'), $(nproc) cores, $(awk '/MemTotal/ { printf "%.0f GiB", $2 / 1048576 }' /proc/meminfo)," \
+    "Linux $(uname -r), $(sed -n 's/^PRETTY_NAME="\(.*\)"/\1/p' /etc/os-release), load $(cut -d' ' -f1 /proc/loadavg)"
+printf '%s\n' "${table[@]}"

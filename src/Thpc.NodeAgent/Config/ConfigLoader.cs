@@ -1,0 +1,126 @@
+namespace Thpc.NodeAgent.Config;
+
+/// <summary>A configuration that was read without a complaint.</summary>
+internal sealed record LoadedConfig(NodeConfig Config, IReadOnlyList<EffectiveSetting> Settings, IReadOnlyList<string> Warnings);
+
+/// <summary>
+/// Text, environment and flags to one <see cref="NodeConfig"/>. Precedence: flag, environment, file, default.
+/// </summary>
+internal static class ConfigLoader
+{
+    private static readonly (string Key, string Variable)[] Variables =
+    [
+        ("id", "THPC_CLUSTER_ID"),
+        ("node_role", "THPC_NODE_ROLE"),
+        ("scheduler_type", "THPC_SCHEDULER_TYPE"),
+        ("account_type", "THPC_ACCOUNT_TYPE"),
+    ];
+
+    /// <param name="text">The TOML text; null where there is no file.</param>
+    /// <param name="file">Its name, for complaints.</param>
+    /// <param name="readText">Opens the file that `storage.option_file` names.</param>
+    /// <exception cref="AgentException">CONFIG_INVALID with every complaint, a line each.</exception>
+    public static LoadedConfig Load(
+        string? text,
+        string file,
+        IReadOnlyDictionary<string, string> environment,
+        ConfigOverrides overrides,
+        Func<string, string> readText)
+    {
+        var findings = new ConfigFindings(file);
+        var root = text is null ? ConfigNode.Table(file) : TomlText.Parse(text, file, findings.Complaints);
+        if (root is not null)
+        {
+            AddOptionFile(root, findings, readText);
+            LayOver(root, environment, overrides);
+            var config = ConfigReader.Read(root, findings);
+            if (findings.Complaints.Count == 0)
+            {
+                return new LoadedConfig(config, findings.Settings, findings.Warnings);
+            }
+
+            if (text is null)
+            {
+                findings.Complaints.Add(new Complaint(file, "there is no such file; write it, or give --config FILE"));
+            }
+        }
+
+        throw new AgentException(ErrorCode.ConfigInvalid, string.Join('\n', findings.Complaints.Distinct()));
+    }
+
+    private static void AddOptionFile(ConfigNode root, ConfigFindings findings, Func<string, string> readText)
+    {
+        if (root.AsTable!.GetValueOrDefault("storage")?.AsTable?.GetValueOrDefault("option_file") is not { Value: string { Length: > 0 } name } setting)
+        {
+            return;
+        }
+
+        string text;
+        try
+        {
+            text = readText(name);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            findings.Complaints.Add(new Complaint(setting.Origin, $"storage.option_file: {name} cannot be read: {e.Message}"));
+            return;
+        }
+
+        foreach (var (section, list) in StorageOptionJson.Parse(text, name, findings.Complaints)?.AsTable ?? [])
+        {
+            if (root.AsTable!.TryGetValue(section, out var present) && present.AsList is { } written)
+            {
+                written.AddRange(list.AsList!);
+            }
+            else
+            {
+                root.AsTable![section] = list;
+            }
+        }
+    }
+
+    private static void LayOver(ConfigNode root, IReadOnlyDictionary<string, string> environment, ConfigOverrides overrides)
+    {
+        root.AsTable!.TryAdd("cluster", ConfigNode.Table(root.Origin));
+        if (root.AsTable["cluster"].AsTable is { } cluster)
+        {
+            foreach (var (key, variable) in Variables)
+            {
+                if (environment.TryGetValue(variable, out var value) && value.Length > 0)
+                {
+                    cluster[key] = new ConfigNode(value, $"environment {variable}");
+                }
+            }
+
+            void Flag(string key, string? value, string flag)
+            {
+                if (value is not null)
+                {
+                    cluster[key] = new ConfigNode(value, $"flag {flag}");
+                }
+            }
+
+            Flag("id", overrides.ClusterId, "--cluster-id");
+            Flag("node_role", overrides.NodeRole, "--node-role");
+            Flag("scheduler_type", overrides.SchedulerType, "--scheduler-type");
+            Flag("account_type", overrides.AccountType, "--account-type");
+        }
+
+        if (overrides.InitScripts.Count > 0)
+        {
+            const string Origin = "flag --init-script";
+            root.AsTable["init_script"] = new ConfigNode(
+                overrides.InitScripts.Select(location => new ConfigNode(
+                    new Dictionary<string, ConfigNode>(StringComparer.Ordinal) { ["script_path"] = new(location, Origin) }, Origin)).ToList(),
+                Origin);
+        }
+
+        if (overrides.ScriptTimeout is { } timeout)
+        {
+            foreach (var script in root.AsTable.GetValueOrDefault("init_script")?.AsList ?? [])
+            {
+                script.AsTable?["timeout"] = new ConfigNode((long)timeout, "flag --script-timeout");
+            }
+        }
+    }
+}

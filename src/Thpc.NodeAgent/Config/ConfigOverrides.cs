@@ -1,0 +1,17 @@
+namespace Thpc.NodeAgent.Config;
+
+/// <summary>What flags of `bootstrap` put before the file and the environment; null or empty where not given.</summary>
+internal sealed record ConfigOverrides
+{
+    public string? ClusterId { get; init; }
+
+    public string? NodeRole { get; init; }
+
+    public string? SchedulerType { get; init; }
+
+    public string? AccountType { get; init; }
+
+    public IReadOnlyList<string> InitScripts { get; init; } = [];
+
+    public int? ScriptTimeout { get; init; }
+}

@@ -1,0 +1,178 @@
+using System.Text.RegularExpressions;
+
+namespace Thpc.NodeAgent.Config;
+
+/// <summary>The schema: which keys there are, what they may be, what holds where they are absent.</summary>
+internal static partial class ConfigReader
+{
+    private static readonly Dictionary<string, NodeRole> Roles = new(StringComparer.Ordinal)
+    {
+        ["COMPUTE"] = NodeRole.Compute,
+        ["LOGIN"] = NodeRole.Login,
+        ["MANAGER"] = NodeRole.Manager,
+        ["MANAGER_BACKUP"] = NodeRole.ManagerBackup,
+    };
+
+    private static readonly Dictionary<string, CosCredentialSource> Credentials = new(StringComparer.Ordinal)
+    {
+        ["auto"] = CosCredentialSource.Auto,
+        ["role"] = CosCredentialSource.Role,
+        ["env"] = CosCredentialSource.Environment,
+        ["file"] = CosCredentialSource.File,
+        ["anonymous"] = CosCredentialSource.Anonymous,
+    };
+
+    /// <summary>Reads everything; complaints go into the findings, and then the result is not to be used.</summary>
+    public static NodeConfig Read(ConfigNode root, ConfigFindings findings)
+    {
+        var top = new TableReader(root, "", findings);
+        var config = new NodeConfig(
+            Cluster(top.Table("cluster")),
+            [.. top.Tables("init_script").Select(Script)],
+            StorageReader.Read(top, findings),
+            Cos(top.Table("cos")),
+            Mount(top.Table("mount")),
+            Kill(top.Table("script")),
+            Metadata(top.Table("metadata")),
+            Packages(top.Table("packages")));
+        var storage = top.Table("storage");
+        storage.Text("option_file", "");
+        storage.Close();
+        top.Close();
+        return config;
+    }
+
+    private static ClusterSettings Cluster(TableReader table)
+    {
+        var id = table.RequiredText("id", "hpc-8hje8h12");
+        if (id is not null && !ClusterIdPattern().IsMatch(id))
+        {
+            table.Complain("id", $"\"{id}\" is not a cluster id; it is hpc- and eight letters or digits, such as \"hpc-8hje8h12\"");
+        }
+
+        var role = table.Choice("node_role", null, Roles);
+        var scheduler = Word(table, "scheduler_type", "SLURM");
+        var account = Word(table, "account_type", "NIS");
+        table.Close();
+        return new ClusterSettings(id ?? "", role, scheduler, account);
+    }
+
+    private static string Word(TableReader table, string key, string fallback)
+    {
+        var word = table.Text(key, fallback)!;
+        if (!WordPattern().IsMatch(word))
+        {
+            table.Complain(key, $"\"{word}\" is not a type's name; use letters, digits and _, such as \"{fallback}\"");
+        }
+
+        return word.ToUpperInvariant();
+    }
+
+    private static InitScript Script(TableReader table)
+    {
+        const string Example = "cos://demo-1250000000.cos.ap-guangzhou.myqcloud.com/test/echo.sh";
+        var path = table.RequiredText("script_path", Example);
+        var location = path is { Length: <= 255 } && Uri.TryCreate(path, UriKind.Absolute, out var uri) ? uri : null;
+        if (path is { Length: > 255 })
+        {
+            table.Complain("script_path", $"has {path.Length} characters; 255 is the most");
+        }
+        else if (path is not null && (location is null || !IsScriptLocation(location)))
+        {
+            table.Complain("script_path", $"\"{path}\" is no place of a script; use cos://BUCKET-APPID.cos.REGION.myqcloud.com/KEY, https://HOST/PATH or file:///PATH");
+        }
+
+        var timeout = table.Seconds("timeout", 30, 10, 1200);
+        var sha256 = table.Text("sha256", "")!;
+        if (sha256.Length > 0 && !Sha256Pattern().IsMatch(sha256))
+        {
+            table.Complain("sha256", $"\"{sha256}\" is no SHA-256; it is 64 hexadecimal digits, as `sha256sum FILE` prints them");
+        }
+
+        var mayFail = table.Choice("on_failure", "fail", new Dictionary<string, bool> { ["fail"] = false, ["continue"] = true });
+        table.Close();
+        return new InitScript(location ?? new Uri(Example), timeout, sha256.Length > 0 ? sha256.ToUpperInvariant() : null, mayFail);
+    }
+
+    private static bool IsScriptLocation(Uri uri) => uri.Scheme switch
+    {
+        "cos" => uri.Host.Contains('.', StringComparison.Ordinal) && uri.AbsolutePath.Length > 1 && uri.UserInfo.Length == 0 && uri.Query.Length == 0 && uri.IsDefaultPort,
+        "https" => uri.Host.Length > 0 && uri.AbsolutePath.Length > 1 && uri.UserInfo.Length == 0,
+        "file" => uri.Host.Length == 0 && uri.AbsolutePath.Length > 1,
+        _ => false,
+    };
+
+    private static CosSettings Cos(TableReader table)
+    {
+        var credentials = table.Choice("credentials", "auto", Credentials);
+        var endpoint = Endpoint(table, "endpoint", "");
+        table.Close();
+        return new CosSettings(credentials, endpoint);
+    }
+
+    private static MountSettings Mount(TableReader table)
+    {
+        var timeout = table.Seconds("timeout", 120, 1, 3600);
+        var attempt = table.Seconds("attempt_timeout", 20, 1, 600);
+        var parallelism = table.Integer("parallelism", 8, 1, 64, "mounts at a time");
+        table.Close();
+        return new MountSettings(timeout, attempt, parallelism);
+    }
+
+    private static TimeSpan Kill(TableReader table)
+    {
+        var grace = table.Seconds("kill_grace", 5, 0, 60);
+        table.Close();
+        return grace;
+    }
+
+    private static Uri? Metadata(TableReader table)
+    {
+        var endpoint = Endpoint(table, "endpoint", "http://metadata.tencentyun.com");
+        table.Close();
+        return endpoint;
+    }
+
+    private static PackagesSettings Packages(TableReader table)
+    {
+        var extra = table.Texts("extra");
+        foreach (var name in extra.Where(name => !PackagePattern().IsMatch(name)))
+        {
+            table.Complain("extra", $"\"{name}\" is not a package's name; use letters, digits, and . _ + - after the first");
+        }
+
+        var timeout = table.Seconds("timeout", 900, 10, 7200);
+        var lockTimeout = table.Seconds("lock_timeout", 300, 0, 3600);
+        table.Close();
+        return new PackagesSettings(extra, timeout, lockTimeout);
+    }
+
+    private static Uri? Endpoint(TableReader table, string key, string fallback)
+    {
+        var text = table.Text(key, fallback)!;
+        if (text.Length == 0)
+        {
+            return null;
+        }
+
+        if (Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" && uri.AbsolutePath == "/" && uri.UserInfo.Length == 0 && uri.Query.Length == 0)
+        {
+            return uri;
+        }
+
+        table.Complain(key, $"\"{text}\" is no endpoint; use http://HOST:PORT or https://HOST:PORT, or \"\" for none");
+        return null;
+    }
+
+    [GeneratedRegex(@"^hpc-[a-z0-9]{4,32}\z")]
+    private static partial Regex ClusterIdPattern();
+
+    [GeneratedRegex(@"^[A-Za-z0-9_]{1,32}\z")]
+    private static partial Regex WordPattern();
+
+    [GeneratedRegex(@"^[0-9A-Fa-f]{64}\z")]
+    private static partial Regex Sha256Pattern();
+
+    [GeneratedRegex(@"^[A-Za-z0-9][A-Za-z0-9._+:-]{0,199}\z")]
+    private static partial Regex PackagePattern();
+}

@@ -1,0 +1,57 @@
+namespace Thpc.NodeAgent.Config;
+
+internal enum NodeRole
+{
+    Compute,
+    Login,
+    Manager,
+    ManagerBackup,
+}
+
+internal enum CosCredentialSource
+{
+    Auto,
+    Role,
+    Environment,
+    File,
+    Anonymous,
+}
+
+/// <summary>What this node should be: checked once, trusted everywhere after.</summary>
+internal sealed record NodeConfig(
+    ClusterSettings Cluster,
+    IReadOnlyList<InitScript> InitScripts,
+    IReadOnlyList<Storage> Storage,
+    CosSettings Cos,
+    MountSettings Mount,
+    TimeSpan ScriptKillGrace,
+    Uri? MetadataEndpoint,
+    PackagesSettings Packages);
+
+/// <param name="Id">hpc- and letters or digits: safe in a mount option and in a file name.</param>
+internal sealed record ClusterSettings(string Id, NodeRole Role, string SchedulerType, string AccountType)
+{
+    /// <summary>As the environment variable THPC_NODE_ROLE spells it.</summary>
+    public string RoleName => Role == NodeRole.ManagerBackup ? "MANAGER_BACKUP" : Role.ToString().ToUpperInvariant();
+}
+
+/// <summary>The API's NodeScript.</summary>
+/// <param name="Location">cos://, https:// or file://.</param>
+/// <param name="Timeout">For download and run together; 10 to 1200 seconds.</param>
+/// <param name="Sha256">Lower-case hex that the content must have, or null.</param>
+/// <param name="MayFail">on_failure = "continue".</param>
+internal sealed record InitScript(Uri Location, TimeSpan Timeout, string? Sha256, bool MayFail)
+{
+    /// <summary>The location without its query, which may carry a signature.</summary>
+    public string DisplayName => Location.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.SafeUnescaped);
+}
+
+internal sealed record CosSettings(CosCredentialSource Credentials, Uri? Endpoint);
+
+/// <param name="Timeout">What one mount may take in all, retries included.</param>
+/// <param name="AttemptTimeout">What one attempt may take.</param>
+internal sealed record MountSettings(TimeSpan Timeout, TimeSpan AttemptTimeout, int Parallelism);
+
+/// <param name="Timeout">What the package manager may take in all.</param>
+/// <param name="LockTimeout">How long a lock held by another package manager is waited for.</param>
+internal sealed record PackagesSettings(IReadOnlyList<string> Extra, TimeSpan Timeout, TimeSpan LockTimeout);

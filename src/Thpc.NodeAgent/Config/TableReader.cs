@@ -1,0 +1,228 @@
+using System.Globalization;
+
+namespace Thpc.NodeAgent.Config;
+
+/// <summary>
+/// Takes typed values out of one table. What is wrong is collected, not thrown, so that the user sees all of it at once;
+/// every value read is noted with its origin for `config show`.
+/// </summary>
+internal sealed class TableReader(ConfigNode? node, string path, ConfigFindings findings)
+{
+    private readonly Dictionary<string, ConfigNode>? _table = node?.AsTable;
+    private readonly HashSet<string> _known = new(StringComparer.Ordinal);
+
+    /// <summary>Where the table itself stands.</summary>
+    public string Origin => node?.Origin ?? findings.MainFile;
+
+    public void Complain(string key, string message) =>
+        findings.Complaints.Add(new Complaint(Find(key)?.Origin ?? Origin, $"{Name(key)}: {message}"));
+
+    /// <summary>A string; null where the key is absent or was complained about.</summary>
+    public string? Text(string key, string? fallback = null) => Note(key, Take<string>(key, "a string") ?? fallback);
+
+    /// <summary>A string that must be there and must not be empty.</summary>
+    public string? RequiredText(string key, string example)
+    {
+        var text = Take<string>(key, "a string");
+        if (text is null or "" && !(Find(key) is { } found && found.Value is not string))
+        {
+            Complain(key, $"is missing; give it, for example {key} = \"{example}\"");
+        }
+
+        return string.IsNullOrEmpty(text) ? null : Note(key, text);
+    }
+
+    /// <summary>A whole number of <paramref name="unit"/> within the range, ends included.</summary>
+    public int Integer(string key, int fallback, int min, int max, string unit = "seconds")
+    {
+        if (Find(key) is null)
+        {
+            Note(key, fallback.ToString(CultureInfo.InvariantCulture));
+            return fallback;
+        }
+
+        if (TakeInteger(key) is not { } number)
+        {
+            return fallback;
+        }
+
+        if (number < min || number > max)
+        {
+            Complain(key, $"{number} is out of range; {min} to {max} {unit} is allowed");
+            return fallback;
+        }
+
+        Note(key, number.ToString(CultureInfo.InvariantCulture));
+        return (int)number;
+    }
+
+    public TimeSpan Seconds(string key, int fallback, int min, int max) => TimeSpan.FromSeconds(Integer(key, fallback, min, max));
+
+    public bool Flag(string key, bool fallback)
+    {
+        _known.Add(key);
+        var value = fallback;
+        if (Find(key) is { } found)
+        {
+            if (found.Value is bool given)
+            {
+                value = given;
+            }
+            else
+            {
+                Complain(key, $"is {found.Kind}, expected true or false");
+            }
+        }
+
+        Note(key, value ? "true" : "false");
+        return value;
+    }
+
+    /// <summary>One of a few words, compared without regard to case.</summary>
+    public T Choice<T>(string key, string? fallback, IReadOnlyDictionary<string, T> choices)
+        where T : struct
+    {
+        var text = fallback is null ? RequiredText(key, choices.Keys.First()) : Text(key, fallback);
+        var match = choices.Where(choice => string.Equals(choice.Key, text, StringComparison.OrdinalIgnoreCase)).Select(choice => (T?)choice.Value).FirstOrDefault();
+        if (match is null && text is not null)
+        {
+            Complain(key, $"\"{text}\" is not known; use {string.Join(", ", choices.Keys)}");
+        }
+
+        return match ?? default;
+    }
+
+    /// <summary>A list of strings, or one string with commas between them, as the API has it for Masters.</summary>
+    public IReadOnlyList<string> Texts(string key)
+    {
+        _known.Add(key);
+        if (Find(key) is not { } found)
+        {
+            return [];
+        }
+
+        List<string> texts = [];
+        if (found.Value is string joined)
+        {
+            texts.AddRange(joined.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
+        }
+        else if (found.AsList is { } items && items.TrueForAll(item => item.Value is string))
+        {
+            texts.AddRange(items.Select(item => (string)item.Value));
+        }
+        else
+        {
+            Complain(key, $"is {found.Kind}, expected a list of strings such as [\"a\", \"b\"]");
+        }
+
+        Note(key, string.Join(", ", texts));
+        return texts;
+    }
+
+    public TableReader Table(string key)
+    {
+        _known.Add(key);
+        var found = Find(key);
+        if (found is not null && found.AsTable is null)
+        {
+            Complain(key, $"is {found.Kind}, expected a table: write [{Name(key)}] and its keys below");
+            found = null;
+        }
+
+        return new TableReader(found, Name(key), findings);
+    }
+
+    public IReadOnlyList<TableReader> Tables(string key)
+    {
+        _known.Add(key);
+        if (Find(key) is not { } found)
+        {
+            return [];
+        }
+
+        if (found.AsList is not { } items || items.Exists(item => item.AsTable is null))
+        {
+            Complain(key, $"is {found.Kind}, expected [[{Name(key)}]] with its keys below, once for each");
+            return [];
+        }
+
+        return [.. items.Select((item, index) => new TableReader(item, $"{Name(key)}[{index + 1}]", findings))];
+    }
+
+    /// <summary>Complains about every key that nobody asked for.</summary>
+    public void Close()
+    {
+        foreach (var (key, value) in _table ?? [])
+        {
+            if (!_known.Contains(key))
+            {
+                var near = _known.FirstOrDefault(known => Near(known, key));
+                var remedy = near is null ? $"known here: {string.Join(", ", _known.Order(StringComparer.Ordinal))}" : $"did you mean {near}?";
+                findings.Complaints.Add(new Complaint(value.Origin, $"{Name(key)}: is not a known key; {remedy}"));
+            }
+        }
+    }
+
+    private static bool Near(string known, string given)
+    {
+        static string Bare(string text) => text.Replace("_", "", StringComparison.Ordinal).Replace("-", "", StringComparison.Ordinal).ToUpperInvariant();
+        var (a, b) = (Bare(known), Bare(given));
+        if (a == b || (Math.Min(a.Length, b.Length) > 3 && (a.StartsWith(b, StringComparison.Ordinal) || b.StartsWith(a, StringComparison.Ordinal))))
+        {
+            return true;
+        }
+
+        // One letter wrong, missing, doubled or swapped.
+        var start = a.Zip(b).TakeWhile(pair => pair.First == pair.Second).Count();
+        var end = a.Reverse().Zip(b.Reverse()).TakeWhile(pair => pair.First == pair.Second).Count();
+        return Math.Abs(a.Length - b.Length) <= 1 && Math.Max(a.Length, b.Length) - start - end <= 2 && start + end > 2;
+    }
+
+    private string Name(string key) => path.Length == 0 ? key : $"{path}.{key}";
+
+    private ConfigNode? Find(string key) => _table?.GetValueOrDefault(key);
+
+    private long? TakeInteger(string key)
+    {
+        _known.Add(key);
+        var found = Find(key)!;
+        // Flags and the environment have only text.
+        if (found.Value is string text && !found.Origin.Contains(':', StringComparison.Ordinal) && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var parsed))
+        {
+            return parsed;
+        }
+
+        if (found.Value is long number)
+        {
+            return number;
+        }
+
+        Complain(key, $"is {found.Kind}, expected an integer such as {key} = 30");
+        return null;
+    }
+
+    private T? Take<T>(string key, string expected)
+        where T : class
+    {
+        _known.Add(key);
+        var found = Find(key);
+        if (found is null || found.Value is T)
+        {
+            return found?.Value as T;
+        }
+
+        Complain(key, $"is {found.Kind}, expected {expected}");
+        return null;
+    }
+
+    private string? Note(string key, string? value)
+    {
+        _known.Add(key);
+        if (value is not null)
+        {
+            findings.Settings.Add(new EffectiveSetting(Name(key), value, Find(key)?.Origin ?? "default"));
+        }
+
+        return value;
+    }
+}

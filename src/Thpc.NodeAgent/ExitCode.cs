@@ -1,0 +1,29 @@
+namespace Thpc.NodeAgent;
+
+/// <summary>The exit codes of the contract.</summary>
+internal static class ExitCode
+{
+    public const int Done = 0;
+    public const int StageFailed = 1;
+    public const int Usage = 2;
+    public const int NeedsRoot = 3;
+    public const int Busy = 4;
+    public const int CheckFoundProblems = 5;
+    public const int Bug = 70;
+    public const int ScriptTimeout = 124;
+    public const int Interrupted = 130;
+    public const int Terminated = 143;
+
+    /// <summary>What a failure with this code ends the process with.</summary>
+    public static int Of(string? errorCode) => errorCode switch
+    {
+        null => Done,
+        _ when errorCode == ErrorCode.ConfigInvalid.Name => Usage,
+        _ when errorCode == ErrorCode.NotRoot.Name => NeedsRoot,
+        _ when errorCode == ErrorCode.Busy.Name => Busy,
+        _ when errorCode == ErrorCode.ScriptTimeout.Name => ScriptTimeout,
+        _ when errorCode == ErrorCode.Interrupted.Name => Interrupted,
+        _ when errorCode == ErrorCode.Internal.Name => Bug,
+        _ => StageFailed,
+    };
+}

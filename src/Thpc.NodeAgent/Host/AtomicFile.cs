@@ -1,0 +1,70 @@
+using Microsoft.Win32.SafeHandles;
+
+namespace Thpc.NodeAgent.Host;
+
+/// <summary>
+/// Replaces a file so that whoever looks, at whatever moment the machine dies, finds the old text or the new one, whole:
+/// temporary file in the same directory, fsync, rename, fsync of the directory.
+/// </summary>
+internal static class AtomicFile
+{
+    private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    /// <param name="mode">The new file's mode; 0600 unless given.</param>
+    public static void Write(string path, ReadOnlySpan<byte> content, UnixFileMode mode = Private)
+    {
+        var temporary = TemporaryName(path);
+        try
+        {
+            using (var file = Create(temporary))
+            {
+                file.Write(content);
+                File.SetUnixFileMode(file.SafeFileHandle, mode);
+                file.Flush(flushToDisk: true);
+            }
+
+            Rename(temporary, path);
+        }
+        catch
+        {
+            File.Delete(temporary);
+            throw;
+        }
+    }
+
+    /// <summary>Puts a finished file in its place.</summary>
+    public static void Rename(string temporary, string path)
+    {
+        File.Move(temporary, path, overwrite: true);
+        FlushDirectory(Path.GetDirectoryName(path)!);
+    }
+
+    /// <summary>A name beside <paramref name="path"/> that this process alone uses; what a killed run left there is overwritten or swept.</summary>
+    public static string TemporaryName(string path) => $"{path}.thpc-{Environment.ProcessId}.tmp";
+
+    /// <summary>Makes a file that nobody else can read, and that is not a link somebody left there.</summary>
+    public static FileStream Create(string path)
+    {
+        File.Delete(path);
+        return new FileStream(path, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.ReadWrite, UnixCreateMode = Private, BufferSize = 0 });
+    }
+
+    /// <summary>Removes temporary files beside <paramref name="path"/> that runs which were killed left behind.</summary>
+    public static void Sweep(string path)
+    {
+        foreach (var left in Directory.EnumerateFiles(Path.GetDirectoryName(path)!, Path.GetFileName(path) + ".thpc-*.tmp"))
+        {
+            File.Delete(left);
+        }
+    }
+
+    private static void FlushDirectory(string directory)
+    {
+        var descriptor = NativeMethods.Open(directory, NativeMethods.OpenDirectory | NativeMethods.OpenCloseOnExec);
+        if (descriptor >= 0)
+        {
+            using var handle = new SafeFileHandle(descriptor, ownsHandle: true);
+            RandomAccess.FlushToDisk(handle);
+        }
+    }
+}

@@ -1,0 +1,121 @@
+using System.Diagnostics;
+using System.IO.Pipes;
+
+namespace Thpc.NodeAgent.Host;
+
+/// <summary>
+/// A program in a session of its own, standard input null, standard error joined to standard output by the descriptor
+/// (so that their order is the true one), with nothing of this process's environment but what is given.
+/// </summary>
+internal sealed class ChildProcess : IDisposable
+{
+    // `setsid` execs in place, for the shell is never a group leader here: the child's pid stays the session's.
+    private const string Launcher = "exec setsid \"$@\" </dev/null 2>&1";
+
+    private readonly Process _process;
+    private readonly Task _drained;
+
+    private ChildProcess(Process process, Action<ReadOnlySpan<byte>> output)
+    {
+        _process = process;
+        _drained = Task.Factory.StartNew(() => Drain(output), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+    }
+
+    public int Id => _process.Id;
+
+    /// <summary>The environment every child gets: a search path, English messages, and no secret of ours.</summary>
+    public static IReadOnlyDictionary<string, string> PlainEnvironment { get; } = new Dictionary<string, string>(StringComparer.Ordinal)
+    {
+        ["PATH"] = Programs.SearchPath,
+        ["LC_ALL"] = "C",
+        ["HOME"] = "/root",
+    };
+
+    /// <param name="output">Gets what the child prints, in order, on a thread of its own.</param>
+    /// <exception cref="System.ComponentModel.Win32Exception">There is no /bin/sh.</exception>
+    public static ChildProcess Start(
+        IReadOnlyList<string> command,
+        IReadOnlyDictionary<string, string> environment,
+        string workingDirectory,
+        Action<ReadOnlySpan<byte>> output)
+    {
+        var start = new ProcessStartInfo("/bin/sh")
+        {
+            WorkingDirectory = workingDirectory,
+            RedirectStandardOutput = true,
+            UseShellExecute = false,
+        };
+        foreach (var argument in (string[])["-c", Launcher, "sh", .. command])
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        start.Environment.Clear();
+        foreach (var (name, value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
+        return new ChildProcess(Process.Start(start)!, output);
+    }
+
+    /// <summary>Waits for the child itself, not for those it leaves behind.</summary>
+    /// <returns>Its exit code; 128 and the signal's number where a signal ended it.</returns>
+    public async Task<int> WaitForExitAsync(CancellationToken cancel)
+    {
+        await _process.WaitForExitAsync(cancel);
+        return _process.ExitCode;
+    }
+
+    /// <summary>
+    /// Waits until all output has been handed on, but no longer than the limit: a process that the child left behind may
+    /// hold the pipe open for ever. That one gets a reader of its own, lest its next line kill it.
+    /// </summary>
+    public async Task FinishOutputAsync(TimeSpan limit)
+    {
+        if (await Task.WhenAny(_drained, Task.Delay(limit)) != _drained)
+        {
+            LeaveReader();
+        }
+    }
+
+    /// <summary>Sends a signal to every process of the child's group.</summary>
+    public void Signal(int signal)
+    {
+        if (NativeMethods.Kill(-Id, signal) != 0)
+        {
+            // It has not reached setsid yet.
+            _ = NativeMethods.Kill(Id, signal);
+        }
+    }
+
+    public void Dispose() => _process.Dispose();
+
+    private void Drain(Action<ReadOnlySpan<byte>> output)
+    {
+        var buffer = new byte[16384];
+        try
+        {
+            for (int count; (count = _process.StandardOutput.BaseStream.Read(buffer)) > 0;)
+            {
+                output(buffer.AsSpan(0, count));
+            }
+        }
+        catch (Exception e) when (e is IOException or ObjectDisposedException)
+        {
+            // The pipe is gone; so is what it carried.
+        }
+    }
+
+    private void LeaveReader()
+    {
+        if (_process.StandardOutput.BaseStream is PipeStream pipe)
+        {
+            var end = $"/proc/{Environment.ProcessId}/fd/{pipe.SafePipeHandle.DangerousGetHandle()}";
+            var start = new ProcessStartInfo("/bin/sh", ["-c", "exec setsid cat <\"$1\" >/dev/null 2>&1", "sh", end]) { WorkingDirectory = "/" };
+            start.Environment.Clear();
+            start.Environment["PATH"] = Programs.SearchPath;
+            Process.Start(start)?.Dispose();
+        }
+    }
+}

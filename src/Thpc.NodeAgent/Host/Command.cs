@@ -1,0 +1,63 @@
+using System.Text;
+
+namespace Thpc.NodeAgent.Host;
+
+/// <summary>What a program that ran to its end, or into its limit, left.</summary>
+/// <param name="ExitCode">128 and the signal's number where a signal ended it; meaningless after a timeout.</param>
+/// <param name="Output">Standard output and error together, as UTF-8, head and tail of at most 64 KiB.</param>
+/// <param name="TimedOut">The limit ran out and its process group was killed.</param>
+internal sealed record CommandResult(int ExitCode, string Output, bool TimedOut)
+{
+    public bool Succeeded => ExitCode == 0 && !TimedOut;
+
+    /// <summary>The last words in one line, for a message.</summary>
+    public string LastWords => Words.Last(Output, 300);
+}
+
+/// <summary>Runs helper programs with a limit.</summary>
+internal static class Command
+{
+    // A process that is blocked in the kernel may not even die of KILL; it is left to itself then.
+    private static readonly TimeSpan KillPatience = TimeSpan.FromSeconds(2);
+
+    /// <summary>Runs a program; past the limit, or when cancelled, its whole process group is killed.</summary>
+    /// <exception cref="OperationCanceledException">Cancelled, not timed out.</exception>
+    public static async Task<CommandResult> RunAsync(
+        IReadOnlyList<string> command,
+        TimeSpan limit,
+        CancellationToken cancel,
+        IReadOnlyDictionary<string, string>? environment = null)
+    {
+        cancel.ThrowIfCancellationRequested();
+        var output = new HeadTail(8192, 56 * 1024);
+        var gate = new Lock();
+        using var child = ChildProcess.Start(command, environment ?? ChildProcess.PlainEnvironment, "/", bytes =>
+        {
+            lock (gate)
+            {
+                output.Add(bytes);
+            }
+        });
+        using var timer = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        timer.CancelAfter(limit);
+        var exitCode = -1;
+        var timedOut = false;
+        try
+        {
+            exitCode = await child.WaitForExitAsync(timer.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            timedOut = true;
+            child.Signal(NativeMethods.SigKill);
+            await Task.WhenAny(child.WaitForExitAsync(CancellationToken.None), Task.Delay(KillPatience, CancellationToken.None));
+            cancel.ThrowIfCancellationRequested();
+        }
+
+        await child.FinishOutputAsync(TimeSpan.FromSeconds(1));
+        lock (gate)
+        {
+            return new CommandResult(exitCode, Encoding.UTF8.GetString(output.ToArray()), timedOut);
+        }
+    }
+}

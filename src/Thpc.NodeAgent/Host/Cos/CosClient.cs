@@ -1,0 +1,171 @@
+using System.Globalization;
+using System.Security.Cryptography;
+
+namespace Thpc.NodeAgent.Host.Cos;
+
+/// <summary>An object that was fetched whole.</summary>
+/// <param name="Sha256">Upper-case hex.</param>
+internal sealed record FetchedObject(long Length, string Sha256);
+
+/// <summary>
+/// Fetches objects: TLS verified by the machine's trust, no redirect followed, retried where that can help, checked by CRC-64
+/// where the server gives one.
+/// </summary>
+/// <param name="endpoint">A private gateway that is connected to instead of the bucket's own host; the request still names the bucket's host.</param>
+internal sealed class CosClient(Uri? endpoint) : IDisposable
+{
+    private static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(8);
+    private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(15);
+
+    private readonly HttpClient _client = new(new SocketsHttpHandler
+    {
+        AllowAutoRedirect = false,
+        UseCookies = false,
+        ConnectTimeout = ConnectLimit,
+    })
+    {
+        Timeout = Timeout.InfiniteTimeSpan,
+    };
+
+    /// <summary>Fetches one object into a new private file, trying again until the limit is near.</summary>
+    /// <param name="location">cos:// (signed unless there is no credential) or https:// (never signed).</param>
+    /// <param name="limit">For everything, from now.</param>
+    /// <param name="note">Hears of every attempt that failed.</param>
+    /// <exception cref="AgentException">COS_*, SCRIPT_TOO_LARGE, NO_SPACE; SCRIPT_TIMEOUT when the limit ran out in the middle of an answer.</exception>
+    public async Task<FetchedObject> FetchAsync(Uri location, CosCredential? credential, string destination, long mostBytes, TimeSpan limit, Action<string> note, CancellationToken cancel)
+    {
+        var start = TimeProvider.System.GetTimestamp();
+        TimeSpan Left() => limit - TimeProvider.System.GetElapsedTime(start);
+        var backoff = new Backoff(TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(8));
+        var host = location.Host;
+        var backup = endpoint is null && location.Scheme == "cos" ? CosHosts.Backup(host) : null;
+        for (var attempt = 1; ; attempt++)
+        {
+            using var timer = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+            timer.CancelAfter(Left() > TimeSpan.Zero ? Left() : TimeSpan.Zero);
+            var what = $"GET {location.Scheme}://{host}{location.AbsolutePath}";
+            CosFault? fault;
+            try
+            {
+                (var fetched, fault) = await TryAsync(location, host, credential, destination, mostBytes, what, timer.Token);
+                if (fetched is not null)
+                {
+                    return fetched;
+                }
+            }
+            catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+            {
+                throw new AgentException(ErrorCode.ScriptTimeout, $"{what}: the script's limit of {limit.TotalSeconds:0.#} s ran out while it was downloaded");
+            }
+
+            var pause = fault!.RetryAfter is { } asked && asked < TimeSpan.FromMinutes(2) ? asked + backoff.Next() : backoff.Next();
+            if (!fault.Retry || pause >= Left())
+            {
+                var tries = attempt > 1 ? $" (attempt {attempt}, {TimeProvider.System.GetElapsedTime(start).TotalSeconds:0.#} s after the first)" : "";
+                throw new AgentException(fault.Error.Code, fault.Error.Message + tries, fault.Error.Hint, fault.Error);
+            }
+
+            note($"attempt {attempt}: {fault.Error.Message}; again in {pause.TotalSeconds:0.0} s");
+            if (backup is not null && !fault.FromCos)
+            {
+                (host, backup) = (backup, host);
+            }
+
+            await Task.Delay(pause, cancel);
+        }
+    }
+
+    public void Dispose() => _client.Dispose();
+
+    private async Task<(FetchedObject? Fetched, CosFault? Fault)> TryAsync(
+        Uri location, string host, CosCredential? credential, string destination, long mostBytes, string what, CancellationToken cancel)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, Target(location, host));
+        request.Headers.Host = endpoint is null ? request.RequestUri!.Authority : host;
+        if (location.Scheme == "cos" && credential is not null)
+        {
+            Sign(request, location, credential);
+        }
+
+        try
+        {
+            using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+            patience.CancelAfter(AnswerLimit);
+            HttpResponseMessage answer;
+            try
+            {
+                // The name look-up of libc knows no cancellation: waiting for it must end all the same.
+                answer = await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, patience.Token).WaitAsync(patience.Token);
+            }
+            catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+            {
+                return (null, new CosFault(new AgentException(ErrorCode.CosUnreachable, $"{what}: no answer within {AnswerLimit.TotalSeconds:0} s"), Retry: true, FromCos: false));
+            }
+
+            using (answer)
+            {
+                return (int)answer.StatusCode == 200
+                    ? await SaveAsync(answer, destination, mostBytes, what, cancel)
+                    : (null, await CosFault.FromAnswerAsync(answer, what, cancel));
+            }
+        }
+        catch (Exception e) when (CosFault.FromException(e, what) is { } fault)
+        {
+            return (null, fault);
+        }
+    }
+
+    private Uri Target(Uri location, string host) => location.Scheme == "cos"
+        ? new Uri($"{endpoint?.GetLeftPart(UriPartial.Authority) ?? $"https://{host}"}{location.AbsolutePath}")
+        : location;
+
+    private static void Sign(HttpRequestMessage request, Uri location, CosCredential credential)
+    {
+        List<KeyValuePair<string, string>> headers = [new("host", request.Headers.Host!)];
+        if (credential.Token is { } token)
+        {
+            request.Headers.Add("x-cos-security-token", token);
+            headers.Add(new("x-cos-security-token", token));
+        }
+
+        // From a minute ago: the node's clock may be a little ahead of the server's.
+        var now = DateTimeOffset.UtcNow;
+        var path = Uri.UnescapeDataString(location.AbsolutePath);
+        var authorization = CosSigner.Sign(credential, "GET", path, [], headers, now.AddMinutes(-1), now.AddMinutes(30));
+        request.Headers.TryAddWithoutValidation("Authorization", authorization);
+    }
+
+    private static async Task<(FetchedObject? Fetched, CosFault? Fault)> SaveAsync(HttpResponseMessage answer, string destination, long mostBytes, string what, CancellationToken cancel)
+    {
+        AgentException TooLarge(string size) => new(ErrorCode.ScriptTooLarge, $"{what}: it has {size}, and {mostBytes} is the most");
+        if (answer.Content.Headers.ContentLength is { } announced && announced > mostBytes)
+        {
+            throw TooLarge($"{announced} bytes");
+        }
+
+        await using var body = await answer.Content.ReadAsStreamAsync(cancel);
+        await using var file = AtomicFile.Create(destination);
+        using var sha256 = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var crc = new Crc64();
+        var buffer = new byte[65536];
+        long length = 0;
+        for (int count; (count = await body.ReadAsync(buffer, cancel)) > 0;)
+        {
+            length += count;
+            if (length > mostBytes)
+            {
+                throw TooLarge($"more than {mostBytes} bytes");
+            }
+
+            crc.Add(buffer.AsSpan(0, count));
+            sha256.AppendData(buffer, 0, count);
+            DiskSpace.Guard(destination, () => file.Write(buffer, 0, count));
+        }
+
+        DiskSpace.Guard(destination, () => file.Flush(flushToDisk: true));
+        var expected = CosFault.Header(answer, "x-cos-hash-crc64ecma");
+        return expected is null || expected == crc.Value.ToString(CultureInfo.InvariantCulture)
+            ? (new FetchedObject(length, Convert.ToHexString(sha256.GetHashAndReset())), null)
+            : (null, new CosFault(new AgentException(ErrorCode.CosCorrupt, $"{what}: its CRC-64 is {crc.Value}, the server says {Words.OneLine(expected)}"), Retry: true, FromCos: true));
+    }
+}

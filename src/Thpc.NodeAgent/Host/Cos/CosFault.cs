@@ -1,0 +1,87 @@
+using System.Net;
+using System.Security.Authentication;
+
+namespace Thpc.NodeAgent.Host.Cos;
+
+/// <summary>One attempt that failed.</summary>
+/// <param name="Retry">Whether it may heal by itself: network faults, 429 and 5xx.</param>
+/// <param name="FromCos">COS itself answered (the answer had an x-cos-request-id), so another domain would say the same.</param>
+/// <param name="RetryAfter">How long the server asked to be left alone.</param>
+internal sealed record CosFault(AgentException Error, bool Retry, bool FromCos, TimeSpan? RetryAfter = null)
+{
+    /// <summary>From an answer that is no 200.</summary>
+    public static async Task<CosFault> FromAnswerAsync(HttpResponseMessage answer, string what, CancellationToken cancel)
+    {
+        var body = await ReadStartAsync(answer, cancel);
+        var requestId = Header(answer, "x-cos-request-id");
+        var said = string.Join(", ", new[]
+        {
+            $"HTTP {(int)answer.StatusCode}",
+            Element(body, "Code"),
+            Element(body, "Message"),
+            requestId is null ? null : $"request id {requestId}",
+        }.Where(part => part is not null));
+        var status = (int)answer.StatusCode;
+        var code = answer.StatusCode switch
+        {
+            HttpStatusCode.Forbidden or HttpStatusCode.Unauthorized => ErrorCode.CosForbidden,
+            HttpStatusCode.NotFound => ErrorCode.CosNotFound,
+            _ => ErrorCode.CosServerError,
+        };
+        var message = status is >= 300 and < 400
+            ? $"{what}: {said}: a redirect, and none is followed"
+            : $"{what}: {said}{ClockSkew(answer)}";
+        return new CosFault(new AgentException(code, Words.OneLine(message)), status is 429 or >= 500, requestId is not null, RetryAfterOf(answer));
+    }
+
+    /// <summary>From an exception of the HTTP client; null if it is none of its.</summary>
+    public static CosFault? FromException(Exception exception, string what)
+    {
+        if (exception is HttpRequestException { InnerException: AuthenticationException tls })
+        {
+            return new CosFault(new AgentException(ErrorCode.CosTls, Words.OneLine($"{what}: TLS failed: {tls.InnerException?.Message ?? tls.Message}")), Retry: false, FromCos: false);
+        }
+
+        return exception is HttpRequestException or IOException
+            ? new CosFault(new AgentException(ErrorCode.CosUnreachable, Words.OneLine($"{what}: {Innermost(exception).Message}")), Retry: true, FromCos: false)
+            : null;
+    }
+
+    public static string? Header(HttpResponseMessage answer, string name) =>
+        answer.Headers.TryGetValues(name, out var values) ? values.FirstOrDefault() : null;
+
+    private static Exception Innermost(Exception exception) => exception.InnerException is { } inner ? Innermost(inner) : exception;
+
+    private static async Task<string> ReadStartAsync(HttpResponseMessage answer, CancellationToken cancel)
+    {
+        // An error's text is a few hundred bytes; a liar's may have no end.
+        var buffer = new byte[4096];
+        try
+        {
+            await using var body = await answer.Content.ReadAsStreamAsync(cancel);
+            var count = await body.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancel);
+            return System.Text.Encoding.UTF8.GetString(buffer, 0, count);
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException)
+        {
+            return "";
+        }
+    }
+
+    private static string? Element(string xml, string name)
+    {
+        var start = xml.IndexOf($"<{name}>", StringComparison.Ordinal);
+        var end = xml.IndexOf($"</{name}>", StringComparison.Ordinal);
+        start += name.Length + 2;
+        return start > name.Length && end > start ? xml[start..Math.Min(end, start + 300)] : null;
+    }
+
+    private static TimeSpan? RetryAfterOf(HttpResponseMessage answer) =>
+        answer.Headers.RetryAfter?.Delta is { } delta && delta > TimeSpan.Zero ? delta : null;
+
+    private static string ClockSkew(HttpResponseMessage answer)
+    {
+        var skew = answer.Headers.Date is { } date ? DateTimeOffset.UtcNow - date : TimeSpan.Zero;
+        return skew.Duration() > TimeSpan.FromMinutes(5) ? $"; this node's clock differs from the server's by {skew.TotalSeconds:0} s" : "";
+    }
+}

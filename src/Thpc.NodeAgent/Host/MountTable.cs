@@ -1,0 +1,42 @@
+using System.Text;
+
+namespace Thpc.NodeAgent.Host;
+
+/// <summary>One line of mountinfo.</summary>
+/// <param name="MountPoint">As this process sees it, symbolic links resolved by the kernel.</param>
+/// <param name="Options">Those of the mount and those of its file system, joined.</param>
+internal sealed record MountEntry(string MountPoint, string Type, string Source, string Options);
+
+/// <summary>
+/// What is mounted, read from /proc/self/mountinfo (proc(5)): that never asks a server, so it never hangs.
+/// </summary>
+internal sealed class MountTable(IReadOnlyList<MountEntry> entries)
+{
+    public IReadOnlyList<MountEntry> Entries { get; } = entries;
+
+    public static MountTable Read() => Parse(File.ReadAllText("/proc/self/mountinfo", Encoding.Latin1));
+
+    /// <param name="text">A byte a character.</param>
+    public static MountTable Parse(string text)
+    {
+        List<MountEntry> entries = [];
+        foreach (var line in text.Split('\n'))
+        {
+            // 36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw,errors=continue
+            var fields = line.Split(' ');
+            var dash = Array.IndexOf(fields, "-", Math.Min(6, fields.Length));
+            if (fields.Length > 6 && dash > 0 && dash + 2 < fields.Length)
+            {
+                var options = dash + 3 < fields.Length ? $"{fields[5]},{fields[dash + 3]}" : fields[5];
+                entries.Add(new MountEntry(Field(fields[4]), Field(fields[dash + 1]), Field(fields[dash + 2]), options));
+            }
+        }
+
+        return new MountTable(entries);
+    }
+
+    /// <summary>What somebody who opens this directory gets to see: of several mounts on it the last; null if it is no mount point.</summary>
+    public MountEntry? At(string mountPoint) => Entries.LastOrDefault(entry => entry.MountPoint == mountPoint);
+
+    private static string Field(string raw) => OctalEscape.FromBytes(OctalEscape.Decode(raw));
+}

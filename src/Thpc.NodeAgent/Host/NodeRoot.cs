@@ -1,0 +1,84 @@
+namespace Thpc.NodeAgent.Host;
+
+/// <summary>
+/// The directory that counts as the node's `/`. Every path the agent touches goes through it, so that an unpacked image
+/// or a test's directory is treated exactly like a running machine.
+/// </summary>
+internal sealed class NodeRoot(string directory)
+{
+    private readonly string _prefix = Path.GetFullPath(directory).TrimEnd('/');
+
+    /// <summary>Whether it is the machine itself: only there systemd is told of changes.</summary>
+    public bool IsLive => _prefix.Length == 0;
+
+    /// <summary>Empty on the machine itself, else the directory without a trailing slash.</summary>
+    public string Prefix => _prefix;
+
+    public string Fstab => On("/etc/fstab");
+
+    public string Marker => On("/root/thpc_preinstalled.json");
+
+    public string StateDirectory => On("/var/lib/thpc-node-agent");
+
+    public string Report => On("/var/lib/thpc-node-agent/report.json");
+
+    public string LogDirectory => On("/var/log/thpc-node-agent");
+
+    public string RunDirectory => On("/run/thpc-node-agent");
+
+    public string Lock => On("/run/thpc-node-agent/lock");
+
+    public string Ready => On("/run/thpc-node-agent/ready");
+
+    public string CosCredentials => On("/etc/thpc/cos-credentials.toml");
+
+    /// <summary>Where an absolute path of the node is for this process.</summary>
+    public string On(string path) => _prefix + path;
+
+    /// <summary>
+    /// Follows every symbolic link of an absolute path of the node, links' targets being paths of the node too.
+    /// Parts that do not exist stay as they are.
+    /// </summary>
+    /// <exception cref="AgentException">MOUNT_UNSAFE_PATH when links go round in circles.</exception>
+    public string Resolve(string path)
+    {
+        var left = new Stack<string>(path.Split('/', StringSplitOptions.RemoveEmptyEntries).Reverse());
+        List<string> done = [];
+        for (var links = 0; left.TryPop(out var part);)
+        {
+            if (part is "." or "..")
+            {
+                if (part == ".." && done.Count > 0)
+                {
+                    done.RemoveAt(done.Count - 1);
+                }
+
+                continue;
+            }
+
+            var target = new FileInfo(On("/" + string.Join('/', done.Append(part)))).LinkTarget;
+            if (target is null)
+            {
+                done.Add(part);
+                continue;
+            }
+
+            if (++links > 40)
+            {
+                throw new AgentException(ErrorCode.MountUnsafePath, $"{path}: its symbolic links lead in a circle");
+            }
+
+            if (target.StartsWith('/'))
+            {
+                done.Clear();
+            }
+
+            foreach (var piece in target.Split('/', StringSplitOptions.RemoveEmptyEntries).Reverse())
+            {
+                left.Push(piece);
+            }
+        }
+
+        return "/" + string.Join('/', done);
+    }
+}

@@ -1,0 +1,69 @@
+using System.Text;
+
+namespace Thpc.NodeAgent.Host;
+
+/// <summary>How fstab(5) and /proc/self/mountinfo write the bytes that would end a field: backslash and three octal digits.</summary>
+internal static class OctalEscape
+{
+    /// <summary>Undoes it. Text is a byte a character (Latin-1).</summary>
+    public static string Decode(string field)
+    {
+        if (!field.Contains('\\', StringComparison.Ordinal))
+        {
+            return field;
+        }
+
+        var text = new StringBuilder(field.Length);
+        for (var i = 0; i < field.Length; i++)
+        {
+            if (field[i] == '\\' && i + 3 < field.Length && IsOctal(field[i + 1]) && IsOctal(field[i + 2]) && IsOctal(field[i + 3]))
+            {
+                text.Append((char)((((field[i + 1] - '0') * 64) + ((field[i + 2] - '0') * 8) + field[i + 3] - '0') & 0xFF));
+                i += 3;
+            }
+            else
+            {
+                text.Append(field[i]);
+            }
+        }
+
+        return text.ToString();
+    }
+
+    /// <summary>Writes space, tab, line feed and backslash so that the field stays one; everything else as it is.</summary>
+    public static string Encode(string field)
+    {
+        var text = new StringBuilder(field.Length);
+        foreach (var c in field)
+        {
+            if (c is ' ' or '\t' or '\n' or '\\')
+            {
+                text.Append('\\').Append((char)('0' + (c >> 6))).Append((char)('0' + ((c >> 3) & 7))).Append((char)('0' + (c & 7)));
+            }
+            else
+            {
+                text.Append(c);
+            }
+        }
+
+        return text.ToString();
+    }
+
+    /// <summary>A string as the bytes Linux sees, a byte a character.</summary>
+    public static string ToBytes(string text) => Encoding.Latin1.GetString(Encoding.UTF8.GetBytes(text));
+
+    /// <summary>Bytes as the string a person reads; what is not UTF-8 stays a byte a character.</summary>
+    public static string FromBytes(string bytes)
+    {
+        try
+        {
+            return new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(Encoding.Latin1.GetBytes(bytes));
+        }
+        catch (ArgumentException)
+        {
+            return bytes;
+        }
+    }
+
+    private static bool IsOctal(char c) => c is >= '0' and <= '7';
+}

@@ -1,0 +1,75 @@
+using System.Globalization;
+
+namespace Thpc.NodeAgent.Host;
+
+/// <summary>One process as /proc shows it.</summary>
+/// <param name="StartTime">Clock ticks after boot; with the pid it names a process for good.</param>
+internal sealed record ProcessEntry(int Id, int ParentId, char State, ulong StartTime);
+
+/// <summary>All processes of the machine, and the families among them.</summary>
+internal static class ProcessTable
+{
+    public static IReadOnlyList<ProcessEntry> Read()
+    {
+        List<ProcessEntry> all = [];
+        foreach (var directory in Directory.EnumerateDirectories("/proc"))
+        {
+            if (int.TryParse(Path.GetFileName(directory), NumberStyles.None, CultureInfo.InvariantCulture, out var id) && ReadOne(id) is { } entry)
+            {
+                all.Add(entry);
+            }
+        }
+
+        return all;
+    }
+
+    /// <summary>Parses /proc/PID/stat (proc(5)); the name in it may hold spaces and parentheses.</summary>
+    public static ProcessEntry? Parse(string stat)
+    {
+        var nameEnd = stat.LastIndexOf(')');
+        var nameStart = stat.IndexOf('(', StringComparison.Ordinal);
+        if (nameStart < 1 || nameEnd < nameStart)
+        {
+            return null;
+        }
+
+        var fields = stat[(nameEnd + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        return fields.Length > 19
+            && int.TryParse(stat.AsSpan(0, nameStart - 1), CultureInfo.InvariantCulture, out var id)
+            && int.TryParse(fields[1], CultureInfo.InvariantCulture, out var parent)
+            && ulong.TryParse(fields[19], CultureInfo.InvariantCulture, out var start)
+            ? new ProcessEntry(id, parent, fields[0][0], start)
+            : null;
+    }
+
+    /// <summary>Every descendant of a process, but for the excluded ones and all below them.</summary>
+    public static IReadOnlyList<ProcessEntry> Descendants(IReadOnlyList<ProcessEntry> all, int ancestor, IReadOnlySet<(int Id, ulong StartTime)> excluded)
+    {
+        var children = all.ToLookup(entry => entry.ParentId);
+        List<ProcessEntry> found = [];
+        var open = new Queue<int>([ancestor]);
+        while (open.TryDequeue(out var parent))
+        {
+            foreach (var child in children[parent].Where(child => !excluded.Contains((child.Id, child.StartTime))))
+            {
+                found.Add(child);
+                open.Enqueue(child.Id);
+            }
+        }
+
+        return found;
+    }
+
+    private static ProcessEntry? ReadOne(int id)
+    {
+        try
+        {
+            return Parse(File.ReadAllText($"/proc/{id}/stat"));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // It ended between the listing and the reading.
+            return null;
+        }
+    }
+}

@@ -1,0 +1,56 @@
+using System.Globalization;
+using System.Text;
+
+namespace Thpc.NodeAgent.Host;
+
+/// <summary>
+/// The machine-wide right to change this node. The kernel holds it (flock), so that it ends with the process however that ends;
+/// the file's text is only there to say who.
+/// </summary>
+internal sealed class RunLock : IDisposable
+{
+    private readonly FileStream _file;
+
+    private RunLock(FileStream file) => _file = file;
+
+    /// <exception cref="AgentException">BUSY, and who holds it.</exception>
+    public static RunLock Take(NodeRoot root, string command, DateTimeOffset now)
+    {
+        Directory.CreateDirectory(root.RunDirectory);
+        var file = Open(root);
+        if (NativeMethods.Flock(file.SafeFileHandle, NativeMethods.LockExclusive | NativeMethods.LockNonBlocking) != 0)
+        {
+            file.Dispose();
+            throw new AgentException(ErrorCode.Busy, $"another run is in progress: {Holder(root) ?? "its name is not known"}");
+        }
+
+        file.SetLength(0);
+        file.Write(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"`thpc-node-agent {command}`, pid {Environment.ProcessId}, since {now:yyyy-MM-dd HH:mm:ss}Z\n")));
+        file.Flush();
+        return new RunLock(file);
+    }
+
+    /// <summary>Whether some run is in progress now.</summary>
+    public static bool IsHeld(NodeRoot root)
+    {
+        if (!File.Exists(root.Lock))
+        {
+            return false;
+        }
+
+        using var file = Open(root);
+        return NativeMethods.Flock(file.SafeFileHandle, NativeMethods.LockExclusive | NativeMethods.LockNonBlocking) != 0;
+    }
+
+    public void Dispose() => _file.Dispose();
+
+    // Sharing everything keeps .NET's own advisory lock out of the way; the file is never removed, or two could hold it.
+    private static FileStream Open(NodeRoot root) =>
+        new(root.Lock, new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.ReadWrite | FileShare.Delete, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite });
+
+    private static string? Holder(NodeRoot root)
+    {
+        var text = File.ReadAllText(root.Lock).Trim();
+        return text.Length == 0 ? null : text;
+    }
+}

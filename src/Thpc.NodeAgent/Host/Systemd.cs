@@ -1,0 +1,23 @@
+namespace Thpc.NodeAgent.Host;
+
+/// <summary>Where systemd runs, it makes a unit of every fstab line and acts on it, so it must hear of changes.</summary>
+internal static class Systemd
+{
+    private static readonly TimeSpan ReloadLimit = TimeSpan.FromSeconds(90);
+
+    /// <summary>sd_booted(3): whether systemd is this machine's init; never for an unpacked image.</summary>
+    public static bool Runs(NodeRoot root) => root.IsLive && Directory.Exists("/run/systemd/system");
+
+    /// <summary>Has units made from fstab anew.</summary>
+    /// <returns>Null, or why it did not work.</returns>
+    public static async Task<string?> ReloadAsync(NodeRoot root, CancellationToken cancel)
+    {
+        if (!Runs(root))
+        {
+            return null;
+        }
+
+        var result = await Command.RunAsync(["systemctl", "daemon-reload"], ReloadLimit, cancel);
+        return result.Succeeded ? null : $"systemctl daemon-reload: {(result.TimedOut ? $"no end within {ReloadLimit.TotalSeconds:0} s" : result.LastWords)}";
+    }
+}

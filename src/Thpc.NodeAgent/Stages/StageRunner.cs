@@ -1,0 +1,172 @@
+using Microsoft.Extensions.Logging;
+using Thpc.NodeAgent.Reporting;
+
+namespace Thpc.NodeAgent.Stages;
+
+/// <summary>
+/// Runs stages one after the other, and a stage's steps as far beside each other as they allow. Every failure becomes a result;
+/// after a failed stage the rest is not run.
+/// </summary>
+/// <param name="publish">Gets the report at the start, at each stage and at the end.</param>
+internal sealed class StageRunner(TimeProvider time, ILogger log, Action<Report> publish)
+{
+    private const int MostNotes = 20;
+    private readonly long _start = time.GetTimestamp();
+
+    /// <param name="report">Who and when; outcome and stages are filled in.</param>
+    public async Task<Report> RunAsync(Report report, IReadOnlyList<IStage> stages, CancellationToken cancel)
+    {
+        List<StageReport> done = [];
+        List<string> warnings = [.. report.Warnings];
+        Report Now(RunOutcome outcome, string? current) => report with
+        {
+            Outcome = outcome,
+            CurrentStage = current,
+            DurationMs = Elapsed(),
+            FinishedAt = outcome == RunOutcome.Running ? null : report.StartedAt.AddMilliseconds(Elapsed()),
+            Warnings = [.. warnings],
+            Stages = [.. done, .. stages.Skip(done.Count).Select(stage => NotRun(stage, done))],
+        };
+
+        foreach (var stage in stages)
+        {
+            publish(Now(RunOutcome.Running, stage.Name));
+            var result = await RunStageAsync(stage, warnings, cancel);
+            done.Add(result);
+            if (result.Outcome == Outcome.Failed)
+            {
+                break;
+            }
+        }
+
+        var failed = done.Exists(stage => stage.Outcome == Outcome.Failed);
+        var end = Now(cancel.IsCancellationRequested && failed ? RunOutcome.Interrupted : failed ? RunOutcome.Failed : RunOutcome.Succeeded, null);
+        publish(end);
+        return end;
+    }
+
+    /// <summary>What an exception that ended a step means to the reader of the report.</summary>
+    public static ErrorReport Describe(Exception exception) => exception switch
+    {
+        AgentException e => new ErrorReport(e.Code.Name, e.Message, e.Hint),
+        OperationCanceledException => new ErrorReport(ErrorCode.Interrupted.Name, "the run was interrupted", ErrorCode.Interrupted.Hint),
+        _ => new ErrorReport(ErrorCode.Internal.Name, exception.ToString(), ErrorCode.Internal.Hint),
+    };
+
+    private static StageReport NotRun(IStage stage, List<StageReport> done)
+    {
+        var failed = done.Find(other => other.Outcome == Outcome.Failed);
+        return new StageReport(stage.Name, Outcome.NotRun, failed is null ? null : $"{failed.Name} failed", 0, 0, []);
+    }
+
+    private async Task<StageReport> RunStageAsync(IStage stage, List<string> warnings, CancellationToken cancel)
+    {
+        var started = Elapsed();
+        Log.StageStarted(log, stage.Name);
+        StagePlan plan;
+        try
+        {
+            plan = await stage.PlanAsync(cancel);
+        }
+#pragma warning disable CA1031 // Door one of two: here every failure becomes a result.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            var error = Describe(e);
+            Log.StageFailed(log, stage.Name, error.Code, error.Message, error.Hint);
+            return new StageReport(stage.Name, Outcome.Failed, null, started, Elapsed() - started, []) { Error = error };
+        }
+
+        foreach (var warning in plan.Warnings)
+        {
+            Log.Warning(log, warning);
+        }
+
+        warnings.AddRange(plan.Warnings);
+        if (plan.Steps.Count == 0)
+        {
+            Log.StageSkipped(log, stage.Name, plan.Reason ?? "nothing to do");
+            return new StageReport(stage.Name, Outcome.Skipped, plan.Reason ?? "nothing to do", started, Elapsed() - started, []);
+        }
+
+        var steps = await RunStepsAsync(plan, cancel);
+        var outcome = steps.Any(step => step is { Outcome: Outcome.Failed, MayFail: false }) ? Outcome.Failed : Outcome.Succeeded;
+        Log.StageFinished(log, stage.Name, Words(outcome), Elapsed() - started);
+        return new StageReport(stage.Name, outcome, plan.Reason, started, Elapsed() - started, steps);
+    }
+
+    private async Task<IReadOnlyList<StepReport>> RunStepsAsync(StagePlan plan, CancellationToken cancel)
+    {
+        var gate = new SemaphoreSlim(plan.Parallelism);
+        var running = new Dictionary<Step, Task<StepReport>>();
+        foreach (var step in plan.Steps)
+        {
+            Task<StepReport>[] needs = [.. step.Needs.Select(other => running[other])];
+            Task<StepReport>[] before = [.. needs, .. step.After.Select(other => running[other])];
+            running[step] = RunStepAsync(step, before, needs, gate, cancel);
+        }
+
+        return await Task.WhenAll(plan.Steps.Select(step => running[step]));
+    }
+
+    private async Task<StepReport> RunStepAsync(Step step, Task<StepReport>[] before, Task<StepReport>[] needs, SemaphoreSlim gate, CancellationToken cancel)
+    {
+        await Task.WhenAll(before);
+        if (needs.Select(need => need.Result).Any(need => need.Outcome != Outcome.Succeeded && !need.MayFail))
+        {
+            return new StepReport(step.Summary, Outcome.NotRun, Elapsed(), 0, null, step.MayFail, []);
+        }
+
+        // Cancelled or not, the turn comes: what holds the gate ends soon, for it is cancelled too.
+        await gate.WaitAsync(CancellationToken.None);
+        var started = Elapsed();
+        List<NoteReport> notes = [];
+        try
+        {
+            cancel.ThrowIfCancellationRequested();
+            Log.StepStarted(log, step.Summary);
+            await step.Run(text => Note(step, notes, text), cancel);
+            Log.StepFinished(log, step.Summary, Elapsed() - started);
+            return new StepReport(step.Summary, Outcome.Succeeded, started, Elapsed() - started, null, step.MayFail, Copy(notes));
+        }
+#pragma warning disable CA1031 // Door one of two: here every failure becomes a result.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            var error = Describe(e);
+            Log.StepFailed(log, step.Summary, error.Code, error.Message, error.Hint);
+            return new StepReport(step.Summary, Outcome.Failed, started, Elapsed() - started, error, step.MayFail, Copy(notes));
+        }
+        finally
+        {
+            gate.Release();
+        }
+    }
+
+    private void Note(Step step, List<NoteReport> notes, string text)
+    {
+        Log.StepNote(log, step.Summary, text);
+        lock (notes)
+        {
+            // The first ones say how it began, the last ones how it ends.
+            if (notes.Count == MostNotes)
+            {
+                notes.RemoveAt(MostNotes / 2);
+            }
+
+            notes.Add(new NoteReport(Elapsed(), text));
+        }
+    }
+
+    private static IReadOnlyList<NoteReport> Copy(List<NoteReport> notes)
+    {
+        lock (notes)
+        {
+            return [.. notes];
+        }
+    }
+
+    private static string Words(Outcome outcome) => outcome == Outcome.Failed ? "failed" : "succeeded";
+
+    private long Elapsed() => (long)time.GetElapsedTime(_start).TotalMilliseconds;
+}

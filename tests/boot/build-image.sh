@@ -1,0 +1,101 @@
+#!/bin/bash
+# Builds the virtual machine of the boot test: Debian 12 with its own kernel, systemd, cloud-init and an NFS server.
+# Prints the directory with root.ext4, vmlinuz and initrd; builds only when these scripts have changed since.
+#
+# THPC_VM_CACHE   where images are kept (default /var/cache/thpc-node-agent-vm)
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+cache=${THPC_VM_CACHE:-/var/cache/thpc-node-agent-vm}
+
+packages=systemd-sysv,udev,dbus,kmod,iproute2,procps,netbase # a machine
+packages+=,cloud-init,nfs-common,ca-certificates,openssl     # a node
+packages+=,nfs-kernel-server,rpcbind,iptables,python3        # what the node talks to
+packages+=,jq,curl                                           # what looks at it
+
+# Started at every boot by Debian and of no use to a machine that lives for minutes.
+useless=(apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer e2scrub_reap.service
+    fstrim.timer getty@tty1.service serial-getty@ttyS0.service nfs-blkmap.service rpc-statd-notify.service
+    systemd-binfmt.service systemd-update-utmp.service systemd-update-utmp-runlevel.service
+    systemd-random-seed.service systemd-journal-flush.service systemd-logind.service systemd-user-sessions.service
+    systemd-sysusers.service systemd-modules-load.service kmod-static-nodes.service systemd-pstore.service
+    modprobe@configfs.service modprobe@dm_mod.service modprobe@fuse.service modprobe@drm.service modprobe@loop.service
+    dev-hugepages.mount dev-mqueue.mount sys-kernel-debug.mount sys-kernel-tracing.mount sys-kernel-config.mount
+    sys-fs-fuse-connections.mount proc-sys-fs-binfmt_misc.automount)
+
+say() { echo "boot image: $*" >&2; }
+
+# The mirrors that this machine itself installs packages with.
+sources() {
+    # shellcheck disable=SC2016 # apt replaces $(REPO_URI), not the shell
+    apt-get indextargets --format '$(REPO_URI) $(RELEASE)' 'Created-By: Packages' | sort -u |
+        awk '$2 ~ /^bookworm(-updates|-security)?$/ { print "deb", $1, $2, "main" }'
+}
+
+# Unpacks Debian's kernel; it is never installed here.
+fetch_kernel() {
+    local package
+    package=$(apt-cache depends linux-image-cloud-amd64 | awk '/Depends: linux-image-/ { print $2; exit }')
+    say "fetching $package"
+    (cd "$work" && apt-get -qq -o APT::Sandbox::User=root download "$package")
+    dpkg -x "$work/$package"_*.deb "$work/kernel"
+    version=${package#linux-image-}
+    depmod -b "$work/kernel" "$version"
+    cp "$work/kernel/boot/vmlinuz-$version" "$work/image/vmlinuz"
+}
+
+make_root() {
+    local root=$work/root unit
+    say "installing Debian into it (about a minute)"
+    mmdebstrap --quiet --variant=minbase --mode=root --include="$packages" \
+        --aptopt='APT::Install-Recommends "false"' --dpkgopt=force-unsafe-io \
+        --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/doc/*' \
+        --dpkgopt='path-exclude=/usr/share/locale/*' bookworm "$root" - < <(sources)
+    cp -a "$work/kernel/lib/modules" "$root/usr/lib/"
+
+    echo node >"$root/etc/hostname"
+    echo '127.0.0.1 localhost node' >"$root/etc/hosts"
+    echo '/dev/vda / ext4 rw,noatime 0 0' >"$root/etc/fstab"
+    echo 0123456789abcdef0123456789abcdef >"$root/etc/machine-id" # else every boot of a fresh disk is a "first boot"
+    for unit in "${useless[@]}"; do ln -sf /dev/null "$root/etc/systemd/system/$unit"; done
+    rm -f "$root/etc/systemd/system/multi-user.target.wants/nfs-server.service" # a payload that needs it asks for it
+    install -D -m 644 /dev/stdin "$root/etc/systemd/journald.conf.d/vm.conf" <<<$'[Journal]\nStorage=volatile'
+    install -m 755 "$here/image/vm-payload" "$root/usr/local/sbin/"
+    install -m 644 "$here"/image/vm-payload.{service,target} "$root/etc/systemd/system/"
+    ln -s vm-payload.target "$root/etc/systemd/system/default.target"
+
+    truncate -s 3G "$work/image/root.ext4"
+    mke2fs -q -t ext4 -O ^has_journal -E lazy_itable_init=1 -d "$root" "$work/image/root.ext4"
+}
+
+# Debian's kernel has its disk driver in modules: a first stage of busybox and those.
+make_initrd() {
+    local tree=$work/initrd number=10 module modules
+    mkdir -p "$tree"/{bin,dev,modules,proc,root}
+    install -m 755 "$(command -v busybox)" "$tree/bin/busybox"
+    install -m 755 "$here/image/init" "$tree/init"
+    modules=$(for module in virtio_pci virtio_blk ext4; do
+        modprobe -d "$work/kernel" -S "$version" --show-depends "$module"
+    done | awk '$1 == "insmod" && !seen[$2]++ { print $2 }')
+    for module in $modules; do
+        cp "$module" "$tree/modules/$((number++))-$(basename "$module")" # in the order of their dependencies
+    done
+    (cd "$tree" && find . -mindepth 1 | LC_ALL=C sort | cpio -o -H newc --quiet -R 0:0) >"$work/image/initrd"
+}
+
+key=$(cat "$here/build-image.sh" "$here"/image/* | sha256sum | cut -c1-16)
+image=$cache/$key
+mkdir -p "$cache"
+exec 9>"$cache/lock"
+flock 9 # another build of the same image is waited for
+if [ ! -d "$image" ]; then
+    rm -rf --one-file-system "$cache"/building.* # what an interrupted build left
+    work=$(mktemp -d "$cache/building.XXXXXX")
+    trap 'rm -rf --one-file-system "$work"' EXIT
+    mkdir "$work/image"
+    fetch_kernel
+    make_root
+    make_initrd
+    mv -T "$work/image" "$image"
+    say "built in $SECONDS s"
+fi
+echo "$image"

@@ -1,0 +1,52 @@
+# shellcheck shell=bash source-path=SCRIPTDIR
+# The first boot: cloud-init has written the configuration and started the agent; nothing was done by hand.
+. ./lib.sh
+
+bootstrapped() {
+    systemctl is-active --quiet thpc-node-agent.service && timeout 60 thpc-node-agent status && reported '.outcome == "succeeded"'
+}
+check "the first boot bootstraps the node from its user data alone" bootstrapped
+check "cloud-init ends without an error" jq -e '.v1.errors == []' /run/cloud-init/result.json
+check "the ready file exists" test -e /run/thpc-node-agent/ready
+check "packages are skipped where the image has the marker" stage packages skipped
+
+one_run() { same ran "$(cat /root/init-script.runs)"; }
+check "the init script from COS ran exactly once" one_run
+check "it saw the four variables of its node" contains /root/init-script.env \
+    THPC_NODE_ROLE=COMPUTE "THPC_CLUSTER_ID=$cluster" THPC_SCHEDULER_TYPE=SLURM THPC_ACCOUNT_TYPE=NIS
+check "it ran as root of a login: HOME, USER and SHELL" contains /root/init-script.env HOME=/root USER=root SHELL=/
+places() { same "/dev/null /root" "$(paste -sd' ' /root/init-script.places)"; }
+check "its standard input was null and it ran in /root" places
+check "its output is in its log file" contains /var/log/thpc-node-agent/init-script-1.log "hello from COMPUTE node of $cluster"
+left_alone() { kill -0 "$(cat /root/init-script.left)"; }
+check "a process that it left in the background lives on" left_alone
+
+check "/opt is the scheduler's share over NFS 3" mounted /opt 127.0.0.1:/j25ey5tz/hpc-8hje8h12/opt 3
+check "/data is a share over NFS 4.0" mounted /data 127.0.0.1:/ 4.0
+check "a remote directory that was missing has been made on the server" test -d /j25ey5tz/hpc-8hje8h12/opt
+written() { echo from-the-node >/data/proof && same from-the-node "$(cat /srv/cfs/proof)"; }
+check "what the node writes there is on the server" written
+
+check "fstab is right in the eyes of findmnt --verify" findmnt --verify --tab-file /etc/fstab
+others() { grep -v x-thpc /etc/fstab | cmp - /etc/fstab.before; }
+check "every other line of fstab is byte for byte as before" others
+line() { # LOCAL_PATH SOURCE
+    local found
+    found=$(findmnt --fstab --noheadings --raw --output SOURCE,OPTIONS --target "$1")
+    echo "$found"
+    same "$2" "${found%% *}" || return
+    for option in nofail _netdev noresvport "x-thpc.cluster=$cluster"; do [[ ,${found#* }, == *",$option,"* ]] || return; done
+}
+check "fstab has a line for /opt, with the cluster's tag and nofail" line /opt 127.0.0.1:/j25ey5tz/hpc-8hje8h12/opt
+check "fstab has a line for /data, with the cluster's tag and nofail" line /data 127.0.0.1:/
+check "systemd holds /opt as fstab now has it" unit_matches_fstab opt.mount
+check "systemd holds /data as fstab now has it" unit_matches_fstab data.mount
+
+check "slurmd starts when the node is ready and /opt is there" contains /run/slurmd-found \
+    /run/thpc-node-agent/ready 127.0.0.1:/j25ey5tz/hpc-8hje8h12/opt
+check "the unit is valid in the eyes of systemd-analyze" systemd-analyze verify thpc-node-agent.service
+check "the user data is valid in the eyes of cloud-init" cloud-init schema --config-file /var/lib/cloud/seed/nocloud/user-data
+no_cycle() { ! journalctl --boot --no-pager | grep -i 'ordering cycle'; }
+check "no unit waits in a circle" no_cycle
+cp /etc/fstab /var/lib/boot-test.fstab
+cp "$report" /var/lib/boot-test.report.json

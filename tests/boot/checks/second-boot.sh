@@ -1,0 +1,27 @@
+# shellcheck shell=bash source-path=SCRIPTDIR
+# A later boot: everything is there already, and the agent says so.
+. ./lib.sh
+
+by_systemd() { # UNIT   mounted from fstab, not by the agent
+    unit_matches_fstab "$1" && journalctl --boot --no-pager --output=cat --unit="$1" | grep -m1 '^Mounted '
+}
+check "/opt comes back over NFS 3" mounted /opt 127.0.0.1:/j25ey5tz/hpc-8hje8h12/opt 3
+check "/data comes back over NFS 4.0" mounted /data 127.0.0.1:/ 4.0
+check "/opt was mounted from fstab" by_systemd opt.mount
+check "/data was mounted from fstab" by_systemd data.mount
+
+ran_again() { # the ready file lives in memory only
+    test -e /run/thpc-node-agent/ready && systemctl is-active --quiet thpc-node-agent.service &&
+        reported ".outcome == \"succeeded\" and .run_id != $(jq .run_id /var/lib/boot-test.report.json)"
+}
+check "the agent ran again by itself" ran_again
+check "packages had nothing to do" stage packages skipped
+check "the init script had nothing to do" stage script skipped
+check "the mounts had nothing to do" stage mount skipped
+one_run() { same ran "$(cat /root/init-script.runs)"; }
+check "the init script did not run a second time" one_run
+check "fstab is byte for byte as the first boot left it" cmp /etc/fstab /var/lib/boot-test.fstab
+check "slurmd again starts when the node is ready and /opt is there" contains /run/slurmd-found \
+    /run/thpc-node-agent/ready 127.0.0.1:/j25ey5tz/hpc-8hje8h12/opt
+says_nothing_to_do() { agent_log | tee /dev/stderr | grep -qiE 'nothing to do|skipped|already'; }
+check "the agent says that there was nothing to do" says_nothing_to_do

@@ -1,0 +1,115 @@
+# shellcheck shell=bash source-path=SCRIPTDIR
+# Servers that do not serve. Each has a loopback address of its own, because the kernel keeps one client per address.
+. ./lib.sh
+
+
+# bootstrap_with NAME   takes TOML, adds it to the node's configuration and bootstraps with that; leaves in $results
+# NAME.json (the report), NAME.out (everything printed), NAME.exit and NAME.seconds. Ends in any case.
+results=/run/boot-test
+mkdir -p "$results"
+bootstrap_with() {
+    local base=$results/$1 start=$SECONDS
+    cat /etc/thpc/node-agent.toml - >"$base.toml"
+    timeout --kill-after=10 300 thpc-node-agent bootstrap --config "$base.toml" >"$base.out" 2>&1
+    echo $? >"$base.exit"
+    echo $((SECONDS - start)) >"$base.seconds"
+    cp "$report" "$base.json"
+}
+
+# fails_with NAME LOCAL_PATH CODE...   that mount failed with one of the codes, and the run with exit code 1
+fails_with() {
+    local base=$results/$1 path=$2 found
+    shift 2
+    found=$(jq -r --arg path "$path" '[.stages[].steps[]? | select(.error and (.summary | contains($path))) | .error.code] | join(" ")' "$base.json")
+    [[ $(cat "$base.exit") == 1 && -n $found && " $* " == *" $found "* ]] ||
+        { echo "exit code $(cat "$base.exit"), codes for $path: ${found:-none}; wanted: $*"; tail -c 2000 "$base.out"; return 1; }
+}
+
+took() { # NAME at_least|at_most SECONDS
+    local seconds
+    seconds=$(cat "$results/$1.seconds")
+    echo "$seconds s"
+    if [ "$2" = at_least ]; then [ "$seconds" -ge "$3" ]; else [ "$seconds" -le "$3" ]; fi
+}
+
+fstab_unchanged() { cmp /etc/fstab /var/lib/boot-test.fstab; }
+mounts_unchanged() { mounted /opt 127.0.0.1:/j25ey5tz/hpc-8hje8h12/opt 3 && mounted /data 127.0.0.1:/ 4.0; }
+
+# Silent servers: packets vanish at .1, at .2 connections are taken and nothing is ever said.
+iptables -A OUTPUT -p tcp -d 127.0.2.1 -j DROP
+python3 -c 'import socket, signal; s = socket.create_server(("127.0.2.2", 2049)); signal.pause()' &
+until ss -Hltn 'src 127.0.2.2:2049' | grep -q .; do sleep 0.1; done
+
+bootstrap_with silent <<'TOML' &
+
+[mount]
+timeout = 20
+attempt_timeout = 5
+
+[[cfs]]
+local_path = "/blackhole"
+remote_path = "127.0.2.1:/"
+protocol = "NFS 4.0"
+
+[[cfs]]
+local_path = "/mute"
+remote_path = "127.0.2.2:/"
+protocol = "NFS 4.0"
+TOML
+silent=$!
+
+# That run holds the lock for its 20 s: a good moment for a second one.
+while jobs -r %% >/dev/null 2>&1 && [ "$(jq -r .outcome "$report")" != running ]; do sleep 0.1; done
+holder=$(pgrep -fx 'thpc-node-agent bootstrap .*')
+timeout 60 thpc-node-agent bootstrap >"$results/second.out" 2>&1
+second=$?
+refused_as_busy() { same 4 "$second" && contains "$results/second.out" "$holder"; }
+check "a second bootstrap ends at once with exit code 4 and names the process that holds the lock" refused_as_busy
+check "status shows a run that is going on" timeout 60 thpc-node-agent status
+wait "$silent"
+
+check "a server that packets do not reach fails its mount as unreachable" fails_with silent /blackhole MOUNT_UNREACHABLE MOUNT_TIMEOUT
+check "a server that takes connections and says nothing fails its mount by time" fails_with silent /mute MOUNT_TIMEOUT MOUNT_UNREACHABLE
+check "both ended within the mount's time limit" took silent at_most 90
+check "no mount helper is left behind" no_mount_helper_is_left
+check "fstab has no line for what could not be mounted" fstab_unchanged
+check "the other mounts are untouched" mounts_unchanged
+not_ready() { ! test -e /run/thpc-node-agent/ready; }
+check "a node that failed is not ready" not_ready
+
+# Clear refusals, with the usual limit of 120 s: waiting would not help, so the agent does not wait.
+bootstrap_with refused <<'TOML'
+
+[[cfs]]
+local_path = "/denied3"
+remote_path = "127.0.0.1:/denied"
+protocol = "NFS 3.0"
+
+[[cfs]]
+local_path = "/nosuch3"
+remote_path = "127.0.0.1:/nosuch"
+protocol = "NFS 3.0"
+TOML
+check "an export for other clients fails as denied" fails_with refused /denied3 MOUNT_DENIED
+check "an export that is not there fails as not found or denied" fails_with refused /nosuch3 MOUNT_NOT_FOUND MOUNT_DENIED
+check "neither is tried again and again" took refused at_most 100
+
+# A server that starts late: refuses connections, and serves after eight seconds.
+iptables -A OUTPUT -p tcp -d 127.0.3.1 --dport 2049 -j REJECT --reject-with tcp-reset
+(sleep 8; iptables -D OUTPUT -p tcp -d 127.0.3.1 --dport 2049 -j REJECT --reject-with tcp-reset) &
+bootstrap_with late <<'TOML'
+
+[[cfs]]
+local_path = "/late"
+remote_path = "127.0.3.1:/"
+protocol = "NFS 4.0"
+TOML
+check "a server that starts eight seconds late is waited for" mounted /late 127.0.3.1:/ 4.0
+check "the node is whole then" same 0 "$(cat "$results/late.exit")"
+
+# Eight shares at once, each a directory that the server does not have yet.
+for i in {1..8}; do printf '\n[[cfs]]\nlocal_path = "/eight/%s"\nremote_path = "127.0.0.1:/eight/%s"\nprotocol = "NFS 4.0"\n' "$i" "$i"; done |
+    bootstrap_with eight
+eight_mounted() { for i in {1..8}; do mounted "/eight/$i" "127.0.0.1:/eight/$i" 4.0 || { cat "$results/eight.out"; return 1; }; done; }
+check "eight shares whose directories are missing on the server are made and mounted" eight_mounted
+check "fstab is right in the eyes of findmnt --verify with all of them" findmnt --verify --tab-file /etc/fstab

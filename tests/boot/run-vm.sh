@@ -1,0 +1,61 @@
+#!/bin/bash
+# Boots a fresh copy of the boot test's virtual machine and runs a payload in it, as root, after multi-user.target.
+#
+#   run-vm.sh [--overlay DIR] PAYLOAD
+#
+#   PAYLOAD         a directory; the machine has it as /run/payload and runs its run.sh there. What run.sh prints is
+#                   printed here; its exit code is ours, but 194 asks for a reboot: the same machine boots again and
+#                   run.sh runs again. 125: the machine stopped before run.sh ended.
+#   --overlay DIR   a tree that is laid over the machine's root file system before systemd starts, on its first boot
+#
+# THPC_VM_LOG          file that gets the machine's console (default: console.log in the cache)
+# THPC_VM_BOOT_LIMIT   seconds one boot may take, its payload included (default 900)
+# THPC_VM_CACHE        where the machine's image is kept, see build-image.sh
+#
+# The machine has two processors in software, 1 GB of memory and no network but its own loopback.
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+
+overlay=
+if [ "${1:-}" = --overlay ]; then overlay=${2:?--overlay needs a directory}; shift 2; fi
+payload=${1:?which payload?}
+
+image=$("$here/build-image.sh")
+log=${THPC_VM_LOG:-$(dirname "$image")/console.log}
+: >"$log"
+
+work=$(mktemp -d)
+qemu=
+trap '[ -z "$qemu" ] || kill "$qemu" 2>/dev/null || true; rm -rf "$work"' EXIT
+
+tar -C "$payload" -cf "$work/payload.tar" .
+truncate -s %1M "$work/payload.tar"
+qemu-img create -q -f qcow2 -b "$image/root.ext4" -F raw "$work/disk.qcow2"
+cp "$image/initrd" "$work/first-initrd"
+if [ -n "$overlay" ]; then
+    mkdir "$work/tree"
+    cp -a "$overlay" "$work/tree/overlay"
+    (cd "$work/tree" && find . -mindepth 1 | cpio -o -H newc --quiet -R 0:0) >>"$work/first-initrd"
+fi
+
+boot() {
+    local initrd=$1
+    # -no-reboot and a new process for each boot: after a reset inside qemu its translated code is three times slower.
+    timeout --kill-after=10 "${THPC_VM_BOOT_LIMIT:-900}" qemu-system-x86_64 \
+        -accel tcg,thread=multi -cpu max -smp 2 -m 1024 -nodefaults -no-user-config -display none -no-reboot -nic none \
+        -kernel "$image/vmlinuz" -initrd "$initrd" \
+        -append "console=ttyS0 quiet panic=-1 cryptomgr.notests systemd.show_status=0" \
+        -drive "file=$work/disk.qcow2,if=virtio,format=qcow2,cache=unsafe" \
+        -drive "file=$work/payload.tar,if=virtio,format=raw,read-only=on" \
+        -serial "file:$work/console" -serial stdio </dev/null &
+    qemu=$!
+    wait "$qemu" || echo "run-vm: qemu ended with $?" >&2 # 124: the limit
+    qemu=
+    tr -d '\r' <"$work/console" | tee -a "$log" >"$work/said"
+}
+
+boot "$work/first-initrd"
+while grep -q '^VM-REBOOT' "$work/said"; do boot "$image/initrd"; done
+status=$(sed -n 's/^VM-EXIT //p' "$work/said")
+[ -n "$status" ] || { echo "run-vm: the machine stopped before its payload ended; its console: $log" >&2; tail -n 20 "$log" >&2; }
+exit "${status:-125}"
