@@ -79,7 +79,7 @@ internal static partial class ConfigReader
         }
         else if (path is not null && (location is null || !IsScriptLocation(location)))
         {
-            table.Complain("script_path", $"\"{path}\" is no place of a script; use cos://BUCKET-APPID.cos.REGION.myqcloud.com/KEY, https://HOST/PATH or file:///PATH");
+            table.Complain("script_path", $"\"{TableReader.WithoutSecrets(path)}\" is no place of a script; use cos://BUCKET-APPID.cos.REGION.myqcloud.com/KEY, https://HOST/PATH or file:///PATH");
         }
 
         var timeout = table.Seconds("timeout", 30, 10, 1200);

@@ -149,6 +149,16 @@ internal sealed class TableReader(ConfigNode? node, string path, ConfigFindings 
         return [.. items.Select((item, index) => new TableReader(item, $"{Name(key)}[{index + 1}]", findings))];
     }
 
+    /// <summary>A URL without what may let somebody in: its query, which may be a signature, and a user's name and password.</summary>
+    public static string WithoutSecrets(string url)
+    {
+        var query = url.IndexOf('?', StringComparison.Ordinal);
+        var shown = query < 0 ? url : $"{url[..query]}?…";
+        var start = shown.IndexOf("://", StringComparison.Ordinal);
+        var at = start < 0 ? -1 : shown.IndexOf('@', start);
+        return at < 0 || shown.IndexOf('/', start + 3) is var slash && slash >= 0 && slash < at ? shown : $"{shown[..(start + 3)]}…{shown[at..]}";
+    }
+
     /// <summary>Complains about every key that nobody asked for.</summary>
     public void Close()
     {
@@ -220,7 +230,7 @@ internal sealed class TableReader(ConfigNode? node, string path, ConfigFindings 
         _known.Add(key);
         if (value is not null)
         {
-            findings.Settings.Add(new EffectiveSetting(Name(key), value, Find(key)?.Origin ?? "default"));
+            findings.Settings.Add(new EffectiveSetting(Name(key), WithoutSecrets(value), Find(key)?.Origin ?? "default"));
         }
 
         return value;

@@ -32,6 +32,47 @@ internal static class AtomicFile
         }
     }
 
+    /// <summary>
+    /// Replaces a file that others own too, such as fstab: mode, owner and extended attributes (SELinux's label among them) stay.
+    /// A file that is not there yet is made with mode 0644.
+    /// </summary>
+    /// <param name="path">The file itself, not a link to it.</param>
+    /// <exception cref="IOException">It is as it was.</exception>
+    public static async Task ReplaceAsync(string path, ReadOnlyMemory<byte> content, CancellationToken cancel)
+    {
+        if (!File.Exists(path))
+        {
+            Write(path, content.Span, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
+            return;
+        }
+
+        Sweep(path);
+        var temporary = TemporaryName(path);
+        try
+        {
+            await using (var file = Create(temporary))
+            {
+                var copied = await Command.RunAsync(["cp", "--attributes-only", "--preserve=all", "--", path, temporary], TimeSpan.FromSeconds(20), cancel);
+                if (!copied.Succeeded)
+                {
+                    throw new IOException($"mode and owner of {path} cannot be copied: {copied.LastWords}");
+                }
+
+                file.Write(content.Span);
+#pragma warning disable CA1849 // Only this one reaches the disk; there is no asynchronous form.
+                file.Flush(flushToDisk: true);
+#pragma warning restore CA1849
+            }
+
+            Rename(temporary, path);
+        }
+        catch
+        {
+            File.Delete(temporary);
+            throw;
+        }
+    }
+
     /// <summary>Puts a finished file in its place.</summary>
     public static void Rename(string temporary, string path)
     {

@@ -55,11 +55,14 @@ internal sealed record Report
 
     public IReadOnlyList<string> Warnings { get; init; } = [];
 
+    /// <summary>Set where the run ended before its first stage, for a configuration that is not valid.</summary>
+    public ErrorReport? Error { get; init; }
+
     public IReadOnlyList<StageReport> Stages { get; init; } = [];
 
     /// <summary>The error that the run is remembered by: the first of a failed stage.</summary>
     [JsonIgnore]
-    public ErrorReport? FirstError => Stages.FirstOrDefault(stage => stage.Outcome == Reporting.Outcome.Failed)?.FirstError;
+    public ErrorReport? FirstError => Error ?? Stages.FirstOrDefault(stage => stage.Outcome == Reporting.Outcome.Failed)?.FirstError;
 }
 
 /// <param name="Reason">Why it was skipped or not run; null otherwise.</param>

@@ -44,6 +44,6 @@ internal sealed class Step(string summary, StepAction run)
     /// <summary>Steps without whose success this one makes no sense.</summary>
     public IReadOnlyList<Step> Needs { get; init; } = [];
 
-    /// <summary>Whether its failure is noted only, and what needs it goes on.</summary>
+    /// <summary>Whether the stage succeeds although this step fails.</summary>
     public bool MayFail { get; init; }
 }

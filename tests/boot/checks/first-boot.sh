@@ -3,7 +3,8 @@
 . ./lib.sh
 
 bootstrapped() {
-    systemctl is-active --quiet thpc-node-agent.service && timeout 60 thpc-node-agent status && reported '.outcome == "succeeded"'
+    agent_log
+    systemctl is-active thpc-node-agent.service && timeout 60 thpc-node-agent status && reported '.outcome == "succeeded"'
 }
 check "the first boot bootstraps the node from its user data alone" bootstrapped
 check "cloud-init ends without an error" jq -e '.v1.errors == []' /run/cloud-init/result.json

@@ -2,11 +2,11 @@
 # Servers that do not serve. Each has a loopback address of its own, because the kernel keeps one client per address.
 . ./lib.sh
 
-
 # bootstrap_with NAME   takes TOML, adds it to the node's configuration and bootstraps with that; leaves in $results
 # NAME.json (the report), NAME.out (everything printed), NAME.exit and NAME.seconds. Ends in any case.
 results=/run/boot-test
 mkdir -p "$results"
+
 bootstrap_with() {
     local base=$results/$1 start=$SECONDS
     cat /etc/thpc/node-agent.toml - >"$base.toml"

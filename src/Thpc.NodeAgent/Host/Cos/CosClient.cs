@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
 
 namespace Thpc.NodeAgent.Host.Cos;
 
@@ -137,35 +136,13 @@ internal sealed class CosClient(Uri? endpoint) : IDisposable
 
     private static async Task<(FetchedObject? Fetched, CosFault? Fault)> SaveAsync(HttpResponseMessage answer, string destination, long mostBytes, string what, CancellationToken cancel)
     {
-        AgentException TooLarge(string size) => new(ErrorCode.ScriptTooLarge, $"{what}: it has {size}, and {mostBytes} is the most");
-        if (answer.Content.Headers.ContentLength is { } announced && announced > mostBytes)
-        {
-            throw TooLarge($"{announced} bytes");
-        }
-
+        using var file = new ReceivedFile(destination, mostBytes, what);
+        file.Limit(answer.Content.Headers.ContentLength ?? 0);
         await using var body = await answer.Content.ReadAsStreamAsync(cancel);
-        await using var file = AtomicFile.Create(destination);
-        using var sha256 = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var crc = new Crc64();
-        var buffer = new byte[65536];
-        long length = 0;
-        for (int count; (count = await body.ReadAsync(buffer, cancel)) > 0;)
-        {
-            length += count;
-            if (length > mostBytes)
-            {
-                throw TooLarge($"more than {mostBytes} bytes");
-            }
-
-            crc.Add(buffer.AsSpan(0, count));
-            sha256.AppendData(buffer, 0, count);
-            DiskSpace.Guard(destination, () => file.Write(buffer, 0, count));
-        }
-
-        DiskSpace.Guard(destination, () => file.Flush(flushToDisk: true));
+        var received = await file.ReceiveAsync(body, cancel);
         var expected = CosFault.Header(answer, "x-cos-hash-crc64ecma");
-        return expected is null || expected == crc.Value.ToString(CultureInfo.InvariantCulture)
-            ? (new FetchedObject(length, Convert.ToHexString(sha256.GetHashAndReset())), null)
-            : (null, new CosFault(new AgentException(ErrorCode.CosCorrupt, $"{what}: its CRC-64 is {crc.Value}, the server says {Words.OneLine(expected)}"), Retry: true, FromCos: true));
+        return expected is null || expected == file.Crc.ToString(CultureInfo.InvariantCulture)
+            ? (received, null)
+            : (null, new CosFault(new AgentException(ErrorCode.CosCorrupt, $"{what}: its CRC-64 is {file.Crc}, the server says {Words.OneLine(expected)}"), Retry: true, FromCos: true));
     }
 }

@@ -1,0 +1,27 @@
+using System.CommandLine;
+
+namespace Thpc.NodeAgent.Cli;
+
+/// <summary>The tree of commands.</summary>
+internal static class AgentCommand
+{
+    public static RootCommand Create()
+    {
+        var root = new RootCommand("Makes this machine a working node of a Tencent Cloud HPC cluster.")
+        {
+            BootstrapCommand.Create(),
+            StatusCommand.Create(),
+            ScriptCommand.Create(),
+            PackagesCommand.Create(),
+            ConfigCommand.Create(),
+        };
+        root.Options.Add(Globals.ConfigOption);
+        root.Options.Add(Globals.RootOption);
+        root.Options.Add(Globals.VerboseOption);
+        root.Options.Add(Globals.LogFormatOption);
+        return root;
+    }
+
+    /// <summary>A description that ends with an example, as every command's help does.</summary>
+    public static string WithExample(string description, string example) => $"{description}\n\nExample:\n  {example}";
+}

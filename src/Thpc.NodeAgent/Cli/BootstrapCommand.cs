@@ -1,0 +1,110 @@
+using System.CommandLine;
+using System.Reflection;
+using Thpc.NodeAgent.Config;
+using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Reporting;
+using Thpc.NodeAgent.Stages;
+using Thpc.NodeAgent.Stages.Script;
+
+namespace Thpc.NodeAgent.Cli;
+
+/// <summary>`bootstrap`: the main job.</summary>
+internal static class BootstrapCommand
+{
+    private static readonly Option<string?> ClusterId = new("--cluster-id") { Description = "overrides cluster.id", HelpName = "ID" };
+    private static readonly Option<string?> NodeRole = new("--node-role") { Description = "overrides cluster.node_role", HelpName = "COMPUTE|LOGIN|MANAGER|MANAGER_BACKUP" };
+    private static readonly Option<string?> SchedulerType = new("--scheduler-type") { Description = "overrides cluster.scheduler_type", HelpName = "TYPE" };
+    private static readonly Option<string?> AccountType = new("--account-type") { Description = "overrides cluster.account_type", HelpName = "TYPE" };
+    private static readonly Option<string[]> InitScript = new("--init-script") { Description = "overrides the list of init scripts; may be given more than once", HelpName = "URL" };
+    private static readonly Option<int?> ScriptTimeout = new("--script-timeout") { Description = "overrides the limit of every script, 10 to 1200", HelpName = "SECONDS" };
+    private static readonly Option<bool> Force = new("--force") { Description = "run scripts again that have succeeded on this instance" };
+    private static readonly Option<bool> DryRun = new("--dry-run") { Description = "print what would be done, change nothing" };
+    private static readonly Option<bool> Json = new("--json") { Description = "print the report as JSON" };
+
+    public static string Version => Assembly.GetExecutingAssembly().GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0";
+
+    public static System.CommandLine.Command Create()
+    {
+        var command = new System.CommandLine.Command("bootstrap", AgentCommand.WithExample(
+            "Packages, init scripts, mounts, report: makes this machine a node of its cluster. Does what is missing, so it may run at every boot.",
+            "thpc-node-agent bootstrap --node-role COMPUTE --dry-run"))
+        {
+            ClusterId, NodeRole, SchedulerType, AccountType, InitScript, ScriptTimeout, Force, DryRun, Json,
+        };
+        command.OnRun((parse, cancel) => RunAsync(Globals.Of(parse), Overrides(parse), parse.GetValue(Force), parse.GetValue(DryRun), parse.GetValue(Json), cancel));
+        return command;
+    }
+
+    private static ConfigOverrides Overrides(ParseResult parse) => new()
+    {
+        ClusterId = parse.GetValue(ClusterId),
+        NodeRole = parse.GetValue(NodeRole),
+        SchedulerType = parse.GetValue(SchedulerType),
+        AccountType = parse.GetValue(AccountType),
+        InitScripts = parse.GetValue(InitScript) ?? [],
+        ScriptTimeout = parse.GetValue(ScriptTimeout),
+    };
+
+    private static async Task<int> RunAsync(Globals globals, ConfigOverrides overrides, bool force, bool dryRun, bool json, CancellationToken cancel)
+    {
+        if (dryRun)
+        {
+            var plan = globals.LoadConfig(overrides);
+            using var pipeline = new Pipeline(plan.Config, globals.Root, Globals.Environment, force ? ScriptWork.RunAll : ScriptWork.RunMissing, cancel);
+            return await DryRunOutput.PrintAsync(pipeline.All, plan.Warnings, cancel);
+        }
+
+        Globals.DemandRoot("bootstrap");
+        using var runLock = RunLock.Take(globals.Root, "bootstrap", TimeProvider.System.GetUtcNow());
+        var previous = StateFiles.ReadReport(globals.Root) is { } text ? ReportJson.Read(text) : null;
+        var report = await LockedAsync(globals, overrides, force, previous, cancel);
+        if (report.Outcome == RunOutcome.Succeeded)
+        {
+            StateFiles.WriteReady(globals.Root);
+        }
+
+        await Console.Out.WriteAsync(json ? System.Text.Encoding.UTF8.GetString(ReportJson.Write(report)) : SummaryText.Write(report, "/var/lib/thpc-node-agent/report.json"));
+        return report.Outcome == RunOutcome.Interrupted ? ExitCode.Interrupted : ExitCode.Of(report.FirstError?.Code);
+    }
+
+    private static async Task<Report> LockedAsync(Globals globals, ConfigOverrides overrides, bool force, Report? previous, CancellationToken cancel)
+    {
+        var report = new Report
+        {
+            AgentVersion = Version,
+            RunId = Guid.CreateVersion7().ToString(),
+            ClusterId = "",
+            NodeRole = "",
+            StartedAt = TimeProvider.System.GetUtcNow(),
+        };
+        void Publish(Report now) => StateFiles.WriteReport(globals.Root, ReportJson.Write(now));
+        LoadedConfig loaded;
+        try
+        {
+            loaded = globals.LoadConfig(overrides);
+        }
+        catch (AgentException e)
+        {
+            // Whoever asks later why this node did not come up must find it.
+            report = report with { Outcome = RunOutcome.Failed, FinishedAt = report.StartedAt, Error = StageRunner.Describe(e) };
+            Publish(report);
+            return report;
+        }
+
+        using var loggers = Logging.Create(globals);
+        var log = loggers.CreateLogger("thpc-node-agent");
+        List<string> warnings = [.. loaded.Warnings];
+        if (previous?.Outcome == RunOutcome.Running)
+        {
+            warnings.Add($"the run {previous.RunId} of {previous.StartedAt:yyyy-MM-dd HH:mm:ss}Z was killed in stage {previous.CurrentStage}");
+        }
+
+        warnings.ForEach(warning => Log.Warning(log, warning));
+        using var pipeline = new Pipeline(loaded.Config, globals.Root, Globals.Environment, force ? ScriptWork.RunAll : ScriptWork.RunMissing, cancel);
+        var cluster = loaded.Config.Cluster;
+        report = report with { ClusterId = cluster.Id, NodeRole = cluster.RoleName, Warnings = warnings };
+        Publish(report);
+        report = report with { InstanceId = (await pipeline.InstanceAsync()).Id };
+        return await new StageRunner(TimeProvider.System, log, Publish).RunAsync(report, pipeline.All, cancel);
+    }
+}

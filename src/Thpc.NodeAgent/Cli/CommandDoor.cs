@@ -1,0 +1,55 @@
+using System.CommandLine;
+using System.Runtime.InteropServices;
+
+namespace Thpc.NodeAgent.Cli;
+
+/// <summary>Door two of two: whatever happens inside a command becomes an exit code and a sentence.</summary>
+internal static class CommandDoor
+{
+    /// <summary>Gives the command its action. Interrupt and terminate cancel it; it then has the time it needs to clean up.</summary>
+    public static void OnRun(this Command command, Func<ParseResult, CancellationToken, Task<int>> action) =>
+        command.SetAction(async (parse, _) =>
+        {
+            using var cancel = new CancellationTokenSource();
+            var signalled = 0;
+            void Stop(PosixSignalContext context, int exitCode)
+            {
+                context.Cancel = true;
+                signalled = exitCode;
+                cancel.Cancel();
+            }
+
+            using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => Stop(context, ExitCode.Interrupted));
+            using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => Stop(context, ExitCode.Terminated));
+
+            // Whoever started the agent may hang up; the node is still to be finished.
+            using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context => context.Cancel = true);
+            try
+            {
+                var exitCode = await action(parse, cancel.Token);
+                return signalled != 0 && exitCode == ExitCode.Interrupted ? signalled : exitCode;
+            }
+            catch (AgentException e)
+            {
+                Say(e);
+                return ExitCode.Of(e.Code.Name);
+            }
+            catch (OperationCanceledException) when (signalled != 0)
+            {
+                return signalled;
+            }
+#pragma warning disable CA1031 // Door two of two.
+            catch (Exception e)
+#pragma warning restore CA1031
+            {
+                await Console.Error.WriteLineAsync($"thpc-node-agent: {ErrorCode.Internal}: {e}\n  → {ErrorCode.Internal.Hint}");
+                return ExitCode.Bug;
+            }
+        });
+
+    private static void Say(AgentException e)
+    {
+        Console.Error.WriteLine($"thpc-node-agent: {e.Code}: {(e.Message.Contains('\n', StringComparison.Ordinal) ? "\n  " + e.Message.Replace("\n", "\n  ", StringComparison.Ordinal) : e.Message)}");
+        Console.Error.WriteLine($"  → {e.Hint}");
+    }
+}

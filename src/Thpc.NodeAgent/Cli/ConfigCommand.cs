@@ -1,0 +1,69 @@
+using System.CommandLine;
+using System.Text;
+using System.Text.Json;
+using Thpc.NodeAgent.Config;
+
+namespace Thpc.NodeAgent.Cli;
+
+/// <summary>`config check` and `config show`.</summary>
+internal static class ConfigCommand
+{
+    private static readonly Option<bool> Json = new("--json") { Description = "print as JSON" };
+
+    public static Command Create()
+    {
+        var check = new Command("check", AgentCommand.WithExample("Validate; every complaint at once, with file, line and remedy.", "thpc-node-agent config check --config ./node-agent.toml"));
+        check.OnRun((parse, _) => Task.FromResult(Check(Globals.Of(parse))));
+        var show = new Command("show", AgentCommand.WithExample("Print the values in force and where each came from; secrets are masked.", "thpc-node-agent config show")) { Json };
+        show.OnRun((parse, _) => Task.FromResult(Show(Globals.Of(parse), parse.GetValue(Json))));
+        return new Command("config", "The configuration: check it, show what is in force.") { check, show };
+    }
+
+    private static int Check(Globals globals)
+    {
+        var loaded = globals.LoadConfig();
+        foreach (var warning in loaded.Warnings)
+        {
+            Console.WriteLine($"warning: {warning}");
+        }
+
+        Console.WriteLine($"The configuration is valid: {loaded.Config.Cluster.RoleName} of {loaded.Config.Cluster.Id}, {loaded.Config.InitScripts.Count} init scripts, {loaded.Config.Storage.Count} file systems.");
+        return ExitCode.Done;
+    }
+
+    private static int Show(Globals globals, bool json)
+    {
+        IReadOnlyList<EffectiveSetting> settings = [.. globals.LoadConfig().Settings, .. Credentials()];
+        if (json)
+        {
+            using var output = Console.OpenStandardOutput();
+            using var writer = new Utf8JsonWriter(output, new JsonWriterOptions { Indented = true });
+            writer.WriteStartObject();
+            foreach (var setting in settings)
+            {
+                writer.WriteStartObject(setting.Key);
+                writer.WriteString("value", setting.Value);
+                writer.WriteString("origin", setting.Origin);
+                writer.WriteEndObject();
+            }
+
+            writer.WriteEndObject();
+            return ExitCode.Done;
+        }
+
+        var text = new StringBuilder();
+        var width = settings.Max(setting => setting.Key.Length + setting.Value.Length) + 5;
+        foreach (var setting in settings)
+        {
+            text.Append($"{setting.Key} = \"{setting.Value}\"".PadRight(Math.Min(width, 90))).Append("  # ").AppendLine(setting.Origin);
+        }
+
+        Console.Write(text);
+        return ExitCode.Done;
+    }
+
+    private static IEnumerable<EffectiveSetting> Credentials() =>
+        from name in (string[])["TENCENTCLOUD_SECRET_ID", "TENCENTCLOUD_SECRET_KEY", "TENCENTCLOUD_TOKEN"]
+        where Globals.Environment.GetValueOrDefault(name) is { Length: > 0 }
+        select new EffectiveSetting(name, "********", $"environment {name}");
+}

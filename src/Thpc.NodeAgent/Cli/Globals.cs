@@ -1,0 +1,54 @@
+using System.Collections;
+using System.CommandLine;
+using Thpc.NodeAgent.Config;
+using Thpc.NodeAgent.Host;
+
+namespace Thpc.NodeAgent.Cli;
+
+/// <summary>The options that every command has, and what follows from them.</summary>
+internal sealed record Globals(NodeRoot Root, string? ConfigFile, bool Verbose, LogFormat LogFormat)
+{
+    private const string DefaultConfigFile = "/etc/thpc/node-agent.toml";
+
+    public static readonly Option<string?> ConfigOption = new("--config") { Description = "the configuration file (default: /etc/thpc/node-agent.toml of the node)", HelpName = "FILE", Recursive = true };
+    public static readonly Option<string> RootOption = new("--root") { Description = "treat DIR as the node's /", HelpName = "DIR", DefaultValueFactory = _ => "/", Recursive = true };
+    public static readonly Option<bool> VerboseOption = new("--verbose") { Description = "log more", Recursive = true };
+    public static readonly Option<LogFormat> LogFormatOption = new("--log-format") { Description = "auto: journal under systemd, else text", HelpName = "auto|text|journal|json", Recursive = true };
+
+    /// <summary>The variables of this process.</summary>
+    public static IReadOnlyDictionary<string, string> Environment { get; } = System.Environment.GetEnvironmentVariables()
+        .Cast<DictionaryEntry>().ToDictionary(entry => (string)entry.Key, entry => (string?)entry.Value ?? "", StringComparer.Ordinal);
+
+    public static Globals Of(ParseResult parse) => new(
+        new NodeRoot(parse.GetValue(RootOption)!),
+        parse.GetValue(ConfigOption),
+        parse.GetValue(VerboseOption),
+        parse.GetValue(LogFormatOption));
+
+    /// <exception cref="AgentException">NOT_ROOT.</exception>
+    public static void DemandRoot(string command)
+    {
+        if (NativeMethods.EffectiveUserId() != 0)
+        {
+            throw new AgentException(ErrorCode.NotRoot, $"`{command}` changes the node and needs root");
+        }
+    }
+
+    /// <exception cref="AgentException">CONFIG_INVALID, with every complaint.</exception>
+    public LoadedConfig LoadConfig(ConfigOverrides? overrides = null)
+    {
+        var path = ConfigFile ?? Root.On(DefaultConfigFile);
+        string? text;
+        try
+        {
+            // A file that was asked for by name must be there; the usual one may be replaced by flags and environment.
+            text = ConfigFile is not null || File.Exists(path) ? File.ReadAllText(path) : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new AgentException(ErrorCode.ConfigInvalid, $"{path}: {e.Message}");
+        }
+
+        return ConfigLoader.Load(text, ConfigFile ?? DefaultConfigFile, Environment, overrides ?? new ConfigOverrides(), name => File.ReadAllText(Root.On(name)));
+    }
+}

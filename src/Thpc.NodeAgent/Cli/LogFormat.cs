@@ -1,0 +1,9 @@
+namespace Thpc.NodeAgent.Cli;
+
+internal enum LogFormat
+{
+    Auto,
+    Text,
+    Journal,
+    Json,
+}

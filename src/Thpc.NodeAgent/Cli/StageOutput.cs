@@ -1,0 +1,25 @@
+using Thpc.NodeAgent.Config;
+using Thpc.NodeAgent.Reporting;
+using Thpc.NodeAgent.Stages;
+
+namespace Thpc.NodeAgent.Cli;
+
+/// <summary>Runs one stage by hand, outside of a bootstrap: same steps, same picture, but the last run's report stays.</summary>
+internal static class StageOutput
+{
+    public static async Task<int> RunAsync(Globals globals, IStage stage, ClusterSettings cluster, CancellationToken cancel)
+    {
+        Report report;
+        using (var loggers = Logging.Create(globals))
+        {
+            report = await new StageRunner(TimeProvider.System, loggers.CreateLogger("thpc-node-agent"), _ => { }).RunAsync(
+                new Report { AgentVersion = BootstrapCommand.Version, RunId = "by hand", ClusterId = cluster.Id, NodeRole = cluster.RoleName, StartedAt = TimeProvider.System.GetUtcNow() },
+                [stage],
+                cancel);
+        }
+
+        Console.OutputEncoding = System.Text.Encoding.UTF8;
+        await Console.Out.WriteAsync(StatusText.Write(report, alive: false, TimeProvider.System.GetUtcNow()));
+        return report.Outcome == RunOutcome.Interrupted ? ExitCode.Interrupted : ExitCode.Of(report.FirstError?.Code);
+    }
+}

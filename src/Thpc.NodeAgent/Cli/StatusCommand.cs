@@ -1,0 +1,61 @@
+using System.CommandLine;
+using System.Text;
+using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Reporting;
+
+namespace Thpc.NodeAgent.Cli;
+
+/// <summary>`status`: what the last run did.</summary>
+internal static class StatusCommand
+{
+    private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(200);
+    private static readonly Option<bool> Wait = new("--wait") { Description = "wait until a run ends; if none has begun yet, for one to begin" };
+    private static readonly Option<int> Timeout = new("--timeout") { Description = "how long --wait waits", HelpName = "SECONDS", DefaultValueFactory = _ => 7200 };
+    private static readonly Option<bool> Json = new("--json") { Description = "print the report as JSON" };
+
+    public static System.CommandLine.Command Create()
+    {
+        var command = new System.CommandLine.Command("status", AgentCommand.WithExample(
+            "What the last run did: outcome, time per stage and step, error with its hint. Exits 0 if it succeeded, 1 if not (or if there was none), 4 if it is still running.",
+            "thpc-node-agent status --wait --timeout 600"))
+        {
+            Wait, Timeout, Json,
+        };
+        command.OnRun((parse, cancel) => RunAsync(Globals.Of(parse).Root, parse.GetValue(Wait), TimeSpan.FromSeconds(Math.Clamp(parse.GetValue(Timeout), 0, 1_000_000)), parse.GetValue(Json), cancel));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(NodeRoot root, bool wait, TimeSpan limit, bool json, CancellationToken cancel)
+    {
+        var start = TimeProvider.System.GetTimestamp();
+        var (report, raw, alive) = Look(root);
+        while (wait && (report is null || alive) && TimeProvider.System.GetElapsedTime(start) < limit)
+        {
+            await Task.Delay(LookAgain, cancel);
+            (report, raw, alive) = Look(root);
+        }
+
+        if (report is null)
+        {
+            throw new AgentException(ErrorCode.Interrupted, "no run has left a report on this node", "Start one with `thpc-node-agent bootstrap`, or see why its unit did not start: `systemctl status thpc-node-agent`.");
+        }
+
+        Console.OutputEncoding = Encoding.UTF8;
+        await Console.Out.WriteAsync(json ? Encoding.UTF8.GetString(raw!) : StatusText.Write(report, alive, TimeProvider.System.GetUtcNow()));
+        return report.Outcome switch
+        {
+            RunOutcome.Succeeded => ExitCode.Done,
+            RunOutcome.Running when alive => ExitCode.Busy,
+            _ => ExitCode.StageFailed,
+        };
+    }
+
+    private static (Report? Report, byte[]? Raw, bool Alive) Look(NodeRoot root)
+    {
+        // The lock first: a run that ends between the two looks has left its last report.
+        var alive = RunLock.IsHeld(root);
+        var raw = StateFiles.ReadReport(root);
+        var report = raw is null ? null : ReportJson.Read(raw);
+        return (report, raw, alive && report?.Outcome == RunOutcome.Running);
+    }
+}

@@ -1,0 +1,35 @@
+namespace Thpc.NodeAgent.Host;
+
+/// <summary>The files by which the agent remembers, under directories that only root can look into.</summary>
+internal static class StateFiles
+{
+    private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+
+    /// <summary>Makes /var/lib/thpc-node-agent, or a directory below it, if it is missing: mode 0700.</summary>
+    public static string EnsureState(NodeRoot root, string below = "")
+    {
+        Directory.CreateDirectory(root.StateDirectory, Private);
+        File.SetUnixFileMode(root.StateDirectory, Private);
+        var path = Path.Combine(root.StateDirectory, below);
+        Directory.CreateDirectory(path, Private);
+        return path;
+    }
+
+    /// <summary>Replaces the last run's report.</summary>
+    /// <exception cref="AgentException">NO_SPACE.</exception>
+    public static void WriteReport(NodeRoot root, byte[] report)
+    {
+        EnsureState(root);
+        DiskSpace.Guard(root.Report, () => AtomicFile.Write(root.Report, report));
+    }
+
+    /// <returns>Null where no run has left one.</returns>
+    public static byte[]? ReadReport(NodeRoot root) => File.Exists(root.Report) ? File.ReadAllBytes(root.Report) : null;
+
+    /// <summary>Says that a bootstrap succeeded in this boot; /run forgets it at the next.</summary>
+    public static void WriteReady(NodeRoot root)
+    {
+        Directory.CreateDirectory(root.RunDirectory);
+        AtomicFile.Write(root.Ready, [], UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
+    }
+}

@@ -1,0 +1,81 @@
+using System.Globalization;
+using System.Text;
+
+namespace Thpc.NodeAgent.Reporting;
+
+/// <summary>A report as a picture for a terminal: a bar a stage and a step over the time of the whole run.</summary>
+internal static class StatusText
+{
+    private const int BarWidth = 32;
+
+    /// <param name="alive">Whether a run is in progress: a report that says `running` without one was left by a run that was killed.</param>
+    public static string Write(Report report, bool alive, DateTimeOffset now)
+    {
+        var outcome = report.Outcome == RunOutcome.Running && !alive ? RunOutcome.Interrupted : report.Outcome;
+        var total = outcome == RunOutcome.Running ? (long)(now - report.StartedAt).TotalMilliseconds : report.DurationMs;
+        var text = new StringBuilder();
+        text.Append(CultureInfo.InvariantCulture, $"{SummaryText.Word(outcome)}: {report.NodeRole} of {report.ClusterId}{(report.InstanceId is { } id ? $", instance {id}" : "")}\n");
+        text.Append(CultureInfo.InvariantCulture, $"started {report.StartedAt:yyyy-MM-dd HH:mm:ss}Z, {(outcome == RunOutcome.Running ? "so far" : "took")} {SummaryText.Seconds(total)}, agent {report.AgentVersion}, run {report.RunId}\n");
+        if (report.Outcome == RunOutcome.Running)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"{(alive ? "now in" : "killed in")} stage {report.CurrentStage}\n");
+        }
+
+        foreach (var warning in report.Warnings)
+        {
+            text.Append("warning: ").Append(warning).Append('\n');
+        }
+
+        Error(text, report.Error, "");
+        foreach (var stage in report.Stages)
+        {
+            Line(text, stage.Name, stage.Outcome, stage.StartedMs, stage.DurationMs, total, stage.Reason);
+            Error(text, stage.Error, "  ");
+            foreach (var step in stage.Steps)
+            {
+                Line(text, "  " + step.Summary, step.Outcome, step.StartedMs, step.DurationMs, total, null);
+                foreach (var note in step.Notes)
+                {
+                    text.Append(CultureInfo.InvariantCulture, $"    at {SummaryText.Seconds(note.AtMs)}: {note.Text}\n");
+                }
+
+                Error(text, step.Error, "    ");
+            }
+        }
+
+        return text.ToString();
+    }
+
+    private static void Line(StringBuilder text, string name, Outcome outcome, long started, long duration, long total, string? reason)
+    {
+        var bar = outcome is Outcome.NotRun ? new string(' ', BarWidth) : Bar(started, duration, Math.Max(1, total));
+        var shown = name.Length > 44 ? name[..43] + "…" : name.PadRight(44);
+        text.Append(CultureInfo.InvariantCulture, $"{Sign(outcome)} {shown} ▕{bar}▏ {(outcome == Outcome.NotRun ? "" : SummaryText.Seconds(duration)),9}  {SummaryText.Word(outcome)}{(reason is null ? "" : ": " + reason)}\n");
+    }
+
+    /// <summary>Where in the run it lies, in whole characters; what took any time has at least a thin one.</summary>
+    private static string Bar(long started, long duration, long total)
+    {
+        var from = (int)Math.Clamp(started * BarWidth / total, 0, BarWidth - 1);
+        var to = (int)Math.Clamp((((started + duration) * BarWidth) + total - 1) / total, from + 1, BarWidth);
+        var thin = duration * BarWidth < total;
+        return new string(' ', from) + (thin ? "▏" : new string('█', to - from)) + new string(' ', BarWidth - (thin ? from + 1 : to));
+    }
+
+    private static char Sign(Outcome outcome) => outcome switch
+    {
+        Outcome.Succeeded => '✓',
+        Outcome.Skipped => '–',
+        Outcome.Failed => '✗',
+        _ => '·',
+    };
+
+    private static void Error(StringBuilder text, ErrorReport? error, string indent)
+    {
+        if (error is not null)
+        {
+            text.Append(indent).Append(error.Code).Append(": ").Append(error.Message.ReplaceLineEndings("\n" + indent)).Append('\n');
+            text.Append(indent).Append("→ ").Append(error.Hint).Append('\n');
+        }
+    }
+}

@@ -1,0 +1,87 @@
+using Thpc.NodeAgent.Config;
+using Thpc.NodeAgent.Host;
+
+namespace Thpc.NodeAgent.Stages.Mount;
+
+/// <summary>How a CFS file system is mounted and remembered, by Tencent's documents on CFS and THPC. Pure.</summary>
+internal static class CfsMount
+{
+    /// <summary>What `mount -t` is given.</summary>
+    public static string MountType(CfsProtocol protocol) => protocol == CfsProtocol.Turbo ? "lustre" : "nfs";
+
+    /// <summary>What mountinfo shows of it.</summary>
+    public static string KernelType(CfsProtocol protocol) => protocol switch
+    {
+        CfsProtocol.Nfs3 => "nfs",
+        CfsProtocol.Nfs4 => "nfs4",
+        _ => "lustre",
+    };
+
+    /// <summary>The program that `mount` needs for it.</summary>
+    public static string Helper(CfsProtocol protocol) => $"mount.{MountType(protocol)}";
+
+    /// <summary>The TCP port that must answer before a mount can work.</summary>
+    public static int Port(CfsProtocol protocol) => protocol == CfsProtocol.Turbo ? 988 : 2049;
+
+    /// <summary>
+    /// The options of a mount by hand. One attempt must end early, for the agent repeats it itself; mount.nfs would go on for two
+    /// minutes when it is refused (retry=0 forbids that).
+    /// </summary>
+    public static string MountOptions(CfsStorage storage)
+    {
+        var options = storage.MountOption ?? storage.Protocol switch
+        {
+            CfsProtocol.Nfs3 => "vers=3,nolock,proto=tcp,noresvport",
+            CfsProtocol.Nfs4 => "vers=4.0,noresvport",
+            _ => "user_xattr",
+        };
+        return storage.Protocol == CfsProtocol.Turbo || HasOption(options, "retry") ? options : $"{options},retry=0";
+    }
+
+    /// <summary>The line of fstab: Tencent's options, `nofail` so that a dead share cannot stop a boot, and the agent's tag.</summary>
+    public static FstabEntry FstabEntry(CfsStorage storage, string cluster)
+    {
+        var type = storage.Protocol == CfsProtocol.Nfs4 ? "nfs4" : MountType(storage.Protocol);
+        var options = storage.MountOption ?? storage.Protocol switch
+        {
+            CfsProtocol.Nfs3 => "nfsvers=3,nolock,proto=tcp,hard,timeo=600,retrans=2,_netdev,noresvport",
+            CfsProtocol.Nfs4 => "vers=4,minorversion=0,hard,timeo=600,retrans=2,_netdev,noresvport",
+            _ => "defaults,user_xattr,_netdev",
+        };
+        foreach (var needed in (string[])["_netdev", "nofail"])
+        {
+            options = HasOption(options, needed) ? options : $"{options},{needed}";
+        }
+
+        return new FstabEntry(storage.Source, storage.LocalPath, type, $"{options},{Mount.FstabEntry.Tag}{cluster}");
+    }
+
+    /// <summary>Whether this is the mount that is wanted; trailing slashes do not count.</summary>
+    public static bool IsMounted(CfsStorage storage, MountEntry entry) =>
+        entry.Type == KernelType(storage.Protocol) && IsSameSource(entry.Source, storage.Source);
+
+    public static bool IsSameSource(string one, string other) => Normal(one) == Normal(other);
+
+    /// <summary>
+    /// The directories above the remote path from which a missing part of it could be made, shortest first, with the part below.
+    /// NFS 3 shows nothing above the first directory (/FSID); Turbo mounts no sub-directory at all.
+    /// </summary>
+    public static IEnumerable<(string Above, string Below)> Ancestors(CfsStorage storage)
+    {
+        if (storage.Protocol == CfsProtocol.Turbo)
+        {
+            yield break;
+        }
+
+        var parts = storage.RemotePath.Split('/', StringSplitOptions.RemoveEmptyEntries);
+        for (var depth = storage.Protocol == CfsProtocol.Nfs4 ? 0 : 1; depth < parts.Length; depth++)
+        {
+            yield return ("/" + string.Join('/', parts.Take(depth)), string.Join('/', parts.Skip(depth)));
+        }
+    }
+
+    private static bool HasOption(string options, string name) =>
+        options.Split(',').Any(option => option == name || option.StartsWith(name + "=", StringComparison.Ordinal));
+
+    private static string Normal(string source) => source.EndsWith(":/", StringComparison.Ordinal) ? source : source.TrimEnd('/');
+}

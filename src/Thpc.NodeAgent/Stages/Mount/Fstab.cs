@@ -1,0 +1,124 @@
+using System.Text;
+using Thpc.NodeAgent.Host;
+
+namespace Thpc.NodeAgent.Stages.Mount;
+
+/// <summary>One file system of fstab(5), its fields as a person means them.</summary>
+internal sealed record FstabEntry(string Source, string MountPoint, string Type, string Options)
+{
+    /// <summary>The mark of a line that the agent wrote, followed by the cluster's id.</summary>
+    public const string Tag = "x-thpc.cluster=";
+
+    /// <summary>The cluster that the line was written for; null for everybody else's lines.</summary>
+    public string? Cluster => Options.Split(',').FirstOrDefault(option => option.StartsWith(Tag, StringComparison.Ordinal))?[Tag.Length..];
+
+    /// <summary>The line, a byte a character, with its line feed.</summary>
+    public string ToLine()
+    {
+        static string Field(string text) => OctalEscape.Encode(OctalEscape.ToBytes(text));
+        return $"{Field(Source)} {Field(MountPoint)} {Field(Type)} {Field(Options)} 0 0\n";
+    }
+}
+
+/// <param name="Raw">The line as it stands, with its line end.</param>
+/// <param name="Number">From 1.</param>
+/// <param name="Entry">Null for comments, empty lines and what libmount would not take.</param>
+internal sealed record FstabLine(string Raw, int Number, FstabEntry? Entry);
+
+/// <summary>
+/// The text of fstab, changed a line at a time: whatever is not the agent's own line stays as it is, byte for byte.
+/// Text is a byte a character (Latin-1), so that no encoding can be wrong.
+/// </summary>
+internal sealed class Fstab
+{
+    private Fstab(IReadOnlyList<FstabLine> lines) => Lines = lines;
+
+    public IReadOnlyList<FstabLine> Lines { get; }
+
+    public string Text => string.Concat(Lines.Select(line => line.Raw));
+
+    public static Fstab Parse(string text)
+    {
+        List<FstabLine> lines = [];
+        for (var start = 0; start < text.Length;)
+        {
+            var feed = text.IndexOf('\n', start);
+            var next = feed < 0 ? text.Length : feed + 1;
+            var raw = text[start..next];
+            lines.Add(new FstabLine(raw, lines.Count + 1, ParseLine(raw)));
+            start = next;
+        }
+
+        return new Fstab(lines);
+    }
+
+    public IEnumerable<FstabLine> At(string mountPoint) => Lines.Where(line => line.Entry is { } entry && Trimmed(entry.MountPoint) == mountPoint);
+
+    /// <summary>
+    /// With this entry: in the place of the agent's own line for that mount point, else at the end.
+    /// </summary>
+    /// <exception cref="AgentException">FSTAB_INVALID where the line could not be read back as it was meant.</exception>
+    public Fstab With(FstabEntry entry)
+    {
+        var line = entry.ToLine();
+        if (ParseLine(line) != entry)
+        {
+            throw new AgentException(ErrorCode.FstabInvalid, $"no line of fstab can say {Words.OneLine(entry.ToString())}", "Choose a path and options without unusual characters.");
+        }
+
+        var text = new StringBuilder();
+        var placed = false;
+        foreach (var old in Lines)
+        {
+            if (!IsOurs(old, entry.MountPoint))
+            {
+                text.Append(old.Raw);
+            }
+            else if (!placed)
+            {
+                text.Append(line);
+                placed = true;
+            }
+        }
+
+        if (!placed)
+        {
+            if (text.Length > 0 && text[^1] != '\n')
+            {
+                text.Append('\n');
+            }
+
+            text.Append(line);
+        }
+
+        return Parse(text.ToString());
+    }
+
+    /// <summary>Without the agent's own lines for this mount point.</summary>
+    public Fstab Without(string mountPoint) => Parse(string.Concat(Lines.Where(line => !IsOurs(line, mountPoint)).Select(line => line.Raw)));
+
+    private static bool IsOurs(FstabLine line, string mountPoint) =>
+        line.Entry is { Cluster: not null } entry && Trimmed(entry.MountPoint) == mountPoint;
+
+    private static string Trimmed(string path) => path.Length > 1 ? path.TrimEnd('/') : path;
+
+    private static FstabEntry? ParseLine(string raw)
+    {
+        // libmount reads a line as a C string.
+        var end = raw.IndexOf('\0', StringComparison.Ordinal);
+        var line = (end < 0 ? raw : raw[..end]).TrimEnd('\n').TrimStart(' ', '\t');
+        if (line.Length == 0 || line[0] == '#')
+        {
+            return null;
+        }
+
+        var fields = line.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries);
+        if (fields.Length < 3)
+        {
+            return null;
+        }
+
+        static string Field(string field) => OctalEscape.FromBytes(OctalEscape.Decode(field));
+        return new FstabEntry(Field(fields[0]), Field(fields[1]), Field(fields[2]), fields.Length > 3 ? Field(fields[3]) : "");
+    }
+}

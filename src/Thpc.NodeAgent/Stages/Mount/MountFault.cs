@@ -1,0 +1,44 @@
+namespace Thpc.NodeAgent.Stages.Mount;
+
+/// <summary>Why an attempt to mount failed.</summary>
+/// <param name="Retry">Whether waiting may heal it.</param>
+/// <param name="MayBeMissing">Whether a missing remote directory shows like this.</param>
+internal sealed record MountFault(ErrorCode Code, string Message, bool Retry, bool MayBeMissing = false)
+{
+    // Words of mount(8) and mount.nfs(8) under LC_ALL=C; the first that fits decides.
+    private static readonly (string Words, ErrorCode Code, bool Retry, bool MayBeMissing)[] Known =
+    [
+        ("access denied", ErrorCode.MountDenied, false, true),
+        ("Operation not permitted", ErrorCode.MountDenied, false, false),
+        ("Permission denied", ErrorCode.MountDenied, false, false),
+        ("No such file or directory", ErrorCode.MountNotFound, false, true),
+        ("Stale file handle", ErrorCode.MountNotFound, false, true),
+        ("Not a directory", ErrorCode.MountNotFound, false, false),
+        ("Connection refused", ErrorCode.MountUnreachable, true, false),
+        ("Connection timed out", ErrorCode.MountUnreachable, true, false),
+        ("Connection reset", ErrorCode.MountUnreachable, true, false),
+        ("No route to host", ErrorCode.MountUnreachable, true, false),
+        ("Network is unreachable", ErrorCode.MountUnreachable, true, false),
+        ("Failed to resolve", ErrorCode.MountUnreachable, true, false),
+        ("Name or service not known", ErrorCode.MountUnreachable, true, false),
+        ("Resource temporarily unavailable", ErrorCode.MountUnreachable, true, false),
+        ("unknown filesystem type", ErrorCode.MountHelperMissing, false, false),
+        ("missing codepage or helper program", ErrorCode.MountHelperMissing, false, false),
+        ("No such device", ErrorCode.MountHelperMissing, false, false),
+        ("incorrect mount option", ErrorCode.MountFailed, false, false),
+        ("bad option", ErrorCode.MountFailed, false, false),
+        ("Invalid argument", ErrorCode.MountFailed, false, false),
+        ("Protocol not supported", ErrorCode.MountFailed, false, false),
+        ("requested NFS version or transport protocol is not supported", ErrorCode.MountFailed, false, false),
+    ];
+
+    /// <summary>From what `mount` printed when it failed; what is not known may heal.</summary>
+    public static MountFault FromWords(string what, string output, string lastWords)
+    {
+        var known = Array.Find(Known, entry => output.Contains(entry.Words, StringComparison.OrdinalIgnoreCase));
+        var message = $"{what}: {(lastWords.Length > 0 ? lastWords : "mount failed without a word")}";
+        return known.Code is null
+            ? new MountFault(ErrorCode.MountFailed, message, Retry: true)
+            : new MountFault(known.Code, message, known.Retry, known.MayBeMissing);
+    }
+}

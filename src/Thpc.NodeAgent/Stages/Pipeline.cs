@@ -1,0 +1,44 @@
+using Thpc.NodeAgent.Config;
+using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Host.Cos;
+using Thpc.NodeAgent.Stages.Mount;
+using Thpc.NodeAgent.Stages.Packages;
+using Thpc.NodeAgent.Stages.Script;
+
+namespace Thpc.NodeAgent.Stages;
+
+/// <summary>The order of the work, and what the stages share. The only place that names all of them.</summary>
+internal sealed class Pipeline : IDisposable
+{
+    private readonly MetadataService _metadata;
+    private readonly CosClient _cos;
+    private readonly Lazy<Task<Instance>> _instance;
+
+    public Pipeline(NodeConfig config, NodeRoot root, IReadOnlyDictionary<string, string> environment, ScriptWork scripts, CancellationToken cancel)
+    {
+        _metadata = new MetadataService(config.MetadataEndpoint);
+        _cos = new CosClient(config.Cos.Endpoint);
+        _instance = new Lazy<Task<Instance>>(() => Instance.LookAsync(root, _metadata, cancel));
+        var credentials = new CosCredentials(config.Cos.Credentials, root, _metadata, environment);
+        Packages = new PackagesStage(config, root);
+        Script = new ScriptStage(config, root, _cos, credentials, _ => _instance.Value, TimeProvider.System, scripts);
+        Mount = new MountStage(config, root);
+    }
+
+    public PackagesStage Packages { get; }
+
+    public ScriptStage Script { get; }
+
+    public MountStage Mount { get; }
+
+    public IReadOnlyList<IStage> All => [Packages, Script, Mount];
+
+    /// <summary>Who this machine is; asked for once.</summary>
+    public Task<Instance> InstanceAsync() => _instance.Value;
+
+    public void Dispose()
+    {
+        _cos.Dispose();
+        _metadata.Dispose();
+    }
+}

@@ -1,0 +1,181 @@
+using Thpc.NodeAgent.Config;
+using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Host.Cos;
+
+namespace Thpc.NodeAgent.Stages.Script;
+
+/// <summary>
+/// One init script from its place to its end. Download and run share one limit, which begins with the download.
+/// </summary>
+/// <param name="number">From 1, as in the log's name.</param>
+internal sealed class ScriptJob(InitScript script, int number, ClusterSettings cluster, TimeSpan killGrace, NodeRoot root, CosClient cos, CosCredentials credentials)
+{
+    /// <summary>The most a script may have.</summary>
+    public const long MostBytes = 16L << 20;
+
+    private long _start;
+    private FetchedObject? _fetched;
+    private Shebang? _shebang;
+
+    public string LogPath => $"/var/log/thpc-node-agent/init-script-{number}.log";
+
+    public string LocalPath => Path.Combine(root.StateDirectory, "scripts", $"init-script-{number}");
+
+    public string Sha256 => _fetched?.Sha256 ?? throw new InvalidOperationException("not fetched yet");
+
+    public long Length => _fetched?.Length ?? throw new InvalidOperationException("not fetched yet");
+
+    /// <summary>Downloads and vets; the file is in its place only when whole and sound.</summary>
+    public async Task FetchAsync(Action<string> note, CancellationToken cancel)
+    {
+        _start = TimeProvider.System.GetTimestamp();
+        StateFiles.EnsureState(root, "scripts");
+        AtomicFile.Sweep(LocalPath);
+        var temporary = AtomicFile.TemporaryName(LocalPath);
+        try
+        {
+            _fetched = script.Location.IsFile
+                ? await CopyAsync(root.On(script.Location.LocalPath), temporary, cancel)
+                : await cos.FetchAsync(
+                    script.Location,
+                    script.Location.Scheme == "cos" ? await credentials.FindAsync(note, cancel) : null,
+                    temporary, MostBytes, script.Timeout, note, cancel);
+            _shebang = Vet(temporary);
+            File.SetUnixFileMode(temporary, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            AtomicFile.Rename(temporary, LocalPath);
+            note($"{Length} bytes, sha256 {Sha256.ToLowerInvariant()}");
+        }
+        finally
+        {
+            File.Delete(temporary);
+        }
+    }
+
+    /// <summary>Runs what was fetched in the time that is left.</summary>
+    public async Task RunAsync(Action<string> note, CancellationToken cancel)
+    {
+        var left = script.Timeout - TimeProvider.System.GetElapsedTime(_start);
+        Directory.CreateDirectory(root.LogDirectory);
+        Directory.CreateDirectory(root.On("/root"));
+        using var log = new BoundedLog(root.On(LogPath));
+        var words = new HeadTail(0, 2048);
+        string? logFault = null;
+        ScriptEnd end;
+        try
+        {
+            end = await ScriptProcess.RunAsync(_shebang!.CommandLine(LocalPath), Environment(), root.On("/root"), left > TimeSpan.Zero ? left : TimeSpan.Zero, killGrace, bytes =>
+            {
+                lock (words)
+                {
+                    words.Add(bytes);
+                    try
+                    {
+                        log.Add(bytes);
+                    }
+                    catch (IOException e)
+                    {
+                        // A full disk must not block the script; its last words are kept in memory all the same.
+                        logFault = e.Message;
+                    }
+                }
+            }, cancel);
+        }
+        finally
+        {
+            lock (words)
+            {
+                try
+                {
+                    log.Complete();
+                }
+                catch (IOException e)
+                {
+                    logFault = e.Message;
+                }
+            }
+        }
+
+        if (logFault is not null)
+        {
+            note($"{LogPath} is not complete: {logFault}");
+        }
+
+        Judge(end, words);
+    }
+
+    private void Judge(ScriptEnd end, HeadTail words)
+    {
+        string last;
+        lock (words)
+        {
+            last = Words.Last(System.Text.Encoding.UTF8.GetString(words.ToArray()), 300);
+        }
+
+        last = last.Length > 0 ? $"its last words: {last}" : "it printed nothing";
+        var hint = $"Read {LogPath} on the node; `thpc-node-agent script run` repeats it by hand.";
+        if (end.TimedOut)
+        {
+            throw new AgentException(ErrorCode.ScriptTimeout, $"{script.DisplayName} was still running after {script.Timeout.TotalSeconds:0} s, the download included, and was ended with all it had started; {last}", $"{ErrorCode.ScriptTimeout.Hint} Log: {LogPath}");
+        }
+
+        if (end.ExitCode != 0)
+        {
+            var how = end.ExitCode > 128 && end.ExitCode < 160 ? $"was ended by signal {end.ExitCode - 128} (or exited with {end.ExitCode})" : $"exited with {end.ExitCode}";
+            throw new AgentException(ErrorCode.ScriptFailed, $"{script.DisplayName} {how}; {last}", hint);
+        }
+    }
+
+    private Shebang Vet(string file)
+    {
+        if (script.Sha256 is { } pin && pin != Sha256)
+        {
+            throw new AgentException(ErrorCode.ScriptHashMismatch, $"{script.DisplayName} has sha256 {Sha256.ToLowerInvariant()}, the configuration wants {pin.ToLowerInvariant()}");
+        }
+
+        var start = new byte[300];
+        int count;
+        using (var stream = File.OpenRead(file))
+        {
+            count = stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);
+        }
+
+        var shebang = Shebang.Parse(start.AsSpan(0, count), script.DisplayName);
+        if (!Programs.IsExecutable(shebang.Interpreter))
+        {
+            throw new AgentException(ErrorCode.ScriptInterpreterMissing, $"{script.DisplayName} wants {shebang.Interpreter}, which is not on this node or cannot be executed");
+        }
+
+        if (shebang.EnvProgram is { } program && !program.Contains('/', StringComparison.Ordinal) && Programs.Find(new NodeRoot("/"), program) is null)
+        {
+            throw new AgentException(ErrorCode.ScriptInterpreterMissing, $"{script.DisplayName} wants `{program}` by env, which is in none of {Programs.SearchPath}");
+        }
+
+        return shebang;
+    }
+
+    private async Task<FetchedObject> CopyAsync(string from, string to, CancellationToken cancel)
+    {
+        if (!File.Exists(from))
+        {
+            throw new AgentException(ErrorCode.CosNotFound, $"{script.DisplayName}: there is no such file on this node", "Put the script there, or correct script_path.");
+        }
+
+        await using var source = File.OpenRead(from);
+        using var file = new ReceivedFile(to, MostBytes, script.DisplayName);
+        return await file.ReceiveAsync(source, cancel);
+    }
+
+    private Dictionary<string, string> Environment() => new(StringComparer.Ordinal)
+    {
+        ["THPC_NODE_ROLE"] = cluster.RoleName,
+        ["THPC_CLUSTER_ID"] = cluster.Id,
+        ["THPC_SCHEDULER_TYPE"] = cluster.SchedulerType,
+        ["THPC_ACCOUNT_TYPE"] = cluster.AccountType,
+        ["PATH"] = Programs.SearchPath,
+        ["HOME"] = "/root",
+        ["USER"] = "root",
+        ["LOGNAME"] = "root",
+        ["SHELL"] = "/bin/bash",
+        ["LANG"] = "C.UTF-8",
+    };
+}

@@ -1,0 +1,88 @@
+using System.Text;
+
+namespace Thpc.NodeAgent.Stages.Script;
+
+/// <summary>The first line of a script: which program runs it, and the one argument that the kernel would give it (execve(2)).</summary>
+internal sealed record Shebang(string Interpreter, string? Argument)
+{
+    // The kernel reads no more than 256 bytes of the line.
+    private const int MostBytes = 256;
+
+    /// <summary>Vets the start of a file.</summary>
+    /// <param name="content">At least the first 256 bytes, or all there are.</param>
+    /// <param name="name">The script's, for messages.</param>
+    /// <exception cref="AgentException">SCRIPT_NO_SHEBANG or SCRIPT_BAD_FORMAT, with what the file begins with.</exception>
+    public static Shebang Parse(ReadOnlySpan<byte> content, string name)
+    {
+        if (ByteOrderMark(content) is { } mark)
+        {
+            throw new AgentException(ErrorCode.ScriptBadFormat, $"{name} begins with a {mark} byte-order mark, so its first line is no `#!/`");
+        }
+
+        if (!content.StartsWith("#!/"u8))
+        {
+            throw new AgentException(ErrorCode.ScriptNoShebang, $"{name} does not begin with `#!/`: {Start(content)}");
+        }
+
+        var end = content.IndexOf((byte)'\n');
+        if (end < 0 && content.Length > MostBytes || end > MostBytes)
+        {
+            throw new AgentException(ErrorCode.ScriptBadFormat, $"{name}: its first line is longer than the {MostBytes} bytes that Linux reads of it");
+        }
+
+        var line = end < 0 ? content[2..] : content[2..end];
+        if (line.Contains((byte)'\r'))
+        {
+            throw new AgentException(ErrorCode.ScriptBadFormat, $"{name} has CRLF line ends: its interpreter would be \"{Encoding.UTF8.GetString(line[..line.IndexOf((byte)'\r')])}\\r\"");
+        }
+
+        if (line.Contains((byte)0))
+        {
+            throw new AgentException(ErrorCode.ScriptBadFormat, $"{name}: its first line has a NUL byte: {Start(content)}");
+        }
+
+        var words = Encoding.UTF8.GetString(line).Trim(' ', '\t');
+        var space = words.AsSpan().IndexOfAny(' ', '\t');
+        return space < 0 ? new Shebang(words, null) : new Shebang(words[..space], words[space..].Trim(' ', '\t'));
+    }
+
+    /// <summary>The command line that runs a script, as the kernel would make it.</summary>
+    public IReadOnlyList<string> CommandLine(string script) => Argument is null ? [Interpreter, script] : [Interpreter, Argument, script];
+
+    /// <summary>The program that `env` would look for; null where the interpreter is not env.</summary>
+    public string? EnvProgram
+    {
+        get
+        {
+            if (Path.GetFileName(Interpreter) != "env" || Argument is null)
+            {
+                return null;
+            }
+
+            var words = Argument.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries);
+            return Array.Find(words, word => !word.StartsWith('-') && !word.Contains('=', StringComparison.Ordinal));
+        }
+    }
+
+    private static string? ByteOrderMark(ReadOnlySpan<byte> content) =>
+        content.StartsWith((ReadOnlySpan<byte>)[0xEF, 0xBB, 0xBF]) ? "UTF-8"
+        : content.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xFE]) || content.StartsWith((ReadOnlySpan<byte>)[0xFE, 0xFF]) ? "UTF-16"
+        : null;
+
+    private static string Start(ReadOnlySpan<byte> content)
+    {
+        if (content.IsEmpty)
+        {
+            return "it is empty";
+        }
+
+        var start = content[..Math.Min(40, content.Length)];
+        var text = new StringBuilder("it begins with \"");
+        foreach (var b in start)
+        {
+            text.Append(b is >= 0x20 and < 0x7F ? ((char)b).ToString() : b == '\n' ? "\\n" : $"\\x{b:x2}");
+        }
+
+        return text.Append('"').ToString();
+    }
+}
