@@ -88,14 +88,14 @@ mkdir -p "$cache"
 exec 9>"$cache/lock"
 flock 9 # another build of the same image is waited for
 if [ ! -d "$image" ]; then
-    rm -rf --one-file-system "$cache"/building.* # what an interrupted build left
+    rm -rf --one-file-system "$cache"/building.* # what a build that did not come to its end left
     work=$(mktemp -d "$cache/building.XXXXXX")
-    trap 'rm -rf --one-file-system "$work"' EXIT
     mkdir "$work/image"
     fetch_kernel
     make_root
     make_initrd
     mv -T "$work/image" "$image"
+    rm -rf --one-file-system "$work"
     say "built in $SECONDS s"
 fi
 echo "$image"

@@ -55,7 +55,7 @@ internal sealed class ScriptStage(NodeConfig config, NodeRoot root, CosClient co
             Needs = previous is { MayFail: false } && work != ScriptWork.Check ? [previous] : [],
             After = previous is { MayFail: true } ? [previous] : [],
             MayFail = script.MayFail,
-            Details = [$"download at most {ScriptJob.MostBytes >> 20} MiB, vet, keep as {job.LocalPath}"],
+            Details = [$"download at most {ScriptJob.MostBytes >> 20} MiB, vet, keep as /var/lib/thpc-node-agent/scripts/init-script-{number}"],
         };
         yield return fetch;
         if (work == ScriptWork.Check)

@@ -1,0 +1,16 @@
+using Thpc.NodeAgent.Tests.Support;
+
+namespace Thpc.NodeAgent.Tests;
+
+public sealed class FirstTests
+{
+    [Fact]
+    public async Task A_node_without_scripts_and_storage_bootstraps()
+    {
+        Needs.RootUser();
+        using var node = new TemporaryNode();
+        var run = await Agent.RunAsync(node, "bootstrap");
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains("bootstrap succeeded", run.Output, StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,69 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+
+namespace Thpc.NodeAgent.Tests.Support;
+
+internal sealed record AgentRun(int ExitCode, string Output, string Errors);
+
+/// <summary>The executable as `publish.sh` makes it; THPC_AGENT names another.</summary>
+internal static class Agent
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);
+
+    public static string Executable { get; } = Find();
+
+    public static string Repository([CallerFilePath] string here = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "../../.."));
+
+    public static Task<AgentRun> RunAsync(TemporaryNode node, params string[] arguments) => RunAsync(node, new Dictionary<string, string>(), arguments);
+
+    /// <summary>Runs it on a node with nothing of this process's environment but PATH.</summary>
+    public static async Task<AgentRun> RunAsync(TemporaryNode node, IReadOnlyDictionary<string, string> environment, params string[] arguments)
+    {
+        using var process = Start(node, environment, arguments);
+        var output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        var errors = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        using var timer = new CancellationTokenSource(Limit);
+        try
+        {
+            await process.WaitForExitAsync(timer.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            process.Kill(entireProcessTree: true);
+            throw new TimeoutException($"the agent was still running after {Limit}: {string.Join(' ', arguments)}");
+        }
+
+        return new AgentRun(process.ExitCode, await output, await errors);
+    }
+
+    public static Process Start(TemporaryNode node, IReadOnlyDictionary<string, string> environment, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(Executable)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            RedirectStandardInput = true,
+        };
+        foreach (var argument in (string[])[.. arguments, "--root", node.Directory])
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        start.Environment.Clear();
+        start.Environment["PATH"] = Host.Programs.SearchPath;
+        foreach (var (name, value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
+        var process = Process.Start(start)!;
+        process.StandardInput.Close();
+        return process;
+    }
+
+    private static string Find()
+    {
+        var path = Environment.GetEnvironmentVariable("THPC_AGENT") ?? Path.Combine(Repository(), "artifacts/linux-x64/thpc-node-agent");
+        return File.Exists(path) ? path : throw new FileNotFoundException($"{path} is not there; run ./publish.sh first");
+    }
+}

@@ -1,0 +1,11 @@
+using Thpc.NodeAgent.Host;
+
+namespace Thpc.NodeAgent.Tests.Support;
+
+/// <summary>What a test cannot do without; where it is missing the test is skipped with the reason, and CI counts that as a failure.</summary>
+internal static class Needs
+{
+    public static void RootUser() => Assert.SkipUnless(NativeMethods.EffectiveUserId() == 0, "needs root");
+
+    public static void Program(string name) => Assert.SkipUnless(Programs.Find(new NodeRoot("/"), name) is not null, $"needs the program {name}");
+}

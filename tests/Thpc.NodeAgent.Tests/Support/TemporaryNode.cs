@@ -1,0 +1,49 @@
+using Thpc.NodeAgent.Host;
+
+namespace Thpc.NodeAgent.Tests.Support;
+
+/// <summary>A directory that is a node's `/` for one test.</summary>
+internal sealed class TemporaryNode : IDisposable
+{
+    public const string ClusterId = "hpc-8hje8h12";
+
+    /// <summary>The least configuration there is, off the cloud.</summary>
+    public const string Config = """
+        [cluster]
+        id = "hpc-8hje8h12"
+        node_role = "COMPUTE"
+
+        [metadata]
+        endpoint = ""
+
+        """;
+
+    public TemporaryNode()
+    {
+        Write("/etc/thpc/node-agent.toml", Config);
+        Write("/root/thpc_preinstalled.json", "");
+    }
+
+    public string Directory { get; } = System.IO.Directory.CreateTempSubdirectory("thpc-node-").FullName;
+
+    public NodeRoot Root => new(Directory);
+
+    public string On(string path) => Directory + path;
+
+    public string Read(string path) => File.ReadAllText(On(path));
+
+    public bool Has(string path) => File.Exists(On(path));
+
+    /// <summary>Writes a file and the directories above it.</summary>
+    public string Write(string path, string text)
+    {
+        System.IO.Directory.CreateDirectory(Path.GetDirectoryName(On(path))!);
+        File.WriteAllText(On(path), text);
+        return On(path);
+    }
+
+    /// <summary>Adds to the configuration.</summary>
+    public void Configure(string toml) => File.AppendAllText(On("/etc/thpc/node-agent.toml"), toml + "\n");
+
+    public void Dispose() => System.IO.Directory.Delete(Directory, recursive: true);
+}
