@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Runtime.CompilerServices;
 
 namespace Thpc.NodeAgent.Tests.Support;
 
@@ -10,9 +9,9 @@ internal static class Agent
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);
 
-    public static string Executable { get; } = Find();
+    public static string Repository { get; } = FindRepository(AppContext.BaseDirectory);
 
-    public static string Repository([CallerFilePath] string here = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "../../.."));
+    public static string Executable { get; } = Find();
 
     public static Task<AgentRun> RunAsync(TemporaryNode node, params string[] arguments) => RunAsync(node, new Dictionary<string, string>(), arguments);
 
@@ -61,9 +60,12 @@ internal static class Agent
         return process;
     }
 
+    private static string FindRepository(string below) =>
+        File.Exists(Path.Combine(below, "Thpc.NodeAgent.sln")) ? below : FindRepository(Path.GetDirectoryName(below) ?? throw new DirectoryNotFoundException("the tests are not below the repository"));
+
     private static string Find()
     {
-        var path = Environment.GetEnvironmentVariable("THPC_AGENT") ?? Path.Combine(Repository(), "artifacts/linux-x64/thpc-node-agent");
+        var path = Environment.GetEnvironmentVariable("THPC_AGENT") ?? Path.Combine(Repository, "artifacts/linux-x64/thpc-node-agent");
         return File.Exists(path) ? path : throw new FileNotFoundException($"{path} is not there; run ./publish.sh first");
     }
 }
