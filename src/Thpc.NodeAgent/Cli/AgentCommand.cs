@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 
 namespace Thpc.NodeAgent.Cli;
 
@@ -21,6 +22,10 @@ internal static class AgentCommand
         root.Options.Add(Globals.LogFormatOption);
         return root;
     }
+
+    /// <summary>The words that lead to a command.</summary>
+    public static IEnumerable<string> PathOf(SymbolResult result) =>
+        result is CommandResult command ? [.. command.Parent is { } parent ? PathOf(parent) : [], command.Command.Name] : [];
 
     /// <summary>A description that ends with an example, as every command's help does.</summary>
     public static string WithExample(string description, string example) => $"{description}\n\nExample:\n  {example}";

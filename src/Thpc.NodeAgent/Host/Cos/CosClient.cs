@@ -15,6 +15,7 @@ internal sealed class CosClient(Uri? endpoint) : IDisposable
 {
     private static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(8);
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan LastAttempt = TimeSpan.FromSeconds(2);
 
     private readonly HttpClient _client = new(new SocketsHttpHandler
     {
@@ -57,20 +58,22 @@ internal sealed class CosClient(Uri? endpoint) : IDisposable
                 throw new AgentException(ErrorCode.ScriptTimeout, $"{what}: the script's limit of {limit.TotalSeconds:0.#} s ran out while it was downloaded");
             }
 
-            var pause = fault!.RetryAfter is { } asked && asked < TimeSpan.FromMinutes(2) ? asked + backoff.Next() : backoff.Next();
-            if (!fault.Retry || pause >= Left())
+            if (!fault!.Retry || Left() < LastAttempt)
             {
                 var tries = attempt > 1 ? $" (attempt {attempt}, {TimeProvider.System.GetElapsedTime(start).TotalSeconds:0.#} s after the first)" : "";
                 throw new AgentException(fault.Error.Code, fault.Error.Message + tries, fault.Error.Hint, fault.Error);
             }
 
+            // The last attempt comes when the time is nearly over, not a whole pause before.
+            var pause = backoff.Next() + (fault.RetryAfter ?? TimeSpan.Zero);
+            pause = pause < Left() - LastAttempt ? pause : Left() - LastAttempt;
             note($"attempt {attempt}: {fault.Error.Message}; again in {pause.TotalSeconds:0.0} s");
             if (backup is not null && !fault.FromCos)
             {
                 (host, backup) = (backup, host);
             }
 
-            await Task.Delay(pause, cancel);
+            await Task.Delay(pause > TimeSpan.Zero ? pause : TimeSpan.Zero, cancel);
         }
     }
 

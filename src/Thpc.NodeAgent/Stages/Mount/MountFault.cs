@@ -33,10 +33,10 @@ internal sealed record MountFault(ErrorCode Code, string Message, bool Retry, bo
     ];
 
     /// <summary>From what `mount` printed when it failed; what is not known may heal.</summary>
-    public static MountFault FromWords(string what, string output, string lastWords)
+    public static MountFault FromWords(string output, string lastWords)
     {
         var known = Array.Find(Known, entry => output.Contains(entry.Words, StringComparison.OrdinalIgnoreCase));
-        var message = $"{what}: {(lastWords.Length > 0 ? lastWords : "mount failed without a word")}";
+        var message = lastWords.Length > 0 ? lastWords : "mount failed without a word";
         return known.Code is null
             ? new MountFault(ErrorCode.MountFailed, message, Retry: true)
             : new MountFault(known.Code, message, known.Retry, known.MayBeMissing);

@@ -7,14 +7,13 @@ namespace Thpc.NodeAgent.Stages.Mount;
 internal sealed class Mounter(CfsStorage storage, MountSettings settings, NodeRoot root)
 {
     private static readonly TimeSpan DialLimit = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan LastAttempt = TimeSpan.FromSeconds(1);
 
     // Makes the missing directory from above it, inside a mount namespace that ends with the command: whatever kills it, no mount is left.
     private const string MakeBelow = "mount --make-rprivate / 2>/dev/null; mount -t \"$1\" -o \"$2\" -- \"$3\" \"$4\" && cd -- \"$4\" && mkdir -p -- \"$5\"";
 
     private readonly long _start = TimeProvider.System.GetTimestamp();
     private bool _triedToMake;
-
-    private string What => $"mount {storage.Source} on {storage.LocalPath}";
 
     private TimeSpan Left => settings.Timeout - TimeProvider.System.GetElapsedTime(_start);
 
@@ -25,7 +24,7 @@ internal sealed class Mounter(CfsStorage storage, MountSettings settings, NodeRo
         var helper = CfsMount.Helper(storage.Protocol);
         if (Programs.Find(new NodeRoot("/"), helper) is null)
         {
-            throw new AgentException(ErrorCode.MountHelperMissing, $"{What}: {helper} is not installed");
+            throw new AgentException(ErrorCode.MountHelperMissing, $"mount {storage.Source} on {storage.LocalPath}: {helper} is not installed");
         }
 
         var target = MountPoint.Prepare(root, storage.LocalPath);
@@ -47,15 +46,18 @@ internal sealed class Mounter(CfsStorage storage, MountSettings settings, NodeRo
                 return;
             }
 
-            var pause = backoff.Next();
-            if (!fault.Retry || pause >= Left)
+            if (!fault.Retry || Left < LastAttempt)
             {
                 var tries = number > 1 ? $" (attempt {number}, {TimeProvider.System.GetElapsedTime(_start).TotalSeconds:0.#} s after the first)" : "";
-                throw new AgentException(fault.Code, fault.Message + tries);
+                throw new AgentException(fault.Code, $"mount {storage.Source} on {storage.LocalPath}: {fault.Message}{tries}");
             }
 
+            // The last attempt comes when the budget is nearly spent, not a whole pause before.
+            var pause = backoff.Next();
+            pause = pause < Left - LastAttempt ? pause : Left - LastAttempt;
+
             note($"attempt {number}: {fault.Message}; again in {pause.TotalSeconds:0.0} s");
-            await Task.Delay(pause, cancel);
+            await Task.Delay(pause > TimeSpan.Zero ? pause : TimeSpan.Zero, cancel);
         }
     }
 
@@ -63,7 +65,7 @@ internal sealed class Mounter(CfsStorage storage, MountSettings settings, NodeRo
     {
         if (storage.Protocol != CfsProtocol.Turbo && await Network.DialAsync(storage.Server, CfsMount.Port(storage.Protocol), Shorter(DialLimit), cancel) is { } silence)
         {
-            return new MountFault(ErrorCode.MountUnreachable, $"{What}: {silence}", Retry: true);
+            return new MountFault(ErrorCode.MountUnreachable, silence, Retry: true);
         }
 
         var type = CfsMount.MountType(storage.Protocol);
@@ -78,15 +80,15 @@ internal sealed class Mounter(CfsStorage storage, MountSettings settings, NodeRo
 
         if (result.TimedOut)
         {
-            return new MountFault(ErrorCode.MountTimeout, $"{What}: no answer within {settings.AttemptTimeout.TotalSeconds:0} s", Retry: true);
+            return new MountFault(ErrorCode.MountTimeout, $"no answer within {settings.AttemptTimeout.TotalSeconds:0} s", Retry: true);
         }
 
         if (result.Succeeded)
         {
-            return new MountFault(ErrorCode.MountFailed, $"{What}: mount says that it worked, but /proc/self/mountinfo does not show {CfsMount.KernelType(storage.Protocol)} {storage.Source} there", Retry: false);
+            return new MountFault(ErrorCode.MountFailed, $"mount says that it worked, but /proc/self/mountinfo does not show {CfsMount.KernelType(storage.Protocol)} {storage.Source} there", Retry: false);
         }
 
-        var fault = MountFault.FromWords(What, result.Output, result.LastWords);
+        var fault = MountFault.FromWords(result.Output, result.LastWords);
         if (fault.MayBeMissing && !_triedToMake)
         {
             _triedToMake = true;
@@ -141,11 +143,13 @@ internal sealed class Mounter(CfsStorage storage, MountSettings settings, NodeRo
         var answer = await MountPoint.ProbeAsync(target, limit, cancel);
         return answer switch
         {
-            { TimedOut: true } => new MountFault(ErrorCode.MountTimeout, $"{What}: it is mounted, but does not answer within {limit.TotalSeconds:0} s", Retry: true),
+            { TimedOut: true } => new MountFault(ErrorCode.MountTimeout, $"it is mounted, but does not answer within {limit.TotalSeconds:0} s", Retry: true),
             { Succeeded: true } => null,
-            _ => MountFault.FromWords($"{What}: it is mounted, but", answer.Output, answer.LastWords) with { Retry = true, MayBeMissing = false },
+            _ => Dead(MountFault.FromWords(answer.Output, answer.LastWords)),
         };
     }
+
+    private static MountFault Dead(MountFault fault) => fault with { Message = $"it is mounted, but a look at it says: {fault.Message}", Retry = true, MayBeMissing = false };
 
     private TimeSpan Shorter(TimeSpan limit)
     {

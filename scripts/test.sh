@@ -1,0 +1,80 @@
+#!/usr/bin/env bash
+# Every test there is, on a fresh Debian 12 with the .NET 10 SDK, as root: sets up, checks style, publishes, runs the
+# test suites and the boot test. Last line: N passed, N failed. A skipped test counts as failed.
+set -uo pipefail
+cd "$(dirname "$0")/.." || exit 1
+
+passed=0
+failed=0
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+
+# check NAME COMMAND...: one check, passed or failed as a whole
+check() {
+  local name=$1
+  shift
+  echo "== $name"
+  if "$@"; then
+    passed=$((passed + 1))
+  else
+    echo "FAILED: $name"
+    failed=$((failed + 1))
+  fi
+}
+
+# suite NAME COMMAND...: a command whose last `N passed, N failed` line is added to ours
+suite() {
+  local name=$1 line status
+  shift
+  echo "== $name"
+  "$@" 2>&1 | tee "$log"
+  status=${PIPESTATUS[0]}
+  line=$(grep -E '^[0-9]+ passed, [0-9]+ failed' "$log" | tail -n 1)
+  if [[ $line =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed ]]; then
+    passed=$((passed + BASH_REMATCH[1]))
+    failed=$((failed + BASH_REMATCH[2]))
+    [ "$status" -eq 0 ] || [ "${BASH_REMATCH[2]}" -gt 0 ] || failed=$((failed + 1))
+  else
+    echo "FAILED: $name ended with $status and no count"
+    failed=$((failed + 1))
+  fi
+}
+
+scripts_are_clean() {
+  local files=()
+  while IFS= read -r file; do
+    [ -f "$file" ] && head -n 1 "$file" | grep -qE '^#!.*\b(ba)?sh\b' && files+=("$file")
+  done < <(git ls-files --cached --others --exclude-standard)
+  shellcheck -x "${files[@]}"
+}
+
+dotnet_tests() {
+  local out summary
+  out=$(mktemp)
+  dotnet test --project tests/Thpc.NodeAgent.Tests --no-build -c Release >"$out" 2>&1
+  cat "$out"
+  summary=$(awk '/^Test run summary/ { on = 1 } on && $1 ~ /^(failed|succeeded|skipped):$/ { print $1 $2 }' "$out")
+  rm -f "$out"
+  local good bad skip
+  good=$(sed -n 's/^succeeded://p' <<<"$summary")
+  bad=$(sed -n 's/^failed://p' <<<"$summary")
+  skip=$(sed -n 's/^skipped://p' <<<"$summary")
+  [ -n "$good" ] || return 1
+  [ "${skip:-0}" -eq 0 ] || echo "$skip tests were skipped, and none may be: counted as failed"
+  echo "$good passed, $((bad + ${skip:-0})) failed"
+}
+
+started=$SECONDS
+scripts/setup.sh test boot || exit 1
+check "packages restore as locked" dotnet restore --locked-mode -v quiet
+check "the solution builds without a warning" dotnet build -c Release --no-restore --nologo -v quiet -warnaserror
+check "the code is formatted" dotnet format --verify-no-changes --no-restore
+check "the scripts pass shellcheck" scripts_are_clean
+check "the executable publishes without a warning" ./publish.sh
+check "the vendor's SDK installs" npm ci --prefix tests/vendor-sdk --ignore-scripts --no-audit --no-fund --silent
+suite "unit and black-box tests" dotnet_tests
+suite "the COS stand-in itself" tests/cos-standin/selftest.sh
+suite "boot test" tests/boot/run.sh
+echo "took $((SECONDS - started)) s"
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
