@@ -22,6 +22,15 @@ useless=(apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_al
     dev-hugepages.mount dev-mqueue.mount sys-kernel-debug.mount sys-kernel-tracing.mount sys-kernel-config.mount
     sys-fs-fuse-connections.mount proc-sys-fs-binfmt_misc.automount)
 
+die() {
+    echo "boot image: $*" >&2
+    exit 1
+}
+[ "$(id -u)" = 0 ] || die "only root can build and boot it"
+for tool in qemu-system-x86_64 qemu-img mmdebstrap busybox cpio modprobe mke2fs; do
+    command -v "$tool" >/dev/null || die "$tool is missing: run scripts/setup.sh boot"
+done
+
 say() { echo "boot image: $*" >&2; }
 
 # The mirrors that this machine itself installs packages with.

@@ -4,7 +4,7 @@
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 overlay=${1:?which directory?}
-agent=${THPC_AGENT:-$root/artifacts/linux-x64/thpc-node-agent}
+agent=$root/artifacts/linux-x64/thpc-node-agent
 [ -x "$agent" ] || { echo "node.sh: $agent is missing: run ./publish.sh first" >&2; exit 1; }
 
 cp -a "$root/tests/boot/node/." "$overlay/"
@@ -26,6 +26,7 @@ sed -e 's|@CLUSTER_ID@|hpc-8hje8h12|' -e 's|@NODE_ROLE@|COMPUTE|' \
     "$root/images/cloud-init/user-data.yaml" >"$overlay/var/lib/cloud/seed/nocloud/user-data"
 
 # Its surroundings.
+install -D -m 755 "$root/images/tat/bootstrap.sh" "$overlay/usr/local/lib/tat-command"
 install -D -m 755 "$root/tests/cos-standin/cos_standin.py" -t "$overlay/usr/local/lib"
 wants=$overlay/etc/systemd/system/multi-user.target.wants
 mkdir -p "$wants"

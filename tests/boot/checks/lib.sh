@@ -24,10 +24,10 @@ same() { # EXPECTED ACTUAL
 }
 
 contains() { # FILE TEXT...   every text is somewhere in the file
-    local file=$1 text
-    shift
-    for text in "$@"; do
-        grep -qF -e "$text" "$file" || { printf 'not in %s: %s\nit has:\n' "$file" "$text"; head -c 2000 "$file"; return 1; }
+    local content text
+    content=$(<"$1")
+    for text in "${@:2}"; do
+        [[ $content == *"$text"* ]] || { printf 'not in %s: %s\nit has:\n%s\n' "$1" "$text" "${content:0:2000}"; return 1; }
     done
 }
 

@@ -59,23 +59,25 @@ TOML
 silent=$!
 
 # That run holds the lock for its 20 s: a good moment for a second one.
-while jobs -r %% >/dev/null 2>&1 && [ "$(jq -r .outcome "$report")" != running ]; do sleep 0.1; done
+while kill -0 "$silent" && [ "$(jq -r .outcome "$report")" != running ]; do sleep 0.1; done
 holder=$(pgrep -fx 'thpc-node-agent bootstrap .*')
 timeout 60 thpc-node-agent bootstrap >"$results/second.out" 2>&1
 second=$?
 refused_as_busy() { same 4 "$second" && contains "$results/second.out" "$holder"; }
 check "a second bootstrap ends at once with exit code 4 and names the process that holds the lock" refused_as_busy
 check "status shows a run that is going on" timeout 60 thpc-node-agent status
+/usr/local/lib/tat-command >"$results/tat.out" 2>&1 # comes while that run goes on, and waits for it
+tat=$?
 wait "$silent"
 
+tat_reports() { cat "$results/tat.out" && same 1 "$tat" && contains "$results/tat.out" MOUNT_; }
+check "the TAT command waits for a run that is going on and ends with its result" tat_reports
 check "a server that packets do not reach fails its mount as unreachable" fails_with silent /blackhole MOUNT_UNREACHABLE MOUNT_TIMEOUT
 check "a server that takes connections and says nothing fails its mount by time" fails_with silent /mute MOUNT_TIMEOUT MOUNT_UNREACHABLE
 check "both ended within the mount's time limit" took silent at_most 90
 check "no mount helper is left behind" no_mount_helper_is_left
 check "fstab has no line for what could not be mounted" fstab_unchanged
 check "the other mounts are untouched" mounts_unchanged
-not_ready() { ! test -e /run/thpc-node-agent/ready; }
-check "a node that failed is not ready" not_ready
 
 # Clear refusals, with the usual limit of 120 s: waiting would not help, so the agent does not wait.
 bootstrap_with refused <<'TOML'
@@ -113,3 +115,24 @@ for i in {1..8}; do printf '\n[[cfs]]\nlocal_path = "/eight/%s"\nremote_path = "
 eight_mounted() { for i in {1..8}; do mounted "/eight/$i" "127.0.0.1:/eight/$i" 4.0 || { cat "$results/eight.out"; return 1; }; done; }
 check "eight shares whose directories are missing on the server are made and mounted" eight_mounted
 check "fstab is right in the eyes of findmnt --verify with all of them" findmnt --verify --tab-file /etc/fstab
+
+# A share that has moved on the server. systemd still has a unit made of the old line of fstab.
+umount /late
+bootstrap_with moved <<'TOML'
+
+[[cfs]]
+local_path = "/late"
+remote_path = "127.0.0.1:/moved"
+protocol = "NFS 4.0"
+TOML
+stays_mounted() { systemctl daemon-reload && mounted /late 127.0.0.1:/moved 4.0 && unit_matches_fstab late.mount; }
+check "a share that has moved is mounted from its new place, and systemd leaves it there" stays_mounted
+one_line() { same "127.0.0.1:/moved" "$(findmnt --fstab --noheadings --raw --output SOURCE --target /late)"; }
+check "its old line in fstab gave way to the new one" one_line
+
+tat() {
+    local output
+    output=$(/usr/local/lib/tat-command 2>&1) || { echo "$output"; return 1; }
+    [ ${#output} -lt 24000 ]
+}
+check "the TAT command succeeds on a whole node and says less than TAT keeps" tat
