@@ -3,12 +3,17 @@ namespace Thpc.NodeAgent;
 /// <summary>A stable name for a kind of failure, with the hint that fits it in general.</summary>
 internal sealed record ErrorCode(string Name, string Hint)
 {
+    // errno, which .NET hands on as HResult.
+    private const int NoSpaceLeft = 28;
+    private const int QuotaExceeded = 122;
+
     public static readonly ErrorCode ConfigInvalid = new("CONFIG_INVALID", "Correct the lines named above; `thpc-node-agent config check` says when all is well.");
     public static readonly ErrorCode NotRoot = new("NOT_ROOT", "Run it as root, or with --root DIR and --dry-run to look only.");
     public static readonly ErrorCode Busy = new("BUSY", "Wait for the other run with `thpc-node-agent status --wait`, then try again.");
     public static readonly ErrorCode Interrupted = new("INTERRUPTED", "Run `thpc-node-agent bootstrap` again: it goes on with what is missing.");
     public static readonly ErrorCode Internal = new("INTERNAL", "This is a bug in the agent: report it with /var/lib/thpc-node-agent/report.json and the log.");
     public static readonly ErrorCode NoSpace = new("NO_SPACE", "Free space on the file system named above, then run again.");
+    public static readonly ErrorCode FileAccess = new("FILE_ACCESS", "Check that the file system named above is mounted read-write and that nothing made the file immutable (`lsattr`).");
 
     public static readonly ErrorCode CosUnreachable = new("COS_UNREACHABLE", "Check the node's DNS, route and security group towards COS, and the region in script_path.");
     public static readonly ErrorCode CosTls = new("COS_TLS", "Check the node's clock and CA certificates, and that no proxy answers in place of COS.");
@@ -41,16 +46,26 @@ internal sealed record ErrorCode(string Name, string Hint)
     public static readonly ErrorCode FstabInvalid = new("FSTAB_INVALID", "Correct /etc/fstab by hand: `findmnt --verify` names the lines.");
     public static readonly ErrorCode FstabWrite = new("FSTAB_WRITE", "Check that /etc is writable, has space, and that fstab is not immutable (`lsattr /etc/fstab`).");
 
-    /// <summary>Every code there is, in the order of the contract.</summary>
+    /// <summary>Every code there is.</summary>
     public static IReadOnlyList<ErrorCode> All { get; } =
     [
-        ConfigInvalid, NotRoot, Busy, Interrupted, Internal, NoSpace,
+        ConfigInvalid, NotRoot, Busy, Interrupted, Internal, NoSpace, FileAccess,
         CosUnreachable, CosTls, CosForbidden, CosNotFound, CosServerError, CosCorrupt, CosCredentials,
         ScriptTooLarge, ScriptNoShebang, ScriptBadFormat, ScriptInterpreterMissing, ScriptHashMismatch, ScriptFailed, ScriptTimeout,
         PackagesMissing, PackagesFailed,
         MountUnreachable, MountDenied, MountNotFound, MountTimeout, MountHelperMissing, MountConflict, MountBusy, MountUnsafePath, MountFailed,
         FstabInvalid, FstabWrite,
     ];
+
+    /// <summary>What an exception means to an operator; those that nobody expected are bugs, and keep their stack.</summary>
+    public static AgentException Describe(Exception exception) => exception switch
+    {
+        AgentException e => e,
+        OperationCanceledException => new AgentException(Interrupted, "the run was interrupted"),
+        IOException e when e.HResult is NoSpaceLeft or QuotaExceeded => new AgentException(NoSpace, e.Message, inner: e),
+        IOException or UnauthorizedAccessException => new AgentException(FileAccess, exception.Message, inner: exception),
+        _ => new AgentException(Internal, exception.ToString(), inner: exception),
+    };
 
     public override string ToString() => Name;
 }

@@ -77,7 +77,6 @@ internal static class BootstrapCommand
             NodeRole = "",
             StartedAt = TimeProvider.System.GetUtcNow(),
         };
-        void Publish(Report now) => StateFiles.WriteReport(globals.Root, ReportJson.Write(now));
         LoadedConfig loaded;
         try
         {
@@ -87,12 +86,25 @@ internal static class BootstrapCommand
         {
             // Whoever asks later why this node did not come up must find it.
             report = report with { Outcome = RunOutcome.Failed, FinishedAt = report.StartedAt, Error = StageRunner.Describe(e) };
-            Publish(report);
+            StateFiles.WriteReport(globals.Root, ReportJson.Write(report));
             return report;
         }
 
         using var loggers = Logging.Create(globals);
         var log = loggers.CreateLogger("thpc-node-agent");
+        void Publish(Report now)
+        {
+            try
+            {
+                StateFiles.WriteReport(globals.Root, ReportJson.Write(now));
+            }
+            catch (Exception e) when (e is AgentException or IOException or UnauthorizedAccessException)
+            {
+                // A node that cannot keep its report can still become a node.
+                Log.Warning(log, $"the report cannot be written: {e.Message}");
+            }
+        }
+
         List<string> warnings = [.. loaded.Warnings];
         if (previous?.Outcome == RunOutcome.Running)
         {

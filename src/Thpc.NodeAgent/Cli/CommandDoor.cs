@@ -29,21 +29,13 @@ internal static class CommandDoor
                 var exitCode = await action(parse, cancel.Token);
                 return signalled != 0 && exitCode == ExitCode.Interrupted ? signalled : exitCode;
             }
-            catch (AgentException e)
-            {
-                Say(e);
-                return ExitCode.Of(e.Code.Name);
-            }
-            catch (OperationCanceledException) when (signalled != 0)
-            {
-                return signalled;
-            }
 #pragma warning disable CA1031 // Door two of two.
             catch (Exception e)
 #pragma warning restore CA1031
             {
-                await Console.Error.WriteLineAsync($"thpc-node-agent: {ErrorCode.Internal}: {e}\n  → {ErrorCode.Internal.Hint}");
-                return ExitCode.Bug;
+                var error = ErrorCode.Describe(e);
+                Say(error);
+                return signalled != 0 && error.Code == ErrorCode.Interrupted ? signalled : ExitCode.Of(error.Code.Name);
             }
         });
 

@@ -45,13 +45,11 @@ internal sealed class StageRunner(TimeProvider time, ILogger log, Action<Report>
         return end;
     }
 
-    /// <summary>What an exception that ended a step means to the reader of the report.</summary>
-    public static ErrorReport Describe(Exception exception) => exception switch
+    public static ErrorReport Describe(Exception exception)
     {
-        AgentException e => new ErrorReport(e.Code.Name, e.Message, e.Hint),
-        OperationCanceledException => new ErrorReport(ErrorCode.Interrupted.Name, "the run was interrupted", ErrorCode.Interrupted.Hint),
-        _ => new ErrorReport(ErrorCode.Internal.Name, exception.ToString(), ErrorCode.Internal.Hint),
-    };
+        var error = ErrorCode.Describe(exception);
+        return new ErrorReport(error.Code.Name, error.Message, error.Hint);
+    }
 
     private static StageReport NotRun(IStage stage, List<StageReport> done)
     {

@@ -83,7 +83,7 @@ internal sealed class FstabWriter(NodeRoot root)
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            var code = e is IOException io && DiskSpace.IsFull(io) ? ErrorCode.NoSpace : ErrorCode.FstabWrite;
+            var code = ErrorCode.Describe(e).Code == ErrorCode.NoSpace ? ErrorCode.NoSpace : ErrorCode.FstabWrite;
             Fail(changes, new AgentException(code, $"writing /etc/fstab: {e.Message}; it is as it was", inner: e));
         }
         catch (AgentException e)

@@ -6,13 +6,12 @@ namespace Thpc.NodeAgent.Stages.Mount;
 /// <summary>The directory that a file system is mounted on.</summary>
 internal static class MountPoint
 {
-    private const UnixFileMode Mode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
-        | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
+    private static readonly TimeSpan MakeLimit = TimeSpan.FromSeconds(10);
 
     /// <summary>Follows links and makes the directory if it is missing.</summary>
     /// <returns>Its path for this process, as mountinfo will show it.</returns>
-    /// <exception cref="AgentException">MOUNT_UNSAFE_PATH, MOUNT_CONFLICT or NO_SPACE.</exception>
-    public static string Prepare(NodeRoot root, string localPath)
+    /// <exception cref="AgentException">MOUNT_UNSAFE_PATH, MOUNT_CONFLICT, MOUNT_TIMEOUT or NO_SPACE.</exception>
+    public static async Task<string> PrepareAsync(NodeRoot root, string localPath, CancellationToken cancel)
     {
         var real = root.Resolve(localPath);
         if (LocalPath.Objection(real) is { } objection)
@@ -20,22 +19,23 @@ internal static class MountPoint
             throw new AgentException(ErrorCode.MountUnsafePath, $"{localPath} leads to {real}, and {objection}");
         }
 
+        // In a child: the directory above may be on a server that is dead.
         var target = root.On(real);
-        if (File.Exists(target))
+        var made = await Command.RunAsync(["mkdir", "-p", "-m", "0755", "--", target], MakeLimit, cancel);
+        if (made.Succeeded)
         {
-            throw new AgentException(ErrorCode.MountConflict, $"{localPath} is a file, not a directory", "Move it away or choose another local_path; nothing was touched.");
+            return target;
         }
 
-        try
+        var message = $"the directory {localPath} cannot be made: {(made.TimedOut ? $"no end within {MakeLimit.TotalSeconds:0} s" : made.LastWords)}";
+        throw made switch
         {
-            DiskSpace.Guard(target, () => Directory.CreateDirectory(target, Mode));
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new AgentException(ErrorCode.MountFailed, $"the directory {localPath} cannot be made: {e.Message}", "Make it by hand, or choose another local_path.", e);
-        }
-
-        return target;
+            { TimedOut: true } => new AgentException(ErrorCode.MountTimeout, message, "It lies on a file system that does not answer; mend that one first."),
+            _ when made.Output.Contains("File exists", StringComparison.Ordinal) || made.Output.Contains("Not a directory", StringComparison.Ordinal) =>
+                new AgentException(ErrorCode.MountConflict, message, "A file is in the way: move it or choose another local_path; nothing was touched."),
+            _ when made.Output.Contains("No space left", StringComparison.Ordinal) => new AgentException(ErrorCode.NoSpace, message),
+            _ => new AgentException(ErrorCode.MountFailed, message, "Make it by hand, or choose another local_path."),
+        };
     }
 
     /// <summary>Asks the file system for its size, in a child that can be killed or, if not even that, abandoned.</summary>

@@ -27,7 +27,7 @@ internal sealed class Mounter(CfsStorage storage, MountSettings settings, NodeRo
             throw new AgentException(ErrorCode.MountHelperMissing, $"mount {storage.Source} on {storage.LocalPath}: {helper} is not installed");
         }
 
-        var target = MountPoint.Prepare(root, storage.LocalPath);
+        var target = await MountPoint.PrepareAsync(root, storage.LocalPath, cancel);
         await UntilBudgetEndsAsync(() => AttemptAsync(target, note, cancel), note, cancel);
     }
 
