@@ -86,7 +86,7 @@ internal static class BootstrapCommand
         {
             // Whoever asks later why this node did not come up must find it.
             report = report with { Outcome = RunOutcome.Failed, FinishedAt = report.StartedAt, Error = StageRunner.Describe(e) };
-            StateFiles.WriteReport(globals.Root, ReportJson.Write(report));
+            StateFiles.WriteReport(globals.Root, ReportJson.Write(report), last: true);
             return report;
         }
 
@@ -96,7 +96,7 @@ internal static class BootstrapCommand
         {
             try
             {
-                StateFiles.WriteReport(globals.Root, ReportJson.Write(now));
+                StateFiles.WriteReport(globals.Root, ReportJson.Write(now), last: now.Outcome != RunOutcome.Running);
             }
             catch (Exception e) when (e is AgentException or IOException or UnauthorizedAccessException)
             {

@@ -1,6 +1,6 @@
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
+using Microsoft.Extensions.Options;
 
 namespace Thpc.NodeAgent.Cli;
 
@@ -13,7 +13,6 @@ internal static class Logging
     /// <summary>Dispose it before the last word on standard output, lest log lines follow it.</summary>
     public static ILoggerFactory Create(Globals globals)
     {
-        var journal = globals.LogFormat == LogFormat.Journal || (globals.LogFormat == LogFormat.Auto && IsJournal());
         if (Console.IsErrorRedirected)
         {
 #pragma warning disable CA2000 // It belongs to the process.
@@ -21,20 +20,35 @@ internal static class Logging
 #pragma warning restore CA2000
         }
 
-        return LoggerFactory.Create(builder =>
+        var level = globals.Verbose ? LogLevel.Debug : LogLevel.Information;
+        if (globals.LogFormat == LogFormat.Json)
         {
-            builder.SetMinimumLevel(globals.Verbose ? LogLevel.Debug : LogLevel.Information);
-            builder.AddConsole(console =>
-            {
-                console.LogToStandardErrorThreshold = LogLevel.Trace;
-                console.FormatterName = globals.LogFormat == LogFormat.Json ? ConsoleFormatterNames.Json : LineFormatter.FormatterName;
-            });
-            builder.Services.AddSingleton<ConsoleFormatter>(new LineFormatter(journal, colour: !journal && !Console.IsErrorRedirected, TimeProvider.System));
-        });
+            return LoggerFactory.Create(builder => builder.SetMinimumLevel(level).AddJsonConsole().AddConsole(ToStandardError));
+        }
+
+        // Without the container that AddConsole builds: that alone would take as long as all the rest of a start.
+        var journal = globals.LogFormat == LogFormat.Journal || (globals.LogFormat == LogFormat.Auto && IsJournal());
+        var options = new ConsoleLoggerOptions { FormatterName = LineFormatter.FormatterName };
+        ToStandardError(options);
+        var formatter = new LineFormatter(journal, colour: !journal && !Console.IsErrorRedirected, TimeProvider.System);
+#pragma warning disable CA2000 // The factory disposes of its provider.
+        return new LoggerFactory([new ConsoleLoggerProvider(new FixedOptions(options), [formatter])], new LoggerFilterOptions { MinLevel = level });
+#pragma warning restore CA2000
     }
+
+    private static void ToStandardError(ConsoleLoggerOptions options) => options.LogToStandardErrorThreshold = LogLevel.Trace;
 
     // systemd.exec(5): the variable is inherited by children whose standard error goes elsewhere, so it is compared with the descriptor.
     private static bool IsJournal() =>
         Globals.Environment.TryGetValue("JOURNAL_STREAM", out var stream)
         && new FileInfo("/proc/self/fd/2").LinkTarget == $"socket:[{stream[(stream.IndexOf(':', StringComparison.Ordinal) + 1)..]}]";
+
+    private sealed class FixedOptions(ConsoleLoggerOptions options) : IOptionsMonitor<ConsoleLoggerOptions>
+    {
+        public ConsoleLoggerOptions CurrentValue => options;
+
+        public ConsoleLoggerOptions Get(string? name) => options;
+
+        public IDisposable? OnChange(Action<ConsoleLoggerOptions, string?> listener) => null;
+    }
 }

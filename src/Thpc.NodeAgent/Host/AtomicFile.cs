@@ -11,7 +11,8 @@ internal static class AtomicFile
     private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     /// <param name="mode">The new file's mode; 0600 unless given.</param>
-    public static void Write(string path, ReadOnlySpan<byte> content, UnixFileMode mode = Private)
+    /// <param name="durable">Without it the file is still whole at whatever moment this process dies, but a power cut may take it.</param>
+    public static void Write(string path, ReadOnlySpan<byte> content, UnixFileMode mode = Private, bool durable = true)
     {
         var temporary = TemporaryName(path);
         try
@@ -20,10 +21,10 @@ internal static class AtomicFile
             {
                 file.Write(content);
                 File.SetUnixFileMode(file.SafeFileHandle, mode);
-                file.Flush(flushToDisk: true);
+                file.Flush(flushToDisk: durable);
             }
 
-            Rename(temporary, path);
+            Rename(temporary, path, durable);
         }
         catch
         {
@@ -74,10 +75,13 @@ internal static class AtomicFile
     }
 
     /// <summary>Puts a finished file in its place.</summary>
-    public static void Rename(string temporary, string path)
+    public static void Rename(string temporary, string path, bool durable = true)
     {
         File.Move(temporary, path, overwrite: true);
-        FlushDirectory(Path.GetDirectoryName(path)!);
+        if (durable)
+        {
+            FlushDirectory(Path.GetDirectoryName(path)!);
+        }
     }
 
     /// <summary>A name beside <paramref name="path"/> that this process alone uses; what a killed run left there is overwritten or swept.</summary>

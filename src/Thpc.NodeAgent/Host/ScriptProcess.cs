@@ -11,6 +11,7 @@ internal sealed record ScriptEnd(int ExitCode, bool TimedOut);
 internal static class ScriptProcess
 {
     private static readonly TimeSpan SweepLimit = TimeSpan.FromSeconds(10);
+    private static bool _ranBefore;
 
     /// <param name="limit">From now on; a script still running then is ended.</param>
     /// <param name="grace">Between TERM and KILL.</param>
@@ -28,8 +29,8 @@ internal static class ScriptProcess
         _ = NativeMethods.Prctl(NativeMethods.SetChildSubreaper, 1);
         try
         {
-            // What earlier scripts left running on purpose hangs below this process too.
-            var strangers = Family(new HashSet<(int, ulong)>()).Select(entry => (entry.Id, entry.StartTime)).ToHashSet();
+            // What earlier scripts left running on purpose hangs below this process too; before the first there is nobody.
+            HashSet<(int Id, ulong StartTime)> strangers = Interlocked.Exchange(ref _ranBefore, true) ? [.. Family(new HashSet<(int, ulong)>()).Select(entry => (entry.Id, entry.StartTime))] : [];
             using var child = ChildProcess.Start(command, environment, workingDirectory, output);
             using var timer = CancellationTokenSource.CreateLinkedTokenSource(cancel);
             timer.CancelAfter(limit);

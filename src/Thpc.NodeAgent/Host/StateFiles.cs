@@ -16,11 +16,12 @@ internal static class StateFiles
     }
 
     /// <summary>Replaces the last run's report.</summary>
+    /// <param name="last">Whether it must outlive a power cut; those on the way must only outlive this process.</param>
     /// <exception cref="AgentException">NO_SPACE.</exception>
-    public static void WriteReport(NodeRoot root, byte[] report)
+    public static void WriteReport(NodeRoot root, byte[] report, bool last)
     {
         EnsureState(root);
-        DiskSpace.Guard(root.Report, () => AtomicFile.Write(root.Report, report));
+        DiskSpace.Guard(root.Report, () => AtomicFile.Write(root.Report, report, durable: last));
     }
 
     /// <returns>Null where no run has left one.</returns>
@@ -30,6 +31,6 @@ internal static class StateFiles
     public static void WriteReady(NodeRoot root)
     {
         Directory.CreateDirectory(root.RunDirectory);
-        AtomicFile.Write(root.Ready, [], UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
+        AtomicFile.Write(root.Ready, [], UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead, durable: false);
     }
 }

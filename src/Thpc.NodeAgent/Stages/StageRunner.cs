@@ -7,7 +7,7 @@ namespace Thpc.NodeAgent.Stages;
 /// Runs stages one after the other, and a stage's steps as far beside each other as they allow. Every failure becomes a result;
 /// after a failed stage the rest is not run.
 /// </summary>
-/// <param name="publish">Gets the report at the start, at each stage and at the end.</param>
+/// <param name="publish">Gets the report at each stage that has something to do, and at the end.</param>
 internal sealed class StageRunner(TimeProvider time, ILogger log, Action<Report> publish)
 {
     private const int MostNotes = 20;
@@ -30,8 +30,7 @@ internal sealed class StageRunner(TimeProvider time, ILogger log, Action<Report>
 
         foreach (var stage in stages)
         {
-            publish(Now(RunOutcome.Running, stage.Name));
-            var result = await RunStageAsync(stage, warnings, cancel);
+            var result = await RunStageAsync(stage, warnings, () => publish(Now(RunOutcome.Running, stage.Name)), cancel);
             done.Add(result);
             if (result.Outcome == Outcome.Failed)
             {
@@ -57,7 +56,7 @@ internal sealed class StageRunner(TimeProvider time, ILogger log, Action<Report>
         return new StageReport(stage.Name, Outcome.NotRun, failed is null ? null : $"{failed.Name} failed", 0, 0, []);
     }
 
-    private async Task<StageReport> RunStageAsync(IStage stage, List<string> warnings, CancellationToken cancel)
+    private async Task<StageReport> RunStageAsync(IStage stage, List<string> warnings, Action publishStart, CancellationToken cancel)
     {
         var started = Elapsed();
         Log.StageStarted(log, stage.Name);
@@ -87,6 +86,8 @@ internal sealed class StageRunner(TimeProvider time, ILogger log, Action<Report>
             return new StageReport(stage.Name, Outcome.Skipped, plan.Reason ?? "nothing to do", started, Elapsed() - started, []);
         }
 
+        // What has nothing to do is over before anybody could look.
+        publishStart();
         var steps = await RunStepsAsync(plan, cancel);
         var outcome = steps.Any(step => step is { Outcome: Outcome.Failed, MayFail: false }) ? Outcome.Failed : Outcome.Succeeded;
         Log.StageFinished(log, stage.Name, Words(outcome), Elapsed() - started);

@@ -65,7 +65,11 @@ timeout 60 thpc-node-agent bootstrap >"$results/second.out" 2>&1
 second=$?
 refused_as_busy() { same 4 "$second" && contains "$results/second.out" "$holder"; }
 check "a second bootstrap ends at once with exit code 4 and names the process that holds the lock" refused_as_busy
-check "status shows a run that is going on" timeout 60 thpc-node-agent status
+status_shows_it() {
+    timeout 60 thpc-node-agent status >"$results/status.out" 2>&1
+    same 4 $? && contains "$results/status.out" running
+}
+check "status shows a run that is going on, with exit code 4" status_shows_it
 /usr/local/lib/tat-command >"$results/tat.out" 2>&1 # comes while that run goes on, and waits for it
 tat=$?
 wait "$silent"

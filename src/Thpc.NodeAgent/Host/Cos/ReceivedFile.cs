@@ -27,7 +27,6 @@ internal sealed class ReceivedFile(string path, long mostBytes, string what) : I
             DiskSpace.Guard(path, () => _file.Write(buffer, 0, count));
         }
 
-        DiskSpace.Guard(path, () => _file.Flush(flushToDisk: true));
         return new FetchedObject(_length, Convert.ToHexString(_sha256.GetHashAndReset()));
     }
 

@@ -42,7 +42,9 @@ internal sealed class ScriptJob(InitScript script, int number, ClusterSettings c
                     temporary, MostBytes, script.Timeout, note, cancel);
             _shebang = Vet(temporary);
             File.SetUnixFileMode(temporary, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-            AtomicFile.Rename(temporary, LocalPath);
+
+            // It is fetched anew by every run that needs it, so it need not outlive this one.
+            AtomicFile.Rename(temporary, LocalPath, durable: false);
             note($"{Length} bytes, sha256 {Sha256.ToLowerInvariant()}");
         }
         finally
