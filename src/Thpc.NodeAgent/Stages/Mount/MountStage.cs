@@ -40,7 +40,14 @@ internal sealed class MountStage(NodeConfig config, NodeRoot root) : IStage
             steps[storage.LocalPath] = make(above, first);
         }
 
-        return new StagePlan([.. steps.Values], inPlace.Count > 0 ? $"in place already: {string.Join(", ", inPlace)}" : null, config.Mount.Parallelism);
+        Step[] all = [.. steps.Values];
+        if (all.Length > 0 && Systemd.Runs(root))
+        {
+            // Once for all of them: it takes seconds where there are many units.
+            all = [.. all, new Step("have systemd read fstab again", (_, token) => writer.ReloadAsync(token)) { After = all, MayFail = true, Details = ["systemctl daemon-reload, if fstab was changed"] }];
+        }
+
+        return new StagePlan(all, inPlace.Count > 0 ? $"in place already: {string.Join(", ", inPlace)}" : null, config.Mount.Parallelism);
     }
 
     private delegate Step MakeStep(IReadOnlyList<Step> needs, IReadOnlyList<Step> after);
@@ -89,7 +96,7 @@ internal sealed class MountStage(NodeConfig config, NodeRoot root) : IStage
         }
 
         return remember
-            ? (needs, after) => new Step($"write {storage.LocalPath} to fstab", (note, token) => RememberAsync(storage, entry, writer, note, token))
+            ? (needs, after) => new Step($"write {storage.LocalPath} to fstab", (_, token) => RememberAsync(storage, entry, writer, token))
             {
                 Needs = needs,
                 After = after,
@@ -105,21 +112,22 @@ internal sealed class MountStage(NodeConfig config, NodeRoot root) : IStage
         if (lines.Exists(line => line.Entry is { Cluster: not null } old && !CfsMount.IsSameSource(old.Source, storage.Source)))
         {
             // systemd would unmount what does not fit the unit that it made of the old line.
-            await writer.ChangeAsync(fstab => fstab.Without(storage.LocalPath), note, cancel);
+            await writer.ChangeAsync(fstab => fstab.Without(storage.LocalPath), cancel);
+            await writer.ReloadAsync(cancel);
             note($"an old line for {storage.LocalPath} was taken out of fstab");
         }
 
         await new Mounter(storage, config.Mount, root).MountAsync(note, cancel);
-        await RememberAsync(storage, entry, writer, note, cancel);
+        await RememberAsync(storage, entry, writer, cancel);
     }
 
-    private async Task RememberAsync(CfsStorage storage, FstabEntry entry, FstabWriter writer, Action<string> note, CancellationToken cancel)
+    private async Task RememberAsync(CfsStorage storage, FstabEntry entry, FstabWriter writer, CancellationToken cancel)
     {
         var lines = FstabWriter.Read(root).At(storage.LocalPath).ToList();
         GuardForeign(storage, lines);
         if (!lines.Exists(line => line.Entry!.Cluster is null))
         {
-            await writer.ChangeAsync(fstab => fstab.With(entry), note, cancel);
+            await writer.ChangeAsync(fstab => fstab.With(entry), cancel);
         }
     }
 
