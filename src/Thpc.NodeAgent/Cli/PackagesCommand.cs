@@ -1,8 +1,87 @@
 using System.CommandLine;
+using System.Text;
+using System.Text.Json;
+using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Stages.Packages;
 
 namespace Thpc.NodeAgent.Cli;
 
+/// <summary>`packages check` and `packages install`.</summary>
 internal static class PackagesCommand
 {
-    public static Command Create() => new("packages", "todo");
+    private static readonly Option<bool> Json = new("--json") { Description = "print as JSON" };
+    private static readonly Option<bool> DryRun = new("--dry-run") { Description = "print what would be done, change nothing" };
+
+    public static System.CommandLine.Command Create()
+    {
+        var check = new System.CommandLine.Command("check", AgentCommand.WithExample("What this role and scheduler need, and what is missing (exit 5).", "thpc-node-agent packages check --json")) { Json };
+        check.OnRun((parse, cancel) => CheckAsync(Globals.Of(parse), parse.GetValue(Json), cancel));
+        var install = new System.CommandLine.Command("install", AgentCommand.WithExample("Install what is missing, whether or not the marker is there.", "thpc-node-agent packages install --dry-run")) { DryRun };
+        install.OnRun((parse, cancel) => InstallAsync(Globals.Of(parse), parse.GetValue(DryRun), cancel));
+        return new System.CommandLine.Command("packages", "What the node needs from its distribution: check it, install it.") { check, install };
+    }
+
+    private static async Task<int> CheckAsync(Globals globals, bool json, CancellationToken cancel)
+    {
+        var loaded = globals.LoadConfig();
+        var check = await new PackagesStage(loaded.Config, globals.Root).CheckAsync(cancel);
+        if (json)
+        {
+            Write(check);
+        }
+        else
+        {
+            var text = new StringBuilder();
+            foreach (var item in check.Items)
+            {
+                var state = item.Installed is { } installed ? $"{installed.Name} {installed.Version}" : "missing";
+                text.Append(item.Installed is null ? "✗ " : "✓ ").Append(item.Need.Name.PadRight(24)).Append(item.Need.Purpose.PadRight(28)).AppendLine(state);
+            }
+
+            check.Warnings.ToList().ForEach(warning => text.Append("warning: ").AppendLine(warning));
+            text.AppendLine(check.Missing.Count == 0
+                ? $"{check.System} has all {check.Items.Count} packages that a {loaded.Config.Cluster.RoleName} node needs."
+                : $"{check.System} lacks {check.Missing.Count} of {check.Items.Count} packages that a {loaded.Config.Cluster.RoleName} node needs: `thpc-node-agent packages install`.");
+            Console.OutputEncoding = Encoding.UTF8;
+            Console.Write(text);
+        }
+
+        return check.Missing.Count == 0 ? ExitCode.Done : ExitCode.CheckFoundProblems;
+    }
+
+    private static async Task<int> InstallAsync(Globals globals, bool dryRun, CancellationToken cancel)
+    {
+        var loaded = globals.LoadConfig();
+        var stage = new PackagesStage(loaded.Config, globals.Root) { IgnoreMarker = true };
+        if (dryRun)
+        {
+            return await DryRunOutput.PrintAsync([stage], loaded.Warnings, cancel);
+        }
+
+        Globals.DemandRoot("packages install");
+        using var runLock = RunLock.Take(globals.Root, "packages install", TimeProvider.System.GetUtcNow());
+        return await StageOutput.RunAsync(globals, stage, loaded.Config.Cluster, cancel);
+    }
+
+    private static void Write(PackageCheck check)
+    {
+        using var output = Console.OpenStandardOutput();
+        using var writer = new Utf8JsonWriter(output, new JsonWriterOptions { Indented = true });
+        writer.WriteStartObject();
+        writer.WriteString("system", check.System);
+        writer.WriteString("manager", check.Family.Program());
+        writer.WriteStartArray("packages");
+        foreach (var item in check.Items)
+        {
+            writer.WriteStartObject();
+            writer.WriteString("name", item.Need.Name);
+            writer.WriteString("purpose", item.Need.Purpose);
+            writer.WriteString("installed", item.Installed?.Name);
+            writer.WriteString("version", item.Installed?.Version);
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
+        writer.WriteEndObject();
+    }
 }

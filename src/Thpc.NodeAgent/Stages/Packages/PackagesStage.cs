@@ -3,9 +3,80 @@ using Thpc.NodeAgent.Host;
 
 namespace Thpc.NodeAgent.Stages.Packages;
 
+/// <summary>Installs what the node's role needs and it does not have; an image that says it has everything is believed.</summary>
 internal sealed class PackagesStage(NodeConfig config, NodeRoot root) : IStage
 {
+    // Short, so that who is waited for is told on the way, and every manager, new or old, waits alike.
+    private static readonly TimeSpan LockPatience = TimeSpan.FromSeconds(5);
+
+    private readonly PackageDatabase _database = new(root);
+
     public string Name => "packages";
 
-    public Task<StagePlan> PlanAsync(CancellationToken cancel) => Task.FromResult(StagePlan.Nothing(File.Exists(root.Marker) ? "/root/thpc_preinstalled.json is there" : config.ToString()));
+    /// <summary>Set where somebody asks for the installation by hand: then the marker is not believed.</summary>
+    public bool IgnoreMarker { get; init; }
+
+    public async Task<StagePlan> PlanAsync(CancellationToken cancel)
+    {
+        if (!IgnoreMarker && File.Exists(root.Marker))
+        {
+            return StagePlan.Nothing($"{root.Marker[root.Prefix.Length..]} is there: the image has the packages");
+        }
+
+        var check = await CheckAsync(cancel);
+        if (check.Missing.Count == 0)
+        {
+            return StagePlan.Nothing(check.Items.Count == 0 ? "this node needs no packages" : $"all {check.Items.Count} packages are installed") with { Warnings = check.Warnings };
+        }
+
+        var commands = new ManagerCommands(check.Family, root, config.Packages.LockTimeout < LockPatience ? config.Packages.LockTimeout : LockPatience);
+        var names = await PackageChoice.MakeAsync(commands, check.Missing, fetch: false, cancel);
+        var hasLists = check.Family != PackageFamily.Apt || _database.HasAptLists();
+        IReadOnlyList<string>[] details = hasLists ? [commands.Install(names)] : [commands.Update(), commands.Install(names)];
+        var step = new Step($"install {string.Join(", ", names)} with {check.Family.Program()}", async (note, token) =>
+        {
+            var installer = new PackageInstaller(check.Family, commands, config.Packages, hasLists, check.Missing);
+            var words = await installer.InstallAsync(note, token);
+            GuardComplete(await CheckAsync(token), words);
+        })
+        {
+            Details = [.. details.Select(command => string.Join(' ', command))],
+        };
+        var present = check.Items.Count - check.Missing.Count;
+        return new StagePlan([step], present > 0 ? $"{present} of {check.Items.Count} packages are installed" : null) { Warnings = check.Warnings };
+    }
+
+    /// <summary>What this node needs, what of it is there and what is missing, whether or not the marker is there. Changes nothing.</summary>
+    /// <exception cref="AgentException">PACKAGES_FAILED: the system or its package database cannot be read.</exception>
+    public async Task<PackageCheck> CheckAsync(CancellationToken cancel)
+    {
+        var system = _database.System();
+        if (PackageFamilies.Choose(system, name => Programs.Find(root, name) is not null) is not { } family)
+        {
+            throw new AgentException(
+                ErrorCode.PackagesFailed,
+                $"which package manager this system has is not known: /etc/os-release names {system}, and none of apt-get, dnf, yum, zypper is there",
+                "Install the packages in the image and `touch /root/thpc_preinstalled.json` there: the stage is skipped then.");
+        }
+
+        var plan = PackagePlan.For(config, family);
+        var installed = await _database.InstalledAsync(family, plan.Needs.SelectMany(need => need.Names).ToHashSet(StringComparer.Ordinal), cancel);
+        return new PackageCheck(
+            system.ToString(),
+            family,
+            [.. plan.Needs.Select(need => new PackageState(need, need.Names.Select(name => installed.GetValueOrDefault(name)).FirstOrDefault(found => found is not null)))],
+            plan.Warnings);
+    }
+
+    /// <summary>yum installs what it finds and says nothing of the rest in its exit code.</summary>
+    private static void GuardComplete(PackageCheck check, string words)
+    {
+        if (check.Missing.Count > 0)
+        {
+            throw new AgentException(
+                ErrorCode.PackagesMissing,
+                $"{check.Family.Program()} says that it succeeded, but {string.Join(", ", check.Missing.Select(need => need.Name))} {(check.Missing.Count == 1 ? "is" : "are")} not installed: {ManagerWords.Last(words)}",
+                "Add the repository that has what is named above to the image, or install it there by hand.");
+        }
+    }
 }

@@ -1,0 +1,14 @@
+namespace Thpc.NodeAgent.Stages.Packages;
+
+/// <param name="Name">The package itself, which may have another name than the one asked for, and provide it.</param>
+internal sealed record InstalledPackage(string Name, string Version);
+
+/// <param name="Installed">Null while missing.</param>
+internal sealed record PackageState(PackageNeed Need, InstalledPackage? Installed);
+
+/// <summary>What this node needs, and what of it is there.</summary>
+/// <param name="System">Such as "debian 12".</param>
+internal sealed record PackageCheck(string System, PackageFamily Family, IReadOnlyList<PackageState> Items, IReadOnlyList<string> Warnings)
+{
+    public IReadOnlyList<PackageNeed> Missing => [.. Items.Where(item => item.Installed is null).Select(item => item.Need)];
+}

@@ -1,0 +1,87 @@
+using Thpc.NodeAgent.Host;
+
+namespace Thpc.NodeAgent.Stages.Packages;
+
+/// <summary>Reads which packages the node has; changes nothing.</summary>
+internal sealed class PackageDatabase(NodeRoot root)
+{
+    private static readonly TimeSpan RpmLimit = TimeSpan.FromSeconds(60);
+
+    public OsRelease System()
+    {
+        foreach (var path in (string[])["/etc/os-release", "/usr/lib/os-release"])
+        {
+            var file = root.On(root.Resolve(path));
+            if (File.Exists(file))
+            {
+                return OsRelease.Parse(File.ReadAllText(file));
+            }
+        }
+
+        return OsRelease.Parse("");
+    }
+
+    /// <returns>Installed packages by those of the names that they have or provide.</returns>
+    /// <exception cref="AgentException">PACKAGES_FAILED: the database cannot be read.</exception>
+    public Task<IReadOnlyDictionary<string, InstalledPackage>> InstalledAsync(PackageFamily family, IReadOnlySet<string> names, CancellationToken cancel) =>
+        names.Count == 0 ? Task.FromResult<IReadOnlyDictionary<string, InstalledPackage>>(new Dictionary<string, InstalledPackage>())
+        : family == PackageFamily.Apt ? Task.FromResult(Dpkg(names))
+        : RpmAsync(names, cancel);
+
+    /// <summary>Whether apt has fetched any list of packages yet: fresh images often have none.</summary>
+    public bool HasAptLists()
+    {
+        var lists = root.On(root.Resolve("/var/lib/apt/lists"));
+        return Directory.Exists(lists) && Directory.EnumerateFiles(lists, "*_Packages*").Any();
+    }
+
+    private IReadOnlyDictionary<string, InstalledPackage> Dpkg(IReadOnlySet<string> names)
+    {
+        var directory = root.On(root.Resolve("/var/lib/dpkg"));
+        var status = new DpkgStatus(names);
+        try
+        {
+            status.Add(File.ReadLines($"{directory}/status"));
+            if (Directory.Exists($"{directory}/updates"))
+            {
+                // What a dpkg at work, or one that was killed, has not merged yet.
+                foreach (var update in Directory.EnumerateFiles($"{directory}/updates").Where(path => Path.GetFileName(path).All(char.IsAsciiDigit)).Order(StringComparer.Ordinal))
+                {
+                    status.Add(Journal(update));
+                }
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new AgentException(ErrorCode.PackagesFailed, $"reading dpkg's database: {e.Message}", inner: e);
+        }
+
+        return status.Installed;
+    }
+
+    private static string[] Journal(string path)
+    {
+        try
+        {
+            return File.ReadAllLines(path);
+        }
+        catch (FileNotFoundException)
+        {
+            // It was merged between the listing and the reading.
+            return [];
+        }
+    }
+
+    private async Task<IReadOnlyDictionary<string, InstalledPackage>> RpmAsync(IReadOnlySet<string> names, CancellationToken cancel)
+    {
+        // The node's own rpm knows the format and the place of its database; another system's would find an empty one in silence.
+        var result = await Command.RunAsync(ManagerCommands.Within(root, RpmQuery.Command(names)), RpmLimit, cancel);
+        if (result.TimedOut)
+        {
+            throw new AgentException(ErrorCode.PackagesFailed, $"rpm did not say within {RpmLimit.TotalSeconds:0} s which packages are installed; another program may hold its database");
+        }
+
+        return RpmQuery.Parse(result.Output, names)
+            ?? throw new AgentException(ErrorCode.PackagesFailed, $"rpm cannot say which packages are installed: {result.LastWords}", "Look at `rpm -qa`; `rpm --rebuilddb` mends a broken database.");
+    }
+}

@@ -1,0 +1,128 @@
+using System.Diagnostics;
+using Thpc.NodeAgent.Stages.Packages;
+
+namespace Thpc.NodeAgent.Tests.Stages.Packages;
+
+/// <summary>The stage with the real apt and dpkg of this machine, in private copies of it.</summary>
+public sealed class AptTests
+{
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task What_is_missing_is_asked_for_and_nothing_else_and_then_nothing_is_missing()
+    {
+        using var machine = PrivateMachine.MakeWithOwnRepository();
+        machine.AddDeb("munge");
+        machine.AddDeb("slurmd");
+        machine.Run("apt-get update");
+        var stage = new PackagesStage(Node.Of(extra: ["dpkg"]), machine.Root);
+
+        var plan = await stage.PlanAsync(Cancel);
+        var step = Assert.Single(plan.Steps);
+        await PrivateMachine.RunAsync(step);
+
+        Assert.Equal("install munge, slurmd with apt-get", step.Summary);
+        Assert.EndsWith(" install --no-install-recommends munge slurmd", Assert.Single(step.Details), StringComparison.Ordinal);
+        Assert.Equal("1 of 3 packages are installed", plan.Reason);
+        Assert.Equal(["munge slurmd"], machine.AptInstalls());
+        Assert.Equal("all 3 packages are installed", (await stage.PlanAsync(Cancel)).Reason);
+    }
+
+    [Fact]
+    public async Task Lists_are_fetched_where_there_are_none()
+    {
+        using var machine = PrivateMachine.MakeWithOwnRepository();
+        machine.AddDeb("extra-tool");
+        machine.Run("rm -rf /var/lib/apt/lists");
+
+        var step = Assert.Single((await new PackagesStage(Node.Extra("extra-tool"), machine.Root).PlanAsync(Cancel)).Steps);
+        var notes = await PrivateMachine.RunAsync(step);
+
+        Assert.Equal(2, step.Details.Count);
+        Assert.Equal(["fetching the package lists: there are no package lists yet"], notes);
+    }
+
+    [Fact]
+    public async Task Lists_are_fetched_again_where_they_do_not_know_the_package()
+    {
+        using var machine = PrivateMachine.MakeWithOwnRepository();
+        machine.AddDeb("older");
+        machine.Run("apt-get update");
+        machine.AddDeb("newer");
+
+        var notes = await PrivateMachine.RunAsync(await machine.StepAsync(Node.Extra("newer")));
+
+        Assert.Equal(["fetching the package lists: E: Unable to locate package newer"], notes);
+    }
+
+    [Fact]
+    public async Task Where_NIS_is_one_package_that_one_is_asked_for_once()
+    {
+        using var machine = PrivateMachine.MakeWithOwnRepository();
+        machine.AddDeb("nis");
+        machine.Run("apt-get update");
+
+        var step = await machine.StepAsync(Node.Of(scheduler: "NONE", account: "NIS"));
+        await PrivateMachine.RunAsync(step);
+
+        Assert.Equal("install nis with apt-get", step.Summary);
+        Assert.Equal(["nis"], machine.AptInstalls());
+    }
+
+    [Fact]
+    public async Task The_words_of_a_failing_package_are_in_the_error()
+    {
+        using var machine = PrivateMachine.MakeWithOwnRepository();
+        machine.AddDeb("broken", "echo no such day; exit 3");
+        machine.Run("apt-get update");
+
+        var error = await machine.FailureAsync(Node.Extra("broken"));
+
+        Assert.Equal(ErrorCode.PackagesFailed, error.Code);
+        Assert.StartsWith("install broken with apt-get: exit code 100: dpkg: error processing package broken (--configure): / ", error.Message, StringComparison.Ordinal);
+        Assert.Contains("exit status 3", error.Message, StringComparison.Ordinal);
+        Assert.Equal(["broken"], (await new PackagesStage(Node.Extra("broken"), machine.Root).CheckAsync(Cancel)).Missing.Select(need => need.Name));
+    }
+
+    [Fact]
+    public async Task A_package_that_no_repository_has_is_named()
+    {
+        using var machine = PrivateMachine.MakeWithOwnRepository();
+        machine.AddDeb("extra-tool");
+
+        var error = await machine.FailureAsync(Node.Extra("extra-tool", "no-such-thing"));
+
+        Assert.Equal(ErrorCode.PackagesFailed, error.Code);
+        Assert.Equal("install extra-tool, no-such-thing with apt-get: E: Unable to locate package no-such-thing", error.Message);
+    }
+
+    [Fact]
+    public async Task What_a_killed_dpkg_left_is_finished_first()
+    {
+        using var machine = PrivateMachine.MakeWithOwnRepository();
+        machine.AddDeb("half", "test -e /srv/go || kill -9 $PPID");
+        machine.AddDeb("extra-tool");
+        machine.Run("apt-get update; dpkg -i /srv/repo/half.deb || touch /srv/go");
+
+        var notes = await PrivateMachine.RunAsync(await machine.StepAsync(Node.Extra("extra-tool")));
+
+        Assert.Contains("an earlier dpkg was interrupted; it is finished first", notes);
+        Assert.Equal("installed", machine.Run("dpkg-query -W -f '${db:Status-Status}' half"));
+    }
+
+    [Fact]
+    public async Task A_manager_that_takes_too_long_is_ended_with_its_script()
+    {
+        using var machine = PrivateMachine.MakeWithOwnRepository();
+        machine.AddDeb("slow", "touch /srv/started; sleep 60; touch /srv/finished");
+        machine.Run("apt-get update");
+        var watch = Stopwatch.StartNew();
+
+        var error = await machine.FailureAsync(Node.Extra(4, 60, "slow"));
+
+        Assert.Equal(ErrorCode.PackagesFailed, error.Code);
+        Assert.InRange(watch.Elapsed.TotalSeconds, 3.9, 15);
+        Assert.StartsWith("install slow with apt-get: not done within 4 s, and ended; its last words: ", error.Message, StringComparison.Ordinal);
+        Assert.True(File.Exists(machine.Root.On("/srv/started")));
+    }
+}

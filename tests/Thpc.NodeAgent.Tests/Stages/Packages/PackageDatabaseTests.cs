@@ -1,0 +1,98 @@
+using System.Globalization;
+using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Stages.Packages;
+
+namespace Thpc.NodeAgent.Tests.Stages.Packages;
+
+public sealed class PackageDatabaseTests
+{
+    private const string Status = """
+        Package: munge
+        Status: install ok installed
+        Architecture: amd64
+        Version: 0.5.15-2
+
+        Package: slurmd
+        Status: deinstall ok config-files
+        Architecture: amd64
+        Version: 22.05
+
+        Package: half
+        Status: install ok half-configured
+        Architecture: amd64
+        Version: 1
+
+        Package: site-slurm
+        Status: hold ok installed
+        Architecture: amd64
+        Version: 23.02
+        Provides: slurm-client (= 23.02), slurm-tools
+        Conffiles:
+         /etc/slurm/slurm.conf 0123
+        """;
+
+    [Theory]
+    [InlineData("munge", "munge 0.5.15-2")]
+    [InlineData("slurmd", null)]
+    [InlineData("half", null)]
+    [InlineData("slurm-client", "site-slurm 23.02")]
+    [InlineData("nothing", null)]
+    public void Only_what_is_configured_counts_and_what_it_provides(string name, string? expected)
+    {
+        var status = new DpkgStatus(new HashSet<string> { name });
+        status.Add(Status.Split('\n'));
+
+        Assert.Equal(expected, status.Installed.GetValueOrDefault(name) is { } package ? $"{package.Name} {package.Version}" : null);
+    }
+
+    [Fact]
+    public void The_journal_of_dpkg_has_the_last_word()
+    {
+        var status = new DpkgStatus(new HashSet<string> { "munge", "half" });
+        status.Add(Status.Split('\n'));
+        status.Add(["Package: munge", "Status: install ok unpacked", "Architecture: amd64", "Version: 0.5.16"]);
+        status.Add(["Package: half", "Status: install ok triggers-pending", "Architecture: amd64", "Version: 1"]);
+
+        Assert.Equal(["half"], status.Installed.Keys);
+    }
+
+    [Theory]
+    [InlineData("munge\t0.5.13-1\tmunge\tmunge(x86-64)\nno package provides slurm-slurmd\n", "munge=munge 0.5.13-1")]
+    [InlineData("site-slurmd\t23.02-1\tsite-slurmd\tslurm-slurmd\nmunge\t0.5.13-1\tmunge\n", "munge=munge 0.5.13-1, slurm-slurmd=site-slurmd 23.02-1")]
+    [InlineData("no package provides munge\nno package provides slurm-slurmd\n", "")]
+    [InlineData("error: cannot open Packages database in /var/lib/rpm\nno package provides munge\n", null)]
+    [InlineData("", null)]
+    public void Rpms_answer_counts_only_when_it_is_complete(string output, string? expected)
+    {
+        var installed = RpmQuery.Parse(output, ["munge", "slurm-slurmd"]);
+
+        Assert.Equal(expected, installed is null ? null : string.Join(", ", installed.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"{pair.Key}={pair.Value.Name} {pair.Value.Version}")));
+    }
+
+    [Fact]
+    public async Task All_packages_of_this_machine_are_read_as_dpkg_itself_reads_them()
+    {
+        Assert.SkipUnless(Programs.Find(new NodeRoot("/"), "dpkg-query") is not null, "this machine has no dpkg");
+        var list = Path.GetTempFileName();
+        try
+        {
+            var asked = await Command.RunAsync(
+                ["sh", "-c", "dpkg-query -W -f '${Package}\\t${db:Status-Status}\\t${Version}\\n' >\"$1\"", "sh", list], TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+            Assert.True(asked.Succeeded, asked.Output);
+            var lines = (await File.ReadAllLinesAsync(list, TestContext.Current.CancellationToken)).Select(line => line.Split('\t')).ToList();
+            var names = lines.Select(line => line[0]).ToHashSet();
+
+            var installed = await new PackageDatabase(new NodeRoot("/")).InstalledAsync(PackageFamily.Apt, names, TestContext.Current.CancellationToken);
+
+            Assert.True(names.Count > 50, names.Count.ToString(CultureInfo.InvariantCulture));
+            foreach (var line in lines.Where(line => line[1] == "installed"))
+            {
+                Assert.Contains(lines, other => other[0] == line[0] && other[2] == installed[line[0]].Version);
+            }
+        }
+        finally
+        {
+            File.Delete(list);
+        }
+    }
+}

@@ -1,0 +1,96 @@
+using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Stages.Packages;
+
+namespace Thpc.NodeAgent.Tests.Stages.Packages;
+
+/// <summary>What needs no root: a node that is a directory, of which only files are read.</summary>
+public sealed class PackagesStageTests : IDisposable
+{
+    private readonly string _directory = Directory.CreateTempSubdirectory("thpc-packages-").FullName;
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public void Dispose() => Directory.Delete(_directory, recursive: true);
+
+    [Fact]
+    public async Task An_empty_marker_skips_the_stage_whatever_the_system_is()
+    {
+        Write("/root/thpc_preinstalled.json", "");
+
+        var plan = await Stage(Node.Of(extra: ["htop"])).PlanAsync(Cancel);
+
+        Assert.Empty(plan.Steps);
+        Assert.StartsWith("/root/thpc_preinstalled.json is there", plan.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Nothing_is_done_where_all_is_installed()
+    {
+        Write("/etc/os-release", "ID=debian");
+        Write("/var/lib/dpkg/status", Installed("munge") + Installed("slurm-smd-slurmd"));
+
+        var plan = await Stage(Node.Of()).PlanAsync(Cancel);
+
+        Assert.Empty(plan.Steps);
+        Assert.Equal("all 2 packages are installed", plan.Reason);
+    }
+
+    [Fact]
+    public async Task A_node_that_needs_nothing_says_so_and_why_it_may_be_wrong()
+    {
+        Write("/etc/os-release", "ID=debian");
+
+        var plan = await Stage(Node.Of(scheduler: "PBS")).PlanAsync(Cancel);
+
+        Assert.Equal("this node needs no packages", plan.Reason);
+        Assert.Single(plan.Warnings);
+    }
+
+    [Fact]
+    public async Task A_check_looks_past_the_marker()
+    {
+        Write("/root/thpc_preinstalled.json", "");
+        Write("/usr/lib/os-release", "ID=debian\nVERSION_ID=12");
+        Directory.CreateDirectory(_directory + "/etc");
+        File.CreateSymbolicLink(_directory + "/etc/os-release", "/usr/lib/os-release");
+        Write("/var/lib/dpkg/status", Installed("munge"));
+
+        var check = await Stage(Node.Of(storage: [Node.Nfs])).CheckAsync(Cancel);
+
+        Assert.Equal(("debian 12", PackageFamily.Apt), (check.System, check.Family));
+        Assert.Equal(["nfs-common", "slurmd"], check.Missing.Select(need => need.Name));
+        Assert.Equal(new InstalledPackage("munge", "1.0"), check.Items.Single(item => item.Need.Name == "munge").Installed);
+    }
+
+    [Fact]
+    public async Task A_system_without_any_manager_is_a_clear_error()
+    {
+        Write("/etc/os-release", "ID=nixos\nVERSION_ID=24.05");
+
+        var error = await Assert.ThrowsAsync<AgentException>(() => Stage(Node.Of()).PlanAsync(Cancel));
+
+        Assert.Equal(ErrorCode.PackagesFailed, error.Code);
+        Assert.Contains("/etc/os-release names nixos 24.05, and none of apt-get, dnf, yum, zypper is there", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_missing_database_is_a_clear_error()
+    {
+        Write("/etc/os-release", "ID=ubuntu");
+
+        var error = await Assert.ThrowsAsync<AgentException>(() => Stage(Node.Of()).PlanAsync(Cancel));
+
+        Assert.Equal(ErrorCode.PackagesFailed, error.Code);
+        Assert.StartsWith("reading dpkg's database: ", error.Message, StringComparison.Ordinal);
+    }
+
+    private static string Installed(string name) => $"Package: {name}\nStatus: install ok installed\nArchitecture: all\nVersion: 1.0\n\n";
+
+    private PackagesStage Stage(Config.NodeConfig config) => new(config, new NodeRoot(_directory));
+
+    private void Write(string path, string text)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(_directory + path)!);
+        File.WriteAllText(_directory + path, text);
+    }
+}
