@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.IO.Pipes;
+using System.Runtime.InteropServices;
 
 namespace Thpc.NodeAgent.Host;
 
@@ -11,6 +12,12 @@ internal sealed class ChildProcess : IDisposable
 {
     // `setsid` execs in place, for the shell is never a group leader here: the child's pid stays the session's.
     private const string Launcher = "exec setsid \"$@\" </dev/null 2>&1";
+
+    // The runtime ignores SIGPIPE, and what is ignored stays so in children, where `yes | head -1` then never ends. A signal
+    // with a handler is set back to its default in a child; writes of this process fail with EPIPE either way.
+    private static readonly PosixSignalRegistration PipeHandler = PosixSignalRegistration.Create((PosixSignal)NativeMethods.SigPipe, context => context.Cancel = true);
+
+    private static readonly TimeSpan ReaderPatience = TimeSpan.FromSeconds(5);
 
     private readonly Process _process;
     private readonly Task _drained;
@@ -56,6 +63,7 @@ internal sealed class ChildProcess : IDisposable
             start.Environment[name] = value;
         }
 
+        GC.KeepAlive(PipeHandler);
         return new ChildProcess(Process.Start(start)!, output);
     }
 
@@ -75,7 +83,7 @@ internal sealed class ChildProcess : IDisposable
     {
         if (await Task.WhenAny(_drained, Task.Delay(limit)) != _drained)
         {
-            LeaveReader();
+            await LeaveReaderAsync();
         }
     }
 
@@ -107,15 +115,23 @@ internal sealed class ChildProcess : IDisposable
         }
     }
 
-    private void LeaveReader()
+    private async Task LeaveReaderAsync()
     {
-        if (_process.StandardOutput.BaseStream is PipeStream pipe)
+        if (_process.StandardOutput.BaseStream is not PipeStream pipe)
         {
-            var end = $"/proc/{Environment.ProcessId}/fd/{pipe.SafePipeHandle.DangerousGetHandle()}";
-            var start = new ProcessStartInfo("/bin/sh", ["-c", "exec setsid cat <\"$1\" >/dev/null 2>&1", "sh", end]) { WorkingDirectory = "/" };
-            start.Environment.Clear();
-            start.Environment["PATH"] = Programs.SearchPath;
-            Process.Start(start)?.Dispose();
+            return;
         }
+
+        // It opens the pipe by the name it has here, so this process must stay until it says that it has.
+        var end = $"/proc/{Environment.ProcessId}/fd/{pipe.SafePipeHandle.DangerousGetHandle()}";
+        var start = new ProcessStartInfo("/bin/sh", ["-c", "exec <\"$1\" && echo && exec setsid cat >/dev/null 2>&1", "sh", end])
+        {
+            WorkingDirectory = "/",
+            RedirectStandardOutput = true,
+        };
+        start.Environment.Clear();
+        start.Environment["PATH"] = Programs.SearchPath;
+        using var reader = Process.Start(start);
+        await Task.WhenAny(reader!.StandardOutput.ReadLineAsync(), Task.Delay(ReaderPatience));
     }
 }

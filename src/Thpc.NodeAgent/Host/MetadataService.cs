@@ -1,10 +1,11 @@
 using System.Net;
+using System.Text;
 using System.Text.Json;
 
 namespace Thpc.NodeAgent.Host;
 
 /// <summary>A key pair for COS; the token belongs to a temporary one.</summary>
-internal sealed record CosCredential(string SecretId, string SecretKey, string? Token, DateTimeOffset? Expires, string Origin)
+internal sealed record CosCredential(string SecretId, string SecretKey, string? Token, string Origin)
 {
     public override string ToString() => $"credential of {Origin}";
 }
@@ -55,11 +56,10 @@ internal sealed class MetadataService(Uri? endpoint) : IDisposable
         {
             using var document = JsonDocument.Parse(text ?? "{}");
             var answer = document.RootElement;
-            string? Text(string name) => answer.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+            string? Text(string name) => answer.ValueKind == JsonValueKind.Object && answer.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
             if (Text("Code") == "Success" && Text("TmpSecretId") is { Length: > 0 } id && Text("TmpSecretKey") is { Length: > 0 } key && Text("Token") is { Length: > 0 } token)
             {
-                var expires = answer.TryGetProperty("ExpiredTime", out var time) && time.TryGetInt64(out var seconds) ? DateTimeOffset.FromUnixTimeSeconds(seconds) : (DateTimeOffset?)null;
-                return new CosCredential(id, key, token, expires, $"role {role}");
+                return new CosCredential(id, key, token, $"role {Words.OneLine(role)}");
             }
 
             why ??= $"the answer's Code is {Words.OneLine(Text("Code") ?? "missing")}";
@@ -87,7 +87,7 @@ internal sealed class MetadataService(Uri? endpoint) : IDisposable
         {
             using var answer = await _client.GetAsync(new Uri(path, UriKind.Relative), timer.Token).WaitAsync(timer.Token);
             return answer.StatusCode == HttpStatusCode.OK
-                ? (await answer.Content.ReadAsStringAsync(timer.Token), null)
+                ? (Encoding.UTF8.GetString(await answer.Content.ReadAsByteArrayAsync(timer.Token)), null)
                 : (null, $"HTTP {(int)answer.StatusCode} for {path}");
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)

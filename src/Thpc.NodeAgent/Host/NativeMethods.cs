@@ -7,6 +7,7 @@ internal static partial class NativeMethods
 {
     public const int SigHup = 1;
     public const int SigKill = 9;
+    public const int SigPipe = 13;
     public const int SigTerm = 15;
     public const int SigCont = 18;
     public const int LockExclusive = 2;

@@ -4,7 +4,7 @@ namespace Thpc.NodeAgent.Host;
 
 /// <summary>One process as /proc shows it.</summary>
 /// <param name="StartTime">Clock ticks after boot; with the pid it names a process for good.</param>
-internal sealed record ProcessEntry(int Id, int ParentId, char State, ulong StartTime);
+internal sealed record ProcessEntry(int Id, int ParentId, int Group, int Session, char State, ulong StartTime);
 
 /// <summary>All processes of the machine, and the families among them.</summary>
 internal static class ProcessTable
@@ -37,20 +37,22 @@ internal static class ProcessTable
         return fields.Length > 19
             && int.TryParse(stat.AsSpan(0, nameStart - 1), CultureInfo.InvariantCulture, out var id)
             && int.TryParse(fields[1], CultureInfo.InvariantCulture, out var parent)
+            && int.TryParse(fields[2], CultureInfo.InvariantCulture, out var group)
+            && int.TryParse(fields[3], CultureInfo.InvariantCulture, out var session)
             && ulong.TryParse(fields[19], CultureInfo.InvariantCulture, out var start)
-            ? new ProcessEntry(id, parent, fields[0][0], start)
+            ? new ProcessEntry(id, parent, group, session, fields[0][0], start)
             : null;
     }
 
     /// <summary>Every descendant of a process, but for the excluded ones and all below them.</summary>
-    public static IReadOnlyList<ProcessEntry> Descendants(IReadOnlyList<ProcessEntry> all, int ancestor, IReadOnlySet<(int Id, ulong StartTime)> excluded)
+    public static IReadOnlyList<ProcessEntry> Descendants(IReadOnlyList<ProcessEntry> all, int ancestor, Func<ProcessEntry, bool> excluded)
     {
         var children = all.ToLookup(entry => entry.ParentId);
         List<ProcessEntry> found = [];
         var open = new Queue<int>([ancestor]);
         while (open.TryDequeue(out var parent))
         {
-            foreach (var child in children[parent].Where(child => !excluded.Contains((child.Id, child.StartTime))))
+            foreach (var child in children[parent].Where(child => !excluded(child)))
             {
                 found.Add(child);
                 open.Enqueue(child.Id);

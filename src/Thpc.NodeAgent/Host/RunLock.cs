@@ -9,6 +9,7 @@ namespace Thpc.NodeAgent.Host;
 /// </summary>
 internal sealed class RunLock : IDisposable
 {
+    private const int LooksBeforeBusy = 30;
     private readonly FileStream _file;
 
     private RunLock(FileStream file) => _file = file;
@@ -18,10 +19,16 @@ internal sealed class RunLock : IDisposable
     {
         Directory.CreateDirectory(root.RunDirectory);
         var file = Open(root);
-        if (NativeMethods.Flock(file.SafeFileHandle, NativeMethods.LockExclusive | NativeMethods.LockNonBlocking) != 0)
+        for (var attempt = 1; NativeMethods.Flock(file.SafeFileHandle, NativeMethods.LockExclusive | NativeMethods.LockNonBlocking) != 0; attempt++)
         {
-            file.Dispose();
-            throw new AgentException(ErrorCode.Busy, $"another run is in progress: {Holder(root) ?? "its name is not known"}");
+            // Whoever asks whether it is held (IsHeld) holds it for the blink of that look: no reason to turn a run away.
+            if (attempt == LooksBeforeBusy)
+            {
+                file.Dispose();
+                throw new AgentException(ErrorCode.Busy, $"another run is in progress: {Holder(root) ?? "its name is not known"}");
+            }
+
+            Thread.Sleep(10);
         }
 
         file.SetLength(0);

@@ -11,7 +11,6 @@ internal sealed record ScriptEnd(int ExitCode, bool TimedOut);
 internal static class ScriptProcess
 {
     private static readonly TimeSpan SweepLimit = TimeSpan.FromSeconds(10);
-    private static bool _ranBefore;
 
     /// <param name="limit">From now on; a script still running then is ended.</param>
     /// <param name="grace">Between TERM and KILL.</param>
@@ -29,8 +28,7 @@ internal static class ScriptProcess
         _ = NativeMethods.Prctl(NativeMethods.SetChildSubreaper, 1);
         try
         {
-            // What earlier scripts left running on purpose hangs below this process too; before the first there is nobody.
-            HashSet<(int Id, ulong StartTime)> strangers = Interlocked.Exchange(ref _ranBefore, true) ? [.. Family(new HashSet<(int, ulong)>()).Select(entry => (entry.Id, entry.StartTime))] : [];
+            var strangers = Strangers.Look();
             using var child = ChildProcess.Start(command, environment, workingDirectory, output);
             using var timer = CancellationTokenSource.CreateLinkedTokenSource(cancel);
             timer.CancelAfter(limit);
@@ -59,13 +57,19 @@ internal static class ScriptProcess
         }
     }
 
-    private static async Task EndAllAsync(ChildProcess child, HashSet<(int Id, ulong StartTime)> strangers, TimeSpan grace)
+    private static async Task EndAllAsync(ChildProcess child, Strangers strangers, TimeSpan grace)
     {
         // A stopped process takes TERM only once it goes on.
-        SignalAll(strangers, NativeMethods.SigTerm);
-        SignalAll(strangers, NativeMethods.SigCont);
-        var graceEnd = TimeProvider.System.GetTimestamp();
-        while (Reap(child, strangers) > 0 && TimeProvider.System.GetElapsedTime(graceEnd) < grace)
+        foreach (var signal in (int[])[NativeMethods.SigTerm, NativeMethods.SigCont])
+        {
+            foreach (var entry in Family(strangers))
+            {
+                _ = NativeMethods.Kill(entry.Id, signal);
+            }
+        }
+
+        var graceStart = TimeProvider.System.GetTimestamp();
+        while (Reap(child, strangers) > 0 && TimeProvider.System.GetElapsedTime(graceStart) < grace)
         {
             await Task.Delay(20, CancellationToken.None);
         }
@@ -74,24 +78,33 @@ internal static class ScriptProcess
         var start = TimeProvider.System.GetTimestamp();
         while (Reap(child, strangers) > 0 && TimeProvider.System.GetElapsedTime(start) < SweepLimit)
         {
-            SignalAll(strangers, NativeMethods.SigKill);
-            await Task.Delay(5, CancellationToken.None);
+            KillAll(strangers);
+            await Task.Delay(1, CancellationToken.None);
         }
     }
 
-    private static IReadOnlyList<ProcessEntry> Family(IReadOnlySet<(int Id, ulong StartTime)> strangers) =>
-        ProcessTable.Descendants(ProcessTable.Read(), Environment.ProcessId, strangers);
+    private static IReadOnlyList<ProcessEntry> Family(Strangers strangers) =>
+        ProcessTable.Descendants(ProcessTable.Read(), Environment.ProcessId, strangers.Has);
 
-    private static void SignalAll(HashSet<(int Id, ulong StartTime)> strangers, int signal)
+    private static void KillAll(Strangers strangers)
     {
-        foreach (var entry in Family(strangers))
+        var family = Family(strangers);
+
+        // A chain of processes of which each starts the next and ends is gone before its pid is read, but its group stays,
+        // and none of a group can start another while the kernel kills it.
+        foreach (var group in family.Select(entry => entry.Group).Distinct().Where(group => group > 1 && group != strangers.OwnGroup))
         {
-            _ = NativeMethods.Kill(entry.Id, signal);
+            _ = NativeMethods.Kill(-group, NativeMethods.SigKill);
+        }
+
+        foreach (var entry in family)
+        {
+            _ = NativeMethods.Kill(entry.Id, NativeMethods.SigKill);
         }
     }
 
     /// <summary>Takes leave of the adopted dead and counts the living.</summary>
-    private static int Reap(ChildProcess child, HashSet<(int Id, ulong StartTime)> strangers)
+    private static int Reap(ChildProcess child, Strangers strangers)
     {
         var living = 0;
         foreach (var entry in Family(strangers))
@@ -107,5 +120,26 @@ internal static class ScriptProcess
         }
 
         return living;
+    }
+
+    /// <summary>
+    /// Descendants of this process that a script has nothing to do with: what earlier scripts left running on purpose, and what
+    /// that starts later. Such a newcomer may be orphaned and adopted by this process, yet it is known by its session:
+    /// a script begins one of its own, and nobody can enter another's.
+    /// </summary>
+    private sealed record Strangers(IReadOnlySet<(int Id, ulong StartTime)> Processes, IReadOnlySet<int> Sessions, int OwnGroup)
+    {
+        public static Strangers Look()
+        {
+            var all = ProcessTable.Read();
+            var own = all.Single(entry => entry.Id == Environment.ProcessId);
+            var present = ProcessTable.Descendants(all, own.Id, _ => false);
+            return new Strangers(
+                present.Select(entry => (entry.Id, entry.StartTime)).ToHashSet(),
+                present.Select(entry => entry.Session).Where(session => session != own.Session).ToHashSet(),
+                own.Group);
+        }
+
+        public bool Has(ProcessEntry entry) => Processes.Contains((entry.Id, entry.StartTime)) || Sessions.Contains(entry.Session);
     }
 }

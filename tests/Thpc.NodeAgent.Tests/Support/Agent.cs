@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Thpc.NodeAgent.Host;
 
 namespace Thpc.NodeAgent.Tests.Support;
 
@@ -49,7 +50,7 @@ internal static class Agent
         }
 
         start.Environment.Clear();
-        start.Environment["PATH"] = Host.Programs.SearchPath;
+        start.Environment["PATH"] = Programs.SearchPath;
         foreach (var (name, value) in environment)
         {
             start.Environment[name] = value;

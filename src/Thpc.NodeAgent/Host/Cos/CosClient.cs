@@ -39,6 +39,7 @@ internal sealed class CosClient(Uri? endpoint) : IDisposable
         var backoff = new Backoff(TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(8));
         var host = location.Host;
         var backup = endpoint is null && location.Scheme == "cos" ? CosHosts.Backup(host) : null;
+        string? lastFault = null;
         for (var attempt = 1; ; attempt++)
         {
             using var timer = CancellationTokenSource.CreateLinkedTokenSource(cancel);
@@ -55,7 +56,7 @@ internal sealed class CosClient(Uri? endpoint) : IDisposable
             }
             catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
             {
-                throw new AgentException(ErrorCode.ScriptTimeout, $"{what}: the script's limit of {limit.TotalSeconds:0.#} s ran out while it was downloaded");
+                throw new AgentException(ErrorCode.ScriptTimeout, $"{what}: the script's limit of {limit.TotalSeconds:0.#} s ran out while it was downloaded{(lastFault is null ? "" : $"; before that: {lastFault}")}");
             }
 
             if (!fault!.Retry || Left() < LastAttempt)
@@ -67,7 +68,8 @@ internal sealed class CosClient(Uri? endpoint) : IDisposable
             // The last attempt comes when the time is nearly over, not a whole pause before.
             var pause = backoff.Next() + (fault.RetryAfter ?? TimeSpan.Zero);
             pause = pause < Left() - LastAttempt ? pause : Left() - LastAttempt;
-            note($"attempt {attempt}: {fault.Error.Message}; again in {pause.TotalSeconds:0.0} s");
+            lastFault = fault.Error.Message;
+            note($"attempt {attempt}: {lastFault}; again in {pause.TotalSeconds:0.0} s");
             if (backup is not null && !fault.FromCos)
             {
                 (host, backup) = (backup, host);
@@ -86,9 +88,10 @@ internal sealed class CosClient(Uri? endpoint) : IDisposable
         request.Headers.Host = endpoint is null ? request.RequestUri!.Authority : host;
         if (location.Scheme == "cos" && credential is not null)
         {
-            Sign(request, location, credential);
+            Sign(request, credential);
         }
 
+        var fromCos = false;
         try
         {
             using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
@@ -99,19 +102,21 @@ internal sealed class CosClient(Uri? endpoint) : IDisposable
                 // The name look-up of libc knows no cancellation: waiting for it must end all the same.
                 answer = await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, patience.Token).WaitAsync(patience.Token);
             }
-            catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+            catch (OperationCanceledException e) when (!cancel.IsCancellationRequested)
             {
-                return (null, new CosFault(new AgentException(ErrorCode.CosUnreachable, $"{what}: no answer within {AnswerLimit.TotalSeconds:0} s"), Retry: true, FromCos: false));
+                var why = e.GetBaseException() is TimeoutException ? $"no connection within {ConnectLimit.TotalSeconds:0} s" : $"no answer within {AnswerLimit.TotalSeconds:0} s";
+                return (null, new CosFault(new AgentException(ErrorCode.CosUnreachable, $"{what}: {why}"), Retry: true, FromCos: false));
             }
 
             using (answer)
             {
+                fromCos = CosFault.Header(answer, "x-cos-request-id") is not null;
                 return (int)answer.StatusCode == 200
                     ? await SaveAsync(answer, destination, mostBytes, what, cancel)
                     : (null, await CosFault.FromAnswerAsync(answer, what, cancel));
             }
         }
-        catch (Exception e) when (CosFault.FromException(e, what) is { } fault)
+        catch (Exception e) when (CosFault.FromException(e, what, fromCos) is { } fault)
         {
             return (null, fault);
         }
@@ -121,7 +126,7 @@ internal sealed class CosClient(Uri? endpoint) : IDisposable
         ? new Uri($"{endpoint?.GetLeftPart(UriPartial.Authority) ?? $"https://{host}"}{location.AbsolutePath}")
         : location;
 
-    private static void Sign(HttpRequestMessage request, Uri location, CosCredential credential)
+    private static void Sign(HttpRequestMessage request, CosCredential credential)
     {
         List<KeyValuePair<string, string>> headers = [new("host", request.Headers.Host!)];
         if (credential.Token is { } token)
@@ -132,7 +137,7 @@ internal sealed class CosClient(Uri? endpoint) : IDisposable
 
         // From a minute ago: the node's clock may be a little ahead of the server's.
         var now = DateTimeOffset.UtcNow;
-        var path = Uri.UnescapeDataString(location.AbsolutePath);
+        var path = Uri.UnescapeDataString(request.RequestUri!.AbsolutePath);
         var authorization = CosSigner.Sign(credential, "GET", path, [], headers, now.AddMinutes(-1), now.AddMinutes(30));
         request.Headers.TryAddWithoutValidation("Authorization", authorization);
     }

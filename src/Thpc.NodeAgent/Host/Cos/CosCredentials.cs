@@ -13,6 +13,16 @@ internal sealed class CosCredentials(CosCredentialSource source, NodeRoot root, 
     /// <exception cref="AgentException">COS_CREDENTIALS: the source asked for gives none, or is not safe to use.</exception>
     public async Task<CosCredential?> FindAsync(Action<string> note, CancellationToken cancel)
     {
+        var found = await LookAsync(note, cancel);
+
+        // Such a one cannot be sent, and what fails to send it might quote it.
+        return found is null || new[] { found.SecretId, found.SecretKey, found.Token ?? "" }.All(text => text.All(c => c is > ' ' and <= '~'))
+            ? found
+            : throw Missing($"the {found} has a character that no key has, such as a blank or a line end");
+    }
+
+    private async Task<CosCredential?> LookAsync(Action<string> note, CancellationToken cancel)
+    {
         switch (source)
         {
             case CosCredentialSource.Anonymous:
@@ -50,7 +60,7 @@ internal sealed class CosCredentials(CosCredentialSource source, NodeRoot root, 
     {
         string? Value(string name) => environment.GetValueOrDefault(name) is { Length: > 0 } value ? value : null;
         return Value("TENCENTCLOUD_SECRET_ID") is { } id && Value("TENCENTCLOUD_SECRET_KEY") is { } key
-            ? new CosCredential(id, key, Value("TENCENTCLOUD_TOKEN"), null, "environment")
+            ? new CosCredential(id, key, Value("TENCENTCLOUD_TOKEN"), "environment")
             : null;
     }
 
@@ -84,7 +94,7 @@ internal sealed class CosCredentials(CosCredentialSource source, NodeRoot root, 
         }
 
         return file is { SecretId: { Length: > 0 } id, SecretKey: { Length: > 0 } key }
-            ? new CosCredential(id, key, string.IsNullOrEmpty(file.Token) ? null : file.Token, null, path)
+            ? new CosCredential(id, key, string.IsNullOrEmpty(file.Token) ? null : file.Token, path)
             : throw Missing($"{path} lacks secret_id or secret_key");
     }
 

@@ -31,19 +31,22 @@ internal sealed record CosFault(AgentException Error, bool Retry, bool FromCos, 
         var message = status is >= 300 and < 400
             ? $"{what}: {said}: a redirect, and none is followed"
             : $"{what}: {said}{ClockSkew(answer)}";
-        return new CosFault(new AgentException(code, Words.OneLine(message)), status is 429 or >= 500, requestId is not null, RetryAfterOf(answer));
+        var hint = status is >= 300 and < 400 ? "Correct the host in script_path, or find out what answers in place of COS." : null;
+        return new CosFault(new AgentException(code, Words.OneLine(message), hint), status is 429 or >= 500, requestId is not null, RetryAfterOf(answer));
     }
 
     /// <summary>From an exception of the HTTP client; null if it is none of its.</summary>
-    public static CosFault? FromException(Exception exception, string what)
+    /// <param name="fromCos">Whether COS had begun to answer.</param>
+    public static CosFault? FromException(Exception exception, string what, bool fromCos)
     {
         if (exception is HttpRequestException { InnerException: AuthenticationException tls })
         {
             return new CosFault(new AgentException(ErrorCode.CosTls, Words.OneLine($"{what}: TLS failed: {tls.InnerException?.Message ?? tls.Message}")), Retry: false, FromCos: false);
         }
 
-        return exception is HttpRequestException or IOException
-            ? new CosFault(new AgentException(ErrorCode.CosUnreachable, Words.OneLine($"{what}: {Innermost(exception).Message}")), Retry: true, FromCos: false)
+        // What the disk has to say carries its errno as a positive number, and is no fault of the network.
+        return exception is HttpRequestException or IOException { HResult: < 0 }
+            ? new CosFault(new AgentException(ErrorCode.CosUnreachable, Words.OneLine($"{what}: {Innermost(exception).Message}")), Retry: true, fromCos)
             : null;
     }
 

@@ -6,7 +6,7 @@ namespace Thpc.NodeAgent.Host.Cos;
 /// <param name="what">Whose content, for messages.</param>
 internal sealed class ReceivedFile(string path, long mostBytes, string what) : IDisposable
 {
-    private readonly FileStream _file = AtomicFile.Create(path);
+    private readonly FileStream _file = Create(path);
     private readonly IncrementalHash _sha256 = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private readonly Crc64 _crc = new();
     private long _length;
@@ -43,5 +43,12 @@ internal sealed class ReceivedFile(string path, long mostBytes, string what) : I
     {
         _file.Dispose();
         _sha256.Dispose();
+    }
+
+    private static FileStream Create(string path)
+    {
+        FileStream? file = null;
+        DiskSpace.Guard(path, () => file = AtomicFile.Create(path));
+        return file!;
     }
 }

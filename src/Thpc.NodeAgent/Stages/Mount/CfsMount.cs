@@ -48,7 +48,9 @@ internal static class CfsMount
             CfsProtocol.Nfs4 => "vers=4,minorversion=0,hard,timeo=600,retrans=2,_netdev,noresvport",
             _ => "defaults,user_xattr,_netdev",
         };
-        foreach (var needed in (string[])["_netdev", "nofail"])
+
+        // With `nofail` systemd orders nothing after its mounts; at a later boot the agent must not come between.
+        foreach (var needed in (string[])["_netdev", "nofail", "x-systemd.before=thpc-node-agent.service"])
         {
             options = HasOption(options, needed) ? options : $"{options},{needed}";
         }

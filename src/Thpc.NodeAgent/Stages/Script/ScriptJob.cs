@@ -35,7 +35,7 @@ internal sealed class ScriptJob(InitScript script, int number, ClusterSettings c
         try
         {
             _fetched = script.Location.IsFile
-                ? await CopyAsync(root.On(script.Location.LocalPath), temporary, cancel)
+                ? await CopyWithinLimitAsync(root.On(script.Location.LocalPath), temporary, cancel)
                 : await cos.FetchAsync(
                     script.Location,
                     script.Location.Scheme == "cos" ? await credentials.FindAsync(note, cancel) : null,
@@ -57,22 +57,26 @@ internal sealed class ScriptJob(InitScript script, int number, ClusterSettings c
     public async Task RunAsync(Action<string> note, CancellationToken cancel)
     {
         var left = script.Timeout - TimeProvider.System.GetElapsedTime(_start);
-        Directory.CreateDirectory(root.LogDirectory);
+        if (left <= TimeSpan.Zero)
+        {
+            throw new AgentException(ErrorCode.ScriptTimeout, $"{script.DisplayName}: its limit of {script.Timeout.TotalSeconds:0} s was over when it had been downloaded, so it was not started");
+        }
+
         Directory.CreateDirectory(root.On("/root"));
-        using var log = new BoundedLog(root.On(LogPath));
+        using var log = OpenLog(note);
         var words = new HeadTail(0, 2048);
         string? logFault = null;
         ScriptEnd end;
         try
         {
-            end = await ScriptProcess.RunAsync(_shebang!.CommandLine(LocalPath), Environment(), root.On("/root"), left > TimeSpan.Zero ? left : TimeSpan.Zero, killGrace, bytes =>
+            end = await ScriptProcess.RunAsync(_shebang!.CommandLine(LocalPath), Environment(), root.On("/root"), left, killGrace, bytes =>
             {
                 lock (words)
                 {
                     words.Add(bytes);
                     try
                     {
-                        log.Add(bytes);
+                        log?.Add(bytes);
                     }
                     catch (IOException e)
                     {
@@ -88,7 +92,7 @@ internal sealed class ScriptJob(InitScript script, int number, ClusterSettings c
             {
                 try
                 {
-                    log.Complete();
+                    log?.Complete();
                 }
                 catch (IOException e)
                 {
@@ -103,6 +107,21 @@ internal sealed class ScriptJob(InitScript script, int number, ClusterSettings c
         }
 
         Judge(end, words);
+    }
+
+    // No log is no reason for a node without its script.
+    private BoundedLog? OpenLog(Action<string> note)
+    {
+        try
+        {
+            Directory.CreateDirectory(root.LogDirectory);
+            return new BoundedLog(root.On(LogPath));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            note($"{LogPath} cannot be written: {e.Message}");
+            return null;
+        }
     }
 
     private void Judge(ScriptEnd end, HeadTail words)
@@ -144,15 +163,28 @@ internal sealed class ScriptJob(InitScript script, int number, ClusterSettings c
         var shebang = Shebang.Parse(start.AsSpan(0, count), script.DisplayName);
         if (!Programs.IsExecutable(shebang.Interpreter))
         {
-            throw new AgentException(ErrorCode.ScriptInterpreterMissing, $"{script.DisplayName} wants {shebang.Interpreter}, which is not on this node or cannot be executed");
+            throw new AgentException(ErrorCode.ScriptInterpreterMissing, $"{script.DisplayName} wants {Words.OneLine(shebang.Interpreter)}, which is not on this node or cannot be executed");
         }
 
         if (shebang.EnvProgram is { } program && !program.Contains('/', StringComparison.Ordinal) && Programs.Find(new NodeRoot("/"), program) is null)
         {
-            throw new AgentException(ErrorCode.ScriptInterpreterMissing, $"{script.DisplayName} wants `{program}` by env, which is in none of {Programs.SearchPath}");
+            throw new AgentException(ErrorCode.ScriptInterpreterMissing, $"{script.DisplayName} wants `{Words.OneLine(program)}` by env, which is in none of {Programs.SearchPath}{(program.Contains(' ', StringComparison.Ordinal) ? " (all of it is one name: `env -S` would split it)" : "")}");
         }
 
         return shebang;
+    }
+
+    // A fifo without a writer, or a file on a dead server, holds whoever opens it, whatever his token says.
+    private async Task<FetchedObject> CopyWithinLimitAsync(string from, string to, CancellationToken cancel)
+    {
+        try
+        {
+            return await Task.Run(() => CopyAsync(from, to, cancel), cancel).WaitAsync(script.Timeout, cancel);
+        }
+        catch (TimeoutException)
+        {
+            throw new AgentException(ErrorCode.ScriptTimeout, $"{script.DisplayName} could not be read within {script.Timeout.TotalSeconds:0} s");
+        }
     }
 
     private async Task<FetchedObject> CopyAsync(string from, string to, CancellationToken cancel)

@@ -29,7 +29,9 @@ internal sealed record ScriptMarker(string Script, string Sha256, DateTimeOffset
         }
     }
 
-    public void Write(string path) => AtomicFile.Write(path, JsonSerializer.SerializeToUtf8Bytes(this, ScriptMarkerContext.Default.ScriptMarker));
+    /// <exception cref="AgentException">NO_SPACE.</exception>
+    public void Write(string path) =>
+        DiskSpace.Guard(path, () => AtomicFile.Write(path, JsonSerializer.SerializeToUtf8Bytes(this, ScriptMarkerContext.Default.ScriptMarker)));
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true)]

@@ -41,19 +41,19 @@ internal sealed class ScriptStage(NodeConfig config, NodeRoot root, CosClient co
                 continue;
             }
 
-            steps.AddRange(Steps(script, i + 1, path, here, steps.LastOrDefault()));
+            steps.AddRange(Steps(script, i + 1, path, here, steps));
         }
 
         return new StagePlan(steps, done.Count > 0 ? string.Join("; ", done) : null);
     }
 
-    private IEnumerable<Step> Steps(InitScript script, int number, string markerPath, Instance here, Step? previous)
+    private IEnumerable<Step> Steps(InitScript script, int number, string markerPath, Instance here, IReadOnlyList<Step> earlier)
     {
         var job = new ScriptJob(script, number, config.Cluster, config.ScriptKillGrace, root, cos, credentials);
         var fetch = new Step($"fetch {script.DisplayName}", job.FetchAsync)
         {
-            Needs = previous is { MayFail: false } && work != ScriptWork.Check ? [previous] : [],
-            After = previous is { MayFail: true } ? [previous] : [],
+            Needs = work == ScriptWork.Check ? [] : [.. earlier.Where(step => !step.MayFail)],
+            After = [.. earlier],
             MayFail = script.MayFail,
             Details = [$"download at most {ScriptJob.MostBytes >> 20} MiB, vet, keep as /var/lib/thpc-node-agent/scripts/init-script-{number}"],
         };

@@ -25,7 +25,7 @@ internal sealed record Shebang(string Interpreter, string? Argument)
         }
 
         var end = content.IndexOf((byte)'\n');
-        if (end < 0 && content.Length > MostBytes || end > MostBytes)
+        if ((end < 0 ? content.Length : end) >= MostBytes)
         {
             throw new AgentException(ErrorCode.ScriptBadFormat, $"{name}: its first line is longer than the {MostBytes} bytes that Linux reads of it");
         }
@@ -49,7 +49,10 @@ internal sealed record Shebang(string Interpreter, string? Argument)
     /// <summary>The command line that runs a script, as the kernel would make it.</summary>
     public IReadOnlyList<string> CommandLine(string script) => Argument is null ? [Interpreter, script] : [Interpreter, Argument, script];
 
-    /// <summary>The program that `env` would look for; null where the interpreter is not env.</summary>
+    /// <summary>
+    /// The program that `env` would look for; null where the interpreter is not env, or only env itself can say. Without -S the
+    /// whole argument is one name, blanks included (env(1)).
+    /// </summary>
     public string? EnvProgram
     {
         get
@@ -59,8 +62,17 @@ internal sealed record Shebang(string Interpreter, string? Argument)
                 return null;
             }
 
-            var words = Argument.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries);
-            return Array.Find(words, word => !word.StartsWith('-') && !word.Contains('=', StringComparison.Ordinal));
+            if (!Argument.StartsWith('-'))
+            {
+                return Argument.Contains('=', StringComparison.Ordinal) ? null : Argument;
+            }
+
+            const string Split = "-S";
+            var words = Argument.StartsWith(Split, StringComparison.Ordinal) && Argument.AsSpan().IndexOfAny("\"'\\$") < 0
+                ? Argument[Split.Length..].Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries)
+                : [];
+            var program = Array.Find(words, word => word is not ("-" or "-i") && !word.Contains('=', StringComparison.Ordinal));
+            return program is null || program.StartsWith('-') ? null : program;
         }
     }
 

@@ -1,0 +1,161 @@
+using System.Diagnostics.CodeAnalysis;
+using Thpc.NodeAgent.Config;
+using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Host.Cos;
+using Thpc.NodeAgent.Tests.Support;
+
+namespace Thpc.NodeAgent.Tests.Host.Cos;
+
+public sealed class CosCredentialsTests : IDisposable
+{
+    private static readonly Dictionary<string, string> Given = new()
+    {
+        ["TENCENTCLOUD_SECRET_ID"] = "env-id",
+        ["TENCENTCLOUD_SECRET_KEY"] = "env-key",
+        ["TENCENTCLOUD_TOKEN"] = "env-token",
+    };
+
+    private const string Kept = "secret_id = \"file-id\"\nsecret_key = \"file-key\"\ntoken = \"file-token\"\n";
+    private const string RoleAnswer = """{"TmpSecretId":"role-id","TmpSecretKey":"role-key","Token":"role-token","ExpiredTime":1615590047,"Code":"Success"}""";
+    private readonly TemporaryNode _node = new();
+    private readonly List<string> _notes = [];
+
+    public void Dispose() => _node.Dispose();
+
+    [Fact]
+    public async Task Auto_takes_the_environment_then_the_file_then_the_role_then_none()
+    {
+        Needs.RootUser();
+        using var server = Canned(RoleAnswer);
+        Keep(Kept);
+        Assert.Equal(("env-id", "env-key", "env-token"), Parts(await FindAsync(CosCredentialSource.Auto, Given, server.Url)));
+        Assert.Equal(("file-id", "file-key", "file-token"), Parts(await FindAsync(CosCredentialSource.Auto, [], server.Url)));
+        File.Delete(_node.On("/etc/thpc/cos-credentials.toml"));
+        using var metadata = await RoleServerAsync();
+        Assert.Equal(("role-id", "role-key", "role-token"), Parts(await FindAsync(CosCredentialSource.Auto, [], metadata.Url)));
+        Assert.Empty(_notes);
+        Assert.Null(await FindAsync(CosCredentialSource.Auto, [], null));
+        Assert.Contains("asking without a signature", Assert.Single(_notes), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Each_source_asked_for_by_name_is_the_only_one_looked_at()
+    {
+        Needs.RootUser();
+        Keep(Kept);
+        using var metadata = await RoleServerAsync();
+        Assert.Equal("env-id", (await FindAsync(CosCredentialSource.Environment, Given, metadata.Url))?.SecretId);
+        Assert.Equal("file-id", (await FindAsync(CosCredentialSource.File, Given, metadata.Url))?.SecretId);
+        Assert.Equal("role-id", (await FindAsync(CosCredentialSource.Role, Given, metadata.Url))?.SecretId);
+        Assert.Null(await FindAsync(CosCredentialSource.Anonymous, Given, metadata.Url));
+    }
+
+    [Fact]
+    public async Task A_pair_without_token_has_none()
+    {
+        Needs.RootUser();
+        Keep("secret_id = \"file-id\"\nsecret_key = \"file-key\"\ntoken = \"\"\n");
+        Assert.Null((await FindAsync(CosCredentialSource.File))?.Token);
+        Assert.Null((await FindAsync(CosCredentialSource.Environment, new() { ["TENCENTCLOUD_SECRET_ID"] = "i", ["TENCENTCLOUD_SECRET_KEY"] = "k", ["TENCENTCLOUD_TOKEN"] = "" }))?.Token);
+    }
+
+    [Theory]
+    [InlineData(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead)]
+    [InlineData(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.OtherRead)]
+    [InlineData(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.OtherWrite)]
+    public async Task A_file_that_others_can_read_or_write_is_refused(UnixFileMode mode)
+    {
+        Needs.RootUser();
+        Keep(Kept, mode);
+        var error = await RefusedAsync(CosCredentialSource.File);
+        Assert.Contains("others than root", error.Message, StringComparison.Ordinal);
+        Assert.Contains("chmod 600", error.Hint, StringComparison.Ordinal);
+        await RefusedAsync(CosCredentialSource.Auto);
+    }
+
+    [Fact]
+    public async Task A_file_of_another_user_is_refused()
+    {
+        Needs.RootUser();
+        Keep(Kept);
+        var changed = await Command.RunAsync(["chown", "65534", _node.On("/etc/thpc/cos-credentials.toml")], TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        Assert.True(changed.Succeeded);
+        Assert.Contains("does not belong to root", (await RefusedAsync(CosCredentialSource.File)).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("secret_id = \"only-an-id\"\n", "lacks secret_id or secret_key")]
+    [InlineData("", "lacks secret_id or secret_key")]
+    [InlineData("# here\nsecret_id = hidden-key-text\n", "cos-credentials.toml:2: this is not TOML")]
+    [InlineData("secret_id = 5\nsecret_key = \"hidden-key-text\"\n", "")]
+    [InlineData("secret_id = \"id\"\nsecret_key = \"hidden-key-text\\n\"\n", "a character that no key has")]
+    [InlineData("secret_id = \"id\"\nsecret_key = \"k\"\ntoken = \"hidden-key-text é\"\n", "a character that no key has")]
+    public async Task A_file_that_is_of_no_use_is_named_and_not_quoted(string text, string message)
+    {
+        Needs.RootUser();
+        Keep(text);
+        var error = await RefusedAsync(CosCredentialSource.File);
+        Assert.Contains(message, error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("hidden-key-text", error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_is_missing_is_named()
+    {
+        Assert.Contains("does not exist", (await RefusedAsync(CosCredentialSource.File)).Message, StringComparison.Ordinal);
+        Assert.Contains("TENCENTCLOUD_SECRET_ID", (await RefusedAsync(CosCredentialSource.Environment)).Message, StringComparison.Ordinal);
+        Assert.Contains("switched off", (await RefusedAsync(CosCredentialSource.Role)).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("""{"Code":"Failed"}""", "Code is Failed")]
+    [InlineData("{}", "Code is missing")]
+    [InlineData("[]", "Code is missing")]
+    [InlineData("<html>", "no JSON")]
+    [InlineData("""{"TmpSecretId":"i","TmpSecretKey":"k","Code":"Success"}""", "")]
+    public async Task A_role_without_a_usable_answer_is_an_error_with_the_reason(string answer, string reason)
+    {
+        using var server = Canned(answer);
+        Assert.Contains(reason, (await RefusedAsync(CosCredentialSource.Role, server.Url)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_answer_with_an_odd_time_or_charset_is_taken_all_the_same()
+    {
+        using var server = CannedServer.Of(200, RoleAnswer.Replace("1615590047", "\"soon\"", StringComparison.Ordinal), "Content-Type: text/plain; charset=klingon");
+        Assert.Equal("role-id", (await FindAsync(CosCredentialSource.Role, [], server.Url))?.SecretId);
+    }
+
+    [Fact]
+    public void A_credential_does_not_print_its_secrets() =>
+        Assert.Equal("credential of environment", $"{new CosCredential("id", "hidden-key", "hidden-token", "environment")}");
+
+    private static (string?, string?, string?) Parts(CosCredential? credential) => (credential?.SecretId, credential?.SecretKey, credential?.Token);
+
+    // The same for both questions: what is asked for first then counts as a role's name.
+    private static CannedServer Canned(string answer) => CannedServer.Of(200, answer);
+
+    private static async Task<CosStandin> RoleServerAsync()
+    {
+        var standin = await CosStandin.StartAsync();
+        standin.PutMetadata(new { roles = new { node = new { secret_id = "role-id", secret_key = "role-key", token = "role-token" } } });
+        return standin;
+    }
+
+    private void Keep(string text, UnixFileMode mode = UnixFileMode.UserRead | UnixFileMode.UserWrite) =>
+        File.SetUnixFileMode(_node.Write("/etc/thpc/cos-credentials.toml", text), mode);
+
+    [SuppressMessage("Reliability", "CA2000", Justification = "It is disposed of.")]
+    private async Task<CosCredential?> FindAsync(CosCredentialSource source, Dictionary<string, string>? environment = null, Uri? metadata = null)
+    {
+        using var service = new MetadataService(metadata);
+        return await new CosCredentials(source, _node.Root, service, environment ?? []).FindAsync(_notes.Add, TestContext.Current.CancellationToken);
+    }
+
+    private async Task<AgentException> RefusedAsync(CosCredentialSource source, Uri? metadata = null)
+    {
+        var error = await Assert.ThrowsAsync<AgentException>(() => FindAsync(source, [], metadata));
+        Assert.Equal("COS_CREDENTIALS", error.Code.Name);
+        return error;
+    }
+}
