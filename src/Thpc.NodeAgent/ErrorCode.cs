@@ -58,10 +58,11 @@ internal sealed record ErrorCode(string Name, string Hint)
     ];
 
     /// <summary>What an exception means to an operator; those that nobody expected are bugs, and keep their stack.</summary>
-    public static AgentException Describe(Exception exception) => exception switch
+    /// <param name="interrupted">Whether the run was told to end: a cancellation without that is a limit that nobody made a sentence of.</param>
+    public static AgentException Describe(Exception exception, bool interrupted = false) => exception switch
     {
         AgentException e => e,
-        OperationCanceledException => new AgentException(Interrupted, "the run was interrupted"),
+        OperationCanceledException when interrupted => new AgentException(Interrupted, "the run was interrupted"),
         IOException e when e.HResult is NoSpaceLeft or QuotaExceeded => new AgentException(NoSpace, e.Message, inner: e),
         IOException or UnauthorizedAccessException => new AgentException(FileAccess, exception.Message, inner: exception),
         _ => new AgentException(Internal, exception.ToString(), inner: exception),

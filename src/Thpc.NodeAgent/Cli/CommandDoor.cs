@@ -33,7 +33,7 @@ internal static class CommandDoor
             catch (Exception e)
 #pragma warning restore CA1031
             {
-                var error = ErrorCode.Describe(e);
+                var error = ErrorCode.Describe(e, signalled != 0);
                 Say(error);
                 return signalled != 0 && error.Code == ErrorCode.Interrupted ? signalled : ExitCode.Of(error.Code.Name);
             }

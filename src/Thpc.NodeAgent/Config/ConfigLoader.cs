@@ -55,12 +55,18 @@ internal static class ConfigLoader
             return;
         }
 
+        if (!name.StartsWith('/'))
+        {
+            findings.Complaints.Add(new Complaint(setting.Origin, $"storage.option_file: \"{Complaint.Printable(name)}\" is not absolute; begin it with /"));
+            return;
+        }
+
         string text;
         try
         {
             text = readText(name);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
             findings.Complaints.Add(new Complaint(setting.Origin, $"storage.option_file: {name} cannot be read: {e.Message}"));
             return;
@@ -68,14 +74,13 @@ internal static class ConfigLoader
 
         foreach (var (section, list) in StorageOptionJson.Parse(text, name, findings.Complaints)?.AsTable ?? [])
         {
-            if (root.AsTable!.TryGetValue(section, out var present) && present.AsList is { } written)
+            if (root.AsTable!.TryAdd(section, list))
             {
-                written.AddRange(list.AsList!);
+                continue;
             }
-            else
-            {
-                root.AsTable![section] = list;
-            }
+
+            // What is no list is complained of later.
+            root.AsTable[section].AsList?.AddRange(list.AsList!);
         }
     }
 

@@ -4,7 +4,7 @@ namespace Thpc.NodeAgent.Config;
 /// A value as somebody wrote it, with the place where it stands, so that every complaint can name that place.
 /// TOML and JSON both become this; environment and flags are laid over it.
 /// </summary>
-/// <param name="Value">A string, long, double, bool, list of nodes, or map of nodes by key.</param>
+/// <param name="Value">A string, long, double, bool, date, list of nodes, or map of nodes by key.</param>
 /// <param name="Origin">"/etc/thpc/node-agent.toml:3", "environment THPC_NODE_ROLE", "flag --force".</param>
 internal sealed record ConfigNode(object Value, string Origin)
 {
@@ -22,6 +22,10 @@ internal sealed record ConfigNode(object Value, string Origin)
         double => "a fraction",
         bool => "true or false",
         List<ConfigNode> => "a list",
+        TomlDate => "a date or time",
         _ => "a table",
     };
 }
+
+/// <summary>TOML's dates and times, for which no key has a use.</summary>
+internal sealed record TomlDate(string Text);

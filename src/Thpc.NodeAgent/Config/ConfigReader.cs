@@ -47,7 +47,7 @@ internal static partial class ConfigReader
         var id = table.RequiredText("id", "hpc-8hje8h12");
         if (id is not null && !ClusterIdPattern().IsMatch(id))
         {
-            table.Complain("id", $"\"{id}\" is not a cluster id; it is hpc- and eight letters or digits, such as \"hpc-8hje8h12\"");
+            table.Complain("id", $"\"{Complaint.Printable(id)}\" is not a cluster id; it is hpc- and eight letters or digits, such as \"hpc-8hje8h12\"");
         }
 
         var role = table.Choice("node_role", null, Roles);
@@ -62,7 +62,7 @@ internal static partial class ConfigReader
         var word = table.Text(key, fallback)!;
         if (!WordPattern().IsMatch(word))
         {
-            table.Complain(key, $"\"{word}\" is not a type's name; use letters, digits and _, such as \"{fallback}\"");
+            table.Complain(key, $"\"{Complaint.Printable(word)}\" is not a type's name; use letters, digits and _, such as \"{fallback}\"");
         }
 
         return word.ToUpperInvariant();
@@ -72,21 +72,21 @@ internal static partial class ConfigReader
     {
         const string Example = "cos://demo-1250000000.cos.ap-guangzhou.myqcloud.com/test/echo.sh";
         var path = table.RequiredText("script_path", Example);
-        var location = path is { Length: <= 255 } && Uri.TryCreate(path, UriKind.Absolute, out var uri) ? uri : null;
+        var location = path is { Length: <= 255 } && path.Contains("://", StringComparison.Ordinal) && Uri.TryCreate(path, UriKind.Absolute, out var uri) ? uri : null;
         if (path is { Length: > 255 })
         {
             table.Complain("script_path", $"has {path.Length} characters; 255 is the most");
         }
         else if (path is not null && (location is null || !IsScriptLocation(location)))
         {
-            table.Complain("script_path", $"\"{TableReader.WithoutSecrets(path)}\" is no place of a script; use cos://BUCKET-APPID.cos.REGION.myqcloud.com/KEY, https://HOST/PATH or file:///PATH");
+            table.Complain("script_path", $"\"{Complaint.Printable(Url.WithoutSecrets(path))}\" is no place of a script; use cos://BUCKET-APPID.cos.REGION.myqcloud.com/KEY, https://HOST/PATH or file:///PATH");
         }
 
         var timeout = table.Seconds("timeout", 30, 10, 1200);
         var sha256 = table.Text("sha256", "")!;
         if (sha256.Length > 0 && !Sha256Pattern().IsMatch(sha256))
         {
-            table.Complain("sha256", $"\"{sha256}\" is no SHA-256; it is 64 hexadecimal digits, as `sha256sum FILE` prints them");
+            table.Complain("sha256", $"\"{Complaint.Printable(sha256)}\" is no SHA-256; it is 64 hexadecimal digits, as `sha256sum FILE` prints them");
         }
 
         var mayFail = table.Choice("on_failure", "fail", new Dictionary<string, bool> { ["fail"] = false, ["continue"] = true });
@@ -96,9 +96,9 @@ internal static partial class ConfigReader
 
     private static bool IsScriptLocation(Uri uri) => uri.Scheme switch
     {
-        "cos" => uri.Host.Contains('.', StringComparison.Ordinal) && uri.AbsolutePath.Length > 1 && uri.UserInfo.Length == 0 && uri.Query.Length == 0 && uri.IsDefaultPort,
-        "https" => uri.Host.Length > 0 && uri.AbsolutePath.Length > 1 && uri.UserInfo.Length == 0,
-        "file" => uri.Host.Length == 0 && uri.AbsolutePath.Length > 1,
+        "cos" => uri.Host.Contains('.', StringComparison.Ordinal) && uri.AbsolutePath.Length > 1 && uri.UserInfo.Length == 0 && uri.Query.Length == 0 && uri.Fragment.Length == 0 && uri.IsDefaultPort,
+        "https" => uri.Host.Length > 0 && uri.AbsolutePath.Length > 1 && uri.UserInfo.Length == 0 && uri.Fragment.Length == 0,
+        "file" => uri.Host.Length == 0 && uri.AbsolutePath.Length > 1 && uri.Query.Length == 0 && uri.Fragment.Length == 0,
         _ => false,
     };
 
@@ -138,7 +138,7 @@ internal static partial class ConfigReader
         var extra = table.Texts("extra");
         foreach (var name in extra.Where(name => !PackagePattern().IsMatch(name)))
         {
-            table.Complain("extra", $"\"{name}\" is not a package's name; use letters, digits, and . _ + - after the first");
+            table.Complain("extra", $"\"{Complaint.Printable(name)}\" is not a package's name; use letters, digits, and . _ + - after the first");
         }
 
         var timeout = table.Seconds("timeout", 900, 10, 7200);
@@ -155,12 +155,12 @@ internal static partial class ConfigReader
             return null;
         }
 
-        if (Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" && uri.AbsolutePath == "/" && uri.UserInfo.Length == 0 && uri.Query.Length == 0)
+        if (Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" && uri.AbsolutePath == "/" && uri.UserInfo.Length == 0 && uri.Query.Length == 0 && uri.Fragment.Length == 0)
         {
             return uri;
         }
 
-        table.Complain(key, $"\"{text}\" is no endpoint; use http://HOST:PORT or https://HOST:PORT, or \"\" for none");
+        table.Complain(key, $"\"{Complaint.Printable(Url.WithoutSecrets(text))}\" is no endpoint; use http://HOST:PORT or https://HOST:PORT, or \"\" for none");
         return null;
     }
 
@@ -173,6 +173,7 @@ internal static partial class ConfigReader
     [GeneratedRegex(@"^[0-9A-Fa-f]{64}\z")]
     private static partial Regex Sha256Pattern();
 
-    [GeneratedRegex(@"^[A-Za-z0-9][A-Za-z0-9._+:-]{0,199}\z")]
+    // apt takes a name with - behind it as one to be removed.
+    [GeneratedRegex(@"^[A-Za-z0-9](?:[A-Za-z0-9._+:-]{0,199}[A-Za-z0-9.+])?\z")]
     private static partial Regex PackagePattern();
 }

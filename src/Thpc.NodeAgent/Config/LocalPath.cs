@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Thpc.NodeAgent.Config;
 
 /// <summary>Which directories may become mount points.</summary>
@@ -14,8 +16,32 @@ internal static class LocalPath
         ["/root"] = [".ssh", ".config", ".cache", ".local"],
     };
 
-    /// <summary>Removes trailing slashes, which the API's answers may have.</summary>
-    public static string Normalize(string path) => path.Length > 1 && path.TrimEnd('/') is { Length: > 0 } trimmed ? trimmed : path;
+    /// <summary>Removes trailing slashes, which the API's answers may have; what is nothing but slashes is the root.</summary>
+    public static string Normalize(string path) => path.TrimEnd('/') is { Length: > 0 } trimmed ? trimmed : path.Length > 0 ? "/" : path;
+
+    /// <summary>Says why no file can have this path; null if one can.</summary>
+    /// <param name="path">Absolute.</param>
+    public static string? FormObjection(string path)
+    {
+        if (path.Any(char.IsControl))
+        {
+            return "contains control characters";
+        }
+
+        // U+FFFD stands where a file that was read had bytes that are not UTF-8, and for halves of surrogate pairs.
+        if (path.EnumerateRunes().Any(rune => rune == Rune.ReplacementChar))
+        {
+            return "contains bytes that are not UTF-8";
+        }
+
+        var parts = path.Split('/');
+        if (Encoding.UTF8.GetByteCount(path) > 4095 || parts.Any(part => Encoding.UTF8.GetByteCount(part) > 255))
+        {
+            return "is longer than a Linux path may be (4095 bytes, 255 between slashes)";
+        }
+
+        return path != "/" && parts.Skip(1).Any(part => part is "" or "." or "..") ? $"\"{path}\" is not normal; write it without //, . and .." : null;
+    }
 
     /// <summary>Says why the path cannot be a mount point; null if it can.</summary>
     /// <param name="path">Without trailing slash.</param>
@@ -31,19 +57,9 @@ internal static class LocalPath
             return "/ is the system's root; choose a directory such as /data";
         }
 
-        if (path.Length > 4095 || path.Split('/').Any(part => System.Text.Encoding.UTF8.GetByteCount(part) > 255))
+        if (FormObjection(path) is { } objection)
         {
-            return "is longer than a Linux path may be (4095 bytes, 255 between slashes)";
-        }
-
-        if (path.Any(char.IsControl) || path.Any(char.IsSurrogate) && !IsWellFormed(path))
-        {
-            return "contains control characters";
-        }
-
-        if (path.Split('/').Skip(1).Any(part => part is "" or "." or ".."))
-        {
-            return $"\"{path}\" is not normal; write it without //, . and ..";
+            return objection;
         }
 
         var owner = Array.Find(Closed, closed => IsAtOrBelow(path, closed));
@@ -65,6 +81,4 @@ internal static class LocalPath
 
     public static bool IsAtOrBelow(string path, string top) =>
         path == top || path.StartsWith(top == "/" ? "/" : top + "/", StringComparison.Ordinal);
-
-    private static bool IsWellFormed(string text) => !text.EnumerateRunes().Any(rune => rune == System.Text.Rune.ReplacementChar);
 }

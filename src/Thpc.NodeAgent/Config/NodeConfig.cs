@@ -38,7 +38,7 @@ internal sealed record ClusterSettings(string Id, NodeRole Role, string Schedule
 /// <summary>The API's NodeScript.</summary>
 /// <param name="Location">cos://, https:// or file://.</param>
 /// <param name="Timeout">For download and run together; 10 to 1200 seconds.</param>
-/// <param name="Sha256">Lower-case hex that the content must have, or null.</param>
+/// <param name="Sha256">Upper-case hex that the content must have, or null.</param>
 /// <param name="MayFail">on_failure = "continue".</param>
 internal sealed record InitScript(Uri Location, TimeSpan Timeout, string? Sha256, bool MayFail)
 {

@@ -38,34 +38,61 @@ internal static class StorageOptionJson
         {
             reader.Read();
             var root = Read(ref reader, bytes, file);
+            reader.Read();
             var answer = Member(root, "Response") ?? root;
             var option = Member(answer, "StorageOption") ?? answer;
-            if (option.AsTable is { } table)
+            if (answer.AsTable?.GetValueOrDefault("Error") is { } error)
             {
-                return Translate(table, file);
+                var words = string.Join(": ", from key in (string[])["Code", "Message"] let word = Member(error, key)?.Value as string where word is not null select word);
+                complaints.Add(new Complaint(error.Origin, $"this is an error of the API ({words}), not its answer; ask it again"));
             }
-
-            complaints.Add(new Complaint(option.Origin, "expected an object such as {\"CFSOptions\": [...]}"));
+            else if (option.Value is "" && !ReferenceEquals(option, root))
+            {
+                return ConfigNode.Table(option.Origin);
+            }
+            else if (option.AsTable is { } table && (ReferenceEquals(option, root) ? table.Count == 0 || table.Keys.Any(Sections.ContainsKey) : !ReferenceEquals(option, answer)))
+            {
+                return Translate(table, file, complaints);
+            }
+            else
+            {
+                complaints.Add(new Complaint(option.Origin, "holds no StorageOption; expected an object such as {\"CFSOptions\": [...]}, alone, in StorageOption or in Response.StorageOption"));
+            }
         }
         catch (JsonException e)
         {
             complaints.Add(new Complaint($"{file}:{(e.LineNumber ?? 0) + 1}", "this is not JSON: " + e.Message));
         }
+        catch (InvalidOperationException)
+        {
+            // Half a surrogate pair as an escape is well-formed JSON and yet no string.
+            complaints.Add(new Complaint($"{file}:{LineAt(bytes, reader.TokenStartIndex)}", "a string here has an escape that is no character (\\ud800 to \\udfff stand in pairs only)"));
+        }
 
         return null;
     }
 
+    private static int LineAt(byte[] bytes, long index) => bytes.AsSpan(0, (int)index).Count((byte)'\n') + 1;
+
     private static ConfigNode? Member(ConfigNode node, string key) => node.AsTable?.GetValueOrDefault(key);
 
-    private static ConfigNode Translate(Dictionary<string, ConfigNode> option, string file)
+    private static ConfigNode Translate(Dictionary<string, ConfigNode> option, string file, ICollection<Complaint> complaints)
     {
         var result = ConfigNode.Table($"{file}:1");
         foreach (var (name, section) in Sections)
         {
-            if (option.TryGetValue(name, out var list) && list.AsList is { } items)
+            if (!option.TryGetValue(name, out var list) || list.Value is "")
             {
-                var translated = items.ConvertAll(item => item.AsTable is { } fields ? item with { Value = Renamed(fields) } : item);
-                result.AsTable![section] = list with { Value = translated };
+                continue;
+            }
+
+            if (list.AsList is { } items && items.TrueForAll(item => item.AsTable is not null))
+            {
+                result.AsTable![section] = list with { Value = items.ConvertAll(item => item with { Value = Renamed(item.AsTable!) }) };
+            }
+            else
+            {
+                complaints.Add(new Complaint(list.Origin, $"{name}: is {list.Kind}{(list.AsList is null ? "" : " of other things")}, expected a list of objects such as [{{\"LocalPath\": \"/data\", …}}]"));
             }
         }
 
@@ -77,7 +104,7 @@ internal static class StorageOptionJson
 
     private static ConfigNode Read(ref Utf8JsonReader reader, byte[] bytes, string file)
     {
-        var origin = $"{file}:{bytes.AsSpan(0, (int)reader.TokenStartIndex).Count((byte)'\n') + 1}";
+        var origin = $"{file}:{LineAt(bytes, reader.TokenStartIndex)}";
         object value;
         switch (reader.TokenType)
         {

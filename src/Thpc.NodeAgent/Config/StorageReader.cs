@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 
 namespace Thpc.NodeAgent.Config;
@@ -68,9 +69,18 @@ internal static partial class StorageReader
         var protocol = table.Choice("protocol", "NFS 3.0", Protocols);
         table.Choice("storage_type", "SD", StorageTypes);
         var option = table.Text("mount_option", "")!;
-        if (option.Length > 0 && !MountOptionPattern().IsMatch(option))
+        if (option.Length > 0 && (option.Length > 1000 || !MountOptionPattern().IsMatch(option)))
         {
-            table.Complain("mount_option", $"\"{option}\" is not a list of mount options; write them with commas and without spaces, such as \"vers=3,nolock\"");
+            table.Complain("mount_option", $"\"{Complaint.Printable(option)}\" is not a list of mount options; write them with commas and without spaces, such as \"vers=3,nolock\"");
+        }
+
+        else if (option.Split(',').FirstOrDefault(IsOurs) is { } ours)
+        {
+            table.Complain("mount_option", $"\"{Complaint.Printable(ours)}\" is the agent's own mark; leave it out");
+        }
+        else if (option.Split(',').FirstOrDefault(word => DoesNotFit(word, protocol)) is { } version)
+        {
+            table.Complain("mount_option", $"\"{Complaint.Printable(version)}\" does not fit protocol; leave it out, or write the protocol that it belongs to (NFS 3.0 unless given)");
         }
 
         var match = RemotePattern().Match(remote ?? "");
@@ -82,11 +92,11 @@ internal static partial class StorageReader
         }
         else if (!match.Success || !IsNormal(match.Groups["path"].Value))
         {
-            table.Complain("remote_path", $"\"{Printable(remote)}\" is no mount target; use HOST:/PATH, such as \"172.30.3.90:/\" (Turbo: \"172.30.2.180@tcp0:/4fe1839b/cfs\")");
+            table.Complain("remote_path", $"\"{Complaint.Printable(remote)}\" is no mount target; use HOST:/PATH, such as \"172.30.3.90:/\" (Turbo: \"172.30.2.180@tcp0:/4fe1839b/cfs\")");
         }
         else if (match.Groups["nid"].Success != (protocol == CfsProtocol.Turbo))
         {
-            table.Complain("remote_path", $"\"{remote}\" does not fit protocol; an address with @tcp is for TURBO, one without for NFS");
+            table.Complain("remote_path", $"\"{Complaint.Printable(remote)}\" does not fit protocol; an address with @tcp is for TURBO, one without for NFS");
         }
         else if (local is not null)
         {
@@ -96,13 +106,19 @@ internal static partial class StorageReader
         return null;
     }
 
+    // What a line of fstab is told by must come from the agent alone.
+    private static bool IsOurs(string option) => option.StartsWith("x-thpc.", StringComparison.OrdinalIgnoreCase);
+
+    private static bool DoesNotFit(string option, CfsProtocol protocol) =>
+        protocol != CfsProtocol.Turbo && VersionPattern().Match(option) is { Success: true } version && version.Groups["major"].Value != (protocol == CfsProtocol.Nfs3 ? "3" : "4");
+
     private static GooseFsStorage? GooseFs(TableReader table)
     {
         var local = Local(table);
         var remote = table.Text("remote_path", "/")!;
         if (!remote.StartsWith('/') || !IsNormal(remote))
         {
-            table.Complain("remote_path", $"\"{Printable(remote)}\" is no directory of GooseFS; begin it with /");
+            table.Complain("remote_path", $"\"{Complaint.Printable(remote)}\" is no directory of GooseFS; begin it with /");
         }
 
         var masters = Masters(table, "172.16.0.97:9200");
@@ -128,15 +144,10 @@ internal static partial class StorageReader
 
     private static IReadOnlyList<string> Masters(TableReader table, string example)
     {
-        var masters = table.Texts("masters");
-        if (masters.Count == 0)
+        var masters = table.Texts("masters", example);
+        foreach (var master in masters.Where(master => !MasterPattern().IsMatch(master) || int.Parse(master[(master.LastIndexOf(':') + 1)..], CultureInfo.InvariantCulture) is < 1 or > 65535))
         {
-            table.Complain("masters", $"is missing; give it, for example masters = [\"{example}\"]");
-        }
-
-        foreach (var master in masters.Where(master => !MasterPattern().IsMatch(master)))
-        {
-            table.Complain("masters", $"\"{Printable(master)}\" is no master; write HOST:PORT, such as \"{example}\"");
+            table.Complain("masters", $"\"{Complaint.Printable(master)}\" is no master; write HOST:PORT, such as \"{example}\"");
         }
 
         return masters;
@@ -152,23 +163,23 @@ internal static partial class StorageReader
         var path = LocalPath.Normalize(given);
         if (LocalPath.Objection(path) is { } objection)
         {
-            table.Complain("local_path", Printable(objection));
+            table.Complain("local_path", Complaint.Printable(objection));
             return null;
         }
 
         return path;
     }
 
-    private static bool IsNormal(string path) =>
-        !path.Any(char.IsControl) && path.Length < 4096 && !path.TrimEnd('/').Split('/').Skip(1).Any(part => part is "" or "." or "..");
-
-    private static string Printable(string? text) => string.Concat((text ?? "").Select(c => char.IsControl(c) ? '?' : c).Take(300));
+    private static bool IsNormal(string path) => LocalPath.FormObjection(LocalPath.Normalize(path)) is null;
 
     [GeneratedRegex(@"^(?<host>(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*)|\[[0-9A-Fa-f:.]+\])(?<nid>@[a-z0-9]+(?:[,:][A-Za-z0-9.-]+@[a-z0-9]+)*)?):(?<path>/.*)\z", RegexOptions.Singleline)]
     private static partial Regex RemotePattern();
 
     [GeneratedRegex(@"^[A-Za-z0-9_][A-Za-z0-9_.:=/@%+*-]*(?:,[A-Za-z0-9_][A-Za-z0-9_.:=/@%+*-]*)*\z")]
     private static partial Regex MountOptionPattern();
+
+    [GeneratedRegex(@"^(?:(?:nfs)?vers=|v)(?<major>[0-9]+)(?:\.[0-9]+)?\z")]
+    private static partial Regex VersionPattern();
 
     [GeneratedRegex(@"^(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*)|\[[0-9A-Fa-f:.]+\]):[0-9]{1,5}\z")]
     private static partial Regex MasterPattern();

@@ -86,17 +86,24 @@ internal sealed class TableReader(ConfigNode? node, string path, ConfigFindings 
         var match = choices.Where(choice => string.Equals(choice.Key, text, StringComparison.OrdinalIgnoreCase)).Select(choice => (T?)choice.Value).FirstOrDefault();
         if (match is null && text is not null)
         {
-            Complain(key, $"\"{text}\" is not known; use {string.Join(", ", choices.Keys)}");
+            Complain(key, $"\"{Complaint.Printable(text)}\" is not known; use {string.Join(", ", choices.Keys)}");
         }
 
         return match ?? default;
     }
 
     /// <summary>A list of strings, or one string with commas between them, as the API has it for Masters.</summary>
-    public IReadOnlyList<string> Texts(string key)
+    /// <param name="example">Of one string, where there must be one at least.</param>
+    public IReadOnlyList<string> Texts(string key, string? example = null)
     {
         _known.Add(key);
-        if (Find(key) is not { } found)
+        var found = Find(key);
+        if (example is not null && found?.Value is null or "" or List<ConfigNode> { Count: 0 })
+        {
+            Complain(key, $"is missing; give it, for example {key} = [\"{example}\"]");
+        }
+
+        if (found is null)
         {
             return [];
         }
@@ -147,16 +154,6 @@ internal sealed class TableReader(ConfigNode? node, string path, ConfigFindings 
         }
 
         return [.. items.Select((item, index) => new TableReader(item, $"{Name(key)}[{index + 1}]", findings))];
-    }
-
-    /// <summary>A URL without what may let somebody in: its query, which may be a signature, and a user's name and password.</summary>
-    public static string WithoutSecrets(string url)
-    {
-        var query = url.IndexOf('?', StringComparison.Ordinal);
-        var shown = query < 0 ? url : $"{url[..query]}?…";
-        var start = shown.IndexOf("://", StringComparison.Ordinal);
-        var at = start < 0 ? -1 : shown.IndexOf('@', start);
-        return at < 0 || shown.IndexOf('/', start + 3) is var slash && slash >= 0 && slash < at ? shown : $"{shown[..(start + 3)]}…{shown[at..]}";
     }
 
     /// <summary>Complains about every key that nobody asked for.</summary>
@@ -230,7 +227,7 @@ internal sealed class TableReader(ConfigNode? node, string path, ConfigFindings 
         _known.Add(key);
         if (value is not null)
         {
-            findings.Settings.Add(new EffectiveSetting(Name(key), WithoutSecrets(value), Find(key)?.Origin ?? "default"));
+            findings.Settings.Add(new EffectiveSetting(Name(key), value.Contains("://", StringComparison.Ordinal) ? Url.WithoutSecrets(value) : value, Find(key)?.Origin ?? "default"));
         }
 
         return value;

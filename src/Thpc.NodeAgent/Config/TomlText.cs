@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Tomlyn;
 using Tomlyn.Parsing;
 using Tomlyn.Serialization;
@@ -5,31 +6,31 @@ using Tomlyn.Serialization;
 namespace Thpc.NodeAgent.Config;
 
 /// <summary>TOML text to nodes that know their lines.</summary>
-internal static class TomlText
+internal static partial class TomlText
 {
     /// <summary>Reads a document. Every syntax error becomes a complaint; then the result is null.</summary>
     public static ConfigNode? Parse(string text, string file, ICollection<Complaint> complaints)
     {
-        // The reader takes a key that is given twice; the validating parser names it, and all other errors at once.
-        var document = SyntaxParser.Parse(text, file, validate: true);
-        if (document.HasErrors)
-        {
-            foreach (var error in document.Diagnostics)
-            {
-                complaints.Add(new Complaint($"{file}:{error.Span.Start.Line + 1}", error.Message));
-            }
-
-            return null;
-        }
-
-        var reader = TomlReader.Create(text, TomlSerializerOptions.Default);
-        while (reader.TokenType is TomlTokenType.None or TomlTokenType.StartDocument)
-        {
-            reader.Read();
-        }
-
         try
         {
+            // The reader takes a key that is given twice; the validating parser names it, and all other errors at once.
+            var document = SyntaxParser.Parse(text, file, validate: true);
+            if (document.HasErrors)
+            {
+                foreach (var error in document.Diagnostics)
+                {
+                    complaints.Add(new Complaint($"{file}:{error.Span.Start.Line + 1}", Remedy(error.Message)));
+                }
+
+                return null;
+            }
+
+            var reader = TomlReader.Create(text, TomlSerializerOptions.Default);
+            while (reader.TokenType is TomlTokenType.None or TomlTokenType.StartDocument)
+            {
+                reader.Read();
+            }
+
             return Read(reader, $"{file}:1", file);
         }
         catch (TomlException e)
@@ -37,11 +38,22 @@ internal static class TomlText
             complaints.Add(new Complaint($"{file}:{e.Line ?? 1}", e.Message));
             return null;
         }
+        catch (ArgumentException)
+        {
+            // Tomlyn 2.10 fails so over an escape that the end of the file cuts off or that is followed by no character.
+            complaints.Add(new Complaint(file, "is not TOML: there is a \\ in a string with nothing behind it that it could escape; write \\\\ for a backslash"));
+            return null;
+        }
     }
+
+    /// <summary>The parser quotes what was defined before, which may be a URL with a signature; the line says enough.</summary>
+    private static string Remedy(string message) =>
+        TwicePattern().Match(message) is { Success: true } twice
+            ? $"{twice.Groups["key"].Value}: is given twice, first in line {twice.Groups["line"].Value}; keep one of them"
+            : message;
 
     private static ConfigNode Read(TomlReader reader, string parentOrigin, string file)
     {
-        // Tables of an array have no line of their own: the key's line is the nearest.
         var origin = reader.Line > 0 ? $"{file}:{reader.Line}" : parentOrigin;
         object value;
         switch (reader.TokenType)
@@ -58,14 +70,16 @@ internal static class TomlText
                 }
 
                 value = table;
-                origin = reader.Line > 0 || table.Count == 0 ? origin : table.Values.First().Origin;
                 break;
             case TomlTokenType.StartArray:
                 var list = new List<ConfigNode>();
                 reader.Read();
                 while (reader.TokenType != TomlTokenType.EndArray)
                 {
-                    list.Add(Read(reader, origin, file));
+                    var item = Read(reader, origin, file);
+
+                    // Tables of an array all have the line of the first [[…]]: that of the first key is nearer.
+                    list.Add(item.AsTable is { Count: > 0 } keys ? item with { Origin = keys.Values.First().Origin } : item);
                 }
 
                 value = list;
@@ -83,11 +97,14 @@ internal static class TomlText
                 value = reader.GetBoolean();
                 break;
             default:
-                value = reader.GetRawText();
+                value = new TomlDate(reader.GetRawText());
                 break;
         }
 
         reader.Read();
         return new ConfigNode(value, origin);
     }
+
+    [GeneratedRegex("^The key `(?<key>[^`]*)` is already defined at \\((?<line>[0-9]+),[0-9]+\\) with ", RegexOptions.Singleline)]
+    private static partial Regex TwicePattern();
 }

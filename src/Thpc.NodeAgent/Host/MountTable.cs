@@ -5,7 +5,11 @@ namespace Thpc.NodeAgent.Host;
 /// <summary>One line of mountinfo.</summary>
 /// <param name="MountPoint">As this process sees it, symbolic links resolved by the kernel.</param>
 /// <param name="Options">Those of the mount and those of its file system, joined.</param>
-internal sealed record MountEntry(string MountPoint, string Type, string Source, string Options);
+internal sealed record MountEntry(string MountPoint, string Type, string Source, string Options)
+{
+    /// <summary>Whether a look at it may have to wait for a server, or for a daemon.</summary>
+    public bool IsNetwork => Type is "nfs" or "nfs4" or "lustre" or "ceph" or "cifs" or "9p" || Type.StartsWith("fuse", StringComparison.Ordinal);
+}
 
 /// <summary>
 /// What is mounted, read from /proc/self/mountinfo (proc(5)): that never asks a server, so it never hangs.

@@ -39,11 +39,17 @@ internal sealed class NodeRoot(string directory)
     /// Follows every symbolic link of an absolute path of the node, links' targets being paths of the node too.
     /// Parts that do not exist stay as they are.
     /// </summary>
+    /// <param name="mounts">
+    /// What is mounted: nothing below a network file system is looked at then, for its server may be dead and the look never end.
+    /// </param>
     /// <exception cref="AgentException">MOUNT_UNSAFE_PATH when links go round in circles.</exception>
-    public string Resolve(string path)
+    public string Resolve(string path, MountTable? mounts = null)
     {
         var left = new Stack<string>(path.Split('/', StringSplitOptions.RemoveEmptyEntries).Reverse());
         List<string> done = [];
+
+        // How many parts lead to the network file system that the path is in.
+        var network = int.MaxValue;
         for (var links = 0; left.TryPop(out var part);)
         {
             if (part is "." or "..")
@@ -51,12 +57,28 @@ internal sealed class NodeRoot(string directory)
                 if (part == ".." && done.Count > 0)
                 {
                     done.RemoveAt(done.Count - 1);
+                    network = done.Count < network ? int.MaxValue : network;
                 }
 
                 continue;
             }
 
-            var target = new FileInfo(On("/" + string.Join('/', done.Append(part)))).LinkTarget;
+            if (done.Count >= network)
+            {
+                done.Add(part);
+                continue;
+            }
+
+            var here = On("/" + string.Join('/', done.Append(part)));
+            var mount = mounts?.At(here);
+            if (mount is { IsNetwork: true })
+            {
+                done.Add(part);
+                network = done.Count;
+                continue;
+            }
+
+            var target = mount is null ? new FileInfo(here).LinkTarget : null;
             if (target is null)
             {
                 done.Add(part);

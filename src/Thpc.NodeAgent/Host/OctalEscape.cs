@@ -5,6 +5,8 @@ namespace Thpc.NodeAgent.Host;
 /// <summary>How fstab(5) and /proc/self/mountinfo write the bytes that would end a field: backslash and three octal digits.</summary>
 internal static class OctalEscape
 {
+    private const char Stray = '\uDC00';
+
     /// <summary>Undoes it. Text is a byte a character (Latin-1).</summary>
     public static string Decode(string field)
     {
@@ -49,10 +51,16 @@ internal static class OctalEscape
         return text.ToString();
     }
 
-    /// <summary>A string as the bytes Linux sees, a byte a character.</summary>
-    public static string ToBytes(string text) => Encoding.Latin1.GetString(Encoding.UTF8.GetBytes(text));
+    /// <summary>A string as the bytes Linux sees, a byte a character; the reverse of <see cref="FromBytes"/>.</summary>
+    public static string ToBytes(string text) =>
+        text.Any(IsStray) && text.All(c => c < 0x80 || IsStray(c))
+            ? string.Concat(text.Select(c => IsStray(c) ? (char)(c - Stray) : c))
+            : Encoding.Latin1.GetString(Encoding.UTF8.GetBytes(text));
 
-    /// <summary>Bytes as the string a person reads; what is not UTF-8 stays a byte a character.</summary>
+    /// <summary>
+    /// Bytes as the string a person reads. Where they are not UTF-8, each from 0x80 on becomes half a surrogate pair, so that no such
+    /// name is equal to one that a person can write.
+    /// </summary>
     public static string FromBytes(string bytes)
     {
         try
@@ -61,9 +69,11 @@ internal static class OctalEscape
         }
         catch (ArgumentException)
         {
-            return bytes;
+            return string.Concat(bytes.Select(c => c < 0x80 ? c : (char)(Stray + c)));
         }
     }
+
+    private static bool IsStray(char c) => c is >= (char)(Stray + 0x80) and <= (char)(Stray + 0xFF);
 
     private static bool IsOctal(char c) => c is >= '0' and <= '7';
 }

@@ -8,7 +8,7 @@ internal static class ReportJson
 {
     public static byte[] Write(Report report) => [.. JsonSerializer.SerializeToUtf8Bytes(report, ReportJsonContext.Default.Report), (byte)'\n'];
 
-    /// <returns>Null where the text is no report.</returns>
+    /// <returns>Null where the text is no report, or one with holes.</returns>
     public static Report? Read(ReadOnlySpan<byte> text)
     {
         try
@@ -22,6 +22,6 @@ internal static class ReportJson
     }
 }
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, UseStringEnumConverter = true, WriteIndented = true, DefaultIgnoreCondition = JsonIgnoreCondition.Never)]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, UseStringEnumConverter = true, WriteIndented = true, DefaultIgnoreCondition = JsonIgnoreCondition.Never, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(Report))]
 internal sealed partial class ReportJsonContext : JsonSerializerContext;

@@ -12,7 +12,7 @@ internal static class StatusText
     public static string Write(Report report, bool alive, DateTimeOffset now)
     {
         var outcome = report.Outcome == RunOutcome.Running && !alive ? RunOutcome.Interrupted : report.Outcome;
-        var total = outcome == RunOutcome.Running ? (long)(now - report.StartedAt).TotalMilliseconds : report.DurationMs;
+        var total = outcome == RunOutcome.Running ? Math.Max(0, (long)(now - report.StartedAt).TotalMilliseconds) : report.DurationMs;
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"{SummaryText.Word(outcome)}: {report.NodeRole} of {report.ClusterId}{(report.InstanceId is { } id ? $", instance {id}" : "")}\n");
         text.Append(CultureInfo.InvariantCulture, $"started {report.StartedAt:yyyy-MM-dd HH:mm:ss}Z, {(outcome == RunOutcome.Running ? "so far" : "took")} {SummaryText.Seconds(total)}, agent {report.AgentVersion}, run {report.RunId}\n");

@@ -12,11 +12,6 @@ internal static class SummaryText
     {
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"bootstrap {Word(report.Outcome)} in {Seconds(report.DurationMs)}: {report.NodeRole} of {report.ClusterId}{(report.InstanceId is { } id ? $", instance {id}" : "")}\n");
-        foreach (var warning in report.Warnings)
-        {
-            text.Append("  warning: ").Append(warning).Append('\n');
-        }
-
         if (report.Error is { } fatal)
         {
             Append(text, fatal, "  ");
@@ -42,6 +37,12 @@ internal static class SummaryText
                     text.Append(CultureInfo.InvariantCulture, $"    {step.Summary}  {Seconds(step.DurationMs)}\n");
                 }
             }
+        }
+
+        // Last, for of a text that is too long the end is cut.
+        foreach (var warning in report.Warnings)
+        {
+            text.Append("  warning: ").Append(warning).Append('\n');
         }
 
         return Cut(text.ToString(), $"report: {reportPath}\n");

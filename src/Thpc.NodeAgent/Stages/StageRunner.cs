@@ -44,9 +44,9 @@ internal sealed class StageRunner(TimeProvider time, ILogger log, Action<Report>
         return end;
     }
 
-    public static ErrorReport Describe(Exception exception)
+    public static ErrorReport Describe(Exception exception, bool interrupted = false)
     {
-        var error = ErrorCode.Describe(exception);
+        var error = ErrorCode.Describe(exception, interrupted);
         return new ErrorReport(error.Code.Name, error.Message, error.Hint);
     }
 
@@ -69,7 +69,7 @@ internal sealed class StageRunner(TimeProvider time, ILogger log, Action<Report>
         catch (Exception e)
 #pragma warning restore CA1031
         {
-            var error = Describe(e);
+            var error = Describe(e, cancel.IsCancellationRequested);
             Log.StageFailed(log, stage.Name, error.Code, error.Message, error.Hint);
             return new StageReport(stage.Name, Outcome.Failed, null, started, Elapsed() - started, []) { Error = error };
         }
@@ -134,9 +134,12 @@ internal sealed class StageRunner(TimeProvider time, ILogger log, Action<Report>
         catch (Exception e)
 #pragma warning restore CA1031
         {
-            var error = Describe(e);
+            var error = Describe(e, cancel.IsCancellationRequested);
             Log.StepFailed(log, step.Summary, error.Code, error.Message, error.Hint);
-            return new StepReport(step.Summary, Outcome.Failed, started, Elapsed() - started, error, step.MayFail, Copy(notes));
+            
+            // A script that may fail may not be cut short and then count as done.
+            var mayFail = step.MayFail && error.Code != ErrorCode.Interrupted.Name;
+            return new StepReport(step.Summary, Outcome.Failed, started, Elapsed() - started, error, mayFail, Copy(notes));
         }
         finally
         {

@@ -15,7 +15,6 @@ internal sealed class CosClient(Uri? endpoint) : IDisposable
 {
     private static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(8);
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(15);
-    private static readonly TimeSpan LastAttempt = TimeSpan.FromSeconds(2);
 
     private readonly HttpClient _client = new(new SocketsHttpHandler
     {
@@ -35,6 +34,7 @@ internal sealed class CosClient(Uri? endpoint) : IDisposable
     public async Task<FetchedObject> FetchAsync(Uri location, CosCredential? credential, string destination, long mostBytes, TimeSpan limit, Action<string> note, CancellationToken cancel)
     {
         var start = TimeProvider.System.GetTimestamp();
+        var lastAttempt = limit / 10 < TimeSpan.FromSeconds(2) ? limit / 10 : TimeSpan.FromSeconds(2);
         TimeSpan Left() => limit - TimeProvider.System.GetElapsedTime(start);
         var backoff = new Backoff(TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(8));
         var host = location.Host;
@@ -59,7 +59,7 @@ internal sealed class CosClient(Uri? endpoint) : IDisposable
                 throw new AgentException(ErrorCode.ScriptTimeout, $"{what}: the script's limit of {limit.TotalSeconds:0.#} s ran out while it was downloaded{(lastFault is null ? "" : $"; before that: {lastFault}")}");
             }
 
-            if (!fault!.Retry || Left() < LastAttempt)
+            if (!fault!.Retry || Left() < lastAttempt)
             {
                 var tries = attempt > 1 ? $" (attempt {attempt}, {TimeProvider.System.GetElapsedTime(start).TotalSeconds:0.#} s after the first)" : "";
                 throw new AgentException(fault.Error.Code, fault.Error.Message + tries, fault.Error.Hint, fault.Error);
@@ -67,7 +67,7 @@ internal sealed class CosClient(Uri? endpoint) : IDisposable
 
             // The last attempt comes when the time is nearly over, not a whole pause before.
             var pause = backoff.Next() + (fault.RetryAfter ?? TimeSpan.Zero);
-            pause = pause < Left() - LastAttempt ? pause : Left() - LastAttempt;
+            pause = pause < Left() - lastAttempt ? pause : Left() - lastAttempt;
             lastFault = fault.Error.Message;
             note($"attempt {attempt}: {lastFault}; again in {pause.TotalSeconds:0.0} s");
             if (backup is not null && !fault.FromCos)

@@ -1,10 +1,11 @@
+using System.Text.RegularExpressions;
 using Thpc.NodeAgent.Config;
 using Thpc.NodeAgent.Host;
 
 namespace Thpc.NodeAgent.Stages.Mount;
 
 /// <summary>How a CFS file system is mounted and remembered, by Tencent's documents on CFS and THPC. Pure.</summary>
-internal static class CfsMount
+internal static partial class CfsMount
 {
     /// <summary>What `mount -t` is given.</summary>
     public static string MountType(CfsProtocol protocol) => protocol == CfsProtocol.Turbo ? "lustre" : "nfs";
@@ -29,7 +30,7 @@ internal static class CfsMount
     /// </summary>
     public static string MountOptions(CfsStorage storage)
     {
-        var options = storage.MountOption ?? storage.Protocol switch
+        var options = OwnOptions(storage) ?? storage.Protocol switch
         {
             CfsProtocol.Nfs3 => "vers=3,nolock,proto=tcp,noresvport",
             CfsProtocol.Nfs4 => "vers=4.0,noresvport",
@@ -42,7 +43,7 @@ internal static class CfsMount
     public static FstabEntry FstabEntry(CfsStorage storage, string cluster)
     {
         var type = storage.Protocol == CfsProtocol.Nfs4 ? "nfs4" : MountType(storage.Protocol);
-        var options = storage.MountOption ?? storage.Protocol switch
+        var options = OwnOptions(storage) ?? storage.Protocol switch
         {
             CfsProtocol.Nfs3 => "nfsvers=3,nolock,proto=tcp,hard,timeo=600,retrans=2,_netdev,noresvport",
             CfsProtocol.Nfs4 => "vers=4,minorversion=0,hard,timeo=600,retrans=2,_netdev,noresvport",
@@ -82,8 +83,21 @@ internal static class CfsMount
         }
     }
 
+    /// <summary>The user's options; with the protocol's version, or mount.nfs would take the newest that the server has.</summary>
+    private static string? OwnOptions(CfsStorage storage) => storage switch
+    {
+        { MountOption: null } or { Protocol: CfsProtocol.Turbo } => storage.MountOption,
+        _ when storage.MountOption.Split(',').Any(option => VersionPattern().IsMatch(option)) => storage.MountOption,
+        { Protocol: CfsProtocol.Nfs3 } => $"vers=3,{storage.MountOption}",
+        _ when HasOption(storage.MountOption, "minorversion") => $"vers=4,{storage.MountOption}",
+        _ => $"vers=4.0,{storage.MountOption}",
+    };
+
     private static bool HasOption(string options, string name) =>
         options.Split(',').Any(option => option == name || option.StartsWith(name + "=", StringComparison.Ordinal));
 
-    private static string Normal(string source) => source.EndsWith(":/", StringComparison.Ordinal) ? source : source.TrimEnd('/');
+    private static string Normal(string source) => source.TrimEnd('/') is var trimmed && trimmed.EndsWith(':') ? trimmed + "/" : trimmed;
+
+    [GeneratedRegex(@"^(?:(?:nfs)?vers=|v)[0-9.]+\z")]
+    private static partial Regex VersionPattern();
 }

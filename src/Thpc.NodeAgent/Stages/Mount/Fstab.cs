@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.RegularExpressions;
 using Thpc.NodeAgent.Host;
 
 namespace Thpc.NodeAgent.Stages.Mount;
@@ -29,7 +30,7 @@ internal sealed record FstabLine(string Raw, int Number, FstabEntry? Entry);
 /// The text of fstab, changed a line at a time: whatever is not the agent's own line stays as it is, byte for byte.
 /// Text is a byte a character (Latin-1), so that no encoding can be wrong.
 /// </summary>
-internal sealed class Fstab
+internal sealed partial class Fstab
 {
     private Fstab(IReadOnlyList<FstabLine> lines) => Lines = lines;
 
@@ -100,25 +101,42 @@ internal sealed class Fstab
     private static bool IsOurs(FstabLine line, string mountPoint) =>
         line.Entry is { Cluster: not null } entry && Trimmed(entry.MountPoint) == mountPoint;
 
-    private static string Trimmed(string path) => path.Length > 1 ? path.TrimEnd('/') : path;
+    /// <summary>As libmount compares paths: slashes that say nothing do not count.</summary>
+    private static string Trimmed(string path) =>
+        path.StartsWith('/') ? "/" + string.Join('/', path.Split('/', StringSplitOptions.RemoveEmptyEntries)) : path;
 
+    /// <summary>As mnt_parse_table_line of libmount (util-linux 2.38) reads it: what that passes over is null here.</summary>
     private static FstabEntry? ParseLine(string raw)
     {
-        // libmount reads a line as a C string.
+        // libmount reads C strings: a NUL hides the line feed behind it, and only the last line may do without one.
         var end = raw.IndexOf('\0', StringComparison.Ordinal);
-        var line = (end < 0 ? raw : raw[..end]).TrimEnd('\n').TrimStart(' ', '\t');
-        if (line.Length == 0 || line[0] == '#')
+        if (end >= 0 && raw.EndsWith('\n'))
         {
             return null;
         }
 
-        var fields = line.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries);
-        if (fields.Length < 3)
+        var line = end < 0 ? raw : raw[..end];
+        line = line.EndsWith('\n') ? line[..^1] : line;
+        line = line.EndsWith('\r') ? line[..^1] : line;
+        if (LinePattern().Match(line) is not { Success: true } match || !NumbersPattern().IsMatch(match.Groups["numbers"].Value))
         {
             return null;
         }
 
-        static string Field(string field) => OctalEscape.FromBytes(OctalEscape.Decode(field));
-        return new FstabEntry(Field(fields[0]), Field(fields[1]), Field(fields[2]), fields.Length > 3 ? Field(fields[3]) : "");
+        return new FstabEntry(Field(match.Groups["source"].Value), Field(match.Groups["target"].Value), Field(match.Groups["type"].Value), Field(match.Groups["options"].Value));
     }
+
+    private static string Field(string field)
+    {
+        var bytes = OctalEscape.Decode(field);
+        var end = bytes.IndexOf('\0', StringComparison.Ordinal);
+        return OctalEscape.FromBytes(end < 0 ? bytes : bytes[..end]);
+    }
+
+    [GeneratedRegex(@"^[ \t]*(?<source>[^ \t#][^ \t]*)[ \t]+(?<target>[^ \t]+)[ \t]+(?<type>[^ \t]+)([ \t]+(?<options>[^ \t]+)([ \t]+(?<numbers>.*))?)?[ \t]*\z", RegexOptions.Singleline | RegexOptions.ExplicitCapture)]
+    private static partial Regex LinePattern();
+
+    // Two at most, by strtol: that passes over more kinds of white space than separate fields. What comes behind them is not looked at.
+    [GeneratedRegex(@"^(\z|[ \t\v\f\r]*[+-]?[0-9]{1,18}(\z|[ \t]+(\z|[ \t\v\f\r]*[+-]?[0-9]{1,18}(\z|[ \t]))))", RegexOptions.ExplicitCapture)]
+    private static partial Regex NumbersPattern();
 }

@@ -26,6 +26,7 @@ internal sealed record MountFault(ErrorCode Code, string Message, bool Retry, bo
         ("missing codepage or helper program", ErrorCode.MountHelperMissing, false, false),
         ("No such device", ErrorCode.MountHelperMissing, false, false),
         ("incorrect mount option", ErrorCode.MountFailed, false, false),
+        ("you might need a /sbin/mount.", ErrorCode.MountHelperMissing, false, false),
         ("bad option", ErrorCode.MountFailed, false, false),
         ("Invalid argument", ErrorCode.MountFailed, false, false),
         ("Protocol not supported", ErrorCode.MountFailed, false, false),

@@ -13,7 +13,7 @@ internal static class MountPoint
     /// <exception cref="AgentException">MOUNT_UNSAFE_PATH, MOUNT_CONFLICT, MOUNT_TIMEOUT or NO_SPACE.</exception>
     public static async Task<string> PrepareAsync(NodeRoot root, string localPath, CancellationToken cancel)
     {
-        var real = root.Resolve(localPath);
+        var real = root.Resolve(localPath, MountTable.Read());
         if (LocalPath.Objection(real) is { } objection)
         {
             throw new AgentException(ErrorCode.MountUnsafePath, $"{localPath} leads to {real}, and {objection}");

@@ -65,7 +65,7 @@ internal sealed class MountStage(NodeConfig config, NodeRoot root) : IStage
         }
 
         var entry = CfsMount.FstabEntry(storage, config.Cluster.Id);
-        var target = root.On(root.Resolve(storage.LocalPath));
+        var target = root.On(root.Resolve(storage.LocalPath, mounts));
         var lines = fstab.At(storage.LocalPath).ToList();
         var remember = !lines.Exists(line => line.Entry == entry || (line.Entry!.Cluster is null && CfsMount.IsSameSource(line.Entry.Source, storage.Source)));
         var line = $"fstab: {entry.ToLine().TrimEnd()}";

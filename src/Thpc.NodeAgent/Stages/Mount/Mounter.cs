@@ -34,7 +34,7 @@ internal sealed class Mounter(CfsStorage storage, MountSettings settings, NodeRo
     /// <summary>Waits until a file system that is mounted answers.</summary>
     /// <exception cref="AgentException">MOUNT_TIMEOUT and others.</exception>
     public Task WaitForAnswerAsync(Action<string> note, CancellationToken cancel) =>
-        UntilBudgetEndsAsync(() => ProbeAsync(root.On(root.Resolve(storage.LocalPath)), cancel), note, cancel);
+        UntilBudgetEndsAsync(() => ProbeAsync(root.On(root.Resolve(storage.LocalPath, MountTable.Read())), cancel), note, cancel);
 
     private async Task UntilBudgetEndsAsync(Func<Task<MountFault?>> attempt, Action<string> note, CancellationToken cancel)
     {

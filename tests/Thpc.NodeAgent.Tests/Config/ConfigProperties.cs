@@ -1,0 +1,120 @@
+using System.Text;
+using CsCheck;
+using Thpc.NodeAgent.Config;
+using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Stages.Mount;
+
+namespace Thpc.NodeAgent.Tests.Configuration;
+
+public sealed class ConfigProperties
+{
+    // Mostly what is special to fstab, to mount, to TOML or to a terminal.
+    private static readonly Gen<char> OddChar = Gen.Frequency(
+        (6, Gen.Char["abcxyz0189./:@=_-,"]),
+        (4, Gen.Char[" \t\n\r\\,#\"'$%*?[]{}\0\u001B\u007F\u0085\u00A0é数\u2028\uFFFD"]),
+        (1, Gen.Char['\uD800', '\uDFFF']),
+        (1, Gen.Char));
+
+    private static readonly Gen<string> OddText = Gen.Frequency(
+        (8, Gen.String[OddChar, 0, 12]),
+        (1, Gen.String[OddChar, 3990, 4010]),
+        (1, Gen.String[Gen.Char["ab/ \\"], 3990, 4010]));
+
+    // What is odd, and yet a name that a directory may have.
+    private static readonly Gen<string> Name = Gen.String[Gen.Char["ab \\#,-=:'\"é数\u00A0"], 1, 12];
+
+    private static readonly Gen<(string Local, string Remote, string Option, string Protocol)> Values = Gen.Select(
+        Gen.OneOf(OddText, OddText.Select(text => "/data/" + text), Name.Select(text => "/" + text)),
+        Gen.OneOf(OddText.Select(text => "172.30.3.90:/" + text), OddText, Name.Select(text => "172.30.3.90:/" + text)),
+        Gen.OneOf(OddText, OddText.Select(text => "hard," + text), Pick("", "hard,soft"), Pick("", "hard", "x-thpc.cluster=hpc-00000000", "nofail,_netdev", "vers=4.1", "retry=5,soft")),
+        Pick("NFS 3.0", "NFS 4.0", "TURBO"));
+
+    [Fact]
+    public void Whatever_is_written_for_a_mount_is_refused_or_becomes_exactly_its_line_of_fstab()
+    {
+        var taken = 0;
+        Values.Sample(
+            value =>
+            {
+                // Directly as nodes: so that even what no text can hold comes through.
+                var cfs = Node(("local_path", value.Local), ("remote_path", value.Protocol == "TURBO" ? value.Remote.Replace(":/", "@tcp0:/", StringComparison.Ordinal) : value.Remote), ("mount_option", value.Option), ("protocol", value.Protocol));
+                var findings = new ConfigFindings("test");
+                var root = Node();
+                root.AsTable!["cfs"] = new ConfigNode(new List<ConfigNode> { cfs }, "test:1");
+                var storage = StorageReader.Read(new TableReader(root, "", findings), findings).OfType<CfsStorage>().SingleOrDefault();
+                if (findings.Complaints.Count > 0)
+                {
+                    Assert.All(findings.Complaints, complaint => Assert.DoesNotContain(complaint.ToString(), char.IsControl));
+                    return;
+                }
+
+                Interlocked.Increment(ref taken);
+                IsExactlyOneLine(Assert.IsType<CfsStorage>(storage));
+            },
+            iter: 5000);
+        Assert.True(taken > 100, $"only {taken} were taken");
+    }
+
+    [Fact]
+    public void Random_text_as_configuration_is_read_or_complained_of() =>
+        Gen.Select(Gen.OneOf(Bytes, Pieces(TomlPieces)), Gen.OneOf(Bytes, Pieces(JsonPieces)), Gen.Bool).Sample(
+            (toml, json, whole) =>
+            {
+                try
+                {
+                    _ = whole ? Configs.LoadJson(json) : Configs.Load(toml);
+                }
+                catch (AgentException e)
+                {
+                    Assert.Equal("CONFIG_INVALID", e.Code.Name);
+                    Assert.NotEmpty(e.Message);
+                    Assert.All(e.Message.Split('\n'), line => Assert.Matches("^(/etc/thpc/|environment |flag ).+: .", line));
+                }
+            },
+            iter: 5000);
+
+    private static readonly Gen<string> Bytes = Gen.Byte.Array[0, 200].Select(Encoding.UTF8.GetString);
+
+    private static readonly string[] TomlPieces =
+    [
+        "[cluster]\n", "[[cfs]]\n", "[cfs]\n", "[mount]\n", "[storage]\n", "[[init_script]]\n", "id", "node_role", "local_path", "timeout", "masters", "script_path", "option_file", " = ", "=", ".", ",",
+        "\"hpc-8hje8h12\"", "\"COMPUTE\"", "\"/data\"", "\"\\n\"", "'", "\"", "\"\"\"", "30", "-1", "1e400", "nan", "1979-05-27", "true", "[", "]", "{", "}", "\n", "\r\n", "#", "\0", "\uD800", "\uFEFF", "é", "\\",
+    ];
+
+    private static readonly string[] JsonPieces =
+    [
+        "{", "}", "[", "]", ":", ",", "\"CFSOptions\"", "\"GooseFSxOptions\"", "\"CosOptions\"", "\"LocalPath\"", "\"Masters\"", "\"StorageOption\"", "\"Response\"", "\"Error\"", "\"/data\"", "\"\\ud800\"", "\"\\n\"",
+        "null", "true", "1", "1e999", "-0", "\n", "/*", "*/", "//", "\"", "\\", "\0", "é",
+    ];
+
+    private static Gen<string> Pick(params string[] texts) => Gen.Int[0, texts.Length - 1].Select(index => texts[index]);
+
+    private static Gen<string> Pieces(string[] pieces) => Pick(pieces).Array[0, 40].Select(string.Concat);
+
+    private static ConfigNode Node(params (string Key, string Value)[] values)
+    {
+        var node = ConfigNode.Table("test:1");
+        foreach (var (key, value) in values)
+        {
+            node.AsTable![key] = new ConfigNode(value, "test:1");
+        }
+
+        return node;
+    }
+
+    private static void IsExactlyOneLine(CfsStorage storage)
+    {
+        const string Cluster = "hpc-8hje8h12";
+        var entry = CfsMount.FstabEntry(storage, Cluster);
+        var text = Fstab.Parse("# before\n").With(entry).Text;
+        Assert.Equal(2, text.Count(c => c == '\n'));
+        var line = Fstab.Parse(text).Lines[1];
+        Assert.Equal(new FstabEntry(storage.Source, storage.LocalPath, entry.Type, entry.Options), line.Entry);
+        Assert.Equal(6, line.Raw.Split([' ', '\t', '\n'], StringSplitOptions.RemoveEmptyEntries).Length);
+        Assert.Equal([storage.LocalPath], Fstab.Parse(text).At(storage.LocalPath).Select(found => found.Entry!.MountPoint));
+        Assert.Single(entry.Options.Split(','), option => option.StartsWith("x-thpc.", StringComparison.OrdinalIgnoreCase));
+        Assert.Equal(Cluster, line.Entry!.Cluster);
+        Assert.All((string[])[storage.Source, storage.LocalPath, CfsMount.MountOptions(storage), entry.Options], argument => Assert.False(argument.StartsWith('-')));
+        Assert.Equal(storage.LocalPath, OctalEscape.FromBytes(OctalEscape.ToBytes(storage.LocalPath)));
+    }
+}

@@ -1,0 +1,44 @@
+using Thpc.NodeAgent.Config;
+
+namespace Thpc.NodeAgent.Tests.Configuration;
+
+/// <summary>Text to configurations and complaints, without a file.</summary>
+internal static class Configs
+{
+    public const string File = "/etc/thpc/node-agent.toml";
+
+    public const string OptionFile = "/etc/thpc/storage.json";
+
+    /// <summary>What every configuration needs; two keys from line 1 on, and the table [storage] for an option file.</summary>
+    public const string Cluster = "[cluster]\nid = \"hpc-8hje8h12\"\nnode_role = \"COMPUTE\"\n";
+
+    public static LoadedConfig Load(string? toml, string? json = null, ConfigOverrides? overrides = null, params (string Name, string Value)[] environment) =>
+        ConfigLoader.Load(
+            toml,
+            File,
+            environment.ToDictionary(variable => variable.Name, variable => variable.Value),
+            overrides ?? new ConfigOverrides(),
+            name => name == OptionFile && json is not null ? json : throw new FileNotFoundException($"no {name}"));
+
+    /// <summary>The configuration of a node with this storage.</summary>
+    public static LoadedConfig LoadJson(string json, string toml = "") =>
+        Load($"{Cluster}[storage]\noption_file = \"{OptionFile}\"\n{toml}", json);
+
+    /// <summary>What is said about a configuration that is not valid, a complaint an item.</summary>
+    public static IReadOnlyList<string> Complaints(Action load)
+    {
+        var exception = Assert.Throws<AgentException>(load);
+        Assert.Equal("CONFIG_INVALID", exception.Code.Name);
+        return exception.Message.Split('\n');
+    }
+
+    public static IReadOnlyList<string> Complaints(string toml) => Complaints(() => Load(toml));
+
+    /// <summary>As a string of TOML, whatever it holds but halves of surrogate pairs.</summary>
+    public static string Quoted(string text) => "\"" + string.Concat(text.Select(c => c switch
+    {
+        '"' or '\\' => $"\\{c}",
+        < ' ' or '\u007F' => $"\\u{(int)c:X4}",
+        _ => c.ToString(),
+    })) + "\"";
+}

@@ -1,0 +1,105 @@
+using Thpc.NodeAgent.Config;
+
+namespace Thpc.NodeAgent.Tests.Configuration;
+
+public sealed class StorageOptionJsonTests
+{
+    private const string Option = """
+        {
+          "CFSOptions": [
+            { "LocalPath": "/opt/", "RemotePath": "172.30.3.90:/j25ey5tz/hpc-kjddsnfa/opt/", "Protocol": "NFS 3.0", "StorageType": "SD", "MountOption": null, "FileSystemId": "", "NewField": 1 },
+            { "LocalPath": "/turbo", "RemotePath": "172.30.2.180@tcp0:/4fe1839b/cfs", "Protocol": "TURBO", "StorageType": "TP", "MountOption": "user_xattr" }
+          ],
+          "GooseFSOptions": [ { "LocalPath": "/goosefs", "RemotePath": "/", "Masters": "172.16.0.97:9200,172.16.0.98:9200" } ],
+          "GooseFSxOptions": [ { "LocalPath": "/goosefsx/x_c60_54oi5id3_proxy/", "Masters": ["172.16.0.6:55533"] } ],
+          "RequestId": "x", "Other": { "Deep": [true, 1.5, null] }
+        }
+        """;
+
+    public static TheoryData<string> Forms => new(
+        Option,
+        $"{{ \"ClusterId\": \"hpc-8hje8h12\", \"StorageOption\": {Option} }}",
+        $"{{ \"Response\": {{ \"RequestId\": \"x\", \"StorageOption\": {Option} }} }}");
+
+    [Theory]
+    [MemberData(nameof(Forms))]
+    public void The_apis_storage_is_taken_in_all_its_forms(string json)
+    {
+        var loaded = Configs.LoadJson(json);
+        Assert.Equal(
+            [
+                new CfsStorage("/opt", "172.30.3.90", "/j25ey5tz/hpc-kjddsnfa/opt", CfsProtocol.Nfs3, null),
+                new CfsStorage("/turbo", "172.30.2.180@tcp0", "/4fe1839b/cfs", CfsProtocol.Turbo, "user_xattr"),
+            ],
+            loaded.Config.Storage.OfType<CfsStorage>());
+        var goose = Assert.Single(loaded.Config.Storage.OfType<GooseFsStorage>());
+        Assert.Equal(("/goosefs", "/"), (goose.LocalPath, goose.RemotePath));
+        Assert.Equal(["172.16.0.97:9200", "172.16.0.98:9200"], goose.Masters);
+        var goosex = Assert.Single(loaded.Config.Storage.OfType<GooseFsxStorage>());
+        Assert.Equal("/goosefsx/x_c60_54oi5id3_proxy", goosex.LocalPath);
+        Assert.Equal(["172.16.0.6:55533"], goosex.Masters);
+        Assert.Empty(loaded.Warnings);
+    }
+
+    [Fact]
+    public void It_joins_the_storage_of_the_file()
+    {
+        var loaded = Configs.LoadJson(Option, "[[cfs]]\nlocal_path = \"/data\"\nremote_path = \"172.30.3.91:/\"\n");
+        Assert.Equal(["/data", "/opt", "/turbo", "/goosefs", "/goosefsx/x_c60_54oi5id3_proxy"], loaded.Config.Storage.Select(storage => storage.LocalPath));
+    }
+
+    [Fact]
+    public void A_mount_point_in_both_is_a_complaint_with_the_line_of_the_json() =>
+        Assert.Equal(
+            [$"{Configs.OptionFile}:3: cfs[2].local_path: \"/opt\" is given twice; each storage needs its own"],
+            Configs.Complaints(() => Configs.LoadJson(Option, "[[cfs]]\nlocal_path = \"/opt\"\nremote_path = \"172.30.3.91:/\"\n")));
+
+    [Fact]
+    public void A_wrong_section_of_the_file_is_not_hidden_by_the_json() =>
+        Assert.Contains(
+            Configs.Complaints(() => Configs.Load($"cfs = \"x\"\n{Configs.Cluster}[storage]\noption_file = \"{Configs.OptionFile}\"\n", Option)),
+            complaint => complaint.StartsWith($"{Configs.File}:1: cfs: is a string", StringComparison.Ordinal));
+
+    [Fact]
+    public void A_bucket_as_a_file_system_is_warned_of_with_its_path()
+    {
+        var loaded = Configs.LoadJson("""{ "CosOptions": [ { "LocalPath": "/bucket", "Bucket": "demo" } ] }""");
+        Assert.Empty(loaded.Config.Storage);
+        Assert.Equal([$"{Configs.OptionFile}:1: CosOptions, a bucket as a file system at /bucket, is not mounted by this version"], loaded.Warnings);
+    }
+
+    [Fact]
+    public void A_file_system_id_without_a_remote_path_is_a_clear_complaint() =>
+        Assert.Equal(
+            [$"{Configs.OptionFile}:1: cfs[1].remote_path: is missing; cfs-1a2b3c alone cannot be mounted, give its mount target, for example remote_path = \"172.30.3.90:/\""],
+            Configs.Complaints(() => Configs.LoadJson("""{ "CFSOptions": [ { "LocalPath": "/data", "FileSystemId": "cfs-1a2b3c" } ] }""")));
+
+    [Theory]
+    [InlineData("{ \"Response\": { \"StorageOption\": {} } }")]
+    [InlineData("{ \"Response\": { \"StorageOption\": null } }")]
+    [InlineData("{ \"StorageOption\": { \"CFSOptions\": null, \"GooseFSOptions\": [] } }")]
+    [InlineData("{}")]
+    public void No_storage_is_no_storage(string json) => Assert.Empty(Configs.LoadJson(json).Config.Storage);
+
+    [Theory]
+    [InlineData("", 1, "this is not JSON")]
+    [InlineData("{\n\"CFSOptions\": [\n", 3, "this is not JSON")]
+    [InlineData("{}\n{}", 2, "this is not JSON")]
+    [InlineData("[]", 1, "holds no StorageOption")]
+    [InlineData("null", 1, "holds no StorageOption")]
+    [InlineData("{ \"RequestId\": \"x\" }", 1, "holds no StorageOption")]
+    [InlineData("{ \"Response\": { \"RequestId\": \"x\" } }", 1, "holds no StorageOption")]
+    [InlineData("{ \"Response\":\n{ \"Error\": { \"Code\": \"AuthFailure\", \"Message\": \"no such key\" } } }", 2, "this is an error of the API (AuthFailure: no such key)")]
+    [InlineData("{\n\"CFSOptions\": { \"LocalPath\": \"/data\" } }", 2, "CFSOptions: is a table, expected a list of objects")]
+    [InlineData("{\n\"GooseFSOptions\": [\"x\"] }", 2, "GooseFSOptions: is a list of other things, expected a list of objects")]
+    [InlineData("{ \"CFSOptions\": [ {\n\"LocalPath\": \"\\ud800\" } ] }", 2, "a string here has an escape that is no character")]
+    [InlineData("{ \"CFSOptions\": [ {\n\"\\udfff\": \"x\" } ] }", 2, "a string here has an escape that is no character")]
+    public void What_is_no_storage_option_is_a_complaint_with_its_line(string json, int line, string words) =>
+        Assert.Contains(Configs.Complaints(() => Configs.LoadJson(json)), complaint => complaint.StartsWith($"{Configs.OptionFile}:{line}: {words}", StringComparison.Ordinal));
+
+    [Theory]
+    [InlineData("/nowhere.json", "/nowhere.json cannot be read: no /nowhere.json")]
+    [InlineData("storage.json", "\"storage.json\" is not absolute; begin it with /")]
+    public void An_option_file_that_cannot_be_read_is_a_complaint(string name, string words) =>
+        Assert.Equal([$"{Configs.File}:5: storage.option_file: {words}"], Configs.Complaints($"{Configs.Cluster}[storage]\noption_file = \"{name}\"\n"));
+}

@@ -1,0 +1,50 @@
+using CsCheck;
+using Thpc.NodeAgent.Host;
+
+namespace Thpc.NodeAgent.Tests.Host;
+
+public sealed class BoundedLogTests : IDisposable
+{
+    private readonly string _directory = Directory.CreateTempSubdirectory("thpc-log-").FullName;
+
+    private string Log => Path.Combine(_directory, "init-script-1.log");
+
+    [Fact]
+    public void A_finished_log_has_head_and_tail_and_the_number_between() =>
+        HeadTailTests.Streams.Sample(
+            stream =>
+            {
+                using (var log = new BoundedLog(Log, stream.Head, stream.Tail))
+                {
+                    Array.ForEach(stream.Pieces, piece => log.Add(piece));
+                    log.Complete();
+                }
+
+                Assert.Equal(HeadTailTests.Expected(stream.Pieces, stream.Head, stream.Tail), File.ReadAllBytes(Log));
+            },
+            threads: 1);
+
+    [Fact]
+    public void What_arrives_is_there_at_once_and_the_size_is_bounded()
+    {
+        using var log = new BoundedLog(Log, 10, 20);
+        log.Add("first"u8);
+        Assert.Equal("first", File.ReadAllText(Log));
+        log.Add(new byte[1000]);
+        Assert.Equal(30, new FileInfo(Log).Length);
+    }
+
+    [Fact]
+    public void Nobody_else_may_read_it_and_a_link_in_its_place_is_not_followed()
+    {
+        var victim = Path.Combine(_directory, "victim");
+        File.WriteAllText(victim, "mine");
+        File.CreateSymbolicLink(Log, victim);
+        using var log = new BoundedLog(Log);
+        log.Add("x"u8);
+        Assert.Equal("mine", File.ReadAllText(victim));
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Log));
+    }
+
+    public void Dispose() => Directory.Delete(_directory, recursive: true);
+}

@@ -1,0 +1,40 @@
+using Thpc.NodeAgent.Host;
+
+namespace Thpc.NodeAgent.Tests.Host;
+
+public sealed class MountTableTests
+{
+    [Theory]
+    [InlineData("36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw,errors=continue", "/mnt2", "ext3", "/dev/root", "rw,noatime,rw,errors=continue")]
+    [InlineData("24 1 0:22 / /proc rw,nosuid - proc proc rw", "/proc", "proc", "proc", "rw,nosuid,rw")]
+    [InlineData("24 1 0:22 / /run rw shared:5 master:1 propagate_from:2 - tmpfs tmpfs rw,size=100k", "/run", "tmpfs", "tmpfs", "rw,rw,size=100k")]
+    [InlineData("99 1 0:50 / /data rw,relatime shared:60 - nfs4 127.0.0.1:/ rw,vers=4.0,rsize=524288,hard,noresvport,proto=tcp,timeo=600", "/data", "nfs4", "127.0.0.1:/", "rw,relatime,rw,vers=4.0,rsize=524288,hard,noresvport,proto=tcp,timeo=600")]
+    [InlineData("99 1 0:50 /sub /data rw - nfs 172.30.3.90:/j25ey5tz/hpc-kjddsnfa/opt/ rw,vers=3", "/data", "nfs", "172.30.3.90:/j25ey5tz/hpc-kjddsnfa/opt/", "rw,rw,vers=3")]
+    [InlineData("99 1 0:50 / /a\\040b\\011c\\012d\\134e rw - nfs4 h:/x\\040y rw", "/a b\tc\nd\\e", "nfs4", "h:/x y", "rw,rw")]
+    [InlineData("99 1 0:50 / /\xE6\x95\xB0 rw - nfs4 h:/ rw", "/数", "nfs4", "h:/", "rw,rw")]
+    [InlineData("99 1 0:50 / /none rw - tmpfs  rw", "/none", "tmpfs", "", "rw,rw")]
+    [InlineData("99 1 0:50 / /x rw - fuse.goosefs-fuse goosefs-fuse rw,user_id=0", "/x", "fuse.goosefs-fuse", "goosefs-fuse", "rw,rw,user_id=0")]
+    [InlineData("99 1 0:50 - - rw - tmpfs - rw", "-", "tmpfs", "-", "rw,rw")]
+    public void A_line_is_read_as_the_kernel_means_it(string line, string mountPoint, string type, string source, string options) =>
+        Assert.Equal(new MountEntry(mountPoint, type, source, options), Assert.Single(MountTable.Parse(line + "\n").Entries));
+
+    [Fact]
+    public void Of_several_mounts_on_a_directory_the_last_is_seen()
+    {
+        var table = MountTable.Parse("1 0 0:1 / / rw - ext4 /dev/vda1 rw\n2 1 0:2 / /data rw - nfs4 h:/old rw\n3 2 0:3 / /data rw - nfs4 h:/new rw\n4 1 0:4 / /data2 rw - tmpfs tmpfs rw\n");
+        Assert.Equal("h:/new", table.At("/data")!.Source);
+        Assert.Null(table.At("/data/x"));
+        Assert.Equal(4, table.Entries.Count);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("\n")]
+    [InlineData("36 35 98:0 / /mnt rw")]
+    [InlineData("36 35 98:0 / /mnt rw -")]
+    [InlineData("36 35 98:0 / /mnt rw - ext4")]
+    public void What_is_no_line_is_passed_over(string text) => Assert.Empty(MountTable.Parse(text).Entries);
+
+    [Fact]
+    public void The_running_machine_has_a_root() => Assert.NotNull(MountTable.Read().At("/"));
+}

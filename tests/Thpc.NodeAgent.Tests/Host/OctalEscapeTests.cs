@@ -1,0 +1,41 @@
+using CsCheck;
+using Thpc.NodeAgent.Host;
+
+namespace Thpc.NodeAgent.Tests.Host;
+
+public sealed class OctalEscapeTests
+{
+    [Theory]
+    [InlineData("/a\\040b", "/a b")]
+    [InlineData("\\134040", "\\040")]
+    [InlineData("\\377", "\xFF")]
+    [InlineData("\\777", "\xFF")]
+    [InlineData("\\04", "\\04")]
+    [InlineData("\\08x", "\\08x")]
+    [InlineData("\\", "\\")]
+    [InlineData("a\\\\040", "a\\ ")]
+    public void Three_octal_digits_are_a_byte_and_nothing_else_is(string text, string decoded) => Assert.Equal(decoded, OctalEscape.Decode(text));
+
+    private static readonly Gen<string> ByteText = Gen.String[Gen.Char['\0', '\xFF'], 0, 30];
+
+    [Fact]
+    public void What_is_encoded_is_one_field_and_decodes_to_itself() =>
+        ByteText.Sample(text =>
+        {
+            var field = OctalEscape.Encode(text);
+            Assert.DoesNotContain(field, c => c is ' ' or '\t' or '\n');
+            Assert.Equal(text, OctalEscape.Decode(field));
+        });
+
+    [Fact]
+    public void Bytes_come_back_from_text_whatever_they_are() =>
+        ByteText.Sample(bytes => Assert.Equal(bytes, OctalEscape.ToBytes(OctalEscape.FromBytes(bytes))));
+
+    [Fact]
+    public void Text_comes_back_from_bytes() =>
+        Gen.String[Gen.Char["aé数\uFFFD\u00A0/ \\"], 0, 20].Sample(text => Assert.Equal(text, OctalEscape.FromBytes(OctalEscape.ToBytes(text))));
+
+    [Fact]
+    public void Bytes_that_are_not_UTF8_are_no_text_that_a_person_can_write() =>
+        Assert.NotEqual("/é", OctalEscape.FromBytes("/\xE9"));
+}

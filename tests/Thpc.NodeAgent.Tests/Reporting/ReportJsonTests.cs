@@ -1,0 +1,89 @@
+using System.Text;
+using System.Text.Json;
+using CsCheck;
+using Thpc.NodeAgent.Reporting;
+
+namespace Thpc.NodeAgent.Tests.Reporting;
+
+public sealed class ReportJsonTests
+{
+    [Fact]
+    public void Fields_and_words_are_those_of_the_contract()
+    {
+        using var json = JsonDocument.Parse(ReportJson.Write(Reports.Failed));
+        var root = json.RootElement;
+        Assert.Equal(
+            ["schema", "agent_version", "run_id", "instance_id", "cluster_id", "node_role", "started_at", "finished_at", "duration_ms", "outcome", "current_stage", "warnings", "error", "stages"],
+            Names(root));
+        Assert.Equal(1, root.GetProperty("schema").GetInt32());
+        Assert.Equal("failed", root.GetProperty("outcome").GetString());
+        Assert.Equal("2025-03-04T05:06:07+00:00", root.GetProperty("started_at").GetString());
+        Assert.Equal(4000, root.GetProperty("duration_ms").GetInt64());
+        var script = root.GetProperty("stages")[1];
+        Assert.Equal(["name", "outcome", "reason", "started_ms", "duration_ms", "steps", "error"], Names(script));
+        var step = script.GetProperty("steps")[0];
+        Assert.Equal(["summary", "outcome", "started_ms", "duration_ms", "error", "may_fail", "notes"], Names(step));
+        Assert.Equal(["code", "message", "hint"], Names(step.GetProperty("error")));
+        Assert.Equal(["packages", "script", "mount"], root.GetProperty("stages").EnumerateArray().Select(stage => stage.GetProperty("name").GetString()));
+        Assert.Equal(["skipped", "failed", "not_run"], root.GetProperty("stages").EnumerateArray().Select(stage => stage.GetProperty("outcome").GetString()));
+    }
+
+    [Theory]
+    [InlineData(0, "running")]
+    [InlineData(1, "succeeded")]
+    [InlineData(2, "failed")]
+    [InlineData(3, "interrupted")]
+    public void A_runs_outcome_is_a_word(int outcome, string word)
+    {
+        using var json = JsonDocument.Parse(ReportJson.Write(Reports.Succeeded with { Outcome = (RunOutcome)outcome }));
+        Assert.Equal(word, json.RootElement.GetProperty("outcome").GetString());
+    }
+
+    [Fact]
+    public void The_text_ends_with_a_line_feed() => Assert.Equal((byte)'\n', ReportJson.Write(Reports.Succeeded)[^1]);
+
+    [Fact]
+    public void A_report_comes_back_as_it_was_written() =>
+        Reports.Any.Sample(report => Assert.Equal(ReportJson.Write(report), ReportJson.Write(ReportJson.Read(ReportJson.Write(report))!)), iter: 200);
+
+    [Fact]
+    public void A_field_that_a_later_version_adds_is_passed_over()
+    {
+        var text = Encoding.UTF8.GetString(ReportJson.Write(Reports.Succeeded)).Replace("{\n  \"schema\"", "{\n  \"later\": [1],\n  \"schema\"", StringComparison.Ordinal);
+        Assert.Contains("later", text, StringComparison.Ordinal);
+        Assert.Equal("r1", ReportJson.Read(Encoding.UTF8.GetBytes(text))?.RunId);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("null")]
+    [InlineData("{}")]
+    [InlineData("[]")]
+    [InlineData("not json")]
+    [InlineData("\xFF\xFE")]
+    public void What_is_no_report_is_null(string text) => Assert.Null(ReportJson.Read(Encoding.Latin1.GetBytes(text)));
+
+    [Theory]
+    [InlineData("\"stages\": [", "\"stages\": null, \"x\": [")]
+    [InlineData("\"steps\": [", "\"steps\": null, \"x\": [")]
+    [InlineData("\"warnings\": []", "\"warnings\": null")]
+    [InlineData("\"notes\": [", "\"x\": [")]
+    [InlineData("\"outcome\": \"skipped\"", "\"outcome\": \"unheard of\"")]
+    [InlineData("\"run_id\": \"r1\"", "\"run_id\": null")]
+    [InlineData("\"started_at\": ", "\"x\": ")]
+    public void A_report_with_a_hole_is_null(string part, string hole)
+    {
+        var text = Encoding.UTF8.GetString(ReportJson.Write(Reports.Succeeded));
+        Assert.Contains(part, text, StringComparison.Ordinal);
+        Assert.Null(ReportJson.Read(Encoding.UTF8.GetBytes(text.Replace(part, hole, StringComparison.Ordinal))));
+    }
+
+    [Fact]
+    public void A_report_that_was_cut_off_is_null()
+    {
+        var text = ReportJson.Write(Reports.Failed);
+        Gen.Int[0, text.Length - 3].Sample(length => Assert.Null(ReportJson.Read(text.AsSpan(0, length))));
+    }
+
+    private static IEnumerable<string> Names(JsonElement element) => element.EnumerateObject().Select(property => property.Name);
+}

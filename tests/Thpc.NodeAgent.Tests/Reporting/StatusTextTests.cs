@@ -1,0 +1,69 @@
+using System.Text.RegularExpressions;
+using CsCheck;
+using Thpc.NodeAgent.Reporting;
+
+namespace Thpc.NodeAgent.Tests.Reporting;
+
+public sealed partial class StatusTextTests
+{
+    [Fact]
+    public void A_run_that_succeeded_is_a_picture_of_its_time() =>
+        Assert.Equal(
+            """
+            succeeded: COMPUTE of hpc-8hje8h12, instance ins-abc
+            started 2025-03-04 05:06:07Z, took 4.00 s, agent 0.1.0, run r1
+            – packages                                     ▕▏                               ▏    0.00 s  skipped: /root/thpc_preinstalled.json is there
+            ✓ script                                       ▕████████████████                ▏    2.00 s  succeeded
+            ✓   run file:///x.sh                           ▕████████████████                ▏    2.00 s  succeeded
+                at 0.50 s: 12 bytes
+            ✓ mount                                        ▕                ████████████████▏    2.00 s  succeeded
+            ✓   mount h:/ on /data                         ▕                ████████████████▏    2.00 s  succeeded
+
+            """,
+            StatusText.Write(Reports.Succeeded, alive: false, Reports.Start));
+
+    [Fact]
+    public void A_run_that_failed_shows_error_and_hint()
+    {
+        var text = StatusText.Write(Reports.Failed, alive: false, Reports.Start);
+        Assert.StartsWith("failed: COMPUTE of hpc-8hje8h12", text, StringComparison.Ordinal);
+        Assert.Contains("warning: a bucket is not mounted\n", text, StringComparison.Ordinal);
+        Assert.Contains("    SCRIPT_FAILED: exit code 1\n    last words\n    → Read the log.\n", text, StringComparison.Ordinal);
+        Assert.Contains("not run: script failed", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_run_in_progress_says_where_it_is()
+    {
+        var text = StatusText.Write(Reports.Running, alive: true, Reports.Start.AddSeconds(9));
+        Assert.StartsWith("running: ", text, StringComparison.Ordinal);
+        Assert.Contains("so far 9.00 s", text, StringComparison.Ordinal);
+        Assert.Contains("\nnow in stage script\n", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_run_that_was_killed_is_no_run_in_progress()
+    {
+        var text = StatusText.Write(Reports.Running, alive: false, Reports.Start.AddDays(9));
+        Assert.StartsWith("interrupted: ", text, StringComparison.Ordinal);
+        Assert.Contains("\nkilled in stage script\n", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("so far", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_clock_that_was_set_back_shows_no_negative_time() =>
+        Assert.Contains("so far 0.00 s", StatusText.Write(Reports.Running, alive: true, Reports.Start.AddHours(-1)), StringComparison.Ordinal);
+
+    [Fact]
+    public void Every_bar_is_32_wide() =>
+        Gen.Select(Gen.Long[-10, 200], Gen.Long[-10, 200], Gen.Long[0, 100]).Sample((started, duration, total) =>
+        {
+            var report = Reports.Succeeded with { DurationMs = total, Stages = [new StageReport("mount", Outcome.Succeeded, null, started, duration, [])] };
+            var bar = BarPattern().Match(StatusText.Write(report, alive: false, Reports.Start)).Groups[1].Value;
+            Assert.Equal(32, bar.Length);
+            Assert.Matches("^ *(█+|▏) *$", bar);
+        });
+
+    [GeneratedRegex("▕([ █▏]*)▏ +[-0-9]")]
+    private static partial Regex BarPattern();
+}

@@ -1,0 +1,59 @@
+using System.Text;
+using CsCheck;
+using Thpc.NodeAgent.Reporting;
+
+namespace Thpc.NodeAgent.Tests.Reporting;
+
+public sealed class SummaryTextTests
+{
+    private const string ReportPath = "/var/lib/thpc-node-agent/report.json";
+
+    [Fact]
+    public void A_run_that_succeeded_says_what_was_done() =>
+        Assert.Equal(
+            """
+            bootstrap succeeded in 4.00 s: COMPUTE of hpc-8hje8h12, instance ins-abc
+              packages  skipped     0.00 s  /root/thpc_preinstalled.json is there
+              script    succeeded   2.00 s
+                run file:///x.sh  2.00 s
+              mount     succeeded   2.00 s
+                mount h:/ on /data  2.00 s
+            report: /var/lib/thpc-node-agent/report.json
+
+            """,
+            SummaryText.Write(Reports.Succeeded, ReportPath));
+
+    [Fact]
+    public void A_run_that_failed_says_why_and_what_to_do() =>
+        Assert.Equal(
+            """
+            bootstrap failed in 4.00 s: COMPUTE of hpc-8hje8h12, instance ins-abc
+              packages  skipped     0.00 s  /root/thpc_preinstalled.json is there
+              script    failed      4.00 s
+                run file:///x.sh: failed
+                  SCRIPT_FAILED: exit code 1
+                  last words
+                  → Read the log.
+              mount     not run     0.00 s  script failed
+              warning: a bucket is not mounted
+            report: /var/lib/thpc-node-agent/report.json
+
+            """,
+            SummaryText.Write(Reports.Failed, ReportPath));
+
+    [Fact]
+    public void It_is_under_2_KB_and_names_the_report_whatever_happened() =>
+        Reports.Any.Sample(report =>
+        {
+            var text = SummaryText.Write(report, ReportPath);
+            Assert.True(Encoding.UTF8.GetByteCount(text) < 2048);
+            Assert.EndsWith($"\nreport: {ReportPath}\n", text, StringComparison.Ordinal);
+        });
+
+    [Fact]
+    public void A_long_list_of_warnings_does_not_hide_the_error() =>
+        Assert.Contains(
+            "SCRIPT_FAILED",
+            SummaryText.Write(Reports.Failed with { Warnings = [.. Enumerable.Repeat(new string('w', 100), 50)] }, ReportPath),
+            StringComparison.Ordinal);
+}

@@ -1,0 +1,83 @@
+using Thpc.NodeAgent.Config;
+using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Stages.Mount;
+
+namespace Thpc.NodeAgent.Tests.Stages.Mount;
+
+public sealed class CfsMountTests
+{
+    [Theory]
+    [InlineData("Nfs3", "172.30.3.90", "/fsid", null, "172.30.3.90:/fsid /data nfs nfsvers=3,nolock,proto=tcp,hard,timeo=600,retrans=2,_netdev,noresvport,nofail,x-systemd.before=thpc-node-agent.service,x-thpc.cluster=hpc-8hje8h12 0 0\n")]
+    [InlineData("Nfs4", "172.30.3.90", "/", null, "172.30.3.90:/ /data nfs4 vers=4,minorversion=0,hard,timeo=600,retrans=2,_netdev,noresvport,nofail,x-systemd.before=thpc-node-agent.service,x-thpc.cluster=hpc-8hje8h12 0 0\n")]
+    [InlineData("Turbo", "172.30.2.180@tcp0", "/4fe1839b/cfs", null, "172.30.2.180@tcp0:/4fe1839b/cfs /data lustre defaults,user_xattr,_netdev,nofail,x-systemd.before=thpc-node-agent.service,x-thpc.cluster=hpc-8hje8h12 0 0\n")]
+    [InlineData("Nfs3", "h", "/x", "vers=3,soft", "h:/x /data nfs vers=3,soft,_netdev,nofail,x-systemd.before=thpc-node-agent.service,x-thpc.cluster=hpc-8hje8h12 0 0\n")]
+    [InlineData("Nfs3", "h", "/x", "soft", "h:/x /data nfs vers=3,soft,_netdev,nofail,x-systemd.before=thpc-node-agent.service,x-thpc.cluster=hpc-8hje8h12 0 0\n")]
+    [InlineData("Nfs4", "h", "/x", "soft", "h:/x /data nfs4 vers=4.0,soft,_netdev,nofail,x-systemd.before=thpc-node-agent.service,x-thpc.cluster=hpc-8hje8h12 0 0\n")]
+    [InlineData("Nfs4", "h", "/x", "nofail,_netdev,v4.1", "h:/x /data nfs4 nofail,_netdev,v4.1,x-systemd.before=thpc-node-agent.service,x-thpc.cluster=hpc-8hje8h12 0 0\n")]
+    [InlineData("Nfs4", "h", "/x", "minorversion=1", "h:/x /data nfs4 vers=4,minorversion=1,_netdev,nofail,x-systemd.before=thpc-node-agent.service,x-thpc.cluster=hpc-8hje8h12 0 0\n")]
+    [InlineData("Turbo", "h@tcp0", "/x/cfs", "flock", "h@tcp0:/x/cfs /data lustre flock,_netdev,nofail,x-systemd.before=thpc-node-agent.service,x-thpc.cluster=hpc-8hje8h12 0 0\n")]
+    public void The_line_of_fstab_is_Tencents_with_nofail_and_the_tag(string protocol, string server, string path, string? option, string line) =>
+        Assert.Equal(line, CfsMount.FstabEntry(Storage(protocol, server, path, option), "hpc-8hje8h12").ToLine());
+
+    [Theory]
+    [InlineData("Nfs3", null, "vers=3,nolock,proto=tcp,noresvport,retry=0")]
+    [InlineData("Nfs4", null, "vers=4.0,noresvport,retry=0")]
+    [InlineData("Turbo", null, "user_xattr")]
+    [InlineData("Nfs3", "nfsvers=3,soft", "nfsvers=3,soft,retry=0")]
+    [InlineData("Nfs3", "soft,retry=1", "vers=3,soft,retry=1")]
+    [InlineData("Nfs3", "retrans=2", "vers=3,retrans=2,retry=0")]
+    [InlineData("Nfs4", "soft", "vers=4.0,soft,retry=0")]
+    [InlineData("Turbo", "flock", "flock")]
+    public void The_options_of_a_mount_by_hand_are_Tencents_and_end_early(string protocol, string? option, string options) =>
+        Assert.Equal(options, CfsMount.MountOptions(Storage(protocol, "h", "/x", option)));
+
+    [Theory]
+    [InlineData("Nfs3", "nfs", "nfs", "mount.nfs", 2049)]
+    [InlineData("Nfs4", "nfs", "nfs4", "mount.nfs", 2049)]
+    [InlineData("Turbo", "lustre", "lustre", "mount.lustre", 988)]
+    public void A_protocol_has_its_type_helper_and_port(string protocol, string type, string kernelType, string helper, int port)
+    {
+        var given = Enum.Parse<CfsProtocol>(protocol);
+        Assert.Equal((type, kernelType, helper, port), (CfsMount.MountType(given), CfsMount.KernelType(given), CfsMount.Helper(given), CfsMount.Port(given)));
+    }
+
+    [Theory]
+    [InlineData("Nfs3", "/", "")]
+    [InlineData("Nfs3", "/fsid", "")]
+    [InlineData("Nfs3", "/fsid/a", "/fsid>a")]
+    [InlineData("Nfs3", "/fsid/a/b", "/fsid>a/b /fsid/a>b")]
+    [InlineData("Nfs4", "/", "")]
+    [InlineData("Nfs4", "/a", "/>a")]
+    [InlineData("Nfs4", "/a/b/c", "/>a/b/c /a>b/c /a/b>c")]
+    [InlineData("Turbo", "/fsid/cfs/a", "")]
+    public void A_missing_directory_can_be_made_from_above_shortest_first(string protocol, string path, string expected) =>
+        Assert.Equal(expected, string.Join(' ', CfsMount.Ancestors(Storage(protocol, "h", path)).Select(pair => $"{pair.Above}>{pair.Below}")));
+
+    [Theory]
+    [InlineData("h:/", "h:/", true)]
+    [InlineData("h:/", "h://", true)]
+    [InlineData("h:/a", "h:/a/", true)]
+    [InlineData("h:/a", "h:/a//", true)]
+    [InlineData("h:/a", "h:/b", false)]
+    [InlineData("h:/a", "h:/a/b", false)]
+    [InlineData("h:/", "h:/a", false)]
+    [InlineData("h:/", "i:/", false)]
+    public void Trailing_slashes_do_not_make_another_source(string one, string other, bool same)
+    {
+        Assert.Equal(same, CfsMount.IsSameSource(one, other));
+        Assert.Equal(same, CfsMount.IsSameSource(other, one));
+    }
+
+    [Theory]
+    [InlineData("Nfs4", "nfs4", "h:/x/", true)]
+    [InlineData("Nfs4", "nfs", "h:/x", false)]
+    [InlineData("Nfs3", "nfs", "h:/x", true)]
+    [InlineData("Nfs3", "nfs4", "h:/x", false)]
+    [InlineData("Nfs3", "nfs", "h:/y", false)]
+    [InlineData("Turbo", "lustre", "h:/x", true)]
+    public void Mounted_is_the_right_source_with_the_right_type(string protocol, string type, string source, bool mounted) =>
+        Assert.Equal(mounted, CfsMount.IsMounted(Storage(protocol, "h", "/x"), new MountEntry("/data", type, source, "rw")));
+
+    private static CfsStorage Storage(string protocol, string server, string path, string? option = null) =>
+        new("/data", server, path, Enum.Parse<CfsProtocol>(protocol), option);
+}

@@ -1,0 +1,240 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+using Thpc.NodeAgent.Reporting;
+using Thpc.NodeAgent.Stages;
+using Thpc.NodeAgent.Tests.Reporting;
+
+namespace Thpc.NodeAgent.Tests.Stages;
+
+public sealed class StageRunnerTests : IDisposable
+{
+    private readonly FakeTimeProvider _time = new(Reports.Start);
+    private readonly CancellationTokenSource _cancel = new();
+    private readonly List<Report> _published = [];
+
+    [Fact]
+    public async Task A_stage_without_steps_is_skipped_with_its_reason()
+    {
+        var report = await RunAsync(new FakeStage("packages", _ => StagePlan.Nothing("the marker is there")), new FakeStage("mount"));
+        Assert.Equal(RunOutcome.Succeeded, report.Outcome);
+        Assert.Equal([("packages", Outcome.Skipped, "the marker is there"), ("mount", Outcome.Skipped, "nothing to do")], Stages(report));
+    }
+
+    [Fact]
+    public async Task After_a_failed_stage_the_rest_is_not_run_and_says_why()
+    {
+        var mount = new FakeStage("mount", FakeStage.Works("mount"));
+        var report = await RunAsync(new FakeStage("packages", FakeStage.Works("install")), new FakeStage("script", FakeStage.Fails("run a"), FakeStage.Works("run b")), mount);
+        Assert.Equal(RunOutcome.Failed, report.Outcome);
+        Assert.Equal([("packages", Outcome.Succeeded, null), ("script", Outcome.Failed, null), ("mount", Outcome.NotRun, "script failed")], Stages(report));
+        Assert.Equal(0, mount.Planned);
+        Assert.Equal(new ErrorReport("MOUNT_DENIED", "run a went wrong", "Do better."), report.FirstError);
+    }
+
+    [Fact]
+    public async Task A_plan_that_fails_fails_its_stage()
+    {
+        var report = await RunAsync(new FakeStage("mount", _ => throw new AgentException(ErrorCode.FstabInvalid, "line 3 is odd")));
+        Assert.Equal(RunOutcome.Failed, report.Outcome);
+        Assert.Equal(("FSTAB_INVALID", "line 3 is odd"), (report.Stages[0].Error!.Code, report.FirstError!.Message));
+    }
+
+    [Fact]
+    public async Task An_unexpected_exception_is_a_bug_and_keeps_its_stack()
+    {
+        var report = await RunAsync(new FakeStage("mount", FakeStage.Works("x", () => throw new InvalidOperationException("oops"))));
+        Assert.Equal("INTERNAL", report.FirstError!.Code);
+        Assert.Contains("oops", report.FirstError.Message, StringComparison.Ordinal);
+        Assert.Contains("   at ", report.FirstError.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_step_that_may_fail_fails_alone()
+    {
+        var report = await RunAsync(new FakeStage("script", FakeStage.Fails("run a", mayFail: true), FakeStage.Works("run b")), new FakeStage("mount", FakeStage.Works("mount")));
+        Assert.Equal(RunOutcome.Succeeded, report.Outcome);
+        Assert.Equal([Outcome.Failed, Outcome.Succeeded], report.Stages[0].Steps.Select(step => step.Outcome));
+        Assert.True(report.Stages[0].Steps[0].MayFail);
+        Assert.Null(report.FirstError);
+        Assert.Equal(Outcome.Succeeded, report.Stages[1].Outcome);
+    }
+
+    [Fact]
+    public async Task A_step_whose_need_failed_is_not_run_but_one_that_only_comes_after_is()
+    {
+        var fails = FakeStage.Fails("mount /data");
+        var needs = new Step("mount /data/x", (_, _) => Task.CompletedTask) { Needs = [fails] };
+        var needsThat = new Step("mount /data/x/y", (_, _) => Task.CompletedTask) { Needs = [needs] };
+        var after = new Step("mount /home", (_, _) => Task.CompletedTask) { After = [fails, needs] };
+        var report = await RunAsync(new FakeStage("mount", fails, needs, needsThat, after));
+        Assert.Equal([Outcome.Failed, Outcome.NotRun, Outcome.NotRun, Outcome.Succeeded], report.Stages[0].Steps.Select(step => step.Outcome));
+        Assert.Equal(Outcome.Failed, report.Stages[0].Outcome);
+    }
+
+    [Fact]
+    public async Task Steps_run_side_by_side_up_to_the_limit_and_no_further()
+    {
+        using var changed = new SemaphoreSlim(0);
+        var door = new TaskCompletionSource();
+        var (running, most) = (0, 0);
+        Step[] steps = [.. Enumerable.Range(0, 7).Select(number => new Step($"mount {number}", async (_, _) =>
+        {
+            most = Math.Max(most, Interlocked.Increment(ref running));
+            changed.Release();
+            await door.Task;
+            Interlocked.Decrement(ref running);
+        }))];
+        var run = RunAsync(new FakeStage("mount", _ => new StagePlan(steps, null, Parallelism: 3)));
+        for (var number = 0; number < 3; number++)
+        {
+            await changed.WaitAsync(TestContext.Current.CancellationToken);
+        }
+
+        Assert.Equal(3, running);
+        door.SetResult();
+        Assert.Equal(RunOutcome.Succeeded, (await run).Outcome);
+        Assert.Equal(3, most);
+    }
+
+    [Fact]
+    public async Task A_step_waits_for_those_that_it_comes_after_even_if_there_is_room()
+    {
+        var door = new TaskCompletionSource();
+        List<string> order = [];
+        var opt = new Step("opt", async (_, _) =>
+        {
+            await door.Task;
+            order.Add("opt");
+        });
+        var free = new Step("free", (_, _) =>
+        {
+            order.Add("free");
+            door.SetResult();
+            return Task.CompletedTask;
+        });
+        var data = new Step("data", (_, _) =>
+        {
+            order.Add("data");
+            return Task.CompletedTask;
+        })
+        { After = [opt] };
+        await RunAsync(new FakeStage("mount", _ => new StagePlan([opt, data, free], null, Parallelism: 8)));
+        Assert.Equal(["free", "opt", "data"], order);
+    }
+
+    [Fact]
+    public async Task An_interrupted_run_says_so_and_begins_nothing_more()
+    {
+        var waits = new Step("run a", async (_, cancel) =>
+        {
+            await _cancel.CancelAsync();
+            await Task.Delay(Timeout.InfiniteTimeSpan, cancel);
+        });
+        var begun = false;
+        var report = await RunAsync(new FakeStage("script", waits, FakeStage.Works("run b", () => begun = true)), new FakeStage("mount", FakeStage.Works("mount")));
+        Assert.Equal(RunOutcome.Interrupted, report.Outcome);
+        Assert.Equal("INTERRUPTED", report.FirstError!.Code);
+        Assert.Equal((Outcome.NotRun, "script failed"), (report.Stages[1].Outcome, report.Stages[1].Reason));
+        Assert.False(begun);
+    }
+
+    [Fact]
+    public async Task A_run_that_was_done_when_the_signal_came_has_succeeded() =>
+        Assert.Equal(RunOutcome.Succeeded, (await RunAsync(new FakeStage("mount", FakeStage.Works("mount", _cancel.Cancel)))).Outcome);
+
+    [Fact]
+    public async Task A_plan_that_is_interrupted_interrupts_the_run()
+    {
+        await _cancel.CancelAsync();
+        var report = await RunAsync(new FakeStage("mount", cancel =>
+        {
+            cancel.ThrowIfCancellationRequested();
+            return StagePlan.Nothing("");
+        }));
+        Assert.Equal((RunOutcome.Interrupted, "INTERRUPTED"), (report.Outcome, report.FirstError!.Code));
+    }
+
+    [Fact]
+    public async Task The_report_is_published_before_each_stage_that_has_work_and_at_the_end()
+    {
+        await RunAsync(new FakeStage("packages"), new FakeStage("script", FakeStage.Works("run")), new FakeStage("mount", FakeStage.Fails("mount")));
+        Assert.Equal([(RunOutcome.Running, "script"), (RunOutcome.Running, "mount"), (RunOutcome.Failed, null)], _published.Select(report => (report.Outcome, report.CurrentStage)));
+        Assert.All(_published, report => Assert.Equal(["packages", "script", "mount"], report.Stages.Select(stage => stage.Name)));
+        Assert.Equal([Outcome.Skipped, Outcome.Succeeded, Outcome.NotRun], _published[1].Stages.Select(stage => stage.Outcome));
+        Assert.All(_published[..2], report => Assert.Null(report.FinishedAt));
+        Assert.NotNull(_published[2].FinishedAt);
+    }
+
+    [Fact]
+    public async Task Times_are_those_of_the_clock()
+    {
+        var report = await RunAsync(
+            new FakeStage("packages", FakeStage.Works("install", () => _time.Advance(TimeSpan.FromMilliseconds(1500)))),
+            new FakeStage("mount", new Step("mount", (note, _) =>
+            {
+                _time.Advance(TimeSpan.FromSeconds(1));
+                note("half way");
+                _time.Advance(TimeSpan.FromSeconds(1));
+                return Task.CompletedTask;
+            })));
+        Assert.Equal((3500, Reports.Start.AddMilliseconds(3500)), (report.DurationMs, report.FinishedAt));
+        Assert.Equal([(0, 1500), (1500, 2000)], report.Stages.Select(stage => (stage.StartedMs, stage.DurationMs)));
+        var step = Assert.Single(report.Stages[1].Steps);
+        Assert.Equal((1500, 2000), (step.StartedMs, step.DurationMs));
+        Assert.Equal([new NoteReport(2500, "half way")], step.Notes);
+    }
+
+    [Fact]
+    public async Task Of_many_notes_the_first_and_the_last_are_kept()
+    {
+        var report = await RunAsync(new FakeStage("mount", new Step("mount", (note, _) =>
+        {
+            for (var number = 1; number <= 100; number++)
+            {
+                note($"attempt {number}");
+            }
+
+            return Task.CompletedTask;
+        })));
+        Assert.Equal(
+            Enumerable.Range(1, 10).Concat(Enumerable.Range(91, 10)).Select(number => $"attempt {number}"),
+            report.Stages[0].Steps[0].Notes.Select(note => note.Text));
+    }
+
+    [Fact]
+    public async Task A_step_that_may_fail_may_not_be_interrupted()
+    {
+        var waits = new Step("run a", async (_, cancel) =>
+        {
+            await _cancel.CancelAsync();
+            await Task.Delay(Timeout.InfiniteTimeSpan, cancel);
+        })
+        { MayFail = true };
+        var report = await RunAsync(new FakeStage("script", waits), new FakeStage("mount", _ => StagePlan.Nothing("no storage is configured")));
+        Assert.Equal((RunOutcome.Interrupted, "INTERRUPTED"), (report.Outcome, report.FirstError?.Code));
+    }
+
+    [Fact]
+    public async Task A_limit_that_nobody_translated_is_no_interruption()
+    {
+        var report = await RunAsync(new FakeStage("mount", FakeStage.Works("mount", () => throw new TaskCanceledException("the request timed out"))));
+        Assert.Equal((RunOutcome.Failed, "INTERNAL"), (report.Outcome, report.FirstError!.Code));
+    }
+
+    [Fact]
+    public async Task Warnings_of_all_plans_are_in_the_report()
+    {
+        var report = await RunAsync(
+            new FakeStage("script", _ => StagePlan.Nothing("none") with { Warnings = ["one"] }),
+            new FakeStage("mount", _ => new StagePlan([FakeStage.Fails("mount")]) { Warnings = ["two"] }));
+        Assert.Equal(["before", "one", "two"], report.Warnings);
+    }
+
+    public void Dispose() => _cancel.Dispose();
+
+    private static IEnumerable<(string Name, Outcome Outcome, string? Reason)> Stages(Report report) => report.Stages.Select(stage => (stage.Name, stage.Outcome, stage.Reason));
+
+    private Task<Report> RunAsync(params IStage[] stages) =>
+        new StageRunner(_time, NullLogger.Instance, _published.Add).RunAsync(
+            Reports.Succeeded with { FinishedAt = null, DurationMs = 0, Stages = [], Outcome = RunOutcome.Running, Warnings = ["before"] }, stages, _cancel.Token);
+}
