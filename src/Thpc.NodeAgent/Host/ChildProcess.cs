@@ -15,7 +15,7 @@ internal sealed class ChildProcess : IDisposable
 
     // The runtime ignores SIGPIPE, and what is ignored stays so in children, where `yes | head -1` then never ends. A signal
     // with a handler is set back to its default in a child; writes of this process fail with EPIPE either way.
-    private static readonly PosixSignalRegistration PipeHandler = PosixSignalRegistration.Create((PosixSignal)NativeMethods.SigPipe, context => context.Cancel = true);
+    private static readonly PosixSignalRegistration PipeHandler = HandlePipe();
 
     private static readonly TimeSpan ReaderPatience = TimeSpan.FromSeconds(5);
 
@@ -98,6 +98,13 @@ internal sealed class ChildProcess : IDisposable
     }
 
     public void Dispose() => _process.Dispose();
+
+    private static PosixSignalRegistration HandlePipe()
+    {
+        // A signal that is ignored gets no handler from the runtime.
+        _ = NativeMethods.Signal(NativeMethods.SigPipe, NativeMethods.SignalDefault);
+        return PosixSignalRegistration.Create((PosixSignal)NativeMethods.SigPipe, context => context.Cancel = true);
+    }
 
     private void Drain(Action<ReadOnlySpan<byte>> output)
     {

@@ -10,10 +10,16 @@ internal static partial class NativeMethods
     public const int SigPipe = 13;
     public const int SigTerm = 15;
     public const int SigCont = 18;
+    public const nint SignalDefault = 0;
     public const int LockExclusive = 2;
     public const int LockNonBlocking = 4;
     public const int SetChildSubreaper = 36;
     public const int WaitNoHang = 1;
+    private const int WaitExited = 4;
+    private const int WaitKeep = 0x1000000;
+    private const int AnyChild = 0;
+    private const int SignalInfoSize = 128;
+    private const int SignalInfoPidAt = 12;
     public const int OpenDirectory = 0x10000;
     public const int OpenCloseOnExec = 0x80000;
 
@@ -22,6 +28,12 @@ internal static partial class NativeMethods
 
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
     public static partial int Kill(int pid, int signal);
+
+    [LibraryImport("libc", EntryPoint = "signal", SetLastError = true)]
+    public static partial nint Signal(int signal, nint handler);
+
+    [LibraryImport("libc", EntryPoint = "getsid", SetLastError = true)]
+    public static partial int SessionOf(int pid);
 
     [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
     public static partial int Flock(SafeHandle file, int operation);
@@ -32,9 +44,21 @@ internal static partial class NativeMethods
     [LibraryImport("libc", EntryPoint = "waitpid", SetLastError = true)]
     public static partial int WaitPid(int pid, out int status, int options);
 
+    /// <summary>Looks for a child that is dead, and takes leave of none (waitid(2)).</summary>
+    /// <returns>Its pid; 0 where all live; null where there is no child at all.</returns>
+    public static int? FindDeadChild()
+    {
+        Span<byte> info = stackalloc byte[SignalInfoSize];
+        info.Clear();
+        return WaitId(AnyChild, 0, info, WaitNoHang | WaitExited | WaitKeep) == 0 ? BitConverter.ToInt32(info[SignalInfoPidAt..]) : null;
+    }
+
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int Open(string path, int flags);
 
     [LibraryImport("libSystem.Native", EntryPoint = "SystemNative_Stat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int RuntimeStat(string path, Span<byte> status);
+
+    [LibraryImport("libc", EntryPoint = "waitid", SetLastError = true)]
+    private static partial int WaitId(int kind, int id, Span<byte> info, int options);
 }

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Thpc.NodeAgent.Host;
 
 /// <summary>How a script ended.</summary>
@@ -11,6 +13,8 @@ internal sealed record ScriptEnd(int ExitCode, bool TimedOut);
 internal static class ScriptProcess
 {
     private static readonly TimeSpan SweepLimit = TimeSpan.FromSeconds(10);
+    private const int QuickBlows = 20;
+    private static readonly TimeSpan ReapInterval = TimeSpan.FromMilliseconds(200);
 
     /// <param name="limit">From now on; a script still running then is ended.</param>
     /// <param name="grace">Between TERM and KILL.</param>
@@ -34,7 +38,13 @@ internal static class ScriptProcess
             timer.CancelAfter(limit);
             try
             {
-                var exitCode = await child.WaitForExitAsync(timer.Token);
+                var exit = child.WaitForExitAsync(timer.Token);
+                while (await Task.WhenAny(exit, Task.Delay(ReapInterval, CancellationToken.None)) != exit)
+                {
+                    TakeLeave(child);
+                }
+
+                var exitCode = await exit;
                 if (exitCode != 0)
                 {
                     await EndAllAsync(child, strangers, grace);
@@ -68,18 +78,29 @@ internal static class ScriptProcess
             }
         }
 
-        var graceStart = TimeProvider.System.GetTimestamp();
-        while (Reap(child, strangers) > 0 && TimeProvider.System.GetElapsedTime(graceStart) < grace)
+        if (await AnyLeftAsync(grace, () => { }))
         {
-            await Task.Delay(20, CancellationToken.None);
+            // New ones may be born between the look and the blow: again until nobody is there.
+            await AnyLeftAsync(SweepLimit, () => KillAll(strangers));
         }
 
-        // New ones may be born between the look and the blow: again until nobody is there.
-        var start = TimeProvider.System.GetTimestamp();
-        while (Reap(child, strangers) > 0 && TimeProvider.System.GetElapsedTime(start) < SweepLimit)
+        // Whatever is left of the script is a child of this process, or below one that is.
+        async Task<bool> AnyLeftAsync(TimeSpan limit, Action strike)
         {
-            KillAll(strangers);
-            await Task.Delay(1, CancellationToken.None);
+            var start = TimeProvider.System.GetTimestamp();
+            for (var quietLooks = 0; quietLooks < 3; await Task.Delay(5, CancellationToken.None))
+            {
+                if (TimeProvider.System.GetElapsedTime(start) > limit)
+                {
+                    return true;
+                }
+
+                TakeLeave(child);
+                quietLooks = Children().Any(id => !strangers.HasChild(id)) ? 0 : quietLooks + 1;
+                strike();
+            }
+
+            return false;
         }
     }
 
@@ -101,25 +122,46 @@ internal static class ScriptProcess
         {
             _ = NativeMethods.Kill(entry.Id, NativeMethods.SigKill);
         }
+
+        // Nor is there one group in a chain of sessions; but each link becomes a child of this process when the one before it ends.
+        for (var i = 0; i < QuickBlows; i++)
+        {
+            foreach (var id in Children().Where(id => !strangers.HasChild(id)))
+            {
+                _ = NativeMethods.Kill(id, NativeMethods.SigKill);
+            }
+        }
     }
 
-    /// <summary>Takes leave of the adopted dead and counts the living.</summary>
-    private static int Reap(ChildProcess child, Strangers strangers)
+    /// <summary>The children of all threads of this process; a walk through /proc where the kernel has no such file (CONFIG_PROC_CHILDREN).</summary>
+    private static List<int> Children()
     {
-        var living = 0;
-        foreach (var entry in Family(strangers))
+        List<int> found = [];
+        foreach (var thread in Directory.EnumerateDirectories("/proc/self/task"))
         {
-            if (entry.State is not ('Z' or 'X'))
+            try
             {
-                living++;
+                found.AddRange(File.ReadAllText($"{thread}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(id => int.Parse(id, CultureInfo.InvariantCulture)));
             }
-            else if (entry.ParentId == Environment.ProcessId && entry.Id != child.Id)
+            catch (IOException)
             {
-                _ = NativeMethods.WaitPid(entry.Id, out _, NativeMethods.WaitNoHang);
+                if (!File.Exists($"/proc/self/task/{Environment.ProcessId}/children"))
+                {
+                    return [.. ProcessTable.Read().Where(entry => entry.ParentId == Environment.ProcessId).Select(entry => entry.Id)];
+                }
             }
         }
 
-        return living;
+        return found;
+    }
+
+    /// <summary>Takes leave of the adopted dead, for nobody else will while this process lives; the script itself is the runtime's.</summary>
+    private static void TakeLeave(ChildProcess child)
+    {
+        while (NativeMethods.FindDeadChild() is > 0 and var dead && dead != child.Id)
+        {
+            _ = NativeMethods.WaitPid(dead, out _, NativeMethods.WaitNoHang);
+        }
     }
 
     /// <summary>
@@ -131,14 +173,17 @@ internal static class ScriptProcess
     {
         public static Strangers Look()
         {
-            var all = ProcessTable.Read();
-            var own = all.Single(entry => entry.Id == Environment.ProcessId);
-            var present = ProcessTable.Descendants(all, own.Id, _ => false);
+            var own = ProcessTable.Parse(File.ReadAllText("/proc/self/stat")) ?? throw new InvalidDataException("/proc/self/stat cannot be read");
+
+            // A walk through /proc takes milliseconds, and before the first script there is usually nobody.
+            var present = NativeMethods.FindDeadChild() is not null ? ProcessTable.Descendants(ProcessTable.Read(), own.Id, _ => false) : [];
             return new Strangers(
                 present.Select(entry => (entry.Id, entry.StartTime)).ToHashSet(),
                 present.Select(entry => entry.Session).Where(session => session != own.Session).ToHashSet(),
                 own.Group);
         }
+
+        public bool HasChild(int id) => Processes.Any(process => process.Id == id) || Sessions.Contains(NativeMethods.SessionOf(id));
 
         public bool Has(ProcessEntry entry) => Processes.Contains((entry.Id, entry.StartTime)) || Sessions.Contains(entry.Session);
     }

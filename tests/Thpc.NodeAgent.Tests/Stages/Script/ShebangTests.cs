@@ -1,0 +1,103 @@
+using System.Text;
+using CsCheck;
+using Thpc.NodeAgent.Stages.Script;
+
+namespace Thpc.NodeAgent.Tests.Stages.Script;
+
+public sealed class ShebangTests
+{
+    [Theory]
+    [InlineData("#!/bin/sh\necho\n", "/bin/sh", null)]
+    [InlineData("#!/bin/sh", "/bin/sh", null)]
+    [InlineData("#!/bin/bash -eu \t\n", "/bin/bash", "-eu")]
+    [InlineData("#!/bin/bash -e -u\n", "/bin/bash", "-e -u")]
+    [InlineData("#!/bin/awk\t -f\n", "/bin/awk", "-f")]
+    [InlineData("#!/usr/bin/env bash\n\r\n", "/usr/bin/env", "bash")]
+    [InlineData("#!/opt/脚本/sh\n", "/opt/脚本/sh", null)]
+    public void The_interpreter_gets_what_follows_as_one_argument(string text, string interpreter, string? argument)
+    {
+        var shebang = Parse(text);
+        Assert.Equal((interpreter, argument), (shebang.Interpreter, shebang.Argument));
+        Assert.Equal(argument is null ? [interpreter, "/file"] : [interpreter, argument, "/file"], shebang.CommandLine("/file"));
+    }
+
+    [Theory]
+    [InlineData("", "it is empty")]
+    [InlineData("echo hello\n", "it begins with \"echo hello\\n\"")]
+    [InlineData("#! /bin/sh\n", "#! /bin/sh")]
+    [InlineData("#!bin/sh\n", "#!bin/sh")]
+    [InlineData("#", "\"#\"")]
+    [InlineData("\n#!/bin/sh\n", "\\n#!/bin/sh")]
+    [InlineData("\u007fELF\u0001", "\\x7fELF\\x01")]
+    [InlineData("<?xml version='1.0'?><Error/>", "<?xml")]
+    public void Without_a_first_line_that_names_a_program_it_is_no_script(string text, string message) => AssertRefused("SCRIPT_NO_SHEBANG", message, Encoding.UTF8.GetBytes(text));
+
+    [Fact]
+    public void A_byte_order_mark_is_named()
+    {
+        AssertRefused("SCRIPT_BAD_FORMAT", "UTF-8 byte-order mark", [0xEF, 0xBB, 0xBF, .. "#!/bin/sh\n"u8]);
+        AssertRefused("SCRIPT_BAD_FORMAT", "UTF-16 byte-order mark", [.. Encoding.Unicode.GetPreamble(), .. Encoding.Unicode.GetBytes("#!/bin/sh\n")]);
+        AssertRefused("SCRIPT_BAD_FORMAT", "UTF-16 byte-order mark", [.. Encoding.BigEndianUnicode.GetPreamble(), .. Encoding.BigEndianUnicode.GetBytes("#!/bin/sh\n")]);
+    }
+
+    [Theory]
+    [InlineData("#!/bin/sh\r\necho\r\n", "its interpreter would be \"/bin/sh\\r\"")]
+    [InlineData("#!/bin/sh\recho\r", "its interpreter would be \"/bin/sh\\r\"")]
+    [InlineData("#!/usr/bin/env bash\r\n", "\"/usr/bin/env bash\\r\"")]
+    [InlineData("#!/bin/sh\0\n", "NUL byte")]
+    public void Line_ends_of_another_system_and_NUL_are_named(string text, string message) => AssertRefused("SCRIPT_BAD_FORMAT", message, Encoding.UTF8.GetBytes(text));
+
+    [Theory]
+    [InlineData(255, true)]
+    [InlineData(256, false)]
+    [InlineData(300, false)]
+    public void A_first_line_longer_than_Linux_reads_is_refused(int length, bool allowed)
+    {
+        var line = "#!/bin/sh " + new string('x', length - 10);
+        if (allowed)
+        {
+            Assert.Equal("/bin/sh", Parse(line + "\n").Interpreter);
+        }
+        else
+        {
+            AssertRefused("SCRIPT_BAD_FORMAT", "longer than the 256 bytes", Encoding.UTF8.GetBytes(line + "\n"));
+        }
+    }
+
+    [Theory]
+    [InlineData("#!/usr/bin/env bash\n", "bash")]
+    [InlineData("#!/usr/bin/env bash -e\n", "bash -e")]
+    [InlineData("#!/usr/bin/env -S bash -e\n", "bash")]
+    [InlineData("#!/usr/bin/env -Sbash -e\n", "bash")]
+    [InlineData("#!/usr/bin/env -S -i A=1 bash -e\n", "bash")]
+    [InlineData("#!/usr/bin/env -S -u HOME bash\n", null)]
+    [InlineData("#!/usr/bin/env -S \"a b\"\n", null)]
+    [InlineData("#!/usr/bin/env -i\n", null)]
+    [InlineData("#!/usr/bin/env\n", null)]
+    [InlineData("#!/bin/bash env\n", null)]
+    public void The_program_that_env_starts_is_read_as_env_reads_it(string text, string? program) => Assert.Equal(program, Parse(text).EnvProgram);
+
+    [Fact]
+    public void Whatever_the_bytes_it_is_a_script_or_a_sentence() =>
+        Gen.Select(Gen.OneOf("", "#!/", "#!/bin/sh"), Gen.Byte.Array[0, 400]).Sample((start, rest) =>
+        {
+            try
+            {
+                Assert.StartsWith("/", Shebang.Parse([.. Encoding.ASCII.GetBytes(start), .. rest], "it").Interpreter, StringComparison.Ordinal);
+            }
+            catch (AgentException e)
+            {
+                Assert.StartsWith("SCRIPT_", e.Code.Name, StringComparison.Ordinal);
+            }
+        });
+
+    private static Shebang Parse(string text) => Shebang.Parse(Encoding.UTF8.GetBytes(text), "it");
+
+    private static void AssertRefused(string code, string message, byte[] content)
+    {
+        var error = Assert.Throws<AgentException>(() => Shebang.Parse(content, "it"));
+        Assert.Equal(code, error.Code.Name);
+        Assert.Contains(message, error.Message, StringComparison.Ordinal);
+        Assert.StartsWith("it", error.Message, StringComparison.Ordinal);
+    }
+}

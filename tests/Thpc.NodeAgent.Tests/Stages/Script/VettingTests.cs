@@ -1,0 +1,138 @@
+using System.Security.Cryptography;
+using System.Text;
+using Thpc.NodeAgent.Tests.Support;
+
+namespace Thpc.NodeAgent.Tests.Stages.Script;
+
+public sealed class VettingTests : IDisposable
+{
+    private const string Good = "#!/bin/sh\n# 脚本\necho hello\n";
+    private readonly TemporaryNode _node = new();
+
+    public void Dispose() => _node.Dispose();
+
+    [Fact]
+    public async Task A_good_script_is_checked_and_not_run()
+    {
+        Needs.RootUser();
+        _node.AddScript("a.sh", $"#!/bin/sh\ntouch {_node.On("/ran")}\n");
+        var run = await Agent.RunAsync(_node, "script", "check");
+        Assert.Equal(0, run.ExitCode);
+        Assert.False(_node.Has("/ran"));
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(_node.On("/var/lib/thpc-node-agent/scripts/init-script-1")));
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(_node.On("/var/lib/thpc-node-agent")));
+    }
+
+    [Theory]
+    [InlineData("echo\n", "SCRIPT_NO_SHEBANG")]
+    [InlineData("", "SCRIPT_NO_SHEBANG")]
+    [InlineData("\ufeff#!/bin/sh\n", "SCRIPT_BAD_FORMAT")]
+    [InlineData("#!/bin/sh\r\n", "SCRIPT_BAD_FORMAT")]
+    [InlineData("#!/no/such/program\n", "SCRIPT_INTERPRETER_MISSING")]
+    [InlineData("#!/etc\n", "SCRIPT_INTERPRETER_MISSING")]
+    [InlineData("#!/etc/passwd\n", "SCRIPT_INTERPRETER_MISSING")]
+    [InlineData("#!/usr/bin/env no-such-program\n", "SCRIPT_INTERPRETER_MISSING")]
+    [InlineData("#!/usr/bin/env -S no-such-program -x\n", "SCRIPT_INTERPRETER_MISSING")]
+    [InlineData("#!/usr/bin/env sh -e\n", "SCRIPT_INTERPRETER_MISSING")]
+    [InlineData("#!/usr/bin/env -S sh -e\n", null)]
+    public async Task What_cannot_run_is_found_before_it_is_run(string text, string? code)
+    {
+        Needs.RootUser();
+        _node.AddScript("a.sh", text);
+        var run = await Agent.RunAsync(_node, "bootstrap");
+        Assert.Equal(code is null ? 0 : 1, run.ExitCode);
+        Assert.Equal(code, _node.ScriptError()?.Code);
+        Assert.Equal(code is null, _node.Has("/var/lib/thpc-node-agent/scripts/init-script-1"));
+        AssertNothingPartial();
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_script_with_the_right_sum_is_accepted_in_either_case_of_letters(bool upper)
+    {
+        Needs.RootUser();
+        var sum = SHA256.HashData(Encoding.UTF8.GetBytes(Good));
+        _node.AddScript("a.sh", Good, more: $"sha256 = \"{(upper ? Convert.ToHexString(sum) : Convert.ToHexStringLower(sum))}\"");
+        Assert.Equal(0, (await Agent.RunAsync(_node, "bootstrap")).ExitCode);
+        Assert.Equal("hello\n", _node.Log());
+    }
+
+    [Fact]
+    public async Task A_script_with_another_sum_is_refused_and_both_are_named()
+    {
+        Needs.RootUser();
+        var pin = new string('0', 64);
+        _node.AddScript("a.sh", Good, more: $"sha256 = \"{pin}\"");
+        Assert.Equal(1, (await Agent.RunAsync(_node, "bootstrap")).ExitCode);
+        var error = _node.ScriptError();
+        Assert.Equal("SCRIPT_HASH_MISMATCH", error?.Code);
+        Assert.Contains(pin, error?.Message, StringComparison.Ordinal);
+        Assert.Contains(Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Good))), error?.Message, StringComparison.Ordinal);
+        Assert.False(_node.Has("/var/log/thpc-node-agent/init-script-1.log"));
+    }
+
+    [Theory]
+    [InlineData(16 << 20, null)]
+    [InlineData((16 << 20) + 1, "SCRIPT_TOO_LARGE")]
+    [InlineData(1 << 30, "SCRIPT_TOO_LARGE")]
+    public async Task Up_to_sixteen_MiB_are_a_script(int length, string? code)
+    {
+        Needs.RootUser();
+        _node.AddScript("a.sh", "#!/bin/sh\nexit 0\n");
+        using (var file = File.OpenWrite(_node.On("/scripts/a.sh")))
+        {
+            file.SetLength(length);
+        }
+
+        Assert.Equal(code is null ? 0 : 1, (await Agent.RunAsync(_node, "bootstrap")).ExitCode);
+        Assert.Equal(code, _node.ScriptError()?.Code);
+        AssertNothingPartial();
+    }
+
+    [Theory]
+    [InlineData("/dev/zero", "SCRIPT_TOO_LARGE")]
+    [InlineData("/dev/null", "SCRIPT_NO_SHEBANG")]
+    [InlineData("/no/such/file", "COS_NOT_FOUND")]
+    [InlineData("/etc", "COS_NOT_FOUND")]
+    public async Task A_file_that_is_no_file_does_no_harm(string path, string code)
+    {
+        Needs.RootUser();
+        _node.AddScript("a.sh", Good);
+        File.Delete(_node.On("/scripts/a.sh"));
+        if (path != "/no/such/file")
+        {
+            File.CreateSymbolicLink(_node.On("/scripts/a.sh"), path);
+        }
+
+        Assert.Equal(1, (await Agent.RunAsync(_node, "script", "check")).ExitCode);
+        await Agent.RunAsync(_node, "bootstrap");
+        Assert.Equal(code, _node.ScriptError()?.Code);
+        AssertNothingPartial();
+    }
+
+    [Fact]
+    public async Task A_fifo_that_nobody_writes_to_holds_nobody_up()
+    {
+        Needs.RootUser();
+        _node.AddScript("a.sh", Good, timeout: 10);
+        File.Delete(_node.On("/scripts/a.sh"));
+        _node.MakeFifo("scripts/a.sh");
+        Assert.Equal(124, (await Agent.RunAsync(_node, "bootstrap")).ExitCode);
+        Assert.Contains("could not be read within 10 s", _node.ScriptError()?.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Control_characters_of_a_first_line_do_not_reach_the_terminal()
+    {
+        Needs.RootUser();
+        _node.AddScript("a.sh", "#!/\e[31mred\n");
+        var run = await Agent.RunAsync(_node, "bootstrap");
+        Assert.DoesNotContain('\e', run.Output + run.Errors);
+    }
+
+    private void AssertNothingPartial()
+    {
+        Assert.All(Directory.EnumerateFiles(_node.On("/var/lib/thpc-node-agent/scripts")), path => Assert.DoesNotContain(".tmp", path, StringComparison.Ordinal));
+    }
+}
