@@ -73,7 +73,8 @@ check "the scripts pass shellcheck" scripts_are_clean
 check "the executable publishes without a warning" ./publish.sh
 check "the vendor's SDK installs" npm ci --prefix tests/vendor-sdk --ignore-scripts --no-audit --no-fund --silent
 suite "unit and black-box tests" dotnet_tests
-suite "the COS stand-in itself" tests/cos-standin/selftest.sh
+check "the vendor's SDK signs as published" npm test --prefix tests/vendor-sdk --silent
+check "the COS stand-in passes its own tests" tests/cos-standin/selftest.py
 suite "boot test" tests/boot/run.sh
 echo "took $((SECONDS - started)) s"
 echo "$passed passed, $failed failed"

@@ -27,9 +27,11 @@ internal static class ConfigCommand
             Console.WriteLine($"warning: {warning}");
         }
 
-        Console.WriteLine($"The configuration is valid: {loaded.Config.Cluster.RoleName} of {loaded.Config.Cluster.Id}, {loaded.Config.InitScripts.Count} init scripts, {loaded.Config.Storage.Count} file systems.");
+        Console.WriteLine($"The configuration is valid: {loaded.Config.Cluster.RoleName} of {loaded.Config.Cluster.Id}, {Count(loaded.Config.InitScripts.Count, "init script")}, {Count(loaded.Config.Storage.Count, "file system")}.");
         return ExitCode.Done;
     }
+
+    private static string Count(int count, string thing) => $"{count} {thing}{(count == 1 ? "" : "s")}";
 
     private static int Show(Globals globals, bool json)
     {

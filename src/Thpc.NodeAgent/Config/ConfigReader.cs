@@ -47,7 +47,7 @@ internal static partial class ConfigReader
         var id = table.RequiredText("id", "hpc-8hje8h12");
         if (id is not null && !ClusterIdPattern().IsMatch(id))
         {
-            table.Complain("id", $"\"{Complaint.Printable(id)}\" is not a cluster id; it is hpc- and eight letters or digits, such as \"hpc-8hje8h12\"");
+            table.Complain("id", $"\"{Complaint.Printable(id)}\" is not a cluster id; it is hpc- and four to 32 small letters or digits, such as \"hpc-8hje8h12\"");
         }
 
         var role = table.Choice("node_role", null, Roles);

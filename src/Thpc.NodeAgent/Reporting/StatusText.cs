@@ -29,6 +29,14 @@ internal static class StatusText
         Error(text, report.Error, "");
         foreach (var stage in report.Stages)
         {
+            if (stage.Name == report.CurrentStage)
+            {
+                // Its steps are in the report once it has ended; it began where the ones before it had.
+                var started = report.Stages.TakeWhile(other => other != stage).Sum(other => other.DurationMs);
+                Line(text, stage.Name, '…', Bar(started, total - started, Math.Max(1, total)), SummaryText.Seconds(Math.Max(0, total - started)), alive ? "running" : "killed");
+                continue;
+            }
+
             Line(text, stage.Name, stage.Outcome, stage.StartedMs, stage.DurationMs, total, stage.Reason);
             Error(text, stage.Error, "  ");
             foreach (var step in stage.Steps)
@@ -49,8 +57,13 @@ internal static class StatusText
     private static void Line(StringBuilder text, string name, Outcome outcome, long started, long duration, long total, string? reason)
     {
         var bar = outcome is Outcome.NotRun ? new string(' ', BarWidth) : Bar(started, duration, Math.Max(1, total));
+        Line(text, name, Sign(outcome), bar, outcome == Outcome.NotRun ? "" : SummaryText.Seconds(duration), SummaryText.Word(outcome) + (reason is null ? "" : ": " + reason));
+    }
+
+    private static void Line(StringBuilder text, string name, char sign, string bar, string time, string words)
+    {
         var shown = name.Length > 44 ? name[..43] + "…" : name.PadRight(44);
-        text.Append(CultureInfo.InvariantCulture, $"{Sign(outcome)} {shown} ▕{bar}▏ {(outcome == Outcome.NotRun ? "" : SummaryText.Seconds(duration)),9}  {SummaryText.Word(outcome)}{(reason is null ? "" : ": " + reason)}\n");
+        text.Append(CultureInfo.InvariantCulture, $"{sign} {shown} ▕{bar}▏ {time,9}  {words}\n");
     }
 
     /// <summary>Where in the run it lies, in whole characters; what took any time has at least a thin one.</summary>

@@ -39,6 +39,7 @@ public sealed partial class StatusTextTests
         Assert.StartsWith("running: ", text, StringComparison.Ordinal);
         Assert.Contains("so far 9.00 s", text, StringComparison.Ordinal);
         Assert.Contains("\nnow in stage script\n", text, StringComparison.Ordinal);
+        Assert.Matches("\n… script +▕ *█+▏ +[0-9.]+ s  running\n", text);
     }
 
     [Fact]

@@ -74,9 +74,12 @@ internal sealed class CosStandin : IDisposable
         File.Move(file + ".new", file, overwrite: true);
     }
 
-    public IReadOnlyList<StandinRequest> Requests() => [.. File.ReadLines(Path.Combine(_directory, "log")).Select(Request)];
+    public IReadOnlyList<StandinRequest> Requests() => Requests(_directory, _ => true);
 
-    public IReadOnlyList<StandinRequest> Requests(string path) => [.. Requests().Where(request => request.Path == path)];
+    public IReadOnlyList<StandinRequest> Requests(string path) => Requests(_directory, request => request.Path == path);
+
+    /// <summary>Of one that was started by <see cref="StartInfo"/> over that directory.</summary>
+    public static IReadOnlyList<StandinRequest> Requests(string directory, Func<StandinRequest, bool> which) => [.. File.ReadLines(Path.Combine(directory, "log")).Select(Request).Where(which)];
 
     public void Dispose()
     {

@@ -1,0 +1,228 @@
+using System.Diagnostics;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Thpc.NodeAgent.Tests.Support;
+
+namespace Thpc.NodeAgent.Tests.Stages.Script;
+
+/// <summary>The executable and the stand-in: credentials, TLS, the backup domain, and what must never be printed.</summary>
+public sealed class ScriptFetchTests : IDisposable
+{
+    private const string Id = "AKIDpublicPart0000000000000000000000";
+    private const string Key = "hidden-secret-key-11111111111111";
+    private const string Token = "hidden-token-2222222222222222222222222";
+    private readonly TemporaryNode _node = new();
+
+    public void Dispose() => _node.Dispose();
+
+    private static Dictionary<string, string> Given => new()
+    {
+        ["TENCENTCLOUD_SECRET_ID"] = Id,
+        ["TENCENTCLOUD_SECRET_KEY"] = Key,
+        ["TENCENTCLOUD_TOKEN"] = Token,
+    };
+
+    [Theory]
+    [InlineData("env")]
+    [InlineData("file")]
+    [InlineData("role")]
+    [InlineData("anonymous")]
+    public async Task A_script_comes_from_COS_by_every_kind_of_credential(string source)
+    {
+        Needs.RootUser();
+        using var standin = source == "anonymous" ? await CosStandin.StartAsync() : await CosStandin.StartSignedAsync(Id, Key, Token);
+        standin.PutMetadata(new { roles = new { node = new { secret_id = Id, secret_key = Key, token = Token } } });
+        Configure(_node, standin, source);
+        if (source == "file")
+        {
+            KeepCredentials(_node);
+        }
+
+        var run = await Agent.RunAsync(_node, source == "env" ? Given : [], "bootstrap");
+        Assert.Equal(0, run.ExitCode);
+        Assert.Equal("from-cos\n", _node.Log());
+        Assert.Equal(source == "anonymous" ? null : true, Assert.Single(standin.Requests(), request => request.Path == "/echo.sh").Signed);
+    }
+
+    [Theory]
+    [InlineData("good", null)]
+    [InlineData("other-name", "COS_TLS")]
+    [InlineData("expired", "COS_TLS")]
+    [InlineData("self-signed", "COS_TLS")]
+    public async Task A_certificate_that_is_not_right_ends_it_at_once(string certificate, string? code)
+    {
+        Needs.RootUser();
+        Needs.Program("openssl");
+        using var standin = await CosStandin.StartAsync("--tls-cert", Path.Combine(CosStandin.Certificates, certificate + ".pem"), "--tls-key", Path.Combine(CosStandin.Certificates, certificate + ".key"));
+        Configure(_node, standin, "anonymous");
+        var trusted = await Agent.RunAsync(_node, new Dictionary<string, string> { ["SSL_CERT_FILE"] = Path.Combine(CosStandin.Certificates, "ca.pem") }, "bootstrap");
+        Assert.Equal(code is null ? 0 : 1, trusted.ExitCode);
+        Assert.Equal(code, _node.ScriptError()?.Code);
+        Assert.DoesNotContain(_node.Report().Stages[1].Steps[0].Notes, note => note.Text.StartsWith("attempt", StringComparison.Ordinal));
+
+        // Without the private authority the good one is not right either.
+        await Agent.RunAsync(_node, "bootstrap", "--force");
+        Assert.Equal("COS_TLS", _node.ScriptError()?.Code);
+        Assert.Equal(code is null ? 1 : 0, standin.Requests().Count);
+    }
+
+    [Fact]
+    public async Task A_server_that_speaks_no_TLS_is_a_fault_of_TLS()
+    {
+        Needs.RootUser();
+        using var server = CannedServer.Of(400, "");
+        _node.Configure($"[cos]\ncredentials = \"anonymous\"\nendpoint = \"https://127.0.0.1:{server.Url.Port}\"\n[[init_script]]\nscript_path = \"{CosStandin.Location("echo.sh")}\"\n");
+        Assert.Equal(1, (await Agent.RunAsync(_node, "bootstrap")).ExitCode);
+        Assert.Equal("COS_TLS", _node.ScriptError()?.Code);
+    }
+
+    [Theory]
+    [InlineData("echo.sh", 0, "")]
+    [InlineData("_fault/503-x1/echo.sh", 0, "")]
+    [InlineData("_fault/404/echo.sh", 1, "")]
+    [InlineData("_fault/no-request-id-503-x1/echo.sh", 0, "backup")]
+    public async Task The_backup_domain_is_asked_where_COS_itself_did_not_answer(string key, int exitCode, string second)
+    {
+        Needs.RootUser();
+        Needs.Program("unshare");
+        const string Backup = "demo-1250000000.cos.ap-guangzhou.tencentcos.cn";
+        var directory = Directory.CreateTempSubdirectory("cos-backup-").FullName;
+        try
+        {
+            Issue(directory, CosStandin.Host, Backup);
+            await File.WriteAllTextAsync(Path.Combine(directory, "hosts"), $"127.0.0.1 localhost {CosStandin.Host} {Backup}\n", TestContext.Current.CancellationToken);
+            await File.WriteAllTextAsync(Path.Combine(directory, "nsswitch.conf"), "hosts: files\n", TestContext.Current.CancellationToken);
+            _node.Configure($"[cos]\ncredentials = \"anonymous\"\n[[init_script]]\nscript_path = \"{CosStandin.Location(key)}\"\ntimeout = 20\n");
+            var standin = CosStandin.StartInfo(directory, "--port", "443", "--tls-cert", Path.Combine(directory, "both.pem"), "--tls-key", Path.Combine(directory, "both.key"));
+
+            // A network of its own, where COS lives at home; the stand-in's own mouth says when it listens.
+            var start = new ProcessStartInfo(
+                "unshare",
+                [
+                    "--mount", "--net", "bash", "-euc",
+                    """
+                    ip link set lo up
+                    mount --bind "$1/hosts" /etc/hosts
+                    mount --bind "$1/nsswitch.conf" /etc/nsswitch.conf
+                    agent=$2 node=$3 ca=$4
+                    shift 4
+                    coproc "$@"
+                    read -r url <&"${COPROC[0]}"
+                    status=0
+                    env -i PATH="$PATH" SSL_CERT_FILE="$ca" "$agent" bootstrap --root "$node" || status=$?
+                    kill "$COPROC_PID"
+                    exit $status
+                    """,
+                    "bash", directory, Agent.Executable, _node.Directory, Path.Combine(CosStandin.Certificates, "ca.pem"), standin.FileName, .. standin.ArgumentList,
+                ])
+            {
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            };
+            using var process = Process.Start(start)!;
+            var output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+            var errors = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+            await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+            Assert.True(process.ExitCode == exitCode, await output + await errors);
+            var hosts = CosStandin.Requests(directory, _ => true).Select(request => request.Host).ToList();
+            Assert.Equal(CosStandin.Host, hosts[0]);
+            Assert.Equal(second == "backup" ? [Backup] : key.Contains("503", StringComparison.Ordinal) ? [CosStandin.Host] : [], hosts[1..]);
+        }
+        finally
+        {
+            Directory.Delete(directory, recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task No_secret_is_ever_printed_logged_reported_or_handed_on()
+    {
+        Needs.RootUser();
+        using var standin = await CosStandin.StartSignedAsync(Id, Key, Token);
+        standin.PutMetadata(new { roles = new { node = new { secret_id = Id, secret_key = Key, token = Token } } });
+
+        // What a script can see of others: every command line, its own environment.
+        standin.Put("spy.sh", "#!/bin/bash\nenv\nfor f in /proc/[0-9]*/cmdline; do tr '\\0' ' ' < $f; echo; done 2>/dev/null | grep thpc-node-agent\ntrue\n"u8.ToArray());
+        await Task.WhenAll(
+            AssertSilentAsync(standin, "env", "text"),
+            AssertSilentAsync(standin, "env", "json"),
+            AssertSilentAsync(standin, "file", "journal"),
+            AssertSilentAsync(standin, "file", "auto"),
+            AssertSilentAsync(standin, "role", "text"));
+    }
+
+    [Fact]
+    public async Task A_script_that_came_by_a_signed_web_address_is_named_without_its_query()
+    {
+        Needs.RootUser();
+        Needs.Program("openssl");
+        using var standin = await CosStandin.StartAsync("--tls-cert", Path.Combine(CosStandin.Certificates, "good.pem"), "--tls-key", Path.Combine(CosStandin.Certificates, "good.key"));
+        _node.Configure($"[[init_script]]\nscript_path = \"{standin.Url.GetLeftPart(UriPartial.Authority)}/echo.sh?q-signature=abc&token=hidden\"\n");
+        var run = await Agent.RunAsync(_node, new Dictionary<string, string> { ["SSL_CERT_FILE"] = Path.Combine(CosStandin.Certificates, "ca.pem") }, "bootstrap", "--verbose");
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains("token=hidden", Assert.Single(standin.Requests()).Path, StringComparison.Ordinal);
+        var status = await Agent.RunAsync(_node, "status", "--json");
+        Assert.All((string[])[run.Output, run.Errors, status.Output, _node.Read("/var/lib/thpc-node-agent/report.json")], text => Assert.DoesNotContain("hidden", text, StringComparison.Ordinal));
+    }
+
+    private static async Task AssertSilentAsync(CosStandin standin, string source, string format)
+    {
+        using var node = new TemporaryNode();
+        Configure(node, standin, source, "spy.sh", $"_fault/503-x1/{source}-{format}.sh", "_fault/403/echo.sh", "_fault/404/echo.sh", "_fault/redirect/echo.sh", "_fault/wrong-crc/echo.sh", "_fault/too-large/echo.sh", "_fault/hang/echo.sh");
+        standin.Put($"{source}-{format}.sh", "#!/bin/sh\n"u8.ToArray());
+        if (source == "file")
+        {
+            KeepCredentials(node);
+        }
+
+        List<string> heard = [];
+        foreach (var arguments in (string[][])[["bootstrap", "--script-timeout", "10"], ["status"], ["status", "--json"], ["config", "show"], ["config", "show", "--json"], ["bootstrap", "--dry-run"]])
+        {
+            var run = await Agent.RunAsync(node, source == "env" ? Given : [], [.. arguments, "--verbose", "--log-format", format]);
+            heard.Add(run.Output);
+            heard.Add(run.Errors);
+        }
+
+        Assert.Contains("thpc-node-agent bootstrap", node.Log(), StringComparison.Ordinal);
+        Assert.Equal(6, node.Report().Stages[1].Steps.Count(step => step.Error is not null));
+        heard.AddRange(Directory.EnumerateFiles(node.Directory, "*", SearchOption.AllDirectories).Where(path => !path.EndsWith("cos-credentials.toml", StringComparison.Ordinal)).Select(File.ReadAllText));
+        Assert.All(heard, text =>
+        {
+            Assert.DoesNotContain(Key, text, StringComparison.Ordinal);
+            Assert.DoesNotContain(Token, text, StringComparison.Ordinal);
+            Assert.DoesNotContain("q-signature", text, StringComparison.Ordinal);
+        });
+    }
+
+    private static void Configure(TemporaryNode node, CosStandin standin, string source, params string[] keys)
+    {
+        var endpoint = standin.Url.GetLeftPart(UriPartial.Authority);
+        node.Write("/etc/thpc/node-agent.toml", TemporaryNode.Config.Replace("endpoint = \"\"", $"endpoint = \"{(source == "role" ? endpoint : "")}\"", StringComparison.Ordinal));
+        node.Configure($"[cos]\ncredentials = \"{source}\"\nendpoint = \"{endpoint}\"");
+        foreach (var key in keys.DefaultIfEmpty("echo.sh"))
+        {
+            node.Configure($"[[init_script]]\nscript_path = \"{CosStandin.Location(key)}\"\n{(keys.Length > 1 ? "on_failure = \"continue\"" : "")}");
+        }
+    }
+
+    private static void KeepCredentials(TemporaryNode node) =>
+        File.SetUnixFileMode(node.Write("/etc/thpc/cos-credentials.toml", $"secret_id = \"{Id}\"\nsecret_key = \"{Key}\"\ntoken = \"{Token}\"\n"), UnixFileMode.UserRead | UnixFileMode.UserWrite);
+
+    /// <summary>both.pem and both.key: a certificate of the private authority for these names.</summary>
+    private static void Issue(string directory, params string[] names)
+    {
+        using var authority = X509Certificate2.CreateFromPemFile(Path.Combine(CosStandin.Certificates, "ca.pem"), Path.Combine(CosStandin.Certificates, "ca.key"));
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var alternatives = new SubjectAlternativeNameBuilder();
+        foreach (var name in names)
+        {
+            alternatives.AddDnsName(name);
+        }
+
+        var request = new CertificateRequest("CN=both", key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(alternatives.Build());
+        using var issued = request.Create(authority, authority.NotBefore, authority.NotAfter, [1, 2, 3]);
+        File.WriteAllText(Path.Combine(directory, "both.pem"), issued.ExportCertificatePem());
+        File.WriteAllText(Path.Combine(directory, "both.key"), key.ExportPkcs8PrivateKeyPem());
+    }
+}
