@@ -1,0 +1,73 @@
+using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Stages.Mount;
+using Thpc.NodeAgent.Tests.Support;
+
+namespace Thpc.NodeAgent.Tests.Stages.Mount;
+
+public sealed class FstabWriterTests
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_link_is_followed_to_the_file_that_it_names_on_the_node()
+    {
+        using var node = new TemporaryNode();
+        node.Write("/etc/real/fstab", "# mine\n");
+        File.CreateSymbolicLink(node.On("/etc/fstab"), "/etc/real/fstab");
+        await new FstabWriter(node.Root).ChangeAsync(fstab => fstab.With(Entry("/data")), Token);
+        Assert.Equal("/etc/real/fstab", new FileInfo(node.On("/etc/fstab")).LinkTarget);
+        Assert.StartsWith("# mine\n10.0.0.1:/ /data nfs4 ", node.Read("/etc/real/fstab"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Many_writers_at_once_lose_no_line()
+    {
+        using var node = new TemporaryNode();
+        node.Write("/etc/fstab", "# mine\n");
+        var writer = new FstabWriter(node.Root);
+        await Task.WhenAll(Enumerable.Range(1, 20).Select(i => Task.Run(() => writer.ChangeAsync(fstab => fstab.With(Entry($"/data{i}")), Token), Token)));
+        Assert.Equal(21, node.Read("/etc/fstab").Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
+        Assert.Equal(["fstab"], Directory.GetFiles(node.On("/etc")).Select(Path.GetFileName));
+    }
+
+    [Fact]
+    public async Task A_file_that_is_not_there_is_made_for_all_to_read()
+    {
+        using var node = new TemporaryNode();
+        await new FstabWriter(node.Root).ChangeAsync(fstab => fstab.With(Entry("/data")), Token);
+        Assert.Equal("644", Convert.ToString((int)File.GetUnixFileMode(node.Root.Fstab), 8));
+    }
+
+    [Fact]
+    public async Task What_would_change_nothing_writes_nothing()
+    {
+        using var node = new TemporaryNode();
+        node.Write("/etc/fstab", "# mine\n");
+        File.SetLastWriteTimeUtc(node.Root.Fstab, DateTime.UnixEpoch);
+        await new FstabWriter(node.Root).ChangeAsync(fstab => fstab.Without("/data"), Token);
+        Assert.Equal(DateTime.UnixEpoch, File.GetLastWriteTimeUtc(node.Root.Fstab));
+    }
+
+    [Fact]
+    public async Task An_fstab_that_cannot_be_replaced_stays_as_it_is_and_has_a_code()
+    {
+        Needs.RootUser();
+        using var node = new TemporaryNode();
+        node.Write("/etc/fstab", "# mine\n");
+        var mark = await Command.RunAsync(["chattr", "+i", node.Root.Fstab], TimeSpan.FromSeconds(10), Token);
+        Assert.SkipUnless(mark.Succeeded, $"needs a file system with immutable files: {mark.LastWords}");
+        try
+        {
+            var error = await Assert.ThrowsAsync<AgentException>(() => new FstabWriter(node.Root).ChangeAsync(fstab => fstab.With(Entry("/data")), Token));
+            Assert.Equal(ErrorCode.FstabWrite, error.Code);
+            Assert.Equal("# mine\n", node.Read("/etc/fstab"));
+            Assert.Equal(["fstab"], Directory.GetFiles(node.On("/etc")).Select(Path.GetFileName));
+        }
+        finally
+        {
+            await Command.RunAsync(["chattr", "-i", node.Root.Fstab], TimeSpan.FromSeconds(10), Token);
+        }
+    }
+
+    private static FstabEntry Entry(string mountPoint) => new("10.0.0.1:/", mountPoint, "nfs4", "vers=4,x-thpc.cluster=hpc-8hje8h12");
+}

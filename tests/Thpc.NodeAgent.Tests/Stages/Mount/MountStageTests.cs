@@ -1,0 +1,140 @@
+using Thpc.NodeAgent.Config;
+using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Reporting;
+using Thpc.NodeAgent.Stages;
+using Thpc.NodeAgent.Stages.Mount;
+using Thpc.NodeAgent.Tests.Support;
+
+namespace Thpc.NodeAgent.Tests.Stages.Mount;
+
+/// <summary>Real mounts are made in the boot test; here nothing listens on the servers' ports.</summary>
+public sealed class MountStageTests
+{
+    private const string Quick = "[mount]\ntimeout = 1\nattempt_timeout = 1\n";
+
+    [Fact]
+    public async Task Opt_comes_first_and_what_lies_below_another_needs_it()
+    {
+        using var node = new TemporaryNode();
+        var plan = await PlanAsync(node, "/data/deep/er", "/data", "/zoo", "/opt", "/data/deep", "/opt/apps");
+        Assert.Equal(["/opt", "/data", "/zoo", "/data/deep", "/opt/apps", "/data/deep/er"], plan.Steps.Select(Path));
+        Assert.All(plan.Steps.Skip(1), step => Assert.Contains(plan.Steps[0], step.After));
+        Assert.Equal(["/data", "/data/deep"], plan.Steps.Single(step => Path(step) == "/data/deep/er").Needs.Select(Path));
+        Assert.Equal(["/opt"], plan.Steps.Single(step => Path(step) == "/opt/apps").Needs.Select(Path));
+        Assert.Empty(plan.Steps.Single(step => Path(step) == "/zoo").Needs);
+        Assert.Equal(8, plan.Parallelism);
+    }
+
+    [Fact]
+    public async Task A_mount_below_one_that_failed_is_not_tried_and_its_neighbours_are()
+    {
+        Needs.RootUser();
+        using var node = new TemporaryNode();
+        node.Configure(Quick + Cfs("/data", "127.0.0.1:/") + Cfs("/data/sub", "127.0.0.1:/x") + Cfs("/other", "127.0.0.1:/y"));
+        var (run, report) = await BootstrapAsync(node);
+        Assert.Equal(1, run.ExitCode);
+        Assert.Equal(
+            [("/data", Outcome.Failed), ("/other", Outcome.Failed), ("/data/sub", Outcome.NotRun)],
+            report.Stages[2].Steps.Select(step => (step.Summary[(step.Summary.LastIndexOf(' ') + 1)..], step.Outcome)));
+        Assert.Equal("MOUNT_UNREACHABLE", report.FirstError?.Code);
+        Assert.Contains("127.0.0.1 refused TCP 2049", report.FirstError?.Message, StringComparison.Ordinal);
+        Assert.False(node.Has("/etc/fstab"));
+        Assert.False(node.Has("/run/thpc-node-agent/ready"));
+    }
+
+    [Fact]
+    public async Task Something_else_that_is_mounted_there_is_a_conflict_and_stays()
+    {
+        Needs.RootUser();
+        using var node = new TemporaryNode();
+        node.Configure(Quick + Cfs("/data", "127.0.0.1:/"));
+        Directory.CreateDirectory(node.On("/data"));
+        var run = await Command.RunAsync(
+            ["unshare", "--mount", "--", "sh", "-c", "mount -t tmpfs other \"$1/data\" && \"$2\" bootstrap --root \"$1\"; code=$?; grep \"$1/data\" /proc/self/mountinfo; exit $code", "sh", node.Directory, Agent.Executable],
+            TimeSpan.FromMinutes(1),
+            TestContext.Current.CancellationToken);
+        Assert.Equal(1, run.ExitCode);
+        var error = ReportOf(node).FirstError!;
+        Assert.Equal("MOUNT_CONFLICT", error.Code);
+        Assert.Contains("tmpfs other", error.Message, StringComparison.Ordinal);
+        Assert.Contains(" - tmpfs other ", run.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("/etc")]
+    [InlineData("../../../usr/bin")]
+    public async Task A_link_that_leads_into_the_system_is_refused(string target)
+    {
+        Needs.RootUser();
+        using var node = new TemporaryNode();
+        node.Configure(Quick + Cfs("/data", "127.0.0.1:/"));
+        File.CreateSymbolicLink(node.On("/data"), target);
+        Assert.Equal("MOUNT_UNSAFE_PATH", await AttemptAsync(node));
+    }
+
+    [Fact]
+    public async Task A_file_in_the_way_is_a_conflict()
+    {
+        Needs.RootUser();
+        using var node = new TemporaryNode();
+        node.Configure(Quick + Cfs("/data", "127.0.0.1:/"));
+        node.Write("/data", "mine");
+        Assert.Equal("MOUNT_CONFLICT", await AttemptAsync(node));
+        Assert.Equal("mine", node.Read("/data"));
+    }
+
+    [Fact]
+    public async Task Another_line_of_fstab_for_that_place_is_a_conflict_and_stays()
+    {
+        Needs.RootUser();
+        using var node = new TemporaryNode();
+        const string Foreign = "# mine\nUUID=1234 /data/ ext4 defaults 0 2\n";
+        node.Write("/etc/fstab", Foreign);
+        node.Configure(Quick + Cfs("/data", "127.0.0.1:/"));
+        Assert.Equal("MOUNT_CONFLICT", await AttemptAsync(node));
+        Assert.Contains("/etc/fstab line 2", ReportOf(node).FirstError!.Message, StringComparison.Ordinal);
+        Assert.Equal(Foreign, node.Read("/etc/fstab"));
+    }
+
+    [Fact]
+    public async Task An_old_line_of_ours_is_taken_out_before_the_mount_is_tried()
+    {
+        Needs.RootUser();
+        using var node = new TemporaryNode();
+        node.Write("/etc/fstab", "# mine\n10.9.9.9:/old /data nfs vers=3,x-thpc.cluster=hpc-8hje8h12 0 0\n/dev/vda1 / ext4 defaults 0 1\n");
+        node.Configure(Quick + Cfs("/data", "127.0.0.1:/"));
+        Assert.Equal("MOUNT_UNREACHABLE", await AttemptAsync(node));
+        Assert.Equal("# mine\n/dev/vda1 / ext4 defaults 0 1\n", node.Read("/etc/fstab"));
+    }
+
+    [Fact]
+    public async Task What_is_not_mounted_by_this_version_is_named()
+    {
+        Needs.RootUser();
+        using var node = new TemporaryNode();
+        node.Configure("[[goosefs]]\nlocal_path = \"/goosefs\"\nmasters = [\"172.16.0.97:9200\"]\n");
+        Assert.Equal("MOUNT_HELPER_MISSING", await AttemptAsync(node));
+        Assert.Contains("/goosefs", ReportOf(node).FirstError!.Message, StringComparison.Ordinal);
+    }
+
+    private static string Path(Step step) => step.Summary[(step.Summary.LastIndexOf(' ') + 1)..];
+
+    private static string Cfs(string localPath, string remotePath) => $"[[cfs]]\nlocal_path = \"{localPath}\"\nremote_path = \"{remotePath}\"\nprotocol = \"NFS 4.0\"\n";
+
+    private static Report ReportOf(TemporaryNode node) => ReportJson.Read(File.ReadAllBytes(node.Root.Report))!;
+
+    private static async Task<(AgentRun Run, Report Report)> BootstrapAsync(TemporaryNode node)
+    {
+        var run = await Agent.RunAsync(node, "bootstrap");
+        return (run, ReportOf(node));
+    }
+
+    private static async Task<string?> AttemptAsync(TemporaryNode node) => (await BootstrapAsync(node)).Report.FirstError?.Code;
+
+    private static Task<StagePlan> PlanAsync(TemporaryNode node, params string[] localPaths)
+    {
+        var config = ConfigLoader.Load(
+            TemporaryNode.Config + string.Concat(localPaths.Select(path => Cfs(path, "10.0.0.1:/"))), "test.toml", new Dictionary<string, string>(), new ConfigOverrides(), _ => "");
+        return new MountStage(config.Config, node.Root).PlanAsync(TestContext.Current.CancellationToken);
+    }
+}
