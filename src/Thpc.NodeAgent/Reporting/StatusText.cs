@@ -7,6 +7,7 @@ namespace Thpc.NodeAgent.Reporting;
 internal static class StatusText
 {
     private const int BarWidth = 32;
+    private const int NameWidth = 44;
 
     /// <param name="alive">Whether a run is in progress: a report that says `running` without one was left by a run that was killed.</param>
     public static string Write(Report report, bool alive, DateTimeOffset now)
@@ -62,7 +63,8 @@ internal static class StatusText
 
     private static void Line(StringBuilder text, string name, char sign, string bar, string time, string words)
     {
-        var shown = name.Length > 44 ? name[..43] + "…" : name.PadRight(44);
+        // Of a long one both ends count: what is done, and where.
+        var shown = name.Length > NameWidth ? $"{name[..(NameWidth / 2)]}…{name[^((NameWidth / 2) - 1)..]}" : name.PadRight(NameWidth);
         text.Append(CultureInfo.InvariantCulture, $"{sign} {shown} ▕{bar}▏ {time,9}  {words}\n");
     }
 

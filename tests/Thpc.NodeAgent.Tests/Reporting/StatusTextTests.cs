@@ -33,6 +33,14 @@ public sealed partial class StatusTextTests
     }
 
     [Fact]
+    public void A_long_step_shows_its_beginning_and_its_end()
+    {
+        var step = new StepReport("mount 172.30.3.90:/j25ey5tz/hpc-8hje8h12/opt/and/more on /opt", Outcome.Succeeded, 0, 10, null, false, []);
+        var report = Reports.Succeeded with { Stages = [new StageReport("mount", Outcome.Succeeded, null, 0, 10, [step])] };
+        Assert.Contains("✓   mount 172.30.3.90:/j…/opt/and/more on /opt ▕", StatusText.Write(report, alive: false, Reports.Start), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_run_in_progress_says_where_it_is()
     {
         var text = StatusText.Write(Reports.Running, alive: true, Reports.Start.AddSeconds(9));
