@@ -37,7 +37,8 @@ internal static class StatusCommand
 
         if (report is null)
         {
-            throw new AgentException(ErrorCode.Interrupted, "no run has left a report on this node", "Start one with `thpc-node-agent bootstrap`, or see why its unit did not start: `systemctl status thpc-node-agent`.");
+            await Console.Error.WriteLineAsync("thpc-node-agent: no run has left a report on this node\n  → Start one with `thpc-node-agent bootstrap`, or see why its unit did not start: `systemctl status thpc-node-agent`.");
+            return ExitCode.StageFailed;
         }
 
         Console.OutputEncoding = Encoding.UTF8;

@@ -98,6 +98,10 @@ internal static partial class StorageReader
         {
             table.Complain("remote_path", $"\"{Complaint.Printable(remote)}\" does not fit protocol; an address with @tcp is for TURBO, one without for NFS");
         }
+        else if (protocol == CfsProtocol.Turbo && !TurboPathPattern().IsMatch(match.Groups["path"].Value))
+        {
+            table.Complain("remote_path", $"\"{Complaint.Printable(remote)}\" is no Turbo file system; it ends in /ID/cfs, and Turbo mounts nothing below cfs");
+        }
         else if (local is not null)
         {
             return new CfsStorage(local, match.Groups["host"].Value, LocalPath.Normalize(match.Groups["path"].Value), protocol, option.Length > 0 ? option : null);
@@ -171,6 +175,9 @@ internal static partial class StorageReader
     }
 
     private static bool IsNormal(string path) => LocalPath.FormObjection(LocalPath.Normalize(path)) is null;
+
+    [GeneratedRegex(@"^/[A-Za-z0-9_-]+/cfs/*\z")]
+    private static partial Regex TurboPathPattern();
 
     [GeneratedRegex(@"^(?<host>(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*)|\[[0-9A-Fa-f:.]+\])(?<nid>@[a-z0-9]+(?:[,:][A-Za-z0-9.-]+@[a-z0-9]+)*)?):(?<path>/.*)\z", RegexOptions.Singleline)]
     private static partial Regex RemotePattern();

@@ -15,13 +15,15 @@ internal static partial class NativeMethods
     public const int LockNonBlocking = 4;
     public const int SetChildSubreaper = 36;
     public const int WaitNoHang = 1;
+    public const int OpenDirectory = 0x10000;
+    public const int OpenCloseOnExec = 0x80000;
     private const int WaitExited = 4;
     private const int WaitKeep = 0x1000000;
     private const int AnyChild = 0;
     private const int SignalInfoSize = 128;
-    private const int SignalInfoPidAt = 12;
-    public const int OpenDirectory = 0x10000;
-    public const int OpenCloseOnExec = 0x80000;
+
+    // siginfo_t of 64-bit processors: three numbers, a gap, then what belongs to SIGCHLD.
+    private const int SignalInfoPidAt = 16;
 
     [LibraryImport("libc", EntryPoint = "geteuid")]
     public static partial uint EffectiveUserId();

@@ -125,6 +125,13 @@ public sealed class StorageTests
     public void What_is_no_NFS_target_is_refused(string remote) =>
         Assert.StartsWith($"{Configs.File}:6: cfs[1].remote_path: ", Assert.Single(Configs.Complaints(Cfs("/data", remote))), StringComparison.Ordinal);
 
+    [Theory]
+    [InlineData("h@tcp0:/4fe1839b/cfs/sub")]
+    [InlineData("h@tcp0:/4fe1839b")]
+    [InlineData("h@tcp0:/")]
+    public void Turbo_mounts_nothing_below_cfs(string source) =>
+        Assert.Contains("Turbo mounts nothing below cfs", Assert.Single(Configs.Complaints(Cfs("/data", source) + "protocol = \"TURBO\"")), StringComparison.Ordinal);
+
     [Fact]
     public void An_address_of_NFS_is_none_of_Turbo() =>
         Assert.Contains("does not fit protocol", Assert.Single(Configs.Complaints(Cfs("/data") + "protocol = \"TURBO\"")), StringComparison.Ordinal);

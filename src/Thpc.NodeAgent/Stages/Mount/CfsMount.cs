@@ -24,6 +24,11 @@ internal static partial class CfsMount
     /// <summary>The TCP port that must answer before a mount can work.</summary>
     public static int Port(CfsProtocol protocol) => protocol == CfsProtocol.Turbo ? 988 : 2049;
 
+    /// <summary>Where that port must answer, one of them at least: Turbo's NIDs, joined by `:`, or the one server of NFS.</summary>
+    public static IReadOnlyList<string> Addresses(CfsStorage storage) => storage.Protocol == CfsProtocol.Turbo
+        ? [.. storage.Server.Split(':', ',').Where(nid => nid.Contains("@tcp", StringComparison.Ordinal)).Select(nid => nid[..nid.IndexOf('@', StringComparison.Ordinal)])]
+        : [storage.Server];
+
     /// <summary>
     /// The options of a mount by hand. One attempt must end early, for the agent repeats it itself; mount.nfs would go on for two
     /// minutes when it is refused (retry=0 forbids that).

@@ -27,6 +27,12 @@ internal sealed class Mounter(CfsStorage storage, MountSettings settings, NodeRo
             throw new AgentException(ErrorCode.MountHelperMissing, $"mount {storage.Source} on {storage.LocalPath}: {helper} is not installed");
         }
 
+        if (storage.Protocol == CfsProtocol.Turbo && LustreClient.Objection(new NodeRoot("/")) is { } objection)
+        {
+            throw new AgentException(
+                ErrorCode.MountHelperMissing, $"mount {storage.Source} on {storage.LocalPath}: {objection}", "Install the Lustre client that is built for the running kernel, or boot the kernel that it was built for.");
+        }
+
         var target = await MountPoint.PrepareAsync(root, storage.LocalPath, cancel);
         await UntilBudgetEndsAsync(() => AttemptAsync(target, note, cancel), note, cancel);
     }
@@ -63,7 +69,7 @@ internal sealed class Mounter(CfsStorage storage, MountSettings settings, NodeRo
 
     private async Task<MountFault?> AttemptAsync(string target, Action<string> note, CancellationToken cancel)
     {
-        if (storage.Protocol != CfsProtocol.Turbo && await Network.DialAsync(storage.Server, CfsMount.Port(storage.Protocol), Shorter(DialLimit), cancel) is { } silence)
+        if (await DialAsync(cancel) is { } silence)
         {
             return new MountFault(ErrorCode.MountUnreachable, silence, Retry: true);
         }
@@ -100,6 +106,22 @@ internal sealed class Mounter(CfsStorage storage, MountSettings settings, NodeRo
         }
 
         return fault;
+    }
+
+    /// <returns>Null once one of the addresses answers; else what the last of them did.</returns>
+    private async Task<string?> DialAsync(CancellationToken cancel)
+    {
+        string? silence = null;
+        foreach (var address in CfsMount.Addresses(storage))
+        {
+            silence = await Network.DialAsync(address, CfsMount.Port(storage.Protocol), Shorter(DialLimit), cancel);
+            if (silence is null)
+            {
+                break;
+            }
+        }
+
+        return silence;
     }
 
     /// <returns>The directory from which the missing part was made; null where none would do.</returns>

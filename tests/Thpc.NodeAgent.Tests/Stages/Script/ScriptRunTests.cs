@@ -125,6 +125,24 @@ public sealed class ScriptRunTests : IDisposable
     }
 
     [Fact]
+    public async Task The_dead_orphans_of_a_script_are_taken_leave_of_while_it_runs()
+    {
+        Needs.RootUser();
+        _node.AddScript("orphans.sh", """
+            #!/bin/bash
+            for i in $(seq 100); do (true &); done
+            for i in $(seq 300); do
+              left=$(ps -o stat= --ppid $PPID | grep -c Z)
+              [ $left = 0 ] && break
+              sleep 0.1
+            done
+            echo $left dead
+            """ + "\n");
+        Assert.Equal(0, (await Agent.RunAsync(_node, "bootstrap")).ExitCode);
+        Assert.Equal("0 dead\n", _node.Log());
+    }
+
+    [Fact]
     public async Task Fifty_megabytes_of_output_are_kept_at_both_ends_and_the_dropped_bytes_counted()
     {
         Needs.RootUser();

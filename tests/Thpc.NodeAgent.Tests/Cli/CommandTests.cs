@@ -1,0 +1,163 @@
+using System.CommandLine;
+using Thpc.NodeAgent.Cli;
+using Thpc.NodeAgent.Tests.Support;
+
+namespace Thpc.NodeAgent.Tests.Cli;
+
+public sealed class CommandTests : IDisposable
+{
+    private readonly TemporaryNode _node = new();
+
+    public static TheoryData<string> Leaves => [.. Paths(AgentCommand.Create()).Select(path => string.Join(' ', path))];
+
+    public void Dispose() => _node.Dispose();
+
+    [Theory]
+    [MemberData(nameof(Leaves))]
+    public async Task Every_commands_help_has_an_example_that_is_understood(string command)
+    {
+        var run = await Agent.RunAsync(_node, [.. command.Split(' '), "--help"]);
+        Assert.Equal(0, run.ExitCode);
+        var lines = run.Output.Split('\n', StringSplitOptions.TrimEntries).ToList();
+        var example = lines[lines.IndexOf("Example:") + 1];
+        Assert.StartsWith($"thpc-node-agent {command}", example, StringComparison.Ordinal);
+        Assert.Empty(AgentCommand.Create().Parse(example["thpc-node-agent ".Length..]).Errors);
+    }
+
+    [Theory]
+    [InlineData("thpc-node-agent ", "bootstrap,status,script,config,packages")]
+    [InlineData("thpc-node-agent script ", "check,run")]
+    [InlineData("thpc-node-agent bootstrap --", "--cluster-id,--node-role,--init-script,--script-timeout,--force,--dry-run,--json,--root,--log-format")]
+    [InlineData("thpc-node-agent bootstrap --log-format ", "Auto,Text,Journal,Json")]
+    public async Task Completion_knows_commands_options_and_choices(string line, string expected)
+    {
+        var run = await Thpc.NodeAgent.Host.Command.RunAsync([Agent.Executable, $"[suggest:{line.Length}]", line], TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
+        Assert.True(run.Succeeded, run.Output);
+        var words = run.Output.Split('\n', StringSplitOptions.TrimEntries);
+        Assert.All(expected.Split(','), word => Assert.Contains(word, words, StringComparer.OrdinalIgnoreCase));
+    }
+
+    [Fact]
+    public async Task Config_check_says_that_it_is_valid_or_what_is_not()
+    {
+        var valid = await Agent.RunAsync(_node, "config", "check");
+        Assert.Equal(0, valid.ExitCode);
+        Assert.Contains("COMPUTE of hpc-8hje8h12", valid.Output, StringComparison.Ordinal);
+        _node.Configure("[cos]\nendpiont = \"x\"\n");
+        var invalid = await Agent.RunAsync(_node, "config", "check");
+        Assert.Equal(2, invalid.ExitCode);
+        Assert.Contains("endpiont", invalid.Errors, StringComparison.Ordinal);
+        Assert.Contains("→", invalid.Errors, StringComparison.Ordinal);
+        var absent = await Agent.RunAsync(_node, "config", "check", "--config", "/no/such/file");
+        Assert.Equal(2, absent.ExitCode);
+        Assert.Contains("/no/such/file", absent.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Config_show_names_where_each_value_came_from()
+    {
+        var run = await Agent.RunAsync(_node, new Dictionary<string, string> { ["THPC_NODE_ROLE"] = "login", ["TENCENTCLOUD_SECRET_KEY"] = "hidden" }, "config", "show");
+        Assert.Equal(0, run.ExitCode);
+        Assert.Matches("cluster.node_role = \"(login|LOGIN)\" +# environment THPC_NODE_ROLE", run.Output);
+        Assert.Matches("cluster.id = \"hpc-8hje8h12\" +# /etc/thpc/node-agent.toml:2", run.Output);
+        Assert.Matches("mount.timeout = \"[^\"]+\" +# default", run.Output);
+        Assert.Contains("TENCENTCLOUD_SECRET_KEY = \"********\"", run.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("hidden", run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_dry_run_prints_the_steps_and_touches_nothing()
+    {
+        Needs.RootUser();
+        _node.AddScript("a.sh", $"#!/bin/sh\ntouch {_node.On("/ran")}\n");
+        _node.Configure("[[cfs]]\nlocal_path = \"/data\"\nremote_path = \"127.0.0.1:/\"\nprotocol = \"NFS 4.0\"\n");
+        var before = Tree();
+        var run = await Agent.RunAsync(_node, "bootstrap", "--dry-run");
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains("would fetch file:///scripts/a.sh", run.Output, StringComparison.Ordinal);
+        Assert.Contains("would run init script 1 (a.sh)", run.Output, StringComparison.Ordinal);
+        Assert.Contains("THPC_NODE_ROLE=COMPUTE", run.Output, StringComparison.Ordinal);
+        Assert.Contains("/data", run.Output, StringComparison.Ordinal);
+        Assert.EndsWith("Nothing was changed.\n", run.Output, StringComparison.Ordinal);
+        Assert.Equal(before, Tree());
+    }
+
+    [Theory]
+    [InlineData("status")]
+    [InlineData("config show")]
+    [InlineData("config check")]
+    public async Task Commands_that_look_touch_nothing(string command)
+    {
+        Needs.RootUser();
+        await Agent.RunAsync(_node, "bootstrap");
+        var before = Tree();
+        Assert.Equal(0, (await Agent.RunAsync(_node, command.Split(' '))).ExitCode);
+        Assert.Equal(before, Tree());
+    }
+
+    [Fact]
+    public async Task A_second_bootstrap_changes_nothing_and_says_so()
+    {
+        Needs.RootUser();
+        _node.AddScript("a.sh", "#!/bin/sh\necho ran\n");
+        Assert.Equal(0, (await Agent.RunAsync(_node, "bootstrap")).ExitCode);
+        string[] its = ["/var/lib/thpc-node-agent", "/var/lib/thpc-node-agent/report.json", "/run/thpc-node-agent", "/run/thpc-node-agent/lock", "/run/thpc-node-agent/ready"];
+        IEnumerable<string> Others() => Tree().Where(entry => !its.Contains(entry.Split(' ')[0]));
+        var before = Others().ToList();
+        var second = await Agent.RunAsync(_node, "bootstrap");
+        Assert.Equal(0, second.ExitCode);
+        Assert.Equal(before, Others());
+        foreach (var stage in (string[])["packages", "script", "mount"])
+        {
+            Assert.Matches($"(?m)^  {stage} +skipped", second.Output);
+        }
+    }
+
+    [Fact]
+    public async Task Flags_override_the_list_of_scripts_and_their_limit()
+    {
+        Needs.RootUser();
+        _node.AddScript("configured.sh", "#!/bin/sh\necho configured\n");
+        _node.Write("/given.sh", "#!/bin/sh\necho given $THPC_NODE_ROLE $THPC_CLUSTER_ID\n");
+        var run = await Agent.RunAsync(_node, "bootstrap", "--init-script", "file:///given.sh", "--init-script", "file:///given.sh", "--script-timeout", "10", "--node-role", "manager_backup", "--cluster-id", "hpc-abcdefgh");
+        Assert.Equal(0, run.ExitCode);
+        Assert.Equal("given MANAGER_BACKUP hpc-abcdefgh\n", _node.Log(1));
+        Assert.Equal("given MANAGER_BACKUP hpc-abcdefgh\n", _node.Log(2));
+    }
+
+    [Fact]
+    public async Task Script_run_repeats_what_has_succeeded_and_leaves_the_report_alone()
+    {
+        Needs.RootUser();
+        _node.AddScript("a.sh", $"#!/bin/sh\necho ran >> {_node.On("/count")}\n");
+        Assert.Equal(0, (await Agent.RunAsync(_node, "bootstrap")).ExitCode);
+        var report = _node.Read("/var/lib/thpc-node-agent/report.json");
+        var run = await Agent.RunAsync(_node, "script", "run");
+        Assert.Equal(0, run.ExitCode);
+        Assert.Equal("ran\nran\n", _node.Read("/count"));
+        Assert.Equal(report, _node.Read("/var/lib/thpc-node-agent/report.json"));
+        Assert.Contains("run init script 1", run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Script_check_says_of_every_script_what_is_wrong()
+    {
+        Needs.RootUser();
+        _node.AddScript("a.sh", "no shebang\n");
+        _node.AddScript("b.sh", "#!/no/such\n");
+        var run = await Agent.RunAsync(_node, "script", "check");
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains("SCRIPT_NO_SHEBANG", run.Output, StringComparison.Ordinal);
+        Assert.Contains("SCRIPT_INTERPRETER_MISSING", run.Output, StringComparison.Ordinal);
+    }
+
+    private static IEnumerable<IReadOnlyList<string>> Paths(Command command) =>
+        command.Subcommands.Count == 0 ? [[]] : command.Subcommands.SelectMany(child => Paths(child).Select(path => (IReadOnlyList<string>)[child.Name, .. path]));
+
+    private IReadOnlyList<string> Tree() =>
+    [
+        .. new DirectoryInfo(_node.Directory).EnumerateFileSystemInfos("*", SearchOption.AllDirectories)
+            .Select(entry => $"{entry.FullName[_node.Directory.Length..]} {entry.UnixFileMode} {entry.LastWriteTimeUtc:O} {(entry as FileInfo)?.Length}")
+            .Order(StringComparer.Ordinal),
+    ];
+}

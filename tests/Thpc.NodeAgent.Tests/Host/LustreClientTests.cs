@@ -1,0 +1,26 @@
+using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Tests.Support;
+
+namespace Thpc.NodeAgent.Tests.Host;
+
+public sealed class LustreClientTests
+{
+    [Theory]
+    [InlineData("nodev\tproc\n\tlustre\n", "", null)]
+    [InlineData("nodev\tproc\n", "5.4.1", null)]
+    [InlineData("nodev\tproc\n", "4.18.0", "the Lustre client is built for kernel 4.18.0, and 5.4.1 is running")]
+    [InlineData("nodev\tnolustre\n", "", "kernel 5.4.1 has no Lustre client (module lustre)")]
+    public void A_client_for_another_kernel_is_named_as_such(string fileSystems, string builtFor, string? objection)
+    {
+        using var node = new TemporaryNode();
+        node.Write("/proc/filesystems", fileSystems);
+        node.Write("/proc/sys/kernel/osrelease", "5.4.1\n");
+        node.Write("/lib/modules/5.4.1/modules.dep", "kernel/fs/nfs/nfs.ko: kernel/net/sunrpc/sunrpc.ko\n");
+        if (builtFor.Length > 0)
+        {
+            node.Write($"/lib/modules/{builtFor}/modules.dep", "kernel/fs/nfs/nfs.ko:\nextra/lustre-client/fs/lustre.ko.xz: extra/ptlrpc.ko.xz\n");
+        }
+
+        Assert.Equal(objection, LustreClient.Objection(node.Root));
+    }
+}

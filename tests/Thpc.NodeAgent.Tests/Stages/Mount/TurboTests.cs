@@ -1,0 +1,73 @@
+using System.Net;
+using System.Net.Sockets;
+using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Reporting;
+using Thpc.NodeAgent.Tests.Support;
+
+namespace Thpc.NodeAgent.Tests.Stages.Mount;
+
+/// <summary>CFS Turbo with a stand-in for Lustre's client: a real one needs its kernel module and a Lustre server.</summary>
+public sealed class TurboTests
+{
+    // A private view of the machine: its /sbin with a mount.lustre that writes down how it was called, and a kernel that knows lustre.
+    private const string Machine = """
+        set -e
+        mount -t overlay -o "lowerdir=$1/sbin:/usr/sbin" overlay /usr/sbin
+        [ -L /sbin ] || mount --bind /usr/sbin /sbin
+        [ ! -e "$1/filesystems" ] || mount --bind "$1/filesystems" /proc/filesystems
+        exec "$2" bootstrap --root "$1"
+        """;
+
+    [Fact]
+    public async Task The_client_is_called_as_documented_and_its_word_alone_is_not_believed()
+    {
+        Needs.RootUser();
+        using var node = Node("127.0.98.7@tcp0:127.0.98.8@tcp0:/4fe1839b/cfs");
+        node.Write("/filesystems", "nodev\tproc\n\tlustre\n");
+        using var server = new TcpListener(IPAddress.Parse("127.0.98.8"), 988);
+        server.Start();
+        var report = await BootstrapAsync(node);
+        Assert.Equal($"127.0.98.7@tcp0:127.0.98.8@tcp0:/4fe1839b/cfs {node.On("/turbo")} -o rw,user_xattr", node.Read("/called").Trim());
+        Assert.Equal("MOUNT_FAILED", report.FirstError?.Code);
+        Assert.Contains("/proc/self/mountinfo does not show lustre", report.FirstError!.Message, StringComparison.Ordinal);
+        Assert.False(node.Has("/etc/fstab"));
+    }
+
+    [Fact]
+    public async Task Servers_of_which_none_answers_on_988_are_unreachable()
+    {
+        Needs.RootUser();
+        using var node = Node("127.0.98.5@tcp0:127.0.98.6@tcp0:/4fe1839b/cfs");
+        node.Write("/filesystems", "\tlustre\n");
+        var report = await BootstrapAsync(node);
+        Assert.Equal("MOUNT_UNREACHABLE", report.FirstError?.Code);
+        Assert.Contains("127.0.98.6 refused TCP 988", report.FirstError!.Message, StringComparison.Ordinal);
+        Assert.False(node.Has("/called"));
+    }
+
+    [Fact]
+    public async Task A_kernel_without_the_module_is_named()
+    {
+        Needs.RootUser();
+        using var node = Node("127.0.98.5@tcp0:/4fe1839b/cfs");
+        node.Write("/filesystems", "nodev\tproc\n");
+        var report = await BootstrapAsync(node);
+        Assert.Equal("MOUNT_HELPER_MISSING", report.FirstError?.Code);
+        Assert.Contains("Lustre client", report.FirstError!.Message, StringComparison.Ordinal);
+    }
+
+    private static TemporaryNode Node(string source)
+    {
+        var node = new TemporaryNode();
+        node.Configure($"[[cfs]]\nlocal_path = \"/turbo\"\nremote_path = \"{source}\"\nprotocol = \"TURBO\"\nstorage_type = \"TB\"\n[mount]\ntimeout = 1\n");
+        File.SetUnixFileMode(node.Write("/sbin/mount.lustre", $"#!/bin/sh\necho \"$@\" > '{node.On("/called")}'\n"), UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        return node;
+    }
+
+    private static async Task<Report> BootstrapAsync(TemporaryNode node)
+    {
+        var run = await Command.RunAsync(["unshare", "--mount", "--", "sh", "-c", Machine, "sh", node.Directory, Agent.Executable], TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
+        Assert.True(run.ExitCode == 1, run.Output);
+        return ReportJson.Read(await File.ReadAllBytesAsync(node.Root.Report, TestContext.Current.CancellationToken))!;
+    }
+}
