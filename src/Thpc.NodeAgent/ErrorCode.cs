@@ -43,6 +43,7 @@ internal sealed record ErrorCode(string Name, string Hint)
     public static readonly ErrorCode MountBusy = new("MOUNT_BUSY", "End the processes that use it, then try again.");
     public static readonly ErrorCode MountUnsafePath = new("MOUNT_UNSAFE_PATH", "Choose a local_path of its own, such as /data, that leads nowhere into the system's directories.");
     public static readonly ErrorCode MountFailed = new("MOUNT_FAILED", "Read mount's words above and the kernel log (`dmesg | tail`); check mount_option.");
+    public static readonly ErrorCode MountMissing = new("MOUNT_MISSING", "Run `thpc-node-agent bootstrap`: it mounts what is missing.");
     public static readonly ErrorCode FstabInvalid = new("FSTAB_INVALID", "Correct /etc/fstab by hand: `findmnt --verify` names the lines.");
     public static readonly ErrorCode FstabWrite = new("FSTAB_WRITE", "Check that /etc is writable, has space, and that fstab is not immutable (`lsattr /etc/fstab`).");
 
@@ -53,7 +54,7 @@ internal sealed record ErrorCode(string Name, string Hint)
         CosUnreachable, CosTls, CosForbidden, CosNotFound, CosServerError, CosCorrupt, CosCredentials,
         ScriptTooLarge, ScriptNoShebang, ScriptBadFormat, ScriptInterpreterMissing, ScriptHashMismatch, ScriptFailed, ScriptTimeout,
         PackagesMissing, PackagesFailed,
-        MountUnreachable, MountDenied, MountNotFound, MountTimeout, MountHelperMissing, MountConflict, MountBusy, MountUnsafePath, MountFailed,
+        MountUnreachable, MountDenied, MountNotFound, MountTimeout, MountHelperMissing, MountConflict, MountBusy, MountUnsafePath, MountFailed, MountMissing,
         FstabInvalid, FstabWrite,
     ];
 

@@ -12,6 +12,7 @@ internal static class AgentCommand
         {
             BootstrapCommand.Create(),
             StatusCommand.Create(),
+            HealthCommand.Create(),
             ScriptCommand.Create(),
             PackagesCommand.Create(),
             ConfigCommand.Create(),
