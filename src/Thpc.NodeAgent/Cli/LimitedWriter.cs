@@ -3,8 +3,10 @@ using System.Text;
 namespace Thpc.NodeAgent.Cli;
 
 /// <summary>Passes on so many bytes, then says once that more was dropped.</summary>
-internal sealed class LimitedWriter(TextWriter inner, int mostBytes) : TextWriter
+internal sealed class LimitedWriter(TextWriter inner, int mostBytes, bool json) : TextWriter
 {
+    private const string Last = "more was logged than fits; `thpc-node-agent status` has the whole";
+
     private readonly Lock _gate = new();
     private int _left = mostBytes;
 
@@ -26,7 +28,7 @@ internal sealed class LimitedWriter(TextWriter inner, int mostBytes) : TextWrite
             }
 
             _left -= Encoding.GetByteCount(buffer);
-            inner.Write(_left < 0 ? "[more was logged than fits; `thpc-node-agent status` has the whole]\n" : buffer);
+            inner.Write(_left < 0 ? json ? $"{{\"Message\":\"{Last}\"}}\n" : $"[{Last}]\n" : buffer);
             inner.Flush();
         }
     }

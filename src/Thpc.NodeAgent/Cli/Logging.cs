@@ -16,7 +16,7 @@ internal static class Logging
         if (Console.IsErrorRedirected)
         {
 #pragma warning disable CA2000 // It belongs to the process.
-            Console.SetError(new LimitedWriter(Console.Error, MostBytes));
+            Console.SetError(new LimitedWriter(Console.Error, MostBytes, globals.LogFormat == LogFormat.Json));
 #pragma warning restore CA2000
         }
 

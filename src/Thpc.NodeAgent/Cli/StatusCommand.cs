@@ -28,11 +28,11 @@ internal static class StatusCommand
     private static async Task<int> RunAsync(NodeRoot root, bool wait, TimeSpan limit, bool json, CancellationToken cancel)
     {
         var start = TimeProvider.System.GetTimestamp();
-        var (report, raw, alive) = Look(root);
+        var (report, alive) = Look(root);
         while (wait && (report is null || alive) && TimeProvider.System.GetElapsedTime(start) < limit)
         {
             await Task.Delay(LookAgain, cancel);
-            (report, raw, alive) = Look(root);
+            (report, alive) = Look(root);
         }
 
         if (report is null)
@@ -41,8 +41,10 @@ internal static class StatusCommand
             return ExitCode.StageFailed;
         }
 
+        // Its report says `running` for ever, for whoever reads the file; here the lock is known too.
+        report = report.Outcome == RunOutcome.Running && !alive && json ? report with { Outcome = RunOutcome.Interrupted } : report;
         Console.OutputEncoding = Encoding.UTF8;
-        await Console.Out.WriteAsync(json ? Encoding.UTF8.GetString(raw!) : StatusText.Write(report, alive, TimeProvider.System.GetUtcNow()));
+        await Console.Out.WriteAsync(json ? Encoding.UTF8.GetString(ReportJson.Write(report)) : StatusText.Write(report, alive, TimeProvider.System.GetUtcNow()));
         return report.Outcome switch
         {
             RunOutcome.Succeeded => ExitCode.Done,
@@ -51,12 +53,17 @@ internal static class StatusCommand
         };
     }
 
-    private static (Report? Report, byte[]? Raw, bool Alive) Look(NodeRoot root)
+    private static (Report? Report, bool Alive) Look(NodeRoot root)
     {
-        // The lock first: a run that ends between the two looks has left its last report.
-        var alive = RunLock.IsHeld(root);
-        var raw = StateFiles.ReadReport(root);
-        var report = raw is null ? null : ReportJson.Read(raw);
-        return (report, raw, alive && report?.Outcome == RunOutcome.Running);
+        var report = Read(root);
+        if (report?.Outcome != RunOutcome.Running)
+        {
+            return (report, false);
+        }
+
+        // Between the two looks the run may have ended, and left its last report.
+        return RunLock.IsHeld(root) ? (report, true) : Read(root) is { Outcome: not RunOutcome.Running } last ? (last, false) : (report, false);
     }
+
+    private static Report? Read(NodeRoot root) => StateFiles.ReadReport(root) is { } text ? ReportJson.Read(text) : null;
 }

@@ -66,7 +66,7 @@ internal static partial class TomlText
                     var key = reader.PropertyName!;
                     var keyOrigin = reader.Line > 0 ? $"{file}:{reader.Line}" : origin;
                     reader.Read();
-                    table[key] = Read(reader, keyOrigin, file);
+                    Add(table, key, Read(reader, keyOrigin, file));
                 }
 
                 value = table;
@@ -103,6 +103,24 @@ internal static partial class TomlText
 
         reader.Read();
         return new ConfigNode(value, origin);
+    }
+
+    /// <summary>
+    /// Tables and arrays of tables may be written in parts with others between them; what may not be given twice the validating
+    /// parser has refused before.
+    /// </summary>
+    private static void Add(Dictionary<string, ConfigNode> table, string key, ConfigNode part)
+    {
+        if (table.TryAdd(key, part))
+        {
+            return;
+        }
+
+        table[key].AsList?.AddRange(part.AsList ?? []);
+        foreach (var (inner, value) in part.AsTable ?? [])
+        {
+            Add(table[key].AsTable ?? [], inner, value);
+        }
     }
 
     [GeneratedRegex("^The key `(?<key>[^`]*)` is already defined at \\((?<line>[0-9]+),[0-9]+\\) with ", RegexOptions.Singleline)]

@@ -136,7 +136,7 @@ internal sealed class StageRunner(TimeProvider time, ILogger log, Action<Report>
         {
             var error = Describe(e, cancel.IsCancellationRequested);
             Log.StepFailed(log, step.Summary, error.Code, error.Message, error.Hint);
-            
+
             // A script that may fail may not be cut short and then count as done.
             var mayFail = step.MayFail && error.Code != ErrorCode.Interrupted.Name;
             return new StepReport(step.Summary, Outcome.Failed, started, Elapsed() - started, error, mayFail, Copy(notes));

@@ -116,4 +116,20 @@ public sealed class PrecedenceTests
         [.. from key in (string[])["id", "node_role", "scheduler_type", "account_type"] select loaded.Settings.Single(setting => setting.Key == $"cluster.{key}").Origin];
 
     private static double[] Timeouts(LoadedConfig loaded) => [.. loaded.Config.InitScripts.Select(script => script.Timeout.TotalSeconds)];
+
+    [Fact]
+    public void Lists_and_tables_written_in_parts_lose_none()
+    {
+        const string Script = "[[init_script]]\nscript_path = \"file:///";
+        var config = Configs.Load($"{Configs.Cluster}{Script}a\"\n[script]\nkill_grace = 1\n{Script}b\"\n[[cfs]]\nlocal_path = \"/x\"\nremote_path = \"h:/\"\n{Script}c\"\n[[cfs]]\nlocal_path = \"/y\"\nremote_path = \"h:/y\"\n").Config;
+        Assert.Equal(["/a", "/b", "/c"], config.InitScripts.Select(script => script.Location.AbsolutePath));
+        Assert.Equal(["/x", "/y"], config.Storage.Select(storage => storage.LocalPath));
+        Assert.Equal(TimeSpan.FromSeconds(1), config.ScriptKillGrace);
+    }
+
+    [Fact]
+    public void Tables_below_tables_written_in_parts_lose_no_complaint() =>
+        Assert.Equal(
+            ["mount.a", "mount.b"],
+            Configs.Complaints(Configs.Cluster + "[mount.a]\nx = 1\n[script]\n[mount.b]\ny = 1\n").Select(complaint => complaint.Split(": ")[1]));
 }

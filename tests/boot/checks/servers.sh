@@ -113,6 +113,23 @@ TOML
 check "a server that starts eight seconds late is waited for" mounted /late 127.0.3.1:/ 4.0
 check "the node is whole then" same 0 "$(cat "$results/late.exit")"
 
+# That server falls silent under its mount, and comes back.
+health() { timeout 60 thpc-node-agent health --config "$results/late.toml" >"$results/health.out" 2>&1; }
+alive() { health && contains "$results/health.out" "ok: /data, /late, /opt"; }
+check "health finds every mount alive" alive
+iptables -A OUTPUT -p tcp -d 127.0.3.1 -j DROP
+start=$SECONDS
+health
+status=$?
+seconds=$((SECONDS - start))
+dead() { same 5 "$status" && contains "$results/health.out" "MOUNT_TIMEOUT /late" && ! grep -q /data "$results/health.out"; }
+check "health names the mount whose server fell silent" dead
+in_time() { echo "$seconds s"; [ "$seconds" -le 6 ]; } # a second on a real machine
+check "health answers in time although a server is silent" in_time
+iptables -D OUTPUT -p tcp -d 127.0.3.1 -j DROP
+comes_back() { for _ in {1..60}; do alive && return; sleep 1; done; cat "$results/health.out"; return 1; }
+check "health finds it alive when its server is back" comes_back
+
 # Eight shares at once, each a directory that the server does not have yet.
 for i in {1..8}; do printf '\n[[cfs]]\nlocal_path = "/eight/%s"\nremote_path = "127.0.0.1:/eight/%s"\nprotocol = "NFS 4.0"\n' "$i" "$i"; done |
     bootstrap_with eight
