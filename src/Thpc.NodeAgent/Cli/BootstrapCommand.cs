@@ -23,9 +23,9 @@ internal static class BootstrapCommand
 
     public static string Version => Assembly.GetExecutingAssembly().GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0";
 
-    public static System.CommandLine.Command Create()
+    public static Command Create()
     {
-        var command = new System.CommandLine.Command("bootstrap", AgentCommand.WithExample(
+        var command = new Command("bootstrap", AgentCommand.WithExample(
             "Packages, init scripts, mounts, report: makes this machine a node of its cluster. Does what is missing, so it may run at every boot.",
             "thpc-node-agent bootstrap --node-role COMPUTE --dry-run"))
         {

@@ -12,13 +12,13 @@ internal static class PackagesCommand
     private static readonly Option<bool> Json = new("--json") { Description = "print as JSON" };
     private static readonly Option<bool> DryRun = new("--dry-run") { Description = "print what would be done, change nothing" };
 
-    public static System.CommandLine.Command Create()
+    public static Command Create()
     {
-        var check = new System.CommandLine.Command("check", AgentCommand.WithExample("What this role and scheduler need, and what is missing (exit 5).", "thpc-node-agent packages check --json")) { Json };
+        var check = new Command("check", AgentCommand.WithExample("What this role and scheduler need, and what is missing (exit 5).", "thpc-node-agent packages check --json")) { Json };
         check.OnRun((parse, cancel) => CheckAsync(Globals.Of(parse), parse.GetValue(Json), cancel));
-        var install = new System.CommandLine.Command("install", AgentCommand.WithExample("Install what is missing, whether or not the marker is there.", "thpc-node-agent packages install --dry-run")) { DryRun };
+        var install = new Command("install", AgentCommand.WithExample("Install what is missing, whether or not the marker is there.", "thpc-node-agent packages install --dry-run")) { DryRun };
         install.OnRun((parse, cancel) => InstallAsync(Globals.Of(parse), parse.GetValue(DryRun), cancel));
-        return new System.CommandLine.Command("packages", "What the node needs from its distribution: check it, install it.") { check, install };
+        return new Command("packages", "What the node needs from its distribution: check it, install it.") { check, install };
     }
 
     private static async Task<int> CheckAsync(Globals globals, bool json, CancellationToken cancel)

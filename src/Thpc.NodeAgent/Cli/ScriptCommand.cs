@@ -1,3 +1,4 @@
+using System.CommandLine;
 using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Stages;
 using Thpc.NodeAgent.Stages.Script;
@@ -7,13 +8,13 @@ namespace Thpc.NodeAgent.Cli;
 /// <summary>`script check` and `script run`.</summary>
 internal static class ScriptCommand
 {
-    public static System.CommandLine.Command Create()
+    public static Command Create()
     {
-        var check = new System.CommandLine.Command("check", AgentCommand.WithExample("Fetch and vet the init scripts; run nothing.", "thpc-node-agent script check"));
+        var check = new Command("check", AgentCommand.WithExample("Fetch and vet the init scripts; run nothing.", "thpc-node-agent script check"));
         check.OnRun((parse, cancel) => RunAsync(Globals.Of(parse), "script check", ScriptWork.Check, cancel));
-        var run = new System.CommandLine.Command("run", AgentCommand.WithExample("Run the init scripts now as bootstrap would, whether or not they have succeeded before.", "thpc-node-agent script run --verbose"));
+        var run = new Command("run", AgentCommand.WithExample("Run the init scripts now as bootstrap would, whether or not they have succeeded before.", "thpc-node-agent script run --verbose"));
         run.OnRun((parse, cancel) => RunAsync(Globals.Of(parse), "script run", ScriptWork.RunAll, cancel));
-        return new System.CommandLine.Command("script", "The cluster's init scripts: check them, run them.") { check, run };
+        return new Command("script", "The cluster's init scripts: check them, run them.") { check, run };
     }
 
     private static async Task<int> RunAsync(Globals globals, string command, ScriptWork work, CancellationToken cancel)

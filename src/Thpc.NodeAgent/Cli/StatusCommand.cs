@@ -13,9 +13,9 @@ internal static class StatusCommand
     private static readonly Option<int> Timeout = new("--timeout") { Description = "how long --wait waits", HelpName = "SECONDS", DefaultValueFactory = _ => 7200 };
     private static readonly Option<bool> Json = new("--json") { Description = "print the report as JSON" };
 
-    public static System.CommandLine.Command Create()
+    public static Command Create()
     {
-        var command = new System.CommandLine.Command("status", AgentCommand.WithExample(
+        var command = new Command("status", AgentCommand.WithExample(
             "What the last run did: outcome, time per stage and step, error with its hint. Exits 0 if it succeeded, 1 if not (or if there was none), 4 if it is still running.",
             "thpc-node-agent status --wait --timeout 600"))
         {

@@ -17,7 +17,7 @@ internal static class Systemd
             return null;
         }
 
-        var result = await Command.RunAsync(["systemctl", "daemon-reload"], ReloadLimit, cancel);
+        var result = await Tool.RunAsync(["systemctl", "daemon-reload"], ReloadLimit, cancel);
         return result.Succeeded ? null : $"systemctl daemon-reload: {(result.TimedOut ? $"no end within {ReloadLimit.TotalSeconds:0} s" : result.LastWords)}";
     }
 }

@@ -44,7 +44,7 @@ public sealed class HealthTests
         File.SetUnixFileMode(node.Write("/bin/thpc-node-agent", $"#!/bin/sh\necho '{health}'\necho 'MOUNT_MISSING /other: x'\nexit 5\n"), Executable);
         File.SetUnixFileMode(node.Write("/bin/scontrol", $"#!/bin/sh\n[ \"$1\" != show ] && echo \"$@\" >>'{node.On("/called")}' || echo 'NodeName=node417 State={state} Reason=x'\n"), Executable);
         var check = Path.Combine(Agent.Repository, "images/slurm/thpc-health-check");
-        var run = await Command.RunAsync(
+        var run = await Tool.RunAsync(
             ["unshare", "--mount", "--", "sh", "-c", "mount --bind \"$1/bin\" /usr/local/bin && SLURMD_NODENAME=node417 exec \"$2\"", "sh", node.Directory, check],
             TimeSpan.FromMinutes(1),
             TestContext.Current.CancellationToken);

@@ -120,9 +120,9 @@ check "health finds every mount alive" alive
 iptables -A OUTPUT -p tcp -d 127.0.3.1 -j DROP
 start=$SECONDS
 health
-status=$?
+told=$?
 seconds=$((SECONDS - start))
-dead() { same 5 "$status" && contains "$results/health.out" "MOUNT_TIMEOUT /late" && ! grep -q /data "$results/health.out"; }
+dead() { same 5 "$told" && contains "$results/health.out" "MOUNT_TIMEOUT /late" && ! grep -q /data "$results/health.out"; }
 check "health names the mount whose server fell silent" dead
 in_time() { echo "$seconds s"; [ "$seconds" -le 6 ]; } # a second on a real machine
 check "health answers in time although a server is silent" in_time

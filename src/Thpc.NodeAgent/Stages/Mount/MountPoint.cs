@@ -21,7 +21,7 @@ internal static class MountPoint
 
         // In a child: the directory above may be on a server that is dead.
         var target = root.On(real);
-        var made = await Command.RunAsync(["mkdir", "-p", "-m", "0755", "--", target], MakeLimit, cancel);
+        var made = await Tool.RunAsync(["mkdir", "-p", "-m", "0755", "--", target], MakeLimit, cancel);
         if (made.Succeeded)
         {
             return target;
@@ -39,6 +39,6 @@ internal static class MountPoint
     }
 
     /// <summary>Asks the file system for its size, in a child that can be killed or, if not even that, abandoned.</summary>
-    public static Task<CommandResult> ProbeAsync(string target, TimeSpan limit, CancellationToken cancel) =>
-        Command.RunAsync(["stat", "-f", "-c", "%T", "--", target], limit, cancel);
+    public static Task<ToolResult> ProbeAsync(string target, TimeSpan limit, CancellationToken cancel) =>
+        Tool.RunAsync(["stat", "-f", "-c", "%T", "--", target], limit, cancel);
 }

@@ -76,7 +76,7 @@ internal sealed class Mounter(CfsStorage storage, MountSettings settings, NodeRo
 
         var type = CfsMount.MountType(storage.Protocol);
         var options = CfsMount.MountOptions(storage);
-        var result = await Command.RunAsync(["mount", "-t", type, "-o", options, "--", storage.Source, target], Shorter(settings.AttemptTimeout), cancel);
+        var result = await Tool.RunAsync(["mount", "-t", type, "-o", options, "--", storage.Source, target], Shorter(settings.AttemptTimeout), cancel);
 
         // The table decides, not the exit code: a killed mount may have come through, and a good one may lie.
         if (MountTable.Read().At(target) is { } entry && CfsMount.IsMounted(storage, entry))
@@ -129,7 +129,7 @@ internal sealed class Mounter(CfsStorage storage, MountSettings settings, NodeRo
     {
         foreach (var (above, below) in CfsMount.Ancestors(storage))
         {
-            var made = await Command.RunAsync(
+            var made = await Tool.RunAsync(
                 ["unshare", "--mount", "--", "sh", "-c", MakeBelow, "sh", type, options, $"{storage.Server}:{above}", target, below],
                 Shorter(settings.AttemptTimeout),
                 cancel);
@@ -150,7 +150,7 @@ internal sealed class Mounter(CfsStorage storage, MountSettings settings, NodeRo
         }
 
         // Fresh and used by nobody; left there, it would hang whoever looks at the directory.
-        var gone = await Command.RunAsync(["umount", "-f", "-l", "--", target], TimeSpan.FromSeconds(10), cancel);
+        var gone = await Tool.RunAsync(["umount", "-f", "-l", "--", target], TimeSpan.FromSeconds(10), cancel);
         if (!gone.Succeeded)
         {
             note($"{storage.LocalPath} does not answer and could not be detached: {gone.LastWords}");

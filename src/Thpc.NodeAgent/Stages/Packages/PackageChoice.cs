@@ -18,7 +18,7 @@ internal static class PackageChoice
         }
 
         // Its failure, a lock for one, is no news: the installation meets it too, and says so.
-        var result = await Command.RunAsync(commands.Known(uncertain, fetch), Limit, cancel, commands.Environment());
+        var result = await Tool.RunAsync(commands.Known(uncertain, fetch), Limit, cancel, commands.Environment());
         return Make(needs, commands.ParseKnown(result.Output));
     }
 

@@ -75,7 +75,7 @@ internal sealed class PackageDatabase(NodeRoot root)
     private async Task<IReadOnlyDictionary<string, InstalledPackage>> RpmAsync(IReadOnlySet<string> names, CancellationToken cancel)
     {
         // The node's own rpm knows the format and the place of its database; another system's would find an empty one in silence.
-        var result = await Command.RunAsync(ManagerCommands.Within(root, RpmQuery.Command(names)), RpmLimit, cancel);
+        var result = await Tool.RunAsync(ManagerCommands.Within(root, RpmQuery.Command(names)), RpmLimit, cancel);
         if (result.TimedOut)
         {
             throw new AgentException(ErrorCode.PackagesFailed, $"rpm did not say within {RpmLimit.TotalSeconds:0} s which packages are installed; another program may hold its database");

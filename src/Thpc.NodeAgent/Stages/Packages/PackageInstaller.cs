@@ -49,7 +49,7 @@ internal sealed class PackageInstaller(PackageFamily family, ManagerCommands com
     }
 
     /// <summary>Returns where another attempt makes sense.</summary>
-    private async Task RecoverAsync(CommandResult result, Action<string> note, CancellationToken cancel)
+    private async Task RecoverAsync(ToolResult result, Action<string> note, CancellationToken cancel)
     {
         var fault = ManagerWords.Classify(family, result.ExitCode, result.Output);
         if (fault == ManagerFault.Interrupted && !_finished)
@@ -104,12 +104,12 @@ internal sealed class PackageInstaller(PackageFamily family, ManagerCommands com
     }
 
     /// <summary>Runs a command again and again while the lock is what it fails for.</summary>
-    private async Task<CommandResult> RunAsync(IReadOnlyList<string> command, Action<string> note, CancellationToken cancel)
+    private async Task<ToolResult> RunAsync(IReadOnlyList<string> command, Action<string> note, CancellationToken cancel)
     {
         while (true)
         {
             var start = TimeProvider.System.GetTimestamp();
-            var result = await Command.RunAsync(command, Left > TimeSpan.FromSeconds(1) ? Left : TimeSpan.FromSeconds(1), cancel, commands.Environment());
+            var result = await Tool.RunAsync(command, Left > TimeSpan.FromSeconds(1) ? Left : TimeSpan.FromSeconds(1), cancel, commands.Environment());
             if (result.TimedOut)
             {
                 throw ManagerWords.IsNetwork(result.Output) ? Unreachable($"within {settings.Timeout.TotalSeconds:0} s", ManagerWords.Last(result.Output))

@@ -268,7 +268,7 @@ public sealed class CosClientTests(OpenStandin fixture) : IClassFixture<OpenStan
     }
 
     private static async Task RunAsync(params string[] command) =>
-        Assert.Equal(0, (await Command.RunAsync(command, TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken)).ExitCode);
+        Assert.Equal(0, (await Tool.RunAsync(command, TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken)).ExitCode);
 
     private static string Sha256(string text) => Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 

@@ -78,7 +78,7 @@ public sealed class CosCredentialsTests : IDisposable
     {
         Needs.RootUser();
         Keep(Kept);
-        var changed = await Command.RunAsync(["chown", "65534", _node.On("/etc/thpc/cos-credentials.toml")], TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        var changed = await Tool.RunAsync(["chown", "65534", _node.On("/etc/thpc/cos-credentials.toml")], TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
         Assert.True(changed.Succeeded);
         Assert.Contains("does not belong to root", (await RefusedAsync(CosCredentialSource.File)).Message, StringComparison.Ordinal);
     }

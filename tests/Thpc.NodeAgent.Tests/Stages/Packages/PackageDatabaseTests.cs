@@ -76,7 +76,7 @@ public sealed class PackageDatabaseTests
         var list = Path.GetTempFileName();
         try
         {
-            var asked = await Command.RunAsync(
+            var asked = await Tool.RunAsync(
                 ["sh", "-c", "dpkg-query -W -f '${Package}\\t${db:Status-Status}\\t${Version}\\n' >\"$1\"", "sh", list], TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
             Assert.True(asked.Succeeded, asked.Output);
             var lines = (await File.ReadAllLinesAsync(list, TestContext.Current.CancellationToken)).Select(line => line.Split('\t')).ToList();

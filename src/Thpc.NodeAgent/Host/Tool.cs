@@ -6,7 +6,7 @@ namespace Thpc.NodeAgent.Host;
 /// <param name="ExitCode">128 and the signal's number where a signal ended it; meaningless after a timeout.</param>
 /// <param name="Output">Standard output and error together, as UTF-8, head and tail of at most 64 KiB.</param>
 /// <param name="TimedOut">The limit ran out and its process group was killed.</param>
-internal sealed record CommandResult(int ExitCode, string Output, bool TimedOut)
+internal sealed record ToolResult(int ExitCode, string Output, bool TimedOut)
 {
     public bool Succeeded => ExitCode == 0 && !TimedOut;
 
@@ -15,14 +15,14 @@ internal sealed record CommandResult(int ExitCode, string Output, bool TimedOut)
 }
 
 /// <summary>Runs helper programs with a limit.</summary>
-internal static class Command
+internal static class Tool
 {
     // A process that is blocked in the kernel may not even die of KILL; it is left to itself then.
     private static readonly TimeSpan KillPatience = TimeSpan.FromSeconds(2);
 
     /// <summary>Runs a program; past the limit, or when cancelled, its whole process group is killed.</summary>
     /// <exception cref="OperationCanceledException">Cancelled, not timed out.</exception>
-    public static async Task<CommandResult> RunAsync(
+    public static async Task<ToolResult> RunAsync(
         IReadOnlyList<string> command,
         TimeSpan limit,
         CancellationToken cancel,
@@ -57,7 +57,7 @@ internal static class Command
         await child.FinishOutputAsync(TimeSpan.FromSeconds(1));
         lock (gate)
         {
-            return new CommandResult(exitCode, Encoding.UTF8.GetString(output.ToArray()), timedOut);
+            return new ToolResult(exitCode, Encoding.UTF8.GetString(output.ToArray()), timedOut);
         }
     }
 }

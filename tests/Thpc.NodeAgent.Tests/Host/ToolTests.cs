@@ -3,7 +3,7 @@ using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Host;
 
-public sealed class CommandTests
+public sealed class ToolTests
 {
     [Fact]
     public async Task Arguments_arrive_as_they_are()
@@ -34,7 +34,7 @@ public sealed class CommandTests
     public async Task A_limit_ends_its_whole_group()
     {
         var tag = $"THPC_TEST={Guid.NewGuid()}";
-        var result = await Command.RunAsync(["env", tag, "sh", "-c", "sleep 1000 & sleep 1000"], TimeSpan.FromSeconds(1), TestContext.Current.CancellationToken);
+        var result = await Tool.RunAsync(["env", tag, "sh", "-c", "sleep 1000 & sleep 1000"], TimeSpan.FromSeconds(1), TestContext.Current.CancellationToken);
         Assert.True(result.TimedOut);
         Assert.False(result.Succeeded);
         Assert.Empty(Tagged.Processes(tag));
@@ -45,7 +45,7 @@ public sealed class CommandTests
     {
         var tag = $"THPC_TEST={Guid.NewGuid()}";
         using var cancel = new CancellationTokenSource(TimeSpan.FromSeconds(1));
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Command.RunAsync(["env", tag, "sh", "-c", "sleep 1000 & sleep 1000"], TimeSpan.FromMinutes(5), cancel.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Tool.RunAsync(["env", tag, "sh", "-c", "sleep 1000 & sleep 1000"], TimeSpan.FromMinutes(5), cancel.Token));
         Assert.Empty(Tagged.Processes(tag));
     }
 
@@ -53,7 +53,7 @@ public sealed class CommandTests
     public async Task Who_holds_the_pipe_after_its_end_holds_nobody_up()
     {
         var tag = $"THPC_TEST={Guid.NewGuid()}";
-        var result = await Command.RunAsync(["env", tag, "sh", "-c", "echo done; setsid sleep 1000 &"], TimeSpan.FromMinutes(2), TestContext.Current.CancellationToken);
+        var result = await Tool.RunAsync(["env", tag, "sh", "-c", "echo done; setsid sleep 1000 &"], TimeSpan.FromMinutes(2), TestContext.Current.CancellationToken);
         Tagged.Kill(tag);
         Assert.True(result.Succeeded);
         Assert.Equal("done\n", result.Output);
@@ -80,5 +80,5 @@ public sealed class CommandTests
     [Fact]
     public async Task A_signals_end_shows_in_the_code() => Assert.Equal(137, (await RunAsync(["sh", "-c", "kill -9 $$"])).ExitCode);
 
-    private static Task<CommandResult> RunAsync(IReadOnlyList<string> command) => Command.RunAsync(command, TimeSpan.FromMinutes(2), TestContext.Current.CancellationToken);
+    private static Task<ToolResult> RunAsync(IReadOnlyList<string> command) => Tool.RunAsync(command, TimeSpan.FromMinutes(2), TestContext.Current.CancellationToken);
 }
