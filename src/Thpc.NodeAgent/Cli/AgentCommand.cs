@@ -14,6 +14,7 @@ internal static class AgentCommand
             StatusCommand.Create(),
             HealthCommand.Create(),
             ScriptCommand.Create(),
+            StorageCommand.Create(),
             PackagesCommand.Create(),
             ConfigCommand.Create(),
         };

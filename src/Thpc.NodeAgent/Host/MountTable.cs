@@ -8,7 +8,10 @@ namespace Thpc.NodeAgent.Host;
 internal sealed record MountEntry(string MountPoint, string Type, string Source, string Options)
 {
     /// <summary>Whether a look at it may have to wait for a server, or for a daemon.</summary>
-    public bool IsNetwork => Type is "nfs" or "nfs4" or "lustre" or "ceph" or "cifs" or "9p" || Type.StartsWith("fuse", StringComparison.Ordinal);
+    public bool IsNetwork => IsShared || Type is "ceph" or "cifs" or "9p" || Type.StartsWith("fuse", StringComparison.Ordinal);
+
+    /// <summary>Whether it is of a kind that a cluster's storage has.</summary>
+    public bool IsShared => Type is "nfs" or "nfs4" or "lustre" || Type.StartsWith("fuse.goosefs", StringComparison.Ordinal);
 }
 
 /// <summary>

@@ -126,6 +126,12 @@ dead() { same 5 "$told" && contains "$results/health.out" "MOUNT_TIMEOUT /late" 
 check "health names the mount whose server fell silent" dead
 in_time() { echo "$seconds s"; [ "$seconds" -le 6 ]; } # a second on a real machine
 check "health answers in time although a server is silent" in_time
+listed() {
+    timeout 60 thpc-node-agent storage list --json --config "$results/late.toml" >"$results/list.json" || return
+    jq -e 'map({(.local_path): .}) | add | (."/late".problem | test("no answer")) and ."/data".size_bytes > 0 and ."/data".mounted == "nfs4 127.0.0.1:/"
+        and ."/data".fstab == "nfs4 127.0.0.1:/" and ."/data".configured == "nfs4 127.0.0.1:/"' "$results/list.json"
+}
+check "storage list shows what is alive and what is silent, and does not hang" listed
 iptables -D OUTPUT -p tcp -d 127.0.3.1 -j DROP
 comes_back() { for _ in {1..60}; do alive && return; sleep 1; done; cat "$results/health.out"; return 1; }
 check "health finds it alive when its server is back" comes_back

@@ -68,6 +68,9 @@ internal static partial class CfsMount
     public static bool IsMounted(CfsStorage storage, MountEntry entry) =>
         entry.Type == KernelType(storage.Protocol) && IsSameSource(entry.Source, storage.Source);
 
+    public static string Conflict(CfsStorage storage, MountEntry present) =>
+        $"{storage.LocalPath} has {present.Type} {present.Source} mounted, and the configuration wants {KernelType(storage.Protocol)} {storage.Source}";
+
     public static bool IsSameSource(string one, string other) => Normal(one) == Normal(other);
 
     /// <summary>

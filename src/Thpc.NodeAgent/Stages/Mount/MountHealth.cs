@@ -27,7 +27,7 @@ internal static class MountHealth
 
         if (storage is CfsStorage cfs && !CfsMount.IsMounted(cfs, entry))
         {
-            return new AgentException(ErrorCode.MountConflict, $"{storage.LocalPath} has {entry.Type} {entry.Source} mounted, and the configuration wants {CfsMount.KernelType(cfs.Protocol)} {cfs.Source}");
+            return new AgentException(ErrorCode.MountConflict, CfsMount.Conflict(cfs, entry));
         }
 
         try

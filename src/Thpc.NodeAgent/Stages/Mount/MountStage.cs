@@ -81,7 +81,7 @@ internal sealed class MountStage(NodeConfig config, NodeRoot root) : IStage
 
         if (!CfsMount.IsMounted(storage, present))
         {
-            var message = $"{storage.LocalPath} has {present.Type} {present.Source} mounted, and the configuration wants {CfsMount.KernelType(storage.Protocol)} {storage.Source}";
+            var message = CfsMount.Conflict(storage, present);
             return (needs, after) => new Step($"mount {storage.Source} on {storage.LocalPath}", (_, _) => throw new AgentException(ErrorCode.MountConflict, message))
             {
                 Needs = needs,
@@ -90,9 +90,17 @@ internal sealed class MountStage(NodeConfig config, NodeRoot root) : IStage
             };
         }
 
-        if ((await MountPoint.ProbeAsync(target, config.Mount.AttemptTimeout, cancel)).TimedOut)
+        if (!(await MountPoint.ProbeAsync(target, config.Mount.AttemptTimeout, cancel)).Succeeded)
         {
-            return (needs, after) => new Step($"wait for {storage.Source} on {storage.LocalPath} to answer", (note, token) => new Mounter(storage, config.Mount, root).WaitForAnswerAsync(note, token)) { Needs = needs, After = after };
+            return (needs, after) => new Step($"wait for {storage.Source} on {storage.LocalPath} to answer", async (note, token) =>
+            {
+                await new Mounter(storage, config.Mount, root).WaitForAnswerAsync(note, token);
+                await RememberAsync(storage, entry, writer, token);
+            })
+            {
+                Needs = needs,
+                After = after,
+            };
         }
 
         return remember

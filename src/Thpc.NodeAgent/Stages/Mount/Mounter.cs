@@ -69,6 +69,14 @@ internal sealed class Mounter(CfsStorage storage, MountSettings settings, NodeRo
 
     private async Task<MountFault?> AttemptAsync(string target, Action<string> note, CancellationToken cancel)
     {
+        // Somebody else, or an earlier attempt that died hard, may have mounted since: never one upon another.
+        if (MountTable.Read().At(target) is { } present)
+        {
+            return CfsMount.IsMounted(storage, present)
+                ? await ProveAsync(target, note, cancel)
+                : throw new AgentException(ErrorCode.MountConflict, CfsMount.Conflict(storage, present));
+        }
+
         if (await DialAsync(cancel) is { } silence)
         {
             return new MountFault(ErrorCode.MountUnreachable, silence, Retry: true);
