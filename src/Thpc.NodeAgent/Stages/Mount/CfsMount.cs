@@ -55,10 +55,11 @@ internal static partial class CfsMount
             _ => "defaults,user_xattr,_netdev",
         };
 
-        // With `nofail` systemd orders nothing after its mounts; at a later boot the agent must not come between.
-        foreach (var needed in (string[])["_netdev", "nofail", "x-systemd.before=thpc-node-agent.service"])
+        // With `nofail` systemd orders nothing after its mounts, and at a later boot the agent must not come between; a dead
+        // server may hold it up for half a minute only.
+        foreach (var needed in (string[])["_netdev", "nofail", "x-systemd.mount-timeout=30", "x-systemd.before=thpc-node-agent.service"])
         {
-            options = HasOption(options, needed) ? options : $"{options},{needed}";
+            options = HasOption(options, needed.Split('=')[0]) ? options : $"{options},{needed}";
         }
 
         return new FstabEntry(storage.Source, storage.LocalPath, type, $"{options},{Mount.FstabEntry.Tag}{cluster}");

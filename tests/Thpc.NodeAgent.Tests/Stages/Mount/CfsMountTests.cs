@@ -7,15 +7,16 @@ namespace Thpc.NodeAgent.Tests.Stages.Mount;
 public sealed class CfsMountTests
 {
     [Theory]
-    [InlineData("Nfs3", "172.30.3.90", "/fsid", null, "172.30.3.90:/fsid /data nfs nfsvers=3,nolock,proto=tcp,hard,timeo=600,retrans=2,_netdev,noresvport,nofail,x-systemd.before=thpc-node-agent.service,x-thpc.cluster=hpc-8hje8h12 0 0\n")]
-    [InlineData("Nfs4", "172.30.3.90", "/", null, "172.30.3.90:/ /data nfs4 vers=4,minorversion=0,hard,timeo=600,retrans=2,_netdev,noresvport,nofail,x-systemd.before=thpc-node-agent.service,x-thpc.cluster=hpc-8hje8h12 0 0\n")]
-    [InlineData("Turbo", "172.30.2.180@tcp0", "/4fe1839b/cfs", null, "172.30.2.180@tcp0:/4fe1839b/cfs /data lustre defaults,user_xattr,_netdev,nofail,x-systemd.before=thpc-node-agent.service,x-thpc.cluster=hpc-8hje8h12 0 0\n")]
-    [InlineData("Nfs3", "h", "/x", "vers=3,soft", "h:/x /data nfs vers=3,soft,_netdev,nofail,x-systemd.before=thpc-node-agent.service,x-thpc.cluster=hpc-8hje8h12 0 0\n")]
-    [InlineData("Nfs3", "h", "/x", "soft", "h:/x /data nfs vers=3,soft,_netdev,nofail,x-systemd.before=thpc-node-agent.service,x-thpc.cluster=hpc-8hje8h12 0 0\n")]
-    [InlineData("Nfs4", "h", "/x", "soft", "h:/x /data nfs4 vers=4.0,soft,_netdev,nofail,x-systemd.before=thpc-node-agent.service,x-thpc.cluster=hpc-8hje8h12 0 0\n")]
-    [InlineData("Nfs4", "h", "/x", "nofail,_netdev,v4.1", "h:/x /data nfs4 nofail,_netdev,v4.1,x-systemd.before=thpc-node-agent.service,x-thpc.cluster=hpc-8hje8h12 0 0\n")]
-    [InlineData("Nfs4", "h", "/x", "minorversion=1", "h:/x /data nfs4 vers=4,minorversion=1,_netdev,nofail,x-systemd.before=thpc-node-agent.service,x-thpc.cluster=hpc-8hje8h12 0 0\n")]
-    [InlineData("Turbo", "h@tcp0", "/x/cfs", "flock", "h@tcp0:/x/cfs /data lustre flock,_netdev,nofail,x-systemd.before=thpc-node-agent.service,x-thpc.cluster=hpc-8hje8h12 0 0\n")]
+    [InlineData("Nfs3", "172.30.3.90", "/fsid", null, "172.30.3.90:/fsid /data nfs nfsvers=3,nolock,proto=tcp,hard,timeo=600,retrans=2,_netdev,noresvport,nofail,x-systemd.mount-timeout=30,x-systemd.before=thpc-node-agent.service,x-thpc.cluster=hpc-8hje8h12 0 0\n")]
+    [InlineData("Nfs4", "172.30.3.90", "/", null, "172.30.3.90:/ /data nfs4 vers=4,minorversion=0,hard,timeo=600,retrans=2,_netdev,noresvport,nofail,x-systemd.mount-timeout=30,x-systemd.before=thpc-node-agent.service,x-thpc.cluster=hpc-8hje8h12 0 0\n")]
+    [InlineData("Turbo", "172.30.2.180@tcp0", "/4fe1839b/cfs", null, "172.30.2.180@tcp0:/4fe1839b/cfs /data lustre defaults,user_xattr,_netdev,nofail,x-systemd.mount-timeout=30,x-systemd.before=thpc-node-agent.service,x-thpc.cluster=hpc-8hje8h12 0 0\n")]
+    [InlineData("Nfs3", "h", "/x", "vers=3,soft", "h:/x /data nfs vers=3,soft,_netdev,nofail,x-systemd.mount-timeout=30,x-systemd.before=thpc-node-agent.service,x-thpc.cluster=hpc-8hje8h12 0 0\n")]
+    [InlineData("Nfs3", "h", "/x", "soft", "h:/x /data nfs vers=3,soft,_netdev,nofail,x-systemd.mount-timeout=30,x-systemd.before=thpc-node-agent.service,x-thpc.cluster=hpc-8hje8h12 0 0\n")]
+    [InlineData("Nfs4", "h", "/x", "soft", "h:/x /data nfs4 vers=4.0,soft,_netdev,nofail,x-systemd.mount-timeout=30,x-systemd.before=thpc-node-agent.service,x-thpc.cluster=hpc-8hje8h12 0 0\n")]
+    [InlineData("Nfs4", "h", "/x", "nofail,_netdev,v4.1", "h:/x /data nfs4 nofail,_netdev,v4.1,x-systemd.mount-timeout=30,x-systemd.before=thpc-node-agent.service,x-thpc.cluster=hpc-8hje8h12 0 0\n")]
+    [InlineData("Nfs4", "h", "/x", "minorversion=1", "h:/x /data nfs4 vers=4,minorversion=1,_netdev,nofail,x-systemd.mount-timeout=30,x-systemd.before=thpc-node-agent.service,x-thpc.cluster=hpc-8hje8h12 0 0\n")]
+    [InlineData("Nfs4", "h", "/x", "v4.0,x-systemd.mount-timeout=90", "h:/x /data nfs4 v4.0,x-systemd.mount-timeout=90,_netdev,nofail,x-systemd.before=thpc-node-agent.service,x-thpc.cluster=hpc-8hje8h12 0 0\n")]
+    [InlineData("Turbo", "h@tcp0", "/x/cfs", "flock", "h@tcp0:/x/cfs /data lustre flock,_netdev,nofail,x-systemd.mount-timeout=30,x-systemd.before=thpc-node-agent.service,x-thpc.cluster=hpc-8hje8h12 0 0\n")]
     public void The_line_of_fstab_is_Tencents_with_nofail_and_the_tag(string protocol, string server, string path, string? option, string line) =>
         Assert.Equal(line, CfsMount.FstabEntry(Storage(protocol, server, path, option), "hpc-8hje8h12").ToLine());
 

@@ -1,8 +1,8 @@
 using Thpc.NodeAgent.Tests.Support;
 
-namespace Thpc.NodeAgent.Tests;
+namespace Thpc.NodeAgent.Tests.Cli;
 
-public sealed class FirstTests
+public sealed class BootstrapTests
 {
     [Fact]
     public async Task A_node_without_scripts_and_storage_bootstraps()
