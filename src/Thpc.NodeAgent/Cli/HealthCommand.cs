@@ -7,7 +7,7 @@ namespace Thpc.NodeAgent.Cli;
 /// <summary>`health`: for Slurm's HealthCheckProgram and others who ask often and cannot wait.</summary>
 internal static class HealthCommand
 {
-    // Of the second that the contract allows the rest is for the start and for a busy machine.
+    // Of the second that is promised the rest is for the start and for a busy machine.
     private static readonly TimeSpan Limit = TimeSpan.FromMilliseconds(700);
     private static readonly Option<bool> Json = new("--json") { Description = "print as JSON" };
 

@@ -8,7 +8,7 @@ namespace Thpc.NodeAgent.Tests.Reporting;
 public sealed class ReportJsonTests
 {
     [Fact]
-    public void Fields_and_words_are_those_of_the_contract()
+    public void Fields_and_words_are_those_that_the_readme_lists()
     {
         using var json = JsonDocument.Parse(ReportJson.Write(Reports.Failed));
         var root = json.RootElement;
