@@ -38,18 +38,7 @@ internal static class ConfigCommand
         IReadOnlyList<EffectiveSetting> settings = [.. globals.LoadConfig().Settings, .. Credentials()];
         if (json)
         {
-            using var output = Console.OpenStandardOutput();
-            using var writer = new Utf8JsonWriter(output, new JsonWriterOptions { Indented = true });
-            writer.WriteStartObject();
-            foreach (var setting in settings)
-            {
-                writer.WriteStartObject(setting.Key);
-                writer.WriteString("value", setting.Value);
-                writer.WriteString("origin", setting.Origin);
-                writer.WriteEndObject();
-            }
-
-            writer.WriteEndObject();
+            JsonOutput.Write(writer => Write(writer, settings));
             return ExitCode.Done;
         }
 
@@ -62,6 +51,20 @@ internal static class ConfigCommand
 
         Console.Write(text);
         return ExitCode.Done;
+    }
+
+    private static void Write(Utf8JsonWriter writer, IReadOnlyList<EffectiveSetting> settings)
+    {
+        writer.WriteStartObject();
+        foreach (var setting in settings)
+        {
+            writer.WriteStartObject(setting.Key);
+            writer.WriteString("value", setting.Value);
+            writer.WriteString("origin", setting.Origin);
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndObject();
     }
 
     private static IEnumerable<EffectiveSetting> Credentials() =>

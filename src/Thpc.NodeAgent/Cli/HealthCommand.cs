@@ -29,7 +29,7 @@ internal static class HealthCommand
         var sick = states.Where(state => state.Problem is not null).ToList();
         if (json)
         {
-            Write(states);
+            JsonOutput.Write(writer => Write(writer, states));
         }
         else
         {
@@ -43,10 +43,8 @@ internal static class HealthCommand
         return sick.Count == 0 ? ExitCode.Done : ExitCode.CheckFoundProblems;
     }
 
-    private static void Write(IReadOnlyList<MountState> states)
+    private static void Write(Utf8JsonWriter writer, IReadOnlyList<MountState> states)
     {
-        using var output = Console.OpenStandardOutput();
-        using var writer = new Utf8JsonWriter(output, new JsonWriterOptions { Indented = true });
         writer.WriteStartArray();
         foreach (var state in states)
         {

@@ -27,7 +27,7 @@ internal static class PackagesCommand
         var check = await new PackagesStage(loaded.Config, globals.Root).CheckAsync(cancel);
         if (json)
         {
-            Write(check);
+            JsonOutput.Write(writer => Write(writer, check));
         }
         else
         {
@@ -63,10 +63,8 @@ internal static class PackagesCommand
         return await StageOutput.RunAsync(globals, stage, loaded.Config.Cluster, cancel);
     }
 
-    private static void Write(PackageCheck check)
+    private static void Write(Utf8JsonWriter writer, PackageCheck check)
     {
-        using var output = Console.OpenStandardOutput();
-        using var writer = new Utf8JsonWriter(output, new JsonWriterOptions { Indented = true });
         writer.WriteStartObject();
         writer.WriteString("system", check.System);
         writer.WriteString("manager", check.Family.Program());

@@ -23,7 +23,7 @@ internal static class StorageCommand
         var rows = await StorageInventory.LookAsync(globals.LoadConfig().Config, globals.Root, cancel);
         if (json)
         {
-            Write(rows);
+            JsonOutput.Write(writer => Write(writer, rows));
             return ExitCode.Done;
         }
 
@@ -66,10 +66,8 @@ internal static class StorageCommand
         return string.Create(CultureInfo.InvariantCulture, $"{amount:0.#} {units[unit]}");
     }
 
-    private static void Write(IReadOnlyList<StorageRow> rows)
+    private static void Write(Utf8JsonWriter writer, IReadOnlyList<StorageRow> rows)
     {
-        using var output = Console.OpenStandardOutput();
-        using var writer = new Utf8JsonWriter(output, new JsonWriterOptions { Indented = true });
         writer.WriteStartArray();
         foreach (var row in rows)
         {

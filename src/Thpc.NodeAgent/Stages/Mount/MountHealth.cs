@@ -30,19 +30,11 @@ internal static class MountHealth
             return new AgentException(ErrorCode.MountConflict, CfsMount.Conflict(cfs, entry));
         }
 
-        try
+        return await MountPoint.ProbeAsync(target, limit, cancel) switch
         {
-            // What cannot even be killed is left behind: its own end is not waited for.
-            var answer = await MountPoint.ProbeAsync(target, limit, cancel).WaitAsync(limit * 1.1, cancel);
-            return answer.Succeeded ? null
-                : answer.TimedOut ? Silent()
-                : new AgentException(ErrorCode.MountFailed, $"{storage.LocalPath} ({entry.Source}): {answer.LastWords}");
-        }
-        catch (TimeoutException)
-        {
-            return Silent();
-        }
-
-        AgentException Silent() => new(ErrorCode.MountTimeout, $"{storage.LocalPath} ({entry.Source}) does not answer within {limit.TotalMilliseconds:0} ms");
+            { Succeeded: true } => null,
+            { TimedOut: true } => new AgentException(ErrorCode.MountTimeout, $"{storage.LocalPath} ({entry.Source}) does not answer within {limit.TotalMilliseconds:0} ms"),
+            var answer => new AgentException(ErrorCode.MountFailed, $"{storage.LocalPath} ({entry.Source}): {answer.LastWords}"),
+        };
     }
 }

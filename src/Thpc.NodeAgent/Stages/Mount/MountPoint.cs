@@ -38,7 +38,19 @@ internal static class MountPoint
         };
     }
 
-    /// <summary>Asks the file system for its size, in a child that can be killed or, if not even that, abandoned.</summary>
-    public static Task<ToolResult> ProbeAsync(string target, TimeSpan limit, CancellationToken cancel) =>
-        Tool.RunAsync(["stat", "-f", "-c", "%T", "--", target], limit, cancel);
+    /// <summary>
+    /// Asks the file system for block size, blocks and free blocks, in a child that is killed at the limit; what cannot even be
+    /// killed is left behind, and its end is not waited for.
+    /// </summary>
+    public static async Task<ToolResult> ProbeAsync(string target, TimeSpan limit, CancellationToken cancel)
+    {
+        try
+        {
+            return await Tool.RunAsync(["stat", "-f", "-c", "%S %b %f", "--", target], limit, cancel).WaitAsync(limit * 1.1, cancel);
+        }
+        catch (TimeoutException)
+        {
+            return new ToolResult(-1, "", TimedOut: true);
+        }
+    }
 }

@@ -56,23 +56,13 @@ internal static class StorageInventory
 
     private static async Task<(FileSystemSize? Size, string? Problem)> SizeAsync(string target, CancellationToken cancel)
     {
-        try
+        var answer = await MountPoint.ProbeAsync(target, Limit, cancel);
+        if (!answer.Succeeded)
         {
-            // Block size, blocks, free blocks; what cannot even be killed is left behind.
-            var answer = await Tool.RunAsync(["stat", "-f", "-c", "%S %b %f", "--", target], Limit, cancel).WaitAsync(Limit * 1.2, cancel);
-            if (!answer.Succeeded)
-            {
-                return (null, answer.TimedOut ? Silent() : answer.LastWords);
-            }
-
-            var numbers = answer.Output.Split(' ', StringSplitOptions.TrimEntries).Select(number => long.Parse(number, CultureInfo.InvariantCulture)).ToArray();
-            return (new FileSystemSize(numbers[0] * numbers[1], numbers[0] * (numbers[1] - numbers[2])), null);
-        }
-        catch (TimeoutException)
-        {
-            return (null, Silent());
+            return (null, answer.TimedOut ? $"no answer within {Limit.TotalSeconds:0} s" : answer.LastWords);
         }
 
-        static string Silent() => $"no answer within {Limit.TotalSeconds:0} s";
+        var numbers = answer.Output.Split(' ', StringSplitOptions.TrimEntries).Select(number => long.Parse(number, CultureInfo.InvariantCulture)).ToArray();
+        return (new FileSystemSize(numbers[0] * numbers[1], numbers[0] * (numbers[1] - numbers[2])), null);
     }
 }

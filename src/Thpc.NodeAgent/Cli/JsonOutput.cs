@@ -1,0 +1,14 @@
+using System.Text.Json;
+
+namespace Thpc.NodeAgent.Cli;
+
+/// <summary>A command's result as JSON, the only thing on standard output then.</summary>
+internal static class JsonOutput
+{
+    public static void Write(Action<Utf8JsonWriter> write)
+    {
+        using var output = Console.OpenStandardOutput();
+        using var writer = new Utf8JsonWriter(output, new JsonWriterOptions { Indented = true });
+        write(writer);
+    }
+}
