@@ -31,9 +31,10 @@ internal static class ConfigLoader
         var root = text is null ? ConfigNode.Table(file) : TomlText.Parse(text, file, findings.Complaints);
         if (root is not null)
         {
-            AddOptionFile(root, findings, readText);
+            var option = AddOptionFile(root, findings, readText);
             LayOver(root, environment, overrides);
             var config = ConfigReader.Read(root, findings);
+            IsOfThisCluster(option, config.Cluster.Id, findings);
             if (findings.Complaints.Count == 0)
             {
                 return new LoadedConfig(config, findings.Settings, findings.Warnings);
@@ -48,17 +49,33 @@ internal static class ConfigLoader
         throw new AgentException(ErrorCode.ConfigInvalid, string.Join('\n', findings.Complaints.Distinct()));
     }
 
-    private static void AddOptionFile(ConfigNode root, ConfigFindings findings, Func<string, string> readText)
+    /// <summary>Another cluster's storage must not come in by an answer of the API that was asked about the wrong one.</summary>
+    private static void IsOfThisCluster(ConfigNode? option, string id, ConfigFindings findings)
+    {
+        if (option?.AsTable?.GetValueOrDefault(StorageOptionJson.ClusterId) is { } other && id.Length > 0 && !id.Equals(other.Value))
+        {
+            var given = other.Value is string text ? $"\"{Complaint.Printable(text)}\"" : other.Kind;
+            findings.Complaints.Add(new Complaint(other.Origin, $"ClusterId: is {given}, and this node's cluster is \"{Complaint.Printable(id)}\"; give that cluster's storage"));
+        }
+    }
+
+    private static ConfigNode? AddOptionFile(ConfigNode root, ConfigFindings findings, Func<string, string> readText)
     {
         if (root.AsTable!.GetValueOrDefault("storage")?.AsTable?.GetValueOrDefault("option_file") is not { Value: string { Length: > 0 } name } setting)
         {
-            return;
+            return null;
         }
 
         if (!name.StartsWith('/'))
         {
             findings.Complaints.Add(new Complaint(setting.Origin, $"storage.option_file: \"{Complaint.Printable(name)}\" is not absolute; begin it with /"));
-            return;
+            return null;
+        }
+
+        if (LocalPath.FormObjection(name) is { } objection)
+        {
+            findings.Complaints.Add(new Complaint(setting.Origin, $"storage.option_file: {Complaint.Printable(objection)}"));
+            return null;
         }
 
         string text;
@@ -69,19 +86,20 @@ internal static class ConfigLoader
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
             findings.Complaints.Add(new Complaint(setting.Origin, $"storage.option_file: {name} cannot be read: {e.Message}"));
-            return;
+            return null;
         }
 
-        foreach (var (section, list) in StorageOptionJson.Parse(text, name, findings.Complaints)?.AsTable ?? [])
+        var option = StorageOptionJson.Parse(text, name, findings.Complaints, findings.Warnings);
+        foreach (var (section, list) in option?.AsTable ?? [])
         {
-            if (root.AsTable!.TryAdd(section, list))
+            // What is no list in the file is complained of later.
+            if (list.AsList is { } items && !root.AsTable!.TryAdd(section, list))
             {
-                continue;
+                root.AsTable[section].AsList?.AddRange(items);
             }
-
-            // What is no list is complained of later.
-            root.AsTable[section].AsList?.AddRange(list.AsList!);
         }
+
+        return option;
     }
 
     private static void LayOver(ConfigNode root, IReadOnlyDictionary<string, string> environment, ConfigOverrides overrides)

@@ -29,7 +29,7 @@ internal static partial class ConfigReader
         var config = new NodeConfig(
             Cluster(top.Table("cluster")),
             [.. top.Tables("init_script").Select(Script)],
-            StorageReader.Read(top, findings),
+            StorageReader.Read(top),
             Cos(top.Table("cos")),
             Mount(top.Table("mount")),
             Kill(top.Table("script")),

@@ -1,20 +1,23 @@
-using System.Text;
-using System.Text.Json;
+using System.Globalization;
 
 namespace Thpc.NodeAgent.Config;
 
 /// <summary>
-/// The API's StorageOption (thpc 2023-03-21), alone or inside a whole DescribeClusterStorageOption answer,
-/// as the nodes that the same storage would be in the agent's own TOML.
+/// The API's StorageOption (thpc 2023-03-21), alone or inside a whole DescribeClusterStorageOption answer or AddClusterStorageOption
+/// request, or one option of it alone, as the nodes that the same storage would be in the agent's own TOML.
 /// </summary>
 internal static class StorageOptionJson
 {
+    /// <summary>The key of the result under which ClusterId is, where the text has it.</summary>
+    public const string ClusterId = "cluster_id";
+
+    private const int MostPlaces = 8;
+
     private static readonly Dictionary<string, string> Sections = new(StringComparer.Ordinal)
     {
-        ["CFSOptions"] = "cfs",
-        ["GooseFSOptions"] = "goosefs",
-        ["GooseFSxOptions"] = "goosefsx",
-        ["CosOptions"] = "cos_options",
+        ["CFSOptions"] = StorageSections.Cfs,
+        ["GooseFSOptions"] = StorageSections.GooseFs,
+        ["GooseFSxOptions"] = StorageSections.GooseFsx,
     };
 
     private static readonly Dictionary<string, string> Keys = new(StringComparer.Ordinal)
@@ -28,124 +31,85 @@ internal static class StorageOptionJson
         ["Masters"] = "masters",
     };
 
-    /// <summary>Reads the text. Keys the API may add later are passed over; what is no JSON at all is a complaint.</summary>
-    /// <returns>A table of lists named as the TOML sections are; null after a complaint.</returns>
-    public static ConfigNode? Parse(string text, string file, ICollection<Complaint> complaints)
+    /// <summary>Reads the text. Keys the API may add later are passed over, whole kinds of storage with a warning; what is no JSON at all is a complaint.</summary>
+    /// <returns>A table of lists named as the TOML sections are, and <see cref="ClusterId"/>; null after a complaint.</returns>
+    public static ConfigNode? Parse(string text, string file, ICollection<Complaint> complaints, ICollection<string> warnings)
     {
-        var bytes = Encoding.UTF8.GetBytes(text);
-        var reader = new Utf8JsonReader(bytes, new JsonReaderOptions { AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip });
-        try
+        if (JsonText.Parse(text, file, complaints) is not { } root)
         {
-            reader.Read();
-            var root = Read(ref reader, bytes, file);
-            reader.Read();
-            var answer = Member(root, "Response") ?? root;
-            var option = Member(answer, "StorageOption") ?? answer;
-            if (answer.AsTable?.GetValueOrDefault("Error") is { } error)
-            {
-                var words = string.Join(": ", from key in (string[])["Code", "Message"] let word = Member(error, key)?.Value as string where word is not null select word);
-                complaints.Add(new Complaint(error.Origin, $"this is an error of the API ({words}), not its answer; ask it again"));
-            }
-            else if (option.Value is "" && !ReferenceEquals(option, root))
-            {
-                return ConfigNode.Table(option.Origin);
-            }
-            else if (option.AsTable is { } table && (ReferenceEquals(option, root) ? table.Count == 0 || table.Keys.Any(Sections.ContainsKey) : !ReferenceEquals(option, answer)))
-            {
-                return Translate(table, file, complaints);
-            }
-            else
-            {
-                complaints.Add(new Complaint(option.Origin, "holds no StorageOption; expected an object such as {\"CFSOptions\": [...]}, alone, in StorageOption or in Response.StorageOption"));
-            }
-        }
-        catch (JsonException e)
-        {
-            complaints.Add(new Complaint($"{file}:{(e.LineNumber ?? 0) + 1}", "this is not JSON: " + e.Message));
-        }
-        catch (InvalidOperationException)
-        {
-            // Half a surrogate pair as an escape is well-formed JSON and yet no string.
-            complaints.Add(new Complaint($"{file}:{LineAt(bytes, reader.TokenStartIndex)}", "a string here has an escape that is no character (\\ud800 to \\udfff stand in pairs only)"));
+            return null;
         }
 
-        return null;
-    }
+        var answer = Member(root, "Response") ?? root;
+        var option = Member(answer, "StorageOption") ?? answer;
+        if (Member(answer, "Error") is { Value: not "" } error)
+        {
+            var words = string.Join(": ", from key in (string[])["Code", "Message"] let word = Member(error, key)?.Value as string where word is not null select word);
+            complaints.Add(new Complaint(error.Origin, $"this is an error of the API ({words}), not its answer; ask it again"));
+            return null;
+        }
 
-    private static int LineAt(byte[] bytes, long index) => bytes.AsSpan(0, (int)index).Count((byte)'\n') + 1;
-
-    private static ConfigNode? Member(ConfigNode node, string key) => node.AsTable?.GetValueOrDefault(key);
-
-    private static ConfigNode Translate(Dictionary<string, ConfigNode> option, string file, ICollection<Complaint> complaints)
-    {
+        var alone = ReferenceEquals(option, root);
         var result = ConfigNode.Table($"{file}:1");
-        foreach (var (name, section) in Sections)
+        var table = alone || !ReferenceEquals(option, answer) ? option.AsTable : null;
+        if (table is not null && table.ContainsKey("LocalPath") && !table.Any(IsKind))
         {
-            if (!option.TryGetValue(name, out var list) || list.Value is "")
-            {
-                continue;
-            }
+            var fields = Renamed(table);
+            result.AsTable![StorageSections.Of(fields)] = new ConfigNode(new List<ConfigNode> { option with { Value = fields } }, option.Origin);
+        }
+        else if (table is not null && (!alone || table.Count == 0 || table.Any(IsKind)))
+        {
+            Translate(table, result.AsTable!, complaints, warnings);
+        }
+        else if (alone || option.Value is not "")
+        {
+            complaints.Add(new Complaint(option.Origin, "holds no StorageOption; expected an object such as {\"CFSOptions\": [...]}, alone, in StorageOption or in Response.StorageOption, or one option such as {\"LocalPath\": \"/data\", ...}"));
+            return null;
+        }
 
-            if (list.AsList is { } items && items.TrueForAll(item => item.AsTable is not null))
-            {
-                result.AsTable![section] = list with { Value = items.ConvertAll(item => item with { Value = Renamed(item.AsTable!) }) };
-            }
-            else
-            {
-                complaints.Add(new Complaint(list.Origin, $"{name}: is {list.Kind}{(list.AsList is null ? "" : " of other things")}, expected a list of objects such as [{{\"LocalPath\": \"/data\", …}}]"));
-            }
+        if (Member(answer, "ClusterId") is { Value: not "" } cluster)
+        {
+            result.AsTable![ClusterId] = cluster;
         }
 
         return result;
     }
 
+    private static ConfigNode? Member(ConfigNode node, string key) => node.AsTable?.GetValueOrDefault(key);
+
+    // A StorageOption with nothing but kinds of a later API is one too.
+    private static bool IsKind(KeyValuePair<string, ConfigNode> member) =>
+        Sections.ContainsKey(member.Key) || (member.Key.EndsWith("Options", StringComparison.Ordinal) && member.Value.AsList is not null);
+
+    private static void Translate(Dictionary<string, ConfigNode> option, Dictionary<string, ConfigNode> result, ICollection<Complaint> complaints, ICollection<string> warnings)
+    {
+        foreach (var (name, list) in option)
+        {
+            if (!Sections.TryGetValue(name, out var section))
+            {
+                if (list.AsList is { Count: > 0 } unknown)
+                {
+                    warnings.Add(NotMounted(name, list.Origin, unknown));
+                }
+            }
+            else if (list.AsList is { } items && items.TrueForAll(item => item.AsTable is not null))
+            {
+                result[section] = list with { Value = items.ConvertAll(item => item with { Value = Renamed(item.AsTable!) }) };
+            }
+            else if (list.Value is not "")
+            {
+                complaints.Add(new Complaint(list.Origin, $"{name}: is {list.Kind}{(list.AsList is null ? "" : " of other things")}, expected a list of objects such as [{{\"LocalPath\": \"/data\", …}}]"));
+            }
+        }
+    }
+
+    private static string NotMounted(string name, string origin, List<ConfigNode> items)
+    {
+        List<string> places = [.. items.Take(MostPlaces).Select(item => Member(item, "LocalPath")?.Value is string { Length: > 0 } path ? Complaint.Printable(path, 100) : "an unnamed place")];
+        var more = items.Count > MostPlaces ? string.Create(CultureInfo.InvariantCulture, $" and {items.Count - MostPlaces} more") : "";
+        return new Complaint(origin, $"{Complaint.Printable(name, 100)} at {string.Join(", ", places)}{more} is not mounted: this version knows CFSOptions, GooseFSOptions and GooseFSxOptions").ToString();
+    }
+
     private static Dictionary<string, ConfigNode> Renamed(Dictionary<string, ConfigNode> fields) =>
         fields.Where(field => Keys.ContainsKey(field.Key) && field.Value.Value is not "").ToDictionary(field => Keys[field.Key], field => field.Value, StringComparer.Ordinal);
-
-    private static ConfigNode Read(ref Utf8JsonReader reader, byte[] bytes, string file)
-    {
-        var origin = $"{file}:{LineAt(bytes, reader.TokenStartIndex)}";
-        object value;
-        switch (reader.TokenType)
-        {
-            case JsonTokenType.StartObject:
-                var table = new Dictionary<string, ConfigNode>(StringComparer.Ordinal);
-                while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
-                {
-                    var key = reader.GetString()!;
-                    reader.Read();
-                    table[key] = Read(ref reader, bytes, file);
-                }
-
-                value = table;
-                break;
-            case JsonTokenType.StartArray:
-                var list = new List<ConfigNode>();
-                while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
-                {
-                    list.Add(Read(ref reader, bytes, file));
-                }
-
-                value = list;
-                break;
-            case JsonTokenType.String:
-                value = reader.GetString()!;
-                break;
-            case JsonTokenType.Number when reader.TryGetInt64(out var number):
-                value = number;
-                break;
-            case JsonTokenType.Number:
-                value = reader.GetDouble();
-                break;
-            case JsonTokenType.True or JsonTokenType.False:
-                value = reader.GetBoolean();
-                break;
-            default:
-                // The API writes null where a field has no value.
-                value = "";
-                break;
-        }
-
-        return new ConfigNode(value, origin);
-    }
 }

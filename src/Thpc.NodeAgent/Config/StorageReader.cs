@@ -15,7 +15,7 @@ internal static partial class StorageReader
 
     private static readonly Dictionary<string, int> StorageTypes = new(StringComparer.Ordinal) { ["SD"] = 0, ["HP"] = 0, ["TB"] = 0, ["TP"] = 0 };
 
-    public static IReadOnlyList<Storage> Read(TableReader top, ConfigFindings findings)
+    public static IReadOnlyList<Storage> Read(TableReader top)
     {
         List<Storage> all = [];
         HashSet<string> paths = new(StringComparer.Ordinal);
@@ -50,12 +50,6 @@ internal static partial class StorageReader
             {
                 table.Complain("local_path", "is the second GooseFSx; a cluster has at most one");
             }
-        }
-
-        foreach (var table in top.Tables("cos_options"))
-        {
-            var path = table.Text("local_path", "?");
-            findings.Warnings.Add($"{table.Origin}: CosOptions, a bucket as a file system at {path}, is not mounted by this version");
         }
 
         return all;

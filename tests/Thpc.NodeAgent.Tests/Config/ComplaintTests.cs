@@ -135,6 +135,10 @@ public sealed class ComplaintTests
             [$"{Configs.File}:5: cos.region: is not a known key; known here: credentials, endpoint"],
             Configs.Complaints(Configs.Cluster + "[cos]\nregion = \"ap-guangzhou\"\n"));
 
+    [Fact]
+    public void A_kind_of_storage_that_is_not_known_is_an_unknown_key() =>
+        Assert.Contains(": cos_options: is not a known key; known here: ", Assert.Single(Configs.Complaints(Configs.Cluster + "[[cos_options]]\nlocal_path = \"/bucket\"\n")), StringComparison.Ordinal);
+
     [Theory]
     [InlineData("cluster = 1\n", "cluster: is an integer, expected a table: write [cluster]")]
     [InlineData("cfs = \"x\"\n" + Configs.Cluster, "cfs: is a string, expected [[cfs]]")]

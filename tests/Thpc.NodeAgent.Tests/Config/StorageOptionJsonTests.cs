@@ -61,12 +61,70 @@ public sealed class StorageOptionJsonTests
             complaint => complaint.StartsWith($"{Configs.File}:1: cfs: is a string", StringComparison.Ordinal));
 
     [Fact]
-    public void A_bucket_as_a_file_system_is_warned_of_with_its_path()
+    public void A_kind_of_storage_that_is_not_known_is_warned_of_with_its_path()
     {
-        var loaded = Configs.LoadJson("""{ "CosOptions": [ { "LocalPath": "/bucket", "Bucket": "demo" } ] }""");
+        var loaded = Configs.LoadJson("{ \"CFSOptions\": [],\n\"CosOptions\": [ { \"LocalPath\": \"/bucket\", \"Bucket\": \"demo\" } ] }");
         Assert.Empty(loaded.Config.Storage);
-        Assert.Equal([$"{Configs.OptionFile}:1: CosOptions, a bucket as a file system at /bucket, is not mounted by this version"], loaded.Warnings);
+        Assert.Equal([$"{Configs.OptionFile}:2: CosOptions at /bucket is not mounted: this version knows CFSOptions, GooseFSOptions and GooseFSxOptions"], loaded.Warnings);
     }
+
+    [Theory]
+    [InlineData("[{\"LocalPath\": \"/a\"}, {\"X\": 1}, {\"LocalPath\": null}, {\"LocalPath\": 5}]", "/a, an unnamed place, an unnamed place, an unnamed place is")]
+    [InlineData("[1, \"/a\", [], null]", "an unnamed place, an unnamed place, an unnamed place, an unnamed place is")]
+    [InlineData("[{\"LocalPath\": \"/a\\n\\u001b[2J\\u2028\"}]", "/a??[2J? is")]
+    [InlineData("[1,2,3,4,5,6,7,8,9,10]", "an unnamed place and 2 more is")]
+    public void Whatever_a_later_API_lists_is_one_warning_of_one_line(string list, string places)
+    {
+        foreach (var json in (string[])[$"{{ \"FooOptions\": {list} }}", $"{{ \"Response\": {{ \"StorageOption\": {{ \"Foo\\u0007Options\": {list} }} }} }}"])
+        {
+            var warning = Assert.Single(Configs.LoadJson(json).Warnings);
+            Assert.Contains($"{places} not mounted: ", warning, StringComparison.Ordinal);
+            Assert.DoesNotContain(warning, char.IsControl);
+        }
+    }
+
+    [Fact]
+    public void One_option_alone_is_of_the_kind_that_its_masters_and_place_tell()
+    {
+        Assert.Equal(
+            [
+                new CfsStorage("/data", "172.30.3.90", "/", CfsProtocol.Nfs4, null),
+                new CfsStorage("/data", "172.30.3.90", "/", CfsProtocol.Nfs3, null),
+                new GooseFsStorage("/goose", "/", ["172.16.0.97:9200"]),
+                new GooseFsxStorage("/goosefsx/x_proxy", ["172.16.0.6:55533"]),
+                new GooseFsStorage("/goosefsx2", "/x", ["172.16.0.97:9200"]),
+            ],
+            ((string[])
+            [
+                """{ "LocalPath": "/data/", "RemotePath": "172.30.3.90:/", "Protocol": "NFS 4.0", "New": [1] }""",
+                """{ "StorageOption": { "LocalPath": "/data/", "RemotePath": "172.30.3.90:/", "Masters": null } }""",
+                """{ "LocalPath": "/goose", "RemotePath": "/", "Masters": "172.16.0.97:9200" }""",
+                """{ "LocalPath": "/goosefsx/x_proxy/", "Masters": ["172.16.0.6:55533"] }""",
+                """{ "LocalPath": "/goosefsx2", "RemotePath": "/x", "Masters": ["172.16.0.97:9200"] }""",
+            ]).SelectMany(json => Configs.LoadJson(json).Config.Storage));
+    }
+
+    [Fact]
+    public void One_option_alone_is_held_to_the_same_rules_with_its_line() =>
+        Assert.StartsWith(
+            $"{Configs.OptionFile}:2: cfs[1].remote_path: \"nowhere\" is no mount target",
+            Assert.Single(Configs.Complaints(() => Configs.LoadJson("{ \"LocalPath\": \"/data\",\n\"RemotePath\": \"nowhere\" }"))),
+            StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("{ \"ClusterId\":\n\"hpc-otherone\", \"StorageOption\": {} }", "\"hpc-otherone\"")]
+    [InlineData("{ \"Response\": {\n\"ClusterId\": 5, \"StorageOption\": { \"CFSOptions\": [] } } }", "an integer")]
+    public void The_storage_of_another_cluster_is_a_complaint(string json, string given) =>
+        Assert.Equal(
+            [$"{Configs.OptionFile}:2: ClusterId: is {given}, and this node's cluster is \"hpc-8hje8h12\"; give that cluster's storage"],
+            Configs.Complaints(() => Configs.LoadJson(json)));
+
+    [Fact]
+    public void The_cluster_that_counts_is_the_one_that_a_flag_names() =>
+        Assert.Single(Configs.Load(
+            $"{Configs.Cluster}[storage]\noption_file = \"{Configs.OptionFile}\"\n",
+            "{ \"ClusterId\": \"hpc-flagflag\", \"StorageOption\": { \"CFSOptions\": [{ \"LocalPath\": \"/data\", \"RemotePath\": \"h:/\" }] } }",
+            new ConfigOverrides { ClusterId = "hpc-flagflag" }).Config.Storage);
 
     [Fact]
     public void A_file_system_id_without_a_remote_path_is_a_clear_complaint() =>
@@ -78,6 +136,8 @@ public sealed class StorageOptionJsonTests
     [InlineData("{ \"Response\": { \"StorageOption\": {} } }")]
     [InlineData("{ \"Response\": { \"StorageOption\": null } }")]
     [InlineData("{ \"StorageOption\": { \"CFSOptions\": null, \"GooseFSOptions\": [] } }")]
+    [InlineData("{ \"Response\": { \"StorageOption\": null, \"Error\": null, \"ClusterId\": null } }")]
+    [InlineData("{ \"CosOptions\": [], \"Other\": [], \"RequestId\": \"x\" }")]
     [InlineData("{}")]
     public void No_storage_is_no_storage(string json) => Assert.Empty(Configs.LoadJson(json).Config.Storage);
 
@@ -100,6 +160,7 @@ public sealed class StorageOptionJsonTests
     [Theory]
     [InlineData("/nowhere.json", "/nowhere.json cannot be read: no /nowhere.json")]
     [InlineData("storage.json", "\"storage.json\" is not absolute; begin it with /")]
+    [InlineData("/data/../storage.json", "\"/data/../storage.json\" is not normal; write it without //, . and ..")]
     public void An_option_file_that_cannot_be_read_is_a_complaint(string name, string words) =>
         Assert.Equal([$"{Configs.File}:5: storage.option_file: {words}"], Configs.Complaints($"{Configs.Cluster}[storage]\noption_file = \"{name}\"\n"));
 }
