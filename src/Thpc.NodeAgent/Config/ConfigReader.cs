@@ -26,18 +26,19 @@ internal static partial class ConfigReader
     public static NodeConfig Read(ConfigNode root, ConfigFindings findings)
     {
         var top = new TableReader(root, "", findings);
+        var cluster = Cluster(top.Table("cluster"));
+        List<InitScript> scripts = [.. top.Tables("init_script").Select(Script)];
+        var storage = StorageRules.Hold(StorageReader.Read(top));
         var config = new NodeConfig(
-            Cluster(top.Table("cluster")),
-            [.. top.Tables("init_script").Select(Script)],
-            StorageReader.Read(top),
+            cluster,
+            scripts,
+            storage,
             Cos(top.Table("cos")),
             Mount(top.Table("mount")),
             Kill(top.Table("script")),
             Metadata(top.Table("metadata")),
-            Packages(top.Table("packages")));
-        var storage = top.Table("storage");
-        storage.Text("option_file", "");
-        storage.Close();
+            Packages(top.Table("packages")),
+            StorageClientsReader.Read(top.Table("storage"), storage));
         top.Close();
         return config;
     }

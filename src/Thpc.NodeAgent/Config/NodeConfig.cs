@@ -26,7 +26,8 @@ internal sealed record NodeConfig(
     MountSettings Mount,
     TimeSpan ScriptKillGrace,
     Uri? MetadataEndpoint,
-    PackagesSettings Packages);
+    PackagesSettings Packages,
+    StorageClients Clients);
 
 /// <param name="Id">hpc- and letters or digits: safe in a mount option and in a file name.</param>
 internal sealed record ClusterSettings(string Id, NodeRole Role, string SchedulerType, string AccountType)
@@ -55,3 +56,8 @@ internal sealed record MountSettings(TimeSpan Timeout, TimeSpan AttemptTimeout, 
 /// <param name="Timeout">What the package manager may take in all.</param>
 /// <param name="LockTimeout">How long a lock held by another package manager is waited for.</param>
 internal sealed record PackagesSettings(IReadOnlyList<string> Extra, TimeSpan Timeout, TimeSpan LockTimeout);
+
+/// <param name="GooseFsHome">Where the GooseFS client is installed; null: it is searched for. Safe as a word of a systemd unit.</param>
+/// <param name="GooseFsxInstaller">A program by its absolute path and its arguments, which brings the GooseFSx client; empty: none.</param>
+/// <param name="GooseFsxInstallerTimeout">What that program may take in all.</param>
+internal sealed record StorageClients(string? GooseFsHome, IReadOnlyList<string> GooseFsxInstaller, TimeSpan GooseFsxInstallerTimeout);

@@ -11,11 +11,11 @@ internal sealed class TableReader(ConfigNode? node, string path, ConfigFindings 
     private readonly Dictionary<string, ConfigNode>? _table = node?.AsTable;
     private readonly HashSet<string> _known = new(StringComparer.Ordinal);
 
-    /// <summary>Where the table itself stands.</summary>
-    public string Origin => node?.Origin ?? findings.MainFile;
+    /// <summary>Where the key's value stands; where it is absent, the table.</summary>
+    public string OriginOf(string key) => Find(key)?.Origin ?? node?.Origin ?? findings.MainFile;
 
     public void Complain(string key, string message) =>
-        findings.Complaints.Add(new Complaint(Find(key)?.Origin ?? Origin, $"{Name(key)}: {message}"));
+        findings.Complaints.Add(new Complaint(OriginOf(key), $"{Name(key)}: {message}"));
 
     /// <summary>A string; null where the key is absent or was complained about.</summary>
     public string? Text(string key, string? fallback = null) => Note(key, Take<string>(key, "a string") ?? fallback);
@@ -94,7 +94,8 @@ internal sealed class TableReader(ConfigNode? node, string path, ConfigFindings 
 
     /// <summary>A list of strings, or one string with commas between them, as the API has it for Masters.</summary>
     /// <param name="example">Of one string, where there must be one at least.</param>
-    public IReadOnlyList<string> Texts(string key, string? example = null)
+    /// <param name="mayBeJoined">Whether one string with commas is taken too.</param>
+    public IReadOnlyList<string> Texts(string key, string? example = null, bool mayBeJoined = true)
     {
         _known.Add(key);
         var found = Find(key);
@@ -109,7 +110,7 @@ internal sealed class TableReader(ConfigNode? node, string path, ConfigFindings 
         }
 
         List<string> texts = [];
-        if (found.Value is string joined)
+        if (mayBeJoined && found.Value is string joined)
         {
             texts.AddRange(joined.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
         }

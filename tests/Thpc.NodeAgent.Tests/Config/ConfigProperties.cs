@@ -41,7 +41,7 @@ public sealed class ConfigProperties
                 var findings = new ConfigFindings("test");
                 var root = Node();
                 root.AsTable!["cfs"] = new ConfigNode(new List<ConfigNode> { cfs }, "test:1");
-                var storage = StorageReader.Read(new TableReader(root, "", findings)).OfType<CfsStorage>().SingleOrDefault();
+                var storage = StorageReader.Read(new TableReader(root, "", findings)).Select(entry => entry.Storage).OfType<CfsStorage>().SingleOrDefault();
                 if (findings.Complaints.Count > 0)
                 {
                     Assert.All(findings.Complaints, complaint => Assert.DoesNotContain(complaint.ToString(), char.IsControl));

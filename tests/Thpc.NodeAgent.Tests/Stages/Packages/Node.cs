@@ -23,7 +23,8 @@ internal static class Node
             new MountSettings(TimeSpan.FromSeconds(120), TimeSpan.FromSeconds(20), 8),
             TimeSpan.FromSeconds(5),
             null,
-            new PackagesSettings(extra ?? [], TimeSpan.FromSeconds(timeout), TimeSpan.FromSeconds(lockTimeout)));
+            new PackagesSettings(extra ?? [], TimeSpan.FromSeconds(timeout), TimeSpan.FromSeconds(lockTimeout)),
+            new StorageClients(null, [], TimeSpan.FromSeconds(300)));
 
     /// <summary>Wants nothing but these.</summary>
     public static NodeConfig Extra(double timeout, double lockTimeout, params string[] names) => Of(scheduler: "NONE", extra: names, timeout: timeout, lockTimeout: lockTimeout);

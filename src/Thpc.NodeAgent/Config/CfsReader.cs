@@ -1,0 +1,83 @@
+using System.Text.RegularExpressions;
+
+namespace Thpc.NodeAgent.Config;
+
+/// <summary>[[cfs]]: NFS and Turbo.</summary>
+internal static partial class CfsReader
+{
+    private static readonly Dictionary<string, CfsProtocol> Protocols = new(StringComparer.Ordinal)
+    {
+        ["NFS 3.0"] = CfsProtocol.Nfs3,
+        ["NFS 4.0"] = CfsProtocol.Nfs4,
+        ["TURBO"] = CfsProtocol.Turbo,
+    };
+
+    private static readonly Dictionary<string, int> StorageTypes = new(StringComparer.Ordinal) { ["SD"] = 0, ["HP"] = 0, ["TB"] = 0, ["TP"] = 0 };
+
+    /// <summary>Null after a complaint that leaves no mount target.</summary>
+    public static CfsStorage? Read(TableReader table)
+    {
+        var local = StorageReader.Local(table);
+        var remote = table.Text("remote_path");
+        var id = table.Text("file_system_id");
+        var protocol = table.Choice("protocol", "NFS 3.0", Protocols);
+        table.Choice("storage_type", "SD", StorageTypes);
+        var option = table.Text("mount_option", "")!;
+        if (option.Length > 0 && (option.Length > 1000 || !MountOptionPattern().IsMatch(option)))
+        {
+            table.Complain("mount_option", $"\"{Complaint.Printable(option)}\" is not a list of mount options; write them with commas and without spaces, such as \"vers=3,nolock\"");
+        }
+        else if (option.Split(',').FirstOrDefault(IsOurs) is { } ours)
+        {
+            table.Complain("mount_option", $"\"{Complaint.Printable(ours)}\" is the agent's own mark; leave it out");
+        }
+        else if (option.Split(',').FirstOrDefault(word => DoesNotFit(word, protocol)) is { } version)
+        {
+            table.Complain("mount_option", $"\"{Complaint.Printable(version)}\" does not fit protocol; leave it out, or write the protocol that it belongs to (NFS 3.0 unless given)");
+        }
+
+        var match = RemotePattern().Match(remote ?? "");
+        if (string.IsNullOrEmpty(remote))
+        {
+            table.Complain("remote_path", string.IsNullOrEmpty(id)
+                ? "is missing; give the mount target, for example remote_path = \"172.30.3.90:/\""
+                : $"is missing; {id} alone cannot be mounted, give its mount target, for example remote_path = \"172.30.3.90:/\"");
+        }
+        else if (!match.Success || !StorageReader.IsNormal(match.Groups["path"].Value))
+        {
+            table.Complain("remote_path", $"\"{Complaint.Printable(remote)}\" is no mount target; use HOST:/PATH, such as \"172.30.3.90:/\" (Turbo: \"172.30.2.180@tcp0:/4fe1839b/cfs\")");
+        }
+        else if (match.Groups["nid"].Success != (protocol == CfsProtocol.Turbo))
+        {
+            table.Complain("remote_path", $"\"{Complaint.Printable(remote)}\" does not fit protocol; an address with @tcp is for TURBO, one without for NFS");
+        }
+        else if (protocol == CfsProtocol.Turbo && !TurboPathPattern().IsMatch(match.Groups["path"].Value))
+        {
+            table.Complain("remote_path", $"\"{Complaint.Printable(remote)}\" is no Turbo file system; it ends in /ID/cfs, and Turbo mounts nothing below cfs");
+        }
+        else if (local is not null)
+        {
+            return new CfsStorage(local, match.Groups["host"].Value, LocalPath.Normalize(match.Groups["path"].Value), protocol, option.Length > 0 ? option : null);
+        }
+
+        return null;
+    }
+
+    // What a line of fstab is told by must come from the agent alone.
+    private static bool IsOurs(string option) => option.StartsWith("x-thpc.", StringComparison.OrdinalIgnoreCase);
+
+    private static bool DoesNotFit(string option, CfsProtocol protocol) =>
+        protocol != CfsProtocol.Turbo && VersionPattern().Match(option) is { Success: true } version && version.Groups["major"].Value != (protocol == CfsProtocol.Nfs3 ? "3" : "4");
+
+    [GeneratedRegex(@"^/[A-Za-z0-9_-]+/cfs/*\z")]
+    private static partial Regex TurboPathPattern();
+
+    [GeneratedRegex(@"^(?<host>(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*)|\[[0-9A-Fa-f:.]+\])(?<nid>@[a-z0-9]+(?:[,:][A-Za-z0-9.-]+@[a-z0-9]+)*)?):(?<path>/.*)\z", RegexOptions.Singleline)]
+    private static partial Regex RemotePattern();
+
+    [GeneratedRegex(@"^[A-Za-z0-9_][A-Za-z0-9_.:=/@%+*-]*(?:,[A-Za-z0-9_][A-Za-z0-9_.:=/@%+*-]*)*\z")]
+    private static partial Regex MountOptionPattern();
+
+    [GeneratedRegex(@"^(?:(?:nfs)?vers=|v)(?<major>[0-9]+)(?:\.[0-9]+)?\z")]
+    private static partial Regex VersionPattern();
+}

@@ -1,0 +1,132 @@
+using Thpc.NodeAgent.Config;
+
+namespace Thpc.NodeAgent.Tests.Configuration;
+
+public sealed class GooseFsTests
+{
+    [Theory]
+    [InlineData("/a b", "/", 5, "local_path")]
+    [InlineData("/a;b", "/", 5, "local_path")]
+    [InlineData("/数据", "/", 5, "local_path")]
+    [InlineData("/goose", "/a b", 6, "remote_path")]
+    [InlineData("/goose", "/$HOME", 6, "remote_path")]
+    [InlineData("/goose", "/a%b", 6, "remote_path")]
+    public void A_path_that_the_start_script_would_take_apart_is_refused(string local, string remote, int line, string key)
+    {
+        var complaint = Assert.Single(Configs.Complaints(GooseFs(local, remote)));
+        Assert.StartsWith($"{Configs.File}:{line}: goosefs[1].{key}: ", complaint, StringComparison.Ordinal);
+        Assert.Contains("start script; use letters, digits and . _ / + : @ = -", complaint, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Every_plain_character_is_taken() =>
+        Assert.Equal(
+            new GooseFsStorage("/g.a_b+c:d@e=f-1", "/X/y", ["h:9200"]),
+            Assert.Single(Configs.Load(GooseFs("/g.a_b+c:d@e=f-1/", "/X/y/")).Config.Storage));
+
+    [Theory]
+    [InlineData("h:9200,i:9200,j:9200")]
+    [InlineData("h:9202,i:9202")]
+    [InlineData("h:19200")]
+    public void Masters_may_be_on(string masters) => Assert.Single(Configs.Load(GooseFs("/goose", "/", masters)).Config.Storage);
+
+    [Theory]
+    [InlineData("h:9200,i:9202")]
+    [InlineData("h:9201,i:9201")]
+    [InlineData("h:9200,i:19200")]
+    public void Several_masters_may_not_be_on(string masters) =>
+        Assert.Equal(
+            [$"{Configs.File}:7: goosefs[1].masters: several masters of GooseFS are all on port 9200, or all on 9202, the journal's; write the same port for each"],
+            Configs.Complaints(GooseFs("/goose", "/", masters)));
+
+    [Fact]
+    public void All_have_the_same_masters_in_whatever_order()
+    {
+        Assert.Equal(2, Configs.Load(GooseFs("/a", "/", "h:9200,i:9200") + Section("/b", "/", "i:9200,h:9200")).Config.Storage.Count);
+        Assert.Equal(
+            [$"{Configs.File}:15: goosefs[3].masters: are not those of /a ({Configs.File}:7); a node has one goosefs-site.properties, so write the same masters for every goosefs"],
+            Configs.Complaints(GooseFs("/a") + Section("/b") + Section("/c", "/", "i:9200")));
+    }
+
+    [Fact]
+    public void Storage_is_told_by_its_source_and_compared_by_content()
+    {
+        Storage[] once = Storages(), again = Storages();
+        Assert.Equal(["h@tcp0:/x/cfs", "h:9200,i:9200:/x", "h:55533,i:55533"], once.Select(storage => storage.Source));
+        Assert.Equal(once, again);
+        Assert.Equal(once.Select(storage => storage.GetHashCode()), again.Select(storage => storage.GetHashCode()));
+        Assert.NotEqual(once[1], new GooseFsStorage("/b", "/x", ["i:9200", "h:9200"]));
+        Assert.NotEqual(once[1], new GooseFsStorage("/b", "/y", ["h:9200", "i:9200"]));
+        Assert.NotEqual(once[1], new GooseFsStorage("/c", "/x", ["h:9200", "i:9200"]));
+        Assert.NotEqual(once[2], new GooseFsxStorage("/c", ["h:55533"]));
+
+        static Storage[] Storages() =>
+        [
+            new CfsStorage("/a", "h@tcp0", "/x/cfs", CfsProtocol.Turbo, null),
+            new GooseFsStorage("/b", "/x", ["h:9200", "i:9200"]),
+            new GooseFsxStorage("/c", ["h:55533", "i:55533"]),
+        ];
+    }
+
+    [Theory]
+    [InlineData("/data", "/data/storage.json")]
+    [InlineData("/data/", "/data/a/storage.json")]
+    [InlineData("/data/storage.json", "/data/storage.json")]
+    public void An_option_file_below_a_mount_point_is_refused(string local, string file)
+    {
+        var toml = $"{Configs.Cluster}[storage]\noption_file = \"{file}\"\n[[cfs]]\nlocal_path = \"{local}\"\nremote_path = \"h:/\"\n";
+        var complaints = Configs.Complaints(() => ConfigLoader.Load(toml, Configs.File, new Dictionary<string, string>(), new ConfigOverrides(), _ => "{}"));
+        Assert.StartsWith($"{Configs.File}:5: storage.option_file: {file} is in {local.TrimEnd('/')}, and would be read before that is mounted", Assert.Single(complaints), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_clients_have_defaults()
+    {
+        var clients = Configs.Load(Configs.Cluster).Config.Clients;
+        Assert.Equal((null, TimeSpan.FromSeconds(300)), (clients.GooseFsHome, clients.GooseFsxInstallerTimeout));
+        Assert.Empty(clients.GooseFsxInstaller);
+    }
+
+    [Fact]
+    public void The_clients_are_what_storage_says()
+    {
+        var clients = Configs.Load($"{Configs.Cluster}[storage]\ngoosefs_home = \"/opt/goosefs-1.4/\"\ngoosefsx_installer = [\"/opt/install.sh\", \"--a, b\", \"\"]\ngoosefsx_installer_timeout = 10\n").Config.Clients;
+        Assert.Equal(("/opt/goosefs-1.4", TimeSpan.FromSeconds(10)), (clients.GooseFsHome, clients.GooseFsxInstallerTimeout));
+        Assert.Equal(["/opt/install.sh", "--a, b", ""], clients.GooseFsxInstaller);
+    }
+
+    [Theory]
+    [InlineData("goosefs_home = \"opt\"", "\"opt\" is not absolute; begin it with /")]
+    [InlineData("goosefs_home = \"/opt/../x\"", "is not normal")]
+    [InlineData("goosefs_home = \"/opt/a b\"", "use letters, digits and . _ / + : @ = -")]
+    [InlineData("goosefs_home = \"/opt/%h\"", "use letters, digits and . _ / + : @ = -")]
+    [InlineData("goosefs_home = 1", "is an integer, expected a string")]
+    [InlineData("goosefsx_installer = \"/opt/install.sh --yes\"", "is a string, expected a list of strings")]
+    [InlineData("goosefsx_installer = [1]", "expected a list of strings")]
+    [InlineData("goosefsx_installer = [\"install.sh\"]", "the program, \"install.sh\" is not absolute")]
+    [InlineData("goosefsx_installer = [\"\"]", "the program, \"\" is not absolute")]
+    [InlineData("goosefsx_installer = [\"/a//b\"]", "is not normal")]
+    [InlineData("goosefsx_installer = [\"/a\\u0000\"]", "the program, contains control characters")]
+    [InlineData("goosefsx_installer = [\"/a\", \"b\\nc\"]", "\"b?c\" contains control characters")]
+    [InlineData("goosefsx_installer_timeout = 9", "10 to 3600 seconds")]
+    [InlineData("goosefsx_installer_timeout = 3601", "10 to 3600 seconds")]
+    public void A_client_that_cannot_be_so_is_one_complaint(string line, string words)
+    {
+        var complaint = Assert.Single(Configs.Complaints($"{Configs.Cluster}[storage]\n{line}\n"));
+        Assert.StartsWith($"{Configs.File}:5: storage.{line.Split(' ')[0]}: ", complaint, StringComparison.Ordinal);
+        Assert.Contains(words, complaint, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(64, 0)]
+    [InlineData(65, 1)]
+    public void The_installer_has_64_words_at_most(int words, int complaints)
+    {
+        var toml = $"{Configs.Cluster}[storage]\ngoosefsx_installer = [{string.Join(", ", Enumerable.Repeat("\"/a\"", words))}]\n";
+        Assert.Equal(complaints, complaints == 0 ? Configs.Load(toml).Warnings.Count : Configs.Complaints(toml).Count(line => line.Contains($"has {words} words; 64 is the most", StringComparison.Ordinal)));
+    }
+
+    private static string GooseFs(string local, string remote = "/", string masters = "h:9200") => Configs.Cluster + Section(local, remote, masters);
+
+    private static string Section(string local, string remote = "/", string masters = "h:9200") => $"[[goosefs]]\nlocal_path = \"{local}\"\nremote_path = \"{remote}\"\nmasters = \"{masters}\"\n";
+}
