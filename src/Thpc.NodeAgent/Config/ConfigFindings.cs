@@ -5,6 +5,9 @@ internal sealed record ConfigFindings(string MainFile)
 {
     public List<Complaint> Complaints { get; } = [];
 
+    /// <summary>Storage that is to be added where other storage is configured, a sentence each.</summary>
+    public List<string> Conflicts { get; } = [];
+
     public List<string> Warnings { get; } = [];
 
     public List<EffectiveSetting> Settings { get; } = [];

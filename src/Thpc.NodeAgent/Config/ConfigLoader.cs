@@ -1,7 +1,14 @@
 namespace Thpc.NodeAgent.Config;
 
 /// <summary>A configuration that was read without a complaint.</summary>
-internal sealed record LoadedConfig(NodeConfig Config, IReadOnlyList<EffectiveSetting> Settings, IReadOnlyList<string> Warnings);
+/// <param name="Added">The storage of <see cref="ConfigOverrides.Storage"/>; all of it is in the configuration's too, once.</param>
+/// <param name="New">What of it neither the file nor its option file has.</param>
+internal sealed record LoadedConfig(
+    NodeConfig Config,
+    IReadOnlyList<EffectiveSetting> Settings,
+    IReadOnlyList<string> Warnings,
+    IReadOnlyList<Storage> Added,
+    IReadOnlyList<Storage> New);
 
 /// <summary>
 /// Text, environment and flags to one <see cref="NodeConfig"/>. Precedence: flag, environment, file, default.
@@ -19,7 +26,7 @@ internal static class ConfigLoader
     /// <param name="text">The TOML text; null where there is no file.</param>
     /// <param name="file">Its name, for complaints.</param>
     /// <param name="readText">Opens the file that `storage.option_file` names.</param>
-    /// <exception cref="AgentException">CONFIG_INVALID with every complaint, a line each.</exception>
+    /// <exception cref="AgentException">CONFIG_INVALID with every complaint, MOUNT_CONFLICT with every added storage whose place is taken, a line each.</exception>
     public static LoadedConfig Load(
         string? text,
         string file,
@@ -33,11 +40,15 @@ internal static class ConfigLoader
         {
             var option = AddOptionFile(root, findings, readText);
             LayOver(root, environment, overrides);
-            var config = ConfigReader.Read(root, findings);
-            IsOfThisCluster(option, config.Cluster.Id, findings);
+            var loaded = ConfigReader.Read(root, overrides.Storage, findings);
+            IsOfThisCluster(option, loaded.Config.Cluster.Id, findings);
+            IsOfThisCluster(overrides.Storage, loaded.Config.Cluster.Id, findings);
             if (findings.Complaints.Count == 0)
             {
-                return new LoadedConfig(config, findings.Settings, findings.Warnings);
+                return findings.Conflicts.Count == 0 ? loaded : throw new AgentException(
+                    ErrorCode.MountConflict,
+                    string.Join('\n', findings.Conflicts),
+                    "Remove the one that is there first, or choose another local_path; nothing was touched.");
             }
 
             if (text is null)

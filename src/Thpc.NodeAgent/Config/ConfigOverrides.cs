@@ -1,6 +1,6 @@
 namespace Thpc.NodeAgent.Config;
 
-/// <summary>What flags of `bootstrap` put before the file and the environment; null or empty where not given.</summary>
+/// <summary>What flags put before the file and the environment; null or empty where not given.</summary>
 internal sealed record ConfigOverrides
 {
     public string? ClusterId { get; init; }
@@ -14,4 +14,7 @@ internal sealed record ConfigOverrides
     public IReadOnlyList<string> InitScripts { get; init; } = [];
 
     public int? ScriptTimeout { get; init; }
+
+    /// <summary>Storage beside that of the configuration: lists by section, of <see cref="StorageFlags"/> or <see cref="StorageOptionJson"/>.</summary>
+    public ConfigNode? Storage { get; init; }
 }

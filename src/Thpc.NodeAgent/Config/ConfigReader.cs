@@ -23,24 +23,25 @@ internal static partial class ConfigReader
     };
 
     /// <summary>Reads everything; complaints go into the findings, and then the result is not to be used.</summary>
-    public static NodeConfig Read(ConfigNode root, ConfigFindings findings)
+    /// <param name="added">Storage that is to be added, by section, or null.</param>
+    public static LoadedConfig Read(ConfigNode root, ConfigNode? added, ConfigFindings findings)
     {
         var top = new TableReader(root, "", findings);
         var cluster = Cluster(top.Table("cluster"));
         List<InitScript> scripts = [.. top.Tables("init_script").Select(Script)];
-        var storage = StorageRules.Hold(StorageReader.Read(top));
+        var storage = StorageRules.Join(StorageReader.Read(top), StorageReader.Read(new TableReader(added, "", findings)), findings);
         var config = new NodeConfig(
             cluster,
             scripts,
-            storage,
+            storage.All,
             Cos(top.Table("cos")),
             Mount(top.Table("mount")),
             Kill(top.Table("script")),
             Metadata(top.Table("metadata")),
             Packages(top.Table("packages")),
-            StorageClientsReader.Read(top.Table("storage"), storage));
+            StorageClientsReader.Read(top.Table("storage"), storage.All));
         top.Close();
-        return config;
+        return new LoadedConfig(config, findings.Settings, findings.Warnings, storage.Added, storage.New);
     }
 
     private static ClusterSettings Cluster(TableReader table)

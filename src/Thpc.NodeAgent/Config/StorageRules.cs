@@ -1,19 +1,32 @@
 namespace Thpc.NodeAgent.Config;
 
-/// <summary>What holds between storages.</summary>
+/// <summary>What the storage sections and an addition to them come to together.</summary>
+/// <param name="All">Those of the configuration, then the new ones; no local path twice.</param>
+/// <param name="Added">All that are to be added, those that are configured already among them.</param>
+/// <param name="New">Those of Added that the configuration does not have.</param>
+internal sealed record StorageSet(IReadOnlyList<Storage> All, IReadOnlyList<Storage> Added, IReadOnlyList<Storage> New);
+
+/// <summary>What holds between storages, whether they are configured or to be added.</summary>
 internal static class StorageRules
 {
-    public static IReadOnlyList<Storage> Hold(IReadOnlyList<StorageEntry> entries)
+    public static StorageSet Join(IReadOnlyList<StorageEntry> configured, IReadOnlyList<StorageEntry> added, ConfigFindings findings)
     {
-        List<StorageEntry> all = [.. ByPath(entries).Values];
+        var present = ByPath(configured);
+        var wanted = ByPath(added);
+        var conflicts = wanted.Values.Where(entry => present.TryGetValue(entry.Storage.LocalPath, out var there) && !entry.Storage.Equals(there.Storage));
+        findings.Conflicts.AddRange(conflicts.Select(entry => Conflict(present[entry.Storage.LocalPath], entry)));
+        List<StorageEntry> fresh = [.. wanted.Values.Where(entry => !present.ContainsKey(entry.Storage.LocalPath))];
+        List<StorageEntry> all = [.. present.Values, .. fresh];
         foreach (var second in all.Where(entry => entry.Storage is GooseFsxStorage).Skip(1))
         {
             second.Table.Complain("local_path", "is the second GooseFSx; a cluster has at most one");
         }
 
         HaveTheSameMasters(all);
-        return [.. all.Select(entry => entry.Storage)];
+        return new StorageSet(Storages(all), Storages(wanted.Values), Storages(fresh));
     }
+
+    private static List<Storage> Storages(IEnumerable<StorageEntry> entries) => [.. entries.Select(entry => entry.Storage)];
 
     private static OrderedDictionary<string, StorageEntry> ByPath(IReadOnlyList<StorageEntry> entries)
     {
@@ -42,4 +55,22 @@ internal static class StorageRules
             }
         }
     }
+
+    private static string Conflict(StorageEntry there, StorageEntry added) => new Complaint(
+        added.Table.OriginOf("local_path"),
+        $"{added.Storage.LocalPath} is configured as {Describe(there.Storage)} ({there.Table.OriginOf("local_path")}), and {Describe(added.Storage)} is to be added").ToString();
+
+    private static string Describe(Storage storage) => storage switch
+    {
+        CfsStorage cfs => $"{Type(cfs.Protocol)} {cfs.Source}{(cfs.MountOption is { } option ? $" with {option}" : "")}",
+        GooseFsxStorage => $"goosefsx {storage.Source}",
+        _ => $"goosefs {storage.Source}",
+    };
+
+    private static string Type(CfsProtocol protocol) => protocol switch
+    {
+        CfsProtocol.Turbo => "lustre",
+        CfsProtocol.Nfs4 => "nfs4",
+        _ => "nfs",
+    };
 }

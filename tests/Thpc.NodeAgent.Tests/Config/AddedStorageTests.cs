@@ -1,0 +1,112 @@
+using Thpc.NodeAgent.Config;
+
+namespace Thpc.NodeAgent.Tests.Configuration;
+
+/// <summary>Storage that flags or a JSON file add to the configuration's.</summary>
+public sealed class AddedStorageTests
+{
+    private const string Data = "[[cfs]]\nlocal_path = \"/data\"\nremote_path = \"172.30.3.90:/\"\n";
+    private const string Goose = "[[goosefs]]\nlocal_path = \"/goose\"\nmasters = [\"h:9200\"]\n";
+    private const string Goosex = "[[goosefsx]]\nlocal_path = \"/goosefsx/a_proxy\"\nmasters = [\"h:55533\"]\n";
+
+    [Fact]
+    public void Nothing_added_is_nothing_changed()
+    {
+        var loaded = Configs.Load(Configs.Cluster + Data);
+        Assert.Empty(loaded.Added);
+        Assert.Empty(loaded.New);
+        Assert.Single(loaded.Config.Storage);
+        Assert.Null(new StorageFlags().ToNode());
+    }
+
+    [Fact]
+    public void Flags_make_one_storage_behind_those_of_the_file()
+    {
+        var loaded = Add(Data, new StorageFlags { LocalPath = "/scratch/", RemotePath = "172.30.2.180@tcp0:/4fe1839b/cfs", Protocol = "turbo", StorageType = "TP", MountOption = "flock", FileSystemId = "cfs-1a2b3c" });
+        Storage expected = new CfsStorage("/scratch", "172.30.2.180@tcp0", "/4fe1839b/cfs", CfsProtocol.Turbo, "flock");
+        Assert.Equal(["/data", "/scratch"], loaded.Config.Storage.Select(storage => storage.LocalPath));
+        Assert.Equal([expected], loaded.Added);
+        Assert.Equal([expected], loaded.New);
+        Assert.Equal(expected, loaded.Config.Storage[1]);
+    }
+
+    [Fact]
+    public void Masters_tell_the_kind_and_may_come_joined()
+    {
+        Assert.Equal(
+            [new GooseFsStorage("/goose", "/x", ["h:9200", "i:9200", "j:9200"])],
+            Add("", new StorageFlags { LocalPath = "/goose", RemotePath = "/x", Masters = ["h:9200, i:9200", "j:9200"] }).Added);
+        Assert.Equal([new GooseFsxStorage("/goosefsx/x_proxy", ["h:55533"])], Add("", new StorageFlags { LocalPath = "/goosefsx/x_proxy/", Masters = ["h:55533"] }).Added);
+    }
+
+    [Fact]
+    public void Each_wrong_flag_is_named()
+    {
+        var complaints = Complaints("", new StorageFlags { LocalPath = "data", RemotePath = "nowhere", Protocol = "NFS 5", StorageType = "X", MountOption = "a b" });
+        Assert.Equal(
+            ["flag --local-path: cfs[1].local_path", "flag --mount-option: cfs[1].mount_option", "flag --protocol: cfs[1].protocol", "flag --remote-path: cfs[1].remote_path", "flag --storage-type: cfs[1].storage_type"],
+            complaints.Select(complaint => string.Join(": ", complaint.Split(": ")[..2])).Order(StringComparer.Ordinal));
+        Assert.StartsWith("flag --masters: goosefs[1].masters: \"h\" is no master", Assert.Single(Complaints("", new StorageFlags { LocalPath = "/g", Masters = ["h"] })), StringComparison.Ordinal);
+        Assert.StartsWith("flag --masters: goosefs[1].masters: is missing", Assert.Single(Complaints("", new StorageFlags { LocalPath = "/g", Masters = [","] })), StringComparison.Ordinal);
+        Assert.StartsWith("flag --local-path: cfs[1].local_path: is missing", Assert.Single(Complaints("", new StorageFlags { RemotePath = "h:/" })), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_is_configured_already_is_added_and_not_new()
+    {
+        var loaded = Add(Data + Goose + Goosex, Node("""
+            { "CFSOptions": [{ "LocalPath": "/data/", "RemotePath": "172.30.3.90:/", "Protocol": "NFS 3.0" }, { "LocalPath": "/new", "RemotePath": "h:/" }],
+              "GooseFSOptions": [{ "LocalPath": "/goose", "RemotePath": "/", "Masters": "h:9200" }],
+              "GooseFSxOptions": [{ "LocalPath": "/goosefsx/a_proxy", "Masters": ["h:55533"] }] }
+            """));
+        Assert.Equal(["/data", "/new", "/goose", "/goosefsx/a_proxy"], loaded.Added.Select(storage => storage.LocalPath));
+        Assert.Equal(["/new"], loaded.New.Select(storage => storage.LocalPath));
+        Assert.Equal(["/data", "/goose", "/goosefsx/a_proxy", "/new"], loaded.Config.Storage.Select(storage => storage.LocalPath));
+    }
+
+    [Theory]
+    [InlineData(Data, "{\"LocalPath\":\"/data\",\"RemotePath\":\"172.30.3.91:/\"}", "/data is configured as nfs 172.30.3.90:/ ({0}:5), and nfs 172.30.3.91:/ is to be added")]
+    [InlineData(Data, "{\"LocalPath\":\"/data\",\"RemotePath\":\"172.30.3.90:/\",\"Protocol\":\"NFS 4.0\"}", "/data is configured as nfs 172.30.3.90:/ ({0}:5), and nfs4 172.30.3.90:/ is to be added")]
+    [InlineData(Data, "{\"LocalPath\":\"/data\",\"RemotePath\":\"172.30.3.90:/\",\"MountOption\":\"soft\"}", "/data is configured as nfs 172.30.3.90:/ ({0}:5), and nfs 172.30.3.90:/ with soft is to be added")]
+    [InlineData(Data, "{\"LocalPath\":\"/data\",\"Masters\":\"h:9200\"}", "/data is configured as nfs 172.30.3.90:/ ({0}:5), and goosefs h:9200:/ is to be added")]
+    [InlineData(Goose, "{\"LocalPath\":\"/goose\",\"Masters\":\"i:9200\"}", "/goose is configured as goosefs h:9200:/ ({0}:5), and goosefs i:9200:/ is to be added")]
+    [InlineData(Goosex, "{\"LocalPath\":\"/goosefsx/a_proxy\",\"Masters\":\"i:55533\"}", "/goosefsx/a_proxy is configured as goosefsx h:55533 ({0}:5), and goosefsx i:55533 is to be added")]
+    public void Other_storage_at_a_configured_place_is_a_conflict(string toml, string json, string message)
+    {
+        var exception = Assert.Throws<AgentException>(() => Add(toml, Node(json)));
+        Assert.Equal(
+            ("MOUNT_CONFLICT", $"/root/add.json:1: {message.Replace("{0}", Configs.File, StringComparison.Ordinal)}", "Remove the one that is there first, or choose another local_path; nothing was touched."),
+            (exception.Code.Name, exception.Message, exception.Hint));
+    }
+
+    [Fact]
+    public void A_complaint_wins_over_a_conflict() =>
+        Assert.StartsWith(
+            "/root/add.json:2: cfs[2].local_path: \"x\" is not absolute",
+            Assert.Single(Complaints(Data, Node("{\"CFSOptions\": [{\"LocalPath\": \"/data\", \"RemotePath\": \"h:/\"},\n{\"LocalPath\": \"x\", \"RemotePath\": \"h:/\"}]}"))),
+            StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("", "{\"CFSOptions\": [{\"LocalPath\": \"/a\", \"RemotePath\": \"h:/\"}, {\"LocalPath\": \"/a/\", \"RemotePath\": \"h:/\"}]}", "cfs[2].local_path: \"/a\" is given twice")]
+    [InlineData(Goosex, "{\"LocalPath\": \"/goosefsx/b_proxy\", \"Masters\": \"h:55533\"}", "goosefsx[1].local_path: is the second GooseFSx")]
+    [InlineData(Goose, "{\"LocalPath\": \"/b\", \"Masters\": \"i:9200\"}", "goosefs[1].masters: are not those of /goose (/etc/thpc/node-agent.toml:6)")]
+    [InlineData("", "{\"ClusterId\": \"hpc-otherone\", \"StorageOption\": {}}", "ClusterId: is \"hpc-otherone\", and this node's cluster is \"hpc-8hje8h12\"")]
+    public void The_rules_hold_across_both(string toml, string json, string words) =>
+        Assert.StartsWith($"/root/add.json:1: {words}", Assert.Single(Complaints(toml, Node(json))), StringComparison.Ordinal);
+
+    private static LoadedConfig Add(string toml, StorageFlags flags) => Add(toml, flags.ToNode());
+
+    private static LoadedConfig Add(string toml, ConfigNode? added) => Configs.Load(Configs.Cluster + toml, null, new ConfigOverrides { Storage = added });
+
+    private static IReadOnlyList<string> Complaints(string toml, StorageFlags flags) => Configs.Complaints(() => Add(toml, flags));
+
+    private static IReadOnlyList<string> Complaints(string toml, ConfigNode? added) => Configs.Complaints(() => Add(toml, added));
+
+    private static ConfigNode? Node(string json)
+    {
+        List<Complaint> complaints = [];
+        var node = StorageOptionJson.Parse(json, "/root/add.json", complaints, []);
+        Assert.Empty(complaints);
+        return node;
+    }
+}
