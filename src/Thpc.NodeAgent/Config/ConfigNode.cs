@@ -25,6 +25,12 @@ internal sealed record ConfigNode(object Value, string Origin)
         TomlDate => "a date or time",
         _ => "a table",
     };
+
+    /// <summary>Whether both hold the same values, wherever they stand.</summary>
+    public bool SameAs(ConfigNode other) =>
+        AsTable is { } table ? other.AsTable is { } others && table.Count == others.Count && table.All(pair => others.TryGetValue(pair.Key, out var value) && pair.Value.SameAs(value))
+        : AsList is { } list ? other.AsList is { } items && list.Count == items.Count && list.Zip(items).All(pair => pair.First.SameAs(pair.Second))
+        : Value.Equals(other.Value);
 }
 
 /// <summary>TOML's dates and times, for which no key has a use.</summary>

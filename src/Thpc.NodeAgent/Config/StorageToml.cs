@@ -1,0 +1,117 @@
+using System.Text;
+using Tomlyn.Parsing;
+using Tomlyn.Syntax;
+
+namespace Thpc.NodeAgent.Config;
+
+/// <summary>
+/// Puts storage into the text of the configuration file and takes it out, every other byte as it was. What comes of it is read again:
+/// unless it says exactly what the old text said, with or without that storage, it is not given out.
+/// </summary>
+internal static class StorageToml
+{
+    /// <summary>Adds tables at the end, each after a blank line.</summary>
+    /// <param name="file">Its name, for the sentence of a failure.</param>
+    /// <param name="added">Lists by section, as <see cref="ConfigOverrides.Storage"/> has them.</param>
+    /// <param name="isNew">Whether a local path, without trailing slash, is to be added; others are there already.</param>
+    /// <exception cref="AgentException">CONFIG_INVALID: the file's layout does not allow it.</exception>
+    public static string Append(string text, string file, ConfigNode added, Func<string, bool> isNew)
+    {
+        var expected = Read(text, file);
+        var end = text.Split('\n', 2)[0].EndsWith('\r') ? "\r\n" : "\n";
+        var result = new StringBuilder(text);
+        foreach (var (section, table) in Tables(added).Where(pair => Path(pair.Table) is { } path && isNew(path)))
+        {
+            if (expected.AsTable!.TryAdd(section, new ConfigNode(new List<ConfigNode>(), file)) || expected.AsTable[section].AsList is not null)
+            {
+                expected.AsTable[section].AsList!.Add(table);
+            }
+
+            if (result.Length > 0 && result[^1] is not ('\n' or '\uFEFF'))
+            {
+                result.Append(end);
+            }
+
+            if (result.ToString() is not ("" or "\uFEFF"))
+            {
+                result.Append(end);
+            }
+
+            result.Append("[[").Append(section).Append("]]").Append(end);
+            foreach (var (key, value) in table.AsTable!)
+            {
+                result.Append(key).Append(" = ").Append(TomlValue.Of(value) ?? throw Refusal($"{file}: {key} of the added {section} is {value.Kind}, which no storage has")).Append(end);
+            }
+        }
+
+        return Checked(result.ToString(), expected) ?? throw Refusal($"{file}: [[{string.Join("]] and [[", Tables(added).Select(pair => pair.Section).Distinct())}]] cannot be added at its end; a list written as NAME = [...] is in the way");
+    }
+
+    /// <summary>Takes out the one table with this local path, from its header to its last key, and one blank line before it.</summary>
+    /// <exception cref="AgentException">CONFIG_INVALID: the file has no such table, or its layout does not allow it.</exception>
+    public static string Remove(string text, string file, string localPath)
+    {
+        var expected = Read(text, file);
+        var path = LocalPath.Normalize(localPath);
+        List<(string Section, ConfigNode Table)> found = [.. Tables(expected).Where(pair => Path(pair.Table) == path)];
+        if (found is not [var (section, table)])
+        {
+            throw Refusal(found.Count == 0
+                ? $"{file}: has no [[cfs]], [[goosefs]] or [[goosefsx]] with local_path = \"{Complaint.Printable(path)}\" (storage.option_file names storage too)"
+                : $"{file}: has local_path = \"{Complaint.Printable(path)}\" {found.Count} times");
+        }
+
+        var list = expected.AsTable![section].AsList!;
+        var index = list.FindIndex(item => ReferenceEquals(item, table));
+        list.RemoveAt(index);
+        if (list.Count == 0)
+        {
+            expected.AsTable.Remove(section);
+        }
+
+        // Tables that are written otherwise, and so are not counted here, are noticed when the result is compared.
+        var written = SyntaxParser.Parse(text, file, validate: true).Tables.OfType<TableArraySyntax>().Where(header => Name(header) == section).ElementAtOrDefault(index);
+        return written is not null && Checked(Without(text, written), expected) is { } result ? result : throw Refusal($"{file}: the {section} at \"{Complaint.Printable(path)}\" is not written as a [[{section}]] of its own");
+    }
+
+    private static string Without(string text, TableArraySyntax table)
+    {
+        // Lines, because a byte-order mark is in no offset of the parser.
+        var mark = text.StartsWith('\uFEFF') ? 1 : 0;
+        List<string> lines = [.. text[mark..].Split('\n')];
+        var first = table.OpenBracket!.Span.Start.Line;
+        var last = table.Items.Select(item => item.Value!.Span.End.Line).Append(table.CloseBracket!.Span.End.Line).Max();
+        if (first > 0 && string.IsNullOrWhiteSpace(lines[first - 1]))
+        {
+            first--;
+        }
+
+        // The last line has no end of its own; when it goes, the one before it keeps its end.
+        var atEnd = last == lines.Count - 1;
+        lines.RemoveRange(first, last - first + 1);
+        return text[..mark] + string.Join('\n', atEnd && lines.Count > 0 ? lines.Append("") : lines);
+    }
+
+    private static string? Name(TableArraySyntax table) => table.Name is not { DotKeys.ChildrenCount: 0 } name ? null : name.Key switch
+    {
+        BareKeySyntax bare => bare.Key?.Text,
+        StringValueSyntax quoted => quoted.Value,
+        _ => null,
+    };
+
+    private static string? Path(ConfigNode table) => table.AsTable?.GetValueOrDefault("local_path")?.Value is string path ? LocalPath.Normalize(path) : null;
+
+    private static IEnumerable<(string Section, ConfigNode Table)> Tables(ConfigNode root) =>
+        from section in StorageSections.All from table in root.AsTable!.GetValueOrDefault(section)?.AsList ?? [] select (section, table);
+
+    private static ConfigNode Read(string text, string file)
+    {
+        List<Complaint> complaints = [];
+        return TomlText.Parse(text, file, complaints) ?? throw new AgentException(ErrorCode.ConfigInvalid, string.Join('\n', complaints));
+    }
+
+    private static string? Checked(string text, ConfigNode expected) => TomlText.Parse(text, "", []) is { } read && read.SameAs(expected) ? text : null;
+
+    private static AgentException Refusal(string message) =>
+        new(ErrorCode.ConfigInvalid, message, "Edit the file by hand: each storage is a table of its own, [[cfs]], [[goosefs]] or [[goosefsx]], with its keys below; nothing was changed.");
+}

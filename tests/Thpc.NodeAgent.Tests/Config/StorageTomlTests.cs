@@ -1,0 +1,136 @@
+using Thpc.NodeAgent.Config;
+
+namespace Thpc.NodeAgent.Tests.Configuration;
+
+/// <summary>The text of the configuration file, edited.</summary>
+public sealed class StorageTomlTests
+{
+    private const string Text = """
+        # of the cluster
+        [cluster]
+        id = "hpc-8hje8h12"
+
+        # the data
+        [[cfs]] # one
+          local_path = "/data/"
+        # where
+          remote_path = "h:/"   # there
+
+        # the mounts
+        [mount]
+        timeout = 5
+        [[cfs]]
+        local_path = '/x'
+        note = '''
+        [[cfs]]
+        local_path = "/data"
+        '''
+
+        """;
+
+    [Fact]
+    public void A_table_goes_from_its_header_to_its_last_key_and_nothing_else_does() =>
+        Assert.Equal(
+            """
+            # of the cluster
+            [cluster]
+            id = "hpc-8hje8h12"
+
+            # the data
+
+            # the mounts
+            [mount]
+            timeout = 5
+            [[cfs]]
+            local_path = '/x'
+            note = '''
+            [[cfs]]
+            local_path = "/data"
+            '''
+
+            """,
+            StorageToml.Remove(Text, Configs.File, "/data"));
+
+    [Fact]
+    public void A_table_may_go_by_its_path_with_or_without_a_slash_and_take_a_string_of_many_lines_along() =>
+        Assert.Equal(Text[..Text.IndexOf("[[cfs]]\nlocal_path = '/x'", StringComparison.Ordinal)], StorageToml.Remove(Text, Configs.File, "/x/"));
+
+    [Theory]
+    [InlineData("", "[[cfs]]\nlocal_path = \"/new\"\nmasters = [\"a\", \"b\"]\n")]
+    [InlineData("# x", "# x\n\n[[cfs]]\nlocal_path = \"/new\"\nmasters = [\"a\", \"b\"]\n")]
+    [InlineData("# x\n\n", "# x\n\n\n[[cfs]]\nlocal_path = \"/new\"\nmasters = [\"a\", \"b\"]\n")]
+    [InlineData("# x\r\ny = 1", "# x\r\ny = 1\r\n\r\n[[cfs]]\r\nlocal_path = \"/new\"\r\nmasters = [\"a\", \"b\"]\r\n")]
+    [InlineData("\uFEFF# x\n", "\uFEFF# x\n\n[[cfs]]\nlocal_path = \"/new\"\nmasters = [\"a\", \"b\"]\n")]
+    [InlineData("\uFEFF", "\uFEFF[[cfs]]\nlocal_path = \"/new\"\nmasters = [\"a\", \"b\"]\n")]
+    public void A_new_table_stands_at_the_end_behind_a_blank_line(string text, string expected)
+    {
+        Assert.Equal(expected, StorageToml.Append(text, Configs.File, Added("cfs", "/new", "/old"), path => path == "/new"));
+        Assert.Equal(text, StorageToml.Append(text, Configs.File, Added("cfs", "/new", "/old"), _ => false));
+    }
+
+    [Theory]
+    [InlineData("[[cfs]]\nlocal_path = \"/x\"")]
+    [InlineData("\uFEFF[[cfs]]\nlocal_path = \"/x\"\n")]
+    [InlineData("[[\"cfs\"]]\n\"local_path\" = \"/x\"\n")]
+    [InlineData("[[ 'cfs' ]]\nmasters = [\n\"[[cfs]]\", # ]\n]\nlocal_path = \"\"\"\n/x\"\"\"\n")]
+    public void The_only_table_leaves_nothing_but_the_mark(string text) =>
+        Assert.Equal(text[0] == '\uFEFF' ? "\uFEFF" : "", StorageToml.Remove(text, Configs.File, "/x"));
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("cfs = [{ local_path = \"/x\" }, { local_path = \"/y\" }]\n")]
+    [InlineData("cfs = []\n")]
+    [InlineData("[cfs]\nlocal_path = \"/x\"\n")]
+    [InlineData("cfs = 1\n")]
+    [InlineData("[[cfs]]\nlocal_path = \"/x\"\n[cfs.deep]\nx = 1\n")]
+    [InlineData("[[cfs]]\nlocal_path = \"/y\"\n[[cfs]]\nlocal_path = \"/x\"\n[cfs.deep]\nx = 1\n")]
+    [InlineData("[[cfs]]\nlocal_path = \"/x\"\n[[goosefs]]\nlocal_path = \"/x/\"\n")]
+    [InlineData("[[other.cfs]]\nlocal_path = \"/x\"\n")]
+    public void Where_no_table_of_its_own_has_the_path_the_text_is_refused(string text)
+    {
+        var exception = Assert.Throws<AgentException>(() => StorageToml.Remove(text, Configs.File, "/x"));
+        Assert.Equal("CONFIG_INVALID", exception.Code.Name);
+        Assert.Contains($"{Configs.File}: ", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("\"/x\"", exception.Message, StringComparison.Ordinal);
+        Assert.EndsWith("nothing was changed.", exception.Hint, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("cfs = [{ local_path = \"/x\" }]\n")]
+    [InlineData("cfs = []\n")]
+    [InlineData("cfs = 1\n")]
+    [InlineData("[cfs]\nlocal_path = \"/x\"\n")]
+    public void Where_a_list_is_in_the_way_nothing_is_added(string text)
+    {
+        var exception = Assert.Throws<AgentException>(() => StorageToml.Append(text, Configs.File, Added("cfs", "/new"), _ => true));
+        Assert.Equal(("CONFIG_INVALID", $"{Configs.File}: [[cfs]] cannot be added at its end; a list written as NAME = [...] is in the way"), (exception.Code.Name, exception.Message));
+        Assert.Equal(text, StorageToml.Remove(StorageToml.Append(text, Configs.File, Added("goosefs", "/new"), _ => true), Configs.File, "/new"));
+    }
+
+    [Fact]
+    public void A_value_that_no_text_can_hold_is_refused() =>
+        Assert.Equal("CONFIG_INVALID", Assert.Throws<AgentException>(() => StorageToml.Append("", Configs.File, Added("cfs", "/\uD800"), _ => true)).Code.Name);
+
+    [Fact]
+    public void A_text_that_is_not_TOML_is_refused_with_its_line()
+    {
+        Assert.StartsWith($"{Configs.File}:2: ", Assert.Throws<AgentException>(() => StorageToml.Append("\nx = \n", Configs.File, Added("cfs", "/new"), _ => true)).Message, StringComparison.Ordinal);
+        Assert.StartsWith($"{Configs.File}:2: ", Assert.Throws<AgentException>(() => StorageToml.Remove("\nx = \n", Configs.File, "/new")).Message, StringComparison.Ordinal);
+    }
+
+    private static ConfigNode Added(string section, params string[] paths)
+    {
+        var node = ConfigNode.Table("test");
+        node.AsTable![section] = new ConfigNode(paths.Select(path => Table(path)).ToList(), "test");
+        node.AsTable[StorageOptionJson.ClusterId] = new ConfigNode("hpc-8hje8h12", "test");
+        return node;
+    }
+
+    private static ConfigNode Table(string path)
+    {
+        var table = ConfigNode.Table("test");
+        table.AsTable!["local_path"] = new ConfigNode(path, "test");
+        table.AsTable["masters"] = new ConfigNode(((string[])["a", "b"]).Select(master => new ConfigNode(master, "test")).ToList(), "test");
+        return table;
+    }
+}
