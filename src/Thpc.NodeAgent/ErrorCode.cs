@@ -44,6 +44,12 @@ internal sealed record ErrorCode(string Name, string Hint)
     public static readonly ErrorCode MountUnsafePath = new("MOUNT_UNSAFE_PATH", "Choose a local_path of its own, such as /data, that leads nowhere into the system's directories.");
     public static readonly ErrorCode MountFailed = new("MOUNT_FAILED", "Read mount's words above and the kernel log (`dmesg | tail`); check mount_option.");
     public static readonly ErrorCode MountMissing = new("MOUNT_MISSING", "Run `thpc-node-agent bootstrap`: it mounts what is missing.");
+    public static readonly ErrorCode MountStale = new("MOUNT_STALE", "The server no longer knows it, as after its export was replaced: `thpc-node-agent storage verify --repair` mounts it anew where nobody uses it.");
+    public static readonly ErrorCode MountDead = new("MOUNT_DEAD", "Its daemon has died: `thpc-node-agent storage verify --repair` mounts it anew; see the daemon's own log.");
+    public static readonly ErrorCode MountReadOnly = new("MOUNT_READ_ONLY", "See the kernel log for why (`dmesg | tail`); `thpc-node-agent storage verify --repair` mounts it anew where nobody uses it.");
+    public static readonly ErrorCode StorageNotFound = new("STORAGE_NOT_FOUND", "`thpc-node-agent storage list` shows what this node has.");
+    public static readonly ErrorCode FstabMissing = new("FSTAB_MISSING", "`thpc-node-agent storage verify --repair` writes it.");
+    public static readonly ErrorCode FstabOtherCluster = new("FSTAB_OTHER_CLUSTER", "`thpc-node-agent bootstrap` or `storage verify --repair` takes it out; run `thpc-node-agent guard` at boot, before anything is mounted.");
     public static readonly ErrorCode FstabInvalid = new("FSTAB_INVALID", "Correct /etc/fstab by hand: `findmnt --verify` names the lines.");
     public static readonly ErrorCode FstabWrite = new("FSTAB_WRITE", "Check that /etc is writable, has space, and that fstab is not immutable (`lsattr /etc/fstab`).");
 
@@ -55,7 +61,8 @@ internal sealed record ErrorCode(string Name, string Hint)
         ScriptTooLarge, ScriptNoShebang, ScriptBadFormat, ScriptInterpreterMissing, ScriptHashMismatch, ScriptFailed, ScriptTimeout,
         PackagesMissing, PackagesFailed,
         MountUnreachable, MountDenied, MountNotFound, MountTimeout, MountHelperMissing, MountConflict, MountBusy, MountUnsafePath, MountFailed, MountMissing,
-        FstabInvalid, FstabWrite,
+        MountStale, MountDead, MountReadOnly, StorageNotFound,
+        FstabInvalid, FstabWrite, FstabMissing, FstabOtherCluster,
     ];
 
     /// <summary>What an exception means to an operator; those that nobody expected are bugs, and keep their stack.</summary>

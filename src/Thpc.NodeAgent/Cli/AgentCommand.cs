@@ -17,6 +17,7 @@ internal static class AgentCommand
             StorageCommand.Create(),
             PackagesCommand.Create(),
             ConfigCommand.Create(),
+            GuardCommand.Create(),
         };
         root.Options.Add(Globals.ConfigOption);
         root.Options.Add(Globals.RootOption);

@@ -17,7 +17,7 @@ internal static class BootstrapCommand
     private static readonly Option<string?> AccountType = new("--account-type") { Description = "overrides cluster.account_type", HelpName = "TYPE" };
     private static readonly Option<string[]> InitScript = new("--init-script") { Description = "overrides the list of init scripts; may be given more than once", HelpName = "URL" };
     private static readonly Option<int?> ScriptTimeout = new("--script-timeout") { Description = "overrides the limit of every script, 10 to 1200", HelpName = "SECONDS" };
-    private static readonly Option<bool> Force = new("--force") { Description = "run scripts again that have succeeded on this instance" };
+    private static readonly Option<bool> Force = new("--force") { Description = "run scripts again that have succeeded on this instance; mount over /opt although programs run from it" };
     private static readonly Option<bool> DryRun = new("--dry-run") { Description = "print what would be done, change nothing" };
     private static readonly Option<bool> Json = new("--json") { Description = "print the report as JSON" };
 
@@ -50,7 +50,7 @@ internal static class BootstrapCommand
         if (dryRun)
         {
             var plan = globals.LoadConfig(overrides);
-            using var pipeline = new Pipeline(plan.Config, globals.Root, Globals.Environment, force ? ScriptWork.RunAll : ScriptWork.RunMissing, cancel);
+            using var pipeline = new Pipeline(plan.Config, globals.Root, Globals.Environment, force ? ScriptWork.RunAll : ScriptWork.RunMissing, cancel, force);
             return await DryRunOutput.PrintAsync(pipeline.All, plan.Warnings, cancel);
         }
 
@@ -111,12 +111,15 @@ internal static class BootstrapCommand
             warnings.Add($"the run {previous.RunId} of {previous.StartedAt:yyyy-MM-dd HH:mm:ss}Z was killed in stage {previous.CurrentStage}");
         }
 
+        warnings.AddRange(StateFiles.ReadGuardNotes(globals.Root));
         warnings.ForEach(warning => Log.Warning(log, warning));
-        using var pipeline = new Pipeline(loaded.Config, globals.Root, Globals.Environment, force ? ScriptWork.RunAll : ScriptWork.RunMissing, cancel);
+        using var pipeline = new Pipeline(loaded.Config, globals.Root, Globals.Environment, force ? ScriptWork.RunAll : ScriptWork.RunMissing, cancel, force);
         var cluster = loaded.Config.Cluster;
         report = report with { ClusterId = cluster.Id, NodeRole = cluster.RoleName, Warnings = warnings };
         Publish(report);
         report = report with { InstanceId = (await pipeline.InstanceAsync()).Id };
-        return await new StageRunner(TimeProvider.System, log, Publish).RunAsync(report, pipeline.All, cancel);
+        report = await new StageRunner(TimeProvider.System, log, Publish).RunAsync(report, pipeline.All, cancel);
+        StateFiles.DeleteGuardNotes(globals.Root);
+        return report;
     }
 }

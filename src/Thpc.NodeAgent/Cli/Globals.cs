@@ -25,6 +25,12 @@ internal sealed record Globals(NodeRoot Root, string? ConfigFile, bool Verbose, 
         parse.GetValue(VerboseOption),
         parse.GetValue(LogFormatOption));
 
+    /// <summary>The configuration's file as people know it.</summary>
+    public string ConfigName => ConfigFile ?? DefaultConfigFile;
+
+    /// <summary>Where this process finds it.</summary>
+    public string ConfigPath => ConfigFile ?? Root.On(DefaultConfigFile);
+
     /// <exception cref="AgentException">NOT_ROOT.</exception>
     public static void DemandRoot(string command)
     {
@@ -37,18 +43,13 @@ internal sealed record Globals(NodeRoot Root, string? ConfigFile, bool Verbose, 
     /// <exception cref="AgentException">CONFIG_INVALID, with every complaint.</exception>
     public LoadedConfig LoadConfig(ConfigOverrides? overrides = null)
     {
-        var path = ConfigFile ?? Root.On(DefaultConfigFile);
-        string? text;
-        try
+        // A file that was asked for by name must be there; the usual one may be replaced by flags and environment.
+        var text = Host.ConfigFile.Read(ConfigPath);
+        if (text is null && ConfigFile is not null)
         {
-            // A file that was asked for by name must be there; the usual one may be replaced by flags and environment.
-            text = ConfigFile is not null || File.Exists(path) ? File.ReadAllText(path) : null;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new AgentException(ErrorCode.ConfigInvalid, $"{path}: {e.Message}");
+            throw new AgentException(ErrorCode.ConfigInvalid, $"{ConfigFile}: there is no such file");
         }
 
-        return ConfigLoader.Load(text, ConfigFile ?? DefaultConfigFile, Environment, overrides ?? new ConfigOverrides(), name => File.ReadAllText(Root.On(name)));
+        return ConfigLoader.Load(text, ConfigName, Environment, overrides ?? new ConfigOverrides(), name => File.ReadAllText(Root.On(name)));
     }
 }

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json;
 using Thpc.NodeAgent.Stages.Mount;
 
 namespace Thpc.NodeAgent.Cli;
@@ -25,38 +24,27 @@ internal static class HealthCommand
 
     private static async Task<int> RunAsync(Globals globals, bool json, CancellationToken cancel)
     {
-        var states = await MountHealth.LookAsync(globals.LoadConfig().Config, globals.Root, Limit, cancel);
-        var sick = states.Where(state => state.Problem is not null).ToList();
+        var survey = new Survey(DriverContext.Of(globals.LoadConfig().Config, globals.Root));
+        var places = await survey.LookAsync(survey.Known.OrderBy(storage => storage.LocalPath, StringComparer.Ordinal), Limit, cancel);
+        var sick = places.Where(place => place.Problem is not null).ToList();
         if (json)
         {
-            JsonOutput.Write(writer => Write(writer, states));
+            JsonOutput.Write(writer =>
+            {
+                writer.WriteStartArray();
+                places.ToList().ForEach(place => ProblemOutput.Write(writer, place.LocalPath, place.Problem));
+                writer.WriteEndArray();
+            });
         }
         else
         {
-            sick.ForEach(state => Console.WriteLine($"{state.Problem!.Code} {state.LocalPath}: {state.Problem.Message}"));
+            sick.ForEach(place => Console.WriteLine(ProblemOutput.Line(place.LocalPath, place.Problem!)));
             if (sick.Count == 0)
             {
-                Console.WriteLine($"ok: {string.Join(", ", states.Select(state => state.LocalPath))}{(states.Count == 0 ? "no storage is configured" : "")}");
+                Console.WriteLine($"ok: {string.Join(", ", places.Select(place => place.LocalPath))}{(places.Count == 0 ? "no storage is configured" : "")}");
             }
         }
 
         return sick.Count == 0 ? ExitCode.Done : ExitCode.CheckFoundProblems;
-    }
-
-    private static void Write(Utf8JsonWriter writer, IReadOnlyList<MountState> states)
-    {
-        writer.WriteStartArray();
-        foreach (var state in states)
-        {
-            writer.WriteStartObject();
-            writer.WriteString("local_path", state.LocalPath);
-            writer.WriteString("state", state.Problem is null ? "ok" : "fail");
-            writer.WriteString("code", state.Problem?.Code.Name);
-            writer.WriteString("message", state.Problem?.Message);
-            writer.WriteString("hint", state.Problem?.Hint);
-            writer.WriteEndObject();
-        }
-
-        writer.WriteEndArray();
     }
 }

@@ -60,7 +60,7 @@ internal static class PackagesCommand
 
         Globals.DemandRoot("packages install");
         using var runLock = RunLock.Take(globals.Root, "packages install", TimeProvider.System.GetUtcNow());
-        return await StageOutput.RunAsync(globals, stage, loaded.Config.Cluster, cancel);
+        return await StageOutput.RunAsync(globals, stage, loaded.Config.Cluster, Console.Out, cancel);
     }
 
     private static void Write(Utf8JsonWriter writer, PackageCheck check)

@@ -23,6 +23,6 @@ internal static class ScriptCommand
         var loaded = globals.LoadConfig();
         using var runLock = RunLock.Take(globals.Root, command, TimeProvider.System.GetUtcNow());
         using var pipeline = new Pipeline(loaded.Config, globals.Root, Globals.Environment, work, cancel);
-        return await StageOutput.RunAsync(globals, pipeline.Script, loaded.Config.Cluster, cancel);
+        return await StageOutput.RunAsync(globals, pipeline.Script, loaded.Config.Cluster, Console.Out, cancel);
     }
 }

@@ -7,7 +7,8 @@ namespace Thpc.NodeAgent.Cli;
 /// <summary>Runs one stage by hand, outside of a bootstrap: same steps, same picture, but the last run's report stays.</summary>
 internal static class StageOutput
 {
-    public static async Task<int> RunAsync(Globals globals, IStage stage, ClusterSettings cluster, CancellationToken cancel)
+    /// <param name="output">Where the picture goes: standard output, unless that is for a result of another kind.</param>
+    public static async Task<int> RunAsync(Globals globals, IStage stage, ClusterSettings cluster, TextWriter output, CancellationToken cancel)
     {
         Report report;
         using (var loggers = Logging.Create(globals))
@@ -19,7 +20,7 @@ internal static class StageOutput
         }
 
         Console.OutputEncoding = System.Text.Encoding.UTF8;
-        await Console.Out.WriteAsync(StatusText.Write(report, alive: false, TimeProvider.System.GetUtcNow()));
+        await output.WriteAsync(StatusText.Write(report, alive: false, TimeProvider.System.GetUtcNow()));
         return report.Outcome == RunOutcome.Interrupted ? ExitCode.Interrupted : ExitCode.Of(report.FirstError?.Code);
     }
 }

@@ -51,7 +51,8 @@ internal sealed record Instance
         };
     }
 
-    private static string? ReadLine(string path)
+    /// <returns>A short text without control characters; null where there is none.</returns>
+    public static string? ReadLine(string path)
     {
         try
         {

@@ -8,10 +8,12 @@ namespace Thpc.NodeAgent.Host;
 internal sealed record MountEntry(string MountPoint, string Type, string Source, string Options)
 {
     /// <summary>Whether a look at it may have to wait for a server, or for a daemon.</summary>
-    public bool IsNetwork => IsShared || Type is "ceph" or "cifs" or "9p" || Type.StartsWith("fuse", StringComparison.Ordinal);
+    public bool IsNetwork => IsShared || Type is "ceph" or "cifs" or "9p" or "gpfs" || Type.StartsWith("fuse", StringComparison.Ordinal);
 
     /// <summary>Whether it is of a kind that a cluster's storage has.</summary>
-    public bool IsShared => Type is "nfs" or "nfs4" or "lustre" || Type.StartsWith("fuse.goosefs", StringComparison.Ordinal);
+    public bool IsShared => Type is "nfs" or "nfs4" or "lustre" || Type.StartsWith("fuse.goosefs", StringComparison.Ordinal) || MountPoint.Contains("/goosefsx/", StringComparison.Ordinal);
+
+    public bool IsReadOnly => Options.Split(',').Contains("ro");
 }
 
 /// <summary>
@@ -42,8 +44,31 @@ internal sealed class MountTable(IReadOnlyList<MountEntry> entries)
         return new MountTable(entries);
     }
 
-    /// <summary>What somebody who opens this directory gets to see: of several mounts on it the last; null if it is no mount point.</summary>
-    public MountEntry? At(string mountPoint) => Entries.LastOrDefault(entry => entry.MountPoint == mountPoint);
+    /// <summary>
+    /// What somebody who opens this directory gets to see: of several mounts on it the last; null if it is no mount point, or one
+    /// that a later mount above it hides.
+    /// </summary>
+    public MountEntry? At(string mountPoint)
+    {
+        for (var i = Entries.Count - 1; i >= 0; i--)
+        {
+            if (Entries[i].MountPoint == mountPoint)
+            {
+                return Entries[i];
+            }
+
+            // But for the root: it may have been put there after what is below it (switch_root).
+            if (Entries[i].MountPoint != "/" && mountPoint.StartsWith(Entries[i].MountPoint + "/", StringComparison.Ordinal))
+            {
+                return null;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>What is mounted below this directory, however deep.</summary>
+    public IEnumerable<MountEntry> Below(string directory) => Entries.Where(entry => entry.MountPoint.StartsWith(directory + "/", StringComparison.Ordinal));
 
     private static string Field(string raw) => OctalEscape.FromBytes(OctalEscape.Decode(raw));
 }

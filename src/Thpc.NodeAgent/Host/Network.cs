@@ -5,6 +5,23 @@ namespace Thpc.NodeAgent.Host;
 /// <summary>Reaches for a TCP port.</summary>
 internal static class Network
 {
+    /// <summary>Tries one address after the other until one accepts.</summary>
+    /// <returns>Null once one does; else what came back from the last of them.</returns>
+    public static async Task<string?> DialAnyAsync(IEnumerable<(string Host, int Port)> addresses, TimeSpan limit, CancellationToken cancel)
+    {
+        string? silence = null;
+        foreach (var (host, port) in addresses)
+        {
+            silence = await DialAsync(host, port, limit, cancel);
+            if (silence is null)
+            {
+                break;
+            }
+        }
+
+        return silence;
+    }
+
     /// <summary>Connects and hangs up.</summary>
     /// <returns>Null if somebody accepted; else what came back, for a message.</returns>
     public static async Task<string?> DialAsync(string host, int port, TimeSpan limit, CancellationToken cancel)

@@ -30,6 +30,12 @@ internal sealed class NodeRoot(string directory)
 
     public string Ready => On("/run/thpc-node-agent/ready");
 
+    /// <summary>What was taken out of fstab and of the units, because it was another cluster's or machine's.</summary>
+    public string RemovedStorage => On("/var/lib/thpc-node-agent/removed-storage");
+
+    /// <summary>What `guard` did before there was a report to say it in.</summary>
+    public string GuardNotes => On("/var/lib/thpc-node-agent/guard-notes");
+
     public string CosCredentials => On("/etc/thpc/cos-credentials.toml");
 
     /// <summary>Where an absolute path of the node is for this process.</summary>

@@ -62,6 +62,19 @@ internal static class ProcessTable
         return found;
     }
 
+    /// <summary>The name of a process's program; "?" where it has ended. Unlike its arguments it can be read whatever the process waits for.</summary>
+    public static string Command(int id)
+    {
+        try
+        {
+            return Words.OneLine(File.ReadAllText($"/proc/{id}/comm").TrimEnd('\n'));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return "?";
+        }
+    }
+
     private static ProcessEntry? ReadOne(int id)
     {
         try

@@ -27,10 +27,30 @@ internal static class StateFiles
     /// <returns>Null where no run has left one.</returns>
     public static byte[]? ReadReport(NodeRoot root) => File.Exists(root.Report) ? File.ReadAllBytes(root.Report) : null;
 
+    /// <summary>Keeps what is about to be taken out, behind what was kept before.</summary>
+    /// <exception cref="AgentException">NO_SPACE.</exception>
+    public static void KeepRemoved(NodeRoot root, string text) => Append(root, root.RemovedStorage, text);
+
+    /// <summary>Leaves a line for the next report.</summary>
+    public static void AddGuardNote(NodeRoot root, string note) => Append(root, root.GuardNotes, note + "\n");
+
+    public static IReadOnlyList<string> ReadGuardNotes(NodeRoot root) => File.Exists(root.GuardNotes) ? File.ReadAllLines(root.GuardNotes) : [];
+
+    /// <summary>Once a report has them.</summary>
+    public static void DeleteGuardNotes(NodeRoot root) => File.Delete(root.GuardNotes);
+
     /// <summary>Says that a bootstrap succeeded in this boot; /run forgets it at the next.</summary>
     public static void WriteReady(NodeRoot root)
     {
         Directory.CreateDirectory(root.RunDirectory);
         AtomicFile.Write(root.Ready, [], UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead, durable: false);
+    }
+
+    // A byte a character, as fstab is read.
+    private static void Append(NodeRoot root, string path, string text)
+    {
+        EnsureState(root);
+        var old = File.Exists(path) ? File.ReadAllBytes(path) : [];
+        DiskSpace.Guard(path, () => AtomicFile.Write(path, [.. old, .. System.Text.Encoding.Latin1.GetBytes(text)]));
     }
 }

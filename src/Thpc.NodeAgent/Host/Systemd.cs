@@ -20,4 +20,8 @@ internal static class Systemd
         var result = await Tool.RunAsync(["systemctl", "daemon-reload"], ReloadLimit, cancel);
         return result.Succeeded ? null : $"systemctl daemon-reload: {(result.TimedOut ? $"no end within {ReloadLimit.TotalSeconds:0} s" : result.LastWords)}";
     }
+
+    /// <param name="verb">start, stop, restart.</param>
+    public static Task<ToolResult> ControlAsync(string verb, string unit, TimeSpan limit, CancellationToken cancel) =>
+        Tool.RunAsync(["systemctl", "--no-ask-password", verb, "--", unit], limit, cancel);
 }

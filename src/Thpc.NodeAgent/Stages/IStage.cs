@@ -46,4 +46,11 @@ internal sealed class Step(string summary, StepAction run)
 
     /// <summary>Whether the stage succeeds although this step fails.</summary>
     public bool MayFail { get; init; }
+
+    /// <summary>Why it is known before anything is run that it will fail; null where nothing speaks against it.</summary>
+    public AgentException? Refusal { get; private init; }
+
+    /// <summary>A step that touches nothing and fails.</summary>
+    public static Step Refused(string summary, AgentException refusal, IReadOnlyList<Step> needs, IReadOnlyList<Step> after) =>
+        new(summary, (_, _) => throw refusal) { Refusal = refusal, Needs = needs, After = after, Details = [$"would fail: {refusal.Code}: {refusal.Message}"] };
 }

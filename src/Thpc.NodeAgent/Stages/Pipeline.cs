@@ -14,7 +14,8 @@ internal sealed class Pipeline : IDisposable
     private readonly CosClient _cos;
     private readonly Lazy<Task<Instance>> _instance;
 
-    public Pipeline(NodeConfig config, NodeRoot root, IReadOnlyDictionary<string, string> environment, ScriptWork scripts, CancellationToken cancel)
+    /// <param name="force">Whether /opt is mounted over although programs run from it.</param>
+    public Pipeline(NodeConfig config, NodeRoot root, IReadOnlyDictionary<string, string> environment, ScriptWork scripts, CancellationToken cancel, bool force = false)
     {
         _metadata = new MetadataService(config.MetadataEndpoint);
         _cos = new CosClient(config.Cos.Endpoint);
@@ -22,7 +23,7 @@ internal sealed class Pipeline : IDisposable
         var credentials = new CosCredentials(config.Cos.Credentials, root, _metadata, environment);
         Packages = new PackagesStage(config, root);
         Script = new ScriptStage(config, root, _cos, credentials, _ => _instance.Value, TimeProvider.System, scripts);
-        Mount = new MountStage(config, root);
+        Mount = new MountStage(DriverContext.Of(config, root), config.Storage) { Force = force };
     }
 
     public PackagesStage Packages { get; }

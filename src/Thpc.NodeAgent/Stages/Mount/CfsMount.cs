@@ -45,7 +45,7 @@ internal static partial class CfsMount
     }
 
     /// <summary>The line of fstab: Tencent's options, `nofail` so that a dead share cannot stop a boot, and the agent's tag.</summary>
-    public static FstabEntry FstabEntry(CfsStorage storage, string cluster)
+    public static FstabEntry FstabEntry(CfsStorage storage, string cluster, string? machine = null)
     {
         var type = storage.Protocol == CfsProtocol.Nfs4 ? "nfs4" : MountType(storage.Protocol);
         var options = OwnOptions(storage) ?? storage.Protocol switch
@@ -62,15 +62,34 @@ internal static partial class CfsMount
             options = HasOption(options, needed.Split('=')[0]) ? options : $"{options},{needed}";
         }
 
-        return new FstabEntry(storage.Source, storage.LocalPath, type, $"{options},{Mount.FstabEntry.Tag}{cluster}");
+        var tag = machine is null ? "" : $",{Mount.FstabEntry.MachineTag}{machine}";
+        return new FstabEntry(storage.Source, storage.LocalPath, type, $"{options},{Mount.FstabEntry.Tag}{cluster}{tag}");
+    }
+
+    /// <summary>What a line that the agent wrote is there for, such that the same line would be written again; null where it is of another kind.</summary>
+    public static CfsStorage? FromFstab(FstabEntry entry)
+    {
+        CfsProtocol? protocol = entry.Type switch
+        {
+            "nfs" => CfsProtocol.Nfs3,
+            "nfs4" => CfsProtocol.Nfs4,
+            "lustre" => CfsProtocol.Turbo,
+            _ => null,
+        };
+        var colon = entry.Source.IndexOf(":/", StringComparison.Ordinal);
+        if (protocol is null || colon < 1)
+        {
+            return null;
+        }
+
+        // What else is of fstab alone (nofail, x-systemd.…), mount(8) passes over.
+        var options = string.Join(',', entry.Options.Split(',').Where(option => !option.StartsWith("x-thpc.", StringComparison.Ordinal)));
+        return new CfsStorage(LocalPath.Normalize(entry.MountPoint), entry.Source[..colon], entry.Source[(colon + 1)..], protocol.Value, options.Length > 0 ? options : null);
     }
 
     /// <summary>Whether this is the mount that is wanted; trailing slashes do not count.</summary>
     public static bool IsMounted(CfsStorage storage, MountEntry entry) =>
         entry.Type == KernelType(storage.Protocol) && IsSameSource(entry.Source, storage.Source);
-
-    public static string Conflict(CfsStorage storage, MountEntry present) =>
-        $"{storage.LocalPath} has {present.Type} {present.Source} mounted, and the configuration wants {KernelType(storage.Protocol)} {storage.Source}";
 
     public static bool IsSameSource(string one, string other) => Normal(one) == Normal(other);
 
@@ -102,7 +121,7 @@ internal static partial class CfsMount
         _ => $"vers=4.0,{storage.MountOption}",
     };
 
-    private static bool HasOption(string options, string name) =>
+    public static bool HasOption(string options, string name) =>
         options.Split(',').Any(option => option == name || option.StartsWith(name + "=", StringComparison.Ordinal));
 
     private static string Normal(string source) => source.TrimEnd('/') is var trimmed && trimmed.EndsWith(':') ? trimmed + "/" : trimmed;

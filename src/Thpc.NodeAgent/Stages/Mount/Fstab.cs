@@ -10,8 +10,14 @@ internal sealed record FstabEntry(string Source, string MountPoint, string Type,
     /// <summary>The mark of a line that the agent wrote, followed by the cluster's id.</summary>
     public const string Tag = "x-thpc.cluster=";
 
+    /// <summary>Followed by the tag of the machine that the line was written on.</summary>
+    public const string MachineTag = "x-thpc.machine=";
+
     /// <summary>The cluster that the line was written for; null for everybody else's lines.</summary>
-    public string? Cluster => Options.Split(',').FirstOrDefault(option => option.StartsWith(Tag, StringComparison.Ordinal))?[Tag.Length..];
+    public string? Cluster => Option(Tag);
+
+    /// <summary>The machine that the agent's line was written on; null where that had no name.</summary>
+    public string? Machine => Option(MachineTag);
 
     /// <summary>The line, a byte a character, with its line feed.</summary>
     public string ToLine()
@@ -19,6 +25,8 @@ internal sealed record FstabEntry(string Source, string MountPoint, string Type,
         static string Field(string text) => OctalEscape.Encode(OctalEscape.ToBytes(text));
         return $"{Field(Source)} {Field(MountPoint)} {Field(Type)} {Field(Options)} 0 0\n";
     }
+
+    private string? Option(string prefix) => Options.Split(',').FirstOrDefault(option => option.StartsWith(prefix, StringComparison.Ordinal))?[prefix.Length..];
 }
 
 /// <param name="Raw">The line as it stands, with its line end.</param>
@@ -96,7 +104,10 @@ internal sealed partial class Fstab
     }
 
     /// <summary>Without the agent's own lines for this mount point.</summary>
-    public Fstab Without(string mountPoint) => Parse(string.Concat(Lines.Where(line => !IsOurs(line, mountPoint)).Select(line => line.Raw)));
+    public Fstab Without(string mountPoint) => Without(line => IsOurs(line, mountPoint));
+
+    /// <summary>Without the lines of which that is true.</summary>
+    public Fstab Without(Func<FstabLine, bool> condition) => Parse(string.Concat(Lines.Where(line => !condition(line)).Select(line => line.Raw)));
 
     private static bool IsOurs(FstabLine line, string mountPoint) =>
         line.Entry is { Cluster: not null } entry && Trimmed(entry.MountPoint) == mountPoint;

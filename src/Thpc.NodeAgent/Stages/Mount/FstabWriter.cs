@@ -38,6 +38,9 @@ internal sealed class FstabWriter(NodeRoot root)
         }
     }
 
+    /// <summary>Something else than fstab of which systemd makes units was changed.</summary>
+    public void MarkChanged() => _changed = true;
+
     /// <summary>Has systemd make its units anew if anything was changed since the last time.</summary>
     /// <exception cref="AgentException">FSTAB_WRITE: systemd did not take it.</exception>
     public async Task ReloadAsync(CancellationToken cancel)

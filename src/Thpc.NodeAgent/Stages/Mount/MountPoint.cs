@@ -8,19 +8,26 @@ internal static class MountPoint
 {
     private static readonly TimeSpan MakeLimit = TimeSpan.FromSeconds(10);
 
+    /// <summary>Why it must not be mounted on, for where its links lead.</summary>
+    public static AgentException? Objection(NodeRoot root, string localPath, MountTable mounts)
+    {
+        var real = root.Resolve(localPath, mounts);
+        return LocalPath.Objection(real) is { } objection ? new AgentException(ErrorCode.MountUnsafePath, $"{localPath} leads to {real}, and {objection}") : null;
+    }
+
     /// <summary>Follows links and makes the directory if it is missing.</summary>
     /// <returns>Its path for this process, as mountinfo will show it.</returns>
     /// <exception cref="AgentException">MOUNT_UNSAFE_PATH, MOUNT_CONFLICT, MOUNT_TIMEOUT or NO_SPACE.</exception>
     public static async Task<string> PrepareAsync(NodeRoot root, string localPath, CancellationToken cancel)
     {
-        var real = root.Resolve(localPath, MountTable.Read());
-        if (LocalPath.Objection(real) is { } objection)
+        var mounts = MountTable.Read();
+        if (Objection(root, localPath, mounts) is { } objection)
         {
-            throw new AgentException(ErrorCode.MountUnsafePath, $"{localPath} leads to {real}, and {objection}");
+            throw objection;
         }
 
         // In a child: the directory above may be on a server that is dead.
-        var target = root.On(real);
+        var target = Target(root, localPath, mounts);
         var made = await Tool.RunAsync(["mkdir", "-p", "-m", "0755", "--", target], MakeLimit, cancel);
         if (made.Succeeded)
         {
@@ -38,19 +45,29 @@ internal static class MountPoint
         };
     }
 
+    /// <summary>Its path for this process, as mountinfo shows it, links followed.</summary>
+    public static string Target(NodeRoot root, string localPath, MountTable? mounts = null) => root.On(root.Resolve(localPath, mounts ?? MountTable.Read()));
+
     /// <summary>
-    /// Asks the file system for block size, blocks and free blocks, in a child that is killed at the limit; what cannot even be
-    /// killed is left behind, and its end is not waited for.
+    /// Asks the file system how large it is, in a child that is killed at the limit; what cannot even be killed is left behind,
+    /// and its end is not waited for.
     /// </summary>
-    public static async Task<ToolResult> ProbeAsync(string target, TimeSpan limit, CancellationToken cancel)
+    public static async Task<MountAnswer> AskAsync(string target, TimeSpan limit, CancellationToken cancel)
     {
         try
         {
-            return await Tool.RunAsync(["stat", "-f", "-c", "%S %b %f", "--", target], limit, cancel).WaitAsync(limit * 1.1, cancel);
+            return MountAnswer.From(await Tool.RunAsync(["stat", "-f", "-c", "%S %b %f", "--", target], limit, cancel).WaitAsync(limit * 1.1, cancel), limit);
         }
         catch (TimeoutException)
         {
-            return new ToolResult(-1, "", TimedOut: true);
+            return MountAnswer.From(new ToolResult(-1, "", TimedOut: true), limit);
         }
+    }
+
+    /// <summary>What lies in a directory, itself aside; empty where there is none, or it does not answer.</summary>
+    public static async Task<IReadOnlyList<string>> ContentAsync(string target, CancellationToken cancel)
+    {
+        var result = await Tool.RunAsync(["find", target, "-mindepth", "1", "-maxdepth", "1", "-printf", "%f\\n"], MakeLimit, cancel);
+        return result.Succeeded ? [.. result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal)] : [];
     }
 }

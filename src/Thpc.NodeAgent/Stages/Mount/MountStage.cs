@@ -4,150 +4,92 @@ using Thpc.NodeAgent.Host;
 namespace Thpc.NodeAgent.Stages.Mount;
 
 /// <summary>
-/// Mounts the cluster's storage and remembers it in fstab: /opt first, then by depth, whatever does not depend on one another
+/// Mounts the cluster's storage and has it come back at boot: /opt first, then by depth, whatever does not depend on one another
 /// side by side.
 /// </summary>
-internal sealed class MountStage(NodeConfig config, NodeRoot root) : IStage
+/// <param name="storages">What is wanted.</param>
+internal sealed class MountStage(DriverContext context, IReadOnlyList<Storage> storages) : IStage
 {
     public string Name => "mount";
 
+    /// <summary>Whether /opt may be mounted over although programs run from it.</summary>
+    public bool Force { get; init; }
+
+    /// <summary>Whether what is mounted wrongly is unmounted where nobody uses it; what does not answer is not waited for then.</summary>
+    public bool Repair { get; init; }
+
     public async Task<StagePlan> PlanAsync(CancellationToken cancel)
     {
-        if (config.Storage.Count == 0)
+        var survey = new Survey(context);
+        if (storages.Count == 0 && survey.Strangers.Count == 0)
         {
             return StagePlan.Nothing("no storage is configured");
         }
 
-        var mounts = MountTable.Read();
-        var fstab = FstabWriter.Read(root);
-        var writer = new FstabWriter(root);
-        var wanted = config.Storage.OrderBy(storage => storage.LocalPath != "/opt").ThenBy(Depth).ThenBy(storage => storage.LocalPath, StringComparer.Ordinal).ToList();
-        var looks = await Task.WhenAll(wanted.Select(storage => LookAsync(storage, mounts, fstab, writer, cancel)));
+        var wanted = storages.OrderBy(storage => storage.LocalPath != "/opt").ThenBy(Depth).ThenBy(storage => storage.LocalPath, StringComparer.Ordinal).ToList();
+        var places = await survey.LookAsync(wanted, context.Config.Mount.AttemptTimeout, cancel);
+        List<string> warnings = [];
+        var strangers = Strangers(survey, places, warnings);
+        var planner = new MountPlanner(context, survey) { Force = Force, Repair = Repair };
 
         var steps = new Dictionary<string, Step>(StringComparer.Ordinal);
         List<string> inPlace = [];
-        foreach (var (storage, make) in wanted.Zip(looks))
+        foreach (var place in places)
         {
-            if (make is null)
+            var leaving = strangers.GetValueOrDefault(place.LocalPath);
+            if (await planner.PlanAsync(place, leaves: leaving is not null && !place.IsRight, warnings, cancel) is not { } make)
             {
-                inPlace.Add(storage.LocalPath);
+                inPlace.Add(place.LocalPath);
                 continue;
             }
 
             // A file system mounted below another would vanish under it; /opt has the software that others may need.
-            Step[] above = [.. steps.Where(other => LocalPath.IsAtOrBelow(storage.LocalPath, other.Key)).Select(other => other.Value)];
-            Step[] first = steps.TryGetValue("/opt", out var opt) ? [opt] : [];
-            steps[storage.LocalPath] = make(above, first);
+            Step[] above = [.. steps.Where(other => LocalPath.IsAtOrBelow(place.LocalPath, other.Key)).Select(other => other.Value)];
+            Step[] first = [.. steps.Where(other => other.Key == "/opt").Select(other => other.Value), .. strangers.Values.Where(step => step != leaving)];
+            steps[place.LocalPath] = make(leaving is null ? above : [leaving, .. above], first);
         }
 
-        Step[] all = [.. steps.Values];
-        if (all.Length > 0 && Systemd.Runs(root))
+        Step[] all = [.. strangers.Values.Distinct(), .. steps.Values];
+        if (all.Length > 0 && Systemd.Runs(context.Root))
         {
             // Once for all of them: it takes seconds where there are many units.
-            all = [.. all, new Step("have systemd read fstab again", (_, token) => writer.ReloadAsync(token)) { After = all, MayFail = true, Details = ["systemctl daemon-reload, if fstab was changed"] }];
+            all = [.. all, new Step("have systemd read fstab again", (_, token) => context.Fstab.ReloadAsync(token)) { After = all, MayFail = true, Details = ["systemctl daemon-reload, if fstab was changed"] }];
         }
 
-        return new StagePlan(all, inPlace.Count > 0 ? $"in place already: {string.Join(", ", inPlace)}" : null, config.Mount.Parallelism);
+        return new StagePlan(all, inPlace.Count > 0 ? $"in place already: {string.Join(", ", inPlace)}" : null, context.Config.Mount.Parallelism) { Warnings = warnings };
     }
-
-    private delegate Step MakeStep(IReadOnlyList<Step> needs, IReadOnlyList<Step> after);
 
     private static int Depth(Storage storage) => storage.LocalPath.Count(c => c == '/');
 
-    /// <returns>Null where everything is as it should be.</returns>
-    private async Task<MakeStep?> LookAsync(Storage wanted, MountTable mounts, Fstab fstab, FstabWriter writer, CancellationToken cancel)
+    /// <summary>Steps that take out what another cluster or machine left, by the mount point that they make free.</summary>
+    private Dictionary<string, Step> Strangers(Survey survey, IReadOnlyList<Place> places, List<string> warnings)
     {
-        if (wanted is not CfsStorage storage)
+        var steps = new Dictionary<string, Step>(StringComparer.Ordinal);
+        if (survey.Strangers.Count == 0)
         {
-            return (needs, after) => new Step($"mount {wanted.LocalPath}", (_, _) => throw new AgentException(
-                ErrorCode.MountHelperMissing, $"{wanted.LocalPath}: GooseFS and GooseFSx are not mounted by this version", "Take it out of the configuration and mount it with the vendor's client."))
-            { Needs = needs, After = after };
+            return steps;
         }
 
-        var entry = CfsMount.FstabEntry(storage, config.Cluster.Id);
-        var target = root.On(root.Resolve(storage.LocalPath, mounts));
-        var lines = fstab.At(storage.LocalPath).ToList();
-        var remember = !lines.Exists(line => line.Entry == entry || (line.Entry!.Cluster is null && CfsMount.IsSameSource(line.Entry.Source, storage.Source)));
-        var line = $"fstab: {entry.ToLine().TrimEnd()}";
-        if (mounts.At(target) is not { } present)
+        warnings.Add($"{CloneGuard.Describe(survey.Strangers)}; it is taken out, and kept in /var/lib/thpc-node-agent/removed-storage");
+        var takeOut = new Step($"take {survey.Strangers.Count} of another cluster or machine out of fstab and units", async (_, token) =>
         {
-            return (needs, after) => new Step($"mount {storage.Source} on {storage.LocalPath}", (note, token) => MountAsync(storage, entry, writer, note, token))
-            {
-                Needs = needs,
-                After = after,
-                Details = [$"mount -t {CfsMount.MountType(storage.Protocol)} -o {CfsMount.MountOptions(storage)} {storage.Source} {storage.LocalPath}", .. remember ? [line] : Array.Empty<string>()],
-            };
+            await CloneGuard.TakeOutAsync(survey.Strangers, context.Root, context.Fstab, token);
+            await context.Fstab.ReloadAsync(token);
+        })
+        {
+            Details = [.. survey.Strangers.Select(stranger => $"{stranger.LocalPath} ({stranger.Source}) of {stranger.Cluster}")],
+        };
+        foreach (var stranger in survey.Strangers.OrderByDescending(stranger => stranger.LocalPath.Count(c => c == '/')))
+        {
+            var path = stranger.LocalPath;
+            var target = MountPoint.Target(context.Root, path, survey.Mounts);
+            var right = places.Any(place => place.LocalPath == path && place.IsRight);
+            var deeper = steps.Where(other => LocalPath.IsAtOrBelow(other.Key, path)).Select(other => other.Value).Distinct().ToList();
+            steps[path] = right || survey.Mounts.At(target) is not { } present || !CfsMount.IsSameSource(present.Source, stranger.Source)
+                ? takeOut
+                : new Step($"unmount {path}, of another cluster or machine", (note, token) => Unmounter.UnmountAsync(path, target, null, Detach.IfGone, note, token)) { Needs = [takeOut, .. deeper] };
         }
 
-        if (!CfsMount.IsMounted(storage, present))
-        {
-            var message = CfsMount.Conflict(storage, present);
-            return (needs, after) => new Step($"mount {storage.Source} on {storage.LocalPath}", (_, _) => throw new AgentException(ErrorCode.MountConflict, message))
-            {
-                Needs = needs,
-                After = after,
-                Details = [$"would fail: {message}"],
-            };
-        }
-
-        if (!(await MountPoint.ProbeAsync(target, config.Mount.AttemptTimeout, cancel)).Succeeded)
-        {
-            return (needs, after) => new Step($"wait for {storage.Source} on {storage.LocalPath} to answer", async (note, token) =>
-            {
-                await new Mounter(storage, config.Mount, root).WaitForAnswerAsync(note, token);
-                await RememberAsync(storage, entry, writer, token);
-            })
-            {
-                Needs = needs,
-                After = after,
-            };
-        }
-
-        return remember
-            ? (needs, after) => new Step($"write {storage.LocalPath} to fstab", (_, token) => RememberAsync(storage, entry, writer, token))
-            {
-                Needs = needs,
-                After = after,
-                Details = [line],
-            }
-            : null;
-    }
-
-    private async Task MountAsync(CfsStorage storage, FstabEntry entry, FstabWriter writer, Action<string> note, CancellationToken cancel)
-    {
-        var lines = FstabWriter.Read(root).At(storage.LocalPath).ToList();
-        GuardForeign(storage, lines);
-        if (lines.Exists(line => line.Entry is { Cluster: not null } old && !CfsMount.IsSameSource(old.Source, storage.Source)))
-        {
-            // systemd would unmount what does not fit the unit that it made of the old line.
-            await writer.ChangeAsync(fstab => fstab.Without(storage.LocalPath), cancel);
-            await writer.ReloadAsync(cancel);
-            note($"an old line for {storage.LocalPath} was taken out of fstab");
-        }
-
-        await new Mounter(storage, config.Mount, root).MountAsync(note, cancel);
-        await RememberAsync(storage, entry, writer, cancel);
-    }
-
-    private async Task RememberAsync(CfsStorage storage, FstabEntry entry, FstabWriter writer, CancellationToken cancel)
-    {
-        var lines = FstabWriter.Read(root).At(storage.LocalPath).ToList();
-        GuardForeign(storage, lines);
-        if (!lines.Exists(line => line.Entry!.Cluster is null))
-        {
-            await writer.ChangeAsync(fstab => fstab.With(entry), cancel);
-        }
-    }
-
-    /// <summary>Somebody else's line for the same place and another source would fight with ours at the next boot.</summary>
-    private static void GuardForeign(CfsStorage storage, List<FstabLine> lines)
-    {
-        if (lines.Find(line => line.Entry is { Cluster: null } other && !CfsMount.IsSameSource(other.Source, storage.Source)) is { } foreign)
-        {
-            throw new AgentException(
-                ErrorCode.MountConflict,
-                $"/etc/fstab line {foreign.Number}, which is not the agent's, has {foreign.Entry!.Source} for {storage.LocalPath}, and the configuration wants {storage.Source}",
-                "Remove or correct that line, or choose another local_path; nothing was touched.");
-        }
+        return steps;
     }
 }

@@ -107,16 +107,6 @@ public sealed class MountStageTests
         Assert.Equal("# mine\n/dev/vda1 / ext4 defaults 0 1\n", node.Read("/etc/fstab"));
     }
 
-    [Fact]
-    public async Task What_is_not_mounted_by_this_version_is_named()
-    {
-        Needs.RootUser();
-        using var node = new TemporaryNode();
-        node.Configure("[[goosefs]]\nlocal_path = \"/goosefs\"\nmasters = [\"172.16.0.97:9200\"]\n");
-        Assert.Equal("MOUNT_HELPER_MISSING", await AttemptAsync(node));
-        Assert.Contains("/goosefs", ReportOf(node).FirstError!.Message, StringComparison.Ordinal);
-    }
-
     private static string Path(Step step) => step.Summary[(step.Summary.LastIndexOf(' ') + 1)..];
 
     private static string Cfs(string localPath, string remotePath) => $"[[cfs]]\nlocal_path = \"{localPath}\"\nremote_path = \"{remotePath}\"\nprotocol = \"NFS 4.0\"\n";
@@ -135,6 +125,6 @@ public sealed class MountStageTests
     {
         var config = ConfigLoader.Load(
             TemporaryNode.Config + string.Concat(localPaths.Select(path => Cfs(path, "10.0.0.1:/"))), "test.toml", new Dictionary<string, string>(), new ConfigOverrides(), _ => "");
-        return new MountStage(config.Config, node.Root).PlanAsync(TestContext.Current.CancellationToken);
+        return new MountStage(DriverContext.Of(config.Config, node.Root), config.Config.Storage).PlanAsync(TestContext.Current.CancellationToken);
     }
 }

@@ -1,0 +1,41 @@
+using System.CommandLine;
+using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Stages.Mount;
+
+namespace Thpc.NodeAgent.Cli;
+
+/// <summary>`guard`: early in boot, before anything is mounted and anybody knows which cluster this node belongs to.</summary>
+internal static class GuardCommand
+{
+    public static Command Create()
+    {
+        var command = new Command("guard", AgentCommand.WithExample(
+            "Early in boot: takes the agent's own lines of fstab, and its units, that were written on another machine out before they are mounted. It needs no network and no configuration.",
+            "thpc-node-agent guard"));
+        command.OnRun((parse, cancel) => RunAsync(Globals.Of(parse).Root, cancel));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(NodeRoot root, CancellationToken cancel)
+    {
+        Globals.DemandRoot("guard");
+        if (MachineTag.Read(root) is not { } machine)
+        {
+            return ExitCode.Done;
+        }
+
+        var strangers = Remembered.Read(root, FstabWriter.Read(root)).Where(item => item.IsStranger(null, machine)).ToList();
+        if (strangers.Count == 0)
+        {
+            return ExitCode.Done;
+        }
+
+        using var runLock = RunLock.Take(root, "guard", TimeProvider.System.GetUtcNow());
+        var writer = new FstabWriter(root);
+        var done = await CloneGuard.TakeOutAsync(strangers, root, writer, cancel);
+        StateFiles.AddGuardNote(root, done);
+        Console.WriteLine(done);
+        await writer.ReloadAsync(cancel);
+        return ExitCode.Done;
+    }
+}

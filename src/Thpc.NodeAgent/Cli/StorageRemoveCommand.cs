@@ -1,0 +1,62 @@
+using System.CommandLine;
+using Thpc.NodeAgent.Config;
+using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Stages;
+using Thpc.NodeAgent.Stages.Mount;
+
+namespace Thpc.NodeAgent.Cli;
+
+/// <summary>`storage remove`.</summary>
+internal static class StorageRemoveCommand
+{
+    private static readonly Argument<string> Path = new("LOCAL_PATH") { Description = "where it is mounted" };
+    private static readonly Option<bool> Lazy = new("--lazy") { Description = "detach it although it is in use, or its server is dead: who uses it keeps it, out of sight, and may lose what it writes" };
+    private static readonly Option<bool> Persist = new("--persist") { Description = "take it out of the configuration too, or the next bootstrap mounts it again" };
+    private static readonly Option<bool> DryRun = new("--dry-run") { Description = "print what would be done, change nothing" };
+
+    public static Command Create()
+    {
+        var command = new Command("remove", AgentCommand.WithExample(
+            "Unmount it if nobody uses it, take it out of fstab or its unit, remove the directory if it is empty. Says who keeps it busy.",
+            "thpc-node-agent storage remove /data --persist"))
+        {
+            Path, Lazy, Persist, DryRun,
+        };
+        command.OnRun((parse, cancel) => RunAsync(Globals.Of(parse), LocalPath.Normalize(parse.GetValue(Path)!), parse.GetValue(Lazy), parse.GetValue(Persist), parse.GetValue(DryRun), cancel));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(Globals globals, string localPath, bool lazy, bool persist, bool dryRun, CancellationToken cancel)
+    {
+        var loaded = globals.LoadConfig();
+        if (LocalPath.Objection(localPath) is { } objection)
+        {
+            throw new AgentException(ErrorCode.StorageNotFound, $"ResourceNotFound.LocalPath: {Complaint.Printable(objection)}");
+        }
+
+        var stage = new RemoveStage(DriverContext.Of(loaded.Config, globals.Root), localPath, lazy);
+        if (!dryRun)
+        {
+            Globals.DemandRoot("storage remove");
+        }
+
+        using var runLock = dryRun ? null : RunLock.Take(globals.Root, "storage remove", TimeProvider.System.GetUtcNow());
+        var plan = await stage.PlanAsync(cancel);
+        var configured = loaded.Config.Storage.Any(storage => storage.LocalPath == localPath);
+        List<string> warnings = [.. plan.Warnings];
+        if (configured && persist)
+        {
+            var edit = ConfigEdit.Of(globals, text => StorageToml.Remove(text, globals.ConfigName, localPath));
+            plan = plan with { Steps = [.. plan.Steps, edit.Step($"take {localPath} out of {edit.File}", plan.Steps)] };
+        }
+        else if (configured)
+        {
+            warnings.Add($"the configuration still has {localPath}, and the next bootstrap mounts it again; --persist takes it out");
+        }
+
+        var planned = new Planned(stage.Name, plan with { Warnings = warnings });
+        return dryRun
+            ? await DryRunOutput.PrintAsync([planned], [], cancel)
+            : await StageOutput.RunAsync(globals, planned, loaded.Config.Cluster, Console.Out, cancel);
+    }
+}

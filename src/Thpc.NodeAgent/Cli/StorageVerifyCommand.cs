@@ -1,0 +1,63 @@
+using System.CommandLine;
+using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Stages.Mount;
+
+namespace Thpc.NodeAgent.Cli;
+
+/// <summary>`storage verify`.</summary>
+internal static class StorageVerifyCommand
+{
+    private static readonly Option<bool> Json = new("--json") { Description = "print as JSON" };
+    private static readonly Option<bool> Repair = new("--repair") { Description = "mend what nobody uses: mount, mount anew, write fstab" };
+
+    public static Command Create()
+    {
+        var command = new Command("verify", AgentCommand.WithExample(
+            "Is the storage as it should be: right source and type, alive, writable, and the same in configuration, mount table and fstab? Exit 5 and a line for each that is not.",
+            "thpc-node-agent storage verify --repair"))
+        {
+            Repair, Json,
+        };
+        command.OnRun((parse, cancel) => RunAsync(Globals.Of(parse), parse.GetValue(Repair), parse.GetValue(Json), cancel));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(Globals globals, bool repair, bool json, CancellationToken cancel)
+    {
+        var loaded = globals.LoadConfig();
+        var findings = await Verification.RunAsync(DriverContext.Of(loaded.Config, globals.Root), cancel);
+        if (repair && findings.Count > 0)
+        {
+            Globals.DemandRoot("storage verify --repair");
+            using var runLock = RunLock.Take(globals.Root, "storage verify --repair", TimeProvider.System.GetUtcNow());
+            var context = DriverContext.Of(loaded.Config, globals.Root);
+            await StageOutput.RunAsync(globals, new MountStage(context, new Survey(context).Known) { Repair = true }, loaded.Config.Cluster, Console.Error, cancel);
+            findings = await Verification.RunAsync(context, cancel);
+        }
+
+        if (json)
+        {
+            JsonOutput.Write(writer =>
+            {
+                writer.WriteStartArray();
+                findings.ToList().ForEach(finding => ProblemOutput.Write(writer, finding.LocalPath, finding.Problem));
+                writer.WriteEndArray();
+            });
+        }
+        else
+        {
+            foreach (var (path, problem) in findings)
+            {
+                Console.WriteLine(ProblemOutput.Line(path, problem));
+                Console.WriteLine($"  → {problem.Hint}");
+            }
+
+            if (findings.Count == 0)
+            {
+                Console.WriteLine("ok: the storage is as it should be");
+            }
+        }
+
+        return findings.Count == 0 ? ExitCode.Done : ExitCode.CheckFoundProblems;
+    }
+}

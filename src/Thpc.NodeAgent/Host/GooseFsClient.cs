@@ -1,0 +1,70 @@
+using System.Text;
+
+namespace Thpc.NodeAgent.Host;
+
+/// <summary>The vendor's GooseFS client, an unpacked archive that may lie anywhere, a network file system included.</summary>
+internal sealed class GooseFsClient(NodeRoot root, string home)
+{
+    private const string Program = "integration/fuse/bin/goosefs-fuse";
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
+
+    // The first place that has the program, of several versions the last by name; in a child, for any of them may be on a dead server.
+    private const string Search = """
+        IFS=
+        prefix=$1
+        shift
+        for place in "$@"; do
+            found=
+            for home in "$prefix"$place; do
+                [ -x "$home/integration/fuse/bin/goosefs-fuse" ] && found=$home
+            done
+            [ "$found" ] && printf %s "$found" && exit
+        done
+        exit 1
+        """;
+
+    /// <summary>Where it is looked for unless the configuration names its home.</summary>
+    public static IReadOnlyList<string> Places { get; } =
+        ["/usr/local/goosefs", "/usr/local/service/goosefs", "/usr/local/goosefs-*", "/root/goosefs", "/root/goosefs-*", "/opt/goosefs", "/opt/goosefs-*", "/data/goosefs", "/data/goosefs-*"];
+
+    /// <summary>Absolute, as the node sees it.</summary>
+    public string Home => home;
+
+    /// <summary>The program that mounts and unmounts, as the node sees it.</summary>
+    public string Fuse => $"{home}/{Program}";
+
+    private string Properties => root.On($"{home}/conf/goosefs-site.properties");
+
+    /// <param name="home">What the configuration names; null: it is searched for.</param>
+    /// <returns>Null where there is none.</returns>
+    public static async Task<GooseFsClient?> FindAsync(NodeRoot root, string? home, CancellationToken cancel)
+    {
+        var found = await Tool.RunAsync(["sh", "-c", Search, "sh", root.Prefix, .. home is null ? Places : [home]], Limit, cancel);
+        return found.Succeeded ? new GooseFsClient(root, found.Output[root.Prefix.Length..]) : null;
+    }
+
+    /// <summary>Changes conf/goosefs-site.properties where the edit changes its text; mode and owner stay, for it may hold keys of COS.</summary>
+    /// <exception cref="AgentException">FILE_ACCESS, NO_SPACE or MOUNT_TIMEOUT.</exception>
+    public async Task ConfigureAsync(Func<string, string> edit, CancellationToken cancel)
+    {
+        try
+        {
+            // Many nodes may share one home: what is right already is not written again.
+            var old = await Patience.RunAsync(() => File.Exists(Properties) ? File.ReadAllText(Properties, Encoding.Latin1) : "", Limit, cancel);
+            if (edit(old) is var text && text != old)
+            {
+                await await Patience.RunAsync(() => WriteAsync(text, cancel), Limit, cancel);
+            }
+        }
+        catch (TimeoutException e)
+        {
+            throw new AgentException(ErrorCode.MountTimeout, $"{home}/conf/goosefs-site.properties: no answer within {Limit.TotalSeconds:0} s", "It lies on a file system that does not answer; mend that one first.", e);
+        }
+    }
+
+    private Task WriteAsync(string text, CancellationToken cancel)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(Properties)!);
+        return AtomicFile.ReplaceAsync(Properties, Encoding.Latin1.GetBytes(text), cancel);
+    }
+}

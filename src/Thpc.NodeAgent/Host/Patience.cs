@@ -1,0 +1,13 @@
+namespace Thpc.NodeAgent.Host;
+
+/// <summary>Work on files that may lie on a dead server.</summary>
+internal static class Patience
+{
+    /// <summary>
+    /// Does the work on a thread of its own and waits for it no longer than the limit; the thread is left to itself then, and
+    /// ends with the process, for what waits for a network file system can be killed.
+    /// </summary>
+    /// <exception cref="TimeoutException">The limit ran out.</exception>
+    public static Task<T> RunAsync<T>(Func<T> work, TimeSpan limit, CancellationToken cancel) =>
+        Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).WaitAsync(limit, cancel);
+}

@@ -1,0 +1,135 @@
+using Thpc.NodeAgent.Config;
+using Thpc.NodeAgent.Host;
+
+namespace Thpc.NodeAgent.Stages.Mount;
+
+/// <summary>CFS over NFS or as Turbo: mount(8) and a line of fstab.</summary>
+internal sealed class CfsDriver(CfsStorage storage, DriverContext context) : StorageDriver(storage)
+{
+    private static readonly TimeSpan DialLimit = TimeSpan.FromSeconds(3);
+
+    // Makes the missing directory from above it, inside a mount namespace that ends with the command: whatever kills it, no mount is left.
+    private const string MakeBelow = "mount --make-rprivate / 2>/dev/null; mount -t \"$1\" -o \"$2\" -- \"$3\" \"$4\" && cd -- \"$4\" && mkdir -p -- \"$5\"";
+
+    private readonly FstabEntry _entry = CfsMount.FstabEntry(storage, context.Config.Cluster.Id, context.Machine);
+    private bool _triedToMake;
+
+    public override string Description => $"{CfsMount.KernelType(storage.Protocol)} {storage.Source}";
+
+    public override IReadOnlyList<string> Commands => [$"mount -t {CfsMount.MountType(storage.Protocol)} -o {CfsMount.MountOptions(storage)} {storage.Source} {LocalPath}"];
+
+    public override string Reminder => $"fstab: {_entry.ToLine().TrimEnd()}";
+
+    public override bool IsReadOnly => CfsMount.HasOption(CfsMount.MountOptions(storage), "ro");
+
+    public override bool IsMounted(MountEntry entry) => CfsMount.IsMounted(storage, entry);
+
+    public override bool IsRemembered(Fstab fstab) =>
+        fstab.At(LocalPath).Any(line => line.Entry == _entry || (line.Entry!.Cluster is null && CfsMount.IsSameSource(line.Entry.Source, storage.Source)));
+
+    /// <summary>Somebody else's line for the same place and another source would fight with ours at the next boot.</summary>
+    public override AgentException? Objection(Fstab fstab) =>
+        fstab.At(LocalPath).FirstOrDefault(line => line.Entry is { Cluster: null } other && !CfsMount.IsSameSource(other.Source, storage.Source)) is { } foreign
+            ? new AgentException(
+                ErrorCode.MountConflict,
+                $"/etc/fstab line {foreign.Number}, which is not the agent's, has {foreign.Entry!.Source} for {LocalPath}, and {storage.Source} is wanted there",
+                "Remove or correct that line, or choose another local_path; nothing was touched.")
+            : null;
+
+    public override Task DemandClientAsync(CancellationToken cancel)
+    {
+        var helper = CfsMount.Helper(storage.Protocol);
+        if (Programs.Find(new NodeRoot("/"), helper) is null)
+        {
+            throw new AgentException(ErrorCode.MountHelperMissing, $"{Summary}: {helper} is not installed");
+        }
+
+        return storage.Protocol == CfsProtocol.Turbo && LustreClient.Objection(new NodeRoot("/")) is { } objection
+            ? throw new AgentException(ErrorCode.MountHelperMissing, $"{Summary}: {objection}", "Install the Lustre client that is built for the running kernel, or boot the kernel that it was built for.")
+            : Task.CompletedTask;
+    }
+
+    public override async Task PrepareAsync(Action<string> note, CancellationToken cancel)
+    {
+        var fstab = FstabWriter.Read(context.Root);
+        if (Objection(fstab) is { } objection)
+        {
+            throw objection;
+        }
+
+        if (fstab.At(LocalPath).Any(line => line.Entry is { Cluster: not null } old && !CfsMount.IsSameSource(old.Source, storage.Source)))
+        {
+            // systemd would unmount what does not fit the unit that it made of the old line.
+            await context.Fstab.ChangeAsync(text => text.Without(LocalPath), cancel);
+            await context.Fstab.ReloadAsync(cancel);
+            note($"an old line for {LocalPath} was taken out of fstab");
+        }
+    }
+
+    public override async Task<MountFault?> BringUpAsync(string target, MountBudget budget, Action<string> note, CancellationToken cancel)
+    {
+        if (await Network.DialAnyAsync(CfsMount.Addresses(storage).Select(address => (address, CfsMount.Port(storage.Protocol))), budget.AtMost(DialLimit), cancel) is { } silence)
+        {
+            return new MountFault(ErrorCode.MountUnreachable, silence, Retry: true);
+        }
+
+        var type = CfsMount.MountType(storage.Protocol);
+        var options = CfsMount.MountOptions(storage);
+        var limit = budget.Attempt;
+        var result = await Tool.RunAsync(["mount", "-t", type, "-o", options, "--", storage.Source, target], limit, cancel);
+        if (result.TimedOut)
+        {
+            return new MountFault(ErrorCode.MountTimeout, $"no answer within {limit.TotalSeconds:0} s", Retry: true);
+        }
+
+        if (result.Succeeded)
+        {
+            return null;
+        }
+
+        var fault = MountFault.FromWords(result.Output, result.LastWords);
+        if (fault.MayBeMissing && !_triedToMake)
+        {
+            _triedToMake = true;
+            if (await MakeRemoteDirectoryAsync(type, options, target, budget, cancel) is { } made)
+            {
+                note($"the remote directory {storage.RemotePath} was missing and was made from {made}");
+                return await BringUpAsync(target, budget, note, cancel);
+            }
+        }
+
+        return fault;
+    }
+
+    public override async Task RememberAsync(CancellationToken cancel)
+    {
+        var fstab = FstabWriter.Read(context.Root);
+        if (Objection(fstab) is { } objection)
+        {
+            throw objection;
+        }
+
+        if (!fstab.At(LocalPath).Any(line => line.Entry!.Cluster is null))
+        {
+            await context.Fstab.ChangeAsync(text => text.With(_entry), cancel);
+        }
+    }
+
+    /// <returns>The directory from which the missing part was made; null where none would do.</returns>
+    private async Task<string?> MakeRemoteDirectoryAsync(string type, string options, string target, MountBudget budget, CancellationToken cancel)
+    {
+        foreach (var (above, below) in CfsMount.Ancestors(storage))
+        {
+            var made = await Tool.RunAsync(
+                ["unshare", "--mount", "--", "sh", "-c", MakeBelow, "sh", type, options, $"{storage.Server}:{above}", target, below],
+                budget.Attempt,
+                cancel);
+            if (made.Succeeded)
+            {
+                return above;
+            }
+        }
+
+        return null;
+    }
+}

@@ -1,0 +1,20 @@
+using Thpc.NodeAgent.Config;
+using Thpc.NodeAgent.Host;
+
+namespace Thpc.NodeAgent.Stages.Mount;
+
+/// <summary>Where storage is mounted and for whom.</summary>
+/// <param name="Machine">The tag of this machine; null where it has no name to rely on.</param>
+/// <param name="Fstab">Its one writer.</param>
+internal sealed record DriverContext(NodeRoot Root, NodeConfig Config, string? Machine, FstabWriter Fstab)
+{
+    public static DriverContext Of(NodeConfig config, NodeRoot root) => new(root, config, MachineTag.Read(root), new FstabWriter(root));
+
+    public StorageDriver Driver(Storage storage) => storage switch
+    {
+        CfsStorage cfs => new CfsDriver(cfs, this),
+        GooseFsStorage goose => new GooseFsDriver(goose, this),
+        GooseFsxStorage goose => new GooseFsxDriver(goose, this),
+        _ => throw new NotSupportedException(storage.GetType().Name),
+    };
+}

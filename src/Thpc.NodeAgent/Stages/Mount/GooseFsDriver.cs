@@ -1,0 +1,154 @@
+using System.Globalization;
+using Thpc.NodeAgent.Config;
+using Thpc.NodeAgent.Host;
+
+namespace Thpc.NodeAgent.Stages.Mount;
+
+/// <summary>GooseFS: the vendor's FUSE client, in a systemd unit where systemd runs.</summary>
+internal sealed class GooseFsDriver(GooseFsStorage storage, DriverContext context) : StorageDriver(storage)
+{
+    private static readonly TimeSpan DialLimit = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(50);
+
+    // `goosefs-fuse umount` waits two minutes for what is still being written.
+    private static readonly TimeSpan UnmountLimit = TimeSpan.FromSeconds(150);
+
+    private readonly UnitFiles _units = new(context.Root);
+    private readonly string _name = GooseFsUnit.NameFor(storage.LocalPath);
+    private GooseFsClient? _client;
+    private bool _wroteUnit;
+
+    public override string Description => $"goosefs {storage.Source}";
+
+    public override IReadOnlyList<string> Commands => [$"goosefs-fuse mount {LocalPath} {storage.RemotePath}"];
+
+    public override string Reminder => $"unit: /etc/systemd/system/{_name}";
+
+    /// <summary>The table tells neither masters nor remote path; the unit does.</summary>
+    public override bool IsMounted(MountEntry entry) =>
+        entry.Type.StartsWith("fuse", StringComparison.Ordinal) && (Present is not { } unit || unit.Cluster != context.Config.Cluster.Id || unit.Storage == storage);
+
+    public override bool IsRemembered(Fstab fstab) =>
+        Present is { } unit && unit == Wanted(unit.Fuse) && _units.IsEnabled(_name);
+
+    public override async Task DemandClientAsync(CancellationToken cancel)
+    {
+        var home = context.Config.Clients.GooseFsHome;
+        _client ??= await GooseFsClient.FindAsync(context.Root, home, cancel) ?? throw new AgentException(
+            ErrorCode.MountHelperMissing,
+            home is null
+                ? $"{Summary}: there is no GooseFS client in {string.Join(", ", GooseFsClient.Places)}"
+                : $"{Summary}: {home} has no integration/fuse/bin/goosefs-fuse that can be executed",
+            "Unpack the vendor's client in the image, or name its directory by storage.goosefs_home.");
+    }
+
+    public override async Task<MountFault?> BringUpAsync(string target, MountBudget budget, Action<string> note, CancellationToken cancel)
+    {
+        if (await Network.DialAnyAsync(storage.Masters.Select(Address), budget.AtMost(DialLimit), cancel) is { } silence)
+        {
+            return new MountFault(ErrorCode.MountUnreachable, silence, Retry: true);
+        }
+
+        await _client!.ConfigureAsync(text => GooseFsProperties.With(text, storage.Masters), cancel);
+        var limit = budget.Attempt;
+        var start = TimeProvider.System.GetTimestamp();
+        var result = await StartAsync(target, limit, cancel);
+        if (result.TimedOut)
+        {
+            return new MountFault(ErrorCode.MountTimeout, $"goosefs-fuse did not end within {limit.TotalSeconds:0} s", Retry: true);
+        }
+
+        if (!result.Succeeded)
+        {
+            return new MountFault(ErrorCode.MountFailed, $"goosefs-fuse: {result.LastWords} (see {_client.Home}/logs/fuse.log)", Retry: true);
+        }
+
+        // Its daemon mounts in the background.
+        while (MountTable.Read().At(target) is null && TimeProvider.System.GetElapsedTime(start) < limit)
+        {
+            await Task.Delay(LookAgain, cancel);
+        }
+
+        return null;
+    }
+
+    public override async Task GiveUpAsync(CancellationToken cancel)
+    {
+        if (_wroteUnit)
+        {
+            await ForgetAsync(cancel);
+        }
+    }
+
+    public override async Task RememberAsync(CancellationToken cancel)
+    {
+        await DemandClientAsync(cancel);
+        if (!IsRemembered(Fstab.Parse("")))
+        {
+            _units.Write(_name, Wanted(_client!.Fuse).Text);
+            _units.Enable(_name);
+            context.Fstab.MarkChanged();
+        }
+
+        _wroteUnit = false;
+    }
+
+    /// <summary>Stops its unit and takes that away.</summary>
+    public async Task ForgetAsync(CancellationToken cancel)
+    {
+        if (Systemd.Runs(context.Root))
+        {
+            await Systemd.ControlAsync("stop", _name, UnmountLimit, cancel);
+        }
+
+        _units.Delete(_name);
+        context.Fstab.MarkChanged();
+        await context.Fstab.ReloadAsync(cancel);
+    }
+
+    public override async Task<ToolResult> TakeDownAsync(string target, CancellationToken cancel)
+    {
+        if (Systemd.Runs(context.Root) && _units.Read(_name) is not null)
+        {
+            await Systemd.ControlAsync("stop", _name, UnmountLimit, cancel);
+        }
+        else if (await GooseFsClient.FindAsync(context.Root, context.Config.Clients.GooseFsHome, cancel) is { } client)
+        {
+            await Tool.RunAsync([context.Root.On(client.Fuse), "umount", target], UnmountLimit, cancel);
+        }
+
+        // Whoever started it, and however that ended.
+        return MountTable.Read().At(target) is null ? new ToolResult(0, "", TimedOut: false) : await UnmountAsync(target, cancel);
+    }
+
+    private GooseFsUnit? Present => _units.Read(_name) is { } text ? GooseFsUnit.Parse(text) : null;
+
+    private static (string Host, int Port) Address(string master)
+    {
+        var colon = master.LastIndexOf(':');
+        return (master[..colon], int.Parse(master.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture));
+    }
+
+    private GooseFsUnit Wanted(string fuse) => new(storage, fuse, context.Config.Cluster.Id, context.Machine);
+
+    private async Task<ToolResult> StartAsync(string target, TimeSpan limit, CancellationToken cancel)
+    {
+        if (!Systemd.Runs(context.Root))
+        {
+            return await Tool.RunAsync([context.Root.On(_client!.Fuse), "mount", target, storage.RemotePath], limit, cancel);
+        }
+
+        var text = Wanted(_client!.Fuse).Text;
+        if (_units.Read(_name) != text)
+        {
+            _wroteUnit = true;
+            _units.Write(_name, text);
+            if (await Systemd.ReloadAsync(context.Root, cancel) is { } problem)
+            {
+                return new ToolResult(1, problem, TimedOut: false);
+            }
+        }
+
+        return await Systemd.ControlAsync("restart", _name, limit, cancel);
+    }
+}

@@ -1,0 +1,86 @@
+using System.Globalization;
+using Thpc.NodeAgent.Config;
+using Thpc.NodeAgent.Host;
+
+namespace Thpc.NodeAgent.Stages.Mount;
+
+/// <summary>
+/// GooseFSx: its client, a service of its own, mounts by itself and at every boot. The agent waits for that, and has a client that
+/// does not come installed once, by the command that the configuration names.
+/// </summary>
+internal sealed class GooseFsxDriver(GooseFsxStorage storage, DriverContext context) : StorageDriver(storage)
+{
+    private const int Port = 55533;
+    private static readonly TimeSpan DialLimit = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(100);
+    private bool _installed;
+
+    public override string Description => $"goosefsx {storage.Source}";
+
+    public override IReadOnlyList<string> Commands => Installer.Count == 0
+        ? ["wait for GooseFSx's client, which mounts by itself"]
+        : ["wait for GooseFSx's client, which mounts by itself", $"if it does not: {string.Join(' ', Installer)}"];
+
+    public override bool MakesDirectory => false;
+
+    private IReadOnlyList<string> Installer => context.Config.Clients.GooseFsxInstaller;
+
+    /// <summary>No document says what type its mount has.</summary>
+    public override bool IsMounted(MountEntry entry) => true;
+
+    public override async Task<MountFault?> BringUpAsync(string target, MountBudget budget, Action<string> note, CancellationToken cancel)
+    {
+        // At boot the client may only be starting.
+        var limit = budget.Attempt;
+        if (await IsShownAsync(target, limit, cancel))
+        {
+            return null;
+        }
+
+        if (await Network.DialAnyAsync(storage.Masters.Select(master => (master[..master.LastIndexOf(':')], Port)), budget.AtMost(DialLimit), cancel) is { } silence)
+        {
+            return new MountFault(ErrorCode.MountUnreachable, silence, Retry: true);
+        }
+
+        var absent = string.Create(CultureInfo.InvariantCulture, $"GooseFSx's client mounted nothing there within {limit.TotalSeconds:0.#} s");
+        if (Installer.Count == 0 || _installed)
+        {
+            return new MountFault(
+                ErrorCode.MountHelperMissing,
+                $"{absent}; {(_installed ? $"{Installer[0]} has run" : "it is not installed, or does not run")}",
+                Retry: _installed)
+            { Hint = "Install GooseFSx's client as its console says, see its log, or give storage.goosefsx_installer." };
+        }
+
+        note($"{absent}: running {Installer[0]}");
+        var allowed = context.Config.Clients.GooseFsxInstallerTimeout;
+        var result = await Tool.RunAsync(Installer, allowed, cancel);
+        _installed = true;
+        if (!result.Succeeded)
+        {
+            return new MountFault(ErrorCode.MountHelperMissing, $"{Installer[0]} {(result.TimedOut ? $"did not end within {allowed.TotalSeconds:0} s" : $"ended with {result.ExitCode}")}: {result.LastWords}", Retry: false)
+            { Hint = "Run storage.goosefsx_installer by hand and see why it fails." };
+        }
+
+        // Not out of the budget, which the installer may have spent.
+        return await IsShownAsync(target, context.Config.Mount.AttemptTimeout, cancel)
+            ? null
+            : new MountFault(ErrorCode.MountHelperMissing, $"{Installer[0]} ran, and the client still mounts nothing there", Retry: true);
+    }
+
+    private static async Task<bool> IsShownAsync(string target, TimeSpan limit, CancellationToken cancel)
+    {
+        var start = TimeProvider.System.GetTimestamp();
+        while (MountTable.Read().At(target) is null)
+        {
+            if (TimeProvider.System.GetElapsedTime(start) > limit)
+            {
+                return false;
+            }
+
+            await Task.Delay(LookAgain, cancel);
+        }
+
+        return true;
+    }
+}

@@ -1,0 +1,37 @@
+using System.Globalization;
+using Thpc.NodeAgent.Host;
+
+namespace Thpc.NodeAgent.Stages.Mount;
+
+/// <summary>In bytes.</summary>
+internal sealed record FileSystemSize(long Total, long Used);
+
+/// <summary>What a mounted file system says when it is asked.</summary>
+/// <param name="Size">Null where it does not answer.</param>
+/// <param name="Code">Null where it does.</param>
+internal sealed record MountAnswer(FileSystemSize? Size, ErrorCode? Code, string Words)
+{
+    /// <summary>No waiting mends it: it must be unmounted and mounted anew.</summary>
+    public bool IsGone => Code == ErrorCode.MountStale || Code == ErrorCode.MountDead;
+
+    /// <summary>From what `stat -f` printed.</summary>
+    public static MountAnswer From(ToolResult result, TimeSpan limit)
+    {
+        if (result.TimedOut)
+        {
+            return new MountAnswer(null, ErrorCode.MountTimeout, string.Create(CultureInfo.InvariantCulture, $"no answer within {limit.TotalSeconds:0.#} s"));
+        }
+
+        if (result.Succeeded && result.Output.Split(' ', StringSplitOptions.TrimEntries) is { Length: 3 } words)
+        {
+            var numbers = Array.ConvertAll(words, word => long.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0);
+            return new MountAnswer(new FileSystemSize(numbers[0] * numbers[1], numbers[0] * (numbers[1] - numbers[2])), null, "");
+        }
+
+        bool Says(string text) => result.Output.Contains(text, StringComparison.OrdinalIgnoreCase);
+        return new MountAnswer(
+            null,
+            Says("Stale file handle") ? ErrorCode.MountStale : Says("Transport endpoint is not connected") ? ErrorCode.MountDead : ErrorCode.MountFailed,
+            result.LastWords);
+    }
+}

@@ -1,0 +1,93 @@
+using Thpc.NodeAgent.Host;
+
+namespace Thpc.NodeAgent.Stages.Mount;
+
+internal enum Detach
+{
+    /// <summary>Only what nobody uses, in order, so that nothing written is lost.</summary>
+    Never,
+
+    /// <summary>What nobody uses and yet cannot be unmounted in order, as where its server is gone.</summary>
+    IfGone,
+
+    /// <summary>At once, whoever uses it: they keep it, out of sight of everybody else.</summary>
+    Always,
+}
+
+/// <summary>Takes a mount away.</summary>
+internal static class Unmounter
+{
+    private const int MostLayers = 8;
+    private static readonly TimeSpan DetachLimit = TimeSpan.FromSeconds(10);
+
+    /// <summary>Ends with nothing mounted there.</summary>
+    /// <param name="driver">How it is taken down in order; null: umount(8).</param>
+    /// <exception cref="AgentException">MOUNT_BUSY with those who use it, MOUNT_TIMEOUT or MOUNT_FAILED; it is as it was.</exception>
+    public static async Task UnmountAsync(string localPath, string target, StorageDriver? driver, Detach detach, Action<string> note, CancellationToken cancel)
+    {
+        for (var layer = 0; layer < MostLayers && MountTable.Read() is var table && table.At(target) is not null; layer++)
+        {
+            if (table.Below(target).Select(entry => entry.MountPoint[(target.Length - localPath.Length)..]).ToList() is { Count: > 0 } below)
+            {
+                throw new AgentException(ErrorCode.MountBusy, $"{localPath} has others mounted below it: {string.Join(", ", below)}", "Remove those first.");
+            }
+
+            var users = await FileUsers.LookAsync(target, running: false, cancel);
+            if (detach == Detach.Always)
+            {
+                await DetachAsync(localPath, target, cancel);
+                note(users.Users.Count == 0
+                    ? $"{localPath} was detached"
+                    : $"{localPath} was detached while still in use by {users.Words}: they go on with it out of sight, and what they write may be lost; end them before its server goes away");
+                continue;
+            }
+
+            if (users.Users.Count > 0)
+            {
+                throw Busy(localPath, users);
+            }
+
+            await TakeDownAsync(localPath, target, driver, detach == Detach.IfGone && users.Complete, cancel);
+        }
+    }
+
+    private static async Task TakeDownAsync(string localPath, string target, StorageDriver? driver, bool mayDetach, CancellationToken cancel)
+    {
+        var before = MountTable.Read().Entries.Count(entry => entry.MountPoint == target);
+        var result = await (driver?.TakeDownAsync(target, cancel) ?? StorageDriver.UnmountAsync(target, cancel));
+        if (MountTable.Read().Entries.Count(entry => entry.MountPoint == target) < before)
+        {
+            return;
+        }
+
+        if (result.Output.Contains("busy", StringComparison.Ordinal))
+        {
+            throw Busy(localPath, await FileUsers.LookAsync(target, running: false, cancel));
+        }
+
+        if (mayDetach)
+        {
+            await DetachAsync(localPath, target, cancel);
+            return;
+        }
+
+        throw result.TimedOut
+            ? new AgentException(ErrorCode.MountTimeout, $"unmount {localPath}: no end within the limit, its server does not answer", "Wait for the server; or detach it with --lazy, and end those who use it.")
+            : new AgentException(ErrorCode.MountFailed, $"unmount {localPath}: {result.LastWords}", "Read umount's words above; --lazy detaches it all the same.");
+    }
+
+    private static async Task DetachAsync(string localPath, string target, CancellationToken cancel)
+    {
+        var result = await Tool.RunAsync(["umount", "-l", "--", target], DetachLimit, cancel);
+        if (!result.Succeeded)
+        {
+            throw new AgentException(ErrorCode.MountFailed, $"detach {localPath}: {(result.TimedOut ? $"no end within {DetachLimit.TotalSeconds:0} s" : result.LastWords)}");
+        }
+    }
+
+    private static AgentException Busy(string localPath, FileUserList users) => new(
+        ErrorCode.MountBusy,
+        users.Users.Count > 0
+            ? $"{localPath} is in use by {users.Words}"
+            : $"{localPath} is in use, and by no process of this machine that can be seen: a container, a loop device, a swap file or an NFS export may hold it");
+}

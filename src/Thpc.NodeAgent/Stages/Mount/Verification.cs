@@ -1,0 +1,27 @@
+namespace Thpc.NodeAgent.Stages.Mount;
+
+/// <summary>What is wrong with one mount point.</summary>
+internal sealed record Finding(string LocalPath, AgentException Problem);
+
+/// <summary>Configuration, mount table, fstab and units against each other, and every mount asked whether it is alive.</summary>
+internal static class Verification
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(5);
+
+    /// <summary>Looks only; a dead server costs its limit.</summary>
+    public static async Task<IReadOnlyList<Finding>> RunAsync(DriverContext context, CancellationToken cancel)
+    {
+        var survey = new Survey(context);
+        List<Finding> findings = [.. survey.Strangers.Select(Stranger)];
+        foreach (var place in await survey.LookAsync(survey.Known, Limit, cancel))
+        {
+            findings.AddRange(((AgentException?[])[place.Problem, place.BootProblem]).OfType<AgentException>().Select(problem => new Finding(place.LocalPath, problem)));
+        }
+
+        return [.. findings.OrderBy(finding => finding.LocalPath, StringComparer.Ordinal)];
+    }
+
+    private static Finding Stranger(Remembered item) => new(item.LocalPath, new AgentException(
+        ErrorCode.FstabOtherCluster,
+        $"{(item.Line is { } line ? $"/etc/fstab line {line.Number}" : $"unit {item.Unit}")} was written for cluster {item.Cluster}{(item.Machine is null ? "" : $" on machine {item.Machine}")}: {item.Source}"));
+}

@@ -1,0 +1,113 @@
+using Thpc.NodeAgent.Tests.Support;
+
+namespace Thpc.NodeAgent.Tests.Stages.Mount;
+
+/// <summary>GooseFS behind the vendor's command line, with a real FUSE daemon as its body. Under systemd it is in the boot test.</summary>
+public sealed class GooseFsTests
+{
+    [Fact]
+    public async Task It_is_mounted_remembered_healed_when_its_daemon_is_killed_and_removed_again()
+    {
+        using var node = Node("127.0.97.1:9200").AddGooseFs();
+        using var master = GooseFsNodes.Listen("127.0.97.1", 9200);
+        var said = await MountNamespace.RunAsync(node, """
+            end_daemon() { local id; id=$(pgrep -x bindfs); kill -9 "$id"; tail --pid="$id" -f /dev/null; }
+            agent bootstrap >/dev/null; echo "bootstrap $?"
+            cat $node/goosefs/file
+            grep "$node/goosefs " /proc/self/mountinfo | grep -o 'fuse[^ ]*'
+            agent storage verify; agent health
+            agent bootstrap >/dev/null; echo "again $?"; grep -c ^mount $node/usr/local/goosefs/calls
+            end_daemon
+            agent health; echo "health $?"
+            agent bootstrap | grep anew; cat $node/goosefs/file; agent health
+            end_daemon
+            agent storage verify; echo "verify $?"
+            agent storage verify --repair; echo "repair $?"; cat $node/goosefs/file
+            agent storage remove /goosefs >/dev/null; echo "remove $?"
+            grep -c "$node/goosefs " /proc/self/mountinfo; pgrep -c bindfs
+            """);
+        Assert.Contains("bootstrap 0\nfrom the masters\nfuse.goosefs-fuse\nok: the storage is as it should be\nok: /goosefs\nagain 0\n1\nMOUNT_DEAD /goosefs: ", said, StringComparison.Ordinal);
+        Assert.Contains("health 5\n    mount 127.0.97.1:9200:/ on /goosefs anew", said, StringComparison.Ordinal);
+        Assert.Contains("from the masters\nok: /goosefs\nMOUNT_DEAD /goosefs: ", said, StringComparison.Ordinal);
+        Assert.Contains("verify 5\nok: the storage is as it should be\nrepair 0\nfrom the masters\nremove 0\n0\n0\n", said, StringComparison.Ordinal);
+        Assert.Equal("# mine\ngoosefs.master.hostname=127.0.97.1\ngoosefs.master.rpc.port=9200\n", node.Read("/usr/local/goosefs/conf/goosefs-site.properties"));
+        Assert.False(Directory.Exists(node.On("/goosefs")));
+        Assert.Empty(Directory.EnumerateFiles(node.On("/etc/systemd/system"), "*", SearchOption.AllDirectories));
+    }
+
+    [Fact]
+    public async Task Its_unit_is_written_once_it_is_mounted_and_started_at_every_boot()
+    {
+        using var node = Node("127.0.97.2:9200\", \"127.0.97.3:9200").AddGooseFs("/opt/goosefs-1.4.1").AddGooseFs("/opt/goosefs-1.4.2");
+        using var master = GooseFsNodes.Listen("127.0.97.3", 9200);
+        await MountNamespace.RunAsync(node, "agent bootstrap");
+        const string Name = "thpc-goosefs-goosefs.service";
+        Assert.Contains("\nExecStart=/opt/goosefs-1.4.2/integration/fuse/bin/goosefs-fuse mount /goosefs /\n", node.Read($"/etc/systemd/system/{Name}"), StringComparison.Ordinal);
+        Assert.Equal($"/etc/systemd/system/{Name}", new FileInfo(node.On($"/etc/systemd/system/multi-user.target.wants/{Name}")).LinkTarget);
+        Assert.Contains("goosefs.master.rpc.addresses=127.0.97.2:9200,127.0.97.3:9200\n", node.Read("/opt/goosefs-1.4.2/conf/goosefs-site.properties"), StringComparison.Ordinal);
+        Assert.False(node.Has("/opt/goosefs-1.4.1/calls"));
+    }
+
+    [Fact]
+    public async Task Masters_of_which_none_answers_are_unreachable_and_nothing_is_started()
+    {
+        using var node = Node("127.0.97.4:9200").AddGooseFs();
+        await MountNamespace.RunAsync(node, "agent bootstrap");
+        Assert.Equal("MOUNT_UNREACHABLE", node.Report().FirstError?.Code);
+        Assert.Contains("127.0.97.4 refused TCP 9200", node.Report().FirstError!.Message, StringComparison.Ordinal);
+        Assert.False(node.Has("/usr/local/goosefs/calls"));
+        Assert.False(Directory.Exists(node.On("/etc/systemd")));
+    }
+
+    [Fact]
+    public async Task Without_the_client_the_places_that_were_looked_at_are_named()
+    {
+        using var node = Node("127.0.97.5:9200");
+        await MountNamespace.RunAsync(node, "agent bootstrap");
+        Assert.Equal("MOUNT_HELPER_MISSING", node.Report().FirstError?.Code);
+        Assert.Contains("/usr/local/goosefs", node.Report().FirstError!.Message, StringComparison.Ordinal);
+        Assert.Contains("goosefs_home", node.Report().FirstError!.Hint, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_home_that_is_named_is_the_only_one()
+    {
+        using var node = Node("127.0.97.6:9200").AddGooseFs().AddGooseFs("/srv/goose");
+        node.Configure("[storage]\ngoosefs_home = \"/srv/goose\"");
+        using var master = GooseFsNodes.Listen("127.0.97.6", 9200);
+        await MountNamespace.RunAsync(node, "agent bootstrap");
+        Assert.Equal($"mount {node.On("/goosefs")} /\n", node.Read("/srv/goose/calls"));
+        Assert.False(node.Has("/usr/local/goosefs/calls"));
+    }
+
+    [Fact]
+    public async Task A_directory_that_is_not_empty_is_refused_before_anything_is_started()
+    {
+        using var node = Node("127.0.97.7:9200").AddGooseFs();
+        node.Write("/goosefs/mine", "x");
+        using var master = GooseFsNodes.Listen("127.0.97.7", 9200);
+        await MountNamespace.RunAsync(node, "agent bootstrap");
+        Assert.Equal("MOUNT_CONFLICT", node.Report().FirstError?.Code);
+        Assert.Contains("has mine", node.Report().FirstError!.Message, StringComparison.Ordinal);
+        Assert.False(node.Has("/usr/local/goosefs/calls"));
+    }
+
+    [Fact]
+    public async Task A_remote_directory_that_is_not_there_fails_with_the_vendors_words()
+    {
+        using var node = new TemporaryNode().AddGooseFs();
+        node.Configure("[[goosefs]]\nlocal_path = \"/goosefs\"\nremote_path = \"/nosuch\"\nmasters = [\"127.0.97.8:9200\"]\n[mount]\ntimeout = 1");
+        using var master = GooseFsNodes.Listen("127.0.97.8", 9200);
+        await MountNamespace.RunAsync(node, "agent bootstrap");
+        Assert.Equal("MOUNT_FAILED", node.Report().FirstError?.Code);
+        Assert.Contains("Path /nosuch does not exist", node.Report().FirstError!.Message, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(node.On("/etc/systemd")));
+    }
+
+    private static TemporaryNode Node(string masters)
+    {
+        var node = new TemporaryNode();
+        node.Configure($"[[goosefs]]\nlocal_path = \"/goosefs\"\nremote_path = \"/\"\nmasters = [\"{masters}\"]\n[mount]\ntimeout = 2\nattempt_timeout = 5\n");
+        return node;
+    }
+}

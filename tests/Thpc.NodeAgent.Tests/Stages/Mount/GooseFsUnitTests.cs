@@ -1,0 +1,73 @@
+using System.Diagnostics;
+using CsCheck;
+using Thpc.NodeAgent.Config;
+using Thpc.NodeAgent.Stages.Mount;
+using Thpc.NodeAgent.Tests.Support;
+
+namespace Thpc.NodeAgent.Tests.Stages.Mount;
+
+public sealed class GooseFsUnitTests
+{
+    private const string Fuse = "/usr/local/goosefs/integration/fuse/bin/goosefs-fuse";
+
+    // All that the configuration lets through.
+    private static readonly Gen<string> Paths = Gen.Char["abcXYZ019._+:@=-"].Array[1, 12].Select(chars => new string(chars)).Where(name => name is not ("." or "..")).Array[1, 4].Select(parts => "/" + string.Join('/', parts));
+
+    [Fact]
+    public void Its_name_is_as_systemd_escape_makes_it() =>
+        Paths.Where(path => !path.Contains("/.", StringComparison.Ordinal)).Array[30].Sample(
+            paths =>
+            {
+                Needs.Program("systemd-escape");
+                Assert.Equal(Run("systemd-escape", ["--path", "--", .. paths]).Trim().Split(' '), paths.Select(path => GooseFsUnit.NameFor(path)[GooseFsUnit.Prefix.Length..^".service".Length]));
+            },
+            iter: 20);
+
+    [Fact]
+    public void What_it_is_there_for_is_read_back() =>
+        Gen.Select(Paths, Paths, Gen.Bool).Sample((local, remote, known) =>
+        {
+            var unit = new GooseFsUnit(new GooseFsStorage(local, remote, ["10.0.0.1:9200", "10.0.0.2:9200"]), Fuse, "hpc-8hje8h12", known ? "0123456789ab" : null);
+            Assert.Equal(unit, GooseFsUnit.Parse(unit.Text));
+        });
+
+    [Fact]
+    public void No_path_adds_a_line_or_an_argument() =>
+        Gen.Select(Paths, Paths).Sample((local, remote) =>
+        {
+            var plain = new GooseFsUnit(new GooseFsStorage("/g", "/", ["h:9200"]), Fuse, "hpc-8hje8h12", null).Text;
+            var text = new GooseFsUnit(new GooseFsStorage(local, remote, ["h:9200"]), Fuse, "hpc-8hje8h12", null).Text;
+            Assert.Equal(plain.Split('\n').Select(Key), text.Split('\n').Select(Key));
+            Assert.Contains($"\nExecStart={Fuse} mount {local} {remote}\n", text, StringComparison.Ordinal);
+        });
+
+    [Fact]
+    public void Systemd_finds_nothing_wrong_with_it()
+    {
+        Needs.Program("systemd-analyze");
+        var directory = Directory.CreateTempSubdirectory("thpc-unit-").FullName;
+        var unit = new GooseFsUnit(new GooseFsStorage("/goosefs", "/", ["10.0.0.1:9200"]), "/bin/true", "hpc-8hje8h12", "0123456789ab");
+        var file = Path.Combine(directory, unit.Name);
+        File.WriteAllText(file, unit.Text);
+        Assert.Equal("", Run("systemd-analyze", ["verify", "--man=no", file]));
+        Directory.Delete(directory, recursive: true);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("[Unit]\nDescription=GooseFS\n[Service]\nExecStart=/bin/true\n")]
+    [InlineData("[Service]\nExecStart=/bin/true mount /g /\n[X-Thpc]\nLocalPath=/g\n")]
+    [InlineData("[X-Thpc]\nLocalPath=/g\nRemotePath=/\nMasters=h:9200\nCluster=hpc-8hje8h12\n")]
+    public void Somebody_elses_unit_is_none_of_the_agents(string text) => Assert.Null(GooseFsUnit.Parse(text));
+
+    private static string Key(string line) => line.StartsWith('#') ? "#" : line.Split('=')[0];
+
+    private static string Run(string program, string[] arguments)
+    {
+        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        var errors = process.StandardError.ReadToEndAsync();
+        var output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return output + (process.ExitCode == 0 ? "" : errors.GetAwaiter().GetResult());
+    }
+}
