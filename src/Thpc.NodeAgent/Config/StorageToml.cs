@@ -27,21 +27,7 @@ internal static class StorageToml
                 expected.AsTable[section].AsList!.Add(table);
             }
 
-            if (result.Length > 0 && result[^1] is not ('\n' or '\uFEFF'))
-            {
-                result.Append(end);
-            }
-
-            if (result.ToString() is not ("" or "\uFEFF"))
-            {
-                result.Append(end);
-            }
-
-            result.Append("[[").Append(section).Append("]]").Append(end);
-            foreach (var (key, value) in table.AsTable!)
-            {
-                result.Append(key).Append(" = ").Append(TomlValue.Of(value) ?? throw Refusal($"{file}: {key} of the added {section} is {value.Kind}, which no storage has")).Append(end);
-            }
+            Write(result, section, table, end, file);
         }
 
         return Checked(result.ToString(), expected) ?? throw Refusal($"{file}: [[{string.Join("]] and [[", Tables(added).Select(pair => pair.Section).Distinct())}]] cannot be added at its end; a list written as NAME = [...] is in the way");
@@ -72,6 +58,21 @@ internal static class StorageToml
         // Tables that are written otherwise, and so are not counted here, are noticed when the result is compared.
         var written = SyntaxParser.Parse(text, file, validate: true).Tables.OfType<TableArraySyntax>().Where(header => Name(header) == section).ElementAtOrDefault(index);
         return written is not null && Checked(Without(text, written), expected) is { } result ? result : throw Refusal($"{file}: the {section} at \"{Complaint.Printable(path)}\" is not written as a [[{section}]] of its own");
+    }
+
+    private static void Write(StringBuilder result, string section, ConfigNode table, string end, string file)
+    {
+        // A byte-order mark alone is an empty file.
+        if (result.Length > 1 || (result.Length == 1 && result[0] != '\uFEFF'))
+        {
+            result.Append(result[^1] == '\n' ? "" : end).Append(end);
+        }
+
+        result.Append("[[").Append(section).Append("]]").Append(end);
+        foreach (var (key, value) in table.AsTable!)
+        {
+            result.Append(key).Append(" = ").Append(TomlValue.Of(value) ?? throw Refusal($"{file}: {key} of the added {section} is {value.Kind}, which no storage has")).Append(end);
+        }
     }
 
     private static string Without(string text, TableArraySyntax table)

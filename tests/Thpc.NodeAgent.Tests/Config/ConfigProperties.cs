@@ -29,6 +29,16 @@ public sealed class ConfigProperties
         Gen.OneOf(OddText, OddText.Select(text => "hard," + text), Pick("", "hard,soft"), Pick("", "hard", "x-thpc.cluster=hpc-00000000", "nofail,_netdev", "vers=4.1", "retry=5,soft")),
         Pick("NFS 3.0", "NFS 4.0", "TURBO"));
 
+    private static readonly Gen<string> GoosePath = Gen.OneOf(OddText.Select(text => "/g/" + text), Gen.String[Gen.Char["ab./+:@=_-"], 1, 8].Select(text => "/" + text), Pick("/", "/goosefs", "/goosefsx/x_proxy"), OddText);
+
+    private static readonly Gen<string[]> Masters = Gen.OneOf(
+        Gen.OneOf(OddText, OddText.Select(text => "h" + text + ":9200"), OddText.Select(text => "h:" + text)).Array[1, 2],
+        Pick("h:9200", "[fe80::1]:9200", "h:9200, i:9200", ",j:9200").Array[1, 3]);
+
+    private static readonly Gen<StorageFlags> Flags = Gen.OneOf(
+        Values.Select(value => new StorageFlags { LocalPath = value.Local, RemotePath = value.Remote, MountOption = value.Option, Protocol = value.Protocol }),
+        Gen.Select(GoosePath, GoosePath, Masters, (local, remote, masters) => new StorageFlags { LocalPath = local, RemotePath = remote, Masters = masters }));
+
     [Fact]
     public void Whatever_is_written_for_a_mount_is_refused_or_becomes_exactly_its_line_of_fstab()
     {
@@ -56,6 +66,29 @@ public sealed class ConfigProperties
     }
 
     [Fact]
+    public void Whatever_flags_say_is_refused_or_taken_as_it_is()
+    {
+        int cfs = 0, goose = 0;
+        Flags.Sample(
+            flags =>
+            {
+                try
+                {
+                    var storage = Assert.Single(Configs.Load(Configs.Cluster, null, new ConfigOverrides { Storage = flags.ToNode() }).Added);
+                    Interlocked.Increment(ref storage is CfsStorage ? ref cfs : ref goose);
+                    IsTakenAsItIs(storage, flags);
+                }
+                catch (AgentException e)
+                {
+                    Assert.Equal("CONFIG_INVALID", e.Code.Name);
+                    Assert.All(e.Message.Split('\n'), line => Assert.Matches("^flag --[a-z-]+: (cfs|goosefsx?)\\[1\\]\\.[a-z_]+: [^\u0000-\u001F\u007F-\u009F]+$", line));
+                }
+            },
+            iter: 5000);
+        Assert.True(cfs > 100 && goose > 100, $"only {cfs} and {goose} were taken");
+    }
+
+    [Fact]
     public void Random_text_as_configuration_is_read_or_complained_of() =>
         Gen.Select(Gen.OneOf(Bytes, Pieces(TomlPieces)), Gen.OneOf(Bytes, Pieces(JsonPieces)), Gen.Bool).Sample(
             (toml, json, whole) =>
@@ -73,6 +106,22 @@ public sealed class ConfigProperties
             },
             iter: 5000);
 
+    [Fact]
+    public void Random_text_is_edited_or_refused() =>
+        Gen.Select(Gen.OneOf(Bytes, Pieces(TomlPieces)), Pick("", "\n[[cfs]]\nlocal_path = \"/data\"\n")).Sample(
+            (text, table) =>
+            {
+                try
+                {
+                    StorageToml.Remove(text + table, Configs.File, "/data");
+                }
+                catch (AgentException e)
+                {
+                    Assert.Equal("CONFIG_INVALID", e.Code.Name);
+                }
+            },
+            iter: 5000);
+
     private static readonly Gen<string> Bytes = Gen.Byte.Array[0, 200].Select(Encoding.UTF8.GetString);
 
     private static readonly string[] TomlPieces =
@@ -83,7 +132,7 @@ public sealed class ConfigProperties
 
     private static readonly string[] JsonPieces =
     [
-        "{", "}", "[", "]", ":", ",", "\"CFSOptions\"", "\"GooseFSxOptions\"", "\"CosOptions\"", "\"LocalPath\"", "\"Masters\"", "\"StorageOption\"", "\"Response\"", "\"Error\"", "\"/data\"", "\"\\ud800\"", "\"\\n\"",
+        "{", "}", "[", "]", ":", ",", "\"CFSOptions\"", "\"GooseFSxOptions\"", "\"CosOptions\"", "\"ClusterId\"", "\"LocalPath\"", "\"Masters\"", "\"StorageOption\"", "\"Response\"", "\"Error\"", "\"/data\"", "\"\\ud800\"", "\"\\n\"",
         "null", "true", "1", "1e999", "-0", "\n", "/*", "*/", "//", "\"", "\\", "\0", "é",
     ];
 
@@ -100,6 +149,30 @@ public sealed class ConfigProperties
         }
 
         return node;
+    }
+
+    private static void IsTakenAsItIs(Storage storage, StorageFlags flags)
+    {
+        Assert.Equal(flags.LocalPath!.TrimEnd('/'), storage.LocalPath);
+        Assert.StartsWith("/", storage.LocalPath, StringComparison.Ordinal);
+        Assert.Equal(Path.GetFullPath(storage.LocalPath), storage.LocalPath);
+        Assert.DoesNotContain(storage.Source, char.IsControl);
+        switch (storage)
+        {
+            case CfsStorage cfs:
+                string[] options = flags.MountOption!.Length == 0 ? [] : flags.MountOption.Split(',');
+                Assert.Equal(options, cfs.MountOption?.Split(',') ?? []);
+                Assert.All(options, option => Assert.Matches("^[^\\s\\p{C}-][^\\s\\p{C}]*\\z", option));
+                Assert.DoesNotContain(options, option => option.StartsWith("x-thpc.", StringComparison.OrdinalIgnoreCase));
+                Assert.Matches("^[^\\s\\p{C},-][^\\s\\p{C}]*\\z", cfs.Server);
+                Assert.True(!cfs.Server.Contains(',', StringComparison.Ordinal) || cfs.Server.Contains('@', StringComparison.Ordinal), cfs.Server);
+                break;
+            case GooseFsStorage goose:
+                Assert.Equal(flags.Masters.SelectMany(text => text.Split(',')).Select(text => text.Trim()).Where(text => text.Length > 0), goose.Masters);
+                Assert.All(goose.Masters, master => Assert.Matches("^[^\\s\\p{C},-][^\\s\\p{C},]*:[0-9]+\\z", master));
+                Assert.All((string[])[goose.LocalPath, goose.RemotePath], path => Assert.Matches("^/[A-Za-z0-9._/+:@=-]*\\z", path));
+                break;
+        }
     }
 
     private static void IsExactlyOneLine(CfsStorage storage)
