@@ -126,6 +126,17 @@ bootstrap() {
     exec {standin}>&-
 }
 
+# What every boot pays for the guard: ten lines of this machine's own, none of which goes.
+guard() {
+    local root=$work/guarded i
+    echo "agent guard" >&2
+    mkdir -p "$root"/{etc,sys/class/dmi/id,run,var/lib}
+    echo 6c1d2d5e-3f63-4c5b-9a41-0b2b8d2e7f10 >"$root/sys/class/dmi/id/product_uuid"
+    for i in {0..9}; do echo "10.0.0.1:/$i /data/$i nfs4 vers=4.0,nofail,x-thpc.cluster=hpc-8hje8h12 0 0"; done >"$root/etc/fstab"
+    measure --warmup 20 --runs 300 --export-json "$work/guard.json" --command-name agent "$agent guard --root $root"
+    row "agent guard, nothing to take out, median" "$(milliseconds agent guard)" ms 30
+}
+
 # In the virtual machine: tests/bench/mounts/run.sh says what happens there.
 mounts() {
     local -A ms
@@ -143,6 +154,7 @@ mounts() {
 }
 
 version
+guard
 bootstrap
 [[ -z $vm ]] || mounts
 

@@ -38,8 +38,9 @@ internal static class AtomicFile
     /// A file that is not there yet is made with mode 0644.
     /// </summary>
     /// <param name="path">The file itself, not a link to it.</param>
+    /// <param name="shared">Whether other machines may be replacing it now: then what lies beside it may be theirs, and is left.</param>
     /// <exception cref="IOException">It is as it was.</exception>
-    public static async Task ReplaceAsync(string path, ReadOnlyMemory<byte> content, CancellationToken cancel)
+    public static async Task ReplaceAsync(string path, ReadOnlyMemory<byte> content, CancellationToken cancel, bool shared = false)
     {
         if (!File.Exists(path))
         {
@@ -47,8 +48,12 @@ internal static class AtomicFile
             return;
         }
 
-        Sweep(path);
-        var temporary = TemporaryName(path);
+        if (!shared)
+        {
+            Sweep(path);
+        }
+
+        var temporary = shared ? $"{path}.thpc-{Guid.NewGuid():N}.tmp" : TemporaryName(path);
         try
         {
             await using (var file = Create(temporary))

@@ -5,6 +5,9 @@ namespace Thpc.NodeAgent.Host;
 /// <summary>The vendor's GooseFS client, an unpacked archive that may lie anywhere, a network file system included.</summary>
 internal sealed class GooseFsClient(NodeRoot root, string home)
 {
+    // Several mounts of one run share one file.
+    private static readonly SemaphoreSlim Turn = new(1);
+
     private const string Program = "integration/fuse/bin/goosefs-fuse";
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
 
@@ -47,6 +50,7 @@ internal sealed class GooseFsClient(NodeRoot root, string home)
     /// <exception cref="AgentException">FILE_ACCESS, NO_SPACE or MOUNT_TIMEOUT.</exception>
     public async Task ConfigureAsync(Func<string, string> edit, CancellationToken cancel)
     {
+        await Turn.WaitAsync(cancel);
         try
         {
             // Many nodes may share one home: what is right already is not written again.
@@ -60,11 +64,15 @@ internal sealed class GooseFsClient(NodeRoot root, string home)
         {
             throw new AgentException(ErrorCode.MountTimeout, $"{home}/conf/goosefs-site.properties: no answer within {Limit.TotalSeconds:0} s", "It lies on a file system that does not answer; mend that one first.", e);
         }
+        finally
+        {
+            Turn.Release();
+        }
     }
 
     private Task WriteAsync(string text, CancellationToken cancel)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(Properties)!);
-        return AtomicFile.ReplaceAsync(Properties, Encoding.Latin1.GetBytes(text), cancel);
+        return AtomicFile.ReplaceAsync(Properties, Encoding.Latin1.GetBytes(text), cancel, shared: true);
     }
 }

@@ -52,6 +52,23 @@ public sealed class HealthTests
         Assert.Equal(expected, node.Has("/called") ? node.Read("/called").Trim() : "");
     }
 
+    [Fact]
+    public void Slurm_is_told_in_two_lines()
+    {
+        string[] lines = [.. File.ReadLines(Path.Combine(Agent.Repository, "images/slurm/slurm.conf")).Where(line => !line.StartsWith('#'))];
+        Assert.Equal(["HealthCheckProgram=/usr/local/sbin/thpc-health-check", "HealthCheckInterval=60"], lines);
+    }
+
+    [Fact]
+    public async Task Storage_that_was_added_to_the_live_node_alone_should_be_there_too()
+    {
+        using var node = Node();
+        node.Write("/etc/fstab", "10.0.0.2:/ /added nfs vers=3,x-thpc.cluster=hpc-8hje8h12 0 0\n10.0.0.3:/ /foreign nfs vers=3 0 0\n");
+        var run = await Agent.RunAsync(node, "health");
+        Assert.Equal(5, run.ExitCode);
+        Assert.Equal(["MOUNT_MISSING /added", "MOUNT_MISSING /data"], run.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(": ")[0]));
+    }
+
     private static TemporaryNode Node()
     {
         var node = new TemporaryNode();

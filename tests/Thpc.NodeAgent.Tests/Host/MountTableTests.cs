@@ -27,6 +27,33 @@ public sealed class MountTableTests
         Assert.Equal(4, table.Entries.Count);
     }
 
+    [Fact]
+    public void A_mount_that_a_later_one_above_it_hides_is_not_seen()
+    {
+        const string Sub = "2 1 0:2 / /data/sub rw - nfs4 h:/sub rw\n";
+        const string Data = "3 1 0:3 / /data rw - nfs4 h:/ rw\n";
+        const string Root = "1 0 0:1 / / rw - ext4 /dev/vda1 rw\n";
+        Assert.Null(MountTable.Parse(Root + Sub + Data).At("/data/sub"));
+        Assert.Equal("h:/", MountTable.Parse(Root + Sub + Data).At("/data")!.Source);
+        Assert.Equal("h:/sub", MountTable.Parse(Root + Data + Sub).At("/data/sub")!.Source);
+
+        // The root may be moved to its place after what is below it, by an initial RAM disk.
+        Assert.Equal("h:/sub", MountTable.Parse(Sub + Root).At("/data/sub")!.Source);
+    }
+
+    [Fact]
+    public void What_is_below_a_directory_is_not_what_begins_like_it() =>
+        Assert.Equal(
+            ["/data/a", "/data/a/b"],
+            MountTable.Parse("1 0 0:1 / /data rw - tmpfs t rw\n2 1 0:2 / /data/a rw - tmpfs t rw\n3 1 0:3 / /data2 rw - tmpfs t rw\n4 1 0:4 / /data/a/b rw - tmpfs t rw\n").Below("/data").Select(entry => entry.MountPoint));
+
+    [Theory]
+    [InlineData("ro,relatime - nfs4 h:/ rw", true)]
+    [InlineData("rw,relatime - nfs4 h:/ ro,vers=4.0", true)]
+    [InlineData("rw,relatime - nfs4 h:/ rw,proto=tcp", false)]
+    public void Read_only_is_the_mount_or_its_file_system(string rest, bool readOnly) =>
+        Assert.Equal(readOnly, Assert.Single(MountTable.Parse($"1 0 0:1 / /data {rest}\n").Entries).IsReadOnly);
+
     [Theory]
     [InlineData("")]
     [InlineData("\n")]

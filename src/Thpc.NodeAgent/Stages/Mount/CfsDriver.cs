@@ -24,8 +24,10 @@ internal sealed class CfsDriver(CfsStorage storage, DriverContext context) : Sto
 
     public override bool IsMounted(MountEntry entry) => CfsMount.IsMounted(storage, entry);
 
-    public override bool IsRemembered(Fstab fstab) =>
-        fstab.At(LocalPath).Any(line => line.Entry == _entry || (line.Entry!.Cluster is null && CfsMount.IsSameSource(line.Entry.Source, storage.Source)));
+    /// <summary>Who is not root cannot tell which machine this is, and takes the line's word for it.</summary>
+    public override bool IsRemembered(Fstab fstab) => fstab.At(LocalPath).Any(line => line.Entry!.Cluster is null
+        ? CfsMount.IsSameSource(line.Entry.Source, storage.Source)
+        : line.Entry == _entry || (context.Machine is null && line.Entry == CfsMount.FstabEntry(storage, context.Config.Cluster.Id, line.Entry.Machine)));
 
     /// <summary>Somebody else's line for the same place and another source would fight with ours at the next boot.</summary>
     public override AgentException? Objection(Fstab fstab) =>

@@ -128,7 +128,7 @@ internal sealed class MountPlanner(DriverContext context, Survey survey)
             // What a dead daemon left serves nobody, whoever still holds it.
             var detach = place.Answer!.Code == ErrorCode.MountDead ? Detach.Always : Detach.IfGone;
             await place.Driver.DemandClientAsync(token);
-            await Unmounter.UnmountAsync(place.LocalPath, place.Target, place.Driver, detach, note, token);
+            await Unmounter.UnmountAsync(context.Root, place.LocalPath, place.Target, place.Driver, detach, note, token);
             await place.Driver.PrepareAsync(note, token);
             await new Mounter(place.Driver, context).MountAsync(note, token);
             await place.Driver.RememberAsync(token);

@@ -87,7 +87,7 @@ internal sealed class MountStage(DriverContext context, IReadOnlyList<Storage> s
             var deeper = steps.Where(other => LocalPath.IsAtOrBelow(other.Key, path)).Select(other => other.Value).Distinct().ToList();
             steps[path] = right || survey.Mounts.At(target) is not { } present || !CfsMount.IsSameSource(present.Source, stranger.Source)
                 ? takeOut
-                : new Step($"unmount {path}, of another cluster or machine", (note, token) => Unmounter.UnmountAsync(path, target, null, Detach.IfGone, note, token)) { Needs = [takeOut, .. deeper] };
+                : new Step($"unmount {path}, of another cluster or machine", (note, token) => Unmounter.UnmountAsync(context.Root, path, target, null, Detach.IfGone, note, token)) { Needs = [takeOut, .. deeper] };
         }
 
         return steps;

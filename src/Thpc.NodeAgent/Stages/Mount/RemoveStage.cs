@@ -42,7 +42,7 @@ internal sealed class RemoveStage(DriverContext context, string localPath, bool 
         {
             Add(
                 $"{(lazy ? "detach" : "unmount")} {localPath} ({mounted.Type} {mounted.Source})",
-                (note, token) => Unmounter.UnmountAsync(localPath, target, driver, lazy ? Detach.Always : Detach.Never, note, token),
+                (note, token) => Unmounter.UnmountAsync(context.Root, localPath, target, driver, lazy ? Detach.Always : Detach.Never, note, token),
                 lazy ? $"umount -l {localPath}: who uses it goes on with it, out of sight" : $"umount {localPath}, if nobody uses it");
         }
 

@@ -18,16 +18,18 @@ internal enum Detach
 internal static class Unmounter
 {
     private const int MostLayers = 8;
+    private static readonly TimeSpan AskLimit = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan DetachLimit = TimeSpan.FromSeconds(10);
 
     /// <summary>Ends with nothing mounted there.</summary>
+    /// <param name="localPath">Its name for people; <paramref name="target"/> is its path for this process.</param>
     /// <param name="driver">How it is taken down in order; null: umount(8).</param>
     /// <exception cref="AgentException">MOUNT_BUSY with those who use it, MOUNT_TIMEOUT or MOUNT_FAILED; it is as it was.</exception>
-    public static async Task UnmountAsync(string localPath, string target, StorageDriver? driver, Detach detach, Action<string> note, CancellationToken cancel)
+    public static async Task UnmountAsync(NodeRoot root, string localPath, string target, StorageDriver? driver, Detach detach, Action<string> note, CancellationToken cancel)
     {
         for (var layer = 0; layer < MostLayers && MountTable.Read() is var table && table.At(target) is not null; layer++)
         {
-            if (table.Below(target).Select(entry => entry.MountPoint[(target.Length - localPath.Length)..]).ToList() is { Count: > 0 } below)
+            if (table.Below(target).Select(entry => entry.MountPoint[root.Prefix.Length..]).ToList() is { Count: > 0 } below)
             {
                 throw new AgentException(ErrorCode.MountBusy, $"{localPath} has others mounted below it: {string.Join(", ", below)}", "Remove those first.");
             }
@@ -45,6 +47,12 @@ internal static class Unmounter
             if (users.Users.Count > 0)
             {
                 throw Busy(localPath, users);
+            }
+
+            // What does not answer now would not let itself be unmounted either, and the wait would be longer.
+            if (await MountPoint.AskAsync(target, AskLimit, cancel) is { Code: { } code } silent && code == ErrorCode.MountTimeout)
+            {
+                throw new AgentException(code, $"unmount {localPath}: {silent.Words}", "Wait for its server or daemon; or detach it with `thpc-node-agent storage remove --lazy`.");
             }
 
             await TakeDownAsync(localPath, target, driver, detach == Detach.IfGone && users.Complete, cancel);

@@ -79,6 +79,27 @@ public sealed class CfsMountTests
     public void Mounted_is_the_right_source_with_the_right_type(string protocol, string type, string source, bool mounted) =>
         Assert.Equal(mounted, CfsMount.IsMounted(Storage(protocol, "h", "/x"), new MountEntry("/data", type, source, "rw")));
 
+    [Theory]
+    [InlineData("Nfs3", "172.30.3.90", "/fsid", null)]
+    [InlineData("Nfs4", "172.30.3.90", "/", null)]
+    [InlineData("Nfs4", "[fe80::1]", "/a b", "nfsvers=4.1,nofail,x-systemd.automount,hard")]
+    [InlineData("Turbo", "172.30.2.180@tcp0:172.30.2.181@tcp0", "/4fe1839b/cfs", null)]
+    [InlineData("Turbo", "172.30.2.180@tcp0", "/4fe1839b/cfs", "flock,ro")]
+    public void A_line_is_read_back_as_storage_of_which_the_same_line_is_made(string protocol, string server, string path, string? option)
+    {
+        var line = CfsMount.FstabEntry(Storage(protocol, server, path, option), "hpc-8hje8h12", "0123456789ab");
+        var storage = CfsMount.FromFstab(line)!;
+        Assert.Equal((server, path, Enum.Parse<CfsProtocol>(protocol)), (storage.Server, storage.RemotePath, storage.Protocol));
+        Assert.Equal(line, CfsMount.FstabEntry(storage, "hpc-8hje8h12", "0123456789ab"));
+    }
+
+    [Fact]
+    public void A_line_of_another_kind_is_no_storage() => Assert.Null(CfsMount.FromFstab(new FstabEntry("/dev/vdb", "/data", "ext4", "rw,x-thpc.cluster=hpc-8hje8h12")));
+
+    [Fact]
+    public void A_line_names_the_machine_that_it_was_written_on() =>
+        Assert.EndsWith(",x-thpc.cluster=hpc-8hje8h12,x-thpc.machine=0123456789ab", CfsMount.FstabEntry(Storage("Nfs4", "h", "/"), "hpc-8hje8h12", "0123456789ab").Options, StringComparison.Ordinal);
+
     private static CfsStorage Storage(string protocol, string server, string path, string? option = null) =>
         new("/data", server, path, Enum.Parse<CfsProtocol>(protocol), option);
 }

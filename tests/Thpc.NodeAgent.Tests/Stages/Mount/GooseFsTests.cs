@@ -36,6 +36,25 @@ public sealed class GooseFsTests
     }
 
     [Fact]
+    public async Task A_daemon_that_hangs_holds_up_nobody_and_is_detached_when_asked_for()
+    {
+        using var node = Node("127.0.97.9:9200").AddGooseFs();
+        using var master = GooseFsNodes.Listen("127.0.97.9", 9200);
+        var said = await MountNamespace.RunAsync(node, """
+            agent bootstrap >/dev/null
+            kill -STOP $(pgrep -x bindfs)
+            start=$SECONDS; agent health; echo "health $?"; [ $((SECONDS - start)) -le 5 ] && echo in time
+            agent storage list | grep mounted; agent storage verify >/dev/null; echo "verify $?"
+            agent storage remove /goosefs | grep MOUNT_; grep -c "$node/goosefs " /proc/self/mountinfo
+            agent storage remove /goosefs --lazy >/dev/null; echo "lazy $?"; grep -c "$node/goosefs " /proc/self/mountinfo
+            kill -KILL $(pgrep -x bindfs)
+            """);
+        Assert.StartsWith("MOUNT_TIMEOUT /goosefs: ", said, StringComparison.Ordinal);
+        Assert.Contains("no answer within 0.7 s\nhealth 5\nin time\n  mounted     fuse.goosefs-fuse ", said, StringComparison.Ordinal);
+        Assert.Contains("(MOUNT_TIMEOUT: no answer within 2 s)\nverify 5\n    MOUNT_TIMEOUT: unmount /goosefs: no answer within 5 s\n1\nlazy 0\n0\n", said, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Its_unit_is_written_once_it_is_mounted_and_started_at_every_boot()
     {
         using var node = Node("127.0.97.2:9200\", \"127.0.97.3:9200").AddGooseFs("/opt/goosefs-1.4.1").AddGooseFs("/opt/goosefs-1.4.2");

@@ -1,0 +1,128 @@
+using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Tests.Support;
+
+namespace Thpc.NodeAgent.Tests.Cli;
+
+/// <summary>A machine that was made from an image of another one. That systemd then mounts none of it is in the boot test.</summary>
+public sealed class GuardTests : IDisposable
+{
+    private const string Original = "6c1d2d5e-3f63-4c5b-9a41-0b2b8d2e7f10";
+    private const string Clone = "00112233-4455-6677-8899-aabbccddeeff";
+    private const string Others = "# mine\n/dev/vda1\t/ ext4 defaults 0 1\n10.9.9.9:/x /x nfs rw 0 0\n";
+
+    private readonly TemporaryNode _node = new();
+
+    public GuardTests()
+    {
+        Is(Original);
+        Tag = MachineTag.Read(_node.Root)!;
+        Line = $"10.0.0.1:/ /data nfs4 vers=4.0,_netdev,nofail,x-thpc.cluster=hpc-8hje8h12,x-thpc.machine={Tag} 0 0\n";
+        _node.Write("/etc/fstab", Others + Line);
+    }
+
+    private string Tag { get; }
+
+    private string Line { get; }
+
+    public void Dispose() => _node.Dispose();
+
+    [Fact]
+    public async Task On_the_machine_that_wrote_them_lines_stay()
+    {
+        var run = await GuardAsync();
+        Assert.Equal((0, ""), (run.ExitCode, run.Output));
+        Assert.Equal(Others + Line, _node.Read("/etc/fstab"));
+        Assert.False(_node.Has("/var/lib/thpc-node-agent/removed-storage"));
+    }
+
+    [Fact]
+    public async Task On_a_clone_they_go_and_are_kept_and_the_next_report_says_so_once()
+    {
+        Is(Clone);
+        var run = await GuardAsync();
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains("of cluster hpc-8hje8h12: /data (10.0.0.1:/): taken out", run.Output, StringComparison.Ordinal);
+        Assert.Equal(Others, _node.Read("/etc/fstab"));
+        Assert.Equal($"# /etc/fstab line 4\n{Line}", _node.Read("/var/lib/thpc-node-agent/removed-storage"));
+
+        Assert.Equal(0, (await Agent.RunAsync(_node, "bootstrap")).ExitCode);
+        Assert.Contains("/data (10.0.0.1:/): taken out", Assert.Single(_node.Report().Warnings), StringComparison.Ordinal);
+        Assert.Equal(0, (await Agent.RunAsync(_node, "bootstrap")).ExitCode);
+        Assert.Empty(_node.Report().Warnings);
+        Assert.Equal("", (await GuardAsync()).Output);
+    }
+
+    [Fact]
+    public async Task Its_units_go_too()
+    {
+        const string Unit = "/etc/systemd/system/thpc-goosefs-g.service";
+        var text = $"[Service]\nExecStart=/g/goosefs-fuse mount /g /\n[X-Thpc]\nCluster=hpc-8hje8h12\nMachine={Tag}\nLocalPath=/g\nRemotePath=/\nMasters=10.0.0.2:9200\n";
+        _node.Write(Unit, text);
+        _node.Write("/etc/systemd/system/thpc-goosefs-by-hand.service", "[Service]\nExecStart=/bin/true\n");
+        Directory.CreateDirectory(_node.On("/etc/systemd/system/multi-user.target.wants"));
+        File.CreateSymbolicLink(_node.On("/etc/systemd/system/multi-user.target.wants/thpc-goosefs-g.service"), Unit);
+        await GuardAsync();
+        Assert.True(_node.Has(Unit));
+        Is(Clone);
+        await GuardAsync();
+        Assert.False(_node.Has(Unit));
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_node.On("/etc/systemd/system/multi-user.target.wants")));
+        Assert.True(_node.Has("/etc/systemd/system/thpc-goosefs-by-hand.service"));
+        Assert.EndsWith($"# {Unit}\n{text}", _node.Read("/var/lib/thpc-node-agent/removed-storage"), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Not Settable")]
+    [InlineData("00000000-0000-0000-0000-000000000000")]
+    public async Task A_machine_that_does_not_know_its_name_is_left_alone(string uuid)
+    {
+        Is(uuid);
+        Assert.Equal((0, ""), ((await GuardAsync()).ExitCode, (await GuardAsync()).Output));
+        Assert.Equal(Others + Line, _node.Read("/etc/fstab"));
+    }
+
+    [Fact]
+    public async Task Lines_without_a_machine_are_left_to_the_bootstrap_which_knows_the_cluster()
+    {
+        const string Old = "10.0.0.1:/ /old nfs4 vers=4.0,nofail,x-thpc.cluster=hpc-aaaaaaaa 0 0\n10.0.0.1:/ /same nfs4 vers=4.0,nofail,x-thpc.cluster=hpc-8hje8h12 0 0\n";
+        _node.Write("/etc/fstab", Others + Old);
+        Is(Clone);
+        await GuardAsync();
+        Assert.Equal(Others + Old, _node.Read("/etc/fstab"));
+
+        var verified = await Agent.RunAsync(_node, "storage", "verify");
+        Assert.Equal(5, verified.ExitCode);
+        Assert.Contains("FSTAB_OTHER_CLUSTER /old: /etc/fstab line 4 was written for cluster hpc-aaaaaaaa", verified.Output, StringComparison.Ordinal);
+        Assert.Contains("MOUNT_MISSING /same: ", verified.Output, StringComparison.Ordinal);
+
+        Assert.Equal(0, (await Agent.RunAsync(_node, "bootstrap")).ExitCode);
+        Assert.Equal(Others + Old.Split('\n')[1] + "\n", _node.Read("/etc/fstab"));
+        Assert.Contains("of cluster hpc-aaaaaaaa: /old", Assert.Single(_node.Report().Warnings), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_cannot_be_kept_is_not_taken_out()
+    {
+        Is(Clone);
+        _node.Write("/var/lib/thpc-node-agent", "a file in the way");
+        Assert.Equal(1, (await GuardAsync()).ExitCode);
+        Assert.Equal(Others + Line, _node.Read("/etc/fstab"));
+    }
+
+    [Fact]
+    public async Task It_needs_no_configuration_and_bears_one_that_is_wrong()
+    {
+        _node.Write("/etc/thpc/node-agent.toml", "{");
+        Is(Clone);
+        Assert.Equal(0, (await GuardAsync()).ExitCode);
+        Assert.Equal(Others, _node.Read("/etc/fstab"));
+    }
+
+    private void Is(string uuid) => _node.Write("/sys/class/dmi/id/product_uuid", uuid + "\n");
+
+    private Task<AgentRun> GuardAsync()
+    {
+        Needs.RootUser();
+        return Agent.RunAsync(_node, "guard");
+    }
+}

@@ -1,0 +1,61 @@
+using Thpc.NodeAgent.Tests.Support;
+
+namespace Thpc.NodeAgent.Tests.Stages.Mount;
+
+/// <summary>Mounts over directories that have something.</summary>
+public sealed class ShadowTests
+{
+    [Fact]
+    public async Task What_a_mount_would_hide_is_said_before_it_is_made()
+    {
+        using var node = Node("/data");
+        foreach (var name in (string[])["a", "b", "c", "d", "e", ".f", "g"])
+        {
+            node.Write($"/data/{name}", "");
+        }
+
+        var run = await Agent.RunAsync(node, "bootstrap", "--dry-run");
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains("warning: the mount on /data hides what the directory itself has: .f, a, b, c, d and 2 more\n", run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_empty_directory_is_no_matter()
+    {
+        using var node = Node("/data");
+        Directory.CreateDirectory(node.On("/data"));
+        Assert.DoesNotContain("warning", (await Agent.RunAsync(node, "bootstrap", "--dry-run")).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Over_opt_nothing_is_mounted_while_programs_run_from_it_unless_forced()
+    {
+        using var node = Node("/opt");
+        const string Run = "mkdir -p $node/opt/bin; cp /bin/sleep $node/opt/bin/worker; $node/opt/bin/worker 60 & until [ \"$(cat /proc/$!/comm)\" = worker ]; do :; done; echo worker $!\n";
+        var said = await MountNamespace.RunAsync(node, Run + "agent bootstrap; echo bootstrap $?; agent storage add; echo add $?; agent bootstrap --dry-run; agent bootstrap --force");
+        var worker = said.Split('\n')[0].Split(' ')[1];
+        Assert.Contains($"MOUNT_BUSY: mounting over /opt would hide programs that run from it: pid {worker} (root, worker: {node.On("/opt/bin/worker")})", said, StringComparison.Ordinal);
+        Assert.Contains("bootstrap 1\nadd 1\n", said, StringComparison.Ordinal);
+        Assert.Contains("would fail: MOUNT_BUSY", said, StringComparison.Ordinal);
+
+        // Forced it goes on, to a server that is not there.
+        Assert.Equal("MOUNT_UNREACHABLE", node.Report().FirstError?.Code);
+        Assert.Contains("the mount on /opt hides what the directory itself has: bin", Assert.Single(node.Report().Warnings), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Files_that_are_only_open_below_opt_do_not_keep_it_from_being_mounted()
+    {
+        using var node = Node("/opt");
+        node.Write("/opt/file", "");
+        await MountNamespace.RunAsync(node, "exec 3<$node/opt/file; cd $node/opt; agent bootstrap");
+        Assert.Equal("MOUNT_UNREACHABLE", node.Report().FirstError?.Code);
+    }
+
+    private static TemporaryNode Node(string path)
+    {
+        var node = new TemporaryNode();
+        node.Configure($"[[cfs]]\nlocal_path = \"{path}\"\nremote_path = \"127.0.0.1:/\"\n[mount]\ntimeout = 1");
+        return node;
+    }
+}
