@@ -29,12 +29,7 @@ internal static class HealthCommand
         var sick = places.Where(place => place.Problem is not null).ToList();
         if (json)
         {
-            JsonOutput.Write(writer =>
-            {
-                writer.WriteStartArray();
-                places.ToList().ForEach(place => ProblemOutput.Write(writer, place.LocalPath, place.Problem));
-                writer.WriteEndArray();
-            });
+            ProblemOutput.WriteJson(places.Select(place => (place.LocalPath, place.Problem)));
         }
         else
         {

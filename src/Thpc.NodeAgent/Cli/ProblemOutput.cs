@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace Thpc.NodeAgent.Cli;
 
 /// <summary>What a check of mounts found, for people, for Slurm and as JSON.</summary>
@@ -8,15 +6,21 @@ internal static class ProblemOutput
     /// <summary>A line that begins with the code and the mount point: Slurm's health check takes its reason from there.</summary>
     public static string Line(string localPath, AgentException problem) => $"{problem.Code} {localPath}: {problem.Message}";
 
-    /// <param name="problem">Null: `state` is "ok".</param>
-    public static void Write(Utf8JsonWriter writer, string localPath, AgentException? problem)
+    /// <param name="places">A mount point's state is "ok" where its problem is null.</param>
+    public static void WriteJson(IEnumerable<(string LocalPath, AgentException? Problem)> places) => JsonOutput.Write(writer =>
     {
-        writer.WriteStartObject();
-        writer.WriteString("local_path", localPath);
-        writer.WriteString("state", problem is null ? "ok" : "fail");
-        writer.WriteString("code", problem?.Code.Name);
-        writer.WriteString("message", problem?.Message);
-        writer.WriteString("hint", problem?.Hint);
-        writer.WriteEndObject();
-    }
+        writer.WriteStartArray();
+        foreach (var (localPath, problem) in places)
+        {
+            writer.WriteStartObject();
+            writer.WriteString("local_path", localPath);
+            writer.WriteString("state", problem is null ? "ok" : "fail");
+            writer.WriteString("code", problem?.Code.Name);
+            writer.WriteString("message", problem?.Message);
+            writer.WriteString("hint", problem?.Hint);
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
+    });
 }

@@ -28,6 +28,11 @@ internal static class StorageRemoveCommand
 
     private static async Task<int> RunAsync(Globals globals, string localPath, bool lazy, bool persist, bool dryRun, CancellationToken cancel)
     {
+        if (!dryRun)
+        {
+            Globals.DemandRoot("storage remove");
+        }
+
         var loaded = globals.LoadConfig();
         if (LocalPath.Objection(localPath) is { } objection)
         {
@@ -35,11 +40,6 @@ internal static class StorageRemoveCommand
         }
 
         var stage = new RemoveStage(DriverContext.Of(loaded.Config, globals.Root), localPath, lazy);
-        if (!dryRun)
-        {
-            Globals.DemandRoot("storage remove");
-        }
-
         using var runLock = dryRun ? null : RunLock.Take(globals.Root, "storage remove", TimeProvider.System.GetUtcNow());
         var plan = await stage.PlanAsync(cancel);
         var configured = loaded.Config.Storage.Any(storage => storage.LocalPath == localPath);

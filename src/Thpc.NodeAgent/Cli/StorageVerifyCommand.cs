@@ -37,12 +37,7 @@ internal static class StorageVerifyCommand
 
         if (json)
         {
-            JsonOutput.Write(writer =>
-            {
-                writer.WriteStartArray();
-                findings.ToList().ForEach(finding => ProblemOutput.Write(writer, finding.LocalPath, finding.Problem));
-                writer.WriteEndArray();
-            });
+            ProblemOutput.WriteJson(findings.Select(finding => (finding.LocalPath, (AgentException?)finding.Problem)));
         }
         else
         {

@@ -45,6 +45,9 @@ public sealed class ExitCodeTests : IDisposable
     [InlineData("bootstrap")]
     [InlineData("script check")]
     [InlineData("script run")]
+    [InlineData("storage add")]
+    [InlineData("storage remove /data")]
+    [InlineData("guard")]
     public async Task Who_is_not_root_hears_so(string arguments)
     {
         Needs.RootUser();
