@@ -26,7 +26,7 @@ internal sealed class GooseFsDriver(GooseFsStorage storage, DriverContext contex
 
     /// <summary>The table tells neither masters nor remote path; the unit does.</summary>
     public override bool IsMounted(MountEntry entry) =>
-        entry.Type.StartsWith("fuse", StringComparison.Ordinal) && (Present is not { } unit || unit.Cluster != context.Config.Cluster.Id || unit.Storage == storage);
+        entry.Type.StartsWith("fuse", StringComparison.Ordinal) && (Present is not { } unit || unit.Storage == storage);
 
     public override bool IsRemembered(Fstab fstab) =>
         Present is { } unit && unit == Wanted(unit.Fuse) with { Machine = context.Machine ?? unit.Machine } && _units.IsEnabled(_name);

@@ -29,7 +29,7 @@ internal sealed class MountStage(DriverContext context, IReadOnlyList<Storage> s
         var wanted = storages.OrderBy(storage => storage.LocalPath != "/opt").ThenBy(Depth).ThenBy(storage => storage.LocalPath, StringComparer.Ordinal).ToList();
         var places = await survey.LookAsync(wanted, context.Config.Mount.AttemptTimeout, cancel);
         List<string> warnings = [];
-        var strangers = Strangers(survey, places, warnings);
+        var (takingOut, strangers) = Strangers(survey, places, warnings);
         var planner = new MountPlanner(context, survey) { Force = Force, Repair = Repair };
 
         var steps = new Dictionary<string, Step>(StringComparer.Ordinal);
@@ -45,11 +45,11 @@ internal sealed class MountStage(DriverContext context, IReadOnlyList<Storage> s
 
             // A file system mounted below another would vanish under it; /opt has the software that others may need.
             Step[] above = [.. steps.Where(other => LocalPath.IsAtOrBelow(place.LocalPath, other.Key)).Select(other => other.Value)];
-            Step[] first = [.. steps.Where(other => other.Key == "/opt").Select(other => other.Value), .. strangers.Values.Where(step => step != leaving)];
-            steps[place.LocalPath] = make(leaving is null ? above : [leaving, .. above], first);
+            Step[] first = [.. steps.Where(other => other.Key == "/opt").Select(other => other.Value), .. takingOut.Except(leaving ?? [])];
+            steps[place.LocalPath] = make([.. leaving ?? [], .. above], first);
         }
 
-        Step[] all = [.. strangers.Values.Distinct(), .. steps.Values];
+        Step[] all = [.. takingOut, .. steps.Values];
         if (all.Length > 0 && Systemd.Runs(context.Root))
         {
             // Once for all of them: it takes seconds where there are many units.
@@ -61,35 +61,52 @@ internal sealed class MountStage(DriverContext context, IReadOnlyList<Storage> s
 
     private static int Depth(Storage storage) => storage.LocalPath.Count(c => c == '/');
 
-    /// <summary>Steps that take out what another cluster or machine left, by the mount point that they make free.</summary>
-    private Dictionary<string, Step> Strangers(Survey survey, IReadOnlyList<Place> places, List<string> warnings)
+    /// <summary>Steps that take out what another cluster or machine left, in their order, and those that each mount point waits for.</summary>
+    private (IReadOnlyList<Step> All, Dictionary<string, IReadOnlyList<Step>> ByPath) Strangers(Survey survey, IReadOnlyList<Place> places, List<string> warnings)
     {
-        var steps = new Dictionary<string, Step>(StringComparer.Ordinal);
         if (survey.Strangers.Count == 0)
         {
-            return steps;
+            return ([], []);
         }
 
         warnings.Add($"{CloneGuard.Describe(survey.Strangers)}; it is taken out, and kept in /var/lib/thpc-node-agent/removed-storage");
+        var leaving = survey.Strangers.Where(stranger => IsMounted(stranger) && !places.Any(place => place.LocalPath == stranger.LocalPath && place.IsRight))
+            .OrderByDescending(stranger => stranger.LocalPath.Length).ToList();
+
+        // A unit tells whose mount it is, so it goes when that is gone; a line goes first, or systemd might mount it again.
+        List<Step> all = [];
+        Dictionary<string, Step> unmounts = new(StringComparer.Ordinal);
+        leaving.FindAll(stranger => stranger.Unit is not null).ForEach(stranger => Unmount(stranger, []));
         var takeOut = new Step($"take {survey.Strangers.Count} of another cluster or machine out of fstab and units", async (_, token) =>
         {
-            await CloneGuard.TakeOutAsync(survey.Strangers, context.Root, context.Fstab, token);
+            await CloneGuard.TakeOutAsync([.. survey.Strangers.Where(stranger => stranger.Unit is null || !IsMounted(stranger))], context.Root, context.Fstab, token);
             await context.Fstab.ReloadAsync(token);
         })
         {
+            After = [.. all],
             Details = [.. survey.Strangers.Select(stranger => $"{stranger.LocalPath} ({stranger.Source}) of {stranger.Cluster}")],
         };
-        foreach (var stranger in survey.Strangers.OrderByDescending(stranger => stranger.LocalPath.Count(c => c == '/')))
+        all.Add(takeOut);
+        leaving.FindAll(stranger => stranger.Unit is null).ForEach(stranger => Unmount(stranger, [takeOut]));
+        return (all, survey.Strangers.DistinctBy(stranger => stranger.LocalPath).ToDictionary(
+            stranger => stranger.LocalPath,
+            stranger => (IReadOnlyList<Step>)[.. all.Where(step => step == takeOut || step == unmounts.GetValueOrDefault(stranger.LocalPath))],
+            StringComparer.Ordinal));
+
+        bool IsMounted(Remembered stranger) => MountTable.Read().At(Target(stranger)) is { } present && stranger.IsOriginOf(present);
+
+        string Target(Remembered stranger) => MountPoint.Target(context.Root, stranger.LocalPath);
+
+        void Unmount(Remembered stranger, IReadOnlyList<Step> needs)
         {
             var path = stranger.LocalPath;
-            var target = MountPoint.Target(context.Root, path, survey.Mounts);
-            var right = places.Any(place => place.LocalPath == path && place.IsRight);
-            var deeper = steps.Where(other => LocalPath.IsAtOrBelow(other.Key, path)).Select(other => other.Value).Distinct().ToList();
-            steps[path] = right || survey.Mounts.At(target) is not { } present || !CfsMount.IsSameSource(present.Source, stranger.Source)
-                ? takeOut
-                : new Step($"unmount {path}, of another cluster or machine", (note, token) => Unmounter.UnmountAsync(context.Root, path, target, null, Detach.IfGone, note, token)) { Needs = [takeOut, .. deeper] };
+            var step = new Step($"unmount {path}, of another cluster or machine", (note, token) => Unmounter.UnmountAsync(context.Root, path, Target(stranger), null, Detach.IfGone, note, token))
+            {
+                Needs = needs,
+                After = [.. unmounts.Where(other => LocalPath.IsAtOrBelow(other.Key, path)).Select(other => other.Value)],
+            };
+            unmounts[path] = step;
+            all.Add(step);
         }
-
-        return steps;
     }
 }

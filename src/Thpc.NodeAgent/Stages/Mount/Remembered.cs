@@ -29,4 +29,8 @@ internal sealed record Remembered(string LocalPath, string Source, Storage? Stor
     /// <param name="machine">Null where this machine has no name to rely on.</param>
     public bool IsStranger(string? cluster, string? machine) =>
         (cluster is not null && Cluster != cluster) || (machine is not null && Machine is not null && Machine != machine);
+
+    /// <summary>Whether this mount came of it. The table does not tell which GooseFS it shows.</summary>
+    public bool IsOriginOf(MountEntry mount) =>
+        Unit is null ? CfsMount.IsSameSource(mount.Source, Source) : mount.Type.StartsWith("fuse", StringComparison.Ordinal);
 }

@@ -55,6 +55,25 @@ public sealed class GooseFsTests
     }
 
     [Fact]
+    public async Task What_another_cluster_had_mounted_gives_way()
+    {
+        using var node = Node("127.0.97.10:9200").AddGooseFs();
+        using var master = GooseFsNodes.Listen("127.0.97.10", 9200);
+        var said = await MountNamespace.RunAsync(node, """
+            agent bootstrap >/dev/null; cat $node/goosefs/file
+            sed -i 's/hpc-8hje8h12/hpc-bbbbbbbb/; s|remote_path = "/"|remote_path = "/sub"|' $node/etc/thpc/node-agent.toml
+            echo '10.0.0.1:/ /a nfs vers=3,x-thpc.cluster=hpc-8hje8h12 0 0' >$node/etc/fstab
+            (cd $node/goosefs; exec sleep 60) & until [ "$(cat /proc/$!/comm)" = sleep ]; do :; done
+            agent bootstrap >/dev/null; echo "in use $?"; kill $!; wait
+            agent bootstrap >/dev/null; echo "free $?"; cat $node/goosefs/deep; agent storage verify
+            """);
+        Assert.Equal("from the masters\nin use 1\nfree 0\nfrom a directory\nok: the storage is as it should be\n", said);
+        Assert.Equal("", node.Read("/etc/fstab"));
+        Assert.Contains("\nCluster=hpc-bbbbbbbb\n", node.Read("/etc/systemd/system/thpc-goosefs-goosefs.service"), StringComparison.Ordinal);
+        Assert.Contains("\nCluster=hpc-8hje8h12\n", node.Read("/var/lib/thpc-node-agent/removed-storage"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Its_unit_is_written_once_it_is_mounted_and_started_at_every_boot()
     {
         using var node = Node("127.0.97.2:9200\", \"127.0.97.3:9200").AddGooseFs("/opt/goosefs-1.4.1").AddGooseFs("/opt/goosefs-1.4.2");
