@@ -35,7 +35,7 @@ internal static class GuardCommand
         var done = await CloneGuard.TakeOutAsync(strangers, root, writer, cancel);
         StateFiles.AddGuardNote(root, done);
         Console.WriteLine(done);
-        await writer.ReloadAsync(cancel);
+        await writer.ReloadAsync(Console.WriteLine, cancel);
         return ExitCode.Done;
     }
 }

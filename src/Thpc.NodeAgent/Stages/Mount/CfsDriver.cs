@@ -63,7 +63,7 @@ internal sealed class CfsDriver(CfsStorage storage, DriverContext context) : Sto
         {
             // systemd would unmount what does not fit the unit that it made of the old line.
             await context.Fstab.ChangeAsync(text => text.Without(LocalPath), cancel);
-            await context.Fstab.ReloadAsync(cancel);
+            await context.Fstab.ReloadAsync(note, cancel);
             note($"an old line for {LocalPath} was taken out of fstab");
         }
     }

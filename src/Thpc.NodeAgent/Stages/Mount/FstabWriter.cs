@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
+using Thpc.NodeAgent.Config;
 using Thpc.NodeAgent.Host;
 
 namespace Thpc.NodeAgent.Stages.Mount;
@@ -8,6 +9,8 @@ namespace Thpc.NodeAgent.Stages.Mount;
 [SuppressMessage("Design", "CA1001", Justification = "A SemaphoreSlim whose wait handle nobody asks for holds nothing.")]
 internal sealed class FstabWriter(NodeRoot root)
 {
+    private static readonly TimeSpan SilenceLimit = TimeSpan.FromSeconds(5);
+
     private readonly SemaphoreSlim _turn = new(1);
     private bool _changed;
 
@@ -41,16 +44,39 @@ internal sealed class FstabWriter(NodeRoot root)
     /// <summary>Something else than fstab of which systemd makes units was changed.</summary>
     public void MarkChanged() => _changed = true;
 
-    /// <summary>Has systemd make its units anew if anything was changed since the last time.</summary>
+    /// <summary>
+    /// Has systemd make its units anew if anything was changed since the last time; but not while a server is silent. systemd
+    /// (252) looks at every mount point in fstab, hangs there for 90 s, and has units of a part of fstab then.
+    /// </summary>
     /// <exception cref="AgentException">FSTAB_WRITE: systemd did not take it.</exception>
-    public async Task ReloadAsync(CancellationToken cancel)
+    public async Task ReloadAsync(Action<string> note, CancellationToken cancel)
     {
-        if (_changed && await Systemd.ReloadAsync(root, cancel) is { } problem)
+        if (!_changed || !Systemd.Runs(root))
+        {
+            return;
+        }
+
+        if (await SilentAsync(cancel) is { } silent)
+        {
+            note($"{silent} does not answer, and systemd would hang on it: it was not told of the change of fstab; `systemctl daemon-reload` tells it once that answers");
+            return;
+        }
+
+        if (await Systemd.ReloadAsync(root, cancel) is { } problem)
         {
             throw new AgentException(ErrorCode.FstabWrite, $"systemd was not told of the change of fstab: {problem}", "Run `systemctl daemon-reload`, and see why it failed: `journalctl -b -p warning`.");
         }
 
         _changed = false;
+    }
+
+    /// <summary>A mount point on the way to one of fstab's that does not answer; null where there is none.</summary>
+    private async Task<string?> SilentAsync(CancellationToken cancel)
+    {
+        List<string> places = [.. Read(root).Lines.Select(line => line.Entry?.MountPoint).OfType<string>()];
+        var points = MountTable.Read().Entries.Where(entry => entry.IsNetwork && places.Exists(place => LocalPath.IsAtOrBelow(place, entry.MountPoint))).Select(entry => entry.MountPoint);
+        var answers = await Task.WhenAll(points.Distinct().Select(async point => (Point: point, Answer: await MountPoint.AskAsync(point, SilenceLimit, cancel))));
+        return answers.FirstOrDefault(asked => asked.Answer.Code == ErrorCode.MountTimeout).Point;
     }
 
     private static string ReadText(NodeRoot root)

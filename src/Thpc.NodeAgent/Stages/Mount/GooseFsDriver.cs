@@ -76,7 +76,7 @@ internal sealed class GooseFsDriver(GooseFsStorage storage, DriverContext contex
     {
         if (_wroteUnit)
         {
-            await ForgetAsync(cancel);
+            await ForgetAsync(_ => { }, cancel);
         }
     }
 
@@ -94,7 +94,7 @@ internal sealed class GooseFsDriver(GooseFsStorage storage, DriverContext contex
     }
 
     /// <summary>Stops its unit and takes that away.</summary>
-    public async Task ForgetAsync(CancellationToken cancel)
+    public async Task ForgetAsync(Action<string> note, CancellationToken cancel)
     {
         if (Systemd.Runs(context.Root))
         {
@@ -103,7 +103,7 @@ internal sealed class GooseFsDriver(GooseFsStorage storage, DriverContext contex
 
         _units.Delete(_name);
         context.Fstab.MarkChanged();
-        await context.Fstab.ReloadAsync(cancel);
+        await context.Fstab.ReloadAsync(note, cancel);
     }
 
     public override async Task<ToolResult> TakeDownAsync(string target, CancellationToken cancel)

@@ -53,7 +53,7 @@ internal sealed class MountStage(DriverContext context, IReadOnlyList<Storage> s
         if (all.Length > 0 && Systemd.Runs(context.Root))
         {
             // Once for all of them: it takes seconds where there are many units.
-            all = [.. all, new Step("have systemd read fstab again", (_, token) => context.Fstab.ReloadAsync(token)) { After = all, MayFail = true, Details = ["systemctl daemon-reload, if fstab was changed"] }];
+            all = [.. all, new Step("have systemd read fstab again", (note, token) => context.Fstab.ReloadAsync(note, token)) { After = all, MayFail = true, Details = ["systemctl daemon-reload, if fstab was changed"] }];
         }
 
         return new StagePlan(all, inPlace.Count > 0 ? $"in place already: {string.Join(", ", inPlace)}" : null, context.Config.Mount.Parallelism) { Warnings = warnings };
@@ -77,10 +77,10 @@ internal sealed class MountStage(DriverContext context, IReadOnlyList<Storage> s
         List<Step> all = [];
         Dictionary<string, Step> unmounts = new(StringComparer.Ordinal);
         leaving.FindAll(stranger => stranger.Unit is not null).ForEach(stranger => Unmount(stranger, []));
-        var takeOut = new Step($"take {survey.Strangers.Count} of another cluster or machine out of fstab and units", async (_, token) =>
+        var takeOut = new Step($"take {survey.Strangers.Count} of another cluster or machine out of fstab and units", async (note, token) =>
         {
             await CloneGuard.TakeOutAsync([.. survey.Strangers.Where(stranger => stranger.Unit is null || !IsMounted(stranger))], context.Root, context.Fstab, token);
-            await context.Fstab.ReloadAsync(token);
+            await context.Fstab.ReloadAsync(note, token);
         })
         {
             After = [.. all],

@@ -48,7 +48,7 @@ internal sealed class RemoveStage(DriverContext context, string localPath, bool 
 
         if (remembered is not null)
         {
-            Add($"forget {localPath} at boot", (_, token) => ForgetAsync(remembered, token), remembered.Unit is { } unit ? $"unit {unit}" : $"fstab: {remembered.Text.TrimEnd()}");
+            Add($"forget {localPath} at boot", (note, token) => ForgetAsync(remembered, note, token), remembered.Unit is { } unit ? $"unit {unit}" : $"fstab: {remembered.Text.TrimEnd()}");
         }
 
         if (!Standard.Contains(localPath) && (driver?.MakesDirectory ?? true))
@@ -62,16 +62,16 @@ internal sealed class RemoveStage(DriverContext context, string localPath, bool 
         });
     }
 
-    private async Task ForgetAsync(Remembered remembered, CancellationToken cancel)
+    private async Task ForgetAsync(Remembered remembered, Action<string> note, CancellationToken cancel)
     {
         if (remembered is { Unit: not null, Storage: GooseFsStorage goose })
         {
-            await new GooseFsDriver(goose, context).ForgetAsync(cancel);
+            await new GooseFsDriver(goose, context).ForgetAsync(note, cancel);
             return;
         }
 
         await context.Fstab.ChangeAsync(fstab => fstab.Without(localPath), cancel);
-        await context.Fstab.ReloadAsync(cancel);
+        await context.Fstab.ReloadAsync(note, cancel);
     }
 
     private async Task RemoveDirectoryAsync(string target, Action<string> note, CancellationToken cancel)
