@@ -41,7 +41,7 @@ internal sealed class PackageDatabase(NodeRoot root)
         var status = new DpkgStatus(names);
         try
         {
-            status.Add(File.ReadLines($"{directory}/status"));
+            status.Add(File.ReadAllBytes($"{directory}/status"));
             if (Directory.Exists($"{directory}/updates"))
             {
                 // What a dpkg at work, or one that was killed, has not merged yet.
@@ -59,11 +59,11 @@ internal sealed class PackageDatabase(NodeRoot root)
         return status.Installed;
     }
 
-    private static string[] Journal(string path)
+    private static byte[] Journal(string path)
     {
         try
         {
-            return File.ReadAllLines(path);
+            return File.ReadAllBytes(path);
         }
         catch (FileNotFoundException)
         {

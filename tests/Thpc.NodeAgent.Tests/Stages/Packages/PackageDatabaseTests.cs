@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Stages.Packages;
 
@@ -40,7 +41,7 @@ public sealed class PackageDatabaseTests
     public void Only_what_is_configured_counts_and_what_it_provides(string name, string? expected)
     {
         var status = new DpkgStatus(new HashSet<string> { name });
-        status.Add(Status.Split('\n'));
+        status.Add(Encoding.UTF8.GetBytes(Status));
 
         Assert.Equal(expected, status.Installed.GetValueOrDefault(name) is { } package ? $"{package.Name} {package.Version}" : null);
     }
@@ -49,9 +50,9 @@ public sealed class PackageDatabaseTests
     public void The_journal_of_dpkg_has_the_last_word()
     {
         var status = new DpkgStatus(new HashSet<string> { "munge", "half" });
-        status.Add(Status.Split('\n'));
-        status.Add(["Package: munge", "Status: install ok unpacked", "Architecture: amd64", "Version: 0.5.16"]);
-        status.Add(["Package: half", "Status: install ok triggers-pending", "Architecture: amd64", "Version: 1"]);
+        status.Add(Encoding.UTF8.GetBytes(Status));
+        status.Add("Package: munge\nStatus: install ok unpacked\nArchitecture: amd64\nVersion: 0.5.16\n"u8);
+        status.Add("\n\nPackage: half\nStatus: install ok triggers-pending\nArchitecture: amd64\nVersion: 1"u8);
 
         Assert.Equal(["half"], status.Installed.Keys);
     }
