@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Reflection;
 using Thpc.NodeAgent.Config;
 using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Reporting;
@@ -21,7 +20,7 @@ internal static class BootstrapCommand
     private static readonly Option<bool> DryRun = new("--dry-run") { Description = "print what would be done, change nothing" };
     private static readonly Option<bool> Json = new("--json") { Description = "print the report as JSON" };
 
-    public static string Version => Assembly.GetExecutingAssembly().GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0";
+    public static string Version => AgentVersion.Text;
 
     public static Command Create()
     {

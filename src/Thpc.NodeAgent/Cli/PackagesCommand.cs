@@ -14,7 +14,7 @@ internal static class PackagesCommand
 
     public static Command Create()
     {
-        var check = new Command("check", AgentCommand.WithExample("What this role and scheduler need, and what is missing (exit 5).", "thpc-node-agent packages check --json")) { Json };
+        var check = new Command("check", AgentCommand.WithExample("Would this node, and nodes made from it, work: what role, scheduler and storage need, and what is missing (exit 5). Looks past the marker.", "thpc-node-agent packages check --json")) { Json };
         check.OnRun((parse, cancel) => CheckAsync(Globals.Of(parse), parse.GetValue(Json), cancel));
         var install = new Command("install", AgentCommand.WithExample("Install what is missing, whether or not the marker is there.", "thpc-node-agent packages install --dry-run")) { DryRun };
         install.OnRun((parse, cancel) => InstallAsync(Globals.Of(parse), parse.GetValue(DryRun), cancel));
@@ -39,6 +39,7 @@ internal static class PackagesCommand
             }
 
             check.Warnings.ToList().ForEach(warning => text.Append("warning: ").AppendLine(warning));
+            check.Obstacles.ToList().ForEach(obstacle => text.Append("✗ ").AppendLine(obstacle));
             text.AppendLine(check.Missing.Count == 0
                 ? $"{check.System} has all {check.Items.Count} packages that a {loaded.Config.Cluster.RoleName} node needs."
                 : $"{check.System} lacks {check.Missing.Count} of {check.Items.Count} packages that a {loaded.Config.Cluster.RoleName} node needs: `thpc-node-agent packages install`.");
@@ -46,7 +47,7 @@ internal static class PackagesCommand
             Console.Write(text);
         }
 
-        return check.Missing.Count == 0 ? ExitCode.Done : ExitCode.CheckFoundProblems;
+        return check.Problems.Count == 0 ? ExitCode.Done : ExitCode.CheckFoundProblems;
     }
 
     private static async Task<int> InstallAsync(Globals globals, bool dryRun, CancellationToken cancel)
@@ -79,6 +80,9 @@ internal static class PackagesCommand
             writer.WriteEndObject();
         }
 
+        writer.WriteEndArray();
+        writer.WriteStartArray("problems");
+        check.Problems.ToList().ForEach(writer.WriteStringValue);
         writer.WriteEndArray();
         writer.WriteEndObject();
     }

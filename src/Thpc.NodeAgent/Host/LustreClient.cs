@@ -7,23 +7,28 @@ namespace Thpc.NodeAgent.Host;
 internal static class LustreClient
 {
     /// <returns>Null where the running kernel has it, loaded or ready to be loaded; else why not.</returns>
-    public static string? Objection(NodeRoot machine)
+    public static string? Objection(NodeRoot machine) =>
+        File.ReadLines(machine.On("/proc/filesystems")).Any(line => line.Trim() == "lustre") ? null
+        : Objection(machine, Kernels.Running(machine) ?? "", running => $"{running} is running");
+
+    /// <returns>Null where it is there for that kernel, running or not; else why not.</returns>
+    public static string? Objection(NodeRoot root, string kernel) => Objection(root, kernel, other => $"not for {other}");
+
+    private static string? Objection(NodeRoot root, string kernel, Func<string, string> contrast)
     {
-        if (File.ReadLines(machine.On("/proc/filesystems")).Any(line => line.Trim() == "lustre"))
+        if (IsBuiltFor(root, kernel))
         {
             return null;
         }
 
-        var running = File.ReadAllText(machine.On("/proc/sys/kernel/osrelease")).Trim();
-        var modules = machine.On("/lib/modules");
-        var built = Directory.Exists(modules) ? Directory.GetDirectories(modules).Where(HasLustre).Select(Path.GetFileName).Order(StringComparer.Ordinal).ToList() : [];
-        return built.Contains(running) ? null
-            : built.Count > 0 ? $"the Lustre client is built for kernel {string.Join(", ", built)}, and {running} is running"
-            : $"kernel {running} has no Lustre client (module lustre)";
+        string[] built = [.. Kernels.Installed(root).Where(other => IsBuiltFor(root, other))];
+        return built.Length > 0
+            ? $"the Lustre client is built for kernel {string.Join(", ", built)}, and {contrast(kernel)}"
+            : $"kernel {kernel} has no Lustre client (module lustre)";
     }
 
     // modules.dep(5) lists every module of that kernel, each in a line of its own.
-    private static bool HasLustre(string directory) =>
-        Path.Combine(directory, "modules.dep") is var list && File.Exists(list)
+    private static bool IsBuiltFor(NodeRoot root, string kernel) =>
+        root.On(root.Resolve($"/lib/modules/{kernel}/modules.dep")) is var list && File.Exists(list)
         && File.ReadLines(list).Any(line => line.Split(':')[0].Contains("/lustre.ko", StringComparison.Ordinal));
 }

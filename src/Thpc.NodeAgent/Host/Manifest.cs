@@ -9,7 +9,13 @@ namespace Thpc.NodeAgent.Host;
 /// </summary>
 internal sealed record Manifest
 {
-    public int Schema { get; init; } = 1;
+    /// <summary>What this agent writes and knows all of.</summary>
+    public const int KnownSchema = 1;
+
+    // The agent's own have a few kilobytes.
+    private const int MostBytes = 1 << 20;
+
+    public int Schema { get; init; } = KnownSchema;
 
     public required string AgentVersion { get; init; }
 
@@ -21,7 +27,7 @@ internal sealed record Manifest
     /// <summary>VERSION_ID of os-release: "12".</summary>
     public string? OsVersion { get; init; }
 
-    /// <summary>As `uname -r` prints it.</summary>
+    /// <summary>The kernel that the image boots, as `uname -r` prints it; null where it has none of its own.</summary>
     public string? KernelRelease { get; init; }
 
     /// <summary>Whether a Lustre client for that kernel was there.</summary>
@@ -33,6 +39,9 @@ internal sealed record Manifest
     /// <summary>The packages that this role needs and the image had.</summary>
     public IReadOnlyList<ManifestPackage> Packages { get; init; } = [];
 
+    /// <summary>Those that it needs and the image was captured without, all the same.</summary>
+    public IReadOnlyList<string> Missing { get; init; } = [];
+
     public byte[] ToJson() => [.. JsonSerializer.SerializeToUtf8Bytes(this, ManifestContext.Default.Manifest), (byte)'\n'];
 
     /// <returns>Null where the text is no manifest, such as an empty one.</returns>
@@ -40,17 +49,42 @@ internal sealed record Manifest
     {
         try
         {
-            return JsonSerializer.Deserialize(text, ManifestContext.Default.Manifest);
+            var manifest = JsonSerializer.Deserialize(text, ManifestContext.Default.Manifest);
+
+            // Whatever the types say, a list from JSON may hold null.
+            return manifest is null ? null : manifest with { Packages = [.. manifest.Packages.OfType<ManifestPackage>()], Missing = [.. manifest.Missing.OfType<string>()] };
         }
         catch (JsonException)
         {
             return null;
         }
     }
+
+    /// <summary>Reads the node's marker.</summary>
+    /// <returns>Null where it is no manifest, cannot be read, or is not there.</returns>
+    public static Manifest? Read(NodeRoot root)
+    {
+        try
+        {
+            using var file = new FileStream(root.Marker, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+            var text = new byte[Math.Min(file.Length, MostBytes + 1)];
+            var length = file.ReadAtLeast(text, text.Length, throwOnEndOfStream: false);
+            return length is 0 or > MostBytes ? null : Parse(text.AsSpan(0, length));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
 }
 
+/// <param name="Name">The installed package's own name.</param>
 /// <param name="Purpose">What the role needs it for.</param>
-internal sealed record ManifestPackage(string Name, string Version, string Purpose);
+/// <param name="Need">The name under which the role needs it, which may be one that it provides; null as its own.</param>
+/// <param name="Witness">
+/// A file that belongs to it, and so says without the package manager whether it is there; null where the manager's own files do.
+/// </param>
+internal sealed record ManifestPackage(string Name, string Version, string Purpose, string? Need = null, string? Witness = null);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(Manifest))]

@@ -23,4 +23,17 @@ public sealed class LustreClientTests
 
         Assert.Equal(objection, LustreClient.Objection(node.Root));
     }
+
+    [Theory]
+    [InlineData("5.4.1", "the Lustre client is built for kernel 4.18.0, and not for 5.4.1")]
+    [InlineData("4.18.0", null)]
+    public void A_kernel_that_does_not_run_is_judged_by_its_modules_alone(string kernel, string? objection)
+    {
+        using var node = new TemporaryNode();
+        node.Write("/usr/lib/modules/5.4.1/modules.dep", "kernel/fs/nfs/nfs.ko:\n");
+        node.Write("/usr/lib/modules/4.18.0/modules.dep", "updates/dkms/lustre.ko.zst:\n");
+        File.CreateSymbolicLink(node.On("/lib"), "/usr/lib");
+
+        Assert.Equal(objection, LustreClient.Objection(node.Root, kernel));
+    }
 }

@@ -11,4 +11,10 @@ internal sealed record PackageState(PackageNeed Need, InstalledPackage? Installe
 internal sealed record PackageCheck(string System, PackageFamily Family, IReadOnlyList<PackageState> Items, IReadOnlyList<string> Warnings)
 {
     public IReadOnlyList<PackageNeed> Missing => [.. Items.Where(item => item.Installed is null).Select(item => item.Need)];
+
+    /// <summary>What is no package of the distribution and missing all the same, such as a Lustre client for the kernel; a sentence each.</summary>
+    public IReadOnlyList<string> Obstacles { get; init; } = [];
+
+    /// <summary>Why nodes made from this machine would not work, a sentence each that says what to do; none where they would.</summary>
+    public IReadOnlyList<string> Problems => [.. Missing.Select(need => $"{need.Name} is missing ({need.Purpose}): `thpc-node-agent packages install`, or install it by hand"), .. Obstacles];
 }

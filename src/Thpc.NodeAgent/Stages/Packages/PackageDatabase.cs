@@ -35,6 +35,23 @@ internal sealed class PackageDatabase(NodeRoot root)
         return Directory.Exists(lists) && Directory.EnumerateFiles(lists, "*_Packages*").Any();
     }
 
+    /// <summary>A file of an installed package that says later, without the manager, whether the package is there.</summary>
+    /// <returns>Null where no file will do, and where dpkg's status, a file itself, says it as well.</returns>
+    public async Task<string?> WitnessAsync(PackageFamily family, string name, CancellationToken cancel)
+    {
+        if (family == PackageFamily.Apt)
+        {
+            return null;
+        }
+
+        // Long lists lose their middle; what is left of a line there is no file that exists.
+        var result = await Tool.RunAsync(ManagerCommands.Within(root, RpmQuery.Files(name)), RpmLimit, cancel);
+        return result.Succeeded ? Witness.Choose(result.Output.Split('\n'), Has) : null;
+    }
+
+    /// <summary>Whether there is such a file on the node.</summary>
+    public bool Has(string path) => File.Exists(root.On(root.Resolve(path)));
+
     private IReadOnlyDictionary<string, InstalledPackage> Dpkg(IReadOnlySet<string> names)
     {
         var directory = root.On(root.Resolve("/var/lib/dpkg"));

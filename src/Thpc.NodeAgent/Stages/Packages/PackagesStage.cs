@@ -20,7 +20,8 @@ internal sealed class PackagesStage(NodeConfig config, NodeRoot root) : IStage
     {
         if (!IgnoreMarker && File.Exists(root.Marker))
         {
-            return StagePlan.Nothing($"{root.Marker[root.Prefix.Length..]} is there: the image has the packages");
+            var there = $"{root.Marker[root.Prefix.Length..]} is there: the image has the packages";
+            return Manifest.Read(root) is { } manifest ? await CompareAsync(manifest, there, cancel) : StagePlan.Nothing(there);
         }
 
         var check = await CheckAsync(cancel);
@@ -51,7 +52,7 @@ internal sealed class PackagesStage(NodeConfig config, NodeRoot root) : IStage
     public async Task<PackageCheck> CheckAsync(CancellationToken cancel)
     {
         var system = _database.System();
-        if (PackageFamilies.Choose(system, name => Programs.Find(root, name) is not null) is not { } family)
+        if (Family(system) is not { } family)
         {
             throw new AgentException(
                 ErrorCode.PackagesFailed,
@@ -65,8 +66,85 @@ internal sealed class PackagesStage(NodeConfig config, NodeRoot root) : IStage
             system.ToString(),
             family,
             [.. plan.Needs.Select(need => new PackageState(need, need.Names.Select(name => installed.GetValueOrDefault(name)).FirstOrDefault(found => found is not null)))],
-            plan.Warnings);
+            plan.Warnings)
+        {
+            Obstacles = TurboClient.IsNeeded(config) ? TurboClient.Obstacles(root) : [],
+        };
     }
+
+    /// <summary>What `image prep` writes into the marker. Changes nothing.</summary>
+    /// <exception cref="AgentException">PACKAGES_FAILED: the package database cannot be read.</exception>
+    public async Task<Manifest> ManifestAsync(string agentVersion, DateTimeOffset now, CancellationToken cancel)
+    {
+        var system = _database.System();
+        var kernel = Kernels.Newest(root) ?? Kernels.Running(root);
+        var manifest = new Manifest
+        {
+            AgentVersion = agentVersion,
+            CreatedAt = now,
+            OsId = system.Id,
+            OsVersion = system.VersionId,
+            KernelRelease = kernel,
+            LustreClient = kernel is not null && LustreClient.Objection(root, kernel) is null,
+            NodeRole = config.Cluster.RoleName,
+        };
+
+        // Of a system whose manager is not known all the rest is worth telling.
+        if (Family(system) is null)
+        {
+            return manifest;
+        }
+
+        var check = await CheckAsync(cancel);
+        List<ManifestPackage> packages = [];
+        foreach (var (need, installed) in check.Items)
+        {
+            if (installed is not null)
+            {
+                var witness = await _database.WitnessAsync(check.Family, installed.Name, cancel);
+                packages.Add(new ManifestPackage(installed.Name, installed.Version, need.Purpose, need.Name, witness));
+            }
+        }
+
+        return manifest with { Packages = packages, Missing = [.. check.Missing.Select(need => need.Name)] };
+    }
+
+    /// <summary>Compares the image with what it was when it was captured. Reads files, runs nothing, installs nothing.</summary>
+    private async Task<StagePlan> CompareAsync(Manifest manifest, string reason, CancellationToken cancel)
+    {
+        var system = _database.System();
+        var family = Family(system);
+        IReadOnlyList<PackageNeed> needs = family is { } known ? PackagePlan.For(config, known).Needs : [];
+        IReadOnlyDictionary<string, InstalledPackage>? installed = null;
+        List<string> warnings = [];
+        if (family == PackageFamily.Apt)
+        {
+            try
+            {
+                installed = await _database.InstalledAsync(PackageFamily.Apt, needs.SelectMany(need => need.Names).Concat(manifest.Packages.Select(package => package.Name)).ToHashSet(StringComparer.Ordinal), cancel);
+            }
+            catch (AgentException e)
+            {
+                warnings.Add($"the packages cannot be compared with the image's manifest: {e.Message}");
+            }
+        }
+
+        var kernel = Kernels.Running(root);
+        var comparison = ImageComparison.Of(manifest, config.Cluster, needs, TurboClient.IsNeeded(config), new NodeNow(
+            system,
+            kernel,
+            manifest.LustreClient && kernel is not null ? LustreClient.Objection(root) : null,
+            installed,
+            manifest.Packages.Where(package => package.Witness is not null).DistinctBy(package => package.Name).ToDictionary(package => package.Name, package => _database.Has(package.Witness!), StringComparer.Ordinal)));
+        return new StagePlan(
+            comparison.Refusal is { } refusal ? [Step.Refused("compare the packages with those of the image's manifest", refusal, [], [])] : [],
+            reason)
+        {
+            Warnings = [.. warnings, .. comparison.Warnings],
+        };
+    }
+
+    private PackageFamily? Family(OsRelease system) => PackageFamilies.Choose(system, name => Programs.Find(root, name) is not null);
 
     /// <summary>yum installs what it finds and says nothing of the rest in its exit code.</summary>
     private static void GuardComplete(PackageCheck check, string words)

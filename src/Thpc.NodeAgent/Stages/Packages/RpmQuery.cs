@@ -6,6 +6,9 @@ internal static class RpmQuery
     public static IReadOnlyList<string> Command(IEnumerable<string> names) =>
         ["rpm", "-q", "--whatprovides", "--qf", @"%{NAME}\t%{VERSION}-%{RELEASE}[\t%{PROVIDENAME}]\n", .. names];
 
+    /// <summary>What a package owns, a path a line.</summary>
+    public static IReadOnlyList<string> Files(string name) => ["rpm", "-ql", name];
+
     /// <summary>Its exit code is only the number of names that nothing provides, so the words decide.</summary>
     /// <returns>Null where rpm left a name without an answer: its database could not be read.</returns>
     public static IReadOnlyDictionary<string, InstalledPackage>? Parse(string output, IReadOnlyCollection<string> names)

@@ -1,0 +1,68 @@
+namespace Thpc.NodeAgent.Host;
+
+/// <summary>Which kernels a node has, by the names that `uname -r` prints.</summary>
+internal static class Kernels
+{
+    /// <returns>Null where there is no /proc, as in an unpacked image.</returns>
+    public static string? Running(NodeRoot root)
+    {
+        var release = root.On("/proc/sys/kernel/osrelease");
+        return File.Exists(release) ? File.ReadAllText(release).Trim() : null;
+    }
+
+    /// <summary>The kernel that boot loaders start by themselves.</summary>
+    /// <returns>Null where none is installed, as in a container.</returns>
+    public static string? Newest(NodeRoot root) => Installed(root) is [.., var newest] ? newest : null;
+
+    /// <summary>The oldest first. Of a kernel that was removed a directory may be left, but not the list of its modules.</summary>
+    public static IReadOnlyList<string> Installed(NodeRoot root)
+    {
+        var modules = root.On(root.Resolve("/lib/modules"));
+        return Directory.Exists(modules)
+            ? [.. Directory.GetDirectories(modules).Where(directory => File.Exists($"{directory}/modules.dep")).Select(directory => Path.GetFileName(directory)!).Order(Comparer<string>.Create(Compare))]
+            : [];
+    }
+
+    /// <summary>Numbers by their value, the rest by its letters: 5.10.0-9 comes before 5.10.0-28.</summary>
+    public static int Compare(string left, string right)
+    {
+        for (int i = 0, j = 0; ;)
+        {
+            if (i == left.Length || j == right.Length)
+            {
+                return (left.Length - i).CompareTo(right.Length - j);
+            }
+
+            if (char.IsAsciiDigit(left[i]) && char.IsAsciiDigit(right[j]))
+            {
+                var one = Digits(left, ref i);
+                var other = Digits(right, ref j);
+                var order = one.Length != other.Length ? one.Length.CompareTo(other.Length) : string.CompareOrdinal(one, other);
+                if (order != 0)
+                {
+                    return order;
+                }
+            }
+            else if (left[i] != right[j])
+            {
+                return left[i].CompareTo(right[j]);
+            }
+            else
+            {
+                i++;
+                j++;
+            }
+        }
+    }
+
+    private static string Digits(string text, ref int at)
+    {
+        var start = at;
+        while (at < text.Length && char.IsAsciiDigit(text[at]))
+        {
+            at++;
+        }
+
+        return text[start..at].TrimStart('0');
+    }
+}

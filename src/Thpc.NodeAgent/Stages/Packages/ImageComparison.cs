@@ -1,0 +1,115 @@
+using Thpc.NodeAgent.Config;
+using Thpc.NodeAgent.Host;
+
+namespace Thpc.NodeAgent.Stages.Packages;
+
+/// <summary>
+/// What became of an image between its capture and a boot. Pure. What the node's role needs and is known not to be there is a
+/// refusal; what may do no harm, and what cannot be known, is a warning.
+/// </summary>
+internal sealed record ImageComparison(IReadOnlyList<string> Warnings, AgentException? Refusal)
+{
+    private const int MostNames = 10;
+
+    /// <param name="needs">What this node's role needs.</param>
+    /// <param name="needsTurbo">Whether it has TURBO storage to mount.</param>
+    public static ImageComparison Of(Manifest manifest, ClusterSettings cluster, IReadOnlyList<PackageNeed> needs, bool needsTurbo, NodeNow now)
+    {
+        List<string> warnings = [.. Origin(manifest, now)];
+        List<string> missing = [];
+        var states = needs.Select(need => (Need: need, State: Look(manifest, need, now))).ToList();
+        var gone = manifest.Packages.Where(package => now.Has(package.Name) == false).DistinctBy(package => package.Name).ToList();
+        var lost = states.Where(entry => entry.State == NeedState.Missing).Select(entry => entry.Need).ToList();
+        Say(missing, lost.Where(need => gone.Exists(package => Serves(package, need))).Select(Describe), "the image had {0} when it was captured, and it is gone");
+        Say(missing, lost.Where(need => !gone.Exists(package => Serves(package, need))).Select(Describe), $"a {cluster.RoleName} node needs {{0}}, and this image{MadeFor(manifest, cluster)} does not have it");
+        Say(warnings, states.Where(entry => entry.State == NeedState.Accepted).Select(entry => Describe(entry.Need)), "the image was captured without {0}");
+        Say(
+            warnings,
+            states.Where(entry => entry.State == NeedState.Unknown).Select(entry => Describe(entry.Need)),
+            $"a {cluster.RoleName} node needs {{0}}, and the manifest of this image{MadeFor(manifest, cluster)} does not name it; `thpc-node-agent packages check` says whether it is there");
+        Say(warnings, gone.Where(package => !lost.Exists(need => Serves(package, need))).Select(package => $"{package.Name} {package.Version}"), "the image had {0} when it was captured, and it is gone; this node does not need it");
+        Say(warnings, Changed(manifest, now), "other versions than when the image was captured: {0}");
+
+        AgentException? lustre = null;
+        if (manifest.LustreClient && now.LustreObjection is { } objection)
+        {
+            var words = $"the image had a Lustre client for kernel {manifest.KernelRelease} when it was captured, and now {objection}";
+            lustre = new AgentException(ErrorCode.PackagesMissing, words, "Install the Lustre client for that kernel in the image, or have the image boot the kernel that it is built for.");
+            if (!needsTurbo)
+            {
+                warnings.Add(words);
+            }
+        }
+
+        return new ImageComparison(
+            [.. warnings.Select(Words.OneLine)],
+            missing.Count > 0 ? new AgentException(ErrorCode.PackagesMissing, Words.OneLine(string.Join("; ", needsTurbo && lustre is not null ? [.. missing, lustre.Message] : missing)))
+                : needsTurbo ? lustre
+                : null);
+    }
+
+    private enum NeedState
+    {
+        There,
+
+        /// <summary>Neither the manifest nor the node says it.</summary>
+        Unknown,
+
+        /// <summary>Missing, and whoever captured the image knew.</summary>
+        Accepted,
+        Missing,
+    }
+
+    private static NeedState Look(Manifest manifest, PackageNeed need, NodeNow now)
+    {
+        var recorded = manifest.Packages.Where(package => Serves(package, need)).ToList();
+        bool? there = now.Installed is not null ? need.Names.Concat(recorded.Select(package => package.Name)).Any(name => now.Has(name) == true)
+            : recorded.Count > 0 ? recorded.Exists(package => now.Has(package.Name) != false)
+            : null;
+        return there == true ? NeedState.There
+            : recorded.Count == 0 && manifest.Missing.Contains(need.Name) ? NeedState.Accepted
+            : there == false ? NeedState.Missing
+            : NeedState.Unknown;
+    }
+
+    private static bool Serves(ManifestPackage package, PackageNeed need) => need.Names.Contains(package.Need ?? package.Name) || need.Names.Contains(package.Name);
+
+    private static IEnumerable<string> Origin(Manifest manifest, NodeNow now)
+    {
+        if (manifest.Schema > Manifest.KnownSchema)
+        {
+            yield return $"the image's manifest has schema {manifest.Schema} and this agent knows {Manifest.KnownSchema}; the part that it knows is compared";
+        }
+        else if (AgentVersion.IsLater(manifest.AgentVersion, AgentVersion.Text))
+        {
+            yield return $"the image was prepared by agent {manifest.AgentVersion}, and this is the older {AgentVersion.Text}";
+        }
+
+        if (manifest.OsId is { } id && (id != now.System.Id || manifest.OsVersion != now.System.VersionId))
+        {
+            yield return $"the image was {id} {manifest.OsVersion} when it was captured, and this is {now.System}";
+        }
+    }
+
+    private static IEnumerable<string> Changed(Manifest manifest, NodeNow now) =>
+        from package in manifest.Packages
+        let installed = now.Installed?.GetValueOrDefault(package.Name)
+        where installed is not null && installed.Name == package.Name && installed.Version != package.Version
+        select $"{package.Name} {package.Version} → {installed.Version}";
+
+    private static string MadeFor(Manifest manifest, ClusterSettings cluster) =>
+        manifest.NodeRole is { } role && role != cluster.RoleName ? $", made for {role}," : "";
+
+    private static string Describe(PackageNeed need) => $"{need.Name} ({need.Purpose})";
+
+    /// <param name="sentence">With "{0}" in place of the names.</param>
+    private static void Say(List<string> list, IEnumerable<string> names, string sentence)
+    {
+        string[] all = [.. names.Distinct(StringComparer.Ordinal)];
+        if (all.Length > 0)
+        {
+            var more = all.Length > MostNames ? $" and {all.Length - MostNames} more" : "";
+            list.Add(sentence.Replace("{0}", string.Join(", ", all.Take(MostNames)) + more, StringComparison.Ordinal));
+        }
+    }
+}

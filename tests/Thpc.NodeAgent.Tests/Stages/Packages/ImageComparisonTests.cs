@@ -1,0 +1,150 @@
+using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Stages.Packages;
+
+namespace Thpc.NodeAgent.Tests.Stages.Packages;
+
+/// <summary>What became of an image, by table. The node is a COMPUTE node with SLURM; PackagePlan says that it needs munge and slurmd.</summary>
+public sealed class ImageComparisonTests
+{
+    private static readonly ManifestPackage Munge = new("munge", "0.5", "SLURM's authentication", "munge");
+    private static readonly ManifestPackage Slurmd = new("slurmd", "22.05", "SLURM's node daemon", "slurmd");
+    private static readonly ManifestPackage Htop = new("htop", "3.2", "[packages] extra", "htop");
+
+    private static readonly Manifest Image = new()
+    {
+        AgentVersion = "0.1.0",
+        CreatedAt = DateTimeOffset.UnixEpoch,
+        OsId = "debian",
+        OsVersion = "12",
+        KernelRelease = "6.1",
+        NodeRole = "COMPUTE",
+        Packages = [Munge, Slurmd],
+    };
+
+    [Fact]
+    public void An_image_that_is_as_it_was_gives_no_word()
+    {
+        var comparison = Compare(Image, Dpkg(("munge", "0.5"), ("slurmd", "22.05")));
+        Assert.Empty(comparison.Warnings);
+        Assert.Null(comparison.Refusal);
+    }
+
+    [Fact]
+    public void A_needed_package_that_is_gone_is_an_error()
+    {
+        var comparison = Compare(Image, Dpkg(("munge", "0.5")));
+        Assert.Equal("the image had slurmd (SLURM's node daemon) when it was captured, and it is gone", comparison.Refusal?.Message);
+        Assert.Equal(ErrorCode.PackagesMissing, comparison.Refusal?.Code);
+    }
+
+    [Fact]
+    public void Another_builders_package_in_its_place_will_do()
+    {
+        Assert.Null(Compare(Image, Dpkg(("munge", "0.5"), ("slurm-smd-slurmd", "23"))).Refusal);
+    }
+
+    [Fact]
+    public void A_package_that_this_node_does_not_need_may_be_gone()
+    {
+        var comparison = Compare(Image with { Packages = [Munge, Slurmd, Htop] }, Dpkg(("munge", "0.5"), ("slurmd", "22.05")));
+        Assert.Null(comparison.Refusal);
+        Assert.Equal(["the image had htop 3.2 when it was captured, and it is gone; this node does not need it"], comparison.Warnings);
+    }
+
+    [Fact]
+    public void Other_versions_are_named_in_one_warning()
+    {
+        var comparison = Compare(Image, Dpkg(("munge", "0.6"), ("slurmd", "23.11")));
+        Assert.Equal(["other versions than when the image was captured: munge 0.5 → 0.6, slurmd 22.05 → 23.11"], comparison.Warnings);
+    }
+
+    [Fact]
+    public void What_the_image_was_knowingly_captured_without_is_no_error()
+    {
+        var comparison = Compare(Image with { Packages = [Munge], Missing = ["slurmd"] }, Dpkg(("munge", "0.5")));
+        Assert.Null(comparison.Refusal);
+        Assert.Equal(["the image was captured without slurmd (SLURM's node daemon)"], comparison.Warnings);
+    }
+
+    [Fact]
+    public void What_an_image_for_another_role_lacks_is_an_error_where_dpkg_knows_it()
+    {
+        var image = Image with { NodeRole = "LOGIN", Packages = [Munge], Missing = ["slurm-client"] };
+        Assert.Equal("a COMPUTE node needs slurmd (SLURM's node daemon), and this image, made for LOGIN, does not have it", Compare(image, Dpkg(("munge", "0.5"))).Refusal?.Message);
+        Assert.Null(Compare(image, Dpkg(("munge", "0.5"), ("slurmd", "22.05"))).Refusal);
+    }
+
+    [Fact]
+    public void Without_dpkg_what_the_manifest_does_not_name_is_a_warning_only()
+    {
+        var comparison = Compare(Image with { NodeRole = "LOGIN", OsId = "rocky", OsVersion = "9", Packages = [Munge] }, Rpm(("munge", true)), PackageFamily.Dnf);
+        Assert.Null(comparison.Refusal);
+        Assert.Equal(
+            ["a COMPUTE node needs slurm-slurmd (SLURM's node daemon), and the manifest of this image, made for LOGIN, does not name it; `thpc-node-agent packages check` says whether it is there"],
+            comparison.Warnings);
+    }
+
+    [Fact]
+    public void Without_dpkg_a_witness_that_is_gone_says_that_its_package_is()
+    {
+        var image = Image with { OsId = "rocky", OsVersion = "9", Packages = [Munge, new ManifestPackage("site-slurmd", "1", "SLURM's node daemon", "slurm-slurmd", "/usr/sbin/slurmd"), Htop] };
+        Assert.Null(Compare(image, Rpm(("site-slurmd", true)), PackageFamily.Dnf).Refusal);
+        Assert.Empty(Compare(image, Rpm(("site-slurmd", true)), PackageFamily.Dnf).Warnings);
+        Assert.Equal("the image had slurm-slurmd (SLURM's node daemon) when it was captured, and it is gone", Compare(image, Rpm(("site-slurmd", false)), PackageFamily.Dnf).Refusal?.Message);
+    }
+
+    [Fact]
+    public void A_lost_Lustre_client_is_an_error_only_where_storage_needs_it()
+    {
+        var image = Image with { LustreClient = true };
+        var now = Dpkg(("munge", "0.5"), ("slurmd", "22.05")) with { KernelRelease = "6.2", LustreObjection = "kernel 6.2 has no Lustre client (module lustre)" };
+
+        var without = Compare(image, now);
+        var with = Compare(image, now, turbo: true);
+
+        Assert.Equal(["the image had a Lustre client for kernel 6.1 when it was captured, and now kernel 6.2 has no Lustre client (module lustre)"], without.Warnings);
+        Assert.Null(without.Refusal);
+        Assert.Equal((ErrorCode.PackagesMissing, without.Warnings[0]), (with.Refusal?.Code, with.Refusal?.Message));
+        Assert.Empty(with.Warnings);
+        Assert.Empty(Compare(Image, now, turbo: true).Warnings);
+    }
+
+    [Fact]
+    public void Both_errors_are_in_one_sentence()
+    {
+        var now = Dpkg(("munge", "0.5")) with { LustreObjection = "it has none" };
+        Assert.EndsWith("and it is gone; the image had a Lustre client for kernel 6.1 when it was captured, and now it has none", Compare(Image with { LustreClient = true }, now, turbo: true).Refusal?.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(2, "0.1.0", "the image's manifest has schema 2 and this agent knows 1; the part that it knows is compared")]
+    [InlineData(1, "9.9.0-rc.1", "the image was prepared by agent 9.9.0-rc.1, and this is the older 0.1.0")]
+    public void A_manifest_that_is_newer_than_the_agent_is_used_with_a_warning(int schema, string agent, string warning)
+    {
+        var comparison = Compare(Image with { Schema = schema, AgentVersion = agent }, Dpkg(("munge", "0.5")));
+        Assert.Equal([warning], comparison.Warnings);
+        Assert.NotNull(comparison.Refusal);
+    }
+
+    [Fact]
+    public void An_upgraded_system_is_named() =>
+        Assert.Equal(["the image was debian 11 when it was captured, and this is debian 12"], Compare(Image with { OsVersion = "11" }, Dpkg(("munge", "0.5"), ("slurmd", "22.05"))).Warnings);
+
+    [Fact]
+    public void A_manifest_of_a_thousand_odd_names_makes_one_short_line()
+    {
+        var packages = Enumerable.Range(0, 1000).Select(number => new ManifestPackage($"odd\n{number}", "1", "p")).ToList();
+        var warning = Assert.Single(Compare(Image with { Packages = [Munge, Slurmd, .. packages] }, Dpkg(("munge", "0.5"), ("slurmd", "22.05"))).Warnings);
+        Assert.Contains(" and 990 more when", warning, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', warning);
+    }
+
+    private static ImageComparison Compare(Manifest image, NodeNow now, PackageFamily family = PackageFamily.Apt, bool turbo = false) =>
+        ImageComparison.Of(image, Node.Of().Cluster, PackagePlan.For(Node.Of(), family).Needs, turbo, now);
+
+    private static NodeNow Dpkg(params (string Name, string Version)[] installed) =>
+        new(new OsRelease("debian", [], "12"), "6.1", null, installed.ToDictionary(package => package.Name, package => new InstalledPackage(package.Name, package.Version)), new Dictionary<string, bool>());
+
+    private static NodeNow Rpm(params (string Name, bool There)[] witnesses) =>
+        new(new OsRelease("rocky", [], "9"), "5.14", null, null, witnesses.ToDictionary(witness => witness.Name, witness => witness.There));
+}
