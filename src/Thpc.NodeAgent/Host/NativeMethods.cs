@@ -15,7 +15,6 @@ internal static partial class NativeMethods
     public const int LockNonBlocking = 4;
     public const int SetChildSubreaper = 36;
     public const int WaitNoHang = 1;
-    public const int OpenDirectory = 0x10000;
     public const int OpenCloseOnExec = 0x80000;
     private const int WaitExited = 4;
     private const int WaitKeep = 0x1000000;
@@ -24,6 +23,11 @@ internal static partial class NativeMethods
 
     // siginfo_t of 64-bit processors: three numbers, a gap, then what belongs to SIGCHLD.
     private const int SignalInfoPidAt = 16;
+
+    /// <summary>O_DIRECTORY, one of the few flags that differ by processor.</summary>
+    public static int OpenDirectory { get; } = IsArm ? 0x4000 : 0x10000;
+
+    private static bool IsArm => RuntimeInformation.ProcessArchitecture == Architecture.Arm64;
 
     [LibraryImport("libc", EntryPoint = "geteuid")]
     public static partial uint EffectiveUserId();

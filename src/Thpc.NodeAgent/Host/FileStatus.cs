@@ -1,0 +1,44 @@
+namespace Thpc.NodeAgent.Host;
+
+internal enum FileKind
+{
+    Regular,
+    Directory,
+    Link,
+    Socket,
+    Other,
+}
+
+/// <summary>What the kernel says of a file.</summary>
+internal readonly record struct FileStatus(long Device, uint Mode, long Links, uint UserId, uint GroupId, long Size)
+{
+    private const uint KindBits = 0xF000;
+    private const uint PermissionBits = 0xFFF;
+    private const uint WritableByOthers = 0x12;
+    private const uint Executable = 0x49;
+
+    public FileKind Kind => (Mode & KindBits) switch
+    {
+        0x8000 => FileKind.Regular,
+        0x4000 => FileKind.Directory,
+        0xA000 => FileKind.Link,
+        0xC000 => FileKind.Socket,
+        _ => FileKind.Other,
+    };
+
+    public uint Permissions => Mode & PermissionBits;
+
+    public bool IsExecutable => (Mode & Executable) != 0;
+
+    /// <summary>Whether nobody but root can change it.</summary>
+    public bool IsRootsAlone => UserId == 0 && (Mode & WritableByOthers) == 0;
+
+    /// <param name="raw">The kernel's struct stat.</param>
+    public static FileStatus Parse(ReadOnlySpan<byte> raw, bool arm) => new(
+        BitConverter.ToInt64(raw),
+        BitConverter.ToUInt32(raw[(arm ? 16 : 24)..]),
+        arm ? BitConverter.ToUInt32(raw[20..]) : BitConverter.ToInt64(raw[16..]),
+        BitConverter.ToUInt32(raw[(arm ? 24 : 28)..]),
+        BitConverter.ToUInt32(raw[(arm ? 28 : 32)..]),
+        BitConverter.ToInt64(raw[48..]));
+}

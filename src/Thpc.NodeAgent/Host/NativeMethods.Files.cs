@@ -1,0 +1,99 @@
+using System.Runtime.InteropServices;
+
+namespace Thpc.NodeAgent.Host;
+
+/// <summary>
+/// The calls by which a name in an open directory is looked at and changed, whoever moves what is above it meanwhile. Names are bytes
+/// and end with a zero. Only symbols that glibc 2.17 has.
+/// </summary>
+internal static partial class NativeMethods
+{
+    public const int OpenReadOnly = 0;
+    public const int OpenWriteOnly = 1;
+    public const int OpenCreate = 0x40;
+    public const int OpenExclusive = 0x80;
+    public const int OpenNonBlocking = 0x800;
+    public const int RemoveDirectory = 0x200;
+    public const int ErrorNoEntry = 2;
+    public const int ErrorNotDirectory = 20;
+    public const int ErrorExists = 17;
+    public const int ErrorNotEmpty = 39;
+    public const int ErrorTooManyLinks = 40;
+    private const int LinkItself = 0x100;
+    private const int NoAutomount = 0x800;
+    private const int EmptyPath = 0x1000;
+    private const int NameInEntryAt = 19;
+
+    /// <summary>O_NOFOLLOW.</summary>
+    public static int OpenNoFollow { get; } = IsArm ? 0x8000 : 0x20000;
+
+    [LibraryImport("libc", EntryPoint = "openat", SetLastError = true)]
+    public static partial int OpenAt(SafeHandle directory, ReadOnlySpan<byte> name, int flags, uint mode);
+
+    [LibraryImport("libc", EntryPoint = "unlinkat", SetLastError = true)]
+    public static partial int UnlinkAt(SafeHandle directory, ReadOnlySpan<byte> name, int flags);
+
+    [LibraryImport("libc", EntryPoint = "ftruncate", SetLastError = true)]
+    public static partial int Truncate(SafeHandle file, long length);
+
+    [LibraryImport("libc", EntryPoint = "fchmod", SetLastError = true)]
+    public static partial int ChangeMode(SafeHandle file, uint mode);
+
+    [LibraryImport("libc", EntryPoint = "fchown", SetLastError = true)]
+    public static partial int ChangeOwner(SafeHandle file, uint user, uint group);
+
+    /// <summary>What a name in a directory is, a link itself and not what it leads to; the open file itself where the name is empty.</summary>
+    /// <returns>Null, and the last error is set.</returns>
+    public static FileStatus? StatusAt(SafeHandle directory, ReadOnlySpan<byte> name)
+    {
+        // glibc has a symbol of that name only since 2.33; what the kernel writes differs by processor (stat(2), asm/stat.h).
+        Span<byte> raw = stackalloc byte[256];
+        return SystemCall(IsArm ? 79 : 262, directory, name, raw, LinkItself | NoAutomount | (name.Length == 1 ? EmptyPath : 0)) == 0 ? FileStatus.Parse(raw, IsArm) : null;
+    }
+
+    /// <summary>The names in a directory, but for itself and the one above; the handle stays open.</summary>
+    /// <returns>Null, and the last error is set.</returns>
+    public static unsafe List<byte[]>? Names(SafeHandle directory)
+    {
+        // A descriptor of its own, for the stream closes it; by "." it has a position of its own too.
+        var copy = OpenAt(directory, "."u8, OpenDirectory | OpenCloseOnExec, 0);
+        var stream = copy < 0 ? 0 : OpenStream(copy);
+        if (stream == 0)
+        {
+            return null;
+        }
+
+        List<byte[]> names = [];
+        try
+        {
+            for (Marshal.SetLastSystemError(0); ReadStream(stream) is not 0 and var entry;)
+            {
+                var name = MemoryMarshal.CreateReadOnlySpanFromNullTerminated((byte*)entry + NameInEntryAt);
+                if (!name.SequenceEqual("."u8) && !name.SequenceEqual(".."u8))
+                {
+                    names.Add(name.ToArray());
+                }
+
+                Marshal.SetLastSystemError(0);
+            }
+
+            return Marshal.GetLastPInvokeError() == 0 ? names : null;
+        }
+        finally
+        {
+            _ = CloseStream(stream);
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
+    private static partial nint SystemCall(nint number, SafeHandle directory, ReadOnlySpan<byte> name, Span<byte> status, nint flags);
+
+    [LibraryImport("libc", EntryPoint = "fdopendir", SetLastError = true)]
+    private static partial nint OpenStream(int descriptor);
+
+    [LibraryImport("libc", EntryPoint = "readdir", SetLastError = true)]
+    private static partial nint ReadStream(nint stream);
+
+    [LibraryImport("libc", EntryPoint = "closedir", SetLastError = true)]
+    private static partial int CloseStream(nint stream);
+}

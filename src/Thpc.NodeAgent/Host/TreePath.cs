@@ -1,0 +1,47 @@
+using System.Globalization;
+using System.Text;
+
+namespace Thpc.NodeAgent.Host;
+
+/// <summary>Paths of files with whatever names: a byte a character (Latin-1), as Linux has them, for a name need not be UTF-8.</summary>
+internal static class TreePath
+{
+    public static byte[] Bytes(string path) => [.. Encoding.Latin1.GetBytes(path), 0];
+
+    public static string FromText(string text) => OctalEscape.ToBytes(text);
+
+    public static string Parent(string path) => path.LastIndexOf('/') is > 0 and var slash ? path[..slash] : "/";
+
+    public static string Name(string path) => path[(path.LastIndexOf('/') + 1)..];
+
+    public static string Join(string directory, string name) => directory == "/" ? "/" + name : $"{directory}/{name}";
+
+    /// <summary>
+    /// For people and for JSON, in one line and never the same for two paths: control characters, backslashes and bytes that are not
+    /// UTF-8 are a backslash and three octal digits each.
+    /// </summary>
+    public static string Show(string path)
+    {
+        var bytes = Encoding.Latin1.GetBytes(path).AsSpan();
+        var text = new StringBuilder(bytes.Length);
+        while (bytes.Length > 0)
+        {
+            var status = Rune.DecodeFromUtf8(bytes, out var rune, out var length);
+            if (status == System.Buffers.OperationStatus.Done && !Rune.IsControl(rune) && rune.Value is not ('\\' or 0x2028 or 0x2029))
+            {
+                text.Append(rune);
+            }
+            else
+            {
+                foreach (var value in bytes[..length])
+                {
+                    text.Append(CultureInfo.InvariantCulture, $"\\{value >> 6}{(value >> 3) & 7}{value & 7}");
+                }
+            }
+
+            bytes = bytes[length..];
+        }
+
+        return text.ToString();
+    }
+}
