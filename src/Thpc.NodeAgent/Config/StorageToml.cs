@@ -56,8 +56,8 @@ internal static class StorageToml
         }
 
         // Tables that are written otherwise, and so are not counted here, are noticed when the result is compared.
-        var written = SyntaxParser.Parse(text, file, validate: true).Tables.OfType<TableArraySyntax>().Where(header => Name(header) == section).ElementAtOrDefault(index);
-        return written is not null && Checked(Without(text, written), expected) is { } result ? result : throw Refusal($"{file}: the {section} at \"{Complaint.Printable(path)}\" is not written as a [[{section}]] of its own");
+        var written = SyntaxParser.Parse(text, file, validate: true).Tables.OfType<TableArraySyntax>().Where(header => TomlLines.Path(header.Name) is [var name] && name == section).ElementAtOrDefault(index);
+        return written is not null && Checked(TomlLines.Of(written).Without(text), expected) is { } result ? result : throw Refusal($"{file}: the {section} at \"{Complaint.Printable(path)}\" is not written as a [[{section}]] of its own");
     }
 
     private static void Write(StringBuilder result, string section, ConfigNode table, string end, string file)
@@ -74,31 +74,6 @@ internal static class StorageToml
             result.Append(key).Append(" = ").Append(TomlValue.Of(value) ?? throw Refusal($"{file}: {key} of the added {section} is {value.Kind}, which no storage has")).Append(end);
         }
     }
-
-    private static string Without(string text, TableArraySyntax table)
-    {
-        // Lines, because a byte-order mark is in no offset of the parser.
-        var mark = text.StartsWith('\uFEFF') ? 1 : 0;
-        List<string> lines = [.. text[mark..].Split('\n')];
-        var first = table.OpenBracket!.Span.Start.Line;
-        var last = table.Items.Select(item => item.Value!.Span.End.Line).Append(table.CloseBracket!.Span.End.Line).Max();
-        if (first > 0 && string.IsNullOrWhiteSpace(lines[first - 1]))
-        {
-            first--;
-        }
-
-        // The last line has no end of its own; when it goes, the one before it keeps its end.
-        var atEnd = last == lines.Count - 1;
-        lines.RemoveRange(first, last - first + 1);
-        return text[..mark] + string.Join('\n', atEnd && lines.Count > 0 ? lines.Append("") : lines);
-    }
-
-    private static string? Name(TableArraySyntax table) => table.Name is not { DotKeys.ChildrenCount: 0 } name ? null : name.Key switch
-    {
-        BareKeySyntax bare => bare.Key?.Text,
-        StringValueSyntax quoted => quoted.Value,
-        _ => null,
-    };
 
     private static string? Path(ConfigNode table) => table.AsTable?.GetValueOrDefault("local_path")?.Value is string path ? LocalPath.Normalize(path) : null;
 

@@ -164,26 +164,11 @@ internal sealed class TableReader(ConfigNode? node, string path, ConfigFindings 
         {
             if (!_known.Contains(key))
             {
-                var near = _known.FirstOrDefault(known => Near(known, key));
+                var near = _known.FirstOrDefault(known => Spelling.Near(known, key));
                 var remedy = near is null ? $"known here: {string.Join(", ", _known.Order(StringComparer.Ordinal))}" : $"did you mean {near}?";
                 findings.Complaints.Add(new Complaint(value.Origin, $"{Name(key)}: is not a known key; {remedy}"));
             }
         }
-    }
-
-    private static bool Near(string known, string given)
-    {
-        static string Bare(string text) => text.Replace("_", "", StringComparison.Ordinal).Replace("-", "", StringComparison.Ordinal).ToUpperInvariant();
-        var (a, b) = (Bare(known), Bare(given));
-        if (a == b || (Math.Min(a.Length, b.Length) > 3 && (a.StartsWith(b, StringComparison.Ordinal) || b.StartsWith(a, StringComparison.Ordinal))))
-        {
-            return true;
-        }
-
-        // One letter wrong, missing, doubled or swapped.
-        var start = a.Zip(b).TakeWhile(pair => pair.First == pair.Second).Count();
-        var end = a.Reverse().Zip(b.Reverse()).TakeWhile(pair => pair.First == pair.Second).Count();
-        return Math.Abs(a.Length - b.Length) <= 1 && Math.Max(a.Length, b.Length) - start - end <= 2 && start + end > 2;
     }
 
     private string Name(string key) => path.Length == 0 ? key : $"{path}.{key}";
