@@ -53,6 +53,10 @@ internal sealed record ErrorCode(string Name, string Hint)
     public static readonly ErrorCode FstabInvalid = new("FSTAB_INVALID", "Correct /etc/fstab by hand: `findmnt --verify` names the lines.");
     public static readonly ErrorCode FstabWrite = new("FSTAB_WRITE", "Check that /etc is writable, has space, and that fstab is not immutable (`lsattr /etc/fstab`).");
 
+    public static readonly ErrorCode ImageRefused = new("IMAGE_REFUSED", "Make the image from a COMPUTE or LOGIN node: nodes made from a manager would take themselves for one.");
+    public static readonly ErrorCode ImageBackup = new("IMAGE_BACKUP", "See the words above, and that `tar` and `gzip` are installed; nothing was removed.");
+    public static readonly ErrorCode ImageDropIn = new("IMAGE_DROPIN", "Correct the program in /etc/thpc/image-prep.d: root's, mode 0755, done within 600 seconds; then run `thpc-node-agent image prep` again.");
+
     /// <summary>Every code there is.</summary>
     public static IReadOnlyList<ErrorCode> All { get; } =
     [
@@ -63,6 +67,7 @@ internal sealed record ErrorCode(string Name, string Hint)
         MountUnreachable, MountDenied, MountNotFound, MountTimeout, MountHelperMissing, MountConflict, MountBusy, MountUnsafePath, MountFailed, MountMissing,
         MountStale, MountDead, MountReadOnly, StorageNotFound,
         FstabInvalid, FstabWrite, FstabMissing, FstabOtherCluster,
+        ImageRefused, ImageBackup, ImageDropIn,
     ];
 
     /// <summary>What an exception means to an operator; those that nobody expected are bugs, and keep their stack.</summary>

@@ -16,6 +16,7 @@ internal static class AgentCommand
             ScriptCommand.Create(),
             StorageCommand.Create(),
             PackagesCommand.Create(),
+            ImageCommand.Create(),
             ConfigCommand.Create(),
             GuardCommand.Create(),
         };

@@ -32,11 +32,11 @@ internal sealed record Globals(NodeRoot Root, string? ConfigFile, bool Verbose, 
     public string ConfigPath => ConfigFile ?? Root.On(DefaultConfigFile);
 
     /// <exception cref="AgentException">NOT_ROOT.</exception>
-    public static void DemandRoot(string command)
+    public static void DemandRoot(string command, string why = "changes the node")
     {
         if (NativeMethods.EffectiveUserId() != 0)
         {
-            throw new AgentException(ErrorCode.NotRoot, $"`{command}` changes the node and needs root");
+            throw new AgentException(ErrorCode.NotRoot, $"`{command}` {why} and needs root");
         }
     }
 

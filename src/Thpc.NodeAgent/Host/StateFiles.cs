@@ -46,6 +46,13 @@ internal static class StateFiles
         AtomicFile.Write(root.Ready, [], UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead, durable: false);
     }
 
+    /// <summary>Says that the packages are there, and what the image was.</summary>
+    public static void WriteMarker(NodeRoot root, byte[] manifest)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(root.Marker)!);
+        AtomicFile.Write(root.Marker, manifest, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
+    }
+
     // A byte a character, as fstab is read.
     private static void Append(NodeRoot root, string path, string text)
     {

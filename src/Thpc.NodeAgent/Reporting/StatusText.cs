@@ -15,7 +15,7 @@ internal static class StatusText
         var outcome = report.Outcome == RunOutcome.Running && !alive ? RunOutcome.Interrupted : report.Outcome;
         var total = outcome == RunOutcome.Running ? Math.Max(0, (long)(now - report.StartedAt).TotalMilliseconds) : report.DurationMs;
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"{SummaryText.Word(outcome)}: {report.NodeRole} of {report.ClusterId}{(report.InstanceId is { } id ? $", instance {id}" : "")}\n");
+        text.Append(CultureInfo.InvariantCulture, $"{SummaryText.Word(outcome)}{(report.ClusterId.Length > 0 ? $": {report.NodeRole} of {report.ClusterId}" : "")}{(report.InstanceId is { } id ? $", instance {id}" : "")}\n");
         text.Append(CultureInfo.InvariantCulture, $"started {report.StartedAt:yyyy-MM-dd HH:mm:ss}Z, {(outcome == RunOutcome.Running ? "so far" : "took")} {SummaryText.Seconds(total)}, agent {report.AgentVersion}, run {report.RunId}\n");
         if (report.Outcome == RunOutcome.Running)
         {

@@ -1,0 +1,105 @@
+using System.CommandLine;
+using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Stages;
+using Thpc.NodeAgent.Stages.Image;
+
+namespace Thpc.NodeAgent.Cli;
+
+/// <summary>`image prep`.</summary>
+internal static class ImagePrepCommand
+{
+    // Without a terminal the whole output is to stay short; --dry-run and --json name every path.
+    private const int MostPaths = 10;
+    private static readonly Option<string?> Chosen = ImageCommand.OperationsOption("defaults");
+    private static readonly Option<string?> Backup = new("--backup") { Description = "keep what is removed or changed in this file, a .tar.gz of mode 0600 that must be new; where it cannot be written nothing is removed", HelpName = "FILE" };
+    private static readonly Option<bool> Yes = new("--yes") { Description = "do not ask" };
+    private static readonly Option<bool> DryRun = new("--dry-run") { Description = "print every path that would be touched, change nothing" };
+
+    public static Command Create()
+    {
+        var command = new Command("prep", AgentCommand.WithExample(
+            "Make this node, or with --root an unpacked image, ready to be captured: what belongs to its cluster goes, and the marker says that its packages are there. Shows the plan and asks. "
+            + "Follows no symbolic link, crosses no mount point, and refuses on a manager node. Afterwards the programs of /etc/thpc/image-prep.d run, by name, root's alone, 600 seconds each; not with --root, where they would clean this machine.",
+            "thpc-node-agent image prep --operations defaults,ssh-host-keys,machine-id --backup /mnt/kept.tar.gz"))
+        {
+            Chosen, Backup, Yes, DryRun, ImageCommand.ListOperations, ImageCommand.Json,
+        };
+        command.OnRun((parse, cancel) => parse.GetValue(ImageCommand.ListOperations)
+            ? Task.FromResult(ImageCommand.PrintOperations(parse.GetValue(ImageCommand.Json)))
+            : RunAsync(Globals.Of(parse), parse, cancel));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(Globals globals, ParseResult parse, CancellationToken cancel)
+    {
+        var operations = Operations.Choose(parse.GetValue(Chosen), "defaults");
+        var dryRun = parse.GetValue(DryRun);
+        if (!dryRun)
+        {
+            Globals.DemandRoot("image prep");
+        }
+
+        if (ImageCommand.IsManager(globals))
+        {
+            throw new AgentException(ErrorCode.ImageRefused, "this is a manager node of its cluster; nothing was touched");
+        }
+
+        using var runLock = dryRun ? null : RunLock.Take(globals.Root, "image prep", TimeProvider.System.GetUtcNow());
+        using var node = new ImageNode(globals.Root, ImageCommand.ManifestOf(globals.Root));
+        var stage = new ImageStage(node, operations, parse.GetValue(Backup) is { } file ? Path.GetFullPath(file) : null);
+        var plan = await stage.PlanAsync(cancel);
+        var planned = new Planned(stage.Name, plan);
+        if (dryRun)
+        {
+            return await DryRunOutput.PrintAsync([planned], [], cancel);
+        }
+
+        if (plan.Steps.Count > 0 && !parse.GetValue(Yes))
+        {
+            await AskAsync(plan);
+        }
+
+        var json = parse.GetValue(ImageCommand.Json);
+        var exitCode = await StageOutput.RunAsync(globals, planned, null, json ? Console.Error : Console.Out, cancel);
+        if (json)
+        {
+            ImageCommand.WriteJson(stage.Done);
+        }
+
+        return exitCode;
+    }
+
+    /// <exception cref="AgentException">CONFIG_INVALID: nobody is there to ask, or the answer was not yes.</exception>
+    private static async Task AskAsync(StagePlan plan)
+    {
+        foreach (var warning in plan.Warnings)
+        {
+            await Console.Error.WriteLineAsync($"warning: {warning}");
+        }
+
+        foreach (var step in plan.Steps)
+        {
+            await Console.Error.WriteLineAsync(step.Summary);
+            foreach (var detail in step.Details.Take(MostPaths))
+            {
+                await Console.Error.WriteLineAsync($"    {detail}");
+            }
+
+            if (step.Details.Count > MostPaths)
+            {
+                await Console.Error.WriteLineAsync($"    and {step.Details.Count - MostPaths} more (--dry-run names them all)");
+            }
+        }
+
+        if (Console.IsInputRedirected)
+        {
+            throw new AgentException(ErrorCode.ConfigInvalid, "image prep asks before it removes anything, and there is no terminal; nothing was changed", "Give --yes once the plan above is what you want.");
+        }
+
+        await Console.Error.WriteAsync("Continue? [y/N] ");
+        if ((await Console.In.ReadLineAsync())?.Trim() is not ("y" or "Y" or "yes"))
+        {
+            throw new AgentException(ErrorCode.ConfigInvalid, "not confirmed; nothing was changed", "Answer y, or give --yes.");
+        }
+    }
+}

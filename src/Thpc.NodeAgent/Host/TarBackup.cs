@@ -1,0 +1,67 @@
+using System.Text;
+
+namespace Thpc.NodeAgent.Host;
+
+/// <summary>Keeps files in a .tar.gz of mode 0600: modes, owners, links and holes as they were.</summary>
+internal static class TarBackup
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromHours(1);
+
+    // tar(1): files changed while they were read. A log that grows is kept as far as it had come.
+    private const int SomeChanged = 1;
+
+    /// <summary>Says why the file cannot be written there; null if it can.</summary>
+    public static string? Objection(string file) =>
+        Path.Exists(file) ? "is there already, and may be all that is left of an earlier run"
+        : Directory.Exists(Path.GetDirectoryName(file)) ? null
+        : $"{Path.GetDirectoryName(file)} is no directory";
+
+    /// <summary>The directory that a file will be in, as the kernel names it; a byte a character.</summary>
+    public static string RealDirectory(string file)
+    {
+        var directory = Path.GetDirectoryName(file)!;
+        var descriptor = NativeMethods.Open(directory, NativeMethods.OpenDirectory | NativeMethods.OpenCloseOnExec);
+        using var handle = descriptor < 0 ? throw new IOException($"{directory} cannot be opened") : new Microsoft.Win32.SafeHandles.SafeFileHandle(descriptor, ownsHandle: true);
+        return TreePath.FromText(new FileInfo($"/proc/self/fd/{descriptor}").LinkTarget ?? directory);
+    }
+
+    /// <summary>Whole and on the disk, or not there at all.</summary>
+    /// <param name="directory">What the paths begin at.</param>
+    /// <param name="paths">A byte a character, each alone, without what is below it.</param>
+    /// <exception cref="IOException">It could not be written.</exception>
+    public static async Task WriteAsync(string file, string directory, IEnumerable<string> paths, CancellationToken cancel)
+    {
+        var temporary = AtomicFile.TemporaryName(file);
+        var list = temporary + ".list";
+        try
+        {
+            await using (var names = AtomicFile.Create(list))
+            {
+                names.Write(Encoding.Latin1.GetBytes(string.Concat(paths.Select(path => $".{path}\0"))));
+            }
+
+            await using (var archive = AtomicFile.Create(temporary))
+            {
+                var made = await Tool.RunAsync(
+                    ["tar", "--create", "--gzip", "--sparse", "--numeric-owner", "--force-local", $"--file={temporary}", $"--directory={directory}", "--no-recursion", "--null", $"--files-from={list}"],
+                    Limit,
+                    cancel);
+                if (made.TimedOut || made.ExitCode is not (0 or SomeChanged))
+                {
+                    throw new IOException($"tar: {(made.TimedOut ? $"no end within {Limit.TotalMinutes:0} minutes" : made.LastWords)}");
+                }
+
+#pragma warning disable CA1849 // Only this one reaches the disk; there is no asynchronous form.
+                archive.Flush(flushToDisk: true);
+#pragma warning restore CA1849
+            }
+
+            AtomicFile.Rename(temporary, file);
+        }
+        finally
+        {
+            File.Delete(list);
+            File.Delete(temporary);
+        }
+    }
+}

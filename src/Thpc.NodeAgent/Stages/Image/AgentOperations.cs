@@ -1,0 +1,64 @@
+using System.Text;
+using Thpc.NodeAgent.Config;
+using Thpc.NodeAgent.Host;
+
+namespace Thpc.NodeAgent.Stages.Image;
+
+/// <summary>What the agent itself left.</summary>
+internal static class AgentOperations
+{
+    private const string ConfigFile = "/etc/thpc/node-agent.toml";
+    private const string ConfigFolder = "/etc/thpc/";
+
+    public static Operation State { get; } = new("agent-state", true, "the agent's reports, state, scripts and logs", find =>
+    {
+        find.RemoveContent("/var/lib/thpc-node-agent", "state of the agent");
+        find.RemoveContent("/var/log/thpc-node-agent", "log of an init script");
+
+        // The lock is held just now, and its file is never removed: two could hold it then.
+        find.RemoveContent("/run/thpc-node-agent", "says that a bootstrap succeeded", entry => TreePath.Name(entry.Path) == "lock");
+    });
+
+    /// <summary>
+    /// What user data writes anew for the next node. The unit starts wherever the file is, so a file with nothing to say is removed; one
+    /// with other settings stays with them, and until somebody names the cluster the agent says that its id is missing.
+    /// </summary>
+    public static Operation Config { get; } = new("cluster-config", true, "cluster id, storage, init scripts and COS keys in the agent's configuration; other settings stay", find =>
+    {
+        find.RemoveFile("/etc/thpc/cos-credentials.toml", "keys for COS");
+        var path = TreePath.FromText(find.Node.Root.Resolve(ConfigFile, find.Node.Mounts));
+        if (find.Regular(path) is not { } file || find.Node.Tree.Read(path) is not { } text || ClusterTraces.Find(Encoding.UTF8.GetString(text)) is not { Names.Count: > 0 } traces)
+        {
+            return;
+        }
+
+        // Before the text that names it: a run that is killed in between finds both again.
+        if (traces.OptionFile is { } option && option.StartsWith(ConfigFolder, StringComparison.Ordinal) && LocalPath.FormObjection(option) is null)
+        {
+            find.RemoveFile(TreePath.FromText(option), "storage of the cluster (storage.option_file)");
+        }
+
+        var why = string.Join(", ", traces.Names);
+        if (traces.Rest is null)
+        {
+            find.Remove(file, why);
+        }
+        else
+        {
+            find.Add(new Leftover(Change.Rewrite, path, why) { Edit = old => Encoding.UTF8.GetBytes(ClusterTraces.Find(Encoding.UTF8.GetString(old)).Rest ?? "") });
+        }
+    });
+
+    public static Operation Marker { get; } = new("marker", true, "writes /root/thpc_preinstalled.json: what this image is, and that its packages are there", find =>
+    {
+        const string Path = "/root/thpc_preinstalled.json";
+        if (find.Node.Marker is { } marker && (find.Node.Tree.Read(Path) is not { } present || !Same(present, marker)))
+        {
+            find.Add(new Leftover(Change.Create, Path, "the image's manifest") { Edit = _ => marker.ToJson() });
+        }
+    });
+
+    /// <summary>But for the time: a second run has nothing to do.</summary>
+    private static bool Same(byte[] present, Manifest marker) =>
+        Manifest.Parse(present) is { } old && (old with { CreatedAt = marker.CreatedAt }).ToJson().AsSpan().SequenceEqual(marker.ToJson());
+}

@@ -1,0 +1,34 @@
+using Thpc.NodeAgent.Host;
+
+namespace Thpc.NodeAgent.Stages.Image;
+
+/// <summary>Does to a path what was found to do.</summary>
+internal static class ImageChange
+{
+    /// <param name="leftovers">One, or several that rewrite the same file.</param>
+    /// <returns>False where a directory is no longer empty.</returns>
+    /// <exception cref="IOException">It cannot be changed.</exception>
+    public static async Task<bool> MakeAsync(ImageNode node, IReadOnlyList<Leftover> leftovers, CancellationToken cancel)
+    {
+        var path = leftovers[0].Path;
+        switch (leftovers[0].Change)
+        {
+            case Change.Remove:
+                return node.Tree.Remove(path, directory: leftovers[0].Kind == FileKind.Directory);
+            case Change.Empty:
+                node.Tree.Empty(path);
+                return true;
+            case Change.Rewrite:
+                // What it says now counts, not what it said when the plan was made.
+                if (node.Tree.Read(path) is { } old)
+                {
+                    await AtomicFile.ReplaceAsync(node.Root.On(OctalEscape.FromBytes(path)), leftovers.Aggregate(old, (content, leftover) => leftover.Edit!(content)), cancel);
+                }
+
+                return true;
+            default:
+                StateFiles.WriteMarker(node.Root, leftovers[0].Edit!([]));
+                return true;
+        }
+    }
+}

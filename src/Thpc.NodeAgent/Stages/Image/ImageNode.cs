@@ -1,0 +1,34 @@
+using Thpc.NodeAgent.Host;
+
+namespace Thpc.NodeAgent.Stages.Image;
+
+/// <summary>The node as the operations see it.</summary>
+/// <param name="marker">What the marker is to say; null for who only audits.</param>
+internal sealed class ImageNode(NodeRoot root, Manifest? marker) : IDisposable
+{
+    public NodeRoot Root => root;
+
+    public Manifest? Marker => marker;
+
+    public SafeTree Tree { get; } = new(root);
+
+    public MountTable Mounts { get; } = MountTable.Read();
+
+    /// <summary>What running programs use; nothing in an unpacked image.</summary>
+    public OpenFiles Open { get; } = root.IsLive ? OpenFiles.Read() : OpenFiles.None;
+
+    /// <summary>What every operation finds, in their order; nothing is changed.</summary>
+    public IReadOnlyList<Findings> Look(IEnumerable<Operation> operations)
+    {
+        return [.. operations.Select(LookAt)];
+
+        Findings LookAt(Operation operation)
+        {
+            var finder = new Finder(this);
+            operation.Look(finder);
+            return finder.Findings(operation);
+        }
+    }
+
+    public void Dispose() => Tree.Dispose();
+}

@@ -1,0 +1,117 @@
+using Thpc.NodeAgent.Host;
+
+namespace Thpc.NodeAgent.Stages.Image;
+
+/// <summary>
+/// Makes a node ready to be captured: a step an operation, after what they touch is kept where that is wished, and before the builder's
+/// own drop-ins and the marker.
+/// </summary>
+/// <param name="backup">An absolute path for what is removed or changed; null: it is not kept.</param>
+internal sealed class ImageStage(ImageNode node, IReadOnlyList<Operation> operations, string? backup) : IStage
+{
+    private readonly List<(Operation Operation, Leftover Leftover)> _done = [];
+
+    public string Name => "image";
+
+    /// <summary>What has been carried out, in order.</summary>
+    public IReadOnlyList<(Operation Operation, Leftover Leftover)> Done => _done;
+
+    /// <exception cref="AgentException">CONFIG_INVALID for a backup that cannot be there; IMAGE_DROPIN.</exception>
+    public Task<StagePlan> PlanAsync(CancellationToken cancel)
+    {
+        var found = node.Look(operations);
+        List<string> warnings = [.. found.SelectMany(findings => findings.Notes).Distinct()];
+        if (!operations.Contains(StorageOperations.DataDisks))
+        {
+            warnings.AddRange(node.Look([StorageOperations.DataDisks]).SelectMany(findings => findings.Leftovers).Select(line => $"/etc/fstab {line.Why}: a node without that disk does not boot; the operation data-disks takes the line out"));
+        }
+
+        List<Step> steps = [];
+        var kept = found.SelectMany(findings => findings.Leftovers).Where(leftover => leftover.Change != Change.Create && leftover.Kind != FileKind.Socket).Select(leftover => leftover.Path).Distinct().ToList();
+        if (backup is not null && kept.Count > 0)
+        {
+            BackupPlace.Check(backup, node.Tree, found);
+            steps.Add(new Step($"keep {kept.Count} paths in {backup}", (note, token) => BackupPlace.KeepAsync(backup, node.Tree, kept, note, token)));
+        }
+
+        Step[] needs = [.. steps];
+        foreach (var findings in found.Where(findings => findings.Leftovers.Count > 0 && findings.Operation != AgentOperations.Marker))
+        {
+            Add($"clean {findings.Operation.Name} ({findings.Leftovers.Count})", findings, needs);
+        }
+
+        foreach (var program in DropIns.Find(node, warnings))
+        {
+            steps.Add(new Step($"run {program}", (note, token) => DropIns.RunAsync(program, note, token)) { Needs = needs, After = [.. steps] });
+        }
+
+        // The last of all, and only where all went well: it says that this image is ready.
+        found.Where(findings => findings.Leftovers.Count > 0 && findings.Operation == AgentOperations.Marker).ToList().ForEach(marker => Add("write the marker", marker, [.. steps]));
+        return Task.FromResult(new StagePlan(steps, steps.Count == 0 ? "nothing is left of what was to go" : null) { Warnings = warnings });
+
+        void Add(string summary, Findings findings, IReadOnlyList<Step> needed) => steps.Add(new Step(summary, (note, token) => CarryOutAsync(findings, note, token))
+        {
+            Details = [.. findings.Leftovers.Select(leftover => leftover.ToString())],
+            Needs = needed,
+            After = [.. steps],
+        });
+    }
+
+    private async Task CarryOutAsync(Findings findings, Action<string> note, CancellationToken cancel)
+    {
+        var operation = findings.Operation;
+        await RunProgramAsync(operation.Program, note, cancel);
+        List<AgentException> failures = [];
+        foreach (var group in Runs(findings.Leftovers))
+        {
+            cancel.ThrowIfCancellationRequested();
+            try
+            {
+                if (await ImageChange.MakeAsync(node, group, cancel))
+                {
+                    _done.AddRange(group.Select(leftover => (operation, leftover)));
+                }
+                else
+                {
+                    note($"{TreePath.Show(group[0].Path)} stays: something new is in it");
+                }
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException or AgentException)
+            {
+                // One file that cannot go, such as an immutable one, is no reason to leave the others.
+                failures.Add(ErrorCode.Describe(e));
+            }
+        }
+
+        if (operation.ChangesUnits && await Systemd.ReloadAsync(node.Root, cancel) is { } problem)
+        {
+            note($"systemd was not told of the change: {problem}");
+        }
+
+        if (failures.Count > 0)
+        {
+            throw new AgentException(failures[0].Code, string.Join('\n', failures.Take(5).Select(failure => failure.Message)) + (failures.Count > 5 ? $"\nand {failures.Count - 5} more" : ""));
+        }
+    }
+
+    private async Task RunProgramAsync(IReadOnlyList<string> program, Action<string> note, CancellationToken cancel)
+    {
+        if (node.Root.IsLive && program.Count > 0 && Programs.Find(node.Root, program[0]) is not null)
+        {
+            var result = await Tool.RunAsync(program, TimeSpan.FromMinutes(1), cancel);
+            note($"{string.Join(' ', program)}: {(result.Succeeded ? "done" : result.TimedOut ? "no end within a minute" : result.LastWords)}");
+        }
+    }
+
+    /// <summary>What is rewritten line by line is written once.</summary>
+    private static IEnumerable<IReadOnlyList<Leftover>> Runs(IReadOnlyList<Leftover> leftovers)
+    {
+        for (var i = 0; i < leftovers.Count;)
+        {
+            var first = leftovers[i];
+            List<Leftover> run = [.. leftovers.Skip(i).TakeWhile((next, index) => index == 0 || (next.Change == Change.Rewrite && first.Change == Change.Rewrite && next.Path == first.Path))];
+            yield return run;
+            i += run.Count;
+        }
+    }
+}

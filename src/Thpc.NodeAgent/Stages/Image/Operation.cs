@@ -1,0 +1,13 @@
+namespace Thpc.NodeAgent.Stages.Image;
+
+/// <summary>One kind of thing that an image should not have. It only looks; that what it finds is carried out or listed is written once, elsewhere.</summary>
+/// <param name="Does">For people, in a few words.</param>
+/// <param name="Look">Hands what it finds to the finder.</param>
+internal sealed record Operation(string Name, bool IsDefault, string Does, Action<Finder> Look)
+{
+    /// <summary>A program of the node that cleans too, run first on the machine itself; what it left of the findings then goes as ever.</summary>
+    public IReadOnlyList<string> Program { get; init; } = [];
+
+    /// <summary>Whether systemd makes units of what it changes.</summary>
+    public bool ChangesUnits { get; init; }
+}

@@ -1,0 +1,199 @@
+using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Tests.Support;
+
+namespace Thpc.NodeAgent.Tests.Cli;
+
+public sealed class ImagePrepTests : IDisposable
+{
+    private readonly TemporaryNode _node = new();
+
+    public ImagePrepTests()
+    {
+        Needs.RootUser();
+        _node.Write("/root/.ssh/authorized_keys", "key\n");
+        _node.Write("/etc/os-release", "ID=debian\nVERSION_ID=\"12\"\n");
+        _node.Write("/etc/fstab", "# mine\n10.0.0.1:/ /data nfs4 rw 0 0\n/dev/vdb /disk ext4 defaults 0 2\n");
+    }
+
+    public void Dispose() => _node.Dispose();
+
+    [Fact]
+    public async Task What_belongs_to_the_cluster_goes_and_the_marker_says_what_the_image_is()
+    {
+        _node.Configure("[[cfs]]\nlocal_path = \"/data\"\nremote_path = \"10.0.0.1:/\" # ours\n\n[mount]\ntimeout = 60 # stays\n[storage]\noption_file = \"/etc/thpc/option.json\"");
+        _node.Write("/etc/thpc/option.json", "{}");
+        _node.Write("/var/lib/thpc-node-agent/report.json", "{}");
+        _node.Write("/var/lib/thpc-node-agent/scripts/0/script", "x");
+        _node.Write("/run/thpc-node-agent/ready", "");
+        var run = await PrepAsync("--yes");
+        Assert.True(run.ExitCode == 0, run.Output + run.Errors);
+        Assert.StartsWith("succeeded\n", run.Output, StringComparison.Ordinal);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_node.On("/root/.ssh")));
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_node.On("/var/lib/thpc-node-agent")));
+        Assert.Equal("# mine\n/dev/vdb /disk ext4 defaults 0 2\n", _node.Read("/etc/fstab"));
+        Assert.Equal("[cluster]\nnode_role = \"COMPUTE\"\n\n[metadata]\nendpoint = \"\"\n\n[mount]\ntimeout = 60 # stays\n[storage]\n", _node.Read("/etc/thpc/node-agent.toml"));
+        Assert.False(_node.Has("/etc/thpc/option.json") || _node.Has("/run/thpc-node-agent/ready"));
+        var marker = Manifest.Parse(await File.ReadAllBytesAsync(_node.Root.Marker, TestContext.Current.CancellationToken))!;
+        Assert.Equal(("debian", "12", null), (marker.OsId, marker.OsVersion, marker.KernelRelease));
+        Assert.Contains("disk /dev/vdb on /disk: a node without that disk does not boot", run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_plan_is_shown_and_nobody_is_there_to_say_yes()
+    {
+        var before = await ImageNodes.SnapshotAsync(_node.Directory);
+        var run = await PrepAsync();
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains("remove /root/.ssh/authorized_keys (ssh key or host of root)", run.Errors, StringComparison.Ordinal);
+        Assert.Contains("line 2: nfs4 10.0.0.1:/ on /data", run.Errors, StringComparison.Ordinal);
+        Assert.Contains("--yes", run.Errors, StringComparison.Ordinal);
+        Assert.Equal(before, (await ImageNodes.SnapshotAsync(_node.Directory)).Where(item => !item.Key.StartsWith("/run", StringComparison.Ordinal)).ToDictionary());
+    }
+
+    [Theory]
+    [InlineData("y", 0)]
+    [InlineData("n", 2)]
+    [InlineData("", 2)]
+    public async Task On_a_terminal_it_asks(string answer, int expected)
+    {
+        Needs.Program("script");
+        var run = await Tool.RunAsync(
+            ["bash", "-c", $"{{ sleep 1; printf '{answer}\\n'; sleep 3; }} | script -qec '{Agent.Executable} image prep --root {_node.Directory}' /dev/null"],
+            TimeSpan.FromMinutes(1),
+            TestContext.Current.CancellationToken);
+        Assert.Equal(expected, run.ExitCode);
+        Assert.Contains("Continue? [y/N]", run.Output, StringComparison.Ordinal);
+        Assert.Equal(expected != 0, _node.Has("/root/.ssh/authorized_keys"));
+    }
+
+    [Fact]
+    public async Task A_dry_run_names_every_path_and_changes_nothing()
+    {
+        for (var i = 0; i < 30; i++)
+        {
+            _node.Write($"/root/.ssh/key-{i}", "key");
+        }
+
+        var before = await ImageNodes.SnapshotAsync(_node.Directory);
+        var run = await PrepAsync("--dry-run", "--operations", "all");
+        Assert.Equal(0, run.ExitCode);
+        Assert.All(Enumerable.Range(0, 30), i => Assert.Contains($"      remove /root/.ssh/key-{i} (", run.Output, StringComparison.Ordinal));
+        Assert.Equal(before, await ImageNodes.SnapshotAsync(_node.Directory));
+    }
+
+    [Theory]
+    [InlineData("MANAGER")]
+    [InlineData("manager_backup")]
+    public async Task A_manager_is_refused_by_configuration_environment_or_last_report(string role)
+    {
+        foreach (var environment in (Dictionary<string, string>[])[new() { ["THPC_NODE_ROLE"] = role }, []])
+        {
+            var run = await Agent.RunAsync(_node, environment, "image", "prep", "--yes");
+            Assert.Equal((1, true), (run.ExitCode, run.Errors.Contains("IMAGE_REFUSED", StringComparison.Ordinal)));
+            Assert.True(_node.Has("/root/.ssh/authorized_keys"));
+            _node.Write("/etc/thpc/node-agent.toml", $"[cluster]\nnode_role = \"{role}\"\nbroken");
+        }
+
+        File.Delete(_node.On("/etc/thpc/node-agent.toml"));
+        _node.Write("/var/lib/thpc-node-agent/report.json", $"{{\"schema\":1,\"agent_version\":\"1\",\"run_id\":\"r\",\"cluster_id\":\"hpc-a\",\"node_role\":\"{role}\",\"started_at\":\"2026-01-01T00:00:00Z\",\"outcome\":\"succeeded\"}}");
+        Assert.Equal(1, (await PrepAsync("--yes")).ExitCode);
+        Assert.True(_node.Has("/root/.ssh/authorized_keys"));
+    }
+
+    [Fact]
+    public async Task While_a_bootstrap_runs_it_is_refused()
+    {
+        using var held = RunLock.Take(_node.Root, "bootstrap", DateTimeOffset.UnixEpoch);
+        Assert.Equal(4, (await PrepAsync("--yes")).ExitCode);
+        Assert.True(_node.Has("/root/.ssh/authorized_keys"));
+    }
+
+    [Theory]
+    [InlineData("prep")]
+    [InlineData("check")]
+    public async Task An_operation_that_is_not_known_is_a_usage_error(string command)
+    {
+        var run = await Agent.RunAsync(_node, "image", command, "--operations", "defaults,ssh-keys");
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains("\"ssh-keys\" is not known", run.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Operations_are_listed()
+    {
+        var text = (await PrepAsync("--list-operations")).Output;
+        Assert.Contains("marker          default    writes", text, StringComparison.Ordinal);
+        Assert.Contains("data-disks      on request the lines", text, StringComparison.Ordinal);
+        Assert.Contains("\"default\": true", (await PrepAsync("--list-operations", "--json")).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Files_are_emptied_in_place_with_mode_and_owner_and_those_with_other_names_are_made_anew()
+    {
+        const string Make = "cd \"$1\" && mkdir -p var/log data && for f in plain hard; do echo text >var/log/$f; chown 12:34 var/log/$f; chmod 2640 var/log/$f; done; ln var/log/hard data/kept; mkfifo var/log/pipe; ln -s ../../data/kept var/log/link; stat -c %i var/log/plain";
+        var inode = (await Tool.RunAsync(["bash", "-c", Make, "bash", _node.Directory], TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken)).Output;
+        Assert.Equal(0, (await PrepAsync("--yes", "--operations", "logs")).ExitCode);
+        var after = await Tool.RunAsync(["bash", "-c", "cd \"$1/var/log\" && stat -c '%s %a %u:%g %F' plain hard pipe && stat -c %i plain", "bash", _node.Directory], TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
+        Assert.Equal($"0 2640 12:34 regular empty file\n0 2640 12:34 regular empty file\n0 644 0:0 fifo\n{inode}", after.Output);
+        Assert.Equal("text\n", _node.Read("/data/kept"));
+    }
+
+    [Fact]
+    public async Task One_file_that_cannot_go_is_named_and_the_others_go_but_no_marker_is_written()
+    {
+        File.Delete(_node.Root.Marker);
+        var chattr = await Tool.RunAsync(["chattr", "+i", _node.On("/root/.ssh/authorized_keys")], TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
+        Assert.SkipUnless(chattr.Succeeded, "needs a file system with immutable files");
+        try
+        {
+            _node.Write("/root/.ssh/other", "key");
+            var run = await PrepAsync("--yes");
+            Assert.Equal(1, run.ExitCode);
+            Assert.Contains("FILE_ACCESS: remove /root/.ssh/authorized_keys: Operation not permitted", run.Output, StringComparison.Ordinal);
+            Assert.False(_node.Has("/root/.ssh/other"));
+            Assert.False(File.Exists(_node.Root.Marker));
+        }
+        finally
+        {
+            await Tool.RunAsync(["chattr", "-i", _node.On("/root/.ssh/authorized_keys")], TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
+        }
+
+        Assert.Equal(0, (await PrepAsync("--yes")).ExitCode);
+        Assert.True(File.Exists(_node.Root.Marker));
+    }
+
+    [Fact]
+    public async Task Killed_at_any_moment_and_run_again_it_is_done()
+    {
+        for (var round = 0; round < 6; round++)
+        {
+            for (var i = 0; i < 300; i++)
+            {
+                _node.Write($"/tmp/d{i % 7}/f{i}", "x");
+                _node.Write($"/var/log/l{i}", "x");
+            }
+
+            _node.Write("/root/.ssh/key", "key");
+            File.Delete(_node.Root.Marker);
+            using (var run = Agent.Start(_node, new Dictionary<string, string>(), "image", "prep", "--yes", "--operations", "all"))
+            {
+                await Task.Delay(8 + (round * 6), TestContext.Current.CancellationToken);
+                run.Kill();
+                await run.WaitForExitAsync(TestContext.Current.CancellationToken);
+            }
+
+            if (File.Exists(_node.Root.Marker))
+            {
+                Assert.Equal(0, (await CheckAsync()).ExitCode);
+            }
+
+            Assert.Equal(0, (await PrepAsync("--yes", "--operations", "all")).ExitCode);
+            Assert.Equal(0, (await CheckAsync()).ExitCode);
+            Assert.NotNull(Manifest.Parse(await File.ReadAllBytesAsync(_node.Root.Marker, TestContext.Current.CancellationToken)));
+        }
+    }
+
+    private Task<AgentRun> PrepAsync(params string[] arguments) => Agent.RunAsync(_node, ["image", "prep", .. arguments]);
+
+    private Task<AgentRun> CheckAsync() => Agent.RunAsync(_node, "image", "check");
+}

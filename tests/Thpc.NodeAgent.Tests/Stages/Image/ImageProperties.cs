@@ -1,0 +1,176 @@
+using System.Text;
+using CsCheck;
+using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Tests.Support;
+
+namespace Thpc.NodeAgent.Tests.Stages.Image;
+
+/// <summary>Nodes with whatever an old cluster and its users may have left, among files that are nobody else's business.</summary>
+public sealed class ImageProperties
+{
+    private const string Passwd = "root:x:0:0:root:/root:/bin/bash\nalice:x:1000:1000::/home/alice:/bin/bash\nbob:x:1001:1001::/people/bob:/bin/sh\nnobody:x:65534:65534::/nonexistent:/bin/false\n";
+    private const string Mine = "# mine\nUUID=1\t/ ext4 defaults 0 1\n\n10.9.9.9:/y\t/y cifs rw\n";
+
+    private static readonly string[] Names = ["a", "-rf", "--", "new\nline", "tab\tbed", " ", "*", "$(id)", "back\\slash", "'\"", "..x", ".hidden", Utf8("é数😀"), "\u00ff\u00fe", "\u0001", new string('n', 240)];
+
+    // {0} is a name. What an operation must find there is said here once more, by hand.
+    private static readonly (string Operation, string Path)[] Leftovers =
+    [
+        ("ssh", "/root/.ssh/{0}"), ("ssh", "/root/.ssh/deep/er/{0}"),
+        ("agent-state", "/var/lib/thpc-node-agent/{0}"), ("agent-state", "/var/lib/thpc-node-agent/scripts/{0}"), ("agent-state", "/var/log/thpc-node-agent/{0}"), ("agent-state", "/run/thpc-node-agent/ready"),
+        ("cluster-config", "/etc/thpc/cos-credentials.toml"), ("fstab", "/etc/systemd/system/thpc-goosefs-g.service"), ("fstab", "/etc/systemd/system/multi-user.target.wants/thpc-goosefs-g.service"),
+        ("users-ssh", "/home/alice/.ssh/{0}"), ("users-ssh", "/people/bob/.ssh/{0}"),
+        ("ssh-host-keys", "/etc/ssh/ssh_host_rsa_key"), ("ssh-host-keys", "/etc/ssh/ssh_host_ed25519_key.pub"),
+        ("machine-id", "/etc/machine-id"), ("machine-id", "/var/lib/dbus/machine-id"), ("machine-id", "/var/lib/systemd/random-seed"),
+        ("cloud-init", "/var/lib/cloud/instances/{0}/obj.pkl"), ("cloud-init", "/var/lib/cloud/data/{0}"), ("cloud-init", "/var/log/cloud-init-output.log"),
+        ("logs", "/var/log/{0}"), ("logs", "/var/log/app/{0}.1"), ("logs", "/var/log/messages-20260301"), ("logs", "/var/log/journal/0123/{0}.journal"), ("logs", "/var/log/dpkg.log.2.gz"),
+        ("history", "/root/.bash_history"), ("history", "/home/alice/.python_history"), ("history", "/people/bob/.local/share/fish/fish_history"),
+        ("tmp", "/tmp/{0}"), ("tmp", "/tmp/d/{0}/deep"), ("tmp", "/var/tmp/{0}"),
+        ("dhcp", "/var/lib/dhcp/dhclient.eth0.leases"), ("dhcp", "/var/lib/NetworkManager/internal-1-eth0.lease"), ("dhcp", "/run/systemd/netif/leases/2"),
+        ("package-cache", "/var/cache/apt/archives/{0}.deb"), ("package-cache", "/var/lib/apt/lists/{0}"), ("package-cache", "/var/cache/dnf/r/{0}"), ("package-cache", "/var/cache/zypp/{0}"),
+        ("scheduler-keys", "/etc/munge/munge.key"), ("scheduler-keys", "/etc/defaultdomain"), ("scheduler-keys", "/var/yp/binding/{0}"), ("scheduler-keys", "/etc/slurm/slurm.conf"), ("scheduler-keys", "/etc/slurm-llnl/jwt.key"), ("scheduler-keys", "/var/spool/slurmd/{0}"),
+    ];
+
+    private static readonly string[] Innocents =
+    [
+        "/root/{0}", "/root/ssh/{0}", "/etc/{0}", "/etc/thpc/{0}", "/etc/ssh/sshd_config", "/etc/ssh/ssh_host", "/etc/systemd/system/other.service", "/etc/systemd/system/multi-user.target.wants/{0}", "/home/alice/{0}", "/home/alice/.sshx/{0}",
+        "/people/bob/.bash_historyx", "/var/lib/cloud/seed/nocloud/{0}", "/var/lib/{0}", "/var/lib/thpc-node-agentx/{0}", "/var/logs/{0}", "/tmpx/{0}", "/var/tmpx/{0}", "/data/{0}", "/var/cache/apt/archives/lock", "/var/cache/man/{0}",
+        "/var/lib/dhcp/{0}.conf", "/etc/slurm/README", "/etc/slurm/slurm.conf.example", "/etc/munge/{0}", "/var/lib/systemd/timers/{0}", "/nonexistent/.ssh/{0}",
+    ];
+
+    private static readonly string[] SharedLines = ["10.0.0.1:/ /opt nfs vers=3,nolock 0 0\n", "10.0.0.2:/ /d nfs4 x-thpc.cluster=hpc-8hje8h12,nofail 0 0\n", "10.0.0.3@tcp0:/1/cfs /t lustre user_xattr 0 0\n", "/dev/vdb /disk ext4 defaults 0 2\n"];
+
+    private static readonly Gen<Node> Nodes = Gen.Select(
+        Gen.Select(Gen.Int[0, Leftovers.Length - 1], Gen.Int[0, Names.Length - 1]).Array[0, 14],
+        Gen.Select(Gen.Int[0, Innocents.Length - 1], Gen.Int[0, Names.Length - 1]).Array[0, 10],
+        Gen.Int[0, 15],
+        Gen.Bool.Array[7],
+        (leftovers, innocents, lines, flags) => new Node(leftovers, innocents, lines, flags));
+
+    [Fact]
+    public async Task What_check_finds_is_what_prep_removes_and_nothing_else_changes()
+    {
+        Needs.RootUser();
+        await Nodes.SampleAsync(ProveAsync, iter: 60, threads: 1);
+    }
+
+    private static async Task ProveAsync(Node given)
+    {
+        using var outside = new TemporaryNode();
+        outside.Write("/directory/file", "outside");
+        using var node = new TemporaryNode();
+        try
+        {
+            await ProveAsync(given, node, outside);
+        }
+        finally
+        {
+            // .NET cannot remove what it cannot name.
+            await Tool.RunAsync(["find", node.Directory, "-mindepth", "1", "-delete"], TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
+        }
+    }
+
+    private static async Task ProveAsync(Node given, TemporaryNode node, TemporaryNode outside)
+    {
+        node.Write("/etc/passwd", Passwd);
+        List<(string Operation, string Path)> seeded = [];
+        HashSet<string> innocents = [];
+        foreach (var (template, name) in given.Innocents)
+        {
+            var path = Innocents[template].Replace("{0}", Names[name], StringComparison.Ordinal);
+            node.WriteRaw(path, $"innocent {path}");
+            innocents.Add(path);
+        }
+
+        foreach (var (template, name) in given.Leftovers)
+        {
+            var (operation, pattern) = Leftovers[template];
+            var path = pattern.Replace("{0}", Names[name], StringComparison.Ordinal);
+            node.WriteRaw(path, $"leftover {path}");
+            seeded.Add((operation, path));
+        }
+
+        var lines = SharedLines.Where((_, index) => (given.Lines & (1 << index)) != 0).ToList();
+        node.Write("/etc/fstab", string.Concat(lines.Select((line, index) => index == 1 ? Mine + line : line)) + (lines.Count < 2 ? Mine : ""));
+        seeded.AddRange(lines.Select(line => (line.StartsWith('/') ? "data-disks" : "fstab", "/etc/fstab")));
+        AddLinks(node, outside, given.Flags, seeded, innocents);
+
+        var before = await ImageNodes.SnapshotAsync(node.Directory);
+        var beforeOutside = await ImageNodes.SnapshotAsync(outside.Directory);
+        var check = await Agent.RunAsync(node, "image", "check", "--json");
+        Assert.Equal(5, check.ExitCode);
+        var found = check.Items();
+        Assert.All(seeded, item => Assert.Contains(found, other => (other.Operation, other.Path) == (item.Operation, TreePath.Show(item.Path))));
+        Assert.Equal(before, await ImageNodes.SnapshotAsync(node.Directory));
+
+        var prep = await Agent.RunAsync(node, "image", "prep", "--operations", "all", "--yes", "--json");
+        Assert.True(prep.ExitCode == 0, prep.Errors);
+        Assert.Equal(found, prep.Items().Where(item => item.Change != "create"));
+
+        var after = await ImageNodes.SnapshotAsync(node.Directory);
+        Assert.All(innocents, path => Assert.Equal(before[path], after.GetValueOrDefault(path)));
+        Assert.Equal(Mine, node.Read("/etc/fstab"));
+        Assert.All(found.Where(item => item.Change == "remove"), item => Assert.DoesNotContain(after.Keys, path => TreePath.Show(path) == item.Path));
+        Assert.Equal(beforeOutside, await ImageNodes.SnapshotAsync(outside.Directory));
+
+        var again = await Agent.RunAsync(node, "image", "check", "--json");
+        Assert.Equal((0, 0), (again.ExitCode, again.Items().Count));
+        var second = await Agent.RunAsync(node, "image", "prep", "--operations", "all", "--yes", "--json");
+        Assert.Equal((0, 0), (second.ExitCode, second.Items().Count));
+        Assert.Equal(after.Where(NotTheLock), (await ImageNodes.SnapshotAsync(node.Directory)).Where(NotTheLock));
+    }
+
+    private static void AddLinks(TemporaryNode node, TemporaryNode outside, bool[] flags, List<(string Operation, string Path)> seeded, HashSet<string> innocents)
+    {
+        void Seed(bool flag, string operation, string path, string target)
+        {
+            if (flag && !Path.Exists(node.On(path)))
+            {
+                node.Link(path, target);
+                seeded.Add((operation, path));
+            }
+        }
+
+        Seed(flags[0], "ssh", "/root/.ssh/out", outside.On("/directory/file"));
+        Seed(flags[1], "tmp", "/tmp/out", outside.On("/directory"));
+        Seed(flags[2], "users-ssh", "/home/alice/.ssh/up", "../../../data");
+        if (flags[3] && !Path.Exists(node.On("/var/cache/yum")))
+        {
+            node.Link("/var/cache/yum", outside.On("/directory"));
+            innocents.Add("/var/cache/yum");
+        }
+
+        if (flags[4])
+        {
+            node.Link("/var/log/to-file", "../../data/kept");
+            innocents.Add("/var/log/to-file");
+        }
+
+        foreach (var (flag, operation, path) in ((bool, string, string)[])[(flags[5], "logs", "/var/log/hard"), (flags[6], "tmp", "/tmp/hard")])
+        {
+            if (flag)
+            {
+                var kept = $"/data/{operation}";
+                node.Write(kept, "innocent");
+                Directory.CreateDirectory(Path.GetDirectoryName(node.On(path))!);
+                HardLink(node.On(kept), node.On(path));
+                seeded.Add((operation, path));
+                innocents.Add(kept);
+            }
+        }
+    }
+
+    /// <summary>It says who held it last.</summary>
+    private static bool NotTheLock(KeyValuePair<string, string> item) => item.Key != "/run/thpc-node-agent/lock";
+
+    private static void HardLink(string from, string to)
+    {
+        using var run = System.Diagnostics.Process.Start("ln", [from, to]);
+        run.WaitForExit();
+        Assert.Equal(0, run.ExitCode);
+    }
+
+    private static string Utf8(string text) => Encoding.Latin1.GetString(Encoding.UTF8.GetBytes(text));
+
+    private sealed record Node((int Template, int Name)[] Leftovers, (int Template, int Name)[] Innocents, int Lines, bool[] Flags);
+}

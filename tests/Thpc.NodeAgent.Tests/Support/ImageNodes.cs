@@ -1,0 +1,66 @@
+using System.Runtime.InteropServices;
+using System.Text;
+using System.Text.Json;
+using Microsoft.Win32.SafeHandles;
+using Thpc.NodeAgent.Host;
+
+namespace Thpc.NodeAgent.Tests.Support;
+
+/// <summary>What is needed around nodes that become images.</summary>
+internal static partial class ImageNodes
+{
+    /// <summary>Writes a file whatever bytes its name has, a byte a character.</summary>
+    public static void WriteRaw(this TemporaryNode node, string path, string text)
+    {
+        MakeDirectories(node, path);
+        using var root = new SafeFileHandle(NativeMethods.Open("/", NativeMethods.OpenDirectory), ownsHandle: true);
+        var descriptor = NativeMethods.OpenAt(root, TreePath.Bytes(node.Directory + path), NativeMethods.OpenWriteOnly | NativeMethods.OpenCreate | NativeMethods.OpenNoFollow, 0x1A4);
+        Assert.True(descriptor >= 0, $"{path} cannot be made");
+        using var file = new SafeFileHandle(descriptor, ownsHandle: true);
+        RandomAccess.Write(file, Encoding.Latin1.GetBytes(text), 0);
+    }
+
+    public static void Link(this TemporaryNode node, string path, string target)
+    {
+        MakeDirectories(node, path);
+        File.CreateSymbolicLink(node.On(path), target);
+    }
+
+    /// <summary>Kind, mode, owner, links and content of everything below a directory, by path.</summary>
+    public static async Task<IReadOnlyDictionary<string, string>> SnapshotAsync(string directory)
+    {
+        var file = Path.GetTempFileName();
+        try
+        {
+            const string Script = "cd -- \"$1\" && { find . -printf '%p|%y %m %U:%G %l\\0'; find . -type f -exec sha256sum -z {} + | sed -z -E 's/^([^ ]*) .(.*)$/\\2|sum \\1/'; } >\"$2\"";
+            var run = await Tool.RunAsync(["bash", "-c", Script, "bash", directory, file], TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
+            Assert.True(run.Succeeded, run.Output);
+            return (await File.ReadAllTextAsync(file, Encoding.Latin1, TestContext.Current.CancellationToken)).Split('\0', StringSplitOptions.RemoveEmptyEntries)
+                .GroupBy(line => line[1..line.LastIndexOf('|')], line => line[line.LastIndexOf('|')..])
+                .ToDictionary(group => group.Key, group => string.Join(' ', group.Order(StringComparer.Ordinal)), StringComparer.Ordinal);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    /// <summary>What `image check --json` or `image prep --json` printed: operation, change and path of each.</summary>
+    public static IReadOnlyList<(string Operation, string Change, string Path)> Items(this AgentRun run)
+    {
+        using var document = JsonDocument.Parse(run.Output);
+        return [.. document.RootElement.EnumerateArray().Select(item => (item.GetProperty("operation").GetString()!, item.GetProperty("change").GetString()!, item.GetProperty("path").GetString()!))];
+    }
+
+    private static void MakeDirectories(TemporaryNode node, string path)
+    {
+        for (var slash = path.IndexOf('/', 1); slash > 0; slash = path.IndexOf('/', slash + 1))
+        {
+            _ = MakeDirectory(TreePath.Bytes(node.Directory + path[..slash]), 0x1ED);
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "mkdir")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int MakeDirectory(ReadOnlySpan<byte> path, uint mode);
+}
