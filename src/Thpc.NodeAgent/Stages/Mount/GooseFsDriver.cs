@@ -52,7 +52,7 @@ internal sealed class GooseFsDriver(GooseFsStorage storage, DriverContext contex
         await _client!.ConfigureAsync(text => GooseFsProperties.With(text, storage.Masters), cancel);
         var limit = budget.Attempt;
         var start = TimeProvider.System.GetTimestamp();
-        var result = await StartAsync(target, limit, cancel);
+        var result = await StartAsync(target, limit, note, cancel);
         if (result.TimedOut)
         {
             return new MountFault(ErrorCode.MountTimeout, $"goosefs-fuse did not end within {limit.TotalSeconds:0} s", Retry: true);
@@ -131,7 +131,7 @@ internal sealed class GooseFsDriver(GooseFsStorage storage, DriverContext contex
 
     private GooseFsUnit Wanted(string fuse) => new(storage, fuse, context.Config.Cluster.Id, context.Machine);
 
-    private async Task<ToolResult> StartAsync(string target, TimeSpan limit, CancellationToken cancel)
+    private async Task<ToolResult> StartAsync(string target, TimeSpan limit, Action<string> note, CancellationToken cancel)
     {
         if (!Systemd.Runs(context.Root))
         {
@@ -143,10 +143,10 @@ internal sealed class GooseFsDriver(GooseFsStorage storage, DriverContext contex
         {
             _wroteUnit = true;
             _units.Write(_name, text);
-            if (await Systemd.ReloadAsync(context.Root, cancel) is { } problem)
-            {
-                return new ToolResult(1, problem, TimedOut: false);
-            }
+
+            // A unit that systemd has not met yet it finds all the same.
+            context.Fstab.MarkChanged();
+            await context.Fstab.ReloadAsync(note, cancel);
         }
 
         return await Systemd.ControlAsync("restart", _name, limit, cancel);
