@@ -9,6 +9,7 @@ cache=${THPC_VM_CACHE:-/var/cache/thpc-node-agent-vm}
 
 packages=systemd-sysv,udev,dbus,kmod,iproute2,procps,netbase # a machine
 packages+=,cloud-init,nfs-common,ca-certificates,openssl     # a node
+packages+=,fuse3,bindfs                                      # what the stand-in for GooseFS's client runs on
 packages+=,nfs-kernel-server,rpcbind,iptables,python3        # what the node talks to
 packages+=,jq,curl                                           # what looks at it
 
@@ -17,7 +18,7 @@ useless=(apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_al
     fstrim.timer getty@tty1.service serial-getty@ttyS0.service nfs-blkmap.service rpc-statd-notify.service
     systemd-binfmt.service systemd-update-utmp.service systemd-update-utmp-runlevel.service
     systemd-random-seed.service systemd-journal-flush.service systemd-logind.service systemd-user-sessions.service
-    systemd-sysusers.service systemd-modules-load.service kmod-static-nodes.service systemd-pstore.service
+    systemd-sysusers.service systemd-modules-load.service systemd-pstore.service
     modprobe@configfs.service modprobe@dm_mod.service modprobe@fuse.service modprobe@drm.service modprobe@loop.service
     dev-hugepages.mount dev-mqueue.mount sys-kernel-debug.mount sys-kernel-tracing.mount sys-kernel-config.mount
     sys-fs-fuse-connections.mount proc-sys-fs-binfmt_misc.automount)

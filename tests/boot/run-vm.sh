@@ -5,7 +5,8 @@
 #
 #   PAYLOAD         a directory; the machine has it as /run/payload and runs its run.sh there. What run.sh prints is
 #                   printed here; its exit code is ours, but 194 asks for a reboot: the same machine boots again and
-#                   run.sh runs again. 125: the machine stopped before run.sh ended.
+#                   run.sh runs again. 195: so does another machine that has this one's disk, as a clone of an image
+#                   has. 125: the machine stopped before run.sh ended.
 #   --overlay DIR   a tree that is laid over the machine's root file system before systemd starts, on its first boot
 #
 # THPC_VM_LOG          file that gets the machine's console (default: console.log in the cache)
@@ -15,6 +16,8 @@
 # The machine has two processors in software, 1 GB of memory and no network but its own loopback.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+machine=5c0ffee0-0000-4000-8000-000000000001 # as its firmware says: what a clone does not share
+clone=5c0ffee0-0000-4000-8000-000000000002
 
 overlay=
 if [ "${1:-}" = --overlay ]; then overlay=${2:?--overlay needs a directory}; shift 2; fi
@@ -39,10 +42,10 @@ if [ -n "$overlay" ]; then
 fi
 
 boot() {
-    local initrd=$1
+    local initrd=$1 uuid=$2
     # -no-reboot and a new process for each boot: after a reset inside qemu its translated code is three times slower.
     timeout --kill-after=10 "${THPC_VM_BOOT_LIMIT:-900}" qemu-system-x86_64 \
-        -accel tcg,thread=multi -cpu max -smp 2 -m 1024 -nodefaults -no-user-config -display none -no-reboot -nic none \
+        -accel tcg,thread=multi -cpu max -smp 2 -m 1024 -uuid "$uuid" -nodefaults -no-user-config -display none -no-reboot -nic none \
         -kernel "$image/vmlinuz" -initrd "$initrd" \
         -append "console=ttyS0 quiet panic=-1 cryptomgr.notests systemd.show_status=0" \
         -drive "file=$work/disk.qcow2,if=virtio,format=qcow2,cache=unsafe" \
@@ -54,8 +57,11 @@ boot() {
     tr -d '\r' <"$work/console" | tee -a "$log" >"$work/said"
 }
 
-boot "$work/first-initrd"
-while grep -q '^VM-REBOOT' "$work/said"; do boot "$image/initrd"; done
+boot "$work/first-initrd" "$machine"
+while grep -q '^VM-REBOOT' "$work/said"; do
+    if grep -q '^VM-REBOOT-CLONE' "$work/said"; then machine=$clone; fi
+    boot "$image/initrd" "$machine"
+done
 status=$(sed -n 's/^VM-EXIT //p' "$work/said")
 [ -n "$status" ] || { echo "run-vm: the machine stopped before its payload ended; its console: $log" >&2; tail -n 20 "$log" >&2; }
 exit "${status:-125}"
