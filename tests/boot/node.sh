@@ -9,11 +9,15 @@ agent=$root/artifacts/linux-x64/thpc-node-agent
 
 cp -a "$root/tests/boot/node/." "$overlay/"
 cp "$overlay/etc/fstab" "$overlay/etc/fstab.before"
-mkdir -p "$overlay"/{denied,j25ey5tz/hpc-8hje8h12,srv/cfs}
+mkdir -p "$overlay"/{denied,j25ey5tz/hpc-8hje8h12,srv/cfs,usr/local/goosefs/backing}
 
 # The image of a node.
 install -D -m 755 "$agent" "$overlay/usr/local/bin/thpc-node-agent"
-install -D -m 644 "$root/images/systemd/thpc-node-agent.service" -t "$overlay/etc/systemd/system"
+install -D -m 644 "$root"/images/systemd/*.service -t "$overlay/etc/systemd/system"
+mkdir -p "$overlay/etc/systemd/system/sysinit.target.wants"
+ln -s ../thpc-node-agent-guard.service "$overlay/etc/systemd/system/sysinit.target.wants/" # as systemctl enable does
+install -D -m 755 "$root/tests/goosefs-standin/goosefs-fuse" -t "$overlay/usr/local/goosefs/integration/fuse/bin"
+echo from-the-masters >"$overlay/usr/local/goosefs/backing/proof"
 install -D -m 600 /dev/stdin "$overlay/etc/thpc/cos-credentials.toml" <<<$'secret_id = "boot-test-id"\nsecret_key = "boot-test-key"'
 install -d -m 700 "$overlay/root"
 touch "$overlay/root/thpc_preinstalled.json" # nothing to install: the image has it

@@ -1,5 +1,6 @@
 #!/bin/bash
-# The boot test: a fresh machine becomes a node by its user data, is rebooted, and meets servers that do not serve.
+# The boot test: a fresh machine becomes a node by its user data, is rebooted, meets servers that do not serve, has storage
+# added, broken, mended and removed, and at last its disk boots in another machine, as the clone of an image does.
 # Prints a line for each check and, last, how many passed and failed. Needs ./publish.sh and ./scripts/setup.sh boot.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)

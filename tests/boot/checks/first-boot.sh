@@ -31,13 +31,6 @@ check "what the node writes there is on the server" written
 check "fstab is right in the eyes of findmnt --verify" findmnt --verify --tab-file /etc/fstab
 others() { grep -v x-thpc /etc/fstab | cmp - /etc/fstab.before; }
 check "every other line of fstab is byte for byte as before" others
-line() { # LOCAL_PATH SOURCE
-    local found
-    found=$(findmnt --fstab --noheadings --raw --output SOURCE,OPTIONS --target "$1")
-    echo "$found"
-    same "$2" "${found%% *}" || return
-    for option in nofail _netdev noresvport "x-thpc.cluster=$cluster"; do [[ ,${found#* }, == *",$option,"* ]] || return; done
-}
 check "fstab has a line for /opt, with the cluster's tag and nofail" line /opt 127.0.0.1:/j25ey5tz/hpc-8hje8h12/opt
 check "fstab has a line for /data, with the cluster's tag and nofail" line /data 127.0.0.1:/
 check "systemd holds /opt as fstab now has it" unit_matches_fstab opt.mount
@@ -49,5 +42,7 @@ check "the unit is valid in the eyes of systemd-analyze" systemd-analyze verify 
 check "the user data is valid in the eyes of cloud-init" cloud-init schema --config-file /var/lib/cloud/seed/nocloud/user-data
 no_cycle() { ! journalctl --boot --no-pager | grep -i 'ordering cycle'; }
 check "no unit waits in a circle" no_cycle
+check "the guard left everything as it was" guard_is_content
+guard_took
 cp /etc/fstab /var/lib/boot-test.fstab
 cp "$report" /var/lib/boot-test.report.json

@@ -1,9 +1,15 @@
 # shellcheck shell=bash
 # What the checks share: one line of result for each, and the ways to look at the node.
 
-# shellcheck disable=SC2034 # the checks use it
+# shellcheck disable=SC2034 # the checks use them
 cluster=hpc-8hje8h12
+# shellcheck disable=SC2034
+config=/etc/thpc/node-agent.toml
 report=/var/lib/thpc-node-agent/report.json
+machine=$(printf 'thpc-node-agent %s' "$(tr '[:upper:]' '[:lower:]' </sys/class/dmi/id/product_uuid)" | sha256sum | cut -c1-12)
+results=/run/boot-test
+said=$results/said
+mkdir -p "$results"
 
 # check SENTENCE COMMAND...   the command decides; what it printed explains a failure
 check() {
@@ -47,12 +53,97 @@ mounted() { # LOCAL_PATH SOURCE VERSION   by the kernel's own table, and it answ
     timeout 60 stat --file-system "$1"
 }
 
+not_mounted() { # LOCAL_PATH
+    ! findmnt --kernel --noheadings --mountpoint "$1"
+}
+
+line() { # LOCAL_PATH SOURCE [CLUSTER]   fstab has it, as this machine writes it for that cluster
+    local found option
+    found=$(findmnt --fstab --noheadings --raw --output SOURCE,OPTIONS --target "$1")
+    echo "$found"
+    same "$2" "${found%% *}" || return
+    for option in nofail _netdev noresvport "x-thpc.cluster=${3:-$cluster}" "x-thpc.machine=$machine"; do
+        [[ ,${found#* }, == *",$option,"* ]] || { echo "without $option"; return 1; }
+    done
+}
+
+no_line() { # LOCAL_PATH
+    ! awk -v path="$1" '$2 == path { print; found = 1 } END { exit !found }' /etc/fstab
+}
+
 unit_matches_fstab() { # UNIT
     local state
     state=$(systemctl show --property=ActiveState,FragmentPath,NeedDaemonReload "$1" | sort | paste -sd' ')
     same "ActiveState=active FragmentPath=/run/systemd/generator/$1 NeedDaemonReload=no" "$state"
 }
 
+# agent EXIT-CODE ARGUMENT...   ends with that exit code, and in any case; $said has all that it printed
+agent() {
+    local wanted=$1 found
+    shift
+    timeout --kill-after=10 120 thpc-node-agent "$@" >"$said" 2>&1
+    found=$?
+    cat "$said"
+    same "$wanted" "$found"
+}
+
+says() { # TEXT...   the agent did, when it ran last
+    contains "$said" "$@"
+}
+
+# bootstrap_with NAME [FLAG...]   takes TOML, adds it to the node's configuration and bootstraps with that; leaves in $results
+# NAME.json (the report), NAME.out (everything printed), NAME.exit and NAME.seconds. Ends in any case.
+bootstrap_with() {
+    local base=$results/$1 start=$SECONDS
+    shift
+    cat "$config" - >"$base.toml"
+    timeout --kill-after=10 300 thpc-node-agent bootstrap --config "$base.toml" "$@" >"$base.out" 2>&1
+    echo $? >"$base.exit"
+    echo $((SECONDS - start)) >"$base.seconds"
+    cp "$report" "$base.json"
+}
+
+until_true() { # COMMAND...   looked at again and again, for a minute at most
+    local end=$((SECONDS + 60))
+    until "$@" >/dev/null 2>&1; do
+        [ "$SECONDS" -lt "$end" ] || { echo "a minute was not enough"; "$@"; return 1; }
+        sleep 0.1
+    done
+}
+
+# Who uses a place. Each leaves its pid in $user, and is there when it returns.
+stand_in() { # DIRECTORY   as root
+    sh -c 'cd -- "$1" && exec sleep infinity' sh "$1" &
+    user=$!
+    until_true user_has cwd "$1"
+}
+hold() { # FILE   as nobody
+    setpriv --reuid=nobody --regid=nogroup --clear-groups tail -f -- "$1" >/dev/null &
+    user=$!
+    until_true user_has 'fd/[3-9]' "$1"
+}
+user_has() { [[ " $(find "/proc/$user" -maxdepth 2 -path "/proc/$user/$1" -printf '%l ') " == *" $2 "* ]]; }
+end_user() { # PID...
+    kill -KILL "$@"
+    wait "$@" 2>/dev/null
+    return 0
+}
+
+by_systemd() { # says what of the first cluster systemd has mounted in this boot, or tried to
+    journalctl --boot --no-pager --output=short-monotonic --unit='*.mount' --unit='thpc-goosefs-*' |
+        grep -E 'Mount(ing|ed) (opt|data|dead)\.mount|Start(ing|ed) thpc-goosefs-'
+}
+
 agent_log() { journalctl --boot --no-pager --output=cat --unit=thpc-node-agent.service; }
 
 no_mount_helper_is_left() { ! pgrep --list-full '^(mount|mount.nfs4?)$'; }
+
+# The guard of this boot. Times are microseconds after the start of the machine.
+guard_at() { systemctl show --value --property="ExecMain$1TimestampMonotonic" thpc-node-agent-guard.service; } # Start|Exit
+guard_took() { echo "# the guard of this boot took $((($(guard_at Exit) - $(guard_at Start)) / 1000)) ms"; }
+guard_ran_once() { same 1 "$(journalctl --boot --no-pager --output=cat --unit=thpc-node-agent-guard.service | grep -c '^Starting ')"; }
+guard_is_content() { # it ran to its end, and took nothing out
+    journalctl --boot --no-pager --output=cat --unit=thpc-node-agent-guard.service
+    same success "$(systemctl show --value --property=Result thpc-node-agent-guard.service)" && [ "$(guard_at Exit)" -gt 0 ] &&
+        test ! -e /var/lib/thpc-node-agent/removed-storage && reported '.warnings == []'
+}

@@ -1,6 +1,7 @@
 #!/bin/bash
-# The boot test inside the machine: what a first boot made, then (after a reboot) what a later boot left alone, then how
-# the agent meets servers that do not serve, then a boot with a server that is dead already.
+# The boot test inside the machine: what a first boot made, then (after a reboot) what a later boot left alone, how the agent
+# meets servers that do not serve, and storage that comes and goes on a live node; then a boot with a server that is dead
+# already.
 # shellcheck source-path=SCRIPTDIR
 set -uo pipefail
 # All start-up jobs are done; a unit that failed is a matter of the checks.
@@ -15,6 +16,13 @@ case $boots in
     1)
         . ./second-boot.sh
         . ./servers.sh
+        . ./storage-add.sh
+        . ./storage-remove.sh
+        . ./storage-mend.sh
+        . ./storage-frozen.sh
+        . ./opt-in-use.sh
+        . ./strangers.sh
+        . ./goosefs.sh
         . ./kill-a-server.sh
         exit 194
         ;;

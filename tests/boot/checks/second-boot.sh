@@ -2,13 +2,13 @@
 # A later boot: everything is there already, and the agent says so.
 . ./lib.sh
 
-by_systemd() { # UNIT   mounted from fstab, not by the agent
+from_fstab() { # UNIT   mounted from fstab, not by the agent
     unit_matches_fstab "$1" && journalctl --boot --no-pager --output=cat --unit="$1" | grep -m1 '^Mounted '
 }
 check "/opt comes back over NFS 3" mounted /opt 127.0.0.1:/j25ey5tz/hpc-8hje8h12/opt 3
 check "/data comes back over NFS 4.0" mounted /data 127.0.0.1:/ 4.0
-check "/opt was mounted from fstab" by_systemd opt.mount
-check "/data was mounted from fstab" by_systemd data.mount
+check "/opt was mounted from fstab" from_fstab opt.mount
+check "/data was mounted from fstab" from_fstab data.mount
 
 ran_again() { # the ready file lives in memory only
     test -e /run/thpc-node-agent/ready && systemctl is-active --quiet thpc-node-agent.service &&
@@ -25,3 +25,5 @@ check "slurmd again starts when the node is ready and /opt is there" contains /r
     /run/thpc-node-agent/ready 127.0.0.1:/j25ey5tz/hpc-8hje8h12/opt
 says_nothing_to_do() { contains <(agent_log) 'packages: skipped' 'script: skipped' 'mount: skipped'; }
 check "the agent says that there was nothing to do" says_nothing_to_do
+check "the guard left everything as it was" guard_is_content
+guard_took

@@ -2,20 +2,6 @@
 # Servers that do not serve. Each has a loopback address of its own, because the kernel keeps one client per address.
 . ./lib.sh
 
-# bootstrap_with NAME   takes TOML, adds it to the node's configuration and bootstraps with that; leaves in $results
-# NAME.json (the report), NAME.out (everything printed), NAME.exit and NAME.seconds. Ends in any case.
-results=/run/boot-test
-mkdir -p "$results"
-
-bootstrap_with() {
-    local base=$results/$1 start=$SECONDS
-    cat /etc/thpc/node-agent.toml - >"$base.toml"
-    timeout --kill-after=10 300 thpc-node-agent bootstrap --config "$base.toml" >"$base.out" 2>&1
-    echo $? >"$base.exit"
-    echo $((SECONDS - start)) >"$base.seconds"
-    cp "$report" "$base.json"
-}
-
 # fails_with NAME LOCAL_PATH CODE...   that mount failed with one of the codes, and the run with exit code 1
 fails_with() {
     local base=$results/$1 path=$2 found
