@@ -1,7 +1,7 @@
 #!/bin/bash
 # The boot test inside the machine: what a first boot made, then (after a reboot) what a later boot left alone, how the agent
 # meets servers that do not serve, and storage that comes and goes on a live node; then a boot with a server that is dead
-# already.
+# already; then the first boot of a clone.
 # shellcheck source-path=SCRIPTDIR
 set -uo pipefail
 # All start-up jobs are done; a unit that failed is a matter of the checks.
@@ -26,5 +26,10 @@ case $boots in
         . ./kill-a-server.sh
         exit 194
         ;;
-    *) . ./third-boot.sh ;;
+    2)
+        . ./third-boot.sh
+        . ./leave-an-image.sh
+        exit 195
+        ;;
+    *) . ./fourth-boot.sh ;;
 esac
