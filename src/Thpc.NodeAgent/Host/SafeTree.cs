@@ -24,6 +24,7 @@ internal sealed class SafeTree : IDisposable
     private readonly bool _live;
     private readonly string _base;
     private readonly Dictionary<string, MountEntry> _mounts = new(StringComparer.Ordinal);
+    private readonly int _longest;
 
     public SafeTree(NodeRoot root)
     {
@@ -35,7 +36,12 @@ internal sealed class SafeTree : IDisposable
         _base = TreePath.FromText(new FileInfo($"/proc/self/fd/{descriptor}").LinkTarget ?? "/").TrimEnd('/');
         foreach (var entry in MountTable.Read().Entries)
         {
-            _mounts[TreePath.FromText(entry.MountPoint)] = entry;
+            var place = TreePath.FromText(entry.MountPoint);
+            if (place.Length > _base.Length + 1 && place.StartsWith(_base + "/", StringComparison.Ordinal))
+            {
+                _mounts[place[_base.Length..]] = entry;
+                _longest = Math.Max(_longest, place.Length - _base.Length);
+            }
         }
     }
 
@@ -160,7 +166,7 @@ internal sealed class SafeTree : IDisposable
         ?? $"{NativeMethods.StatusAt(file, "\0"u8)?.Device}";
 
     private TreeEntry? Look(SafeHandle parent, string path) =>
-        _mounts.ContainsKey(_base + path) ? new TreeEntry(path, null)
+        _mounts.ContainsKey(path) ? new TreeEntry(path, null)
         : NativeMethods.StatusAt(parent, TreePath.Bytes(TreePath.Name(path))) is { } status ? new TreeEntry(path, status)
         : Marshal.GetLastPInvokeError() == NativeMethods.ErrorNoEntry ? null
         : throw Failure("look at", path);
@@ -173,26 +179,25 @@ internal sealed class SafeTree : IDisposable
         var here = Handle(NativeMethods.OpenAt(_root, "."u8, NativeMethods.OpenDirectory | NativeMethods.OpenCloseOnExec, 0)) ?? throw Failure("open", "/");
 #pragma warning restore CA2000
         var mount = MountId(here);
-        var path = "";
-        foreach (var part in directory.Split('/', StringSplitOptions.RemoveEmptyEntries))
+        for (int start = 1, end; start < directory.Length; start = end + 1)
         {
-            path = $"{path}/{part}";
-            var mounted = _mounts.GetValueOrDefault(_base + path);
-            if (mounted is not null && (!_live || mounted.IsNetwork || !SystemMounts.Contains(path)))
+            end = directory.IndexOf('/', start) is > 0 and var slash ? slash : directory.Length;
+            var mounted = end <= _longest ? _mounts.GetValueOrDefault(directory[..end]) : null;
+            if (mounted is not null && (!_live || mounted.IsNetwork || !SystemMounts.Contains(directory[..end])))
             {
                 here.Dispose();
-                obstacle = $"{TreePath.Show(path)} is a mount point ({mounted.Type} {Words.OneLine(mounted.Source)}): left";
+                obstacle = $"{TreePath.Show(directory[..end])} is a mount point ({mounted.Type} {Words.OneLine(mounted.Source)}): left";
                 return null;
             }
 
-            var next = Handle(NativeMethods.OpenAt(here, TreePath.Bytes(part), NativeMethods.OpenDirectory | NativeMethods.OpenNoFollow | NativeMethods.OpenCloseOnExec, 0));
+            var next = Handle(NativeMethods.OpenAt(here, TreePath.Bytes(directory[start..end]), NativeMethods.OpenDirectory | NativeMethods.OpenNoFollow | NativeMethods.OpenCloseOnExec, 0));
             var error = Marshal.GetLastPInvokeError();
             here.Dispose();
             if (next is null)
             {
                 obstacle = error == NativeMethods.ErrorNoEntry ? null
-                    : error is NativeMethods.ErrorNotDirectory or NativeMethods.ErrorTooManyLinks ? $"{TreePath.Show(path)} is no directory, or a symbolic link, which is not followed: left"
-                    : throw Failure("open", path);
+                    : error is NativeMethods.ErrorNotDirectory or NativeMethods.ErrorTooManyLinks ? $"{TreePath.Show(directory[..end])} is no directory, or a symbolic link, which is not followed: left"
+                    : throw Failure("open", directory[..end]);
                 return null;
             }
 

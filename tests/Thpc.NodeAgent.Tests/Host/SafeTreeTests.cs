@@ -50,7 +50,7 @@ public sealed class SafeTreeTests : IDisposable
     [Fact]
     public void A_tree_as_deep_as_anybody_likes_goes_from_its_leaves_on()
     {
-        const int Depth = 1500;
+        const int Depth = 1000;
         var deep = string.Concat(Enumerable.Repeat("/d", Depth));
         Directory.CreateDirectory(_node.On("/tmp" + deep));
         using var tree = new SafeTree(_node.Root);
