@@ -89,7 +89,7 @@ internal static class ImageCommand
     public static bool IsManager(Globals globals) => ((string?[])
     [
         Globals.Environment.GetValueOrDefault("THPC_NODE_ROLE"),
-        ConfigFile.Read(globals.ConfigPath) is { } text ? ClusterTraces.Role(text) : null,
+        ConfigFile.Read(globals.ConfigFile ?? globals.Root.On(globals.Root.Resolve(globals.ConfigName))) is { } text ? ClusterTraces.Role(text) : null,
         StateFiles.ReadReport(globals.Root) is { } report ? ReportJson.Read(report)?.NodeRole : null,
     ]).Any(role => role is not null && role.Trim().StartsWith("MANAGER", StringComparison.OrdinalIgnoreCase));
 }

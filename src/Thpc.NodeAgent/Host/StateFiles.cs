@@ -47,10 +47,11 @@ internal static class StateFiles
     }
 
     /// <summary>Says that the packages are there, and what the image was.</summary>
-    public static void WriteMarker(NodeRoot root, byte[] manifest)
+    /// <param name="path">Of this process, links resolved.</param>
+    public static void WriteMarker(string path, byte[] manifest)
     {
-        Directory.CreateDirectory(Path.GetDirectoryName(root.Marker)!);
-        AtomicFile.Write(root.Marker, manifest, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        AtomicFile.Write(path, manifest, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
     }
 
     // A byte a character, as fstab is read.

@@ -100,6 +100,25 @@ public sealed class ImageMountTests : IDisposable
         Assert.Equal(exitCode == 0, output.EndsWith("thpc_preinstalled.json\n", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("rm -r /var/lib/cloud/instance; echo \"$*\" >/called", "cloud-init clean --logs: done")]
+    [InlineData("echo no such command; exit 2", "cloud-init clean --logs: no such command")]
+    public async Task Cloud_init_cleans_itself_and_what_it_leaves_goes_too(string does, string words)
+    {
+        _node.Write("/var/lib/cloud/instance/obj.pkl", "x");
+        _node.Write("/var/lib/cloud/data/instance-id", "x");
+        _node.Write("/var/lib/cloud/seed/nocloud/user-data", "kept");
+        var output = await MountNamespace.RunAsync(_node, Live + $$"""
+            mount -t tmpfs tmpfs "$node/usr/local/bin"; printf '#!/bin/sh\n%s\n' '{{does}}' >"$node/usr/local/bin/cloud-init"; chmod 755 "$node/usr/local/bin/cloud-init"
+            live image prep --yes --operations cloud-init; echo "prep $?"
+            live image check --operations cloud-init; echo "check $?"
+            cd "$node/var/lib/cloud" && find . -type f
+            """);
+        Assert.Contains(words, output, StringComparison.Ordinal);
+        Assert.EndsWith("check 0\n./seed/nocloud/user-data\n", output, StringComparison.Ordinal);
+        Assert.Contains("prep 0\n", output, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Drop_ins_of_an_unpacked_image_are_not_run()
     {

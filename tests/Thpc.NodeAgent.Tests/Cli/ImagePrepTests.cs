@@ -98,6 +98,24 @@ public sealed class ImagePrepTests : IDisposable
         _node.Write("/var/lib/thpc-node-agent/report.json", $"{{\"schema\":1,\"agent_version\":\"1\",\"run_id\":\"r\",\"cluster_id\":\"hpc-a\",\"node_role\":\"{role}\",\"started_at\":\"2026-01-01T00:00:00Z\",\"outcome\":\"succeeded\"}}");
         Assert.Equal(1, (await PrepAsync("--yes")).ExitCode);
         Assert.True(_node.Has("/root/.ssh/authorized_keys"));
+        Assert.Contains("this is a manager node, or was one", (await CheckAsync()).Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Links_of_an_unpacked_image_lead_into_the_image()
+    {
+        Directory.Move(_node.On("/root"), _node.On("/people"));
+        File.Delete(_node.On("/people/thpc_preinstalled.json"));
+        _node.Link("/root", "/people");
+        Directory.Move(_node.On("/etc"), _node.On("/settings"));
+        _node.Link("/etc", "/settings");
+        var run = await PrepAsync("--yes");
+        Assert.True(run.ExitCode == 0, run.Output + run.Errors);
+        Assert.NotNull(Manifest.Parse(await File.ReadAllBytesAsync(_node.On("/people/thpc_preinstalled.json"), TestContext.Current.CancellationToken)));
+        Assert.Equal("# mine\n/dev/vdb /disk ext4 defaults 0 2\n", _node.Read("/settings/fstab"));
+        Assert.DoesNotContain("hpc-", _node.Read("/settings/thpc/node-agent.toml"), StringComparison.Ordinal);
+        Assert.Contains("warning: /root is no directory, or a symbolic link, which is not followed: left", run.Output, StringComparison.Ordinal);
+        Assert.False(Directory.Exists("/people") || Directory.Exists("/settings"));
     }
 
     [Fact]

@@ -51,10 +51,11 @@ internal static class AgentOperations
 
     public static Operation Marker { get; } = new("marker", true, "writes /root/thpc_preinstalled.json: what this image is, and that its packages are there", find =>
     {
-        const string Path = "/root/thpc_preinstalled.json";
-        if (find.Node.Marker is { } marker && (find.Node.Tree.Read(Path) is not { } present || !Same(present, marker)))
+        // In an unpacked image a link leads to a place of the image, not of this machine.
+        var path = TreePath.FromText(find.Node.Root.Resolve("/root/thpc_preinstalled.json", find.Node.Mounts));
+        if (find.Node.Marker is { } marker && (find.Node.Tree.Read(path) is not { } present || !Same(present, marker)))
         {
-            find.Add(new Leftover(Change.Create, Path, "the image's manifest") { Edit = _ => marker.ToJson() });
+            find.Add(new Leftover(Change.Create, path, "the image's manifest") { Edit = _ => marker.ToJson() });
         }
     });
 

@@ -27,7 +27,7 @@ internal static class ImageChange
 
                 return true;
             default:
-                StateFiles.WriteMarker(node.Root, leftovers[0].Edit!([]));
+                StateFiles.WriteMarker(node.Root.On(OctalEscape.FromBytes(path)), leftovers[0].Edit!([]));
                 return true;
         }
     }
