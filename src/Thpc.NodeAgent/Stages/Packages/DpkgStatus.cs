@@ -10,6 +10,7 @@ internal sealed class DpkgStatus(IReadOnlySet<string> wanted)
 {
     // By name and architecture: what dpkg's journal says later takes the place of what the status file said.
     private readonly Dictionary<(string Name, string Architecture), Stanza> _found = [];
+    private readonly byte[][] _wanted = [.. wanted.Select(Encoding.UTF8.GetBytes)];
 
     /// <summary>Packages by the names that were wanted, their own or provided ones.</summary>
     public IReadOnlyDictionary<string, InstalledPackage> Installed
@@ -36,6 +37,32 @@ internal sealed class DpkgStatus(IReadOnlySet<string> wanted)
     }
 
     /// <summary>Takes in the status file, then each file of the journal (/var/lib/dpkg/updates), in order.</summary>
+    public void Add(Stream file)
+    {
+        // Piece by piece: memory that was never used costs more than the reading.
+        var buffer = new byte[64 * 1024];
+        for (var held = 0; ;)
+        {
+            var read = file.Read(buffer, held, buffer.Length - held);
+            var text = buffer.AsSpan(0, held + read);
+            var last = text.LastIndexOf("\n\n"u8);
+            var whole = read == 0 ? text.Length : last < 0 ? 0 : last + 2;
+            Add(text[..whole]);
+            text[whole..].CopyTo(buffer);
+            if (read == 0)
+            {
+                return;
+            }
+
+            held = text.Length - whole;
+            if (held == buffer.Length)
+            {
+                Array.Resize(ref buffer, 2 * buffer.Length);
+            }
+        }
+    }
+
+    /// <summary>Takes in whole stanzas.</summary>
     public void Add(ReadOnlySpan<byte> text)
     {
         while (!text.IsEmpty)
@@ -43,6 +70,11 @@ internal sealed class DpkgStatus(IReadOnlySet<string> wanted)
             var end = text.IndexOf("\n\n"u8);
             var stanza = end < 0 ? text : text[..end];
             text = end < 0 ? [] : text[(end + 2)..];
+            if (!MayMatter(Find(stanza, "\nPackage: "u8), Find(stanza, "\nProvides: "u8)))
+            {
+                continue;
+            }
+
             var name = Value(stanza, "\nPackage: "u8);
 
             // "mail-transport-agent, libfoo (= 1.2)"
@@ -57,14 +89,30 @@ internal sealed class DpkgStatus(IReadOnlySet<string> wanted)
         }
     }
 
+    /// <summary>Whether a closer look is worth its strings.</summary>
+    private bool MayMatter(ReadOnlySpan<byte> name, ReadOnlySpan<byte> provides)
+    {
+        foreach (var one in _wanted)
+        {
+            if (name.IndexOf(one) >= 0 || provides.IndexOf(one) >= 0)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static string Value(ReadOnlySpan<byte> stanza, ReadOnlySpan<byte> field) => Encoding.UTF8.GetString(Find(stanza, field)).Trim();
+
     /// <param name="field">With the line end before it.</param>
     /// <returns>Empty where the stanza has no such field.</returns>
-    private static string Value(ReadOnlySpan<byte> stanza, ReadOnlySpan<byte> field)
+    private static ReadOnlySpan<byte> Find(ReadOnlySpan<byte> stanza, ReadOnlySpan<byte> field)
     {
         var start = stanza.StartsWith(field[1..]) ? field.Length - 1 : stanza.IndexOf(field) is >= 0 and var at ? at + field.Length : stanza.Length;
         var rest = stanza[start..];
         var end = rest.IndexOf((byte)'\n');
-        return Encoding.UTF8.GetString(end < 0 ? rest : rest[..end]).Trim();
+        return end < 0 ? rest : rest[..end];
     }
 
     private sealed record Stanza(string Name, string Version, IReadOnlyList<string> Provides, bool IsInstalled);

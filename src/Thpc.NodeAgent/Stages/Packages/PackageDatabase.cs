@@ -58,7 +58,11 @@ internal sealed class PackageDatabase(NodeRoot root)
         var status = new DpkgStatus(names);
         try
         {
-            status.Add(File.ReadAllBytes($"{directory}/status"));
+            using (var file = File.OpenRead($"{directory}/status"))
+            {
+                status.Add(file);
+            }
+
             if (Directory.Exists($"{directory}/updates"))
             {
                 // What a dpkg at work, or one that was killed, has not merged yet.

@@ -175,7 +175,9 @@ public sealed class ManifestStageTests
         machine.Write("/etc/thpc/node-agent.toml", TemporaryNode.Config + "[[cfs]]\nlocal_path = \"/turbo\"\nremote_path = \"10.0.0.3@tcp0:/4fe1839b/cfs\"\nprotocol = \"TURBO\"\n");
         machine.Write("/root/thpc_preinstalled.json", "");
 
-        var text = machine.Run($"THPC_SCHEDULER_TYPE=NONE THPC_ACCOUNT_TYPE=NONE {Agent.Executable} packages check || test $? = 5");
+        machine.CopyIn(Agent.Executable, "/usr/local/bin/thpc-node-agent");
+
+        var text = machine.Run("THPC_SCHEDULER_TYPE=NONE THPC_ACCOUNT_TYPE=NONE thpc-node-agent packages check || test $? = 5");
 
         Assert.Contains($"✗ kernel {running} has no Lustre client (module lustre): install", text, StringComparison.Ordinal);
         Assert.Contains("✗ kernel 999.1 has no Lustre client (module lustre), the newest that is installed, which a captured image boots: install", text, StringComparison.Ordinal);

@@ -58,6 +58,22 @@ public sealed class PackageDatabaseTests
     }
 
     [Theory]
+    [InlineData(1)]
+    [InlineData(7)]
+    [InlineData(60_000)]
+    [InlineData(300_000)]
+    public void A_stanza_counts_wherever_the_pieces_end_in_which_the_file_is_read(int length)
+    {
+        var filler = $"Package: filler\nDescription: {new string('x', length)}\n\n";
+        var status = new DpkgStatus(new HashSet<string> { "munge", "slurm-client" });
+        using var file = new MemoryStream(Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat(filler, 1 + (200_000 / length))) + Status));
+
+        status.Add(file);
+
+        Assert.Equal(["munge", "slurm-client"], status.Installed.Keys.Order(StringComparer.Ordinal));
+    }
+
+    [Theory]
     [InlineData("munge\t0.5.13-1\tmunge\tmunge(x86-64)\nno package provides slurm-slurmd\n", "munge=munge 0.5.13-1")]
     [InlineData("site-slurmd\t23.02-1\tsite-slurmd\tslurm-slurmd\nmunge\t0.5.13-1\tmunge\n", "munge=munge 0.5.13-1, slurm-slurmd=site-slurmd 23.02-1")]
     [InlineData("no package provides munge\nno package provides slurm-slurmd\n", "")]

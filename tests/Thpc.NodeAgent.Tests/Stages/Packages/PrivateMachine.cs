@@ -88,6 +88,13 @@ internal sealed class PrivateMachine : IDisposable
         }
     }
 
+    /// <summary>Copies a file of the repository, or another of this machine that the copy of / may not have; its mode goes with it.</summary>
+    public void CopyIn(string from, string to)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(Root.On(to))!);
+        File.Copy(from, Root.On(to), overwrite: true);
+    }
+
     public string Read(string path) => File.Exists(Root.On(path)) ? File.ReadAllText(Root.On(path)) : "";
 
     public void Forget(string path) => File.Delete(Root.On(path));
