@@ -1,0 +1,176 @@
+# An image for THPC nodes on Tencent Cloud: a public image, and in it the role's packages, the agent and its units, sealed and
+# audited. Credentials come from TENCENTCLOUD_SECRET_ID and TENCENTCLOUD_SECRET_KEY (and TENCENTCLOUD_SECURITY_TOKEN), never from here.
+# What the steps do is in install.sh and seal.sh; README.md one directory up says how to run it.
+
+variable "region" {
+  type    = string
+  default = "ap-guangzhou"
+}
+
+variable "zone" {
+  type    = string
+  default = "ap-guangzhou-6"
+}
+
+variable "instance_type" {
+  type        = string
+  default     = "SA2.MEDIUM2"
+  description = "Of the machine that the image is made on. Nodes may be of any type of the same architecture."
+}
+
+variable "source_image_id" {
+  type        = string
+  description = "The public image to begin with, such as img-xxxxxxxx: one whose glibc the agent was built for, or newer."
+}
+
+variable "image_name" {
+  type        = string
+  default     = ""
+  description = "At most 60 letters, digits and minus signs; by default thpc, the role and the time."
+}
+
+variable "image_description" {
+  type    = string
+  default = "THPC node, prepared by thpc-node-agent"
+}
+
+variable "node_role" {
+  type        = string
+  default     = "COMPUTE"
+  description = "COMPUTE or LOGIN. Managers are not made from images."
+}
+
+variable "scheduler_type" {
+  type    = string
+  default = "SLURM"
+}
+
+variable "account_type" {
+  type    = string
+  default = "NIS"
+}
+
+variable "extra_packages" {
+  type        = string
+  default     = ""
+  description = "More packages, by the names of the distribution, with spaces between."
+}
+
+variable "turbo" {
+  type        = bool
+  default     = false
+  description = "Nodes will mount CFS Turbo: the build fails unless site_script brought a Lustre client for the kernel that the image boots."
+}
+
+variable "agent_file" {
+  type        = string
+  default     = ""
+  description = "The executable; by default what publish.sh made in this repository."
+}
+
+variable "site_script" {
+  type        = string
+  default     = ""
+  description = "Your own script, run first: repositories (EPEL has munge and slurm), a Lustre client, a proxy. By default site.sh, which does nothing."
+}
+
+variable "operations" {
+  type        = string
+  default     = "defaults,users-ssh,ssh-host-keys,machine-id,cloud-init,logs,history,tmp,dhcp,package-cache,scheduler-keys"
+  description = "Of `thpc-node-agent image prep`."
+}
+
+variable "ssh_username" {
+  type        = string
+  default     = "root"
+  description = "Who the public image lets in: root, or such as ubuntu, who then needs sudo."
+}
+
+variable "vpc_id" {
+  type        = string
+  default     = ""
+  description = "Without it Packer makes a network for the build and takes it away again."
+}
+
+variable "subnet_id" {
+  type    = string
+  default = ""
+}
+
+variable "security_group_id" {
+  type    = string
+  default = ""
+}
+
+variable "associate_public_ip_address" {
+  type        = bool
+  default     = true
+  description = "false where Packer runs inside the same network."
+}
+
+locals {
+  agent_file = var.agent_file == "" ? "${path.root}/../../artifacts/linux-x64/thpc-node-agent" : var.agent_file
+  image_name = var.image_name == "" ? "thpc-${lower(var.node_role)}-${formatdate("YYYYMMDD-hhmmss", timestamp())}" : var.image_name
+  as_root    = "chmod +x {{ .Path }}; ${var.ssh_username == "root" ? "" : "sudo "}env {{ .Vars }} {{ .Path }}"
+  node = [
+    "THPC_NODE_ROLE=${var.node_role}",
+    "THPC_SCHEDULER_TYPE=${var.scheduler_type}",
+    "THPC_ACCOUNT_TYPE=${var.account_type}",
+    "THPC_EXTRA_PACKAGES=${var.extra_packages}",
+    "THPC_TURBO=${var.turbo}",
+    "THPC_OPERATIONS=${var.operations}",
+  ]
+}
+
+source "tencentcloud-cvm" "node" {
+  region                      = var.region
+  zone                        = var.zone
+  instance_type               = var.instance_type
+  source_image_id             = var.source_image_id
+  image_name                  = local.image_name
+  image_description           = var.image_description
+  vpc_id                      = var.vpc_id
+  subnet_id                   = var.subnet_id
+  security_group_id           = var.security_group_id
+  associate_public_ip_address = var.associate_public_ip_address
+  internet_max_bandwidth_out  = 10
+  ssh_username                = var.ssh_username
+}
+
+build {
+  sources = ["source.tencentcloud-cvm.node"]
+
+  provisioner "shell" {
+    inline = ["mkdir -p /tmp/thpc-image"]
+  }
+
+  provisioner "file" {
+    source      = local.agent_file
+    destination = "/tmp/thpc-image/thpc-node-agent"
+  }
+
+  provisioner "file" {
+    source      = "${path.root}/../systemd/"
+    destination = "/tmp/thpc-image"
+  }
+
+  provisioner "shell" {
+    script           = var.site_script == "" ? "${path.root}/site.sh" : var.site_script
+    execute_command  = local.as_root
+    environment_vars = local.node
+  }
+
+  provisioner "shell" {
+    script           = "${path.root}/install.sh"
+    execute_command  = local.as_root
+    environment_vars = local.node
+  }
+
+  # The last one: afterwards no key lets anybody in, and the script has taken itself away.
+  provisioner "shell" {
+    script           = "${path.root}/seal.sh"
+    execute_command  = local.as_root
+    environment_vars = local.node
+    skip_clean       = true
+  }
+}
