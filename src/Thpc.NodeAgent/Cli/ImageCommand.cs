@@ -68,21 +68,28 @@ internal static class ImageCommand
         writer.WriteEndArray();
     });
 
-    /// <summary>What the marker says of this image; the one place that knows.</summary>
-    public static Manifest ManifestOf(NodeRoot root)
+    /// <summary>
+    /// What the marker says of this image, and why nodes made from it would not work. Where no configuration says any more what
+    /// the node is, as after an earlier prep, an earlier manifest is better than one that knows less.
+    /// </summary>
+    public static async Task<(Manifest Manifest, IReadOnlyList<string> Problems)> ManifestAsync(Globals globals, CancellationToken cancel)
     {
-        using var tree = new SafeTree(root);
-        var release = tree.Read(TreePath.FromText(root.Resolve("/etc/os-release", MountTable.Read()))) is { } text ? OsRelease.Parse(Encoding.UTF8.GetString(text)) : null;
-        return new Manifest
+        var now = TimeProvider.System.GetUtcNow();
+        try
         {
-            AgentVersion = BootstrapCommand.Version,
-            CreatedAt = TimeProvider.System.GetUtcNow(),
-            OsId = release?.Id,
-            OsVersion = release?.VersionId,
-
-            // An unpacked image runs no kernel; this machine's is not its own.
-            KernelRelease = root.IsLive ? Instance.ReadLine("/proc/sys/kernel/osrelease") : null,
-        };
+            var stage = new PackagesStage(globals.LoadConfig().Config, globals.Root);
+            return (await stage.ManifestAsync(AgentVersion.Text, now, cancel), (await stage.CheckAsync(cancel)).Problems);
+        }
+        catch (AgentException e) when (e.Code == ErrorCode.ConfigInvalid || e.Code == ErrorCode.PackagesFailed)
+        {
+            using var tree = new SafeTree(globals.Root);
+            byte[]? Read(string path) => tree.Read(TreePath.FromText(globals.Root.Resolve(path, MountTable.Read())));
+            var release = Read("/etc/os-release") is { } text ? OsRelease.Parse(Encoding.UTF8.GetString(text)) : null;
+            var earlier = Read("/root/thpc_preinstalled.json") is { } marker ? Manifest.Parse(marker) : null;
+            return (
+                earlier ?? new Manifest { AgentVersion = AgentVersion.Text, CreatedAt = now, OsId = release?.Id, OsVersion = release?.VersionId, KernelRelease = Kernels.Newest(globals.Root) ?? Kernels.Running(globals.Root) },
+                earlier is null ? [$"whether the image has the packages that its nodes need is not known: {e.Message.Split('\n')[0]}"] : []);
+        }
     }
 
     /// <summary>Every role that this node has or had: by environment, configuration and last report.</summary>

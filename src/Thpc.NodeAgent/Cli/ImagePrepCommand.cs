@@ -45,9 +45,11 @@ internal static class ImagePrepCommand
         }
 
         using var runLock = dryRun ? null : RunLock.Take(globals.Root, "image prep", TimeProvider.System.GetUtcNow());
-        using var node = new ImageNode(globals.Root, ImageCommand.ManifestOf(globals.Root));
+        var (manifest, problems) = await ImageCommand.ManifestAsync(globals, cancel);
+        using var node = new ImageNode(globals.Root, manifest);
         var stage = new ImageStage(node, operations, parse.GetValue(Backup) is { } file ? Path.GetFullPath(file) : null);
         var plan = await stage.PlanAsync(cancel);
+        plan = plan with { Warnings = [.. problems.Select(problem => $"nodes made from this image would not work: {problem}"), .. plan.Warnings] };
         var planned = new Planned(stage.Name, plan);
         if (dryRun)
         {
@@ -56,7 +58,7 @@ internal static class ImagePrepCommand
 
         if (plan.Steps.Count > 0 && !parse.GetValue(Yes))
         {
-            await AskAsync(plan);
+            await AskAsync(plan, problems.Count > 0);
         }
 
         var json = parse.GetValue(ImageCommand.Json);
@@ -70,7 +72,7 @@ internal static class ImagePrepCommand
     }
 
     /// <exception cref="AgentException">CONFIG_INVALID: nobody is there to ask, or the answer was not yes.</exception>
-    private static async Task AskAsync(StagePlan plan)
+    private static async Task AskAsync(StagePlan plan, bool wouldNotWork)
     {
         foreach (var warning in plan.Warnings)
         {
@@ -96,7 +98,16 @@ internal static class ImagePrepCommand
             throw new AgentException(ErrorCode.ConfigInvalid, "image prep asks before it removes anything, and there is no terminal; nothing was changed", "Give --yes once the plan above is what you want.");
         }
 
-        await Console.Error.WriteAsync("Continue? [y/N] ");
+        await ConfirmAsync("Continue? [y/N] ");
+        if (wouldNotWork)
+        {
+            await ConfirmAsync("Nodes made from this image would not work, see the warnings above. Continue all the same? [y/N] ");
+        }
+    }
+
+    private static async Task ConfirmAsync(string question)
+    {
+        await Console.Error.WriteAsync(question);
         if ((await Console.In.ReadLineAsync())?.Trim() is not ("y" or "Y" or "yes"))
         {
             throw new AgentException(ErrorCode.ConfigInvalid, "not confirmed; nothing was changed", "Answer y, or give --yes.");

@@ -99,18 +99,12 @@ internal sealed class TableReader(ConfigNode? node, string path, ConfigFindings 
     {
         _known.Add(key);
         var found = Find(key);
-        if (example is not null && found?.Value is null or "" or List<ConfigNode> { Count: 0 })
-        {
-            Complain(key, $"is missing; give it, for example {key} = [\"{example}\"]");
-        }
-
+        List<string> texts = [];
         if (found is null)
         {
-            return [];
+            // Complained of below, where one is needed.
         }
-
-        List<string> texts = [];
-        if (mayBeJoined && found.Value is string joined)
+        else if (mayBeJoined && found.Value is string joined)
         {
             texts.AddRange(joined.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
         }
@@ -121,9 +115,20 @@ internal sealed class TableReader(ConfigNode? node, string path, ConfigFindings 
         else
         {
             Complain(key, $"is {found.Kind}, expected a list of strings such as [\"a\", \"b\"]");
+            return [];
         }
 
-        Note(key, string.Join(", ", texts));
+        // A string of commas and blanks has none either.
+        if (example is not null && texts.Count == 0)
+        {
+            Complain(key, $"is missing; give it, for example {key} = [\"{example}\"]");
+        }
+
+        if (found is not null)
+        {
+            Note(key, string.Join(", ", texts));
+        }
+
         return texts;
     }
 

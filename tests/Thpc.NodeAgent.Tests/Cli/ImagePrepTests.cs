@@ -51,19 +51,38 @@ public sealed class ImagePrepTests : IDisposable
     }
 
     [Theory]
-    [InlineData("y", 0)]
     [InlineData("n", 2)]
     [InlineData("", 2)]
-    public async Task On_a_terminal_it_asks(string answer, int expected)
+    [InlineData("y\\nn", 2)]
+    [InlineData("y\\ny", 0)]
+    public async Task On_a_terminal_it_asks_and_again_where_nodes_would_not_work(string answers, int expected)
     {
         Needs.Program("script");
+        _node.Write("/etc/os-release", "ID=debian\nVERSION_ID=\"12\"\n");
+        _node.Write("/var/lib/dpkg/status", "");
         var run = await Tool.RunAsync(
-            ["bash", "-c", $"{{ sleep 1; printf '{answer}\\n'; sleep 3; }} | script -qec '{Agent.Executable} image prep --root {_node.Directory}' /dev/null"],
+            ["bash", "-c", $"{{ sleep 1; printf '{answers}\\n'; sleep 3; }} | script -qec '{Agent.Executable} image prep --root {_node.Directory}' /dev/null"],
             TimeSpan.FromMinutes(1),
             TestContext.Current.CancellationToken);
         Assert.Equal(expected, run.ExitCode);
         Assert.Contains("Continue? [y/N]", run.Output, StringComparison.Ordinal);
+        Assert.Equal(answers.StartsWith('y'), run.Output.Contains("Continue all the same? [y/N]", StringComparison.Ordinal));
+        Assert.Contains("warning: nodes made from this image would not work: munge is missing", run.Output, StringComparison.Ordinal);
         Assert.Equal(expected != 0, _node.Has("/root/.ssh/authorized_keys"));
+    }
+
+    [Fact]
+    public async Task What_the_marker_says_of_the_packages_outlives_a_second_prep_which_knows_no_role_any_more()
+    {
+        _node.Write("/etc/os-release", "ID=debian\nVERSION_ID=\"12\"\n");
+        _node.Write("/var/lib/dpkg/status", "Package: munge\nStatus: install ok installed\nVersion: 0.5.15-2\nArchitecture: amd64\n");
+        Assert.Equal(0, (await PrepAsync("--yes")).ExitCode);
+        var marker = _node.Read("/root/thpc_preinstalled.json");
+        Assert.Contains("\"name\": \"munge\"", marker, StringComparison.Ordinal);
+        Assert.Contains("\"version\": \"0.5.15-2\"", marker, StringComparison.Ordinal);
+        Assert.Contains("\"node_role\": \"COMPUTE\"", marker, StringComparison.Ordinal);
+        Assert.Equal(0, (await PrepAsync("--yes")).ExitCode);
+        Assert.Equal(marker, _node.Read("/root/thpc_preinstalled.json"));
     }
 
     [Fact]

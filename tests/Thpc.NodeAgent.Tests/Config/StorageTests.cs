@@ -89,6 +89,7 @@ public sealed class StorageTests
     [Theory]
     [InlineData("[]", "is missing")]
     [InlineData("\"\"", "is missing")]
+    [InlineData("\" , \"", "is missing")]
     [InlineData("[\"172.16.0.97\"]", "is no master; write HOST:PORT")]
     [InlineData("[\"h:0\"]", "is no master; write HOST:PORT")]
     [InlineData("[\"h:65536\"]", "is no master; write HOST:PORT")]
