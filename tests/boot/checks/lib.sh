@@ -130,8 +130,8 @@ end_user() { # PID...
 }
 
 by_systemd() { # says what of the first cluster systemd has mounted in this boot, or tried to
-    journalctl --boot --no-pager --output=short-monotonic --unit='*.mount' --unit='thpc-goosefs-*' |
-        grep -E 'Mount(ing|ed) (opt|data|dead)\.mount|Start(ing|ed) thpc-goosefs-'
+    # The whole journal, for what systemd says before journald runs is filed under no unit.
+    journalctl --boot --no-pager --output=short-monotonic | grep -E 'Mount(ing|ed) (opt|data|dead)\.mount|Start(ing|ed) thpc-goosefs-'
 }
 
 agent_log() { journalctl --boot --no-pager --output=cat --unit=thpc-node-agent.service; }
@@ -141,7 +141,7 @@ no_mount_helper_is_left() { ! pgrep --list-full '^(mount|mount.nfs4?)$'; }
 # The guard of this boot. Times are microseconds after the start of the machine.
 guard_at() { systemctl show --value --property="ExecMain$1TimestampMonotonic" thpc-node-agent-guard.service; } # Start|Exit
 guard_took() { echo "# the guard of this boot took $((($(guard_at Exit) - $(guard_at Start)) / 1000)) ms"; }
-guard_ran_once() { same 1 "$(journalctl --boot --no-pager --output=cat --unit=thpc-node-agent-guard.service | grep -c '^Starting ')"; }
+guard_ran_once() { same 1 "$(journalctl --boot --no-pager --output=cat | grep -c '^Starting thpc-node-agent-guard')"; }
 guard_is_content() { # it ran to its end, and took nothing out
     journalctl --boot --no-pager --output=cat --unit=thpc-node-agent-guard.service
     same success "$(systemctl show --value --property=Result thpc-node-agent-guard.service)" && [ "$(guard_at Exit)" -gt 0 ] &&
