@@ -51,8 +51,8 @@ internal sealed record Manifest
         {
             var manifest = JsonSerializer.Deserialize(text, ManifestContext.Default.Manifest);
 
-            // Whatever the types say, a list from JSON may hold null.
-            return manifest is null ? null : manifest with { Packages = [.. manifest.Packages.OfType<ManifestPackage>()], Missing = [.. manifest.Missing.OfType<string>()] };
+            // Whatever the types say, a list that the text does not have is null, and one that it has may hold null.
+            return manifest is null ? null : manifest with { Packages = [.. (manifest.Packages ?? []).OfType<ManifestPackage>()], Missing = [.. (manifest.Missing ?? []).OfType<string>()] };
         }
         catch (JsonException)
         {

@@ -66,6 +66,14 @@ public sealed class ManifestTests
     }
 
     [Fact]
+    public void Lists_that_it_does_not_have_are_empty()
+    {
+        var manifest = Manifest.Parse("""{"agent_version": "1", "created_at": "2026-01-01T00:00:00Z"}"""u8);
+        Assert.Empty(manifest!.Packages);
+        Assert.Empty(manifest.Missing);
+    }
+
+    [Fact]
     public void Whatever_becomes_of_its_bytes_reading_it_is_no_error()
     {
         var text = Full.ToJson();
