@@ -141,7 +141,12 @@ no_mount_helper_is_left() { ! pgrep --list-full '^(mount|mount.nfs4?)$'; }
 # The guard of this boot. Times are microseconds after the start of the machine.
 guard_at() { systemctl show --value --property="ExecMain$1TimestampMonotonic" thpc-node-agent-guard.service; } # Start|Exit
 guard_took() { echo "# the guard of this boot took $((($(guard_at Exit) - $(guard_at Start)) / 1000)) ms"; }
-guard_ran_once() { same 1 "$(journalctl --boot --no-pager --output=cat | grep -c '^Starting thpc-node-agent-guard')"; }
+guard_ran_once() { # a later run would have left a later time; the journal may lack what systemd said before journald ran
+    local start network
+    start=$(guard_at Start) network=$(systemctl show --value --property=ActiveEnterTimestampMonotonic remote-fs-pre.target)
+    echo "started at $start, remote-fs-pre.target was reached at $network"
+    [ "$start" -gt 0 ] && [ "$start" -lt "$network" ]
+}
 guard_is_content() { # it ran to its end, and took nothing out
     journalctl --boot --no-pager --output=cat --unit=thpc-node-agent-guard.service
     same success "$(systemctl show --value --property=Result thpc-node-agent-guard.service)" && [ "$(guard_at Exit)" -gt 0 ] &&
