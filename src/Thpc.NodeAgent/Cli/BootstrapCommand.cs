@@ -20,8 +20,6 @@ internal static class BootstrapCommand
     private static readonly Option<bool> DryRun = new("--dry-run") { Description = "print what would be done, change nothing" };
     private static readonly Option<bool> Json = new("--json") { Description = "print the report as JSON" };
 
-    public static string Version => AgentVersion.Text;
-
     public static Command Create()
     {
         var command = new Command("bootstrap", AgentCommand.WithExample(
@@ -70,7 +68,7 @@ internal static class BootstrapCommand
     {
         var report = new Report
         {
-            AgentVersion = Version,
+            AgentVersion = AgentVersion.Text,
             RunId = Guid.CreateVersion7().ToString(),
             ClusterId = "",
             NodeRole = "",

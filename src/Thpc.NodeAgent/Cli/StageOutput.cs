@@ -15,7 +15,7 @@ internal static class StageOutput
         using (var loggers = Logging.Create(globals))
         {
             report = await new StageRunner(TimeProvider.System, loggers.CreateLogger("thpc-node-agent"), _ => { }).RunAsync(
-                new Report { AgentVersion = BootstrapCommand.Version, RunId = "by hand", ClusterId = cluster?.Id ?? "", NodeRole = cluster?.RoleName ?? "", StartedAt = TimeProvider.System.GetUtcNow() },
+                new Report { AgentVersion = AgentVersion.Text, RunId = "by hand", ClusterId = cluster?.Id ?? "", NodeRole = cluster?.RoleName ?? "", StartedAt = TimeProvider.System.GetUtcNow() },
                 [stage],
                 cancel);
         }
