@@ -13,6 +13,7 @@ internal static partial class NativeMethods
     public const nint SignalDefault = 0;
     public const int LockExclusive = 2;
     public const int LockNonBlocking = 4;
+    public const int Unlock = 8;
     public const int SetChildSubreaper = 36;
     public const int WaitNoHang = 1;
     public const int OpenCloseOnExec = 0x80000;

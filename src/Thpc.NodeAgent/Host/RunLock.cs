@@ -46,10 +46,23 @@ internal sealed class RunLock : IDisposable
         }
 
         using var file = Open(root);
-        return NativeMethods.Flock(file.SafeFileHandle, NativeMethods.LockExclusive | NativeMethods.LockNonBlocking) != 0;
+        if (NativeMethods.Flock(file.SafeFileHandle, NativeMethods.LockExclusive | NativeMethods.LockNonBlocking) != 0)
+        {
+            return true;
+        }
+
+        Unlock(file);
+        return false;
     }
 
-    public void Dispose() => _file.Dispose();
+    public void Dispose()
+    {
+        Unlock(_file);
+        _file.Dispose();
+    }
+
+    /// <summary>Closing is not enough: a child that was forked and has yet to become its program holds the same lock until it does.</summary>
+    private static void Unlock(FileStream file) => _ = NativeMethods.Flock(file.SafeFileHandle, NativeMethods.Unlock);
 
     // Sharing everything keeps .NET's own advisory lock out of the way; the file is never removed, or two could hold it.
     private static FileStream Open(NodeRoot root) =>
