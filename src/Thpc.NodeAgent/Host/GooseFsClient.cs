@@ -8,6 +8,9 @@ internal sealed class GooseFsClient(NodeRoot root, string home)
     // Several mounts of one run share one file.
     private static readonly SemaphoreSlim Turn = new(1);
 
+    /// <summary>Below the client's home: among other things, which masters it asks.</summary>
+    public const string PropertiesFile = "/conf/goosefs-site.properties";
+
     private const string Program = "integration/fuse/bin/goosefs-fuse";
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
 
@@ -36,7 +39,7 @@ internal sealed class GooseFsClient(NodeRoot root, string home)
     /// <summary>The program that mounts and unmounts, as the node sees it.</summary>
     public string Fuse => $"{home}/{Program}";
 
-    private string Properties => root.On($"{home}/conf/goosefs-site.properties");
+    private string Properties => root.On(home + PropertiesFile);
 
     /// <param name="home">What the configuration names; null: it is searched for.</param>
     /// <returns>Null where there is none.</returns>
@@ -62,7 +65,7 @@ internal sealed class GooseFsClient(NodeRoot root, string home)
         }
         catch (TimeoutException e)
         {
-            throw new AgentException(ErrorCode.MountTimeout, $"{home}/conf/goosefs-site.properties: no answer within {Limit.TotalSeconds:0} s", "It lies on a file system that does not answer; mend that one first.", e);
+            throw new AgentException(ErrorCode.MountTimeout, $"{home}{PropertiesFile}: no answer within {Limit.TotalSeconds:0} s", "It lies on a file system that does not answer; mend that one first.", e);
         }
         finally
         {

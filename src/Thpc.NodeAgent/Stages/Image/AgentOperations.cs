@@ -7,7 +7,6 @@ namespace Thpc.NodeAgent.Stages.Image;
 /// <summary>What the agent itself left.</summary>
 internal static class AgentOperations
 {
-    private const string ConfigFile = "/etc/thpc/node-agent.toml";
     private const string ConfigFolder = "/etc/thpc/";
 
     public static Operation State { get; } = new("agent-state", true, "the agent's reports, state, scripts and logs", find =>
@@ -26,8 +25,7 @@ internal static class AgentOperations
     public static Operation Config { get; } = new("cluster-config", true, "cluster id, storage, init scripts and COS keys in the agent's configuration; other settings stay", find =>
     {
         find.RemoveFile("/etc/thpc/cos-credentials.toml", "keys for COS");
-        var path = TreePath.FromText(find.Node.Root.Resolve(ConfigFile, find.Node.Mounts));
-        if (find.Regular(path) is not { } file || find.Node.Tree.Read(path) is not { } text || ClusterTraces.Find(Encoding.UTF8.GetString(text)) is not { Names.Count: > 0 } traces)
+        if (find.Configuration() is not var (file, text) || ClusterTraces.Find(text) is not { Names.Count: > 0 } traces)
         {
             return;
         }
@@ -45,7 +43,7 @@ internal static class AgentOperations
         }
         else
         {
-            find.Add(new Leftover(Change.Rewrite, path, why) { Edit = old => Encoding.UTF8.GetBytes(ClusterTraces.Find(Encoding.UTF8.GetString(old)).Rest ?? "") });
+            find.Add(new Leftover(Change.Rewrite, file.Path, why) { Edit = old => Encoding.UTF8.GetBytes(ClusterTraces.Find(Encoding.UTF8.GetString(old)).Rest ?? "") });
         }
     });
 

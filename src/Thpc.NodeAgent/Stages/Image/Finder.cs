@@ -117,6 +117,13 @@ internal sealed class Finder(ImageNode node)
         return entry;
     }
 
+    /// <summary>The agent's configuration, and where it really lies; null where there is none.</summary>
+    public (TreeEntry File, string Text)? Configuration()
+    {
+        var path = TreePath.FromText(node.Root.Resolve("/etc/thpc/node-agent.toml", node.Mounts));
+        return Regular(path) is { } file && node.Tree.Read(path) is { } bytes ? (file, Encoding.UTF8.GetString(bytes)) : null;
+    }
+
     /// <summary>Home directories of people, by /etc/passwd: of numbers from 1000 on, and whatever is under /home.</summary>
     public IEnumerable<string> Homes() =>
         from line in (Read(TreePath.FromText(node.Root.Resolve("/etc/passwd", node.Mounts))) ?? "").Split('\n')

@@ -1,4 +1,6 @@
+using Thpc.NodeAgent.Config;
 using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Stages.Mount;
 
 namespace Thpc.NodeAgent.Stages.Image;
 
@@ -8,7 +10,7 @@ internal static class StorageOperations
     private const string Fstab = "/etc/fstab";
     private const string Units = "/etc/systemd/system";
 
-    public static Operation Shared { get; } = new("fstab", true, "the lines of fstab for NFS, Lustre and GooseFS, every line that the agent wrote, and its GooseFS units", find =>
+    public static Operation Shared { get; } = new("fstab", true, "the lines of fstab for NFS, Lustre and GooseFS, every line that the agent wrote, its GooseFS units, and the masters that GooseFS's client asks", find =>
     {
         find.RemoveLines(Fstab, FstabLines.Shared);
         IReadOnlyList<TreeEntry> entries = find.List(Units);
@@ -20,6 +22,7 @@ internal static class StorageOperations
         }
 
         entries.Where(IsUnit).ToList().ForEach(unit => find.Remove(unit, "mounts GooseFS of the cluster"));
+        GooseFsHomes(find).ForEach(home => find.RemoveLines(home + GooseFsClient.PropertiesFile, line => GooseFsProperties.NamesMasters(line) ? "GooseFS's masters" : null));
     })
     {
         ChangesUnits = true,
@@ -29,6 +32,18 @@ internal static class StorageOperations
     {
         ChangesUnits = true,
     };
+
+    /// <summary>Where a client may be; one that lies on a mount is not this image's.</summary>
+    private static List<string> GooseFsHomes(Finder find)
+    {
+        var above = GooseFsClient.Places.ToLookup(place => TreePath.Parent(place), place => TreePath.Name(place));
+        var found = above.SelectMany(places => find.List(places.Key).Where(entry => entry.Status is { Kind: FileKind.Directory } && places.Any(place => Fits(TreePath.Name(entry.Path), place)))).Select(entry => entry.Path);
+        return [.. found.Concat(find.Configuration() is var (_, text) && ClusterTraces.GooseFsHome(text) is { } home && LocalPath.FormObjection(home) is null ? [TreePath.FromText(home)] : []).Distinct()];
+    }
+
+    /// <param name="place">A name, or the beginning of one and a *.</param>
+    private static bool Fits(string name, string place) =>
+        place.EndsWith('*') ? name.StartsWith(place[..^1], StringComparison.Ordinal) : name == place;
 
     private static bool IsUnit(TreeEntry entry) =>
         entry.Status is { Kind: FileKind.Regular or FileKind.Link } && TreePath.Name(entry.Path) is var name

@@ -25,7 +25,7 @@ internal static class GooseFsProperties
         }
 
         var result = new StringBuilder();
-        foreach (var line in Lines(text).Where(line => KeyOf(line) is not { } key || !Keys.Contains(key)))
+        foreach (var line in Lines(text).Where(line => !NamesMasters(line)))
         {
             result.Append(line);
         }
@@ -43,6 +43,9 @@ internal static class GooseFsProperties
         return result.ToString();
     }
 
+    /// <summary>Whether a line of it says which masters the client asks.</summary>
+    public static bool NamesMasters(string line) => KeyOf(line) is { } key && Keys.Contains(key);
+
     private static List<(string Key, string Value)> Wanted(IReadOnlyList<string> masters)
     {
         var joined = string.Join(',', masters);
@@ -58,8 +61,8 @@ internal static class GooseFsProperties
     private static IEnumerable<(string Key, string Value)> Present(string text) =>
         from line in Lines(text)
         let key = KeyOf(line)
-        where key is not null && Keys.Contains(key)
-        select (key, line.Trim()[key.Length..].TrimStart(' ', '\t', '=', ':'));
+        where NamesMasters(line)
+        select (key!, line.Trim()[key.Length..].TrimStart(' ', '\t', '=', ':'));
 
     private static IEnumerable<string> Lines(string text)
     {

@@ -9,6 +9,7 @@ namespace Thpc.NodeAgent.Tests.Stages.Image;
 public sealed class ImageProperties
 {
     private const string Passwd = "root:x:0:0:root:/root:/bin/bash\nalice:x:1000:1000::/home/alice:/bin/bash\nbob:x:1001:1001::/people/bob:/bin/sh\nnobody:x:65534:65534::/nonexistent:/bin/false\n";
+    private const string Properties = "# ours\ngoosefs.home=/x\n";
     private const string Mine = "# mine\nUUID=1\t/ ext4 defaults 0 1\n\n10.9.9.9:/y\t/y cifs rw\n";
 
     private static readonly string[] Names = ["a", "-rf", "--", "new\nline", "tab\tbed", " ", "*", "$(id)", "back\\slash", "'\"", "..x", ".hidden", Utf8("é数😀"), "\u00ff\u00fe", "\u0001", new string('n', 240)];
@@ -19,6 +20,7 @@ public sealed class ImageProperties
         ("ssh", "/root/.ssh/{0}"), ("ssh", "/root/.ssh/deep/er/{0}"),
         ("agent-state", "/var/lib/thpc-node-agent/{0}"), ("agent-state", "/var/lib/thpc-node-agent/scripts/{0}"), ("agent-state", "/var/log/thpc-node-agent/{0}"), ("agent-state", "/run/thpc-node-agent/ready"),
         ("cluster-config", "/etc/thpc/cos-credentials.toml"), ("fstab", "/etc/systemd/system/thpc-goosefs-g.service"), ("fstab", "/etc/systemd/system/multi-user.target.wants/thpc-goosefs-g.service"),
+        ("fstab", "/usr/local/goosefs/conf/goosefs-site.properties"), ("fstab", "/data/goosefs-1.4.2/conf/goosefs-site.properties"),
         ("users-ssh", "/home/alice/.ssh/{0}"), ("users-ssh", "/people/bob/.ssh/{0}"),
         ("ssh-host-keys", "/etc/ssh/ssh_host_rsa_key"), ("ssh-host-keys", "/etc/ssh/ssh_host_ed25519_key.pub"),
         ("machine-id", "/etc/machine-id"), ("machine-id", "/var/lib/dbus/machine-id"), ("machine-id", "/var/lib/systemd/random-seed"),
@@ -86,7 +88,7 @@ public sealed class ImageProperties
         {
             var (operation, pattern) = Leftovers[template];
             var path = pattern.Replace("{0}", Names[name], StringComparison.Ordinal);
-            node.WriteRaw(path, $"leftover {path}");
+            node.WriteRaw(path, operation == "fstab" ? Properties + $"goosefs.master.hostname={path}\n" : $"leftover {path}");
             seeded.Add((operation, path));
         }
 
@@ -110,6 +112,7 @@ public sealed class ImageProperties
         var after = await ImageNodes.SnapshotAsync(node.Directory);
         Assert.All(innocents, path => Assert.Equal(before[path], after.GetValueOrDefault(path)));
         Assert.Equal(Mine, node.Read("/etc/fstab"));
+        Assert.All(seeded.Where(item => item.Path.EndsWith(".properties", StringComparison.Ordinal)), item => Assert.Equal(Properties, node.Read(item.Path)));
         Assert.All(found.Where(item => item.Change == "remove"), item => Assert.DoesNotContain(after.Keys, path => TreePath.Show(path) == item.Path));
         Assert.Equal(beforeOutside, await ImageNodes.SnapshotAsync(outside.Directory));
 
