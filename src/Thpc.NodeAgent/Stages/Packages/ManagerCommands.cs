@@ -85,7 +85,7 @@ internal sealed class ManagerCommands(PackageFamily family, NodeRoot root, TimeS
     /// <summary>No prompt, English words, the way to the repositories, and nothing else of our own environment.</summary>
     public IReadOnlyDictionary<string, string> Environment()
     {
-        var environment = new Dictionary<string, string>(ChildProcess.PlainEnvironment, StringComparer.Ordinal);
+        var environment = new Dictionary<string, string>(ChildProcess.PlainEnvironment, StringComparer.Ordinal) { [BootUnits.Offline] = "1" };
         if (family == PackageFamily.Apt)
         {
             environment["DEBIAN_FRONTEND"] = "noninteractive";

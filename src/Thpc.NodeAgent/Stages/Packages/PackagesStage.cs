@@ -37,7 +37,18 @@ internal sealed class PackagesStage(NodeConfig config, NodeRoot root) : IStage
         var step = new Step($"install {string.Join(", ", names)} with {check.Family.Program()}", async (note, token) =>
         {
             var installer = new PackageInstaller(check.Family, commands, config.Packages, hasLists, check.Missing);
-            var words = await installer.InstallAsync(note, token);
+            var units = new BootUnits(root);
+            string words;
+            try
+            {
+                words = await installer.InstallAsync(note, token);
+            }
+            finally
+            {
+                // Of ten packages nine may be there.
+                await units.StartNewAsync(note, token);
+            }
+
             GuardComplete(await CheckAsync(token), words);
         })
         {

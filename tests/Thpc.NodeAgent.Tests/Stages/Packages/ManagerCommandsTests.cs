@@ -27,7 +27,7 @@ public sealed class ManagerCommandsTests
     [Fact]
     public void The_environment_has_no_more_than_it_must()
     {
-        string[] always = ["PATH", "LC_ALL", "HOME"];
+        string[] always = ["PATH", "LC_ALL", "HOME", "SYSTEMD_OFFLINE"];
         string[] proxies = ["http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"];
 
         Assert.Empty(Commands("Dnf", "/").Environment().Keys.Except([.. always, .. proxies]));
