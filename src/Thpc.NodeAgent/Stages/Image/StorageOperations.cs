@@ -1,6 +1,5 @@
 using Thpc.NodeAgent.Config;
 using Thpc.NodeAgent.Host;
-using Thpc.NodeAgent.Stages.Mount;
 
 namespace Thpc.NodeAgent.Stages.Image;
 

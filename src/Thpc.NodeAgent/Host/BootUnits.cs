@@ -1,7 +1,6 @@
 using System.Text.RegularExpressions;
-using Thpc.NodeAgent.Host;
 
-namespace Thpc.NodeAgent.Stages.Packages;
+namespace Thpc.NodeAgent.Host;
 
 /// <summary>
 /// The units that packages bring and enable. Their own scripts start a daemon and wait until it runs; but slurmd is ordered after

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Thpc.NodeAgent.Stages.Mount;
+namespace Thpc.NodeAgent.Host;
 
 /// <summary>
 /// conf/goosefs-site.properties: which masters the client asks (GooseFS's documents on deployment). Other lines stay as they are.

@@ -1,7 +1,7 @@
-using Thpc.NodeAgent.Stages.Packages;
+using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Tests.Support;
 
-namespace Thpc.NodeAgent.Tests.Stages.Packages;
+namespace Thpc.NodeAgent.Tests.Host;
 
 public sealed class BootUnitsTests : IDisposable
 {

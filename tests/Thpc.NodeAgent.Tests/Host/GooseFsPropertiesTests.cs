@@ -1,7 +1,7 @@
 using CsCheck;
-using Thpc.NodeAgent.Stages.Mount;
+using Thpc.NodeAgent.Host;
 
-namespace Thpc.NodeAgent.Tests.Stages.Mount;
+namespace Thpc.NodeAgent.Tests.Host;
 
 public sealed class GooseFsPropertiesTests
 {
