@@ -1,6 +1,6 @@
 #!/bin/bash
 # Builds the virtual machine of the boot test: Debian 12 with its own kernel, systemd, cloud-init and an NFS server.
-# Prints the directory with root.ext4, vmlinuz and initrd; builds only when these scripts have changed since.
+# A directory in it is apt's only repository and has what a node of Slurm still lacks. Prints the directory with root.ext4, vmlinuz and initrd; builds only when these scripts have changed since.
 #
 # THPC_VM_CACHE   where images are kept (default /var/cache/thpc-node-agent-vm)
 set -euo pipefail
@@ -12,6 +12,10 @@ packages+=,cloud-init,nfs-common,ca-certificates,openssl     # a node
 packages+=,fuse3,bindfs                                      # what the stand-in for GooseFS's client runs on
 packages+=,nfs-kernel-server,rpcbind,iptables,python3        # what the node talks to
 packages+=,jq,curl                                           # what looks at it
+
+# What the node installs itself, from a directory in place of the network.
+later=(munge slurmd ypbind-mt yp-tools)
+repository=/usr/local/share/packages
 
 # Started at every boot by Debian and of no use to a machine that lives for minutes.
 useless=(apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer e2scrub_reap.service
@@ -54,13 +58,21 @@ fetch_kernel() {
 }
 
 make_root() {
-    local root=$work/root unit
+    local root=$work/root unit deb
     say "installing Debian into it (about a minute)"
+    # shellcheck disable=SC2016 # mmdebstrap's shell sets them
     mmdebstrap --quiet --variant=minbase --mode=root --include="$packages" \
+        --customize-hook='APT_CONFIG=$MMDEBSTRAP_APT_CONFIG apt-get -qq --yes --no-install-recommends --download-only install '"${later[*]}" \
+        --customize-hook='mkdir -p "$1"'"$repository"' && mv "$1"/var/cache/apt/archives/*.deb "$1"'"$repository"/ \
         --aptopt='APT::Install-Recommends "false"' --dpkgopt=force-unsafe-io \
         --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/doc/*' \
         --dpkgopt='path-exclude=/usr/share/locale/*' bookworm "$root" - < <(sources)
     cp -a "$work/kernel/lib/modules" "$root/usr/lib/"
+    for deb in "$root$repository"/*.deb; do
+        dpkg-deb --field "$deb"
+        printf 'Filename: ./%s\nSize: %s\nSHA256: %s\n\n' "${deb##*/}" "$(stat -c %s "$deb")" "$(sha256sum <"$deb" | cut -d' ' -f1)"
+    done >"$root$repository/Packages"
+    echo "deb [trusted=yes] file:$repository ./" >"$root/etc/apt/sources.list"
 
     echo node >"$root/etc/hostname"
     echo '127.0.0.1 localhost node' >"$root/etc/hosts"

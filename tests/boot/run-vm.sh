@@ -1,13 +1,18 @@
 #!/bin/bash
 # Boots a fresh copy of the boot test's virtual machine and runs a payload in it, as root, after multi-user.target.
 #
-#   run-vm.sh [--overlay DIR] PAYLOAD
+#   run-vm.sh [--overlay DIR] [--clone-overlay DIR] PAYLOAD
 #
 #   PAYLOAD         a directory; the machine has it as /run/payload and runs its run.sh there. What run.sh prints is
-#                   printed here; its exit code is ours, but 194 asks for a reboot: the same machine boots again and
-#                   run.sh runs again. 195: so does another machine that has this one's disk, as a clone of an image
-#                   has. 125: the machine stopped before run.sh ended.
-#   --overlay DIR   a tree that is laid over the machine's root file system before systemd starts, on its first boot
+#                   printed here; its exit code is ours, but for those that ask for another boot, with run.sh run again:
+#                     194  the same machine boots again
+#                     195  another machine boots this one's disk, as a clone of an image does
+#                     196  the same machine boots again; a copy of its disk, as it is now, is put aside
+#                     197  the other machine boots the copy that was put aside
+#                   125: the machine stopped before run.sh ended.
+#   --overlay DIR, --clone-overlay DIR
+#                   a tree that is laid over the root file system before systemd starts: on the machine's first boot,
+#                   and on each that 195 or 197 asks for
 #
 # THPC_VM_LOG          file that gets the machine's console (default: console.log in the cache)
 # THPC_VM_BOOT_LIMIT   seconds one boot may take, its payload included (default 900)
@@ -19,8 +24,15 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 machine=5c0ffee0-0000-4000-8000-000000000001 # as its firmware says: what a clone does not share
 clone=5c0ffee0-0000-4000-8000-000000000002
 
-overlay=
-if [ "${1:-}" = --overlay ]; then overlay=${2:?--overlay needs a directory}; shift 2; fi
+overlay='' clone_overlay=''
+while [[ ${1:-} == --* ]]; do
+    case $1 in
+        --overlay) overlay=${2:?--overlay needs a directory} ;;
+        --clone-overlay) clone_overlay=${2:?--clone-overlay needs a directory} ;;
+        *) echo "run-vm: $1 is not known" >&2; exit 2 ;;
+    esac
+    shift 2
+done
 payload=${1:?which payload?}
 
 image=$("$here/build-image.sh")
@@ -34,12 +46,15 @@ trap '[ -z "$qemu" ] || kill "$qemu" 2>/dev/null || true; rm -rf "$work"' EXIT
 tar -C "$payload" -cf "$work/payload.tar" .
 truncate -s %1M "$work/payload.tar"
 qemu-img create -q -f qcow2 -b "$image/root.ext4" -F raw "$work/disk.qcow2"
-cp "$image/initrd" "$work/first-initrd"
-if [ -n "$overlay" ]; then
-    mkdir "$work/tree"
-    cp -a "$overlay" "$work/tree/overlay"
-    (cd "$work/tree" && find . -mindepth 1 | cpio -o -H newc --quiet -R 0:0) >>"$work/first-initrd"
-fi
+
+initrd_with() { # OVERLAY   prints the initrd that lays it over the disk
+    [ -n "$1" ] || { echo "$image/initrd"; return; }
+    local tree
+    tree=$(mktemp -d -p "$work")
+    cp -a "$1" "$tree/overlay"
+    (cd "$tree" && find . -mindepth 1 | cpio -o -H newc --quiet -R 0:0) | cat "$image/initrd" - >"$tree.initrd"
+    echo "$tree.initrd"
+}
 
 boot() {
     local initrd=$1 uuid=$2
@@ -57,10 +72,14 @@ boot() {
     tr -d '\r' <"$work/console" | tee -a "$log" >"$work/said"
 }
 
-boot "$work/first-initrd" "$machine"
-while grep -q '^VM-REBOOT' "$work/said"; do
-    if grep -q '^VM-REBOOT-CLONE' "$work/said"; then machine=$clone; fi
-    boot "$image/initrd" "$machine"
+boot "$(initrd_with "$overlay")" "$machine"
+while next=$(sed -n 's/^VM-REBOOT //p' "$work/said") && [ -n "$next" ]; do
+    case $next in
+        same) boot "$image/initrd" "$machine" ;;
+        clone) boot "$(initrd_with "$clone_overlay")" "$clone" ;;
+        aside) cp "$work/disk.qcow2" "$work/aside.qcow2" && boot "$image/initrd" "$machine" ;;
+        clone-of-aside) mv "$work/aside.qcow2" "$work/disk.qcow2" && boot "$(initrd_with "$clone_overlay")" "$clone" ;;
+    esac
 done
 status=$(sed -n 's/^VM-EXIT //p' "$work/said")
 [ -n "$status" ] || { echo "run-vm: the machine stopped before its payload ended; its console: $log" >&2; tail -n 20 "$log" >&2; }

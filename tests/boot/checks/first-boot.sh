@@ -9,7 +9,9 @@ bootstrapped() {
 check "the first boot bootstraps the node from its user data alone" bootstrapped
 check "cloud-init ends without an error" jq -e '.v1.errors == []' /run/cloud-init/result.json
 check "the ready file exists" test -e /run/thpc-node-agent/ready
-check "packages are skipped where the image has the marker" stage packages skipped
+installed() { stage packages succeeded && same 'ok ok ok ok ' "$(dpkg-query --show --showformat '${db:Status-Eflag} ' munge slurmd ypbind-mt yp-tools)"; }
+check "what Slurm and NIS need and the image lacks is installed" installed
+check "munge's daemon, which it brought, was started" systemctl is-active munge.service
 
 one_run() { same ran "$(cat /root/init-script.runs)"; }
 check "the init script from COS ran exactly once" one_run
@@ -36,7 +38,7 @@ check "fstab has a line for /data, with the cluster's tag and nofail" line /data
 check "systemd holds /opt as fstab now has it" unit_matches_fstab opt.mount
 check "systemd holds /data as fstab now has it" unit_matches_fstab data.mount
 
-check "slurmd starts when the node is ready and /opt is there" contains /run/slurmd-found \
+check "slurmd, installed while it boots, starts when the node is ready and /opt is there" contains /run/slurmd-found \
     /run/thpc-node-agent/ready 127.0.0.1:/j25ey5tz/hpc-8hje8h12/opt
 check "the unit is valid in the eyes of systemd-analyze" systemd-analyze verify thpc-node-agent.service
 check "the user data is valid in the eyes of cloud-init" cloud-init schema --config-file /var/lib/cloud/seed/nocloud/user-data
@@ -46,3 +48,4 @@ check "the guard left everything as it was" guard_is_content
 guard_took
 cp /etc/fstab /var/lib/boot-test.fstab
 cp "$report" /var/lib/boot-test.report.json
+ready_after "packages to install" | tee /var/lib/boot-test.ready

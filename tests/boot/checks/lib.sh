@@ -141,6 +141,12 @@ no_mount_helper_is_left() { ! pgrep --list-full '^(mount|mount.nfs4?)$'; }
 # The guard of this boot. Times are microseconds after the start of the machine.
 guard_at() { systemctl show --value --property="ExecMain$1TimestampMonotonic" thpc-node-agent-guard.service; } # Start|Exit
 guard_took() { echo "# the guard of this boot took $((($(guard_at Exit) - $(guard_at Start)) / 1000)) ms"; }
+ready_after() { # WITH-WHAT   when the node was ready in this boot, and how long the agent took
+    local ready
+    ready=$(systemctl show --value --property=ActiveEnterTimestampMonotonic thpc-node-agent.service)
+    jq -r --arg what "$1" --argjson ready "$((ready / 1000))" \
+        '"# with \($what): ready \($ready) ms after the start of the machine, of which the agent took \(.duration_ms) ms (\([.stages[] | "\(.name) \(.duration_ms)"] | join(", ")))"' "$report"
+}
 guard_ran_once() { # a later run would have left a later time; the journal may lack what systemd said before journald ran
     local start network
     start=$(guard_at Start) network=$(systemctl show --value --property=ActiveEnterTimestampMonotonic remote-fs-pre.target)

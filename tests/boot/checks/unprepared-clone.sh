@@ -1,5 +1,5 @@
 # shellcheck shell=bash source-path=SCRIPTDIR
-# The first boot of a clone: another machine, and another cluster's.
+# The first boot of a machine made from the disk that nobody prepared: for another cluster.
 . ./lib.sh
 clone=hpc-bbbbbbbb
 
@@ -17,7 +17,7 @@ check "every line of fstab that is not the agent's is byte for byte as it was" u
 nothing_left() { ! grep "$cluster" /etc/fstab && ! ls /etc/systemd/system/thpc-goosefs-* /etc/systemd/system/multi-user.target.wants/thpc-goosefs-*; }
 check "no line and no unit of the other cluster is left" nothing_left
 never_mounted() {
-    ! by_systemd && ! journalctl --boot --no-pager --unit=nfs-mountd.service | grep /j25ey5tz && not_mounted /opt && not_mounted /dead && not_mounted /goosefs && ! pgrep -x bindfs
+    ! by_systemd && ! journalctl --boot --no-pager --unit=nfs-mountd.service | grep "/j25ey5tz/$cluster" && not_mounted /dead && not_mounted /goosefs && ! pgrep -x bindfs
 }
 check "nothing of the other cluster was mounted at any time in this boot" never_mounted
 none_failed() { same "" "$(systemctl list-units --failed --plain --no-legend '*.mount' '*.target' 'thpc-*')"; }
@@ -32,10 +32,13 @@ succeeded() { agent_log; reported ".outcome == \"succeeded\" and .cluster_id == 
 check "the clone becomes a node of its own cluster" succeeded
 warned() { reported "[.warnings[] | select(test(\"$cluster\") and test(\"/opt\") and test(\"/goosefs\"))] | length == 1"; }
 check "its report warns of what was taken out" warned
-own() { mounted /data 127.0.0.1:/other-cluster 4.0 && line /data 127.0.0.1:/other-cluster "$clone" && unit_matches_fstab data.mount; }
-check "its own /data is mounted, with a line of fstab for its own cluster and machine" own
-one_line() { same 1 "$(grep -c x-thpc /etc/fstab)"; }
-check "that is the only line of the agent's" one_line
+own() {
+    mounted /data 127.0.0.1:/other-cluster 4.0 && line /data 127.0.0.1:/other-cluster "$clone" && unit_matches_fstab data.mount &&
+        mounted /opt "127.0.0.1:/j25ey5tz/$clone/opt" 3 && line /opt "127.0.0.1:/j25ey5tz/$clone/opt" "$clone" && unit_matches_fstab opt.mount
+}
+check "its own /opt and /data are mounted, with lines of fstab for its own cluster and machine" own
+own_lines() { same 2 "$(grep -c x-thpc /etc/fstab)"; }
+check "those are the only lines of the agent's" own_lines
 second_run() { same $'ran\nran' "$(cat /root/init-script.runs)"; }
 check "the init script ran once more, for this is another instance" second_run
 again() { agent 0 bootstrap && reported '.warnings == []'; }
