@@ -12,6 +12,7 @@ internal static class AgentCommand
         {
             BootstrapCommand.Create(),
             StatusCommand.Create(),
+            DoctorCommand.Create(),
             HealthCommand.Create(),
             ScriptCommand.Create(),
             StorageCommand.Create(),

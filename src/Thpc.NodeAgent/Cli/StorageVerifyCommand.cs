@@ -25,14 +25,14 @@ internal static class StorageVerifyCommand
     private static async Task<int> RunAsync(Globals globals, bool repair, bool json, CancellationToken cancel)
     {
         var loaded = globals.LoadConfig();
-        var findings = await Verification.RunAsync(DriverContext.Of(loaded.Config, globals.Root), cancel);
+        var findings = await Verification.RunAsync(DriverContext.Of(loaded.Config, globals.Root), Verification.Limit, cancel);
         if (repair && findings.Count > 0)
         {
             Globals.DemandRoot("storage verify --repair");
             using var runLock = RunLock.Take(globals.Root, "storage verify --repair", TimeProvider.System.GetUtcNow());
             var context = DriverContext.Of(loaded.Config, globals.Root);
             await StageOutput.RunAsync(globals, new MountStage(context, new Survey(context).Known) { Repair = true }, loaded.Config.Cluster, Console.Error, cancel);
-            findings = await Verification.RunAsync(context, cancel);
+            findings = await Verification.RunAsync(context, Verification.Limit, cancel);
         }
 
         if (json)

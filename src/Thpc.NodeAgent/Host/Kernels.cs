@@ -23,6 +23,21 @@ internal static class Kernels
             : [];
     }
 
+    /// <returns>Null where the running kernel has that module, built in, loaded or ready to be loaded; else why not.</returns>
+    public static string? ModuleObjection(NodeRoot root, string module)
+    {
+        if (Running(root) is not { } release || Directory.Exists(root.On($"/sys/module/{module}")))
+        {
+            return null;
+        }
+
+        // modules.dep(5) and modules.builtin list a module in a line each, perhaps compressed.
+        var lists = ((string[])["modules.dep", "modules.builtin"]).Select(name => root.On(root.Resolve($"/lib/modules/{release}/{name}"))).Where(File.Exists).ToList();
+        return lists.Exists(list => File.ReadLines(list).Any(line => line.Split(':')[0].Contains($"/{module}.ko", StringComparison.Ordinal)))
+            ? null
+            : $"kernel {release}, which is running, has no module {module}{(lists.Count == 0 ? $": there is no /lib/modules/{release}" : "")}";
+    }
+
     /// <summary>Numbers by their value, the rest by its letters: 5.10.0-9 comes before 5.10.0-28.</summary>
     public static int Compare(string left, string right)
     {

@@ -7,6 +7,9 @@ namespace Thpc.NodeAgent.Host;
 /// <summary>A key pair for COS; the token belongs to a temporary one.</summary>
 internal sealed record CosCredential(string SecretId, string SecretKey, string? Token, string Origin)
 {
+    /// <summary>When a temporary one ends; null where that is not known.</summary>
+    public DateTimeOffset? Expires { get; init; }
+
     public override string ToString() => $"credential of {Origin}";
 }
 
@@ -40,6 +43,25 @@ internal sealed class MetadataService(Uri? endpoint) : IDisposable
         return text is not null && text.Trim() is { Length: > 0 and < 256 } value && !value.Any(char.IsControl) ? value : null;
     }
 
+    /// <summary>The service's own clock; null where it does not answer, or does not say.</summary>
+    public async Task<DateTimeOffset?> TryGetDateAsync(CancellationToken cancel)
+    {
+        if (_client is null)
+        {
+            return null;
+        }
+
+        try
+        {
+            using var answer = await _client.GetAsync(new Uri("instance-id", UriKind.Relative), cancel).WaitAsync(Limit, cancel);
+            return answer.Headers.Date;
+        }
+        catch (Exception e) when (e is HttpRequestException or TimeoutException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>A temporary credential of the role bound to this instance.</summary>
     /// <exception cref="AgentException">COS_CREDENTIALS, with the reason.</exception>
     public async Task<CosCredential> GetRoleCredentialAsync(CancellationToken cancel)
@@ -59,7 +81,10 @@ internal sealed class MetadataService(Uri? endpoint) : IDisposable
             string? Text(string name) => answer.ValueKind == JsonValueKind.Object && answer.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
             if (Text("Code") == "Success" && Text("TmpSecretId") is { Length: > 0 } id && Text("TmpSecretKey") is { Length: > 0 } key && Text("Token") is { Length: > 0 } token)
             {
-                return new CosCredential(id, key, token, $"role {Words.OneLine(role)}");
+                return new CosCredential(id, key, token, $"role {Words.OneLine(role)}")
+                {
+                    Expires = answer.TryGetProperty("ExpiredTime", out var expired) && expired.TryGetInt64(out var seconds) && seconds is > 0 and < 253402300800 ? DateTimeOffset.FromUnixTimeSeconds(seconds) : null,
+                };
             }
 
             why ??= $"the answer's Code is {Words.OneLine(Text("Code") ?? "missing")}";

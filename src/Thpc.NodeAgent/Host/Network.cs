@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 
 namespace Thpc.NodeAgent.Host;
@@ -20,6 +21,27 @@ internal static class Network
         }
 
         return silence;
+    }
+
+    /// <summary>The addresses of a host, by whatever the machine resolves names with.</summary>
+    /// <exception cref="SocketException">The name does not resolve.</exception>
+    /// <exception cref="TimeoutException">The resolver did not answer in time.</exception>
+    public static Task<IPAddress[]> ResolveAsync(string host, TimeSpan limit, CancellationToken cancel) =>
+        Dns.GetHostAddressesAsync(host.Trim('[', ']'), cancel).WaitAsync(limit, cancel);
+
+    /// <returns>The address of this machine from which it would reach the other one; null where no route leads there. Sends nothing.</returns>
+    public static IPAddress? SourceFor(IPAddress address)
+    {
+        try
+        {
+            using var socket = new Socket(address.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
+            socket.Connect(address, 9);
+            return (socket.LocalEndPoint as IPEndPoint)?.Address;
+        }
+        catch (SocketException)
+        {
+            return null;
+        }
     }
 
     /// <summary>Connects and hangs up.</summary>

@@ -31,6 +31,9 @@ internal static class StateFiles
     /// <exception cref="AgentException">NO_SPACE.</exception>
     public static void KeepRemoved(NodeRoot root, string text) => Append(root, root.RemovedStorage, text);
 
+    /// <summary>Whether anything was ever taken out and kept.</summary>
+    public static bool HasRemoved(NodeRoot root) => File.Exists(root.RemovedStorage);
+
     /// <summary>Leaves a line for the next report.</summary>
     public static void AddGuardNote(NodeRoot root, string note) => Append(root, root.GuardNotes, note + "\n");
 

@@ -17,6 +17,7 @@ case $boots$clone in
     1)
         . ./second-boot.sh
         . ./installed-late.sh
+        . ./doctor.sh
         . ./servers.sh
         . ./storage-add.sh
         . ./storage-remove.sh

@@ -118,6 +118,14 @@ listed() {
         and ."/data".fstab == "nfs4 127.0.0.1:/" and ."/data".configured == "nfs4 127.0.0.1:/"' "$results/list.json"
 }
 check "storage list shows what is alive and what is silent, and does not hang" listed
+examined() {
+    local start=$SECONDS
+    timeout 60 thpc-node-agent doctor --config "$results/late.toml" >"$results/doctor.out" 2>&1
+    same 5 $? && contains "$results/doctor.out" "127.0.3.1 did not answer on TCP 2049" "MOUNT_TIMEOUT /late" "127.0.0.1:2049 accepts" || return
+    echo "$((SECONDS - start)) s"
+    [ $((SECONDS - start)) -le 15 ] # five on a real machine
+}
+check "doctor names the silent server, and does not wait for it" examined
 iptables -D OUTPUT -p tcp -d 127.0.3.1 -j DROP
 comes_back() { for _ in {1..60}; do alive && return; sleep 1; done; cat "$results/health.out"; return 1; }
 check "health finds it alive when its server is back" comes_back

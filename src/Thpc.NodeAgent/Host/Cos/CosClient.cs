@@ -1,10 +1,15 @@
 using System.Globalization;
+using System.Net.Http.Headers;
 
 namespace Thpc.NodeAgent.Host.Cos;
 
 /// <summary>An object that was fetched whole.</summary>
 /// <param name="Sha256">Upper-case hex.</param>
 internal sealed record FetchedObject(long Length, string Sha256);
+
+/// <summary>What the server says of an object; null where it does not say.</summary>
+/// <param name="Date">The server's own clock.</param>
+internal sealed record ObjectHead(long? Length, string? Crc64, DateTimeOffset? Modified, DateTimeOffset? Date);
 
 /// <summary>
 /// Fetches objects: TLS verified by the machine's trust, no redirect followed, retried where that can help, checked by CRC-64
@@ -79,18 +84,51 @@ internal sealed class CosClient(Uri? endpoint) : IDisposable
         }
     }
 
+    /// <summary>What the server says of an object without giving it; one attempt.</summary>
+    /// <exception cref="AgentException">COS_*.</exception>
+    public Task<ObjectHead> HeadAsync(Uri location, CosCredential? credential, TimeSpan limit, CancellationToken cancel) =>
+        AskAsync(HttpMethod.Head, location, credential, null, limit, (answer, _) => Task.FromResult(new ObjectHead(
+            answer.Content.Headers.ContentLength, CosFault.Header(answer, "x-cos-hash-crc64ecma"), answer.Content.Headers.LastModified, answer.Headers.Date)), cancel);
+
+    /// <summary>The first bytes of an object; one attempt. Fewer where it has no more.</summary>
+    /// <exception cref="AgentException">COS_*.</exception>
+    public Task<byte[]> ReadStartAsync(Uri location, CosCredential? credential, int count, TimeSpan limit, CancellationToken cancel) =>
+        AskAsync(HttpMethod.Get, location, credential, new RangeHeaderValue(0, count - 1), limit, async (answer, token) =>
+        {
+            var start = new byte[count];
+            await using var body = await answer.Content.ReadAsStreamAsync(token);
+            return start[..await body.ReadAtLeastAsync(start, count, throwOnEndOfStream: false, token)];
+        }, cancel);
+
     public void Dispose() => _client.Dispose();
+
+    private async Task<T> AskAsync<T>(
+        HttpMethod method, Uri location, CosCredential? credential, RangeHeaderValue? range, TimeSpan limit, Func<HttpResponseMessage, CancellationToken, Task<T>> read, CancellationToken cancel)
+    {
+        var what = $"{method} {location.Scheme}://{location.Host}{location.AbsolutePath}";
+        using var timer = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        timer.CancelAfter(limit);
+        using var request = Request(method, location, location.Host, credential);
+        request.Headers.Range = range;
+        try
+        {
+            using var answer = await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, timer.Token).WaitAsync(timer.Token);
+            return answer.IsSuccessStatusCode ? await read(answer, timer.Token) : throw (await CosFault.FromAnswerAsync(answer, what, timer.Token)).Error;
+        }
+        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+        {
+            throw new AgentException(ErrorCode.CosUnreachable, $"{what}: no answer within {limit.TotalSeconds:0.#} s");
+        }
+        catch (Exception e) when (CosFault.FromException(e, what, fromCos: false) is { } fault)
+        {
+            throw fault.Error;
+        }
+    }
 
     private async Task<(FetchedObject? Fetched, CosFault? Fault)> TryAsync(
         Uri location, string host, CosCredential? credential, string destination, long mostBytes, string what, CancellationToken cancel)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, Target(location, host));
-        request.Headers.Host = endpoint is null ? request.RequestUri!.Authority : host;
-        if (location.Scheme == "cos" && credential is not null)
-        {
-            Sign(request, credential);
-        }
-
+        using var request = Request(HttpMethod.Get, location, host, credential);
         var fromCos = false;
         try
         {
@@ -122,6 +160,18 @@ internal sealed class CosClient(Uri? endpoint) : IDisposable
         }
     }
 
+    private HttpRequestMessage Request(HttpMethod method, Uri location, string host, CosCredential? credential)
+    {
+        var request = new HttpRequestMessage(method, Target(location, host));
+        request.Headers.Host = endpoint is null ? request.RequestUri!.Authority : host;
+        if (location.Scheme == "cos" && credential is not null)
+        {
+            Sign(request, credential);
+        }
+
+        return request;
+    }
+
     private Uri Target(Uri location, string host) => location.Scheme == "cos"
         ? new Uri($"{endpoint?.GetLeftPart(UriPartial.Authority) ?? $"https://{host}"}{location.AbsolutePath}")
         : location;
@@ -138,7 +188,7 @@ internal sealed class CosClient(Uri? endpoint) : IDisposable
         // From a minute ago: the node's clock may be a little ahead of the server's.
         var now = DateTimeOffset.UtcNow;
         var path = Uri.UnescapeDataString(request.RequestUri!.AbsolutePath);
-        var authorization = CosSigner.Sign(credential, "GET", path, [], headers, now.AddMinutes(-1), now.AddMinutes(30));
+        var authorization = CosSigner.Sign(credential, request.Method.Method, path, [], headers, now.AddMinutes(-1), now.AddMinutes(30));
         request.Headers.TryAddWithoutValidation("Authorization", authorization);
     }
 

@@ -6,14 +6,14 @@ internal sealed record Finding(string LocalPath, AgentException Problem);
 /// <summary>Configuration, mount table, fstab and units against each other, and every mount asked whether it is alive.</summary>
 internal static class Verification
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(5);
+    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(5);
 
-    /// <summary>Looks only; a dead server costs its limit.</summary>
-    public static async Task<IReadOnlyList<Finding>> RunAsync(DriverContext context, CancellationToken cancel)
+    /// <summary>Looks only; dead servers cost the limit, all of them together.</summary>
+    public static async Task<IReadOnlyList<Finding>> RunAsync(DriverContext context, TimeSpan limit, CancellationToken cancel)
     {
         var survey = new Survey(context);
         List<Finding> findings = [.. survey.Strangers.Select(Stranger)];
-        foreach (var place in await survey.LookAsync(survey.Known, Limit, cancel))
+        foreach (var place in await survey.LookAsync(survey.Known, limit, cancel))
         {
             findings.AddRange(((AgentException?[])[place.Problem, place.BootProblem]).OfType<AgentException>().Select(problem => new Finding(place.LocalPath, problem)));
         }

@@ -161,16 +161,7 @@ internal sealed class ScriptJob(InitScript script, int number, ClusterSettings c
         }
 
         var shebang = Shebang.Parse(start.AsSpan(0, count), script.DisplayName);
-        if (!Programs.IsExecutable(shebang.Interpreter))
-        {
-            throw new AgentException(ErrorCode.ScriptInterpreterMissing, $"{script.DisplayName} wants {Words.OneLine(shebang.Interpreter)}, which is not on this node or cannot be executed");
-        }
-
-        if (shebang.EnvProgram is { } program && !program.Contains('/', StringComparison.Ordinal) && Programs.Find(new NodeRoot("/"), program) is null)
-        {
-            throw new AgentException(ErrorCode.ScriptInterpreterMissing, $"{script.DisplayName} wants `{Words.OneLine(program)}` by env, which is in none of {Programs.SearchPath}{(program.Contains(' ', StringComparison.Ordinal) ? " (all of it is one name: `env -S` would split it)" : "")}");
-        }
-
+        shebang.DemandInterpreter(script.DisplayName);
         return shebang;
     }
 

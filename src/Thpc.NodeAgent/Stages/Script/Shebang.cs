@@ -1,4 +1,5 @@
 using System.Text;
+using Thpc.NodeAgent.Host;
 
 namespace Thpc.NodeAgent.Stages.Script;
 
@@ -73,6 +74,20 @@ internal sealed record Shebang(string Interpreter, string? Argument)
                 : [];
             var program = Array.Find(words, word => word is not ("-" or "-i") && !word.Contains('=', StringComparison.Ordinal));
             return program is null || program.StartsWith('-') ? null : program;
+        }
+    }
+
+    /// <exception cref="AgentException">SCRIPT_INTERPRETER_MISSING: this machine has no such program.</exception>
+    public void DemandInterpreter(string name)
+    {
+        if (!Programs.IsExecutable(Interpreter))
+        {
+            throw new AgentException(ErrorCode.ScriptInterpreterMissing, $"{name} wants {Words.OneLine(Interpreter)}, which is not on this node or cannot be executed");
+        }
+
+        if (EnvProgram is { } program && !program.Contains('/', StringComparison.Ordinal) && Programs.Find(new NodeRoot("/"), program) is null)
+        {
+            throw new AgentException(ErrorCode.ScriptInterpreterMissing, $"{name} wants `{Words.OneLine(program)}` by env, which is in none of {Programs.SearchPath}{(program.Contains(' ', StringComparison.Ordinal) ? " (all of it is one name: `env -S` would split it)" : "")}");
         }
     }
 

@@ -1,0 +1,83 @@
+using System.CommandLine;
+using Thpc.NodeAgent.Doctor;
+
+namespace Thpc.NodeAgent.Cli;
+
+/// <summary>`doctor`: why does this node not come up?</summary>
+internal static class DoctorCommand
+{
+    private static readonly Option<bool> Json = new("--json") { Description = "print as JSON" };
+
+    public static Command Create()
+    {
+        var command = new Command("doctor", AgentCommand.WithExample(
+            "Why does this node not come up? Looks at everything that a bootstrap needs, side by side, and changes nothing: a line for each check with what was measured, and one thing to do where it is not well. Ends within five seconds, whatever is dead; exit 5 if a check failed, warnings alone are no failure.",
+            "thpc-node-agent doctor"))
+        {
+            Json,
+        };
+        command.OnRun((parse, cancel) => RunAsync(Globals.Of(parse), parse.GetValue(Json), cancel));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(Globals globals, bool json, CancellationToken cancel)
+    {
+        var found = await ExamineAsync(globals, cancel);
+        if (json)
+        {
+            WriteJson(found);
+        }
+        else
+        {
+            foreach (var diagnosis in found)
+            {
+                Console.WriteLine($"{Word(diagnosis.Verdict),-4}  {diagnosis.Check,-13}  {(diagnosis.Code is { } code ? $"{code} " : "")}{diagnosis.Measured.ReplaceLineEndings($"\n{"",21}")}");
+                if (diagnosis.Remedy is { } remedy)
+                {
+                    Console.WriteLine($"{"",21}→ {remedy}");
+                }
+            }
+        }
+
+        return found.Any(diagnosis => diagnosis.Verdict == Verdict.Fail) ? ExitCode.CheckFoundProblems : ExitCode.Done;
+    }
+
+    private static async Task<IReadOnlyList<Diagnosis>> ExamineAsync(Globals globals, CancellationToken cancel)
+    {
+        try
+        {
+            var loaded = globals.LoadConfig();
+            using var patient = new Patient(globals.Root, loaded.Config, globals.ConfigName, loaded.Warnings, Globals.Environment);
+            return await Checkup.RunAsync(Examination.Of(patient), Checkup.Limit, cancel);
+        }
+        catch (AgentException e)
+        {
+            // Without a configuration there is no server to ask; what is of the node alone can be looked at all the same.
+            return [Diagnosis.Of("configuration", e), .. await Checkup.RunAsync([NodeChecks.LastRun(globals.Root), NodeChecks.Space(globals.Root), NodeChecks.Systemd(globals.Root)], Checkup.Limit, cancel)];
+        }
+    }
+
+    private static string Word(Verdict verdict) => verdict switch
+    {
+        Verdict.Ok => "ok",
+        Verdict.Warn => "warn",
+        _ => "fail",
+    };
+
+    private static void WriteJson(IReadOnlyList<Diagnosis> found) => JsonOutput.Write(writer =>
+    {
+        writer.WriteStartArray();
+        foreach (var diagnosis in found)
+        {
+            writer.WriteStartObject();
+            writer.WriteString("check", diagnosis.Check);
+            writer.WriteString("verdict", Word(diagnosis.Verdict));
+            writer.WriteString("measured", diagnosis.Measured);
+            writer.WriteString("remedy", diagnosis.Remedy);
+            writer.WriteString("code", diagnosis.Code?.Name);
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
+    });
+}

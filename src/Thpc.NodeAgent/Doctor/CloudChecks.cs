@@ -1,0 +1,87 @@
+using Thpc.NodeAgent.Config;
+
+namespace Thpc.NodeAgent.Doctor;
+
+/// <summary>Who this machine is to its cloud, what time it has, and with which keys it asks.</summary>
+internal static class CloudChecks
+{
+    // COS refuses a signature whose time is over: those of the agent are valid for half an hour, from a minute ago.
+    private static readonly TimeSpan MostSkew = TimeSpan.FromMinutes(15);
+    private static readonly TimeSpan NotableSkew = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan SoonOver = TimeSpan.FromMinutes(10);
+
+    public static Check Clock(Patient patient) => new("clock", async cancel =>
+    {
+        var (date, source) = (await patient.Metadata.TryGetDateAsync(cancel), "the metadata service");
+        if (date is null && patient.Config.InitScripts.FirstOrDefault(script => !script.Location.IsFile) is { } remote)
+        {
+            source = remote.Location.Host;
+            date = (await TryHeadAsync(patient, remote, cancel))?.Date;
+        }
+
+        return [Clock(date, TimeProvider.System.GetUtcNow(), source)];
+    });
+
+    /// <param name="theirs">To the second, as HTTP has it; null where nobody told.</param>
+    public static Diagnosis Clock(DateTimeOffset? theirs, DateTimeOffset ours, string source)
+    {
+        if (theirs is not { } date)
+        {
+            return new Diagnosis("clock", ours.Year < 2025 ? Verdict.Fail : Verdict.Ok, $"{ours:yyyy-MM-dd HH:mm:ss}Z; no server told its own time to compare with", ours.Year < 2025 ? "Set the clock: `chronyc makestep`, or `timedatectl set-ntp true`." : null);
+        }
+
+        var skew = (ours - date).Duration();
+        var measured = $"{ours:yyyy-MM-dd HH:mm:ss}Z, {(skew < TimeSpan.FromSeconds(2) ? "as" : $"{skew.TotalSeconds:0} s {(ours > date ? "ahead of" : "behind")}")} {source}";
+        return skew > MostSkew ? new Diagnosis("clock", Verdict.Fail, measured, "Set the clock (`chronyc makestep`, or `timedatectl set-ntp true`): COS refuses signatures of another time, and TLS certificates seem not valid.")
+            : skew > NotableSkew ? new Diagnosis("clock", Verdict.Warn, measured, "See whether time synchronisation runs: `chronyc tracking`, or `timedatectl`.")
+            : new Diagnosis("clock", Verdict.Ok, measured);
+    }
+
+    public static Check Metadata(Patient patient) => new("metadata", async cancel =>
+    {
+        if (patient.Config.MetadataEndpoint is not { } endpoint)
+        {
+            return [new Diagnosis("metadata", Verdict.Ok, "switched off in the configuration (metadata.endpoint)")];
+        }
+
+        var region = patient.Metadata.TryGetAsync("placement/region", cancel);
+        var role = patient.Metadata.TryGetAsync("cam/security-credentials/", cancel);
+        var needed = patient.Config.Cos.Credentials == CosCredentialSource.Role;
+        return await patient.Metadata.TryGetAsync("instance-id", cancel) is { } instance
+            ? [new Diagnosis("metadata", Verdict.Ok, $"instance {instance}, region {await region ?? "not told"}, role {await role ?? "none"}")]
+            : [new Diagnosis("metadata", needed ? Verdict.Fail : Verdict.Warn, $"{endpoint} does not tell the instance id", "Off the cloud set metadata.endpoint = \"\"; on it check the route to 169.254.0.23 and the resolver of metadata.tencentyun.com.")];
+    });
+
+    public static Check Credentials(Patient patient) => new("credentials", async cancel =>
+    {
+        if (!patient.Config.InitScripts.Any(script => script.Location.Scheme == "cos"))
+        {
+            return [new Diagnosis("credentials", Verdict.Ok, "no init script is on COS: none are needed")];
+        }
+
+        return await patient.CredentialAsync(cancel) is not { } credential
+            ? [new Diagnosis("credentials", Verdict.Ok, "none: requests are not signed")]
+            : [Lifetime(credential.ToString(), credential.Expires, TimeProvider.System.GetUtcNow())];
+    });
+
+    /// <param name="what">Whose, never their value.</param>
+    public static Diagnosis Lifetime(string what, DateTimeOffset? expires, DateTimeOffset now) => (expires - now) switch
+    {
+        null => new Diagnosis("credentials", Verdict.Ok, what),
+        { } left when left <= TimeSpan.Zero => new Diagnosis("credentials", Verdict.Fail, $"{what}, over since {expires:yyyy-MM-dd HH:mm:ss}Z", "Check the clock, and that the role is still bound to the instance.", ErrorCode.CosCredentials),
+        { } left when left < SoonOver => new Diagnosis("credentials", Verdict.Warn, $"{what}, over in {left.TotalMinutes:0} min", "The metadata service gives a new one by itself; look again in a few minutes."),
+        { } left => new Diagnosis("credentials", Verdict.Ok, $"{what}, good for {Math.Floor(left.TotalHours):0} h {left.Minutes} min"),
+    };
+
+    private static async Task<Host.Cos.ObjectHead?> TryHeadAsync(Patient patient, InitScript script, CancellationToken cancel)
+    {
+        try
+        {
+            return await patient.Cos.HeadAsync(script.Location, await patient.CredentialAsync(cancel), TimeSpan.FromSeconds(2), cancel);
+        }
+        catch (AgentException)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,152 @@
+using System.Globalization;
+using System.Text.Json;
+using Thpc.NodeAgent.Config;
+using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Reporting;
+
+namespace Thpc.NodeAgent.Doctor;
+
+/// <summary>The node itself: its configuration, its disk, its units, its last run, and whether it was another node before.</summary>
+internal static class NodeChecks
+{
+    private const long LeastBytes = 64 << 20;
+    private const long FewBytes = 512 << 20;
+
+    // In memory: a lock and a mark, while the rest is for scripts, packages and logs.
+    private const string Run = "/run";
+    private const long LeastBytesOfRun = 1 << 20;
+    private const long LeastInodes = 1000;
+    private static readonly string[] WrittenTo = ["/etc", "/var/lib", "/var/log", Run, "/root"];
+    private static readonly string[] Units = ["thpc-node-agent.service", "thpc-node-agent-guard.service"];
+    private static readonly TimeSpan ToolLimit = TimeSpan.FromSeconds(3);
+
+    public static Check Configuration(Patient patient) => new("configuration", _ =>
+    {
+        var config = patient.Config;
+        var summary = new Diagnosis("configuration", Verdict.Ok, $"{patient.ConfigName}: {config.Cluster.Id}, {config.Cluster.RoleName}, {config.Cluster.SchedulerType}, init scripts: {config.InitScripts.Count}, storage: {config.Storage.Count}");
+        return Task.FromResult<IReadOnlyList<Diagnosis>>([summary, .. patient.Warnings.Select(warning => new Diagnosis("configuration", Verdict.Warn, warning, "Correct it, or let it be if it was meant so."))]);
+    });
+
+    public static Check Space(NodeRoot root) => new("disk", async cancel =>
+    {
+        // In a child, for what is asked may not answer.
+        var run = await Tool.RunAsync(["stat", "-f", "-c", "%a %S %d %c %n", "--", .. WrittenTo.Select(root.On)], ToolLimit, cancel);
+        List<Diagnosis> found = [.. run.Output.Split('\n').Select(line => Space(line, root)).OfType<Diagnosis>()];
+        return found.Exists(diagnosis => diagnosis.Verdict != Verdict.Ok) ? [.. found.Where(diagnosis => diagnosis.Verdict != Verdict.Ok)]
+            : [new Diagnosis("disk", Verdict.Ok, found.Count == 0 ? Words.OneLine(run.LastWords) : string.Join(", ", found.Select(diagnosis => diagnosis.Measured)))];
+    });
+
+    /// <param name="line">Free blocks, their size, free and all inodes, path: `stat -f -c '%a %S %d %c %n'`.</param>
+    /// <returns>Null for any other line.</returns>
+    public static Diagnosis? Space(string line, NodeRoot root)
+    {
+        var fields = line.Split(' ', 5);
+        if (fields.Length != 5 || !Array.TrueForAll(fields[..4], field => long.TryParse(field, NumberStyles.None, CultureInfo.InvariantCulture, out _)))
+        {
+            return null;
+        }
+
+        long[] numbers = [.. fields[..4].Select(field => long.Parse(field, CultureInfo.InvariantCulture))];
+        var (free, inodes) = (numbers[0] * numbers[1], numbers[2]);
+        var path = fields[4][root.Prefix.Length..];
+        var measured = $"{path} {free >> 20} MiB free";
+        var (least, few) = path == Run ? (LeastBytesOfRun, LeastBytesOfRun) : (LeastBytes, FewBytes);
+
+        // Some file systems, such as btrfs, count no inodes.
+        return numbers[3] > 0 && inodes < LeastInodes ? new Diagnosis("disk", Verdict.Fail, $"{path} has {inodes} inodes left", "Remove what has many small files: `du --inodes -x -d 2 /` shows it.", ErrorCode.NoSpace)
+            : free < least ? new Diagnosis("disk", Verdict.Fail, measured, ErrorCode.NoSpace.Hint, ErrorCode.NoSpace)
+            : free < few ? new Diagnosis("disk", Verdict.Warn, measured, "Free some space before init scripts and packages need it.")
+            : new Diagnosis("disk", Verdict.Ok, measured);
+    }
+
+    public static Check Systemd(NodeRoot root) => new("units", async cancel =>
+    {
+        if (!Host.Systemd.Runs(root))
+        {
+            return [new Diagnosis("units", Verdict.Ok, "systemd does not run here")];
+        }
+
+        var run = await Tool.RunAsync(["systemctl", "show", "--property=Id,LoadState,UnitFileState,ActiveState,Result", "--", .. Units], ToolLimit, cancel);
+        return run.Succeeded
+            ? [.. run.Output.Split("\n\n", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(Unit)]
+            : [new Diagnosis("units", Verdict.Fail, $"systemctl show: {(run.TimedOut ? $"no answer within {ToolLimit.TotalSeconds:0} s" : run.LastWords)}", "systemd itself does not answer: see `journalctl -b -u init.scope`, and whether the memory is full.")];
+    });
+
+    /// <param name="properties">As `systemctl show` prints them, NAME=VALUE in a line each.</param>
+    public static Diagnosis Unit(string properties)
+    {
+        var values = properties.Split('\n').Select(line => line.Split('=', 2)).Where(pair => pair.Length == 2).ToDictionary(pair => pair[0], pair => pair[1], StringComparer.Ordinal);
+        string Value(string name) => values.GetValueOrDefault(name, "");
+        var unit = Value("Id");
+        var measured = $"{unit} is {Value("UnitFileState")} and {Value("ActiveState")}";
+        return Value("LoadState") != "loaded" ? new Diagnosis("units", Verdict.Warn, $"{unit} is not installed ({Value("LoadState")})", $"Install images/systemd/{unit} in the image, and enable it.")
+            : Value("ActiveState") == "failed" ? new Diagnosis("units", Verdict.Fail, $"{unit} failed ({Value("Result")})", $"`journalctl -b -u {unit}` says why; `systemctl restart {unit}` tries again.")
+            : Value("UnitFileState") is "enabled" or "enabled-runtime" ? new Diagnosis("units", Verdict.Ok, measured)
+            : new Diagnosis("units", Verdict.Warn, measured, $"`systemctl enable {unit}`, or it does not run at the next boot.");
+    }
+
+    public static Check LastRun(NodeRoot root) => new("last run", _ =>
+    {
+        var alive = RunLock.IsHeld(root);
+        var report = Read(root);
+        return Task.FromResult<IReadOnlyList<Diagnosis>>([report switch
+        {
+            null => new Diagnosis("last run", Verdict.Warn, alive ? "the first one is in progress" : "none has left a report", "`thpc-node-agent bootstrap` runs it; at boot the unit does."),
+            { Outcome: RunOutcome.Succeeded } => new Diagnosis("last run", Verdict.Ok, $"succeeded at {report.FinishedAt:yyyy-MM-dd HH:mm:ss}Z in {report.DurationMs / 1000.0:0.0} s"),
+            { Outcome: RunOutcome.Running } when alive => new Diagnosis("last run", Verdict.Warn, $"in progress since {report.StartedAt:yyyy-MM-dd HH:mm:ss}Z, in stage {report.CurrentStage ?? "none yet"}", "`thpc-node-agent status --wait` waits for its end."),
+            { FirstError: { } error } => new Diagnosis("last run", Verdict.Fail, $"failed at {report.FinishedAt:yyyy-MM-dd HH:mm:ss}Z: {error.Message}", error.Hint),
+            _ => new Diagnosis("last run", Verdict.Fail, $"begun at {report.StartedAt:yyyy-MM-dd HH:mm:ss}Z and did not come to its end", ErrorCode.Interrupted.Hint, ErrorCode.Interrupted),
+        }]);
+    });
+
+    /// <summary>What tells that this disk was another node's, or another cluster's, before.</summary>
+    public static Check Leftovers(Patient patient) => new("leftovers", _ =>
+    {
+        List<Diagnosis> found = [];
+        if (Read(patient.Root) is { } report && report.ClusterId != patient.Config.Cluster.Id && report.ClusterId.Length > 0)
+        {
+            found.Add(new Diagnosis("leftovers", Verdict.Warn, $"the last report is of cluster {report.ClusterId}, the configuration of {patient.Config.Cluster.Id}", "The image was not cleaned: `thpc-node-agent image prep` before the next capture; here `bootstrap` writes a new report."));
+        }
+
+        if (StateFiles.HasRemoved(patient.Root))
+        {
+            found.Add(new Diagnosis("leftovers", Verdict.Warn, "storage of another machine was taken out of fstab here; /var/lib/thpc-node-agent/removed-storage has it", "Clean the image that this node was made from: `thpc-node-agent image check` lists what is left in it."));
+        }
+
+        return Task.FromResult<IReadOnlyList<Diagnosis>>(found.Count > 0 ? found : [new Diagnosis("leftovers", Verdict.Ok, "nothing of another cluster")]);
+    });
+
+    /// <summary>What a bootstrap may take at most, for whoever limits it from outside.</summary>
+    public static Check TimeLimit(Patient patient) => new("time limit", async cancel =>
+    {
+        var most = Most(patient.Config);
+        var measured = $"a bootstrap may take {most.TotalSeconds:0} s by its own limits";
+        if (!Host.Systemd.Runs(patient.Root))
+        {
+            return [new Diagnosis("time limit", Verdict.Ok, $"{measured}; TAT and the like must allow more")];
+        }
+
+        var run = await Tool.RunAsync(["systemctl", "show", "--value", "--property=TimeoutStartUSec", "--", Units[0]], ToolLimit, cancel);
+        var unit = run.Output.Trim();
+        return [run.Succeeded && unit != "infinity"
+            ? new Diagnosis("time limit", Verdict.Warn, $"{measured}, and {Units[0]} ends it after {unit}", "Set TimeoutStartSec=infinity in the unit, as images/systemd has it.")
+            : new Diagnosis("time limit", Verdict.Ok, $"{measured}; its unit has none, TAT and the like must allow more")];
+    });
+
+    /// <summary>The sum of the stages' own limits: packages, every script and its grace, and mounts one after the other as far as they are not done side by side.</summary>
+    public static TimeSpan Most(NodeConfig config) => config.Packages.Timeout
+        + config.InitScripts.Aggregate(TimeSpan.Zero, (sum, script) => sum + script.Timeout + config.ScriptKillGrace)
+        + (config.Mount.Timeout * Math.Ceiling((double)config.Storage.Count / config.Mount.Parallelism));
+
+    private static Report? Read(NodeRoot root)
+    {
+        try
+        {
+            return StateFiles.ReadReport(root) is { } text ? ReportJson.Read(text) : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+}

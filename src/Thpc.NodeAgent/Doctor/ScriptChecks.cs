@@ -1,0 +1,93 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using Thpc.NodeAgent.Config;
+using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Stages.Script;
+
+namespace Thpc.NodeAgent.Doctor;
+
+/// <summary>Whether each init script can be had and run, without running it: name, address, TLS, signature, size, interpreter.</summary>
+internal static class ScriptChecks
+{
+    private const int StartBytes = 300;
+    private static readonly TimeSpan ResolveLimit = TimeSpan.FromSeconds(1.5);
+    private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(3);
+
+    public static IEnumerable<Check> All(Patient patient) =>
+    [
+        .. patient.Config.InitScripts.Where(script => !script.Location.IsFile).Select(script => script.Location.Host).Distinct().Select(host => new Check("cos", cancel => AddressAsync(patient, host, cancel))),
+        .. patient.Config.InitScripts.Select(script => new Check("script", cancel => LookAsync(patient, script, cancel))),
+    ];
+
+    /// <summary>The networks of RFC 1918, RFC 6598 and link-local ones; COS answers from such an address inside its own region.</summary>
+    public static bool IsPrivate(IPAddress address) => address.MapToIPv4().GetAddressBytes() is var bytes && (address.IsIPv4MappedToIPv6 || address.AddressFamily == AddressFamily.InterNetwork)
+        ? bytes is [10, ..] or [127, ..] or [169, 254, ..] or [192, 168, ..] or [172, >= 16 and < 32, ..] or [100, >= 64 and < 128, ..] or [9, ..] or [11, ..]
+        : address.IsIPv6UniqueLocal || address.IsIPv6LinkLocal || IPAddress.IsLoopback(address);
+
+    /// <summary>What the server says of the object, for people.</summary>
+    public static string Describe(Host.Cos.ObjectHead head, DateTimeOffset now)
+    {
+        string?[] parts =
+        [
+            head.Length is { } length ? string.Create(CultureInfo.InvariantCulture, $"{length} bytes") : null,
+            head.Crc64 is { } crc ? $"CRC-64 {Words.OneLine(crc)}" : null,
+            head.Modified is { } modified ? $"changed {Age(now - modified)} ago" : null,
+        ];
+        return string.Join(", ", parts.Where(part => part is not null));
+    }
+
+    private static string Age(TimeSpan age) => age.TotalDays >= 2 ? $"{age.TotalDays:0} days" : age.TotalHours >= 2 ? $"{age.TotalHours:0} h" : $"{Math.Max(0, age.TotalMinutes):0} min";
+
+    private static async Task<IReadOnlyList<Diagnosis>> AddressAsync(Patient patient, string host, CancellationToken cancel)
+    {
+        if (patient.Config.Cos.Endpoint is { } endpoint)
+        {
+            return [await Network.DialAsync(endpoint.Host, endpoint.Port, AnswerLimit, cancel) is { } silence
+                ? new Diagnosis("cos", Verdict.Fail, $"gateway: {silence}", "Start the gateway that cos.endpoint names, or take the setting out.", ErrorCode.CosUnreachable)
+                : new Diagnosis("cos", Verdict.Ok, $"{host} by way of {endpoint.GetLeftPart(UriPartial.Authority)}")];
+        }
+
+        IPAddress[] addresses;
+        try
+        {
+            addresses = await Network.ResolveAsync(host, ResolveLimit, cancel);
+        }
+        catch (Exception e) when (e is SocketException or TimeoutException)
+        {
+            return [new Diagnosis("cos", Verdict.Fail, $"the name {host} does not resolve: {Words.OneLine(e.Message)}", "Check /etc/resolv.conf and the region in script_path.", ErrorCode.CosUnreachable)];
+        }
+
+        var where = string.Join(", ", addresses.Take(3).Select(address => $"{address} ({(IsPrivate(address) ? "private" : "public")})"));
+        return [await Network.DialAsync(host, 443, AnswerLimit, cancel) is { } why
+            ? new Diagnosis("cos", Verdict.Fail, $"{host} is {where}; {why}", ErrorCode.CosUnreachable.Hint, ErrorCode.CosUnreachable)
+            : new Diagnosis("cos", Verdict.Ok, $"{host} is {where}")];
+    }
+
+    private static async Task<IReadOnlyList<Diagnosis>> LookAsync(Patient patient, InitScript script, CancellationToken cancel)
+    {
+        var name = script.DisplayName;
+        if (script.Location.IsFile)
+        {
+            var start = await FileStart.ReadAsync(patient.Root.On(script.Location.LocalPath), StartBytes, AnswerLimit, cancel)
+                ?? throw new AgentException(ErrorCode.CosNotFound, $"{name}: there is no such file on this node", "Put the script there, or correct script_path.");
+            return [Vetted(start, name, "it is on this node")];
+        }
+
+        var credential = script.Location.Scheme == "cos" ? await patient.CredentialAsync(cancel) : null;
+        var head = await patient.Cos.HeadAsync(script.Location, credential, AnswerLimit, cancel);
+        if (head.Length > ScriptJob.MostBytes)
+        {
+            throw new AgentException(ErrorCode.ScriptTooLarge, $"{name} has {head.Length} bytes, more than {ScriptJob.MostBytes >> 20} MiB");
+        }
+
+        return [Vetted(await patient.Cos.ReadStartAsync(script.Location, credential, StartBytes, AnswerLimit, cancel), name, Describe(head, TimeProvider.System.GetUtcNow()))];
+    }
+
+    private static Diagnosis Vetted(byte[] start, string name, string measured)
+    {
+        var shebang = Shebang.Parse(start, name);
+        shebang.DemandInterpreter(name);
+        return new Diagnosis("script", Verdict.Ok, $"{name}: {measured}, run by {Words.OneLine(shebang.Interpreter)}");
+    }
+}

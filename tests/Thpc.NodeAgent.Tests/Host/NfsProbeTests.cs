@@ -1,0 +1,50 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using CsCheck;
+using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Tests.Support;
+
+namespace Thpc.NodeAgent.Tests.Host;
+
+/// <summary>A real server is asked in the boot test.</summary>
+public sealed class NfsProbeTests
+{
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    // Record mark, xid, reply, accepted, no verifier and its length, accept status; RFC 5531, 9.
+    [Theory]
+    [InlineData("80000018 000186a3 00000001 00000000 00000000 00000000 00000000", null)]
+    [InlineData("80000018 000186a3 00000001 00000000 00000000 00000000 00000001", "the program there is not NFS")]
+    [InlineData("80000020 000186a3 00000001 00000000 00000000 00000000 00000002 00000003 00000003", "it does not serve NFS 4")]
+    [InlineData("80000018 000186a3 00000001 00000001 00000001 00000005 00000000", "it refused the call")]
+    [InlineData("80000018 00000001 00000001 00000000 00000000 00000000 00000000", "what answers is no NFS server")]
+    [InlineData("80000018", "it hung up, or what answers is no NFS server")]
+    public void A_reply_is_read(string words, string? expected) =>
+        Assert.Equal(expected, NfsProbe.Judge([.. words.Split(' ').SelectMany(Convert.FromHexString)], 4));
+
+    [Fact]
+    public void Whatever_comes_back_is_a_sentence_or_nothing() =>
+        Gen.Byte.Array[0, 64].Sample(bytes => NfsProbe.Judge(bytes, 3) is null or { Length: > 0 });
+
+    [Fact]
+    public async Task Who_answers_something_else_is_named_as_that()
+    {
+        using var web = CannedServer.Of(200, "hello");
+
+        var fault = await NfsProbe.AskAsync("127.0.0.1", web.Url.Port, 4, TimeSpan.FromSeconds(20), Cancel);
+
+        Assert.Equal(("MOUNT_FAILED", string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{web.Url.Port}: what answers is no NFS server")), (fault?.Code.Name, fault?.Message));
+    }
+
+    [Fact]
+    public async Task Who_says_nothing_is_waited_for_no_longer_than_told()
+    {
+        using var mute = new TcpListener(IPAddress.Loopback, 0);
+        mute.Start();
+
+        var fault = await NfsProbe.AskAsync("127.0.0.1", ((IPEndPoint)mute.LocalEndpoint).Port, 3, TimeSpan.FromMilliseconds(200), Cancel);
+
+        Assert.Equal("MOUNT_TIMEOUT", fault?.Code.Name);
+    }
+}
