@@ -19,6 +19,7 @@ internal static class AgentCommand
             ImageCommand.Create(),
             ConfigCommand.Create(),
             GuardCommand.Create(),
+            ScalingCommand.Create(),
         };
         root.Options.Add(Globals.ConfigOption);
         root.Options.Add(Globals.RootOption);
