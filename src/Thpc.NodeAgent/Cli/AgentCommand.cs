@@ -20,6 +20,7 @@ internal static class AgentCommand
             ConfigCommand.Create(),
             GuardCommand.Create(),
             ScalingCommand.Create(),
+            CamCommand.Create(),
         };
         root.Options.Add(Globals.ConfigOption);
         root.Options.Add(Globals.RootOption);
