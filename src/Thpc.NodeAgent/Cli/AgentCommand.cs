@@ -20,6 +20,8 @@ internal static class AgentCommand
             ImageCommand.Create(),
             ConfigCommand.Create(),
             GuardCommand.Create(),
+            ScalingCommand.Create(),
+            CamCommand.Create(),
         };
         root.Options.Add(Globals.ConfigOption);
         root.Options.Add(Globals.RootOption);

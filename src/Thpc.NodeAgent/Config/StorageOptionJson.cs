@@ -35,20 +35,12 @@ internal static class StorageOptionJson
     /// <returns>A table of lists named as the TOML sections are, and <see cref="ClusterId"/>; null after a complaint.</returns>
     public static ConfigNode? Parse(string text, string file, ICollection<Complaint> complaints, ICollection<string> warnings)
     {
-        if (JsonText.Parse(text, file, complaints) is not { } root)
+        if (JsonText.Parse(text, file, complaints) is not { } root || ApiAnswer.Open(root, complaints) is not { } answer)
         {
             return null;
         }
 
-        var answer = Member(root, "Response") ?? root;
-        var option = Member(answer, "StorageOption") ?? answer;
-        if (Member(answer, "Error") is { Value: not "" } error)
-        {
-            var words = string.Join(": ", from key in (string[])["Code", "Message"] let word = Member(error, key)?.Value as string where word is not null select word);
-            complaints.Add(new Complaint(error.Origin, $"this is an error of the API ({words}), not its answer; ask it again"));
-            return null;
-        }
-
+        var option = ApiAnswer.Member(answer, "StorageOption") ?? answer;
         var alone = ReferenceEquals(option, root);
         var result = ConfigNode.Table($"{file}:1");
         var table = alone || !ReferenceEquals(option, answer) ? option.AsTable : null;
@@ -67,15 +59,13 @@ internal static class StorageOptionJson
             return null;
         }
 
-        if (Member(answer, "ClusterId") is { Value: not "" } cluster)
+        if (ApiAnswer.Member(answer, "ClusterId") is { Value: not "" } cluster)
         {
             result.AsTable![ClusterId] = cluster;
         }
 
         return result;
     }
-
-    private static ConfigNode? Member(ConfigNode node, string key) => node.AsTable?.GetValueOrDefault(key);
 
     // A StorageOption with nothing but kinds of a later API is one too.
     private static bool IsKind(KeyValuePair<string, ConfigNode> member) =>
@@ -105,7 +95,7 @@ internal static class StorageOptionJson
 
     private static string NotMounted(string name, string origin, List<ConfigNode> items)
     {
-        List<string> places = [.. items.Take(MostPlaces).Select(item => Member(item, "LocalPath")?.Value is string { Length: > 0 } path ? Complaint.Printable(path, 100) : "an unnamed place")];
+        List<string> places = [.. items.Take(MostPlaces).Select(item => ApiAnswer.Member(item, "LocalPath")?.Value is string { Length: > 0 } path ? Complaint.Printable(path, 100) : "an unnamed place")];
         var more = items.Count > MostPlaces ? string.Create(CultureInfo.InvariantCulture, $" and {items.Count - MostPlaces} more") : "";
         return new Complaint(origin, $"{Complaint.Printable(name, 100)} at {string.Join(", ", places)}{more} is not mounted: this version knows CFSOptions, GooseFSOptions and GooseFSxOptions").ToString();
     }

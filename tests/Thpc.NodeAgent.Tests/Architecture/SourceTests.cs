@@ -82,6 +82,7 @@ public sealed partial class SourceTests
         "" or "Cli" => true,
         "Config" or "Reporting" or "Host" or "Host/Cos" => room.StartsWith(import + "/", StringComparison.Ordinal) || import.StartsWith(room + "/", StringComparison.Ordinal),
         "Doctor" => import != "Cli",
+        "Scaling" => import == "Config",
         "Stages" when file == "Stages/Pipeline.cs" => import != "Cli",
         "Stages" => import is "Config" or "Reporting",
         _ => import is "Config" or "Stages" || import.Split('/')[0] == "Host",

@@ -1,0 +1,48 @@
+using System.CommandLine;
+using Thpc.NodeAgent.Config;
+using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Scaling;
+
+namespace Thpc.NodeAgent.Cli;
+
+/// <summary>`scaling`: THPC_AS's documented policy, worked out here; nothing is asked of the cloud.</summary>
+internal static class ScalingCommand
+{
+    public static readonly Argument<string> ConfigurationFile = new("FILE") { Description = "the body of SetAutoScalingConfiguration, or the answer of DescribeAutoScalingConfiguration; - is standard input" };
+    public static readonly Option<string?> Queue = new("--queue") { Description = "which one, where there are several", HelpName = "NAME" };
+    public static readonly Option<int> Running = new("--running") { Description = "elastic nodes that the queue has already", HelpName = "N", DefaultValueFactory = _ => 0 };
+    public static readonly Option<bool> Json = new("--json") { Description = "print as JSON" };
+
+    public static Command Create() => new("scaling", "What THPC_AS would do with a job and a queue configuration: match, rounds.")
+    {
+        ScalingMatchCommand.Create(),
+        ScalingRoundsCommand.Create(),
+    };
+
+    /// <summary>Null where complaints leave nothing to go on with.</summary>
+    public static ScalingConfig? Load(ParseResult parse, ICollection<Complaint> complaints)
+    {
+        ScalingJob.Bound("running", parse.GetValue(Running), 0, ScalingJob.MostNodes, complaints);
+        var file = parse.GetValue(ConfigurationFile)!;
+        return ScalingJson.Parse(ConfigFile.ReadInput(file), file, complaints);
+    }
+
+    /// <exception cref="AgentException">CONFIG_INVALID, with every complaint.</exception>
+    public static void Demand(IReadOnlyCollection<Complaint> complaints)
+    {
+        if (complaints.Count > 0)
+        {
+            throw new AgentException(ErrorCode.ConfigInvalid, string.Join('\n', complaints), "Correct what is named above.");
+        }
+    }
+
+    /// <summary>Why not every node comes; null where all do.</summary>
+    public static string? Shortfall(ScalingQueue queue, Expansion expansion, int running) => expansion.End switch
+    {
+        ExpansionEnd.SwitchedOff => "no node is added: EnableAutoExpansion of this queue is false",
+        ExpansionEnd.MaxSize => $"MaxSize {queue.MaxSize}, less {running} that run, leaves room for {expansion.Room}: {expansion.Wanted - expansion.Room} of {expansion.Wanted} nodes do not come",
+        _ => null,
+    };
+
+    public static string Plural(int count, string word) => count == 1 ? $"1 {word}" : $"{count} {word}s";
+}

@@ -1,0 +1,113 @@
+using System.CommandLine;
+using System.Text;
+using Thpc.NodeAgent.Config;
+using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Scaling;
+
+namespace Thpc.NodeAgent.Cli;
+
+/// <summary>`scaling match`.</summary>
+internal static class ScalingMatchCommand
+{
+    // 3.6 of 4 GB, 14.9 of 16: what the vendor's documents say that a booted system sees.
+    private const decimal SeenByTheSystem = 0.9m;
+
+    private static readonly Option<int> Cpus = new("--cpus") { Description = "CPUs that the job needs on each node", HelpName = "N", Required = true };
+    private static readonly Option<string> Memory = new("--memory") { Description = "memory that it needs on each node, in GB, or with a unit: 12, 3.6, 12G, 4096M", HelpName = "GB", Required = true };
+    private static readonly Option<int> Nodes = new("--nodes") { Description = "nodes that it needs", HelpName = "N", DefaultValueFactory = _ => 1 };
+    private static readonly Option<string[]> SoldOut = new("--sold-out") { Description = "a type that cannot be had, everywhere or in one zone; may be given more than once", HelpName = "TYPE[@ZONE]" };
+    private static readonly Option<string[]> Type = new("--type") { Description = "how many CPUs and GB a type has; may be given more than once", HelpName = "TYPE=CPUS,GB" };
+    private static readonly Option<string?> Types = new("--types") { Description = "the answer of cvm's DescribeInstanceTypeConfigs, which says it of all types", HelpName = "FILE" };
+
+    public static Command Create()
+    {
+        var command = new Command("match", AgentCommand.WithExample(
+            "Which instance type in which zone THPC_AS tries for a job, in which order and why. CPUs and memory of a type come from --type, --types, or a regular name (S, SA, C, M and MA: SA2.2XLARGE16 has 8 and 16 GB). Exits 0 if all nodes come, 1 if not: the job fits no type, all that fit are sold out, MaxSize, or EnableAutoExpansion is false.",
+            "thpc-node-agent scaling match queue.json --cpus 6 --memory 12 --sold-out SA2.2XLARGE16@ap-guangzhou-4"))
+        {
+            ScalingCommand.ConfigurationFile, ScalingCommand.Queue, Cpus, Memory, Nodes, ScalingCommand.Running, SoldOut, Type, Types, ScalingCommand.Json,
+        };
+        command.OnRun((parse, _) => Task.FromResult(Run(parse)));
+        return command;
+    }
+
+    private static int Run(ParseResult parse)
+    {
+        List<Complaint> complaints = [];
+        var job = ScalingJob.Read(parse.GetValue(Cpus), parse.GetValue(Memory)!, parse.GetValue(Nodes), complaints);
+        var sizes = new InstanceSizes();
+        foreach (var type in parse.GetValue(Type) ?? [])
+        {
+            sizes.Add(type, complaints);
+        }
+
+        if (parse.GetValue(Types) is { } file)
+        {
+            sizes.AddAnswer(ConfigFile.ReadInput(file), file, complaints);
+        }
+
+        var config = ScalingCommand.Load(parse, complaints);
+        ScalingCommand.Demand(complaints);
+        var queue = config!.Queue(parse.GetValue(ScalingCommand.Queue));
+        DemandSizes(queue, sizes);
+        var soldOut = parse.GetValue(SoldOut) ?? [];
+        var candidates = Matching.Order(queue, job, type => sizes.Of(type)!, node => soldOut.Any(text => Names(text, node)));
+        var running = parse.GetValue(ScalingCommand.Running);
+        var outcome = new MatchOutcome(queue, job, candidates, Expansion.Of(queue, job.Nodes, running), running);
+        foreach (var warning in Warnings(outcome, soldOut))
+        {
+            Console.Error.WriteLine($"thpc-node-agent: warning: {warning}");
+        }
+
+        if (parse.GetValue(ScalingCommand.Json))
+        {
+            JsonOutput.Write(outcome.Write);
+        }
+        else
+        {
+            Console.OutputEncoding = Encoding.UTF8;
+            Console.Write(outcome.Text());
+        }
+
+        return outcome.Reason is null ? ExitCode.Done : ExitCode.StageFailed;
+    }
+
+    private static void DemandSizes(ScalingQueue queue, InstanceSizes sizes)
+    {
+        List<string> unknown = [.. queue.Nodes.Select(node => node.InstanceType).Distinct(StringComparer.Ordinal).Where(type => sizes.Of(type) is null)];
+        if (unknown.Count > 0)
+        {
+            throw new AgentException(
+                ErrorCode.ConfigInvalid,
+                $"nobody says how many CPUs and how much memory these types have: {string.Join(", ", unknown)}",
+                $"Say it with --type {unknown[0]}=CPUS,GB, or of all types with --types FILE, the answer of `tccli cvm DescribeInstanceTypeConfigs`.");
+        }
+    }
+
+    private static bool Names(string soldOut, ExpansionNode node)
+    {
+        var parts = soldOut.Split('@', 2);
+        return string.Equals(parts[0], node.InstanceType, StringComparison.OrdinalIgnoreCase) && (parts.Length == 1 || string.Equals(parts[1], node.Zone, StringComparison.OrdinalIgnoreCase));
+    }
+
+    private static IEnumerable<string> Warnings(MatchOutcome outcome, string[] soldOut)
+    {
+        foreach (var text in soldOut.Where(text => !outcome.Queue.Nodes.Any(node => Names(text, node))))
+        {
+            yield return $"--sold-out {Complaint.Printable(text)} is nothing in this queue";
+        }
+
+        if (outcome.Created is { } created)
+        {
+            if (!created.IsBestFit)
+            {
+                yield return "all that fit best are sold out; that a type which leaves more is tried then is likely, but in no document";
+            }
+
+            if (outcome.Job.MemoryGb > created.Size.MemoryGb * SeenByTheSystem)
+            {
+                yield return $"a booted system sees less than the type's {MemorySize.Show(created.Size.MemoryGb)} GB (3.6 of 4, 14.9 of 16), so a job of {MemorySize.Show(outcome.Job.MemoryGb)} GB may not start there; a ScaleUpMemRatio of 10 or more looks for larger types";
+            }
+        }
+    }
+}

@@ -1,0 +1,129 @@
+using System.CommandLine;
+using System.Text;
+using System.Text.Json;
+using Thpc.NodeAgent.Config;
+using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Reporting;
+using Thpc.NodeAgent.Scaling;
+
+namespace Thpc.NodeAgent.Cli;
+
+/// <summary>`scaling rounds`.</summary>
+internal static class ScalingRoundsCommand
+{
+    private static readonly Option<int> Nodes = new("--nodes") { Description = "how many the waiting jobs need", HelpName = "N", Required = true };
+    private static readonly Option<string?> Svg = new("--svg") { Description = "draw nodes over rounds into FILE", HelpName = "FILE" };
+
+    public static Command Create()
+    {
+        var command = new Command("rounds", AgentCommand.WithExample(
+            "In how many rounds the nodes come, how many in each, and what bounds it: ScaleOutRatio, ScaleOutNodeThreshold, MaxNodesPerCycle, MaxSize. Exits 0 if all of them come, 1 if not.",
+            "thpc-node-agent scaling rounds queue.json --nodes 100 --svg rounds.svg"))
+        {
+            ScalingCommand.ConfigurationFile, ScalingCommand.Queue, Nodes, ScalingCommand.Running, Svg, ScalingCommand.Json,
+        };
+        command.OnRun(RunAsync);
+        return command;
+    }
+
+    private static async Task<int> RunAsync(ParseResult parse, CancellationToken cancel)
+    {
+        List<Complaint> complaints = [];
+        var wanted = ScalingJob.Bound("nodes", parse.GetValue(Nodes), 1, ScalingJob.MostNodes, complaints);
+        var config = ScalingCommand.Load(parse, complaints);
+        ScalingCommand.Demand(complaints);
+        var queue = config!.Queue(parse.GetValue(ScalingCommand.Queue));
+        var running = parse.GetValue(ScalingCommand.Running);
+        var expansion = Expansion.Of(queue, wanted, running);
+        if (parse.GetValue(Svg) is { } file)
+        {
+            await ResultFile.WriteAsync(file, CurveSvg.Write(Draw(queue, expansion, running)), cancel);
+        }
+
+        if (parse.GetValue(ScalingCommand.Json))
+        {
+            JsonOutput.Write(writer => Write(writer, queue, expansion, running));
+        }
+        else
+        {
+            Console.OutputEncoding = Encoding.UTF8;
+            Console.Write(Text(queue, expansion, running, config.ExpansionBusyTime));
+        }
+
+        return expansion.End == ExpansionEnd.Complete ? ExitCode.Done : ExitCode.StageFailed;
+    }
+
+    private static string Text(ScalingQueue queue, Expansion expansion, int running, TimeSpan busy)
+    {
+        var text = new StringBuilder();
+        text.Append($"queue {queue.Name}: {Asked(expansion, running)}\n{Settings(queue)}\n");
+        if (expansion.Rounds.Count > 0)
+        {
+            text.Append('\n').Append(TextTable.Write(
+                [["round", "need", "adds", "in all", "why"], .. expansion.Rounds.Select(round => (string[])[$"{round.Number}", $"{round.Need}", $"{round.Nodes}", $"{running + round.Total}", Why(queue, round)])],
+                true,
+                true,
+                true,
+                true,
+                false)).Append('\n');
+            text.Append($"{ScalingCommand.Plural(expansion.Added, "node")} in {ScalingCommand.Plural(expansion.Rounds.Count, "round")}, the first once a job has waited for {busy.TotalSeconds:0} s (ExpansionBusyTime).\n");
+        }
+
+        return ScalingCommand.Shortfall(queue, expansion, running) is { } shortfall ? text.Append(char.ToUpperInvariant(shortfall[0])).Append(shortfall, 1, shortfall.Length - 1).Append(".\n").ToString() : text.ToString();
+    }
+
+    private static string Asked(Expansion expansion, int running) => $"{ScalingCommand.Plural(expansion.Wanted, "node")} wanted, {running} there already";
+
+    private static string Settings(ScalingQueue queue) =>
+        $"ScaleOutRatio {queue.ScaleOutRatio}, ScaleOutNodeThreshold {queue.ScaleOutNodeThreshold}, MaxNodesPerCycle {queue.MaxNodesPerCycle}, MaxSize {queue.MaxSize}";
+
+    private static string Why(ScalingQueue queue, Round round) => round.Bound switch
+    {
+        RoundBound.Cycle => $"MaxNodesPerCycle {queue.MaxNodesPerCycle}",
+        RoundBound.Ratio => $"{queue.ScaleOutRatio} % of {round.Need}, rounded up",
+        _ when round.Need <= queue.ScaleOutNodeThreshold => $"all: not above the threshold of {queue.ScaleOutNodeThreshold}",
+        _ => $"all: {queue.ScaleOutRatio} % of {round.Need}, rounded up",
+    };
+
+    private static Curve Draw(ScalingQueue queue, Expansion expansion, int running) => new(
+        $"{queue.Name}: {ScalingCommand.Plural(expansion.Added, "node")} in {ScalingCommand.Plural(expansion.Rounds.Count, "round")}",
+        Settings(queue),
+        running,
+        [.. expansion.Rounds.Select(round => running + round.Total)],
+        [new CurveLine($"wanted: {running + expansion.Wanted}", running + expansion.Wanted, "#1a7f37"), new CurveLine($"MaxSize: {queue.MaxSize}", queue.MaxSize, "#bc4c00")]);
+
+    private static void Write(Utf8JsonWriter writer, ScalingQueue queue, Expansion expansion, int running)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("queue", queue.Name);
+        writer.WriteNumber("wanted", expansion.Wanted);
+        writer.WriteNumber("running", running);
+        writer.WriteNumber("added", expansion.Added);
+        writer.WriteString("ended_by", expansion.End switch
+        {
+            ExpansionEnd.MaxSize => "MaxSize",
+            ExpansionEnd.SwitchedOff => "EnableAutoExpansion",
+            _ => "all_added",
+        });
+        writer.WriteStartArray("rounds");
+        foreach (var round in expansion.Rounds)
+        {
+            writer.WriteStartObject();
+            writer.WriteNumber("round", round.Number);
+            writer.WriteNumber("need", round.Need);
+            writer.WriteNumber("adds", round.Nodes);
+            writer.WriteNumber("in_all", running + round.Total);
+            writer.WriteString("bounded_by", round.Bound switch
+            {
+                RoundBound.Cycle => "MaxNodesPerCycle",
+                RoundBound.Ratio => "ScaleOutRatio",
+                _ => null,
+            });
+            writer.WriteString("why", Why(queue, round));
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
+        writer.WriteEndObject();
+    }
+}

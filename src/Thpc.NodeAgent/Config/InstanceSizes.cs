@@ -1,0 +1,91 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace Thpc.NodeAgent.Config;
+
+/// <param name="FromName">Read from the type's name; nobody said it.</param>
+internal sealed record InstanceSize(int Cpus, decimal MemoryGb, bool FromName = false);
+
+/// <summary>How many CPUs and how much memory the instance types have, which the scaling API does not tell.</summary>
+internal sealed partial class InstanceSizes
+{
+    private const int MostCpus = 100_000;
+
+    private readonly Dictionary<string, InstanceSize> _given = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>The size that was given, else what a regular name says, else null.</summary>
+    public InstanceSize? Of(string type) => _given.GetValueOrDefault(type) ?? FromName(type);
+
+    /// <summary>One type as `TYPE=CPUS,GB`. What is given first stays.</summary>
+    public void Add(string flag, ICollection<Complaint> complaints)
+    {
+        if (FlagPattern().Match(flag) is { Success: true } match
+            && int.TryParse(match.Groups[2].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out var cpus) && cpus is > 0 and <= MostCpus
+            && MemorySize.Parse(match.Groups[3].Value) is { } memory)
+        {
+            _given.TryAdd(match.Groups[1].Value, new InstanceSize(cpus, memory));
+        }
+        else
+        {
+            complaints.Add(new Complaint("flag --type", $"\"{Complaint.Printable(flag)}\" is no size of a type; use TYPE=CPUS,GB, such as S5.2XLARGE16=8,16"));
+        }
+    }
+
+    /// <summary>
+    /// The answer of cvm's DescribeInstanceTypeConfigs or DescribeZoneInstanceConfigInfos (2017-03-12), whole or its list alone. The two spell CPU differently.
+    /// </summary>
+    public void AddAnswer(string text, string file, ICollection<Complaint> complaints)
+    {
+        if (JsonText.Parse(text, file, complaints) is not { } root || ApiAnswer.Open(root, complaints) is not { } answer)
+        {
+            return;
+        }
+
+        var (path, from) = ReferenceEquals(answer, root) ? ("", root) : (ApiAnswer.Wrapper, answer);
+        var fields = new JsonFields(from, path, complaints);
+        string[] lists = ["InstanceTypeConfigSet", "InstanceTypeQuotaSet"];
+        if (!lists.Any(fields.Has))
+        {
+            complaints.Add(new Complaint(answer.Origin, "holds no instance types; expected the answer of cvm's DescribeInstanceTypeConfigs, {\"InstanceTypeConfigSet\": [{\"InstanceType\": \"S5.2XLARGE16\", \"CPU\": 8, \"Memory\": 16}]}"));
+        }
+
+        foreach (var type in lists.SelectMany(fields.Objects))
+        {
+            var name = type.RequiredText("InstanceType", "S5.2XLARGE16");
+            var cpus = type.Integer(type.Has("Cpu") ? "Cpu" : "CPU", 0, 1, MostCpus, "CPUs");
+            var memory = type.Integer("Memory", 0, 1, MemorySize.MostGb, "GB");
+            if (name is not null && cpus > 0 && memory > 0)
+            {
+                _given.TryAdd(name, new InstanceSize(cpus, memory));
+            }
+        }
+    }
+
+    /// <summary>
+    /// The families S, SA, C, M and MA name their sizes by a rule: SMALL 1, MEDIUM 2, LARGE 4, nXLARGE 4n CPUs, and behind it the memory in GB.
+    /// Others break it (GN8.LARGE56 has 6 CPUs), so nothing is read from their names.
+    /// </summary>
+    private static InstanceSize? FromName(string type)
+    {
+        var match = NamePattern().Match(type);
+        if (!match.Success)
+        {
+            return null;
+        }
+
+        var cpus = match.Groups[1].Value switch
+        {
+            "SMALL" => 1,
+            "MEDIUM" => 2,
+            "LARGE" => 4,
+            _ => 4 * int.Parse(match.Groups[2].ValueSpan, CultureInfo.InvariantCulture),
+        };
+        return new InstanceSize(cpus, int.Parse(match.Groups[3].ValueSpan, CultureInfo.InvariantCulture), FromName: true);
+    }
+
+    [GeneratedRegex(@"^\s*([^=\s]+)\s*=\s*([0-9]+)\s*,\s*(\S+)\s*\z")]
+    private static partial Regex FlagPattern();
+
+    [GeneratedRegex(@"^(?:SA?|C|MA?)[0-9]{1,2}\.(SMALL|MEDIUM|LARGE|([1-9][0-9]{0,2})XLARGE)([1-9][0-9]{0,4})\z")]
+    private static partial Regex NamePattern();
+}

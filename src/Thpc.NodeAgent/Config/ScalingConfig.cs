@@ -1,0 +1,37 @@
+namespace Thpc.NodeAgent.Config;
+
+/// <summary>What SetAutoScalingConfiguration (thpc 2023-03-21) sets for a cluster of type THPC_AS.</summary>
+/// <param name="ExpansionBusyTime">How long a job waits without a break before nodes are added for it; at least 120 s.</param>
+internal sealed record ScalingConfig(TimeSpan ExpansionBusyTime, IReadOnlyList<ScalingQueue> Queues)
+{
+    /// <param name="name">Null where there is only one.</param>
+    /// <exception cref="AgentException">CONFIG_INVALID: there is none of that name, or several and no name.</exception>
+    public ScalingQueue Queue(string? name)
+    {
+        var known = string.Join(", ", Queues.Select(queue => queue.Name));
+        return name is null
+            ? Queues.Count == 1 ? Queues[0] : throw new AgentException(ErrorCode.ConfigInvalid, $"there are {Queues.Count} queues: {known}", "Choose one with --queue NAME.")
+            : Queues.FirstOrDefault(queue => queue.Name == name) ?? throw new AgentException(ErrorCode.ConfigInvalid, $"there is no queue {Complaint.Printable(name)}", $"Queues here: {known}.");
+    }
+}
+
+/// <summary>The API's QueueConfig, as far as it decides what is added.</summary>
+/// <param name="MaxSize">Most elastic nodes the queue may have; 0 to 200.</param>
+/// <param name="Nodes">ExpansionNodeConfigs in their order.</param>
+/// <param name="ScaleOutRatio">Per cent of the need that one round adds; 1 to 100.</param>
+/// <param name="ScaleOutNodeThreshold">Up to this need a round adds all of it; 0 to 200 nodes.</param>
+/// <param name="MaxNodesPerCycle">1 to 100.</param>
+/// <param name="ScaleUpMemRatio">Per cent by which a job's memory counts for more when a type is sought.</param>
+internal sealed record ScalingQueue(
+    string Name,
+    int MaxSize,
+    bool AutoExpansion,
+    IReadOnlyList<ExpansionNode> Nodes,
+    int ScaleOutRatio,
+    int ScaleOutNodeThreshold,
+    int MaxNodesPerCycle,
+    int ScaleUpMemRatio);
+
+/// <param name="Place">In the list, from 1, as the user guide counts.</param>
+/// <param name="Zone">Null where none is given.</param>
+internal sealed record ExpansionNode(int Place, string InstanceType, string? Zone);

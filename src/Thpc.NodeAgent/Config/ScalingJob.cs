@@ -1,0 +1,37 @@
+using System.Globalization;
+
+namespace Thpc.NodeAgent.Config;
+
+/// <summary>What a job asks for.</summary>
+/// <param name="Cpus">Of each node.</param>
+/// <param name="MemoryGb">Of each node.</param>
+internal sealed record ScalingJob(int Cpus, decimal MemoryGb, int Nodes)
+{
+    public const int MostNodes = 100_000;
+
+    private const int MostCpus = 100_000;
+
+    /// <summary>From flags; complains about what is out of range.</summary>
+    public static ScalingJob Read(int cpus, string memory, int nodes, ICollection<Complaint> complaints)
+    {
+        Bound("cpus", cpus, 1, MostCpus, complaints);
+        var gb = MemorySize.Parse(memory);
+        if (gb is null)
+        {
+            complaints.Add(new Complaint("flag --memory", $"\"{Complaint.Printable(memory)}\" is no amount of memory; use GB, such as 12 or 3.6, or a unit, such as 12G or 4096M"));
+        }
+
+        return new ScalingJob(cpus, gb ?? 1, Bound("nodes", nodes, 1, MostNodes, complaints));
+    }
+
+    /// <summary>The number itself, after a complaint where it is out of range.</summary>
+    public static int Bound(string flag, int number, int min, int max, ICollection<Complaint> complaints)
+    {
+        if (number < min || number > max)
+        {
+            complaints.Add(new Complaint($"flag --{flag}", string.Create(CultureInfo.InvariantCulture, $"{number} is out of range; {min} to {max} is allowed")));
+        }
+
+        return number;
+    }
+}

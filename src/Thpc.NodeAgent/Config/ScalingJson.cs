@@ -1,0 +1,72 @@
+namespace Thpc.NodeAgent.Config;
+
+/// <summary>The body of SetAutoScalingConfiguration (thpc 2023-03-21), or the whole answer of DescribeAutoScalingConfiguration. Defaults and ranges are the API's.</summary>
+internal static class ScalingJson
+{
+    private const int MostNodes = 200;
+
+    /// <returns>Null after a complaint that leaves nothing to read.</returns>
+    public static ScalingConfig? Parse(string text, string file, ICollection<Complaint> complaints)
+    {
+        if (JsonText.Parse(text, file, complaints) is not { } root || ApiAnswer.Open(root, complaints) is not { } answer)
+        {
+            return null;
+        }
+
+        var fields = new JsonFields(answer, ReferenceEquals(answer, root) ? "" : ApiAnswer.Wrapper, complaints);
+        if (answer.AsTable is null || !fields.Has("QueueConfigs"))
+        {
+            complaints.Add(new Complaint(answer.Origin, "holds no QueueConfigs; expected the body of SetAutoScalingConfiguration, {\"QueueConfigs\": [...]}, or the answer of DescribeAutoScalingConfiguration"));
+            return null;
+        }
+
+        var busy = fields.Integer("ExpansionBusyTime", 120, 120, null, "seconds");
+        fields.Integer("ShrinkIdleTime", 300, 0, null, "seconds");
+        var before = complaints.Count;
+        var objects = fields.Objects("QueueConfigs");
+        if (objects.Count == 0 && complaints.Count == before)
+        {
+            fields.Complain("QueueConfigs", "is empty; it needs one queue at least");
+        }
+
+        HashSet<string> names = new(StringComparer.Ordinal);
+        return new ScalingConfig(TimeSpan.FromSeconds(busy), [.. objects.Select(queue => Queue(queue, names))]);
+    }
+
+    private static ScalingQueue Queue(JsonFields queue, HashSet<string> names)
+    {
+        var name = queue.RequiredText("QueueName", "compute");
+        if (name is not null && !names.Add(name))
+        {
+            queue.Complain("QueueName", $"\"{Complaint.Printable(name)}\" is given twice");
+        }
+
+        var min = queue.Integer("MinSize", 0, 0, MostNodes, "nodes");
+        var max = queue.Integer("MaxSize", 10, 0, MostNodes, "nodes");
+        if (min > max)
+        {
+            queue.Complain("MinSize", $"{min} is above MaxSize, which is {max}");
+        }
+
+        queue.Flag("EnableAutoShrink", true);
+        queue.Integer("DesiredIdleNodeCapacity", 0, 0, null, "nodes");
+
+        // No document gives a default of EnableAutoExpansion; only a clear "false" is taken as off.
+        return new ScalingQueue(
+            Complaint.Printable(name ?? "", 100),
+            max,
+            queue.Flag("EnableAutoExpansion", true),
+            [.. queue.Objects("ExpansionNodeConfigs").Select(Node)],
+            queue.Integer("ScaleOutRatio", 100, 1, 100, "per cent"),
+            queue.Integer("ScaleOutNodeThreshold", 0, 0, MostNodes, "nodes"),
+            queue.Integer("MaxNodesPerCycle", 100, 1, 100, "nodes"),
+            queue.Integer("ScaleUpMemRatio", 0, 0, null, "per cent"));
+    }
+
+    private static ExpansionNode Node(JsonFields node, int index)
+    {
+        var type = node.RequiredText("InstanceType", "S5.2XLARGE16");
+        var zone = node.Object("Placement")?.Text("Zone");
+        return new ExpansionNode(index + 1, Complaint.Printable(type ?? "", 100), zone is null ? null : Complaint.Printable(zone, 100));
+    }
+}

@@ -1,0 +1,104 @@
+using System.Globalization;
+using System.Text;
+
+namespace Thpc.NodeAgent.Reporting;
+
+/// <param name="Value">Where it lies, in nodes.</param>
+internal sealed record CurveLine(string Label, int Value, string Colour);
+
+/// <summary>Nodes over rounds.</summary>
+/// <param name="Start">Before the first round.</param>
+/// <param name="Totals">After each.</param>
+/// <param name="Lines">Levels to compare with.</param>
+internal sealed record Curve(string Title, string Subtitle, int Start, IReadOnlyList<int> Totals, IReadOnlyList<CurveLine> Lines);
+
+/// <summary>A curve as an SVG picture that needs nothing else: no script, no font, no link; its text is text.</summary>
+internal static class CurveSvg
+{
+    private const double Width = 760;
+    private const double Height = 440;
+    private const double Left = 64;
+    private const double Right = 170;
+    private const double Top = 84;
+    private const double Bottom = 60;
+    private const double LabelHeight = 16;
+
+    // More labels than these run into each other.
+    private const int MostPointLabels = 16;
+    private const int MostTicks = 12;
+
+    public static string Write(Curve curve)
+    {
+        int[] points = [curve.Start, .. curve.Totals];
+        var rounds = curve.Totals.Count;
+        var step = NiceStep(Math.Max(1, points.Concat(curve.Lines.Select(line => line.Value)).Max()), 6);
+        var top = (int)Math.Ceiling(Math.Max(1, points.Concat(curve.Lines.Select(line => line.Value)).Max()) / (double)step) * step;
+        double X(int round) => Left + (round * (Width - Left - Right) / Math.Max(1, rounds));
+        double Y(int nodes) => Height - Bottom - (nodes * (Height - Top - Bottom) / top);
+
+        var svg = new StringBuilder();
+        svg.Append(Text($"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {Width} {Height}\" width=\"{Width}\" height=\"{Height}\" role=\"img\" font-family=\"sans-serif\" font-size=\"12\" fill=\"#24292f\">\n"));
+        svg.Append(Text($"<title>{Escape(curve.Title)}</title>\n<desc>{Escape(curve.Subtitle)}</desc>\n<rect width=\"{Width}\" height=\"{Height}\" fill=\"#ffffff\"/>\n"));
+        svg.Append(Text($"<text x=\"{Left}\" y=\"30\" font-size=\"18\" font-weight=\"bold\">{Escape(curve.Title)}</text>\n<text x=\"{Left}\" y=\"52\" fill=\"#57606a\">{Escape(curve.Subtitle)}</text>\n"));
+        for (var nodes = 0; nodes <= top; nodes += step)
+        {
+            svg.Append(Text($"<line x1=\"{Left}\" y1=\"{Y(nodes):0.#}\" x2=\"{Width - Right}\" y2=\"{Y(nodes):0.#}\" stroke=\"#d0d7de\"/>\n<text x=\"{Left - 8}\" y=\"{Y(nodes) + 4:0.#}\" text-anchor=\"end\">{nodes}</text>\n"));
+        }
+
+        for (var round = 0; round <= rounds; round += NiceStep(Math.Max(1, rounds), MostTicks))
+        {
+            svg.Append(Text($"<text x=\"{X(round):0.#}\" y=\"{Height - Bottom + 20}\" text-anchor=\"middle\">{round}</text>\n"));
+        }
+
+        svg.Append(Text($"<text x=\"{(Left + Width - Right) / 2:0.#}\" y=\"{Height - 16}\" text-anchor=\"middle\" fill=\"#57606a\">round</text>\n<text x=\"{Left - 8}\" y=\"{Top - 14}\" text-anchor=\"end\" fill=\"#57606a\">nodes</text>\n"));
+        Levels(svg, curve.Lines, Y);
+        svg.Append(Text($"<polyline fill=\"none\" stroke=\"#0969da\" stroke-width=\"2.5\" points=\"{string.Join(' ', points.Select((nodes, round) => Text($"{X(round):0.#},{Y(nodes):0.#}")))}\"/>\n"));
+        for (var round = 0; round <= rounds; round++)
+        {
+            svg.Append(Text($"<circle cx=\"{X(round):0.#}\" cy=\"{Y(points[round]):0.#}\" r=\"{(rounds > 60 ? 1.5 : 3.5):0.#}\" fill=\"#0969da\"/>\n"));
+            if (round > 0 && (rounds <= MostPointLabels || round == rounds))
+            {
+                // The curve only ever rises: right below a point there is nothing of it, nor left above the last one, beside which the levels have their names.
+                var (x, y, anchor) = round == rounds ? (X(round) - 4, Y(points[round]) - 8, "end") : (X(round) + 4, Y(points[round]) + 16, "start");
+                svg.Append(Text($"<text x=\"{x:0.#}\" y=\"{y:0.#}\" text-anchor=\"{anchor}\" font-weight=\"bold\">+{points[round] - points[round - 1]}</text>\n"));
+            }
+        }
+
+        return svg.Append("</svg>\n").ToString();
+    }
+
+    /// <summary>Dashed lines, their names at the right; the names of lines that lie close to each other are moved apart.</summary>
+    private static void Levels(StringBuilder svg, IReadOnlyList<CurveLine> lines, Func<int, double> y)
+    {
+        var below = double.NegativeInfinity;
+        foreach (var level in lines.GroupBy(line => line.Value).OrderByDescending(level => level.Key))
+        {
+            var at = y(level.Key);
+            svg.Append(Text($"<line x1=\"{Left}\" y1=\"{at:0.#}\" x2=\"{Width - Right}\" y2=\"{at:0.#}\" stroke=\"{level.First().Colour}\" stroke-width=\"1.5\" stroke-dasharray=\"6 4\"/>\n"));
+            foreach (var line in level)
+            {
+                below = Math.Max(at + 4, below + LabelHeight);
+                svg.Append(Text($"<text x=\"{Width - Right + 8}\" y=\"{below:0.#}\" fill=\"{line.Colour}\">{Escape(line.Label)}</text>\n"));
+            }
+        }
+    }
+
+    /// <summary>1, 2 or 5 times a power of ten, with which there are so many ticks at most.</summary>
+    private static int NiceStep(int range, int most)
+    {
+        for (var power = 1; ; power *= 10)
+        {
+            foreach (var step in (int[])[power, 2 * power, 5 * power])
+            {
+                if (range <= (long)step * most)
+                {
+                    return step;
+                }
+            }
+        }
+    }
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+
+    private static string Escape(string text) => text.Replace("&", "&amp;", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal).Replace(">", "&gt;", StringComparison.Ordinal);
+}

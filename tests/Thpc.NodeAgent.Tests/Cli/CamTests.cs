@@ -1,0 +1,42 @@
+using System.Text.Json;
+using Thpc.NodeAgent.Tests.Support;
+
+namespace Thpc.NodeAgent.Tests.Cli;
+
+public sealed class CamTests
+{
+    [Fact]
+    public async Task The_policy_allows_the_scripts_and_nothing_else()
+    {
+        using var node = new TemporaryNode();
+        node.Configure("[[init_script]]\nscript_path = \"cos://demo-1250000000.cos.ap-guangzhou.myqcloud.com/test/echo.sh\"\n[[init_script]]\nscript_path = \"file:///b.sh\"\n");
+        var run = await Agent.RunAsync(node, "cam", "policy");
+        Assert.Equal(0, run.ExitCode);
+        Assert.Equal("thpc-node-agent: file:///b.sh is not fetched from COS with a signature and needs nothing\n", run.Errors);
+        using var given = JsonDocument.Parse(run.Output);
+        using var expected = JsonDocument.Parse("""{"version":"2.0","statement":[{"effect":"allow","action":["name/cos:GetObject"],"resource":["qcs::cos:ap-guangzhou:uid/1250000000:demo-1250000000/test/echo.sh"]}]}""");
+        Assert.True(JsonElement.DeepEquals(expected.RootElement, given.RootElement), run.Output);
+        Assert.Equal(run.Output, (await Agent.RunAsync(node, "cam", "policy", "--json")).Output);
+    }
+
+    [Fact]
+    public async Task Without_scripts_on_COS_it_allows_nothing_and_says_so()
+    {
+        using var node = new TemporaryNode();
+        var run = await Agent.RunAsync(node, "cam", "policy");
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains("no script is on COS", run.Errors, StringComparison.Ordinal);
+        using var given = JsonDocument.Parse(run.Output);
+        Assert.Equal(0, given.RootElement.GetProperty("statement").GetArrayLength());
+    }
+
+    [Fact]
+    public async Task A_script_whose_host_tells_no_bucket_is_an_error()
+    {
+        using var node = new TemporaryNode();
+        node.Configure("[[init_script]]\nscript_path = \"cos://scripts.example.com/a.sh\"\n");
+        var run = await Agent.RunAsync(node, "cam", "policy");
+        Assert.Equal((2, ""), (run.ExitCode, run.Output));
+        Assert.Contains("scripts.example.com does not tell which bucket it is", run.Errors, StringComparison.Ordinal);
+    }
+}

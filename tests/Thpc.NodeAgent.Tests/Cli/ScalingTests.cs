@@ -1,0 +1,136 @@
+using System.Text.Json;
+using System.Xml.Linq;
+using Thpc.NodeAgent.Tests.Support;
+
+namespace Thpc.NodeAgent.Tests.Cli;
+
+public sealed class ScalingTests : IDisposable
+{
+    private readonly TemporaryNode _node = new();
+    private readonly string _queue;
+
+    public ScalingTests() => _queue = _node.Write("/queue.json", """
+        {"Response":{"QueueConfigs":[{"QueueName":"compute","MaxSize":100,"ScaleOutRatio":50,"ScaleOutNodeThreshold":20,"ExpansionNodeConfigs":[
+        {"InstanceType":"SA2.2XLARGE16","Placement":{"Zone":"ap-guangzhou-4"}},
+        {"InstanceType":"SA2.2XLARGE16","Placement":{"Zone":"ap-guangzhou-5"}},
+        {"InstanceType":"SA3.2XLARGE16","Placement":{"Zone":"ap-guangzhou-5"}},
+        {"InstanceType":"GN8.LARGE56"}]}]}}
+        """);
+
+    public void Dispose() => _node.Dispose();
+
+    [Fact]
+    public async Task Match_prints_the_order_with_its_reasons_and_what_is_taken()
+    {
+        var run = await MatchAsync("--cpus", "6", "--memory", "12", "--type", "GN8.LARGE56=6,56", "--sold-out", "SA2.2XLARGE16@ap-guangzhou-4", "--sold-out", "GN8.LARGE56", "--nodes", "100");
+        Assert.Equal("", run.Errors.Replace("thpc-node-agent: warning: all that fit best are sold out; that a type which leaves more is tried then is likely, but in no document\n", "", StringComparison.Ordinal));
+        Assert.Equal(
+            """
+            queue compute: a job of 100 nodes, each with 6 CPUs and 12 GB
+
+            rank  type           zone            CPUs  GB  CPUs left  GB left  why
+               1  GN8.LARGE56    –                  6  56          0       44  sold out; leaves the least CPU, then the least memory
+               2  SA2.2XLARGE16  ap-guangzhou-4     8  16          2        4  sold out; leaves 2 CPUs more
+               3  SA2.2XLARGE16  ap-guangzhou-5     8  16          2        4  leaves 2 CPUs more
+               4  SA3.2XLARGE16  ap-guangzhou-5     8  16          2        4  leaves 2 CPUs more
+            (CPUs and GB of SA2.2XLARGE16, SA3.2XLARGE16: by their names)
+
+            100 nodes of SA2.2XLARGE16 in ap-guangzhou-5, in 4 rounds.
+
+            """,
+            run.Output);
+        Assert.Equal(0, run.ExitCode);
+    }
+
+    [Theory]
+    [InlineData("fits no type", "--cpus", "9", "--memory", "1")]
+    [InlineData("is sold out", "--cpus", "8", "--memory", "1", "--sold-out", "SA2.2XLARGE16", "--sold-out", "sa3.2xlarge16")]
+    [InlineData("leaves room for 0", "--cpus", "1", "--memory", "1", "--running", "100")]
+    [InlineData("leaves room for 1: 1 of 2 nodes do not come", "--cpus", "1", "--memory", "1", "--running", "99", "--nodes", "2")]
+    public async Task Match_says_why_nodes_do_not_come_and_exits_1(string why, params string[] job)
+    {
+        var run = await MatchAsync([.. job, "--type", "GN8.LARGE56=6,56"]);
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains(why, run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_type_of_unknown_size_is_an_error_that_says_how_to_tell_it()
+    {
+        var run = await MatchAsync("--cpus", "6", "--memory", "12");
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains("these types have: GN8.LARGE56\n", run.Errors, StringComparison.Ordinal);
+        Assert.Contains("--type GN8.LARGE56=CPUS,GB", run.Errors, StringComparison.Ordinal);
+        var types = _node.Write("/types.json", "{\"Response\":{\"InstanceTypeConfigSet\":[{\"InstanceType\":\"GN8.LARGE56\",\"CPU\":6,\"Memory\":56}]}}");
+        Assert.Equal(0, (await MatchAsync("--cpus", "6", "--memory", "12", "--types", types)).ExitCode);
+    }
+
+    [Fact]
+    public async Task A_job_that_the_booted_system_may_have_no_memory_for_is_warned_of() =>
+        Assert.Contains("3.6 of 4, 14.9 of 16", (await MatchAsync("--cpus", "8", "--memory", "15", "--type", "GN8.LARGE56=6,56")).Errors, StringComparison.Ordinal);
+
+    [Fact]
+    public async Task Match_as_json_has_every_candidate_and_nothing_else_is_printed()
+    {
+        using var json = JsonDocument.Parse((await MatchAsync("--cpus", "8", "--memory", "3.6", "--type", "GN8.LARGE56=6,56", "--sold-out", "SA2.2XLARGE16", "--json")).Output);
+        var root = json.RootElement;
+        Assert.Equal(["sold_out", "sold_out", "chosen", "too_small"], root.GetProperty("candidates").EnumerateArray().Select(candidate => candidate.GetProperty("verdict").GetString()));
+        Assert.Equal(("SA3.2XLARGE16", "ap-guangzhou-5", 1, true), (root.GetProperty("created").GetProperty("instance_type").GetString(), root.GetProperty("created").GetProperty("zone").GetString(), root.GetProperty("created").GetProperty("nodes").GetInt32(), root.GetProperty("created").GetProperty("documented").GetBoolean()));
+        Assert.Equal(3.6m, root.GetProperty("sought_memory_gb").GetDecimal());
+        Assert.Equal(JsonValueKind.Null, root.GetProperty("reason").ValueKind);
+    }
+
+    [Fact]
+    public async Task Flags_and_json_are_complained_of_together()
+    {
+        var bad = _node.Write("/bad.json", "{\"QueueConfigs\":[{\"QueueName\":\"a\",\"MaxSize\":999}]}");
+        var run = await Agent.RunAsync(_node, "scaling", "match", bad, "--cpus", "0", "--memory", "much", "--nodes", "0", "--running", "-1", "--type", "A");
+        Assert.Equal(2, run.ExitCode);
+        Assert.All((string[])["flag --cpus: 0", "flag --memory: \"much\"", "flag --nodes: 0", "flag --running: -1", "flag --type: \"A\"", "QueueConfigs[0].MaxSize: 999"], words => Assert.Contains(words, run.Errors, StringComparison.Ordinal));
+        Assert.Equal("", run.Output);
+        Assert.Equal(2, (await Agent.RunAsync(_node, "scaling", "match", "/no/such", "--cpus", "1", "--memory", "1")).ExitCode);
+        Assert.Equal(2, (await Agent.RunAsync(_node, "scaling", "match", bad, "--memory", "1")).ExitCode);
+    }
+
+    [Fact]
+    public async Task Rounds_prints_the_guides_example_as_a_table_and_draws_it()
+    {
+        var picture = _node.On("/rounds.svg");
+        var run = await Agent.RunAsync(_node, "scaling", "rounds", _queue, "--nodes", "100", "--svg", picture);
+        Assert.Equal(
+            """
+            queue compute: 100 nodes wanted, 0 there already
+            ScaleOutRatio 50, ScaleOutNodeThreshold 20, MaxNodesPerCycle 100, MaxSize 100
+
+            round  need  adds  in all  why
+                1   100    50      50  50 % of 100, rounded up
+                2    50    25      75  50 % of 50, rounded up
+                3    25    13      88  50 % of 25, rounded up
+                4    12    12     100  all: not above the threshold of 20
+
+            100 nodes in 4 rounds, the first once a job has waited for 120 s (ExpansionBusyTime).
+
+            """,
+            run.Output);
+        Assert.Equal((0, ""), (run.ExitCode, run.Errors));
+        Assert.Equal("svg", XDocument.Parse(await File.ReadAllTextAsync(picture, TestContext.Current.CancellationToken)).Root!.Name.LocalName);
+    }
+
+    [Fact]
+    public async Task Rounds_says_that_MaxSize_ended_it_and_exits_1()
+    {
+        var run = await Agent.RunAsync(_node, "scaling", "rounds", _queue, "--nodes", "100", "--running", "40");
+        Assert.Equal(1, run.ExitCode);
+        Assert.EndsWith("MaxSize 100, less 40 that run, leaves room for 60: 40 of 100 nodes do not come.\n", run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Rounds_as_json_names_the_bounds()
+    {
+        using var json = JsonDocument.Parse((await Agent.RunAsync(_node, "scaling", "rounds", _queue, "--nodes", "100", "--running", "40", "--json")).Output);
+        Assert.Equal(("MaxSize", 60), (json.RootElement.GetProperty("ended_by").GetString(), json.RootElement.GetProperty("added").GetInt32()));
+        Assert.Equal(["ScaleOutRatio", "ScaleOutRatio", null], json.RootElement.GetProperty("rounds").EnumerateArray().Select(round => round.GetProperty("bounded_by").GetString()));
+    }
+
+    private Task<AgentRun> MatchAsync(params string[] arguments) => Agent.RunAsync(_node, ["scaling", "match", _queue, .. arguments]);
+}

@@ -1,0 +1,103 @@
+using Thpc.NodeAgent.Config;
+
+namespace Thpc.NodeAgent.Tests.Configuration;
+
+public sealed class InstanceSizesTests
+{
+    [Theory]
+    [InlineData("S5.SMALL1", 1, 1)]
+    [InlineData("S5.MEDIUM4", 2, 4)]
+    [InlineData("S5.LARGE8", 4, 8)]
+    [InlineData("SA2.2XLARGE16", 8, 16)]
+    [InlineData("M6.12XLARGE384", 48, 384)]
+    public void A_regular_name_tells_the_size(string type, int cpus, int memory) => Assert.Equal(new InstanceSize(cpus, memory, FromName: true), new InstanceSizes().Of(type));
+
+    [Theory]
+    [InlineData("GN8.LARGE56")]
+    [InlineData("GN10Xp.2XLARGE40")]
+    [InlineData("S5.XLARGE16")]
+    [InlineData("S5.2XLARGE")]
+    [InlineData("S5.0XLARGE16")]
+    [InlineData("HCCPNV4h.24XLARGE1024")]
+    [InlineData("A")]
+    public void From_other_names_nothing_is_read(string type) => Assert.Null(new InstanceSizes().Of(type));
+
+    [Theory]
+    [InlineData("GN8.LARGE56=6,56", "GN8.LARGE56", 6, 56)]
+    [InlineData("S5.2XLARGE16=6,12.5G", "S5.2XLARGE16", 6, 12.5)]
+    [InlineData(" A = 4 , 16", "a", 4, 16)]
+    public void A_flag_wins_over_the_name(string flag, string type, int cpus, double memory)
+    {
+        List<Complaint> complaints = [];
+        var sizes = new InstanceSizes();
+        sizes.Add(flag, complaints);
+        Assert.Empty(complaints);
+        Assert.Equal(new InstanceSize(cpus, (decimal)memory), sizes.Of(type));
+    }
+
+    [Theory]
+    [InlineData("S5.2XLARGE16")]
+    [InlineData("A=4")]
+    [InlineData("A=0,4")]
+    [InlineData("A=4,0")]
+    [InlineData("A=4,-1")]
+    [InlineData("A=99999999999,1")]
+    [InlineData("=4,1")]
+    [InlineData("")]
+    public void What_is_no_size_is_complained_of(string flag)
+    {
+        List<Complaint> complaints = [];
+        new InstanceSizes().Add(flag, complaints);
+        Assert.StartsWith("flag --type: ", Assert.Single(complaints).ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("""{"Response":{"TotalCount":1,"InstanceTypeConfigSet":[{"Zone":"z","InstanceType":"GN8.LARGE56","CPU":6,"Memory":56,"GPU":1}]}}""")]
+    [InlineData("""{"InstanceTypeQuotaSet":[{"Zone":"z","InstanceType":"GN8.LARGE56","Cpu":6,"Memory":56,"Status":"SELL"}]}""")]
+    public void What_the_cvm_api_answers_tells_all_sizes(string json)
+    {
+        List<Complaint> complaints = [];
+        var sizes = new InstanceSizes();
+        sizes.AddAnswer(json, "types.json", complaints);
+        Assert.Empty(complaints);
+        Assert.Equal(new InstanceSize(6, 56), sizes.Of("GN8.LARGE56"));
+    }
+
+    [Fact]
+    public void What_is_wrong_in_that_answer_is_named_all_at_once()
+    {
+        List<Complaint> complaints = [];
+        var sizes = new InstanceSizes();
+        sizes.AddAnswer("{\"InstanceTypeConfigSet\":[{\"CPU\":0,\"Memory\":\"much\"}]}", "types.json", complaints);
+        sizes.AddAnswer("{}", "none.json", complaints);
+        Assert.Equal(
+            [
+                "types.json:1: InstanceTypeConfigSet[0].InstanceType: is missing; give it, for example \"InstanceType\": \"S5.2XLARGE16\"",
+                "types.json:1: InstanceTypeConfigSet[0].CPU: 0 is out of range; 1 to 100000 CPUs is allowed",
+                "types.json:1: InstanceTypeConfigSet[0].Memory: is the string \"much\", expected a whole number such as 1",
+            ],
+            complaints.Take(3).Select(complaint => complaint.ToString()));
+        Assert.StartsWith("none.json:1: holds no instance types", complaints[^1].ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("12", 12)]
+    [InlineData("3.6", 3.6)]
+    [InlineData("12G", 12)]
+    [InlineData("12GB", 12)]
+    [InlineData("12GiB", 12)]
+    [InlineData("4096M", 4)]
+    [InlineData("1t", 1024)]
+    public void Memory_is_in_GB_or_in_its_unit(string text, double gb) => Assert.Equal((decimal)gb, MemorySize.Parse(text));
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("0")]
+    [InlineData("-1")]
+    [InlineData("1,5")]
+    [InlineData("12K")]
+    [InlineData("1e3")]
+    [InlineData("9999999999")]
+    [InlineData("999999999T")]
+    public void What_is_no_amount_of_memory_is_none(string text) => Assert.Null(MemorySize.Parse(text));
+}

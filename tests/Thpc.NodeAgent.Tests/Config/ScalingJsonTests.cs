@@ -1,0 +1,129 @@
+using CsCheck;
+using Thpc.NodeAgent.Config;
+
+namespace Thpc.NodeAgent.Tests.Configuration;
+
+public sealed class ScalingJsonTests
+{
+    private const string Body = """
+        {
+          "ClusterId": "hpc-8hje8h12", "ExpansionBusyTime": 180, "ShrinkIdleTime": "300", "DryRun": "false",
+          "QueueConfigs": [
+            {
+              "QueueName": "compute", "MinSize": 1, "MaxSize": 200, "EnableAutoExpansion": true, "EnableAutoShrink": false, "ImageId": "img-1", "NewField": [1],
+              "ExpansionNodeConfigs": [
+                { "InstanceType": "SA2.2XLARGE16", "Placement": { "Zone": "ap-guangzhou-4" }, "VirtualPrivateCloud": { "VpcId": "vpc-1" } },
+                { "InstanceType": "S5.LARGE8", "Placement": null }
+              ],
+              "ScaleOutRatio": 50, "ScaleOutNodeThreshold": 20, "MaxNodesPerCycle": 30, "ScaleUpMemRatio": 10, "DesiredIdleNodeCapacity": 0
+            },
+            { "QueueName": "gpu", "MaxSize": null, "EnableAutoExpansion": "false" }
+          ]
+        }
+        """;
+
+    [Theory]
+    [InlineData(Body)]
+    [InlineData($"{{ \"Response\": {Body} }}")]
+    public void A_request_and_a_whole_answer_are_taken(string json)
+    {
+        var config = Read(json);
+        Assert.Equal(TimeSpan.FromSeconds(180), config.ExpansionBusyTime);
+        Assert.Equal(["compute", "gpu"], config.Queues.Select(queue => queue.Name));
+        var queue = config.Queue("compute");
+        Assert.Equal((200, true, 50, 20, 30, 10), (queue.MaxSize, queue.AutoExpansion, queue.ScaleOutRatio, queue.ScaleOutNodeThreshold, queue.MaxNodesPerCycle, queue.ScaleUpMemRatio));
+        Assert.Equal([new ExpansionNode(1, "SA2.2XLARGE16", "ap-guangzhou-4"), new ExpansionNode(2, "S5.LARGE8", null)], queue.Nodes);
+    }
+
+    [Fact]
+    public void What_is_absent_or_null_has_the_apis_default()
+    {
+        var config = Read("""{"QueueConfigs":[{"QueueName":"gpu","MaxSize":null}]}""");
+        Assert.Equal(TimeSpan.FromSeconds(120), config.ExpansionBusyTime);
+        var queue = config.Queue(null);
+        Assert.Equal((10, true, 100, 0, 100, 0), (queue.MaxSize, queue.AutoExpansion, queue.ScaleOutRatio, queue.ScaleOutNodeThreshold, queue.MaxNodesPerCycle, queue.ScaleUpMemRatio));
+        Assert.Empty(queue.Nodes);
+        Assert.False(Read(Body).Queue("gpu").AutoExpansion);
+    }
+
+    [Fact]
+    public void Every_complaint_comes_at_once_with_line_and_json_path() =>
+        Assert.Equal(
+            [
+                "q.json:1: Response.ExpansionBusyTime: 60 is out of range; 120 or more seconds is allowed",
+                "q.json:2: Response.QueueConfigs[0].QueueName: is missing; give it, for example \"QueueName\": \"compute\"",
+                "q.json:2: Response.QueueConfigs[0].MinSize: 9 is above MaxSize, which is 3",
+                "q.json:2: Response.QueueConfigs[0].EnableAutoExpansion: is an integer, expected true or false",
+                "q.json:3: Response.QueueConfigs[0].ExpansionNodeConfigs[0].InstanceType: is an integer, expected a string",
+                "q.json:3: Response.QueueConfigs[0].ExpansionNodeConfigs[1].Placement: is the string \"z\", expected an object",
+                "q.json:4: Response.QueueConfigs[1].MaxSize: 201 is out of range; 0 to 200 nodes is allowed",
+                "q.json:4: Response.QueueConfigs[1].ExpansionNodeConfigs: is an object, expected a list of objects",
+                "q.json:4: Response.QueueConfigs[1].ScaleOutRatio: 0 is out of range; 1 to 100 per cent is allowed",
+                "q.json:5: Response.QueueConfigs[1].ScaleOutNodeThreshold: is a fraction, expected a whole number such as 0",
+                "q.json:5: Response.QueueConfigs[1].MaxNodesPerCycle: 101 is out of range; 1 to 100 nodes is allowed",
+                "q.json:5: Response.QueueConfigs[1].ScaleUpMemRatio: -1 is out of range; 0 or more per cent is allowed",
+            ],
+            Complaints("""
+                {"Response":{"ExpansionBusyTime":60,
+                "QueueConfigs":[{"MinSize":9,"MaxSize":3,"EnableAutoExpansion":1,"ExpansionNodeConfigs":
+                [{"InstanceType":5},{"InstanceType":"A","Placement":"z"}]},
+                {"QueueName":"b","MaxSize":201,"ScaleOutRatio":0,"ExpansionNodeConfigs":{},
+                "ScaleOutNodeThreshold":0.5,"MaxNodesPerCycle":101,"ScaleUpMemRatio":-1}]}}
+                """));
+
+    [Theory]
+    [InlineData("[]", "holds no QueueConfigs")]
+    [InlineData("{\"Response\":{\"RequestId\":\"x\"}}", "holds no QueueConfigs")]
+    [InlineData("{\"Response\":5}", "holds no QueueConfigs")]
+    [InlineData("{\"QueueConfigs\":[]}", "QueueConfigs: is empty")]
+    [InlineData("{\"QueueConfigs\":[1]}", "QueueConfigs: is a list of other things")]
+    [InlineData("{\"QueueConfigs\":{\"QueueName\":\"a\"}}", "QueueConfigs: is an object, expected a list")]
+    [InlineData("{\"QueueConfigs\":[{\"QueueName\":\"a\"},{\"QueueName\":\"a\"}]}", "QueueConfigs[1].QueueName: \"a\" is given twice")]
+    [InlineData("{\"Response\":{\"Error\":{\"Code\":\"AuthFailure\",\"Message\":\"no\"}}}", "this is an error of the API (AuthFailure: no)")]
+    [InlineData("{", "this is not JSON")]
+    public void What_holds_no_queues_is_one_complaint(string json, string expected) => Assert.Contains(expected, Assert.Single(Complaints(json)), StringComparison.Ordinal);
+
+    [Fact]
+    public void A_queue_is_chosen_by_its_name_where_there_are_several()
+    {
+        Assert.Contains("compute, gpu", Assert.Throws<AgentException>(() => Read(Body).Queue(null)).Message, StringComparison.Ordinal);
+        var unknown = Assert.Throws<AgentException>(() => Read(Body).Queue("cpu"));
+        Assert.Equal("CONFIG_INVALID", unknown.Code.Name);
+        Assert.Contains("compute, gpu", unknown.Hint, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Whatever_stands_in_a_field_is_taken_within_its_range_or_complained_of()
+    {
+        string[] keys = ["QueueName", "MinSize", "MaxSize", "EnableAutoExpansion", "ExpansionNodeConfigs", "ScaleOutRatio", "ScaleOutNodeThreshold", "MaxNodesPerCycle", "ScaleUpMemRatio"];
+        string[] values = ["null", "0", "-1", "1", "100", "101", "200", "201", "99999999999999999999", "1.5", "\"7\"", "\"x\"", "\"\"", "true", "\"FALSE\"", "[]", "[{}]", "[{\"InstanceType\":\"A\"}]", "{}"];
+        Gen.Select(Gen.Int[0, keys.Length - 1], Gen.Int[0, values.Length - 1]).Array[0, 9].Sample(fields =>
+        {
+            List<Complaint> complaints = [];
+            var config = ScalingJson.Parse($"{{\"QueueConfigs\":[{{{string.Join(',', fields.Select(field => $"\"{keys[field.Item1]}\":{values[field.Item2]}"))}}}]}}", "q.json", complaints);
+            Assert.All(complaints, complaint => Assert.StartsWith("QueueConfigs[0].", complaint.Message, StringComparison.Ordinal));
+            var queue = Assert.Single(config!.Queues);
+            Assert.InRange(queue.MaxSize, 0, 200);
+            Assert.InRange(queue.ScaleOutRatio, 1, 100);
+            Assert.InRange(queue.ScaleOutNodeThreshold, 0, 200);
+            Assert.InRange(queue.MaxNodesPerCycle, 1, 100);
+            Assert.True(queue.ScaleUpMemRatio >= 0);
+            Assert.True(complaints.Count > 0 || queue.Name.Length > 0);
+        });
+    }
+
+    private static ScalingConfig Read(string json)
+    {
+        List<Complaint> complaints = [];
+        var config = ScalingJson.Parse(json, "q.json", complaints);
+        Assert.Empty(complaints);
+        return config!;
+    }
+
+    private static IEnumerable<string> Complaints(string json)
+    {
+        List<Complaint> complaints = [];
+        ScalingJson.Parse(json, "q.json", complaints);
+        return complaints.Select(complaint => complaint.ToString());
+    }
+}

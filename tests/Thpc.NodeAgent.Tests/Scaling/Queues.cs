@@ -1,0 +1,18 @@
+using Thpc.NodeAgent.Config;
+
+namespace Thpc.NodeAgent.Tests.Scaling;
+
+/// <summary>Queues as the tests need them.</summary>
+internal static class Queues
+{
+    public static ScalingQueue Of(int maxSize = 200, int ratio = 100, int threshold = 0, int perCycle = 100, int memoryRatio = 0, bool on = true, params ReadOnlySpan<(string Type, string Zone)> nodes)
+    {
+        List<ExpansionNode> list = [];
+        foreach (var (type, zone) in nodes)
+        {
+            list.Add(new ExpansionNode(list.Count + 1, type, zone));
+        }
+
+        return new ScalingQueue("compute", maxSize, on, list, ratio, threshold, perCycle, memoryRatio);
+    }
+}
