@@ -9,6 +9,7 @@ boot=(qemu-system-x86 qemu-utils mmdebstrap busybox-static cpio kmod e2fsprogs p
 bench=(hyperfine curl openssl time python3 jq)
 
 wanted=("${build[@]}")
+promtool=false
 for purpose in "$@"; do
   case $purpose in
     build) ;;
@@ -16,6 +17,8 @@ for purpose in "$@"; do
       wanted+=("${tests[@]}")
       # The vendor's JavaScript SDK is an oracle of the tests.
       command -v npm >/dev/null || wanted+=(nodejs npm)
+      # So is Prometheus' own checker of metrics.
+      command -v promtool >/dev/null || promtool=true
       ;;
     boot) wanted+=("${boot[@]}") ;;
     bench) wanted+=("${bench[@]}") ;;
@@ -32,16 +35,28 @@ missing=()
 for package in $(printf '%s\n' "${wanted[@]}" | sort -u); do
   [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing+=("$package")
 done
-if [ ${#missing[@]} -eq 0 ]; then
+if [ ${#missing[@]} -eq 0 ] && ! $promtool; then
   echo "setup: nothing to install"
   exit 0
 fi
 
-echo "setup: installing ${missing[*]}"
-log=$(mktemp)
-trap 'rm -f "$log"' EXIT
-if ! { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends -o DPkg::Lock::Timeout=300 "${missing[@]}"; } >"$log" 2>&1; then
-  tail -20 "$log" >&2
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+install_packages() {
+  DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends -o DPkg::Lock::Timeout=300 "${missing[@]}"
+}
+
+# One file of the package prometheus: installed as a whole it would start a server and bring a dozen others.
+install_promtool() {
+  (cd "$work" && apt-get download prometheus) &&
+    dpkg-deb --fsys-tarfile "$work"/prometheus_*.deb | tar -x -C "$work" ./usr/bin/promtool &&
+    install -m 755 "$work/usr/bin/promtool" /usr/local/bin/promtool
+}
+
+echo "setup: installing" "${missing[@]}" "$($promtool && echo "/usr/local/bin/promtool, from the package prometheus")"
+if ! { apt-get update && { [ ${#missing[@]} -eq 0 ] || install_packages; } && { ! $promtool || install_promtool; }; } >"$work/log" 2>&1; then
+  tail -20 "$work/log" >&2
   echo "setup.sh: apt-get failed" >&2
   exit 1
 fi

@@ -82,18 +82,21 @@ internal static class BootstrapCommand
         catch (AgentException e)
         {
             // Whoever asks later why this node did not come up must find it.
-            report = report with { Outcome = RunOutcome.Failed, FinishedAt = report.StartedAt, Error = StageRunner.Describe(e) };
+            report = RunMetrics.OfRefused(globals).Write(report with { Outcome = RunOutcome.Failed, FinishedAt = report.StartedAt, Error = StageRunner.Describe(e) });
             StateFiles.WriteReport(globals.Root, ReportJson.Write(report), last: true);
             return report;
         }
 
         using var loggers = Logging.Create(globals);
         var log = loggers.CreateLogger("thpc-node-agent");
+        var metrics = new RunMetrics(loaded.Config.MetricsTextfile, globals.Root, loaded.Config);
+        var end = report;
         void Publish(Report now)
         {
+            end = now.Outcome == RunOutcome.Running ? metrics.Write(now) : metrics.WriteLast(now, log);
             try
             {
-                StateFiles.WriteReport(globals.Root, ReportJson.Write(now), last: now.Outcome != RunOutcome.Running);
+                StateFiles.WriteReport(globals.Root, ReportJson.Write(end), last: end.Outcome != RunOutcome.Running);
             }
             catch (Exception e) when (e is AgentException or IOException or UnauthorizedAccessException)
             {
@@ -115,8 +118,8 @@ internal static class BootstrapCommand
         report = report with { ClusterId = cluster.Id, NodeRole = cluster.RoleName, Warnings = warnings };
         Publish(report);
         report = report with { InstanceId = (await pipeline.InstanceAsync()).Id };
-        report = await new StageRunner(TimeProvider.System, log, Publish).RunAsync(report, pipeline.All, cancel);
+        await new StageRunner(TimeProvider.System, log, Publish).RunAsync(report, pipeline.All, cancel);
         StateFiles.DeleteGuardNotes(globals.Root);
-        return report;
+        return end;
     }
 }

@@ -37,7 +37,7 @@ internal static class ScalingRoundsCommand
         var expansion = Expansion.Of(queue, wanted, running);
         if (parse.GetValue(Svg) is { } file)
         {
-            await ResultFile.WriteAsync(file, CurveSvg.Write(Draw(queue, expansion, running)), cancel);
+            await GivenFile.WriteAsync(file, CurveSvg.Write(Draw(queue, expansion, running)), cancel);
         }
 
         if (parse.GetValue(ScalingCommand.Json))

@@ -12,20 +12,21 @@ internal static class StatusCommand
     private static readonly Option<bool> Wait = new("--wait") { Description = "wait until a run ends; if none has begun yet, for one to begin" };
     private static readonly Option<int> Timeout = new("--timeout") { Description = "how long --wait waits", HelpName = "SECONDS", DefaultValueFactory = _ => 7200 };
     private static readonly Option<bool> Json = new("--json") { Description = "print the report as JSON" };
+    private static readonly Option<string?> Picture = new("--timeline") { Description = "write the run as a picture too, an SVG to be attached to a ticket; of a run in progress as far as it is", HelpName = "FILE.svg" };
 
     public static Command Create()
     {
         var command = new Command("status", AgentCommand.WithExample(
             "What the last run did: outcome, time per stage and step, error with its hint. Exits 0 if it succeeded, 1 if not (or if there was none), 4 if it is still running.",
-            "thpc-node-agent status --wait --timeout 600"))
+            "thpc-node-agent status --wait --timeout 600\n  thpc-node-agent status --timeline boot.svg"))
         {
-            Wait, Timeout, Json,
+            Wait, Timeout, Json, Picture,
         };
-        command.OnRun((parse, cancel) => RunAsync(Globals.Of(parse).Root, parse.GetValue(Wait), TimeSpan.FromSeconds(Math.Clamp(parse.GetValue(Timeout), 0, 1_000_000)), parse.GetValue(Json), cancel));
+        command.OnRun((parse, cancel) => RunAsync(Globals.Of(parse).Root, parse.GetValue(Wait), TimeSpan.FromSeconds(Math.Clamp(parse.GetValue(Timeout), 0, 1_000_000)), parse.GetValue(Json), parse.GetValue(Picture), cancel));
         return command;
     }
 
-    private static async Task<int> RunAsync(NodeRoot root, bool wait, TimeSpan limit, bool json, CancellationToken cancel)
+    private static async Task<int> RunAsync(NodeRoot root, bool wait, TimeSpan limit, bool json, string? picture, CancellationToken cancel)
     {
         var start = TimeProvider.System.GetTimestamp();
         var (report, alive) = Look(root);
@@ -41,10 +42,16 @@ internal static class StatusCommand
             return ExitCode.StageFailed;
         }
 
+        var now = TimeProvider.System.GetUtcNow();
+        if (picture is not null)
+        {
+            await GivenFile.WriteAsync(picture, TimelineSvg.Write(Timeline.Of(report, alive, now)), cancel);
+        }
+
         // Its report says `running` for ever, for whoever reads the file; here the lock is known too.
         report = report.Outcome == RunOutcome.Running && !alive && json ? report with { Outcome = RunOutcome.Interrupted } : report;
         Console.OutputEncoding = Encoding.UTF8;
-        await Console.Out.WriteAsync(json ? Encoding.UTF8.GetString(ReportJson.Write(report)) : StatusText.Write(report, alive, TimeProvider.System.GetUtcNow()));
+        await Console.Out.WriteAsync(json ? Encoding.UTF8.GetString(ReportJson.Write(report)) : Console.IsOutputRedirected ? StatusText.Write(report, alive, now) : OnTerminal(Timeline.Of(report, alive, now)));
         return report.Outcome switch
         {
             RunOutcome.Succeeded => ExitCode.Done,
@@ -52,6 +59,9 @@ internal static class StatusCommand
             _ => ExitCode.StageFailed,
         };
     }
+
+    private static string OnTerminal(Timeline timeline) =>
+        TimelineText.Write(timeline, Console.WindowWidth, colour: Globals.Environment.GetValueOrDefault("NO_COLOR") is null or "" && Globals.Environment.GetValueOrDefault("TERM") != "dumb");
 
     private static (Report? Report, bool Alive) Look(NodeRoot root)
     {

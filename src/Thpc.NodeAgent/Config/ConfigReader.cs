@@ -39,7 +39,8 @@ internal static partial class ConfigReader
             Kill(top.Table("script")),
             Metadata(top.Table("metadata")),
             Packages(top.Table("packages")),
-            StorageClientsReader.Read(top.Table("storage"), storage.All));
+            StorageClientsReader.Read(top.Table("storage"), storage.All),
+            MetricsReader.Read(top.Table("metrics"), storage.All));
         top.Close();
         return new LoadedConfig(config, findings.Settings, findings.Warnings, storage.Added, storage.New);
     }

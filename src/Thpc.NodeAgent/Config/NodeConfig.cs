@@ -18,6 +18,7 @@ internal enum CosCredentialSource
 }
 
 /// <summary>What this node should be: checked once, trusted everywhere after.</summary>
+/// <param name="MetricsTextfile">An absolute path that ends in .prom; null where there is to be none.</param>
 internal sealed record NodeConfig(
     ClusterSettings Cluster,
     IReadOnlyList<InitScript> InitScripts,
@@ -27,7 +28,8 @@ internal sealed record NodeConfig(
     TimeSpan ScriptKillGrace,
     Uri? MetadataEndpoint,
     PackagesSettings Packages,
-    StorageClients Clients);
+    StorageClients Clients,
+    string? MetricsTextfile = null);
 
 /// <param name="Id">hpc- and letters or digits: safe in a mount option and in a file name.</param>
 internal sealed record ClusterSettings(string Id, NodeRole Role, string SchedulerType, string AccountType)

@@ -13,6 +13,7 @@ internal static partial class NativeMethods
     public const int OpenCreate = 0x40;
     public const int OpenExclusive = 0x80;
     public const int OpenNonBlocking = 0x800;
+    public const int OpenPath = 0x200000;
     public const int RemoveDirectory = 0x200;
     public const int ErrorNoEntry = 2;
     public const int ErrorNotDirectory = 20;

@@ -49,6 +49,9 @@ internal static class StateFiles
         AtomicFile.Write(root.Ready, [], UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead, durable: false);
     }
 
+    /// <summary>Whether a bootstrap has succeeded in this boot.</summary>
+    public static bool IsReady(NodeRoot root) => File.Exists(root.Ready);
+
     /// <summary>Says that the packages are there, and what the image was.</summary>
     /// <param name="path">Of this process, links resolved.</param>
     public static void WriteMarker(string path, byte[] manifest)

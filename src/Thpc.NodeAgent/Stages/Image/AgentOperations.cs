@@ -14,6 +14,11 @@ internal static class AgentOperations
         find.RemoveContent("/var/lib/thpc-node-agent", "state of the agent");
         find.RemoveContent("/var/log/thpc-node-agent", "log of an init script");
 
+        if (find.Configuration() is var (_, text) && MetricsReader.Find(text) is { } metrics)
+        {
+            find.RemoveFile(TreePath.FromText(metrics), "metrics of this node's last bootstrap (metrics.textfile)");
+        }
+
         // The lock is held just now, and its file is never removed: two could hold it then.
         find.RemoveContent("/run/thpc-node-agent", "says that a bootstrap succeeded", entry => TreePath.Name(entry.Path) == "lock");
     });

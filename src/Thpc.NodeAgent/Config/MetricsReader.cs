@@ -1,0 +1,40 @@
+namespace Thpc.NodeAgent.Config;
+
+/// <summary>[metrics]: the file that node_exporter's textfile collector reads.</summary>
+internal static class MetricsReader
+{
+    private const string Example = "/var/lib/prometheus/node-exporter/thpc_node_agent.prom";
+
+    /// <param name="storage">All that will be mounted.</param>
+    /// <returns>The file's path on the node; null where there is to be none.</returns>
+    public static string? Read(TableReader table, IReadOnlyList<Storage> storage)
+    {
+        var path = table.Text("textfile", "")!;
+        table.Close();
+        if (path.Length == 0)
+        {
+            return null;
+        }
+
+        if (Objection(path) is { } objection)
+        {
+            table.Complain("textfile", Complaint.Printable(objection));
+        }
+        else if (storage.FirstOrDefault(mounted => LocalPath.IsAtOrBelow(path, mounted.LocalPath)) is { } above)
+        {
+            table.Complain("textfile", $"{Complaint.Printable(path)} is in {Complaint.Printable(above.LocalPath)}, where every node would write it; put it on the node's own disk, such as {Example}");
+        }
+
+        return path;
+    }
+
+    /// <summary>The file that a text names, although it may have been refused for another line; null where it names none that can be.</summary>
+    public static string? Find(string text) =>
+        TomlText.Parse(text, "", [])?.AsTable?.GetValueOrDefault("metrics")?.AsTable?.GetValueOrDefault("textfile")?.Value is string { Length: > 0 } path && Objection(path) is null ? path : null;
+
+    private static string? Objection(string path) =>
+        !path.StartsWith('/') ? $"\"{path}\" is not absolute; begin it with /"
+        : LocalPath.FormObjection(path) is { } objection ? objection
+        : !path.EndsWith(".prom", StringComparison.Ordinal) ? $"\"{path}\" does not end in .prom, and node_exporter reads no other file; use a name such as {Example}"
+        : null;
+}

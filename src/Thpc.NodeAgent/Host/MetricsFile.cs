@@ -1,0 +1,27 @@
+using System.Text;
+
+namespace Thpc.NodeAgent.Host;
+
+/// <summary>The file that node_exporter's textfile collector reads.</summary>
+internal static class MetricsFile
+{
+    private const UnixFileMode Readable = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
+
+    /// <summary>
+    /// Replaces it as a whole, mode 0644; the collector passes over the temporary name, which does not end in .prom. The directory is
+    /// not made: where it is missing nobody would read the file.
+    /// </summary>
+    /// <param name="path">On the node.</param>
+    /// <exception cref="TimeoutException">The limit ran out; a thread is left waiting.</exception>
+    /// <exception cref="IOException">Or UnauthorizedAccessException, or MOUNT_UNSAFE_PATH for links in a circle: it was not written.</exception>
+    public static void Write(NodeRoot root, string path, string text, TimeSpan limit) => Patience.RunAsync(
+        () =>
+        {
+            var file = root.On(root.Resolve(path));
+            AtomicFile.Sweep(file);
+            AtomicFile.Write(file, Encoding.UTF8.GetBytes(text), Readable, durable: false);
+            return true;
+        },
+        limit,
+        CancellationToken.None).GetAwaiter().GetResult();
+}

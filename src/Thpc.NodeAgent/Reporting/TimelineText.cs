@@ -1,0 +1,159 @@
+using System.Globalization;
+using System.Text;
+
+namespace Thpc.NodeAgent.Reporting;
+
+/// <summary>A run as a picture for a terminal: the bars of <see cref="TimelineSvg"/> out of block characters.</summary>
+internal sealed class TimelineText
+{
+    public const int LeastWidth = 40;
+    private const int MostWidth = 220;
+    private const int TimeWidth = 12;
+    private const int MostNotes = 4;
+    private const string Red = "31";
+    private const string Dim = "2";
+    private const string Bold = "1";
+
+    // How much of a cell is filled, from the left, in eighths.
+    private const string Eighths = " ▏▎▍▌▋▊▉█";
+
+    private readonly StringBuilder _text = new();
+    private readonly Timeline _timeline;
+    private readonly bool _colour;
+    private readonly int _labels;
+    private readonly int _bars;
+
+    private TimelineText(Timeline timeline, int width, bool colour)
+    {
+        _timeline = timeline;
+        _colour = colour;
+        width = Math.Clamp(width, LeastWidth, MostWidth);
+        _labels = Math.Clamp(timeline.Rows.Select(row => ShownText.Columns(ShownText.OneLine(Label(row)))).DefaultIfEmpty().Max(), 12, width * 2 / 5);
+
+        // A sign and a blank before the label; a blank, an edge, an edge and a blank around the bar.
+        _bars = width - _labels - TimeWidth - 6;
+    }
+
+    /// <param name="width">Columns of the terminal.</param>
+    public static string Write(Timeline timeline, int width, bool colour) => new TimelineText(timeline, width, colour).Draw();
+
+    private string Draw()
+    {
+        var report = _timeline.Report;
+        Line($"{Painted(SummaryText.Word(_timeline.Outcome), _timeline.Outcome switch { RunOutcome.Succeeded => "1;32", RunOutcome.Running => "1;36", _ => "1;31" })}: {Painted(ShownText.OneLine($"{_timeline.Title}{(report.InstanceId is { } id ? $", instance {id}" : "")}"), Bold)}");
+        Line(string.Create(CultureInfo.InvariantCulture, $"started {report.StartedAt.UtcDateTime:yyyy-MM-dd HH:mm:ss}Z, {_timeline.TookWords}, agent {ShownText.OneLine(report.AgentVersion)}, run {ShownText.OneLine(report.RunId)}"));
+        foreach (var warning in report.Warnings)
+        {
+            Line($"{Painted("warning", "33")}: {ShownText.OneLine(warning)}");
+        }
+
+        Error(report.Error, "");
+        if (_timeline.Rows.Count > 0)
+        {
+            Axis();
+        }
+
+        foreach (var row in _timeline.Rows)
+        {
+            Row(row);
+        }
+
+        return _text.ToString();
+    }
+
+    private void Row(TimelineRow row)
+    {
+        var colour = row.State switch { BarState.Succeeded => "32", BarState.FailedAsAllowed => "33", BarState.Running => "36", BarState.Skipped or BarState.NotRun => Dim, _ => Red };
+        var label = ShownText.Fill(Label(row), _labels);
+        var bar = row.HasBar ? Bar(row) : new string(' ', _bars);
+        Line($"{Painted(Sign(row.State), colour)} {(row.IsStage ? Painted(label, Bold) : label)} ▕{Painted(bar, colour)}▏ {Painted(row.Time, row.State == BarState.Failed ? Red : Dim)}");
+        if (row.Reason is { } reason)
+        {
+            Line(Painted($"  {ShownText.OneLine(reason)}", Dim));
+        }
+
+        // The first ones say how it began, the last ones how it ends.
+        var notes = row.Notes.Count <= MostNotes ? row.Notes : [.. row.Notes.Take(MostNotes / 2), .. row.Notes.Skip(row.Notes.Count - (MostNotes / 2))];
+        for (var i = 0; i < notes.Count; i++)
+        {
+            if (i == MostNotes / 2 && row.Notes.Count > MostNotes)
+            {
+                Line(Painted($"    … {row.Notes.Count - MostNotes} more", Dim));
+            }
+
+            Line(Painted($"    at {TimeAxis.Duration(notes[i].AtMs)}: {ShownText.OneLine(notes[i].Text)}", Dim));
+        }
+
+        Error(row.Error, row.IsStage ? "  " : "    ");
+    }
+
+    /// <summary>To an eighth of a cell at its end, to a half at its beginning; a cell with a note in it is ▒.</summary>
+    private string Bar(TimelineRow row)
+    {
+        var eighths = _bars * 8;
+        var from = (int)Math.Min((double)row.FromMs * eighths / _timeline.TotalMs, eighths - 1);
+        var to = Math.Clamp((int)Math.Ceiling((double)row.ToMs * eighths / _timeline.TotalMs), from + 1, eighths);
+        var cells = new char[_bars];
+        for (var i = 0; i < _bars; i++)
+        {
+            cells[i] = Cell(Math.Clamp(from - (i * 8), 0, 8), Math.Clamp(to - (i * 8), 0, 8));
+        }
+
+        foreach (var note in row.Notes)
+        {
+            cells[(int)Math.Clamp((double)note.AtMs * _bars / _timeline.TotalMs, 0, _bars - 1)] = '▒';
+        }
+
+        return new string(cells);
+    }
+
+    private static char Cell(int from, int to) => (from, to) switch
+    {
+        (0, _) => Eighths[to],
+        (8, _) => ' ',
+        (_, 8) => from <= 2 ? '█' : from <= 6 ? '▐' : '▕',
+        _ => from < 4 ? Eighths[to - from] : '▕',
+    };
+
+    private void Axis()
+    {
+        var cells = new string(' ', _bars + TimeWidth).ToCharArray();
+        var free = 0;
+        foreach (var tick in TimeAxis.Ticks(_timeline.TotalMs, Math.Max(2, _bars / 10)))
+        {
+            var at = (int)((double)tick.AtMs * _bars / _timeline.TotalMs);
+            if (at >= free && at + tick.Label.Length <= cells.Length)
+            {
+                tick.Label.CopyTo(0, cells, at, tick.Label.Length);
+                free = at + tick.Label.Length + 1;
+            }
+        }
+
+        Line(Painted(new string(' ', _labels + 4) + new string(cells).TrimEnd(), Dim));
+    }
+
+    private void Error(ErrorReport? error, string indent)
+    {
+        if (error is not null)
+        {
+            var lines = error.Message.ReplaceLineEndings("\n").Split('\n').Select(ShownText.OneLine);
+            Line($"{indent}{Painted($"{ShownText.OneLine(error.Code)}: {string.Join("\n" + indent, lines)}", Red)}");
+            Line($"{indent}→ {ShownText.OneLine(error.Hint)}");
+        }
+    }
+
+    private void Line(string text) => _text.Append(text).Append('\n');
+
+    private string Painted(string text, string colour) => _colour ? $"\e[{colour}m{text}\e[0m" : text;
+
+    private static string Label(TimelineRow row) => row.IsStage ? row.Name : "  " + row.Name;
+
+    private static string Sign(BarState state) => state switch
+    {
+        BarState.Succeeded => "✓",
+        BarState.Skipped => "–",
+        BarState.Failed or BarState.FailedAsAllowed or BarState.Killed => "✗",
+        BarState.Running => "…",
+        _ => "·",
+    };
+}

@@ -1,0 +1,119 @@
+using System.Globalization;
+using System.Text;
+using CsCheck;
+using Thpc.NodeAgent.Reporting;
+
+namespace Thpc.NodeAgent.Tests.Reporting;
+
+public sealed class MetricsTextTests
+{
+    private static readonly NodeFacts Facts = new(Ready: true, MountsConfigured: 3, MountsMounted: 2);
+
+    [Fact]
+    public void A_run_that_succeeded_is_told_in_base_units()
+    {
+        var samples = Samples(MetricsText.Write(Reports.Succeeded, Facts));
+        Assert.Equal(1, samples["info", "version=0.1.0,cluster_id=hpc-8hje8h12,node_role=COMPUTE"]);
+        Assert.Equal(0, samples["running", ""]);
+        Assert.Equal(1, samples["last_run_outcome", "outcome=succeeded"]);
+        Assert.Equal(0, samples["last_run_outcome", "outcome=failed"]);
+        Assert.Equal(0, samples["last_run_outcome", "outcome=interrupted"]);
+        Assert.Equal(0, samples["last_run_outcome", "outcome=running"]);
+        Assert.Equal(Reports.Start.ToUnixTimeSeconds(), samples["last_run_start_timestamp_seconds", ""]);
+        Assert.Equal(Reports.Start.ToUnixTimeSeconds() + 4, samples["last_run_finish_timestamp_seconds", ""]);
+        Assert.Equal(4, samples["last_run_duration_seconds", ""]);
+        Assert.Equal(0.001, samples["stage_duration_seconds", "stage=packages"]);
+        Assert.Equal(1, samples["stage_outcome", "stage=packages,outcome=skipped"]);
+        Assert.Equal(0, samples["stage_outcome", "stage=mount,outcome=failed"]);
+        Assert.Equal((3, 2, 1), (samples["mounts_configured", ""], samples["mounts_mounted", ""], samples["ready", ""]));
+        Assert.DoesNotContain(samples.All.Keys, key => key.Name == "last_run_errors");
+    }
+
+    [Fact]
+    public void Errors_are_counted_by_code()
+    {
+        var samples = Samples(MetricsText.Write(Reports.Failed, Facts));
+        Assert.Equal(1, samples["last_run_errors", "code=SCRIPT_FAILED"]);
+        Assert.Equal(1, samples["stage_outcome", "stage=mount,outcome=not_run"]);
+        Assert.DoesNotContain(samples.All.Keys, key => key is ("stage_duration_seconds", "stage=mount"));
+    }
+
+    [Fact]
+    public void A_run_in_progress_has_no_end_and_its_stage_runs()
+    {
+        var samples = Samples(MetricsText.Write(Reports.Running, Facts));
+        Assert.Equal((1, 1, 1), (samples["running", ""], samples["last_run_outcome", "outcome=running"], samples["stage_outcome", "stage=script,outcome=running"]));
+        Assert.DoesNotContain(samples.All.Keys, key => key.Name is "last_run_finish_timestamp_seconds" or "last_run_duration_seconds");
+    }
+
+    [Fact]
+    public void Of_a_configuration_that_was_refused_there_is_its_error_and_no_mount()
+    {
+        var samples = Samples(MetricsText.Write(Reports.Failed with { Stages = [], Error = new ErrorReport("CONFIG_INVALID", "m", "h") }, null));
+        Assert.Equal(1, samples["last_run_errors", "code=CONFIG_INVALID"]);
+        Assert.DoesNotContain(samples.All.Keys, key => key.Name.StartsWith("mounts_", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Every_value_of_a_label_comes_back_as_it_was() =>
+        Gen.String[Gen.OneOf(Gen.Char["\\\"\n{}=, #"], Gen.Char["a\r\t数\u001B"]), 0, 30].Sample(value =>
+        {
+            var samples = Samples(MetricsText.Write(Reports.Succeeded with { ClusterId = value }, Facts));
+            Assert.Contains(samples.All.Keys, key => key.Name == "info" && key.Labels == $"version=0.1.0,cluster_id={value},node_role=COMPUTE");
+        });
+
+    [Fact]
+    public void No_sample_is_there_twice_and_each_is_below_its_type() =>
+        Reports.Any.Sample(report => Samples(MetricsText.Write(report, Facts)), iter: 200);
+
+    /// <summary>Reads the text format as its document has it; every line must be known.</summary>
+    private static Sampled Samples(string text)
+    {
+        Assert.EndsWith("\n", text, StringComparison.Ordinal);
+        Dictionary<(string Name, string Labels), double> samples = [];
+        var type = "";
+        foreach (var line in text[..^1].Split('\n'))
+        {
+            if (line.StartsWith('#'))
+            {
+                var words = line.Split(' ', 4);
+                Assert.Contains(words[1], (string[])["HELP", "TYPE"]);
+                Assert.True(words[1] == "HELP" || (words[2] == type && words[3] == "gauge"), line);
+                type = words[2];
+                continue;
+            }
+
+            var name = line[..line.IndexOfAny(['{', ' '])];
+            Assert.Equal(type, name);
+            var (labels, rest) = line[name.Length] == '{' ? Labels(line, name.Length + 1) : ("", line[name.Length..]);
+            samples.Add((name["thpc_node_agent_".Length..], labels), double.Parse(rest, CultureInfo.InvariantCulture));
+        }
+
+        return new Sampled(samples);
+    }
+
+    private static (string Labels, string Value) Labels(string line, int at)
+    {
+        List<string> labels = [];
+        while (line[at] != '}')
+        {
+            var quote = line.IndexOf('"', at);
+            var value = new StringBuilder();
+            var end = quote + 1;
+            for (; line[end] != '"'; end++)
+            {
+                value.Append(line[end] != '\\' ? line[end] : line[++end] == 'n' ? '\n' : line[end]);
+            }
+
+            labels.Add($"{line[at..(quote - 1)]}={value}");
+            at = end + 1 + (line[end + 1] == ',' ? 1 : 0);
+        }
+
+        return (string.Join(',', labels), line[(at + 1)..]);
+    }
+
+    private sealed record Sampled(IReadOnlyDictionary<(string Name, string Labels), double> All)
+    {
+        public double this[string name, string labels] => All[(name, labels)];
+    }
+}

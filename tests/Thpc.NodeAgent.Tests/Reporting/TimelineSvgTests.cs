@@ -1,0 +1,148 @@
+using System.Globalization;
+using System.Text;
+using System.Xml.Linq;
+using CsCheck;
+using Thpc.NodeAgent.Reporting;
+
+namespace Thpc.NodeAgent.Tests.Reporting;
+
+public sealed class TimelineSvgTests
+{
+    private static readonly XNamespace Svg = "http://www.w3.org/2000/svg";
+
+    [Fact]
+    public void Every_report_is_a_well_formed_picture() =>
+        Gen.Select(Reports.Any, Gen.Bool, Gen.Long[-100, 10_000_000]).Sample(
+            (report, alive, later) =>
+            {
+                var picture = Draw(report, alive, Reports.Start.AddMilliseconds(later));
+                Assert.Equal(Svg + "svg", picture.Name);
+                Assert.Equal("1200", picture.Attribute("width")!.Value);
+            },
+            iter: 300);
+
+    [Fact]
+    public void No_bar_and_no_text_begins_or_ends_outside_of_the_picture() =>
+        Gen.Select(Reports.Any, Gen.Bool).Sample(
+            (report, alive) =>
+            {
+                var picture = Draw(report, alive, Reports.Start.AddSeconds(9));
+                var height = Number(picture, "height");
+                foreach (var box in picture.Descendants(Svg + "rect").Where(box => box.Ancestors(Svg + "defs").FirstOrDefault() is null && box.Attribute("x") is not null))
+                {
+                    Assert.InRange(Number(box, "x"), 0, 1200);
+                    Assert.InRange(Number(box, "x") + Number(box, "width"), 0, 1200);
+                    Assert.InRange(Number(box, "y"), 0, height);
+                    Assert.InRange(Number(box, "y") + Number(box, "height"), 0, height);
+                }
+
+                foreach (var text in picture.Descendants(Svg + "text"))
+                {
+                    // A letter of the monospaced font is 0.6 of its size wide.
+                    var wide = text.Attribute("font-family")!.Value == "monospace" ? ShownText.Columns(text.Value) * Number(text, "font-size") * 0.602 : 0;
+                    Assert.InRange(Number(text, "x") + wide, 0, 1200);
+                    Assert.InRange(Number(text, "y"), 0, height);
+                }
+            },
+            iter: 200);
+
+    [Fact]
+    public void A_bar_lies_between_the_ends_of_the_axis() =>
+        Reports.Any.Sample(
+            report =>
+            {
+                foreach (var box in Draw(report).Descendants(Svg + "g").SelectMany(group => group.Elements(Svg + "rect")).Where(box => Number(box, "height") < 20))
+                {
+                    Assert.InRange(Number(box, "x"), TimelineSvg.BarsFrom - 0.01, TimelineSvg.BarsTo);
+                    Assert.InRange(Number(box, "x") + Number(box, "width"), TimelineSvg.BarsFrom, TimelineSvg.BarsTo + 0.01);
+                }
+            },
+            iter: 200);
+
+    [Fact]
+    public void Every_step_and_every_note_is_in_it_as_a_whole() =>
+        Reports.Any.Where(report => report.Outcome != RunOutcome.Running).Sample(
+            report =>
+            {
+                var titles = Draw(report).Descendants(Svg + "title").Select(title => title.Value).ToList();
+                Assert.All(report.Stages.SelectMany(stage => stage.Steps), step => Assert.Contains(titles, title => title.StartsWith(AsXmlHasIt(step.Summary) + "\n", StringComparison.Ordinal)));
+                Assert.All(
+                    report.Stages.SelectMany(stage => stage.Steps).Where(step => step.Outcome != Outcome.NotRun).SelectMany(step => step.Notes),
+                    note => Assert.Contains(titles, title => title.EndsWith(": " + AsXmlHasIt(note.Text), StringComparison.Ordinal)));
+            },
+            iter: 200);
+
+    [Fact]
+    public void Text_that_looks_like_markup_stays_text()
+    {
+        const string Nasty = "</text><script>alert('x')</script>&amp;<![CDATA[";
+        var step = new StepReport(Nasty, Outcome.Succeeded, 0, 10, null, false, []);
+        var picture = Draw(Reports.Succeeded with { Stages = [new StageReport("mount", Outcome.Succeeded, null, 0, 10, [step])] });
+        Assert.DoesNotContain(picture.Descendants(), element => element.Name.LocalName == "script");
+        Assert.Contains(picture.Descendants(Svg + "title"), title => title.Value.StartsWith(Nasty, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void It_refers_to_nothing_outside_of_itself()
+    {
+        var text = TimelineSvg.Write(Timeline.Of(Reports.Failed, alive: false, Reports.Start));
+        Assert.DoesNotContain("href", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("url(http", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("@import", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_failure_is_red_and_has_its_code_and_hint()
+    {
+        var picture = Draw(Reports.Failed);
+        var words = picture.Descendants(Svg + "text").Select(text => (Text: text.Value, Colour: text.Attribute("fill")!.Value)).ToList();
+        Assert.Contains(("SCRIPT_FAILED: exit code 1 / last words", "#b91c1c"), words);
+        Assert.Contains(("run file:///x.sh", "#b91c1c"), words);
+        Assert.Contains(words, word => word.Text == "→ Read the log.");
+        Assert.Contains(words, word => word.Text == "failed");
+        Assert.Contains(words, word => word.Text == "not run");
+        Assert.Contains(words, word => word.Text == "warning: a bucket is not mounted");
+        Assert.Equal("#ef4444", Bar(picture, "run file:///x.sh").Attribute("fill")!.Value);
+    }
+
+    [Fact]
+    public void What_ran_side_by_side_lies_one_below_the_other()
+    {
+        StepReport[] steps = [.. Enumerable.Range(0, 8).Select(i => new StepReport($"mount {i}", Outcome.Succeeded, 1000, 2000 + i, null, false, []))];
+        var picture = Draw(Reports.Succeeded with { Stages = [new StageReport("mount", Outcome.Succeeded, null, 0, 4000, steps)] });
+        XElement[] bars = [.. steps.Select(step => Bar(picture, step.Summary))];
+        Assert.Single(bars.Select(bar => bar.Attribute("x")!.Value).Distinct());
+        Assert.Equal(8, bars.Select(bar => bar.Attribute("y")!.Value).Distinct().Count());
+        Assert.Equal(TimelineSvg.BarsFrom + ((TimelineSvg.BarsTo - TimelineSvg.BarsFrom) / 4.0), Number(bars[0], "x"), 1);
+    }
+
+    [Fact]
+    public void A_run_in_progress_is_drawn_up_to_now()
+    {
+        var picture = Draw(Reports.Running, alive: true, Reports.Start.AddSeconds(50));
+        var bar = Bar(picture, "script");
+        Assert.Equal(TimelineSvg.BarsTo, Number(bar, "x") + Number(bar, "width"), 1);
+        Assert.Contains(picture.Descendants(Svg + "text"), text => text.Value.Contains("so far 50.00 s", StringComparison.Ordinal));
+        Assert.Contains(picture.Descendants(Svg + "text"), text => text.Value == "running");
+    }
+
+    [Fact]
+    public void Sixty_four_steps_have_a_line_each_however_many_failed()
+    {
+        StepReport[] steps = [.. Enumerable.Range(0, 64).Select(i => new StepReport($"mount {i}", Outcome.Failed, i * 10, 2000, new ErrorReport("MOUNT_DENIED", $"mount {i}: access denied", "Ask."), false, []))];
+        var picture = Draw(Reports.Failed with { Stages = [new StageReport("mount", Outcome.Failed, null, 0, 4000, steps)] });
+        Assert.InRange(Number(picture, "height"), 64 * 18, 64 * 45);
+        Assert.Equal(64, picture.Descendants(Svg + "text").Count(text => text.Value.StartsWith("MOUNT_DENIED: ", StringComparison.Ordinal)));
+    }
+
+    private static XElement Draw(Report report, bool alive = false, DateTimeOffset? now = null) => XElement.Parse(TimelineSvg.Write(Timeline.Of(report, alive, now ?? Reports.Start)), LoadOptions.PreserveWhitespace);
+
+    /// <summary>The bar of the row that has this name; a stage's comes after its band.</summary>
+    private static XElement Bar(XElement picture, string name) =>
+        picture.Descendants(Svg + "g").Single(group => group.Element(Svg + "title")!.Value.StartsWith(name + "\n", StringComparison.Ordinal)).Elements(Svg + "rect").Last();
+
+    private static double Number(XElement element, string attribute) => double.Parse(element.Attribute(attribute)!.Value, CultureInfo.InvariantCulture);
+
+    /// <summary>Control characters and halves of surrogate pairs have no place in XML.</summary>
+    private static string AsXmlHasIt(string text) => string.Concat(text.EnumerateRunes().Select(rune => rune.Value < ' ' && rune.Value is not ('\t' or '\n' or '\r') ? Rune.ReplacementChar : rune));
+}
