@@ -13,6 +13,7 @@ internal static class AgentCommand
             BootstrapCommand.Create(),
             StatusCommand.Create(),
             DoctorCommand.Create(),
+            BundleCommand.Create(),
             HealthCommand.Create(),
             ScriptCommand.Create(),
             StorageCommand.Create(),

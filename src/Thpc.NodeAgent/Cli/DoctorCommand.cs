@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.Text;
+using System.Text.Json;
 using Thpc.NodeAgent.Doctor;
 
 namespace Thpc.NodeAgent.Cli;
@@ -25,7 +27,7 @@ internal static class DoctorCommand
         var found = await ExamineAsync(globals, cancel);
         if (json)
         {
-            WriteJson(found);
+            JsonOutput.Write(writer => Write(writer, found));
         }
         else
         {
@@ -40,6 +42,19 @@ internal static class DoctorCommand
         }
 
         return found.Any(diagnosis => diagnosis.Verdict == Verdict.Fail) ? ExitCode.CheckFoundProblems : ExitCode.Done;
+    }
+
+    /// <summary>The same as JSON text, for a bundle.</summary>
+    public static async Task<string?> JsonAsync(Globals globals, CancellationToken cancel)
+    {
+        var found = await ExamineAsync(globals, cancel);
+        using var text = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(text, new JsonWriterOptions { Indented = true }))
+        {
+            Write(writer, found);
+        }
+
+        return Encoding.UTF8.GetString(text.ToArray());
     }
 
     private static async Task<IReadOnlyList<Diagnosis>> ExamineAsync(Globals globals, CancellationToken cancel)
@@ -64,7 +79,7 @@ internal static class DoctorCommand
         _ => "fail",
     };
 
-    private static void WriteJson(IReadOnlyList<Diagnosis> found) => JsonOutput.Write(writer =>
+    private static void Write(Utf8JsonWriter writer, IReadOnlyList<Diagnosis> found)
     {
         writer.WriteStartArray();
         foreach (var diagnosis in found)
@@ -79,5 +94,5 @@ internal static class DoctorCommand
         }
 
         writer.WriteEndArray();
-    });
+    }
 }

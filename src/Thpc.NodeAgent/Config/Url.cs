@@ -16,4 +16,16 @@ internal static class Url
         var tail = shown.IndexOfAny(['?', '#']);
         return tail < 0 ? shown : $"{shown[..(tail + 1)]}…";
     }
+
+    /// <summary>The parts of a URL that <see cref="WithoutSecrets"/> does not show, and the values in its query; none of another text.</summary>
+    public static IEnumerable<string> Secrets(string text)
+    {
+        if (!text.Contains("://", StringComparison.Ordinal) || !Uri.TryCreate(text, UriKind.Absolute, out var url))
+        {
+            return [];
+        }
+
+        string[] parts = [url.UserInfo, url.Query.TrimStart('?'), url.Fragment.TrimStart('#'), .. url.UserInfo.Split(':'), .. url.Query.TrimStart('?').Split('&').Select(pair => pair[(pair.IndexOf('=', StringComparison.Ordinal) + 1)..])];
+        return parts.Concat(parts.Select(Uri.UnescapeDataString)).Where(part => part.Length > 0).Distinct();
+    }
 }

@@ -11,16 +11,16 @@ internal static class GivenFile
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
 
     /// <summary>
-    /// Replaces the file as a whole, or makes it with mode 0644; a link is followed, and the mode of what was there stays. Whatever else
+    /// Replaces the file as a whole, or makes it with the given mode; a link is followed, and the mode of what was there stays. Whatever else
     /// has that name (a directory, a device) is refused, for a rename would put a file in its place.
     /// </summary>
     /// <param name="path">As it was given, from the directory of this process.</param>
     /// <exception cref="AgentException">NO_SPACE or FILE_ACCESS.</exception>
-    public static async Task WriteAsync(string path, string text, CancellationToken cancel)
+    public static async Task WriteAsync(string path, byte[] content, UnixFileMode mode, CancellationToken cancel)
     {
         try
         {
-            await Patience.RunAsync(() => Write(Path.GetFullPath(path), Encoding.UTF8.GetBytes(text)), Limit, cancel);
+            await Patience.RunAsync(() => Write(Path.GetFullPath(path), content, mode), Limit, cancel);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or TimeoutException or ArgumentException && ErrorCode.Describe(e).Code != ErrorCode.NoSpace)
         {
@@ -32,12 +32,15 @@ internal static class GivenFile
         }
     }
 
-    private static bool Write(string path, byte[] content)
+    /// <summary>The same for a text that everybody may read: mode 0644.</summary>
+    public static Task WriteAsync(string path, string text, CancellationToken cancel) => WriteAsync(path, Encoding.UTF8.GetBytes(text), Readable, cancel);
+
+    private static bool Write(string path, byte[] content, UnixFileMode mode)
     {
         var descriptor = NativeMethods.Open(path, NativeMethods.OpenPath | NativeMethods.OpenCloseOnExec);
         if (descriptor < 0)
         {
-            AtomicFile.Write(File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path, content, Readable);
+            AtomicFile.Write(new FileInfo(path).LinkTarget is null ? path : File.ResolveLinkTarget(path, returnFinalTarget: true)!.FullName, content, mode);
             return true;
         }
 

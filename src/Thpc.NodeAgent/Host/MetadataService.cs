@@ -83,7 +83,7 @@ internal sealed class MetadataService(Uri? endpoint) : IDisposable
             {
                 return new CosCredential(id, key, token, $"role {Words.OneLine(role)}")
                 {
-                    Expires = answer.TryGetProperty("ExpiredTime", out var expired) && expired.TryGetInt64(out var seconds) && seconds is > 0 and < 253402300800 ? DateTimeOffset.FromUnixTimeSeconds(seconds) : null,
+                    Expires = answer.TryGetProperty("ExpiredTime", out var expired) && expired.ValueKind == JsonValueKind.Number && expired.TryGetInt64(out var seconds) && seconds is > 0 and < 253402300800 ? DateTimeOffset.FromUnixTimeSeconds(seconds) : null,
                 };
             }
 

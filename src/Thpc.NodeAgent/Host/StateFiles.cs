@@ -31,6 +31,10 @@ internal static class StateFiles
     /// <exception cref="AgentException">NO_SPACE.</exception>
     public static void KeepRemoved(NodeRoot root, string text) => Append(root, root.RemovedStorage, text);
 
+    /// <summary>What init scripts printed, a file each, by name.</summary>
+    public static IReadOnlyList<string> Logs(NodeRoot root) =>
+        Directory.Exists(root.LogDirectory) ? [.. Directory.EnumerateFiles(root.LogDirectory, "*.log").Order(StringComparer.Ordinal)] : [];
+
     /// <summary>Whether anything was ever taken out and kept.</summary>
     public static bool HasRemoved(NodeRoot root) => File.Exists(root.RemovedStorage);
 

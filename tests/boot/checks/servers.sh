@@ -126,6 +126,13 @@ examined() {
     [ $((SECONDS - start)) -le 15 ] # five on a real machine
 }
 check "doctor names the silent server, and does not wait for it" examined
+bundled() {
+    local start=$SECONDS
+    timeout 60 thpc-node-agent bundle --config "$results/late.toml" --output - | tar -xzO doctor.json | contains /dev/stdin "MOUNT_TIMEOUT" || return
+    echo "$((SECONDS - start)) s"
+    [ $((SECONDS - start)) -le 15 ]
+}
+check "a bundle is made beside a dead mount, and tells of it" bundled
 iptables -D OUTPUT -p tcp -d 127.0.3.1 -j DROP
 comes_back() { for _ in {1..60}; do alive && return; sleep 1; done; cat "$results/health.out"; return 1; }
 check "health finds it alive when its server is back" comes_back
