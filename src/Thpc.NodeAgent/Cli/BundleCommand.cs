@@ -33,7 +33,7 @@ internal static class BundleCommand
 
         var redaction = new Redaction(Bundle.Secrets(
             await ReadAsync(globals.Root.CosCredentials, cancel), await ReadAsync(globals.ConfigPath, cancel), Globals.Environment));
-        var items = Bundle.Items(globals.Root, globals.ConfigPath).Prepend(new BundleItem("doctor.json", token => DoctorCommand.JsonAsync(globals, token))).Prepend(new BundleItem("agent.txt", _ => Task.FromResult<string?>($"thpc-node-agent {AgentVersion.Text}\n")));
+        var items = Bundle.Items(globals.Root, globals.ConfigPath).Prepend(new BundleItem("doctor.json", token => DoctorCommand.JsonAsync(globals, Bundle.DoctorLimit, token))).Prepend(new BundleItem("agent.txt", _ => Task.FromResult<string?>($"thpc-node-agent {AgentVersion.Text}\n")));
         var now = TimeProvider.System.GetUtcNow();
         var packed = TarGz.Pack(await Bundle.GatherAsync(items, redaction, Bundle.Limit, cancel), now);
         if (output == "-")

@@ -24,7 +24,7 @@ internal static class DoctorCommand
 
     private static async Task<int> RunAsync(Globals globals, bool json, CancellationToken cancel)
     {
-        var found = await ExamineAsync(globals, cancel);
+        var found = await ExamineAsync(globals, Checkup.Limit, cancel);
         if (json)
         {
             JsonOutput.Write(writer => Write(writer, found));
@@ -45,9 +45,9 @@ internal static class DoctorCommand
     }
 
     /// <summary>The same as JSON text, for a bundle.</summary>
-    public static async Task<string?> JsonAsync(Globals globals, CancellationToken cancel)
+    public static async Task<string?> JsonAsync(Globals globals, TimeSpan limit, CancellationToken cancel)
     {
-        var found = await ExamineAsync(globals, cancel);
+        var found = await ExamineAsync(globals, limit, cancel);
         using var text = new MemoryStream();
         using (var writer = new Utf8JsonWriter(text, new JsonWriterOptions { Indented = true }))
         {
@@ -57,18 +57,18 @@ internal static class DoctorCommand
         return Encoding.UTF8.GetString(text.ToArray());
     }
 
-    private static async Task<IReadOnlyList<Diagnosis>> ExamineAsync(Globals globals, CancellationToken cancel)
+    private static async Task<IReadOnlyList<Diagnosis>> ExamineAsync(Globals globals, TimeSpan limit, CancellationToken cancel)
     {
         try
         {
             var loaded = globals.LoadConfig();
             using var patient = new Patient(globals.Root, loaded.Config, globals.ConfigName, loaded.Warnings, Globals.Environment);
-            return await Checkup.RunAsync(Examination.Of(patient), Checkup.Limit, cancel);
+            return await Checkup.RunAsync(Examination.Of(patient), limit, cancel);
         }
         catch (AgentException e)
         {
             // Without a configuration there is no server to ask; what is of the node alone can be looked at all the same.
-            return [Diagnosis.Of("configuration", e), .. await Checkup.RunAsync([NodeChecks.LastRun(globals.Root), NodeChecks.Space(globals.Root), NodeChecks.Systemd(globals.Root)], Checkup.Limit, cancel)];
+            return [Diagnosis.Of("configuration", e), .. await Checkup.RunAsync([NodeChecks.LastRun(globals.Root), NodeChecks.Space(globals.Root), NodeChecks.Systemd(globals.Root)], limit, cancel)];
         }
     }
 

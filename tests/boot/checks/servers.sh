@@ -128,7 +128,7 @@ examined() {
 check "doctor names the silent server, and does not wait for it" examined
 bundled() {
     local start=$SECONDS
-    timeout 60 thpc-node-agent bundle --config "$results/late.toml" --output - | tar -xzO doctor.json | contains /dev/stdin "MOUNT_TIMEOUT" || return
+    timeout 60 thpc-node-agent bundle --config "$results/late.toml" --output - | tar -xzO doctor.json | contains /dev/stdin "127.0.3.1 did not answer" "127.0.0.1:2049 accepts" || return
     echo "$((SECONDS - start)) s"
     [ $((SECONDS - start)) -le 15 ]
 }
