@@ -12,6 +12,9 @@ internal static class Tagged
     /// <summary>The living ones; dead ones that nobody has taken leave of do not count.</summary>
     public static IReadOnlyList<int> Processes(string tag) => [.. Directory.EnumerateDirectories("/proc").Select(Path.GetFileName).Where(name => int.TryParse(name, out _)).Where(name => Has(name!, tag)).Select(name => int.Parse(name!, CultureInfo.InvariantCulture))];
 
+    /// <summary>Whether none lives, or soon none does: what has been killed takes a moment to die.</summary>
+    public static bool AreGone(string tag) => SpinWait.SpinUntil(() => Processes(tag).Count == 0, TimeSpan.FromSeconds(30));
+
     public static void Kill(string tag)
     {
         foreach (var id in Processes(tag))
