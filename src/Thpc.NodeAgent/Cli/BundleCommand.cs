@@ -9,8 +9,11 @@ namespace Thpc.NodeAgent.Cli;
 /// <summary>`bundle`: what a support ticket needs.</summary>
 internal static class BundleCommand
 {
+    private static readonly TimeSpan SecretsLimit = TimeSpan.FromSeconds(2);
     private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private static readonly Option<string?> Output = new("--output") { Description = "where to write it; - is standard output (default: a new file in /var/lib/thpc-node-agent)", HelpName = "FILE" };
+
+    private static readonly Option<int> Timeout = new("--timeout") { Description = "for everything; longer where the node itself is slow, 2 to 600", HelpName = "SECONDS", DefaultValueFactory = _ => 5 };
 
     public static Command Create()
     {
@@ -18,13 +21,13 @@ internal static class BundleCommand
             "One .tar.gz for a support ticket: the last run's report, logs, configuration, fstab, mount table, units, journal, kernel log, versions, and what `doctor` says. Keys, signatures and passwords are redacted; look into it all the same before you send it. Ends within a few seconds, whatever is dead.",
             "thpc-node-agent bundle --output /root/node417.tar.gz"))
         {
-            Output,
+            Output, Timeout,
         };
-        command.OnRun((parse, cancel) => RunAsync(Globals.Of(parse), parse.GetValue(Output), cancel));
+        command.OnRun((parse, cancel) => RunAsync(Globals.Of(parse), parse.GetValue(Output), TimeSpan.FromSeconds(Math.Clamp(parse.GetValue(Timeout), 2, 600) - 0.5), cancel));
         return command;
     }
 
-    private static async Task<int> RunAsync(Globals globals, string? output, CancellationToken cancel)
+    private static async Task<int> RunAsync(Globals globals, string? output, TimeSpan limit, CancellationToken cancel)
     {
         if (globals.Root.IsLive)
         {
@@ -33,9 +36,9 @@ internal static class BundleCommand
 
         var redaction = new Redaction(Bundle.Secrets(
             await ReadAsync(globals.Root.CosCredentials, cancel), await ReadAsync(globals.ConfigPath, cancel), Globals.Environment));
-        var items = Bundle.Items(globals.Root, globals.ConfigPath).Prepend(new BundleItem("doctor.json", token => DoctorCommand.JsonAsync(globals, Bundle.DoctorLimit, token))).Prepend(new BundleItem("agent.txt", _ => Task.FromResult<string?>($"thpc-node-agent {AgentVersion.Text}\n")));
+        var items = Bundle.Items(globals.Root, globals.ConfigPath).Prepend(new BundleItem("doctor.json", (left, token) => DoctorCommand.JsonAsync(globals, left < Checkup.Limit ? left - TimeSpan.FromSeconds(0.5) : Checkup.Limit, token))).Prepend(new BundleItem("agent.txt", (_, _) => Task.FromResult<string?>($"thpc-node-agent {AgentVersion.Text}\n")));
         var now = TimeProvider.System.GetUtcNow();
-        var packed = TarGz.Pack(await Bundle.GatherAsync(items, redaction, Bundle.Limit, cancel), now);
+        var packed = TarGz.Pack(await Bundle.GatherAsync(items, redaction, limit, cancel), now);
         if (output == "-")
         {
             await using var stdout = Console.OpenStandardOutput();
@@ -53,7 +56,7 @@ internal static class BundleCommand
     {
         try
         {
-            return await FileEnds.ReadAsync(path, Bundle.Limit, cancel) is { } content ? Encoding.UTF8.GetString(content) : null;
+            return await FileEnds.ReadAsync(path, SecretsLimit, cancel) is { } content ? Encoding.UTF8.GetString(content) : null;
         }
         catch (Exception e) when (e is TimeoutException or IOException or UnauthorizedAccessException)
         {

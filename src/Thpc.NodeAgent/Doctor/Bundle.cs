@@ -10,10 +10,8 @@ internal static class Bundle
     /// <summary>Of all files together, before they are packed.</summary>
     public const int MostBytes = 8 << 20;
 
-    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(4.5);
-
-    /// <summary>Of each of the doctor's checks, so that one that hangs does not cost the others' word.</summary>
-    public static readonly TimeSpan DoctorLimit = TimeSpan.FromSeconds(3.5);
+    // What an item's own limit leaves for the item to say so.
+    private static readonly TimeSpan LastWord = TimeSpan.FromSeconds(0.5);
     private const string OwnUnits = "thpc-*";
     private static readonly string[] Variables = ["TENCENTCLOUD_SECRET_ID", "TENCENTCLOUD_SECRET_KEY", "TENCENTCLOUD_TOKEN"];
 
@@ -44,6 +42,7 @@ internal static class Bundle
     ];
 
     /// <returns>Name and content of each file, redacted, all of them together no more than <see cref="MostBytes"/>.</returns>
+    /// <param name="limit">For all of them, side by side; more than a second.</param>
     public static async Task<IReadOnlyList<(string Name, byte[] Content)>> GatherAsync(IEnumerable<BundleItem> items, Redaction redaction, TimeSpan limit, CancellationToken cancel)
     {
         List<(string Name, byte[] Content)> files = [];
@@ -77,7 +76,7 @@ internal static class Bundle
         timer.CancelAfter(limit);
         try
         {
-            return (item.Name, await Task.Run(() => item.ReadAsync(timer.Token), timer.Token).WaitAsync(timer.Token));
+            return (item.Name, await Task.Run(() => item.ReadAsync(limit - LastWord, timer.Token), timer.Token).WaitAsync(timer.Token));
         }
         catch (Exception e) when (e is not OperationCanceledException || !cancel.IsCancellationRequested)
         {

@@ -3,21 +3,19 @@ using Thpc.NodeAgent.Host;
 
 namespace Thpc.NodeAgent.Doctor;
 
-/// <summary>One file of a bundle, and how its text is had; null where there is none.</summary>
-internal sealed record BundleItem(string Name, Func<CancellationToken, Task<string?>> ReadAsync)
+/// <summary>One file of a bundle, and how its text is had within a limit; null where there is none.</summary>
+internal sealed record BundleItem(string Name, Func<TimeSpan, CancellationToken, Task<string?>> ReadAsync)
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(3);
-
     public static BundleItem OfFile(string name, string path) =>
-        new(name, async cancel => await FileEnds.ReadAsync(path, Limit, cancel) is { } content ? Encoding.UTF8.GetString(content) : null);
+        new(name, async (limit, cancel) => await FileEnds.ReadAsync(path, limit, cancel) is { } content ? Encoding.UTF8.GetString(content) : null);
 
     /// <summary>What programs print, each under its command line; of each at most 64 KiB, the end rather than the beginning.</summary>
-    public static BundleItem OfPrograms(string name, params IReadOnlyList<string>[] commands) => new(name, async cancel =>
+    public static BundleItem OfPrograms(string name, params IReadOnlyList<string>[] commands) => new(name, async (limit, cancel) =>
     {
         var outputs = await Task.WhenAll(commands.Where(command => Programs.Find(new NodeRoot("/"), command[0]) is not null).Select(async command =>
         {
-            var run = await Tool.RunAsync(command, Limit, cancel);
-            var end = run.TimedOut ? $"[no end within {Limit.TotalSeconds:0} s]\n" : run.ExitCode != 0 ? $"[exit code {run.ExitCode}]\n" : "";
+            var run = await Tool.RunAsync(command, limit, cancel);
+            var end = run.TimedOut ? $"[no end within {limit.TotalSeconds:0.#} s]\n" : run.ExitCode != 0 ? $"[exit code {run.ExitCode}]\n" : "";
             return $"$ {string.Join(' ', command)}\n{run.Output}{end}\n";
         }));
         return outputs.Length == 0 ? null : string.Concat(outputs);
