@@ -11,4 +11,7 @@ internal sealed class AgentException(ErrorCode code, string message, string? hin
 
     /// <summary>What an operator does next; the code's own hint unless the thrower knows better.</summary>
     public string Hint { get; } = hint ?? code.Hint;
+
+    /// <summary>What a script was doing whose time was over.</summary>
+    public Autopsy? Autopsy { get; init; }
 }

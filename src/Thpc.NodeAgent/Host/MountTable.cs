@@ -67,6 +67,23 @@ internal sealed class MountTable(IReadOnlyList<MountEntry> entries)
         return null;
     }
 
+    /// <summary>What a path lies on; null where the table is not that of whoever has the path.</summary>
+    public MountEntry? Over(string path)
+    {
+        for (var directory = path; ; directory = directory[..directory.LastIndexOf('/')])
+        {
+            if (At(directory.Length == 0 ? "/" : directory) is { } entry)
+            {
+                return entry;
+            }
+
+            if (!directory.StartsWith('/'))
+            {
+                return null;
+            }
+        }
+    }
+
     /// <summary>What is mounted below this directory, however deep.</summary>
     public IEnumerable<MountEntry> Below(string directory) => Entries.Where(entry => entry.MountPoint.StartsWith(directory + "/", StringComparison.Ordinal));
 

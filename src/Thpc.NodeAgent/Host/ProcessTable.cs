@@ -44,18 +44,21 @@ internal static class ProcessTable
             : null;
     }
 
-    /// <summary>Every descendant of a process, but for the excluded ones and all below them.</summary>
+    /// <summary>Every descendant of a process, but for the excluded ones and all below them; each before its own children.</summary>
     public static IReadOnlyList<ProcessEntry> Descendants(IReadOnlyList<ProcessEntry> all, int ancestor, Func<ProcessEntry, bool> excluded)
     {
         var children = all.ToLookup(entry => entry.ParentId);
         List<ProcessEntry> found = [];
-        var open = new Queue<int>([ancestor]);
-        while (open.TryDequeue(out var parent))
+        var open = new Stack<ProcessEntry>(children[ancestor].Reverse());
+        while (open.TryPop(out var entry))
         {
-            foreach (var child in children[parent].Where(child => !excluded(child)))
+            if (!excluded(entry))
             {
-                found.Add(child);
-                open.Enqueue(child.Id);
+                found.Add(entry);
+                foreach (var child in children[entry.Id].Reverse())
+                {
+                    open.Push(child);
+                }
             }
         }
 

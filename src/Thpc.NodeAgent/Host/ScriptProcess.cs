@@ -18,6 +18,7 @@ internal static class ScriptProcess
 
     /// <param name="limit">From now on; a script still running then is ended.</param>
     /// <param name="grace">Between TERM and KILL.</param>
+    /// <param name="atLimit">Gets what is still running at the limit, before it is ended: the script and all below it, parents first. It must come to an end by itself.</param>
     /// <exception cref="OperationCanceledException">Cancelled; nothing of the script is left either.</exception>
     public static async Task<ScriptEnd> RunAsync(
         IReadOnlyList<string> command,
@@ -26,6 +27,7 @@ internal static class ScriptProcess
         TimeSpan limit,
         TimeSpan grace,
         Action<ReadOnlySpan<byte>> output,
+        Func<IReadOnlyList<ProcessEntry>, Task> atLimit,
         CancellationToken cancel)
     {
         cancel.ThrowIfCancellationRequested();
@@ -36,6 +38,7 @@ internal static class ScriptProcess
             using var child = ChildProcess.Start(command, environment, workingDirectory, output);
             using var timer = CancellationTokenSource.CreateLinkedTokenSource(cancel);
             timer.CancelAfter(limit);
+            int? exitCode = null;
             try
             {
                 var exit = child.WaitForExitAsync(timer.Token);
@@ -44,26 +47,41 @@ internal static class ScriptProcess
                     TakeLeave(child);
                 }
 
-                var exitCode = await exit;
-                if (exitCode != 0)
-                {
-                    await EndAllAsync(child, strangers, grace);
-                }
-
-                await child.FinishOutputAsync(TimeSpan.FromMilliseconds(500));
-                return new ScriptEnd(exitCode, TimedOut: false);
+                exitCode = await exit;
             }
             catch (OperationCanceledException)
             {
-                await EndAllAsync(child, strangers, grace);
-                await child.FinishOutputAsync(TimeSpan.FromMilliseconds(500));
-                cancel.ThrowIfCancellationRequested();
-                return new ScriptEnd(-1, TimedOut: true);
+                // Its time is over, or the run's: both are dealt with below.
             }
+
+            if (exitCode != 0)
+            {
+                await EndAllAsync(child, strangers, grace, exitCode is null && !cancel.IsCancellationRequested ? atLimit : _ => Task.CompletedTask);
+            }
+
+            await child.FinishOutputAsync(TimeSpan.FromMilliseconds(500));
+            if (exitCode is null)
+            {
+                cancel.ThrowIfCancellationRequested();
+            }
+
+            return new ScriptEnd(exitCode ?? -1, exitCode is null);
         }
         finally
         {
             _ = NativeMethods.Prctl(NativeMethods.SetChildSubreaper, 0);
+        }
+    }
+
+    private static async Task EndAllAsync(ChildProcess child, Strangers strangers, TimeSpan grace, Func<IReadOnlyList<ProcessEntry>, Task> first)
+    {
+        try
+        {
+            await first(Family(strangers));
+        }
+        finally
+        {
+            await EndAllAsync(child, strangers, grace);
         }
     }
 

@@ -83,4 +83,10 @@ internal sealed record StepReport(string Summary, Outcome Outcome, long StartedM
 /// <param name="AtMs">After the start of the run.</param>
 internal sealed record NoteReport(long AtMs, string Text);
 
-internal sealed record ErrorReport(string Code, string Message, string Hint);
+/// <summary>Why something failed.</summary>
+internal sealed record ErrorReport(string Code, string Message, string Hint)
+{
+    /// <summary>What a script was doing whose time was over; null for every other error.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Autopsy? Autopsy { get; init; }
+}

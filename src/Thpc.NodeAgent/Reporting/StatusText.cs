@@ -91,6 +91,10 @@ internal static class StatusText
         {
             text.Append(indent).Append(error.Code).Append(": ").Append(error.Message.ReplaceLineEndings("\n" + indent)).Append('\n');
             text.Append(indent).Append("→ ").Append(error.Hint).Append('\n');
+            foreach (var line in AutopsyText.Lines(error.Autopsy))
+            {
+                text.Append(indent).Append(line).Append('\n');
+            }
         }
     }
 }

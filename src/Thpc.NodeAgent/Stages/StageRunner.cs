@@ -47,7 +47,7 @@ internal sealed class StageRunner(TimeProvider time, ILogger log, Action<Report>
     public static ErrorReport Describe(Exception exception, bool interrupted = false)
     {
         var error = ErrorCode.Describe(exception, interrupted);
-        return new ErrorReport(error.Code.Name, error.Message, error.Hint);
+        return new ErrorReport(error.Code.Name, error.Message, error.Hint) { Autopsy = error.Autopsy };
     }
 
     private static StageReport NotRun(IStage stage, List<StageReport> done)
@@ -136,6 +136,10 @@ internal sealed class StageRunner(TimeProvider time, ILogger log, Action<Report>
         {
             var error = Describe(e, cancel.IsCancellationRequested);
             Log.StepFailed(log, step.Summary, error.Code, error.Message, error.Hint);
+            foreach (var line in AutopsyText.Lines(error.Autopsy))
+            {
+                Log.StepNote(log, step.Summary, line);
+            }
 
             // A script that may fail may not be cut short and then count as done.
             var mayFail = step.MayFail && error.Code != ErrorCode.Interrupted.Name;

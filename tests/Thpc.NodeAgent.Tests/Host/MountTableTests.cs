@@ -27,6 +27,17 @@ public sealed class MountTableTests
         Assert.Equal(4, table.Entries.Count);
     }
 
+    [Theory]
+    [InlineData("/data", "h:/")]
+    [InlineData("/data/a/b", "h:/")]
+    [InlineData("/data/sub/x", "h:/sub")]
+    [InlineData("/data2/x", "/dev/vda1")]
+    [InlineData("/", "/dev/vda1")]
+    [InlineData("pipe:[17]", null)]
+    [InlineData("", null)]
+    public void A_path_lies_on_the_nearest_mount_above_it(string path, string? source) =>
+        Assert.Equal(source, MountTable.Parse("1 0 0:1 / / rw - ext4 /dev/vda1 rw\n2 1 0:2 / /data rw - nfs4 h:/ rw\n3 2 0:3 / /data/sub rw - nfs4 h:/sub rw\n").Over(path)?.Source);
+
     [Fact]
     public void A_mount_that_a_later_one_above_it_hides_is_not_seen()
     {

@@ -31,5 +31,12 @@ public sealed class ProcessTableTests
         Assert.Equal([11, 12], ProcessTable.Descendants(all, 10, entry => entry.Id == 13).Select(entry => entry.Id).Order());
     }
 
+    [Fact]
+    public void A_process_comes_before_those_that_it_started_and_they_before_its_brothers()
+    {
+        ProcessEntry[] all = [Entry(10, 1), Entry(13, 10), Entry(11, 10), Entry(14, 13), Entry(12, 11)];
+        Assert.Equal([13, 14, 11, 12], ProcessTable.Descendants(all, 10, _ => false).Select(entry => entry.Id));
+    }
+
     private static ProcessEntry Entry(int id, int parent) => new(id, parent, id, id, 'S', 1);
 }

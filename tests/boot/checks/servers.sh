@@ -126,6 +126,23 @@ examined() {
     [ $((SECONDS - start)) -le 15 ] # five on a real machine
 }
 check "doctor names the silent server, and does not wait for it" examined
+mkdir -p /srv/stuck/etc/thpc /srv/stuck/root
+cat >/srv/stuck/etc/thpc/node-agent.toml <<'TOML'
+[cluster]
+id = "hpc-8hje8h12"
+node_role = "COMPUTE"
+[metadata]
+endpoint = ""
+[[init_script]]
+script_path = "file:///root/stuck.sh"
+timeout = 30
+TOML
+printf '#!/bin/bash\necho about to read\ncat /late/nobody-has-this\n' >/srv/stuck/root/stuck.sh
+autopsied() {
+    timeout 120 thpc-node-agent script run --root /srv/stuck >"$results/stuck.out" 2>&1
+    same 124 $? && contains "$results/stuck.out" "it was blocked in nfs on /late (pid" "cat /late/nobody-has-this" "about to read"
+}
+check "a script that ran out of time says which share it was blocked on" autopsied
 bundled() {
     local start=$SECONDS
     timeout 60 thpc-node-agent bundle --config "$results/late.toml" --output - | tar -xzO doctor.json | contains /dev/stdin "127.0.3.1 did not answer" "127.0.0.1:2049 accepts" || return

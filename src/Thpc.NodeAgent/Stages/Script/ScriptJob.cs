@@ -1,3 +1,4 @@
+using System.Text;
 using Thpc.NodeAgent.Config;
 using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Host.Cos;
@@ -12,6 +13,8 @@ internal sealed class ScriptJob(InitScript script, int number, ClusterSettings c
 {
     /// <summary>The most a script may have.</summary>
     public const long MostBytes = 16L << 20;
+
+    private const int WordsKept = 8192;
 
     private long _start;
     private FetchedObject? _fetched;
@@ -64,7 +67,8 @@ internal sealed class ScriptJob(InitScript script, int number, ClusterSettings c
 
         Directory.CreateDirectory(root.On("/root"));
         using var log = OpenLog(note);
-        var words = new HeadTail(0, 2048);
+        var words = new HeadTail(0, WordsKept);
+        Autopsy? autopsy = null;
         string? logFault = null;
         ScriptEnd end;
         try
@@ -84,7 +88,7 @@ internal sealed class ScriptJob(InitScript script, int number, ClusterSettings c
                         logFault = e.Message;
                     }
                 }
-            }, cancel);
+            }, async family => autopsy = await ScriptAutopsy.LookAsync(family, Text(words), root, cancel), cancel);
         }
         finally
         {
@@ -106,7 +110,7 @@ internal sealed class ScriptJob(InitScript script, int number, ClusterSettings c
             note($"{LogPath} is not complete: {logFault}");
         }
 
-        Judge(end, words);
+        Judge(end, words, autopsy);
     }
 
     // No log is no reason for a node without its script.
@@ -124,19 +128,29 @@ internal sealed class ScriptJob(InitScript script, int number, ClusterSettings c
         }
     }
 
-    private void Judge(ScriptEnd end, HeadTail words)
+    private static string Text(HeadTail words)
     {
-        string last;
         lock (words)
         {
-            last = Words.Last(System.Text.Encoding.UTF8.GetString(words.ToArray()), 300);
+            return Encoding.UTF8.GetString(words.ToArray());
         }
+    }
 
+    private void Judge(ScriptEnd end, HeadTail words, Autopsy? autopsy)
+    {
+        var last = Words.Last(Text(words), 300);
         last = last.Length > 0 ? $"its last words: {last}" : "it printed nothing";
         var hint = $"Read {LogPath} on the node; `thpc-node-agent script run` repeats it by hand.";
         if (end.TimedOut)
         {
-            throw new AgentException(ErrorCode.ScriptTimeout, $"{script.DisplayName} was still running after {script.Timeout.TotalSeconds:0} s, the download included, and was ended with all it had started; {last}", $"{ErrorCode.ScriptTimeout.Hint} Log: {LogPath}");
+            var doing = autopsy is { Findings.Count: > 0 } ? $"it was {string.Join("; ", autopsy.Findings.Take(2))}; " : "";
+            throw new AgentException(
+                ErrorCode.ScriptTimeout,
+                $"{script.DisplayName} was still running after {script.Timeout.TotalSeconds:0} s, the download included, and was ended with all it had started; {doing}{last}",
+                $"{ErrorCode.ScriptTimeout.Hint} Log: {LogPath}")
+            {
+                Autopsy = autopsy,
+            };
         }
 
         if (end.ExitCode != 0)

@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace Thpc.NodeAgent.Doctor;
+namespace Thpc.NodeAgent.Host;
 
 /// <summary>
 /// Takes out of a text what lets somebody in: secrets that are known by their value, and what looks like one by its name or its form.

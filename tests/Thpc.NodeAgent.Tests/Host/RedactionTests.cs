@@ -1,7 +1,7 @@
 using CsCheck;
-using Thpc.NodeAgent.Doctor;
+using Thpc.NodeAgent.Host;
 
-namespace Thpc.NodeAgent.Tests.Doctor;
+namespace Thpc.NodeAgent.Tests.Host;
 
 public sealed class RedactionTests
 {

@@ -1,0 +1,39 @@
+using System.Globalization;
+
+namespace Thpc.NodeAgent;
+
+/// <summary>What a script was doing when its time was over.</summary>
+/// <param name="Findings">In words, the likeliest cause first, such as `blocked in nfs on /data`.</param>
+/// <param name="Processes">What it had started and what was left of it, each before those that it started itself.</param>
+/// <param name="MoreProcesses">How many there were beyond those.</param>
+/// <param name="LastLines">Of its output, at most twenty.</param>
+internal sealed record Autopsy(IReadOnlyList<string> Findings, IReadOnlyList<AutopsyProcess> Processes, int MoreProcesses, IReadOnlyList<string> LastLines)
+{
+    /// <summary>The processes as a tree, a line each, for a log.</summary>
+    public IEnumerable<string> Tree()
+    {
+        var depths = new Dictionary<int, int>();
+        foreach (var process in Processes)
+        {
+            var depth = depths[process.Pid] = depths.TryGetValue(process.ParentPid, out var parent) ? parent + 1 : 0;
+            var indent = new string(' ', 2 * Math.Min(depth, 20));
+            yield return string.Create(CultureInfo.InvariantCulture, $"{indent}{process.Pid} {process.State} {process.WaitChannel ?? "-"}: {process.Command}");
+            foreach (var file in process.NetworkFiles)
+            {
+                yield return $"{indent}  has {file}";
+            }
+        }
+
+        if (MoreProcesses > 0)
+        {
+            yield return string.Create(CultureInfo.InvariantCulture, $"and {MoreProcesses} processes more");
+        }
+    }
+}
+
+/// <summary>One of them.</summary>
+/// <param name="State">A letter, as ps(1) explains it: S sleeps, D cannot be interrupted, R runs, T is stopped, Z has ended.</param>
+/// <param name="WaitChannel">The kernel's function that it sleeps in (proc(5)); null where it runs, or where the kernel does not say.</param>
+/// <param name="Command">Its arguments, secrets taken out; its name in brackets where they could not be read.</param>
+/// <param name="NetworkFiles">What it has open, runs from or stands in on network file systems, and on which.</param>
+internal sealed record AutopsyProcess(int Pid, int ParentPid, string State, string? WaitChannel, string Command, IReadOnlyList<string> NetworkFiles);

@@ -1,0 +1,114 @@
+using System.Text.RegularExpressions;
+using Thpc.NodeAgent.Host;
+
+namespace Thpc.NodeAgent.Stages.Script;
+
+/// <summary>Says in words what holds a script up.</summary>
+internal static partial class Findings
+{
+    private const int MostSaid = 6;
+    private const int MostOfCommand = 60;
+
+    // A program that asks for the lock again and again by itself is seen by what it is.
+    private static readonly string[] Managers = ["apt", "apt-get", "aptitude", "dpkg", "yum", "dnf", "dnf5", "tdnf", "microdnf", "rpm", "zypper"];
+
+    /// <param name="family">Commands without secrets.</param>
+    /// <param name="locks">Those that are held, by whomever.</param>
+    /// <returns>The likeliest cause first, each to follow upon "it was".</returns>
+    public static IReadOnlyList<string> Of(
+        IReadOnlyList<ProcessLook> family, string lastLines, MountTable mounts, IReadOnlyList<HeldLock> locks, IReadOnlyList<TcpConnection> connections)
+    {
+        var members = family.Select(look => look.Entry.Id).ToHashSet();
+        var said = family.Select(look => (Look: look, Words: BlockedIn(look, mounts) ?? WaitsFor(look, locks))).Where(pair => pair.Words is not null).ToList();
+        var managers = family.Any(look => Managers.Contains(Name(look))) || LockPattern().IsMatch(lastLines)
+            ? locks.Where(held => FileLocks.IsPackageManagers(held) && !members.Contains(held.Holder)).DistinctBy(held => (held.What, held.Holder)).Select(held => $"waiting for {held}") : [];
+
+        // Whoever waits for another of the family is not the one to name.
+        var parents = family.Select(look => look.Entry.ParentId).ToHashSet();
+        var leaves = family.Where(look => !parents.Contains(look.Entry.Id) && !said.Exists(pair => pair.Look == look));
+        return
+        [
+            .. said.GroupBy(pair => pair.Words).Select(group => $"{group.Key} ({Who([.. group.Select(pair => pair.Look)])})")
+                .Concat(managers)
+                .Concat(leaves.Select(look => $"{Doing(look, connections)} ({Who([look])})"))
+                .Distinct().Take(MostSaid),
+        ];
+    }
+
+    /// <summary>What a process has on network file systems.</summary>
+    public static IReadOnlyList<string> NetworkFiles(ProcessLook look, MountTable mounts) =>
+    [
+        .. look.Links.Select(link => (Verb: link.Key switch { "cwd" => "its working directory", "exe" => "its program", _ => "open" }, Path: link.Value))
+            .Where(link => mounts.Over(link.Path) is { IsNetwork: true }).Distinct()
+            .Select(link => $"{link.Verb}: {Words.OneLine(link.Path)}, {Type(mounts.Over(link.Path)!)} on {mounts.Over(link.Path)!.MountPoint}"),
+    ];
+
+    private static string? BlockedIn(ProcessLook look, MountTable mounts)
+    {
+        var waits = FileSystemPattern().Match(look.WaitChannel ?? "");
+        if (look.Entry.State != 'D' && !waits.Success)
+        {
+            return null;
+        }
+
+        return look.Subjects.Select(mounts.Over).FirstOrDefault(mount => mount is { IsNetwork: true }) is { } place ? $"blocked in {Type(place)} on {Words.OneLine(place.MountPoint)}"
+            : waits.Success ? $"blocked in {waits.Groups.Cast<Group>().Skip(1).First(group => group.Success).Name}"
+            : $"blocked in the kernel, in {look.WaitChannel ?? "a place that it does not tell"}";
+    }
+
+    private static string? WaitsFor(ProcessLook look, IReadOnlyList<HeldLock> locks) =>
+        WaitedFor(look) is not { } file ? null
+        : locks.FirstOrDefault(held => held.File == file && held.Holder != look.Entry.Id) is { } held ? $"waiting for {held}"
+        : $"waiting for the lock on {Words.OneLine(file)}";
+
+    /// <summary>The file for whose lock the kernel lets a process wait; null where it waits for none.</summary>
+    public static string? WaitedFor(ProcessLook look) => look.Subjects.Count > 0 && LockWaitPattern().IsMatch(look.WaitChannel ?? "") ? look.Subjects[0] : null;
+
+    private static string Doing(ProcessLook look, IReadOnlyList<TcpConnection> connections)
+    {
+        var sockets = look.Links.Values.ToHashSet();
+        var connection = connections.Where(connection => sockets.Contains($"socket:[{connection.Inode}]")).OrderBy(connection => connection.Answered).FirstOrDefault();
+        return look.Entry.State switch
+        {
+            'R' => "computing",
+            'T' or 't' => "stopped by a signal or a debugger",
+            'Z' => "done, and its parent did not ask for its end",
+            _ when connection is { Answered: false } => $"connecting to {connection.Remote}, which does not answer",
+            _ when connection is not null => $"waiting with a connection to {connection.Remote}",
+            _ => look.WaitChannel switch
+            {
+                null => "sleeping",
+                var channel when channel.Contains("nanosleep", StringComparison.Ordinal) => "sleeping",
+                var channel when channel.Contains("pipe_read", StringComparison.Ordinal) => "waiting for input from a pipe",
+                var channel when channel.Contains("futex", StringComparison.Ordinal) => "waiting for another of its threads",
+                var channel => $"waiting in {channel}",
+            },
+        };
+    }
+
+    private static string Who(IReadOnlyList<ProcessLook> looks)
+    {
+        var command = looks[0].Command;
+        return $"pid {looks[0].Entry.Id}: {(command.Length > MostOfCommand ? command[..MostOfCommand] + "…" : command)}{(looks.Count > 1 ? $", and {looks.Count - 1} more" : "")}";
+    }
+
+    // What runs by an interpreter has its own name in second place.
+    private static string Name(ProcessLook look)
+    {
+        string[] words = [.. look.Command.Split(' ').Take(2).Select(word => word[(word.LastIndexOf('/') + 1)..].Trim('[', ']'))];
+        return words.Length > 1 && words[0].StartsWith("python", StringComparison.Ordinal) ? words[1] : words[0];
+    }
+
+    private static string Type(MountEntry mount) => mount.Type == "nfs4" ? "nfs" : mount.Type;
+
+    // The kernel's functions in which whoever waits for a server, or for a daemon, sleeps; each group has its file system's name.
+    [GeneratedRegex("^(?:(?<nfs>nfs|rpc_|__rpc)|(?<fuse>fuse|__fuse|request_wait_answer)|(?<lustre>ptlrpc|ldlm|cl_|osc_|mdc_|obd_|ll_)|(?<ceph>ceph)|(?<cifs>cifs|smb|wait_for_response)|(?<plan9>p9_))")]
+    private static partial Regex FileSystemPattern();
+
+    // flock(2), fcntl(2) with F_SETLKW, and what they have become in later kernels.
+    [GeneratedRegex("^(locks_lock|flock_lock|posix_lock|fcntl_setlk|__break_lease)")]
+    private static partial Regex LockWaitPattern();
+
+    [GeneratedRegex(@"\block\b|\.lock\b|lock-frontend|/lock\b", RegexOptions.IgnoreCase)]
+    private static partial Regex LockPattern();
+}

@@ -1,0 +1,90 @@
+using System.Net;
+using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Stages.Script;
+
+namespace Thpc.NodeAgent.Tests.Stages.Script;
+
+public sealed class FindingsTests
+{
+    private static readonly MountTable Mounts = MountTable.Parse(
+        "1 0 0:1 / / rw - ext4 /dev/vda1 rw\n2 1 0:2 / /data rw - nfs4 h:/ rw\n3 1 0:3 / /scratch rw - lustre h@tcp:/fs rw\n4 1 0:4 / /goose rw - fuse.goosefs-fuse goosefs-fuse rw\n");
+
+    private static readonly HeldLock Dpkg = new("/var/lib/dpkg/lock-frontend", "the dpkg lock", 812, "unattended-upgr");
+
+    [Theory]
+    [InlineData('D', "rpc_wait_bit_killable", "/data/x", "blocked in nfs on /data (pid 10: cat x)")]
+    [InlineData('D', "folio_wait_bit_common", "/data/x", "blocked in nfs on /data (pid 10: cat x)")]
+    [InlineData('S', "rpc_wait_bit_killable", "/data", "blocked in nfs on /data (pid 10: cat x)")]
+    [InlineData('D', "cl_sync_io_wait", "/scratch/a/b", "blocked in lustre on /scratch (pid 10: cat x)")]
+    [InlineData('S', "request_wait_answer", "/goose/x", "blocked in fuse.goosefs-fuse on /goose (pid 10: cat x)")]
+    [InlineData('D', "nfs4_wait_clnt_recover", "/etc/fstab", "blocked in nfs (pid 10: cat x)")]
+    [InlineData('D', "blk_io_wait", "/var/x", "blocked in the kernel, in blk_io_wait (pid 10: cat x)")]
+    [InlineData('D', null, "/var/x", "blocked in the kernel, in a place that it does not tell (pid 10: cat x)")]
+    [InlineData('S', "locks_lock_inode_wait", "/run/a.lock", "waiting for the lock on /run/a.lock (pid 10: cat x)")]
+    [InlineData('S', "hrtimer_nanosleep", "/data", "sleeping (pid 10: cat x)")]
+    [InlineData('S', "anon_pipe_read", "pipe:[3]", "waiting for input from a pipe (pid 10: cat x)")]
+    [InlineData('S', "futex_do_wait", "/x", "waiting for another of its threads (pid 10: cat x)")]
+    [InlineData('S', "ep_poll", "/x", "waiting in ep_poll (pid 10: cat x)")]
+    [InlineData('S', null, "/x", "sleeping (pid 10: cat x)")]
+    [InlineData('R', null, "/x", "computing (pid 10: cat x)")]
+    [InlineData('T', "do_signal_stop", "/x", "stopped by a signal or a debugger (pid 10: cat x)")]
+    [InlineData('Z', null, "/x", "done, and its parent did not ask for its end (pid 10: cat x)")]
+    public void What_a_process_waits_for_is_said_in_words(char state, string? channel, string subject, string words) =>
+        Assert.Equal([words], Of([Look(10, 1, state, channel, "cat x", subject)]));
+
+    [Fact]
+    public void Whoever_waits_for_another_of_the_family_is_not_named() =>
+        Assert.Equal(["blocked in nfs on /data (pid 12: ls /data)"], Of([Look(10, 1, 'S', "do_wait", "bash a.sh", "/"), Look(11, 10, 'S', "do_wait", "make", "/"), Look(12, 11, 'D', "rpc_wait", "ls /data", "/data")]));
+
+    [Fact]
+    public void Many_that_wait_for_the_same_are_one_line() =>
+        Assert.Equal(["blocked in nfs on /data (pid 10: a, and 2 more)"], Of([Look(10, 1, 'D', "rpc_wait", "a", "/data/1"), Look(11, 1, 'D', "rpc_wait", "b", "/data/2"), Look(12, 1, 'D', "nfs_wait", "c", "/data/3")]));
+
+    [Theory]
+    [InlineData("apt-get install -y slurmd", "")]
+    [InlineData("/usr/bin/apt-get update", "")]
+    [InlineData("/usr/bin/python3 /usr/bin/dnf install x", "")]
+    [InlineData("sleep 5", "Waiting for cache lock: Could not get lock /var/lib/dpkg/lock-frontend.")]
+    public void Who_holds_the_package_managers_lock_is_said(string command, string lastLines) =>
+        Assert.Equal("waiting for the dpkg lock held by pid 812 (unattended-upgr)", Of([Look(10, 1, 'S', "hrtimer_nanosleep", command, "/")], lastLines, [Dpkg])[0]);
+
+    [Fact]
+    public void A_lock_that_nobody_here_asks_for_is_not_blamed() => Assert.Equal(["sleeping (pid 10: sleep 5)"], Of([Look(10, 1, 'S', "hrtimer_nanosleep", "sleep 5", "/")], "unpacking", [Dpkg]));
+
+    [Fact]
+    public void Nor_is_one_that_the_script_holds_itself() =>
+        Assert.DoesNotContain(Of([Look(812, 1, 'S', "hrtimer_nanosleep", "apt-get install x", "/")], "", [Dpkg]), words => words.Contains("dpkg lock", StringComparison.Ordinal));
+
+    [Fact]
+    public void The_holder_of_a_lock_that_the_kernel_lets_it_wait_for_is_said() =>
+        Assert.Equal(
+            ["waiting for the lock on /run/a.lock held by pid 77 (backup) (pid 10: flock 9)"],
+            Of([Look(10, 1, 'S', "locks_lock_inode_wait", "flock 9", "/run/a.lock")], "", [new HeldLock("/run/a.lock", "the lock on /run/a.lock", 77, "backup")]));
+
+    [Theory]
+    [InlineData(false, "connecting to 192.0.2.9:443, which does not answer (pid 10: curl x)")]
+    [InlineData(true, "waiting with a connection to 192.0.2.9:443 (pid 10: curl x)")]
+    public void A_connection_is_named(bool answered, string words)
+    {
+        var look = Look(10, 1, 'S', "ep_poll", "curl x", "/") with { Links = new Dictionary<string, string> { ["5"] = "socket:[4711]" } };
+        Assert.Equal([words], Findings.Of([look], "", Mounts, [], [new TcpConnection(4711, new IPEndPoint(IPAddress.Parse("192.0.2.9"), 443), answered)]));
+    }
+
+    [Fact]
+    public void A_thousand_processes_are_a_few_lines() => Assert.InRange(Of([.. Enumerable.Range(10, 1000).Select(id => Look(id, 1, 'S', $"channel{id}", $"c{id}", "/"))]).Count, 1, 10);
+
+    [Fact]
+    public void Files_on_network_mounts_are_listed_and_others_are_not()
+    {
+        var look = Look(10, 1, 'S', null, "x", "/") with
+        {
+            Links = new Dictionary<string, string> { ["0"] = "/dev/null", ["3"] = "/data/in", ["4"] = "/data/in", ["5"] = "/var/log/x", ["cwd"] = "/scratch", ["exe"] = "/goose/bin/x" },
+        };
+        Assert.Equal(["open: /data/in, nfs on /data", "its working directory: /scratch, lustre on /scratch", "its program: /goose/bin/x, fuse.goosefs-fuse on /goose"], Findings.NetworkFiles(look, Mounts));
+    }
+
+    private static IReadOnlyList<string> Of(ProcessLook[] family, string lastLines = "", HeldLock[]? locks = null) => Findings.Of(family, lastLines, Mounts, locks ?? [], []);
+
+    private static ProcessLook Look(int id, int parent, char state, string? channel, string command, string subject) =>
+        new(new ProcessEntry(id, parent, id, id, state, 1), channel, new Dictionary<string, string>(), command, [subject]);
+}
