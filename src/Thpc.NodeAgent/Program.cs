@@ -1,8 +1,11 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using System.Text;
 using Thpc.NodeAgent;
 using Thpc.NodeAgent.Cli;
 
+// Whatever charset the locale names: hints may be Chinese, and every sentence has its arrow.
+Console.OutputEncoding = Encoding.UTF8;
 var parse = AgentCommand.Create().Parse(args);
 if (parse.Action is ParseErrorAction && args.Length > 0)
 {
@@ -11,7 +14,9 @@ if (parse.Action is ParseErrorAction && args.Length > 0)
         await Console.Error.WriteLineAsync($"thpc-node-agent: {error.Message}");
     }
 
-    await Console.Error.WriteLineAsync($"  → See `{string.Join(' ', AgentCommand.PathOf(parse.CommandResult))} --help`.");
+    var help = $"{string.Join(' ', AgentCommand.PathOf(parse.CommandResult))} --help";
+    var hint = new Bilingual($"See `{help}`.", $"请查看 `{help}`。");
+    await Console.Error.WriteLineAsync($"  → {hint.In(Globals.LanguageOf(parse))}");
     return ExitCode.Usage;
 }
 

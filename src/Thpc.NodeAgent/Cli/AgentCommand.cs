@@ -23,11 +23,13 @@ internal static class AgentCommand
             GuardCommand.Create(),
             ScalingCommand.Create(),
             CamCommand.Create(),
+            ErrorsCommand.Create(),
         };
         root.Options.Add(Globals.ConfigOption);
         root.Options.Add(Globals.RootOption);
         root.Options.Add(Globals.VerboseOption);
         root.Options.Add(Globals.LogFormatOption);
+        root.Options.Add(Globals.LanguageOption);
         return root;
     }
 

@@ -60,7 +60,7 @@ internal static class BootstrapCommand
             StateFiles.WriteReady(globals.Root);
         }
 
-        await Console.Out.WriteAsync(json ? System.Text.Encoding.UTF8.GetString(ReportJson.Write(report)) : SummaryText.Write(report, "/var/lib/thpc-node-agent/report.json"));
+        await Console.Out.WriteAsync(json ? System.Text.Encoding.UTF8.GetString(ReportJson.Write(report)) : SummaryText.Write(report, "/var/lib/thpc-node-agent/report.json", globals.Language));
         return report.Outcome == RunOutcome.Interrupted ? ExitCode.Interrupted : ExitCode.Of(report.FirstError?.Code);
     }
 
@@ -118,7 +118,7 @@ internal static class BootstrapCommand
         report = report with { ClusterId = cluster.Id, NodeRole = cluster.RoleName, Warnings = warnings };
         Publish(report);
         report = report with { InstanceId = (await pipeline.InstanceAsync()).Id };
-        await new StageRunner(TimeProvider.System, log, Publish).RunAsync(report, pipeline.All, cancel);
+        await new StageRunner(TimeProvider.System, log, globals.Language, Publish).RunAsync(report, pipeline.All, cancel);
         StateFiles.DeleteGuardNotes(globals.Root);
         return end;
     }

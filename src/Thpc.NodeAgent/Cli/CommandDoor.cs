@@ -34,14 +34,14 @@ internal static class CommandDoor
 #pragma warning restore CA1031
             {
                 var error = ErrorCode.Describe(e, signalled != 0);
-                Say(error);
+                Say(error, Globals.LanguageOf(parse));
                 return signalled != 0 && error.Code == ErrorCode.Interrupted ? signalled : ExitCode.Of(error.Code.Name);
             }
         });
 
-    private static void Say(AgentException e)
+    private static void Say(AgentException e, Language language)
     {
         Console.Error.WriteLine($"thpc-node-agent: {e.Code}: {(e.Message.Contains('\n', StringComparison.Ordinal) ? "\n  " + e.Message.Replace("\n", "\n  ", StringComparison.Ordinal) : e.Message)}");
-        Console.Error.WriteLine($"  → {e.Hint}");
+        Console.Error.WriteLine($"  → {e.Hint.In(language)}");
     }
 }

@@ -24,7 +24,7 @@ internal sealed class ConfigEdit
     public static ConfigEdit Of(Globals globals, Func<string, string> edit)
     {
         var path = globals.ConfigPath;
-        _ = edit(ConfigFile.Read(path) ?? throw new AgentException(ErrorCode.ConfigInvalid, $"{globals.ConfigName}: there is no such file to write it into", "Write the file first, or leave --persist away."));
+        _ = edit(ConfigFile.Read(path) ?? throw new AgentException(ErrorCode.ConfigInvalid, $"{globals.ConfigName}: there is no such file to write it into", new("Write the file first, or leave --persist away.", "请先创建该文件，或不使用 --persist。")));
         return new ConfigEdit(globals.ConfigName, path, edit);
     }
 

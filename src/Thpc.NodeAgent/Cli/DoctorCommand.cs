@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text;
 using System.Text.Json;
 using Thpc.NodeAgent.Doctor;
+using Thpc.NodeAgent.Reporting;
 
 namespace Thpc.NodeAgent.Cli;
 
@@ -36,7 +37,7 @@ internal static class DoctorCommand
                 Console.WriteLine($"{Word(diagnosis.Verdict),-4}  {diagnosis.Check,-13}  {(diagnosis.Code is { } code ? $"{code} " : "")}{diagnosis.Measured.ReplaceLineEndings($"\n{"",21}")}");
                 if (diagnosis.Remedy is { } remedy)
                 {
-                    Console.WriteLine($"{"",21}→ {remedy}");
+                    Console.WriteLine($"{"",21}→ {remedy.In(globals.Language)}");
                 }
             }
         }
@@ -49,7 +50,7 @@ internal static class DoctorCommand
     {
         var found = await ExamineAsync(globals, limit, cancel);
         using var text = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(text, new JsonWriterOptions { Indented = true }))
+        using (var writer = new Utf8JsonWriter(text, new JsonWriterOptions { Indented = true, Encoder = ReportJson.Letters }))
         {
             Write(writer, found);
         }
@@ -88,7 +89,8 @@ internal static class DoctorCommand
             writer.WriteString("check", diagnosis.Check);
             writer.WriteString("verdict", Word(diagnosis.Verdict));
             writer.WriteString("measured", diagnosis.Measured);
-            writer.WriteString("remedy", diagnosis.Remedy);
+            writer.WriteString("remedy", diagnosis.Remedy?.English);
+            writer.WriteString("remedy_zh", diagnosis.Remedy?.Chinese);
             writer.WriteString("code", diagnosis.Code?.Name);
             writer.WriteEndObject();
         }

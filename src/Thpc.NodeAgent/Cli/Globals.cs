@@ -6,7 +6,7 @@ using Thpc.NodeAgent.Host;
 namespace Thpc.NodeAgent.Cli;
 
 /// <summary>The options that every command has, and what follows from them.</summary>
-internal sealed record Globals(NodeRoot Root, string? ConfigFile, bool Verbose, LogFormat LogFormat)
+internal sealed record Globals(NodeRoot Root, string? ConfigFile, bool Verbose, LogFormat LogFormat, Language Language)
 {
     private const string DefaultConfigFile = "/etc/thpc/node-agent.toml";
 
@@ -14,6 +14,8 @@ internal sealed record Globals(NodeRoot Root, string? ConfigFile, bool Verbose, 
     public static readonly Option<string> RootOption = new("--root") { Description = "treat DIR as the node's /", HelpName = "DIR", DefaultValueFactory = _ => "/", Recursive = true };
     public static readonly Option<bool> VerboseOption = new("--verbose") { Description = "log more", Recursive = true };
     public static readonly Option<LogFormat> LogFormatOption = new("--log-format") { Description = "auto: journal under systemd, else text", HelpName = "auto|text|journal|json", Recursive = true };
+
+    public static readonly Option<string?> LanguageOption = Limited(new("--lang") { Description = "the language of hints (default: by LC_ALL, LC_MESSAGES or LANG)", HelpName = "en|zh", Recursive = true });
 
     /// <summary>The variables of this process.</summary>
     public static IReadOnlyDictionary<string, string> Environment { get; } = System.Environment.GetEnvironmentVariables()
@@ -23,7 +25,12 @@ internal sealed record Globals(NodeRoot Root, string? ConfigFile, bool Verbose, 
         new NodeRoot(parse.GetValue(RootOption)!),
         parse.GetValue(ConfigOption),
         parse.GetValue(VerboseOption),
-        parse.GetValue(LogFormatOption));
+        parse.GetValue(LogFormatOption),
+        LanguageOf(parse));
+
+    /// <summary>Of --lang where that is valid, else of the environment.</summary>
+    public static Language LanguageOf(ParseResult parse) =>
+        LanguageChoice.Of(parse.GetResult(LanguageOption)?.Tokens is [var flag] && LanguageChoice.Names.Contains(flag.Value) ? flag.Value : null, Environment);
 
     /// <summary>The configuration's file as people know it.</summary>
     public string ConfigName => ConfigFile ?? DefaultConfigFile;
@@ -51,5 +58,11 @@ internal sealed record Globals(NodeRoot Root, string? ConfigFile, bool Verbose, 
         }
 
         return ConfigLoader.Load(text, ConfigName, Environment, overrides ?? new ConfigOverrides(), name => File.ReadAllText(Root.On(name)));
+    }
+
+    private static Option<string?> Limited(Option<string?> option)
+    {
+        option.AcceptOnlyFromAmong(LanguageChoice.Names);
+        return option;
     }
 }

@@ -95,7 +95,7 @@ internal static class ImagePrepCommand
 
         if (Console.IsInputRedirected)
         {
-            throw new AgentException(ErrorCode.ConfigInvalid, "image prep asks before it removes anything, and there is no terminal; nothing was changed", "Give --yes once the plan above is what you want.");
+            throw new AgentException(ErrorCode.ConfigInvalid, "image prep asks before it removes anything, and there is no terminal; nothing was changed", new("Give --yes once the plan above is what you want.", "确认上面的计划无误后，请加 --yes。"));
         }
 
         await ConfirmAsync("Continue? [y/N] ");
@@ -110,7 +110,7 @@ internal static class ImagePrepCommand
         await Console.Error.WriteAsync(question);
         if ((await Console.In.ReadLineAsync())?.Trim() is not ("y" or "Y" or "yes"))
         {
-            throw new AgentException(ErrorCode.ConfigInvalid, "not confirmed; nothing was changed", "Answer y, or give --yes.");
+            throw new AgentException(ErrorCode.ConfigInvalid, "not confirmed; nothing was changed", new("Answer y, or give --yes.", "请回答 y，或加 --yes。"));
         }
     }
 }

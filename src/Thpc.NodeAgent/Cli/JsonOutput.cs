@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Thpc.NodeAgent.Reporting;
 
 namespace Thpc.NodeAgent.Cli;
 
@@ -8,7 +9,7 @@ internal static class JsonOutput
     public static void Write(Action<Utf8JsonWriter> write)
     {
         using var output = Console.OpenStandardOutput();
-        using var writer = new Utf8JsonWriter(output, new JsonWriterOptions { Indented = true });
+        using var writer = new Utf8JsonWriter(output, new JsonWriterOptions { Indented = true, Encoder = ReportJson.Letters });
         write(writer);
     }
 }

@@ -43,7 +43,6 @@ internal static class PackagesCommand
             text.AppendLine(check.Missing.Count == 0
                 ? $"{check.System} has all {check.Items.Count} packages that a {loaded.Config.Cluster.RoleName} node needs."
                 : $"{check.System} lacks {check.Missing.Count} of {check.Items.Count} packages that a {loaded.Config.Cluster.RoleName} node needs: `thpc-node-agent packages install`.");
-            Console.OutputEncoding = Encoding.UTF8;
             Console.Write(text);
         }
 

@@ -17,7 +17,8 @@ internal static class ProblemOutput
             writer.WriteString("state", problem is null ? "ok" : "fail");
             writer.WriteString("code", problem?.Code.Name);
             writer.WriteString("message", problem?.Message);
-            writer.WriteString("hint", problem?.Hint);
+            writer.WriteString("hint", problem?.Hint.English);
+            writer.WriteString("hint_zh", problem?.Hint.Chinese);
             writer.WriteEndObject();
         }
 

@@ -32,7 +32,7 @@ internal static class ScalingCommand
     {
         if (complaints.Count > 0)
         {
-            throw new AgentException(ErrorCode.ConfigInvalid, string.Join('\n', complaints), "Correct what is named above.");
+            throw new AgentException(ErrorCode.ConfigInvalid, string.Join('\n', complaints), new("Correct what is named above.", "请修正上面列出的内容。"));
         }
     }
 

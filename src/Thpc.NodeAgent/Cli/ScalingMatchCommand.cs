@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text;
 using Thpc.NodeAgent.Config;
 using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Scaling;
@@ -65,7 +64,6 @@ internal static class ScalingMatchCommand
         }
         else
         {
-            Console.OutputEncoding = Encoding.UTF8;
             Console.Write(outcome.Text());
         }
 
@@ -80,7 +78,7 @@ internal static class ScalingMatchCommand
             throw new AgentException(
                 ErrorCode.ConfigInvalid,
                 $"nobody says how many CPUs and how much memory these types have: {string.Join(", ", unknown)}",
-                $"Say it with --type {unknown[0]}=CPUS,GB, or of all types with --types FILE, the answer of `tccli cvm DescribeInstanceTypeConfigs`.");
+                new($"Say it with --type {unknown[0]}=CPUS,GB, or of all types with --types FILE, the answer of `tccli cvm DescribeInstanceTypeConfigs`.", $"请用 --type {unknown[0]}=CPUS,GB 指定，或用 --types FILE 提供 `tccli cvm DescribeInstanceTypeConfigs` 的返回以涵盖所有机型。"));
         }
     }
 

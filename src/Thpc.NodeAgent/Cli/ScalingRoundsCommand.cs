@@ -46,7 +46,6 @@ internal static class ScalingRoundsCommand
         }
         else
         {
-            Console.OutputEncoding = Encoding.UTF8;
             Console.Write(Text(queue, expansion, running, config.ExpansionBusyTime));
         }
 

@@ -14,14 +14,13 @@ internal static class StageOutput
         Report report;
         using (var loggers = Logging.Create(globals))
         {
-            report = await new StageRunner(TimeProvider.System, loggers.CreateLogger("thpc-node-agent"), _ => { }).RunAsync(
+            report = await new StageRunner(TimeProvider.System, loggers.CreateLogger("thpc-node-agent"), globals.Language, _ => { }).RunAsync(
                 new Report { AgentVersion = AgentVersion.Text, RunId = "by hand", ClusterId = cluster?.Id ?? "", NodeRole = cluster?.RoleName ?? "", StartedAt = TimeProvider.System.GetUtcNow() },
                 [stage],
                 cancel);
         }
 
-        Console.OutputEncoding = System.Text.Encoding.UTF8;
-        await output.WriteAsync(StatusText.Write(report, alive: false, TimeProvider.System.GetUtcNow()));
+        await output.WriteAsync(StatusText.Write(report, alive: false, TimeProvider.System.GetUtcNow(), globals.Language));
         return report.Outcome == RunOutcome.Interrupted ? ExitCode.Interrupted : ExitCode.Of(report.FirstError?.Code);
     }
 }

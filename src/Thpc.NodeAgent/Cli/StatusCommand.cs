@@ -14,6 +14,10 @@ internal static class StatusCommand
     private static readonly Option<bool> Json = new("--json") { Description = "print the report as JSON" };
     private static readonly Option<string?> Picture = new("--timeline") { Description = "write the run as a picture too, an SVG to be attached to a ticket; of a run in progress as far as it is", HelpName = "FILE.svg" };
 
+    private static readonly Bilingual NoRun = new(
+        "Start one with `thpc-node-agent bootstrap`, or see why its unit did not start: `systemctl status thpc-node-agent`.",
+        "请用 `thpc-node-agent bootstrap` 启动一次运行，或查看 systemd unit 未启动的原因：`systemctl status thpc-node-agent`。");
+
     public static Command Create()
     {
         var command = new Command("status", AgentCommand.WithExample(
@@ -22,36 +26,35 @@ internal static class StatusCommand
         {
             Wait, Timeout, Json, Picture,
         };
-        command.OnRun((parse, cancel) => RunAsync(Globals.Of(parse).Root, parse.GetValue(Wait), TimeSpan.FromSeconds(Math.Clamp(parse.GetValue(Timeout), 0, 1_000_000)), parse.GetValue(Json), parse.GetValue(Picture), cancel));
+        command.OnRun((parse, cancel) => RunAsync(Globals.Of(parse), parse.GetValue(Wait), TimeSpan.FromSeconds(Math.Clamp(parse.GetValue(Timeout), 0, 1_000_000)), parse.GetValue(Json), parse.GetValue(Picture), cancel));
         return command;
     }
 
-    private static async Task<int> RunAsync(NodeRoot root, bool wait, TimeSpan limit, bool json, string? picture, CancellationToken cancel)
+    private static async Task<int> RunAsync(Globals globals, bool wait, TimeSpan limit, bool json, string? picture, CancellationToken cancel)
     {
         var start = TimeProvider.System.GetTimestamp();
-        var (report, alive) = Look(root);
+        var (report, alive) = Look(globals.Root);
         while (wait && (report is null || alive) && TimeProvider.System.GetElapsedTime(start) < limit)
         {
             await Task.Delay(LookAgain, cancel);
-            (report, alive) = Look(root);
+            (report, alive) = Look(globals.Root);
         }
 
         if (report is null)
         {
-            await Console.Error.WriteLineAsync("thpc-node-agent: no run has left a report on this node\n  → Start one with `thpc-node-agent bootstrap`, or see why its unit did not start: `systemctl status thpc-node-agent`.");
+            await Console.Error.WriteLineAsync($"thpc-node-agent: no run has left a report on this node\n  → {NoRun.In(globals.Language)}");
             return ExitCode.StageFailed;
         }
 
         var now = TimeProvider.System.GetUtcNow();
         if (picture is not null)
         {
-            await GivenFile.WriteAsync(picture, TimelineSvg.Write(Timeline.Of(report, alive, now)), cancel);
+            await GivenFile.WriteAsync(picture, TimelineSvg.Write(Timeline.Of(report, alive, now), globals.Language), cancel);
         }
 
         // Its report says `running` for ever, for whoever reads the file; here the lock is known too.
         report = report.Outcome == RunOutcome.Running && !alive && json ? report with { Outcome = RunOutcome.Interrupted } : report;
-        Console.OutputEncoding = Encoding.UTF8;
-        await Console.Out.WriteAsync(json ? Encoding.UTF8.GetString(ReportJson.Write(report)) : Console.IsOutputRedirected ? StatusText.Write(report, alive, now) : OnTerminal(Timeline.Of(report, alive, now)));
+        await Console.Out.WriteAsync(json ? Encoding.UTF8.GetString(ReportJson.Write(report)) : Console.IsOutputRedirected ? StatusText.Write(report, alive, now, globals.Language) : OnTerminal(Timeline.Of(report, alive, now), globals.Language));
         return report.Outcome switch
         {
             RunOutcome.Succeeded => ExitCode.Done,
@@ -60,8 +63,8 @@ internal static class StatusCommand
         };
     }
 
-    private static string OnTerminal(Timeline timeline) =>
-        TimelineText.Write(timeline, Console.WindowWidth, colour: Globals.Environment.GetValueOrDefault("NO_COLOR") is null or "" && Globals.Environment.GetValueOrDefault("TERM") != "dumb");
+    private static string OnTerminal(Timeline timeline, Language language) =>
+        TimelineText.Write(timeline, Console.WindowWidth, colour: Globals.Environment.GetValueOrDefault("NO_COLOR") is null or "" && Globals.Environment.GetValueOrDefault("TERM") != "dumb", language);
 
     private static (Report? Report, bool Alive) Look(NodeRoot root)
     {

@@ -48,7 +48,7 @@ internal static class StorageAddCommand
         var json = parse.GetValue(Json);
         if (flags is not null && json is not null)
         {
-            throw new AgentException(ErrorCode.ConfigInvalid, "storage add: --json and flags of one storage are both given", "Give one of them.");
+            throw new AgentException(ErrorCode.ConfigInvalid, "storage add: --json and flags of one storage are both given", new("Give one of them.", "请只使用其中一种。"));
         }
 
         var dryRun = parse.GetValue(DryRun);
@@ -86,6 +86,6 @@ internal static class StorageAddCommand
     {
         List<Complaint> complaints = [];
         return StorageOptionJson.Parse(ConfigFile.ReadInput(file), file, complaints, warnings)
-            ?? throw new AgentException(ErrorCode.ConfigInvalid, string.Join('\n', complaints), "Give what the API answers: one option, a StorageOption, or all of DescribeClusterStorageOption's answer.");
+            ?? throw new AgentException(ErrorCode.ConfigInvalid, string.Join('\n', complaints), new("Give what the API answers: one option, a StorageOption, or all of DescribeClusterStorageOption's answer.", "请提供 API 返回的内容：单个选项、StorageOption，或 DescribeClusterStorageOption 的完整返回。"));
     }
 }

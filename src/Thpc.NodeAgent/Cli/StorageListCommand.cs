@@ -40,7 +40,6 @@ internal static class StorageListCommand
             return ExitCode.Done;
         }
 
-        Console.OutputEncoding = Encoding.UTF8;
         Console.Write(rows.Length == 0 ? "no storage is configured, mounted or in fstab\n" : string.Concat(rows.Select(Text)));
         return ExitCode.Done;
     }

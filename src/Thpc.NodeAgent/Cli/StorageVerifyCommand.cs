@@ -44,7 +44,7 @@ internal static class StorageVerifyCommand
             foreach (var (path, problem) in findings)
             {
                 Console.WriteLine(ProblemOutput.Line(path, problem));
-                Console.WriteLine($"  → {problem.Hint}");
+                Console.WriteLine($"  → {problem.Hint.In(globals.Language)}");
             }
 
             if (findings.Count == 0)

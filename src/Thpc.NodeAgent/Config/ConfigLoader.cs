@@ -48,7 +48,7 @@ internal static class ConfigLoader
                 return findings.Conflicts.Count == 0 ? loaded : throw new AgentException(
                     ErrorCode.MountConflict,
                     string.Join('\n', findings.Conflicts),
-                    "Remove the one that is there first, or choose another local_path; nothing was touched.");
+                    new("Remove the one that is there first, or choose another local_path; nothing was touched.", "请先移除已有的存储，或改用其他 local_path；未做任何改动。"));
             }
 
             if (text is null)

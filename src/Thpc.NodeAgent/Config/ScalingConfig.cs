@@ -10,8 +10,8 @@ internal sealed record ScalingConfig(TimeSpan ExpansionBusyTime, IReadOnlyList<S
     {
         var known = string.Join(", ", Queues.Select(queue => queue.Name));
         return name is null
-            ? Queues.Count == 1 ? Queues[0] : throw new AgentException(ErrorCode.ConfigInvalid, $"there are {Queues.Count} queues: {known}", "Choose one with --queue NAME.")
-            : Queues.FirstOrDefault(queue => queue.Name == name) ?? throw new AgentException(ErrorCode.ConfigInvalid, $"there is no queue {Complaint.Printable(name)}", $"Queues here: {known}.");
+            ? Queues.Count == 1 ? Queues[0] : throw new AgentException(ErrorCode.ConfigInvalid, $"there are {Queues.Count} queues: {known}", new("Choose one with --queue NAME.", "请用 --queue NAME 选择一个队列。"))
+            : Queues.FirstOrDefault(queue => queue.Name == name) ?? throw new AgentException(ErrorCode.ConfigInvalid, $"there is no queue {Complaint.Printable(name)}", new($"Queues here: {known}.", $"现有队列：{known}。"));
     }
 }
 

@@ -89,5 +89,7 @@ internal static class StorageToml
     private static string? Checked(string text, ConfigNode expected) => TomlText.Parse(text, "", []) is { } read && read.SameAs(expected) ? text : null;
 
     private static AgentException Refusal(string message) =>
-        new(ErrorCode.ConfigInvalid, message, "Edit the file by hand: each storage is a table of its own, [[cfs]], [[goosefs]] or [[goosefsx]], with its keys below; nothing was changed.");
+        new(ErrorCode.ConfigInvalid, message, new(
+            "Edit the file by hand: each storage is a table of its own, [[cfs]], [[goosefs]] or [[goosefsx]], with its keys below; nothing was changed.",
+            "请手动编辑该文件：每个存储各占一个表，[[cfs]]、[[goosefs]] 或 [[goosefsx]]，其下为各配置项；未做任何改动。"));
 }

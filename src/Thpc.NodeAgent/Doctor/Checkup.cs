@@ -23,7 +23,7 @@ internal static class Checkup
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {
-            return [new Diagnosis(check.Name, Verdict.Fail, $"no answer within {limit.TotalSeconds:0.#} s", "Something that this check looks at does not answer; the other lines may say what.")];
+            return [new Diagnosis(check.Name, Verdict.Fail, $"no answer within {limit.TotalSeconds:0.#} s", new("Something that this check looks at does not answer; the other lines may say what.", "该项检查的对象没有响应；其他各行可能会指出具体原因。"))];
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {

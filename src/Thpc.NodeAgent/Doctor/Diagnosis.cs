@@ -16,7 +16,7 @@ internal enum Verdict
 /// <param name="Measured">A sentence, or the figures.</param>
 /// <param name="Remedy">The one thing to do; null where all is well.</param>
 /// <param name="Code">The error's code where there is one.</param>
-internal sealed record Diagnosis(string Check, Verdict Verdict, string Measured, string? Remedy = null, ErrorCode? Code = null)
+internal sealed record Diagnosis(string Check, Verdict Verdict, string Measured, Bilingual? Remedy = null, ErrorCode? Code = null)
 {
     public static Diagnosis Of(string check, Exception exception)
     {

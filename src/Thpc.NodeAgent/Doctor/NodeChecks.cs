@@ -24,7 +24,7 @@ internal static class NodeChecks
     {
         var config = patient.Config;
         var summary = new Diagnosis("configuration", Verdict.Ok, $"{patient.ConfigName}: {config.Cluster.Id}, {config.Cluster.RoleName}, {config.Cluster.SchedulerType}, init scripts: {config.InitScripts.Count}, storage: {config.Storage.Count}");
-        return Task.FromResult<IReadOnlyList<Diagnosis>>([summary, .. patient.Warnings.Select(warning => new Diagnosis("configuration", Verdict.Warn, warning, "Correct it, or let it be if it was meant so."))]);
+        return Task.FromResult<IReadOnlyList<Diagnosis>>([summary, .. patient.Warnings.Select(warning => new Diagnosis("configuration", Verdict.Warn, warning, new("Correct it, or let it be if it was meant so.", "请修正；如属有意为之，可忽略。")))]);
     });
 
     public static Check Space(NodeRoot root) => new("disk", async cancel =>
@@ -53,9 +53,9 @@ internal static class NodeChecks
         var (least, few) = path == Run ? (LeastBytesOfRun, LeastBytesOfRun) : (LeastBytes, FewBytes);
 
         // Some file systems, such as btrfs, count no inodes.
-        return numbers[3] > 0 && inodes < LeastInodes ? new Diagnosis("disk", Verdict.Fail, $"{path} has {inodes} inodes left", "Remove what has many small files: `du --inodes -x -d 2 /` shows it.", ErrorCode.NoSpace)
+        return numbers[3] > 0 && inodes < LeastInodes ? new Diagnosis("disk", Verdict.Fail, $"{path} has {inodes} inodes left", new("Remove what has many small files: `du --inodes -x -d 2 /` shows it.", "请清理小文件较多的目录：`du --inodes -x -d 2 /` 可查看。"), ErrorCode.NoSpace)
             : free < least ? new Diagnosis("disk", Verdict.Fail, measured, ErrorCode.NoSpace.Hint, ErrorCode.NoSpace)
-            : free < few ? new Diagnosis("disk", Verdict.Warn, measured, "Free some space before init scripts and packages need it.")
+            : free < few ? new Diagnosis("disk", Verdict.Warn, measured, new("Free some space before init scripts and packages need it.", "请在初始化脚本和软件包用到之前释放一些空间。"))
             : new Diagnosis("disk", Verdict.Ok, measured);
     }
 
@@ -69,7 +69,7 @@ internal static class NodeChecks
         var run = await Tool.RunAsync(["systemctl", "show", "--property=Id,LoadState,UnitFileState,ActiveState,Result", "--", .. Units], ToolLimit, cancel);
         return run.Succeeded
             ? [.. run.Output.Split("\n\n", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(Unit)]
-            : [new Diagnosis("units", Verdict.Fail, $"systemctl show: {(run.TimedOut ? $"no answer within {ToolLimit.TotalSeconds:0} s" : run.LastWords)}", "systemd itself does not answer: see `journalctl -b -u init.scope`, and whether the memory is full.")];
+            : [new Diagnosis("units", Verdict.Fail, $"systemctl show: {(run.TimedOut ? $"no answer within {ToolLimit.TotalSeconds:0} s" : run.LastWords)}", new("systemd itself does not answer: see `journalctl -b -u init.scope`, and whether the memory is full.", "systemd 没有响应：请查看 `journalctl -b -u init.scope`，并检查内存是否已用尽。"))];
     });
 
     /// <param name="properties">As `systemctl show` prints them, NAME=VALUE in a line each.</param>
@@ -79,10 +79,10 @@ internal static class NodeChecks
         string Value(string name) => values.GetValueOrDefault(name, "");
         var unit = Value("Id");
         var measured = $"{unit} is {Value("UnitFileState")} and {Value("ActiveState")}";
-        return Value("LoadState") != "loaded" ? new Diagnosis("units", Verdict.Warn, $"{unit} is not installed ({Value("LoadState")})", $"Install images/systemd/{unit} in the image, and enable it.")
-            : Value("ActiveState") == "failed" ? new Diagnosis("units", Verdict.Fail, $"{unit} failed ({Value("Result")})", $"`journalctl -b -u {unit}` says why; `systemctl restart {unit}` tries again.")
+        return Value("LoadState") != "loaded" ? new Diagnosis("units", Verdict.Warn, $"{unit} is not installed ({Value("LoadState")})", new($"Install images/systemd/{unit} in the image, and enable it.", $"请在镜像中安装 images/systemd/{unit} 并启用。"))
+            : Value("ActiveState") == "failed" ? new Diagnosis("units", Verdict.Fail, $"{unit} failed ({Value("Result")})", new($"`journalctl -b -u {unit}` says why; `systemctl restart {unit}` tries again.", $"`journalctl -b -u {unit}` 可查看原因；`systemctl restart {unit}` 可重试。"))
             : Value("UnitFileState") is "enabled" or "enabled-runtime" ? new Diagnosis("units", Verdict.Ok, measured)
-            : new Diagnosis("units", Verdict.Warn, measured, $"`systemctl enable {unit}`, or it does not run at the next boot.");
+            : new Diagnosis("units", Verdict.Warn, measured, new($"`systemctl enable {unit}`, or it does not run at the next boot.", $"请执行 `systemctl enable {unit}`，否则下次启动时不会运行。"));
     }
 
     public static Check LastRun(NodeRoot root) => new("last run", _ =>
@@ -91,10 +91,10 @@ internal static class NodeChecks
         var report = Read(root);
         return Task.FromResult<IReadOnlyList<Diagnosis>>([report switch
         {
-            null => new Diagnosis("last run", Verdict.Warn, alive ? "the first one is in progress" : "none has left a report", "`thpc-node-agent bootstrap` runs it; at boot the unit does."),
+            null => new Diagnosis("last run", Verdict.Warn, alive ? "the first one is in progress" : "none has left a report", new("`thpc-node-agent bootstrap` runs it; at boot the unit does.", "可用 `thpc-node-agent bootstrap` 运行；启动时由 systemd unit 运行。")),
             { Outcome: RunOutcome.Succeeded } => new Diagnosis("last run", Verdict.Ok, $"succeeded at {report.FinishedAt:yyyy-MM-dd HH:mm:ss}Z in {report.DurationMs / 1000.0:0.0} s"),
-            { Outcome: RunOutcome.Running } when alive => new Diagnosis("last run", Verdict.Warn, $"in progress since {report.StartedAt:yyyy-MM-dd HH:mm:ss}Z, in stage {report.CurrentStage ?? "none yet"}", "`thpc-node-agent status --wait` waits for its end."),
-            { FirstError: { } error } => new Diagnosis("last run", Verdict.Fail, $"failed at {report.FinishedAt:yyyy-MM-dd HH:mm:ss}Z: {error.Message}", error.Hint),
+            { Outcome: RunOutcome.Running } when alive => new Diagnosis("last run", Verdict.Warn, $"in progress since {report.StartedAt:yyyy-MM-dd HH:mm:ss}Z, in stage {report.CurrentStage ?? "none yet"}", new("`thpc-node-agent status --wait` waits for its end.", "`thpc-node-agent status --wait` 会等待其结束。")),
+            { FirstError: { } error } => new Diagnosis("last run", Verdict.Fail, $"failed at {report.FinishedAt:yyyy-MM-dd HH:mm:ss}Z: {error.Message}", error.Advice),
             _ => new Diagnosis("last run", Verdict.Fail, $"begun at {report.StartedAt:yyyy-MM-dd HH:mm:ss}Z and did not come to its end", ErrorCode.Interrupted.Hint, ErrorCode.Interrupted),
         }]);
     });
@@ -105,12 +105,12 @@ internal static class NodeChecks
         List<Diagnosis> found = [];
         if (Read(patient.Root) is { } report && report.ClusterId != patient.Config.Cluster.Id && report.ClusterId.Length > 0)
         {
-            found.Add(new Diagnosis("leftovers", Verdict.Warn, $"the last report is of cluster {report.ClusterId}, the configuration of {patient.Config.Cluster.Id}", "The image was not cleaned: `thpc-node-agent image prep` before the next capture; here `bootstrap` writes a new report."));
+            found.Add(new Diagnosis("leftovers", Verdict.Warn, $"the last report is of cluster {report.ClusterId}, the configuration of {patient.Config.Cluster.Id}", new("The image was not cleaned: `thpc-node-agent image prep` before the next capture; here `bootstrap` writes a new report.", "镜像未清理：下次制作镜像前请运行 `thpc-node-agent image prep`；在本节点上 `bootstrap` 会写入新的报告。")));
         }
 
         if (StateFiles.HasRemoved(patient.Root))
         {
-            found.Add(new Diagnosis("leftovers", Verdict.Warn, "storage of another machine was taken out of fstab here; /var/lib/thpc-node-agent/removed-storage has it", "Clean the image that this node was made from: `thpc-node-agent image check` lists what is left in it."));
+            found.Add(new Diagnosis("leftovers", Verdict.Warn, "storage of another machine was taken out of fstab here; /var/lib/thpc-node-agent/removed-storage has it", new("Clean the image that this node was made from: `thpc-node-agent image check` lists what is left in it.", "请清理创建本节点所用的镜像：`thpc-node-agent image check` 会列出其中的残留。")));
         }
 
         return Task.FromResult<IReadOnlyList<Diagnosis>>(found.Count > 0 ? found : [new Diagnosis("leftovers", Verdict.Ok, "nothing of another cluster")]);
@@ -129,7 +129,7 @@ internal static class NodeChecks
         var run = await Tool.RunAsync(["systemctl", "show", "--value", "--property=TimeoutStartUSec", "--", Units[0]], ToolLimit, cancel);
         var unit = run.Output.Trim();
         return [run.Succeeded && unit != "infinity"
-            ? new Diagnosis("time limit", Verdict.Warn, $"{measured}, and {Units[0]} ends it after {unit}", "Set TimeoutStartSec=infinity in the unit, as images/systemd has it.")
+            ? new Diagnosis("time limit", Verdict.Warn, $"{measured}, and {Units[0]} ends it after {unit}", new("Set TimeoutStartSec=infinity in the unit, as images/systemd has it.", "请在 unit 中设置 TimeoutStartSec=infinity，参见 images/systemd。"))
             : new Diagnosis("time limit", Verdict.Ok, $"{measured}; its unit has none, TAT and the like must allow more")];
     });
 

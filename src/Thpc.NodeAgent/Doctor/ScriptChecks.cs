@@ -44,7 +44,7 @@ internal static class ScriptChecks
         if (patient.Config.Cos.Endpoint is { } endpoint)
         {
             return [await Network.DialAsync(endpoint.Host, endpoint.Port, AnswerLimit, cancel) is { } silence
-                ? new Diagnosis("cos", Verdict.Fail, $"gateway: {silence}", "Start the gateway that cos.endpoint names, or take the setting out.", ErrorCode.CosUnreachable)
+                ? new Diagnosis("cos", Verdict.Fail, $"gateway: {silence}", new("Start the gateway that cos.endpoint names, or take the setting out.", "请启动 cos.endpoint 所指的网关，或去掉该配置项。"), ErrorCode.CosUnreachable)
                 : new Diagnosis("cos", Verdict.Ok, $"{host} by way of {endpoint.GetLeftPart(UriPartial.Authority)}")];
         }
 
@@ -55,7 +55,7 @@ internal static class ScriptChecks
         }
         catch (Exception e) when (e is SocketException or TimeoutException)
         {
-            return [new Diagnosis("cos", Verdict.Fail, $"the name {host} does not resolve: {Words.OneLine(e.Message)}", "Check /etc/resolv.conf and the region in script_path.", ErrorCode.CosUnreachable)];
+            return [new Diagnosis("cos", Verdict.Fail, $"the name {host} does not resolve: {Words.OneLine(e.Message)}", new("Check /etc/resolv.conf and the region in script_path.", "请检查 /etc/resolv.conf 以及 script_path 中的地域。"), ErrorCode.CosUnreachable)];
         }
 
         var where = string.Join(", ", addresses.Take(3).Select(address => $"{address} ({(IsPrivate(address) ? "private" : "public")})"));
@@ -70,7 +70,7 @@ internal static class ScriptChecks
         if (script.Location.IsFile)
         {
             var start = await FileStart.ReadAsync(patient.Root.On(script.Location.LocalPath), StartBytes, AnswerLimit, cancel)
-                ?? throw new AgentException(ErrorCode.CosNotFound, $"{name}: there is no such file on this node", "Put the script there, or correct script_path.");
+                ?? throw new AgentException(ErrorCode.CosNotFound, $"{name}: there is no such file on this node", new("Put the script there, or correct script_path.", "请将脚本放到该位置，或修正 script_path。"));
             return [Vetted(start, name, "it is on this node")];
         }
 

@@ -37,7 +37,7 @@ internal static class StorageChecks
 
         if (context.Config.Storage.OfType<CfsStorage>().Any(storage => storage.Protocol != CfsProtocol.Turbo) && Kernels.ModuleObjection(context.Root, "nfs") is { } objection)
         {
-            found.Add(new Diagnosis("helpers", Verdict.Fail, objection, "Boot a kernel that has it, or install the package with its modules (linux-modules-extra, kernel-modules).", ErrorCode.MountHelperMissing));
+            found.Add(new Diagnosis("helpers", Verdict.Fail, objection, new("Boot a kernel that has it, or install the package with its modules (linux-modules-extra, kernel-modules).", "请启动带有该模块的内核，或安装包含该模块的软件包（linux-modules-extra、kernel-modules）。"), ErrorCode.MountHelperMissing));
         }
 
         return found.Count > 0 ? found : [new Diagnosis("helpers", Verdict.Ok, context.Config.Storage.Count == 0 ? "no storage is configured" : "the clients of all configured storage are there")];
@@ -71,12 +71,12 @@ internal static class StorageChecks
         }
         catch (Exception e) when (e is SocketException or TimeoutException)
         {
-            return Bad($"the name {server.Host} does not resolve: {Words.OneLine(e.Message)}", "Check /etc/resolv.conf, or name the server by its address.");
+            return Bad($"the name {server.Host} does not resolve: {Words.OneLine(e.Message)}", new("Check /etc/resolv.conf, or name the server by its address.", "请检查 /etc/resolv.conf，或直接使用服务端的 IP 地址。"));
         }
 
         if (Network.SourceFor(address) is not { } source)
         {
-            return Bad($"no route leads to {server.Host} ({address})", "Check the node's routes (`ip route`): the server's network must be the cluster's VPC, or connected to it.");
+            return Bad($"no route leads to {server.Host} ({address})", new("Check the node's routes (`ip route`): the server's network must be the cluster's VPC, or connected to it.", "请检查节点的路由（`ip route`）：服务端须位于集群所在的 VPC，或与之互通的网络。"));
         }
 
         var start = TimeProvider.System.GetTimestamp();
@@ -95,7 +95,7 @@ internal static class StorageChecks
             ? Diagnosis.Of("server", fault)
             : new Diagnosis("server", Verdict.Ok, $"{measured}, and serves NFS {version}{await ExportsAsync(server.Host, cancel)}");
 
-        static Diagnosis Bad(string measured, string remedy) => new("server", Verdict.Fail, measured, remedy, ErrorCode.MountUnreachable);
+        static Diagnosis Bad(string measured, Bilingual remedy) => new("server", Verdict.Fail, measured, remedy, ErrorCode.MountUnreachable);
     }
 
     /// <summary>What it exports, where its rpcbind answers; CFS's own need not.</summary>

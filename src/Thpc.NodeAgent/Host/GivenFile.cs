@@ -27,7 +27,7 @@ internal static class GivenFile
             throw new AgentException(
                 ErrorCode.FileAccess,
                 $"{path} could not be written: {(e is TimeoutException ? $"its file system did not answer within {Limit.TotalSeconds:0} s" : e.Message)}",
-                "Give a file in a directory that exists and that you may write to.",
+                new("Give a file in a directory that exists and that you may write to.", "请指定一个已存在且有写权限的目录中的文件。"),
                 e);
         }
     }

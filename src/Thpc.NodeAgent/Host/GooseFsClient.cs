@@ -65,7 +65,7 @@ internal sealed class GooseFsClient(NodeRoot root, string home)
         }
         catch (TimeoutException e)
         {
-            throw new AgentException(ErrorCode.MountTimeout, $"{home}{PropertiesFile}: no answer within {Limit.TotalSeconds:0} s", "It lies on a file system that does not answer; mend that one first.", e);
+            throw new AgentException(ErrorCode.MountTimeout, $"{home}{PropertiesFile}: no answer within {Limit.TotalSeconds:0} s", new("It lies on a file system that does not answer; mend that one first.", "它位于一个没有响应的文件系统上，请先修复该文件系统。"), e);
         }
         finally
         {

@@ -27,7 +27,7 @@ internal static class NfsProbe
             var reply = new byte[LongestReply];
             var count = await stream.ReadAtLeastAsync(reply, ShortestReply, throwOnEndOfStream: false, timer.Token);
             return Judge(reply.AsSpan(0, count), version) is { } objection
-                ? new AgentException(ErrorCode.MountFailed, $"{host}:{port}: {objection}", "Check remote_path and protocol against the file system's mount target in the console.")
+                ? new AgentException(ErrorCode.MountFailed, $"{host}:{port}: {objection}", new("Check remote_path and protocol against the file system's mount target in the console.", "请对照控制台中文件系统的挂载点检查 remote_path 和 protocol。"))
                 : null;
         }
         catch (Exception e) when (e is SocketException or IOException)

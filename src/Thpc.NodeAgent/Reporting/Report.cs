@@ -83,9 +83,14 @@ internal sealed record StepReport(string Summary, Outcome Outcome, long StartedM
 /// <param name="AtMs">After the start of the run.</param>
 internal sealed record NoteReport(long AtMs, string Text);
 
-/// <summary>Why something failed.</summary>
-internal sealed record ErrorReport(string Code, string Message, string Hint)
+/// <param name="Hint">What to do, in English.</param>
+/// <param name="HintZh">The same in Chinese; null in reports of agents that knew no Chinese.</param>
+internal sealed record ErrorReport(string Code, string Message, string Hint, string? HintZh = null)
 {
+    /// <summary>What to do, for whoever reads it.</summary>
+    [JsonIgnore]
+    public Bilingual Advice => new(Hint, HintZh ?? Hint);
+
     /// <summary>What a script was doing whose time was over; null for every other error.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public Autopsy? Autopsy { get; init; }

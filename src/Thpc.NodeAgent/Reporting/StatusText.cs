@@ -10,7 +10,7 @@ internal static class StatusText
     private const int NameWidth = 44;
 
     /// <param name="alive">Whether a run is in progress: a report that says `running` without one was left by a run that was killed.</param>
-    public static string Write(Report report, bool alive, DateTimeOffset now)
+    public static string Write(Report report, bool alive, DateTimeOffset now, Language language)
     {
         var outcome = report.Outcome == RunOutcome.Running && !alive ? RunOutcome.Interrupted : report.Outcome;
         var total = outcome == RunOutcome.Running ? Math.Max(0, (long)(now - report.StartedAt).TotalMilliseconds) : report.DurationMs;
@@ -27,7 +27,7 @@ internal static class StatusText
             text.Append("warning: ").Append(warning).Append('\n');
         }
 
-        Error(text, report.Error, "");
+        Error(text, report.Error, "", language);
         foreach (var stage in report.Stages)
         {
             if (stage.Name == report.CurrentStage)
@@ -39,7 +39,7 @@ internal static class StatusText
             }
 
             Line(text, stage.Name, stage.Outcome, stage.StartedMs, stage.DurationMs, total, stage.Reason);
-            Error(text, stage.Error, "  ");
+            Error(text, stage.Error, "  ", language);
             foreach (var step in stage.Steps)
             {
                 Line(text, "  " + step.Summary, step.Outcome, step.StartedMs, step.DurationMs, total, null);
@@ -48,7 +48,7 @@ internal static class StatusText
                     text.Append(CultureInfo.InvariantCulture, $"    at {SummaryText.Seconds(note.AtMs)}: {note.Text}\n");
                 }
 
-                Error(text, step.Error, "    ");
+                Error(text, step.Error, "    ", language);
             }
         }
 
@@ -85,12 +85,12 @@ internal static class StatusText
         _ => '·',
     };
 
-    private static void Error(StringBuilder text, ErrorReport? error, string indent)
+    private static void Error(StringBuilder text, ErrorReport? error, string indent, Language language)
     {
         if (error is not null)
         {
             text.Append(indent).Append(error.Code).Append(": ").Append(error.Message.ReplaceLineEndings("\n" + indent)).Append('\n');
-            text.Append(indent).Append("→ ").Append(error.Hint).Append('\n');
+            text.Append(indent).Append("→ ").Append(error.Advice.In(language)).Append('\n');
             foreach (var line in AutopsyText.Lines(error.Autopsy))
             {
                 text.Append(indent).Append(line).Append('\n');

@@ -8,13 +8,13 @@ internal static class SummaryText
 {
     private const int MostBytes = 2000;
 
-    public static string Write(Report report, string reportPath)
+    public static string Write(Report report, string reportPath, Language language)
     {
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"bootstrap {Word(report.Outcome)} in {Seconds(report.DurationMs)}: {report.NodeRole} of {report.ClusterId}{(report.InstanceId is { } id ? $", instance {id}" : "")}\n");
         if (report.Error is { } fatal)
         {
-            Append(text, fatal, "  ");
+            Append(text, fatal, "  ", language);
         }
 
         foreach (var stage in report.Stages)
@@ -22,7 +22,7 @@ internal static class SummaryText
             text.Append(CultureInfo.InvariantCulture, $"  {stage.Name,-9} {Word(stage.Outcome),-9} {Seconds(stage.DurationMs),8}{(stage.Reason is { } reason ? "  " + reason : "")}\n");
             if (stage.Error is { } error)
             {
-                Append(text, error, "    ");
+                Append(text, error, "    ", language);
             }
 
             foreach (var step in stage.Steps)
@@ -30,7 +30,7 @@ internal static class SummaryText
                 if (step.Error is { } failed)
                 {
                     text.Append("    ").Append(step.Summary).Append(": ").Append(step.MayFail ? "failed, which is allowed" : "failed").Append('\n');
-                    Append(text, failed, "      ");
+                    Append(text, failed, "      ", language);
                 }
                 else if (step.Outcome == Outcome.Succeeded && stage.Outcome != Outcome.Failed)
                 {
@@ -66,9 +66,9 @@ internal static class SummaryText
 
     public static string Seconds(long milliseconds) => string.Create(CultureInfo.InvariantCulture, $"{milliseconds / 1000.0:0.00} s");
 
-    private static void Append(StringBuilder text, ErrorReport error, string indent) =>
+    private static void Append(StringBuilder text, ErrorReport error, string indent, Language language) =>
         text.Append(indent).Append(error.Code).Append(": ").Append(error.Message.ReplaceLineEndings("\n" + indent)).Append('\n')
-            .Append(indent).Append("→ ").Append(error.Hint).Append('\n');
+            .Append(indent).Append("→ ").Append(error.Advice.In(language)).Append('\n');
 
     private static string Cut(string text, string end)
     {

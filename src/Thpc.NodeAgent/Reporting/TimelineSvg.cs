@@ -27,15 +27,17 @@ internal sealed class TimelineSvg
     private readonly Timeline _timeline;
     private readonly TimelineElements _svg = new();
     private readonly bool _brief;
+    private readonly Language _language;
     private double _y = Margin;
 
-    private TimelineSvg(Timeline timeline)
+    private TimelineSvg(Timeline timeline, Language language)
     {
         _timeline = timeline;
+        _language = language;
         _brief = timeline.Rows.Count(row => row.Error is not null) > ManyErrors;
     }
 
-    public static string Write(Timeline timeline) => new TimelineSvg(timeline).Draw();
+    public static string Write(Timeline timeline, Language language) => new TimelineSvg(timeline, language).Draw();
 
     private string Draw()
     {
@@ -156,7 +158,7 @@ internal sealed class TimelineSvg
         return
         [
             .. ShownText.Wrap($"{error.Code}: {error.Message}", Columns, _brief ? 1 : 4).Select(line => (line, Red)),
-            .. _brief ? [] : ShownText.Wrap($"→ {error.Hint}", Columns, 2).Select(line => (line, Grey)),
+            .. _brief ? [] : ShownText.Wrap($"→ {error.Advice.In(_language)}", Columns, 2).Select(line => (line, Grey)),
         ];
     }
 

@@ -20,13 +20,15 @@ internal sealed class TimelineText
     private readonly StringBuilder _text = new();
     private readonly Timeline _timeline;
     private readonly bool _colour;
+    private readonly Language _language;
     private readonly int _labels;
     private readonly int _bars;
 
-    private TimelineText(Timeline timeline, int width, bool colour)
+    private TimelineText(Timeline timeline, int width, bool colour, Language language)
     {
         _timeline = timeline;
         _colour = colour;
+        _language = language;
         width = Math.Clamp(width, LeastWidth, MostWidth);
         _labels = Math.Clamp(timeline.Rows.Select(row => ShownText.Columns(ShownText.OneLine(Label(row)))).DefaultIfEmpty().Max(), 12, width * 2 / 5);
 
@@ -35,7 +37,7 @@ internal sealed class TimelineText
     }
 
     /// <param name="width">Columns of the terminal.</param>
-    public static string Write(Timeline timeline, int width, bool colour) => new TimelineText(timeline, width, colour).Draw();
+    public static string Write(Timeline timeline, int width, bool colour, Language language) => new TimelineText(timeline, width, colour, language).Draw();
 
     private string Draw()
     {
@@ -138,7 +140,7 @@ internal sealed class TimelineText
         {
             var lines = error.Message.ReplaceLineEndings("\n").Split('\n').Select(ShownText.OneLine);
             Line($"{indent}{Painted($"{ShownText.OneLine(error.Code)}: {string.Join("\n" + indent, lines)}", Red)}");
-            Line($"{indent}→ {ShownText.OneLine(error.Hint)}");
+            Line($"{indent}→ {ShownText.OneLine(error.Advice.In(_language))}");
         }
     }
 

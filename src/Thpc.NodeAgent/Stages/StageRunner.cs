@@ -7,8 +7,9 @@ namespace Thpc.NodeAgent.Stages;
 /// Runs stages one after the other, and a stage's steps as far beside each other as they allow. Every failure becomes a result;
 /// after a failed stage the rest is not run.
 /// </summary>
+/// <param name="language">Of the hints in log lines; the report has both.</param>
 /// <param name="publish">Gets the report at each stage that has something to do, and at the end.</param>
-internal sealed class StageRunner(TimeProvider time, ILogger log, Action<Report> publish)
+internal sealed class StageRunner(TimeProvider time, ILogger log, Language language, Action<Report> publish)
 {
     private const int MostNotes = 20;
     private readonly long _start = time.GetTimestamp();
@@ -47,7 +48,7 @@ internal sealed class StageRunner(TimeProvider time, ILogger log, Action<Report>
     public static ErrorReport Describe(Exception exception, bool interrupted = false)
     {
         var error = ErrorCode.Describe(exception, interrupted);
-        return new ErrorReport(error.Code.Name, error.Message, error.Hint) { Autopsy = error.Autopsy };
+        return new ErrorReport(error.Code.Name, error.Message, error.Hint.English, error.Hint.Chinese) { Autopsy = error.Autopsy };
     }
 
     private static StageReport NotRun(IStage stage, List<StageReport> done)
@@ -70,7 +71,7 @@ internal sealed class StageRunner(TimeProvider time, ILogger log, Action<Report>
 #pragma warning restore CA1031
         {
             var error = Describe(e, cancel.IsCancellationRequested);
-            Log.StageFailed(log, stage.Name, error.Code, error.Message, error.Hint);
+            Log.StageFailed(log, stage.Name, error.Code, error.Message, error.Advice.In(language));
             return new StageReport(stage.Name, Outcome.Failed, null, started, Elapsed() - started, []) { Error = error };
         }
 
@@ -135,7 +136,7 @@ internal sealed class StageRunner(TimeProvider time, ILogger log, Action<Report>
 #pragma warning restore CA1031
         {
             var error = Describe(e, cancel.IsCancellationRequested);
-            Log.StepFailed(log, step.Summary, error.Code, error.Message, error.Hint);
+            Log.StepFailed(log, step.Summary, error.Code, error.Message, error.Advice.In(language));
             foreach (var line in AutopsyText.Lines(error.Autopsy))
             {
                 Log.StepNote(log, step.Summary, line);

@@ -9,6 +9,9 @@ public sealed class BashCompletionTests
     [InlineData("boot", "bootstrap")]
     [InlineData("bootstrap --dry", "--dry-run")]
     [InlineData("config ", "check|show")]
+    [InlineData("status --la", "--lang")]
+    [InlineData("status --lang ", "en|zh")]
+    [InlineData("errors MOUNT_D", "MOUNT_DENIED|MOUNT_DEAD")]
     [InlineData("no-such-command --no-such", "")]
     public async Task Bash_completes_commands_and_options(string typed, string expected)
     {

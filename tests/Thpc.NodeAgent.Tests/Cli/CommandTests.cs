@@ -29,6 +29,8 @@ public sealed class CommandTests : IDisposable
     [InlineData("thpc-node-agent script ", "check,run")]
     [InlineData("thpc-node-agent bootstrap --", "--cluster-id,--node-role,--init-script,--script-timeout,--force,--dry-run,--json,--root,--log-format")]
     [InlineData("thpc-node-agent bootstrap --log-format ", "Auto,Text,Journal,Json")]
+    [InlineData("thpc-node-agent status --lang ", "en,zh")]
+    [InlineData("thpc-node-agent errors SCRIPT_T", "SCRIPT_TIMEOUT,SCRIPT_TOO_LARGE")]
     public async Task Completion_knows_commands_options_and_choices(string line, string expected)
     {
         var run = await Thpc.NodeAgent.Host.Tool.RunAsync([Agent.Executable, $"[suggest:{line.Length}]", line], TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);

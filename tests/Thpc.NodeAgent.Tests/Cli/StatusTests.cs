@@ -97,7 +97,7 @@ public sealed class StatusTests : IDisposable
     {
         Left(Reports.Succeeded);
         var run = await Agent.RunAsync(_node, "status");
-        Assert.Equal(StatusText.Write(Reports.Succeeded, alive: false, Reports.Start), run.Output);
+        Assert.Equal(StatusText.Write(Reports.Succeeded, alive: false, Reports.Start, Language.English), run.Output);
     }
 
     private void Left(Report report) => _node.Write("/var/lib/thpc-node-agent/report.json", Encoding.UTF8.GetString(ReportJson.Write(report)));

@@ -76,7 +76,7 @@ public sealed class AddedStorageTests
         var exception = Assert.Throws<AgentException>(() => Add(toml, Node(json)));
         Assert.Equal(
             ("MOUNT_CONFLICT", $"/root/add.json:1: {message.Replace("{0}", Configs.File, StringComparison.Ordinal)}", "Remove the one that is there first, or choose another local_path; nothing was touched."),
-            (exception.Code.Name, exception.Message, exception.Hint));
+            (exception.Code.Name, exception.Message, exception.Hint.English));
     }
 
     [Fact]

@@ -46,7 +46,7 @@ public sealed class CosPolicyTests
     {
         var error = Assert.Throws<AgentException>(() => Of(script));
         Assert.Equal("CONFIG_INVALID", error.Code.Name);
-        Assert.Contains("BUCKET-APPID", error.Hint, StringComparison.Ordinal);
+        Assert.Contains("BUCKET-APPID", error.Hint.English, StringComparison.Ordinal);
     }
 
     private static CosPolicy Of(params string[] scripts) => CosPolicy.For(scripts.Select(script => new InitScript(new Uri(script), TimeSpan.FromSeconds(30), null, false)));

@@ -89,7 +89,7 @@ public sealed class ScalingJsonTests
         Assert.Contains("compute, gpu", Assert.Throws<AgentException>(() => Read(Body).Queue(null)).Message, StringComparison.Ordinal);
         var unknown = Assert.Throws<AgentException>(() => Read(Body).Queue("cpu"));
         Assert.Equal("CONFIG_INVALID", unknown.Code.Name);
-        Assert.Contains("compute, gpu", unknown.Hint, StringComparison.Ordinal);
+        Assert.Contains("compute, gpu", unknown.Hint.English, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -92,7 +92,7 @@ public sealed class StorageTomlTests
         Assert.Equal("CONFIG_INVALID", exception.Code.Name);
         Assert.Contains($"{Configs.File}: ", exception.Message, StringComparison.Ordinal);
         Assert.Contains("\"/x\"", exception.Message, StringComparison.Ordinal);
-        Assert.EndsWith("nothing was changed.", exception.Hint, StringComparison.Ordinal);
+        Assert.EndsWith("nothing was changed.", exception.Hint.English, StringComparison.Ordinal);
     }
 
     [Theory]

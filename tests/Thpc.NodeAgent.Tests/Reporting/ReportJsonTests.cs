@@ -23,7 +23,7 @@ public sealed class ReportJsonTests
         Assert.Equal(["name", "outcome", "reason", "started_ms", "duration_ms", "steps", "error"], Names(script));
         var step = script.GetProperty("steps")[0];
         Assert.Equal(["summary", "outcome", "started_ms", "duration_ms", "error", "may_fail", "notes"], Names(step));
-        Assert.Equal(["code", "message", "hint"], Names(step.GetProperty("error")));
+        Assert.Equal(["code", "message", "hint", "hint_zh"], Names(step.GetProperty("error")));
         Assert.Equal(["packages", "script", "mount"], root.GetProperty("stages").EnumerateArray().Select(stage => stage.GetProperty("name").GetString()));
         Assert.Equal(["skipped", "failed", "not_run"], root.GetProperty("stages").EnumerateArray().Select(stage => stage.GetProperty("outcome").GetString()));
     }

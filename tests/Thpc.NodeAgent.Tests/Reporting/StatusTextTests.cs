@@ -20,12 +20,12 @@ public sealed partial class StatusTextTests
             ✓   mount h:/ on /data                         ▕                ████████████████▏    2.00 s  succeeded
 
             """,
-            StatusText.Write(Reports.Succeeded, alive: false, Reports.Start));
+            StatusText.Write(Reports.Succeeded, alive: false, Reports.Start, Language.English));
 
     [Fact]
     public void A_run_that_failed_shows_error_and_hint()
     {
-        var text = StatusText.Write(Reports.Failed, alive: false, Reports.Start);
+        var text = StatusText.Write(Reports.Failed, alive: false, Reports.Start, Language.English);
         Assert.StartsWith("failed: COMPUTE of hpc-8hje8h12", text, StringComparison.Ordinal);
         Assert.Contains("warning: a bucket is not mounted\n", text, StringComparison.Ordinal);
         Assert.Contains("    SCRIPT_FAILED: exit code 1\n    last words\n    → Read the log.\n", text, StringComparison.Ordinal);
@@ -37,13 +37,13 @@ public sealed partial class StatusTextTests
     {
         var step = new StepReport("mount 172.30.3.90:/j25ey5tz/hpc-8hje8h12/opt/and/more on /opt", Outcome.Succeeded, 0, 10, null, false, []);
         var report = Reports.Succeeded with { Stages = [new StageReport("mount", Outcome.Succeeded, null, 0, 10, [step])] };
-        Assert.Contains("✓   mount 172.30.3.90:/j…/opt/and/more on /opt ▕", StatusText.Write(report, alive: false, Reports.Start), StringComparison.Ordinal);
+        Assert.Contains("✓   mount 172.30.3.90:/j…/opt/and/more on /opt ▕", StatusText.Write(report, alive: false, Reports.Start, Language.English), StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_run_in_progress_says_where_it_is()
     {
-        var text = StatusText.Write(Reports.Running, alive: true, Reports.Start.AddSeconds(9));
+        var text = StatusText.Write(Reports.Running, alive: true, Reports.Start.AddSeconds(9), Language.English);
         Assert.StartsWith("running: ", text, StringComparison.Ordinal);
         Assert.Contains("so far 9.00 s", text, StringComparison.Ordinal);
         Assert.Contains("\nnow in stage script\n", text, StringComparison.Ordinal);
@@ -53,7 +53,7 @@ public sealed partial class StatusTextTests
     [Fact]
     public void A_run_that_was_killed_is_no_run_in_progress()
     {
-        var text = StatusText.Write(Reports.Running, alive: false, Reports.Start.AddDays(9));
+        var text = StatusText.Write(Reports.Running, alive: false, Reports.Start.AddDays(9), Language.English);
         Assert.StartsWith("interrupted: ", text, StringComparison.Ordinal);
         Assert.Contains("\nkilled in stage script\n", text, StringComparison.Ordinal);
         Assert.DoesNotContain("so far", text, StringComparison.Ordinal);
@@ -61,14 +61,14 @@ public sealed partial class StatusTextTests
 
     [Fact]
     public void A_clock_that_was_set_back_shows_no_negative_time() =>
-        Assert.Contains("so far 0.00 s", StatusText.Write(Reports.Running, alive: true, Reports.Start.AddHours(-1)), StringComparison.Ordinal);
+        Assert.Contains("so far 0.00 s", StatusText.Write(Reports.Running, alive: true, Reports.Start.AddHours(-1), Language.English), StringComparison.Ordinal);
 
     [Fact]
     public void Every_bar_is_32_wide() =>
         Gen.Select(Gen.Long[-10, 200], Gen.Long[-10, 200], Gen.Long[0, 100]).Sample((started, duration, total) =>
         {
             var report = Reports.Succeeded with { DurationMs = total, Stages = [new StageReport("mount", Outcome.Succeeded, null, started, duration, [])] };
-            var bar = BarPattern().Match(StatusText.Write(report, alive: false, Reports.Start)).Groups[1].Value;
+            var bar = BarPattern().Match(StatusText.Write(report, alive: false, Reports.Start, Language.English)).Groups[1].Value;
             Assert.Equal(32, bar.Length);
             Assert.Matches("^ *(█+|▏) *$", bar);
         });

@@ -21,7 +21,7 @@ public sealed class SummaryTextTests
             report: /var/lib/thpc-node-agent/report.json
 
             """,
-            SummaryText.Write(Reports.Succeeded, ReportPath));
+            SummaryText.Write(Reports.Succeeded, ReportPath, Language.English));
 
     [Fact]
     public void A_run_that_failed_says_why_and_what_to_do() =>
@@ -39,13 +39,13 @@ public sealed class SummaryTextTests
             report: /var/lib/thpc-node-agent/report.json
 
             """,
-            SummaryText.Write(Reports.Failed, ReportPath));
+            SummaryText.Write(Reports.Failed, ReportPath, Language.English));
 
     [Fact]
     public void It_is_under_2_KB_and_names_the_report_whatever_happened() =>
         Reports.Any.Sample(report =>
         {
-            var text = SummaryText.Write(report, ReportPath);
+            var text = SummaryText.Write(report, ReportPath, Language.English);
             Assert.True(Encoding.UTF8.GetByteCount(text) < 2048);
             Assert.EndsWith($"\nreport: {ReportPath}\n", text, StringComparison.Ordinal);
         });
@@ -54,6 +54,6 @@ public sealed class SummaryTextTests
     public void A_long_list_of_warnings_does_not_hide_the_error() =>
         Assert.Contains(
             "SCRIPT_FAILED",
-            SummaryText.Write(Reports.Failed with { Warnings = [.. Enumerable.Repeat(new string('w', 100), 50)] }, ReportPath),
+            SummaryText.Write(Reports.Failed with { Warnings = [.. Enumerable.Repeat(new string('w', 100), 50)] }, ReportPath, Language.English),
             StringComparison.Ordinal);
 }

@@ -28,7 +28,7 @@ public sealed class StageRunnerTests : IDisposable
         Assert.Equal(RunOutcome.Failed, report.Outcome);
         Assert.Equal([("packages", Outcome.Succeeded, null), ("script", Outcome.Failed, null), ("mount", Outcome.NotRun, "script failed")], Stages(report));
         Assert.Equal(0, mount.Planned);
-        Assert.Equal(new ErrorReport("MOUNT_DENIED", "run a went wrong", "Do better."), report.FirstError);
+        Assert.Equal(new ErrorReport("MOUNT_DENIED", "run a went wrong", "Do better.", "请改进。"), report.FirstError);
     }
 
     [Fact]
@@ -235,6 +235,6 @@ public sealed class StageRunnerTests : IDisposable
     private static IEnumerable<(string Name, Outcome Outcome, string? Reason)> Stages(Report report) => report.Stages.Select(stage => (stage.Name, stage.Outcome, stage.Reason));
 
     private Task<Report> RunAsync(params IStage[] stages) =>
-        new StageRunner(_time, NullLogger.Instance, _published.Add).RunAsync(
+        new StageRunner(_time, NullLogger.Instance, Language.English, _published.Add).RunAsync(
             Reports.Succeeded with { FinishedAt = null, DurationMs = 0, Stages = [], Outcome = RunOutcome.Running, Warnings = ["before"] }, stages, _cancel.Token);
 }

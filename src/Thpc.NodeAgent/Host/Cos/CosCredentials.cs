@@ -74,12 +74,12 @@ internal sealed class CosCredentials(CosCredentialSource source, NodeRoot root, 
 
         if ((File.GetUnixFileMode(path) & Others) != 0)
         {
-            throw new AgentException(ErrorCode.CosCredentials, $"{path} can be read or written by others than root", "Run `chmod 600` on it; if others could read it for a while, change the keys.");
+            throw new AgentException(ErrorCode.CosCredentials, $"{path} can be read or written by others than root", new("Run `chmod 600` on it; if others could read it for a while, change the keys.", "请对其执行 `chmod 600`；如曾被他人可读，请更换密钥。"));
         }
 
         if (FileOwner.IsNotRoot(path))
         {
-            throw new AgentException(ErrorCode.CosCredentials, $"{path} does not belong to root", "Run `chown root:root` on it, after making sure of what it says.");
+            throw new AgentException(ErrorCode.CosCredentials, $"{path} does not belong to root", new("Run `chown root:root` on it, after making sure of what it says.", "请在确认其内容后执行 `chown root:root`。"));
         }
 
         CosCredentialsFile? file;
@@ -90,7 +90,7 @@ internal sealed class CosCredentials(CosCredentialSource source, NodeRoot root, 
         catch (TomlException e)
         {
             // The exception's own text may quote the line, and the line is a key.
-            throw new AgentException(ErrorCode.CosCredentials, $"{path}:{e.Line}: this is not TOML", "Write secret_id = \"…\" and secret_key = \"…\", and token = \"…\" for a temporary pair.");
+            throw new AgentException(ErrorCode.CosCredentials, $"{path}:{e.Line}: this is not TOML", new("Write secret_id = \"…\" and secret_key = \"…\", and token = \"…\" for a temporary pair.", "请填写 secret_id = \"…\" 和 secret_key = \"…\"；临时密钥还需填写 token = \"…\"。"));
         }
 
         return file is { SecretId: { Length: > 0 } id, SecretKey: { Length: > 0 } key }

@@ -31,7 +31,7 @@ internal sealed record CosFault(AgentException Error, bool Retry, bool FromCos, 
         var message = status is >= 300 and < 400
             ? $"{what}: {said}: a redirect, and none is followed"
             : $"{what}: {said}{ClockSkew(answer)}";
-        var hint = status is >= 300 and < 400 ? "Correct the host in script_path, or find out what answers in place of COS." : null;
+        Bilingual? hint = status is >= 300 and < 400 ? new("Correct the host in script_path, or find out what answers in place of COS.", "请修正 script_path 中的域名，或查明是什么在代替 COS 应答。") : null;
         return new CosFault(new AgentException(code, Words.OneLine(message), hint), status is 429 or >= 500, requestId is not null, RetryAfterOf(answer));
     }
 

@@ -41,5 +41,5 @@ internal static class BackupPlace
         }
     }
 
-    private static AgentException Refusal(string message) => new(ErrorCode.ConfigInvalid, message, "Give a new file in a directory of its own, best on another disk; nothing was removed.");
+    private static AgentException Refusal(string message) => new(ErrorCode.ConfigInvalid, message, new("Give a new file in a directory of its own, best on another disk; nothing was removed.", "请指定独立目录中的新文件，最好位于另一块磁盘；未删除任何内容。"));
 }

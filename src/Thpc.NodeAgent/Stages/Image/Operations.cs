@@ -53,7 +53,7 @@ internal static class Operations
 
         return complaints.Count == 0
             ? [.. All.Where(chosen.Contains)]
-            : throw new AgentException(ErrorCode.ConfigInvalid, string.Join('\n', complaints), "`thpc-node-agent image prep --list-operations` says what there is; defaults, all and -NAME are words too.");
+            : throw new AgentException(ErrorCode.ConfigInvalid, string.Join('\n', complaints), new("`thpc-node-agent image prep --list-operations` says what there is; defaults, all and -NAME are words too.", "`thpc-node-agent image prep --list-operations` 可列出所有操作；也可使用 defaults、all 和 -NAME。"));
     }
 
     private static string Remedy(string name)

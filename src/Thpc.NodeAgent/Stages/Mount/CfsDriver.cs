@@ -35,7 +35,7 @@ internal sealed class CfsDriver(CfsStorage storage, DriverContext context) : Sto
             ? new AgentException(
                 ErrorCode.MountConflict,
                 $"/etc/fstab line {foreign.Number}, which is not the agent's, has {foreign.Entry!.Source} for {LocalPath}, and {storage.Source} is wanted there",
-                "Remove or correct that line, or choose another local_path; nothing was touched.")
+                new("Remove or correct that line, or choose another local_path; nothing was touched.", "请删除或修正该行，或改用其他 local_path；未做任何改动。"))
             : null;
 
     public override Task DemandClientAsync(CancellationToken cancel)
@@ -47,7 +47,7 @@ internal sealed class CfsDriver(CfsStorage storage, DriverContext context) : Sto
         }
 
         return storage.Protocol == CfsProtocol.Turbo && LustreClient.Objection(new NodeRoot("/")) is { } objection
-            ? throw new AgentException(ErrorCode.MountHelperMissing, $"{Summary}: {objection}", "Install the Lustre client that is built for the running kernel, or boot the kernel that it was built for.")
+            ? throw new AgentException(ErrorCode.MountHelperMissing, $"{Summary}: {objection}", new("Install the Lustre client that is built for the running kernel, or boot the kernel that it was built for.", "请安装与当前内核匹配的 Lustre 客户端，或启动该客户端对应的内核。"))
             : Task.CompletedTask;
     }
 

@@ -72,7 +72,7 @@ internal sealed partial class Fstab
         var line = entry.ToLine();
         if (ParseLine(line) != entry)
         {
-            throw new AgentException(ErrorCode.FstabInvalid, $"no line of fstab can say {Words.OneLine(entry.ToString())}", "Choose a path and options without unusual characters.");
+            throw new AgentException(ErrorCode.FstabInvalid, $"no line of fstab can say {Words.OneLine(entry.ToString())}", new("Choose a path and options without unusual characters.", "请使用不含特殊字符的路径和挂载参数。"));
         }
 
         var text = new StringBuilder();

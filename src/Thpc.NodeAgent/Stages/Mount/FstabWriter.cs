@@ -64,7 +64,7 @@ internal sealed class FstabWriter(NodeRoot root)
 
         if (await Systemd.ReloadAsync(root, cancel) is { } problem)
         {
-            throw new AgentException(ErrorCode.FstabWrite, $"systemd was not told of the change of fstab: {problem}", "Run `systemctl daemon-reload`, and see why it failed: `journalctl -b -p warning`.");
+            throw new AgentException(ErrorCode.FstabWrite, $"systemd was not told of the change of fstab: {problem}", new("Run `systemctl daemon-reload`, and see why it failed: `journalctl -b -p warning`.", "请运行 `systemctl daemon-reload`，并查看失败原因：`journalctl -b -p warning`。"));
         }
 
         _changed = false;

@@ -39,7 +39,7 @@ internal sealed class GooseFsDriver(GooseFsStorage storage, DriverContext contex
             home is null
                 ? $"{Summary}: there is no GooseFS client in {string.Join(", ", GooseFsClient.Places)}"
                 : $"{Summary}: {home} has no integration/fuse/bin/goosefs-fuse that can be executed",
-            "Unpack the vendor's client in the image, or name its directory by storage.goosefs_home.");
+            new("Unpack the vendor's client in the image, or name its directory by storage.goosefs_home.", "请在镜像中解压 GooseFS 客户端，或用 storage.goosefs_home 指定其目录。"));
     }
 
     public override async Task<MountFault?> BringUpAsync(string target, MountBudget budget, Action<string> note, CancellationToken cancel)

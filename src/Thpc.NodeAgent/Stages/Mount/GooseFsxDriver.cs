@@ -49,7 +49,7 @@ internal sealed class GooseFsxDriver(GooseFsxStorage storage, DriverContext cont
                 ErrorCode.MountHelperMissing,
                 $"{absent}; {(_installed ? $"{Installer[0]} has run" : "it is not installed, or does not run")}",
                 Retry: _installed)
-            { Hint = "Install GooseFSx's client as its console says, see its log, or give storage.goosefsx_installer." };
+            { Hint = new("Install GooseFSx's client as its console says, see its log, or give storage.goosefsx_installer.", "请按控制台指引安装 GooseFSx 客户端并查看其日志，或配置 storage.goosefsx_installer。") };
         }
 
         note($"{absent}: running {Installer[0]}");
@@ -59,7 +59,7 @@ internal sealed class GooseFsxDriver(GooseFsxStorage storage, DriverContext cont
         if (!result.Succeeded)
         {
             return new MountFault(ErrorCode.MountHelperMissing, $"{Installer[0]} {(result.TimedOut ? $"did not end within {allowed.TotalSeconds:0} s" : $"ended with {result.ExitCode}")}: {result.LastWords}", Retry: false)
-            { Hint = "Run storage.goosefsx_installer by hand and see why it fails." };
+            { Hint = new("Run storage.goosefsx_installer by hand and see why it fails.", "请手动运行 storage.goosefsx_installer，查看失败原因。") };
         }
 
         // Not out of the budget, which the installer may have spent.

@@ -37,11 +37,11 @@ internal static class MountPoint
         var message = $"the directory {localPath} cannot be made: {(made.TimedOut ? $"no end within {MakeLimit.TotalSeconds:0} s" : made.LastWords)}";
         throw made switch
         {
-            { TimedOut: true } => new AgentException(ErrorCode.MountTimeout, message, "It lies on a file system that does not answer; mend that one first."),
+            { TimedOut: true } => new AgentException(ErrorCode.MountTimeout, message, new("It lies on a file system that does not answer; mend that one first.", "它位于一个没有响应的文件系统上，请先修复该文件系统。")),
             _ when made.Output.Contains("File exists", StringComparison.Ordinal) || made.Output.Contains("Not a directory", StringComparison.Ordinal) =>
-                new AgentException(ErrorCode.MountConflict, message, "A file is in the way: move it or choose another local_path; nothing was touched."),
+                new AgentException(ErrorCode.MountConflict, message, new("A file is in the way: move it or choose another local_path; nothing was touched.", "该路径被一个文件占用：请移走该文件或改用其他 local_path；未做任何改动。")),
             _ when made.Output.Contains("No space left", StringComparison.Ordinal) => new AgentException(ErrorCode.NoSpace, message),
-            _ => new AgentException(ErrorCode.MountFailed, message, "Make it by hand, or choose another local_path."),
+            _ => new AgentException(ErrorCode.MountFailed, message, new("Make it by hand, or choose another local_path.", "请手动创建该目录，或改用其他 local_path。")),
         };
     }
 

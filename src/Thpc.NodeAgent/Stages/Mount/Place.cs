@@ -29,7 +29,7 @@ internal sealed record Place(string LocalPath, string Target, StorageDriver? Dri
                 return new AgentException(
                     ErrorCode.MountMissing,
                     Configured ? $"nothing is mounted at {LocalPath}" : $"nothing is mounted at {LocalPath}, for which fstab or a unit has {Driver.Description}",
-                    Configured ? null : "`thpc-node-agent storage verify --repair` mounts it, `thpc-node-agent storage remove` forgets it.");
+                    Configured ? null : new("`thpc-node-agent storage verify --repair` mounts it, `thpc-node-agent storage remove` forgets it.", "`thpc-node-agent storage verify --repair` 可挂载，`thpc-node-agent storage remove` 可移除。"));
             }
 
             return !IsRight ? new AgentException(ErrorCode.MountConflict, Driver.Conflict(Mounted))

@@ -31,7 +31,7 @@ internal sealed class RemoveStage(DriverContext context, string localPath, bool 
 
         if (survey.Fstab.At(localPath).FirstOrDefault(line => line.Entry!.Cluster is null) is { } foreign)
         {
-            throw new AgentException(ErrorCode.MountConflict, $"/etc/fstab line {foreign.Number} has {localPath} and is not the agent's", "Take that line out by hand first, or the next boot mounts it again; nothing was touched.");
+            throw new AgentException(ErrorCode.MountConflict, $"/etc/fstab line {foreign.Number} has {localPath} and is not the agent's", new("Take that line out by hand first, or the next boot mounts it again; nothing was touched.", "请先手动删除该行，否则下次启动时会再次挂载；未做任何改动。"));
         }
 
         var driver = storage is null ? null : context.Driver(storage);

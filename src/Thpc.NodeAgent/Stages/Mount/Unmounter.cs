@@ -31,7 +31,7 @@ internal static class Unmounter
         {
             if (table.Below(target).Select(entry => entry.MountPoint[root.Prefix.Length..]).ToList() is { Count: > 0 } below)
             {
-                throw new AgentException(ErrorCode.MountBusy, $"{localPath} has others mounted below it: {string.Join(", ", below)}", "Remove those first.");
+                throw new AgentException(ErrorCode.MountBusy, $"{localPath} has others mounted below it: {string.Join(", ", below)}", new("Remove those first.", "请先移除这些挂载。"));
             }
 
             var users = await FileUsers.LookAsync(target, running: false, cancel);
@@ -52,7 +52,7 @@ internal static class Unmounter
             // What does not answer now would not let itself be unmounted either, and the wait would be longer.
             if (await MountPoint.AskAsync(target, AskLimit, cancel) is { Code: { } code } silent && code == ErrorCode.MountTimeout)
             {
-                throw new AgentException(code, $"unmount {localPath}: {silent.Words}", "Wait for its server or daemon; or detach it with `thpc-node-agent storage remove --lazy`.");
+                throw new AgentException(code, $"unmount {localPath}: {silent.Words}", new("Wait for its server or daemon; or detach it with `thpc-node-agent storage remove --lazy`.", "请等待其服务端或守护进程恢复；或用 `thpc-node-agent storage remove --lazy` 强制分离。"));
             }
 
             await TakeDownAsync(localPath, target, driver, detach == Detach.IfGone && users.Complete, cancel);
@@ -80,8 +80,8 @@ internal static class Unmounter
         }
 
         throw result.TimedOut
-            ? new AgentException(ErrorCode.MountTimeout, $"unmount {localPath}: no end within the limit, its server does not answer", "Wait for the server; or detach it with --lazy, and end those who use it.")
-            : new AgentException(ErrorCode.MountFailed, $"unmount {localPath}: {result.LastWords}", "Read umount's words above; --lazy detaches it all the same.");
+            ? new AgentException(ErrorCode.MountTimeout, $"unmount {localPath}: no end within the limit, its server does not answer", new("Wait for the server; or detach it with --lazy, and end those who use it.", "请等待服务端恢复；或用 --lazy 强制分离，并结束占用它的进程。"))
+            : new AgentException(ErrorCode.MountFailed, $"unmount {localPath}: {result.LastWords}", new("Read umount's words above; --lazy detaches it all the same.", "请查看上面 umount 的输出；--lazy 可强制分离。"));
     }
 
     private static async Task DetachAsync(string localPath, string target, CancellationToken cancel)

@@ -34,7 +34,7 @@ internal sealed record ImageComparison(IReadOnlyList<string> Warnings, AgentExce
         if (manifest.LustreClient && now.LustreObjection is { } objection)
         {
             var words = $"the image had a Lustre client for kernel {manifest.KernelRelease} when it was captured, and now {objection}";
-            lustre = new AgentException(ErrorCode.PackagesMissing, words, "Install the Lustre client for that kernel in the image, or have the image boot the kernel that it is built for.");
+            lustre = new AgentException(ErrorCode.PackagesMissing, words, new("Install the Lustre client for that kernel in the image, or have the image boot the kernel that it is built for.", "请在镜像中安装与该内核匹配的 Lustre 客户端，或让镜像启动该客户端对应的内核。"));
             if (!needsTurbo)
             {
                 warnings.Add(words);

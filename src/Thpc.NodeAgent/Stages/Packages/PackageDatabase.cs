@@ -103,6 +103,6 @@ internal sealed class PackageDatabase(NodeRoot root)
         }
 
         return RpmQuery.Parse(result.Output, names)
-            ?? throw new AgentException(ErrorCode.PackagesFailed, $"rpm cannot say which packages are installed: {result.LastWords}", "Look at `rpm -qa`; `rpm --rebuilddb` mends a broken database.");
+            ?? throw new AgentException(ErrorCode.PackagesFailed, $"rpm cannot say which packages are installed: {result.LastWords}", new("Look at `rpm -qa`; `rpm --rebuilddb` mends a broken database.", "请查看 `rpm -qa`；`rpm --rebuilddb` 可修复损坏的数据库。"));
     }
 }

@@ -84,7 +84,7 @@ internal sealed class PackageInstaller(PackageFamily family, ManagerCommands com
             throw fault switch
             {
                 ManagerFault.NoSpace => new AgentException(ErrorCode.NoSpace, $"{What}: {ManagerWords.Last(result.Output)}"),
-                ManagerFault.UnknownPackage => Failure(ManagerWords.Last(result.Output), "Add the repository that has them to the image (on RHEL's relatives munge and slurm are in EPEL), or install them in the image by hand."),
+                ManagerFault.UnknownPackage => Failure(ManagerWords.Last(result.Output), new("Add the repository that has them to the image (on RHEL's relatives munge and slurm are in EPEL), or install them in the image by hand.", "请在镜像中添加包含这些软件包的软件源（RHEL 系的 munge 和 slurm 在 EPEL 中），或在镜像中手动安装。")),
                 _ => Failure($"exit code {result.ExitCode}: {ManagerWords.Last(result.Output)}"),
             };
         }
@@ -113,7 +113,7 @@ internal sealed class PackageInstaller(PackageFamily family, ManagerCommands com
             if (result.TimedOut)
             {
                 throw ManagerWords.IsNetwork(result.Output) ? Unreachable($"within {settings.Timeout.TotalSeconds:0} s", ManagerWords.Last(result.Output))
-                    : Failure($"not done within {settings.Timeout.TotalSeconds:0} s, and ended; its last words: {result.LastWords}", "Raise [packages] timeout, or find out what it waits for; then run again.");
+                    : Failure($"not done within {settings.Timeout.TotalSeconds:0} s, and ended; its last words: {result.LastWords}", new("Raise [packages] timeout, or find out what it waits for; then run again.", "请调大 [packages] timeout，或查明它在等待什么；然后重新运行。"));
             }
 
             if (result.Succeeded || ManagerWords.Classify(family, result.ExitCode, result.Output) != ManagerFault.Locked)
@@ -128,7 +128,7 @@ internal sealed class PackageInstaller(PackageFamily family, ManagerCommands com
             {
                 throw Failure(
                     $"the package lock{holder} did not become free within {_locked.TotalSeconds:0.#} s: {ManagerWords.Last(result.Output)}",
-                    "Wait until the other package manager is done (`ps` shows it), or raise [packages] lock_timeout; then run again.");
+                    new("Wait until the other package manager is done (`ps` shows it), or raise [packages] lock_timeout; then run again.", "请等待另一个包管理器结束（`ps` 可查看），或调大 [packages] lock_timeout；然后重新运行。"));
             }
 
             if (_holder != holder)
@@ -144,7 +144,7 @@ internal sealed class PackageInstaller(PackageFamily family, ManagerCommands com
 
     private AgentException Unreachable(string effort, string? words) => Failure(
         $"the repositories were not reached {effort}: {words}",
-        "Check the node's route, DNS and proxy towards its package repositories, then run again.");
+        new("Check the node's route, DNS and proxy towards its package repositories, then run again.", "请检查节点到软件源的路由、DNS 和代理，然后重新运行。"));
 
-    private AgentException Failure(string words, string? hint = null) => new(ErrorCode.PackagesFailed, $"{What}: {words}", hint);
+    private AgentException Failure(string words, Bilingual? hint = null) => new(ErrorCode.PackagesFailed, $"{What}: {words}", hint);
 }

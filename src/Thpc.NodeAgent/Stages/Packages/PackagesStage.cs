@@ -68,7 +68,7 @@ internal sealed class PackagesStage(NodeConfig config, NodeRoot root) : IStage
             throw new AgentException(
                 ErrorCode.PackagesFailed,
                 $"which package manager this system has is not known: /etc/os-release names {system}, and none of apt-get, dnf, yum, zypper is there",
-                "Install the packages in the image and `touch /root/thpc_preinstalled.json` there: the stage is skipped then.");
+                new("Install the packages in the image and `touch /root/thpc_preinstalled.json` there: the stage is skipped then.", "请在镜像中安装软件包并执行 `touch /root/thpc_preinstalled.json`，之后会跳过该阶段。"));
         }
 
         var plan = PackagePlan.For(config, family);
@@ -165,7 +165,7 @@ internal sealed class PackagesStage(NodeConfig config, NodeRoot root) : IStage
             throw new AgentException(
                 ErrorCode.PackagesMissing,
                 $"{check.Family.Program()} says that it succeeded, but {string.Join(", ", check.Missing.Select(need => need.Name))} {(check.Missing.Count == 1 ? "is" : "are")} not installed: {ManagerWords.Last(words)}",
-                "Add the repository that has what is named above to the image, or install it there by hand.");
+                new("Add the repository that has what is named above to the image, or install it there by hand.", "请在镜像中添加包含上述软件包的软件源，或在镜像中手动安装。"));
         }
     }
 }

@@ -140,14 +140,13 @@ internal sealed class ScriptJob(InitScript script, int number, ClusterSettings c
     {
         var last = Words.Last(Text(words), 300);
         last = last.Length > 0 ? $"its last words: {last}" : "it printed nothing";
-        var hint = $"Read {LogPath} on the node; `thpc-node-agent script run` repeats it by hand.";
         if (end.TimedOut)
         {
             var doing = autopsy is { Findings.Count: > 0 } ? $"it was {string.Join("; ", autopsy.Findings.Take(2))}; " : "";
             throw new AgentException(
                 ErrorCode.ScriptTimeout,
                 $"{script.DisplayName} was still running after {script.Timeout.TotalSeconds:0} s, the download included, and was ended with all it had started; {doing}{last}",
-                $"{ErrorCode.ScriptTimeout.Hint} Log: {LogPath}")
+                new($"{ErrorCode.ScriptTimeout.Hint.English} Log: {LogPath}", $"{ErrorCode.ScriptTimeout.Hint.Chinese}日志：{LogPath}"))
             {
                 Autopsy = autopsy,
             };
@@ -156,7 +155,7 @@ internal sealed class ScriptJob(InitScript script, int number, ClusterSettings c
         if (end.ExitCode != 0)
         {
             var how = end.ExitCode > 128 && end.ExitCode < 160 ? $"was ended by signal {end.ExitCode - 128} (or exited with {end.ExitCode})" : $"exited with {end.ExitCode}";
-            throw new AgentException(ErrorCode.ScriptFailed, $"{script.DisplayName} {how}; {last}", hint);
+            throw new AgentException(ErrorCode.ScriptFailed, $"{script.DisplayName} {how}; {last}", new($"Read {LogPath} on the node; `thpc-node-agent script run` repeats it by hand.", $"请在节点上查看 {LogPath}；可用 `thpc-node-agent script run` 手动重跑。"));
         }
     }
 
@@ -196,7 +195,7 @@ internal sealed class ScriptJob(InitScript script, int number, ClusterSettings c
     {
         if (!File.Exists(from))
         {
-            throw new AgentException(ErrorCode.CosNotFound, $"{script.DisplayName}: there is no such file on this node", "Put the script there, or correct script_path.");
+            throw new AgentException(ErrorCode.CosNotFound, $"{script.DisplayName}: there is no such file on this node", new("Put the script there, or correct script_path.", "请将脚本放到该位置，或修正 script_path。"));
         }
 
         await using var source = File.OpenRead(from);

@@ -69,7 +69,7 @@ public sealed class CosCredentialsTests : IDisposable
         Keep(Kept, mode);
         var error = await RefusedAsync(CosCredentialSource.File);
         Assert.Contains("others than root", error.Message, StringComparison.Ordinal);
-        Assert.Contains("chmod 600", error.Hint, StringComparison.Ordinal);
+        Assert.Contains("chmod 600", error.Hint.English, StringComparison.Ordinal);
         await RefusedAsync(CosCredentialSource.Auto);
     }
 

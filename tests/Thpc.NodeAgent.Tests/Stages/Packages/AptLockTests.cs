@@ -42,6 +42,6 @@ public sealed class AptLockTests
         Assert.Equal(ErrorCode.PackagesFailed, error.Code);
         Assert.StartsWith($"install extra-tool with apt-get: the package lock held by pid {Environment.ProcessId} (", error.Message, StringComparison.Ordinal);
         Assert.Contains("did not become free within", error.Message, StringComparison.Ordinal);
-        Assert.Contains("lock_timeout", error.Hint, StringComparison.Ordinal);
+        Assert.Contains("lock_timeout", error.Hint.English, StringComparison.Ordinal);
     }
 }

@@ -109,11 +109,11 @@ public sealed class AutopsyTests(AutopsyTests.Runs runs) : IClassFixture<Autopsy
             Needs.Program("bindfs");
             Needs.Program("python3");
             Needs.Program("flock");
-            var share = RunAsync("exec 5<\"$S/share/open\"\ncat \"$S/share/silent\"", """
+            var share = RunAsync("until [ -e \"$S/stopped\" ]; do sleep 0.1; done\ncat \"$S/share/silent\"", """
                 mkdir "$node/share" "$node/source"; echo x >"$node/source/open"; echo x >"$node/source/silent"
                 bindfs -o attr_timeout=0,entry_timeout=0 "$node/source" "$node/share"
-                (until [ -e "$node/started" ]; do sleep 0.05; done; sleep 1; kill -STOP $(pgrep -x bindfs)) &
-                """, "kill -KILL $(pgrep -x bindfs)", "sleep 3\n");
+                (until [ -e "$node/started" ]; do sleep 0.05; done; kill -STOP $(pgrep -x bindfs); touch "$node/stopped") &
+                """, "kill -KILL $(pgrep -x bindfs)", "exec 5<\"$S/share/open\"\n");
             var dpkg = RunAsync("echo 'Waiting for cache lock: Could not get lock /var/lib/dpkg/lock-frontend'\nsleep 100", """
                 mount -t tmpfs none /var/lib/dpkg
                 python3 -c 'import fcntl, signal; f = open("/var/lib/dpkg/lock-frontend", "w"); fcntl.lockf(f, fcntl.LOCK_EX); open("'"$node"'/held", "w"); signal.pause()' &
@@ -149,7 +149,7 @@ public sealed class AutopsyTests(AutopsyTests.Runs runs) : IClassFixture<Autopsy
         {
             var node = new TemporaryNode();
             _nodes.Add(node);
-            node.AddScript("a.sh", $"#!/bin/bash\nS={node.Directory}\ntouch \"$S/started\"\n{first}{script}\n", timeout: 10);
+            node.AddScript("a.sh", $"#!/bin/bash\nS={node.Directory}\n{first}touch \"$S/started\"\n{script}\n", timeout: 10);
             await MountNamespace.RunAsync(node, $"{before}\nagent bootstrap\npgrep -f init-script-1 && echo 'left over' >>\"$node/errors\"\n{after}\n");
             return (node.ScriptError() ?? throw new InvalidDataException("the script did not fail"), node.Read("/errors"));
         }

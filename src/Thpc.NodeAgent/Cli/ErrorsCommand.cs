@@ -1,0 +1,68 @@
+using System.CommandLine;
+using System.Text.Json;
+using Thpc.NodeAgent.Config;
+using Thpc.NodeAgent.Reporting;
+
+namespace Thpc.NodeAgent.Cli;
+
+/// <summary>`errors`: what a code means and what to do, where there is no browser.</summary>
+internal static class ErrorsCommand
+{
+    private static readonly Argument<string?> Code = new("CODE") { Description = "one code (default: all of them)", HelpName = "CODE", Arity = ArgumentArity.ZeroOrOne };
+    private static readonly Option<bool> Json = new("--json") { Description = "print as JSON, in both languages" };
+    private static readonly Option<bool> Markdown = new("--markdown") { Description = "print all of them in both languages, as docs/errors.md has them" };
+
+    public static Command Create()
+    {
+        Code.CompletionSources.Add(_ => ErrorCode.All.Select(code => new System.CommandLine.Completions.CompletionItem(code.Name)));
+        var command = new Command("errors", AgentCommand.WithExample(
+            "What an error code means, what a command that fails with it exits with, and what to do; without CODE all of them.",
+            "thpc-node-agent errors MOUNT_DENIED --lang zh"))
+        {
+            Code, Json, Markdown,
+        };
+        command.OnRun((parse, _) => Task.FromResult(Run(Globals.LanguageOf(parse), parse.GetValue(Code), parse.GetValue(Json), parse.GetValue(Markdown))));
+        return command;
+    }
+
+    private static int Run(Language language, string? name, bool json, bool markdown)
+    {
+        IReadOnlyList<ErrorCode> codes = name is null ? ErrorCode.All : [Find(name)];
+        if (json)
+        {
+            JsonOutput.Write(writer => Write(writer, codes));
+            return ExitCode.Done;
+        }
+
+        Console.Out.Write(markdown ? ErrorPage.Markdown() : string.Join('\n', codes.Select(code => ErrorPage.Write(code, language))));
+        return ExitCode.Done;
+    }
+
+    private static ErrorCode Find(string name)
+    {
+        var known = ErrorCode.All;
+        var wanted = name.ToUpperInvariant();
+        return known.FirstOrDefault(code => code.Name == wanted) ?? throw new AgentException(
+            ErrorCode.ConfigInvalid,
+            $"there is no error code {Complaint.Printable(name)}{(known.Where(code => Spelling.Near(code.Name, wanted)).Select(code => code.Name).ToList() is { Count: > 0 } near ? $"; did you mean {string.Join(" or ", near)}?" : "")}",
+            new("`thpc-node-agent errors` lists them all.", "`thpc-node-agent errors` 可列出所有错误码。"));
+    }
+
+    private static void Write(Utf8JsonWriter writer, IEnumerable<ErrorCode> codes)
+    {
+        writer.WriteStartArray();
+        foreach (var code in codes)
+        {
+            writer.WriteStartObject();
+            writer.WriteString("code", code.Name);
+            writer.WriteNumber("exit_code", ExitCode.Of(code.Name));
+            writer.WriteString("meaning", code.Meaning.English);
+            writer.WriteString("meaning_zh", code.Meaning.Chinese);
+            writer.WriteString("hint", code.Hint.English);
+            writer.WriteString("hint_zh", code.Hint.Chinese);
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
+    }
+}

@@ -1,0 +1,8 @@
+namespace Thpc.NodeAgent;
+
+/// <summary>What the reader of a hint reads.</summary>
+internal enum Language
+{
+    English,
+    Chinese,
+}
