@@ -10,7 +10,7 @@ internal sealed partial record ErrorCode
 
     public static readonly ErrorCode CosTls = new(
         "COS_TLS",
-        new("The certificate that COS, or whatever stands in its place, showed was not accepted.", "COS（或冒充 COS 应答的一方）出示的证书未通过校验。"),
+        new("The certificate that COS, or whatever stands in its place, showed was not accepted.", "COS（或代替其应答的一方）出示的证书未通过校验。"),
         new("Check the node's clock and CA certificates, and that no proxy answers in place of COS.", "请检查节点的时钟和 CA 证书，并确认没有代理代替 COS 应答。"));
 
     public static readonly ErrorCode CosForbidden = new(
