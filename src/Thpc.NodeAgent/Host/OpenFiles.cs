@@ -30,11 +30,12 @@ internal sealed class OpenFiles
     /// <param name="path">A byte a character.</param>
     public bool Contains(string path) => _paths.Contains(Encoding.UTF8.GetString(Encoding.Latin1.GetBytes(path)));
 
+    // Not by a list of fd/ itself: .NET asks for each link in there whether it leads to a directory, and waits for a dead server.
     private static string[] Descriptors(string process)
     {
         try
         {
-            return Directory.GetFiles($"{process}/fd");
+            return [.. Directory.GetFiles($"{process}/fdinfo").Select(path => $"{process}/fd/{Path.GetFileName(path)}")];
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -39,9 +39,10 @@ internal sealed record ProcessLook(ProcessEntry Entry, string? WaitChannel, IRea
         var links = new Dictionary<string, string>(StringComparer.Ordinal);
         try
         {
-            foreach (var path in Directory.EnumerateFileSystemEntries($"/proc/{id}/fd"))
+            // Not by a list of fd/ itself: .NET asks for each link in there whether it leads to a directory, and waits for a dead server.
+            foreach (var name in Directory.EnumerateFiles($"/proc/{id}/fdinfo").Select(Path.GetFileName).OfType<string>())
             {
-                Link(links, Path.GetFileName(path), path);
+                Link(links, name, $"/proc/{id}/fd/{name}");
             }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
