@@ -13,13 +13,20 @@ internal static class ReportJson
     {
         try
         {
-            return JsonSerializer.Deserialize(text, ReportJsonContext.Default.Report);
+            return JsonSerializer.Deserialize(text, ReportJsonContext.Default.Report) is { } report && IsWhole(report) ? report : null;
         }
         catch (JsonException)
         {
             return null;
         }
     }
+
+    // The serializer lets nulls into lists, and numbers pass for outcomes.
+    private static bool IsWhole(Report report) =>
+        Enum.IsDefined(report.Outcome)
+        && report.Warnings.All(warning => warning is not null)
+        && report.Stages.All(stage => stage is not null && Enum.IsDefined(stage.Outcome)
+            && stage.Steps.All(step => step is not null && Enum.IsDefined(step.Outcome) && step.Notes.All(note => note is not null)));
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, UseStringEnumConverter = true, WriteIndented = true, DefaultIgnoreCondition = JsonIgnoreCondition.Never, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
