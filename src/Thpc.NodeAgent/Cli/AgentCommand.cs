@@ -15,6 +15,7 @@ internal static class AgentCommand
             DoctorCommand.Create(),
             BundleCommand.Create(),
             HealthCommand.Create(),
+            FleetCommand.Create(),
             ScriptCommand.Create(),
             StorageCommand.Create(),
             PackagesCommand.Create(),

@@ -94,6 +94,11 @@ internal static class BootstrapCommand
         void Publish(Report now)
         {
             end = now.Outcome == RunOutcome.Running ? metrics.Write(now) : metrics.WriteLast(now, log);
+            Keep();
+        }
+
+        void Keep()
+        {
             try
             {
                 StateFiles.WriteReport(globals.Root, ReportJson.Write(end), last: end.Outcome != RunOutcome.Running);
@@ -120,6 +125,12 @@ internal static class BootstrapCommand
         report = report with { InstanceId = (await pipeline.InstanceAsync()).Id };
         await new StageRunner(TimeProvider.System, log, globals.Language, Publish).RunAsync(report, pipeline.All, cancel);
         StateFiles.DeleteGuardNotes(globals.Root);
+        if (await LeftReport.LeaveAsync(end, loaded.Config, globals.Root, log) is { } unleft)
+        {
+            end = end with { Warnings = [.. end.Warnings, unleft] };
+            Keep();
+        }
+
         return end;
     }
 }

@@ -40,7 +40,8 @@ internal static partial class ConfigReader
             Metadata(top.Table("metadata")),
             Packages(top.Table("packages")),
             StorageClientsReader.Read(top.Table("storage"), storage.All),
-            MetricsReader.Read(top.Table("metrics"), storage.All));
+            MetricsReader.Read(top.Table("metrics"), storage.All),
+            FleetReader.Read(top.Table("fleet")));
         top.Close();
         return new LoadedConfig(config, findings.Settings, findings.Warnings, storage.Added, storage.New);
     }

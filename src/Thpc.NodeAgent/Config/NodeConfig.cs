@@ -19,6 +19,7 @@ internal enum CosCredentialSource
 
 /// <summary>What this node should be: checked once, trusted everywhere after.</summary>
 /// <param name="MetricsTextfile">An absolute path that ends in .prom; null where there is to be none.</param>
+/// <param name="FleetDirectory">An absolute path in which the report is left for `fleet`; null where it is not.</param>
 internal sealed record NodeConfig(
     ClusterSettings Cluster,
     IReadOnlyList<InitScript> InitScripts,
@@ -29,7 +30,8 @@ internal sealed record NodeConfig(
     Uri? MetadataEndpoint,
     PackagesSettings Packages,
     StorageClients Clients,
-    string? MetricsTextfile = null);
+    string? MetricsTextfile = null,
+    string? FleetDirectory = null);
 
 /// <param name="Id">hpc- and letters or digits: safe in a mount option and in a file name.</param>
 internal sealed record ClusterSettings(string Id, NodeRole Role, string SchedulerType, string AccountType)

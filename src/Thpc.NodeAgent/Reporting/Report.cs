@@ -77,7 +77,11 @@ internal sealed record StageReport(string Name, Outcome Outcome, string? Reason,
 
 /// <param name="StartedMs">After the start of the run.</param>
 /// <param name="MayFail">Its failure does not fail the stage (on_failure = "continue").</param>
-internal sealed record StepReport(string Summary, Outcome Outcome, long StartedMs, long DurationMs, ErrorReport? Error, bool MayFail, IReadOnlyList<NoteReport> Notes);
+internal sealed record StepReport(string Summary, Outcome Outcome, long StartedMs, long DurationMs, ErrorReport? Error, bool MayFail, IReadOnlyList<NoteReport> Notes)
+{
+    /// <summary>Of what was fetched, in small hexadecimal digits, whether or not it was found good; null for a step that fetches nothing.</summary>
+    public string? Sha256 { get; init; }
+}
 
 /// <summary>Something worth telling that happened inside a step, such as a retry.</summary>
 /// <param name="AtMs">After the start of the run.</param>

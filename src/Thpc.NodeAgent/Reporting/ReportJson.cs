@@ -20,7 +20,7 @@ internal static class ReportJson
     {
         try
         {
-            return JsonSerializer.Deserialize(text, Context.Report);
+            return JsonSerializer.Deserialize(text, Context.Report) is { } report && IsWhole(report) ? report : null;
         }
         catch (JsonException)
         {
@@ -36,6 +36,18 @@ internal static class ReportJson
         settings.ForbidCharacter('\uFFFD');
         return JavaScriptEncoder.Create(settings);
     }
+
+    // The serializer lets nulls into lists, and numbers pass for outcomes.
+    private static bool IsWhole(Report report) =>
+        Enum.IsDefined(report.Outcome)
+        && IsWhole(report.Error)
+        && report.Warnings.All(warning => warning is not null)
+        && report.Stages.All(stage => stage is not null && Enum.IsDefined(stage.Outcome) && IsWhole(stage.Error)
+            && stage.Steps.All(step => step is not null && Enum.IsDefined(step.Outcome) && IsWhole(step.Error) && step.Notes.All(note => note is not null)));
+
+    private static bool IsWhole(ErrorReport? error) => error?.Autopsy is not { } autopsy
+        || (autopsy.Findings.Concat(autopsy.LastLines).All(line => line is not null)
+            && autopsy.Processes.All(process => process is not null && process.NetworkFiles.All(file => file is not null)));
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, UseStringEnumConverter = true, WriteIndented = true, DefaultIgnoreCondition = JsonIgnoreCondition.Never, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]

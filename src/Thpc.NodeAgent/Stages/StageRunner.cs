@@ -129,7 +129,7 @@ internal sealed class StageRunner(TimeProvider time, ILogger log, Language langu
             Log.StepStarted(log, step.Summary);
             await step.Run(text => Note(step, notes, text), cancel);
             Log.StepFinished(log, step.Summary, Elapsed() - started);
-            return new StepReport(step.Summary, Outcome.Succeeded, started, Elapsed() - started, null, step.MayFail, Copy(notes));
+            return new StepReport(step.Summary, Outcome.Succeeded, started, Elapsed() - started, null, step.MayFail, Copy(notes)) { Sha256 = step.Sha256() };
         }
 #pragma warning disable CA1031 // Door one of two: here every failure becomes a result.
         catch (Exception e)
@@ -144,7 +144,7 @@ internal sealed class StageRunner(TimeProvider time, ILogger log, Language langu
 
             // A script that may fail may not be cut short and then count as done.
             var mayFail = step.MayFail && error.Code != ErrorCode.Interrupted.Name;
-            return new StepReport(step.Summary, Outcome.Failed, started, Elapsed() - started, error, mayFail, Copy(notes));
+            return new StepReport(step.Summary, Outcome.Failed, started, Elapsed() - started, error, mayFail, Copy(notes)) { Sha256 = step.Sha256() };
         }
         finally
         {

@@ -50,6 +50,7 @@ public sealed partial class ReadmeTests
     [InlineData("extra")]
     [InlineData("lock_timeout")]
     [InlineData("textfile")]
+    [InlineData("directory")]
     public void Every_key_of_the_configuration_is_in_the_readme(string key) =>
         Assert.Matches($"`(\\[+[a-z_]+\\]+`? ?)?`?{key}`", Readme);
 

@@ -80,7 +80,7 @@ public sealed partial class SourceTests
     private static bool MayImport(string file, string room, string import) => room switch
     {
         "" or "Cli" => true,
-        "Config" or "Reporting" or "Host" or "Host/Cos" => room.StartsWith(import + "/", StringComparison.Ordinal) || import.StartsWith(room + "/", StringComparison.Ordinal),
+        "Config" or "Reporting" or "Reporting/Fleet" or "Host" or "Host/Cos" => room.StartsWith(import + "/", StringComparison.Ordinal) || import.StartsWith(room + "/", StringComparison.Ordinal),
         "Doctor" => import != "Cli",
         "Scaling" => import == "Config",
         "Stages" when file == "Stages/Pipeline.cs" => import != "Cli",

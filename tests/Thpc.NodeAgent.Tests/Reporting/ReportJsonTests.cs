@@ -22,7 +22,7 @@ public sealed class ReportJsonTests
         var script = root.GetProperty("stages")[1];
         Assert.Equal(["name", "outcome", "reason", "started_ms", "duration_ms", "steps", "error"], Names(script));
         var step = script.GetProperty("steps")[0];
-        Assert.Equal(["summary", "outcome", "started_ms", "duration_ms", "error", "may_fail", "notes"], Names(step));
+        Assert.Equal(["summary", "outcome", "started_ms", "duration_ms", "error", "may_fail", "notes", "sha256"], Names(step));
         Assert.Equal(["code", "message", "hint", "hint_zh"], Names(step.GetProperty("error")));
         Assert.Equal(["packages", "script", "mount"], root.GetProperty("stages").EnumerateArray().Select(stage => stage.GetProperty("name").GetString()));
         Assert.Equal(["skipped", "failed", "not_run"], root.GetProperty("stages").EnumerateArray().Select(stage => stage.GetProperty("outcome").GetString()));
@@ -71,11 +71,25 @@ public sealed class ReportJsonTests
     [InlineData("\"outcome\": \"skipped\"", "\"outcome\": \"unheard of\"")]
     [InlineData("\"run_id\": \"r1\"", "\"run_id\": null")]
     [InlineData("\"started_at\": ", "\"x\": ")]
+    [InlineData("\"stages\": [", "\"stages\": [null,")]
+    [InlineData("\"steps\": [\n", "\"steps\": [null,")]
+    [InlineData("\"notes\": [\n", "\"notes\": [null,")]
+    [InlineData("\"warnings\": []", "\"warnings\": [null]")]
+    [InlineData("\"outcome\": \"skipped\"", "\"outcome\": 77")]
     public void A_report_with_a_hole_is_null(string part, string hole)
     {
         var text = Encoding.UTF8.GetString(ReportJson.Write(Reports.Succeeded));
         Assert.Contains(part, text, StringComparison.Ordinal);
         Assert.Null(ReportJson.Read(Encoding.UTF8.GetBytes(text.Replace(part, hole, StringComparison.Ordinal))));
+    }
+
+    [Fact]
+    public void A_report_of_a_version_that_knew_no_sha256_is_read()
+    {
+        var text = Encoding.UTF8.GetString(ReportJson.Write(Reports.Succeeded));
+        var old = System.Text.RegularExpressions.Regex.Replace(text, @",\s*""sha256"": null", "");
+        Assert.NotEqual(text, old);
+        Assert.Equal(text, Encoding.UTF8.GetString(ReportJson.Write(ReportJson.Read(Encoding.UTF8.GetBytes(old))!)));
     }
 
     [Fact]

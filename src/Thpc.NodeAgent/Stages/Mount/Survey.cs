@@ -39,6 +39,15 @@ internal sealed class Survey
         where entry.IsShared && entry.MountPoint.StartsWith(_context.Root.Prefix + "/", StringComparison.Ordinal)
         select entry.MountPoint[_context.Root.Prefix.Length..];
 
+    /// <summary>The storage that a directory is to lie in and that is not there: what is written to it now would be on the node's own disk.</summary>
+    /// <param name="resolved">The same directory, links followed.</param>
+    /// <returns>Its mount point; null where the directory is in what it is to be in, or in none.</returns>
+    public string? Absent(string directory, string resolved)
+    {
+        var around = Known.Where(storage => LocalPath.IsAtOrBelow(directory, storage.LocalPath) || LocalPath.IsAtOrBelow(resolved, _context.Root.Resolve(storage.LocalPath, Mounts))).MaxBy(storage => storage.LocalPath.Length);
+        return around is null || Mounts.At(MountPoint.Target(_context.Root, around.LocalPath, Mounts)) is { } entry && _context.Driver(around).IsMounted(entry) ? null : around.LocalPath;
+    }
+
     /// <summary>The places of this storage, all asked at the same time.</summary>
     public async Task<IReadOnlyList<Place>> LookAsync(IEnumerable<Storage> storages, TimeSpan limit, CancellationToken cancel) =>
         await Task.WhenAll(storages.Select(storage => LookAsync(storage.LocalPath, storage, limit, cancel)));

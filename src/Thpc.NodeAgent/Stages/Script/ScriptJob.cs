@@ -26,6 +26,9 @@ internal sealed class ScriptJob(InitScript script, int number, ClusterSettings c
 
     public string Sha256 => _fetched?.Sha256 ?? throw new InvalidOperationException("not fetched yet");
 
+    /// <summary>What arrived, vetted or not, in small digits; null before that.</summary>
+    public string? FetchedSha256 => _fetched?.Sha256.ToLowerInvariant();
+
     public long Length => _fetched?.Length ?? throw new InvalidOperationException("not fetched yet");
 
     /// <summary>Downloads and vets; the file is in its place only when whole and sound.</summary>

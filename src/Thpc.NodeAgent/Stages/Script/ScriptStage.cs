@@ -55,6 +55,7 @@ internal sealed class ScriptStage(NodeConfig config, NodeRoot root, CosClient co
             Needs = work == ScriptWork.Check ? [] : [.. earlier.Where(step => !step.MayFail)],
             After = [.. earlier],
             MayFail = script.MayFail,
+            Sha256 = () => job.FetchedSha256,
             Details = [$"download at most {ScriptJob.MostBytes >> 20} MiB, vet, keep as /var/lib/thpc-node-agent/scripts/init-script-{number}"],
         };
         yield return fetch;

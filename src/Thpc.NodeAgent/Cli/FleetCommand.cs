@@ -1,0 +1,52 @@
+using System.CommandLine;
+using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Reporting;
+using Thpc.NodeAgent.Reporting.Fleet;
+
+namespace Thpc.NodeAgent.Cli;
+
+/// <summary>`fleet`: many nodes' last runs together, without a server.</summary>
+internal static class FleetCommand
+{
+    private const string Suffix = ".json";
+    private const int MostBytes = 1 << 20;
+    private static readonly Argument<string?> Folder = new("DIR") { Description = "where the nodes leave their reports (default: the configuration's [fleet] directory)", Arity = ArgumentArity.ZeroOrOne };
+    private static readonly Option<bool> Json = new("--json") { Description = "print as JSON, with every node" };
+    private static readonly Option<string?> Cluster = new("--cluster") { Description = "only the nodes of this cluster", HelpName = "ID" };
+    private static readonly Option<int> Timeout = new("--timeout") { Description = "for reading all reports, 1 to 3600", HelpName = "SECONDS", DefaultValueFactory = _ => 30 };
+
+    public static Command Create()
+    {
+        var command = new Command("fleet", AgentCommand.WithExample(
+            "What the nodes of a cluster did at their last bootstrap: outcomes, p50, p95 and the longest time of each stage, failures by error code, scripts that are not the same everywhere, the slowest nodes and why. Reads the reports that nodes leave in a shared directory; needs no root. Exits 5 if a node failed or a report cannot be read.",
+            "thpc-node-agent fleet /opt/thpc/fleet"))
+        {
+            Folder, Json, Cluster, Timeout,
+        };
+        command.OnRun((parse, cancel) => RunAsync(
+            Globals.Of(parse).Language, parse.GetValue(Folder) ?? Configured(Globals.Of(parse)), parse.GetValue(Cluster), TimeSpan.FromSeconds(Math.Clamp(parse.GetValue(Timeout), 1, 3600)), parse.GetValue(Json), cancel));
+        return command;
+    }
+
+    private static string Configured(Globals globals) => globals.LoadConfig().Config.FleetDirectory is { } directory
+        ? globals.Root.On(directory)
+        : throw new AgentException(ErrorCode.ConfigInvalid, $"no directory was given, and {globals.ConfigName} has none", new("Give the directory with the reports, or [fleet] directory in the configuration.", "请给出报告所在的目录，或在配置中设置 [fleet] directory。"));
+
+    private static async Task<int> RunAsync(Language language, string directory, string? cluster, TimeSpan limit, bool json, CancellationToken cancel)
+    {
+        var files = await FileFolder.ReadAsync<Report>(Path.GetFullPath(directory), Suffix, MostBytes, ReportJson.Read, "is no report, or not a whole one", limit, cancel);
+        var fleet = FleetSummary.Of(
+            [.. files.Where(file => file.Content is not null && (cluster is null || file.Content.ClusterId == cluster)).Select(file => new NodeRun(file.Name[..^Suffix.Length], file.Content!))],
+            [.. files.Where(file => file.Problem is not null).Select(file => new UnreadableReport(file.Name, file.Problem!))]);
+        if (json)
+        {
+            JsonOutput.Write(writer => FleetJson.Write(writer, fleet));
+        }
+        else
+        {
+            Console.Write((fleet.Runs.Count == 0 ? $"no report{(cluster is null ? "" : $" of {ShownText.OneLine(cluster)}")} is in {ShownText.OneLine(directory)}\n" : "") + FleetText.Write(fleet, language));
+        }
+
+        return fleet.HasProblems ? ExitCode.CheckFoundProblems : ExitCode.Done;
+    }
+}

@@ -1,0 +1,26 @@
+namespace Thpc.NodeAgent.Config;
+
+/// <summary>[fleet]: the shared directory in which every node leaves its report.</summary>
+internal static class FleetReader
+{
+    private const string Example = "/opt/thpc/fleet";
+
+    /// <returns>The directory on the node, absolute and normal, without a trailing slash; null where nothing is to be left.</returns>
+    public static string? Read(TableReader table)
+    {
+        var path = LocalPath.Normalize(table.Text("directory", "")!);
+        table.Close();
+        if (path.Length == 0)
+        {
+            return null;
+        }
+
+        // The same rules as for mount points: it is shared, and so none of the system's own.
+        if (LocalPath.Objection(path) is { } objection)
+        {
+            table.Complain("directory", Complaint.Printable($"{objection}; it is usually on the scheduler's share, such as {Example}"));
+        }
+
+        return path;
+    }
+}

@@ -1,0 +1,115 @@
+using System.Text.Json;
+
+namespace Thpc.NodeAgent.Reporting.Fleet;
+
+/// <summary>A fleet as data: the same as the text, with every node named.</summary>
+internal static class FleetJson
+{
+    public static void Write(Utf8JsonWriter writer, FleetSummary fleet)
+    {
+        writer.WriteStartObject();
+        writer.WriteNumber("nodes", fleet.Runs.Count);
+        writer.WriteStartObject("outcomes");
+        foreach (var (outcome, nodes) in fleet.Outcomes)
+        {
+            writer.WriteNumber(SummaryText.Word(outcome), nodes);
+        }
+
+        writer.WriteEndObject();
+        Items(writer, "clusters", fleet.Clusters, cluster =>
+        {
+            writer.WriteString("id", cluster.Cluster);
+            writer.WriteNumber("nodes", cluster.Nodes);
+        });
+        if (fleet.Whole is { } whole)
+        {
+            writer.WriteStartObject("run");
+            Times(writer, whole);
+            writer.WriteEndObject();
+        }
+        else
+        {
+            writer.WriteNull("run");
+        }
+
+        Items(writer, "stages", fleet.Stages, stage =>
+        {
+            writer.WriteString("name", stage.Name);
+            Times(writer, stage);
+        });
+        Items(writer, "slowest", fleet.Slowest, slow => Slow(writer, slow));
+        Items(writer, "failures", fleet.Failures, failure =>
+        {
+            writer.WriteString("code", failure.Code);
+            Nodes(writer, failure.Nodes);
+            writer.WriteString("message", failure.Sample.Message);
+            writer.WriteString("hint", failure.Sample.Hint);
+            writer.WriteString("hint_zh", failure.Sample.HintZh);
+        });
+        Items(writer, "differing_scripts", fleet.Scripts, script =>
+        {
+            writer.WriteString("script", script.Script);
+            Items(writer, "contents", script.Contents, content =>
+            {
+                writer.WriteString("sha256", content.Sha256);
+                Nodes(writer, content.Nodes);
+            });
+        });
+        Items(writer, "unreadable", fleet.Unreadable, file =>
+        {
+            writer.WriteString("file", file.File);
+            writer.WriteString("problem", file.Problem);
+        });
+        writer.WriteEndObject();
+    }
+
+    private static void Slow(Utf8JsonWriter writer, SlowNode slow)
+    {
+        writer.WriteString("node", slow.Run.Node);
+        writer.WriteString("outcome", SummaryText.Word(slow.Run.Report.Outcome));
+        writer.WriteNumber("duration_ms", slow.Run.DurationMs);
+        writer.WriteString("stage", slow.Stage?.Name);
+        writer.WriteNumber("stage_ms", NodeRun.Within(slow.Stage?.DurationMs ?? 0));
+        writer.WriteString("step", slow.Step?.Summary);
+        writer.WriteNumber("step_ms", NodeRun.Within(slow.Step?.DurationMs ?? 0));
+        Texts(writer, "notes", slow.Step?.Notes.Select(note => note.Text) ?? []);
+    }
+
+    private static void Times(Utf8JsonWriter writer, Spread spread)
+    {
+        writer.WriteNumber("nodes", spread.Nodes);
+        writer.WriteNumber("p50_ms", spread.P50);
+        writer.WriteNumber("p95_ms", spread.P95);
+        writer.WriteNumber("max_ms", spread.Max);
+    }
+
+    private static void Nodes(Utf8JsonWriter writer, IReadOnlyList<string> nodes)
+    {
+        writer.WriteNumber("count", nodes.Count);
+        Texts(writer, "nodes", nodes);
+    }
+
+    private static void Texts(Utf8JsonWriter writer, string name, IEnumerable<string> texts)
+    {
+        writer.WriteStartArray(name);
+        foreach (var text in texts)
+        {
+            writer.WriteStringValue(text);
+        }
+
+        writer.WriteEndArray();
+    }
+
+    private static void Items<T>(Utf8JsonWriter writer, string name, IReadOnlyList<T> items, Action<T> write)
+    {
+        writer.WriteStartArray(name);
+        foreach (var item in items)
+        {
+            writer.WriteStartObject();
+            write(item);
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
+    }
+}

@@ -1,0 +1,116 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Thpc.NodeAgent.Reporting;
+using Thpc.NodeAgent.Tests.Reporting;
+using Thpc.NodeAgent.Tests.Support;
+
+namespace Thpc.NodeAgent.Tests.Cli;
+
+public sealed class FleetTests : IDisposable
+{
+    private readonly TemporaryNode _node = new();
+
+    public void Dispose() => _node.Dispose();
+
+    [Fact]
+    public async Task A_fleet_is_told_from_the_files_of_its_nodes()
+    {
+        Put("ins-1.json", Reports.Succeeded);
+        Put("ins-2.json", Reports.Failed);
+        Put("ins-3.json", Reports.Failed with { ClusterId = "hpc-other" });
+        Put(".ins-4.json.r1.tmp", Reports.Failed);
+        Put("notes.txt", Reports.Failed);
+        var run = await FleetAsync("--cluster", TemporaryNode.ClusterId);
+        Assert.Equal(5, run.ExitCode);
+        Assert.StartsWith("2 nodes of hpc-8hje8h12, started 2025-03-04 05:06:07 UTC\n", run.Output, StringComparison.Ordinal);
+        Assert.Contains("SCRIPT_FAILED  1 node: ins-2\n", run.Output, StringComparison.Ordinal);
+        Assert.Contains("→ Read the log.", run.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("ins-3", run.Output, StringComparison.Ordinal);
+        using var json = JsonDocument.Parse((await FleetAsync("--json")).Output);
+        Assert.Equal(3, json.RootElement.GetProperty("nodes").GetInt32());
+        Assert.Equal(2, json.RootElement.GetProperty("outcomes").GetProperty("failed").GetInt32());
+    }
+
+    [Fact]
+    public async Task What_is_no_report_is_named_and_nothing_is_followed()
+    {
+        Put("ins-1.json", Reports.Succeeded);
+        _node.Write("/fleet/garbage.json", "{");
+        _node.Write("/fleet/huge.json", new string(' ', (1 << 20) + 1));
+        Directory.CreateDirectory(_node.On("/fleet/directory.json"));
+        _node.MakeFifo("fleet/fifo.json");
+        File.CreateSymbolicLink(_node.On("/fleet/link.json"), "ins-1.json");
+        File.CreateSymbolicLink(_node.On("/fleet/nowhere.json"), "/no/such");
+        _node.Write("/fleet/empty.json", "");
+        using var json = JsonDocument.Parse((await FleetAsync("--json")).Output);
+        Assert.Equal(1, json.RootElement.GetProperty("nodes").GetInt32());
+        Assert.Equal(
+            ["directory.json: is no regular file", "empty.json: is no report, or not a whole one", "fifo.json: is no regular file", "garbage.json: is no report, or not a whole one", "huge.json: has 1048577 bytes, and 1048576 is the most", "link.json: is no regular file", "nowhere.json: is no regular file"],
+            json.RootElement.GetProperty("unreadable").EnumerateArray().Select(file => $"{file.GetProperty("file").GetString()}: {file.GetProperty("problem").GetString()}"));
+        Assert.Equal(5, (await FleetAsync()).ExitCode);
+    }
+
+    [Fact]
+    public async Task An_empty_directory_is_said_to_be_empty()
+    {
+        Directory.CreateDirectory(_node.On("/fleet"));
+        var run = await FleetAsync();
+        Assert.Equal((0, $"no report is in {_node.On("/fleet")}\n"), (run.ExitCode, run.Output));
+        Assert.Equal(0, (await FleetAsync("--json")).ExitCode);
+    }
+
+    [Fact]
+    public async Task A_directory_that_is_not_there_is_an_error_with_a_hint()
+    {
+        var run = await FleetAsync();
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains("FILE_ACCESS", run.Errors, StringComparison.Ordinal);
+        Assert.Contains("→ Give a directory that exists", run.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Without_a_directory_the_configurations_is_read()
+    {
+        Assert.Equal(2, (await Agent.RunAsync(_node, "fleet")).ExitCode);
+        _node.Configure("[fleet]\ndirectory = \"/fleet\"\n");
+        Put("ins-1.json", Reports.Succeeded);
+        var run = await Agent.RunAsync(_node, "fleet");
+        Assert.Equal(0, run.ExitCode);
+        Assert.StartsWith("1 node of", run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_file_system_that_is_silent_is_a_sentence()
+    {
+        Needs.Program("bindfs");
+        Directory.CreateDirectory(_node.On("/fleet"));
+        var said = await MountNamespace.RunAsync(_node, """
+            mkdir "$node/source"
+            bindfs "$node/source" "$node/fleet"
+            kill -STOP $(pgrep -x bindfs)
+            agent fleet "$node/fleet" --timeout 1; echo "exit $?"
+            cat "$node/errors"
+            kill -KILL $(pgrep -x bindfs)
+            """);
+        Assert.StartsWith("exit 1\n", said, StringComparison.Ordinal);
+        Assert.Contains("could not be read within 1 s", said, StringComparison.Ordinal);
+        Assert.Contains("→ Its file system does not answer", said, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Ten_thousand_reports_take_seconds()
+    {
+        Needs.Program("python3");
+        using var made = Process.Start(Path.Combine(Agent.Repository, "tests/bench/fleet-reports.py"), [_node.On("/fleet"), "10000"]);
+        await made.WaitForExitAsync(TestContext.Current.CancellationToken);
+        var clock = Stopwatch.StartNew();
+        var run = await FleetAsync();
+        Assert.StartsWith("10,000 nodes of hpc-8hje8h12", run.Output, StringComparison.Ordinal);
+        Assert.InRange(run.Output.Length, 1000, 24_000);
+        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(60), $"{clock.Elapsed}");
+    }
+
+    private void Put(string name, Report report) => _node.Write($"/fleet/{name}", System.Text.Encoding.UTF8.GetString(ReportJson.Write(report)));
+
+    private Task<AgentRun> FleetAsync(params string[] more) => Agent.RunAsync(_node, ["fleet", _node.On("/fleet"), .. more]);
+}
