@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The agent's figures as one table: what it costs to start, a whole bootstrap against the same job in bash
-# (tests/bench/bootstrap.sh), and eight slow mounts against one. What is compared is measured in turns in one run.
+# (tests/bench/bootstrap.sh), the reports of 10,000 nodes, and eight slow mounts against one. What is compared is measured in turns in one run.
 #
 #   bench.sh [--no-vm]     --no-vm leaves the mounts out: they need the boot test's virtual machine
 #
@@ -137,6 +137,16 @@ guard() {
     row "agent guard, nothing to take out, median" "$(milliseconds agent guard)" ms 30
 }
 
+# The last runs of a large cluster. It exits 5, for some of them failed.
+fleet() {
+    echo "agent fleet over 10,000 reports" >&2
+    tests/bench/fleet-reports.py "$work/fleet" 10000
+    measure --ignore-failure --warmup 1 --runs 10 --export-json "$work/fleet.json" --command-name agent "$agent fleet $work/fleet"
+    row "agent fleet over 10,000 reports, median" "$(milliseconds agent fleet)" ms 2000
+    measure --ignore-failure --warmup 1 --runs 10 --export-json "$work/page.json" --command-name agent "$agent fleet $work/fleet --html $work/fleet.html"
+    row "the same with --html, median" "$(milliseconds agent page)" ms 2000
+}
+
 # In the virtual machine: tests/bench/mounts/run.sh says what happens there.
 mounts() {
     local -A ms
@@ -155,6 +165,7 @@ mounts() {
 
 version
 guard
+fleet
 bootstrap
 [[ -z $vm ]] || mounts
 

@@ -4,7 +4,7 @@
 set -euo pipefail
 
 build=(clang binutils libc6-dev zlib1g-dev)
-tests=(shellcheck python3 openssl curl util-linux attr e2fsprogs procps iproute2 nfs-common fuse3 bindfs packer)
+tests=(shellcheck python3 openssl curl util-linux attr e2fsprogs procps iproute2 nfs-common fuse3 bindfs packer chromium)
 boot=(qemu-system-x86 qemu-utils mmdebstrap busybox-static cpio kmod e2fsprogs python3)
 bench=(hyperfine curl openssl time python3 jq)
 

@@ -17,7 +17,7 @@ printf 'instance-id: %s\nlocal-hostname: node\n' "$instance" >"$seed/meta-data"
 sed -e "s|@CLUSTER_ID@|$cluster|" -e 's|@NODE_ROLE@|COMPUTE|' \
     -e 's|@INIT_SCRIPT@|cos://demo-1250000000.cos.ap-guangzhou.myqcloud.com/test/echo.sh|' \
     -e "s|@OPT_REMOTE@|127.0.0.1:/j25ey5tz/$cluster/opt|" -e "s|@DATA_REMOTE@|127.0.0.1:$share|" \
-    -e 's|credentials = "role".*|credentials = "file"\n      endpoint = "http://127.0.0.1:9000"\n\n      [metadata]\n      endpoint = ""|' \
+    -e 's|credentials = "role".*|credentials = "file"\n      endpoint = "http://127.0.0.1:9000"\n\n      [metadata]\n      endpoint = ""\n\n      [fleet]\n      directory = "/opt/thpc/fleet"|' \
     "$root/images/cloud-init/user-data.yaml" >"$seed/user-data"
 install -D -m 600 /dev/stdin "$overlay/etc/thpc/cos-credentials.toml" <<<$'secret_id = "boot-test-id"\nsecret_key = "boot-test-key"'
 [ $# -le 1 ] || exit 0

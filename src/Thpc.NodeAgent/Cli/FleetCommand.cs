@@ -12,6 +12,7 @@ internal static class FleetCommand
     private const int MostBytes = 1 << 20;
     private static readonly Argument<string?> Folder = new("DIR") { Description = "where the nodes leave their reports (default: the configuration's [fleet] directory)", Arity = ArgumentArity.ZeroOrOne };
     private static readonly Option<bool> Json = new("--json") { Description = "print as JSON, with every node" };
+    private static readonly Option<string?> Page = new("--html") { Description = "write it as a page with pictures too: one file that needs nothing else", HelpName = "FILE" };
     private static readonly Option<string?> Cluster = new("--cluster") { Description = "only the nodes of this cluster", HelpName = "ID" };
     private static readonly Option<int> Timeout = new("--timeout") { Description = "for reading all reports, 1 to 3600", HelpName = "SECONDS", DefaultValueFactory = _ => 30 };
 
@@ -19,12 +20,12 @@ internal static class FleetCommand
     {
         var command = new Command("fleet", AgentCommand.WithExample(
             "What the nodes of a cluster did at their last bootstrap: outcomes, p50, p95 and the longest time of each stage, failures by error code, scripts that are not the same everywhere, the slowest nodes and why. Reads the reports that nodes leave in a shared directory; needs no root. Exits 5 if a node failed or a report cannot be read.",
-            "thpc-node-agent fleet /opt/thpc/fleet"))
+            "thpc-node-agent fleet /opt/thpc/fleet --html fleet.html"))
         {
-            Folder, Json, Cluster, Timeout,
+            Folder, Json, Page, Cluster, Timeout,
         };
         command.OnRun((parse, cancel) => RunAsync(
-            Globals.Of(parse).Language, parse.GetValue(Folder) ?? Configured(Globals.Of(parse)), parse.GetValue(Cluster), TimeSpan.FromSeconds(Math.Clamp(parse.GetValue(Timeout), 1, 3600)), parse.GetValue(Json), cancel));
+            Globals.Of(parse).Language, parse.GetValue(Folder) ?? Configured(Globals.Of(parse)), parse.GetValue(Cluster), TimeSpan.FromSeconds(Math.Clamp(parse.GetValue(Timeout), 1, 3600)), parse.GetValue(Json), parse.GetValue(Page), cancel));
         return command;
     }
 
@@ -32,12 +33,17 @@ internal static class FleetCommand
         ? globals.Root.On(directory)
         : throw new AgentException(ErrorCode.ConfigInvalid, $"no directory was given, and {globals.ConfigName} has none", new("Give the directory with the reports, or [fleet] directory in the configuration.", "请给出报告所在的目录，或在配置中设置 [fleet] directory。"));
 
-    private static async Task<int> RunAsync(Language language, string directory, string? cluster, TimeSpan limit, bool json, CancellationToken cancel)
+    private static async Task<int> RunAsync(Language language, string directory, string? cluster, TimeSpan limit, bool json, string? page, CancellationToken cancel)
     {
         var files = await FileFolder.ReadAsync<Report>(Path.GetFullPath(directory), Suffix, MostBytes, ReportJson.Read, "is no report, or not a whole one", limit, cancel);
         var fleet = FleetSummary.Of(
             [.. files.Where(file => file.Content is not null && (cluster is null || file.Content.ClusterId == cluster)).Select(file => new NodeRun(file.Name[..^Suffix.Length], file.Content!))],
             [.. files.Where(file => file.Problem is not null).Select(file => new UnreadableReport(file.Name, file.Problem!))]);
+        if (page is not null)
+        {
+            await GivenFile.WriteAsync(page, FleetPage.Write(fleet, directory, TimeProvider.System.GetUtcNow(), language), cancel);
+        }
+
         if (json)
         {
             JsonOutput.Write(writer => FleetJson.Write(writer, fleet));

@@ -9,9 +9,6 @@ namespace Thpc.NodeAgent.Cli;
 /// <summary>Leaves a run's report where `fleet` looks for it. Where that cannot be done it is a warning and never a failure.</summary>
 internal static class LeftReport
 {
-    // Thousands of nodes may leave theirs at the same moment.
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
-
     /// <param name="end">The run's last report: what is left says the same.</param>
     /// <returns>A warning; null where it was left, or is not to be.</returns>
     public static async Task<string?> LeaveAsync(Report end, NodeConfig config, NodeRoot root, ILogger log)
@@ -39,7 +36,7 @@ internal static class LeftReport
             var directory = root.Resolve(wanted, survey.Mounts);
             return survey.Absent(wanted, directory) is { } absent
                 ? $"{absent} is not mounted"
-                : await SharedReport.LeaveAsync(root, root.On(directory), end.InstanceId ?? Instance.ReadLine(root.On("/etc/hostname")) ?? Environment.MachineName, end.RunId, ReportJson.Write(end), Limit);
+                : await SharedReport.LeaveAsync(root, root.On(directory), end.InstanceId ?? Instance.ReadLine(root.On("/etc/hostname")) ?? Environment.MachineName, end.RunId, ReportJson.Write(end));
         }
         catch (Exception e) when (e is AgentException or IOException or UnauthorizedAccessException)
         {

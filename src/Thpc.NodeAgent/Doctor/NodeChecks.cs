@@ -136,7 +136,8 @@ internal static class NodeChecks
     /// <summary>The sum of the stages' own limits: packages, every script and its grace, and mounts one after the other as far as they are not done side by side.</summary>
     public static TimeSpan Most(NodeConfig config) => config.Packages.Timeout
         + config.InitScripts.Aggregate(TimeSpan.Zero, (sum, script) => sum + script.Timeout + config.ScriptKillGrace)
-        + (config.Mount.Timeout * Math.Ceiling((double)config.Storage.Count / config.Mount.Parallelism));
+        + (config.Mount.Timeout * Math.Ceiling((double)config.Storage.Count / config.Mount.Parallelism))
+        + (config.FleetDirectory is null ? TimeSpan.Zero : SharedReport.Limit);
 
     private static Report? Read(NodeRoot root)
     {

@@ -6,6 +6,9 @@ namespace Thpc.NodeAgent.Host;
 /// </summary>
 internal static class SharedReport
 {
+    /// <summary>What leaving it may take: thousands of nodes may do so at the same moment.</summary>
+    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
+
     private const int MostNameLength = 200;
 
     // $1 what is left; $2 the directory; $3 the temporary name in it, which nobody else uses; $4 the name.
@@ -22,7 +25,7 @@ internal static class SharedReport
     /// <param name="directory">For this process.</param>
     /// <param name="run">The run's id, for a temporary name that two machines of the same name do not share.</param>
     /// <returns>Why it could not be left; null where it was.</returns>
-    public static async Task<string?> LeaveAsync(NodeRoot root, string directory, string node, string run, byte[] report, TimeSpan limit)
+    public static async Task<string?> LeaveAsync(NodeRoot root, string directory, string node, string run, byte[] report)
     {
         var name = FileName(node);
         var source = Path.Combine(root.RunDirectory, "fleet-report.json");
@@ -33,14 +36,14 @@ internal static class SharedReport
             AtomicFile.Write(source, report, durable: false);
             var left = await Tool.RunAsync(
                 ["sh", "-c", Leave, "sh", source, directory, Path.Combine(directory, $".{name}.{SafeName(run)}.tmp"), Path.Combine(directory, name)],
-                limit,
-                CancellationToken.None).WaitAsync(limit * 1.1);
-            return left.Succeeded ? null : left.TimedOut ? Silence(limit) : left.LastWords;
+                Limit,
+                CancellationToken.None).WaitAsync(Limit * 1.1);
+            return left.Succeeded ? null : left.TimedOut ? Silence() : left.LastWords;
         }
         catch (TimeoutException)
         {
             // It cannot even be killed; its end is not waited for.
-            return Silence(limit);
+            return Silence();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or System.ComponentModel.Win32Exception)
         {
@@ -55,7 +58,7 @@ internal static class SharedReport
     /// <summary>NODE.json, without what a file's name cannot have or a reader passes over; different for different nodes.</summary>
     public static string FileName(string node) => SafeName(node) + ".json";
 
-    private static string Silence(TimeSpan limit) => $"its file system did not answer within {limit.TotalSeconds:0} s";
+    private static string Silence() => $"its file system did not answer within {Limit.TotalSeconds:0} s";
 
     private static string SafeName(string text)
     {

@@ -30,6 +30,11 @@ check "a remote directory that was missing has been made on the server" test -d 
 written() { echo from-the-node >/data/proof && same from-the-node "$(cat /srv/cfs/proof)"; }
 check "what the node writes there is on the server" written
 
+left() { cmp "$report" /opt/thpc/fleet/ins-boottest.json && same ins-boottest.json "$(ls -A "/j25ey5tz/$cluster/opt/thpc/fleet")"; }
+check "its report is on the scheduler's share, whole and alone" left
+fleet() { agent 0 fleet /opt/thpc/fleet && says "1 node of $cluster" && grep -E '^ +succeeded +1 +100 %$' "$said"; }
+check "fleet has one node there, which succeeded" fleet
+
 check "fstab is right in the eyes of findmnt --verify" findmnt --verify --tab-file /etc/fstab
 others() { grep -v x-thpc /etc/fstab | cmp - /etc/fstab.before; }
 check "every other line of fstab is byte for byte as before" others

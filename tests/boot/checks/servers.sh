@@ -86,16 +86,6 @@ check "an export for other clients fails as denied" fails_with refused /denied3 
 check "an export that is not there fails as not found or denied" fails_with refused /nosuch3 MOUNT_NOT_FOUND MOUNT_DENIED
 check "neither is tried again and again" took refused at_most 100
 
-# What a node leaves on a share for `fleet`.
-bootstrap_with fleet <<'TOML'
-
-[fleet]
-directory = "/data/fleet"
-TOML
-left() { jq -e '.outcome == "succeeded"' /data/fleet/*.json && agent 0 fleet /data/fleet && says "1 node" succeeded; }
-check "a node leaves its report on the share, and fleet reads it" left
-rm -r /data/fleet
-
 # A server that starts late: refuses connections, and serves after eight seconds.
 iptables -A OUTPUT -p tcp -d 127.0.3.1 --dport 2049 -j REJECT --reject-with tcp-reset
 (sleep 8; iptables -D OUTPUT -p tcp -d 127.0.3.1 --dport 2049 -j REJECT --reject-with tcp-reset) &

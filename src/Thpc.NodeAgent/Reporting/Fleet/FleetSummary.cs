@@ -1,23 +1,5 @@
 namespace Thpc.NodeAgent.Reporting.Fleet;
 
-/// <summary>A node that took long, and where its time went.</summary>
-/// <param name="Stage">The stage that took most of it, and <paramref name="Step"/> the step of that; null where none ran.</param>
-internal sealed record SlowNode(NodeRun Run, StageReport? Stage, StepReport? Step);
-
-/// <summary>Runs that ended with the same error.</summary>
-/// <param name="Nodes">By name.</param>
-/// <param name="Sample">What the first of them says.</param>
-internal sealed record FailureGroup(string Code, IReadOnlyList<string> Nodes, ErrorReport Sample);
-
-/// <summary>Nodes that got the same content for a script.</summary>
-internal sealed record ScriptContent(string Sha256, IReadOnlyList<string> Nodes);
-
-/// <summary>A script of which not all nodes got the same.</summary>
-/// <param name="Contents">What most got first.</param>
-internal sealed record DifferingScript(string Script, IReadOnlyList<ScriptContent> Contents);
-
-internal sealed record UnreadableReport(string File, string Problem);
-
 /// <summary>What the reports of many nodes say together.</summary>
 /// <param name="Whole">Of the runs that ended; null where none did.</param>
 /// <param name="Stages">Each over the nodes where it ran, in the order of the stages.</param>

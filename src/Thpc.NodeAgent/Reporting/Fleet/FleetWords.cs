@@ -15,7 +15,7 @@ internal static class FleetWords
 
     public static string Nodes(int count) => count == 1 ? "1 node" : $"{Count(count)} nodes";
 
-    public static string Share(int count, int all) => string.Create(CultureInfo.InvariantCulture, $"{100.0 * count / Math.Max(1, all):0.#} %");
+    public static string Share(int count, int all) => count > 0 && count * 1000L < all ? "< 0.1 %" : string.Create(CultureInfo.InvariantCulture, $"{100.0 * count / Math.Max(1, all):0.#} %");
 
     public static string Duration(long milliseconds) => TimeAxis.Duration(milliseconds);
 
