@@ -70,18 +70,20 @@ internal sealed class MountTable(IReadOnlyList<MountEntry> entries)
     /// <summary>What a path lies on; null where the table is not that of whoever has the path.</summary>
     public MountEntry? Over(string path)
     {
-        for (var directory = path; ; directory = directory[..directory.LastIndexOf('/')])
+        if (!path.StartsWith('/'))
         {
-            if (At(directory.Length == 0 ? "/" : directory) is { } entry)
+            return null;
+        }
+
+        for (var directory = path; directory.Length > 0; directory = directory[..directory.LastIndexOf('/')])
+        {
+            if (At(directory) is { } entry)
             {
                 return entry;
             }
-
-            if (!directory.StartsWith('/'))
-            {
-                return null;
-            }
         }
+
+        return At("/");
     }
 
     /// <summary>What is mounted below this directory, however deep.</summary>

@@ -20,7 +20,10 @@ internal static class ReportJson
     {
         try
         {
-            return JsonSerializer.Deserialize(text, Context.Report) is { } report && IsWhole(report) ? report : null;
+            // A list that is absent is null, whatever its initialiser says.
+            var report = JsonSerializer.Deserialize(text, Context.Report);
+            report = report is null ? null : report with { Warnings = report.Warnings ?? [], Stages = report.Stages ?? [] };
+            return report is not null && IsWhole(report) ? report : null;
         }
         catch (JsonException)
         {

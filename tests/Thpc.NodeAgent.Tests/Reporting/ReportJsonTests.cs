@@ -100,4 +100,11 @@ public sealed class ReportJsonTests
     }
 
     private static IEnumerable<string> Names(JsonElement element) => element.EnumerateObject().Select(property => property.Name);
+
+    [Fact]
+    public void Lists_that_are_absent_are_empty()
+    {
+        var report = ReportJson.Read("""{"schema":1,"agent_version":"1","run_id":"r","cluster_id":"hpc-a","node_role":"MANAGER","started_at":"2026-01-01T00:00:00Z","outcome":"succeeded"}"""u8);
+        Assert.Equal((0, 0), (report!.Warnings.Count, report.Stages.Count));
+    }
 }
