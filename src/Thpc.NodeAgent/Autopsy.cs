@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Thpc.NodeAgent;
 
 /// <summary>What a script was doing when its time was over.</summary>
@@ -7,29 +5,7 @@ namespace Thpc.NodeAgent;
 /// <param name="Processes">What it had started and what was left of it, each before those that it started itself.</param>
 /// <param name="MoreProcesses">How many there were beyond those.</param>
 /// <param name="LastLines">Of its output, at most twenty.</param>
-internal sealed record Autopsy(IReadOnlyList<string> Findings, IReadOnlyList<AutopsyProcess> Processes, int MoreProcesses, IReadOnlyList<string> LastLines)
-{
-    /// <summary>The processes as a tree, a line each, for a log.</summary>
-    public IEnumerable<string> Tree()
-    {
-        var depths = new Dictionary<int, int>();
-        foreach (var process in Processes)
-        {
-            var depth = depths[process.Pid] = depths.TryGetValue(process.ParentPid, out var parent) ? parent + 1 : 0;
-            var indent = new string(' ', 2 * Math.Min(depth, 20));
-            yield return string.Create(CultureInfo.InvariantCulture, $"{indent}{process.Pid} {process.State} {process.WaitChannel ?? "-"}: {process.Command}");
-            foreach (var file in process.NetworkFiles)
-            {
-                yield return $"{indent}  has {file}";
-            }
-        }
-
-        if (MoreProcesses > 0)
-        {
-            yield return string.Create(CultureInfo.InvariantCulture, $"and {MoreProcesses} processes more");
-        }
-    }
-}
+internal sealed record Autopsy(IReadOnlyList<string> Findings, IReadOnlyList<AutopsyProcess> Processes, int MoreProcesses, IReadOnlyList<string> LastLines);
 
 /// <summary>One of them.</summary>
 /// <param name="State">A letter, as ps(1) explains it: S sleeps, D cannot be interrupted, R runs, T is stopped, Z has ended.</param>

@@ -25,7 +25,7 @@ internal static class FleetCommand
             Folder, Json, Page, Cluster, Timeout,
         };
         command.OnRun((parse, cancel) => RunAsync(
-            Globals.Of(parse).Language, parse.GetValue(Folder) ?? Configured(Globals.Of(parse)), parse.GetValue(Cluster), TimeSpan.FromSeconds(Math.Clamp(parse.GetValue(Timeout), 1, 3600)), parse.GetValue(Json), parse.GetValue(Page), cancel));
+            Globals.LanguageOf(parse), parse.GetValue(Folder) ?? Configured(Globals.Of(parse)), parse.GetValue(Cluster), TimeSpan.FromSeconds(Math.Clamp(parse.GetValue(Timeout), 1, 3600)), parse.GetValue(Json), parse.GetValue(Page), cancel));
         return command;
     }
 

@@ -39,7 +39,7 @@ internal static class FileLocks
         HashSet<string> wanted = [.. files, .. PackageManagers.Keys];
         return
         [
-            .. ProcessTable.Read().SelectMany(process => ProcessLook.DescriptorLinks(process.Id).Where(link => wanted.Contains(link.Value) && HoldsLock(process.Id, link.Key))
+            .. ProcessTable.Read().SelectMany(process => ProcFiles.Descriptors(process.Id).Where(link => wanted.Contains(link.Value) && HoldsLock(process.Id, link.Key))
                 .Select(link => Lock(link.Value, process.Id))).DistinctBy(held => (held.File, held.Holder)),
             .. PackageManagers.Keys.Where(file => file.EndsWith(".pid", StringComparison.Ordinal)).Select(file => PidIn(root.On(file)) is { } id ? Lock(file, id) : null).OfType<HeldLock>(),
         ];
@@ -47,27 +47,8 @@ internal static class FileLocks
 
     private static HeldLock Lock(string file, int id) => new(file, PackageManagers.GetValueOrDefault(file, $"the lock on {Words.OneLine(file)}"), id, ProcessTable.Command(id));
 
-    private static bool HoldsLock(int id, string descriptor)
-    {
-        try
-        {
-            return File.ReadAllText($"/proc/{id}/fdinfo/{descriptor}").Contains("\nlock:", StringComparison.Ordinal);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return false;
-        }
-    }
+    private static bool HoldsLock(int id, string descriptor) => ProcFiles.Read($"/proc/{id}/fdinfo/{descriptor}")?.Contains("\nlock:", StringComparison.Ordinal) == true;
 
-    private static int? PidIn(string file)
-    {
-        try
-        {
-            return File.Exists(file) && int.TryParse(File.ReadAllText(file).Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var id) && Directory.Exists($"/proc/{id}") ? id : null;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return null;
-        }
-    }
+    private static int? PidIn(string file) =>
+        int.TryParse(ProcFiles.Read(file)?.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var id) && Directory.Exists($"/proc/{id}") ? id : null;
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 
 namespace Thpc.NodeAgent.Host;
@@ -17,9 +16,9 @@ internal sealed class OpenFiles
     public static OpenFiles Read()
     {
         var open = new OpenFiles();
-        foreach (var process in Directory.EnumerateDirectories("/proc").Where(path => int.TryParse(Path.GetFileName(path), NumberStyles.None, CultureInfo.InvariantCulture, out _)))
+        foreach (var id in ProcessTable.Read().Select(process => process.Id))
         {
-            open._paths.UnionWith(((string[])[.. Descriptors(process), $"{process}/cwd", $"{process}/root", $"{process}/exe"]).Select(Target).OfType<string>());
+            open._paths.UnionWith([.. ProcFiles.Descriptors(id).Values, .. ((string[])["cwd", "root", "exe"]).Select(name => ProcFiles.Target($"/proc/{id}/{name}")).OfType<string>()]);
         }
 
         // Num RefCount Protocol Flags Type St Inode Path (proc(5)).
@@ -29,30 +28,4 @@ internal sealed class OpenFiles
 
     /// <param name="path">A byte a character.</param>
     public bool Contains(string path) => _paths.Contains(Encoding.UTF8.GetString(Encoding.Latin1.GetBytes(path)));
-
-    // Not by a list of fd/ itself: .NET asks for each link in there whether it leads to a directory, and waits for a dead server.
-    private static string[] Descriptors(string process)
-    {
-        try
-        {
-            return [.. Directory.GetFiles($"{process}/fdinfo").Select(path => $"{process}/fd/{Path.GetFileName(path)}")];
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return [];
-        }
-    }
-
-    private static string? Target(string link)
-    {
-        try
-        {
-            return new FileInfo(link).LinkTarget;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // It ended between the listing and the reading.
-            return null;
-        }
-    }
 }

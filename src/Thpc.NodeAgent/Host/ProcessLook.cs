@@ -19,10 +19,8 @@ internal sealed record ProcessLook(ProcessEntry Entry, string? WaitChannel, IRea
     public static async Task<ProcessLook> AtAsync(ProcessEntry entry, TimeSpan limit, CancellationToken cancel)
     {
         var directory = $"/proc/{entry.Id}";
-        var channel = Read($"{directory}/wchan");
-        var links = DescriptorLinks(entry.Id);
-        Link(links, "cwd", $"{directory}/cwd");
-        var look = new ProcessLook(entry, channel is "" or "0" ? null : channel, links, $"[{ProcessTable.Command(entry.Id)}]", []);
+        var channel = ProcFiles.Read($"{directory}/wchan");
+        var look = new ProcessLook(entry, channel is "" or "0" ? null : channel, With(ProcFiles.Descriptors(entry.Id), directory, "cwd"), $"[{ProcessTable.Command(entry.Id)}]", []);
         try
         {
             return await Patience.RunAsync(() => look.WithMemory(directory), limit, cancel);
@@ -33,36 +31,15 @@ internal sealed record ProcessLook(ProcessEntry Entry, string? WaitChannel, IRea
         }
     }
 
-    /// <summary>Where the descriptors of a process lead, by their numbers; the kernel answers without a look at what is there.</summary>
-    public static Dictionary<string, string> DescriptorLinks(int id)
-    {
-        var links = new Dictionary<string, string>(StringComparer.Ordinal);
-        try
-        {
-            // Not by a list of fd/ itself: .NET asks for each link in there whether it leads to a directory, and waits for a dead server.
-            foreach (var name in Directory.EnumerateFiles($"/proc/{id}/fdinfo").Select(Path.GetFileName).OfType<string>())
-            {
-                Link(links, name, $"/proc/{id}/fd/{name}");
-            }
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // It has ended.
-        }
-
-        return links;
-    }
-
     private ProcessLook WithMemory(string directory)
     {
-        var links = new Dictionary<string, string>(Links, StringComparer.Ordinal);
-        Link(links, "exe", $"{directory}/exe");
-        var arguments = Read($"{directory}/cmdline")?.TrimEnd('\0').Replace('\0', ' ') ?? "";
+        var links = With(Links, directory, "exe");
+        var arguments = ProcFiles.Read($"{directory}/cmdline")?.TrimEnd('\0').Replace('\0', ' ') ?? "";
         return this with
         {
             Links = links,
             Command = arguments.Length > 0 ? arguments : Command,
-            Subjects = [.. SubjectsOf(Read($"{directory}/syscall") ?? "", links, address => StringAt(directory, address))],
+            Subjects = [.. SubjectsOf(ProcFiles.Read($"{directory}/syscall") ?? "", links, address => StringAt(directory, address))],
         };
     }
 
@@ -121,30 +98,14 @@ internal sealed record ProcessLook(ProcessEntry Entry, string? WaitChannel, IRea
         }
     }
 
-    private static void Link(Dictionary<string, string> links, string name, string path)
+    private static Dictionary<string, string> With(IReadOnlyDictionary<string, string> links, string directory, string name)
     {
-        try
+        var all = new Dictionary<string, string>(links, StringComparer.Ordinal);
+        if (ProcFiles.Target($"{directory}/{name}") is { } target)
         {
-            if (new FileInfo(path).LinkTarget is { } target)
-            {
-                links[name] = target;
-            }
+            all[name] = target;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // Closed, or ended, between the listing and the reading.
-        }
-    }
 
-    private static string? Read(string path)
-    {
-        try
-        {
-            return File.ReadAllText(path).TrimEnd('\n');
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return null;
-        }
+        return all;
     }
 }

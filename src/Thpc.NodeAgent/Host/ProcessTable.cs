@@ -66,28 +66,7 @@ internal static class ProcessTable
     }
 
     /// <summary>The name of a process's program; "?" where it has ended. Unlike its arguments it can be read whatever the process waits for.</summary>
-    public static string Command(int id)
-    {
-        try
-        {
-            return Words.OneLine(File.ReadAllText($"/proc/{id}/comm").TrimEnd('\n'));
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return "?";
-        }
-    }
+    public static string Command(int id) => ProcFiles.Read($"/proc/{id}/comm") is { } name ? Words.OneLine(name) : "?";
 
-    private static ProcessEntry? ReadOne(int id)
-    {
-        try
-        {
-            return Parse(File.ReadAllText($"/proc/{id}/stat"));
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // It ended between the listing and the reading.
-            return null;
-        }
-    }
+    private static ProcessEntry? ReadOne(int id) => ProcFiles.Read($"/proc/{id}/stat") is { } stat ? Parse(stat) : null;
 }

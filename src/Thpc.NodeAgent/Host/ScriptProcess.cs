@@ -56,7 +56,17 @@ internal static class ScriptProcess
 
             if (exitCode != 0)
             {
-                await EndAllAsync(child, strangers, grace, exitCode is null && !cancel.IsCancellationRequested ? atLimit : _ => Task.CompletedTask);
+                try
+                {
+                    if (exitCode is null && !cancel.IsCancellationRequested)
+                    {
+                        await atLimit(Family(strangers));
+                    }
+                }
+                finally
+                {
+                    await EndAllAsync(child, strangers, grace);
+                }
             }
 
             await child.FinishOutputAsync(TimeSpan.FromMilliseconds(500));
@@ -70,18 +80,6 @@ internal static class ScriptProcess
         finally
         {
             _ = NativeMethods.Prctl(NativeMethods.SetChildSubreaper, 0);
-        }
-    }
-
-    private static async Task EndAllAsync(ChildProcess child, Strangers strangers, TimeSpan grace, Func<IReadOnlyList<ProcessEntry>, Task> first)
-    {
-        try
-        {
-            await first(Family(strangers));
-        }
-        finally
-        {
-            await EndAllAsync(child, strangers, grace);
         }
     }
 

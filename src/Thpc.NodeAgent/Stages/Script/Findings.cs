@@ -39,8 +39,9 @@ internal static partial class Findings
     public static IReadOnlyList<string> NetworkFiles(ProcessLook look, MountTable mounts) =>
     [
         .. look.Links.Select(link => (Verb: link.Key switch { "cwd" => "its working directory", "exe" => "its program", _ => "open" }, Path: link.Value))
-            .Where(link => mounts.Over(link.Path) is { IsNetwork: true }).Distinct()
-            .Select(link => $"{link.Verb}: {Words.OneLine(link.Path)}, {Type(mounts.Over(link.Path)!)} on {mounts.Over(link.Path)!.MountPoint}"),
+            .Distinct()
+            .Select(link => mounts.Over(link.Path) is { IsNetwork: true } mount ? $"{link.Verb}: {Words.OneLine(link.Path)}, {Type(mount)} on {mount.MountPoint}" : null)
+            .OfType<string>(),
     ];
 
     private static string? BlockedIn(ProcessLook look, MountTable mounts)
@@ -95,7 +96,7 @@ internal static partial class Findings
     // What runs by an interpreter has its own name in second place.
     private static string Name(ProcessLook look)
     {
-        string[] words = [.. look.Command.Split(' ').Take(2).Select(word => word[(word.LastIndexOf('/') + 1)..].Trim('[', ']'))];
+        string[] words = [.. look.Command.Split(' ').Take(2).Select(word => TreePath.Name(word).Trim('[', ']'))];
         return words.Length > 1 && words[0].StartsWith("python", StringComparison.Ordinal) ? words[1] : words[0];
     }
 
