@@ -1,24 +1,74 @@
 #!/usr/bin/env bash
-# Builds the one native executable: artifacts/linux-<arch>/thpc-node-agent, stripped, its debug symbols beside it.
-# usage: publish.sh [--arch x64|arm64]   (arm64 needs an arm64 machine for now)
+# Builds the one native executable and what goes with it: artifacts/linux-<arch>/thpc-node-agent, stripped, its SHA-256, its
+# SBOM and, apart, its debug symbols. Linked against an old sysroot it starts on every image since glibc 2.17 (docs/portable.md).
+# usage: publish.sh [--arch x64|arm64] [--host-glibc]
+#   --host-glibc   for this machine alone: its own glibc, and whatever OpenSSL it has; needs no sysroot
 set -euo pipefail
 cd "$(dirname "$0")"
 
+usage() {
+  echo "publish.sh: $1; usage: publish.sh [--arch x64|arm64] [--host-glibc]" >&2
+  exit 2
+}
+
 arch=x64
+portable=true
 while [ $# -gt 0 ]; do
   case $1 in
     --arch) arch=${2:?--arch needs x64 or arm64}; shift 2 ;;
-    *) echo "publish.sh: unknown argument $1; usage: publish.sh [--arch x64|arm64]" >&2; exit 2 ;;
+    --host-glibc) portable=false; shift ;;
+    *) usage "unknown argument $1" ;;
   esac
 done
-case $arch in x64 | arm64) ;; *) echo "publish.sh: unknown architecture $arch" >&2; exit 2 ;; esac
+case $arch in
+  x64) debian=amd64 triple=x86_64-linux-gnu ;;
+  arm64) debian=arm64 triple=aarch64-linux-gnu ;;
+  *) usage "unknown architecture $arch" ;;
+esac
+
+for tool in clang readelf git python3 $($portable && echo ld.lld cmake make llvm-objcopy llvm-objdump); do
+  command -v "$tool" >/dev/null || { echo "publish.sh: $tool is missing: run scripts/setup.sh build" >&2; exit 1; }
+done
 
 out=artifacts/linux-$arch
+native=src/Thpc.NodeAgent/bin/Release/net10.0/linux-$arch/native
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+
+# What `thpc-node-agent --version` says; a tree with changes is not the commit.
+commit=$(git rev-parse HEAD 2>/dev/null || echo unknown)
+[ -z "$(git status --porcelain 2>/dev/null)" ] || commit+=-dirty
+properties=("-p:AgentCommit=$commit")
+
+if $portable; then
+  sysroot=$(src/portable/sysroot.sh $debian)
+  openssl=$(sed -nE 's/.*OPENSSL_FULL_VERSION_STR *"(.*)".*/\1/p' "$sysroot/usr/include/openssl/opensslv.h")
+  properties+=("-p:SysRoot=$sysroot" "-p:AgentOpenSsl=$openssl (linked in)" "-p:AgentGlibc=2.17 or newer")
+  export CMAKE_TOOLCHAIN_FILE=$PWD/src/portable/toolchain.cmake PORTABLE_SYSROOT=$sysroot PORTABLE_TRIPLE=$triple
+  export PKG_CONFIG_LIBDIR=/nonexistent # or CMake would find this machine's OpenSSL
+  unset CFLAGS LDFLAGS
+else
+  properties+=("-p:AgentOpenSsl=the machine's" "-p:AgentGlibc=$(getconf GNU_LIBC_VERSION | cut -d' ' -f2) or newer")
+fi
+# CMake remembers what it found, and MSBuild does not link anew where only the linker's arguments have changed.
+rm -rf "src/Thpc.NodeAgent/obj/Release/net10.0/linux-$arch"/{libs,native} "$native"
+
 # Warnings of the compiler, the analyzers, the trimmer and the AOT compiler are all errors.
-dotnet publish src/Thpc.NodeAgent -c Release -r "linux-$arch" -o "$work" --nologo -v quiet -warnaserror
+dotnet publish src/Thpc.NodeAgent -c Release -r "linux-$arch" -o "$work" --nologo -v quiet -warnaserror "${properties[@]}"
+
+if $portable; then
+  # Where a feature test fails, CMake goes on without the feature.
+  features=$(find "src/Thpc.NodeAgent/obj/Release/net10.0/linux-$arch/libs" -name pal_crypto_config.h)
+  for feature in HAVE_OPENSSL_ALPN HAVE_OPENSSL_CHACHA20POLY1305 HAVE_OPENSSL_SHA3; do
+    grep -qx "#define $feature 1" "$features" || { echo "publish.sh: OpenSSL was built in without $feature" >&2; exit 1; }
+  done
+  src/portable/check.sh "$work/thpc-node-agent"
+fi
+
 mkdir -p "$out"
 install -m 0755 "$work/thpc-node-agent" "$out/thpc-node-agent"
-cp "src/Thpc.NodeAgent/bin/Release/net10.0/linux-$arch/native/thpc-node-agent.dbg" "$out/"
+cp "$native/thpc-node-agent.dbg" "$out/"
+(cd "$out" && sha256sum thpc-node-agent >thpc-node-agent.sha256)
+version=$(sed -nE 's|.*<Version>(.*)</Version>.*|\1|p' Directory.Build.props)
+scripts/sbom.py "$arch" "$out/thpc-node-agent" "$version" "$($portable && echo portable || echo host)" >"$out/thpc-node-agent.cdx.json"
 ls -l "$out/thpc-node-agent"

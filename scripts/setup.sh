@@ -3,8 +3,8 @@
 # usage: scripts/setup.sh build|test|boot|bench ...     (each includes build)
 set -euo pipefail
 
-build=(clang binutils libc6-dev zlib1g-dev)
-tests=(shellcheck python3 openssl curl util-linux attr e2fsprogs procps iproute2 nfs-common fuse3 bindfs packer chromium)
+build=(clang lld llvm cmake make binutils libc6-dev zlib1g-dev xz-utils git python3)
+tests=(gdb jq mmdebstrap qemu-user-static shellcheck python3 openssl curl util-linux attr e2fsprogs procps iproute2 nfs-common fuse3 bindfs packer chromium)
 boot=(qemu-system-x86 qemu-utils mmdebstrap busybox-static cpio kmod e2fsprogs python3)
 bench=(hyperfine curl openssl time python3 jq)
 

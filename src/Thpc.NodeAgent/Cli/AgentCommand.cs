@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
 
 namespace Thpc.NodeAgent.Cli;
@@ -26,6 +27,7 @@ internal static class AgentCommand
             CamCommand.Create(),
             ErrorsCommand.Create(),
         };
+        root.Options.OfType<VersionOption>().Single().Action = new SayVersion();
         root.Options.Add(Globals.ConfigOption);
         root.Options.Add(Globals.RootOption);
         root.Options.Add(Globals.VerboseOption);
@@ -40,4 +42,13 @@ internal static class AgentCommand
 
     /// <summary>A description that ends with an example, as every command's help does.</summary>
     public static string WithExample(string description, string example) => $"{description}\n\nExample:\n  {example}";
+
+    private sealed class SayVersion : SynchronousCommandLineAction
+    {
+        public override int Invoke(ParseResult parseResult)
+        {
+            Console.Out.WriteLine(AgentVersion.Details);
+            return ExitCode.Done;
+        }
+    }
 }

@@ -117,6 +117,6 @@ public sealed class ExitCodeTests : IDisposable
         Assert.Equal(0, (await Agent.RunAsync(_node, "--help")).ExitCode);
         var version = await Agent.RunAsync(_node, "--version");
         Assert.Equal(0, version.ExitCode);
-        Assert.Matches(@"^\d+\.\d+\.\d+\n$", version.Output);
+        Assert.Matches(@"^thpc-node-agent \d+\.\d+\.\d+\ncommit   [0-9a-f]{40}(-dirty)?\nruntime  \.NET 10\.\d+\.\d+, linux-x64\nopenssl  3\.\d+\.\d+ \(linked in\)\nglibc    2\.17 or newer\n\z", version.Output);
     }
 }
