@@ -13,7 +13,7 @@ trap 'rm -f "$log"' EXIT
 check() {
   local name=$1
   shift
-  echo "== $name"
+  echo "== $((SECONDS - started)) s: $name"
   if "$@"; then
     passed=$((passed + 1))
   else
@@ -26,7 +26,7 @@ check() {
 suite() {
   local name=$1 line status
   shift
-  echo "== $name"
+  echo "== $((SECONDS - started)) s: $name"
   "$@" 2>&1 | tee "$log"
   status=${PIPESTATUS[0]}
   line=$(grep -E '^[0-9]+ passed, [0-9]+ failed' "$log" | tail -n 1)
@@ -71,10 +71,13 @@ check "the solution builds without a warning" dotnet build -c Release --no-resto
 check "the code is formatted" dotnet format --verify-no-changes --no-restore
 check "the scripts pass shellcheck" scripts_are_clean
 check "the executable publishes without a warning" ./publish.sh
+check "so does the one for Arm" ./publish.sh --arch arm64
 check "the vendor's SDK installs" npm ci --prefix tests/vendor-sdk --ignore-scripts --no-audit --no-fund --silent
 suite "unit and black-box tests" dotnet_tests
 check "the vendor's SDK signs as published" npm test --prefix tests/vendor-sdk --silent
 check "the COS stand-in passes its own tests" tests/cos-standin/selftest.py
+suite "one file on every image" tests/portable/run.sh
+check "another publish, in another folder, is the same to the bit" tests/portable/reproducible.sh
 suite "boot test" tests/boot/run.sh
 echo "took $((SECONDS - started)) s"
 echo "$passed passed, $failed failed"
