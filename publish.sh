@@ -1,22 +1,25 @@
 #!/usr/bin/env bash
 # Builds the one native executable and what goes with it: artifacts/linux-<arch>/thpc-node-agent, stripped, its SHA-256, its
 # SBOM and, apart, its debug symbols. Linked against an old sysroot it starts on every image since glibc 2.17 (docs/portable.md).
-# usage: publish.sh [--arch x64|arm64] [--host-glibc]
+# usage: publish.sh [--arch x64|arm64] [--host-glibc] [--deb] [--rpm]
 #   --host-glibc   for this machine alone: its own glibc, and whatever OpenSSL it has; needs no sysroot
+#   --deb --rpm    packages of it too, beside it (scripts/package.sh)
 set -euo pipefail
 cd "$(dirname "$0")"
 
 usage() {
-  echo "publish.sh: $1; usage: publish.sh [--arch x64|arm64] [--host-glibc]" >&2
+  echo "publish.sh: $1; usage: publish.sh [--arch x64|arm64] [--host-glibc] [--deb] [--rpm]" >&2
   exit 2
 }
 
 arch=x64
+packages=()
 portable=true
 while [ $# -gt 0 ]; do
   case $1 in
     --arch) arch=${2:?--arch needs x64 or arm64}; shift 2 ;;
     --host-glibc) portable=false; shift ;;
+    --deb | --rpm) packages+=("${1#--}"); shift ;;
     *) usage "unknown argument $1" ;;
   esac
 done
@@ -72,3 +75,4 @@ cp "$native/thpc-node-agent.dbg" "$out/"
 version=$(sed -nE 's|.*<Version>(.*)</Version>.*|\1|p' Directory.Build.props)
 scripts/sbom.py "$arch" "$out/thpc-node-agent" "$version" "$($portable && echo portable || echo host)" >"$out/thpc-node-agent.cdx.json"
 ls -l "$out/thpc-node-agent"
+[ ${#packages[@]} -eq 0 ] || scripts/package.sh "$arch" "${packages[@]}"

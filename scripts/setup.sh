@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that this project's work needs and says which.
-# usage: scripts/setup.sh build|test|boot|bench ...     (each includes build)
+# usage: scripts/setup.sh build|package|test|boot|bench ...     (each includes build)
 set -euo pipefail
 
 build=(clang lld llvm cmake make binutils libc6-dev zlib1g-dev xz-utils git python3)
-tests=(gdb jq mmdebstrap qemu-user-static shellcheck python3 openssl curl util-linux attr e2fsprogs procps iproute2 nfs-common fuse3 bindfs packer chromium)
+package=(rpm)
+tests=("${package[@]}" gdb jq mmdebstrap qemu-user-static mandoc shellcheck openssl curl util-linux attr e2fsprogs procps iproute2 nfs-common fuse3 bindfs packer chromium)
 boot=(qemu-system-x86 qemu-utils mmdebstrap busybox-static cpio kmod e2fsprogs python3)
 bench=(hyperfine curl openssl time python3 jq)
 
@@ -13,6 +14,7 @@ promtool=false
 for purpose in "$@"; do
   case $purpose in
     build) ;;
+    package) wanted+=("${package[@]}") ;;
     test)
       wanted+=("${tests[@]}")
       # The vendor's JavaScript SDK is an oracle of the tests.
@@ -22,7 +24,7 @@ for purpose in "$@"; do
       ;;
     boot) wanted+=("${boot[@]}") ;;
     bench) wanted+=("${bench[@]}") ;;
-    *) echo "setup.sh: unknown purpose $purpose; use build, test, boot, bench" >&2; exit 2 ;;
+    *) echo "setup.sh: unknown purpose $purpose; use build, package, test, boot, bench" >&2; exit 2 ;;
   esac
 done
 

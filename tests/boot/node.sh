@@ -37,7 +37,7 @@ install -d -m 700 "$overlay/root"
 
 # Its surroundings.
 install -D -m 755 "$root/images/tat/bootstrap.sh" "$overlay/usr/local/lib/tat-command"
-install -D -m 755 "$root/tests/cos-standin/cos_standin.py" -t "$overlay/usr/local/lib"
+install -D -m 755 "$root"/tests/cos-standin/{cos_standin.py,make-certs.sh} -t "$overlay/usr/local/lib"
 wants=$overlay/etc/systemd/system/multi-user.target.wants
 mkdir -p "$wants"
 ln -s /etc/systemd/system/cos-standin.service /lib/systemd/system/nfs-server.service "$wants/"

@@ -1,7 +1,8 @@
 #!/bin/bash
 # The boot test inside the machine: what a first boot made, then (after a reboot) what a later boot left alone, how the agent
 # meets servers that do not serve, and storage that comes and goes on a live node; then a boot with a server that is dead
-# already. Then the machine is prepared as an image, and another machine boots that; and boots the disk as it was before.
+# already. Then the machine is prepared as an image, and another machine boots that; and boots the disk as it was before;
+# there the agent's package takes the place of the agent.
 # shellcheck source-path=SCRIPTDIR
 set -uo pipefail
 # All start-up jobs are done; a unit that failed is a matter of the checks.
@@ -18,6 +19,7 @@ case $boots$clone in
         . ./second-boot.sh
         . ./installed-late.sh
         . ./doctor.sh
+        . ./tls.sh
         . ./servers.sh
         . ./storage-add.sh
         . ./storage-remove.sh
@@ -42,7 +44,10 @@ case $boots$clone in
         . ./prepared-clone.sh
         exit 197
         ;;
-    3-clone) . ./unprepared-clone.sh ;;
+    3-clone)
+        . ./unprepared-clone.sh
+        . ./package.sh
+        ;;
     *)
         echo "not ok - boot $boots$clone was to be"
         exit 1

@@ -1,0 +1,156 @@
+#!/usr/bin/env bash
+# Makes Debian and RPM packages of the published executable, beside it: artifacts/linux-ARCH/thpc-node-agent_VERSION_amd64.deb,
+# thpc-node-agent-VERSION-1.x86_64.rpm. Both hold the same files, and come out the same, bit for bit, from one commit and one
+# executable. Needs dpkg-deb and rpmbuild (scripts/setup.sh package), and no root.
+#
+# usage: package.sh [--output DIR] x64|arm64 deb|rpm ...
+#
+# SOURCE_DATE_EPOCH   seconds since 1970, the time that all files get (default: the last commit's)
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+umask 022
+export LC_ALL=C TZ=UTC
+
+die() {
+    echo "package.sh: $*" >&2
+    exit 1
+}
+usage() {
+    echo "package.sh: $*; usage: package.sh [--output DIR] x64|arm64 deb|rpm ..." >&2
+    exit 2
+}
+
+output=
+if [ "${1:-}" = --output ]; then
+    output=${2:?--output needs a directory}
+    [[ $output == /* ]] || output=$OLDPWD/$output # as whoever typed it means it
+    shift 2
+fi
+arch=${1:-}
+case $arch in
+    x64) deb_arch=amd64 rpm_arch=x86_64 ;;
+    arm64) deb_arch=arm64 rpm_arch=aarch64 ;;
+    *) usage "unknown architecture '$arch'" ;;
+esac
+shift
+[ $# -gt 0 ] || usage "which package?"
+output=${output:-artifacts/linux-$arch}
+agent=artifacts/linux-$arch/thpc-node-agent
+[ -x "$agent" ] || die "$agent is missing: run ./publish.sh first"
+
+# 1.0.0-beta.1 comes before 1.0.0: both formats write that with a tilde.
+version=$(sed -n 's|.*<Version>\(.*\)</Version>.*|\1|p' Directory.Build.props)
+version=${version//-/\~}
+[ -n "$version" ] || die "Directory.Build.props has no version"
+epoch=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct)} || die "this is no git repository: set SOURCE_DATE_EPOCH"
+export SOURCE_DATE_EPOCH=$epoch
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+tree=$work/tree
+config=/etc/thpc/node-agent.toml
+doc=/usr/share/doc/thpc-node-agent
+page=/usr/share/man/man8/thpc-node-agent.8.gz
+
+put() { # MODE FILE PATH   the file is at that path on the node
+    install -D -m "$1" "$2" "$tree$3"
+}
+
+# What both packages have. A unit's path is the only thing in which they differ.
+stage() { # DIRECTORY-OF-UNITS
+    local unit
+    rm -rf "$tree"
+    put 755 "$agent" /usr/bin/thpc-node-agent
+    for unit in thpc-node-agent.service thpc-node-agent-guard.service; do
+        # Installed by hand it is in /usr/local.
+        sed 's|^ExecStart=/usr/local/bin/|ExecStart=/usr/bin/|' "images/systemd/$unit" >"$work/$unit"
+        grep -q '^ExecStart=/usr/bin/thpc-node-agent ' "$work/$unit" || die "$unit starts something else"
+        put 644 "$work/$unit" "$1/$unit"
+    done
+    put 644 scripts/completion.bash /usr/share/bash-completion/completions/thpc-node-agent
+    gzip -9nc images/package/thpc-node-agent.8 >"$work/page"
+    put 644 "$work/page" "$page"
+    put 644 images/package/node-agent.toml "$config"
+    put 644 images/package/copyright "$doc/copyright"
+    put 644 README.md "$doc/README.md"
+    put 644 README.zh-CN.md "$doc/README.zh-CN.md"
+    put 644 docs/errors.md "$doc/docs/errors.md"
+    put 644 "$agent.cdx.json" "$doc/thpc-node-agent.cdx.json"
+}
+
+same_time() { find "$work" -exec touch --no-dereference --date="@$epoch" {} +; }
+
+# The newest version of glibc that the executable asks for.
+glibc() { readelf --version-info --wide "$agent" | grep -o 'GLIBC_[0-9.]*' | sort -Vu | tail -n 1 | cut -d_ -f2; }
+
+make_deb() {
+    command -v dpkg-deb >/dev/null || die "dpkg-deb is missing"
+    stage /lib/systemd/system
+    printf 'thpc-node-agent (%s) unstable; urgency=medium\n\n  * Version %s.\n\n -- %s  %s\n' \
+        "$version" "$version" "$maintainer" "$(date --rfc-email --date="@$epoch")" | gzip -9nc >"$work/changelog"
+    put 644 "$work/changelog" "$doc/changelog.gz"
+
+    local control=$tree/DEBIAN size
+    # In KiB, a directory counts as one: as Debian's own dpkg-gencontrol reckons, whatever the file system.
+    size=$(find "$tree" -printf '%y %s\n' | awk '{ sum += $1 == "f" ? int(($2 + 1023) / 1024) : 1 } END { print sum }')
+    mkdir "$work/control"
+    (cd "$tree" && find . -type f ! -path ".$config" -printf '%P\n' | sort | xargs md5sum) >"$work/control/md5sums"
+    echo "$config" >"$work/control/conffiles"
+    cat >"$work/control/control" <<END
+Package: thpc-node-agent
+Version: $version
+Architecture: $deb_arch
+Maintainer: $maintainer
+Installed-Size: $size
+Depends: libc6 (>= $(glibc))
+Recommends: nfs-common
+Section: admin
+Priority: optional
+Description: makes a machine a node of a Tencent Cloud HPC cluster
+ Installs what is missing, runs the cluster's init scripts from COS, mounts /opt
+ and the cluster's storage, writes fstab and says what it did. One native
+ executable, started at boot by a systemd unit, cloud-init or TAT.
+END
+    mkdir "$control"
+    install -m 644 "$work"/control/* "$control"
+    install -m 755 images/package/debian/* "$control"
+    same_time
+    # xz is what dpkg since 1.15.6 reads; more than one thread would make other blocks on another machine.
+    DPKG_DEB_THREADS_MAX=1 dpkg-deb --root-owner-group -Zxz --build "$tree" "$output/thpc-node-agent_${version}_$deb_arch.deb" >/dev/null
+    echo "$output/thpc-node-agent_${version}_$deb_arch.deb"
+}
+
+make_rpm() {
+    command -v rpmbuild >/dev/null || die "rpmbuild is missing: run scripts/setup.sh package"
+    stage /usr/lib/systemd/system
+    {
+        echo '%dir %attr(0755, root, root) /etc/thpc'
+        echo "%dir %attr(0755, root, root) $doc"
+        echo "%dir %attr(0755, root, root) $doc/docs"
+        find "$tree" -type f -printf '%#m /%P\n' | sort -k 2 | while read -r mode path; do
+            [ "$path" = $config ] && printf '%%config(noreplace) '
+            printf '%%attr(%s, root, root) %s\n' "$mode" "$path"
+        done
+    } >"$work/files"
+    same_time
+    # xz is what rpm 4.11 of CentOS 7 reads. What rpmbuild does to files by itself (strip, compress, byte-compile, links to build
+    # ids) is off, and so is all that it notes of the machine and the time.
+    HOME=$work rpmbuild -bb --quiet --target "$rpm_arch" \
+        --define "_topdir $work/rpm" --define "_tmppath $work" --define "_dbpath $work/db" --define "_rpmdir $work/out" --define '_rpmfilename out.rpm' \
+        --define "agent_version $version" --define "tree $tree" --define "file_list $work/files" \
+        --define '_binary_payload w6.xzdio' --define '__os_install_post %{nil}' --define 'debug_package %{nil}' --define '_build_id_links none' \
+        --define '_buildhost localhost' --define 'use_source_date_epoch_as_buildtime 1' --define 'clamp_mtime_to_source_date_epoch 1' \
+        images/package/thpc-node-agent.spec >"$work/log" 2>&1 || { cat "$work/log" >&2; die "rpmbuild failed"; }
+    mv "$work/out/out.rpm" "$output/thpc-node-agent-$version-1.$rpm_arch.rpm"
+    echo "$output/thpc-node-agent-$version-1.$rpm_arch.rpm"
+}
+
+maintainer='thpc-node-agent maintainers <maintainers@thpc-node-agent.invalid>'
+mkdir -p "$output"
+for format; do
+    case $format in
+        deb) make_deb ;;
+        rpm) make_rpm ;;
+        *) usage "unknown package '$format'" ;;
+    esac
+done

@@ -1,0 +1,140 @@
+using Thpc.NodeAgent.Tests.Stages.Packages;
+
+namespace Thpc.NodeAgent.Tests.Images;
+
+/// <summary>The packages installed, edited, upgraded and removed by the real dpkg and rpm, in private copies of this machine.</summary>
+[Collection(nameof(Packages))]
+public sealed class PackageInstallTests(Packages packages)
+{
+    private const string Config = "/etc/thpc/node-agent.toml";
+    private const string Guard = "/etc/systemd/system/sysinit.target.wants/thpc-node-agent-guard.service";
+    private const string Node = "/etc/systemd/system/multi-user.target.wants/thpc-node-agent.service";
+
+    // Every name there is, but those by which dpkg, systemctl and man keep their own books.
+    private const string Everything = "find /etc /lib /root /run /usr /var -xdev ! -path '/var/lib/dpkg*' ! -path '/var/cache/*' ! -path '/var/log/dpkg.log' ! -path '/var/lib/systemd*' | sort";
+
+    // Debian's rpm does not like to be used; nor are the packages of this machine in its database.
+    private const string Rpm = "rpm --force-debian --nodeps --dbpath /srv/rpm";
+
+    [Fact]
+    public void The_deb_brings_a_program_that_runs_the_guard_enabled_and_the_node_not()
+    {
+        using var machine = WithDeb();
+
+        Assert.StartsWith("0.", machine.Run("PATH=/usr/bin:/bin; thpc-node-agent --version"), StringComparison.Ordinal);
+        Enabled(machine, guard: true, node: false);
+        machine.Run("dpkg --verify thpc-node-agent && zcat /usr/share/man/man8/thpc-node-agent.8.gz | grep -q '^\\.Nm thpc-node-agent'");
+    }
+
+    [Fact]
+    public void The_deb_keeps_the_owners_configuration_and_choice_of_units()
+    {
+        using var machine = WithDeb();
+        machine.Run($"echo '# mine' >>{Config} && systemctl --quiet enable thpc-node-agent && systemctl --quiet disable thpc-node-agent-guard");
+
+        Install(machine);
+
+        machine.Run($"tail -n 1 {Config} | grep -x '# mine'");
+        Enabled(machine, guard: false, node: true);
+    }
+
+    [Fact]
+    public void The_deb_leaves_a_configuration_that_was_there_before_it()
+    {
+        using var machine = WithDeb(machine => machine.Write(Config, "# written by cloud-init\n"), "--force-confold");
+
+        Assert.Equal("# written by cloud-init\n", machine.Read(Config));
+    }
+
+    [Fact]
+    public void The_deb_removed_leaves_no_unit_and_purged_nothing_but_the_keys_for_COS()
+    {
+        using var machine = PrivateMachine.Make();
+        var before = machine.Run(Everything);
+        machine.CopyIn(packages.Deb, "/srv/agent.deb");
+        Install(machine);
+        machine.Run($"echo '# mine' >>{Config} && systemctl --quiet enable thpc-node-agent && mkdir -p /var/lib/thpc-node-agent /var/log/thpc-node-agent /run/thpc-node-agent && touch /var/lib/thpc-node-agent/report.json /etc/thpc/cos-credentials.toml");
+
+        machine.Run("dpkg --remove thpc-node-agent");
+        Enabled(machine, guard: false, node: false);
+        Assert.EndsWith("# mine\n", machine.Read(Config), StringComparison.Ordinal);
+        machine.Run("[ -e /var/lib/thpc-node-agent/report.json ] && [ ! -e /usr/bin/thpc-node-agent ] && ! ls /lib/systemd/system/thpc-*");
+
+        machine.Run("dpkg --purge thpc-node-agent");
+        machine.Run("rm /etc/thpc/cos-credentials.toml && rmdir /etc/thpc");
+        Assert.Equal(before, machine.Run(Everything));
+    }
+
+    [Fact]
+    public void The_deb_removed_and_installed_again_has_its_guard_again()
+    {
+        using var machine = WithDeb();
+        machine.Run("dpkg --remove thpc-node-agent");
+
+        Install(machine);
+
+        Enabled(machine, guard: true, node: false);
+    }
+
+    /// <summary>As where an image is made: systemctl would have nobody to talk to, or is not there at all.</summary>
+    [Fact]
+    public void The_deb_needs_no_systemd_to_be_installed_and_removed()
+    {
+        using var machine = WithDeb(machine => machine.Run("rm -f /usr/bin/systemctl"));
+        Enabled(machine, guard: true, node: false);
+
+        machine.Run("dpkg --purge thpc-node-agent");
+
+        Enabled(machine, guard: false, node: false);
+    }
+
+    [Fact]
+    public void Nothing_is_started_stopped_or_restarted_where_systemd_runs()
+    {
+        using var machine = PrivateMachine.Make();
+        machine.CopyIn(packages.Deb, "/srv/agent.deb");
+        machine.CopyIn(packages.Rpm, "/srv/agent.rpm");
+        machine.Write("/usr/bin/systemctl", "#!/bin/sh\necho \"$*\" >>/srv/calls\n", executable: true);
+        machine.Run($"mkdir -p /run/systemd/system; dpkg -i /srv/agent.deb; dpkg -i /srv/agent.deb; dpkg --purge thpc-node-agent; {Rpm} -i /srv/agent.rpm; {Rpm} -U --force /srv/agent.rpm; {Rpm} -e thpc-node-agent");
+
+        var verbs = machine.Read("/srv/calls").Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(' ').First(word => word[0] != '-')).ToHashSet(StringComparer.Ordinal);
+        // preset: Debian's own helper asks systemd's word of what is to be enabled.
+        Assert.All(verbs, verb => Assert.Contains(verb, (string[])["daemon-reload", "disable", "enable", "preset"]));
+        Assert.Contains("daemon-reload", verbs);
+    }
+
+    [Fact]
+    public void The_rpm_keeps_the_owners_configuration_and_choice_of_units_and_goes_without_a_trace()
+    {
+        using var machine = PrivateMachine.Make();
+        var before = machine.Run(Everything);
+        machine.CopyIn(packages.Rpm, "/srv/agent.rpm");
+        machine.Run($"{Rpm} -i /srv/agent.rpm && {Rpm} --verify thpc-node-agent && /usr/bin/thpc-node-agent --version");
+        Enabled(machine, guard: true, node: false);
+
+        machine.Run($"echo '# mine' >>{Config} && systemctl --quiet enable thpc-node-agent && systemctl --quiet disable thpc-node-agent-guard && {Rpm} -U --force /srv/agent.rpm");
+        Assert.EndsWith("# mine\n", machine.Read(Config), StringComparison.Ordinal);
+        Enabled(machine, guard: false, node: true);
+
+        machine.Run($"{Rpm} -e thpc-node-agent");
+        Enabled(machine, guard: false, node: false);
+        Assert.EndsWith("# mine\n", machine.Read($"{Config}.rpmsave"), StringComparison.Ordinal);
+        machine.Run($"rm {Config}.rpmsave && rmdir /etc/thpc");
+        Assert.Equal(before, machine.Run(Everything));
+    }
+
+    private static void Enabled(PrivateMachine machine, bool guard, bool node) =>
+        Assert.Equal((guard, node), (machine.Run($"[ -L {Guard} ] && echo yes || true").Length > 0, machine.Run($"[ -L {Node} ] && echo yes || true").Length > 0));
+
+    /// <summary>With nobody to answer: where dpkg asks, it fails.</summary>
+    private static void Install(PrivateMachine machine, string option = "") => machine.Run($"dpkg {option} -i /srv/agent.deb </dev/null");
+
+    private PrivateMachine WithDeb(Action<PrivateMachine>? first = null, string option = "")
+    {
+        var machine = PrivateMachine.Make();
+        first?.Invoke(machine);
+        machine.CopyIn(packages.Deb, "/srv/agent.deb");
+        Install(machine, option);
+        return machine;
+    }
+}

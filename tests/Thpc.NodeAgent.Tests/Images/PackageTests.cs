@@ -1,0 +1,161 @@
+using System.Text.RegularExpressions;
+using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Tests.Support;
+
+namespace Thpc.NodeAgent.Tests.Images;
+
+/// <summary>What is in the packages, by the word of dpkg-deb and rpm.</summary>
+[Collection(nameof(Packages))]
+public sealed partial class PackageTests(Packages packages)
+{
+    private const string Config = "/etc/thpc/node-agent.toml";
+
+    private static readonly string[] Files =
+    [
+        $"-rw-r--r-- {Config}",
+        "-rwxr-xr-x /usr/bin/thpc-node-agent",
+        "-rw-r--r-- /usr/lib/systemd/system/thpc-node-agent-guard.service",
+        "-rw-r--r-- /usr/lib/systemd/system/thpc-node-agent.service",
+        "-rw-r--r-- /usr/share/bash-completion/completions/thpc-node-agent",
+        "-rw-r--r-- /usr/share/doc/thpc-node-agent/README.md",
+        "-rw-r--r-- /usr/share/doc/thpc-node-agent/README.zh-CN.md",
+        "-rw-r--r-- /usr/share/doc/thpc-node-agent/copyright",
+        "-rw-r--r-- /usr/share/doc/thpc-node-agent/docs/errors.md",
+        "-rw-r--r-- /usr/share/doc/thpc-node-agent/thpc-node-agent.cdx.json",
+        "-rw-r--r-- /usr/share/man/man8/thpc-node-agent.8.gz",
+    ];
+
+    [Fact]
+    public async Task The_deb_has_these_files_all_of_them_roots()
+    {
+        var lines = await LinesAsync("dpkg-deb", "-c", packages.Deb);
+
+        Assert.All(lines, line => Assert.Contains(" root/root ", line, StringComparison.Ordinal));
+        Assert.All(lines.Where(line => line[0] == 'd'), line => Assert.StartsWith("drwxr-xr-x ", line, StringComparison.Ordinal));
+        Assert.Equal(
+            Files.Select(file => file.Replace(" /usr/lib/systemd", " /lib/systemd", StringComparison.Ordinal)).Append("-rw-r--r-- /usr/share/doc/thpc-node-agent/changelog.gz").Order(StringComparer.Ordinal),
+            lines.Where(line => line[0] != 'd').Select(line => $"{line[..10]} {line[(line.IndexOf(" ./", StringComparison.Ordinal) + 2)..]}").Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task The_rpm_has_the_same_files_all_of_them_roots()
+    {
+        var lines = await LinesAsync("rpm", "-qplv", packages.Rpm);
+
+        Assert.All(lines, line => Assert.Matches(@"^[-rwxd]{10} +[0-9]+ +root +root ", line));
+        Assert.Equal(
+            Files.Order(StringComparer.Ordinal),
+            lines.Where(line => line[0] != 'd').Select(line => $"{line[..10]} {line[line.IndexOf(" /", StringComparison.Ordinal)..].Trim()}").Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["/etc/thpc", "/usr/share/doc/thpc-node-agent", "/usr/share/doc/thpc-node-agent/docs"],
+            lines.Where(line => line[0] == 'd').Select(line => line[line.IndexOf(" /", StringComparison.Ordinal)..].Trim()).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task The_configuration_is_its_owners_in_both()
+    {
+        using var control = new TemporaryNode();
+        await Packages.SayAsync("dpkg-deb", "-e", packages.Deb, control.On("/control"));
+        Assert.Equal($"{Config}\n", control.Read("/control/conffiles"));
+        Assert.Equal([Config], await LinesAsync("rpm", "-qpc", packages.Rpm));
+
+        // c: %config, n: noreplace.
+        Assert.Contains($"{Config} cn", await LinesAsync("rpm", "-qp", "--queryformat", "[%{FILENAMES} %{FILEFLAGS:fflags}\n]", packages.Rpm));
+    }
+
+    [Fact]
+    public async Task The_deb_needs_the_executables_glibc_and_nothing_else()
+    {
+        Assert.Equal($"libc6 (>= {await GlibcAsync()})", (await Packages.SayAsync("dpkg-deb", "-f", packages.Deb, "Depends")).Trim());
+        Assert.Equal("nfs-common", (await Packages.SayAsync("dpkg-deb", "-f", packages.Deb, "Recommends")).Trim());
+    }
+
+    /// <summary>The features of rpm are those of 4.11, as CentOS 7 has it; everything else is glibc's, and a shell for the scripts.</summary>
+    [Fact]
+    public async Task The_rpm_needs_the_executables_glibc_and_nothing_that_CentOS_7_has_not()
+    {
+        var requires = await LinesAsync("rpm", "-qp", "--requires", packages.Rpm);
+
+        Assert.All(requires, line => Assert.Matches(RequiredPattern(), line));
+        var newest = requires.Select(line => VersionPattern().Match(line)).Where(match => match.Success).Max(match => Version.Parse(match.Groups[1].Value));
+        Assert.Equal(Version.Parse(await GlibcAsync()), newest);
+    }
+
+    [Fact]
+    public async Task The_units_start_what_the_packages_bring()
+    {
+        using var node = new TemporaryNode();
+        await Packages.SayAsync("dpkg-deb", "-x", packages.Deb, node.On("/deb"));
+        foreach (var unit in (string[])["thpc-node-agent", "thpc-node-agent-guard"])
+        {
+            var own = await File.ReadAllTextAsync(Path.Combine(Agent.Repository, $"images/systemd/{unit}.service"), TestContext.Current.CancellationToken);
+            Assert.Equal(own.Replace("/usr/local/bin/", "/usr/bin/", StringComparison.Ordinal), node.Read($"/deb/lib/systemd/system/{unit}.service"));
+        }
+    }
+
+    [Fact]
+    public async Task The_same_commit_gives_the_same_packages_whatever_the_folder_and_the_time()
+    {
+        using var other = new TemporaryNode();
+        string[] sources = ["scripts", "images", "docs", "README.md", "README.zh-CN.md", "Directory.Build.props"];
+        Directory.CreateDirectory(other.On("/a/longer/path/artifacts/linux-x64"));
+        foreach (var source in sources)
+        {
+            await Packages.SayAsync("cp", "-r", Path.Combine(Agent.Repository, source), other.On("/a/longer/path"));
+        }
+
+        await Packages.SayAsync("cp", Path.Combine(Agent.Repository, "artifacts/linux-x64/thpc-node-agent"), other.On("/a/longer/path/artifacts/linux-x64"));
+        var epoch = await Packages.SayAsync("git", "-C", Agent.Repository, "log", "-1", "--format=%ct");
+        await Packages.MakeAsync(other.On("/a/longer/path"), other.On("/out"), new Dictionary<string, string>(ChildProcess.PlainEnvironment) { ["SOURCE_DATE_EPOCH"] = epoch.Trim() });
+
+        foreach (var package in (string[])[packages.Deb, packages.Rpm])
+        {
+            await Packages.SayAsync("cmp", package, other.On($"/out/{Path.GetFileName(package)}"));
+        }
+    }
+
+    [Fact]
+    public async Task The_unedited_configuration_mounts_nothing_and_is_told_what_it_lacks()
+    {
+        using var node = new TemporaryNode();
+        var text = await File.ReadAllTextAsync(Path.Combine(Agent.Repository, "images/package/node-agent.toml"), TestContext.Current.CancellationToken);
+        node.Write(Config, text);
+        var unedited = await Agent.RunAsync(node, "config", "check");
+        Assert.Equal(2, unedited.ExitCode);
+        Assert.Contains("cluster.id: is missing", unedited.Errors, StringComparison.Ordinal);
+        Assert.Contains("cluster.node_role: is missing", unedited.Errors, StringComparison.Ordinal);
+        Assert.Equal(2, unedited.Errors.Split(": is missing").Length - 1);
+
+        node.Write(Config, text.Replace("#id =", "id =", StringComparison.Ordinal).Replace("#node_role =", "node_role =", StringComparison.Ordinal));
+        var edited = await Agent.RunAsync(node, "config", "check");
+        Assert.Equal(0, edited.ExitCode);
+        Assert.Contains("COMPUTE of hpc-8hje8h12, 0 init scripts, 0 file systems.", edited.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Every_example_in_the_configuration_is_valid()
+    {
+        using var node = new TemporaryNode();
+        var text = await File.ReadAllTextAsync(Path.Combine(Agent.Repository, "images/package/node-agent.toml"), TestContext.Current.CancellationToken);
+        node.Write(Config, ExamplePattern().Replace(text, ""));
+        var run = await Agent.RunAsync(node, "config", "check");
+        Assert.True(run.ExitCode == 0, run.Errors);
+        Assert.Contains("1 init script, 4 file systems.", run.Output, StringComparison.Ordinal);
+    }
+
+    private static async Task<string[]> LinesAsync(params string[] command) => (await Packages.SayAsync(command)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+
+    /// <summary>The newest version that the executable asks for.</summary>
+    private static async Task<string> GlibcAsync() =>
+        VersionPattern().Matches(await Packages.SayAsync("readelf", "--version-info", "--wide", Agent.Executable)).Select(match => match.Groups[1].Value).MaxBy(Version.Parse)!;
+
+    [GeneratedRegex(@"^(/bin/sh|config\(thpc-node-agent\) = \S+|(ld-linux-x86-64|libc|libm|libdl|libpthread|librt)\.so\.[0-9](\((GLIBC_[0-9.]+)?\))?\(64bit\)|rtld\(GNU_HASH\)|rpmlib\((CompressedFileNames|FileDigests|PayloadFilesHavePrefix|PayloadIsXz)\) <= \S+)$", RegexOptions.ExplicitCapture)]
+    private static partial Regex RequiredPattern();
+
+    [GeneratedRegex(@"GLIBC_([0-9.]+)")]
+    private static partial Regex VersionPattern();
+
+    // Examples have no blank behind the sign, comments have one.
+    [GeneratedRegex(@"^#(?=[a-z\[])", RegexOptions.Multiline)]
+    private static partial Regex ExamplePattern();
+}
