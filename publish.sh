@@ -1,24 +1,27 @@
 #!/usr/bin/env bash
 # Builds the one native executable and what goes with it: artifacts/linux-<arch>/thpc-node-agent, stripped, its SHA-256, its
 # SBOM and, apart, its debug symbols. Linked against an old sysroot it starts on every image since glibc 2.17 (docs/portable.md).
-# usage: publish.sh [--arch x64|arm64] [--host-glibc] [--deb] [--rpm]
+# usage: publish.sh [--arch x64|arm64] [--host-glibc] [--deb] [--rpm] [-p:NAME=VALUE]…
 #   --host-glibc   for this machine alone: its own glibc, and whatever OpenSSL it has; needs no sysroot
+#   -p:NAME=VALUE  a property for MSBuild, to try a setting
 #   --deb --rpm    packages of it too, beside it (scripts/package.sh)
 set -euo pipefail
 cd "$(dirname "$0")"
 
 usage() {
-  echo "publish.sh: $1; usage: publish.sh [--arch x64|arm64] [--host-glibc] [--deb] [--rpm]" >&2
+  echo "publish.sh: $1; usage: publish.sh [--arch x64|arm64] [--host-glibc] [--deb] [--rpm] [-p:NAME=VALUE]…" >&2
   exit 2
 }
 
 arch=x64
 packages=()
+given=()
 portable=true
 while [ $# -gt 0 ]; do
   case $1 in
     --arch) arch=${2:?--arch needs x64 or arm64}; shift 2 ;;
     --host-glibc) portable=false; shift ;;
+    -p:*) given+=("$1"); shift ;;
     --deb | --rpm) packages+=("${1#--}"); shift ;;
     *) usage "unknown argument $1" ;;
   esac
@@ -57,7 +60,7 @@ fi
 rm -rf "src/Thpc.NodeAgent/obj/Release/net10.0/linux-$arch"/{libs,native} "$native"
 
 # Warnings of the compiler, the analyzers, the trimmer and the AOT compiler are all errors.
-dotnet publish src/Thpc.NodeAgent -c Release -r "linux-$arch" -o "$work" --nologo -v quiet -warnaserror "${properties[@]}"
+dotnet publish src/Thpc.NodeAgent -c Release -r "linux-$arch" -o "$work" --nologo -v quiet -warnaserror "${properties[@]}" "${given[@]}"
 
 if $portable; then
   # Where a feature test fails, CMake goes on without the feature.

@@ -3,6 +3,7 @@
 # (tests/bench/bootstrap.sh), the reports of 10,000 nodes, and eight slow mounts against one. What is compared is measured in turns in one run.
 #
 #   bench.sh [--no-vm]     --no-vm leaves the mounts out: they need the boot test's virtual machine
+#   bench.sh --settings    instead: what each setting of the build costs, by a publish for each (ten minutes)
 #
 # Needs ./publish.sh first, and hyperfine, jq, time, python3, curl, openssl. Measures; fails only if it cannot.
 set -euo pipefail
@@ -10,8 +11,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 agent=$PWD/artifacts/linux-x64/thpc-node-agent
 rounds=10 # of each pair, 5 runs a side in each
-vm=1
-[[ ${1:-} != --no-vm ]] || vm=
+what=${1:-}
 
 for tool in hyperfine jq /usr/bin/time python3 curl openssl flock; do
     command -v "$tool" >/dev/null || { echo "bench: $tool is missing" >&2; exit 1; }
@@ -46,6 +46,58 @@ row() { # WHAT VALUE UNIT [LIMIT]
 }
 
 ratio() { awk "BEGIN { print $1 / $2 }"; }
+
+# The agent as it is against the agent with one setting changed: size, start-up in turns, memory.
+settings() {
+    local name variant copy=$work/copy turn i=0
+    local -A changed=(
+        ["as it is"]=-p:Configuration=Release
+        ["for speed instead of size"]=-p:OptimizationPreference=Speed
+        ["event sources"]=-p:EventSourceSupport=true
+        ["concurrent collector"]=-p:ConcurrentGarbageCollection=true
+        ["server collector"]=-p:ServerGarbageCollection=true
+        ["no stack traces"]=-p:StackTraceSupport=false
+        ["glibc and OpenSSL of this machine"]=--host-glibc
+    )
+    git clone --quiet . "$copy"
+    for name in "${!changed[@]}"; do
+        echo "publishing: $name" >&2
+        "$copy/publish.sh" "${changed[$name]}" >"$work/out" 2>&1 || { cat "$work/out" >&2; exit 1; }
+        install -m 755 "$copy/artifacts/linux-x64/thpc-node-agent" "$work/variant-$i"
+        variant[i]=$name
+        i=$((i + 1))
+    done
+    for ((turn = 0; turn < 20; turn++)); do
+        for ((i = 0; i < ${#variant[@]}; i++)); do
+            measure --warmup 3 --runs 15 --export-json "$work/settings$i-$turn.json" --command-name agent "$work/variant-$i --version"
+        done
+    done
+    echo '| setting | MiB | --version, median | peak memory |'
+    echo '|---|---:|---:|---:|'
+    for ((i = 0; i < ${#variant[@]}; i++)); do
+        printf '| %s | %.1f | %.1f ms | %s MiB |\n' "${variant[i]}" "$(awk "BEGIN { print $(stat -c %s "$work/variant-$i") / 1048576 }")" \
+            "$(milliseconds agent "settings$i-")" "$(peak_memory "$work/variant-$i" --version)"
+    done | sort -t'|' -k4n
+}
+
+# A script fetched by HTTPS from the stand-in: what it takes to make a TLS connection and to check the certificate.
+https() {
+    local certificates=$work/certificates standin url
+    tests/cos-standin/make-certs.sh "$certificates"
+    exec {standin}> >(exec tests/cos-standin/cos_standin.py --root "$work/bucket" --ready-file "$work/tls-url" --end-with-stdin \
+        --tls-cert "$certificates/good.pem" --tls-key "$certificates/good.key" >/dev/null)
+    timeout 10 bash -c "until [[ -e '$work/tls-url' ]]; do sleep 0.05; done"
+    url=$(cat "$work/tls-url")
+    sed "s|^credentials = .*|credentials = \"anonymous\"|; s|^endpoint = \"http:.*|endpoint = \"$url\"|" "$work/template/etc/thpc/node-agent.toml" >"$work/tls.toml"
+    cat "$certificates/ca.pem" /etc/ssl/certs/ca-certificates.crt >"$work/authorities" 2>/dev/null || true
+    echo "agent script check by HTTPS" >&2
+    export SSL_CERT_FILE=$work/authorities
+    measure --warmup 3 --runs 50 --export-json "$work/https.json" --command-name agent "$agent script check --config $work/tls.toml"
+    row "script check by HTTPS, median" "$(milliseconds agent https)" ms
+    row "script check by HTTPS, peak memory" "$(peak_memory "$agent" script check --config "$work/tls.toml")" MiB 32
+    unset SSL_CERT_FILE
+    exec {standin}>&-
+}
 
 version() {
     echo "agent --version" >&2
@@ -163,12 +215,21 @@ mounts() {
     row "the same / eight mount commands at once" "$(ratio "${ms[servers]}" "${ms[bare]}")" ""
 }
 
+machine() {
+    echo "$(lscpu | sed -n 's/^Model name: *//p'), $(nproc) cores, $(awk '/MemTotal/ { printf "%.0f GiB", $2 / 1048576 }' /proc/meminfo)," \
+        "Linux $(uname -r), $(sed -n 's/^PRETTY_NAME="\(.*\)"/\1/p' /etc/os-release), load $(cut -d' ' -f1 /proc/loadavg)"
+}
+
+if [[ $what == --settings ]]; then
+    settings
+    machine
+    exit
+fi
 version
 guard
 fleet
 bootstrap
-[[ -z $vm ]] || mounts
-
-echo "$(lscpu | sed -n 's/^Model name: *//p'), $(nproc) cores, $(awk '/MemTotal/ { printf "%.0f GiB", $2 / 1048576 }' /proc/meminfo)," \
-    "Linux $(uname -r), $(sed -n 's/^PRETTY_NAME="\(.*\)"/\1/p' /etc/os-release), load $(cut -d' ' -f1 /proc/loadavg)"
+https
+[[ $what == --no-vm ]] || mounts
+machine
 printf '%s\n' "${table[@]}"
