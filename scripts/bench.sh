@@ -88,13 +88,14 @@ https() {
         --tls-cert "$certificates/good.pem" --tls-key "$certificates/good.key" >/dev/null)
     timeout 10 bash -c "until [[ -e '$work/tls-url' ]]; do sleep 0.05; done"
     url=$(cat "$work/tls-url")
-    sed "s|^credentials = .*|credentials = \"anonymous\"|; s|^endpoint = \"http:.*|endpoint = \"$url\"|" "$work/template/etc/thpc/node-agent.toml" >"$work/tls.toml"
+    "$work/fresh"
+    sed -i "s|^credentials = .*|credentials = \"anonymous\"|; s|^endpoint = \"http:.*|endpoint = \"$url\"|" "$work/node/etc/thpc/node-agent.toml"
     cat "$certificates/ca.pem" /etc/ssl/certs/ca-certificates.crt >"$work/authorities" 2>/dev/null || true
     echo "agent script check by HTTPS" >&2
     export SSL_CERT_FILE=$work/authorities
-    measure --warmup 3 --runs 50 --export-json "$work/https.json" --command-name agent "$agent script check --config $work/tls.toml"
+    measure --warmup 3 --runs 50 --export-json "$work/https.json" --command-name agent "$agent script check --root $work/node"
     row "script check by HTTPS, median" "$(milliseconds agent https)" ms
-    row "script check by HTTPS, peak memory" "$(peak_memory "$agent" script check --config "$work/tls.toml")" MiB 32
+    row "script check by HTTPS, peak memory" "$(peak_memory "$agent" script check --root "$work/node")" MiB 32
     unset SSL_CERT_FILE
     exec {standin}>&-
 }

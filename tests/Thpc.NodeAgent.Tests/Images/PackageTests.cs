@@ -104,7 +104,8 @@ public sealed partial class PackageTests(Packages packages)
             await Packages.SayAsync("cp", "-r", Path.Combine(Agent.Repository, source), other.On("/a/longer/path"));
         }
 
-        await Packages.SayAsync("cp", Path.Combine(Agent.Repository, "artifacts/linux-x64/thpc-node-agent"), other.On("/a/longer/path/artifacts/linux-x64"));
+        var published = Path.Combine(Agent.Repository, "artifacts/linux-x64/thpc-node-agent");
+        await Packages.SayAsync("cp", published, $"{published}.cdx.json", other.On("/a/longer/path/artifacts/linux-x64"));
         var epoch = await Packages.SayAsync("git", "-C", Agent.Repository, "log", "-1", "--format=%ct");
         await Packages.MakeAsync(other.On("/a/longer/path"), other.On("/out"), new Dictionary<string, string>(ChildProcess.PlainEnvironment) { ["SOURCE_DATE_EPOCH"] = epoch.Trim() });
 
