@@ -173,6 +173,8 @@ for arch in x64 arm64; do
     check "$arch: its bill of materials names it, its packages and the OpenSSL that is in it" bill "$arch"
     check "$arch: it is stripped, and its debug symbols lie apart" stripped "$artifacts/linux-$arch/thpc-node-agent"
 done
+valid() { npm ci --prefix "$here/bom" --ignore-scripts --omit=optional --no-audit --no-fund --silent && node "$here/bom/validate.js" "$artifacts"/linux-{x64,arm64}/thpc-node-agent.cdx.json; }
+check "both bills of materials are what CycloneDX's own schema allows" valid
 check "what needs a newer glibc is refused by that gate" fails "$repository/src/portable/check.sh" "$(command -v bash)"
 
 check "the old root has neither OpenSSL nor ICU nor libstdc++" fails sh -c "find '$work/root' ! -type d | grep -E 'libssl|libcrypto\.|libicu|libstdc'"

@@ -50,7 +50,7 @@ public sealed class PackageInstallTests(Packages packages)
     public void The_deb_removed_leaves_no_unit_and_purged_nothing_but_the_keys_for_COS()
     {
         using var machine = PrivateMachine.Make();
-        machine.Run("rm -rf /run/thpc-node-agent");
+        machine.Run("rm -rf /run/thpc-node-agent /var/lib/thpc-node-agent /var/log/thpc-node-agent /etc/thpc");
         var before = machine.Run(Everything);
         machine.CopyIn(packages.Deb, "/srv/agent.deb");
         Install(machine);
@@ -108,7 +108,7 @@ public sealed class PackageInstallTests(Packages packages)
     public void The_rpm_keeps_the_owners_configuration_and_choice_of_units_and_goes_without_a_trace()
     {
         using var machine = PrivateMachine.Make();
-        machine.Run("rm -rf /run/thpc-node-agent");
+        machine.Run("rm -rf /run/thpc-node-agent /var/lib/thpc-node-agent /var/log/thpc-node-agent /etc/thpc");
         var before = machine.Run(Everything);
         machine.CopyIn(packages.Rpm, "/srv/agent.rpm");
         machine.Run($"{Rpm} -i /srv/agent.rpm && {Rpm} --verify thpc-node-agent && /usr/bin/thpc-node-agent --version");
