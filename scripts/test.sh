@@ -75,6 +75,8 @@ check "the vendor's SDK installs" npm ci --prefix tests/vendor-sdk --ignore-scri
 suite "unit and black-box tests" dotnet_tests
 check "the vendor's SDK signs as published" npm test --prefix tests/vendor-sdk --silent
 check "the COS stand-in passes its own tests" tests/cos-standin/selftest.py
+# Twenty moments of each command; tests/kill/run.py alone takes 300 of each.
+suite "killed at any point" tests/kill/run.py --quiet --moments 20
 suite "boot test" tests/boot/run.sh
 echo "took $((SECONDS - started)) s"
 echo "$passed passed, $failed failed"
