@@ -78,6 +78,8 @@ check "the vendor's SDK signs as published" npm test --prefix tests/vendor-sdk -
 check "the COS stand-in passes its own tests" tests/cos-standin/selftest.py
 suite "one file on every image" tests/portable/run.sh
 check "another publish, in another folder, is the same to the bit" tests/portable/reproducible.sh
+# Twenty moments of each command; tests/kill/run.py alone takes 300 of each.
+suite "killed at any point" tests/kill/run.py --quiet --moments 20
 suite "boot test" tests/boot/run.sh
 echo "took $((SECONDS - started)) s"
 echo "$passed passed, $failed failed"

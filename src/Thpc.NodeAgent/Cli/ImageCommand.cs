@@ -70,7 +70,7 @@ internal static class ImageCommand
 
     /// <summary>
     /// What the marker says of this image, and why nodes made from it would not work. Where no configuration says any more what
-    /// the node is, as after an earlier prep, an earlier manifest is better than one that knows less.
+    /// the node is, as after an earlier prep or one that was killed, an earlier manifest is better than one that knows less.
     /// </summary>
     public static async Task<(Manifest Manifest, IReadOnlyList<string> Problems)> ManifestAsync(Globals globals, CancellationToken cancel)
     {
@@ -83,9 +83,10 @@ internal static class ImageCommand
         catch (AgentException e) when (e.Code == ErrorCode.ConfigInvalid || e.Code == ErrorCode.PackagesFailed)
         {
             using var tree = new SafeTree(globals.Root);
+            const string Marker = "/root/thpc_preinstalled.json";
             byte[]? Read(string path) => tree.Read(TreePath.FromText(globals.Root.Resolve(path, MountTable.Read())));
             var release = Read("/etc/os-release") is { } text ? OsRelease.Parse(Encoding.UTF8.GetString(text)) : null;
-            var earlier = Read("/root/thpc_preinstalled.json") is { } marker ? Manifest.Parse(marker) : null;
+            var earlier = (Read(Marker + NodeRoot.NextMarker) ?? Read(Marker)) is { } marker ? Manifest.Parse(marker) : null;
             return (
                 earlier ?? new Manifest { AgentVersion = AgentVersion.Text, CreatedAt = now, OsId = release?.Id, OsVersion = release?.VersionId, KernelRelease = Kernels.Newest(globals.Root) ?? Kernels.Running(globals.Root) },
                 earlier is null ? [$"whether the image has the packages that its nodes need is not known: {e.Message.Split('\n')[0]}"] : []);

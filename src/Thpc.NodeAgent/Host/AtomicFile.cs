@@ -14,6 +14,7 @@ internal static class AtomicFile
     /// <param name="durable">Without it the file is still whole at whatever moment this process dies, but a power cut may take it.</param>
     public static void Write(string path, ReadOnlySpan<byte> content, UnixFileMode mode = Private, bool durable = true)
     {
+        Sweep(path);
         var temporary = TemporaryName(path);
         try
         {
@@ -38,9 +39,9 @@ internal static class AtomicFile
     /// A file that is not there yet is made with mode 0644.
     /// </summary>
     /// <param name="path">The file itself, not a link to it.</param>
-    /// <param name="shared">Whether other machines may be replacing it now: then what lies beside it may be theirs, and is left.</param>
+    /// <param name="sharedAs">This machine's name among those that may be replacing it now, empty where it has none: what lies beside it under another may be theirs, and is left.</param>
     /// <exception cref="IOException">It is as it was.</exception>
-    public static async Task ReplaceAsync(string path, ReadOnlyMemory<byte> content, CancellationToken cancel, bool shared = false)
+    public static async Task ReplaceAsync(string path, ReadOnlyMemory<byte> content, CancellationToken cancel, string? sharedAs = null)
     {
         if (!File.Exists(path))
         {
@@ -48,12 +49,8 @@ internal static class AtomicFile
             return;
         }
 
-        if (!shared)
-        {
-            Sweep(path);
-        }
-
-        var temporary = shared ? $"{path}.thpc-{Guid.NewGuid():N}.tmp" : TemporaryName(path);
+        Sweep(path, sharedAs);
+        var temporary = sharedAs is null ? TemporaryName(path) : $"{path}.thpc-{sharedAs}-{Guid.NewGuid():N}.tmp";
         try
         {
             await using (var file = Create(temporary))
@@ -99,14 +96,31 @@ internal static class AtomicFile
         return new FileStream(path, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.ReadWrite, UnixCreateMode = Private, BufferSize = 0 });
     }
 
-    /// <summary>Removes temporary files beside <paramref name="path"/> that runs which were killed left behind.</summary>
-    public static void Sweep(string path)
+    /// <summary>Removes temporary files beside <paramref name="path"/>, and lists made for them, that runs which were killed left behind.</summary>
+    /// <param name="sharedAs">Where other machines write too, this one's name: then those of that name, and none where it is empty.</param>
+    public static void Sweep(string path, string? sharedAs = null)
     {
-        foreach (var left in Directory.EnumerateFiles(Path.GetDirectoryName(path)!, Path.GetFileName(path) + ".thpc-*.tmp"))
+        var start = Path.GetFileName(path) + ".thpc-";
+        try
         {
-            File.Delete(left);
+            foreach (var left in Directory.EnumerateFiles(Path.GetDirectoryName(path)!, "*.thpc-*.tmp*").Where(file => Path.GetFileName(file).StartsWith(start, StringComparison.Ordinal)))
+            {
+                var owner = Path.GetFileName(left)[start.Length..].Split('.')[0];
+                if (sharedAs is null ? !IsAtWork(owner) : sharedAs.Length > 0 && owner.StartsWith(sharedAs + "-", StringComparison.Ordinal))
+                {
+                    File.Delete(left);
+                }
+            }
+        }
+        catch (UnauthorizedAccessException)
+        {
+            // Another user's; it is in nobody's way.
         }
     }
+
+    // Pids begin anew at every boot, so another program may have the dead one's.
+    private static bool IsAtWork(string process) =>
+        process != $"{Environment.ProcessId}" && new FileInfo($"/proc/{process}/exe").LinkTarget is { } program && program == Environment.ProcessPath;
 
     private static void FlushDirectory(string directory)
     {

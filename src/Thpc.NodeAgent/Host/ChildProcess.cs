@@ -13,6 +13,9 @@ internal sealed class ChildProcess : IDisposable
     // `setsid` execs in place, for the shell is never a group leader here: the child's pid stays the session's.
     private const string Launcher = "exec setsid \"$@\" </dev/null 2>&1";
 
+    // It is the child that notes who it is, before it is anything else: no moment is between, at which this process could be killed.
+    private const string NotingLauncher = "{ read -r line </proc/$$/stat; printf '%s\\n' \"$line\" >\"$0\"; } 2>/dev/null; " + Launcher;
+
     // The runtime ignores SIGPIPE, and what is ignored stays so in children, where `yes | head -1` then never ends. A signal
     // with a handler is set back to its default in a child; writes of this process fail with EPIPE either way.
     private static readonly PosixSignalRegistration PipeHandler = HandlePipe();
@@ -39,12 +42,14 @@ internal sealed class ChildProcess : IDisposable
     };
 
     /// <param name="output">Gets what the child prints, in order, on a thread of its own.</param>
+    /// <param name="note">A file that gets its line of /proc/PID/stat; where it cannot be written the child runs all the same.</param>
     /// <exception cref="System.ComponentModel.Win32Exception">There is no /bin/sh.</exception>
     public static ChildProcess Start(
         IReadOnlyList<string> command,
         IReadOnlyDictionary<string, string> environment,
         string workingDirectory,
-        Action<ReadOnlySpan<byte>> output)
+        Action<ReadOnlySpan<byte>> output,
+        string? note = null)
     {
         var start = new ProcessStartInfo("/bin/sh")
         {
@@ -52,7 +57,7 @@ internal sealed class ChildProcess : IDisposable
             RedirectStandardOutput = true,
             UseShellExecute = false,
         };
-        foreach (var argument in (string[])["-c", Launcher, "sh", .. command])
+        foreach (var argument in note is null ? (string[])["-c", Launcher, "sh", .. command] : ["-c", NotingLauncher, note, .. command])
         {
             start.ArgumentList.Add(argument);
         }

@@ -76,6 +76,6 @@ internal sealed class GooseFsClient(NodeRoot root, string home)
     private Task WriteAsync(string text, CancellationToken cancel)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(Properties)!);
-        return AtomicFile.ReplaceAsync(Properties, Encoding.Latin1.GetBytes(text), cancel, shared: true);
+        return AtomicFile.ReplaceAsync(Properties, Encoding.Latin1.GetBytes(text), cancel, sharedAs: MachineTag.Read(root) ?? "");
     }
 }

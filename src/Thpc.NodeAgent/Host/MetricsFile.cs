@@ -18,7 +18,6 @@ internal static class MetricsFile
         () =>
         {
             var file = root.On(root.Resolve(path));
-            AtomicFile.Sweep(file);
             AtomicFile.Write(file, Encoding.UTF8.GetBytes(text), Readable, durable: false);
             return true;
         },

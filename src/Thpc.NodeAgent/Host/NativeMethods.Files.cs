@@ -37,6 +37,10 @@ internal static partial class NativeMethods
     [LibraryImport("libc", EntryPoint = "ftruncate", SetLastError = true)]
     public static partial int Truncate(SafeHandle file, long length);
 
+    /// <summary>Everything that is unwritten of the file system that the file lies on.</summary>
+    [LibraryImport("libc", EntryPoint = "syncfs", SetLastError = true)]
+    public static partial int FlushFileSystem(SafeHandle file);
+
     [LibraryImport("libc", EntryPoint = "fchmod", SetLastError = true)]
     public static partial int ChangeMode(SafeHandle file, uint mode);
 

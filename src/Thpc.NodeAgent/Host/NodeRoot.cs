@@ -1,3 +1,6 @@
+using System.Security.Cryptography;
+using System.Text;
+
 namespace Thpc.NodeAgent.Host;
 
 /// <summary>
@@ -6,6 +9,9 @@ namespace Thpc.NodeAgent.Host;
 /// </summary>
 internal sealed class NodeRoot(string directory)
 {
+    /// <summary>Behind the marker's name: what it will say, from when nothing else on the node says it any more until it is written.</summary>
+    public const string NextMarker = ".next";
+
     private readonly string _prefix = Path.GetFullPath(directory).TrimEnd('/');
 
     /// <summary>Whether it is the machine itself: only there systemd is told of changes.</summary>
@@ -29,6 +35,12 @@ internal sealed class NodeRoot(string directory)
     public string Lock => On("/run/thpc-node-agent/lock");
 
     public string Ready => On("/run/thpc-node-agent/ready");
+
+    /// <summary>Which process the init script is that runs now.</summary>
+    public string RunningScript => On("/run/thpc-node-agent/script");
+
+    /// <summary>Which process it is that mounts there now.</summary>
+    public string RunningMount(string localPath) => On($"/run/thpc-node-agent/mount-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(localPath)))[..16]}");
 
     /// <summary>What was taken out of fstab and of the units, because it was another cluster's or machine's.</summary>
     public string RemovedStorage => On("/var/lib/thpc-node-agent/removed-storage");

@@ -16,6 +16,7 @@ internal static class ScriptProcess
     private const int QuickBlows = 20;
     private static readonly TimeSpan ReapInterval = TimeSpan.FromMilliseconds(200);
 
+    /// <param name="note">A file that says, while the script runs, which process it is.</param>
     /// <param name="limit">From now on; a script still running then is ended.</param>
     /// <param name="grace">Between TERM and KILL.</param>
     /// <param name="atLimit">Gets what is still running at the limit, before it is ended: the script and all below it, parents first. It must come to an end by itself.</param>
@@ -24,6 +25,7 @@ internal static class ScriptProcess
         IReadOnlyList<string> command,
         IReadOnlyDictionary<string, string> environment,
         string workingDirectory,
+        string note,
         TimeSpan limit,
         TimeSpan grace,
         Action<ReadOnlySpan<byte>> output,
@@ -35,7 +37,7 @@ internal static class ScriptProcess
         try
         {
             var strangers = Strangers.Look();
-            using var child = ChildProcess.Start(command, environment, workingDirectory, output);
+            using var child = ChildProcess.Start(command, environment, workingDirectory, output, note);
             using var timer = CancellationTokenSource.CreateLinkedTokenSource(cancel);
             timer.CancelAfter(limit);
             int? exitCode = null;
@@ -80,6 +82,7 @@ internal static class ScriptProcess
         finally
         {
             _ = NativeMethods.Prctl(NativeMethods.SetChildSubreaper, 0);
+            File.Delete(note);
         }
     }
 

@@ -60,8 +60,15 @@ internal static class StateFiles
     /// <param name="path">Of this process, links resolved.</param>
     public static void WriteMarker(string path, byte[] manifest)
     {
+        NoteMarker(path, manifest);
+        AtomicFile.Rename(path + NodeRoot.NextMarker, path);
+    }
+
+    /// <summary>Notes beside it what the marker will say: a run that is killed before it writes it has taken away what the next one would need to know.</summary>
+    public static void NoteMarker(string path, byte[] manifest)
+    {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        AtomicFile.Write(path, manifest, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
+        AtomicFile.Write(path + NodeRoot.NextMarker, manifest, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
     }
 
     // A byte a character, as fstab is read.

@@ -31,6 +31,8 @@ internal static class TarBackup
     /// <exception cref="IOException">It could not be written.</exception>
     public static async Task WriteAsync(string file, string directory, IEnumerable<string> paths, CancellationToken cancel)
     {
+        // What a killed run had begun has the keys that this one is to keep.
+        AtomicFile.Sweep(file);
         var temporary = AtomicFile.TemporaryName(file);
         var list = temporary + ".list";
         try

@@ -21,12 +21,14 @@ internal static class Tool
     private static readonly TimeSpan KillPatience = TimeSpan.FromSeconds(2);
 
     /// <summary>Runs a program; past the limit, or when cancelled, its whole process group is killed.</summary>
+    /// <param name="note">A file that says, while it runs, which process it is; see <see cref="LeftProcess"/>.</param>
     /// <exception cref="OperationCanceledException">Cancelled, not timed out.</exception>
     public static async Task<ToolResult> RunAsync(
         IReadOnlyList<string> command,
         TimeSpan limit,
         CancellationToken cancel,
-        IReadOnlyDictionary<string, string>? environment = null)
+        IReadOnlyDictionary<string, string>? environment = null,
+        string? note = null)
     {
         cancel.ThrowIfCancellationRequested();
         var output = new HeadTail(8192, 56 * 1024);
@@ -37,7 +39,7 @@ internal static class Tool
             {
                 output.Add(bytes);
             }
-        });
+        }, note);
         using var timer = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         timer.CancelAfter(limit);
         var exitCode = -1;
@@ -55,6 +57,11 @@ internal static class Tool
         }
 
         await child.FinishOutputAsync(TimeSpan.FromSeconds(1));
+        if (note is not null)
+        {
+            File.Delete(note);
+        }
+
         lock (gate)
         {
             return new ToolResult(exitCode, Encoding.UTF8.GetString(output.ToArray()), timedOut);

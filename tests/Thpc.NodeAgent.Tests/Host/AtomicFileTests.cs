@@ -87,6 +87,32 @@ public sealed partial class AtomicFileTests : IDisposable
     }
 
     [Fact]
+    public void Writing_sweeps_what_killed_runs_left_too()
+    {
+        foreach (var name in (string[])["fstab.thpc-99999999.tmp", "fstab.thpc-99999999.tmp.list", "fstab2.thpc-99999999.tmp"])
+        {
+            File.WriteAllText(Path.Combine(_directory, name), name);
+        }
+
+        AtomicFile.Write(Target, "new"u8);
+        Assert.Equal(["fstab", "fstab2.thpc-99999999.tmp"], Directory.GetFileSystemEntries(_directory).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task Where_other_machines_write_too_what_is_theirs_is_left()
+    {
+        foreach (var name in (string[])["fstab", "fstab.thpc-me-1.tmp", "fstab.thpc-she-1.tmp", "fstab.thpc--1.tmp"])
+        {
+            await File.WriteAllTextAsync(Path.Combine(_directory, name), name, Cancel);
+        }
+
+        await AtomicFile.ReplaceAsync(Target, "new"u8.ToArray(), Cancel, sharedAs: "");
+        Assert.Equal(4, Directory.GetFileSystemEntries(_directory).Length);
+        await AtomicFile.ReplaceAsync(Target, "newer"u8.ToArray(), Cancel, sharedAs: "me");
+        Assert.Equal(["fstab", "fstab.thpc--1.tmp", "fstab.thpc-she-1.tmp"], Directory.GetFileSystemEntries(_directory).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public async Task On_a_full_disk_the_old_text_stays_whole()
     {
         Needs.RootUser();

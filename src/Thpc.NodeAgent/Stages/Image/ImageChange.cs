@@ -5,6 +5,10 @@ namespace Thpc.NodeAgent.Stages.Image;
 /// <summary>Does to a path what was found to do.</summary>
 internal static class ImageChange
 {
+    /// <summary>Keeps what will be created, for a run after this one if that is killed.</summary>
+    /// <exception cref="IOException">It cannot be kept.</exception>
+    public static void Note(ImageNode node, Leftover marker) => StateFiles.NoteMarker(node.Root.On(OctalEscape.FromBytes(marker.Path)), marker.Edit!([]));
+
     /// <param name="leftovers">One, or several that rewrite the same file.</param>
     /// <returns>False where a directory is no longer empty.</returns>
     /// <exception cref="IOException">It cannot be changed.</exception>

@@ -10,6 +10,7 @@ namespace Thpc.NodeAgent.Stages.Image;
 internal sealed class ImageStage(ImageNode node, IReadOnlyList<Operation> operations, string? backup) : IStage
 {
     private readonly List<(Operation Operation, Leftover Leftover)> _done = [];
+    private Leftover? _marker;
 
     public string Name => "image";
 
@@ -35,6 +36,7 @@ internal sealed class ImageStage(ImageNode node, IReadOnlyList<Operation> operat
         }
 
         Step[] needs = [.. steps];
+        _marker = found.FirstOrDefault(findings => findings.Operation == AgentOperations.Marker)?.Leftovers is [var first, ..] ? first : null;
         foreach (var findings in found.Where(findings => findings.Leftovers.Count > 0 && findings.Operation != AgentOperations.Marker))
         {
             Add($"clean {findings.Operation.Name} ({findings.Leftovers.Count})", findings, needs);
@@ -60,6 +62,12 @@ internal sealed class ImageStage(ImageNode node, IReadOnlyList<Operation> operat
     private async Task CarryOutAsync(Findings findings, Action<string> note, CancellationToken cancel)
     {
         var operation = findings.Operation;
+        if (operation == AgentOperations.Config && _marker is not null)
+        {
+            // Without the configuration nothing says any more what the marker is to say.
+            ImageChange.Note(node, _marker);
+        }
+
         await RunProgramAsync(operation.Program, note, cancel);
         List<AgentException> failures = [];
         foreach (var group in Runs(findings.Leftovers))

@@ -135,7 +135,7 @@ internal sealed class GooseFsDriver(GooseFsStorage storage, DriverContext contex
     {
         if (!Systemd.Runs(context.Root))
         {
-            return await Tool.RunAsync([context.Root.On(_client!.Fuse), "mount", target, storage.RemotePath], limit, cancel);
+            return await Tool.RunAsync([context.Root.On(_client!.Fuse), "mount", target, storage.RemotePath], limit, cancel, note: context.Root.RunningMount(LocalPath));
         }
 
         var text = Wanted(_client!.Fuse).Text;

@@ -60,6 +60,11 @@ internal sealed class Mounter(StorageDriver driver, DriverContext context)
 
     private async Task<MountFault?> AttemptAsync(string target, Action<string> note, CancellationToken cancel)
     {
+        if (await LeftProcess.EndAsync(context.Root.RunningMount(driver.LocalPath), TimeSpan.Zero, cancel) is { } process)
+        {
+            note($"a run that was killed had left a mount of {driver.LocalPath} going on (pid {process}): it was ended");
+        }
+
         // Somebody else, or an earlier attempt that died hard, may have mounted since: never one upon another.
         if (MountTable.Read().At(target) is { } present)
         {

@@ -61,9 +61,11 @@ internal static class Unmounter
 
     private static async Task TakeDownAsync(string localPath, string target, StorageDriver? driver, bool mayDetach, CancellationToken cancel)
     {
-        var before = MountTable.Read().Entries.Count(entry => entry.MountPoint == target);
+        var before = Layers(target);
         var result = await (driver?.TakeDownAsync(target, cancel) ?? StorageDriver.UnmountAsync(target, cancel));
-        if (MountTable.Read().Entries.Count(entry => entry.MountPoint == target) < before)
+
+        // Gone before this began is gone too: an umount that a killed run left behind may have come first.
+        if (Layers(target) is var left && (left == 0 || left < before))
         {
             return;
         }
@@ -83,6 +85,8 @@ internal static class Unmounter
             ? new AgentException(ErrorCode.MountTimeout, $"unmount {localPath}: no end within the limit, its server does not answer", new("Wait for the server; or detach it with --lazy, and end those who use it.", "请等待服务端恢复；或用 --lazy 强制分离，并结束占用它的进程。"))
             : new AgentException(ErrorCode.MountFailed, $"unmount {localPath}: {result.LastWords}", new("Read umount's words above; --lazy detaches it all the same.", "请查看上面 umount 的输出；--lazy 可强制分离。"));
     }
+
+    private static int Layers(string target) => MountTable.Read().Entries.Count(entry => entry.MountPoint == target);
 
     private static async Task DetachAsync(string localPath, string target, CancellationToken cancel)
     {

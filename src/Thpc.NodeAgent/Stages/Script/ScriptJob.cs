@@ -68,6 +68,11 @@ internal sealed class ScriptJob(InitScript script, int number, ClusterSettings c
             throw new AgentException(ErrorCode.ScriptTimeout, $"{script.DisplayName}: its limit of {script.Timeout.TotalSeconds:0} s was over when it had been downloaded, so it was not started");
         }
 
+        if (await LeftProcess.EndAsync(root.RunningScript, killGrace, cancel) is { } process)
+        {
+            note($"a run that was killed had left a script running (pid {process}): it was ended");
+        }
+
         Directory.CreateDirectory(root.On("/root"));
         using var log = OpenLog(note);
         var words = new HeadTail(0, WordsKept);
@@ -76,7 +81,7 @@ internal sealed class ScriptJob(InitScript script, int number, ClusterSettings c
         ScriptEnd end;
         try
         {
-            end = await ScriptProcess.RunAsync(_shebang!.CommandLine(LocalPath), Environment(), root.On("/root"), left, killGrace, bytes =>
+            end = await ScriptProcess.RunAsync(_shebang!.CommandLine(LocalPath), Environment(), root.On("/root"), root.RunningScript, left, killGrace, bytes =>
             {
                 lock (words)
                 {

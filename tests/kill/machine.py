@@ -1,0 +1,106 @@
+"""A machine for one moment: its own mounts, processes and root, all of which end with it."""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import subprocess
+import traceback
+
+NEW_MOUNTS, NEW_PROCESSES = 0x00020000, 0x20000000
+READ_ONLY, REMOUNT, BIND, RECURSIVE, PRIVATE = 1, 32, 4096, 16384, 1 << 18
+LIBC = ctypes.CDLL(None, use_errno=True)
+
+
+def call(name, *arguments):
+    if getattr(LIBC, name)(*(a.encode() if isinstance(a, str) else a for a in arguments)) != 0:
+        raise OSError(ctypes.get_errno(), f"{name} {arguments}: {os.strerror(ctypes.get_errno())}")
+
+
+def mount(source, target, kind=None, flags=0, data=None):
+    call("mount", source, target, kind, ctypes.c_ulong(flags), data)
+
+
+def bind_read_only(source, target):
+    mount(source, target, flags=BIND | RECURSIVE)
+    mount(None, target, flags=BIND | REMOUNT | READ_ONLY)
+
+
+def start(job):
+    """Runs job() as a process of its own in new namespaces and returns the descriptor of a pipe that gets its result as JSON."""
+    here, there = os.pipe()
+    if os.fork() == 0:
+        try:
+            os.close(here)
+            call("unshare", NEW_MOUNTS | NEW_PROCESSES)
+            if (first := os.fork()) == 0:
+                become_init(lambda: deliver(job, there))
+            os.close(there)
+            os.waitpid(first, 0)
+        finally:
+            os._exit(0)
+    os.close(there)
+    return here
+
+
+def become_init(job):
+    """Process 1: buries the dead, and ends everything when the job is done."""
+    worker = os.fork()
+    if worker == 0:
+        job()
+        os._exit(0)
+    while os.wait()[0] != worker:
+        pass
+    os._exit(0)
+
+
+def deliver(job, pipe):
+    try:
+        result = job()
+    except BaseException:
+        result = {"problems": [traceback.format_exc()]}
+    with os.fdopen(pipe, "w") as out:
+        json.dump(result, out)
+
+
+def enter(work, template):
+    """Makes a copy of the template this process's root, with this machine's programs and the kit."""
+    root = f"{work}/root"
+    mount(None, "/", flags=RECURSIVE | PRIVATE)
+    mount("node", root, "tmpfs")
+    subprocess.run(["cp", "-a", f"{template}/.", root], check=True)
+    bind_read_only("/usr", f"{root}/usr")
+    bind_read_only(f"{work}/kit", f"{root}/kit")
+    bind_read_only(f"{work}/kit/mount.nfs", f"{root}/usr/sbin/mount.nfs")
+    mount("/dev", f"{root}/dev", flags=BIND | RECURSIVE)
+    mount("proc", f"{root}/proc", "proc")
+    os.chroot(root)
+    os.chdir("/")
+
+
+def others():
+    """Command lines of what runs here, but for this process, process 1 and the daemons of file systems."""
+    found = []
+    for name in os.listdir("/proc"):
+        if name.isdigit() and int(name) not in (1, os.getpid()):
+            try:
+                with open(f"/proc/{name}/cmdline", "rb") as file:
+                    line = file.read().replace(b"\0", b" ").decode(errors="replace").strip()
+            except OSError:
+                continue
+            if line and not line.startswith("bindfs "):
+                found.append(line)
+    return found
+
+
+def mounted():
+    """The node's storage by the kernel's own table: [place, kind, source], each as often as it is mounted."""
+    table = []
+    with open("/proc/self/mountinfo", encoding="utf-8") as file:
+        for line in file:
+            left, right = line.split(" - ")
+            place, (kind, source) = left.split()[4], right.split()[:2]
+            if kind.startswith("fuse.goosefs") or source.startswith("127.0.98."):
+                table.append([place, kind, source])
+    return sorted(table)

@@ -1,0 +1,69 @@
+"""What lies on a node's own disk, in a form in which two nodes can be compared."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import re
+import stat
+
+# The machine's, not the node's; and what the stand-ins and the scripts write for the tests.
+NOT_THE_NODES = ["/proc", "/dev", "/usr", "/kit", "/out", "/var/ran", "/srv/goosefs/calls", "/srv/goosefs/logs"]
+
+# Who it is that runs a script or mounts something. One may stay where the run was killed after that; the next boot forgets it.
+NOTES = re.compile(r"^/run/thpc-node-agent/(script|mount-[0-9a-f]{16})$")
+
+TEMPORARY = re.compile(r"\.thpc-[0-9a-f-]+\.tmp(\.list)?$")
+TIMES = {"finished_at", "created_at"}
+
+
+def look(skipped=()):
+    """By path: kind and mode, and what a file or link holds. What is mounted is not looked into."""
+    disk, found = os.lstat("/").st_dev, {}
+    left = ["/"]
+    while left:
+        directory = left.pop()
+        # What a killed run left running may take away what was just seen.
+        with contextlib.suppress(FileNotFoundError), opened(directory) as here:
+            for name in sorted(os.listdir(here)) if os.fstat(here).st_dev == disk else []:
+                path = os.path.join(directory, name)
+                if path not in NOT_THE_NODES and path not in skipped and not NOTES.match(path):
+                    with contextlib.suppress(FileNotFoundError):
+                        found[path] = describe(path, os.lstat(path))
+                        if found[path].startswith("directory"):
+                            left.append(path)
+    return found
+
+
+@contextlib.contextmanager
+def opened(directory):
+    here = os.open(directory, os.O_DIRECTORY)
+    try:
+        yield here
+    finally:
+        os.close(here)
+
+
+def describe(path, status):
+    if stat.S_ISDIR(status.st_mode):
+        return f"directory {status.st_mode & 0o7777:o}"
+    return f"link to {os.readlink(path)}" if stat.S_ISLNK(status.st_mode) else f"file {status.st_mode & 0o7777:o} {digest(path)}"
+
+
+def digest(path):
+    with open(path, "rb") as file:
+        content = file.read()
+    if path.endswith((".done", "/thpc_preinstalled.json", "/thpc_preinstalled.json.next")) and content:
+        # Whoever reads it half-written fails here.
+        content = json.dumps({key: value for key, value in json.loads(content).items() if key not in TIMES}).encode()
+    return hashlib.sha256(content).hexdigest()[:16]
+
+
+def differences(one, other):
+    return [f"{path}: {one.get(path)} instead of {other.get(path)}" for path in sorted(one.keys() | other.keys()) if one.get(path) != other.get(path)]
+
+
+def executable(state):
+    return state.startswith("file ") and int(state.split()[1], 8) & 0o111 != 0
