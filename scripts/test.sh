@@ -70,7 +70,7 @@ check "packages restore as locked" dotnet restore --locked-mode -v quiet
 check "the solution builds without a warning" dotnet build -c Release --no-restore --nologo -v quiet -warnaserror
 check "the code is formatted" dotnet format --verify-no-changes --no-restore
 check "the scripts pass shellcheck" scripts_are_clean
-check "the executable publishes without a warning" ./publish.sh
+check "the executable and its packages publish without a warning" ./publish.sh --deb --rpm
 check "so does the one for Arm" ./publish.sh --arch arm64
 check "the vendor's SDK installs" npm ci --prefix tests/vendor-sdk --ignore-scripts --no-audit --no-fund --silent
 suite "unit and black-box tests" dotnet_tests
