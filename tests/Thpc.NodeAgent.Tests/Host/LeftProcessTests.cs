@@ -82,12 +82,14 @@ public sealed class LeftProcessTests : IDisposable
         }
 
         await Task.Delay(100, Cancel);
-        return (child, () =>
+        return (child, Said);
+
+        string Said()
         {
             lock (said)
             {
                 return said.ToString();
             }
-        });
+        }
     }
 }
