@@ -58,6 +58,8 @@ internal static class TarBackup
 #pragma warning restore CA1849
             }
 
+            // While the archive is not there, the next run sweeps beside it; once it is, nobody does.
+            File.Delete(list);
             AtomicFile.Rename(temporary, file);
         }
         finally
