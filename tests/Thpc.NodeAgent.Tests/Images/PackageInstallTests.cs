@@ -11,7 +11,7 @@ public sealed class PackageInstallTests(Packages packages)
     private const string Node = "/etc/systemd/system/multi-user.target.wants/thpc-node-agent.service";
 
     // Every name there is, but those by which dpkg, systemctl and man keep their own books.
-    private const string Everything = "ls -d /run/thpc-* 2>/dev/null; find /etc /lib /usr /var -xdev ! -path '/var/lib/dpkg*' ! -path '/var/cache/*' ! -path '/var/log/dpkg.log' ! -path '/var/lib/systemd*' | sort";
+    private const string Everything = "find /run -maxdepth 1 -name 'thpc-*'; find /etc /lib /usr /var -xdev ! -path '/var/lib/dpkg*' ! -path '/var/cache/*' ! -path '/var/log/dpkg.log' ! -path '/var/lib/systemd*' | sort";
 
     // Debian's rpm does not like to be used; nor are the packages of this machine in its database.
     private const string Rpm = "rpm --force-debian --nodeps --dbpath /srv/rpm";
