@@ -173,6 +173,11 @@ for arch in x64 arm64; do
     check "$arch: its bill of materials names it, its packages and the OpenSSL that is in it" bill "$arch"
     check "$arch: it is stripped, and its debug symbols lie apart" stripped "$artifacts/linux-$arch/thpc-node-agent"
 done
+# Behind a proxy that is not there no mirror can be reached.
+printf 'Acquire::%s::Proxy "http://127.0.0.1:9";\n' http https >"$work/apt.conf"
+check "without the sysroot's packages the build says so and stops" says "is not to be had from any mirror" \
+    env APT_CONFIG="$work/apt.conf" THPC_SYSROOT_CACHE="$work/no-packages" "$repository/publish.sh"
+
 valid() { npm ci --prefix "$here/bom" --ignore-scripts --omit=optional --no-audit --no-fund --silent && node "$here/bom/validate.js" "$artifacts"/linux-{x64,arm64}/thpc-node-agent.cdx.json; }
 check "both bills of materials are what CycloneDX's own schema allows" valid
 check "what needs a newer glibc is refused by that gate" fails "$repository/src/portable/check.sh" "$(command -v bash)"
