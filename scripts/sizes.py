@@ -37,10 +37,11 @@ def part_of(names, name):
     return next((part for part, pattern in names if re.match(f"(?:{pattern})", name)), None)
 
 
+tables = "tables of managed code: types, names for stack traces, unwinding"
+unclaimed = "managed code of generics and stubs"  # what no method's name has claimed
 sizes = collections.Counter()
-section = whole = None
+section = None
 from_managed = False
-left = 0  # of the section in hand, what no method's name has claimed
 for row in (native / "thpc-node-agent.map").read_text(errors="replace").splitlines():
     match = line.match(row)
     if not match:
@@ -54,14 +55,14 @@ for row in (native / "thpc-node-agent.map").read_text(errors="replace").splitlin
         file = re.sub(r"\(.*", "", name.split(":(")[0]).rsplit("/", 1)[-1]
         from_managed = file == "thpc-node-agent.o"
         if from_managed:
-            sizes["tables of managed code: types, names for stack traces, unwinding" if section != "__managedcode" else "managed code of generics and stubs"] += size
+            sizes[unclaimed if section == "__managedcode" else tables] += size
         else:
             sizes[part_of(archives, file) or "the linker's own: relocations, unwinding index, strings"] += size
     elif from_managed and section == "__managedcode":
         part = part_of(managed, name)
         if part:
             sizes[part] += size
-            sizes["managed code of generics and stubs"] -= size
+            sizes[unclaimed] -= size
 
 total = (native / "thpc-node-agent").stat().st_size
 sizes["headers and padding"] = total - sum(sizes.values())
