@@ -80,14 +80,19 @@ settings() {
     done | sort -t'|' -k4n
 }
 
+# start_standin OPTION…: starts the stand-in for COS, at $url until {standin} is closed
+start_standin() {
+    rm -f "$work/url"
+    exec {standin}> >(exec tests/cos-standin/cos_standin.py --root "$work/bucket" --ready-file "$work/url" --end-with-stdin "$@" >/dev/null)
+    timeout 10 bash -c "until [[ -e '$work/url' ]]; do sleep 0.05; done"
+    url=$(cat "$work/url")
+}
+
 # A script fetched by HTTPS from the stand-in: what it takes to make a TLS connection and to check the certificate.
 https() {
-    local certificates=$work/certificates standin url
+    local certificates=$work/certificates
     tests/cos-standin/make-certs.sh "$certificates"
-    exec {standin}> >(exec tests/cos-standin/cos_standin.py --root "$work/bucket" --ready-file "$work/tls-url" --end-with-stdin \
-        --tls-cert "$certificates/good.pem" --tls-key "$certificates/good.key" >/dev/null)
-    timeout 10 bash -c "until [[ -e '$work/tls-url' ]]; do sleep 0.05; done"
-    url=$(cat "$work/tls-url")
+    start_standin --tls-cert "$certificates/good.pem" --tls-key "$certificates/good.key"
     "$work/fresh"
     sed -i "s|^credentials = .*|credentials = \"anonymous\"|; s|^endpoint = \"http:.*|endpoint = \"$url\"|" "$work/node/etc/thpc/node-agent.toml"
     cat "$certificates/ca.pem" /etc/ssl/certs/ca-certificates.crt >"$work/authorities" 2>/dev/null || true
@@ -157,10 +162,8 @@ bootstrap() {
     mkdir -p "$work/bucket/test"
     # shellcheck disable=SC2016 # for the script to expand
     printf '#!/bin/sh\necho "$THPC_NODE_ROLE $THPC_CLUSTER_ID $THPC_SCHEDULER_TYPE $THPC_ACCOUNT_TYPE"\n' >"$work/bucket/test/echo.sh"
-    exec {standin}> >(exec tests/cos-standin/cos_standin.py --root "$work/bucket" --ready-file "$work/url" --end-with-stdin \
-        --secret-id "$TENCENTCLOUD_SECRET_ID" --secret-key "$TENCENTCLOUD_SECRET_KEY" >/dev/null)
-    timeout 10 bash -c "until [[ -e '$work/url' ]]; do sleep 0.05; done"
-    prepare_root "$(cat "$work/url")"
+    start_standin --secret-id "$TENCENTCLOUD_SECRET_ID" --secret-key "$TENCENTCLOUD_SECRET_KEY"
+    prepare_root "$url"
     proves "${agent_job[@]}"
     proves "${bash_job[@]}"
 
