@@ -60,6 +60,7 @@ settings() {
         ["glibc and OpenSSL of this machine"]=--host-glibc
     )
     git clone --quiet . "$copy"
+    sed -i 's/^most=.*/most=67108864/' "$copy/src/portable/check.sh" # a variant may be larger than what is published
     for name in "${!changed[@]}"; do
         echo "publishing: $name" >&2
         "$copy/publish.sh" "${changed[$name]}" >"$work/out" 2>&1 || { cat "$work/out" >&2; exit 1; }
