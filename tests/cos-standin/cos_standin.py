@@ -3,7 +3,7 @@
 
     cos_standin.py --root DIR [--port N] [--secret-id ID --secret-key KEY [--token T]]
                    [--tls-cert PEM --tls-key PEM] [--metadata FILE.json]
-                   [--ready-file FILE] [--log FILE] [--end-with-stdin]
+                   [--allow N [--hold N]] [--ready-file FILE] [--log FILE] [--end-with-stdin]
 
 Listens on 127.0.0.1 and serves GET and HEAD of DIR/<decoded key> whatever the Host. With --secret-id every
 request needs a valid v5 signature; the check here shares no code with the agent and is stricter than it has to be:
@@ -12,7 +12,7 @@ published examples, exit code 3 if one does not hold.
 
 Misbehaviour is asked for in the key, and the signature covers that whole path: /_fault/<fault>/<real key>
 
-    503 500 429 403 404   that error; no-request-id-503: a 503 as from something in front of COS
+    503 500 429 403 404   that error; slow-down: a 503 SlowDown; no-request-id-503: one as from something in front of COS
     truncated             Content-Length of the whole object, half the body, then a close
     reset                 the same, ended by a TCP reset
     wrong-crc  no-crc     x-cos-hash-crc64ecma wrong, absent
@@ -22,6 +22,9 @@ Misbehaviour is asked for in the key, and the signature covers that whole path: 
 
 With -xN behind it (503-x2, truncated-x1) the fault strikes the first N requests of that path only. HEAD meets only
 the plain errors.
+
+--allow serves so many requests a second, and at most as many at once; beyond, it answers 503 SlowDown and 429 in turns. --hold
+answers nobody until so many have asked, or for fourteen seconds.
 
 --metadata serves /latest/meta-data/ from a JSON object, read again at each request. A name is a path
 ("instance-id", "placement/region"), its value the answer. Three names are special:
@@ -49,14 +52,15 @@ from urllib.parse import quote, unquote_to_bytes
 
 Pairs = "list[tuple[bytes, bytes]]"
 METADATA = "/latest/meta-data"
-FAULTS = ["503", "500", "429", "403", "404", "no-request-id-503", "truncated", "reset", "wrong-crc", "no-crc", "redirect",
+FAULTS = ["503", "slow-down", "500", "429", "403", "404", "no-request-id-503", "truncated", "reset", "wrong-crc", "no-crc", "redirect",
           "endless", "too-large", "slow", "hang"]
 ERRORS = {
     "403": (403, "AccessDenied", "Access Denied."),
     "404": (404, "NoSuchKey", "The specified key does not exist."),
     "429": (429, "TooManyRequests", "Please reduce your request rate."),
     "500": (500, "InternalError", "We encountered an internal error. Please try again."),
-    "503": (503, "ServiceUnavailable", "Please reduce your request rate."),
+    "503": (503, "ServiceUnavailable", "The service is unavailable. Please try again later."),
+    "slow-down": (503, "SlowDown", "Please reduce your request rate."),
 }
 REASONS = {200: "OK", 302: "Found", 400: "Bad Request", 403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed",
            429: "Too Many Requests", 500: "Internal Server Error", 503: "Service Unavailable"}
@@ -213,10 +217,33 @@ def check_vectors() -> None:
 
 # --- the server ------------------------------------------------------------------------------------------------------
 
+class Gate:
+    """Lets so many requests a second through."""
+
+    def __init__(self, allow: int, hold: int):
+        self.allow, self.hold, self.lock, self.opened = allow, hold, threading.Lock(), threading.Event()
+        self.tokens, self.before, self.refused = float(allow), 0.0, 0
+
+    def enter(self, number: int) -> None:
+        """Waits until the gate is open; raises Refused for what is too much."""
+        if number >= self.hold:
+            self.opened.set()
+        self.opened.wait(14)
+        self.opened.set()
+        with self.lock:
+            now = time.monotonic()
+            self.tokens = min(self.allow, self.tokens + (now - (self.before or now)) * self.allow)
+            self.before = now
+            if self.tokens < 1:
+                self.refused += 1
+                raise Refused(*ERRORS["slow-down" if self.refused % 2 else "429"])
+            self.tokens -= 1
+
+
 class Server(socketserver.ThreadingTCPServer):
     allow_reuse_address = True
     daemon_threads = True
-    request_queue_size = 128
+    request_queue_size = 1024
 
     def __init__(self, args: argparse.Namespace):
         super().__init__(("127.0.0.1", args.port), Connection)
@@ -233,6 +260,7 @@ class Server(socketserver.ThreadingTCPServer):
         self.lock = threading.Lock()
         self.seen: dict[bytes, int] = {}  # requests of each path that has a counted fault
         self.requests = 0
+        self.gate = Gate(args.allow, args.hold) if args.allow else None
         self.crcs: dict[tuple[bytes, int, int], int] = {}
 
     def get_request(self):
@@ -290,7 +318,8 @@ class Connection(socketserver.StreamRequestHandler):
         self.signed: bool | None = None  # null in the log: nothing was checked
         with self.server.lock:
             self.server.requests += 1
-            self.request_id = f"{self.server.requests:016x}"
+            number = self.server.requests
+        self.request_id = f"{number:016x}"
 
         raw_path, _, query = self.target.partition("?")
         path = unquote_to_bytes(raw_path)
@@ -299,6 +328,8 @@ class Connection(socketserver.StreamRequestHandler):
                 return self.answer_metadata(raw_path[len(METADATA):].strip("/"))
             if self.method not in ("GET", "HEAD"):
                 raise Refused(405, "MethodNotAllowed", "The specified method is not allowed against this resource.")
+            if self.server.gate:
+                self.server.gate.enter(number)
             if path.startswith(b"/_redirected/"):
                 self.fault = "redirected"
                 return self.answer_object(*self.server.object(path[len(b"/_redirected/"):]))
@@ -451,6 +482,8 @@ def main() -> int:
     parser.add_argument("--tls-cert", metavar="PEM", help="serve HTTPS")
     parser.add_argument("--tls-key", metavar="PEM")
     parser.add_argument("--metadata", metavar="JSON", help="serve the metadata service from this file too")
+    parser.add_argument("--allow", type=int, default=0, metavar="N", help="so many requests a second")
+    parser.add_argument("--hold", type=int, default=0, metavar="N", help="answer when so many have asked")
     parser.add_argument("--ready-file", metavar="FILE", help="write the URL here when listening")
     parser.add_argument("--log", metavar="FILE", help="append one JSON line per request")
     parser.add_argument("--end-with-stdin", action="store_true", help="exit when standard input ends")

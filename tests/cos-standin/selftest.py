@@ -162,10 +162,10 @@ class Faults(unittest.TestCase):
         return ask(self.address, f"/_fault/{name}/echo.sh", method=method)
 
     def test_plain_errors(self):
-        for name in ("503", "500", "429", "403", "404"):
+        for name in ("503", "500", "429", "403", "404", "slow-down"):
             for _ in range(3):
                 answer = self.fault(name)
-                self.assertEqual(int(name), answer.status)
+                self.assertEqual(503 if name == "slow-down" else int(name), answer.status)
                 self.assertIn("x-cos-request-id", answer.headers)
                 self.assertIn("x-cos-trace-id", answer.headers)
                 for element in (b"Code", b"Message", b"Resource", b"RequestId", b"TraceId"):
@@ -265,6 +265,28 @@ class Metadata(unittest.TestCase):
             write()
             self.assertEqual(500, ask(address, base + "instance-id").status)
             self.assertEqual(403, ask(address, "/key").status)
+
+
+class Rate(unittest.TestCase):
+    def test_what_is_too_much_is_refused(self):
+        with tempfile.TemporaryDirectory() as directory:
+            address = start(self, "--root", directory, "--allow", "1")
+            answers = [ask(address, "/nothing") for _ in range(3)]
+            self.assertEqual([(404, "NoSuchKey"), (503, "SlowDown"), (429, "TooManyRequests")], [(answer.status, answer.code) for answer in answers])
+            time.sleep(1.1)  # of the server's clock
+            self.assertEqual(404, ask(address, "/nothing").status)
+
+    def test_the_first_wait_for_the_last(self):
+        with tempfile.TemporaryDirectory() as directory:
+            address = start(self, "--root", directory, "--allow", "9", "--hold", "2")
+            first = socket.create_connection(address, timeout=5)
+            first.sendall(b"GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n")
+            first.settimeout(0.3)
+            self.assertRaises(TimeoutError, first.recv, 1)
+            self.assertEqual(404, ask(address, "/nothing").status)
+            first.settimeout(5)
+            self.assertEqual(b"HTTP/1.1 404", first.recv(12))
+            first.close()
 
 
 class Start(unittest.TestCase):

@@ -3,18 +3,19 @@ using System.Security.Cryptography;
 namespace Thpc.NodeAgent.Host;
 
 /// <summary>
-/// Pauses between attempts: windows that double up to a greatest one, and a random point in each, so that thousands of nodes
+/// Pauses between attempts: windows that grow up to a greatest one, and a random point in each, so that thousands of nodes
 /// that failed together do not come back together.
 /// </summary>
-internal sealed class Backoff(TimeSpan first, TimeSpan greatest)
+internal sealed class Backoff(TimeSpan first, TimeSpan greatest, int factor = 2)
 {
     private TimeSpan _window = first;
 
     /// <summary>The next pause: between a tenth of the window and all of it.</summary>
-    public TimeSpan Next()
+    /// <param name="most">A window that is longer is cut to this before the point is chosen: nodes whose time ends together do not make their last attempts together.</param>
+    public TimeSpan Next(TimeSpan? most = null)
     {
-        var pause = _window * (0.1 + (0.9 * RandomNumberGenerator.GetInt32(1 << 20) / (1 << 20)));
-        _window = _window * 2 < greatest ? _window * 2 : greatest;
+        var pause = (most < _window ? most.Value : _window) * (0.1 + (0.9 * RandomNumberGenerator.GetInt32(1 << 20) / (1 << 20)));
+        _window = _window * factor < greatest ? _window * factor : greatest;
         return pause;
     }
 }

@@ -39,9 +39,8 @@ internal sealed class CosClient(Uri? endpoint) : IDisposable
     public async Task<FetchedObject> FetchAsync(Uri location, CosCredential? credential, string destination, long mostBytes, TimeSpan limit, Action<string> note, CancellationToken cancel)
     {
         var start = TimeProvider.System.GetTimestamp();
-        var lastAttempt = limit / 10 < TimeSpan.FromSeconds(2) ? limit / 10 : TimeSpan.FromSeconds(2);
         TimeSpan Left() => limit - TimeProvider.System.GetElapsedTime(start);
-        var backoff = new Backoff(TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(8));
+        var pauses = new CosPauses(limit);
         var host = location.Host;
         var backup = endpoint is null && location.Scheme == "cos" ? CosHosts.Backup(host) : null;
         string? lastFault = null;
@@ -64,23 +63,20 @@ internal sealed class CosClient(Uri? endpoint) : IDisposable
                 throw new AgentException(ErrorCode.ScriptTimeout, $"{what}: the script's limit of {limit.TotalSeconds:0.#} s ran out while it was downloaded{(lastFault is null ? "" : $"; before that: {lastFault}")}");
             }
 
-            if (!fault!.Retry || Left() < lastAttempt)
+            if (pauses.Next(fault!, Left()) is not { } pause)
             {
                 var tries = attempt > 1 ? $" (attempt {attempt}, {TimeProvider.System.GetElapsedTime(start).TotalSeconds:0.#} s after the first)" : "";
-                throw new AgentException(fault.Error.Code, fault.Error.Message + tries, fault.Error.Hint, fault.Error);
+                throw new AgentException(fault!.Error.Code, fault.Error.Message + tries, fault.Error.Hint, fault.Error);
             }
 
-            // The last attempt comes when the time is nearly over, not a whole pause before.
-            var pause = backoff.Next() + (fault.RetryAfter ?? TimeSpan.Zero);
-            pause = pause < Left() - lastAttempt ? pause : Left() - lastAttempt;
-            lastFault = fault.Error.Message;
+            lastFault = fault!.Error.Message;
             note($"attempt {attempt}: {lastFault}; again in {pause.TotalSeconds:0.0} s");
             if (backup is not null && !fault.FromCos)
             {
                 (host, backup) = (backup, host);
             }
 
-            await Task.Delay(pause > TimeSpan.Zero ? pause : TimeSpan.Zero, cancel);
+            await Task.Delay(pause, cancel);
         }
     }
 

@@ -6,8 +6,9 @@ namespace Thpc.NodeAgent.Host.Cos;
 /// <summary>One attempt that failed.</summary>
 /// <param name="Retry">Whether it may heal by itself: network faults, 429 and 5xx.</param>
 /// <param name="FromCos">COS itself answered (the answer had an x-cos-request-id), so another domain would say the same.</param>
+/// <param name="Throttled">The server is asked too often: 429, or 503 with the code SlowDown.</param>
 /// <param name="RetryAfter">How long the server asked to be left alone.</param>
-internal sealed record CosFault(AgentException Error, bool Retry, bool FromCos, TimeSpan? RetryAfter = null)
+internal sealed record CosFault(AgentException Error, bool Retry, bool FromCos, bool Throttled = false, TimeSpan? RetryAfter = null)
 {
     /// <summary>From an answer that is no 200.</summary>
     public static async Task<CosFault> FromAnswerAsync(HttpResponseMessage answer, string what, CancellationToken cancel)
@@ -32,7 +33,8 @@ internal sealed record CosFault(AgentException Error, bool Retry, bool FromCos, 
             ? $"{what}: {said}: a redirect, and none is followed"
             : $"{what}: {said}{ClockSkew(answer)}";
         Bilingual? hint = status is >= 300 and < 400 ? new("Correct the host in script_path, or find out what answers in place of COS.", "请修正 script_path 中的域名，或查明是什么在代替 COS 应答。") : null;
-        return new CosFault(new AgentException(code, Words.OneLine(message), hint), status is 429 or >= 500, requestId is not null, RetryAfterOf(answer));
+        var throttled = status == 429 || (status == 503 && Element(body, "Code") == "SlowDown");
+        return new CosFault(new AgentException(code, Words.OneLine(message), hint), status is 429 or >= 500, requestId is not null, throttled, RetryAfterOf(answer));
     }
 
     /// <summary>From an exception of the HTTP client; null if it is none of its.</summary>

@@ -6,7 +6,8 @@ namespace Thpc.NodeAgent.Stages.Mount;
 /// <summary>Makes one mount, trying again while waiting may help and its budget lasts.</summary>
 internal sealed class Mounter(StorageDriver driver, DriverContext context)
 {
-    private static readonly TimeSpan LastAttempt = TimeSpan.FromSeconds(1);
+    // What an attempt that is answered at once may take.
+    private static readonly TimeSpan AnAttempt = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan DetachLimit = TimeSpan.FromSeconds(10);
 
     private readonly MountBudget _budget = new(context.Config.Mount);
@@ -43,18 +44,16 @@ internal sealed class Mounter(StorageDriver driver, DriverContext context)
                 return;
             }
 
-            if (!fault.Retry || _budget.Left < LastAttempt)
+            var room = _budget.Left - AnAttempt;
+            if (!fault.Retry || room < AnAttempt / 4)
             {
                 var tries = number > 1 ? string.Create(CultureInfo.InvariantCulture, $" (attempt {number}, {_budget.Spent.TotalSeconds:0.#} s after the first)") : "";
                 throw new AgentException(fault.Code, $"{driver.Summary}: {fault.Message}{tries}", fault.Hint);
             }
 
-            // The last attempt comes when the budget is nearly spent, not a whole pause before.
-            var pause = backoff.Next();
-            pause = pause < _budget.Left - LastAttempt ? pause : _budget.Left - LastAttempt;
-
+            var pause = backoff.Next(room);
             note(string.Create(CultureInfo.InvariantCulture, $"attempt {number}: {fault.Message}; again in {pause.TotalSeconds:0.0} s"));
-            await Task.Delay(pause > TimeSpan.Zero ? pause : TimeSpan.Zero, cancel);
+            await Task.Delay(pause, cancel);
         }
     }
 

@@ -81,6 +81,7 @@ public sealed class CosClientTests(OpenStandin fixture) : IClassFixture<OpenStan
     [Theory]
     [InlineData("503-x2", 3, "HTTP 503, ServiceUnavailable")]
     [InlineData("429-x2", 3, "HTTP 429, TooManyRequests")]
+    [InlineData("slow-down-x2", 3, "HTTP 503, SlowDown")]
     [InlineData("500-x1", 2, "HTTP 500, InternalError")]
     [InlineData("no-request-id-503-x1", 2, "HTTP 503")]
     [InlineData("truncated-x1", 2, "")]
@@ -88,7 +89,7 @@ public sealed class CosClientTests(OpenStandin fixture) : IClassFixture<OpenStan
     [InlineData("wrong-crc-x1", 2, "CRC-64")]
     public async Task What_heals_is_tried_again_until_it_has_healed(string fault, int requests, string note)
     {
-        var fetch = await FetchAsync(fixture.Open, $"_fault/{fault}/echo.sh");
+        var fetch = await FetchAsync(fixture.Open, $"_fault/{fault}/echo.sh", TimeSpan.FromSeconds(5));
         Assert.Equal(CosStandin.Script, fetch.Content);
         Assert.Equal(requests, fixture.Open.Requests($"/_fault/{fault}/echo.sh").Count);
         Assert.Equal(requests - 1, fetch.Notes.Count);

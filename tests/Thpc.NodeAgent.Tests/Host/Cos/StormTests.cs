@@ -1,0 +1,59 @@
+using Thpc.NodeAgent.Host.Cos;
+
+namespace Thpc.NodeAgent.Tests.Host.Cos;
+
+/// <summary>
+/// Many nodes that ask at the same moment a COS which serves so many requests a second and refuses the rest: simulated, with the
+/// agent's own choice of pauses. tests/storm/run.py does it with 500 real agents.
+/// </summary>
+public sealed class StormTests(ITestOutputHelper output)
+{
+    private static readonly CosFault SlowDown = new(new AgentException(ErrorCode.CosServerError, "HTTP 503, SlowDown"), Retry: true, FromCos: true, Throttled: true);
+
+    [Theory]
+    [InlineData(500, 100, 30, 3, 2)]
+    [InlineData(2_000, 2_000, 30, 1, 2)]
+    [InlineData(10_000, 2_000, 30, 3, 2)]
+    // So many more than are served that they come in fewer and fewer, not evenly: the first pause is of the same length for all.
+    [InlineData(10_000, 1_000, 60, 3, 10)]
+    [InlineData(10_000, 100, 600, 4, 15)]
+    public void All_succeed_with_few_requests_and_without_waves(int nodes, int allowed, int limit, double mostRequests, double mostPeak)
+    {
+        var storm = Simulate(nodes, allowed, TimeSpan.FromSeconds(limit));
+        output.WriteLine($"{nodes} nodes, {allowed} requests a second: {storm.Failed} failed, {storm.PerNode:0.00} requests each, done after {storm.Last:0} s, peak / mean {storm.PeakToMean:0.00}");
+        Assert.Equal(0, storm.Failed);
+        Assert.InRange(storm.PerNode, 1, mostRequests);
+        Assert.InRange(storm.PeakToMean, 1, mostPeak);
+    }
+
+    private sealed record Storm(int Failed, double PerNode, double Last, double PeakToMean);
+
+    // Everybody asks at 0. What COS may serve at once is what it serves in a second.
+    private static Storm Simulate(int nodes, int allowed, TimeSpan limit)
+    {
+        var queue = new PriorityQueue<CosPauses, double>(Enumerable.Range(0, nodes).Select(_ => (new CosPauses(limit), 0.0)));
+        List<double> requests = [];
+        var (failed, tokens, before) = (0, (double)allowed, 0.0);
+        while (queue.TryDequeue(out var node, out var now))
+        {
+            tokens = Math.Min(allowed, tokens + ((now - before) * allowed));
+            before = now;
+            requests.Add(now);
+            if (tokens >= 1)
+            {
+                tokens--;
+            }
+            else if (node.Next(SlowDown, limit - TimeSpan.FromSeconds(now)) is { } pause)
+            {
+                queue.Enqueue(node, now + pause.TotalSeconds);
+            }
+            else
+            {
+                failed++;
+            }
+        }
+
+        var seconds = requests.Where(time => time >= 1).GroupBy(time => (int)time).Select(second => second.Count()).DefaultIfEmpty(1).ToArray();
+        return new Storm(failed, (double)requests.Count / nodes, requests[^1], seconds.Max() / (seconds.Sum() / Math.Max(1, Math.Ceiling(requests[^1]) - 1)));
+    }
+}
