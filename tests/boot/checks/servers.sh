@@ -21,10 +21,13 @@ took() { # NAME at_least|at_most SECONDS
 fstab_unchanged() { cmp /etc/fstab /var/lib/boot-test.fstab; }
 mounts_unchanged() { mounted /opt 127.0.0.1:/j25ey5tz/hpc-8hje8h12/opt 3 && mounted /data 127.0.0.1:/ 4.0; }
 
-# Silent servers: packets vanish at .1, at .2 connections are taken and nothing is ever said.
+# Packets vanish at .1; at .2 connections are taken and nothing is ever said; at .3 they are refused; .4 answers four times and
+# then no more, which is in the middle of a mount.
 iptables -A OUTPUT -p tcp -d 127.0.2.1 -j DROP
+iptables -A OUTPUT -p tcp -d 127.0.2.3 --dport 2049 -j REJECT --reject-with tcp-reset
 python3 -c 'import socket, signal; s = socket.create_server(("127.0.2.2", 2049)); signal.pause()' &
-until ss -Hltn 'src 127.0.2.2:2049' | grep -q .; do sleep 0.1; done
+python3 ./freezing-proxy.py 127.0.2.4 4 "$results/frozen" &
+until ss -Hltn 'src 127.0.2.2:2049' | grep -q . && ss -Hltn 'src 127.0.2.4:2049' | grep -q .; do sleep 0.1; done
 
 bootstrap_with silent <<'TOML' &
 
@@ -40,6 +43,16 @@ protocol = "NFS 4.0"
 [[cfs]]
 local_path = "/mute"
 remote_path = "127.0.2.2:/"
+protocol = "NFS 4.0"
+
+[[cfs]]
+local_path = "/refusing"
+remote_path = "127.0.2.3:/"
+protocol = "NFS 4.0"
+
+[[cfs]]
+local_path = "/freezing"
+remote_path = "127.0.2.4:/"
 protocol = "NFS 4.0"
 TOML
 silent=$!
@@ -64,7 +77,11 @@ tat_reports() { cat "$results/tat.out" && same 1 "$tat" && contains "$results/ta
 check "the TAT command waits for a run that is going on and ends with its result" tat_reports
 check "a server that packets do not reach fails its mount as unreachable" fails_with silent /blackhole MOUNT_UNREACHABLE MOUNT_TIMEOUT
 check "a server that takes connections and says nothing fails its mount by time" fails_with silent /mute MOUNT_TIMEOUT MOUNT_UNREACHABLE
-check "both ended within the mount's time limit" took silent at_most 90
+check "a server that refuses connections fails its mount as unreachable" fails_with silent /refusing MOUNT_UNREACHABLE
+check "a server that freezes in the middle of a mount fails it by time" fails_with silent /freezing MOUNT_TIMEOUT
+frozen() { contains "$results/frozen" 'answer 4' 'kept back'; }
+check "it had begun to answer" frozen
+check "all ended within the mount's time limit" took silent at_most 90
 check "no mount helper is left behind" no_mount_helper_is_left
 check "fstab has no line for what could not be mounted" fstab_unchanged
 check "the other mounts are untouched" mounts_unchanged
@@ -86,9 +103,9 @@ check "an export for other clients fails as denied" fails_with refused /denied3 
 check "an export that is not there fails as not found or denied" fails_with refused /nosuch3 MOUNT_NOT_FOUND MOUNT_DENIED
 check "neither is tried again and again" took refused at_most 100
 
-# A server that starts late: refuses connections, and serves after eight seconds.
+# A server that starts late: refuses connections, and serves after a minute.
 iptables -A OUTPUT -p tcp -d 127.0.3.1 --dport 2049 -j REJECT --reject-with tcp-reset
-(sleep 8; iptables -D OUTPUT -p tcp -d 127.0.3.1 --dport 2049 -j REJECT --reject-with tcp-reset) &
+(sleep 60; iptables -D OUTPUT -p tcp -d 127.0.3.1 --dport 2049 -j REJECT --reject-with tcp-reset) &
 bootstrap_with late <<'TOML'
 
 [[cfs]]
@@ -96,8 +113,9 @@ local_path = "/late"
 remote_path = "127.0.3.1:/"
 protocol = "NFS 4.0"
 TOML
-check "a server that starts eight seconds late is waited for" mounted /late 127.0.3.1:/ 4.0
+check "a server that comes back after a minute is waited for" mounted /late 127.0.3.1:/ 4.0
 check "the node is whole then" same 0 "$(cat "$results/late.exit")"
+check "it was a minute, and not the whole limit" took late at_least 55
 
 # That server falls silent under its mount, and comes back.
 health() { timeout 60 thpc-node-agent health --config "$results/late.toml" >"$results/health.out" 2>&1; }
