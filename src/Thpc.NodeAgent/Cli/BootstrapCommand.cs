@@ -89,6 +89,7 @@ internal static class BootstrapCommand
 
         using var loggers = Logging.Create(globals);
         var log = loggers.CreateLogger("thpc-node-agent");
+        using var reserve = DiskReserve.Take(globals.Root);
         var metrics = new RunMetrics(loaded.Config.MetricsTextfile, globals.Root, loaded.Config);
         var end = report;
         void Publish(Report now)
@@ -102,6 +103,10 @@ internal static class BootstrapCommand
             try
             {
                 StateFiles.WriteReport(globals.Root, ReportJson.Write(end), last: end.Outcome != RunOutcome.Running);
+            }
+            catch (AgentException e) when (e.Code == ErrorCode.NoSpace && reserve.Release())
+            {
+                Keep();
             }
             catch (Exception e) when (e is AgentException or IOException or UnauthorizedAccessException)
             {

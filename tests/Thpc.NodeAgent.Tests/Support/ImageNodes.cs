@@ -26,24 +26,30 @@ internal static partial class ImageNodes
         File.CreateSymbolicLink(node.On(path), target);
     }
 
+    /// <summary>Bash: `snapshot DIRECTORY FILE` writes what <see cref="ReadSnapshot"/> reads.</summary>
+    public const string Snapshot =
+        "snapshot() { (cd -- \"$1\" && { find . -printf '%p|%y %m %U:%G %l\\0'; find . -type f -exec sha256sum -z {} + | sed -z -E 's/^([^ ]*) .(.*)$/\\2|sum \\1/'; }) >\"$2\"; }\n";
+
     /// <summary>Kind, mode, owner, links and content of everything below a directory, by path.</summary>
     public static async Task<IReadOnlyDictionary<string, string>> SnapshotAsync(string directory)
     {
         var file = Path.GetTempFileName();
         try
         {
-            const string Script = "cd -- \"$1\" && { find . -printf '%p|%y %m %U:%G %l\\0'; find . -type f -exec sha256sum -z {} + | sed -z -E 's/^([^ ]*) .(.*)$/\\2|sum \\1/'; } >\"$2\"";
-            var run = await Tool.RunAsync(["bash", "-c", Script, "bash", directory, file], TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
+            var run = await Tool.RunAsync(["bash", "-c", Snapshot + "snapshot \"$1\" \"$2\"", "bash", directory, file], TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
             Assert.True(run.Succeeded, run.Output);
-            return (await File.ReadAllTextAsync(file, Encoding.Latin1, TestContext.Current.CancellationToken)).Split('\0', StringSplitOptions.RemoveEmptyEntries)
-                .GroupBy(line => line[1..line.LastIndexOf('|')], line => line[line.LastIndexOf('|')..])
-                .ToDictionary(group => group.Key, group => string.Join(' ', group.Order(StringComparer.Ordinal)), StringComparer.Ordinal);
+            return ReadSnapshot(file);
         }
         finally
         {
             File.Delete(file);
         }
     }
+
+    public static IReadOnlyDictionary<string, string> ReadSnapshot(string file) =>
+        File.ReadAllText(file, Encoding.Latin1).Split('\0', StringSplitOptions.RemoveEmptyEntries)
+            .GroupBy(line => line[1..line.LastIndexOf('|')], line => line[line.LastIndexOf('|')..])
+            .ToDictionary(group => group.Key, group => string.Join(' ', group.Order(StringComparer.Ordinal)), StringComparer.Ordinal);
 
     /// <summary>What `image check --json` or `image prep --json` printed: operation, change and path of each.</summary>
     public static IReadOnlyList<(string Operation, string Change, string Path)> Items(this AgentRun run)

@@ -35,7 +35,9 @@ internal sealed class CosClient(Uri? endpoint) : IDisposable
     /// <param name="location">cos:// (signed unless there is no credential) or https:// (never signed).</param>
     /// <param name="limit">For everything, from now.</param>
     /// <param name="note">Hears of every attempt that failed.</param>
-    /// <exception cref="AgentException">COS_*, SCRIPT_TOO_LARGE, NO_SPACE; SCRIPT_TIMEOUT when the limit ran out in the middle of an answer.</exception>
+    /// <exception cref="AgentException">
+    /// COS_*, SCRIPT_TOO_LARGE, NO_SPACE; SCRIPT_TIMEOUT when the limit ran out in the middle of an answer, or while the first one was waited for.
+    /// </exception>
     public async Task<FetchedObject> FetchAsync(Uri location, CosCredential? credential, string destination, long mostBytes, TimeSpan limit, Action<string> note, CancellationToken cancel)
     {
         var start = TimeProvider.System.GetTimestamp();
@@ -43,7 +45,7 @@ internal sealed class CosClient(Uri? endpoint) : IDisposable
         var pauses = new CosPauses(limit);
         var host = location.Host;
         var backup = endpoint is null && location.Scheme == "cos" ? CosHosts.Backup(host) : null;
-        string? lastFault = null;
+        CosFault? last = null;
         for (var attempt = 1; ; attempt++)
         {
             using var timer = CancellationTokenSource.CreateLinkedTokenSource(cancel);
@@ -60,17 +62,23 @@ internal sealed class CosClient(Uri? endpoint) : IDisposable
             }
             catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
             {
-                throw new AgentException(ErrorCode.ScriptTimeout, $"{what}: the script's limit of {limit.TotalSeconds:0.#} s ran out while it was downloaded{(lastFault is null ? "" : $"; before that: {lastFault}")}");
+                throw OutOfTime("while it was downloaded", ErrorCode.ScriptTimeout);
             }
 
-            if (pauses.Next(fault!, Left()) is not { } pause)
+            // An attempt that the limit cut off before there was any answer knows less than the one before it.
+            cancel.ThrowIfCancellationRequested();
+            fault ??= last ?? throw OutOfTime("before there was an answer", ErrorCode.CosUnreachable);
+            if (pauses.Next(fault, Left()) is not { } pause)
             {
                 var tries = attempt > 1 ? $" (attempt {attempt}, {TimeProvider.System.GetElapsedTime(start).TotalSeconds:0.#} s after the first)" : "";
-                throw new AgentException(fault!.Error.Code, fault.Error.Message + tries, fault.Error.Hint, fault.Error);
+                throw new AgentException(fault.Error.Code, fault.Error.Message + tries, fault.Error.Hint, fault.Error);
             }
 
-            lastFault = fault!.Error.Message;
-            note($"attempt {attempt}: {lastFault}; again in {pause.TotalSeconds:0.0} s");
+            AgentException OutOfTime(string when, ErrorCode advice) => new(
+                ErrorCode.ScriptTimeout, $"{what}: the script's limit of {limit.TotalSeconds:0.#} s ran out {when}{(last is null ? "" : $"; before that: {last.Error.Message}")}", advice.Hint);
+
+            last = fault;
+            note($"attempt {attempt}: {fault.Error.Message}; again in {pause.TotalSeconds:0.0} s");
             if (backup is not null && !fault.FromCos)
             {
                 (host, backup) = (backup, host);
@@ -121,6 +129,7 @@ internal sealed class CosClient(Uri? endpoint) : IDisposable
         }
     }
 
+    /// <returns>Neither where it was cancelled before there was an answer.</returns>
     private async Task<(FetchedObject? Fetched, CosFault? Fault)> TryAsync(
         Uri location, string host, CosCredential? credential, string destination, long mostBytes, string what, CancellationToken cancel)
     {
@@ -136,8 +145,13 @@ internal sealed class CosClient(Uri? endpoint) : IDisposable
                 // The name look-up of libc knows no cancellation: waiting for it must end all the same.
                 answer = await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, patience.Token).WaitAsync(patience.Token);
             }
-            catch (OperationCanceledException e) when (!cancel.IsCancellationRequested)
+            catch (OperationCanceledException e)
             {
+                if (cancel.IsCancellationRequested)
+                {
+                    return default;
+                }
+
                 var why = e.GetBaseException() is TimeoutException ? $"no connection within {ConnectLimit.TotalSeconds:0} s" : $"no answer within {AnswerLimit.TotalSeconds:0} s";
                 return (null, new CosFault(new AgentException(ErrorCode.CosUnreachable, $"{what}: {why}"), Retry: true, FromCos: false));
             }
