@@ -108,6 +108,30 @@ internal static class AtomicFile
         }
     }
 
+    /// <summary>
+    /// Takes the space that the next <see cref="Write"/> of that file will need, by the temporary file that it begins with. Whatever fills the
+    /// disk until then, that one can be written.
+    /// </summary>
+    /// <exception cref="IOException">There is none.</exception>
+    public static void Reserve(string path, int bytes)
+    {
+        Sweep(path);
+        var temporary = TemporaryName(path);
+        try
+        {
+            using var file = Create(temporary);
+            file.Write(new byte[bytes]);
+        }
+        catch
+        {
+            File.Delete(temporary);
+            throw;
+        }
+    }
+
+    /// <summary>Gives back what was reserved, where it was not needed.</summary>
+    public static void Release(string path) => File.Delete(TemporaryName(path));
+
     /// <summary>A name beside <paramref name="path"/> that this process alone uses; what a killed run left there is overwritten or swept.</summary>
     public static string TemporaryName(string path) => $"{path}.thpc-{Environment.ProcessId}.tmp";
 
