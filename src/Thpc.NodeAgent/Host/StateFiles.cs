@@ -67,7 +67,7 @@ internal static class StateFiles
     public static void WriteReady(NodeRoot root)
     {
         Directory.CreateDirectory(root.RunDirectory);
-        AtomicFile.Write(root.Ready, [], UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead, durable: false);
+        DiskSpace.Guard(root.Ready, () => AtomicFile.Write(root.Ready, [], UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead, durable: false));
     }
 
     /// <summary>Whether a bootstrap has succeeded in this boot.</summary>
