@@ -42,7 +42,7 @@ internal sealed partial record ErrorCode(string Name, Bilingual Meaning, Bilingu
     public static readonly ErrorCode FileAccess = new(
         "FILE_ACCESS",
         new("A file of the node could not be read or written.", "节点上的文件无法读取或写入。"),
-        new("Check that the file system named above is mounted read-write and that nothing made the file immutable (`lsattr`).", "请检查上面所述文件系统是否以读写方式挂载，以及文件是否被设为不可修改（`lsattr`）。"));
+        new("Check that the file system named above is mounted, read-write where it was to be written to, and that nothing made the file immutable (`lsattr`).", "请检查上面所述文件系统是否已挂载（需要写入时应为读写方式），以及文件是否被设为不可修改（`lsattr`）。"));
 
     /// <summary>Every code there is. Worked out when asked: the parts of this type are initialised in no order that could be relied on.</summary>
     public static IReadOnlyList<ErrorCode> All =>

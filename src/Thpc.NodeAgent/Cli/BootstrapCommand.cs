@@ -55,11 +55,6 @@ internal static class BootstrapCommand
         using var runLock = RunLock.Take(globals.Root, "bootstrap", TimeProvider.System.GetUtcNow());
         var previous = StateFiles.ReadReport(globals.Root) is { } text ? ReportJson.Read(text) : null;
         var report = await LockedAsync(globals, overrides, force, previous, cancel);
-        if (report.Outcome == RunOutcome.Succeeded)
-        {
-            StateFiles.WriteReady(globals.Root);
-        }
-
         await Console.Out.WriteAsync(json ? System.Text.Encoding.UTF8.GetString(ReportJson.Write(report)) : SummaryText.Write(report, "/var/lib/thpc-node-agent/report.json", globals.Language));
         return report.Outcome == RunOutcome.Interrupted ? ExitCode.Interrupted : ExitCode.Of(report.FirstError?.Code);
     }
@@ -94,15 +89,17 @@ internal static class BootstrapCommand
         var end = report;
         void Publish(Report now)
         {
-            end = now.Outcome == RunOutcome.Running ? metrics.Write(now) : metrics.WriteLast(now, log);
+            end = now.Outcome == RunOutcome.Running ? metrics.Write(now) : metrics.WriteLast(WithReady(now, globals.Root), log);
             Keep();
         }
 
+        var kept = false;
         void Keep()
         {
             try
             {
                 StateFiles.WriteReport(globals.Root, ReportJson.Write(end), last: end.Outcome != RunOutcome.Running);
+                kept = true;
             }
             catch (AgentException e) when (e.Code == ErrorCode.NoSpace && reserve.Release())
             {
@@ -118,7 +115,7 @@ internal static class BootstrapCommand
         List<string> warnings = [.. loaded.Warnings];
         if (previous?.Outcome == RunOutcome.Running)
         {
-            warnings.Add($"the run {previous.RunId} of {previous.StartedAt:yyyy-MM-dd HH:mm:ss}Z was killed in stage {previous.CurrentStage}");
+            warnings.Add($"the run {previous.RunId} of {previous.StartedAt:yyyy-MM-dd HH:mm:ss}Z was killed {(previous.CurrentStage is { } stage ? $"in stage {stage}" : "before its first stage")}, or could not write its last report");
         }
 
         warnings.AddRange(StateFiles.ReadGuardNotes(globals.Root));
@@ -127,9 +124,21 @@ internal static class BootstrapCommand
         var cluster = loaded.Config.Cluster;
         report = report with { ClusterId = cluster.Id, NodeRole = cluster.RoleName, Warnings = warnings };
         Publish(report);
-        report = report with { InstanceId = (await pipeline.InstanceAsync()).Id };
+        try
+        {
+            report = report with { InstanceId = (await pipeline.InstanceAsync()).Id };
+        }
+        catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+        {
+            // The stage that needs it says so, and the report with it.
+        }
+
         await new StageRunner(TimeProvider.System, log, globals.Language, Publish).RunAsync(report, pipeline.All, cancel);
-        StateFiles.DeleteGuardNotes(globals.Root);
+        if (kept)
+        {
+            StateFiles.DeleteGuardNotes(globals.Root);
+        }
+
         if (await LeftReport.LeaveAsync(end, loaded.Config, globals.Root, log) is { } unleft)
         {
             end = end with { Warnings = [.. end.Warnings, unleft] };
@@ -137,5 +146,24 @@ internal static class BootstrapCommand
         }
 
         return end;
+    }
+
+    /// <summary>A run that succeeded and cannot say so to those who wait for it has failed.</summary>
+    private static Report WithReady(Report end, NodeRoot root)
+    {
+        if (end.Outcome != RunOutcome.Succeeded)
+        {
+            return end;
+        }
+
+        try
+        {
+            StateFiles.WriteReady(root);
+            return end;
+        }
+        catch (Exception e) when (e is AgentException or IOException or UnauthorizedAccessException)
+        {
+            return end with { Outcome = RunOutcome.Failed, Error = StageRunner.Describe(e) };
+        }
     }
 }

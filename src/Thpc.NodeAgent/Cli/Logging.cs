@@ -32,7 +32,10 @@ internal static class Logging
         ToStandardError(options);
         var formatter = new LineFormatter(journal, colour: !journal && !Console.IsErrorRedirected, TimeProvider.System);
 #pragma warning disable CA2000 // The factory disposes of its provider.
-        return new LoggerFactory([new ConsoleLoggerProvider(new FixedOptions(options), [formatter])], new LoggerFilterOptions { MinLevel = level });
+        // Of a provider that its constructor is given a factory does not dispose, and without that the last lines are lost: they are written by a thread of its own.
+        var factory = new LoggerFactory([], new LoggerFilterOptions { MinLevel = level });
+        factory.AddProvider(new ConsoleLoggerProvider(new FixedOptions(options), [formatter]));
+        return factory;
 #pragma warning restore CA2000
     }
 

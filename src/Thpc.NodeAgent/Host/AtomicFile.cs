@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
 namespace Thpc.NodeAgent.Host;
@@ -22,7 +23,10 @@ internal static class AtomicFile
             {
                 file.Write(content);
                 File.SetUnixFileMode(file.SafeFileHandle, mode);
-                file.Flush(flushToDisk: durable);
+                if (durable)
+                {
+                    Flush(file);
+                }
             }
 
             Rename(temporary, path, durable);
@@ -62,9 +66,7 @@ internal static class AtomicFile
                 }
 
                 file.Write(content.Span);
-#pragma warning disable CA1849 // Only this one reaches the disk; there is no asynchronous form.
-                file.Flush(flushToDisk: true);
-#pragma warning restore CA1849
+                Flush(file);
             }
 
             Rename(temporary, path);
@@ -85,6 +87,50 @@ internal static class AtomicFile
             FlushDirectory(Path.GetDirectoryName(path)!);
         }
     }
+
+    /// <summary>Has what was written of an unbuffered file reach the disk.</summary>
+    /// <exception cref="IOException">It does not: what a file system that allocates late, or a server, has taken is lost.</exception>
+    public static void Flush(FileStream file)
+    {
+        while (NativeMethods.FlushFile(file.SafeFileHandle) != 0)
+        {
+            var error = Marshal.GetLastPInvokeError();
+            if (error == NativeMethods.ErrorInvalid)
+            {
+                // A file system that has no such thing.
+                return;
+            }
+
+            if (error != NativeMethods.ErrorInterrupted)
+            {
+                throw new IOException($"{Marshal.GetPInvokeErrorMessage(error)} : '{file.Name}'", error);
+            }
+        }
+    }
+
+    /// <summary>
+    /// Takes the space that the next <see cref="Write"/> of that file will need, by the temporary file that it begins with. Whatever fills the
+    /// disk until then, that one can be written.
+    /// </summary>
+    /// <exception cref="IOException">There is none.</exception>
+    public static void Reserve(string path, int bytes)
+    {
+        Sweep(path);
+        var temporary = TemporaryName(path);
+        try
+        {
+            using var file = Create(temporary);
+            file.Write(new byte[bytes]);
+        }
+        catch
+        {
+            File.Delete(temporary);
+            throw;
+        }
+    }
+
+    /// <summary>Gives back what was reserved, where it was not needed.</summary>
+    public static void Release(string path) => File.Delete(TemporaryName(path));
 
     /// <summary>A name beside <paramref name="path"/> that this process alone uses; what a killed run left there is overwritten or swept.</summary>
     public static string TemporaryName(string path) => $"{path}.thpc-{Environment.ProcessId}.tmp";
@@ -127,8 +173,9 @@ internal static class AtomicFile
         var descriptor = NativeMethods.Open(directory, NativeMethods.OpenDirectory | NativeMethods.OpenCloseOnExec);
         if (descriptor >= 0)
         {
+            // Where it fails a power cut may bring back the old file, which is whole too.
             using var handle = new SafeFileHandle(descriptor, ownsHandle: true);
-            RandomAccess.FlushToDisk(handle);
+            _ = NativeMethods.FlushFile(handle);
         }
     }
 }

@@ -1,3 +1,5 @@
+using Microsoft.Win32.SafeHandles;
+
 namespace Thpc.NodeAgent.Host;
 
 internal enum FileKind
@@ -32,6 +34,14 @@ internal readonly record struct FileStatus(long Device, uint Mode, long Links, u
 
     /// <summary>Whether nobody but root can change it.</summary>
     public bool IsRootsAlone => UserId == 0 && (Mode & WritableByOthers) == 0;
+
+    /// <summary>What a path leads to; null where that is nothing.</summary>
+    public static FileStatus? Of(string path)
+    {
+        var descriptor = NativeMethods.Open(path, NativeMethods.OpenPath | NativeMethods.OpenCloseOnExec);
+        using var handle = descriptor < 0 ? null : new SafeFileHandle(descriptor, ownsHandle: true);
+        return handle is null ? null : NativeMethods.StatusAt(handle, "\0"u8);
+    }
 
     /// <param name="raw">The kernel's struct stat.</param>
     public static FileStatus Parse(ReadOnlySpan<byte> raw, bool arm) => new(

@@ -16,8 +16,10 @@ internal static partial class NativeMethods
     public const int OpenPath = 0x200000;
     public const int RemoveDirectory = 0x200;
     public const int ErrorNoEntry = 2;
+    public const int ErrorInterrupted = 4;
     public const int ErrorNotDirectory = 20;
     public const int ErrorExists = 17;
+    public const int ErrorInvalid = 22;
     public const int ErrorNotEmpty = 39;
     public const int ErrorTooManyLinks = 40;
     private const int LinkItself = 0x100;
@@ -36,6 +38,10 @@ internal static partial class NativeMethods
 
     [LibraryImport("libc", EntryPoint = "ftruncate", SetLastError = true)]
     public static partial int Truncate(SafeHandle file, long length);
+
+    /// <summary>fsync(2); that it failed .NET's own Flush(flushToDisk: true) and RandomAccess.FlushToDisk keep to themselves.</summary>
+    [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
+    public static partial int FlushFile(SafeHandle file);
 
     /// <summary>Everything that is unwritten of the file system that the file lies on.</summary>
     [LibraryImport("libc", EntryPoint = "syncfs", SetLastError = true)]

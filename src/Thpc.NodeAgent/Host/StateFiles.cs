@@ -5,6 +5,9 @@ internal static class StateFiles
 {
     private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
+    // A last report with everything that a script's end may have said.
+    private const int LongReport = 64 * 1024;
+
     /// <summary>Makes /var/lib/thpc-node-agent, or a directory below it, if it is missing: mode 0700.</summary>
     public static string EnsureState(NodeRoot root, string below = "")
     {
@@ -22,6 +25,20 @@ internal static class StateFiles
     {
         EnsureState(root);
         DiskSpace.Guard(root.Report, () => AtomicFile.Write(root.Report, report, durable: last));
+        if (last)
+        {
+            return;
+        }
+
+        try
+        {
+            // The one that says that the disk is full must be written too.
+            AtomicFile.Reserve(root.Report, LongReport);
+        }
+        catch (IOException)
+        {
+            // It will say itself that it cannot be.
+        }
     }
 
     /// <returns>Null where no run has left one.</returns>
@@ -50,7 +67,7 @@ internal static class StateFiles
     public static void WriteReady(NodeRoot root)
     {
         Directory.CreateDirectory(root.RunDirectory);
-        AtomicFile.Write(root.Ready, [], UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead, durable: false);
+        DiskSpace.Guard(root.Ready, () => AtomicFile.Write(root.Ready, [], UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead, durable: false));
     }
 
     /// <summary>Whether a bootstrap has succeeded in this boot.</summary>

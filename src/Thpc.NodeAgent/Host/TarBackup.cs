@@ -53,9 +53,7 @@ internal static class TarBackup
                     throw new IOException($"tar: {(made.TimedOut ? $"no end within {Limit.TotalMinutes:0} minutes" : made.LastWords)}");
                 }
 
-#pragma warning disable CA1849 // Only this one reaches the disk; there is no asynchronous form.
-                archive.Flush(flushToDisk: true);
-#pragma warning restore CA1849
+                AtomicFile.Flush(archive);
             }
 
             // While the archive is not there, the next run sweeps beside it; once it is, nobody does.

@@ -11,6 +11,8 @@ internal sealed class FstabWriter(NodeRoot root)
 {
     private static readonly TimeSpan SilenceLimit = TimeSpan.FromSeconds(5);
 
+    private static readonly Bilingual NoFile = new("Put a file there, an empty one if need be; nothing was touched.", "请在该处放置一个普通文件（可以为空）；未做任何改动。");
+
     private readonly SemaphoreSlim _turn = new(1);
     private bool _changed;
 
@@ -26,7 +28,7 @@ internal sealed class FstabWriter(NodeRoot root)
             var text = edit(Fstab.Parse(old)).Text;
             if (text != old)
             {
-                await AtomicFile.ReplaceAsync(root.On(root.Resolve("/etc/fstab")), Encoding.Latin1.GetBytes(text), cancel);
+                await AtomicFile.ReplaceAsync(FileOf(root), Encoding.Latin1.GetBytes(text), cancel);
                 _changed = true;
             }
         }
@@ -81,7 +83,25 @@ internal sealed class FstabWriter(NodeRoot root)
 
     private static string ReadText(NodeRoot root)
     {
-        var path = root.On(root.Resolve("/etc/fstab"));
+        var path = FileOf(root);
         return File.Exists(path) ? Encoding.Latin1.GetString(File.ReadAllBytes(path)) : "";
+    }
+
+    /// <exception cref="AgentException">FSTAB_INVALID: it is there, and is no file. Whoever opened a FIFO would wait for ever.</exception>
+    private static string FileOf(NodeRoot root)
+    {
+        string path;
+        try
+        {
+            path = root.On(root.Resolve("/etc/fstab"));
+        }
+        catch (AgentException e) when (e.Code == ErrorCode.MountUnsafePath)
+        {
+            throw new AgentException(ErrorCode.FstabInvalid, e.Message, NoFile, e);
+        }
+
+        return FileStatus.Of(path) is { Kind: not FileKind.Regular }
+            ? throw new AgentException(ErrorCode.FstabInvalid, "/etc/fstab is there and is no file", NoFile)
+            : path;
     }
 }

@@ -9,6 +9,8 @@ namespace Thpc.NodeAgent.Stages.Script;
 /// <summary>Says that a script succeeded, when, and on which machine: a clone of that machine's disk must run it again.</summary>
 internal sealed record ScriptMarker(string Script, string Sha256, DateTimeOffset FinishedAt, Instance Instance)
 {
+    private const int LongMarker = 4096;
+
     /// <summary>Its file, by the script's name and by how many of the same name come before it in the list.</summary>
     public static string PathOf(NodeRoot root, string script, int earlierSame)
     {
@@ -28,6 +30,10 @@ internal sealed record ScriptMarker(string Script, string Sha256, DateTimeOffset
             return null;
         }
     }
+
+    /// <summary>Takes the space for one.</summary>
+    /// <exception cref="AgentException">NO_SPACE.</exception>
+    public static void Reserve(string path) => DiskSpace.Guard(path, () => AtomicFile.Reserve(path, LongMarker));
 
     /// <exception cref="AgentException">NO_SPACE.</exception>
     public void Write(string path) =>

@@ -68,15 +68,24 @@ internal sealed class ScriptStage(NodeConfig config, NodeRoot root, CosClient co
         {
             // A script that was begun and not finished must not look finished, whatever the machine does next.
             File.Delete(markerPath);
-            await job.RunAsync(note, cancel);
-
-            // Nor may one look finished whose files a power cut could still take: the marker alone would outlive that.
-            if (await LocalDisks.FlushAsync(root, cancel) is { } unsure)
+            try
             {
-                note($"what the script wrote may not outlive a power cut: {unsure}");
-            }
+                // It may fill the disk, and would run again if that it succeeded could not be noted.
+                ScriptMarker.Reserve(markerPath);
+                await job.RunAsync(note, cancel);
 
-            new ScriptMarker(script.DisplayName, job.Sha256, time.GetUtcNow(), here).Write(markerPath);
+                // Nor may one look finished whose files a power cut could still take: the marker alone would outlive that.
+                if (await LocalDisks.FlushAsync(root, cancel) is { } unsure)
+                {
+                    note($"what the script wrote may not outlive a power cut: {unsure}");
+                }
+
+                new ScriptMarker(script.DisplayName, job.Sha256, time.GetUtcNow(), here).Write(markerPath);
+            }
+            finally
+            {
+                AtomicFile.Release(markerPath);
+            }
         })
         {
             Needs = [fetch],
