@@ -84,7 +84,6 @@ internal static class BootstrapCommand
 
         using var loggers = Logging.Create(globals);
         var log = loggers.CreateLogger("thpc-node-agent");
-        using var reserve = DiskReserve.Take(globals.Root);
         var metrics = new RunMetrics(loaded.Config.MetricsTextfile, globals.Root, loaded.Config);
         var end = report;
         void Publish(Report now)
@@ -100,10 +99,6 @@ internal static class BootstrapCommand
             {
                 StateFiles.WriteReport(globals.Root, ReportJson.Write(end), last: end.Outcome != RunOutcome.Running);
                 kept = true;
-            }
-            catch (AgentException e) when (e.Code == ErrorCode.NoSpace && reserve.Release())
-            {
-                Keep();
             }
             catch (Exception e) when (e is AgentException or IOException or UnauthorizedAccessException)
             {
