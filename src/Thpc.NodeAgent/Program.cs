@@ -3,9 +3,17 @@ using System.CommandLine.Invocation;
 using System.Text;
 using Thpc.NodeAgent;
 using Thpc.NodeAgent.Cli;
+using Thpc.NodeAgent.Host;
+
+var passedOver = OwnProcess.Secure(Globals.Environment);
 
 // Whatever charset the locale names: hints may be Chinese, and every sentence has its arrow.
 Console.OutputEncoding = Encoding.UTF8;
+foreach (var sentence in passedOver)
+{
+    await Console.Error.WriteLineAsync($"thpc-node-agent: warning: {sentence}");
+}
+
 var parse = AgentCommand.Create().Parse(args);
 if (parse.Action is ParseErrorAction && args.Length > 0)
 {

@@ -17,6 +17,9 @@ internal readonly record struct FileStatus(long Device, uint Mode, long Links, u
     private const uint KindBits = 0xF000;
     private const uint PermissionBits = 0xFFF;
     private const uint WritableByOthers = 0x12;
+    private const uint WritableByAll = 2;
+    private const uint WritableByGroup = 0x10;
+    private const uint Sticky = 0x200;
     private const uint Executable = 0x49;
 
     public FileKind Kind => (Mode & KindBits) switch
@@ -35,12 +38,20 @@ internal readonly record struct FileStatus(long Device, uint Mode, long Links, u
     /// <summary>Whether nobody but root can change it.</summary>
     public bool IsRootsAlone => UserId == 0 && (Mode & WritableByOthers) == 0;
 
-    /// <summary>What a path leads to; null where that is nothing.</summary>
-    public static FileStatus? Of(string path)
+    /// <summary>Whether somebody else than its owner and root's own group can write to it.</summary>
+    public bool IsOpenToOthers => (Mode & WritableByAll) != 0 || ((Mode & WritableByGroup) != 0 && GroupId != 0);
+
+    /// <summary>Whether in it, a directory, each name is its owner's alone to replace.</summary>
+    public bool IsSticky => (Mode & Sticky) != 0;
+
+    /// <returns>Null where there is no such file, or it cannot be reached.</returns>
+    /// <param name="path">For this process.</param>
+    /// <param name="link">Whether a link itself is meant, and not what it leads to.</param>
+    public static FileStatus? Of(string path, bool link = false)
     {
-        var descriptor = NativeMethods.Open(path, NativeMethods.OpenPath | NativeMethods.OpenCloseOnExec);
-        using var handle = descriptor < 0 ? null : new SafeFileHandle(descriptor, ownsHandle: true);
-        return handle is null ? null : NativeMethods.StatusAt(handle, "\0"u8);
+        var descriptor = NativeMethods.Open(path, NativeMethods.OpenPath | NativeMethods.OpenCloseOnExec | (link ? NativeMethods.OpenNoFollow : 0));
+        using var handle = new SafeFileHandle(descriptor, ownsHandle: true);
+        return handle.IsInvalid ? null : NativeMethods.StatusAt(handle, "\0"u8);
     }
 
     /// <param name="raw">The kernel's struct stat.</param>

@@ -1,5 +1,4 @@
 using System.Text;
-using Microsoft.Win32.SafeHandles;
 
 namespace Thpc.NodeAgent.Host;
 
@@ -11,8 +10,9 @@ internal static class GivenFile
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
 
     /// <summary>
-    /// Replaces the file as a whole, or makes it with the given mode; a link is followed, and the mode of what was there stays. Whatever else
-    /// has that name (a directory, a device) is refused, for a rename would put a file in its place.
+    /// Replaces the file as a whole, or makes it, with the given mode, less what a file that was there did not allow. A link of root or of who
+    /// runs this is followed, another's is refused. Whatever else has that name (a directory, a device) is refused, for a rename would put
+    /// a file in its place.
     /// </summary>
     /// <param name="path">As it was given, from the directory of this process.</param>
     /// <exception cref="AgentException">NO_SPACE or FILE_ACCESS.</exception>
@@ -22,7 +22,7 @@ internal static class GivenFile
         {
             await Patience.RunAsync(() => Write(Path.GetFullPath(path), content, mode), Limit, cancel);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or TimeoutException or ArgumentException && ErrorCode.Describe(e).Code != ErrorCode.NoSpace)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or TimeoutException or ArgumentException or AgentException && ErrorCode.Describe(e).Code != ErrorCode.NoSpace)
         {
             throw new AgentException(
                 ErrorCode.FileAccess,
@@ -37,20 +37,18 @@ internal static class GivenFile
 
     private static bool Write(string path, byte[] content, UnixFileMode mode)
     {
-        var descriptor = NativeMethods.Open(path, NativeMethods.OpenPath | NativeMethods.OpenCloseOnExec);
-        if (descriptor < 0)
-        {
-            AtomicFile.Write(new FileInfo(path).LinkTarget is null ? path : File.ResolveLinkTarget(path, returnFinalTarget: true)!.FullName, content, mode);
-            return true;
-        }
-
-        using var handle = new SafeFileHandle(descriptor, ownsHandle: true);
-        if (NativeMethods.StatusAt(handle, "\0"u8) is not { Kind: FileKind.Regular } present)
+        var machine = new NodeRoot("/");
+        var real = machine.Resolve(path);
+        using var directory = PinnedDirectory.Open(machine, Path.GetDirectoryName(real) ?? "/");
+        var name = Path.GetFileName(real);
+        var present = directory.Look(name);
+        if (present is { Kind: not FileKind.Regular })
         {
             throw new IOException("something is there that is no file");
         }
 
-        AtomicFile.Write(new FileInfo($"/proc/self/fd/{descriptor}").LinkTarget ?? path, content, (UnixFileMode)present.Permissions);
+        // Whoever may write to the directory could have put a file of any mode there: it takes permissions away and gives none.
+        directory.Write(name, content, present is { } file ? mode & (UnixFileMode)file.Permissions : mode, durable: true);
         return true;
     }
 }

@@ -15,14 +15,24 @@ internal sealed class GooseFsClient(NodeRoot root, string home)
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
 
     // The first place that has the program, of several versions the last by name; in a child, for any of them may be on a dead server.
+    // Root runs what is found, and shared storage is one of the places: one that others than root could have put there is passed over.
     private const string Search = """
         IFS=
-        prefix=$1
-        shift
+        prefix=$1 named=$2
+        shift 2
+        ours() {
+            way=$1
+            while [ "$(find -L "${way:-/}" -prune -uid 0 ! -perm -002 \( ! -perm -020 -o -gid 0 \))" ]; do
+                [ "$way" ] && [ "$way" != "$prefix" ] || return 0
+                way=${way%/*}
+            done
+            return 1
+        }
         for place in "$@"; do
             found=
             for home in "$prefix"$place; do
-                [ -x "$home/integration/fuse/bin/goosefs-fuse" ] && found=$home
+                program=$home/integration/fuse/bin/goosefs-fuse
+                [ -x "$program" ] && { [ "$named" ] || { ours "$program" && ours "$(readlink -f -- "$program")"; }; } && found=$home
             done
             [ "$found" ] && printf %s "$found" && exit
         done
@@ -41,11 +51,11 @@ internal sealed class GooseFsClient(NodeRoot root, string home)
 
     private string Properties => root.On(home + PropertiesFile);
 
-    /// <param name="home">What the configuration names; null: it is searched for.</param>
+    /// <param name="home">What the configuration names, whoever it belongs to; null: it is searched for.</param>
     /// <returns>Null where there is none.</returns>
     public static async Task<GooseFsClient?> FindAsync(NodeRoot root, string? home, CancellationToken cancel)
     {
-        var found = await Tool.RunAsync(["sh", "-c", Search, "sh", root.Prefix, .. home is null ? Places : [home]], Limit, cancel);
+        var found = await Tool.RunAsync(["sh", "-c", Search, "sh", root.Prefix, home is null ? "" : "named", .. home is null ? Places : [home]], Limit, cancel);
         return found.Succeeded ? new GooseFsClient(root, found.Output[root.Prefix.Length..]) : null;
     }
 

@@ -60,7 +60,7 @@ internal sealed class NodeRoot(string directory)
     /// <param name="mounts">
     /// What is mounted: nothing below a network file system is looked at then, for its server may be dead and the look never end.
     /// </param>
-    /// <exception cref="AgentException">MOUNT_UNSAFE_PATH when links go round in circles.</exception>
+    /// <exception cref="AgentException">MOUNT_UNSAFE_PATH when links go round in circles, or one is another user's than root and who runs this.</exception>
     public string Resolve(string path, MountTable? mounts = null)
     {
         var left = new Stack<string>(path.Split('/', StringSplitOptions.RemoveEmptyEntries).Reverse());
@@ -106,6 +106,11 @@ internal sealed class NodeRoot(string directory)
             if (++links > 40)
             {
                 throw new AgentException(ErrorCode.MountUnsafePath, $"{path}: its symbolic links lead in a circle");
+            }
+
+            if (Trust.Stranger(FileStatus.Of(here, link: true)?.UserId) is { } stranger)
+            {
+                throw new AgentException(ErrorCode.MountUnsafePath, $"{path}: {here[_prefix.Length..]} is a symbolic link of user {stranger}'s, who can lead it anywhere");
             }
 
             if (target.StartsWith('/'))

@@ -11,18 +11,19 @@ internal static class SharedReport
 
     private const int MostNameLength = 200;
 
-    // $1 what is left; $2 the directory; $3 the temporary name in it, which nobody else uses; $4 the name.
-    private const string Leave =
+    // $1 what is left; $2 and $3 the directory; $4 the temporary name in it, which nobody else uses; $5 the name.
+    private const string Leave = SafeWay.Walk +
         """
         umask 022
-        mkdir -p -- "$2" && dd if="$1" of="$3" bs=1M conv=excl,fsync status=none && mv -f -T -- "$3" "$4" || { code=$?; rm -f -- "$3"; exit "$code"; }
+        walk "$2" "$3"
+        dd if="$1" of="./$4" bs=1M conv=excl,fsync status=none && mv -f -T -- "./$4" "./$5" || { code=$?; rm -f -- "./$4"; exit "$code"; }
         """;
 
     /// <summary>
     /// Makes the directory if it is missing (0755) and replaces the file in it (0644): whoever looks finds the old report or the new one,
     /// whole, whenever this process, its child or the machine dies.
     /// </summary>
-    /// <param name="directory">For this process.</param>
+    /// <param name="directory">On the node, its links followed; one that comes in its place meanwhile is not.</param>
     /// <param name="run">The run's id, for a temporary name that two machines of the same name do not share.</param>
     /// <returns>Why it could not be left; null where it was.</returns>
     public static async Task<string?> LeaveAsync(NodeRoot root, string directory, string node, string run, byte[] report)
@@ -35,7 +36,7 @@ internal static class SharedReport
             Directory.CreateDirectory(root.RunDirectory);
             AtomicFile.Write(source, report, durable: false);
             var left = await Tool.RunAsync(
-                ["sh", "-c", Leave, "sh", source, directory, Path.Combine(directory, $".{name}.{SafeName(run)}.tmp"), Path.Combine(directory, name)],
+                ["sh", "-c", Leave, "sh", source, root.On("/"), directory, $".{name}.{SafeName(run)}.tmp", name],
                 Limit,
                 CancellationToken.None).WaitAsync(Limit * 1.1);
             return left.Succeeded ? null : left.TimedOut ? Silence() : left.LastWords;

@@ -28,24 +28,38 @@ internal static class TarBackup
     /// <summary>Whole and on the disk, or not there at all.</summary>
     /// <param name="directory">What the paths begin at.</param>
     /// <param name="paths">A byte a character, each alone, without what is below it.</param>
-    /// <exception cref="IOException">It could not be written.</exception>
+    /// <exception cref="IOException">It could not be written; or AgentException, a link of another user's leads there.</exception>
     public static async Task WriteAsync(string file, string directory, IEnumerable<string> paths, CancellationToken cancel)
     {
+        var machine = new NodeRoot("/");
+        using var place = PinnedDirectory.Open(machine, machine.Resolve(Path.GetDirectoryName(file)!));
+        try
+        {
+            await WriteAsync(place, Path.GetFileName(file), directory, paths, cancel);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw place.Told(e);
+        }
+    }
+
+    private static async Task WriteAsync(PinnedDirectory place, string name, string directory, IEnumerable<string> paths, CancellationToken cancel)
+    {
         // What a killed run had begun has the keys that this one is to keep.
+        var file = place.PathOf(name);
         AtomicFile.Sweep(file);
         var temporary = AtomicFile.TemporaryName(file);
         var list = temporary + ".list";
         try
         {
             await using (var names = AtomicFile.Create(list))
-            {
-                names.Write(Encoding.Latin1.GetBytes(string.Concat(paths.Select(path => $".{path}\0"))));
-            }
-
             await using (var archive = AtomicFile.Create(temporary))
             {
+                names.Write(Encoding.Latin1.GetBytes(string.Concat(paths.Select(path => $".{path}\0"))));
+
+                // By what is open here and not by name: where others may write, another file may have that name by now.
                 var made = await Tool.RunAsync(
-                    ["tar", "--create", "--gzip", "--sparse", "--numeric-owner", "--force-local", $"--file={temporary}", $"--directory={directory}", "--no-recursion", "--null", $"--files-from={list}"],
+                    ["tar", "--create", "--gzip", "--sparse", "--numeric-owner", "--force-local", $"--file={OpenHere(archive)}", $"--directory={directory}", "--no-recursion", "--null", $"--files-from={OpenHere(names)}"],
                     Limit,
                     cancel);
                 if (made.TimedOut || made.ExitCode is not (0 or SomeChanged))
@@ -66,4 +80,6 @@ internal static class TarBackup
             File.Delete(temporary);
         }
     }
+
+    private static string OpenHere(FileStream file) => $"/proc/{Environment.ProcessId}/fd/{file.SafeFileHandle.DangerousGetHandle()}";
 }

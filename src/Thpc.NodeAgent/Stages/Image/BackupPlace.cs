@@ -30,7 +30,7 @@ internal static class BackupPlace
         {
             await TarBackup.WriteAsync(file, tree.Base.Length == 0 ? "/" : OctalEscape.FromBytes(tree.Base), present, cancel);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or AgentException)
         {
             throw new AgentException(ErrorCode.Describe(e).Code == ErrorCode.NoSpace ? ErrorCode.NoSpace : ErrorCode.ImageBackup, $"{file} could not be written: {e.Message}", inner: e);
         }

@@ -9,7 +9,8 @@ internal sealed class CfsDriver(CfsStorage storage, DriverContext context) : Sto
     private static readonly TimeSpan DialLimit = TimeSpan.FromSeconds(3);
 
     // Makes the missing directory from above it, inside a mount namespace that ends with the command: whatever kills it, no mount is left.
-    private const string MakeBelow = "mount --make-rprivate / 2>/dev/null; mount -t \"$1\" -o \"$2\" -- \"$3\" \"$4\" && cd -- \"$4\" && mkdir -p -- \"$5\"";
+    // A link that somebody has put into the share would be followed to this node's own files.
+    private const string MakeBelow = SafeWay.Walk + "mount --make-rprivate / 2>/dev/null; mount -t \"$1\" -o \"$2\" -- \"$3\" \"$4\" && walk \"$4\" \"$5\"";
 
     private readonly FstabEntry _entry = CfsMount.FstabEntry(storage, context.Config.Cluster.Id, context.Machine);
     private bool _triedToMake;

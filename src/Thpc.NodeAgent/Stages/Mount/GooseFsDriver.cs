@@ -37,7 +37,7 @@ internal sealed class GooseFsDriver(GooseFsStorage storage, DriverContext contex
         _client ??= await GooseFsClient.FindAsync(context.Root, home, cancel) ?? throw new AgentException(
             ErrorCode.MountHelperMissing,
             home is null
-                ? $"{Summary}: there is no GooseFS client in {string.Join(", ", GooseFsClient.Places)}"
+                ? $"{Summary}: there is no GooseFS client that is root's alone in {string.Join(", ", GooseFsClient.Places)}"
                 : $"{Summary}: {home} has no integration/fuse/bin/goosefs-fuse that can be executed",
             new("Unpack the vendor's client in the image, or name its directory by storage.goosefs_home.", "请在镜像中解压 GooseFS 客户端，或用 storage.goosefs_home 指定其目录。"));
     }

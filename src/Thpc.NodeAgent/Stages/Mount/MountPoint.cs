@@ -6,6 +6,9 @@ namespace Thpc.NodeAgent.Stages.Mount;
 /// <summary>The directory that a file system is mounted on.</summary>
 internal static class MountPoint
 {
+    // mount(8) finds its place by name: whoever could replace a directory above it could have it mount over /etc.
+    private const string Make = SafeWay.Walk + "walk \"$1\" \"$2\" alone";
+
     private static readonly TimeSpan MakeLimit = TimeSpan.FromSeconds(10);
 
     /// <summary>Why it must not be mounted on, for where its links lead.</summary>
@@ -15,7 +18,7 @@ internal static class MountPoint
         return LocalPath.Objection(real) is { } objection ? new AgentException(ErrorCode.MountUnsafePath, $"{localPath} leads to {real}, and {objection}") : null;
     }
 
-    /// <summary>Follows links and makes the directory if it is missing.</summary>
+    /// <summary>Follows links and makes the directory if it is missing; nobody but root can replace it or what is above it.</summary>
     /// <returns>Its path for this process, as mountinfo will show it.</returns>
     /// <exception cref="AgentException">MOUNT_UNSAFE_PATH, MOUNT_CONFLICT, MOUNT_TIMEOUT or NO_SPACE.</exception>
     public static async Task<string> PrepareAsync(NodeRoot root, string localPath, CancellationToken cancel)
@@ -26,9 +29,8 @@ internal static class MountPoint
             throw objection;
         }
 
-        // In a child: the directory above may be on a server that is dead.
         var target = Target(root, localPath, mounts);
-        var made = await Tool.RunAsync(["mkdir", "-p", "-m", "0755", "--", target], MakeLimit, cancel);
+        var made = await Tool.RunAsync(["sh", "-c", Make, "sh", root.On("/"), target[root.Prefix.Length..]], MakeLimit, cancel);
         if (made.Succeeded)
         {
             return target;
@@ -38,6 +40,7 @@ internal static class MountPoint
         throw made switch
         {
             { TimedOut: true } => new AgentException(ErrorCode.MountTimeout, message, new("It lies on a file system that does not answer; mend that one first.", "它位于一个没有响应的文件系统上，请先修复该文件系统。")),
+            { ExitCode: SafeWay.Unsafe } => new AgentException(ErrorCode.MountUnsafePath, $"{localPath}: {made.LastWords}", new("Choose a local_path below directories that belong to root and that nobody else may write to.", "请选择上级目录均属于 root 且其他用户不可写的 local_path。")),
             _ when made.Output.Contains("File exists", StringComparison.Ordinal) || made.Output.Contains("Not a directory", StringComparison.Ordinal) =>
                 new AgentException(ErrorCode.MountConflict, message, new("A file is in the way: move it or choose another local_path; nothing was touched.", "该路径被一个文件占用：请移走该文件或改用其他 local_path；未做任何改动。")),
             _ when made.Output.Contains("No space left", StringComparison.Ordinal) => new AgentException(ErrorCode.NoSpace, message),
