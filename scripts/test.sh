@@ -44,7 +44,7 @@ scripts_are_clean() {
   local files=()
   while IFS= read -r file; do
     [ -f "$file" ] && head -n 1 "$file" | grep -qE '^#!.*\b(ba)?sh\b' && files+=("$file")
-  done < <(git ls-files --cached --others --exclude-standard)
+  done < <(git ls-files --cached --others --exclude-standard -- ':!tests/fuzz/corpus')
   shellcheck -x "${files[@]}"
 }
 
@@ -65,7 +65,7 @@ dotnet_tests() {
 }
 
 started=$SECONDS
-scripts/setup.sh test boot || exit 1
+scripts/setup.sh test boot fuzz || exit 1
 check "packages restore as locked" dotnet restore --locked-mode -v quiet
 check "the solution builds without a warning" dotnet build -c Release --no-restore --nologo -v quiet -warnaserror
 check "the code is formatted" dotnet format --verify-no-changes --no-restore
@@ -76,6 +76,8 @@ check "the vendor's SDK installs" npm ci --prefix tests/vendor-sdk --ignore-scri
 suite "unit and black-box tests" dotnet_tests
 check "the vendor's SDK signs as published" npm test --prefix tests/vendor-sdk --silent
 check "the COS stand-in passes its own tests" tests/cos-standin/selftest.py
+# Seconds of each; docs/reliability.md has the long run.
+suite "fuzz" tests/fuzz/run.sh --seconds 3
 suite "one file on every image" tests/portable/run.sh
 check "another publish, in another folder, is the same to the bit" tests/portable/reproducible.sh
 # Twenty moments of each command; tests/kill/run.py alone takes 300 of each.

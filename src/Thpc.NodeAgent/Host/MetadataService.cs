@@ -89,9 +89,10 @@ internal sealed class MetadataService(Uri? endpoint) : IDisposable
 
             why ??= $"the answer's Code is {Words.OneLine(Text("Code") ?? "missing")}";
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            why = "the answer is no JSON";
+            // Half a surrogate pair as an escape is well-formed JSON and yet no string.
+            why = "the answer is no JSON, or has an escape that is no character";
         }
 
         throw new AgentException(ErrorCode.CosCredentials, $"the metadata service gave no credential for role {Words.OneLine(role)}: {why}");

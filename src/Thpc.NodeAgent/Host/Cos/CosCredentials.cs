@@ -87,10 +87,10 @@ internal sealed class CosCredentials(CosCredentialSource source, NodeRoot root, 
         {
             file = TomlSerializer.Deserialize(File.ReadAllText(path), CosCredentialsContext.Default.CosCredentialsFile);
         }
-        catch (TomlException e)
+        catch (Exception e) when (e is TomlException or ArgumentException)
         {
-            // The exception's own text may quote the line, and the line is a key.
-            throw new AgentException(ErrorCode.CosCredentials, $"{path}:{e.Line}: this is not TOML", new("Write secret_id = \"…\" and secret_key = \"…\", and token = \"…\" for a temporary pair.", "请填写 secret_id = \"…\" 和 secret_key = \"…\"；临时密钥还需填写 token = \"…\"。"));
+            // The exception's own text may quote the line, and the line is a key. Tomlyn 2.10 has the other one where the file ends in an escape.
+            throw new AgentException(ErrorCode.CosCredentials, $"{path}{(e is TomlException { Line: { } line } ? $":{line}" : "")}: this is not TOML", new("Write secret_id = \"…\" and secret_key = \"…\", and token = \"…\" for a temporary pair.", "请填写 secret_id = \"…\" 和 secret_key = \"…\"；临时密钥还需填写 token = \"…\"。"));
         }
 
         return file is { SecretId: { Length: > 0 } id, SecretKey: { Length: > 0 } key }

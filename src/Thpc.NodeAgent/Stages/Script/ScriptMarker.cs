@@ -40,6 +40,6 @@ internal sealed record ScriptMarker(string Script, string Sha256, DateTimeOffset
         DiskSpace.Guard(path, () => AtomicFile.Write(path, JsonSerializer.SerializeToUtf8Bytes(this, ScriptMarkerContext.Default.ScriptMarker)));
 }
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true)]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(ScriptMarker))]
 internal sealed partial class ScriptMarkerContext : JsonSerializerContext;

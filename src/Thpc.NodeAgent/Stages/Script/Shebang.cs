@@ -34,7 +34,7 @@ internal sealed record Shebang(string Interpreter, string? Argument)
         var line = end < 0 ? content[2..] : content[2..end];
         if (line.Contains((byte)'\r'))
         {
-            throw new AgentException(ErrorCode.ScriptBadFormat, $"{name} has CRLF line ends: its interpreter would be \"{Encoding.UTF8.GetString(line[..line.IndexOf((byte)'\r')])}\\r\"");
+            throw new AgentException(ErrorCode.ScriptBadFormat, $"{name} has CRLF line ends: its interpreter would be \"{Words.OneLine(Encoding.UTF8.GetString(line[..line.IndexOf((byte)'\r')]))}\\r\"");
         }
 
         if (line.Contains((byte)0))

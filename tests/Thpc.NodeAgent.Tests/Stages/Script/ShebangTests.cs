@@ -44,6 +44,7 @@ public sealed class ShebangTests
     [InlineData("#!/bin/sh\r\necho\r\n", "its interpreter would be \"/bin/sh\\r\"")]
     [InlineData("#!/bin/sh\recho\r", "its interpreter would be \"/bin/sh\\r\"")]
     [InlineData("#!/usr/bin/env bash\r\n", "\"/usr/bin/env bash\\r\"")]
+    [InlineData("#!/bin/\u001b[31msh\r\n", "\"/bin/ [31msh\\r\"")]
     [InlineData("#!/bin/sh\0\n", "NUL byte")]
     public void Line_ends_of_another_system_and_NUL_are_named(string text, string message) => AssertRefused("SCRIPT_BAD_FORMAT", message, Encoding.UTF8.GetBytes(text));
 
@@ -99,5 +100,6 @@ public sealed class ShebangTests
         Assert.Equal(code, error.Code.Name);
         Assert.Contains(message, error.Message, StringComparison.Ordinal);
         Assert.StartsWith("it", error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(error.Message, char.IsControl);
     }
 }

@@ -1,0 +1,64 @@
+using System.Text;
+using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Stages.Image;
+using Thpc.NodeAgent.Stages.Mount;
+
+namespace Thpc.NodeAgent.Fuzz.Targets;
+
+/// <summary>A file system table, and lines that are added to it and taken out of it.</summary>
+internal static class FstabTarget
+{
+    public static void Run(byte[] input)
+    {
+        var text = Encoding.Latin1.GetString(input);
+        var fstab = Fstab.Parse(text);
+        Contract.Holds(fstab.Text == text, "what was parsed is rendered as it was");
+        foreach (var line in fstab.Lines)
+        {
+            _ = FstabLines.Shared(line.Raw);
+            _ = FstabLines.DataDisk(line.Raw);
+        }
+
+        // Of each kind of line the first is enough: many are the same over and over.
+        foreach (var entry in fstab.Lines.Select(line => line.Entry).OfType<FstabEntry>().Take(4))
+        {
+            Change(fstab, entry);
+            Change(fstab, entry with { Options = $"{entry.Options},{FstabEntry.Tag}hpc-8hje8h12" });
+        }
+
+        var fields = OctalEscape.FromBytes(text).Split('\n');
+        Change(fstab, new FstabEntry(fields[0], "/" + fields.ElementAtOrDefault(1), "nfs", $"{FstabEntry.Tag}hpc-8hje8h12,{fields.ElementAtOrDefault(2)}"));
+    }
+
+    private static void Change(Fstab fstab, FstabEntry entry)
+    {
+        Fstab with;
+        try
+        {
+            with = fstab.With(entry);
+        }
+        catch (AgentException e)
+        {
+            Contract.IsSentence(e, ErrorCode.FstabInvalid);
+            return;
+        }
+
+        Contract.Holds(with.Lines.Any(line => line.Entry == entry), "an added line is read back as it was meant");
+        if (entry.Cluster is null)
+        {
+            return;
+        }
+
+        // A last line without its end gets one.
+        Contract.Holds(Foreign(with).StartsWith(Foreign(fstab), StringComparison.Ordinal), "every other line stays as it was, byte for byte");
+        var place = "/" + string.Join('/', entry.MountPoint.Split('/', StringSplitOptions.RemoveEmptyEntries));
+        if (entry.MountPoint == place)
+        {
+            Contract.Holds(with.With(entry).Text == with.Text, "what is added twice is there once");
+            Contract.Holds(!with.Without(place).At(place).Any(line => line.Entry!.Cluster is not null), "what is taken out is out");
+            Contract.Holds(Foreign(with.Without(place)).StartsWith(Foreign(fstab.Without(place)), StringComparison.Ordinal), "taking out leaves every other line");
+        }
+    }
+
+    private static string Foreign(Fstab fstab) => string.Concat(fstab.Lines.Where(line => line.Entry?.Cluster is null).Select(line => line.Raw));
+}

@@ -1,0 +1,107 @@
+#!/usr/bin/env bash
+# Coverage-guided fuzzing of what the agent reads: sets up, builds, instruments, and runs each target on one core.
+# usage: tests/fuzz/run.sh [--executions N | --seconds S] [--keep] [TARGET...]     (10 s of every target unless told otherwise)
+# --keep takes what was found into tests/fuzz/corpus, no more of it than takes every branch. Inputs that broke something are left in
+# artifacts/fuzz/findings; artifacts/fuzz/replay TARGET FILE... runs them again. Last line: N passed, N failed.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+limit=-max_total_time=10
+keep=false
+wanted=()
+while [ $# -gt 0 ]; do
+  case $1 in
+    --executions) limit=-runs=$2; shift 2 ;;
+    --seconds) limit=-max_total_time=$2; shift 2 ;;
+    --keep) keep=true; shift ;;
+    -*) sed -n '3p' "$0" >&2; exit 2 ;;
+    *) wanted+=("$1"); shift ;;
+  esac
+done
+
+out=$PWD/artifacts/fuzz
+program=$out/bin/Thpc.NodeAgent.Fuzz.dll
+
+# In memory where that can be: some targets write a file for each input.
+scratch=$(mktemp -d -p "$([ -w /dev/shm ] && echo /dev/shm || echo /tmp)" thpc-fuzz.XXXXXX)
+trap 'rm -rf "$scratch"' EXIT
+
+# A copy of the runtime, because two of its assemblies are instrumented too.
+build() {
+  local runtime version root
+  dotnet build tests/fuzz -c Release --nologo -v quiet -warnaserror
+  runtime=$(dotnet --list-runtimes | sed -n 's/^Microsoft\.NETCore\.App \(10\.[^ ]*\) \[\(.*\)\]$/\2\/\1/p' | tail -n 1)
+  version=${runtime##*/}
+  root=${runtime%/shared/*}
+  rm -rf "${out:?}/bin" "${out:?}/dotnet"
+  mkdir -p "$out/dotnet/host/fxr" "$out/dotnet/shared/Microsoft.NETCore.App" "$out/findings"
+  cp -r tests/fuzz/bin/Release/net10.0 "$out/bin"
+  cp "$(readlink -f "$(command -v dotnet)")" "$out/dotnet/dotnet"
+  cp -r "$root/host/fxr/$version" "$out/dotnet/host/fxr/"
+  cp -r "$runtime" "$out/dotnet/shared/Microsoft.NETCore.App/"
+  runtime=$out/dotnet/shared/Microsoft.NETCore.App/$version
+
+  # By the program as it is: what it instruments is another copy of itself.
+  dotnet tests/fuzz/bin/Release/net10.0/Thpc.NodeAgent.Fuzz.dll instrument \
+    "$out/bin/thpc-node-agent.dll" "$out/bin/Tomlyn.dll" "$runtime/System.Text.Json.dll" "$runtime/System.Net.Http.dll"
+  clang -O2 -Wall -Wextra -Werror -fsanitize=fuzzer tests/fuzz/driver.c -o "$out/driver"
+  printf '#!/bin/sh\nexec "%s" exec "%s" "$@"\n' "$out/dotnet/dotnet" "$program" >"$out/replay"
+  chmod +x "$out/replay"
+}
+
+# fuzz TARGET OPTION...: libFuzzer with the target behind it
+fuzz() {
+  local target=$1
+  shift
+  # The heap's limit makes an exception of what would take more.
+  FUZZ_COMMAND="$out/dotnet/dotnet exec $program $target" TMPDIR=$scratch DOTNET_GCHeapHardLimit=0x10000000 DOTNET_gcConcurrent=0 DOTNET_TieredPGO=0 \
+    "$out/driver" -max_len=768 -timeout=10 "$@"
+}
+
+run() {
+  local target=$1 corpus=$out/corpus/$1 log=$out/$1.log status=0 options=() found crashes hangs
+  mkdir -p "$corpus" "tests/fuzz/corpus/$target"
+  rm -f "$out/findings/$target-"*
+  [ ! -f "tests/fuzz/dictionaries/$target.dict" ] || options+=("-dict=tests/fuzz/dictionaries/$target.dict")
+  fuzz "$target" "$limit" -print_final_stats=1 -artifact_prefix="$out/findings/$target-" "${options[@]}" "$corpus" "tests/fuzz/corpus/$target" >"$log" 2>&1 || status=$?
+  if $keep && [ "$status" -eq 0 ]; then
+    rm -rf "$out/kept" && mkdir "$out/kept"
+    FUZZ_EDGES_ONLY=1 fuzz "$target" -merge=1 "$out/kept" "tests/fuzz/corpus/$target" "$corpus" >"$out/$target.merge.log" 2>&1 || status=$?
+    rm -rf "tests/fuzz/corpus/$target" "$corpus"
+    mv "$out/kept" "tests/fuzz/corpus/$target"
+    mkdir "$corpus"
+  fi
+
+  local executions speed files branches
+  executions=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
+  speed=$(sed -n 's/^stat::average_exec_per_sec: *//p' "$log")
+  files=$(find "tests/fuzz/corpus/$target" "$corpus" -type f | wc -l)
+  branches=$(sed -n 's/^branches: //p' "$log" | tail -n 1)
+  found=$(find "$out/findings" -name "$target-*" | wc -l)
+  hangs=$(find "$out/findings" -name "$target-timeout-*" | wc -l)
+  crashes=$((found - hangs))
+  echo "$target: ${executions:-0} executions, ${speed:-0} a second, $files files, ${branches:-0} branches, $crashes crashes, $hangs hangs"
+
+  # Less than a hundred branches are those of a program that is not instrumented.
+  if [ "$status" -eq 0 ] && [ "$found" -eq 0 ] && [ "${branches:-0}" -ge 100 ]; then
+    return 0
+  fi
+
+  tail -n 40 "$log" >&2
+  return 1
+}
+
+scripts/setup.sh fuzz
+build
+passed=0
+failed=0
+[ ${#wanted[@]} -gt 0 ] || mapfile -t wanted < <("$out/replay" targets)
+for target in "${wanted[@]}"; do
+  if run "$target"; then
+    passed=$((passed + 1))
+  else
+    failed=$((failed + 1))
+  fi
+done
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
