@@ -2,7 +2,8 @@
 # Coverage-guided fuzzing of what the agent reads: sets up, builds, instruments, and runs each target on one core.
 # usage: tests/fuzz/run.sh [--executions N | --seconds S] [--keep] [TARGET...]     (10 s of every target unless told otherwise)
 # --keep takes what was found into tests/fuzz/corpus, no more of it than takes every branch. Inputs that broke something are left in
-# artifacts/fuzz/findings; artifacts/fuzz/replay TARGET FILE... runs them again. Last line: N passed, N failed.
+# artifacts/fuzz/findings; `dotnet tests/fuzz/bin/Release/net10.0/Thpc.NodeAgent.Fuzz.dll TARGET FILE...` runs them again, without
+# instrumentation. Last line: N passed, N failed.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -21,6 +22,7 @@ done
 
 out=$PWD/artifacts/fuzz
 program=$out/bin/Thpc.NodeAgent.Fuzz.dll
+plain=tests/fuzz/bin/Release/net10.0/Thpc.NodeAgent.Fuzz.dll
 
 # In memory where that can be: some targets write a file for each input.
 scratch=$(mktemp -d -p "$([ -w /dev/shm ] && echo /dev/shm || echo /tmp)" thpc-fuzz.XXXXXX)
@@ -42,11 +44,9 @@ build() {
   runtime=$out/dotnet/shared/Microsoft.NETCore.App/$version
 
   # By the program as it is: what it instruments is another copy of itself.
-  dotnet tests/fuzz/bin/Release/net10.0/Thpc.NodeAgent.Fuzz.dll instrument \
+  dotnet "$plain" instrument \
     "$out/bin/thpc-node-agent.dll" "$out/bin/Tomlyn.dll" "$runtime/System.Text.Json.dll" "$runtime/System.Net.Http.dll"
   clang -O2 -Wall -Wextra -Werror -fsanitize=fuzzer tests/fuzz/driver.c -o "$out/driver"
-  printf '#!/bin/sh\nexec "%s" exec "%s" "$@"\n' "$out/dotnet/dotnet" "$program" >"$out/replay"
-  chmod +x "$out/replay"
 }
 
 # fuzz TARGET OPTION...: libFuzzer with the target behind it
@@ -95,7 +95,7 @@ scripts/setup.sh fuzz
 build
 passed=0
 failed=0
-[ ${#wanted[@]} -gt 0 ] || mapfile -t wanted < <("$out/replay" targets)
+[ ${#wanted[@]} -gt 0 ] || mapfile -t wanted < <(dotnet "$plain" targets)
 for target in "${wanted[@]}"; do
   if run "$target"; then
     passed=$((passed + 1))

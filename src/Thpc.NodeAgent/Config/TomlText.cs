@@ -41,9 +41,31 @@ internal static partial class TomlText
         catch (ArgumentException)
         {
             // Tomlyn 2.10 fails so over an escape that the end of the file cuts off or that is followed by no character.
-            complaints.Add(new Complaint(file, "is not TOML: there is a \\ in a string with nothing behind it that it could escape; write \\\\ for a backslash"));
+            complaints.Add(new Complaint($"{file}:{LineOfEscape(text)}", "this is not TOML: there is a \\ in a string with nothing behind it that it could escape; write \\\\ for a backslash"));
             return null;
         }
+    }
+
+    /// <summary>The exception does not say: it is the last line of the shortest beginning of the text over which the parser fails so.</summary>
+    private static int LineOfEscape(string text)
+    {
+        int[] ends = [.. Enumerable.Range(0, text.Length).Where(i => text[i] == '\n'), text.Length];
+        var (good, bad) = (-1, ends.Length - 1);
+        while (bad - good > 1)
+        {
+            var middle = (good + bad) / 2;
+            try
+            {
+                SyntaxParser.Parse(text[..ends[middle]] + "\n", "", validate: true);
+                good = middle;
+            }
+            catch (ArgumentException)
+            {
+                bad = middle;
+            }
+        }
+
+        return bad + 1;
     }
 
     /// <summary>The parser quotes what was defined before, which may be a URL with a signature; the line says enough.</summary>

@@ -32,8 +32,8 @@ internal static class StatusText
         {
             if (stage.Name == report.CurrentStage)
             {
-                // Its steps are in the report once it has ended; it began where the ones before it had.
-                var started = report.Stages.TakeWhile(other => other != stage).Sum(other => other.DurationMs);
+                // Its steps are in the report once it has ended; it began where the ones before it had. Sum would not bear times that no run takes.
+                var started = report.Stages.TakeWhile(other => other != stage).Aggregate(0L, (sum, other) => sum + other.DurationMs);
                 Line(text, stage.Name, '…', Bar(started, total - started, Math.Max(1, total)), SummaryText.Seconds(Math.Max(0, total - started)), alive ? "running" : "killed");
                 continue;
             }

@@ -2,6 +2,13 @@ namespace Thpc.NodeAgent.Tests.Configuration;
 
 public sealed class ComplaintTests
 {
+    [Theory]
+    [InlineData("[cluster]\nid = \"hpc-8hje8h12\\", 2)]
+    [InlineData("[cluster]\n\nid = \"\\ud800\"\nnode_role = \"COMPUTE\"\n", 3)]
+    [InlineData("a = 1\nid = \"\"\"\nx\n\\", 4)]
+    public void An_escape_that_is_none_is_named_with_its_line(string text, int line) =>
+        Assert.StartsWith($"{Configs.File}:{line}: ", Assert.Single(Configs.Complaints(text)), StringComparison.Ordinal);
+
     [Fact]
     public void Every_complaint_comes_at_once_each_with_its_line_and_a_remedy()
     {

@@ -63,6 +63,16 @@ public sealed partial class StatusTextTests
     public void A_clock_that_was_set_back_shows_no_negative_time() =>
         Assert.Contains("so far 0.00 s", StatusText.Write(Reports.Running, alive: true, Reports.Start.AddHours(-1), Language.English), StringComparison.Ordinal);
 
+    [Theory]
+    [InlineData(long.MaxValue)]
+    [InlineData(long.MinValue)]
+    public void Times_that_no_run_takes_are_shown_all_the_same(long duration)
+    {
+        StageReport[] stages = [.. ((string[])["packages", "script", "mount"]).Select(name => new StageReport(name, Outcome.Succeeded, null, duration, duration, []))];
+        var text = StatusText.Write(Reports.Running with { CurrentStage = "mount", DurationMs = duration, Stages = stages }, alive: false, Reports.Start, Language.English);
+        Assert.Equal(3, BarPattern().Count(text));
+    }
+
     [Fact]
     public void Every_bar_is_32_wide() =>
         Gen.Select(Gen.Long[-10, 200], Gen.Long[-10, 200], Gen.Long[0, 100]).Sample((started, duration, total) =>
