@@ -4,6 +4,7 @@
 // Counted are the calls by which anybody outside could tell whether they were made (files that are made, written, renamed,
 // removed; processes that are started and waited for; what is said on the network), of all threads together, in the order in which
 // the kernel takes them. Between two of them it makes no difference to anybody when the program dies.
+// STRIKE_SIGNAL in the environment is another signal to send in place of KILL: then the call is made, and the program goes on as it likes.
 // COUNT 0 kills nobody. OUT gets how many were counted, the number of the last one, and its first argument that is an absolute path.
 // (strace cannot: `inject=…:when=` counts for each thread apart, and with -f it would kill the children too.)
 #define _GNU_SOURCE
@@ -67,6 +68,9 @@ int main(int count, char **words)
     if (count < 4)
         return 2;
     long target = atol(words[1]), counted = 0;
+    const char *other = getenv("STRIKE_SIGNAL");
+    int blow = other ? atoi(other) : SIGKILL;
+    unsetenv("STRIKE_SIGNAL");
     FILE *out = fopen(words[2], "w");
     pid_t child = fork();
     if (child == 0) {
@@ -97,8 +101,9 @@ int main(int count, char **words)
                 if (counted == target) {
                     fprintf(out, "%ld %llu", counted, (unsigned long long)call.entry.nr);
                     name_path(out, thread, &call);
-                    kill(child, SIGKILL);
-                    continue;
+                    kill(child, blow);
+                    if (blow == SIGKILL)
+                        continue;
                 }
             }
             signal = 0;
@@ -112,7 +117,7 @@ int main(int count, char **words)
     }
 
     if (target == 0 || counted < target)
-        fprintf(out, "%ld -1", counted);
+        fprintf(out, "%ld -1", counted); // nobody was struck
     fclose(out);
     return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
