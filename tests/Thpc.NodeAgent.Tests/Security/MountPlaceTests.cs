@@ -1,0 +1,155 @@
+using System.Net;
+using System.Net.Sockets;
+using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Reporting;
+using Thpc.NodeAgent.Tests.Support;
+
+namespace Thpc.NodeAgent.Tests.Security;
+
+/// <summary>
+/// mount(8) goes by names, and root runs the clients that it finds: neither may be where a user can put something else. The helper of NFS is
+/// a stand-in that writes down how it was called, and has a directory of this machine as what the server exports.
+/// </summary>
+public sealed class MountPlaceTests : IDisposable
+{
+    private const string Server = "127.0.96.1";
+
+    // A private view of the machine. A remote path that is not there, or leads through a link, fails as it would with a server.
+    private const string Machine = """
+        mount -t overlay -o "lowerdir=$node/sbin:/usr/sbin" overlay /usr/sbin
+        [ -L /sbin ] || mount --bind /usr/sbin /sbin
+        agent bootstrap --json
+        cut -d ' ' -f 5 /proc/self/mountinfo | grep "^$node" >"$node/mounted"
+        """;
+
+    private const string MountNfs = """
+        #!/bin/sh
+        printf '%s\n' "$*" >>"@/called"
+        path=${1#*:}
+        [ -d "@/exported$path" ] && [ "$(readlink -f "@/exported$path")" = "@/exported$path" ] || { echo "mount.nfs: mounting $1 failed, reason given by server: No such file or directory"; exit 32; }
+        exec mount --bind "@/exported$path" "$2"
+        """;
+
+    private readonly Attacker _attacker = new();
+    private readonly TcpListener _server = new(IPAddress.Parse(Server), 2049);
+
+    public MountPlaceTests()
+    {
+        _server.Start();
+        File.SetUnixFileMode(Node.Write("/sbin/mount.nfs", MountNfs.Replace("@", Node.Directory, StringComparison.Ordinal)), UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        Directory.CreateDirectory(Node.On("/exported/id"));
+    }
+
+    private TemporaryNode Node => _attacker.Node;
+
+    public void Dispose()
+    {
+        _server.Dispose();
+        _attacker.Dispose();
+    }
+
+    [Theory]
+    [InlineData("/people/mallory/data", "/people/mallory is not root's alone")]
+    [InlineData("/people/mallory/deep/data", "/people/mallory is not root's alone")]
+    [InlineData("/open/his/data", "/open/his is another user's")]
+    [InlineData("/open/his", "/open/his is another user's")]
+    [InlineData("/wide/data", "/wide is not root's alone")]
+    [InlineData("/group/data", "/group is not root's alone")]
+    [InlineData("/people/mallory/link", "/people/mallory/link is a symbolic link of user 65534's")]
+    [InlineData("/open/link/data", "/open/link is a symbolic link of user 65534's")]
+    public async Task Nothing_is_mounted_where_a_user_can_put_something_else(string place, string why)
+    {
+        await _attacker.ShellAsync("""
+            ln -s ../../victim "$1/link"; ln -s ../victim "$1/../../open/link"; mkdir "$1/../../open/his"
+            """);
+        MakeDirectory("/wide", (UnixFileMode)0x1FF);
+        MakeDirectory("/group", (UnixFileMode)0x1FD);
+        Assert.True((await Tool.RunAsync(["chgrp", "65534", Node.On("/group")], TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken)).Succeeded);
+        var before = await _attacker.VictimAsync();
+        var report = await BootstrapAsync($"[[cfs]]\nlocal_path = \"{place}\"\nremote_path = \"{Server}:/id\"\n");
+        Assert.Equal("MOUNT_UNSAFE_PATH", report.FirstError?.Code);
+        Assert.Contains(why, report.FirstError!.Message, StringComparison.Ordinal);
+        Assert.Equal(before, await _attacker.VictimAsync());
+        Assert.False(Node.Has("/called"));
+        Assert.False(Node.Has("/etc/fstab"));
+        Assert.False(Directory.Exists(Node.On("/people/mallory/deep")));
+    }
+
+    [Fact]
+    public async Task A_place_that_is_exchanged_for_a_link_at_any_moment_leads_nowhere()
+    {
+        await _attacker.ShellAsync("mkdir \"$1/out\"; ln -s ../../victim \"$1/link\"");
+        Node.Configure($"[mount]\ntimeout = 1\n[[cfs]]\nlocal_path = \"/people/mallory/out/data\"\nremote_path = \"{Server}:/id\"\n");
+        var before = await _attacker.VictimAsync();
+        using (await Attacker.SwapAsync(Node.On("/people/mallory/out"), Node.On("/people/mallory/link")))
+        {
+            for (var i = 0; i < 10; i++)
+            {
+                Assert.Equal(1, (await Agent.RunAsync(Node, "bootstrap")).ExitCode);
+            }
+        }
+
+        Assert.Equal(before, await _attacker.VictimAsync());
+    }
+
+    [Theory]
+    [InlineData("/data")]
+    [InlineData("/deep/down/data")]
+    [InlineData("/open/new")]
+    [InlineData("/people/data")]
+    public async Task Where_directories_are_roots_it_is_tried(string place)
+    {
+        var report = await BootstrapAsync($"[[cfs]]\nlocal_path = \"{place}\"\nremote_path = \"{Server}:/id\"\n");
+
+        // What the stand-in mounts is of another type than NFS.
+        Assert.Equal("MOUNT_FAILED", report.FirstError?.Code);
+        Assert.StartsWith($"{Server}:/id {Node.On(place)} ", Node.Read("/called"), StringComparison.Ordinal);
+        Assert.Contains(Node.On(place), Node.Read("/mounted").Split('\n'));
+    }
+
+    [Fact]
+    public async Task A_remote_directory_is_not_made_behind_a_link_that_a_user_has_put_into_the_share()
+    {
+        Directory.CreateDirectory(Node.On("/exported/id/share"));
+        Attacker.Give(Node.On("/exported/id/share"));
+        await _attacker.ShellAsync($"ln -s '{_attacker.Victim}' \"$1/../../exported/id/share/link\"");
+        var before = await _attacker.VictimAsync();
+        var report = await BootstrapAsync($"[[cfs]]\nlocal_path = \"/data\"\nremote_path = \"{Server}:/id/share/link/made\"\n");
+        Assert.Equal("MOUNT_NOT_FOUND", report.FirstError?.Code);
+        Assert.Contains($"{Server}:/id/share ", Node.Read("/called"), StringComparison.Ordinal);
+        Assert.Equal(before, await _attacker.VictimAsync());
+    }
+
+    [Theory]
+    [InlineData("mkdir -p \"$1/../../data/goosefs-9\"")]
+    [InlineData("mkdir -p \"$1/home\"; ln -s \"$1/home\" \"$1/../../data/goosefs-9\"")]
+    public async Task A_client_of_GooseFS_that_a_user_could_have_put_there_is_not_run(string make)
+    {
+        using var master = GooseFsNodes.Listen("127.0.96.2", 9200);
+        MakeDirectory("/data", (UnixFileMode)0x3FF);
+        await _attacker.ShellAsync(make + """
+
+            mkdir -p "$1/../../data/goosefs-9/integration/fuse/bin"
+            cd "$1/../../data/goosefs-9/integration/fuse/bin"
+            printf '#!/bin/sh\nid -u >"%s/ran"\n' "$1" >goosefs-fuse
+            chmod 755 goosefs-fuse
+            """);
+        var report = await BootstrapAsync("[[goosefs]]\nlocal_path = \"/goosefs\"\nmasters = [\"127.0.96.2:9200\"]\n");
+        Assert.False(File.Exists(Path.Combine(_attacker.Home, "ran")), "root ran it");
+        Assert.Equal("MOUNT_HELPER_MISSING", report.FirstError?.Code);
+        Assert.Contains("no GooseFS client that is root's alone in", report.FirstError!.Message, StringComparison.Ordinal);
+    }
+
+    private void MakeDirectory(string path, UnixFileMode mode)
+    {
+        Directory.CreateDirectory(Node.On(path));
+        File.SetUnixFileMode(Node.On(path), mode);
+    }
+
+    private async Task<Report> BootstrapAsync(string toml)
+    {
+        Node.Configure(toml + "[mount]\ntimeout = 1\n");
+        await MountNamespace.RunAsync(Node, Machine);
+        return Node.Report();
+    }
+}

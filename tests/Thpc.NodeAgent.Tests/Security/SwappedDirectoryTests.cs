@@ -1,0 +1,88 @@
+using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Tests.Support;
+
+namespace Thpc.NodeAgent.Tests.Security;
+
+/// <summary>
+/// Root has the agent write into a directory of a user, who exchanges it for a link to a directory of root's, back and forth, at any moment.
+/// What is written comes into his directory or nowhere. All that write by somebody's word are here.
+/// </summary>
+public sealed class SwappedDirectoryTests
+{
+    private const int Runs = 15;
+
+    private const string Queue = """{"QueueConfigs":[{"QueueName":"compute","MaxSize":10,"ExpansionNodeConfigs":[{"InstanceType":"SA2.2XLARGE16"}]}]}""";
+
+    // %s is the directory that is exchanged, %n the node's.
+    private static readonly Dictionary<string, string[]> Commands = new()
+    {
+        ["timeline"] = ["status", "--timeline", "%s/out"],
+        ["page of the fleet"] = ["fleet", "%n/fleet", "--html", "%s/out"],
+        ["picture of the rounds"] = ["scaling", "rounds", "%n/queue.json", "--nodes", "4", "--svg", "%s/out"],
+        ["bundle"] = ["bundle", "--output", "%s/out"],
+        ["backup"] = ["image", "prep", "--operations", "ssh", "--yes", "--backup", "%s/out"],
+        ["metrics"] = ["bootstrap"],
+        ["report for the fleet"] = ["bootstrap"],
+    };
+
+    public static TheoryData<string> Names => [.. Commands.Keys];
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public async Task Nothing_is_written_where_its_user_leads_it(string what)
+    {
+        using var attacker = new Attacker();
+        var node = attacker.Node;
+        await attacker.ShellAsync("mkdir \"$1/out\"; ln -s \"$1/../../victim\" \"$1/link\"");
+        const string Directory = "/people/mallory/out";
+        node.Write("/fleet/x.json", "{}");
+        node.Write("/queue.json", Queue);
+        node.Write("/var/lib/cloud/data/instance-id", "out\n");
+        if (what == "timeline")
+        {
+            await Agent.RunAsync(node, "bootstrap");
+        }
+
+        node.Configure(what switch
+        {
+            "metrics" => $"[metrics]\ntextfile = \"{Directory}/out.prom\"\n",
+            "report for the fleet" => $"[fleet]\ndirectory = \"{Directory}/fleet\"\n",
+            _ => "",
+        });
+        string[] command = [.. Commands[what].Select(word => word.Replace("%s", node.On(Directory), StringComparison.Ordinal).Replace("%n", node.Directory, StringComparison.Ordinal))];
+        var before = await attacker.VictimAsync();
+        var written = 0;
+        using (await Attacker.SwapAsync(node.On(Directory), node.On("/people/mallory/link")))
+        {
+            for (var i = 0; i < Runs; i++)
+            {
+                node.Write("/root/.ssh/key", "secret");
+                await Agent.RunAsync(node, command);
+                written += Sweep(attacker.Home);
+            }
+        }
+
+        Assert.Equal(before, await attacker.VictimAsync());
+
+        // Where it was never written the attack was not tried.
+        Assert.InRange(written, 1, Runs);
+    }
+
+    /// <summary>Counts what was written into his directory, under whichever of the two names that is now, and takes it away for the next.</summary>
+    private static int Sweep(string home)
+    {
+        var count = 0;
+        foreach (var file in System.IO.Directory.EnumerateFiles(home, "out*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint }))
+        {
+            // The names go on being exchanged: under this one it may be gone by now.
+            if (FileStatus.Of(file, link: true) is { } status)
+            {
+                Assert.Equal(0u, status.UserId);
+                File.Delete(file);
+                count++;
+            }
+        }
+
+        return count;
+    }
+}

@@ -1,0 +1,115 @@
+using System.Diagnostics;
+using Thpc.NodeAgent.Host;
+
+namespace Thpc.NodeAgent.Tests.Support;
+
+/// <summary>
+/// Another user of the machine, who may do what any user may, with a directory of his own, one where everybody may make files, and one
+/// that is root's, of which nothing must be different when the test is over.
+/// </summary>
+internal sealed class Attacker : IDisposable
+{
+    public const uint UserId = 65534;
+    private const UnixFileMode Everybody = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
+    private const UnixFileMode Shared = Everybody | UnixFileMode.GroupWrite | UnixFileMode.OtherWrite | UnixFileMode.StickyBit;
+
+    // renameat2(2) with RENAME_EXCHANGE: at no moment is either name missing. With a third argument he makes both anew where they are.
+    private const string Exchange = """
+        import ctypes, os, random, sys, time
+        libc = ctypes.CDLL(None, use_errno=True)
+        one, other, *target = sys.argv[1:]
+        def swap():
+            if libc.renameat2(-100, one.encode(), -100, other.encode(), 2) and not target:
+                sys.exit(f"renameat2: errno {ctypes.get_errno()}")
+        def make():
+            for place in (one, other):
+                for step in (lambda: os.mkdir(place), lambda: open(place + "/mine.1", "x").close(), lambda: os.symlink(target[0], other)):
+                    try:
+                        step()
+                    except OSError:
+                        pass
+        swap()
+        print("at work", flush=True)
+        while True:
+            if target:
+                make()
+            swap()
+            time.sleep(random.random() / 1000)
+        """;
+
+    public Attacker()
+    {
+        Needs.RootUser();
+        Needs.Program("setpriv");
+        Node.Write("/victim/shadow", "root's\n");
+        Node.Write("/victim/sub/file", "root's too\n");
+        Directory.CreateDirectory(Home);
+        Directory.CreateDirectory(Open);
+        File.SetUnixFileMode(Node.On("/victim/shadow"), UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        File.SetUnixFileMode(Node.Directory, Everybody);
+        File.SetUnixFileMode(Open, Shared);
+        Give(Home);
+    }
+
+    /// <summary>Everything is below its root, and the agent may have it for its own.</summary>
+    public TemporaryNode Node { get; } = new();
+
+    public string Victim => Node.On("/victim");
+
+    public string Home => Node.On("/people/mallory");
+
+    public string Open => Node.On("/open");
+
+    /// <summary>The beginning of a command that is to be his.</summary>
+    public static string[] Become => ["setpriv", $"--reuid={UserId}", $"--regid={UserId}", "--clear-groups", "--"];
+
+    /// <summary>The system's own: another one may lie where no user can come.</summary>
+    public static string Python { get; } = Programs.Find(new NodeRoot("/"), "python3") ?? throw new FileNotFoundException("needs the program python3");
+
+    /// <summary>Runs a program as that user.</summary>
+    /// <returns>What it printed.</returns>
+    public static async Task<string> RunAsync(params string[] command)
+    {
+        var run = await Tool.RunAsync([.. Become, .. command], TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
+        return run.Succeeded ? run.Output : throw new InvalidOperationException($"{string.Join(' ', command)}: {run.Output}");
+    }
+
+    /// <summary>A shell script of his, in his directory, which is $1.</summary>
+    public Task<string> ShellAsync(string script) => RunAsync("sh", "-ec", script, "sh", Home);
+
+    /// <summary>Makes a file or directory his.</summary>
+    public static void Give(string path)
+    {
+        using var chown = Process.Start("chown", ["-R", "-h", $"{UserId}:{UserId}", path]);
+        chown.WaitForExit();
+        Assert.Equal(0, chown.ExitCode);
+    }
+
+    /// <summary>Exchanges two names, again and again, until it is disposed of.</summary>
+    /// <param name="target">If given, he also makes what is missing: of one a directory with a file in it, of the other a link to this.</param>
+    public static async Task<IDisposable> SwapAsync(string one, string other, params string[] target)
+    {
+        var process = Process.Start(new ProcessStartInfo(Become[0], [.. Become[1..], Python, "-c", Exchange, one, other, .. target]) { RedirectStandardOutput = true })!;
+        var swapper = new Swapper(process);
+        Assert.Equal("at work", await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken));
+        return swapper;
+    }
+
+    /// <summary>Names, kinds, modes, owners and contents of what he must not change.</summary>
+    public Task<IReadOnlyDictionary<string, string>> VictimAsync() => ImageNodes.SnapshotAsync(Victim);
+
+    public void Dispose() => Node.Dispose();
+
+    private sealed class Swapper(Process process) : IDisposable
+    {
+        public void Dispose()
+        {
+            // One that has ended before has swapped nothing, and the test has shown nothing.
+            var working = !process.HasExited;
+            process.Kill();
+            process.WaitForExit();
+            process.Dispose();
+            Assert.True(working, "the attacker gave up");
+        }
+    }
+}
