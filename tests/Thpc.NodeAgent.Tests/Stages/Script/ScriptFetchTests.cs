@@ -142,7 +142,7 @@ public sealed class ScriptFetchTests : IDisposable
         standin.PutMetadata(new { roles = new { node = new { secret_id = Id, secret_key = Key, token = Token } } });
 
         // What a script can see of others: every command line, its own environment.
-        standin.Put("spy.sh", "#!/bin/bash\nenv\nfor f in /proc/[0-9]*/cmdline; do tr '\\0' ' ' < $f; echo; done 2>/dev/null | grep thpc-node-agent\ntrue\n"u8.ToArray());
+        standin.Put("spy.sh", "#!/bin/bash\nenv\nps -ewwo args | grep thpc-node-agent\ntrue\n"u8.ToArray());
         await Task.WhenAll(
             AssertSilentAsync(standin, "env", "text"),
             AssertSilentAsync(standin, "env", "json"),
