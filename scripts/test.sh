@@ -77,9 +77,10 @@ suite "unit and black-box tests" dotnet_tests
 check "the vendor's SDK signs as published" npm test --prefix tests/vendor-sdk --silent
 check "the COS stand-in passes its own tests" tests/cos-standin/selftest.py
 # Seconds of each; docs/reliability.md has the long run.
-suite "fuzz" tests/fuzz/run.sh --seconds 3
+suite "fuzz" tests/fuzz/run.sh --executions 2000 --seed 1
 suite "one file on every image" tests/portable/run.sh
 check "another publish, in another folder, is the same to the bit" tests/portable/reproducible.sh
+suite "a storm of agents" tests/storm/run.py
 # Twenty moments of each command; tests/kill/run.py alone takes 300 of each.
 suite "killed at any point" tests/kill/run.py --quiet --moments 20
 suite "boot test" tests/boot/run.sh

@@ -3,7 +3,7 @@
 
     cos_standin.py --root DIR [--port N] [--secret-id ID --secret-key KEY [--token T]]
                    [--tls-cert PEM --tls-key PEM] [--metadata FILE.json]
-                   [--allow N [--hold N]] [--ready-file FILE] [--log FILE] [--end-with-stdin]
+                   [--allow N] [--ready-file FILE] [--log FILE] [--end-with-stdin]
 
 Listens on 127.0.0.1 and serves GET and HEAD of DIR/<decoded key> whatever the Host. With --secret-id every
 request needs a valid v5 signature; the check here shares no code with the agent and is stricter than it has to be:
@@ -23,8 +23,7 @@ Misbehaviour is asked for in the key, and the signature covers that whole path: 
 With -xN behind it (503-x2, truncated-x1) the fault strikes the first N requests of that path only. HEAD meets only
 the plain errors.
 
---allow serves so many requests a second, and at most as many at once; beyond, it answers 503 SlowDown and 429 in turns. --hold
-answers nobody until so many have asked, or for fourteen seconds.
+--allow serves so many requests a second, and at most as many at once; beyond, it answers 503 SlowDown and 429 in turns.
 
 --metadata serves /latest/meta-data/ from a JSON object, read again at each request. A name is a path
 ("instance-id", "placement/region"), its value the answer. Three names are special:
@@ -217,22 +216,17 @@ def check_vectors() -> None:
 
 # --- the server ------------------------------------------------------------------------------------------------------
 
-class Gate:
-    """Lets so many requests a second through."""
+class Rate:
+    """So many requests a second, and at most as many at once."""
 
-    def __init__(self, allow: int, hold: int):
-        self.allow, self.hold, self.lock, self.opened = allow, hold, threading.Lock(), threading.Event()
-        self.tokens, self.before, self.refused = float(allow), 0.0, 0
+    def __init__(self, allow: int):
+        self.allow, self.lock, self.tokens, self.before, self.refused = allow, threading.Lock(), float(allow), time.monotonic(), 0
 
-    def enter(self, number: int) -> None:
-        """Waits until the gate is open; raises Refused for what is too much."""
-        if number >= self.hold:
-            self.opened.set()
-        self.opened.wait(14)
-        self.opened.set()
+    def enter(self) -> None:
+        """Raises Refused for what is too much."""
         with self.lock:
             now = time.monotonic()
-            self.tokens = min(self.allow, self.tokens + (now - (self.before or now)) * self.allow)
+            self.tokens = min(self.allow, self.tokens + (now - self.before) * self.allow)
             self.before = now
             if self.tokens < 1:
                 self.refused += 1
@@ -260,7 +254,7 @@ class Server(socketserver.ThreadingTCPServer):
         self.lock = threading.Lock()
         self.seen: dict[bytes, int] = {}  # requests of each path that has a counted fault
         self.requests = 0
-        self.gate = Gate(args.allow, args.hold) if args.allow else None
+        self.rate = Rate(args.allow) if args.allow else None
         self.crcs: dict[tuple[bytes, int, int], int] = {}
 
     def get_request(self):
@@ -318,8 +312,7 @@ class Connection(socketserver.StreamRequestHandler):
         self.signed: bool | None = None  # null in the log: nothing was checked
         with self.server.lock:
             self.server.requests += 1
-            number = self.server.requests
-        self.request_id = f"{number:016x}"
+            self.request_id = f"{self.server.requests:016x}"
 
         raw_path, _, query = self.target.partition("?")
         path = unquote_to_bytes(raw_path)
@@ -328,8 +321,8 @@ class Connection(socketserver.StreamRequestHandler):
                 return self.answer_metadata(raw_path[len(METADATA):].strip("/"))
             if self.method not in ("GET", "HEAD"):
                 raise Refused(405, "MethodNotAllowed", "The specified method is not allowed against this resource.")
-            if self.server.gate:
-                self.server.gate.enter(number)
+            if self.server.rate:
+                self.server.rate.enter()
             if path.startswith(b"/_redirected/"):
                 self.fault = "redirected"
                 return self.answer_object(*self.server.object(path[len(b"/_redirected/"):]))
@@ -483,7 +476,6 @@ def main() -> int:
     parser.add_argument("--tls-key", metavar="PEM")
     parser.add_argument("--metadata", metavar="JSON", help="serve the metadata service from this file too")
     parser.add_argument("--allow", type=int, default=0, metavar="N", help="so many requests a second")
-    parser.add_argument("--hold", type=int, default=0, metavar="N", help="answer when so many have asked")
     parser.add_argument("--ready-file", metavar="FILE", help="write the URL here when listening")
     parser.add_argument("--log", metavar="FILE", help="append one JSON line per request")
     parser.add_argument("--end-with-stdin", action="store_true", help="exit when standard input ends")

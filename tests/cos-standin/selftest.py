@@ -276,18 +276,6 @@ class Rate(unittest.TestCase):
             time.sleep(1.1)  # of the server's clock
             self.assertEqual(404, ask(address, "/nothing").status)
 
-    def test_the_first_wait_for_the_last(self):
-        with tempfile.TemporaryDirectory() as directory:
-            address = start(self, "--root", directory, "--allow", "9", "--hold", "2")
-            first = socket.create_connection(address, timeout=5)
-            first.sendall(b"GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n")
-            first.settimeout(0.3)
-            self.assertRaises(TimeoutError, first.recv, 1)
-            self.assertEqual(404, ask(address, "/nothing").status)
-            first.settimeout(5)
-            self.assertEqual(b"HTTP/1.1 404", first.recv(12))
-            first.close()
-
 
 class Start(unittest.TestCase):
     def test_tls_and_its_bad_certificates(self):

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Coverage-guided fuzzing of what the agent reads: sets up, builds, instruments, and runs each target on one core.
-# usage: tests/fuzz/run.sh [--executions N | --seconds S] [--keep] [TARGET...]     (10 s of every target unless told otherwise)
+# usage: tests/fuzz/run.sh [--executions N | --seconds S] [--seed N] [--keep] [TARGET...]     (10 s of every target unless told otherwise)
 # --keep takes what was found into tests/fuzz/corpus, no more of it than takes every branch. Inputs that broke something are left in
 # artifacts/fuzz/findings; `dotnet tests/fuzz/bin/Release/net10.0/Thpc.NodeAgent.Fuzz.dll TARGET FILE...` runs them again, without
 # instrumentation. Last line: N passed, N failed.
@@ -9,10 +9,12 @@ cd "$(dirname "$0")/../.."
 
 limit=-max_total_time=10
 keep=false
+seed=-seed=0 # by the clock
 wanted=()
 while [ $# -gt 0 ]; do
   case $1 in
     --executions) limit=-runs=$2; shift 2 ;;
+    --seed) seed=-seed=$2; shift 2 ;;
     --seconds) limit=-max_total_time=$2; shift 2 ;;
     --keep) keep=true; shift ;;
     -*) sed -n '3p' "$0" >&2; exit 2 ;;
@@ -63,7 +65,7 @@ run() {
   mkdir -p "$corpus" "tests/fuzz/corpus/$target"
   rm -f "$out/findings/$target-"*
   [ ! -f "tests/fuzz/dictionaries/$target.dict" ] || options+=("-dict=tests/fuzz/dictionaries/$target.dict")
-  fuzz "$target" "$limit" -print_final_stats=1 -artifact_prefix="$out/findings/$target-" "${options[@]}" "$corpus" "tests/fuzz/corpus/$target" >"$log" 2>&1 || status=$?
+  fuzz "$target" "$limit" "$seed" -print_final_stats=1 -artifact_prefix="$out/findings/$target-" "${options[@]}" "$corpus" "tests/fuzz/corpus/$target" >"$log" 2>&1 || status=$?
   if $keep && [ "$status" -eq 0 ]; then
     rm -rf "$out/kept" && mkdir "$out/kept"
     FUZZ_EDGES_ONLY=1 fuzz "$target" -merge=1 "$out/kept" "tests/fuzz/corpus/$target" "$corpus" >"$out/$target.merge.log" 2>&1 || status=$?

@@ -147,7 +147,10 @@ public sealed class SecretTests(SecretTests.Bootstrap run) : IClassFixture<Secre
             using var lookout = await Lookout.StartAsync(node, Id, Key, Token, Signature);
             Dictionary<string, string> environment = new()
             {
-                ["TENCENTCLOUD_SECRET_ID"] = Id, ["TENCENTCLOUD_SECRET_KEY"] = Key, ["TENCENTCLOUD_TOKEN"] = Token, ["SSL_CERT_FILE"] = Path.Combine(CosStandin.Certificates, "ca.pem"),
+                ["TENCENTCLOUD_SECRET_ID"] = Id,
+                ["TENCENTCLOUD_SECRET_KEY"] = Key,
+                ["TENCENTCLOUD_TOKEN"] = Token,
+                ["SSL_CERT_FILE"] = Path.Combine(CosStandin.Certificates, "ca.pem"),
             };
             var start = new ProcessStartInfo("sh", ["-c", "umask 0; exec \"$@\"", "sh", Agent.Executable, "bootstrap", "--verbose", "--root", node.Directory]) { RedirectStandardOutput = true, RedirectStandardError = true };
             foreach (var (name, value) in environment)

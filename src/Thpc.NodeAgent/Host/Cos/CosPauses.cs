@@ -3,12 +3,12 @@ namespace Thpc.NodeAgent.Host.Cos;
 /// <summary>
 /// When to ask again. A fault of the network or of one server heals soon: pauses begin with half a second and double. Being asked
 /// to slow down means that there are more nodes than COS serves in a second, and nobody knows how many: the first pause is long
-/// enough for some hundreds to find room in it, and each further one is four times as long, so that thousands need few requests each.
+/// enough for some hundreds to find room in it, and each further one is longer, up to a minute, so that thousands need few requests each.
 /// </summary>
 internal sealed class CosPauses(TimeSpan limit)
 {
     private readonly Backoff _faults = new(TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(8));
-    private readonly Backoff _throttled = new(TimeSpan.FromSeconds(8), TimeSpan.FromSeconds(128), factor: 4);
+    private readonly Backoff _throttled = new(TimeSpan.FromSeconds(8), TimeSpan.FromSeconds(64), factor: 4);
 
     // An attempt takes time too.
     private readonly TimeSpan _attempt = limit / 10 < TimeSpan.FromSeconds(2) ? limit / 10 : TimeSpan.FromSeconds(2);
