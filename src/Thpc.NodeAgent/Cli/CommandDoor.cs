@@ -10,7 +10,9 @@ internal static class CommandDoor
     public static void OnRun(this Command command, Func<ParseResult, CancellationToken, Task<int>> action) =>
         command.SetAction(async (parse, _) =>
         {
-            using var cancel = new CancellationTokenSource();
+#pragma warning disable CA2000 // A signal that comes at the very end is handled by a thread of its own, which still cancels when all here is over.
+            var cancel = new CancellationTokenSource();
+#pragma warning restore CA2000
             var signalled = 0;
             void Stop(PosixSignalContext context, int exitCode)
             {
