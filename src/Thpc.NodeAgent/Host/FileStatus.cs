@@ -14,9 +14,10 @@ internal enum FileKind
 /// <summary>What the kernel says of a file.</summary>
 internal readonly record struct FileStatus(long Device, uint Mode, long Links, uint UserId, uint GroupId, long Size)
 {
+    /// <summary>Write permission of group and others.</summary>
+    public const uint WritableByOthers = WritableByAll | WritableByGroup;
     private const uint KindBits = 0xF000;
     private const uint PermissionBits = 0xFFF;
-    private const uint WritableByOthers = 0x12;
     private const uint WritableByAll = 2;
     private const uint WritableByGroup = 0x10;
     private const uint Sticky = 0x200;

@@ -5,9 +5,6 @@ internal static class OwnProcess
 {
     private const int SetDumpable = 4;
 
-    // Write permission of group and others.
-    private const uint OthersWrite = 0x12;
-
     // By each of them a library comes into this process, or an authority that it then believes.
     private static readonly string[] Places = ["OPENSSL_CONF", "OPENSSL_MODULES", "OPENSSL_ENGINES", "SSL_CERT_FILE", "SSL_CERT_DIR"];
 
@@ -21,8 +18,8 @@ internal static class OwnProcess
     /// <returns>A sentence for each variable that is passed over.</returns>
     public static IReadOnlyList<string> Secure(IReadOnlyDictionary<string, string> environment)
     {
-        var given = NativeMethods.SetUmask(OthersWrite);
-        _ = NativeMethods.SetUmask(given | OthersWrite);
+        var given = NativeMethods.SetUmask(FileStatus.WritableByOthers);
+        _ = NativeMethods.SetUmask(given | FileStatus.WritableByOthers);
 
         // Of an ordinary user's process /proc would take its own files away from it, and it knows no keys.
         if (NativeMethods.EffectiveUserId() == 0)

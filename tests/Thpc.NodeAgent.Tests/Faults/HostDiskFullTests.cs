@@ -14,8 +14,8 @@ public sealed class HostDiskFullTests(HostDiskFullTests.Sweeps sweeps) : IClassF
     private static readonly Dictionary<string, (int Sweeps, string Prepare, string Command)> Parts = new(StringComparer.Ordinal)
     {
         [Bootstrap] = (2, "fresh", "bootstrap"),
-        [Add] = (1, "fresh grown; agent storage add >/dev/null 2>&1", "storage add --json /mnt/more.json --persist"),
-        [Remove] = (1, "fresh grown; agent storage add >/dev/null 2>&1", "storage remove /data --persist"),
+        [Add] = (1, HostMachine.Grown, "storage add --json /mnt/more.json --persist"),
+        [Remove] = (1, HostMachine.Grown, "storage remove /data --persist"),
         [Prep] = (1, "fresh grown", "image prep --yes"),
     };
 

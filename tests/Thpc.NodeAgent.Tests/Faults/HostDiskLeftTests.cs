@@ -8,8 +8,8 @@ public sealed class HostDiskLeftTests
     [Theory]
     [InlineData("`bootstrap`, no block left on the disk, then one, then two …", "NO_SPACE", "blocks", "fresh", "bootstrap")]
     [InlineData("`bootstrap`, no inode left, then one …", "NO_SPACE", "inodes", "fresh", "bootstrap")]
-    [InlineData("`storage add --persist`, no block left …", "NO_SPACE", "blocks", "fresh grown; agent storage add >/dev/null 2>&1", "storage add --json /mnt/more.json --persist")]
-    [InlineData("`storage remove --persist`, no block left …", "NO_SPACE", "blocks", "fresh grown; agent storage add >/dev/null 2>&1", "storage remove /data --persist")]
+    [InlineData("`storage add --persist`, no block left …", "NO_SPACE", "blocks", HostMachine.Grown, "storage add --json /mnt/more.json --persist")]
+    [InlineData("`storage remove --persist`, no block left …", "NO_SPACE", "blocks", HostMachine.Grown, "storage remove /data --persist")]
     [InlineData("`image prep`, no block left …", "NO_SPACE", "blocks", "fresh grown", "image prep --yes")]
     public async Task Every_run_fails_for_that_alone_and_the_next_one_ends_it(string row, string code, string kind, string prepare, string command)
     {

@@ -20,6 +20,9 @@ internal sealed record HostRun(int ExitCode, TimeSpan Length, string Output, str
 /// </summary>
 internal sealed partial class HostMachine : IDisposable
 {
+    /// <summary>Makes a node that has been bootstrapped and then got further storage.</summary>
+    public const string Grown = "fresh grown; agent storage add >/dev/null 2>&1";
+
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
     private static readonly Lazy<string> Kit = new(MakeKit);
     private readonly string _out = Directory.CreateTempSubdirectory("thpc-host-").FullName;
