@@ -35,6 +35,21 @@ public sealed class Crc64Tests
         });
 
     [Fact]
+    public void A_byte_at_a_time_gives_what_all_at_once_gives() =>
+        Gen.Byte.Array[0, 300].Sample(bytes =>
+        {
+            var whole = new Crc64();
+            whole.Add(bytes);
+            var bytewise = new Crc64();
+            foreach (var b in bytes)
+            {
+                bytewise.Add([b]);
+            }
+
+            return bytewise.Value == whole.Value;
+        });
+
+    [Fact]
     public void Any_single_flipped_bit_changes_it() =>
         Gen.Select(Gen.Byte.Array[1, 200], Gen.Int[0, 1599]).Sample((bytes, bit) =>
         {
