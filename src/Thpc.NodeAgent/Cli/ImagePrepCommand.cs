@@ -87,9 +87,9 @@ internal static class ImagePrepCommand
                 await Console.Error.WriteLineAsync($"    {detail}");
             }
 
-            if (step.Details.Count > MostPaths)
+            if (step.Details.Count() is > MostPaths and var count)
             {
-                await Console.Error.WriteLineAsync($"    and {step.Details.Count - MostPaths} more (--dry-run names them all)");
+                await Console.Error.WriteLineAsync($"    and {count - MostPaths} more (--dry-run names them all)");
             }
         }
 

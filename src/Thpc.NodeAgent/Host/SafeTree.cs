@@ -95,25 +95,6 @@ internal sealed class SafeTree : IDisposable
         return content.ToArray();
     }
 
-    /// <summary>Removes one name. What is gone already is well; a directory that has content stays.</summary>
-    /// <returns>Whether it is gone.</returns>
-    /// <exception cref="IOException">It cannot be removed.</exception>
-    public bool Remove(string path, bool directory)
-    {
-        using var parent = TryOpen(TreePath.Parent(path), out _);
-        if (parent is null || NativeMethods.UnlinkAt(parent, TreePath.Bytes(TreePath.Name(path)), directory ? NativeMethods.RemoveDirectory : 0) == 0)
-        {
-            return true;
-        }
-
-        return Marshal.GetLastPInvokeError() switch
-        {
-            NativeMethods.ErrorNoEntry => true,
-            NativeMethods.ErrorNotEmpty or NativeMethods.ErrorExists => false,
-            _ => throw Failure("remove", path),
-        };
-    }
-
     /// <summary>
     /// Empties a regular file; mode and owner stay. One that has other names too is taken from this name and made anew, for those
     /// others may be somebody else's.
@@ -149,16 +130,21 @@ internal sealed class SafeTree : IDisposable
         }
     }
 
-    private static SafeFileHandle? Handle(int descriptor) => descriptor < 0 ? null : new SafeFileHandle(descriptor, ownsHandle: true);
+    /// <returns>Null where it cannot be reached.</returns>
+    /// <exception cref="IOException">It is there and cannot be opened.</exception>
+    internal SafeFileHandle? Open(string directory) => TryOpen(directory, out _);
 
-    private static SafeFileHandle OpenFile(SafeHandle parent, string path, int flags) =>
-        Handle(NativeMethods.OpenAt(parent, TreePath.Bytes(TreePath.Name(path)), flags | NativeMethods.OpenNoFollow | NativeMethods.OpenNonBlocking | NativeMethods.OpenCloseOnExec, 0)) ?? throw Failure("open", path);
-
-    private static IOException Failure(string verb, string path)
+    /// <summary>What the last call to the kernel failed with.</summary>
+    internal static IOException Failure(string verb, string path)
     {
         var error = Marshal.GetLastPInvokeError();
         return new IOException($"{verb} {TreePath.Show(path)}: {Marshal.GetPInvokeErrorMessage(error)}", error);
     }
+
+    private static SafeFileHandle? Handle(int descriptor) => descriptor < 0 ? null : new SafeFileHandle(descriptor, ownsHandle: true);
+
+    private static SafeFileHandle OpenFile(SafeHandle parent, string path, int flags) =>
+        Handle(NativeMethods.OpenAt(parent, TreePath.Bytes(TreePath.Name(path)), flags | NativeMethods.OpenNoFollow | NativeMethods.OpenNonBlocking | NativeMethods.OpenCloseOnExec, 0)) ?? throw Failure("open", path);
 
     /// <summary>Which mount an open file is in; the device where the kernel is too old to say (before 3.15).</summary>
     private static string MountId(SafeHandle file) =>

@@ -36,7 +36,7 @@ internal sealed class Step(string summary, StepAction run)
     public StepAction Run { get; } = run;
 
     /// <summary>What exactly would be done, a line each, for a dry run.</summary>
-    public IReadOnlyList<string> Details { get; init; } = [];
+    public IEnumerable<string> Details { get; init; } = [];
 
     /// <summary>Steps that must have ended before, however they ended.</summary>
     public IReadOnlyList<Step> After { get; init; } = [];

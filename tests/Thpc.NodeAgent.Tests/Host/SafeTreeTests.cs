@@ -33,10 +33,13 @@ public sealed class SafeTreeTests : IDisposable
             },
             CancellationToken.None);
         using var tree = new SafeTree(_node.Root);
+        using var kept = new TreeRemoval(tree);
         var removed = 0;
         for (var i = 0; i < 4000; i++)
         {
-            removed += tree.Remove("/tmp/d/file", directory: false) ? 1 : 0;
+            // One that opens the directory each time, and one whose directory is swapped while it has it open.
+            using var anew = new TreeRemoval(tree);
+            removed += anew.Remove("/tmp/d/file", directory: false) && kept.Remove("/tmp/d/file", directory: false) ? 1 : 0;
             tree.Empty("/tmp/d/file");
             Assert.DoesNotContain(tree.Below("/tmp", _ => false), entry => entry.Path.EndsWith("/file", StringComparison.Ordinal));
         }
@@ -56,7 +59,8 @@ public sealed class SafeTreeTests : IDisposable
         using var tree = new SafeTree(_node.Root);
         var found = tree.Below("/tmp", _ => false);
         Assert.Equal(Depth, found.Count);
-        Assert.All(found, entry => Assert.True(tree.Remove(entry.Path, directory: true)));
+        using var removal = new TreeRemoval(tree);
+        Assert.All(found, entry => Assert.True(removal.Remove(entry.Path, directory: true)));
         Assert.Empty(Directory.EnumerateFileSystemEntries(_node.On("/tmp")));
     }
 
@@ -65,9 +69,10 @@ public sealed class SafeTreeTests : IDisposable
     {
         _node.Write("/tmp/d/new", "x");
         using var tree = new SafeTree(_node.Root);
-        Assert.False(tree.Remove("/tmp/d", directory: true));
-        Assert.True(tree.Remove("/tmp/gone", directory: true));
-        Assert.True(tree.Remove("/no/such/directory", directory: false));
+        using var removal = new TreeRemoval(tree);
+        Assert.False(removal.Remove("/tmp/d", directory: true));
+        Assert.True(removal.Remove("/tmp/gone", directory: true));
+        Assert.True(removal.Remove("/no/such/directory", directory: false));
         Assert.True(_node.Has("/tmp/d/new"));
     }
 

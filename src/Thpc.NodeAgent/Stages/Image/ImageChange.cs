@@ -12,13 +12,13 @@ internal static class ImageChange
     /// <param name="leftovers">One, or several that rewrite the same file.</param>
     /// <returns>False where a directory is no longer empty.</returns>
     /// <exception cref="IOException">It cannot be changed.</exception>
-    public static async Task<bool> MakeAsync(ImageNode node, IReadOnlyList<Leftover> leftovers, CancellationToken cancel)
+    public static async Task<bool> MakeAsync(ImageNode node, TreeRemoval removal, IReadOnlyList<Leftover> leftovers, CancellationToken cancel)
     {
         var path = leftovers[0].Path;
         switch (leftovers[0].Change)
         {
             case Change.Remove:
-                return node.Tree.Remove(path, directory: leftovers[0].Kind == FileKind.Directory);
+                return removal.Remove(path, directory: leftovers[0].Kind == FileKind.Directory);
             case Change.Empty:
                 node.Tree.Empty(path);
                 return true;

@@ -53,7 +53,7 @@ internal sealed class ImageStage(ImageNode node, IReadOnlyList<Operation> operat
 
         void Add(string summary, Findings findings, IReadOnlyList<Step> needed) => steps.Add(new Step(summary, (note, token) => CarryOutAsync(findings, note, token))
         {
-            Details = [.. findings.Leftovers.Select(leftover => leftover.ToString())],
+            Details = findings.Leftovers.Select(leftover => leftover.ToString()), // made when they are asked for: there may be a hundred thousand
             Needs = needed,
             After = [.. steps],
         });
@@ -70,12 +70,13 @@ internal sealed class ImageStage(ImageNode node, IReadOnlyList<Operation> operat
 
         await RunProgramAsync(operation.Program, note, cancel);
         List<AgentException> failures = [];
+        using var removal = new TreeRemoval(node.Tree);
         foreach (var group in Runs(findings.Leftovers))
         {
             cancel.ThrowIfCancellationRequested();
             try
             {
-                if (await ImageChange.MakeAsync(node, group, cancel))
+                if (await ImageChange.MakeAsync(node, removal, group, cancel))
                 {
                     _done.AddRange(group.Select(leftover => (operation, leftover)));
                 }

@@ -38,7 +38,7 @@ public sealed class AptTests
         var step = Assert.Single((await new PackagesStage(Node.Extra("extra-tool"), machine.Root).PlanAsync(Cancel)).Steps);
         var notes = await PrivateMachine.RunAsync(step);
 
-        Assert.Equal(2, step.Details.Count);
+        Assert.Equal(2, step.Details.Count());
         Assert.Equal(["fetching the package lists: there are no package lists yet"], notes);
     }
 
