@@ -1,0 +1,105 @@
+# shellcheck shell=bash
+# How scripts/bench.sh measures. Everything is in $work, which goes at the end; a result of hyperfine is $work/NAME-ROUND.json.
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+# hyperfine without its warnings about a machine that is never quiet
+measure() {
+    hyperfine -N --style none "$@" >"$work/out" 2>&1 || { cat "$work/out" >&2; exit 1; }
+}
+
+# in_turns NAME ROUNDS RUNS OPTION… -- COMMAND…: commands a, b and so on are run RUNS times each, ROUNDS times one after the other.
+in_turns() {
+    local name=$1 rounds=$2 runs=$3 options=() commands=() letter round
+    shift 3
+    while [[ $1 != -- ]]; do options+=("$1"); shift; done
+    shift
+    for letter in {a..z}; do
+        [[ $# != 0 ]] || break
+        commands+=(--command-name "$letter" "$1")
+        shift
+    done
+    for ((round = 0; round < rounds; round++)); do
+        measure "${options[@]}" --runs "$runs" --export-json "$work/$name-$round.json" "${commands[@]}"
+    done
+}
+
+# milliseconds NAME [LETTER]: the median over all runs of that command
+milliseconds() { jq -s "[.[].results[] | select(.command == \"${2:-a}\") | .times[]] | sort | .[length / 2 | floor] * 1000" "$work/$1"-*.json; }
+
+# peak_memory COMMAND…: MiB, the most of five runs, each after $prepare where there is one
+peak_memory() {
+    for _ in 1 2 3 4 5; do
+        [[ -z ${prepare:-} ]] || $prepare
+        /usr/bin/time -f %M -o "$work/kb" "$@" >"$work/out" 2>&1 || true
+        tail -n 1 "$work/kb"
+    done | sort -n | awk 'END { printf "%.1f", $1 / 1024 }'
+}
+
+ratio() { awk "BEGIN { print $1 / $2 }"; }
+
+table=()
+row() { # WHAT VALUE UNIT [LIMIT]
+    local verdict=
+    [[ -z ${4:-} ]] || verdict=$(awk "BEGIN { print ($2 <= $4) ? \"reached\" : \"missed\" }")
+    table+=("$(printf '%-58s %9.2f %-4s %8s  %s' "$1" "$2" "$3" "${4:+≤ $4}" "$verdict")")
+}
+
+# A row each for two commands measured in turns, and one for their ratio.
+pair() { # NAME WHAT AGAINST [LIMIT]
+    row "$2" "$(milliseconds "$1" a)" ms
+    row "$3" "$(milliseconds "$1" b)" ms
+    row "  ratio" "$(ratio "$(milliseconds "$1" a)" "$(milliseconds "$1" b)")" "" "${4:-}"
+}
+
+# start_standin OPTION…: starts the stand-in for COS, at $url until {standin} is closed
+# shellcheck disable=SC2034
+start_standin() {
+    rm -f "$work/url"
+    exec {standin}> >(exec tests/cos-standin/cos_standin.py --root "$work/bucket" --ready-file "$work/url" --end-with-stdin "$@" >/dev/null)
+    timeout 10 bash -c "until [[ -e '$work/url' ]]; do sleep 0.05; done"
+    url=$(cat "$work/url")
+}
+
+# A root with marker, configuration of both and fstab; $work/fresh makes $work/node a copy of it.
+configured_root() { # URL SCRIPT
+    local root=$work/template
+    mkdir -p "$root"/{etc/thpc,root,run,tmp,var/lib,var/log}
+    touch "$root/root/thpc_preinstalled.json"
+    printf 'UUID=1234 / ext4 defaults 0 1\n172.16.0.9:/ /opt nfs4 _netdev,x-thpc.cluster=hpc-8hje8h12 0 0\n' >"$root/etc/fstab"
+    cat >"$root/etc/thpc/node-agent.toml" <<END
+[cluster]
+id = "hpc-8hje8h12"
+node_role = "COMPUTE"
+scheduler_type = "SLURM"
+account_type = "NIS"
+
+[[init_script]]
+script_path = "$2"
+timeout = 30
+
+[cos]
+credentials = "${credentials:-anonymous}"
+endpoint = "$1"
+
+[metadata]
+endpoint = ""
+END
+    cat >"$root/etc/thpc/bootstrap.conf" <<END
+THPC_CLUSTER_ID=hpc-8hje8h12
+THPC_NODE_ROLE=COMPUTE
+THPC_SCHEDULER_TYPE=SLURM
+THPC_ACCOUNT_TYPE=NIS
+script_path=$2
+script_timeout=30
+endpoint=$1
+END
+    printf '#!/bin/sh\nrm -rf %s/node && cp -a %s/template %s/node\n' "$work" "$work" "$work" >"$work/fresh"
+    chmod +x "$work/fresh"
+}
+
+machine() {
+    echo "$(lscpu | sed -n 's/^Model name: *//p'), $(nproc) cores, $(awk '/MemTotal/ { printf "%.0f GiB", $2 / 1048576 }' /proc/meminfo)," \
+        "Linux $(uname -r), $(sed -n 's/^PRETTY_NAME="\(.*\)"/\1/p' /etc/os-release), load $(cut -d' ' -f1 /proc/loadavg)"
+}
