@@ -139,7 +139,7 @@ internal sealed class TableReader(ConfigNode? node, string path, ConfigFindings 
         if (found is not null && found.AsTable is null)
         {
             Complain(key, $"is {found.Kind}, expected a table: write [{Name(key)}] and its keys below");
-            found = null;
+            found = ConfigNode.Table(found.Origin); // what is missing in it is missing in that line
         }
 
         return new TableReader(found, Name(key), findings);

@@ -1,3 +1,5 @@
+using System.Text.RegularExpressions;
+
 namespace Thpc.NodeAgent.Tests.Configuration;
 
 public sealed class ComplaintTests
@@ -151,8 +153,12 @@ public sealed class ComplaintTests
     [InlineData("cfs = \"x\"\n" + Configs.Cluster, "cfs: is a string, expected [[cfs]]")]
     [InlineData(Configs.Cluster + "[cfs]\nlocal_path = \"/data\"\n", "cfs: is a table, expected [[cfs]]")]
     [InlineData("init_script = [1]\n" + Configs.Cluster, "init_script: is a list, expected [[init_script]]")]
-    public void A_value_in_a_tables_place_is_a_complaint(string toml, string complaint) =>
-        Assert.Contains(Configs.Complaints(toml), line => line.Contains(complaint, StringComparison.Ordinal));
+    public void A_value_in_a_tables_place_is_a_complaint_and_so_is_what_it_lacks_each_with_its_line(string toml, string complaint)
+    {
+        var complaints = Configs.Complaints(toml);
+        Assert.Contains(complaints, line => line.Contains(complaint, StringComparison.Ordinal));
+        Assert.All(complaints, line => Assert.Matches($"^{Regex.Escape(Configs.File)}:[0-9]+: ", line));
+    }
 
     [Fact]
     public void A_complaint_stays_one_line_whatever_the_text_holds()
