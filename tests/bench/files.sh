@@ -6,7 +6,7 @@
 download() {
     local script=$work/bucket/test/large.sh
     mkdir -p "$work/bucket/test"
-    { printf '#!/bin/sh\nexit 0\n' && head -c $((16 << 20)) /dev/zero | tr '\0' '#'; } | head -c $((16 << 20)) >"$script"
+    { printf '#!/bin/sh\nexit 0\n' && head -c $(((16 << 20) - 17)) /dev/zero | tr '\0' '#'; } >"$script"
     start_standin
     configured_root "$url" cos://demo-1250000000.cos.ap-guangzhou.myqcloud.com/test/large.sh
     "$work/fresh"

@@ -133,7 +133,7 @@ bill() {
 }
 
 stripped() {
-    ! readelf --wide --sections "$1" | grep -E '\.symtab|\.debug_' && readelf --wide --sections "$1.dbg" | grep -q '\.debug_line'
+    ! readelf --wide --sections "$1" | grep -E '\.symtab|\.debug_' && readelf --wide --sections "$1.dbg" | grep '\.debug_line'
 }
 
 # A crash, made by a debugger that takes a method's argument away: the trace names methods, and the symbols that lie apart their lines.

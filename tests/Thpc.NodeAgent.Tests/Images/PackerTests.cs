@@ -48,6 +48,7 @@ public sealed class PackerTests
 
         var text = machine.Run("THPC_EXTRA_PACKAGES='tool-one tool-two' /tmp/script_1.sh");
 
+        Assert.Equal("status --wait\n", machine.Read("/srv/cloud-init"));
         Assert.Contains("has all 7 packages that a COMPUTE node needs", text, StringComparison.Ordinal);
         Assert.Contains("munge slurmd ypbind-mt yp-tools tool-one tool-two", Assert.Single(machine.AptInstalls()), StringComparison.Ordinal);
         machine.Run("""
@@ -152,6 +153,9 @@ public sealed class PackerTests
 
         machine.CopyIn(Path.Combine(Directory, "install.sh"), "/tmp/script_1.sh");
         machine.Write("/srv/repo/Packages", "");
+
+        // The machine's own, where it has one, waits for ever where it has not run.
+        machine.Write("/usr/local/bin/cloud-init", "#!/bin/sh\necho \"$*\" >>/srv/cloud-init\n", executable: true);
         return machine;
     }
 

@@ -143,7 +143,9 @@ public sealed class SecretTests(SecretTests.Bootstrap run) : IClassFixture<Secre
                 [[init_script]]
                 script_path = "{secure.Url.GetLeftPart(UriPartial.Authority)}/echo.sh?sign={Signature}"
                 """);
-            node.AddScript("tool.sh", $"#!/bin/bash\necho 'connecting with --password={Password}'\nexec -a 'tool --password={Password}' sleep 60\n", timeout: 10);
+
+            // Under its own name for long enough to be seen by who looks a hundred times a second, and then under another until its time is over.
+            node.AddScript("tool.sh", $"#!/bin/bash\necho 'connecting with --password={Password}'\nsleep 2\nexec -a 'tool --password={Password}' sleep 60\n", timeout: 10);
             using var lookout = await Lookout.StartAsync(node, Id, Key, Token, Signature);
             Dictionary<string, string> environment = new()
             {
