@@ -52,19 +52,28 @@ internal static class Tool
         {
             timedOut = true;
             child.Signal(NativeMethods.SigKill);
-            await Task.WhenAny(child.WaitForExitAsync(CancellationToken.None), Task.Delay(KillPatience, CancellationToken.None));
+            var end = child.WaitForExitAsync(CancellationToken.None);
+            if (await Task.WhenAny(end, Task.Delay(KillPatience, CancellationToken.None)) == end)
+            {
+                Forget(note); // else the next run is to know of it
+            }
+
             cancel.ThrowIfCancellationRequested();
         }
 
         await child.FinishOutputAsync(TimeSpan.FromSeconds(1));
-        if (note is not null)
-        {
-            File.Delete(note);
-        }
-
+        Forget(note);
         lock (gate)
         {
             return new ToolResult(exitCode, Encoding.UTF8.GetString(output.ToArray()), timedOut);
+        }
+    }
+
+    private static void Forget(string? note)
+    {
+        if (note is not null)
+        {
+            File.Delete(note);
         }
     }
 }

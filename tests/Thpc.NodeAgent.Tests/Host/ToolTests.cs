@@ -41,6 +41,18 @@ public sealed class ToolTests
     }
 
     [Fact]
+    public async Task Once_it_is_cancelled_and_has_ended_no_note_says_that_it_goes_on()
+    {
+        var note = Path.Combine(Path.GetTempPath(), $"thpc-note-{Guid.NewGuid()}");
+        using var cancel = new CancellationTokenSource();
+        var run = Tool.RunAsync(["sleep", "1000"], TimeSpan.FromMinutes(5), cancel.Token, note: note);
+        await ScriptNodes.WaitForFileAsync(note);
+        await cancel.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run);
+        Assert.False(File.Exists(note));
+    }
+
+    [Fact]
     public async Task Cancelling_ends_its_whole_group_too()
     {
         var tag = $"THPC_TEST={Guid.NewGuid()}";
