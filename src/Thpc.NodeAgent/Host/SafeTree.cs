@@ -53,7 +53,7 @@ internal sealed class SafeTree : IDisposable
     /// <returns>Null where there is nothing, or what is there cannot be reached without a link or a mount; <see cref="Obstacle"/> says which.</returns>
     public TreeEntry? Look(string path)
     {
-        using var parent = TryOpen(TreePath.Parent(path), out _);
+        using var parent = Open(TreePath.Parent(path));
         return parent is null ? null : Look(parent, path);
     }
 
@@ -68,7 +68,7 @@ internal sealed class SafeTree : IDisposable
     /// <exception cref="IOException">It cannot be read.</exception>
     public IReadOnlyList<TreeEntry> List(string directory)
     {
-        using var handle = TryOpen(directory, out _);
+        using var handle = Open(directory);
         if (handle is null)
         {
             return [];
@@ -82,7 +82,7 @@ internal sealed class SafeTree : IDisposable
     /// <exception cref="IOException">It cannot be read.</exception>
     public byte[]? Read(string path)
     {
-        using var parent = TryOpen(TreePath.Parent(path), out _);
+        using var parent = Open(TreePath.Parent(path));
         if (parent is null || Look(parent, path) is not { Status.Kind: FileKind.Regular })
         {
             return null;
@@ -102,7 +102,7 @@ internal sealed class SafeTree : IDisposable
     /// <exception cref="IOException">It cannot be emptied.</exception>
     public void Empty(string path)
     {
-        using var parent = TryOpen(TreePath.Parent(path), out _);
+        using var parent = Open(TreePath.Parent(path));
         if (parent is null || Look(parent, path) is not { Status.Kind: FileKind.Regular })
         {
             return;
