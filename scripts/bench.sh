@@ -35,8 +35,7 @@ start() {
 guard() {
     local root=$work/guarded i
     echo "agent guard" >&2
-    mkdir -p "$root"/{etc,sys/class/dmi/id,run,var/lib}
-    echo 6c1d2d5e-3f63-4c5b-9a41-0b2b8d2e7f10 >"$root/sys/class/dmi/id/product_uuid"
+    bare_root "$root"
     for i in {0..9}; do echo "10.0.0.1:/$i /data/$i nfs4 vers=4.0,nofail,x-thpc.cluster=hpc-8hje8h12 0 0"; done >"$root/etc/fstab"
     in_turns guard 10 30 --warmup 3 -- "$agent guard --root $root"
     row "agent guard, nothing to take out, median" "$(milliseconds guard)" ms 30
@@ -115,16 +114,15 @@ if [[ ${1:-} == --settings ]]; then
     machine
     exit
 fi
-small_script=cos://demo-1250000000.cos.ap-guangzhou.myqcloud.com/test/echo.sh
+bucket=demo-1250000000.cos.ap-guangzhou.myqcloud.com
+small_script=cos://$bucket/test/echo.sh
 mkdir -p "$work/bucket/test"
 # shellcheck disable=SC2016 # for the script to expand
 printf '#!/bin/sh\necho "$THPC_NODE_ROLE $THPC_CLUSTER_ID $THPC_SCHEDULER_TYPE $THPC_ACCOUNT_TYPE"\n' >"$work/bucket/test/echo.sh"
 [[ $# != 0 ]] || set -- start guard fleet bootstrap https download fstab files mounts
 for part; do
     case $part in
-        start | guard | fleet | bootstrap | https | download | mounts) "$part" ;;
-        fstab) long_fstab ;;
-        files) many_files ;;
+        start | guard | fleet | bootstrap | https | download | fstab | files | mounts) "$part" ;;
         *) echo "bench: $part is not known" >&2; exit 2 ;;
     esac
 done

@@ -5,30 +5,27 @@
 # What the largest script costs that the agent takes, checksum and vetting included, against curl from the same server.
 download() {
     local script=$work/bucket/test/large.sh
-    mkdir -p "$work/bucket/test"
     { printf '#!/bin/sh\nexit 0\n' && head -c $(((16 << 20) - 17)) /dev/zero | tr '\0' '#'; } >"$script"
     start_standin
-    configured_root "$url" cos://demo-1250000000.cos.ap-guangzhou.myqcloud.com/test/large.sh
+    configured_root "$url" "cos://$bucket/test/large.sh"
     "$work/fresh"
     echo "download of 16 MiB, agent and curl in turns" >&2
     in_turns download 10 5 --warmup 1 -- "$agent script check --root $work/node" \
-        "curl --fail --silent --output $work/large --header Host:demo-1250000000.cos.ap-guangzhou.myqcloud.com $url/test/large.sh"
+        "curl --fail --silent --output $work/large --header Host:$bucket $url/test/large.sh"
     cmp "$script" "$work/large"
     pair download "script check of 16 MiB" "curl of the same"
-    local all small
     in_turns small 10 5 --warmup 1 -- "$agent --version" "curl --version"
-    all=$(milliseconds download) small=$(milliseconds small)
-    row "16 MiB by the agent, its start left out" "$(awk "BEGIN { print 16 / ($all - $small) * 1000 }")" MiB/s
-    all=$(milliseconds download b) small=$(milliseconds small b)
-    row "16 MiB by curl, its start left out" "$(awk "BEGIN { print 16 / ($all - $small) * 1000 }")" MiB/s
+    row "16 MiB by the agent, its start left out" "$(throughput a)" MiB/s
+    row "16 MiB by curl, its start left out" "$(throughput b)" MiB/s
     exec {standin}>&-
 }
 
+throughput() { awk "BEGIN { print 16 / ($(milliseconds download "$1") - $(milliseconds small "$1")) * 1000 }"; }
+
 # fstab with so many lines that are not the agent's: read by guard, and read and written by image prep.
-long_fstab() {
+fstab() {
     local root=$work/long lines
-    mkdir -p "$root"/{etc,root,sys/class/dmi/id,run,var/lib}
-    echo 6c1d2d5e-3f63-4c5b-9a41-0b2b8d2e7f10 >"$root/sys/class/dmi/id/product_uuid"
+    bare_root "$root"
     for lines in 10 100 1000 10000; do
         echo "fstab of $lines lines" >&2
         awk -v lines="$lines" 'BEGIN { for (; i++ < lines;) print "/dev/disk/by-label/d" i " /data/" i " ext4 nofail 0 2" }' >"$work/fstab"
@@ -43,10 +40,10 @@ long_fstab() {
 }
 
 # 100,000 files in 1,000 directories, in place of what a build leaves in /tmp.
-many_files() {
+files() {
     local template=$work/files root=$work/many i
     echo "image prep over 100,000 files, and find -delete, in turns" >&2
-    mkdir -p "$root"/{etc,root,run,tmp,var/lib,var/tmp}
+    bare_root "$root"
     for i in {1..1000}; do
         mkdir -p "$template/$i"
         (cd "$template/$i" && touch file-{1..100})

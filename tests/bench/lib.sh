@@ -32,8 +32,8 @@ milliseconds() { jq -s "[.[].results[] | select(.command == \"${2:-a}\") | .time
 peak_memory() {
     for _ in 1 2 3 4 5; do
         [[ -z ${prepare:-} ]] || $prepare
-        /usr/bin/time -f %M -o "$work/kb" "$@" >"$work/out" 2>&1 || true
-        tail -n 1 "$work/kb"
+        /usr/bin/time -f %M -o "$work/kb" "$@" >"$work/out" 2>&1
+        cat "$work/kb"
     done | sort -n | awk 'END { printf "%.1f", $1 / 1024 }'
 }
 
@@ -54,12 +54,18 @@ pair() { # NAME WHAT AGAINST [LIMIT]
 }
 
 # start_standin OPTION…: starts the stand-in for COS, at $url until {standin} is closed
-# shellcheck disable=SC2034
+# shellcheck disable=SC2034 # for the callers
 start_standin() {
     rm -f "$work/url"
     exec {standin}> >(exec tests/cos-standin/cos_standin.py --root "$work/bucket" --ready-file "$work/url" --end-with-stdin "$@" >/dev/null)
     timeout 10 bash -c "until [[ -e '$work/url' ]]; do sleep 0.05; done"
     url=$(cat "$work/url")
+}
+
+# bare_root DIR: the root of a node that has nothing yet but the UUID of its firmware.
+bare_root() {
+    mkdir -p "$1"/{etc,root,run,sys/class/dmi/id,tmp,var/lib,var/tmp}
+    echo 6c1d2d5e-3f63-4c5b-9a41-0b2b8d2e7f10 >"$1/sys/class/dmi/id/product_uuid"
 }
 
 # A root with marker, configuration of both and fstab; $work/fresh makes $work/node a copy of it.

@@ -30,7 +30,7 @@ END
     echo '|---|---:|---:|---:|'
     local i letters=({a..z})
     for i in "${!names[@]}"; do
-        variant=$kept/${names[i]// /-}
+        variant=${commands[i]% --version}
         printf '| %s | %.1f | %.1f ms | %s MiB |\n' "${names[i]}" "$(awk "BEGIN { print $(stat -c %s "$variant") / 1048576 }")" \
             "$(milliseconds settings "${letters[i]}")" "$(peak_memory "$variant" --version)"
     done | sort -t'|' -k4n
