@@ -3,6 +3,7 @@ namespace Thpc.NodeAgent.Host;
 /// <summary>Where systemd runs, it makes a unit of every fstab line and acts on it, so it must hear of changes.</summary>
 internal static class Systemd
 {
+    private static readonly TimeSpan StateLimit = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan ReloadLimit = TimeSpan.FromSeconds(90);
 
     /// <summary>sd_booted(3): whether systemd is this machine's init; never for an unpacked image.</summary>
@@ -19,6 +20,19 @@ internal static class Systemd
 
         var result = await Tool.RunAsync(["systemctl", "daemon-reload"], ReloadLimit, cancel);
         return result.Succeeded ? null : $"systemctl daemon-reload: {(result.TimedOut ? $"no end within {ReloadLimit.TotalSeconds:0} s" : result.LastWords)}";
+    }
+
+    /// <summary>Whether the system goes down, by `reboot` or by whatever else; not where systemd gives no answer.</summary>
+    public static async Task<bool> IsStoppingAsync(NodeRoot root)
+    {
+        try
+        {
+            return Runs(root) && (await Tool.RunAsync(["systemctl", "is-system-running"], StateLimit, CancellationToken.None)).Output.Trim() == "stopping";
+        }
+        catch (Exception e) when (e is IOException or System.ComponentModel.Win32Exception)
+        {
+            return false;
+        }
     }
 
     /// <param name="verb">start, stop, restart.</param>
