@@ -73,6 +73,15 @@ internal sealed partial record ErrorCode
         new("The init script was not done within its timeout, the download included, and was ended.", "初始化脚本在超时时间（含下载）内未执行完，已被终止。"),
         new("Raise the script's timeout (at most 1200 seconds, the download included) or make it faster; its log shows how far it came.", "请调大脚本的超时时间（最长 1200 秒，含下载）或缩短其执行时间；日志可显示执行到了哪一步。"));
 
+    public static readonly ErrorCode ScriptDeadlock = new(
+        "SCRIPT_DEADLOCK",
+        new(
+            "The init script waited, through systemctl, for a unit that systemd starts only after the agent's own; it was ended.",
+            "初始化脚本通过 systemctl 等待某个单元，而 systemd 要在本程序自身的单元完成之后才会启动它；脚本已被终止。"),
+        new(
+            "Add `--no-block` to the call in the script (`systemctl --no-block restart UNIT`): systemd starts the unit when the agent is done.",
+            "请在脚本的该调用中加上 `--no-block`（`systemctl --no-block restart UNIT`）：本程序完成后 systemd 会启动该单元。"));
+
     public static readonly ErrorCode PackagesMissing = new(
         "PACKAGES_MISSING",
         new("What this role needs is not installed, and is not to be installed here or could not be.", "缺少该节点角色所需的软件包，且此处不安装或未能装上。"),

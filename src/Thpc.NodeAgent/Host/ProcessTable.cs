@@ -68,5 +68,8 @@ internal static class ProcessTable
     /// <summary>The name of a process's program; "?" where it has ended. Unlike its arguments it can be read whatever the process waits for.</summary>
     public static string Command(int id) => ProcFiles.Read($"/proc/{id}/comm") is { } name ? Words.OneLine(name) : "?";
 
+    /// <summary>Whether a child has ended, although its end may not have been taken notice of yet.</summary>
+    public static bool HasEnded(int id) => ReadOne(id) is null or { State: 'Z' };
+
     private static ProcessEntry? ReadOne(int id) => ProcFiles.Read($"/proc/{id}/stat") is { } stat ? Parse(stat) : null;
 }

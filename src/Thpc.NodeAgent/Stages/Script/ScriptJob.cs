@@ -81,7 +81,7 @@ internal sealed class ScriptJob(InitScript script, int number, ClusterSettings c
         ScriptEnd end;
         try
         {
-            end = await ScriptProcess.RunAsync(_shebang!.CommandLine(LocalPath), Environment(), root.On("/root"), root.RunningScript, left, killGrace, bytes =>
+            end = await ScriptProcess.RunAsync(_shebang!.CommandLine(LocalPath), Environment(), root.On("/root"), root, left, killGrace, bytes =>
             {
                 lock (words)
                 {
@@ -149,6 +149,11 @@ internal sealed class ScriptJob(InitScript script, int number, ClusterSettings c
         // The report may be left where everybody reads it.
         var last = Words.Last(new Redaction([]).Apply(Text(words)), 300);
         last = last.Length > 0 ? $"its last words: {last}" : "it printed nothing";
+        if (end.Deadlock is { } deadlock)
+        {
+            throw DeadlockError.Of(script.DisplayName, deadlock, last);
+        }
+
         if (end.TimedOut)
         {
             var doing = autopsy is { Findings.Count: > 0 } ? $"it was {string.Join("; ", autopsy.Findings.Take(2))}; " : "";

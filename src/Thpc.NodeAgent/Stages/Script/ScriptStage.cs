@@ -50,7 +50,7 @@ internal sealed class ScriptStage(NodeConfig config, NodeRoot root, CosClient co
     private IEnumerable<Step> Steps(InitScript script, int number, string markerPath, Instance here, IReadOnlyList<Step> earlier)
     {
         var job = new ScriptJob(script, number, config.Cluster, config.ScriptKillGrace, root, cos, credentials);
-        var fetch = new Step($"fetch {script.DisplayName}", job.FetchAsync)
+        var fetch = new Step($"fetch {script.DisplayName}", work == ScriptWork.Check ? CheckAsync : job.FetchAsync)
         {
             Needs = work == ScriptWork.Check ? [] : [.. earlier.Where(step => !step.MayFail)],
             After = [.. earlier],
@@ -64,6 +64,15 @@ internal sealed class ScriptStage(NodeConfig config, NodeRoot root, CosClient co
             yield break;
         }
 
+        async Task CheckAsync(Action<string> note, CancellationToken cancel)
+        {
+            await job.FetchAsync(note, cancel);
+            foreach (var warning in DeadlockLint.Find(await File.ReadAllLinesAsync(job.LocalPath, cancel)))
+            {
+                note($"warning: {warning}");
+            }
+        }
+
         yield return new Step($"run init script {number} ({Path.GetFileName(script.Location.AbsolutePath)})", async (note, cancel) =>
         {
             // A script that was begun and not finished must not look finished, whatever the machine does next.
@@ -74,8 +83,9 @@ internal sealed class ScriptStage(NodeConfig config, NodeRoot root, CosClient co
                 ScriptMarker.Reserve(markerPath);
                 await job.RunAsync(note, cancel);
 
-                // Nor may one look finished whose files a power cut could still take: the marker alone would outlive that.
-                if (await LocalDisks.FlushAsync(root, cancel) is { } unsure)
+                // Nor may one look finished whose files a power cut could still take: the marker alone would outlive that. Its end is known,
+                // so the run's cancellation does not matter any more; the flush has a limit of its own.
+                if (await LocalDisks.FlushAsync(root, CancellationToken.None) is { } unsure)
                 {
                     note($"what the script wrote may not outlive a power cut: {unsure}");
                 }
