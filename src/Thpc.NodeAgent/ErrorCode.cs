@@ -50,6 +50,7 @@ internal sealed partial record ErrorCode(string Name, Bilingual Meaning, Bilingu
         ConfigInvalid, NotRoot, Busy, Interrupted, Internal, NoSpace, FileAccess,
         CosUnreachable, CosTls, CosForbidden, CosNotFound, CosServerError, CosCorrupt, CosCredentials,
         ScriptTooLarge, ScriptNoShebang, ScriptBadFormat, ScriptInterpreterMissing, ScriptHashMismatch, ScriptFailed, ScriptTimeout,
+        ScriptRebootLoop, ScriptNested,
         PackagesMissing, PackagesFailed,
         MountUnreachable, MountDenied, MountNotFound, MountTimeout, MountHelperMissing, MountConflict, MountBusy, MountUnsafePath, MountFailed, MountMissing,
         MountStale, MountDead, MountReadOnly, StorageNotFound,
