@@ -184,6 +184,12 @@ internal sealed class ScriptJob(InitScript script, int number, ClusterSettings c
 
         var shebang = Shebang.Parse(start.AsSpan(0, count), script.DisplayName);
         shebang.DemandInterpreter(script.DisplayName);
+        if (shebang.IsShell)
+        {
+            using var content = File.OpenRead(file);
+            ShellText.RefuseCrLf(content, script.DisplayName);
+        }
+
         return shebang;
     }
 
