@@ -5,7 +5,7 @@ internal static class Systemd
 {
     private static readonly TimeSpan StateLimit = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan ReloadLimit = TimeSpan.FromSeconds(90);
-    private static readonly TimeSpan AskLimit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan AskLimit = TimeSpan.FromSeconds(20);
 
     /// <summary>sd_booted(3): whether systemd is this machine's init; never for an unpacked image.</summary>
     public static bool Runs(NodeRoot root) => root.IsLive && Directory.Exists("/run/systemd/system");
