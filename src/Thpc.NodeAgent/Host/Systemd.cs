@@ -48,7 +48,9 @@ internal static class Systemd
         try
         {
             // A part of the end of a run that was cancelled. The exit status is not 0 while systemd stops.
-            return Runs(root) && (await Tool.RunAsync(["systemctl", "is-system-running"], StateLimit, CancellationToken.None)).Output.Trim() == "stopping";
+            return Runs(root)
+                && await Tool.RunAsync(["systemctl", "is-system-running"], StateLimit, CancellationToken.None) is { } state
+                && state.Output.Trim() == "stopping";
         }
         catch (Exception e) when (e is IOException or System.ComponentModel.Win32Exception)
         {

@@ -42,6 +42,7 @@ public sealed class ScriptSystemdTests : IDisposable
     [InlineData("systemctl --no-block restart slurmd; sleep 3")]
     [InlineData("systemctl restart slurmd & sleep 4; kill $!")]
     [InlineData("timeout 4 systemctl restart slurmd || true")]
+    [InlineData("setsid --fork systemctl restart slurmd; sleep 4")]
     [InlineData("systemctl restart munge & sleep 4; kill $!; true")]
     public async Task A_script_that_ends_by_itself_is_left_alone(string script)
     {
