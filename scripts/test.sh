@@ -83,6 +83,7 @@ check "another publish, in another folder, is the same to the bit" tests/portabl
 suite "a storm of agents" tests/storm/run.py
 # Twenty moments of each command; tests/kill/run.py alone takes 300 of each.
 suite "killed at any point" tests/kill/run.py --quiet --moments 20
+suite "asked to end at any point" tests/kill/run.py --quiet --moments 40 --signal TERM bootstrap "script check"
 suite "boot test" tests/boot/run.sh
 echo "took $((SECONDS - started)) s"
 echo "$passed passed, $failed failed"
