@@ -48,7 +48,6 @@ export SOURCE_DATE_EPOCH=$epoch
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 tree=$work/tree
-config=/etc/thpc/node-agent.toml
 doc=/usr/share/doc/thpc-node-agent
 page=/usr/share/man/man8/thpc-node-agent.8.gz
 
@@ -58,7 +57,7 @@ put() { # MODE FILE PATH   the file is at that path on the node
 
 # What both packages have. A unit's path is the only thing in which they differ.
 stage() { # DIRECTORY-OF-UNITS
-    local unit
+    local unit drop_in
     rm -rf "$tree"
     put 755 "$agent" /usr/bin/thpc-node-agent
     for unit in thpc-node-agent.service thpc-node-agent-guard.service; do
@@ -67,10 +66,15 @@ stage() { # DIRECTORY-OF-UNITS
         grep -q '^ExecStart=/usr/bin/thpc-node-agent ' "$work/$unit" || die "$unit starts something else"
         put 644 "$work/$unit" "$1/$unit"
     done
+    for drop_in in images/systemd/*.d/*.conf; do
+        put 644 "$drop_in" "$1/${drop_in#images/systemd/}"
+    done
     put 644 scripts/completion.bash /usr/share/bash-completion/completions/thpc-node-agent
     gzip -9nc images/package/thpc-node-agent.8 >"$work/page"
     put 644 "$work/page" "$page"
-    put 644 images/package/node-agent.toml "$config"
+    # An example: with a configuration in /etc/thpc the gate would hold slurmd back on a machine that is no node of a cluster.
+    put 644 images/package/node-agent.toml "$doc/node-agent.toml"
+    put 755 images/slurm/thpc-health-check "$doc/thpc-health-check"
     put 644 images/package/copyright "$doc/copyright"
     put 644 README.md "$doc/README.md"
     put 644 README.zh-CN.md "$doc/README.zh-CN.md"
@@ -94,8 +98,7 @@ make_deb() {
     # In KiB, a directory counts as one: as Debian's own dpkg-gencontrol reckons, whatever the file system.
     size=$(find "$tree" -printf '%y %s\n' | awk '{ sum += $1 == "f" ? int(($2 + 1023) / 1024) : 1 } END { print sum }')
     mkdir "$work/control"
-    (cd "$tree" && find . -type f ! -path ".$config" -printf '%P\n' | sort | xargs md5sum) >"$work/control/md5sums"
-    echo "$config" >"$work/control/conffiles"
+    (cd "$tree" && find . -type f -printf '%P\n' | sort | xargs md5sum) >"$work/control/md5sums"
     cat >"$work/control/control" <<END
 Package: thpc-node-agent
 Version: $version
@@ -124,11 +127,10 @@ make_rpm() {
     command -v rpmbuild >/dev/null || die "rpmbuild is missing: run scripts/setup.sh package"
     stage /usr/lib/systemd/system
     {
-        echo '%dir %attr(0755, root, root) /etc/thpc'
+        find "$tree" -type d -name '*.service.d' -printf '%%dir %%attr(0755, root, root) /%P\n'
         echo "%dir %attr(0755, root, root) $doc"
         echo "%dir %attr(0755, root, root) $doc/docs"
         find "$tree" -type f -printf '%#m /%P\n' | sort -k 2 | while read -r mode path; do
-            [ "$path" = $config ] && printf '%%config(noreplace) '
             printf '%%attr(%s, root, root) %s\n' "$mode" "$path"
         done
     } >"$work/files"

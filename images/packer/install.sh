@@ -21,9 +21,9 @@ fi
 
 install -m 755 "$files/thpc-node-agent" "$agent"
 "$agent" --version
-install -m 644 "$files"/*.service /etc/systemd/system/
-# The node's own unit is enabled by the user data, together with its configuration.
-systemctl enable thpc-node-agent-guard.service
+cp -r "$files/systemd/." /etc/systemd/system/
+# Without a configuration the node's own unit does nothing, and no daemon of Slurm is held back.
+systemctl enable thpc-node-agent-guard.service thpc-node-agent.service
 
 read -ra extra <<<"${THPC_EXTRA_PACKAGES:-}"
 # Every node mounts /opt over NFS, wherever that will be: the client belongs into every image.

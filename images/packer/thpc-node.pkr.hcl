@@ -141,7 +141,7 @@ build {
   sources = ["source.tencentcloud-cvm.node"]
 
   provisioner "shell" {
-    inline = ["mkdir -p /tmp/thpc-image"]
+    inline = ["mkdir -p /tmp/thpc-image/systemd"]
   }
 
   provisioner "file" {
@@ -151,7 +151,7 @@ build {
 
   provisioner "file" {
     source      = "${path.root}/../systemd/"
-    destination = "/tmp/thpc-image"
+    destination = "/tmp/thpc-image/systemd"
   }
 
   provisioner "shell" {

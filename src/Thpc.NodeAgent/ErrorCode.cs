@@ -44,10 +44,20 @@ internal sealed partial record ErrorCode(string Name, Bilingual Meaning, Bilingu
         new("A file of the node could not be read or written.", "节点上的文件无法读取或写入。"),
         new("Check that the file system named above is mounted, read-write where it was to be written to, and that nothing made the file immutable (`lsattr`).", "请检查上面所述文件系统是否已挂载（需要写入时应为读写方式），以及文件是否被设为不可修改（`lsattr`）。"));
 
+    public static readonly ErrorCode NodeNotReady = new(
+        "NODE_NOT_READY",
+        new("No bootstrap has succeeded on this node since it booted.", "本节点自启动以来没有任何一次 bootstrap 成功。"),
+        new("`thpc-node-agent status` shows why; mend that, then `systemctl restart thpc-node-agent`.", "请用 `thpc-node-agent status` 查看原因；修复后执行 `systemctl restart thpc-node-agent`。"));
+
+    public static readonly ErrorCode NisUnbound = new(
+        "NIS_UNBOUND",
+        new("ypbind runs, and no NIS server answers it: users of the cluster do not resolve on this node.", "ypbind 正在运行，但没有 NIS 服务器应答：本节点无法解析集群用户。"),
+        new("Check the server and the domain in /etc/yp.conf and /etc/defaultdomain, and that this node reaches the server's port 111.", "请检查 /etc/yp.conf 和 /etc/defaultdomain 中的服务器与域名，以及本节点能否访问该服务器的 111 端口。"));
+
     /// <summary>Every code there is. Worked out when asked: the parts of this type are initialised in no order that could be relied on.</summary>
     public static IReadOnlyList<ErrorCode> All =>
     [
-        ConfigInvalid, NotRoot, Busy, Interrupted, Internal, NoSpace, FileAccess,
+        ConfigInvalid, NotRoot, Busy, Interrupted, Internal, NoSpace, FileAccess, NodeNotReady, NisUnbound,
         CosUnreachable, CosTls, CosForbidden, CosNotFound, CosServerError, CosCorrupt, CosCredentials,
         ScriptTooLarge, ScriptNoShebang, ScriptBadFormat, ScriptInterpreterMissing, ScriptHashMismatch, ScriptFailed, ScriptTimeout,
         PackagesMissing, PackagesFailed,

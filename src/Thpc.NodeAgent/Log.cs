@@ -31,4 +31,10 @@ internal static partial class Log
 
     [LoggerMessage(9, LogLevel.Warning, "{Text}")]
     public static partial void Warning(ILogger log, string text);
+
+    [LoggerMessage(10, LogLevel.Error, "bootstrap failed: {Code}: {Message} → {Hint}")]
+    public static partial void RunFailed(ILogger log, string code, string message, string hint);
+
+    [LoggerMessage(11, LogLevel.Information, "{Text}")]
+    public static partial void Information(ILogger log, string text);
 }

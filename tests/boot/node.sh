@@ -28,7 +28,8 @@ mkdir -p "$overlay"/{denied,j25ey5tz/"$cluster",srv/cfs,usr/local/goosefs/backin
 
 # The image of a node.
 install -D -m 755 "$agent" "$overlay/usr/local/bin/thpc-node-agent"
-install -D -m 644 "$root"/images/systemd/*.service -t "$overlay/etc/systemd/system"
+mkdir -p "$overlay/etc/systemd/system"
+cp -r "$root/images/systemd/." "$overlay/etc/systemd/system/"
 mkdir -p "$overlay/etc/systemd/system/sysinit.target.wants"
 ln -s ../thpc-node-agent-guard.service "$overlay/etc/systemd/system/sysinit.target.wants/" # as systemctl enable does
 install -D -m 755 "$root/tests/goosefs-standin/goosefs-fuse" -t "$overlay/usr/local/goosefs/integration/fuse/bin"

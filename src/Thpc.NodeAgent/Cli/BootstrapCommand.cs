@@ -1,4 +1,6 @@
 using System.CommandLine;
+using Microsoft.Extensions.Logging;
+using Thpc.NodeAgent.Bootstrap;
 using Thpc.NodeAgent.Config;
 using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Reporting;
@@ -52,14 +54,35 @@ internal static class BootstrapCommand
         }
 
         Globals.DemandRoot("bootstrap");
-        using var runLock = RunLock.Take(globals.Root, "bootstrap", TimeProvider.System.GetUtcNow());
-        var previous = StateFiles.ReadReport(globals.Root) is { } text ? ReportJson.Read(text) : null;
-        var report = await LockedAsync(globals, overrides, force, previous, cancel);
+        var report = await LockAndRunAsync(globals, overrides, force, cancel);
         await Console.Out.WriteAsync(json ? System.Text.Encoding.UTF8.GetString(ReportJson.Write(report)) : SummaryText.Write(report, "/var/lib/thpc-node-agent/report.json", globals.Language));
         return report.Outcome == RunOutcome.Interrupted ? ExitCode.Interrupted : ExitCode.Of(report.FirstError?.Code);
     }
 
-    private static async Task<Report> LockedAsync(Globals globals, ConfigOverrides overrides, bool force, Report? previous, CancellationToken cancel)
+    private static async Task<Report> LockAndRunAsync(Globals globals, ConfigOverrides overrides, bool force, CancellationToken cancel)
+    {
+        using var runLock = RunLock.Take(globals.Root, "bootstrap", TimeProvider.System.GetUtcNow());
+        var previous = StateFiles.ReadReport(globals.Root) is { } text ? ReportJson.Read(text) : null;
+        using var loggers = Logging.Create(globals);
+        var log = loggers.CreateLogger("thpc-node-agent");
+        var report = await RunLockedAsync(globals, overrides, force, previous, log, cancel);
+
+        // Also where the run failed: the controllers may start all the same.
+        var (started, problem) = await SlurmGate.StartHeldBackAsync(globals.Root, CancellationToken.None);
+        if (started.Count > 0)
+        {
+            Log.Information(log, $"held back until now, and started: {string.Join(", ", started)}");
+        }
+
+        if (problem is not null)
+        {
+            Log.Warning(log, $"what was held back does not start: {problem}");
+        }
+
+        return report;
+    }
+
+    private static async Task<Report> RunLockedAsync(Globals globals, ConfigOverrides overrides, bool force, Report? previous, ILogger log, CancellationToken cancel)
     {
         var report = new Report
         {
@@ -77,18 +100,19 @@ internal static class BootstrapCommand
         catch (AgentException e)
         {
             // Whoever asks later why this node did not come up must find it.
-            report = RunMetrics.OfRefused(globals).Write(report with { Outcome = RunOutcome.Failed, FinishedAt = report.StartedAt, Error = StageRunner.Describe(e) });
+            var error = StageRunner.Describe(e);
+            Log.RunFailed(log, error.Code, error.Message, error.Advice.In(globals.Language));
+            report = RunMetrics.OfRefused(globals).Write(report with { Outcome = RunOutcome.Failed, FinishedAt = report.StartedAt, Error = error });
+            await SlurmGate.UpdateOptAsync(null, globals.Root, CancellationToken.None);
             StateFiles.WriteReport(globals.Root, ReportJson.Write(report), last: true);
             return report;
         }
 
-        using var loggers = Logging.Create(globals);
-        var log = loggers.CreateLogger("thpc-node-agent");
         var metrics = new RunMetrics(loaded.Config.MetricsTextfile, globals.Root, loaded.Config);
         var end = report;
         void Publish(Report now)
         {
-            end = now.Outcome == RunOutcome.Running ? metrics.Write(now) : metrics.WriteLast(WithReady(now, globals.Root), log);
+            end = now.Outcome == RunOutcome.Running ? metrics.Write(now) : metrics.WriteLast(now, log);
             Keep();
         }
 
@@ -128,7 +152,8 @@ internal static class BootstrapCommand
             // The stage that needs it says so, and the report with it.
         }
 
-        await new StageRunner(TimeProvider.System, log, globals.Language, Publish).RunAsync(report, pipeline.All, cancel);
+        var done = await new StageRunner(TimeProvider.System, log, globals.Language, Publish).RunAsync(report, pipeline.All, cancel);
+        Publish(await WithGateAsync(done, loaded.Config, globals, log, cancel));
         if (kept)
         {
             StateFiles.DeleteGuardNotes(globals.Root);
@@ -143,22 +168,29 @@ internal static class BootstrapCommand
         return end;
     }
 
-    /// <summary>A run that succeeded and cannot say so to those who wait for it has failed.</summary>
-    private static Report WithReady(Report end, NodeRoot root)
+    /// <summary>Opens the gate for Slurm as far as the run came. A run that succeeded and cannot open it has failed.</summary>
+    private static async Task<Report> WithGateAsync(Report end, NodeConfig config, Globals globals, ILogger log, CancellationToken cancel)
     {
-        if (end.Outcome != RunOutcome.Succeeded)
-        {
-            return end;
-        }
-
         try
         {
-            StateFiles.WriteReady(root);
+            // Whatever the run's end, and whether or not it was told to end: a controller may wait for this.
+            await SlurmGate.UpdateOptAsync(config, globals.Root, CancellationToken.None);
+            if (end.Outcome == RunOutcome.Succeeded)
+            {
+                List<string> notes = [];
+                await ClusterServices.StartAsync(config, globals.Root, notes.Add, cancel);
+                notes.ForEach(note => Log.Warning(log, note));
+                end = end with { Warnings = [.. end.Warnings, .. notes] };
+                StateFiles.WriteReady(globals.Root);
+            }
+
             return end;
         }
-        catch (Exception e) when (e is AgentException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is AgentException or IOException or UnauthorizedAccessException or OperationCanceledException)
         {
-            return end with { Outcome = RunOutcome.Failed, Error = StageRunner.Describe(e) };
+            var error = StageRunner.Describe(e, cancel.IsCancellationRequested);
+            Log.RunFailed(log, error.Code, error.Message, error.Advice.In(globals.Language));
+            return end with { Outcome = e is OperationCanceledException ? RunOutcome.Interrupted : RunOutcome.Failed, Error = end.Error ?? error };
         }
     }
 }

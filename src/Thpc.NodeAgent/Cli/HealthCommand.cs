@@ -1,4 +1,6 @@
 using System.CommandLine;
+using Thpc.NodeAgent.Bootstrap;
+using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Stages.Mount;
 
 namespace Thpc.NodeAgent.Cli;
@@ -13,7 +15,7 @@ internal static class HealthCommand
     public static Command Create()
     {
         var command = new Command("health", AgentCommand.WithExample(
-            "Are the mounts that should be there alive? Answers within a second, whatever is dead; exit 5 and a line for each that is not, its code first.",
+            "Has this boot's bootstrap succeeded, and are the mounts alive? Answers within a second; exit 5 and a line for each problem, its code first.",
             "thpc-node-agent health"))
         {
             Json,
@@ -24,22 +26,34 @@ internal static class HealthCommand
 
     private static async Task<int> RunAsync(Globals globals, bool json, CancellationToken cancel)
     {
-        var survey = new Survey(DriverContext.Of(globals.LoadConfig().Config, globals.Root));
-        var places = await survey.LookAsync(survey.Known.OrderBy(storage => storage.LocalPath, StringComparer.Ordinal), Limit, cancel);
-        var sick = places.Where(place => place.Problem is not null).ToList();
+        // First, for a configuration that was refused is one of the reasons. Without a configuration there is nothing to be ready for.
+        List<(string? Subject, AgentException? Problem)> found = [];
+        if (ConfigFile.Read(globals.ConfigPath) is not null && Readiness.Problem(globals.Root) is { } unready)
+        {
+            found.Add((unready.Reason, unready.Error));
+        }
+
+        if (found.Count == 0 || found[0].Subject != ErrorCode.ConfigInvalid.Name)
+        {
+            var survey = new Survey(DriverContext.Of(globals.LoadConfig().Config, globals.Root));
+            var places = await survey.LookAsync(survey.Known.OrderBy(storage => storage.LocalPath, StringComparer.Ordinal), Limit, cancel);
+            found.AddRange(places.Select(place => ((string?)place.LocalPath, place.Problem)));
+        }
+
+        var problems = found.Where(item => item.Problem is not null).ToList();
         if (json)
         {
-            ProblemOutput.WriteJson(places.Select(place => (place.LocalPath, place.Problem)));
+            ProblemOutput.WriteJson(found.Select(item => (item.Problem?.Code == ErrorCode.NodeNotReady ? null : item.Subject, item.Problem)));
         }
         else
         {
-            sick.ForEach(place => Console.WriteLine(ProblemOutput.Line(place.LocalPath, place.Problem!)));
-            if (sick.Count == 0)
+            problems.ForEach(item => Console.WriteLine(ProblemOutput.Line(item.Subject, item.Problem!)));
+            if (problems.Count == 0)
             {
-                Console.WriteLine($"ok: {string.Join(", ", places.Select(place => place.LocalPath))}{(places.Count == 0 ? "no storage is configured" : "")}");
+                Console.WriteLine($"ok: {string.Join(", ", found.Select(item => item.Subject))}{(found.Count == 0 ? "no storage is configured" : "")}");
             }
         }
 
-        return sick.Count == 0 ? ExitCode.Done : ExitCode.CheckFoundProblems;
+        return problems.Count == 0 ? ExitCode.Done : ExitCode.CheckFoundProblems;
     }
 }

@@ -3,11 +3,12 @@ namespace Thpc.NodeAgent.Cli;
 /// <summary>What a check of mounts found, for people, for Slurm and as JSON.</summary>
 internal static class ProblemOutput
 {
-    /// <summary>A line that begins with the code and the mount point: Slurm's health check takes its reason from there.</summary>
-    public static string Line(string localPath, AgentException problem) => $"{problem.Code} {localPath}: {problem.Message}";
+    /// <summary>A line that begins with the code and what it is about: Slurm's health check takes its reason from there.</summary>
+    /// <param name="subject">A mount point, or the code of the run that failed; null where there is neither.</param>
+    public static string Line(string? subject, AgentException problem) => $"{problem.Code}{(subject is null ? "" : " " + subject)}: {problem.Message}";
 
-    /// <param name="places">A mount point's state is "ok" where its problem is null.</param>
-    public static void WriteJson(IEnumerable<(string LocalPath, AgentException? Problem)> places) => JsonOutput.Write(writer =>
+    /// <param name="places">A mount point's state is "ok" where its problem is null; a problem of the whole node has no mount point.</param>
+    public static void WriteJson(IEnumerable<(string? LocalPath, AgentException? Problem)> places) => JsonOutput.Write(writer =>
     {
         writer.WriteStartArray();
         foreach (var (localPath, problem) in places)

@@ -13,7 +13,6 @@ internal sealed partial class BootUnits(NodeRoot root)
     public const string Offline = "SYSTEMD_OFFLINE";
 
     private const string Folder = "/etc/systemd/system";
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
     // What a machine starts by itself; of others, such as sleep.target, nothing is to be started now.
     private static readonly string[] Starters = ["sysinit", "basic", "sockets", "timers", "paths", "remote-fs", "multi-user", "graphical"];
@@ -46,8 +45,7 @@ internal sealed partial class BootUnits(NodeRoot root)
             return;
         }
 
-        var result = await Tool.RunAsync(["systemctl", "--no-ask-password", "--no-block", "start", "--", .. fresh], Limit, cancel);
-        note(result.Succeeded ? $"started: {string.Join(", ", fresh)}" : $"systemctl start {string.Join(' ', fresh)}: {(result.TimedOut ? $"no end within {Limit.TotalSeconds:0} s" : result.LastWords)}");
+        note(await Systemd.QueueStartAsync(fresh, cancel) ?? $"started: {string.Join(", ", fresh)}");
     }
 
     /// <summary>Names of all units that a boot starts because somebody enabled them; an old init script counts where no unit has its name.</summary>

@@ -36,6 +36,9 @@ internal sealed class NodeRoot(string directory)
 
     public string Ready => On("/run/thpc-node-agent/ready");
 
+    /// <summary>What slurmctld and its like need of a run: /opt is usable, or none is configured.</summary>
+    public string OptReady => On("/run/thpc-node-agent/opt-ready");
+
     /// <summary>Which process the init script is that runs now.</summary>
     public string RunningScript => On("/run/thpc-node-agent/script");
 

@@ -64,14 +64,26 @@ internal static class StateFiles
     public static void DeleteGuardNotes(NodeRoot root) => File.Delete(root.GuardNotes);
 
     /// <summary>Says that a bootstrap succeeded in this boot; /run forgets it at the next.</summary>
-    public static void WriteReady(NodeRoot root)
-    {
-        Directory.CreateDirectory(root.RunDirectory);
-        DiskSpace.Guard(root.Ready, () => AtomicFile.Write(root.Ready, [], UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead, durable: false));
-    }
+    public static void WriteReady(NodeRoot root) => WriteMark(root, root.Ready);
 
     /// <summary>Whether a bootstrap has succeeded in this boot.</summary>
     public static bool IsReady(NodeRoot root) => File.Exists(root.Ready);
+
+    /// <summary>Lets the controllers of the scheduler start, or holds those back that do not run yet.</summary>
+    /// <param name="usable">Whether /opt is as the configuration wants it.</param>
+    public static void SetOptReady(NodeRoot root, bool usable)
+    {
+        if (usable)
+        {
+            WriteMark(root, root.OptReady);
+        }
+        else
+        {
+            File.Delete(root.OptReady);
+        }
+    }
+
+    public static bool IsOptReady(NodeRoot root) => File.Exists(root.OptReady);
 
     /// <summary>Says that the packages are there, and what the image was.</summary>
     /// <param name="path">Of this process, links resolved.</param>
@@ -86,6 +98,12 @@ internal static class StateFiles
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         AtomicFile.Write(path + NodeRoot.NextMarker, manifest, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
+    }
+
+    private static void WriteMark(NodeRoot root, string path)
+    {
+        Directory.CreateDirectory(root.RunDirectory);
+        DiskSpace.Guard(path, () => AtomicFile.Write(path, [], UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead, durable: false));
     }
 
     // A byte a character, as fstab is read.

@@ -4,6 +4,7 @@ namespace Thpc.NodeAgent.Host;
 internal static class Systemd
 {
     private static readonly TimeSpan ReloadLimit = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan AskLimit = TimeSpan.FromSeconds(30);
 
     /// <summary>sd_booted(3): whether systemd is this machine's init; never for an unpacked image.</summary>
     public static bool Runs(NodeRoot root) => root.IsLive && Directory.Exists("/run/systemd/system");
@@ -19,6 +20,24 @@ internal static class Systemd
 
         var result = await Tool.RunAsync(["systemctl", "daemon-reload"], ReloadLimit, cancel);
         return result.Succeeded ? null : $"systemctl daemon-reload: {(result.TimedOut ? $"no end within {ReloadLimit.TotalSeconds:0} s" : result.LastWords)}";
+    }
+
+    /// <summary>The state of units, also of such that do not exist.</summary>
+    /// <returns>Empty where systemd does not answer.</returns>
+    public static async Task<IReadOnlyList<UnitState>> ShowAsync(IEnumerable<string> units, CancellationToken cancel)
+    {
+        var result = await Tool.RunAsync(["systemctl", "show", $"--property={UnitState.Properties}", "--", .. units], AskLimit, cancel);
+        return result.Succeeded ? UnitState.Parse(result.Output) : [];
+    }
+
+    /// <summary>Queues the start of units and does not wait for it: what they are ordered after may be the unit that this process runs in.</summary>
+    /// <returns>Null, or why it did not work.</returns>
+    public static async Task<string?> QueueStartAsync(IReadOnlyList<string> units, CancellationToken cancel)
+    {
+        // One that has failed too often in a short time is not started otherwise.
+        _ = await Tool.RunAsync(["systemctl", "--no-ask-password", "reset-failed", "--", .. units], AskLimit, cancel);
+        var result = await Tool.RunAsync(["systemctl", "--no-ask-password", "--no-block", "start", "--", .. units], AskLimit, cancel);
+        return result.Succeeded ? null : $"systemctl start {string.Join(' ', units)}: {(result.TimedOut ? $"no end within {AskLimit.TotalSeconds:0} s" : result.LastWords)}";
     }
 
     /// <param name="verb">start, stop, restart.</param>

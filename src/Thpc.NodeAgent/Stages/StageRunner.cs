@@ -8,7 +8,7 @@ namespace Thpc.NodeAgent.Stages;
 /// after a failed stage the rest is not run.
 /// </summary>
 /// <param name="language">Of the hints in log lines; the report has both.</param>
-/// <param name="publish">Gets the report at each stage that has something to do, and at the end.</param>
+/// <param name="publish">Gets the report at the beginning of each stage that has something to do.</param>
 internal sealed class StageRunner(TimeProvider time, ILogger log, Language language, Action<Report> publish)
 {
     private const int MostNotes = 20;
@@ -40,9 +40,7 @@ internal sealed class StageRunner(TimeProvider time, ILogger log, Language langu
         }
 
         var failed = done.Exists(stage => stage.Outcome == Outcome.Failed);
-        var end = Now(cancel.IsCancellationRequested && failed ? RunOutcome.Interrupted : failed ? RunOutcome.Failed : RunOutcome.Succeeded, null);
-        publish(end);
-        return end;
+        return Now(cancel.IsCancellationRequested && failed ? RunOutcome.Interrupted : failed ? RunOutcome.Failed : RunOutcome.Succeeded, null);
     }
 
     public static ErrorReport Describe(Exception exception, bool interrupted = false)

@@ -81,7 +81,7 @@ public sealed partial class SourceTests
     {
         "" or "Cli" => true,
         "Config" or "Reporting" or "Reporting/Fleet" or "Host" or "Host/Cos" => room.StartsWith(import + "/", StringComparison.Ordinal) || import.StartsWith(room + "/", StringComparison.Ordinal),
-        "Doctor" => import != "Cli",
+        "Doctor" or "Bootstrap" => import != "Cli",
         "Scaling" => import == "Config",
         "Stages" when file == "Stages/Pipeline.cs" => import != "Cli",
         "Stages" => import is "Config" or "Reporting",

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Cli;
@@ -29,27 +28,8 @@ public sealed class HealthTests
     public async Task A_node_without_storage_is_healthy()
     {
         using var node = new TemporaryNode();
+        node.Write("/run/thpc-node-agent/ready", "");
         Assert.Equal(0, (await Agent.RunAsync(node, "health")).ExitCode);
-    }
-
-    [Theory]
-    [InlineData("MOUNT_TIMEOUT /data: it is silent", "IDLE", "update nodename=node417 state=drain reason=thpc: MOUNT_TIMEOUT /data")]
-    [InlineData("MOUNT_TIMEOUT /data: it is silent", "IDLE+DRAIN", "")]
-    [InlineData("ok: /data", "IDLE", "")]
-    public async Task The_health_check_of_slurm_drains_a_sick_node_once(string health, string state, string expected)
-    {
-        Needs.RootUser();
-        using var node = new TemporaryNode();
-        const UnixFileMode Executable = UnixFileMode.UserRead | UnixFileMode.UserExecute;
-        File.SetUnixFileMode(node.Write("/bin/thpc-node-agent", $"#!/bin/sh\necho '{health}'\necho 'MOUNT_MISSING /other: x'\nexit 5\n"), Executable);
-        File.SetUnixFileMode(node.Write("/bin/scontrol", $"#!/bin/sh\n[ \"$1\" != show ] && echo \"$@\" >>'{node.On("/called")}' || echo 'NodeName=node417 State={state} Reason=x'\n"), Executable);
-        var check = Path.Combine(Agent.Repository, "images/slurm/thpc-health-check");
-        var run = await Tool.RunAsync(
-            ["unshare", "--mount", "--", "sh", "-c", "mount --bind \"$1/bin\" /usr/local/bin && SLURMD_NODENAME=node417 exec \"$2\"", "sh", node.Directory, check],
-            TimeSpan.FromMinutes(1),
-            TestContext.Current.CancellationToken);
-        Assert.True(run.ExitCode == 0, run.Output);
-        Assert.Equal(expected, node.Has("/called") ? node.Read("/called").Trim() : "");
     }
 
     [Fact]
@@ -69,10 +49,83 @@ public sealed class HealthTests
         Assert.Equal(["MOUNT_MISSING /added", "MOUNT_MISSING /data"], run.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(": ")[0]));
     }
 
+    [Fact]
+    public async Task A_node_whose_script_failed_is_not_ready_and_the_code_says_why()
+    {
+        using var node = await FailedAsync("#!/bin/sh\nexit 7\n");
+        var run = await Agent.RunAsync(node, "health");
+        Assert.Equal(5, run.ExitCode);
+        Assert.Matches(@"^NODE_NOT_READY SCRIPT_FAILED: the run of [^\n]*Z failed: [^\n]*7[^\n]*\n$", run.Output);
+    }
+
+    [Fact]
+    public async Task A_configuration_that_was_refused_is_a_reason_not_to_be_ready()
+    {
+        using var node = new TemporaryNode();
+        node.Configure("[no_such_section]\n");
+        Assert.Equal(2, (await Agent.RunAsync(node, "bootstrap")).ExitCode);
+        var run = await Agent.RunAsync(node, "health");
+        Assert.Equal(5, run.ExitCode);
+        Assert.StartsWith("NODE_NOT_READY CONFIG_INVALID: ", Assert.Single(run.Output.TrimEnd().Split('\n')), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(null, "NODE_NOT_READY: no run has left a report since this node booted")]
+    [InlineData("running", "NODE_NOT_READY INTERRUPTED: the run of 2025-03-04 05:06:07Z was killed, or the node went down, in stage mount")]
+    [InlineData("succeeded", "NODE_NOT_READY: the last run, of 2025-03-04 05:06:07Z, succeeded before this node booted; none has succeeded since")]
+    public async Task A_node_of_whose_boot_no_run_is_known_is_not_ready(string? outcome, string expected)
+    {
+        using var node = new TemporaryNode();
+        if (outcome is not null)
+        {
+            node.Write("/var/lib/thpc-node-agent/report.json", $$"""
+                {"schema": 1, "agent_version": "0.1.0", "run_id": "r", "cluster_id": "hpc-8hje8h12", "node_role": "COMPUTE",
+                 "started_at": "2025-03-04T05:06:07Z", "outcome": "{{outcome}}", "current_stage": "mount", "warnings": [], "stages": []}
+                """);
+        }
+
+        Assert.Equal((5, expected + "\n"), await ResultAsync(node));
+    }
+
+    [Fact]
+    public async Task A_node_that_is_not_ready_has_no_mount_point_in_json()
+    {
+        using var node = await FailedAsync("#!/bin/sh\nexit 7\n");
+        using var json = JsonDocument.Parse((await Agent.RunAsync(node, "health", "--json")).Output);
+        var item = Assert.Single(json.RootElement.EnumerateArray());
+        Assert.Equal((JsonValueKind.Null, "fail", "NODE_NOT_READY"), (item.GetProperty("local_path").ValueKind, item.GetProperty("state").GetString(), item.GetProperty("code").GetString()));
+    }
+
+    [Fact]
+    public async Task Once_a_run_has_succeeded_a_later_one_that_fails_leaves_the_node_ready()
+    {
+        using var node = new TemporaryNode();
+        Assert.Equal(0, (await Agent.RunAsync(node, "bootstrap")).ExitCode);
+        node.Write("/srv/init.sh", "#!/bin/sh\nexit 7\n");
+        Assert.Equal(1, (await Agent.RunAsync(node, "bootstrap", "--init-script", "file:///srv/init.sh")).ExitCode);
+        Assert.Equal((0, "ok: no storage is configured\n"), await ResultAsync(node));
+    }
+
+    private static async Task<(int ExitCode, string Output)> ResultAsync(TemporaryNode node)
+    {
+        var run = await Agent.RunAsync(node, "health");
+        return (run.ExitCode, run.Output);
+    }
+
+    private static async Task<TemporaryNode> FailedAsync(string script)
+    {
+        var node = new TemporaryNode();
+        node.Write("/srv/init.sh", script);
+        node.Configure("[[init_script]]\nscript_path = \"file:///srv/init.sh\"\n");
+        Assert.Equal(1, (await Agent.RunAsync(node, "bootstrap")).ExitCode);
+        return node;
+    }
+
     private static TemporaryNode Node()
     {
         var node = new TemporaryNode();
         node.Configure("[[cfs]]\nlocal_path = \"/data\"\nremote_path = \"10.0.0.1:/\"\n");
+        node.Write("/run/thpc-node-agent/ready", "");
         return node;
     }
 }

@@ -1,4 +1,5 @@
 using Thpc.NodeAgent.Tests.Stages.Packages;
+using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Images;
 
@@ -17,12 +18,13 @@ public sealed class PackageInstallTests(Packages packages)
     private const string Rpm = "rpm --force-debian --nodeps --dbpath /srv/rpm";
 
     [Fact]
-    public void The_deb_brings_a_program_that_runs_the_guard_enabled_and_the_node_not()
+    public void The_deb_brings_a_program_that_runs_and_enables_both_units()
     {
         using var machine = WithDeb();
 
         Assert.StartsWith("thpc-node-agent 0.", machine.Run("PATH=/usr/bin:/bin; thpc-node-agent --version"), StringComparison.Ordinal);
-        Enabled(machine, guard: true, node: false);
+        Enabled(machine, guard: true, node: true);
+        machine.Run($"[ ! -e {Config} ]");
         machine.Run("dpkg --verify thpc-node-agent && zcat /usr/share/man/man8/thpc-node-agent.8.gz | grep -q '^\\.Nm thpc-node-agent'");
     }
 
@@ -30,51 +32,77 @@ public sealed class PackageInstallTests(Packages packages)
     public void The_deb_keeps_the_owners_configuration_and_choice_of_units()
     {
         using var machine = WithDeb();
-        machine.Run($"echo '# mine' >>{Config} && systemctl --quiet enable thpc-node-agent && systemctl --quiet disable thpc-node-agent-guard");
+        machine.Run($"mkdir -p /etc/thpc && echo '# mine' >>{Config} && systemctl --quiet disable thpc-node-agent thpc-node-agent-guard");
 
         Install(machine);
 
         machine.Run($"tail -n 1 {Config} | grep -x '# mine'");
-        Enabled(machine, guard: false, node: true);
+        Enabled(machine, guard: false, node: false);
     }
 
     [Fact]
     public void The_deb_leaves_a_configuration_that_was_there_before_it()
     {
-        using var machine = WithDeb(machine => machine.Write(Config, "# written by cloud-init\n"), "--force-confold");
+        using var machine = WithDeb(machine => machine.Write(Config, "# written by cloud-init\n"));
 
         Assert.Equal("# written by cloud-init\n", machine.Read(Config));
     }
 
+    /// <summary>What those brought before the gate: a configuration as a file of the package, and the node's own unit not enabled.</summary>
+    [Theory]
+    [InlineData("", false)]
+    [InlineData("[cluster]\nid = \"hpc-8hje8h12\"\n", true)]
+    public void The_deb_upgrades_one_that_brought_a_configuration(string edit, bool kept)
+    {
+        using var machine = PrivateMachine.Make();
+        machine.CopyIn(Path.Combine(Agent.Repository, "images/package/node-agent.toml"), "/srv/example");
+        var text = edit.Length > 0 ? edit : machine.Read("/srv/example");
+        machine.Run($"""
+            mkdir -p /srv/old/DEBIAN /srv/old/etc/thpc /srv/old/lib/systemd/system
+            cp /srv/example /srv/old{Config}
+            printf '[Service]\nExecStart=/bin/true\n[Install]\nWantedBy=multi-user.target\n' >/srv/old/lib/systemd/system/thpc-node-agent.service
+            printf 'Package: thpc-node-agent\nVersion: 0.0.1\nArchitecture: amd64\nMaintainer: a <a@b.invalid>\nDescription: old\n' >/srv/old/DEBIAN/control
+            echo {Config} >/srv/old/DEBIAN/conffiles
+            dpkg-deb --build /srv/old /srv/old.deb && dpkg -i /srv/old.deb
+            """);
+        machine.Write(Config, text);
+        machine.CopyIn(packages.Deb, "/srv/agent.deb");
+
+        Install(machine);
+
+        Enabled(machine, guard: true, node: true);
+        Assert.Equal(kept ? text : "", machine.Run($"cat {Config} 2>/dev/null || true"));
+    }
+
     [Fact]
-    public void The_deb_removed_leaves_no_unit_and_purged_nothing_but_the_keys_for_COS()
+    public void The_deb_removed_leaves_no_unit_and_purged_nothing_but_the_configuration_and_the_keys_for_COS()
     {
         using var machine = PrivateMachine.Make();
         machine.Run("rm -rf /run/thpc-node-agent /var/lib/thpc-node-agent /var/log/thpc-node-agent /etc/thpc");
         var before = machine.Run(Everything);
         machine.CopyIn(packages.Deb, "/srv/agent.deb");
         Install(machine);
-        machine.Run($"echo '# mine' >>{Config} && systemctl --quiet enable thpc-node-agent && mkdir -p /var/lib/thpc-node-agent /var/log/thpc-node-agent /run/thpc-node-agent && touch /var/lib/thpc-node-agent/report.json /etc/thpc/cos-credentials.toml");
+        machine.Run($"mkdir -p /etc/thpc && echo '# mine' >>{Config} && mkdir -p /var/lib/thpc-node-agent /var/log/thpc-node-agent /run/thpc-node-agent && touch /var/lib/thpc-node-agent/report.json /etc/thpc/cos-credentials.toml");
 
         machine.Run("dpkg --remove thpc-node-agent");
         Enabled(machine, guard: false, node: false);
         Assert.EndsWith("# mine\n", machine.Read(Config), StringComparison.Ordinal);
-        machine.Run("[ -e /var/lib/thpc-node-agent/report.json ] && [ ! -e /usr/bin/thpc-node-agent ] && ! ls /lib/systemd/system/thpc-*");
+        machine.Run("[ -e /var/lib/thpc-node-agent/report.json ] && [ ! -e /usr/bin/thpc-node-agent ] && ! ls /lib/systemd/system/thpc-* /lib/systemd/system/*/zz-thpc-*");
 
         machine.Run("dpkg --purge thpc-node-agent");
-        machine.Run("rm /etc/thpc/cos-credentials.toml && rmdir /etc/thpc");
+        machine.Run("rm /etc/thpc/cos-credentials.toml /etc/thpc/node-agent.toml && rmdir /etc/thpc");
         Assert.Equal(before, machine.Run(Everything));
     }
 
     [Fact]
-    public void The_deb_removed_and_installed_again_has_its_guard_again()
+    public void The_deb_removed_and_installed_again_has_its_units_again()
     {
         using var machine = WithDeb();
         machine.Run("dpkg --remove thpc-node-agent");
 
         Install(machine);
 
-        Enabled(machine, guard: true, node: false);
+        Enabled(machine, guard: true, node: true);
     }
 
     /// <summary>As where an image is made: systemctl would have nobody to talk to, or is not there at all.</summary>
@@ -82,7 +110,7 @@ public sealed class PackageInstallTests(Packages packages)
     public void The_deb_needs_no_systemd_to_be_installed_and_removed()
     {
         using var machine = WithDeb(machine => machine.Run("rm -f /usr/bin/systemctl"));
-        Enabled(machine, guard: true, node: false);
+        Enabled(machine, guard: true, node: true);
 
         machine.Run("dpkg --purge thpc-node-agent");
 
@@ -112,17 +140,55 @@ public sealed class PackageInstallTests(Packages packages)
         var before = machine.Run(Everything);
         machine.CopyIn(packages.Rpm, "/srv/agent.rpm");
         machine.Run($"{Rpm} -i /srv/agent.rpm && {Rpm} --verify thpc-node-agent && /usr/bin/thpc-node-agent --version");
-        Enabled(machine, guard: true, node: false);
+        Enabled(machine, guard: true, node: true);
 
-        machine.Run($"echo '# mine' >>{Config} && systemctl --quiet enable thpc-node-agent && systemctl --quiet disable thpc-node-agent-guard && {Rpm} -U --force /srv/agent.rpm");
-        Assert.EndsWith("# mine\n", machine.Read(Config), StringComparison.Ordinal);
-        Enabled(machine, guard: false, node: true);
+        machine.Run($"mkdir /etc/thpc && echo '# mine' >>{Config} && systemctl --quiet disable thpc-node-agent thpc-node-agent-guard && {Rpm} -U --force /srv/agent.rpm");
+        Assert.Equal("# mine\n", machine.Read(Config));
+        Enabled(machine, guard: false, node: false);
 
         machine.Run($"{Rpm} -e thpc-node-agent");
         Enabled(machine, guard: false, node: false);
-        Assert.EndsWith("# mine\n", machine.Read($"{Config}.rpmsave"), StringComparison.Ordinal);
-        machine.Run($"rm {Config}.rpmsave && rmdir /etc/thpc");
+        machine.Run($"rm {Config} && rmdir /etc/thpc");
         Assert.Equal(before, machine.Run(Everything));
+    }
+
+    /// <summary>rpm takes away a file that the older package had and the newer has not, and sets an edited one aside.</summary>
+    [Theory]
+    [InlineData("", false)]
+    [InlineData("[cluster]\nid = \"hpc-8hje8h12\"\n", true)]
+    public void The_rpm_upgrades_one_that_brought_a_configuration(string edit, bool kept)
+    {
+        using var machine = PrivateMachine.Make();
+        machine.CopyIn(Path.Combine(Agent.Repository, "images/package/node-agent.toml"), "/srv/example");
+        machine.Run("""
+            mkdir -p /srv/old && cat >/srv/old.spec <<'END'
+            Name: thpc-node-agent
+            Version: 0.0.1
+            Release: 1
+            Summary: old
+            License: none
+            %description
+            old
+            %install
+            mkdir -p %{buildroot}/etc/thpc %{buildroot}/usr/lib/systemd/system
+            cp /srv/example %{buildroot}/etc/thpc/node-agent.toml
+            printf '[Service]\nExecStart=/bin/true\n[Install]\nWantedBy=multi-user.target\n' >%{buildroot}/usr/lib/systemd/system/thpc-node-agent.service
+            %files
+            %config(noreplace) /etc/thpc/node-agent.toml
+            /usr/lib/systemd/system/thpc-node-agent.service
+            END
+            HOME=/srv rpmbuild -bb --quiet --define '_topdir /srv/top' --define '_rpmdir /srv' --define '_rpmfilename old.rpm' /srv/old.spec
+            """);
+        machine.Run($"{Rpm} -i /srv/old.rpm");
+        var text = edit.Length > 0 ? edit : machine.Read(Config);
+        machine.Write(Config, text);
+        machine.CopyIn(packages.Rpm, "/srv/agent.rpm");
+
+        machine.Run($"{Rpm} -U /srv/agent.rpm");
+
+        Enabled(machine, guard: false, node: true);
+        Assert.Equal(kept ? text : "", machine.Run($"cat {Config} 2>/dev/null || true"));
+        Assert.Equal("", machine.Run("ls -A /etc/thpc 2>/dev/null | grep -vx node-agent.toml || true"));
     }
 
     private static void Enabled(PrivateMachine machine, bool guard, bool node) =>

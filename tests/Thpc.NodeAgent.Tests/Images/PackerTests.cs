@@ -55,7 +55,8 @@ public sealed class PackerTests
             [ -x /usr/local/bin/thpc-node-agent ]
             [ -L /etc/systemd/system/sysinit.target.wants/thpc-node-agent-guard.service ]
             [ -f /etc/systemd/system/thpc-node-agent.service ]
-            [ ! -e /etc/systemd/system/multi-user.target.wants/thpc-node-agent.service ]
+            [ -L /etc/systemd/system/multi-user.target.wants/thpc-node-agent.service ]
+            [ -f /etc/systemd/system/slurmd.service.d/zz-thpc-node-agent.conf ]
             [ ! -e /etc/thpc/node-agent.toml ]
             [ ! -e /root/thpc_preinstalled.json ]
             """);
@@ -146,9 +147,10 @@ public sealed class PackerTests
         var machine = PrivateMachine.MakeWithOwnRepository();
         machine.Run("rm -rf /tmp/* /etc/thpc");
         machine.CopyIn(Agent.Executable, "/tmp/thpc-image/thpc-node-agent");
-        foreach (var unit in System.IO.Directory.GetFiles(Path.Combine(Agent.Repository, "images/systemd")))
+        var units = Path.Combine(Agent.Repository, "images/systemd");
+        foreach (var unit in System.IO.Directory.GetFiles(units, "*", SearchOption.AllDirectories))
         {
-            machine.CopyIn(unit, $"/tmp/thpc-image/{Path.GetFileName(unit)}");
+            machine.CopyIn(unit, $"/tmp/thpc-image/systemd/{Path.GetRelativePath(units, unit)}");
         }
 
         machine.CopyIn(Path.Combine(Directory, "install.sh"), "/tmp/script_1.sh");

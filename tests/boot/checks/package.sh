@@ -16,20 +16,20 @@ enabled() { same "$1" "$(for unit in "${units[@]}"; do systemctl is-enabled "$un
 cp "$config" "$results/config.mine"
 cp /etc/fstab "$results/fstab.mine"
 by_hand_no_more() {
-    systemctl disable "${units[@]}" && rm /usr/local/bin/thpc-node-agent "${units[@]/#//etc/systemd/system/}" && systemctl daemon-reload && ! type -P thpc-node-agent
+    systemctl disable "${units[@]}" && rm /usr/local/bin/thpc-node-agent "${units[@]/#//etc/systemd/system/}" /etc/systemd/system/*.service.d/zz-thpc-node-agent.conf && systemctl daemon-reload && ! type -P thpc-node-agent
 }
 check "what was installed by hand is taken away" by_hand_no_more
 
 installed() { install_package && cmp "$config" "$results/config.mine"; }
 check "the package installs on the live node, and keeps the configuration that it finds" installed
-check "it enables the guard, and leaves the node's own unit to its owner" enabled "disabled enabled"
+check "it enables both units" enabled "enabled enabled"
 complete() { same /usr/bin/thpc-node-agent "$(type -P thpc-node-agent)" && zcat /usr/share/man/man8/thpc-node-agent.8.gz | grep '^\.Sh EXIT STATUS'; }
 check "program and man page are in place" complete
 check "its unit is valid in the eyes of systemd-analyze" systemd-analyze verify thpc-node-agent.service
 
 run_before=$(jq .run_id "$report")
 from_package() {
-    systemctl enable thpc-node-agent.service && timeout 300 systemctl restart thpc-node-agent.service
+    timeout 300 systemctl restart thpc-node-agent.service
     agent_log
     reported ".outcome == \"succeeded\" and .run_id != $run_before" && test -e /run/thpc-node-agent/ready && own &&
         contains <(systemctl show --property=FragmentPath,ExecStart thpc-node-agent.service) lib/systemd/system/thpc-node-agent.service path=/usr/bin/thpc-node-agent
@@ -56,14 +56,14 @@ check "the upgrade keeps the configuration, the choice of units, fstab and the m
 rm -r /run/systemd/system/thpc-node-agent.service.d
 systemctl daemon-reload
 
-no_unit() { ! find /etc/systemd /lib/systemd/ -name 'thpc-node-agent*.service' | grep . && same "" "$(systemctl list-unit-files --no-legend 'thpc-node-agent*')"; }
+no_unit() { ! find /etc/systemd /lib/systemd/ -name '*thpc-node-agent*' | grep . && same "" "$(systemctl list-unit-files --no-legend 'thpc-node-agent*')"; }
 removed() { dpkg --remove thpc-node-agent && ! type -P thpc-node-agent && no_unit && own && cmp "$config" "$results/config.mine"; }
 check "removed it leaves no unit, and mounts, fstab and configuration in place" removed
 purged() {
     local left
-    dpkg --purge thpc-node-agent && own && test -e /etc/thpc/cos-credentials.toml || return
-    for left in "$config" /var/lib/thpc-node-agent /var/log/thpc-node-agent /run/thpc-node-agent; do
+    dpkg --purge thpc-node-agent && own && test -e /etc/thpc/cos-credentials.toml && cmp "$config" "$results/config.mine" || return
+    for left in /var/lib/thpc-node-agent /var/log/thpc-node-agent /run/thpc-node-agent; do
         [ ! -e "$left" ] || { echo "$left is still there"; return 1; }
     done
 }
-check "purged it takes its state along, and leaves mounts and keys for COS alone" purged
+check "purged it takes its state along, and leaves mounts, configuration and keys for COS alone" purged

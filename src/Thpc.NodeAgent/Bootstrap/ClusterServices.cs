@@ -1,0 +1,67 @@
+using Thpc.NodeAgent.Config;
+using Thpc.NodeAgent.Host;
+
+namespace Thpc.NodeAgent.Bootstrap;
+
+/// <summary>
+/// What jobs need besides the stages' work: munge, whose key may have come with a script or a share after it had failed, and NIS, without
+/// which the cluster's users do not resolve. Neither is ordered after the run, for scripts restart them.
+/// </summary>
+internal static class ClusterServices
+{
+    private const string Munge = "munge.service";
+    private const string Ypbind = "ypbind.service";
+
+    /// <summary>ypbind asks its servers again every 20 s (ypbind(8)); one of them may boot together with this node.</summary>
+    private static readonly TimeSpan BindingLimit = TimeSpan.FromSeconds(45);
+
+    private static readonly TimeSpan AskLimit = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan AskAgain = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>Starts again what failed for want of what this run has brought, and waits for the NIS binding.</summary>
+    /// <exception cref="AgentException">NIS_UNBOUND.</exception>
+    public static async Task StartAsync(NodeConfig config, NodeRoot root, Action<string> note, CancellationToken cancel)
+    {
+        if (!Systemd.Runs(root))
+        {
+            return;
+        }
+
+        var units = await Systemd.ShowAsync([Munge, Ypbind], cancel);
+        List<string> failed = [.. units.Where(unit => unit.Enabled && (unit.Active == "failed" || unit.IsHeldBack)).Select(unit => unit.Name)];
+        if (failed.Count > 0)
+        {
+            var problem = await Systemd.QueueStartAsync(failed, cancel);
+            note(problem ?? $"{string.Join(", ", failed)} had not started before this run; started again");
+        }
+
+        if (config.Cluster.AccountType.Equals("NIS", StringComparison.OrdinalIgnoreCase) && units.Any(unit => unit.Name == Ypbind && unit.Loaded))
+        {
+            await WaitForBindingAsync(note, cancel);
+        }
+    }
+
+    private static async Task WaitForBindingAsync(Action<string> note, CancellationToken cancel)
+    {
+        for (var start = TimeProvider.System.GetTimestamp(); ; await Task.Delay(AskAgain, cancel))
+        {
+            var answer = await Tool.RunAsync(["ypwhich"], AskLimit, cancel);
+            if (answer.Succeeded)
+            {
+                return;
+            }
+
+            // Disabled, or without a domain, it is not meant to run.
+            if ((await Systemd.ShowAsync([Ypbind], cancel)) is [{ HasJob: false, Active: "inactive" or "failed" } unit])
+            {
+                note($"{Ypbind} is {unit.Active}, so users who are known by NIS alone do not resolve");
+                return;
+            }
+
+            if (TimeProvider.System.GetElapsedTime(start) > BindingLimit)
+            {
+                throw new AgentException(ErrorCode.NisUnbound, $"ypbind is bound to no NIS server after {BindingLimit.TotalSeconds:0} s: ypwhich: {answer.LastWords}");
+            }
+        }
+    }
+}

@@ -1,0 +1,45 @@
+using System.Text.Json;
+using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Reporting;
+
+namespace Thpc.NodeAgent.Bootstrap;
+
+/// <summary>Whether a bootstrap has succeeded in this boot, and if not, why not.</summary>
+internal static class Readiness
+{
+    /// <returns>
+    /// Null where the node is ready. Else NODE_NOT_READY, and the code that the last run ended with; null where that is not known.
+    /// </returns>
+    public static (string? Reason, AgentException Error)? Problem(NodeRoot root)
+    {
+        if (StateFiles.IsReady(root))
+        {
+            return null;
+        }
+
+        var alive = RunLock.IsHeld(root);
+        var (reason, words) = Read(root) switch
+        {
+            _ when alive => (null, "a run is in progress and has not succeeded yet"),
+            null => (null, "no run has left a report since this node booted"),
+            { Outcome: RunOutcome.Running } killed => (ErrorCode.Interrupted.Name, $"the run of {Time(killed.StartedAt)} was killed, or the node went down, {(killed.CurrentStage is { } stage ? $"in stage {stage}" : "before its first stage")}"),
+            { FirstError: { } error } failed => (error.Code, $"the run of {Time(failed.StartedAt)} {SummaryText.Word(failed.Outcome)}: {Words.OneLine(error.Message.Split('\n')[0])}"),
+            var other => ((string?)null, $"the last run, of {Time(other.StartedAt)}, {SummaryText.Word(other.Outcome)} before this node booted; none has succeeded since"),
+        };
+        return (reason, new AgentException(ErrorCode.NodeNotReady, words));
+    }
+
+    private static string Time(DateTimeOffset time) => $"{time:yyyy-MM-dd HH:mm:ss}Z";
+
+    private static Report? Read(NodeRoot root)
+    {
+        try
+        {
+            return StateFiles.ReadReport(root) is { } text ? ReportJson.Read(text) : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+}
