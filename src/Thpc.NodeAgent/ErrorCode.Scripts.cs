@@ -50,7 +50,7 @@ internal sealed partial record ErrorCode
 
     public static readonly ErrorCode ScriptBadFormat = new(
         "SCRIPT_BAD_FORMAT",
-        new("The init script begins with a byte-order mark, or its first line has CRLF, a NUL byte or no end.", "初始化脚本带有字节序标记（BOM），或首行含 CRLF、NUL 字节或过长。"),
+        new("The init script begins with a byte-order mark, has CRLF line ends, or its first line has a NUL byte or no end.", "初始化脚本带有字节序标记（BOM），含有 CRLF 换行，或首行含 NUL 字节或过长。"),
         new("Save the script as UTF-8 without byte-order mark and with LF line ends (`dos2unix`), then upload it again.", "请将脚本保存为不带 BOM 的 UTF-8、LF 换行（`dos2unix`），然后重新上传。"));
 
     public static readonly ErrorCode ScriptInterpreterMissing = new(
@@ -72,6 +72,27 @@ internal sealed partial record ErrorCode
         "SCRIPT_TIMEOUT",
         new("The init script was not done within its timeout, the download included, and was ended.", "初始化脚本在超时时间（含下载）内未执行完，已被终止。"),
         new("Raise the script's timeout (at most 1200 seconds, the download included) or make it faster; its log shows how far it came.", "请调大脚本的超时时间（最长 1200 秒，含下载）或缩短其执行时间；日志可显示执行到了哪一步。"));
+
+    public static readonly ErrorCode ScriptDeadlock = new(
+        "SCRIPT_DEADLOCK",
+        new(
+            "The init script waited, through systemctl, for a unit that systemd starts only after the agent's own; it was ended.",
+            "初始化脚本通过 systemctl 等待某个单元，而 systemd 要在本程序自身的单元完成之后才会启动它；脚本已被终止。"),
+        new(
+            "Add `--no-block` to the call in the script (`systemctl --no-block restart UNIT`): systemd starts the unit when the agent is done.",
+            "请在脚本的该调用中加上 `--no-block`（`systemctl --no-block restart UNIT`）：本程序完成后 systemd 会启动该单元。"));
+
+    public static readonly ErrorCode ScriptRebootLoop = new(
+        "SCRIPT_REBOOT_LOOP",
+        new("The init script was begun in two boots and did not end in either; the third boot does not run it.", "初始化脚本已在两次启动中开始执行且均未结束；第三次启动不再执行。"),
+        new("Let `reboot` be the script's last command, with nothing that waits after it; then run `thpc-node-agent bootstrap --force`.", "请将 `reboot` 作为脚本的最后一条命令，其后不要等待；然后运行 `thpc-node-agent bootstrap --force`。"));
+
+    public static readonly ErrorCode ScriptNested = new(
+        "SCRIPT_NESTED",
+        new("The command was called from within an init script, and would wait for the run that waits for this script.", "该命令在初始化脚本内被调用，会等待正在等待该脚本结束的那次运行。"),
+        new(
+            "Remove the call from the script: once it has ended, the run mounts the configured storage. Other work can wait: `systemd-run sh -c 'thpc-node-agent status --wait; COMMAND'`.",
+            "请从脚本中删除该调用：脚本结束后，本次运行会挂载已配置的存储。其他操作可等运行结束后执行：`systemd-run sh -c 'thpc-node-agent status --wait; COMMAND'`。"));
 
     public static readonly ErrorCode PackagesMissing = new(
         "PACKAGES_MISSING",

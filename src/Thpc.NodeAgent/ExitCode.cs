@@ -20,7 +20,7 @@ internal static class ExitCode
         null => Done,
         _ when errorCode == ErrorCode.ConfigInvalid.Name => Usage,
         _ when errorCode == ErrorCode.NotRoot.Name => NeedsRoot,
-        _ when errorCode == ErrorCode.Busy.Name => Busy,
+        _ when errorCode == ErrorCode.Busy.Name || errorCode == ErrorCode.ScriptNested.Name => Busy,
         _ when errorCode == ErrorCode.ScriptTimeout.Name => ScriptTimeout,
         _ when errorCode == ErrorCode.Interrupted.Name => Interrupted,
         _ when errorCode == ErrorCode.Internal.Name => Bug,

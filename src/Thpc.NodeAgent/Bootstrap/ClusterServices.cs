@@ -37,6 +37,12 @@ internal static class ClusterServices
 
         if (config.Cluster.AccountType.Equals("NIS", StringComparison.OrdinalIgnoreCase) && units.Any(unit => unit.Name == Ypbind && unit.Loaded))
         {
+            if (Programs.Find(root, "ypwhich") is null)
+            {
+                note("ypwhich is not installed, so it is not known whether users of the cluster resolve");
+                return;
+            }
+
             await WaitForBindingAsync(note, cancel);
         }
     }

@@ -13,6 +13,9 @@ internal static class SlurmGate
     /// <summary>Needs the whole run.</summary>
     public const string ComputeUnit = "slurmd.service";
 
+    /// <summary>The drop-in with its conditions, in the folder of each unit.</summary>
+    public const string DropIn = "zz-thpc-node-agent.conf";
+
     private static readonly TimeSpan OptLimit = TimeSpan.FromSeconds(5);
 
     /// <summary>Need of the run only /opt, where one is configured.</summary>

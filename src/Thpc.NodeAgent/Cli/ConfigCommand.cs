@@ -46,7 +46,7 @@ internal static class ConfigCommand
         var width = settings.Max(setting => setting.Key.Length + setting.Value.Length) + 5;
         foreach (var setting in settings)
         {
-            text.Append($"{setting.Key} = \"{setting.Value}\"".PadRight(Math.Min(width, 90))).Append("  # ").AppendLine(setting.Origin);
+            text.Append($"{setting.Key} = \"{Complaint.Printable(setting.Value, int.MaxValue)}\"".PadRight(Math.Min(width, 90))).Append("  # ").AppendLine(setting.Origin);
         }
 
         Console.Write(text);

@@ -36,6 +36,11 @@ internal static class StatusCommand
         var (report, alive) = Look(globals.Root);
         while (wait && (report is null || alive) && TimeProvider.System.GetElapsedTime(start) < limit)
         {
+            if (RunLock.IsHeld(globals.Root) && RunLock.Nesting(globals.Root, "status --wait") is { } nested)
+            {
+                throw nested;
+            }
+
             await Task.Delay(LookAgain, cancel);
             (report, alive) = Look(globals.Root);
         }

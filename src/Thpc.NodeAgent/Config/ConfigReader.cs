@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.RegularExpressions;
 
 namespace Thpc.NodeAgent.Config;
@@ -5,13 +6,9 @@ namespace Thpc.NodeAgent.Config;
 /// <summary>The schema: which keys there are, what they may be, what holds where they are absent.</summary>
 internal static partial class ConfigReader
 {
-    private static readonly Dictionary<string, NodeRole> Roles = new(StringComparer.Ordinal)
-    {
-        ["COMPUTE"] = NodeRole.Compute,
-        ["LOGIN"] = NodeRole.Login,
-        ["MANAGER"] = NodeRole.Manager,
-        ["MANAGER_BACKUP"] = NodeRole.ManagerBackup,
-    };
+    // Linux takes 128 KiB for one argument and a quarter of the stack's limit for all of them; this is far below both.
+    private const int MaxArguments = 64;
+    private const int MaxArgumentBytes = 4096;
 
     private static readonly Dictionary<string, CosCredentialSource> Credentials = new(StringComparer.Ordinal)
     {
@@ -54,11 +51,23 @@ internal static partial class ConfigReader
             table.Complain("id", $"\"{Complaint.Printable(id)}\" is not a cluster id; it is hpc- and four to 32 small letters or digits, such as \"hpc-8hje8h12\"");
         }
 
-        var role = table.Choice("node_role", null, Roles);
+        var roleName = table.RequiredText("node_role", "COMPUTE");
+        var role = roleName is null ? null : Role(table, "node_role", roleName);
         var scheduler = Word(table, "scheduler_type", "SLURM");
         var account = Word(table, "account_type", "NIS");
         table.Close();
-        return new ClusterSettings(id ?? "", role, scheduler, account);
+        return new ClusterSettings(id ?? "", role ?? default, scheduler, account);
+    }
+
+    private static NodeRole? Role(TableReader table, string key, string name)
+    {
+        var role = NodeRoles.Parse(name);
+        if (role is null)
+        {
+            table.Complain(key, $"\"{Complaint.Printable(name)}\" is not known; use {NodeRoles.All}");
+        }
+
+        return role;
     }
 
     private static string Word(TableReader table, string key, string fallback)
@@ -94,8 +103,40 @@ internal static partial class ConfigReader
         }
 
         var mayFail = table.Choice("on_failure", "fail", new Dictionary<string, bool> { ["fail"] = false, ["continue"] = true });
+        var args = Arguments(table);
+        var roles = table.Texts("roles", mayBeJoined: false).Select(name => Role(table, "roles", name)).OfType<NodeRole>().Distinct().ToList();
+        var everyBoot = table.Choice("run", "once", new Dictionary<string, bool> { ["once"] = false, ["every-boot"] = true });
         table.Close();
-        return new InitScript(location ?? new Uri(Example), timeout, sha256.Length > 0 ? sha256.ToUpperInvariant() : null, mayFail);
+        return new InitScript(location ?? new Uri(Example), timeout, sha256.Length > 0 ? sha256.ToUpperInvariant() : null, mayFail)
+        {
+            Args = args,
+            Roles = roles,
+            EveryBoot = everyBoot,
+        };
+    }
+
+    private static IReadOnlyList<string> Arguments(TableReader table)
+    {
+        var args = table.Texts("args", mayBeJoined: false);
+        if (args.Count > MaxArguments)
+        {
+            table.Complain("args", $"has {args.Count} arguments; at most {MaxArguments} are allowed");
+        }
+
+        for (var i = 0; i < args.Count; i++)
+        {
+            if (args[i].Contains('\0', StringComparison.Ordinal))
+            {
+                table.Complain("args", $"argument {i + 1} contains a NUL character, which no program can be given");
+            }
+
+            if (Encoding.UTF8.GetByteCount(args[i]) is > MaxArgumentBytes and var bytes)
+            {
+                table.Complain("args", $"argument {i + 1} has {bytes} bytes; at most {MaxArgumentBytes} are allowed");
+            }
+        }
+
+        return args;
     }
 
     private static bool IsScriptLocation(Uri uri) => uri.Scheme switch

@@ -37,7 +37,7 @@ internal sealed record NodeConfig(
 internal sealed record ClusterSettings(string Id, NodeRole Role, string SchedulerType, string AccountType)
 {
     /// <summary>As the environment variable THPC_NODE_ROLE spells it.</summary>
-    public string RoleName => Role == NodeRole.ManagerBackup ? "MANAGER_BACKUP" : Role.ToString().ToUpperInvariant();
+    public string RoleName => NodeRoles.NameOf(Role);
 }
 
 /// <summary>The API's NodeScript.</summary>
@@ -47,8 +47,19 @@ internal sealed record ClusterSettings(string Id, NodeRole Role, string Schedule
 /// <param name="MayFail">on_failure = "continue".</param>
 internal sealed record InitScript(Uri Location, TimeSpan Timeout, string? Sha256, bool MayFail)
 {
+    /// <summary>What follows the script on its command line; without NUL characters.</summary>
+    public IReadOnlyList<string> Args { get; init; } = [];
+
+    /// <summary>The roles of nodes that run it; empty: all.</summary>
+    public IReadOnlyList<NodeRole> Roles { get; init; } = [];
+
+    /// <summary>run = "every-boot": once in each boot instead of once on each instance.</summary>
+    public bool EveryBoot { get; init; }
+
     /// <summary>The location without its query, which may carry a signature.</summary>
     public string DisplayName => Location.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.SafeUnescaped);
+
+    public bool IsFor(NodeRole role) => Roles.Count == 0 || Roles.Contains(role);
 }
 
 internal sealed record CosSettings(CosCredentialSource Credentials, Uri? Endpoint);

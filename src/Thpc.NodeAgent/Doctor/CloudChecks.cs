@@ -54,7 +54,7 @@ internal static class CloudChecks
 
     public static Check Credentials(Patient patient) => new("credentials", async cancel =>
     {
-        if (!patient.Config.InitScripts.Any(script => script.Location.Scheme == "cos"))
+        if (!patient.Config.InitScripts.Any(script => script.Location.Scheme == "cos" && script.IsFor(patient.Config.Cluster.Role)))
         {
             return [new Diagnosis("credentials", Verdict.Ok, "no init script is on COS: none are needed")];
         }

@@ -16,8 +16,8 @@ internal static class ScriptChecks
 
     public static IEnumerable<Check> All(Patient patient) =>
     [
-        .. patient.Config.InitScripts.Where(script => !script.Location.IsFile).Select(script => script.Location.Host).Distinct().Select(host => new Check("cos", cancel => AddressAsync(patient, host, cancel))),
-        .. patient.Config.InitScripts.Select(script => new Check("script", cancel => LookAsync(patient, script, cancel))),
+        .. Scripts(patient).Where(script => !script.Location.IsFile).Select(script => script.Location.Host).Distinct().Select(host => new Check("cos", cancel => AddressAsync(patient, host, cancel))),
+        .. Scripts(patient).Select(script => new Check("script", cancel => LookAsync(patient, script, cancel))),
     ];
 
     /// <summary>The networks of RFC 1918, RFC 6598 and link-local ones; COS answers from such an address inside its own region.</summary>
@@ -36,6 +36,8 @@ internal static class ScriptChecks
         ];
         return string.Join(", ", parts.Where(part => part is not null));
     }
+
+    private static IEnumerable<InitScript> Scripts(Patient patient) => patient.Config.InitScripts.Where(script => script.IsFor(patient.Config.Cluster.Role));
 
     private static string Age(TimeSpan age) => age.TotalDays >= 2 ? $"{age.TotalDays:0} days" : age.TotalHours >= 2 ? $"{age.TotalHours:0} h" : $"{Math.Max(0, age.TotalMinutes):0} min";
 

@@ -86,11 +86,14 @@ internal sealed class ChildProcess : IDisposable
     /// </summary>
     public async Task FinishOutputAsync(TimeSpan limit)
     {
-        if (await Task.WhenAny(_drained, Task.Delay(limit)) != _drained)
+        if (!await HasFinishedOutputAsync(limit))
         {
             await LeaveReaderAsync();
         }
     }
+
+    /// <summary>Waits for the end of the output, but no longer than the limit.</summary>
+    public async Task<bool> HasFinishedOutputAsync(TimeSpan limit) => await Task.WhenAny(_drained, Task.Delay(limit)) == _drained;
 
     /// <summary>Sends a signal to every process of the child's group.</summary>
     public void Signal(int signal)

@@ -53,6 +53,9 @@ internal sealed class NodeRoot(string directory)
 
     public string CosCredentials => On("/etc/thpc/cos-credentials.toml");
 
+    /// <summary>The kernel's random id of this boot (random(4)).</summary>
+    public string BootId => On("/proc/sys/kernel/random/boot_id");
+
     /// <summary>Where an absolute path of the node is for this process.</summary>
     public string On(string path) => _prefix + path;
 

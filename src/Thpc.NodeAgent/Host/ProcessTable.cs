@@ -65,8 +65,25 @@ internal static class ProcessTable
         return found;
     }
 
+    /// <summary>Parent, grandparent and so on, up to the first process of the namespace.</summary>
+    public static IReadOnlyList<ProcessEntry> Ancestors(int id)
+    {
+        List<ProcessEntry> found = [];
+
+        // Parents end while this walks, and a pid may come again: no walk goes in a circle.
+        for (var entry = ReadOne(id); entry is { ParentId: > 0 } && ReadOne(entry.ParentId) is { } parent && !found.Contains(parent); entry = parent)
+        {
+            found.Add(parent);
+        }
+
+        return found;
+    }
+
     /// <summary>The name of a process's program; "?" where it has ended. Unlike its arguments it can be read whatever the process waits for.</summary>
     public static string Command(int id) => ProcFiles.Read($"/proc/{id}/comm") is { } name ? Words.OneLine(name) : "?";
+
+    /// <summary>Whether a child has ended, although its end may not have been taken notice of yet.</summary>
+    public static bool HasEnded(int id) => ReadOne(id) is null or { State: 'Z' };
 
     private static ProcessEntry? ReadOne(int id) => ProcFiles.Read($"/proc/{id}/stat") is { } stat ? Parse(stat) : null;
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace Thpc.NodeAgent.Host;
 
@@ -7,20 +8,28 @@ namespace Thpc.NodeAgent.Host;
 /// The machine-wide right to change this node. The kernel holds it (flock), so that it ends with the process however that ends;
 /// the file's text is only there to say who.
 /// </summary>
-internal sealed class RunLock : IDisposable
+internal sealed partial class RunLock : IDisposable
 {
     private const int LooksBeforeBusy = 30;
     private readonly FileStream _file;
 
     private RunLock(FileStream file) => _file = file;
 
-    /// <exception cref="AgentException">BUSY, and who holds it.</exception>
+    /// <exception cref="AgentException">
+    /// BUSY, and who holds it; SCRIPT_NESTED where the holder waits for an init script that called this process.
+    /// </exception>
     public static RunLock Take(NodeRoot root, string command, DateTimeOffset now)
     {
         Directory.CreateDirectory(root.RunDirectory);
         var file = Open(root);
         for (var attempt = 1; NativeMethods.Flock(file.SafeFileHandle, NativeMethods.LockExclusive | NativeMethods.LockNonBlocking) != 0; attempt++)
         {
+            if (Nesting(root, command) is { } nested)
+            {
+                file.Dispose();
+                throw nested;
+            }
+
             // Whoever asks whether it is held (IsHeld) holds it for the blink of that look: no reason to turn a run away.
             if (attempt == LooksBeforeBusy)
             {
@@ -35,6 +44,28 @@ internal sealed class RunLock : IDisposable
         file.Write(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"`thpc-node-agent {command}`, pid {Environment.ProcessId}, since {now:yyyy-MM-dd HH:mm:ss}Z\n")));
         file.Flush();
         return new RunLock(file);
+    }
+
+    /// <summary>
+    /// The error for a command that waits for a run, where that run waits for an init script which called the command: neither would
+    /// ever end. What a script leaves in the background is no part of it any more once the script has ended.
+    /// </summary>
+    /// <returns>SCRIPT_NESTED; null where this process is not below a running init script of the lock's holder.</returns>
+    public static AgentException? Nesting(NodeRoot root, string command)
+    {
+        if (Holder(root) is not { } holder || PidPattern().Match(holder) is not { Success: true } match
+            || ProcFiles.Read(root.RunningScript) is not { } note || ProcessTable.Parse(note) is not { } script)
+        {
+            return null;
+        }
+
+        var ancestors = ProcessTable.Ancestors(Environment.ProcessId);
+        var pid = int.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture);
+        return ancestors.Any(entry => entry.Id == script.Id && entry.StartTime == script.StartTime) && ancestors.Any(entry => entry.Id == pid)
+            ? new AgentException(
+                ErrorCode.ScriptNested,
+                $"`thpc-node-agent {command}` was called from within the init script (pid {script.Id}) that {holder} runs and waits for")
+            : null;
     }
 
     /// <summary>Whether some run is in progress now.</summary>
@@ -68,9 +99,8 @@ internal sealed class RunLock : IDisposable
     private static FileStream Open(NodeRoot root) =>
         new(root.Lock, new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.ReadWrite | FileShare.Delete, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite });
 
-    private static string? Holder(NodeRoot root)
-    {
-        var text = File.ReadAllText(root.Lock).Trim();
-        return text.Length == 0 ? null : text;
-    }
+    private static string? Holder(NodeRoot root) => ProcFiles.Read(root.Lock)?.Trim() is { Length: > 0 } text ? text : null;
+
+    [GeneratedRegex("`, pid ([0-9]{1,9}), ")]
+    private static partial Regex PidPattern();
 }

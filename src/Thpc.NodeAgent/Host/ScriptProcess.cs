@@ -1,9 +1,10 @@
-using System.Globalization;
-
 namespace Thpc.NodeAgent.Host;
 
 /// <summary>How a script ended.</summary>
-internal sealed record ScriptEnd(int ExitCode, bool TimedOut);
+/// <param name="ExitCode">Meaningless where it was ended.</param>
+/// <param name="TimedOut">It was ended at its limit.</param>
+/// <param name="Deadlock">It was ended because it waited for what waited for it; null where it did not.</param>
+internal sealed record ScriptEnd(int ExitCode, bool TimedOut, Deadlock? Deadlock = null);
 
 /// <summary>
 /// Runs a script so that, when its time is over, nothing that it started is left: this process adopts whatever the script
@@ -12,20 +13,23 @@ internal sealed record ScriptEnd(int ExitCode, bool TimedOut);
 /// </summary>
 internal static class ScriptProcess
 {
-    private static readonly TimeSpan SweepLimit = TimeSpan.FromSeconds(10);
-    private const int QuickBlows = 20;
+    private const int KilledByKill = 128 + NativeMethods.SigKill;
+    private const int KilledByTerm = 128 + NativeMethods.SigTerm;
     private static readonly TimeSpan ReapInterval = TimeSpan.FromMilliseconds(200);
 
-    /// <param name="note">A file that says, while the script runs, which process it is.</param>
+    /// <summary>For the rest of its output; a process that it left behind may hold the pipe open for ever.</summary>
+    private static readonly TimeSpan OutputLimit = TimeSpan.FromMilliseconds(500);
+
+    /// <param name="root">Where a file says, while the script runs, which process it is, and whether systemd is to be asked.</param>
     /// <param name="limit">From now on; a script still running then is ended.</param>
     /// <param name="grace">Between TERM and KILL.</param>
     /// <param name="atLimit">Gets what is still running at the limit, before it is ended: the script and all below it, parents first. It must come to an end by itself.</param>
-    /// <exception cref="OperationCanceledException">Cancelled; nothing of the script is left either.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled before the script had ended; nothing of the script is left either.</exception>
     public static async Task<ScriptEnd> RunAsync(
         IReadOnlyList<string> command,
         IReadOnlyDictionary<string, string> environment,
         string workingDirectory,
-        string note,
+        NodeRoot root,
         TimeSpan limit,
         TimeSpan grace,
         Action<ReadOnlySpan<byte>> output,
@@ -36,174 +40,103 @@ internal static class ScriptProcess
         _ = NativeMethods.Prctl(NativeMethods.SetChildSubreaper, 1);
         try
         {
-            var strangers = Strangers.Look();
-            using var child = ChildProcess.Start(command, environment, workingDirectory, output, note);
+            var family = new ScriptFamily();
+            using var child = ChildProcess.Start(command, environment, workingDirectory, output, root.RunningScript);
+            family.Leader = child.Id;
             using var timer = CancellationTokenSource.CreateLinkedTokenSource(cancel);
             timer.CancelAfter(limit);
-            int? exitCode = null;
-            try
+            var exit = child.WaitForExitAsync(CancellationToken.None);
+            var deadlock = await WaitAsync(exit, family, DeadlockWatch.Create(root), timer.Token);
+            if (!exit.IsCompleted && cancel.IsCancellationRequested && await Systemd.IsStoppingAsync(root))
             {
-                var exit = child.WaitForExitAsync(timer.Token);
-                while (await Task.WhenAny(exit, Task.Delay(ReapInterval, CancellationToken.None)) != exit)
-                {
-                    TakeLeave(child);
-                }
-
-                exitCode = await exit;
-            }
-            catch (OperationCanceledException)
-            {
-                // Its time is over, or the run's: both are dealt with below.
+                // Its last line may be `reboot`: a moment later its end is known.
+                using var patience = new CancellationTokenSource(grace);
+                await WaitAsync(exit, family, watch: null, patience.Token);
             }
 
-            if (exitCode != 0)
-            {
-                try
-                {
-                    if (exitCode is null && !cancel.IsCancellationRequested)
-                    {
-                        await atLimit(Family(strangers));
-                    }
-                }
-                finally
-                {
-                    await EndAllAsync(child, strangers, grace);
-                }
-            }
-
-            await child.FinishOutputAsync(TimeSpan.FromMilliseconds(500));
-            if (exitCode is null)
+            // An end that came together with the cancellation counts; but TERM and KILL at that time are the shutdown's.
+            int? exitCode = exit.IsCompleted || ProcessTable.HasEnded(child.Id) ? await exit : null;
+            exitCode = cancel.IsCancellationRequested && exitCode is KilledByTerm or KilledByKill ? null : exitCode;
+            await FinishAsync(child, family, exitCode, grace, exitCode is null && deadlock is null && !cancel.IsCancellationRequested ? atLimit : null);
+            if (exitCode is null && deadlock is null)
             {
                 cancel.ThrowIfCancellationRequested();
             }
 
-            return new ScriptEnd(exitCode ?? -1, exitCode is null);
+            return new ScriptEnd(exitCode ?? -1, exitCode is null && deadlock is null, exitCode is null ? deadlock : null);
         }
         finally
         {
             _ = NativeMethods.Prctl(NativeMethods.SetChildSubreaper, 0);
-            File.Delete(note);
+            File.Delete(root.RunningScript);
         }
     }
 
-    private static async Task EndAllAsync(ChildProcess child, Strangers strangers, TimeSpan grace)
+    /// <summary>Waits until the script has ended, its time is over, or it is seen to wait for what waits for it.</summary>
+    private static async Task<Deadlock?> WaitAsync(Task exit, ScriptFamily family, DeadlockWatch? watch, CancellationToken timer)
     {
-        // A stopped process takes TERM only once it goes on.
-        foreach (var signal in (int[])[NativeMethods.SigTerm, NativeMethods.SigCont])
+        var looked = TimeProvider.System.GetTimestamp();
+        while (!exit.IsCompleted && !timer.IsCancellationRequested)
         {
-            foreach (var entry in Family(strangers))
+            using var wake = CancellationTokenSource.CreateLinkedTokenSource(timer);
+            await Task.WhenAny(exit, Task.Delay(ReapInterval, wake.Token));
+            if (exit.IsCompleted || timer.IsCancellationRequested)
             {
-                _ = NativeMethods.Kill(entry.Id, signal);
+                break;
             }
-        }
 
-        if (await AnyLeftAsync(grace, () => { }))
-        {
-            // New ones may be born between the look and the blow: again until nobody is there.
-            await AnyLeftAsync(SweepLimit, () => KillAll(strangers));
-        }
-
-        // Whatever is left of the script is a child of this process, or below one that is.
-        async Task<bool> AnyLeftAsync(TimeSpan limit, Action strike)
-        {
-            var start = TimeProvider.System.GetTimestamp();
-            for (var quietLooks = 0; quietLooks < 3; await Task.Delay(5, CancellationToken.None))
+            family.TakeLeave();
+            if (watch is null || TimeProvider.System.GetElapsedTime(looked) < DeadlockWatch.Interval)
             {
-                if (TimeProvider.System.GetElapsedTime(start) > limit)
+                continue;
+            }
+
+            looked = TimeProvider.System.GetTimestamp();
+            try
+            {
+                // Its own children are no member of the family, and must have ended before the dead are looked for again.
+                var look = watch.LookAsync(family.Members(), family.Leader, wake.Token);
+                if (await Task.WhenAny(exit, look) == exit)
                 {
-                    return true;
+                    await wake.CancelAsync();
                 }
 
-                TakeLeave(child);
-                quietLooks = Children().Any(id => !strangers.HasChild(id)) ? 0 : quietLooks + 1;
-                strike();
+                if (await look is { } found)
+                {
+                    return found;
+                }
             }
-
-            return false;
-        }
-    }
-
-    private static IReadOnlyList<ProcessEntry> Family(Strangers strangers) =>
-        ProcessTable.Descendants(ProcessTable.Read(), Environment.ProcessId, strangers.Has);
-
-    private static void KillAll(Strangers strangers)
-    {
-        var family = Family(strangers);
-
-        // A chain of processes of which each starts the next and ends is gone before its pid is read, but its group stays,
-        // and none of a group can start another while the kernel kills it.
-        foreach (var group in family.Select(entry => entry.Group).Distinct().Where(group => group > 1 && group != strangers.OwnGroup))
-        {
-            _ = NativeMethods.Kill(-group, NativeMethods.SigKill);
-        }
-
-        foreach (var entry in family)
-        {
-            _ = NativeMethods.Kill(entry.Id, NativeMethods.SigKill);
-        }
-
-        // Nor is there one group in a chain of sessions; but each link becomes a child of this process when the one before it ends.
-        for (var i = 0; i < QuickBlows; i++)
-        {
-            foreach (var id in Children().Where(id => !strangers.HasChild(id)))
+            catch (OperationCanceledException)
             {
-                _ = NativeMethods.Kill(id, NativeMethods.SigKill);
+                // The script has ended, or its time is over.
             }
         }
+
+        return null;
     }
 
-    /// <summary>The children of all threads of this process; a walk through /proc where the kernel has no such file (CONFIG_PROC_CHILDREN).</summary>
-    private static List<int> Children()
+    /// <summary>Reads the output to its end, and ends what is left of a script that did not succeed.</summary>
+    /// <param name="atLimit">Null where nothing is to be found out before it is ended.</param>
+    private static async Task FinishAsync(ChildProcess child, ScriptFamily family, int? exitCode, TimeSpan grace, Func<IReadOnlyList<ProcessEntry>, Task>? atLimit)
     {
-        List<int> found = [];
-        foreach (var thread in Directory.EnumerateDirectories("/proc/self/task"))
+        // What reads the script's output, such as `tee`, outlives it by a moment and has its last words.
+        if (exitCode is not null && !await child.HasFinishedOutputAsync(OutputLimit) && (exitCode != 0 || OutputReaders.AreFinishing(family.Members())))
+        {
+            await child.HasFinishedOutputAsync(OutputLimit);
+        }
+
+        if (exitCode != 0)
         {
             try
             {
-                found.AddRange(File.ReadAllText($"{thread}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(id => int.Parse(id, CultureInfo.InvariantCulture)));
+                await (atLimit?.Invoke(family.Members()) ?? Task.CompletedTask);
             }
-            catch (IOException)
+            finally
             {
-                if (!File.Exists($"/proc/self/task/{Environment.ProcessId}/children"))
-                {
-                    return [.. ProcessTable.Read().Where(entry => entry.ParentId == Environment.ProcessId).Select(entry => entry.Id)];
-                }
+                await family.EndAsync(grace);
             }
         }
 
-        return found;
-    }
-
-    /// <summary>Takes leave of the adopted dead, for nobody else will while this process lives; the script itself is the runtime's.</summary>
-    private static void TakeLeave(ChildProcess child)
-    {
-        while (NativeMethods.FindDeadChild() is > 0 and var dead && dead != child.Id)
-        {
-            _ = NativeMethods.WaitPid(dead, out _, NativeMethods.WaitNoHang);
-        }
-    }
-
-    /// <summary>
-    /// Descendants of this process that a script has nothing to do with: what earlier scripts left running on purpose, and what
-    /// that starts later. Such a newcomer may be orphaned and adopted by this process, yet it is known by its session:
-    /// a script begins one of its own, and nobody can enter another's.
-    /// </summary>
-    private sealed record Strangers(IReadOnlySet<(int Id, ulong StartTime)> Processes, IReadOnlySet<int> Sessions, int OwnGroup)
-    {
-        public static Strangers Look()
-        {
-            var own = ProcessTable.Parse(File.ReadAllText("/proc/self/stat")) ?? throw new InvalidDataException("/proc/self/stat cannot be read");
-
-            // A walk through /proc takes milliseconds, and before the first script there is usually nobody.
-            var present = NativeMethods.FindDeadChild() is not null ? ProcessTable.Descendants(ProcessTable.Read(), own.Id, _ => false) : [];
-            return new Strangers(
-                present.Select(entry => (entry.Id, entry.StartTime)).ToHashSet(),
-                present.Select(entry => entry.Session).Where(session => session != own.Session).ToHashSet(),
-                own.Group);
-        }
-
-        public bool HasChild(int id) => Processes.Any(process => process.Id == id) || Sessions.Contains(NativeMethods.SessionOf(id));
-
-        public bool Has(ProcessEntry entry) => Processes.Contains((entry.Id, entry.StartTime)) || Sessions.Contains(entry.Session);
+        await child.FinishOutputAsync(exitCode == 0 ? TimeSpan.Zero : OutputLimit);
     }
 }

@@ -3,6 +3,7 @@ namespace Thpc.NodeAgent.Host;
 /// <summary>Where systemd runs, it makes a unit of every fstab line and acts on it, so it must hear of changes.</summary>
 internal static class Systemd
 {
+    private static readonly TimeSpan StateLimit = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan ReloadLimit = TimeSpan.FromSeconds(90);
     private static readonly TimeSpan AskLimit = TimeSpan.FromSeconds(30);
 
@@ -38,6 +39,21 @@ internal static class Systemd
         _ = await Tool.RunAsync(["systemctl", "--no-ask-password", "reset-failed", "--", .. units], AskLimit, cancel);
         var result = await Tool.RunAsync(["systemctl", "--no-ask-password", "--no-block", "start", "--", .. units], AskLimit, cancel);
         return result.Succeeded ? null : $"systemctl start {string.Join(' ', units)}: {(result.TimedOut ? $"no end within {AskLimit.TotalSeconds:0} s" : result.LastWords)}";
+    }
+
+    /// <summary>Whether the machine is going down, by `reboot` or by something else.</summary>
+    /// <returns>False too where systemd does not run or does not answer within 3 s.</returns>
+    public static async Task<bool> IsStoppingAsync(NodeRoot root)
+    {
+        try
+        {
+            // A part of the end of a run that was cancelled. The exit status is not 0 while systemd stops.
+            return Runs(root) && (await Tool.RunAsync(["systemctl", "is-system-running"], StateLimit, CancellationToken.None)).Output.Trim() == "stopping";
+        }
+        catch (Exception e) when (e is IOException or System.ComponentModel.Win32Exception)
+        {
+            return false;
+        }
     }
 
     /// <param name="verb">start, stop, restart.</param>

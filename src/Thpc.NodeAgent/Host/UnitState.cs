@@ -7,10 +7,11 @@ namespace Thpc.NodeAgent.Host;
 /// <param name="Active">active, inactive, activating, deactivating, failed.</param>
 /// <param name="HasJob">Whether a start, stop or restart of it is queued or in progress.</param>
 /// <param name="ConditionFailed">Whether its last start was skipped because a condition of the unit was not met.</param>
-internal sealed record UnitState(string Name, bool Loaded, bool Enabled, string Active, bool HasJob, bool ConditionFailed)
+/// <param name="DropIns">The paths of its drop-ins.</param>
+internal sealed record UnitState(string Name, bool Loaded, bool Enabled, string Active, bool HasJob, bool ConditionFailed, IReadOnlyList<string> DropIns)
 {
     /// <summary>The properties that <see cref="Parse"/> reads.</summary>
-    public const string Properties = "Id,LoadState,UnitFileState,ActiveState,Job,ConditionResult,ConditionTimestampMonotonic";
+    public const string Properties = "Id,LoadState,UnitFileState,ActiveState,Job,ConditionResult,ConditionTimestampMonotonic,DropInPaths";
 
     /// <summary>Whether somebody asked for its start, and a condition kept it from starting.</summary>
     public bool IsHeldBack => Loaded && Active is "inactive" or "failed" && !HasJob && ConditionFailed;
@@ -28,6 +29,7 @@ internal sealed record UnitState(string Name, bool Loaded, bool Enabled, string 
         var tried = ulong.TryParse(Value("ConditionTimestampMonotonic"), NumberStyles.None, CultureInfo.InvariantCulture, out var time) && time > 0;
         return new UnitState(
             Value("Id"), Value("LoadState") == "loaded", Value("UnitFileState") is "enabled" or "enabled-runtime",
-            Value("ActiveState"), Value("Job") is not ("" or "0"), tried && Value("ConditionResult") == "no");
+            Value("ActiveState"), Value("Job") is not ("" or "0"), tried && Value("ConditionResult") == "no",
+            Value("DropInPaths").Split(' ', StringSplitOptions.RemoveEmptyEntries));
     }
 }

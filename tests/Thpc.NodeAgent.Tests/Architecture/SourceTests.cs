@@ -22,9 +22,11 @@ public sealed partial class SourceTests
         ["Stages/Packages/PackageDatabase.cs > Directory"] = "reads the package manager's own files",
         ["Stages/Packages/PackagesStage.cs > File"] = "looks for the marker",
         ["Stages/Script/ScriptJob.cs > File"] = "the downloaded script and its mode",
-        ["Stages/Script/ScriptJob.cs > Directory"] = "makes the log's directory and the home of the script",
+        ["Stages/Script/ScriptJob.cs > Directory"] = "makes the home of the script",
+        ["Stages/Script/ScriptBegun.cs > File"] = "reads the note; writing goes through Host",
+        ["Stages/Script/ScriptOutput.cs > Directory"] = "makes the log's directory",
         ["Stages/Script/ScriptMarker.cs > File"] = "reads the marker; writing goes through Host",
-        ["Stages/Script/ScriptStage.cs > File"] = "takes the marker of a script away before it runs again",
+        ["Stages/Script/ScriptStage.cs > File"] = "takes a script's marker away before it runs again, and the note that it was begun once it has ended",
     };
 
     public static TheoryData<string> Files => new(Directory.EnumerateFiles(Source, "*.cs", SearchOption.AllDirectories)

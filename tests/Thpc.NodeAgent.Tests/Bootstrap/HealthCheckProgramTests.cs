@@ -16,8 +16,7 @@ public sealed class HealthCheckProgramTests : IDisposable
         Needs.RootUser();
 
         // State and reason in two files; `show` prints them as scontrol does, `update` notes what it was asked and changes them.
-        Program("scontrol", """
-            cd "${0%/*}/.." || exit 1
+        Program("scontrol", $"cd '{_node.Directory}' || exit 1\n" + """
             [ ! -e silent ] || exec sleep 100
             echo "$1" >>asked
             if [ "$1" = show ]; then

@@ -1,3 +1,4 @@
+using Thpc.NodeAgent.Doctor;
 using Thpc.NodeAgent.Host;
 
 namespace Thpc.NodeAgent.Tests.Bootstrap;
@@ -26,6 +27,18 @@ public sealed class UnitStateTests
     {
         var lines = Held.Split('\n').Where(line => change.Length == 0 || line.Split('=')[0] != change.Split('=')[0]).Append(change);
         Assert.Equal(held, Assert.Single(UnitState.Parse(string.Join('\n', lines))).IsHeldBack);
+    }
+
+    [Theory]
+    [InlineData("LoadState=not-found", null)]
+    [InlineData("DropInPaths=", "slurmd.service starts on a node that is not whole: it lacks the agent's drop-in")]
+    [InlineData("DropInPaths=/etc/systemd/system/slurmd.service.d/here.conf /etc/systemd/system/slurmd.service.d/zz-thpc-node-agent.conf", "slurmd.service is held back until a bootstrap succeeds")]
+    [InlineData("DropInPaths=/lib/systemd/system/slurmd.service.d/zz-thpc-node-agent.conf\nActiveState=active", "slurmd.service is active, and waits for the bootstrap at boot")]
+    public void Doctor_says_whether_the_gate_is_there_and_closed(string changes, string? expected)
+    {
+        string[] changed = changes.Split('\n');
+        var lines = Held.Split('\n').Where(line => !Array.Exists(changed, change => change.Split('=')[0] == line.Split('=')[0])).Concat(changed);
+        Assert.Equal(expected, NodeChecks.Gate(Assert.Single(UnitState.Parse(string.Join('\n', lines))))?.Measured);
     }
 
     [Fact]

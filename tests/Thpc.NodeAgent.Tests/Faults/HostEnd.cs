@@ -31,7 +31,9 @@ internal static partial class HostEnd
     }
 
     // A log may end anywhere, and what the script did is looked at apart. What the marker of an image will say is noted beside it until it is written.
-    private static bool IsOfItsOwn(string path) => path == "script" || IsLog().IsMatch(path) || path.EndsWith("/thpc_preinstalled.json.next", StringComparison.Ordinal);
+    // So is that a script was begun, until it has ended.
+    private static bool IsOfItsOwn(string path) =>
+        path == "script" || IsLog().IsMatch(path) || path.EndsWith("/thpc_preinstalled.json.next", StringComparison.Ordinal) || path.EndsWith(".begun", StringComparison.Ordinal);
 
     [GeneratedRegex("^var/log/thpc-node-agent(/|$)")]
     private static partial Regex IsLog();

@@ -19,13 +19,19 @@ internal static partial class Findings
         IReadOnlyList<ProcessLook> family, string lastLines, MountTable mounts, IReadOnlyList<HeldLock> locks, IReadOnlyList<TcpConnection> connections)
     {
         var members = family.Select(look => look.Entry.Id).ToHashSet();
-        var said = family.Select(look => (Look: look, Words: BlockedIn(look, mounts) ?? WaitsFor(look, locks))).Where(pair => pair.Words is not null).ToList();
+
+        // What reads the script's output waits for the script. It is named only where a server keeps it from that.
+        var readers = OutputReaders.Of(family);
+        var workers = family.Where(look => !readers.Contains(look.Entry.Id)).ToList();
+        var said = family.Select(look => (Look: look, Words: readers.Contains(look.Entry.Id) ? BlockedByServer(look, mounts) : BlockedIn(look, mounts) ?? WaitsFor(look, locks)))
+            .Where(pair => pair.Words is not null).ToList();
         var managers = family.Any(look => Managers.Contains(Name(look))) || LockPattern().IsMatch(lastLines)
             ? locks.Where(held => FileLocks.IsPackageManagers(held) && !members.Contains(held.Holder)).DistinctBy(held => (held.What, held.Holder)).Select(held => $"waiting for {held}") : [];
 
         // Whoever waits for another of the family is not the one to name.
-        var parents = family.Select(look => look.Entry.ParentId).ToHashSet();
-        var leaves = family.Where(look => !parents.Contains(look.Entry.Id) && !said.Exists(pair => pair.Look == look));
+        var parents = workers.Select(look => look.Entry.ParentId).ToHashSet();
+        var written = OutputReaders.WrittenPipes(family);
+        var leaves = workers.Where(look => !parents.Contains(look.Entry.Id) && !said.Exists(pair => pair.Look == look) && !(WaitsForPipe(look) && written.Contains(look.Links.GetValueOrDefault("0", ""))));
         return
         [
             .. said.GroupBy(pair => pair.Words).Select(group => $"{group.Key} ({Who([.. group.Select(pair => pair.Look)])})")
@@ -46,6 +52,12 @@ internal static partial class Findings
 
     private static string? BlockedIn(ProcessLook look, MountTable mounts)
     {
+        var byServer = BlockedByServer(look, mounts);
+        return byServer is not null || look.Entry.State != 'D' ? byServer : $"blocked in the kernel, {InKernel(look.WaitChannel)}";
+    }
+
+    private static string? BlockedByServer(ProcessLook look, MountTable mounts)
+    {
         var waits = FileSystemPattern().Match(look.WaitChannel ?? "");
         if (look.Entry.State != 'D' && !waits.Success)
         {
@@ -54,8 +66,10 @@ internal static partial class Findings
 
         return look.Subjects.Select(mounts.Over).FirstOrDefault(mount => mount is { IsNetwork: true }) is { } place ? $"blocked in {Type(place)} on {Words.OneLine(place.MountPoint)}"
             : waits.Success ? $"blocked in {waits.Groups.Cast<Group>().Skip(1).First(group => group.Success).Name}"
-            : $"blocked in the kernel, in {look.WaitChannel ?? "a place that it does not tell"}";
+            : null;
     }
+
+    private static string InKernel(string? channel) => channel is null ? "in a place that it does not tell" : DiskPattern().IsMatch(channel) ? "waiting for a disk" : $"in {channel}";
 
     private static string? WaitsFor(ProcessLook look, IReadOnlyList<HeldLock> locks) =>
         WaitedFor(look) is not { } file ? null
@@ -76,16 +90,11 @@ internal static partial class Findings
             'Z' => "done, and its parent did not ask for its end",
             _ when connection is { Answered: false } => $"connecting to {connection.Remote}, which does not answer",
             _ when connection is not null => $"waiting with a connection to {connection.Remote}",
-            _ => look.WaitChannel switch
-            {
-                null => "sleeping",
-                var channel when channel.Contains("nanosleep", StringComparison.Ordinal) => "sleeping",
-                var channel when channel.Contains("pipe_read", StringComparison.Ordinal) => "waiting for input from a pipe",
-                var channel when channel.Contains("futex", StringComparison.Ordinal) => "waiting for another of its threads",
-                var channel => $"waiting in {channel}",
-            },
+            _ => WaitChannels.Describe(look.WaitChannel),
         };
     }
+
+    private static bool WaitsForPipe(ProcessLook look) => look.WaitChannel?.Contains("pipe_read", StringComparison.Ordinal) == true;
 
     private static string Who(IReadOnlyList<ProcessLook> looks)
     {
@@ -105,6 +114,10 @@ internal static partial class Findings
     // The kernel's functions in which whoever waits for a server, or for a daemon, sleeps; each group has its file system's name.
     [GeneratedRegex("^(?:(?<nfs>nfs|rpc_|__rpc)|(?<fuse>fuse|__fuse|request_wait_answer)|(?<lustre>ptlrpc|ldlm|cl_|osc_|mdc_|obd_|ll_)|(?<ceph>ceph)|(?<cifs>cifs|smb|wait_for_response)|(?<plan9>p9_))")]
     private static partial Regex FileSystemPattern();
+
+    // Pages and blocks that a disk has not delivered or taken yet.
+    [GeneratedRegex("io_schedule|blk_|bio_|folio_wait|wait_on_page|wait_on_buffer|jbd2|ext4_|xfs_|btrfs")]
+    private static partial Regex DiskPattern();
 
     // flock(2), fcntl(2) with F_SETLKW, and what they have become in later kernels.
     [GeneratedRegex("^(locks_lock|flock_lock|posix_lock|fcntl_setlk|__break_lease)")]

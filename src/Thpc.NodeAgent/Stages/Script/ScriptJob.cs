@@ -1,4 +1,3 @@
-using System.Text;
 using Thpc.NodeAgent.Config;
 using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Host.Cos;
@@ -14,7 +13,13 @@ internal sealed class ScriptJob(InitScript script, int number, ClusterSettings c
     /// <summary>The most a script may have.</summary>
     public const long MostBytes = 16L << 20;
 
-    private const int WordsKept = 8192;
+    /// <summary>EX_TEMPFAIL of sysexits.h.</summary>
+    private const int TemporaryFailure = 75;
+
+    private const int SignalBase = 128;
+
+    /// <summary>With less time than that no further attempt is begun.</summary>
+    private static readonly TimeSpan MinAttempt = TimeSpan.FromSeconds(1);
 
     private long _start;
     private FetchedObject? _fetched;
@@ -59,11 +64,16 @@ internal sealed class ScriptJob(InitScript script, int number, ClusterSettings c
         }
     }
 
-    /// <summary>Runs what was fetched in the time that is left.</summary>
+    /// <summary>
+    /// Whether the run was cancelled while the script was running, and the script did not end by itself: it was ended by a signal, so its
+    /// own end is not known.
+    /// </summary>
+    public bool WasCutShort { get; private set; }
+
+    /// <summary>Runs what was fetched in the time that is left, again after a pause where it exits with 75 (EX_TEMPFAIL of sysexits.h).</summary>
     public async Task RunAsync(Action<string> note, CancellationToken cancel)
     {
-        var left = script.Timeout - TimeProvider.System.GetElapsedTime(_start);
-        if (left <= TimeSpan.Zero)
+        if (Left <= TimeSpan.Zero)
         {
             throw new AgentException(ErrorCode.ScriptTimeout, $"{script.DisplayName}: its limit of {script.Timeout.TotalSeconds:0} s was over when it had been downloaded, so it was not started");
         }
@@ -74,87 +84,86 @@ internal sealed class ScriptJob(InitScript script, int number, ClusterSettings c
         }
 
         Directory.CreateDirectory(root.On("/root"));
-        using var log = OpenLog(note);
-        var words = new HeadTail(0, WordsKept);
+        using var output = new ScriptOutput(root, LogPath, note);
         Autopsy? autopsy = null;
-        string? logFault = null;
+        var attempts = 1;
         ScriptEnd end;
         try
         {
-            end = await ScriptProcess.RunAsync(_shebang!.CommandLine(LocalPath), Environment(), root.On("/root"), root.RunningScript, left, killGrace, bytes =>
+            var pauses = new RetryPauses();
+            for (; ; attempts++)
             {
-                lock (words)
+                end = await AttemptAsync(
+                    output.Add, async family => autopsy = await ScriptAutopsy.LookAsync(family, output.Text, root, cancel), cancel);
+                if (end.TimedOut || end.ExitCode != TemporaryFailure)
                 {
-                    words.Add(bytes);
-                    try
-                    {
-                        log?.Add(bytes);
-                    }
-                    catch (IOException e)
-                    {
-                        // A full disk must not block the script; its last words are kept in memory all the same.
-                        logFault = e.Message;
-                    }
+                    break;
                 }
-            }, async family => autopsy = await ScriptAutopsy.LookAsync(family, Text(words), root, cancel), cancel);
+
+                var pause = pauses.Next();
+                if (pause + MinAttempt > Left)
+                {
+                    throw NoTimeLeft(attempts, output);
+                }
+
+                note($"attempt {attempts} exited with {TemporaryFailure} (EX_TEMPFAIL): attempt {attempts + 1} follows in {pause.TotalSeconds:0} s");
+                await Task.Delay(pause, cancel);
+            }
         }
         finally
         {
-            lock (words)
+            if (output.Complete() is { } fault)
             {
-                try
-                {
-                    log?.Complete();
-                }
-                catch (IOException e)
-                {
-                    logFault = e.Message;
-                }
+                note($"{LogPath} is not complete: {fault}");
             }
         }
 
-        if (logFault is not null)
-        {
-            note($"{LogPath} is not complete: {logFault}");
-        }
-
-        Judge(end, words, autopsy);
+        Judge(end, attempts, output, autopsy);
     }
 
-    // No log is no reason for a node without its script.
-    private BoundedLog? OpenLog(Action<string> note)
+    private TimeSpan Left => script.Timeout - TimeProvider.System.GetElapsedTime(_start);
+
+    private async Task<ScriptEnd> AttemptAsync(
+        Action<ReadOnlySpan<byte>> output, Func<IReadOnlyList<ProcessEntry>, Task> atLimit, CancellationToken cancel)
     {
         try
         {
-            Directory.CreateDirectory(root.LogDirectory);
-            return new BoundedLog(root.On(LogPath));
+            var end = await ScriptProcess.RunAsync(
+                [.. _shebang!.CommandLine(LocalPath), .. script.Args], Environment(), root.On("/root"), root,
+                Left > TimeSpan.Zero ? Left : TimeSpan.FromMilliseconds(1), killGrace, output, atLimit, cancel);
+            WasCutShort = cancel.IsCancellationRequested && end.ExitCode > SignalBase;
+            return end;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {
-            note($"{LogPath} cannot be written: {e.Message}");
-            return null;
+            WasCutShort = true;
+            throw;
         }
     }
 
-    private static string Text(HeadTail words)
-    {
-        lock (words)
-        {
-            return Encoding.UTF8.GetString(words.ToArray());
-        }
-    }
+    private AgentException NoTimeLeft(int attempts, ScriptOutput output) => new(
+        ErrorCode.ScriptTimeout,
+        $"{script.DisplayName} exited with {TemporaryFailure} (EX_TEMPFAIL) in {(attempts == 1 ? "its only attempt" : $"each of its {attempts} attempts")}, "
+        + $"and its limit of {script.Timeout.TotalSeconds:0} s, the download included, leaves no time for another; {output.LastWords}",
+        new(
+            $"Make available what the script waits for, or raise its timeout (at most 1200 seconds). Log: {LogPath}",
+            $"请使脚本所等待的资源可用，或调大其超时时间（最长 1200 秒）。日志：{LogPath}"));
 
-    private void Judge(ScriptEnd end, HeadTail words, Autopsy? autopsy)
+    private void Judge(ScriptEnd end, int attempts, ScriptOutput output, Autopsy? autopsy)
     {
-        // The report may be left where everybody reads it.
-        var last = Words.Last(new Redaction([]).Apply(Text(words)), 300);
-        last = last.Length > 0 ? $"its last words: {last}" : "it printed nothing";
+        var last = output.LastWords;
+        if (end.Deadlock is { } deadlock)
+        {
+            throw DeadlockError.Of(script.DisplayName, deadlock, last);
+        }
+
         if (end.TimedOut)
         {
+            var attempt = attempts > 1 ? $"it was attempt {attempts}, after others that exited with {TemporaryFailure}; " : "";
             var doing = autopsy is { Findings.Count: > 0 } ? $"it was {string.Join("; ", autopsy.Findings.Take(2))}; " : "";
             throw new AgentException(
                 ErrorCode.ScriptTimeout,
-                $"{script.DisplayName} was still running after {script.Timeout.TotalSeconds:0} s, the download included, and was ended with all it had started; {doing}{last}",
+                $"{script.DisplayName} was still running after {script.Timeout.TotalSeconds:0} s, the download included, and was ended with all it had started; {attempt}{doing}{last}",
                 new($"{ErrorCode.ScriptTimeout.Hint.English} Log: {LogPath}", $"{ErrorCode.ScriptTimeout.Hint.Chinese}日志：{LogPath}"))
             {
                 Autopsy = autopsy,
@@ -184,6 +193,12 @@ internal sealed class ScriptJob(InitScript script, int number, ClusterSettings c
 
         var shebang = Shebang.Parse(start.AsSpan(0, count), script.DisplayName);
         shebang.DemandInterpreter(script.DisplayName);
+        if (shebang.IsShell)
+        {
+            using var content = File.OpenRead(file);
+            ShellText.RefuseCrLf(content, script.DisplayName);
+        }
+
         return shebang;
     }
 

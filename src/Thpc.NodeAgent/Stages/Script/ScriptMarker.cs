@@ -2,14 +2,22 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Thpc.NodeAgent.Config;
 using Thpc.NodeAgent.Host;
 
 namespace Thpc.NodeAgent.Stages.Script;
 
 /// <summary>Says that a script succeeded, when, and on which machine: a clone of that machine's disk must run it again.</summary>
+/// <param name="Sha256">Of the content that succeeded, in upper-case hex.</param>
 internal sealed record ScriptMarker(string Script, string Sha256, DateTimeOffset FinishedAt, Instance Instance)
 {
     private const int LongMarker = 4096;
+
+    /// <summary>What the script was given; null in markers of versions before 0.2, whose scripts had no arguments.</summary>
+    public IReadOnlyList<string>? Args { get; init; }
+
+    /// <summary>The boot in which it succeeded; null in markers of versions before 0.2, and where it was not known.</summary>
+    public string? BootId { get; init; }
 
     /// <summary>Its file, by the script's name and by how many of the same name come before it in the list.</summary>
     public static string PathOf(NodeRoot root, string script, int earlierSame)
@@ -33,7 +41,16 @@ internal sealed record ScriptMarker(string Script, string Sha256, DateTimeOffset
 
     /// <summary>Takes the space for one.</summary>
     /// <exception cref="AgentException">NO_SPACE.</exception>
-    public static void Reserve(string path) => DiskSpace.Guard(path, () => AtomicFile.Reserve(path, LongMarker));
+    public static void Reserve(string path, InitScript script) =>
+        DiskSpace.Guard(path, () => AtomicFile.Reserve(path, LongMarker + MaxJsonBytes(script.Args)));
+
+    /// <summary>Whether it is of this script: another pinned content, or other arguments, make another one.</summary>
+    public bool IsOf(InitScript script) =>
+        (script.Sha256 is null || string.Equals(script.Sha256, Sha256, StringComparison.OrdinalIgnoreCase))
+        && (Args ?? []).SequenceEqual(script.Args, StringComparer.Ordinal);
+
+    // A character of UTF-16 becomes at most six of JSON, and each argument has quotes, comma, line end and indentation.
+    private static int MaxJsonBytes(IReadOnlyList<string> args) => args.Sum(arg => (6 * arg.Length) + 16);
 
     /// <exception cref="AgentException">NO_SPACE.</exception>
     public void Write(string path) =>
@@ -42,4 +59,5 @@ internal sealed record ScriptMarker(string Script, string Sha256, DateTimeOffset
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(ScriptMarker))]
+[JsonSerializable(typeof(ScriptBegun))]
 internal sealed partial class ScriptMarkerContext : JsonSerializerContext;

@@ -16,7 +16,7 @@ internal enum ScriptWork
     Check,
 }
 
-/// <summary>Runs the cluster's init scripts in order, each once on this machine.</summary>
+/// <summary>Runs the cluster's init scripts in order, each once on this machine or once in each boot.</summary>
 internal sealed class ScriptStage(NodeConfig config, NodeRoot root, CosClient cos, CosCredentials credentials, Func<CancellationToken, Task<Instance>> instance, TimeProvider time, ScriptWork work) : IStage
 {
     public string Name => "script";
@@ -29,28 +29,39 @@ internal sealed class ScriptStage(NodeConfig config, NodeRoot root, CosClient co
         }
 
         var here = await instance(cancel);
+        var boot = Boot.Id(root);
         List<Step> steps = [];
-        List<string> done = [];
+        List<string> omitted = [];
         for (var i = 0; i < config.InitScripts.Count; i++)
         {
             var script = config.InitScripts[i];
-            var path = ScriptMarker.PathOf(root, script.DisplayName, config.InitScripts.Take(i).Count(other => other.DisplayName == script.DisplayName));
-            if (work == ScriptWork.RunMissing && ScriptMarker.Read(path) is { } marker && marker.Instance.IsSameAs(here))
+            if (!script.IsFor(config.Cluster.Role))
             {
-                done.Add($"{script.DisplayName} succeeded here at {marker.FinishedAt:yyyy-MM-dd HH:mm:ss}Z");
+                var roles = string.Join(", ", script.Roles.Select(NodeRoles.NameOf));
+                omitted.Add($"{script.DisplayName} is for {roles}, and this node is {config.Cluster.RoleName}");
                 continue;
             }
 
-            steps.AddRange(Steps(script, i + 1, path, here, steps));
+            var path = ScriptMarker.PathOf(root, script.DisplayName, config.InitScripts.Take(i).Count(other => other.DisplayName == script.DisplayName));
+            if (work == ScriptWork.RunMissing && ScriptMarker.Read(path) is { } marker
+                && marker.Instance.IsSameAs(here) && marker.IsOf(script) && (!script.EveryBoot || marker.BootId == boot))
+            {
+                var place = script.EveryBoot ? "in this boot" : "here";
+                omitted.Add($"{script.DisplayName} succeeded {place} at {marker.FinishedAt:yyyy-MM-dd HH:mm:ss}Z");
+                continue;
+            }
+
+            steps.AddRange(Steps(script, i + 1, path, here, boot, steps));
         }
 
-        return new StagePlan(steps, done.Count > 0 ? string.Join("; ", done) : null);
+        return new StagePlan(steps, omitted.Count > 0 ? string.Join("; ", omitted) : null);
     }
 
-    private IEnumerable<Step> Steps(InitScript script, int number, string markerPath, Instance here, IReadOnlyList<Step> earlier)
+    private IEnumerable<Step> Steps(
+        InitScript script, int number, string markerPath, Instance here, string? boot, IReadOnlyList<Step> earlier)
     {
         var job = new ScriptJob(script, number, config.Cluster, config.ScriptKillGrace, root, cos, credentials);
-        var fetch = new Step($"fetch {script.DisplayName}", job.FetchAsync)
+        var fetch = new Step($"fetch {script.DisplayName}", work == ScriptWork.Check ? (note, cancel) => CheckAsync(job, note, cancel) : job.FetchAsync)
         {
             Needs = work == ScriptWork.Check ? [] : [.. earlier.Where(step => !step.MayFail)],
             After = [.. earlier],
@@ -64,37 +75,100 @@ internal sealed class ScriptStage(NodeConfig config, NodeRoot root, CosClient co
             yield break;
         }
 
-        yield return new Step($"run init script {number} ({Path.GetFileName(script.Location.AbsolutePath)})", async (note, cancel) =>
-        {
-            // A script that was begun and not finished must not look finished, whatever the machine does next.
-            File.Delete(markerPath);
-            try
-            {
-                // It may fill the disk, and would run again if that it succeeded could not be noted.
-                ScriptMarker.Reserve(markerPath);
-                await job.RunAsync(note, cancel);
-
-                // Nor may one look finished whose files a power cut could still take: the marker alone would outlive that.
-                if (await LocalDisks.FlushAsync(root, cancel) is { } unsure)
-                {
-                    note($"what the script wrote may not outlive a power cut: {unsure}");
-                }
-
-                new ScriptMarker(script.DisplayName, job.Sha256, time.GetUtcNow(), here).Write(markerPath);
-            }
-            finally
-            {
-                AtomicFile.Release(markerPath);
-            }
-        })
+        yield return new Step(
+            $"run init script {number} ({Path.GetFileName(script.Location.AbsolutePath)})",
+            (note, cancel) => RunAsync(job, script, markerPath, here, boot, note, cancel))
         {
             Needs = [fetch],
             MayFail = script.MayFail,
             Details =
             [
                 $"with THPC_NODE_ROLE={config.Cluster.RoleName} THPC_CLUSTER_ID={config.Cluster.Id} THPC_SCHEDULER_TYPE={config.Cluster.SchedulerType} THPC_ACCOUNT_TYPE={config.Cluster.AccountType}",
+                .. script.Args.Count == 0 ? (string[])[]
+                    : [$"arguments: {string.Join(' ', script.Args.Select(arg => $"\"{Words.OneLine(arg)}\""))}"],
                 $"limit {script.Timeout.TotalSeconds:0} s with the download, output to {job.LogPath}",
             ],
         };
+    }
+
+    private static async Task CheckAsync(ScriptJob job, Action<string> note, CancellationToken cancel)
+    {
+        await job.FetchAsync(note, cancel);
+        foreach (var warning in DeadlockLint.Find(await File.ReadAllLinesAsync(job.LocalPath, cancel)))
+        {
+            note($"warning: {warning}");
+        }
+    }
+
+    private async Task RunAsync(
+        ScriptJob job, InitScript script, string markerPath, Instance here, string? boot, Action<string> note, CancellationToken cancel)
+    {
+        // A script that was begun and not finished must not look finished, whatever the machine does next.
+        File.Delete(markerPath);
+        var begunPath = ScriptBegun.PathOf(markerPath);
+        if (work == ScriptWork.RunAll)
+        {
+            File.Delete(begunPath);
+        }
+
+        try
+        {
+            // It may fill the disk, and would run again if that it succeeded could not be noted.
+            ScriptMarker.Reserve(markerPath, script);
+            if (boot is not null)
+            {
+                ScriptBegun.Read(begunPath, script, job.Sha256, here).In(boot, time.GetUtcNow(), job.LogPath).Write(begunPath);
+            }
+
+            await RunToEndAsync(job, begunPath, note, cancel);
+
+            // Nor may one look finished whose files a power cut could still take: the marker alone would outlive that.
+            if (await FlushAsync(cancel) is { } unsure)
+            {
+                note($"what the script wrote may not outlive a power cut: {unsure}");
+            }
+
+            var marker = new ScriptMarker(script.DisplayName, job.Sha256, time.GetUtcNow(), here) { Args = script.Args, BootId = boot };
+            marker.Write(markerPath);
+            File.Delete(begunPath);
+        }
+        finally
+        {
+            AtomicFile.Release(markerPath);
+        }
+    }
+
+    /// <summary>A failure whose cause is known removes the note that the script was begun; success does so when the marker is there.</summary>
+    private async Task RunToEndAsync(ScriptJob job, string begunPath, Action<string> note, CancellationToken cancel)
+    {
+        try
+        {
+            await job.RunAsync(note, cancel);
+        }
+        catch
+        {
+            // While the machine goes down, it is most likely the script that reboots it. Where the agent alone is stopped, no boot follows.
+            if (!job.WasCutShort || !await Systemd.IsStoppingAsync(root))
+            {
+                File.Delete(begunPath);
+            }
+
+            throw;
+        }
+    }
+
+    /// <summary>The script has succeeded and counts, even if the run is stopped meanwhile: from then on the disks have the script's grace.</summary>
+    private async Task<string?> FlushAsync(CancellationToken cancel)
+    {
+        using var bound = new CancellationTokenSource();
+        await using var stop = cancel.Register(() => bound.CancelAfter(config.ScriptKillGrace));
+        try
+        {
+            return await LocalDisks.FlushAsync(root, bound.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            return $"the run was stopped, and the disks were not flushed within {config.ScriptKillGrace.TotalSeconds:0} s";
+        }
     }
 }

@@ -9,6 +9,8 @@ internal sealed record Shebang(string Interpreter, string? Argument)
     // The kernel reads no more than 256 bytes of the line.
     private const int MostBytes = 256;
 
+    private static readonly string[] Shells = ["sh", "bash", "dash", "ksh", "ksh93", "mksh", "zsh", "ash"];
+
     /// <summary>Vets the start of a file.</summary>
     /// <param name="content">At least the first 256 bytes, or all there are.</param>
     /// <param name="name">The script's, for messages.</param>
@@ -74,6 +76,16 @@ internal sealed record Shebang(string Interpreter, string? Argument)
                 : [];
             var program = Array.Find(words, word => word is not ("-" or "-i") && !word.Contains('=', StringComparison.Ordinal));
             return program is null || program.StartsWith('-') ? null : program;
+        }
+    }
+
+    /// <summary>Whether a shell of the Bourne family runs it, directly, by env or by busybox.</summary>
+    public bool IsShell
+    {
+        get
+        {
+            var program = Path.GetFileName(EnvProgram ?? Interpreter);
+            return Shells.Contains(program == "busybox" ? Argument?.Split(' ', '\t')[0] : program);
         }
     }
 

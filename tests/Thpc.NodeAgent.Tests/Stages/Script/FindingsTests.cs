@@ -18,13 +18,15 @@ public sealed class FindingsTests
     [InlineData('D', "cl_sync_io_wait", "/scratch/a/b", "blocked in lustre on /scratch (pid 10: cat x)")]
     [InlineData('S', "request_wait_answer", "/goose/x", "blocked in fuse.goosefs-fuse on /goose (pid 10: cat x)")]
     [InlineData('D', "nfs4_wait_clnt_recover", "/etc/fstab", "blocked in nfs (pid 10: cat x)")]
-    [InlineData('D', "blk_io_wait", "/var/x", "blocked in the kernel, in blk_io_wait (pid 10: cat x)")]
+    [InlineData('D', "blk_io_wait", "/var/x", "blocked in the kernel, waiting for a disk (pid 10: cat x)")]
+    [InlineData('D', "msleep", "/var/x", "blocked in the kernel, in msleep (pid 10: cat x)")]
     [InlineData('D', null, "/var/x", "blocked in the kernel, in a place that it does not tell (pid 10: cat x)")]
     [InlineData('S', "locks_lock_inode_wait", "/run/a.lock", "waiting for the lock on /run/a.lock (pid 10: cat x)")]
     [InlineData('S', "hrtimer_nanosleep", "/data", "sleeping (pid 10: cat x)")]
     [InlineData('S', "anon_pipe_read", "pipe:[3]", "waiting for input from a pipe (pid 10: cat x)")]
     [InlineData('S', "futex_do_wait", "/x", "waiting for another of its threads (pid 10: cat x)")]
-    [InlineData('S', "ep_poll", "/x", "waiting in ep_poll (pid 10: cat x)")]
+    [InlineData('S', "ep_poll", "/x", "waiting for one of its files or sockets (pid 10: cat x)")]
+    [InlineData('S', "brand_new_wait", "/x", "waiting in the kernel (brand_new_wait) (pid 10: cat x)")]
     [InlineData('S', null, "/x", "sleeping (pid 10: cat x)")]
     [InlineData('R', null, "/x", "computing (pid 10: cat x)")]
     [InlineData('T', "do_signal_stop", "/x", "stopped by a signal or a debugger (pid 10: cat x)")]
@@ -35,6 +37,60 @@ public sealed class FindingsTests
     [Fact]
     public void Whoever_waits_for_another_of_the_family_is_not_named() =>
         Assert.Equal(["blocked in nfs on /data (pid 12: ls /data)"], Of([Look(10, 1, 'S', "do_wait", "bash a.sh", "/"), Look(11, 10, 'S', "do_wait", "make", "/"), Look(12, 11, 'D', "rpc_wait", "ls /data", "/data")]));
+
+    [Theory]
+    [InlineData("poll_schedule_timeout.constprop.0", "waiting for one of its files or sockets")]
+    [InlineData("do_select", "waiting for one of its files or sockets")]
+    [InlineData("do_epoll_wait", "waiting for one of its files or sockets")]
+    [InlineData("do_wait", "waiting for a process that it started")]
+    [InlineData("sk_wait_data", "waiting for data from a socket")]
+    [InlineData("unix_stream_read_generic", "waiting for data from a socket")]
+    [InlineData("inet_csk_accept", "waiting for a connection from a client")]
+    [InlineData("pipe_write", "waiting for the reader of a full pipe")]
+    [InlineData("n_tty_read", "waiting for input from a terminal")]
+    [InlineData("sigsuspend.isra.0", "waiting for a signal")]
+    [InlineData("do_sigtimedwait", "waiting for a signal")]
+    [InlineData("hrtimer_nanosleep", "sleeping")]
+    [InlineData("schedule_timeout", "sleeping")]
+    [InlineData(null, "sleeping")]
+    public void A_wait_channel_is_said_in_words(string? channel, string words) => Assert.Equal(words, WaitChannels.Describe(channel));
+
+    [Fact]
+    public void What_reads_the_output_of_the_script_is_not_named()
+    {
+        ProcessLook[] family =
+        [
+            Look(10, 1, 'S', "do_wait", "bash a.sh", "/", ("0", "/dev/null"), ("1", "pipe:[1]"), ("2", "pipe:[1]")),
+            Look(11, 10, 'S', "do_wait", "bash a.sh", "/", ("0", "pipe:[1]"), ("1", "pipe:[9]")),
+            Look(12, 11, 'S', "poll_schedule_timeout", "tee -a x.log", "/", ("0", "pipe:[1]"), ("1", "pipe:[2]")),
+            Look(13, 11, 'D', "folio_wait_bit", "logger", "/", ("0", "pipe:[2]"), ("1", "pipe:[9]")),
+            Look(14, 10, 'S', "hrtimer_nanosleep", "sleep 1000", "/", ("0", "/dev/null"), ("1", "pipe:[1]")),
+        ];
+        Assert.Equal(["sleeping (pid 14: sleep 1000)"], Of(family));
+    }
+
+    [Fact]
+    public void The_script_is_named_where_it_has_no_child_but_a_reader() =>
+        Assert.Equal(
+            ["computing (pid 10: bash a.sh)"],
+            Of([Look(10, 1, 'R', null, "bash a.sh", "/", ("1", "pipe:[1]")), Look(11, 10, 'S', "anon_pipe_read", "tee x.log", "/", ("0", "pipe:[1]"), ("1", "pipe:[9]"))]));
+
+    [Fact]
+    public void A_reader_that_a_server_holds_up_is_named() =>
+        Assert.Equal(
+            ["blocked in nfs on /data (pid 11: tee /data/log)", "waiting for the reader of a full pipe (pid 10: bash a.sh)"],
+            Of([Look(10, 1, 'S', "pipe_write", "bash a.sh", "/", ("1", "pipe:[1]")), Look(11, 10, 'D', "rpc_wait", "tee /data/log", "/data/log", ("0", "pipe:[1]"))]));
+
+    [Fact]
+    public void The_end_of_a_pipeline_waits_for_its_beginning() =>
+        Assert.Equal(
+            ["sleeping (pid 11: sleep 1000)"],
+            Of(
+            [
+                Look(10, 1, 'S', "do_wait", "bash a.sh", "/", ("1", "pipe:[9]")),
+                Look(11, 10, 'S', "hrtimer_nanosleep", "sleep 1000", "/", ("1", "pipe:[1]")),
+                Look(12, 10, 'S', "anon_pipe_read", "tee x.log", "/", ("0", "pipe:[1]"), ("1", "pipe:[9]")),
+            ]));
 
     [Fact]
     public void Many_that_wait_for_the_same_are_one_line() =>
@@ -85,6 +141,6 @@ public sealed class FindingsTests
 
     private static IReadOnlyList<string> Of(ProcessLook[] family, string lastLines = "", HeldLock[]? locks = null) => Findings.Of(family, lastLines, Mounts, locks ?? [], []);
 
-    private static ProcessLook Look(int id, int parent, char state, string? channel, string command, string subject) =>
-        new(new ProcessEntry(id, parent, id, id, state, 1), channel, new Dictionary<string, string>(), command, [subject]);
+    private static ProcessLook Look(int id, int parent, char state, string? channel, string command, string subject, params (string Number, string Target)[] links) =>
+        new(new ProcessEntry(id, parent, id, id, state, 1), channel, links.ToDictionary(link => link.Number, link => link.Target), command, [subject]);
 }

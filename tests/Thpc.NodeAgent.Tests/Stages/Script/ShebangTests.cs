@@ -22,6 +22,24 @@ public sealed class ShebangTests
     }
 
     [Theory]
+    [InlineData("#!/bin/sh\n", true)]
+    [InlineData("#!/usr/local/bin/bash -eu\n", true)]
+    [InlineData("#!/bin/dash\n", true)]
+    [InlineData("#!/bin/ksh\n", true)]
+    [InlineData("#!/bin/zsh -f\n", true)]
+    [InlineData("#!/bin/ash\n", true)]
+    [InlineData("#!/usr/bin/env bash\n", true)]
+    [InlineData("#!/usr/bin/env -S bash -e\n", true)]
+    [InlineData("#!/usr/bin/env /bin/zsh\n", true)]
+    [InlineData("#!/bin/busybox sh\n", true)]
+    [InlineData("#!/bin/busybox awk -f\n", false)]
+    [InlineData("#!/bin/busybox\n", false)]
+    [InlineData("#!/usr/bin/env python3\n", false)]
+    [InlineData("#!/usr/bin/perl\n", false)]
+    [InlineData("#!/usr/bin/fish\n", false)]
+    public void A_shell_is_known_by_its_name(string text, bool shell) => Assert.Equal(shell, Parse(text).IsShell);
+
+    [Theory]
     [InlineData("", "it is empty")]
     [InlineData("echo hello\n", "it begins with \"echo hello\\n\"")]
     [InlineData("#! /bin/sh\n", "#! /bin/sh")]

@@ -46,6 +46,34 @@ public sealed class VettingTests : IDisposable
         AssertNothingPartial();
     }
 
+    [Fact]
+    public async Task A_shell_script_with_CRLF_after_its_first_line_is_refused_before_it_runs()
+    {
+        Needs.RootUser();
+        _node.AddScript("a.sh", $"#!/bin/bash\nset -e\r\nmkdir -p {_node.On("/made")}\r\n");
+        foreach (string[] command in (string[][])[["script", "check"], ["bootstrap"], ["script", "run"]])
+        {
+            var run = await Agent.RunAsync(_node, command);
+            Assert.Equal(1, run.ExitCode);
+            Assert.Contains("SCRIPT_BAD_FORMAT", run.Output, StringComparison.Ordinal);
+            Assert.Contains("a.sh has CRLF line ends, the first in line 2", run.Output, StringComparison.Ordinal);
+        }
+
+        Assert.DoesNotContain(Directory.EnumerateDirectories(_node.Directory), path => Path.GetFileName(path).StartsWith("made", StringComparison.Ordinal));
+        AssertNothingPartial();
+    }
+
+    [Theory]
+    [InlineData("a self-extracting archive", "#!/bin/sh\necho ran\nexit 0\n\u001f\u008b\u0008\0\r\nmore\r\n")]
+    [InlineData("another language", "#!/usr/bin/perl\nprint \"ran\\n\";\r\nexit 0;\r\n")]
+    public async Task CRLF_that_is_no_shells_is_no_fault(string what, string text)
+    {
+        Needs.RootUser();
+        _node.AddScript("a.sh", Encoding.Latin1.GetBytes(text));
+        Assert.True((await Agent.RunAsync(_node, "bootstrap")).ExitCode == 0, what);
+        Assert.Equal("ran\n", _node.Log());
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

@@ -1,0 +1,116 @@
+using System.Globalization;
+
+namespace Thpc.NodeAgent.Host;
+
+/// <summary>
+/// Finds a script that waits, through systemctl, for the job of a unit that is ordered after the one the script runs in: neither would
+/// ever end. systemd is asked only where such a call has been seen twice, and an answer that does not come harms nothing.
+/// </summary>
+internal sealed class DeadlockWatch
+{
+    /// <summary>Between two looks; a call that is seen by two has waited for at least this long.</summary>
+    public static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+
+    private static readonly TimeSpan AskLimit = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan MemoryLimit = TimeSpan.FromSeconds(1);
+
+    // SIGINT and SIGQUIT: a shell starts what it does not wait for with both ignored (POSIX, "Asynchronous Lists").
+    private const ulong BackgroundSignals = 0b110;
+
+    private static readonly string[] PackageManagers = ["dpkg", "apt-get", "apt", "aptitude", "rpm", "dnf", "dnf5", "yum", "tdnf", "microdnf", "zypper"];
+
+    private readonly string _own;
+    private HashSet<(int Id, ulong StartTime)> _seen = [];
+
+    private DeadlockWatch(string own) => _own = own;
+
+    /// <returns>Null where systemd does not run, or starts no unit for this process.</returns>
+    public static DeadlockWatch? Create(NodeRoot root) =>
+        Systemd.Runs(root) && SystemdJobs.UnitOf(ProcFiles.Read("/proc/self/cgroup") ?? "") is { } own ? new DeadlockWatch(own) : null;
+
+    /// <param name="family">The script and all below it.</param>
+    /// <param name="leader">The script's own process.</param>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public async Task<Deadlock?> LookAsync(IReadOnlyList<ProcessEntry> family, int leader, CancellationToken cancel)
+    {
+        try
+        {
+            var calls = await Patience.RunAsync(() => Calls(family, leader), MemoryLimit, cancel);
+            var again = calls.Where(call => _seen.Contains((call.Process.Id, call.Process.StartTime))).ToList();
+            _seen = [.. calls.Select(call => (call.Process.Id, call.Process.StartTime))];
+            return again.Count == 0 ? null : await AskAsync(again, cancel);
+        }
+        catch (Exception e) when (e is TimeoutException or IOException or System.ComponentModel.Win32Exception)
+        {
+            return null;
+        }
+    }
+
+    private async Task<Deadlock?> AskAsync(IReadOnlyList<WaitingCall> calls, CancellationToken cancel)
+    {
+        var jobs = SystemdJobs.ParseJobs(await AnswerAsync(["list-jobs", "--no-legend", "--full"], cancel));
+        if (jobs.Count == 0)
+        {
+            return null;
+        }
+
+        var names = new Dictionary<WaitingCall, IReadOnlyList<string>>();
+        foreach (var call in calls)
+        {
+            names[call] = call.Wait.BootEnd ? [] : [.. SystemdJobs.ParseAfter(await AnswerAsync(["show", "-p", "Id", "--", .. call.Wait.Units], cancel)).Keys];
+        }
+
+        var after = SystemdJobs.ParseAfter(await AnswerAsync(["show", "-p", "Id", "-p", "After", "--", .. jobs.Select(job => job.Unit)], cancel));
+        return Deadlock.Find(_own, new SystemdJobs(jobs, after), calls, call => names[call]);
+    }
+
+    private static async Task<string> AnswerAsync(IReadOnlyList<string> arguments, CancellationToken cancel) =>
+        await Tool.RunAsync(["systemctl", "--no-pager", .. arguments], AskLimit, cancel) is { Succeeded: true } answer ? answer.Output : "";
+
+    private static IReadOnlyList<WaitingCall> Calls(IReadOnlyList<ProcessEntry> family, int leader)
+    {
+        List<WaitingCall> all = [];
+        foreach (var entry in family.Where(entry => entry.State != 'Z'))
+        {
+            // The name first: it can be read whatever the process waits for, and most are of no interest.
+            if (ProcessTable.Command(entry.Id) is "systemctl" or "cloud-init"
+                && ProcFiles.Read($"/proc/{entry.Id}/cmdline")?.Split('\0', StringSplitOptions.RemoveEmptyEntries) is { Length: > 0 } words
+                && SystemdWait.Of(words) is { } wait)
+            {
+                string[] above = [.. Above(family, entry).Select(parent => ProcessTable.Command(parent.Id))];
+
+                // What has a limit of its own ends by that.
+                if (!above.Contains("timeout"))
+                {
+                    all.Add(new WaitingCall(entry, string.Join(' ', words), wait, above.FirstOrDefault(PackageManagers.Contains)));
+                }
+            }
+        }
+
+        return [.. all.Where(call => !IsInBackground(call.Process, leader) || IsIdle(family, all, leader))];
+    }
+
+    private static IEnumerable<ProcessEntry> Above(IReadOnlyList<ProcessEntry> family, ProcessEntry entry)
+    {
+        for (var at = entry; family.FirstOrDefault(parent => parent.Id == at.ParentId) is { } parent; at = parent)
+        {
+            yield return parent;
+        }
+    }
+
+    private static bool IsInBackground(ProcessEntry entry, int leader) =>
+        (Ignored(entry.Id) & BackgroundSignals) == BackgroundSignals && (Ignored(leader) & BackgroundSignals) != BackgroundSignals;
+
+    /// <summary>Whether the script does nothing but wait for its children, and those for systemd.</summary>
+    private static bool IsIdle(IReadOnlyList<ProcessEntry> family, IReadOnlyList<WaitingCall> calls, int leader)
+    {
+        var parents = family.Where(entry => entry.State != 'Z').Select(entry => entry.ParentId).ToHashSet();
+        var busy = family.Where(entry => entry.State != 'Z' && !parents.Contains(entry.Id) && Above(family, entry).Any(parent => parent.Id == leader))
+            .Where(entry => !calls.Any(call => call.Process.Id == entry.Id || Above(family, entry).Contains(call.Process)) && !OutputReaders.ReadsPipe(entry.Id));
+        return !busy.Any() && (ProcFiles.Read($"/proc/{leader}/wchan") ?? "").Contains("wait", StringComparison.Ordinal);
+    }
+
+    private static ulong Ignored(int id) =>
+        (ProcFiles.Read($"/proc/{id}/status") ?? "").Split('\n').FirstOrDefault(line => line.StartsWith("SigIgn:", StringComparison.Ordinal)) is { } line
+            && ulong.TryParse(line["SigIgn:".Length..].Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture, out var mask) ? mask : 0;
+}

@@ -1,0 +1,90 @@
+using System.Text;
+using Thpc.NodeAgent.Host;
+
+namespace Thpc.NodeAgent.Stages.Script;
+
+/// <summary>What a script prints in all its attempts: the bounded log on the node, and the last words in memory.</summary>
+internal sealed class ScriptOutput : IDisposable
+{
+    private const int WordsKept = 8192;
+
+    private readonly HeadTail _words = new(0, WordsKept);
+    private readonly BoundedLog? _log;
+    private string? _logFault;
+
+    /// <param name="logPath">Of the node.</param>
+    public ScriptOutput(NodeRoot root, string logPath, Action<string> note)
+    {
+        try
+        {
+            Directory.CreateDirectory(root.LogDirectory);
+            _log = new BoundedLog(root.On(logPath));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // No log is no reason for a node without its script.
+            note($"{logPath} cannot be written: {e.Message}");
+        }
+    }
+
+    /// <summary>The end of it, secrets included.</summary>
+    public string Text
+    {
+        get
+        {
+            lock (_words)
+            {
+                return Encoding.UTF8.GetString(_words.ToArray());
+            }
+        }
+    }
+
+    /// <summary>The last words for a message.</summary>
+    public string LastWords
+    {
+        get
+        {
+            // The report may be left where everybody reads it.
+            var last = Words.Last(new Redaction([]).Apply(Text), 300);
+            return last.Length > 0 ? $"its last words: {last}" : "it printed nothing";
+        }
+    }
+
+    public void Add(ReadOnlySpan<byte> bytes)
+    {
+        lock (_words)
+        {
+            _words.Add(bytes);
+            try
+            {
+                _log?.Add(bytes);
+            }
+            catch (IOException e)
+            {
+                // A full disk must not block the script; its last words are kept in memory all the same.
+                _logFault = e.Message;
+            }
+        }
+    }
+
+    /// <summary>Puts the log in order.</summary>
+    /// <returns>Why it is not complete; null where it is.</returns>
+    public string? Complete()
+    {
+        lock (_words)
+        {
+            try
+            {
+                _log?.Complete();
+            }
+            catch (IOException e)
+            {
+                _logFault = e.Message;
+            }
+
+            return _logFault;
+        }
+    }
+
+    public void Dispose() => _log?.Dispose();
+}
