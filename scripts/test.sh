@@ -84,6 +84,8 @@ suite "a storm of agents" tests/storm/run.py
 # Twenty moments of each command; tests/kill/run.py alone takes 300 of each.
 suite "killed at any point" tests/kill/run.py --quiet --moments 20
 suite "node test" tests/node/run.py
+# Every third fault; tests/node/faults.py alone takes all.
+suite "jobs on a node that is not whole" tests/node/faults.py --short
 suite "boot test" tests/boot/run.sh
 echo "took $((SECONDS - started)) s"
 echo "$passed passed, $failed failed"
