@@ -4,9 +4,10 @@
     tests/node/faults.py [--parallel N] [--filter REGEX] [--short] [--without-gate none|some|all] [--write]
 
 Each fault is a node of its own, with a controller whose queue is always full. The node boots twice (more often where the fault is that
-it reboots). Jobs are counted from slurmctld's own log: those of some milliseconds that have run to their end while no ready file was there. Then the same without the gate's drop-ins, where jobs must be seen: for every row (all), for every fifth
-(some), or for none. The rows are compared with those of docs/reliability.md; --write puts them there. The last line is
-`N passed, N failed`. Needs what run.py needs.
+it reboots). Jobs take milliseconds and are counted from slurmctld's own log: those that have run to their end while no ready file was
+there. Then the same without the gate's drop-ins, where jobs must be seen: for every row (all), for every fifth (some), or for none.
+The rows are compared with those of docs/reliability.md; --write puts them there. The last line is `N passed, N failed`. Needs what
+run.py needs.
 """
 
 from __future__ import annotations
