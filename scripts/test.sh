@@ -44,7 +44,7 @@ scripts_are_clean() {
   local files=()
   while IFS= read -r file; do
     [ -f "$file" ] && head -n 1 "$file" | grep -qE '^#!.*\b(ba)?sh\b' && files+=("$file")
-  done < <(git ls-files --cached --others --exclude-standard -- ':!tests/fuzz/corpus')
+  done < <(git ls-files --cached --others --exclude-standard -- ':!tests/fuzz/corpus' ':!tests/node/scripts')
   shellcheck -x "${files[@]}"
 }
 
@@ -65,7 +65,7 @@ dotnet_tests() {
 }
 
 started=$SECONDS
-scripts/setup.sh test boot fuzz || exit 1
+scripts/setup.sh test node boot fuzz || exit 1
 check "packages restore as locked" dotnet restore --locked-mode -v quiet
 check "the solution builds without a warning" dotnet build -c Release --no-restore --nologo -v quiet -warnaserror
 check "the code is formatted" dotnet format --verify-no-changes --no-restore
@@ -84,6 +84,9 @@ suite "a storm of agents" tests/storm/run.py
 # Twenty moments of each command; tests/kill/run.py alone takes 300 of each.
 suite "killed at any point" tests/kill/run.py --quiet --moments 20
 suite "asked to end at any point" tests/kill/run.py --quiet --moments 40 --signal TERM bootstrap "script check"
+suite "node test" tests/node/run.py
+# Every third fault; tests/node/faults.py alone takes all.
+suite "jobs on a node that is not whole" tests/node/faults.py --short
 suite "boot test" tests/boot/run.sh
 echo "took $((SECONDS - started)) s"
 echo "$passed passed, $failed failed"

@@ -1,8 +1,7 @@
 #!/bin/bash
 # The boot test inside the machine: what a first boot made, then (after a reboot) what a later boot left alone, how the agent
 # meets servers that do not serve, and storage that comes and goes on a live node; then a boot with a server that is dead
-# already. Then the machine is prepared as an image, and another machine boots that; and boots the disk as it was before;
-# there the agent's package takes the place of the agent.
+# already. Then the machine is prepared as an image, and another machine boots that; and boots the disk as it was before.
 # shellcheck source-path=SCRIPTDIR
 set -uo pipefail
 # All start-up jobs are done; a unit that failed is a matter of the checks.
@@ -46,7 +45,6 @@ case $boots$clone in
         ;;
     3-clone)
         . ./unprepared-clone.sh
-        . ./package.sh
         ;;
     *)
         echo "not ok - boot $boots$clone was to be"

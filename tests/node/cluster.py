@@ -1,0 +1,198 @@
+"""Nodes as a cluster has them: one with the agent, one with slurmctld, or both in one; their configuration and their jobs."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import re
+
+from node import Node
+
+HERE = pathlib.Path(__file__).resolve().parent
+REPOSITORY = HERE.parent.parent
+AGENT = os.environ.get("THPC_AGENT", str(REPOSITORY / "artifacts/linux-x64/thpc-node-agent"))
+CLUSTER = "hpc-8hje8h12"
+CONFIG = "/etc/thpc/node-agent.toml"
+READY = "/run/thpc-node-agent/ready"
+REPORT = "/var/lib/thpc-node-agent/report.json"
+UNIT = "thpc-node-agent.service"
+COMPUTE, MANAGER = "10.9.0.1", "10.9.0.100"
+HOSTS = f"127.0.0.1 localhost\n{COMPUTE} node1\n{MANAGER} manager\n"
+
+SLURM_CONF = """\
+ClusterName=hpc
+SlurmctldHost={host}({address})
+AuthType=auth/munge
+SlurmUser={user}
+StateSaveLocation=/var/lib/slurm/slurmctld
+SlurmdSpoolDir=/var/lib/slurm/slurmd
+SlurmctldPidFile=/run/slurmctld.pid
+SlurmdPidFile=/run/slurmd.pid
+SlurmctldLogFile=/var/log/slurmctld.log
+SlurmdLogFile=/var/log/slurmd.log
+LogTimeFormat=iso8601_ms
+SlurmctldDebug=debug
+ProctrackType=proctrack/pgid
+TaskPlugin=task/none
+JobAcctGatherType=jobacct_gather/none
+SelectType=select/cons_tres
+MpiDefault=none
+ReturnToService=2
+# A queue that has to be looked at at once, not when a round of the scheduler comes.
+SchedulerParameters=batch_sched_delay=0,sched_interval=1
+NodeName=node1 NodeAddr=10.9.0.1 CPUs=1 RealMemory=500 State=UNKNOWN
+PartitionName=compute Nodes=ALL Default=YES State=UP
+{more}"""
+
+# What a job leaves on its node: when it ran, and whether the node was whole then.
+JOB = f"echo $SLURM_JOB_ID $(date +%s.%N) $(test -e {READY} && echo whole || echo not-whole) >>/root/jobs"
+UNIT_OF_SERVERS = """\
+[Unit]
+Description=stand-ins for the servers of storage
+DefaultDependencies=no
+Before=thpc-node-agent.service
+[Service]
+ExecStart=/usr/bin/python3 /usr/local/lib/servers.py
+ExecStartPost=/bin/sh -c 'until [ -e /run/servers ]; do sleep 0.02; done'
+[Install]
+WantedBy=multi-user.target
+"""
+# mount.nfs SOURCE TARGET -o OPTIONS. A tmpfs of that source, for this kernel has no NFS; a file says that a server fails.
+MOUNT_NFS = """\
+#!/bin/sh
+[ ! -e "/srv/nfs/slow" ] || sleep "$(cat /srv/nfs/slow)"
+case $1 in
+    127.0.98.3:*) state=/srv/nfs/opt-fails ;;
+    *) state=/srv/nfs/data-fails ;;
+esac
+if [ -e "$state" ]; then
+    case $(cat "$state") in
+        denied) echo "mount.nfs: access denied by server while mounting $1" >&2; exit 32 ;;
+        hangs) exec sleep 1000 ;;
+        *) echo "mount.nfs: Connection refused" >&2; exit 32 ;;
+    esac
+fi
+mkdir -p /srv/nfs/mounted
+exec mount -i -n -t tmpfs -o size=1m,mode=755 "$1" "$2"
+"""
+OPT = '[[cfs]]\nlocal_path = "/opt"\nremote_path = "127.0.98.3:/id/opt"\n'
+DATA = '[[cfs]]\nlocal_path = "/data"\nremote_path = "127.0.98.4:/"\nprotocol = "NFS 4.0"\n'
+
+
+def slurm_conf(host="manager", address=MANAGER, user="root", more=""):
+    return SLURM_CONF.format(host=host, address=address, user=user, more=more)
+
+
+def configuration(more="", role="COMPUTE", script="/srv/init.sh", timeout=10, cluster=""):
+    text = f'[cluster]\nid = "{CLUSTER}"\nnode_role = "{role}"\nscheduler_type = "SLURM"\n{cluster}'
+    text += '[metadata]\nendpoint = ""\n[mount]\ntimeout = 10\nattempt_timeout = 5\n'
+    if script:
+        text += f'[[init_script]]\nscript_path = "file://{script}"\ntimeout = {timeout}\n'
+    return text + more
+
+
+def with_slurm(node, host="manager", address=MANAGER, **settings):
+    """Slurm's configuration and munge; which daemons run is the scenario's choice."""
+    node.write("/etc/hosts", HOSTS if host == "manager" else f"127.0.0.1 localhost\n{node.address} {node.name}\n")
+    node.write("/etc/slurm/slurm.conf", slurm_conf(host, address, **settings))
+    # /proc/self/cgroup names the machine's version 1 hierarchies too, and slurmd would not guess; nothing here uses cgroups.
+    node.write("/etc/slurm/cgroup.conf", "CgroupPlugin=cgroup/v1\n")
+    for folder in ("slurmctld", "slurmd"):
+        node.write(f"/var/lib/slurm/{folder}/.keep", "")
+        node.write(f"/etc/systemd/system/{folder}.service.d/90-namespaces.conf", "[Service]\nDelegate=no\n")
+    node.enable("munge.service")
+    return node
+
+
+def with_agent(node, gate=True):
+    """The agent as images/README.md installs it by hand."""
+    node.copy(AGENT, "/usr/local/bin/thpc-node-agent", 0o755)
+    node.copy_tree(REPOSITORY / "images/systemd", "/etc/systemd/system")
+    node.copy(REPOSITORY / "images/slurm/thpc-health-check", "/usr/local/sbin/thpc-health-check", 0o755)
+    node.write("/root/thpc_preinstalled.json", "")
+    node.enable("thpc-node-agent.service")
+    node.enable("thpc-node-agent-guard.service", target="sysinit.target")
+    if not gate:
+        remove_gate(node)
+    return node
+
+
+def remove_gate(node):
+    """The control of a test of the gate: the node as it was before there was one, where the unit's order alone kept slurmd back."""
+    for dropin in node.path("/etc/systemd/system").glob("*.service.d/*thpc-node-agent*.conf"):
+        dropin.unlink()
+
+
+def with_storage(node):
+    """A mount.nfs that mounts a tmpfs, servers that take connections, and an agent whose mount table says nfs."""
+    node.write("/usr/sbin/mount.nfs", MOUNT_NFS, 0o755)
+    node.link("/usr/sbin/mount.nfs4", "mount.nfs")
+    node.copy(os.environ["THPC_NODE_MOUNTS"], "/usr/local/lib/mounts.so", 0o755)
+    # The agent alone: systemd must have the kernel's own table, for it waits for changes of that.
+    node.copy(AGENT, "/usr/local/lib/agent/thpc-node-agent", 0o755)
+    command = 'LD_PRELOAD=/usr/local/lib/mounts.so exec /usr/local/lib/agent/thpc-node-agent "$@"'
+    node.write("/usr/local/bin/thpc-node-agent", f"#!/bin/sh\n{command}\n", 0o755)
+    node.copy(HERE / "servers.py", "/usr/local/lib/servers.py")
+    node.write("/etc/systemd/system/storage-servers.service", UNIT_OF_SERVERS)
+    node.enable("storage-servers.service")
+    return node
+
+
+def with_cos(node):
+    """The stand-in for COS as a service of the node, with one script in its bucket."""
+    node.copy(REPOSITORY / "tests/cos-standin/cos_standin.py", "/usr/local/lib/cos_standin.py", 0o755)
+    node.copy(REPOSITORY / "tests/boot/node/etc/systemd/system/cos-standin.service", "/etc/systemd/system/cos-standin.service")
+    node.write("/srv/cos/test/echo.sh", "#!/bin/sh\necho ran >>/root/echo\n")
+    node.write("/etc/thpc/cos-credentials.toml", 'secret_id = "boot-test-id"\nsecret_key = "boot-test-key"\n', 0o600)
+    node.enable("cos-standin.service")
+    return node
+
+
+def compute(network, script="#!/bin/sh\n", config=None, gate=True, slurm=None):
+    """node1: the agent with an init script, and slurmd."""
+    node = with_agent(with_slurm(Node("node1", network, COMPUTE), **(slurm or {})), gate)
+    node.write("/srv/init.sh", script, 0o755)
+    if config != "":
+        node.write(CONFIG, config or configuration())
+    node.enable("slurmd.service")
+    return node
+
+
+def manager(network):
+    """Slurm's controller on a machine of its own, without the agent."""
+    node = with_slurm(Node("manager", network, MANAGER))
+    node.enable("slurmctld.service")
+    return node
+
+
+def controller_boot(node):
+    node.boot()
+    if not node.wait("scontrol ping | grep -q 'is UP'", 30):
+        raise RuntimeError(f"slurmctld does not answer: {node.log('slurmctld')}\n{node.read('/var/log/slurmctld.log')}")
+    return node
+
+
+def submit(controller, command=JOB, more=""):
+    """A job of the queue; its number."""
+    text = controller.run(f"sbatch -o /dev/null --requeue -t 5 {more} --wrap '{command}'", check=True).stdout
+    return int(re.search(r"\d+", text).group())
+
+
+def node_state(controller):
+    return controller.output("sinfo -h -o %T")
+
+
+def jobs_run(node):
+    """[job, time, whether the node was whole] of every job that has run there."""
+    return [line.split() for line in node.read("/root/jobs").splitlines()]
+
+
+def run_ended(node, limit=60):
+    """Waits until the agent's unit has a result; the unit's state then."""
+    node.wait(f"systemctl show -p ActiveState --value {UNIT} | grep -qE '^(active|failed)$'", limit)
+    return node.output(f"systemctl show -p ActiveState --value {UNIT}")
+
+
+def error_code(node):
+    found = re.search(r'"code": *"(\w+)"', node.read(REPORT))
+    return found.group(1) if found else ""
