@@ -133,6 +133,7 @@ public sealed class ScriptSystemdTests : IDisposable
               *After*) cat /srv/after ;;
               *'show -p Id -- '*) for unit; do :; done; echo "Id=${unit%.service}.service" ;;
               is-system-running) cat /srv/state; exit 1 ;;
+              *reset-failed* | show* | daemon-reload) exit 0 ;;
               *) while :; do sleep 0.2; done ;;
             esac
             """;
