@@ -65,13 +65,12 @@ public sealed class ScriptSystemdTests : IDisposable
     }
 
     [Theory]
-    [InlineData("stopping", 0, null)]
-    [InlineData("running", 143, "INTERRUPTED")]
-    public async Task While_the_system_goes_down_a_script_has_time_to_end(string state, int exitCode, string? code)
+    [InlineData("stopping", true)]
+    [InlineData("running", false)]
+    public async Task While_the_system_goes_down_a_script_has_time_to_end(string state, bool marked)
     {
         var machine = await RunAsync("kill -TERM $PPID; sleep 1; exit 0", $"echo {state} >/srv/state");
-        Assert.Equal((exitCode, code), (machine.ExitCode, machine.Error?.Code));
-        Assert.Equal(code is null, machine.IsMarked);
+        Assert.Equal(marked, machine.IsMarked);
     }
 
     [Fact]
@@ -133,7 +132,7 @@ public sealed class ScriptSystemdTests : IDisposable
               *After*) cat /srv/after ;;
               *'show -p Id -- '*) for unit; do :; done; echo "Id=${unit%.service}.service" ;;
               is-system-running) cat /srv/state; exit 1 ;;
-              show*) exit 0 ;;
+              *reset-failed* | show* | daemon-reload) exit 0 ;;
               *) while :; do sleep 0.2; done ;;
             esac
             """;
