@@ -83,6 +83,7 @@ check "another publish, in another folder, is the same to the bit" tests/portabl
 suite "a storm of agents" tests/storm/run.py
 # Twenty moments of each command; tests/kill/run.py alone takes 300 of each.
 suite "killed at any point" tests/kill/run.py --quiet --moments 20
+suite "asked to end at any point" tests/kill/run.py --quiet --moments 40 --signal TERM bootstrap "script check"
 suite "node test" tests/node/run.py
 # Every third fault; tests/node/faults.py alone takes all.
 suite "jobs on a node that is not whole" tests/node/faults.py --short

@@ -5,6 +5,7 @@ using Thpc.NodeAgent;
 using Thpc.NodeAgent.Cli;
 using Thpc.NodeAgent.Host;
 
+InheritedState.PutInOrder();
 var passedOver = OwnProcess.Secure(Globals.Environment);
 
 // Whatever charset the locale names: hints may be Chinese, and every sentence has its arrow.

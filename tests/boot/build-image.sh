@@ -14,7 +14,7 @@ packages+=,nfs-kernel-server,rpcbind,iptables,python3        # what the node tal
 packages+=,jq,curl                                           # what looks at it
 
 # What the node installs itself, from a directory in place of the network.
-later=(munge slurmd ypbind-mt yp-tools)
+later=(munge slurmd ypbind-mt yp-tools libnss-nis)
 repository=/usr/local/share/packages
 
 # Started at every boot by Debian and of no use to a machine that lives for minutes.

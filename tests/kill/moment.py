@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import subprocess
 import time
 
@@ -63,18 +64,30 @@ def look():
     return {"tree": tree.look(OF_ITS_OWN), "mounts": machine.mounted(), "fstab": read("/etc/fstab").decode()}
 
 
-def run_killed(command, strike):
+def take_signals():
+    """Under nohup, or in a shell's background, these are ignored, and the agent would rightly ignore them too."""
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
+        signal.signal(number, signal.SIG_DFL)
+
+
+def run_killed(command, strike, number=signal.SIGKILL):
     """Runs it; a strike is ("call", number), ("time", seconds), or with 0 none."""
     way, at = strike
+    environment = ENVIRONMENT if number == signal.SIGKILL or way == "time" else ENVIRONMENT | {"STRIKE_SIGNAL": str(int(number))}
     with open("/out/log", "w+", encoding="utf-8") as log:
         words = ["/kit/agent", *command]
         begun = time.monotonic()
-        process = subprocess.Popen(["/kit/strike", str(at), "/out/strike", *words] if way == "call" else words, env=ENVIRONMENT, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        line = ["/kit/strike", str(at), "/out/strike", *words] if way == "call" else words
+        process = subprocess.Popen(line, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=take_signals)
         try:
             process.wait(at if way == "time" and at else LIMIT)
         except subprocess.TimeoutExpired:
+            process.send_signal(number)
+        try:
+            code = process.wait(LIMIT)
+        except subprocess.TimeoutExpired:
             process.kill()
-        code = process.wait()
+            raise
         seconds = time.monotonic() - begun
         log.seek(0)
         lines = log.read().splitlines()
@@ -109,11 +122,13 @@ def grow(work, template, command, target):
     return {"problems": [] if done.returncode == 0 else [done.stdout + done.stderr]}
 
 
-def run(work, template, scenario, reference, strike):
+def run(work, template, scenario, reference, strike, number):
     started(work, template, scenario)
     old = report()
-    result = run_killed(scenario.command, strike)
+    result = run_killed(scenario.command, strike, number)
     problems, state = after_kill(scenario, reference, result)
+    if number != signal.SIGKILL:
+        problems += end_problems(result["code"], number)
     problems += [f"again: {problem}" for problem in run_again(scenario, reference, old)]
     return {"problems": problems, "state": state, **{key: result[key] for key in ("call", "path", "log") if key in result}}
 
@@ -142,6 +157,14 @@ def after_kill(scenario, reference, result):
     if scenario.name == "image prep":
         problems += backup_problems(before["tree"])
     return problems, state
+
+
+def end_problems(code, number):
+    """What was asked to end, and not killed, had time to clean up."""
+    # Before the agent has its handlers, and after it has given them back, it has no file to clean up.
+    legal = (0, 128 + number, -number)
+    left = [f"left behind: {path}" for path in tree.look() if tree.TEMPORARY.search(path)]
+    return left + ([] if code in legal else [f"exit code {code}"])
 
 
 def interrupted():

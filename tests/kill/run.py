@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Kills the agent at moments spread over whole runs, and looks at what is left each time.
 
-    tests/kill/run.py [--moments N] [--seed S] [--workers N] [--quiet] [SCENARIO...]
+    tests/kill/run.py [--moments N] [--seed S] [--workers N] [--signal NAME] [--quiet] [SCENARIO...]
 
 For each scenario an unkilled run is measured first. Of N moments (300) every other one is a number of a system call, spread
 evenly over those that the run makes, and every other one a time, spread evenly over its length. At each the agent, and it alone,
-gets SIGKILL; its children are left as the kernel leaves them. Then come the checks, the same command again without a kill and at
+gets SIGKILL; its children are left as the kernel leaves them. With --signal TERM (or INT) it is asked to end, and no temporary file
+may be left either. Then come the checks, the same command again without a kill and at
 once, and the checks of the end against the run that was never killed. A line says each moment and what was found; the last line is
 `N passed, N failed`, a moment being one. The same seed strikes at the same moments.
 
@@ -20,6 +21,7 @@ import os
 import random
 import re
 import select
+import signal
 import socket
 import statistics
 import subprocess
@@ -101,7 +103,8 @@ def test(scenario, work, arguments):
     print(f"== {scenario.name}: {arguments.moments} moments over {calls} system calls and {length * 1000:.0f} ms, seed {arguments.seed}", flush=True)
 
     names, states, passed = names_of_calls(), Counter(), 0
-    jobs = [((number, strike), lambda strike=strike: moment.run(work, template, scenario, reference, strike))
+    blow = signal.Signals[f"SIG{arguments.signal}"]
+    jobs = [((number, strike), lambda strike=strike: moment.run(work, template, scenario, reference, strike, blow))
             for number, strike in enumerate(moments(arguments.moments, arguments.seed, calls, length), 1)]
     for (number, (way, at)), result in run_all(jobs, arguments.workers):
         where = f"call {at}/{calls}" if way == "call" else f"{at * 1000:.1f}/{length * 1000:.0f} ms"
@@ -122,6 +125,7 @@ def main():
     parser.add_argument("--moments", type=int, default=300, metavar="N", help="of each scenario (300)")
     parser.add_argument("--seed", type=int, default=1, metavar="S", help="(1)")
     parser.add_argument("--workers", type=int, default=2 * (os.cpu_count() or 1), metavar="N", help="moments at a time; most of a moment is waiting (twice the processors)")
+    parser.add_argument("--signal", default="KILL", choices=["KILL", "TERM", "INT"], help="(KILL)")
     parser.add_argument("--quiet", action="store_true", help="lines for the moments that went wrong alone")
     parser.add_argument("scenario", nargs="*", help="the beginning of a name: " + ", ".join(s.name for s in scenarios.ALL))
     arguments = parser.parse_args()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import json
 import os
@@ -26,15 +27,25 @@ def look(skipped=()):
     while left:
         directory = left.pop()
         # What a killed run left running may take away what was just seen.
-        with contextlib.suppress(FileNotFoundError), opened(directory) as here:
+        with gone(), opened(directory) as here:
             for name in sorted(os.listdir(here)) if os.fstat(here).st_dev == disk else []:
                 path = os.path.join(directory, name)
                 if path not in NOT_THE_NODES and path not in skipped and not NOTES.match(path):
-                    with contextlib.suppress(FileNotFoundError):
+                    with gone():
                         found[path] = describe(path, os.lstat(path))
                         if found[path].startswith("directory"):
                             left.append(path)
     return found
+
+
+@contextlib.contextmanager
+def gone():
+    """Passes over what is not there any more, and over a mount whose FUSE daemon has ended."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.ENOENT, errno.ENOTCONN):
+            raise
 
 
 @contextlib.contextmanager

@@ -19,6 +19,7 @@ internal static class ClusterServices
     private static readonly TimeSpan AskAgain = TimeSpan.FromMilliseconds(200);
 
     /// <summary>Starts again what failed for want of what this run has brought, and waits for the NIS binding.</summary>
+    /// <param name="cancel">Ends the wait; what can be known at once is found out all the same.</param>
     /// <exception cref="AgentException">NIS_UNBOUND.</exception>
     public static async Task StartAsync(NodeConfig config, NodeRoot root, Action<string> note, CancellationToken cancel)
     {
@@ -27,11 +28,11 @@ internal static class ClusterServices
             return;
         }
 
-        var units = await Systemd.ShowAsync([Munge, Ypbind], cancel);
+        var units = await Systemd.ShowAsync([Munge, Ypbind], CancellationToken.None);
         List<string> failed = [.. units.Where(unit => unit.Enabled && (unit.Active == "failed" || unit.IsHeldBack)).Select(unit => unit.Name)];
         if (failed.Count > 0)
         {
-            var problem = await Systemd.QueueStartAsync(failed, cancel);
+            var problem = await Systemd.QueueStartAsync(failed, CancellationToken.None);
             note(problem ?? $"{string.Join(", ", failed)} had not started before this run; started again");
         }
 
@@ -51,14 +52,14 @@ internal static class ClusterServices
     {
         for (var start = TimeProvider.System.GetTimestamp(); ; await Task.Delay(AskAgain, cancel))
         {
-            var answer = await Tool.RunAsync(["ypwhich"], AskLimit, cancel);
+            var answer = await Tool.RunAsync(["ypwhich"], AskLimit, CancellationToken.None);
             if (answer.Succeeded)
             {
                 return;
             }
 
             // Disabled, or without a domain, it is not meant to run.
-            if ((await Systemd.ShowAsync([Ypbind], cancel)) is [{ HasJob: false, Active: "inactive" or "failed" } unit])
+            if (await Systemd.ShowAsync([Ypbind], CancellationToken.None) is [{ HasJob: false, Active: "inactive" or "failed" } unit])
             {
                 note($"{Ypbind} is {unit.Active}, so users who are known by NIS alone do not resolve");
                 return;

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
+using Thpc.NodeAgent.Host;
 
 namespace Thpc.NodeAgent.Cli;
 
@@ -21,7 +22,9 @@ internal static class CommandDoor
                 cancel.Cancel();
             }
 
-            using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => Stop(context, ExitCode.Interrupted));
+            // Ctrl-C at the terminal is meant for the job in the foreground; one in the background has SIGINT ignored.
+            using var interrupt = InheritedState.Ignored(PosixSignal.SIGINT) ? null
+                : PosixSignalRegistration.Create(PosixSignal.SIGINT, context => Stop(context, ExitCode.Interrupted));
             using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => Stop(context, ExitCode.Terminated));
 
             // Whoever started the agent may hang up; the node is still to be finished.

@@ -2,7 +2,9 @@ namespace Thpc.NodeAgent.Host;
 
 /// <summary>A command of a script that waits for systemd, which waits for the script.</summary>
 /// <param name="Command">Its arguments.</param>
-/// <param name="Order">From the unit that it waits for to the one that the script runs in, each ordered after the next; that one alone where it waits for that itself.</param>
+/// <param name="Order">
+/// From the unit that it waits for to the one that the script runs in, each ordered after the next; that one alone where it waits for that itself.
+/// </param>
 /// <param name="BootEnd">It waits for the end of the boot, and so for every unit's start.</param>
 /// <param name="PackageManager">The package manager that ran it; null where the script did.</param>
 internal sealed record Deadlock(int Pid, string Command, IReadOnlyList<string> Order, bool BootEnd, string? PackageManager)
@@ -37,7 +39,9 @@ internal sealed record Deadlock(int Pid, string Command, IReadOnlyList<string> O
 
         foreach (var call in calls)
         {
-            var order = call.Wait.BootEnd ? [own] : names(call).Select(unit => jobs.OrderBetween(unit, own)).FirstOrDefault(order => order is not null);
+            var order = call.Wait.BootEnd
+                ? [own]
+                : names(call).Select(unit => jobs.OrderBetween(unit, own)).FirstOrDefault(order => order is not null);
             if (order is not null)
             {
                 return new Deadlock(call.Process.Id, call.Command, order, call.Wait.BootEnd, call.PackageManager);

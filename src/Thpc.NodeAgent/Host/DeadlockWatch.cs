@@ -17,7 +17,8 @@ internal sealed class DeadlockWatch
     // SIGINT and SIGQUIT: a shell starts what it does not wait for with both ignored (POSIX, "Asynchronous Lists").
     private const ulong BackgroundSignals = 0b110;
 
-    private static readonly string[] PackageManagers = ["dpkg", "apt-get", "apt", "aptitude", "rpm", "dnf", "dnf5", "yum", "tdnf", "microdnf", "zypper"];
+    private static readonly string[] PackageManagers =
+        ["dpkg", "apt-get", "apt", "aptitude", "rpm", "dnf", "dnf5", "yum", "tdnf", "microdnf", "zypper"];
 
     private readonly string _own;
     private HashSet<(int Id, ulong StartTime)> _seen = [];
@@ -57,11 +58,12 @@ internal sealed class DeadlockWatch
         var names = new Dictionary<WaitingCall, IReadOnlyList<string>>();
         foreach (var call in calls)
         {
-            names[call] = call.Wait.BootEnd ? [] : [.. SystemdJobs.ParseAfter(await AnswerAsync(["show", "-p", "Id", "--", .. call.Wait.Units], cancel)).Keys];
+            var shown = call.Wait.BootEnd ? "" : await AnswerAsync(["show", "-p", "Id", "--", .. call.Wait.Units], cancel);
+            names[call] = [.. SystemdJobs.ParseAfter(shown).Keys];
         }
 
-        var after = SystemdJobs.ParseAfter(await AnswerAsync(["show", "-p", "Id", "-p", "After", "--", .. jobs.Select(job => job.Unit)], cancel));
-        return Deadlock.Find(_own, new SystemdJobs(jobs, after), calls, call => names[call]);
+        var order = await AnswerAsync(["show", "-p", "Id", "-p", "After", "--", .. jobs.Select(job => job.Unit)], cancel);
+        return Deadlock.Find(_own, new SystemdJobs(jobs, SystemdJobs.ParseAfter(order)), calls, call => names[call]);
     }
 
     private static async Task<string> AnswerAsync(IReadOnlyList<string> arguments, CancellationToken cancel) =>
@@ -77,12 +79,13 @@ internal sealed class DeadlockWatch
                 && ProcFiles.Read($"/proc/{entry.Id}/cmdline")?.Split('\0', StringSplitOptions.RemoveEmptyEntries) is { Length: > 0 } words
                 && SystemdWait.Of(words) is { } wait)
             {
-                string[] above = [.. Above(family, entry).Select(parent => ProcessTable.Command(parent.Id))];
+                ProcessEntry[] above = [.. Above(family, entry)];
+                string[] names = [.. above.Select(parent => ProcessTable.Command(parent.Id))];
 
-                // What has a limit of its own ends by that.
-                if (!above.Contains("timeout"))
+                // The script does not wait for what has left it, and what has a limit of its own ends by that.
+                if ((entry.Id == leader || above.Any(parent => parent.Id == leader)) && !names.Contains("timeout"))
                 {
-                    all.Add(new WaitingCall(entry, string.Join(' ', words), wait, above.FirstOrDefault(PackageManagers.Contains)));
+                    all.Add(new WaitingCall(entry, string.Join(' ', words), wait, names.FirstOrDefault(PackageManagers.Contains)));
                 }
             }
         }
@@ -104,13 +107,18 @@ internal sealed class DeadlockWatch
     /// <summary>Whether the script does nothing but wait for its children, and those for systemd.</summary>
     private static bool IsIdle(IReadOnlyList<ProcessEntry> family, IReadOnlyList<WaitingCall> calls, int leader)
     {
-        var parents = family.Where(entry => entry.State != 'Z').Select(entry => entry.ParentId).ToHashSet();
-        var busy = family.Where(entry => entry.State != 'Z' && !parents.Contains(entry.Id) && Above(family, entry).Any(parent => parent.Id == leader))
-            .Where(entry => !calls.Any(call => call.Process.Id == entry.Id || Above(family, entry).Contains(call.Process)) && !OutputReaders.ReadsPipe(entry.Id));
-        return !busy.Any() && (ProcFiles.Read($"/proc/{leader}/wchan") ?? "").Contains("wait", StringComparison.Ordinal);
+        var alive = family.Where(entry => entry.State != 'Z').ToList();
+        var parents = alive.Select(entry => entry.ParentId).ToHashSet();
+        bool IsCall(ProcessEntry entry) => calls.Any(call => call.Process == entry);
+        var busy = alive.Where(entry => !parents.Contains(entry.Id) && Above(alive, entry).Any(parent => parent.Id == leader))
+            .Where(entry => !IsCall(entry) && !Above(alive, entry).Any(IsCall) && !OutputReaders.ReadsPipe(entry.Id));
+        return !busy.Any() && (ProcFiles.Read($"/proc/{leader}/wchan") ?? "").StartsWith("do_wait", StringComparison.Ordinal);
     }
 
-    private static ulong Ignored(int id) =>
-        (ProcFiles.Read($"/proc/{id}/status") ?? "").Split('\n').FirstOrDefault(line => line.StartsWith("SigIgn:", StringComparison.Ordinal)) is { } line
-            && ulong.TryParse(line["SigIgn:".Length..].Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture, out var mask) ? mask : 0;
+    private static ulong Ignored(int id)
+    {
+        const string Name = "SigIgn:";
+        var line = (ProcFiles.Read($"/proc/{id}/status") ?? "").Split('\n').FirstOrDefault(line => line.StartsWith(Name, StringComparison.Ordinal));
+        return ulong.TryParse(line?[Name.Length..].Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture, out var mask) ? mask : 0;
+    }
 }

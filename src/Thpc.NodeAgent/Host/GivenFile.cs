@@ -20,7 +20,7 @@ internal static class GivenFile
     {
         try
         {
-            await Patience.RunAsync(() => Write(Path.GetFullPath(path), content, mode), Limit, cancel);
+            await Patience.WriteAsync(() => Write(Path.GetFullPath(path), content, mode), Limit, cancel);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or TimeoutException or ArgumentException or AgentException && ErrorCode.Describe(e).Code != ErrorCode.NoSpace)
         {

@@ -70,7 +70,7 @@ internal sealed class GooseFsClient(NodeRoot root, string home)
             var old = await Patience.RunAsync(() => File.Exists(Properties) ? File.ReadAllText(Properties, Encoding.Latin1) : "", Limit, cancel);
             if (edit(old) is var text && text != old)
             {
-                await await Patience.RunAsync(() => WriteAsync(text, cancel), Limit, cancel);
+                await Patience.WriteAsync(() => Write(text, cancel), Limit, cancel);
             }
         }
         catch (TimeoutException e)
@@ -83,9 +83,11 @@ internal sealed class GooseFsClient(NodeRoot root, string home)
         }
     }
 
-    private Task WriteAsync(string text, CancellationToken cancel)
+    private bool Write(string text, CancellationToken cancel)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(Properties)!);
-        return AtomicFile.ReplaceAsync(Properties, Encoding.Latin1.GetBytes(text), cancel, sharedAs: MachineTag.Read(root) ?? "");
+        var content = Encoding.Latin1.GetBytes(text);
+        AtomicFile.ReplaceAsync(Properties, content, cancel, sharedAs: MachineTag.Read(root) ?? "").GetAwaiter().GetResult();
+        return true;
     }
 }

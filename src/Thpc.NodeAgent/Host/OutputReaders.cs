@@ -6,10 +6,8 @@ namespace Thpc.NodeAgent.Host;
 /// </summary>
 internal static class OutputReaders
 {
-    private const string Pipe = "pipe:[";
-
     /// <summary>Whether a process has a pipe as its standard input. A script has none, nor has what it starts outside of a pipeline.</summary>
-    public static bool ReadsPipe(int id) => ProcFiles.Target($"/proc/{id}/fd/0")?.StartsWith(Pipe, StringComparison.Ordinal) == true;
+    public static bool ReadsPipe(int id) => IsPipe(Descriptor(id, 0));
 
     /// <summary>Members of a script's family that read from a pipe, and all below them.</summary>
     public static IReadOnlySet<int> In(IReadOnlyList<ProcessEntry> family, int leader)
@@ -27,8 +25,8 @@ internal static class OutputReaders
     /// <summary>Whether a reader still has output to hand on: nothing writes to it any more, so its input ends.</summary>
     public static bool AreFinishing(IReadOnlyList<ProcessEntry> family)
     {
-        var inputs = family.Select(entry => ProcFiles.Target($"/proc/{entry.Id}/fd/0")).Where(input => input?.StartsWith(Pipe, StringComparison.Ordinal) == true).ToHashSet();
-        var outputs = family.SelectMany(entry => ((int[])[1, 2]).Select(number => ProcFiles.Target($"/proc/{entry.Id}/fd/{number}"))).ToHashSet();
+        var inputs = family.Select(entry => Descriptor(entry.Id, 0)).Where(IsPipe).ToHashSet();
+        var outputs = family.SelectMany(entry => (string?[])[Descriptor(entry.Id, 1), Descriptor(entry.Id, 2)]).ToHashSet();
         return inputs.Any(input => !outputs.Contains(input));
     }
 
@@ -52,5 +50,9 @@ internal static class OutputReaders
     public static IReadOnlySet<string> WrittenPipes(IReadOnlyList<ProcessLook> family) => Outputs(family).ToHashSet();
 
     private static IEnumerable<string> Outputs(IEnumerable<ProcessLook> looks) =>
-        looks.SelectMany(look => ((string[])["1", "2"]).Select(number => look.Links.GetValueOrDefault(number))).OfType<string>().Where(output => output.StartsWith(Pipe, StringComparison.Ordinal));
+        looks.SelectMany(look => (string?[])[look.Links.GetValueOrDefault("1"), look.Links.GetValueOrDefault("2")]).Where(IsPipe).OfType<string>();
+
+    private static string? Descriptor(int id, int number) => ProcFiles.Target($"/proc/{id}/fd/{number}");
+
+    private static bool IsPipe(string? target) => target?.StartsWith("pipe:[", StringComparison.Ordinal) == true;
 }

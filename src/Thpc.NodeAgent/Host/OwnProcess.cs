@@ -1,6 +1,6 @@
 namespace Thpc.NodeAgent.Host;
 
-/// <summary>What this process takes over from whoever started it, and what it does not.</summary>
+/// <summary>What of its environment this process believes, and what leaves it.</summary>
 internal static class OwnProcess
 {
     private const int SetDumpable = 4;
@@ -12,15 +12,12 @@ internal static class OwnProcess
     private const string KeyLog = "SSLKEYLOGFILE";
 
     /// <summary>
-    /// First of all: what is made from now on nobody else may write to, whatever the umask was; no core of this process has keys in it,
-    /// wherever cores go; and what OpenSSL would believe is root's, or is not looked at. Children are as free as ever but for the umask.
+    /// No core of this process has keys in it, wherever cores go; and what OpenSSL would believe is root's, or is not looked at.
+    /// Children are as free as ever.
     /// </summary>
     /// <returns>A sentence for each variable that is passed over.</returns>
     public static IReadOnlyList<string> Secure(IReadOnlyDictionary<string, string> environment)
     {
-        var given = NativeMethods.SetUmask(FileStatus.WritableByOthers);
-        _ = NativeMethods.SetUmask(given | FileStatus.WritableByOthers);
-
         // Of an ordinary user's process /proc would take its own files away from it, and it knows no keys.
         if (NativeMethods.EffectiveUserId() == 0)
         {

@@ -5,7 +5,7 @@ namespace Thpc.NodeAgent.Host;
 /// <summary>All processes that a script has started, found below this process, which adopts what the script leaves behind.</summary>
 internal sealed class ScriptFamily
 {
-    private const int QuickBlows = 20;
+    private const int QuickKills = 20;
     private static readonly TimeSpan SweepLimit = TimeSpan.FromSeconds(10);
 
     /// <summary>For what reads the script's output, to end by itself when all that wrote to it has ended.</summary>
@@ -34,7 +34,7 @@ internal sealed class ScriptFamily
         SendTerm(members.Where(entry => !readers.Contains(entry.Id)));
         if (await AnyLeftAsync(grace, readers, () => { }))
         {
-            // New ones may be born between the look and the blow: again until nobody is there.
+            // New ones may be born between the look and the kill: again until none is left.
             await AnyLeftAsync(readers.Count == 0 ? SweepLimit : ReaderLimit, readers, () => KillAll(readers));
         }
 
@@ -49,8 +49,8 @@ internal sealed class ScriptFamily
         }
     }
 
-    /// <summary>Takes leave of the adopted dead, for nobody else will while this process lives; the script itself is the runtime's.</summary>
-    public void TakeLeave()
+    /// <summary>Reaps adopted children that have ended: init does not, while this process lives. The script itself is the runtime's.</summary>
+    public void ReapZombies()
     {
         while (NativeMethods.FindDeadChild() is > 0 and var dead && dead != Leader)
         {
@@ -69,7 +69,7 @@ internal sealed class ScriptFamily
     }
 
     // Whatever is left of the script is a child of this process, or below one that is.
-    private async Task<bool> AnyLeftAsync(TimeSpan limit, IReadOnlySet<int> spared, Action strike)
+    private async Task<bool> AnyLeftAsync(TimeSpan limit, IReadOnlySet<int> spared, Action kill)
     {
         var start = TimeProvider.System.GetTimestamp();
         for (var quietLooks = 0; quietLooks < 3; await Task.Delay(5, CancellationToken.None))
@@ -79,9 +79,9 @@ internal sealed class ScriptFamily
                 return true;
             }
 
-            TakeLeave();
+            ReapZombies();
             quietLooks = Own().Any(id => !spared.Contains(id)) ? 0 : quietLooks + 1;
-            strike();
+            kill();
         }
 
         return false;
@@ -94,7 +94,8 @@ internal sealed class ScriptFamily
 
         // A chain of processes of which each starts the next and ends is gone before its pid is read, but its group stays,
         // and none of a group can start another while the kernel kills it.
-        foreach (var group in family.Select(entry => entry.Group).Distinct().Where(group => group > 1 && group != _strangers.OwnGroup && !sparedGroups.Contains(group)))
+        foreach (var group in family.Select(entry => entry.Group).Distinct()
+            .Where(group => group > 1 && group != _strangers.OwnGroup && !sparedGroups.Contains(group)))
         {
             _ = NativeMethods.Kill(-group, NativeMethods.SigKill);
         }
@@ -105,7 +106,7 @@ internal sealed class ScriptFamily
         }
 
         // Nor is there one group in a chain of sessions; but each link becomes a child of this process when the one before it ends.
-        for (var i = 0; i < QuickBlows; i++)
+        for (var i = 0; i < QuickKills; i++)
         {
             foreach (var id in Own().Where(id => !spared.Contains(id)))
             {
@@ -143,7 +144,7 @@ internal sealed class ScriptFamily
     /// <summary>
     /// Descendants of this process that a script has nothing to do with: what earlier scripts left running on purpose, and what
     /// that starts later. Such a newcomer may be orphaned and adopted by this process, yet it is known by its session:
-    /// a script begins one of its own, and nobody can enter another's.
+    /// a script begins one of its own, and no process can enter another's.
     /// </summary>
     private sealed record Strangers(IReadOnlySet<(int Id, ulong StartTime)> Processes, IReadOnlySet<int> Sessions, int OwnGroup)
     {
@@ -151,7 +152,7 @@ internal sealed class ScriptFamily
         {
             var own = ProcessTable.Parse(File.ReadAllText("/proc/self/stat")) ?? throw new InvalidDataException("/proc/self/stat cannot be read");
 
-            // A walk through /proc takes milliseconds, and before the first script there is usually nobody.
+            // A walk through /proc takes milliseconds, and before the first script there is usually none.
             var present = NativeMethods.FindDeadChild() is not null ? ProcessTable.Descendants(ProcessTable.Read(), own.Id, _ => false) : [];
             return new Strangers(
                 present.Select(entry => (entry.Id, entry.StartTime)).ToHashSet(),

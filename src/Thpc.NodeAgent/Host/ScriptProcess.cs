@@ -57,7 +57,8 @@ internal static class ScriptProcess
             // An end that came together with the cancellation counts; but TERM and KILL at that time are the shutdown's.
             int? exitCode = exit.IsCompleted || ProcessTable.HasEnded(child.Id) ? await exit : null;
             exitCode = cancel.IsCancellationRequested && exitCode is KilledByTerm or KilledByKill ? null : exitCode;
-            await FinishAsync(child, family, exitCode, grace, exitCode is null && deadlock is null && !cancel.IsCancellationRequested ? atLimit : null);
+            var timedOut = exitCode is null && deadlock is null && !cancel.IsCancellationRequested;
+            await FinishAsync(child, family, exitCode, grace, timedOut ? atLimit : null);
             if (exitCode is null && deadlock is null)
             {
                 cancel.ThrowIfCancellationRequested();
@@ -85,7 +86,7 @@ internal static class ScriptProcess
                 break;
             }
 
-            family.TakeLeave();
+            family.ReapZombies();
             if (watch is null || TimeProvider.System.GetElapsedTime(looked) < DeadlockWatch.Interval)
             {
                 continue;
@@ -117,10 +118,12 @@ internal static class ScriptProcess
 
     /// <summary>Reads the output to its end, and ends what is left of a script that did not succeed.</summary>
     /// <param name="atLimit">Null where nothing is to be found out before it is ended.</param>
-    private static async Task FinishAsync(ChildProcess child, ScriptFamily family, int? exitCode, TimeSpan grace, Func<IReadOnlyList<ProcessEntry>, Task>? atLimit)
+    private static async Task FinishAsync(
+        ChildProcess child, ScriptFamily family, int? exitCode, TimeSpan grace, Func<IReadOnlyList<ProcessEntry>, Task>? atLimit)
     {
         // What reads the script's output, such as `tee`, outlives it by a moment and has its last words.
-        if (exitCode is not null && !await child.HasFinishedOutputAsync(OutputLimit) && (exitCode != 0 || OutputReaders.AreFinishing(family.Members())))
+        if (exitCode is not null && !await child.HasFinishedOutputAsync(OutputLimit)
+            && (exitCode != 0 || OutputReaders.AreFinishing(family.Members())))
         {
             await child.HasFinishedOutputAsync(OutputLimit);
         }

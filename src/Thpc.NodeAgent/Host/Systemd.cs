@@ -5,7 +5,7 @@ internal static class Systemd
 {
     private static readonly TimeSpan StateLimit = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan ReloadLimit = TimeSpan.FromSeconds(90);
-    private static readonly TimeSpan AskLimit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan AskLimit = TimeSpan.FromSeconds(20);
 
     /// <summary>sd_booted(3): whether systemd is this machine's init; never for an unpacked image.</summary>
     public static bool Runs(NodeRoot root) => root.IsLive && Directory.Exists("/run/systemd/system");
@@ -48,7 +48,9 @@ internal static class Systemd
         try
         {
             // A part of the end of a run that was cancelled. The exit status is not 0 while systemd stops.
-            return Runs(root) && (await Tool.RunAsync(["systemctl", "is-system-running"], StateLimit, CancellationToken.None)).Output.Trim() == "stopping";
+            return Runs(root)
+                && await Tool.RunAsync(["systemctl", "is-system-running"], StateLimit, CancellationToken.None) is { } state
+                && state.Output.Trim() == "stopping";
         }
         catch (Exception e) when (e is IOException or System.ComponentModel.Win32Exception)
         {

@@ -6,7 +6,7 @@ namespace Thpc.NodeAgent.Host;
 internal sealed record SystemdJob(string Unit, string Type, string State);
 
 /// <summary>systemd's queue of jobs, and the order in which they run.</summary>
-/// <param name="After">The units after which each unit is ordered, by its name; both what it names itself and what the others name in Before=.</param>
+/// <param name="After">The units after which each unit is ordered, by its name: those that it names, and those that name it in Before=.</param>
 internal sealed partial record SystemdJobs(IReadOnlyList<SystemdJob> Jobs, IReadOnlyDictionary<string, IReadOnlyList<string>> After)
 {
     /// <summary>Parses `systemctl list-jobs --no-legend --full`: number, unit, type and state.</summary>
@@ -22,7 +22,8 @@ internal sealed partial record SystemdJobs(IReadOnlyList<SystemdJob> Jobs, IRead
         var after = new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal);
         foreach (var block in output.Split("\n\n", StringSplitOptions.RemoveEmptyEntries))
         {
-            string? Value(string name) => block.Split('\n').FirstOrDefault(line => line.StartsWith(name, StringComparison.Ordinal))?[name.Length..];
+            string? Value(string name) =>
+                block.Split('\n').FirstOrDefault(line => line.StartsWith(name, StringComparison.Ordinal))?[name.Length..];
             if (Value("Id=") is { Length: > 0 } id)
             {
                 after[id] = (Value("After=") ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries);
@@ -37,8 +38,11 @@ internal sealed partial record SystemdJobs(IReadOnlyList<SystemdJob> Jobs, IRead
     public static string? UnitOf(string cgroups)
     {
         // A container may see the machine's version 1 hierarchies, which say nothing of it.
-        string[] lines = [.. cgroups.Split('\n').Where(line => line.StartsWith("0::", StringComparison.Ordinal)), .. cgroups.Split('\n').Where(line => line.Contains(":name=systemd:", StringComparison.Ordinal))];
-        return lines.Select(line => line.Split('/').LastOrDefault(part => part.EndsWith(".service", StringComparison.Ordinal))).FirstOrDefault(unit => unit is not null);
+        var lines = cgroups.Split('\n');
+        return lines.Where(line => line.StartsWith("0::", StringComparison.Ordinal))
+            .Concat(lines.Where(line => line.Contains(":name=systemd:", StringComparison.Ordinal)))
+            .Select(line => line.Split('/').LastOrDefault(part => part.EndsWith(".service", StringComparison.Ordinal)))
+            .FirstOrDefault(unit => unit is not null);
     }
 
     /// <summary>Whether systemd is starting a unit at this moment.</summary>

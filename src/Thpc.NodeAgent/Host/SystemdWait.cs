@@ -8,17 +8,19 @@ internal sealed record SystemdWait(IReadOnlyList<string> Units, bool BootEnd = f
     // Verbs that end in a start, which waits for everything that its unit is ordered after; a stop does not.
     private static readonly string[] StartVerbs =
     [
-        "start", "restart", "try-restart", "condrestart", "reload", "force-reload", "reload-or-restart", "try-reload-or-restart", "reload-or-try-restart", "isolate",
+        "start", "restart", "try-restart", "condrestart", "reload", "force-reload", "reload-or-restart", "try-reload-or-restart",
+        "reload-or-try-restart", "isolate",
     ];
 
     private static readonly string[] OptionsWithValue =
     [
-        "-t", "--type", "-p", "--property", "-P", "-H", "--host", "-M", "--machine", "-n", "--lines", "-o", "--output", "-s", "--signal", "--root", "--state",
-        "--job-mode", "--kill-who", "--kill-whom", "--preset-mode", "--timestamp", "--what", "--check-inhibitors", "--message", "--image",
+        "-t", "--type", "-p", "--property", "-P", "-H", "--host", "-M", "--machine", "-n", "--lines", "-o", "--output", "-s", "--signal",
+        "--root", "--state", "--job-mode", "--kill-who", "--kill-whom", "--preset-mode", "--timestamp", "--what", "--check-inhibitors", "--message", "--image",
     ];
 
     // Another manager's jobs, or none at all.
-    private static readonly string[] Elsewhere = ["--no-block", "--user", "--global", "--host", "-H", "--machine", "-M", "--root", "--image", "--help", "-h", "--version"];
+    private static readonly string[] Elsewhere =
+        ["--no-block", "--user", "--global", "--host", "-H", "--machine", "-M", "--root", "--image", "--help", "-h", "--version"];
 
     /// <param name="words">A program and its arguments, as /proc/PID/cmdline or a script's line has them.</param>
     /// <returns>Null where the command waits for nothing that can be ordered after the agent's unit.</returns>
@@ -29,12 +31,14 @@ internal sealed record SystemdWait(IReadOnlyList<string> Units, bool BootEnd = f
         return command.Length == 0 ? null : TreePath.Name(command[0]) switch
         {
             "systemctl" => OfSystemctl(command[1..]),
-            "cloud-init" when command.Contains("status") && (command.Contains("--wait") || command.Contains("-w")) => new SystemdWait(["cloud-final.service"]),
+            "cloud-init" when command.Contains("status") && (command.Contains("--wait") || command.Contains("-w")) =>
+                new SystemdWait(["cloud-final.service"]),
             _ => null,
         };
     }
 
-    private static bool IsInterpreter(string program) => program is "sh" or "bash" or "perl" || program.StartsWith("python", StringComparison.Ordinal);
+    private static bool IsInterpreter(string program) =>
+        program is "sh" or "bash" or "perl" || program.StartsWith("python", StringComparison.Ordinal);
 
     private static SystemdWait? OfSystemctl(string[] arguments)
     {

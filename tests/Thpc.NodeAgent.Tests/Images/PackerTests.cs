@@ -41,7 +41,7 @@ public sealed class PackerTests
     public void Install_brings_the_roles_packages_the_agent_and_its_guard_and_nothing_of_a_cluster()
     {
         using var machine = Machine();
-        foreach (var name in (string[])["nfs-common", "munge", "slurmd", "ypbind-mt", "yp-tools", "tool-one", "tool-two"])
+        foreach (var name in (string[])["nfs-common", "munge", "slurmd", "ypbind-mt", "yp-tools", "libnss-nis", "tool-one", "tool-two"])
         {
             machine.AddDeb(name);
         }
@@ -50,7 +50,7 @@ public sealed class PackerTests
 
         Assert.Equal("status --wait\n", machine.Read("/srv/cloud-init"));
         Assert.Contains("has all 7 packages that a COMPUTE node needs", text, StringComparison.Ordinal);
-        Assert.Contains("munge slurmd ypbind-mt yp-tools tool-one tool-two", Assert.Single(machine.AptInstalls()), StringComparison.Ordinal);
+        Assert.Contains("munge slurmd ypbind-mt yp-tools libnss-nis tool-one tool-two", Assert.Single(machine.AptInstalls()), StringComparison.Ordinal);
         machine.Run("""
             [ -x /usr/local/bin/thpc-node-agent ]
             [ -L /etc/systemd/system/sysinit.target.wants/thpc-node-agent-guard.service ]

@@ -17,7 +17,7 @@ check "keys and configuration are gone" gone
 check "fstab is byte for byte as it was before the node had a cluster" cmp /etc/fstab /etc/fstab.before
 manifest() {
     jq . /root/thpc_preinstalled.json
-    jq -e --arg kernel "$(uname -r)" '.os_id == "debian" and .kernel_release == $kernel and ([.packages[].name] | contains(["nfs-common", "munge", "slurmd", "ypbind-mt", "yp-tools"])) and .missing == []' \
+    jq -e --arg kernel "$(uname -r)" '.os_id == "debian" and .kernel_release == $kernel and ([.packages[].name] | contains(["nfs-common", "munge", "slurmd", "ypbind-mt", "yp-tools", "libnss-nis"])) and .missing == []' \
         /root/thpc_preinstalled.json
 }
 check "the marker is a manifest of this machine" manifest

@@ -12,6 +12,9 @@ internal sealed record PackageCheck(string System, PackageFamily Family, IReadOn
 {
     public IReadOnlyList<PackageNeed> Missing => [.. Items.Where(item => item.Installed is null).Select(item => item.Need)];
 
+    /// <summary>Why the distribution's repositories lack some of what is missing; null where that is not known.</summary>
+    public AgentException? Absence { get; init; }
+
     /// <summary>What is no package of the distribution and missing all the same, such as a Lustre client for the kernel; a sentence each.</summary>
     public IReadOnlyList<string> Obstacles { get; init; } = [];
 

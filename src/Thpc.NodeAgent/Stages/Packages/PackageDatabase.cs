@@ -28,6 +28,24 @@ internal sealed class PackageDatabase(NodeRoot root)
         : family == PackageFamily.Apt ? Task.FromResult(Dpkg(names))
         : RpmAsync(names, cancel);
 
+    /// <param name="others">Further names.</param>
+    /// <returns>The same for needs; one that is built into another package is found by its own name.</returns>
+    /// <exception cref="AgentException">PACKAGES_FAILED: the database cannot be read.</exception>
+    public async Task<IReadOnlyDictionary<string, InstalledPackage>> InstalledAsync(
+        PackageFamily family, IReadOnlyList<PackageNeed> needs, IEnumerable<string> others, CancellationToken cancel)
+    {
+        var places = needs.Select(need => need.BuiltIn?.Package).OfType<string>();
+        var names = needs.SelectMany(need => need.Names).Concat(places).Concat(others);
+        var installed = await InstalledAsync(family, names.ToHashSet(StringComparer.Ordinal), cancel);
+        var builtIn = from need in needs
+                      let place = need.BuiltIn
+                      where place is not null && !need.Names.Any(installed.ContainsKey) && place.Files.Any(Has)
+                      let package = installed.GetValueOrDefault(place.Package)
+                      where package is not null
+                      select KeyValuePair.Create(need.Name, package);
+        return installed.Concat(builtIn).ToDictionary(StringComparer.Ordinal);
+    }
+
     /// <summary>Whether apt has fetched any list of packages yet: fresh images often have none.</summary>
     public bool HasAptLists()
     {

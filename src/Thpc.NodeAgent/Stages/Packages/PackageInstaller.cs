@@ -21,6 +21,9 @@ internal sealed class PackageInstaller(PackageFamily family, ManagerCommands com
     private string? _updateFault;
     private bool _finished;
 
+    /// <summary>Why the distribution does not have some of this, where that is known before.</summary>
+    public AgentException? Absence { get; init; }
+
     private string What => $"install {string.Join(", ", _names)} with {family.Program()}";
 
     private TimeSpan Left => settings.Timeout - TimeProvider.System.GetElapsedTime(_start);
@@ -84,6 +87,8 @@ internal sealed class PackageInstaller(PackageFamily family, ManagerCommands com
             throw fault switch
             {
                 ManagerFault.NoSpace => new AgentException(ErrorCode.NoSpace, $"{What}: {ManagerWords.Last(result.Output)}"),
+                ManagerFault.UnknownPackage when Absence is not null =>
+                    Failure($"{Absence.Message}; {ManagerWords.Last(result.Output)}", Absence.Hint),
                 ManagerFault.UnknownPackage => Failure(ManagerWords.Last(result.Output), new("Add the repository that has them to the image (on RHEL's relatives munge and slurm are in EPEL), or install them in the image by hand.", "请在镜像中添加包含这些软件包的软件源（RHEL 系的 munge 和 slurm 在 EPEL 中），或在镜像中手动安装。")),
                 _ => Failure($"exit code {result.ExitCode}: {ManagerWords.Last(result.Output)}"),
             };

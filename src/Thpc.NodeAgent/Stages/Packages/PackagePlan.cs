@@ -8,7 +8,14 @@ namespace Thpc.NodeAgent.Stages.Packages;
 internal sealed record PackageNeed(string Purpose, IReadOnlyList<string> Names)
 {
     public string Name => Names[0];
+
+    /// <summary>Where older releases have it, which have none of these packages; null where there is no such place.</summary>
+    public BuiltIn? BuiltIn { get; init; }
 }
+
+/// <summary>What was a part of another package before it became one of its own.</summary>
+/// <param name="Files">Any of them says that it is still a part.</param>
+internal sealed record BuiltIn(string Package, IReadOnlyList<string> Files);
 
 /// <summary>Computes what a node of this role needs; looks at nothing but its arguments.</summary>
 internal sealed record PackagePlan(IReadOnlyList<PackageNeed> Needs, IReadOnlyList<string> Warnings)
@@ -38,7 +45,7 @@ internal sealed record PackagePlan(IReadOnlyList<PackageNeed> Needs, IReadOnlyLi
 
         if (config.Cluster.AccountType.Equals("NIS", StringComparison.OrdinalIgnoreCase))
         {
-            needs.AddRange(NisClient(family));
+            needs.AddRange(NisClient.Needs(family));
         }
 
         foreach (var name in config.Packages.Extra.Distinct(StringComparer.Ordinal))
@@ -101,9 +108,4 @@ internal sealed record PackagePlan(IReadOnlyList<PackageNeed> Needs, IReadOnlyLi
         NodeRole.Login => new PackageNeed("Grid Engine's commands", [family == PackageFamily.Apt ? "gridengine-client" : "gridengine"]),
         _ => new PackageNeed("Grid Engine's master", [family == PackageFamily.Apt ? "gridengine-master" : "gridengine-qmaster"]),
     };
-
-    /// <summary>Up to Debian 11 and Ubuntu 20.04 one package, nis, holds both; since then it is an empty one that brings the server too.</summary>
-    private static IEnumerable<PackageNeed> NisClient(PackageFamily family) => family == PackageFamily.Apt
-        ? [new PackageNeed("NIS client", ["ypbind-mt", "nis"]), new PackageNeed("NIS commands", ["yp-tools", "nis"])]
-        : [new PackageNeed("NIS client", ["ypbind"]), new PackageNeed("NIS commands", ["yp-tools"])];
 }

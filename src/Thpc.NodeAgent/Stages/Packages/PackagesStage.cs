@@ -36,7 +36,10 @@ internal sealed class PackagesStage(NodeConfig config, NodeRoot root) : IStage
         IReadOnlyList<string>[] details = hasLists ? [commands.Install(names)] : [commands.Update(), commands.Install(names)];
         var step = new Step($"install {string.Join(", ", names)} with {check.Family.Program()}", async (note, token) =>
         {
-            var installer = new PackageInstaller(check.Family, commands, config.Packages, hasLists, check.Missing);
+            var installer = new PackageInstaller(check.Family, commands, config.Packages, hasLists, check.Missing)
+            {
+                Absence = check.Absence,
+            };
             var units = new BootUnits(root);
             string words;
             try
@@ -72,13 +75,15 @@ internal sealed class PackagesStage(NodeConfig config, NodeRoot root) : IStage
         }
 
         var plan = PackagePlan.For(config, family);
-        var installed = await _database.InstalledAsync(family, plan.Needs.SelectMany(need => need.Names).ToHashSet(StringComparer.Ordinal), cancel);
-        return new PackageCheck(
-            system.ToString(),
-            family,
-            [.. plan.Needs.Select(need => new PackageState(need, need.Names.Select(name => installed.GetValueOrDefault(name)).FirstOrDefault(found => found is not null)))],
-            plan.Warnings)
+        var installed = await _database.InstalledAsync(family, plan.Needs, [], cancel);
+        IReadOnlyList<PackageState> items = [.. plan.Needs.Select(need => new PackageState(need, Find(need)))];
+        InstalledPackage? Find(PackageNeed need) =>
+            need.Names.Select(name => installed.GetValueOrDefault(name)).FirstOrDefault(found => found is not null);
+
+        var absence = NisClient.Absence(system, [.. items.Where(item => item.Installed is null).Select(item => item.Need)]);
+        return new PackageCheck(system.ToString(), family, items, absence is null ? plan.Warnings : [.. plan.Warnings, absence.Message])
         {
+            Absence = absence,
             Obstacles = TurboClient.IsNeeded(config) ? TurboClient.Obstacles(root) : [],
         };
     }
@@ -132,7 +137,8 @@ internal sealed class PackagesStage(NodeConfig config, NodeRoot root) : IStage
         {
             try
             {
-                installed = await _database.InstalledAsync(PackageFamily.Apt, needs.SelectMany(need => need.Names).Concat(manifest.Packages.Select(package => package.Name)).ToHashSet(StringComparer.Ordinal), cancel);
+                var captured = manifest.Packages.Select(package => package.Name);
+                installed = await _database.InstalledAsync(PackageFamily.Apt, needs, captured, cancel);
             }
             catch (AgentException e)
             {

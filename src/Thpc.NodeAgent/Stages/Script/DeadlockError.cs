@@ -16,7 +16,8 @@ internal static class DeadlockError
         var by = deadlock.PackageManager is { } manager ? $", run by {manager}" : "";
         return new AgentException(
             ErrorCode.ScriptDeadlock,
-            $"{name}: `{command}` (pid {deadlock.Pid}{by}) waits for {deadlock.Reason}: neither can end, so the script was ended with all it had started; {last}",
+            $"{name}: `{command}` (pid {deadlock.Pid}{by}) waits for {deadlock.Reason}: neither can end, "
+            + $"so the script was ended with all it had started; {last}",
             Hint(deadlock));
     }
 

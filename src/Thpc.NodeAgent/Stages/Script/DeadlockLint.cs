@@ -16,12 +16,16 @@ internal static partial class DeadlockLint
     private static readonly string[] LaterUnits =
     [
         "slurmd.service", "slurmctld.service", "slurmdbd.service", "slurmrestd.service", "sackd.service", "thpc-node-agent.service",
-        "multi-user.target", "graphical.target", "default.target", "runlevel3.target", "runlevel5.target", "cloud-final.service", "cloud-init.target",
+        "multi-user.target", "graphical.target", "default.target", "runlevel3.target", "runlevel5.target",
+        "cloud-final.service", "cloud-init.target",
     ];
 
     // Words before the command that runs.
     private static readonly string[] Prefixes =
-        ["if", "then", "else", "elif", "while", "until", "do", "!", "{", "(", "time", "sudo", "env", "exec", "command", "builtin", "nohup", "setsid", "nice"];
+    [
+        "if", "then", "else", "elif", "while", "until", "do", "!", "{", "(",
+        "time", "sudo", "env", "exec", "command", "builtin", "nohup", "setsid", "nice",
+    ];
 
     /// <returns>A sentence for each such call, with its line.</returns>
     public static IEnumerable<string> Find(IEnumerable<string> lines)
@@ -39,11 +43,13 @@ internal static partial class DeadlockLint
 
                 if (wait.BootEnd)
                 {
-                    yield return $"line {number}: `{command}` waits for the end of the boot, which waits for this script at boot: remove it, or start what follows by `systemctl --no-block`";
+                    yield return $"line {number}: `{command}` waits for the end of the boot, which waits for this script at boot: "
+                        + "remove it, or start what follows by `systemctl --no-block`";
                 }
                 else if (wait.Units.Select(WithSuffix).FirstOrDefault(LaterUnits.Contains) is { } unit)
                 {
-                    yield return $"line {number}: `{command}` waits for {unit}, which starts after the agent's unit: at boot neither ends; use `systemctl --no-block`";
+                    yield return $"line {number}: `{command}` waits for {unit}, which starts after the agent's unit: "
+                        + "at boot neither ends; use `systemctl --no-block`";
                 }
             }
         }
@@ -157,24 +163,27 @@ internal static partial class DeadlockLint
     /// <summary>Without what stands before the command.</summary>
     private static List<string> Plain(List<string> words)
     {
-        var start = 0;
-        for (var prefix = false; start < words.Count && (Prefixes.Contains(words[start]) || AssignmentPattern().IsMatch(words[start]) || (prefix && words[start].StartsWith('-'))); start++)
+        var prefixed = false;
+        bool IsBefore(string word)
         {
-            prefix |= Prefixes.Contains(words[start]);
+            prefixed |= Prefixes.Contains(word);
+            return Prefixes.Contains(word) || AssignmentPattern().IsMatch(word) || (prefixed && word.StartsWith('-'));
         }
 
-        return words[start..];
+        return [.. words.SkipWhile(IsBefore)];
     }
 
     /// <summary>The call of systemctl that an older command makes of itself.</summary>
     private static IReadOnlyList<string> AsSystemctl(IReadOnlyList<string> words) => words switch
     {
         [var program, var name, var action, ..] when TreePath.Name(program) is "service" or "invoke-rc.d" => ["systemctl", action, name],
-        [var program, var action, ..] when InitScriptPattern().Match(program) is { Success: true } match => ["systemctl", action, match.Groups["name"].Value],
+        [var program, var action, ..] when InitScriptPattern().Match(program) is { Success: true } match =>
+            ["systemctl", action, match.Groups["name"].Value],
         _ => words,
     };
 
-    private static string WithSuffix(string unit) => unit.EndsWith(".service", StringComparison.Ordinal) || unit.EndsWith(".target", StringComparison.Ordinal) ? unit : unit + ".service";
+    private static string WithSuffix(string unit) =>
+        unit.EndsWith(".service", StringComparison.Ordinal) || unit.EndsWith(".target", StringComparison.Ordinal) ? unit : unit + ".service";
 
     [GeneratedRegex(@"<<-?\s*[""'\\]?(?<end>\w+)", RegexOptions.ExplicitCapture)]
     private static partial Regex DocumentPattern();

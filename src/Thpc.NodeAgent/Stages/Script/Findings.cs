@@ -23,15 +23,17 @@ internal static partial class Findings
         // What reads the script's output waits for the script. It is named only where a server keeps it from that.
         var readers = OutputReaders.Of(family);
         var workers = family.Where(look => !readers.Contains(look.Entry.Id)).ToList();
-        var said = family.Select(look => (Look: look, Words: readers.Contains(look.Entry.Id) ? BlockedByServer(look, mounts) : BlockedIn(look, mounts) ?? WaitsFor(look, locks)))
-            .Where(pair => pair.Words is not null).ToList();
+        string? Reason(ProcessLook look) =>
+            readers.Contains(look.Entry.Id) ? BlockedByServer(look, mounts) : BlockedIn(look, mounts) ?? WaitsFor(look, locks);
+        var said = family.Select(look => (Look: look, Words: Reason(look))).Where(pair => pair.Words is not null).ToList();
         var managers = family.Any(look => Managers.Contains(Name(look))) || LockPattern().IsMatch(lastLines)
             ? locks.Where(held => FileLocks.IsPackageManagers(held) && !members.Contains(held.Holder)).DistinctBy(held => (held.What, held.Holder)).Select(held => $"waiting for {held}") : [];
 
         // Whoever waits for another of the family is not the one to name.
         var parents = workers.Select(look => look.Entry.ParentId).ToHashSet();
         var written = OutputReaders.WrittenPipes(family);
-        var leaves = workers.Where(look => !parents.Contains(look.Entry.Id) && !said.Exists(pair => pair.Look == look) && !(WaitsForPipe(look) && written.Contains(look.Links.GetValueOrDefault("0", ""))));
+        var leaves = workers.Where(look => !parents.Contains(look.Entry.Id) && !said.Exists(pair => pair.Look == look)
+            && !(WaitsForPipe(look) && written.Contains(look.Links.GetValueOrDefault("0", ""))));
         return
         [
             .. said.GroupBy(pair => pair.Words).Select(group => $"{group.Key} ({Who([.. group.Select(pair => pair.Look)])})")
@@ -69,7 +71,8 @@ internal static partial class Findings
             : null;
     }
 
-    private static string InKernel(string? channel) => channel is null ? "in a place that it does not tell" : DiskPattern().IsMatch(channel) ? "waiting for a disk" : $"in {channel}";
+    private static string InKernel(string? channel) =>
+        channel is null ? "in a place that it does not tell" : DiskPattern().IsMatch(channel) ? "waiting for a disk" : $"in {channel}";
 
     private static string? WaitsFor(ProcessLook look, IReadOnlyList<HeldLock> locks) =>
         WaitedFor(look) is not { } file ? null

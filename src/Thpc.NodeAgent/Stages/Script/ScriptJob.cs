@@ -202,12 +202,16 @@ internal sealed class ScriptJob(InitScript script, int number, ClusterSettings c
         return shebang;
     }
 
-    // A fifo without a writer, or a file on a dead server, holds whoever opens it, whatever his token says.
+    // A fifo without a writer, or a file on a dead server, blocks the thread that opens it, and no token ends that. The temporary
+    // file is made before that thread begins: one that is abandoned has no name to write to any more.
     private async Task<FetchedObject> CopyWithinLimitAsync(string from, string to, CancellationToken cancel)
     {
+#pragma warning disable CA2000 // The copy disposes it, whenever that ends.
+        var file = new ReceivedFile(to, MostBytes, script.DisplayName);
+#pragma warning restore CA2000
         try
         {
-            return await Task.Run(() => CopyAsync(from, to, cancel), cancel).WaitAsync(script.Timeout, cancel);
+            return await Task.Run(() => CopyAsync(from, file, cancel), CancellationToken.None).WaitAsync(script.Timeout, cancel);
         }
         catch (TimeoutException)
         {
@@ -215,16 +219,20 @@ internal sealed class ScriptJob(InitScript script, int number, ClusterSettings c
         }
     }
 
-    private async Task<FetchedObject> CopyAsync(string from, string to, CancellationToken cancel)
+    private async Task<FetchedObject> CopyAsync(string from, ReceivedFile file, CancellationToken cancel)
     {
-        if (!File.Exists(from))
+        using (file)
         {
-            throw new AgentException(ErrorCode.CosNotFound, $"{script.DisplayName}: there is no such file on this node", new("Put the script there, or correct script_path.", "请将脚本放到该位置，或修正 script_path。"));
-        }
+            if (!File.Exists(from))
+            {
+                throw new AgentException(
+                    ErrorCode.CosNotFound, $"{script.DisplayName}: there is no such file on this node",
+                    new("Put the script there, or correct script_path.", "请将脚本放到该位置，或修正 script_path。"));
+            }
 
-        await using var source = File.OpenRead(from);
-        using var file = new ReceivedFile(to, MostBytes, script.DisplayName);
-        return await file.ReceiveAsync(source, cancel);
+            await using var source = File.OpenRead(from);
+            return await file.ReceiveAsync(source, cancel);
+        }
     }
 
     private Dictionary<string, string> Environment() => new(StringComparer.Ordinal)

@@ -3,7 +3,7 @@ namespace Thpc.NodeAgent.Stages.Script;
 /// <summary>What a process sleeps for, by the kernel's function that it sleeps in.</summary>
 internal static class WaitChannels
 {
-    // A part of the function's name and what it means; kernels of different versions add beginnings and ends to it. The first that fits counts.
+    // A part of the function's name and what it means; versions of the kernel add beginnings and ends to it. The first that fits counts.
     private static readonly (string Part, string Words)[] Known =
     [
         ("nanosleep", "sleeping"),

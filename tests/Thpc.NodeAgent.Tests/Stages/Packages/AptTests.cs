@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using Thpc.NodeAgent.Stages.Packages;
 
 namespace Thpc.NodeAgent.Tests.Stages.Packages;
@@ -6,6 +7,8 @@ namespace Thpc.NodeAgent.Tests.Stages.Packages;
 /// <summary>The stage with the real apt and dpkg of this machine, in private copies of it.</summary>
 public sealed class AptTests
 {
+    private static string Triplet => RuntimeInformation.OSArchitecture.ToString() == "Arm64" ? "aarch64-linux-gnu" : "x86_64-linux-gnu";
+
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -60,6 +63,7 @@ public sealed class AptTests
     {
         using var machine = PrivateMachine.MakeWithOwnRepository();
         machine.AddDeb("nis");
+        machine.Write($"/usr/lib/{Triplet}/libnss_nis.so.2", "as in an older libc6");
         machine.Run("apt-get update");
 
         var step = await machine.StepAsync(Node.Of(scheduler: "NONE", account: "NIS"));
@@ -67,6 +71,21 @@ public sealed class AptTests
 
         Assert.Equal("install nis with apt-get", step.Summary);
         Assert.Equal(["nis"], machine.AptInstalls());
+    }
+
+    [Fact]
+    public async Task The_NIS_module_that_is_recommended_only_is_asked_for_by_its_name()
+    {
+        using var machine = PrivateMachine.MakeWithOwnRepository();
+        foreach (var name in (string[])["ypbind-mt", "yp-tools", "libnss-nis"])
+        {
+            machine.AddDeb(name);
+        }
+
+        machine.Run($"rm -f /usr/lib/{Triplet}/libnss_nis.so.2; apt-get update");
+        await PrivateMachine.RunAsync(await machine.StepAsync(Node.Of(scheduler: "NONE", account: "NIS")));
+
+        Assert.Equal(["ypbind-mt yp-tools libnss-nis"], machine.AptInstalls());
     }
 
     [Fact]

@@ -68,6 +68,35 @@ public sealed class ManifestStageTests
     }
 
     [Fact]
+    public async Task A_NIS_module_in_an_older_libc6_is_not_missing()
+    {
+        const string Module = "/lib/x86_64-linux-gnu/libnss_nis.so.2";
+        var config = Node.Of(scheduler: "NONE", account: "NIS");
+        using var node = Debian("nis", "libc6");
+        node.Write(Module, "");
+        var manifest = await Stage(node, config).ManifestAsync("0.1.0", DateTimeOffset.UnixEpoch, Cancel);
+        await File.WriteAllBytesAsync(node.Root.Marker, manifest.ToJson(), Cancel);
+
+        Assert.Contains(new ManifestPackage("libc6", "1.0", "NIS module of the name service", "libnss-nis"), manifest.Packages);
+        Assert.Empty(manifest.Missing);
+        Assert.Empty((await Stage(node, config).PlanAsync(Cancel)).Steps);
+    }
+
+    [Fact]
+    public async Task An_image_without_the_NIS_module_is_refused_and_an_older_agents_manifest_does_not_hide_it()
+    {
+        var config = Node.Of(scheduler: "NONE", account: "NIS");
+        using var node = Debian("ypbind-mt", "yp-tools", "libc6");
+        var manifest = await Stage(node, config).ManifestAsync("0.1.0", DateTimeOffset.UnixEpoch, Cancel);
+        await File.WriteAllBytesAsync(node.Root.Marker, (manifest with { Missing = [] }).ToJson(), Cancel);
+
+        Assert.Equal(["libnss-nis"], manifest.Missing);
+        Assert.Equal(
+            "a COMPUTE node needs libnss-nis (NIS module of the name service), and this image does not have it",
+            Assert.Single((await Stage(node, config).PlanAsync(Cancel)).Steps).Refusal?.Message);
+    }
+
+    [Fact]
     public async Task A_database_that_cannot_be_read_is_a_warning()
     {
         using var node = await CapturedAsync("munge", "slurmd");

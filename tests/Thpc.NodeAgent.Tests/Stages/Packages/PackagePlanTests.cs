@@ -40,10 +40,10 @@ public sealed class PackagePlanTests
     }
 
     [Theory]
-    [InlineData("Apt", "ypbind-mt|nis yp-tools|nis")]
-    [InlineData("Dnf", "ypbind yp-tools")]
-    [InlineData("Yum", "ypbind yp-tools")]
-    [InlineData("Zypper", "ypbind yp-tools")]
+    [InlineData("Apt", "ypbind-mt|nis yp-tools|nis libnss-nis")]
+    [InlineData("Dnf", "ypbind yp-tools nss_nis|libnss_nis.so.2()(64bit)")]
+    [InlineData("Yum", "ypbind yp-tools nss_nis|libnss_nis.so.2()(64bit)")]
+    [InlineData("Zypper", "ypbind yp-tools libnss_nis2|libnss_nis.so.2()(64bit)")]
     public void NIS_accounts_need_its_client(string family, string expected)
     {
         var plan = PackagePlan.For(Node.Of(scheduler: "SGE", account: "nis"), Enum.Parse<PackageFamily>(family));

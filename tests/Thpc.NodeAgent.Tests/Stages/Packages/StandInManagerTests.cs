@@ -80,6 +80,56 @@ public sealed class StandInManagerTests
     }
 
     [Theory]
+    [InlineData("ID=rocky\nVERSION_ID=8.10\nID_LIKE=\"rhel centos fedora\"", "dnf", null, "ypbind yp-tools nss_nis")]
+    [InlineData("ID=openEuler\nVERSION_ID=\"22.03\"", "dnf", "Available Packages\nnss_nis.x86_64   3.1-4   OS\n", "ypbind yp-tools nss_nis")]
+    [InlineData("ID=opensuse-leap\nVERSION_ID=15.5", "zypper", null, "ypbind yp-tools libnss_nis2")]
+    public async Task The_NIS_module_has_the_familys_name_for_a_stand_in(string system, string program, string? known, string expected)
+    {
+        using var machine = Machine(system, program);
+        machine.Write("/srv/known", known ?? "");
+
+        await PrivateMachine.RunAsync(await machine.StepAsync(Node.Of(scheduler: "NONE", account: "NIS")));
+
+        Assert.EndsWith($" {expected}", Assert.Single(Installs(machine)), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("ID=centos\nVERSION_ID=7", "yum", "glibc")]
+    [InlineData("ID=sles\nVERSION_ID=15.5", "zypper", "site-nis")]
+    public async Task A_NIS_module_that_another_package_provides_counts_with_the_stand_in_rpm(string system, string program, string package)
+    {
+        using var machine = Machine(system, program);
+        machine.Write("/srv/has/libnss_nis.so.2()(64bit)", package);
+
+        await PrivateMachine.RunAsync(await machine.StepAsync(Node.Of(scheduler: "NONE", account: "NIS")));
+
+        Assert.EndsWith("ypbind yp-tools", Assert.Single(Installs(machine)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task That_RHEL_9_has_no_NIS_is_said_before_and_after_a_stand_in_fails()
+    {
+        const string Words = "account_type is NIS, and rocky 9.3 has no ypbind, yp-tools, nss_nis: RHEL 9 and its relatives dropped NIS, " +
+            "and EPEL does not have it";
+        const string Unknown = "No match for argument: ypbind / No match for argument: yp-tools / Error: Unable to find a match: ypbind yp-tools";
+        using var machine = Machine("ID=rocky\nVERSION_ID=9.3\nID_LIKE=\"rhel centos fedora\"", "dnf");
+        machine.Write("/srv/say.1", $"1\n{Unknown.Replace(" / ", "\n", StringComparison.Ordinal)}\n");
+        var config = Node.Of(scheduler: "NONE", account: "NIS");
+
+        var check = await new PackagesStage(config, machine.Root).CheckAsync(Cancel);
+        var error = await machine.FailureAsync(config);
+
+        Assert.Contains(Words, check.Warnings);
+        Assert.Equal(ErrorCode.PackagesFailed, error.Code);
+        Assert.Equal($"install ypbind, yp-tools, nss_nis with dnf: {Words}; {Unknown}", error.Message);
+        Assert.StartsWith("Put rebuilt ypbind, yp-tools and nss_nis packages into the image", error.Hint.English, StringComparison.Ordinal);
+
+        // An image that brings them is whole.
+        machine.Run("for name in ypbind yp-tools nss_nis; do echo $name >/srv/has/$name; done");
+        Assert.DoesNotContain(Words, (await new PackagesStage(config, machine.Root).CheckAsync(Cancel)).Warnings);
+    }
+
+    [Theory]
     [InlineData("ID=rocky\nVERSION_ID=9", "dnf", "200\nmetadata already locked by 13524\n", "pid 13524")]
     [InlineData("ID=rocky\nVERSION_ID=9", "dnf", "1\nRPM: error: can't create transaction lock on /var/lib/rpm/.rpm.lock (Resource temporarily unavailable)\nError: Could not run transaction.\n", null)]
     [InlineData("ID=centos\nVERSION_ID=7", "yum", "1\nExisting lock /var/run/yum.pid: another copy is running as pid 1410.\nAnother app is currently holding the yum lock; exiting as configured by exit_on_lock\n", "pid 1410")]

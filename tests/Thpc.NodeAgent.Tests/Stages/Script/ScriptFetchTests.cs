@@ -1,6 +1,9 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Thpc.NodeAgent.Config;
+using Thpc.NodeAgent.Stages;
+using Thpc.NodeAgent.Stages.Script;
 using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Stages.Script;
@@ -42,6 +45,39 @@ public sealed class ScriptFetchTests : IDisposable
         Assert.Equal(0, run.ExitCode);
         Assert.Equal("from-cos\n", _node.Log());
         Assert.Equal(source == "anonymous" ? null : true, Assert.Single(standin.Requests(), request => request.Path == "/echo.sh").Signed);
+    }
+
+    [Fact]
+    public async Task A_copy_that_is_abandoned_leaves_no_temporary_file()
+    {
+        Needs.RootUser();
+        var fifo = _node.MakeFifo("fifo.sh");
+        _node.Configure("[[init_script]]\nscript_path = \"file:///fifo.sh\"\ntimeout = 60\n");
+        var environment = new Dictionary<string, string>();
+        var text = _node.Read("/etc/thpc/node-agent.toml");
+        var config = ConfigLoader.Load(text, "node-agent.toml", environment, new ConfigOverrides(), _ => "").Config;
+        using var cancel = new CancellationTokenSource();
+        using var pipeline = new Pipeline(config, _node.Root, environment, ScriptWork.Check, cancel.Token);
+        var step = Assert.Single((await pipeline.Script.PlanAsync(cancel.Token)).Steps);
+
+        var fetch = step.Run(_ => { }, cancel.Token);
+        await cancel.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => fetch);
+
+        // The thread that waited for the fifo's other end goes on now; more than a pipe holds is taken only by one that reads.
+        await Task.Run(() =>
+        {
+            try
+            {
+                using var writer = new FileStream(fifo, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
+                writer.Write(new byte[1 << 20]);
+            }
+            catch (IOException)
+            {
+                // It has read enough to see that nobody waits for it.
+            }
+        }, TestContext.Current.CancellationToken);
+        Assert.Empty(Directory.EnumerateFiles(_node.On("/var/lib/thpc-node-agent/scripts")));
     }
 
     [Theory]

@@ -42,6 +42,7 @@ public sealed class ScriptSystemdTests : IDisposable
     [InlineData("systemctl --no-block restart slurmd; sleep 3")]
     [InlineData("systemctl restart slurmd & sleep 4; kill $!")]
     [InlineData("timeout 4 systemctl restart slurmd || true")]
+    [InlineData("setsid --fork systemctl restart slurmd; sleep 4")]
     [InlineData("systemctl restart munge & sleep 4; kill $!; true")]
     public async Task A_script_that_ends_by_itself_is_left_alone(string script)
     {
@@ -132,6 +133,7 @@ public sealed class ScriptSystemdTests : IDisposable
               *After*) cat /srv/after ;;
               *'show -p Id -- '*) for unit; do :; done; echo "Id=${unit%.service}.service" ;;
               is-system-running) cat /srv/state; exit 1 ;;
+              show*) exit 0 ;;
               *) while :; do sleep 0.2; done ;;
             esac
             """;
@@ -154,7 +156,7 @@ public sealed class ScriptSystemdTests : IDisposable
             Write("systemctl", Systemctl);
             Write("jobs", SystemdOutput.Jobs);
             Write("after", SystemdOutput.After);
-            Write("config", TemporaryNode.Config + "[script]\nkill_grace = 3\n[[init_script]]\nscript_path = \"file:///srv/a.sh\"\ntimeout = 60\n");
+            Write("config", TemporaryNode.Config + "[script]\nkill_grace = 10\n[[init_script]]\nscript_path = \"file:///srv/a.sh\"\ntimeout = 60\n");
             var run = await Tool.RunAsync(
                 ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "bash", "-c", Setup, "bash", _out, Path.Combine(_cgroup, "thpc-node-agent.service"), Agent.Executable],
                 TimeSpan.FromMinutes(3),
