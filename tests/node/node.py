@@ -58,6 +58,9 @@ mount -t tmpfs dev dev
 for device in null zero full random urandom tty fuse; do
     [ ! -e /dev/$device ] || { : >dev/$device; mount --bind /dev/$device dev/$device; }
 done
+# The kernel is not booted each time, and its id of the boot is how a boot is told from the last.
+cat proc/sys/kernel/random/uuid >dev/boot-id
+mount --bind dev/boot-id proc/sys/kernel/random/boot_id
 mkdir dev/pts dev/shm
 mount -t devpts -o newinstance,ptmxmode=0666 devpts dev/pts
 ln -s pts/ptmx dev/ptmx

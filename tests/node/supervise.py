@@ -152,7 +152,7 @@ class Machines:
                 units = "systemctl --no-legend --plain list-units --all 'slurm*' 'thpc*' 'munge*' 'yp*'"
                 text = machine.output(f"systemctl list-jobs --no-legend; {units}") + "\n" + machine.log(lines=120)
                 print("".join(f"#   {line}\n" for line in text.splitlines()), end="")
-            else:
+            elif machine.boots:
                 print((machine.directory / "out").read_text(errors="replace")[-2000:])
 
     def keep(self):

@@ -131,7 +131,9 @@ def slurmd_that_the_init_script_installs_waits_for_its_end(machines):
 def slurmd_that_the_packages_stage_installs_waits_for_the_end(machines):
     controller, node, _ = cluster(machines, script=FAILS)
     node.remove("/root/thpc_preinstalled.json")
-    node.change("dpkg --remove slurmd && rm -f /etc/systemd/system/multi-user.target.wants/slurmd.service && apt-get -qq update")
+    # Removed alone, the package would remember that its unit was disabled.
+    node.change("cp -a /etc/slurm /srv/ && dpkg --purge slurmd && rm -f /etc/systemd/system/multi-user.target.wants/slurmd.service && "
+                "mkdir -p /etc/slurm /var/lib/slurm/slurmd && cp -a /srv/slurm/. /etc/slurm/ && apt-get -qq update")
     node.boot()
     expect_held_back(controller, node, "SCRIPT_FAILED")
     node.run("touch /srv/mended; systemctl restart " + UNIT, check=True)
