@@ -29,14 +29,16 @@ internal static class ClusterServices
         }
 
         var units = await Systemd.ShowAsync([Munge, Ypbind], CancellationToken.None);
-        List<string> failed = [.. units.Where(unit => unit.Enabled && (unit.Active == "failed" || unit.IsHeldBack)).Select(unit => unit.Name)];
+        List<string> failed = [.. units.Where(unit => unit.Enabled && (unit.Active == "failed" || unit.IsHeldBack))
+            .Select(unit => unit.Name)];
         if (failed.Count > 0)
         {
             var problem = await Systemd.QueueStartAsync(failed, CancellationToken.None);
             note(problem ?? $"{string.Join(", ", failed)} had not started before this run; started again");
         }
 
-        if (config.Cluster.AccountType.Equals("NIS", StringComparison.OrdinalIgnoreCase) && units.Any(unit => unit.Name == Ypbind && unit.Loaded))
+        var isNis = config.Cluster.AccountType.Equals("NIS", StringComparison.OrdinalIgnoreCase);
+        if (isNis && units.Any(unit => unit.Name == Ypbind && unit.Loaded))
         {
             if (Programs.Find(root, "ypwhich") is null)
             {
@@ -67,7 +69,9 @@ internal static class ClusterServices
 
             if (TimeProvider.System.GetElapsedTime(start) > BindingLimit)
             {
-                throw new AgentException(ErrorCode.NisUnbound, $"ypbind is bound to no NIS server after {BindingLimit.TotalSeconds:0} s: ypwhich: {answer.LastWords}");
+                throw new AgentException(
+                    ErrorCode.NisUnbound,
+                    $"ypbind is bound to no NIS server after {BindingLimit.TotalSeconds:0} s: ypwhich: {answer.LastWords}");
             }
         }
     }

@@ -22,12 +22,18 @@ internal static class Readiness
         {
             _ when alive => (null, "a run is in progress and has not succeeded yet"),
             null => (null, "no run has left a report since this node booted"),
-            { Outcome: RunOutcome.Running } killed => (ErrorCode.Interrupted.Name, $"the run of {Time(killed.StartedAt)} was killed, or the node went down, {(killed.CurrentStage is { } stage ? $"in stage {stage}" : "before its first stage")}"),
-            { FirstError: { } error } failed => (error.Code, $"the run of {Time(failed.StartedAt)} {SummaryText.Word(failed.Outcome)}: {Words.OneLine(error.Message.Split('\n')[0])}"),
-            var other => ((string?)null, $"the last run, of {Time(other.StartedAt)}, {SummaryText.Word(other.Outcome)} before this node booted; none has succeeded since"),
+            { Outcome: RunOutcome.Running } killed => (
+                ErrorCode.Interrupted.Name, $"the run of {Time(killed.StartedAt)} was killed, or the node went down, {Place(killed.CurrentStage)}"),
+            { FirstError: { } error } failed => (
+                error.Code, $"the run of {Time(failed.StartedAt)} {SummaryText.Word(failed.Outcome)}: {FirstLine(error.Message)}"),
+            var other => ((string?)null, $"no run has succeeded since this node booted; the last one, of {Time(other.StartedAt)}, did before"),
         };
         return (reason, new AgentException(ErrorCode.NodeNotReady, words));
     }
+
+    private static string Place(string? stage) => stage is null ? "before its first stage" : $"in stage {stage}";
+
+    private static string FirstLine(string text) => Words.OneLine(text.Split('\n')[0]);
 
     private static string Time(DateTimeOffset time) => $"{time:yyyy-MM-dd HH:mm:ss}Z";
 

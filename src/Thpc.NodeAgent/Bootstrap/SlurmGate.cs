@@ -19,7 +19,8 @@ internal static class SlurmGate
     private static readonly TimeSpan OptLimit = TimeSpan.FromSeconds(5);
 
     /// <summary>Need of the run only /opt, where one is configured.</summary>
-    public static IReadOnlyList<string> ControllerUnits { get; } = ["slurmctld.service", "slurmdbd.service", "slurmrestd.service", "sackd.service"];
+    public static IReadOnlyList<string> ControllerUnits { get; } =
+        ["slurmctld.service", "slurmdbd.service", "slurmrestd.service", "sackd.service"];
 
     /// <summary>Says whether /opt is usable, which the controllers wait for.</summary>
     /// <param name="config">Null where it was refused: then /opt may be configured, and only one that is mounted counts.</param>
@@ -46,7 +47,8 @@ internal static class SlurmGate
         if (config is null)
         {
             var target = root.On("/opt");
-            return MountTable.Read().At(target) is { IsNetwork: true } && (await MountPoint.AskAsync(target, OptLimit, cancel)).Code is null;
+            return MountTable.Read().At(target) is { IsNetwork: true }
+                && (await MountPoint.AskAsync(target, OptLimit, cancel)).Code is null;
         }
 
         if (config.Storage.FirstOrDefault(storage => storage.LocalPath == "/opt") is not { } opt)

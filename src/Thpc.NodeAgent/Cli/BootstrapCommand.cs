@@ -82,7 +82,8 @@ internal static class BootstrapCommand
         return report;
     }
 
-    private static async Task<Report> RunLockedAsync(Globals globals, ConfigOverrides overrides, bool force, Report? previous, ILogger log, CancellationToken cancel)
+    private static async Task<Report> RunLockedAsync(
+        Globals globals, ConfigOverrides overrides, bool force, Report? previous, ILogger log, CancellationToken cancel)
     {
         var report = new Report
         {
@@ -102,7 +103,8 @@ internal static class BootstrapCommand
             // Whoever asks later why this node did not come up must find it.
             var error = StageRunner.Describe(e);
             Log.RunFailed(log, error.Code, error.Message, error.Advice.In(globals.Language));
-            report = RunMetrics.OfRefused(globals).Write(report with { Outcome = RunOutcome.Failed, FinishedAt = report.StartedAt, Error = error });
+            report = report with { Outcome = RunOutcome.Failed, FinishedAt = report.StartedAt, Error = error };
+            report = RunMetrics.OfRefused(globals).Write(report);
             await SlurmGate.UpdateOptAsync(null, globals.Root, CancellationToken.None);
             StateFiles.WriteReport(globals.Root, ReportJson.Write(report), last: true);
             return report;
@@ -173,7 +175,7 @@ internal static class BootstrapCommand
     {
         try
         {
-            // Whatever the run's end, and whether or not it was told to end: a controller may wait for this.
+            // After every run, also one that failed or was interrupted: a controller may wait for this.
             await SlurmGate.UpdateOptAsync(config, globals.Root, CancellationToken.None);
             if (end.Outcome == RunOutcome.Succeeded)
             {
@@ -190,7 +192,8 @@ internal static class BootstrapCommand
         {
             var error = StageRunner.Describe(e, cancel.IsCancellationRequested);
             Log.RunFailed(log, error.Code, error.Message, error.Advice.In(globals.Language));
-            return end with { Outcome = e is OperationCanceledException ? RunOutcome.Interrupted : RunOutcome.Failed, Error = end.Error ?? error };
+            var outcome = e is OperationCanceledException ? RunOutcome.Interrupted : RunOutcome.Failed;
+            return end with { Outcome = outcome, Error = end.Error ?? error };
         }
     }
 }

@@ -15,7 +15,7 @@ internal static class HealthCommand
     public static Command Create()
     {
         var command = new Command("health", AgentCommand.WithExample(
-            "Has this boot's bootstrap succeeded, and are the mounts alive? Answers within a second; exit 5 and a line for each problem, its code first.",
+            "Has this boot's bootstrap succeeded, and are the mounts alive? Answers within a second; exit 5 and a line for each problem.",
             "thpc-node-agent health"))
         {
             Json,
@@ -26,34 +26,37 @@ internal static class HealthCommand
 
     private static async Task<int> RunAsync(Globals globals, bool json, CancellationToken cancel)
     {
-        // First, for a configuration that was refused is one of the reasons. Without a configuration there is nothing to be ready for.
-        List<(string? Subject, AgentException? Problem)> found = [];
-        if (ConfigFile.Read(globals.ConfigPath) is not null && Readiness.Problem(globals.Root) is { } unready)
-        {
-            found.Add((unready.Reason, unready.Error));
-        }
+        // Without a configuration there is nothing to be ready for.
+        var unready = ConfigFile.Read(globals.ConfigPath) is null ? null : Readiness.Problem(globals.Root);
 
-        if (found.Count == 0 || found[0].Subject != ErrorCode.ConfigInvalid.Name)
-        {
-            var survey = new Survey(DriverContext.Of(globals.LoadConfig().Config, globals.Root));
-            var places = await survey.LookAsync(survey.Known.OrderBy(storage => storage.LocalPath, StringComparer.Ordinal), Limit, cancel);
-            found.AddRange(places.Select(place => ((string?)place.LocalPath, place.Problem)));
-        }
-
-        var problems = found.Where(item => item.Problem is not null).ToList();
+        // Of a configuration that was refused the mounts are not known.
+        IReadOnlyList<Place> places = unready?.Reason == ErrorCode.ConfigInvalid.Name ? [] : await LookAsync(globals, cancel);
+        var sick = places.Where(place => place.Problem is not null).ToList();
         if (json)
         {
-            ProblemOutput.WriteJson(found.Select(item => (item.Problem?.Code == ErrorCode.NodeNotReady ? null : item.Subject, item.Problem)));
+            IEnumerable<(string? LocalPath, AgentException? Problem)> all = places.Select(place => ((string?)place.LocalPath, place.Problem));
+            ProblemOutput.WriteJson(unready is null ? all : all.Prepend((null, unready.Value.Error)));
         }
         else
         {
-            problems.ForEach(item => Console.WriteLine(ProblemOutput.Line(item.Subject, item.Problem!)));
-            if (problems.Count == 0)
+            if (unready is { } node)
             {
-                Console.WriteLine($"ok: {string.Join(", ", found.Select(item => item.Subject))}{(found.Count == 0 ? "no storage is configured" : "")}");
+                Console.WriteLine(ProblemOutput.Line(node.Reason, node.Error));
+            }
+
+            sick.ForEach(place => Console.WriteLine(ProblemOutput.Line(place.LocalPath, place.Problem!)));
+            if (unready is null && sick.Count == 0)
+            {
+                Console.WriteLine(places.Count == 0 ? "ok: no storage is configured" : $"ok: {string.Join(", ", places.Select(place => place.LocalPath))}");
             }
         }
 
-        return problems.Count == 0 ? ExitCode.Done : ExitCode.CheckFoundProblems;
+        return unready is null && sick.Count == 0 ? ExitCode.Done : ExitCode.CheckFoundProblems;
+    }
+
+    private static async Task<IReadOnlyList<Place>> LookAsync(Globals globals, CancellationToken cancel)
+    {
+        var survey = new Survey(DriverContext.Of(globals.LoadConfig().Config, globals.Root));
+        return await survey.LookAsync(survey.Known.OrderBy(storage => storage.LocalPath, StringComparer.Ordinal), Limit, cancel);
     }
 }

@@ -69,15 +69,17 @@ internal static class NodeChecks
 
         var run = await Tool.RunAsync(["systemctl", "show", "--property=Id,LoadState,UnitFileState,ActiveState,Result", "--", .. Units], ToolLimit, cancel);
         var slurm = run.Succeeded ? await Host.Systemd.ShowAsync([SlurmGate.ComputeUnit, .. SlurmGate.ControllerUnits], cancel) : [];
+        var blocks = run.Output.Split("\n\n", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         return run.Succeeded
-            ? [.. slurm.Select(Gate).OfType<Diagnosis>(), .. run.Output.Split("\n\n", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(Unit)]
+            ? [.. slurm.Select(Gate).OfType<Diagnosis>(), .. blocks.Select(Unit)]
             : [new Diagnosis("units", Verdict.Fail, $"systemctl show: {(run.TimedOut ? $"no answer within {ToolLimit.TotalSeconds:0} s" : run.LastWords)}", new("systemd itself does not answer: see `journalctl -b -u init.scope`, and whether the memory is full.", "systemd 没有响应：请查看 `journalctl -b -u init.scope`，并检查内存是否已用尽。"))];
     });
 
     /// <returns>Null for a unit that is not installed.</returns>
     public static Diagnosis? Gate(UnitState unit) =>
         !unit.Loaded ? null
-        : !unit.DropIns.Any(path => path.EndsWith("/" + SlurmGate.DropIn, StringComparison.Ordinal)) ? new Diagnosis("units", Verdict.Warn, $"{unit.Name} starts on a node that is not whole: it lacks the agent's drop-in", new(
+        : !unit.DropIns.Any(path => path.EndsWith("/" + SlurmGate.DropIn, StringComparison.Ordinal))
+        ? new Diagnosis("units", Verdict.Warn, $"{unit.Name} starts on a node that is not whole: it lacks the agent's drop-in", new(
             $"Install images/systemd/{unit.Name}.d/{SlurmGate.DropIn} in the image, then `systemctl daemon-reload`.",
             $"请在镜像中安装 images/systemd/{unit.Name}.d/{SlurmGate.DropIn}，然后执行 `systemctl daemon-reload`。"))
         : unit.IsHeldBack ? new Diagnosis("units", Verdict.Warn, $"{unit.Name} is held back until a bootstrap succeeds", new(

@@ -73,13 +73,13 @@ internal static class StateFiles
     /// <param name="usable">Whether /opt is as the configuration wants it.</param>
     public static void SetOptReady(NodeRoot root, bool usable)
     {
-        if (usable)
-        {
-            WriteMark(root, root.OptReady);
-        }
-        else
+        if (!usable)
         {
             File.Delete(root.OptReady);
+        }
+        else if (!IsOptReady(root))
+        {
+            WriteMark(root, root.OptReady);
         }
     }
 
@@ -103,7 +103,8 @@ internal static class StateFiles
     private static void WriteMark(NodeRoot root, string path)
     {
         Directory.CreateDirectory(root.RunDirectory);
-        DiskSpace.Guard(path, () => AtomicFile.Write(path, [], UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead, durable: false));
+        const UnixFileMode Readable = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
+        DiskSpace.Guard(path, () => AtomicFile.Write(path, [], Readable, durable: false));
     }
 
     // A byte a character, as fstab is read.

@@ -31,14 +31,17 @@ internal static class Systemd
         return result.Succeeded ? UnitState.Parse(result.Output) : [];
     }
 
-    /// <summary>Queues the start of units and does not wait for it: what they are ordered after may be the unit that this process runs in.</summary>
+    /// <summary>
+    /// Queues the start of units and does not wait for it: they may be ordered after the unit that this process runs in.
+    /// </summary>
     /// <returns>Null, or why it did not work.</returns>
     public static async Task<string?> QueueStartAsync(IReadOnlyList<string> units, CancellationToken cancel)
     {
         // One that has failed too often in a short time is not started otherwise.
         _ = await Tool.RunAsync(["systemctl", "--no-ask-password", "reset-failed", "--", .. units], AskLimit, cancel);
         var result = await Tool.RunAsync(["systemctl", "--no-ask-password", "--no-block", "start", "--", .. units], AskLimit, cancel);
-        return result.Succeeded ? null : $"systemctl start {string.Join(' ', units)}: {(result.TimedOut ? $"no end within {AskLimit.TotalSeconds:0} s" : result.LastWords)}";
+        var words = result.TimedOut ? $"no end within {AskLimit.TotalSeconds:0} s" : result.LastWords;
+        return result.Succeeded ? null : $"systemctl start {string.Join(' ', units)}: {words}";
     }
 
     /// <summary>Whether the machine is going down, by `reboot` or by something else.</summary>

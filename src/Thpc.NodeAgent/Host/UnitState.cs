@@ -8,12 +8,13 @@ namespace Thpc.NodeAgent.Host;
 /// <param name="HasJob">Whether a start, stop or restart of it is queued or in progress.</param>
 /// <param name="ConditionFailed">Whether its last start was skipped because a condition of the unit was not met.</param>
 /// <param name="DropIns">The paths of its drop-ins.</param>
-internal sealed record UnitState(string Name, bool Loaded, bool Enabled, string Active, bool HasJob, bool ConditionFailed, IReadOnlyList<string> DropIns)
+internal sealed record UnitState(
+    string Name, bool Loaded, bool Enabled, string Active, bool HasJob, bool ConditionFailed, IReadOnlyList<string> DropIns)
 {
     /// <summary>The properties that <see cref="Parse"/> reads.</summary>
     public const string Properties = "Id,LoadState,UnitFileState,ActiveState,Job,ConditionResult,ConditionTimestampMonotonic,DropInPaths";
 
-    /// <summary>Whether somebody asked for its start, and a condition kept it from starting.</summary>
+    /// <summary>Whether its start was asked for, and a condition kept it from starting.</summary>
     public bool IsHeldBack => Loaded && Active is "inactive" or "failed" && !HasJob && ConditionFailed;
 
     /// <param name="text">A block of NAME=VALUE lines for each unit, with an empty line between two.</param>
@@ -22,11 +23,13 @@ internal sealed record UnitState(string Name, bool Loaded, bool Enabled, string 
 
     private static UnitState One(string block)
     {
-        var values = block.Split('\n').Select(line => line.Split('=', 2)).Where(pair => pair.Length == 2).ToLookup(pair => pair[0], pair => pair[1], StringComparer.Ordinal);
+        var values = block.Split('\n').Select(line => line.Split('=', 2)).Where(pair => pair.Length == 2)
+            .ToLookup(pair => pair[0], pair => pair[1], StringComparer.Ordinal);
         string Value(string name) => values[name].FirstOrDefault("");
 
         // Without a start since the boot its time is 0, and the result is "no" all the same.
-        var tried = ulong.TryParse(Value("ConditionTimestampMonotonic"), NumberStyles.None, CultureInfo.InvariantCulture, out var time) && time > 0;
+        var time = Value("ConditionTimestampMonotonic");
+        var tried = ulong.TryParse(time, NumberStyles.None, CultureInfo.InvariantCulture, out var microseconds) && microseconds > 0;
         return new UnitState(
             Value("Id"), Value("LoadState") == "loaded", Value("UnitFileState") is "enabled" or "enabled-runtime",
             Value("ActiveState"), Value("Job") is not ("" or "0"), tried && Value("ConditionResult") == "no",

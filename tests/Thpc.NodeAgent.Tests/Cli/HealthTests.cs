@@ -72,7 +72,7 @@ public sealed class HealthTests
     [Theory]
     [InlineData(null, "NODE_NOT_READY: no run has left a report since this node booted")]
     [InlineData("running", "NODE_NOT_READY INTERRUPTED: the run of 2025-03-04 05:06:07Z was killed, or the node went down, in stage mount")]
-    [InlineData("succeeded", "NODE_NOT_READY: the last run, of 2025-03-04 05:06:07Z, succeeded before this node booted; none has succeeded since")]
+    [InlineData("succeeded", "NODE_NOT_READY: no run has succeeded since this node booted; the last one, of 2025-03-04 05:06:07Z, did before")]
     public async Task A_node_of_whose_boot_no_run_is_known_is_not_ready(string? outcome, string expected)
     {
         using var node = new TemporaryNode();

@@ -74,6 +74,7 @@ public sealed class LanguageTests : IDisposable
         using var doctor = JsonDocument.Parse((await RunAsync(environment, "", "doctor", "--json")).Output);
         var script = doctor.RootElement.EnumerateArray().First(item => item.GetProperty("code").GetString() == "SCRIPT_BAD_FORMAT");
         Assert.Equal(ErrorCode.ScriptBadFormat.Hint, new Bilingual(script.GetProperty("remedy").GetString()!, script.GetProperty("remedy_zh").GetString()!));
+        _node.Write("/run/thpc-node-agent/ready", "");
         foreach (var command in (string[])["health", "storage verify"])
         {
             var run = await RunAsync(environment, "", [.. command.Split(' '), "--json"]);

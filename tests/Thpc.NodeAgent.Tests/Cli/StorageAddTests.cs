@@ -24,6 +24,7 @@ public sealed class StorageAddTests : IDisposable
         var said = await MountNamespace.RunAsync(_node, """
             agent storage add --local-path /goosefs --masters 127.0.95.2:9200 >/dev/null; echo "add $?"; cat $node/goosefs/file
             agent storage add --local-path /goosefs/ --masters 127.0.95.2:9200 | tail -n 1; grep -c ^mount $node/usr/local/goosefs/calls
+            mkdir -p $node/run/thpc-node-agent; : >$node/run/thpc-node-agent/ready
             agent health; agent storage list
             """);
         Assert.StartsWith("add 0\nfrom the masters\n", said, StringComparison.Ordinal);

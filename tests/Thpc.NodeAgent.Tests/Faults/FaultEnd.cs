@@ -17,7 +17,8 @@ internal sealed partial record FaultEnd(
     private const string State = "/var/lib/thpc-node-agent";
 
     /// <summary>What every run leaves.</summary>
-    private static readonly string[] Always = ["/run/thpc-node-agent", "/run/thpc-node-agent/lock", State, State + "/report.json"];
+    private static readonly string[] Always =
+        ["/run/thpc-node-agent", "/run/thpc-node-agent/lock", "/run/thpc-node-agent/opt-ready", State, State + "/report.json"];
 
     /// <summary>What a run leaves that came as far as fetching a script.</summary>
     public static readonly string[] Fetching = [State + "/scripts"];

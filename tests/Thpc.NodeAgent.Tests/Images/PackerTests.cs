@@ -49,7 +49,7 @@ public sealed class PackerTests
         var text = machine.Run("THPC_EXTRA_PACKAGES='tool-one tool-two' /tmp/script_1.sh");
 
         Assert.Equal("status --wait\n", machine.Read("/srv/cloud-init"));
-        Assert.Contains("has all 7 packages that a COMPUTE node needs", text, StringComparison.Ordinal);
+        Assert.Contains("has all 8 packages that a COMPUTE node needs", text, StringComparison.Ordinal);
         Assert.Contains("munge slurmd ypbind-mt yp-tools libnss-nis tool-one tool-two", Assert.Single(machine.AptInstalls()), StringComparison.Ordinal);
         machine.Run("""
             [ -x /usr/local/bin/thpc-node-agent ]

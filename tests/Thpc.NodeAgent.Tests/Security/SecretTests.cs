@@ -62,6 +62,7 @@ public sealed class SecretTests(SecretTests.Bootstrap run) : IClassFixture<Secre
             644 /metrics/out.prom
             755 /run/thpc-node-agent
             600 /run/thpc-node-agent/lock
+            644 /run/thpc-node-agent/opt-ready
             700 /var/lib/thpc-node-agent
             600 /var/lib/thpc-node-agent/report.json
             700 /var/lib/thpc-node-agent/scripts

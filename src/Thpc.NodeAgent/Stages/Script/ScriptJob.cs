@@ -4,9 +4,7 @@ using Thpc.NodeAgent.Host.Cos;
 
 namespace Thpc.NodeAgent.Stages.Script;
 
-/// <summary>
-/// One init script from its place to its end. Download and run share one limit, which begins with the download.
-/// </summary>
+/// <summary>One init script from its place to its end. Download and run share one limit, which begins with the download.</summary>
 /// <param name="number">From 1, as in the log's name.</param>
 internal sealed class ScriptJob(InitScript script, int number, ClusterSettings cluster, TimeSpan killGrace, NodeRoot root, CosClient cos, CosCredentials credentials)
 {
