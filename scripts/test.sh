@@ -22,6 +22,19 @@ check() {
   fi
 }
 
+# beside NAME COMMAND...: starts a check that runs beside what follows; joined NAME waits for it and counts it
+declare -A pids=() logs=()
+beside() {
+  logs[$1]=$(mktemp)
+  "${@:2}" >"${logs[$1]}" 2>&1 &
+  pids[$1]=$!
+}
+joined() {
+  check "$1" wait "${pids[$1]}"
+  cat "${logs[$1]}"
+  rm -f "${logs[$1]}"
+}
+
 # suite NAME COMMAND...: a command whose last `N passed, N failed` line is added to ours
 suite() {
   local name=$1 line status
@@ -68,22 +81,25 @@ started=$SECONDS
 scripts/setup.sh test node boot fuzz || exit 1
 check "packages restore as locked" dotnet restore --locked-mode -v quiet
 check "the solution builds without a warning" dotnet build -c Release --no-restore --nologo -v quiet -warnaserror
-check "the code is formatted" dotnet format --verify-no-changes --no-restore
+# Style and analyzers are the compiler's already: EnforceCodeStyleInBuild, AnalysisMode=All.
+check "the code is formatted" dotnet format whitespace --verify-no-changes --no-restore
 check "the scripts pass shellcheck" scripts_are_clean
 check "the executable and its packages publish without a warning" ./publish.sh --deb --rpm
-check "so does the one for Arm" ./publish.sh --arch arm64
+beside "so does the one for Arm" ./publish.sh --arch arm64
 check "the vendor's SDK installs" npm ci --prefix tests/vendor-sdk --ignore-scripts --no-audit --no-fund --silent
 suite "unit and black-box tests" dotnet_tests
 check "the vendor's SDK signs as published" npm test --prefix tests/vendor-sdk --silent
 check "the COS stand-in passes its own tests" tests/cos-standin/selftest.py
+joined "so does the one for Arm"
+beside "another publish, in another folder, is the same to the bit" tests/portable/reproducible.sh
 # Seconds of each; docs/reliability.md has the long run.
 suite "fuzz" tests/fuzz/run.sh --executions 2000 --seed 1
 suite "one file on every image" tests/portable/run.sh
-check "another publish, in another folder, is the same to the bit" tests/portable/reproducible.sh
 suite "a storm of agents" tests/storm/run.py
 # Twenty moments of each command; tests/kill/run.py alone takes 300 of each.
 suite "killed at any point" tests/kill/run.py --quiet --moments 20
 suite "asked to end at any point" tests/kill/run.py --quiet --moments 40 --signal TERM bootstrap "script check"
+joined "another publish, in another folder, is the same to the bit"
 suite "node test" tests/node/run.py
 # Every third fault; tests/node/faults.py alone takes all.
 suite "jobs on a node that is not whole" tests/node/faults.py --short

@@ -63,7 +63,7 @@ internal static class ClusterServices
             // Disabled, or without a domain, it is not meant to run.
             if (await Systemd.ShowAsync([Ypbind], CancellationToken.None) is [{ HasJob: false, Active: "inactive" or "failed" } unit])
             {
-                note($"{Ypbind} is {unit.Active}, so users who are known by NIS alone do not resolve");
+                note($"{Ypbind} is {unit.Active}: users who are known by NIS alone do not resolve (`systemctl enable --now ypbind`)");
                 return;
             }
 

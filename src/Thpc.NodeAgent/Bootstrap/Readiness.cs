@@ -23,10 +23,12 @@ internal static class Readiness
             _ when alive => (null, "a run is in progress and has not succeeded yet"),
             null => (null, "no run has left a report since this node booted"),
             { Outcome: RunOutcome.Running } killed => (
-                ErrorCode.Interrupted.Name, $"the run of {Time(killed.StartedAt)} was killed, or the node went down, {Place(killed.CurrentStage)}"),
+                ErrorCode.Interrupted.Name,
+                $"the run of {Time(killed.StartedAt)} was killed, or the node went down, {Place(killed.CurrentStage)}"),
             { FirstError: { } error } failed => (
                 error.Code, $"the run of {Time(failed.StartedAt)} {SummaryText.Word(failed.Outcome)}: {FirstLine(error.Message)}"),
-            var other => ((string?)null, $"no run has succeeded since this node booted; the last one, of {Time(other.StartedAt)}, did before"),
+            var other => (
+                (string?)null, $"no run has succeeded since this node booted; the last one, of {Time(other.StartedAt)}, did before"),
         };
         return (reason, new AgentException(ErrorCode.NodeNotReady, words));
     }

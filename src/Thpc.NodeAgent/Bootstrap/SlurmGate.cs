@@ -32,7 +32,8 @@ internal static class SlurmGate
     /// <returns>The units that were started, and why it did not work; both may be empty.</returns>
     public static async Task<(IReadOnlyList<string> Started, string? Problem)> StartHeldBackAsync(NodeRoot root, CancellationToken cancel)
     {
-        List<string> open = [.. StateFiles.IsReady(root) ? [ComputeUnit] : (string[])[], .. StateFiles.IsOptReady(root) ? ControllerUnits : []];
+        string[] compute = StateFiles.IsReady(root) ? [ComputeUnit] : [];
+        List<string> open = [.. compute, .. StateFiles.IsOptReady(root) ? ControllerUnits : []];
         if (open.Count == 0 || !Systemd.Runs(root))
         {
             return ([], null);

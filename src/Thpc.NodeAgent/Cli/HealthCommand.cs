@@ -34,7 +34,7 @@ internal static class HealthCommand
         var sick = places.Where(place => place.Problem is not null).ToList();
         if (json)
         {
-            IEnumerable<(string? LocalPath, AgentException? Problem)> all = places.Select(place => ((string?)place.LocalPath, place.Problem));
+            var all = places.Select(place => ((string?)place.LocalPath, place.Problem));
             ProblemOutput.WriteJson(unready is null ? all : all.Prepend((null, unready.Value.Error)));
         }
         else
@@ -47,7 +47,8 @@ internal static class HealthCommand
             sick.ForEach(place => Console.WriteLine(ProblemOutput.Line(place.LocalPath, place.Problem!)));
             if (unready is null && sick.Count == 0)
             {
-                Console.WriteLine(places.Count == 0 ? "ok: no storage is configured" : $"ok: {string.Join(", ", places.Select(place => place.LocalPath))}");
+                var paths = string.Join(", ", places.Select(place => place.LocalPath));
+                Console.WriteLine($"ok: {(places.Count == 0 ? "no storage is configured" : paths)}");
             }
         }
 

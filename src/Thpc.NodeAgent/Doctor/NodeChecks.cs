@@ -67,11 +67,11 @@ internal static class NodeChecks
             return [new Diagnosis("units", Verdict.Ok, "systemd does not run here")];
         }
 
-        var run = await Tool.RunAsync(["systemctl", "show", "--property=Id,LoadState,UnitFileState,ActiveState,Result", "--", .. Units], ToolLimit, cancel);
-        var slurm = run.Succeeded ? await Host.Systemd.ShowAsync([SlurmGate.ComputeUnit, .. SlurmGate.ControllerUnits], cancel) : [];
+        string[] units = [.. Units, SlurmGate.ComputeUnit, .. SlurmGate.ControllerUnits];
+        var run = await Tool.RunAsync(["systemctl", "show", $"--property={UnitState.Properties},Result", "--", .. units], ToolLimit, cancel);
         var blocks = run.Output.Split("\n\n", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         return run.Succeeded
-            ? [.. slurm.Select(Gate).OfType<Diagnosis>(), .. blocks.Select(Unit)]
+            ? [.. blocks.Take(Units.Length).Select(Unit), .. blocks.Skip(Units.Length).SelectMany(UnitState.Parse).Select(Gate).OfType<Diagnosis>()]
             : [new Diagnosis("units", Verdict.Fail, $"systemctl show: {(run.TimedOut ? $"no answer within {ToolLimit.TotalSeconds:0} s" : run.LastWords)}", new("systemd itself does not answer: see `journalctl -b -u init.scope`, and whether the memory is full.", "systemd 没有响应：请查看 `journalctl -b -u init.scope`，并检查内存是否已用尽。"))];
     });
 

@@ -153,8 +153,11 @@ guard_ran_once() { # a later run would have left a later time; the journal may l
     echo "started at $start, remote-fs-pre.target was reached at $network"
     [ "$start" -gt 0 ] && [ "$start" -lt "$network" ]
 }
+# There is no NIS server in this machine, so ypbind does not run, and every run says so.
+unwarned='[.warnings[] | select(startswith("ypbind.service ") | not)] == []'
+
 guard_is_content() { # it ran to its end, and took nothing out
     journalctl --boot --no-pager --output=cat --unit=thpc-node-agent-guard.service
     same success "$(systemctl show --value --property=Result thpc-node-agent-guard.service)" && [ "$(guard_at Exit)" -gt 0 ] &&
-        test ! -e /var/lib/thpc-node-agent/removed-storage && reported '.warnings == []'
+        test ! -e /var/lib/thpc-node-agent/removed-storage && reported "$unwarned"
 }
