@@ -15,7 +15,7 @@
 #                   and on each that 195 or 197 asks for
 #
 # THPC_VM_LOG          file that gets the machine's console (default: console.log in the cache)
-# THPC_VM_BOOT_LIMIT   seconds one boot may take, its payload included (default 900)
+# THPC_VM_BOOT_LIMIT   seconds one boot may take, its payload included (default 1800)
 # THPC_VM_CACHE        where the machine's image is kept, see build-image.sh
 #
 # The machine has two processors in software, 1 GB of memory and no network but its own loopback.
@@ -59,7 +59,7 @@ initrd_with() { # OVERLAY   prints the initrd that lays it over the disk
 boot() {
     local initrd=$1 uuid=$2
     # -no-reboot and a new process for each boot: after a reset inside qemu its translated code is three times slower.
-    timeout --kill-after=10 "${THPC_VM_BOOT_LIMIT:-900}" qemu-system-x86_64 \
+    timeout --kill-after=10 "${THPC_VM_BOOT_LIMIT:-1800}" qemu-system-x86_64 \
         -accel tcg,thread=multi -cpu max -smp 2 -m 1024 -uuid "$uuid" -nodefaults -no-user-config -display none -no-reboot -nic none \
         -kernel "$image/vmlinuz" -initrd "$initrd" \
         -append "console=ttyS0 quiet panic=-1 cryptomgr.notests systemd.show_status=0" \
