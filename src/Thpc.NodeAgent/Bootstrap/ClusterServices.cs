@@ -19,9 +19,12 @@ internal static class ClusterServices
     private static readonly TimeSpan AskAgain = TimeSpan.FromMilliseconds(200);
 
     /// <summary>Starts again what failed for want of what this run has brought, and waits for the NIS binding.</summary>
+    /// <param name="note">Gets what is usual, such as the first start of munge on a node that a prepared image made.</param>
+    /// <param name="warn">Gets what jobs may suffer from.</param>
     /// <param name="cancel">Ends the wait; what can be known at once is found out all the same.</param>
     /// <exception cref="AgentException">NIS_UNBOUND.</exception>
-    public static async Task StartAsync(NodeConfig config, NodeRoot root, Action<string> note, CancellationToken cancel)
+    public static async Task StartAsync(
+        NodeConfig config, NodeRoot root, Action<string> note, Action<string> warn, CancellationToken cancel)
     {
         if (!Systemd.Runs(root))
         {
@@ -34,7 +37,14 @@ internal static class ClusterServices
         if (failed.Count > 0)
         {
             var problem = await Systemd.QueueStartAsync(failed, CancellationToken.None);
-            note(problem ?? $"{string.Join(", ", failed)} had not started before this run; started again");
+            if (problem is not null)
+            {
+                warn(problem);
+            }
+            else
+            {
+                note($"{string.Join(", ", failed)} had not started before this run: started again");
+            }
         }
 
         var isNis = config.Cluster.AccountType.Equals("NIS", StringComparison.OrdinalIgnoreCase);
@@ -42,15 +52,15 @@ internal static class ClusterServices
         {
             if (Programs.Find(root, "ypwhich") is null)
             {
-                note("ypwhich is not installed, so it is not known whether users of the cluster resolve");
+                warn("ypwhich is not installed, so it is not known whether users of the cluster resolve");
                 return;
             }
 
-            await WaitForBindingAsync(note, cancel);
+            await WaitForBindingAsync(warn, cancel);
         }
     }
 
-    private static async Task WaitForBindingAsync(Action<string> note, CancellationToken cancel)
+    private static async Task WaitForBindingAsync(Action<string> warn, CancellationToken cancel)
     {
         for (var start = TimeProvider.System.GetTimestamp(); ; await Task.Delay(AskAgain, cancel))
         {
@@ -63,7 +73,7 @@ internal static class ClusterServices
             // Disabled, or without a domain, it is not meant to run.
             if (await Systemd.ShowAsync([Ypbind], CancellationToken.None) is [{ HasJob: false, Active: "inactive" or "failed" } unit])
             {
-                note($"{Ypbind} is {unit.Active}: users who are known by NIS alone do not resolve (`systemctl enable --now ypbind`)");
+                warn($"{Ypbind} is {unit.Active}: users who are known by NIS alone do not resolve (`systemctl enable --now ypbind`)");
                 return;
             }
 

@@ -179,10 +179,10 @@ internal static class BootstrapCommand
             await SlurmGate.UpdateOptAsync(config, globals.Root, CancellationToken.None);
             if (end.Outcome == RunOutcome.Succeeded)
             {
-                List<string> notes = [];
-                await ClusterServices.StartAsync(config, globals.Root, notes.Add, cancel);
-                notes.ForEach(note => Log.Warning(log, note));
-                end = end with { Warnings = [.. end.Warnings, .. notes] };
+                List<string> warnings = [];
+                await ClusterServices.StartAsync(config, globals.Root, note => Log.Information(log, note), warnings.Add, cancel);
+                warnings.ForEach(warning => Log.Warning(log, warning));
+                end = end with { Warnings = [.. end.Warnings, .. warnings] };
                 StateFiles.WriteReady(globals.Root);
             }
 
