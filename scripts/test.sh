@@ -85,12 +85,11 @@ check "the solution builds without a warning" dotnet build -c Release --no-resto
 check "the code is formatted" dotnet format whitespace --verify-no-changes --no-restore
 check "the scripts pass shellcheck" scripts_are_clean
 check "the executable and its packages publish without a warning" ./publish.sh --deb --rpm
-beside "so does the one for Arm" ./publish.sh --arch arm64
+check "so does the one for Arm" ./publish.sh --arch arm64
 check "the vendor's SDK installs" npm ci --prefix tests/vendor-sdk --ignore-scripts --no-audit --no-fund --silent
 suite "unit and black-box tests" dotnet_tests
 check "the vendor's SDK signs as published" npm test --prefix tests/vendor-sdk --silent
 check "the COS stand-in passes its own tests" tests/cos-standin/selftest.py
-joined "so does the one for Arm"
 beside "another publish, in another folder, is the same to the bit" tests/portable/reproducible.sh
 # Seconds of each; docs/reliability.md has the long run.
 suite "fuzz" tests/fuzz/run.sh --executions 2000 --seed 1
