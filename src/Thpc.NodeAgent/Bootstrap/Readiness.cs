@@ -18,7 +18,7 @@ internal static class Readiness
         }
 
         var alive = RunLock.IsHeld(root);
-        var (reason, words) = Read(root) switch
+        var (reason, words) = LastReport(root) switch
         {
             _ when alive => (null, "a run is in progress and has not succeeded yet"),
             null => (null, "no run has left a report since this node booted"),
@@ -39,7 +39,8 @@ internal static class Readiness
 
     private static string Time(DateTimeOffset time) => $"{time:yyyy-MM-dd HH:mm:ss}Z";
 
-    private static Report? Read(NodeRoot root)
+    /// <returns>The last run's report; null where there is none, or none that can be read.</returns>
+    public static Report? LastReport(NodeRoot root)
     {
         try
         {

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using Thpc.NodeAgent.Bootstrap;
 using Thpc.NodeAgent.Config;
 using Thpc.NodeAgent.Host;
@@ -103,7 +102,7 @@ internal static class NodeChecks
     public static Check LastRun(NodeRoot root) => new("last run", _ =>
     {
         var alive = RunLock.IsHeld(root);
-        var report = Read(root);
+        var report = Readiness.LastReport(root);
         return Task.FromResult<IReadOnlyList<Diagnosis>>([report switch
         {
             null => new Diagnosis("last run", Verdict.Warn, alive ? "the first one is in progress" : "none has left a report", new("`thpc-node-agent bootstrap` runs it; at boot the unit does.", "可用 `thpc-node-agent bootstrap` 运行；启动时由 systemd unit 运行。")),
@@ -118,7 +117,7 @@ internal static class NodeChecks
     public static Check Leftovers(Patient patient) => new("leftovers", _ =>
     {
         List<Diagnosis> found = [];
-        if (Read(patient.Root) is { } report && report.ClusterId != patient.Config.Cluster.Id && report.ClusterId.Length > 0)
+        if (Readiness.LastReport(patient.Root) is { } report && report.ClusterId != patient.Config.Cluster.Id && report.ClusterId.Length > 0)
         {
             found.Add(new Diagnosis("leftovers", Verdict.Warn, $"the last report is of cluster {report.ClusterId}, the configuration of {patient.Config.Cluster.Id}", new("The image was not cleaned: `thpc-node-agent image prep` before the next capture; here `bootstrap` writes a new report.", "镜像未清理：下次制作镜像前请运行 `thpc-node-agent image prep`；在本节点上 `bootstrap` 会写入新的报告。")));
         }
@@ -153,16 +152,4 @@ internal static class NodeChecks
         + config.InitScripts.Aggregate(TimeSpan.Zero, (sum, script) => sum + script.Timeout + config.ScriptKillGrace)
         + (config.Mount.Timeout * Math.Ceiling((double)config.Storage.Count / config.Mount.Parallelism))
         + (config.FleetDirectory is null ? TimeSpan.Zero : SharedReport.Limit);
-
-    private static Report? Read(NodeRoot root)
-    {
-        try
-        {
-            return StateFiles.ReadReport(root) is { } text ? ReportJson.Read(text) : null;
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
-    }
 }

@@ -74,7 +74,7 @@ internal sealed class DeadlockWatch
         List<WaitingCall> all = [];
         foreach (var entry in family.Where(entry => entry.State != 'Z'))
         {
-            // The name first: it can be read whatever the process waits for, and most are of no interest.
+            // The name first: reading it never blocks, and most processes are of no interest.
             if (ProcessTable.Command(entry.Id) is "systemctl" or "cloud-init"
                 && ProcFiles.Read($"/proc/{entry.Id}/cmdline")?.Split('\0', StringSplitOptions.RemoveEmptyEntries) is { Length: > 0 } words
                 && SystemdWait.Of(words) is { } wait)

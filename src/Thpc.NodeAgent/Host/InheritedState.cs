@@ -47,7 +47,7 @@ internal static class InheritedState
         RestoreSignals();
         KeepFromChildren();
 
-        // The node's users read what init scripts make; a file of the agent's that is nobody else's is made with a mode of its own.
+        // The node's users read what init scripts make; the agent's private files are made with modes of their own.
         _ = NativeMethods.SetUmask(FileStatus.WritableByOthers);
     }
 

@@ -68,7 +68,7 @@ internal sealed class ScriptFamily
         }
     }
 
-    // Whatever is left of the script is a child of this process, or below one that is.
+    // All that is left of the script is a child of this process, or below one.
     private async Task<bool> AnyLeftAsync(TimeSpan limit, IReadOnlySet<int> spared, Action kill)
     {
         var start = TimeProvider.System.GetTimestamp();

@@ -2,7 +2,7 @@ namespace Thpc.NodeAgent.Host;
 
 /// <summary>What a command waits for in systemd: the jobs of units, or the end of the boot.</summary>
 /// <param name="Units">As the command names them: without suffix, an alias or a pattern.</param>
-/// <param name="BootEnd">It waits for every job of the boot, whatever units they belong to.</param>
+/// <param name="BootEnd">It waits for every job of the boot.</param>
 internal sealed record SystemdWait(IReadOnlyList<string> Units, bool BootEnd = false)
 {
     // Verbs that end in a start, which waits for everything that its unit is ordered after; a stop does not.

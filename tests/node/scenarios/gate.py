@@ -34,6 +34,13 @@ def expect_held_back(controller, node, code):
     expect("idle" not in node_state(controller).replace("idle*", ""), f"the node is {node_state(controller)}")
 
 
+def expect_start_after(node, command):
+    """The command succeeds, slurmd starts by itself, and the job runs."""
+    node.run(command, check=True)
+    expect(node.wait("systemctl is-active slurmd", 10), "slurmd did not start by itself")
+    expect_job_only_when_whole(node)
+
+
 @scenario
 def a_job_runs_only_once_the_node_is_whole(machines):
     _, node, _ = cluster(machines, script="#!/bin/sh\nsleep 2\n")
@@ -46,9 +53,7 @@ def a_failed_script_holds_slurmd_back_and_a_restart_of_the_unit_after_mending_st
     controller, node, _ = cluster(machines, script=FAILS)
     node.boot()
     expect_held_back(controller, node, "SCRIPT_FAILED")
-    node.run("touch /srv/mended; systemctl restart " + UNIT, check=True)
-    expect(node.wait("systemctl is-active slurmd", 10), "slurmd did not start by itself")
-    expect_job_only_when_whole(node)
+    expect_start_after(node, "touch /srv/mended; systemctl restart " + UNIT)
 
 
 @scenario
@@ -56,9 +61,7 @@ def bootstrap_by_hand_after_mending_starts_slurmd(machines):
     controller, node, _ = cluster(machines, script=FAILS)
     node.boot()
     expect_held_back(controller, node, "SCRIPT_FAILED")
-    node.run("touch /srv/mended; thpc-node-agent bootstrap", check=True)
-    expect(node.wait("systemctl is-active slurmd", 10), "slurmd did not start by itself")
-    expect_job_only_when_whole(node)
+    expect_start_after(node, "touch /srv/mended; thpc-node-agent bootstrap")
 
 
 @scenario
@@ -80,9 +83,7 @@ def a_configuration_that_is_refused_holds_slurmd_back(machines):
     expect("CONFIG_INVALID" in errors, f"the journal has no line at error priority: {errors!r}")
     expect(len([line for line in errors.splitlines() if "CONFIG_INVALID" in line]) == 1, f"more than one line at error priority: {errors}")
     node.write(CONFIG, configuration())
-    node.run("systemctl restart " + UNIT, check=True)
-    expect(node.wait("systemctl is-active slurmd", 10), "slurmd did not start by itself")
-    expect_job_only_when_whole(node)
+    expect_start_after(node, "systemctl restart " + UNIT)
 
 
 @scenario
@@ -122,9 +123,7 @@ def slurmd_that_the_init_script_installs_waits_for_its_end(machines):
     node.change("mv /lib/systemd/system/slurmd.service /srv/")
     node.boot()
     expect_held_back(controller, node, "SCRIPT_FAILED")
-    node.run("touch /srv/mended; systemctl restart " + UNIT, check=True)
-    expect(node.wait("systemctl is-active slurmd", 10), "slurmd did not start by itself")
-    expect_job_only_when_whole(node)
+    expect_start_after(node, "touch /srv/mended; systemctl restart " + UNIT)
 
 
 @scenario
@@ -136,9 +135,7 @@ def slurmd_that_the_packages_stage_installs_waits_for_the_end(machines):
                 "mkdir -p /etc/slurm /var/lib/slurm/slurmd && cp -a /srv/slurm/. /etc/slurm/ && apt-get -qq update")
     node.boot()
     expect_held_back(controller, node, "SCRIPT_FAILED")
-    node.run("touch /srv/mended; systemctl restart " + UNIT, check=True)
-    expect(node.wait("systemctl is-active slurmd", 10), "slurmd did not start by itself")
-    expect_job_only_when_whole(node)
+    expect_start_after(node, "touch /srv/mended; systemctl restart " + UNIT)
 
 
 @scenario
