@@ -8,8 +8,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cache=${THPC_VM_CACHE:-/var/cache/thpc-node-agent-vm}
 
 packages=systemd-sysv,udev,dbus,kmod,iproute2,procps,netbase # a machine
-packages+=,cloud-init,nfs-common,ca-certificates,openssl     # a node
-packages+=,fuse3,bindfs                                      # what the stand-in for GooseFS's client runs on
+packages+=,cloud-init,nfs-common                             # a node
 packages+=,nfs-kernel-server,rpcbind,iptables,python3        # what the node talks to
 packages+=,jq,curl                                           # what looks at it
 

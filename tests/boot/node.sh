@@ -1,30 +1,28 @@
 #!/bin/bash
 # node.sh DIR: makes DIR the overlay of a fresh node beside its cluster's servers, all in one machine: the published
 # agent with its systemd unit and user data, the stand-in for COS with an init script, and an NFS server.
-# node.sh DIR INSTANCE CLUSTER SHARE: makes DIR what an instance of another cluster gets from its cloud: user data and keys for COS.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 overlay=${1:?which directory?}
 agent=$root/artifacts/linux-x64/thpc-node-agent
 [ -x "$agent" ] || { echo "node.sh: $agent is missing: run ./publish.sh first" >&2; exit 1; }
 
-instance=${2:-ins-boottest} cluster=${3:-hpc-8hje8h12} share=${4:-/}
+cluster=hpc-8hje8h12
 
 # What its cloud gives it. User data: the project's own, with this cluster's values, and with a stand-in where the cloud would be.
 seed=$overlay/var/lib/cloud/seed/nocloud
 mkdir -p "$seed"
-printf 'instance-id: %s\nlocal-hostname: node\n' "$instance" >"$seed/meta-data"
+printf 'instance-id: ins-boottest\nlocal-hostname: node\n' >"$seed/meta-data"
 sed -e "s|@CLUSTER_ID@|$cluster|" -e 's|@NODE_ROLE@|COMPUTE|' \
     -e 's|@INIT_SCRIPT@|cos://demo-1250000000.cos.ap-guangzhou.myqcloud.com/test/echo.sh|' \
-    -e "s|@OPT_REMOTE@|127.0.0.1:/j25ey5tz/$cluster/opt|" -e "s|@DATA_REMOTE@|127.0.0.1:$share|" \
+    -e "s|@OPT_REMOTE@|127.0.0.1:/j25ey5tz/$cluster/opt|" -e "s|@DATA_REMOTE@|127.0.0.1:/|" \
     -e 's|credentials = "role".*|credentials = "file"\n      endpoint = "http://127.0.0.1:9000"\n\n      [metadata]\n      endpoint = ""\n\n      [fleet]\n      directory = "/opt/thpc/fleet"|' \
     "$root/images/cloud-init/user-data.yaml" >"$seed/user-data"
 install -D -m 600 /dev/stdin "$overlay/etc/thpc/cos-credentials.toml" <<<$'secret_id = "boot-test-id"\nsecret_key = "boot-test-key"'
-[ $# -le 1 ] || exit 0
 
 cp -a "$root/tests/boot/node/." "$overlay/"
 cp "$overlay/etc/fstab" "$overlay/etc/fstab.before"
-mkdir -p "$overlay"/{denied,j25ey5tz/"$cluster",srv/cfs,usr/local/goosefs/backing}
+mkdir -p "$overlay"/{denied,j25ey5tz/"$cluster",srv/cfs}
 
 # The image of a node.
 install -D -m 755 "$agent" "$overlay/usr/local/bin/thpc-node-agent"
@@ -32,13 +30,11 @@ mkdir -p "$overlay/etc/systemd/system"
 cp -r "$root/images/systemd/." "$overlay/etc/systemd/system/"
 mkdir -p "$overlay/etc/systemd/system/sysinit.target.wants"
 ln -s ../thpc-node-agent-guard.service "$overlay/etc/systemd/system/sysinit.target.wants/" # as systemctl enable does
-install -D -m 755 "$root/tests/goosefs-standin/goosefs-fuse" -t "$overlay/usr/local/goosefs/integration/fuse/bin"
-echo from-the-masters >"$overlay/usr/local/goosefs/backing/proof"
 install -d -m 700 "$overlay/root"
 
 # Its surroundings.
 install -D -m 755 "$root/images/tat/bootstrap.sh" "$overlay/usr/local/lib/tat-command"
-install -D -m 755 "$root"/tests/cos-standin/{cos_standin.py,make-certs.sh} -t "$overlay/usr/local/lib"
+install -D -m 755 "$root/tests/cos-standin/cos_standin.py" -t "$overlay/usr/local/lib"
 wants=$overlay/etc/systemd/system/multi-user.target.wants
 mkdir -p "$wants"
 ln -s /etc/systemd/system/cos-standin.service /lib/systemd/system/nfs-server.service "$wants/"

@@ -1,18 +1,12 @@
 #!/bin/bash
 # Boots a fresh copy of the boot test's virtual machine and runs a payload in it, as root, after multi-user.target.
 #
-#   run-vm.sh [--overlay DIR] [--clone-overlay DIR] PAYLOAD
+#   run-vm.sh [--overlay DIR] PAYLOAD
 #
 #   PAYLOAD         a directory; the machine has it as /run/payload and runs its run.sh there. What run.sh prints is
-#                   printed here; its exit code is ours, but for those that ask for another boot, with run.sh run again:
-#                     194  the same machine boots again
-#                     195  another machine boots this one's disk, as a clone of an image does
-#                     196  the same machine boots again; a copy of its disk, as it is now, is put aside
-#                     197  the other machine boots the copy that was put aside
+#                   printed here; its exit code is ours, but for 194: the machine boots again, and run.sh runs again.
 #                   125: the machine stopped before run.sh ended.
-#   --overlay DIR, --clone-overlay DIR
-#                   a tree that is laid over the root file system before systemd starts: on the machine's first boot,
-#                   and on each that 195 or 197 asks for
+#   --overlay DIR   a tree that is laid over the root file system before systemd starts, on the machine's first boot
 #
 # THPC_VM_LOG          file that gets the machine's console (default: console.log in the cache)
 # THPC_VM_BOOT_LIMIT   seconds one boot may take, its payload included (default 1800)
@@ -21,14 +15,11 @@
 # The machine has two processors in software, 1 GB of memory and no network but its own loopback.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-machine=5c0ffee0-0000-4000-8000-000000000001 # as its firmware says: what a clone does not share
-clone=5c0ffee0-0000-4000-8000-000000000002
 
-overlay='' clone_overlay=''
+overlay=
 while [[ ${1:-} == --* ]]; do
     case $1 in
         --overlay) overlay=${2:?--overlay needs a directory} ;;
-        --clone-overlay) clone_overlay=${2:?--clone-overlay needs a directory} ;;
         *) echo "run-vm: $1 is not known" >&2; exit 2 ;;
     esac
     shift 2
@@ -47,21 +38,19 @@ tar -C "$payload" -cf "$work/payload.tar" .
 truncate -s %1M "$work/payload.tar"
 qemu-img create -q -f qcow2 -b "$image/root.ext4" -F raw "$work/disk.qcow2"
 
-initrd_with() { # OVERLAY   prints the initrd that lays it over the disk
-    [ -n "$1" ] || { echo "$image/initrd"; return; }
-    local tree
-    tree=$(mktemp -d -p "$work")
-    cp -a "$1" "$tree/overlay"
-    (cd "$tree" && find . -mindepth 1 | cpio -o -H newc --quiet -R 0:0) | cat "$image/initrd" - >"$tree.initrd"
-    echo "$tree.initrd"
-}
+first_initrd=$image/initrd
+if [ -n "$overlay" ]; then
+    mkdir "$work/tree"
+    cp -a "$overlay" "$work/tree/overlay"
+    first_initrd=$work/initrd
+    (cd "$work/tree" && find . -mindepth 1 | cpio -o -H newc --quiet -R 0:0) | cat "$image/initrd" - >"$first_initrd"
+fi
 
-boot() {
-    local initrd=$1 uuid=$2
+boot() { # INITRD
     # -no-reboot and a new process for each boot: after a reset inside qemu its translated code is three times slower.
     timeout --kill-after=10 "${THPC_VM_BOOT_LIMIT:-1800}" qemu-system-x86_64 \
-        -accel tcg,thread=multi -cpu max -smp 2 -m 1024 -uuid "$uuid" -nodefaults -no-user-config -display none -no-reboot -nic none \
-        -kernel "$image/vmlinuz" -initrd "$initrd" \
+        -accel tcg,thread=multi -cpu max -smp 2 -m 1024 -uuid 5c0ffee0-0000-4000-8000-000000000001 -nodefaults -no-user-config -display none -no-reboot -nic none \
+        -kernel "$image/vmlinuz" -initrd "$1" \
         -append "console=ttyS0 quiet panic=-1 cryptomgr.notests systemd.show_status=0" \
         -drive "file=$work/disk.qcow2,if=virtio,format=qcow2,cache=unsafe" \
         -drive "file=$work/payload.tar,if=virtio,format=raw,read-only=on" \
@@ -72,15 +61,8 @@ boot() {
     tr -d '\r' <"$work/console" | tee -a "$log" >"$work/said"
 }
 
-boot "$(initrd_with "$overlay")" "$machine"
-while next=$(sed -n 's/^VM-REBOOT //p' "$work/said") && [ -n "$next" ]; do
-    case $next in
-        same) boot "$image/initrd" "$machine" ;;
-        clone) boot "$(initrd_with "$clone_overlay")" "$clone" ;;
-        aside) cp "$work/disk.qcow2" "$work/aside.qcow2" && boot "$image/initrd" "$machine" ;;
-        clone-of-aside) mv "$work/aside.qcow2" "$work/disk.qcow2" && boot "$(initrd_with "$clone_overlay")" "$clone" ;;
-    esac
-done
+boot "$first_initrd"
+while grep -q '^VM-REBOOT$' "$work/said"; do boot "$image/initrd"; done
 status=$(sed -n 's/^VM-EXIT //p' "$work/said")
 [ -n "$status" ] || { echo "run-vm: the machine stopped before its payload ended; its console: $log" >&2; tail -n 20 "$log" >&2; }
 exit "${status:-125}"

@@ -60,6 +60,7 @@ WantedBy=multi-user.target
 # mount.nfs SOURCE TARGET -o OPTIONS. A tmpfs of that source, for this kernel has no NFS; a file says that a server fails.
 MOUNT_NFS = """\
 #!/bin/sh
+mkdir -p /srv/nfs
 [ ! -e "/srv/nfs/slow" ] || sleep "$(cat /srv/nfs/slow)"
 case $1 in
     127.0.98.3:*) state=/srv/nfs/opt-fails ;;
@@ -72,9 +73,11 @@ if [ -e "$state" ]; then
         *) echo "mount.nfs: Connection refused" >&2; exit 32 ;;
     esac
 fi
-mkdir -p /srv/nfs/mounted
+echo "$1" >>/srv/nfs/calls
 exec mount -i -n -t tmpfs -o size=1m,mode=755 "$1" "$2"
 """
+COS_KEYS = 'secret_id = "boot-test-id"\nsecret_key = "boot-test-key"\n'
+GOOSEFS = "/usr/local/goosefs"
 OPT = '[[cfs]]\nlocal_path = "/opt"\nremote_path = "127.0.98.3:/id/opt"\n'
 DATA = '[[cfs]]\nlocal_path = "/data"\nremote_path = "127.0.98.4:/"\nprotocol = "NFS 4.0"\n'
 
@@ -138,12 +141,52 @@ def with_storage(node):
     return node
 
 
+def with_goosefs(node):
+    """The vendor's client has a stand-in, whose daemon is a real FUSE file system; its master only takes connections."""
+    node.copy(REPOSITORY / "tests/goosefs-standin/goosefs-fuse", f"{GOOSEFS}/integration/fuse/bin/goosefs-fuse")
+    node.write(f"{GOOSEFS}/backing/proof", "from-the-masters\n")
+    return node
+
+
+def with_cloud_init(node):
+    """A first boot starts the agent by its user data (with_user_data), and nothing else does."""
+    node.disable(UNIT)
+    for unit in ("cloud-init-local", "cloud-init", "cloud-config", "cloud-final"):
+        node.enable(f"{unit}.service", target="cloud-init.target")
+    node.write("/etc/cloud/ds-identify.cfg", "policy: enabled\n")
+    node.write("/etc/cloud/cloud.cfg.d/99_node.cfg", """\
+datasource_list: [NoCloud, None]
+network: {config: disabled}
+cloud_init_modules: [bootcmd, write-files]
+cloud_config_modules: [runcmd]
+cloud_final_modules: [scripts-user, final-message]
+""")
+    return node
+
+
+def with_user_data(node, instance="ins-nodetest", cluster=CLUSTER, data="127.0.98.4:/"):
+    """What its cloud gives an instance: the project's own user data with this cluster's values, and keys for COS."""
+    node.write("/var/lib/cloud/seed/nocloud/meta-data", f"instance-id: {instance}\nlocal-hostname: node1\n")
+    text = (REPOSITORY / "images/cloud-init/user-data.yaml").read_text(encoding="utf-8")
+    for old, new in (("@CLUSTER_ID@", cluster), ("@NODE_ROLE@", "COMPUTE"),
+                     ("@INIT_SCRIPT@", "cos://demo-1250000000.cos.ap-guangzhou.myqcloud.com/test/echo.sh"),
+                     ("@OPT_REMOTE@", f"127.0.98.3:/j25ey5tz/{cluster}/opt"), ("@DATA_REMOTE@", data)):
+        text = text.replace(old, new)
+    text = re.sub(r" +# .*", "", text)  # examples, with the name of a cluster
+    lines = text.splitlines(keepends=True)
+    at = next(number for number, line in enumerate(lines) if 'credentials = "role"' in line)
+    lines[at] = '      credentials = "file"\n      endpoint = "http://127.0.0.1:9000"\n\n      [metadata]\n      endpoint = ""\n'
+    node.write("/var/lib/cloud/seed/nocloud/user-data", "".join(lines))
+    node.write("/etc/thpc/cos-credentials.toml", COS_KEYS, 0o600)
+    return node
+
+
 def with_cos(node):
     """The stand-in for COS as a service of the node, with one script in its bucket."""
     node.copy(REPOSITORY / "tests/cos-standin/cos_standin.py", "/usr/local/lib/cos_standin.py", 0o755)
     node.copy(REPOSITORY / "tests/boot/node/etc/systemd/system/cos-standin.service", "/etc/systemd/system/cos-standin.service")
     node.write("/srv/cos/test/echo.sh", "#!/bin/sh\necho ran >>/root/echo\n")
-    node.write("/etc/thpc/cos-credentials.toml", 'secret_id = "boot-test-id"\nsecret_key = "boot-test-key"\n', 0o600)
+    node.write("/etc/thpc/cos-credentials.toml", COS_KEYS, 0o600)
     node.enable("cos-standin.service")
     return node
 

@@ -61,6 +61,13 @@ done
 # The kernel is not booted each time, and its id of the boot is how a boot is told from the last.
 cat proc/sys/kernel/random/uuid >dev/boot-id
 mount --bind dev/boot-id proc/sys/kernel/random/boot_id
+# A machine of its own in the eyes of its firmware: /sys/class, a directory of links, with an id that no other node has.
+mkdir dev/class
+cp -a sys/class/. dev/class/ 2>/dev/null || : # but for files that can only be written
+rm -rf dev/class/dmi
+mkdir -p dev/class/dmi/id
+echo "$MACHINE" >dev/class/dmi/id/product_uuid
+mount --bind dev/class sys/class
 mkdir dev/pts dev/shm
 mount -t devpts -o newinstance,ptmxmode=0666 devpts dev/pts
 ln -s pts/ptmx dev/ptmx
@@ -130,6 +137,7 @@ class Node:
         self.cgroup = pathlib.Path(os.environ["THPC_NODE_CGROUP"]) / self.directory.name
         self.process = None
         self.boots = 0
+        self.machine = str(uuid.uuid4())
         self.write("/etc/fstab", "# kept\n")
         self.write("/etc/hosts", f"127.0.0.1 localhost\n{address} {name}\n")
         self.write("/etc/hostname", f"{name}\n")
@@ -209,11 +217,18 @@ class Node:
         if done.returncode != 0:
             raise RuntimeError(f"{self.name}: {command}: exit {done.returncode}: {done.stdout}")
 
+    def clone(self):
+        """Another machine with a copy of this one's disk, as an image's are. This one is down."""
+        other = Node(self.name, self.network, self.address, self.root, self.directory.parent)
+        shutil.rmtree(other.upper)
+        subprocess.run(["cp", "-a", self.upper, other.upper], check=True)
+        return other
+
     # Life
 
     def _environment(self):
         names = {"CGROUP": self.cgroup, "LOWER": self.root, "UPPER": self.upper, "MERGED": self.merged, "WORK": self.overlay_work,
-                 "CONSOLE": self.console, "NAME": self.name, "ADDRESS": self.address, "PATH": PATH}
+                 "CONSOLE": self.console, "NAME": self.name, "ADDRESS": self.address, "MACHINE": self.machine, "PATH": PATH}
         return {name: str(value) for name, value in names.items()}
 
     def boot(self):

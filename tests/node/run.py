@@ -31,7 +31,8 @@ if __name__ == "__main__":
 import supervise  # noqa: E402
 
 LIMIT = 150  # seconds of one scenario
-MODULES = ["gate", "health_check", "lives_through", "scripts_at_boot", "deadlocks", "reboots", "manager_gate", "nis", "packages"]
+MODULES = ["gate", "health_check", "lives_through", "scripts_at_boot", "deadlocks", "reboots", "manager_gate", "nis", "packages", "goosefs",
+           "images", "bundle"]
 
 
 class Failed(Exception):

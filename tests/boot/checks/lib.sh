@@ -129,11 +129,6 @@ end_user() { # PID...
     return 0
 }
 
-by_systemd() { # says what of the first cluster systemd has mounted in this boot, or tried to
-    # The whole journal, for what systemd says before journald runs is filed under no unit.
-    journalctl --boot --no-pager --output=short-monotonic | grep -E 'Mount(ing|ed) (opt|data|dead)\.mount|Start(ing|ed) thpc-goosefs-'
-}
-
 agent_log() { journalctl --boot --no-pager --output=cat --unit=thpc-node-agent.service; }
 
 no_mount_helper_is_left() { ! pgrep --list-full '^(mount|mount.nfs4?)$'; }
@@ -141,11 +136,11 @@ no_mount_helper_is_left() { ! pgrep --list-full '^(mount|mount.nfs4?)$'; }
 # The guard of this boot. Times are microseconds after the start of the machine.
 guard_at() { systemctl show --value --property="ExecMain$1TimestampMonotonic" thpc-node-agent-guard.service; } # Start|Exit
 guard_took() { echo "# the guard of this boot took $((($(guard_at Exit) - $(guard_at Start)) / 1000)) ms"; }
-ready_after() { # WITH-WHAT   when the node was ready in this boot, and how long the agent took
+ready_after() { # when the node was ready in this boot, and how long the agent took
     local ready
     ready=$(systemctl show --value --property=ActiveEnterTimestampMonotonic thpc-node-agent.service)
-    jq -r --arg what "$1" --argjson ready "$((ready / 1000))" \
-        '"# with \($what): ready \($ready) ms after the start of the machine, of which the agent took \(.duration_ms) ms (\([.stages[] | "\(.name) \(.duration_ms)"] | join(", ")))"' "$report"
+    jq -r --argjson ready "$((ready / 1000))" \
+        '"# ready \($ready) ms after the start of the machine, of which the agent took \(.duration_ms) ms (\([.stages[] | "\(.name) \(.duration_ms)"] | join(", ")))"' "$report"
 }
 guard_ran_once() { # a later run would have left a later time; the journal may lack what systemd said before journald ran
     local start network

@@ -103,9 +103,9 @@ check "an export for other clients fails as denied" fails_with refused /denied3 
 check "an export that is not there fails as not found or denied" fails_with refused /nosuch3 MOUNT_NOT_FOUND MOUNT_DENIED
 check "neither is tried again and again" took refused at_most 100
 
-# A server that starts late: refuses connections, and serves after a minute.
+# A server that starts late: refuses connections, and serves after half a minute.
 iptables -A OUTPUT -p tcp -d 127.0.3.1 --dport 2049 -j REJECT --reject-with tcp-reset
-(sleep 60; iptables -D OUTPUT -p tcp -d 127.0.3.1 --dport 2049 -j REJECT --reject-with tcp-reset) &
+(sleep 30; iptables -D OUTPUT -p tcp -d 127.0.3.1 --dport 2049 -j REJECT --reject-with tcp-reset) &
 bootstrap_with late <<'TOML'
 
 [[cfs]]
@@ -113,9 +113,9 @@ local_path = "/late"
 remote_path = "127.0.3.1:/"
 protocol = "NFS 4.0"
 TOML
-check "a server that comes back after a minute is waited for" mounted /late 127.0.3.1:/ 4.0
+check "a server that comes back after half a minute is waited for" mounted /late 127.0.3.1:/ 4.0
 check "the node is whole then" same 0 "$(cat "$results/late.exit")"
-check "it was a minute, and not the whole limit" took late at_least 55
+check "it was half a minute, and not the whole limit" took late at_least 25
 
 # That server falls silent under its mount, and comes back.
 health() { timeout 60 thpc-node-agent health --config "$results/late.toml" >"$results/health.out" 2>&1; }

@@ -2,7 +2,7 @@
 
 import json
 
-from cluster import REPORT, compute, configuration, run_ended
+from cluster import REPORT, compute, configuration, run_ended, with_cloud_init, with_cos, with_storage, with_user_data
 from run import expect, scenario
 from scenarios.gate import expect_settled
 
@@ -18,6 +18,7 @@ FOUND = {
     "invoke rc d": ("invoke-rc.d slurmd start", [SLURMD]),
     "enable now": ("systemctl enable --now slurmd", [SLURMD]),
     "the target of the boot": ("systemctl start multi-user.target", ["multi-user.target is ordered After=thpc-node-agent.service"]),
+    "the graphical target": ("systemctl start graphical.target", ["graphical.target is ordered After=multi-user.target"]),
     "the end of the boot": ("systemctl is-system-running --wait", ["the end of the boot"]),
     "behind tee": ("exec > >(tee -a /var/log/site.log) 2>&1\necho step one\nsystemctl restart slurmd", [SLURMD, "step one"]),
     "in the background and waited for": ("systemctl restart slurmd &\nwait", [SLURMD]),
@@ -42,14 +43,19 @@ def boot(machines, script):
     return node, json.loads(node.read(REPORT))
 
 
-def expect_deadlock(machines, script, words):
-    node, report = boot(machines, script)
+def expect_error(report, words):
     error = next((step["error"] for stage in report["stages"] for step in stage["steps"] if step.get("error")), {})
     expect(error.get("code") == "SCRIPT_DEADLOCK", f"the error is {error}")
     missing = [word for word in words if word not in error["message"]]
     expect(not missing, f"the message lacks {missing}: {error['message']}")
-    expect("--no-block" in error["hint"] and "--no-block" in error["hint_zh"], f"the hint lacks --no-block: {error}")
     expect(report["duration_ms"] <= LIMIT * 1000, f"the run took {report['duration_ms']} ms")
+    return error
+
+
+def expect_deadlock(machines, script, words):
+    node, report = boot(machines, script)
+    error = expect_error(report, words)
+    expect("--no-block" in error["hint"] and "--no-block" in error["hint_zh"], f"the hint lacks --no-block: {error}")
     expect_settled(node)
     expect(not node.succeeds("systemctl is-active slurmd"), "slurmd runs")
     # The unit's processes are gone; what this test runs itself is in no unit.
@@ -67,6 +73,16 @@ def add(name, check, *arguments):
         check(machines, *arguments)
     run.__name__ = name.replace(" ", "_")
     globals()[run.__name__] = scenario(run)
+
+
+@scenario
+def waiting_is_found_cloud_inits_end(machines):
+    """On a first boot by user data cloud-init ends after the agent's unit."""
+    node = with_cos(with_user_data(with_cloud_init(with_storage(machines.add(compute(machines.network, config=""))))))
+    node.write("/srv/cos/test/echo.sh", "#!/bin/sh\ncloud-init status --wait\n")
+    node.boot()
+    run_ended(node, 90)
+    expect_error(json.loads(node.read(REPORT)), ["cloud-init"])
 
 
 for title, (script_text, expected) in FOUND.items():

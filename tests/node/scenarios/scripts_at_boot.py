@@ -2,8 +2,8 @@
 
 import pathlib
 
-from cluster import (READY, REPORT, REPOSITORY, UNIT, compute, configuration, controller_boot, error_code, jobs_run, manager, run_ended,
-                     submit, with_cos, with_storage)
+from cluster import (READY, REPORT, UNIT, compute, configuration, controller_boot, error_code, jobs_run, manager, run_ended, submit,
+                     with_cloud_init, with_cos, with_storage, with_user_data)
 from run import expect, scenario
 from scenarios.gate import expect_settled
 
@@ -98,29 +98,7 @@ def a_script_that_reboots_and_never_ends_is_begun_in_two_boots(machines):
 def user_data_makes_a_first_boot_of_cloud_init_a_node(machines):
     controller = controller_boot(machines.add(manager(machines.network)))
     submit(controller)
-    node = with_storage(machines.add(compute(machines.network, config="")))
-    node.disable(UNIT)
-    for unit in ("cloud-init-local", "cloud-init", "cloud-config", "cloud-final"):
-        node.enable(f"{unit}.service", target="cloud-init.target")
-    node.write("/etc/cloud/ds-identify.cfg", "policy: enabled\n")
-    node.write("/etc/cloud/cloud.cfg.d/99_node.cfg", """\
-datasource_list: [NoCloud, None]
-network: {config: disabled}
-cloud_init_modules: [bootcmd, write-files]
-cloud_config_modules: [runcmd]
-cloud_final_modules: [scripts-user, final-message]
-""")
-    node.write("/var/lib/cloud/seed/nocloud/meta-data", "instance-id: ins-nodetest\nlocal-hostname: node1\n")
-    data = (REPOSITORY / "images/cloud-init/user-data.yaml").read_text(encoding="utf-8")
-    for old, new in (("@CLUSTER_ID@", "hpc-8hje8h12"), ("@NODE_ROLE@", "COMPUTE"),
-                     ("@INIT_SCRIPT@", "cos://demo-1250000000.cos.ap-guangzhou.myqcloud.com/test/echo.sh"),
-                     ("@OPT_REMOTE@", "127.0.98.3:/j25ey5tz/hpc-8hje8h12/opt"), ("@DATA_REMOTE@", "127.0.98.4:/")):
-        data = data.replace(old, new)
-    lines = data.splitlines(keepends=True)
-    at = next(number for number, line in enumerate(lines) if 'credentials = "role"' in line)
-    lines[at] = '      credentials = "file"\n      endpoint = "http://127.0.0.1:9000"\n\n      [metadata]\n      endpoint = ""\n'
-    node.write("/var/lib/cloud/seed/nocloud/user-data", "".join(lines))
-    with_cos(node)
+    node = with_cos(with_user_data(with_cloud_init(with_storage(machines.add(compute(machines.network, config=""))))))
     node.boot()
     expect(node.wait("test -s /root/jobs", 60), f"the job did not run: {node.log('cloud-init')}")
     expect(all(job[2] == "whole" for job in jobs_run(node)), f"a job ran on a node that was not whole: {jobs_run(node)}")

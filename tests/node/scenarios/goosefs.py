@@ -1,0 +1,107 @@
+"""GooseFS in a unit of its own. The vendor's client has a stand-in, whose daemon is a real FUSE file system."""
+
+from cluster import CONFIG, GOOSEFS, REPORT, UNIT, compute, configuration, run_ended, with_goosefs, with_storage
+from run import expect, scenario
+
+UNIT_OF_MOUNT = "thpc-goosefs-goosefs.service"
+OPTION = '[[goosefs]]\nlocal_path = "/goosefs"\nremote_path = "/"\nmasters = ["127.0.98.5:9200"]\n'
+ADD = "thpc-node-agent storage add --masters 127.0.98.5:9200 --local-path /goosefs --remote-path /"
+DAEMON = "pgrep -fx 'bindfs -f .* /goosefs'"
+
+
+def node_with_goosefs(machines, config=None):
+    node = with_goosefs(with_storage(machines.add(compute(machines.network, config=config))))
+    node.disable("slurmd.service")  # without a controller it takes 20 s to stop
+    node.boot()
+    expect(run_ended(node) == "active", f"the bootstrap failed: {node.read(REPORT)}")
+    return node
+
+
+def says(node, status, command, *words):
+    done = node.run(command)
+    expect(done.returncode == status, f"{command}: exit {done.returncode}: {done.stdout}{done.stderr}")
+    for word in words:
+        expect(word in done.stdout + done.stderr, f"{command} does not say {word!r}: {done.stdout}{done.stderr}")
+    return done.stdout
+
+
+def expect_in_unit(node):
+    """Its daemon too, and not in the session of whoever added it."""
+    expect(node.output("timeout 10 cat /goosefs/proof") == "from-the-masters", f"/goosefs does not answer: {node.log(UNIT_OF_MOUNT)}")
+    expect(node.output(f"systemctl is-active {UNIT_OF_MOUNT}; systemctl is-enabled {UNIT_OF_MOUNT}") == "active\nenabled", "the unit is off")
+    expect(node.succeeds(f"grep -q /{UNIT_OF_MOUNT} /proc/$({DAEMON})/cgroup"), "the daemon is not in the unit")
+
+
+def kill_daemon(node):
+    """And returns which that was, once it is gone."""
+    old = node.output(DAEMON)
+    node.run(f"kill -KILL {old}", check=True)
+    expect(node.wait(f"test ! -e /proc/{old}", 10), "the daemon lives on")
+    return old
+
+
+def expect_new_daemon(node, old, limit=1):
+    expect(node.wait(f"new=$({DAEMON}) && test $new != {old} && timeout 10 test -e /goosefs/proof", limit), "there is no new daemon")
+    expect_in_unit(node)
+
+
+@scenario
+def storage_add_mounts_it_in_a_unit_that_systemd_starts_again(machines):
+    node = node_with_goosefs(machines)
+    says(node, 0, ADD)
+    expect_in_unit(node)
+    verified = node.run(f"systemd-analyze verify --man=no {UNIT_OF_MOUNT}")
+    expect(verified.returncode == 0 and not verified.stderr, f"systemd-analyze verify: {verified.stderr}")
+    properties = node.read(f"{GOOSEFS}/conf/goosefs-site.properties")
+    for line in ("goosefs.master.hostname=127.0.98.5", "goosefs.master.rpc.port=9200"):
+        expect(line in properties.splitlines(), f"the client does not know its master: {properties}")
+    says(node, 0, ADD, "in place already: /goosefs")
+    says(node, 0, "thpc-node-agent storage verify")
+    expect_new_daemon(node, kill_daemon(node), 20)
+
+
+@scenario
+def bootstrap_and_repair_mend_what_has_lost_its_daemon(machines):
+    node = node_with_goosefs(machines)
+    says(node, 0, ADD)
+    node.write(CONFIG, configuration(OPTION))
+    old = kill_daemon(node)
+    says(node, 0, "thpc-node-agent bootstrap")
+    expect_new_daemon(node, old)
+
+    # Mounted by hand: without the unit a mount without its daemon stays.
+    node.run(f"systemctl stop {UNIT_OF_MOUNT} && {GOOSEFS}/integration/fuse/bin/goosefs-fuse mount /goosefs /", check=True)
+    old = kill_daemon(node)
+    says(node, 5, "thpc-node-agent health", "MOUNT_DEAD /goosefs:")
+    says(node, 0, "thpc-node-agent storage verify --repair")
+    expect_new_daemon(node, old)
+
+
+@scenario
+def storage_remove_refuses_while_it_is_used_and_leaves_nothing_then(machines):
+    node = node_with_goosefs(machines)
+    says(node, 0, ADD)
+    user = node.output("cd /goosefs && exec setsid sh -c 'sleep infinity >/dev/null 2>&1 & echo $!'")
+    says(node, 1, "thpc-node-agent storage remove /goosefs", "MOUNT_BUSY", f"pid {user} (root, sleep: /goosefs)")
+    expect_in_unit(node)
+    node.run(f"kill -KILL {user}", check=True)
+    expect(node.wait(f"test ! -e /proc/{user}", 10), "the user lives on")
+    says(node, 0, "thpc-node-agent storage remove /goosefs")
+    expect(not node.succeeds(f"mountpoint -q /goosefs || test -e /goosefs || test -e /etc/systemd/system/{UNIT_OF_MOUNT} || {DAEMON}"),
+           "mount, directory, unit or daemon is left")
+    expect(node.output(f"systemctl show -p LoadState --value {UNIT_OF_MOUNT}") == "not-found", "systemd still knows the unit")
+
+
+@scenario
+def it_comes_back_by_its_unit_before_the_agent_runs(machines):
+    node = node_with_goosefs(machines, configuration(OPTION))
+    expect_in_unit(node)
+    node.restart()
+    expect(run_ended(node) == "active", f"the bootstrap failed: {node.read(REPORT)}")
+    expect_in_unit(node)
+    since = int(node.output(f"systemctl show -p ActiveEnterTimestampMonotonic --value {UNIT_OF_MOUNT}"))
+    began = int(node.output(f"systemctl show -p ExecMainStartTimestampMonotonic --value {UNIT}"))
+    expect(0 < since <= began, f"it was there at {since}, the agent began at {began}")
+    guard = int(node.output("systemctl show -p ExecMainStartTimestampMonotonic --value thpc-node-agent-guard.service"))
+    network = int(node.output("systemctl show -p ActiveEnterTimestampMonotonic --value remote-fs-pre.target"))
+    expect(0 < guard < network, f"the guard ran at {guard}, remote-fs-pre.target was reached at {network}")
