@@ -23,15 +23,16 @@ internal static partial class CfsReader
         var protocol = table.Choice("protocol", "NFS 3.0", Protocols);
         table.Choice("storage_type", "SD", StorageTypes);
         var option = table.Text("mount_option", "")!;
-        if (option.Length > 0 && (option.Length > 1000 || !MountOptionPattern().IsMatch(option)))
+        var words = CfsOptions.Words(option);
+        if (option.Length > 1000 || !Array.TrueForAll(words, MountOptionPattern().IsMatch))
         {
             table.Complain("mount_option", $"\"{Complaint.Printable(option)}\" is not a list of mount options; write them with commas and without spaces, such as \"vers=3,nolock\"");
         }
-        else if (option.Split(',').FirstOrDefault(IsOurs) is { } ours)
+        else if (words.FirstOrDefault(IsOurs) is { } ours)
         {
             table.Complain("mount_option", $"\"{Complaint.Printable(ours)}\" is the agent's own mark; leave it out");
         }
-        else if (option.Split(',').FirstOrDefault(word => DoesNotFit(word, protocol)) is { } version)
+        else if (words.FirstOrDefault(word => DoesNotFit(word, protocol)) is { } version)
         {
             table.Complain("mount_option", $"\"{Complaint.Printable(version)}\" does not fit protocol; leave it out, or write the protocol that it belongs to (NFS 3.0 unless given)");
         }
@@ -57,7 +58,7 @@ internal static partial class CfsReader
         }
         else if (local is not null)
         {
-            return new CfsStorage(local, match.Groups["host"].Value, LocalPath.Normalize(match.Groups["path"].Value), protocol, option.Length > 0 ? option : null);
+            return new CfsStorage(local, match.Groups["host"].Value, LocalPath.Normalize(match.Groups["path"].Value), protocol, CfsOptions.Own(protocol, option));
         }
 
         return null;
@@ -75,7 +76,7 @@ internal static partial class CfsReader
     [GeneratedRegex(@"^(?<host>(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*)|\[[0-9A-Fa-f:.]+\])(?<nid>@[a-z0-9]+(?:[,:][A-Za-z0-9.-]+@[a-z0-9]+)*)?):(?<path>/.*)\z", RegexOptions.Singleline)]
     private static partial Regex RemotePattern();
 
-    [GeneratedRegex(@"^[A-Za-z0-9_][A-Za-z0-9_.:=/@%+*-]*(?:,[A-Za-z0-9_][A-Za-z0-9_.:=/@%+*-]*)*\z")]
+    [GeneratedRegex(@"^[A-Za-z0-9_][A-Za-z0-9_.:=/@%+*-]*\z")]
     private static partial Regex MountOptionPattern();
 
     [GeneratedRegex(@"^(?:(?:nfs)?vers=|v)(?<major>[0-9]+)(?:\.[0-9]+)?\z")]

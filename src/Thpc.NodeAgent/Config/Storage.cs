@@ -17,7 +17,7 @@ internal abstract record Storage(string LocalPath)
 /// <summary>CFSOption of the API.</summary>
 /// <param name="Server">Host name or address; for Turbo the NID, such as 172.30.2.180@tcp0.</param>
 /// <param name="RemotePath">Absolute path on the server, without a trailing slash unless it is "/".</param>
-/// <param name="MountOption">The user's own options, or null for the protocol's default.</param>
+/// <param name="MountOption">The user's own options; null for the protocol's default, spelt out or not.</param>
 internal sealed record CfsStorage(string LocalPath, string Server, string RemotePath, CfsProtocol Protocol, string? MountOption) : Storage(LocalPath)
 {
     public override string Source => $"{Server}:{RemotePath}";

@@ -33,11 +33,35 @@ internal static class StorageRules
         var result = new OrderedDictionary<string, StorageEntry>(StringComparer.Ordinal);
         foreach (var entry in entries.Where(entry => !result.TryAdd(entry.Storage.LocalPath, entry)))
         {
-            entry.Table.Complain("local_path", $"\"{entry.Storage.LocalPath}\" is given twice; each storage needs its own");
+            var first = result[entry.Storage.LocalPath];
+            if (HaveOtherOptions(first.Storage, entry.Storage))
+            {
+                entry.Table.Complain(
+                    "local_path",
+                    $"\"{entry.Storage.LocalPath}\" is given twice, with other options: {Options(entry.Storage)} here, and {Options(first.Storage)} ({first.Table.OriginOf("local_path")}); write the same, or leave one out");
+            }
+            else if (!first.Storage.Equals(entry.Storage) || FileOf(first) == FileOf(entry))
+            {
+                entry.Table.Complain("local_path", $"\"{entry.Storage.LocalPath}\" is given twice; each storage needs its own");
+            }
         }
 
         return result;
     }
+
+    /// <summary>The configuration and its option file may both name a storage; twice in one of them is a slip.</summary>
+    private static string FileOf(StorageEntry entry)
+    {
+        var origin = entry.Table.OriginOf("local_path");
+        return origin.LastIndexOf(':') is > 0 and var colon ? origin[..colon] : origin;
+    }
+
+    /// <summary>Whether they differ in nothing else.</summary>
+    private static bool HaveOtherOptions(Storage one, Storage other) =>
+        one is CfsStorage first && other is CfsStorage second && first != second && first == second with { MountOption = first.MountOption };
+
+    private static string Options(Storage storage) =>
+        storage is CfsStorage cfs ? cfs.MountOption is { } option ? Complaint.Printable(option) : $"{CfsOptions.Default(cfs.Protocol)}, the default" : "";
 
     // One GooseFS home has one properties file, and that names the masters of one GooseFS.
     private static void HaveTheSameMasters(List<StorageEntry> all)
@@ -56,13 +80,21 @@ internal static class StorageRules
         }
     }
 
-    private static string Conflict(StorageEntry there, StorageEntry added) => new Complaint(
-        added.Table.OriginOf("local_path"),
-        $"{added.Storage.LocalPath} is configured as {Describe(there.Storage)} ({there.Table.OriginOf("local_path")}), and {Describe(added.Storage)} is to be added").ToString();
+    private static string Conflict(StorageEntry there, StorageEntry added)
+    {
+        var (present, wanted) = (there.Storage, added.Storage);
+        var (where, what) = HaveOtherOptions(present, wanted)
+            ? ($"{Describe(present)} with {Options(present)}", $"the same with other options is to be added: {Options(wanted)}")
+            : (Described(present), $"{Described(wanted)} is to be added");
+        return new Complaint(added.Table.OriginOf("local_path"), $"{wanted.LocalPath} is configured as {where} ({there.Table.OriginOf("local_path")}), and {what}").ToString();
+    }
+
+    private static string Described(Storage storage) =>
+        storage is CfsStorage { MountOption: { } option } ? $"{Describe(storage)} with {option}" : Describe(storage);
 
     private static string Describe(Storage storage) => storage switch
     {
-        CfsStorage cfs => $"{Type(cfs.Protocol)} {cfs.Source}{(cfs.MountOption is { } option ? $" with {option}" : "")}",
+        CfsStorage cfs => $"{Type(cfs.Protocol)} {cfs.Source}",
         GooseFsxStorage => $"goosefsx {storage.Source}",
         _ => $"goosefs {storage.Source}",
     };

@@ -160,7 +160,7 @@ public sealed class ConfigProperties
         switch (storage)
         {
             case CfsStorage cfs:
-                string[] options = flags.MountOption!.Length == 0 ? [] : flags.MountOption.Split(',');
+                var options = flags.MountOption!.Split(',', StringSplitOptions.RemoveEmptyEntries);
                 Assert.Equal(options, cfs.MountOption?.Split(',') ?? []);
                 Assert.All(options, option => Assert.Matches("^[^\\s\\p{C}-][^\\s\\p{C}]*\\z", option));
                 Assert.DoesNotContain(options, option => option.StartsWith("x-thpc.", StringComparison.OrdinalIgnoreCase));

@@ -29,7 +29,7 @@ public sealed class StorageOptionJsonTests
         Assert.Equal(
             [
                 new CfsStorage("/opt", "172.30.3.90", "/j25ey5tz/hpc-kjddsnfa/opt", CfsProtocol.Nfs3, null),
-                new CfsStorage("/turbo", "172.30.2.180@tcp0", "/4fe1839b/cfs", CfsProtocol.Turbo, "user_xattr"),
+                new CfsStorage("/turbo", "172.30.2.180@tcp0", "/4fe1839b/cfs", CfsProtocol.Turbo, null),
             ],
             loaded.Config.Storage.OfType<CfsStorage>());
         var goose = Assert.Single(loaded.Config.Storage.OfType<GooseFsStorage>());

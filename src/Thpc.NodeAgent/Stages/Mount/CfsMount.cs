@@ -35,12 +35,7 @@ internal static partial class CfsMount
     /// </summary>
     public static string MountOptions(CfsStorage storage)
     {
-        var options = OwnOptions(storage) ?? storage.Protocol switch
-        {
-            CfsProtocol.Nfs3 => "vers=3,nolock,proto=tcp,noresvport",
-            CfsProtocol.Nfs4 => "vers=4.0,noresvport",
-            _ => "user_xattr",
-        };
+        var options = OwnOptions(storage) ?? CfsOptions.Default(storage.Protocol);
         return storage.Protocol == CfsProtocol.Turbo || HasOption(options, "retry") ? options : $"{options},retry=0";
     }
 

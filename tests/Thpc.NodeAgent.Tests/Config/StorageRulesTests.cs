@@ -1,0 +1,44 @@
+using Thpc.NodeAgent.Config;
+
+namespace Thpc.NodeAgent.Tests.Configuration;
+
+/// <summary>One storage that the configuration and the API both name, and what they say when they do not agree.</summary>
+public sealed class StorageRulesTests
+{
+    [Theory]
+    [InlineData("")]
+    [InlineData("mount_option = \"noresvport,,tcp,nolock,nfsvers=3\"\n")]
+    [InlineData("storage_type = \"HP\"\nfile_system_id = \"cfs-1a2b3c\"\n")]
+    public void The_storage_of_both_files_is_one_storage(string more)
+    {
+        var loaded = Configs.LoadJson(
+            """{"Response":{"StorageOption":{"CFSOptions":[{"LocalPath":"/opt/","RemotePath":"172.30.3.90:/x/opt/","Protocol":"NFS 3.0","StorageType":"SD","MountOption":"vers=3,nolock,proto=tcp,noresvport"}]},"RequestId":"x"}}""",
+            $"[[cfs]]\nlocal_path = \"/opt\"\nremote_path = \"172.30.3.90:/x/opt\"\n{more}");
+        Assert.Equal([new CfsStorage("/opt", "172.30.3.90", "/x/opt", CfsProtocol.Nfs3, null)], loaded.Config.Storage);
+    }
+
+    [Theory]
+    [InlineData("", "vers=3,soft", "with other options: vers=3,soft here, and vers=3,nolock,proto=tcp,noresvport, the default")]
+    [InlineData("mount_option = \"soft\"\n", "vers=3,nolock,proto=tcp,noresvport", "with other options: vers=3,nolock,proto=tcp,noresvport, the default here, and soft")]
+    public void Other_options_in_the_two_files_are_shown_both(string toml, string option, string words) =>
+        Assert.Equal(
+            [$"{Configs.OptionFile}:1: cfs[2].local_path: \"/opt\" is given twice, {words} ({Configs.File}:7); write the same, or leave one out"],
+            Configs.Complaints(() => Configs.LoadJson($$"""{"LocalPath":"/opt","RemotePath":"h:/","MountOption":"{{option}}"}""", $"[[cfs]]\nlocal_path = \"/opt\"\nremote_path = \"h:/\"\n{toml}")));
+
+    [Fact]
+    public void The_same_storage_twice_in_one_file_is_a_complaint() =>
+        Assert.Equal(
+            [$"{Configs.File}:8: cfs[2].local_path: \"/opt\" is given twice; each storage needs its own"],
+            Configs.Complaints($"{Configs.Cluster}[[cfs]]\nlocal_path = \"/opt\"\nremote_path = \"h:/\"\n[[cfs]]\nlocal_path = \"/opt\"\nremote_path = \"h:/\"\n"));
+
+    [Fact]
+    public void The_default_spelt_out_adds_nothing_to_what_is_configured()
+    {
+        List<string> warnings = [];
+        var added = StorageOptionJson.Parse("""{"LocalPath":"/opt/","RemotePath":"h:/","Protocol":"NFS 4.0","MountOption":"vers=4,minorversion=0,noresvport"}""", "add.json", [], warnings);
+        var loaded = Configs.Load($"{Configs.Cluster}[[cfs]]\nlocal_path = \"/opt\"\nremote_path = \"h:/\"\nprotocol = \"NFS 4.0\"\n", null, new ConfigOverrides { Storage = added });
+        Assert.Empty(loaded.New);
+        Assert.Single(loaded.Added);
+        Assert.Empty(warnings);
+    }
+}
