@@ -14,7 +14,7 @@ internal static class StorageAddCommand
     private static readonly Option<string?> Protocol = new("--protocol") { Description = "of CFS", HelpName = "\"NFS 3.0\"|\"NFS 4.0\"|TURBO" };
     private static readonly Option<string?> StorageType = new("--storage-type") { Description = "of CFS, for the record", HelpName = "SD|HP|TB|TP" };
     private static readonly Option<string?> MountOption = new("--mount-option") { Description = "of CFS, in place of the protocol's own", HelpName = "OPTIONS" };
-    private static readonly Option<string?> FileSystemId = new("--file-system-id") { Description = "of CFS, for the record", HelpName = "ID" };
+    private static readonly Option<string?> FileSystemId = new("--file-system-id") { Description = "for the record", HelpName = "ID" };
     private static readonly Option<string[]> Masters = new("--masters") { Description = "of GooseFS and GooseFSx; may be given more than once", HelpName = "HOST:PORT" };
     private static readonly Option<string?> Json = new("--json") { Description = "what the API says: one option, a StorageOption, or a whole DescribeClusterStorageOption answer; - is standard input", HelpName = "FILE" };
     private static readonly Option<bool> Persist = new("--persist") { Description = "write it into the configuration too, so that the next bootstrap agrees" };
@@ -62,7 +62,7 @@ internal static class StorageAddCommand
         var given = flags ?? (json is null ? null : Parse(json, warnings));
         var loaded = globals.LoadConfig(new ConfigOverrides { Storage = given });
         var stage = new MountStage(DriverContext.Of(loaded.Config, globals.Root), given is null ? loaded.Config.Storage : loaded.Added) { Force = parse.GetValue(Force) };
-        var plan = await stage.PlanAsync(cancel);
+        var plan = given is not null && loaded.Added.Count == 0 ? StagePlan.Nothing("no storage that can be mounted is given") : await stage.PlanAsync(cancel);
         plan = plan with { Warnings = [.. loaded.Warnings, .. warnings, .. plan.Warnings] };
         if (!dryRun && plan.Steps.Select(step => step.Refusal).OfType<AgentException>().ToList() is { Count: > 0 } refusals)
         {

@@ -14,6 +14,11 @@ internal static partial class CfsReader
 
     private static readonly Dictionary<string, int> StorageTypes = new(StringComparer.Ordinal) { ["SD"] = 0, ["HP"] = 0, ["TB"] = 0, ["TP"] = 0 };
 
+    /// <summary>Whether this version knows the API's name of a protocol, in whatever case.</summary>
+    public static bool KnowsProtocol(string name) => Protocols.Keys.Contains(name, StringComparer.OrdinalIgnoreCase);
+
+    public static bool KnowsStorageType(string name) => StorageTypes.ContainsKey(name.ToUpperInvariant());
+
     /// <summary>Null after a complaint that leaves no mount target.</summary>
     public static CfsStorage? Read(TableReader table)
     {

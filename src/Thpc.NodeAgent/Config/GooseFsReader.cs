@@ -8,6 +8,9 @@ internal static partial class GooseFsReader
 {
     public const string PlainCharacters = "letters, digits and . _ / + : @ = -";
 
+    // The last one is in the API's own examples.
+    private static readonly string[] Ports = [":9200", ":9202", ":55533"];
+
     public static GooseFsStorage? Read(TableReader table)
     {
         var local = StorageReader.Local(table);
@@ -24,9 +27,9 @@ internal static partial class GooseFsReader
         StaysWhole(table, "local_path", local ?? "");
 
         var masters = Masters(table, "172.16.0.97:9200");
-        if (masters.Count > 1 && !masters.All(master => master.EndsWith(":9200", StringComparison.Ordinal)) && !masters.All(master => master.EndsWith(":9202", StringComparison.Ordinal)))
+        if (masters.Count > 1 && !Array.Exists(Ports, port => masters.All(master => master.EndsWith(port, StringComparison.Ordinal))))
         {
-            table.Complain("masters", "several masters of GooseFS are all on port 9200, or all on 9202, the journal's; write the same port for each");
+            table.Complain("masters", "several masters of GooseFS are all on port 9200, all on 9202, the journal's, or all on 55533; write the same port for each");
         }
 
         return local is null ? null : new GooseFsStorage(local, LocalPath.Normalize(remote), masters);
@@ -63,7 +66,8 @@ internal static partial class GooseFsReader
 
     private static IReadOnlyList<string> Masters(TableReader table, string example)
     {
-        var masters = table.Texts("masters", example);
+        var id = table.Text("file_system_id");
+        var masters = table.Texts("masters", example, remedy: string.IsNullOrEmpty(id) ? "give it" : $"{Complaint.Printable(id, 100)} alone cannot be mounted, give its masters");
         foreach (var master in masters.Where(master => !MasterPattern().IsMatch(master) || int.Parse(master[(master.LastIndexOf(':') + 1)..], CultureInfo.InvariantCulture) is < 1 or > 65535))
         {
             table.Complain("masters", $"\"{Complaint.Printable(master)}\" is no master; write HOST:PORT, such as \"{example}\"");

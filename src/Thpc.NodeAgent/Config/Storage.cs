@@ -25,7 +25,7 @@ internal sealed record CfsStorage(string LocalPath, string Server, string Remote
 
 /// <summary>GooseFSOption of the API.</summary>
 /// <param name="RemotePath">A directory inside GooseFS, of characters that no shell and no systemd unit takes apart.</param>
-/// <param name="Masters">Host and port; several are all on port 9200, or all on the journal's port 9202.</param>
+/// <param name="Masters">Host and port; several are all on port 9200, all on the journal's port 9202, or all on 55533.</param>
 internal sealed record GooseFsStorage(string LocalPath, string RemotePath, IReadOnlyList<string> Masters) : Storage(LocalPath)
 {
     public override string Source => $"{string.Join(',', Masters)}:{RemotePath}";

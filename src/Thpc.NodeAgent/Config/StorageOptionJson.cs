@@ -12,6 +12,7 @@ internal static class StorageOptionJson
     public const string ClusterId = "cluster_id";
 
     private const int MostPlaces = 8;
+    private const string Cos = "CosOptions";
 
     private static readonly Dictionary<string, string> Sections = new(StringComparer.Ordinal)
     {
@@ -31,7 +32,18 @@ internal static class StorageOptionJson
         ["Masters"] = "masters",
     };
 
-    /// <summary>Reads the text. Keys the API may add later are passed over, whole kinds of storage with a warning; what is no JSON at all is a complaint.</summary>
+    // A later API may give a kind what another kind has today; nothing is made of it then.
+    private static readonly Dictionary<string, string[]> KeysOf = new(StringComparer.Ordinal)
+    {
+        [StorageSections.Cfs] = ["local_path", "remote_path", "protocol", "storage_type", "mount_option", "file_system_id"],
+        [StorageSections.GooseFs] = ["local_path", "remote_path", "masters", "file_system_id"],
+        [StorageSections.GooseFsx] = ["local_path", "masters", "file_system_id"],
+    };
+
+    /// <summary>
+    /// Reads the text. Keys the API may add later are passed over; kinds of storage that are not known, and options that lack what a mount
+    /// needs, with a warning; what is no JSON at all is a complaint.
+    /// </summary>
     /// <returns>A table of lists named as the TOML sections are, and <see cref="ClusterId"/>; null after a complaint.</returns>
     public static ConfigNode? Parse(string text, string file, ICollection<Complaint> complaints, ICollection<string> warnings)
     {
@@ -44,10 +56,10 @@ internal static class StorageOptionJson
         var alone = ReferenceEquals(option, root);
         var result = ConfigNode.Table($"{file}:1");
         var table = alone || !ReferenceEquals(option, answer) ? option.AsTable : null;
-        if (table is not null && table.ContainsKey("LocalPath") && !table.Any(IsKind))
+        if (table is not null && IsOneOption(table))
         {
-            var fields = Renamed(table);
-            result.AsTable![StorageSections.Of(fields)] = new ConfigNode(new List<ConfigNode> { option with { Value = fields } }, option.Origin);
+            // As the one item of a list, it is held to the same.
+            Translate(new(StringComparer.Ordinal) { [KindOf(table)] = option with { Value = new List<ConfigNode> { option } } }, result.AsTable!, complaints, warnings);
         }
         else if (table is not null && (!alone || table.Count == 0 || table.Any(IsKind)))
         {
@@ -57,6 +69,14 @@ internal static class StorageOptionJson
         {
             complaints.Add(new Complaint(option.Origin, "holds no StorageOption; expected an object such as {\"CFSOptions\": [...]}, alone, in StorageOption or in Response.StorageOption, or one option such as {\"LocalPath\": \"/data\", ...}"));
             return null;
+        }
+
+        foreach (var name in (string[])["InitNodeScripts", "InitNodeScriptSet"])
+        {
+            if (ApiAnswer.Member(answer, name) is { AsList: { Count: > 0 } scripts, Origin: var origin })
+            {
+                warnings.Add(new Complaint(origin, NotRun(name, scripts)).ToString());
+            }
         }
 
         if (ApiAnswer.Member(answer, "ClusterId") is { Value: not "" } cluster)
@@ -69,7 +89,14 @@ internal static class StorageOptionJson
 
     // A StorageOption with nothing but kinds of a later API is one too.
     private static bool IsKind(KeyValuePair<string, ConfigNode> member) =>
-        Sections.ContainsKey(member.Key) || (member.Key.EndsWith("Options", StringComparison.Ordinal) && member.Value.AsList is not null);
+        Sections.ContainsKey(member.Key) || member.Key == Cos || (member.Key.EndsWith("Options", StringComparison.Ordinal) && member.Value.AsList is not null);
+
+    private static bool IsOneOption(Dictionary<string, ConfigNode> table) =>
+        !table.Any(IsKind) && Array.Exists(["LocalPath", "FileSystemId", "Masters"], table.ContainsKey);
+
+    /// <summary>The list of StorageOption in which this one option would be.</summary>
+    private static string KindOf(Dictionary<string, ConfigNode> option) =>
+        UnmountableStorage.IsBucket(option) ? Cos : Sections.First(pair => pair.Value == StorageSections.Of(Renamed(option))).Key;
 
     private static void Translate(Dictionary<string, ConfigNode> option, Dictionary<string, ConfigNode> result, ICollection<Complaint> complaints, ICollection<string> warnings)
     {
@@ -77,14 +104,14 @@ internal static class StorageOptionJson
         {
             if (!Sections.TryGetValue(name, out var section))
             {
-                if (list.AsList is { Count: > 0 } unknown)
+                if ((name == Cos && list.AsTable is not null ? [list] : list.AsList) is { Count: > 0 } unknown)
                 {
                     warnings.Add(NotMounted(name, list.Origin, unknown));
                 }
             }
             else if (list.AsList is { } items && items.TrueForAll(item => item.AsTable is not null))
             {
-                result[section] = list with { Value = items.ConvertAll(item => item with { Value = Renamed(item.AsTable!) }) };
+                result[section] = list with { Value = Mountable(name, section, items, warnings) };
             }
             else if (list.Value is not "")
             {
@@ -93,11 +120,45 @@ internal static class StorageOptionJson
         }
     }
 
+    /// <summary>Those that a node can mount by itself; the others are warned of, for they must not keep it from the rest.</summary>
+    private static List<ConfigNode> Mountable(string name, string section, List<ConfigNode> items, ICollection<string> warnings)
+    {
+        List<ConfigNode> result = [];
+        foreach (var item in items)
+        {
+            var fields = Renamed(item.AsTable!).Where(field => KeysOf[section].Contains(field.Key)).ToDictionary(StringComparer.Ordinal);
+            if (UnmountableStorage.Reason(section, fields, result) is { } reason)
+            {
+                warnings.Add(new Complaint(item.Origin, $"{name} at {Place(item)} is not mounted: {reason}").ToString());
+                continue;
+            }
+
+            if (section == StorageSections.Cfs && fields.GetValueOrDefault("storage_type") is { Value: string type } given && !CfsReader.KnowsStorageType(type))
+            {
+                warnings.Add(new Complaint(given.Origin, $"{name} at {Place(item)}: StorageType \"{Complaint.Printable(type, 100)}\" is not known to this version, and passed over").ToString());
+                fields.Remove("storage_type");
+            }
+
+            result.Add(item with { Value = fields });
+        }
+
+        return result;
+    }
+
     private static string NotMounted(string name, string origin, List<ConfigNode> items)
     {
-        List<string> places = [.. items.Take(MostPlaces).Select(item => ApiAnswer.Member(item, "LocalPath")?.Value is string { Length: > 0 } path ? Complaint.Printable(path, 100) : "an unnamed place")];
         var more = items.Count > MostPlaces ? string.Create(CultureInfo.InvariantCulture, $" and {items.Count - MostPlaces} more") : "";
-        return new Complaint(origin, $"{Complaint.Printable(name, 100)} at {string.Join(", ", places)}{more} is not mounted: this version knows CFSOptions, GooseFSOptions and GooseFSxOptions").ToString();
+        var why = name == Cos ? UnmountableStorage.Bucket : $"this version knows {string.Join(", ", Sections.Keys.SkipLast(1))} and {Sections.Keys.Last()}";
+        return new Complaint(origin, $"{Complaint.Printable(name, 100)} at {string.Join(", ", items.Take(MostPlaces).Select(Place))}{more} is not mounted: {why}").ToString();
+    }
+
+    private static string Place(ConfigNode option) => ApiAnswer.Member(option, "LocalPath")?.Value is string { Length: > 0 } path ? Complaint.Printable(path, 100) : "an unnamed place";
+
+    private static string NotRun(string name, List<ConfigNode> scripts)
+    {
+        List<string> paths = [.. scripts.Take(MostPlaces).Select(script => ApiAnswer.Member(script, "ScriptPath")?.Value is string { Length: > 0 } path ? Complaint.Printable(Url.WithoutSecrets(path), 100) : "an unnamed script")];
+        var more = scripts.Count > MostPlaces ? string.Create(CultureInfo.InvariantCulture, $" and {scripts.Count - MostPlaces} more") : "";
+        return $"{name}: {string.Join(", ", paths)}{more} is not run from this file; write it as an [[init_script]] of the configuration, with script_path and timeout";
     }
 
     private static Dictionary<string, ConfigNode> Renamed(Dictionary<string, ConfigNode> fields) =>

@@ -9,10 +9,20 @@ internal static class StorageSections
 
     public static IReadOnlyList<string> All { get; } = [Cfs, GooseFs, GooseFsx];
 
-    /// <summary>Where one option alone belongs: only GooseFS has masters, and GooseFSx mounts nowhere but under /goosefsx.</summary>
+    /// <summary>
+    /// Where one option alone belongs: CFS has no masters, GooseFSx mounts nowhere but under /goosefsx, and ids of file systems begin with
+    /// g (GooseFS) or x (GooseFSx).
+    /// </summary>
     /// <param name="option">With the keys of the TOML.</param>
-    public static string Of(Dictionary<string, ConfigNode> option) =>
-        !option.ContainsKey("masters") ? Cfs
-        : option.GetValueOrDefault("local_path")?.Value is string path && path.StartsWith("/goosefsx/", StringComparison.Ordinal) ? GooseFsx
-        : GooseFs;
+    public static string Of(Dictionary<string, ConfigNode> option)
+    {
+        string Text(string key) => option.GetValueOrDefault(key)?.Value as string ?? "";
+        bool HasId(string kind) => Text("file_system_id") is var id && (id.StartsWith($"{kind}-", StringComparison.Ordinal) || id.StartsWith($"{kind}_", StringComparison.Ordinal));
+        var isAtGooseFsx = Text("local_path").StartsWith("/goosefsx/", StringComparison.Ordinal);
+        return option.ContainsKey("masters")
+            ? isAtGooseFsx || (HasId("x") && Text("local_path").Length == 0) ? GooseFsx : GooseFs
+            : HasId("x") || (isAtGooseFsx && Text("remote_path").Length == 0) ? GooseFsx
+            : HasId("g") ? GooseFs
+            : Cfs;
+    }
 }

@@ -95,7 +95,8 @@ internal sealed class TableReader(ConfigNode? node, string path, ConfigFindings 
     /// <summary>A list of strings, or one string with commas between them, as the API has it for Masters.</summary>
     /// <param name="example">Of one string, where there must be one at least.</param>
     /// <param name="mayBeJoined">Whether one string with commas is taken too.</param>
-    public IReadOnlyList<string> Texts(string key, string? example = null, bool mayBeJoined = true)
+    /// <param name="remedy">What to do where there is none.</param>
+    public IReadOnlyList<string> Texts(string key, string? example = null, bool mayBeJoined = true, string remedy = "give it")
     {
         _known.Add(key);
         var found = Find(key);
@@ -121,7 +122,7 @@ internal sealed class TableReader(ConfigNode? node, string path, ConfigFindings 
         // A string of commas and blanks has none either.
         if (example is not null && texts.Count == 0)
         {
-            Complain(key, $"is missing; give it, for example {key} = [\"{example}\"]");
+            Complain(key, $"is missing; {remedy}, for example {key} = [\"{example}\"]");
         }
 
         if (found is not null)

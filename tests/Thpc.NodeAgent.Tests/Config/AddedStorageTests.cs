@@ -39,6 +39,22 @@ public sealed class AddedStorageTests
         Assert.Equal([new GooseFsxStorage("/goosefsx/x_proxy", ["h:55533"])], Add("", new StorageFlags { LocalPath = "/goosefsx/x_proxy/", Masters = ["h:55533"] }).Added);
     }
 
+    [Theory]
+    [InlineData("/a", "h:/", null, "", "cfs")]
+    [InlineData("/a", "h:/", "cfs-1a2b3c", "", "cfs")]
+    [InlineData("/a", null, "cfs-1a2b3c", "", "cfs")]
+    [InlineData("/a", "/x", "g_cvm_7yu01w7y", "", "goosefs")]
+    [InlineData("/a", null, "x-c60-fc9373xp", "", "goosefsx")]
+    [InlineData("/a", "/x", null, "h:9200", "goosefs")]
+    [InlineData("/a", "/x", "x-c60-fc9373xp", "h:9200", "goosefs")]
+    [InlineData(null, null, "x-c60-fc9373xp", "h:55533", "goosefsx")]
+    [InlineData("/goosefsx/a_proxy", null, null, "", "goosefsx")]
+    [InlineData("/goosefsx/a_proxy", null, null, "h:55533", "goosefsx")]
+    [InlineData("/goosefsx/a_proxy", "h:/", null, "", "cfs")]
+    [InlineData("/goosefsx2", "/", null, "h:9200", "goosefs")]
+    public void Masters_place_and_id_tell_the_section(string? local, string? remote, string? id, string masters, string section) =>
+        Assert.Equal([section], new StorageFlags { LocalPath = local, RemotePath = remote, FileSystemId = id, Masters = masters.Length > 0 ? [masters] : [] }.ToNode()!.AsTable!.Keys);
+
     [Fact]
     public void Each_wrong_flag_is_named()
     {

@@ -27,6 +27,7 @@ public sealed class GooseFsTests
     [Theory]
     [InlineData("h:9200,i:9200,j:9200")]
     [InlineData("h:9202,i:9202")]
+    [InlineData("h:55533,i:55533,j:55533")]
     [InlineData("h:19200")]
     public void Masters_may_be_on(string masters) => Assert.Single(Configs.Load(GooseFs("/goose", "/", masters)).Config.Storage);
 
@@ -34,10 +35,21 @@ public sealed class GooseFsTests
     [InlineData("h:9200,i:9202")]
     [InlineData("h:9201,i:9201")]
     [InlineData("h:9200,i:19200")]
+    [InlineData("h:55533,i:9200")]
     public void Several_masters_may_not_be_on(string masters) =>
         Assert.Equal(
-            [$"{Configs.File}:7: goosefs[1].masters: several masters of GooseFS are all on port 9200, or all on 9202, the journal's; write the same port for each"],
+            [$"{Configs.File}:7: goosefs[1].masters: several masters of GooseFS are all on port 9200, all on 9202, the journal's, or all on 55533; write the same port for each"],
             Configs.Complaints(GooseFs("/goose", "/", masters)));
+
+    [Theory]
+    [InlineData("goosefs", "/goose", "h:9200", "172.16.0.97:9200")]
+    [InlineData("goosefsx", "/goosefsx/a_proxy", "h:55533", "172.16.0.6:55533")]
+    public void A_file_system_id_is_for_the_record_and_alone_cannot_be_mounted(string section, string local, string masters, string example)
+    {
+        var toml = $"{Configs.Cluster}[[{section}]]\nlocal_path = \"{local}\"\nfile_system_id = \"x-c60-fc9373xp\"\n";
+        Assert.Equal(Configs.Load($"{toml}masters = \"{masters}\"").Config.Storage, Configs.Load($"{toml.Replace("file_system_id = \"x-c60-fc9373xp\"\n", "", StringComparison.Ordinal)}masters = \"{masters}\"").Config.Storage);
+        Assert.Equal([$"{Configs.File}:5: {section}[1].masters: is missing; x-c60-fc9373xp alone cannot be mounted, give its masters, for example masters = [\"{example}\"]"], Configs.Complaints(toml));
+    }
 
     [Fact]
     public void All_have_the_same_masters_in_whatever_order()

@@ -44,6 +44,15 @@ public sealed class PrecedenceTests
         Assert.Equal(["environment THPC_CLUSTER_ID", "environment THPC_NODE_ROLE", "environment THPC_SCHEDULER_TYPE", "environment THPC_ACCOUNT_TYPE"], Origins(loaded));
     }
 
+    [Theory]
+    [InlineData("ManagerBackup")]
+    [InlineData("MANAGER_BACKUP")]
+    public void The_environment_may_spell_a_role_as_the_api_does(string role)
+    {
+        var cluster = Configs.Load(Full, null, null, ("THPC_NODE_ROLE", role)).Config.Cluster;
+        Assert.Equal((NodeRole.ManagerBackup, "MANAGER_BACKUP"), (cluster.Role, cluster.RoleName));
+    }
+
     [Fact]
     public void The_file_wins_over_the_default()
     {
