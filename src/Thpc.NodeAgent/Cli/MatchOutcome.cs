@@ -14,10 +14,13 @@ internal sealed record MatchOutcome(ScalingQueue Queue, ScalingJob Job, IReadOnl
 
     /// <summary>Why not every node comes; null where all do.</summary>
     public string? Reason =>
-        Candidates.Count == 0 ? "no node is added: the queue has no ExpansionNodeConfigs"
+        Candidates.Count == 0 || Queue.HasUnknownTypes ? ScalingCommand.Shortfall(Queue, Expansion, Running)
         : Candidates.All(candidate => candidate.Verdict == Verdict.TooSmall) ? "no node is added: the job fits no type of this queue"
         : Candidates.All(candidate => candidate.Verdict is Verdict.TooSmall or Verdict.SoldOut) ? "no node is added: every type that the job fits is sold out"
         : ScalingCommand.Shortfall(Queue, Expansion, Running);
+
+    // Of the types that are known none is taken, and others may be.
+    private bool IsOfUnknownType => Created is null && Expansion.Added > 0 && Queue.HasUnknownTypes;
 
     private decimal NeededMemoryGb => Matching.NeededMemoryGb(Queue, Job);
 
@@ -64,6 +67,11 @@ internal sealed record MatchOutcome(ScalingQueue Queue, ScalingJob Job, IReadOnl
             text.Append($"{ScalingCommand.Plural(Expansion.Added, "node")} of {created.Node.InstanceType}{(created.Node.Zone is { } zone ? $" in {zone}" : "")}, in {ScalingCommand.Plural(Expansion.Rounds.Count, "round")}.\n");
         }
 
+        else if (IsOfUnknownType)
+        {
+            text.Append($"{ScalingCommand.Plural(Expansion.Added, "node")}, in {ScalingCommand.Plural(Expansion.Rounds.Count, "round")}, if a type that is not in this file fits the job.\n");
+        }
+
         return Reason is { } reason ? text.Append(char.ToUpperInvariant(reason[0])).Append(reason, 1, reason.Length - 1).Append(".\n").ToString() : text.ToString();
     }
 
@@ -94,12 +102,23 @@ internal sealed record MatchOutcome(ScalingQueue Queue, ScalingJob Job, IReadOnl
             writer.WriteBoolean("documented", created.IsBestFit);
             writer.WriteEndObject();
         }
+        else if (IsOfUnknownType)
+        {
+            writer.WriteStartObject("created");
+            writer.WriteNull("instance_type");
+            writer.WriteNull("zone");
+            writer.WriteNumber("nodes", Expansion.Added);
+            writer.WriteNumber("rounds", Expansion.Rounds.Count);
+            writer.WriteBoolean("documented", false);
+            writer.WriteEndObject();
+        }
         else
         {
             writer.WriteNull("created");
         }
 
         writer.WriteString("reason", Reason);
+        ScalingCommand.WriteUnknowns(writer, Queue);
         writer.WriteEndObject();
     }
 

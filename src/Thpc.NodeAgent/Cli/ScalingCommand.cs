@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json;
 using Thpc.NodeAgent.Config;
 using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Scaling;
@@ -39,10 +40,31 @@ internal static class ScalingCommand
     /// <summary>Why not every node comes; null where all do.</summary>
     public static string? Shortfall(ScalingQueue queue, Expansion expansion, int running) => expansion.End switch
     {
+        ExpansionEnd.NoType => "no node is added: the queue has no ExpansionNodeConfigs and no LaunchTemplateIds",
         ExpansionEnd.SwitchedOff => "no node is added: EnableAutoExpansion of this queue is false",
         ExpansionEnd.MaxSize => $"MaxSize {queue.MaxSize}, less {running} that run, leaves room for {expansion.Room}: {expansion.Wanted - expansion.Room} of {expansion.Wanted} nodes do not come",
         _ => null,
     };
+
+    public static void Warn(IEnumerable<string> warnings)
+    {
+        foreach (var warning in warnings)
+        {
+            Console.Error.WriteLine($"thpc-node-agent: warning: {warning}");
+        }
+    }
+
+    /// <summary>For `--json`: what cannot be worked out.</summary>
+    public static void WriteUnknowns(Utf8JsonWriter writer, ScalingQueue queue)
+    {
+        writer.WriteStartArray("unknown");
+        foreach (var unknown in queue.Unknowns())
+        {
+            writer.WriteStringValue(unknown);
+        }
+
+        writer.WriteEndArray();
+    }
 
     public static string Plural(int count, string word) => count == 1 ? $"1 {word}" : $"{count} {word}s";
 }

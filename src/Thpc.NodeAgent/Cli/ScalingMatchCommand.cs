@@ -53,11 +53,7 @@ internal static class ScalingMatchCommand
         var candidates = Matching.Order(queue, job, type => sizes.Of(type)!, node => soldOut.Any(text => Names(text, node)));
         var running = parse.GetValue(ScalingCommand.Running);
         var outcome = new MatchOutcome(queue, job, candidates, Expansion.Of(queue, job.Nodes, running), running);
-        foreach (var warning in Warnings(outcome, soldOut))
-        {
-            Console.Error.WriteLine($"thpc-node-agent: warning: {warning}");
-        }
-
+        ScalingCommand.Warn([.. queue.Unknowns(), .. Warnings(outcome, soldOut)]);
         if (parse.GetValue(ScalingCommand.Json))
         {
             JsonOutput.Write(outcome.Write);

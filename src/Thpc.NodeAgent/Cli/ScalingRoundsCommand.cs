@@ -40,6 +40,7 @@ internal static class ScalingRoundsCommand
             await GivenFile.WriteAsync(file, CurveSvg.Write(Draw(queue, expansion, running)), cancel);
         }
 
+        ScalingCommand.Warn(queue.Unknowns());
         if (parse.GetValue(ScalingCommand.Json))
         {
             JsonOutput.Write(writer => Write(writer, queue, expansion, running));
@@ -102,6 +103,7 @@ internal static class ScalingRoundsCommand
         {
             ExpansionEnd.MaxSize => "MaxSize",
             ExpansionEnd.SwitchedOff => "EnableAutoExpansion",
+            ExpansionEnd.NoType => "ExpansionNodeConfigs",
             _ => "all_added",
         });
         writer.WriteStartArray("rounds");
@@ -123,6 +125,7 @@ internal static class ScalingRoundsCommand
         }
 
         writer.WriteEndArray();
+        ScalingCommand.WriteUnknowns(writer, queue);
         writer.WriteEndObject();
     }
 }

@@ -86,6 +86,23 @@ internal sealed class JsonFields(ConfigNode node, string path, ICollection<Compl
         return found is null ? null : new JsonFields(found, Name(key), complaints);
     }
 
+    /// <summary>A list of strings; empty where it is absent or was complained about.</summary>
+    public IReadOnlyList<string> Texts(string key)
+    {
+        if (Find(key) is not { } found)
+        {
+            return [];
+        }
+
+        if (found.AsList is not { } items || items.Exists(item => item.Value is not string))
+        {
+            Complain(key, $"is {(found.AsList is null ? Kind(found) : "a list of other things")}, expected a list of strings");
+            return [];
+        }
+
+        return [.. items.Select(item => (string)item.Value).Where(text => text.Length > 0)];
+    }
+
     /// <summary>A list of objects; empty where it is absent or was complained about.</summary>
     public IReadOnlyList<JsonFields> Objects(string key)
     {

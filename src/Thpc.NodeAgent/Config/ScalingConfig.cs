@@ -17,7 +17,7 @@ internal sealed record ScalingConfig(TimeSpan ExpansionBusyTime, IReadOnlyList<S
 
 /// <summary>The API's QueueConfig, as far as it decides what is added.</summary>
 /// <param name="MaxSize">Most elastic nodes the queue may have; 0 to 200.</param>
-/// <param name="Nodes">ExpansionNodeConfigs in their order.</param>
+/// <param name="Nodes">ExpansionNodeConfigs that name a type, in their order.</param>
 /// <param name="ScaleOutRatio">Per cent of the need that one round adds; 1 to 100.</param>
 /// <param name="ScaleOutNodeThreshold">Up to this need a round adds all of it; 0 to 200 nodes.</param>
 /// <param name="MaxNodesPerCycle">1 to 100.</param>
@@ -30,7 +30,45 @@ internal sealed record ScalingQueue(
     int ScaleOutRatio,
     int ScaleOutNodeThreshold,
     int MaxNodesPerCycle,
-    int ScaleUpMemRatio);
+    int ScaleUpMemRatio)
+{
+    /// <summary>Templates of cvm, which name the type instead of an ExpansionNodeConfig, or beside it.</summary>
+    public IReadOnlyList<string> LaunchTemplateIds { get; init; } = [];
+
+    /// <summary>How many ExpansionNodeConfigs name no type.</summary>
+    public int NodesWithoutType { get; init; }
+
+    /// <summary>Nodes that the queue is to have in all, whatever jobs wait; 0 where that is not set.</summary>
+    public int DesiredNodeCount { get; init; }
+
+    /// <summary>Idle nodes that the queue is to have, whatever jobs wait.</summary>
+    public int DesiredIdleNodeCapacity { get; init; }
+
+    /// <summary>Whether nodes of other types than those of <see cref="Nodes"/> may come.</summary>
+    public bool HasUnknownTypes => LaunchTemplateIds.Count > 0 || NodesWithoutType > 0;
+
+    /// <summary>What bears on the nodes that come, and cannot be worked out from the configuration; a sentence each.</summary>
+    public IEnumerable<string> Unknowns()
+    {
+        if (LaunchTemplateIds.Count > 0)
+        {
+            yield return $"the instance types of LaunchTemplateIds {string.Join(", ", LaunchTemplateIds)} are in cvm's templates, not in this file, and when they are tried is in no document; `tccli cvm DescribeLaunchTemplateVersions` shows them";
+        }
+
+        if (NodesWithoutType > 0)
+        {
+            yield return $"{NodesWithoutType} of ExpansionNodeConfigs {(NodesWithoutType == 1 ? "has" : "have")} no InstanceType, and which one is taken there cannot be known here";
+        }
+
+        foreach (var (key, count) in ((string, int)[])[("DesiredNodeCount", DesiredNodeCount), ("DesiredIdleNodeCapacity", DesiredIdleNodeCapacity)])
+        {
+            if (count > 0)
+            {
+                yield return $"{key} {count} adds nodes whether a job waits or not; no document says how these and a job's add up, so they are left out here";
+            }
+        }
+    }
+}
 
 /// <param name="Place">In the list, from 1, as the user guide counts.</param>
 /// <param name="Zone">Null where none is given.</param>

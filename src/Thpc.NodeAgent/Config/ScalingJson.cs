@@ -49,24 +49,34 @@ internal static class ScalingJson
         }
 
         queue.Flag("EnableAutoShrink", true);
-        queue.Integer("DesiredIdleNodeCapacity", 0, 0, null, "nodes");
+        var idle = queue.Integer("DesiredIdleNodeCapacity", 0, 0, null, "nodes");
+        var desired = queue.Integer("DesiredNodeCount", 0, -1, null, "nodes");
 
         // No document gives a default of EnableAutoExpansion; only a clear "false" is taken as off.
+        var expands = queue.Flag("EnableAutoExpansion", true);
+        List<ExpansionNode?> nodes = [.. queue.Objects("ExpansionNodeConfigs").Select(Node)];
         return new ScalingQueue(
             Complaint.Printable(name ?? "", 100),
             max,
-            queue.Flag("EnableAutoExpansion", true),
-            [.. queue.Objects("ExpansionNodeConfigs").Select(Node)],
+            expands,
+            [.. nodes.OfType<ExpansionNode>()],
             queue.Integer("ScaleOutRatio", 100, 1, 100, "per cent"),
             queue.Integer("ScaleOutNodeThreshold", 0, 0, MostNodes, "nodes"),
             queue.Integer("MaxNodesPerCycle", 100, 1, 100, "nodes"),
-            queue.Integer("ScaleUpMemRatio", 0, 0, null, "per cent"));
+            queue.Integer("ScaleUpMemRatio", 0, 0, null, "per cent"))
+        {
+            LaunchTemplateIds = [.. queue.Texts("LaunchTemplateIds").Select(id => Complaint.Printable(id, 100))],
+            NodesWithoutType = nodes.Count(node => node is null),
+            DesiredNodeCount = desired,
+            DesiredIdleNodeCapacity = idle,
+        };
     }
 
-    private static ExpansionNode Node(JsonFields node, int index)
+    /// <summary>Null where it names no type.</summary>
+    private static ExpansionNode? Node(JsonFields node, int index)
     {
-        var type = node.RequiredText("InstanceType", "S5.2XLARGE16");
+        var type = node.Text("InstanceType");
         var zone = node.Object("Placement")?.Text("Zone");
-        return new ExpansionNode(index + 1, Complaint.Printable(type ?? "", 100), zone is null ? null : Complaint.Printable(zone, 100));
+        return type is null ? null : new ExpansionNode(index + 1, Complaint.Printable(type, 100), zone is null ? null : Complaint.Printable(zone, 100));
     }
 }

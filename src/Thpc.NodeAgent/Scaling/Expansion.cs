@@ -25,6 +25,9 @@ internal enum ExpansionEnd
 
     /// <summary>EnableAutoExpansion is false.</summary>
     SwitchedOff,
+
+    /// <summary>The queue names no type that could be added.</summary>
+    NoType,
 }
 
 /// <param name="Number">From 1.</param>
@@ -48,6 +51,11 @@ internal sealed record Expansion(int Wanted, int Room, IReadOnlyList<Round> Roun
     public static Expansion Of(ScalingQueue queue, int wanted, int running)
     {
         var room = Math.Max(0, queue.MaxSize - running);
+        if (queue.Nodes.Count == 0 && !queue.HasUnknownTypes)
+        {
+            return new Expansion(wanted, room, [], ExpansionEnd.NoType);
+        }
+
         if (!queue.AutoExpansion)
         {
             return new Expansion(wanted, room, [], ExpansionEnd.SwitchedOff);

@@ -132,5 +132,42 @@ public sealed class ScalingTests : IDisposable
         Assert.Equal(["ScaleOutRatio", "ScaleOutRatio", null], json.RootElement.GetProperty("rounds").EnumerateArray().Select(round => round.GetProperty("bounded_by").GetString()));
     }
 
+    [Theory]
+    [InlineData("\"LaunchTemplateIds\":[\"lt-q2vxeiesdfl\"],\"DesiredNodeCount\":1", 0, 3, "LaunchTemplateIds lt-q2vxeiesdfl", "DesiredNodeCount 1")]
+    [InlineData("\"ExpansionNodeConfigs\":[{\"Placement\":{\"Zone\":\"z\"}}]", 0, 3, "1 of ExpansionNodeConfigs has no InstanceType")]
+    [InlineData("\"ExpansionNodeConfigs\":[{\"InstanceType\":\"S5.SMALL1\"}],\"LaunchTemplateIds\":[\"lt-1\"]", 0, 3, "LaunchTemplateIds lt-1")]
+    [InlineData("\"DesiredNodeCount\":6,\"DesiredIdleNodeCapacity\":2,\"ExpansionNodeConfigs\":[{\"InstanceType\":\"S5.LARGE8\"}]", 0, 3, "DesiredNodeCount 6", "DesiredIdleNodeCapacity 2")]
+    [InlineData("\"MaxSize\":2,\"LaunchTemplateIds\":[\"lt-1\"]", 1, 2, "LaunchTemplateIds lt-1")]
+    [InlineData("\"EnableAutoExpansion\":false,\"LaunchTemplateIds\":[\"lt-1\"]", 1, 0, "LaunchTemplateIds lt-1")]
+    [InlineData("\"MinSize\":0", 1, 0)]
+    public async Task Match_and_rounds_agree_and_say_what_cannot_be_known(string fields, int exitCode, int added, params string[] unknown)
+    {
+        var queue = _node.Write("/later.json", $"{{\"QueueConfigs\":[{{\"QueueName\":\"compute\",{fields}}}]}}");
+        string[] match = ["scaling", "match", queue, "--cpus", "2", "--memory", "4", "--nodes", "3"], rounds = ["scaling", "rounds", queue, "--nodes", "3"];
+        foreach (var command in (string[][])[match, rounds])
+        {
+            var text = await Agent.RunAsync(_node, command);
+            Assert.Equal(exitCode, text.ExitCode);
+            Assert.Equal(unknown.Length, text.Errors.Split("thpc-node-agent: warning: ").Length - 1);
+            Assert.All(unknown, words => Assert.Contains($" {words}", $" {text.Errors}", StringComparison.Ordinal));
+            var json = await Agent.RunAsync(_node, [.. command, "--json"]);
+            Assert.Equal(exitCode, json.ExitCode);
+            using var root = JsonDocument.Parse(json.Output);
+            Assert.Equal(unknown.Length, root.RootElement.GetProperty("unknown").GetArrayLength());
+            var nodes = command == rounds ? root.RootElement.GetProperty("added") : root.RootElement.GetProperty("created") is { ValueKind: JsonValueKind.Object } created ? created.GetProperty("nodes") : default;
+            Assert.Equal(added, nodes.ValueKind == JsonValueKind.Number ? nodes.GetInt32() : 0);
+        }
+    }
+
+    [Fact]
+    public async Task Of_a_template_match_names_no_type()
+    {
+        var queue = _node.Write("/later.json", """{"QueueConfigs":[{"QueueName":"compute","LaunchTemplateIds":["lt-1"]}]}""");
+        var run = await Agent.RunAsync(_node, "scaling", "match", queue, "--cpus", "2", "--memory", "4", "--nodes", "3");
+        Assert.EndsWith("\n3 nodes, in 1 round, if a type that is not in this file fits the job.\n", run.Output, StringComparison.Ordinal);
+        using var json = JsonDocument.Parse((await Agent.RunAsync(_node, "scaling", "match", queue, "--cpus", "2", "--memory", "4", "--json")).Output);
+        Assert.Equal((JsonValueKind.Null, false), (json.RootElement.GetProperty("created").GetProperty("instance_type").ValueKind, json.RootElement.GetProperty("created").GetProperty("documented").GetBoolean()));
+    }
+
     private Task<AgentRun> MatchAsync(params string[] arguments) => Agent.RunAsync(_node, ["scaling", "match", _queue, .. arguments]);
 }

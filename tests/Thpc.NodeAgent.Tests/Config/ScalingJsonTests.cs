@@ -47,6 +47,36 @@ public sealed class ScalingJsonTests
     }
 
     [Fact]
+    public void What_the_api_says_since_is_understood()
+    {
+        var queue = Read("""
+            {"QueueConfigs":[{"QueueName":"gpu","LaunchTemplateIds":["lt-q2vxeiesdfl","lt-b\n"],"DesiredNodeCount":6,"DesiredIdleNodeCapacity":"2",
+            "ExpansionNodeConfigs":[{"Placement":{"Zone":"z"}},{"InstanceType":"S5.LARGE8"},{"InstanceType":null}]}]}
+            """).Queue(null);
+        Assert.Equal(["lt-q2vxeiesdfl", "lt-b?"], queue.LaunchTemplateIds);
+        Assert.Equal([new ExpansionNode(2, "S5.LARGE8", null)], queue.Nodes);
+        Assert.Equal((2, 6, 2, true), (queue.NodesWithoutType, queue.DesiredNodeCount, queue.DesiredIdleNodeCapacity, queue.HasUnknownTypes));
+        Assert.Equal(
+            [
+                "the instance types of LaunchTemplateIds lt-q2vxeiesdfl, lt-b? are in cvm's templates, not in this file, and when they are tried is in no document; `tccli cvm DescribeLaunchTemplateVersions` shows them",
+                "2 of ExpansionNodeConfigs have no InstanceType, and which one is taken there cannot be known here",
+                "DesiredNodeCount 6 adds nodes whether a job waits or not; no document says how these and a job's add up, so they are left out here",
+                "DesiredIdleNodeCapacity 2 adds nodes whether a job waits or not; no document says how these and a job's add up, so they are left out here",
+            ],
+            queue.Unknowns());
+    }
+
+    [Fact]
+    public void A_queue_of_known_types_and_nothing_desired_has_nothing_unknown() => Assert.All(Read(Body).Queues, queue => Assert.Empty(queue.Unknowns()));
+
+    [Theory]
+    [InlineData("\"LaunchTemplateIds\":\"lt-1\"", "LaunchTemplateIds: is the string \"lt-1\", expected a list of strings")]
+    [InlineData("\"LaunchTemplateIds\":[1]", "LaunchTemplateIds: is a list of other things, expected a list of strings")]
+    [InlineData("\"DesiredNodeCount\":\"many\"", "DesiredNodeCount: is the string \"many\", expected a whole number such as 0")]
+    public void What_is_written_wrong_there_is_a_complaint(string field, string expected) =>
+        Assert.Equal([$"q.json:1: QueueConfigs[0].{expected}"], Complaints($"{{\"QueueConfigs\":[{{\"QueueName\":\"a\",{field}}}]}}"));
+
+    [Fact]
     public void Every_complaint_comes_at_once_with_line_and_json_path() =>
         Assert.Equal(
             [

@@ -36,6 +36,14 @@ public sealed class ExpansionTests
     }
 
     [Fact]
+    public void A_queue_without_any_type_adds_nothing_and_says_so()
+    {
+        var none = Queues.Of() with { LaunchTemplateIds = [] };
+        Assert.Equal((0, ExpansionEnd.NoType), (Expansion.Of(none, 5, 0).Added, Expansion.Of(none, 5, 0).End));
+        Assert.Equal((5, ExpansionEnd.Complete), (Expansion.Of(none with { NodesWithoutType = 1 }, 5, 0).Added, Expansion.Of(none with { NodesWithoutType = 1 }, 5, 0).End));
+    }
+
+    [Fact]
     public void All_that_fits_comes_in_rounds_of_one_node_at_least_and_no_bound_is_passed() =>
         Gen.Select(Gen.Int[1, 400], Gen.Int[0, 220], Gen.Int[0, 200], Gen.Int[1, 100], Gen.Int[0, 200], Gen.Int[1, 100]).Sample((wanted, running, maxSize, ratio, threshold, perCycle) =>
         {

@@ -2,7 +2,7 @@ using Thpc.NodeAgent.Config;
 
 namespace Thpc.NodeAgent.Tests.Scaling;
 
-/// <summary>Queues as the tests need them.</summary>
+/// <summary>Queues as the tests need them; without nodes their types are a template's.</summary>
 internal static class Queues
 {
     public static ScalingQueue Of(int maxSize = 200, int ratio = 100, int threshold = 0, int perCycle = 100, int memoryRatio = 0, bool on = true, params ReadOnlySpan<(string Type, string Zone)> nodes)
@@ -13,6 +13,6 @@ internal static class Queues
             list.Add(new ExpansionNode(list.Count + 1, type, zone));
         }
 
-        return new ScalingQueue("compute", maxSize, on, list, ratio, threshold, perCycle, memoryRatio);
+        return new ScalingQueue("compute", maxSize, on, list, ratio, threshold, perCycle, memoryRatio) { LaunchTemplateIds = list.Count == 0 ? ["lt-1"] : [] };
     }
 }
