@@ -132,7 +132,7 @@ public sealed class ConfigProperties
 
     private static readonly string[] JsonPieces =
     [
-        "{", "}", "[", "]", ":", ",", "\"CFSOptions\"", "\"GooseFSxOptions\"", "\"CosOptions\"", "\"ClusterId\"", "\"LocalPath\"", "\"Masters\"", "\"StorageOption\"", "\"Response\"", "\"Error\"", "\"/data\"", "\"\\ud800\"", "\"\\n\"",
+        "{", "}", "[", "]", ":", ",", "\"CFSOptions\"", "\"GooseFSxOptions\"", "\"CosOptions\"", "\"InitNodeScripts\"", "\"FileSystemId\"", "\"ScriptPath\"", "\"RemotePath\"", "\"ClusterId\"", "\"LocalPath\"", "\"Masters\"", "\"StorageOption\"", "\"Response\"", "\"Error\"", "\"/data\"", "\"\\ud800\"", "\"\\n\"",
         "null", "true", "1", "1e999", "-0", "\n", "/*", "*/", "//", "\"", "\\", "\0", "é",
     ];
 
