@@ -44,13 +44,20 @@ internal static class AtomicFile
     /// </summary>
     /// <param name="path">The file itself, not a link to it.</param>
     /// <param name="sharedAs">This machine's name among those that may be replacing it now, empty where it has none: what lies beside it under another may be theirs, and is left.</param>
+    /// <param name="mayReplace">Is asked at the last moment.</param>
+    /// <returns>Whether it was replaced.</returns>
     /// <exception cref="IOException">It is as it was.</exception>
-    public static async Task ReplaceAsync(string path, ReadOnlyMemory<byte> content, CancellationToken cancel, string? sharedAs = null)
+    public static async Task<bool> ReplaceAsync(string path, ReadOnlyMemory<byte> content, CancellationToken cancel, string? sharedAs = null, Func<bool>? mayReplace = null)
     {
         if (!File.Exists(path))
         {
+            if (mayReplace?.Invoke() == false)
+            {
+                return false;
+            }
+
             Write(path, content.Span, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
-            return;
+            return true;
         }
 
         Sweep(path, sharedAs);
@@ -69,7 +76,14 @@ internal static class AtomicFile
                 Flush(file);
             }
 
+            if (mayReplace?.Invoke() == false)
+            {
+                File.Delete(temporary);
+                return false;
+            }
+
             Rename(temporary, path);
+            return true;
         }
         catch
         {

@@ -23,6 +23,8 @@ internal readonly record struct FileStatus(long Device, uint Mode, long Links, u
     private const uint Sticky = 0x200;
     private const uint Executable = 0x49;
 
+    public long Inode { get; init; }
+
     public FileKind Kind => (Mode & KindBits) switch
     {
         0x8000 => FileKind.Regular,
@@ -62,5 +64,8 @@ internal readonly record struct FileStatus(long Device, uint Mode, long Links, u
         arm ? BitConverter.ToUInt32(raw[20..]) : BitConverter.ToInt64(raw[16..]),
         BitConverter.ToUInt32(raw[(arm ? 24 : 28)..]),
         BitConverter.ToUInt32(raw[(arm ? 28 : 32)..]),
-        BitConverter.ToInt64(raw[48..]));
+        BitConverter.ToInt64(raw[48..]))
+    {
+        Inode = BitConverter.ToInt64(raw[8..]),
+    };
 }

@@ -12,16 +12,23 @@ internal static partial class NativeMethods
     public const int OpenWriteOnly = 1;
     public const int OpenCreate = 0x40;
     public const int OpenExclusive = 0x80;
+    public const int OpenAppend = 0x400;
     public const int OpenNonBlocking = 0x800;
     public const int OpenPath = 0x200000;
     public const int RemoveDirectory = 0x200;
     public const int ErrorNoEntry = 2;
     public const int ErrorInterrupted = 4;
+    public const int ErrorWouldBlock = 11;
     public const int ErrorNotDirectory = 20;
     public const int ErrorExists = 17;
     public const int ErrorInvalid = 22;
     public const int ErrorNotEmpty = 39;
     public const int ErrorTooManyLinks = 40;
+    private const int SetOwnSignal = 10;
+    private const int SetLease = 1024;
+    private const int ReadLease = 0;
+    private const int NoLease = 2;
+    private const int SigUrgent = 23;
     private const int LinkItself = 0x100;
     private const int NoAutomount = 0x800;
     private const int EmptyPath = 0x1000;
@@ -62,6 +69,21 @@ internal static partial class NativeMethods
         return SystemCall(IsArm ? 79 : 262, directory, name, raw, LinkItself | NoAutomount | (name.Length == 1 ? EmptyPath : 0)) == 0 ? FileStatus.Parse(raw, IsArm) : null;
     }
 
+    /// <summary>Whether any program has a file, which is open here for reading alone, open for writing: only where none has, there can be a lease on it (fcntl(2)).</summary>
+    /// <returns>Null where its file system knows no leases.</returns>
+    public static bool? IsOpenForWriting(SafeHandle file)
+    {
+        // Whoever opens it in between has this signal sent, which is ignored, and not SIGIO, which ends a process.
+        _ = FileControl(file, SetOwnSignal, SigUrgent);
+        if (FileControl(file, SetLease, ReadLease) == 0)
+        {
+            _ = FileControl(file, SetLease, NoLease);
+            return false;
+        }
+
+        return Marshal.GetLastPInvokeError() == ErrorWouldBlock ? true : null;
+    }
+
     /// <summary>The names in a directory, but for itself and the one above; the handle stays open.</summary>
     /// <returns>Null, and the last error is set.</returns>
     public static unsafe List<byte[]>? Names(SafeHandle directory)
@@ -98,6 +120,9 @@ internal static partial class NativeMethods
 
     [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
     private static partial nint SystemCall(nint number, SafeHandle directory, ReadOnlySpan<byte> name, Span<byte> status, nint flags);
+
+    [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
+    private static partial int FileControl(SafeHandle file, int command, int argument);
 
     [LibraryImport("libc", EntryPoint = "fdopendir", SetLastError = true)]
     private static partial nint OpenStream(int descriptor);

@@ -17,7 +17,6 @@ public sealed partial class SourceTests
     {
         ["Cli/Globals.cs > File"] = "reads the configuration before there is a node",
         ["Cli/Logging.cs > FileInfo"] = "asks whether its stderr is the journal",
-        ["Stages/Mount/FstabWriter.cs > File"] = "reads fstab; writing goes through Host",
         ["Stages/Packages/PackageDatabase.cs > File"] = "reads the package manager's own files",
         ["Stages/Packages/PackageDatabase.cs > Directory"] = "reads the package manager's own files",
         ["Stages/Packages/PackagesStage.cs > File"] = "looks for the marker",

@@ -14,6 +14,7 @@ internal sealed class CfsDriver(CfsStorage storage, DriverContext context) : Sto
 
     private readonly FstabEntry _entry = CfsMount.FstabEntry(storage, context.Config.Cluster.Id, context.Machine);
     private bool _triedToMake;
+    private Action<string> _note = _ => { };
 
     public override string Description => $"{CfsMount.KernelType(storage.Protocol)} {storage.Source}";
 
@@ -54,6 +55,7 @@ internal sealed class CfsDriver(CfsStorage storage, DriverContext context) : Sto
 
     public override async Task PrepareAsync(Action<string> note, CancellationToken cancel)
     {
+        _note = note;
         var fstab = FstabWriter.Read(context.Root);
         if (Objection(fstab) is { } objection)
         {
@@ -63,7 +65,7 @@ internal sealed class CfsDriver(CfsStorage storage, DriverContext context) : Sto
         if (fstab.At(LocalPath).Any(line => line.Entry is { Cluster: not null } old && !CfsMount.IsSameSource(old.Source, storage.Source)))
         {
             // systemd would unmount what does not fit the unit that it made of the old line.
-            await context.Fstab.ChangeAsync(text => text.Without(LocalPath), cancel);
+            await context.Fstab.ChangeAsync(text => text.Without(LocalPath), cancel, note);
             await context.Fstab.ReloadAsync(note, cancel);
             note($"an old line for {LocalPath} was taken out of fstab");
         }
@@ -104,19 +106,12 @@ internal sealed class CfsDriver(CfsStorage storage, DriverContext context) : Sto
         return fault;
     }
 
-    public override async Task RememberAsync(CancellationToken cancel)
-    {
-        var fstab = FstabWriter.Read(context.Root);
-        if (Objection(fstab) is { } objection)
-        {
-            throw objection;
-        }
-
-        if (!fstab.At(LocalPath).Any(line => line.Entry!.Cluster is null))
-        {
-            await context.Fstab.ChangeAsync(text => text.With(_entry), cancel);
-        }
-    }
+    public override Task RememberAsync(CancellationToken cancel) => context.Fstab.ChangeAsync(
+        text => Objection(text) is { } objection ? throw objection
+            : text.At(LocalPath).Any(line => line.Entry!.Cluster is null) ? text
+            : text.With(_entry),
+        cancel,
+        _note);
 
     /// <returns>The directory from which the missing part was made; null where none would do.</returns>
     private async Task<string?> MakeRemoteDirectoryAsync(string type, string options, string target, MountBudget budget, CancellationToken cancel)

@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Text;
 using Thpc.NodeAgent.Config;
 using Thpc.NodeAgent.Host;
 
@@ -16,31 +15,29 @@ internal sealed class FstabWriter(NodeRoot root)
     private readonly SemaphoreSlim _turn = new(1);
     private bool _changed;
 
-    public static Fstab Read(NodeRoot root) => Fstab.Parse(ReadText(root));
+    public static Fstab Read(NodeRoot root) => Fstab.Parse(SharedText.Read(FileOf(root)));
 
-    /// <exception cref="AgentException">FSTAB_WRITE, FSTAB_INVALID or NO_SPACE; the file is as it was.</exception>
-    public async Task ChangeAsync(Func<Fstab, Fstab> edit, CancellationToken cancel)
+    /// <param name="edit">Is applied again to what another program writes at the same moment; throws where that leaves no room for it.</param>
+    /// <param name="note">Hears what a person should know although all went well.</param>
+    /// <exception cref="AgentException">FSTAB_WRITE, FSTAB_INVALID, NO_SPACE or the edit's own; the file is as others left it.</exception>
+    public async Task ChangeAsync(Func<Fstab, Fstab> edit, CancellationToken cancel, Action<string>? note = null)
     {
         await _turn.WaitAsync(cancel);
         try
         {
-            var old = ReadText(root);
-            var text = edit(Fstab.Parse(old)).Text;
-            if (text != old)
-            {
-                await AtomicFile.ReplaceAsync(FileOf(root), Encoding.Latin1.GetBytes(text), cancel);
-                _changed = true;
-            }
+            _changed |= await SharedText.ChangeAsync(FileOf(root), text => edit(Fstab.Parse(text)).Text, Note, cancel);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             var code = ErrorCode.Describe(e).Code == ErrorCode.NoSpace ? ErrorCode.NoSpace : ErrorCode.FstabWrite;
-            throw new AgentException(code, $"writing /etc/fstab: {e.Message}; it is as it was", inner: e);
+            throw new AgentException(code, $"writing /etc/fstab: {e.Message}", inner: e);
         }
         finally
         {
             _turn.Release();
         }
+
+        void Note(string text) => note?.Invoke(root.IsLive ? text : text.Replace(root.Prefix, "", StringComparison.Ordinal));
     }
 
     /// <summary>Something else than fstab of which systemd makes units was changed.</summary>
@@ -79,12 +76,6 @@ internal sealed class FstabWriter(NodeRoot root)
         var points = MountTable.Read().Entries.Where(entry => entry.IsNetwork && places.Exists(place => LocalPath.IsAtOrBelow(place, entry.MountPoint))).Select(entry => entry.MountPoint);
         var answers = await Task.WhenAll(points.Distinct().Select(async point => (Point: point, Answer: await MountPoint.AskAsync(point, SilenceLimit, cancel))));
         return answers.FirstOrDefault(asked => asked.Answer.Code == ErrorCode.MountTimeout).Point;
-    }
-
-    private static string ReadText(NodeRoot root)
-    {
-        var path = FileOf(root);
-        return File.Exists(path) ? Encoding.Latin1.GetString(File.ReadAllBytes(path)) : "";
     }
 
     /// <exception cref="AgentException">FSTAB_INVALID: it is there, and is no file. Whoever opened a FIFO would wait for ever.</exception>
