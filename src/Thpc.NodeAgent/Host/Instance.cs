@@ -30,7 +30,7 @@ internal sealed record Instance
         {
             if (mine is not null && theirs is not null)
             {
-                return mine == theirs;
+                return mine == theirs || MachineTag.IsSameUuid(mine, theirs);
             }
         }
 

@@ -35,6 +35,20 @@ public sealed class GuardTests : IDisposable
         Assert.False(_node.Has("/var/lib/thpc-node-agent/removed-storage"));
     }
 
+    /// <summary>Another kernel may show the same UUID in the other order of bytes.</summary>
+    [Fact]
+    public async Task Where_the_uuid_shows_in_its_other_order_lines_and_units_stay_and_are_remembered()
+    {
+        const string Unit = "/etc/systemd/system/thpc-goosefs-g.service";
+        _node.Write(Unit, $"[Service]\nExecStart=/g/goosefs-fuse mount /g /\n[X-Thpc]\nCluster=hpc-8hje8h12\nMachine={Tag}\nLocalPath=/g\nRemotePath=/\nMasters=10.0.0.2:9200\n");
+        Is("5e2d1d6c-633f-5b4c-9a41-0b2b8d2e7f10");
+        Assert.NotEqual(Tag, MachineTag.Read(_node.Root)!.Tag);
+        Assert.Equal((0, ""), ((await GuardAsync()).ExitCode, (await GuardAsync()).Output));
+        Assert.Equal(Others + Line, _node.Read("/etc/fstab"));
+        Assert.True(_node.Has(Unit));
+        Assert.DoesNotContain("FSTAB_", (await Agent.RunAsync(_node, "storage", "verify")).Output, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task On_a_clone_they_go_and_are_kept_and_the_next_report_says_so_once()
     {

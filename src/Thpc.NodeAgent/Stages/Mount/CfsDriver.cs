@@ -29,7 +29,7 @@ internal sealed class CfsDriver(CfsStorage storage, DriverContext context) : Sto
     /// <summary>Who is not root cannot tell which machine this is, and takes the line's word for it.</summary>
     public override bool IsRemembered(Fstab fstab) => fstab.At(LocalPath).Any(line => line.Entry!.Cluster is null
         ? CfsMount.IsSameSource(line.Entry.Source, storage.Source)
-        : line.Entry == _entry || (context.Machine is null && line.Entry == CfsMount.FstabEntry(storage, context.Config.Cluster.Id, line.Entry.Machine)));
+        : line.Entry == CfsMount.FstabEntry(storage, context.Config.Cluster.Id, MachineTag.Of(context.Machine, line.Entry.Machine)));
 
     /// <summary>Somebody else's line for the same place and another source would fight with ours at the next boot.</summary>
     public override AgentException? Objection(Fstab fstab) =>

@@ -4,9 +4,9 @@ using Thpc.NodeAgent.Host;
 namespace Thpc.NodeAgent.Stages.Mount;
 
 /// <summary>Where storage is mounted and for whom.</summary>
-/// <param name="Machine">The tag of this machine; null where it has no name to rely on.</param>
+/// <param name="Machine">This machine; null where it has no name to rely on.</param>
 /// <param name="Fstab">Its one writer.</param>
-internal sealed record DriverContext(NodeRoot Root, NodeConfig Config, string? Machine, FstabWriter Fstab)
+internal sealed record DriverContext(NodeRoot Root, NodeConfig Config, MachineTag? Machine, FstabWriter Fstab)
 {
     public static DriverContext Of(NodeConfig config, NodeRoot root) => new(root, config, MachineTag.Read(root), new FstabWriter(root));
 

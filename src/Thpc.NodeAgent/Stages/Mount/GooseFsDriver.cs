@@ -29,7 +29,7 @@ internal sealed class GooseFsDriver(GooseFsStorage storage, DriverContext contex
         entry.Type.StartsWith("fuse", StringComparison.Ordinal) && (Present is not { } unit || unit.Storage == storage);
 
     public override bool IsRemembered(Fstab fstab) =>
-        Present is { } unit && unit == Wanted(unit.Fuse) with { Machine = context.Machine ?? unit.Machine } && _units.IsEnabled(_name);
+        Present is { } unit && unit == Wanted(unit.Fuse) with { Machine = MachineTag.Of(context.Machine, unit.Machine) } && _units.IsEnabled(_name);
 
     public override async Task DemandClientAsync(CancellationToken cancel)
     {

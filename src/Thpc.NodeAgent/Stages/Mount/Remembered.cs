@@ -27,8 +27,8 @@ internal sealed record Remembered(string LocalPath, string Source, Storage? Stor
     /// <summary>Whether it was written for another cluster or on another machine, of which this one is a clone.</summary>
     /// <param name="cluster">Null where nobody has said yet which cluster this node belongs to.</param>
     /// <param name="machine">Null where this machine has no name to rely on.</param>
-    public bool IsStranger(string? cluster, string? machine) =>
-        (cluster is not null && Cluster != cluster) || (machine is not null && Machine is not null && Machine != machine);
+    public bool IsStranger(string? cluster, MachineTag? machine) =>
+        (cluster is not null && Cluster != cluster) || (machine is not null && Machine is not null && !machine.IsOf(Machine));
 
     /// <summary>Whether this mount came of it. The table does not tell which GooseFS it shows.</summary>
     public bool IsOriginOf(MountEntry mount) =>
