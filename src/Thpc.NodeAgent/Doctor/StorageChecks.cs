@@ -53,7 +53,7 @@ internal static class StorageChecks
 
     private static IEnumerable<Server> Addresses(Storage storage) => storage switch
     {
-        CfsStorage cfs => CfsMount.Addresses(cfs).Select(host => new Server(host, CfsMount.Port(cfs.Protocol), cfs.Protocol switch { CfsProtocol.Nfs3 => 3, CfsProtocol.Nfs4 => 4, _ => null })),
+        CfsStorage cfs => CfsMount.Addresses(cfs).Select(host => new Server(host, CfsMount.Port(cfs), cfs.Protocol switch { CfsProtocol.Nfs3 => 3, CfsProtocol.Nfs4 => 4, _ => null })),
         GooseFsStorage goose => goose.Masters.Select(Split),
         GooseFsxStorage goose => goose.Masters.Select(Split),
         _ => [],

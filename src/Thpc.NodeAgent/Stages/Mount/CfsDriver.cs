@@ -73,7 +73,7 @@ internal sealed class CfsDriver(CfsStorage storage, DriverContext context) : Sto
 
     public override async Task<MountFault?> BringUpAsync(string target, MountBudget budget, Action<string> note, CancellationToken cancel)
     {
-        if (await Network.DialAnyAsync(CfsMount.Addresses(storage).Select(address => (address, CfsMount.Port(storage.Protocol))), budget.AtMost(DialLimit), cancel) is { } silence)
+        if (await Network.DialAnyAsync(CfsMount.Addresses(storage).Select(address => (address, CfsMount.Port(storage))), budget.AtMost(DialLimit), cancel) is { } silence)
         {
             return new MountFault(ErrorCode.MountUnreachable, silence, Retry: true);
         }

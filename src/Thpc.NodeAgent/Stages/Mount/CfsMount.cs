@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 using Thpc.NodeAgent.Config;
 using Thpc.NodeAgent.Host;
@@ -7,6 +8,9 @@ namespace Thpc.NodeAgent.Stages.Mount;
 /// <summary>How a CFS file system is mounted and remembered, by Tencent's documents on CFS and THPC. Pure.</summary>
 internal static partial class CfsMount
 {
+    private const string Timeout = "x-systemd.mount-timeout=";
+    private const string Before = "x-systemd.before=thpc-node-agent.service";
+
     /// <summary>What `mount -t` is given.</summary>
     public static string MountType(CfsProtocol protocol) => protocol == CfsProtocol.Turbo ? "lustre" : "nfs";
 
@@ -21,8 +25,9 @@ internal static partial class CfsMount
     /// <summary>The program that `mount` needs for it.</summary>
     public static string Helper(CfsProtocol protocol) => $"mount.{MountType(protocol)}";
 
-    /// <summary>The TCP port that must answer before a mount can work.</summary>
-    public static int Port(CfsProtocol protocol) => protocol == CfsProtocol.Turbo ? 988 : 2049;
+    /// <summary>The TCP port that must answer before a mount can work: of NFS the one that its options name last, where they name any.</summary>
+    public static int Port(CfsStorage storage) =>
+        storage.Protocol == CfsProtocol.Turbo ? 988 : int.TryParse(Value(storage.MountOption, "port"), NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port is > 0 and < 65536 ? port : 2049;
 
     /// <summary>Where that port must answer, one of them at least: Turbo's NIDs, joined by `:`, or the one server of NFS.</summary>
     public static IReadOnlyList<string> Addresses(CfsStorage storage) => storage.Protocol == CfsProtocol.Turbo
@@ -31,11 +36,12 @@ internal static partial class CfsMount
 
     /// <summary>
     /// The options of a mount by hand. One attempt must end early, for the agent repeats it itself; mount.nfs would go on for two
-    /// minutes when it is refused (retry=0 forbids that).
+    /// minutes when it is refused (retry=0 forbids that), and with `bg` for a week, out of sight.
     /// </summary>
     public static string MountOptions(CfsStorage storage)
     {
         var options = OwnOptions(storage) ?? CfsOptions.Default(storage.Protocol);
+        options = string.Join(',', options.Split(',').Where(option => option != "bg"));
         return storage.Protocol == CfsProtocol.Turbo || HasOption(options, "retry") ? options : $"{options},retry=0";
     }
 
@@ -51,10 +57,11 @@ internal static partial class CfsMount
         };
 
         // With `nofail` systemd orders nothing after its mounts, and at a later boot the agent must not come between; a dead
-        // server may hold it up for half a minute only.
-        foreach (var needed in (string[])["_netdev", "nofail", "x-systemd.mount-timeout=30", "x-systemd.before=thpc-node-agent.service"])
+        // server may hold it up for half a minute only, unless the user has set another time. systemd takes every `before`.
+        foreach (var needed in (string[])["_netdev", "nofail", Timeout + "30", Before])
         {
-            options = HasOption(options, needed.Split('=')[0]) ? options : $"{options},{needed}";
+            var isThere = needed.StartsWith(Timeout, StringComparison.Ordinal) ? Value(options, Timeout[..^1]) is { Length: > 0 } : options.Split(',').Contains(needed);
+            options = isThere ? options : $"{options},{needed}";
         }
 
         var tag = machine is null ? "" : $",{Mount.FstabEntry.MachineTag}{machine}";
@@ -118,6 +125,10 @@ internal static partial class CfsMount
 
     public static bool HasOption(string options, string name) =>
         options.Split(',').Any(option => option == name || option.StartsWith(name + "=", StringComparison.Ordinal));
+
+    /// <summary>What stands behind `name=`, the last time it does; null where it stands nowhere.</summary>
+    private static string? Value(string? options, string name) =>
+        options?.Split(',').LastOrDefault(option => option.StartsWith(name + "=", StringComparison.Ordinal))?[(name.Length + 1)..];
 
     private static string Normal(string source) => source.TrimEnd('/') is var trimmed && trimmed.EndsWith(':') ? trimmed + "/" : trimmed;
 

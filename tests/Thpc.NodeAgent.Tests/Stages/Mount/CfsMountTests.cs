@@ -16,6 +16,9 @@ public sealed class CfsMountTests
     [InlineData("Nfs4", "h", "/x", "nofail,_netdev,v4.1", "h:/x /data nfs4 nofail,_netdev,v4.1,x-systemd.mount-timeout=30,x-systemd.before=thpc-node-agent.service,x-thpc.cluster=hpc-8hje8h12 0 0\n")]
     [InlineData("Nfs4", "h", "/x", "minorversion=1", "h:/x /data nfs4 vers=4,minorversion=1,_netdev,nofail,x-systemd.mount-timeout=30,x-systemd.before=thpc-node-agent.service,x-thpc.cluster=hpc-8hje8h12 0 0\n")]
     [InlineData("Nfs4", "h", "/x", "v4.0,x-systemd.mount-timeout=90", "h:/x /data nfs4 v4.0,x-systemd.mount-timeout=90,_netdev,nofail,x-systemd.before=thpc-node-agent.service,x-thpc.cluster=hpc-8hje8h12 0 0\n")]
+    [InlineData("Nfs4", "h", "/x", "v4.0,bg,x-systemd.before=a.service", "h:/x /data nfs4 v4.0,bg,x-systemd.before=a.service,_netdev,nofail,x-systemd.mount-timeout=30,x-systemd.before=thpc-node-agent.service,x-thpc.cluster=hpc-8hje8h12 0 0\n")]
+    [InlineData("Nfs4", "h", "/x", "v4.0,x-systemd.before=a.service,x-systemd.before=thpc-node-agent.service,x-systemd.before=b.service", "h:/x /data nfs4 v4.0,x-systemd.before=a.service,x-systemd.before=thpc-node-agent.service,x-systemd.before=b.service,_netdev,nofail,x-systemd.mount-timeout=30,x-thpc.cluster=hpc-8hje8h12 0 0\n")]
+    [InlineData("Nfs4", "h", "/x", "v4.0,x-systemd.mount-timeout=,nofail", "h:/x /data nfs4 v4.0,x-systemd.mount-timeout=,nofail,_netdev,x-systemd.mount-timeout=30,x-systemd.before=thpc-node-agent.service,x-thpc.cluster=hpc-8hje8h12 0 0\n")]
     [InlineData("Turbo", "h@tcp0", "/x/cfs", "flock", "h@tcp0:/x/cfs /data lustre flock,_netdev,nofail,x-systemd.mount-timeout=30,x-systemd.before=thpc-node-agent.service,x-thpc.cluster=hpc-8hje8h12 0 0\n")]
     public void The_line_of_fstab_is_Tencents_with_nofail_and_the_tag(string protocol, string server, string path, string? option, string line) =>
         Assert.Equal(line, CfsMount.FstabEntry(Storage(protocol, server, path, option), "hpc-8hje8h12").ToLine());
@@ -28,6 +31,9 @@ public sealed class CfsMountTests
     [InlineData("Nfs3", "soft,retry=1", "vers=3,soft,retry=1")]
     [InlineData("Nfs3", "retrans=2", "vers=3,retrans=2,retry=0")]
     [InlineData("Nfs4", "soft", "vers=4.0,soft,retry=0")]
+    [InlineData("Nfs4", "bg,soft", "vers=4.0,soft,retry=0")]
+    [InlineData("Nfs3", "vers=3,bg,retry=2,bg", "vers=3,retry=2")]
+    [InlineData("Nfs3", "vers=3,bgx", "vers=3,bgx,retry=0")]
     [InlineData("Turbo", "flock", "flock")]
     public void The_options_of_a_mount_by_hand_are_Tencents_and_end_early(string protocol, string? option, string options) =>
         Assert.Equal(options, CfsMount.MountOptions(Storage(protocol, "h", "/x", option)));
@@ -39,8 +45,17 @@ public sealed class CfsMountTests
     public void A_protocol_has_its_type_helper_and_port(string protocol, string type, string kernelType, string helper, int port)
     {
         var given = Enum.Parse<CfsProtocol>(protocol);
-        Assert.Equal((type, kernelType, helper, port), (CfsMount.MountType(given), CfsMount.KernelType(given), CfsMount.Helper(given), CfsMount.Port(given)));
+        Assert.Equal((type, kernelType, helper, port), (CfsMount.MountType(given), CfsMount.KernelType(given), CfsMount.Helper(given), CfsMount.Port(Storage(protocol, "h", "/x"))));
     }
+
+    [Theory]
+    [InlineData("Nfs4", "port=20490", 20490)]
+    [InlineData("Nfs3", "vers=3,mountport=4711,port=1,hard,port=20490", 20490)]
+    [InlineData("Nfs3", "mountport=4711", 2049)]
+    [InlineData("Nfs4", "port=0", 2049)]
+    [InlineData("Nfs4", "port=65536", 2049)]
+    [InlineData("Turbo", "port=20490", 988)]
+    public void The_port_is_the_one_that_the_options_name(string protocol, string option, int port) => Assert.Equal(port, CfsMount.Port(Storage(protocol, "h", "/x", option)));
 
     [Theory]
     [InlineData("Nfs3", "/", "")]
