@@ -37,6 +37,10 @@ internal static partial class CfsReader
         {
             table.Complain("mount_option", $"\"{Complaint.Printable(ours)}\" is the agent's own mark; leave it out");
         }
+        else if (words.Contains("fail"))
+        {
+            table.Complain("mount_option", "\"fail\" is known to systemd alone, and no mount works with it; leave it out: a boot goes on without a dead share (nofail)");
+        }
         else if (words.FirstOrDefault(word => DoesNotFit(word, protocol)) is { } version)
         {
             table.Complain("mount_option", $"\"{Complaint.Printable(version)}\" does not fit protocol; leave it out, or write the protocol that it belongs to (NFS 3.0 unless given)");
@@ -48,6 +52,10 @@ internal static partial class CfsReader
             table.Complain("remote_path", string.IsNullOrEmpty(id)
                 ? "is missing; give the mount target, for example remote_path = \"172.30.3.90:/\""
                 : $"is missing; {id} alone cannot be mounted, give its mount target, for example remote_path = \"172.30.3.90:/\"");
+        }
+        else if (LocalPath.BlankObjection(remote) is { } blank)
+        {
+            table.Complain("remote_path", Complaint.Printable(blank));
         }
         else if (!match.Success || !StorageReader.IsNormal(match.Groups["path"].Value))
         {

@@ -77,6 +77,12 @@ internal static class ConfigLoader
             return null;
         }
 
+        if (LocalPath.BlankObjection(name) is { } blank)
+        {
+            findings.Complaints.Add(new Complaint(setting.Origin, $"storage.option_file: {Complaint.Printable(blank)}"));
+            return null;
+        }
+
         if (!name.StartsWith('/'))
         {
             findings.Complaints.Add(new Complaint(setting.Origin, $"storage.option_file: \"{Complaint.Printable(name)}\" is not absolute; begin it with /"));

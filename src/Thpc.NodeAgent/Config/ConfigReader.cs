@@ -90,6 +90,10 @@ internal static partial class ConfigReader
         {
             table.Complain("script_path", $"has {path.Length} characters; 255 is the most");
         }
+        else if (path is not null && LocalPath.BlankObjection(path, Url.WithoutSecrets(path)) is { } blank)
+        {
+            table.Complain("script_path", Complaint.Printable(blank));
+        }
         else if (path is not null && (location is null || !IsScriptLocation(location)))
         {
             table.Complain("script_path", $"\"{Complaint.Printable(Url.WithoutSecrets(path))}\" is no place of a script; use cos://BUCKET-APPID.cos.REGION.myqcloud.com/KEY, https://HOST/PATH or file:///PATH");

@@ -15,7 +15,11 @@ internal static partial class GooseFsReader
     {
         var local = StorageReader.Local(table);
         var remote = table.Text("remote_path", "/")!;
-        if (!remote.StartsWith('/') || !StorageReader.IsNormal(remote))
+        if (LocalPath.BlankObjection(remote) is { } blank)
+        {
+            table.Complain("remote_path", Complaint.Printable(blank));
+        }
+        else if (!remote.StartsWith('/') || !StorageReader.IsNormal(remote))
         {
             table.Complain("remote_path", $"\"{Complaint.Printable(remote)}\" is no directory of GooseFS; begin it with /");
         }

@@ -19,6 +19,12 @@ internal static class LocalPath
     /// <summary>Removes trailing slashes, which the API's answers may have; what is nothing but slashes is the root.</summary>
     public static string Normalize(string path) => path.TrimEnd('/') is { Length: > 0 } trimmed ? trimmed : path.Length > 0 ? "/" : path;
 
+    /// <summary>Says that a path, of files, of a share or of a script, begins or ends with a blank, which nobody sees and nobody can have meant; null where it does not.</summary>
+    /// <param name="shown">How it may be quoted, where it has secrets.</param>
+    public static string? BlankObjection(string path, string? shown = null) => path.Length > 0 && (IsBlank(path[0]) || IsBlank(path[^1]) || IsBlank(Normalize(path)[^1]))
+        ? $"\"{shown ?? path}\" {(IsBlank(path[0]) ? "begins" : "ends")} with a blank; take that out"
+        : null;
+
     /// <summary>Says why no file can have this path; null if one can.</summary>
     /// <param name="path">Absolute.</param>
     public static string? FormObjection(string path)
@@ -78,6 +84,9 @@ internal static class LocalPath
 
         return null;
     }
+
+    // Control characters have an objection of their own.
+    private static bool IsBlank(char c) => char.IsWhiteSpace(c) && !char.IsControl(c);
 
     public static bool IsAtOrBelow(string path, string top) =>
         path == top || path.StartsWith(top == "/" ? "/" : top + "/", StringComparison.Ordinal);

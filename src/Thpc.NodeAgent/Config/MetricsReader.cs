@@ -33,7 +33,8 @@ internal static class MetricsReader
         TomlText.Parse(text, "", [])?.AsTable?.GetValueOrDefault("metrics")?.AsTable?.GetValueOrDefault("textfile")?.Value is string { Length: > 0 } path && Objection(path) is null ? path : null;
 
     private static string? Objection(string path) =>
-        !path.StartsWith('/') ? $"\"{path}\" is not absolute; begin it with /"
+        LocalPath.BlankObjection(path) is { } blank ? blank
+        : !path.StartsWith('/') ? $"\"{path}\" is not absolute; begin it with /"
         : LocalPath.FormObjection(path) is { } objection ? objection
         : !path.EndsWith(".prom", StringComparison.Ordinal) ? $"\"{path}\" does not end in .prom, and node_exporter reads no other file; use a name such as {Example}"
         : null;

@@ -61,5 +61,5 @@ internal static class StorageClientsReader
         return words;
     }
 
-    private static string? Objection(string path) => path.StartsWith('/') ? LocalPath.FormObjection(path) : $"\"{path}\" is not absolute; begin it with /";
+    private static string? Objection(string path) => LocalPath.BlankObjection(path) ?? (path.StartsWith('/') ? LocalPath.FormObjection(path) : $"\"{path}\" is not absolute; begin it with /");
 }

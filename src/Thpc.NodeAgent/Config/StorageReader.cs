@@ -34,7 +34,7 @@ internal static class StorageReader
         }
 
         var path = LocalPath.Normalize(given);
-        if (LocalPath.Objection(path) is { } objection)
+        if ((LocalPath.BlankObjection(given) ?? LocalPath.Objection(path)) is { } objection)
         {
             table.Complain("local_path", Complaint.Printable(objection));
             return null;

@@ -141,6 +141,7 @@ public sealed class StorageTests
     [InlineData("x-thpc.cluster=hpc-00000000", "the agent's own mark")]
     [InlineData("hard,X-THPC.cluster=hpc-00000000", "the agent's own mark")]
     [InlineData("x-thpc.keep", "the agent's own mark")]
+    [InlineData("hard,fail", "\"fail\" is known to systemd alone")]
     [InlineData("a b", "is not a list of mount options")]
     [InlineData("-o", "is not a list of mount options")]
     [InlineData("a,-b", "is not a list of mount options")]

@@ -65,7 +65,7 @@ public sealed class BadInputProperties
                 Assert.StartsWith(Before, fstab.Text, StringComparison.Ordinal);
                 Assert.Equal(entries.Select(entry => string.Join('\0', entry.Source, entry.MountPoint, entry.Type, entry.Options)), ReadByLibmount(fstab.Text).Skip(1));
             },
-            iter: 30,
+            iter: 60,
             threads: 2);
         Assert.True(accepted > 30, $"only {accepted} were accepted: that proves little");
     }

@@ -1,0 +1,56 @@
+using Thpc.NodeAgent.Config;
+
+namespace Thpc.NodeAgent.Tests.Configuration;
+
+/// <summary>A blank at an end of a path is a slip that nobody sees: it is named and quoted, wherever the path comes from.</summary>
+public sealed class BlankTests
+{
+    [Theory]
+    [InlineData("/data ", "172.30.3.90:/", "local_path: \"/data \" ends with a blank; take that out")]
+    [InlineData(" /data", "172.30.3.90:/", "local_path: \" /data\" begins with a blank; take that out")]
+    [InlineData("/data /", "172.30.3.90:/", "local_path: \"/data /\" ends with a blank; take that out")]
+    [InlineData("/data\u00A0", "172.30.3.90:/", "local_path: \"/data\u00A0\" ends with a blank; take that out")]
+    [InlineData("/data\u3000", "172.30.3.90:/", "local_path: \"/data\u3000\" ends with a blank; take that out")]
+    [InlineData("/data", "172.30.3.90:/ ", "remote_path: \"172.30.3.90:/ \" ends with a blank; take that out")]
+    [InlineData("/data", " 172.30.3.90:/", "remote_path: \" 172.30.3.90:/\" begins with a blank; take that out")]
+    [InlineData("/data", "172.30.3.90:/a /", "remote_path: \"172.30.3.90:/a /\" ends with a blank; take that out")]
+    public void Storage_is_refused_in_the_file_in_the_apis_json_and_as_flags(string local, string remote, string complaint)
+    {
+        Assert.EndsWith($".{complaint}", Assert.Single(Configs.Complaints($"{Configs.Cluster}[[cfs]]\nlocal_path = \"{local}\"\nremote_path = \"{remote}\"\n")), StringComparison.Ordinal);
+        Assert.EndsWith($".{complaint}", Assert.Single(Configs.Complaints(() => Configs.LoadJson($$"""{"CFSOptions": [{"LocalPath": "{{local}}", "RemotePath": "{{remote}}"}]}"""))), StringComparison.Ordinal);
+        var flags = new ConfigOverrides { Storage = new StorageFlags { LocalPath = local, RemotePath = remote }.ToNode() };
+        Assert.EndsWith($".{complaint}", Assert.Single(Configs.Complaints(() => Configs.Load(Configs.Cluster, overrides: flags))), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_blank_inside_is_part_of_a_name() => Assert.Single(Configs.Load($"{Configs.Cluster}[[cfs]]\nlocal_path = \"/a b/c\"\nremote_path = \"h:/a b\"\n").Config.Storage);
+
+    [Theory]
+    [InlineData("file:///a.sh ", "\"file:///a.sh \" ends with a blank")]
+    [InlineData(" cos://demo-1250000000.cos.ap-guangzhou.myqcloud.com/a.sh", "\" cos://demo-1250000000.cos.ap-guangzhou.myqcloud.com/a.sh\" begins with a blank")]
+    [InlineData("https://example.com/a.sh?key=hidden ", " ends with a blank")]
+    public void So_is_a_script(string path, string words)
+    {
+        foreach (var complaint in (string[])[
+            Assert.Single(Configs.Complaints($"{Configs.Cluster}[[init_script]]\nscript_path = \"{path}\"\n")),
+            Assert.Single(Configs.Complaints(() => Configs.Load(Configs.Cluster, overrides: new ConfigOverrides { InitScripts = [path] })))])
+        {
+            Assert.Contains("init_script[1].script_path: ", complaint, StringComparison.Ordinal);
+            Assert.Contains(words, complaint, StringComparison.Ordinal);
+            Assert.DoesNotContain("hidden", complaint, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData("[storage]\noption_file = \"/etc/thpc/storage.json \"", "storage.option_file")]
+    [InlineData("[storage]\ngoosefs_home = \"/opt/goosefs \"", "storage.goosefs_home")]
+    [InlineData("[fleet]\ndirectory = \"/opt/reports \"", "fleet.directory")]
+    [InlineData("[metrics]\ntextfile = \" /var/lib/a.prom\"", "metrics.textfile")]
+    [InlineData("[[goosefs]]\nlocal_path = \"/g\"\nremote_path = \"/a \"\nmasters = \"h:9200\"", "goosefs[1].remote_path")]
+    public void And_every_other_path(string toml, string key)
+    {
+        var complaint = Assert.Single(Configs.Complaints(Configs.Cluster + toml));
+        Assert.Contains($"{key}: \"", complaint, StringComparison.Ordinal);
+        Assert.Contains("with a blank; take that out", complaint, StringComparison.Ordinal);
+    }
+}
