@@ -10,6 +10,8 @@ internal sealed record Globals(NodeRoot Root, string? ConfigFile, bool Verbose, 
 {
     private const string DefaultConfigFile = "/etc/thpc/node-agent.toml";
 
+    private static readonly TimeSpan OptionFileLimit = TimeSpan.FromSeconds(2);
+
     public static readonly Option<string?> ConfigOption = new("--config") { Description = "the configuration file (default: /etc/thpc/node-agent.toml of the node)", HelpName = "FILE", Recursive = true };
     public static readonly Option<string> RootOption = new("--root") { Description = "treat DIR as the node's /", HelpName = "DIR", DefaultValueFactory = _ => "/", Recursive = true };
     public static readonly Option<bool> VerboseOption = new("--verbose") { Description = "log more", Recursive = true };
@@ -47,8 +49,9 @@ internal sealed record Globals(NodeRoot Root, string? ConfigFile, bool Verbose, 
         }
     }
 
+    /// <param name="limit">What the option file may take, which may lie on a dead server.</param>
     /// <exception cref="AgentException">CONFIG_INVALID, with every complaint.</exception>
-    public LoadedConfig LoadConfig(ConfigOverrides? overrides = null)
+    public LoadedConfig LoadConfig(ConfigOverrides? overrides = null, TimeSpan? limit = null)
     {
         // A file that was asked for by name must be there; the usual one may be replaced by flags and environment.
         var text = Host.ConfigFile.Read(ConfigPath);
@@ -57,7 +60,13 @@ internal sealed record Globals(NodeRoot Root, string? ConfigFile, bool Verbose, 
             throw new AgentException(ErrorCode.ConfigInvalid, $"{ConfigFile}: there is no such file");
         }
 
-        return ConfigLoader.Load(text, ConfigName, Environment, overrides ?? new ConfigOverrides(), name => File.ReadAllText(Root.On(name)));
+        string? option = null;
+        var loaded = ConfigLoader.Load(text, ConfigName, Environment, overrides ?? new ConfigOverrides(), name => Host.ConfigFile.ReadFurther(Root, name, limit ?? OptionFileLimit, real => option = real));
+
+        // What its name alone tells the reader has looked at; a link may lead there too.
+        return option is not null && StorageClientsReader.OptionFileObjection(option, loaded.Config.Storage) is { } objection
+            ? throw new AgentException(ErrorCode.ConfigInvalid, $"{ConfigName}: storage.option_file: {objection}")
+            : loaded;
     }
 
     private static Option<string?> Limited(Option<string?> option)

@@ -10,6 +10,7 @@ internal static class HealthCommand
 {
     // Of the second that is promised the rest is for the start and for a busy machine.
     private static readonly TimeSpan Limit = TimeSpan.FromMilliseconds(700);
+    private static readonly TimeSpan OptionFileLimit = TimeSpan.FromMilliseconds(250);
     private static readonly Option<bool> Json = new("--json") { Description = "print as JSON" };
 
     public static Command Create()
@@ -57,7 +58,7 @@ internal static class HealthCommand
 
     private static async Task<IReadOnlyList<Place>> LookAsync(Globals globals, CancellationToken cancel)
     {
-        var survey = new Survey(DriverContext.Of(globals.LoadConfig().Config, globals.Root));
+        var survey = new Survey(DriverContext.Of(globals.LoadConfig(limit: OptionFileLimit).Config, globals.Root));
         return await survey.LookAsync(survey.Known.OrderBy(storage => storage.LocalPath, StringComparer.Ordinal), Limit, cancel);
     }
 }

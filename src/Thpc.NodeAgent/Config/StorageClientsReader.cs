@@ -9,15 +9,21 @@ internal static class StorageClientsReader
     public static StorageClients Read(TableReader table, IReadOnlyList<Storage> storage)
     {
         var option = table.Text("option_file", "")!;
-        if (storage.FirstOrDefault(mounted => LocalPath.IsAtOrBelow(option, mounted.LocalPath)) is { } above)
+        if (OptionFileObjection(option, storage) is { } early)
         {
-            table.Complain("option_file", $"{Complaint.Printable(option)} is in {Complaint.Printable(above.LocalPath)}, and would be read before that is mounted; put it on the node's own disk, such as /etc/thpc/storage.json");
+            table.Complain("option_file", early);
         }
 
         var clients = new StorageClients(Home(table), Installer(table), table.Seconds("goosefsx_installer_timeout", 300, 10, 3600));
         table.Close();
         return clients;
     }
+
+    /// <summary>Says why the file cannot name this storage: it lies in it. Null where it can.</summary>
+    public static string? OptionFileObjection(string file, IReadOnlyList<Storage> storage) =>
+        storage.FirstOrDefault(mounted => LocalPath.IsAtOrBelow(file, mounted.LocalPath)) is { } above
+            ? $"{Complaint.Printable(file)} is in {Complaint.Printable(above.LocalPath)}, and would be read before that is mounted; put it on the node's own disk, such as /etc/thpc/storage.json"
+            : null;
 
     private static string? Home(TableReader table)
     {

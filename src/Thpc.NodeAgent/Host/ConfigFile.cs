@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 
 namespace Thpc.NodeAgent.Host;
@@ -5,6 +6,8 @@ namespace Thpc.NodeAgent.Host;
 /// <summary>The configuration's file.</summary>
 internal static class ConfigFile
 {
+    private const int MostBytes = 16 << 20;
+
     /// <returns>Null where there is none.</returns>
     /// <exception cref="AgentException">CONFIG_INVALID: it is there and cannot be read.</exception>
     public static string? Read(string path)
@@ -16,6 +19,40 @@ internal static class ConfigFile
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new AgentException(ErrorCode.ConfigInvalid, $"{path}: {e.Message}");
+        }
+    }
+
+    /// <summary>A further file that the configuration names. Its file system may be dead: it is waited for no longer than the limit.</summary>
+    /// <param name="real">Hears which path of the node the name leads to.</param>
+    /// <exception cref="IOException">It cannot be read, or does not answer; or UnauthorizedAccessException.</exception>
+    public static string ReadFurther(NodeRoot root, string name, TimeSpan limit, Action<string> real)
+    {
+        var path = name;
+        try
+        {
+            return Patience.RunAsync(
+                () =>
+                {
+                    path = root.Resolve(name, MountTable.Read());
+                    real(path);
+                    return FileStatus.Of(root.On(path)) switch
+                    {
+                        { Kind: not FileKind.Regular } => throw new IOException("it is no file"),
+                        { Size: > MostBytes } status => throw new IOException($"it has {status.Size} bytes; {MostBytes} is the most"),
+                        _ => File.ReadAllText(root.On(path)),
+                    };
+                },
+                limit,
+                CancellationToken.None).GetAwaiter().GetResult();
+        }
+        catch (TimeoutException e)
+        {
+            var mount = MountTable.Read().Over(root.On(path));
+            throw new IOException(string.Create(CultureInfo.InvariantCulture, $"no answer within {limit.TotalSeconds:0.#} s{(mount is null ? "" : $" from {mount.Type} {mount.Source}, which is mounted at {(root.IsLive ? mount.MountPoint : mount.MountPoint.Replace(root.Prefix, "", StringComparison.Ordinal))}")}"), e);
+        }
+        catch (AgentException e)
+        {
+            throw new IOException(e.Message, e);
         }
     }
 
