@@ -38,11 +38,14 @@ internal readonly record struct FileStatus(long Device, uint Mode, long Links, u
 
     public bool IsExecutable => (Mode & Executable) != 0;
 
-    /// <summary>Whether nobody but root can change it.</summary>
+    /// <summary>Whether nobody but root can change it, by an access list either: its mask is what the group's bits show.</summary>
     public bool IsRootsAlone => UserId == 0 && (Mode & WritableByOthers) == 0;
 
-    /// <summary>Whether somebody else than its owner and root's own group can write to it.</summary>
+    /// <summary>Whether somebody else can write to it than its owner, root's own group, and whom an <see cref="AccessList"/> names.</summary>
     public bool IsOpenToOthers => (Mode & WritableByAll) != 0 || ((Mode & WritableByGroup) != 0 && GroupId != 0);
+
+    /// <summary>Whether its group can write to it, or somebody whom an <see cref="AccessList"/> names.</summary>
+    public bool IsOpenToGroup => (Mode & WritableByGroup) != 0;
 
     /// <summary>Whether in it, a directory, each name is its owner's alone to replace.</summary>
     public bool IsSticky => (Mode & Sticky) != 0;

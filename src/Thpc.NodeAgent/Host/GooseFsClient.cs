@@ -16,13 +16,13 @@ internal sealed class GooseFsClient(NodeRoot root, string home)
 
     // The first place that has the program, of several versions the last by name; in a child, for any of them may be on a dead server.
     // Root runs what is found, and shared storage is one of the places: one that others than root could have put there is passed over.
-    private const string Search = """
+    private const string Search = SafeWay.ByGroup + """
         IFS=
         prefix=$1 named=$2
         shift 2
         ours() {
             way=$1
-            while [ "$(find -L "${way:-/}" -prune -uid 0 ! -perm -002 \( ! -perm -020 -o -gid 0 \))" ]; do
+            while [ "$(find -L "${way:-/}" -prune -uid 0 ! -perm -002 \( ! -perm -020 -o -gid 0 "$(by_group "${way:-/}")" \))" ]; do
                 [ "$way" ] && [ "$way" != "$prefix" ] || return 0
                 way=${way%/*}
             done

@@ -60,6 +60,10 @@ internal static partial class NativeMethods
     [LibraryImport("libc", EntryPoint = "fchown", SetLastError = true)]
     public static partial int ChangeOwner(SafeHandle file, uint user, uint group);
 
+    /// <returns>The attribute's length; -1 where there is none.</returns>
+    [LibraryImport("libc", EntryPoint = "getxattr", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial nint GetAttribute(string path, string name, Span<byte> value, nuint size);
+
     /// <summary>What a name in a directory is, a link itself and not what it leads to; the open file itself where the name is empty.</summary>
     /// <returns>Null, and the last error is set.</returns>
     public static FileStatus? StatusAt(SafeHandle directory, ReadOnlySpan<byte> name)

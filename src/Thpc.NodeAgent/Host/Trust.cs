@@ -34,7 +34,7 @@ internal static class Trust
             }
 
             // In a sticky directory who owns a name alone replaces it; but where it is the last, others can still add to it.
-            if (status.IsOpenToOthers && (!status.IsSticky || count == parts.Length))
+            if ((status.IsOpenToOthers || (status.IsOpenToGroup && AccessList.OpensToOthers(part))) && (!status.IsSticky || count == parts.Length))
             {
                 return $"{part} can be written to by others than root";
             }

@@ -55,6 +55,7 @@ public sealed class MountPlaceTests : IDisposable
     [InlineData("/open/his", "/open/his is another user's")]
     [InlineData("/wide/data", "/wide is not root's alone")]
     [InlineData("/group/data", "/group is not root's alone")]
+    [InlineData("/listed/data", "/listed is not root's alone")]
     [InlineData("/people/mallory/link", "/people/mallory/link is a symbolic link of user 65534's")]
     [InlineData("/open/link/data", "/open/link is a symbolic link of user 65534's")]
     public async Task Nothing_is_mounted_where_a_user_can_put_something_else(string place, string why)
@@ -64,6 +65,7 @@ public sealed class MountPlaceTests : IDisposable
             """);
         MakeDirectory("/wide", (UnixFileMode)0x1FF);
         MakeDirectory("/group", (UnixFileMode)0x1FD);
+        await SetListAsync("/listed", $"u:{Attacker.UserId}:rwx");
         Assert.True((await Tool.RunAsync(["chgrp", "65534", Node.On("/group")], TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken)).Succeeded);
         var before = await _attacker.VictimAsync();
         var report = await BootstrapAsync($"[[cfs]]\nlocal_path = \"{place}\"\nremote_path = \"{Server}:/id\"\n");
@@ -97,8 +99,12 @@ public sealed class MountPlaceTests : IDisposable
     [InlineData("/deep/down/data")]
     [InlineData("/open/new")]
     [InlineData("/people/data")]
+    [InlineData("/readable/data")]
+    [InlineData("/wheel/data")]
     public async Task Where_directories_are_roots_it_is_tried(string place)
     {
+        await SetListAsync("/readable", $"u:{Attacker.UserId}:rx,m::rx");
+        MakeDirectory("/wheel", (UnixFileMode)0x1FD);
         var report = await BootstrapAsync($"[[cfs]]\nlocal_path = \"{place}\"\nremote_path = \"{Server}:/id\"\n");
 
         // What the stand-in mounts is of another type than NFS.
@@ -120,6 +126,26 @@ public sealed class MountPlaceTests : IDisposable
         Assert.Equal(before, await _attacker.VictimAsync());
     }
 
+    /// <summary>The group is root's own and may write; so the list's mask lets him write too.</summary>
+    [Theory]
+    [InlineData("u:65534:rwx", true)]
+    [InlineData("u:65534:rx,m::rx", false)]
+    public async Task A_client_of_GooseFS_to_which_a_list_lets_a_user_write_is_not_run(string list, bool passedOver)
+    {
+        using var master = GooseFsNodes.Listen("127.0.96.2", 9200);
+        Node.Write("/data/goosefs-9/integration/fuse/bin/goosefs-fuse", $"#!/bin/sh\nid -u >'{_attacker.Home}/ran'\n");
+        foreach (var path in (string[])["/data/goosefs-9/integration/fuse/bin/goosefs-fuse", "/data/goosefs-9/integration/fuse/bin", "/data/goosefs-9/integration/fuse", "/data/goosefs-9/integration", "/data/goosefs-9", "/data"])
+        {
+            File.SetUnixFileMode(Node.On(path), (UnixFileMode)0x1ED);
+        }
+
+        await SetListAsync("/data/goosefs-9/integration", list);
+        var report = await BootstrapAsync("[[goosefs]]\nlocal_path = \"/goosefs\"\nmasters = [\"127.0.96.2:9200\"]\n");
+        Assert.NotEqual("CONFIG_INVALID", report.FirstError!.Code);
+        Assert.Equal(passedOver, report.FirstError.Message.Contains("no GooseFS client that is root's alone in", StringComparison.Ordinal));
+        Assert.False(passedOver && File.Exists(Path.Combine(_attacker.Home, "ran")), "root ran it");
+    }
+
     [Theory]
     [InlineData("mkdir -p \"$1/../../data/goosefs-9\"")]
     [InlineData("mkdir -p \"$1/home\"; ln -s \"$1/home\" \"$1/../../data/goosefs-9\"")]
@@ -138,6 +164,14 @@ public sealed class MountPlaceTests : IDisposable
         Assert.False(File.Exists(Path.Combine(_attacker.Home, "ran")), "root ran it");
         Assert.Equal("MOUNT_HELPER_MISSING", report.FirstError?.Code);
         Assert.Contains("no GooseFS client that is root's alone in", report.FirstError!.Message, StringComparison.Ordinal);
+    }
+
+    private async Task SetListAsync(string path, string list)
+    {
+        Needs.Program("setfacl");
+        MakeDirectory(path, (UnixFileMode)0x1ED);
+        var set = await Tool.RunAsync(["setfacl", "-m", list, Node.On(path)], TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
+        Assert.True(set.Succeeded, set.Output);
     }
 
     private void MakeDirectory(string path, UnixFileMode mode)

@@ -100,6 +100,19 @@ public sealed class CosCredentialsTests : IDisposable
         Assert.DoesNotContain("hidden-key-text", error.ToString(), StringComparison.Ordinal);
     }
 
+    /// <summary>The mode shows an access list's mask in the place of the group.</summary>
+    [Theory]
+    [InlineData("u:65534:r")]
+    [InlineData("g:65534:w")]
+    public async Task A_file_that_an_access_list_opens_is_refused(string list)
+    {
+        Needs.RootUser();
+        Needs.Program("setfacl");
+        Keep(Kept);
+        Assert.True((await Tool.RunAsync(["setfacl", "-m", list, _node.Root.CosCredentials], TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken)).Succeeded);
+        Assert.Contains("others than root", (await RefusedAsync(CosCredentialSource.File)).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task What_is_missing_is_named()
     {

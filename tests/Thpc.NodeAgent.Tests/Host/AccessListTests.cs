@@ -1,0 +1,91 @@
+using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Tests.Support;
+
+namespace Thpc.NodeAgent.Tests.Host;
+
+/// <summary>Lists that setfacl(1) sets, against what the kernel then lets a user do; and what is no list.</summary>
+public sealed class AccessListTests : IDisposable
+{
+    private readonly string _directory = Directory.CreateTempSubdirectory("thpc-acl-").FullName;
+
+    public AccessListTests() => File.SetUnixFileMode(_directory, (UnixFileMode)0x1ED);
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public void Dispose() => Directory.Delete(_directory, recursive: true);
+
+    /// <summary>On the disk and in memory, for a directory in which it could put something and for one that leads there.</summary>
+    [Theory]
+    [InlineData("u:65534:rwx", true)]
+    [InlineData("u:65534:rwx,m::rx", false)]
+    [InlineData("u:65534:rx", false)]
+    [InlineData("g:65534:rwx", true)]
+    [InlineData("g:65534:rwx,m::rx", false)]
+    [InlineData("u:0:rwx,g:0:rwx", false)]
+    [InlineData("g::rwx", false)]
+    [InlineData("g::rwx,u:65534:rx", false)]
+    [InlineData("o::rwx", true)]
+    public async Task Write_access_that_a_list_gives_to_others_is_what_the_kernel_gives(string list, bool open)
+    {
+        Needs.RootUser();
+        Needs.Program("setfacl");
+        Needs.Program("setpriv");
+        foreach (var kind in (string[])["disk", "tmpfs"])
+        {
+            var top = Directory.CreateDirectory(Path.Combine(_directory, kind)).FullName;
+            if (kind == "tmpfs")
+            {
+                await RunAsync("mount", "-t", "tmpfs", "-o", "mode=755", "tmpfs", top);
+            }
+
+            try
+            {
+                var place = Directory.CreateDirectory(Path.Combine(top, "place")).FullName;
+                var below = Directory.CreateDirectory(Path.Combine(place, "below")).FullName;
+                await RunAsync("chmod", "755", place, below);
+                Assert.Null(Trust.Objection(below));
+                await RunAsync("setfacl", "-m", list, place);
+                var can = await Tool.RunAsync(["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--", "sh", "-c", "[ -w \"$1\" ]", "sh", place], TimeSpan.FromMinutes(1), Token);
+                Assert.Equal(open, can.Succeeded);
+                Assert.Equal(open ? $"{place} can be written to by others than root" : null, Trust.Objection(below));
+            }
+            finally
+            {
+                if (kind == "tmpfs")
+                {
+                    await RunAsync("umount", top);
+                }
+            }
+        }
+    }
+
+    /// <summary>Where nobody but root may write the bits of the mode suffice: they are the list's mask.</summary>
+    [Fact]
+    public async Task What_must_be_roots_alone_is_not_with_any_list_that_lets_others_write()
+    {
+        Needs.Program("setfacl");
+        var file = Path.Combine(_directory, "program");
+        await File.WriteAllTextAsync(file, "", Token);
+        File.SetUnixFileMode(file, (UnixFileMode)0x180);
+        Assert.True(FileStatus.Of(file)!.Value.IsRootsAlone);
+        await RunAsync("setfacl", "-m", "u:65534:rw", file);
+        Assert.False(FileStatus.Of(file)!.Value.IsRootsAlone);
+        Assert.NotEqual(0, (int)(File.GetUnixFileMode(file) & (UnixFileMode.GroupRead | UnixFileMode.GroupWrite)));
+    }
+
+    [Theory]
+    [InlineData("02000000", false)]
+    [InlineData("", true)]
+    [InlineData("03000000", true)]
+    [InlineData("02000000 0200 0200 FEFF0000", true)]
+    [InlineData("02000000 0200 0200 FEFF0000 1000 0500 FFFFFFFF", false)]
+    [InlineData("02000000 1000 0700 FFFFFFFF 0800 0200 64000000", true)]
+    [InlineData("02000000 0200 0200", false)]
+    public void A_list_is_read_to_its_last_whole_entry(string list, bool open) => Assert.Equal(open, AccessList.OpensToOthers(Convert.FromHexString(list.Replace(" ", "", StringComparison.Ordinal))));
+
+    private static async Task RunAsync(params string[] command)
+    {
+        var run = await Tool.RunAsync(command, TimeSpan.FromMinutes(1), Token);
+        Assert.True(run.Succeeded, $"{string.Join(' ', command)}: {run.Output}");
+    }
+}
