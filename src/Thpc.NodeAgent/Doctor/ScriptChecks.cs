@@ -53,11 +53,11 @@ internal static class ScriptChecks
         IPAddress[] addresses;
         try
         {
-            addresses = await Network.ResolveAsync(host, ResolveLimit, cancel);
+            addresses = await NameLookup.FindAsync(host, ResolveLimit, cancel);
         }
-        catch (Exception e) when (e is SocketException or TimeoutException)
+        catch (NameException e)
         {
-            return [new Diagnosis("cos", Verdict.Fail, $"the name {host} does not resolve: {Words.OneLine(e.Message)}", new("Check /etc/resolv.conf and the region in script_path.", "请检查 /etc/resolv.conf 以及 script_path 中的地域。"), ErrorCode.CosUnreachable)];
+            return [new Diagnosis("cos", Verdict.Fail, e.Message, new("Check /etc/resolv.conf and the region in script_path.", "请检查 /etc/resolv.conf 以及 script_path 中的地域。"), ErrorCode.CosUnreachable)];
         }
 
         var where = string.Join(", ", addresses.Take(3).Select(address => $"{address} ({(IsPrivate(address) ? "private" : "public")})"));

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
 using Thpc.NodeAgent.Config;
 using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Stages.Mount;
@@ -64,19 +63,19 @@ internal static class StorageChecks
 
     private static async Task<Diagnosis> AskAsync(Server server, CancellationToken cancel)
     {
-        IPAddress address;
+        IPAddress[] addresses;
         try
         {
-            address = (await Network.ResolveAsync(server.Host, ResolveLimit, cancel))[0];
+            addresses = await NameLookup.FindAsync(server.Host, ResolveLimit, cancel);
         }
-        catch (Exception e) when (e is SocketException or TimeoutException)
+        catch (NameException e)
         {
-            return Bad($"the name {server.Host} does not resolve: {Words.OneLine(e.Message)}", new("Check /etc/resolv.conf, or name the server by its address.", "请检查 /etc/resolv.conf，或直接使用服务端的 IP 地址。"));
+            return Bad(e.Message, new("Check /etc/resolv.conf, or name the server by its address.", "请检查 /etc/resolv.conf，或直接使用服务端的 IP 地址。"));
         }
 
-        if (Network.SourceFor(address) is not { } source)
+        if (addresses.Select(Network.SourceFor).FirstOrDefault(found => found is not null) is not { } source)
         {
-            return Bad($"no route leads to {server.Host} ({address})", new("Check the node's routes (`ip route`): the server's network must be the cluster's VPC, or connected to it.", "请检查节点的路由（`ip route`）：服务端须位于集群所在的 VPC，或与之互通的网络。"));
+            return Bad($"no route leads to {server.Host} ({string.Join(", ", addresses.Take(3).Select(address => $"{address}"))})", new("Check the node's routes (`ip route`): the server's network must be the cluster's VPC, or connected to it.", "请检查节点的路由（`ip route`）：服务端须位于集群所在的 VPC，或与之互通的网络。"));
         }
 
         var start = TimeProvider.System.GetTimestamp();

@@ -28,6 +28,7 @@ internal sealed class MetadataService(Uri? endpoint) : IDisposable
         UseProxy = false,
         AllowAutoRedirect = false,
         ConnectTimeout = Limit,
+        ConnectCallback = (context, cancel) => Network.OpenAsync(context.DnsEndPoint, Limit, cancel),
         UseCookies = false,
     })
     {

@@ -20,9 +20,13 @@ internal static class NfsProbe
         timer.CancelAfter(limit);
         try
         {
-            using var client = new TcpClient();
-            await client.ConnectAsync(host.Trim('[', ']'), port, timer.Token).AsTask().WaitAsync(timer.Token);
-            var stream = client.GetStream();
+            var (socket, problem) = await Network.ConnectAsync(host, port, limit, cancel);
+            if (socket is null)
+            {
+                return new AgentException(ErrorCode.MountUnreachable, problem!);
+            }
+
+            await using var stream = new NetworkStream(socket, ownsSocket: true);
             await stream.WriteAsync(Call(version), timer.Token);
             var reply = new byte[LongestReply];
             var count = await stream.ReadAtLeastAsync(reply, ShortestReply, throwOnEndOfStream: false, timer.Token);

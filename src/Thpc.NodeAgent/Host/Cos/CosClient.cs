@@ -26,6 +26,7 @@ internal sealed class CosClient(Uri? endpoint) : IDisposable
         AllowAutoRedirect = false,
         UseCookies = false,
         ConnectTimeout = ConnectLimit,
+        ConnectCallback = (context, cancel) => Network.OpenAsync(context.DnsEndPoint, ConnectLimit, cancel),
     })
     {
         Timeout = Timeout.InfiniteTimeSpan,
@@ -142,8 +143,7 @@ internal sealed class CosClient(Uri? endpoint) : IDisposable
             HttpResponseMessage answer;
             try
             {
-                // The name look-up of libc knows no cancellation: waiting for it must end all the same.
-                answer = await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, patience.Token).WaitAsync(patience.Token);
+                answer = await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, patience.Token);
             }
             catch (OperationCanceledException e)
             {

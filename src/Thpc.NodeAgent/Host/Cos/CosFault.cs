@@ -46,10 +46,9 @@ internal sealed record CosFault(AgentException Error, bool Retry, bool FromCos, 
             return new CosFault(new AgentException(ErrorCode.CosTls, Words.OneLine($"{what}: TLS failed: {tls.InnerException?.Message ?? tls.Message}")), Retry: false, FromCos: false);
         }
 
-        // All that libc says of a name server that does not answer is "Resource temporarily unavailable".
         if (exception is HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError })
         {
-            return new CosFault(new AgentException(ErrorCode.CosUnreachable, Words.OneLine($"{what}: the name does not resolve: {exception.Message}")), Retry: true, FromCos: false);
+            return new CosFault(new AgentException(ErrorCode.CosUnreachable, Words.OneLine($"{what}: {Innermost(exception).Message}")), Retry: true, FromCos: false);
         }
 
         // What the disk has to say carries its errno as a positive number, and is no fault of the network.

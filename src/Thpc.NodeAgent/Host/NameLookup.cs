@@ -1,0 +1,91 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+
+namespace Thpc.NodeAgent.Host;
+
+/// <summary>A name does not resolve.</summary>
+internal sealed class NameException(string message, Exception? inner) : Exception(message, inner)
+{
+    public NameException()
+        : this("", null)
+    {
+    }
+
+    public NameException(string message)
+        : this(message, null)
+    {
+    }
+}
+
+/// <summary>
+/// The addresses of names, by whatever the machine resolves names with. libc's look-up knows no cancellation and may take half a minute
+/// where a name server is silent: each has a thread of its own, for on the pool's few threads everybody else's timers would wait behind it.
+/// </summary>
+internal static class NameLookup
+{
+    private const int MaxThreads = 64;
+
+    // A run that goes on for long is to learn of a name's new address.
+    private static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(1);
+    private static readonly SemaphoreSlim Threads = new(MaxThreads);
+    private static readonly ConcurrentDictionary<string, Entry> Known = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>An address that is written out is not looked up, and a name that is asked for again is not either.</summary>
+    /// <param name="host">A name or an address, in brackets or not.</param>
+    /// <returns>One at least, in the order in which they should be tried.</returns>
+    /// <exception cref="NameException">The name does not resolve, or not within the limit. The look-up goes on then, for whoever asks again.</exception>
+    public static async Task<IPAddress[]> FindAsync(string host, TimeSpan limit, CancellationToken cancel)
+    {
+        var name = host.Trim('[', ']');
+        if (IPAddress.TryParse(name, out var literal))
+        {
+            return [literal];
+        }
+
+        // Who makes the entry starts the look-up, once.
+        var entry = Known.AddOrUpdate(name, key => new Entry(key), (key, present) => present.IsOver ? new Entry(key) : present);
+        try
+        {
+            return await entry.Addresses.Value.WaitAsync(limit, cancel);
+        }
+        catch (TimeoutException e)
+        {
+            throw new NameException(string.Create(CultureInfo.InvariantCulture, $"the name {name} does not resolve: no answer from the name servers within {limit.TotalSeconds:0.#} s"), e);
+        }
+        catch (SocketException e) when (e.SocketErrorCode == SocketError.TryAgain)
+        {
+            // All that libc says of it is "Resource temporarily unavailable".
+            throw new NameException($"the name {name} does not resolve: no name server answers", e);
+        }
+        catch (Exception e) when (e is SocketException or ArgumentException)
+        {
+            throw new NameException($"the name {name} does not resolve: {Words.OneLine(e.Message)}", e);
+        }
+    }
+
+    private sealed class Entry(string name)
+    {
+        private readonly long _start = TimeProvider.System.GetTimestamp();
+
+        public Lazy<Task<IPAddress[]>> Addresses { get; } = new(() => LookAsync(name));
+
+        /// <summary>What failed is asked again.</summary>
+        public bool IsOver => Addresses.Value is { IsCompleted: true } task && (!task.IsCompletedSuccessfully || TimeProvider.System.GetElapsedTime(_start) > Lifetime);
+
+        private static async Task<IPAddress[]> LookAsync(string name)
+        {
+            await Threads.WaitAsync();
+            var look = Task.Factory.StartNew(() => Dns.GetHostAddresses(name), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            try
+            {
+                return await look is { Length: > 0 } addresses ? addresses : throw new SocketException((int)SocketError.NoData);
+            }
+            finally
+            {
+                Threads.Release();
+            }
+        }
+    }
+}
