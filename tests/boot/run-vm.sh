@@ -51,7 +51,7 @@ boot() { # INITRD
     timeout --kill-after=10 "${THPC_VM_BOOT_LIMIT:-1800}" qemu-system-x86_64 \
         -accel tcg,thread=multi -cpu max -smp 2 -m 1024 -uuid 5c0ffee0-0000-4000-8000-000000000001 -nodefaults -no-user-config -display none -no-reboot -nic none \
         -kernel "$image/vmlinuz" -initrd "$1" \
-        -append "console=ttyS0 quiet panic=-1 cryptomgr.notests systemd.show_status=0" \
+        -append "console=ttyS0 quiet panic=-1 cryptomgr.notests mitigations=off systemd.show_status=0" \
         -drive "file=$work/disk.qcow2,if=virtio,format=qcow2,cache=unsafe" \
         -drive "file=$work/payload.tar,if=virtio,format=raw,read-only=on" \
         -serial "file:$work/console" -serial stdio </dev/null &

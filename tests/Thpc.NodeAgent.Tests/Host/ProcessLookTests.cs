@@ -40,7 +40,7 @@ public sealed class ProcessLookTests
             {
                 look = await ProcessLook.AtAsync(ProcessTable.Read().Single(entry => entry.Id == cat.Id), TimeSpan.FromSeconds(10), timer.Token);
             }
-            while (look.Subjects.Count == 0 || look.Subjects[0] != fifo);
+            while (look.Subjects.Count == 0 || look.Subjects[0] != fifo || look.WaitChannel is null);
 
             Assert.Equal($"cat {fifo}", look.Command);
             Assert.Equal("fifo_open", look.WaitChannel?.Replace("wait_for_partner", "fifo_open", StringComparison.Ordinal));
