@@ -88,6 +88,11 @@ internal sealed partial record ErrorCode
         new("The storage is mounted now, and the next boot will not bring it back.", "存储当前已挂载，但下次启动时不会自动挂载。"),
         new("`thpc-node-agent storage verify --repair` writes it.", "`thpc-node-agent storage verify --repair` 会写入缺失的行。"));
 
+    public static readonly ErrorCode FstabDuplicate = new(
+        "FSTAB_DUPLICATE",
+        new("Several lines of fstab or mount units are for the same place.", "fstab 中有多行或多个 mount unit 指向同一位置。"),
+        new("Keep one of them, and remove the others by hand.", "请只保留其中一个，并手动删除其余的。"));
+
     public static readonly ErrorCode FstabOtherCluster = new(
         "FSTAB_OTHER_CLUSTER",
         new("A line of fstab or a unit was written for another cluster or another machine.", "fstab 中的行或 unit 是为其他集群或其他机器写入的。"),

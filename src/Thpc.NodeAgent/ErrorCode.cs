@@ -64,7 +64,7 @@ internal sealed partial record ErrorCode(string Name, Bilingual Meaning, Bilingu
         PackagesMissing, PackagesFailed,
         MountUnreachable, MountDenied, MountNotFound, MountTimeout, MountHelperMissing, MountConflict, MountBusy, MountUnsafePath, MountFailed, MountMissing,
         MountStale, MountDead, MountReadOnly, StorageNotFound,
-        FstabInvalid, FstabWrite, FstabMissing, FstabOtherCluster,
+        FstabInvalid, FstabWrite, FstabMissing, FstabDuplicate, FstabOtherCluster,
         ImageRefused, ImageBackup, ImageDropIn,
     ];
 

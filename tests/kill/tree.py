@@ -14,7 +14,7 @@ import stat
 NOT_THE_NODES = ["/proc", "/dev", "/usr", "/kit", "/out", "/var/ran", "/srv/goosefs/calls", "/srv/goosefs/logs"]
 
 # Who it is that runs a script or mounts something. One may stay where the run was killed after that; the next boot forgets it.
-NOTES = re.compile(r"^/run/thpc-node-agent/(script|mount-[0-9a-f]{16})$")
+NOTES = re.compile(r"^/run/thpc-node-agent/(script|(mount|probe)-[0-9a-f]{16})$")
 
 TEMPORARY = re.compile(r"\.thpc-[0-9a-f-]+\.tmp(\.list)?$")
 TIMES = {"finished_at", "created_at"}

@@ -1,5 +1,6 @@
 using Thpc.NodeAgent.Config;
 using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Host.Mounts;
 using Thpc.NodeAgent.Stages.Mount;
 
 namespace Thpc.NodeAgent.Bootstrap;
@@ -48,8 +49,8 @@ internal static class SlurmGate
         if (config is null)
         {
             var target = root.On("/opt");
-            return MountTable.Read().At(target) is { IsNetwork: true }
-                && (await MountPoint.AskAsync(target, OptLimit, cancel)).Code is null;
+            return MountTree.Read().At(target) is { MayBlock: true, IsAutomount: false }
+                && (await MountProbe.AskAsync(root, target, OptLimit, cancel)).Code is null;
         }
 
         if (config.Storage.FirstOrDefault(storage => storage.LocalPath == "/opt") is not { } opt)
@@ -59,7 +60,7 @@ internal static class SlurmGate
 
         try
         {
-            return (await new Survey(DriverContext.Of(config, root)).LookAsync([opt], OptLimit, cancel))[0].Problem is null;
+            return (await new StorageState(DriverContext.Of(config, root)).InspectAsync([opt], OptLimit, cancel))[0].Problem is null;
         }
         catch (AgentException)
         {

@@ -24,15 +24,15 @@ internal static class GuardCommand
             return ExitCode.Done;
         }
 
-        var strangers = Remembered.Read(root, FstabWriter.Read(root)).Where(item => item.IsStranger(null, machine)).ToList();
-        if (strangers.Count == 0)
+        var foreign = PersistedMount.Read(root, FstabWriter.Read(root)).Where(item => item.IsForeign(null, machine)).ToList();
+        if (foreign.Count == 0)
         {
             return ExitCode.Done;
         }
 
         using var runLock = RunLock.Take(root, "guard", TimeProvider.System.GetUtcNow());
         var writer = new FstabWriter(root);
-        var done = await CloneGuard.TakeOutAsync(strangers, root, writer, cancel);
+        var done = await CloneGuard.TakeOutAsync(foreign, root, writer, cancel);
         StateFiles.AddGuardNote(root, done);
         Console.WriteLine(done);
         await writer.ReloadAsync(Console.WriteLine, cancel);

@@ -31,7 +31,7 @@ internal static class HealthCommand
         var unready = ConfigFile.Read(globals.ConfigPath) is null ? null : Readiness.Problem(globals.Root);
 
         // Of a configuration that was refused the mounts are not known.
-        IReadOnlyList<Place> places = unready?.Reason == ErrorCode.ConfigInvalid.Name ? [] : await LookAsync(globals, cancel);
+        IReadOnlyList<MountPointState> places = unready?.Reason == ErrorCode.ConfigInvalid.Name ? [] : await InspectAsync(globals, cancel);
         var sick = places.Where(place => place.Problem is not null).ToList();
         if (json)
         {
@@ -56,9 +56,9 @@ internal static class HealthCommand
         return unready is null && sick.Count == 0 ? ExitCode.Done : ExitCode.CheckFoundProblems;
     }
 
-    private static async Task<IReadOnlyList<Place>> LookAsync(Globals globals, CancellationToken cancel)
+    private static async Task<IReadOnlyList<MountPointState>> InspectAsync(Globals globals, CancellationToken cancel)
     {
-        var survey = new Survey(DriverContext.Of(globals.LoadConfig(limit: OptionFileLimit).Config, globals.Root));
-        return await survey.LookAsync(survey.Known.OrderBy(storage => storage.LocalPath, StringComparer.Ordinal), Limit, cancel);
+        var state = new StorageState(DriverContext.Of(globals.LoadConfig(limit: OptionFileLimit).Config, globals.Root));
+        return await state.InspectAsync(state.Known.OrderBy(storage => storage.LocalPath, StringComparer.Ordinal), Limit, cancel);
     }
 }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text;
 using Thpc.NodeAgent.Config;
 using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Host.Mounts;
 using Thpc.NodeAgent.Reporting;
 using Thpc.NodeAgent.Stages.Image;
 using Thpc.NodeAgent.Stages.Packages;
@@ -84,7 +85,7 @@ internal static class ImageCommand
         {
             using var tree = new SafeTree(globals.Root);
             const string Marker = "/root/thpc_preinstalled.json";
-            byte[]? Read(string path) => tree.Read(TreePath.FromText(globals.Root.Resolve(path, MountTable.Read())));
+            byte[]? Read(string path) => tree.Read(TreePath.FromText(globals.Root.Resolve(path, MountTree.Read())));
             var release = Read("/etc/os-release") is { } text ? OsRelease.Parse(Encoding.UTF8.GetString(text)) : null;
             var earlier = (Read(Marker + NodeRoot.NextMarker) ?? Read(Marker)) is { } marker ? Manifest.Parse(marker) : null;
             return (

@@ -32,9 +32,9 @@ internal static class LeftReport
     {
         try
         {
-            var survey = new Survey(DriverContext.Of(config, root));
-            var directory = root.Resolve(wanted, survey.Mounts);
-            return survey.Absent(wanted, directory) is { } absent
+            var state = new StorageState(DriverContext.Of(config, root));
+            var directory = root.Resolve(wanted, state.Mounts);
+            return state.Absent(wanted, directory) is { } absent
                 ? $"{absent} is not mounted"
                 : await SharedReport.LeaveAsync(root, directory, end.InstanceId ?? Instance.ReadLine(root.On("/etc/hostname")) ?? Environment.MachineName, end.RunId, ReportJson.Write(end));
         }

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Thpc.NodeAgent.Config;
 using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Host.Mounts;
 using Thpc.NodeAgent.Reporting;
 using Thpc.NodeAgent.Stages.Mount;
 
@@ -68,7 +69,7 @@ internal sealed class RunMetrics(string? path, NodeRoot root, NodeConfig? config
         }
 
         var context = DriverContext.Of(config, root);
-        var mounts = MountTable.Read();
+        var mounts = MountTree.Read();
         return new NodeFacts(
             now.Outcome == RunOutcome.Succeeded || StateFiles.IsReady(root),
             config.Storage.Count,

@@ -2,6 +2,8 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using Thpc.NodeAgent.Config;
+using Thpc.NodeAgent.Host.Mounts;
 using Thpc.NodeAgent.Stages.Mount;
 
 namespace Thpc.NodeAgent.Cli;
@@ -9,7 +11,16 @@ namespace Thpc.NodeAgent.Cli;
 /// <summary>`storage list`.</summary>
 internal static class StorageListCommand
 {
+    private const int MaxOthers = 20;
+
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(2);
+
+    // A node of Kubernetes has hundreds of mounts there, each of a pod.
+    private static readonly string[] ContainerFolders =
+    [
+        "/var/lib/kubelet", "/var/lib/docker", "/var/lib/containers", "/var/lib/containerd", "/var/lib/rancher", "/var/lib/k0s", "/run", "/var/run",
+    ];
+
     private static readonly Option<bool> Json = new("--json") { Description = "print as JSON" };
 
     public static Command Create()
@@ -22,13 +33,18 @@ internal static class StorageListCommand
     private static async Task<int> RunAsync(Globals globals, bool json, CancellationToken cancel)
     {
         var loaded = globals.LoadConfig();
-        var survey = new Survey(DriverContext.Of(loaded.Config, globals.Root));
-        var known = survey.Known.ToDictionary(storage => storage.LocalPath, StringComparer.Ordinal);
-        var paths = known.Keys.Concat(survey.SharedMounts).Concat(survey.Remembered.Select(item => item.LocalPath)).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal);
-        var rows = await Task.WhenAll(paths.Select(async path => new Row(
-            await survey.LookAsync(path, known.GetValueOrDefault(path), Limit, cancel),
-            survey.Fstab.At(path).LastOrDefault()?.Entry is { } line ? $"{line.Type} {line.Source}" : null,
-            survey.Remembered.LastOrDefault(item => item.LocalPath == path)?.Unit)));
+        var state = new StorageState(DriverContext.Of(loaded.Config, globals.Root));
+        var known = state.Known.ToDictionary(storage => storage.LocalPath, StringComparer.Ordinal);
+        List<string> own = [.. known.Keys.Concat(state.Persisted.Select(item => item.LocalPath)).DistinctBy(state.Place)];
+        var places = own.Select(state.Place).ToHashSet(StringComparer.Ordinal);
+        List<string> others = [.. state.SharedMounts.Except(places, StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+        var ofContainers = others.RemoveAll(IsOfContainer);
+        var shown = own.Concat(others.Take(MaxOthers)).Order(StringComparer.Ordinal);
+        var rows = await Task.WhenAll(shown.Select(async path => new Row(
+            await state.InspectAsync(path, known.GetValueOrDefault(path), Limit, cancel),
+            state.Persisted.LastOrDefault(item => state.Place(item.LocalPath) == state.Place(path))?.Unit)));
+        string[] omitted =
+            [.. Omitted(ofContainers, "of pods and containers"), .. Omitted(others.Count - MaxOthers, "that are not the cluster's")];
         foreach (var warning in loaded.Warnings)
         {
             await Console.Error.WriteLineAsync($"thpc-node-agent: warning: {warning}");
@@ -37,25 +53,52 @@ internal static class StorageListCommand
         if (json)
         {
             JsonOutput.Write(writer => Write(writer, rows));
+            foreach (var line in omitted)
+            {
+                await Console.Error.WriteLineAsync($"thpc-node-agent: {line}");
+            }
+
             return ExitCode.Done;
         }
 
-        Console.Write(rows.Length == 0 ? "no storage is configured, mounted or in fstab\n" : string.Concat(rows.Select(Text)));
+        var text = string.Concat([.. rows.Select(Text), .. omitted.Select(line => $"{line}\n")]);
+        Console.Write(text.Length == 0 ? "no storage is configured, mounted or in fstab\n" : text);
         return ExitCode.Done;
     }
+
+    private static IEnumerable<string> Omitted(int count, string which) =>
+        count > 0 ? [$"not listed: {count} shared mount{(count == 1 ? "" : "s")} {which}"] : [];
+
+    private static bool IsOfContainer(string path) => Array.Exists(ContainerFolders, folder => LocalPath.IsAtOrBelow(path, folder));
 
     private static string Text(Row row)
     {
         var text = new StringBuilder();
-        text.Append(row.Place.LocalPath).Append('\n');
+        var automount = row.State.Automount is { } found ? $"no, but by an automount ({found.Source}) when somebody enters" : "no";
+        var lead = row.State.Place == row.State.LocalPath ? "" : $"  (leads to {row.State.Place})";
+        text.Append(row.State.LocalPath).Append(lead).Append('\n');
         text.Append("  configured  ").Append(row.Configured ?? "no").Append('\n');
-        text.Append("  mounted     ").Append(row.Mounted ?? "no").Append(State(row.Place.Answer)).Append('\n');
-        return row.Unit is null
-            ? text.Append("  fstab       ").Append(row.InFstab ?? "no").Append('\n').ToString()
-            : text.Append("  unit        ").Append(row.Unit).Append('\n').ToString();
+        text.Append("  mounted     ").Append(row.Mounted ?? automount).Append(Answer(row.State.Answer)).Append('\n');
+        if (row.Unit is not null)
+        {
+            text.Append("  unit        ").Append(row.Unit).Append('\n');
+        }
+
+        foreach (var entry in row.State.Boot)
+        {
+            text.Append(entry.Unit is null ? "  fstab       " : "  unit        ").Append(Boot(entry)).Append('\n');
+        }
+
+        return row.Unit is null && row.State.Boot.Count == 0 ? text.Append("  fstab       no\n").ToString() : text.ToString();
     }
 
-    private static string State(MountAnswer? answer) => answer switch
+    private static string Boot(BootMount entry)
+    {
+        var owner = entry.IsOwn ? "" : $"  ({entry.Name}, not the agent's)";
+        return $"{entry.Type} {entry.Source}{owner}{(entry.IsMountedAtBoot ? "" : "  (not mounted at boot)")}";
+    }
+
+    private static string Answer(MountAnswer? answer) => answer switch
     {
         { Size: { } size } => string.Create(CultureInfo.InvariantCulture, $"  ({Bytes(size.Used)} of {Bytes(size.Total)} used)"),
         { } silent => $"  ({silent.Code}: {silent.Words})",
@@ -81,29 +124,43 @@ internal static class StorageListCommand
         foreach (var row in rows)
         {
             writer.WriteStartObject();
-            writer.WriteString("local_path", row.Place.LocalPath);
+            writer.WriteString("local_path", row.State.LocalPath);
             writer.WriteString("configured", row.Configured);
             writer.WriteString("mounted", row.Mounted);
-            writer.WriteString("fstab", row.InFstab);
+            var line = row.State.Boot.FirstOrDefault(entry => entry.Line is not null);
+            writer.WriteString("fstab", line is null ? null : $"{line.Type} {line.Source}");
             writer.WriteString("unit", row.Unit);
-            if (row.Place.Answer?.Size is { } size)
+            writer.WriteStartArray("boot");
+            foreach (var entry in row.State.Boot)
+            {
+                writer.WriteStartObject();
+                writer.WriteString("name", entry.Name);
+                writer.WriteString("type", entry.Type);
+                writer.WriteString("source", entry.Source);
+                writer.WriteBoolean("of_agent", entry.IsOwn);
+                writer.WriteBoolean("mounted_at_boot", entry.IsMountedAtBoot);
+                writer.WriteEndObject();
+            }
+
+            writer.WriteEndArray();
+            if (row.State.Answer?.Size is { } size)
             {
                 writer.WriteNumber("size_bytes", size.Total);
                 writer.WriteNumber("used_bytes", size.Used);
             }
 
-            writer.WriteString("code", row.Place.Answer?.Code?.Name);
-            writer.WriteString("problem", row.Place.Answer is { Code: not null } answer ? answer.Words : null);
+            writer.WriteString("code", row.State.Answer?.Code?.Name);
+            writer.WriteString("problem", row.State.Answer is { Code: not null } answer ? answer.Words : null);
             writer.WriteEndObject();
         }
 
         writer.WriteEndArray();
     }
 
-    private sealed record Row(Place Place, string? InFstab, string? Unit)
+    private sealed record Row(MountPointState State, string? Unit)
     {
-        public string? Configured => Place.Configured ? Place.Driver!.Description : null;
+        public string? Configured => State.IsConfigured ? State.Driver!.Description : null;
 
-        public string? Mounted => Place.Mounted is { } entry ? $"{entry.Type} {entry.Source}" : null;
+        public string? Mounted => State.Mounted is { } entry ? $"{entry.Type} {entry.Source}" : null;
     }
 }

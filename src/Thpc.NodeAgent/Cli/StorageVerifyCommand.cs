@@ -31,7 +31,7 @@ internal static class StorageVerifyCommand
             Globals.DemandRoot("storage verify --repair");
             using var runLock = RunLock.Take(globals.Root, "storage verify --repair", TimeProvider.System.GetUtcNow());
             var context = DriverContext.Of(loaded.Config, globals.Root);
-            await StageOutput.RunAsync(globals, new MountStage(context, new Survey(context).Known) { Repair = true }, loaded.Config.Cluster, Console.Error, cancel);
+            await StageOutput.RunAsync(globals, new MountStage(context, new StorageState(context).Known) { Repair = true }, loaded.Config.Cluster, Console.Error, cancel);
             findings = await Verification.RunAsync(context, Verification.Limit, cancel);
         }
 

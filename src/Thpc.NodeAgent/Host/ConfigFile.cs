@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Thpc.NodeAgent.Host.Mounts;
 
 namespace Thpc.NodeAgent.Host;
 
@@ -33,7 +34,7 @@ internal static class ConfigFile
             return Patience.RunAsync(
                 () =>
                 {
-                    path = root.Resolve(name, MountTable.Read());
+                    path = root.Resolve(name, MountTree.Read());
                     real(path);
                     return FileStatus.Of(root.On(path)) switch
                     {
@@ -47,7 +48,7 @@ internal static class ConfigFile
         }
         catch (TimeoutException e)
         {
-            var mount = MountTable.Read().Over(root.On(path));
+            var mount = MountTree.Read().Over(root.On(path));
             throw new IOException(string.Create(CultureInfo.InvariantCulture, $"no answer within {limit.TotalSeconds:0.#} s{(mount is null ? "" : $" from {mount.Type} {mount.Source}, which is mounted at {(root.IsLive ? mount.MountPoint : mount.MountPoint.Replace(root.Prefix, "", StringComparison.Ordinal))}")}"), e);
         }
         catch (AgentException e)

@@ -1,4 +1,5 @@
 using Microsoft.Win32.SafeHandles;
+using Thpc.NodeAgent.Host.Mounts;
 
 namespace Thpc.NodeAgent.Host;
 
@@ -19,7 +20,7 @@ internal static class LocalDisks
             return null;
         }
 
-        string[] places = ["/", .. MountTable.Read().Entries.Where(entry => !entry.IsNetwork && entry.Source.StartsWith("/dev/", StringComparison.Ordinal)).DistinctBy(entry => entry.Source).Select(entry => entry.MountPoint)];
+        string[] places = ["/", .. MountTree.Read().Entries.Where(entry => !entry.MayBlock && entry.Source.StartsWith("/dev/", StringComparison.Ordinal)).DistinctBy(entry => entry.Source).Select(entry => entry.MountPoint)];
         try
         {
             var failed = await Patience.RunAsync(() => places.Where(place => !Flush(place)).ToList(), Limit, cancel);

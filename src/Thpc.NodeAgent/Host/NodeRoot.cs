@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Thpc.NodeAgent.Host.Mounts;
 
 namespace Thpc.NodeAgent.Host;
 
@@ -45,6 +46,9 @@ internal sealed class NodeRoot(string directory)
     /// <summary>Which process it is that mounts there now.</summary>
     public string RunningMount(string localPath) => On($"/run/thpc-node-agent/mount-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(localPath)))[..16]}");
 
+    /// <summary>Which process it is that asks whether the file system there answers.</summary>
+    public string RunningProbe(string target) => On($"/run/thpc-node-agent/probe-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(target)))[..16]}");
+
     /// <summary>What was taken out of fstab and of the units, because it was another cluster's or machine's.</summary>
     public string RemovedStorage => On("/var/lib/thpc-node-agent/removed-storage");
 
@@ -64,16 +68,16 @@ internal sealed class NodeRoot(string directory)
     /// Parts that do not exist stay as they are.
     /// </summary>
     /// <param name="mounts">
-    /// What is mounted: nothing below a network file system is looked at then, for its server may be dead and the look never end.
+    /// What is mounted: nothing on or below a mount that may block is looked at then, for its server may be dead and the look never end.
     /// </param>
     /// <exception cref="AgentException">MOUNT_UNSAFE_PATH when links go round in circles, or one is another user's than root and who runs this.</exception>
-    public string Resolve(string path, MountTable? mounts = null)
+    public string Resolve(string path, MountTree? mounts = null)
     {
         var left = new Stack<string>(path.Split('/', StringSplitOptions.RemoveEmptyEntries).Reverse());
         List<string> done = [];
 
-        // How many parts lead to the network file system that the path is in.
-        var network = int.MaxValue;
+        // How many parts lead to the mount that may block and that the path is in.
+        var blocking = int.MaxValue;
         for (var links = 0; left.TryPop(out var part);)
         {
             if (part is "." or "..")
@@ -81,13 +85,13 @@ internal sealed class NodeRoot(string directory)
                 if (part == ".." && done.Count > 0)
                 {
                     done.RemoveAt(done.Count - 1);
-                    network = done.Count < network ? int.MaxValue : network;
+                    blocking = done.Count < blocking ? int.MaxValue : blocking;
                 }
 
                 continue;
             }
 
-            if (done.Count >= network)
+            if (done.Count >= blocking)
             {
                 done.Add(part);
                 continue;
@@ -95,10 +99,10 @@ internal sealed class NodeRoot(string directory)
 
             var here = On("/" + string.Join('/', done.Append(part)));
             var mount = mounts?.At(here);
-            if (mount is { IsNetwork: true })
+            if (mount is { MayBlock: true })
             {
                 done.Add(part);
-                network = done.Count;
+                blocking = done.Count;
                 continue;
             }
 

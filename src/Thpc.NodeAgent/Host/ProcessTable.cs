@@ -14,7 +14,7 @@ internal static class ProcessTable
         List<ProcessEntry> all = [];
         foreach (var directory in Directory.EnumerateDirectories("/proc"))
         {
-            if (int.TryParse(Path.GetFileName(directory), NumberStyles.None, CultureInfo.InvariantCulture, out var id) && ReadOne(id) is { } entry)
+            if (int.TryParse(Path.GetFileName(directory), NumberStyles.None, CultureInfo.InvariantCulture, out var id) && Read(id) is { } entry)
             {
                 all.Add(entry);
             }
@@ -71,7 +71,7 @@ internal static class ProcessTable
         List<ProcessEntry> found = [];
 
         // Parents end while this walks, and a pid may come again: no walk goes in a circle.
-        for (var entry = ReadOne(id); entry is { ParentId: > 0 } && ReadOne(entry.ParentId) is { } parent && !found.Contains(parent); entry = parent)
+        for (var entry = Read(id); entry is { ParentId: > 0 } && Read(entry.ParentId) is { } parent && !found.Contains(parent); entry = parent)
         {
             found.Add(parent);
         }
@@ -83,7 +83,8 @@ internal static class ProcessTable
     public static string Command(int id) => ProcFiles.Read($"/proc/{id}/comm") is { } name ? Words.OneLine(name) : "?";
 
     /// <summary>Whether a child has ended, although its end may not have been taken notice of yet.</summary>
-    public static bool HasEnded(int id) => ReadOne(id) is null or { State: 'Z' };
+    public static bool HasEnded(int id) => Read(id) is null or { State: 'Z' };
 
-    private static ProcessEntry? ReadOne(int id) => ProcFiles.Read($"/proc/{id}/stat") is { } stat ? Parse(stat) : null;
+    /// <returns>Null where there is no such process.</returns>
+    public static ProcessEntry? Read(int id) => ProcFiles.Read($"/proc/{id}/stat") is { } stat ? Parse(stat) : null;
 }

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
+using Thpc.NodeAgent.Host.Mounts;
 
 namespace Thpc.NodeAgent.Host;
 
@@ -34,7 +35,7 @@ internal sealed class SafeTree : IDisposable
 
         // The kernel names what was opened as its mount table does, links on the way to it resolved.
         _base = TreePath.FromText(new FileInfo($"/proc/self/fd/{descriptor}").LinkTarget ?? "/").TrimEnd('/');
-        foreach (var entry in MountTable.Read().Entries)
+        foreach (var entry in MountTree.Read().Entries)
         {
             var place = TreePath.FromText(entry.MountPoint);
             if (place.Length > _base.Length + 1 && place.StartsWith(_base + "/", StringComparison.Ordinal))
@@ -169,7 +170,7 @@ internal sealed class SafeTree : IDisposable
         {
             end = directory.IndexOf('/', start) is > 0 and var slash ? slash : directory.Length;
             var mounted = end <= _longest ? _mounts.GetValueOrDefault(directory[..end]) : null;
-            if (mounted is not null && (!_live || mounted.IsNetwork || !SystemMounts.Contains(directory[..end])))
+            if (mounted is not null && (!_live || mounted.MayBlock || !SystemMounts.Contains(directory[..end])))
             {
                 here.Dispose();
                 obstacle = $"{TreePath.Show(directory[..end])} is a mount point ({mounted.Type} {Words.OneLine(mounted.Source)}): left";

@@ -1,5 +1,6 @@
 using CsCheck;
 using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Host.Mounts;
 
 namespace Thpc.NodeAgent.Tests.Host;
 
@@ -51,7 +52,7 @@ public sealed class NodeRootTests : IDisposable
         Link("/link", "/real");
         Link("/in", "share");
         Link("/back", "/share/x/../../../../link");
-        var mounts = MountTable.Parse($"1 0 0:1 / {Root.On("/share")} rw - nfs4 h:/ rw\n");
+        var mounts = MountTree.Parse($"1 0 0:1 / {Root.On("/share")} rw - nfs4 h:/ rw\n");
         Assert.Equal(real, Root.Resolve(path, mounts));
     }
 

@@ -30,7 +30,7 @@ public sealed partial class WrittenPathsTests
     // The places that somebody names are held open while they are written to. "./" is the directory in which a helper stands.
     private static readonly string[] Allowed =
     [
-        "/run/thpc-node-agent", "/run/thpc-node-agent/lock", "/run/thpc-node-agent/ready", "/run/thpc-node-agent/opt-ready", "/run/thpc-node-agent/script", "/run/thpc-node-agent/mount-*", "/run/thpc-node-agent/fleet-report.json",
+        "/run/thpc-node-agent", "/run/thpc-node-agent/lock", "/run/thpc-node-agent/ready", "/run/thpc-node-agent/opt-ready", "/run/thpc-node-agent/script", "/run/thpc-node-agent/mount-*", "/run/thpc-node-agent/probe-*", "/run/thpc-node-agent/fleet-report.json",
         "/var/lib/thpc-node-agent", "/var/lib/thpc-node-agent/report.json", "/var/lib/thpc-node-agent/bundle-*.tar.gz", "/var/lib/thpc-node-agent/scripts", "/var/lib/thpc-node-agent/scripts/init-script-1", "/var/lib/thpc-node-agent/scripts/*.done", "/var/lib/thpc-node-agent/scripts/*.begun",
         "/var/log/thpc-node-agent", "/var/log/thpc-node-agent/init-script-1.log",
         "/root/thpc_preinstalled.json", "/root/thpc_preinstalled.json.next", "/root/.ssh/key",
@@ -105,6 +105,6 @@ public sealed partial class WrittenPathsTests
     [GeneratedRegex(@"^/proc/\d+/fd/\d+")]
     private static partial Regex PinnedPattern();
 
-    [GeneratedRegex(@"(/\.node\.json\.|/bundle-|/mount-|/scripts/)[0-9A-Za-z-]{16,}(\.tmp|\.done|\.begun|\.tar\.gz|\z)")]
+    [GeneratedRegex(@"(/\.node\.json\.|/bundle-|/mount-|/probe-|/scripts/)[0-9A-Za-z-]{16,}(\.tmp|\.done|\.begun|\.tar\.gz|\z)")]
     private static partial Regex VaryingPattern();
 }

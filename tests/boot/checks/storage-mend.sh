@@ -38,7 +38,7 @@ break_them() {
     mount -t nfs -o vers=4.0,noresvport 127.0.0.1:/mend/other /mend/wrong
     mount -o remount,ro 127.0.3.2:/mend/readonly /mend/readonly
     sed -i '\| /data |d' /etc/fstab
-    for share in wrong readonly stale4; do
+    for share in readonly stale4; do
         stand_in "/mend/$share"
         users+=("$user")
     done
@@ -66,14 +66,15 @@ sick() { agent 5 health && says 'MOUNT_STALE /mend/stale3:' 'MOUNT_STALE /mend/s
 check "health names them too" until_true sick # one that is slow to answer may be named for that
 
 repaired_in_part() {
-    agent 5 storage verify --repair && says MOUNT_BUSY "pid ${users[0]} (root, sleep: /mend/wrong)" "pid ${users[1]} (root, sleep: /mend/readonly)" "pid ${users[2]} (root, sleep: /mend/stale4"
+    agent 5 storage verify --repair && says MOUNT_BUSY "pid ${users[0]} (root, sleep: /mend/readonly)" "pid ${users[1]} (root, sleep: /mend/stale4" 'MOUNT_CONFLICT /mend/wrong:'
 }
-check "storage verify --repair leaves what is in use, and names who uses it" repaired_in_part
+check "storage verify --repair leaves what is in use, and names who uses it; and what is not the cluster's" repaired_in_part
 others_mended() { mounted /mend/missing 127.0.0.1:/mend/missing 4.0 && line /data 127.0.0.1:/ && mounted /mend/stale3 127.0.0.1:/j25ey5tz/mend/stale3 3; }
 check "the rest it has mended" others_mended
 used_left() { kill -0 "${users[@]}" && findmnt --kernel --mountpoint /mend/readonly --options ro && findmnt --kernel --mountpoint /mend/wrong --source 127.0.0.1:/mend/other && stale /mend/stale4; }
 check "what is in use it has not touched" used_left
 end_user "${users[@]}"
+umount /mend/wrong
 repaired() { agent 0 storage verify --repair && whole; }
 check "once they have ended it mends all of it" repaired
 units_right() { unit_matches_fstab data.mount && for share in "${shares[@]}"; do unit_matches_fstab "mend-$share.mount" || return; done; }

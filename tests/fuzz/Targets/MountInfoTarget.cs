@@ -1,5 +1,6 @@
 using System.Text;
 using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Host.Mounts;
 
 namespace Thpc.NodeAgent.Fuzz.Targets;
 
@@ -12,16 +13,17 @@ internal static class MountInfoTarget
         Contract.Holds(OctalEscape.Decode(OctalEscape.Encode(text)) == text, "what is escaped and unescaped is as it was");
         Contract.Holds(!OctalEscape.Encode(text).AsSpan().ContainsAny(" \t\n"), "what is escaped is one field");
         Contract.Holds(OctalEscape.ToBytes(OctalEscape.FromBytes(text)) == text, "bytes that are made text are the same bytes again");
-        var table = MountTable.Parse(text);
+        var table = MountTree.Parse(text);
         Contract.Holds(table.Entries.Count <= text.Count(c => c == '\n') + 1, "a line is one mount at most");
         foreach (var entry in table.Entries.Take(8))
         {
-            _ = (entry.IsNetwork, entry.IsReadOnly, entry.IsShared);
+            _ = (entry.MayBlock, entry.IsReadOnly, entry.IsWhole);
             var at = table.At(entry.MountPoint);
             Contract.Holds(at is null || at.MountPoint == entry.MountPoint, "what is at a mount point is mounted there");
             var over = table.Over(entry.MountPoint + "/a/b");
             Contract.Holds(over is null || over.MountPoint == "/" || (entry.MountPoint + "/a/b").StartsWith(over.MountPoint + "/", StringComparison.Ordinal), "what a path lies on is above it");
-            Contract.Holds(table.Below(entry.MountPoint).All(below => below.MountPoint.Length > entry.MountPoint.Length), "what is below a directory has a longer path");
+            Contract.Holds(table.VisibleBelow(entry.MountPoint).All(below => below.MountPoint.Length > entry.MountPoint.Length), "what is below a directory has a longer path");
+            Contract.Holds(!table.Above(entry).Contains(entry), "no mount lies on itself");
         }
     }
 }

@@ -1,4 +1,5 @@
 using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Host.Mounts;
 
 namespace Thpc.NodeAgent.Stages.Image;
 
@@ -12,7 +13,7 @@ internal sealed class ImageNode(NodeRoot root, Manifest? marker) : IDisposable
 
     public SafeTree Tree { get; } = new(root);
 
-    public MountTable Mounts { get; } = MountTable.Read();
+    public MountTree Mounts { get; } = MountTree.Read();
 
     /// <summary>What running programs use; nothing in an unpacked image.</summary>
     public OpenFiles Open { get; } = root.IsLive ? OpenFiles.Read() : OpenFiles.None;

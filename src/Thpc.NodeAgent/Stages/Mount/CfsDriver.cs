@@ -1,5 +1,6 @@
 using Thpc.NodeAgent.Config;
 using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Host.Mounts;
 
 namespace Thpc.NodeAgent.Stages.Mount;
 
@@ -20,25 +21,55 @@ internal sealed class CfsDriver(CfsStorage storage, DriverContext context) : Sto
 
     public override IReadOnlyList<string> Commands => [$"mount -t {CfsMount.MountType(storage.Protocol)} -o {CfsMount.MountOptions(storage)} {storage.Source} {LocalPath}"];
 
-    public override string Reminder => $"fstab: {_entry.ToLine().TrimEnd()}";
+    public override string PersistedAs => $"fstab: {_entry.ToLine().TrimEnd()}";
 
     public override bool IsReadOnly => CfsMount.HasOption(CfsMount.MountOptions(storage), "ro");
 
-    public override bool IsMounted(MountEntry entry) => CfsMount.IsMounted(storage, entry);
+    public override bool IsMounted(MountEntry entry) =>
+        entry.IsWhole && entry.Type == CfsMount.KernelType(storage.Protocol) && IsSameSource(entry.Source);
 
-    /// <summary>Who is not root cannot tell which machine this is, and takes the line's word for it.</summary>
-    public override bool IsRemembered(Fstab fstab) => fstab.At(LocalPath).Any(line => line.Entry!.Cluster is null
-        ? CfsMount.IsSameSource(line.Entry.Source, storage.Source)
-        : line.Entry == CfsMount.FstabEntry(storage, context.Config.Cluster.Id, MachineTag.Of(context.Machine, line.Entry.Machine)));
+    /// <summary>mount.lustre turns names into addresses, and a line of fstab may have either.</summary>
+    public override Task ResolveAsync(IEnumerable<string> sources, TimeSpan limit, CancellationToken cancel)
+    {
+        var wanted = CfsSource.Parse(storage.Source, IsLustre);
+        var others = sources.Select(source => CfsSource.Parse(source, IsLustre))
+            .Where(other => other.Path == wanted.Path && !other.Servers.SetEquals(wanted.Servers)).ToList();
+        return others.Count == 0
+            ? Task.CompletedTask
+            : context.Names.ResolveAsync(others.SelectMany(other => other.Names).Concat(wanted.Names), limit, cancel);
+    }
 
-    /// <summary>Somebody else's line for the same place and another source would fight with ours at the next boot.</summary>
-    public override AgentException? Objection(Fstab fstab) =>
-        fstab.At(LocalPath).FirstOrDefault(line => line.Entry is { Cluster: null } other && !CfsMount.IsSameSource(other.Source, storage.Source)) is { } foreign
+    /// <summary>A user other than root cannot tell which machine this is, and takes the line's word for it.</summary>
+    public override bool IsPersisted(IReadOnlyList<BootMount> boot) => boot.Any(IsPersistedBy);
+
+    /// <summary>Somebody else's line or unit for the same place and another source would fight with ours at the next boot.</summary>
+    public override AgentException? Objection(IReadOnlyList<BootMount> boot) =>
+        boot.FirstOrDefault(entry => !entry.IsOwn && entry.IsMountedAtBoot && !IsSameSource(entry.Source)) is { } foreign
             ? new AgentException(
                 ErrorCode.MountConflict,
-                $"/etc/fstab line {foreign.Number}, which is not the agent's, has {foreign.Entry!.Source} for {LocalPath}, and {storage.Source} is wanted there",
-                new("Remove or correct that line, or choose another local_path; nothing was touched.", "请删除或修正该行，或改用其他 local_path；未做任何改动。"))
+                $"{foreign.Name}, which is not the agent's, has {foreign.Source} for {LocalPath}, and {storage.Source} is wanted there",
+                new("Remove or correct it, or choose another local_path; nothing was touched.", "请删除或修正它，或改用其他 local_path；未做任何改动。"))
             : null;
+
+    /// <summary>The entry that systemd takes has the right source and mounts it as something else, or there are several.</summary>
+    public override AgentException? BootDifference(IReadOnlyList<BootMount> boot)
+    {
+        List<BootMount> all = [.. boot.Where(entry => entry.IsMountedAtBoot)];
+        if (all is [{ IsOwn: false } first, ..] && CfsMount.ProtocolOf(first.Type, first.Options) != storage.Protocol)
+        {
+            return new AgentException(
+                ErrorCode.MountConflict,
+                $"{first.Name}, which is not the agent's, mounts {first.Source} at {LocalPath} as {first.Type} ({first.Options}), "
+                + $"and {Description} is wanted there",
+                new("Correct its type and version, or remove it.", "请修正其类型和版本，或将其删除。"));
+        }
+
+        return all.Count > 1
+            ? new AgentException(
+                ErrorCode.FstabDuplicate,
+                $"{string.Join(" and ", all.Select(entry => entry.Name))} are each for {LocalPath}: a boot takes the first, `mount -a` all of them")
+            : null;
+    }
 
     public override Task DemandClientAsync(CancellationToken cancel)
     {
@@ -56,16 +87,17 @@ internal sealed class CfsDriver(CfsStorage storage, DriverContext context) : Sto
     public override async Task PrepareAsync(Action<string> note, CancellationToken cancel)
     {
         _note = note;
-        var fstab = FstabWriter.Read(context.Root);
-        if (Objection(fstab) is { } objection)
+        var mounts = MountTree.Read();
+        var boot = BootMounts(FstabWriter.Read(context.Root), mounts);
+        if (Objection(boot) is { } objection)
         {
             throw objection;
         }
 
-        if (fstab.At(LocalPath).Any(line => line.Entry is { Cluster: not null } old && !CfsMount.IsSameSource(old.Source, storage.Source)))
+        if (boot.Any(entry => entry.IsOwn && !IsSameSource(entry.Source)))
         {
             // systemd would unmount what does not fit the unit that it made of the old line.
-            await context.Fstab.ChangeAsync(text => text.Without(LocalPath), cancel, note);
+            await context.Fstab.ChangeAsync(text => text.Without(line => IsOwnLine(line, mounts)), cancel, note);
             await context.Fstab.ReloadAsync(note, cancel);
             note($"an old line for {LocalPath} was taken out of fstab");
         }
@@ -73,6 +105,11 @@ internal sealed class CfsDriver(CfsStorage storage, DriverContext context) : Sto
 
     public override async Task<MountFault?> BringUpAsync(string target, MountBudget budget, Action<string> note, CancellationToken cancel)
     {
+        if (IsLustre)
+        {
+            await context.Names.ResolveAsync(CfsSource.Parse(storage.Source, lustre: true).Names, budget.AtMost(DialLimit), cancel);
+        }
+
         if (await Network.DialAnyAsync(CfsMount.Addresses(storage).Select(address => (address, CfsMount.Port(storage))), budget.AtMost(DialLimit), cancel) is { } silence)
         {
             return new MountFault(ErrorCode.MountUnreachable, silence, Retry: true);
@@ -106,12 +143,63 @@ internal sealed class CfsDriver(CfsStorage storage, DriverContext context) : Sto
         return fault;
     }
 
-    public override Task RememberAsync(CancellationToken cancel) => context.Fstab.ChangeAsync(
-        text => Objection(text) is { } objection ? throw objection
-            : text.At(LocalPath).Any(line => line.Entry!.Cluster is null) ? text
-            : text.With(_entry),
+    public override Task PersistAsync(CancellationToken cancel) => context.Fstab.ChangeAsync(
+        fstab =>
+        {
+            var mounts = MountTree.Read();
+            var boot = BootMounts(fstab, mounts);
+            if (Objection(boot) is { } objection)
+            {
+                throw objection;
+            }
+
+            // Somebody else's entry for the same source is as good as ours; a line of ours beside it would be a second one.
+            return IsPersisted(boot) || boot.Any(entry => !entry.IsOwn && entry.IsMountedAtBoot)
+                ? fstab
+                : fstab.Without(line => IsOwnLine(line, mounts) && line.Entry!.MountPoint != _entry.MountPoint).With(_entry);
+        },
         cancel,
         _note);
+
+    private bool IsLustre => storage.Protocol == CfsProtocol.Turbo;
+
+    private bool IsSameSource(string source) =>
+        CfsSource.Parse(storage.Source, IsLustre).Is(CfsSource.Parse(source, IsLustre), context.Names.Addresses);
+
+    private bool IsPersistedBy(BootMount entry) => entry switch
+    {
+        { IsMountedAtBoot: false } => false,
+        { IsOwn: false } => IsSameSource(entry.Source),
+        { Line.Entry: { } own } => IsAsGood(own),
+        _ => false,
+    };
+
+    /// <summary>Whether a line of the agent's says the same as the one it would write, in whatever words.</summary>
+    private bool IsAsGood(FstabEntry own)
+    {
+        static bool IsForFstabAlone(string word) => word == "nofail" || word.StartsWith("x-", StringComparison.Ordinal);
+        HashSet<string> Meaning(FstabEntry entry)
+        {
+            var options = string.Join(',', CfsOptions.Words(entry.Options).Where(word => !IsForFstabAlone(word)));
+            return [.. CfsOptions.Words(CfsOptions.Own(storage.Protocol, options) ?? "")];
+        }
+
+        var wanted = CfsMount.FstabEntry(storage, context.Config.Cluster.Id, MachineTag.Of(context.Machine, own.Machine));
+        return own.Type == wanted.Type && IsSameSource(own.Source) && Meaning(own).SetEquals(Meaning(wanted))
+            && CfsOptions.Words(wanted.Options).Where(IsForFstabAlone).All(CfsOptions.Words(own.Options).Contains);
+    }
+
+    private string Place(MountTree mounts) => BootMount.Lead(context.Root, LocalPath, mounts);
+
+    private IReadOnlyList<BootMount> BootMounts(Fstab fstab, MountTree mounts)
+    {
+        var place = Place(mounts);
+        return [.. BootMount.Read(context.Root, fstab, mounts).Where(entry => entry.Place == place)];
+    }
+
+    /// <summary>A line of the agent's for this place, by whatever links it is written.</summary>
+    private bool IsOwnLine(FstabLine line, MountTree mounts) =>
+        line.Entry is { Cluster: not null } entry && BootMount.Lead(context.Root, entry.MountPoint, mounts) == Place(mounts);
 
     /// <returns>The directory from which the missing part was made; null where none would do.</returns>
     private async Task<string?> MakeRemoteDirectoryAsync(string type, string options, string target, MountBudget budget, CancellationToken cancel)

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Thpc.NodeAgent.Config;
-using Thpc.NodeAgent.Host;
 
 namespace Thpc.NodeAgent.Stages.Mount;
 
@@ -89,11 +88,19 @@ internal static partial class CfsMount
         return new CfsStorage(LocalPath.Normalize(entry.MountPoint), entry.Source[..colon], entry.Source[(colon + 1)..], protocol.Value, options.Length > 0 ? options : null);
     }
 
-    /// <summary>Whether this is the mount that is wanted; trailing slashes do not count.</summary>
-    public static bool IsMounted(CfsStorage storage, MountEntry entry) =>
-        entry.Type == KernelType(storage.Protocol) && IsSameSource(entry.Source, storage.Source);
-
-    public static bool IsSameSource(string one, string other) => Normal(one) == Normal(other);
+    /// <summary>Which protocol a line of fstab or a unit speaks; null where it leaves that to server and client, or is no CFS.</summary>
+    public static CfsProtocol? ProtocolOf(string type, string options)
+    {
+        var version = options.Split(',').Select(option => VersionPattern().Match(option)).LastOrDefault(match => match.Success)?.Groups["number"].Value;
+        return (type, version) switch
+        {
+            ("lustre", _) => CfsProtocol.Turbo,
+            ("nfs" or "auto", "3" or "3.0") => CfsProtocol.Nfs3,
+            ("nfs" or "auto", "4.0") or ("nfs4", null or "4" or "4.0") => CfsProtocol.Nfs4,
+            ("nfs" or "auto", "4") when HasOption(options, "minorversion") => CfsProtocol.Nfs4,
+            _ => null,
+        };
+    }
 
     /// <summary>
     /// The directories above the remote path from which a missing part of it could be made, shortest first, with the part below.
@@ -130,8 +137,6 @@ internal static partial class CfsMount
     private static string? Value(string? options, string name) =>
         options?.Split(',').LastOrDefault(option => option.StartsWith(name + "=", StringComparison.Ordinal))?[(name.Length + 1)..];
 
-    private static string Normal(string source) => source.TrimEnd('/') is var trimmed && trimmed.EndsWith(':') ? trimmed + "/" : trimmed;
-
-    [GeneratedRegex(@"^(?:(?:nfs)?vers=|v)[0-9.]+\z")]
+    [GeneratedRegex(@"^(?:(?:nfs)?vers=|v)(?<number>[0-9.]+)\z", RegexOptions.ExplicitCapture)]
     private static partial Regex VersionPattern();
 }

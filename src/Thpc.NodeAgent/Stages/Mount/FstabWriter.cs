@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using Thpc.NodeAgent.Config;
 using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Host.Mounts;
 
 namespace Thpc.NodeAgent.Stages.Mount;
 
@@ -73,8 +74,8 @@ internal sealed class FstabWriter(NodeRoot root)
     private async Task<string?> SilentAsync(CancellationToken cancel)
     {
         List<string> places = [.. Read(root).Lines.Select(line => line.Entry?.MountPoint).OfType<string>()];
-        var points = MountTable.Read().Entries.Where(entry => entry.IsNetwork && places.Exists(place => LocalPath.IsAtOrBelow(place, entry.MountPoint))).Select(entry => entry.MountPoint);
-        var answers = await Task.WhenAll(points.Distinct().Select(async point => (Point: point, Answer: await MountPoint.AskAsync(point, SilenceLimit, cancel))));
+        var points = MountTree.Read().Entries.Where(entry => entry.MayBlock && places.Exists(place => LocalPath.IsAtOrBelow(place, entry.MountPoint))).Select(entry => entry.MountPoint);
+        var answers = await Task.WhenAll(points.Distinct().Select(async point => (Point: point, Answer: await MountProbe.AskAsync(root, point, SilenceLimit, cancel))));
         return answers.FirstOrDefault(asked => asked.Answer.Code == ErrorCode.MountTimeout).Point;
     }
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Thpc.NodeAgent.Config;
 using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Host.Mounts;
 
 namespace Thpc.NodeAgent.Stages.Mount;
 
@@ -22,14 +23,23 @@ internal sealed class GooseFsDriver(GooseFsStorage storage, DriverContext contex
 
     public override IReadOnlyList<string> Commands => [$"goosefs-fuse mount {LocalPath} {storage.RemotePath}"];
 
-    public override string Reminder => $"unit: /etc/systemd/system/{_name}";
+    public override string PersistedAs => $"unit: /etc/systemd/system/{_name}";
+
+    /// <summary>Whether this is a mount of GooseFS's client, and not of another program of FUSE: by its type, or by the name of its file system.</summary>
+    public static bool IsClient(MountEntry entry) =>
+        entry.IsWhole && (entry.Type == "fuse" || entry.Type.StartsWith("fuse.", StringComparison.Ordinal))
+        && Names(entry, "goosefs") && !Names(entry, "goosefsx");
+
+    /// <summary>Whether type or source have this word in them.</summary>
+    public static bool Names(MountEntry entry, string word) =>
+        entry.Type.Contains(word, StringComparison.OrdinalIgnoreCase) || entry.Source.Contains(word, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>The table tells neither masters nor remote path; the unit does.</summary>
-    public override bool IsMounted(MountEntry entry) =>
-        entry.Type.StartsWith("fuse", StringComparison.Ordinal) && (Present is not { } unit || unit.Storage == storage);
+    public override bool IsMounted(MountEntry entry) => IsClient(entry) && (Present is not { } unit || unit.Storage == storage);
 
-    public override bool IsRemembered(Fstab fstab) =>
-        Present is { } unit && unit == Wanted(unit.Fuse) with { Machine = MachineTag.Of(context.Machine, unit.Machine) } && _units.IsEnabled(_name);
+    public override bool IsPersisted(IReadOnlyList<BootMount> boot) =>
+        _units.Read(_name) is { } text && GooseFsUnit.Parse(text) is { } unit
+        && (Wanted(unit.Fuse) with { Machine = MachineTag.Of(context.Machine, unit.Machine) }).Text == text && _units.IsEnabled(_name);
 
     public override async Task DemandClientAsync(CancellationToken cancel)
     {
@@ -64,8 +74,13 @@ internal sealed class GooseFsDriver(GooseFsStorage storage, DriverContext contex
         }
 
         // Its daemon mounts in the background.
-        while (MountTable.Read().At(target) is null && TimeProvider.System.GetElapsedTime(start) < limit)
+        while (MountTree.Read().At(target) is not { } shown || !IsClient(shown))
         {
+            if (TimeProvider.System.GetElapsedTime(start) >= limit)
+            {
+                break;
+            }
+
             await Task.Delay(LookAgain, cancel);
         }
 
@@ -76,14 +91,14 @@ internal sealed class GooseFsDriver(GooseFsStorage storage, DriverContext contex
     {
         if (_wroteUnit)
         {
-            await ForgetAsync(_ => { }, cancel);
+            await UnpersistAsync(_ => { }, cancel);
         }
     }
 
-    public override async Task RememberAsync(CancellationToken cancel)
+    public override async Task PersistAsync(CancellationToken cancel)
     {
         await DemandClientAsync(cancel);
-        if (!IsRemembered(Fstab.Parse("")))
+        if (!IsPersisted([]))
         {
             _units.Write(_name, Wanted(_client!.Fuse).Text);
             _units.Enable(_name);
@@ -94,7 +109,7 @@ internal sealed class GooseFsDriver(GooseFsStorage storage, DriverContext contex
     }
 
     /// <summary>Stops its unit and takes that away.</summary>
-    public async Task ForgetAsync(Action<string> note, CancellationToken cancel)
+    public async Task UnpersistAsync(Action<string> note, CancellationToken cancel)
     {
         if (Systemd.Runs(context.Root))
         {
@@ -117,8 +132,8 @@ internal sealed class GooseFsDriver(GooseFsStorage storage, DriverContext contex
             await Tool.RunAsync([context.Root.On(client.Fuse), "umount", target], UnmountLimit, cancel);
         }
 
-        // Whoever started it, and however that ended.
-        return MountTable.Read().At(target) is null ? new ToolResult(0, "", TimedOut: false) : await UnmountAsync(target, cancel);
+        // However it was started, and however that ended.
+        return MountTree.Read().At(target) is { } left && IsClient(left) ? await UnmountAsync(target, cancel) : new ToolResult(0, "", TimedOut: false);
     }
 
     private GooseFsUnit? Present => _units.Read(_name) is { } text ? GooseFsUnit.Parse(text) : null;

@@ -1,6 +1,5 @@
-using System.Globalization;
-using System.Text;
 using Thpc.NodeAgent.Config;
+using Thpc.NodeAgent.Host.Mounts;
 
 namespace Thpc.NodeAgent.Stages.Mount;
 
@@ -34,8 +33,8 @@ internal sealed record GooseFsUnit(GooseFsStorage Storage, string Fuse, string C
         Environment=HOME=/root
         ExecStart={Fuse} mount {Storage.LocalPath} {Storage.RemotePath}
         ExecStop={Fuse} umount {Storage.LocalPath}
-        # A daemon that died leaves a mount that nobody can use.
-        ExecStopPost=-/bin/umount -l {Storage.LocalPath}
+        # A daemon that died leaves a mount that nobody can use. What lies below that mount stays.
+        ExecStopPost=-/bin/sh -c "awk -v p={Storage.LocalPath} '$$5 == p' /proc/self/mountinfo | tail -n 1 | grep -q ' - fuse' && exec umount -l {Storage.LocalPath}"
         TimeoutStartSec=60
         TimeoutStopSec=150
         Restart=on-failure
@@ -53,16 +52,7 @@ internal sealed record GooseFsUnit(GooseFsStorage Storage, string Fuse, string C
 
         """;
 
-    public static string NameFor(string localPath)
-    {
-        var name = new StringBuilder(Prefix);
-        foreach (var c in localPath[1..])
-        {
-            name.Append(c == '/' ? "-" : char.IsAsciiLetterOrDigit(c) || c is '_' or '.' or ':' ? c.ToString() : string.Create(CultureInfo.InvariantCulture, $"\\x{(int)c:x2}"));
-        }
-
-        return name.Append(".service").ToString();
-    }
+    public static string NameFor(string localPath) => $"{Prefix}{UnitName.Escape(localPath)}.service";
 
     /// <summary>What a unit that the agent wrote is there for; null for everybody else's.</summary>
     public static GooseFsUnit? Parse(string text)

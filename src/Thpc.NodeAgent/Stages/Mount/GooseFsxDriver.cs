@@ -1,6 +1,7 @@
 using System.Globalization;
 using Thpc.NodeAgent.Config;
 using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Host.Mounts;
 
 namespace Thpc.NodeAgent.Stages.Mount;
 
@@ -25,8 +26,14 @@ internal sealed class GooseFsxDriver(GooseFsxStorage storage, DriverContext cont
 
     private IReadOnlyList<string> Installer => context.Config.Clients.GooseFsxInstaller;
 
-    /// <summary>No document says what type its mount has.</summary>
-    public override bool IsMounted(MountEntry entry) => true;
+    public override bool IsMountedByAgent => false;
+
+    /// <summary>No document says what type its mount has: it has the name, or is neither local nor of another known kind.</summary>
+    public static bool MayBeClient(MountEntry entry) => entry is { IsWhole: true, IsAutomount: false }
+        && (GooseFsDriver.Names(entry, "goosefsx")
+            || (entry.MayBlock && entry.Type is not ("nfs" or "nfs4" or "lustre" or "overlay") && !GooseFsDriver.IsClient(entry)));
+
+    public override bool IsMounted(MountEntry entry) => MayBeClient(entry);
 
     public override async Task<MountFault?> BringUpAsync(string target, MountBudget budget, Action<string> note, CancellationToken cancel)
     {
@@ -68,10 +75,10 @@ internal sealed class GooseFsxDriver(GooseFsxStorage storage, DriverContext cont
             : new MountFault(ErrorCode.MountHelperMissing, $"{Installer[0]} ran, and the client still mounts nothing there", Retry: true);
     }
 
-    private static async Task<bool> IsShownAsync(string target, TimeSpan limit, CancellationToken cancel)
+    private async Task<bool> IsShownAsync(string target, TimeSpan limit, CancellationToken cancel)
     {
         var start = TimeProvider.System.GetTimestamp();
-        while (MountTable.Read().At(target) is null)
+        while (MountTree.Read().At(target) is not { } shown || !IsMounted(shown))
         {
             if (TimeProvider.System.GetElapsedTime(start) > limit)
             {

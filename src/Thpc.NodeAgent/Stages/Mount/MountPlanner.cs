@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Thpc.NodeAgent.Host;
 
 namespace Thpc.NodeAgent.Stages.Mount;
@@ -5,33 +6,55 @@ namespace Thpc.NodeAgent.Stages.Mount;
 /// <summary>Makes a step that needs some to have succeeded and comes after others.</summary>
 internal delegate Step MakeStep(IReadOnlyList<Step> needs, IReadOnlyList<Step> after);
 
-/// <summary>What one place needs.</summary>
-internal sealed class MountPlanner(DriverContext context, Survey survey)
+/// <summary>What one mount point needs.</summary>
+/// <param name="Mounts">Whether the step mounts something there, and so would hide what is mounted below.</param>
+internal sealed record PlannedMount(MountPointState State, MakeStep Make, bool Mounts)
 {
-    private const int MostNamed = 5;
+    public string Place => State.Place;
+}
+
+/// <summary>Decides what a mount point needs.</summary>
+internal sealed class MountPlanner(DriverContext context, StorageState state)
+{
+    private const int MaxNamed = 5;
 
     public bool Force { get; init; }
 
     public bool Repair { get; init; }
 
+    /// <summary>The mount points that this run has mounted, as it goes on.</summary>
+    public ConcurrentBag<MountPointState> Mounted { get; } = [];
+
     /// <param name="leaves">Whether what is mounted there now is taken away by an earlier step.</param>
     /// <returns>Null where everything is as it should be, or nothing can be done.</returns>
-    public async Task<MakeStep?> PlanAsync(Place place, bool leaves, List<string> warnings, CancellationToken cancel)
+    public async Task<PlannedMount?> PlanAsync(MountPointState place, bool leaves, List<string> warnings, CancellationToken cancel)
     {
         var driver = place.Driver!;
+        if (driver.Objection(place.Boot) is { } objection)
+        {
+            return Refused(place, objection);
+        }
+
+        if (driver.BootDifference(place.Boot) is { } difference)
+        {
+            warnings.Add(difference.Message);
+        }
+
+        if (place.IsIdleAutomount && !leaves)
+        {
+            return Repair ? null : Wait(place);
+        }
+
         if (place.Mounted is not { } present || leaves)
         {
             return await PlanMountAsync(place, warnings, cancel);
         }
 
-        if (place.BootProblem is { Code: var code } objection && code == ErrorCode.MountConflict)
-        {
-            return Refused(driver, objection);
-        }
-
         if (!place.IsRight)
         {
-            return Repair && present.IsShared ? Again(place, "something else is mounted there") : Refused(driver, new AgentException(ErrorCode.MountConflict, driver.Conflict(present)));
+            return Repair && place.IsOwn
+                ? Again(place, "what an earlier configuration had is mounted there")
+                : Refused(place, new AgentException(ErrorCode.MountConflict, driver.Conflict(present)));
         }
 
         if (place.Answer!.IsGone)
@@ -41,15 +64,7 @@ internal sealed class MountPlanner(DriverContext context, Survey survey)
 
         if (place.Answer.Code is not null)
         {
-            return Repair ? null : (needs, after) => new Step($"wait for {driver.Storage.Source} on {driver.LocalPath} to answer", async (note, token) =>
-            {
-                await new Mounter(driver, context).WaitForAnswerAsync(note, token);
-                await driver.RememberAsync(token);
-            })
-            {
-                Needs = needs,
-                After = after,
-            };
+            return Repair ? null : Wait(place);
         }
 
         if (place.IsReadOnlyByMistake)
@@ -62,43 +77,61 @@ internal sealed class MountPlanner(DriverContext context, Survey survey)
             warnings.Add(place.Problem!.Message);
         }
 
-        return driver.IsRemembered(place.Fstab) ? null : (needs, after) => new Step($"have the next boot mount {driver.LocalPath}", (_, token) => driver.RememberAsync(token))
-        {
-            Needs = needs,
-            After = after,
-            Details = Reminder(place),
-        };
+        return driver.IsPersisted(place.Boot) ? null : new PlannedMount(
+            place,
+            (needs, after) => new Step($"have the next boot mount {driver.LocalPath}", (_, token) => driver.PersistAsync(token)) { Needs = needs, After = after, Details = PersistedAs(place) },
+            Mounts: false);
     }
 
-    private static MakeStep Refused(StorageDriver driver, AgentException refusal) =>
-        (needs, after) => Step.Refused(driver.Summary, refusal, needs, after);
+    public static PlannedMount Refused(MountPointState place, AgentException refusal) =>
+        new(place, (needs, after) => Step.Refused(place.Driver!.Summary, refusal, needs, after), Mounts: false);
 
-    private static string[] Reminder(Place place) => place.Driver!.Reminder is { } reminder && !place.Driver.IsRemembered(place.Fstab) ? [reminder] : [];
-
-    private async Task<MakeStep> PlanMountAsync(Place place, List<string> warnings, CancellationToken cancel)
-    {
-        var driver = place.Driver!;
-        var refusal = MountPoint.Objection(context.Root, driver.LocalPath, survey.Mounts) ?? driver.Objection(place.Fstab) ?? await ShadowAsync(place, warnings, cancel);
-        if (refusal is not null)
+    /// <summary>Mounts what an earlier step of the same run has unmounted.</summary>
+    public PlannedMount Mount(MountPointState place) => new(
+        place,
+        (needs, after) => new Step(place.Driver!.Summary, async (note, token) =>
         {
-            return Refused(driver, refusal);
-        }
-
-        return (needs, after) => new Step(driver.Summary, async (note, token) =>
-        {
-            await driver.PrepareAsync(note, token);
-            await new Mounter(driver, context).MountAsync(note, token);
-            await driver.RememberAsync(token);
+            await place.Driver.PrepareAsync(note, token);
+            await MountAsync(place, note, token);
         })
         {
             Needs = needs,
             After = after,
-            Details = [.. driver.Commands, .. Reminder(place)],
-        };
+            Details = [.. place.Driver.Commands, .. PersistedAs(place)],
+        },
+        Mounts: true);
+
+    private static string[] PersistedAs(MountPointState place) => place.Driver!.PersistedAs is { } line && !place.Driver.IsPersisted(place.Boot) ? [line] : [];
+
+    private async Task MountAsync(MountPointState place, Action<string> note, CancellationToken cancel)
+    {
+        await new Mounter(place.Driver!, context).MountAsync(note, cancel);
+        await place.Driver!.PersistAsync(cancel);
+        Mounted.Add(place);
     }
 
-    /// <summary>What the mount would hide: told, and for programs that run from /opt a reason not to.</summary>
-    private async Task<AgentException?> ShadowAsync(Place place, List<string> warnings, CancellationToken cancel)
+    private PlannedMount Wait(MountPointState place) => new(
+        place,
+        (needs, after) => new Step($"wait for {place.Driver!.Storage.Source} on {place.LocalPath} to answer", async (note, token) =>
+        {
+            await new Mounter(place.Driver, context).WaitForAnswerAsync(note, token);
+            await place.Driver.PersistAsync(token);
+        })
+        {
+            Needs = needs,
+            After = after,
+        },
+        Mounts: false);
+
+    private async Task<PlannedMount> PlanMountAsync(MountPointState place, List<string> warnings, CancellationToken cancel)
+    {
+        var driver = place.Driver!;
+        var refusal = MountPoint.Objection(context.Root, driver.LocalPath, state.Mounts) ?? await OvermountAsync(place, warnings, cancel);
+        return refusal is not null ? Refused(place, refusal) : Mount(place);
+    }
+
+    /// <summary>What the directory itself has and the mount would hide: a warning, and for programs that run from /opt a reason not to mount.</summary>
+    private async Task<AgentException?> OvermountAsync(MountPointState place, List<string> warnings, CancellationToken cancel)
     {
         var content = place.Mounted is null && place.Driver!.MakesDirectory ? await MountPoint.ContentAsync(place.Target, cancel) : [];
         if (content.Count == 0)
@@ -106,7 +139,7 @@ internal sealed class MountPlanner(DriverContext context, Survey survey)
             return null;
         }
 
-        var named = string.Join(", ", content.Take(MostNamed).Select(Words.OneLine)) + (content.Count > MostNamed ? $" and {content.Count - MostNamed} more" : "");
+        var named = string.Join(", ", content.Take(MaxNamed).Select(Words.OneLine)) + (content.Count > MaxNamed ? $" and {content.Count - MaxNamed} more" : "");
         if (place.Driver is GooseFsDriver)
         {
             return new AgentException(ErrorCode.MountConflict, $"GooseFS mounts on an empty directory only, and {place.LocalPath} has {named}", new("Move that away, or choose another local_path; nothing was touched.", "请移走其中的内容，或改用其他 local_path；未做任何改动。"));
@@ -122,20 +155,21 @@ internal sealed class MountPlanner(DriverContext context, Survey survey)
     }
 
     /// <summary>Unmounts what is there, where nobody uses it, and mounts what should be.</summary>
-    private MakeStep Again(Place place, string reason) =>
+    private PlannedMount Again(MountPointState place, string reason) => new(
+        place,
         (needs, after) => new Step($"{place.Driver!.Summary} anew", async (note, token) =>
         {
             // What a dead daemon left serves nobody, whoever still holds it.
             var detach = place.Answer!.Code == ErrorCode.MountDead ? Detach.Always : Detach.IfGone;
             await place.Driver.DemandClientAsync(token);
-            await Unmounter.UnmountAsync(context.Root, place.LocalPath, place.Target, place.Driver, detach, note, token);
+            await Unmounter.UnmountAsync(context.Root, place.LocalPath, place.Mounted!, place.Driver, detach, note, token);
             await place.Driver.PrepareAsync(note, token);
-            await new Mounter(place.Driver, context).MountAsync(note, token);
-            await place.Driver.RememberAsync(token);
+            await MountAsync(place, note, token);
         })
         {
             Needs = needs,
             After = after,
             Details = [$"umount {place.LocalPath}, because: {reason}", .. place.Driver.Commands],
-        };
+        },
+        Mounts: true);
 }

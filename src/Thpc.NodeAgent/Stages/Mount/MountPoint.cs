@@ -1,5 +1,6 @@
 using Thpc.NodeAgent.Config;
 using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Host.Mounts;
 
 namespace Thpc.NodeAgent.Stages.Mount;
 
@@ -12,7 +13,7 @@ internal static class MountPoint
     private static readonly TimeSpan MakeLimit = TimeSpan.FromSeconds(10);
 
     /// <summary>Why it must not be mounted on, for where its links lead.</summary>
-    public static AgentException? Objection(NodeRoot root, string localPath, MountTable mounts)
+    public static AgentException? Objection(NodeRoot root, string localPath, MountTree mounts)
     {
         var real = root.Resolve(localPath, mounts);
         return LocalPath.Objection(real) is { } objection ? new AgentException(ErrorCode.MountUnsafePath, $"{localPath} leads to {real}, and {objection}") : null;
@@ -23,7 +24,7 @@ internal static class MountPoint
     /// <exception cref="AgentException">MOUNT_UNSAFE_PATH, MOUNT_CONFLICT, MOUNT_TIMEOUT or NO_SPACE.</exception>
     public static async Task<string> PrepareAsync(NodeRoot root, string localPath, CancellationToken cancel)
     {
-        var mounts = MountTable.Read();
+        var mounts = MountTree.Read();
         if (Objection(root, localPath, mounts) is { } objection)
         {
             throw objection;
@@ -49,23 +50,7 @@ internal static class MountPoint
     }
 
     /// <summary>Its path for this process, as mountinfo shows it, links followed.</summary>
-    public static string Target(NodeRoot root, string localPath, MountTable? mounts = null) => root.On(root.Resolve(localPath, mounts ?? MountTable.Read()));
-
-    /// <summary>
-    /// Asks the file system how large it is, in a child that is killed at the limit; what cannot even be killed is left behind,
-    /// and its end is not waited for.
-    /// </summary>
-    public static async Task<MountAnswer> AskAsync(string target, TimeSpan limit, CancellationToken cancel)
-    {
-        try
-        {
-            return MountAnswer.From(await Tool.RunAsync(["stat", "-f", "-c", "%S %b %f", "--", target], limit, cancel).WaitAsync(limit * 1.1, cancel), limit);
-        }
-        catch (TimeoutException)
-        {
-            return MountAnswer.From(new ToolResult(-1, "", TimedOut: true), limit);
-        }
-    }
+    public static string Target(NodeRoot root, string localPath, MountTree? mounts = null) => root.On(root.Resolve(localPath, mounts ?? MountTree.Read()));
 
     /// <summary>What lies in a directory, itself aside; empty where there is none, or it does not answer.</summary>
     public static async Task<IReadOnlyList<string>> ContentAsync(string target, CancellationToken cancel)

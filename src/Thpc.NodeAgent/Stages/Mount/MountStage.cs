@@ -1,11 +1,12 @@
 using Thpc.NodeAgent.Config;
 using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Host.Mounts;
 
 namespace Thpc.NodeAgent.Stages.Mount;
 
 /// <summary>
 /// Mounts the cluster's storage and has it come back at boot: /opt first, then by depth, whatever does not depend on one another
-/// side by side.
+/// side by side. Mount points are ordered and compared by where they lead, links followed.
 /// </summary>
 /// <param name="storages">What is wanted.</param>
 internal sealed class MountStage(DriverContext context, IReadOnlyList<Storage> storages) : IStage
@@ -20,93 +21,92 @@ internal sealed class MountStage(DriverContext context, IReadOnlyList<Storage> s
 
     public async Task<StagePlan> PlanAsync(CancellationToken cancel)
     {
-        var survey = new Survey(context);
-        if (storages.Count == 0 && survey.Strangers.Count == 0)
+        var state = new StorageState(context);
+        if (storages.Count == 0 && state.Foreign.Count == 0)
         {
             return StagePlan.Nothing("no storage is configured");
         }
 
-        var wanted = storages.OrderBy(storage => storage.LocalPath != "/opt").ThenBy(Depth).ThenBy(storage => storage.LocalPath, StringComparer.Ordinal).ToList();
-        var places = await survey.LookAsync(wanted, context.Config.Mount.AttemptTimeout, cancel);
+        var inspected = await state.InspectAsync(storages, context.Config.Mount.AttemptTimeout, cancel);
+        List<MountPointState> places = [.. inspected.OrderBy(place => place, Order)];
         List<string> warnings = [];
-        var (takingOut, strangers) = Strangers(survey, places, warnings);
-        var planner = new MountPlanner(context, survey) { Force = Force, Repair = Repair };
-
-        var steps = new Dictionary<string, Step>(StringComparer.Ordinal);
-        List<string> inPlace = [];
+        var foreign = ForeignMounts.Plan(context, state, places, warnings);
+        var planner = new MountPlanner(context, state) { Force = Force, Repair = Repair };
+        List<PlannedMount> plans = [];
+        List<MountPointState> inPlace = [];
         foreach (var place in places)
         {
-            var leaving = strangers.GetValueOrDefault(place.LocalPath);
-            if (await planner.PlanAsync(place, leaves: leaving is not null && !place.IsRight, warnings, cancel) is not { } make)
+            var first = places.Find(other => other.Place == place.Place)!;
+            var plan = ReferenceEquals(first, place)
+                ? await planner.PlanAsync(place, leaves: foreign.ByPlace.ContainsKey(place.Place) && !place.IsRight, warnings, cancel)
+                : MountPlanner.Refused(place, new AgentException(
+                    ErrorCode.MountConflict, $"{place.LocalPath} leads to {place.Place}, as {first.LocalPath} does"));
+            if (plan is null)
             {
-                inPlace.Add(place.LocalPath);
-                continue;
+                inPlace.Add(place);
             }
-
-            // A file system mounted below another would vanish under it; /opt has the software that others may need.
-            Step[] above = [.. steps.Where(other => LocalPath.IsAtOrBelow(place.LocalPath, other.Key)).Select(other => other.Value)];
-            Step[] first = [.. steps.Where(other => other.Key == "/opt").Select(other => other.Value), .. takingOut.Except(leaving ?? [])];
-            steps[place.LocalPath] = make([.. leaving ?? [], .. above], first);
+            else
+            {
+                plans.Add(plan);
+            }
         }
 
-        Step[] all = [.. takingOut, .. steps.Values];
+        var remounts = await new Overmounts(context, state, planner).ResolveAsync(plans, inPlace, cancel);
+        Step[] all = [.. foreign.Steps, .. remounts.Values, .. Steps(plans, foreign, remounts)];
         if (all.Length > 0 && Systemd.Runs(context.Root))
         {
             // Once for all of them: it takes seconds where there are many units.
-            all = [.. all, new Step("have systemd read fstab again", (note, token) => context.Fstab.ReloadAsync(note, token)) { After = all, MayFail = true, Details = ["systemctl daemon-reload, if fstab was changed"] }];
+            all = [.. all, new Step("have systemd read fstab again", (note, token) => context.Fstab.ReloadAsync(note, token))
+            {
+                After = all,
+                MayFail = true,
+                Details = ["systemctl daemon-reload, if fstab was changed"],
+            }];
         }
 
-        return new StagePlan(all, inPlace.Count > 0 ? $"in place already: {string.Join(", ", inPlace)}" : null, context.Config.Mount.Parallelism) { Warnings = warnings };
+        if (plans.Exists(plan => plan.Mounts) && plans.Count + inPlace.Count > 1)
+        {
+            var check = new Step("check that every mount is visible", (_, _) => CheckVisible([.. inPlace, .. planner.Mounted])) { After = all };
+            all = [.. all, check];
+        }
+
+        var reason = inPlace.Count > 0 ? $"in place already: {string.Join(", ", inPlace.Select(place => place.LocalPath))}" : null;
+        return new StagePlan(all, reason, context.Config.Mount.Parallelism) { Warnings = warnings };
     }
 
-    private static int Depth(Storage storage) => storage.LocalPath.Count(c => c == '/');
+    /// <summary>/opt first, then by depth of the place.</summary>
+    private static Comparer<MountPointState> Order { get; } = Comparer<MountPointState>.Create((one, other) =>
+        (one.LocalPath != "/opt", Depth(one), one.Place).CompareTo((other.LocalPath != "/opt", Depth(other), other.Place)));
 
-    /// <summary>Steps that take out what another cluster or machine left, in their order, and those that each mount point waits for.</summary>
-    private (IReadOnlyList<Step> All, Dictionary<string, IReadOnlyList<Step>> ByPath) Strangers(Survey survey, IReadOnlyList<Place> places, List<string> warnings)
+    private static int Depth(MountPointState place) => place.Place.Count(c => c == '/');
+
+    /// <summary>The steps of all mount points in their order: each needs what is above it, and comes after /opt.</summary>
+    private static List<Step> Steps(IReadOnlyList<PlannedMount> plans, ForeignMounts foreign, IReadOnlyDictionary<string, Step> remounts)
     {
-        if (survey.Strangers.Count == 0)
+        List<(PlannedMount Plan, Step Step)> steps = [];
+        foreach (var plan in plans.OrderBy(plan => plan.State, Order))
         {
-            return ([], []);
+            var leaving = foreign.ByPlace.GetValueOrDefault(plan.Place) ?? [];
+
+            // A file system mounted below another would vanish under it; /opt has the software that others may need.
+            var others = steps.Where(other => other.Plan.Place != plan.Place);
+            var above = others.Where(other => LocalPath.IsAtOrBelow(plan.Place, other.Plan.Place)).Select(other => other.Step);
+            var below = remounts.Where(other => LocalPath.IsAtOrBelow(other.Key, plan.Place)).Select(other => other.Value);
+            var opt = steps.Where(other => other.Plan.State.LocalPath == "/opt").Select(other => other.Step);
+            steps.Add((plan, plan.Make([.. leaving, .. above, .. below], [.. opt, .. foreign.Steps.Except(leaving)])));
         }
 
-        warnings.Add($"{CloneGuard.Describe(survey.Strangers)}; it is taken out, and kept in /var/lib/thpc-node-agent/removed-storage");
-        var leaving = survey.Strangers.Where(stranger => IsMounted(stranger) && !places.Any(place => place.LocalPath == stranger.LocalPath && place.IsRight))
-            .OrderByDescending(stranger => stranger.LocalPath.Length).ToList();
+        return [.. steps.Select(item => item.Step)];
+    }
 
-        // A unit tells whose mount it is, so it goes when that is gone; a line goes first, or systemd might mount it again.
-        List<Step> all = [];
-        Dictionary<string, Step> unmounts = new(StringComparer.Ordinal);
-        leaving.FindAll(stranger => stranger.Unit is not null).ForEach(stranger => Unmount(stranger, []));
-        var takeOut = new Step($"take {survey.Strangers.Count} of another cluster or machine out of fstab and units", async (note, token) =>
-        {
-            await CloneGuard.TakeOutAsync([.. survey.Strangers.Where(stranger => stranger.Unit is null || !IsMounted(stranger))], context.Root, context.Fstab, token);
-            await context.Fstab.ReloadAsync(note, token);
-        })
-        {
-            After = [.. all],
-            Details = [.. survey.Strangers.Select(stranger => $"{stranger.LocalPath} ({stranger.Source}) of {stranger.Cluster}")],
-        };
-        all.Add(takeOut);
-        leaving.FindAll(stranger => stranger.Unit is null).ForEach(stranger => Unmount(stranger, [takeOut]));
-        return (all, survey.Strangers.DistinctBy(stranger => stranger.LocalPath).ToDictionary(
-            stranger => stranger.LocalPath,
-            stranger => (IReadOnlyList<Step>)[.. all.Where(step => step == takeOut || step == unmounts.GetValueOrDefault(stranger.LocalPath))],
-            StringComparer.Ordinal));
-
-        bool IsMounted(Remembered stranger) => MountTable.Read().At(Target(stranger)) is { } present && stranger.IsOriginOf(present);
-
-        string Target(Remembered stranger) => MountPoint.Target(context.Root, stranger.LocalPath);
-
-        void Unmount(Remembered stranger, IReadOnlyList<Step> needs)
-        {
-            var path = stranger.LocalPath;
-            var step = new Step($"unmount {path}, of another cluster or machine", (note, token) => Unmounter.UnmountAsync(context.Root, path, Target(stranger), null, Detach.IfGone, note, token))
-            {
-                Needs = needs,
-                After = [.. unmounts.Where(other => LocalPath.IsAtOrBelow(other.Key, path)).Select(other => other.Value)],
-            };
-            unmounts[path] = step;
-            all.Add(step);
-        }
+    /// <summary>A mount that came later may have hidden one that was proved before.</summary>
+    private static Task CheckVisible(IReadOnlyList<MountPointState> places)
+    {
+        var mounts = MountTree.Read();
+        bool IsSeen(MountPointState place) => mounts.At(place.Target) is { } shown && (shown.IsAutomount || place.Driver!.IsMounted(shown));
+        var hidden = string.Join(", ", places.Where(place => !IsSeen(place)).Select(place => $"{place.Driver!.Storage.Source} at {place.LocalPath}"));
+        return hidden.Length == 0
+            ? Task.CompletedTask
+            : throw new AgentException(ErrorCode.MountFailed, $"mounted, and not visible any more: {hidden}");
     }
 }

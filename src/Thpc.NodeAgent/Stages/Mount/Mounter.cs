@@ -1,5 +1,6 @@
 using System.Globalization;
 using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Host.Mounts;
 
 namespace Thpc.NodeAgent.Stages.Mount;
 
@@ -31,8 +32,11 @@ internal sealed class Mounter(StorageDriver driver, DriverContext context)
 
     /// <summary>Waits until a file system that is mounted answers.</summary>
     /// <exception cref="AgentException">MOUNT_TIMEOUT and others.</exception>
-    public Task WaitForAnswerAsync(Action<string> note, CancellationToken cancel) =>
-        UntilBudgetEndsAsync(() => ProbeAsync(MountPoint.Target(context.Root, driver.LocalPath), cancel), note, cancel);
+    public Task WaitForAnswerAsync(Action<string> note, CancellationToken cancel)
+    {
+        var target = MountPoint.Target(context.Root, driver.LocalPath);
+        return UntilBudgetEndsAsync(async () => await ProbeAsync(target, cancel) ?? Shown(target), note, cancel);
+    }
 
     private async Task UntilBudgetEndsAsync(Func<Task<MountFault?>> attempt, Action<string> note, CancellationToken cancel)
     {
@@ -65,17 +69,17 @@ internal sealed class Mounter(StorageDriver driver, DriverContext context)
         }
 
         // Somebody else, or an earlier attempt that died hard, may have mounted since: never one upon another.
-        if (MountTable.Read().At(target) is { } present)
+        if (MountTree.Read().At(target) is { IsAutomount: false } present)
         {
             return driver.IsMounted(present)
-                ? await ProveAsync(target, note, cancel)
+                ? await ProbeAsync(target, cancel)
                 : throw new AgentException(ErrorCode.MountConflict, driver.Conflict(present));
         }
 
         var fault = await driver.BringUpAsync(target, _budget, note, cancel);
 
         // The table decides, not an exit code: a killed mount may have come through, and a good one may lie.
-        if (MountTable.Read().At(target) is { } entry && driver.IsMounted(entry))
+        if (MountTree.Read().At(target) is { } entry && driver.IsMounted(entry))
         {
             return await ProveAsync(target, note, cancel);
         }
@@ -90,6 +94,11 @@ internal sealed class Mounter(StorageDriver driver, DriverContext context)
             return null;
         }
 
+        if (!driver.IsMountedByAgent)
+        {
+            return fault;
+        }
+
         // Fresh and used by nobody; left there, it would hang whoever looks at the directory.
         var gone = await Tool.RunAsync(["umount", "-f", "-l", "--", target], DetachLimit, cancel);
         if (!gone.Succeeded)
@@ -100,8 +109,17 @@ internal sealed class Mounter(StorageDriver driver, DriverContext context)
         return fault;
     }
 
+    /// <summary>What an automount has mounted when it was entered.</summary>
+    private MountFault? Shown(string target) => MountTree.Read().At(target) switch
+    {
+        { IsAutomount: false } shown when driver.IsMounted(shown) => null,
+        { IsAutomount: false } other => throw new AgentException(ErrorCode.MountConflict, driver.Conflict(other)),
+        { Source: var automount } => new MountFault(ErrorCode.MountMissing, $"the automount there ({automount}) mounts nothing when somebody enters", Retry: true),
+        null => new MountFault(ErrorCode.MountMissing, "nothing is mounted there any more", Retry: false),
+    };
+
     private async Task<MountFault?> ProbeAsync(string target, CancellationToken cancel) =>
-        await MountPoint.AskAsync(target, _budget.Attempt, cancel) is { Code: { } code } answer
+        await MountProbe.AskAsync(context.Root, target, _budget.Attempt, cancel) is { Code: { } code } answer
             ? new MountFault(code, $"it is mounted, but a look at it says: {answer.Words}", Retry: true)
             : null;
 }

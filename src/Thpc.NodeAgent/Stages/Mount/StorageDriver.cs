@@ -1,5 +1,6 @@
 using Thpc.NodeAgent.Config;
 using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Host.Mounts;
 
 namespace Thpc.NodeAgent.Stages.Mount;
 
@@ -25,7 +26,7 @@ internal abstract class StorageDriver(Storage storage)
     public abstract IReadOnlyList<string> Commands { get; }
 
     /// <summary>What brings it back at the next boot, for a dry run; null where nothing of the agent's does.</summary>
-    public virtual string? Reminder => null;
+    public virtual string? PersistedAs => null;
 
     /// <summary>Whether the configuration asks for a mount that cannot be written.</summary>
     public virtual bool IsReadOnly => false;
@@ -36,11 +37,21 @@ internal abstract class StorageDriver(Storage storage)
     /// <summary>Whether this is the mount that is wanted.</summary>
     public abstract bool IsMounted(MountEntry entry);
 
-    /// <summary>Whether the next boot brings it back as it is wanted now.</summary>
-    public virtual bool IsRemembered(Fstab fstab) => true;
+    /// <summary>Whether the agent mounts it, and may take down what does not answer; GooseFSx's client mounts by itself.</summary>
+    public virtual bool IsMountedByAgent => true;
 
-    /// <summary>Why it must not be mounted, as far as fstab tells; null where nothing speaks against it.</summary>
-    public virtual AgentException? Objection(Fstab fstab) => null;
+    /// <summary>Asks for the addresses of names, where these sources may be the same by another name.</summary>
+    public virtual Task ResolveAsync(IEnumerable<string> sources, TimeSpan limit, CancellationToken cancel) => Task.CompletedTask;
+
+    /// <summary>Whether the next boot brings it back as it is wanted now.</summary>
+    /// <param name="boot">What a boot mounts at this place, the entry that systemd takes first.</param>
+    public virtual bool IsPersisted(IReadOnlyList<BootMount> boot) => true;
+
+    /// <summary>Why it must not be mounted, as far as fstab and units tell; null where nothing speaks against it.</summary>
+    public virtual AgentException? Objection(IReadOnlyList<BootMount> boot) => null;
+
+    /// <summary>How the next boot would mount the right source in another way; null where it would not.</summary>
+    public virtual AgentException? BootDifference(IReadOnlyList<BootMount> boot) => null;
 
     /// <summary>Looks for the client, once, before anything is touched.</summary>
     /// <exception cref="AgentException">MOUNT_HELPER_MISSING.</exception>
@@ -57,7 +68,7 @@ internal abstract class StorageDriver(Storage storage)
     public virtual Task GiveUpAsync(CancellationToken cancel) => Task.CompletedTask;
 
     /// <summary>Has the next boot bring it back.</summary>
-    public virtual Task RememberAsync(CancellationToken cancel) => Task.CompletedTask;
+    public virtual Task PersistAsync(CancellationToken cancel) => Task.CompletedTask;
 
     /// <summary>Unmounts what nobody uses.</summary>
     public virtual Task<ToolResult> TakeDownAsync(string target, CancellationToken cancel) => UnmountAsync(target, cancel);

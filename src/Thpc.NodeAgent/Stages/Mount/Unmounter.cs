@@ -1,4 +1,5 @@
 using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Host.Mounts;
 
 namespace Thpc.NodeAgent.Stages.Mount;
 
@@ -14,70 +15,84 @@ internal enum Detach
     Always,
 }
 
-/// <summary>Takes a mount away.</summary>
+/// <summary>Takes one mount away, and never what lies below it.</summary>
 internal static class Unmounter
 {
-    private const int MostLayers = 8;
     private static readonly TimeSpan AskLimit = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan DetachLimit = TimeSpan.FromSeconds(10);
 
-    /// <summary>Ends with nothing mounted there.</summary>
-    /// <param name="localPath">Its name for people; <paramref name="target"/> is its path for this process.</param>
+    /// <summary>Ends with this mount gone.</summary>
+    /// <param name="localPath">Its name for people.</param>
+    /// <param name="mount">As the caller has recognised it; what has been mounted there since is left.</param>
     /// <param name="driver">How it is taken down in order; null: umount(8).</param>
-    /// <exception cref="AgentException">MOUNT_BUSY with those who use it, MOUNT_TIMEOUT or MOUNT_FAILED; it is as it was.</exception>
-    public static async Task UnmountAsync(NodeRoot root, string localPath, string target, StorageDriver? driver, Detach detach, Action<string> note, CancellationToken cancel)
+    /// <exception cref="AgentException">MOUNT_BUSY with those who use it, MOUNT_CONFLICT, MOUNT_TIMEOUT or MOUNT_FAILED; it is as it was.</exception>
+    public static async Task UnmountAsync(NodeRoot root, string localPath, MountEntry mount, StorageDriver? driver, Detach detach, Action<string> note, CancellationToken cancel)
     {
-        for (var layer = 0; layer < MostLayers && MountTable.Read() is var table && table.At(target) is not null; layer++)
+        var target = mount.MountPoint;
+        var tree = MountTree.Read();
+        if (Find(tree, mount) is not { } entry)
         {
-            if (table.Below(target).Select(entry => entry.MountPoint[root.Prefix.Length..]).ToList() is { Count: > 0 } below)
-            {
-                throw new AgentException(ErrorCode.MountBusy, $"{localPath} has others mounted below it: {string.Join(", ", below)}", new("Remove those first.", "请先移除这些挂载。"));
-            }
-
-            var users = await FileUsers.LookAsync(target, running: false, cancel);
-            if (detach == Detach.Always)
-            {
-                await DetachAsync(localPath, target, cancel);
-                note(users.Users.Count == 0
-                    ? $"{localPath} was detached"
-                    : $"{localPath} was detached while still in use by {users.Words}: they go on with it out of sight, and what they write may be lost; end them before its server goes away");
-                continue;
-            }
-
-            if (users.Users.Count > 0)
-            {
-                throw Busy(localPath, users);
-            }
-
-            // What does not answer now would not let itself be unmounted either, and the wait would be longer.
-            if (await MountPoint.AskAsync(target, AskLimit, cancel) is { Code: { } code } silent && code == ErrorCode.MountTimeout)
-            {
-                throw new AgentException(code, $"unmount {localPath}: {silent.Words}", new("Wait for its server or daemon; or detach it with `thpc-node-agent storage remove --lazy`.", "请等待其服务端或守护进程恢复；或用 `thpc-node-agent storage remove --lazy` 强制分离。"));
-            }
-
-            await TakeDownAsync(localPath, target, driver, detach == Detach.IfGone && users.Complete, cancel);
+            return;
         }
+
+        if (tree.At(target) is { } top && top.Id != entry.Id)
+        {
+            throw new AgentException(
+                ErrorCode.MountConflict,
+                $"{localPath}: {top.Type} {top.Source} has been mounted upon {mount.Source}, and is not the agent's to unmount",
+                new("Unmount it by hand first; nothing was touched.", "请先手动卸载它；未做任何改动。"));
+        }
+
+        if (tree.Above(entry) is { Count: > 0 } above)
+        {
+            throw new AgentException(
+                ErrorCode.MountBusy,
+                $"{localPath} has others mounted below it: {string.Join(", ", above.Select(other => other.MountPoint[root.Prefix.Length..]))}",
+                new("Remove those first.", "请先移除这些挂载。"));
+        }
+
+        var users = await FileUsers.LookAsync(target, running: false, cancel);
+        if (detach == Detach.Always)
+        {
+            await DetachAsync(localPath, target, cancel);
+            note(users.Users.Count == 0
+                ? $"{localPath} was detached"
+                : $"{localPath} was detached while still in use by {users.Words}: they go on with it out of sight, and what they write may be lost; end them before its server goes away");
+            return;
+        }
+
+        if (users.Users.Count > 0)
+        {
+            throw Busy(localPath, users);
+        }
+
+        // What does not answer now would not let itself be unmounted either, and the wait would be longer.
+        if (await MountProbe.AskAsync(root, target, AskLimit, cancel) is { Code: { } code } silent && code == ErrorCode.MountTimeout)
+        {
+            throw new AgentException(code, $"unmount {localPath}: {silent.Words}", new("Wait for its server or daemon; or detach it with `thpc-node-agent storage remove --lazy`.", "请等待其服务端或守护进程恢复；或用 `thpc-node-agent storage remove --lazy` 强制分离。"));
+        }
+
+        await TakeDownAsync(localPath, entry, driver, detach == Detach.IfGone && users.Complete, cancel);
     }
 
-    private static async Task TakeDownAsync(string localPath, string target, StorageDriver? driver, bool mayDetach, CancellationToken cancel)
+    private static async Task TakeDownAsync(string localPath, MountEntry mount, StorageDriver? driver, bool mayDetach, CancellationToken cancel)
     {
-        var before = Layers(target);
-        var result = await (driver?.TakeDownAsync(target, cancel) ?? StorageDriver.UnmountAsync(target, cancel));
+        var result = await (driver?.TakeDownAsync(mount.MountPoint, cancel) ?? StorageDriver.UnmountAsync(mount.MountPoint, cancel));
 
-        // Gone before this began is gone too: an umount that a killed run left behind may have come first.
-        if (Layers(target) is var left && (left == 0 || left < before))
+        // The table decides: an umount that a killed run left behind may have come first.
+        if (Find(MountTree.Read(), mount) is null)
         {
             return;
         }
 
         if (result.Output.Contains("busy", StringComparison.Ordinal))
         {
-            throw Busy(localPath, await FileUsers.LookAsync(target, running: false, cancel));
+            throw Busy(localPath, await FileUsers.LookAsync(mount.MountPoint, running: false, cancel));
         }
 
         if (mayDetach)
         {
-            await DetachAsync(localPath, target, cancel);
+            await DetachAsync(localPath, mount.MountPoint, cancel);
             return;
         }
 
@@ -86,7 +101,9 @@ internal static class Unmounter
             : new AgentException(ErrorCode.MountFailed, $"unmount {localPath}: {result.LastWords}", new("Read umount's words above; --lazy detaches it all the same.", "请查看上面 umount 的输出；--lazy 可强制分离。"));
     }
 
-    private static int Layers(string target) => MountTable.Read().Entries.Count(entry => entry.MountPoint == target);
+    /// <summary>An id comes again once its mount is gone, so all of it counts.</summary>
+    private static MountEntry? Find(MountTree tree, MountEntry mount) =>
+        tree.Entries.FirstOrDefault(entry => entry.Id == mount.Id && entry.MountPoint == mount.MountPoint && entry.Device == mount.Device && entry.Source == mount.Source);
 
     private static async Task DetachAsync(string localPath, string target, CancellationToken cancel)
     {
@@ -101,5 +118,7 @@ internal static class Unmounter
         ErrorCode.MountBusy,
         users.Users.Count > 0
             ? $"{localPath} is in use by {users.Words}"
-            : $"{localPath} is in use, and by no process of this machine that can be seen: a container, a loop device, a swap file or an NFS export may hold it");
+            : users.Complete
+                ? $"{localPath} is in use, and by no process of this machine that can be seen: a container, a loop device, a swap file or an NFS export may hold it"
+                : $"{localPath} is in use; not every process could be inspected in time, so it is not known by which");
 }

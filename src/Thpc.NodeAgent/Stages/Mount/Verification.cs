@@ -11,9 +11,9 @@ internal static class Verification
     /// <summary>Looks only; dead servers cost the limit, all of them together.</summary>
     public static async Task<IReadOnlyList<Finding>> RunAsync(DriverContext context, TimeSpan limit, CancellationToken cancel)
     {
-        var survey = new Survey(context);
-        List<Finding> findings = [.. survey.Strangers.Select(Stranger)];
-        foreach (var place in await survey.LookAsync(survey.Known, limit, cancel))
+        var state = new StorageState(context);
+        List<Finding> findings = [.. state.Foreign.Select(Foreign)];
+        foreach (var place in await state.InspectAsync(state.Known, limit, cancel))
         {
             findings.AddRange(((AgentException?[])[place.Problem, place.BootProblem]).OfType<AgentException>().Select(problem => new Finding(place.LocalPath, problem)));
         }
@@ -21,7 +21,7 @@ internal static class Verification
         return [.. findings.OrderBy(finding => finding.LocalPath, StringComparer.Ordinal)];
     }
 
-    private static Finding Stranger(Remembered item) => new(item.LocalPath, new AgentException(
+    private static Finding Foreign(PersistedMount item) => new(item.LocalPath, new AgentException(
         ErrorCode.FstabOtherCluster,
         $"{(item.Line is { } line ? $"/etc/fstab line {line.Number}" : $"unit {item.Unit}")} was written for cluster {item.Cluster}{(item.Machine is null ? "" : $" on machine {item.Machine}")}: {item.Source}"));
 }

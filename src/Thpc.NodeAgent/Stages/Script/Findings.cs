@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Host.Mounts;
 
 namespace Thpc.NodeAgent.Stages.Script;
 
@@ -16,7 +17,7 @@ internal static partial class Findings
     /// <param name="locks">Those that are held, by whomever.</param>
     /// <returns>The likeliest cause first, each to follow upon "it was".</returns>
     public static IReadOnlyList<string> Of(
-        IReadOnlyList<ProcessLook> family, string lastLines, MountTable mounts, IReadOnlyList<HeldLock> locks, IReadOnlyList<TcpConnection> connections)
+        IReadOnlyList<ProcessLook> family, string lastLines, MountTree mounts, IReadOnlyList<HeldLock> locks, IReadOnlyList<TcpConnection> connections)
     {
         var members = family.Select(look => look.Entry.Id).ToHashSet();
 
@@ -44,21 +45,21 @@ internal static partial class Findings
     }
 
     /// <summary>What a process has on network file systems.</summary>
-    public static IReadOnlyList<string> NetworkFiles(ProcessLook look, MountTable mounts) =>
+    public static IReadOnlyList<string> NetworkFiles(ProcessLook look, MountTree mounts) =>
     [
         .. look.Links.Select(link => (Verb: link.Key switch { "cwd" => "its working directory", "exe" => "its program", _ => "open" }, Path: link.Value))
             .Distinct()
-            .Select(link => mounts.Over(link.Path) is { IsNetwork: true } mount ? $"{link.Verb}: {Words.OneLine(link.Path)}, {Type(mount)} on {mount.MountPoint}" : null)
+            .Select(link => mounts.Over(link.Path) is { MayBlock: true } mount ? $"{link.Verb}: {Words.OneLine(link.Path)}, {Type(mount)} on {mount.MountPoint}" : null)
             .OfType<string>(),
     ];
 
-    private static string? BlockedIn(ProcessLook look, MountTable mounts)
+    private static string? BlockedIn(ProcessLook look, MountTree mounts)
     {
         var byServer = BlockedByServer(look, mounts);
         return byServer is not null || look.Entry.State != 'D' ? byServer : $"blocked in the kernel, {InKernel(look.WaitChannel)}";
     }
 
-    private static string? BlockedByServer(ProcessLook look, MountTable mounts)
+    private static string? BlockedByServer(ProcessLook look, MountTree mounts)
     {
         var waits = FileSystemPattern().Match(look.WaitChannel ?? "");
         if (look.Entry.State != 'D' && !waits.Success)
@@ -66,7 +67,7 @@ internal static partial class Findings
             return null;
         }
 
-        return look.Subjects.Select(mounts.Over).FirstOrDefault(mount => mount is { IsNetwork: true }) is { } place ? $"blocked in {Type(place)} on {Words.OneLine(place.MountPoint)}"
+        return look.Subjects.Select(mounts.Over).FirstOrDefault(mount => mount is { MayBlock: true }) is { } place ? $"blocked in {Type(place)} on {Words.OneLine(place.MountPoint)}"
             : waits.Success ? $"blocked in {waits.Groups.Cast<Group>().Skip(1).First(group => group.Success).Name}"
             : null;
     }

@@ -1,4 +1,5 @@
 using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Host.Mounts;
 
 namespace Thpc.NodeAgent.Stages.Script;
 
@@ -29,7 +30,7 @@ internal static class ScriptAutopsy
             {
                 ProcessLook[] looks = await Task.WhenAll(family.Take(MostProcesses).Select(entry => ProcessLook.AtAsync(entry, MemoryLimit, cancel)));
                 looks = [.. looks.Select(look => look with { Command = Shown(look.Command) })];
-                var mounts = MountTable.Read();
+                var mounts = MountTree.Read();
                 return new Autopsy(
                     Findings.Of(looks, string.Join('\n', lines), mounts, FileLocks.Held(looks.Select(Findings.WaitedFor).OfType<string>(), root), TcpTable.Read()),
                     [.. looks.Select(look => new AutopsyProcess(

@@ -1,5 +1,4 @@
 using Thpc.NodeAgent.Config;
-using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Stages.Mount;
 
 namespace Thpc.NodeAgent.Tests.Stages.Mount;
@@ -70,29 +69,20 @@ public sealed class CfsMountTests
         Assert.Equal(expected, string.Join(' ', CfsMount.Ancestors(Storage(protocol, "h", path)).Select(pair => $"{pair.Above}>{pair.Below}")));
 
     [Theory]
-    [InlineData("h:/", "h:/", true)]
-    [InlineData("h:/", "h://", true)]
-    [InlineData("h:/a", "h:/a/", true)]
-    [InlineData("h:/a", "h:/a//", true)]
-    [InlineData("h:/a", "h:/b", false)]
-    [InlineData("h:/a", "h:/a/b", false)]
-    [InlineData("h:/", "h:/a", false)]
-    [InlineData("h:/", "i:/", false)]
-    public void Trailing_slashes_do_not_make_another_source(string one, string other, bool same)
-    {
-        Assert.Equal(same, CfsMount.IsSameSource(one, other));
-        Assert.Equal(same, CfsMount.IsSameSource(other, one));
-    }
-
-    [Theory]
-    [InlineData("Nfs4", "nfs4", "h:/x/", true)]
-    [InlineData("Nfs4", "nfs", "h:/x", false)]
-    [InlineData("Nfs3", "nfs", "h:/x", true)]
-    [InlineData("Nfs3", "nfs4", "h:/x", false)]
-    [InlineData("Nfs3", "nfs", "h:/y", false)]
-    [InlineData("Turbo", "lustre", "h:/x", true)]
-    public void Mounted_is_the_right_source_with_the_right_type(string protocol, string type, string source, bool mounted) =>
-        Assert.Equal(mounted, CfsMount.IsMounted(Storage(protocol, "h", "/x"), new MountEntry("/data", type, source, "rw")));
+    [InlineData("nfs", "vers=3,nolock", "Nfs3")]
+    [InlineData("nfs", "nfsvers=3", "Nfs3")]
+    [InlineData("nfs", "vers=4.0", "Nfs4")]
+    [InlineData("nfs", "vers=4,minorversion=0", "Nfs4")]
+    [InlineData("nfs4", "defaults", "Nfs4")]
+    [InlineData("nfs4", "vers=4,minorversion=0,hard", "Nfs4")]
+    [InlineData("auto", "vers=3", "Nfs3")]
+    [InlineData("lustre", "defaults,_netdev", "Turbo")]
+    [InlineData("nfs", "defaults", null)]
+    [InlineData("nfs", "vers=4.2", null)]
+    [InlineData("nfs4", "vers=4.1", null)]
+    [InlineData("ext4", "defaults", null)]
+    public void A_line_speaks_the_protocol_that_its_type_and_version_say(string type, string options, string? protocol) =>
+        Assert.Equal(protocol, CfsMount.ProtocolOf(type, options)?.ToString());
 
     [Theory]
     [InlineData("Nfs3", "172.30.3.90", "/fsid", null)]

@@ -2,7 +2,7 @@ using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Stages.Mount;
 
-/// <summary>GooseFSx, whose client mounts by itself: here a tmpfs stands for its mount.</summary>
+/// <summary>GooseFSx, whose client mounts by itself: here another FUSE file system stands for its mount, for no document says what it mounts.</summary>
 public sealed class GooseFsxTests
 {
     private const string Place = "/goosefsx/x_c60_54oi5id3_proxy";
@@ -11,7 +11,7 @@ public sealed class GooseFsxTests
     public async Task A_client_that_has_mounted_is_all_there_is_to_it()
     {
         using var node = Node("127.0.96.1");
-        var said = await MountNamespace.RunAsync(node, $"mkdir -p $node{Place}; mount -t tmpfs goosefsx $node{Place}; agent bootstrap; agent health; agent storage verify");
+        var said = await MountNamespace.RunAsync(node, $"mkdir -p $node{Place}; bindfs /etc $node{Place}; agent bootstrap; agent health; agent storage verify");
         Assert.Contains($"in place already: {Place}", said, StringComparison.Ordinal);
         Assert.Contains($"ok: {Place}\nok: the storage is as it should be\n", said, StringComparison.Ordinal);
         Assert.False(node.Has("/etc/fstab"));
@@ -23,7 +23,7 @@ public sealed class GooseFsxTests
         using var node = Node("127.0.96.2", "attempt_timeout = 60");
         var said = await MountNamespace.RunAsync(node, $$"""
             agent bootstrap & until grep -q '"current_stage": "mount"' $node/var/lib/thpc-node-agent/report.json 2>/dev/null; do sleep 0.05; done
-            mkdir -p $node{{Place}}; mount -t tmpfs goosefsx $node{{Place}}; wait
+            mkdir -p $node{{Place}}; bindfs /etc $node{{Place}}; wait
             """);
         Assert.Contains($"mount 127.0.96.2:55533 on {Place}", said, StringComparison.Ordinal);
         Assert.Equal("succeeded", node.Report().Outcome.ToString(), ignoreCase: true);
@@ -34,7 +34,7 @@ public sealed class GooseFsxTests
     {
         using var node = Node("127.0.96.3");
         using var master = GooseFsNodes.Listen("127.0.96.3", 55533);
-        Installer(node, $"echo \"$@\" >>'{node.On("/called")}'; mkdir -p '{node.On(Place)}' && mount -t tmpfs goosefsx '{node.On(Place)}'");
+        Installer(node, $"echo \"$@\" >>'{node.On("/called")}'; mkdir -p '{node.On(Place)}' && bindfs /etc '{node.On(Place)}'");
         await MountNamespace.RunAsync(node, "agent bootstrap; agent bootstrap");
         Assert.Equal("--cluster x_c60_54oi5id3\n", node.Read("/called"));
         Assert.Null(node.Report().FirstError);
@@ -77,7 +77,7 @@ public sealed class GooseFsxTests
     public async Task Removing_it_warns_that_its_client_mounts_again()
     {
         using var node = Node("127.0.96.7");
-        var said = await MountNamespace.RunAsync(node, $"mkdir -p $node{Place}; mount -t tmpfs goosefsx $node{Place}; agent storage remove {Place}; grep -c {Place} /proc/self/mountinfo");
+        var said = await MountNamespace.RunAsync(node, $"mkdir -p $node{Place}; bindfs /etc $node{Place}; agent storage remove {Place}; grep -c {Place} /proc/self/mountinfo");
         Assert.Contains("GooseFSx's client mounts by itself", said, StringComparison.Ordinal);
         Assert.EndsWith("0\n", said, StringComparison.Ordinal);
     }

@@ -17,7 +17,7 @@ public sealed class MountStageTests
     {
         using var node = new TemporaryNode();
         var plan = await PlanAsync(node, "/data/deep/er", "/data", "/zoo", "/opt", "/data/deep", "/opt/apps");
-        Assert.Equal(["/opt", "/data", "/zoo", "/data/deep", "/opt/apps", "/data/deep/er"], plan.Steps.Select(Path));
+        Assert.Equal(["/opt", "/data", "/zoo", "/data/deep", "/opt/apps", "/data/deep/er", "visible"], plan.Steps.Select(Path));
         Assert.All(plan.Steps.Skip(1), step => Assert.Contains(plan.Steps[0], step.After));
         Assert.Equal(["/data", "/data/deep"], plan.Steps.Single(step => Path(step) == "/data/deep/er").Needs.Select(Path));
         Assert.Equal(["/opt"], plan.Steps.Single(step => Path(step) == "/opt/apps").Needs.Select(Path));
@@ -34,7 +34,7 @@ public sealed class MountStageTests
         var (run, report) = await BootstrapAsync(node);
         Assert.Equal(1, run.ExitCode);
         Assert.Equal(
-            [("/data", Outcome.Failed), ("/other", Outcome.Failed), ("/data/sub", Outcome.NotRun)],
+            [("/data", Outcome.Failed), ("/other", Outcome.Failed), ("/data/sub", Outcome.NotRun), ("visible", Outcome.Succeeded)],
             report.Stages[2].Steps.Select(step => (step.Summary[(step.Summary.LastIndexOf(' ') + 1)..], step.Outcome)));
         Assert.Equal("MOUNT_UNREACHABLE", report.FirstError?.Code);
         Assert.Contains("127.0.0.1 refused TCP 2049", report.FirstError?.Message, StringComparison.Ordinal);

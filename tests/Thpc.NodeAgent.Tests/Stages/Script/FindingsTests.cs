@@ -1,12 +1,13 @@
 using System.Net;
 using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Host.Mounts;
 using Thpc.NodeAgent.Stages.Script;
 
 namespace Thpc.NodeAgent.Tests.Stages.Script;
 
 public sealed class FindingsTests
 {
-    private static readonly MountTable Mounts = MountTable.Parse(
+    private static readonly MountTree Mounts = MountTree.Parse(
         "1 0 0:1 / / rw - ext4 /dev/vda1 rw\n2 1 0:2 / /data rw - nfs4 h:/ rw\n3 1 0:3 / /scratch rw - lustre h@tcp:/fs rw\n4 1 0:4 / /goose rw - fuse.goosefs-fuse goosefs-fuse rw\n");
 
     private static readonly HeldLock Dpkg = new("/var/lib/dpkg/lock-frontend", "the dpkg lock", 812, "unattended-upgr");

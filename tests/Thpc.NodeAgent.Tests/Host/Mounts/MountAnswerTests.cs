@@ -1,7 +1,7 @@
 using Thpc.NodeAgent.Host;
-using Thpc.NodeAgent.Stages.Mount;
+using Thpc.NodeAgent.Host.Mounts;
 
-namespace Thpc.NodeAgent.Tests.Stages.Mount;
+namespace Thpc.NodeAgent.Tests.Host.Mounts;
 
 public sealed class MountAnswerTests
 {

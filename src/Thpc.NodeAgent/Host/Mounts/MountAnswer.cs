@@ -1,7 +1,6 @@
 using System.Globalization;
-using Thpc.NodeAgent.Host;
 
-namespace Thpc.NodeAgent.Stages.Mount;
+namespace Thpc.NodeAgent.Host.Mounts;
 
 /// <summary>In bytes.</summary>
 internal sealed record FileSystemSize(long Total, long Used);
@@ -19,19 +18,23 @@ internal sealed record MountAnswer(FileSystemSize? Size, ErrorCode? Code, string
     {
         if (result.TimedOut)
         {
-            return new MountAnswer(null, ErrorCode.MountTimeout, string.Create(CultureInfo.InvariantCulture, $"no answer within {limit.TotalSeconds:0.#} s"));
+            var words = string.Create(CultureInfo.InvariantCulture, $"no answer within {limit.TotalSeconds:0.#} s");
+            return new MountAnswer(null, ErrorCode.MountTimeout, words);
         }
 
-        if (result.Succeeded && result.Output.Split(' ', StringSplitOptions.TrimEntries) is { Length: 3 } words)
+        if (result.Succeeded && result.Output.Split(' ', StringSplitOptions.TrimEntries) is { Length: 3 } fields)
         {
-            var numbers = Array.ConvertAll(words, word => long.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0);
+            static long Number(string field) => long.TryParse(field, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
+            var numbers = Array.ConvertAll(fields, Number);
             return new MountAnswer(new FileSystemSize(numbers[0] * numbers[1], numbers[0] * (numbers[1] - numbers[2])), null, "");
         }
 
         bool Says(string text) => result.Output.Contains(text, StringComparison.OrdinalIgnoreCase);
         return new MountAnswer(
             null,
-            Says("Stale file handle") ? ErrorCode.MountStale : Says("Transport endpoint is not connected") ? ErrorCode.MountDead : ErrorCode.MountFailed,
+            Says("Stale file handle") ? ErrorCode.MountStale
+            : Says("Transport endpoint is not connected") ? ErrorCode.MountDead
+            : ErrorCode.MountFailed,
             result.LastWords);
     }
 }

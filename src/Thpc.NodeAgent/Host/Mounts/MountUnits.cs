@@ -1,0 +1,61 @@
+namespace Thpc.NodeAgent.Host.Mounts;
+
+/// <summary>A mount unit of systemd (systemd.mount(5)) that is not made of fstab.</summary>
+/// <param name="Name">The file's: "data.mount".</param>
+/// <param name="IsEnabled">Whether a unit of the boot wants it or its automount unit.</param>
+/// <param name="WinsOverFstab">Whether systemd takes it and not what fstab has for the same place. What packages bring does not win.</param>
+internal sealed record MountUnit(string Name, string Where, string What, string Type, string Options, bool IsEnabled, bool WinsOverFstab);
+
+/// <summary>Reads mount units where systemd does (systemd.unit(5)), the generators' own folders aside.</summary>
+internal static class MountUnits
+{
+    private static readonly (string Folder, bool WinsOverFstab)[] Folders =
+    [
+        ("/etc/systemd/system", true), ("/run/systemd/system", true),
+        ("/usr/local/lib/systemd/system", false), ("/usr/lib/systemd/system", false), ("/lib/systemd/system", false),
+    ];
+
+    public static IReadOnlyList<MountUnit> Read(NodeRoot root)
+    {
+        var wants = new Lazy<HashSet<string>>(() => Wanted(root));
+        return [.. Folders.SelectMany(item => Read(root.On(item.Folder), item.WinsOverFstab, wants)).DistinctBy(unit => unit.Name)];
+    }
+
+    private static IEnumerable<MountUnit> Read(string folder, bool winsOverFstab, Lazy<HashSet<string>> wants)
+    {
+        if (!Directory.Exists(folder))
+        {
+            yield break;
+        }
+
+        // Links are left: a masked unit leads to /dev/null, another may lead to whatever lies on a dead server.
+        var files = Directory.EnumerateFiles(folder, "*.mount").Where(file => FileStatus.Of(file, link: true) is { Kind: FileKind.Regular });
+        foreach (var file in files.Order(StringComparer.Ordinal))
+        {
+            var settings = File.ReadLines(file).Select(line => line.Trim().Split('=', 2)).Where(pair => pair.Length == 2)
+                .ToLookup(pair => pair[0].Trim(), pair => pair[1].Trim());
+            string Setting(string key, string absent) => settings[key].LastOrDefault() is { Length: > 0 } value ? value : absent;
+            var name = Path.GetFileName(file);
+            if (Setting("Where", "") is ['/', _, ..] where)
+            {
+                yield return new MountUnit(
+                    name,
+                    where,
+                    Setting("What", ""),
+                    Setting("Type", "auto"),
+                    Setting("Options", ""),
+                    wants.Value.Contains(name) || wants.Value.Contains(Path.ChangeExtension(name, ".automount")),
+                    winsOverFstab);
+            }
+        }
+    }
+
+    /// <summary>The names of all units that another one wants or requires by a link.</summary>
+    private static HashSet<string> Wanted(NodeRoot root) =>
+        [
+            .. Folders.Select(item => root.On(item.Folder)).Where(Directory.Exists)
+                .SelectMany(folder => (string[])
+                    [.. Directory.EnumerateDirectories(folder, "*.wants"), .. Directory.EnumerateDirectories(folder, "*.requires")])
+                .SelectMany(Directory.EnumerateFileSystemEntries).Select(path => Path.GetFileName(path)),
+        ];
+}

@@ -1,0 +1,109 @@
+using Thpc.NodeAgent.Host.Mounts;
+
+namespace Thpc.NodeAgent.Tests.Host.Mounts;
+
+public sealed class MountTreeTests
+{
+    [Theory]
+    [InlineData("36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw,errors=continue", "/mnt2", "ext3", "/dev/root", "rw,noatime,rw,errors=continue")]
+    [InlineData("24 1 0:22 / /proc rw,nosuid - proc proc rw", "/proc", "proc", "proc", "rw,nosuid,rw")]
+    [InlineData("24 1 0:22 / /run rw shared:5 master:1 propagate_from:2 - tmpfs tmpfs rw,size=100k", "/run", "tmpfs", "tmpfs", "rw,rw,size=100k")]
+    [InlineData("99 1 0:50 / /data rw,relatime shared:60 - nfs4 127.0.0.1:/ rw,vers=4.0,rsize=524288,hard,noresvport,proto=tcp,timeo=600", "/data", "nfs4", "127.0.0.1:/", "rw,relatime,rw,vers=4.0,rsize=524288,hard,noresvport,proto=tcp,timeo=600")]
+    [InlineData("99 1 0:50 /sub /data rw - nfs 172.30.3.90:/j25ey5tz/hpc-kjddsnfa/opt/ rw,vers=3", "/data", "nfs", "172.30.3.90:/j25ey5tz/hpc-kjddsnfa/opt/", "rw,rw,vers=3")]
+    [InlineData("99 1 0:50 / /a\\040b\\011c\\012d\\134e rw - nfs4 h:/x\\040y rw", "/a b\tc\nd\\e", "nfs4", "h:/x y", "rw,rw")]
+    [InlineData("99 1 0:50 / /\xE6\x95\xB0 rw - nfs4 h:/ rw", "/数", "nfs4", "h:/", "rw,rw")]
+    [InlineData("99 1 0:50 / /none rw - tmpfs  rw", "/none", "tmpfs", "", "rw,rw")]
+    [InlineData("99 1 0:50 / /x rw - fuse.goosefs-fuse goosefs-fuse rw,user_id=0", "/x", "fuse.goosefs-fuse", "goosefs-fuse", "rw,rw,user_id=0")]
+    [InlineData("99 1 0:50 - - rw - tmpfs - rw", "-", "tmpfs", "-", "rw,rw")]
+    public void A_line_is_read_as_the_kernel_means_it(string line, string mountPoint, string type, string source, string options) =>
+        Assert.Equal((mountPoint, type, source, options), Assert.Single(MountTree.Parse(line + "\n").Entries) is var entry ? (entry.MountPoint, entry.Type, entry.Source, entry.Options) : default);
+
+    [Fact]
+    public void A_line_has_ids_device_and_root() =>
+        Assert.Equal(
+            new MountEntry(36, 35, "98:0", "/mnt1", "/mnt2", "ext3", "/dev/root", "rw,noatime,rw,errors=continue"),
+            Assert.Single(MountTree.Parse("36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw,errors=continue").Entries));
+
+    [Fact]
+    public void Of_several_mounts_on_a_directory_the_last_is_seen()
+    {
+        var table = MountTree.Parse("1 0 0:1 / / rw - ext4 /dev/vda1 rw\n2 1 0:2 / /data rw - nfs4 h:/old rw\n3 2 0:3 / /data rw - nfs4 h:/new rw\n4 1 0:4 / /data2 rw - tmpfs tmpfs rw\n");
+        Assert.Equal("h:/new", table.At("/data")!.Source);
+        Assert.Null(table.At("/data/x"));
+        Assert.Equal(4, table.Entries.Count);
+    }
+
+    [Theory]
+    [InlineData("/data", "h:/")]
+    [InlineData("/data/a/b", "h:/")]
+    [InlineData("/data/sub/x", "h:/sub")]
+    [InlineData("/data2/x", "/dev/vda1")]
+    [InlineData("/", "/dev/vda1")]
+    [InlineData("pipe:[17]", null)]
+    [InlineData("", null)]
+    public void A_path_lies_on_the_nearest_mount_above_it(string path, string? source) =>
+        Assert.Equal(source, MountTree.Parse("1 0 0:1 / / rw - ext4 /dev/vda1 rw\n2 1 0:2 / /data rw - nfs4 h:/ rw\n3 2 0:3 / /data/sub rw - nfs4 h:/sub rw\n").Over(path)?.Source);
+
+    [Fact]
+    public void A_mount_that_a_later_one_above_it_hides_is_not_seen()
+    {
+        const string Root = "1 0 0:1 / / rw - ext4 /dev/vda1 rw\n";
+        const string Data = "3 1 0:3 / /data rw - nfs4 h:/ rw\n";
+        var hidden = MountTree.Parse($"{Root}2 1 0:2 / /data/sub rw - nfs4 h:/sub rw\n{Data}");
+        Assert.Null(hidden.At("/data/sub"));
+        Assert.Equal("h:/", hidden.At("/data")!.Source);
+        Assert.Empty(hidden.VisibleBelow("/data"));
+
+        // Its parent tells it, not the order of the lines: `mount --move` leaves an entry where it was in the table.
+        var moved = MountTree.Parse($"{Root}2 3 0:2 / /data/sub rw - nfs4 h:/sub rw\n{Data}");
+        Assert.Equal("h:/sub", moved.At("/data/sub")!.Source);
+        Assert.Equal(["/data/sub"], moved.VisibleBelow("/data").Select(entry => entry.MountPoint));
+        Assert.Equal([2], moved.Above(moved.At("/data")!).Select(entry => entry.Id));
+
+        // An initial RAM disk may stay below the root.
+        Assert.Equal("/dev/vda1", MountTree.Parse($"{Root}0 0 0:9 / / rw - rootfs rootfs rw\n").At("/")!.Source);
+    }
+
+    [Fact]
+    public void The_layers_of_a_directory_are_told_from_the_lowest()
+    {
+        var tree = MountTree.Parse("1 0 0:1 / / rw - ext4 /dev/vda1 rw\n4 3 0:4 / /data rw - fuse.goosefs-fuse goosefs-fuse rw\n2 1 0:2 / /data rw - autofs systemd-1 rw\n3 2 8:1 / /data rw - xfs /dev/vdb rw\n");
+        Assert.Equal(["autofs", "xfs", "fuse.goosefs-fuse"], tree.Layers("/data").Select(layer => layer.Type));
+        Assert.Equal(4, tree.At("/data")!.Id);
+        Assert.Equal(["/data", "/data"], tree.Above(tree.Layers("/data")[0]).Select(entry => entry.MountPoint));
+    }
+
+    [Theory]
+    [InlineData("ext4 /dev/vda1 rw", false)]
+    [InlineData("tmpfs tmpfs rw", false)]
+    [InlineData("nfs4 h:/ rw", true)]
+    [InlineData("lustre 10.0.0.1@tcp:/fs rw", true)]
+    [InlineData("autofs systemd-1 rw", true)]
+    [InlineData("fuse.bindfs bindfs rw", true)]
+    [InlineData("fuseblk /dev/sdb1 rw", true)]
+    [InlineData("beegfs beegfs_nodev rw", true)]
+    [InlineData("a-type-of-next-year x rw", true)]
+    [InlineData("overlay overlay rw,lowerdir=/etc:/var,upperdir=/up,workdir=/work", false)]
+    [InlineData("overlay overlay rw,lowerdir=/etc:/share/base,upperdir=/up,workdir=/work", true)]
+    [InlineData("overlay overlay rw,lowerdir+=/share/base,upperdir=/up,workdir=/work", true)]
+    public void Only_what_is_known_as_local_may_be_asked_without_a_limit(string rest, bool mayBlock) =>
+        Assert.Equal(mayBlock, MountTree.Parse($"1 0 0:1 / / rw - ext4 /dev/vda1 rw\n2 1 0:2 / /share rw - nfs4 h:/ rw\n3 1 0:3 / /x rw - {rest}\n").At("/x")!.MayBlock);
+
+    [Theory]
+    [InlineData("ro,relatime - nfs4 h:/ rw", true)]
+    [InlineData("rw,relatime - nfs4 h:/ ro,vers=4.0", true)]
+    [InlineData("rw,relatime - nfs4 h:/ rw,proto=tcp", false)]
+    public void Read_only_is_the_mount_or_its_file_system(string rest, bool readOnly) =>
+        Assert.Equal(readOnly, Assert.Single(MountTree.Parse($"1 0 0:1 / /data {rest}\n").Entries).IsReadOnly);
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("\n")]
+    [InlineData("36 35 98:0 / /mnt rw")]
+    [InlineData("36 35 98:0 / /mnt rw -")]
+    [InlineData("36 35 98:0 / /mnt rw - ext4")]
+    public void What_is_no_line_is_passed_over(string text) => Assert.Empty(MountTree.Parse(text).Entries);
+
+    [Fact]
+    public void The_running_machine_has_a_root() => Assert.NotNull(MountTree.Read().At("/"));
+}

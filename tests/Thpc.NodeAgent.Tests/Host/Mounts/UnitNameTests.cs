@@ -1,0 +1,24 @@
+using CsCheck;
+using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Host.Mounts;
+using Thpc.NodeAgent.Tests.Support;
+
+namespace Thpc.NodeAgent.Tests.Host.Mounts;
+
+/// <summary>systemd-escape(1) is the oracle.</summary>
+public sealed class UnitNameTests
+{
+    [Fact]
+    public async Task A_directory_is_named_as_systemd_names_it()
+    {
+        Needs.Program("systemd-escape");
+        string[] paths = ["/data", "/data/sub", "/.hidden/.x", "/a b", "/a-b/c_d:e.f", "/数/é", "/goosefsx/x_c60_54oi5id3_proxy", "/a\\b"];
+        var generated = Gen.Char["abz09-_.:/ \\é"].Array[1, 12].Array[50].Single().Select(letters => "/" + new string(letters))
+            .Where(path => !path.Contains("//", StringComparison.Ordinal) && !path.EndsWith('/') && !path.Split('/').Any(part => part is "." or ".."));
+        foreach (var path in paths.Concat(generated))
+        {
+            var escaped = await Tool.RunAsync(["systemd-escape", "--path", "--", path], TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+            Assert.Equal((path, escaped.Output.TrimEnd('\n')), (path, UnitName.Escape(path)));
+        }
+    }
+}
