@@ -1,5 +1,5 @@
-// Preloaded into the agent: what the stand-in for mount.nfs mounted (a tmpfs, for this kernel may have no NFS client) is nfs
-// or nfs4 in /proc/self/mountinfo, as its source's first address or its second says. Nothing else is touched.
+// Preloaded into the agent: what the stand-ins for mount.nfs and mount.lustre mounted (a tmpfs, for this kernel may have no such
+// client) is nfs, nfs4 or lustre in /proc/self/mountinfo, as its source's address says. Nothing else is touched.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -10,7 +10,9 @@
 #include <unistd.h>
 
 static const char table[] = "/proc/self/mountinfo";
-static const char nfs3[] = " tmpfs 127.0.98.3:", nfs4[] = " tmpfs 127.0.98.4:";
+static const struct {
+    const char *source, *type;
+} types[] = {{" tmpfs 127.0.98.3:", "nfs"}, {" tmpfs 127.0.98.4:", "nfs4"}, {" tmpfs 127.0.98.8@", "lustre"}};
 
 static int altered(int real)
 {
@@ -18,13 +20,16 @@ static int altered(int real)
     FILE *in = fdopen(real, "r");
     char line[8192];
     while (fgets(line, sizeof line, in)) {
-        char *found = strstr(line, nfs3), *other = strstr(line, nfs4);
-        if (found || other) {
-            char *at = found ? found : other;
-            dprintf(copy, "%.*s %s %s", (int)(at - line), line, found ? "nfs" : "nfs4", at + 7);
-        } else {
-            dprintf(copy, "%s", line);
+        char *at = NULL;
+        const char *type = NULL;
+        for (size_t i = 0; !at && i < sizeof types / sizeof types[0]; i++) {
+            at = strstr(line, types[i].source);
+            type = types[i].type;
         }
+        if (at)
+            dprintf(copy, "%.*s %s %s", (int)(at - line), line, type, at + 7);
+        else
+            dprintf(copy, "%s", line);
     }
     fclose(in);
     lseek(copy, 0, SEEK_SET);

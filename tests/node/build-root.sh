@@ -10,7 +10,7 @@ cache=${THPC_NODE_CACHE:-/var/cache/thpc-node-agent-node}
 packages=systemd-sysv,dbus,iproute2,procps,kmod,netbase,cloud-init,python3 # a machine
 packages+=,slurmd,slurmctld,slurm-client,munge                      # a cluster of Slurm
 packages+=,ypserv,ypbind-mt,yp-tools,libnss-nis,rpcbind             # its users
-packages+=,nfs-common,fuse3,bindfs                                  # its storage
+packages+=,nfs-common,fuse3,bindfs,autofs                                # its storage
 
 # The agent's packages stage installs these again, from a directory in place of the network.
 later=(slurmd munge)

@@ -57,6 +57,17 @@ ExecStartPost=/bin/sh -c 'until [ -e /run/servers ]; do sleep 0.02; done'
 [Install]
 WantedBy=multi-user.target
 """
+UNIT_OF_LUSTRE = """\
+[Unit]
+Description=the kernel's list of file systems has lustre
+DefaultDependencies=no
+Before=thpc-node-agent.service remote-fs-pre.target
+[Service]
+Type=oneshot
+ExecStart=/usr/bin/mount --bind /srv/filesystems /proc/filesystems
+[Install]
+WantedBy=multi-user.target
+"""
 # mount.nfs SOURCE TARGET -o OPTIONS. A tmpfs of that source, for this kernel has no NFS; a file says that a server fails.
 MOUNT_NFS = """\
 #!/bin/sh
@@ -74,10 +85,25 @@ if [ -e "$state" ]; then
     esac
 fi
 echo "$1" >>/srv/nfs/calls
+[ ! -x /srv/nfs/hook ] || /srv/nfs/hook "$2"
 exec mount -i -n -t tmpfs -o size=1m,mode=755 "$1" "$2"
 """
 COS_KEYS = 'secret_id = "boot-test-id"\nsecret_key = "boot-test-key"\n'
 GOOSEFS = "/usr/local/goosefs"
+# mount.lustre SOURCE TARGET -o OPTIONS. As Lustre's own (lustre/utils/mount_lustre.c, convert_hostnames) it rewrites every NID before
+# the kernel shows it: names become addresses, a missing network is tcp, network number 0 is dropped.
+MOUNT_LUSTRE = """\
+#!/usr/bin/python3
+import os, re, socket, sys
+source, target = [argument for argument in sys.argv[1:] if not argument.startswith("-")][:2]
+servers, path = source.split(":/", 1)
+def nid(text):
+    host, _, network = text.partition("@")
+    return socket.gethostbyname(host) + "@" + re.sub("(?<![0-9])0$", "", network or "tcp")
+shown = ":".join(",".join(nid(part) for part in node.split(",")) for node in servers.split(":")) + ":/" + path
+os.execv("/usr/bin/mount", ["mount", "-i", "-n", "-t", "tmpfs", "-o", "size=1m,mode=755", shown, target])
+"""
+TURBO = '[[cfs]]\nlocal_path = "/turbo"\nremote_path = "{source}"\nprotocol = "TURBO"\n'
 OPT = '[[cfs]]\nlocal_path = "/opt"\nremote_path = "127.0.98.3:/id/opt"\n'
 DATA = '[[cfs]]\nlocal_path = "/data"\nremote_path = "127.0.98.4:/"\nprotocol = "NFS 4.0"\n'
 
@@ -139,6 +165,15 @@ def with_storage(node):
     node.write("/etc/systemd/system/storage-servers.service", UNIT_OF_SERVERS)
     node.enable("storage-servers.service")
     return node
+
+
+def with_turbo(node):
+    """A mount.lustre that shows sources as Lustre does, and a kernel that says it has the client."""
+    node.write("/usr/sbin/mount.lustre", MOUNT_LUSTRE, 0o755)
+    node.write("/srv/filesystems", "nodev\tproc\n\tlustre\n")
+    node.write("/etc/systemd/system/lustre-module.service", UNIT_OF_LUSTRE)
+    node.enable("lustre-module.service")
+    return with_storage(node)
 
 
 def with_goosefs(node):

@@ -29,7 +29,7 @@ MASKED = ["systemd-udevd.service", "systemd-udev-trigger.service", "systemd-udev
           "systemd-sysctl.service", "systemd-modules-load.service", "console-getty.service", "getty@tty1.service", "run-rpc_pipefs.mount",
           "rpc-gssd.service", "nfs-blkmap.service", "rpc-statd-notify.service", "e2scrub_reap.service", "apt-daily.timer",
           "apt-daily-upgrade.timer", "dpkg-db-backup.timer", "e2scrub_all.timer", "fstrim.timer", "systemd-networkd-wait-online.service"]
-ON_REQUEST = ["slurmd", "slurmctld", "munge", "ypbind", "ypserv", "yppasswdd", "ypxfrd", "rpcbind", "cloud-init", "cloud-init-local",
+ON_REQUEST = ["slurmd", "slurmctld", "munge", "ypbind", "ypserv", "yppasswdd", "ypxfrd", "rpcbind", "autofs", "cloud-init", "cloud-init-local",
               "cloud-config", "cloud-final"]
 
 # Runs in new mount, process, host name, ipc and network namespaces, and waits for the parent to connect the network.
@@ -55,7 +55,7 @@ mount -o remount,bind,ro sys
 mount --bind proc/sys proc/sys
 mount -o remount,bind,ro proc/sys
 mount -t tmpfs dev dev
-for device in null zero full random urandom tty fuse; do
+for device in null zero full random urandom tty fuse autofs; do
     [ ! -e /dev/$device ] || { : >dev/$device; mount --bind /dev/$device dev/$device; }
 done
 # The kernel is not booted each time, and its id of the boot is how a boot is told from the last.
@@ -304,7 +304,7 @@ class Node:
         if self.alive():
             if pid := self.init():
                 os.kill(pid, signal.SIGKILL)
-            self.process.wait(30)
+            self.process.wait(180)  # one that is in sync(2) waits for all disks of the machine
 
     def restart(self):
         """A reboot as an operator asks for it."""

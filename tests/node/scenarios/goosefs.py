@@ -28,7 +28,8 @@ def says(node, status, command, *words):
 def expect_in_unit(node):
     """Its daemon too, and not in the session of whoever added it."""
     expect(node.output("timeout 10 cat /goosefs/proof") == "from-the-masters", f"/goosefs does not answer: {node.log(UNIT_OF_MOUNT)}")
-    expect(node.output(f"systemctl is-active {UNIT_OF_MOUNT}; systemctl is-enabled {UNIT_OF_MOUNT}") == "active\nenabled", "the unit is off")
+    expect(node.wait(f"systemctl is-active {UNIT_OF_MOUNT}", 5), "the unit is off")
+    expect(node.succeeds(f"systemctl is-enabled {UNIT_OF_MOUNT}"), "the unit is not enabled")
     expect(node.succeeds(f"grep -q /{UNIT_OF_MOUNT} /proc/$({DAEMON})/cgroup"), "the daemon is not in the unit")
 
 
