@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The agent's figures as one table; docs/performance.md says what they mean. What is compared is measured in turns in one run.
 #
-#   bench.sh [PART]...          start guard fleet bootstrap https download fstab files mounts; all unless told.
+#   bench.sh [PART]...          start guard fleet bootstrap https download fstab files mountinfo mounts; all unless told.
 #                               mounts needs the boot test's virtual machine: scripts/setup.sh boot
 #   bench.sh --settings [DIR]   instead: what each setting of the build costs, by a publish for each (ten minutes);
 #                               they are kept in DIR, and what is there already is not published again
@@ -89,6 +89,20 @@ https() {
     exec {standin}>&-
 }
 
+# A mount table of a thousand entries, as a node of Kubernetes has.
+mountinfo() {
+    # shellcheck disable=SC2016 # for the other shell to expand
+    local many='for i in $(seq 1000); do mkdir -p "$1/many/$i" && mount -i -t tmpfs none "$1/many/$i"; done; shift; exec "$@"'
+    configured_root "" "$small_script"
+    "$work/fresh"
+    echo "health and storage list with 1,000 mounts in the table" >&2
+    for command in health "storage list"; do
+        unshare --mount --propagation private bash -c "$many" bash "$work" \
+            hyperfine --shell none --warmup 1 --runs 20 --ignore-failure --export-json "$work/table.json" "$agent $command --root $work/node" >&2
+        row "$command, 1,000 mounts in the table, median" "$(jq '.results[0].median * 1000 | round' "$work/table.json")" ms 100
+    done
+}
+
 # In the virtual machine: tests/bench/mounts/run.sh says what happens there.
 mounts() {
     local -A ms
@@ -119,10 +133,10 @@ small_script=cos://$bucket/test/echo.sh
 mkdir -p "$work/bucket/test"
 # shellcheck disable=SC2016 # for the script to expand
 printf '#!/bin/sh\necho "$THPC_NODE_ROLE $THPC_CLUSTER_ID $THPC_SCHEDULER_TYPE $THPC_ACCOUNT_TYPE"\n' >"$work/bucket/test/echo.sh"
-[[ $# != 0 ]] || set -- start guard fleet bootstrap https download fstab files mounts
+[[ $# != 0 ]] || set -- start guard fleet bootstrap https download fstab files mountinfo mounts
 for part; do
     case $part in
-        start | guard | fleet | bootstrap | https | download | fstab | files | mounts) "$part" ;;
+        start | guard | fleet | bootstrap | https | download | fstab | files | mountinfo | mounts) "$part" ;;
         *) echo "bench: $part is not known" >&2; exit 2 ;;
     esac
 done
