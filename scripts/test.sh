@@ -22,20 +22,22 @@ check() {
   fi
 }
 
-# beside NAME COMMAND...: starts a command that runs beside what follows; ended NAME waits for its end and prints what it said
-declare -A pids=() logs=()
+# beside NAME COMMAND...: starts a command that runs beside what follows. ended NAME waits for it; said NAME then prints what it said, and
+# ends as it did. Only the shell that has started it can wait for it, and a suite runs in another.
+declare -A pids=() logs=() statuses=()
 beside() {
   logs[$1]=$(mktemp)
   "${@:2}" >"${logs[$1]}" 2>&1 </dev/null &
   pids[$1]=$!
 }
 ended() {
-  local status
   wait "${pids[$1]}"
-  status=$?
+  statuses[$1]=$?
+}
+said() {
   cat "${logs[$1]}"
   rm -f "${logs[$1]}"
-  return "$status"
+  return "${statuses[$1]}"
 }
 
 # suite NAME COMMAND...: a command whose last `N passed, N failed` line is added to ours
@@ -106,8 +108,10 @@ suite "asked to end at any point" tests/kill/run.py --quiet --moments 40 --signa
 # Every third fault; tests/node/faults.py alone takes all. Most of it is waiting.
 beside "jobs on a node that is not whole" tests/node/faults.py --short
 suite "node test" tests/node/run.py --parallel 3
-suite "jobs on a node that is not whole" ended "jobs on a node that is not whole"
-suite "boot test" ended "boot test"
+ended "jobs on a node that is not whole"
+suite "jobs on a node that is not whole" said "jobs on a node that is not whole"
+ended "boot test"
+suite "boot test" said "boot test"
 echo "took $((SECONDS - started)) s"
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]
