@@ -11,6 +11,9 @@ internal delegate Step MakeStep(IReadOnlyList<Step> needs, IReadOnlyList<Step> a
 internal sealed record PlannedMount(MountPointState State, MakeStep Make, bool Mounts)
 {
     public string Place => State.Place;
+
+    /// <summary>Whether it is known before anything is run that it fails.</summary>
+    public bool IsRefusal { get; init; }
 }
 
 /// <summary>Decides what a mount point needs.</summary>
@@ -79,12 +82,17 @@ internal sealed class MountPlanner(DriverContext context, StorageState state)
 
         return driver.IsPersisted(place.Boot) ? null : new PlannedMount(
             place,
-            (needs, after) => new Step($"have the next boot mount {driver.LocalPath}", (_, token) => driver.PersistAsync(token)) { Needs = needs, After = after, Details = PersistedAs(place) },
+            (needs, after) => new Step($"have the next boot mount {driver.LocalPath}", (_, token) => driver.PersistAsync(token))
+            {
+                Needs = needs,
+                After = after,
+                Details = PersistedAs(place),
+            },
             Mounts: false);
     }
 
     public static PlannedMount Refused(MountPointState place, AgentException refusal) =>
-        new(place, (needs, after) => Step.Refused(place.Driver!.Summary, refusal, needs, after), Mounts: false);
+        new(place, (needs, after) => Step.Refused(place.Driver!.Summary, refusal, needs, after), Mounts: false) { IsRefusal = true };
 
     /// <summary>Mounts what an earlier step of the same run has unmounted.</summary>
     public PlannedMount Mount(MountPointState place) => new(
@@ -101,7 +109,8 @@ internal sealed class MountPlanner(DriverContext context, StorageState state)
         },
         Mounts: true);
 
-    private static string[] PersistedAs(MountPointState place) => place.Driver!.PersistedAs is { } line && !place.Driver.IsPersisted(place.Boot) ? [line] : [];
+    private static string[] PersistedAs(MountPointState place) =>
+        place.Driver!.PersistedAs is { } line && !place.Driver.IsPersisted(place.Boot) ? [line] : [];
 
     private async Task MountAsync(MountPointState place, Action<string> note, CancellationToken cancel)
     {

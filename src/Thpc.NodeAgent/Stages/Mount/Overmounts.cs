@@ -23,11 +23,11 @@ internal sealed class Overmounts(DriverContext context, StorageState state, Moun
             List<MountEntry> others = [];
             foreach (var entry in state.Mounts.VisibleBelow(plan.State.Target))
             {
-                if (await OwnAsync(entry, inPlace, cancel) is { } found)
+                if (await OwnAsync(entry, inPlace, cancel) is { } found && !plans.Exists(other => other.IsRefusal && other.Place == found.Place))
                 {
                     own.Add(found);
                 }
-                else if (!plans.Exists(other => other is { Mounts: true, State.Mounted: not null } && other.State.Mounted.Id == entry.Id))
+                else
                 {
                     others.Add(entry);
                 }
@@ -49,6 +49,7 @@ internal sealed class Overmounts(DriverContext context, StorageState state, Moun
                     Needs = [.. unmounts.Where(other => LocalPath.IsAtOrBelow(other.Key, hidden.Place)).Select(other => other.Value)],
                     Details = [$"umount {hidden.LocalPath}"],
                 };
+                plans.RemoveAll(other => other.Place == hidden.Place); // it was to be mended where it is
                 plans.Add(planner.Mount(hidden));
                 inPlace.Remove(hidden);
             }

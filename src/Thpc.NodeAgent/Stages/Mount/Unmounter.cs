@@ -35,11 +35,14 @@ internal static class Unmounter
             return;
         }
 
-        if (tree.At(target) is { } top && top.Id != entry.Id)
+        // umount(8) would take what is seen there, whatever that is.
+        if (tree.At(target) is var seen && seen?.Id != entry.Id)
         {
             throw new AgentException(
                 ErrorCode.MountConflict,
-                $"{localPath}: {top.Type} {top.Source} has been mounted upon {mount.Source}, and is not the agent's to unmount",
+                seen is null
+                    ? $"{localPath}: a mount above it hides {mount.Source}"
+                    : $"{localPath}: {seen.Type} {seen.Source} has been mounted upon {mount.Source}, and is not the agent's to unmount",
                 new("Unmount it by hand first; nothing was touched.", "请先手动卸载它；未做任何改动。"));
         }
 
