@@ -61,11 +61,16 @@ def expect_own_storage(clone):
 @scenario
 def image_check_names_all_by_which_the_cluster_is_in_it_and_changes_nothing(machines):
     node = member(machines)
+    node.write("/etc/systemd/system/site.mount", "[Mount]\nWhat=127.0.98.4:/site\nWhere=/site\nType=nfs4\n")
+    node.write("/etc/systemd/system/disk.mount", "[Mount]\nWhat=/dev/vdb\nWhere=/disk\nType=xfs\n")
     before = {name: node.read(name) for name in ("/etc/fstab", *KEYS)}
     done = node.run("thpc-node-agent image check --json")
     expect(done.returncode == 5, f"image check: exit {done.returncode}: {done.stderr}")
     found = {(item["operation"], item["path"]) for item in json.loads(done.stdout)}
     expect(not set(FOUND) - found, f"not found: {set(FOUND) - found}")
+    said = node.run("thpc-node-agent image check")
+    expect("/etc/systemd/system/site.mount mounts nfs4 127.0.98.4:/site on /site: left" in said.stdout + said.stderr, f"the mount unit is not named: {said.stdout}{said.stderr}")
+    expect("disk.mount" not in said.stdout + said.stderr, "a disk's mount unit is named")
     says(node, 2, "thpc-node-agent image prep --operations all", "--yes")
     says(node, 0, "thpc-node-agent image prep --operations all --dry-run", *KEYS)
     expect({name: node.read(name) for name in before} == before, "a file has changed")

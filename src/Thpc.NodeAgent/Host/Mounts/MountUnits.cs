@@ -32,22 +32,24 @@ internal static class MountUnits
         var files = Directory.EnumerateFiles(folder, "*.mount").Where(file => FileStatus.Of(file, link: true) is { Kind: FileKind.Regular });
         foreach (var file in files.Order(StringComparer.Ordinal))
         {
-            var settings = File.ReadLines(file).Select(line => line.Trim().Split('=', 2)).Where(pair => pair.Length == 2)
-                .ToLookup(pair => pair[0].Trim(), pair => pair[1].Trim());
-            string Setting(string key, string absent) => settings[key].LastOrDefault() is { Length: > 0 } value ? value : absent;
             var name = Path.GetFileName(file);
-            if (Setting("Where", "") is ['/', _, ..] where)
+            if (Parse(name, File.ReadAllText(file)) is { } unit)
             {
-                yield return new MountUnit(
-                    name,
-                    where,
-                    Setting("What", ""),
-                    Setting("Type", "auto"),
-                    Setting("Options", ""),
-                    wants.Value.Contains(name) || wants.Value.Contains(Path.ChangeExtension(name, ".automount")),
-                    winsOverFstab);
+                var enabled = wants.Value.Contains(name) || wants.Value.Contains(Path.ChangeExtension(name, ".automount"));
+                yield return unit with { IsEnabled = enabled, WinsOverFstab = winsOverFstab };
             }
         }
+    }
+
+    /// <returns>What the text of a unit says; null where it does not say where it mounts.</returns>
+    public static MountUnit? Parse(string name, string text)
+    {
+        var settings = text.Split('\n').Select(line => line.Trim().Split('=', 2)).Where(pair => pair.Length == 2)
+            .ToLookup(pair => pair[0].Trim(), pair => pair[1].Trim());
+        string Setting(string key, string absent) => settings[key].LastOrDefault() is { Length: > 0 } value ? value : absent;
+        return Setting("Where", "") is ['/', _, ..] where
+            ? new MountUnit(name, where, Setting("What", ""), Setting("Type", "auto"), Setting("Options", ""), IsEnabled: false, WinsOverFstab: false)
+            : null;
     }
 
     /// <summary>The names of all units that another one wants or requires by a link.</summary>

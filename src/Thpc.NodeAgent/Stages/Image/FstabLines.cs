@@ -23,11 +23,15 @@ internal static class FstabLines
             return null;
         }
 
-        var shared = type is "nfs" or "nfs4" or "lustre" || type.StartsWith("fuse.goosefs", StringComparison.Ordinal)
-            || target == "/goosefsx" || target.StartsWith("/goosefsx/", StringComparison.Ordinal);
-        return shared || fields.ElementAtOrDefault(3)?.Split(',').Any(option => option.StartsWith(Tag, StringComparison.Ordinal)) == true
+        return IsShared(source, target, type) || fields.ElementAtOrDefault(3)?.Split(',').Any(option => option.StartsWith(Tag, StringComparison.Ordinal)) == true
             ? $"{Show(type)} {Show(source)} on {Show(target)}" : null;
     }
+
+    /// <summary>Whether it is of a kind that a cluster's storage has. mount(8) takes `auto` with HOST:/PATH for NFS.</summary>
+    public static bool IsShared(string source, string target, string type) =>
+        type is "nfs" or "nfs4" or "lustre" || type.StartsWith("fuse.goosefs", StringComparison.Ordinal)
+        || (type == "auto" && source.Contains(":/", StringComparison.Ordinal))
+        || target == "/goosefsx" || target.StartsWith("/goosefsx/", StringComparison.Ordinal);
 
     /// <returns>What a line of a local disk mounts that is none of the system's; null for every other line.</returns>
     public static string? DataDisk(string line) =>

@@ -1,5 +1,6 @@
 using Thpc.NodeAgent.Config;
 using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Host.Mounts;
 
 namespace Thpc.NodeAgent.Stages.Image;
 
@@ -21,6 +22,7 @@ internal static class StorageOperations
         }
 
         entries.Where(IsUnit).ToList().ForEach(unit => find.Remove(unit, "mounts GooseFS of the cluster"));
+        NoteMountUnits(find, entries);
         GooseFsHomes(find).ForEach(home => find.RemoveLines(home + GooseFsClient.PropertiesFile, line => GooseFsProperties.NamesMasters(line) ? "GooseFS's masters" : null));
     })
     {
@@ -31,6 +33,20 @@ internal static class StorageOperations
     {
         ChangesUnits = true,
     };
+
+    /// <summary>A mount unit does what a line of fstab does. Nobody but its author knows what else stands on it, so it is named and left.</summary>
+    private static void NoteMountUnits(Finder find, IReadOnlyList<TreeEntry> entries)
+    {
+        foreach (var entry in entries.Where(entry => entry.Status is { Kind: FileKind.Regular } && entry.Path.EndsWith(".mount", StringComparison.Ordinal)))
+        {
+            if (find.Read(entry.Path) is { } text && MountUnits.Parse(TreePath.Name(entry.Path), text) is { } unit
+                && FstabLines.IsShared(unit.What, unit.Where, unit.Type))
+            {
+                var words = $"{TreePath.Show(unit.Type)} {TreePath.Show(unit.What)} on {TreePath.Show(unit.Where)}";
+                find.Note($"{TreePath.Show(entry.Path)} mounts {words}: left; remove it by hand where it is the old cluster's");
+            }
+        }
+    }
 
     /// <summary>Where a client may be; one that lies on a mount is not this image's.</summary>
     private static List<string> GooseFsHomes(Finder find)

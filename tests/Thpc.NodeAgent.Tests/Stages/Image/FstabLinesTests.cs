@@ -9,6 +9,7 @@ public sealed class FstabLinesTests
     [InlineData("  10.0.0.1:/\t/data\tnfs4\n")]
     [InlineData("10.0.0.1@tcp0:/1/cfs /t lustre user_xattr,_netdev 0 0\r\n")]
     [InlineData("goosefs /g fuse.goosefs-fuse rw 0 0")]
+    [InlineData("172.30.3.90:/ /data auto defaults 0 0")]
     [InlineData("x /goosefsx/x_c60_proxy fuse rw 0 0\n")]
     [InlineData("/dev/vdb /mine ext4 defaults,x-thpc.cluster=hpc-a 0 0\n")]
     [InlineData("10.0.0.1:/ /bad nfs rw no number\n")]
