@@ -102,6 +102,16 @@ def what_is_ours_below_is_mounted_again_above(machines):
     expect_mounted(node, data="127.0.98.4:/", data_sub="127.0.98.4:/sub")
     expect(node.output("findmnt --kernel --noheadings --output TARGET | grep -c data") == "2", "a mount is left below")
     says(node, 0, "thpc-node-agent storage verify")
+    # What was to be mended where it is (its line is missing) is mounted again above, once.
+    node.run("umount /data/sub /data && mkdir -p /data/sub && mount -t nfs4 127.0.98.4:/sub /data/sub && sed -i '/data/d' /etc/fstab", check=True)
+    says(node, 0, "thpc-node-agent bootstrap")
+    expect(node.output("findmnt --kernel --noheadings --output TARGET | grep -c data") == "2", "there are more mounts than two, or fewer")
+    expect(node.output("grep -c ' /data' /etc/fstab") == "2", f"fstab: {node.read('/etc/fstab')}")
+    # A share that is not what is wanted below is nobody's to hide.
+    node.run("umount /data/sub /data && mkdir -p /data/sub && mount -t nfs4 127.0.98.4:/theirs /data/sub", check=True)
+    says(node, 1, "thpc-node-agent bootstrap", "MOUNT_CONFLICT", "would hide what is mounted below it")
+    expect_mounted(node, data="", data_sub="127.0.98.4:/theirs")
+    node.run("umount /data/sub && thpc-node-agent bootstrap", check=True)
     # In use it stays, and nothing is mounted over it.
     node.run("umount /data/sub /data && mkdir -p /data/sub && mount -t nfs4 127.0.98.4:/sub /data/sub", check=True)
     node.run("cd /data/sub && exec setsid sh -c 'sleep infinity >/dev/null 2>&1 &'", check=True)
