@@ -188,6 +188,9 @@ def a_disk_below_a_dead_goosefs_stays(machines):
     says(node, 0, ADD)
     # The unit takes the dead mount away, and not the disk.
     node.run("systemctl stop thpc-goosefs-goosefs.service; mount -t tmpfs disk /goosefs && systemctl start thpc-goosefs-goosefs.service", check=True)
+    node.run("systemctl stop thpc-goosefs-goosefs.service", check=True)
+    expect_mounted(node, goosefs="disk")
+    node.run("systemctl start thpc-goosefs-goosefs.service", check=True)
     kill_daemon(node)
     expect(node.wait("findmnt --kernel --noheadings --output SOURCE --mountpoint /goosefs | tail -n 1 | grep -qx disk", 5), "the disk is not to be seen")
     # Nor does the agent.
