@@ -14,7 +14,7 @@ internal static partial class CfsReader
 
     private static readonly Dictionary<string, int> StorageTypes = new(StringComparer.Ordinal) { ["SD"] = 0, ["HP"] = 0, ["TB"] = 0, ["TP"] = 0 };
 
-    /// <summary>Whether this version knows the API's name of a protocol, in whatever case.</summary>
+    /// <summary>Whether this version knows the API's name of a protocol; case does not count.</summary>
     public static bool KnowsProtocol(string name) => Protocols.Keys.Contains(name, StringComparer.OrdinalIgnoreCase);
 
     public static bool KnowsStorageType(string name) => StorageTypes.ContainsKey(name.ToUpperInvariant());

@@ -19,7 +19,7 @@ internal static class LocalPath
     /// <summary>Removes trailing slashes, which the API's answers may have; what is nothing but slashes is the root.</summary>
     public static string Normalize(string path) => path.TrimEnd('/') is { Length: > 0 } trimmed ? trimmed : path.Length > 0 ? "/" : path;
 
-    /// <summary>Says that a path, of files, of a share or of a script, begins or ends with a blank, which nobody sees and nobody can have meant; null where it does not.</summary>
+    /// <summary>Rejects a path that begins or ends with a blank. Returns null if it does not.</summary>
     /// <param name="shown">How it may be quoted, where it has secrets.</param>
     public static string? BlankObjection(string path, string? shown = null) => path.Length > 0 && (IsBlank(path[0]) || IsBlank(path[^1]) || IsBlank(Normalize(path)[^1]))
         ? $"\"{shown ?? path}\" {(IsBlank(path[0]) ? "begins" : "ends")} with a blank; take that out"

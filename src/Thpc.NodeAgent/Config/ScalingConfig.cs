@@ -38,10 +38,10 @@ internal sealed record ScalingQueue(
     /// <summary>How many ExpansionNodeConfigs name no type.</summary>
     public int NodesWithoutType { get; init; }
 
-    /// <summary>Nodes that the queue is to have in all, whatever jobs wait; 0 where that is not set.</summary>
+    /// <summary>Total nodes that the queue keeps, regardless of waiting jobs; 0 if not set.</summary>
     public int DesiredNodeCount { get; init; }
 
-    /// <summary>Idle nodes that the queue is to have, whatever jobs wait.</summary>
+    /// <summary>Idle nodes that the queue keeps, regardless of waiting jobs; 0 if not set.</summary>
     public int DesiredIdleNodeCapacity { get; init; }
 
     /// <summary>Whether nodes of other types than those of <see cref="Nodes"/> may come.</summary>
