@@ -19,8 +19,8 @@ internal static partial class CfsOptions
         _ => "user_xattr",
     };
 
-    /// <summary>Null where the options say nothing but the protocol's default, in whatever words: the API's answers spell it out.</summary>
-    /// <returns>Else the same options, without empty ones between commas.</returns>
+    /// <summary>Drops options that equal the protocol's default in any spelling, as the API's answers have them.</summary>
+    /// <returns>Null for the default; otherwise the same options, without empty ones between commas.</returns>
     public static string? Own(CfsProtocol protocol, string options)
     {
         var words = Words(options);
@@ -28,6 +28,9 @@ internal static partial class CfsOptions
     }
 
     public static string[] Words(string options) => options.Split(',', StringSplitOptions.RemoveEmptyEntries);
+
+    /// <summary>The NFS version that an option names: "3", "4.0". Null if it names none.</summary>
+    public static string? Version(string word) => VersionPattern().Match(word) is { Success: true } match ? match.Groups["version"].Value : null;
 
     private static HashSet<string> Meaning(CfsProtocol protocol, string[] words)
     {
@@ -38,7 +41,7 @@ internal static partial class CfsOptions
     /// <summary>Whether the word names the version that the protocol has without it. `vers=4` alone does not: mount.nfs would try 4.2 first.</summary>
     private static bool IsVersion(CfsProtocol protocol, string word, string[] words) =>
         (protocol == CfsProtocol.Nfs4 && word == Minor)
-        || (VersionPattern().Match(word) is { Success: true } match && match.Groups["version"].Value is var version && protocol switch
+        || (Version(word) is { } version && protocol switch
         {
             CfsProtocol.Nfs3 => version == "3",
             CfsProtocol.Nfs4 => version == "4.0" || (version == "4" && words.Contains(Minor)),

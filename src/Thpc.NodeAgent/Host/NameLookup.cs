@@ -65,6 +65,25 @@ internal static class NameLookup
         }
     }
 
+    /// <summary>Looks names up side by side, for <see cref="Found"/>. A name that does not resolve within the limit is left out.</summary>
+    public static Task TryAllAsync(IEnumerable<string> hosts, TimeSpan limit, CancellationToken cancel) => Task.WhenAll(hosts.Distinct().Select(async host =>
+    {
+        try
+        {
+            await FindAsync(host, limit, cancel);
+        }
+        catch (NameException)
+        {
+            // Found says so.
+        }
+    }));
+
+    /// <summary>The addresses of a name that has been looked up. Empty if it has not, or did not resolve.</summary>
+    public static IReadOnlyList<string> Found(string host) =>
+        Known.TryGetValue(host, out var entry) && entry.Addresses.Value is { IsCompletedSuccessfully: true, Result: var addresses }
+            ? [.. addresses.Select(address => address.ToString())]
+            : [];
+
     private sealed class Entry(string name)
     {
         private readonly long _start = TimeProvider.System.GetTimestamp();

@@ -1,5 +1,3 @@
-using System.Collections.Frozen;
-
 namespace Thpc.NodeAgent.Host.Mounts;
 
 /// <summary>One mount, as a line of mountinfo shows it (proc(5)).</summary>
@@ -12,13 +10,13 @@ internal sealed record MountEntry(
     int Id, int Parent, string Device, string Root, string MountPoint, string Type, string Source, string Options)
 {
     // No list of types that may block is ever complete (autofs, beegfs, wekafs, smb3, virtiofs, 9p, gpfs, …). These never do.
-    private static readonly FrozenSet<string> LocalTypes = FrozenSet.ToFrozenSet(
-    [
+    private static readonly HashSet<string> LocalTypes = new(StringComparer.Ordinal)
+    {
         "ext2", "ext3", "ext4", "xfs", "btrfs", "f2fs", "jfs", "reiserfs", "bcachefs", "zfs", "vfat", "exfat", "msdos", "ntfs3",
         "iso9660", "udf", "squashfs", "erofs", "cramfs", "romfs", "tmpfs", "ramfs", "rootfs", "devtmpfs", "devpts", "proc", "sysfs",
         "cgroup", "cgroup2", "securityfs", "selinuxfs", "debugfs", "tracefs", "configfs", "fusectl", "hugetlbfs", "mqueue", "pstore",
         "bpf", "efivarfs", "binfmt_misc", "nsfs", "rpc_pipefs", "nfsd", "overlay",
-    ]);
+    };
 
     /// <summary>Whether a call on it can wait for a server, a daemon or an automounter: all that is not known as local.</summary>
     public bool MayBlock => !LocalTypes.Contains(Type) || LiesOnBlocking;

@@ -50,5 +50,9 @@ internal sealed record BootMount(string Place, string Source, string Type, strin
         }
     }
 
+    /// <summary>Whether it is a line of the agent's for that place, by whatever links it is written.</summary>
+    public static bool IsOwnLine(FstabLine line, NodeRoot root, string place, MountTree mounts) =>
+        line.Entry is { Cluster: not null } entry && Lead(root, entry.MountPoint, mounts) == place;
+
     public bool HasOption(string name) => CfsMount.HasOption(Options, name);
 }

@@ -36,7 +36,7 @@ internal sealed class CfsDriver(CfsStorage storage, DriverContext context) : Sto
             .Where(other => other.Path == wanted.Path && !other.Servers.SetEquals(wanted.Servers)).ToList();
         return others.Count == 0
             ? Task.CompletedTask
-            : context.Names.ResolveAsync(others.SelectMany(other => other.Names).Concat(wanted.Names), limit, cancel);
+            : NameLookup.TryAllAsync(others.SelectMany(other => other.Names).Concat(wanted.Names), limit, cancel);
     }
 
     /// <summary>A user other than root cannot tell which machine this is, and takes the line's word for it.</summary>
@@ -107,7 +107,7 @@ internal sealed class CfsDriver(CfsStorage storage, DriverContext context) : Sto
     {
         if (IsLustre)
         {
-            await context.Names.ResolveAsync(CfsSource.Parse(storage.Source, lustre: true).Names, budget.AtMost(DialLimit), cancel);
+            await NameLookup.TryAllAsync(CfsSource.Parse(storage.Source, lustre: true).Names, budget.AtMost(DialLimit), cancel);
         }
 
         if (await Network.DialAnyAsync(CfsMount.Addresses(storage).Select(address => (address, CfsMount.Port(storage))), budget.AtMost(DialLimit), cancel) is { } silence)
@@ -153,8 +153,8 @@ internal sealed class CfsDriver(CfsStorage storage, DriverContext context) : Sto
                 throw objection;
             }
 
-            // Somebody else's entry for the same source is as good as ours; a line of ours beside it would be a second one.
-            return IsPersisted(boot) || boot.Any(entry => !entry.IsOwn && entry.IsMountedAtBoot)
+            // An entry of another program for the same source is enough; the agent's own beside it would be a second one.
+            return IsPersisted(boot)
                 ? fstab
                 : fstab.Without(line => IsOwnLine(line, mounts) && line.Entry!.MountPoint != _entry.MountPoint).With(_entry);
         },
@@ -164,7 +164,7 @@ internal sealed class CfsDriver(CfsStorage storage, DriverContext context) : Sto
     private bool IsLustre => storage.Protocol == CfsProtocol.Turbo;
 
     private bool IsSameSource(string source) =>
-        CfsSource.Parse(storage.Source, IsLustre).Is(CfsSource.Parse(source, IsLustre), context.Names.Addresses);
+        CfsSource.Parse(storage.Source, IsLustre).Is(CfsSource.Parse(source, IsLustre), NameLookup.Found);
 
     private bool IsPersistedBy(BootMount entry) => entry switch
     {
@@ -197,9 +197,7 @@ internal sealed class CfsDriver(CfsStorage storage, DriverContext context) : Sto
         return [.. BootMount.Read(context.Root, fstab, mounts).Where(entry => entry.Place == place)];
     }
 
-    /// <summary>A line of the agent's for this place, by whatever links it is written.</summary>
-    private bool IsOwnLine(FstabLine line, MountTree mounts) =>
-        line.Entry is { Cluster: not null } entry && BootMount.Lead(context.Root, entry.MountPoint, mounts) == Place(mounts);
+    private bool IsOwnLine(FstabLine line, MountTree mounts) => BootMount.IsOwnLine(line, context.Root, Place(mounts), mounts);
 
     /// <returns>The directory from which the missing part was made; null where none would do.</returns>
     private async Task<string?> MakeRemoteDirectoryAsync(string type, string options, string target, MountBudget budget, CancellationToken cancel)

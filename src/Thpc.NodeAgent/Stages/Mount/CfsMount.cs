@@ -1,11 +1,10 @@
 using System.Globalization;
-using System.Text.RegularExpressions;
 using Thpc.NodeAgent.Config;
 
 namespace Thpc.NodeAgent.Stages.Mount;
 
 /// <summary>How a CFS file system is mounted and remembered, by Tencent's documents on CFS and THPC. Pure.</summary>
-internal static partial class CfsMount
+internal static class CfsMount
 {
     private const string Timeout = "x-systemd.mount-timeout=";
     private const string Before = "x-systemd.before=thpc-node-agent.service";
@@ -91,7 +90,7 @@ internal static partial class CfsMount
     /// <summary>Which protocol a line of fstab or a unit speaks; null where it leaves that to server and client, or is no CFS.</summary>
     public static CfsProtocol? ProtocolOf(string type, string options)
     {
-        var version = options.Split(',').Select(option => VersionPattern().Match(option)).LastOrDefault(match => match.Success)?.Groups["number"].Value;
+        var version = options.Split(',').Select(CfsOptions.Version).LastOrDefault(found => found is not null);
         return (type, version) switch
         {
             ("lustre", _) => CfsProtocol.Turbo,
@@ -124,7 +123,7 @@ internal static partial class CfsMount
     private static string? OwnOptions(CfsStorage storage) => storage switch
     {
         { MountOption: null } or { Protocol: CfsProtocol.Turbo } => storage.MountOption,
-        _ when storage.MountOption.Split(',').Any(option => VersionPattern().IsMatch(option)) => storage.MountOption,
+        _ when storage.MountOption.Split(',').Any(option => CfsOptions.Version(option) is not null) => storage.MountOption,
         { Protocol: CfsProtocol.Nfs3 } => $"vers=3,{storage.MountOption}",
         _ when HasOption(storage.MountOption, "minorversion") => $"vers=4,{storage.MountOption}",
         _ => $"vers=4.0,{storage.MountOption}",
@@ -136,7 +135,4 @@ internal static partial class CfsMount
     /// <summary>What stands behind `name=`, the last time it does; null where it stands nowhere.</summary>
     private static string? Value(string? options, string name) =>
         options?.Split(',').LastOrDefault(option => option.StartsWith(name + "=", StringComparison.Ordinal))?[(name.Length + 1)..];
-
-    [GeneratedRegex(@"^(?:(?:nfs)?vers=|v)(?<number>[0-9.]+)\z", RegexOptions.ExplicitCapture)]
-    private static partial Regex VersionPattern();
 }

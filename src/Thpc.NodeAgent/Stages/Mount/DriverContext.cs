@@ -8,8 +8,6 @@ namespace Thpc.NodeAgent.Stages.Mount;
 /// <param name="Fstab">Its one writer.</param>
 internal sealed record DriverContext(NodeRoot Root, NodeConfig Config, MachineTag? Machine, FstabWriter Fstab)
 {
-    public HostNames Names { get; } = new();
-
     public static DriverContext Of(NodeConfig config, NodeRoot root) => new(root, config, MachineTag.Read(root), new FstabWriter(root));
 
     public StorageDriver Driver(Storage storage) => storage switch

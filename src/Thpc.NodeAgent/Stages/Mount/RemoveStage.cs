@@ -132,9 +132,7 @@ internal sealed class RemoveStage(DriverContext context, string localPath, bool 
         if (persisted.Any(item => item.Line is not null))
         {
             var mounts = MountTree.Read();
-            bool IsForPlace(FstabLine line) =>
-                line.Entry is { Cluster: not null } entry && BootMount.Lead(context.Root, entry.MountPoint, mounts) == place;
-            await context.Fstab.ChangeAsync(fstab => fstab.Without(IsForPlace), cancel, note);
+            await context.Fstab.ChangeAsync(fstab => fstab.Without(line => BootMount.IsOwnLine(line, context.Root, place, mounts)), cancel, note);
             await context.Fstab.ReloadAsync(note, cancel);
         }
     }
