@@ -84,24 +84,12 @@ long __wrap_sysconf(int name)
     return r;
 }
 
-/* OpenSSL was built for Debian's paths. Other families keep the bundle of authorities elsewhere: the first that is there counts.
-   .NET comes here only where SSL_CERT_FILE is not set, and looks into /etc/ssl/certs as well. */
-extern const char *__real_X509_get_default_cert_file(void);
-const char *__wrap_X509_get_default_cert_file(void)
-{
-    static const char *const bundles[] = {
-        "/etc/ssl/certs/ca-certificates.crt",                /* Debian, Ubuntu */
-        "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem", /* RHEL, CentOS, TencentOS, openEuler */
-        "/etc/pki/tls/certs/ca-bundle.crt",                  /* the same, older */
-        "/etc/ssl/ca-bundle.pem",                            /* SUSE */
-        "/var/lib/ca-certificates/ca-bundle.pem",            /* the same, what the link leads to */
-        "/etc/ssl/cert.pem",                                 /* Alpine, and what others link for it */
-    };
-    for (size_t i = 0; i < sizeof bundles / sizeof *bundles; i++)
-        if (access(bundles[i], R_OK) == 0)
-            return bundles[i];
-    return __real_X509_get_default_cert_file();
-}
+/* .NET parses every authority of the image before it looks at a chain's policy, 50 ms in each run, though the agent names the ones
+   that count (Authorities.cs). It finds none here. With *defaulted = 1 it would go on to /etc/ssl/certs. */
+const char *__wrap_CryptoNative_GetX509RootStoreFile(uint8_t *defaulted);
+const char *__wrap_CryptoNative_GetX509RootStoreFile(uint8_t *defaulted) { *defaulted = 0; return ""; }
+const char *__wrap_CryptoNative_GetX509RootStorePath(uint8_t *defaulted);
+const char *__wrap_CryptoNative_GetX509RootStorePath(uint8_t *defaulted) { *defaulted = 0; return ""; }
 
 /* The image's openssl.cnf was written for another OpenSSL and may load modules of it. It is read only if somebody names one. */
 #define OPENSSL_INIT_LOAD_CONFIG    0x00000040u

@@ -17,6 +17,7 @@ import datetime
 import json
 import os
 import re
+import signal
 import sys
 import time
 import traceback
@@ -201,8 +202,26 @@ def ended_jobs(controller):
         yield datetime.datetime.fromisoformat(moment).replace(tzinfo=datetime.timezone.utc).timestamp()
 
 
+def out_of_time(*_):
+    raise TimeoutError(f"no end within {LIMIT} s")
+
+
 def examine(fault, gate):
     with supervise.Machines() as machines:
+        signal.signal(signal.SIGALRM, out_of_time)
+        signal.alarm(LIMIT)
+        try:
+            return count_jobs(machines, fault, gate)
+        except Exception:  # of a broken row, not of the table
+            print(traceback.format_exc())
+            machines.describe()
+            return {"bad": 0, "whole": 0, "problems": ["the test itself failed"]}
+        finally:
+            signal.alarm(0)
+
+
+def count_jobs(machines, fault, gate):
+    if True:
         controller = controller_boot(machines.add(manager(machines.network)))
         fill_queue(controller)
         node = machines.add(compute(machines.network, gate=gate, **fault.settings))

@@ -85,6 +85,8 @@ exec env -i container=other PATH=/usr/sbin:/usr/bin:/sbin:/bin /lib/systemd/syst
 """
 
 # Runs a command in the node as it is before its first boot.
+# The shell outside of the node's process namespace waits; the node's systemd, which stops all processes before it ends, cannot stop that one.
+INSIDE = 'sh -c "$1"; exit $?'
 CHANGE = r"""
 set -e
 mount -t overlay overlay -o "lowerdir=$LOWER,upperdir=$UPPER,workdir=$WORK" "$MERGED"
@@ -264,8 +266,8 @@ class Node:
             return subprocess.CompletedProcess(command, 255, "", f"{self.name} is down")
         try:
             done = subprocess.run(
-                ["nsenter", "-t", str(pid), "-m", "-p", "-u", "-i", "-n", "-C", "-r", "-w",
-                 "env", "-i", f"PATH={PATH}", "HOME=/root", "LANG=C.UTF-8", "sh", "-c", command],
+                ["nsenter", "--no-fork", "-t", str(pid), "-m", "-p", "-u", "-i", "-n", "-C", "-r", "-w",
+                 "env", "-i", f"PATH={PATH}", "HOME=/root", "LANG=C.UTF-8", "sh", "-c", INSIDE, "sh", command],
                 **({"stdin": subprocess.DEVNULL} if input is None else {"input": input}), capture_output=True, timeout=timeout, check=False)
         except subprocess.TimeoutExpired as late:
             return subprocess.CompletedProcess(command, 124, (late.stdout or b"").decode(errors="replace"), f"no end within {timeout} s")

@@ -21,6 +21,8 @@ import node
 HERE = pathlib.Path(__file__).resolve().parent
 PREFIX = "thpc-node-test-"
 UNSHARE = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
+# Process 1 of the namespace: it reaps what nsenter leaves where it is killed. A node cannot end before each of its processes is reaped.
+INIT = ["sh", "-c", '"$@"; exit $?', "sh"]
 PR_SET_PDEATHSIG = 1
 
 
@@ -69,7 +71,7 @@ def start(command, packages):
             signal.signal(number, end)
     try:
         # The disks of all nodes are in memory.
-        mounted = ["sh", "-c", 'mount --make-rprivate / && mount -t tmpfs -o mode=755 nodes "$THPC_NODE_WORK" && exec "$@"', "sh"]
+        mounted = ["sh", "-c", 'mount --make-rprivate / && mount -t tmpfs -o mode=755 nodes "$THPC_NODE_WORK" && "$@"; exit $?', "sh"]
         worker = subprocess.Popen([*UNSHARE, "--net", *mounted, *command], env=environment, stdin=subprocess.DEVNULL,
                                   preexec_fn=end_with_parent)
         return worker.wait()
@@ -115,7 +117,7 @@ def run_all(commands, parallel, limit):
             name, command = waiting.pop(0)
             output = tempfile.TemporaryFile()
             number += 1
-            process = subprocess.Popen([*UNSHARE, *command], env={**os.environ, "THPC_NODE_NUMBER": str(number)}, stdin=subprocess.DEVNULL,
+            process = subprocess.Popen([*UNSHARE, *INIT, *command], env={**os.environ, "THPC_NODE_NUMBER": str(number)}, stdin=subprocess.DEVNULL,
                                        stdout=output, stderr=subprocess.STDOUT, preexec_fn=end_with_parent)
             running[name] = (process, output, time.monotonic())
         time.sleep(0.02)

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using System.Text.Json;
+using Thpc.NodeAgent.Host.Tls;
 
 namespace Thpc.NodeAgent.Host;
 
@@ -28,6 +29,7 @@ internal sealed class MetadataService(Uri? endpoint) : IDisposable
         UseProxy = false,
         AllowAutoRedirect = false,
         ConnectTimeout = Limit,
+        SslOptions = new CertificateVerifier(Authorities.OfMachine()).Options(),
         ConnectCallback = (context, cancel) => Network.OpenAsync(context.DnsEndPoint, Limit, cancel),
         UseCookies = false,
     })

@@ -32,6 +32,7 @@ internal static class OwnProcess
             if (objection is not null)
             {
                 _ = NativeMethods.Unset(name);
+                Environment.SetEnvironmentVariable(name, null); // .NET keeps a copy
                 passedOver.Add($"{name} is passed over: {objection}");
             }
         }

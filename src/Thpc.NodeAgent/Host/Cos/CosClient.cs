@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net.Http.Headers;
+using Thpc.NodeAgent.Host.Tls;
 
 namespace Thpc.NodeAgent.Host.Cos;
 
@@ -26,6 +27,7 @@ internal sealed class CosClient(Uri? endpoint) : IDisposable
         AllowAutoRedirect = false,
         UseCookies = false,
         ConnectTimeout = ConnectLimit,
+        SslOptions = new CertificateVerifier(Authorities.OfMachine()).Options(),
         ConnectCallback = (context, cancel) => Network.OpenAsync(context.DnsEndPoint, ConnectLimit, cancel),
     })
     {
