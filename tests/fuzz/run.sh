@@ -30,7 +30,7 @@ plain=tests/fuzz/bin/Release/net10.0/Thpc.NodeAgent.Fuzz.dll
 scratch=$(mktemp -d -p "$([ -w /dev/shm ] && echo /dev/shm || echo /tmp)" thpc-fuzz.XXXXXX)
 trap 'rm -rf "$scratch"' EXIT
 
-# A copy of the runtime, because two of its assemblies are instrumented too.
+# A copy of the runtime, because three of its assemblies are instrumented too.
 build() {
   local runtime version root
   dotnet build tests/fuzz -c Release --nologo -v quiet -warnaserror
@@ -47,7 +47,7 @@ build() {
 
   # By the program as it is: what it instruments is another copy of itself.
   dotnet "$plain" instrument \
-    "$out/bin/thpc-node-agent.dll" "$out/bin/Tomlyn.dll" "$runtime/System.Text.Json.dll" "$runtime/System.Net.Http.dll"
+    "$out/bin/thpc-node-agent.dll" "$out/bin/Tomlyn.dll" "$runtime/System.Text.Json.dll" "$runtime/System.Net.Http.dll" "$runtime/System.Formats.Asn1.dll"
   clang -O2 -Wall -Wextra -Werror -fsanitize=fuzzer tests/fuzz/driver.c -o "$out/driver"
 }
 

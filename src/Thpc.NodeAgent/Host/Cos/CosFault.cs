@@ -1,5 +1,6 @@
 using System.Net;
 using System.Security.Authentication;
+using Thpc.NodeAgent.Host.Tls;
 
 namespace Thpc.NodeAgent.Host.Cos;
 
@@ -43,7 +44,8 @@ internal sealed record CosFault(AgentException Error, bool Retry, bool FromCos, 
     {
         if (exception is HttpRequestException { InnerException: AuthenticationException tls })
         {
-            return new CosFault(new AgentException(ErrorCode.CosTls, Words.OneLine($"{what}: TLS failed: {tls.InnerException?.Message ?? tls.Message}")), Retry: false, FromCos: false);
+            var message = Words.OneLine($"{what}: TLS failed: {tls.InnerException?.Message ?? tls.Message}");
+            return new CosFault(new AgentException(ErrorCode.CosTls, message, (tls as CertificateException)?.Hint), Retry: false, FromCos: false);
         }
 
         if (exception is HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError })

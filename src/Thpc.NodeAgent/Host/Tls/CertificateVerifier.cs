@@ -1,5 +1,4 @@
 using System.Net.Security;
-using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
@@ -25,7 +24,7 @@ internal sealed class CertificateVerifier(Authorities authorities)
     /// <param name="sent">The other certificates that the server sent.</param>
     /// <param name="errors">What SslStream found: of these, the name's and a missing certificate count.</param>
     /// <returns>True.</returns>
-    /// <exception cref="AuthenticationException">It is refused; the message is .NET's own.</exception>
+    /// <exception cref="CertificateException">It is refused.</exception>
     public bool Verify(X509Certificate? certificate, X509Certificate2Collection sent, SslPolicyErrors errors)
     {
         var status = X509ChainStatusFlags.NoError;
@@ -44,13 +43,7 @@ internal sealed class CertificateVerifier(Authorities authorities)
             errors |= SslPolicyErrors.RemoteCertificateNotAvailable;
         }
 
-        return errors switch
-        {
-            SslPolicyErrors.None => true,
-            SslPolicyErrors.RemoteCertificateChainErrors when status != X509ChainStatusFlags.NoError =>
-                throw new AuthenticationException($"The remote certificate is invalid because of errors in the certificate chain: {status}"),
-            _ => throw new AuthenticationException($"The remote certificate is invalid according to the validation procedure: {errors}"),
-        };
+        return errors == SslPolicyErrors.None ? true : throw new CertificateException(errors, status);
     }
 
     /// <param name="anchors">Disposed of.</param>

@@ -10,10 +10,10 @@ internal static class PemCertificates
     private static readonly SearchValues<byte> Blank = SearchValues.Create(" \t\r\n\f\v\0"u8);
 
     /// <summary>
-    /// Blocks labelled CERTIFICATE or X509 CERTIFICATE, in order. Other blocks and text between blocks are skipped; a block that is not
-    /// base64 or has no end is the end of the file.
+    /// Blocks labelled CERTIFICATE or X509 CERTIFICATE, in order. Other blocks and text between blocks are skipped; a block that is no
+    /// certificate or has no end is the end of the file.
     /// </summary>
-    /// <returns>The DER of each block. Whether it is a certificate is not checked.</returns>
+    /// <returns>The DER of each block. Of what it says, only that it has a subject was looked at.</returns>
     public static IReadOnlyList<byte[]> Read(ReadOnlySpan<byte> text)
     {
         List<byte[]> found = [];
@@ -82,7 +82,7 @@ internal static class PemCertificates
     private static bool TryDecode(ReadOnlySpan<byte> body, List<byte[]> found)
     {
         var buffer = new byte[Base64.GetMaxDecodedFromUtf8Length(body.Length)];
-        if (Base64.DecodeFromUtf8(body, buffer, out _, out var written) != OperationStatus.Done || written == 0)
+        if (Base64.DecodeFromUtf8(body, buffer, out _, out var written) != OperationStatus.Done || Subject(buffer.AsMemory(0, written)).IsEmpty)
         {
             return false;
         }

@@ -1,0 +1,75 @@
+using System.Security.Cryptography.X509Certificates;
+using Thpc.NodeAgent.Tests.Support;
+
+namespace Thpc.NodeAgent.Tests.Host.Tls;
+
+/// <summary>The executable against a server of HTTPS: what the table of chains does not reach.</summary>
+public sealed class HttpsTests : IDisposable
+{
+    private readonly TemporaryNode _node = new();
+    private readonly string _directory = Directory.CreateTempSubdirectory("https-").FullName;
+    private string _said = "";
+
+    [Fact]
+    public async Task An_authority_in_the_directory_alone_is_enough()
+    {
+        var root = Issuer.Root();
+        var served = root.Issue(Content.Leaf() with { Dns = CosStandin.Host });
+        Assert.Equal(0, await CheckAsync(new(served.Certificate, [], "") { Files = GoodChains.InDirectory("root.pem", root) }, served));
+    }
+
+    [Fact]
+    public async Task A_root_below_HOME_is_not_trusted()
+    {
+        var root = Issuer.Root();
+        var served = root.Issue(Content.Leaf() with { Dns = CosStandin.Host });
+        var chain = new ChainCase(served.Certificate, [], "");
+        var store = Directory.CreateDirectory(Path.Combine(_directory, ".dotnet/corefx/cryptography/x509stores/root"));
+        await File.WriteAllBytesAsync(Path.Combine(store.FullName, "root.pfx"), root.Certificate.Export(X509ContentType.Pkcs12), TestContext.Current.CancellationToken);
+        Assert.Equal(1, await CheckAsync(chain, served));
+        Assert.Contains("PartialChain", _said, StringComparison.Ordinal);
+
+        // .NET by itself does trust it.
+        Assert.Equal("good", await StockChain.VerdictAsync(_directory, CosStandin.Host, TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task No_certificate_makes_the_agent_fetch_another()
+    {
+        using var elsewhere = CannedServer.Of(200, "");
+        var root = Issuer.Root();
+        var middle = root.Intermediate("Middle");
+        var place = new X509AuthorityInformationAccessExtension(null, [$"{elsewhere.Url}middle.cer"]);
+        var served = middle.Issue(Content.Leaf() with { Dns = CosStandin.Host, Extension = place });
+        Assert.Equal(1, await CheckAsync(ChainCase.Of(root, served.Certificate), served));
+        Assert.Equal(0, elsewhere.Requests);
+        Assert.Contains("does not send its intermediate certificate", _said, StringComparison.Ordinal);
+    }
+
+    public void Dispose()
+    {
+        _node.Dispose();
+        Directory.Delete(_directory, recursive: true);
+    }
+
+    /// <summary>`script check` of a node that has the case's authorities, with a server that has its certificates. Its exit code; what it said is kept.</summary>
+    private async Task<int> CheckAsync(ChainCase chain, Issuer served)
+    {
+        Needs.RootUser();
+        chain.Write(_directory);
+        var (certificates, key) = (Path.Combine(_directory, "served.pem"), Path.Combine(_directory, "served.key"));
+        await File.WriteAllTextAsync(certificates, string.Concat(chain.Sent.Prepend(chain.Leaf).Select(sent => sent.ExportCertificatePem() + "\n")), TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(key, served.Key.ExportPkcs8PrivateKeyPem(), TestContext.Current.CancellationToken);
+        using var standin = await CosStandin.StartAsync("--tls-cert", certificates, "--tls-key", key);
+        _node.Configure($"[cos]\ncredentials = \"anonymous\"\nendpoint = \"{standin.Url}\"\n[[init_script]]\nscript_path = \"{CosStandin.Location("echo.sh")}\"\n");
+        var environment = new Dictionary<string, string>
+        {
+            ["SSL_CERT_FILE"] = Path.Combine(_directory, "bundle.pem"),
+            ["SSL_CERT_DIR"] = Path.Combine(_directory, "authorities"),
+            ["HOME"] = _directory,
+        };
+        var run = await Agent.RunAsync(_node, environment, "script", "check");
+        _said = run.Output + run.Errors;
+        return run.ExitCode;
+    }
+}

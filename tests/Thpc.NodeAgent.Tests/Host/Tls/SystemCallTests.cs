@@ -1,0 +1,58 @@
+using System.Diagnostics;
+using System.Text.RegularExpressions;
+using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Tests.Support;
+
+namespace Thpc.NodeAgent.Tests.Host.Tls;
+
+/// <summary>What a bootstrap by HTTPS asks of the kernel: counts, which do not depend on the machine's speed.</summary>
+public sealed partial class SystemCallTests
+{
+    // 1,615 were counted; with every authority of the machine parsed, 3,576.
+    private const int MaxCalls = 1_900;
+
+    [Fact]
+    public async Task A_bootstrap_takes_few_system_calls()
+    {
+        Needs.RootUser();
+        Needs.Program("strace");
+        using var node = new TemporaryNode();
+        var root = Issuer.Root();
+        var served = root.Issue(Content.Leaf() with { Dns = CosStandin.Host });
+        var (certificate, key) = (node.Write("/tls/served.pem", served.Certificate.ExportCertificatePem()), node.Write("/tls/served.key", served.Key.ExportPkcs8PrivateKeyPem()));
+        var usual = await File.ReadAllTextAsync("/etc/ssl/certs/ca-certificates.crt", TestContext.Current.CancellationToken);
+        var bundle = node.Write("/tls/bundle.pem", usual + ChainCase.Pem(root));
+        using var standin = await CosStandin.StartAsync("--tls-cert", certificate, "--tls-key", key);
+        node.Configure($"[cos]\ncredentials = \"anonymous\"\nendpoint = \"{standin.Url}\"\n[[init_script]]\nscript_path = \"{CosStandin.Location("echo.sh")}\"\n");
+
+        var trace = node.On("/tls/trace");
+        var start = new ProcessStartInfo("strace", ["-f", "-qq", "-o", trace, Agent.Executable, "bootstrap", "--root", node.Directory]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        start.Environment.Clear();
+        start.Environment["PATH"] = Programs.SearchPath;
+        start.Environment["SSL_CERT_FILE"] = bundle;
+        using var process = Process.Start(start)!;
+        var said = await Task.WhenAll(process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.True(process.ExitCode == 0, string.Concat(said));
+
+        var calls = (await File.ReadAllLinesAsync(trace, TestContext.Current.CancellationToken)).Where(line => CallPattern().IsMatch(line)).ToList();
+        int Count(string name) => calls.Count(line => line.Contains($" {name}(", StringComparison.Ordinal));
+
+        // The agent, the shell that writes the script's pid down, setsid, the script.
+        Assert.Equal(4, (await File.ReadAllLinesAsync(trace, TestContext.Current.CancellationToken)).Count(line => ExecPattern().IsMatch(line)));
+
+        // A file and its directory each: that the script has begun, that it has ended, the report.
+        Assert.Equal(6, Count("fsync") + Count("fdatasync") + Count("sync"));
+        Assert.InRange(calls.Count(line => !WaitPattern().IsMatch(line)), 500, MaxCalls);
+    }
+
+    [GeneratedRegex(@"^\d+ +[a-z0-9_]+\(")]
+    private static partial Regex CallPattern();
+
+    [GeneratedRegex(@"(^\d+ +execve\(|execve resumed).*\) += 0$")]
+    private static partial Regex ExecPattern();
+
+    // How often threads wait for each other, or for the script, is chance.
+    [GeneratedRegex(@"^\d+ +(futex|sched_yield|epoll_wait|poll|restart_syscall|wait4|waitid|clock_nanosleep|madvise)\(")]
+    private static partial Regex WaitPattern();
+}
