@@ -3,7 +3,7 @@
 
     cos_standin.py --root DIR [--port N] [--secret-id ID --secret-key KEY [--token T]]
                    [--tls-cert PEM --tls-key PEM] [--metadata FILE.json]
-                   [--allow N] [--ready-file FILE] [--log FILE] [--end-with-stdin]
+                   [--allow N] [--ahead SECONDS] [--ready-file FILE] [--log FILE] [--end-with-stdin]
 
 Listens on 127.0.0.1 and serves GET and HEAD of DIR/<decoded key> whatever the Host. With --secret-id every
 request needs a valid v5 signature; the check here shares no code with the agent and is stricter than it has to be:
@@ -19,6 +19,8 @@ Misbehaviour is asked for in the key, and the signature covers that whole path: 
     redirect              302 to /_redirected/<real key>, which serves it unsigned: the log shows who followed
     endless               chunks without end        too-large   declares (and would send) 17 MiB
     slow                  one byte a second         hang        takes the request, never answers
+    no-length             neither length nor chunks nor CRC: the body ends with the connection; crc-alone: the same with the CRC
+    expired-token         the error that a temporary credential gets whose time is over
 
 With -xN behind it (503-x2, truncated-x1) the fault strikes the first N requests of that path only. HEAD meets only
 the plain errors.
@@ -27,8 +29,9 @@ the plain errors.
 
 --metadata serves /latest/meta-data/ from a JSON object, read again at each request. A name is a path
 ("instance-id", "placement/region"), its value the answer. Three names are special:
-    "roles"   {"<role>": {"secret_id", "secret_key", "token", "expires_in": seconds, "code": "Success"}}
+    "roles"   {"<role>": {"secret_id", "secret_key", "token", "expires_in": seconds, "code": "Success", "message"}}
     "status"  answer everything with this HTTP status        "delay"  seconds before every answer
+    "times"   status and delay hold for so many requests
 """
 
 from __future__ import annotations
@@ -52,7 +55,7 @@ from urllib.parse import quote, unquote_to_bytes
 Pairs = "list[tuple[bytes, bytes]]"
 METADATA = "/latest/meta-data"
 FAULTS = ["503", "slow-down", "500", "429", "403", "404", "no-request-id-503", "truncated", "reset", "wrong-crc", "no-crc", "redirect",
-          "endless", "too-large", "slow", "hang"]
+          "endless", "too-large", "slow", "hang", "no-length", "crc-alone", "expired-token"]
 ERRORS = {
     "403": (403, "AccessDenied", "Access Denied."),
     "404": (404, "NoSuchKey", "The specified key does not exist."),
@@ -60,6 +63,7 @@ ERRORS = {
     "500": (500, "InternalError", "We encountered an internal error. Please try again."),
     "503": (503, "ServiceUnavailable", "The service is unavailable. Please try again later."),
     "slow-down": (503, "SlowDown", "Please reduce your request rate."),
+    "expired-token": (403, "ExpiredToken", "The provided token has expired."),
 }
 REASONS = {200: "OK", 302: "Found", 400: "Bad Request", 403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed",
            429: "Too Many Requests", 500: "Internal Server Error", 503: "Service Unavailable"}
@@ -109,8 +113,8 @@ def sign(secret_key: str, key_time: str, text: bytes) -> str:
 
 
 class Credentials:
-    def __init__(self, secret_id: str, secret_key: str, token: str | None):
-        self.secret_id, self.secret_key, self.token = secret_id, secret_key, token
+    def __init__(self, secret_id: str, secret_key: str, token: str | None, ahead: int = 0):
+        self.secret_id, self.secret_key, self.token, self.ahead = secret_id, secret_key, token, ahead
 
     def check(self, method: str, path: bytes, params: Pairs, headers: Pairs) -> None:
         """Raises Refused unless the Authorization header is right for this request, now."""
@@ -132,7 +136,7 @@ class Credentials:
         window = re.fullmatch(r"(\d{1,12});(\d{1,12})", auth["q-key-time"], re.ASCII)
         if not window:
             raise Refused(403, "AccessDenied", "q-key-time must be <start>;<end>")
-        start, end, now = int(window[1]), int(window[2]), int(time.time())
+        start, end, now = int(window[1]), int(window[2]), int(time.time()) + self.ahead
         if start > now:
             raise Refused(403, "RequestTimeTooSkewed",
                           "The difference between the request time and the current time is too large.")
@@ -242,8 +246,8 @@ class Server(socketserver.ThreadingTCPServer):
     def __init__(self, args: argparse.Namespace):
         super().__init__(("127.0.0.1", args.port), Connection)
         self.root = os.path.realpath(os.fsencode(args.root))
-        self.metadata = args.metadata
-        self.credentials = Credentials(args.secret_id, args.secret_key, args.token) if args.secret_id else None
+        self.metadata, self.asked, self.ahead = args.metadata, 0, args.ahead
+        self.credentials = Credentials(args.secret_id, args.secret_key, args.token, args.ahead) if args.secret_id else None
         self.log_file = open(args.log, "a", encoding="utf-8") if args.log else None
         self.tls = None
         if args.tls_cert:
@@ -315,7 +319,7 @@ class Connection(socketserver.StreamRequestHandler):
             self.request_id = f"{self.server.requests:016x}"
 
         raw_path, _, query = self.target.partition("?")
-        path = unquote_to_bytes(raw_path)
+        path = unquote_to_bytes(raw_path.replace("+", " "))  # as COS takes a bare one (PicGo's issue 638)
         try:
             if self.server.metadata and (raw_path + "/").startswith(METADATA + "/"):
                 return self.answer_metadata(raw_path[len(METADATA):].strip("/"))
@@ -385,7 +389,14 @@ class Connection(socketserver.StreamRequestHandler):
             return self.answer_object(content, None)
         if fault == "wrong-crc":
             return self.answer_object(content, crc ^ 1)
-        self.start(200, self.object_headers(content, crc))
+        headers = self.object_headers(content, crc)
+        if fault in ("no-length", "crc-alone"):
+            del headers["Content-Length"]
+            if fault == "no-length":
+                del headers["x-cos-hash-crc64ecma"]
+            self.start(200, {**headers, "Connection": "close"}, content)
+            return False
+        self.start(200, headers)
         if fault == "slow":
             for i in range(len(content)):
                 time.sleep(1)
@@ -422,8 +433,10 @@ class Connection(socketserver.StreamRequestHandler):
     def answer_metadata(self, name: str) -> bool:
         with open(self.server.metadata, encoding="utf-8") as file:
             data = json.load(file)
-        time.sleep(data.get("delay", 0))
-        status, text = data.get("status", 200), None
+        self.server.asked += 1
+        fails = self.server.asked <= data.get("times", self.server.asked)
+        time.sleep(data.get("delay", 0) if fails else 0)
+        status, text = data.get("status", 200) if fails else 200, None
         roles = data.get("roles", {})
         if name == "cam/security-credentials" and roles:
             text = "\n".join(roles)
@@ -433,11 +446,11 @@ class Connection(socketserver.StreamRequestHandler):
             text = json.dumps({"TmpSecretId": role.get("secret_id"), "TmpSecretKey": role.get("secret_key"),
                                "Token": role.get("token"), "ExpiredTime": expires,
                                "Expiration": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(expires)),
-                               "Code": role.get("code", "Success")})
+                               "Code": role.get("code", "Success"), **({"Message": role["message"]} if "message" in role else {})})
         elif isinstance(data.get(name), str):
             text = data[name]
         if text is None or status != 200:
-            return self.answer(404 if text is None else status, {"Content-Type": "text/html"}, b"<html>metadata error</html>\n")
+            return self.answer(404 if text is None and status == 200 else status, {"Content-Type": "text/html"}, b"<html>metadata error</html>\n")
         return self.answer(200, {"Content-Type": "text/plain"}, text.encode())
 
     def answer(self, status: int, headers: dict[str, str], body: bytes) -> bool:
@@ -446,7 +459,7 @@ class Connection(socketserver.StreamRequestHandler):
 
     def start(self, status: int, headers: dict[str, str], body: bytes = b"") -> None:
         self.note(status)
-        date = time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime())
+        date = time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime(time.time() + self.server.ahead))
         lines = [f"HTTP/1.1 {status} {REASONS.get(status, 'Unknown')}", f"Date: {date}"]
         lines += [f"{name}: {value}" for name, value in headers.items()]
         self.wfile.write("\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + body)
@@ -475,6 +488,7 @@ def main() -> int:
     parser.add_argument("--tls-cert", metavar="PEM", help="serve HTTPS")
     parser.add_argument("--tls-key", metavar="PEM")
     parser.add_argument("--metadata", metavar="JSON", help="serve the metadata service from this file too")
+    parser.add_argument("--ahead", type=int, default=0, metavar="SECONDS", help="its clock is so much ahead of this machine's")
     parser.add_argument("--allow", type=int, default=0, metavar="N", help="so many requests a second")
     parser.add_argument("--ready-file", metavar="FILE", help="write the URL here when listening")
     parser.add_argument("--log", metavar="FILE", help="append one JSON line per request")

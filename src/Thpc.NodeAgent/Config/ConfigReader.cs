@@ -6,6 +6,10 @@ namespace Thpc.NodeAgent.Config;
 /// <summary>The schema: which keys there are, what they may be, what holds where they are absent.</summary>
 internal static partial class ConfigReader
 {
+    // The API's own limit (ScriptPath); a presigned URL carries a signature and a token besides.
+    private const int MaxScriptPath = 255;
+    private const int MaxUrl = 4096;
+
     // Linux takes 128 KiB for one argument and a quarter of the stack's limit for all of them; this is far below both.
     private const int MaxArguments = 64;
     private const int MaxArgumentBytes = 4096;
@@ -85,14 +89,19 @@ internal static partial class ConfigReader
     {
         const string Example = "cos://demo-1250000000.cos.ap-guangzhou.myqcloud.com/test/echo.sh";
         var path = table.RequiredText("script_path", Example);
-        var location = path is { Length: <= 255 } && path.Contains("://", StringComparison.Ordinal) && Uri.TryCreate(path, UriKind.Absolute, out var uri) ? uri : null;
-        if (path is { Length: > 255 })
+        var max = path?.StartsWith("https://", StringComparison.OrdinalIgnoreCase) == true ? MaxUrl : MaxScriptPath;
+        var location = path?.Length <= max && path.Contains("://", StringComparison.Ordinal) && Uri.TryCreate(path, UriKind.Absolute, out var uri) ? uri : null;
+        if (path?.Length > max)
         {
-            table.Complain("script_path", $"has {path.Length} characters; 255 is the most");
+            table.Complain("script_path", $"has {path.Length} characters; {max} is the most");
         }
         else if (path is not null && LocalPath.BlankObjection(path, Url.WithoutSecrets(path)) is { } blank)
         {
             table.Complain("script_path", Complaint.Printable(blank));
+        }
+        else if (path is not null && location is not null && HasDots(path, location))
+        {
+            table.Complain("script_path", $"\"{Complaint.Printable(Url.WithoutSecrets(path))}\" has a part that is . or .., which would lead elsewhere");
         }
         else if (path is not null && (location is null || !IsScriptLocation(location)))
         {
@@ -142,6 +151,10 @@ internal static partial class ConfigReader
 
         return args;
     }
+
+    /// <summary>Such parts are taken out of a URI when it is read, and the rest is another object's key.</summary>
+    private static bool HasDots(string path, Uri location) =>
+        location.Scheme is "cos" or "https" && path.Split('?', '#')[0].Split('/', '\\').Any(part => Uri.UnescapeDataString(part) is "." or "..");
 
     private static bool IsScriptLocation(Uri uri) => uri.Scheme switch
     {

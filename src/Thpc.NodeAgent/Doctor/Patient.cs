@@ -7,6 +7,9 @@ namespace Thpc.NodeAgent.Doctor;
 /// <summary>The node as the checks see it, with what several of them ask for.</summary>
 internal sealed class Patient(NodeRoot root, NodeConfig config, string configName, IReadOnlyList<string> warnings, IReadOnlyDictionary<string, string> environment) : IDisposable
 {
+    /// <summary>For the metadata service. A check has four seconds.</summary>
+    private static readonly TimeSpan CredentialLimit = TimeSpan.FromSeconds(2);
+
     private readonly Lock _gate = new();
     private Task<CosCredential?>? _credential;
 
@@ -28,7 +31,7 @@ internal sealed class Patient(NodeRoot root, NodeConfig config, string configNam
     {
         lock (_gate)
         {
-            return _credential ??= new CosCredentials(config.Cos.Credentials, root, Metadata, environment).FindAsync(_ => { }, cancel);
+            return _credential ??= new CosCredentials(config.Cos.Credentials, root, Metadata, environment).FindAsync(CredentialLimit, _ => { }, cancel);
         }
     }
 

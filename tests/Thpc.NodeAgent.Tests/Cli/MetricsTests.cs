@@ -113,9 +113,9 @@ public sealed class MetricsTests : IDisposable
         var said = await MountNamespace.RunAsync(_node, """
             mkdir "$node/source"
             bindfs "$node/source" "$node/var/lib/node_exporter"
-            kill -STOP $(pgrep -x bindfs)
+            kill -STOP $(pgrep -f "^bindfs $node/")
             agent bootstrap; echo "exit $?"
-            kill -KILL $(pgrep -x bindfs)
+            kill -KILL $(pgrep -f "^bindfs $node/")
             """);
         Assert.Contains("its file system did not answer within 5 s", said, StringComparison.Ordinal);
         Assert.EndsWith("exit 0\n", said, StringComparison.Ordinal);

@@ -201,6 +201,23 @@ public sealed class ComplaintTests
     public void A_script_may_not_come_from(string path) =>
         Assert.Contains("is no place of a script; use cos://", Assert.Single(Configs.Complaints($"{Configs.Cluster}[[init_script]]\nscript_path = \"{path}\"")), StringComparison.Ordinal);
 
+    [Theory]
+    [InlineData("cos://demo-1250000000.cos.ap-guangzhou.myqcloud.com/a/../b.sh")]
+    [InlineData("cos://demo-1250000000.cos.ap-guangzhou.myqcloud.com/a/./b.sh")]
+    [InlineData("cos://demo-1250000000.cos.ap-guangzhou.myqcloud.com/a/%2E%2e/b.sh")]
+    [InlineData("cos://demo-1250000000.cos.ap-guangzhou.myqcloud.com/a/..")]
+    [InlineData("https://example.com/a/../b.sh?x=1")]
+    public void A_script_path_has_no_dots_that_lead_elsewhere(string path) =>
+        Assert.Contains("has a part that is . or ..", Assert.Single(Configs.Complaints($"{Configs.Cluster}[[init_script]]\nscript_path = \"{path}\"")), StringComparison.Ordinal);
+
+    [Fact]
+    public void A_presigned_URL_has_4096_characters_at_most()
+    {
+        var longest = "https://example.com/a.sh?x-cos-security-token=".PadRight(4096, 'x');
+        Assert.Single(Configs.Load($"{Configs.Cluster}[[init_script]]\nscript_path = \"{longest}\"").Config.InitScripts);
+        Assert.Contains("has 4097 characters; 4096 is the most", Assert.Single(Configs.Complaints($"{Configs.Cluster}[[init_script]]\nscript_path = \"{longest}x\"")), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_script_path_has_255_characters_at_most()
     {

@@ -82,7 +82,7 @@ public sealed class CosFaultTests(CosFaults faults) : IClassFixture<CosFaults>
     [InlineData("the connection is refused", "refused")]
     [InlineData("a network that drops everything", "no connection within 8 s")]
     [InlineData("no answer to the request", "limit of 10 s ran out before there was an answer")]
-    [InlineData("no role is bound", "gave no role")]
+    [InlineData("no role is bound", "no role is bound to this instance")]
     [InlineData("a metadata service that never answers", "no answer within 3 s")]
     public async Task The_error_says_what_is_wrong(string name, string words) =>
         Assert.Contains(words, (await faults.EndOf(name)).Report?.FirstError?.Message, StringComparison.Ordinal);

@@ -58,7 +58,7 @@ internal static class HttpTarget
     /// <summary>One attempt: between two of them are pauses, and those are not what is looked at here.</summary>
     private static void Fetch()
     {
-        var (fetched, fault) = TryAsync(Client, Location, Location.Host, Credential, Place, MostBytes, Asked, CancellationToken.None).GetAwaiter().GetResult();
+        var (fetched, fault) = TryAsync(Client, Location, Location.Host, Credential, Place, new FetchLimits(MostBytes, TimeSpan.FromMinutes(1), TimeProvider.System.GetTimestamp()), Asked, CancellationToken.None).GetAwaiter().GetResult();
         Contract.Holds(fetched is null != fault is null, "it comes, or it fails");
         if (fetched is not null)
         {
@@ -96,5 +96,5 @@ internal static class HttpTarget
 
     [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "TryAsync")]
     private static extern Task<(FetchedObject? Fetched, CosFault? Fault)> TryAsync(
-        CosClient client, Uri location, string host, CosCredential? credential, string destination, long mostBytes, string what, CancellationToken cancel);
+        CosClient client, Uri location, string host, CosCredential? credential, string destination, FetchLimits limits, string what, CancellationToken cancel);
 }

@@ -100,7 +100,7 @@ internal static class TomlTarget
         using var metadata = new MetadataService(null);
         try
         {
-            var found = new CosCredentials(CosCredentialSource.File, Root, metadata, new Dictionary<string, string>()).FindAsync(_ => { }, CancellationToken.None).GetAwaiter().GetResult();
+            var found = new CosCredentials(CosCredentialSource.File, Root, metadata, new Dictionary<string, string>()).FindAsync(TimeSpan.Zero, _ => { }, CancellationToken.None).GetAwaiter().GetResult();
             Contract.Holds(found is { SecretId.Length: > 0, SecretKey.Length: > 0 }, "a pair that is taken is one");
         }
         catch (AgentException e)

@@ -8,6 +8,11 @@ namespace Thpc.NodeAgent.Host.Cos;
 /// <param name="Sha256">Upper-case hex.</param>
 internal sealed record FetchedObject(long Length, string Sha256);
 
+/// <param name="Time">For everything; a script's own limit.</param>
+/// <param name="Start">Since when the time counts, as <see cref="TimeProvider.GetTimestamp"/> has it.</param>
+/// <param name="HashIsKnown">The caller compares the content's hash.</param>
+internal sealed record FetchLimits(long MaxBytes, TimeSpan Time, long Start, bool HashIsKnown = false);
+
 /// <summary>What the server says of an object; null where it does not say.</summary>
 /// <param name="Date">The server's own clock.</param>
 internal sealed record ObjectHead(long? Length, string? Crc64, DateTimeOffset? Modified, DateTimeOffset? Date);
@@ -22,6 +27,7 @@ internal sealed class CosClient(Uri? endpoint) : IDisposable
     private static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(8);
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(15);
 
+    private readonly CosRequests _requests = new(endpoint);
     private readonly HttpClient _client = new(new SocketsHttpHandler
     {
         AllowAutoRedirect = false,
@@ -36,14 +42,14 @@ internal sealed class CosClient(Uri? endpoint) : IDisposable
 
     /// <summary>Fetches one object into a new private file, trying again until the limit is near.</summary>
     /// <param name="location">cos:// (signed unless there is no credential) or https:// (never signed).</param>
-    /// <param name="limit">For everything, from now.</param>
     /// <param name="note">Hears of every attempt that failed.</param>
     /// <exception cref="AgentException">
     /// COS_*, SCRIPT_TOO_LARGE, NO_SPACE; SCRIPT_TIMEOUT when the limit ran out in the middle of an answer, or while the first one was waited for.
     /// </exception>
-    public async Task<FetchedObject> FetchAsync(Uri location, CosCredential? credential, string destination, long mostBytes, TimeSpan limit, Action<string> note, CancellationToken cancel)
+    public async Task<FetchedObject> FetchAsync(
+        Uri location, CosCredential? credential, string destination, FetchLimits limits, Action<string> note, CancellationToken cancel)
     {
-        var start = TimeProvider.System.GetTimestamp();
+        var (limit, start) = (limits.Time, limits.Start);
         TimeSpan Left() => limit - TimeProvider.System.GetElapsedTime(start);
         var pauses = new CosPauses(limit);
         var host = location.Host;
@@ -53,11 +59,11 @@ internal sealed class CosClient(Uri? endpoint) : IDisposable
         {
             using var timer = CancellationTokenSource.CreateLinkedTokenSource(cancel);
             timer.CancelAfter(Left() > TimeSpan.Zero ? Left() : TimeSpan.Zero);
-            var what = $"GET {location.Scheme}://{host}{location.AbsolutePath}";
+            var what = _requests.Describe(HttpMethod.Get, location, host);
             CosFault? fault;
             try
             {
-                (var fetched, fault) = await TryAsync(location, host, credential, destination, mostBytes, what, timer.Token);
+                (var fetched, fault) = await TryAsync(location, host, credential, destination, limits, what, timer.Token);
                 if (fetched is not null)
                 {
                     return fetched;
@@ -71,6 +77,11 @@ internal sealed class CosClient(Uri? endpoint) : IDisposable
             // An attempt that the limit cut off before there was any answer knows less than the one before it.
             cancel.ThrowIfCancellationRequested();
             fault ??= last ?? throw OutOfTime("before there was an answer", ErrorCode.CosUnreachable);
+            if (fault.IsClock && _requests.CorrectClock(fault.Date, note))
+            {
+                continue;
+            }
+
             if (pauses.Next(fault, Left()) is not { } pause)
             {
                 var tries = attempt > 1 ? $" (attempt {attempt}, {TimeProvider.System.GetElapsedTime(start).TotalSeconds:0.#} s after the first)" : "";
@@ -110,17 +121,30 @@ internal sealed class CosClient(Uri? endpoint) : IDisposable
     public void Dispose() => _client.Dispose();
 
     private async Task<T> AskAsync<T>(
-        HttpMethod method, Uri location, CosCredential? credential, RangeHeaderValue? range, TimeSpan limit, Func<HttpResponseMessage, CancellationToken, Task<T>> read, CancellationToken cancel)
+        HttpMethod method, Uri location, CosCredential? credential, RangeHeaderValue? range, TimeSpan limit,
+        Func<HttpResponseMessage, CancellationToken, Task<T>> read, CancellationToken cancel)
     {
-        var what = $"{method} {location.Scheme}://{location.Host}{location.AbsolutePath}";
+        var what = _requests.Describe(method, location, location.Host);
         using var timer = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         timer.CancelAfter(limit);
-        using var request = Request(method, location, location.Host, credential);
-        request.Headers.Range = range;
         try
         {
-            using var answer = await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, timer.Token).WaitAsync(timer.Token);
-            return answer.IsSuccessStatusCode ? await read(answer, timer.Token) : throw (await CosFault.FromAnswerAsync(answer, what, timer.Token)).Error;
+            while (true)
+            {
+                using var request = _requests.Create(method, location, location.Host, credential);
+                request.Headers.Range = range;
+                using var answer = await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, timer.Token).WaitAsync(timer.Token);
+                if (answer.IsSuccessStatusCode)
+                {
+                    return await read(answer, timer.Token);
+                }
+
+                var fault = await CosFault.FromAnswerAsync(answer, what, timer.Token);
+                if (!fault.IsClock || !_requests.CorrectClock(fault.Date, _ => { }))
+                {
+                    throw fault.Error;
+                }
+            }
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {
@@ -134,9 +158,9 @@ internal sealed class CosClient(Uri? endpoint) : IDisposable
 
     /// <returns>Neither where it was cancelled before there was an answer.</returns>
     private async Task<(FetchedObject? Fetched, CosFault? Fault)> TryAsync(
-        Uri location, string host, CosCredential? credential, string destination, long mostBytes, string what, CancellationToken cancel)
+        Uri location, string host, CosCredential? credential, string destination, FetchLimits limits, string what, CancellationToken cancel)
     {
-        using var request = Request(HttpMethod.Get, location, host, credential);
+        using var request = _requests.Create(HttpMethod.Get, location, host, credential);
         var fromCos = false;
         try
         {
@@ -162,7 +186,7 @@ internal sealed class CosClient(Uri? endpoint) : IDisposable
             {
                 fromCos = CosFault.Header(answer, "x-cos-request-id") is not null;
                 return (int)answer.StatusCode == 200
-                    ? await SaveAsync(answer, destination, mostBytes, what, cancel)
+                    ? await SaveAsync(answer, destination, limits, what, cancel)
                     : (null, await CosFault.FromAnswerAsync(answer, what, cancel));
             }
         }
@@ -172,45 +196,22 @@ internal sealed class CosClient(Uri? endpoint) : IDisposable
         }
     }
 
-    private HttpRequestMessage Request(HttpMethod method, Uri location, string host, CosCredential? credential)
+    private static async Task<(FetchedObject? Fetched, CosFault? Fault)> SaveAsync(
+        HttpResponseMessage answer, string destination, FetchLimits limits, string what, CancellationToken cancel)
     {
-        var request = new HttpRequestMessage(method, Target(location, host));
-        request.Headers.Host = endpoint is null ? request.RequestUri!.Authority : host;
-        if (location.Scheme == "cos" && credential is not null)
+        var expected = CosFault.Header(answer, "x-cos-hash-crc64ecma");
+        if (answer.Content.Headers.ContentLength is null && answer.Headers.TransferEncodingChunked != true && expected is null && !limits.HashIsKnown)
         {
-            Sign(request, credential);
+            var message = $"{what}: the answer gives neither its length nor a checksum, so half of it would look like all of it";
+            return (null, new CosFault(new AgentException(ErrorCode.CosCorrupt, message, new(
+                "Have the server send Content-Length, or pin the script: sha256 in its [[init_script]].",
+                "请让服务器发送 Content-Length，或在该 [[init_script]] 中用 sha256 固定脚本。")), Retry: false, FromCos: false));
         }
 
-        return request;
-    }
-
-    private Uri Target(Uri location, string host) => location.Scheme == "cos"
-        ? new Uri($"{endpoint?.GetLeftPart(UriPartial.Authority) ?? $"https://{host}"}{location.AbsolutePath}")
-        : location;
-
-    private static void Sign(HttpRequestMessage request, CosCredential credential)
-    {
-        List<KeyValuePair<string, string>> headers = [new("host", request.Headers.Host!)];
-        if (credential.Token is { } token)
-        {
-            request.Headers.Add("x-cos-security-token", token);
-            headers.Add(new("x-cos-security-token", token));
-        }
-
-        // From a minute ago: the node's clock may be a little ahead of the server's.
-        var now = DateTimeOffset.UtcNow;
-        var path = Uri.UnescapeDataString(request.RequestUri!.AbsolutePath);
-        var authorization = CosSigner.Sign(credential, request.Method.Method, path, [], headers, now.AddMinutes(-1), now.AddMinutes(30));
-        request.Headers.TryAddWithoutValidation("Authorization", authorization);
-    }
-
-    private static async Task<(FetchedObject? Fetched, CosFault? Fault)> SaveAsync(HttpResponseMessage answer, string destination, long mostBytes, string what, CancellationToken cancel)
-    {
-        using var file = new ReceivedFile(destination, mostBytes, what);
+        using var file = new ReceivedFile(destination, limits.MaxBytes, what);
         file.Limit(answer.Content.Headers.ContentLength ?? 0);
         await using var body = await answer.Content.ReadAsStreamAsync(cancel);
         var received = await file.ReceiveAsync(body, cancel);
-        var expected = CosFault.Header(answer, "x-cos-hash-crc64ecma");
         return expected is null || expected == file.Crc.ToString(CultureInfo.InvariantCulture)
             ? (received, null)
             : (null, new CosFault(new AgentException(ErrorCode.CosCorrupt, $"{what}: its CRC-64 is {file.Crc}, the server says {Words.OneLine(expected)}"), Retry: true, FromCos: true));

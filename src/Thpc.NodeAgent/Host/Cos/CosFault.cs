@@ -11,31 +11,45 @@ namespace Thpc.NodeAgent.Host.Cos;
 /// <param name="RetryAfter">How long the server asked to be left alone.</param>
 internal sealed record CosFault(AgentException Error, bool Retry, bool FromCos, bool Throttled = false, TimeSpan? RetryAfter = null)
 {
+    /// <summary>Whether it may be accepted when it is signed by <see cref="Date"/>.</summary>
+    public bool IsClock { get; init; }
+
+    /// <summary>The server's own time.</summary>
+    public DateTimeOffset? Date { get; init; }
+
     /// <summary>From an answer that is no 200.</summary>
     public static async Task<CosFault> FromAnswerAsync(HttpResponseMessage answer, string what, CancellationToken cancel)
     {
         var body = await ReadStartAsync(answer, cancel);
         var requestId = Header(answer, "x-cos-request-id");
+        var isRefused = answer.StatusCode is HttpStatusCode.Forbidden or HttpStatusCode.Unauthorized;
+        var refusal = isRefused ? CosRefusal.Of(Element(body, "Code"), Element(body, "Message"), CosRequests.IsSigned(answer.RequestMessage)) : null;
         var said = string.Join(", ", new[]
         {
+            refusal?.Reason,
             $"HTTP {(int)answer.StatusCode}",
             Element(body, "Code"),
             Element(body, "Message"),
             requestId is null ? null : $"request id {requestId}",
+            isRefused ? CosRequests.Signer(answer.RequestMessage) : null,
         }.Where(part => part is not null));
         var status = (int)answer.StatusCode;
         var code = answer.StatusCode switch
         {
-            HttpStatusCode.Forbidden or HttpStatusCode.Unauthorized => ErrorCode.CosForbidden,
+            _ when isRefused => ErrorCode.CosForbidden,
             HttpStatusCode.NotFound => ErrorCode.CosNotFound,
             _ => ErrorCode.CosServerError,
         };
         var message = status is >= 300 and < 400
             ? $"{what}: {said}: a redirect, and none is followed"
             : $"{what}: {said}{ClockSkew(answer)}";
-        Bilingual? hint = status is >= 300 and < 400 ? new("Correct the host in script_path, or find out what answers in place of COS.", "请修正 script_path 中的域名，或查明是什么在代替 COS 应答。") : null;
+        Bilingual? hint = status is >= 300 and < 400 ? new("Correct the host in script_path, or find out what answers in place of COS.", "请修正 script_path 中的域名，或查明是什么在代替 COS 应答。") : refusal?.Hint;
         var throttled = status == 429 || (status == 503 && Element(body, "Code") == "SlowDown");
-        return new CosFault(new AgentException(code, Words.OneLine(message), hint), status is 429 or >= 500, requestId is not null, throttled, RetryAfterOf(answer));
+        return new CosFault(new AgentException(code, Words.OneLine(message), hint), status is 429 or >= 500, requestId is not null, throttled, RetryAfterOf(answer))
+        {
+            IsClock = refusal?.IsClock == true,
+            Date = answer.Headers.Date,
+        };
     }
 
     /// <summary>From an exception of the HTTP client; null if it is none of its.</summary>

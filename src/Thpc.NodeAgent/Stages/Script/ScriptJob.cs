@@ -47,8 +47,8 @@ internal sealed class ScriptJob(InitScript script, int number, ClusterSettings c
                 ? await CopyWithinLimitAsync(root.On(script.Location.LocalPath), temporary, cancel)
                 : await cos.FetchAsync(
                     script.Location,
-                    script.Location.Scheme == "cos" ? await credentials.FindAsync(note, cancel) : null,
-                    temporary, MostBytes, script.Timeout, note, cancel);
+                    script.Location.Scheme == "cos" ? await credentials.FindAsync(script.Timeout, note, cancel) : null,
+                    temporary, new FetchLimits(MostBytes, script.Timeout, _start, script.Sha256 is not null), note, cancel);
             _shebang = Vet(temporary);
             File.SetUnixFileMode(temporary, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
 

@@ -16,7 +16,7 @@ public sealed class CosCredentialsTests : IDisposable
     };
 
     private const string Kept = "secret_id = \"file-id\"\nsecret_key = \"file-key\"\ntoken = \"file-token\"\n";
-    private const string RoleAnswer = """{"TmpSecretId":"role-id","TmpSecretKey":"role-key","Token":"role-token","ExpiredTime":1615590047,"Code":"Success"}""";
+    private const string RoleAnswer = """{"TmpSecretId":"role-id","TmpSecretKey":"role-key","Token":"role-token","ExpiredTime":4102444800,"Code":"Success"}""";
     private readonly TemporaryNode _node = new();
     private readonly List<string> _notes = [];
 
@@ -36,6 +36,96 @@ public sealed class CosCredentialsTests : IDisposable
         Assert.Empty(_notes);
         Assert.Null(await FindAsync(CosCredentialSource.Auto, [], null));
         Assert.Contains("asking without a signature", Assert.Single(_notes), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(500, 0)]
+    [InlineData(503, 0)]
+    [InlineData(429, 0)]
+    [InlineData(200, 4)]
+    public async Task A_metadata_service_that_fails_at_first_is_asked_again(int status, int delay)
+    {
+        using var metadata = await CosStandin.StartAsync();
+        metadata.PutMetadata(new { roles = new { node = new { secret_id = "role-id", secret_key = "role-key", token = "t" } }, status, delay, times = 1 });
+        Assert.Equal("role-id", (await FindAsync(CosCredentialSource.Auto, [], metadata.Url, TimeSpan.FromSeconds(20)))?.SecretId);
+        Assert.Contains(delay > 0 ? "no answer within 3 s" : $"HTTP {status}", Assert.Single(_notes), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task What_does_not_answer_may_have_a_role(bool auto)
+    {
+        var source = auto ? CosCredentialSource.Auto : CosCredentialSource.Role;
+        using var metadata = await CosStandin.StartAsync();
+        metadata.PutMetadata(new { status = 500 });
+        var error = await RefusedAsync(source, metadata.Url, TimeSpan.FromSeconds(2));
+        Assert.Matches(@"did not say which role is bound: HTTP 500 .* \(attempt \d", error.Message);
+        Assert.Contains("metadata.endpoint", error.Hint.English, StringComparison.Ordinal);
+        Assert.Contains("127.0.0.1", (await RefusedAsync(source, new Uri("http://127.0.0.1:9"))).Message, StringComparison.Ordinal);
+        metadata.PutMetadata(new { status = 403 });
+        Assert.DoesNotContain("attempt", (await RefusedAsync(source, metadata.Url, TimeSpan.FromMinutes(1))).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(404, "not found")]
+    [InlineData(200, "")]
+    [InlineData(200, "\n")]
+    public async Task Only_404_and_an_empty_list_mean_that_no_role_is_bound(int status, string body)
+    {
+        using var metadata = CannedServer.Of(status, body);
+        Assert.Null(await FindAsync(CosCredentialSource.Auto, [], metadata.Url));
+        Assert.Contains("no role is bound", Assert.Single(_notes), StringComparison.Ordinal);
+        Assert.Contains("no role is bound", (await RefusedAsync(CosCredentialSource.Role, metadata.Url)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_credential_that_has_expired_is_not_used()
+    {
+        using var metadata = await CosStandin.StartAsync();
+        metadata.PutMetadata(new { roles = new { node = new { secret_id = "i", secret_key = "k", token = "t", expires_in = -1000 } } });
+        Assert.Matches(@"role node: the one that it has expired at 2\d{3}-", (await RefusedAsync(CosCredentialSource.Role, metadata.Url)).Message);
+    }
+
+    /// <summary>A node whose clock is wrong has a credential all the same: the service's own clock counts.</summary>
+    [Fact]
+    public async Task Whether_it_has_expired_is_told_by_the_services_clock()
+    {
+        using var metadata = await CosStandin.StartAsync("--ahead", "-7200");
+        metadata.PutMetadata(new { roles = new { node = new { secret_id = "i", secret_key = "k", token = "t", expires_in = -3600 } } });
+        Assert.NotNull(await FindAsync(CosCredentialSource.Role, [], metadata.Url));
+    }
+
+    [Theory]
+    [InlineData("TENCENTCLOUD_SECRET_ID", "TENCENTCLOUD_SECRET_ID is set in the environment, and TENCENTCLOUD_SECRET_KEY is not")]
+    [InlineData("TENCENTCLOUD_SECRET_KEY", "TENCENTCLOUD_SECRET_KEY is set in the environment, and TENCENTCLOUD_SECRET_ID is not")]
+    [InlineData("TENCENTCLOUD_TOKEN", "TENCENTCLOUD_TOKEN is set in the environment, and")]
+    public async Task Half_a_pair_in_the_environment_is_a_mistake(string name, string message)
+    {
+        foreach (var source in (CosCredentialSource[])[CosCredentialSource.Auto, CosCredentialSource.Environment])
+        {
+            var error = await Assert.ThrowsAsync<AgentException>(() => FindAsync(source, new() { [name] = "hidden-key-text" }));
+            Assert.Contains(message, error.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task Keys_in_quotes_are_named()
+    {
+        var error = await Assert.ThrowsAsync<AgentException>(() => FindAsync(CosCredentialSource.Environment, new() { ["TENCENTCLOUD_SECRET_ID"] = "i", ["TENCENTCLOUD_SECRET_KEY"] = "\"k\"" }));
+        Assert.Contains("the credential of environment has a secret key in quotes", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("mkdir -p", "is a directory")]
+    [InlineData("mkfifo", "is no regular file")]
+    [InlineData("ln -s /nowhere", "is a link that leads nowhere")]
+    public async Task Something_else_in_the_files_place_is_named(string make, string message)
+    {
+        var made = await Tool.RunAsync([.. make.Split(' '), _node.Root.CosCredentials], TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
+        Assert.True(made.Succeeded);
+        Assert.Contains(message, (await RefusedAsync(CosCredentialSource.File)).Message, StringComparison.Ordinal);
+        Assert.Contains(message, (await RefusedAsync(CosCredentialSource.Auto)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -84,11 +174,15 @@ public sealed class CosCredentialsTests : IDisposable
     }
 
     [Theory]
-    [InlineData("secret_id = \"only-an-id\"\n", "lacks secret_id or secret_key")]
-    [InlineData("", "lacks secret_id or secret_key")]
+    [InlineData("secret_id = \"only-an-id\"\n", "lacks secret_key")]
+    [InlineData("", "lacks secret_id and secret_key")]
+    [InlineData("secretId = \"id\"\nSecretKey = \"hidden-key-text\"\n", "lacks secret_id and secret_key; it has secretId, SecretKey, which mean nothing there")]
+    [InlineData("[default]\nsecret_id = \"id\"\nsecret_key = \"hidden-key-text\"\n", "lacks secret_id and secret_key; it has [default], which mean")]
+    [InlineData("secret_id = \"id\"\nhidden-key-text-that-is-long = 1\n", "lacks secret_key")]
+    [InlineData("secret_id = \"id\"\nsecret_key = \"'hidden-key-text'\"\n", "has a secret key in quotes")]
     [InlineData("# here\nsecret_id = hidden-key-text\n", "cos-credentials.toml:2: this is not TOML")]
     [InlineData("secret_id = \"id\"\nsecret_key = \"hidden-key-text\\", "this is not TOML")]
-    [InlineData("secret_id = 5\nsecret_key = \"hidden-key-text\"\n", "")]
+    [InlineData("secret_id = 5\nsecret_key = \"hidden-key-text\"\n", "cos-credentials.toml:1: this value is no text in quotes")]
     [InlineData("secret_id = \"id\"\nsecret_key = \"hidden-key-text\\n\"\n", "a character that no key has")]
     [InlineData("secret_id = \"id\"\nsecret_key = \"k\"\ntoken = \"hidden-key-text é\"\n", "a character that no key has")]
     public async Task A_file_that_is_of_no_use_is_named_and_not_quoted(string text, string message)
@@ -123,10 +217,11 @@ public sealed class CosCredentialsTests : IDisposable
 
     [Theory]
     [InlineData("""{"Code":"Failed"}""", "Code is Failed")]
+    [InlineData("""{"Code":"InternalError","Message":"role is not bound"}""", "Code is InternalError, role is not bound")]
     [InlineData("{}", "Code is missing")]
-    [InlineData("[]", "Code is missing")]
+    [InlineData("[]", "no JSON object")]
     [InlineData("<html>", "no JSON")]
-    [InlineData("""{"TmpSecretId":"i","TmpSecretKey":"k","Code":"Success"}""", "")]
+    [InlineData("""{"TmpSecretId":"i","TmpSecretKey":"k","Code":"Success"}""", "lacks TmpSecretId, TmpSecretKey or Token")]
     public async Task A_role_without_a_usable_answer_is_an_error_with_the_reason(string answer, string reason)
     {
         using var server = Canned(answer);
@@ -136,7 +231,7 @@ public sealed class CosCredentialsTests : IDisposable
     [Fact]
     public async Task An_answer_with_an_odd_time_or_charset_is_taken_all_the_same()
     {
-        using var server = CannedServer.Of(200, RoleAnswer.Replace("1615590047", "\"soon\"", StringComparison.Ordinal), "Content-Type: text/plain; charset=klingon");
+        using var server = CannedServer.Of(200, RoleAnswer.Replace("4102444800", "\"soon\"", StringComparison.Ordinal), "Content-Type: text/plain; charset=klingon");
         Assert.Equal("role-id", (await FindAsync(CosCredentialSource.Role, [], server.Url))?.SecretId);
     }
 
@@ -160,15 +255,15 @@ public sealed class CosCredentialsTests : IDisposable
         File.SetUnixFileMode(_node.Write("/etc/thpc/cos-credentials.toml", text), mode);
 
     [SuppressMessage("Reliability", "CA2000", Justification = "It is disposed of.")]
-    private async Task<CosCredential?> FindAsync(CosCredentialSource source, Dictionary<string, string>? environment = null, Uri? metadata = null)
+    private async Task<CosCredential?> FindAsync(CosCredentialSource source, Dictionary<string, string>? environment = null, Uri? metadata = null, TimeSpan? limit = null)
     {
         using var service = new MetadataService(metadata);
-        return await new CosCredentials(source, _node.Root, service, environment ?? []).FindAsync(_notes.Add, TestContext.Current.CancellationToken);
+        return await new CosCredentials(source, _node.Root, service, environment ?? []).FindAsync(limit ?? TimeSpan.Zero, _notes.Add, TestContext.Current.CancellationToken);
     }
 
-    private async Task<AgentException> RefusedAsync(CosCredentialSource source, Uri? metadata = null)
+    private async Task<AgentException> RefusedAsync(CosCredentialSource source, Uri? metadata = null, TimeSpan? limit = null)
     {
-        var error = await Assert.ThrowsAsync<AgentException>(() => FindAsync(source, [], metadata));
+        var error = await Assert.ThrowsAsync<AgentException>(() => FindAsync(source, [], metadata, limit));
         Assert.Equal("COS_CREDENTIALS", error.Code.Name);
         return error;
     }

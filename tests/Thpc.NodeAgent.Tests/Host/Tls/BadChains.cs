@@ -1,5 +1,4 @@
 using System.Security.Cryptography.X509Certificates;
-using System.Text;
 using static Thpc.NodeAgent.Tests.Host.Tls.ChainCase;
 
 namespace Thpc.NodeAgent.Tests.Host.Tls;

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
@@ -61,6 +62,7 @@ internal sealed record Issuer(X509Certificate2 Certificate, ECDsa Key)
 
     public X509Certificate2 Leaf() => Issue(Content.Leaf()).Certificate;
 
+    [SuppressMessage("Reliability", "CA2000", Justification = "The key lives as long as its issuer, which is as long as the test.")]
     private static Issuer Make(Content content, Issuer? issuer)
     {
         var key = content.Key ?? ECDsa.Create(ECCurve.NamedCurves.nistP256);

@@ -31,7 +31,7 @@ public sealed partial class SystemCallTests
         start.Environment["PATH"] = Programs.SearchPath;
         start.Environment["SSL_CERT_FILE"] = bundle;
         using var process = Process.Start(start)!;
-        var said = await Task.WhenAll(process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
+        var said = await Task.WhenAll(process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken), process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken));
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
         Assert.True(process.ExitCode == 0, string.Concat(said));
 

@@ -102,6 +102,19 @@ public sealed class ScriptFetchTests : IDisposable
         Assert.Equal(code is null ? 1 : 0, standin.Requests().Count);
     }
 
+    [Theory]
+    [InlineData("http://user:hidden@127.0.0.1:9", "through the proxy 127.0.0.1:9: 127.0.0.1 refused TCP 9")]
+    [InlineData("http://proxy.invalid:3128", "through the proxy proxy.invalid:3128: ")]
+    public async Task A_proxy_that_is_dead_is_named(string proxy, string message)
+    {
+        Needs.RootUser();
+        _node.Configure($"[cos]\ncredentials = \"anonymous\"\n[[init_script]]\nscript_path = \"{CosStandin.Location("echo.sh")}\"\ntimeout = 10\n");
+        var run = await Agent.RunAsync(_node, new Dictionary<string, string> { ["https_proxy"] = proxy }, "script", "check");
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains($"GET cos://{CosStandin.Host}/echo.sh {message}", run.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("hidden", run.Output + run.Errors, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_server_that_speaks_no_TLS_is_a_fault_of_TLS()
     {

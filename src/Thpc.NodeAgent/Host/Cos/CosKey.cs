@@ -1,0 +1,14 @@
+namespace Thpc.NodeAgent.Host.Cos;
+
+/// <summary>
+/// An object's key as a path. In cos:// it may be written with or without percent-encoding. On the wire everything is encoded but
+/// A-Za-z0-9-_.~ and the slash, as the vendor's SDKs do (camSafeUrlEncode in cos-nodejs-sdk-v5): COS takes a bare + for a blank.
+/// </summary>
+internal static class CosKey
+{
+    /// <returns>With its leading slash.</returns>
+    public static string Decoded(Uri location) => Uri.UnescapeDataString(location.AbsolutePath);
+
+    /// <returns>With its leading slash.</returns>
+    public static string Encoded(Uri location) => Uri.EscapeDataString(Decoded(location)).Replace("%2F", "/", StringComparison.Ordinal);
+}

@@ -1,0 +1,64 @@
+using System.Diagnostics;
+using System.Text.Json;
+using CsCheck;
+using Thpc.NodeAgent.Host.Cos;
+using Thpc.NodeAgent.Tests.Support;
+
+namespace Thpc.NodeAgent.Tests.Host.Cos;
+
+/// <summary>Keys on the wire, against the URLs that the vendor's own SDK makes.</summary>
+public sealed class CosKeyTests
+{
+    private const string Odd = " !\"#$%&'()*+,-./:;<=>?@[]^_`{|}~\u007f\u00e9\u00fc中文脚本😀ABCabc019";
+
+    private static readonly Gen<string> Key = Gen.OneOf([.. Odd.EnumerateRunes().Select(rune => rune.ToString())]).Array[1, 12].Select(string.Concat)
+        .Where(key => key.Split('/').All(part => part is not ("." or "..")) && !key.StartsWith('/'));
+
+    [Fact]
+    public async Task Keys_are_encoded_as_the_vendors_SDK_encodes_them()
+    {
+        var generated = new List<string>();
+        Key.Sample(key => { lock (generated) { generated.Add(key); } }, iter: 200, seed: "0000KeySeed1", threads: 1);
+        string[] keys = ["a+b.sh", "a b.sh", "a%2Bb", "初始化/脚本 (1).sh", "a//b", "%", "+", "~", "*", "a/b/", "é", "😀.sh", "a#b?c=d&e", .. generated];
+        var start = new ProcessStartInfo("node", [Path.Combine(Agent.Repository, "tests/vendor-sdk/urls.js")]) { RedirectStandardInput = true, RedirectStandardOutput = true };
+        using var vendor = Process.Start(start)!;
+        var urls = vendor.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        foreach (var key in keys)
+        {
+            await vendor.StandardInput.WriteLineAsync(JsonSerializer.Serialize(key));
+        }
+
+        vendor.StandardInput.Close();
+        Assert.Equal((await urls).Split('\n', StringSplitOptions.RemoveEmptyEntries), keys.Select(Sent));
+    }
+
+    /// <summary>A key may be typed as it is where no character of it means something in a URI.</summary>
+    [Theory]
+    [InlineData("a+b.sh", "/a%2Bb.sh")]
+    [InlineData("a%2Bb.sh", "/a%2Bb.sh")]
+    [InlineData("a%20b", "/a%20b")]
+    [InlineData("脚本.sh", "/%E8%84%9A%E6%9C%AC.sh")]
+    [InlineData("a(1)*!'.sh", "/a%281%29%2A%21%27.sh")]
+    [InlineData("a~b-c_d.e", "/a~b-c_d.e")]
+    [InlineData("a%252Bb", "/a%252Bb")]
+    public void A_key_may_be_typed_as_it_is(string typed, string sent) => Assert.Equal(sent, CosKey.Encoded(new Uri($"cos://{CosStandin.Host}/{typed}")));
+
+    [Fact]
+    public async Task A_plus_is_a_plus()
+    {
+        using var standin = await CosStandin.StartSignedAsync("id", "key", null);
+        standin.Put("a+b c.sh", "#!/bin/sh\n"u8.ToArray());
+        using var client = new CosClient(standin.Url);
+        var start = await client.ReadStartAsync(CosStandin.Location("a+b%20c.sh"), new("id", "key", null, "test"), 9, TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
+        Assert.Equal("#!/bin/sh"u8.ToArray(), start);
+        Assert.Equal("/a%2Bb%20c.sh", Assert.Single(standin.Requests()).Path);
+    }
+
+    /// <summary>The URL that is asked for, of a key as it is in the bucket.</summary>
+    private static string Sent(string key)
+    {
+        var location = new Uri($"cos://{CosStandin.Host}/{Uri.EscapeDataString(key).Replace("%2F", "/", StringComparison.Ordinal)}");
+        using var request = new CosRequests(null).Create(HttpMethod.Get, location, CosStandin.Host, null);
+        return request.RequestUri!.OriginalString;
+    }
+}
