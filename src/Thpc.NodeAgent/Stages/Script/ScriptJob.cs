@@ -110,7 +110,7 @@ internal sealed class ScriptJob(InitScript script, int number, ClusterSettings c
         }
         finally
         {
-            if (output.Complete() is { } fault)
+            if (await output.CompleteAsync() is { } fault)
             {
                 note($"{LogPath} is not complete: {fault}");
             }
