@@ -11,6 +11,7 @@ Dictionary<string, Action<byte[]>> targets = new(StringComparer.Ordinal)
     ["cosxml"] = CosXmlTarget.Run,
     ["http"] = HttpTarget.Run,
     ["script"] = ScriptTarget.Run,
+    ["signature"] = SignatureTarget.Run,
 };
 
 switch (args)

@@ -1,12 +1,14 @@
+using System.Security.Cryptography;
 using Thpc.NodeAgent.Config;
 using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Host.Cos;
+using Thpc.NodeAgent.Host.Signatures;
 
 namespace Thpc.NodeAgent.Stages.Script;
 
 /// <summary>One init script from its place to its end. Download and run share one limit, which begins with the download.</summary>
 /// <param name="number">From 1, as in the log's name.</param>
-internal sealed class ScriptJob(InitScript script, int number, ClusterSettings cluster, TimeSpan killGrace, NodeRoot root, CosClient cos, CosCredentials credentials)
+internal sealed class ScriptJob(InitScript script, int number, ClusterSettings cluster, TimeSpan killGrace, NodeRoot root, ScriptSource source, string? allowedSigners)
 {
     /// <summary>The most a script may have.</summary>
     public const long MostBytes = 16L << 20;
@@ -43,13 +45,14 @@ internal sealed class ScriptJob(InitScript script, int number, ClusterSettings c
         var temporary = AtomicFile.TemporaryName(LocalPath);
         try
         {
-            _fetched = script.Location.IsFile
-                ? await CopyWithinLimitAsync(root.On(script.Location.LocalPath), temporary, cancel)
-                : await cos.FetchAsync(
-                    script.Location,
-                    script.Location.Scheme == "cos" ? await credentials.FindAsync(note, cancel) : null,
-                    temporary, MostBytes, script.Timeout, note, cancel);
+            var signers = allowedSigners is null ? null : await ScriptSigners.ReadAsync(root, allowedSigners, cancel);
+            _fetched = await source.FetchAsync(script.Location, script.DisplayName, temporary, MostBytes, script.Timeout, note, cancel);
             _shebang = Vet(temporary);
+            if (signers is not null)
+            {
+                note($"signed by {(await SignerAsync(signers, temporary, note, cancel)).Description}");
+            }
+
             File.SetUnixFileMode(temporary, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
 
             // It is fetched anew by every run that needs it, so it need not outlive this one.
@@ -175,6 +178,17 @@ internal sealed class ScriptJob(InitScript script, int number, ClusterSettings c
         }
     }
 
+    private async Task<AllowedSigner> SignerAsync(ScriptSigners signers, string file, Action<string> note, CancellationToken cancel)
+    {
+        var place = LocalPath + ScriptSigners.Suffix;
+        AtomicFile.Sweep(place);
+        var left = Left > TimeSpan.Zero ? Left : TimeSpan.FromMilliseconds(1);
+        var signature = await source.FetchSignatureAsync(
+            script.Location, script.DisplayName, AtomicFile.TemporaryName(place), left, note, cancel);
+        using var content = File.OpenRead(file);
+        return signers.Verify(signature, hash => CryptographicOperations.HashData(hash, content), script.DisplayName, DateTimeOffset.UtcNow);
+    }
+
     private Shebang Vet(string file)
     {
         if (script.Sha256 is { } pin && pin != Sha256)
@@ -198,39 +212,6 @@ internal sealed class ScriptJob(InitScript script, int number, ClusterSettings c
         }
 
         return shebang;
-    }
-
-    // A fifo without a writer, or a file on a dead server, blocks the thread that opens it, and no token ends that. The temporary
-    // file is made before that thread begins: one that is abandoned has no name to write to any more.
-    private async Task<FetchedObject> CopyWithinLimitAsync(string from, string to, CancellationToken cancel)
-    {
-#pragma warning disable CA2000 // The copy disposes it, whenever that ends.
-        var file = new ReceivedFile(to, MostBytes, script.DisplayName);
-#pragma warning restore CA2000
-        try
-        {
-            return await Task.Run(() => CopyAsync(from, file, cancel), CancellationToken.None).WaitAsync(script.Timeout, cancel);
-        }
-        catch (TimeoutException)
-        {
-            throw new AgentException(ErrorCode.ScriptTimeout, $"{script.DisplayName} could not be read within {script.Timeout.TotalSeconds:0} s");
-        }
-    }
-
-    private async Task<FetchedObject> CopyAsync(string from, ReceivedFile file, CancellationToken cancel)
-    {
-        using (file)
-        {
-            if (!File.Exists(from))
-            {
-                throw new AgentException(
-                    ErrorCode.CosNotFound, $"{script.DisplayName}: there is no such file on this node",
-                    new("Put the script there, or correct script_path.", "请将脚本放到该位置，或修正 script_path。"));
-            }
-
-            await using var source = File.OpenRead(from);
-            return await file.ReceiveAsync(source, cancel);
-        }
     }
 
     private Dictionary<string, string> Environment() => new(StringComparer.Ordinal)

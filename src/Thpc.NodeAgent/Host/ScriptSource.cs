@@ -1,0 +1,80 @@
+using Thpc.NodeAgent.Host.Cos;
+using Thpc.NodeAgent.Host.Signatures;
+
+namespace Thpc.NodeAgent.Host;
+
+/// <summary>Where init scripts and their signatures come from: COS, another server, or a file of this node.</summary>
+internal sealed class ScriptSource(NodeRoot root, CosClient cos, CosCredentials credentials)
+{
+    private const string FileScheme = "file";
+
+    /// <summary>The place of a script's signature: the script's with `.sig` behind its path. A location with a query has none.</summary>
+    public static Uri SignatureOf(Uri location) => new(location.AbsoluteUri + ScriptSigners.Suffix);
+
+    /// <summary>Fetches one into a new private file.</summary>
+    /// <param name="name">For messages.</param>
+    /// <param name="limit">For everything, from now.</param>
+    /// <exception cref="AgentException">COS_*, SCRIPT_TOO_LARGE, SCRIPT_TIMEOUT, NO_SPACE.</exception>
+    public async Task<FetchedObject> FetchAsync(
+        Uri location, string name, string destination, long maxBytes, TimeSpan limit, Action<string> note, CancellationToken cancel) =>
+        location.Scheme == FileScheme
+            ? await CopyAsync(root.On(location.LocalPath), name, destination, maxBytes, limit, cancel)
+            : await cos.FetchAsync(
+                location, location.Scheme == "cos" ? await credentials.FindAsync(note, cancel) : null, destination, maxBytes, limit, note, cancel);
+
+    /// <summary>Fetches a script's signature.</summary>
+    /// <param name="temporary">Where it is put meanwhile.</param>
+    /// <param name="name">The script's, for messages.</param>
+    /// <exception cref="AgentException">SCRIPT_SIGNATURE: there is none; or COS_*, SCRIPT_TIMEOUT, NO_SPACE.</exception>
+    public async Task<byte[]> FetchSignatureAsync(
+        Uri script, string name, string temporary, TimeSpan limit, Action<string> note, CancellationToken cancel)
+    {
+        try
+        {
+            await FetchAsync(SignatureOf(script), $"the signature of {name}", temporary, SshSignature.MaxBytes, limit, note, cancel);
+            return await File.ReadAllBytesAsync(temporary, cancel);
+        }
+        catch (AgentException e) when (e.Code == ErrorCode.CosNotFound || e.Code == ErrorCode.ScriptTooLarge)
+        {
+            throw ScriptSigners.Missing(name, e.Message);
+        }
+        finally
+        {
+            File.Delete(temporary);
+        }
+    }
+
+    // A fifo without a writer, or a file on a dead server, blocks the thread that opens it, and no token ends that. The temporary
+    // file is made before that thread begins: one that is abandoned has no name to write to any more.
+    private static async Task<FetchedObject> CopyAsync(
+        string from, string name, string to, long maxBytes, TimeSpan limit, CancellationToken cancel)
+    {
+#pragma warning disable CA2000 // The copy disposes it, whenever that ends.
+        var file = new ReceivedFile(to, maxBytes, name);
+#pragma warning restore CA2000
+        try
+        {
+            return await Task.Run(() => CopyAsync(from, name, file, cancel), CancellationToken.None).WaitAsync(limit, cancel);
+        }
+        catch (TimeoutException)
+        {
+            throw new AgentException(ErrorCode.ScriptTimeout, $"{name} could not be read within {limit.TotalSeconds:0} s");
+        }
+    }
+
+    private static async Task<FetchedObject> CopyAsync(string from, string name, ReceivedFile file, CancellationToken cancel)
+    {
+        using (file)
+        {
+            if (!File.Exists(from))
+            {
+                throw new AgentException(
+                    ErrorCode.CosNotFound, $"{name}: there is no such file on this node",
+                    new("Put the script there, or correct script_path.", "请将脚本放到该位置，或修正 script_path。"));
+            }
+
+            await using var source = File.OpenRead(from);
+            return await file.ReceiveAsync(source, cancel);
+        }
+    }
+}
