@@ -11,7 +11,8 @@ namespace Thpc.NodeAgent.Host;
 /// </summary>
 internal sealed class DetachedLog : IDisposable
 {
-    private const int MaxQueued = 4 << 20;
+    private const int RingBytes = 1 << 20;
+    private const int MaxWrite = 1 << 16;
     private static readonly TimeSpan StallLimit = TimeSpan.FromSeconds(2);
 
     /// <summary>For the rest, when all has been handed over.</summary>
@@ -23,9 +24,11 @@ internal sealed class DetachedLog : IDisposable
     private readonly Process _writer;
     private readonly Task _answers;
     private readonly object _gate = new();
-    private readonly Queue<byte[]> _queue = [];
-    private int _queued;
+
+    // What was handed over and not taken by the pipe to the writer yet. The thread that writes there reads its part without the lock.
+    private readonly byte[] _ring = GC.AllocateUninitializedArray<byte>(RingBytes);
     private long _handed;
+    private long _taken;
     private long _written;
     private long _leftOut;
     private long _leftOutBefore;
@@ -59,27 +62,26 @@ internal sealed class DetachedLog : IDisposable
                 return;
             }
 
-            for (var start = TimeProvider.System.GetTimestamp(); _queued >= MaxQueued && !_isStalled;)
+            var leftOut = _leftOut == _leftOutBefore ? [] : Encoding.ASCII.GetBytes(string.Create(
+                CultureInfo.InvariantCulture, $"\n[... {_leftOut - _leftOutBefore} bytes left out: the log's disk took no writes ...]\n"));
+            bool HasRoom(int count) => _handed - _taken + count <= RingBytes;
+            for (var start = TimeProvider.System.GetTimestamp(); !HasRoom(leftOut.Length + bytes.Length) && !_isStalled;)
             {
                 var left = StallLimit - TimeProvider.System.GetElapsedTime(start);
                 _isStalled = left <= TimeSpan.Zero || !Monitor.Wait(_gate, left);
             }
 
-            if (_queued >= MaxQueued)
+            if (!HasRoom(leftOut.Length + bytes.Length))
             {
                 _leftOut += bytes.Length;
                 return;
             }
 
-            if (_leftOut > _leftOutBefore)
-            {
-                Enqueue(Encoding.ASCII.GetBytes(string.Create(
-                    CultureInfo.InvariantCulture, $"\n[... {_leftOut - _leftOutBefore} bytes left out: the log's disk took no writes ...]\n")));
-                _leftOutBefore = _leftOut;
-            }
-
+            _leftOutBefore = _leftOut;
             _isStalled = false;
-            Enqueue(bytes.ToArray());
+            Put(leftOut);
+            Put(bytes);
+            Monitor.PulseAll(_gate);
         }
     }
 
@@ -106,12 +108,16 @@ internal sealed class DetachedLog : IDisposable
 
     public void Dispose() => _writer.Dispose();
 
-    private void Enqueue(byte[] bytes)
+    private void Put(ReadOnlySpan<byte> bytes)
     {
-        _queue.Enqueue(bytes);
-        _queued += bytes.Length;
-        _handed += bytes.Length;
-        Monitor.PulseAll(_gate);
+        while (bytes.Length > 0)
+        {
+            var at = (int)(_handed % RingBytes);
+            var count = Math.Min(bytes.Length, RingBytes - at);
+            bytes[..count].CopyTo(_ring.AsSpan(at));
+            _handed += count;
+            bytes = bytes[count..];
+        }
     }
 
     private void HandOver()
@@ -119,12 +125,12 @@ internal sealed class DetachedLog : IDisposable
         try
         {
             using var input = _writer.StandardInput.BaseStream;
-            while (Next() is { } bytes)
+            while (Next() is { Length: > 0 } bytes)
             {
-                input.Write(bytes);
+                input.Write(bytes.Span);
                 lock (_gate)
                 {
-                    _queued -= bytes.Length;
+                    _taken += bytes.Length;
                     Monitor.PulseAll(_gate);
                 }
             }
@@ -139,16 +145,18 @@ internal sealed class DetachedLog : IDisposable
         }
     }
 
-    private byte[]? Next()
+    /// <summary>Waits for what comes next; empty after the last.</summary>
+    private ReadOnlyMemory<byte> Next()
     {
         lock (_gate)
         {
-            while (_queue.Count == 0 && !_isComplete)
+            while (_handed == _taken && !_isComplete)
             {
                 Monitor.Wait(_gate);
             }
 
-            return _queue.TryDequeue(out var bytes) ? bytes : null;
+            var at = (int)(_taken % RingBytes);
+            return _ring.AsMemory(at, (int)Math.Min(Math.Min(_handed - _taken, RingBytes - at), MaxWrite));
         }
     }
 
