@@ -82,9 +82,9 @@ internal static class ScriptChecks
 
         var credential = script.Location.Scheme == "cos" ? await patient.CredentialAsync(cancel) : null;
         var head = await patient.Cos.HeadAsync(script.Location, credential, AnswerLimit, cancel);
-        if (head.Length > ScriptJob.MostBytes)
+        if (head.Length > ScriptSource.MaxBytes)
         {
-            throw new AgentException(ErrorCode.ScriptTooLarge, $"{name} has {head.Length} bytes, more than {ScriptJob.MostBytes >> 20} MiB");
+            throw new AgentException(ErrorCode.ScriptTooLarge, $"{name} has {head.Length} bytes, more than {ScriptSource.MaxBytes >> 20} MiB");
         }
 
         var beginning = await patient.Cos.ReadStartAsync(script.Location, credential, StartBytes, AnswerLimit, cancel);
@@ -114,7 +114,7 @@ internal static class ScriptChecks
             throw ScriptSigners.Missing(script.DisplayName, e.Message);
         }
 
-        var content = await readAsync(script.Location, (int)ScriptJob.MostBytes + 1);
+        var content = await readAsync(script.Location, (int)ScriptSource.MaxBytes + 1);
         if (signature is null || content is null)
         {
             throw ScriptSigners.Missing(script.DisplayName, "there is no such file on this node");

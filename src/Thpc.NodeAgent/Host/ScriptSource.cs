@@ -6,6 +6,9 @@ namespace Thpc.NodeAgent.Host;
 /// <summary>Where init scripts and their signatures come from: COS, another server, or a file of this node.</summary>
 internal sealed class ScriptSource(NodeRoot root, CosClient cos, CosCredentials credentials)
 {
+    /// <summary>The most a script may have.</summary>
+    public const long MaxBytes = 16L << 20;
+
     private const string FileScheme = "file";
 
     /// <summary>The place of a script's signature: the script's with `.sig` behind its path. A location with a query has none.</summary>

@@ -10,9 +10,6 @@ namespace Thpc.NodeAgent.Stages.Script;
 /// <param name="number">From 1, as in the log's name.</param>
 internal sealed class ScriptJob(InitScript script, int number, ClusterSettings cluster, TimeSpan killGrace, NodeRoot root, ScriptSource source, string? allowedSigners)
 {
-    /// <summary>The most a script may have.</summary>
-    public const long MostBytes = 16L << 20;
-
     /// <summary>EX_TEMPFAIL of sysexits.h.</summary>
     private const int TemporaryFailure = 75;
 
@@ -46,11 +43,14 @@ internal sealed class ScriptJob(InitScript script, int number, ClusterSettings c
         try
         {
             var signers = allowedSigners is null ? null : await ScriptSigners.ReadAsync(root, allowedSigners, cancel);
-            _fetched = await source.FetchAsync(script.Location, script.DisplayName, temporary, MostBytes, script.Timeout, note, cancel);
+            var kept = script.Sha256 is { } pin && !script.Location.IsFile ? KeptScripts.Find(root, pin) : null;
+            _fetched = kept is null ? null : await KeptScripts.CopyAsync(source, kept, script.Sha256!, temporary, script.Timeout, note, cancel);
+            _fetched ??= await source.FetchAsync(
+                script.Location, script.DisplayName, temporary, ScriptSource.MaxBytes, kept is null ? script.Timeout : LeftAtLeast, note, cancel);
             _shebang = Vet(temporary);
             if (signers is not null)
             {
-                note($"signed by {(await SignerAsync(signers, temporary, note, cancel)).Description}");
+                note($"signed by {(await SignerAsync(signers, kept, temporary, note, cancel)).Description}");
             }
 
             File.SetUnixFileMode(temporary, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
@@ -124,6 +124,9 @@ internal sealed class ScriptJob(InitScript script, int number, ClusterSettings c
 
     private TimeSpan Left => script.Timeout - TimeProvider.System.GetElapsedTime(_start);
 
+    /// <summary>The same where a limit must be more than nothing.</summary>
+    private TimeSpan LeftAtLeast => Left > TimeSpan.Zero ? Left : TimeSpan.FromMilliseconds(1);
+
     private async Task<ScriptEnd> AttemptAsync(
         Action<ReadOnlySpan<byte>> output, Func<IReadOnlyList<ProcessEntry>, Task> atLimit, CancellationToken cancel)
     {
@@ -131,7 +134,7 @@ internal sealed class ScriptJob(InitScript script, int number, ClusterSettings c
         {
             var end = await ScriptProcess.RunAsync(
                 [.. _shebang!.CommandLine(LocalPath), .. script.Args], Environment(), root.On("/root"), root,
-                Left > TimeSpan.Zero ? Left : TimeSpan.FromMilliseconds(1), killGrace, output, atLimit, cancel);
+                LeftAtLeast, killGrace, output, atLimit, cancel);
             WasCutShort = cancel.IsCancellationRequested && end.ExitCode > SignalBase;
             return end;
         }
@@ -178,13 +181,28 @@ internal sealed class ScriptJob(InitScript script, int number, ClusterSettings c
         }
     }
 
-    private async Task<AllowedSigner> SignerAsync(ScriptSigners signers, string file, Action<string> note, CancellationToken cancel)
+    /// <param name="kept">The copy in the image, with a signature beside it or not; null where there is none.</param>
+    private async Task<AllowedSigner> SignerAsync(
+        ScriptSigners signers, Uri? kept, string file, Action<string> note, CancellationToken cancel)
+    {
+        try
+        {
+            return await VerifyAsync(signers, kept ?? script.Location, file, note, cancel);
+        }
+        catch (AgentException e) when (kept is not null && e.Code == ErrorCode.ScriptSignature)
+        {
+            note($"the signature in the image is of no use, so it is downloaded: {e.Message}");
+            return await VerifyAsync(signers, script.Location, file, note, cancel);
+        }
+    }
+
+    private async Task<AllowedSigner> VerifyAsync(
+        ScriptSigners signers, Uri location, string file, Action<string> note, CancellationToken cancel)
     {
         var place = LocalPath + ScriptSigners.Suffix;
         AtomicFile.Sweep(place);
-        var left = Left > TimeSpan.Zero ? Left : TimeSpan.FromMilliseconds(1);
         var signature = await source.FetchSignatureAsync(
-            script.Location, script.DisplayName, AtomicFile.TemporaryName(place), left, note, cancel);
+            location, script.DisplayName, AtomicFile.TemporaryName(place), LeftAtLeast, note, cancel);
         using var content = File.OpenRead(file);
         return signers.Verify(signature, hash => CryptographicOperations.HashData(hash, content), script.DisplayName, DateTimeOffset.UtcNow);
     }

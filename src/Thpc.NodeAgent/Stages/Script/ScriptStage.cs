@@ -67,7 +67,7 @@ internal sealed class ScriptStage(NodeConfig config, NodeRoot root, CosClient co
             After = [.. earlier],
             MayFail = script.MayFail,
             Sha256 = () => job.FetchedSha256,
-            Details = [$"download at most {ScriptJob.MostBytes >> 20} MiB, vet, keep as /var/lib/thpc-node-agent/scripts/init-script-{number}"],
+            Details = [$"download at most {ScriptSource.MaxBytes >> 20} MiB, vet, keep as /var/lib/thpc-node-agent/scripts/init-script-{number}"],
         };
         yield return fetch;
         if (work == ScriptWork.Check)
