@@ -50,7 +50,8 @@ internal static class ImagePrepCommand
         using var node = new ImageNode(globals.Root, manifest) { Keeper = scripts?.Keeper };
         var stage = new ImageStage(node, operations, parse.GetValue(Backup) is { } file ? Path.GetFullPath(file) : null);
         var plan = await stage.PlanAsync(cancel);
-        plan = plan with { Warnings = [.. scripts?.Warnings ?? [], .. problems.Select(problem => $"nodes made from this image would not work: {problem}"), .. plan.Warnings] };
+        var wouldNotWork = problems.Select(problem => $"nodes made from this image would not work: {problem}");
+        plan = plan with { Warnings = [.. scripts?.Warnings ?? [], .. wouldNotWork, .. plan.Warnings] };
         var planned = new Planned(stage.Name, plan);
         if (dryRun)
         {

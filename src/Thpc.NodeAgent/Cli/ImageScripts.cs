@@ -17,7 +17,8 @@ internal sealed class ImageScripts : IDisposable
             var config = globals.LoadConfig().Config;
             _metadata = new MetadataService(config.MetadataEndpoint);
             _cos = new CosClient(config.Cos.Endpoint);
-            Keeper = new ScriptKeeper(config, globals.Root, _cos, new CosCredentials(config.Cos.Credentials, globals.Root, _metadata, Globals.Environment));
+            var credentials = new CosCredentials(config.Cos.Credentials, globals.Root, _metadata, Globals.Environment);
+            Keeper = new ScriptKeeper(config, globals.Root, _cos, credentials);
         }
         catch (AgentException e) when (e.Code == ErrorCode.ConfigInvalid)
         {

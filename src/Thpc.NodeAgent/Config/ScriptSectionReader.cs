@@ -24,12 +24,15 @@ internal static class ScriptSectionReader
         // A signature in a query is for one object only.
         foreach (var script in scripts.Where(script => script.Location.Query.Length > 0))
         {
-            table.Complain(Key, $"{Complaint.Printable(script.DisplayName)} has a query, so there is no URL for its signature; use cos://, or a URL without a query");
+            table.Complain(
+                Key,
+                $"{Complaint.Printable(script.DisplayName)} has a query, so there is no URL for its signature; use cos://, or a URL without a query");
         }
 
         return (grace, path);
     }
 
     private static string? Objection(string path) =>
-        LocalPath.BlankObjection(path) ?? (path.StartsWith('/') ? LocalPath.FormObjection(path) : $"\"{path}\" is not absolute; begin it with /");
+        LocalPath.BlankObjection(path)
+        ?? (path.StartsWith('/') ? LocalPath.FormObjection(path) : $"\"{path}\" is not absolute; begin it with /");
 }

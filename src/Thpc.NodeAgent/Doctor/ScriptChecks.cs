@@ -120,7 +120,8 @@ internal static class ScriptChecks
             throw ScriptSigners.Missing(script.DisplayName, "there is no such file on this node");
         }
 
-        var signer = signers.Verify(signature, hash => CryptographicOperations.HashData(hash, content), script.DisplayName, DateTimeOffset.UtcNow);
+        var signer = signers.Verify(
+            signature, hash => CryptographicOperations.HashData(hash, content), script.DisplayName, DateTimeOffset.UtcNow);
         return $", signed by {signer.Description}";
     }
 

@@ -5,9 +5,9 @@ using System.Text;
 namespace Thpc.NodeAgent.Host;
 
 /// <summary>
-/// A bounded log that a process of its own writes. A disk that takes no writes, because it is frozen (fsfreeze(8)) or its server is gone,
-/// blocks a writer so that not even KILL ends it, nor the process whose thread it is. Here only that process waits. What it does not take in
-/// time is left out and counted, so the script that prints it is not held up for longer than <see cref="StallLimit"/>.
+/// A bounded log that a process of its own writes. A disk that takes no writes, because it is frozen (fsfreeze(8)) or its server is
+/// gone, blocks a writer so that not even KILL ends it, nor the process whose thread it is. Here only that process waits. What it does
+/// not take in time is left out and counted, so the script that prints it is not held up for longer than <see cref="StallLimit"/>.
 /// </summary>
 internal sealed class DetachedLog : IDisposable
 {

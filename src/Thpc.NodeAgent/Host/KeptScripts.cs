@@ -55,7 +55,15 @@ internal static class KeptScripts
     /// <param name="signers">Null where it needs no signature.</param>
     /// <exception cref="AgentException">COS_*, SCRIPT_HASH_MISMATCH, SCRIPT_SIGNATURE, NO_SPACE.</exception>
     public static async Task KeepAsync(
-        NodeRoot root, ScriptSource source, Uri location, string name, string sha256, TimeSpan limit, ScriptSigners? signers, Action<string> note, CancellationToken cancel)
+        NodeRoot root,
+        ScriptSource source,
+        Uri location,
+        string name,
+        string sha256,
+        TimeSpan limit,
+        ScriptSigners? signers,
+        Action<string> note,
+        CancellationToken cancel)
     {
         var path = root.On(root.Resolve(PathOf(sha256)));
         Directory.CreateDirectory(Path.GetDirectoryName(path)!, Private);
@@ -74,10 +82,7 @@ internal static class KeptScripts
             if (signers is not null)
             {
                 var place = path + ScriptSigners.Suffix;
-                AtomicFile.Sweep(place);
-                var signature = await source.FetchSignatureAsync(location, name, AtomicFile.TemporaryName(place), limit, note, cancel);
-                using var content = File.OpenRead(temporary);
-                signers.Verify(signature, hash => CryptographicOperations.HashData(hash, content), name, DateTimeOffset.UtcNow);
+                var (_, signature) = await source.VerifyAsync(signers, location, name, temporary, place, limit, note, cancel);
                 AtomicFile.Write(place, signature);
             }
 
@@ -92,7 +97,8 @@ internal static class KeptScripts
     /// <summary>Whether a file is a whole copy, or the signature of one.</summary>
     public static bool IsOne(SafeTree tree, TreeEntry entry)
     {
-        if (TreePath.Parent(entry.Path) != Folder || entry.Status is not { Kind: FileKind.Regular, IsRootsAlone: true, Size: <= ScriptSource.MaxBytes })
+        if (TreePath.Parent(entry.Path) != Folder
+            || entry.Status is not { Kind: FileKind.Regular, IsRootsAlone: true, Size: <= ScriptSource.MaxBytes })
         {
             return false;
         }

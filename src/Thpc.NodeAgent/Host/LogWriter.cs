@@ -4,8 +4,8 @@ using System.Runtime.InteropServices;
 namespace Thpc.NodeAgent.Host;
 
 /// <summary>
-/// What runs in the process that <see cref="DetachedLog"/> starts: it writes what it reads from standard input into a bounded log. It prints
-/// the number of bytes that the log has taken whenever that changes, and lines that begin with `!` where the log cannot be written.
+/// What runs in the process that <see cref="DetachedLog"/> starts: it writes what it reads from standard input into a bounded log. It
+/// prints the number of bytes that the log has taken whenever that changes, and lines that begin with `!` where it cannot be written.
 /// </summary>
 internal static class LogWriter
 {
@@ -19,7 +19,8 @@ internal static class LogWriter
     {
         // It ends when all that may write to it has ended, whatever signal reaches it meanwhile.
         PosixSignal[] signals = [PosixSignal.SIGTERM, PosixSignal.SIGINT, PosixSignal.SIGHUP, PosixSignal.SIGQUIT];
-        PosixSignalRegistration[] ignored = [.. signals.Select(signal => PosixSignalRegistration.Create(signal, context => context.Cancel = true))];
+        PosixSignalRegistration[] ignored =
+            [.. signals.Select(signal => PosixSignalRegistration.Create(signal, context => context.Cancel = true))];
         using var input = Console.OpenStandardInput();
         using var output = new StreamWriter(Console.OpenStandardOutput()) { AutoFlush = true };
         try

@@ -9,13 +9,15 @@ internal static class PasswordOption
     private static readonly string[] DatabasePrograms = ["mysql", "mariadb"];
 
     // Their `-p` is a partition.
-    private static readonly string[] SlurmPrograms = ["sbatch", "srun", "salloc", "sinfo", "squeue", "sacct", "sstat", "scontrol", "scancel"];
+    private static readonly string[] SlurmPrograms =
+        ["sbatch", "srun", "salloc", "sinfo", "squeue", "sacct", "sstat", "scontrol", "scancel"];
 
     /// <param name="start">Of a name, which ends at <paramref name="end"/>.</param>
     public static Redaction.Part? Find(string text, int start, int end)
     {
         var name = text.AsSpan(start, end - start);
-        if (!name.StartsWith(Option, StringComparison.Ordinal) || (start > 0 && !char.IsWhiteSpace(text[start - 1]) && text[start - 1] is not ('"' or '\'')))
+        if (!name.StartsWith(Option, StringComparison.Ordinal)
+            || (start > 0 && !char.IsWhiteSpace(text[start - 1]) && text[start - 1] is not ('"' or '\'')))
         {
             return null;
         }
@@ -32,7 +34,8 @@ internal static class PasswordOption
             || Array.Exists(words, word => DatabasePrograms.Any(program => Program(word).StartsWith(program, StringComparison.Ordinal)))
             || (name.Length >= Option.Length + MinUnknownLength && char.IsAsciiLetterUpper(name[Option.Length])
                 && !Array.Exists(words, word => SlurmPrograms.Contains(Program(word))));
-        return isSecret && SecretValue.End(text, value, ' ') is var valueEnd && valueEnd > value ? new Redaction.Part(value, valueEnd) : null;
+        return isSecret && SecretValue.End(text, value, ' ') is var valueEnd && valueEnd > value
+            ? new Redaction.Part(value, valueEnd) : null;
     }
 
     private static string Program(string word) => word[(word.LastIndexOf('/') + 1)..];

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Thpc.NodeAgent.Host.Cos;
 using Thpc.NodeAgent.Host.Signatures;
 
@@ -23,19 +24,35 @@ internal sealed class ScriptSource(NodeRoot root, CosClient cos, CosCredentials 
         location.Scheme == FileScheme
             ? await CopyAsync(root.On(location.LocalPath), name, destination, maxBytes, limit, cancel)
             : await cos.FetchAsync(
-                location, location.Scheme == "cos" ? await credentials.FindAsync(note, cancel) : null, destination, maxBytes, limit, note, cancel);
+                location,
+                location.Scheme == "cos" ? await credentials.FindAsync(note, cancel) : null,
+                destination, maxBytes, limit, note, cancel);
 
-    /// <summary>Fetches a script's signature.</summary>
-    /// <param name="temporary">Where it is put meanwhile.</param>
+    /// <summary>Fetches the signature of a script that was fetched before, and verifies it.</summary>
+    /// <param name="location">Of the script.</param>
     /// <param name="name">The script's, for messages.</param>
-    /// <exception cref="AgentException">SCRIPT_SIGNATURE: there is none; or COS_*, SCRIPT_TIMEOUT, NO_SPACE.</exception>
-    public async Task<byte[]> FetchSignatureAsync(
-        Uri script, string name, string temporary, TimeSpan limit, Action<string> note, CancellationToken cancel)
+    /// <param name="script">The script's file.</param>
+    /// <param name="place">A path of the signature; what is made beside it is gone afterwards.</param>
+    /// <exception cref="AgentException">SCRIPT_SIGNATURE: there is none that counts; or COS_*, SCRIPT_TIMEOUT, NO_SPACE.</exception>
+    public async Task<(AllowedSigner Signer, byte[] Signature)> VerifyAsync(
+        ScriptSigners signers,
+        Uri location,
+        string name,
+        string script,
+        string place,
+        TimeSpan limit,
+        Action<string> note,
+        CancellationToken cancel)
     {
+        AtomicFile.Sweep(place);
+        var temporary = AtomicFile.TemporaryName(place);
         try
         {
-            await FetchAsync(SignatureOf(script), $"the signature of {name}", temporary, SshSignature.MaxBytes, limit, note, cancel);
-            return await File.ReadAllBytesAsync(temporary, cancel);
+            await FetchAsync(SignatureOf(location), $"the signature of {name}", temporary, SshSignature.MaxBytes, limit, note, cancel);
+            var signature = await File.ReadAllBytesAsync(temporary, cancel);
+            using var content = File.OpenRead(script);
+            var signer = signers.Verify(signature, hash => CryptographicOperations.HashData(hash, content), name, DateTimeOffset.UtcNow);
+            return (signer, signature);
         }
         catch (AgentException e) when (e.Code == ErrorCode.CosNotFound || e.Code == ErrorCode.ScriptTooLarge)
         {

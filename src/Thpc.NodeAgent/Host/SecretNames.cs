@@ -77,7 +77,8 @@ internal static class SecretNames
         var last = name[at + keyword.Length - 1];
         var rest = name.AsSpan(at + keyword.Length);
         var length = 0;
-        while (length < rest.Length && char.IsAsciiLetter(rest[length]) && (char.IsAsciiLetterLower(rest[length]) || char.IsAsciiLetterUpper(last)))
+        while (length < rest.Length && char.IsAsciiLetter(rest[length])
+            && (char.IsAsciiLetterLower(rest[length]) || char.IsAsciiLetterUpper(last)))
         {
             length++;
         }
@@ -91,6 +92,7 @@ internal static class SecretNames
     {
         var before = name.Length - part.Length;
         return name.EndsWith(part, StringComparison.OrdinalIgnoreCase)
-            && (before == 0 || name[before - 1] is '_' or '-' || (char.IsAsciiLetterUpper(name[before]) && char.IsAsciiLetterLower(name[before - 1])));
+            && (before == 0 || name[before - 1] is '_' or '-'
+                || (char.IsAsciiLetterUpper(name[before]) && char.IsAsciiLetterLower(name[before - 1])));
     }
 }

@@ -28,10 +28,10 @@ public sealed class KeptScriptsTests : IClassFixture<SshKeys>, IDisposable
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Node_of_the_image_succeeds_and_asks_nobody_while_COS_is_down(bool signed)
+    public async Task Node_of_the_image_succeeds_and_asks_nobody_while_COS_is_down(bool needsSignature)
     {
-        await PrepareAsync(signed);
-        Assert.Equal(signed ? [Kept, Kept + ".sig"] : [Kept], KeptFiles());
+        await PrepareAsync(needsSignature);
+        Assert.Equal(needsSignature ? [Kept, Kept + ".sig"] : [Kept], KeptFiles());
         Assert.All(KeptFiles(), file => Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(_node.On(file))));
 
         // No trace of the cluster, and neither a second prep nor check takes the copies for one.
@@ -40,13 +40,13 @@ public sealed class KeptScriptsTests : IClassFixture<SshKeys>, IDisposable
         Assert.True(check.ExitCode == 0, check.Output + check.Errors);
         var again = await Agent.RunAsync(_node, "image", "prep", "--yes", "--operations", "defaults,keep-scripts");
         Assert.True(again.ExitCode == 0, again.Output + again.Errors);
-        Assert.Equal(signed ? [Kept, Kept + ".sig"] : [Kept], KeptFiles());
+        Assert.Equal(needsSignature ? [Kept, Kept + ".sig"] : [Kept], KeptFiles());
 
-        var run = await StartAsNodeAsync(Hash, signed);
+        var run = await StartAsNodeAsync(Hash, needsSignature);
         Assert.Equal((0, false), (run.ExitCode, run.Asked));
         Assert.True(_node.Has("/root/ran"));
         Assert.Contains(_node.Report().Stages[1].Steps[0].Notes, note => note.Text == "its copy in the image is the pinned one: nothing is downloaded");
-        Assert.Equal(signed, _node.Report().Stages[1].Steps[0].Notes.Any(note => note.Text.StartsWith("signed by ops@example.com", StringComparison.Ordinal)));
+        Assert.Equal(needsSignature, _node.Report().Stages[1].Steps[0].Notes.Any(note => note.Text.StartsWith("signed by ops@example.com", StringComparison.Ordinal)));
     }
 
     [Theory]
@@ -57,7 +57,7 @@ public sealed class KeptScriptsTests : IClassFixture<SshKeys>, IDisposable
     [InlineData("a link")]
     public async Task Copy_that_is_not_the_pinned_script_is_not_used(string why)
     {
-        await PrepareAsync(signed: false);
+        await PrepareAsync(needsSignature: false);
         switch (why)
         {
             case "another content":
@@ -72,7 +72,7 @@ public sealed class KeptScriptsTests : IClassFixture<SshKeys>, IDisposable
                 break;
         }
 
-        var run = await StartAsNodeAsync(why switch { "no pin" => null, "another pin" => new string('0', 64), _ => Hash }, signed: false);
+        var run = await StartAsNodeAsync(why switch { "no pin" => null, "another pin" => new string('0', 64), _ => Hash }, needsSignature: false);
         Assert.Equal((1, true), (run.ExitCode, run.Asked));
         Assert.False(_node.Has("/root/ran") || _node.Has("/root/evil"));
 
@@ -91,7 +91,7 @@ public sealed class KeptScriptsTests : IClassFixture<SshKeys>, IDisposable
     {
         using var standin = await CosStandin.StartAsync();
         standin.Put("a.sh", code == "SCRIPT_HASH_MISMATCH" ? "#!/bin/sh\n"u8.ToArray() : Script);
-        Configure(standin.Url, Hash, signed: code == "SCRIPT_SIGNATURE", key: code == "COS_NOT_FOUND" ? "_fault/404/a.sh" : "a.sh");
+        Configure(standin.Url, Hash, needsSignature: code == "SCRIPT_SIGNATURE", key: code == "COS_NOT_FOUND" ? "_fault/404/a.sh" : "a.sh");
         _node.Write("/root/.ssh/authorized_keys", "key\n");
         var run = await Agent.RunAsync(_node, "image", "prep", "--yes", "--operations", "defaults,keep-scripts");
         Assert.Equal(1, run.ExitCode);
@@ -105,7 +105,7 @@ public sealed class KeptScriptsTests : IClassFixture<SshKeys>, IDisposable
     {
         using var standin = await CosStandin.StartAsync();
         standin.Put("a.sh", Script);
-        Configure(standin.Url, Hash, signed: false);
+        Configure(standin.Url, Hash, needsSignature: false);
         _node.Configure($"[[init_script]]\nscript_path = \"{CosStandin.Location("unpinned.sh")}\"\n");
         var plan = await Agent.RunAsync(_node, "image", "prep", "--dry-run", "--operations", "defaults,keep-scripts");
         Assert.Contains($"create {Kept} (cos://{CosStandin.Host}/a.sh)", plan.Output, StringComparison.Ordinal);
@@ -121,39 +121,39 @@ public sealed class KeptScriptsTests : IClassFixture<SshKeys>, IDisposable
         var old = $"{Folder}/{Convert.ToHexStringLower(SHA256.HashData("old"u8))}";
         _node.Write(old, "old");
         File.SetUnixFileMode(_node.On(old), UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        await PrepareAsync(signed: false);
+        await PrepareAsync(needsSignature: false);
         Assert.Equal([Kept], KeptFiles());
     }
 
     private List<string> KeptFiles() => Directory.Exists(_node.On(Folder))
         ? [.. Directory.EnumerateFiles(_node.On(Folder)).Select(file => file[_node.Directory.Length..]).Order(StringComparer.Ordinal)] : [];
 
-    private async Task PrepareAsync(bool signed)
+    private async Task PrepareAsync(bool needsSignature)
     {
         using var standin = await CosStandin.StartAsync();
         standin.Put("a.sh", Script);
         standin.Put("a.sh.sig", _keys.Sign("ecdsa256", Script));
-        Configure(standin.Url, Hash, signed);
+        Configure(standin.Url, Hash, needsSignature);
         var run = await Agent.RunAsync(_node, "image", "prep", "--yes", "--operations", "defaults,keep-scripts");
         Assert.True(run.ExitCode == 0, run.Output + run.Errors);
     }
 
-    private void Configure(Uri endpoint, string? hash, bool signed, string key = "a.sh")
+    private void Configure(Uri endpoint, string? hash, bool needsSignature, string key = "a.sh")
     {
         _node.Write("/etc/thpc/node-agent.toml", TemporaryNode.Config);
         _node.Write(Signers, $"ops@example.com {_keys.PublicKey("ecdsa256")}\n");
         _node.Configure(
             $"[cos]\ncredentials = \"anonymous\"\nendpoint = \"{endpoint.GetLeftPart(UriPartial.Authority)}\"\n"
-            + (signed ? $"[script]\nallowed_signers = \"{Signers}\"\n" : "")
+            + (needsSignature ? $"[script]\nallowed_signers = \"{Signers}\"\n" : "")
             + $"[[init_script]]\nscript_path = \"{CosStandin.Location(key)}\"\ntimeout = 10\n{(hash is null ? "" : $"sha256 = \"{hash}\"\n")}");
     }
 
     /// <summary>A bootstrap whose COS takes connections and never answers.</summary>
-    private async Task<(int ExitCode, bool Asked)> StartAsNodeAsync(string? hash, bool signed)
+    private async Task<(int ExitCode, bool Asked)> StartAsNodeAsync(string? hash, bool needsSignature)
     {
         using var hole = new TcpListener(IPAddress.Loopback, 0);
         hole.Start();
-        Configure(new Uri($"http://{hole.LocalEndpoint}"), hash, signed);
+        Configure(new Uri($"http://{hole.LocalEndpoint}"), hash, needsSignature);
         var run = await Agent.RunAsync(_node, "bootstrap");
         return (run.ExitCode == 124 ? 1 : run.ExitCode, hole.Pending());
     }

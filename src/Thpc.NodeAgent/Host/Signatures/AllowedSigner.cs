@@ -19,5 +19,6 @@ internal sealed record AllowedSigner(
         : ValidBefore < now ? $"was valid before {Shown(ValidBefore)} only (line {Line}), and it is {Shown(now)}"
         : null;
 
-    private static string Shown(DateTimeOffset? time) => time?.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture) ?? "";
+    private static string Shown(DateTimeOffset? time) =>
+        time?.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture) ?? "";
 }

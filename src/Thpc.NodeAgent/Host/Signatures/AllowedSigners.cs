@@ -106,7 +106,8 @@ internal static class AllowedSigners
                 throw new FormatException("certificates (cert-authority) are not supported; list the keys themselves");
             }
 
-            if (name is not ("namespaces" or "valid-after" or "valid-before") || !rest.AsSpan(end).StartsWith("=\"", StringComparison.Ordinal))
+            if (name is not ("namespaces" or "valid-after" or "valid-before")
+                || !rest.AsSpan(end).StartsWith("=\"", StringComparison.Ordinal))
             {
                 throw new FormatException($"\"{Words.OneLine(FirstWord(rest[at..]))}\" is no option and no type of a key");
             }
@@ -143,13 +144,16 @@ internal static class AllowedSigners
             return null;
         }
 
-        var utc = text.EndsWith("Z", StringComparison.OrdinalIgnoreCase);
-        if (!DateTime.TryParseExact(utc ? text[..^1] : text, TimeFormats, CultureInfo.InvariantCulture, DateTimeStyles.None, out var time) || time.Year < 1970)
+        var utc = text.EndsWith('Z') || text.EndsWith('z');
+        var digits = utc ? text[..^1] : text;
+        if (!DateTime.TryParseExact(digits, TimeFormats, CultureInfo.InvariantCulture, DateTimeStyles.None, out var time) || time.Year < 1970)
         {
-            throw new FormatException($"{name}=\"{Words.OneLine(text)}\" is no time; use YYYYMMDD or YYYYMMDDHHMM[SS], and Z behind it for UTC");
+            throw new FormatException(
+                $"{name}=\"{Words.OneLine(text)}\" is no time; use YYYYMMDD or YYYYMMDDHHMM[SS], and Z behind it for UTC");
         }
 
         // A time of the year's end in another zone could leave the calendar.
-        return time.Year > 9998 ? DateTimeOffset.MaxValue : new DateTimeOffset(time, utc ? TimeSpan.Zero : TimeZoneInfo.Local.GetUtcOffset(time));
+        return time.Year > 9998 ? DateTimeOffset.MaxValue
+            : new DateTimeOffset(time, utc ? TimeSpan.Zero : TimeZoneInfo.Local.GetUtcOffset(time));
     }
 }

@@ -18,7 +18,8 @@ internal static partial class Ed25519
     {
         // The published executable has OpenSSL in it; another finds the machine's, by the names that .NET knows.
         NativeLibrary.SetDllImportResolver(Assembly.GetExecutingAssembly(), (name, _, _) =>
-            name == Library && (NativeLibrary.TryLoad("libcrypto.so.3", out var found) || NativeLibrary.TryLoad("libcrypto.so.1.1", out found)) ? found : 0);
+            name == Library
+            && (NativeLibrary.TryLoad("libcrypto.so.3", out var found) || NativeLibrary.TryLoad("libcrypto.so.1.1", out found)) ? found : 0);
     }
 
     /// <exception cref="CryptographicException">OpenSSL takes no such keys.</exception>
@@ -64,7 +65,8 @@ internal static partial class Ed25519
     private static partial int Begin(nint context, nint keyContext, nint digest, nint engine, nint key);
 
     [LibraryImport(Library, EntryPoint = "EVP_DigestVerify")]
-    private static partial int Verify(nint context, ReadOnlySpan<byte> signature, nuint signatureLength, ReadOnlySpan<byte> data, nuint length);
+    private static partial int Verify(
+        nint context, ReadOnlySpan<byte> signature, nuint signatureLength, ReadOnlySpan<byte> data, nuint length);
 
     // .NET reads this thread's list of errors.
     [LibraryImport(Library, EntryPoint = "ERR_clear_error")]

@@ -14,7 +14,9 @@ internal sealed class ScriptSigners(string path, IReadOnlyList<AllowedSigner> si
     private const int MaxFileBytes = 1 << 20;
     private static readonly TimeSpan ReadLimit = TimeSpan.FromSeconds(5);
 
-    /// <exception cref="AgentException">SCRIPT_SIGNATURE: the file is not there, is not root's alone, or has a line that cannot be honoured.</exception>
+    /// <exception cref="AgentException">
+    /// SCRIPT_SIGNATURE: the file is not there, is not root's alone, or has a line that cannot be honoured.
+    /// </exception>
     public static async Task<ScriptSigners> ReadAsync(NodeRoot root, string path, CancellationToken cancel)
     {
         var file = root.On(root.Resolve(path));
@@ -45,7 +47,9 @@ internal sealed class ScriptSigners(string path, IReadOnlyList<AllowedSigner> si
         {
             throw Refused(
                 $"{path}: {e.Message}",
-                new("Write one line for each signer: NAME namespaces=\"thpc-init-script\" TYPE KEY; see ssh-keygen(1), ALLOWED SIGNERS.", "请为每个签名者写一行：NAME namespaces=\"thpc-init-script\" TYPE KEY；参见 ssh-keygen(1) 的 ALLOWED SIGNERS。"));
+                new(
+                    "Write one line for each signer: NAME namespaces=\"thpc-init-script\" TYPE KEY; see ssh-keygen(1), ALLOWED SIGNERS.",
+                    "请为每个签名者写一行：NAME namespaces=\"thpc-init-script\" TYPE KEY；参见 ssh-keygen(1) 的 ALLOWED SIGNERS。"));
         }
     }
 
@@ -66,7 +70,9 @@ internal sealed class ScriptSigners(string path, IReadOnlyList<AllowedSigner> si
 
             List<AllowedSigner> same = [.. signers.Where(signer => signer.Key.Blob.AsSpan().SequenceEqual(parsed.Key.Blob))];
             return same.Find(signer => signer.Objection(Namespace, now) is null) is not { } found
-                ? throw new FormatException($"its key, {parsed.Key.Type} {parsed.Key.Fingerprint}, {same.FirstOrDefault()?.Objection(Namespace, now) ?? "is not listed"} in {path}")
+                ? throw new FormatException(
+                    $"its key, {parsed.Key.Type} {parsed.Key.Fingerprint}, "
+                    + $"{same.FirstOrDefault()?.Objection(Namespace, now) ?? "is not listed"} in {path}")
                 : parsed.IsOf(hash(parsed.Hash)) ? found
                 : throw new FormatException($"it is by {found.Description}, but not of this script");
         }

@@ -12,12 +12,13 @@ internal sealed record SshPublicKey(string Type, byte[] Blob)
     private const int MaxRsaBits = 16384;
     private const byte Uncompressed = 4;
 
-    private static readonly Dictionary<string, (string Name, ECCurve Curve, int FieldBytes, HashAlgorithmName Hash)> Curves = new(StringComparer.Ordinal)
-    {
-        ["ecdsa-sha2-nistp256"] = ("nistp256", ECCurve.NamedCurves.nistP256, 32, HashAlgorithmName.SHA256),
-        ["ecdsa-sha2-nistp384"] = ("nistp384", ECCurve.NamedCurves.nistP384, 48, HashAlgorithmName.SHA384),
-        ["ecdsa-sha2-nistp521"] = ("nistp521", ECCurve.NamedCurves.nistP521, 66, HashAlgorithmName.SHA512),
-    };
+    private static readonly Dictionary<string, (string Name, ECCurve Curve, int FieldBytes, HashAlgorithmName Hash)> Curves =
+        new(StringComparer.Ordinal)
+        {
+            ["ecdsa-sha2-nistp256"] = ("nistp256", ECCurve.NamedCurves.nistP256, 32, HashAlgorithmName.SHA256),
+            ["ecdsa-sha2-nistp384"] = ("nistp384", ECCurve.NamedCurves.nistP384, 48, HashAlgorithmName.SHA384),
+            ["ecdsa-sha2-nistp521"] = ("nistp521", ECCurve.NamedCurves.nistP521, 66, HashAlgorithmName.SHA512),
+        };
 
     // SHA-1 (`ssh-rsa`) is not among them.
     private static readonly Dictionary<string, HashAlgorithmName> RsaHashes = new(StringComparer.Ordinal)
@@ -92,7 +93,8 @@ internal sealed record SshPublicKey(string Type, byte[] Blob)
                 Rsa => RsaHashes.TryGetValue(algorithm, out var hash)
                     ? VerifyRsa(key, hash, data, value)
                     : throw new FormatException($"an RSA key signs by rsa-sha2-256 or rsa-sha2-512, and this is {Words.OneLine(algorithm)}"),
-                _ when algorithm != Type => throw new FormatException($"a key of the type {Type} does not sign by {Words.OneLine(algorithm)}"),
+                _ when algorithm != Type =>
+                    throw new FormatException($"a key of the type {Type} does not sign by {Words.OneLine(algorithm)}"),
                 Ed25519Type => Ed25519.Verify(key.String(), data, value),
                 _ => VerifyEcdsa(key, data, value),
             };
@@ -147,5 +149,6 @@ internal sealed record SshPublicKey(string Type, byte[] Blob)
         return ecdsa.VerifyData(data, joined, hash, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
     }
 
-    private static int BitLength(ReadOnlySpan<byte> number) => (8 * number.Length) - (System.Numerics.BitOperations.LeadingZeroCount(number[0]) - 24);
+    private static int BitLength(ReadOnlySpan<byte> number) =>
+        (8 * number.Length) - (System.Numerics.BitOperations.LeadingZeroCount(number[0]) - 24);
 }

@@ -5,8 +5,8 @@ using System.Text;
 namespace Thpc.NodeAgent.Host.Signatures;
 
 /// <summary>
-/// A signature of a file as `ssh-keygen -Y sign` makes it (OpenSSH's PROTOCOL.sshsig). Its text has one form only: a change of any bit makes
-/// another signature of it, or none.
+/// A signature of a file as `ssh-keygen -Y sign` makes it (OpenSSH's PROTOCOL.sshsig). Its text has one form only: a change of any bit
+/// makes another signature of it, or none.
 /// </summary>
 internal sealed class SshSignature
 {
@@ -51,14 +51,16 @@ internal sealed class SshSignature
     public static SshSignature Parse(ReadOnlySpan<byte> file)
     {
         var text = Encoding.Latin1.GetString(file);
-        if (file.Length > MaxBytes || !text.StartsWith(Begin, StringComparison.Ordinal) || !text.EndsWith(End, StringComparison.Ordinal) || text.Length < Begin.Length + End.Length)
+        if (file.Length > MaxBytes || !text.StartsWith(Begin, StringComparison.Ordinal) || !text.EndsWith(End, StringComparison.Ordinal)
+            || text.Length < Begin.Length + End.Length)
         {
             throw new FormatException("it does not begin and end as an SSH signature does");
         }
 
         var body = text[Begin.Length..^End.Length];
         var lines = body.Split('\n');
-        if (lines.Length < 2 || lines[^1].Length > 0 || lines[^2].Length > lines[0].Length || lines[..^2].Any(line => line.Length != lines[0].Length))
+        if (lines.Length < 2 || lines[^1].Length > 0 || lines[^2].Length > lines[0].Length
+            || lines[..^2].Any(line => line.Length != lines[0].Length))
         {
             throw new FormatException("its lines have not the same length");
         }

@@ -36,14 +36,20 @@ internal sealed class ImageStage(ImageNode node, IReadOnlyList<Operation> operat
         }
 
         // Where one cannot be had, nothing is taken away that a second try needs.
-        foreach (var leftover in found.Where(findings => findings.Operation == ScriptOperations.Keep).SelectMany(findings => findings.Leftovers).Where(leftover => leftover.Change == Change.Create))
+        var toKeep = found.Where(findings => findings.Operation == ScriptOperations.Keep).SelectMany(findings => findings.Leftovers);
+        foreach (var leftover in toKeep.Where(leftover => leftover.Change == Change.Create))
         {
-            steps.Add(new Step($"keep script {leftover.Why}", (note, token) => KeepAsync(leftover, note, token)) { Needs = [.. steps], Details = [leftover.ToString()] });
+            steps.Add(new Step($"keep script {leftover.Why}", (note, token) => KeepAsync(leftover, note, token))
+            {
+                Needs = [.. steps],
+                Details = [leftover.ToString()],
+            });
         }
 
         Step[] needs = [.. steps];
         _marker = found.FirstOrDefault(findings => findings.Operation == AgentOperations.Marker)?.Leftovers is [var first, ..] ? first : null;
-        foreach (var findings in found.Where(findings => findings.Operation != AgentOperations.Marker).Select(WithoutKept).Where(findings => findings.Leftovers.Count > 0))
+        var cleaned = found.Where(findings => findings.Operation != AgentOperations.Marker).Select(WithoutKept);
+        foreach (var findings in cleaned.Where(findings => findings.Leftovers.Count > 0))
         {
             Add($"clean {findings.Operation.Name} ({findings.Leftovers.Count})", findings, needs);
         }

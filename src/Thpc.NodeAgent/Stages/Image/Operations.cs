@@ -2,7 +2,7 @@ using Thpc.NodeAgent.Config;
 
 namespace Thpc.NodeAgent.Stages.Image;
 
-/// <summary>All operations, in the order in which they are carried out (but scripts are fetched first of all), and the choice among them.</summary>
+/// <summary>All operations, in the order in which they are carried out (scripts are fetched before all), and the choice among them.</summary>
 internal static class Operations
 {
     private const string Defaults = "defaults";

@@ -24,6 +24,7 @@ internal sealed class ScriptKeeper(NodeConfig config, NodeRoot root, CosClient c
     public async Task KeepAsync(InitScript script, Action<string> note, CancellationToken cancel)
     {
         var signers = config.AllowedSigners is { } allowed ? await ScriptSigners.ReadAsync(root, allowed, cancel) : null;
-        await KeptScripts.KeepAsync(root, _source, script.Location, script.DisplayName, script.Sha256!, script.Timeout, signers, note, cancel);
+        await KeptScripts.KeepAsync(
+            root, _source, script.Location, script.DisplayName, script.Sha256!, script.Timeout, signers, note, cancel);
     }
 }

@@ -6,7 +6,7 @@ namespace Thpc.NodeAgent.Stages.Image;
 /// <summary>Init scripts that the image brings with it.</summary>
 internal static class ScriptOperations
 {
-    public static Operation Keep { get; } = new("keep-scripts", false, "keeps the init scripts that are pinned by sha256, for nodes that start while COS is down", find =>
+    public static Operation Keep { get; } = new("keep-scripts", false, "keeps the init scripts that are pinned by sha256, for when COS is down", find =>
     {
         if (find.Node.Keeper is not { } keeper)
         {
@@ -19,7 +19,8 @@ internal static class ScriptOperations
         }
 
         var wanted = keeper.Scripts.Select(script => KeptScripts.PathOf(script.Sha256!)).ToHashSet(StringComparer.Ordinal);
-        foreach (var script in keeper.Scripts.Where(script => !IsKept(find.Node.Tree, KeptScripts.PathOf(script.Sha256!), keeper.AreSigned)))
+        bool IsMissing(string path) => !IsKept(find.Node.Tree, path, keeper.AreSigned);
+        foreach (var script in keeper.Scripts.Where(script => IsMissing(KeptScripts.PathOf(script.Sha256!))))
         {
             find.Add(new Leftover(Change.Create, KeptScripts.PathOf(script.Sha256!), script.DisplayName));
         }

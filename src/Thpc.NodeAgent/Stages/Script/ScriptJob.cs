@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Thpc.NodeAgent.Config;
 using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Host.Cos;
@@ -8,7 +7,8 @@ namespace Thpc.NodeAgent.Stages.Script;
 
 /// <summary>One init script from its place to its end. Download and run share one limit, which begins with the download.</summary>
 /// <param name="number">From 1, as in the log's name.</param>
-internal sealed class ScriptJob(InitScript script, int number, ClusterSettings cluster, TimeSpan killGrace, NodeRoot root, ScriptSource source, string? allowedSigners)
+internal sealed class ScriptJob(
+    InitScript script, int number, ClusterSettings cluster, TimeSpan killGrace, NodeRoot root, ScriptSource source, string? allowedSigners)
 {
     /// <summary>EX_TEMPFAIL of sysexits.h.</summary>
     private const int TemporaryFailure = 75;
@@ -44,9 +44,14 @@ internal sealed class ScriptJob(InitScript script, int number, ClusterSettings c
         {
             var signers = allowedSigners is null ? null : await ScriptSigners.ReadAsync(root, allowedSigners, cancel);
             var kept = script.Sha256 is { } pin && !script.Location.IsFile ? KeptScripts.Find(root, pin) : null;
-            _fetched = kept is null ? null : await KeptScripts.CopyAsync(source, kept, script.Sha256!, temporary, script.Timeout, note, cancel);
-            _fetched ??= await source.FetchAsync(
-                script.Location, script.DisplayName, temporary, ScriptSource.MaxBytes, kept is null ? script.Timeout : LeftAtLeast, note, cancel);
+            var limit = script.Timeout;
+            if (kept is not null)
+            {
+                _fetched = await KeptScripts.CopyAsync(source, kept, script.Sha256!, temporary, limit, note, cancel);
+                limit = LeftAtLeast;
+            }
+
+            _fetched ??= await source.FetchAsync(script.Location, script.DisplayName, temporary, ScriptSource.MaxBytes, limit, note, cancel);
             _shebang = Vet(temporary);
             if (signers is not null)
             {
@@ -185,26 +190,17 @@ internal sealed class ScriptJob(InitScript script, int number, ClusterSettings c
     private async Task<AllowedSigner> SignerAsync(
         ScriptSigners signers, Uri? kept, string file, Action<string> note, CancellationToken cancel)
     {
+        Task<(AllowedSigner Signer, byte[])> VerifyAsync(Uri location) => source.VerifyAsync(
+            signers, location, script.DisplayName, file, LocalPath + ScriptSigners.Suffix, LeftAtLeast, note, cancel);
         try
         {
-            return await VerifyAsync(signers, kept ?? script.Location, file, note, cancel);
+            return (await VerifyAsync(kept ?? script.Location)).Signer;
         }
         catch (AgentException e) when (kept is not null && e.Code == ErrorCode.ScriptSignature)
         {
             note($"the signature in the image is of no use, so it is downloaded: {e.Message}");
-            return await VerifyAsync(signers, script.Location, file, note, cancel);
+            return (await VerifyAsync(script.Location)).Signer;
         }
-    }
-
-    private async Task<AllowedSigner> VerifyAsync(
-        ScriptSigners signers, Uri location, string file, Action<string> note, CancellationToken cancel)
-    {
-        var place = LocalPath + ScriptSigners.Suffix;
-        AtomicFile.Sweep(place);
-        var signature = await source.FetchSignatureAsync(
-            location, script.DisplayName, AtomicFile.TemporaryName(place), LeftAtLeast, note, cancel);
-        using var content = File.OpenRead(file);
-        return signers.Verify(signature, hash => CryptographicOperations.HashData(hash, content), script.DisplayName, DateTimeOffset.UtcNow);
     }
 
     private Shebang Vet(string file)

@@ -60,7 +60,8 @@ internal sealed class ScriptStage(NodeConfig config, NodeRoot root, CosClient co
     private IEnumerable<Step> Steps(
         InitScript script, int number, string markerPath, Instance here, string? boot, IReadOnlyList<Step> earlier)
     {
-        var job = new ScriptJob(script, number, config.Cluster, config.ScriptKillGrace, root, new ScriptSource(root, cos, credentials), config.AllowedSigners);
+        var source = new ScriptSource(root, cos, credentials);
+        var job = new ScriptJob(script, number, config.Cluster, config.ScriptKillGrace, root, source, config.AllowedSigners);
         var fetch = new Step($"fetch {script.DisplayName}", work == ScriptWork.Check ? (note, cancel) => CheckAsync(job, note, cancel) : job.FetchAsync)
         {
             Needs = work == ScriptWork.Check ? [] : [.. earlier.Where(step => !step.MayFail)],

@@ -1,4 +1,6 @@
+using System.Security.Cryptography;
 using CsCheck;
+using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Host.Signatures;
 using Thpc.NodeAgent.Tests.Support;
 
@@ -93,11 +95,11 @@ public sealed class AllowedSignersTests(SshKeys keys) : IClassFixture<SshKeys>
     }
 
     [Fact]
-    public void Fingerprint_is_what_ssh_keygen_prints()
+    public async Task Fingerprint_is_what_ssh_keygen_prints()
     {
         Needs.Program("ssh-keygen");
         var signer = Assert.Single(AllowedSigners.Parse($"ops@example.com {keys.PublicKey(Kind)}"));
-        var printed = Thpc.NodeAgent.Host.Tool.RunAsync(["ssh-keygen", "-l", "-f", keys.On(Kind) + ".pub"], TimeSpan.FromMinutes(1), CancellationToken.None).GetAwaiter().GetResult();
+        var printed = await Tool.RunAsync(["ssh-keygen", "-l", "-f", keys.On(Kind) + ".pub"], TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
         Assert.Equal($"ops@example.com (ecdsa-sha2-nistp256 {printed.Output.Split(' ')[1]})", signer.Description);
     }
 
@@ -106,7 +108,7 @@ public sealed class AllowedSignersTests(SshKeys keys) : IClassFixture<SshKeys>
         try
         {
             var signature = keys.Sign(Kind, Script);
-            return new ScriptSigners("/signers", AllowedSigners.Parse(text)).Verify(signature, hash => System.Security.Cryptography.CryptographicOperations.HashData(hash, Script), "a.sh", Time);
+            return new ScriptSigners("/signers", AllowedSigners.Parse(text)).Verify(signature, hash => CryptographicOperations.HashData(hash, Script), "a.sh", Time);
         }
         catch (AgentException e) when (e.Code == ErrorCode.ScriptSignature)
         {

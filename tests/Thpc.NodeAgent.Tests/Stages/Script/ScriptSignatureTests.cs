@@ -127,13 +127,13 @@ public sealed class ScriptSignatureTests(SshKeys keys) : IClassFixture<SshKeys>,
     [InlineData("echo.sh", true)]
     [InlineData("a b%2F中.sh", true)]
     [InlineData("echo.sh", false)]
-    public async Task Script_of_COS_has_its_signature_beside_it(string key, bool signed)
+    public async Task Script_of_COS_has_its_signature_beside_it(string key, bool hasSignature)
     {
         Needs.RootUser();
         using var standin = await CosStandin.StartSignedAsync("an-id", "a-key-of-the-test", null);
         var name = Uri.UnescapeDataString(CosStandin.Location(key).AbsolutePath[1..]);
         standin.Put(name, Bytes(Script));
-        if (signed)
+        if (hasSignature)
         {
             standin.Put(name + ".sig", Sign(keys));
         }
@@ -142,11 +142,11 @@ public sealed class ScriptSignatureTests(SshKeys keys) : IClassFixture<SshKeys>,
         _node.Configure($"[cos]\ncredentials = \"env\"\nendpoint = \"{standin.Url}\"\n[[init_script]]\nscript_path = \"{CosStandin.Location(key)}\"\ntimeout = 20\n");
         var environment = new Dictionary<string, string> { ["TENCENTCLOUD_SECRET_ID"] = "an-id", ["TENCENTCLOUD_SECRET_KEY"] = "a-key-of-the-test" };
         var run = await Agent.RunAsync(_node, environment, "bootstrap");
-        Assert.True(run.ExitCode == (signed ? 0 : 1), run.Output + run.Errors);
-        Assert.Equal(signed, _node.Has("/root/ran"));
-        Assert.Equal(signed ? null : "SCRIPT_SIGNATURE", _node.ScriptError()?.Code);
+        Assert.True(run.ExitCode == (hasSignature ? 0 : 1), run.Output + run.Errors);
+        Assert.Equal(hasSignature, _node.Has("/root/ran"));
+        Assert.Equal(hasSignature ? null : "SCRIPT_SIGNATURE", _node.ScriptError()?.Code);
         var doctor = await Agent.RunAsync(_node, environment, "doctor");
-        Assert.Contains(signed ? "signed by ops@example.com" : "SCRIPT_SIGNATURE", doctor.Output, StringComparison.Ordinal);
+        Assert.Contains(hasSignature ? "signed by ops@example.com" : "SCRIPT_SIGNATURE", doctor.Output, StringComparison.Ordinal);
     }
 
     [Fact]
