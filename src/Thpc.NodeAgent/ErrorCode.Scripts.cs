@@ -63,6 +63,15 @@ internal sealed partial record ErrorCode
         new("The script is not the one that the configuration pins by sha256.", "脚本与配置中 sha256 指定的内容不一致。"),
         new("If the change was meant, put the new sha256 into the configuration; otherwise find out who changed the script.", "如属有意修改，请在配置中填写新的 sha256；否则请查明是谁修改了脚本。"));
 
+    public static readonly ErrorCode ScriptSignature = new(
+        "SCRIPT_SIGNATURE",
+        new(
+            "An init script must be signed (script.allowed_signers), and no valid signature by an allowed signer is beside it; it was not run.",
+            "初始化脚本必须签名（script.allowed_signers），但其旁边没有由许可签名者作出的有效签名；脚本未执行。"),
+        new(
+            "Sign the script as it is in COS, `ssh-keygen -Y sign -n thpc-init-script -f KEY SCRIPT`; if nobody of yours changed it, find out who did.",
+            "请对 COS 中的脚本重新签名：`ssh-keygen -Y sign -n thpc-init-script -f KEY SCRIPT`；如果并非自己人修改，请查明是谁改动了脚本。"));
+
     public static readonly ErrorCode ScriptFailed = new(
         "SCRIPT_FAILED",
         new("The init script ended with an exit code other than 0, or by a signal.", "初始化脚本以非 0 退出码结束，或被信号终止。"),

@@ -59,8 +59,8 @@ internal sealed partial record ErrorCode(string Name, Bilingual Meaning, Bilingu
     [
         ConfigInvalid, NotRoot, Busy, Interrupted, Internal, NoSpace, FileAccess, NodeNotReady, NisUnbound,
         CosUnreachable, CosTls, CosForbidden, CosNotFound, CosServerError, CosCorrupt, CosCredentials,
-        ScriptTooLarge, ScriptNoShebang, ScriptBadFormat, ScriptInterpreterMissing, ScriptHashMismatch, ScriptFailed, ScriptTimeout,
-        ScriptDeadlock, ScriptRebootLoop, ScriptNested,
+        ScriptTooLarge, ScriptNoShebang, ScriptBadFormat, ScriptInterpreterMissing, ScriptHashMismatch, ScriptSignature,
+        ScriptFailed, ScriptTimeout, ScriptDeadlock, ScriptRebootLoop, ScriptNested,
         PackagesMissing, PackagesFailed,
         MountUnreachable, MountDenied, MountNotFound, MountTimeout, MountHelperMissing, MountConflict, MountBusy, MountUnsafePath, MountFailed, MountMissing,
         MountStale, MountDead, MountReadOnly, StorageNotFound,

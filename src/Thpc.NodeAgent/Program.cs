@@ -6,6 +6,11 @@ using Thpc.NodeAgent.Cli;
 using Thpc.NodeAgent.Host;
 
 InheritedState.PutInOrder();
+if (args is [LogWriter.Argument, var log])
+{
+    return LogWriter.Run(log);
+}
+
 var passedOver = OwnProcess.Secure(Globals.Environment);
 
 // Whatever charset the locale names: hints may be Chinese, and every sentence has its arrow.

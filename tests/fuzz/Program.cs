@@ -12,6 +12,7 @@ Dictionary<string, Action<byte[]>> targets = new(StringComparer.Ordinal)
     ["http"] = HttpTarget.Run,
     ["script"] = ScriptTarget.Run,
     ["pem"] = PemTarget.Run,
+    ["signature"] = SignatureTarget.Run,
 };
 
 switch (args)

@@ -23,7 +23,7 @@ internal static class CamCommand
     private static int Run(Globals globals)
     {
         var loaded = globals.LoadConfig();
-        var policy = CosPolicy.For(loaded.Config.InitScripts);
+        var policy = CosPolicy.For(loaded.Config.InitScripts, signed: loaded.Config.AllowedSigners is not null);
         foreach (var warning in loaded.Warnings.Select(warning => $"warning: {warning}").Concat(policy.Notes))
         {
             Console.Error.WriteLine($"thpc-node-agent: {warning}");

@@ -46,10 +46,12 @@ internal static class ImagePrepCommand
 
         using var runLock = dryRun ? null : RunLock.Take(globals.Root, "image prep", TimeProvider.System.GetUtcNow());
         var (manifest, problems) = await ImageCommand.ManifestAsync(globals, cancel);
-        using var node = new ImageNode(globals.Root, manifest);
+        using var scripts = operations.Contains(ScriptOperations.Keep) ? new ImageScripts(globals) : null;
+        using var node = new ImageNode(globals.Root, manifest) { Keeper = scripts?.Keeper };
         var stage = new ImageStage(node, operations, parse.GetValue(Backup) is { } file ? Path.GetFullPath(file) : null);
         var plan = await stage.PlanAsync(cancel);
-        plan = plan with { Warnings = [.. problems.Select(problem => $"nodes made from this image would not work: {problem}"), .. plan.Warnings] };
+        var wouldNotWork = problems.Select(problem => $"nodes made from this image would not work: {problem}");
+        plan = plan with { Warnings = [.. scripts?.Warnings ?? [], .. wouldNotWork, .. plan.Warnings] };
         var planned = new Planned(stage.Name, plan);
         if (dryRun)
         {

@@ -87,6 +87,6 @@ internal sealed partial record ClusterTraces(IReadOnlyList<string> Names, string
         return left.Count == 0 ? null : node with { Value = left };
     }
 
-    [GeneratedRegex(@"^\s*(cluster\s*\.\s*)?node_role\s*=\s*[""']?(?<role>\w+)", RegexOptions.Multiline | RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(@"^[ \t]*(cluster\s*\.\s*)?node_role\s*=\s*[""']?(?<role>\w+)", RegexOptions.Multiline | RegexOptions.ExplicitCapture)]
     private static partial Regex RolePattern();
 }

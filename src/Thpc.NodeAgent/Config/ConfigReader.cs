@@ -31,18 +31,22 @@ internal static partial class ConfigReader
         var cluster = Cluster(top.Table("cluster"));
         List<InitScript> scripts = [.. top.Tables("init_script").Select(Script)];
         var storage = StorageRules.Join(StorageReader.Read(top), StorageReader.Read(new TableReader(added, "", findings)), findings);
+        var section = ScriptSectionReader.Read(top.Table("script"), scripts);
         var config = new NodeConfig(
             cluster,
             scripts,
             storage.All,
             Cos(top.Table("cos")),
             Mount(top.Table("mount")),
-            Kill(top.Table("script")),
+            section.KillGrace,
             Metadata(top.Table("metadata")),
             Packages(top.Table("packages")),
             StorageClientsReader.Read(top.Table("storage"), storage.All),
             MetricsReader.Read(top.Table("metrics"), storage.All),
-            FleetReader.Read(top.Table("fleet")));
+            FleetReader.Read(top.Table("fleet")))
+        {
+            AllowedSigners = section.AllowedSigners,
+        };
         top.Close();
         return new LoadedConfig(config, findings.Settings, findings.Warnings, storage.Added, storage.New);
     }
@@ -179,13 +183,6 @@ internal static partial class ConfigReader
         var parallelism = table.Integer("parallelism", 8, 1, 64, "mounts at a time");
         table.Close();
         return new MountSettings(timeout, attempt, parallelism);
-    }
-
-    private static TimeSpan Kill(TableReader table)
-    {
-        var grace = table.Seconds("kill_grace", 5, 0, 60);
-        table.Close();
-        return grace;
     }
 
     private static Uri? Metadata(TableReader table)

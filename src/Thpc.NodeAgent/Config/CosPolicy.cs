@@ -5,10 +5,12 @@ namespace Thpc.NodeAgent.Config;
 /// <param name="Notes">What the reader of the policy should know, a sentence each.</param>
 internal sealed record CosPolicy(IReadOnlyList<string> Resources, IReadOnlyList<string> Notes)
 {
+    private const string SignatureSuffix = ".sig";
     public const string Action = "name/cos:GetObject";
 
     /// <exception cref="AgentException">CONFIG_INVALID: a script's host does not tell its bucket.</exception>
-    public static CosPolicy For(IEnumerable<InitScript> scripts)
+    /// <param name="signed">Whether each has a signature beside it, which is read too.</param>
+    public static CosPolicy For(IEnumerable<InitScript> scripts, bool signed = false)
     {
         List<string> resources = [];
         List<string> notes = [];
@@ -33,7 +35,8 @@ internal sealed record CosPolicy(IReadOnlyList<string> Resources, IReadOnlyList<
                 notes.Add($"{script.DisplayName} has a * in its key, which CAM takes as a wildcard: every object that fits it may be read");
             }
 
-            resources.Add($"qcs::cos:{bucket.Region}:uid/{bucket.AppId}:{bucket.Name}/{key}");
+            var resource = $"qcs::cos:{bucket.Region}:uid/{bucket.AppId}:{bucket.Name}/{key}";
+            resources.AddRange(signed ? [resource, resource + SignatureSuffix] : [resource]);
         }
 
         return new CosPolicy([.. resources.Distinct(StringComparer.Ordinal)], [.. notes.Distinct(StringComparer.Ordinal)]);

@@ -31,7 +31,11 @@ internal sealed record NodeConfig(
     PackagesSettings Packages,
     StorageClients Clients,
     string? MetricsTextfile = null,
-    string? FleetDirectory = null);
+    string? FleetDirectory = null)
+{
+    /// <summary>The node's file that says whose signature an init script must have; null where it needs none.</summary>
+    public string? AllowedSigners { get; init; }
+}
 
 /// <param name="Id">hpc- and letters or digits: safe in a mount option and in a file name.</param>
 internal sealed record ClusterSettings(string Id, NodeRole Role, string SchedulerType, string AccountType)

@@ -1,8 +1,10 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Cryptography;
 using Thpc.NodeAgent.Config;
 using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Host.Signatures;
 using Thpc.NodeAgent.Stages.Script;
 
 namespace Thpc.NodeAgent.Doctor;
@@ -73,17 +75,54 @@ internal static class ScriptChecks
         {
             var start = await FileStart.ReadAsync(patient.Root.On(script.Location.LocalPath), StartBytes, AnswerLimit, cancel)
                 ?? throw new AgentException(ErrorCode.CosNotFound, $"{name}: there is no such file on this node", new("Put the script there, or correct script_path.", "请将脚本放到该位置，或修正 script_path。"));
-            return [Vetted(start, name, "it is on this node")];
+            var signer = await SignerAsync(
+                patient, script, (path, count) => FileStart.ReadAsync(patient.Root.On(path.LocalPath), count, AnswerLimit, cancel), cancel);
+            return [Vetted(start, name, $"it is on this node{signer}")];
         }
 
         var credential = script.Location.Scheme == "cos" ? await patient.CredentialAsync(cancel) : null;
         var head = await patient.Cos.HeadAsync(script.Location, credential, AnswerLimit, cancel);
-        if (head.Length > ScriptJob.MostBytes)
+        if (head.Length > ScriptSource.MaxBytes)
         {
-            throw new AgentException(ErrorCode.ScriptTooLarge, $"{name} has {head.Length} bytes, more than {ScriptJob.MostBytes >> 20} MiB");
+            throw new AgentException(ErrorCode.ScriptTooLarge, $"{name} has {head.Length} bytes, more than {ScriptSource.MaxBytes >> 20} MiB");
         }
 
-        return [Vetted(await patient.Cos.ReadStartAsync(script.Location, credential, StartBytes, AnswerLimit, cancel), name, Describe(head, TimeProvider.System.GetUtcNow()))];
+        var beginning = await patient.Cos.ReadStartAsync(script.Location, credential, StartBytes, AnswerLimit, cancel);
+        var signedBy = await SignerAsync(
+            patient, script, async (path, count) => await patient.Cos.ReadStartAsync(path, credential, count, AnswerLimit, cancel), cancel);
+        return [Vetted(beginning, name, Describe(head, TimeProvider.System.GetUtcNow()) + signedBy)];
+    }
+
+    /// <summary>Who has signed a script, as the end of a sentence; empty where none needs to.</summary>
+    /// <param name="readAsync">At most so many bytes; null where there is nothing.</param>
+    private static async Task<string> SignerAsync(
+        Patient patient, InitScript script, Func<Uri, int, Task<byte[]?>> readAsync, CancellationToken cancel)
+    {
+        if (patient.Config.AllowedSigners is not { } path)
+        {
+            return "";
+        }
+
+        var signers = await ScriptSigners.ReadAsync(patient.Root, path, cancel);
+        byte[]? signature;
+        try
+        {
+            signature = await readAsync(ScriptSource.SignatureOf(script.Location), SshSignature.MaxBytes + 1);
+        }
+        catch (AgentException e) when (e.Code == ErrorCode.CosNotFound)
+        {
+            throw ScriptSigners.Missing(script.DisplayName, e.Message);
+        }
+
+        var content = await readAsync(script.Location, (int)ScriptSource.MaxBytes + 1);
+        if (signature is null || content is null)
+        {
+            throw ScriptSigners.Missing(script.DisplayName, "there is no such file on this node");
+        }
+
+        var signer = signers.Verify(
+            signature, hash => CryptographicOperations.HashData(hash, content), script.DisplayName, DateTimeOffset.UtcNow);
+        return $", signed by {signer.Description}";
     }
 
     private static Diagnosis Vetted(byte[] start, string name, string measured)

@@ -1,19 +1,37 @@
-using System.Text.RegularExpressions;
+using System.Buffers;
+using System.Text;
 
 namespace Thpc.NodeAgent.Host;
 
 /// <summary>
-/// Takes out of a text what lets somebody in: secrets that are known by their value, and what looks like one by its name or its form.
-/// Rather too much than too little; what else a script prints on its own account nobody can know.
+/// Hides secrets in a text: those that are known by their value, and what its name or its form shows to be one. It reads the text a fixed
+/// number of times and never goes back by more than a bounded number of characters, so its time grows with the length and no faster.
 /// </summary>
 /// <param name="secrets">Known values; short ones are no secrets and would tear other words apart.</param>
-internal sealed partial class Redaction(IEnumerable<string> secrets)
+internal sealed class Redaction(IEnumerable<string> secrets)
 {
     public const string Mark = "[redacted]";
     private const int ShortestSecret = 6;
 
+    // Tencent Cloud's ids of keys.
+    private const string KeyId = "AKID";
+    private const int ShortestKeyIdRest = 8;
+
+    // RFC 7468.
+    private const string Begin = "-----BEGIN ";
+    private const string End = "-----END ";
+    private const string KeyLabel = "PRIVATE KEY-----";
+    private const int LongestLabel = 64;
+
+    private static readonly SearchValues<char> LabelCharacters =
+        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 ");
+
     // The longest first: one may be the beginning of another.
-    private readonly string[] _secrets = [.. secrets.Where(secret => secret.Length >= ShortestSecret).Distinct().OrderByDescending(secret => secret.Length)];
+    private readonly string[] _secrets =
+        [.. secrets.Where(secret => secret.Length >= ShortestSecret).Distinct().OrderByDescending(secret => secret.Length)];
+
+    /// <summary>A part of a text, that is to be hidden.</summary>
+    internal readonly record struct Part(int Start, int End);
 
     public string Apply(string text)
     {
@@ -22,32 +40,73 @@ internal sealed partial class Redaction(IEnumerable<string> secrets)
             text = text.Replace(secret, Mark, StringComparison.Ordinal);
         }
 
-        text = PrivateKeyPattern().Replace(text, Mark);
-        text = HeaderPattern().Replace(text, $"${{name}}{Mark}");
-        text = NamedPattern().Replace(text, $"${{name}}{Mark}");
-        text = QueryPattern().Replace(text, $"${{url}}?{Mark}");
-        text = UserPattern().Replace(text, $"${{scheme}}{Mark}@");
-        return KeyIdPattern().Replace(text, Mark);
+        text = Hide(text, PrivateKeys(text));
+        text = Hide(text, NamedSecrets.Find(text));
+        text = Hide(text, UrlSecrets.Find(text));
+        return Hide(text, KeyIds(text));
     }
 
-    // RFC 7468; one that is cut off by the end of the text too.
-    [GeneratedRegex(@"-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----.*?(-----END [A-Z0-9 ]*PRIVATE KEY-----|\z)", RegexOptions.Singleline | RegexOptions.ExplicitCapture)]
-    private static partial Regex PrivateKeyPattern();
+    private static string Hide(string text, IEnumerable<Part> parts)
+    {
+        StringBuilder? shown = null;
+        var copied = 0;
+        foreach (var part in parts)
+        {
+            shown ??= new StringBuilder(text.Length);
+            shown.Append(text, copied, part.Start - copied).Append(Mark);
+            copied = part.End;
+        }
 
-    [GeneratedRegex(@"(?<name>\b(proxy-)?authorization[""']?\s*[:=]\s*)[^\r\n]+", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture)]
-    private static partial Regex HeaderPattern();
+        return shown?.Append(text, copied, text.Length - copied).ToString() ?? text;
+    }
 
-    // secret_key = "…", "SecretKey": "…", TOKEN=…, --password …, q-signature=…, x-cos-security-token: …
-    [GeneratedRegex(@"(?<name>[\w-]*(secret|passwd|password|passphrase|token|signature|api[_-]?key|access[_-]?key|private[_-]?key|credential|q-ak)[\w-]*[""']?\s*(=>|[:=]|\s)\s*)(""""""(.|\n)*?(""""""|\z)|'''(.|\n)*?('''|\z)|""(\\.|[^""\\\r\n])*(""|$)|'[^'\r\n]*('|$)|[^\s""',;&]+)", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture | RegexOptions.Multiline)]
-    private static partial Regex NamedPattern();
+    /// <summary>Private keys in PEM; one that the end of the text cuts off too.</summary>
+    private static IEnumerable<Part> PrivateKeys(string text)
+    {
+        for (var at = 0; (at = text.IndexOf(Begin, at, StringComparison.Ordinal)) >= 0;)
+        {
+            var end = AfterLabel(text, at + Begin.Length);
+            if (end < 0)
+            {
+                at += Begin.Length;
+                continue;
+            }
 
-    [GeneratedRegex(@"(?<url>\b[a-z][a-z0-9+.-]*://[^\s""'?#<>]*)\?[^\s""'<>]+", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture)]
-    private static partial Regex QueryPattern();
+            var start = at;
+            for (at = end; ; at += End.Length)
+            {
+                at = text.IndexOf(End, at, StringComparison.Ordinal);
+                end = at < 0 ? text.Length : AfterLabel(text, at + End.Length);
+                if (end >= 0)
+                {
+                    break;
+                }
+            }
 
-    [GeneratedRegex(@"(?<scheme>\b[a-z][a-z0-9+.-]*://)[^\s/@""'<>]+@", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture)]
-    private static partial Regex UserPattern();
+            yield return new Part(start, end);
+            at = end;
+        }
+    }
 
-    // The vendor's ids of keys.
-    [GeneratedRegex(@"\bAKID[A-Za-z0-9_-]{8,}", RegexOptions.ExplicitCapture)]
-    private static partial Regex KeyIdPattern();
+    /// <returns>The place behind the label of a private key; negative where the label is another.</returns>
+    private static int AfterLabel(string text, int at)
+    {
+        var label = text.AsSpan(at, Math.Min(LongestLabel, text.Length - at));
+        var key = label.IndexOf(KeyLabel, StringComparison.Ordinal);
+        return key >= 0 && !label[..key].ContainsAnyExcept(LabelCharacters) ? at + key + KeyLabel.Length : -1;
+    }
+
+    private static IEnumerable<Part> KeyIds(string text)
+    {
+        for (var at = 0; (at = text.IndexOf(KeyId, at, StringComparison.Ordinal)) >= 0;)
+        {
+            var end = NamedSecrets.EndOfName(text, at);
+            if ((at == 0 || !NamedSecrets.IsNameCharacter(text[at - 1])) && end - at >= KeyId.Length + ShortestKeyIdRest)
+            {
+                yield return new Part(at, end);
+            }
+
+            at = end;
+        }
+    }
 }

@@ -70,6 +70,23 @@ public sealed class BundleTests : IDisposable
         Assert.StartsWith("left out: ", files["log/init-script-9.log"], StringComparison.Ordinal);
     }
 
+    // With a pattern that goes back for each digit this takes a quarter of an hour.
+    [Fact]
+    public async Task Logs_of_hexadecimal_digits_do_not_hold_it_up()
+    {
+        var digits = string.Concat(Enumerable.Repeat("0123456789abcdef", 16 << 10));
+        for (var i = 1; i <= 10; i++)
+        {
+            _node.Write($"/var/log/thpc-node-agent/init-script-{i}.log", digits);
+        }
+
+        var run = await RunAsync("bundle", "--output", _node.On("/b.tar.gz"));
+
+        Assert.True(run.ExitCode == 0, run.Errors);
+        var files = await UnpackAsync(_node.On("/b.tar.gz"));
+        Assert.Equal(digits, files["log/init-script-1.log"]);
+    }
+
     private Task<AgentRun> RunAsync(params string[] arguments) =>
         Agent.RunAsync(_node, new Dictionary<string, string> { ["TENCENTCLOUD_SECRET_ID"] = "x", ["TENCENTCLOUD_SECRET_KEY"] = Secrets[2] }, arguments);
 

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text.RegularExpressions;
 using Thpc.NodeAgent.Tests.Support;
 
@@ -7,7 +8,7 @@ namespace Thpc.NodeAgent.Tests.Security;
 /// Everything that the agent and its helpers make, replace, remove or open for writing, as the kernel saw it (strace). The list is what the
 /// other tests here stand on: root's own directories, where nobody else can put anything, and the places that somebody names.
 /// </summary>
-public sealed partial class WrittenPathsTests
+public sealed partial class WrittenPathsTests(SshKeys keys) : IClassFixture<SshKeys>
 {
     // GooseFS's daemon outlives the command that mounts it, and strace stays with it until the next command ends it.
     private const string Commands = """
@@ -24,14 +25,15 @@ public sealed partial class WrittenPathsTests
         until said=$(trace remove storage remove /goosefs --persist); [ "$said" != "remove 4" ]; do sleep 0.05; done
         wait
         cat "$node/add"; echo "$said"
-        trace prep image prep --yes --backup "$node/given/backup"
+        trace prep image prep --yes --operations defaults,keep-scripts --backup "$node/given/backup"
         """;
 
     // The places that somebody names are held open while they are written to. "./" is the directory in which a helper stands.
     private static readonly string[] Allowed =
     [
         "/run/thpc-node-agent", "/run/thpc-node-agent/lock", "/run/thpc-node-agent/ready", "/run/thpc-node-agent/opt-ready", "/run/thpc-node-agent/script", "/run/thpc-node-agent/mount-*", "/run/thpc-node-agent/probe-*", "/run/thpc-node-agent/fleet-report.json",
-        "/var/lib/thpc-node-agent", "/var/lib/thpc-node-agent/report.json", "/var/lib/thpc-node-agent/bundle-*.tar.gz", "/var/lib/thpc-node-agent/scripts", "/var/lib/thpc-node-agent/scripts/init-script-1", "/var/lib/thpc-node-agent/scripts/*.done", "/var/lib/thpc-node-agent/scripts/*.begun",
+        "/var/lib/thpc-node-agent", "/var/lib/thpc-node-agent/report.json", "/var/lib/thpc-node-agent/bundle-*.tar.gz", "/var/lib/thpc-node-agent/scripts", "/var/lib/thpc-node-agent/scripts/init-script-1", "/var/lib/thpc-node-agent/scripts/init-script-1.sig", "/var/lib/thpc-node-agent/scripts/*.done", "/var/lib/thpc-node-agent/scripts/*.begun",
+        "/var/lib/thpc-node-agent/kept-scripts", "/var/lib/thpc-node-agent/kept-scripts/*", "/var/lib/thpc-node-agent/kept-scripts/*.sig",
         "/var/log/thpc-node-agent", "/var/log/thpc-node-agent/init-script-1.log",
         "/root/thpc_preinstalled.json", "/root/thpc_preinstalled.json.next", "/root/.ssh/key",
         "/etc/thpc/node-agent.toml", "/etc/systemd/system/multi-user.target.wants", "/etc/systemd/system/multi-user.target.wants/thpc-goosefs-goosefs.service", "/etc/systemd/system/thpc-goosefs-goosefs.service", "/etc/systemd/system",
@@ -55,6 +57,15 @@ public sealed partial class WrittenPathsTests
         node.Write("/var/lib/cloud/data/instance-id", "node\n");
         node.Write("/etc/fstab", "");
         node.AddScript("a.sh", "#!/bin/sh\n");
+        var script = "#!/bin/sh\n"u8.ToArray();
+        await File.WriteAllBytesAsync(node.On("/scripts/a.sh.sig"), keys.Sign("ecdsa256", script), TestContext.Current.CancellationToken);
+        using var cos = await CosStandin.StartAsync();
+        cos.Put("kept.sh", script);
+        cos.Put("kept.sh.sig", keys.Sign("ecdsa256", script));
+        node.Write("/etc/thpc/allowed_signers", $"somebody {keys.PublicKey("ecdsa256")}\n");
+        node.Configure(
+            $"[script]\nallowed_signers = \"/etc/thpc/allowed_signers\"\n[cos]\ncredentials = \"anonymous\"\nendpoint = \"{cos.Url.GetLeftPart(UriPartial.Authority)}\"\n"
+            + $"[[init_script]]\nscript_path = \"{CosStandin.Location("kept.sh")}\"\nroles = [\"LOGIN\"]\nsha256 = \"{Convert.ToHexString(SHA256.HashData(script))}\"\n");
         node.Write("/root/.ssh/key", "secret");
         node.Configure("[metrics]\ntextfile = \"/metrics/node.prom\"\n[fleet]\ndirectory = \"/fleet\"\n");
         Assert.Equal("bootstrap 0\nstatus 0\nbundle 0\nbundle-file 0\nfleet 0\nguard 0\nadd 0\nremove 0\nprep 0\n", await MountNamespace.RunAsync(node, Commands));
@@ -105,6 +116,6 @@ public sealed partial class WrittenPathsTests
     [GeneratedRegex(@"^/proc/\d+/fd/\d+")]
     private static partial Regex PinnedPattern();
 
-    [GeneratedRegex(@"(/\.node\.json\.|/bundle-|/mount-|/probe-|/scripts/)[0-9A-Za-z-]{16,}(\.tmp|\.done|\.begun|\.tar\.gz|\z)")]
+    [GeneratedRegex(@"(/\.node\.json\.|/bundle-|/mount-|/probe-|/scripts/|/kept-scripts/)[0-9A-Za-z-]{16,}(\.tmp|\.sig|\.done|\.begun|\.tar\.gz|\z)")]
     private static partial Regex VaryingPattern();
 }

@@ -11,7 +11,11 @@ internal sealed record FetchedObject(long Length, string Sha256);
 /// <param name="Time">For everything; a script's own limit.</param>
 /// <param name="Start">Since when the time counts, as <see cref="TimeProvider.GetTimestamp"/> has it.</param>
 /// <param name="HashIsKnown">The caller compares the content's hash.</param>
-internal sealed record FetchLimits(long MaxBytes, TimeSpan Time, long Start, bool HashIsKnown = false);
+internal sealed record FetchLimits(long MaxBytes, TimeSpan Time, long Start, bool HashIsKnown = false)
+{
+    /// <summary>Not negative.</summary>
+    public TimeSpan Left => Time - TimeProvider.System.GetElapsedTime(Start) is { Ticks: > 0 } left ? left : TimeSpan.Zero;
+}
 
 /// <summary>What the server says of an object; null where it does not say.</summary>
 /// <param name="Date">The server's own clock.</param>
@@ -50,7 +54,6 @@ internal sealed class CosClient(Uri? endpoint) : IDisposable
         Uri location, CosCredential? credential, string destination, FetchLimits limits, Action<string> note, CancellationToken cancel)
     {
         var (limit, start) = (limits.Time, limits.Start);
-        TimeSpan Left() => limit - TimeProvider.System.GetElapsedTime(start);
         var pauses = new CosPauses(limit);
         var host = location.Host;
         var backup = endpoint is null && location.Scheme == "cos" ? CosHosts.Backup(host) : null;
@@ -58,7 +61,7 @@ internal sealed class CosClient(Uri? endpoint) : IDisposable
         for (var attempt = 1; ; attempt++)
         {
             using var timer = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-            timer.CancelAfter(Left() > TimeSpan.Zero ? Left() : TimeSpan.Zero);
+            timer.CancelAfter(limits.Left);
             var what = _requests.Describe(HttpMethod.Get, location, host);
             CosFault? fault;
             try
@@ -82,7 +85,7 @@ internal sealed class CosClient(Uri? endpoint) : IDisposable
                 continue;
             }
 
-            if (pauses.Next(fault, Left()) is not { } pause)
+            if (pauses.Next(fault, limits.Left) is not { } pause)
             {
                 var tries = attempt > 1 ? $" (attempt {attempt}, {TimeProvider.System.GetElapsedTime(start).TotalSeconds:0.#} s after the first)" : "";
                 throw new AgentException(fault.Error.Code, fault.Error.Message + tries, fault.Error.Hint, fault.Error);

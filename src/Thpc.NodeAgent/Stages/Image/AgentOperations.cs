@@ -11,7 +11,8 @@ internal static class AgentOperations
 
     public static Operation State { get; } = new("agent-state", true, "the agent's reports, state, scripts and logs", find =>
     {
-        find.RemoveContent("/var/lib/thpc-node-agent", "state of the agent");
+        // A kept script has nothing of a cluster in its name.
+        find.RemoveContent("/var/lib/thpc-node-agent", "state of the agent", entry => KeptScripts.IsOne(find.Node.Tree, entry));
         find.RemoveContent("/var/log/thpc-node-agent", "log of an init script");
 
         if (find.Configuration() is var (_, text) && MetricsReader.Find(text) is { } metrics)

@@ -11,6 +11,9 @@ internal sealed class ImageNode(NodeRoot root, Manifest? marker) : IDisposable
 
     public Manifest? Marker => marker;
 
+    /// <summary>Fetches scripts that are to be kept; null where none are.</summary>
+    public ScriptKeeper? Keeper { get; init; }
+
     public SafeTree Tree { get; } = new(root);
 
     public MountTree Mounts { get; } = MountTree.Read();

@@ -35,9 +35,21 @@ internal sealed class ImageStage(ImageNode node, IReadOnlyList<Operation> operat
             steps.Add(new Step($"keep {kept.Count} paths in {backup}", (note, token) => BackupPlace.KeepAsync(backup, node.Tree, kept, note, token)));
         }
 
+        // Where one cannot be had, nothing is taken away that a second try needs.
+        var toKeep = found.Where(findings => findings.Operation == ScriptOperations.Keep).SelectMany(findings => findings.Leftovers);
+        foreach (var leftover in toKeep.Where(leftover => leftover.Change == Change.Create))
+        {
+            steps.Add(new Step($"keep script {leftover.Why}", (note, token) => KeepAsync(leftover, note, token))
+            {
+                Needs = [.. steps],
+                Details = [leftover.ToString()],
+            });
+        }
+
         Step[] needs = [.. steps];
         _marker = found.FirstOrDefault(findings => findings.Operation == AgentOperations.Marker)?.Leftovers is [var first, ..] ? first : null;
-        foreach (var findings in found.Where(findings => findings.Leftovers.Count > 0 && findings.Operation != AgentOperations.Marker))
+        var cleaned = found.Where(findings => findings.Operation != AgentOperations.Marker).Select(WithoutKept);
+        foreach (var findings in cleaned.Where(findings => findings.Leftovers.Count > 0))
         {
             Add($"clean {findings.Operation.Name} ({findings.Leftovers.Count})", findings, needs);
         }
@@ -57,6 +69,16 @@ internal sealed class ImageStage(ImageNode node, IReadOnlyList<Operation> operat
             Needs = needed,
             After = [.. steps],
         });
+    }
+
+    private static Findings WithoutKept(Findings findings) => findings.Operation != ScriptOperations.Keep
+        ? findings : findings with { Leftovers = [.. findings.Leftovers.Where(leftover => leftover.Change != Change.Create)] };
+
+    private async Task KeepAsync(Leftover leftover, Action<string> note, CancellationToken cancel)
+    {
+        var keeper = node.Keeper!;
+        await keeper.KeepAsync(keeper.Scripts.First(script => KeptScripts.PathOf(script.Sha256!) == leftover.Path), note, cancel);
+        _done.Add((ScriptOperations.Keep, leftover));
     }
 
     private async Task CarryOutAsync(Findings findings, Action<string> note, CancellationToken cancel)

@@ -2,7 +2,7 @@ using Thpc.NodeAgent.Config;
 
 namespace Thpc.NodeAgent.Stages.Image;
 
-/// <summary>All operations, in the order in which they are carried out, and the choice among them.</summary>
+/// <summary>All operations, in the order in which they are carried out (scripts are fetched before all), and the choice among them.</summary>
 internal static class Operations
 {
     private const string Defaults = "defaults";
@@ -11,7 +11,7 @@ internal static class Operations
     /// <summary>The marker is the last: it says that the rest is done.</summary>
     public static IReadOnlyList<Operation> All { get; } =
     [
-        StorageOperations.Shared, LoginOperations.Root, AgentOperations.State, AgentOperations.Config,
+        StorageOperations.Shared, LoginOperations.Root, AgentOperations.State, AgentOperations.Config, ScriptOperations.Keep,
         StorageOperations.DataDisks, LoginOperations.Users, LoginOperations.HostKeys, MachineOperations.Identity, MachineOperations.CloudInit,
         RubbishOperations.Logs, LoginOperations.History, RubbishOperations.Temporary, MachineOperations.Leases, RubbishOperations.Packages, SchedulerOperations.Keys,
         AgentOperations.Marker,

@@ -148,6 +148,6 @@ internal sealed partial class Fstab
     private static partial Regex LinePattern();
 
     // Two at most, by strtol: that passes over more kinds of white space than separate fields. What comes behind them is not looked at.
-    [GeneratedRegex(@"^(\z|[ \t\v\f\r]*[+-]?[0-9]{1,18}(\z|[ \t]+(\z|[ \t\v\f\r]*[+-]?[0-9]{1,18}(\z|[ \t]))))", RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(@"^(\z|[ \t\v\f\r]*[+-]?[0-9]{1,18}(\z|[ \t]([ \t]*\z|[ \t\v\f\r]*[+-]?[0-9]{1,18}(\z|[ \t]))))", RegexOptions.ExplicitCapture)]
     private static partial Regex NumbersPattern();
 }

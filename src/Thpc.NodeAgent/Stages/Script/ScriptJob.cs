@@ -1,16 +1,15 @@
 using Thpc.NodeAgent.Config;
 using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Host.Cos;
+using Thpc.NodeAgent.Host.Signatures;
 
 namespace Thpc.NodeAgent.Stages.Script;
 
 /// <summary>One init script from its place to its end. Download and run share one limit, which begins with the download.</summary>
 /// <param name="number">From 1, as in the log's name.</param>
-internal sealed class ScriptJob(InitScript script, int number, ClusterSettings cluster, TimeSpan killGrace, NodeRoot root, CosClient cos, CosCredentials credentials)
+internal sealed class ScriptJob(
+    InitScript script, int number, ClusterSettings cluster, TimeSpan killGrace, NodeRoot root, ScriptSource source, string? allowedSigners)
 {
-    /// <summary>The most a script may have.</summary>
-    public const long MostBytes = 16L << 20;
-
     /// <summary>EX_TEMPFAIL of sysexits.h.</summary>
     private const int TemporaryFailure = 75;
 
@@ -43,13 +42,16 @@ internal sealed class ScriptJob(InitScript script, int number, ClusterSettings c
         var temporary = AtomicFile.TemporaryName(LocalPath);
         try
         {
-            _fetched = script.Location.IsFile
-                ? await CopyWithinLimitAsync(root.On(script.Location.LocalPath), temporary, cancel)
-                : await cos.FetchAsync(
-                    script.Location,
-                    script.Location.Scheme == "cos" ? await credentials.FindAsync(script.Timeout, note, cancel) : null,
-                    temporary, new FetchLimits(MostBytes, script.Timeout, _start, script.Sha256 is not null), note, cancel);
+            var signers = allowedSigners is null ? null : await ScriptSigners.ReadAsync(root, allowedSigners, cancel);
+            var kept = script.Sha256 is { } pin && !script.Location.IsFile ? KeptScripts.Find(root, pin) : null;
+            _fetched = kept is null ? null : await KeptScripts.CopyAsync(source, kept, script.Sha256!, temporary, Limits, note, cancel);
+            _fetched ??= await source.FetchAsync(script.Location, script.DisplayName, temporary, Limits, note, cancel);
             _shebang = Vet(temporary);
+            if (signers is not null)
+            {
+                note($"signed by {(await SignerAsync(signers, kept, temporary, note, cancel)).Description}");
+            }
+
             File.SetUnixFileMode(temporary, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
 
             // It is fetched anew by every run that needs it, so it need not outlive this one.
@@ -110,7 +112,7 @@ internal sealed class ScriptJob(InitScript script, int number, ClusterSettings c
         }
         finally
         {
-            if (output.Complete() is { } fault)
+            if (await output.CompleteAsync() is { } fault)
             {
                 note($"{LogPath} is not complete: {fault}");
             }
@@ -121,6 +123,12 @@ internal sealed class ScriptJob(InitScript script, int number, ClusterSettings c
 
     private TimeSpan Left => script.Timeout - TimeProvider.System.GetElapsedTime(_start);
 
+    /// <summary>The same where a limit must be more than nothing.</summary>
+    /// <summary>Its hash is compared with the pinned one, or with what was signed.</summary>
+    private FetchLimits Limits => new(ScriptSource.MaxBytes, script.Timeout, _start, script.Sha256 is not null || allowedSigners is not null);
+
+    private TimeSpan LeftAtLeast => Left > TimeSpan.Zero ? Left : TimeSpan.FromMilliseconds(1);
+
     private async Task<ScriptEnd> AttemptAsync(
         Action<ReadOnlySpan<byte>> output, Func<IReadOnlyList<ProcessEntry>, Task> atLimit, CancellationToken cancel)
     {
@@ -128,7 +136,7 @@ internal sealed class ScriptJob(InitScript script, int number, ClusterSettings c
         {
             var end = await ScriptProcess.RunAsync(
                 [.. _shebang!.CommandLine(LocalPath), .. script.Args], Environment(), root.On("/root"), root,
-                Left > TimeSpan.Zero ? Left : TimeSpan.FromMilliseconds(1), killGrace, output, atLimit, cancel);
+                LeftAtLeast, killGrace, output, atLimit, cancel);
             WasCutShort = cancel.IsCancellationRequested && end.ExitCode > SignalBase;
             return end;
         }
@@ -175,6 +183,23 @@ internal sealed class ScriptJob(InitScript script, int number, ClusterSettings c
         }
     }
 
+    /// <param name="kept">The copy in the image, with a signature beside it or not; null where there is none.</param>
+    private async Task<AllowedSigner> SignerAsync(
+        ScriptSigners signers, Uri? kept, string file, Action<string> note, CancellationToken cancel)
+    {
+        Task<(AllowedSigner Signer, byte[])> VerifyAsync(Uri location) => source.VerifyAsync(
+            signers, location, script.DisplayName, file, LocalPath + ScriptSigners.Suffix, Limits, note, cancel);
+        try
+        {
+            return (await VerifyAsync(kept ?? script.Location)).Signer;
+        }
+        catch (AgentException e) when (kept is not null && e.Code == ErrorCode.ScriptSignature)
+        {
+            note($"the signature in the image is of no use, so it is downloaded: {e.Message}");
+            return (await VerifyAsync(script.Location)).Signer;
+        }
+    }
+
     private Shebang Vet(string file)
     {
         if (script.Sha256 is { } pin && pin != Sha256)
@@ -198,39 +223,6 @@ internal sealed class ScriptJob(InitScript script, int number, ClusterSettings c
         }
 
         return shebang;
-    }
-
-    // A fifo without a writer, or a file on a dead server, blocks the thread that opens it, and no token ends that. The temporary
-    // file is made before that thread begins: one that is abandoned has no name to write to any more.
-    private async Task<FetchedObject> CopyWithinLimitAsync(string from, string to, CancellationToken cancel)
-    {
-#pragma warning disable CA2000 // The copy disposes it, whenever that ends.
-        var file = new ReceivedFile(to, MostBytes, script.DisplayName);
-#pragma warning restore CA2000
-        try
-        {
-            return await Task.Run(() => CopyAsync(from, file, cancel), CancellationToken.None).WaitAsync(script.Timeout, cancel);
-        }
-        catch (TimeoutException)
-        {
-            throw new AgentException(ErrorCode.ScriptTimeout, $"{script.DisplayName} could not be read within {script.Timeout.TotalSeconds:0} s");
-        }
-    }
-
-    private async Task<FetchedObject> CopyAsync(string from, ReceivedFile file, CancellationToken cancel)
-    {
-        using (file)
-        {
-            if (!File.Exists(from))
-            {
-                throw new AgentException(
-                    ErrorCode.CosNotFound, $"{script.DisplayName}: there is no such file on this node",
-                    new("Put the script there, or correct script_path.", "请将脚本放到该位置，或修正 script_path。"));
-            }
-
-            await using var source = File.OpenRead(from);
-            return await file.ReceiveAsync(source, cancel);
-        }
     }
 
     private Dictionary<string, string> Environment() => new(StringComparer.Ordinal)

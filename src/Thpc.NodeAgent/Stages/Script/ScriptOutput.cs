@@ -9,18 +9,16 @@ internal sealed class ScriptOutput : IDisposable
     private const int WordsKept = 8192;
 
     private readonly HeadTail _words = new(0, WordsKept);
-    private readonly BoundedLog? _log;
-    private string? _logFault;
+    private readonly DetachedLog? _log;
 
     /// <param name="logPath">Of the node.</param>
     public ScriptOutput(NodeRoot root, string logPath, Action<string> note)
     {
         try
         {
-            Directory.CreateDirectory(root.LogDirectory);
-            _log = new BoundedLog(root.On(logPath));
+            _log = new DetachedLog(root.On(logPath));
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (System.ComponentModel.Win32Exception e)
         {
             // No log is no reason for a node without its script.
             note($"{logPath} cannot be written: {e.Message}");
@@ -55,36 +53,15 @@ internal sealed class ScriptOutput : IDisposable
         lock (_words)
         {
             _words.Add(bytes);
-            try
-            {
-                _log?.Add(bytes);
-            }
-            catch (IOException e)
-            {
-                // A full disk must not block the script; its last words are kept in memory all the same.
-                _logFault = e.Message;
-            }
         }
+
+        // A disk that is full or stalled must not block the script; its last words are kept in memory all the same.
+        _log?.Add(bytes);
     }
 
     /// <summary>Puts the log in order.</summary>
     /// <returns>Why it is not complete; null where it is.</returns>
-    public string? Complete()
-    {
-        lock (_words)
-        {
-            try
-            {
-                _log?.Complete();
-            }
-            catch (IOException e)
-            {
-                _logFault = e.Message;
-            }
-
-            return _logFault;
-        }
-    }
+    public async Task<string?> CompleteAsync() => _log is null ? null : await _log.CompleteAsync();
 
     public void Dispose() => _log?.Dispose();
 }

@@ -60,14 +60,15 @@ internal sealed class ScriptStage(NodeConfig config, NodeRoot root, CosClient co
     private IEnumerable<Step> Steps(
         InitScript script, int number, string markerPath, Instance here, string? boot, IReadOnlyList<Step> earlier)
     {
-        var job = new ScriptJob(script, number, config.Cluster, config.ScriptKillGrace, root, cos, credentials);
+        var source = new ScriptSource(root, cos, credentials);
+        var job = new ScriptJob(script, number, config.Cluster, config.ScriptKillGrace, root, source, config.AllowedSigners);
         var fetch = new Step($"fetch {script.DisplayName}", work == ScriptWork.Check ? (note, cancel) => CheckAsync(job, note, cancel) : job.FetchAsync)
         {
             Needs = work == ScriptWork.Check ? [] : [.. earlier.Where(step => !step.MayFail)],
             After = [.. earlier],
             MayFail = script.MayFail,
             Sha256 = () => job.FetchedSha256,
-            Details = [$"download at most {ScriptJob.MostBytes >> 20} MiB, vet, keep as /var/lib/thpc-node-agent/scripts/init-script-{number}"],
+            Details = [$"download at most {ScriptSource.MaxBytes >> 20} MiB, vet, keep as /var/lib/thpc-node-agent/scripts/init-script-{number}"],
         };
         yield return fetch;
         if (work == ScriptWork.Check)

@@ -183,7 +183,8 @@ public sealed class ScriptRunTests : IDisposable
         _node.AddScript("live.sh", $"#!/bin/sh\necho first\ntouch {_node.On("/begun")}\nread line < {fifo}\necho second\n");
         using var agent = Agent.Start(_node, new Dictionary<string, string>(), "bootstrap");
         await ScriptNodes.WaitForFileAsync(_node.On("/begun"));
-        for (var i = 0; i < 1000 && _node.Log() != "first\n"; i++)
+        await ScriptNodes.WaitForFileAsync(_node.On("/var/log/thpc-node-agent/init-script-1.log"));
+        for (var i = 0; i < 6000 && _node.Log() != "first\n"; i++)
         {
             await Task.Delay(10, TestContext.Current.CancellationToken);
         }

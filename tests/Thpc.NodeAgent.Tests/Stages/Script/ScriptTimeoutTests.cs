@@ -61,6 +61,15 @@ public sealed class ScriptTimeoutTests(ScriptTimeoutTests.Runs runs) : IClassFix
         Assert.Equal("about to wait\ncleaned up\n", runs.Polite?.Log);
     }
 
+    // The look at its last words is part of the end.
+    [Fact]
+    public void Output_that_looks_like_a_secret_without_an_end_does_not_outlive_the_limit()
+    {
+        Needs.RootUser();
+        Assert.Equal((124, "SCRIPT_TIMEOUT"), (runs.Secretive?.ExitCode, runs.Secretive?.Code));
+        Assert.Empty(runs.Secretive!.Left);
+    }
+
     [Fact]
     public void A_timeout_leaves_alone_what_an_earlier_script_left_running()
     {
@@ -80,6 +89,8 @@ public sealed class ScriptTimeoutTests(ScriptTimeoutTests.Runs runs) : IClassFix
 
         internal Outcome? Polite { get; private set; }
 
+        internal Outcome? Secretive { get; private set; }
+
         internal Outcome? Second { get; private set; }
 
         internal int DaemonsLeft { get; private set; }
@@ -89,6 +100,7 @@ public sealed class ScriptTimeoutTests(ScriptTimeoutTests.Runs runs) : IClassFix
             if (IsRoot())
             {
                 var polite = RunAsync("trap 'echo cleaned up; exit 0' TERM; while :; do sleep 0.05; done");
+                var secretive = RunAsync("yes secret | head -c 70000 | tr -d '\\n'; sleep 1000");
                 var second = RunSecondAsync();
                 foreach (var (name, outcome) in await Task.WhenAll(Disguises.Select(async pair => (pair.Key, await RunAsync(pair.Value)))))
                 {
@@ -96,6 +108,7 @@ public sealed class ScriptTimeoutTests(ScriptTimeoutTests.Runs runs) : IClassFix
                 }
 
                 Polite = await polite;
+                Secretive = await secretive;
                 (Second, DaemonsLeft) = await second;
             }
         }

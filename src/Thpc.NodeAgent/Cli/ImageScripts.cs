@@ -1,0 +1,39 @@
+using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Host.Cos;
+using Thpc.NodeAgent.Stages.Image;
+
+namespace Thpc.NodeAgent.Cli;
+
+/// <summary>What `image prep` needs to keep scripts.</summary>
+internal sealed class ImageScripts : IDisposable
+{
+    private readonly MetadataService? _metadata;
+    private readonly CosClient? _cos;
+
+    public ImageScripts(Globals globals)
+    {
+        try
+        {
+            var config = globals.LoadConfig().Config;
+            _metadata = new MetadataService(config.MetadataEndpoint);
+            _cos = new CosClient(config.Cos.Endpoint);
+            var credentials = new CosCredentials(config.Cos.Credentials, globals.Root, _metadata, Globals.Environment);
+            Keeper = new ScriptKeeper(config, globals.Root, _cos, credentials);
+        }
+        catch (AgentException e) when (e.Code == ErrorCode.ConfigInvalid)
+        {
+            // As on an image that was prepared before: what was kept then stays.
+            Warnings = [$"keep-scripts: no script is fetched, for the configuration cannot be read: {e.Message.Split('\n')[0]}"];
+        }
+    }
+
+    public ScriptKeeper? Keeper { get; }
+
+    public IReadOnlyList<string> Warnings { get; } = [];
+
+    public void Dispose()
+    {
+        _cos?.Dispose();
+        _metadata?.Dispose();
+    }
+}

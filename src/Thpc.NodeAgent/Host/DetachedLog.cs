@@ -1,0 +1,180 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+
+namespace Thpc.NodeAgent.Host;
+
+/// <summary>
+/// A bounded log that a process of its own writes. A disk that takes no writes, because it is frozen (fsfreeze(8)) or its server is
+/// gone, blocks a writer so that not even KILL ends it, nor the process whose thread it is. Here only that process waits. What it does
+/// not take in time is left out and counted, so the script that prints it is not held up for longer than <see cref="StallLimit"/>.
+/// </summary>
+internal sealed class DetachedLog : IDisposable
+{
+    private const int RingBytes = 1 << 20;
+    private const int MaxWrite = 1 << 16;
+    private static readonly TimeSpan StallLimit = TimeSpan.FromSeconds(2);
+
+    /// <summary>For the rest, when all has been handed over.</summary>
+    private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(5);
+
+    // It leads a session, so that a terminal's signals do not reach it.
+    private const string Launcher = "exec setsid \"$@\" 2>/dev/null";
+
+    private readonly Process _writer;
+    private readonly Task _answers;
+    private readonly object _gate = new();
+
+    // What was handed over and not taken by the pipe to the writer yet. The thread that writes there reads its part without the lock.
+    private readonly byte[] _ring = GC.AllocateUninitializedArray<byte>(RingBytes);
+    private long _handed;
+    private long _taken;
+    private long _written;
+    private long _leftOut;
+    private long _leftOutBefore;
+    private bool _isStalled;
+    private bool _isComplete;
+    private string? _fault;
+
+    /// <exception cref="Exception">The process cannot be started: System.ComponentModel.Win32Exception.</exception>
+    public DetachedLog(string path)
+    {
+        var start = new ProcessStartInfo("/bin/sh", ["-c", Launcher, "sh", Environment.ProcessPath!, LogWriter.Argument, path])
+        {
+            WorkingDirectory = "/",
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+        };
+        start.Environment.Clear();
+        start.Environment["PATH"] = Programs.SearchPath;
+        _writer = Process.Start(start)!;
+        new Thread(HandOver) { IsBackground = true }.Start();
+        _answers = ReadAnswersAsync();
+    }
+
+    /// <summary>Returns at once, but for a queue that is full: then after a while at most.</summary>
+    public void Add(ReadOnlySpan<byte> bytes)
+    {
+        lock (_gate)
+        {
+            if (_isComplete)
+            {
+                return;
+            }
+
+            var leftOut = _leftOut == _leftOutBefore ? [] : Encoding.ASCII.GetBytes(string.Create(
+                CultureInfo.InvariantCulture, $"\n[... {_leftOut - _leftOutBefore} bytes left out: the log's disk took no writes ...]\n"));
+            bool HasRoom(int count) => _handed - _taken + count <= RingBytes;
+            for (var start = TimeProvider.System.GetTimestamp(); !HasRoom(leftOut.Length + bytes.Length) && !_isStalled;)
+            {
+                var left = StallLimit - TimeProvider.System.GetElapsedTime(start);
+                _isStalled = left <= TimeSpan.Zero || !Monitor.Wait(_gate, left);
+            }
+
+            if (!HasRoom(leftOut.Length + bytes.Length))
+            {
+                _leftOut += bytes.Length;
+                return;
+            }
+
+            _leftOutBefore = _leftOut;
+            _isStalled = false;
+            Put(leftOut);
+            Put(bytes);
+            Monitor.PulseAll(_gate);
+        }
+    }
+
+    /// <summary>Waits a while for the rest to be written.</summary>
+    /// <returns>Why the log is not complete; null where it is.</returns>
+    public async Task<string?> CompleteAsync()
+    {
+        lock (_gate)
+        {
+            _isComplete = true;
+            Monitor.PulseAll(_gate);
+        }
+
+        var isWritten = await Task.WhenAny(_answers, Task.Delay(EndLimit)) == _answers;
+        lock (_gate)
+        {
+            var missing = _leftOut + (_handed - _written);
+            return _fault
+                ?? (isWritten && missing == 0 ? null
+                    : isWritten ? $"{missing} bytes were left out, for its disk took no writes for a while"
+                    : $"its disk takes no writes, and {missing} bytes wait for it or were left out");
+        }
+    }
+
+    public void Dispose() => _writer.Dispose();
+
+    private void Put(ReadOnlySpan<byte> bytes)
+    {
+        while (bytes.Length > 0)
+        {
+            var at = (int)(_handed % RingBytes);
+            var count = Math.Min(bytes.Length, RingBytes - at);
+            bytes[..count].CopyTo(_ring.AsSpan(at));
+            _handed += count;
+            bytes = bytes[count..];
+        }
+    }
+
+    private void HandOver()
+    {
+        try
+        {
+            using var input = _writer.StandardInput.BaseStream;
+            while (Next() is { Length: > 0 } bytes)
+            {
+                input.Write(bytes.Span);
+                lock (_gate)
+                {
+                    _taken += bytes.Length;
+                    Monitor.PulseAll(_gate);
+                }
+            }
+        }
+        catch (IOException e)
+        {
+            lock (_gate)
+            {
+                // Somebody has killed it.
+                _fault ??= e.Message;
+            }
+        }
+    }
+
+    /// <summary>Waits for what comes next; empty after the last.</summary>
+    private ReadOnlyMemory<byte> Next()
+    {
+        lock (_gate)
+        {
+            while (_handed == _taken && !_isComplete)
+            {
+                Monitor.Wait(_gate);
+            }
+
+            var at = (int)(_taken % RingBytes);
+            return _ring.AsMemory(at, (int)Math.Min(Math.Min(_handed - _taken, RingBytes - at), MaxWrite));
+        }
+    }
+
+    private async Task ReadAnswersAsync()
+    {
+        while (await _writer.StandardOutput.ReadLineAsync() is { } line)
+        {
+            lock (_gate)
+            {
+                if (line.StartsWith(LogWriter.FaultMark))
+                {
+                    _fault = line[1..];
+                }
+                else
+                {
+                    _written = long.Parse(line, CultureInfo.InvariantCulture);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,122 @@
+using System.Security.Cryptography;
+using Thpc.NodeAgent.Host.Cos;
+using Thpc.NodeAgent.Host.Signatures;
+
+namespace Thpc.NodeAgent.Host;
+
+/// <summary>
+/// Copies of init scripts that an image brings with it, each in a file whose name is its SHA-256, so that nothing there says which cluster
+/// they are of. A script's signature is beside it.
+/// </summary>
+internal static class KeptScripts
+{
+    public const string Folder = "/var/lib/thpc-node-agent/kept-scripts";
+    private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+
+    /// <summary>The node's path of a copy, whether or not it is there.</summary>
+    /// <param name="sha256">64 hexadecimal digits.</param>
+    public static string PathOf(string sha256) => $"{Folder}/{sha256.ToLowerInvariant()}";
+
+    /// <summary>The location of a copy; null where there is none, or others than root could have changed it.</summary>
+    public static Uri? Find(NodeRoot root, string sha256)
+    {
+        var path = root.On(PathOf(sha256));
+        return FileStatus.Of(path, link: true)?.Kind == FileKind.Regular && Trust.Objection(path) is null
+            ? new Uri($"file://{PathOf(sha256)}") : null;
+    }
+
+    /// <summary>Copies a kept script into a new private file.</summary>
+    /// <param name="sha256">In upper-case hex.</param>
+    /// <returns>Null where the copy is not the script.</returns>
+    public static async Task<FetchedObject?> CopyAsync(
+        ScriptSource source, Uri kept, string sha256, string destination, FetchLimits limits, Action<string> note, CancellationToken cancel)
+    {
+        try
+        {
+            var copied = await source.FetchAsync(kept, "the copy in the image", destination, limits, note, cancel);
+            if (copied.Sha256 == sha256)
+            {
+                note("its copy in the image is the pinned one: nothing is downloaded");
+                return copied;
+            }
+
+            note("its copy in the image has another hash than its name says: it is downloaded");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or AgentException)
+        {
+            note($"its copy in the image cannot be read: {e.Message}");
+        }
+
+        return null;
+    }
+
+    /// <summary>Downloads a script, and its signature where it needs one, and keeps them. The script is there only when all is.</summary>
+    /// <param name="sha256">In upper-case hex.</param>
+    /// <param name="signers">Null where it needs no signature.</param>
+    /// <exception cref="AgentException">COS_*, SCRIPT_HASH_MISMATCH, SCRIPT_SIGNATURE, NO_SPACE.</exception>
+    public static async Task KeepAsync(
+        NodeRoot root,
+        ScriptSource source,
+        Uri location,
+        string name,
+        string sha256,
+        FetchLimits limits,
+        ScriptSigners? signers,
+        Action<string> note,
+        CancellationToken cancel)
+    {
+        var path = root.On(root.Resolve(PathOf(sha256)));
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!, Private);
+        AtomicFile.Sweep(path);
+        var temporary = AtomicFile.TemporaryName(path);
+        try
+        {
+            var fetched = await source.FetchAsync(location, name, temporary, limits, note, cancel);
+            if (fetched.Sha256 != sha256)
+            {
+                throw new AgentException(
+                    ErrorCode.ScriptHashMismatch,
+                    $"{name} has sha256 {fetched.Sha256.ToLowerInvariant()}, the configuration wants {sha256.ToLowerInvariant()}");
+            }
+
+            if (signers is not null)
+            {
+                var place = path + ScriptSigners.Suffix;
+                var (_, signature) = await source.VerifyAsync(signers, location, name, temporary, place, limits, note, cancel);
+                AtomicFile.Write(place, signature);
+            }
+
+            AtomicFile.Rename(temporary, path);
+        }
+        finally
+        {
+            File.Delete(temporary);
+        }
+    }
+
+    /// <summary>Whether a file is a whole copy, or the signature of one.</summary>
+    public static bool IsOne(SafeTree tree, TreeEntry entry)
+    {
+        if (TreePath.Parent(entry.Path) != Folder
+            || entry.Status is not { Kind: FileKind.Regular, IsRootsAlone: true, Size: <= ScriptSource.MaxBytes })
+        {
+            return false;
+        }
+
+        var name = TreePath.Name(entry.Path);
+        if (!name.EndsWith(ScriptSigners.Suffix, StringComparison.Ordinal))
+        {
+            return tree.Read(entry.Path) is { } content && Convert.ToHexStringLower(SHA256.HashData(content)) == name;
+        }
+
+        try
+        {
+            return tree.Read(entry.Path) is { } signature && SshSignature.Parse(signature).Namespace == ScriptSigners.Namespace
+                && tree.Look(entry.Path[..^ScriptSigners.Suffix.Length]) is { } script && IsOne(tree, script);
+        }
+        catch (FormatException)
+        {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,154 @@
+using System.Security.Cryptography;
+
+namespace Thpc.NodeAgent.Host.Signatures;
+
+/// <summary>A public key in SSH's form: ECDSA (RFC 5656), RSA (RFC 8332) or Ed25519 (RFC 8709).</summary>
+/// <param name="Blob">As a line of allowed_signers has it in Base64. Two keys are the same if these bytes are.</param>
+internal sealed record SshPublicKey(string Type, byte[] Blob)
+{
+    private const string Rsa = "ssh-rsa";
+    private const string Ed25519Type = "ssh-ed25519";
+    private const int MinRsaBits = 2048;
+    private const int MaxRsaBits = 16384;
+    private const byte Uncompressed = 4;
+
+    private static readonly Dictionary<string, (string Name, ECCurve Curve, int FieldBytes, HashAlgorithmName Hash)> Curves =
+        new(StringComparer.Ordinal)
+        {
+            ["ecdsa-sha2-nistp256"] = ("nistp256", ECCurve.NamedCurves.nistP256, 32, HashAlgorithmName.SHA256),
+            ["ecdsa-sha2-nistp384"] = ("nistp384", ECCurve.NamedCurves.nistP384, 48, HashAlgorithmName.SHA384),
+            ["ecdsa-sha2-nistp521"] = ("nistp521", ECCurve.NamedCurves.nistP521, 66, HashAlgorithmName.SHA512),
+        };
+
+    // SHA-1 (`ssh-rsa`) is not among them.
+    private static readonly Dictionary<string, HashAlgorithmName> RsaHashes = new(StringComparer.Ordinal)
+    {
+        ["rsa-sha2-256"] = HashAlgorithmName.SHA256,
+        ["rsa-sha2-512"] = HashAlgorithmName.SHA512,
+    };
+
+    /// <summary>As `ssh-keygen -l` prints it.</summary>
+    public string Fingerprint => $"SHA256:{Convert.ToBase64String(SHA256.HashData(Blob)).TrimEnd('=')}";
+
+    /// <summary>Whether a word is the name of a type of keys, of one that is not supported too.</summary>
+    public static bool IsTypeName(string word) => word == Rsa || word == Ed25519Type || Curves.ContainsKey(word)
+        || word is "ssh-dss" || word.StartsWith("sk-", StringComparison.Ordinal) || word.Contains("-cert-v0", StringComparison.Ordinal);
+
+    /// <exception cref="FormatException">It is no such key, or of a type that is not supported.</exception>
+    public static SshPublicKey Parse(byte[] blob)
+    {
+        var reader = new SshReader(blob);
+        var type = reader.Text();
+        if (type.StartsWith("sk-", StringComparison.Ordinal))
+        {
+            throw new FormatException($"keys of hardware tokens ({type}) are not supported; use one from `ssh-keygen -t ed25519`");
+        }
+
+        if (type == Rsa)
+        {
+            reader.Integer();
+            var bits = BitLength(reader.Integer());
+            if (bits is < MinRsaBits or > MaxRsaBits)
+            {
+                throw new FormatException($"an RSA key of {bits} bits is not accepted; it needs {MinRsaBits} to {MaxRsaBits}");
+            }
+        }
+        else if (type == Ed25519Type)
+        {
+            if (reader.String().Length != Ed25519.KeyBytes)
+            {
+                throw new FormatException("an Ed25519 key has 32 bytes");
+            }
+        }
+        else if (Curves.TryGetValue(type, out var curve))
+        {
+            if (reader.Text() != curve.Name || reader.String() is not [Uncompressed, .. var point] || point.Length != 2 * curve.FieldBytes)
+            {
+                throw new FormatException("it is no point of its curve");
+            }
+        }
+        else
+        {
+            throw new FormatException($"keys of the type {Words.OneLine(type)} are not supported; use one from `ssh-keygen -t ed25519`");
+        }
+
+        reader.End();
+        return new SshPublicKey(type, blob);
+    }
+
+    /// <param name="signature">Type and value, as SSH has them.</param>
+    /// <exception cref="FormatException">It is no signature by such a key.</exception>
+    public bool Verify(ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature)
+    {
+        var reader = new SshReader(signature);
+        var algorithm = reader.Text();
+        var value = reader.String();
+        reader.End();
+        var key = new SshReader(Blob);
+        key.String();
+        try
+        {
+            return Type switch
+            {
+                Rsa => RsaHashes.TryGetValue(algorithm, out var hash)
+                    ? VerifyRsa(key, hash, data, value)
+                    : throw new FormatException($"an RSA key signs by rsa-sha2-256 or rsa-sha2-512, and this is {Words.OneLine(algorithm)}"),
+                _ when algorithm != Type =>
+                    throw new FormatException($"a key of the type {Type} does not sign by {Words.OneLine(algorithm)}"),
+                Ed25519Type => Ed25519.Verify(key.String(), data, value),
+                _ => VerifyEcdsa(key, data, value),
+            };
+        }
+        catch (CryptographicException)
+        {
+            // Such as a point that is not on its curve.
+            return false;
+        }
+    }
+
+    private static bool VerifyRsa(SshReader key, HashAlgorithmName hash, ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature)
+    {
+        var exponent = key.Integer().ToArray();
+        using var rsa = RSA.Create(new RSAParameters { Exponent = exponent, Modulus = key.Integer().ToArray() });
+
+        // Some signers leave leading zeros out.
+        var padded = new byte[rsa.KeySize / 8];
+        if (signature.Length > padded.Length)
+        {
+            return false;
+        }
+
+        signature.CopyTo(padded.AsSpan(padded.Length - signature.Length));
+        return rsa.VerifyData(data, padded, hash, RSASignaturePadding.Pkcs1);
+    }
+
+    private bool VerifyEcdsa(SshReader key, ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature)
+    {
+        var (_, curve, length, hash) = Curves[Type];
+        key.String();
+        var point = key.String()[1..];
+        using var ecdsa = ECDsa.Create(new ECParameters
+        {
+            Curve = curve,
+            Q = new ECPoint { X = point[..length].ToArray(), Y = point[length..].ToArray() },
+        });
+        var reader = new SshReader(signature);
+        var joined = new byte[2 * length];
+        foreach (var half in (Memory<byte>[])[joined.AsMemory(0, length), joined.AsMemory(length)])
+        {
+            var number = reader.Integer();
+            if (number.Length > length)
+            {
+                return false;
+            }
+
+            number.CopyTo(half.Span[(length - number.Length)..]);
+        }
+
+        reader.End();
+        return ecdsa.VerifyData(data, joined, hash, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
+    }
+
+    private static int BitLength(ReadOnlySpan<byte> number) =>
+        (8 * number.Length) - (System.Numerics.BitOperations.LeadingZeroCount(number[0]) - 24);
+}

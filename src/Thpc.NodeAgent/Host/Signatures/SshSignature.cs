@@ -1,0 +1,98 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Thpc.NodeAgent.Host.Signatures;
+
+/// <summary>
+/// A signature of a file as `ssh-keygen -Y sign` makes it (OpenSSH's PROTOCOL.sshsig). Its text has one form only: a change of any bit
+/// makes another signature of it, or none.
+/// </summary>
+internal sealed class SshSignature
+{
+    public const int MaxBytes = 16 << 10;
+    private const string Begin = "-----BEGIN SSH SIGNATURE-----\n";
+    private const string End = "-----END SSH SIGNATURE-----\n";
+    private const int Version = 1;
+    private static readonly byte[] Magic = "SSHSIG"u8.ToArray();
+    private readonly byte[] _reserved;
+    private readonly string _hash;
+    private readonly byte[] _signature;
+
+    private SshSignature(byte[] blob)
+    {
+        var reader = new SshReader(blob);
+        if (!reader.Bytes(Magic.Length).SequenceEqual(Magic) || reader.Number() != Version)
+        {
+            throw new FormatException("it is no SSH signature of version 1");
+        }
+
+        Key = SshPublicKey.Parse(reader.String().ToArray());
+        Namespace = reader.Text();
+        _reserved = reader.String().ToArray();
+        _hash = reader.Text();
+        _signature = reader.String().ToArray();
+        reader.End();
+        if (_hash is not ("sha256" or "sha512"))
+        {
+            throw new FormatException($"its hash is {Words.OneLine(_hash)}; it must be sha256 or sha512");
+        }
+    }
+
+    /// <summary>Whose it says it is. Nobody has vouched for it yet.</summary>
+    public SshPublicKey Key { get; }
+
+    /// <summary>What it was made for.</summary>
+    public string Namespace { get; }
+
+    public HashAlgorithmName Hash => _hash == "sha256" ? HashAlgorithmName.SHA256 : HashAlgorithmName.SHA512;
+
+    /// <exception cref="FormatException">It is none.</exception>
+    public static SshSignature Parse(ReadOnlySpan<byte> file)
+    {
+        var text = Encoding.Latin1.GetString(file);
+        if (file.Length > MaxBytes || !text.StartsWith(Begin, StringComparison.Ordinal) || !text.EndsWith(End, StringComparison.Ordinal)
+            || text.Length < Begin.Length + End.Length)
+        {
+            throw new FormatException("it does not begin and end as an SSH signature does");
+        }
+
+        var body = text[Begin.Length..^End.Length];
+        var lines = body.Split('\n');
+        if (lines.Length < 2 || lines[^1].Length > 0 || lines[^2].Length > lines[0].Length
+            || lines[..^2].Any(line => line.Length != lines[0].Length))
+        {
+            throw new FormatException("its lines have not the same length");
+        }
+
+        var base64 = string.Concat(lines);
+        byte[] blob;
+        try
+        {
+            blob = Convert.FromBase64String(base64);
+        }
+        catch (FormatException)
+        {
+            throw new FormatException("it is not in Base64");
+        }
+
+        return Convert.ToBase64String(blob) == base64 ? new SshSignature(blob) : throw new FormatException("it is not in Base64");
+    }
+
+    /// <param name="hash">Of the signed file, by <see cref="Hash"/>.</param>
+    /// <exception cref="FormatException">The key makes no such signatures.</exception>
+    public bool IsOf(byte[] hash)
+    {
+        using var signed = new MemoryStream();
+        signed.Write(Magic);
+        Span<byte> length = stackalloc byte[sizeof(uint)];
+        foreach (var part in (byte[][])[Encoding.Latin1.GetBytes(Namespace), _reserved, Encoding.Latin1.GetBytes(_hash), hash])
+        {
+            BinaryPrimitives.WriteUInt32BigEndian(length, (uint)part.Length);
+            signed.Write(length);
+            signed.Write(part);
+        }
+
+        return Key.Verify(signed.ToArray(), _signature);
+    }
+}

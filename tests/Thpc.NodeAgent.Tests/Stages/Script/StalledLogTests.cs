@@ -1,0 +1,76 @@
+using Thpc.NodeAgent.Tests.Support;
+
+namespace Thpc.NodeAgent.Tests.Stages.Script;
+
+/// <summary>
+/// A disk below /var/log that is frozen by fsfreeze(8): whoever writes to it waits in the kernel, and KILL does not end him.
+/// </summary>
+public sealed class StalledLogTests : IDisposable
+{
+    // Each command has a limit, so the disk is thawed in any case: a process that waits for a frozen disk would outlive the test.
+    private const string Disk = """
+        truncate -s 64M "$node/disk" && mkfs.ext4 -q -F "$node/disk" && mkdir -p "$node/var/log" && mount -o loop "$node/disk" "$node/var/log" || exit
+        mkdir "$node/var/log/thpc-node-agent"
+        thaw() { fsfreeze -u "$node/var/log" 2>/dev/null; }
+        trap thaw EXIT
+        bootstrap() { exec timeout --foreground -k 60 60 "$executable" bootstrap --root "$node" >"$node/said" 2>&1; }
+        await() { for i in $(seq 3000); do "$@" && return; sleep 0.02; done; echo "not true: $*"; }
+        written() { await eval '! pgrep -f "write-script-log $node/" >/dev/null'; }
+        log=$node/var/log/thpc-node-agent/init-script-1.log
+
+        """;
+
+    private readonly TemporaryNode _node = new();
+
+    public void Dispose() => _node.Dispose();
+
+    [Fact]
+    public async Task The_limit_and_the_report_hold_and_the_log_follows_when_the_disk_goes_on()
+    {
+        _node.AddScript("a.sh", "#!/bin/sh\necho begun\nexec sleep 1000\n", timeout: 10);
+        var output = await RunAsync("fsfreeze -f \"$node/var/log\"; (bootstrap); echo \"ended $?\"; cp \"$node\"/var/lib/thpc-node-agent/report.json \"$node/frozen\"; thaw; written; cat \"$log\"");
+        Assert.Equal("ended 124\nbegun\n", output);
+        var error = _node.ScriptError();
+        Assert.Equal("SCRIPT_TIMEOUT", error?.Code);
+        Assert.Contains("its last words: begun", error?.Message, StringComparison.Ordinal);
+        Assert.Contains("init-script-1.log is not complete: its disk takes no writes, and 6 bytes wait for it or were left out", _node.Read("/frozen"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task TERM_ends_the_run()
+    {
+        _node.AddScript("a.sh", "#!/bin/sh\ntouch begun\nexec sleep 1000\n");
+        var output = await RunAsync("fsfreeze -f \"$node/var/log\"; bootstrap & await test -e \"$node/root/begun\"; kill -TERM $!; wait $!; echo \"ended $?\"");
+        Assert.Equal("ended 143\n", output);
+        Assert.Equal("INTERRUPTED", _node.ScriptError()?.Code);
+    }
+
+    [Fact]
+    public async Task A_script_that_succeeds_succeeds()
+    {
+        _node.AddScript("a.sh", "#!/bin/sh\nyes | head -c 30000000\necho end\n");
+        Assert.Equal("ended 0\n", await RunAsync("fsfreeze -f \"$node/var/log\"; (bootstrap); echo \"ended $?\""));
+        Assert.Contains("its disk takes no writes", _node.Report().Stages[1].Steps[1].Notes[^1].Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_log_says_how_much_was_left_out_while_the_disk_stood()
+    {
+        _node.AddScript("a.sh", "#!/bin/sh\nyes | head -c 30000000\ntouch printed\nuntil [ -e thawed ]; do sleep 0.05; done\necho end\n");
+        var output = await RunAsync(
+            "fsfreeze -f \"$node/var/log\"; bootstrap & await test -e \"$node/root/printed\"; thaw; await test -s \"$log\"; touch \"$node/root/thawed\"; wait $!; echo \"ended $?\"; tail -n 2 \"$log\"");
+        Assert.Matches(@"\Aended 0\n\[\.\.\. [0-9]{8} bytes left out: the log's disk took no writes \.\.\.\]\nend\n\z", output);
+        Assert.Contains(" bytes were left out, for its disk took no writes for a while", _node.Report().Stages[1].Steps[1].Notes[^1].Text, StringComparison.Ordinal);
+    }
+
+    private Task<string> RunAsync(string commands)
+    {
+        foreach (var program in (string[])["fsfreeze", "mkfs.ext4", "losetup"])
+        {
+            Needs.Program(program);
+        }
+
+        _node.Configure("[script]\nkill_grace = 1");
+        return MountNamespace.RunAsync(_node, Disk + commands + "\n");
+    }
+}
