@@ -6,17 +6,27 @@ namespace Thpc.NodeAgent.Host;
 /// </summary>
 internal sealed class BoundedLog : IDisposable
 {
+    public const int HeadBytes = 1 << 20;
     private readonly FileStream _file;
     private readonly int _headSize;
     private readonly int _ringSize;
     private long _written;
 
-    public BoundedLog(string path, int headSize = 1 << 20, int ringSize = 1 << 20)
+    public BoundedLog(string path, int headSize = HeadBytes, int ringSize = 1 << 20)
+        : this(AtomicFile.Create(path), headSize, ringSize)
+    {
+    }
+
+    private BoundedLog(FileStream file, int headSize, int ringSize)
     {
         _headSize = headSize;
         _ringSize = ringSize;
-        _file = AtomicFile.Create(path);
+        _file = file;
     }
+
+    /// <summary>One that another program has written the head of.</summary>
+    public static BoundedLog Continue(string path, int headSize = HeadBytes, int ringSize = 1 << 20) =>
+        new(new FileStream(path, FileMode.Open, FileAccess.ReadWrite), headSize, ringSize) { _written = headSize };
 
     /// <exception cref="IOException">The disk is full, for one.</exception>
     public void Add(ReadOnlySpan<byte> bytes)

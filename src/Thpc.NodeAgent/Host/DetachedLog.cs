@@ -18,8 +18,20 @@ internal sealed class DetachedLog : IDisposable
     /// <summary>For the rest, when all has been handed over.</summary>
     private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(5);
 
-    // It leads a session, so that a terminal's signals do not reach it.
-    private const string Launcher = "exec setsid \"$@\" 2>/dev/null";
+    /// <summary>
+    /// $1: the log, $2: how much of it is head, $3: the agent. head(1) writes that, a twentieth of the agent's start; few scripts print more.
+    /// What is printed: how many bytes the log has, or what is wrong.
+    /// </summary>
+    private const string Writer = """
+        exec 2>&1
+        trap '' HUP INT QUIT TERM
+        [ -d "${1%/*}" ] || mkdir -p "${1%/*}" || exit
+        umask 077
+        if [ -e "$1" ] || [ -L "$1" ]; then rm -f "$1" || exit; fi
+        head -c "$2" >"$1" || exit
+        size=$(stat -c %s "$1") && echo "$size" || exit
+        [ "$size" -lt "$2" ] || exec "$3" write-script-log "$1"
+        """;
 
     private readonly Process _writer;
     private readonly Task _answers;
@@ -39,7 +51,9 @@ internal sealed class DetachedLog : IDisposable
     /// <exception cref="Exception">The process cannot be started: System.ComponentModel.Win32Exception.</exception>
     public DetachedLog(string path)
     {
-        var start = new ProcessStartInfo("/bin/sh", ["-c", Launcher, "sh", Environment.ProcessPath!, LogWriter.Argument, path])
+        // Through /proc: an upgrade may have taken the file away.
+        string[] arguments = [path, $"{BoundedLog.HeadBytes}", $"/proc/{Environment.ProcessId}/exe"];
+        var start = new ProcessStartInfo(Programs.Find(new NodeRoot("/"), "setsid") ?? "setsid", ["/bin/sh", "-c", Writer, "sh", .. arguments])
         {
             WorkingDirectory = "/",
             RedirectStandardInput = true,
@@ -48,6 +62,7 @@ internal sealed class DetachedLog : IDisposable
         start.Environment.Clear();
         start.Environment["PATH"] = Programs.SearchPath;
         _writer = Process.Start(start)!;
+        ScriptFamily.SpareSession(_writer.Id);
         new Thread(HandOver) { IsBackground = true }.Start();
         _answers = ReadAnswersAsync();
     }
@@ -166,13 +181,13 @@ internal sealed class DetachedLog : IDisposable
         {
             lock (_gate)
             {
-                if (line.StartsWith(LogWriter.FaultMark))
+                if (long.TryParse(line, NumberStyles.None, CultureInfo.InvariantCulture, out var written))
                 {
-                    _fault = line[1..];
+                    _written = written;
                 }
                 else
                 {
-                    _written = long.Parse(line, CultureInfo.InvariantCulture);
+                    _fault = Words.OneLine(line);
                 }
             }
         }

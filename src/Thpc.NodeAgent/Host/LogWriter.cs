@@ -4,15 +4,14 @@ using System.Runtime.InteropServices;
 namespace Thpc.NodeAgent.Host;
 
 /// <summary>
-/// What runs in the process that <see cref="DetachedLog"/> starts: it writes what it reads from standard input into a bounded log. It
-/// prints the number of bytes that the log has taken whenever that changes, and lines that begin with `!` where it cannot be written.
+/// What the process that <see cref="DetachedLog"/> starts becomes when a log has its head: it writes what it reads from standard input behind
+/// that. It prints the number of bytes that the log has taken whenever that changes, and what is wrong where it cannot be written.
 /// </summary>
 internal static class LogWriter
 {
     /// <summary>The argument that stands before the log's path.</summary>
     public const string Argument = "write-script-log";
 
-    public const char FaultMark = '!';
     private const int BufferBytes = 65536;
 
     public static int Run(string path)
@@ -25,13 +24,12 @@ internal static class LogWriter
         using var output = new StreamWriter(Console.OpenStandardOutput()) { AutoFlush = true };
         try
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            using var log = new BoundedLog(path);
+            using var log = BoundedLog.Continue(path);
             Copy(input, log, output);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            Say(output, $"{FaultMark}{e.Message}");
+            Say(output, e.Message);
             Copy(input, log: null, output);
         }
 
@@ -42,7 +40,7 @@ internal static class LogWriter
     private static void Copy(Stream input, BoundedLog? log, StreamWriter output)
     {
         var buffer = new byte[BufferBytes];
-        var written = 0L;
+        long written = BoundedLog.HeadBytes;
         for (int count; (count = input.Read(buffer)) > 0;)
         {
             try
@@ -54,7 +52,7 @@ internal static class LogWriter
             catch (IOException e)
             {
                 // A disk that is full now may have room later.
-                Say(output, $"{FaultMark}{e.Message}");
+                Say(output, e.Message);
             }
         }
 

