@@ -9,7 +9,7 @@ namespace Thpc.NodeAgent.Host;
 /// gone, blocks a writer so that not even KILL ends it, nor the process whose thread it is. Here only that process waits. What it does
 /// not take in time is left out and counted, so the script that prints it is not held up for longer than <see cref="StallLimit"/>.
 /// </summary>
-internal sealed class DetachedLog : IDisposable
+internal sealed class DetachedLog
 {
     private const int RingBytes = 1 << 20;
     private const int MaxWrite = 1 << 16;
@@ -18,23 +18,18 @@ internal sealed class DetachedLog : IDisposable
     /// <summary>For the rest, when all has been handed over.</summary>
     private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(5);
 
-    /// <summary>
-    /// $1: the log, $2: how much of it is head, $3: the agent. head(1) writes that, a twentieth of the agent's start; few scripts print more.
-    /// What is printed: how many bytes the log has, or what is wrong.
-    /// </summary>
-    private const string Writer = """
+    // $1 is the log. cat(1) writes its head: it starts in a twentieth of the agent's time, and few scripts print more.
+    private const string HeadWriter = """
         exec 2>&1
         trap '' HUP INT QUIT TERM
         [ -d "${1%/*}" ] || mkdir -p "${1%/*}" || exit
         umask 077
         if [ -e "$1" ] || [ -L "$1" ]; then rm -f "$1" || exit; fi
-        head -c "$2" >"$1" || exit
-        size=$(stat -c %s "$1") && echo "$size" || exit
-        [ "$size" -lt "$2" ] || exec "$3" write-script-log "$1"
+        exec cat >"$1"
         """;
 
-    private readonly Process _writer;
-    private readonly Task _answers;
+    private readonly string _path;
+    private readonly TaskCompletionSource _end = new();
     private readonly object _gate = new();
 
     // What was handed over and not taken by the pipe to the writer yet. The thread that writes there reads its part without the lock.
@@ -51,20 +46,9 @@ internal sealed class DetachedLog : IDisposable
     /// <exception cref="Exception">The process cannot be started: System.ComponentModel.Win32Exception.</exception>
     public DetachedLog(string path)
     {
-        // Through /proc: an upgrade may have taken the file away.
-        string[] arguments = [path, $"{BoundedLog.HeadBytes}", $"/proc/{Environment.ProcessId}/exe"];
-        var start = new ProcessStartInfo(Programs.Find(new NodeRoot("/"), "setsid") ?? "setsid", ["/bin/sh", "-c", Writer, "sh", .. arguments])
-        {
-            WorkingDirectory = "/",
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-        };
-        start.Environment.Clear();
-        start.Environment["PATH"] = Programs.SearchPath;
-        _writer = Process.Start(start)!;
-        ScriptFamily.SpareSession(_writer.Id);
-        new Thread(HandOver) { IsBackground = true }.Start();
-        _answers = ReadAnswersAsync();
+        _path = path;
+        var head = Start("/bin/sh", "-c", HeadWriter, "sh", path);
+        new Thread(() => HandOver(head)) { IsBackground = true }.Start();
     }
 
     /// <summary>Returns at once, but for a queue that is full: then after a while at most.</summary>
@@ -110,7 +94,7 @@ internal sealed class DetachedLog : IDisposable
             Monitor.PulseAll(_gate);
         }
 
-        var isWritten = await Task.WhenAny(_answers, Task.Delay(EndLimit)) == _answers;
+        var isWritten = await Task.WhenAny(_end.Task, Task.Delay(EndLimit)) == _end.Task;
         lock (_gate)
         {
             var missing = _leftOut + (_handed - _written);
@@ -120,8 +104,6 @@ internal sealed class DetachedLog : IDisposable
                     : $"its disk takes no writes, and {missing} bytes wait for it or were left out");
         }
     }
-
-    public void Dispose() => _writer.Dispose();
 
     private void Put(ReadOnlySpan<byte> bytes)
     {
@@ -135,28 +117,90 @@ internal sealed class DetachedLog : IDisposable
         }
     }
 
-    private void HandOver()
+    private static Process Start(params string[] command)
+    {
+        // It leads a session, so that a terminal's signals do not reach it.
+        var start = new ProcessStartInfo(Programs.Find(new NodeRoot("/"), "setsid") ?? "setsid", command)
+        {
+            WorkingDirectory = "/",
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+        };
+        start.Environment.Clear();
+        start.Environment["PATH"] = Programs.SearchPath;
+        var writer = Process.Start(start)!;
+        ScriptFamily.Spare(writer.Id);
+        return writer;
+    }
+
+    private void HandOver(Process head)
     {
         try
         {
-            using var input = _writer.StandardInput.BaseStream;
-            while (Next() is { Length: > 0 } bytes)
+            Write(head, BoundedLog.HeadBytes);
+            if (_taken == BoundedLog.HeadBytes && _fault is null && Next() is { Length: > 0 })
             {
-                input.Write(bytes.Span);
-                lock (_gate)
-                {
-                    _taken += bytes.Length;
-                    Monitor.PulseAll(_gate);
-                }
+                // Through /proc: an upgrade may have taken the file away.
+                Write(Start($"/proc/{Environment.ProcessId}/exe", LogWriter.Argument, _path), long.MaxValue);
             }
         }
-        catch (IOException e)
+        catch (System.ComponentModel.Win32Exception e)
+        {
+            Fail(e.Message);
+        }
+        finally
         {
             lock (_gate)
             {
-                // Somebody has killed it.
-                _fault ??= e.Message;
+                // Where a writer has failed, the rest has nowhere to go.
+                _isComplete = true;
+                Monitor.PulseAll(_gate);
             }
+
+            _end.SetResult();
+        }
+    }
+
+    /// <summary>Hands over what comes until so much has been taken, and waits for the writer's end.</summary>
+    private void Write(Process writer, long end)
+    {
+        using (writer)
+        {
+            var answers = ReadAnswersAsync(writer);
+            try
+            {
+                using var input = writer.StandardInput.BaseStream;
+                while (_taken < end && Next() is { Length: > 0 } bytes)
+                {
+                    bytes = bytes[..(int)Math.Min(bytes.Length, end - _taken)];
+                    input.Write(bytes.Span);
+                    lock (_gate)
+                    {
+                        _taken += bytes.Length;
+                        Monitor.PulseAll(_gate);
+                    }
+                }
+            }
+            catch (IOException e)
+            {
+                // It has ended, and most likely says why.
+                Fail(e.Message);
+            }
+
+            answers.GetAwaiter().GetResult();
+            writer.WaitForExit();
+            lock (_gate)
+            {
+                _written = end == BoundedLog.HeadBytes && writer.ExitCode == 0 ? _taken : _written;
+            }
+        }
+    }
+
+    private void Fail(string fault)
+    {
+        lock (_gate)
+        {
+            _fault ??= fault;
         }
     }
 
@@ -175,9 +219,9 @@ internal sealed class DetachedLog : IDisposable
         }
     }
 
-    private async Task ReadAnswersAsync()
+    private async Task ReadAnswersAsync(Process writer)
     {
-        while (await _writer.StandardOutput.ReadLineAsync() is { } line)
+        while (await writer.StandardOutput.ReadLineAsync() is { } line)
         {
             lock (_gate)
             {

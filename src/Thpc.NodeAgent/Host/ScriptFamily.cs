@@ -14,12 +14,12 @@ internal sealed class ScriptFamily
 
     private static readonly IReadOnlySet<int> None = new HashSet<int>();
 
-    private static readonly ConcurrentDictionary<int, bool> SparedSessions = [];
+    private static readonly ConcurrentDictionary<int, bool> Spared = [];
 
     private readonly Strangers _strangers = Strangers.Look();
 
-    /// <summary>From then on nothing of that session is taken for a script's: it is the agent's own.</summary>
-    public static void SpareSession(int session) => SparedSessions[session] = true;
+    /// <summary>From then on this child of the agent, and the session that it leads, are not taken for a script's.</summary>
+    public static void Spare(int child) => Spared[child] = true;
 
     /// <summary>The script itself; 0 before it is started.</summary>
     public int Leader { get; set; }
@@ -55,10 +55,10 @@ internal sealed class ScriptFamily
         }
     }
 
-    /// <summary>Reaps adopted children that have ended: init does not, while this process lives. The script itself is the runtime's.</summary>
+    /// <summary>Reaps adopted children that have ended: init does not, while this process lives. The script itself and those spared are the runtime's.</summary>
     public void ReapZombies()
     {
-        while (NativeMethods.FindDeadChild() is > 0 and var dead && dead != Leader)
+        while (NativeMethods.FindDeadChild() is > 0 and var dead && dead != Leader && !Spared.ContainsKey(dead))
         {
             _ = NativeMethods.WaitPid(dead, out _, NativeMethods.WaitNoHang);
         }
@@ -166,10 +166,10 @@ internal sealed class ScriptFamily
                 own.Group);
         }
 
-        public bool HasChild(int id) => Processes.Any(process => process.Id == id) || HasSession(NativeMethods.SessionOf(id));
+        public bool HasChild(int id) => Processes.Any(process => process.Id == id) || Spared.ContainsKey(id) || HasSession(NativeMethods.SessionOf(id));
 
-        public bool Has(ProcessEntry entry) => Processes.Contains((entry.Id, entry.StartTime)) || HasSession(entry.Session);
+        public bool Has(ProcessEntry entry) => Processes.Contains((entry.Id, entry.StartTime)) || Spared.ContainsKey(entry.Id) || HasSession(entry.Session);
 
-        private bool HasSession(int session) => Sessions.Contains(session) || SparedSessions.ContainsKey(session);
+        private bool HasSession(int session) => Sessions.Contains(session) || Spared.ContainsKey(session);
     }
 }

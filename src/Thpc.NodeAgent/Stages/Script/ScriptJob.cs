@@ -84,7 +84,7 @@ internal sealed class ScriptJob(
         }
 
         Directory.CreateDirectory(root.On("/root"));
-        using var output = new ScriptOutput(root, LogPath, note);
+        var output = new ScriptOutput(root, LogPath, note);
         Autopsy? autopsy = null;
         var attempts = 1;
         ScriptEnd end;

@@ -4,7 +4,7 @@ using Thpc.NodeAgent.Host;
 namespace Thpc.NodeAgent.Stages.Script;
 
 /// <summary>What a script prints in all its attempts: the bounded log on the node, and the last words in memory.</summary>
-internal sealed class ScriptOutput : IDisposable
+internal sealed class ScriptOutput
 {
     private const int WordsKept = 8192;
 
@@ -62,6 +62,4 @@ internal sealed class ScriptOutput : IDisposable
     /// <summary>Puts the log in order.</summary>
     /// <returns>Why it is not complete; null where it is.</returns>
     public async Task<string?> CompleteAsync() => _log is null ? null : await _log.CompleteAsync();
-
-    public void Dispose() => _log?.Dispose();
 }

@@ -38,7 +38,7 @@ public sealed partial class SystemCallTests
         var calls = (await File.ReadAllLinesAsync(trace, TestContext.Current.CancellationToken)).Where(line => CallPattern().IsMatch(line)).ToList();
         int Count(string name) => calls.Count(line => line.Contains($" {name}(", StringComparison.Ordinal));
 
-        // The agent, the shell that writes the script's pid down, setsid, the script.
+        // The agent; the shell that writes the script's pid down, setsid, the script; setsid, a shell, mkdir and cat for its log.
         Assert.Equal(8, (await File.ReadAllLinesAsync(trace, TestContext.Current.CancellationToken)).Count(line => ExecPattern().IsMatch(line)));
 
         // A file and its directory each: that the script has begun, that it has ended, the report.
