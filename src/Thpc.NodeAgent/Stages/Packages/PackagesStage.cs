@@ -18,13 +18,16 @@ internal sealed class PackagesStage(NodeConfig config, NodeRoot root) : IStage
 
     public async Task<StagePlan> PlanAsync(CancellationToken cancel)
     {
-        if (!IgnoreMarker && File.Exists(root.Marker))
+        var marker = IgnoreMarker ? new Marker(false, null, null) : Marker.Read(root);
+        IReadOnlyList<string> markerWarning = marker.Warning is null ? [] : [marker.Warning];
+        if (marker.IsThere)
         {
-            var there = $"{root.Marker[root.Prefix.Length..]} is there: the image has the packages";
-            return Manifest.Read(root) is { } manifest ? await CompareAsync(manifest, there, cancel) : StagePlan.Nothing(there);
+            const string There = $"{Marker.Path} is there: the image has the packages";
+            return marker.Manifest is { } manifest ? await CompareAsync(manifest, There, cancel) : StagePlan.Nothing(There) with { Warnings = markerWarning };
         }
 
         var check = await CheckAsync(cancel);
+        check = check with { Warnings = [.. markerWarning, .. check.Warnings] };
         if (check.Missing.Count == 0)
         {
             return StagePlan.Nothing(check.Items.Count == 0 ? "this node needs no packages" : $"all {check.Items.Count} packages are installed") with { Warnings = check.Warnings };
