@@ -53,9 +53,10 @@ internal sealed record FailedScript(string Id, string Name, string Words);
 
 /// <param name="FullName">Name, epoch, version, release and architecture, as rpm writes them.</param>
 /// <param name="InstalledAt">Seconds since 1970; another number after the same package was installed again.</param>
-internal sealed record RpmPackage(string Name, string FullName, string InstalledAt)
+/// <param name="Instance">Its number in the database: another one even within the same second, but also after `rpm --rebuilddb`.</param>
+internal sealed record RpmPackage(string Name, string FullName, string InstalledAt, string Instance)
 {
-    /// <summary>Of this installation of this package.</summary>
+    /// <summary>Of this installation of this package, for later runs.</summary>
     public string Id => $"{FullName} {InstalledAt}";
 }
 

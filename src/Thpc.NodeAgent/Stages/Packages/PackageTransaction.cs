@@ -9,8 +9,8 @@ internal sealed class PackageTransaction(PackageFamily family, ManagerCommands c
 {
     private const int MaxRounds = 3;
 
-    // What could not be healed stays a part of what the next transaction, should it be cut short, is compared with.
-    private IReadOnlyList<string>? _unhealed;
+    // What could not be installed again stays noted, whatever is installed beside it.
+    private IReadOnlyList<string> _left = [];
 
     /// <summary>Installs again what came in with an installation that was cut short. Should its manager still be at work, it is waited for.</summary>
     /// <returns>Null where there is nothing left of that; else a warning.</returns>
@@ -34,12 +34,23 @@ internal sealed class PackageTransaction(PackageFamily family, ManagerCommands c
             }
 
             note($"installing again what came in with an installation that was cut short: {string.Join(", ", names)}");
-            var result = await runner.RunAsync(commands.Reinstall(names), cancel);
-            Remember(result, await database.AllAsync(cancel));
-            if (!result.Succeeded && ManagerWords.FailedScripts(result.Output).Count == 0)
+            var result = await ReinstallAsync(names, runner, cancel);
+            _left = await NotReinstalledAsync(names, installed, cancel);
+            if (_left.Count > 1)
             {
-                _unhealed = state.Before;
-                return $"{PackageCheck.CutShortWords(names)}; installing again failed: {ManagerReason.Of(result.Output)}";
+                // One that the repositories no longer have holds up all that are asked for with it.
+                foreach (var name in _left)
+                {
+                    result = await ReinstallAsync([name], runner, cancel);
+                }
+
+                _left = await NotReinstalledAsync(names, installed, cancel);
+            }
+
+            if (_left.Count > 0)
+            {
+                Note(await database.AllAsync(cancel));
+                return $"{PackageCheck.CutShortWords(_left)}; they could not be installed again: {ManagerReason.Of(result.Output)}";
             }
         }
 
@@ -55,17 +66,38 @@ internal sealed class PackageTransaction(PackageFamily family, ManagerCommands c
             return await run();
         }
 
-        var before = _unhealed ?? [.. (await database.AllAsync(cancel)).Select(package => package.Id)];
-        (InstallationState.Read(root) with { Before = before }).Write(root);
+        Note(await database.AllAsync(cancel));
         var result = await run();
         if (!ManagerRunner.IsCutShort(family, result))
         {
-            Remember(result, await database.AllAsync(cancel));
-            (InstallationState.Read(root) with { Before = _unhealed }).Write(root);
+            var now = await database.AllAsync(cancel);
+            Remember(result, now);
+            if (_left.Count > 0)
+            {
+                Note(now);
+            }
+            else
+            {
+                (InstallationState.Read(root) with { Before = null }).Write(root);
+            }
         }
 
         return result;
     }
+
+    private async Task<ToolResult> ReinstallAsync(IReadOnlyList<string> names, ManagerRunner runner, CancellationToken cancel)
+    {
+        var result = await runner.RunAsync(commands.Reinstall(names), cancel);
+        Remember(result, await database.AllAsync(cancel));
+        return result;
+    }
+
+    /// <returns>Those that are as they were: a manager may succeed although it has left some.</returns>
+    private async Task<IReadOnlyList<string>> NotReinstalledAsync(IReadOnlyList<string> names, IReadOnlyList<RpmPackage> before, CancellationToken cancel) =>
+        [.. (await database.AllAsync(cancel)).Where(package => before.Contains(package) && names.Contains(package.Name)).Select(package => package.Name)];
+
+    private void Note(IReadOnlyList<RpmPackage> whole) =>
+        (InstallationState.Read(root) with { Before = [.. whole.Where(package => !_left.Contains(package.Name)).Select(package => package.Id)] }).Write(root);
 
     private void Remember(ToolResult result, IReadOnlyList<RpmPackage> installed)
     {

@@ -13,7 +13,7 @@ internal static class RpmQuery
         ["rpm", "-q", "--whatprovides", "--qf", $@"%{{NAME}}\t{Version}[\t%{{PROVIDENAME}}]\n", .. names.Union(Always)];
 
     /// <summary>All that is installed, for <see cref="ParseAll"/>.</summary>
-    public static IReadOnlyList<string> All { get; } = ["rpm", "-qa", "--qf", $@"%{{NAME}}\t%{{NAME}}-{Version}.%{{ARCH}}\t%{{INSTALLTIME}}\n"];
+    public static IReadOnlyList<string> All { get; } = ["rpm", "-qa", "--qf", $@"%{{NAME}}\t%{{NAME}}-{Version}.%{{ARCH}}\t%{{INSTALLTIME}}\t%{{DBINSTANCE}}\n"];
 
     /// <summary>What a package owns, a path a line.</summary>
     public static IReadOnlyList<string> Files(string name) => ["rpm", "-ql", name];
@@ -60,9 +60,9 @@ internal static class RpmQuery
                 return null;
             }
 
-            if (line.Split('\t') is [var name, var fullName, var installedAt])
+            if (line.Split('\t') is [var name, var fullName, var installedAt, var instance])
             {
-                packages.Add(new RpmPackage(name, fullName, installedAt));
+                packages.Add(new RpmPackage(name, fullName, installedAt, instance));
             }
         }
 

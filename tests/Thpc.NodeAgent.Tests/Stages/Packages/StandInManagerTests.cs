@@ -10,7 +10,7 @@ public sealed class StandInManagerTests
 {
     private const string Rpm = """
         #!/bin/sh
-        [ "$1" = -qa ] && { printf 'bash\tbash-5-1.x86_64\t1\n'; exit; }
+        [ "$1" = -qa ] && { printf 'bash\tbash-5-1.x86_64\t1\t1\n'; exit; }
         printf 'bash\t5-1\tbash\n'
         shift 4
         for name; do
