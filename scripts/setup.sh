@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that this project's work needs and says which.
-# usage: scripts/setup.sh build|package|test|node|boot|bench|fuzz ...     (each includes build)
+# usage: scripts/setup.sh build|package|test|node|rpm|boot|bench|fuzz ...     (each includes build)
 set -euo pipefail
 
 build=(clang lld llvm cmake make binutils libc6-dev zlib1g-dev xz-utils git python3)
@@ -8,6 +8,7 @@ package=(rpm)
 tests=("${package[@]}" acl gdb strace jq mmdebstrap qemu-user-static mandoc shellcheck openssl curl util-linux attr e2fsprogs procps iproute2 nfs-common fuse3 bindfs packer chromium)
 boot=(qemu-system-x86 qemu-utils mmdebstrap busybox-static cpio kmod e2fsprogs python3)
 node=(mmdebstrap util-linux iproute2 python3)
+rpm=(mmdebstrap util-linux python3)
 bench=(hyperfine curl openssl time python3 jq)
 fuzz=(libclang-rt-14-dev)
 
@@ -25,10 +26,11 @@ for purpose in "$@"; do
       command -v promtool >/dev/null || promtool=true
       ;;
     node) wanted+=("${node[@]}") ;;
+    rpm) wanted+=("${rpm[@]}") ;;
     boot) wanted+=("${boot[@]}") ;;
     bench) wanted+=("${bench[@]}") ;;
     fuzz) wanted+=("${fuzz[@]}") ;;
-    *) echo "setup.sh: unknown purpose $purpose; use build, package, test, node, boot, bench, fuzz" >&2; exit 2 ;;
+    *) echo "setup.sh: unknown purpose $purpose; use build, package, test, node, rpm, boot, bench, fuzz" >&2; exit 2 ;;
   esac
 done
 

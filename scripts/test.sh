@@ -83,7 +83,7 @@ dotnet_tests() {
 }
 
 started=$SECONDS
-scripts/setup.sh test node boot fuzz || exit 1
+scripts/setup.sh test node rpm boot fuzz || exit 1
 check "packages restore as locked" dotnet restore --locked-mode -v quiet
 check "the solution builds without a warning" dotnet build -c Release --no-restore --nologo -v quiet -warnaserror
 # Style and analyzers are the compiler's already: EnforceCodeStyleInBuild, AnalysisMode=All.
@@ -108,6 +108,7 @@ suite "asked to end at any point" tests/kill/run.py --quiet --moments 40 --signa
 # Every third fault; tests/node/faults.py alone takes all. Most of it is waiting.
 beside "jobs on a node that is not whole" tests/node/faults.py --short
 suite "node test" tests/node/run.py --parallel 3
+suite "packages with real managers" tests/rpm/run.py --parallel 3
 ended "jobs on a node that is not whole"
 suite "jobs on a node that is not whole" said "jobs on a node that is not whole"
 ended "boot test"

@@ -108,6 +108,11 @@ internal sealed partial record ErrorCode
         new("What this role needs is not installed, and is not to be installed here or could not be.", "缺少该节点角色所需的软件包，且此处不安装或未能装上。"),
         new("Install what is named above in the image, or remove /root/thpc_preinstalled.json so that it is installed at boot.", "请在镜像中安装上面列出的软件包，或删除 /root/thpc_preinstalled.json 以便在启动时安装。"));
 
+    public static readonly ErrorCode PackagesDatabase = new(
+        "PACKAGES_DATABASE",
+        new("The database of installed packages is damaged or empty, so nothing can be known or installed.", "已安装软件包的数据库损坏或为空，因此无法判断或安装软件包。"),
+        new("Mend the database (`rpm --rebuilddb`; for dpkg a copy is in /var/backups), or use another image; then run again.", "请修复数据库（`rpm --rebuilddb`；dpkg 的副本在 /var/backups），或更换镜像；然后重新运行。"));
+
     public static readonly ErrorCode PackagesFailed = new(
         "PACKAGES_FAILED",
         new("The package manager failed, or there is none that the agent knows.", "包管理器执行失败，或系统中没有受支持的包管理器。"),

@@ -61,7 +61,7 @@ internal sealed partial record ErrorCode(string Name, Bilingual Meaning, Bilingu
         CosUnreachable, CosTls, CosForbidden, CosNotFound, CosServerError, CosCorrupt, CosCredentials,
         ScriptTooLarge, ScriptNoShebang, ScriptBadFormat, ScriptInterpreterMissing, ScriptHashMismatch, ScriptSignature,
         ScriptFailed, ScriptTimeout, ScriptDeadlock, ScriptRebootLoop, ScriptNested,
-        PackagesMissing, PackagesFailed,
+        PackagesMissing, PackagesFailed, PackagesDatabase,
         MountUnreachable, MountDenied, MountNotFound, MountTimeout, MountHelperMissing, MountConflict, MountBusy, MountUnsafePath, MountFailed, MountMissing,
         MountStale, MountDead, MountReadOnly, StorageNotFound,
         FstabInvalid, FstabWrite, FstabMissing, FstabDuplicate, FstabOtherCluster,

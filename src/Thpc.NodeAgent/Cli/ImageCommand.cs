@@ -84,10 +84,9 @@ internal static class ImageCommand
         catch (AgentException e) when (e.Code == ErrorCode.ConfigInvalid || e.Code == ErrorCode.PackagesFailed)
         {
             using var tree = new SafeTree(globals.Root);
-            const string Marker = "/root/thpc_preinstalled.json";
             byte[]? Read(string path) => tree.Read(TreePath.FromText(globals.Root.Resolve(path, MountTree.Read())));
             var release = Read("/etc/os-release") is { } text ? OsRelease.Parse(Encoding.UTF8.GetString(text)) : null;
-            var earlier = (Read(Marker + NodeRoot.NextMarker) ?? Read(Marker)) is { } marker ? Manifest.Parse(marker) : null;
+            var earlier = (Read(Marker.Path + NodeRoot.NextMarker) ?? Read(Marker.Path)) is { } marker ? Manifest.Parse(marker) : null;
             return (
                 earlier ?? new Manifest { AgentVersion = AgentVersion.Text, CreatedAt = now, OsId = release?.Id, OsVersion = release?.VersionId, KernelRelease = Kernels.Newest(globals.Root) ?? Kernels.Running(globals.Root) },
                 earlier is null ? [$"whether the image has the packages that its nodes need is not known: {e.Message.Split('\n')[0]}"] : []);

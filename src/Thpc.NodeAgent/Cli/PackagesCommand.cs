@@ -39,6 +39,11 @@ internal static class PackagesCommand
             }
 
             check.Warnings.ToList().ForEach(warning => text.Append("warning: ").AppendLine(warning));
+            if (check.CutShort.Count > 0)
+            {
+                text.Append("✗ ").AppendLine(PackageCheck.CutShortWords(check.CutShort));
+            }
+
             check.Obstacles.ToList().ForEach(obstacle => text.Append("✗ ").AppendLine(obstacle));
             text.AppendLine(check.Missing.Count == 0
                 ? $"{check.System} has all {check.Items.Count} packages that a {loaded.Config.Cluster.RoleName} node needs."

@@ -12,9 +12,6 @@ internal sealed record Manifest
     /// <summary>What this agent writes and knows all of.</summary>
     public const int KnownSchema = 1;
 
-    // The agent's own have a few kilobytes.
-    private const int MostBytes = 1 << 20;
-
     public int Schema { get; init; } = KnownSchema;
 
     public required string AgentVersion { get; init; }
@@ -55,23 +52,6 @@ internal sealed record Manifest
             return manifest is null ? null : manifest with { Packages = [.. (manifest.Packages ?? []).OfType<ManifestPackage>()], Missing = [.. (manifest.Missing ?? []).OfType<string>()] };
         }
         catch (JsonException)
-        {
-            return null;
-        }
-    }
-
-    /// <summary>Reads the node's marker.</summary>
-    /// <returns>Null where it is no manifest, cannot be read, or is not there.</returns>
-    public static Manifest? Read(NodeRoot root)
-    {
-        try
-        {
-            using var file = new FileStream(root.Marker, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
-            var text = new byte[Math.Min(file.Length, MostBytes + 1)];
-            var length = file.ReadAtLeast(text, text.Length, throwOnEndOfStream: false);
-            return length is 0 or > MostBytes ? null : Parse(text.AsSpan(0, length));
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return null;
         }

@@ -49,6 +49,12 @@ internal sealed class NodeRoot(string directory)
     /// <summary>Which process it is that asks whether the file system there answers.</summary>
     public string RunningProbe(string target) => On($"/run/thpc-node-agent/probe-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(target)))[..16]}");
 
+    /// <summary>What the package manager printed, of the last run that called it.</summary>
+    public string PackagesLog => On("/var/log/thpc-node-agent/packages.log");
+
+    /// <summary>What an installation of packages leaves for later runs: whether it was cut short, and which scripts failed.</summary>
+    public string PackagesState => On("/var/lib/thpc-node-agent/packages.json");
+
     /// <summary>What was taken out of fstab and of the units, because it was another cluster's or machine's.</summary>
     public string RemovedStorage => On("/var/lib/thpc-node-agent/removed-storage");
 

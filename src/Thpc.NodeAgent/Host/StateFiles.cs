@@ -44,6 +44,34 @@ internal static class StateFiles
     /// <returns>Null where no run has left one.</returns>
     public static byte[]? ReadReport(NodeRoot root) => File.Exists(root.Report) ? File.ReadAllBytes(root.Report) : null;
 
+    /// <returns>What an installation of packages left for later runs; null where nothing was left, or it cannot be read.</returns>
+    public static byte[]? ReadPackages(NodeRoot root)
+    {
+        try
+        {
+            return File.Exists(root.PackagesState) ? File.ReadAllBytes(root.PackagesState) : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    /// <param name="state">Null: there is nothing to be left.</param>
+    /// <exception cref="AgentException">NO_SPACE.</exception>
+    public static void WritePackages(NodeRoot root, byte[]? state)
+    {
+        EnsureState(root);
+        if (state is null)
+        {
+            File.Delete(root.PackagesState);
+        }
+        else
+        {
+            DiskSpace.Guard(root.PackagesState, () => AtomicFile.Write(root.PackagesState, state));
+        }
+    }
+
     /// <summary>Keeps what is about to be taken out, behind what was kept before.</summary>
     /// <exception cref="AgentException">NO_SPACE.</exception>
     public static void KeepRemoved(NodeRoot root, string text) => Append(root, root.RemovedStorage, text);

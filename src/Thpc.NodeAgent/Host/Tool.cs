@@ -20,15 +20,19 @@ internal static class Tool
     // A process that is blocked in the kernel may not even die of KILL; it is left to itself then.
     private static readonly TimeSpan KillPatience = TimeSpan.FromSeconds(2);
 
-    /// <summary>Runs a program; past the limit, or when cancelled, its whole process group is killed.</summary>
+    /// <summary>Runs a program; past the limit, or when cancelled, its whole process group is ended.</summary>
     /// <param name="note">A file that says, while it runs, which process it is; see <see cref="LeftProcess"/>.</param>
+    /// <param name="grace">Time between TERM and KILL; without it there is no TERM.</param>
+    /// <param name="log">Gets the output as it comes, also what the result has no room for.</param>
     /// <exception cref="OperationCanceledException">Cancelled, not timed out.</exception>
     public static async Task<ToolResult> RunAsync(
         IReadOnlyList<string> command,
         TimeSpan limit,
         CancellationToken cancel,
         IReadOnlyDictionary<string, string>? environment = null,
-        string? note = null)
+        string? note = null,
+        TimeSpan grace = default,
+        Action<ReadOnlySpan<byte>>? log = null)
     {
         cancel.ThrowIfCancellationRequested();
         var output = new HeadTail(8192, 56 * 1024);
@@ -38,6 +42,7 @@ internal static class Tool
             lock (gate)
             {
                 output.Add(bytes);
+                log?.Invoke(bytes);
             }
         }, note);
         using var timer = CancellationTokenSource.CreateLinkedTokenSource(cancel);
@@ -51,8 +56,22 @@ internal static class Tool
         catch (OperationCanceledException)
         {
             timedOut = true;
-            child.Signal(NativeMethods.SigKill);
             var end = child.WaitForExitAsync(CancellationToken.None);
+            if (grace > TimeSpan.Zero)
+            {
+                child.Signal(NativeMethods.SigTerm);
+                await Task.WhenAny(end, Task.Delay(grace, CancellationToken.None));
+            }
+
+            if (end.IsCompleted)
+            {
+                _ = NativeMethods.Kill(-child.Id, NativeMethods.SigKill); // others of its group may not have ended
+            }
+            else
+            {
+                child.Signal(NativeMethods.SigKill);
+            }
+
             if (await Task.WhenAny(end, Task.Delay(KillPatience, CancellationToken.None)) == end)
             {
                 Forget(note); // else the next run is to know of it

@@ -50,6 +50,9 @@ internal sealed class Step(string summary, StepAction run)
     /// <summary>Once it has run, the SHA-256 of what it fetched, in small hexadecimal digits; null where there is none.</summary>
     public Func<string?> Sha256 { get; init; } = () => null;
 
+    /// <summary>Once it has run, what the report is to warn of.</summary>
+    public Func<IReadOnlyList<string>> Warnings { get; init; } = () => [];
+
     /// <summary>Why it is known before anything is run that it will fail; null where nothing speaks against it.</summary>
     public AgentException? Refusal { get; private init; }
 

@@ -88,6 +88,12 @@ internal sealed class StageRunner(TimeProvider time, ILogger log, Language langu
         // What has nothing to do is over before anybody could look.
         publishStart();
         var steps = await RunStepsAsync(plan, cancel);
+        foreach (var warning in plan.Steps.SelectMany(step => step.Warnings()))
+        {
+            Log.Warning(log, warning);
+            warnings.Add(warning);
+        }
+
         var outcome = steps.Any(step => step is { Outcome: Outcome.Failed, MayFail: false }) ? Outcome.Failed : Outcome.Succeeded;
         Log.StageFinished(log, stage.Name, Words(outcome), Elapsed() - started);
         return new StageReport(stage.Name, outcome, plan.Reason, started, Elapsed() - started, steps);

@@ -26,7 +26,7 @@ public sealed class ManifestTests
         using var node = new TemporaryNode();
         File.WriteAllBytes(node.Root.Marker, Full.ToJson());
 
-        var read = Manifest.Read(node.Root)!;
+        var read = Marker.Read(node.Root).Manifest!;
 
         Assert.Equal(Full with { Packages = [], Missing = [] }, read with { Packages = [], Missing = [] });
         Assert.Equal(Full.Packages, read.Packages);
@@ -54,15 +54,57 @@ public sealed class ManifestTests
     [InlineData("null")]
     [InlineData("[]")]
     [InlineData("""{"version": "1.0", "packages": ["slurm", "nfs-utils"]}""")]
-    [InlineData("""{"agent_version": null, "created_at": "2026-01-01T00:00:00Z"}""")]
-    [InlineData("""{"agent_version": "1", "created_at": "yesterday"}""")]
-    [InlineData("""{"agent_version": "1", "created_at": "2026-01-01T00:00:00Z", "packages": {}}""")]
-    [InlineData("""{"agent_version": "\ud800", "created_at": "2026-01-01T00:00:00Z"}""")]
     public void What_somebody_else_wrote_is_no_manifest_and_no_error(string text)
     {
         using var node = new TemporaryNode();
         node.Write("/root/thpc_preinstalled.json", text);
-        Assert.Null(Manifest.Read(node.Root));
+        Assert.Equal(new Marker(true, null, null), Marker.Read(node.Root));
+    }
+
+    [Theory]
+    [InlineData("""{"agent_version": null, "created_at": "2026-01-01T00:00:00Z"}""")]
+    [InlineData("""{"agent_version": "1", "created_at": "yesterday"}""")]
+    [InlineData("""{"agent_version": "1", "created_at": "2026-01-01T00:00:00Z", "packages": {}}""")]
+    [InlineData("""{"agent_version": "\ud800", "created_at": "2026-01-01T00:00:00Z"}""")]
+    [InlineData("""{"schema": 1, "packages": [""")]
+    [InlineData("\0\0\0\0")]
+    public void A_damaged_manifest_is_named_and_the_packages_are_taken_to_be_there(string text)
+    {
+        using var node = new TemporaryNode();
+        node.Write("/root/thpc_preinstalled.json", text);
+
+        var marker = Marker.Read(node.Root);
+
+        Assert.Equal((true, null), (marker.IsThere, marker.Manifest));
+        Assert.StartsWith("/root/thpc_preinstalled.json is damaged: ", marker.Warning, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_link_within_the_node_is_followed()
+    {
+        using var node = new TemporaryNode();
+        node.Write("/srv/marker", "");
+        File.Delete(node.Root.Marker);
+        File.CreateSymbolicLink(node.Root.Marker, "/srv/marker");
+        Assert.Equal(new Marker(true, null, null), Marker.Read(node.Root));
+    }
+
+    [Theory]
+    [InlineData("mkfifo \"$0\"", "a FIFO or a device")]
+    [InlineData("mkdir \"$0\"", "a directory")]
+    [InlineData("ln -s /nowhere \"$0\"", "a link to /nowhere, which does not exist")]
+    [InlineData("ln -s thpc_preinstalled.json \"$0\"", "a link that leads nowhere")]
+    public async Task What_is_no_file_is_not_opened_and_does_not_count(string make, string what)
+    {
+        using var node = new TemporaryNode();
+        File.Delete(node.Root.Marker);
+        var made = await Tool.RunAsync(["sh", "-c", make, node.Root.Marker], TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+        Assert.True(made.Succeeded, made.Output);
+
+        var marker = Marker.Read(node.Root);
+
+        Assert.False(marker.IsThere);
+        Assert.StartsWith($"/root/thpc_preinstalled.json is {what}", marker.Warning, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -97,9 +139,10 @@ public sealed class ManifestTests
             file.SetLength(1L << 40);
         }
 
-        Assert.Null(Manifest.Read(node.Root));
+        var marker = Marker.Read(node.Root);
+        Assert.Equal((true, null), (marker.IsThere, marker.Manifest));
     }
 
     [Fact]
-    public void Without_a_marker_there_is_no_manifest() => Assert.Null(Manifest.Read(new NodeRoot("/nowhere")));
+    public void Without_a_marker_there_is_no_manifest() => Assert.Equal(new Marker(false, null, null), Marker.Read(new NodeRoot("/nowhere")));
 }

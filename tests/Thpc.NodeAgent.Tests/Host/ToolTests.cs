@@ -41,6 +41,28 @@ public sealed class ToolTests
     }
 
     [Fact]
+    public async Task With_a_grace_it_may_end_by_itself_and_its_last_words_count()
+    {
+        const string Script = "trap 'echo asked to end; exit 3' TERM; echo waiting; sleep 1000 & wait";
+        using var log = new MemoryStream();
+        var result = await Tool.RunAsync(
+            ["sh", "-c", Script], TimeSpan.FromSeconds(1), TestContext.Current.CancellationToken, grace: TimeSpan.FromMinutes(1), log: log.Write);
+        Assert.True(result.TimedOut);
+        Assert.Equal("waiting\nasked to end\n", result.Output);
+        Assert.Equal(result.Output, System.Text.Encoding.UTF8.GetString(log.ToArray()));
+    }
+
+    [Fact]
+    public async Task What_ignores_TERM_is_killed_after_the_grace_with_its_group()
+    {
+        var tag = $"THPC_TEST={Guid.NewGuid()}";
+        var result = await Tool.RunAsync(
+            ["env", tag, "sh", "-c", "trap '' TERM; sleep 1000 & sleep 1000"], TimeSpan.FromSeconds(1), TestContext.Current.CancellationToken, grace: TimeSpan.FromSeconds(1));
+        Assert.True(result.TimedOut);
+        Assert.True(Tagged.AreGone(tag));
+    }
+
+    [Fact]
     public async Task Once_it_is_cancelled_and_has_ended_no_note_says_that_it_goes_on()
     {
         var note = Path.Combine(Path.GetTempPath(), $"thpc-note-{Guid.NewGuid()}");

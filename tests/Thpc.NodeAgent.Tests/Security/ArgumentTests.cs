@@ -134,7 +134,7 @@ public sealed class ArgumentTests : IDisposable
                 Assert.All((string[])[config.Cluster.SchedulerType, config.Cluster.AccountType], word => Assert.Matches("^[A-Za-z0-9_]+\\z", word));
                 foreach (var family in Enum.GetValues<PackageFamily>())
                 {
-                    var command = new ManagerCommands(family, new("/"), TimeSpan.FromSeconds(1)).Install(config.Packages.Extra);
+                    var command = new ManagerCommands(family, new("/")).Install(config.Packages.Extra);
                     Assert.Equal(package, command[^1]);
                     Assert.Matches("^[A-Za-z0-9]", command[^1]);
                     Assert.DoesNotContain(command[^1], c => c is '/' or '=' || char.IsWhiteSpace(c));

@@ -49,6 +49,15 @@ public sealed class StageRunnerTests : IDisposable
     }
 
     [Fact]
+    public async Task What_a_step_warns_of_is_in_the_report_after_what_its_plan_warns_of()
+    {
+        List<string> found = [];
+        var step = new Step("install", (_, cancel) => Task.Run(() => found.Add("its script failed"), cancel)) { Warnings = () => found };
+        var report = await RunAsync(new FakeStage("packages", _ => new StagePlan([step]) { Warnings = ["an old image"] }));
+        Assert.Equal(["before", "an old image", "its script failed"], report.Warnings);
+    }
+
+    [Fact]
     public async Task A_step_that_may_fail_fails_alone()
     {
         var report = await RunAsync(new FakeStage("script", FakeStage.Fails("run a", mayFail: true), FakeStage.Works("run b")), new FakeStage("mount", FakeStage.Works("mount")));

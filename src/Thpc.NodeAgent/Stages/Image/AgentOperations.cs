@@ -55,6 +55,14 @@ internal static class AgentOperations
 
     public static Operation Marker { get; } = new("marker", true, "writes /root/thpc_preinstalled.json: what this image is, and that its packages are there", find =>
     {
+        if (find.Node.Marker is not null && Host.Marker.Objection(find.Node.Root) is { } objection)
+        {
+            throw new AgentException(
+                ErrorCode.ImageRefused,
+                $"{Host.Marker.Path} is {objection}, and the image's manifest belongs there; nothing was touched",
+                new("Look at what it is, remove it by hand, then run again.", "请查看它是什么，手动删除后重新运行。"));
+        }
+
         // In an unpacked image a link leads to a place of the image, not of this machine.
         var path = TreePath.FromText(find.Node.Root.Resolve("/root/thpc_preinstalled.json", find.Node.Mounts));
         if (find.Node.Marker is { } marker && (find.Node.Tree.Read(path) is not { } present || !Same(present, marker)))

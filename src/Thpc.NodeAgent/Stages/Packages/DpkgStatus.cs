@@ -10,7 +10,12 @@ internal sealed class DpkgStatus(IReadOnlySet<string> wanted)
 {
     // By name and architecture: what dpkg's journal says later takes the place of what the status file said.
     private readonly Dictionary<(string Name, string Architecture), Stanza> _found = [];
+    private bool _hasPackage;
+    private bool _hasZero;
     private readonly byte[][] _wanted = [.. wanted.Select(Encoding.UTF8.GetBytes)];
+
+    /// <summary>Whether what was taken in can be a status file: a power cut leaves empty ones, and zeros.</summary>
+    public bool IsWhole => _hasPackage && !_hasZero;
 
     /// <summary>Packages by the names that were wanted, their own or provided ones.</summary>
     public IReadOnlyDictionary<string, InstalledPackage> Installed
@@ -65,6 +70,8 @@ internal sealed class DpkgStatus(IReadOnlySet<string> wanted)
     /// <summary>Takes in whole stanzas.</summary>
     public void Add(ReadOnlySpan<byte> text)
     {
+        _hasPackage |= text.StartsWith("Package: "u8) || text.IndexOf("\nPackage: "u8) >= 0;
+        _hasZero |= text.Contains((byte)0);
         while (!text.IsEmpty)
         {
             var end = text.IndexOf("\n\n"u8);

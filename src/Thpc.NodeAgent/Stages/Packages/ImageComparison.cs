@@ -15,7 +15,7 @@ internal sealed record ImageComparison(IReadOnlyList<string> Warnings, AgentExce
     /// <param name="needsTurbo">Whether it has TURBO storage to mount.</param>
     public static ImageComparison Of(Manifest manifest, ClusterSettings cluster, IReadOnlyList<PackageNeed> needs, bool needsTurbo, NodeNow now)
     {
-        List<string> warnings = [.. Origin(manifest, now)];
+        List<string> warnings = [.. Origin(manifest, cluster, now)];
         List<string> missing = [];
         var states = needs.Select(need => (Need: need, State: Look(manifest, need, now))).ToList();
         var gone = manifest.Packages.Where(package => now.Has(package.Name) == false).DistinctBy(package => package.Name).ToList();
@@ -74,8 +74,13 @@ internal sealed record ImageComparison(IReadOnlyList<string> Warnings, AgentExce
 
     private static bool Serves(ManifestPackage package, PackageNeed need) => need.Names.Contains(package.Need ?? package.Name) || need.Names.Contains(package.Name);
 
-    private static IEnumerable<string> Origin(Manifest manifest, NodeNow now)
+    private static IEnumerable<string> Origin(Manifest manifest, ClusterSettings cluster, NodeNow now)
     {
+        if (manifest.NodeRole is { } role && role != cluster.RoleName)
+        {
+            yield return $"the image was prepared for {role} nodes, and this is a {cluster.RoleName} node";
+        }
+
         if (manifest.Schema > Manifest.KnownSchema)
         {
             yield return $"the image's manifest has schema {manifest.Schema} and this agent knows {Manifest.KnownSchema}; the part that it knows is compared";

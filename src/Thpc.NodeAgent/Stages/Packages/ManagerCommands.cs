@@ -1,35 +1,44 @@
-using System.Globalization;
 using Thpc.NodeAgent.Host;
 
 namespace Thpc.NodeAgent.Stages.Packages;
 
 /// <summary>The exact commands of each manager, and the environment they run in.</summary>
-/// <param name="lockPatience">How long one attempt may wait for a lock by itself, where the manager can.</param>
-internal sealed class ManagerCommands(PackageFamily family, NodeRoot root, TimeSpan lockPatience)
+internal sealed class ManagerCommands(PackageFamily family, NodeRoot root)
 {
     private static readonly string[] Proxies = ["http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"];
 
-    private readonly string _patience = lockPatience.TotalSeconds.ToString("0", CultureInfo.InvariantCulture);
-
     // apt waits for its lock since 1.9.11 only, and only for dpkg's, and retries in silence since 2.3.2:
-    // the installer does both for every version alike, and says so.
-    private string[] AptOptions => ["-o", $"DPkg::Lock::Timeout={_patience}", "-o", "Acquire::Retries=0"];
+    // the agent does both for every version and manager alike, and names whom it waits for.
+    private static readonly string[] AptOptions = ["-o", "DPkg::Lock::Timeout=0", "-o", "Acquire::Retries=0"];
+
+    private static readonly string[] AptInstall =
+    [
+        "apt-get", "-q", "-y", "-o", "Dpkg::Options::=--force-confdef", "-o", "Dpkg::Options::=--force-confold", "-o", "Dpkg::Use-Pty=0", .. AptOptions,
+        "install", "--no-install-recommends",
+    ];
 
     /// <summary>A command for a node that is a directory here runs inside it.</summary>
     public static IReadOnlyList<string> Within(NodeRoot root, IReadOnlyList<string> command) => root.IsLive ? command : ["chroot", root.Prefix, .. command];
 
     public IReadOnlyList<string> Install(IEnumerable<string> names) => Within(root, family switch
     {
-        PackageFamily.Apt =>
-        [
-            "apt-get", "-q", "-y", "-o", "Dpkg::Options::=--force-confdef", "-o", "Dpkg::Options::=--force-confold", "-o", "Dpkg::Use-Pty=0",
-            .. AptOptions, "install", "--no-install-recommends", .. names,
-        ],
+        PackageFamily.Apt => [.. AptInstall, .. names],
 
         // Both would wait for ever without a word that is seen in time.
         PackageFamily.Dnf or PackageFamily.Yum => [family.Program(), "-y", "--setopt=exit_on_lock=1", "install", .. names],
         _ => ["zypper", "--non-interactive", "install", "--no-recommends", .. names],
     });
+
+    /// <summary>Installs packages again that are there: their files are unpacked and their scripts run once more.</summary>
+    public IReadOnlyList<string> Reinstall(IEnumerable<string> names) => Within(root, family switch
+    {
+        PackageFamily.Apt => [.. AptInstall, "--reinstall", .. names],
+        PackageFamily.Dnf or PackageFamily.Yum => [family.Program(), "-y", "--setopt=exit_on_lock=1", "reinstall", .. names],
+        _ => ["zypper", "--non-interactive", "install", "--no-recommends", "--force", .. names],
+    });
+
+    /// <summary>Mends unmet dependencies among what is installed, which apt wants before anything else.</summary>
+    public IReadOnlyList<string> FixBroken() => Within(root, [.. AptInstall, "--fix-broken"]);
 
     /// <summary>Fetches apt's lists; the others see to that by themselves.</summary>
     public IReadOnlyList<string> Update() => Within(root, ["apt-get", "-q", .. AptOptions, "update"]);
@@ -98,7 +107,7 @@ internal sealed class ManagerCommands(PackageFamily family, NodeRoot root, TimeS
         }
         else if (family == PackageFamily.Zypper)
         {
-            environment["ZYPP_LOCK_TIMEOUT"] = _patience;
+            environment["ZYPP_LOCK_TIMEOUT"] = "0";
         }
 
         foreach (var proxy in Proxies)

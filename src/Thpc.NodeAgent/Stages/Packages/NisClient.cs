@@ -40,15 +40,19 @@ internal static class NisClient
     /// <param name="missing">What is missing on the node.</param>
     public static AgentException? Absence(OsRelease system, IReadOnlyList<PackageNeed> missing)
     {
-        string[] names = [.. missing.Where(need => need.Purpose is Purpose or CommandsPurpose or ModulePurpose).Select(need => need.Name)];
-        return names.Length == 0 || !IsWithout(system) ? null : new AgentException(
+        var absent = AbsentNeeds(system, missing);
+        return absent.Count == 0 ? null : new AgentException(
             ErrorCode.PackagesMissing,
-            $"account_type is NIS, and {system} has no {string.Join(", ", names)}: " +
+            $"account_type is NIS, and {system} has no {string.Join(", ", absent.Select(need => need.Name))}: " +
             "RHEL 9 and its relatives dropped NIS, and EPEL does not have it",
             new(
                 "Put rebuilt ypbind, yp-tools and nss_nis packages into the image, base it on a system with NIS, or correct account_type.",
                 "请在镜像中安装自行构建的 ypbind、yp-tools 和 nss_nis，或改用带有 NIS 的系统，或修正 account_type。"));
     }
+
+    /// <returns>Those of NIS, where the system is known not to have it.</returns>
+    public static IReadOnlyList<PackageNeed> AbsentNeeds(OsRelease system, IReadOnlyList<PackageNeed> missing) =>
+        IsWithout(system) ? [.. missing.Where(need => need.Purpose is Purpose or CommandsPurpose or ModulePurpose)] : [];
 
     private static bool IsWithout(OsRelease system) =>
         system.Id is "rhel" or "centos" or "rocky" or "almalinux" or "ol" && system.Major >= 9;

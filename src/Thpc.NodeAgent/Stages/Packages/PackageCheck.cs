@@ -12,6 +12,12 @@ internal sealed record PackageCheck(string System, PackageFamily Family, IReadOn
 {
     public IReadOnlyList<PackageNeed> Missing => [.. Items.Where(item => item.Installed is null).Select(item => item.Need)];
 
+    /// <summary>What is missing and the distribution's repositories are known to lack.</summary>
+    public IReadOnlyList<PackageNeed> AbsentNeeds { get; init; } = [];
+
+    /// <summary>Names of packages that came in with an installation that was cut short.</summary>
+    public IReadOnlyList<string> CutShort { get; init; } = [];
+
     /// <summary>Why the distribution's repositories lack some of what is missing; null where that is not known.</summary>
     public AgentException? Absence { get; init; }
 
@@ -19,5 +25,13 @@ internal sealed record PackageCheck(string System, PackageFamily Family, IReadOn
     public IReadOnlyList<string> Obstacles { get; init; } = [];
 
     /// <summary>Why nodes made from this machine would not work, a sentence each that says what to do; none where they would.</summary>
-    public IReadOnlyList<string> Problems => [.. Missing.Select(need => $"{need.Name} is missing ({need.Purpose}): `thpc-node-agent packages install`, or install it by hand"), .. Obstacles];
+    public IReadOnlyList<string> Problems =>
+    [
+        .. Missing.Select(need => $"{need.Name} is missing ({need.Purpose}): `thpc-node-agent packages install`, or install it by hand"),
+        .. CutShort.Count == 0 ? [] : (string[])[$"{CutShortWords(CutShort)}: `thpc-node-agent packages install` installs them again"],
+        .. Obstacles,
+    ];
+
+    public static string CutShortWords(IEnumerable<string> names) =>
+        $"{string.Join(", ", names)} came in with an installation that was cut short, and their scripts may not have run";
 }

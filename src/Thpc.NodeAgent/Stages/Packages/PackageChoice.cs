@@ -5,11 +5,11 @@ namespace Thpc.NodeAgent.Stages.Packages;
 /// <summary>Which of a need's names the manager is asked for.</summary>
 internal static class PackageChoice
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
-
     /// <summary>Asks the manager only where a need has several names.</summary>
     /// <param name="fetch">Whether the manager may fetch its lists for that; if not, nothing changes on the node.</param>
-    public static async Task<IReadOnlyList<string>> MakeAsync(ManagerCommands commands, IReadOnlyList<PackageNeed> needs, bool fetch, CancellationToken cancel)
+    /// <param name="run">Runs a command of the manager's.</param>
+    public static async Task<IReadOnlyList<string>> MakeAsync(
+        ManagerCommands commands, IReadOnlyList<PackageNeed> needs, bool fetch, Func<IReadOnlyList<string>, Task<ToolResult>> run)
     {
         string[] uncertain = [.. needs.Where(need => need.Names.Count > 1).SelectMany(need => need.Names).Distinct(StringComparer.Ordinal)];
         if (uncertain.Length == 0)
@@ -17,8 +17,8 @@ internal static class PackageChoice
             return Make(needs, new HashSet<string>());
         }
 
-        // Its failure, a lock for one, is no news: the installation meets it too, and says so.
-        var result = await Tool.RunAsync(commands.Known(uncertain, fetch), Limit, cancel, commands.Environment());
+        // Its failure is no news: the installation meets it too, and reports it.
+        var result = await run(commands.Known(uncertain, fetch));
         return Make(needs, commands.ParseKnown(result.Output));
     }
 

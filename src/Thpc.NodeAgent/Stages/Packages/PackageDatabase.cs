@@ -1,3 +1,4 @@
+using System.Text;
 using Thpc.NodeAgent.Host;
 
 namespace Thpc.NodeAgent.Stages.Packages;
@@ -5,7 +6,7 @@ namespace Thpc.NodeAgent.Stages.Packages;
 /// <summary>Reads which packages the node has; changes nothing.</summary>
 internal sealed class PackageDatabase(NodeRoot root)
 {
-    private static readonly TimeSpan RpmLimit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan QueryLimit = TimeSpan.FromSeconds(60);
 
     public OsRelease System()
     {
@@ -22,7 +23,7 @@ internal sealed class PackageDatabase(NodeRoot root)
     }
 
     /// <returns>Installed packages by those of the names that they have or provide.</returns>
-    /// <exception cref="AgentException">PACKAGES_FAILED: the database cannot be read.</exception>
+    /// <exception cref="AgentException">PACKAGES_DATABASE or PACKAGES_FAILED: the database cannot be read.</exception>
     public Task<IReadOnlyDictionary<string, InstalledPackage>> InstalledAsync(PackageFamily family, IReadOnlySet<string> names, CancellationToken cancel) =>
         names.Count == 0 ? Task.FromResult<IReadOnlyDictionary<string, InstalledPackage>>(new Dictionary<string, InstalledPackage>())
         : family == PackageFamily.Apt ? Task.FromResult(Dpkg(names))
@@ -30,7 +31,7 @@ internal sealed class PackageDatabase(NodeRoot root)
 
     /// <param name="others">Further names.</param>
     /// <returns>The same for needs; one that is built into another package is found by its own name.</returns>
-    /// <exception cref="AgentException">PACKAGES_FAILED: the database cannot be read.</exception>
+    /// <exception cref="AgentException">PACKAGES_DATABASE or PACKAGES_FAILED: the database cannot be read.</exception>
     public async Task<IReadOnlyDictionary<string, InstalledPackage>> InstalledAsync(
         PackageFamily family, IReadOnlyList<PackageNeed> needs, IEnumerable<string> others, CancellationToken cancel)
     {
@@ -44,6 +45,31 @@ internal sealed class PackageDatabase(NodeRoot root)
                       where package is not null
                       select KeyValuePair.Create(need.Name, package);
         return installed.Concat(builtIn).ToDictionary(StringComparer.Ordinal);
+    }
+
+    /// <returns>All that rpm has installed.</returns>
+    /// <exception cref="AgentException">PACKAGES_DATABASE or PACKAGES_FAILED: the database cannot be read.</exception>
+    public async Task<IReadOnlyList<RpmPackage>> AllAsync(CancellationToken cancel)
+    {
+        // A result has no room for the packages of a whole system.
+        using var output = new MemoryStream();
+        var result = await RunAsync(RpmQuery.All, cancel, output.Write);
+        return RpmQuery.ParseAll(Encoding.UTF8.GetString(output.ToArray())) ?? throw Unreadable(result);
+    }
+
+    /// <returns>Packages over which dpkg was killed while it unpacked or removed them.</returns>
+    public async Task<IReadOnlyList<string>> HalfInstalledAsync(CancellationToken cancel)
+    {
+        // "iHR munge": wanted, half installed, reinstallation required; either of the two says it.
+        using var output = new MemoryStream();
+        await RunAsync(["dpkg-query", "-W", "-f", @"${db:Status-Abbrev} ${binary:Package}\n"], cancel, output.Write);
+        return
+        [
+            .. from line in Encoding.UTF8.GetString(output.ToArray()).Split('\n')
+               let fields = line.Split(' ', StringSplitOptions.RemoveEmptyEntries)
+               where fields.Length == 2 && fields[0] is [_, 'H', ..] or [_, _, 'R']
+               select fields[1],
+        ];
     }
 
     /// <summary>Whether apt has fetched any list of packages yet: fresh images often have none.</summary>
@@ -63,7 +89,7 @@ internal sealed class PackageDatabase(NodeRoot root)
         }
 
         // Long lists lose their middle; what is left of a line there is no file that exists.
-        var result = await Tool.RunAsync(ManagerCommands.Within(root, RpmQuery.Files(name)), RpmLimit, cancel);
+        var result = await Tool.RunAsync(ManagerCommands.Within(root, RpmQuery.Files(name)), QueryLimit, cancel);
         return result.Succeeded ? Witness.Choose(result.Output.Split('\n'), Has) : null;
     }
 
@@ -95,7 +121,8 @@ internal sealed class PackageDatabase(NodeRoot root)
             throw new AgentException(ErrorCode.PackagesFailed, $"reading dpkg's database: {e.Message}", inner: e);
         }
 
-        return status.Installed;
+        return status.IsWhole ? status.Installed : throw new AgentException(
+            ErrorCode.PackagesDatabase, $"{directory[root.Prefix.Length..]}/status is damaged: it has no package in it, or zero bytes");
     }
 
     private static byte[] Journal(string path)
@@ -114,13 +141,20 @@ internal sealed class PackageDatabase(NodeRoot root)
     private async Task<IReadOnlyDictionary<string, InstalledPackage>> RpmAsync(IReadOnlySet<string> names, CancellationToken cancel)
     {
         // The node's own rpm knows the format and the place of its database; another system's would find an empty one in silence.
-        var result = await Tool.RunAsync(ManagerCommands.Within(root, RpmQuery.Command(names)), RpmLimit, cancel);
-        if (result.TimedOut)
-        {
-            throw new AgentException(ErrorCode.PackagesFailed, $"rpm did not say within {RpmLimit.TotalSeconds:0} s which packages are installed; another program may hold its database");
-        }
-
-        return RpmQuery.Parse(result.Output, names)
-            ?? throw new AgentException(ErrorCode.PackagesFailed, $"rpm cannot say which packages are installed: {result.LastWords}", new("Look at `rpm -qa`; `rpm --rebuilddb` mends a broken database.", "请查看 `rpm -qa`；`rpm --rebuilddb` 可修复损坏的数据库。"));
+        var result = await RunAsync(RpmQuery.Command(names), cancel);
+        return RpmQuery.Parse(result.Output, names) ?? throw Unreadable(result);
     }
+
+    private async Task<ToolResult> RunAsync(IReadOnlyList<string> command, CancellationToken cancel, Action<ReadOnlySpan<byte>>? output = null)
+    {
+        var result = await Tool.RunAsync(ManagerCommands.Within(root, command), QueryLimit, cancel, log: output);
+        return !result.TimedOut ? result : throw new AgentException(
+            ErrorCode.PackagesFailed,
+            $"{command[0]} did not say within {QueryLimit.TotalSeconds:0} s which packages are installed; another program may hold its database");
+    }
+
+    /// <summary>rpm itself may be what is missing, as in the tree of another architecture.</summary>
+    private static AgentException Unreadable(ToolResult result) => new(
+        result.ExitCode is 126 or 127 ? ErrorCode.PackagesFailed : ErrorCode.PackagesDatabase,
+        $"rpm cannot say which packages are installed: {(result.ExitCode is 126 or 127 || result.Output.Contains("error: ", StringComparison.Ordinal) ? ManagerReason.Of(result.Output) : "its database has none of bash, rpm and glibc")}");
 }

@@ -4,152 +4,177 @@ using Thpc.NodeAgent.Host;
 namespace Thpc.NodeAgent.Stages.Packages;
 
 /// <summary>
-/// Has the manager install what is missing: waits while another program holds its lock, tries again while the network is not
-/// up yet, fetches lists that are absent or old, and finishes what a killed dpkg left. One object, one installation.
+/// Has the manager install what is missing: tries again while the network is not up yet, fetches lists that are absent or old, and mends
+/// what an earlier installation left half done. What counts in the end is what is installed. One object, one installation.
 /// </summary>
-internal sealed class PackageInstaller(PackageFamily family, ManagerCommands commands, PackagesSettings settings, bool hasLists, IReadOnlyList<PackageNeed> needs)
+/// <param name="missing">Says what is missing now.</param>
+internal sealed class PackageInstaller(
+    PackageFamily family, ManagerCommands commands, NodeRoot root, PackagesSettings settings, PackageDatabase database, PackageTransaction transaction,
+    Func<CancellationToken, Task<PackageCheck>> missing)
 {
-    private const int MostNetworkFaults = 10;
-    private readonly Backoff _lockPauses = new(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(3));
+    private const int MaxNetworkFaults = 10;
     private readonly Backoff _networkPauses = new(TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(30));
-    private readonly long _start = TimeProvider.System.GetTimestamp();
+    private readonly HashSet<ManagerFault> _mended = [];
+    private readonly List<string> _warnings = [];
+    private IReadOnlyList<PackageNeed> _needs = [];
     private IReadOnlyList<string> _names = [];
-    private string? _holder;
-    private TimeSpan _locked;
     private int _networkFaults;
-    private bool _updated;
     private string? _updateFault;
-    private bool _finished;
+    private AgentException? _absence;
 
-    /// <summary>Why the distribution does not have some of this, where that is known before.</summary>
-    public AgentException? Absence { get; init; }
+    /// <summary>Whether apt has any list of packages yet.</summary>
+    public bool HasLists { get; init; } = true;
+
+    /// <summary>What the report is to warn of although all is installed.</summary>
+    public IReadOnlyList<string> Warnings => _warnings;
 
     private string What => $"install {string.Join(", ", _names)} with {family.Program()}";
 
-    private TimeSpan Left => settings.Timeout - TimeProvider.System.GetElapsedTime(_start);
-
-    /// <returns>The manager's last words.</returns>
-    /// <exception cref="AgentException">PACKAGES_FAILED or NO_SPACE.</exception>
-    public async Task<string> InstallAsync(Action<string> note, CancellationToken cancel)
+    /// <exception cref="AgentException">PACKAGES_FAILED, PACKAGES_MISSING or NO_SPACE.</exception>
+    public async Task InstallAsync(Action<string> note, CancellationToken cancel)
     {
-        _names = [.. needs.Select(need => need.Name)];
-        if (family == PackageFamily.Apt && !hasLists)
+        using var log = new PackageLog(root, note);
+        var runner = new ManagerRunner(family, commands, root, settings, log, note, () => What);
+        var check = await missing(cancel);
+        _names = [.. check.Missing.Select(need => need.Name)];
+        if (await transaction.ReinstallCutShortAsync(runner, note, cancel) is { } unhealed)
         {
-            await UpdateAsync("there are no package lists yet", note, cancel);
+            _warnings.Add(unhealed);
         }
 
-        while (true)
+        if (family == PackageFamily.Apt && !HasLists)
         {
-            _names = await PackageChoice.MakeAsync(commands, needs, fetch: true, cancel);
-            var result = await RunAsync(commands.Install(_names), note, cancel);
-            if (result.Succeeded)
+            await UpdateAsync(runner, "there are no package lists yet", note, cancel);
+        }
+
+        for (check = await missing(cancel); check.Missing.Count > 0;)
+        {
+            _needs = _absence is null ? check.Missing : [.. check.Missing.Except(check.AbsentNeeds)];
+            if (_needs.Count == 0)
             {
-                return result.Output;
+                throw _absence!;
             }
 
-            await RecoverAsync(result, note, cancel);
+            _names = await PackageChoice.MakeAsync(commands, _needs, fetch: true, command => runner.RunAsync(command, cancel));
+            var result = await transaction.RunAsync(() => runner.RunAsync(commands.Install(_names), cancel), cancel);
+            var before = check;
+            check = await missing(cancel);
+            if (ManagerRunner.IsCutShort(family, result))
+            {
+                throw runner.Failure($"somebody ended it (exit code {result.ExitCode}): {ManagerReason.Of(result.Output)}; the next run installs again what came in");
+            }
+
+            if (check.Missing.Count == 0)
+            {
+                WarnOf(result);
+            }
+            else if (_absence is null || check.Missing.Except(check.AbsentNeeds).Any())
+            {
+                await RecoverAsync(runner, result, before, note, cancel);
+            }
+        }
+    }
+
+    private void WarnOf(ToolResult result)
+    {
+        if (!result.Succeeded && ManagerWords.FailedScripts(result.Output).Count == 0)
+        {
+            _warnings.Add($"{family.Program()} ended with exit code {result.ExitCode}, but all is installed: {ManagerReason.Of(result.Output)}");
         }
     }
 
     /// <summary>Returns where another attempt makes sense.</summary>
-    private async Task RecoverAsync(ToolResult result, Action<string> note, CancellationToken cancel)
+    private async Task RecoverAsync(ManagerRunner runner, ToolResult result, PackageCheck check, Action<string> note, CancellationToken cancel)
     {
         var fault = ManagerWords.Classify(family, result.ExitCode, result.Output);
-        if (fault == ManagerFault.Interrupted && !_finished)
+        var reason = ManagerReason.Of(result.Output);
+        // apt leaves a package as it is that dpkg was killed over while it unpacked, whatever depends on it, and may even succeed.
+        if (family == PackageFamily.Apt && fault != ManagerFault.Interrupted && !_mended.Contains(ManagerFault.HalfInstalled)
+            && await database.HalfInstalledAsync(cancel) is { Count: > 0 } half)
         {
-            _finished = true;
-            note("an earlier dpkg was interrupted; it is finished first");
-            await RunAsync(commands.FinishInterrupted(), note, cancel);
+            _mended.Add(ManagerFault.HalfInstalled);
+            note($"half installed, and installed again first: {string.Join(", ", half)}");
+            await runner.RunAsync(commands.Reinstall(half), cancel);
+            return;
         }
-        else if (family == PackageFamily.Apt && fault is ManagerFault.Stale or ManagerFault.UnknownPackage && !_updated)
+
+        if (result.Succeeded)
         {
-            await UpdateAsync(ManagerWords.Last(result.Output), note, cancel);
+            throw Incomplete(await missing(cancel), reason);
+        }
+
+        if (Mending(fault) is var (command, why) && _mended.Add(fault))
+        {
+            note(why);
+            await transaction.RunAsync(() => runner.RunAsync(command, cancel), cancel);
+        }
+        else if (family == PackageFamily.Apt && fault is ManagerFault.Stale or ManagerFault.UnknownPackage && _mended.Add(ManagerFault.Stale))
+        {
+            await UpdateAsync(runner, reason, note, cancel);
         }
         else if (fault is ManagerFault.Network or ManagerFault.Stale || (fault == ManagerFault.UnknownPackage && _updateFault is not null))
         {
-            var pause = _networkPauses.Next();
             // Lists that were not fetched make every package unknown.
-            var words = fault == ManagerFault.UnknownPackage ? _updateFault : ManagerWords.Last(result.Output);
-            if (++_networkFaults >= MostNetworkFaults || pause >= Left)
-            {
-                throw Unreachable($"in {_networkFaults} attempts", words);
-            }
-
-            note($"attempt {_networkFaults}: {words}; again in {pause.TotalSeconds:0.0} s");
-            await Task.Delay(pause, cancel);
-            if (family == PackageFamily.Apt)
-            {
-                await UpdateAsync("the network may be up by now", note, cancel);
-            }
+            await RetryAsync(runner, fault == ManagerFault.UnknownPackage ? _updateFault : reason, note, cancel);
+        }
+        else if (fault == ManagerFault.UnknownPackage && check.Absence is { } absence && _absence is null)
+        {
+            // What the distribution has is installed all the same.
+            _absence = runner.Failure($"{absence.Message}; {reason}", absence.Hint);
+            note($"{absence.Message}; the rest is installed");
         }
         else
         {
-            throw fault switch
-            {
-                ManagerFault.NoSpace => new AgentException(ErrorCode.NoSpace, $"{What}: {ManagerWords.Last(result.Output)}"),
-                ManagerFault.UnknownPackage when Absence is not null =>
-                    Failure($"{Absence.Message}; {ManagerWords.Last(result.Output)}", Absence.Hint),
-                ManagerFault.UnknownPackage => Failure(ManagerWords.Last(result.Output), new("Add the repository that has them to the image (on RHEL's relatives munge and slurm are in EPEL), or install them in the image by hand.", "请在镜像中添加包含这些软件包的软件源（RHEL 系的 munge 和 slurm 在 EPEL 中），或在镜像中手动安装。")),
-                _ => Failure($"exit code {result.ExitCode}: {ManagerWords.Last(result.Output)}"),
-            };
+            throw fault == ManagerFault.NoSpace ? new AgentException(ErrorCode.NoSpace, $"{What}: {reason}")
+                : fault == ManagerFault.Other ? runner.Failure($"exit code {result.ExitCode}: {reason}")
+                : runner.Failure(reason, ManagerHints.For(fault, family));
+        }
+    }
+
+    /// <returns>What heals the manager's own state, and why it is run; null where nothing does.</returns>
+    private (IReadOnlyList<string> Command, string Why)? Mending(ManagerFault fault) => fault switch
+    {
+        ManagerFault.Interrupted => (commands.FinishInterrupted(), "an earlier dpkg was interrupted; it is finished first"),
+        ManagerFault.Broken => (commands.FixBroken(), "dependencies of installed packages are not met; they are mended first"),
+        _ => null,
+    };
+
+    private async Task RetryAsync(ManagerRunner runner, string? words, Action<string> note, CancellationToken cancel)
+    {
+        var pause = _networkPauses.Next();
+        if (++_networkFaults >= MaxNetworkFaults || pause >= runner.Left)
+        {
+            throw runner.Unreachable($"in {_networkFaults} attempts", words);
+        }
+
+        note($"attempt {_networkFaults}: {words}; again in {pause.TotalSeconds:0.0} s");
+        await Task.Delay(pause, cancel);
+        if (family == PackageFamily.Apt)
+        {
+            await UpdateAsync(runner, "the network may be up by now", note, cancel);
         }
     }
 
     /// <summary>Fetches apt's lists. It succeeds with warnings only where nothing could be fetched, so the words count.</summary>
-    private async Task UpdateAsync(string reason, Action<string> note, CancellationToken cancel)
+    private async Task UpdateAsync(ManagerRunner runner, string reason, Action<string> note, CancellationToken cancel)
     {
         note($"fetching the package lists: {reason}");
-        var result = await RunAsync(commands.Update(), note, cancel);
-        _updated = true;
-        _updateFault = !result.Succeeded || ManagerWords.IsNetwork(result.Output) ? ManagerWords.Last(result.Output) : null;
+        _mended.Add(ManagerFault.Stale);
+        var result = await runner.RunAsync(commands.Update(), cancel);
+        _updateFault = !result.Succeeded || ManagerWords.IsNetwork(result.Output) ? ManagerReason.Of(result.Output) : null;
         if (_updateFault is not null)
         {
             note($"the package lists were not all fetched: {_updateFault}");
         }
     }
 
-    /// <summary>Runs a command again and again while the lock is what it fails for.</summary>
-    private async Task<ToolResult> RunAsync(IReadOnlyList<string> command, Action<string> note, CancellationToken cancel)
+    /// <summary>yum installs what it finds and says nothing of the rest in its exit code.</summary>
+    private AgentException Incomplete(PackageCheck check, string reason)
     {
-        while (true)
-        {
-            var start = TimeProvider.System.GetTimestamp();
-            var result = await Tool.RunAsync(command, Left > TimeSpan.FromSeconds(1) ? Left : TimeSpan.FromSeconds(1), cancel, commands.Environment());
-            if (result.TimedOut)
-            {
-                throw ManagerWords.IsNetwork(result.Output) ? Unreachable($"within {settings.Timeout.TotalSeconds:0} s", ManagerWords.Last(result.Output))
-                    : Failure($"not done within {settings.Timeout.TotalSeconds:0} s, and ended; its last words: {result.LastWords}", new("Raise [packages] timeout, or find out what it waits for; then run again.", "请调大 [packages] timeout，或查明它在等待什么；然后重新运行。"));
-            }
-
-            if (result.Succeeded || ManagerWords.Classify(family, result.ExitCode, result.Output) != ManagerFault.Locked)
-            {
-                return result;
-            }
-
-            var holder = ManagerWords.LockHolder(result.Output) is { } who ? $" held by {who}" : "";
-            _locked += TimeProvider.System.GetElapsedTime(start);
-            var pause = _lockPauses.Next();
-            if (_locked + pause > settings.LockTimeout || pause >= Left)
-            {
-                throw Failure(
-                    $"the package lock{holder} did not become free within {_locked.TotalSeconds:0.#} s: {ManagerWords.Last(result.Output)}",
-                    new("Wait until the other package manager is done (`ps` shows it), or raise [packages] lock_timeout; then run again.", "请等待另一个包管理器结束（`ps` 可查看），或调大 [packages] lock_timeout；然后重新运行。"));
-            }
-
-            if (_holder != holder)
-            {
-                _holder = holder;
-                note($"waiting for the package lock{holder}");
-            }
-
-            _locked += pause;
-            await Task.Delay(pause, cancel);
-        }
+        var names = string.Join(", ", check.Missing.Select(need => need.Name));
+        return new AgentException(
+            ErrorCode.PackagesMissing,
+            $"{family.Program()} says that it succeeded, but {names} {(check.Missing.Count == 1 ? "is" : "are")} not installed: {reason}",
+            new("Add the repository that has what is named above to the image, or install it there by hand.", "请在镜像中添加包含上述软件包的软件源，或在镜像中手动安装。"));
     }
-
-    private AgentException Unreachable(string effort, string? words) => Failure(
-        $"the repositories were not reached {effort}: {words}",
-        new("Check the node's route, DNS and proxy towards its package repositories, then run again.", "请检查节点到软件源的路由、DNS 和代理，然后重新运行。"));
-
-    private AgentException Failure(string words, Bilingual? hint = null) => new(ErrorCode.PackagesFailed, $"{What}: {words}", hint);
 }

@@ -6,8 +6,8 @@ namespace Thpc.NodeAgent.Stages.Packages;
 /// <summary>Installs what the node's role needs and it does not have; an image that says it has everything is believed.</summary>
 internal sealed class PackagesStage(NodeConfig config, NodeRoot root) : IStage
 {
-    // Short, so that who is waited for is told on the way, and every manager, new or old, waits alike.
-    private static readonly TimeSpan LockPatience = TimeSpan.FromSeconds(5);
+    // Of what a plan asks the manager: the installation asks again, and with more patience.
+    private static readonly TimeSpan QueryLimit = TimeSpan.FromSeconds(20);
 
     private readonly PackageDatabase _database = new(root);
 
@@ -18,33 +18,40 @@ internal sealed class PackagesStage(NodeConfig config, NodeRoot root) : IStage
 
     public async Task<StagePlan> PlanAsync(CancellationToken cancel)
     {
-        if (!IgnoreMarker && File.Exists(root.Marker))
+        var marker = IgnoreMarker ? new Marker(false, null, null) : Marker.Read(root);
+        IReadOnlyList<string> markerWarning = marker.Warning is null ? [] : [marker.Warning];
+        if (marker.IsThere)
         {
-            var there = $"{root.Marker[root.Prefix.Length..]} is there: the image has the packages";
-            return Manifest.Read(root) is { } manifest ? await CompareAsync(manifest, there, cancel) : StagePlan.Nothing(there);
+            const string There = $"{Marker.Path} is there: the image has the packages";
+            return marker.Manifest is { } manifest ? await CompareAsync(manifest, There, cancel) : StagePlan.Nothing(There) with { Warnings = markerWarning };
         }
 
         var check = await CheckAsync(cancel);
-        if (check.Missing.Count == 0)
+        check = check with { Warnings = [.. markerWarning, .. check.Warnings] };
+        if (check.Missing.Count == 0 && check.CutShort.Count == 0)
         {
             return StagePlan.Nothing(check.Items.Count == 0 ? "this node needs no packages" : $"all {check.Items.Count} packages are installed") with { Warnings = check.Warnings };
         }
 
-        var commands = new ManagerCommands(check.Family, root, config.Packages.LockTimeout < LockPatience ? config.Packages.LockTimeout : LockPatience);
-        var names = await PackageChoice.MakeAsync(commands, check.Missing, fetch: false, cancel);
+        var commands = new ManagerCommands(check.Family, root);
+        var names = await PackageChoice.MakeAsync(
+            commands, check.Missing, fetch: false, command => Tool.RunAsync(command, QueryLimit, cancel, commands.Environment()));
         var hasLists = check.Family != PackageFamily.Apt || _database.HasAptLists();
-        IReadOnlyList<string>[] details = hasLists ? [commands.Install(names)] : [commands.Update(), commands.Install(names)];
-        var step = new Step($"install {string.Join(", ", names)} with {check.Family.Program()}", async (note, token) =>
+        IReadOnlyList<string>[] details =
+        [
+            .. check.CutShort.Count > 0 ? (IReadOnlyList<string>[])[commands.Reinstall(check.CutShort)] : [],
+            .. hasLists ? (IReadOnlyList<string>[])[] : [commands.Update()],
+            .. names.Count > 0 ? (IReadOnlyList<string>[])[commands.Install(names)] : [],
+        ];
+        var transaction = new PackageTransaction(check.Family, commands, root, _database);
+        var installer = new PackageInstaller(check.Family, commands, root, config.Packages, _database, transaction, CheckAsync) { HasLists = hasLists };
+        List<string> warnings = [];
+        var step = new Step(Summary(check, names), async (note, token) =>
         {
-            var installer = new PackageInstaller(check.Family, commands, config.Packages, hasLists, check.Missing)
-            {
-                Absence = check.Absence,
-            };
             var units = new BootUnits(root);
-            string words;
             try
             {
-                words = await installer.InstallAsync(note, token);
+                await installer.InstallAsync(note, token);
             }
             finally
             {
@@ -52,10 +59,11 @@ internal sealed class PackagesStage(NodeConfig config, NodeRoot root) : IStage
                 await units.StartNewAsync(note, token);
             }
 
-            GuardComplete(await CheckAsync(token), words);
+            warnings.AddRange(installer.Warnings.Concat((await CheckAsync(token)).Warnings).Except(check.Warnings));
         })
         {
             Details = [.. details.Select(command => string.Join(' ', command))],
+            Warnings = () => warnings,
         };
         var present = check.Items.Count - check.Missing.Count;
         return new StagePlan([step], present > 0 ? $"{present} of {check.Items.Count} packages are installed" : null) { Warnings = check.Warnings };
@@ -80,10 +88,14 @@ internal sealed class PackagesStage(NodeConfig config, NodeRoot root) : IStage
         InstalledPackage? Find(PackageNeed need) =>
             need.Names.Select(name => installed.GetValueOrDefault(name)).FirstOrDefault(found => found is not null);
 
-        var absence = NisClient.Absence(system, [.. items.Where(item => item.Installed is null).Select(item => item.Need)]);
-        return new PackageCheck(system.ToString(), family, items, absence is null ? plan.Warnings : [.. plan.Warnings, absence.Message])
+        IReadOnlyList<PackageNeed> missing = [.. items.Where(item => item.Installed is null).Select(item => item.Need)];
+        var absence = NisClient.Absence(system, missing);
+        var (cutShort, failedScripts) = await LeftByEarlierRunsAsync(family, cancel);
+        return new PackageCheck(system.ToString(), family, items, [.. plan.Warnings, .. absence is null ? [] : (string[])[absence.Message], .. failedScripts])
         {
             Absence = absence,
+            AbsentNeeds = NisClient.AbsentNeeds(system, missing),
+            CutShort = cutShort,
             Obstacles = TurboClient.IsNeeded(config) ? TurboClient.Obstacles(root) : [],
         };
     }
@@ -163,15 +175,23 @@ internal sealed class PackagesStage(NodeConfig config, NodeRoot root) : IStage
 
     private PackageFamily? Family(OsRelease system) => PackageFamilies.Choose(system, name => Programs.Find(root, name) is not null);
 
-    /// <summary>yum installs what it finds and says nothing of the rest in its exit code.</summary>
-    private static void GuardComplete(PackageCheck check, string words)
+    private static string Summary(PackageCheck check, IReadOnlyList<string> names) =>
+        names.Count > 0 ? $"install {string.Join(", ", names)} with {check.Family.Program()}"
+        : $"install {string.Join(", ", check.CutShort)} again with {check.Family.Program()}";
+
+    /// <returns>Names of what came in with an installation that was cut short, and a warning for each script that failed; rpm's database has neither.</returns>
+    private async Task<(IReadOnlyList<string> CutShort, IReadOnlyList<string> Warnings)> LeftByEarlierRunsAsync(PackageFamily family, CancellationToken cancel)
     {
-        if (check.Missing.Count > 0)
+        var state = InstallationState.Read(root);
+        if (family == PackageFamily.Apt || (state.Before is null && state.FailedScripts.Count == 0))
         {
-            throw new AgentException(
-                ErrorCode.PackagesMissing,
-                $"{check.Family.Program()} says that it succeeded, but {string.Join(", ", check.Missing.Select(need => need.Name))} {(check.Missing.Count == 1 ? "is" : "are")} not installed: {ManagerWords.Last(words)}",
-                new("Add the repository that has what is named above to the image, or install it there by hand.", "请在镜像中添加包含上述软件包的软件源，或在镜像中手动安装。"));
+            return ([], []);
         }
+
+        var installed = await _database.AllAsync(cancel);
+        var again = family == PackageFamily.Zypper ? "zypper install --force" : $"{family.Program()} reinstall";
+        return (
+            [.. state.CutShort(installed).Select(package => package.Name).Distinct(StringComparer.Ordinal)],
+            [.. state.StillFailed(installed).Select(failed => $"{failed.Name} is installed, but its own script failed ({failed.Words}); once the cause is mended, `{again} {failed.Name}` runs it again")]);
     }
 }

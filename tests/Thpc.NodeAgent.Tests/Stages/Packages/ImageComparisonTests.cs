@@ -75,12 +75,19 @@ public sealed class ImageComparisonTests
     }
 
     [Fact]
+    public void An_image_for_another_role_is_a_warning_although_it_has_all() =>
+        Assert.Equal(
+            ["the image was prepared for LOGIN nodes, and this is a COMPUTE node"],
+            Compare(Image with { NodeRole = "LOGIN" }, Dpkg(("munge", "0.5"), ("slurmd", "22.05"))).Warnings);
+
+    [Fact]
     public void Without_dpkg_what_the_manifest_does_not_name_is_a_warning_only()
     {
         var comparison = Compare(Image with { NodeRole = "LOGIN", OsId = "rocky", OsVersion = "9", Packages = [Munge] }, Rpm(("munge", true)), PackageFamily.Dnf);
         Assert.Null(comparison.Refusal);
         Assert.Equal(
-            ["a COMPUTE node needs slurm-slurmd (SLURM's node daemon), and the manifest of this image, made for LOGIN, does not name it; `thpc-node-agent packages check` says whether it is there"],
+            ["the image was prepared for LOGIN nodes, and this is a COMPUTE node",
+             "a COMPUTE node needs slurm-slurmd (SLURM's node daemon), and the manifest of this image, made for LOGIN, does not name it; `thpc-node-agent packages check` says whether it is there"],
             comparison.Warnings);
     }
 

@@ -6,7 +6,7 @@ namespace Thpc.NodeAgent.Tests.Stages.Packages;
 public sealed class ManagerCommandsTests
 {
     [Theory]
-    [InlineData("Apt", "apt-get -q -y -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=5 -o Acquire::Retries=0 install --no-install-recommends a b")]
+    [InlineData("Apt", "apt-get -q -y -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=0 -o Acquire::Retries=0 install --no-install-recommends a b")]
     [InlineData("Dnf", "dnf -y --setopt=exit_on_lock=1 install a b")]
     [InlineData("Yum", "yum -y --setopt=exit_on_lock=1 install a b")]
     [InlineData("Zypper", "zypper --non-interactive install --no-recommends a b")]
@@ -32,8 +32,8 @@ public sealed class ManagerCommandsTests
 
         Assert.Empty(Commands("Dnf", "/").Environment().Keys.Except([.. always, .. proxies]));
         Assert.Equal("noninteractive", Commands("Apt", "/").Environment()["DEBIAN_FRONTEND"]);
-        Assert.Equal("5", Commands("Zypper", "/").Environment()["ZYPP_LOCK_TIMEOUT"]);
+        Assert.Equal("0", Commands("Zypper", "/").Environment()["ZYPP_LOCK_TIMEOUT"]);
     }
 
-    private static ManagerCommands Commands(string family, string root) => new(Enum.Parse<PackageFamily>(family), new NodeRoot(root), TimeSpan.FromSeconds(5));
+    private static ManagerCommands Commands(string family, string root) => new(Enum.Parse<PackageFamily>(family), new NodeRoot(root));
 }

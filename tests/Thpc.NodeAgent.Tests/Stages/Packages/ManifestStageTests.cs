@@ -142,7 +142,7 @@ public sealed class ManifestStageTests
                 "-ql site-slurmd") printf '/etc/slurm\n/usr/lib/.build-id\n/usr/sbin/not-there\n/usr/sbin/site-slurmd\n'; exit ;;
                 "-ql munge") echo "(contains no files)"; exit ;;
             esac
-            printf 'munge\t0.5-1\tmunge\nsite-slurmd\t1.0-1\tslurm-slurmd\n'
+            printf 'bash\t5-1\tbash\nmunge\t0.5-1\tmunge\nsite-slurmd\t1.0-1\tslurm-slurmd\n'
             echo "no package provides slurm-slurmd-ohpc"
             """, executable: true);
         var stage = new PackagesStage(Node.Of(), machine.Root);

@@ -74,12 +74,28 @@ public sealed class PackageDatabaseTests
     }
 
     [Theory]
-    [InlineData("munge\t0.5.13-1\tmunge\tmunge(x86-64)\nno package provides slurm-slurmd\n", "munge=munge 0.5.13-1")]
-    [InlineData("site-slurmd\t23.02-1\tsite-slurmd\tslurm-slurmd\nmunge\t0.5.13-1\tmunge\n", "munge=munge 0.5.13-1, slurm-slurmd=site-slurmd 23.02-1")]
-    [InlineData("no package provides munge\nno package provides slurm-slurmd\n", "")]
-    [InlineData("error: cannot open Packages database in /var/lib/rpm\nno package provides munge\n", null)]
+    [InlineData("", false)]
+    [InlineData("\n\n", false)]
+    [InlineData("nonsense", false)]
+    [InlineData("Package: a\nStatus: install ok installed\n\n\0\0\0\0", false)]
+    [InlineData("Package: a\nStatus: install ok installed\n", true)]
+    public void A_status_file_that_a_power_cut_emptied_is_not_whole(string text, bool expected)
+    {
+        var status = new DpkgStatus(new HashSet<string> { "munge" });
+        status.Add(Encoding.UTF8.GetBytes(text));
+        Assert.Equal(expected, status.IsWhole);
+    }
+
+    [Theory]
+    [InlineData("bash\t5-1\tbash\nmunge\t0.5.13-1\tmunge\tmunge(x86-64)\nno package provides slurm-slurmd\n", "bash=bash 5-1, munge=munge 0.5.13-1")]
+    [InlineData("glibc\t2-1\nsite-slurmd\t1:23.02-1\tsite-slurmd\tslurm-slurmd\nno package provides munge\n", "glibc=glibc 2-1, slurm-slurmd=site-slurmd 1:23.02-1")]
+    [InlineData("rpm\t4-1\tbash\nno package provides munge\nno package provides slurm-slurmd\n", "bash=rpm 4-1, rpm=rpm 4-1")]
+    [InlineData("no package provides munge\nno package provides slurm-slurmd\nno package provides bash\n", null)]
+    [InlineData("munge\t0.5.13-1\tmunge\nno package provides slurm-slurmd\n", null)]
+    [InlineData("bash\t5-1\tbash\nerror: sqlite failure: database disk image is malformed\nno package provides munge\nno package provides slurm-slurmd\n", null)]
+    [InlineData("bash\t5-1\tbash\n", null)]
     [InlineData("", null)]
-    public void Rpms_answer_counts_only_when_it_is_complete(string output, string? expected)
+    public void Rpms_answer_counts_only_when_it_is_complete_and_of_a_system(string output, string? expected)
     {
         var installed = RpmQuery.Parse(output, ["munge", "slurm-slurmd"]);
 

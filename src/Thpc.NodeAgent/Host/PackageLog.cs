@@ -1,0 +1,119 @@
+using System.Globalization;
+using System.Text;
+using System.Text.RegularExpressions;
+
+namespace Thpc.NodeAgent.Host;
+
+/// <summary>
+/// /var/log/thpc-node-agent/packages.log: every command of a run, everything that it printed, and how it ended. The logs of the two runs
+/// before are kept beside it. Keys in the URLs of repositories do not get there.
+/// </summary>
+internal sealed partial class PackageLog : IDisposable
+{
+    // A line that is longer is written in parts.
+    private const int MaxLine = 16 * 1024;
+
+    private readonly BoundedLog? _log;
+    private readonly List<byte> _line = [];
+    private readonly Lock _gate = new();
+
+    /// <param name="note">Gets why there is no log; the installation goes on without one.</param>
+    public PackageLog(NodeRoot root, Action<string> note)
+    {
+        try
+        {
+            Directory.CreateDirectory(root.LogDirectory);
+            foreach (var (from, to) in ((string, string)[])[(".1", ".2"), ("", ".1")])
+            {
+                if (File.Exists(root.PackagesLog + from))
+                {
+                    File.Move(root.PackagesLog + from, root.PackagesLog + to, overwrite: true);
+                }
+            }
+
+            _log = new BoundedLog(root.PackagesLog);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            note($"packages.log cannot be written: {e.Message}");
+        }
+    }
+
+    /// <summary>A URL's user, password and query may let somebody in.</summary>
+    public static string WithoutSecrets(string text) =>
+        QueryPattern().Replace(UserPattern().Replace(text, $"$1{Redaction.Mark}@"), $"$1?{Redaction.Mark}");
+
+    public void Begin(IReadOnlyList<string> command) => Write($"{Now()} $ {string.Join(' ', command)}\n");
+
+    public void Add(ReadOnlySpan<byte> bytes)
+    {
+        lock (_gate)
+        {
+            foreach (var b in bytes)
+            {
+                _line.Add(b);
+                if (b == '\n' || _line.Count == MaxLine)
+                {
+                    Flush();
+                }
+            }
+        }
+    }
+
+    public void End(string how)
+    {
+        lock (_gate)
+        {
+            if (_line.Count > 0)
+            {
+                _line.Add((byte)'\n');
+                Flush();
+            }
+        }
+
+        Write($"{Now()} {how}\n");
+    }
+
+    public void Dispose()
+    {
+        try
+        {
+            _log?.Complete();
+        }
+        catch (IOException)
+        {
+            // A full disk: what there is of it stays.
+        }
+
+        _log?.Dispose();
+    }
+
+    private static string Now() => TimeProvider.System.GetUtcNow().ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+
+    private void Flush()
+    {
+        Write(WithoutSecrets(Encoding.UTF8.GetString([.. _line])));
+        _line.Clear();
+    }
+
+    private void Write(string text)
+    {
+        try
+        {
+            lock (_gate)
+            {
+                _log?.Add(Encoding.UTF8.GetBytes(text));
+            }
+        }
+        catch (IOException)
+        {
+            // A full disk must not stop the manager; what matters is in the error too.
+        }
+    }
+
+    [GeneratedRegex(@"(\b[a-z][a-z0-9+.-]*://)[^\s/@'""<>]+@", RegexOptions.IgnoreCase)]
+    private static partial Regex UserPattern();
+
+    [GeneratedRegex(@"(\b[a-z][a-z0-9+.-]*://[^\s?'""<>]*)\?[^\s'""<>]+", RegexOptions.IgnoreCase)]
+    private static partial Regex QueryPattern();
+}

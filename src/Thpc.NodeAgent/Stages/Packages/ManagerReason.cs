@@ -1,0 +1,87 @@
+using System.Text.RegularExpressions;
+using Thpc.NodeAgent.Host;
+
+namespace Thpc.NodeAgent.Stages.Packages;
+
+/// <summary>The lines of a manager's output that tell why it failed, in one line.</summary>
+internal static partial class ManagerReason
+{
+    private const int MaxLines = 8;
+    private const int MaxLength = 700;
+
+    // A line that begins so is part of the reason.
+    private static readonly string[] Telling =
+    [
+        "E: ", "W: Failed to fetch", "dpkg: error", "Error", "error: ", "RPM: error", "Failed to ", "Cannot ", "[Errno", "System management is locked",
+        "Problem: ", "Problem retrieving", "File ", "Specified path", "Warning: Digest verification failed", "Installation of ", "Signature verification",
+        "All matches were filtered", "Fatal error", "Transaction check error", "Detected ",
+    ];
+
+    // So are the indented lines below one that begins so.
+    private static readonly string[] Heads =
+    [
+        "Error:", "Errors during", "dpkg: error", "The following packages have unmet dependencies", "History:", "File ", "Transaction check error",
+        "Detected ", "[", "Error Summary",
+    ];
+
+    // Words inside of a line that make it part of the reason.
+    private static readonly string[] Inside =
+    [
+        "is not signed", "incorrect checksum", "filtered out", "seems to be corrupted", "Valid metadata not found", "needs to be reinstalled", "Subprocess failed",
+        "conflicts with file from", "Solution 1: remove lock", "package management system locked",
+        "another copy is running",
+    ];
+
+    // What only repeats, or asks a person.
+    private static readonly string[] Noise =
+    [
+        "(try to add", "Error: Transaction failed", "File conflicts happen", "Please see the above", "- ABORT request", "Error Summary", "Errors were encountered while",
+        "E: Sub-process /usr/bin/dpkg returned", "Detected ", "Disk Requirements:", "Installation has been aborted",
+    ];
+
+    /// <summary>The reason; the last lines where none stands out.</summary>
+    public static string Of(string output)
+    {
+        var lines = output.Split('\n').Select(line => line.TrimEnd()).Where(line => line.Length > 0).ToList();
+        List<string> reason = [];
+        var below = false;
+        foreach (var line in lines)
+        {
+            below = line[0] is ' ' or '\t' ? below : StartsWith(line, Heads);
+            if ((below && line[0] is ' ' or '\t') || StartsWith(line, Telling) || IsName(line) || Array.Exists(Inside, word => line.Contains(word, StringComparison.Ordinal)))
+            {
+                reason.Add(line.Trim());
+            }
+        }
+
+        reason = [.. reason.Where(line => !StartsWith(line, Noise) && line is not ("Error:" or "Error: "))];
+        if (reason.Count == 0)
+        {
+            return Words.Last(PackageLog.WithoutSecrets(output), MaxLength);
+        }
+
+        var text = PackageLog.WithoutSecrets(Words.OneLine(string.Join(" / ", Gather(reason).Distinct(StringComparer.Ordinal).Take(MaxLines))));
+        return text.Length > MaxLength ? text[..MaxLength] + "…" : text;
+    }
+
+    /// <summary>Names that are missing for the same reason stand in one line, so that none is left out.</summary>
+    private static List<string> Gather(List<string> lines)
+    {
+        List<string> gathered = [];
+        var names = lines.Select(line => NamePattern().Match(line)).Where(match => match.Success).ToLookup(match => match.Groups[1].Value, match => match.Groups[2].Value);
+        foreach (var line in lines)
+        {
+            var why = NamePattern().Match(line) is { Success: true } match ? match.Groups[1].Value : "";
+            gathered.Add(names[why].Distinct().Count() > 1 ? $"{why} {string.Join(", ", names[why].Distinct())}" : line);
+        }
+
+        return gathered;
+    }
+
+    private static bool IsName(string line) => NamePattern().IsMatch(line);
+
+    private static bool StartsWith(string line, string[] starts) => Array.Exists(starts, start => line.StartsWith(start, StringComparison.Ordinal));
+
+    [GeneratedRegex(@"^(E: Unable to locate package|No match for argument:|No package|No provider of) (\S+)(?: (?:available|found)\.)?$", RegexOptions.CultureInvariant)]
+    private static partial Regex NamePattern();
+}

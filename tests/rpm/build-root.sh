@@ -1,0 +1,53 @@
+#!/bin/bash
+# Builds the root that this test's nodes stand on: Debian 12 with the real dnf, zypper, rpm and apt, and repositories of toy packages.
+# Prints its directory; builds only when this script or make-packages.sh has changed since. Nodes use it read-only, below an overlay.
+#
+# THPC_RPM_CACHE   where roots are kept (default /var/cache/thpc-node-agent-rpm)
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+cache=${THPC_RPM_CACHE:-/var/cache/thpc-node-agent-rpm}
+
+die() {
+    echo "rpm root: $*" >&2
+    exit 1
+}
+[ "$(id -u)" = 0 ] || die "only root can build it"
+command -v mmdebstrap >/dev/null || die "mmdebstrap is missing: run scripts/setup.sh rpm"
+
+# The mirrors that this machine itself installs packages with.
+sources() {
+    # shellcheck disable=SC2016 # apt replaces $(REPO_URI), not the shell
+    apt-get indextargets --format '$(REPO_URI) $(RELEASE)' 'Created-By: Packages' | sort -u |
+        awk '$2 ~ /^bookworm(-updates|-security)?$/ { print "deb", $1, $2, "main" }'
+}
+
+make_root() {
+    local root=$work/root
+    mmdebstrap --quiet --variant=apt --mode=root --include=dnf,zypper,rpm,createrepo-c,procps,util-linux,mount \
+        --aptopt='APT::Install-Recommends "false"' --dpkgopt=force-unsafe-io \
+        --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/doc/*' \
+        --dpkgopt='path-exclude=/usr/share/locale/*' bookworm "$root" - < <(sources)
+    cp "$here/make-packages.sh" "$root/make-packages.sh"
+    # rpmbuild wants /dev/null and /dev/urandom; in a mount namespace of its own nothing is left mounted.
+    # shellcheck disable=SC2016 # the inner shell expands it
+    unshare --mount sh -c 'mount --bind /dev "$1/dev" && mount -t proc proc "$1/proc" &&
+        exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root chroot "$1" bash /make-packages.sh /repo' sh "$root"
+    # Debian keeps rpm's database in the home of whoever asks; nodes put it where their distribution has it.
+    rm -rf "$root/make-packages.sh" "$root/root/.rpmdb" "$root"/var/lib/apt/lists/*
+    mkdir -p "$root/var/lib/apt/lists/partial"
+}
+
+key=$(cat "$here/build-root.sh" "$here/make-packages.sh" | sha256sum | cut -c1-16)
+mkdir -p "$cache"
+exec 9>"$cache/lock"
+flock 9 # another build of the same root is waited for
+if [ ! -d "$cache/$key" ]; then
+    rm -rf --one-file-system "$cache"/building.* # what a build that did not come to its end left
+    work=$(mktemp -d "$cache/building.XXXXXX")
+    echo "rpm root: installing Debian and building packages (about a minute)" >&2
+    make_root
+    mv -T "$work/root" "$cache/$key"
+    rm -rf --one-file-system "$work"
+    echo "rpm root: built in $SECONDS s" >&2
+fi
+echo "$cache/$key"

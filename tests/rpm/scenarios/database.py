@@ -1,0 +1,115 @@
+"""rpm's database, the image's manifest, and the marker."""
+
+import json
+import subprocess
+
+from node import ENVIRONMENT
+from run import RPM, expect, scenario
+from scenarios.text import error
+
+MARKER = "/root/thpc_preinstalled.json"
+
+
+def damage(node):
+    node.shell(f"for file in {node.kind.database}/rpmdb.sqlite*; do head -c 8192 /dev/urandom >$file; done")
+
+
+@scenario(*RPM)
+def image(node):
+    node.config()
+    node.install()
+    node.agent("image", "prep", "--yes")
+    manifest = json.loads(node.read(MARKER))
+    names = [package["name"] for package in manifest["packages"]]
+    node.config()  # prep has taken the cluster out
+    listed = [line.split()[1] for line in node.check().output.splitlines() if line.startswith("✓")]
+    expect(names and names == listed and not manifest["missing"], "the manifest has all that is needed", (names, listed))
+    if not node.zypper:
+        versions = {package["name"]: package["version"] for package in manifest["packages"]}
+        expect(versions["nfs-utils"] == "1:2.3.3-59.el8", "versions have their epoch, as dpkg's have", versions)
+        expect(versions["munge"] == "0.5.13-2.el8", "where there is one", versions)
+    node.must("rpm", "-e", "--nodeps", "munge")
+    out = node.agent("bootstrap", "--dry-run")
+    expect("PACKAGES_MISSING" in out.output and "munge" in out.output, "a node of the image sees that munge is gone", out)
+
+
+@scenario(*RPM)
+def damaged(node):
+    node.config()
+    node.install()
+    damage(node)
+    check = node.check()
+    expect(check.code == 1 and "PACKAGES_DATABASE" in check.output and "missing" not in check.output, "not nothing installed", check)
+    out = node.install()
+    expect(out.code == 1 and "PACKAGES_DATABASE" in error(out.output), "and nothing is installed over it", out)
+    out = node.agent("image", "prep", "--yes")
+    expect(out.code != 0 and not node.at(MARKER).exists(), "no image is sealed over it", out)
+
+
+@scenario(*RPM)
+def empty(node):
+    """A database that is not there: rpm makes an empty one without a word."""
+    node.config()
+    node.install()
+    node.shell(f"rm -f {node.kind.database}/rpmdb.sqlite*")
+    check = node.check()
+    expect(check.code == 1 and "PACKAGES_DATABASE" in check.output and "missing" not in check.output, "not nothing installed", check)
+    out = node.agent("image", "prep", "--yes")
+    expect(out.code != 0 and not node.at(MARKER).exists(), "no image is sealed over it", out)
+
+
+@scenario("debian12")
+def damaged_dpkg(node):
+    node.config()
+    for text in ("", "\0" * 4096, "nonsense\n"):
+        node.put("/var/lib/dpkg/status", text)
+        check = node.check()
+        expect(check.code == 1 and "PACKAGES_DATABASE" in check.output and "missing" not in check.output, f"not nothing installed: {text[:5]!r}", check)
+
+
+@scenario(*RPM)
+def root_option(node):
+    """The tree as an image that does not run: no /proc, no /dev in it."""
+    node.config()
+    node.install()
+    agent = node.directory / "thpc-node-agent"
+    subprocess.run(["cp", node.at("/usr/local/bin/thpc-node-agent"), agent], check=True)
+    node.stop()
+    script = ('set -e; mount --make-rprivate /; mount -t overlay o -o "lowerdir=$1,upperdir=$2/upper,workdir=$2/work" "$2/root"; '
+              '"$3" --root "$2/root" packages check; "$3" --root "$2/root" image prep --dry-run')
+    out = subprocess.run(["unshare", "--mount", "sh", "-c", script, "sh", node.base, str(node.directory), agent], stdin=subprocess.DEVNULL,
+                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=ENVIRONMENT, check=False)
+    node._start()
+    expect(out.returncode == 0, "--root reads the tree's database", out.stdout)
+
+
+@scenario("rocky8")
+def a_manifest_of_another_role(node):
+    node.config(role="LOGIN")
+    node.install()
+    node.agent("image", "prep", "--yes")
+    node.config(role="LOGIN")
+    out = node.agent("bootstrap", "--dry-run")
+    expect("made for" not in out.output, "no word where it is the role", out)
+    node.config(role="COMPUTE", scheduler="NONE")
+    out = node.agent("bootstrap", "--dry-run")
+    expect("warning: " in out.output and "LOGIN" in out.output and "COMPUTE" in out.output, "a warning names both roles", out)
+
+
+@scenario("rocky8")
+def markers_of_every_kind(node):
+    node.config()
+    node.put(MARKER, '{"schema": 1, "packages": [')
+    out = node.agent("bootstrap", "--dry-run")
+    expect("warning: " in out.output and "damaged" in out.output and MARKER in out.output, "a damaged manifest says so", out)
+    expect("skip" in out.output or "has the packages" in out.output, "and is believed all the same", out)
+    for make in ("mkfifo", "mkdir", "ln -s /nowhere"):
+        node.shell(f"rm -rf {MARKER}; {make} {MARKER}")
+        for command in ("bootstrap --dry-run", "packages check", "image check", "image prep --dry-run", "doctor"):
+            out = node.run("timeout", "-s", "KILL", "20", "thpc-node-agent", *command.split())
+            expect(out.code not in (137, 124), f"{make}: {command} waits for nothing", out)
+        out = node.agent("bootstrap", "--dry-run")
+        expect(f"warning: {MARKER} is a" in out.output, f"{make}: it is named", out)
+        out = node.agent("image", "prep", "--yes")
+        left = node.shell(f"test -e {MARKER} -o -L {MARKER} && test ! -f {MARKER} && test ! -e /nowhere")
+        expect("IMAGE_REFUSED" in out.output and left.code == 0, f"{make}: it is not replaced", out)

@@ -1,0 +1,71 @@
+"""Every wait for a lock counts, is named with its holder, and ends in its limit."""
+
+import re
+
+from run import RPM, expect, scenario
+from scenarios.text import error
+
+HOLD = "import fcntl, sys, time\nf = open(sys.argv[1], 'a+')\nfcntl.lockf(f, fcntl.LOCK_EX)\nprint('held', flush=True)\ntime.sleep(600)\n"
+
+
+@scenario("rocky8", "leap15", "debian12")
+def the_managers_own_lock_is_waited_for(node):
+    node.config(timeout=120, lock_timeout=60)
+    node.put("/toy-sleep", "8\n")
+    other = node.manager("toy-slow")
+    node.wait_for_post()
+    check = node.check()
+    expect(check.seconds < 5 and "nfs-" in check.output, "check is not held up", check)
+    out = node.install()
+    other.communicate()
+    expect(out.code == 0, "waited, then installed", out)
+    expect(re.search(r"waiting for the package lock held by pid \d+", out.output), "and named who held it", out)
+
+
+@scenario("rocky8", "leap15", "debian12")
+def too_long(node):
+    node.put("/toy-sleep", "99\n")
+    node.config(timeout=60, lock_timeout=4)
+    other = node.manager("toy-slow")
+    node.wait_for_post()
+    out = node.install()
+    expect(out.code == 1 and re.search(r"the package lock held by pid \d+.*did not become free", error(out.output)), "the holder is named", out)
+    expect(out.seconds < 20, "in about lock_timeout (4 s)", out)
+    other.kill()
+
+
+@scenario("rocky8", "leap15", "debian12")
+def longer_than_the_timeout(node):
+    node.put("/toy-sleep", "99\n")
+    node.config(timeout=10, lock_timeout=300)
+    other = node.manager("toy-slow")
+    node.wait_for_post()
+    out = node.install()
+    expect(out.code == 1 and "package lock" in error(out.output), "the lock is the reason", out)
+    expect(out.seconds < 25, "in about timeout (10 s)", out)
+    other.kill()
+
+
+@scenario(*RPM)
+def the_lock_of_rpm(node):
+    node.config(timeout=10, lock_timeout=3)
+    node.put("/root/hold.py", HOLD)
+    holder = node.popen("python3", "/root/hold.py", f"{node.kind.database}/.rpm.lock")
+    holder.stdout.readline()
+    check = node.check()
+    expect(check.seconds < 5 and "nfs-" in check.output, "check is not held up", check)
+    out = node.install()
+    expect(out.code == 1 and "package lock" in error(out.output), "failed for the lock", out)
+    expect(out.seconds < 25, "in its limit", out)
+    holder.kill()
+
+
+@scenario("rocky8")
+def a_lock_that_a_dead_dnf_left(node):
+    """Its number is another's by now, as after most boots."""
+    node.only("toy-noarch")
+    other = node.popen("sh", "-c", "echo $$ >/var/lib/dnf/rpmdb_lock.pid; echo written; exec sleep 600")
+    other.stdout.readline()
+    out = node.install()
+    expect(out.code == 0 and "removed /var/lib/dnf/rpmdb_lock.pid" in out.output, "it is removed, and named", out)
+    other.kill()

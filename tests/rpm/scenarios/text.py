@@ -1,0 +1,16 @@
+"""What the agent printed."""
+
+import re
+
+
+def error(output):
+    """The error and its hint as the picture at the end has them; the last line where there is none."""
+    lines = [line.strip() for line in output.splitlines()]
+    start = next((i for i, line in enumerate(lines) if re.match(r"(thpc-node-agent: )?[A-Z]+_[A-Z]+: ", line)), None)
+    if start is None:
+        return lines[-1] if lines else ""
+    return " ".join(lines[start:start + 2])
+
+
+def hint(output):
+    return error(output).rpartition("→")[2]
