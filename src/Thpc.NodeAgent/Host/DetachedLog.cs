@@ -22,7 +22,7 @@ internal sealed class DetachedLog
     private const string HeadWriter = """
         exec 2>&1
         trap '' HUP INT QUIT TERM
-        [ -d "${1%/*}" ] || mkdir -p "${1%/*}" || exit
+        [ -d "${1%/*}" ] || mkdir "${1%/*}" 2>/dev/null || mkdir -p "${1%/*}" || exit
         umask 077
         if [ -e "$1" ] || [ -L "$1" ]; then rm -f "$1" || exit; fi
         exec cat >"$1"

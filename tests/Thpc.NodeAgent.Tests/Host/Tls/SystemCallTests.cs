@@ -8,8 +8,8 @@ namespace Thpc.NodeAgent.Tests.Host.Tls;
 /// <summary>What a bootstrap by HTTPS asks of the kernel: counts, which do not depend on the machine's speed.</summary>
 public sealed partial class SystemCallTests
 {
-    // 1,615 were counted; with every authority of the machine parsed, 3,576.
-    private const int MaxCalls = 1_900;
+    // 2,400 were counted, a third of them by what writes the script's log; with every authority of the machine parsed, 2,000 more.
+    private const int MaxCalls = 2_800;
 
     [Fact]
     public async Task A_bootstrap_takes_few_system_calls()
