@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using System.Text.RegularExpressions;
 
 namespace Thpc.NodeAgent.Host;
 
@@ -8,7 +7,7 @@ namespace Thpc.NodeAgent.Host;
 /// /var/log/thpc-node-agent/packages.log: every command of a run, everything that it printed, and how it ended. The logs of the two runs
 /// before are kept beside it. Keys in the URLs of repositories do not get there.
 /// </summary>
-internal sealed partial class PackageLog : IDisposable
+internal sealed class PackageLog : IDisposable
 {
     // A line that is longer is written in parts.
     private const int MaxLine = 16 * 1024;
@@ -38,10 +37,6 @@ internal sealed partial class PackageLog : IDisposable
             note($"packages.log cannot be written: {e.Message}");
         }
     }
-
-    /// <summary>A URL's user, password and query may let somebody in.</summary>
-    public static string WithoutSecrets(string text) =>
-        QueryPattern().Replace(UserPattern().Replace(text, $"$1{Redaction.Mark}@"), $"$1?{Redaction.Mark}");
 
     public void Begin(IReadOnlyList<string> command) => Write($"{Now()} $ {string.Join(' ', command)}\n");
 
@@ -92,7 +87,7 @@ internal sealed partial class PackageLog : IDisposable
 
     private void Flush()
     {
-        Write(WithoutSecrets(Encoding.UTF8.GetString([.. _line])));
+        Write(Redaction.ByForm(Encoding.UTF8.GetString([.. _line])));
         _line.Clear();
     }
 
@@ -110,10 +105,4 @@ internal sealed partial class PackageLog : IDisposable
             // A full disk must not stop the manager; what matters is in the error too.
         }
     }
-
-    [GeneratedRegex(@"(\b[a-z][a-z0-9+.-]*://)[^\s/@'""<>]+@", RegexOptions.IgnoreCase)]
-    private static partial Regex UserPattern();
-
-    [GeneratedRegex(@"(\b[a-z][a-z0-9+.-]*://[^\s?'""<>]*)\?[^\s'""<>]+", RegexOptions.IgnoreCase)]
-    private static partial Regex QueryPattern();
 }

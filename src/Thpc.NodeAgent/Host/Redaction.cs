@@ -26,12 +26,17 @@ internal sealed class Redaction(IEnumerable<string> secrets)
     private static readonly SearchValues<char> LabelCharacters =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 ");
 
+    private static readonly Redaction Forms = new([]);
+
     // The longest first: one may be the beginning of another.
     private readonly string[] _secrets =
         [.. secrets.Where(secret => secret.Length >= ShortestSecret).Distinct().OrderByDescending(secret => secret.Length)];
 
     /// <summary>A part of a text, that is to be hidden.</summary>
     internal readonly record struct Part(int Start, int End);
+
+    /// <summary>Hides what its name or its form shows to be a secret, such as the user and the query of a URL.</summary>
+    public static string ByForm(string text) => Forms.Apply(text);
 
     public string Apply(string text)
     {

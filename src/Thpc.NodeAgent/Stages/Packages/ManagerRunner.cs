@@ -37,7 +37,7 @@ internal sealed class ManagerRunner(
             {
                 throw ManagerWords.IsNetwork(result.Output) ? Unreachable($"within {settings.Timeout.TotalSeconds:0} s", ManagerReason.Of(result.Output))
                     : Failure(
-                        $"not done within {settings.Timeout.TotalSeconds:0} s, and ended; its last words: {PackageLog.WithoutSecrets(result.LastWords)}",
+                        $"not done within {settings.Timeout.TotalSeconds:0} s, and ended; its last words: {Redaction.ByForm(result.LastWords)}",
                         new("Raise [packages] timeout, or find out what it waits for; then run again.", "请调大 [packages] timeout，或查明它在等待什么；然后重新运行。"));
             }
 

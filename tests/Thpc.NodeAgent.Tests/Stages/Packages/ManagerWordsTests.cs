@@ -167,7 +167,7 @@ public sealed class ManagerWordsTests
     public void What_lets_somebody_into_a_repository_is_not_shown() =>
         Assert.Equal(
             "Curl error (6) for https://[redacted]@mirror.example/a?[redacted] [Could not resolve host], see ssh user@host",
-            PackageLog.WithoutSecrets("Curl error (6) for https://robot:hush@mirror.example/a?sig=1 [Could not resolve host], see ssh user@host"));
+            Redaction.ByForm("Curl error (6) for https://robot:hush@mirror.example/a?sig=1 [Could not resolve host], see ssh user@host"));
 
     /// <summary>Whatever a manager prints: a reason of one line and of bounded length.</summary>
     [Fact]
