@@ -59,7 +59,7 @@ public sealed class ImagePrepTests : IDisposable
     {
         Needs.Program("script");
         _node.Write("/etc/os-release", "ID=debian\nVERSION_ID=\"12\"\n");
-        _node.Write("/var/lib/dpkg/status", "");
+        _node.Write("/var/lib/dpkg/status", "Package: base-files\nStatus: install ok installed\nArchitecture: amd64\nVersion: 12.4\n");
         var run = await Tool.RunAsync(
             ["bash", "-c", $"{{ sleep 1; printf '{answers}\\n'; sleep 3; }} | script -qec '{Agent.Executable} image prep --root {_node.Directory}' /dev/null"],
             TimeSpan.FromMinutes(1),

@@ -22,7 +22,7 @@ internal static class MountProbe
         try
         {
             var asked = Tool.RunAsync(["stat", "-f", "-c", "%S %b %f", "--", target], limit, cancel, note: pidFile);
-            return MountAnswer.From(await asked.WaitAsync(limit * 1.1, cancel), limit);
+            return MountAnswer.From(await asked.WaitAsync(limit * 1.1, CancellationToken.None), limit); // it ends its child and the note itself
         }
         catch (TimeoutException)
         {

@@ -25,6 +25,7 @@ public sealed partial class SystemCallTests
         using var standin = await CosStandin.StartAsync("--tls-cert", certificate, "--tls-key", key);
         node.Configure($"[cos]\ncredentials = \"anonymous\"\nendpoint = \"{standin.Url}\"\n[[init_script]]\nscript_path = \"{CosStandin.Location("echo.sh")}\"\n");
 
+        Directory.CreateDirectory(node.On("/var/log")); // every machine has it
         var trace = node.On("/tls/trace");
         var start = new ProcessStartInfo("strace", ["-f", "-qq", "-o", trace, Agent.Executable, "bootstrap", "--root", node.Directory]) { RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment.Clear();
