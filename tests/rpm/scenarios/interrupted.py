@@ -59,10 +59,10 @@ def everything_killed(node):
 
 @scenario(*RPM)
 def the_agent_alone_killed(node):
-    """Its manager goes on, and is waited for."""
+    """dnf goes on, and is waited for; zypper ends where it prints something that nobody reads any more."""
     cut_short(node, lambda run: (signal_agent(node, "KILL"), run.wait()), seconds="5")
     out = healed(node)
-    expect("waiting for the package lock" in out.output, "the manager that goes on is waited for", out)
+    expect(node.zypper or "waiting for the package lock" in out.output, "the manager that goes on is waited for", out)
 
 
 @scenario(*RPM)
