@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Tomlyn;
 using Tomlyn.Parsing;
 using Tomlyn.Serialization;
+using Tomlyn.Syntax;
 
 namespace Thpc.NodeAgent.Host.Cos;
 
@@ -62,12 +63,27 @@ internal sealed class CosCredentialsFile
         {
             return TomlSerializer.Deserialize(text, CosCredentialsContext.Default.CosCredentialsFile);
         }
-        catch (Exception e) when (e is TomlException or ArgumentException)
+        catch (Exception e) when (IsOfToml(e))
         {
-            // The exception's own text may quote the line, and the line is a key. Tomlyn 2.10 has the other one where the file ends in an escape.
+            // The exception's own text may quote the line, and the line is a key.
             var line = e is TomlException { Line: { } number } ? $":{number}" : "";
-            var isToml = e is TomlException && !SyntaxParser.Parse(text).HasErrors;
-            throw Refusal($"{path}{line}: {(isToml ? "this value is no text in quotes" : "this is not TOML")}");
+            throw Refusal($"{path}{line}: {(Document(text) is not null ? "this value is no text in quotes" : "this is not TOML")}");
+        }
+    }
+
+    // Tomlyn 2.10 has the other one where the file ends in an escape.
+    private static bool IsOfToml(Exception e) => e is TomlException or ArgumentException;
+
+    /// <returns>Null where it is no TOML.</returns>
+    private static DocumentSyntax? Document(string text)
+    {
+        try
+        {
+            return SyntaxParser.Parse(text) is { HasErrors: false } document ? document : null;
+        }
+        catch (Exception e) when (IsOfToml(e))
+        {
+            return null;
         }
     }
 
@@ -77,7 +93,11 @@ internal sealed class CosCredentialsFile
     /// <summary>The names that it has and that mean nothing.</summary>
     private static string Others(string text)
     {
-        var document = SyntaxParser.Parse(text);
+        if (Document(text) is not { } document)
+        {
+            return "";
+        }
+
         string[] known = ["secret_id", "secret_key", "token"];
         List<string> names =
         [

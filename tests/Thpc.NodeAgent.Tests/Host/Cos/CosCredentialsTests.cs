@@ -182,6 +182,7 @@ public sealed class CosCredentialsTests : IDisposable
     [InlineData("secret_id = \"id\"\nsecret_key = \"'hidden-key-text'\"\n", "has a secret key in quotes")]
     [InlineData("# here\nsecret_id = hidden-key-text\n", "cos-credentials.toml:2: this is not TOML")]
     [InlineData("secret_id = \"id\"\nsecret_key = \"hidden-key-text\\", "this is not TOML")]
+    [InlineData("secret_id = \"id\"\nl\"\\u", "this is not TOML")]
     [InlineData("secret_id = 5\nsecret_key = \"hidden-key-text\"\n", "cos-credentials.toml:1: this value is no text in quotes")]
     [InlineData("secret_id = \"id\"\nsecret_key = \"hidden-key-text\\n\"\n", "a character that no key has")]
     [InlineData("secret_id = \"id\"\nsecret_key = \"k\"\ntoken = \"hidden-key-text é\"\n", "a character that no key has")]
