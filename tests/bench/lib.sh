@@ -62,9 +62,10 @@ start_standin() {
     url=$(cat "$work/url")
 }
 
-# bare_root DIR: the root of a node that has nothing yet but the UUID of its firmware.
+# bare_root DIR: the root of a node that has nothing yet but its system's name and the UUID of its firmware.
 bare_root() {
     mkdir -p "$1"/{etc,root,run,sys/class/dmi/id,tmp,var/lib,var/tmp}
+    cp /etc/os-release "$1/etc/os-release"
     echo 6c1d2d5e-3f63-4c5b-9a41-0b2b8d2e7f10 >"$1/sys/class/dmi/id/product_uuid"
 }
 

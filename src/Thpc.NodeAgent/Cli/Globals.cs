@@ -24,11 +24,19 @@ internal sealed record Globals(NodeRoot Root, string? ConfigFile, bool Verbose, 
         .Cast<DictionaryEntry>().ToDictionary(entry => (string)entry.Key, entry => (string?)entry.Value ?? "", StringComparer.Ordinal);
 
     public static Globals Of(ParseResult parse) => new(
-        new NodeRoot(parse.GetValue(RootOption)!),
+        RootOf(parse.GetValue(RootOption)!),
         parse.GetValue(ConfigOption),
         parse.GetValue(VerboseOption),
         parse.GetValue(LogFormatOption),
         LanguageOf(parse));
+
+    /// <summary>A directory that is not there is a typo, or an image that nobody has mounted.</summary>
+    private static NodeRoot RootOf(string directory) => Directory.Exists(directory)
+        ? new NodeRoot(directory)
+        : throw new AgentException(
+            ErrorCode.ConfigInvalid,
+            directory.Length == 0 ? "--root is empty" : $"--root {Complaint.Printable(directory)}: there is no such directory",
+            new("Give the directory where the image is mounted or unpacked; a variable may be unset.", "请指定镜像挂载或解包所在的目录；也请检查变量是否未设置。"));
 
     /// <summary>Of --lang where that is valid, else of the environment.</summary>
     public static Language LanguageOf(ParseResult parse) =>

@@ -31,6 +31,7 @@ internal static class ImageCheckCommand
             Globals.DemandRoot("image check", "reads what only root may read");
         }
 
+        ImageCommand.DemandSystem(globals.Root);
         using var node = new ImageNode(globals.Root, marker: null);
         IReadOnlyList<Findings> found = node.Look(operations);
         IEnumerable<string> manager = ImageCommand.IsManager(globals) ? ["this is a manager node, or was one: nodes made from it would take themselves for one"] : [];

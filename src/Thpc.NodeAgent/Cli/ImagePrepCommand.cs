@@ -39,12 +39,14 @@ internal static class ImagePrepCommand
             Globals.DemandRoot("image prep");
         }
 
+        ImageCommand.DemandSystem(globals.Root);
         if (ImageCommand.IsManager(globals))
         {
             throw new AgentException(ErrorCode.ImageRefused, "this is a manager node of its cluster; nothing was touched");
         }
 
-        using var runLock = dryRun ? null : RunLock.Take(globals.Root, "image prep", TimeProvider.System.GetUtcNow());
+        using var runLock = dryRun ? null
+            : globals.Root.IsLive ? RunLock.Take(globals.Root, "image prep", TimeProvider.System.GetUtcNow()) : RunLock.TakeImage(globals.Root);
         var (manifest, problems) = await ImageCommand.ManifestAsync(globals, cancel);
         using var scripts = operations.Contains(ScriptOperations.Keep) ? new ImageScripts(globals) : null;
         using var node = new ImageNode(globals.Root, manifest) { Keeper = scripts?.Keeper };

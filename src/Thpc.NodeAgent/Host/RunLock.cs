@@ -1,6 +1,8 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.RegularExpressions;
+using Microsoft.Win32.SafeHandles;
 
 namespace Thpc.NodeAgent.Host;
 
@@ -11,9 +13,14 @@ namespace Thpc.NodeAgent.Host;
 internal sealed partial class RunLock : IDisposable
 {
     private const int LooksBeforeBusy = 30;
-    private readonly FileStream _file;
+    private readonly IDisposable _file;
+    private readonly SafeHandle _held;
 
-    private RunLock(FileStream file) => _file = file;
+    private RunLock(IDisposable file, SafeHandle held)
+    {
+        _file = file;
+        _held = held;
+    }
 
     /// <exception cref="AgentException">
     /// BUSY, and who holds it; SCRIPT_NESTED where the holder waits for an init script that called this process.
@@ -43,7 +50,31 @@ internal sealed partial class RunLock : IDisposable
         file.SetLength(0);
         file.Write(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"`thpc-node-agent {command}`, pid {Environment.ProcessId}, since {now:yyyy-MM-dd HH:mm:ss}Z\n")));
         file.Flush();
-        return new RunLock(file);
+        return new RunLock(file, file.SafeFileHandle);
+    }
+
+    /// <summary>
+    /// The right to change an unpacked image. It is held on the directory itself: nothing is made in a tree that nobody has looked at,
+    /// and the machine's own runs have nothing to do with it.
+    /// </summary>
+    /// <exception cref="AgentException">BUSY.</exception>
+    /// <exception cref="IOException">It cannot be opened.</exception>
+    public static RunLock TakeImage(NodeRoot root)
+    {
+        var descriptor = NativeMethods.Open(root.Prefix, NativeMethods.OpenDirectory | NativeMethods.OpenCloseOnExec);
+        if (descriptor < 0)
+        {
+            throw new IOException($"{root.Prefix} cannot be opened: {Marshal.GetLastPInvokeErrorMessage()}");
+        }
+
+        var directory = new SafeFileHandle(descriptor, ownsHandle: true);
+        if (NativeMethods.Flock(directory, NativeMethods.LockExclusive | NativeMethods.LockNonBlocking) == 0)
+        {
+            return new RunLock(directory, directory);
+        }
+
+        directory.Dispose();
+        throw new AgentException(ErrorCode.Busy, $"another run prepares {root.Prefix}");
     }
 
     /// <summary>
@@ -82,18 +113,18 @@ internal sealed partial class RunLock : IDisposable
             return true;
         }
 
-        Unlock(file);
+        Unlock(file.SafeFileHandle);
         return false;
     }
 
     public void Dispose()
     {
-        Unlock(_file);
+        Unlock(_held);
         _file.Dispose();
     }
 
     /// <summary>Closing is not enough: a child that was forked and has yet to become its program holds the same lock until it does.</summary>
-    private static void Unlock(FileStream file) => _ = NativeMethods.Flock(file.SafeFileHandle, NativeMethods.Unlock);
+    private static void Unlock(SafeHandle held) => _ = NativeMethods.Flock(held, NativeMethods.Unlock);
 
     // Sharing everything keeps .NET's own advisory lock out of the way; the file is never removed, or two could hold it.
     private static FileStream Open(NodeRoot root) =>

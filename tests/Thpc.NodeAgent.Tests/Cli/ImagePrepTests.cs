@@ -11,7 +11,6 @@ public sealed class ImagePrepTests : IDisposable
     {
         Needs.RootUser();
         _node.Write("/root/.ssh/authorized_keys", "key\n");
-        _node.Write("/etc/os-release", "ID=debian\nVERSION_ID=\"12\"\n");
         _node.Write("/etc/fstab", "# mine\n10.0.0.1:/ /data nfs4 rw 0 0\n/dev/vdb /disk ext4 defaults 0 2\n");
     }
 
@@ -58,7 +57,6 @@ public sealed class ImagePrepTests : IDisposable
     public async Task On_a_terminal_it_asks_and_again_where_nodes_would_not_work(string answers, int expected)
     {
         Needs.Program("script");
-        _node.Write("/etc/os-release", "ID=debian\nVERSION_ID=\"12\"\n");
         _node.Write("/var/lib/dpkg/status", "Package: base-files\nStatus: install ok installed\nArchitecture: amd64\nVersion: 12.4\n");
         var run = await Tool.RunAsync(
             ["bash", "-c", $"{{ sleep 1; printf '{answers}\\n'; sleep 3; }} | script -qec '{Agent.Executable} image prep --root {_node.Directory}' /dev/null"],
@@ -74,7 +72,6 @@ public sealed class ImagePrepTests : IDisposable
     [Fact]
     public async Task What_the_marker_says_of_the_packages_outlives_a_second_prep_which_knows_no_role_any_more()
     {
-        _node.Write("/etc/os-release", "ID=debian\nVERSION_ID=\"12\"\n");
         _node.Write("/var/lib/dpkg/status", "Package: munge\nStatus: install ok installed\nVersion: 0.5.15-2\nArchitecture: amd64\n");
         Assert.Equal(0, (await PrepAsync("--yes")).ExitCode);
         var marker = _node.Read("/root/thpc_preinstalled.json");

@@ -20,7 +20,6 @@ public sealed class KeptScriptsTests : IClassFixture<SshKeys>, IDisposable
     {
         Needs.RootUser();
         _keys = keys;
-        _node.Write("/etc/os-release", "ID=debian\nVERSION_ID=\"12\"\n");
     }
 
     public void Dispose() => _node.Dispose();

@@ -22,6 +22,7 @@ internal sealed class TemporaryNode : IDisposable
     {
         Write("/etc/thpc/node-agent.toml", Config);
         Write("/root/thpc_preinstalled.json", "");
+        Write("/etc/os-release", "ID=debian\nVERSION_ID=\"12\"\n");
     }
 
     public string Directory { get; } = System.IO.Directory.CreateTempSubdirectory("thpc-node-").FullName;

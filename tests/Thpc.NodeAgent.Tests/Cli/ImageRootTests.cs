@@ -1,0 +1,115 @@
+using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Tests.Support;
+
+namespace Thpc.NodeAgent.Tests.Cli;
+
+/// <summary>`--root`: what it may name, and what stays as it is in a tree that nobody has looked at.</summary>
+public sealed class ImageRootTests : IDisposable
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(1);
+    private readonly TemporaryNode _node = new();
+
+    public ImageRootTests()
+    {
+        Needs.RootUser();
+        _node.Write("/root/.ssh/authorized_keys", "key\n");
+    }
+
+    public void Dispose() => _node.Dispose();
+
+    [Theory]
+    [InlineData("bootstrap")]
+    [InlineData("guard")]
+    [InlineData("status")]
+    [InlineData("health")]
+    [InlineData("doctor")]
+    [InlineData("config check")]
+    [InlineData("packages check")]
+    [InlineData("storage list")]
+    [InlineData("image prep --yes")]
+    [InlineData("image check")]
+    public async Task A_root_that_is_not_there_is_refused_and_not_made(string command)
+    {
+        foreach (var root in (string[])["", _node.On("/nowhere"), _node.On("/etc/os-release")])
+        {
+            var run = await RunAsync(root, command.Split(' '));
+            Assert.True(run.ExitCode == 2, $"{command} --root \"{root}\": exit {run.ExitCode}: {run.Output}");
+            Assert.Contains(root.Length == 0 ? "--root is empty" : $"--root {root}: there is no such directory", run.Output, StringComparison.Ordinal);
+        }
+
+        Assert.False(_node.Has("/nowhere"));
+    }
+
+    [Theory]
+    [InlineData("image prep --yes")]
+    [InlineData("image prep --dry-run")]
+    [InlineData("image check")]
+    public async Task An_image_holds_a_system_or_is_left_alone(string command)
+    {
+        using var empty = new TemporaryNode();
+        File.Delete(empty.On("/etc/os-release"));
+        var before = await ImageNodes.SnapshotAsync(empty.Directory);
+        var run = await RunAsync(empty.Directory, command.Split(' '));
+        Assert.True(run.ExitCode == 2, run.Output);
+        Assert.Contains("holds no system: there is neither /etc/os-release nor /usr/lib/os-release", run.Output, StringComparison.Ordinal);
+        Assert.Equal(before, await ImageNodes.SnapshotAsync(empty.Directory));
+    }
+
+    [Fact]
+    public async Task Usual_link_to_the_system_s_own_file_counts()
+    {
+        _node.Write("/usr/lib/os-release", "ID=debian\nVERSION_ID=\"12\"\n");
+        File.Delete(_node.On("/etc/os-release"));
+        _node.Link("/etc/os-release", "../usr/lib/os-release");
+        Assert.Equal(0, (await PrepAsync()).ExitCode);
+        Assert.False(_node.Has("/root/.ssh/authorized_keys"));
+    }
+
+    [Fact]
+    public async Task Nothing_is_made_in_its_run_directory()
+    {
+        Assert.Equal(0, (await PrepAsync()).ExitCode);
+        Assert.False(_node.Has("/run"));
+    }
+
+    [Fact]
+    public async Task A_link_where_a_node_has_its_lock_leads_nowhere()
+    {
+        using var builder = new TemporaryNode();
+        builder.Write("/precious", "the builder's own");
+        Directory.CreateDirectory(_node.On("/run/thpc-node-agent"));
+        _node.Link("/run/thpc-node-agent/lock", builder.On("/precious"));
+        Assert.Equal(0, (await PrepAsync()).ExitCode);
+        Assert.Equal("the builder's own", builder.Read("/precious"));
+    }
+
+    [Fact]
+    public async Task A_FIFO_where_a_node_has_its_lock_holds_nobody_up()
+    {
+        Directory.CreateDirectory(_node.On("/run/thpc-node-agent"));
+        Assert.True((await Tool.RunAsync(["mkfifo", _node.On("/run/thpc-node-agent/lock")], Limit, TestContext.Current.CancellationToken)).Succeeded);
+        Assert.Equal(0, (await PrepAsync()).ExitCode);
+        Assert.Equal(0, (await RunAsync(_node.Directory, "image", "check", "--operations", "defaults,-marker")).ExitCode);
+    }
+
+    [Fact]
+    public async Task Two_runs_do_not_prepare_the_same_image_and_a_run_on_the_machine_does_not_stand_in_the_way()
+    {
+        using (RunLock.Take(_node.Root, "bootstrap", TimeProvider.System.GetUtcNow()))
+        using (RunLock.TakeImage(_node.Root))
+        {
+            var second = await PrepAsync();
+            Assert.True(second.ExitCode == 4, second.Output);
+            Assert.Contains($"BUSY: another run prepares {_node.Directory}", second.Output, StringComparison.Ordinal);
+            using var other = new TemporaryNode();
+            Assert.Equal(0, (await RunAsync(other.Directory, "image", "prep", "--yes")).ExitCode);
+        }
+
+        Assert.Equal(0, (await PrepAsync()).ExitCode);
+    }
+
+    private Task<ToolResult> PrepAsync() => RunAsync(_node.Directory, "image", "prep", "--yes");
+
+    private static Task<ToolResult> RunAsync(string root, params string[] arguments) =>
+        Tool.RunAsync([Agent.Executable, .. arguments, "--root", root], Limit, TestContext.Current.CancellationToken);
+}
