@@ -189,6 +189,11 @@ internal sealed class DetachedLog
 
             answers.GetAwaiter().GetResult();
             writer.WaitForExit();
+            if (writer.ExitCode != 0)
+            {
+                Fail($"its writer (pid {writer.Id}) ended with exit code {writer.ExitCode}");
+            }
+
             lock (_gate)
             {
                 _written = end == BoundedLog.HeadBytes && writer.ExitCode == 0 ? _taken : _written;

@@ -42,7 +42,7 @@ public sealed class ScriptFaultTests(ScriptFaults faults) : IClassFixture<Script
         new("its own file deleted", null, Bash("rm -- \"$0\"; echo ran")) { Takes = "/var/lib/thpc-node-agent/scripts/init-script-1" },
         new("the disk filled, and it fails", "SCRIPT_FAILED", Bash("cat /dev/zero >big")) { Prepare = Tmpfs("", "size=8m"), Leaves = ["/root/big"] },
         new("the disk filled, and it does not mind", null, Bash("cat /dev/zero >../var/big; true")) { Prepare = Tmpfs("/var", "size=8m"), Leaves = ["/var/big"] },
-        new("everybody near it killed", "SCRIPT_FAILED", Bash("for p in $(cat /proc/$PPID/task/*/children); do [ $p = $$ ] || kill -9 $p; done; kill -9 0")),
+        new("everybody near it killed", "SCRIPT_FAILED", Bash("log=${0%/var/lib/*}/var/log/thpc-node-agent/init-script-1.log; for i in {1..1000}; do [ -e $log ] && break; sleep 0.01; done; for p in $(cat /proc/$PPID/task/*/children); do [ $p = $$ ] || kill -9 $p; done; kill -9 0")),
         new("the agent told to end", "INTERRUPTED", Bash("setsid sleep 1000 & kill -TERM $PPID; sleep 1000")),
     ];
 
@@ -86,6 +86,10 @@ public sealed class ScriptFaultTests(ScriptFaults faults) : IClassFixture<Script
     [InlineData("everybody near it killed", "ended by signal 9")]
     public async Task The_error_says_what_is_wrong(string name, string words) =>
         Assert.Contains(words, (await faults.RunOf(name)).End.Report?.FirstError?.Message, StringComparison.Ordinal);
+
+    [Fact]
+    public async Task A_log_whose_writer_was_killed_is_called_incomplete() =>
+        Assert.Contains("init-script-1.log is not complete: its writer (pid ", (await faults.RunOf("everybody near it killed")).End.Output, StringComparison.Ordinal);
 
     [Fact]
     public async Task What_a_script_prints_does_nothing_to_a_terminal() =>
