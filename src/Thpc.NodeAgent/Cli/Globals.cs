@@ -31,7 +31,7 @@ internal sealed record Globals(NodeRoot Root, string? ConfigFile, bool Verbose, 
         LanguageOf(parse));
 
     /// <summary>A directory that is not there is a typo, or an image that nobody has mounted.</summary>
-    private static NodeRoot RootOf(string directory) => Directory.Exists(directory)
+    private static NodeRoot RootOf(string directory) => FileStatus.Of(directory)?.Kind == FileKind.Directory
         ? new NodeRoot(directory)
         : throw new AgentException(
             ErrorCode.ConfigInvalid,

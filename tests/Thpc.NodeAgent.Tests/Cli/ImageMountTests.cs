@@ -120,6 +120,18 @@ public sealed class ImageMountTests : IDisposable
     }
 
     [Fact]
+    public async Task On_the_machine_itself_it_is_refused_while_a_bootstrap_runs()
+    {
+        var output = await MountNamespace.RunAsync(_node, Live + """
+            mkdir -p "$node/run/thpc-node-agent" "$node/root/.ssh"; echo x >"$node/root/.ssh/key"
+            exec 9>"$node/run/thpc-node-agent/lock"; flock 9
+            live image prep --yes; echo "prep $?"
+            ls "$node/root/.ssh"
+            """);
+        Assert.EndsWith("prep 4\nkey\n", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Drop_ins_of_an_unpacked_image_are_not_run()
     {
         Needs.RootUser();

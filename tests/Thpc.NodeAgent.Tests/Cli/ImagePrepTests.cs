@@ -134,14 +134,6 @@ public sealed class ImagePrepTests : IDisposable
         Assert.False(Directory.Exists("/people") || Directory.Exists("/settings"));
     }
 
-    [Fact]
-    public async Task While_a_bootstrap_runs_it_is_refused()
-    {
-        using var held = RunLock.Take(_node.Root, "bootstrap", DateTimeOffset.UnixEpoch);
-        Assert.Equal(4, (await PrepAsync("--yes")).ExitCode);
-        Assert.True(_node.Has("/root/.ssh/authorized_keys"));
-    }
-
     [Theory]
     [InlineData("prep")]
     [InlineData("check")]
