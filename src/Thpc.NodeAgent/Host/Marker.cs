@@ -4,7 +4,7 @@ namespace Thpc.NodeAgent.Host;
 
 /// <summary>What /root/thpc_preinstalled.json is on this node.</summary>
 /// <param name="IsThere">Whether there is such a file, which says that the image has the packages.</param>
-/// <param name="Manifest">Null where it is empty, somebody else's, or cannot be read.</param>
+/// <param name="Manifest">Null where the file is empty, cannot be read, or was not written by this agent.</param>
 /// <param name="Warning">What is wrong with it; null where nothing is.</param>
 internal sealed record Marker(bool IsThere, Manifest? Manifest, string? Warning)
 {

@@ -23,7 +23,7 @@ internal sealed class NodeRoot(string directory)
 
     public string Fstab => On("/etc/fstab");
 
-    public string Marker => On("/root/thpc_preinstalled.json");
+    public string Marker => On(Host.Marker.Path);
 
     public string StateDirectory => On("/var/lib/thpc-node-agent");
 
@@ -50,7 +50,7 @@ internal sealed class NodeRoot(string directory)
     public string RunningProbe(string target) => On($"/run/thpc-node-agent/probe-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(target)))[..16]}");
 
     /// <summary>What the package manager printed, of the last run that called it.</summary>
-    public string PackagesLog => On("/var/log/thpc-node-agent/packages.log");
+    public string PackagesLog => On(PackageLog.Path);
 
     /// <summary>What an installation of packages leaves for later runs: whether it was cut short, and which scripts failed.</summary>
     public string PackagesState => On("/var/lib/thpc-node-agent/packages.json");

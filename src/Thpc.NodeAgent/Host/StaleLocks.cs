@@ -11,7 +11,7 @@ internal static class StaleLocks
     private static readonly string[] Files =
         ["/var/lib/dnf/rpmdb_lock.pid", "/var/cache/dnf/metadata_lock.pid", "/var/cache/dnf/download_lock.pid", "/var/log/log_lock.pid", "/run/yum.pid"];
 
-    // dnf and yum are Python, and so is whoever calls their library.
+    // dnf and yum run as Python, and so does every program that uses their library.
     private static readonly string[] Holders = ["dnf", "yum", "python", "packagekit", "anaconda"];
 
     /// <summary>Removes those whose number is no package manager's now.</summary>

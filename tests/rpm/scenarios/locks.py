@@ -22,28 +22,28 @@ def the_managers_own_lock_is_waited_for(node):
     expect(re.search(r"waiting for the package lock held by pid \d+", out.output), "and named who held it", out)
 
 
-@scenario("rocky8", "leap15", "debian12")
-def too_long(node):
+def install_while_another_holds_the_lock(node, **limits):
     node.put("/toy-sleep", "99\n")
-    node.config(timeout=60, lock_timeout=4)
+    node.config(**limits)
     other = node.manager("toy-slow")
     node.wait_for_post()
     out = node.install()
+    other.kill()
+    return out
+
+
+@scenario("rocky8", "leap15", "debian12")
+def too_long(node):
+    out = install_while_another_holds_the_lock(node, timeout=60, lock_timeout=4)
     expect(out.code == 1 and re.search(r"the package lock held by pid \d+.*did not become free", error(out.output)), "the holder is named", out)
     expect(out.seconds < 20, "in about lock_timeout (4 s)", out)
-    other.kill()
 
 
 @scenario("rocky8", "leap15", "debian12")
 def longer_than_the_timeout(node):
-    node.put("/toy-sleep", "99\n")
-    node.config(timeout=10, lock_timeout=300)
-    other = node.manager("toy-slow")
-    node.wait_for_post()
-    out = node.install()
+    out = install_while_another_holds_the_lock(node, timeout=10, lock_timeout=300)
     expect(out.code == 1 and "package lock" in error(out.output), "the lock is the reason", out)
     expect(out.seconds < 25, "in about timeout (10 s)", out)
-    other.kill()
 
 
 @scenario(*RPM)

@@ -64,7 +64,7 @@ internal static class AgentOperations
         }
 
         // In an unpacked image a link leads to a place of the image, not of this machine.
-        var path = TreePath.FromText(find.Node.Root.Resolve("/root/thpc_preinstalled.json", find.Node.Mounts));
+        var path = TreePath.FromText(find.Node.Root.Resolve(Host.Marker.Path, find.Node.Mounts));
         if (find.Node.Marker is { } marker && (find.Node.Tree.Read(path) is not { } present || !Same(present, marker)))
         {
             find.Add(new Leftover(Change.Create, path, "the image's manifest") { Edit = _ => marker.ToJson() });

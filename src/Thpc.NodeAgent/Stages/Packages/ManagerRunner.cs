@@ -21,7 +21,7 @@ internal sealed class ManagerRunner(
 
     public TimeSpan Left => settings.Timeout - TimeProvider.System.GetElapsedTime(_start);
 
-    /// <summary>Whether somebody ended the manager: what came in until then may lack its own scripts.</summary>
+    /// <summary>Whether the manager was killed. Packages that it had installed by then may not have run their scripts.</summary>
     public static bool IsCutShort(PackageFamily family, ToolResult result) =>
         result.TimedOut || result.ExitCode is > 128 and < 160 || (family == PackageFamily.Zypper && result.ExitCode == 105);
 

@@ -61,7 +61,7 @@ internal sealed class PackageInstaller(
             check = await missing(cancel);
             if (ManagerRunner.IsCutShort(family, result))
             {
-                throw runner.Failure($"somebody ended it (exit code {result.ExitCode}): {ManagerReason.Of(result.Output)}; the next run installs again what came in");
+                throw runner.Failure($"it was killed (exit code {result.ExitCode}): {ManagerReason.Of(result.Output)}; the next run mends what it left");
             }
 
             if (check.Missing.Count == 0)
@@ -88,7 +88,8 @@ internal sealed class PackageInstaller(
     {
         var fault = ManagerWords.Classify(family, result.ExitCode, result.Output);
         var reason = ManagerReason.Of(result.Output);
-        // apt leaves a package as it is that dpkg was killed over while it unpacked, whatever depends on it, and may even succeed.
+
+        // Where dpkg was killed while it unpacked a package, apt leaves that package half installed, and may even succeed.
         if (family == PackageFamily.Apt && fault != ManagerFault.Interrupted && !_mended.Contains(ManagerFault.HalfInstalled)
             && await database.HalfInstalledAsync(cancel) is { Count: > 0 } half)
         {

@@ -9,7 +9,7 @@ internal sealed class PackageTransaction(PackageFamily family, ManagerCommands c
 {
     private const int MaxRounds = 3;
 
-    // What could not be installed again stays noted, whatever is installed beside it.
+    // Packages that could not be reinstalled: they stay in the note, even where others are installed.
     private IReadOnlyList<string> _left = [];
 
     /// <summary>Installs again what came in with an installation that was cut short. Should its manager still be at work, it is waited for.</summary>
@@ -54,7 +54,7 @@ internal sealed class PackageTransaction(PackageFamily family, ManagerCommands c
             }
         }
 
-        (InstallationState.Read(root) with { Before = null }).Write(root);
+        Forget();
         return null;
     }
 
@@ -78,7 +78,7 @@ internal sealed class PackageTransaction(PackageFamily family, ManagerCommands c
             }
             else
             {
-                (InstallationState.Read(root) with { Before = null }).Write(root);
+                Forget();
             }
         }
 
@@ -98,6 +98,8 @@ internal sealed class PackageTransaction(PackageFamily family, ManagerCommands c
 
     private void Note(IReadOnlyList<RpmPackage> whole) =>
         (InstallationState.Read(root) with { Before = [.. whole.Where(package => !_left.Contains(package.Name)).Select(package => package.Id)] }).Write(root);
+
+    private void Forget() => (InstallationState.Read(root) with { Before = null }).Write(root);
 
     private void Remember(ToolResult result, IReadOnlyList<RpmPackage> installed)
     {
