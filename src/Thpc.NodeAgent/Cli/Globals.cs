@@ -11,6 +11,7 @@ internal sealed record Globals(NodeRoot Root, string? ConfigFile, bool Verbose, 
     private const string DefaultConfigFile = "/etc/thpc/node-agent.toml";
 
     private static readonly TimeSpan OptionFileLimit = TimeSpan.FromSeconds(2);
+    private Lazy<string?>? _configText;
 
     public static readonly Option<string?> ConfigOption = new("--config") { Description = "the configuration file (default: /etc/thpc/node-agent.toml of the node)", HelpName = "FILE", Recursive = true };
     public static readonly Option<string> RootOption = new("--root") { Description = "treat DIR as the node's /", HelpName = "DIR", DefaultValueFactory = _ => "/", Recursive = true };
@@ -46,7 +47,12 @@ internal sealed record Globals(NodeRoot Root, string? ConfigFile, bool Verbose, 
     public string ConfigName => ConfigFile ?? DefaultConfigFile;
 
     /// <summary>Where this process finds it.</summary>
-    public string ConfigPath => ConfigFile ?? Root.On(DefaultConfigFile);
+    public string ConfigPath => ConfigFile ?? Root.Locate(DefaultConfigFile);
+
+    /// <summary>The configuration's text, read once: a pipe gives it once.</summary>
+    /// <returns>Null where there is no such file.</returns>
+    /// <exception cref="AgentException">CONFIG_INVALID: it cannot be read.</exception>
+    public string? ConfigText => (_configText ??= new(() => ConfigFile is null ? Host.ConfigFile.Read(ConfigPath) : Host.ConfigFile.ReadGiven(ConfigPath))).Value;
 
     /// <exception cref="AgentException">NOT_ROOT.</exception>
     public static void DemandRoot(string command, string why = "changes the node")
@@ -62,7 +68,7 @@ internal sealed record Globals(NodeRoot Root, string? ConfigFile, bool Verbose, 
     public LoadedConfig LoadConfig(ConfigOverrides? overrides = null, TimeSpan? limit = null)
     {
         // A file that was asked for by name must be there; the usual one may be replaced by flags and environment.
-        var text = Host.ConfigFile.Read(ConfigPath);
+        var text = ConfigText;
         if (text is null && ConfigFile is not null)
         {
             throw new AgentException(ErrorCode.ConfigInvalid, $"{ConfigFile}: there is no such file");

@@ -28,7 +28,7 @@ internal static class HealthCommand
     private static async Task<int> RunAsync(Globals globals, bool json, CancellationToken cancel)
     {
         // Without a configuration there is nothing to be ready for.
-        var unready = ConfigFile.Read(globals.ConfigPath) is null ? null : Readiness.Problem(globals.Root);
+        var unready = globals.ConfigText is null ? null : Readiness.Problem(globals.Root);
 
         // Of a configuration that was refused the mounts are not known.
         IReadOnlyList<MountPointState> places = unready?.Reason == ErrorCode.ConfigInvalid.Name ? [] : await InspectAsync(globals, cancel);

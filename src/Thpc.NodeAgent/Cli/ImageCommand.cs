@@ -27,7 +27,7 @@ internal static class ImageCommand
     /// <exception cref="AgentException">CONFIG_INVALID: what --root names is no unpacked image.</exception>
     public static void DemandSystem(NodeRoot root)
     {
-        if (!root.IsLive && !SystemFiles.Any(path => FileStatus.Of(root.On(root.Resolve(path)), link: true)?.Kind == FileKind.Regular))
+        if (!root.IsLive && !SystemFiles.Any(path => FileStatus.Of(root.Locate(path), link: true)?.Kind == FileKind.Regular))
         {
             throw new AgentException(
                 ErrorCode.ConfigInvalid,
@@ -93,7 +93,7 @@ internal static class ImageCommand
         var now = TimeProvider.System.GetUtcNow();
         try
         {
-            var stage = new PackagesStage(globals.LoadConfig().Config, globals.Root);
+            var stage = new PackagesStage(globals.LoadConfig().Config, globals.Root, isForeign: !globals.Root.IsLive);
             return (await stage.ManifestAsync(AgentVersion.Text, now, cancel), (await stage.CheckAsync(cancel)).Problems);
         }
         catch (AgentException e) when (e.Code == ErrorCode.ConfigInvalid || e.Code == ErrorCode.PackagesFailed)
@@ -112,7 +112,7 @@ internal static class ImageCommand
     public static bool IsManager(Globals globals) => ((string?[])
     [
         Globals.Environment.GetValueOrDefault("THPC_NODE_ROLE"),
-        ConfigFile.Read(globals.ConfigFile ?? globals.Root.On(globals.Root.Resolve(globals.ConfigName))) is { } text ? ClusterTraces.Role(text) : null,
+        globals.ConfigText is { } text ? ClusterTraces.Role(text) : null,
         StateFiles.ReadReport(globals.Root) is { } report ? ReportJson.Read(report)?.NodeRole : null,
     ]).Any(role => role is not null && role.Trim().StartsWith("MANAGER", StringComparison.OrdinalIgnoreCase));
 }

@@ -36,7 +36,7 @@ internal static class LeftReport
             var directory = root.Resolve(wanted, state.Mounts);
             return state.Absent(wanted, directory) is { } absent
                 ? $"{absent} is not mounted"
-                : await SharedReport.LeaveAsync(root, directory, end.InstanceId ?? Instance.ReadLine(root.On("/etc/hostname")) ?? Environment.MachineName, end.RunId, ReportJson.Write(end));
+                : await SharedReport.LeaveAsync(root, directory, end.InstanceId ?? Instance.ReadLine(root.Locate("/etc/hostname")) ?? Environment.MachineName, end.RunId, ReportJson.Write(end));
         }
         catch (Exception e) when (e is AgentException or IOException or UnauthorizedAccessException)
         {

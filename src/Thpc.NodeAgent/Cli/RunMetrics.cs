@@ -21,7 +21,7 @@ internal sealed class RunMetrics(string? path, NodeRoot root, NodeConfig? config
 
     /// <summary>For a run whose configuration was refused: its file is named in there all the same.</summary>
     public static RunMetrics OfRefused(Globals globals) =>
-        new(ConfigFile.Read(globals.ConfigPath) is { } text ? MetricsReader.Find(text) : null, globals.Root, null);
+        new(globals.ConfigText is { } text ? MetricsReader.Find(text) : null, globals.Root, null);
 
     /// <returns>The report, with a warning if the file could not be written.</returns>
     public Report Write(Report now)

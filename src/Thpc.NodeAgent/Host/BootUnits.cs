@@ -39,7 +39,7 @@ internal sealed partial class BootUnits(NodeRoot root)
         }
 
         // Debian's word of an administrator who wants no daemon to be started by a package, as for an image.
-        if (File.Exists(root.On("/usr/sbin/policy-rc.d")))
+        if (File.Exists(root.Locate("/usr/sbin/policy-rc.d")))
         {
             note($"not started, for there is /usr/sbin/policy-rc.d: {string.Join(", ", fresh)}");
             return;
@@ -55,13 +55,13 @@ internal sealed partial class BootUnits(NodeRoot root)
 
         // A package that was removed leaves its script behind, not executable.
         var scripts = Entries(root, "/etc/rc3.d").Where(Programs.IsExecutable).Select(path => ScriptPattern().Match(Path.GetFileName(path))).Where(match => match.Success).Select(match => $"{match.Groups["name"].Value}.service")
-            .Where(unit => !Array.Exists([Folder, "/lib/systemd/system", "/usr/lib/systemd/system"], folder => File.Exists(root.On($"{folder}/{unit}"))));
+            .Where(unit => !Array.Exists([Folder, "/lib/systemd/system", "/usr/lib/systemd/system"], folder => File.Exists(root.Locate($"{folder}/{unit}"))));
         return wanted.Concat(scripts).ToHashSet(StringComparer.Ordinal);
     }
 
     /// <summary>Links that lead to something; a package that was removed leaves its own behind.</summary>
     private static IEnumerable<string> Entries(NodeRoot root, string folder) =>
-        Directory.Exists(root.On(folder)) ? Directory.EnumerateFileSystemEntries(root.On(folder)).Where(path => File.ResolveLinkTarget(path, returnFinalTarget: true) is null or { Exists: true }) : [];
+        Directory.Exists(root.Locate(folder)) ? Directory.EnumerateFileSystemEntries(root.Locate(folder)).Where(path => File.ResolveLinkTarget(path, returnFinalTarget: true) is null or { Exists: true }) : [];
 
     [GeneratedRegex(@"^S[0-9]{2}(?<name>[\w.@-]+)\z", RegexOptions.ExplicitCapture)]
     private static partial Regex ScriptPattern();

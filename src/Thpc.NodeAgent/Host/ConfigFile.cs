@@ -8,6 +8,7 @@ namespace Thpc.NodeAgent.Host;
 internal static class ConfigFile
 {
     private const int MostBytes = 16 << 20;
+    private static readonly TimeSpan PipeLimit = TimeSpan.FromSeconds(30);
 
     /// <returns>Null where there is none.</returns>
     /// <exception cref="AgentException">CONFIG_INVALID: it is there and cannot be read.</exception>
@@ -15,11 +16,34 @@ internal static class ConfigFile
     {
         try
         {
-            return File.Exists(path) ? File.ReadAllText(path) : null;
+            return RegularFile.ReadText(path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new AgentException(ErrorCode.ConfigInvalid, $"{path}: {e.Message}");
+            throw Unreadable(path, e.Message);
+        }
+    }
+
+    /// <summary>A file that a user names, which may be a pipe: `--config &lt;(sed … FILE)`. Whatever writes to it has the limit.</summary>
+    /// <returns>Null where there is none.</returns>
+    /// <exception cref="AgentException">CONFIG_INVALID: it is there and cannot be read.</exception>
+    public static string? ReadGiven(string path)
+    {
+        try
+        {
+            return Patience.RunAsync(() => File.ReadAllText(path), PipeLimit, CancellationToken.None).GetAwaiter().GetResult();
+        }
+        catch (TimeoutException)
+        {
+            throw Unreadable(path, string.Create(CultureInfo.InvariantCulture, $"no end within {PipeLimit.TotalSeconds:0} s"));
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Unreadable(path, e.Message);
         }
     }
 
@@ -40,7 +64,7 @@ internal static class ConfigFile
                     {
                         { Kind: not FileKind.Regular } => throw new IOException("it is no file"),
                         { Size: > MostBytes } status => throw new IOException($"it has {status.Size} bytes; {MostBytes} is the most"),
-                        _ => File.ReadAllText(root.On(path)),
+                        _ => RegularFile.ReadText(root.On(path)) ?? throw new FileNotFoundException($"there is no {path}"),
                     };
                 },
                 limit,
@@ -61,9 +85,12 @@ internal static class ConfigFile
     /// <exception cref="AgentException">CONFIG_INVALID.</exception>
     public static string ReadInput(string name) => name == "-"
         ? Console.In.ReadToEnd()
-        : Read(name) ?? throw new AgentException(ErrorCode.ConfigInvalid, $"{name}: there is no such file");
+        : ReadGiven(name) ?? throw new AgentException(ErrorCode.ConfigInvalid, $"{name}: there is no such file");
 
     /// <summary>Replaces its text; mode and owner stay, and a link stays a link.</summary>
     public static Task ReplaceAsync(string path, string text, CancellationToken cancel) =>
         AtomicFile.ReplaceAsync(File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? Path.GetFullPath(path), Encoding.UTF8.GetBytes(text), cancel);
+
+    // .NET's words begin with the path or name it; ours do already.
+    private static AgentException Unreadable(string path, string why) => new(ErrorCode.ConfigInvalid, why.StartsWith(path, StringComparison.Ordinal) ? why : $"{path}: {why}");
 }

@@ -11,14 +11,14 @@ internal static class FileEnds
     /// <exception cref="TimeoutException">The limit ran out.</exception>
     public static Task<byte[]?> ReadAsync(string path, TimeSpan limit, CancellationToken cancel) => Patience.RunAsync(() =>
     {
-        if (!File.Exists(path))
+        using var stream = RegularFile.Open(path);
+        if (stream is null)
         {
             return null;
         }
 
         var ends = new HeadTail(Head, Tail);
         var buffer = new byte[64 * 1024];
-        using var stream = File.OpenRead(path);
 
         // A file of /proc says that it has no length.
         long total = 0;

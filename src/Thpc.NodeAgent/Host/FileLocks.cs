@@ -41,7 +41,7 @@ internal static class FileLocks
         [
             .. ProcessTable.Read().SelectMany(process => ProcFiles.Descriptors(process.Id).Where(link => wanted.Contains(link.Value) && HoldsLock(process.Id, link.Key))
                 .Select(link => Lock(link.Value, process.Id))).DistinctBy(held => (held.File, held.Holder)),
-            .. PackageManagers.Keys.Where(file => file.EndsWith(".pid", StringComparison.Ordinal)).Select(file => PidIn(root.On(file)) is { } id ? Lock(file, id) : null).OfType<HeldLock>(),
+            .. PackageManagers.Keys.Where(file => file.EndsWith(".pid", StringComparison.Ordinal)).Select(file => PidIn(root.Locate(file)) is { } id ? Lock(file, id) : null).OfType<HeldLock>(),
         ];
     }
 

@@ -7,13 +7,13 @@ internal static class FileStart
     /// <exception cref="TimeoutException">The limit ran out.</exception>
     public static Task<byte[]?> ReadAsync(string path, int count, TimeSpan limit, CancellationToken cancel) => Patience.RunAsync(() =>
     {
-        if (!File.Exists(path))
+        using var stream = RegularFile.Open(path);
+        if (stream is null)
         {
             return null;
         }
 
         var start = new byte[count];
-        using var stream = File.OpenRead(path);
         return start[..stream.ReadAtLeast(start, count, throwOnEndOfStream: false)];
     }, limit, cancel);
 }

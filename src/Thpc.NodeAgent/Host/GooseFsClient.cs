@@ -67,7 +67,7 @@ internal sealed class GooseFsClient(NodeRoot root, string home)
         try
         {
             // Many nodes may share one home: what is right already is not written again.
-            var old = await Patience.RunAsync(() => File.Exists(Properties) ? File.ReadAllText(Properties, Encoding.Latin1) : "", Limit, cancel);
+            var old = await Patience.RunAsync(() => RegularFile.ReadBytes(Properties) is { } bytes ? Encoding.Latin1.GetString(bytes) : "", Limit, cancel);
             if (edit(old) is var text && text != old)
             {
                 await Patience.WriteAsync(() => Write(text, cancel), Limit, cancel);

@@ -45,9 +45,9 @@ internal sealed record Instance
         return new Instance
         {
             Metadata = id,
-            CloudInit = ReadLine(root.On("/var/lib/cloud/data/instance-id")),
-            ProductUuid = ReadLine(root.On("/sys/class/dmi/id/product_uuid")),
-            MachineId = ReadLine(root.On("/etc/machine-id")),
+            CloudInit = ReadLine(root.Locate("/var/lib/cloud/data/instance-id")),
+            ProductUuid = ReadLine(root.Locate("/sys/class/dmi/id/product_uuid")),
+            MachineId = ReadLine(root.Locate("/etc/machine-id")),
         };
     }
 
@@ -56,8 +56,8 @@ internal sealed record Instance
     {
         try
         {
-            var text = File.ReadAllText(path).Trim();
-            return text.Length is > 0 and < 200 && !text.Any(char.IsControl) ? text : null;
+            var text = RegularFile.ReadText(path)?.Trim();
+            return text?.Length is > 0 and < 200 && !text.Any(char.IsControl) ? text : null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

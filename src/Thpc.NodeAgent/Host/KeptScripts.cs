@@ -20,7 +20,7 @@ internal static class KeptScripts
     /// <summary>The location of a copy; null where there is none, or others than root could have changed it.</summary>
     public static Uri? Find(NodeRoot root, string sha256)
     {
-        var path = root.On(PathOf(sha256));
+        var path = root.Locate(PathOf(sha256));
         return FileStatus.Of(path, link: true)?.Kind == FileKind.Regular && Trust.Objection(path) is null
             ? new Uri($"file://{PathOf(sha256)}") : null;
     }
@@ -65,7 +65,7 @@ internal static class KeptScripts
         Action<string> note,
         CancellationToken cancel)
     {
-        var path = root.On(root.Resolve(PathOf(sha256)));
+        var path = root.Locate(PathOf(sha256));
         Directory.CreateDirectory(Path.GetDirectoryName(path)!, Private);
         AtomicFile.Sweep(path);
         var temporary = AtomicFile.TemporaryName(path);

@@ -6,8 +6,8 @@ internal static class Kernels
     /// <returns>Null where there is no /proc, as in an unpacked image.</returns>
     public static string? Running(NodeRoot root)
     {
-        var release = root.On("/proc/sys/kernel/osrelease");
-        return File.Exists(release) ? File.ReadAllText(release).Trim() : null;
+        var release = root.Locate("/proc/sys/kernel/osrelease");
+        return RegularFile.ReadText(release)?.Trim();
     }
 
     /// <summary>The kernel that boot loaders start by themselves.</summary>
@@ -17,22 +17,22 @@ internal static class Kernels
     /// <summary>The oldest first. Of a kernel that was removed a directory may be left, but not the list of its modules.</summary>
     public static IReadOnlyList<string> Installed(NodeRoot root)
     {
-        var modules = root.On(root.Resolve("/lib/modules"));
+        var modules = root.Locate("/lib/modules");
         return Directory.Exists(modules)
-            ? [.. Directory.GetDirectories(modules).Where(directory => File.Exists($"{directory}/modules.dep")).Select(directory => Path.GetFileName(directory)!).Order(Comparer<string>.Create(Compare))]
+            ? [.. Directory.GetDirectories(modules).Where(directory => RegularFile.Exists($"{directory}/modules.dep")).Select(directory => Path.GetFileName(directory)!).Order(Comparer<string>.Create(Compare))]
             : [];
     }
 
     /// <returns>Null where the running kernel has that module, built in, loaded or ready to be loaded; else why not.</returns>
     public static string? ModuleObjection(NodeRoot root, string module)
     {
-        if (Running(root) is not { } release || Directory.Exists(root.On($"/sys/module/{module}")))
+        if (Running(root) is not { } release || Directory.Exists(root.Locate($"/sys/module/{module}")))
         {
             return null;
         }
 
         // modules.dep(5) and modules.builtin list a module in a line each, perhaps compressed.
-        var lists = ((string[])["modules.dep", "modules.builtin"]).Select(name => root.On(root.Resolve($"/lib/modules/{release}/{name}"))).Where(File.Exists).ToList();
+        var lists = ((string[])["modules.dep", "modules.builtin"]).Select(name => root.Locate($"/lib/modules/{release}/{name}")).Where(RegularFile.Exists).ToList();
         return lists.Exists(list => File.ReadLines(list).Any(line => line.Split(':')[0].Contains($"/{module}.ko", StringComparison.Ordinal)))
             ? null
             : $"kernel {release}, which is running, has no module {module}{(lists.Count == 0 ? $": there is no /lib/modules/{release}" : "")}";

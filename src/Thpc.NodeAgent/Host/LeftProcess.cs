@@ -15,7 +15,7 @@ internal static class LeftProcess
     public static async Task<int?> EndAsync(string note, TimeSpan grace, CancellationToken cancel)
     {
         // Pids begin anew at every boot, and /run does too; within one a pid may come again, but not with its time of birth.
-        if (!File.Exists(note) || ProcessTable.Parse(await File.ReadAllTextAsync(note, cancel)) is not { } leader
+        if (RegularFile.ReadText(note) is not { } text || ProcessTable.Parse(text) is not { } leader
             || ProcessTable.Read() is var all && !all.Any(entry => Same(entry, leader)))
         {
             return null;

@@ -8,7 +8,7 @@ internal static class LustreClient
 {
     /// <returns>Null where the running kernel has it, loaded or ready to be loaded; else why not.</returns>
     public static string? Objection(NodeRoot machine) =>
-        File.ReadLines(machine.On("/proc/filesystems")).Any(line => line.Trim() == "lustre") ? null
+        File.ReadLines(machine.Locate("/proc/filesystems")).Any(line => line.Trim() == "lustre") ? null
         : Objection(machine, Kernels.Running(machine) ?? "", running => $"{running} is running");
 
     /// <returns>Null where it is there for that kernel, running or not; else why not.</returns>
@@ -29,6 +29,6 @@ internal static class LustreClient
 
     // modules.dep(5) lists every module of that kernel, each in a line of its own.
     private static bool IsBuiltFor(NodeRoot root, string kernel) =>
-        root.On(root.Resolve($"/lib/modules/{kernel}/modules.dep")) is var list && File.Exists(list)
+        root.Locate($"/lib/modules/{kernel}/modules.dep") is var list && RegularFile.Exists(list)
         && File.ReadLines(list).Any(line => line.Split(':')[0].Contains("/lustre.ko", StringComparison.Ordinal));
 }

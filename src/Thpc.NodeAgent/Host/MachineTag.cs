@@ -21,7 +21,7 @@ internal sealed record MachineTag(string Tag, string Swapped)
 
     /// <returns>12 hexadecimal digits made of the firmware's UUID (DMI), which only root may read; null where there is none to rely on.</returns>
     public static MachineTag? Read(NodeRoot root) =>
-        Instance.ReadLine(root.On("/sys/class/dmi/id/product_uuid")) is { } text && Guid.TryParse(text, out var uuid) && !IsNobody(uuid) && !IsNobody(Swap(uuid))
+        Instance.ReadLine(root.Locate("/sys/class/dmi/id/product_uuid")) is { } text && Guid.TryParse(text, out var uuid) && !IsNobody(uuid) && !IsNobody(Swap(uuid))
             ? new MachineTag(Hash(uuid), Hash(Swap(uuid)))
             : null;
 

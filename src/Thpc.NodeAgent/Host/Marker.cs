@@ -29,7 +29,7 @@ internal sealed record Marker(bool IsThere, Manifest? Manifest, string? Warning)
         const string Believed = "; the packages are taken to be there, and not compared";
         try
         {
-            using var file = new FileStream(root.On(root.Resolve(Path)), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+            using var file = new FileStream(root.Locate(Path), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
             var text = new byte[Math.Min(file.Length, MaxBytes + 1)];
             var length = file.ReadAtLeast(text, text.Length, throwOnEndOfStream: false);
             var manifest = length is 0 or > MaxBytes ? null : Manifest.Parse(text.AsSpan(0, length));
@@ -54,7 +54,7 @@ internal sealed record Marker(bool IsThere, Manifest? Manifest, string? Warning)
             try
             {
                 var target = root.Resolve(Path);
-                return FileStatus.Of(root.On(target)) is { } there ? Name(there.Kind) : $"a link to {Words.OneLine(target)}, which does not exist";
+                return FileStatus.Of(root.On(target)) is { } there ? RegularFile.Describe(there.Kind) : $"a link to {Words.OneLine(target)}, which does not exist";
             }
             catch (AgentException e)
             {
@@ -62,16 +62,8 @@ internal sealed record Marker(bool IsThere, Manifest? Manifest, string? Warning)
             }
         }
 
-        return Name(status.Kind);
+        return RegularFile.Describe(status.Kind);
     }
-
-    private static string? Name(FileKind kind) => kind switch
-    {
-        FileKind.Regular => null,
-        FileKind.Directory => "a directory",
-        FileKind.Socket => "a socket",
-        _ => "a FIFO or a device",
-    };
 
     /// <summary>Empty, a word, or another's JSON, is as valid. What begins as an object and is none, or only resembles a manifest, is not.</summary>
     private static bool IsDamaged(ReadOnlySpan<byte> text)

@@ -18,7 +18,9 @@ internal static partial class NativeMethods
     public const int RemoveDirectory = 0x200;
     public const int ErrorNoEntry = 2;
     public const int ErrorInterrupted = 4;
+    public const int ErrorNoDevice = 6;
     public const int ErrorWouldBlock = 11;
+    public const int ErrorAccess = 13;
     public const int ErrorNotDirectory = 20;
     public const int ErrorExists = 17;
     public const int ErrorInvalid = 22;

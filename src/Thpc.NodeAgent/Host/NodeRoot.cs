@@ -21,53 +21,60 @@ internal sealed class NodeRoot(string directory)
     /// <summary>Empty on the machine itself, else the directory without a trailing slash.</summary>
     public string Prefix => _prefix;
 
-    public string Fstab => On("/etc/fstab");
+    public string Fstab => Locate("/etc/fstab");
 
     public string Marker => On(Host.Marker.Path);
 
-    public string StateDirectory => On("/var/lib/thpc-node-agent");
+    public string StateDirectory => Locate("/var/lib/thpc-node-agent");
 
-    public string Report => On("/var/lib/thpc-node-agent/report.json");
+    public string Report => Locate("/var/lib/thpc-node-agent/report.json");
 
-    public string LogDirectory => On("/var/log/thpc-node-agent");
+    public string LogDirectory => Locate("/var/log/thpc-node-agent");
 
-    public string RunDirectory => On("/run/thpc-node-agent");
+    public string RunDirectory => Locate("/run/thpc-node-agent");
 
-    public string Lock => On("/run/thpc-node-agent/lock");
+    public string Lock => Locate("/run/thpc-node-agent/lock");
 
-    public string Ready => On("/run/thpc-node-agent/ready");
+    public string Ready => Locate("/run/thpc-node-agent/ready");
 
     /// <summary>What slurmctld and its like need of a run: /opt is usable, or none is configured.</summary>
-    public string OptReady => On("/run/thpc-node-agent/opt-ready");
+    public string OptReady => Locate("/run/thpc-node-agent/opt-ready");
 
     /// <summary>Which process the init script is that runs now.</summary>
-    public string RunningScript => On("/run/thpc-node-agent/script");
+    public string RunningScript => Locate("/run/thpc-node-agent/script");
 
     /// <summary>Which process it is that mounts there now.</summary>
-    public string RunningMount(string localPath) => On($"/run/thpc-node-agent/mount-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(localPath)))[..16]}");
+    public string RunningMount(string localPath) => Locate($"/run/thpc-node-agent/mount-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(localPath)))[..16]}");
 
     /// <summary>Which process it is that asks whether the file system there answers.</summary>
-    public string RunningProbe(string target) => On($"/run/thpc-node-agent/probe-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(target)))[..16]}");
+    public string RunningProbe(string target) => Locate($"/run/thpc-node-agent/probe-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(target)))[..16]}");
 
     /// <summary>What the package manager printed, of the last run that called it.</summary>
-    public string PackagesLog => On(PackageLog.Path);
+    public string PackagesLog => Locate(PackageLog.Path);
 
     /// <summary>What an installation of packages leaves for later runs: whether it was cut short, and which scripts failed.</summary>
-    public string PackagesState => On("/var/lib/thpc-node-agent/packages.json");
+    public string PackagesState => Locate("/var/lib/thpc-node-agent/packages.json");
 
     /// <summary>What was taken out of fstab and of the units, because it was another cluster's or machine's.</summary>
-    public string RemovedStorage => On("/var/lib/thpc-node-agent/removed-storage");
+    public string RemovedStorage => Locate("/var/lib/thpc-node-agent/removed-storage");
 
     /// <summary>What `guard` did before there was a report to say it in.</summary>
-    public string GuardNotes => On("/var/lib/thpc-node-agent/guard-notes");
+    public string GuardNotes => Locate("/var/lib/thpc-node-agent/guard-notes");
 
-    public string CosCredentials => On("/etc/thpc/cos-credentials.toml");
+    public string CosCredentials => Locate("/etc/thpc/cos-credentials.toml");
 
     /// <summary>The kernel's random id of this boot (random(4)).</summary>
     public string BootId => On("/proc/sys/kernel/random/boot_id");
 
     /// <summary>Where an absolute path of the node is for this process.</summary>
     public string On(string path) => _prefix + path;
+
+    /// <summary>
+    /// Where a fixed path of the node is for this process. The machine itself follows its links; those of an unpacked image would lead out
+    /// of it, and are followed here as the node would.
+    /// </summary>
+    /// <exception cref="AgentException">MOUNT_UNSAFE_PATH, as from <see cref="Resolve"/>.</exception>
+    public string Locate(string path) => IsLive ? path : On(Resolve(path));
 
     /// <summary>
     /// Follows every symbolic link of an absolute path of the node, links' targets being paths of the node too.

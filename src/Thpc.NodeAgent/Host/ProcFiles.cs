@@ -8,7 +8,7 @@ internal static class ProcFiles
     {
         try
         {
-            return File.ReadAllText(path).TrimEnd('\n');
+            return RegularFile.ReadText(path)?.TrimEnd('\n');
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -7,7 +7,7 @@ internal static class Programs
 
     /// <summary>The program's path on the node, or null where there is none that can be executed.</summary>
     public static string? Find(NodeRoot root, string name) =>
-        SearchPath.Split(':').Select(directory => $"{directory}/{name}").FirstOrDefault(path => IsExecutable(root.On(path)));
+        SearchPath.Split(':').Select(directory => $"{directory}/{name}").FirstOrDefault(path => IsExecutable(root.Locate(path)));
 
     public static bool IsExecutable(string path)
     {

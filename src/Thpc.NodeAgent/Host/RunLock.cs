@@ -41,7 +41,7 @@ internal sealed partial class RunLock : IDisposable
             if (attempt == LooksBeforeBusy)
             {
                 file.Dispose();
-                throw new AgentException(ErrorCode.Busy, $"another run is in progress: {Holder(root) ?? "its name is not known"}");
+                throw Busy(root);
             }
 
             Thread.Sleep(10);
@@ -55,9 +55,9 @@ internal sealed partial class RunLock : IDisposable
 
     /// <summary>
     /// The right to change an unpacked image. It is held on the directory itself: nothing is made in a tree that nobody has looked at,
-    /// and the machine's own runs have nothing to do with it.
+    /// and the machine's own runs have nothing to do with it. One that runs in the image itself, as by chroot, has its own lock there.
     /// </summary>
-    /// <exception cref="AgentException">BUSY.</exception>
+    /// <exception cref="AgentException">BUSY, SCRIPT_NESTED.</exception>
     /// <exception cref="IOException">It cannot be opened.</exception>
     public static RunLock TakeImage(NodeRoot root)
     {
@@ -68,13 +68,17 @@ internal sealed partial class RunLock : IDisposable
         }
 
         var directory = new SafeFileHandle(descriptor, ownsHandle: true);
-        if (NativeMethods.Flock(directory, NativeMethods.LockExclusive | NativeMethods.LockNonBlocking) == 0)
+        AgentException? refusal = NativeMethods.Flock(directory, NativeMethods.LockExclusive | NativeMethods.LockNonBlocking) != 0
+            ? new AgentException(ErrorCode.Busy, $"another run prepares {root.Prefix}")
+            : IsHeld(root) ? Nesting(root, "image prep") ?? Busy(root)
+            : null;
+        if (refusal is null)
         {
             return new RunLock(directory, directory);
         }
 
         directory.Dispose();
-        throw new AgentException(ErrorCode.Busy, $"another run prepares {root.Prefix}");
+        throw refusal;
     }
 
     /// <summary>
@@ -102,12 +106,12 @@ internal sealed partial class RunLock : IDisposable
     /// <summary>Whether some run is in progress now.</summary>
     public static bool IsHeld(NodeRoot root)
     {
-        if (!File.Exists(root.Lock))
+        using var file = RegularFile.Exists(root.Lock) ? RegularFile.Open(root.Lock) : null;
+        if (file is null)
         {
             return false;
         }
 
-        using var file = Open(root);
         if (NativeMethods.Flock(file.SafeFileHandle, NativeMethods.LockExclusive | NativeMethods.LockNonBlocking) != 0)
         {
             return true;
@@ -122,6 +126,8 @@ internal sealed partial class RunLock : IDisposable
         Unlock(_held);
         _file.Dispose();
     }
+
+    private static AgentException Busy(NodeRoot root) => new(ErrorCode.Busy, $"another run is in progress: {Holder(root) ?? "its name is not known"}");
 
     /// <summary>Closing is not enough: a child that was forked and has yet to become its program holds the same lock until it does.</summary>
     private static void Unlock(SafeHandle held) => _ = NativeMethods.Flock(held, NativeMethods.Unlock);

@@ -85,14 +85,9 @@ internal sealed class ScriptSource(NodeRoot root, CosClient cos, CosCredentials 
     {
         using (file)
         {
-            if (!File.Exists(from))
-            {
-                throw new AgentException(
-                    ErrorCode.CosNotFound, $"{name}: there is no such file on this node",
-                    new("Put the script there, or correct script_path.", "请将脚本放到该位置，或修正 script_path。"));
-            }
-
-            await using var source = File.OpenRead(from);
+            await using var source = RegularFile.Open(from) ?? throw new AgentException(
+                ErrorCode.CosNotFound, $"{name}: there is no such file on this node",
+                new("Put the script there, or correct script_path.", "请将脚本放到该位置，或修正 script_path。"));
             return await file.ReceiveAsync(source, cancel);
         }
     }

@@ -21,9 +21,9 @@ internal static class StaleLocks
         List<string> removed = [];
         foreach (var file in root.IsLive ? Files : [])
         {
-            if (int.TryParse(ProcFiles.Read(root.On(file))?.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var id) && !MayHold(id))
+            if (int.TryParse(ProcFiles.Read(root.Locate(file))?.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var id) && !MayHold(id))
             {
-                File.Delete(root.On(file));
+                File.Delete(root.Locate(file));
                 removed.Add(file);
             }
         }

@@ -42,14 +42,14 @@ internal static class StateFiles
     }
 
     /// <returns>Null where no run has left one.</returns>
-    public static byte[]? ReadReport(NodeRoot root) => File.Exists(root.Report) ? File.ReadAllBytes(root.Report) : null;
+    public static byte[]? ReadReport(NodeRoot root) => RegularFile.ReadBytes(root.Report);
 
     /// <returns>What an installation of packages left for later runs; null where nothing was left, or it cannot be read.</returns>
     public static byte[]? ReadPackages(NodeRoot root)
     {
         try
         {
-            return File.Exists(root.PackagesState) ? File.ReadAllBytes(root.PackagesState) : null;
+            return RegularFile.ReadBytes(root.PackagesState);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -81,12 +81,12 @@ internal static class StateFiles
         Directory.Exists(root.LogDirectory) ? [.. Directory.EnumerateFiles(root.LogDirectory, "*.log").Order(StringComparer.Ordinal)] : [];
 
     /// <summary>Whether anything was ever taken out and kept.</summary>
-    public static bool HasRemoved(NodeRoot root) => File.Exists(root.RemovedStorage);
+    public static bool HasRemoved(NodeRoot root) => RegularFile.Exists(root.RemovedStorage);
 
     /// <summary>Leaves a line for the next report.</summary>
     public static void AddGuardNote(NodeRoot root, string note) => Append(root, root.GuardNotes, note + "\n");
 
-    public static IReadOnlyList<string> ReadGuardNotes(NodeRoot root) => File.Exists(root.GuardNotes) ? File.ReadAllLines(root.GuardNotes) : [];
+    public static IReadOnlyList<string> ReadGuardNotes(NodeRoot root) => RegularFile.ReadText(root.GuardNotes)?.Split('\n', StringSplitOptions.RemoveEmptyEntries) ?? [];
 
     /// <summary>Once a report has them.</summary>
     public static void DeleteGuardNotes(NodeRoot root) => File.Delete(root.GuardNotes);
@@ -139,7 +139,7 @@ internal static class StateFiles
     private static void Append(NodeRoot root, string path, string text)
     {
         EnsureState(root);
-        var old = File.Exists(path) ? File.ReadAllBytes(path) : [];
+        var old = RegularFile.ReadBytes(path) ?? [];
         DiskSpace.Guard(path, () => AtomicFile.Write(path, [.. old, .. System.Text.Encoding.Latin1.GetBytes(text)]));
     }
 }

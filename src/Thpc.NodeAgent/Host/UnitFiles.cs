@@ -9,21 +9,21 @@ internal sealed class UnitFiles(NodeRoot root)
     /// <returns>Names and texts of the units whose names begin so.</returns>
     public IReadOnlyList<(string Name, string Text)> List(string prefix)
     {
-        var folder = root.On(Folder);
+        var folder = root.Locate(Folder);
         return Directory.Exists(folder)
-            ? [.. Directory.EnumerateFiles(folder, $"{prefix}*.service").Order(StringComparer.Ordinal).Select(path => (Path.GetFileName(path), File.ReadAllText(path)))]
+            ? [.. Directory.EnumerateFiles(folder, $"{prefix}*.service").Where(IsOwn).Order(StringComparer.Ordinal).Select(path => (Path.GetFileName(path), RegularFile.ReadText(path) ?? ""))]
             : [];
     }
 
     /// <returns>Null where there is no such unit.</returns>
-    public string? Read(string name) => File.Exists(root.On($"{Folder}/{name}")) ? File.ReadAllText(root.On($"{Folder}/{name}")) : null;
+    public string? Read(string name) => RegularFile.ReadText(root.Locate($"{Folder}/{name}"));
 
     public bool IsEnabled(string name) => new FileInfo(Link(name)).LinkTarget is not null;
 
     public void Write(string name, string text)
     {
-        Directory.CreateDirectory(root.On(Folder));
-        AtomicFile.Write(root.On($"{Folder}/{name}"), System.Text.Encoding.UTF8.GetBytes(text), Readable);
+        Directory.CreateDirectory(root.Locate(Folder));
+        AtomicFile.Write(root.Locate($"{Folder}/{name}"), System.Text.Encoding.UTF8.GetBytes(text), Readable);
     }
 
     /// <summary>Has it started at every boot, as `systemctl enable` would; that one needs a running systemd.</summary>
@@ -40,8 +40,11 @@ internal sealed class UnitFiles(NodeRoot root)
     public void Delete(string name)
     {
         File.Delete(Link(name));
-        File.Delete(root.On($"{Folder}/{name}"));
+        File.Delete(root.Locate($"{Folder}/{name}"));
     }
 
-    private string Link(string name) => root.On($"{Folder}/multi-user.target.wants/{name}");
+    /// <summary>The agent writes files: what is a link, a FIFO or the like is another's.</summary>
+    private static bool IsOwn(string path) => FileStatus.Of(path, link: true) is { Kind: FileKind.Regular };
+
+    private string Link(string name) => root.Locate($"{Folder}/multi-user.target.wants/{name}");
 }

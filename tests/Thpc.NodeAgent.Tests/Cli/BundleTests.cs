@@ -28,7 +28,7 @@ public sealed class BundleTests : IDisposable
 
         Assert.True(run.ExitCode == 0, run.Errors);
         var files = await UnpackAsync(_node.On("/b.tar.gz"));
-        Assert.Equal(["agent.txt", "doctor.json", "fstab", "log/init-script-1.log", "mountinfo", "node-agent.toml", "report.json", "thpc_preinstalled.json"], files.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(["agent.txt", "doctor.json", "fstab", "log/init-script-1.log", "mountinfo", "node-agent.toml", "os-release", "report.json", "thpc_preinstalled.json"], files.Keys.Order(StringComparer.Ordinal));
         Assert.Contains("exited with 3", files["report.json"], StringComparison.Ordinal);
         Assert.Contains("db password=[redacted]", files["log/init-script-1.log"], StringComparison.Ordinal);
         Assert.Contains("\"check\": \"last run\"", files["doctor.json"], StringComparison.Ordinal);

@@ -93,9 +93,8 @@ public sealed class ImageRootTests : IDisposable
     }
 
     [Fact]
-    public async Task Two_runs_do_not_prepare_the_same_image_and_a_run_on_the_machine_does_not_stand_in_the_way()
+    public async Task Two_runs_do_not_prepare_the_same_image_and_other_images_are_prepared_meanwhile()
     {
-        using (RunLock.Take(_node.Root, "bootstrap", TimeProvider.System.GetUtcNow()))
         using (RunLock.TakeImage(_node.Root))
         {
             var second = await PrepAsync();
@@ -106,6 +105,30 @@ public sealed class ImageRootTests : IDisposable
         }
 
         Assert.Equal(0, (await PrepAsync()).ExitCode);
+    }
+
+    [Fact]
+    public async Task A_run_in_the_image_itself_is_not_disturbed()
+    {
+        using (RunLock.Take(_node.Root, "bootstrap", TimeProvider.System.GetUtcNow()))
+        {
+            var prep = await PrepAsync();
+            Assert.True(prep.ExitCode == 4, prep.Output);
+            Assert.Contains($"BUSY: another run is in progress: `thpc-node-agent bootstrap`, pid {Environment.ProcessId}", prep.Output, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task An_image_is_prepared_while_the_machine_itself_bootstraps()
+    {
+        const string Script = """
+            mount -t tmpfs tmpfs /run && mkdir /run/thpc-node-agent
+            exec flock --no-fork /run/thpc-node-agent/lock sh -c '"$0" image prep --yes; "$0" image prep --yes --root "$1"' "$1" "$2"
+            """;
+        var run = await Tool.RunAsync(["unshare", "--mount", "sh", "-c", Script, "sh", Agent.Executable, _node.Directory], Limit, TestContext.Current.CancellationToken);
+        Assert.True(run.ExitCode == 0, run.Output);
+        Assert.Contains("BUSY: another run is in progress", run.Output, StringComparison.Ordinal);
+        Assert.True(File.Exists(_node.On("/root/thpc_preinstalled.json")));
     }
 
     private Task<ToolResult> PrepAsync() => RunAsync(_node.Directory, "image", "prep", "--yes");

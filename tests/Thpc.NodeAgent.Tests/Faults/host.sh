@@ -12,6 +12,7 @@ preload=$kit/mounts.so
 mount -t tmpfs tmpfs /mnt
 mkdir -p $node /mnt/fresh/{etc/thpc,root/.ssh,srv,sys/class/dmi/id,home/alice,opt,run,tmp,var/log,var/lib} /mnt/etc /mnt/work
 cd /mnt/fresh || exit 1
+echo 'ID=none' >etc/os-release
 printf '# the machine'"'"'s own\nproc  /proc proc\tdefaults 0 0\n\ntmpfs /tmp tmpfs nosuid 0 0\n' >etc/fstab
 cat >$config <<'TOML'
 # kept by its owner

@@ -37,7 +37,7 @@ internal sealed class CosCredentialsFile
         var status = FileStatus.Of(path) ?? throw Refusal($"{path} is a link that leads nowhere");
         if (status.Kind != FileKind.Regular)
         {
-            throw Refusal($"{path} is {(status.Kind == FileKind.Directory ? "a directory" : "no regular file")}");
+            throw Refusal($"{path} is {RegularFile.Describe(status.Kind)}, and no regular file");
         }
 
         if ((status.Permissions & (uint)OfOthers) != 0)
@@ -50,7 +50,7 @@ internal sealed class CosCredentialsFile
             throw Refusal($"{path} does not belong to root", new("Run `chown root:root` on it, after making sure of what it says.", "请在确认其内容后执行 `chown root:root`。"));
         }
 
-        var text = File.ReadAllText(path);
+        var text = RegularFile.ReadText(path) ?? "";
         var file = Parse(path, text);
         return file is { SecretId: { Length: > 0 } id, SecretKey: { Length: > 0 } key }
             ? new CosCredential(id, key, string.IsNullOrEmpty(file.Token) ? null : file.Token, path)

@@ -51,7 +51,7 @@ internal static class MountProbe
     {
         try
         {
-            return File.Exists(pidFile) && ProcessTable.Parse(File.ReadAllText(pidFile)) is { } asked
+            return RegularFile.ReadText(pidFile) is { } text && ProcessTable.Parse(text) is { } asked
                 && ProcessTable.Read(asked.Id) is { State: 'D' } now && now.StartTime == asked.StartTime
                 && DateTime.UtcNow - File.GetLastWriteTimeUtc(pidFile) > Patience
                     ? now.Id

@@ -18,7 +18,7 @@ internal static class MountUnits
     public static IReadOnlyList<MountUnit> Read(NodeRoot root)
     {
         var wants = new Lazy<HashSet<string>>(() => Wanted(root));
-        return [.. Folders.SelectMany(item => Read(root.On(item.Folder), item.WinsOverFstab, wants)).DistinctBy(unit => unit.Name)];
+        return [.. Folders.SelectMany(item => Read(root.Locate(item.Folder), item.WinsOverFstab, wants)).DistinctBy(unit => unit.Name)];
     }
 
     private static IEnumerable<MountUnit> Read(string folder, bool winsOverFstab, Lazy<HashSet<string>> wants)
@@ -33,7 +33,7 @@ internal static class MountUnits
         foreach (var file in files.Order(StringComparer.Ordinal))
         {
             var name = Path.GetFileName(file);
-            if (Parse(name, File.ReadAllText(file)) is { } unit)
+            if (RegularFile.ReadText(file) is { } text && Parse(name, text) is { } unit)
             {
                 var enabled = wants.Value.Contains(name) || wants.Value.Contains(Path.ChangeExtension(name, ".automount"));
                 yield return unit with { IsEnabled = enabled, WinsOverFstab = winsOverFstab };
@@ -55,7 +55,7 @@ internal static class MountUnits
     /// <summary>The names of all units that another one wants or requires by a link.</summary>
     private static HashSet<string> Wanted(NodeRoot root) =>
         [
-            .. Folders.Select(item => root.On(item.Folder)).Where(Directory.Exists)
+            .. Folders.Select(item => root.Locate(item.Folder)).Where(Directory.Exists)
                 .SelectMany(folder => (string[])
                     [.. Directory.EnumerateDirectories(folder, "*.wants"), .. Directory.EnumerateDirectories(folder, "*.requires")])
                 .SelectMany(Directory.EnumerateFileSystemEntries).Select(path => Path.GetFileName(path)),

@@ -19,7 +19,7 @@ internal sealed class ScriptSigners(string path, IReadOnlyList<AllowedSigner> si
     /// </exception>
     public static async Task<ScriptSigners> ReadAsync(NodeRoot root, string path, CancellationToken cancel)
     {
-        var file = root.On(root.Resolve(path));
+        var file = root.Locate(path);
         if (Trust.Objection(file) is { } objection)
         {
             throw Refused(

@@ -55,17 +55,34 @@ internal static class AgentOperations
 
     public static Operation Marker { get; } = new("marker", true, "writes /root/thpc_preinstalled.json: what this image is, and that its packages are there", find =>
     {
-        if (find.Node.Marker is not null && Host.Marker.Objection(find.Node.Root) is { } objection)
+        if (find.Node.Marker is not { } marker)
+        {
+            return;
+        }
+
+        // It is written in place of a link: what that leads to is another's.
+        var directory = TreePath.FromText(find.Node.Root.Resolve(TreePath.Parent(Host.Marker.Path), find.Node.Mounts));
+        var path = TreePath.Join(directory, TreePath.Name(Host.Marker.Path));
+        var obstacle = find.Node.Tree.Obstacle(directory);
+        foreach (var name in (string[])[path, path + NodeRoot.NextMarker])
+        {
+            obstacle ??= find.Node.Tree.Look(name) switch
+            {
+                null or { Status.Kind: FileKind.Regular or FileKind.Link } => null,
+                { Status: { } status } => $"{TreePath.Show(name)} is {RegularFile.Describe(status.Kind)}",
+                _ => $"{TreePath.Show(name)} is a mount point",
+            };
+        }
+
+        if (obstacle is not null)
         {
             throw new AgentException(
                 ErrorCode.ImageRefused,
-                $"{Host.Marker.Path} is {objection}, and the image's manifest belongs there; nothing was touched",
+                $"{obstacle}, and the image's manifest belongs there; nothing was touched",
                 new("Look at what it is, remove it by hand, then run again.", "请查看它是什么，手动删除后重新运行。"));
         }
 
-        // In an unpacked image a link leads to a place of the image, not of this machine.
-        var path = TreePath.FromText(find.Node.Root.Resolve(Host.Marker.Path, find.Node.Mounts));
-        if (find.Node.Marker is { } marker && (find.Node.Tree.Read(path) is not { } present || !Same(present, marker)))
+        if (find.Node.Tree.Read(path) is not { } present || !Same(present, marker))
         {
             find.Add(new Leftover(Change.Create, path, "the image's manifest") { Edit = _ => marker.ToJson() });
         }

@@ -85,7 +85,7 @@ internal sealed class FstabWriter(NodeRoot root)
         string path;
         try
         {
-            path = root.On(root.Resolve("/etc/fstab"));
+            path = root.Fstab;
         }
         catch (AgentException e) when (e.Code == ErrorCode.MountUnsafePath)
         {

@@ -4,7 +4,8 @@ using Thpc.NodeAgent.Host;
 namespace Thpc.NodeAgent.Stages.Packages;
 
 /// <summary>Reads which packages the node has; changes nothing.</summary>
-internal sealed class PackageDatabase(NodeRoot root)
+/// <param name="isForeign">Whether it is a stranger's tree, of which nothing may be executed.</param>
+internal sealed class PackageDatabase(NodeRoot root, bool isForeign = false)
 {
     private static readonly TimeSpan QueryLimit = TimeSpan.FromSeconds(60);
 
@@ -12,10 +13,10 @@ internal sealed class PackageDatabase(NodeRoot root)
     {
         foreach (var path in (string[])["/etc/os-release", "/usr/lib/os-release"])
         {
-            var file = root.On(root.Resolve(path));
-            if (File.Exists(file))
+            var file = root.Locate(path);
+            if (RegularFile.ReadText(file) is { } text)
             {
-                return OsRelease.Parse(File.ReadAllText(file));
+                return OsRelease.Parse(text);
             }
         }
 
@@ -75,7 +76,7 @@ internal sealed class PackageDatabase(NodeRoot root)
     /// <summary>Whether apt has fetched any list of packages yet: fresh images often have none.</summary>
     public bool HasAptLists()
     {
-        var lists = root.On(root.Resolve("/var/lib/apt/lists"));
+        var lists = root.Locate("/var/lib/apt/lists");
         return Directory.Exists(lists) && Directory.EnumerateFiles(lists, "*_Packages*").Any();
     }
 
@@ -89,20 +90,20 @@ internal sealed class PackageDatabase(NodeRoot root)
         }
 
         // Long lists lose their middle; what is left of a line there is no file that exists.
-        var result = await Tool.RunAsync(ManagerCommands.Within(root, RpmQuery.Files(name)), QueryLimit, cancel);
+        var result = await Tool.RunAsync(Command(RpmQuery.Files(name)), QueryLimit, cancel);
         return result.Succeeded ? Witness.Choose(result.Output.Split('\n'), Has) : null;
     }
 
     /// <summary>Whether there is such a file on the node.</summary>
-    public bool Has(string path) => File.Exists(root.On(root.Resolve(path)));
+    public bool Has(string path) => File.Exists(root.Locate(path));
 
     private IReadOnlyDictionary<string, InstalledPackage> Dpkg(IReadOnlySet<string> names)
     {
-        var directory = root.On(root.Resolve("/var/lib/dpkg"));
+        var directory = root.Locate("/var/lib/dpkg");
         var status = new DpkgStatus(names);
         try
         {
-            using (var file = File.OpenRead($"{directory}/status"))
+            using (var file = RegularFile.Open(root.Locate("/var/lib/dpkg/status")) ?? throw new IOException("there is no /var/lib/dpkg/status"))
             {
                 status.Add(file);
             }
@@ -110,9 +111,10 @@ internal sealed class PackageDatabase(NodeRoot root)
             if (Directory.Exists($"{directory}/updates"))
             {
                 // What a dpkg at work, or one that was killed, has not merged yet.
-                foreach (var update in Directory.EnumerateFiles($"{directory}/updates").Where(path => Path.GetFileName(path).All(char.IsAsciiDigit)).Order(StringComparer.Ordinal))
+                foreach (var update in Directory.EnumerateFiles($"{directory}/updates").Where(path => Path.GetFileName(path).All(char.IsAsciiDigit) && FileStatus.Of(path, link: true) is { Kind: FileKind.Regular }).Order(StringComparer.Ordinal))
                 {
-                    status.Add(Journal(update));
+                    // It may be merged between the listing and the reading.
+                    status.Add(RegularFile.ReadBytes(update) ?? []);
                 }
             }
         }
@@ -125,19 +127,6 @@ internal sealed class PackageDatabase(NodeRoot root)
             ErrorCode.PackagesDatabase, $"{directory[root.Prefix.Length..]}/status is damaged: it has no package in it, or zero bytes");
     }
 
-    private static byte[] Journal(string path)
-    {
-        try
-        {
-            return File.ReadAllBytes(path);
-        }
-        catch (FileNotFoundException)
-        {
-            // It was merged between the listing and the reading.
-            return [];
-        }
-    }
-
     private async Task<IReadOnlyDictionary<string, InstalledPackage>> RpmAsync(IReadOnlySet<string> names, CancellationToken cancel)
     {
         // The node's own rpm knows the format and the place of its database; another system's would find an empty one in silence.
@@ -145,16 +134,26 @@ internal sealed class PackageDatabase(NodeRoot root)
         return RpmQuery.Parse(result.Output, names) ?? throw Unreadable(result);
     }
 
+    private IReadOnlyList<string> Command(IReadOnlyList<string> query) =>
+        isForeign ? ForeignRpm.Command(root, query) : ManagerCommands.Within(root, query);
+
     private async Task<ToolResult> RunAsync(IReadOnlyList<string> command, CancellationToken cancel, Action<ReadOnlySpan<byte>>? output = null)
     {
-        var result = await Tool.RunAsync(ManagerCommands.Within(root, command), QueryLimit, cancel, log: output);
+        var result = await Tool.RunAsync(Command(command), QueryLimit, cancel, log: output);
         return !result.TimedOut ? result : throw new AgentException(
             ErrorCode.PackagesFailed,
             $"{command[0]} did not say within {QueryLimit.TotalSeconds:0} s which packages are installed; another program may hold its database");
     }
 
     /// <summary>rpm itself may be what is missing, as in the tree of another architecture.</summary>
-    private static AgentException Unreadable(ToolResult result) => new(
-        result.ExitCode is 126 or 127 ? ErrorCode.PackagesFailed : ErrorCode.PackagesDatabase,
-        $"rpm cannot say which packages are installed: {(result.ExitCode is 126 or 127 || result.Output.Contains("error: ", StringComparison.Ordinal) ? ManagerReason.Of(result.Output) : "its database has none of bash, rpm and glibc")}");
+    private AgentException Unreadable(ToolResult result)
+    {
+        var notStarted = result.ExitCode is 126 or 127;
+        var why = notStarted || result.Output.Contains("error: ", StringComparison.Ordinal)
+            ? ManagerReason.Of(result.Output) : "its database has none of bash, rpm and glibc";
+
+        // Another system's rpm may know the format of this one's database, or not.
+        return isForeign ? ForeignRpm.Unknown($"rpm: {why}")
+            : new AgentException(notStarted ? ErrorCode.PackagesFailed : ErrorCode.PackagesDatabase, $"rpm cannot say which packages are installed: {why}");
+    }
 }

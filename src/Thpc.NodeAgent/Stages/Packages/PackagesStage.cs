@@ -4,12 +4,13 @@ using Thpc.NodeAgent.Host;
 namespace Thpc.NodeAgent.Stages.Packages;
 
 /// <summary>Installs what the node's role needs and it does not have; an image that says it has everything is believed.</summary>
-internal sealed class PackagesStage(NodeConfig config, NodeRoot root) : IStage
+/// <param name="isForeign">Whether the node is a stranger's tree, of which nothing may be executed.</param>
+internal sealed class PackagesStage(NodeConfig config, NodeRoot root, bool isForeign = false) : IStage
 {
     // Of what a plan asks the manager: the installation asks again, and with more patience.
     private static readonly TimeSpan QueryLimit = TimeSpan.FromSeconds(20);
 
-    private readonly PackageDatabase _database = new(root);
+    private readonly PackageDatabase _database = new(root, isForeign);
 
     public string Name => "packages";
 

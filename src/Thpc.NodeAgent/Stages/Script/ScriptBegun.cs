@@ -29,8 +29,8 @@ internal sealed record ScriptBegun(
         var none = new ScriptBegun(script.DisplayName, sha256, script.Args, here, []);
         try
         {
-            return File.Exists(path)
-                && JsonSerializer.Deserialize(File.ReadAllBytes(path), ScriptMarkerContext.Default.ScriptBegun) is { } found
+            return RegularFile.ReadBytes(path) is { } json
+                && JsonSerializer.Deserialize(json, ScriptMarkerContext.Default.ScriptBegun) is { } found
                 && found.Sha256 == sha256 && found.Args.SequenceEqual(script.Args, StringComparer.Ordinal) && found.Instance.IsSameAs(here)
                 && found.Boots.All(boot => boot is not null)
                 ? found : none;

@@ -83,7 +83,7 @@ internal sealed class ScriptJob(
             note($"a run that was killed had left a script running (pid {process}): it was ended");
         }
 
-        Directory.CreateDirectory(root.On("/root"));
+        Directory.CreateDirectory(root.Locate("/root"));
         var output = new ScriptOutput(root, LogPath, note);
         Autopsy? autopsy = null;
         var attempts = 1;
@@ -135,7 +135,7 @@ internal sealed class ScriptJob(
         try
         {
             var end = await ScriptProcess.RunAsync(
-                [.. _shebang!.CommandLine(LocalPath), .. script.Args], Environment(), root.On("/root"), root,
+                [.. _shebang!.CommandLine(LocalPath), .. script.Args], Environment(), root.Locate("/root"), root,
                 LeftAtLeast, killGrace, output, atLimit, cancel);
             WasCutShort = cancel.IsCancellationRequested && end.ExitCode > SignalBase;
             return end;

@@ -31,7 +31,7 @@ internal sealed record ScriptMarker(string Script, string Sha256, DateTimeOffset
     {
         try
         {
-            return File.Exists(path) ? JsonSerializer.Deserialize(File.ReadAllBytes(path), ScriptMarkerContext.Default.ScriptMarker) : null;
+            return RegularFile.ReadBytes(path) is { } json ? JsonSerializer.Deserialize(json, ScriptMarkerContext.Default.ScriptMarker) : null;
         }
         catch (JsonException)
         {

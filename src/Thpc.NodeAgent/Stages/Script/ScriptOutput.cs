@@ -16,7 +16,7 @@ internal sealed class ScriptOutput
     {
         try
         {
-            _log = new DetachedLog(root.On(logPath));
+            _log = new DetachedLog(root.Locate(logPath));
         }
         catch (System.ComponentModel.Win32Exception e)
         {
