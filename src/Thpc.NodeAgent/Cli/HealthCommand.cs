@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Thpc.NodeAgent.Bootstrap;
-using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Stages.Mount;
 
 namespace Thpc.NodeAgent.Cli;

@@ -17,11 +17,10 @@ internal static class RegularFile
     /// <exception cref="UnauthorizedAccessException">This user may not read it.</exception>
     public static FileStream? Open(string path)
     {
-        var handle = new SafeFileHandle(NativeMethods.Open(path, NativeMethods.OpenNonBlocking | NativeMethods.OpenCloseOnExec), ownsHandle: true);
-        if (handle.IsInvalid)
+        var descriptor = NativeMethods.Open(path, NativeMethods.OpenNonBlocking | NativeMethods.OpenCloseOnExec);
+        if (descriptor < 0)
         {
             var error = Marshal.GetLastPInvokeError();
-            handle.Dispose();
             return error switch
             {
                 NativeMethods.ErrorNoEntry or NativeMethods.ErrorNotDirectory => null,
@@ -31,6 +30,9 @@ internal static class RegularFile
             };
         }
 
+#pragma warning disable CA2000 // The stream that is returned owns it.
+        var handle = new SafeFileHandle(descriptor, ownsHandle: true);
+#pragma warning restore CA2000
         if (NativeMethods.StatusAt(handle, "\0"u8) is { Kind: not FileKind.Regular } status)
         {
             handle.Dispose();
