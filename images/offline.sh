@@ -21,11 +21,23 @@ agent=$(command -v "${THPC_AGENT:-thpc-node-agent}") || die "${THPC_AGENT:-thpc-
 target=$(realpath -- "$1")
 shift
 
+# What was asked to be cleaned is what must be clean.
+operations=defaults
+take=
+for argument in "$@"; do
+    [ -z "$take" ] || operations=$argument
+    take=
+    case $argument in
+    --operations) take=1 ;;
+    --operations=*) operations=${argument#*=} ;;
+    esac
+done
+
 prepare() { # DIRECTORY ARGUMENTS...
     local root=$1
     shift
     "$agent" image prep --root "$root" --yes "$@"
-    "$agent" image check --root "$root"
+    "$agent" image check --root "$root" --operations="$operations"
 }
 
 if [ -d "$target" ]; then

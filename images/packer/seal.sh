@@ -16,7 +16,7 @@ operations=${THPC_OPERATIONS:-defaults,users-ssh,ssh-host-keys,machine-id,cloud-
 "$agent" packages check --config "$config"
 
 rm -rf -- "$files"
-"$agent" image prep --config "$config" --yes --operations "$operations"
-"$agent" image check --config "$config"
+"$agent" image prep --config "$config" --yes --operations="$operations"
+"$agent" image check --config "$config" --operations="$operations"
 rm -f -- "$config" "$0"
 sync

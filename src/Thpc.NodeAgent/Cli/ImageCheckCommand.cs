@@ -7,23 +7,25 @@ namespace Thpc.NodeAgent.Cli;
 /// <summary>`image check`.</summary>
 internal static class ImageCheckCommand
 {
-    private static readonly Option<string?> Chosen = ImageCommand.OperationsOption("all");
+    private static readonly Option<string?> Chosen = ImageCommand.OperationsOption("defaults, and what tells of the old cluster");
 
     public static Command Create()
     {
         var command = new Command("check", AgentCommand.WithExample(
-            "What is left that an image should not have: everything that `image prep` with the same operations would remove. Changes nothing; exits 5 while anything is left. A running machine soon has logs and temporary files again: `--operations=-logs,-tmp` looks past them.",
+            "Whether this node, or with --root an unpacked image, has anything left of its old cluster, or anything that `image prep` would remove by default: exit code 5 then, and where something could not be looked at. "
+            + "What merely belongs to the source machine is only named. After `image prep --operations LIST`, check with the same LIST. Changes nothing.",
             "thpc-node-agent image check --root /mnt/image"))
         {
             Chosen, ImageCommand.ListOperations, ImageCommand.Json,
         };
         command.OnRun((parse, _) => Task.FromResult(parse.GetValue(ImageCommand.ListOperations)
             ? ImageCommand.PrintOperations(parse.GetValue(ImageCommand.Json))
-            : Run(Globals.Of(parse), Operations.Choose(parse.GetValue(Chosen), "all"), parse.GetValue(ImageCommand.Json))));
+            : Run(Globals.Of(parse), parse.GetValue(Chosen) is { } list ? Operations.Choose(list, "defaults") : null, parse.GetValue(ImageCommand.Json))));
         return command;
     }
 
-    private static int Run(Globals globals, IReadOnlyList<Operation> operations, bool json)
+    /// <param name="chosen">Null: all look, and those count that count by default.</param>
+    private static int Run(Globals globals, IReadOnlyList<Operation>? chosen, bool json)
     {
         // Who cannot look everywhere can say of nothing that it is clean.
         if (globals.Root.IsLive)
@@ -33,30 +35,73 @@ internal static class ImageCheckCommand
 
         ImageCommand.DemandSystem(globals.Root);
         using var node = new ImageNode(globals.Root, marker: null);
-        IReadOnlyList<Findings> found = node.Look(operations);
-        IEnumerable<string> manager = ImageCommand.IsManager(globals) ? ["this is a manager node, or was one: nodes made from it would take themselves for one"] : [];
-        foreach (var note in manager.Concat(found.SelectMany(findings => findings.Notes)).Distinct())
+        var looked = chosen ?? Operations.All;
+        var verdict = ImageVerdict.Of(node.Look(looked), IsCounted);
+        bool IsCounted(Operation operation) =>
+            chosen is null ? ImageVerdict.CountsByDefault(operation) : !(operation.ComesAgain && globals.Root.IsLive);
+        if (ImageCommand.ManagerReason(globals) is { } reason)
+        {
+            verdict = verdict with { Unseen = [$"{reason}: nodes made from it would take themselves for a manager", .. verdict.Unseen] };
+        }
+
+        foreach (var note in verdict.Notes)
         {
             Console.Error.WriteLine($"thpc-node-agent: warning: {note}");
         }
 
-        (Operation Operation, Leftover Leftover)[] items = [.. found.SelectMany(findings => findings.Leftovers.Select(leftover => (findings.Operation, leftover)))];
         if (json)
         {
-            ImageCommand.WriteJson(items);
+            WriteJson(verdict);
         }
         else
         {
-            foreach (var (operation, leftover) in items)
-            {
-                Console.WriteLine($"{operation.Name}: {TreePath.Show(leftover.Path)} ({leftover.Why})");
-            }
-
-            Console.WriteLine(items.Length == 0
-                ? $"ok: nothing is left of {string.Join(", ", operations.Where(operation => operation != AgentOperations.Marker).Select(operation => operation.Name))}"
-                : $"{items.Length} left: `thpc-node-agent image prep --operations {string.Join(',', items.Select(item => item.Operation.Name).Distinct())}` cleans them.");
+            Print(globals.Root, [.. looked.Where(IsCounted)], verdict);
         }
 
-        return items.Length == 0 ? ExitCode.Done : ExitCode.CheckFoundProblems;
+        return verdict.IsClean ? ExitCode.Done : ExitCode.CheckFoundProblems;
     }
+
+    private static void Print(NodeRoot root, IReadOnlyList<Operation> counted, ImageVerdict verdict)
+    {
+        foreach (var (operation, leftover) in verdict.Left)
+        {
+            Console.WriteLine($"{operation.Name}: {TreePath.Show(leftover.Path)} ({leftover.Why})");
+        }
+
+        foreach (var unseen in verdict.Unseen)
+        {
+            Console.WriteLine($"problem: {unseen}");
+        }
+
+        foreach (var group in verdict.OfMachine.GroupBy(item => item.Operation))
+        {
+            var first = group.First().Leftover;
+            var more = group.Count() > 1 ? $" and {group.Count() - 1} more" : "";
+            Console.WriteLine($"note: {group.Key.Name}: {TreePath.Show(first.Path)} ({first.Why}){more}: of the source machine");
+        }
+
+        // Which disks the nodes of an image have is for its builder to say.
+        var advised = verdict.Left.Select(item => item.Operation).Where(operation => operation != StorageOperations.DataDisks).Distinct().Select(operation => operation.Name).ToList();
+        var count = verdict.Left.Count + verdict.Unseen.Count;
+        Console.WriteLine(
+            count == 0 ? $"ok: nothing is left of {string.Join(", ", counted.Where(operation => operation != AgentOperations.Marker).Select(operation => operation.Name))}"
+            : advised.Count == 0 ? $"{count} left."
+            : $"{count} left: `thpc-node-agent image prep{(root.IsLive ? "" : $" --root {ShellWord.Quote(root.Prefix)}")} --operations {string.Join(',', advised)}` cleans {(verdict.Unseen.Count > 0 ? "what could be looked at" : "them")}.");
+    }
+
+    private static void WriteJson(ImageVerdict verdict) => JsonOutput.Write(writer =>
+    {
+        writer.WriteStartArray();
+        ImageCommand.WriteItems(writer, verdict.Left, "left");
+        foreach (var unseen in verdict.Unseen)
+        {
+            writer.WriteStartObject();
+            writer.WriteString("class", "problem");
+            writer.WriteString("why", unseen);
+            writer.WriteEndObject();
+        }
+
+        ImageCommand.WriteItems(writer, verdict.OfMachine, "source-machine");
+        writer.WriteEndArray();
+    });
 }

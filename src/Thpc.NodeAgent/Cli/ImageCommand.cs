@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text;
+using System.Text.Json;
 using Thpc.NodeAgent.Config;
 using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Host.Mounts;
@@ -68,21 +69,24 @@ internal static class ImageCommand
         return ExitCode.Done;
     }
 
-    public static void WriteJson(IEnumerable<(Operation Operation, Leftover Leftover)> items) => JsonOutput.Write(writer =>
+    /// <param name="className">What the class of each is, for `image check`; null: it has none.</param>
+    public static void WriteItems(Utf8JsonWriter writer, IEnumerable<ImageFinding> items, string? className = null)
     {
-        writer.WriteStartArray();
         foreach (var (operation, leftover) in items)
         {
             writer.WriteStartObject();
+            if (className is not null)
+            {
+                writer.WriteString("class", className);
+            }
+
             writer.WriteString("operation", operation.Name);
             writer.WriteString("change", leftover.Word);
             writer.WriteString("path", TreePath.Show(leftover.Path));
             writer.WriteString("why", leftover.Why);
             writer.WriteEndObject();
         }
-
-        writer.WriteEndArray();
-    });
+    }
 
     /// <summary>
     /// What the marker says of this image, and why nodes made from it would not work. Where no configuration says any more what
@@ -108,11 +112,28 @@ internal static class ImageCommand
         }
     }
 
-    /// <summary>Every role that this node has or had: by environment, configuration and last report.</summary>
-    public static bool IsManager(Globals globals) => ((string?[])
-    [
-        Globals.Environment.GetValueOrDefault("THPC_NODE_ROLE"),
-        globals.ConfigText is { } text ? ClusterTraces.Role(text) : null,
-        StateFiles.ReadReport(globals.Root) is { } report ? ReportJson.Read(report)?.NodeRole : null,
-    ]).Any(role => role is not null && role.Trim().StartsWith("MANAGER", StringComparison.OrdinalIgnoreCase));
+    /// <summary>Whether this node is or was a manager: by environment, configuration and last report.</summary>
+    /// <returns>What says so; null where nothing does.</returns>
+    public static string? ManagerReason(Globals globals)
+    {
+        return Is(Globals.Environment.GetValueOrDefault("THPC_NODE_ROLE")) ? "THPC_NODE_ROLE says that this is a manager node"
+            : Is(Read(() => globals.ConfigText is { } text ? ClusterTraces.Role(text) : null)) ? $"{globals.ConfigName} says that this is a manager node"
+            : Is(Read(() => StateFiles.ReadReport(globals.Root) is { } report ? ReportJson.Read(report)?.NodeRole : null)) ? "its last report says that this was a manager node"
+            : null;
+
+        static bool Is(string? role) => role is not null && role.Trim().StartsWith("MANAGER", StringComparison.OrdinalIgnoreCase);
+
+        // What cannot be read says nothing; the operations name it.
+        static string? Read(Func<string?> role)
+        {
+            try
+            {
+                return role();
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException or AgentException)
+            {
+                return null;
+            }
+        }
+    }
 }

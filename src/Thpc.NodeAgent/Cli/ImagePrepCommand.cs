@@ -40,9 +40,9 @@ internal static class ImagePrepCommand
         }
 
         ImageCommand.DemandSystem(globals.Root);
-        if (ImageCommand.IsManager(globals))
+        if (ImageCommand.ManagerReason(globals) is { } reason)
         {
-            throw new AgentException(ErrorCode.ImageRefused, "this is a manager node of its cluster; nothing was touched");
+            throw new AgentException(ErrorCode.ImageRefused, $"{reason}; nothing was touched");
         }
 
         using var runLock = dryRun ? null
@@ -69,7 +69,12 @@ internal static class ImagePrepCommand
         var exitCode = await StageOutput.RunAsync(globals, planned, null, json ? Console.Error : Console.Out, cancel);
         if (json)
         {
-            ImageCommand.WriteJson(stage.Done);
+            JsonOutput.Write(writer =>
+            {
+                writer.WriteStartArray();
+                ImageCommand.WriteItems(writer, stage.Done);
+                writer.WriteEndArray();
+            });
         }
 
         return exitCode;

@@ -13,6 +13,11 @@ internal sealed record TreeEntry(string Path, FileStatus? Status)
     public bool IsMount => Status is null;
 }
 
+/// <summary>Why a directory cannot be reached although something is there.</summary>
+/// <param name="Text">In words, with the path.</param>
+/// <param name="IsMount">Whether a mount point is in the way, and not a link or a file.</param>
+internal sealed record TreeObstacle(string Text, bool IsMount);
+
 /// <summary>
 /// The node's files, reached from its root one open directory after the other, so that no symbolic link is ever followed, not one
 /// that is put there at the same moment, and no mount point is crossed, a bind mount of the same disk neither. On the machine
@@ -59,7 +64,7 @@ internal sealed class SafeTree : IDisposable
     }
 
     /// <summary>Why the directory cannot be reached although something is there; null where it can, or nothing is there.</summary>
-    public string? Obstacle(string directory)
+    public TreeObstacle? Obstacle(string directory)
     {
         using var handle = TryOpen(directory, out var obstacle);
         return obstacle;
@@ -159,7 +164,7 @@ internal sealed class SafeTree : IDisposable
         : throw Failure("look at", path);
 
     /// <exception cref="IOException">It is there and cannot be opened.</exception>
-    private SafeFileHandle? TryOpen(string directory, out string? obstacle)
+    private SafeFileHandle? TryOpen(string directory, out TreeObstacle? obstacle)
     {
         obstacle = null;
 #pragma warning disable CA2000 // The last one is returned, each before it is disposed of when the next is open.
@@ -173,7 +178,7 @@ internal sealed class SafeTree : IDisposable
             if (mounted is not null && (!_live || mounted.MayBlock || !SystemMounts.Contains(directory[..end])))
             {
                 here.Dispose();
-                obstacle = $"{TreePath.Show(directory[..end])} is a mount point ({mounted.Type} {Words.OneLine(mounted.Source)}): left";
+                obstacle = new($"{TreePath.Show(directory[..end])} is a mount point ({mounted.Type} {Words.OneLine(mounted.Source)}): left", IsMount: true);
                 return null;
             }
 
@@ -183,7 +188,7 @@ internal sealed class SafeTree : IDisposable
             if (next is null)
             {
                 obstacle = error == NativeMethods.ErrorNoEntry ? null
-                    : error is NativeMethods.ErrorNotDirectory or NativeMethods.ErrorTooManyLinks ? $"{TreePath.Show(directory[..end])} is no directory, or a symbolic link, which is not followed: left"
+                    : error is NativeMethods.ErrorNotDirectory or NativeMethods.ErrorTooManyLinks ? new($"{TreePath.Show(directory[..end])} is no directory, or a symbolic link, which is not followed: left", IsMount: false)
                     : throw Failure("open", directory[..end]);
                 return null;
             }
@@ -198,7 +203,7 @@ internal sealed class SafeTree : IDisposable
         }
 
         here.Dispose();
-        obstacle = $"{TreePath.Show(directory)} was mounted over meanwhile: left";
+        obstacle = new($"{TreePath.Show(directory)} was mounted over meanwhile: left", IsMount: true);
         return null;
     }
 }

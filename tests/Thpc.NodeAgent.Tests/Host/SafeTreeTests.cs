@@ -86,7 +86,7 @@ public sealed class SafeTreeTests : IDisposable
         Assert.Null(tree.Look("/link/file"));
         Assert.Null(tree.Read("/link/file"));
         Assert.Null(tree.Read("/link"));
-        Assert.Contains("/link is no directory, or a symbolic link", tree.Obstacle("/link/file"), StringComparison.Ordinal);
+        Assert.Contains("/link is no directory, or a symbolic link", tree.Obstacle("/link/file")!.Text, StringComparison.Ordinal);
         Assert.Null(tree.Obstacle("/nothing"));
         Assert.Equal(FileKind.Link, tree.Look("/link")!.Status!.Value.Kind);
     }

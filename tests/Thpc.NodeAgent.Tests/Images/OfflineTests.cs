@@ -34,14 +34,19 @@ public sealed class OfflineTests : IDisposable
 
     public void Dispose() => _node.Dispose();
 
-    [Fact]
-    public async Task An_unpacked_image_is_prepared_and_audited_where_it_is()
+    [Theory]
+    [InlineData("", "defaults")]
+    [InlineData(" --operations defaults,machine-id --json", "defaults,machine-id")]
+    [InlineData(" --json --operations=-ssh", "-ssh")]
+    public async Task An_unpacked_image_is_prepared_and_audited_where_it_is(string arguments, string operations)
     {
         Needs.RootUser();
-        var run = await OfflineAsync(_node.On("/tree"), "--operations", "defaults,machine-id");
+        var run = await OfflineAsync([_node.On("/tree"), .. arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries)]);
 
         Assert.True(run.Succeeded, run.Output);
-        Assert.Equal($"image prep --root {_node.On("/tree")} --yes --operations defaults,machine-id\nimage check --root {_node.On("/tree")}\n", _node.Read("/calls"));
+        Assert.Equal(
+            $"image prep --root {_node.On("/tree")} --yes{arguments}\nimage check --root {_node.On("/tree")} --operations={operations}\n",
+            _node.Read("/calls"));
     }
 
     [Fact]

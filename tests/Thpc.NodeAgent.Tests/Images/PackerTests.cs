@@ -106,8 +106,8 @@ public sealed class PackerTests
         Assert.Equal(
             """
             packages check --config /run/thpc-image.toml
-            image prep --config /run/thpc-image.toml --yes --operations defaults,tmp
-            image check --config /run/thpc-image.toml
+            image prep --config /run/thpc-image.toml --yes --operations=defaults,tmp
+            image check --config /run/thpc-image.toml --operations=defaults,tmp
 
             """,
             machine.Read("/srv/calls"));

@@ -55,7 +55,7 @@ internal static partial class ImageNodes
     public static IReadOnlyList<(string Operation, string Change, string Path)> Items(this AgentRun run)
     {
         using var document = JsonDocument.Parse(run.Output);
-        return [.. document.RootElement.EnumerateArray().Select(item => (item.GetProperty("operation").GetString()!, item.GetProperty("change").GetString()!, item.GetProperty("path").GetString()!))];
+        return [.. document.RootElement.EnumerateArray().Where(item => item.TryGetProperty("operation", out _)).Select(item => (item.GetProperty("operation").GetString()!, item.GetProperty("change").GetString()!, item.GetProperty("path").GetString()!))];
     }
 
     private static void MakeDirectories(TemporaryNode node, string path)

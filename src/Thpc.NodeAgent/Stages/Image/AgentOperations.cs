@@ -63,7 +63,7 @@ internal static class AgentOperations
         // It is written in place of a link: what that leads to is another's.
         var directory = TreePath.FromText(find.Node.Root.Resolve(TreePath.Parent(Host.Marker.Path), find.Node.Mounts));
         var path = TreePath.Join(directory, TreePath.Name(Host.Marker.Path));
-        var obstacle = find.Node.Tree.Obstacle(directory);
+        var obstacle = find.Node.Tree.Obstacle(directory)?.Text;
         foreach (var name in (string[])[path, path + NodeRoot.NextMarker])
         {
             obstacle ??= find.Node.Tree.Look(name) switch

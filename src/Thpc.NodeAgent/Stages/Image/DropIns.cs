@@ -24,7 +24,7 @@ internal static class DropIns
 
         if (node.Tree.Obstacle(Folder) is { } obstacle)
         {
-            throw Refusal(obstacle);
+            throw Refusal(obstacle.Text);
         }
 
         if (node.Tree.Look(Folder) is not { Status: { } folder })

@@ -9,13 +9,18 @@ internal sealed class Finder(ImageNode node)
 {
     private readonly List<Leftover> _found = [];
     private readonly List<string> _notes = [];
+    private readonly List<string> _unseen = [];
     private readonly List<string> _directories = [];
 
     public ImageNode Node => node;
 
-    public Findings Findings(Operation operation) => new(operation, _found, [.. _notes.Distinct()], _directories);
+    public Findings Findings(Operation operation) => new(operation, _found, [.. _notes.Distinct()], _directories) { Unseen = [.. _unseen.Distinct()] };
 
+    /// <summary>What is seen and left.</summary>
     public void Note(string text) => _notes.Add(text);
+
+    /// <summary>What could not be looked at: nobody can say that nothing is left there.</summary>
+    public void Unseen(string text) => _unseen.Add(text);
 
     /// <summary>Everything in a directory, but for the directory itself and what the predicate spares.</summary>
     public void RemoveContent(string directory, string why, Predicate<TreeEntry>? spared = null)
@@ -110,7 +115,7 @@ internal sealed class Finder(ImageNode node)
 
         if (entry.Status!.Value.Kind != FileKind.Regular)
         {
-            Note($"{TreePath.Show(path)} is no regular file: left");
+            Unseen($"{TreePath.Show(path)} is {RegularFile.Describe(entry.Status.Value.Kind)}, and no regular file: left");
             return null;
         }
 
@@ -150,7 +155,7 @@ internal sealed class Finder(ImageNode node)
     {
         if (entry.IsMount)
         {
-            Note($"{TreePath.Show(entry.Path)} is a mount point: left, with all that is in it");
+            Pass(new($"{TreePath.Show(entry.Path)} is a mount point: left, with all that is in it", IsMount: true));
         }
 
         return entry.IsMount;
@@ -160,7 +165,20 @@ internal sealed class Finder(ImageNode node)
     {
         if (node.Tree.Obstacle(directory) is { } obstacle)
         {
-            Note(obstacle);
+            Pass(obstacle);
+        }
+    }
+
+    /// <summary>What is mounted on a running machine is not captured with its disk. Below --root it hides the image's own directory.</summary>
+    private void Pass(TreeObstacle obstacle)
+    {
+        if (obstacle.IsMount && node.Root.IsLive)
+        {
+            Note(obstacle.Text);
+        }
+        else
+        {
+            Unseen(obstacle.Text);
         }
     }
 }

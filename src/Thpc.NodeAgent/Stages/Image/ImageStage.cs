@@ -9,19 +9,19 @@ namespace Thpc.NodeAgent.Stages.Image;
 /// <param name="backup">An absolute path for what is removed or changed; null: it is not kept.</param>
 internal sealed class ImageStage(ImageNode node, IReadOnlyList<Operation> operations, string? backup) : IStage
 {
-    private readonly List<(Operation Operation, Leftover Leftover)> _done = [];
+    private readonly List<ImageFinding> _done = [];
     private Leftover? _marker;
 
     public string Name => "image";
 
     /// <summary>What has been carried out, in order.</summary>
-    public IReadOnlyList<(Operation Operation, Leftover Leftover)> Done => _done;
+    public IReadOnlyList<ImageFinding> Done => _done;
 
     /// <exception cref="AgentException">CONFIG_INVALID for a backup that cannot be there; IMAGE_DROPIN.</exception>
     public Task<StagePlan> PlanAsync(CancellationToken cancel)
     {
         var found = node.Look(operations);
-        List<string> warnings = [.. found.SelectMany(findings => findings.Notes).Distinct()];
+        List<string> warnings = [.. found.SelectMany(findings => findings.Notes.Concat(findings.Unseen)).Distinct()];
         if (!operations.Contains(StorageOperations.DataDisks))
         {
             warnings.AddRange(node.Look([StorageOperations.DataDisks]).SelectMany(findings => findings.Leftovers).Select(line => $"/etc/fstab {line.Why}: a node without that disk does not boot; the operation data-disks takes the line out"));
@@ -78,7 +78,7 @@ internal sealed class ImageStage(ImageNode node, IReadOnlyList<Operation> operat
     {
         var keeper = node.Keeper!;
         await keeper.KeepAsync(keeper.Scripts.First(script => KeptScripts.PathOf(script.Sha256!) == leftover.Path), note, cancel);
-        _done.Add((ScriptOperations.Keep, leftover));
+        _done.Add(new ImageFinding(ScriptOperations.Keep, leftover));
     }
 
     private async Task CarryOutAsync(Findings findings, Action<string> note, CancellationToken cancel)
@@ -100,7 +100,7 @@ internal sealed class ImageStage(ImageNode node, IReadOnlyList<Operation> operat
             {
                 if (await ImageChange.MakeAsync(node, removal, group, cancel))
                 {
-                    _done.AddRange(group.Select(leftover => (operation, leftover)));
+                    _done.AddRange(group.Select(leftover => new ImageFinding(operation, leftover)));
                 }
                 else
                 {

@@ -34,4 +34,8 @@ internal sealed record Leftover(Change Change, string Path, string Why)
 /// <summary>What one operation found on the node.</summary>
 /// <param name="Notes">What it saw and leaves, such as mount points.</param>
 /// <param name="Directories">Those whose content it takes away, whatever is in them.</param>
-internal sealed record Findings(Operation Operation, IReadOnlyList<Leftover> Leftovers, IReadOnlyList<string> Notes, IReadOnlyList<string> Directories);
+internal sealed record Findings(Operation Operation, IReadOnlyList<Leftover> Leftovers, IReadOnlyList<string> Notes, IReadOnlyList<string> Directories)
+{
+    /// <summary>What it could not look at, such as a directory that is a link, and why.</summary>
+    public IReadOnlyList<string> Unseen { get; init; } = [];
+}

@@ -46,7 +46,10 @@ internal static class MachineOperations
         {
             find.RemoveContent("/run/systemd/netif/leases", "lease");
         }
-    });
+    })
+    {
+        ComesAgain = true,
+    };
 
     private static bool IsLease(string name) =>
         name.Contains(".lease", StringComparison.Ordinal) || (name.StartsWith("lease-", StringComparison.Ordinal) && name.EndsWith(".xml", StringComparison.Ordinal));

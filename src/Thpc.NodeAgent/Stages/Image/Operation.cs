@@ -8,6 +8,12 @@ internal sealed record Operation(string Name, bool IsDefault, string Does, Actio
     /// <summary>A program of the node that cleans too, run first on the machine itself; what it left of the findings then goes as ever.</summary>
     public IReadOnlyList<string> Program { get; init; } = [];
 
+    /// <summary>Whether what it finds tells of the old cluster, although it goes on request only.</summary>
+    public bool IsOfCluster { get; init; }
+
+    /// <summary>Whether a running machine soon has it again; `image check` of one names it and does not count it.</summary>
+    public bool ComesAgain { get; init; }
+
     /// <summary>Whether systemd makes units of what it changes.</summary>
     public bool ChangesUnits { get; init; }
 }

@@ -23,7 +23,10 @@ internal static partial class RubbishOperations
         }
 
         find.RemoveContent(Journal, "journal");
-    });
+    })
+    {
+        ComesAgain = true,
+    };
 
     public static Operation Temporary { get; } = new("tmp", false, "everything in /tmp and /var/tmp that no running program uses", find =>
     {
@@ -37,7 +40,10 @@ internal static partial class RubbishOperations
         {
             find.RemoveContent(directory, "temporary", InUse);
         }
-    });
+    })
+    {
+        ComesAgain = true,
+    };
 
     public static Operation Packages { get; } = new("package-cache", false, "what apt, dnf, yum and zypper keep of downloaded packages and lists", find =>
     {

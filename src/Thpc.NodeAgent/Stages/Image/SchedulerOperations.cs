@@ -30,7 +30,10 @@ internal static class SchedulerOperations
         {
             find.RemoveContent(directory, "Slurm's spool");
         }
-    });
+    })
+    {
+        IsOfCluster = true,
+    };
 
     private static string Path(string name) => name.LastIndexOf('.') is >= 0 and var dot ? name[dot..] : "";
 

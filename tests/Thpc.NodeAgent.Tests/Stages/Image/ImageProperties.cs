@@ -99,7 +99,7 @@ public sealed class ImageProperties
 
         var before = await ImageNodes.SnapshotAsync(node.Directory);
         var beforeOutside = await ImageNodes.SnapshotAsync(outside.Directory);
-        var check = await Agent.RunAsync(node, "image", "check", "--json");
+        var check = await Agent.RunAsync(node, "image", "check", "--operations", "all", "--json");
         Assert.Equal(5, check.ExitCode);
         var found = check.Items();
         Assert.All(seeded, item => Assert.Contains(found, other => (other.Operation, other.Path) == (item.Operation, TreePath.Show(item.Path))));
@@ -116,8 +116,11 @@ public sealed class ImageProperties
         Assert.All(found.Where(item => item.Change == "remove"), item => Assert.DoesNotContain(after.Keys, path => TreePath.Show(path) == item.Path));
         Assert.Equal(beforeOutside, await ImageNodes.SnapshotAsync(outside.Directory));
 
-        var again = await Agent.RunAsync(node, "image", "check", "--json");
-        Assert.Equal((0, 0), (again.ExitCode, again.Items().Count));
+        var again = await Agent.RunAsync(node, "image", "check", "--operations", "all", "--json");
+
+        // Behind the link that yum's cache may be nobody has looked.
+        var isSeen = !innocents.Contains("/var/cache/yum") || !File.GetAttributes(node.On("/var/cache/yum")).HasFlag(FileAttributes.ReparsePoint);
+        Assert.Equal((isSeen ? 0 : 5, 0), (again.ExitCode, again.Items().Count));
         var second = await Agent.RunAsync(node, "image", "prep", "--operations", "all", "--yes", "--json");
         Assert.Equal((0, 0), (second.ExitCode, second.Items().Count));
         Assert.Equal(after.Where(NotTheLock), (await ImageNodes.SnapshotAsync(node.Directory)).Where(NotTheLock));
