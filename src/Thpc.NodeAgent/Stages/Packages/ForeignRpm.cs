@@ -36,8 +36,8 @@ internal static class ForeignRpm
             List<string> files = [];
             foreach (var entry in tree.List(TreePath.FromText(root.Resolve(folder))))
             {
-                // A FIFO would be waited for, and a link leads out.
-                if (entry.Status is { Kind: FileKind.Regular } && TreePath.Name(entry.Path) is var name && name.All(char.IsAscii) && name[0] is not ('.' or '_'))
+                // A FIFO would be waited for, a link leads out, and another name could be an option of rpm.
+                if (entry.Status is { Kind: FileKind.Regular } && TreePath.Name(entry.Path) is var name && IsOfDatabase(name))
                 {
                     files.Add(name);
                 }
@@ -55,7 +55,12 @@ internal static class ForeignRpm
         throw Unknown($"there is no database of rpm in {string.Join(" or ", Folders)}");
     }
 
-    /// <exception cref="AgentException">PACKAGES_FAILED.</exception>
+    /// <summary>rpmdb.sqlite-wal; Packages.db, Index.db; Packages, Providename and so on.</summary>
+    private static bool IsOfDatabase(string name) =>
+        name is "rpmdb.sqlite" or "rpmdb.sqlite-wal" or "rpmdb.sqlite-shm"
+        || (char.IsAsciiLetterUpper(name[0]) && name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter == '.'));
+
+    /// <returns>PACKAGES_FAILED.</returns>
     public static AgentException Unknown(string why) => new(
         ErrorCode.PackagesFailed,
         $"which packages the image has cannot be said: {why}",
