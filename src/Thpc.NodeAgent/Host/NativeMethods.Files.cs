@@ -75,6 +75,17 @@ internal static partial class NativeMethods
         return SystemCall(IsArm ? 79 : 262, directory, name, raw, LinkItself | NoAutomount | (name.Length == 1 ? EmptyPath : 0)) == 0 ? FileStatus.Parse(raw, IsArm) : null;
     }
 
+    /// <summary>Which mount an open file is in (statx(2)).</summary>
+    /// <returns>Null where the kernel does not say (before 5.8).</returns>
+    public static long? MountId(SafeHandle file)
+    {
+        // struct statx has the mask of what is filled in first, and stx_mnt_id at 144.
+        const nint WantMountId = 0x1000;
+        Span<byte> raw = stackalloc byte[256];
+        return StatX(IsArm ? 291 : 332, file, "\0"u8, NoAutomount | EmptyPath, WantMountId, raw) == 0 && (BitConverter.ToInt32(raw) & WantMountId) != 0
+            ? BitConverter.ToInt64(raw[144..]) : null;
+    }
+
     /// <summary>Whether any program has a file, which is open here for reading alone, open for writing: only where none has, there can be a lease on it (fcntl(2)).</summary>
     /// <returns>Null where its file system knows no leases.</returns>
     public static bool? IsOpenForWriting(SafeHandle file)
@@ -126,6 +137,9 @@ internal static partial class NativeMethods
 
     [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
     private static partial nint SystemCall(nint number, SafeHandle directory, ReadOnlySpan<byte> name, Span<byte> status, nint flags);
+
+    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
+    private static partial nint StatX(nint number, SafeHandle file, ReadOnlySpan<byte> name, nint flags, nint mask, Span<byte> status);
 
     [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
     private static partial int FileControl(SafeHandle file, int command, int argument);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
@@ -81,7 +82,22 @@ internal sealed class SafeTree : IDisposable
         }
 
         var names = NativeMethods.Names(handle) ?? throw Failure("read", directory);
-        return [.. names.Select(Encoding.Latin1.GetString).Order(StringComparer.Ordinal).Select(name => Look(handle, TreePath.Join(directory, name))).OfType<TreeEntry>()];
+        names.Sort(static (left, right) => left.AsSpan().SequenceCompareTo(right));
+        List<TreeEntry> entries = new(names.Count);
+        Span<byte> terminated = stackalloc byte[256];
+        foreach (var name in names)
+        {
+            name.CopyTo(terminated);
+            terminated[name.Length] = 0;
+
+            // What was removed since is not there.
+            if (Look(handle, terminated[..(name.Length + 1)], TreePath.Join(directory, Encoding.Latin1.GetString(name))) is { } entry)
+            {
+                entries.Add(entry);
+            }
+        }
+
+        return entries;
     }
 
     /// <returns>Null where it is no regular file, or cannot be reached.</returns>
@@ -153,13 +169,23 @@ internal sealed class SafeTree : IDisposable
         Handle(NativeMethods.OpenAt(parent, TreePath.Bytes(TreePath.Name(path)), flags | NativeMethods.OpenNoFollow | NativeMethods.OpenNonBlocking | NativeMethods.OpenCloseOnExec, 0)) ?? throw Failure("open", path);
 
     /// <summary>Which mount an open file is in; the device where the kernel is too old to say (before 3.15).</summary>
-    private static string MountId(SafeHandle file) =>
-        File.ReadLines($"/proc/self/fdinfo/{file.DangerousGetHandle()}").FirstOrDefault(line => line.StartsWith("mnt_id:", StringComparison.Ordinal))
-        ?? $"{NativeMethods.StatusAt(file, "\0"u8)?.Device}";
+    private static long MountId(SafeHandle file)
+    {
+        if (NativeMethods.MountId(file) is { } id)
+        {
+            return id;
+        }
 
-    private TreeEntry? Look(SafeHandle parent, string path) =>
+        const string Key = "mnt_id:";
+        var line = File.ReadLines($"/proc/self/fdinfo/{file.DangerousGetHandle()}").FirstOrDefault(line => line.StartsWith(Key, StringComparison.Ordinal));
+        return line is null ? NativeMethods.StatusAt(file, "\0"u8)?.Device ?? 0 : long.Parse(line.AsSpan(Key.Length), NumberStyles.AllowLeadingWhite, CultureInfo.InvariantCulture);
+    }
+
+    private TreeEntry? Look(SafeHandle parent, string path) => Look(parent, TreePath.Bytes(TreePath.Name(path)), path);
+
+    private TreeEntry? Look(SafeHandle parent, ReadOnlySpan<byte> name, string path) =>
         _mounts.ContainsKey(path) ? new TreeEntry(path, null)
-        : NativeMethods.StatusAt(parent, TreePath.Bytes(TreePath.Name(path))) is { } status ? new TreeEntry(path, status)
+        : NativeMethods.StatusAt(parent, name) is { } status ? new TreeEntry(path, status)
         : Marshal.GetLastPInvokeError() == NativeMethods.ErrorNoEntry ? null
         : throw Failure("look at", path);
 

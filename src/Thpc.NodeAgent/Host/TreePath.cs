@@ -14,6 +14,10 @@ internal static class TreePath
 
     public static string Name(string path) => path[(path.LastIndexOf('/') + 1)..];
 
+    /// <summary>Whether the directory is the one that the path's last name is in.</summary>
+    public static bool IsIn(string path, string? directory) =>
+        directory is not null && path.LastIndexOf('/') is var slash && (slash == 0 ? directory == "/" : directory.Length == slash && path.StartsWith(directory, StringComparison.Ordinal));
+
     public static string Join(string directory, string name) => directory == "/" ? "/" + name : $"{directory}/{name}";
 
     /// <summary>

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Text;
 using Microsoft.Win32.SafeHandles;
 
 namespace Thpc.NodeAgent.Host;
@@ -17,14 +18,18 @@ internal sealed class TreeRemoval(SafeTree tree) : IDisposable
     /// <exception cref="IOException">It cannot be removed.</exception>
     public bool Remove(string path, bool directory)
     {
-        if (TreePath.Parent(path) is var parent && parent != _directory)
+        if (!TreePath.IsIn(path, _directory))
         {
             Dispose();
-            _open = tree.Open(parent);
-            _directory = parent;
+            _directory = TreePath.Parent(path);
+            _open = tree.Open(_directory);
         }
 
-        if (_open is null || NativeMethods.UnlinkAt(_open, TreePath.Bytes(TreePath.Name(path)), directory ? NativeMethods.RemoveDirectory : 0) == 0)
+        // A name has at most 255 bytes (NAME_MAX).
+        Span<byte> name = stackalloc byte[256];
+        var length = Encoding.Latin1.GetBytes(path.AsSpan(path.LastIndexOf('/') + 1), name);
+        name[length] = 0;
+        if (_open is null || NativeMethods.UnlinkAt(_open, name[..(length + 1)], directory ? NativeMethods.RemoveDirectory : 0) == 0)
         {
             return true;
         }

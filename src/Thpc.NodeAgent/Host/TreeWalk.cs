@@ -3,12 +3,11 @@ namespace Thpc.NodeAgent.Host;
 /// <summary>The way through a tree, from the leaves to the top.</summary>
 internal static class TreeWalk
 {
-    /// <summary>Everything below a directory that may go, each directory after what is in it; one that keeps something is kept.</summary>
+    /// <summary>Everything below a directory that may go, as it is found, each directory after what is in it; one that keeps something is kept.</summary>
     /// <param name="spared">What stays; what is in a directory that stays is asked for too, but for mount points, which stay anyhow.</param>
-    public static IReadOnlyList<TreeEntry> Below(this SafeTree tree, string directory, Predicate<TreeEntry> spared)
+    public static IEnumerable<TreeEntry> Below(this SafeTree tree, string directory, Predicate<TreeEntry> spared)
     {
         // No recursion and no handle a level: whoever can write here can make it as deep as he likes.
-        List<TreeEntry> found = [];
         HashSet<string> kept = [];
         var left = new Stack<(TreeEntry Entry, bool Seen)>();
         Push(directory);
@@ -31,17 +30,16 @@ internal static class TreeWalk
             }
             else
             {
-                found.Add(entry);
+                yield return entry;
             }
         }
 
-        return found;
-
         void Push(string path)
         {
-            foreach (var child in tree.List(path).Reverse())
+            var children = tree.List(path);
+            for (var last = children.Count - 1; last >= 0; last--)
             {
-                left.Push((child, false));
+                left.Push((children[last], false));
             }
         }
     }

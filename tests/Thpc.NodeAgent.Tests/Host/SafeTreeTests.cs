@@ -57,7 +57,7 @@ public sealed class SafeTreeTests : IDisposable
         var deep = string.Concat(Enumerable.Repeat("/d", Depth));
         Directory.CreateDirectory(_node.On("/tmp" + deep));
         using var tree = new SafeTree(_node.Root);
-        var found = tree.Below("/tmp", _ => false);
+        var found = tree.Below("/tmp", _ => false).ToList();
         Assert.Equal(Depth, found.Count);
         using var removal = new TreeRemoval(tree);
         Assert.All(found, entry => Assert.True(removal.Remove(entry.Path, directory: true)));

@@ -28,7 +28,8 @@ internal sealed class ImageStage(ImageNode node, IReadOnlyList<Operation> operat
         }
 
         List<Step> steps = [];
-        var kept = found.SelectMany(findings => findings.Leftovers).Where(leftover => leftover.Change != Change.Create && leftover.Kind != FileKind.Socket).Select(leftover => leftover.Path).Distinct().ToList();
+        List<string> kept = backup is null ? []
+            : [.. found.SelectMany(findings => findings.Leftovers).Where(leftover => leftover.Change != Change.Create && leftover.Kind != FileKind.Socket).Select(leftover => leftover.Path).Distinct()];
         if (backup is not null && kept.Count > 0)
         {
             BackupPlace.Check(backup, node.Tree, found);
@@ -100,7 +101,10 @@ internal sealed class ImageStage(ImageNode node, IReadOnlyList<Operation> operat
             {
                 if (await ImageChange.MakeAsync(node, removal, group, cancel))
                 {
-                    _done.AddRange(group.Select(leftover => new ImageFinding(operation, leftover)));
+                    foreach (var leftover in group)
+                    {
+                        _done.Add(new ImageFinding(operation, leftover));
+                    }
                 }
                 else
                 {
@@ -140,9 +144,13 @@ internal sealed class ImageStage(ImageNode node, IReadOnlyList<Operation> operat
         for (var i = 0; i < leftovers.Count;)
         {
             var first = leftovers[i];
-            List<Leftover> run = [.. leftovers.Skip(i).TakeWhile((next, index) => index == 0 || (next.Change == Change.Rewrite && first.Change == Change.Rewrite && next.Path == first.Path))];
+            List<Leftover> run = [first];
+            while (++i < leftovers.Count && first.Change == Change.Rewrite && leftovers[i].Change == Change.Rewrite && leftovers[i].Path == first.Path)
+            {
+                run.Add(leftovers[i]);
+            }
+
             yield return run;
-            i += run.Count;
         }
     }
 }
