@@ -32,7 +32,7 @@ internal static class GuardCommand
 
         using var runLock = RunLock.Take(root, "guard", TimeProvider.System.GetUtcNow());
         var writer = new FstabWriter(root);
-        var done = await CloneGuard.TakeOutAsync(foreign, root, writer, cancel);
+        var done = await CloneGuard.TakeOutAsync(foreign, root, writer, _ => false, cancel);
         StateFiles.AddGuardNote(root, done);
         Console.WriteLine(done);
         await writer.ReloadAsync(Console.WriteLine, cancel);

@@ -44,7 +44,7 @@ internal static class ImageCheckCommand
             verdict = verdict with { Unseen = [$"{reason}: nodes made from it would take themselves for a manager", .. verdict.Unseen] };
         }
 
-        foreach (var note in verdict.Notes)
+        foreach (var note in verdict.Notes.Concat(node.LookAside(looked)).Distinct())
         {
             Console.Error.WriteLine($"thpc-node-agent: warning: {note}");
         }
@@ -73,11 +73,17 @@ internal static class ImageCheckCommand
             Console.WriteLine($"problem: {unseen}");
         }
 
-        foreach (var group in verdict.OfMachine.GroupBy(item => item.Operation))
+        // Of each operation its findings follow one another.
+        var ofMachine = verdict.OfMachine;
+        for (int first = 0, next; first < ofMachine.Count; first = next)
         {
-            var first = group.First().Leftover;
-            var more = group.Count() > 1 ? $" and {group.Count() - 1} more" : "";
-            Console.WriteLine($"note: {group.Key.Name}: {TreePath.Show(first.Path)} ({first.Why}){more}: of the source machine");
+            var (operation, leftover) = ofMachine[first];
+            for (next = first + 1; next < ofMachine.Count && ofMachine[next].Operation == operation && operation.IfLeft is null; next++)
+            {
+            }
+
+            var more = next - first > 1 ? $" and {next - first - 1} more" : "";
+            Console.WriteLine($"note: {operation.Name}: {TreePath.Show(leftover.Path)} ({leftover.Why}){more}: {operation.IfLeft ?? "of the source machine"}");
         }
 
         // Which disks the nodes of an image have is for its builder to say.

@@ -71,15 +71,18 @@ internal static class CurveSvg
     private static void Levels(StringBuilder svg, IReadOnlyList<CurveLine> lines, Func<int, double> y)
     {
         var below = double.NegativeInfinity;
-        foreach (var level in lines.GroupBy(line => line.Value).OrderByDescending(level => level.Key))
+        int? level = null;
+        foreach (var line in lines.OrderByDescending(line => line.Value))
         {
-            var at = y(level.Key);
-            svg.Append(Text($"<line x1=\"{Left}\" y1=\"{at:0.#}\" x2=\"{Width - Right}\" y2=\"{at:0.#}\" stroke=\"{level.First().Colour}\" stroke-width=\"1.5\" stroke-dasharray=\"6 4\"/>\n"));
-            foreach (var line in level)
+            var at = y(line.Value);
+            if (line.Value != level)
             {
-                below = Math.Max(at + 4, below + LabelHeight);
-                svg.Append(Text($"<text x=\"{Width - Right + 8}\" y=\"{below:0.#}\" fill=\"{line.Colour}\">{Escape(line.Label)}</text>\n"));
+                level = line.Value;
+                svg.Append(Text($"<line x1=\"{Left}\" y1=\"{at:0.#}\" x2=\"{Width - Right}\" y2=\"{at:0.#}\" stroke=\"{line.Colour}\" stroke-width=\"1.5\" stroke-dasharray=\"6 4\"/>\n"));
             }
+
+            below = Math.Max(at + 4, below + LabelHeight);
+            svg.Append(Text($"<text x=\"{Width - Right + 8}\" y=\"{below:0.#}\" fill=\"{line.Colour}\">{Escape(line.Label)}</text>\n"));
         }
     }
 

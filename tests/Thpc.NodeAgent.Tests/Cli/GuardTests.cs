@@ -67,6 +67,34 @@ public sealed class GuardTests : IDisposable
     }
 
     [Fact]
+    public async Task On_a_clone_lines_that_stand_on_them_go_too_and_are_kept_and_named()
+    {
+        const string Home = "/data/home /home none bind 0 0\n";
+        const string Chained = "/home/x /y none bind 0 0\n";
+        const string Stays = "/srv/x /z none bind 0 0\n/x/sub /w none bind 0 0\n";
+        _node.Write("/etc/fstab", Others + Chained + Line + Home + Stays);
+        Assert.Equal("", (await GuardAsync()).Output);
+        Is(Clone);
+        var run = await GuardAsync();
+        Assert.Contains("taken out, with lines of fstab that stand on it, /home/x on /y (line 4, stands on /home), /data/home on /home (line 6, stands on /data), and kept in", run.Output, StringComparison.Ordinal);
+        Assert.Equal(Others + Stays, _node.Read("/etc/fstab"));
+        Assert.Equal($"# /etc/fstab line 5\n{Line}# /etc/fstab line 4\n{Chained}# /etc/fstab line 6\n{Home}", _node.Read("/var/lib/thpc-node-agent/removed-storage"));
+        Assert.Equal(0, (await Agent.RunAsync(_node, "bootstrap")).ExitCode);
+        Assert.Contains("/data/home on /home (line 6, stands on /data)", Assert.Single(_node.Report().Warnings), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Lines_that_stand_on_what_its_units_mounted_go_too()
+    {
+        _node.Write("/etc/systemd/system/thpc-goosefs-g.service", $"[Service]\nExecStart=/g/goosefs-fuse mount /g /\n[X-Thpc]\nCluster=hpc-8hje8h12\nMachine={Tag}\nLocalPath=/g\nRemotePath=/\nMasters=10.0.0.2:9200\n");
+        Directory.CreateDirectory(_node.On("/etc/systemd/system/multi-user.target.wants"));
+        _node.Write("/etc/fstab", Others + "/g/home /home none bind 0 0\n");
+        Is(Clone);
+        Assert.Contains("/g/home on /home (line 4, stands on /g)", (await GuardAsync()).Output, StringComparison.Ordinal);
+        Assert.Equal(Others, _node.Read("/etc/fstab"));
+    }
+
+    [Fact]
     public async Task Its_units_go_too()
     {
         const string Unit = "/etc/systemd/system/thpc-goosefs-g.service";

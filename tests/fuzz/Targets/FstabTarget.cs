@@ -1,5 +1,6 @@
 using System.Text;
 using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Host.Mounts;
 using Thpc.NodeAgent.Stages.Image;
 using Thpc.NodeAgent.Stages.Mount;
 
@@ -13,11 +14,17 @@ internal static class FstabTarget
         var text = Encoding.Latin1.GetString(input);
         var fstab = Fstab.Parse(text);
         Contract.Holds(fstab.Text == text, "what was parsed is rendered as it was");
-        foreach (var line in fstab.Lines)
+        var lines = BootLine.ParseAll([.. fstab.Lines.Select(line => line.Raw)]);
+        var owners = new DiskOwners(lines, _ => [], []);
+        foreach (var line in lines.OfType<BootLine>())
         {
-            _ = FstabLines.Shared(line.Raw);
-            _ = FstabLines.DataDisk(line.Raw);
+            var isOne = FstabLines.Shared(line) is not null ? 1 : 0;
+            isOne += (FstabLines.Network(line) is not null ? 1 : 0) + (FstabLines.DataDisk(line, owners) is not null ? 1 : 0);
+            Contract.Holds(isOne <= 1, "a line is of one kind at most");
         }
+
+        var standsOn = MountDependencies.Find(lines, [.. lines.Select(line => line is not null && FstabLines.Shared(line) is not null)], path => path).StandsOn;
+        Contract.Holds(standsOn.Length == lines.Length, "every line has its answer");
 
         // Of each kind of line the first is enough: many are the same over and over.
         foreach (var entry in fstab.Lines.Select(line => line.Entry).OfType<FstabEntry>().Take(4))

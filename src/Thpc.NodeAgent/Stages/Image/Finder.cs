@@ -62,26 +62,43 @@ internal sealed class Finder(ImageNode node)
 
     /// <summary>Some lines of a file; its other bytes, mode and owner stay.</summary>
     /// <param name="why">What a line is, null where it stays. A byte a character, its line feed included.</param>
-    public void RemoveLines(string path, Func<string, string?> why)
-    {
-        // Of a link, the file it leads to: /etc is root's alone.
-        var real = TreePath.FromText(node.Root.Resolve(path, node.Mounts));
-        if (Regular(real) is null || Read(real) is not { } text)
-        {
-            return;
-        }
+    public void RemoveLines(string path, Func<string, string?> why) => RemoveLines(path, lines => [.. lines.Select(why)]);
 
-        foreach (var (line, index) in Split(text).Select((line, index) => (line, index)))
+    /// <param name="whys">Of all lines of the file: what each is, null where it stays.</param>
+    public void RemoveLines(string path, Func<IReadOnlyList<string>, IReadOnlyList<string?>> whys)
+    {
+        var real = node.Lead(path);
+        var lines = Lines(path);
+        var reasons = whys(lines);
+        Func<byte[], byte[]> edit = old => Encoding.Latin1.GetBytes(Without([.. Split(Encoding.Latin1.GetString(old))]));
+        for (var i = 0; i < lines.Count; i++)
         {
-            if (why(line) is { } reason)
+            if (reasons[i] is { } reason)
             {
-                Add(new Leftover(Change.Rewrite, real, $"line {index + 1}: {reason}")
-                {
-                    Edit = old => Encoding.Latin1.GetBytes(string.Concat(Split(Encoding.Latin1.GetString(old)).Where(other => why(other) is null))),
-                });
+                // The first takes out all.
+                Add(new Leftover(Change.Rewrite, real, $"line {i + 1}: {reason}") { Edit = edit });
+                edit = old => old;
             }
         }
+
+        string Without(IReadOnlyList<string> text)
+        {
+            var why = whys(text);
+            var left = new StringBuilder();
+            for (var i = 0; i < text.Count; i++)
+            {
+                left.Append(why[i] is null ? text[i] : "");
+            }
+
+            return left.ToString();
+        }
     }
+
+    /// <summary>The lines of a file, each with its line feed; none where there is no such file. A byte a character.</summary>
+    public IReadOnlyList<string> Lines(string path) => RegularBehind(path) is { } file && Read(file.Path) is { } text ? [.. Split(text)] : [];
+
+    /// <summary>As <see cref="Regular"/>; of a link, the file it leads to: /etc is root's alone.</summary>
+    public TreeEntry? RegularBehind(string path) => Regular(node.Lead(path));
 
     public IReadOnlyList<TreeEntry> FilesOf(string directory, bool deep = true)
     {
@@ -131,14 +148,12 @@ internal sealed class Finder(ImageNode node)
 
     /// <summary>Home directories of people, by /etc/passwd: of numbers from 1000 on, and whatever is under /home.</summary>
     public IEnumerable<string> Homes() =>
-        from line in (Read(TreePath.FromText(node.Root.Resolve("/etc/passwd", node.Mounts))) ?? "").Split('\n')
-        let fields = line.Split(':')
-        where fields.Length == 7
-        let home = OctalEscape.FromBytes(fields[5]).TrimEnd('/')
-        where home.StartsWith('/') && home != "/root" && LocalPath.FormObjection(home) is null && (home.StartsWith("/home/", StringComparison.Ordinal) || (uint.TryParse(fields[2], out var id) && id is >= 1000 and not 65534))
-        group home by home into homes
-        orderby homes.Key
-        select TreePath.FromText(homes.Key);
+        (from line in (Read(TreePath.FromText(node.Root.Resolve("/etc/passwd", node.Mounts))) ?? "").Split('\n')
+         let fields = line.Split(':')
+         where fields.Length == 7
+         let home = OctalEscape.FromBytes(fields[5]).TrimEnd('/')
+         where home.StartsWith('/') && home != "/root" && LocalPath.FormObjection(home) is null && (home.StartsWith("/home/", StringComparison.Ordinal) || (uint.TryParse(fields[2], out var id) && id is >= 1000 and not 65534))
+         select home).Distinct().Order().Select(TreePath.FromText);
 
     private static IEnumerable<string> Split(string text)
     {

@@ -1,51 +1,50 @@
-using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Host.Mounts;
 
 namespace Thpc.NodeAgent.Stages.Image;
 
-/// <summary>
-/// Which lines of fstab an image should not have. They are read more loosely than by those who mount: a line that one of them may
-/// take for a file system of the cluster counts. Text is a byte a character.
-/// </summary>
+/// <summary>Which lines of fstab an image should not have, and what they are.</summary>
 internal static class FstabLines
 {
     private const string Tag = "x-thpc.cluster=";
 
-    // Of the image itself, on whatever disk it is; everything else may be on a disk that the next machine does not have.
-    private static readonly string[] System = ["/boot", "/efi", "/usr", "/var", "/tmp"];
-    private static readonly string[] Devices = ["/dev/", "UUID=", "LABEL=", "PARTUUID=", "PARTLABEL=", "ID="];
-    private static readonly string[] Discs = ["iso9660", "udf", "udf,iso9660", "swap"];
+    /// <returns>What a line of the cluster's storage mounts, or of the agent's own; null for every other line.</returns>
+    public static string? Shared(BootLine line) =>
+        IsTagged(line) || (IsClusterStorage(line) && !line.IsCloudInits) ? line.Words : null;
 
-    /// <returns>What a line of shared storage mounts, or of the agent's own; null for every other line.</returns>
-    public static string? Shared(string line)
+    /// <returns>What any other line mounts from a network; null for every other line.</returns>
+    public static string? Network(BootLine line) =>
+        NetworkTypes.IsNetwork(line) && Shared(line) is null && !line.IsCloudInits ? line.Words : null;
+
+    /// <returns>What a mount unit mounts from a network, the cluster's storage or other; null for every other unit.</returns>
+    public static string? Unit(BootLine unit) => NetworkTypes.IsNetwork(unit) || IsClusterStorage(unit) ? unit.Words : null;
+
+    /// <returns>What a line of cloud-init's mounts from a network; null for every other line.</returns>
+    public static string? CloudInits(BootLine line) =>
+        line.IsCloudInits && !IsTagged(line) && (IsClusterStorage(line) || NetworkTypes.IsNetwork(line)) ? line.Words : null;
+
+    /// <returns>What a line of a data disk mounts, and what a node does without that disk; null for every other line.</returns>
+    public static string? DataDisk(BootLine line, DiskOwners owners)
     {
-        if (Fields(line) is not [var source, var target, var type, ..] fields)
+        if (Shared(line) is not null || !owners.IsDataDisk(line))
         {
             return null;
         }
 
-        return IsShared(source, target, type) || fields.ElementAtOrDefault(3)?.Split(',').Any(option => option.StartsWith(Tag, StringComparison.Ordinal)) == true
-            ? $"{Show(type)} {Show(source)} on {Show(target)}" : null;
+        var disk = line.Target.StartsWith('/') ? line.Describe("disk") : line.Words;
+        return line.HasOption("noauto") && !line.HasOption("x-systemd.automount") ? $"{disk}: not mounted at boot (noauto)"
+            : line.HasOption("nofail") ? $"{disk}: a node without that disk boots without it (nofail)"
+            : line.HasOption("x-systemd.automount") ? $"{disk}: on a node without that disk, whoever enters it waits and fails"
+            : line.Type == "swap" ? $"{disk}: a node without that disk waits 90 s for it at boot"
+            : $"{disk}: a node without that disk does not boot";
     }
 
-    /// <summary>Whether it is of a kind that a cluster's storage has. mount(8) takes `auto` with HOST:/PATH for NFS.</summary>
-    public static bool IsShared(string source, string target, string type) =>
-        type is "nfs" or "nfs4" or "lustre" || type.StartsWith("fuse.goosefs", StringComparison.Ordinal)
-        || (type == "auto" && source.Contains(":/", StringComparison.Ordinal))
-        || target == "/goosefsx" || target.StartsWith("/goosefsx/", StringComparison.Ordinal);
+    /// <summary>Of a kind that a cluster's storage has. mount(8) takes `auto` with HOST:/PATH for NFS.</summary>
+    private static bool IsClusterStorage(BootLine line) =>
+        !line.IsBind
+        && (line.Type is "nfs" or "nfs4" or "lustre" || line.Type.StartsWith("fuse.goosefs", StringComparison.Ordinal)
+            || (line.Type == "auto" && line.Source.Contains(":/", StringComparison.Ordinal))
+            || line.Target == "/goosefsx" || line.Target.StartsWith("/goosefsx/", StringComparison.Ordinal));
 
-    /// <returns>What a line of a local disk mounts that is none of the system's; null for every other line.</returns>
-    public static string? DataDisk(string line) =>
-        Fields(line) is [var source, var target, var type, ..] && Shared(line) is null
-        && Array.Exists(Devices, device => source.StartsWith(device, StringComparison.Ordinal))
-        && !Discs.Contains(type) && target.StartsWith('/') && target.Trim('/').Length > 0
-        && !Array.Exists(System, system => target.TrimEnd('/') == system || target.StartsWith(system + "/", StringComparison.Ordinal))
-            ? $"disk {Show(source)} on {Show(target)}" : null;
-
-    private static string[] Fields(string line)
-    {
-        var fields = line.TrimEnd('\r', '\n').Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries);
-        return fields.Length > 0 && fields[0].StartsWith('#') ? [] : [.. fields.Select(OctalEscape.Decode)];
-    }
-
-    private static string Show(string field) => TreePath.Show(field);
+    private static bool IsTagged(BootLine line) =>
+        Array.Exists(line.Options.Split(','), option => option.StartsWith(Tag, StringComparison.Ordinal));
 }

@@ -1,3 +1,4 @@
+using Thpc.NodeAgent.Config;
 using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Host.Mounts;
 
@@ -20,6 +21,39 @@ internal sealed class ImageNode(NodeRoot root, Manifest? marker) : IDisposable
 
     /// <summary>What running programs use; nothing in an unpacked image.</summary>
     public OpenFiles Open { get; } = root.IsLive ? OpenFiles.Read() : OpenFiles.None;
+
+    /// <summary>The disks of what is mounted on `/`; none in an unpacked image, where nothing can be known of them.</summary>
+    public IReadOnlyList<string> RootDisks => root.IsLive ? new BlockDevices(root).DisksOfRoot(Mounts) : [];
+
+    /// <summary>The disks of a source of fstab; none where that is not known.</summary>
+    public IReadOnlyList<string> DisksOf(string source) => root.IsLive ? new BlockDevices(root).DisksOf(OctalEscape.FromBytes(source)) : [];
+
+    /// <summary>Where a path leads, its links followed; as it is where they cannot be. A byte a character.</summary>
+    public string Lead(string path)
+    {
+        var text = OctalEscape.FromBytes(path);
+        if (LocalPath.FormObjection(text) is not null)
+        {
+            return path;
+        }
+
+        try
+        {
+            return TreePath.FromText(root.Resolve(text, Mounts));
+        }
+        catch (AgentException)
+        {
+            return path;
+        }
+    }
+
+    /// <summary>What operations that are not chosen would do, and nodes may stumble over: for people.</summary>
+    public IReadOnlyList<string> LookAside(IReadOnlyList<Operation> chosen)
+    {
+        var found = Look(Operations.All.Where(operation => operation.IfLeft is not null && !chosen.Contains(operation)));
+        return [.. found.SelectMany(findings =>
+            findings.Leftovers.Select(leftover => $"{TreePath.Show(leftover.Path)} {leftover.Why}; {findings.Operation.IfLeft}").Concat(findings.Notes).Concat(findings.Unseen)).Distinct()];
+    }
 
     /// <summary>What every operation finds, in their order; nothing is changed.</summary>
     public IReadOnlyList<Findings> Look(IEnumerable<Operation> operations)

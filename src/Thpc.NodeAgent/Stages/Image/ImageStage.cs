@@ -22,11 +22,7 @@ internal sealed class ImageStage(ImageNode node, IReadOnlyList<Operation> operat
     {
         var found = node.Look(operations);
         List<string> warnings = [.. found.SelectMany(findings => findings.Notes.Concat(findings.Unseen)).Distinct()];
-        if (!operations.Contains(StorageOperations.DataDisks))
-        {
-            warnings.AddRange(node.Look([StorageOperations.DataDisks]).SelectMany(findings => findings.Leftovers).Select(line => $"/etc/fstab {line.Why}: a node without that disk does not boot; the operation data-disks takes the line out"));
-        }
-
+        warnings.AddRange(node.LookAside(operations).Where(warning => !warnings.Contains(warning)));
         List<Step> steps = [];
         List<string> kept = backup is null ? []
             : [.. found.SelectMany(findings => findings.Leftovers).Where(leftover => leftover.Change != Change.Create && leftover.Kind != FileKind.Socket).Select(leftover => leftover.Path).Distinct()];

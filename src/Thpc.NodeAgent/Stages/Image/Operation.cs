@@ -16,4 +16,7 @@ internal sealed record Operation(string Name, bool IsDefault, string Does, Actio
 
     /// <summary>Whether systemd makes units of what it changes.</summary>
     public bool ChangesUnits { get; init; }
+
+    /// <summary>For an operation on request whose findings are always named: what to do about them. Null for every other.</summary>
+    public string? IfLeft { get; init; }
 }

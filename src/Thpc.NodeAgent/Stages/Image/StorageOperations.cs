@@ -7,43 +7,39 @@ namespace Thpc.NodeAgent.Stages.Image;
 /// <summary>What mounts at boot.</summary>
 internal static class StorageOperations
 {
-    private const string Fstab = "/etc/fstab";
-    private const string Units = "/etc/systemd/system";
-
-    public static Operation Shared { get; } = new("fstab", true, "the lines of fstab for NFS, Lustre and GooseFS, every line that the agent wrote, its GooseFS units, and the masters that GooseFS's client asks", find =>
+    public static Operation Shared { get; } = new("fstab", true, "the lines of fstab for NFS, Lustre and GooseFS, every line that the agent wrote, what stands on these, its GooseFS units, and the masters that GooseFS's client asks", find =>
     {
-        find.RemoveLines(Fstab, FstabLines.Shared);
-        IReadOnlyList<TreeEntry> entries = find.List(Units);
-
-        // The links first: a link to nothing is harmless, a unit that still starts is not.
-        foreach (var folder in entries.Where(entry => entry.Status is { Kind: FileKind.Directory } && (entry.Path.EndsWith(".wants", StringComparison.Ordinal) || entry.Path.EndsWith(".requires", StringComparison.Ordinal))))
-        {
-            find.List(folder.Path).Where(IsUnit).ToList().ForEach(link => find.Remove(link, "starts GooseFS of the cluster at boot"));
-        }
-
-        entries.Where(IsUnit).ToList().ForEach(unit => find.Remove(unit, "mounts GooseFS of the cluster"));
-        NoteMountUnits(find, entries);
+        NoteCloudInits(find);
+        var mounts = new BootMounts(find);
+        mounts.Take(_ => FstabLines.Shared);
+        mounts.Links.Where(IsUnit).ToList().ForEach(link => find.Remove(link, "starts GooseFS of the cluster at boot"));
+        mounts.Units.Where(IsUnit).ToList().ForEach(unit => find.Remove(unit, "mounts GooseFS of the cluster"));
         GooseFsHomes(find).ForEach(home => find.RemoveLines(home + GooseFsClient.PropertiesFile, line => GooseFsProperties.NamesMasters(line) ? "GooseFS's masters" : null));
     })
     {
         ChangesUnits = true,
     };
 
-    public static Operation DataDisks { get; } = new("data-disks", false, "the lines of fstab for local disks other than those of the system: a node without that disk does not boot", find => find.RemoveLines(Fstab, FstabLines.DataDisk))
+    public static Operation DataDisks { get; } = new("data-disks", false, "the lines of fstab for local disks other than the system's, and what stands on them", find =>
+        new BootMounts(find).Take(lines =>
+        {
+            var owners = new DiskOwners(lines, find.Node.DisksOf, find.Node.RootDisks);
+            return line => FstabLines.DataDisk(line, owners);
+        }))
     {
         ChangesUnits = true,
+        IfLeft = "if nodes made from this image do not have that disk, add the operation data-disks",
     };
 
-    /// <summary>A mount unit does what a line of fstab does. Nobody but its author knows what else stands on it, so it is named and left.</summary>
-    private static void NoteMountUnits(Finder find, IReadOnlyList<TreeEntry> entries)
+    /// <summary>cloud-init replaces its lines on every new machine by what user data says there.</summary>
+    private static void NoteCloudInits(Finder find)
     {
-        foreach (var entry in entries.Where(entry => entry.Status is { Kind: FileKind.Regular } && entry.Path.EndsWith(".mount", StringComparison.Ordinal)))
+        var lines = find.Lines(BootMounts.Fstab);
+        for (var i = 0; i < lines.Count; i++)
         {
-            if (find.Read(entry.Path) is { } text && MountUnits.Parse(TreePath.Name(entry.Path), text) is { } unit
-                && FstabLines.IsShared(unit.What, unit.Where, unit.Type))
+            if (BootLine.Parse(lines[i]) is { } line && FstabLines.CloudInits(line) is { } mounted)
             {
-                var words = $"{TreePath.Show(unit.Type)} {TreePath.Show(unit.What)} on {TreePath.Show(unit.Where)}";
-                find.Note($"{TreePath.Show(entry.Path)} mounts {words}: left; remove it by hand where it is the old cluster's");
+                find.Note($"{BootMounts.Fstab} line {i + 1}: {mounted} is cloud-init's (comment=cloudconfig): left; where it is the old cluster's, take it out of the user data");
             }
         }
     }

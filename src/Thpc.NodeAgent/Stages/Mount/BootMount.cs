@@ -26,14 +26,17 @@ internal sealed record BootMount(string Place, string Source, string Type, strin
     /// </summary>
     public static IReadOnlyList<BootMount> Read(NodeRoot root, Fstab fstab, MountTree mounts)
     {
-        var units = MountUnits.Read(root).ToLookup(
-            unit => unit.WinsOverFstab,
-            unit => new BootMount(Lead(root, unit.Where, mounts), unit.What, unit.Type, unit.Options, null, unit.Name, unit.IsEnabled));
+        List<BootMount> first = [], last = [];
+        foreach (var unit in MountUnits.Read(root))
+        {
+            (unit.WinsOverFstab ? first : last).Add(new BootMount(Lead(root, unit.Where, mounts), unit.What, unit.Type, unit.Options, null, unit.Name, unit.IsEnabled));
+        }
+
         var lines = from line in fstab.Lines
                     let entry = line.Entry
                     where entry is not null && entry.MountPoint.StartsWith('/')
                     select new BootMount(Lead(root, entry.MountPoint, mounts), entry.Source, entry.Type, entry.Options, line, null, false);
-        return [.. units[true], .. lines, .. units[false]];
+        return [.. first, .. lines, .. last];
     }
 
     /// <summary>Where a mount point leads; as it is written where its links cannot be followed.</summary>

@@ -29,7 +29,7 @@ internal sealed record ForeignMounts(IReadOnlyList<Step> Steps, IReadOnlyDiction
         var takeOut = new Step($"take {state.Foreign.Count} of another cluster or machine out of fstab and units", async (note, token) =>
         {
             var gone = state.Foreign.Where(item => item.Unit is null || Mounted(item) is null);
-            await CloneGuard.TakeOutAsync([.. gone], context.Root, context.Fstab, token);
+            await CloneGuard.TakeOutAsync([.. gone], context.Root, context.Fstab, path => places.Any(place => place.Place == state.Place(path)), token);
             await context.Fstab.ReloadAsync(note, token);
         })
         {

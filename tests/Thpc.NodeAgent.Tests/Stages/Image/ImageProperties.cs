@@ -10,7 +10,7 @@ public sealed class ImageProperties
 {
     private const string Passwd = "root:x:0:0:root:/root:/bin/bash\nalice:x:1000:1000::/home/alice:/bin/bash\nbob:x:1001:1001::/people/bob:/bin/sh\nnobody:x:65534:65534::/nonexistent:/bin/false\n";
     private const string Properties = "# ours\ngoosefs.home=/x\n";
-    private const string Mine = "# mine\nUUID=1\t/ ext4 defaults 0 1\n\n10.9.9.9:/y\t/y cifs rw\n";
+    private const string Mine = "# mine\nUUID=1\t/ ext4 defaults 0 1\n\n/srv/y\t/y none bind\n";
 
     private static readonly string[] Names = ["a", "-rf", "--", "new\nline", "tab\tbed", " ", "*", "$(id)", "back\\slash", "'\"", "..x", ".hidden", Utf8("é数😀"), "\u00ff\u00fe", "\u0001", new string('n', 240)];
 
@@ -40,12 +40,12 @@ public sealed class ImageProperties
         "/var/lib/dhcp/{0}.conf", "/etc/slurm/README", "/etc/slurm/slurm.conf.example", "/etc/munge/{0}", "/var/lib/systemd/timers/{0}", "/nonexistent/.ssh/{0}",
     ];
 
-    private static readonly string[] SharedLines = ["10.0.0.1:/ /opt nfs vers=3,nolock 0 0\n", "10.0.0.2:/ /d nfs4 x-thpc.cluster=hpc-8hje8h12,nofail 0 0\n", "10.0.0.3@tcp0:/1/cfs /t lustre user_xattr 0 0\n", "/dev/vdb /disk ext4 defaults 0 2\n"];
+    private static readonly string[] SharedLines = ["10.0.0.1:/ /opt nfs vers=3,nolock 0 0\n", "10.0.0.2:/ /d nfs4 x-thpc.cluster=hpc-8hje8h12,nofail 0 0\n", "10.0.0.3@tcp0:/1/cfs /t lustre user_xattr 0 0\n", "/dev/vdb /disk ext4 defaults 0 2\n", "//10.9.9.9/y\t/s cifs rw\n"];
 
     private static readonly Gen<Node> Nodes = Gen.Select(
         Gen.Select(Gen.Int[0, Leftovers.Length - 1], Gen.Int[0, Names.Length - 1]).Array[0, 14],
         Gen.Select(Gen.Int[0, Innocents.Length - 1], Gen.Int[0, Names.Length - 1]).Array[0, 10],
-        Gen.Int[0, 15],
+        Gen.Int[0, 31],
         Gen.Bool.Array[7],
         (leftovers, innocents, lines, flags) => new Node(leftovers, innocents, lines, flags));
 
@@ -94,7 +94,7 @@ public sealed class ImageProperties
 
         var lines = SharedLines.Where((_, index) => (given.Lines & (1 << index)) != 0).ToList();
         node.Write("/etc/fstab", string.Concat(lines.Select((line, index) => index == 1 ? Mine + line : line)) + (lines.Count < 2 ? Mine : ""));
-        seeded.AddRange(lines.Select(line => (line.StartsWith('/') ? "data-disks" : "fstab", "/etc/fstab")));
+        seeded.AddRange(lines.Select(line => (line.StartsWith("//", StringComparison.Ordinal) ? "network-mounts" : line.StartsWith('/') ? "data-disks" : "fstab", "/etc/fstab")));
         AddLinks(node, outside, given.Flags, seeded, innocents);
 
         var before = await ImageNodes.SnapshotAsync(node.Directory);

@@ -1,0 +1,109 @@
+using CsCheck;
+using Thpc.NodeAgent.Host.Mounts;
+using Thpc.NodeAgent.Tests.Support;
+
+namespace Thpc.NodeAgent.Tests.Host.Mounts;
+
+public sealed class MountDependenciesTests : IDisposable
+{
+    private readonly TemporaryNode _node = new();
+
+    public void Dispose() => _node.Dispose();
+
+    [Theory]
+    [InlineData("/data/x /b none bind 0 0", "/data")]
+    [InlineData("/data /b none rbind", "/data")]
+    [InlineData("//data//x/ /b none bind", "/data")]
+    [InlineData("/data/with\\040blank /b none defaults,bind", "/data")]
+    [InlineData("overlay /b overlay lowerdir=/usr:/data/base,upperdir=/u,workdir=/w", "/data")]
+    [InlineData("overlay /b overlay lowerdir=/usr,upperdir=/data/u,workdir=/w", "/data")]
+    [InlineData("overlay /b overlay lowerdir=/usr\\134:/x:/data\\134:b,upperdir=/u,workdir=/w", null)]
+    [InlineData("overlay /b overlay lowerdir+=/data/base", "/data")]
+    [InlineData("/data/disk.img /b ext4 loop,_netdev", "/data")]
+    [InlineData("/data/swapfile none swap sw", "/data")]
+    [InlineData("/dev/vdb /b ext4 x-systemd.requires-mounts-for=/data/x", "/data")]
+    [InlineData("/srv/x /b none rbind,x-systemd.requires=/data", "/data")]
+    [InlineData("/srv/x /b none bind,x-systemd.requires=data.mount", "/data")]
+    [InlineData("bindfs#/data/x /b fuse defaults", "/data")]
+    [InlineData("/srv=RW:/data/x=RO /b fuse.mergerfs defaults", "/data")]
+    [InlineData("/data /data none bind,shared", "/data")]
+    [InlineData("/database/x /b none bind", null)]
+    [InlineData("/srv/x /data/b none bind", null)]
+    [InlineData("/data/kept/x /b none bind", null)]
+    [InlineData("/data/twice/x /b none bind", null)]
+    [InlineData("//data/x /b cifs credentials=/data/secret", null)]
+    [InlineData("/data/x / none bind", null)]
+    [InlineData("/data/x /b none bind,comment=cloudconfig", null)]
+    [InlineData("/srv/x /b none bind,x-systemd.after=/data", null)]
+    [InlineData("# /data/x /b none bind", null)]
+    public void Lines_that_need_a_mount_that_goes_stand_on_it(string line, string? standsOn) => Assert.Equal(
+        standsOn,
+        StandsOn(0, "10.0.0.1:/ /data/ nfs4 rw", "tmpfs /data/kept tmpfs rw", "10.0.0.1:/t /data/twice nfs rw", "tmpfs /data/twice tmpfs rw", line)[^1]);
+
+    [Fact]
+    public void Lines_stand_on_lines_that_stand_on_lines_in_any_order() => Assert.Equal(
+        ["/c", "/b", null, "/data", null],
+        StandsOn(2, "/c/x /d none bind", "/b/x /c none bind", "10.0.0.1:/ /data nfs rw", "/data/x /b none bind", "/srv /e none bind"));
+
+    [Fact]
+    public void All_lines_of_a_mount_point_must_go()
+    {
+        string[] lines = ["h:/ /data nfs rw", "/dev/vdb /data ext4 rw", "/data/x /b none bind"];
+        Assert.Null(StandsOn(0, lines)[2]);
+        Assert.Equal("/data", MountDependencies.Find(Parse(lines), [true, true, false], path => path).StandsOn[2]);
+    }
+
+    [Fact]
+    public void Links_are_followed()
+    {
+        _node.Link("/link", "/data/x");
+        string Lead(string path) => _node.Root.Resolve(path);
+        Assert.Equal("/data", MountDependencies.Find(Parse("h:/ /data nfs rw", "/link/y /b none bind"), [true, false], Lead).StandsOn[1]);
+    }
+
+    [Fact]
+    public void Mount_points_in_one_that_goes_are_told_and_stay()
+    {
+        var found = MountDependencies.Find(Parse("h:/ /data nfs rw", "/dev/vdb /data/scratch ext4 rw", "/data/scratch/x /y none bind", "/srv /data/scratch/z none bind"), [true, false, false, false], path => path);
+        Assert.Equal([null, null, null, null], found.StandsOn);
+        Assert.Equal([null, "/data", null, null], Enumerable.Range(0, 4).Select(found.LiesIn));
+        Assert.True(found.IsGone("/data"));
+        Assert.False(found.IsGone("/data/scratch") || found.IsGone("/never"));
+    }
+
+    /// <summary>mount(8) itself: what it cannot mount when some lines are left out, and could before.</summary>
+    [Fact]
+    public async Task What_stands_on_a_line_is_what_mount_cannot_mount_without_it()
+    {
+        Needs.RootUser();
+        await Gen.Select(Gen.Int[0, 6], Gen.Int[0, 8], Gen.Bool).Array[2, 7].SampleAsync(ProveAsync, iter: 12, threads: 1);
+    }
+
+    private async Task ProveAsync((int Source, int Target, bool Inside)[] shape)
+    {
+        // /m0 … /m8 are empty; what is mounted on one has "x". The first line's source is the node's own.
+        using var node = new TemporaryNode();
+        var lines = shape.DistinctBy(item => item.Target).Select((item, index) =>
+            $"{node.Directory}{(index == 0 ? "/own" : $"/m{item.Source}{(item.Inside ? "/x" : "/x/x")}")} {node.Directory}/m{item.Target} none bind 0 0").ToArray();
+        node.Write("/fstab", string.Join('\n', lines) + "\n");
+        node.Write("/without", string.Join('\n', lines[1..]) + "\n");
+        var output = await MountNamespace.RunAsync(node, """
+            mkdir -p "$node"/own/x/x/x "$node"/m{0,1,2,3,4,5,6,7,8}
+            try() { mount -a -T "$1" 2>/dev/null; awk '{ print $2 }' "$1" | while read -r place; do mountpoint -q "$place" && echo "$2 $place"; done; }
+            try "$node/fstab" with; awk '{ print $2 }' "$node/fstab" | tac | xargs -n 1 umount -lq; try "$node/without" without
+            true
+            """);
+        var with = output.Split('\n').Where(line => line.StartsWith("with ", StringComparison.Ordinal)).Select(line => line[5..]).ToHashSet();
+        var without = output.Split('\n').Where(line => line.StartsWith("without ", StringComparison.Ordinal)).Select(line => line[8..]).ToHashSet();
+        var standsOn = StandsOn(0, lines);
+        foreach (var (line, index) in lines.Select((line, index) => (line, index)).Skip(1).Where(item => with.Contains(item.line.Split(' ')[1])))
+        {
+            Assert.True(without.Contains(line.Split(' ')[1]) == standsOn[index] is null, $"{line}\n{node.Read("/fstab")}\n{output}");
+        }
+    }
+
+    private static string?[] StandsOn(int goes, params string[] lines) =>
+        MountDependencies.Find(Parse(lines), [.. lines.Select((_, index) => index == goes)], path => path).StandsOn;
+
+    private static BootLine?[] Parse(params string[] lines) => BootLine.ParseAll(lines);
+}
