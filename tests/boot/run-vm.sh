@@ -1,12 +1,14 @@
 #!/bin/bash
 # Boots a fresh copy of the boot test's virtual machine and runs a payload in it, as root, after multi-user.target.
 #
-#   run-vm.sh [--overlay DIR] PAYLOAD
+#   run-vm.sh [--overlay DIR] [--capture BOOT COMMAND] PAYLOAD
 #
 #   PAYLOAD         a directory; the machine has it as /run/payload and runs its run.sh there. What run.sh prints is
 #                   printed here; its exit code is ours, but for 194: the machine boots again, and run.sh runs again.
 #                   125: the machine stopped before run.sh ended.
 #   --overlay DIR   a tree that is laid over the root file system before systemd starts, on the machine's first boot
+#   --capture BOOT COMMAND
+#                   before that boot, counted from 1, the disk is captured: COMMAND gets it, raw, and another machine boots from it
 #
 # THPC_VM_LOG          file that gets the machine's console (default: console.log in the cache)
 # THPC_VM_BOOT_LIMIT   seconds one boot may take, its payload included (default 1800)
@@ -16,10 +18,11 @@
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
-overlay=
+overlay='' capture_at='' capture=''
 while [[ ${1:-} == --* ]]; do
     case $1 in
         --overlay) overlay=${2:?--overlay needs a directory} ;;
+        --capture) capture_at=${2:?--capture needs a number} capture=${3:?--capture needs a command}; shift ;;
         *) echo "run-vm: $1 is not known" >&2; exit 2 ;;
     esac
     shift 2
@@ -46,13 +49,14 @@ if [ -n "$overlay" ]; then
     (cd "$work/tree" && find . -mindepth 1 | cpio -o -H newc --quiet -R 0:0) | cat "$image/initrd" - >"$first_initrd"
 fi
 
+disk=$work/disk.qcow2 format=qcow2 uuid=5c0ffee0-0000-4000-8000-000000000001
 boot() { # INITRD
     # -no-reboot and a new process for each boot: after a reset inside qemu its translated code is three times slower.
     timeout --kill-after=10 "${THPC_VM_BOOT_LIMIT:-1800}" qemu-system-x86_64 \
-        -accel tcg,thread=multi -cpu max -smp 2 -m 1024 -uuid 5c0ffee0-0000-4000-8000-000000000001 -nodefaults -no-user-config -display none -no-reboot -nic none \
+        -accel tcg,thread=multi -cpu max -smp 2 -m 1024 -uuid "$uuid" -nodefaults -no-user-config -display none -no-reboot -nic none \
         -kernel "$image/vmlinuz" -initrd "$1" \
         -append "console=ttyS0 quiet panic=-1 cryptomgr.notests mitigations=off systemd.show_status=0" \
-        -drive "file=$work/disk.qcow2,if=virtio,format=qcow2,cache=unsafe" \
+        -drive "file=$disk,if=virtio,format=$format,cache=unsafe" \
         -drive "file=$work/payload.tar,if=virtio,format=raw,read-only=on" \
         -serial "file:$work/console" -serial stdio </dev/null &
     qemu=$!
@@ -61,8 +65,17 @@ boot() { # INITRD
     tr -d '\r' <"$work/console" | tee -a "$log" >"$work/said"
 }
 
+boots=1
 boot "$first_initrd"
-while grep -q '^VM-REBOOT$' "$work/said"; do boot "$image/initrd"; done
+while grep -q '^VM-REBOOT$' "$work/said"; do
+    boots=$((boots + 1))
+    if [ "$boots" = "$capture_at" ]; then
+        qemu-img convert -O raw "$disk" "$work/disk.raw"
+        disk=$work/disk.raw format=raw uuid=5c0ffee0-0000-4000-8000-000000000002
+        "$capture" "$disk"
+    fi
+    boot "$image/initrd"
+done
 status=$(sed -n 's/^VM-EXIT //p' "$work/said")
 [ -n "$status" ] || { echo "run-vm: the machine stopped before its payload ended; its console: $log" >&2; tail -n 20 "$log" >&2; }
 exit "${status:-125}"

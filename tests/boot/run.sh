@@ -1,6 +1,7 @@
 #!/bin/bash
 # The boot test: a fresh machine becomes a node by its user data, is rebooted, meets servers that do not serve, has storage
-# added, broken, mended and removed, and boots beside a server that is dead. What needs no kernel of its own is in tests/node.
+# added, broken, mended and removed, and boots beside a server that is dead; then its disk is captured and boots as a node of another
+# cluster. What needs no kernel of its own is in tests/node.
 # Prints a line for each check and, last, how many passed and failed. Needs ./publish.sh and ./scripts/setup.sh boot.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -11,7 +12,7 @@ mkdir "$work/overlay"
 "$here/node.sh" "$work/overlay"
 
 status=0
-"$here/run-vm.sh" --overlay "$work/overlay" "$here/checks" | tee "$work/results" || status=$?
+"$here/run-vm.sh" --overlay "$work/overlay" --capture 4 "$here/capture.sh" "$here/checks" | tee "$work/results" || status=$?
 if [ "$status" = 0 ]; then
     echo "ok - the machine ran every check to the end"
 else

@@ -9,13 +9,14 @@ namespace Thpc.NodeAgent.Stages.Image;
 /// <param name="backup">An absolute path for what is removed or changed; null: it is not kept.</param>
 internal sealed class ImageStage(ImageNode node, IReadOnlyList<Operation> operations, string? backup) : IStage
 {
-    private readonly List<ImageFinding> _done = [];
+    // Those of one operation together: there may be a hundred thousand.
+    private readonly List<Findings> _done = [];
     private Leftover? _marker;
 
     public string Name => "image";
 
     /// <summary>What has been carried out, in order.</summary>
-    public IReadOnlyList<ImageFinding> Done => _done;
+    public IEnumerable<ImageFinding> Done => _done.SelectMany(findings => findings.Leftovers.Select(leftover => new ImageFinding(findings.Operation, leftover)));
 
     /// <exception cref="AgentException">CONFIG_INVALID for a backup that cannot be there; IMAGE_DROPIN.</exception>
     public Task<StagePlan> PlanAsync(CancellationToken cancel)
@@ -75,7 +76,7 @@ internal sealed class ImageStage(ImageNode node, IReadOnlyList<Operation> operat
     {
         var keeper = node.Keeper!;
         await keeper.KeepAsync(keeper.Scripts.First(script => KeptScripts.PathOf(script.Sha256!) == leftover.Path), note, cancel);
-        _done.Add(new ImageFinding(ScriptOperations.Keep, leftover));
+        _done.Add(new Findings(ScriptOperations.Keep, [leftover], [], []));
     }
 
     private async Task CarryOutAsync(Findings findings, Action<string> note, CancellationToken cancel)
@@ -89,6 +90,8 @@ internal sealed class ImageStage(ImageNode node, IReadOnlyList<Operation> operat
 
         await RunProgramAsync(operation.Program, note, cancel);
         List<AgentException> failures = [];
+        List<Leftover> done = new(findings.Leftovers.Count);
+        _done.Add(findings with { Leftovers = done });
         using var removal = new TreeRemoval(node.Tree);
         foreach (var group in Runs(findings.Leftovers))
         {
@@ -97,10 +100,7 @@ internal sealed class ImageStage(ImageNode node, IReadOnlyList<Operation> operat
             {
                 if (await ImageChange.MakeAsync(node, removal, group, cancel))
                 {
-                    foreach (var leftover in group)
-                    {
-                        _done.Add(new ImageFinding(operation, leftover));
-                    }
+                    done.AddRange(group);
                 }
                 else
                 {
