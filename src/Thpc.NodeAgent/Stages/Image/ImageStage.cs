@@ -90,7 +90,7 @@ internal sealed class ImageStage(ImageNode node, IReadOnlyList<Operation> operat
             ImageChange.Note(node, _marker);
         }
 
-        await RunProgramAsync(operation.Program, note, cancel);
+        await RunProgramAsync(operation.RunsProgram(node.Tree) ? operation.Program : [], note, cancel);
         List<AgentException> failures = [];
         using var removal = new TreeRemoval(node.Tree);
         foreach (var group in Runs(findings.Leftovers))

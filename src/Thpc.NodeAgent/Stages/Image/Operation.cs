@@ -1,3 +1,5 @@
+using Thpc.NodeAgent.Host;
+
 namespace Thpc.NodeAgent.Stages.Image;
 
 /// <summary>One kind of thing that an image should not have. It only looks; that what it finds is carried out or listed is written once, elsewhere.</summary>
@@ -7,6 +9,9 @@ internal sealed record Operation(string Name, bool IsDefault, string Does, Actio
 {
     /// <summary>A program of the node that cleans too, run first on the machine itself; what it left of the findings then goes as ever.</summary>
     public IReadOnlyList<string> Program { get; init; } = [];
+
+    /// <summary>Whether that program takes away no more than the operation does.</summary>
+    public Predicate<SafeTree> RunsProgram { get; init; } = _ => true;
 
     /// <summary>Whether systemd makes units of what it changes.</summary>
     public bool ChangesUnits { get; init; }
