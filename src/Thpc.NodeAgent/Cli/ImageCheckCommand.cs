@@ -32,9 +32,9 @@ internal static class ImageCheckCommand
         }
 
         ImageCommand.DemandSystem(globals.Root);
-        using var node = new ImageNode(globals.Root, marker: null);
+        using var node = new ImageNode(globals.Root, marker: null) { LastClusterId = ImageCommand.LastReport(globals)?.ClusterId };
         IReadOnlyList<Findings> found = node.Look(operations);
-        IEnumerable<string> manager = ImageCommand.IsManager(globals) ? ["this is a manager node, or was one: nodes made from it would take themselves for one"] : [];
+        IEnumerable<string> manager = ImageCommand.ManagerReason(globals) is { } reason ? [$"this is a manager node, or was one: {reason}; nodes made from it would take themselves for one"] : [];
         foreach (var note in manager.Concat(found.SelectMany(findings => findings.Notes)).Distinct())
         {
             Console.Error.WriteLine($"thpc-node-agent: warning: {note}");

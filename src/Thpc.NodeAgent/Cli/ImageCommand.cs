@@ -108,11 +108,26 @@ internal static class ImageCommand
         }
     }
 
-    /// <summary>Every role that this node has or had: by environment, configuration and last report.</summary>
-    public static bool IsManager(Globals globals) => ((string?[])
-    [
-        Globals.Environment.GetValueOrDefault("THPC_NODE_ROLE"),
-        ConfigFile.Read(globals.ConfigFile ?? globals.Root.On(globals.Root.Resolve(globals.ConfigName))) is { } text ? ClusterTraces.Role(text) : null,
-        StateFiles.ReadReport(globals.Root) is { } report ? ReportJson.Read(report)?.NodeRole : null,
-    ]).Any(role => role is not null && role.Trim().StartsWith("MANAGER", StringComparison.OrdinalIgnoreCase));
+    /// <summary>Why this is a manager node, or was one, by its roles or by what its services left; null where it is none.</summary>
+    public static string? ManagerReason(Globals globals)
+    {
+        (string Place, string? Role)[] roles =
+        [
+            ("THPC_NODE_ROLE", Globals.Environment.GetValueOrDefault("THPC_NODE_ROLE")),
+            (globals.ConfigName, ConfigFile.Read(globals.ConfigFile ?? globals.Root.On(globals.Root.Resolve(globals.ConfigName))) is { } text ? ClusterTraces.Role(text) : null),
+            ("the last report", LastReport(globals)?.NodeRole),
+        ];
+        foreach (var (place, role) in roles)
+        {
+            if (role is not null && role.Trim().StartsWith("MANAGER", StringComparison.OrdinalIgnoreCase))
+            {
+                return $"{place} gives it the role of a manager";
+            }
+        }
+
+        using var node = new ImageNode(globals.Root, marker: null);
+        return ManagerState.Find(node);
+    }
+
+    public static Report? LastReport(Globals globals) => StateFiles.ReadReport(globals.Root) is { } report ? ReportJson.Read(report) : null;
 }
