@@ -21,7 +21,22 @@ internal enum NetworkFormat
 /// <param name="given">Those that give a card its address.</param>
 internal sealed class MacLines(List<int> removable, List<int> stuck, List<int> given)
 {
-    private static readonly string[] CardSections = ["[ethernet]", "[802-3-ethernet]", "[infiniband]", "[wifi]", "[802-11-wireless]"];
+    // By format: section and key of what binds to a card, of what gives it an address, and of what names it.
+    private static readonly string[] Binding =
+    [
+        " HWADDR ",
+        " [ethernet]mac-address [802-3-ethernet]mac-address [infiniband]mac-address [wifi]mac-address ",
+        " [Match]MACAddress [Match]PermanentMACAddress ",
+    ];
+
+    private static readonly string[] Giving =
+    [
+        " MACADDR LLADDR ",
+        " [ethernet]cloned-mac-address [802-3-ethernet]cloned-mac-address [wifi]cloned-mac-address ",
+        " [Link]MACAddress [NetDev]MACAddress ",
+    ];
+
+    private static readonly string[] Naming = [" DEVICE ", " [connection]interface-name ", ""];
 
     public IReadOnlyList<int> Removable => removable;
 
@@ -63,39 +78,35 @@ internal sealed class MacLines(List<int> removable, List<int> stuck, List<int> g
                 continue;
             }
 
-            switch (format, section, line[..equals].TrimEnd())
+            var word = $" {section}{line[..equals].TrimEnd()} ";
+            if (Binding[(int)format].Contains(word, StringComparison.Ordinal))
             {
-                case (NetworkFormat.Ifcfg, _, "HWADDR"):
-                case (NetworkFormat.Networkd, "[Match]", "MACAddress" or "PermanentMACAddress"):
-                    bound.Add(i);
-                    break;
-                case (NetworkFormat.KeyFile, _, "mac-address") when CardSections.Contains(section):
-                    bound.Add(i);
-                    break;
-                case (NetworkFormat.Ifcfg, _, "MACADDR" or "LLADDR"):
-                case (NetworkFormat.KeyFile, _, "cloned-mac-address"):
-                case (NetworkFormat.Networkd, "[Link]" or "[NetDev]", "MACAddress"):
-                    if (IsAddress(value))
-                    {
-                        given.Add(i);
-                    }
-
-                    break;
-                case (NetworkFormat.Ifcfg, _, "DEVICE"):
-                case (NetworkFormat.KeyFile, "[connection]", "interface-name"):
-                case (NetworkFormat.Networkd, "[Match]", _):
-                    hasName = true;
-                    break;
+                bound.Add(i);
+            }
+            else if (Giving[(int)format].Contains(word, StringComparison.Ordinal))
+            {
+                if (IsAddress(value))
+                {
+                    given.Add(i);
+                }
+            }
+            else
+            {
+                hasName |= Naming[(int)format].Contains(word, StringComparison.Ordinal) || section == "[Match]";
             }
         }
 
         // Given its own address, which is the old machine's.
-        foreach (var number in given.ToArray())
+        for (var i = given.Count - 1; i >= 0; i--)
         {
-            if (bound.Exists(other => Address(lines[other]).Equals(Address(lines[number]), StringComparison.OrdinalIgnoreCase)))
+            foreach (var other in bound)
             {
-                given.Remove(number);
-                bound.Add(number);
+                if (Address(lines[other]).Equals(Address(lines[given[i]]), StringComparison.OrdinalIgnoreCase))
+                {
+                    bound.Add(given[i]);
+                    given.RemoveAt(i);
+                    break;
+                }
             }
         }
 

@@ -8,10 +8,7 @@ internal static class SchedulerOperations
     public const string Name = "scheduler-keys";
 
     // sge_intro(1): $SGE_ROOT/$SGE_CELL.
-    public static readonly string[] GridEngineCells =
-    [
-        "/opt/sge*/*", "/opt/gridengine*/*", "/usr/local/sge*/*", "/usr/share/gridengine/*", "/var/lib/gridengine/*",
-    ];
+    public const string GridEngineCells = "/opt/sge*/* /opt/gridengine*/* /usr/local/sge*/* /usr/share/gridengine/* /var/lib/gridengine/*";
 
     private const string Does = "keys of munge and Slurm, Slurm's configuration and spool, and the servers of NIS, Slurm and Grid Engine";
 

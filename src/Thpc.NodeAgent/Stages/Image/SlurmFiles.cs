@@ -8,10 +8,10 @@ namespace Thpc.NodeAgent.Stages.Image;
 internal static class SlurmFiles
 {
     // --sysconfdir of Debian, EPEL and OpenHPC (/etc/slurm*), of builds from source (PREFIX/etc), and of sites' own prefixes.
-    public static readonly string[] Directories =
-    [
-        "/etc/slurm*", "/opt/slurm*/etc", "/opt/slurm*/*/etc", "/usr/local/slurm*/etc", "/usr/local/etc/slurm*",
-    ];
+    public const string Directories = "/etc/slurm* /opt/slurm*/etc /opt/slurm*/*/etc /usr/local/slurm*/etc /usr/local/etc/slurm*";
+
+    /// <summary>And where a build from source has it without a directory of its own.</summary>
+    public const string AllDirectories = Directories + " /usr/local/etc";
 
     private const string Option = "--conf-server";
     private static readonly string[] Endings = [".conf", ".key", ".yaml", ".pem", ".jwks"];
@@ -140,7 +140,7 @@ internal static class SlurmFiles
     public static List<string> Configurations(ImageNode node)
     {
         List<string> texts = [];
-        foreach (var directory in (string[])[.. Directories, "/usr/local/etc"])
+        foreach (var directory in AllDirectories.Split(' '))
         {
             foreach (var entry in TraceFinder.Match(node, directory + "/slurm.conf", note: null))
             {
@@ -154,8 +154,8 @@ internal static class SlurmFiles
         return texts;
     }
 
-    /// <summary>%h and %n stand for names of nodes.</summary>
+    /// <summary>%h and %n stand for names of nodes; blanks and stars have a meaning in patterns.</summary>
     private static string? Plain(string? path) =>
-        path is ['/', not '/', ..] && !path.Contains('%', StringComparison.Ordinal)
+        path is ['/', not '/', ..] && path.IndexOfAny(['%', '*', ' ']) < 0
         && LocalPath.FormObjection(OctalEscape.FromBytes(path.TrimEnd('/'))) is null ? path.TrimEnd('/') : null;
 }

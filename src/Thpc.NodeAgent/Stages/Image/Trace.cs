@@ -17,13 +17,13 @@ internal enum TraceKind
 
 /// <summary>One thing that an image should not have, by where it lies.</summary>
 /// <param name="operation">The name of the operation that takes it away.</param>
-/// <param name="pattern">An absolute path; `*` stands for any characters of one name. A byte a character.</param>
+/// <param name="patterns">Absolute paths, a blank between them; `*` stands for any characters of one name.</param>
 /// <param name="what">For people.</param>
-internal sealed class Trace(string operation, string pattern, string what, TraceKind kind = TraceKind.File)
+internal sealed class Trace(string operation, string patterns, string what, TraceKind kind = TraceKind.File)
 {
     public string Operation => operation;
 
-    public string Pattern => pattern;
+    public IReadOnlyList<string> Patterns => patterns.Split(' ');
 
     public string What => what;
 

@@ -16,9 +16,12 @@ internal static class TraceFinder
                 continue;
             }
 
-            foreach (var entry in Match(find.Node, trace.Pattern, find.Note))
+            foreach (var pattern in trace.Patterns)
             {
-                Find(find, trace, entry);
+                foreach (var entry in Match(find.Node, pattern, find.Note))
+                {
+                    Find(find, trace, entry);
+                }
             }
         }
     }

@@ -25,8 +25,8 @@ public sealed class TraceTests
     [Fact]
     public void Every_pattern_is_an_absolute_path_and_every_operation_is_known() => Assert.All(Traces.All, trace =>
     {
-        Assert.StartsWith("/", trace.Pattern, StringComparison.Ordinal);
-        Assert.Null(LocalPath.FormObjection(trace.Pattern));
+        Assert.All(trace.Patterns, pattern => Assert.StartsWith("/", pattern, StringComparison.Ordinal));
+        Assert.All(trace.Patterns, pattern => Assert.Null(LocalPath.FormObjection(pattern)));
         Assert.Contains(Operations.All, operation => operation.Name == trace.Operation);
         Assert.Equal(trace.Kind == TraceKind.Lines, trace.Line is not null);
         Assert.False(trace.What.Length == 0);
@@ -42,9 +42,9 @@ public sealed class TraceTests
         using var node = new TemporaryNode();
         List<(string Operation, string Path)> seeded = [];
         List<string> kept = [];
-        foreach (var trace in Traces.All.Where(trace => trace.Pattern != other))
+        foreach (var (trace, pattern) in Traces.All.SelectMany(trace => trace.Patterns.Where(pattern => pattern != other).Select(pattern => (trace, pattern))))
         {
-            var path = trace.Pattern.Replace("*", "1", StringComparison.Ordinal);
+            var path = pattern.Replace("*", "1", StringComparison.Ordinal);
             path = trace.Kind switch
             {
                 TraceKind.FilesBelow => path + "/deep/slurm.conf",
