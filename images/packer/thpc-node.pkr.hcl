@@ -76,7 +76,7 @@ variable "site_script" {
 
 variable "operations" {
   type        = string
-  default     = "defaults,users-ssh,ssh-host-keys,machine-id,cloud-init,logs,history,tmp,dhcp,package-cache,scheduler-keys"
+  default     = "defaults,users-ssh,ssh-host-keys,machine-id,cloud-init,logs,history,tmp,dhcp,network-config,package-cache,scheduler-keys"
   description = "Of `thpc-node-agent image prep`."
 }
 

@@ -34,14 +34,14 @@ internal static class ImageCheckCommand
         }
 
         ImageCommand.DemandSystem(globals.Root);
-        using var node = new ImageNode(globals.Root, marker: null);
+        using var node = new ImageNode(globals.Root, marker: null) { LastClusterId = ImageCommand.LastReport(globals)?.ClusterId };
         var looked = chosen ?? Operations.All;
         var verdict = ImageVerdict.Of(node.Look(looked), IsCounted);
         bool IsCounted(Operation operation) =>
             chosen is null ? ImageVerdict.CountsByDefault(operation) : !(operation.ComesAgain && globals.Root.IsLive);
         if (ImageCommand.ManagerReason(globals) is { } reason)
         {
-            verdict = verdict with { Unseen = [$"{reason}: nodes made from it would take themselves for a manager", .. verdict.Unseen] };
+            verdict = verdict with { Unseen = [$"this is a manager node, or was one: {reason}; nodes made from it would take themselves for one", .. verdict.Unseen] };
         }
 
         foreach (var note in verdict.Notes.Concat(node.LookAside(looked)).Distinct())

@@ -112,28 +112,38 @@ internal static class ImageCommand
         }
     }
 
-    /// <summary>Whether this node is or was a manager: by environment, configuration and last report.</summary>
-    /// <returns>What says so; null where nothing does.</returns>
+    /// <summary>Why this is a manager node, or was one, by its roles or by what its services left; null where it is none.</summary>
     public static string? ManagerReason(Globals globals)
     {
-        return Is(Globals.Environment.GetValueOrDefault("THPC_NODE_ROLE")) ? "THPC_NODE_ROLE says that this is a manager node"
-            : Is(Read(() => globals.ConfigText is { } text ? ClusterTraces.Role(text) : null)) ? $"{globals.ConfigName} says that this is a manager node"
-            : Is(Read(() => StateFiles.ReadReport(globals.Root) is { } report ? ReportJson.Read(report)?.NodeRole : null)) ? "its last report says that this was a manager node"
-            : null;
-
-        static bool Is(string? role) => role is not null && role.Trim().StartsWith("MANAGER", StringComparison.OrdinalIgnoreCase);
-
-        // What cannot be read says nothing; the operations name it.
-        static string? Read(Func<string?> role)
+        var reason = ByRole("THPC_NODE_ROLE", Globals.Environment.GetValueOrDefault("THPC_NODE_ROLE"))
+            ?? ByRole(globals.ConfigName, Readable(() => globals.ConfigText is { } text ? ClusterTraces.Role(text) : null))
+            ?? ByRole("the last report", LastReport(globals)?.NodeRole);
+        if (reason is not null)
         {
-            try
-            {
-                return role();
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException or AgentException)
-            {
-                return null;
-            }
+            return reason;
+        }
+
+        using var node = new ImageNode(globals.Root, marker: null);
+        return ManagerState.Find(node);
+
+        static string? ByRole(string place, string? role) =>
+            role?.Trim().StartsWith("MANAGER", StringComparison.OrdinalIgnoreCase) == true ? $"{place} gives it the role of a manager" : null;
+    }
+
+    public static Report? LastReport(Globals globals) =>
+        Readable(() => StateFiles.ReadReport(globals.Root) is { } report ? ReportJson.Read(report) : null);
+
+    /// <summary>What cannot be read says nothing; the operations name it.</summary>
+    private static T? Readable<T>(Func<T?> read)
+        where T : class
+    {
+        try
+        {
+            return read();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or AgentException)
+        {
+            return null;
         }
     }
 }

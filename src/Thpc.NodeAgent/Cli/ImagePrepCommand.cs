@@ -42,14 +42,14 @@ internal static class ImagePrepCommand
         ImageCommand.DemandSystem(globals.Root);
         if (ImageCommand.ManagerReason(globals) is { } reason)
         {
-            throw new AgentException(ErrorCode.ImageRefused, $"{reason}; nothing was touched");
+            throw new AgentException(ErrorCode.ImageRefused, $"this is a manager node of its cluster, or was one: {reason}; nothing was touched");
         }
 
         using var runLock = dryRun ? null
             : globals.Root.IsLive ? RunLock.Take(globals.Root, "image prep", TimeProvider.System.GetUtcNow()) : RunLock.TakeImage(globals.Root);
         var (manifest, problems) = await ImageCommand.ManifestAsync(globals, cancel);
         using var scripts = operations.Contains(ScriptOperations.Keep) ? new ImageScripts(globals) : null;
-        using var node = new ImageNode(globals.Root, manifest) { Keeper = scripts?.Keeper };
+        using var node = new ImageNode(globals.Root, manifest) { Keeper = scripts?.Keeper, LastClusterId = ImageCommand.LastReport(globals)?.ClusterId };
         var stage = new ImageStage(node, operations, parse.GetValue(Backup) is { } file ? Path.GetFullPath(file) : null);
         var plan = await stage.PlanAsync(cancel);
         var wouldNotWork = problems.Select(problem => $"nodes made from this image would not work: {problem}");

@@ -43,6 +43,9 @@ internal sealed partial record ClusterTraces(IReadOnlyList<string> Names, string
         TomlText.Parse(text, "", []) is { } node ? Value(node, ["cluster", "node_role"])?.Value as string
         : RolePattern().Match(text) is { Success: true } match ? match.Groups["role"].Value : null;
 
+    /// <summary>The cluster's id in a text, as it is written there; null where there is none or the text is not TOML.</summary>
+    public static string? Id(string text) => TomlText.Parse(text, "", []) is { } node ? Value(node, ["cluster", "id"])?.Value as string : null;
+
     /// <summary>`storage.goosefs_home` in a text, as it is written there; null where there is none or the text is not TOML.</summary>
     public static string? GooseFsHome(string text) => TomlText.Parse(text, "", []) is { } node ? Value(node, ["storage", "goosefs_home"])?.Value as string : null;
 

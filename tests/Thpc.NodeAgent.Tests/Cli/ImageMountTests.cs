@@ -120,6 +120,20 @@ public sealed class ImageMountTests : IDisposable
     }
 
     [Fact]
+    public async Task Cloud_init_does_not_clean_where_it_would_take_peoples_scripts()
+    {
+        _node.Write("/var/lib/cloud/data/instance-id", "x");
+        _node.Write("/var/lib/cloud/scripts/per-boot/mine", "kept");
+        var output = await MountNamespace.RunAsync(_node, Live + $$"""
+            mount -t tmpfs tmpfs "$node/usr/local/bin"; printf '#!/bin/sh\nrm -r /var/lib/cloud/scripts\n' >"$node/usr/local/bin/cloud-init"; chmod 755 "$node/usr/local/bin/cloud-init"
+            live image prep --yes --operations cloud-init; echo "prep $?"
+            cd "$node/var/lib/cloud" && find . -type f
+            """);
+        Assert.EndsWith("prep 0\n./scripts/per-boot/mine\n", output, StringComparison.Ordinal);
+        Assert.Contains("`cloud-init clean` is not run", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task On_the_machine_itself_it_is_refused_while_a_bootstrap_runs()
     {
         var output = await MountNamespace.RunAsync(_node, Live + """

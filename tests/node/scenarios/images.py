@@ -3,8 +3,8 @@
 import json
 import tarfile
 
-from cluster import (CLUSTER, CONFIG, READY, REPORT, REPOSITORY, UNIT, compute, run_ended, with_cloud_init, with_cos, with_goosefs, with_storage,
-                     with_user_data)
+from cluster import (CLUSTER, CONFIG, READY, REPORT, REPOSITORY, UNIT, compute, controller_boot, manager, submit, with_agent, with_cloud_init,
+                     with_cos, with_goosefs, with_storage, with_user_data)
 from run import expect, scenario
 from scenarios.goosefs import ADD, UNIT_OF_MOUNT, says
 
@@ -140,3 +140,19 @@ def of_a_disk_that_nobody_prepared_the_guard_takes_the_first_clusters_storage_ou
     again = [text for text in json.loads(clone.read(REPORT))["warnings"] if not text.startswith("ypbind.service ")]
     expect(not again, f"the next run warns: {again}")
     expect(clone.output(f"systemctl is-enabled {UNIT}") == "enabled", "the agent's unit is off")
+
+
+@scenario
+def a_manager_is_known_by_what_its_daemons_left_and_a_node_that_ran_their_jobs_is_none(machines):
+    controller = controller_boot(machines.add(with_agent(manager(machines.network))))
+    node = machines.add(compute(machines.network))
+    submit(controller)
+    node.boot()
+    expect(node.wait("test -s /root/jobs", 40), "the job did not run")
+    says(node, 0, "thpc-node-agent image prep --dry-run")
+    says(controller, 1, "thpc-node-agent image prep --yes", "IMAGE_REFUSED", "/var/lib/slurm/slurmctld/job_state is state of slurmctld")
+    says(controller, 5, "thpc-node-agent image check", "/var/lib/slurm/slurmctld/job_state is state of slurmctld")
+    controller.run("systemctl stop slurmctld && rm -r /var/lib/slurm/slurmctld", check=True)
+    says(controller, 0, "thpc-node-agent image prep --dry-run")
+    controller.run("domainname hpc.nis && printf '\\ny\\ny\\n' | /usr/lib/yp/ypinit -m", check=True)
+    says(controller, 1, "thpc-node-agent image prep --yes", "/var/yp/hpc.nis/passwd.byname is maps of ypserv")

@@ -28,8 +28,11 @@ internal static class AgentOperations
     /// What user data writes anew for the next node. The unit starts wherever the file is, so a file with nothing to say is removed; one
     /// with other settings stays with them, and until somebody names the cluster the agent says that its id is missing.
     /// </summary>
-    public static Operation Config { get; } = new("cluster-config", true, "cluster id, storage, init scripts and COS keys in the agent's configuration; other settings stay", find =>
+    public static Operation Config { get; } = new("cluster-config", true, "cluster id, storage, init scripts and COS keys in the agent's configuration, and lines of /etc/hosts with a cluster's id; other settings stay", find =>
     {
+        // Before the files that say which cluster it is.
+        IReadOnlyList<string> ids = Ids(find);
+        find.ChangeText("/etc/hosts", "hosts of the cluster", text => TraceFinder.ChangeLines(text, line => HostsLines.Without(line, ids)));
         find.RemoveFile("/etc/thpc/cos-credentials.toml", "keys for COS");
         if (find.Configuration() is not var (file, text) || ClusterTraces.Find(text) is not { Names.Count: > 0 } traces)
         {
@@ -87,6 +90,13 @@ internal static class AgentOperations
             find.Add(new Leftover(Change.Create, path, "the image's manifest") { Edit = _ => marker.ToJson() });
         }
     });
+
+    /// <summary>By which configuration and last report call the cluster; what is no id would take other lines too.</summary>
+    private static List<string> Ids(Finder find)
+    {
+        string?[] found = [find.Configuration() is var (_, text) ? ClusterTraces.Id(text) : null, find.Node.LastClusterId];
+        return [.. found.OfType<string>().Where(id => id.StartsWith("hpc-", StringComparison.Ordinal) && id.Length > 4)];
+    }
 
     /// <summary>But for the time: a second run has nothing to do.</summary>
     private static bool Same(byte[] present, Manifest marker) =>

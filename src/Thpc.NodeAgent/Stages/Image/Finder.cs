@@ -11,6 +11,7 @@ internal sealed class Finder(ImageNode node)
     private readonly List<string> _notes = [];
     private readonly List<string> _unseen = [];
     private readonly List<string> _directories = [];
+    private readonly HashSet<string> _removed = new(StringComparer.Ordinal);
 
     public ImageNode Node => node;
 
@@ -115,7 +116,14 @@ internal sealed class Finder(ImageNode node)
 
     public void Remove(TreeEntry entry, string why) => Add(new Leftover(Change.Remove, entry.Path, why) { Kind = entry.Status!.Value.Kind });
 
-    public void Add(Leftover leftover) => _found.Add(leftover);
+    /// <summary>What is removed is removed once, however many rules find it.</summary>
+    public void Add(Leftover leftover)
+    {
+        if (leftover.Change != Change.Remove || _removed.Add(leftover.Path))
+        {
+            _found.Add(leftover);
+        }
+    }
 
     /// <returns>Null where there is no such file. A byte a character.</returns>
     public string? Read(string path) => node.Tree.Read(path) is { } bytes ? Encoding.Latin1.GetString(bytes) : null;

@@ -8,6 +8,8 @@ namespace Thpc.NodeAgent.Stages.Image;
 /// <param name="marker">What the marker is to say; null for who only audits.</param>
 internal sealed class ImageNode(NodeRoot root, Manifest? marker) : IDisposable
 {
+    private OpenFiles? _open;
+
     public NodeRoot Root => root;
 
     public Manifest? Marker => marker;
@@ -15,12 +17,15 @@ internal sealed class ImageNode(NodeRoot root, Manifest? marker) : IDisposable
     /// <summary>Fetches scripts that are to be kept; null where none are.</summary>
     public ScriptKeeper? Keeper { get; init; }
 
+    /// <summary>Of the last report; null where there is none.</summary>
+    public string? LastClusterId { get; init; }
+
     public SafeTree Tree { get; } = new(root);
 
     public MountTree Mounts { get; } = MountTree.Read();
 
     /// <summary>What running programs use; nothing in an unpacked image.</summary>
-    public OpenFiles Open { get; } = root.IsLive ? OpenFiles.Read() : OpenFiles.None;
+    public OpenFiles Open => _open ??= root.IsLive ? OpenFiles.Read() : OpenFiles.None;
 
     /// <summary>The disks of what is mounted on `/`; none in an unpacked image, where nothing can be known of them.</summary>
     public IReadOnlyList<string> RootDisks => root.IsLive ? new BlockDevices(root).DisksOfRoot(Mounts) : [];

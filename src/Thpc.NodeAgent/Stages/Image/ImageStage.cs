@@ -88,7 +88,7 @@ internal sealed class ImageStage(ImageNode node, IReadOnlyList<Operation> operat
             ImageChange.Note(node, _marker);
         }
 
-        await RunProgramAsync(operation.Program, note, cancel);
+        await RunProgramAsync(operation.RunsProgram(node.Tree) ? operation.Program : [], note, cancel);
         List<AgentException> failures = [];
         List<Leftover> done = new(findings.Leftovers.Count);
         _done.Add(findings with { Leftovers = done });

@@ -22,8 +22,9 @@ internal static class LoginOperations
         }
     });
 
-    public static Operation HostKeys { get; } = new("ssh-host-keys", false, "the ssh server's own keys, which the next boot makes anew", find =>
-        find.RemoveFiles("/etc/ssh", "ssh host key", name => name.StartsWith("ssh_host_", StringComparison.Ordinal) && (name.EndsWith("_key", StringComparison.Ordinal) || name.EndsWith("_key.pub", StringComparison.Ordinal) || name.EndsWith("_key-cert.pub", StringComparison.Ordinal)), deep: false));
+    private const string ServerKeysDo = "the ssh server's own keys; says where nothing makes new ones at the next boot";
+
+    public static Operation ServerKeys { get; } = new("ssh-host-keys", false, ServerKeysDo, HostKeys.Find);
 
     public static Operation History { get; } = new("history", false, "what root and users typed into shells and other tools; a shell that is open writes its own again when it ends", find =>
     {

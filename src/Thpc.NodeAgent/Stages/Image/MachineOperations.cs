@@ -6,10 +6,24 @@ namespace Thpc.NodeAgent.Stages.Image;
 /// <summary>What tells one machine from another.</summary>
 internal static class MachineOperations
 {
+    public const string IdentityName = "machine-id";
+    public const string LeasesName = "dhcp";
+
     // systemd.io/BUILDING_IMAGES: of these a clone must have its own; this word in machine-id has it made at the first boot.
     private const string NotYet = "uninitialized\n";
+    private const string InitiatorName = "/etc/iscsi/initiatorname.iscsi";
+    private const string CloudFolder = "/var/lib/cloud";
+    private const string CloudScripts = "/var/lib/cloud/scripts";
 
-    public static Operation Identity { get; } = new("machine-id", false, "the machine id (emptied, so that the next boot makes its own), systemd's random seed and credential key", find =>
+    private const string IdentityDoes = "the machine id (emptied, so that the next boot makes its own), systemd's random seed and"
+        + " credential key, and this machine's names for DHCP, iSCSI, NVMe and NetworkManager";
+
+    private const string CloudInitDoes = "cloud-init's state of this instance and its logs;"
+        + " its seed and the scripts in scripts/per-boot, per-instance and per-once stay";
+
+    private const string LeasesDoes = "leases of dhclient, dhcpcd, NetworkManager, wicked and systemd-networkd";
+
+    public static Operation Identity { get; } = new(IdentityName, false, IdentityDoes, find =>
     {
         find.EmptyFile("/etc/machine-id", "machine id", NotYet);
 
@@ -19,38 +33,52 @@ internal static class MachineOperations
             find.Remove(dbus, "machine id");
         }
 
-        find.RemoveFile("/var/lib/systemd/random-seed", "random seed");
-        find.RemoveFile("/var/lib/systemd/credential.secret", "systemd's credential key");
+        find.FindTraces(IdentityName);
+        FindInitiator(find);
     });
 
-    public static Operation CloudInit { get; } = new("cloud-init", false, "cloud-init's state of this instance and its logs; its seed stays", find =>
+    public static Operation CloudInit { get; } = new("cloud-init", false, CloudInitDoes, find =>
     {
-        find.RemoveContent("/var/lib/cloud", "cloud-init's state of this instance", entry => LocalPath.IsAtOrBelow(entry.Path, "/var/lib/cloud/seed"));
+        find.RemoveContent(CloudFolder, "cloud-init's state of this instance", entry => IsSeed(entry.Path) || IsOwnScript(entry.Path));
         find.RemoveFiles("/var/log", "cloud-init's log", name => name.StartsWith("cloud-init", StringComparison.Ordinal), deep: false);
+        if (find.Node.Root.IsLive && HasOwnScripts(find.Node.Tree))
+        {
+            find.Note($"`cloud-init clean` is not run, nor what is in /etc/cloud/clean.d: it would remove the scripts in {CloudScripts}");
+        }
     })
     {
         Program = ["cloud-init", "clean", "--logs"],
+        RunsProgram = tree => !HasOwnScripts(tree),
     };
 
-    public static Operation Leases { get; } = new("dhcp", false, "leases of dhclient, dhcpcd, NetworkManager, wicked and systemd-networkd", find =>
-    {
-        foreach (var directory in (string[])["/var/lib/dhcp", "/var/lib/dhcp3", "/var/lib/dhclient", "/var/lib/dhcpcd", "/var/lib/NetworkManager", "/var/lib/wicked"])
-        {
-            find.RemoveFiles(directory, "lease", IsLease, deep: false);
-        }
-
-        find.RemoveContent("/var/lib/systemd/network", "lease");
-
-        // On the machine itself this is in memory and in use.
-        if (!find.Node.Root.IsLive)
-        {
-            find.RemoveContent("/run/systemd/netif/leases", "lease");
-        }
-    })
+    public static Operation Leases { get; } = new(LeasesName, false, LeasesDoes, find => find.FindTraces(LeasesName))
     {
         ComesAgain = true,
     };
 
-    private static bool IsLease(string name) =>
-        name.Contains(".lease", StringComparison.Ordinal) || (name.StartsWith("lease-", StringComparison.Ordinal) && name.EndsWith(".xml", StringComparison.Ordinal));
+    /// <summary>
+    /// Debian's iscsid does not start without the file, and makes a name where it says so (/lib/open-iscsi/startup-checks.sh); elsewhere
+    /// iscsi-init.service makes the file where there is none.
+    /// </summary>
+    private static void FindInitiator(Finder find)
+    {
+        string[] checks = ["/usr/lib/open-iscsi/startup-checks.sh", "/lib/open-iscsi/startup-checks.sh"];
+        if (!Array.Exists(checks, path => find.Node.Tree.Look(path) is not null))
+        {
+            find.RemoveFile(InitiatorName, "iSCSI initiator's name");
+            return;
+        }
+
+        static string Change(string line) => line.StartsWith("InitiatorName=", StringComparison.Ordinal) ? "GenerateName=yes\n" : line;
+        find.ChangeText(InitiatorName, "iSCSI initiator's name, which is made again", text => TraceFinder.ChangeLines(text, Change));
+    }
+
+    private static bool IsSeed(string path) => LocalPath.IsAtOrBelow(path, CloudFolder + "/seed");
+
+    /// <summary>People's own, which `cloud-init clean` would remove too (cloudinit/cmd/clean.py).</summary>
+    private static bool IsOwnScript(string path) => LocalPath.IsAtOrBelow(path, CloudScripts) && TreePath.Parent(path) != CloudFolder
+        && path[(CloudScripts.Length + 1)..].Split('/')[0] is "per-boot" or "per-instance" or "per-once";
+
+    private static bool HasOwnScripts(SafeTree tree) =>
+        tree.Below(CloudScripts, _ => false).Any(entry => entry.Status is { Kind: not FileKind.Directory } && IsOwnScript(entry.Path));
 }

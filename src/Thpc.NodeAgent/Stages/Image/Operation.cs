@@ -1,10 +1,20 @@
+using Thpc.NodeAgent.Host;
+
 namespace Thpc.NodeAgent.Stages.Image;
 
 /// <summary>One kind of thing that an image should not have. It only looks; that what it finds is carried out or listed is written once, elsewhere.</summary>
-/// <param name="Does">For people, in a few words.</param>
-/// <param name="Look">Hands what it finds to the finder.</param>
-internal sealed record Operation(string Name, bool IsDefault, string Does, Action<Finder> Look)
+/// <param name="does">For people, in a few words.</param>
+/// <param name="look">Hands what it finds to the finder.</param>
+internal sealed class Operation(string name, bool isDefault, string does, Action<Finder> look)
 {
+    public string Name => name;
+
+    public bool IsDefault => isDefault;
+
+    public string Does => does;
+
+    public Action<Finder> Look => look;
+
     /// <summary>A program of the node that cleans too, run first on the machine itself; what it left of the findings then goes as ever.</summary>
     public IReadOnlyList<string> Program { get; init; } = [];
 
@@ -13,6 +23,9 @@ internal sealed record Operation(string Name, bool IsDefault, string Does, Actio
 
     /// <summary>Whether a running machine soon has it again; `image check` of one names it and does not count it.</summary>
     public bool ComesAgain { get; init; }
+
+    /// <summary>Whether that program takes away no more than the operation does.</summary>
+    public Predicate<SafeTree> RunsProgram { get; init; } = _ => true;
 
     /// <summary>Whether systemd makes units of what it changes.</summary>
     public bool ChangesUnits { get; init; }

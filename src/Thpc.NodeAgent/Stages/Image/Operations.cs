@@ -12,8 +12,8 @@ internal static class Operations
     public static IReadOnlyList<Operation> All { get; } =
     [
         StorageOperations.Shared, LoginOperations.Root, AgentOperations.State, AgentOperations.Config, ScriptOperations.Keep,
-        StorageOperations.DataDisks, NetworkOperations.Mounts, LoginOperations.Users, LoginOperations.HostKeys, MachineOperations.Identity, MachineOperations.CloudInit,
-        RubbishOperations.Logs, LoginOperations.History, RubbishOperations.Temporary, MachineOperations.Leases, RubbishOperations.Packages, SchedulerOperations.Keys,
+        StorageOperations.DataDisks, NetworkOperations.Mounts, LoginOperations.Users, LoginOperations.ServerKeys, MachineOperations.Identity, MachineOperations.CloudInit,
+        RubbishOperations.Logs, LoginOperations.History, RubbishOperations.Temporary, MachineOperations.Leases, CardOperations.Cards, RubbishOperations.Packages, SchedulerOperations.Keys,
         AgentOperations.Marker,
     ];
 

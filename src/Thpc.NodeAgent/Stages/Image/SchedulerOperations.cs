@@ -2,41 +2,65 @@ using Thpc.NodeAgent.Host;
 
 namespace Thpc.NodeAgent.Stages.Image;
 
-/// <summary>By what the node proves and knows that it belongs to a cluster: munge, NIS, Slurm.</summary>
+/// <summary>By what the node proves and knows that it belongs to a cluster: munge, NIS, Slurm, Grid Engine.</summary>
 internal static class SchedulerOperations
 {
-    private const string Spool = "/var/spool";
+    public const string Name = "scheduler-keys";
 
-    public static Operation Keys { get; } = new("scheduler-keys", false, "munge's key, the NIS domain and its servers, Slurm's configuration, keys and spool", find =>
+    // sge_intro(1): $SGE_ROOT/$SGE_CELL.
+    public const string GridEngineCells = "/opt/sge*/* /opt/gridengine*/* /usr/local/sge*/* /usr/share/gridengine/* /var/lib/gridengine/*";
+
+    private const string Does = "keys of munge and Slurm, Slurm's configuration and spool, and the servers of NIS, Slurm and Grid Engine";
+
+    public static Operation Keys { get; } = new(Name, false, Does, find =>
     {
-        find.RemoveFile("/etc/munge/munge.key", "munge's key");
-        find.RemoveFile("/etc/defaultdomain", "NIS domain");
-        find.RemoveLines("/etc/yp.conf", line => line.TrimStart().Split([' ', '\t'], 2)[0] is "ypserver" or "domain" ? "NIS server" : null);
-        find.RemoveLines("/etc/sysconfig/network", line => line.TrimStart().StartsWith("NISDOMAIN=", StringComparison.Ordinal) ? "NIS domain" : null);
-        find.RemoveContent("/var/yp/binding", "NIS server");
-
-        // A slurmd without files has its configuration from there (slurm.conf(5), configless).
-        foreach (var file in (string[])["/etc/default/slurmd", "/etc/sysconfig/slurmd"])
+        // Before the texts that name them: a run that is killed in between finds both again.
+        foreach (var text in SlurmFiles.Configurations(find.Node))
         {
-            find.RemoveLines(file, line => !line.TrimStart().StartsWith('#') && line.Contains("--conf-server", StringComparison.Ordinal) ? "Slurm's server" : null);
+            RemoveNamedBy(find, text);
         }
 
-        foreach (var directory in Slurm(find, "/etc"))
+        foreach (var file in (string[])["/etc/default/munge", "/etc/sysconfig/munge"])
         {
-            find.RemoveFiles(directory, "Slurm's configuration or key", name => Path(name) is ".conf" or ".key" or ".yaml" or ".pem");
+            foreach (var path in SlurmFiles.PathsBehind(find.Read(file) ?? "", "--key-file"))
+            {
+                RemoveNamed(find, path, "munge's key");
+            }
         }
 
-        foreach (var directory in Slurm(find, Spool))
-        {
-            find.RemoveContent(directory, "Slurm's spool");
-        }
+        find.FindTraces(Name);
     })
     {
         IsOfCluster = true,
     };
 
-    private static string Path(string name) => name.LastIndexOf('.') is >= 0 and var dot ? name[dot..] : "";
+    private static void RemoveNamedBy(Finder find, string text)
+    {
+        foreach (var name in (string[])["jwt_key", "jwks"])
+        {
+            foreach (var path in SlurmFiles.PathsBehind(text, name))
+            {
+                RemoveNamed(find, path, "Slurm's key");
+            }
+        }
 
-    private static IEnumerable<string> Slurm(Finder find, string above) =>
-        find.List(above).Where(entry => entry.Status is { Kind: FileKind.Directory } && TreePath.Name(entry.Path).StartsWith("slurm", StringComparison.Ordinal)).Select(entry => entry.Path);
+        if (SlurmFiles.PathOf(text, "StateSaveLocation") is { } state)
+        {
+            RemoveNamed(find, state + "/jwt_hs256.key", "Slurm's key"); // slurm.conf(5), AuthAltParameters
+        }
+
+        // A directory whose name does not say that it is Slurm's may be others' too.
+        if (SlurmFiles.PathOf(text, "SlurmdSpoolDir") is { } spool && spool.Contains("slurm", StringComparison.Ordinal))
+        {
+            find.RemoveContent(spool, "Slurm's spool");
+        }
+    }
+
+    private static void RemoveNamed(Finder find, string path, string why)
+    {
+        if (find.Node.Tree.Look(path) is { Status.Kind: FileKind.Regular } file)
+        {
+            find.Remove(file, why);
+        }
+    }
 }

@@ -31,13 +31,15 @@ public sealed class ImageProperties
         ("dhcp", "/var/lib/dhcp/dhclient.eth0.leases"), ("dhcp", "/var/lib/NetworkManager/internal-1-eth0.lease"), ("dhcp", "/run/systemd/netif/leases/2"),
         ("package-cache", "/var/cache/apt/archives/{0}.deb"), ("package-cache", "/var/lib/apt/lists/{0}"), ("package-cache", "/var/cache/dnf/r/{0}"), ("package-cache", "/var/cache/zypp/{0}"),
         ("scheduler-keys", "/etc/munge/munge.key"), ("scheduler-keys", "/etc/defaultdomain"), ("scheduler-keys", "/var/yp/binding/{0}"), ("scheduler-keys", "/etc/slurm/slurm.conf"), ("scheduler-keys", "/etc/slurm-llnl/jwt.key"), ("scheduler-keys", "/var/spool/slurmd/{0}"),
+        ("scheduler-keys", "/etc/munge/{0}"), ("scheduler-keys", "/root/munge.key.old"), ("scheduler-keys", "/opt/slurm/etc/slurm.conf~"), ("scheduler-keys", "/opt/gridengine/default/common/act_qmaster"), ("scheduler-keys", "/var/lib/slurm/slurmd/{0}"),
+        ("machine-id", "/var/lib/wicked/duid.xml"), ("machine-id", "/var/lib/NetworkManager/secret_key"), ("machine-id", "/etc/iscsi/initiatorname.iscsi"), ("network-config", "/etc/udev/rules.d/70-persistent-net.rules"),
     ];
 
     private static readonly string[] Innocents =
     [
         "/root/{0}", "/root/ssh/{0}", "/etc/{0}", "/etc/thpc/{0}", "/etc/ssh/sshd_config", "/etc/ssh/ssh_host", "/etc/systemd/system/other.service", "/etc/systemd/system/multi-user.target.wants/{0}", "/home/alice/{0}", "/home/alice/.sshx/{0}",
         "/people/bob/.bash_historyx", "/var/lib/cloud/seed/nocloud/{0}", "/var/lib/{0}", "/var/lib/thpc-node-agentx/{0}", "/var/logs/{0}", "/tmpx/{0}", "/var/tmpx/{0}", "/data/{0}", "/var/cache/apt/archives/lock", "/var/cache/man/{0}",
-        "/var/lib/dhcp/{0}.conf", "/etc/slurm/README", "/etc/slurm/slurm.conf.example", "/etc/munge/{0}", "/var/lib/systemd/timers/{0}", "/nonexistent/.ssh/{0}",
+        "/var/lib/dhcp/{0}.conf", "/etc/slurm/README", "/etc/slurm/slurm.conf.example", "/etc/ssh/ssh_host_ca_key", "/var/lib/cloud/scripts/per-boot/{0}", "/etc/udev/rules.d/75-persistent-net-generator.rules", "/usr/local/etc/{0}", "/var/yp/nicknames", "/var/lib/systemd/timers/{0}", "/nonexistent/.ssh/{0}",
     ];
 
     private static readonly string[] SharedLines = ["10.0.0.1:/ /opt nfs vers=3,nolock 0 0\n", "10.0.0.2:/ /d nfs4 x-thpc.cluster=hpc-8hje8h12,nofail 0 0\n", "10.0.0.3@tcp0:/1/cfs /t lustre user_xattr 0 0\n", "/dev/vdb /disk ext4 defaults 0 2\n", "//10.9.9.9/y\t/s cifs rw\n"];
