@@ -100,6 +100,18 @@ public sealed class TraceTests
     }
 
     [Fact]
+    public async Task What_two_rules_find_is_listed_and_removed_once()
+    {
+        Needs.RootUser();
+        using var node = new TemporaryNode();
+        node.Write("/etc/slurm/slurm.conf", "AuthAltParameters=jwt_key=/etc/slurm/jwt.key\n");
+        node.Write("/etc/slurm/jwt.key", "x");
+        var found = (await Agent.RunAsync(node, "image", "check", "--json", "--operations", "scheduler-keys")).Items();
+        Assert.Equal(["/etc/slurm/jwt.key", "/etc/slurm/slurm.conf"], found.Select(item => item.Path));
+        Assert.Equal(found, (await Agent.RunAsync(node, "image", "prep", "--yes", "--json", "--operations", "scheduler-keys")).Items());
+    }
+
+    [Fact]
     public async Task A_link_in_place_of_a_directory_is_named_and_not_followed()
     {
         Needs.RootUser();
