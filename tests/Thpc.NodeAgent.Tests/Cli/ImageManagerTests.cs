@@ -45,8 +45,8 @@ public sealed class ImageManagerTests : IDisposable
         Assert.Contains(path.Replace("/db.opt", "", StringComparison.Ordinal), prep.Errors, StringComparison.Ordinal);
         Assert.True(_node.Has("/root/.ssh/authorized_keys"));
         var check = await Agent.RunAsync(_node, "image", "check");
-        Assert.Contains(words, check.Errors, StringComparison.Ordinal);
-        Assert.Contains("this is a manager node, or was one", check.Errors, StringComparison.Ordinal);
+        Assert.Contains(words, check.Output, StringComparison.Ordinal);
+        Assert.Contains("problem: this is a manager node, or was one", check.Output, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -66,7 +66,7 @@ public sealed class ImageManagerTests : IDisposable
         _node.Write(path, "master2\n");
         var prep = await Agent.RunAsync(_node, "image", "prep", "--yes");
         Assert.True(prep.ExitCode == 0, prep.Errors);
-        Assert.DoesNotContain("manager", (await Agent.RunAsync(_node, "image", "check")).Errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("manager", (await Agent.RunAsync(_node, "image", "check")).Output, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -26,7 +26,7 @@ internal static class CardOperations
         // udev(7); virt-sysprep: udev-persistent-net. Its generator (75-persistent-net-generator.rules) is the image's.
         foreach (var name in (string[])["*-persistent-net.rules", "*-persistent-net-cloud-init.rules"])
         {
-            foreach (var entry in TraceFinder.Match(find.Node, "/etc/udev/rules.d/" + name, find.Note))
+            foreach (var entry in TraceFinder.Match(find.Node, "/etc/udev/rules.d/" + name, find.Unseen))
             {
                 if (entry.Status is { Kind: FileKind.Regular, Size: > 0 })
                 {
@@ -44,7 +44,7 @@ internal static class CardOperations
                 NetworkdFiles => NetworkFormat.Networkd,
                 _ => NetworkFormat.Ifcfg,
             };
-            foreach (var entry in TraceFinder.Match(find.Node, pattern, find.Note))
+            foreach (var entry in TraceFinder.Match(find.Node, pattern, find.Unseen))
             {
                 if (entry.Status is { Kind: FileKind.Regular } && find.Read(entry.Path) is { } text)
                 {

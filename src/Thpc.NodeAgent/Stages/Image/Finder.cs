@@ -26,12 +26,18 @@ internal sealed class Finder(ImageNode node)
     /// <summary>Everything in a directory, but for the directory itself and what the predicate spares.</summary>
     public void RemoveContent(string directory, string why, Predicate<TreeEntry>? spared = null)
     {
-        _directories.Add(directory);
+        // One walk finds nothing twice: a hundred thousand paths are not remembered for that.
+        var isFirst = !_directories.Exists(other => LocalPath.IsAtOrBelow(directory, other) || LocalPath.IsAtOrBelow(other, directory));
         NoteObstacle(directory);
         foreach (var entry in node.Tree.Below(directory, entry => NoteMount(entry) || (spared?.Invoke(entry) ?? false)))
         {
-            Remove(entry, why);
+            if (!(isFirst ? _removed.Contains(entry.Path) : IsRemoved(entry.Path)))
+            {
+                _found.Add(Removal(entry, why));
+            }
         }
+
+        _directories.Add(directory);
     }
 
     /// <summary>The files in a directory and below it, their directories staying.</summary>
@@ -114,16 +120,26 @@ internal sealed class Finder(ImageNode node)
         return node.Tree.List(directory);
     }
 
-    public void Remove(TreeEntry entry, string why) => Add(new Leftover(Change.Remove, entry.Path, why) { Kind = entry.Status!.Value.Kind });
+    public void Remove(TreeEntry entry, string why) => Add(Removal(entry, why));
 
     /// <summary>What is removed is removed once, however many rules find it.</summary>
     public void Add(Leftover leftover)
     {
-        if (leftover.Change != Change.Remove || _removed.Add(leftover.Path))
+        if (leftover.Change != Change.Remove || !IsRemoved(leftover.Path))
         {
             _found.Add(leftover);
         }
+
+        if (leftover.Change == Change.Remove)
+        {
+            _removed.Add(leftover.Path);
+        }
     }
+
+    private static Leftover Removal(TreeEntry entry, string why) => new(Change.Remove, entry.Path, why) { Kind = entry.Status!.Value.Kind };
+
+    private bool IsRemoved(string path) => _removed.Contains(path)
+        || (_directories.Exists(directory => LocalPath.IsAtOrBelow(path, directory)) && _found.Exists(leftover => leftover.Change == Change.Remove && leftover.Path == path));
 
     /// <returns>Null where there is no such file. A byte a character.</returns>
     public string? Read(string path) => node.Tree.Read(path) is { } bytes ? Encoding.Latin1.GetString(bytes) : null;

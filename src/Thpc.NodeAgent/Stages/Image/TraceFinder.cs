@@ -18,9 +18,9 @@ internal static class TraceFinder
 
             foreach (var pattern in trace.Patterns)
             {
-                foreach (var entry in Match(find.Node, pattern, find.Note))
+                foreach (var entry in Match(find.Node, pattern, find.Unseen))
                 {
-                    Find(find, trace, entry);
+                    Find(find, trace, entry, isNamed: !pattern.EndsWith('*'));
                 }
             }
         }
@@ -134,14 +134,15 @@ internal static class TraceFinder
         }
     }
 
-    private static void Find(Finder find, Trace trace, TreeEntry entry)
+    /// <param name="isNamed">Whether the entry is named in full: a directory in place of a file is one more of a pattern's only.</param>
+    private static void Find(Finder find, Trace trace, TreeEntry entry, bool isNamed)
     {
         var kind = entry.Status?.Kind;
         if (trace.Kind is TraceKind.FilesBelow or TraceKind.Content)
         {
             if (kind == FileKind.Link)
             {
-                find.Note(NotFollowed(entry.Path));
+                find.Unseen(NotFollowed(entry.Path));
             }
             else if (kind == FileKind.Directory && trace.Kind == TraceKind.Content)
             {
@@ -160,7 +161,7 @@ internal static class TraceFinder
                 find.ChangeText(entry.Path, trace.What, text => ChangeLines(text, line));
             }
         }
-        else if (kind != FileKind.Directory && (trace.Named is null || trace.Named(TreePath.Name(entry.Path))))
+        else if ((isNamed || kind != FileKind.Directory) && (trace.Named is null || trace.Named(TreePath.Name(entry.Path))))
         {
             find.RemoveFile(entry.Path, trace.What);
         }

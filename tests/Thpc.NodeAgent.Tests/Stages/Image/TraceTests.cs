@@ -120,9 +120,9 @@ public sealed class TraceTests
         node.Link("/etc/slurm", "/elsewhere");
         node.Link("/etc/munge", "/elsewhere");
         var run = await Agent.RunAsync(node, "image", "check", "--operations", "scheduler-keys");
-        Assert.Equal(0, run.ExitCode);
-        Assert.Contains("/etc/slurm is a symbolic link, which is not followed: left", run.Errors, StringComparison.Ordinal);
-        Assert.Contains("/etc/munge is a symbolic link, which is not followed: left", run.Errors, StringComparison.Ordinal);
+        Assert.Equal(5, run.ExitCode);
+        Assert.Contains("problem: /etc/slurm is a symbolic link, which is not followed: left", run.Output, StringComparison.Ordinal);
+        Assert.Contains("problem: /etc/munge is a symbolic link, which is not followed: left", run.Output, StringComparison.Ordinal);
     }
 
     [Theory]
