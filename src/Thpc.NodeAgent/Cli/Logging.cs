@@ -21,16 +21,9 @@ internal static class Logging
         }
 
         var level = globals.Verbose ? LogLevel.Debug : LogLevel.Information;
-        if (globals.LogFormat == LogFormat.Json)
-        {
-            return LoggerFactory.Create(builder => builder.SetMinimumLevel(level).AddJsonConsole().AddConsole(ToStandardError));
-        }
-
         // Without the container that AddConsole builds: that alone would take as long as all the rest of a start.
-        var journal = globals.LogFormat == LogFormat.Journal || (globals.LogFormat == LogFormat.Auto && IsJournal());
-        var options = new ConsoleLoggerOptions { FormatterName = LineFormatter.FormatterName };
-        ToStandardError(options);
-        var formatter = new LineFormatter(journal, colour: !journal && !Console.IsErrorRedirected, TimeProvider.System);
+        var formatter = Formatter(globals.LogFormat);
+        var options = new ConsoleLoggerOptions { FormatterName = formatter.Name, LogToStandardErrorThreshold = LogLevel.Trace };
 #pragma warning disable CA2000 // The factory disposes of its provider.
         // Of a provider that its constructor is given a factory does not dispose, and without that the last lines are lost: they are written by a thread of its own.
         var factory = new LoggerFactory([], new LoggerFilterOptions { MinLevel = level });
@@ -39,7 +32,16 @@ internal static class Logging
 #pragma warning restore CA2000
     }
 
-    private static void ToStandardError(ConsoleLoggerOptions options) => options.LogToStandardErrorThreshold = LogLevel.Trace;
+    private static ConsoleFormatter Formatter(LogFormat format)
+    {
+        if (format == LogFormat.Json)
+        {
+            return new JsonLineFormatter();
+        }
+
+        var journal = format == LogFormat.Journal || (format == LogFormat.Auto && IsJournal());
+        return new LineFormatter(journal, colour: !journal && !Console.IsErrorRedirected, TimeProvider.System);
+    }
 
     // systemd.exec(5): the variable is inherited by children whose standard error goes elsewhere, so it is compared with the descriptor.
     private static bool IsJournal() =>

@@ -5,19 +5,13 @@ namespace Thpc.NodeAgent.Config;
 /// <summary>[[cfs]]: NFS and Turbo.</summary>
 internal static partial class CfsReader
 {
-    private static readonly Dictionary<string, CfsProtocol> Protocols = new(StringComparer.Ordinal)
-    {
-        ["NFS 3.0"] = CfsProtocol.Nfs3,
-        ["NFS 4.0"] = CfsProtocol.Nfs4,
-        ["TURBO"] = CfsProtocol.Turbo,
-    };
-
-    private static readonly Dictionary<string, int> StorageTypes = new(StringComparer.Ordinal) { ["SD"] = 0, ["HP"] = 0, ["TB"] = 0, ["TP"] = 0 };
+    private static readonly string[] Protocols = ["NFS 3.0", "NFS 4.0", "TURBO"];
+    private static readonly string[] StorageTypes = ["SD", "HP", "TB", "TP"];
 
     /// <summary>Whether this version knows the API's name of a protocol; case does not count.</summary>
-    public static bool KnowsProtocol(string name) => Protocols.Keys.Contains(name, StringComparer.OrdinalIgnoreCase);
+    public static bool KnowsProtocol(string name) => Protocols.Contains(name, StringComparer.OrdinalIgnoreCase);
 
-    public static bool KnowsStorageType(string name) => StorageTypes.ContainsKey(name.ToUpperInvariant());
+    public static bool KnowsStorageType(string name) => StorageTypes.Contains(name, StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Null after a complaint that leaves no mount target.</summary>
     public static CfsStorage? Read(TableReader table)
@@ -25,7 +19,12 @@ internal static partial class CfsReader
         var local = StorageReader.Local(table);
         var remote = table.Text("remote_path");
         var id = table.Text("file_system_id");
-        var protocol = table.Choice("protocol", "NFS 3.0", Protocols);
+        var protocol = table.Choice("protocol", "NFS 3.0", Protocols) switch
+        {
+            "NFS 4.0" => CfsProtocol.Nfs4,
+            "TURBO" => CfsProtocol.Turbo,
+            _ => CfsProtocol.Nfs3,
+        };
         table.Choice("storage_type", "SD", StorageTypes);
         var option = table.Text("mount_option", "")!;
         var words = CfsOptions.Words(option);

@@ -14,15 +14,6 @@ internal static partial class ConfigReader
     private const int MaxArguments = 64;
     private const int MaxArgumentBytes = 4096;
 
-    private static readonly Dictionary<string, CosCredentialSource> Credentials = new(StringComparer.Ordinal)
-    {
-        ["auto"] = CosCredentialSource.Auto,
-        ["role"] = CosCredentialSource.Role,
-        ["env"] = CosCredentialSource.Environment,
-        ["file"] = CosCredentialSource.File,
-        ["anonymous"] = CosCredentialSource.Anonymous,
-    };
-
     /// <summary>Reads everything; complaints go into the findings, and then the result is not to be used.</summary>
     /// <param name="added">Storage that is to be added, by section, or null.</param>
     public static LoadedConfig Read(ConfigNode root, ConfigNode? added, ConfigFindings findings)
@@ -119,10 +110,10 @@ internal static partial class ConfigReader
             table.Complain("sha256", $"\"{Complaint.Printable(sha256)}\" is no SHA-256; it is 64 hexadecimal digits, as `sha256sum FILE` prints them");
         }
 
-        var mayFail = table.Choice("on_failure", "fail", new Dictionary<string, bool> { ["fail"] = false, ["continue"] = true });
+        var mayFail = table.Choice("on_failure", "fail", "fail", "continue") == "continue";
         var args = Arguments(table);
         var roles = table.Texts("roles", mayBeJoined: false).Select(name => Role(table, "roles", name)).OfType<NodeRole>().Distinct().ToList();
-        var everyBoot = table.Choice("run", "once", new Dictionary<string, bool> { ["once"] = false, ["every-boot"] = true });
+        var everyBoot = table.Choice("run", "once", "once", "every-boot") == "every-boot";
         table.Close();
         return new InitScript(location ?? new Uri(Example), timeout, sha256.Length > 0 ? sha256.ToUpperInvariant() : null, mayFail)
         {
@@ -170,7 +161,14 @@ internal static partial class ConfigReader
 
     private static CosSettings Cos(TableReader table)
     {
-        var credentials = table.Choice("credentials", "auto", Credentials);
+        var credentials = table.Choice("credentials", "auto", "auto", "role", "env", "file", "anonymous") switch
+        {
+            "role" => CosCredentialSource.Role,
+            "env" => CosCredentialSource.Environment,
+            "file" => CosCredentialSource.File,
+            "anonymous" => CosCredentialSource.Anonymous,
+            _ => CosCredentialSource.Auto,
+        };
         var endpoint = Endpoint(table, "endpoint", "");
         table.Close();
         return new CosSettings(credentials, endpoint);

@@ -79,17 +79,17 @@ internal sealed class TableReader(ConfigNode? node, string path, ConfigFindings 
     }
 
     /// <summary>One of a few words, compared without regard to case.</summary>
-    public T Choice<T>(string key, string? fallback, IReadOnlyDictionary<string, T> choices)
-        where T : struct
+    /// <returns>As it is spelled among the words; null after a complaint.</returns>
+    public string? Choice(string key, string fallback, params string[] words)
     {
-        var text = fallback is null ? RequiredText(key, choices.Keys.First()) : Text(key, fallback);
-        var match = choices.Where(choice => string.Equals(choice.Key, text, StringComparison.OrdinalIgnoreCase)).Select(choice => (T?)choice.Value).FirstOrDefault();
+        var text = Text(key, fallback);
+        var match = Array.Find(words, word => string.Equals(word, text, StringComparison.OrdinalIgnoreCase));
         if (match is null && text is not null)
         {
-            Complain(key, $"\"{Complaint.Printable(text)}\" is not known; use {string.Join(", ", choices.Keys)}");
+            Complain(key, $"\"{Complaint.Printable(text)}\" is not known; use {string.Join(", ", words)}");
         }
 
-        return match ?? default;
+        return match;
     }
 
     /// <summary>A list of strings, or one string with commas between them, as the API has it for Masters.</summary>

@@ -9,7 +9,7 @@ namespace Thpc.NodeAgent.Config;
 /// <param name="First">From 0.</param>
 /// <param name="Last">The last one of them.</param>
 /// <param name="WithBlank">Whether a blank line before it goes too.</param>
-internal readonly record struct TomlLines(int First, int Last, bool WithBlank)
+internal sealed record TomlLines(int First, int Last, bool WithBlank)
 {
     /// <summary>A table from its header to its last key.</summary>
     public static TomlLines Of(TableSyntaxBase table) => new(

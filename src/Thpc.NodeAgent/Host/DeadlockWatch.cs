@@ -21,7 +21,7 @@ internal sealed class DeadlockWatch
         ["dpkg", "apt-get", "apt", "aptitude", "rpm", "dnf", "dnf5", "yum", "tdnf", "microdnf", "zypper"];
 
     private readonly string _own;
-    private HashSet<(int Id, ulong StartTime)> _seen = [];
+    private IReadOnlyList<WaitingCall> _seen = [];
 
     private DeadlockWatch(string own) => _own = own;
 
@@ -37,8 +37,8 @@ internal sealed class DeadlockWatch
         try
         {
             var calls = await Patience.RunAsync(() => Calls(family, leader), MemoryLimit, cancel);
-            var again = calls.Where(call => _seen.Contains((call.Process.Id, call.Process.StartTime))).ToList();
-            _seen = [.. calls.Select(call => (call.Process.Id, call.Process.StartTime))];
+            var again = calls.Where(call => _seen.Any(seen => IsSame(seen.Process, call.Process))).ToList();
+            _seen = calls;
             return again.Count == 0 ? null : await AskAsync(again, cancel);
         }
         catch (Exception e) when (e is TimeoutException or IOException or System.ComponentModel.Win32Exception)
@@ -46,6 +46,8 @@ internal sealed class DeadlockWatch
             return null;
         }
     }
+
+    private static bool IsSame(ProcessEntry one, ProcessEntry other) => one.Id == other.Id && one.StartTime == other.StartTime;
 
     private async Task<Deadlock?> AskAsync(IReadOnlyList<WaitingCall> calls, CancellationToken cancel)
     {

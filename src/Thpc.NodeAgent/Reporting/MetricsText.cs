@@ -24,26 +24,58 @@ internal sealed class MetricsText
     public static string Write(Report report, NodeFacts? facts)
     {
         var metrics = new MetricsText();
-        metrics.Family("info", "Which agent this is, and what it makes of the node.", (1, ["version", report.AgentVersion, "cluster_id", report.ClusterId, "node_role", report.NodeRole]));
-        metrics.Family("running", "Whether a bootstrap is in progress; one that was killed leaves 1.", (Flag(report.Outcome == RunOutcome.Running), []));
-        metrics.Family("last_run_outcome", "How the last bootstrap ended.", [.. Enum.GetValues<RunOutcome>().Select(outcome => (Flag(report.Outcome == outcome), (string[])["outcome", SummaryText.Word(outcome)]))]);
-        metrics.Family("last_run_start_timestamp_seconds", "When the last bootstrap began.", (Seconds(report.StartedAt), []));
+        metrics.Family(
+            "info",
+            "Which agent this is, and what it makes of the node.",
+            new Sample(1, "version", report.AgentVersion, "cluster_id", report.ClusterId, "node_role", report.NodeRole));
+        metrics.Family(
+            "running",
+            "Whether a bootstrap is in progress; one that was killed leaves 1.",
+            new Sample(Flag(report.Outcome == RunOutcome.Running)));
+        metrics.Family(
+            "last_run_outcome",
+            "How the last bootstrap ended.",
+            [
+                .. from outcome in Enum.GetValues<RunOutcome>()
+                   select new Sample(Flag(report.Outcome == outcome), "outcome", SummaryText.Word(outcome)),
+            ]);
+        metrics.Family("last_run_start_timestamp_seconds", "When the last bootstrap began.", new Sample(Seconds(report.StartedAt)));
         if (report.FinishedAt is { } finished)
         {
-            metrics.Family("last_run_finish_timestamp_seconds", "When the last bootstrap ended.", (Seconds(finished), []));
-            metrics.Family("last_run_duration_seconds", "How long the last bootstrap took.", (report.DurationMs / 1000.0, []));
+            metrics.Family("last_run_finish_timestamp_seconds", "When the last bootstrap ended.", new Sample(Seconds(finished)));
+            metrics.Family("last_run_duration_seconds", "How long the last bootstrap took.", new Sample(report.DurationMs / 1000.0));
         }
 
         // A metric may have each set of labels once.
         var stages = report.Stages.DistinctBy(stage => stage.Name).ToList();
-        metrics.Family("stage_duration_seconds", "How long a stage of the last bootstrap took.", [.. stages.Where(stage => stage.Outcome != Outcome.NotRun).Select(stage => (stage.DurationMs / 1000.0, (string[])["stage", stage.Name]))]);
-        metrics.Family("stage_outcome", "How a stage of the last bootstrap ended.", [.. stages.SelectMany(stage => States.Select(state => (Flag(State(report, stage) == state), (string[])["stage", stage.Name, "outcome", state])))]);
-        metrics.Family("last_run_errors", "Errors of the last bootstrap, those that were allowed among them.", [.. Errors(report).CountBy(error => error.Code).Select(count => ((double)count.Value, (string[])["code", count.Key]))]);
+        metrics.Family(
+            "stage_duration_seconds",
+            "How long a stage of the last bootstrap took.",
+            [
+                .. from stage in stages
+                   where stage.Outcome != Outcome.NotRun
+                   select new Sample(stage.DurationMs / 1000.0, "stage", stage.Name),
+            ]);
+        metrics.Family(
+            "stage_outcome",
+            "How a stage of the last bootstrap ended.",
+            [
+                .. from stage in stages
+                   from state in States
+                   select new Sample(Flag(State(report, stage) == state), "stage", stage.Name, "outcome", state),
+            ]);
+        metrics.Family(
+            "last_run_errors",
+            "Errors of the last bootstrap, those that were allowed among them.",
+            [.. Errors(report).CountBy(error => error.Code).Select(count => new Sample(count.Value, "code", count.Key))]);
         if (facts is not null)
         {
-            metrics.Family("mounts_configured", "File systems that the configuration has.", (facts.MountsConfigured, []));
-            metrics.Family("mounts_mounted", "File systems of the configuration that were mounted when the last bootstrap ended, or so far.", (facts.MountsMounted, []));
-            metrics.Family("ready", "Whether a bootstrap has succeeded in this boot.", (Flag(facts.Ready), []));
+            metrics.Family("mounts_configured", "File systems that the configuration has.", new Sample(facts.MountsConfigured));
+            metrics.Family(
+                "mounts_mounted",
+                "File systems of the configuration that were mounted when the last bootstrap ended, or so far.",
+                new Sample(facts.MountsMounted));
+            metrics.Family("ready", "Whether a bootstrap has succeeded in this boot.", new Sample(Flag(facts.Ready)));
         }
 
         return metrics._text.ToString();
@@ -69,8 +101,7 @@ internal sealed class MetricsText
 
     private static double Seconds(DateTimeOffset time) => time.ToUnixTimeMilliseconds() / 1000.0;
 
-    /// <param name="samples">Value, and names and values of its labels in turn.</param>
-    private void Family(string name, string help, params IReadOnlyList<(double Value, string[] Labels)> samples)
+    private void Family(string name, string help, params IReadOnlyList<Sample> samples)
     {
         if (samples.Count == 0)
         {
@@ -84,4 +115,7 @@ internal sealed class MetricsText
             _text.Append(CultureInfo.InvariantCulture, $"thpc_node_agent_{name}{(pairs.Length > 0 ? $"{{{pairs}}}" : "")} {value:0.###}\n");
         }
     }
+
+    /// <param name="Labels">Their names and values in turn.</param>
+    private sealed record Sample(double Value, params string[] Labels);
 }

@@ -5,8 +5,8 @@ namespace Thpc.NodeAgent.Reporting.Fleet;
 /// <param name="Stages">Each over the nodes where it ran, in the order of the stages.</param>
 internal sealed record FleetSummary(
     IReadOnlyList<NodeRun> Runs,
-    IReadOnlyList<(RunOutcome Outcome, int Nodes)> Outcomes,
-    IReadOnlyList<(string Cluster, int Nodes)> Clusters,
+    IReadOnlyList<OutcomeCount> Outcomes,
+    IReadOnlyList<ClusterCount> Clusters,
     Spread? Whole,
     IReadOnlyList<Spread> Stages,
     IReadOnlyList<SlowNode> Slowest,
@@ -24,11 +24,15 @@ internal sealed record FleetSummary(
 
     public static FleetSummary Of(IReadOnlyList<NodeRun> runs, IReadOnlyList<UnreadableReport> unreadable)
     {
+        OutcomeCount Count(RunOutcome outcome) => new(outcome, runs.Count(run => run.Report.Outcome == outcome));
         List<NodeRun> ended = [.. runs.Where(run => run.HasEnded)];
         return new FleetSummary(
             runs,
-            [.. ((RunOutcome[])[RunOutcome.Succeeded, RunOutcome.Failed, RunOutcome.Interrupted, RunOutcome.Running]).Select(outcome => (outcome, runs.Count(run => run.Report.Outcome == outcome)))],
-            [.. runs.CountBy(run => run.Report.ClusterId).Select(count => (count.Key, count.Value)).OrderByDescending(cluster => cluster.Value).ThenBy(cluster => cluster.Key, StringComparer.Ordinal)],
+            [Count(RunOutcome.Succeeded), Count(RunOutcome.Failed), Count(RunOutcome.Interrupted), Count(RunOutcome.Running)],
+            [
+                .. runs.GroupBy(run => run.Report.ClusterId).Select(cluster => new ClusterCount(cluster.Key, cluster.Count()))
+                    .OrderByDescending(cluster => cluster.Nodes).ThenBy(cluster => cluster.Cluster, StringComparer.Ordinal),
+            ],
             ended.Count == 0 ? null : Spread.Of("whole run", ended.Select(run => run.DurationMs)),
             StagesOf(runs),
             [.. ended.OrderByDescending(run => run.DurationMs).ThenBy(run => run.Node, StringComparer.Ordinal).Take(MostSlow).Select(Explain)],
@@ -53,12 +57,17 @@ internal sealed record FleetSummary(
     [
         .. from run in ended
            where run.Report.Outcome != RunOutcome.Succeeded
-           let error = run.Report.FirstError ?? new ErrorReport("(no error)", "the report does not say why", "Look at the node itself: `thpc-node-agent status`.")
-           group (run.Node, error) by error.Code into failures
+           group run by ErrorOf(run).Code into failures
            orderby failures.Count() descending, failures.Key
-           let first = failures.MinBy(failure => failure.Node, StringComparer.Ordinal)
-           select new FailureGroup(failures.Key, [.. failures.Select(failure => failure.Node).Order(StringComparer.Ordinal)], first.error),
+           select new FailureGroup(
+               failures.Key,
+               [.. failures.Select(run => run.Node).Order(StringComparer.Ordinal)],
+               ErrorOf(failures.MinBy(run => run.Node, StringComparer.Ordinal)!)),
     ];
+
+    private static ErrorReport ErrorOf(NodeRun run) =>
+        run.Report.FirstError
+        ?? new ErrorReport("(no error)", "the report does not say why", "Look at the node itself: `thpc-node-agent status`.");
 
     private static IReadOnlyList<DifferingScript> ScriptsOf(IReadOnlyList<NodeRun> runs) =>
     [
@@ -76,3 +85,7 @@ internal sealed record FleetSummary(
            select new DifferingScript(fetched.Key, contents),
     ];
 }
+
+internal sealed record OutcomeCount(RunOutcome Outcome, int Nodes);
+
+internal sealed record ClusterCount(string Cluster, int Nodes);

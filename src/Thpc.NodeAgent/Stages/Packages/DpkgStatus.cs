@@ -8,8 +8,8 @@ namespace Thpc.NodeAgent.Stages.Packages;
 /// </summary>
 internal sealed class DpkgStatus(IReadOnlySet<string> wanted)
 {
-    // By name and architecture: what dpkg's journal says later takes the place of what the status file said.
-    private readonly Dictionary<(string Name, string Architecture), Stanza> _found = [];
+    // By "name:architecture": what dpkg's journal says later takes the place of what the status file said.
+    private readonly Dictionary<string, Stanza> _found = new(StringComparer.Ordinal);
     private bool _hasPackage;
     private bool _hasZero;
     private readonly byte[][] _wanted = [.. wanted.Select(Encoding.UTF8.GetBytes)];
@@ -91,7 +91,7 @@ internal sealed class DpkgStatus(IReadOnlySet<string> wanted)
                 // Configured; that some other package's triggers wait does not make it less so.
                 var isInstalled = Value(stanza, "\nStatus: "u8).Split(' ') is [_, "ok", "installed" or "triggers-awaited" or "triggers-pending"];
                 var architecture = Value(stanza, "\nArchitecture: "u8);
-                _found[(name, architecture)] = new Stanza(name, Value(stanza, "\nVersion: "u8), provides, isInstalled);
+                _found[$"{name}:{architecture}"] = new Stanza(name, Value(stanza, "\nVersion: "u8), provides, isInstalled);
             }
         }
     }

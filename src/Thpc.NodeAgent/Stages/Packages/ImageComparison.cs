@@ -17,15 +17,15 @@ internal sealed record ImageComparison(IReadOnlyList<string> Warnings, AgentExce
     {
         List<string> warnings = [.. Origin(manifest, cluster, now)];
         List<string> missing = [];
-        var states = needs.Select(need => (Need: need, State: Look(manifest, need, now))).ToList();
+        IEnumerable<PackageNeed> In(NeedState state) => needs.Where(need => Look(manifest, need, now) == state);
         var gone = manifest.Packages.Where(package => now.Has(package.Name) == false).DistinctBy(package => package.Name).ToList();
-        var lost = states.Where(entry => entry.State == NeedState.Missing).Select(entry => entry.Need).ToList();
+        var lost = In(NeedState.Missing).ToList();
         Say(missing, lost.Where(need => gone.Exists(package => Serves(package, need))).Select(Describe), "the image had {0} when it was captured, and it is gone");
         Say(missing, lost.Where(need => !gone.Exists(package => Serves(package, need))).Select(Describe), $"a {cluster.RoleName} node needs {{0}}, and this image{MadeFor(manifest, cluster)} does not have it");
-        Say(warnings, states.Where(entry => entry.State == NeedState.Accepted).Select(entry => Describe(entry.Need)), "the image was captured without {0}");
+        Say(warnings, In(NeedState.Accepted).Select(Describe), "the image was captured without {0}");
         Say(
             warnings,
-            states.Where(entry => entry.State == NeedState.Unknown).Select(entry => Describe(entry.Need)),
+            In(NeedState.Unknown).Select(Describe),
             $"a {cluster.RoleName} node needs {{0}}, and the manifest of this image{MadeFor(manifest, cluster)} does not name it; `thpc-node-agent packages check` says whether it is there");
         Say(warnings, gone.Where(package => !lost.Exists(need => Serves(package, need))).Select(package => $"{package.Name} {package.Version}"), "the image had {0} when it was captured, and it is gone; this node does not need it");
         Say(warnings, Changed(manifest, now), "other versions than when the image was captured: {0}");

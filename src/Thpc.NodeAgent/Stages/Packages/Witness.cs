@@ -9,11 +9,13 @@ internal static class Witness
     private static readonly string[] Programs = ["/usr/sbin/", "/usr/bin/", "/sbin/", "/bin/"];
     private static readonly string[] Lasting = ["/usr/lib", "/lib", "/usr/libexec/", "/opt/"];
 
+    private const int Ranks = 4;
+
     /// <param name="files">What the package owns, in its manager's order.</param>
     /// <param name="exists">Whether such a file is on the node now.</param>
     /// <returns>A program, else a unit, else what lies in a library's directory, else documentation; null where there is none of these.</returns>
     public static string? Choose(IReadOnlyCollection<string> files, Func<string, bool> exists) =>
-        files.Select(file => (File: file, Rank: Rank(file))).Where(entry => entry.Rank is not null).OrderBy(entry => entry.Rank).Select(entry => entry.File).FirstOrDefault(exists);
+        Enumerable.Range(0, Ranks).SelectMany(rank => files.Where(file => Rank(file) == rank)).FirstOrDefault(exists);
 
     private static int? Rank(string file) =>
         Array.Exists(Programs, start => file.StartsWith(start, StringComparison.Ordinal)) ? 0

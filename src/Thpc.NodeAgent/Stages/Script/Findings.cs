@@ -26,18 +26,18 @@ internal static partial class Findings
         var workers = family.Where(look => !readers.Contains(look.Entry.Id)).ToList();
         string? Reason(ProcessLook look) =>
             readers.Contains(look.Entry.Id) ? BlockedByServer(look, mounts) : BlockedIn(look, mounts) ?? WaitsFor(look, locks);
-        var said = family.Select(look => (Look: look, Words: Reason(look))).Where(pair => pair.Words is not null).ToList();
+        var said = family.ToLookup(Reason);
         var managers = family.Any(look => Managers.Contains(Name(look))) || LockPattern().IsMatch(lastLines)
             ? locks.Where(held => FileLocks.IsPackageManagers(held) && !members.Contains(held.Holder)).DistinctBy(held => (held.What, held.Holder)).Select(held => $"waiting for {held}") : [];
 
         // Whoever waits for another of the family is not the one to name.
         var parents = workers.Select(look => look.Entry.ParentId).ToHashSet();
         var written = OutputReaders.WrittenPipes(family);
-        var leaves = workers.Where(look => !parents.Contains(look.Entry.Id) && !said.Exists(pair => pair.Look == look)
+        var leaves = workers.Where(look => !parents.Contains(look.Entry.Id) && said[null].Contains(look)
             && !(WaitsForPipe(look) && written.Contains(look.Links.GetValueOrDefault("0", ""))));
         return
         [
-            .. said.GroupBy(pair => pair.Words).Select(group => $"{group.Key} ({Who([.. group.Select(pair => pair.Look)])})")
+            .. said.Where(same => same.Key is not null).Select(same => $"{same.Key} ({Who([.. same])})")
                 .Concat(managers)
                 .Concat(leaves.Select(look => $"{Doing(look, connections)} ({Who([look])})"))
                 .Distinct().Take(MostSaid),

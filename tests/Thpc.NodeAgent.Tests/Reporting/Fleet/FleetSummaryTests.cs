@@ -20,7 +20,7 @@ public sealed class FleetSummaryTests
     public void A_run_in_progress_is_counted_and_not_timed()
     {
         var fleet = Of(Reports.Running);
-        Assert.Contains((RunOutcome.Running, 1), fleet.Outcomes);
+        Assert.Contains(new OutcomeCount(RunOutcome.Running, 1), fleet.Outcomes);
         Assert.Null(fleet.Whole);
         Assert.Empty(fleet.Slowest);
         Assert.False(fleet.HasProblems);

@@ -1,0 +1,50 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Logging.Console;
+
+namespace Thpc.NodeAgent.Cli;
+
+/// <summary>
+/// One event, one JSON object on a line: byte for byte what the library's own formatter writes. That one is only to be had from a
+/// container of services, which makes the executable 0.25 MiB larger and the start longer.
+/// </summary>
+internal sealed class JsonLineFormatter() : ConsoleFormatter(ConsoleFormatterNames.Json)
+{
+    public override void Write<TState>(in LogEntry<TState> logEntry, IExternalScopeProvider? scopeProvider, TextWriter textWriter) =>
+        Write(textWriter, logEntry.LogLevel, logEntry.EventId, logEntry.Category, logEntry.Formatter(logEntry.State, logEntry.Exception), logEntry.State);
+
+    // Apart, because the compiler makes the method above once for each combination of arguments.
+    private static void Write(TextWriter textWriter, LogLevel level, EventId id, string category, string message, object? state)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(buffer))
+        {
+            writer.WriteStartObject();
+            writer.WriteNumber("EventId", id.Id);
+            writer.WriteString("LogLevel", level.ToString());
+            writer.WriteString("Category", category);
+            writer.WriteString("Message", message);
+            writer.WriteStartObject("State");
+            foreach (var (name, value) in state as IReadOnlyList<KeyValuePair<string, object?>> ?? [])
+            {
+                if (value is long number)
+                {
+                    writer.WriteNumber(name, number);
+                }
+                else
+                {
+                    writer.WriteString(name, Convert.ToString(value, CultureInfo.InvariantCulture));
+                }
+            }
+
+            writer.WriteEndObject();
+            writer.WriteEndObject();
+        }
+
+        textWriter.WriteLine(Encoding.UTF8.GetString(buffer.WrittenSpan));
+    }
+}

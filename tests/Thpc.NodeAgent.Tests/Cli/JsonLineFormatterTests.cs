@@ -1,0 +1,54 @@
+using CsCheck;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Logging.Console;
+using Thpc.NodeAgent.Cli;
+
+namespace Thpc.NodeAgent.Tests.Cli;
+
+/// <summary>The oracle is the library's own formatter, which AddJsonConsole sets up.</summary>
+public sealed class JsonLineFormatterTests
+{
+    [Fact]
+    public void Each_event_is_written_as_the_library_writes_it()
+    {
+        using var services = new ServiceCollection().AddLogging(builder => builder.AddJsonConsole()).BuildServiceProvider();
+        var library = services.GetServices<ConsoleFormatter>().Single(formatter => formatter.Name == ConsoleFormatterNames.Json);
+        Gen.Select(Gen.String[0, 40], Gen.String[0, 40], Gen.Long).Sample((one, two, number) =>
+        {
+            var expected = Lines(library, one, two, number);
+            Assert.Equal(expected, Lines(new JsonLineFormatter(), one, two, number));
+            Assert.Equal(11, expected.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
+        });
+    }
+
+    private static string Lines(ConsoleFormatter formatter, string one, string two, long number)
+    {
+        using var text = new StringWriter();
+        var log = new FormattingLogger(formatter, text);
+        Log.StageStarted(log, one);
+        Log.StageFinished(log, one, two, number);
+        Log.StageSkipped(log, one, two);
+        Log.StageFailed(log, one, two, one, two);
+        Log.StepStarted(log, one);
+        Log.StepFinished(log, one, number);
+        Log.StepFailed(log, one, two, one, two);
+        Log.StepNote(log, one, two);
+        Log.Warning(log, one);
+        Log.RunFailed(log, one, two, one);
+        Log.Information(log, one);
+        return text.ToString();
+    }
+
+    private sealed class FormattingLogger(ConsoleFormatter lines, TextWriter text) : ILogger
+    {
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            lines.Write(new LogEntry<TState>(logLevel, "thpc-node-agent", eventId, state, exception, formatter), null, text);
+    }
+}
