@@ -51,6 +51,6 @@ files() {
     in_turns files 5 1 --warmup 1 --prepare "cp -al $template $root/tmp/left" -- \
         "$agent image prep --root $root --operations tmp --yes" "find $root/tmp $root/var/tmp -mindepth 1 -delete"
     [[ -z $(ls "$root/tmp") ]]
-    pair files "image prep, 100,000 files in /tmp" "find -delete of the same"
-    row "  image prep, peak memory" "$(prepare="cp -al $template $root/tmp/left" peak_memory "$agent" image prep --root "$root" --operations tmp --yes)" MiB
+    pair files "image prep, 100,000 files in /tmp" "find -delete of the same" 1.3
+    row "  image prep, peak memory" "$(prepare="cp -al $template $root/tmp/left" peak_memory "$agent" image prep --root "$root" --operations tmp --yes)" MiB 64
 }
