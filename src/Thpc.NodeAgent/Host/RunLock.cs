@@ -25,9 +25,15 @@ internal sealed partial class RunLock : IDisposable
     /// <exception cref="AgentException">
     /// BUSY, and who holds it; SCRIPT_NESTED where the holder waits for an init script that called this process.
     /// </exception>
+    /// <exception cref="IOException">It cannot be opened, or is no regular file.</exception>
     public static RunLock Take(NodeRoot root, string command, DateTimeOffset now)
     {
         Directory.CreateDirectory(root.RunDirectory);
+        if (FileStatus.Of(root.Lock) is { Kind: not FileKind.Regular } status)
+        {
+            throw new IOException($"{root.Lock} is {RegularFile.Describe(status.Kind)}, and no regular file");
+        }
+
         var file = Open(root);
         for (var attempt = 1; NativeMethods.Flock(file.SafeFileHandle, NativeMethods.LockExclusive | NativeMethods.LockNonBlocking) != 0; attempt++)
         {
