@@ -69,7 +69,8 @@ def image_check_names_all_by_which_the_cluster_is_in_it_and_changes_nothing(mach
     found = {(item["operation"], item["path"]) for item in json.loads(done.stdout)}
     expect(not set(FOUND) - found, f"not found: {set(FOUND) - found}")
     said = node.run("thpc-node-agent image check")
-    expect("/etc/systemd/system/site.mount mounts nfs4 127.0.98.4:/site on /site: left" in said.stdout + said.stderr, f"the mount unit is not named: {said.stdout}{said.stderr}")
+    words = "note: network-mounts: /etc/systemd/system/site.mount (mounts nfs4 127.0.98.4:/site on /site)"
+    expect(words in said.stdout, f"the mount unit is not named: {said.stdout}{said.stderr}")
     expect("disk.mount" not in said.stdout + said.stderr, "a disk's mount unit is named")
     says(node, 2, "thpc-node-agent image prep --operations all", "--yes")
     says(node, 0, "thpc-node-agent image prep --operations all --dry-run", *KEYS)
