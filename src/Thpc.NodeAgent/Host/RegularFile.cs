@@ -18,6 +18,12 @@ internal static class RegularFile
     public static FileStream? Open(string path)
     {
         var descriptor = NativeMethods.Open(path, NativeMethods.OpenNonBlocking | NativeMethods.OpenCloseOnExec);
+        if (descriptor < 0 && Marshal.GetLastPInvokeError() == NativeMethods.ErrorWouldBlock && Exists(path))
+        {
+            // Another has a lease on it (fcntl(2)), as a file server does, and gives it up when it is asked.
+            descriptor = NativeMethods.Open(path, NativeMethods.OpenCloseOnExec);
+        }
+
         if (descriptor < 0)
         {
             var error = Marshal.GetLastPInvokeError();

@@ -118,6 +118,38 @@ public sealed class ImagePrepTests : IDisposable
     }
 
     [Fact]
+    public async Task The_marker_is_written_in_place_of_a_link_and_not_through_it()
+    {
+        _node.Write("/srv/precious", "kept");
+        foreach (var name in (string[])["/root/thpc_preinstalled.json", "/root/thpc_preinstalled.json.next"])
+        {
+            File.Delete(_node.On(name));
+            _node.Link(name, "../srv/precious");
+        }
+
+        Assert.Equal(0, (await PrepAsync("--yes")).ExitCode);
+        Assert.Equal("kept", _node.Read("/srv/precious"));
+        Assert.Null(new FileInfo(_node.On("/root/thpc_preinstalled.json")).LinkTarget);
+        Assert.NotNull(Manifest.Parse(await File.ReadAllBytesAsync(_node.On("/root/thpc_preinstalled.json"), TestContext.Current.CancellationToken)));
+    }
+
+    [Theory]
+    [InlineData("/root/thpc_preinstalled.json", "mkdir", "/root/thpc_preinstalled.json is a directory")]
+    [InlineData("/root/thpc_preinstalled.json", "mkfifo", "/root/thpc_preinstalled.json is a FIFO or a device")]
+    [InlineData("/root/thpc_preinstalled.json.next", "mkdir", "/root/thpc_preinstalled.json.next is a directory")]
+    [InlineData("/root", "touch", "/root is no directory")]
+    public async Task Where_the_marker_cannot_be_nothing_is_removed(string path, string make, string words)
+    {
+        await ImageNodes.DeleteAsync(_node.On(path));
+        using var run = System.Diagnostics.Process.Start(make, [_node.On(path)]);
+        await run.WaitForExitAsync(TestContext.Current.CancellationToken);
+        var prep = await PrepAsync("--yes");
+        Assert.Equal(1, prep.ExitCode);
+        Assert.Contains($"IMAGE_REFUSED: {words}", prep.Errors, StringComparison.Ordinal);
+        Assert.Contains("10.0.0.1:/ /data", _node.Read("/etc/fstab"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Links_of_an_unpacked_image_lead_into_the_image()
     {
         Directory.Move(_node.On("/root"), _node.On("/people"));

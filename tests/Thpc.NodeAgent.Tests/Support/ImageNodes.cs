@@ -58,6 +58,9 @@ internal static partial class ImageNodes
         return [.. document.RootElement.EnumerateArray().Where(item => item.TryGetProperty("operation", out _)).Select(item => (item.GetProperty("operation").GetString()!, item.GetProperty("change").GetString()!, item.GetProperty("path").GetString()!))];
     }
 
+    public static Task DeleteAsync(string path) =>
+        Tool.RunAsync(["rm", "-rf", "--", path], TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
+
     private static void MakeDirectories(TemporaryNode node, string path)
     {
         for (var slash = path.IndexOf('/', 1); slash > 0; slash = path.IndexOf('/', slash + 1))

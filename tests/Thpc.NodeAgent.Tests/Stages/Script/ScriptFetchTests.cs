@@ -51,8 +51,8 @@ public sealed class ScriptFetchTests : IDisposable
     public async Task A_copy_that_is_abandoned_leaves_no_temporary_file()
     {
         Needs.RootUser();
-        var fifo = _node.MakeFifo("fifo.sh");
-        _node.Configure("[[init_script]]\nscript_path = \"file:///fifo.sh\"\ntimeout = 60\n");
+        _node.Write("/slow.sh", "#!/bin/sh\n");
+        _node.Configure("[[init_script]]\nscript_path = \"file:///slow.sh\"\ntimeout = 60\n");
         var environment = new Dictionary<string, string>();
         var text = _node.Read("/etc/thpc/node-agent.toml");
         var config = ConfigLoader.Load(text, "node-agent.toml", environment, new ConfigOverrides(), _ => "").Config;
@@ -60,23 +60,20 @@ public sealed class ScriptFetchTests : IDisposable
         using var pipeline = new Pipeline(config, _node.Root, environment, ScriptWork.Check, cancel.Token);
         var step = Assert.Single((await pipeline.Script.PlanAsync(cancel.Token)).Steps);
 
-        var fetch = step.Run(_ => { }, cancel.Token);
-        await cancel.CancelAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => fetch);
-
-        // The thread that waited for the fifo's other end goes on now; more than a pipe holds is taken only by one that reads.
-        await Task.Run(() =>
+        using (new Lease(_node.On("/slow.sh")))
         {
-            try
-            {
-                using var writer = new FileStream(fifo, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
-                writer.Write(new byte[1 << 20]);
-            }
-            catch (IOException)
-            {
-                // It has read enough to see that nobody waits for it.
-            }
-        }, TestContext.Current.CancellationToken);
+            var fetch = step.Run(_ => { }, cancel.Token);
+            await cancel.CancelAsync();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => fetch);
+        }
+
+        // The thread that waited for the file goes on now, and may take a moment to see that nobody waits for it.
+        var end = DateTime.UtcNow + TimeSpan.FromMinutes(1);
+        while (Directory.EnumerateFiles(_node.On("/var/lib/thpc-node-agent/scripts")).Any() && DateTime.UtcNow < end)
+        {
+            await Task.Delay(20, TestContext.Current.CancellationToken);
+        }
+
         Assert.Empty(Directory.EnumerateFiles(_node.On("/var/lib/thpc-node-agent/scripts")));
     }
 

@@ -119,10 +119,10 @@ public sealed class VettingTests : IDisposable
     }
 
     [Theory]
-    [InlineData("/dev/zero", "SCRIPT_TOO_LARGE")]
-    [InlineData("/dev/null", "SCRIPT_NO_SHEBANG")]
+    [InlineData("/dev/zero", "FILE_ACCESS")]
+    [InlineData("/dev/null", "FILE_ACCESS")]
     [InlineData("/no/such/file", "COS_NOT_FOUND")]
-    [InlineData("/etc", "COS_NOT_FOUND")]
+    [InlineData("/etc", "FILE_ACCESS")]
     public async Task A_file_that_is_no_file_does_no_harm(string path, string code)
     {
         Needs.RootUser();
@@ -140,12 +140,22 @@ public sealed class VettingTests : IDisposable
     }
 
     [Fact]
-    public async Task A_fifo_that_nobody_writes_to_holds_nobody_up()
+    public async Task A_fifo_is_no_script()
     {
         Needs.RootUser();
         _node.AddScript("a.sh", Good, timeout: 10);
         File.Delete(_node.On("/scripts/a.sh"));
         _node.MakeFifo("scripts/a.sh");
+        Assert.Equal(1, (await Agent.RunAsync(_node, "bootstrap")).ExitCode);
+        Assert.Contains("/scripts/a.sh is a FIFO or a device, and no regular file", _node.ScriptError()?.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_file_that_does_not_answer_holds_nobody_up()
+    {
+        Needs.RootUser();
+        _node.AddScript("a.sh", Good, timeout: 10);
+        using var lease = new Lease(_node.On("/scripts/a.sh"));
         Assert.Equal(124, (await Agent.RunAsync(_node, "bootstrap")).ExitCode);
         Assert.Contains("could not be read within 10 s", _node.ScriptError()?.Message, StringComparison.Ordinal);
     }

@@ -1,0 +1,35 @@
+using System.Diagnostics;
+
+namespace Thpc.NodeAgent.Tests.Support;
+
+/// <summary>
+/// A program that has a lease on a file (fcntl(2), F_SETLEASE) and does not give it up: whoever opens the file waits, as on a dead server,
+/// until the program ends, or for 45 seconds (/proc/sys/fs/lease-break-time).
+/// </summary>
+internal sealed class Lease : IDisposable
+{
+    private const string Program = """
+        import fcntl, os, signal, sys
+        signal.signal(signal.SIGIO, signal.SIG_IGN)
+        file = os.open(sys.argv[1], os.O_RDWR)
+        fcntl.fcntl(file, fcntl.F_SETLEASE, fcntl.F_WRLCK)
+        print("held", flush=True)
+        sys.stdin.read()
+        """;
+
+    private readonly Process _holder;
+
+    public Lease(string path)
+    {
+        Needs.Program("python3");
+        _holder = Process.Start(new ProcessStartInfo("python3", ["-c", Program, path]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
+        Assert.Equal("held", _holder.StandardOutput.ReadLine());
+    }
+
+    public void Dispose()
+    {
+        _holder.Kill();
+        _holder.WaitForExit();
+        _holder.Dispose();
+    }
+}
