@@ -61,7 +61,7 @@ internal sealed class NodeRoot(string directory)
     /// <summary>What `guard` did before there was a report to say it in.</summary>
     public string GuardNotes => Locate("/var/lib/thpc-node-agent/guard-notes");
 
-    public string CosCredentials => Locate("/etc/thpc/cos-credentials.toml");
+    public string CosCredentials => Locate(Cos.CosCredentialsFile.Path);
 
     /// <summary>The kernel's random id of this boot (random(4)).</summary>
     public string BootId => On("/proc/sys/kernel/random/boot_id");

@@ -79,7 +79,7 @@ internal sealed class CosCredentials(CosCredentialSource source, NodeRoot root, 
         };
     }
 
-    private CosCredential? FromFile() => CosCredentialsFile.Read(root.CosCredentials);
+    private CosCredential? FromFile() => CosCredentialsFile.Read(root);
 
     private static AgentException Missing(string message) => new(ErrorCode.CosCredentials, message);
 }

@@ -9,6 +9,8 @@ namespace Thpc.NodeAgent.Host.Cos;
 /// <summary>/etc/thpc/cos-credentials.toml.</summary>
 internal sealed class CosCredentialsFile
 {
+    public const string Path = "/etc/thpc/cos-credentials.toml";
+
     private const UnixFileMode OfOthers = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute
         | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
 
@@ -27,14 +29,14 @@ internal sealed class CosCredentialsFile
 
     /// <returns>Null where there is no such file.</returns>
     /// <exception cref="AgentException">COS_CREDENTIALS. Never with a value of the file.</exception>
-    public static CosCredential? Read(string path)
+    public static CosCredential? Read(NodeRoot root)
     {
-        if (FileStatus.Of(path, link: true) is null)
+        var path = root.CosCredentials;
+        if (FileStatus.Of(path) is not { } status)
         {
-            return null;
+            return FileStatus.Of(root.On(Path), link: true) is null ? null : throw Refusal($"{Path} is a link that leads nowhere");
         }
 
-        var status = FileStatus.Of(path) ?? throw Refusal($"{path} is a link that leads nowhere");
         if (status.Kind != FileKind.Regular)
         {
             throw Refusal($"{path} is {RegularFile.Describe(status.Kind)}, and no regular file");

@@ -118,7 +118,7 @@ public sealed class CosCredentialsTests : IDisposable
 
     [Theory]
     [InlineData("mkdir -p", "is a directory")]
-    [InlineData("mkfifo", "is no regular file")]
+    [InlineData("mkfifo", "is a FIFO or a device, and no regular file")]
     [InlineData("ln -s /nowhere", "is a link that leads nowhere")]
     public async Task Something_else_in_the_files_place_is_named(string make, string message)
     {
