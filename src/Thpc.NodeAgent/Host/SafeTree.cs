@@ -85,13 +85,16 @@ internal sealed class SafeTree : IDisposable
         names.Sort(static (left, right) => left.AsSpan().SequenceCompareTo(right));
         List<TreeEntry> entries = new(names.Count);
         Span<byte> terminated = stackalloc byte[256];
+        Span<char> letters = stackalloc char[256];
+        var above = directory == "/" ? "" : directory;
         foreach (var name in names)
         {
             name.CopyTo(terminated);
             terminated[name.Length] = 0;
+            var path = string.Concat(above, "/", letters[..Encoding.Latin1.GetChars(name, letters)]);
 
             // What was removed since is not there.
-            if (Look(handle, terminated[..(name.Length + 1)], TreePath.Join(directory, Encoding.Latin1.GetString(name))) is { } entry)
+            if (Look(handle, terminated[..(name.Length + 1)], path) is { } entry)
             {
                 entries.Add(entry);
             }
@@ -184,7 +187,7 @@ internal sealed class SafeTree : IDisposable
     private TreeEntry? Look(SafeHandle parent, string path) => Look(parent, TreePath.Bytes(TreePath.Name(path)), path);
 
     private TreeEntry? Look(SafeHandle parent, ReadOnlySpan<byte> name, string path) =>
-        _mounts.ContainsKey(path) ? new TreeEntry(path, null)
+        path.Length <= _longest && _mounts.ContainsKey(path) ? new TreeEntry(path, null)
         : NativeMethods.StatusAt(parent, name) is { } status ? new TreeEntry(path, status)
         : Marshal.GetLastPInvokeError() == NativeMethods.ErrorNoEntry ? null
         : throw Failure("look at", path);
