@@ -31,7 +31,7 @@ internal sealed record Globals(NodeRoot Root, string? ConfigFile, bool Verbose, 
         parse.GetValue(LogFormatOption),
         LanguageOf(parse));
 
-    /// <summary>A directory that is not there is a typo, or an image that nobody has mounted.</summary>
+    /// <summary>A missing directory means a typo, or an image that is not mounted.</summary>
     private static NodeRoot RootOf(string directory) => FileStatus.Of(directory)?.Kind == FileKind.Directory
         ? new NodeRoot(directory)
         : throw new AgentException(

@@ -14,9 +14,6 @@ namespace Thpc.NodeAgent.Cli;
 internal static class ImageCommand
 {
     public static readonly Option<bool> ListOperations = new("--list-operations") { Description = "print the operations, which of them are defaults, and what each does" };
-    // os-release(5).
-    private static readonly string[] SystemFiles = ["/etc/os-release", "/usr/lib/os-release"];
-
     public static readonly Option<bool> Json = new("--json") { Description = "print as JSON" };
 
     public static Command Create() => new("image", "Make this node ready to be captured as an image; audit an image for leftovers.")
@@ -28,11 +25,11 @@ internal static class ImageCommand
     /// <exception cref="AgentException">CONFIG_INVALID: what --root names is no unpacked image.</exception>
     public static void DemandSystem(NodeRoot root)
     {
-        if (!root.IsLive && !SystemFiles.Any(path => FileStatus.Of(root.Locate(path), link: true)?.Kind == FileKind.Regular))
+        if (!root.IsLive && !OsRelease.Paths.Any(path => RegularFile.Exists(root.Locate(path))))
         {
             throw new AgentException(
                 ErrorCode.ConfigInvalid,
-                $"{root.Prefix} holds no system: there is neither {string.Join(" nor ", SystemFiles)}",
+                $"{root.Prefix} holds no system: there is neither {string.Join(" nor ", OsRelease.Paths)}",
                 new("Mount or unpack the image there first, with the partition that has its /etc.", "请先将镜像挂载或解包到该目录，其中应包含 /etc 所在的分区。"));
         }
     }

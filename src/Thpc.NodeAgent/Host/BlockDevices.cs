@@ -6,7 +6,7 @@ namespace Thpc.NodeAgent.Host;
 /// <param name="root">Before /dev and /sys.</param>
 internal sealed class BlockDevices(NodeRoot root)
 {
-    // Volumes on volumes on RAID: nobody has more.
+    // LVM on LUKS on RAID has four levels; more than eight are a loop.
     private const int MaxDepth = 8;
 
     /// <returns>Kernel names ("vda"); nothing where there is no such device, or none of that name on this machine.</returns>

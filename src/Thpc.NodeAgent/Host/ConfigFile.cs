@@ -24,7 +24,7 @@ internal static class ConfigFile
         }
     }
 
-    /// <summary>A file that a user names, which may be a pipe: `--config &lt;(sed … FILE)`. Whatever writes to it has the limit.</summary>
+    /// <summary>A file that a user names, which may be a pipe: `--config &lt;(sed … FILE)`. Reading it has a limit.</summary>
     /// <returns>Null where there is none.</returns>
     /// <exception cref="AgentException">CONFIG_INVALID: it is there and cannot be read.</exception>
     public static string? ReadGiven(string path)

@@ -37,7 +37,7 @@ internal sealed class DeadlockWatch
         try
         {
             var calls = await Patience.RunAsync(() => Calls(family, leader), MemoryLimit, cancel);
-            var again = calls.Where(call => _seen.Any(seen => IsSame(seen.Process, call.Process))).ToList();
+            var again = calls.Where(call => _seen.Any(seen => seen.Process.IsSame(call.Process))).ToList();
             _seen = calls;
             return again.Count == 0 ? null : await AskAsync(again, cancel);
         }
@@ -46,8 +46,6 @@ internal sealed class DeadlockWatch
             return null;
         }
     }
-
-    private static bool IsSame(ProcessEntry one, ProcessEntry other) => one.Id == other.Id && one.StartTime == other.StartTime;
 
     private async Task<Deadlock?> AskAsync(IReadOnlyList<WaitingCall> calls, CancellationToken cancel)
     {

@@ -16,13 +16,13 @@ internal static class LeftProcess
     {
         // Pids begin anew at every boot, and /run does too; within one a pid may come again, but not with its time of birth.
         if (RegularFile.ReadText(note) is not { } text || ProcessTable.Parse(text) is not { } leader
-            || ProcessTable.Read() is var all && !all.Any(entry => Same(entry, leader)))
+            || ProcessTable.Read() is var all && !all.Any(entry => entry.IsSame(leader)))
         {
             return null;
         }
 
         var family = ProcessTable.Descendants(all, leader.Id, _ => false);
-        List<ProcessEntry> Left() => [.. ProcessTable.Read().Where(entry => entry.State != 'Z' && (entry.Session == leader.Id || Same(entry, leader) || family.Any(member => Same(member, entry))))];
+        List<ProcessEntry> Left() => [.. ProcessTable.Read().Where(entry => entry.State != 'Z' && (entry.Session == leader.Id || entry.IsSame(leader) || family.Any(member => member.IsSame(entry))))];
         foreach (var (signal, patience) in ((int, TimeSpan)[])[(NativeMethods.SigTerm, grace), (NativeMethods.SigKill, KillLimit)])
         {
             foreach (var entry in Left())
@@ -41,6 +41,4 @@ internal static class LeftProcess
 
         return leader.Id;
     }
-
-    private static bool Same(ProcessEntry one, ProcessEntry other) => one.Id == other.Id && one.StartTime == other.StartTime;
 }

@@ -4,7 +4,11 @@ namespace Thpc.NodeAgent.Host;
 
 /// <summary>One process as /proc shows it.</summary>
 /// <param name="StartTime">Clock ticks after boot; with the pid it names a process for good.</param>
-internal sealed record ProcessEntry(int Id, int ParentId, int Group, int Session, char State, ulong StartTime);
+internal sealed record ProcessEntry(int Id, int ParentId, int Group, int Session, char State, ulong StartTime)
+{
+    /// <summary>Whether both are the same process: an id may come again, but not with the same start time.</summary>
+    public bool IsSame(ProcessEntry other) => Id == other.Id && StartTime == other.StartTime;
+}
 
 /// <summary>All processes of the machine, and the families among them.</summary>
 internal static class ProcessTable

@@ -60,7 +60,7 @@ internal sealed partial class RunLock : IDisposable
     }
 
     /// <summary>
-    /// The right to change an unpacked image. It is held on the directory itself: nothing is made in a tree that nobody has looked at,
+    /// The right to change an unpacked image. It is held on the directory itself: a tree is inspected before anything is made in it,
     /// and the machine's own runs have nothing to do with it. One that runs in the image itself, as by chroot, has its own lock there.
     /// </summary>
     /// <exception cref="AgentException">BUSY, SCRIPT_NESTED.</exception>

@@ -91,7 +91,7 @@ internal static class AgentOperations
         }
     });
 
-    /// <summary>By which configuration and last report call the cluster; what is no id would take other lines too.</summary>
+    /// <summary>The cluster's ids in the configuration and the last report. Only words that begin with hpc-: others would match unrelated lines.</summary>
     private static List<string> Ids(Finder find)
     {
         string?[] found = [find.Configuration() is var (_, text) ? ClusterTraces.Id(text) : null, find.Node.LastClusterId];

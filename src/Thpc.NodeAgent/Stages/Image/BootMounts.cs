@@ -63,7 +63,7 @@ internal sealed class BootMounts
         {
             if (_find.Read(entry.Path) is { } text && MountUnits.Parse(TreePath.Name(entry.Path), text) is { } automount && dependencies.IsGone(BootLine.Normalize(automount.Where)))
             {
-                RemoveUnit(entry, $"mounts {TreePath.Show(automount.Where)} when somebody enters it");
+                RemoveUnit(entry, $"automounts {TreePath.Show(automount.Where)}");
             }
         }
     }

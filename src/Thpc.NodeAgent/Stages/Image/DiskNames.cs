@@ -11,7 +11,7 @@ internal static class DiskNames
     // Disks whose partitions only add a number: sda1, vdb2.
     private static readonly string[] Lettered = ["sd", "vd", "xvd", "hd", "ubd", "dasd"];
 
-    // Devices that no disk is behind, or whatever somebody puts in.
+    // Virtual devices and removable media.
     private static readonly string[] NoDisks = ["sr", "scd", "fd", "cdrom", "dvd", "loop", "ram", "zram", "fuse", "shm"];
 
     // Folders below /dev that are no volume groups.
@@ -47,7 +47,7 @@ internal static class DiskNames
     /// <summary>Whether it names one file system or partition, and not what that lies on.</summary>
     public static bool IsTagGroup(string group) => group.StartsWith("tag:", StringComparison.Ordinal);
 
-    /// <summary>Whether it is a partition of the disk that a machine boots from, as long as nobody says otherwise.</summary>
+    /// <summary>Whether it is a partition of the usual boot disk.</summary>
     public static bool IsPartOfFirstDisk(string source, string type) =>
         Group(source, type) is var group && Array.IndexOf(First, group) >= 0 && source != $"/dev/{group["disk:".Length..]}";
 

@@ -20,7 +20,7 @@ internal sealed class Finder(ImageNode node)
     /// <summary>What is seen and left.</summary>
     public void Note(string text) => _notes.Add(text);
 
-    /// <summary>What could not be looked at: nobody can say that nothing is left there.</summary>
+    /// <summary>Reports what could not be inspected: something may be left there.</summary>
     public void Unseen(string text) => _unseen.Add(text);
 
     /// <summary>Everything in a directory, but for the directory itself and what the predicate spares.</summary>
@@ -179,7 +179,8 @@ internal sealed class Finder(ImageNode node)
          where home.StartsWith('/') && home != "/root" && LocalPath.FormObjection(home) is null && (home.StartsWith("/home/", StringComparison.Ordinal) || (uint.TryParse(fields[2], out var id) && id is >= 1000 and not 65534))
          select home).Distinct().Order().Select(TreePath.FromText);
 
-    private static IEnumerable<string> Split(string text)
+    /// <summary>The lines of a text, each with its line feed.</summary>
+    public static IEnumerable<string> Split(string text)
     {
         for (var start = 0; start < text.Length;)
         {

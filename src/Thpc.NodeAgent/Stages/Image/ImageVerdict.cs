@@ -5,7 +5,7 @@ internal sealed record ImageFinding(Operation Operation, Leftover Leftover);
 
 /// <summary>What `image check` makes of what was found. Pure.</summary>
 /// <param name="Left">What an image should not have: it is the old cluster's, or an operation that was chosen would remove it.</param>
-/// <param name="Unseen">What could not be looked at, and why: of that nobody can say that it is clean.</param>
+/// <param name="Unseen">What could not be inspected, and why: something may be left there.</param>
 /// <param name="OfMachine">What merely belongs to the source machine.</param>
 /// <param name="Notes">What was seen and is left by every operation.</param>
 internal sealed record ImageVerdict(

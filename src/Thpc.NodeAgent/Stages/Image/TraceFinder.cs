@@ -81,12 +81,9 @@ internal static class TraceFinder
     public static string ChangeLines(string text, Func<string, string?> line)
     {
         var changed = new StringBuilder(text.Length);
-        for (var start = 0; start < text.Length;)
+        foreach (var old in Finder.Split(text))
         {
-            var feed = text.IndexOf('\n', start);
-            var next = feed < 0 ? text.Length : feed + 1;
-            changed.Append(line(text[start..next]));
-            start = next;
+            changed.Append(line(old));
         }
 
         return changed.ToString();

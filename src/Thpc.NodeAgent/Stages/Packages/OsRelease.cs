@@ -8,6 +8,9 @@ namespace Thpc.NodeAgent.Stages.Packages;
 /// <param name="VersionId">"12", "2.4"; null for rolling systems.</param>
 internal sealed record OsRelease(string Id, IReadOnlyList<string> IdLike, string? VersionId)
 {
+    /// <summary>Where it is, the first that exists.</summary>
+    public static IReadOnlyList<string> Paths { get; } = ["/etc/os-release", "/usr/lib/os-release"];
+
     /// <summary>The number that the version begins with.</summary>
     public int? Major
     {

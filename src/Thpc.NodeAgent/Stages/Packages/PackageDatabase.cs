@@ -11,7 +11,7 @@ internal sealed class PackageDatabase(NodeRoot root, bool isForeign = false)
 
     public OsRelease System()
     {
-        foreach (var path in (string[])["/etc/os-release", "/usr/lib/os-release"])
+        foreach (var path in OsRelease.Paths)
         {
             var file = root.Locate(path);
             if (RegularFile.ReadText(file) is { } text)
