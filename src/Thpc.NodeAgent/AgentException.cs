@@ -4,14 +4,14 @@ namespace Thpc.NodeAgent;
 /// An expected failure: a code that never changes, a sentence that says what was tried, on what and what came back,
 /// and one that says what to do next.
 /// </summary>
-internal sealed class AgentException(ErrorCode code, string message, Bilingual? hint = null, Exception? inner = null)
+internal sealed class AgentException(ErrorCode code, string message, LocalizedText? hint = null, Exception? inner = null)
     : Exception(message, inner)
 {
     public ErrorCode Code { get; } = code;
 
     /// <summary>What an operator does next; the code's own hint unless the thrower knows better.</summary>
-    public Bilingual Hint { get; } = hint ?? code.Hint;
+    public LocalizedText Hint { get; } = hint ?? code.Hint;
 
     /// <summary>What a script was doing whose time was over.</summary>
-    public Autopsy? Autopsy { get; init; }
+    public TimeoutDiagnostics? Autopsy { get; init; }
 }

@@ -3,7 +3,7 @@ namespace Thpc.NodeAgent;
 /// <summary>A stable name for a kind of failure. docs/errors.md is written from what stands here.</summary>
 /// <param name="Meaning">What has happened.</param>
 /// <param name="Hint">What to do about it in general.</param>
-internal sealed partial record ErrorCode(string Name, Bilingual Meaning, Bilingual Hint)
+internal sealed partial record ErrorCode(string Name, LocalizedText Meaning, LocalizedText Hint)
 {
     // errno, which .NET hands on as HResult.
     private const int NoSpaceLeft = 28;

@@ -11,7 +11,7 @@ if (args is [LogWriter.Argument, var log])
     return LogWriter.Run(log);
 }
 
-var passedOver = OwnProcess.Secure(Globals.Environment);
+var passedOver = CurrentProcess.Secure(GlobalOptions.Environment);
 
 // Whatever charset the locale names: hints may be Chinese, and every sentence has its arrow.
 Console.OutputEncoding = Encoding.UTF8;
@@ -29,8 +29,8 @@ if (parse.Action is ParseErrorAction && args.Length > 0)
     }
 
     var help = $"{string.Join(' ', AgentCommand.PathOf(parse.CommandResult))} --help";
-    var hint = new Bilingual($"See `{help}`.", $"请查看 `{help}`。");
-    await Console.Error.WriteLineAsync($"  → {hint.In(Globals.LanguageOf(parse))}");
+    var hint = new LocalizedText($"See `{help}`.", $"请查看 `{help}`。");
+    await Console.Error.WriteLineAsync($"  → {hint.In(GlobalOptions.LanguageOf(parse))}");
     return ExitCode.Usage;
 }
 

@@ -50,7 +50,7 @@ internal static class ClusterServices
         var isNis = config.Cluster.AccountType.Equals("NIS", StringComparison.OrdinalIgnoreCase);
         if (isNis && units.Any(unit => unit.Name == Ypbind && unit.Loaded))
         {
-            if (Programs.Find(root, "ypwhich") is null)
+            if (ProgramFinder.Find(root, "ypwhich") is null)
             {
                 warn("ypwhich is not installed, so it is not known whether users of the cluster resolve");
                 return;
@@ -64,7 +64,7 @@ internal static class ClusterServices
     {
         for (var start = TimeProvider.System.GetTimestamp(); ; await Task.Delay(AskAgain, cancel))
         {
-            var answer = await Tool.RunAsync(["ypwhich"], AskLimit, CancellationToken.None);
+            var answer = await ProgramRunner.RunAsync(["ypwhich"], AskLimit, CancellationToken.None);
             if (answer.Succeeded)
             {
                 return;

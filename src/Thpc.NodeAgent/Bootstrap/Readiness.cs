@@ -35,7 +35,7 @@ internal static class Readiness
 
     private static string Place(string? stage) => stage is null ? "before its first stage" : $"in stage {stage}";
 
-    private static string FirstLine(string text) => Words.OneLine(text.Split('\n')[0]);
+    private static string FirstLine(string text) => OutputText.OneLine(text.Split('\n')[0]);
 
     private static string Time(DateTimeOffset time) => $"{time:yyyy-MM-dd HH:mm:ss}Z";
 

@@ -28,11 +28,11 @@ internal static class AgentCommand
             ErrorsCommand.Create(),
         };
         root.Options.OfType<VersionOption>().Single().Action = new SayVersion();
-        root.Options.Add(Globals.ConfigOption);
-        root.Options.Add(Globals.RootOption);
-        root.Options.Add(Globals.VerboseOption);
-        root.Options.Add(Globals.LogFormatOption);
-        root.Options.Add(Globals.LanguageOption);
+        root.Options.Add(GlobalOptions.ConfigOption);
+        root.Options.Add(GlobalOptions.RootOption);
+        root.Options.Add(GlobalOptions.VerboseOption);
+        root.Options.Add(GlobalOptions.LogFormatOption);
+        root.Options.Add(GlobalOptions.LanguageOption);
         return root;
     }
 

@@ -30,7 +30,7 @@ internal static class BootstrapCommand
         {
             ClusterId, NodeRole, SchedulerType, AccountType, InitScript, ScriptTimeout, Force, DryRun, Json,
         };
-        command.OnRun((parse, cancel) => RunAsync(Globals.Of(parse), Overrides(parse), parse.GetValue(Force), parse.GetValue(DryRun), parse.GetValue(Json), cancel));
+        command.OnRun((parse, cancel) => RunAsync(GlobalOptions.Of(parse), Overrides(parse), parse.GetValue(Force), parse.GetValue(DryRun), parse.GetValue(Json), cancel));
         return command;
     }
 
@@ -44,22 +44,22 @@ internal static class BootstrapCommand
         ScriptTimeout = parse.GetValue(ScriptTimeout),
     };
 
-    private static async Task<int> RunAsync(Globals globals, ConfigOverrides overrides, bool force, bool dryRun, bool json, CancellationToken cancel)
+    private static async Task<int> RunAsync(GlobalOptions globals, ConfigOverrides overrides, bool force, bool dryRun, bool json, CancellationToken cancel)
     {
         if (dryRun)
         {
             var plan = globals.LoadConfig(overrides);
-            using var pipeline = new Pipeline(plan.Config, globals.Root, Globals.Environment, force ? ScriptWork.RunAll : ScriptWork.RunMissing, cancel, force);
+            using var pipeline = new Pipeline(plan.Config, globals.Root, GlobalOptions.Environment, force ? ScriptWork.RunAll : ScriptWork.RunMissing, cancel, force);
             return await DryRunOutput.PrintAsync(pipeline.All, plan.Warnings, cancel);
         }
 
-        Globals.DemandRoot("bootstrap");
+        GlobalOptions.DemandRoot("bootstrap");
         var report = await LockAndRunAsync(globals, overrides, force, cancel);
         await Console.Out.WriteAsync(json ? System.Text.Encoding.UTF8.GetString(ReportJson.Write(report)) : SummaryText.Write(report, "/var/lib/thpc-node-agent/report.json", globals.Language));
         return report.Outcome == RunOutcome.Interrupted ? ExitCode.Interrupted : ExitCode.Of(report.FirstError?.Code);
     }
 
-    private static async Task<Report> LockAndRunAsync(Globals globals, ConfigOverrides overrides, bool force, CancellationToken cancel)
+    private static async Task<Report> LockAndRunAsync(GlobalOptions globals, ConfigOverrides overrides, bool force, CancellationToken cancel)
     {
         using var runLock = RunLock.Take(globals.Root, "bootstrap", TimeProvider.System.GetUtcNow());
         var previous = StateFiles.ReadReport(globals.Root) is { } text ? ReportJson.Read(text) : null;
@@ -83,7 +83,7 @@ internal static class BootstrapCommand
     }
 
     private static async Task<Report> RunLockedAsync(
-        Globals globals, ConfigOverrides overrides, bool force, Report? previous, ILogger log, CancellationToken cancel)
+        GlobalOptions globals, ConfigOverrides overrides, bool force, Report? previous, ILogger log, CancellationToken cancel)
     {
         var report = new Report
         {
@@ -104,13 +104,13 @@ internal static class BootstrapCommand
             var error = StageRunner.Describe(e);
             Log.RunFailed(log, error.Code, error.Message, error.Advice.In(globals.Language));
             report = report with { Outcome = RunOutcome.Failed, FinishedAt = report.StartedAt, Error = error };
-            report = RunMetrics.OfRefused(globals).Write(report);
+            report = MetricsPublisher.OfRefused(globals).Write(report);
             await SlurmGate.UpdateOptAsync(null, globals.Root, CancellationToken.None);
             StateFiles.WriteReport(globals.Root, ReportJson.Write(report), last: true);
             return report;
         }
 
-        var metrics = new RunMetrics(loaded.Config.MetricsTextfile, globals.Root, loaded.Config);
+        var metrics = new MetricsPublisher(loaded.Config.MetricsTextfile, globals.Root, loaded.Config);
         var end = report;
         void Publish(Report now)
         {
@@ -141,7 +141,7 @@ internal static class BootstrapCommand
 
         warnings.AddRange(StateFiles.ReadGuardNotes(globals.Root));
         warnings.ForEach(warning => Log.Warning(log, warning));
-        using var pipeline = new Pipeline(loaded.Config, globals.Root, Globals.Environment, force ? ScriptWork.RunAll : ScriptWork.RunMissing, cancel, force);
+        using var pipeline = new Pipeline(loaded.Config, globals.Root, GlobalOptions.Environment, force ? ScriptWork.RunAll : ScriptWork.RunMissing, cancel, force);
         var cluster = loaded.Config.Cluster;
         report = report with { ClusterId = cluster.Id, NodeRole = cluster.RoleName, Warnings = warnings };
         Publish(report);
@@ -161,7 +161,7 @@ internal static class BootstrapCommand
             StateFiles.DeleteGuardNotes(globals.Root);
         }
 
-        if (await LeftReport.LeaveAsync(end, loaded.Config, globals.Root, log) is { } unleft)
+        if (await FleetReportPublisher.LeaveAsync(end, loaded.Config, globals.Root, log) is { } unleft)
         {
             end = end with { Warnings = [.. end.Warnings, unleft] };
             Keep();
@@ -171,7 +171,7 @@ internal static class BootstrapCommand
     }
 
     /// <summary>Opens the gate for Slurm as far as the run came. A run that succeeded and cannot open it has failed.</summary>
-    private static async Task<Report> WithGateAsync(Report end, NodeConfig config, Globals globals, ILogger log, CancellationToken cancel)
+    private static async Task<Report> WithGateAsync(Report end, NodeConfig config, GlobalOptions globals, ILogger log, CancellationToken cancel)
     {
         try
         {

@@ -23,22 +23,22 @@ internal static class BundleCommand
         {
             Output, Timeout,
         };
-        command.OnRun((parse, cancel) => RunAsync(Globals.Of(parse), parse.GetValue(Output), TimeSpan.FromSeconds(Math.Clamp(parse.GetValue(Timeout), 2, 600) - 0.5), cancel));
+        command.OnRun((parse, cancel) => RunAsync(GlobalOptions.Of(parse), parse.GetValue(Output), TimeSpan.FromSeconds(Math.Clamp(parse.GetValue(Timeout), 2, 600) - 0.5), cancel));
         return command;
     }
 
-    private static async Task<int> RunAsync(Globals globals, string? output, TimeSpan limit, CancellationToken cancel)
+    private static async Task<int> RunAsync(GlobalOptions globals, string? output, TimeSpan limit, CancellationToken cancel)
     {
         if (globals.Root.IsLive)
         {
-            Globals.DemandRoot("bundle", "reads what only root may read");
+            GlobalOptions.DemandRoot("bundle", "reads what only root may read");
         }
 
-        var redaction = new Redaction(Bundle.Secrets(
-            await ReadAsync(globals.Root.CosCredentials, cancel), await ReadAsync(globals.ConfigPath, cancel), Globals.Environment));
-        var items = Bundle.Items(globals.Root, globals.ConfigPath).Prepend(new BundleItem("doctor.json", (left, token) => DoctorCommand.JsonAsync(globals, left < Checkup.Limit ? left - TimeSpan.FromSeconds(0.5) : Checkup.Limit, token))).Prepend(new BundleItem("agent.txt", (_, _) => Task.FromResult<string?>($"thpc-node-agent {AgentVersion.Text}\n")));
+        var redaction = new Redactor(SupportBundle.Secrets(
+            await ReadAsync(globals.Root.CosCredentials, cancel), await ReadAsync(globals.ConfigPath, cancel), GlobalOptions.Environment));
+        var items = SupportBundle.Items(globals.Root, globals.ConfigPath).Prepend(new BundleItem("doctor.json", (left, token) => DoctorCommand.JsonAsync(globals, left < CheckRunner.Limit ? left - TimeSpan.FromSeconds(0.5) : CheckRunner.Limit, token))).Prepend(new BundleItem("agent.txt", (_, _) => Task.FromResult<string?>($"thpc-node-agent {AgentVersion.Text}\n")));
         var now = TimeProvider.System.GetUtcNow();
-        var packed = TarGz.Pack(await Bundle.GatherAsync(items, redaction, limit, cancel), now);
+        var packed = TarGz.Pack(await SupportBundle.GatherAsync(items, redaction, limit, cancel), now);
         if (output == "-")
         {
             await using var stdout = Console.OpenStandardOutput();
@@ -47,7 +47,7 @@ internal static class BundleCommand
         }
 
         var file = output ?? Path.Combine(StateFiles.EnsureState(globals.Root), string.Create(CultureInfo.InvariantCulture, $"bundle-{now:yyyyMMdd'T'HHmmss'Z'}.tar.gz"));
-        await GivenFile.WriteAsync(file, packed, Private, cancel);
+        await OutputFile.WriteAsync(file, packed, Private, cancel);
         Console.WriteLine($"{file}: {packed.Length >> 10} KiB");
         return ExitCode.Done;
     }
@@ -56,7 +56,7 @@ internal static class BundleCommand
     {
         try
         {
-            return await FileEnds.ReadAsync(path, SecretsLimit, cancel) is { } content ? Encoding.UTF8.GetString(content) : null;
+            return await FileHeadAndTail.ReadAsync(path, SecretsLimit, cancel) is { } content ? Encoding.UTF8.GetString(content) : null;
         }
         catch (Exception e) when (e is TimeoutException or IOException or UnauthorizedAccessException)
         {

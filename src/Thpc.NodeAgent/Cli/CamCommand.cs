@@ -16,11 +16,11 @@ internal static class CamCommand
         {
             Json,
         };
-        policy.OnRun((parse, _) => Task.FromResult(Run(Globals.Of(parse))));
+        policy.OnRun((parse, _) => Task.FromResult(Run(GlobalOptions.Of(parse))));
         return new Command("cam", "What the node's CAM role must be allowed: policy.") { policy };
     }
 
-    private static int Run(Globals globals)
+    private static int Run(GlobalOptions globals)
     {
         var loaded = globals.LoadConfig();
         var policy = CosPolicy.For(loaded.Config.InitScripts, signed: loaded.Config.AllowedSigners is not null);

@@ -13,13 +13,13 @@ internal static class ConfigCommand
     public static Command Create()
     {
         var check = new Command("check", AgentCommand.WithExample("Validate; every complaint at once, with file, line and remedy.", "thpc-node-agent config check --config ./node-agent.toml"));
-        check.OnRun((parse, _) => Task.FromResult(Check(Globals.Of(parse))));
+        check.OnRun((parse, _) => Task.FromResult(Check(GlobalOptions.Of(parse))));
         var show = new Command("show", AgentCommand.WithExample("Print the values in force and where each came from; secrets are masked.", "thpc-node-agent config show")) { Json };
-        show.OnRun((parse, _) => Task.FromResult(Show(Globals.Of(parse), parse.GetValue(Json))));
+        show.OnRun((parse, _) => Task.FromResult(Show(GlobalOptions.Of(parse), parse.GetValue(Json))));
         return new Command("config", "The configuration: check it, show what is in force.") { check, show };
     }
 
-    private static int Check(Globals globals)
+    private static int Check(GlobalOptions globals)
     {
         var loaded = globals.LoadConfig();
         foreach (var warning in loaded.Warnings)
@@ -33,7 +33,7 @@ internal static class ConfigCommand
 
     private static string Count(int count, string thing) => $"{count} {thing}{(count == 1 ? "" : "s")}";
 
-    private static int Show(Globals globals, bool json)
+    private static int Show(GlobalOptions globals, bool json)
     {
         IReadOnlyList<EffectiveSetting> settings = [.. globals.LoadConfig().Settings, .. Credentials()];
         if (json)
@@ -46,7 +46,7 @@ internal static class ConfigCommand
         var width = settings.Max(setting => setting.Key.Length + setting.Value.Length) + 5;
         foreach (var setting in settings)
         {
-            text.Append($"{setting.Key} = \"{Complaint.Printable(setting.Value, int.MaxValue)}\"".PadRight(Math.Min(width, 90))).Append("  # ").AppendLine(setting.Origin);
+            text.Append($"{setting.Key} = \"{ConfigDiagnostic.Printable(setting.Value, int.MaxValue)}\"".PadRight(Math.Min(width, 90))).Append("  # ").AppendLine(setting.Origin);
         }
 
         Console.Write(text);
@@ -69,6 +69,6 @@ internal static class ConfigCommand
 
     private static IEnumerable<EffectiveSetting> Credentials() =>
         from name in (string[])["TENCENTCLOUD_SECRET_ID", "TENCENTCLOUD_SECRET_KEY", "TENCENTCLOUD_TOKEN"]
-        where Globals.Environment.GetValueOrDefault(name) is { Length: > 0 }
+        where GlobalOptions.Environment.GetValueOrDefault(name) is { Length: > 0 }
         select new EffectiveSetting(name, "********", $"environment {name}");
 }

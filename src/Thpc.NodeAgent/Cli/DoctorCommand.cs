@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text;
 using System.Text.Json;
+using Thpc.NodeAgent.Config;
 using Thpc.NodeAgent.Doctor;
 using Thpc.NodeAgent.Reporting;
 
@@ -19,13 +20,13 @@ internal static class DoctorCommand
         {
             Json,
         };
-        command.OnRun((parse, cancel) => RunAsync(Globals.Of(parse), parse.GetValue(Json), cancel));
+        command.OnRun((parse, cancel) => RunAsync(GlobalOptions.Of(parse), parse.GetValue(Json), cancel));
         return command;
     }
 
-    private static async Task<int> RunAsync(Globals globals, bool json, CancellationToken cancel)
+    private static async Task<int> RunAsync(GlobalOptions globals, bool json, CancellationToken cancel)
     {
-        var found = await ExamineAsync(globals, Checkup.Limit, cancel);
+        var found = await ExamineAsync(globals, CheckRunner.Limit, cancel);
         if (json)
         {
             JsonOutput.Write(writer => Write(writer, found));
@@ -46,7 +47,7 @@ internal static class DoctorCommand
     }
 
     /// <summary>The same as JSON text, for a bundle.</summary>
-    public static async Task<string?> JsonAsync(Globals globals, TimeSpan limit, CancellationToken cancel)
+    public static async Task<string?> JsonAsync(GlobalOptions globals, TimeSpan limit, CancellationToken cancel)
     {
         var found = await ExamineAsync(globals, limit, cancel);
         using var text = new MemoryStream();
@@ -58,18 +59,18 @@ internal static class DoctorCommand
         return Encoding.UTF8.GetString(text.ToArray());
     }
 
-    private static async Task<IReadOnlyList<Diagnosis>> ExamineAsync(Globals globals, TimeSpan limit, CancellationToken cancel)
+    private static async Task<IReadOnlyList<CheckResult>> ExamineAsync(GlobalOptions globals, TimeSpan limit, CancellationToken cancel)
     {
         try
         {
             var loaded = globals.LoadConfig();
-            using var patient = new Patient(globals.Root, loaded.Config, globals.ConfigName, loaded.Warnings, Globals.Environment);
-            return await Checkup.RunAsync(Examination.Of(patient), limit, cancel);
+            using var patient = new DoctorContext(globals.Root, loaded.Config, globals.ConfigName, loaded.Warnings, GlobalOptions.Environment);
+            return await CheckRunner.RunAsync(AllChecks.Of(patient), limit, cancel);
         }
         catch (AgentException e)
         {
             // Without a configuration there is no server to ask; what is of the node alone can be looked at all the same.
-            return [Diagnosis.Of("configuration", e), .. await Checkup.RunAsync([NodeChecks.LastRun(globals.Root), NodeChecks.Space(globals.Root), NodeChecks.Systemd(globals.Root)], limit, cancel)];
+            return [CheckResult.Of("configuration", e), .. await CheckRunner.RunAsync([NodeChecks.LastRun(globals.Root), NodeChecks.Space(globals.Root), NodeChecks.Systemd(globals.Root)], limit, cancel)];
         }
     }
 
@@ -80,7 +81,7 @@ internal static class DoctorCommand
         _ => "fail",
     };
 
-    private static void Write(Utf8JsonWriter writer, IReadOnlyList<Diagnosis> found)
+    private static void Write(Utf8JsonWriter writer, IReadOnlyList<CheckResult> found)
     {
         writer.WriteStartArray();
         foreach (var diagnosis in found)

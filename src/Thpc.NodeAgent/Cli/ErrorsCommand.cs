@@ -21,7 +21,7 @@ internal static class ErrorsCommand
         {
             Code, Json, Markdown,
         };
-        command.OnRun((parse, _) => Task.FromResult(Run(Globals.LanguageOf(parse), parse.GetValue(Code), parse.GetValue(Json), parse.GetValue(Markdown))));
+        command.OnRun((parse, _) => Task.FromResult(Run(GlobalOptions.LanguageOf(parse), parse.GetValue(Code), parse.GetValue(Json), parse.GetValue(Markdown))));
         return command;
     }
 
@@ -44,7 +44,7 @@ internal static class ErrorsCommand
         var wanted = name.ToUpperInvariant();
         return known.FirstOrDefault(code => code.Name == wanted) ?? throw new AgentException(
             ErrorCode.ConfigInvalid,
-            $"there is no error code {Complaint.Printable(name)}{(known.Where(code => Spelling.Near(code.Name, wanted)).Select(code => code.Name).ToList() is { Count: > 0 } near ? $"; did you mean {string.Join(" or ", near)}?" : "")}",
+            $"there is no error code {ConfigDiagnostic.Printable(name)}{(known.Where(code => Suggestions.Near(code.Name, wanted)).Select(code => code.Name).ToList() is { Count: > 0 } near ? $"; did you mean {string.Join(" or ", near)}?" : "")}",
             new("`thpc-node-agent errors` lists them all.", "`thpc-node-agent errors` 可列出所有错误码。"));
     }
 

@@ -25,23 +25,23 @@ internal static class FleetCommand
             Folder, Json, Page, Cluster, Timeout,
         };
         command.OnRun((parse, cancel) => RunAsync(
-            Globals.LanguageOf(parse), parse.GetValue(Folder) ?? Configured(Globals.Of(parse)), parse.GetValue(Cluster), TimeSpan.FromSeconds(Math.Clamp(parse.GetValue(Timeout), 1, 3600)), parse.GetValue(Json), parse.GetValue(Page), cancel));
+            GlobalOptions.LanguageOf(parse), parse.GetValue(Folder) ?? Configured(GlobalOptions.Of(parse)), parse.GetValue(Cluster), TimeSpan.FromSeconds(Math.Clamp(parse.GetValue(Timeout), 1, 3600)), parse.GetValue(Json), parse.GetValue(Page), cancel));
         return command;
     }
 
-    private static string Configured(Globals globals) => globals.LoadConfig().Config.FleetDirectory is { } directory
+    private static string Configured(GlobalOptions globals) => globals.LoadConfig().Config.FleetDirectory is { } directory
         ? globals.Root.On(directory)
         : throw new AgentException(ErrorCode.ConfigInvalid, $"no directory was given, and {globals.ConfigName} has none", new("Give the directory with the reports, or [fleet] directory in the configuration.", "请给出报告所在的目录，或在配置中设置 [fleet] directory。"));
 
     private static async Task<int> RunAsync(Language language, string directory, string? cluster, TimeSpan limit, bool json, string? page, CancellationToken cancel)
     {
-        var files = await FileFolder.ReadAsync<Report>(Path.GetFullPath(directory), Suffix, MostBytes, ReportJson.Read, "is no report, or not a whole one", limit, cancel);
+        var files = await DirectoryReader.ReadAsync<Report>(Path.GetFullPath(directory), Suffix, MostBytes, ReportJson.Read, "is no report, or not a whole one", limit, cancel);
         var fleet = FleetSummary.Of(
             [.. files.Where(file => file.Content is not null && (cluster is null || file.Content.ClusterId == cluster)).Select(file => new NodeRun(file.Name[..^Suffix.Length], file.Content!))],
             [.. files.Where(file => file.Problem is not null).Select(file => new UnreadableReport(file.Name, file.Problem!))]);
         if (page is not null)
         {
-            await GivenFile.WriteAsync(page, FleetPage.Write(fleet, directory, TimeProvider.System.GetUtcNow(), language), cancel);
+            await OutputFile.WriteAsync(page, FleetPage.Write(fleet, directory, TimeProvider.System.GetUtcNow(), language), cancel);
         }
 
         if (json)
@@ -50,7 +50,7 @@ internal static class FleetCommand
         }
         else
         {
-            Console.Write((fleet.Runs.Count == 0 ? $"no report{(cluster is null ? "" : $" of {ShownText.OneLine(cluster)}")} is in {ShownText.OneLine(directory)}\n" : "") + FleetText.Write(fleet, language));
+            Console.Write((fleet.Runs.Count == 0 ? $"no report{(cluster is null ? "" : $" of {TerminalText.OneLine(cluster)}")} is in {TerminalText.OneLine(directory)}\n" : "") + FleetText.Write(fleet, language));
         }
 
         return fleet.HasProblems ? ExitCode.CheckFoundProblems : ExitCode.Done;

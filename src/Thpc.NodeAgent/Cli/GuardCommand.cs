@@ -12,14 +12,14 @@ internal static class GuardCommand
         var command = new Command("guard", AgentCommand.WithExample(
             "Early in boot: takes the agent's own lines of fstab, and its units, that were written on another machine out before they are mounted. It needs no network and no configuration.",
             "thpc-node-agent guard"));
-        command.OnRun((parse, cancel) => RunAsync(Globals.Of(parse).Root, cancel));
+        command.OnRun((parse, cancel) => RunAsync(GlobalOptions.Of(parse).Root, cancel));
         return command;
     }
 
     private static async Task<int> RunAsync(NodeRoot root, CancellationToken cancel)
     {
-        Globals.DemandRoot("guard");
-        if (MachineTag.Read(root) is not { } machine)
+        GlobalOptions.DemandRoot("guard");
+        if (MachineFingerprint.Read(root) is not { } machine)
         {
             return ExitCode.Done;
         }

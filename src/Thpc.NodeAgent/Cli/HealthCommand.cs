@@ -20,11 +20,11 @@ internal static class HealthCommand
         {
             Json,
         };
-        command.OnRun((parse, cancel) => RunAsync(Globals.Of(parse), parse.GetValue(Json), cancel));
+        command.OnRun((parse, cancel) => RunAsync(GlobalOptions.Of(parse), parse.GetValue(Json), cancel));
         return command;
     }
 
-    private static async Task<int> RunAsync(Globals globals, bool json, CancellationToken cancel)
+    private static async Task<int> RunAsync(GlobalOptions globals, bool json, CancellationToken cancel)
     {
         // Without a configuration there is nothing to be ready for.
         var unready = globals.ConfigText is null ? null : Readiness.Problem(globals.Root);
@@ -55,7 +55,7 @@ internal static class HealthCommand
         return unready is null && sick.Count == 0 ? ExitCode.Done : ExitCode.CheckFoundProblems;
     }
 
-    private static async Task<IReadOnlyList<MountPointState>> InspectAsync(Globals globals, CancellationToken cancel)
+    private static async Task<IReadOnlyList<MountPointState>> InspectAsync(GlobalOptions globals, CancellationToken cancel)
     {
         var state = new StorageState(DriverContext.Of(globals.LoadConfig(limit: OptionFileLimit).Config, globals.Root));
         return await state.InspectAsync(state.Known.OrderBy(storage => storage.LocalPath, StringComparer.Ordinal), Limit, cancel);

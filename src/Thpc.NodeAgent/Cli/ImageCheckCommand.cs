@@ -20,22 +20,22 @@ internal static class ImageCheckCommand
         };
         command.OnRun((parse, _) => Task.FromResult(parse.GetValue(ImageCommand.ListOperations)
             ? ImageCommand.PrintOperations(parse.GetValue(ImageCommand.Json))
-            : Run(Globals.Of(parse), parse.GetValue(Chosen) is { } list ? Operations.Choose(list, "defaults") : null, parse.GetValue(ImageCommand.Json))));
+            : Run(GlobalOptions.Of(parse), parse.GetValue(Chosen) is { } list ? AllOperations.Choose(list, "defaults") : null, parse.GetValue(ImageCommand.Json))));
         return command;
     }
 
     /// <param name="chosen">Null: all look, and those count that count by default.</param>
-    private static int Run(Globals globals, IReadOnlyList<Operation>? chosen, bool json)
+    private static int Run(GlobalOptions globals, IReadOnlyList<Operation>? chosen, bool json)
     {
         // Who cannot look everywhere can say of nothing that it is clean.
         if (globals.Root.IsLive)
         {
-            Globals.DemandRoot("image check", "reads what only root may read");
+            GlobalOptions.DemandRoot("image check", "reads what only root may read");
         }
 
         ImageCommand.DemandSystem(globals.Root);
         using var node = new ImageNode(globals.Root, marker: null) { LastClusterId = ImageCommand.LastReport(globals)?.ClusterId };
-        var looked = chosen ?? Operations.All;
+        var looked = chosen ?? AllOperations.All;
         var verdict = ImageVerdict.Of(node.Look(looked), IsCounted);
         bool IsCounted(Operation operation) =>
             chosen is null ? ImageVerdict.CountsByDefault(operation) : !(operation.ComesAgain && globals.Root.IsLive);

@@ -44,7 +44,7 @@ internal static class ImageCommand
             JsonOutput.Write(writer =>
             {
                 writer.WriteStartArray();
-                foreach (var operation in Operations.All)
+                foreach (var operation in AllOperations.All)
                 {
                     writer.WriteStartObject();
                     writer.WriteString("name", operation.Name);
@@ -58,7 +58,7 @@ internal static class ImageCommand
             return ExitCode.Done;
         }
 
-        foreach (var operation in Operations.All)
+        foreach (var operation in AllOperations.All)
         {
             Console.WriteLine($"{operation.Name,-15} {(operation.IsDefault ? "default   " : "on request")} {operation.Does}");
         }
@@ -89,7 +89,7 @@ internal static class ImageCommand
     /// What the marker says of this image, and why nodes made from it would not work. Where no configuration says any more what
     /// the node is, as after an earlier prep or one that was killed, an earlier manifest is better than one that knows less.
     /// </summary>
-    public static async Task<(Manifest Manifest, IReadOnlyList<string> Problems)> ManifestAsync(Globals globals, CancellationToken cancel)
+    public static async Task<(ImageManifest Manifest, IReadOnlyList<string> Problems)> ManifestAsync(GlobalOptions globals, CancellationToken cancel)
     {
         var now = TimeProvider.System.GetUtcNow();
         try
@@ -99,20 +99,20 @@ internal static class ImageCommand
         }
         catch (AgentException e) when (e.Code == ErrorCode.ConfigInvalid || e.Code == ErrorCode.PackagesFailed)
         {
-            using var tree = new SafeTree(globals.Root);
+            using var tree = new RootedFileTree(globals.Root);
             byte[]? Read(string path) => tree.Read(TreePath.FromText(globals.Root.Resolve(path, MountTree.Read())));
             var release = Read("/etc/os-release") is { } text ? OsRelease.Parse(Encoding.UTF8.GetString(text)) : null;
-            var earlier = (Read(Marker.Path + NodeRoot.NextMarker) ?? Read(Marker.Path)) is { } marker ? Manifest.Parse(marker) : null;
+            var earlier = (Read(PreinstalledMarker.Path + NodeRoot.NextMarker) ?? Read(PreinstalledMarker.Path)) is { } marker ? ImageManifest.Parse(marker) : null;
             return (
-                earlier ?? new Manifest { AgentVersion = AgentVersion.Text, CreatedAt = now, OsId = release?.Id, OsVersion = release?.VersionId, KernelRelease = Kernels.Newest(globals.Root) ?? Kernels.Running(globals.Root) },
+                earlier ?? new ImageManifest { AgentVersion = AgentVersion.Text, CreatedAt = now, OsId = release?.Id, OsVersion = release?.VersionId, KernelRelease = KernelVersions.Newest(globals.Root) ?? KernelVersions.Running(globals.Root) },
                 earlier is null ? [$"whether the image has the packages that its nodes need is not known: {e.Message.Split('\n')[0]}"] : []);
         }
     }
 
     /// <summary>Why this is a manager node, or was one, by its roles or by what its services left; null where it is none.</summary>
-    public static string? ManagerReason(Globals globals)
+    public static string? ManagerReason(GlobalOptions globals)
     {
-        var reason = ByRole("THPC_NODE_ROLE", Globals.Environment.GetValueOrDefault("THPC_NODE_ROLE"))
+        var reason = ByRole("THPC_NODE_ROLE", GlobalOptions.Environment.GetValueOrDefault("THPC_NODE_ROLE"))
             ?? ByRole(globals.ConfigName, Readable(() => globals.ConfigText is { } text ? ClusterTraces.Role(text) : null))
             ?? ByRole("the last report", LastReport(globals)?.NodeRole);
         if (reason is not null)
@@ -127,7 +127,7 @@ internal static class ImageCommand
             role?.Trim().StartsWith("MANAGER", StringComparison.OrdinalIgnoreCase) == true ? $"{place} gives it the role of a manager" : null;
     }
 
-    public static Report? LastReport(Globals globals) =>
+    public static Report? LastReport(GlobalOptions globals) =>
         Readable(() => StateFiles.ReadReport(globals.Root) is { } report ? ReportJson.Read(report) : null);
 
     /// <summary>What cannot be read says nothing; the operations name it.</summary>

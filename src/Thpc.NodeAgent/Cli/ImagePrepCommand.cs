@@ -26,17 +26,17 @@ internal static class ImagePrepCommand
         };
         command.OnRun((parse, cancel) => parse.GetValue(ImageCommand.ListOperations)
             ? Task.FromResult(ImageCommand.PrintOperations(parse.GetValue(ImageCommand.Json)))
-            : RunAsync(Globals.Of(parse), parse, cancel));
+            : RunAsync(GlobalOptions.Of(parse), parse, cancel));
         return command;
     }
 
-    private static async Task<int> RunAsync(Globals globals, ParseResult parse, CancellationToken cancel)
+    private static async Task<int> RunAsync(GlobalOptions globals, ParseResult parse, CancellationToken cancel)
     {
-        var operations = Operations.Choose(parse.GetValue(Chosen), "defaults");
+        var operations = AllOperations.Choose(parse.GetValue(Chosen), "defaults");
         var dryRun = parse.GetValue(DryRun);
         if (!dryRun)
         {
-            Globals.DemandRoot("image prep");
+            GlobalOptions.DemandRoot("image prep");
         }
 
         ImageCommand.DemandSystem(globals.Root);
@@ -54,7 +54,7 @@ internal static class ImagePrepCommand
         var plan = await stage.PlanAsync(cancel);
         var wouldNotWork = problems.Select(problem => $"nodes made from this image would not work: {problem}");
         plan = plan with { Warnings = [.. scripts?.Warnings ?? [], .. wouldNotWork, .. plan.Warnings] };
-        var planned = new Planned(stage.Name, plan);
+        var planned = new PlannedStage(stage.Name, plan);
         if (dryRun)
         {
             return await DryRunOutput.PrintAsync([planned], [], cancel);
@@ -66,7 +66,7 @@ internal static class ImagePrepCommand
         }
 
         var json = parse.GetValue(ImageCommand.Json);
-        var exitCode = await StageOutput.RunAsync(globals, planned, null, json ? Console.Error : Console.Out, cancel);
+        var exitCode = await SingleStageRun.RunAsync(globals, planned, null, json ? Console.Error : Console.Out, cancel);
         if (json)
         {
             JsonOutput.Write(writer =>

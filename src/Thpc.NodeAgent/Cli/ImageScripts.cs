@@ -1,3 +1,4 @@
+using Thpc.NodeAgent.Config;
 using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Host.Cos;
 using Thpc.NodeAgent.Stages.Image;
@@ -10,15 +11,15 @@ internal sealed class ImageScripts : IDisposable
     private readonly MetadataService? _metadata;
     private readonly CosClient? _cos;
 
-    public ImageScripts(Globals globals)
+    public ImageScripts(GlobalOptions globals)
     {
         try
         {
             var config = globals.LoadConfig().Config;
             _metadata = new MetadataService(config.MetadataEndpoint);
             _cos = new CosClient(config.Cos.Endpoint);
-            var credentials = new CosCredentials(config.Cos.Credentials, globals.Root, _metadata, Globals.Environment);
-            Keeper = new ScriptKeeper(config, globals.Root, _cos, credentials);
+            var credentials = new CosCredentials(config.Cos.Credentials, globals.Root, _metadata, GlobalOptions.Environment);
+            Keeper = new KeptScriptsWriter(config, globals.Root, _cos, credentials);
         }
         catch (AgentException e) when (e.Code == ErrorCode.ConfigInvalid)
         {
@@ -27,7 +28,7 @@ internal sealed class ImageScripts : IDisposable
         }
     }
 
-    public ScriptKeeper? Keeper { get; }
+    public KeptScriptsWriter? Keeper { get; }
 
     public IReadOnlyList<string> Warnings { get; } = [];
 

@@ -11,7 +11,7 @@ internal static class Logging
     private const int MostBytes = 20 * 1024;
 
     /// <summary>Dispose it before the last word on standard output, lest log lines follow it.</summary>
-    public static ILoggerFactory Create(Globals globals)
+    public static ILoggerFactory Create(GlobalOptions globals)
     {
         if (Console.IsErrorRedirected)
         {
@@ -40,12 +40,12 @@ internal static class Logging
         }
 
         var journal = format == LogFormat.Journal || (format == LogFormat.Auto && IsJournal());
-        return new LineFormatter(journal, colour: !journal && !Console.IsErrorRedirected, TimeProvider.System);
+        return new LogLineFormatter(journal, colour: !journal && !Console.IsErrorRedirected, TimeProvider.System);
     }
 
     // systemd.exec(5): the variable is inherited by children whose standard error goes elsewhere, so it is compared with the descriptor.
     private static bool IsJournal() =>
-        Globals.Environment.TryGetValue("JOURNAL_STREAM", out var stream)
+        GlobalOptions.Environment.TryGetValue("JOURNAL_STREAM", out var stream)
         && new FileInfo("/proc/self/fd/2").LinkTarget == $"socket:[{stream[(stream.IndexOf(':', StringComparison.Ordinal) + 1)..]}]";
 
     private sealed class FixedOptions(ConsoleLoggerOptions options) : IOptionsMonitor<ConsoleLoggerOptions>

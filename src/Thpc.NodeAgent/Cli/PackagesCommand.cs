@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text;
 using System.Text.Json;
+using Thpc.NodeAgent.Config;
 using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Stages.Packages;
 
@@ -15,13 +16,13 @@ internal static class PackagesCommand
     public static Command Create()
     {
         var check = new Command("check", AgentCommand.WithExample("Would this node, and nodes made from it, work: what role, scheduler and storage need, and what is missing (exit 5). Looks past the marker.", "thpc-node-agent packages check --json")) { Json };
-        check.OnRun((parse, cancel) => CheckAsync(Globals.Of(parse), parse.GetValue(Json), cancel));
+        check.OnRun((parse, cancel) => CheckAsync(GlobalOptions.Of(parse), parse.GetValue(Json), cancel));
         var install = new Command("install", AgentCommand.WithExample("Install what is missing, whether or not the marker is there.", "thpc-node-agent packages install --dry-run")) { DryRun };
-        install.OnRun((parse, cancel) => InstallAsync(Globals.Of(parse), parse.GetValue(DryRun), cancel));
+        install.OnRun((parse, cancel) => InstallAsync(GlobalOptions.Of(parse), parse.GetValue(DryRun), cancel));
         return new Command("packages", "What the node needs from its distribution: check it, install it.") { check, install };
     }
 
-    private static async Task<int> CheckAsync(Globals globals, bool json, CancellationToken cancel)
+    private static async Task<int> CheckAsync(GlobalOptions globals, bool json, CancellationToken cancel)
     {
         var loaded = globals.LoadConfig();
         var check = await new PackagesStage(loaded.Config, globals.Root).CheckAsync(cancel);
@@ -54,7 +55,7 @@ internal static class PackagesCommand
         return check.Problems.Count == 0 ? ExitCode.Done : ExitCode.CheckFoundProblems;
     }
 
-    private static async Task<int> InstallAsync(Globals globals, bool dryRun, CancellationToken cancel)
+    private static async Task<int> InstallAsync(GlobalOptions globals, bool dryRun, CancellationToken cancel)
     {
         var loaded = globals.LoadConfig();
         var stage = new PackagesStage(loaded.Config, globals.Root) { IgnoreMarker = true };
@@ -63,9 +64,9 @@ internal static class PackagesCommand
             return await DryRunOutput.PrintAsync([stage], loaded.Warnings, cancel);
         }
 
-        Globals.DemandRoot("packages install");
+        GlobalOptions.DemandRoot("packages install");
         using var runLock = RunLock.Take(globals.Root, "packages install", TimeProvider.System.GetUtcNow());
-        return await StageOutput.RunAsync(globals, stage, loaded.Config.Cluster, Console.Out, cancel);
+        return await SingleStageRun.RunAsync(globals, stage, loaded.Config.Cluster, Console.Out, cancel);
     }
 
     private static void Write(Utf8JsonWriter writer, PackageCheck check)

@@ -21,7 +21,7 @@ internal static class ScalingCommand
     };
 
     /// <summary>Null where complaints leave nothing to go on with.</summary>
-    public static ScalingConfig? Load(ParseResult parse, ICollection<Complaint> complaints)
+    public static ScalingConfig? Load(ParseResult parse, ICollection<ConfigDiagnostic> complaints)
     {
         ScalingJob.Bound("running", parse.GetValue(Running), 0, ScalingJob.MostNodes, complaints);
         var file = parse.GetValue(ConfigurationFile)!;
@@ -29,7 +29,7 @@ internal static class ScalingCommand
     }
 
     /// <exception cref="AgentException">CONFIG_INVALID, with every complaint.</exception>
-    public static void Demand(IReadOnlyCollection<Complaint> complaints)
+    public static void Demand(IReadOnlyCollection<ConfigDiagnostic> complaints)
     {
         if (complaints.Count > 0)
         {
@@ -38,11 +38,11 @@ internal static class ScalingCommand
     }
 
     /// <summary>Why not every node comes; null where all do.</summary>
-    public static string? Shortfall(ScalingQueue queue, Expansion expansion, int running) => expansion.End switch
+    public static string? Shortfall(ScalingQueue queue, ScaleOutPlan expansion, int running) => expansion.End switch
     {
-        ExpansionEnd.NoType => "no node is added: the queue has no ExpansionNodeConfigs and no LaunchTemplateIds",
-        ExpansionEnd.SwitchedOff => "no node is added: EnableAutoExpansion of this queue is false",
-        ExpansionEnd.MaxSize => $"MaxSize {queue.MaxSize}, less {running} that run, leaves room for {expansion.Room}: {expansion.Wanted - expansion.Room} of {expansion.Wanted} nodes do not come",
+        ScaleOutEnd.NoType => "no node is added: the queue has no ExpansionNodeConfigs and no LaunchTemplateIds",
+        ScaleOutEnd.SwitchedOff => "no node is added: EnableAutoExpansion of this queue is false",
+        ScaleOutEnd.MaxSize => $"MaxSize {queue.MaxSize}, less {running} that run, leaves room for {expansion.Room}: {expansion.Wanted - expansion.Room} of {expansion.Wanted} nodes do not come",
         _ => null,
     };
 

@@ -32,7 +32,7 @@ internal static class ScalingMatchCommand
 
     private static int Run(ParseResult parse)
     {
-        List<Complaint> complaints = [];
+        List<ConfigDiagnostic> complaints = [];
         var job = ScalingJob.Read(parse.GetValue(Cpus), parse.GetValue(Memory)!, parse.GetValue(Nodes), complaints);
         var sizes = new InstanceSizes();
         foreach (var type in parse.GetValue(Type) ?? [])
@@ -50,9 +50,9 @@ internal static class ScalingMatchCommand
         var queue = config!.Queue(parse.GetValue(ScalingCommand.Queue));
         DemandSizes(queue, sizes);
         var soldOut = parse.GetValue(SoldOut) ?? [];
-        var candidates = Matching.Order(queue, job, type => sizes.Of(type)!, node => soldOut.Any(text => Names(text, node)));
+        var candidates = InstanceMatcher.Order(queue, job, type => sizes.Of(type)!, node => soldOut.Any(text => Names(text, node)));
         var running = parse.GetValue(ScalingCommand.Running);
-        var outcome = new MatchOutcome(queue, job, candidates, Expansion.Of(queue, job.Nodes, running), running);
+        var outcome = new MatchResult(queue, job, candidates, ScaleOutPlan.Of(queue, job.Nodes, running), running);
         ScalingCommand.Warn([.. queue.Unknowns(), .. Warnings(outcome, soldOut)]);
         if (parse.GetValue(ScalingCommand.Json))
         {
@@ -78,17 +78,17 @@ internal static class ScalingMatchCommand
         }
     }
 
-    private static bool Names(string soldOut, ExpansionNode node)
+    private static bool Names(string soldOut, ScaleOutNode node)
     {
         var parts = soldOut.Split('@', 2);
         return string.Equals(parts[0], node.InstanceType, StringComparison.OrdinalIgnoreCase) && (parts.Length == 1 || string.Equals(parts[1], node.Zone, StringComparison.OrdinalIgnoreCase));
     }
 
-    private static IEnumerable<string> Warnings(MatchOutcome outcome, string[] soldOut)
+    private static IEnumerable<string> Warnings(MatchResult outcome, string[] soldOut)
     {
         foreach (var text in soldOut.Where(text => !outcome.Queue.Nodes.Any(node => Names(text, node))))
         {
-            yield return $"--sold-out {Complaint.Printable(text)} is nothing in this queue";
+            yield return $"--sold-out {ConfigDiagnostic.Printable(text)} is nothing in this queue";
         }
 
         if (outcome.Created is { } created)

@@ -28,16 +28,16 @@ internal static class ScalingRoundsCommand
 
     private static async Task<int> RunAsync(ParseResult parse, CancellationToken cancel)
     {
-        List<Complaint> complaints = [];
+        List<ConfigDiagnostic> complaints = [];
         var wanted = ScalingJob.Bound("nodes", parse.GetValue(Nodes), 1, ScalingJob.MostNodes, complaints);
         var config = ScalingCommand.Load(parse, complaints);
         ScalingCommand.Demand(complaints);
         var queue = config!.Queue(parse.GetValue(ScalingCommand.Queue));
         var running = parse.GetValue(ScalingCommand.Running);
-        var expansion = Expansion.Of(queue, wanted, running);
+        var expansion = ScaleOutPlan.Of(queue, wanted, running);
         if (parse.GetValue(Svg) is { } file)
         {
-            await GivenFile.WriteAsync(file, CurveSvg.Write(Draw(queue, expansion, running)), cancel);
+            await OutputFile.WriteAsync(file, CurveSvg.Write(Draw(queue, expansion, running)), cancel);
         }
 
         ScalingCommand.Warn(queue.Unknowns());
@@ -50,10 +50,10 @@ internal static class ScalingRoundsCommand
             Console.Write(Text(queue, expansion, running, config.ExpansionBusyTime));
         }
 
-        return expansion.End == ExpansionEnd.Complete ? ExitCode.Done : ExitCode.StageFailed;
+        return expansion.End == ScaleOutEnd.Complete ? ExitCode.Done : ExitCode.StageFailed;
     }
 
-    private static string Text(ScalingQueue queue, Expansion expansion, int running, TimeSpan busy)
+    private static string Text(ScalingQueue queue, ScaleOutPlan expansion, int running, TimeSpan busy)
     {
         var text = new StringBuilder();
         text.Append($"queue {queue.Name}: {Asked(expansion, running)}\n{Settings(queue)}\n");
@@ -72,7 +72,7 @@ internal static class ScalingRoundsCommand
         return ScalingCommand.Shortfall(queue, expansion, running) is { } shortfall ? text.Append(char.ToUpperInvariant(shortfall[0])).Append(shortfall, 1, shortfall.Length - 1).Append(".\n").ToString() : text.ToString();
     }
 
-    private static string Asked(Expansion expansion, int running) => $"{ScalingCommand.Plural(expansion.Wanted, "node")} wanted, {running} there already";
+    private static string Asked(ScaleOutPlan expansion, int running) => $"{ScalingCommand.Plural(expansion.Wanted, "node")} wanted, {running} there already";
 
     private static string Settings(ScalingQueue queue) =>
         $"ScaleOutRatio {queue.ScaleOutRatio}, ScaleOutNodeThreshold {queue.ScaleOutNodeThreshold}, MaxNodesPerCycle {queue.MaxNodesPerCycle}, MaxSize {queue.MaxSize}";
@@ -85,14 +85,14 @@ internal static class ScalingRoundsCommand
         _ => $"all: {queue.ScaleOutRatio} % of {round.Need}, rounded up",
     };
 
-    private static Curve Draw(ScalingQueue queue, Expansion expansion, int running) => new(
+    private static Curve Draw(ScalingQueue queue, ScaleOutPlan expansion, int running) => new(
         $"{queue.Name}: {ScalingCommand.Plural(expansion.Added, "node")} in {ScalingCommand.Plural(expansion.Rounds.Count, "round")}",
         Settings(queue),
         running,
         [.. expansion.Rounds.Select(round => running + round.Total)],
         [new CurveLine($"wanted: {running + expansion.Wanted}", running + expansion.Wanted, "#1a7f37"), new CurveLine($"MaxSize: {queue.MaxSize}", queue.MaxSize, "#bc4c00")]);
 
-    private static void Write(Utf8JsonWriter writer, ScalingQueue queue, Expansion expansion, int running)
+    private static void Write(Utf8JsonWriter writer, ScalingQueue queue, ScaleOutPlan expansion, int running)
     {
         writer.WriteStartObject();
         writer.WriteString("queue", queue.Name);
@@ -101,9 +101,9 @@ internal static class ScalingRoundsCommand
         writer.WriteNumber("added", expansion.Added);
         writer.WriteString("ended_by", expansion.End switch
         {
-            ExpansionEnd.MaxSize => "MaxSize",
-            ExpansionEnd.SwitchedOff => "EnableAutoExpansion",
-            ExpansionEnd.NoType => "ExpansionNodeConfigs",
+            ScaleOutEnd.MaxSize => "MaxSize",
+            ScaleOutEnd.SwitchedOff => "EnableAutoExpansion",
+            ScaleOutEnd.NoType => "ExpansionNodeConfigs",
             _ => "all_added",
         });
         writer.WriteStartArray("rounds");

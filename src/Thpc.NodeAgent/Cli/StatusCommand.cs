@@ -14,7 +14,7 @@ internal static class StatusCommand
     private static readonly Option<bool> Json = new("--json") { Description = "print the report as JSON" };
     private static readonly Option<string?> Picture = new("--timeline") { Description = "write the run as a picture too, an SVG to be attached to a ticket; of a run in progress as far as it is", HelpName = "FILE.svg" };
 
-    private static readonly Bilingual NoRun = new(
+    private static readonly LocalizedText NoRun = new(
         "Start one with `thpc-node-agent bootstrap`, or see why its unit did not start: `systemctl status thpc-node-agent`.",
         "请用 `thpc-node-agent bootstrap` 启动一次运行，或查看 systemd unit 未启动的原因：`systemctl status thpc-node-agent`。");
 
@@ -26,11 +26,11 @@ internal static class StatusCommand
         {
             Wait, Timeout, Json, Picture,
         };
-        command.OnRun((parse, cancel) => RunAsync(Globals.Of(parse), parse.GetValue(Wait), TimeSpan.FromSeconds(Math.Clamp(parse.GetValue(Timeout), 0, 1_000_000)), parse.GetValue(Json), parse.GetValue(Picture), cancel));
+        command.OnRun((parse, cancel) => RunAsync(GlobalOptions.Of(parse), parse.GetValue(Wait), TimeSpan.FromSeconds(Math.Clamp(parse.GetValue(Timeout), 0, 1_000_000)), parse.GetValue(Json), parse.GetValue(Picture), cancel));
         return command;
     }
 
-    private static async Task<int> RunAsync(Globals globals, bool wait, TimeSpan limit, bool json, string? picture, CancellationToken cancel)
+    private static async Task<int> RunAsync(GlobalOptions globals, bool wait, TimeSpan limit, bool json, string? picture, CancellationToken cancel)
     {
         var start = TimeProvider.System.GetTimestamp();
         var (report, alive) = Look(globals.Root);
@@ -54,12 +54,12 @@ internal static class StatusCommand
         var now = TimeProvider.System.GetUtcNow();
         if (picture is not null)
         {
-            await GivenFile.WriteAsync(picture, TimelineSvg.Write(Timeline.Of(report, alive, now), globals.Language), cancel);
+            await OutputFile.WriteAsync(picture, TimelineSvg.Write(RunTimeline.Of(report, alive, now), globals.Language), cancel);
         }
 
         // Its report says `running` for ever, for whoever reads the file; here the lock is known too.
         report = report.Outcome == RunOutcome.Running && !alive && json ? report with { Outcome = RunOutcome.Interrupted } : report;
-        await Console.Out.WriteAsync(json ? Encoding.UTF8.GetString(ReportJson.Write(report)) : Console.IsOutputRedirected ? StatusText.Write(report, alive, now, globals.Language) : OnTerminal(Timeline.Of(report, alive, now), globals.Language));
+        await Console.Out.WriteAsync(json ? Encoding.UTF8.GetString(ReportJson.Write(report)) : Console.IsOutputRedirected ? StatusText.Write(report, alive, now, globals.Language) : OnTerminal(RunTimeline.Of(report, alive, now), globals.Language));
         return report.Outcome switch
         {
             RunOutcome.Succeeded => ExitCode.Done,
@@ -68,8 +68,8 @@ internal static class StatusCommand
         };
     }
 
-    private static string OnTerminal(Timeline timeline, Language language) =>
-        TimelineText.Write(timeline, Console.WindowWidth, colour: Globals.Environment.GetValueOrDefault("NO_COLOR") is null or "" && Globals.Environment.GetValueOrDefault("TERM") != "dumb", language);
+    private static string OnTerminal(RunTimeline timeline, Language language) =>
+        TimelineText.Write(timeline, Console.WindowWidth, colour: GlobalOptions.Environment.GetValueOrDefault("NO_COLOR") is null or "" && GlobalOptions.Environment.GetValueOrDefault("TERM") != "dumb", language);
 
     private static (Report? Report, bool Alive) Look(NodeRoot root)
     {

@@ -29,11 +29,11 @@ internal static class StorageAddCommand
         {
             AtPath, Remote, Protocol, StorageType, MountOption, FileSystemId, Masters, Json, Persist, Force, DryRun,
         };
-        command.OnRun((parse, cancel) => RunAsync(Globals.Of(parse), parse, cancel));
+        command.OnRun((parse, cancel) => RunAsync(GlobalOptions.Of(parse), parse, cancel));
         return command;
     }
 
-    private static async Task<int> RunAsync(Globals globals, ParseResult parse, CancellationToken cancel)
+    private static async Task<int> RunAsync(GlobalOptions globals, ParseResult parse, CancellationToken cancel)
     {
         var flags = new StorageFlags
         {
@@ -54,7 +54,7 @@ internal static class StorageAddCommand
         var dryRun = parse.GetValue(DryRun);
         if (!dryRun)
         {
-            Globals.DemandRoot("storage add");
+            GlobalOptions.DemandRoot("storage add");
         }
 
         using var runLock = dryRun ? null : RunLock.Take(globals.Root, "storage add", TimeProvider.System.GetUtcNow());
@@ -76,15 +76,15 @@ internal static class StorageAddCommand
             plan = plan with { Steps = [.. plan.Steps, edit.Step($"write {string.Join(", ", isNew)} into {edit.File}", plan.Steps)] };
         }
 
-        var planned = new Planned(stage.Name, plan);
+        var planned = new PlannedStage(stage.Name, plan);
         return dryRun
             ? await DryRunOutput.PrintAsync([planned], [], cancel)
-            : await StageOutput.RunAsync(globals, planned, loaded.Config.Cluster, Console.Out, cancel);
+            : await SingleStageRun.RunAsync(globals, planned, loaded.Config.Cluster, Console.Out, cancel);
     }
 
     private static ConfigNode Parse(string file, List<string> warnings)
     {
-        List<Complaint> complaints = [];
+        List<ConfigDiagnostic> complaints = [];
         return StorageOptionJson.Parse(ConfigFile.ReadInput(file), file, complaints, warnings)
             ?? throw new AgentException(ErrorCode.ConfigInvalid, string.Join('\n', complaints), new("Give what the API answers: one option, a StorageOption, or all of DescribeClusterStorageOption's answer.", "请提供 API 返回的内容：单个选项、StorageOption，或 DescribeClusterStorageOption 的完整返回。"));
     }

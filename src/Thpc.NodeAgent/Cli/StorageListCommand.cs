@@ -26,11 +26,11 @@ internal static class StorageListCommand
     public static Command Create()
     {
         var list = new Command("list", AgentCommand.WithExample("What the configuration, the mount table, fstab and units have, side by side, with size and use; never hangs on a dead server.", "thpc-node-agent storage list")) { Json };
-        list.OnRun((parse, cancel) => RunAsync(Globals.Of(parse), parse.GetValue(Json), cancel));
+        list.OnRun((parse, cancel) => RunAsync(GlobalOptions.Of(parse), parse.GetValue(Json), cancel));
         return list;
     }
 
-    private static async Task<int> RunAsync(Globals globals, bool json, CancellationToken cancel)
+    private static async Task<int> RunAsync(GlobalOptions globals, bool json, CancellationToken cancel)
     {
         var loaded = globals.LoadConfig();
         var state = new StorageState(DriverContext.Of(loaded.Config, globals.Root));
@@ -98,7 +98,7 @@ internal static class StorageListCommand
         return $"{entry.Type} {entry.Source}{owner}{(entry.IsMountedAtBoot ? "" : "  (not mounted at boot)")}";
     }
 
-    private static string Answer(MountAnswer? answer) => answer switch
+    private static string Answer(MountResponse? answer) => answer switch
     {
         { Size: { } size } => string.Create(CultureInfo.InvariantCulture, $"  ({Bytes(size.Used)} of {Bytes(size.Total)} used)"),
         { } silent => $"  ({silent.Code}: {silent.Words})",

@@ -22,21 +22,21 @@ internal static class StorageRemoveCommand
         {
             Path, Lazy, Persist, DryRun,
         };
-        command.OnRun((parse, cancel) => RunAsync(Globals.Of(parse), LocalPath.Normalize(parse.GetValue(Path)!), parse.GetValue(Lazy), parse.GetValue(Persist), parse.GetValue(DryRun), cancel));
+        command.OnRun((parse, cancel) => RunAsync(GlobalOptions.Of(parse), LocalPath.Normalize(parse.GetValue(Path)!), parse.GetValue(Lazy), parse.GetValue(Persist), parse.GetValue(DryRun), cancel));
         return command;
     }
 
-    private static async Task<int> RunAsync(Globals globals, string localPath, bool lazy, bool persist, bool dryRun, CancellationToken cancel)
+    private static async Task<int> RunAsync(GlobalOptions globals, string localPath, bool lazy, bool persist, bool dryRun, CancellationToken cancel)
     {
         if (!dryRun)
         {
-            Globals.DemandRoot("storage remove");
+            GlobalOptions.DemandRoot("storage remove");
         }
 
         var loaded = globals.LoadConfig();
         if (LocalPath.Objection(localPath) is { } objection)
         {
-            throw new AgentException(ErrorCode.StorageNotFound, $"ResourceNotFound.LocalPath: {Complaint.Printable(objection)}");
+            throw new AgentException(ErrorCode.StorageNotFound, $"ResourceNotFound.LocalPath: {ConfigDiagnostic.Printable(objection)}");
         }
 
         var stage = new RemoveStage(DriverContext.Of(loaded.Config, globals.Root), localPath, lazy);
@@ -54,9 +54,9 @@ internal static class StorageRemoveCommand
             warnings.Add($"the configuration still has {localPath}, and the next bootstrap mounts it again; --persist takes it out");
         }
 
-        var planned = new Planned(stage.Name, plan with { Warnings = warnings });
+        var planned = new PlannedStage(stage.Name, plan with { Warnings = warnings });
         return dryRun
             ? await DryRunOutput.PrintAsync([planned], [], cancel)
-            : await StageOutput.RunAsync(globals, planned, loaded.Config.Cluster, Console.Out, cancel);
+            : await SingleStageRun.RunAsync(globals, planned, loaded.Config.Cluster, Console.Out, cancel);
     }
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Thpc.NodeAgent.Config;
 using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Stages.Mount;
 
@@ -18,20 +19,20 @@ internal static class StorageVerifyCommand
         {
             Repair, Json,
         };
-        command.OnRun((parse, cancel) => RunAsync(Globals.Of(parse), parse.GetValue(Repair), parse.GetValue(Json), cancel));
+        command.OnRun((parse, cancel) => RunAsync(GlobalOptions.Of(parse), parse.GetValue(Repair), parse.GetValue(Json), cancel));
         return command;
     }
 
-    private static async Task<int> RunAsync(Globals globals, bool repair, bool json, CancellationToken cancel)
+    private static async Task<int> RunAsync(GlobalOptions globals, bool repair, bool json, CancellationToken cancel)
     {
         var loaded = globals.LoadConfig();
         var findings = await Verification.RunAsync(DriverContext.Of(loaded.Config, globals.Root), Verification.Limit, cancel);
         if (repair && findings.Count > 0)
         {
-            Globals.DemandRoot("storage verify --repair");
+            GlobalOptions.DemandRoot("storage verify --repair");
             using var runLock = RunLock.Take(globals.Root, "storage verify --repair", TimeProvider.System.GetUtcNow());
             var context = DriverContext.Of(loaded.Config, globals.Root);
-            await StageOutput.RunAsync(globals, new MountStage(context, new StorageState(context).Known) { Repair = true }, loaded.Config.Cluster, Console.Error, cancel);
+            await SingleStageRun.RunAsync(globals, new MountStage(context, new StorageState(context).Known) { Repair = true }, loaded.Config.Cluster, Console.Error, cancel);
             findings = await Verification.RunAsync(context, Verification.Limit, cancel);
         }
 

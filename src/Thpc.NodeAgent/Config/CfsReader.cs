@@ -30,11 +30,11 @@ internal static partial class CfsReader
         var words = CfsOptions.Words(option);
         if (option.Length > 1000 || !Array.TrueForAll(words, MountOptionPattern().IsMatch))
         {
-            table.Complain("mount_option", $"\"{Complaint.Printable(option)}\" is not a list of mount options; write them with commas and without spaces, such as \"vers=3,nolock\"");
+            table.Complain("mount_option", $"\"{ConfigDiagnostic.Printable(option)}\" is not a list of mount options; write them with commas and without spaces, such as \"vers=3,nolock\"");
         }
         else if (words.FirstOrDefault(IsOurs) is { } ours)
         {
-            table.Complain("mount_option", $"\"{Complaint.Printable(ours)}\" is the agent's own mark; leave it out");
+            table.Complain("mount_option", $"\"{ConfigDiagnostic.Printable(ours)}\" is the agent's own mark; leave it out");
         }
         else if (words.Contains("fail"))
         {
@@ -42,7 +42,7 @@ internal static partial class CfsReader
         }
         else if (words.FirstOrDefault(word => DoesNotFit(word, protocol)) is { } version)
         {
-            table.Complain("mount_option", $"\"{Complaint.Printable(version)}\" does not fit protocol; leave it out, or write the protocol that it belongs to (NFS 3.0 unless given)");
+            table.Complain("mount_option", $"\"{ConfigDiagnostic.Printable(version)}\" does not fit protocol; leave it out, or write the protocol that it belongs to (NFS 3.0 unless given)");
         }
 
         var match = RemotePattern().Match(remote ?? "");
@@ -54,19 +54,19 @@ internal static partial class CfsReader
         }
         else if (LocalPath.BlankObjection(remote) is { } blank)
         {
-            table.Complain("remote_path", Complaint.Printable(blank));
+            table.Complain("remote_path", ConfigDiagnostic.Printable(blank));
         }
         else if (!match.Success || !StorageReader.IsNormal(match.Groups["path"].Value))
         {
-            table.Complain("remote_path", $"\"{Complaint.Printable(remote)}\" is no mount target; use HOST:/PATH, such as \"172.30.3.90:/\" (Turbo: \"172.30.2.180@tcp0:/4fe1839b/cfs\")");
+            table.Complain("remote_path", $"\"{ConfigDiagnostic.Printable(remote)}\" is no mount target; use HOST:/PATH, such as \"172.30.3.90:/\" (Turbo: \"172.30.2.180@tcp0:/4fe1839b/cfs\")");
         }
         else if (match.Groups["nid"].Success != (protocol == CfsProtocol.Turbo))
         {
-            table.Complain("remote_path", $"\"{Complaint.Printable(remote)}\" does not fit protocol; an address with @tcp is for TURBO, one without for NFS");
+            table.Complain("remote_path", $"\"{ConfigDiagnostic.Printable(remote)}\" does not fit protocol; an address with @tcp is for TURBO, one without for NFS");
         }
         else if (protocol == CfsProtocol.Turbo && !TurboPathPattern().IsMatch(match.Groups["path"].Value))
         {
-            table.Complain("remote_path", $"\"{Complaint.Printable(remote)}\" is no Turbo file system; it ends in /ID/cfs, and Turbo mounts nothing below cfs");
+            table.Complain("remote_path", $"\"{ConfigDiagnostic.Printable(remote)}\" is no Turbo file system; it ends in /ID/cfs, and Turbo mounts nothing below cfs");
         }
         else if (local is not null)
         {

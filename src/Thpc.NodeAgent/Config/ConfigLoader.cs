@@ -34,7 +34,7 @@ internal static class ConfigLoader
         ConfigOverrides overrides,
         Func<string, string> readText)
     {
-        var findings = new ConfigFindings(file);
+        var findings = new ConfigNotices(file);
         var root = text is null ? ConfigNode.Table(file) : TomlText.Parse(text, file, findings.Complaints);
         if (root is not null)
         {
@@ -53,7 +53,7 @@ internal static class ConfigLoader
 
             if (text is null)
             {
-                findings.Complaints.Add(new Complaint(file, "there is no such file; write it, or give --config FILE"));
+                findings.Complaints.Add(new ConfigDiagnostic(file, "there is no such file; write it, or give --config FILE"));
             }
         }
 
@@ -61,16 +61,16 @@ internal static class ConfigLoader
     }
 
     /// <summary>Another cluster's storage must not come in by an answer of the API that was asked about the wrong one.</summary>
-    private static void IsOfThisCluster(ConfigNode? option, string id, ConfigFindings findings)
+    private static void IsOfThisCluster(ConfigNode? option, string id, ConfigNotices findings)
     {
         if (option?.AsTable?.GetValueOrDefault(StorageOptionJson.ClusterId) is { } other && id.Length > 0 && !id.Equals(other.Value))
         {
-            var given = other.Value is string text ? $"\"{Complaint.Printable(text)}\"" : other.Kind;
-            findings.Complaints.Add(new Complaint(other.Origin, $"ClusterId: is {given}, and this node's cluster is \"{Complaint.Printable(id)}\"; give that cluster's storage"));
+            var given = other.Value is string text ? $"\"{ConfigDiagnostic.Printable(text)}\"" : other.Kind;
+            findings.Complaints.Add(new ConfigDiagnostic(other.Origin, $"ClusterId: is {given}, and this node's cluster is \"{ConfigDiagnostic.Printable(id)}\"; give that cluster's storage"));
         }
     }
 
-    private static ConfigNode? AddOptionFile(ConfigNode root, ConfigFindings findings, Func<string, string> readText)
+    private static ConfigNode? AddOptionFile(ConfigNode root, ConfigNotices findings, Func<string, string> readText)
     {
         if (root.AsTable!.GetValueOrDefault("storage")?.AsTable?.GetValueOrDefault("option_file") is not { Value: string { Length: > 0 } name } setting)
         {
@@ -79,19 +79,19 @@ internal static class ConfigLoader
 
         if (LocalPath.BlankObjection(name) is { } blank)
         {
-            findings.Complaints.Add(new Complaint(setting.Origin, $"storage.option_file: {Complaint.Printable(blank)}"));
+            findings.Complaints.Add(new ConfigDiagnostic(setting.Origin, $"storage.option_file: {ConfigDiagnostic.Printable(blank)}"));
             return null;
         }
 
         if (!name.StartsWith('/'))
         {
-            findings.Complaints.Add(new Complaint(setting.Origin, $"storage.option_file: \"{Complaint.Printable(name)}\" is not absolute; begin it with /"));
+            findings.Complaints.Add(new ConfigDiagnostic(setting.Origin, $"storage.option_file: \"{ConfigDiagnostic.Printable(name)}\" is not absolute; begin it with /"));
             return null;
         }
 
         if (LocalPath.FormObjection(name) is { } objection)
         {
-            findings.Complaints.Add(new Complaint(setting.Origin, $"storage.option_file: {Complaint.Printable(objection)}"));
+            findings.Complaints.Add(new ConfigDiagnostic(setting.Origin, $"storage.option_file: {ConfigDiagnostic.Printable(objection)}"));
             return null;
         }
 
@@ -102,7 +102,7 @@ internal static class ConfigLoader
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            findings.Complaints.Add(new Complaint(setting.Origin, $"storage.option_file: {name} cannot be read: {e.Message}"));
+            findings.Complaints.Add(new ConfigDiagnostic(setting.Origin, $"storage.option_file: {name} cannot be read: {e.Message}"));
             return null;
         }
 

@@ -18,7 +18,7 @@ internal static class FleetReader
         // The same rules as for mount points: it is shared, and so none of the system's own.
         if ((LocalPath.BlankObjection(path) ?? LocalPath.Objection(path)) is { } objection)
         {
-            table.Complain("directory", Complaint.Printable($"{objection}; it is usually on the scheduler's share, such as {Example}"));
+            table.Complain("directory", ConfigDiagnostic.Printable($"{objection}; it is usually on the scheduler's share, such as {Example}"));
         }
 
         return path;

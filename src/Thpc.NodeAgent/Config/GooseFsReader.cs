@@ -17,11 +17,11 @@ internal static partial class GooseFsReader
         var remote = table.Text("remote_path", "/")!;
         if (LocalPath.BlankObjection(remote) is { } blank)
         {
-            table.Complain("remote_path", Complaint.Printable(blank));
+            table.Complain("remote_path", ConfigDiagnostic.Printable(blank));
         }
         else if (!remote.StartsWith('/') || !StorageReader.IsNormal(remote))
         {
-            table.Complain("remote_path", $"\"{Complaint.Printable(remote)}\" is no directory of GooseFS; begin it with /");
+            table.Complain("remote_path", $"\"{ConfigDiagnostic.Printable(remote)}\" is no directory of GooseFS; begin it with /");
         }
         else
         {
@@ -64,17 +64,17 @@ internal static partial class GooseFsReader
     {
         if (!IsPlain(path))
         {
-            table.Complain(key, $"\"{Complaint.Printable(path)}\" would not come whole through GooseFS's start script; use {PlainCharacters} alone");
+            table.Complain(key, $"\"{ConfigDiagnostic.Printable(path)}\" would not come whole through GooseFS's start script; use {PlainCharacters} alone");
         }
     }
 
     private static IReadOnlyList<string> Masters(TableReader table, string example)
     {
         var id = table.Text("file_system_id");
-        var masters = table.Texts("masters", example, remedy: string.IsNullOrEmpty(id) ? "give it" : $"{Complaint.Printable(id, 100)} alone cannot be mounted, give its masters");
+        var masters = table.Texts("masters", example, remedy: string.IsNullOrEmpty(id) ? "give it" : $"{ConfigDiagnostic.Printable(id, 100)} alone cannot be mounted, give its masters");
         foreach (var master in masters.Where(master => !MasterPattern().IsMatch(master) || int.Parse(master[(master.LastIndexOf(':') + 1)..], CultureInfo.InvariantCulture) is < 1 or > 65535))
         {
-            table.Complain("masters", $"\"{Complaint.Printable(master)}\" is no master; write HOST:PORT, such as \"{example}\"");
+            table.Complain("masters", $"\"{ConfigDiagnostic.Printable(master)}\" is no master; write HOST:PORT, such as \"{example}\"");
         }
 
         return masters;

@@ -17,7 +17,7 @@ internal sealed partial class InstanceSizes
     public InstanceSize? Of(string type) => _given.GetValueOrDefault(type) ?? FromName(type);
 
     /// <summary>One type as `TYPE=CPUS,GB`. What is given first stays.</summary>
-    public void Add(string flag, ICollection<Complaint> complaints)
+    public void Add(string flag, ICollection<ConfigDiagnostic> complaints)
     {
         if (FlagPattern().Match(flag) is { Success: true } match
             && int.TryParse(match.Groups[2].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out var cpus) && cpus is > 0 and <= MostCpus
@@ -27,26 +27,26 @@ internal sealed partial class InstanceSizes
         }
         else
         {
-            complaints.Add(new Complaint("flag --type", $"\"{Complaint.Printable(flag)}\" is no size of a type; use TYPE=CPUS,GB, such as S5.2XLARGE16=8,16"));
+            complaints.Add(new ConfigDiagnostic("flag --type", $"\"{ConfigDiagnostic.Printable(flag)}\" is no size of a type; use TYPE=CPUS,GB, such as S5.2XLARGE16=8,16"));
         }
     }
 
     /// <summary>
     /// The answer of cvm's DescribeInstanceTypeConfigs or DescribeZoneInstanceConfigInfos (2017-03-12), whole or its list alone. The two spell CPU differently.
     /// </summary>
-    public void AddAnswer(string text, string file, ICollection<Complaint> complaints)
+    public void AddAnswer(string text, string file, ICollection<ConfigDiagnostic> complaints)
     {
-        if (JsonText.Parse(text, file, complaints) is not { } root || ApiAnswer.Open(root, complaints) is not { } answer)
+        if (JsonText.Parse(text, file, complaints) is not { } root || ApiResponse.Open(root, complaints) is not { } answer)
         {
             return;
         }
 
-        var (path, from) = ReferenceEquals(answer, root) ? ("", root) : (ApiAnswer.Wrapper, answer);
+        var (path, from) = ReferenceEquals(answer, root) ? ("", root) : (ApiResponse.Wrapper, answer);
         var fields = new JsonFields(from, path, complaints);
         string[] lists = ["InstanceTypeConfigSet", "InstanceTypeQuotaSet"];
         if (!lists.Any(fields.Has))
         {
-            complaints.Add(new Complaint(answer.Origin, "holds no instance types; expected the answer of cvm's DescribeInstanceTypeConfigs, {\"InstanceTypeConfigSet\": [{\"InstanceType\": \"S5.2XLARGE16\", \"CPU\": 8, \"Memory\": 16}]}"));
+            complaints.Add(new ConfigDiagnostic(answer.Origin, "holds no instance types; expected the answer of cvm's DescribeInstanceTypeConfigs, {\"InstanceTypeConfigSet\": [{\"InstanceType\": \"S5.2XLARGE16\", \"CPU\": 8, \"Memory\": 16}]}"));
         }
 
         foreach (var type in lists.SelectMany(fields.Objects))

@@ -6,9 +6,9 @@ namespace Thpc.NodeAgent.Config;
 /// Takes typed values out of one object of the API's JSON. What is wrong is collected with its JSON path, not thrown, so that the user
 /// sees all of it at once. Keys that nobody asks for are passed over, for the API may add some; null and "" count as absent.
 /// </summary>
-internal sealed class JsonFields(ConfigNode node, string path, ICollection<Complaint> complaints)
+internal sealed class JsonFields(ConfigNode node, string path, ICollection<ConfigDiagnostic> complaints)
 {
-    public void Complain(string key, string message) => complaints.Add(new Complaint(Find(key)?.Origin ?? node.Origin, $"{Name(key)}: {message}"));
+    public void Complain(string key, string message) => complaints.Add(new ConfigDiagnostic(Find(key)?.Origin ?? node.Origin, $"{Name(key)}: {message}"));
 
     public bool Has(string key) => Find(key) is not null;
 
@@ -121,7 +121,7 @@ internal sealed class JsonFields(ConfigNode node, string path, ICollection<Compl
     }
 
     private static string Kind(ConfigNode found) => found.AsTable is not null ? "an object"
-        : found.Value is string text ? $"the string \"{Complaint.Printable(text, 60)}\""
+        : found.Value is string text ? $"the string \"{ConfigDiagnostic.Printable(text, 60)}\""
         : found.Kind;
 
     private string Name(string key) => path.Length == 0 ? key : $"{path}.{key}";

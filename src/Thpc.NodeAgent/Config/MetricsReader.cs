@@ -18,11 +18,11 @@ internal static class MetricsReader
 
         if (Objection(path) is { } objection)
         {
-            table.Complain("textfile", Complaint.Printable(objection));
+            table.Complain("textfile", ConfigDiagnostic.Printable(objection));
         }
         else if (storage.FirstOrDefault(mounted => LocalPath.IsAtOrBelow(path, mounted.LocalPath)) is { } above)
         {
-            table.Complain("textfile", $"{Complaint.Printable(path)} is in {Complaint.Printable(above.LocalPath)}, where every node would write it; put it on the node's own disk, such as {Example}");
+            table.Complain("textfile", $"{ConfigDiagnostic.Printable(path)} is in {ConfigDiagnostic.Printable(above.LocalPath)}, where every node would write it; put it on the node's own disk, such as {Example}");
         }
 
         return path;

@@ -11,7 +11,7 @@ internal sealed record ScalingConfig(TimeSpan ExpansionBusyTime, IReadOnlyList<S
         var known = string.Join(", ", Queues.Select(queue => queue.Name));
         return name is null
             ? Queues.Count == 1 ? Queues[0] : throw new AgentException(ErrorCode.ConfigInvalid, $"there are {Queues.Count} queues: {known}", new("Choose one with --queue NAME.", "请用 --queue NAME 选择一个队列。"))
-            : Queues.FirstOrDefault(queue => queue.Name == name) ?? throw new AgentException(ErrorCode.ConfigInvalid, $"there is no queue {Complaint.Printable(name)}", new($"Queues here: {known}.", $"现有队列：{known}。"));
+            : Queues.FirstOrDefault(queue => queue.Name == name) ?? throw new AgentException(ErrorCode.ConfigInvalid, $"there is no queue {ConfigDiagnostic.Printable(name)}", new($"Queues here: {known}.", $"现有队列：{known}。"));
     }
 }
 
@@ -26,7 +26,7 @@ internal sealed record ScalingQueue(
     string Name,
     int MaxSize,
     bool AutoExpansion,
-    IReadOnlyList<ExpansionNode> Nodes,
+    IReadOnlyList<ScaleOutNode> Nodes,
     int ScaleOutRatio,
     int ScaleOutNodeThreshold,
     int MaxNodesPerCycle,
@@ -72,4 +72,4 @@ internal sealed record ScalingQueue(
 
 /// <param name="Place">In the list, from 1, as the user guide counts.</param>
 /// <param name="Zone">Null where none is given.</param>
-internal sealed record ExpansionNode(int Place, string InstanceType, string? Zone);
+internal sealed record ScaleOutNode(int Place, string InstanceType, string? Zone);

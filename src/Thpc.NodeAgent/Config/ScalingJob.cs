@@ -12,24 +12,24 @@ internal sealed record ScalingJob(int Cpus, decimal MemoryGb, int Nodes)
     private const int MostCpus = 100_000;
 
     /// <summary>From flags; complains about what is out of range.</summary>
-    public static ScalingJob Read(int cpus, string memory, int nodes, ICollection<Complaint> complaints)
+    public static ScalingJob Read(int cpus, string memory, int nodes, ICollection<ConfigDiagnostic> complaints)
     {
         Bound("cpus", cpus, 1, MostCpus, complaints);
         var gb = MemorySize.Parse(memory);
         if (gb is null)
         {
-            complaints.Add(new Complaint("flag --memory", $"\"{Complaint.Printable(memory)}\" is no amount of memory; use GB, such as 12 or 3.6, or a unit, such as 12G or 4096M"));
+            complaints.Add(new ConfigDiagnostic("flag --memory", $"\"{ConfigDiagnostic.Printable(memory)}\" is no amount of memory; use GB, such as 12 or 3.6, or a unit, such as 12G or 4096M"));
         }
 
         return new ScalingJob(cpus, gb ?? 1, Bound("nodes", nodes, 1, MostNodes, complaints));
     }
 
     /// <summary>The number itself, after a complaint where it is out of range.</summary>
-    public static int Bound(string flag, int number, int min, int max, ICollection<Complaint> complaints)
+    public static int Bound(string flag, int number, int min, int max, ICollection<ConfigDiagnostic> complaints)
     {
         if (number < min || number > max)
         {
-            complaints.Add(new Complaint($"flag --{flag}", string.Create(CultureInfo.InvariantCulture, $"{number} is out of range; {min} to {max} is allowed")));
+            complaints.Add(new ConfigDiagnostic($"flag --{flag}", string.Create(CultureInfo.InvariantCulture, $"{number} is out of range; {min} to {max} is allowed")));
         }
 
         return number;

@@ -6,17 +6,17 @@ internal static class ScalingJson
     private const int MostNodes = 200;
 
     /// <returns>Null after a complaint that leaves nothing to read.</returns>
-    public static ScalingConfig? Parse(string text, string file, ICollection<Complaint> complaints)
+    public static ScalingConfig? Parse(string text, string file, ICollection<ConfigDiagnostic> complaints)
     {
-        if (JsonText.Parse(text, file, complaints) is not { } root || ApiAnswer.Open(root, complaints) is not { } answer)
+        if (JsonText.Parse(text, file, complaints) is not { } root || ApiResponse.Open(root, complaints) is not { } answer)
         {
             return null;
         }
 
-        var fields = new JsonFields(answer, ReferenceEquals(answer, root) ? "" : ApiAnswer.Wrapper, complaints);
+        var fields = new JsonFields(answer, ReferenceEquals(answer, root) ? "" : ApiResponse.Wrapper, complaints);
         if (answer.AsTable is null || !fields.Has("QueueConfigs"))
         {
-            complaints.Add(new Complaint(answer.Origin, "holds no QueueConfigs; expected the body of SetAutoScalingConfiguration, {\"QueueConfigs\": [...]}, or the answer of DescribeAutoScalingConfiguration"));
+            complaints.Add(new ConfigDiagnostic(answer.Origin, "holds no QueueConfigs; expected the body of SetAutoScalingConfiguration, {\"QueueConfigs\": [...]}, or the answer of DescribeAutoScalingConfiguration"));
             return null;
         }
 
@@ -38,7 +38,7 @@ internal static class ScalingJson
         var name = queue.RequiredText("QueueName", "compute");
         if (name is not null && !names.Add(name))
         {
-            queue.Complain("QueueName", $"\"{Complaint.Printable(name)}\" is given twice");
+            queue.Complain("QueueName", $"\"{ConfigDiagnostic.Printable(name)}\" is given twice");
         }
 
         var min = queue.Integer("MinSize", 0, 0, MostNodes, "nodes");
@@ -54,18 +54,18 @@ internal static class ScalingJson
 
         // No document gives a default of EnableAutoExpansion; only a clear "false" is taken as off.
         var expands = queue.Flag("EnableAutoExpansion", true);
-        List<ExpansionNode?> nodes = [.. queue.Objects("ExpansionNodeConfigs").Select(Node)];
+        List<ScaleOutNode?> nodes = [.. queue.Objects("ExpansionNodeConfigs").Select(Node)];
         return new ScalingQueue(
-            Complaint.Printable(name ?? "", 100),
+            ConfigDiagnostic.Printable(name ?? "", 100),
             max,
             expands,
-            [.. nodes.OfType<ExpansionNode>()],
+            [.. nodes.OfType<ScaleOutNode>()],
             queue.Integer("ScaleOutRatio", 100, 1, 100, "per cent"),
             queue.Integer("ScaleOutNodeThreshold", 0, 0, MostNodes, "nodes"),
             queue.Integer("MaxNodesPerCycle", 100, 1, 100, "nodes"),
             queue.Integer("ScaleUpMemRatio", 0, 0, null, "per cent"))
         {
-            LaunchTemplateIds = [.. queue.Texts("LaunchTemplateIds").Select(id => Complaint.Printable(id, 100))],
+            LaunchTemplateIds = [.. queue.Texts("LaunchTemplateIds").Select(id => ConfigDiagnostic.Printable(id, 100))],
             NodesWithoutType = nodes.Count(node => node is null),
             DesiredNodeCount = desired,
             DesiredIdleNodeCapacity = idle,
@@ -73,10 +73,10 @@ internal static class ScalingJson
     }
 
     /// <summary>Null where it names no type.</summary>
-    private static ExpansionNode? Node(JsonFields node, int index)
+    private static ScaleOutNode? Node(JsonFields node, int index)
     {
         var type = node.Text("InstanceType");
         var zone = node.Object("Placement")?.Text("Zone");
-        return type is null ? null : new ExpansionNode(index + 1, Complaint.Printable(type, 100), zone is null ? null : Complaint.Printable(zone, 100));
+        return type is null ? null : new ScaleOutNode(index + 1, ConfigDiagnostic.Printable(type, 100), zone is null ? null : ConfigDiagnostic.Printable(zone, 100));
     }
 }

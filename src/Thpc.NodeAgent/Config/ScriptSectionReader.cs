@@ -18,7 +18,7 @@ internal static class ScriptSectionReader
 
         if (Objection(path) is { } objection)
         {
-            table.Complain(Key, Complaint.Printable(objection));
+            table.Complain(Key, ConfigDiagnostic.Printable(objection));
         }
 
         // A signature in a query is for one object only.
@@ -26,7 +26,7 @@ internal static class ScriptSectionReader
         {
             table.Complain(
                 Key,
-                $"{Complaint.Printable(script.DisplayName)} has a query, so there is no URL for its signature; use cos://, or a URL without a query");
+                $"{ConfigDiagnostic.Printable(script.DisplayName)} has a query, so there is no URL for its signature; use cos://, or a URL without a query");
         }
 
         return (grace, path);

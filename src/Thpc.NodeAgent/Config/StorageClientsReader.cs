@@ -22,7 +22,7 @@ internal static class StorageClientsReader
     /// <summary>Says why the file cannot name this storage: it lies in it. Null where it can.</summary>
     public static string? OptionFileObjection(string file, IReadOnlyList<Storage> storage) =>
         storage.FirstOrDefault(mounted => LocalPath.IsAtOrBelow(file, mounted.LocalPath)) is { } above
-            ? $"{Complaint.Printable(file)} is in {Complaint.Printable(above.LocalPath)}, and would be read before that is mounted; put it on the node's own disk, such as /etc/thpc/storage.json"
+            ? $"{ConfigDiagnostic.Printable(file)} is in {ConfigDiagnostic.Printable(above.LocalPath)}, and would be read before that is mounted; put it on the node's own disk, such as /etc/thpc/storage.json"
             : null;
 
     private static string? Home(TableReader table)
@@ -35,12 +35,12 @@ internal static class StorageClientsReader
 
         if (Objection(home) is { } objection)
         {
-            table.Complain("goosefs_home", Complaint.Printable(objection));
+            table.Complain("goosefs_home", ConfigDiagnostic.Printable(objection));
         }
         else if (!GooseFsReader.IsPlain(home))
         {
             // It becomes a word of a systemd unit.
-            table.Complain("goosefs_home", $"\"{Complaint.Printable(home)}\" has other characters than a unit's command can hold; use {GooseFsReader.PlainCharacters}");
+            table.Complain("goosefs_home", $"\"{ConfigDiagnostic.Printable(home)}\" has other characters than a unit's command can hold; use {GooseFsReader.PlainCharacters}");
         }
 
         return home;
@@ -51,7 +51,7 @@ internal static class StorageClientsReader
         var words = table.Texts("goosefsx_installer", mayBeJoined: false);
         if (words.Count > 0 && Objection(words[0]) is { } objection)
         {
-            table.Complain("goosefsx_installer", $"the program, {Complaint.Printable(objection)}");
+            table.Complain("goosefsx_installer", $"the program, {ConfigDiagnostic.Printable(objection)}");
         }
 
         if (words.Count > MostWords)
@@ -61,7 +61,7 @@ internal static class StorageClientsReader
 
         if (words.Skip(1).FirstOrDefault(word => word.Any(char.IsControl)) is { } odd)
         {
-            table.Complain("goosefsx_installer", $"\"{Complaint.Printable(odd)}\" contains control characters; leave them out");
+            table.Complain("goosefsx_installer", $"\"{ConfigDiagnostic.Printable(odd)}\" contains control characters; leave them out");
         }
 
         return words;

@@ -45,14 +45,14 @@ internal static class StorageOptionJson
     /// needs, with a warning; what is no JSON at all is a complaint.
     /// </summary>
     /// <returns>A table of lists named as the TOML sections are, and <see cref="ClusterId"/>; null after a complaint.</returns>
-    public static ConfigNode? Parse(string text, string file, ICollection<Complaint> complaints, ICollection<string> warnings)
+    public static ConfigNode? Parse(string text, string file, ICollection<ConfigDiagnostic> complaints, ICollection<string> warnings)
     {
-        if (JsonText.Parse(text, file, complaints) is not { } root || ApiAnswer.Open(root, complaints) is not { } answer)
+        if (JsonText.Parse(text, file, complaints) is not { } root || ApiResponse.Open(root, complaints) is not { } answer)
         {
             return null;
         }
 
-        var option = ApiAnswer.Member(answer, "StorageOption") ?? answer;
+        var option = ApiResponse.Member(answer, "StorageOption") ?? answer;
         var alone = ReferenceEquals(option, root);
         var result = ConfigNode.Table($"{file}:1");
         var table = alone || !ReferenceEquals(option, answer) ? option.AsTable : null;
@@ -67,19 +67,19 @@ internal static class StorageOptionJson
         }
         else if (alone || option.Value is not "")
         {
-            complaints.Add(new Complaint(option.Origin, "holds no StorageOption; expected an object such as {\"CFSOptions\": [...]}, alone, in StorageOption or in Response.StorageOption, or one option such as {\"LocalPath\": \"/data\", ...}"));
+            complaints.Add(new ConfigDiagnostic(option.Origin, "holds no StorageOption; expected an object such as {\"CFSOptions\": [...]}, alone, in StorageOption or in Response.StorageOption, or one option such as {\"LocalPath\": \"/data\", ...}"));
             return null;
         }
 
         foreach (var name in (string[])["InitNodeScripts", "InitNodeScriptSet"])
         {
-            if (ApiAnswer.Member(answer, name) is { AsList: { Count: > 0 } scripts, Origin: var origin })
+            if (ApiResponse.Member(answer, name) is { AsList: { Count: > 0 } scripts, Origin: var origin })
             {
-                warnings.Add(new Complaint(origin, NotRun(name, scripts)).ToString());
+                warnings.Add(new ConfigDiagnostic(origin, NotRun(name, scripts)).ToString());
             }
         }
 
-        if (ApiAnswer.Member(answer, "ClusterId") is { Value: not "" } cluster)
+        if (ApiResponse.Member(answer, "ClusterId") is { Value: not "" } cluster)
         {
             result.AsTable![ClusterId] = cluster;
         }
@@ -98,7 +98,7 @@ internal static class StorageOptionJson
     private static string KindOf(Dictionary<string, ConfigNode> option) =>
         UnmountableStorage.IsBucket(option) ? Cos : Sections.First(pair => pair.Value == StorageSections.Of(Renamed(option))).Key;
 
-    private static void Translate(Dictionary<string, ConfigNode> option, Dictionary<string, ConfigNode> result, ICollection<Complaint> complaints, ICollection<string> warnings)
+    private static void Translate(Dictionary<string, ConfigNode> option, Dictionary<string, ConfigNode> result, ICollection<ConfigDiagnostic> complaints, ICollection<string> warnings)
     {
         foreach (var (name, list) in option)
         {
@@ -115,7 +115,7 @@ internal static class StorageOptionJson
             }
             else if (list.Value is not "")
             {
-                complaints.Add(new Complaint(list.Origin, $"{name}: is {list.Kind}{(list.AsList is null ? "" : " of other things")}, expected a list of objects such as [{{\"LocalPath\": \"/data\", …}}]"));
+                complaints.Add(new ConfigDiagnostic(list.Origin, $"{name}: is {list.Kind}{(list.AsList is null ? "" : " of other things")}, expected a list of objects such as [{{\"LocalPath\": \"/data\", …}}]"));
             }
         }
     }
@@ -129,13 +129,13 @@ internal static class StorageOptionJson
             var fields = Renamed(item.AsTable!).Where(field => KeysOf[section].Contains(field.Key)).ToDictionary(StringComparer.Ordinal);
             if (UnmountableStorage.Reason(section, fields, result) is { } reason)
             {
-                warnings.Add(new Complaint(item.Origin, $"{name} at {Place(item)} is not mounted: {reason}").ToString());
+                warnings.Add(new ConfigDiagnostic(item.Origin, $"{name} at {Place(item)} is not mounted: {reason}").ToString());
                 continue;
             }
 
             if (section == StorageSections.Cfs && fields.GetValueOrDefault("storage_type") is { Value: string type } given && !CfsReader.KnowsStorageType(type))
             {
-                warnings.Add(new Complaint(given.Origin, $"{name} at {Place(item)}: StorageType \"{Complaint.Printable(type, 100)}\" is not known to this version, and passed over").ToString());
+                warnings.Add(new ConfigDiagnostic(given.Origin, $"{name} at {Place(item)}: StorageType \"{ConfigDiagnostic.Printable(type, 100)}\" is not known to this version, and passed over").ToString());
                 fields.Remove("storage_type");
             }
 
@@ -149,14 +149,14 @@ internal static class StorageOptionJson
     {
         var more = items.Count > MostPlaces ? string.Create(CultureInfo.InvariantCulture, $" and {items.Count - MostPlaces} more") : "";
         var why = name == Cos ? UnmountableStorage.Bucket : $"this version knows {string.Join(", ", Sections.Keys.SkipLast(1))} and {Sections.Keys.Last()}";
-        return new Complaint(origin, $"{Complaint.Printable(name, 100)} at {string.Join(", ", items.Take(MostPlaces).Select(Place))}{more} is not mounted: {why}").ToString();
+        return new ConfigDiagnostic(origin, $"{ConfigDiagnostic.Printable(name, 100)} at {string.Join(", ", items.Take(MostPlaces).Select(Place))}{more} is not mounted: {why}").ToString();
     }
 
-    private static string Place(ConfigNode option) => ApiAnswer.Member(option, "LocalPath")?.Value is string { Length: > 0 } path ? Complaint.Printable(path, 100) : "an unnamed place";
+    private static string Place(ConfigNode option) => ApiResponse.Member(option, "LocalPath")?.Value is string { Length: > 0 } path ? ConfigDiagnostic.Printable(path, 100) : "an unnamed place";
 
     private static string NotRun(string name, List<ConfigNode> scripts)
     {
-        List<string> paths = [.. scripts.Take(MostPlaces).Select(script => ApiAnswer.Member(script, "ScriptPath")?.Value is string { Length: > 0 } path ? Complaint.Printable(Url.WithoutSecrets(path), 100) : "an unnamed script")];
+        List<string> paths = [.. scripts.Take(MostPlaces).Select(script => ApiResponse.Member(script, "ScriptPath")?.Value is string { Length: > 0 } path ? ConfigDiagnostic.Printable(Url.WithoutSecrets(path), 100) : "an unnamed script")];
         var more = scripts.Count > MostPlaces ? string.Create(CultureInfo.InvariantCulture, $" and {scripts.Count - MostPlaces} more") : "";
         return $"{name}: {string.Join(", ", paths)}{more} is not run from this file; write it as an [[init_script]] of the configuration, with script_path and timeout";
     }

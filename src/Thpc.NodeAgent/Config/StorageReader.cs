@@ -36,7 +36,7 @@ internal static class StorageReader
         var path = LocalPath.Normalize(given);
         if ((LocalPath.BlankObjection(given) ?? LocalPath.Objection(path)) is { } objection)
         {
-            table.Complain("local_path", Complaint.Printable(objection));
+            table.Complain("local_path", ConfigDiagnostic.Printable(objection));
             return null;
         }
 

@@ -9,7 +9,7 @@ internal sealed record StorageSet(IReadOnlyList<Storage> All, IReadOnlyList<Stor
 /// <summary>What holds between storages, whether they are configured or to be added.</summary>
 internal static class StorageRules
 {
-    public static StorageSet Join(IReadOnlyList<StorageEntry> configured, IReadOnlyList<StorageEntry> added, ConfigFindings findings)
+    public static StorageSet Join(IReadOnlyList<StorageEntry> configured, IReadOnlyList<StorageEntry> added, ConfigNotices findings)
     {
         var present = ByPath(configured);
         var wanted = ByPath(added);
@@ -61,7 +61,7 @@ internal static class StorageRules
         one is CfsStorage first && other is CfsStorage second && first != second && first == second with { MountOption = first.MountOption };
 
     private static string Options(Storage storage) =>
-        storage is CfsStorage cfs ? cfs.MountOption is { } option ? Complaint.Printable(option) : $"{CfsOptions.Default(cfs.Protocol)}, the default" : "";
+        storage is CfsStorage cfs ? cfs.MountOption is { } option ? ConfigDiagnostic.Printable(option) : $"{CfsOptions.Default(cfs.Protocol)}, the default" : "";
 
     // One GooseFS home has one properties file, and that names the masters of one GooseFS.
     private static void HaveTheSameMasters(List<StorageEntry> all)
@@ -75,7 +75,7 @@ internal static class StorageRules
             {
                 entry.Table.Complain(
                     "masters",
-                    $"are not those of {Complaint.Printable(first.Storage.LocalPath)} ({first.Table.OriginOf("masters")}); a node has one goosefs-site.properties, so write the same masters for every goosefs");
+                    $"are not those of {ConfigDiagnostic.Printable(first.Storage.LocalPath)} ({first.Table.OriginOf("masters")}); a node has one goosefs-site.properties, so write the same masters for every goosefs");
             }
         }
     }
@@ -86,7 +86,7 @@ internal static class StorageRules
         var (where, what) = HaveOtherOptions(present, wanted)
             ? ($"{Describe(present)} with {Options(present)}", $"the same with other options is to be added: {Options(wanted)}")
             : (Described(present), $"{Described(wanted)} is to be added");
-        return new Complaint(added.Table.OriginOf("local_path"), $"{wanted.LocalPath} is configured as {where} ({there.Table.OriginOf("local_path")}), and {what}").ToString();
+        return new ConfigDiagnostic(added.Table.OriginOf("local_path"), $"{wanted.LocalPath} is configured as {where} ({there.Table.OriginOf("local_path")}), and {what}").ToString();
     }
 
     private static string Described(Storage storage) =>

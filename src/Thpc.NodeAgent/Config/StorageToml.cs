@@ -43,8 +43,8 @@ internal static class StorageToml
         if (found is not [var (section, table)])
         {
             throw Refusal(found.Count == 0
-                ? $"{file}: has no [[cfs]], [[goosefs]] or [[goosefsx]] with local_path = \"{Complaint.Printable(path)}\" (storage.option_file names storage too)"
-                : $"{file}: has local_path = \"{Complaint.Printable(path)}\" {found.Count} times");
+                ? $"{file}: has no [[cfs]], [[goosefs]] or [[goosefsx]] with local_path = \"{ConfigDiagnostic.Printable(path)}\" (storage.option_file names storage too)"
+                : $"{file}: has local_path = \"{ConfigDiagnostic.Printable(path)}\" {found.Count} times");
         }
 
         var list = expected.AsTable![section].AsList!;
@@ -57,7 +57,7 @@ internal static class StorageToml
 
         // Tables that are written otherwise, and so are not counted here, are noticed when the result is compared.
         var written = SyntaxParser.Parse(text, file, validate: true).Tables.OfType<TableArraySyntax>().Where(header => TomlLines.Path(header.Name) is [var name] && name == section).ElementAtOrDefault(index);
-        return written is not null && Checked(TomlLines.Of(written).Without(text), expected) is { } result ? result : throw Refusal($"{file}: the {section} at \"{Complaint.Printable(path)}\" is not written as a [[{section}]] of its own");
+        return written is not null && Checked(TomlLines.Of(written).Without(text), expected) is { } result ? result : throw Refusal($"{file}: the {section} at \"{ConfigDiagnostic.Printable(path)}\" is not written as a [[{section}]] of its own");
     }
 
     private static void Write(StringBuilder result, string section, ConfigNode table, string end, string file)
@@ -82,7 +82,7 @@ internal static class StorageToml
 
     private static ConfigNode Read(string text, string file)
     {
-        List<Complaint> complaints = [];
+        List<ConfigDiagnostic> complaints = [];
         return TomlText.Parse(text, file, complaints) ?? throw new AgentException(ErrorCode.ConfigInvalid, string.Join('\n', complaints));
     }
 

@@ -6,7 +6,7 @@ namespace Thpc.NodeAgent.Config;
 /// Takes typed values out of one table. What is wrong is collected, not thrown, so that the user sees all of it at once;
 /// every value read is noted with its origin for `config show`.
 /// </summary>
-internal sealed class TableReader(ConfigNode? node, string path, ConfigFindings findings)
+internal sealed class TableReader(ConfigNode? node, string path, ConfigNotices findings)
 {
     private readonly Dictionary<string, ConfigNode>? _table = node?.AsTable;
     private readonly HashSet<string> _known = new(StringComparer.Ordinal);
@@ -15,7 +15,7 @@ internal sealed class TableReader(ConfigNode? node, string path, ConfigFindings 
     public string OriginOf(string key) => Find(key)?.Origin ?? node?.Origin ?? findings.MainFile;
 
     public void Complain(string key, string message) =>
-        findings.Complaints.Add(new Complaint(OriginOf(key), $"{Name(key)}: {message}"));
+        findings.Complaints.Add(new ConfigDiagnostic(OriginOf(key), $"{Name(key)}: {message}"));
 
     /// <summary>A string; null where the key is absent or was complained about.</summary>
     public string? Text(string key, string? fallback = null) => Note(key, Take<string>(key, "a string") ?? fallback);
@@ -86,7 +86,7 @@ internal sealed class TableReader(ConfigNode? node, string path, ConfigFindings 
         var match = Array.Find(words, word => string.Equals(word, text, StringComparison.OrdinalIgnoreCase));
         if (match is null && text is not null)
         {
-            Complain(key, $"\"{Complaint.Printable(text)}\" is not known; use {string.Join(", ", words)}");
+            Complain(key, $"\"{ConfigDiagnostic.Printable(text)}\" is not known; use {string.Join(", ", words)}");
         }
 
         return match;
@@ -170,9 +170,9 @@ internal sealed class TableReader(ConfigNode? node, string path, ConfigFindings 
         {
             if (!_known.Contains(key))
             {
-                var near = _known.FirstOrDefault(known => Spelling.Near(known, key));
+                var near = _known.FirstOrDefault(known => Suggestions.Near(known, key));
                 var remedy = near is null ? $"known here: {string.Join(", ", _known.Order(StringComparer.Ordinal))}" : $"did you mean {near}?";
-                findings.Complaints.Add(new Complaint(value.Origin, $"{Name(key)}: is not a known key; {remedy}"));
+                findings.Complaints.Add(new ConfigDiagnostic(value.Origin, $"{Name(key)}: is not a known key; {remedy}"));
             }
         }
     }

@@ -7,14 +7,14 @@ namespace Thpc.NodeAgent.Doctor;
 internal sealed record BundleItem(string Name, Func<TimeSpan, CancellationToken, Task<string?>> ReadAsync)
 {
     public static BundleItem OfFile(string name, string path) =>
-        new(name, async (limit, cancel) => await FileEnds.ReadAsync(path, limit, cancel) is { } content ? Encoding.UTF8.GetString(content) : null);
+        new(name, async (limit, cancel) => await FileHeadAndTail.ReadAsync(path, limit, cancel) is { } content ? Encoding.UTF8.GetString(content) : null);
 
     /// <summary>What programs print, each under its command line; of each at most 64 KiB, the end rather than the beginning.</summary>
     public static BundleItem OfPrograms(string name, params IReadOnlyList<string>[] commands) => new(name, async (limit, cancel) =>
     {
-        var outputs = await Task.WhenAll(commands.Where(command => Programs.Find(new NodeRoot("/"), command[0]) is not null).Select(async command =>
+        var outputs = await Task.WhenAll(commands.Where(command => ProgramFinder.Find(new NodeRoot("/"), command[0]) is not null).Select(async command =>
         {
-            var run = await Tool.RunAsync(command, limit, cancel);
+            var run = await ProgramRunner.RunAsync(command, limit, cancel);
             var end = run.TimedOut ? $"[no end within {limit.TotalSeconds:0.#} s]\n" : run.ExitCode != 0 ? $"[exit code {run.ExitCode}]\n" : "";
             return $"$ {string.Join(' ', command)}\n{run.Output}{end}\n";
         }));

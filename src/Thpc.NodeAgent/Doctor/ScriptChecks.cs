@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using Thpc.NodeAgent.Config;
 using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Host.Cos;
 using Thpc.NodeAgent.Host.Signatures;
 using Thpc.NodeAgent.Stages.Script;
 
@@ -16,7 +17,7 @@ internal static class ScriptChecks
     private static readonly TimeSpan ResolveLimit = TimeSpan.FromSeconds(1.5);
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(3);
 
-    public static IEnumerable<Check> All(Patient patient) =>
+    public static IEnumerable<Check> All(DoctorContext patient) =>
     [
         .. Scripts(patient).Where(script => !script.Location.IsFile).Select(script => script.Location.Host).Distinct().Select(host => new Check("cos", cancel => AddressAsync(patient, host, cancel))),
         .. Scripts(patient).Select(script => new Check("script", cancel => LookAsync(patient, script, cancel))),
@@ -33,23 +34,23 @@ internal static class ScriptChecks
         string?[] parts =
         [
             head.Length is { } length ? string.Create(CultureInfo.InvariantCulture, $"{length} bytes") : null,
-            head.Crc64 is { } crc ? $"CRC-64 {Words.OneLine(crc)}" : null,
+            head.Crc64 is { } crc ? $"CRC-64 {OutputText.OneLine(crc)}" : null,
             head.Modified is { } modified ? $"changed {Age(now - modified)} ago" : null,
         ];
         return string.Join(", ", parts.Where(part => part is not null));
     }
 
-    private static IEnumerable<InitScript> Scripts(Patient patient) => patient.Config.InitScripts.Where(script => script.IsFor(patient.Config.Cluster.Role));
+    private static IEnumerable<InitScript> Scripts(DoctorContext patient) => patient.Config.InitScripts.Where(script => script.IsFor(patient.Config.Cluster.Role));
 
     private static string Age(TimeSpan age) => age.TotalDays >= 2 ? $"{age.TotalDays:0} days" : age.TotalHours >= 2 ? $"{age.TotalHours:0} h" : $"{Math.Max(0, age.TotalMinutes):0} min";
 
-    private static async Task<IReadOnlyList<Diagnosis>> AddressAsync(Patient patient, string host, CancellationToken cancel)
+    private static async Task<IReadOnlyList<CheckResult>> AddressAsync(DoctorContext patient, string host, CancellationToken cancel)
     {
         if (patient.Config.Cos.Endpoint is { } endpoint)
         {
-            return [await Network.DialAsync(endpoint.Host, endpoint.Port, AnswerLimit, cancel) is { } silence
-                ? new Diagnosis("cos", Verdict.Fail, $"gateway: {silence}", new("Start the gateway that cos.endpoint names, or take the setting out.", "请启动 cos.endpoint 所指的网关，或去掉该配置项。"), ErrorCode.CosUnreachable)
-                : new Diagnosis("cos", Verdict.Ok, $"{host} by way of {endpoint.GetLeftPart(UriPartial.Authority)}")];
+            return [await TcpProbe.DialAsync(endpoint.Host, endpoint.Port, AnswerLimit, cancel) is { } silence
+                ? new CheckResult("cos", Verdict.Fail, $"gateway: {silence}", new("Start the gateway that cos.endpoint names, or take the setting out.", "请启动 cos.endpoint 所指的网关，或去掉该配置项。"), ErrorCode.CosUnreachable)
+                : new CheckResult("cos", Verdict.Ok, $"{host} by way of {endpoint.GetLeftPart(UriPartial.Authority)}")];
         }
 
         IPAddress[] addresses;
@@ -57,26 +58,26 @@ internal static class ScriptChecks
         {
             addresses = await NameLookup.FindAsync(host, ResolveLimit, cancel);
         }
-        catch (NameException e)
+        catch (NameResolutionException e)
         {
-            return [new Diagnosis("cos", Verdict.Fail, e.Message, new("Check /etc/resolv.conf and the region in script_path.", "请检查 /etc/resolv.conf 以及 script_path 中的地域。"), ErrorCode.CosUnreachable)];
+            return [new CheckResult("cos", Verdict.Fail, e.Message, new("Check /etc/resolv.conf and the region in script_path.", "请检查 /etc/resolv.conf 以及 script_path 中的地域。"), ErrorCode.CosUnreachable)];
         }
 
         var where = string.Join(", ", addresses.Take(3).Select(address => $"{address} ({(IsPrivate(address) ? "private" : "public")})"));
-        return [await Network.DialAsync(host, 443, AnswerLimit, cancel) is { } why
-            ? new Diagnosis("cos", Verdict.Fail, $"{host} is {where}; {why}", ErrorCode.CosUnreachable.Hint, ErrorCode.CosUnreachable)
-            : new Diagnosis("cos", Verdict.Ok, $"{host} is {where}")];
+        return [await TcpProbe.DialAsync(host, 443, AnswerLimit, cancel) is { } why
+            ? new CheckResult("cos", Verdict.Fail, $"{host} is {where}; {why}", ErrorCode.CosUnreachable.Hint, ErrorCode.CosUnreachable)
+            : new CheckResult("cos", Verdict.Ok, $"{host} is {where}")];
     }
 
-    private static async Task<IReadOnlyList<Diagnosis>> LookAsync(Patient patient, InitScript script, CancellationToken cancel)
+    private static async Task<IReadOnlyList<CheckResult>> LookAsync(DoctorContext patient, InitScript script, CancellationToken cancel)
     {
         var name = script.DisplayName;
         if (script.Location.IsFile)
         {
-            var start = await FileStart.ReadAsync(patient.Root.On(script.Location.LocalPath), StartBytes, AnswerLimit, cancel)
+            var start = await FileHead.ReadAsync(patient.Root.On(script.Location.LocalPath), StartBytes, AnswerLimit, cancel)
                 ?? throw new AgentException(ErrorCode.CosNotFound, $"{name}: there is no such file on this node", new("Put the script there, or correct script_path.", "请将脚本放到该位置，或修正 script_path。"));
             var signer = await SignerAsync(
-                patient, script, (path, count) => FileStart.ReadAsync(patient.Root.On(path.LocalPath), count, AnswerLimit, cancel), cancel);
+                patient, script, (path, count) => FileHead.ReadAsync(patient.Root.On(path.LocalPath), count, AnswerLimit, cancel), cancel);
             return [Vetted(start, name, $"it is on this node{signer}")];
         }
 
@@ -96,7 +97,7 @@ internal static class ScriptChecks
     /// <summary>Who has signed a script, as the end of a sentence; empty where none needs to.</summary>
     /// <param name="readAsync">At most so many bytes; null where there is nothing.</param>
     private static async Task<string> SignerAsync(
-        Patient patient, InitScript script, Func<Uri, int, Task<byte[]?>> readAsync, CancellationToken cancel)
+        DoctorContext patient, InitScript script, Func<Uri, int, Task<byte[]?>> readAsync, CancellationToken cancel)
     {
         if (patient.Config.AllowedSigners is not { } path)
         {
@@ -125,10 +126,10 @@ internal static class ScriptChecks
         return $", signed by {signer.Description}";
     }
 
-    private static Diagnosis Vetted(byte[] start, string name, string measured)
+    private static CheckResult Vetted(byte[] start, string name, string measured)
     {
         var shebang = Shebang.Parse(start, name);
         shebang.DemandInterpreter(name);
-        return new Diagnosis("script", Verdict.Ok, $"{name}: {measured}, run by {Words.OneLine(shebang.Interpreter)}");
+        return new CheckResult("script", Verdict.Ok, $"{name}: {measured}, run by {OutputText.OneLine(shebang.Interpreter)}");
     }
 }

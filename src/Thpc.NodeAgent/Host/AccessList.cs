@@ -42,7 +42,7 @@ internal static class AccessList
             var (tag, permissions, id) = (BinaryPrimitives.ReadUInt16LittleEndian(entry), BinaryPrimitives.ReadUInt16LittleEndian(entry[2..]), BinaryPrimitives.ReadUInt32LittleEndian(entry[4..]));
             given |= (tag, id) switch
             {
-                (NamedUser, not 0) when Trust.Stranger(id) is not null => permissions,
+                (NamedUser, not 0) when PathTrust.Stranger(id) is not null => permissions,
                 (NamedGroup, not 0) => permissions,
                 _ => 0,
             };

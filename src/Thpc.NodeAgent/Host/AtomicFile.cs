@@ -66,7 +66,7 @@ internal static class AtomicFile
         {
             await using (var file = Create(temporary))
             {
-                var copied = await Tool.RunAsync(["cp", "--attributes-only", "--preserve=all", "--", path, temporary], TimeSpan.FromSeconds(20), cancel);
+                var copied = await ProgramRunner.RunAsync(["cp", "--attributes-only", "--preserve=all", "--", path, temporary], TimeSpan.FromSeconds(20), cancel);
                 if (!copied.Succeeded)
                 {
                     throw new IOException($"mode and owner of {path} cannot be copied: {copied.LastWords}");

@@ -54,7 +54,7 @@ internal sealed partial class BootUnits(NodeRoot root)
         var wanted = Starters.SelectMany(target => Entries(root, $"{Folder}/{target}.target.wants")).Select(path => Path.GetFileName(path));
 
         // A package that was removed leaves its script behind, not executable.
-        var scripts = Entries(root, "/etc/rc3.d").Where(Programs.IsExecutable).Select(path => ScriptPattern().Match(Path.GetFileName(path))).Where(match => match.Success).Select(match => $"{match.Groups["name"].Value}.service")
+        var scripts = Entries(root, "/etc/rc3.d").Where(ProgramFinder.IsExecutable).Select(path => ScriptPattern().Match(Path.GetFileName(path))).Where(match => match.Success).Select(match => $"{match.Groups["name"].Value}.service")
             .Where(unit => !Array.Exists([Folder, "/lib/systemd/system", "/usr/lib/systemd/system"], folder => File.Exists(root.Locate($"{folder}/{unit}"))));
         return wanted.Concat(scripts).ToHashSet(StringComparer.Ordinal);
     }

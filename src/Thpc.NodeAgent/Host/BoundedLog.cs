@@ -55,7 +55,7 @@ internal sealed class BoundedLog : IDisposable
         var ring = new byte[_ringSize];
         RandomAccess.Read(_file.SafeFileHandle, ring, _headSize);
         var start = (int)((_written - _headSize) % _ringSize);
-        var line = HeadTail.DroppedLine(dropped);
+        var line = HeadTailBuffer.DroppedLine(dropped);
         RandomAccess.Write(_file.SafeFileHandle, line, _headSize);
         RandomAccess.Write(_file.SafeFileHandle, ring.AsSpan(start), _headSize + line.Length);
         RandomAccess.Write(_file.SafeFileHandle, ring.AsSpan(0, start), _headSize + line.Length + _ringSize - start);

@@ -36,7 +36,7 @@ internal sealed class ChildProcess : IDisposable
     /// <summary>The environment every child gets: a search path, English messages, and no secret of ours.</summary>
     public static IReadOnlyDictionary<string, string> PlainEnvironment { get; } = new Dictionary<string, string>(StringComparer.Ordinal)
     {
-        ["PATH"] = Programs.SearchPath,
+        ["PATH"] = ProgramFinder.SearchPath,
         ["LC_ALL"] = "C",
         ["HOME"] = "/root",
     };
@@ -145,7 +145,7 @@ internal sealed class ChildProcess : IDisposable
             RedirectStandardOutput = true,
         };
         start.Environment.Clear();
-        start.Environment["PATH"] = Programs.SearchPath;
+        start.Environment["PATH"] = ProgramFinder.SearchPath;
         using var reader = Process.Start(start);
         await Task.WhenAny(reader!.StandardOutput.ReadLineAsync(), Task.Delay(ReaderPatience));
     }

@@ -31,7 +31,7 @@ internal static class ConfigFile
     {
         try
         {
-            return Patience.RunAsync(() => File.ReadAllText(path), PipeLimit, CancellationToken.None).GetAwaiter().GetResult();
+            return BlockingCall.RunAsync(() => File.ReadAllText(path), PipeLimit, CancellationToken.None).GetAwaiter().GetResult();
         }
         catch (TimeoutException)
         {
@@ -55,7 +55,7 @@ internal static class ConfigFile
         var path = name;
         try
         {
-            return Patience.RunAsync(
+            return BlockingCall.RunAsync(
                 () =>
                 {
                     path = root.Resolve(name, MountTree.Read());

@@ -30,7 +30,7 @@ internal sealed record Deadlock(int Pid, string Command, IReadOnlyList<string> O
     /// <summary>Finds the first call that can never end.</summary>
     /// <param name="own">The unit that the script runs in.</param>
     /// <param name="names">Gives the names by which systemd knows the units of a call; none where it knows none.</param>
-    public static Deadlock? Find(string own, SystemdJobs jobs, IReadOnlyList<WaitingCall> calls, Func<WaitingCall, IReadOnlyList<string>> names)
+    public static Deadlock? Find(string own, SystemdJobs jobs, IReadOnlyList<SystemdWaitingCall> calls, Func<SystemdWaitingCall, IReadOnlyList<string>> names)
     {
         if (!jobs.IsStarting(own))
         {
@@ -53,4 +53,4 @@ internal sealed record Deadlock(int Pid, string Command, IReadOnlyList<string> O
 }
 
 /// <summary>A process of a script that waits for systemd.</summary>
-internal sealed record WaitingCall(ProcessEntry Process, string Command, SystemdWait Wait, string? PackageManager);
+internal sealed record SystemdWaitingCall(ProcessEntry Process, string Command, SystemdWait Wait, string? PackageManager);

@@ -21,7 +21,7 @@ internal sealed class DeadlockWatch
         ["dpkg", "apt-get", "apt", "aptitude", "rpm", "dnf", "dnf5", "yum", "tdnf", "microdnf", "zypper"];
 
     private readonly string _own;
-    private IReadOnlyList<WaitingCall> _seen = [];
+    private IReadOnlyList<SystemdWaitingCall> _seen = [];
 
     private DeadlockWatch(string own) => _own = own;
 
@@ -36,7 +36,7 @@ internal sealed class DeadlockWatch
     {
         try
         {
-            var calls = await Patience.RunAsync(() => Calls(family, leader), MemoryLimit, cancel);
+            var calls = await BlockingCall.RunAsync(() => Calls(family, leader), MemoryLimit, cancel);
             var again = calls.Where(call => _seen.Any(seen => seen.Process.IsSame(call.Process))).ToList();
             _seen = calls;
             return again.Count == 0 ? null : await AskAsync(again, cancel);
@@ -47,7 +47,7 @@ internal sealed class DeadlockWatch
         }
     }
 
-    private async Task<Deadlock?> AskAsync(IReadOnlyList<WaitingCall> calls, CancellationToken cancel)
+    private async Task<Deadlock?> AskAsync(IReadOnlyList<SystemdWaitingCall> calls, CancellationToken cancel)
     {
         var jobs = SystemdJobs.ParseJobs(await AnswerAsync(["list-jobs", "--no-legend", "--full"], cancel));
         if (jobs.Count == 0)
@@ -55,7 +55,7 @@ internal sealed class DeadlockWatch
             return null;
         }
 
-        var names = new Dictionary<WaitingCall, IReadOnlyList<string>>();
+        var names = new Dictionary<SystemdWaitingCall, IReadOnlyList<string>>();
         foreach (var call in calls)
         {
             var shown = call.Wait.BootEnd ? "" : await AnswerAsync(["show", "-p", "Id", "--", .. call.Wait.Units], cancel);
@@ -67,11 +67,11 @@ internal sealed class DeadlockWatch
     }
 
     private static async Task<string> AnswerAsync(IReadOnlyList<string> arguments, CancellationToken cancel) =>
-        await Tool.RunAsync(["systemctl", "--no-pager", .. arguments], AskLimit, cancel) is { Succeeded: true } answer ? answer.Output : "";
+        await ProgramRunner.RunAsync(["systemctl", "--no-pager", .. arguments], AskLimit, cancel) is { Succeeded: true } answer ? answer.Output : "";
 
-    private static IReadOnlyList<WaitingCall> Calls(IReadOnlyList<ProcessEntry> family, int leader)
+    private static IReadOnlyList<SystemdWaitingCall> Calls(IReadOnlyList<ProcessEntry> family, int leader)
     {
-        List<WaitingCall> all = [];
+        List<SystemdWaitingCall> all = [];
         foreach (var entry in family.Where(entry => entry.State != 'Z'))
         {
             // The name first: reading it never blocks, and most processes are of no interest.
@@ -85,7 +85,7 @@ internal sealed class DeadlockWatch
                 // The script does not wait for what has left it, and what has a limit of its own ends by that.
                 if ((entry.Id == leader || above.Any(parent => parent.Id == leader)) && !names.Contains("timeout"))
                 {
-                    all.Add(new WaitingCall(entry, string.Join(' ', words), wait, names.FirstOrDefault(PackageManagers.Contains)));
+                    all.Add(new SystemdWaitingCall(entry, string.Join(' ', words), wait, names.FirstOrDefault(PackageManagers.Contains)));
                 }
             }
         }
@@ -105,7 +105,7 @@ internal sealed class DeadlockWatch
         (Ignored(entry.Id) & BackgroundSignals) == BackgroundSignals && (Ignored(leader) & BackgroundSignals) != BackgroundSignals;
 
     /// <summary>Whether the script does nothing but wait for its children, and those for systemd.</summary>
-    private static bool IsIdle(IReadOnlyList<ProcessEntry> family, IReadOnlyList<WaitingCall> calls, int leader)
+    private static bool IsIdle(IReadOnlyList<ProcessEntry> family, IReadOnlyList<SystemdWaitingCall> calls, int leader)
     {
         var alive = family.Where(entry => entry.State != 'Z').ToList();
         var parents = alive.Select(entry => entry.ParentId).ToHashSet();

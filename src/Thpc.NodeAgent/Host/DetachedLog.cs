@@ -120,16 +120,16 @@ internal sealed class DetachedLog
     private static Process Start(params string[] command)
     {
         // It leads a session, so that a terminal's signals do not reach it.
-        var start = new ProcessStartInfo(Programs.Find(new NodeRoot("/"), "setsid") ?? "setsid", command)
+        var start = new ProcessStartInfo(ProgramFinder.Find(new NodeRoot("/"), "setsid") ?? "setsid", command)
         {
             WorkingDirectory = "/",
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
         };
         start.Environment.Clear();
-        start.Environment["PATH"] = Programs.SearchPath;
+        start.Environment["PATH"] = ProgramFinder.SearchPath;
         var writer = Process.Start(start)!;
-        ScriptFamily.Spare(writer.Id);
+        ScriptProcessTree.Spare(writer.Id);
         return writer;
     }
 
@@ -236,7 +236,7 @@ internal sealed class DetachedLog
                 }
                 else
                 {
-                    _fault = Words.OneLine(line);
+                    _fault = OutputText.OneLine(line);
                 }
             }
         }

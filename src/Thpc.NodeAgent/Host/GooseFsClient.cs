@@ -16,7 +16,7 @@ internal sealed class GooseFsClient(NodeRoot root, string home)
 
     // The first place that has the program, of several versions the last by name; in a child, for any of them may be on a dead server.
     // Root runs what is found, and shared storage is one of the places: one that others than root could have put there is passed over.
-    private const string Search = SafeWay.ByGroup + """
+    private const string Search = DirectoryWalk.ByGroup + """
         IFS=
         prefix=$1 named=$2
         shift 2
@@ -55,7 +55,7 @@ internal sealed class GooseFsClient(NodeRoot root, string home)
     /// <returns>Null where there is none.</returns>
     public static async Task<GooseFsClient?> FindAsync(NodeRoot root, string? home, CancellationToken cancel)
     {
-        var found = await Tool.RunAsync(["sh", "-c", Search, "sh", root.Prefix, home is null ? "" : "named", .. home is null ? Places : [home]], Limit, cancel);
+        var found = await ProgramRunner.RunAsync(["sh", "-c", Search, "sh", root.Prefix, home is null ? "" : "named", .. home is null ? Places : [home]], Limit, cancel);
         return found.Succeeded ? new GooseFsClient(root, found.Output[root.Prefix.Length..]) : null;
     }
 
@@ -67,10 +67,10 @@ internal sealed class GooseFsClient(NodeRoot root, string home)
         try
         {
             // Many nodes may share one home: what is right already is not written again.
-            var old = await Patience.RunAsync(() => RegularFile.ReadBytes(Properties) is { } bytes ? Encoding.Latin1.GetString(bytes) : "", Limit, cancel);
+            var old = await BlockingCall.RunAsync(() => RegularFile.ReadBytes(Properties) is { } bytes ? Encoding.Latin1.GetString(bytes) : "", Limit, cancel);
             if (edit(old) is var text && text != old)
             {
-                await Patience.WriteAsync(() => Write(text, cancel), Limit, cancel);
+                await BlockingCall.WriteAsync(() => Write(text, cancel), Limit, cancel);
             }
         }
         catch (TimeoutException e)
@@ -87,7 +87,7 @@ internal sealed class GooseFsClient(NodeRoot root, string home)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(Properties)!);
         var content = Encoding.Latin1.GetBytes(text);
-        AtomicFile.ReplaceAsync(Properties, content, cancel, sharedAs: MachineTag.Read(root) ?? "").GetAwaiter().GetResult();
+        AtomicFile.ReplaceAsync(Properties, content, cancel, sharedAs: MachineFingerprint.Read(root) ?? "").GetAwaiter().GetResult();
         return true;
     }
 }

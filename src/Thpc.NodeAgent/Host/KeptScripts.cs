@@ -21,7 +21,7 @@ internal static class KeptScripts
     public static Uri? Find(NodeRoot root, string sha256)
     {
         var path = root.Locate(PathOf(sha256));
-        return FileStatus.Of(path, link: true)?.Kind == FileKind.Regular && Trust.Objection(path) is null
+        return FileStatus.Of(path, link: true)?.Kind == FileKind.Regular && PathTrust.Objection(path) is null
             ? new Uri($"file://{PathOf(sha256)}") : null;
     }
 
@@ -95,7 +95,7 @@ internal static class KeptScripts
     }
 
     /// <summary>Whether a file is a whole copy, or the signature of one.</summary>
-    public static bool IsOne(SafeTree tree, TreeEntry entry)
+    public static bool IsOne(RootedFileTree tree, TreeEntry entry)
     {
         if (TreePath.Parent(entry.Path) != Folder
             || entry.Status is not { Kind: FileKind.Regular, IsRootsAlone: true, Size: <= ScriptSource.MaxBytes })

@@ -23,7 +23,7 @@ internal static class LocalDisks
         string[] places = ["/", .. MountTree.Read().Entries.Where(entry => !entry.MayBlock && entry.Source.StartsWith("/dev/", StringComparison.Ordinal)).DistinctBy(entry => entry.Source).Select(entry => entry.MountPoint)];
         try
         {
-            var failed = await Patience.RunAsync(() => places.Where(place => !Flush(place)).ToList(), Limit, cancel);
+            var failed = await BlockingCall.RunAsync(() => places.Where(place => !Flush(place)).ToList(), Limit, cancel);
             return failed.Count == 0 ? null : $"{string.Join(", ", failed)} could not be flushed to the disk";
         }
         catch (TimeoutException)

@@ -9,7 +9,7 @@ internal static class LustreClient
     /// <returns>Null where the running kernel has it, loaded or ready to be loaded; else why not.</returns>
     public static string? Objection(NodeRoot machine) =>
         File.ReadLines(machine.Locate("/proc/filesystems")).Any(line => line.Trim() == "lustre") ? null
-        : Objection(machine, Kernels.Running(machine) ?? "", running => $"{running} is running");
+        : Objection(machine, KernelVersions.Running(machine) ?? "", running => $"{running} is running");
 
     /// <returns>Null where it is there for that kernel, running or not; else why not.</returns>
     public static string? Objection(NodeRoot root, string kernel) => Objection(root, kernel, other => $"not for {other}");
@@ -21,7 +21,7 @@ internal static class LustreClient
             return null;
         }
 
-        string[] built = [.. Kernels.Installed(root).Where(other => IsBuiltFor(root, other))];
+        string[] built = [.. KernelVersions.Installed(root).Where(other => IsBuiltFor(root, other))];
         return built.Length > 0
             ? $"the Lustre client is built for kernel {string.Join(", ", built)}, and {contrast(kernel)}"
             : $"kernel {kernel} has no Lustre client (module lustre)";

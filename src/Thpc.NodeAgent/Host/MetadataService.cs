@@ -19,8 +19,8 @@ internal sealed class MetadataService(Uri? endpoint) : IDisposable
         UseProxy = false,
         AllowAutoRedirect = false,
         ConnectTimeout = Limit,
-        SslOptions = new CertificateVerifier(Authorities.OfMachine()).Options(),
-        ConnectCallback = (context, cancel) => Network.OpenAsync(context.DnsEndPoint, Limit, cancel),
+        SslOptions = new CertificateVerifier(CertificateAuthorities.OfMachine()).Options(),
+        ConnectCallback = (context, cancel) => TcpProbe.OpenAsync(context.DnsEndPoint, Limit, cancel),
         UseCookies = false,
     })
     {
@@ -106,13 +106,13 @@ internal sealed class MetadataService(Uri? endpoint) : IDisposable
         }
 
         var answer = await GetAsync($"cam/security-credentials/{Uri.EscapeDataString(role)}", cancel);
-        var what = $"the metadata service gave no credential for role {Words.OneLine(role)}";
+        var what = $"the metadata service gave no credential for role {OutputText.OneLine(role)}";
         if (answer.Text is null)
         {
             return (null, new($"{what}: {answer.Problem}", answer.MayHeal));
         }
 
-        var (credential, problem) = RoleCredential.Parse(answer.Text, $"role {Words.OneLine(role)}");
+        var (credential, problem) = RoleCredential.Parse(answer.Text, $"role {OutputText.OneLine(role)}");
         if (credential is null)
         {
             return (null, new($"{what}: {problem}", MayHeal: false));
@@ -147,7 +147,7 @@ internal sealed class MetadataService(Uri? endpoint) : IDisposable
         }
         catch (HttpRequestException e)
         {
-            return new(null, Words.OneLine(e.Message), MayHeal: true);
+            return new(null, OutputText.OneLine(e.Message), MayHeal: true);
         }
     }
 
@@ -161,14 +161,14 @@ internal sealed class MetadataService(Uri? endpoint) : IDisposable
 
     private sealed record RoleFault(string Message, bool MayHeal)
     {
-        private static readonly Bilingual Silent = new(
+        private static readonly LocalizedText Silent = new(
             "Look at the metadata service from the node: `curl http://metadata.tencentyun.com/latest/meta-data/`. Off the cloud set cos.credentials, or metadata.endpoint = \"\".",
             "请在节点上检查元数据服务：`curl http://metadata.tencentyun.com/latest/meta-data/`。不在云上时请设置 cos.credentials，或 metadata.endpoint = \"\"。");
 
-        private static readonly Bilingual Role = new(
+        private static readonly LocalizedText Role = new(
             "Look at the CAM role that is bound to the instance: it must exist and allow the instance to use it.",
             "请检查绑定到该实例的 CAM 角色：它必须存在，且允许该实例使用。");
 
-        public Bilingual Hint => MayHeal ? Silent : Role;
+        public LocalizedText Hint => MayHeal ? Silent : Role;
     }
 }

@@ -14,12 +14,12 @@ internal static class MetricsFile
     /// <param name="path">On the node.</param>
     /// <exception cref="TimeoutException">The limit ran out; a thread is left waiting.</exception>
     /// <exception cref="IOException">Or UnauthorizedAccessException, or MOUNT_UNSAFE_PATH for links in a circle or of others: it was not written.</exception>
-    public static void Write(NodeRoot root, string path, string text, TimeSpan limit) => Patience.RunAsync(
+    public static void Write(NodeRoot root, string path, string text, TimeSpan limit) => BlockingCall.RunAsync(
         () =>
         {
             // The collector's own user may own the directory.
             var file = root.Resolve(path);
-            using var directory = PinnedDirectory.Open(root, Path.GetDirectoryName(file)!);
+            using var directory = DirectoryHandle.Open(root, Path.GetDirectoryName(file)!);
             directory.Write(Path.GetFileName(file), Encoding.UTF8.GetBytes(text), Readable, durable: false);
             return true;
         },

@@ -6,14 +6,14 @@ using System.Net.Sockets;
 namespace Thpc.NodeAgent.Host;
 
 /// <summary>A name does not resolve.</summary>
-internal sealed class NameException(string message, Exception? inner) : Exception(message, inner)
+internal sealed class NameResolutionException(string message, Exception? inner) : Exception(message, inner)
 {
-    public NameException()
+    public NameResolutionException()
         : this("", null)
     {
     }
 
-    public NameException(string message)
+    public NameResolutionException(string message)
         : this(message, null)
     {
     }
@@ -35,7 +35,7 @@ internal static class NameLookup
     /// <summary>An address that is written out is not looked up, and a name that is asked for again is not either.</summary>
     /// <param name="host">A name or an address, in brackets or not.</param>
     /// <returns>One at least, in the order in which they should be tried.</returns>
-    /// <exception cref="NameException">The name does not resolve, or not within the limit. The look-up goes on then, for whoever asks again.</exception>
+    /// <exception cref="NameResolutionException">The name does not resolve, or not within the limit. The look-up goes on then, for whoever asks again.</exception>
     public static async Task<IPAddress[]> FindAsync(string host, TimeSpan limit, CancellationToken cancel)
     {
         var name = host.Trim('[', ']');
@@ -52,16 +52,16 @@ internal static class NameLookup
         }
         catch (TimeoutException e)
         {
-            throw new NameException(string.Create(CultureInfo.InvariantCulture, $"the name {name} does not resolve: no answer from the name servers within {limit.TotalSeconds:0.#} s"), e);
+            throw new NameResolutionException(string.Create(CultureInfo.InvariantCulture, $"the name {name} does not resolve: no answer from the name servers within {limit.TotalSeconds:0.#} s"), e);
         }
         catch (SocketException e) when (e.SocketErrorCode == SocketError.TryAgain)
         {
             // All that libc says of it is "Resource temporarily unavailable".
-            throw new NameException($"the name {name} does not resolve: no name server answers", e);
+            throw new NameResolutionException($"the name {name} does not resolve: no name server answers", e);
         }
         catch (Exception e) when (e is SocketException or ArgumentException)
         {
-            throw new NameException($"the name {name} does not resolve: {Words.OneLine(e.Message)}", e);
+            throw new NameResolutionException($"the name {name} does not resolve: {OutputText.OneLine(e.Message)}", e);
         }
     }
 
@@ -72,7 +72,7 @@ internal static class NameLookup
         {
             await FindAsync(host, limit, cancel);
         }
-        catch (NameException)
+        catch (NameResolutionException)
         {
             // Found says so.
         }

@@ -20,7 +20,7 @@ internal static class NfsProbe
         timer.CancelAfter(limit);
         try
         {
-            var (socket, problem) = await Network.ConnectAsync(host, port, limit, cancel);
+            var (socket, problem) = await TcpProbe.ConnectAsync(host, port, limit, cancel);
             if (socket is null)
             {
                 return new AgentException(ErrorCode.MountUnreachable, problem!);

@@ -23,7 +23,7 @@ internal sealed class NodeRoot(string directory)
 
     public string Fstab => Locate("/etc/fstab");
 
-    public string Marker => On(Host.Marker.Path);
+    public string Marker => On(PreinstalledMarker.Path);
 
     public string StateDirectory => Locate("/var/lib/thpc-node-agent");
 
@@ -131,7 +131,7 @@ internal sealed class NodeRoot(string directory)
                 throw new AgentException(ErrorCode.MountUnsafePath, $"{path}: its symbolic links lead in a circle");
             }
 
-            if (Trust.Stranger(FileStatus.Of(here, link: true)?.UserId) is { } stranger)
+            if (PathTrust.Stranger(FileStatus.Of(here, link: true)?.UserId) is { } stranger)
             {
                 throw new AgentException(ErrorCode.MountUnsafePath, $"{path}: {here[_prefix.Length..]} is a symbolic link of user {stranger}'s, who can lead it anywhere");
             }

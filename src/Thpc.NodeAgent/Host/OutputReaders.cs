@@ -31,7 +31,7 @@ internal static class OutputReaders
     }
 
     /// <summary>The readers of what the first of some processes, a script, prints: by its descriptors, and by theirs in turn.</summary>
-    public static IReadOnlySet<int> Of(IReadOnlyList<ProcessLook> family)
+    public static IReadOnlySet<int> Of(IReadOnlyList<ProcessSnapshot> family)
     {
         var readers = new HashSet<int>();
         var pipes = Outputs(family.Take(1)).ToHashSet();
@@ -47,9 +47,9 @@ internal static class OutputReaders
     }
 
     /// <summary>Pipes that some processes write to.</summary>
-    public static IReadOnlySet<string> WrittenPipes(IReadOnlyList<ProcessLook> family) => Outputs(family).ToHashSet();
+    public static IReadOnlySet<string> WrittenPipes(IReadOnlyList<ProcessSnapshot> family) => Outputs(family).ToHashSet();
 
-    private static IEnumerable<string> Outputs(IEnumerable<ProcessLook> looks) =>
+    private static IEnumerable<string> Outputs(IEnumerable<ProcessSnapshot> looks) =>
         looks.SelectMany(look => (string?[])[look.Links.GetValueOrDefault("1"), look.Links.GetValueOrDefault("2")]).Where(IsPipe).OfType<string>();
 
     private static string? Descriptor(int id, int number) => ProcFiles.Target($"/proc/{id}/fd/{number}");

@@ -89,7 +89,7 @@ internal sealed class PackageLog : IDisposable
 
     private void Flush()
     {
-        Write(Redaction.ByForm(Encoding.UTF8.GetString([.. _line])));
+        Write(Redactor.ByForm(Encoding.UTF8.GetString([.. _line])));
         _line.Clear();
     }
 

@@ -84,7 +84,7 @@ internal static class ProcessTable
     }
 
     /// <summary>The name of a process's program; "?" where it has ended. Unlike its arguments it can be read whatever the process waits for.</summary>
-    public static string Command(int id) => ProcFiles.Read($"/proc/{id}/comm") is { } name ? Words.OneLine(name) : "?";
+    public static string Command(int id) => ProcFiles.Read($"/proc/{id}/comm") is { } name ? OutputText.OneLine(name) : "?";
 
     /// <summary>Whether a child has ended, although its end may not have been taken notice of yet.</summary>
     public static bool HasEnded(int id) => Read(id) is null or { State: 'Z' };

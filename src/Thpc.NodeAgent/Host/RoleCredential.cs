@@ -24,8 +24,8 @@ internal static class RoleCredential
                 answer.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String && value.GetString() is { Length: > 0 } found ? found : null;
             if (Text("Code") != "Success")
             {
-                var message = Text("Message") is { } words ? $", {Words.OneLine(words)}" : "";
-                return (null, $"the answer's Code is {Words.OneLine(Text("Code") ?? "missing")}{message}");
+                var message = Text("Message") is { } words ? $", {OutputText.OneLine(words)}" : "";
+                return (null, $"the answer's Code is {OutputText.OneLine(Text("Code") ?? "missing")}{message}");
             }
 
             return Text("TmpSecretId") is { } id && Text("TmpSecretKey") is { } key && Text("Token") is { } token

@@ -40,7 +40,7 @@ internal static class ScriptProcess
         _ = NativeMethods.Prctl(NativeMethods.SetChildSubreaper, 1);
         try
         {
-            var family = new ScriptFamily();
+            var family = new ScriptProcessTree();
             using var child = ChildProcess.Start(command, environment, workingDirectory, output, root.RunningScript);
             family.Leader = child.Id;
             using var timer = CancellationTokenSource.CreateLinkedTokenSource(cancel);
@@ -74,7 +74,7 @@ internal static class ScriptProcess
     }
 
     /// <summary>Waits until the script has ended, its time is over, or it is seen to wait for what waits for it.</summary>
-    private static async Task<Deadlock?> WaitAsync(Task exit, ScriptFamily family, DeadlockWatch? watch, CancellationToken timer)
+    private static async Task<Deadlock?> WaitAsync(Task exit, ScriptProcessTree family, DeadlockWatch? watch, CancellationToken timer)
     {
         var looked = TimeProvider.System.GetTimestamp();
         while (!exit.IsCompleted && !timer.IsCancellationRequested)
@@ -119,7 +119,7 @@ internal static class ScriptProcess
     /// <summary>Reads the output to its end, and ends what is left of a script that did not succeed.</summary>
     /// <param name="atLimit">Null where nothing is to be found out before it is ended.</param>
     private static async Task FinishAsync(
-        ChildProcess child, ScriptFamily family, int? exitCode, TimeSpan grace, Func<IReadOnlyList<ProcessEntry>, Task>? atLimit)
+        ChildProcess child, ScriptProcessTree family, int? exitCode, TimeSpan grace, Func<IReadOnlyList<ProcessEntry>, Task>? atLimit)
     {
         // What reads the script's output, such as `tee`, outlives it by a moment and has its last words.
         if (exitCode is not null && !await child.HasFinishedOutputAsync(OutputLimit)

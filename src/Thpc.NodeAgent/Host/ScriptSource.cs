@@ -69,7 +69,7 @@ internal sealed class ScriptSource(NodeRoot root, CosClient cos, CosCredentials 
         string from, string name, string to, FetchLimits limits, CancellationToken cancel)
     {
 #pragma warning disable CA2000 // The copy disposes it, whenever that ends.
-        var file = new ReceivedFile(to, limits.MaxBytes, name);
+        var file = new DownloadedFile(to, limits.MaxBytes, name);
 #pragma warning restore CA2000
         try
         {
@@ -81,7 +81,7 @@ internal sealed class ScriptSource(NodeRoot root, CosClient cos, CosCredentials 
         }
     }
 
-    private static async Task<FetchedObject> CopyAsync(string from, string name, ReceivedFile file, CancellationToken cancel)
+    private static async Task<FetchedObject> CopyAsync(string from, string name, DownloadedFile file, CancellationToken cancel)
     {
         using (file)
         {

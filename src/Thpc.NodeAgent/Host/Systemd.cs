@@ -19,7 +19,7 @@ internal static class Systemd
             return null;
         }
 
-        var result = await Tool.RunAsync(["systemctl", "daemon-reload"], ReloadLimit, cancel);
+        var result = await ProgramRunner.RunAsync(["systemctl", "daemon-reload"], ReloadLimit, cancel);
         return result.Succeeded ? null : $"systemctl daemon-reload: {(result.TimedOut ? $"no end within {ReloadLimit.TotalSeconds:0} s" : result.LastWords)}";
     }
 
@@ -27,7 +27,7 @@ internal static class Systemd
     /// <returns>Empty where systemd does not answer.</returns>
     public static async Task<IReadOnlyList<UnitState>> ShowAsync(IEnumerable<string> units, CancellationToken cancel)
     {
-        var result = await Tool.RunAsync(["systemctl", "show", $"--property={UnitState.Properties}", "--", .. units], AskLimit, cancel);
+        var result = await ProgramRunner.RunAsync(["systemctl", "show", $"--property={UnitState.Properties}", "--", .. units], AskLimit, cancel);
         return result.Succeeded ? UnitState.Parse(result.Output) : [];
     }
 
@@ -38,8 +38,8 @@ internal static class Systemd
     public static async Task<string?> QueueStartAsync(IReadOnlyList<string> units, CancellationToken cancel)
     {
         // One that has failed too often in a short time is not started otherwise.
-        _ = await Tool.RunAsync(["systemctl", "--no-ask-password", "reset-failed", "--", .. units], AskLimit, cancel);
-        var result = await Tool.RunAsync(["systemctl", "--no-ask-password", "--no-block", "start", "--", .. units], AskLimit, cancel);
+        _ = await ProgramRunner.RunAsync(["systemctl", "--no-ask-password", "reset-failed", "--", .. units], AskLimit, cancel);
+        var result = await ProgramRunner.RunAsync(["systemctl", "--no-ask-password", "--no-block", "start", "--", .. units], AskLimit, cancel);
         var words = result.TimedOut ? $"no end within {AskLimit.TotalSeconds:0} s" : result.LastWords;
         return result.Succeeded ? null : $"systemctl start {string.Join(' ', units)}: {words}";
     }
@@ -52,7 +52,7 @@ internal static class Systemd
         {
             // A part of the end of a run that was cancelled. The exit status is not 0 while systemd stops.
             return Runs(root)
-                && await Tool.RunAsync(["systemctl", "is-system-running"], StateLimit, CancellationToken.None) is { } state
+                && await ProgramRunner.RunAsync(["systemctl", "is-system-running"], StateLimit, CancellationToken.None) is { } state
                 && state.Output.Trim() == "stopping";
         }
         catch (Exception e) when (e is IOException or System.ComponentModel.Win32Exception)
@@ -62,6 +62,6 @@ internal static class Systemd
     }
 
     /// <param name="verb">start, stop, restart.</param>
-    public static Task<ToolResult> ControlAsync(string verb, string unit, TimeSpan limit, CancellationToken cancel) =>
-        Tool.RunAsync(["systemctl", "--no-ask-password", verb, "--", unit], limit, cancel);
+    public static Task<ProgramResult> ControlAsync(string verb, string unit, TimeSpan limit, CancellationToken cancel) =>
+        ProgramRunner.RunAsync(["systemctl", "--no-ask-password", verb, "--", unit], limit, cancel);
 }

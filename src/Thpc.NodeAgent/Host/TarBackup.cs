@@ -32,7 +32,7 @@ internal static class TarBackup
     public static async Task WriteAsync(string file, string directory, IEnumerable<string> paths, CancellationToken cancel)
     {
         var machine = new NodeRoot("/");
-        using var place = PinnedDirectory.Open(machine, machine.Resolve(Path.GetDirectoryName(file)!));
+        using var place = DirectoryHandle.Open(machine, machine.Resolve(Path.GetDirectoryName(file)!));
         try
         {
             await WriteAsync(place, Path.GetFileName(file), directory, paths, cancel);
@@ -43,7 +43,7 @@ internal static class TarBackup
         }
     }
 
-    private static async Task WriteAsync(PinnedDirectory place, string name, string directory, IEnumerable<string> paths, CancellationToken cancel)
+    private static async Task WriteAsync(DirectoryHandle place, string name, string directory, IEnumerable<string> paths, CancellationToken cancel)
     {
         // What a killed run had begun has the keys that this one is to keep.
         var file = place.PathOf(name);
@@ -58,7 +58,7 @@ internal static class TarBackup
                 names.Write(Encoding.Latin1.GetBytes(string.Concat(paths.Select(path => $".{path}\0"))));
 
                 // By what is open here and not by name: where others may write, another file may have that name by now.
-                var made = await Tool.RunAsync(
+                var made = await ProgramRunner.RunAsync(
                     ["tar", "--create", "--gzip", "--sparse", "--numeric-owner", "--force-local", $"--file={OpenHere(archive)}", $"--directory={directory}", "--no-recursion", "--null", $"--files-from={OpenHere(names)}"],
                     Limit,
                     cancel);

@@ -8,7 +8,7 @@ namespace Thpc.NodeAgent.Host;
 /// Takes names out of the tree, many in a row: the directory of the last one stays open for the next, for the way from the root costs
 /// ten times what the removal does. Not to be kept: what comes in that directory's place meanwhile is not seen.
 /// </summary>
-internal sealed class TreeRemoval(SafeTree tree) : IDisposable
+internal sealed class TreeRemoval(RootedFileTree tree) : IDisposable
 {
     private string? _directory;
     private SafeFileHandle? _open;
@@ -38,7 +38,7 @@ internal sealed class TreeRemoval(SafeTree tree) : IDisposable
         {
             NativeMethods.ErrorNoEntry => true,
             NativeMethods.ErrorNotEmpty or NativeMethods.ErrorExists => false,
-            _ => throw SafeTree.Failure("remove", path),
+            _ => throw RootedFileTree.Failure("remove", path),
         };
     }
 

@@ -5,7 +5,7 @@ internal static class TreeWalk
 {
     /// <summary>Everything below a directory that may go, as it is found, each directory after what is in it; one that keeps something is kept.</summary>
     /// <param name="spared">What stays; what is in a directory that stays is asked for too, but for mount points, which stay anyhow.</param>
-    public static IEnumerable<TreeEntry> Below(this SafeTree tree, string directory, Predicate<TreeEntry> spared)
+    public static IEnumerable<TreeEntry> Below(this RootedFileTree tree, string directory, Predicate<TreeEntry> spared)
     {
         // No recursion and no handle a level: whoever can write here can make it as deep as he likes.
         HashSet<string> kept = [];

@@ -6,7 +6,7 @@ namespace Thpc.NodeAgent.Reporting;
 /// <summary>All error codes for people: as the page docs/errors.md, and as text for a terminal.</summary>
 internal static class ErrorPage
 {
-    private static readonly Bilingual Exit = new("exit", "退出码");
+    private static readonly LocalizedText Exit = new("exit", "退出码");
 
     /// <summary>The page, byte for byte.</summary>
     public static string Markdown()

@@ -93,9 +93,9 @@ internal sealed record ErrorReport(string Code, string Message, string Hint, str
 {
     /// <summary>What to do, for whoever reads it.</summary>
     [JsonIgnore]
-    public Bilingual Advice => new(Hint, HintZh ?? Hint);
+    public LocalizedText Advice => new(Hint, HintZh ?? Hint);
 
     /// <summary>What a script was doing whose time was over; null for every other error.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public Autopsy? Autopsy { get; init; }
+    public TimeoutDiagnostics? Autopsy { get; init; }
 }

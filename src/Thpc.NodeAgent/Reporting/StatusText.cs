@@ -91,7 +91,7 @@ internal static class StatusText
         {
             text.Append(indent).Append(error.Code).Append(": ").Append(error.Message.ReplaceLineEndings("\n" + indent)).Append('\n');
             text.Append(indent).Append("→ ").Append(error.Advice.In(language)).Append('\n');
-            foreach (var line in AutopsyText.Lines(error.Autopsy))
+            foreach (var line in DiagnosticsText.Lines(error.Autopsy))
             {
                 text.Append(indent).Append(line).Append('\n');
             }

@@ -24,20 +24,20 @@ internal sealed class TimelineSvg
     private const string Hatching =
         "<defs><pattern id=\"running\" width=\"8\" height=\"8\" patternUnits=\"userSpaceOnUse\" patternTransform=\"rotate(45)\"><rect width=\"8\" height=\"8\" fill=\"#a5f3fc\"/><rect width=\"4\" height=\"8\" fill=\"#0891b2\"/></pattern></defs>";
 
-    private readonly Timeline _timeline;
-    private readonly TimelineElements _svg = new();
+    private readonly RunTimeline _timeline;
+    private readonly SvgElements _svg = new();
     private readonly bool _brief;
     private readonly Language _language;
     private double _y = Margin;
 
-    private TimelineSvg(Timeline timeline, Language language)
+    private TimelineSvg(RunTimeline timeline, Language language)
     {
         _timeline = timeline;
         _language = language;
         _brief = timeline.Rows.Count(row => row.Error is not null) > ManyErrors;
     }
 
-    public static string Write(Timeline timeline, Language language) => new TimelineSvg(timeline, language).Draw();
+    public static string Write(RunTimeline timeline, Language language) => new TimelineSvg(timeline, language).Draw();
 
     private string Draw()
     {
@@ -63,9 +63,9 @@ internal sealed class TimelineSvg
         var outcome = SummaryText.Word(_timeline.Outcome);
         _svg.Box(Margin, _y, 124, 30, _timeline.Outcome switch { RunOutcome.Succeeded => "#1d4ed8", RunOutcome.Running => "#0e7490", _ => Red }, radius: 4);
         _svg.Text(Margin + 62, _y + 20, outcome, "#ffffff", 15, bold: true, middle: true);
-        _svg.Text(Margin + 140, _y + 21, ShownText.Shorten($"{_timeline.Title}{(report.InstanceId is { } id ? $", instance {id}" : "")}", 90), Ink, 18, bold: true);
+        _svg.Text(Margin + 140, _y + 21, TerminalText.Shorten($"{_timeline.Title}{(report.InstanceId is { } id ? $", instance {id}" : "")}", 90), Ink, 18, bold: true);
         _y += 54;
-        _svg.Text(Margin, _y, ShownText.Shorten(string.Create(CultureInfo.InvariantCulture, $"started {report.StartedAt.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC, {_timeline.TookWords}, agent {report.AgentVersion}, run {report.RunId}"), 150), Grey, 13);
+        _svg.Text(Margin, _y, TerminalText.Shorten(string.Create(CultureInfo.InvariantCulture, $"started {report.StartedAt.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC, {_timeline.TookWords}, agent {report.AgentVersion}, run {report.RunId}"), 150), Grey, 13);
         _y += 12;
         if (report.Error is { } error)
         {
@@ -111,7 +111,7 @@ internal sealed class TimelineSvg
         var baseline = _y + (name / 2.0) + 5;
         var indent = row.IsStage ? Margin + 6 : Margin + 18;
         var colour = row.State switch { BarState.Failed => Red, BarState.NotRun or BarState.Skipped => "#64748b", _ => Ink };
-        _svg.Text(indent, baseline, ShownText.Shorten(row.Name, (int)((BarsFrom - indent - 8) / Letter)), colour, mono: true, bold: row.IsStage);
+        _svg.Text(indent, baseline, TerminalText.Shorten(row.Name, (int)((BarsFrom - indent - 8) / Letter)), colour, mono: true, bold: row.IsStage);
         _svg.Text(TimeAt, baseline, Time(row), colour, bold: row.State == BarState.Failed);
         if (row.HasBar)
         {
@@ -157,14 +157,14 @@ internal sealed class TimelineSvg
         const int Columns = (int)((Width - (2 * Margin) - 18) / Letter);
         return
         [
-            .. ShownText.Wrap($"{error.Code}: {error.Message}", Columns, _brief ? 1 : 4).Select(line => (line, Red)),
-            .. _brief ? [] : ShownText.Wrap($"→ {error.Advice.In(_language)}", Columns, 2).Select(line => (line, Grey)),
+            .. TerminalText.Wrap($"{error.Code}: {error.Message}", Columns, _brief ? 1 : 4).Select(line => (line, Red)),
+            .. _brief ? [] : TerminalText.Wrap($"→ {error.Advice.In(_language)}", Columns, 2).Select(line => (line, Grey)),
         ];
     }
 
     private void Lines(double x, string text, string colour, int most)
     {
-        foreach (var line in ShownText.Wrap(text, (int)((Width - Margin - x) / Letter), most))
+        foreach (var line in TerminalText.Wrap(text, (int)((Width - Margin - x) / Letter), most))
         {
             _y += 16;
             _svg.Text(x, _y - 4, line, colour, mono: true);
@@ -197,7 +197,7 @@ internal sealed class TimelineSvg
         var notes = _timeline.Rows.Where(row => row.Notes.Count > 0).OrderBy(row => row.State != BarState.Failed).SelectMany(row => row.Notes.Select(note => (Row: row, Note: note))).ToList();
         foreach (var (row, note) in notes.Take(MostNotes))
         {
-            Lines(Margin, $"{ShownText.Fill(row.Name, 53)}  at {TimeAxis.Duration(note.AtMs)}: {note.Text}", Grey, most: 1);
+            Lines(Margin, $"{TerminalText.Fill(row.Name, 53)}  at {TimeAxis.Duration(note.AtMs)}: {note.Text}", Grey, most: 1);
         }
 
         if (notes.Count > MostNotes)

@@ -18,35 +18,35 @@ internal sealed class TimelineText
     private const string Eighths = " ▏▎▍▌▋▊▉█";
 
     private readonly StringBuilder _text = new();
-    private readonly Timeline _timeline;
+    private readonly RunTimeline _timeline;
     private readonly bool _colour;
     private readonly Language _language;
     private readonly int _labels;
     private readonly int _bars;
 
-    private TimelineText(Timeline timeline, int width, bool colour, Language language)
+    private TimelineText(RunTimeline timeline, int width, bool colour, Language language)
     {
         _timeline = timeline;
         _colour = colour;
         _language = language;
         width = Math.Clamp(width, LeastWidth, MostWidth);
-        _labels = Math.Clamp(timeline.Rows.Select(row => ShownText.Columns(ShownText.OneLine(Label(row)))).DefaultIfEmpty().Max(), 12, width * 2 / 5);
+        _labels = Math.Clamp(timeline.Rows.Select(row => TerminalText.Columns(TerminalText.OneLine(Label(row)))).DefaultIfEmpty().Max(), 12, width * 2 / 5);
 
         // A sign and a blank before the label; a blank, an edge, an edge and a blank around the bar.
         _bars = width - _labels - TimeWidth - 6;
     }
 
     /// <param name="width">Columns of the terminal.</param>
-    public static string Write(Timeline timeline, int width, bool colour, Language language) => new TimelineText(timeline, width, colour, language).Draw();
+    public static string Write(RunTimeline timeline, int width, bool colour, Language language) => new TimelineText(timeline, width, colour, language).Draw();
 
     private string Draw()
     {
         var report = _timeline.Report;
-        Line($"{Painted(SummaryText.Word(_timeline.Outcome), _timeline.Outcome switch { RunOutcome.Succeeded => "1;32", RunOutcome.Running => "1;36", _ => "1;31" })}: {Painted(ShownText.OneLine($"{_timeline.Title}{(report.InstanceId is { } id ? $", instance {id}" : "")}"), Bold)}");
-        Line(string.Create(CultureInfo.InvariantCulture, $"started {report.StartedAt.UtcDateTime:yyyy-MM-dd HH:mm:ss}Z, {_timeline.TookWords}, agent {ShownText.OneLine(report.AgentVersion)}, run {ShownText.OneLine(report.RunId)}"));
+        Line($"{Painted(SummaryText.Word(_timeline.Outcome), _timeline.Outcome switch { RunOutcome.Succeeded => "1;32", RunOutcome.Running => "1;36", _ => "1;31" })}: {Painted(TerminalText.OneLine($"{_timeline.Title}{(report.InstanceId is { } id ? $", instance {id}" : "")}"), Bold)}");
+        Line(string.Create(CultureInfo.InvariantCulture, $"started {report.StartedAt.UtcDateTime:yyyy-MM-dd HH:mm:ss}Z, {_timeline.TookWords}, agent {TerminalText.OneLine(report.AgentVersion)}, run {TerminalText.OneLine(report.RunId)}"));
         foreach (var warning in report.Warnings)
         {
-            Line($"{Painted("warning", "33")}: {ShownText.OneLine(warning)}");
+            Line($"{Painted("warning", "33")}: {TerminalText.OneLine(warning)}");
         }
 
         Error(report.Error, "");
@@ -66,12 +66,12 @@ internal sealed class TimelineText
     private void Row(TimelineRow row)
     {
         var colour = row.State switch { BarState.Succeeded => "32", BarState.FailedAsAllowed => "33", BarState.Running => "36", BarState.Skipped or BarState.NotRun => Dim, _ => Red };
-        var label = ShownText.Fill(Label(row), _labels);
+        var label = TerminalText.Fill(Label(row), _labels);
         var bar = row.HasBar ? Bar(row) : new string(' ', _bars);
         Line($"{Painted(Sign(row.State), colour)} {(row.IsStage ? Painted(label, Bold) : label)} ▕{Painted(bar, colour)}▏ {Painted(row.Time, row.State == BarState.Failed ? Red : Dim)}");
         if (row.Reason is { } reason)
         {
-            Line(Painted($"  {ShownText.OneLine(reason)}", Dim));
+            Line(Painted($"  {TerminalText.OneLine(reason)}", Dim));
         }
 
         // The first ones say how it began, the last ones how it ends.
@@ -83,7 +83,7 @@ internal sealed class TimelineText
                 Line(Painted($"    … {row.Notes.Count - MostNotes} more", Dim));
             }
 
-            Line(Painted($"    at {TimeAxis.Duration(notes[i].AtMs)}: {ShownText.OneLine(notes[i].Text)}", Dim));
+            Line(Painted($"    at {TimeAxis.Duration(notes[i].AtMs)}: {TerminalText.OneLine(notes[i].Text)}", Dim));
         }
 
         Error(row.Error, row.IsStage ? "  " : "    ");
@@ -138,9 +138,9 @@ internal sealed class TimelineText
     {
         if (error is not null)
         {
-            var lines = error.Message.ReplaceLineEndings("\n").Split('\n').Select(ShownText.OneLine);
-            Line($"{indent}{Painted($"{ShownText.OneLine(error.Code)}: {string.Join("\n" + indent, lines)}", Red)}");
-            Line($"{indent}→ {ShownText.OneLine(error.Advice.In(_language))}");
+            var lines = error.Message.ReplaceLineEndings("\n").Split('\n').Select(TerminalText.OneLine);
+            Line($"{indent}{Painted($"{TerminalText.OneLine(error.Code)}: {string.Join("\n" + indent, lines)}", Red)}");
+            Line($"{indent}→ {TerminalText.OneLine(error.Advice.In(_language))}");
         }
     }
 

@@ -12,14 +12,14 @@ internal sealed class Pipeline : IDisposable
 {
     private readonly MetadataService _metadata;
     private readonly CosClient _cos;
-    private readonly Lazy<Task<Instance>> _instance;
+    private readonly Lazy<Task<MachineIdentity>> _instance;
 
     /// <param name="force">Whether /opt is mounted over although programs run from it.</param>
     public Pipeline(NodeConfig config, NodeRoot root, IReadOnlyDictionary<string, string> environment, ScriptWork scripts, CancellationToken cancel, bool force = false)
     {
         _metadata = new MetadataService(config.MetadataEndpoint);
         _cos = new CosClient(config.Cos.Endpoint);
-        _instance = new Lazy<Task<Instance>>(() => Instance.LookAsync(root, _metadata, cancel));
+        _instance = new Lazy<Task<MachineIdentity>>(() => MachineIdentity.LookAsync(root, _metadata, cancel));
         var credentials = new CosCredentials(config.Cos.Credentials, root, _metadata, environment);
         Packages = new PackagesStage(config, root);
         Script = new ScriptStage(config, root, _cos, credentials, _ => _instance.Value, TimeProvider.System, scripts);
@@ -35,7 +35,7 @@ internal sealed class Pipeline : IDisposable
     public IReadOnlyList<IStage> All => [Packages, Script, Mount];
 
     /// <summary>Who this machine is; asked for once.</summary>
-    public Task<Instance> InstanceAsync() => _instance.Value;
+    public Task<MachineIdentity> InstanceAsync() => _instance.Value;
 
     public void Dispose()
     {

@@ -141,7 +141,7 @@ internal sealed class StageRunner(TimeProvider time, ILogger log, Language langu
         {
             var error = Describe(e, cancel.IsCancellationRequested);
             Log.StepFailed(log, step.Summary, error.Code, error.Message, error.Advice.In(language));
-            foreach (var line in AutopsyText.Lines(error.Autopsy))
+            foreach (var line in DiagnosticsText.Lines(error.Autopsy))
             {
                 Log.StepNote(log, step.Summary, line);
             }

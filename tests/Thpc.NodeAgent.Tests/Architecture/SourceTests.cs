@@ -22,7 +22,7 @@ public sealed partial class SourceTests
         ["Stages/Packages/PackagesStage.cs > File"] = "looks for the marker",
         ["Stages/Script/ScriptJob.cs > File"] = "the downloaded script and its mode",
         ["Stages/Script/ScriptJob.cs > Directory"] = "makes the home of the script",
-        ["Stages/Script/ScriptBegun.cs > File"] = "reads the note; writing goes through Host",
+        ["Stages/Script/ScriptStartRecord.cs > File"] = "reads the note; writing goes through Host",
         ["Stages/Script/ScriptMarker.cs > File"] = "reads the marker; writing goes through Host",
         ["Stages/Script/ScriptStage.cs > File"] = "takes a script's marker away before it runs again, and the note that it was begun once it has ended",
     };

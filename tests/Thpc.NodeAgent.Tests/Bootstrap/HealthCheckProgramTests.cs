@@ -168,7 +168,7 @@ public sealed class HealthCheckProgramTests : IDisposable
             environment["SLURM_NODE_IS_HEALTHY"] = takesJobs;
         }
 
-        var run = await Tool.RunAsync(
+        var run = await ProgramRunner.RunAsync(
             ["unshare", "--mount", "--", "sh", "-ec", Script, "sh", _node.Directory, Path.Combine(Agent.Repository, "images/slurm/thpc-health-check")],
             TimeSpan.FromMinutes(2),
             TestContext.Current.CancellationToken,

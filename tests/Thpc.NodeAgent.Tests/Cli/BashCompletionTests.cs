@@ -25,7 +25,7 @@ public sealed class BashCompletionTests
             _thpc_node_agent
             printf '%s\n' "${COMPREPLY[@]}"
             """;
-        var result = await Tool.RunAsync(["bash", "-c", script], TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
+        var result = await ProgramRunner.RunAsync(["bash", "-c", script], TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
         var offered = result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.All(expected.Split('|', StringSplitOptions.RemoveEmptyEntries), word => Assert.Contains(word, offered));
         Assert.True(expected.Length > 0 || offered.Length == 0, result.Output);

@@ -15,7 +15,7 @@ public sealed class GuardTests : IDisposable
     public GuardTests()
     {
         Is(Original);
-        Tag = MachineTag.Read(_node.Root)!;
+        Tag = MachineFingerprint.Read(_node.Root)!;
         Line = $"10.0.0.1:/ /data nfs4 vers=4.0,_netdev,nofail,x-thpc.cluster=hpc-8hje8h12,x-thpc.machine={Tag} 0 0\n";
         _node.Write("/etc/fstab", Others + Line);
     }
@@ -42,7 +42,7 @@ public sealed class GuardTests : IDisposable
         const string Unit = "/etc/systemd/system/thpc-goosefs-g.service";
         _node.Write(Unit, $"[Service]\nExecStart=/g/goosefs-fuse mount /g /\n[X-Thpc]\nCluster=hpc-8hje8h12\nMachine={Tag}\nLocalPath=/g\nRemotePath=/\nMasters=10.0.0.2:9200\n");
         Is("5e2d1d6c-633f-5b4c-9a41-0b2b8d2e7f10");
-        Assert.NotEqual(Tag, MachineTag.Read(_node.Root)!.Tag);
+        Assert.NotEqual(Tag, MachineFingerprint.Read(_node.Root)!.Tag);
         Assert.Equal((0, ""), ((await GuardAsync()).ExitCode, (await GuardAsync()).Output));
         Assert.Equal(Others + Line, _node.Read("/etc/fstab"));
         Assert.True(_node.Has(Unit));

@@ -18,7 +18,7 @@ public sealed class ImageCheckTests : IDisposable
 
     public void Dispose() => _node.Dispose();
 
-    public static TheoryData<string> Names => [.. Operations.All.Select(operation => operation.Name)];
+    public static TheoryData<string> Names => [.. AllOperations.All.Select(operation => operation.Name)];
 
     [Fact]
     public async Task What_belongs_to_the_source_machine_is_named_and_does_not_count()

@@ -26,7 +26,7 @@ public sealed class ImageMachineTests : IDisposable
     [InlineData("ssh_host_rsa_key.bak", false)]
     [InlineData("ssh_known_hosts", false)]
     [InlineData("ca_key", false)]
-    public void A_host_key_is_known_by_its_name(string name, bool isOne) => Assert.Equal(isOne, HostKeys.IsHostKey(name));
+    public void A_host_key_is_known_by_its_name(string name, bool isOne) => Assert.Equal(isOne, SshHostKeys.IsHostKey(name));
 
     [Fact]
     public async Task Keys_of_a_CA_stay()

@@ -32,7 +32,7 @@ public sealed class ImagePrepTests : IDisposable
         Assert.Equal("# mine\n/dev/vdb /disk ext4 defaults 0 2\n", _node.Read("/etc/fstab"));
         Assert.Equal("[cluster]\nnode_role = \"COMPUTE\"\n\n[metadata]\nendpoint = \"\"\n\n[mount]\ntimeout = 60 # stays\n[storage]\n", _node.Read("/etc/thpc/node-agent.toml"));
         Assert.False(_node.Has("/etc/thpc/option.json") || _node.Has("/run/thpc-node-agent/ready"));
-        var marker = Manifest.Parse(await File.ReadAllBytesAsync(_node.Root.Marker, TestContext.Current.CancellationToken))!;
+        var marker = ImageManifest.Parse(await File.ReadAllBytesAsync(_node.Root.Marker, TestContext.Current.CancellationToken))!;
         Assert.Equal(("debian", "12", null), (marker.OsId, marker.OsVersion, marker.KernelRelease));
         Assert.Contains("disk /dev/vdb on /disk: a node without that disk does not boot", run.Output, StringComparison.Ordinal);
     }
@@ -58,7 +58,7 @@ public sealed class ImagePrepTests : IDisposable
     {
         Needs.Program("script");
         _node.Write("/var/lib/dpkg/status", "Package: base-files\nStatus: install ok installed\nArchitecture: amd64\nVersion: 12.4\n");
-        var run = await Tool.RunAsync(
+        var run = await ProgramRunner.RunAsync(
             ["bash", "-c", $"{{ sleep 1; printf '{answers}\\n'; sleep 3; }} | script -qec '{Agent.Executable} image prep --root {_node.Directory}' /dev/null"],
             TimeSpan.FromMinutes(1),
             TestContext.Current.CancellationToken);
@@ -130,7 +130,7 @@ public sealed class ImagePrepTests : IDisposable
         Assert.Equal(0, (await PrepAsync("--yes")).ExitCode);
         Assert.Equal("kept", _node.Read("/srv/precious"));
         Assert.Null(new FileInfo(_node.On("/root/thpc_preinstalled.json")).LinkTarget);
-        Assert.NotNull(Manifest.Parse(await File.ReadAllBytesAsync(_node.On("/root/thpc_preinstalled.json"), TestContext.Current.CancellationToken)));
+        Assert.NotNull(ImageManifest.Parse(await File.ReadAllBytesAsync(_node.On("/root/thpc_preinstalled.json"), TestContext.Current.CancellationToken)));
     }
 
     [Theory]
@@ -159,7 +159,7 @@ public sealed class ImagePrepTests : IDisposable
         _node.Link("/etc", "/settings");
         var run = await PrepAsync("--yes");
         Assert.True(run.ExitCode == 0, run.Output + run.Errors);
-        Assert.NotNull(Manifest.Parse(await File.ReadAllBytesAsync(_node.On("/people/thpc_preinstalled.json"), TestContext.Current.CancellationToken)));
+        Assert.NotNull(ImageManifest.Parse(await File.ReadAllBytesAsync(_node.On("/people/thpc_preinstalled.json"), TestContext.Current.CancellationToken)));
         Assert.Equal("# mine\n/dev/vdb /disk ext4 defaults 0 2\n", _node.Read("/settings/fstab"));
         Assert.DoesNotContain("hpc-", _node.Read("/settings/thpc/node-agent.toml"), StringComparison.Ordinal);
         Assert.Contains("warning: /root is no directory, or a symbolic link, which is not followed: left", run.Output, StringComparison.Ordinal);
@@ -189,9 +189,9 @@ public sealed class ImagePrepTests : IDisposable
     public async Task Files_are_emptied_in_place_with_mode_and_owner_and_those_with_other_names_are_made_anew()
     {
         const string Make = "cd \"$1\" && mkdir -p var/log data && for f in plain hard; do echo text >var/log/$f; chown 12:34 var/log/$f; chmod 2640 var/log/$f; done; ln var/log/hard data/kept; mkfifo var/log/pipe; ln -s ../../data/kept var/log/link; stat -c %i var/log/plain";
-        var inode = (await Tool.RunAsync(["bash", "-c", Make, "bash", _node.Directory], TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken)).Output;
+        var inode = (await ProgramRunner.RunAsync(["bash", "-c", Make, "bash", _node.Directory], TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken)).Output;
         Assert.Equal(0, (await PrepAsync("--yes", "--operations", "logs")).ExitCode);
-        var after = await Tool.RunAsync(["bash", "-c", "cd \"$1/var/log\" && stat -c '%s %a %u:%g %F' plain hard pipe && stat -c %i plain", "bash", _node.Directory], TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
+        var after = await ProgramRunner.RunAsync(["bash", "-c", "cd \"$1/var/log\" && stat -c '%s %a %u:%g %F' plain hard pipe && stat -c %i plain", "bash", _node.Directory], TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
         Assert.Equal($"0 2640 12:34 regular empty file\n0 2640 12:34 regular empty file\n0 644 0:0 fifo\n{inode}", after.Output);
         Assert.Equal("text\n", _node.Read("/data/kept"));
     }
@@ -200,7 +200,7 @@ public sealed class ImagePrepTests : IDisposable
     public async Task One_file_that_cannot_go_is_named_and_the_others_go_but_no_marker_is_written()
     {
         File.Delete(_node.Root.Marker);
-        var chattr = await Tool.RunAsync(["chattr", "+i", _node.On("/root/.ssh/authorized_keys")], TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
+        var chattr = await ProgramRunner.RunAsync(["chattr", "+i", _node.On("/root/.ssh/authorized_keys")], TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
         Assert.SkipUnless(chattr.Succeeded, "needs a file system with immutable files");
         try
         {
@@ -213,7 +213,7 @@ public sealed class ImagePrepTests : IDisposable
         }
         finally
         {
-            await Tool.RunAsync(["chattr", "-i", _node.On("/root/.ssh/authorized_keys")], TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
+            await ProgramRunner.RunAsync(["chattr", "-i", _node.On("/root/.ssh/authorized_keys")], TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
         }
 
         Assert.Equal(0, (await PrepAsync("--yes")).ExitCode);
@@ -247,7 +247,7 @@ public sealed class ImagePrepTests : IDisposable
 
             Assert.Equal(0, (await PrepAsync("--yes", "--operations", "all")).ExitCode);
             Assert.Equal(0, (await CheckAsync()).ExitCode);
-            Assert.NotNull(Manifest.Parse(await File.ReadAllBytesAsync(_node.Root.Marker, TestContext.Current.CancellationToken)));
+            Assert.NotNull(ImageManifest.Parse(await File.ReadAllBytesAsync(_node.Root.Marker, TestContext.Current.CancellationToken)));
         }
     }
 

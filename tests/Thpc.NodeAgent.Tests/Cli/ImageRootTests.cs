@@ -87,7 +87,7 @@ public sealed class ImageRootTests : IDisposable
     public async Task A_FIFO_where_a_node_has_its_lock_holds_nobody_up()
     {
         Directory.CreateDirectory(_node.On("/run/thpc-node-agent"));
-        Assert.True((await Tool.RunAsync(["mkfifo", _node.On("/run/thpc-node-agent/lock")], Limit, TestContext.Current.CancellationToken)).Succeeded);
+        Assert.True((await ProgramRunner.RunAsync(["mkfifo", _node.On("/run/thpc-node-agent/lock")], Limit, TestContext.Current.CancellationToken)).Succeeded);
         Assert.Equal(0, (await PrepAsync()).ExitCode);
         Assert.Equal(0, (await RunAsync(_node.Directory, "image", "check", "--operations", "defaults,-marker")).ExitCode);
     }
@@ -125,14 +125,14 @@ public sealed class ImageRootTests : IDisposable
             mount -t tmpfs tmpfs /run && mkdir /run/thpc-node-agent
             exec flock --no-fork /run/thpc-node-agent/lock sh -c '"$0" image prep --yes; "$0" image prep --yes --root "$1"' "$1" "$2"
             """;
-        var run = await Tool.RunAsync(["unshare", "--mount", "sh", "-c", Script, "sh", Agent.Executable, _node.Directory], Limit, TestContext.Current.CancellationToken);
+        var run = await ProgramRunner.RunAsync(["unshare", "--mount", "sh", "-c", Script, "sh", Agent.Executable, _node.Directory], Limit, TestContext.Current.CancellationToken);
         Assert.True(run.ExitCode == 0, run.Output);
         Assert.Contains("BUSY: another run is in progress", run.Output, StringComparison.Ordinal);
         Assert.True(File.Exists(_node.On("/root/thpc_preinstalled.json")));
     }
 
-    private Task<ToolResult> PrepAsync() => RunAsync(_node.Directory, "image", "prep", "--yes");
+    private Task<ProgramResult> PrepAsync() => RunAsync(_node.Directory, "image", "prep", "--yes");
 
-    private static Task<ToolResult> RunAsync(string root, params string[] arguments) =>
-        Tool.RunAsync([Agent.Executable, .. arguments, "--root", root], Limit, TestContext.Current.CancellationToken);
+    private static Task<ProgramResult> RunAsync(string root, params string[] arguments) =>
+        ProgramRunner.RunAsync([Agent.Executable, .. arguments, "--root", root], Limit, TestContext.Current.CancellationToken);
 }

@@ -73,14 +73,14 @@ public sealed class LanguageTests : IDisposable
         _node.Configure("[[cfs]]\nlocal_path = \"/data\"\nremote_path = \"127.0.0.1:/\"\n");
         using var doctor = JsonDocument.Parse((await RunAsync(environment, "", "doctor", "--json")).Output);
         var script = doctor.RootElement.EnumerateArray().First(item => item.GetProperty("code").GetString() == "SCRIPT_BAD_FORMAT");
-        Assert.Equal(ErrorCode.ScriptBadFormat.Hint, new Bilingual(script.GetProperty("remedy").GetString()!, script.GetProperty("remedy_zh").GetString()!));
+        Assert.Equal(ErrorCode.ScriptBadFormat.Hint, new LocalizedText(script.GetProperty("remedy").GetString()!, script.GetProperty("remedy_zh").GetString()!));
         _node.Write("/run/thpc-node-agent/ready", "");
         foreach (var command in (string[])["health", "storage verify"])
         {
             var run = await RunAsync(environment, "", [.. command.Split(' '), "--json"]);
             using var json = JsonDocument.Parse(run.Output);
             var place = json.RootElement[0];
-            Assert.Equal(ErrorCode.MountMissing.Hint, new Bilingual(place.GetProperty("hint").GetString()!, place.GetProperty("hint_zh").GetString()!));
+            Assert.Equal(ErrorCode.MountMissing.Hint, new LocalizedText(place.GetProperty("hint").GetString()!, place.GetProperty("hint_zh").GetString()!));
             Assert.Contains("请运行", run.Output, StringComparison.Ordinal);
         }
     }

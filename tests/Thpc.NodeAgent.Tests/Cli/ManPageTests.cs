@@ -55,7 +55,7 @@ public sealed partial class ManPageTests
     public async Task It_is_right_in_the_eyes_of_mandoc()
     {
         Needs.Program("mandoc");
-        var run = await Tool.RunAsync(["mandoc", "-T", "lint", "-W", "warning", File], TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
+        var run = await ProgramRunner.RunAsync(["mandoc", "-T", "lint", "-W", "warning", File], TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
         Assert.True(run.Succeeded, run.Output);
     }
 

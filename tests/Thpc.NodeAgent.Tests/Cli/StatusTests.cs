@@ -46,7 +46,7 @@ public sealed class StatusTests : IDisposable
     public async Task Where_it_cannot_be_written_that_is_said_and_nothing_is_touched(string path)
     {
         Left(Reports.Succeeded);
-        await Tool.RunAsync(["mkfifo", _node.On("/etc/fifo")], TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
+        await ProgramRunner.RunAsync(["mkfifo", _node.On("/etc/fifo")], TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
         var run = await Agent.RunAsync(_node, "status", "--timeline", _node.On(path));
         Assert.Equal(1, run.ExitCode);
         Assert.StartsWith($"thpc-node-agent: FILE_ACCESS: {_node.On(path)} could not be written: ", run.Errors, StringComparison.Ordinal);

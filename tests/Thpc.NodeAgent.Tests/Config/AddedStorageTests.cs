@@ -122,7 +122,7 @@ public sealed class AddedStorageTests
 
     private static ConfigNode? Node(string json)
     {
-        List<Complaint> complaints = [];
+        List<ConfigDiagnostic> complaints = [];
         var node = StorageOptionJson.Parse(json, "/root/add.json", complaints, []);
         Assert.Empty(complaints);
         return node;

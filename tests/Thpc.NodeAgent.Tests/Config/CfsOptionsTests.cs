@@ -68,9 +68,9 @@ public sealed class CfsOptionsTests
         var storage = new CfsStorage("/data", "h", "/x", protocol, option);
         var old = CfsMount.FstabEntry(storage, "hpc-8hje8h12", "0123456789ab");
         var wanted = CfsMount.FstabEntry(storage with { MountOption = CfsOptions.Own(protocol, option) }, "hpc-8hje8h12", "0123456789ab");
-        var text = Fstab.Parse($"/dev/vda1 / ext4 defaults 0 1\n{old.ToLine()}# end\n").With(wanted).Text;
+        var text = FstabDocument.Parse($"/dev/vda1 / ext4 defaults 0 1\n{old.ToLine()}# end\n").With(wanted).Text;
         Assert.Equal($"/dev/vda1 / ext4 defaults 0 1\n{wanted.ToLine()}# end\n", text);
-        Assert.Equal(text, Fstab.Parse(text).With(wanted).Text);
+        Assert.Equal(text, FstabDocument.Parse(text).With(wanted).Text);
     }
 
     [Fact]

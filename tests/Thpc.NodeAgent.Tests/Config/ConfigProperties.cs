@@ -48,7 +48,7 @@ public sealed class ConfigProperties
             {
                 // Directly as nodes: so that even what no text can hold comes through.
                 var cfs = Node(("local_path", value.Local), ("remote_path", value.Protocol == "TURBO" ? value.Remote.Replace(":/", "@tcp0:/", StringComparison.Ordinal) : value.Remote), ("mount_option", value.Option), ("protocol", value.Protocol));
-                var findings = new ConfigFindings("test");
+                var findings = new ConfigNotices("test");
                 var root = Node();
                 root.AsTable!["cfs"] = new ConfigNode(new List<ConfigNode> { cfs }, "test:1");
                 var storage = StorageReader.Read(new TableReader(root, "", findings)).Select(entry => entry.Storage).OfType<CfsStorage>().SingleOrDefault();
@@ -179,12 +179,12 @@ public sealed class ConfigProperties
     {
         const string Cluster = "hpc-8hje8h12";
         var entry = CfsMount.FstabEntry(storage, Cluster);
-        var text = Fstab.Parse("# before\n").With(entry).Text;
+        var text = FstabDocument.Parse("# before\n").With(entry).Text;
         Assert.Equal(2, text.Count(c => c == '\n'));
-        var line = Fstab.Parse(text).Lines[1];
+        var line = FstabDocument.Parse(text).Lines[1];
         Assert.Equal(new FstabEntry(storage.Source, storage.LocalPath, entry.Type, entry.Options), line.Entry);
         Assert.Equal(6, line.Raw.Split([' ', '\t', '\n'], StringSplitOptions.RemoveEmptyEntries).Length);
-        Assert.Equal([storage.LocalPath], Fstab.Parse(text).At(storage.LocalPath).Select(found => found.Entry!.MountPoint));
+        Assert.Equal([storage.LocalPath], FstabDocument.Parse(text).At(storage.LocalPath).Select(found => found.Entry!.MountPoint));
         Assert.Single(entry.Options.Split(','), option => option.StartsWith("x-thpc.", StringComparison.OrdinalIgnoreCase));
         Assert.Equal(Cluster, line.Entry!.Cluster);
         Assert.All((string[])[storage.Source, storage.LocalPath, CfsMount.MountOptions(storage), entry.Options], argument => Assert.False(argument.StartsWith('-')));

@@ -28,7 +28,7 @@ public sealed class InstanceSizesTests
     [InlineData(" A = 4 , 16", "a", 4, 16)]
     public void A_flag_wins_over_the_name(string flag, string type, int cpus, double memory)
     {
-        List<Complaint> complaints = [];
+        List<ConfigDiagnostic> complaints = [];
         var sizes = new InstanceSizes();
         sizes.Add(flag, complaints);
         Assert.Empty(complaints);
@@ -46,7 +46,7 @@ public sealed class InstanceSizesTests
     [InlineData("")]
     public void What_is_no_size_is_complained_of(string flag)
     {
-        List<Complaint> complaints = [];
+        List<ConfigDiagnostic> complaints = [];
         new InstanceSizes().Add(flag, complaints);
         Assert.StartsWith("flag --type: ", Assert.Single(complaints).ToString(), StringComparison.Ordinal);
     }
@@ -56,7 +56,7 @@ public sealed class InstanceSizesTests
     [InlineData("""{"InstanceTypeQuotaSet":[{"Zone":"z","InstanceType":"GN8.LARGE56","Cpu":6,"Memory":56,"Status":"SELL"}]}""")]
     public void What_the_cvm_api_answers_tells_all_sizes(string json)
     {
-        List<Complaint> complaints = [];
+        List<ConfigDiagnostic> complaints = [];
         var sizes = new InstanceSizes();
         sizes.AddAnswer(json, "types.json", complaints);
         Assert.Empty(complaints);
@@ -66,7 +66,7 @@ public sealed class InstanceSizesTests
     [Fact]
     public void What_is_wrong_in_that_answer_is_named_all_at_once()
     {
-        List<Complaint> complaints = [];
+        List<ConfigDiagnostic> complaints = [];
         var sizes = new InstanceSizes();
         sizes.AddAnswer("{\"InstanceTypeConfigSet\":[{\"CPU\":0,\"Memory\":\"much\"}]}", "types.json", complaints);
         sizes.AddAnswer("{}", "none.json", complaints);

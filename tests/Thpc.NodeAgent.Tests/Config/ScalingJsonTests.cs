@@ -32,7 +32,7 @@ public sealed class ScalingJsonTests
         Assert.Equal(["compute", "gpu"], config.Queues.Select(queue => queue.Name));
         var queue = config.Queue("compute");
         Assert.Equal((200, true, 50, 20, 30, 10), (queue.MaxSize, queue.AutoExpansion, queue.ScaleOutRatio, queue.ScaleOutNodeThreshold, queue.MaxNodesPerCycle, queue.ScaleUpMemRatio));
-        Assert.Equal([new ExpansionNode(1, "SA2.2XLARGE16", "ap-guangzhou-4"), new ExpansionNode(2, "S5.LARGE8", null)], queue.Nodes);
+        Assert.Equal([new ScaleOutNode(1, "SA2.2XLARGE16", "ap-guangzhou-4"), new ScaleOutNode(2, "S5.LARGE8", null)], queue.Nodes);
     }
 
     [Fact]
@@ -54,7 +54,7 @@ public sealed class ScalingJsonTests
             "ExpansionNodeConfigs":[{"Placement":{"Zone":"z"}},{"InstanceType":"S5.LARGE8"},{"InstanceType":null}]}]}
             """).Queue(null);
         Assert.Equal(["lt-q2vxeiesdfl", "lt-b?"], queue.LaunchTemplateIds);
-        Assert.Equal([new ExpansionNode(2, "S5.LARGE8", null)], queue.Nodes);
+        Assert.Equal([new ScaleOutNode(2, "S5.LARGE8", null)], queue.Nodes);
         Assert.Equal((2, 6, 2, true), (queue.NodesWithoutType, queue.DesiredNodeCount, queue.DesiredIdleNodeCapacity, queue.HasUnknownTypes));
         Assert.Equal(
             [
@@ -129,7 +129,7 @@ public sealed class ScalingJsonTests
         string[] values = ["null", "0", "-1", "1", "100", "101", "200", "201", "99999999999999999999", "1.5", "\"7\"", "\"x\"", "\"\"", "true", "\"FALSE\"", "[]", "[{}]", "[{\"InstanceType\":\"A\"}]", "{}"];
         Gen.Select(Gen.Int[0, keys.Length - 1], Gen.Int[0, values.Length - 1]).Array[0, 9].Sample(fields =>
         {
-            List<Complaint> complaints = [];
+            List<ConfigDiagnostic> complaints = [];
             var config = ScalingJson.Parse($"{{\"QueueConfigs\":[{{{string.Join(',', fields.Select(field => $"\"{keys[field.Item1]}\":{values[field.Item2]}"))}}}]}}", "q.json", complaints);
             Assert.All(complaints, complaint => Assert.StartsWith("QueueConfigs[0].", complaint.Message, StringComparison.Ordinal));
             var queue = Assert.Single(config!.Queues);
@@ -144,7 +144,7 @@ public sealed class ScalingJsonTests
 
     private static ScalingConfig Read(string json)
     {
-        List<Complaint> complaints = [];
+        List<ConfigDiagnostic> complaints = [];
         var config = ScalingJson.Parse(json, "q.json", complaints);
         Assert.Empty(complaints);
         return config!;
@@ -152,7 +152,7 @@ public sealed class ScalingJsonTests
 
     private static IEnumerable<string> Complaints(string json)
     {
-        List<Complaint> complaints = [];
+        List<ConfigDiagnostic> complaints = [];
         ScalingJson.Parse(json, "q.json", complaints);
         return complaints.Select(complaint => complaint.ToString());
     }

@@ -114,7 +114,7 @@ public sealed class StorageTomlProperties
 
     private static ConfigNode Parse(string text)
     {
-        List<Complaint> complaints = [];
+        List<ConfigDiagnostic> complaints = [];
         var node = TomlText.Parse(text, "test", complaints);
         Assert.Empty(complaints);
         return node!;

@@ -102,7 +102,7 @@ public sealed partial class ThpcModelsTests
     /// <summary>All that comes of a text: storage or queues, complaints, warnings.</summary>
     private static string Read(string json, bool isQueue)
     {
-        List<Complaint> complaints = [];
+        List<ConfigDiagnostic> complaints = [];
         if (isQueue)
         {
             var config = ScalingJson.Parse(json, "f", complaints);

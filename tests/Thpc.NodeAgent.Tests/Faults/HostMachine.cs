@@ -39,11 +39,11 @@ internal sealed partial class HostMachine : IDisposable
         Needs.Program("clang");
         var machine = new HostMachine("");
         var here = Path.Combine(Agent.Repository, "tests/Thpc.NodeAgent.Tests/Faults");
-        var run = await Tool.RunAsync(
+        var run = await ProgramRunner.RunAsync(
             ["unshare", "--mount", "--pid", "--net", "--fork", "--kill-child", "--mount-proc", "bash", "-c", $". {here}/host.sh\n{script}", "bash"],
             Limit,
             TestContext.Current.CancellationToken,
-            new Dictionary<string, string> { ["PATH"] = Programs.SearchPath, ["LC_ALL"] = "C.UTF-8", ["out"] = machine._out, ["kit"] = Kit.Value, ["executable"] = Agent.Executable, ["repository"] = Agent.Repository });
+            new Dictionary<string, string> { ["PATH"] = ProgramFinder.SearchPath, ["LC_ALL"] = "C.UTF-8", ["out"] = machine._out, ["kit"] = Kit.Value, ["executable"] = Agent.Executable, ["repository"] = Agent.Repository });
         Assert.False(run.TimedOut, run.Output);
         machine.Words = run.Output;
         return machine;

@@ -43,11 +43,11 @@ public sealed class AccessListTests : IDisposable
                 var place = Directory.CreateDirectory(Path.Combine(top, "place")).FullName;
                 var below = Directory.CreateDirectory(Path.Combine(place, "below")).FullName;
                 await RunAsync("chmod", "755", place, below);
-                Assert.Null(Trust.Objection(below));
+                Assert.Null(PathTrust.Objection(below));
                 await RunAsync("setfacl", "-m", list, place);
-                var can = await Tool.RunAsync(["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--", "sh", "-c", "[ -w \"$1\" ]", "sh", place], TimeSpan.FromMinutes(1), Token);
+                var can = await ProgramRunner.RunAsync(["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--", "sh", "-c", "[ -w \"$1\" ]", "sh", place], TimeSpan.FromMinutes(1), Token);
                 Assert.Equal(open, can.Succeeded);
-                Assert.Equal(open ? $"{place} can be written to by others than root" : null, Trust.Objection(below));
+                Assert.Equal(open ? $"{place} can be written to by others than root" : null, PathTrust.Objection(below));
             }
             finally
             {
@@ -85,7 +85,7 @@ public sealed class AccessListTests : IDisposable
 
     private static async Task RunAsync(params string[] command)
     {
-        var run = await Tool.RunAsync(command, TimeSpan.FromMinutes(1), Token);
+        var run = await ProgramRunner.RunAsync(command, TimeSpan.FromMinutes(1), Token);
         Assert.True(run.Succeeded, $"{string.Join(' ', command)}: {run.Output}");
     }
 }

@@ -73,7 +73,7 @@ public sealed class BlockDevicesTests : IDisposable
         Needs.Program("lsblk");
         foreach (var device in Directory.EnumerateFileSystemEntries("/sys/class/block").Select(path => $"/dev/{Path.GetFileName(path)}").Where(File.Exists))
         {
-            var lsblk = await Tool.RunAsync(["lsblk", "--inverse", "--noheadings", "--list", "--output", "NAME,TYPE", device], TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
+            var lsblk = await ProgramRunner.RunAsync(["lsblk", "--inverse", "--noheadings", "--list", "--output", "NAME,TYPE", device], TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
             if (lsblk.Succeeded)
             {
                 var disks = lsblk.Output.Split('\n').Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Where(fields => fields is [_, "disk" or "loop" or "rom"]).Select(fields => fields[0]);

@@ -11,7 +11,7 @@ public sealed class BoundedLogTests : IDisposable
 
     [Fact]
     public void A_finished_log_has_head_and_tail_and_the_number_between() =>
-        HeadTailTests.Streams.Sample(
+        HeadTailBufferTests.Streams.Sample(
             stream =>
             {
                 using (var log = new BoundedLog(Log, stream.Head, stream.Tail))
@@ -20,14 +20,14 @@ public sealed class BoundedLogTests : IDisposable
                     log.Complete();
                 }
 
-                Assert.Equal(HeadTailTests.Expected(stream.Pieces, stream.Head, stream.Tail), File.ReadAllBytes(Log));
+                Assert.Equal(HeadTailBufferTests.Expected(stream.Pieces, stream.Head, stream.Tail), File.ReadAllBytes(Log));
             },
             threads: 1);
 
     /// <summary>Another program has written what is the head.</summary>
     [Fact]
     public void One_that_has_its_head_is_continued() =>
-        HeadTailTests.Streams.Where(stream => stream.Pieces.Sum(piece => piece.Length) > stream.Head && stream.Head > 0).Sample(
+        HeadTailBufferTests.Streams.Where(stream => stream.Pieces.Sum(piece => piece.Length) > stream.Head && stream.Head > 0).Sample(
             stream =>
             {
                 byte[] all = [.. stream.Pieces.SelectMany(piece => piece)];
@@ -38,7 +38,7 @@ public sealed class BoundedLogTests : IDisposable
                     log.Complete();
                 }
 
-                Assert.Equal(HeadTailTests.Expected(stream.Pieces, stream.Head, stream.Tail), File.ReadAllBytes(Log));
+                Assert.Equal(HeadTailBufferTests.Expected(stream.Pieces, stream.Head, stream.Tail), File.ReadAllBytes(Log));
             },
             threads: 1);
 

@@ -160,7 +160,7 @@ public sealed class InheritedStateTests : IDisposable
             exec 9>"$1"; flock 9; "$2" bootstrap --root "$3"
             ! flock -n "$1" true && exec 9>&- && flock -n "$1" true
             """;
-        var run = await Tool.RunAsync(["sh", "-c", Shell, "sh", locked, Agent.Executable, _node.Directory], TimeSpan.FromMinutes(1), Cancel);
+        var run = await ProgramRunner.RunAsync(["sh", "-c", Shell, "sh", locked, Agent.Executable, _node.Directory], TimeSpan.FromMinutes(1), Cancel);
         Assert.True(run.Succeeded, run.Output);
         Assert.NotEmpty(Tagged.Processes(_tag));
     }
@@ -170,7 +170,7 @@ public sealed class InheritedStateTests : IDisposable
     {
         const string Shell = "exec \"$1\" config check --config <(cat \"$2\")";
         var config = _node.On("/etc/thpc/node-agent.toml");
-        var run = await Tool.RunAsync(["bash", "-c", Shell, "bash", Agent.Executable, config], TimeSpan.FromMinutes(1), Cancel);
+        var run = await ProgramRunner.RunAsync(["bash", "-c", Shell, "bash", Agent.Executable, config], TimeSpan.FromMinutes(1), Cancel);
         Assert.True(run.Succeeded, run.Output);
     }
 
@@ -187,7 +187,7 @@ public sealed class InheritedStateTests : IDisposable
 
     private async Task<string> AtTerminalAsync(string go, IReadOnlyList<string> command)
     {
-        var run = await Tool.RunAsync(["python3", "-c", Terminal, _node.On("/begun"), go, .. command], TimeSpan.FromMinutes(1), Cancel);
+        var run = await ProgramRunner.RunAsync(["python3", "-c", Terminal, _node.On("/begun"), go, .. command], TimeSpan.FromMinutes(1), Cancel);
         Assert.True(run.Succeeded, run.Output);
         return run.Output.Trim();
     }
@@ -195,7 +195,7 @@ public sealed class InheritedStateTests : IDisposable
     private async Task WaitForEndAsync()
     {
         // The shell that started it is dead, so the run's lock says when it has ended.
-        var run = await Tool.RunAsync(["flock", _node.On("/run/thpc-node-agent/lock"), "true"], TimeSpan.FromMinutes(1), Cancel);
+        var run = await ProgramRunner.RunAsync(["flock", _node.On("/run/thpc-node-agent/lock"), "true"], TimeSpan.FromMinutes(1), Cancel);
         Assert.True(run.Succeeded, run.Output);
     }
 

@@ -45,9 +45,9 @@ public sealed class NameLookupTests
     [Fact]
     public async Task A_name_that_there_is_not_is_told_as_that()
     {
-        var error = await Assert.ThrowsAsync<NameException>(() => NameLookup.FindAsync("no such name", TimeSpan.FromSeconds(30), Token));
+        var error = await Assert.ThrowsAsync<NameResolutionException>(() => NameLookup.FindAsync("no such name", TimeSpan.FromSeconds(30), Token));
         Assert.StartsWith("the name no such name does not resolve: ", error.Message, StringComparison.Ordinal);
-        Assert.StartsWith("the name no such name does not resolve: ", await Network.DialAsync("no such name", 1, TimeSpan.FromSeconds(30), Token), StringComparison.Ordinal);
+        Assert.StartsWith("the name no such name does not resolve: ", await TcpProbe.DialAsync("no such name", 1, TimeSpan.FromSeconds(30), Token), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -112,7 +112,7 @@ public sealed class OfflineTests : IDisposable
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    private Task<ToolResult> OfflineAsync(params string[] arguments) => Tool.RunAsync(
+    private Task<ProgramResult> OfflineAsync(params string[] arguments) => ProgramRunner.RunAsync(
         [Path.Combine(Agent.Repository, "images/offline.sh"), .. arguments],
         TimeSpan.FromMinutes(1),
         Cancel,
@@ -122,18 +122,18 @@ public sealed class OfflineTests : IDisposable
     {
         Needs.RootUser();
         Needs.Program("mke2fs");
-        var made = await Tool.RunAsync(["mke2fs", "-q", "-t", "ext4", "-d", _node.On(tree), _node.On(name), $"{Sectors / 2}k"], TimeSpan.FromMinutes(1), Cancel);
+        var made = await ProgramRunner.RunAsync(["mke2fs", "-q", "-t", "ext4", "-d", _node.On(tree), _node.On(name), $"{Sectors / 2}k"], TimeSpan.FromMinutes(1), Cancel);
         Assert.True(made.Succeeded, made.Output);
         return _node.On(name);
     }
 
     /// <summary>Reads the file that the stand-in writes, without a mount.</summary>
     private static async Task<string> ReadAsync(string image) =>
-        string.Concat((await Tool.RunAsync(["debugfs", "-R", "cat /etc/prepared", image], TimeSpan.FromMinutes(1), Cancel)).Output.Split('\n').Where(line => line == "prepared").Select(line => line + "\n"));
+        string.Concat((await ProgramRunner.RunAsync(["debugfs", "-R", "cat /etc/prepared", image], TimeSpan.FromMinutes(1), Cancel)).Output.Split('\n').Where(line => line == "prepared").Select(line => line + "\n"));
 
     /// <summary>A loop device goes with its last mount, in whatever namespace that is.</summary>
     private static async Task AssertNothingLeftAsync(string image) =>
-        Assert.Equal("", (await Tool.RunAsync(["losetup", "--noheadings", "--associated", image], TimeSpan.FromMinutes(1), Cancel)).Output);
+        Assert.Equal("", (await ProgramRunner.RunAsync(["losetup", "--noheadings", "--associated", image], TimeSpan.FromMinutes(1), Cancel)).Output);
 
     /// <summary>A partition table of the oldest kind, up to where the first of two partitions begins.</summary>
     private static byte[] Table()

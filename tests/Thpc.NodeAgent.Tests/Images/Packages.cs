@@ -32,13 +32,13 @@ public sealed class Packages : IAsyncLifetime
     /// <param name="repository">The project, or a copy of it.</param>
     internal static async Task MakeAsync(string repository, string output, IReadOnlyDictionary<string, string>? environment = null)
     {
-        var run = await Tool.RunAsync([Path.Combine(repository, "scripts/package.sh"), "--output", output, "x64", "deb", "rpm"], TimeSpan.FromMinutes(10), TestContext.Current.CancellationToken, environment);
+        var run = await ProgramRunner.RunAsync([Path.Combine(repository, "scripts/package.sh"), "--output", output, "x64", "deb", "rpm"], TimeSpan.FromMinutes(10), TestContext.Current.CancellationToken, environment);
         Assert.True(run.Succeeded, run.Output);
     }
 
     internal static async Task<string> SayAsync(params string[] command)
     {
-        var run = await Tool.RunAsync(command, TimeSpan.FromMinutes(2), TestContext.Current.CancellationToken);
+        var run = await ProgramRunner.RunAsync(command, TimeSpan.FromMinutes(2), TestContext.Current.CancellationToken);
         Assert.True(run.Succeeded, run.Output);
         return run.Output;
     }

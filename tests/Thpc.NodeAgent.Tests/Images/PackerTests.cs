@@ -135,7 +135,7 @@ public sealed class PackerTests
         Assert.EndsWith($"exit {exitCode}\n", machine.Run("/tmp/script_2.sh || echo \"exit $?\""), StringComparison.Ordinal);
     }
 
-    private static Task<ToolResult> ValidateAsync(IEnumerable<string> variables) => Tool.RunAsync(
+    private static Task<ProgramResult> ValidateAsync(IEnumerable<string> variables) => ProgramRunner.RunAsync(
         ["packer", "validate", .. variables.SelectMany(variable => (string[])["-var", variable]), Path.Combine(Directory, "thpc-node.pkr.hcl")],
         TimeSpan.FromMinutes(1),
         TestContext.Current.CancellationToken,

@@ -7,10 +7,10 @@ internal static class Queues
 {
     public static ScalingQueue Of(int maxSize = 200, int ratio = 100, int threshold = 0, int perCycle = 100, int memoryRatio = 0, bool on = true, params ReadOnlySpan<(string Type, string Zone)> nodes)
     {
-        List<ExpansionNode> list = [];
+        List<ScaleOutNode> list = [];
         foreach (var (type, zone) in nodes)
         {
-            list.Add(new ExpansionNode(list.Count + 1, type, zone));
+            list.Add(new ScaleOutNode(list.Count + 1, type, zone));
         }
 
         return new ScalingQueue("compute", maxSize, on, list, ratio, threshold, perCycle, memoryRatio) { LaunchTemplateIds = list.Count == 0 ? ["lt-1"] : [] };

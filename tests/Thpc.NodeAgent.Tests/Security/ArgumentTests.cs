@@ -1,6 +1,8 @@
 using CsCheck;
+using Thpc.NodeAgent.Config;
 using Thpc.NodeAgent.Stages.Packages;
 using Thpc.NodeAgent.Tests.Configuration;
+using Thpc.NodeAgent.Tests.Stages.Mount;
 using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Security;

@@ -132,7 +132,7 @@ public sealed class EnvironmentTests : IDisposable
         }
 
         Attacker.Give(_attacker.Home);
-        Dictionary<string, string> given = new() { ["PATH"] = $"{_attacker.Home}:{Programs.SearchPath}" };
+        Dictionary<string, string> given = new() { ["PATH"] = $"{_attacker.Home}:{ProgramFinder.SearchPath}" };
         Node.Configure("[mount]\ntimeout = 1\n[fleet]\ndirectory = \"/fleet\"\n[[cfs]]\nlocal_path = \"/data\"\nremote_path = \"127.0.96.9:/\"\n");
         Node.AddScript("a.sh", "#!/bin/sh\ncommand -v tar\n");
         Node.Write("/root/.ssh/key", "secret");
@@ -170,7 +170,7 @@ public sealed class EnvironmentTests : IDisposable
     {
         Node.AddScript("a.sh", "#!/bin/sh\numask\ntouch /$PWD/made\n");
         Node.Configure("[fleet]\ndirectory = \"/fleet\"\n");
-        var run = await Tool.RunAsync(["sh", "-c", $"umask {Convert.ToString(umask, 8)}; exec \"$@\"", "sh", Agent.Executable, "bootstrap", "--root", Node.Directory], TimeSpan.FromMinutes(1), Cancel);
+        var run = await ProgramRunner.RunAsync(["sh", "-c", $"umask {Convert.ToString(umask, 8)}; exec \"$@\"", "sh", Agent.Executable, "bootstrap", "--root", Node.Directory], TimeSpan.FromMinutes(1), Cancel);
         Assert.True(run.Succeeded, run.Output);
         Assert.Equal("0022", Node.Log().Trim());
         foreach (var top in (string[])["/run", "/var", "/root", "/fleet"])

@@ -52,7 +52,7 @@ public sealed class FixedPathTests
         var work = Directory.CreateTempSubdirectory("thpc-fixed-").FullName;
         try
         {
-            var run = await Tool.RunAsync(
+            var run = await ProgramRunner.RunAsync(
                 ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "bash", "-c", Script, "bash", work, Agent.Executable, string.Join('\n', Paths)],
                 TimeSpan.FromMinutes(15),
                 TestContext.Current.CancellationToken);
@@ -71,7 +71,7 @@ public sealed class FixedPathTests
         File.Move(node.On("/etc/thpc/node-agent.toml"), node.On("/given.toml"));
         foreach (var command in (string[])["config check", "image prep --yes"])
         {
-            var run = await Tool.RunAsync(
+            var run = await ProgramRunner.RunAsync(
                 ["bash", "-c", $"exec \"$0\" {command} --root \"$1\" --config <(cat \"$1/given.toml\")", Agent.Executable, node.Directory],
                 TimeSpan.FromMinutes(1),
                 TestContext.Current.CancellationToken);

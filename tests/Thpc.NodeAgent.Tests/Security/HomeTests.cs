@@ -22,7 +22,7 @@ public sealed class HomeTests
         // The kernel lets no user link to root's files on most machines, and on some it does.
         foreach (var hard in (string[])[".bash_history", "syslog"])
         {
-            Assert.True((await Tool.RunAsync(["ln", node.On("/victim/shadow"), node.On($"{place}/{hard}")], TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken)).Succeeded);
+            Assert.True((await ProgramRunner.RunAsync(["ln", node.On("/victim/shadow"), node.On($"{place}/{hard}")], TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken)).Succeeded);
         }
 
         var before = await attacker.VictimAsync();

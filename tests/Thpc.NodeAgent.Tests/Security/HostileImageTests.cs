@@ -22,7 +22,7 @@ public sealed partial class LookedAtPaths : IAsyncLifetime
     {
         Needs.RootUser();
         var functions = Path.Combine(Agent.Repository, "tests/Thpc.NodeAgent.Tests/Security/hostile-image.sh");
-        var run = await Tool.RunAsync(
+        var run = await ProgramRunner.RunAsync(
             ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "bash", "-c", $"work=$1 executable=$2 system={system}\n. {functions}\n{script}", "bash", work, Agent.Executable],
             TimeSpan.FromMinutes(10),
             TestContext.Current.CancellationToken);

@@ -66,7 +66,7 @@ public sealed class MountPlaceTests : IDisposable
         MakeDirectory("/wide", (UnixFileMode)0x1FF);
         MakeDirectory("/group", (UnixFileMode)0x1FD);
         await SetListAsync("/listed", $"u:{Attacker.UserId}:rwx");
-        Assert.True((await Tool.RunAsync(["chgrp", "65534", Node.On("/group")], TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken)).Succeeded);
+        Assert.True((await ProgramRunner.RunAsync(["chgrp", "65534", Node.On("/group")], TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken)).Succeeded);
         var before = await _attacker.VictimAsync();
         var report = await BootstrapAsync($"[[cfs]]\nlocal_path = \"{place}\"\nremote_path = \"{Server}:/id\"\n");
         Assert.Equal("MOUNT_UNSAFE_PATH", report.FirstError?.Code);
@@ -170,7 +170,7 @@ public sealed class MountPlaceTests : IDisposable
     {
         Needs.Program("setfacl");
         MakeDirectory(path, (UnixFileMode)0x1ED);
-        var set = await Tool.RunAsync(["setfacl", "-m", list, Node.On(path)], TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
+        var set = await ProgramRunner.RunAsync(["setfacl", "-m", list, Node.On(path)], TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
         Assert.True(set.Succeeded, set.Output);
     }
 

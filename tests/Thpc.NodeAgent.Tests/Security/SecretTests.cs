@@ -147,7 +147,7 @@ public sealed class SecretTests(SecretTests.Bootstrap run) : IClassFixture<Secre
 
             // Under its own name for long enough to be seen by who looks a hundred times a second, and then under another until its time is over.
             node.AddScript("tool.sh", $"#!/bin/bash\necho 'connecting with --password={Password}'\nsleep 2\nexec -a 'tool --password={Password}' sleep 60\n", timeout: 10);
-            using var lookout = await Lookout.StartAsync(node, Id, Key, Token, Signature);
+            using var lookout = await FileWatcher.StartAsync(node, Id, Key, Token, Signature);
             Dictionary<string, string> environment = new()
             {
                 ["TENCENTCLOUD_SECRET_ID"] = Id,
@@ -201,7 +201,7 @@ public sealed class SecretTests(SecretTests.Bootstrap run) : IClassFixture<Secre
             Texts["timeline"] = node.Read("/timeline");
             Texts["page"] = node.Read("/page");
             Directory.CreateDirectory(node.On("/unpacked"));
-            await Tool.RunAsync(["tar", "-xzf", node.On("/bundle"), "-C", node.On("/unpacked")], TimeSpan.FromMinutes(1), CancellationToken.None);
+            await ProgramRunner.RunAsync(["tar", "-xzf", node.On("/bundle"), "-C", node.On("/unpacked")], TimeSpan.FromMinutes(1), CancellationToken.None);
             foreach (var path in Directory.EnumerateFiles(node.On("/unpacked"), "*", SearchOption.AllDirectories))
             {
                 Texts[$"bundle: {Path.GetRelativePath(node.On("/unpacked"), path)}"] = await File.ReadAllTextAsync(path, CancellationToken.None);

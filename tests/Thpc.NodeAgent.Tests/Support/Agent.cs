@@ -50,7 +50,7 @@ internal static class Agent
         }
 
         start.Environment.Clear();
-        start.Environment["PATH"] = Programs.SearchPath;
+        start.Environment["PATH"] = ProgramFinder.SearchPath;
         foreach (var (name, value) in environment)
         {
             start.Environment[name] = value;

@@ -64,13 +64,13 @@ internal sealed class Attacker : IDisposable
     public static string[] Become => ["setpriv", $"--reuid={UserId}", $"--regid={UserId}", "--clear-groups", "--"];
 
     /// <summary>The system's own: another one may lie where no user can come.</summary>
-    public static string Python { get; } = Programs.Find(new NodeRoot("/"), "python3") ?? throw new FileNotFoundException("needs the program python3");
+    public static string Python { get; } = ProgramFinder.Find(new NodeRoot("/"), "python3") ?? throw new FileNotFoundException("needs the program python3");
 
     /// <summary>Runs a program as that user.</summary>
     /// <returns>What it printed.</returns>
     public static async Task<string> RunAsync(params string[] command)
     {
-        var run = await Tool.RunAsync([.. Become, .. command], TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
+        var run = await ProgramRunner.RunAsync([.. Become, .. command], TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
         return run.Succeeded ? run.Output : throw new InvalidOperationException($"{string.Join(' ', command)}: {run.Output}");
     }
 

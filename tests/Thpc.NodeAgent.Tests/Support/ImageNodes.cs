@@ -36,7 +36,7 @@ internal static partial class ImageNodes
         var file = Path.GetTempFileName();
         try
         {
-            var run = await Tool.RunAsync(["bash", "-c", Snapshot + "snapshot \"$1\" \"$2\"", "bash", directory, file], TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
+            var run = await ProgramRunner.RunAsync(["bash", "-c", Snapshot + "snapshot \"$1\" \"$2\"", "bash", directory, file], TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
             Assert.True(run.Succeeded, run.Output);
             return ReadSnapshot(file);
         }
@@ -59,7 +59,7 @@ internal static partial class ImageNodes
     }
 
     public static Task DeleteAsync(string path) =>
-        Tool.RunAsync(["rm", "-rf", "--", path], TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
+        ProgramRunner.RunAsync(["rm", "-rf", "--", path], TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
 
     private static void MakeDirectories(TemporaryNode node, string path)
     {

@@ -11,7 +11,7 @@ internal static class MountNamespace
         Needs.RootUser();
         const string Start = "node=$1 executable=$2; cd /; agent() { \"$executable\" \"$@\" --root \"$node\" 2>>\"$node/errors\"; }\n";
         node.Write("/script.sh", Start + script);
-        var run = await Tool.RunAsync(
+        var run = await ProgramRunner.RunAsync(
             ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "bash", node.On("/script.sh"), node.Directory, Agent.Executable],
             TimeSpan.FromMinutes(3),
             TestContext.Current.CancellationToken);

@@ -56,10 +56,10 @@ public sealed class SshKeys : IDisposable
 
     private static void Run(IReadOnlyList<string> arguments)
     {
-        var run = Tool.RunAsync(["ssh-keygen", .. arguments], TimeSpan.FromMinutes(1), CancellationToken.None).GetAwaiter().GetResult();
+        var run = ProgramRunner.RunAsync(["ssh-keygen", .. arguments], TimeSpan.FromMinutes(1), CancellationToken.None).GetAwaiter().GetResult();
         Assert.True(run.Succeeded, run.Output);
     }
 
-    private static ToolResult Keygen(string arguments) =>
-        Tool.RunAsync(["sh", "-c", $"exec ssh-keygen {arguments}"], TimeSpan.FromMinutes(1), CancellationToken.None).GetAwaiter().GetResult();
+    private static ProgramResult Keygen(string arguments) =>
+        ProgramRunner.RunAsync(["sh", "-c", $"exec ssh-keygen {arguments}"], TimeSpan.FromMinutes(1), CancellationToken.None).GetAwaiter().GetResult();
 }

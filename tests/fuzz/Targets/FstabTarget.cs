@@ -12,18 +12,18 @@ internal static class FstabTarget
     public static void Run(byte[] input)
     {
         var text = Encoding.Latin1.GetString(input);
-        var fstab = Fstab.Parse(text);
+        var fstab = FstabDocument.Parse(text);
         Contract.Holds(fstab.Text == text, "what was parsed is rendered as it was");
-        var lines = BootLine.ParseAll([.. fstab.Lines.Select(line => line.Raw)]);
+        var lines = BootMountEntry.ParseAll([.. fstab.Lines.Select(line => line.Raw)]);
         var owners = new DiskOwners(lines, _ => [], []);
-        foreach (var line in lines.OfType<BootLine>())
+        foreach (var line in lines.OfType<BootMountEntry>())
         {
-            var isOne = FstabLines.Shared(line) is not null ? 1 : 0;
-            isOne += (FstabLines.Network(line) is not null ? 1 : 0) + (FstabLines.DataDisk(line, owners) is not null ? 1 : 0);
+            var isOne = FstabClassifier.Shared(line) is not null ? 1 : 0;
+            isOne += (FstabClassifier.Network(line) is not null ? 1 : 0) + (FstabClassifier.DataDisk(line, owners) is not null ? 1 : 0);
             Contract.Holds(isOne <= 1, "a line is of one kind at most");
         }
 
-        var standsOn = MountDependencies.Find(lines, [.. lines.Select(line => line is not null && FstabLines.Shared(line) is not null)], path => path).StandsOn;
+        var standsOn = MountDependencies.Find(lines, [.. lines.Select(line => line is not null && FstabClassifier.Shared(line) is not null)], path => path).StandsOn;
         Contract.Holds(standsOn.Length == lines.Length, "every line has its answer");
 
         // Of each kind of line the first is enough: many are the same over and over.
@@ -37,9 +37,9 @@ internal static class FstabTarget
         Change(fstab, new FstabEntry(fields[0], "/" + fields.ElementAtOrDefault(1), "nfs", $"{FstabEntry.Tag}hpc-8hje8h12,{fields.ElementAtOrDefault(2)}"));
     }
 
-    private static void Change(Fstab fstab, FstabEntry entry)
+    private static void Change(FstabDocument fstab, FstabEntry entry)
     {
-        Fstab with;
+        FstabDocument with;
         try
         {
             with = fstab.With(entry);
@@ -67,5 +67,5 @@ internal static class FstabTarget
         }
     }
 
-    private static string Foreign(Fstab fstab) => string.Concat(fstab.Lines.Where(line => line.Entry?.Cluster is null).Select(line => line.Raw));
+    private static string Foreign(FstabDocument fstab) => string.Concat(fstab.Lines.Where(line => line.Entry?.Cluster is null).Select(line => line.Raw));
 }

@@ -25,9 +25,9 @@ internal static class JsonTarget
             Show(report);
         }
 
-        if (Manifest.Parse(input) is { } manifest)
+        if (ImageManifest.Parse(input) is { } manifest)
         {
-            Contract.Holds(Manifest.Parse(manifest.ToJson())!.ToJson().AsSpan().SequenceEqual(manifest.ToJson()), "a manifest that is written and read is the same");
+            Contract.Holds(ImageManifest.Parse(manifest.ToJson())!.ToJson().AsSpan().SequenceEqual(manifest.ToJson()), "a manifest that is written and read is the same");
         }
 
         if (text.Contains("finished_at", StringComparison.Ordinal))
@@ -43,7 +43,7 @@ internal static class JsonTarget
 
     private static void Storage(string text)
     {
-        List<Complaint> complaints = [];
+        List<ConfigDiagnostic> complaints = [];
         List<string> warnings = [];
         var option = StorageOptionJson.Parse(text, FileName, complaints, warnings);
         Contract.Holds(option is not null || complaints.Count > 0, "what is not taken is complained of");
@@ -66,7 +66,7 @@ internal static class JsonTarget
 
     private static void Queues(string text)
     {
-        List<Complaint> complaints = [];
+        List<ConfigDiagnostic> complaints = [];
         var queues = ScalingJson.Parse(text, FileName, complaints);
         Contract.Holds(queues is not null || complaints.Count > 0, "what is not taken is complained of");
         Texts.AreComplaints(complaints.Select(complaint => complaint.ToString()), FileName);
@@ -81,7 +81,7 @@ internal static class JsonTarget
     {
         Contract.Holds(ReportJson.Write(ReportJson.Read(ReportJson.Write(report))!).AsSpan().SequenceEqual(ReportJson.Write(report)), "a report that is written and read is the same");
         _ = StatusText.Write(report, alive: false, Now, Language.English);
-        var timeline = Timeline.Of(report, alive: true, Now);
+        var timeline = RunTimeline.Of(report, alive: true, Now);
         Contract.IsShowable(TimelineText.Write(timeline, 80, colour: false, Language.English));
         _ = TimelineSvg.Write(timeline, Language.English);
         _ = SummaryText.Write(report, "/report.json", Language.English);
@@ -96,7 +96,7 @@ internal static class JsonTarget
         Scratch.Write(MarkerFile, input);
         if (ScriptMarker.Read(MarkerFile) is { } marker)
         {
-            _ = marker.Instance.IsSameAs(new Instance { MachineId = "m" });
+            _ = marker.Instance.IsSameAs(new MachineIdentity { MachineId = "m" });
             Contract.Holds(marker.Script is not null && marker.Sha256 is not null, "a marker that is taken is whole");
         }
     }

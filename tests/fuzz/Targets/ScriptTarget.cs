@@ -20,7 +20,7 @@ internal static class ScriptTarget
     {
         try
         {
-            using var file = new ReceivedFile(Place, MostBytes, "it");
+            using var file = new DownloadedFile(Place, MostBytes, "it");
             var fetched = file.ReceiveAsync(new MemoryStream(input), CancellationToken.None).GetAwaiter().GetResult();
             Contract.Holds(fetched.Length == input.Length && input.Length <= MostBytes, "what was received is as long as what was sent");
             Contract.Holds(fetched.Sha256 == Convert.ToHexString(SHA256.HashData(input)), "its hash is that of what was sent");

@@ -31,14 +31,14 @@ internal sealed class CosClient(Uri? endpoint) : IDisposable
     private static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(8);
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(15);
 
-    private readonly CosRequests _requests = new(endpoint);
+    private readonly CosRequestFactory _requests = new(endpoint);
     private readonly HttpClient _client = new(new SocketsHttpHandler
     {
         AllowAutoRedirect = false,
         UseCookies = false,
         ConnectTimeout = ConnectLimit,
-        SslOptions = new CertificateVerifier(Authorities.OfMachine()).Options(),
-        ConnectCallback = (context, cancel) => Network.OpenAsync(context.DnsEndPoint, ConnectLimit, cancel),
+        SslOptions = new CertificateVerifier(CertificateAuthorities.OfMachine()).Options(),
+        ConnectCallback = (context, cancel) => TcpProbe.OpenAsync(context.DnsEndPoint, ConnectLimit, cancel),
     })
     {
         Timeout = Timeout.InfiniteTimeSpan,
@@ -54,7 +54,7 @@ internal sealed class CosClient(Uri? endpoint) : IDisposable
         Uri location, CosCredential? credential, string destination, FetchLimits limits, Action<string> note, CancellationToken cancel)
     {
         var (limit, start) = (limits.Time, limits.Start);
-        var pauses = new CosPauses(limit);
+        var pauses = new CosRetryPolicy(limit);
         var host = location.Host;
         var backup = endpoint is null && location.Scheme == "cos" ? CosHosts.Backup(host) : null;
         CosFault? last = null;
@@ -211,12 +211,12 @@ internal sealed class CosClient(Uri? endpoint) : IDisposable
                 "请让服务器发送 Content-Length，或在该 [[init_script]] 中用 sha256 固定脚本。")), Retry: false, FromCos: false));
         }
 
-        using var file = new ReceivedFile(destination, limits.MaxBytes, what);
+        using var file = new DownloadedFile(destination, limits.MaxBytes, what);
         file.Limit(answer.Content.Headers.ContentLength ?? 0);
         await using var body = await answer.Content.ReadAsStreamAsync(cancel);
         var received = await file.ReceiveAsync(body, cancel);
         return expected is null || expected == file.Crc.ToString(CultureInfo.InvariantCulture)
             ? (received, null)
-            : (null, new CosFault(new AgentException(ErrorCode.CosCorrupt, $"{what}: its CRC-64 is {file.Crc}, the server says {Words.OneLine(expected)}"), Retry: true, FromCos: true));
+            : (null, new CosFault(new AgentException(ErrorCode.CosCorrupt, $"{what}: its CRC-64 is {file.Crc}, the server says {OutputText.OneLine(expected)}"), Retry: true, FromCos: true));
     }
 }

@@ -17,7 +17,7 @@ internal sealed class CosCredentialsFile
     // Longer names could be keys that somebody has put in the wrong place.
     private const int MaxShownName = 20;
 
-    private static readonly Bilingual Form = new(
+    private static readonly LocalizedText Form = new(
         "Write secret_id = \"…\" and secret_key = \"…\", and token = \"…\" for a temporary pair.",
         "请填写 secret_id = \"…\" 和 secret_key = \"…\"；临时密钥还需填写 token = \"…\"。");
 
@@ -106,10 +106,10 @@ internal sealed class CosCredentialsFile
             .. document.KeyValues.Select(item => item.Key?.ToString().Trim() ?? "").Except(known).Where(name => name.Length is > 0 and <= MaxShownName),
             .. document.Tables.Select(table => $"[{table.Name?.ToString().Trim()}]").Where(name => name.Length is > 2 and <= MaxShownName),
         ];
-        return names.Count == 0 ? "" : $"; it has {Words.OneLine(string.Join(", ", names.Take(5)))}, which mean nothing there";
+        return names.Count == 0 ? "" : $"; it has {OutputText.OneLine(string.Join(", ", names.Take(5)))}, which mean nothing there";
     }
 
-    private static AgentException Refusal(string message, Bilingual? hint = null) => new(ErrorCode.CosCredentials, message, hint ?? Form);
+    private static AgentException Refusal(string message, LocalizedText? hint = null) => new(ErrorCode.CosCredentials, message, hint ?? Form);
 }
 
 [TomlSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]

@@ -23,7 +23,7 @@ internal sealed record CosFault(AgentException Error, bool Retry, bool FromCos, 
         var body = await ReadStartAsync(answer, cancel);
         var requestId = Header(answer, "x-cos-request-id");
         var isRefused = answer.StatusCode is HttpStatusCode.Forbidden or HttpStatusCode.Unauthorized;
-        var refusal = isRefused ? CosRefusal.Of(Element(body, "Code"), Element(body, "Message"), CosRequests.IsSigned(answer.RequestMessage)) : null;
+        var refusal = isRefused ? CosRefusal.Of(Element(body, "Code"), Element(body, "Message"), CosRequestFactory.IsSigned(answer.RequestMessage)) : null;
         var said = string.Join(", ", new[]
         {
             refusal?.Reason,
@@ -31,7 +31,7 @@ internal sealed record CosFault(AgentException Error, bool Retry, bool FromCos, 
             Element(body, "Code"),
             Element(body, "Message"),
             requestId is null ? null : $"request id {requestId}",
-            isRefused ? CosRequests.Signer(answer.RequestMessage) : null,
+            isRefused ? CosRequestFactory.Signer(answer.RequestMessage) : null,
         }.Where(part => part is not null));
         var status = (int)answer.StatusCode;
         var code = answer.StatusCode switch
@@ -43,9 +43,9 @@ internal sealed record CosFault(AgentException Error, bool Retry, bool FromCos, 
         var message = status is >= 300 and < 400
             ? $"{what}: {said}: a redirect, and none is followed"
             : $"{what}: {said}{ClockSkew(answer)}";
-        Bilingual? hint = status is >= 300 and < 400 ? new("Correct the host in script_path, or find out what answers in place of COS.", "请修正 script_path 中的域名，或查明是什么在代替 COS 应答。") : refusal?.Hint;
+        LocalizedText? hint = status is >= 300 and < 400 ? new("Correct the host in script_path, or find out what answers in place of COS.", "请修正 script_path 中的域名，或查明是什么在代替 COS 应答。") : refusal?.Hint;
         var throttled = status == 429 || (status == 503 && Element(body, "Code") == "SlowDown");
-        return new CosFault(new AgentException(code, Words.OneLine(message), hint), status is 429 or >= 500, requestId is not null, throttled, RetryAfterOf(answer))
+        return new CosFault(new AgentException(code, OutputText.OneLine(message), hint), status is 429 or >= 500, requestId is not null, throttled, RetryAfterOf(answer))
         {
             IsClock = refusal?.IsClock == true,
             Date = answer.Headers.Date,
@@ -58,18 +58,18 @@ internal sealed record CosFault(AgentException Error, bool Retry, bool FromCos, 
     {
         if (exception is HttpRequestException { InnerException: AuthenticationException tls })
         {
-            var message = Words.OneLine($"{what}: TLS failed: {tls.InnerException?.Message ?? tls.Message}");
+            var message = OutputText.OneLine($"{what}: TLS failed: {tls.InnerException?.Message ?? tls.Message}");
             return new CosFault(new AgentException(ErrorCode.CosTls, message, (tls as CertificateException)?.Hint), Retry: false, FromCos: false);
         }
 
         if (exception is HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError })
         {
-            return new CosFault(new AgentException(ErrorCode.CosUnreachable, Words.OneLine($"{what}: {Innermost(exception).Message}")), Retry: true, FromCos: false);
+            return new CosFault(new AgentException(ErrorCode.CosUnreachable, OutputText.OneLine($"{what}: {Innermost(exception).Message}")), Retry: true, FromCos: false);
         }
 
         // What the disk has to say carries its errno as a positive number, and is no fault of the network.
         return exception is HttpRequestException or IOException { HResult: < 0 }
-            ? new CosFault(new AgentException(ErrorCode.CosUnreachable, Words.OneLine($"{what}: {Innermost(exception).Message}")), Retry: true, fromCos)
+            ? new CosFault(new AgentException(ErrorCode.CosUnreachable, OutputText.OneLine($"{what}: {Innermost(exception).Message}")), Retry: true, fromCos)
             : null;
     }
 

@@ -3,7 +3,7 @@ namespace Thpc.NodeAgent.Host.Cos;
 /// <summary>What COS means by 403, told apart by the answer's Code and Message (COS document "Error Codes").</summary>
 /// <param name="Reason">One clause for the message.</param>
 /// <param name="IsClock">Signed by another clock, it may be accepted.</param>
-internal sealed record CosRefusal(string Reason, Bilingual Hint, bool IsClock = false)
+internal sealed record CosRefusal(string Reason, LocalizedText Hint, bool IsClock = false)
 {
     private static readonly CosRefusal WrongKey = new("the secret key is not the one of this secret id", new(
         "Correct the secret key, or take a pair that belongs together, where the message says that the credential is from.",

@@ -9,7 +9,7 @@ internal sealed class MountDependencies
 {
     private const int None = -1;
 
-    private readonly BootLine?[] _lines;
+    private readonly BootMountEntry?[] _lines;
     private readonly bool[] _goes;
     private readonly string[] _targets;
     private readonly Dictionary<string, int> _last = new(StringComparer.Ordinal);
@@ -17,7 +17,7 @@ internal sealed class MountDependencies
     // The line before with the same mount point.
     private readonly int[] _before;
 
-    private MountDependencies(BootLine?[] lines, bool[] goes, Func<string, string> lead)
+    private MountDependencies(BootMountEntry?[] lines, bool[] goes, Func<string, string> lead)
     {
         _lines = lines;
         _goes = goes;
@@ -56,7 +56,7 @@ internal sealed class MountDependencies
     /// <param name="lines">Null for what mounts nothing, such as a comment.</param>
     /// <param name="goes">Of each, whether it is taken out.</param>
     /// <param name="lead">Where a path leads, its links followed.</param>
-    public static MountDependencies Find(BootLine?[] lines, bool[] goes, Func<string, string> lead) => new(lines, goes, lead);
+    public static MountDependencies Find(BootMountEntry?[] lines, bool[] goes, Func<string, string> lead) => new(lines, goes, lead);
 
     /// <returns>The mount point that the line's own mount point lies in and that is gone; null where it is gone itself, or there is none.</returns>
     public string? LiesIn(int line) =>

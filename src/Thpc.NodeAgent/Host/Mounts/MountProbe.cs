@@ -10,23 +10,23 @@ internal static class MountProbe
     /// Asks how large it is, in a child that is killed at the limit. One that cannot even be killed is left behind, and while it is
     /// there nobody asks again: each question would leave one more.
     /// </summary>
-    public static async Task<MountAnswer> AskAsync(NodeRoot root, string target, TimeSpan limit, CancellationToken cancel)
+    public static async Task<MountResponse> AskAsync(NodeRoot root, string target, TimeSpan limit, CancellationToken cancel)
     {
         var pidFile = root.RunningProbe(target);
         if (Blocked(pidFile) is { } blocked)
         {
-            return new MountAnswer(null, ErrorCode.MountTimeout, $"no answer: an earlier look at it (pid {blocked}) has not come back");
+            return new MountResponse(null, ErrorCode.MountTimeout, $"no answer: an earlier look at it (pid {blocked}) has not come back");
         }
 
         MakeDirectory(root);
         try
         {
-            var asked = Tool.RunAsync(["stat", "-f", "-c", "%S %b %f", "--", target], limit, cancel, note: pidFile);
-            return MountAnswer.From(await asked.WaitAsync(limit * 1.1, CancellationToken.None), limit); // it ends its child and the note itself
+            var asked = ProgramRunner.RunAsync(["stat", "-f", "-c", "%S %b %f", "--", target], limit, cancel, note: pidFile);
+            return MountResponse.From(await asked.WaitAsync(limit * 1.1, CancellationToken.None), limit); // it ends its child and the note itself
         }
         catch (TimeoutException)
         {
-            return MountAnswer.From(new ToolResult(-1, "", TimedOut: true), limit);
+            return MountResponse.From(new ProgramResult(-1, "", TimedOut: true), limit);
         }
     }
 

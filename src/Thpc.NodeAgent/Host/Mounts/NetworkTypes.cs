@@ -15,7 +15,7 @@ internal static class NetworkTypes
 
     private static readonly string[] Tags = ["UUID=", "LABEL=", "PARTUUID=", "PARTLABEL=", "ID="];
 
-    public static bool IsNetwork(BootLine line)
+    public static bool IsNetwork(BootMountEntry line)
     {
         if (line.IsBind)
         {

@@ -10,7 +10,7 @@ internal sealed record AllowedSigner(
     int Line, string Principals, SshPublicKey Key, string? Namespaces, DateTimeOffset? ValidAfter, DateTimeOffset? ValidBefore)
 {
     /// <summary>For a message: who it is, and the key.</summary>
-    public string Description => $"{Words.OneLine(Principals)} ({Key.Type} {Key.Fingerprint})";
+    public string Description => $"{OutputText.OneLine(Principals)} ({Key.Type} {Key.Fingerprint})";
 
     /// <returns>Why a signature by the key does not count, to follow upon "its key"; null where it counts.</returns>
     public string? Objection(string purpose, DateTimeOffset now) =>

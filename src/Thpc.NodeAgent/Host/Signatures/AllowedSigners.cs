@@ -66,7 +66,7 @@ internal static class AllowedSigners
         var key = SshPublicKey.Parse(blob);
         return key.Type == words[0]
             ? new AllowedSigner(number, principals, key, options.Namespaces, options.ValidAfter, options.ValidBefore)
-            : throw new FormatException($"its key is of the type {key.Type}, and the line says {Words.OneLine(words[0])}");
+            : throw new FormatException($"its key is of the type {key.Type}, and the line says {OutputText.OneLine(words[0])}");
     }
 
     private static string FirstWord(string text) => text[..(text.IndexOfAny([' ', '\t']) is >= 0 and var end ? end : text.Length)];
@@ -109,7 +109,7 @@ internal static class AllowedSigners
             if (name is not ("namespaces" or "valid-after" or "valid-before")
                 || !rest.AsSpan(end).StartsWith("=\"", StringComparison.Ordinal))
             {
-                throw new FormatException($"\"{Words.OneLine(FirstWord(rest[at..]))}\" is no option and no type of a key");
+                throw new FormatException($"\"{OutputText.OneLine(FirstWord(rest[at..]))}\" is no option and no type of a key");
             }
 
             var close = rest.IndexOf('"', end + 2);
@@ -149,7 +149,7 @@ internal static class AllowedSigners
         if (!DateTime.TryParseExact(digits, TimeFormats, CultureInfo.InvariantCulture, DateTimeStyles.None, out var time) || time.Year < 1970)
         {
             throw new FormatException(
-                $"{name}=\"{Words.OneLine(text)}\" is no time; use YYYYMMDD or YYYYMMDDHHMM[SS], and Z behind it for UTC");
+                $"{name}=\"{OutputText.OneLine(text)}\" is no time; use YYYYMMDD or YYYYMMDDHHMM[SS], and Z behind it for UTC");
         }
 
         // A time of the year's end in another zone could leave the calendar.

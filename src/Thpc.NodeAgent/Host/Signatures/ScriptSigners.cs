@@ -20,7 +20,7 @@ internal sealed class ScriptSigners(string path, IReadOnlyList<AllowedSigner> si
     public static async Task<ScriptSigners> ReadAsync(NodeRoot root, string path, CancellationToken cancel)
     {
         var file = root.Locate(path);
-        if (Trust.Objection(file) is { } objection)
+        if (PathTrust.Objection(file) is { } objection)
         {
             throw Refused(
                 $"{path} is not believed: {objection}",
@@ -30,7 +30,7 @@ internal sealed class ScriptSigners(string path, IReadOnlyList<AllowedSigner> si
         byte[]? bytes;
         try
         {
-            bytes = await FileStart.ReadAsync(file, MaxFileBytes + 1, ReadLimit, cancel);
+            bytes = await FileHead.ReadAsync(file, MaxFileBytes + 1, ReadLimit, cancel);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or TimeoutException)
         {
@@ -65,7 +65,7 @@ internal sealed class ScriptSigners(string path, IReadOnlyList<AllowedSigner> si
             var parsed = SshSignature.Parse(signature);
             if (parsed.Namespace != Namespace)
             {
-                throw new FormatException($"it was made for the namespace {Words.OneLine(parsed.Namespace)}, not for {Namespace}");
+                throw new FormatException($"it was made for the namespace {OutputText.OneLine(parsed.Namespace)}, not for {Namespace}");
             }
 
             List<AllowedSigner> same = [.. signers.Where(signer => signer.Key.Blob.AsSpan().SequenceEqual(parsed.Key.Blob))];
@@ -88,5 +88,5 @@ internal sealed class ScriptSigners(string path, IReadOnlyList<AllowedSigner> si
             $"Sign it, `ssh-keygen -Y sign -n {Namespace} -f KEY SCRIPT`, and put SCRIPT.sig beside the script.",
             $"请对脚本签名：`ssh-keygen -Y sign -n {Namespace} -f KEY SCRIPT`，并将 SCRIPT.sig 放在脚本旁边。"));
 
-    private static AgentException Refused(string message, Bilingual? hint) => new(ErrorCode.ScriptSignature, message, hint);
+    private static AgentException Refused(string message, LocalizedText? hint) => new(ErrorCode.ScriptSignature, message, hint);
 }

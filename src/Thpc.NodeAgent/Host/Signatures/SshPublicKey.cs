@@ -37,7 +37,7 @@ internal sealed record SshPublicKey(string Type, byte[] Blob)
     /// <exception cref="FormatException">It is no such key, or of a type that is not supported.</exception>
     public static SshPublicKey Parse(byte[] blob)
     {
-        var reader = new SshReader(blob);
+        var reader = new SshWireReader(blob);
         var type = reader.Text();
         if (type.StartsWith("sk-", StringComparison.Ordinal))
         {
@@ -69,7 +69,7 @@ internal sealed record SshPublicKey(string Type, byte[] Blob)
         }
         else
         {
-            throw new FormatException($"keys of the type {Words.OneLine(type)} are not supported; use one from `ssh-keygen -t ed25519`");
+            throw new FormatException($"keys of the type {OutputText.OneLine(type)} are not supported; use one from `ssh-keygen -t ed25519`");
         }
 
         reader.End();
@@ -80,11 +80,11 @@ internal sealed record SshPublicKey(string Type, byte[] Blob)
     /// <exception cref="FormatException">It is no signature by such a key.</exception>
     public bool Verify(ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature)
     {
-        var reader = new SshReader(signature);
+        var reader = new SshWireReader(signature);
         var algorithm = reader.Text();
         var value = reader.String();
         reader.End();
-        var key = new SshReader(Blob);
+        var key = new SshWireReader(Blob);
         key.String();
         try
         {
@@ -92,9 +92,9 @@ internal sealed record SshPublicKey(string Type, byte[] Blob)
             {
                 Rsa => RsaHashes.TryGetValue(algorithm, out var hash)
                     ? VerifyRsa(key, hash, data, value)
-                    : throw new FormatException($"an RSA key signs by rsa-sha2-256 or rsa-sha2-512, and this is {Words.OneLine(algorithm)}"),
+                    : throw new FormatException($"an RSA key signs by rsa-sha2-256 or rsa-sha2-512, and this is {OutputText.OneLine(algorithm)}"),
                 _ when algorithm != Type =>
-                    throw new FormatException($"a key of the type {Type} does not sign by {Words.OneLine(algorithm)}"),
+                    throw new FormatException($"a key of the type {Type} does not sign by {OutputText.OneLine(algorithm)}"),
                 Ed25519Type => Ed25519.Verify(key.String(), data, value),
                 _ => VerifyEcdsa(key, data, value),
             };
@@ -106,7 +106,7 @@ internal sealed record SshPublicKey(string Type, byte[] Blob)
         }
     }
 
-    private static bool VerifyRsa(SshReader key, HashAlgorithmName hash, ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature)
+    private static bool VerifyRsa(SshWireReader key, HashAlgorithmName hash, ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature)
     {
         var exponent = key.Integer().ToArray();
         using var rsa = RSA.Create(new RSAParameters { Exponent = exponent, Modulus = key.Integer().ToArray() });
@@ -122,7 +122,7 @@ internal sealed record SshPublicKey(string Type, byte[] Blob)
         return rsa.VerifyData(data, padded, hash, RSASignaturePadding.Pkcs1);
     }
 
-    private bool VerifyEcdsa(SshReader key, ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature)
+    private bool VerifyEcdsa(SshWireReader key, ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature)
     {
         var (_, curve, length, hash) = Curves[Type];
         key.String();
@@ -132,7 +132,7 @@ internal sealed record SshPublicKey(string Type, byte[] Blob)
             Curve = curve,
             Q = new ECPoint { X = point[..length].ToArray(), Y = point[length..].ToArray() },
         });
-        var reader = new SshReader(signature);
+        var reader = new SshWireReader(signature);
         var joined = new byte[2 * length];
         foreach (var half in (Memory<byte>[])[joined.AsMemory(0, length), joined.AsMemory(length)])
         {

@@ -21,7 +21,7 @@ internal sealed class SshSignature
 
     private SshSignature(byte[] blob)
     {
-        var reader = new SshReader(blob);
+        var reader = new SshWireReader(blob);
         if (!reader.Bytes(Magic.Length).SequenceEqual(Magic) || reader.Number() != Version)
         {
             throw new FormatException("it is no SSH signature of version 1");
@@ -35,7 +35,7 @@ internal sealed class SshSignature
         reader.End();
         if (_hash is not ("sha256" or "sha512"))
         {
-            throw new FormatException($"its hash is {Words.OneLine(_hash)}; it must be sha256 or sha512");
+            throw new FormatException($"its hash is {OutputText.OneLine(_hash)}; it must be sha256 or sha512");
         }
     }
 

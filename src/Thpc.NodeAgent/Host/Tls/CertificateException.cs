@@ -15,7 +15,7 @@ internal sealed class CertificateException(SslPolicyErrors errors, X509ChainStat
     private const X509ChainStatusFlags NoAuthority = X509ChainStatusFlags.PartialChain | X509ChainStatusFlags.UntrustedRoot;
 
     /// <summary>What to do; null where nothing better is known than the code's own hint.</summary>
-    public Bilingual? Hint =>
+    public LocalizedText? Hint =>
         (status & X509ChainStatusFlags.NotTimeValid) != 0 ? new(
             "Check the node's clock (`date -u`). If it is right, a certificate has expired: renew the one of the server, or the image's authorities.",
             "请检查节点时钟（`date -u`）。如时钟正确，则证书已过期：请更新服务器证书或镜像中的 CA 证书。")

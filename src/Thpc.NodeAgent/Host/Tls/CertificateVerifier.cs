@@ -9,7 +9,7 @@ namespace Thpc.NodeAgent.Host.Tls;
 /// which is quick; only where that fails, with all authorities, and that verdict counts. Nothing is downloaded, and no store below $HOME
 /// is trusted.
 /// </summary>
-internal sealed class CertificateVerifier(Authorities authorities)
+internal sealed class CertificateVerifier(CertificateAuthorities authorities)
 {
     private static readonly Oid ServerAuthentication = new("1.3.6.1.5.5.7.3.1");
 

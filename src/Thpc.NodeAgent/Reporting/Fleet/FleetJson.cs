@@ -75,7 +75,7 @@ internal static class FleetJson
         Texts(writer, "notes", slow.Step?.Notes.Select(note => note.Text) ?? []);
     }
 
-    private static void Times(Utf8JsonWriter writer, Spread spread)
+    private static void Times(Utf8JsonWriter writer, DurationDistribution spread)
     {
         writer.WriteNumber("nodes", spread.Nodes);
         writer.WriteNumber("p50_ms", spread.P50);

@@ -53,7 +53,7 @@ internal sealed class FleetPage
             <meta charset="utf-8">
             <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
             <meta name="viewport" content="width=device-width, initial-scale=1">
-            <title>Fleet: {FleetWords.Nodes(_fleet.Runs.Count)}</title>
+            <title>Fleet: {FleetSentences.Nodes(_fleet.Runs.Count)}</title>
             <style>
             {FleetStyle.Sheet}
             </style>
@@ -61,7 +61,7 @@ internal sealed class FleetPage
             <body>
             <main>
             <h1>{title}</h1>
-            <p class="muted">{(_fleet.Runs.Count == 0 ? "" : Escape(FleetWords.From(_fleet)))}</p>
+            <p class="muted">{(_fleet.Runs.Count == 0 ? "" : Escape(FleetSentences.From(_fleet)))}</p>
             {_html}<footer>Read from {Isolated(source, 200)} at {now.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC by thpc-node-agent {AgentVersion.Text}.</footer>
             </main>
             </body>
@@ -72,10 +72,10 @@ internal sealed class FleetPage
 
     private void Outcomes()
     {
-        _html.Append("<section><h2>Outcomes</h2>").Append(FleetPictures.Outcomes(_fleet)).Append("<ul class=\"legend\">");
+        _html.Append("<section><h2>Outcomes</h2>").Append(FleetCharts.Outcomes(_fleet)).Append("<ul class=\"legend\">");
         foreach (var (outcome, nodes) in _fleet.Outcomes.Where(outcome => outcome.Nodes > 0))
         {
-            _html.Append(CultureInfo.InvariantCulture, $"<li><i class=\"dot {FleetPictures.ClassOf(outcome)}\"></i>{SummaryText.Word(outcome)} <b>{FleetWords.Count(nodes)}</b> <span class=\"muted\">{FleetWords.Share(nodes, _fleet.Runs.Count)}</span></li>");
+            _html.Append(CultureInfo.InvariantCulture, $"<li><i class=\"dot {FleetCharts.ClassOf(outcome)}\"></i>{SummaryText.Word(outcome)} <b>{FleetSentences.Count(nodes)}</b> <span class=\"muted\">{FleetSentences.Share(nodes, _fleet.Runs.Count)}</span></li>");
         }
 
         _html.Append("</ul></section>\n");
@@ -86,36 +86,36 @@ internal sealed class FleetPage
         if (_fleet.Whole is { } whole)
         {
             List("Times", "How many nodes took how long, higher by the square root. The line is p50, the dashed one p95; what took longer has another colour.", [whole, .. _fleet.Stages], spread =>
-                $"<h3>{Isolated(spread.Name, 40)}<span class=\"muted light\">{FleetWords.Nodes(spread.Nodes)}</span><span class=\"light\">p50 <b>{FleetWords.Duration(spread.P50)}</b></span><span class=\"light\">p95 <b>{FleetWords.Duration(spread.P95)}</b></span><span class=\"light\">max <b>{FleetWords.Duration(spread.Max)}</b></span></h3>"
-                + FleetPictures.Distribution(spread));
+                $"<h3>{Isolated(spread.Name, 40)}<span class=\"muted light\">{FleetSentences.Nodes(spread.Nodes)}</span><span class=\"light\">p50 <b>{FleetSentences.Duration(spread.P50)}</b></span><span class=\"light\">p95 <b>{FleetSentences.Duration(spread.P95)}</b></span><span class=\"light\">max <b>{FleetSentences.Duration(spread.Max)}</b></span></h3>"
+                + FleetCharts.Distribution(spread));
         }
     }
 
     private string Failure(FailureGroup failure) =>
-        $"<h3><code class=\"red\">{Isolated(failure.Code, 40)}</code><span class=\"light\">{FleetWords.Nodes(failure.Nodes.Count)}</span></h3>{FleetPictures.Share(failure.Nodes.Count, _fleet.Failures.Sum(other => other.Nodes.Count))}"
+        $"<h3><code class=\"red\">{Isolated(failure.Code, 40)}</code><span class=\"light\">{FleetSentences.Nodes(failure.Nodes.Count)}</span></h3>{FleetCharts.Share(failure.Nodes.Count, _fleet.Failures.Sum(other => other.Nodes.Count))}"
         + $"<p>{Isolated(failure.Sample.Message.ReplaceLineEndings(" / "), 600)}</p><p>→ {Isolated(failure.Sample.Advice.In(_language), 300)}</p><p class=\"muted\">{Some(failure.Nodes)}</p>";
 
     private static string Script(DifferingScript script) =>
-        $"<h3>{Isolated(script.Script, 200)}</h3><p class=\"muted\">{FleetWords.Nodes(script.Contents[0].Nodes.Count)} have <code>{Isolated(script.Contents[0].Sha256, 64)}</code></p>"
-        + string.Concat(script.Contents.Skip(1).Take(MostNodes).Select(content => $"<p><code class=\"red\">{Isolated(content.Sha256, 64)}</code> {FleetWords.Nodes(content.Nodes.Count)}: {Some(content.Nodes)}</p>"))
-        + (script.Contents.Count > MostNodes + 1 ? $"<p class=\"muted\">and {FleetWords.Count(script.Contents.Count - MostNodes - 1)} more</p>" : "");
+        $"<h3>{Isolated(script.Script, 200)}</h3><p class=\"muted\">{FleetSentences.Nodes(script.Contents[0].Nodes.Count)} have <code>{Isolated(script.Contents[0].Sha256, 64)}</code></p>"
+        + string.Concat(script.Contents.Skip(1).Take(MostNodes).Select(content => $"<p><code class=\"red\">{Isolated(content.Sha256, 64)}</code> {FleetSentences.Nodes(content.Nodes.Count)}: {Some(content.Nodes)}</p>"))
+        + (script.Contents.Count > MostNodes + 1 ? $"<p class=\"muted\">and {FleetSentences.Count(script.Contents.Count - MostNodes - 1)} more</p>" : "");
 
-    private static string Slow(SlowNode slow, Spread whole)
+    private static string Slow(SlowNode slow, DurationDistribution whole)
     {
-        var timeline = Timeline.Of(slow.Run.Report, alive: false, default);
-        var html = new StringBuilder($"<h3>{Isolated(slow.Run.Node, 60)}<span>{FleetWords.Duration(slow.Run.DurationMs)}</span><span class=\"muted light\">{FleetWords.Times(slow.Run.DurationMs, whole)}</span>");
-        html.Append(slow.Run.Report.Outcome == RunOutcome.Succeeded ? "" : $"<span class=\"red\">{SummaryText.Word(slow.Run.Report.Outcome)}</span>").Append($"</h3><p>{Isolated(FleetWords.Why(slow), 400)}</p>");
+        var timeline = RunTimeline.Of(slow.Run.Report, alive: false, default);
+        var html = new StringBuilder($"<h3>{Isolated(slow.Run.Node, 60)}<span>{FleetSentences.Duration(slow.Run.DurationMs)}</span><span class=\"muted light\">{FleetSentences.Times(slow.Run.DurationMs, whole)}</span>");
+        html.Append(slow.Run.Report.Outcome == RunOutcome.Succeeded ? "" : $"<span class=\"red\">{SummaryText.Word(slow.Run.Report.Outcome)}</span>").Append($"</h3><p>{Isolated(FleetSentences.Why(slow), 400)}</p>");
 
         // The longest ones where there are many, in their order.
         var shown = timeline.Rows.Where(row => row.HasBar).OrderByDescending(row => row.IsStage).ThenByDescending(row => row.ToMs - row.FromMs).Take(MostLanes).ToHashSet(ReferenceEqualityComparer.Instance);
         html.Append("<div class=\"rows\">");
         foreach (var row in timeline.Rows.Where(shown.Contains))
         {
-            html.Append(CultureInfo.InvariantCulture, $"<span class=\"name{(row.IsStage ? "" : " step")}\">{(row.IsStage ? "<b>" : "")}{Isolated(row.Name, 120)}{(row.IsStage ? "</b>" : "")}</span><span class=\"time{(row.State is BarState.Failed or BarState.Killed ? " red" : "")}\">{row.Time}</span>{FleetPictures.Lane(row, timeline.TotalMs)}");
+            html.Append(CultureInfo.InvariantCulture, $"<span class=\"name{(row.IsStage ? "" : " step")}\">{(row.IsStage ? "<b>" : "")}{Isolated(row.Name, 120)}{(row.IsStage ? "</b>" : "")}</span><span class=\"time{(row.State is BarState.Failed or BarState.Killed ? " red" : "")}\">{row.Time}</span>{FleetCharts.Lane(row, timeline.TotalMs)}");
         }
 
         var hidden = timeline.Rows.Count(row => row.HasBar) - shown.Count;
-        return html.Append($"<span class=\"name muted\">{(hidden > 0 ? $"and {FleetWords.Count(hidden)} more" : "")}</span><span class=\"time\"></span>{FleetPictures.Axis(timeline.TotalMs)}</div>").ToString();
+        return html.Append($"<span class=\"name muted\">{(hidden > 0 ? $"and {FleetSentences.Count(hidden)} more" : "")}</span><span class=\"time\"></span>{FleetCharts.Axis(timeline.TotalMs)}</div>").ToString();
     }
 
     private void List<T>(string title, string words, IReadOnlyList<T> items, Func<T, string> write)
@@ -131,14 +131,14 @@ internal sealed class FleetPage
             _html.Append("<article>").Append(write(item)).Append("</article>\n");
         }
 
-        _html.Append(items.Count > MostItems ? $"<article class=\"muted\">and {FleetWords.Count(items.Count - MostItems)} more</article>" : "").Append("</section>\n");
+        _html.Append(items.Count > MostItems ? $"<article class=\"muted\">and {FleetSentences.Count(items.Count - MostItems)} more</article>" : "").Append("</section>\n");
     }
 
     private static string Some(IReadOnlyList<string> nodes) =>
-        string.Join(", ", nodes.Take(MostNodes).Select(node => Isolated(node, 60))) + (nodes.Count > MostNodes ? $" and {FleetWords.Count(nodes.Count - MostNodes)} more" : "");
+        string.Join(", ", nodes.Take(MostNodes).Select(node => Isolated(node, 60))) + (nodes.Count > MostNodes ? $" and {FleetSentences.Count(nodes.Count - MostNodes)} more" : "");
 
     /// <summary>Words of whatever direction, which do not turn what stands beside them.</summary>
-    private static string Isolated(string words, int columns) => $"<bdi dir=\"ltr\">{Escape(ShownText.Shorten(words, columns))}</bdi>";
+    private static string Isolated(string words, int columns) => $"<bdi dir=\"ltr\">{Escape(TerminalText.Shorten(words, columns))}</bdi>";
 
-    private static string Escape(string words) => TimelineElements.Escape(words);
+    private static string Escape(string words) => SvgElements.Escape(words);
 }

@@ -7,8 +7,8 @@ internal sealed record FleetSummary(
     IReadOnlyList<NodeRun> Runs,
     IReadOnlyList<OutcomeCount> Outcomes,
     IReadOnlyList<ClusterCount> Clusters,
-    Spread? Whole,
-    IReadOnlyList<Spread> Stages,
+    DurationDistribution? Whole,
+    IReadOnlyList<DurationDistribution> Stages,
     IReadOnlyList<SlowNode> Slowest,
     IReadOnlyList<FailureGroup> Failures,
     IReadOnlyList<DifferingScript> Scripts,
@@ -33,7 +33,7 @@ internal sealed record FleetSummary(
                 .. runs.GroupBy(run => run.Report.ClusterId).Select(cluster => new ClusterCount(cluster.Key, cluster.Count()))
                     .OrderByDescending(cluster => cluster.Nodes).ThenBy(cluster => cluster.Cluster, StringComparer.Ordinal),
             ],
-            ended.Count == 0 ? null : Spread.Of("whole run", ended.Select(run => run.DurationMs)),
+            ended.Count == 0 ? null : DurationDistribution.Of("whole run", ended.Select(run => run.DurationMs)),
             StagesOf(runs),
             [.. ended.OrderByDescending(run => run.DurationMs).ThenBy(run => run.Node, StringComparer.Ordinal).Take(MostSlow).Select(Explain)],
             FailuresOf(ended),
@@ -41,14 +41,14 @@ internal sealed record FleetSummary(
             unreadable);
     }
 
-    private static IReadOnlyList<Spread> StagesOf(IReadOnlyList<NodeRun> runs) =>
+    private static IReadOnlyList<DurationDistribution> StagesOf(IReadOnlyList<NodeRun> runs) =>
     [
         .. from run in runs
            from stage in run.Ran
            group stage.Ms by stage.Name into times
            let place = Array.IndexOf(KnownStages, times.Key)
            orderby place < 0, place, times.Count() descending, times.Key
-           select Spread.Of(times.Key, times),
+           select DurationDistribution.Of(times.Key, times),
     ];
 
     private static SlowNode Explain(NodeRun run) => new(run, run.SlowestStage, run.SlowestStage?.Steps.MaxBy(step => NodeRun.Within(step.DurationMs)));

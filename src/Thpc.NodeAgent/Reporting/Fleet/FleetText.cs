@@ -14,17 +14,17 @@ internal static class FleetText
         var text = new StringBuilder();
         if (fleet.Runs.Count > 0)
         {
-            text.Append(FleetWords.From(fleet)).Append('\n');
+            text.Append(FleetSentences.From(fleet)).Append('\n');
             foreach (var (outcome, nodes) in fleet.Outcomes.Where(outcome => outcome.Nodes > 0))
             {
-                text.Append(CultureInfo.InvariantCulture, $"  {SummaryText.Word(outcome),-12} {FleetWords.Count(nodes),8}  {FleetWords.Share(nodes, fleet.Runs.Count),7}\n");
+                text.Append(CultureInfo.InvariantCulture, $"  {SummaryText.Word(outcome),-12} {FleetSentences.Count(nodes),8}  {FleetSentences.Share(nodes, fleet.Runs.Count),7}\n");
             }
         }
 
         Times(text, fleet);
         List(text, "failures", fleet.Failures, failure => Failure(failure, language));
         List(text, "scripts that differ", fleet.Scripts, Script);
-        List(text, "unreadable", fleet.Unreadable, file => $"  {FleetWords.Node(file.File)}: {ShownText.Shorten(file.Problem, 120)}\n");
+        List(text, "unreadable", fleet.Unreadable, file => $"  {FleetSentences.Node(file.File)}: {TerminalText.Shorten(file.Problem, 120)}\n");
         Slowest(text, fleet);
         return text.ToString();
     }
@@ -39,23 +39,23 @@ internal static class FleetText
         text.Append(CultureInfo.InvariantCulture, $"\n  {"",-12} {"nodes",8}  {"p50",12}  {"p95",12}  {"max",12}\n");
         foreach (var time in fleet.Stages.Take(MostRows).Append(fleet.Whole))
         {
-            text.Append(CultureInfo.InvariantCulture, $"  {ShownText.Fill(time.Name, 12)} {FleetWords.Count(time.Nodes),8}  {FleetWords.Duration(time.P50),12}  {FleetWords.Duration(time.P95),12}  {FleetWords.Duration(time.Max),12}\n");
+            text.Append(CultureInfo.InvariantCulture, $"  {TerminalText.Fill(time.Name, 12)} {FleetSentences.Count(time.Nodes),8}  {FleetSentences.Duration(time.P50),12}  {FleetSentences.Duration(time.P95),12}  {FleetSentences.Duration(time.Max),12}\n");
         }
 
         More(text, fleet.Stages.Count);
     }
 
     private static string Failure(FailureGroup failure, Language language) =>
-        $"  {ShownText.Shorten(failure.Code, 40)}  {FleetWords.Nodes(failure.Nodes.Count)}: {FleetWords.Some(failure.Nodes, MostNodes)}\n"
-        + string.Concat(ShownText.Wrap(failure.Sample.Message, 140, 3).Select(line => $"    {line}\n"))
-        + $"    → {ShownText.Shorten(failure.Sample.Advice.In(language), 200)}\n";
+        $"  {TerminalText.Shorten(failure.Code, 40)}  {FleetSentences.Nodes(failure.Nodes.Count)}: {FleetSentences.Some(failure.Nodes, MostNodes)}\n"
+        + string.Concat(TerminalText.Wrap(failure.Sample.Message, 140, 3).Select(line => $"    {line}\n"))
+        + $"    → {TerminalText.Shorten(failure.Sample.Advice.In(language), 200)}\n";
 
     private static string Script(DifferingScript script) =>
-        $"  {ShownText.Shorten(script.Script, 120)}: {FleetWords.Nodes(script.Contents[0].Nodes.Count)} have {Sha(script.Contents[0])}\n"
-        + string.Concat(script.Contents.Skip(1).Take(MostNodes).Select(content => $"    {Sha(content)}  {FleetWords.Nodes(content.Nodes.Count)}: {FleetWords.Some(content.Nodes, MostNodes)}\n"))
-        + (script.Contents.Count > MostNodes + 1 ? $"    and {FleetWords.Count(script.Contents.Count - MostNodes - 1)} more\n" : "");
+        $"  {TerminalText.Shorten(script.Script, 120)}: {FleetSentences.Nodes(script.Contents[0].Nodes.Count)} have {Sha(script.Contents[0])}\n"
+        + string.Concat(script.Contents.Skip(1).Take(MostNodes).Select(content => $"    {Sha(content)}  {FleetSentences.Nodes(content.Nodes.Count)}: {FleetSentences.Some(content.Nodes, MostNodes)}\n"))
+        + (script.Contents.Count > MostNodes + 1 ? $"    and {FleetSentences.Count(script.Contents.Count - MostNodes - 1)} more\n" : "");
 
-    private static string Sha(ScriptContent content) => ShownText.Shorten(content.Sha256, 64);
+    private static string Sha(ScriptContent content) => TerminalText.Shorten(content.Sha256, 64);
 
     private static void Slowest(StringBuilder text, FleetSummary fleet)
     {
@@ -67,7 +67,7 @@ internal static class FleetText
         text.Append("\nslowest\n");
         foreach (var slow in fleet.Slowest)
         {
-            text.Append(CultureInfo.InvariantCulture, $"  {FleetWords.Node(slow.Run.Node)}  {FleetWords.Duration(slow.Run.DurationMs)}  {FleetWords.Times(slow.Run.DurationMs, whole)}\n    {FleetWords.Why(slow)}\n");
+            text.Append(CultureInfo.InvariantCulture, $"  {FleetSentences.Node(slow.Run.Node)}  {FleetSentences.Duration(slow.Run.DurationMs)}  {FleetSentences.Times(slow.Run.DurationMs, whole)}\n    {FleetSentences.Why(slow)}\n");
         }
     }
 
@@ -84,7 +84,7 @@ internal static class FleetText
     {
         if (count > MostRows)
         {
-            text.Append(CultureInfo.InvariantCulture, $"  and {FleetWords.Count(count - MostRows)} more\n");
+            text.Append(CultureInfo.InvariantCulture, $"  and {FleetSentences.Count(count - MostRows)} more\n");
         }
     }
 }

@@ -52,7 +52,7 @@ internal static class AgentOperations
         }
         else
         {
-            find.Add(new Leftover(Change.Rewrite, file.Path, why) { Edit = old => Encoding.UTF8.GetBytes(ClusterTraces.Find(Encoding.UTF8.GetString(old)).Rest ?? "") });
+            find.Add(new ImageChange(ImageChangeKind.Rewrite, file.Path, why) { Edit = old => Encoding.UTF8.GetBytes(ClusterTraces.Find(Encoding.UTF8.GetString(old)).Rest ?? "") });
         }
     });
 
@@ -64,8 +64,8 @@ internal static class AgentOperations
         }
 
         // It is written in place of a link: what that leads to is another's.
-        var directory = TreePath.FromText(find.Node.Root.Resolve(TreePath.Parent(Host.Marker.Path), find.Node.Mounts));
-        var path = TreePath.Join(directory, TreePath.Name(Host.Marker.Path));
+        var directory = TreePath.FromText(find.Node.Root.Resolve(TreePath.Parent(PreinstalledMarker.Path), find.Node.Mounts));
+        var path = TreePath.Join(directory, TreePath.Name(PreinstalledMarker.Path));
         var obstacle = find.Node.Tree.Obstacle(directory)?.Text;
         foreach (var name in (string[])[path, path + NodeRoot.NextMarker])
         {
@@ -87,18 +87,18 @@ internal static class AgentOperations
 
         if (find.Node.Tree.Read(path) is not { } present || !Same(present, marker))
         {
-            find.Add(new Leftover(Change.Create, path, "the image's manifest") { Edit = _ => marker.ToJson() });
+            find.Add(new ImageChange(ImageChangeKind.Create, path, "the image's manifest") { Edit = _ => marker.ToJson() });
         }
     });
 
     /// <summary>The cluster's ids in the configuration and the last report. Only words that begin with hpc-: others would match unrelated lines.</summary>
-    private static List<string> Ids(Finder find)
+    private static List<string> Ids(ImageScanner find)
     {
         string?[] found = [find.Configuration() is var (_, text) ? ClusterTraces.Id(text) : null, find.Node.LastClusterId];
         return [.. found.OfType<string>().Where(id => id.StartsWith("hpc-", StringComparison.Ordinal) && id.Length > 4)];
     }
 
     /// <summary>But for the time: a second run has nothing to do.</summary>
-    private static bool Same(byte[] present, Manifest marker) =>
-        Manifest.Parse(present) is { } old && (old with { CreatedAt = marker.CreatedAt }).ToJson().AsSpan().SequenceEqual(marker.ToJson());
+    private static bool Same(byte[] present, ImageManifest marker) =>
+        ImageManifest.Parse(present) is { } old && (old with { CreatedAt = marker.CreatedAt }).ToJson().AsSpan().SequenceEqual(marker.ToJson());
 }

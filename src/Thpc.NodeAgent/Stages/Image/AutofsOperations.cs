@@ -3,7 +3,7 @@ using Thpc.NodeAgent.Host;
 namespace Thpc.NodeAgent.Stages.Image;
 
 /// <summary>Takes the entries that mount from a network out of the maps of autofs that are files.</summary>
-internal sealed class AutofsOperations(Finder find)
+internal sealed class AutofsOperations(ImageScanner find)
 {
     private const string Master = "/etc/auto.master";
     private const string Folder = "/etc/auto.master.d";

@@ -18,7 +18,7 @@ internal static class DiskNames
     private static readonly string[] Folders = ["disk", "mapper", "md", "zvol", "block", "cciss", "ida", "rd", "input"];
 
     /// <summary>Whether it is a disk of this machine, or a part of one.</summary>
-    public static bool IsDisk(BootLine line) =>
+    public static bool IsDisk(BootMountEntry line) =>
         !line.IsBind && !NetworkTypes.IsNetwork(line) && line.Type is not ("iso9660" or "udf" or "udf,iso9660")
         && (NetworkTypes.IsTag(line.Source)
             || (line.Type == "zfs" && !line.Source.StartsWith('/'))

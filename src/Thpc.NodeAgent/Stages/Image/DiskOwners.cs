@@ -11,7 +11,7 @@ internal sealed class DiskOwners
 {
     private readonly Func<string, IReadOnlyList<string>> _disks;
     private readonly IReadOnlyList<string> _rootDisks;
-    private readonly BootLine? _root;
+    private readonly BootMountEntry? _root;
     private readonly string _group = "";
 
     // The disk that `/` is named by; where it is none, as by UUID, the one of /boot.
@@ -19,7 +19,7 @@ internal sealed class DiskOwners
 
     /// <param name="disks">The disks of a source; none where that is not known.</param>
     /// <param name="rootDisks">The disks of what is mounted on `/`; none where that is not known.</param>
-    public DiskOwners(BootLine?[] lines, Func<string, IReadOnlyList<string>> disks, IReadOnlyList<string> rootDisks)
+    public DiskOwners(BootMountEntry?[] lines, Func<string, IReadOnlyList<string>> disks, IReadOnlyList<string> rootDisks)
     {
         _disks = disks;
         _root = Array.Find(lines, line => line is { Target: "/" });
@@ -31,9 +31,9 @@ internal sealed class DiskOwners
     }
 
     /// <summary>Whether it is a disk of this machine that its image may lack.</summary>
-    public bool IsDataDisk(BootLine line) => DiskNames.IsDisk(line) && !line.IsCloudInits && !IsSystems(line);
+    public bool IsDataDisk(BootMountEntry line) => DiskNames.IsDisk(line) && !line.IsCloudInits && !IsSystems(line);
 
-    private bool IsSystems(BootLine line)
+    private bool IsSystems(BootMountEntry line)
     {
         if (line.Target == "/" || line.Source == "/dev/root" || IsBoot(line.Target) || (_root is not null && line.Source == _root.Source))
         {

@@ -2,37 +2,40 @@ using Thpc.NodeAgent.Host;
 
 namespace Thpc.NodeAgent.Stages.Image;
 
-/// <summary>Does to a path what was found to do.</summary>
-internal static class ImageChange
+internal enum ImageChangeKind
 {
-    /// <summary>Keeps what will be created, for a run after this one if that is killed.</summary>
-    /// <exception cref="IOException">It cannot be kept.</exception>
-    public static void Note(ImageNode node, Leftover marker) => StateFiles.NoteMarker(node.Root.On(OctalEscape.FromBytes(marker.Path)), marker.Edit!([]));
+    Remove,
+    Empty,
+    Rewrite,
+    Create,
+}
 
-    /// <param name="leftovers">One, or several that rewrite the same file.</param>
-    /// <returns>False where a directory is no longer empty.</returns>
-    /// <exception cref="IOException">It cannot be changed.</exception>
-    public static async Task<bool> MakeAsync(ImageNode node, TreeRemoval removal, IReadOnlyList<Leftover> leftovers, CancellationToken cancel)
+/// <summary>One path that an operation would touch.</summary>
+/// <param name="Path">As the node names it, a byte a character.</param>
+/// <param name="Why">What it is, without secrets.</param>
+internal sealed record ImageChange(ImageChangeKind Change, string Path, string Why)
+{
+    public FileKind Kind { get; init; } = FileKind.Regular;
+
+    /// <summary>From the old content to the new one, for what is rewritten or created; of several for one path each is applied to what the one before made.</summary>
+    public Func<byte[], byte[]>? Edit { get; init; }
+
+    public string Word => Change switch
     {
-        var path = leftovers[0].Path;
-        switch (leftovers[0].Change)
-        {
-            case Change.Remove:
-                return removal.Remove(path, directory: leftovers[0].Kind == FileKind.Directory);
-            case Change.Empty:
-                node.Tree.Empty(path);
-                return true;
-            case Change.Rewrite:
-                // What it says now counts, not what it said when the plan was made.
-                if (node.Tree.Read(path) is { } old)
-                {
-                    await AtomicFile.ReplaceAsync(node.Root.On(OctalEscape.FromBytes(path)), leftovers.Aggregate(old, (content, leftover) => leftover.Edit!(content)), cancel);
-                }
+        ImageChangeKind.Remove => "remove",
+        ImageChangeKind.Empty => "empty",
+        ImageChangeKind.Rewrite => "rewrite",
+        _ => "create",
+    };
 
-                return true;
-            default:
-                StateFiles.WriteMarker(node.Root.On(OctalEscape.FromBytes(path)), leftovers[0].Edit!([]));
-                return true;
-        }
-    }
+    public override string ToString() => $"{Word} {TreePath.Show(Path)} ({Why})";
+}
+
+/// <summary>What one operation found on the node.</summary>
+/// <param name="Notes">What it saw and leaves, such as mount points.</param>
+/// <param name="Directories">Those whose content it takes away, whatever is in them.</param>
+internal sealed record OperationFindings(Operation Operation, IReadOnlyList<ImageChange> Leftovers, IReadOnlyList<string> Notes, IReadOnlyList<string> Directories)
+{
+    /// <summary>What it could not look at, such as a directory that is a link, and why.</summary>
+    public IReadOnlyList<string> Unseen { get; init; } = [];
 }

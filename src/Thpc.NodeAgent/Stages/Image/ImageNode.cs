@@ -6,21 +6,21 @@ namespace Thpc.NodeAgent.Stages.Image;
 
 /// <summary>The node as the operations see it.</summary>
 /// <param name="marker">What the marker is to say; null for who only audits.</param>
-internal sealed class ImageNode(NodeRoot root, Manifest? marker) : IDisposable
+internal sealed class ImageNode(NodeRoot root, ImageManifest? marker) : IDisposable
 {
     private OpenFiles? _open;
 
     public NodeRoot Root => root;
 
-    public Manifest? Marker => marker;
+    public ImageManifest? Marker => marker;
 
     /// <summary>Fetches scripts that are to be kept; null where none are.</summary>
-    public ScriptKeeper? Keeper { get; init; }
+    public KeptScriptsWriter? Keeper { get; init; }
 
     /// <summary>Of the last report; null where there is none.</summary>
     public string? LastClusterId { get; init; }
 
-    public SafeTree Tree { get; } = new(root);
+    public RootedFileTree Tree { get; } = new(root);
 
     public MountTree Mounts { get; } = MountTree.Read();
 
@@ -55,19 +55,19 @@ internal sealed class ImageNode(NodeRoot root, Manifest? marker) : IDisposable
     /// <summary>What operations that are not chosen would do, and nodes may stumble over: for people.</summary>
     public IReadOnlyList<string> LookAside(IReadOnlyList<Operation> chosen)
     {
-        var found = Look(Operations.All.Where(operation => operation.IfLeft is not null && !chosen.Contains(operation)));
+        var found = Look(AllOperations.All.Where(operation => operation.IfLeft is not null && !chosen.Contains(operation)));
         return [.. found.SelectMany(findings =>
             findings.Leftovers.Select(leftover => $"{TreePath.Show(leftover.Path)} {leftover.Why}; {findings.Operation.IfLeft}").Concat(findings.Notes).Concat(findings.Unseen)).Distinct()];
     }
 
     /// <summary>What every operation finds, in their order; nothing is changed.</summary>
-    public IReadOnlyList<Findings> Look(IEnumerable<Operation> operations)
+    public IReadOnlyList<OperationFindings> Look(IEnumerable<Operation> operations)
     {
         return [.. operations.Select(LookAt)];
 
-        Findings LookAt(Operation operation)
+        OperationFindings LookAt(Operation operation)
         {
-            var finder = new Finder(this);
+            var finder = new ImageScanner(this);
             operation.Look(finder);
             return finder.Findings(operation);
         }

@@ -10,8 +10,8 @@ namespace Thpc.NodeAgent.Stages.Image;
 internal sealed class ImageStage(ImageNode node, IReadOnlyList<Operation> operations, string? backup) : IStage
 {
     // Those of one operation together: there may be a hundred thousand.
-    private readonly List<Findings> _done = [];
-    private Leftover? _marker;
+    private readonly List<OperationFindings> _done = [];
+    private ImageChange? _marker;
 
     public string Name => "image";
 
@@ -26,16 +26,16 @@ internal sealed class ImageStage(ImageNode node, IReadOnlyList<Operation> operat
         warnings.AddRange(node.LookAside(operations).Where(warning => !warnings.Contains(warning)));
         List<Step> steps = [];
         List<string> kept = backup is null ? []
-            : [.. found.SelectMany(findings => findings.Leftovers).Where(leftover => leftover.Change != Change.Create && leftover.Kind != FileKind.Socket).Select(leftover => leftover.Path).Distinct()];
+            : [.. found.SelectMany(findings => findings.Leftovers).Where(leftover => leftover.Change != ImageChangeKind.Create && leftover.Kind != FileKind.Socket).Select(leftover => leftover.Path).Distinct()];
         if (backup is not null && kept.Count > 0)
         {
-            BackupPlace.Check(backup, node.Tree, found);
-            steps.Add(new Step($"keep {kept.Count} paths in {backup}", (note, token) => BackupPlace.KeepAsync(backup, node.Tree, kept, note, token)));
+            BackupTarget.Check(backup, node.Tree, found);
+            steps.Add(new Step($"keep {kept.Count} paths in {backup}", (note, token) => BackupTarget.KeepAsync(backup, node.Tree, kept, note, token)));
         }
 
         // Where one cannot be had, nothing is taken away that a second try needs.
         var toKeep = found.Where(findings => findings.Operation == ScriptOperations.Keep).SelectMany(findings => findings.Leftovers);
-        foreach (var leftover in toKeep.Where(leftover => leftover.Change == Change.Create))
+        foreach (var leftover in toKeep.Where(leftover => leftover.Change == ImageChangeKind.Create))
         {
             steps.Add(new Step($"keep script {leftover.Why}", (note, token) => KeepAsync(leftover, note, token))
             {
@@ -52,16 +52,16 @@ internal sealed class ImageStage(ImageNode node, IReadOnlyList<Operation> operat
             Add($"clean {findings.Operation.Name} ({findings.Leftovers.Count})", findings, needs);
         }
 
-        foreach (var program in DropIns.Find(node, warnings))
+        foreach (var program in BuilderDropIns.Find(node, warnings))
         {
-            steps.Add(new Step($"run {program}", (note, token) => DropIns.RunAsync(program, note, token)) { Needs = needs, After = [.. steps] });
+            steps.Add(new Step($"run {program}", (note, token) => BuilderDropIns.RunAsync(program, note, token)) { Needs = needs, After = [.. steps] });
         }
 
         // The last of all, and only where all went well: it says that this image is ready.
         found.Where(findings => findings.Leftovers.Count > 0 && findings.Operation == AgentOperations.Marker).ToList().ForEach(marker => Add("write the marker", marker, [.. steps]));
         return Task.FromResult(new StagePlan(steps, steps.Count == 0 ? "nothing is left of what was to go" : null) { Warnings = warnings });
 
-        void Add(string summary, Findings findings, IReadOnlyList<Step> needed) => steps.Add(new Step(summary, (note, token) => CarryOutAsync(findings, note, token))
+        void Add(string summary, OperationFindings findings, IReadOnlyList<Step> needed) => steps.Add(new Step(summary, (note, token) => CarryOutAsync(findings, note, token))
         {
             Details = findings.Leftovers.Select(leftover => leftover.ToString()), // made when they are asked for: there may be a hundred thousand
             Needs = needed,
@@ -69,28 +69,28 @@ internal sealed class ImageStage(ImageNode node, IReadOnlyList<Operation> operat
         });
     }
 
-    private static Findings WithoutKept(Findings findings) => findings.Operation != ScriptOperations.Keep
-        ? findings : findings with { Leftovers = [.. findings.Leftovers.Where(leftover => leftover.Change != Change.Create)] };
+    private static OperationFindings WithoutKept(OperationFindings findings) => findings.Operation != ScriptOperations.Keep
+        ? findings : findings with { Leftovers = [.. findings.Leftovers.Where(leftover => leftover.Change != ImageChangeKind.Create)] };
 
-    private async Task KeepAsync(Leftover leftover, Action<string> note, CancellationToken cancel)
+    private async Task KeepAsync(ImageChange leftover, Action<string> note, CancellationToken cancel)
     {
         var keeper = node.Keeper!;
         await keeper.KeepAsync(keeper.Scripts.First(script => KeptScripts.PathOf(script.Sha256!) == leftover.Path), note, cancel);
-        _done.Add(new Findings(ScriptOperations.Keep, [leftover], [], []));
+        _done.Add(new OperationFindings(ScriptOperations.Keep, [leftover], [], []));
     }
 
-    private async Task CarryOutAsync(Findings findings, Action<string> note, CancellationToken cancel)
+    private async Task CarryOutAsync(OperationFindings findings, Action<string> note, CancellationToken cancel)
     {
         var operation = findings.Operation;
         if (operation == AgentOperations.Config && _marker is not null)
         {
             // Without the configuration nothing says any more what the marker is to say.
-            ImageChange.Note(node, _marker);
+            ImageChangeWriter.Note(node, _marker);
         }
 
         await RunProgramAsync(operation.RunsProgram(node.Tree) ? operation.Program : [], note, cancel);
         List<AgentException> failures = [];
-        List<Leftover> done = new(findings.Leftovers.Count);
+        List<ImageChange> done = new(findings.Leftovers.Count);
         _done.Add(findings with { Leftovers = done });
         using var removal = new TreeRemoval(node.Tree);
         foreach (var group in Runs(findings.Leftovers))
@@ -98,7 +98,7 @@ internal sealed class ImageStage(ImageNode node, IReadOnlyList<Operation> operat
             cancel.ThrowIfCancellationRequested();
             try
             {
-                if (await ImageChange.MakeAsync(node, removal, group, cancel))
+                if (await ImageChangeWriter.MakeAsync(node, removal, group, cancel))
                 {
                     done.AddRange(group);
                 }
@@ -127,21 +127,21 @@ internal sealed class ImageStage(ImageNode node, IReadOnlyList<Operation> operat
 
     private async Task RunProgramAsync(IReadOnlyList<string> program, Action<string> note, CancellationToken cancel)
     {
-        if (node.Root.IsLive && program.Count > 0 && Programs.Find(node.Root, program[0]) is not null)
+        if (node.Root.IsLive && program.Count > 0 && ProgramFinder.Find(node.Root, program[0]) is not null)
         {
-            var result = await Tool.RunAsync(program, TimeSpan.FromMinutes(1), cancel);
+            var result = await ProgramRunner.RunAsync(program, TimeSpan.FromMinutes(1), cancel);
             note($"{string.Join(' ', program)}: {(result.Succeeded ? "done" : result.TimedOut ? "no end within a minute" : result.LastWords)}");
         }
     }
 
     /// <summary>What is rewritten line by line is written once.</summary>
-    private static IEnumerable<IReadOnlyList<Leftover>> Runs(IReadOnlyList<Leftover> leftovers)
+    private static IEnumerable<IReadOnlyList<ImageChange>> Runs(IReadOnlyList<ImageChange> leftovers)
     {
         for (var i = 0; i < leftovers.Count;)
         {
             var first = leftovers[i];
-            List<Leftover> run = [first];
-            while (++i < leftovers.Count && first.Change == Change.Rewrite && leftovers[i].Change == Change.Rewrite && leftovers[i].Path == first.Path)
+            List<ImageChange> run = [first];
+            while (++i < leftovers.Count && first.Change == ImageChangeKind.Rewrite && leftovers[i].Change == ImageChangeKind.Rewrite && leftovers[i].Path == first.Path)
             {
                 run.Add(leftovers[i]);
             }

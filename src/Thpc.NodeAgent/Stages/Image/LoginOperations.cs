@@ -24,7 +24,7 @@ internal static class LoginOperations
 
     private const string ServerKeysDo = "the ssh server's own keys; says where nothing makes new ones at the next boot";
 
-    public static Operation ServerKeys { get; } = new("ssh-host-keys", false, ServerKeysDo, HostKeys.Find);
+    public static Operation ServerKeys { get; } = new("ssh-host-keys", false, ServerKeysDo, SshHostKeys.Find);
 
     public static Operation History { get; } = new("history", false, "what root and users typed into shells and other tools; a shell that is open writes its own again when it ends", find =>
     {

@@ -60,7 +60,7 @@ internal static class MachineOperations
     /// Debian's iscsid does not start without the file, and makes a name where it says so (/lib/open-iscsi/startup-checks.sh); elsewhere
     /// iscsi-init.service makes the file where there is none.
     /// </summary>
-    private static void FindInitiator(Finder find)
+    private static void FindInitiator(ImageScanner find)
     {
         string[] checks = ["/usr/lib/open-iscsi/startup-checks.sh", "/lib/open-iscsi/startup-checks.sh"];
         if (!Array.Exists(checks, path => find.Node.Tree.Look(path) is not null))
@@ -79,6 +79,6 @@ internal static class MachineOperations
     private static bool IsOwnScript(string path) => LocalPath.IsAtOrBelow(path, CloudScripts) && TreePath.Parent(path) != CloudFolder
         && path[(CloudScripts.Length + 1)..].Split('/')[0] is "per-boot" or "per-instance" or "per-once";
 
-    private static bool HasOwnScripts(SafeTree tree) =>
+    private static bool HasOwnScripts(RootedFileTree tree) =>
         tree.Below(CloudScripts, _ => false).Any(entry => entry.Status is { Kind: not FileKind.Directory } && IsOwnScript(entry.Path));
 }

@@ -10,7 +10,7 @@ internal static class NetworkOperations
 
     public static Operation Mounts { get; } = new("network-mounts", false, "mount units and autofs map entries of network file systems, and the lines of fstab for others than NFS, Lustre and GooseFS (SMB, CephFS, GlusterFS, BeeGFS, COS, SSH ...), with what stands on them", find =>
     {
-        new BootMounts(find).Take(_ => FstabLines.Network, FstabLines.Unit);
+        new BootMountCleaner(find).Take(_ => FstabClassifier.Network, FstabClassifier.Unit);
         new AutofsOperations(find).Take();
         Scripts.Select(find.Node.Lead).Distinct().ToList().ForEach(path => NoteScript(find, path));
     })
@@ -20,7 +20,7 @@ internal static class NetworkOperations
     };
 
     /// <summary>What a script does nobody can take out of it line by line. The line may have a password, and is not shown.</summary>
-    private static void NoteScript(Finder find, string path)
+    private static void NoteScript(ImageScanner find, string path)
     {
         var lines = find.Lines(path);
         for (var i = 0; i < lines.Count; i++)

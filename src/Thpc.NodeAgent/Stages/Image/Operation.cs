@@ -5,7 +5,7 @@ namespace Thpc.NodeAgent.Stages.Image;
 /// <summary>One kind of thing that an image should not have. It only looks; that what it finds is carried out or listed is written once, elsewhere.</summary>
 /// <param name="does">For people, in a few words.</param>
 /// <param name="look">Hands what it finds to the finder.</param>
-internal sealed class Operation(string name, bool isDefault, string does, Action<Finder> look)
+internal sealed class Operation(string name, bool isDefault, string does, Action<ImageScanner> look)
 {
     public string Name => name;
 
@@ -13,7 +13,7 @@ internal sealed class Operation(string name, bool isDefault, string does, Action
 
     public string Does => does;
 
-    public Action<Finder> Look => look;
+    public Action<ImageScanner> Look => look;
 
     /// <summary>A program of the node that cleans too, run first on the machine itself; what it left of the findings then goes as ever.</summary>
     public IReadOnlyList<string> Program { get; init; } = [];
@@ -25,7 +25,7 @@ internal sealed class Operation(string name, bool isDefault, string does, Action
     public bool ComesAgain { get; init; }
 
     /// <summary>Whether that program takes away no more than the operation does.</summary>
-    public Predicate<SafeTree> RunsProgram { get; init; } = _ => true;
+    public Predicate<RootedFileTree> RunsProgram { get; init; } = _ => true;
 
     /// <summary>Whether systemd makes units of what it changes.</summary>
     public bool ChangesUnits { get; init; }

@@ -34,7 +34,7 @@ internal static class SchedulerOperations
         IsOfCluster = true,
     };
 
-    private static void RemoveNamedBy(Finder find, string text)
+    private static void RemoveNamedBy(ImageScanner find, string text)
     {
         foreach (var name in (string[])["jwt_key", "jwks"])
         {
@@ -56,7 +56,7 @@ internal static class SchedulerOperations
         }
     }
 
-    private static void RemoveNamed(Finder find, string path, string why)
+    private static void RemoveNamed(ImageScanner find, string path, string why)
     {
         if (find.Node.Tree.Look(path) is { Status.Kind: FileKind.Regular } file)
         {

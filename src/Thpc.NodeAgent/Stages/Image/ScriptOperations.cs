@@ -1,3 +1,4 @@
+using Thpc.NodeAgent.Config;
 using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Host.Signatures;
 
@@ -22,7 +23,7 @@ internal static class ScriptOperations
         bool IsMissing(string path) => !IsKept(find.Node.Tree, path, keeper.AreSigned);
         foreach (var script in keeper.Scripts.Where(script => IsMissing(KeptScripts.PathOf(script.Sha256!))))
         {
-            find.Add(new Leftover(Change.Create, KeptScripts.PathOf(script.Sha256!), script.DisplayName));
+            find.Add(new ImageChange(ImageChangeKind.Create, KeptScripts.PathOf(script.Sha256!), script.DisplayName));
         }
 
         foreach (var entry in find.List(KeptScripts.Folder).Where(entry => !entry.IsMount && !wanted.Contains(Script(entry.Path))))
@@ -34,7 +35,7 @@ internal static class ScriptOperations
     private static string Script(string path) =>
         path.EndsWith(ScriptSigners.Suffix, StringComparison.Ordinal) ? path[..^ScriptSigners.Suffix.Length] : path;
 
-    private static bool IsKept(SafeTree tree, string path, bool signed)
+    private static bool IsKept(RootedFileTree tree, string path, bool signed)
     {
         bool Is(string file) => tree.Look(file) is { IsMount: false } entry && KeptScripts.IsOne(tree, entry);
         return Is(path) && (!signed || Is(path + ScriptSigners.Suffix));

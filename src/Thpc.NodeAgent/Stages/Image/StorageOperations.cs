@@ -10,8 +10,8 @@ internal static class StorageOperations
     public static Operation Shared { get; } = new("fstab", true, "the lines of fstab for NFS, Lustre and GooseFS, every line that the agent wrote, what stands on these, its GooseFS units, and the masters that GooseFS's client asks", find =>
     {
         NoteCloudInits(find);
-        var mounts = new BootMounts(find);
-        mounts.Take(_ => FstabLines.Shared);
+        var mounts = new BootMountCleaner(find);
+        mounts.Take(_ => FstabClassifier.Shared);
         mounts.Links.Where(IsUnit).ToList().ForEach(link => find.Remove(link, "starts GooseFS of the cluster at boot"));
         mounts.Units.Where(IsUnit).ToList().ForEach(unit => find.Remove(unit, "mounts GooseFS of the cluster"));
         GooseFsHomes(find).ForEach(home => find.RemoveLines(home + GooseFsClient.PropertiesFile, line => GooseFsProperties.NamesMasters(line) ? "GooseFS's masters" : null));
@@ -21,10 +21,10 @@ internal static class StorageOperations
     };
 
     public static Operation DataDisks { get; } = new("data-disks", false, "the lines of fstab for local disks other than the system's, and what stands on them", find =>
-        new BootMounts(find).Take(lines =>
+        new BootMountCleaner(find).Take(lines =>
         {
             var owners = new DiskOwners(lines, find.Node.DisksOf, find.Node.RootDisks);
-            return line => FstabLines.DataDisk(line, owners);
+            return line => FstabClassifier.DataDisk(line, owners);
         }))
     {
         ChangesUnits = true,
@@ -32,20 +32,20 @@ internal static class StorageOperations
     };
 
     /// <summary>cloud-init replaces its lines on every new machine by what user data says there.</summary>
-    private static void NoteCloudInits(Finder find)
+    private static void NoteCloudInits(ImageScanner find)
     {
-        var lines = find.Lines(BootMounts.Fstab);
+        var lines = find.Lines(BootMountCleaner.Fstab);
         for (var i = 0; i < lines.Count; i++)
         {
-            if (BootLine.Parse(lines[i]) is { } line && FstabLines.CloudInits(line) is { } mounted)
+            if (BootMountEntry.Parse(lines[i]) is { } line && FstabClassifier.CloudInits(line) is { } mounted)
             {
-                find.Note($"{BootMounts.Fstab} line {i + 1}: {mounted} is cloud-init's (comment=cloudconfig): left; where it is the old cluster's, take it out of the user data");
+                find.Note($"{BootMountCleaner.Fstab} line {i + 1}: {mounted} is cloud-init's (comment=cloudconfig): left; where it is the old cluster's, take it out of the user data");
             }
         }
     }
 
     /// <summary>Where a client may be; one that lies on a mount is not this image's.</summary>
-    private static List<string> GooseFsHomes(Finder find)
+    private static List<string> GooseFsHomes(ImageScanner find)
     {
         var above = GooseFsClient.Places.ToLookup(place => TreePath.Parent(place), place => TreePath.Name(place));
         var found = above.SelectMany(places => find.List(places.Key).Where(entry => entry.Status is { Kind: FileKind.Directory } && places.Any(place => Fits(TreePath.Name(entry.Path), place)))).Select(entry => entry.Path);

@@ -7,7 +7,7 @@ namespace Thpc.NodeAgent.Stages.Image;
 internal static class TraceFinder
 {
     /// <summary>Every trace of one operation.</summary>
-    public static void FindTraces(this Finder find, string operation)
+    public static void FindTraces(this ImageScanner find, string operation)
     {
         foreach (var trace in Traces.All)
         {
@@ -65,12 +65,12 @@ internal static class TraceFinder
     }
 
     /// <summary>A file whose text is changed, where that changes anything. Of a link, the file it leads to: /etc is root's alone.</summary>
-    public static void ChangeText(this Finder find, string path, string why, Func<string, string> change)
+    public static void ChangeText(this ImageScanner find, string path, string why, Func<string, string> change)
     {
         var real = TreePath.FromText(find.Node.Root.Resolve(OctalEscape.FromBytes(path), find.Node.Mounts));
         if (find.Regular(real) is not null && find.Read(real) is { } text && change(text) != text)
         {
-            find.Add(new Leftover(Change.Rewrite, real, why)
+            find.Add(new ImageChange(ImageChangeKind.Rewrite, real, why)
             {
                 Edit = old => Encoding.Latin1.GetBytes(change(Encoding.Latin1.GetString(old))),
             });
@@ -81,7 +81,7 @@ internal static class TraceFinder
     public static string ChangeLines(string text, Func<string, string?> line)
     {
         var changed = new StringBuilder(text.Length);
-        foreach (var old in Finder.Split(text))
+        foreach (var old in ImageScanner.Split(text))
         {
             changed.Append(line(old));
         }
@@ -132,7 +132,7 @@ internal static class TraceFinder
     }
 
     /// <param name="isNamed">Whether the entry is named in full: a directory in place of a file is one more of a pattern's only.</param>
-    private static void Find(Finder find, Trace trace, TreeEntry entry, bool isNamed)
+    private static void Find(ImageScanner find, Trace trace, TreeEntry entry, bool isNamed)
     {
         var kind = entry.Status?.Kind;
         if (trace.Kind is TraceKind.FilesBelow or TraceKind.Content)

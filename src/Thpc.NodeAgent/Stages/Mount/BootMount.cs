@@ -24,7 +24,7 @@ internal sealed record BootMount(string Place, string Source, string Type, strin
     /// <summary>
     /// All of them, for one place the one first that systemd takes: unit files win over fstab's lines, and these over what packages bring.
     /// </summary>
-    public static IReadOnlyList<BootMount> Read(NodeRoot root, Fstab fstab, MountTree mounts)
+    public static IReadOnlyList<BootMount> Read(NodeRoot root, FstabDocument fstab, MountTree mounts)
     {
         List<BootMount> first = [], last = [];
         foreach (var unit in MountUnits.Read(root))

@@ -11,7 +11,7 @@ internal sealed class CfsDriver(CfsStorage storage, DriverContext context) : Sto
 
     // Makes the missing directory from above it, inside a mount namespace that ends with the command: whatever kills it, no mount is left.
     // A link that somebody has put into the share would be followed to this node's own files.
-    private const string MakeBelow = SafeWay.Walk + "mount --make-rprivate / 2>/dev/null; mount -t \"$1\" -o \"$2\" -- \"$3\" \"$4\" && walk \"$4\" \"$5\"";
+    private const string MakeBelow = DirectoryWalk.Walk + "mount --make-rprivate / 2>/dev/null; mount -t \"$1\" -o \"$2\" -- \"$3\" \"$4\" && walk \"$4\" \"$5\"";
 
     private readonly FstabEntry _entry = CfsMount.FstabEntry(storage, context.Config.Cluster.Id, context.Machine);
     private bool _triedToMake;
@@ -74,7 +74,7 @@ internal sealed class CfsDriver(CfsStorage storage, DriverContext context) : Sto
     public override Task DemandClientAsync(CancellationToken cancel)
     {
         var helper = CfsMount.Helper(storage.Protocol);
-        if (Programs.Find(new NodeRoot("/"), helper) is null)
+        if (ProgramFinder.Find(new NodeRoot("/"), helper) is null)
         {
             throw new AgentException(ErrorCode.MountHelperMissing, $"{Summary}: {helper} is not installed");
         }
@@ -103,14 +103,14 @@ internal sealed class CfsDriver(CfsStorage storage, DriverContext context) : Sto
         }
     }
 
-    public override async Task<MountFault?> BringUpAsync(string target, MountBudget budget, Action<string> note, CancellationToken cancel)
+    public override async Task<MountFault?> BringUpAsync(string target, Deadline budget, Action<string> note, CancellationToken cancel)
     {
         if (IsLustre)
         {
             await NameLookup.TryAllAsync(CfsSource.Parse(storage.Source, lustre: true).Names, budget.AtMost(DialLimit), cancel);
         }
 
-        if (await Network.DialAnyAsync(CfsMount.Addresses(storage).Select(address => (address, CfsMount.Port(storage))), budget.AtMost(DialLimit), cancel) is { } silence)
+        if (await TcpProbe.DialAnyAsync(CfsMount.Addresses(storage).Select(address => (address, CfsMount.Port(storage))), budget.AtMost(DialLimit), cancel) is { } silence)
         {
             return new MountFault(ErrorCode.MountUnreachable, silence, Retry: true);
         }
@@ -118,7 +118,7 @@ internal sealed class CfsDriver(CfsStorage storage, DriverContext context) : Sto
         var type = CfsMount.MountType(storage.Protocol);
         var options = CfsMount.MountOptions(storage);
         var limit = budget.Attempt;
-        var result = await Tool.RunAsync(["mount", "-t", type, "-o", options, "--", storage.Source, target], limit, cancel, note: context.Root.RunningMount(LocalPath));
+        var result = await ProgramRunner.RunAsync(["mount", "-t", type, "-o", options, "--", storage.Source, target], limit, cancel, note: context.Root.RunningMount(LocalPath));
         if (result.TimedOut)
         {
             return new MountFault(ErrorCode.MountTimeout, $"no answer within {limit.TotalSeconds:0} s", Retry: true);
@@ -184,14 +184,14 @@ internal sealed class CfsDriver(CfsStorage storage, DriverContext context) : Sto
             return [.. CfsOptions.Words(CfsOptions.Own(storage.Protocol, options) ?? "")];
         }
 
-        var wanted = CfsMount.FstabEntry(storage, context.Config.Cluster.Id, MachineTag.Of(context.Machine, own.Machine));
+        var wanted = CfsMount.FstabEntry(storage, context.Config.Cluster.Id, MachineFingerprint.Of(context.Machine, own.Machine));
         return own.Type == wanted.Type && IsSameSource(own.Source) && Meaning(own).SetEquals(Meaning(wanted))
             && CfsOptions.Words(wanted.Options).Where(IsForFstabAlone).All(CfsOptions.Words(own.Options).Contains);
     }
 
     private string Place(MountTree mounts) => BootMount.Lead(context.Root, LocalPath, mounts);
 
-    private IReadOnlyList<BootMount> BootMounts(Fstab fstab, MountTree mounts)
+    private IReadOnlyList<BootMount> BootMounts(FstabDocument fstab, MountTree mounts)
     {
         var place = Place(mounts);
         return [.. BootMount.Read(context.Root, fstab, mounts).Where(entry => entry.Place == place)];
@@ -200,11 +200,11 @@ internal sealed class CfsDriver(CfsStorage storage, DriverContext context) : Sto
     private bool IsOwnLine(FstabLine line, MountTree mounts) => BootMount.IsOwnLine(line, context.Root, Place(mounts), mounts);
 
     /// <returns>The directory from which the missing part was made; null where none would do.</returns>
-    private async Task<string?> MakeRemoteDirectoryAsync(string type, string options, string target, MountBudget budget, CancellationToken cancel)
+    private async Task<string?> MakeRemoteDirectoryAsync(string type, string options, string target, Deadline budget, CancellationToken cancel)
     {
         foreach (var (above, below) in CfsMount.Ancestors(storage))
         {
-            var made = await Tool.RunAsync(
+            var made = await ProgramRunner.RunAsync(
                 ["unshare", "--mount", "--", "sh", "-c", MakeBelow, "sh", type, options, $"{storage.Server}:{above}", target, below],
                 budget.Attempt,
                 cancel);

@@ -23,7 +23,7 @@ internal static class CloneGuard
         var lines = foreign.Where(item => item.Line is not null).Select(item => item.Text).ToHashSet(StringComparer.Ordinal);
         List<string> places = [.. foreign.Where(item => item.Unit is not null && !isWanted(item.LocalPath)).Select(item => item.LocalPath)];
         bool IsForeign(FstabLine line) => line.Entry?.Cluster is not null && lines.Contains(line.Raw);
-        IReadOnlyList<string?> StandOn(Fstab fstab) => ForeignDependents.Find(fstab, IsForeign, places, isWanted, path => BootMount.Lead(root, path, mounts));
+        IReadOnlyList<string?> StandOn(FstabDocument fstab) => ForeignDependents.Find(fstab, IsForeign, places, isWanted, path => BootMount.Lead(root, path, mounts));
 
         var before = FstabWriter.Read(root);
         var standOn = StandOn(before);

@@ -6,9 +6,9 @@ namespace Thpc.NodeAgent.Stages.Mount;
 /// <summary>Where storage is mounted and for whom.</summary>
 /// <param name="Machine">This machine; null where it has no name to rely on.</param>
 /// <param name="Fstab">Its one writer.</param>
-internal sealed record DriverContext(NodeRoot Root, NodeConfig Config, MachineTag? Machine, FstabWriter Fstab)
+internal sealed record DriverContext(NodeRoot Root, NodeConfig Config, MachineFingerprint? Machine, FstabWriter Fstab)
 {
-    public static DriverContext Of(NodeConfig config, NodeRoot root) => new(root, config, MachineTag.Read(root), new FstabWriter(root));
+    public static DriverContext Of(NodeConfig config, NodeRoot root) => new(root, config, MachineFingerprint.Read(root), new FstabWriter(root));
 
     public StorageDriver Driver(Storage storage) => storage switch
     {

@@ -12,21 +12,21 @@ internal static class ForeignDependents
     /// <param name="lead">Where a path leads.</param>
     /// <returns>For each line the mount point that it stands on; null for all that stay, or are foreign themselves.</returns>
     public static IReadOnlyList<string?> Find(
-        Fstab fstab, Predicate<FstabLine> isForeign, IReadOnlyList<string> places, Predicate<string> isWanted, Func<string, string> lead)
+        FstabDocument fstab, Predicate<FstabLine> isForeign, IReadOnlyList<string> places, Predicate<string> isWanted, Func<string, string> lead)
     {
-        var lines = new BootLine?[fstab.Lines.Count + places.Count];
+        var lines = new BootMountEntry?[fstab.Lines.Count + places.Count];
         var goes = new bool[lines.Length];
         for (var i = 0; i < fstab.Lines.Count; i++)
         {
             // Fstab is stricter: what mount(8) would pass over stands on nothing.
             var line = fstab.Lines[i];
-            lines[i] = line.Entry is null ? null : BootLine.Parse(line.Raw);
+            lines[i] = line.Entry is null ? null : BootMountEntry.Parse(line.Raw);
             goes[i] = isForeign(line) && !isWanted(line.Entry!.MountPoint);
         }
 
         for (var i = 0; i < places.Count; i++)
         {
-            lines[fstab.Lines.Count + i] = new BootLine("goosefs", TreePath.FromText(places[i]), "fuse.goosefs-fuse", "");
+            lines[fstab.Lines.Count + i] = new BootMountEntry("goosefs", TreePath.FromText(places[i]), "fuse.goosefs-fuse", "");
             goes[fstab.Lines.Count + i] = true;
         }
 

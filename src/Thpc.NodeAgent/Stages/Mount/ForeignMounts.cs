@@ -53,7 +53,7 @@ internal sealed record ForeignMounts(IReadOnlyList<Step> Steps, IReadOnlyDiction
             {
                 if (Mounted(item) is { } present)
                 {
-                    await Unmounter.UnmountAsync(context.Root, item.LocalPath, present, null, Detach.IfGone, note, token);
+                    await Unmounter.UnmountAsync(context.Root, item.LocalPath, present, null, DetachMode.IfGone, note, token);
                 }
             })
             {

@@ -11,22 +11,22 @@ internal sealed class FstabWriter(NodeRoot root)
 {
     private static readonly TimeSpan SilenceLimit = TimeSpan.FromSeconds(5);
 
-    private static readonly Bilingual NoFile = new("Put a file there, an empty one if need be; nothing was touched.", "请在该处放置一个普通文件（可以为空）；未做任何改动。");
+    private static readonly LocalizedText NoFile = new("Put a file there, an empty one if need be; nothing was touched.", "请在该处放置一个普通文件（可以为空）；未做任何改动。");
 
     private readonly SemaphoreSlim _turn = new(1);
     private bool _changed;
 
-    public static Fstab Read(NodeRoot root) => Fstab.Parse(SharedText.Read(FileOf(root)));
+    public static FstabDocument Read(NodeRoot root) => FstabDocument.Parse(SharedTextFile.Read(FileOf(root)));
 
     /// <param name="edit">Is applied again to what another program writes at the same moment; throws where that leaves no room for it.</param>
     /// <param name="note">Hears what a person should know although all went well.</param>
     /// <exception cref="AgentException">FSTAB_WRITE, FSTAB_INVALID, NO_SPACE or the edit's own; the file is as others left it.</exception>
-    public async Task ChangeAsync(Func<Fstab, Fstab> edit, CancellationToken cancel, Action<string>? note = null)
+    public async Task ChangeAsync(Func<FstabDocument, FstabDocument> edit, CancellationToken cancel, Action<string>? note = null)
     {
         await _turn.WaitAsync(cancel);
         try
         {
-            _changed |= await SharedText.ChangeAsync(FileOf(root), text => edit(Fstab.Parse(text)).Text, Note, cancel);
+            _changed |= await SharedTextFile.ChangeAsync(FileOf(root), text => edit(FstabDocument.Parse(text)).Text, Note, cancel);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -39,7 +39,7 @@ internal sealed class GooseFsDriver(GooseFsStorage storage, DriverContext contex
 
     public override bool IsPersisted(IReadOnlyList<BootMount> boot) =>
         _units.Read(_name) is { } text && GooseFsUnit.Parse(text) is { } unit
-        && (Wanted(unit.Fuse) with { Machine = MachineTag.Of(context.Machine, unit.Machine) }).Text == text && _units.IsEnabled(_name);
+        && (Wanted(unit.Fuse) with { Machine = MachineFingerprint.Of(context.Machine, unit.Machine) }).Text == text && _units.IsEnabled(_name);
 
     public override async Task DemandClientAsync(CancellationToken cancel)
     {
@@ -52,9 +52,9 @@ internal sealed class GooseFsDriver(GooseFsStorage storage, DriverContext contex
             new("Unpack the vendor's client in the image, or name its directory by storage.goosefs_home.", "请在镜像中解压 GooseFS 客户端，或用 storage.goosefs_home 指定其目录。"));
     }
 
-    public override async Task<MountFault?> BringUpAsync(string target, MountBudget budget, Action<string> note, CancellationToken cancel)
+    public override async Task<MountFault?> BringUpAsync(string target, Deadline budget, Action<string> note, CancellationToken cancel)
     {
-        if (await Network.DialAnyAsync(storage.Masters.Select(Address), budget.AtMost(DialLimit), cancel) is { } silence)
+        if (await TcpProbe.DialAnyAsync(storage.Masters.Select(Address), budget.AtMost(DialLimit), cancel) is { } silence)
         {
             return new MountFault(ErrorCode.MountUnreachable, silence, Retry: true);
         }
@@ -121,7 +121,7 @@ internal sealed class GooseFsDriver(GooseFsStorage storage, DriverContext contex
         await context.Fstab.ReloadAsync(note, cancel);
     }
 
-    public override async Task<ToolResult> TakeDownAsync(string target, CancellationToken cancel)
+    public override async Task<ProgramResult> TakeDownAsync(string target, CancellationToken cancel)
     {
         if (Systemd.Runs(context.Root) && _units.Read(_name) is not null)
         {
@@ -129,11 +129,11 @@ internal sealed class GooseFsDriver(GooseFsStorage storage, DriverContext contex
         }
         else if (await GooseFsClient.FindAsync(context.Root, context.Config.Clients.GooseFsHome, cancel) is { } client)
         {
-            await Tool.RunAsync([context.Root.On(client.Fuse), "umount", target], UnmountLimit, cancel);
+            await ProgramRunner.RunAsync([context.Root.On(client.Fuse), "umount", target], UnmountLimit, cancel);
         }
 
         // However it was started, and however that ended.
-        return MountTree.Read().At(target) is { } left && IsClient(left) ? await UnmountAsync(target, cancel) : new ToolResult(0, "", TimedOut: false);
+        return MountTree.Read().At(target) is { } left && IsClient(left) ? await UnmountAsync(target, cancel) : new ProgramResult(0, "", TimedOut: false);
     }
 
     private GooseFsUnit? Present => _units.Read(_name) is { } text ? GooseFsUnit.Parse(text) : null;
@@ -146,11 +146,11 @@ internal sealed class GooseFsDriver(GooseFsStorage storage, DriverContext contex
 
     private GooseFsUnit Wanted(string fuse) => new(storage, fuse, context.Config.Cluster.Id, context.Machine);
 
-    private async Task<ToolResult> StartAsync(string target, TimeSpan limit, Action<string> note, CancellationToken cancel)
+    private async Task<ProgramResult> StartAsync(string target, TimeSpan limit, Action<string> note, CancellationToken cancel)
     {
         if (!Systemd.Runs(context.Root))
         {
-            return await Tool.RunAsync([context.Root.On(_client!.Fuse), "mount", target, storage.RemotePath], limit, cancel, note: context.Root.RunningMount(LocalPath));
+            return await ProgramRunner.RunAsync([context.Root.On(_client!.Fuse), "mount", target, storage.RemotePath], limit, cancel, note: context.Root.RunningMount(LocalPath));
         }
 
         var text = Wanted(_client!.Fuse).Text;

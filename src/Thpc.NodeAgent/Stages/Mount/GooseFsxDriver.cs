@@ -35,7 +35,7 @@ internal sealed class GooseFsxDriver(GooseFsxStorage storage, DriverContext cont
 
     public override bool IsMounted(MountEntry entry) => MayBeClient(entry);
 
-    public override async Task<MountFault?> BringUpAsync(string target, MountBudget budget, Action<string> note, CancellationToken cancel)
+    public override async Task<MountFault?> BringUpAsync(string target, Deadline budget, Action<string> note, CancellationToken cancel)
     {
         // At boot the client may only be starting.
         var limit = budget.Attempt;
@@ -44,7 +44,7 @@ internal sealed class GooseFsxDriver(GooseFsxStorage storage, DriverContext cont
             return null;
         }
 
-        if (await Network.DialAnyAsync(storage.Masters.Select(master => (master[..master.LastIndexOf(':')], Port)), budget.AtMost(DialLimit), cancel) is { } silence)
+        if (await TcpProbe.DialAnyAsync(storage.Masters.Select(master => (master[..master.LastIndexOf(':')], Port)), budget.AtMost(DialLimit), cancel) is { } silence)
         {
             return new MountFault(ErrorCode.MountUnreachable, silence, Retry: true);
         }
@@ -61,7 +61,7 @@ internal sealed class GooseFsxDriver(GooseFsxStorage storage, DriverContext cont
 
         note($"{absent}: running {Installer[0]}");
         var allowed = context.Config.Clients.GooseFsxInstallerTimeout;
-        var result = await Tool.RunAsync(Installer, allowed, cancel);
+        var result = await ProgramRunner.RunAsync(Installer, allowed, cancel);
         _installed = true;
         if (!result.Succeeded)
         {

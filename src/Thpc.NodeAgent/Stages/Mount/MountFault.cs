@@ -6,7 +6,7 @@ namespace Thpc.NodeAgent.Stages.Mount;
 internal sealed record MountFault(ErrorCode Code, string Message, bool Retry, bool MayBeMissing = false)
 {
     /// <summary>What to do, where that is not what its code always says.</summary>
-    public Bilingual? Hint { get; init; }
+    public LocalizedText? Hint { get; init; }
 
     // Words of mount(8) and mount.nfs(8) under LC_ALL=C; the first that fits decides.
     private static readonly (string Words, ErrorCode Code, bool Retry, bool MayBeMissing)[] Known =

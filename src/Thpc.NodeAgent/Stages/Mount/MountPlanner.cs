@@ -148,13 +148,13 @@ internal sealed class MountPlanner(DriverContext context, StorageState state)
             return null;
         }
 
-        var named = string.Join(", ", content.Take(MaxNamed).Select(Words.OneLine)) + (content.Count > MaxNamed ? $" and {content.Count - MaxNamed} more" : "");
+        var named = string.Join(", ", content.Take(MaxNamed).Select(OutputText.OneLine)) + (content.Count > MaxNamed ? $" and {content.Count - MaxNamed} more" : "");
         if (place.Driver is GooseFsDriver)
         {
             return new AgentException(ErrorCode.MountConflict, $"GooseFS mounts on an empty directory only, and {place.LocalPath} has {named}", new("Move that away, or choose another local_path; nothing was touched.", "请移走其中的内容，或改用其他 local_path；未做任何改动。"));
         }
 
-        if (place.LocalPath == "/opt" && !Force && await FileUsers.LookAsync(place.Target, running: true, cancel) is { Users.Count: > 0 } running)
+        if (place.LocalPath == "/opt" && !Force && await FileHolders.LookAsync(place.Target, running: true, cancel) is { Users.Count: > 0 } running)
         {
             return new AgentException(ErrorCode.MountBusy, $"mounting over /opt would hide programs that run from it: {running.Words}", new("End them or move them out of /opt, or mount over them with --force; nothing was touched.", "请结束这些程序或将其移出 /opt，或用 --force 强制覆盖挂载；未做任何改动。"));
         }
@@ -169,7 +169,7 @@ internal sealed class MountPlanner(DriverContext context, StorageState state)
         (needs, after) => new Step($"{place.Driver!.Summary} anew", async (note, token) =>
         {
             // What a dead daemon left serves nobody, whoever still holds it.
-            var detach = place.Answer!.Code == ErrorCode.MountDead ? Detach.Always : Detach.IfGone;
+            var detach = place.Answer!.Code == ErrorCode.MountDead ? DetachMode.Always : DetachMode.IfGone;
             await place.Driver.DemandClientAsync(token);
             await Unmounter.UnmountAsync(context.Root, place.LocalPath, place.Mounted!, place.Driver, detach, note, token);
             await place.Driver.PrepareAsync(note, token);

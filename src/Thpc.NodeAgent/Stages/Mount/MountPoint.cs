@@ -8,7 +8,7 @@ namespace Thpc.NodeAgent.Stages.Mount;
 internal static class MountPoint
 {
     // mount(8) finds its place by name: whoever could replace a directory above it could have it mount over /etc.
-    private const string Make = SafeWay.Walk + "walk \"$1\" \"$2\" alone";
+    private const string Make = DirectoryWalk.Walk + "walk \"$1\" \"$2\" alone";
 
     private static readonly TimeSpan MakeLimit = TimeSpan.FromSeconds(10);
 
@@ -31,7 +31,7 @@ internal static class MountPoint
         }
 
         var target = Target(root, localPath, mounts);
-        var made = await Tool.RunAsync(["sh", "-c", Make, "sh", root.On("/"), target[root.Prefix.Length..]], MakeLimit, cancel);
+        var made = await ProgramRunner.RunAsync(["sh", "-c", Make, "sh", root.On("/"), target[root.Prefix.Length..]], MakeLimit, cancel);
         if (made.Succeeded)
         {
             return target;
@@ -41,7 +41,7 @@ internal static class MountPoint
         throw made switch
         {
             { TimedOut: true } => new AgentException(ErrorCode.MountTimeout, message, new("It lies on a file system that does not answer; mend that one first.", "它位于一个没有响应的文件系统上，请先修复该文件系统。")),
-            { ExitCode: SafeWay.Unsafe } => new AgentException(ErrorCode.MountUnsafePath, $"{localPath}: {made.LastWords}", new("Choose a local_path below directories that belong to root and that nobody else may write to.", "请选择上级目录均属于 root 且其他用户不可写的 local_path。")),
+            { ExitCode: DirectoryWalk.Unsafe } => new AgentException(ErrorCode.MountUnsafePath, $"{localPath}: {made.LastWords}", new("Choose a local_path below directories that belong to root and that nobody else may write to.", "请选择上级目录均属于 root 且其他用户不可写的 local_path。")),
             _ when made.Output.Contains("File exists", StringComparison.Ordinal) || made.Output.Contains("Not a directory", StringComparison.Ordinal) =>
                 new AgentException(ErrorCode.MountConflict, message, new("A file is in the way: move it or choose another local_path; nothing was touched.", "该路径被一个文件占用：请移走该文件或改用其他 local_path；未做任何改动。")),
             _ when made.Output.Contains("No space left", StringComparison.Ordinal) => new AgentException(ErrorCode.NoSpace, message),
@@ -55,7 +55,7 @@ internal static class MountPoint
     /// <summary>What lies in a directory, itself aside; empty where there is none, or it does not answer.</summary>
     public static async Task<IReadOnlyList<string>> ContentAsync(string target, CancellationToken cancel)
     {
-        var result = await Tool.RunAsync(["find", target, "-mindepth", "1", "-maxdepth", "1", "-printf", "%f\\n"], MakeLimit, cancel);
+        var result = await ProgramRunner.RunAsync(["find", target, "-mindepth", "1", "-maxdepth", "1", "-printf", "%f\\n"], MakeLimit, cancel);
         return result.Succeeded ? [.. result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal)] : [];
     }
 }

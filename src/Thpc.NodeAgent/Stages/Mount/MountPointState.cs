@@ -20,7 +20,7 @@ internal sealed record MountPointState(
     bool IsConfigured,
     MountEntry? Mounted,
     MountEntry? Automount,
-    MountAnswer? Answer,
+    MountResponse? Answer,
     IReadOnlyList<BootMount> Boot,
     PersistedMount? Origin)
 {

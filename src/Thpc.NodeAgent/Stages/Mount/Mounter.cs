@@ -11,7 +11,7 @@ internal sealed class Mounter(StorageDriver driver, DriverContext context)
     private static readonly TimeSpan AnAttempt = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan DetachLimit = TimeSpan.FromSeconds(10);
 
-    private readonly MountBudget _budget = new(context.Config.Mount);
+    private readonly Deadline _budget = new(context.Config.Mount);
 
     /// <summary>Ends with the file system mounted, shown by mountinfo and answering.</summary>
     /// <exception cref="AgentException">MOUNT_*.</exception>
@@ -63,7 +63,7 @@ internal sealed class Mounter(StorageDriver driver, DriverContext context)
 
     private async Task<MountFault?> AttemptAsync(string target, Action<string> note, CancellationToken cancel)
     {
-        if (await LeftProcess.EndAsync(context.Root.RunningMount(driver.LocalPath), TimeSpan.Zero, cancel) is { } process)
+        if (await StaleProcess.EndAsync(context.Root.RunningMount(driver.LocalPath), TimeSpan.Zero, cancel) is { } process)
         {
             note($"a run that was killed had left a mount of {driver.LocalPath} going on (pid {process}): it was ended");
         }
@@ -100,7 +100,7 @@ internal sealed class Mounter(StorageDriver driver, DriverContext context)
         }
 
         // Fresh and used by nobody; left there, it would hang whoever looks at the directory.
-        var gone = await Tool.RunAsync(["umount", "-f", "-l", "--", target], DetachLimit, cancel);
+        var gone = await ProgramRunner.RunAsync(["umount", "-f", "-l", "--", target], DetachLimit, cancel);
         if (!gone.Succeeded)
         {
             note($"{driver.LocalPath} does not answer and could not be detached: {gone.LastWords}");

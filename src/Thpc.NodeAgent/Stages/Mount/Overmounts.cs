@@ -42,7 +42,7 @@ internal sealed class Overmounts(DriverContext context, StorageState state, Moun
             foreach (var hidden in own.Where(hidden => !unmounts.ContainsKey(hidden.Place)).OrderByDescending(hidden => hidden.Place.Length))
             {
                 Task UnmountAsync(Action<string> note, CancellationToken token) =>
-                    Unmounter.UnmountAsync(context.Root, hidden.LocalPath, hidden.Mounted!, hidden.Driver, Detach.IfGone, note, token);
+                    Unmounter.UnmountAsync(context.Root, hidden.LocalPath, hidden.Mounted!, hidden.Driver, DetachMode.IfGone, note, token);
 
                 unmounts[hidden.Place] = new Step($"unmount {hidden.LocalPath}, to mount it again above {plan.State.LocalPath}", UnmountAsync)
                 {

@@ -12,7 +12,7 @@ namespace Thpc.NodeAgent.Stages.Mount;
 /// <param name="Text">The line or the unit, whole.</param>
 internal sealed record PersistedMount(string LocalPath, string Source, Storage? Storage, string Cluster, string? Machine, FstabLine? Line, string? Unit, string Text)
 {
-    public static IReadOnlyList<PersistedMount> Read(NodeRoot root, Fstab fstab) =>
+    public static IReadOnlyList<PersistedMount> Read(NodeRoot root, FstabDocument fstab) =>
     [
         .. from line in fstab.Lines
            let entry = line.Entry
@@ -28,7 +28,7 @@ internal sealed record PersistedMount(string LocalPath, string Source, Storage? 
     /// <summary>Whether it was written for another cluster or on another machine, of which this one is a clone.</summary>
     /// <param name="cluster">Null where nobody has said yet which cluster this node belongs to.</param>
     /// <param name="machine">Null where this machine has no name to rely on.</param>
-    public bool IsForeign(string? cluster, MachineTag? machine) =>
+    public bool IsForeign(string? cluster, MachineFingerprint? machine) =>
         (cluster is not null && Cluster != cluster) || (machine is not null && Machine is not null && !machine.IsOf(Machine));
 
     /// <summary>Whether this mount came of it. The table does not tell which GooseFS it shows.</summary>

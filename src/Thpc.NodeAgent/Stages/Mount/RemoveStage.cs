@@ -54,7 +54,7 @@ internal sealed class RemoveStage(DriverContext context, string localPath, bool 
             Add(
                 $"{(lazy ? "detach" : "unmount")} {localPath} ({mounted.Type} {mounted.Source})",
                 (note, token) =>
-                    Unmounter.UnmountAsync(context.Root, localPath, mounted, driver, lazy ? Detach.Always : Detach.Never, note, token),
+                    Unmounter.UnmountAsync(context.Root, localPath, mounted, driver, lazy ? DetachMode.Always : DetachMode.Never, note, token),
                 lazy ? $"umount -l {localPath}: who uses it goes on with it, out of sight" : $"umount {localPath}, if nobody uses it");
         }
 
@@ -147,7 +147,7 @@ internal sealed class RemoveStage(DriverContext context, string localPath, bool 
         }
 
         // rmdir(2) itself refuses whatever has content.
-        var removed = await Tool.RunAsync(["rmdir", "--", target], RemoveLimit, cancel);
+        var removed = await ProgramRunner.RunAsync(["rmdir", "--", target], RemoveLimit, cancel);
         note(removed.Succeeded ? $"{localPath} was empty and is removed" : $"{localPath} stays: {(removed.TimedOut ? "no answer" : removed.LastWords)}");
     }
 }

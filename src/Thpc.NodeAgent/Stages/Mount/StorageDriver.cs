@@ -62,7 +62,7 @@ internal abstract class StorageDriver(Storage storage)
 
     /// <summary>One attempt. The mount table decides afterwards whether it came to something.</summary>
     /// <returns>Why not; null where all seemed well.</returns>
-    public abstract Task<MountFault?> BringUpAsync(string target, MountBudget budget, Action<string> note, CancellationToken cancel);
+    public abstract Task<MountFault?> BringUpAsync(string target, Deadline budget, Action<string> note, CancellationToken cancel);
 
     /// <summary>After the last attempt: leaves nothing behind that would go on trying.</summary>
     public virtual Task GiveUpAsync(CancellationToken cancel) => Task.CompletedTask;
@@ -71,10 +71,10 @@ internal abstract class StorageDriver(Storage storage)
     public virtual Task PersistAsync(CancellationToken cancel) => Task.CompletedTask;
 
     /// <summary>Unmounts what nobody uses.</summary>
-    public virtual Task<ToolResult> TakeDownAsync(string target, CancellationToken cancel) => UnmountAsync(target, cancel);
+    public virtual Task<ProgramResult> TakeDownAsync(string target, CancellationToken cancel) => UnmountAsync(target, cancel);
 
     /// <summary>umount(8), within a limit: on a dead server it may not end.</summary>
-    public static Task<ToolResult> UnmountAsync(string target, CancellationToken cancel) => Tool.RunAsync(["umount", "--", target], UnmountLimit, cancel);
+    public static Task<ProgramResult> UnmountAsync(string target, CancellationToken cancel) => ProgramRunner.RunAsync(["umount", "--", target], UnmountLimit, cancel);
 
     public string Conflict(MountEntry present) => $"{LocalPath} has {present.Type} {present.Source} mounted, and {Description} is wanted there";
 }

@@ -22,7 +22,7 @@ internal sealed class StorageState
 
     public MountTree Mounts { get; }
 
-    public Fstab Fstab { get; }
+    public FstabDocument Fstab { get; }
 
     /// <summary>What a boot mounts, by lines of fstab and by mount units.</summary>
     public IReadOnlyList<BootMount> Boot { get; }

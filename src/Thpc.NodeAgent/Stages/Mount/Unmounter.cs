@@ -3,7 +3,7 @@ using Thpc.NodeAgent.Host.Mounts;
 
 namespace Thpc.NodeAgent.Stages.Mount;
 
-internal enum Detach
+internal enum DetachMode
 {
     /// <summary>Only what nobody uses, in order, so that nothing written is lost.</summary>
     Never,
@@ -26,7 +26,7 @@ internal static class Unmounter
     /// <param name="mount">As the caller has recognised it; what has been mounted there since is left.</param>
     /// <param name="driver">How it is taken down in order; null: umount(8).</param>
     /// <exception cref="AgentException">MOUNT_BUSY with those who use it, MOUNT_CONFLICT, MOUNT_TIMEOUT or MOUNT_FAILED; it is as it was.</exception>
-    public static async Task UnmountAsync(NodeRoot root, string localPath, MountEntry mount, StorageDriver? driver, Detach detach, Action<string> note, CancellationToken cancel)
+    public static async Task UnmountAsync(NodeRoot root, string localPath, MountEntry mount, StorageDriver? driver, DetachMode detach, Action<string> note, CancellationToken cancel)
     {
         var target = mount.MountPoint;
         var tree = MountTree.Read();
@@ -54,8 +54,8 @@ internal static class Unmounter
                 new("Remove those first.", "请先移除这些挂载。"));
         }
 
-        var users = await FileUsers.LookAsync(target, running: false, cancel);
-        if (detach == Detach.Always)
+        var users = await FileHolders.LookAsync(target, running: false, cancel);
+        if (detach == DetachMode.Always)
         {
             await DetachAsync(localPath, target, cancel);
             note(users.Users.Count == 0
@@ -75,7 +75,7 @@ internal static class Unmounter
             throw new AgentException(code, $"unmount {localPath}: {silent.Words}", new("Wait for its server or daemon; or detach it with `thpc-node-agent storage remove --lazy`.", "请等待其服务端或守护进程恢复；或用 `thpc-node-agent storage remove --lazy` 强制分离。"));
         }
 
-        await TakeDownAsync(localPath, entry, driver, detach == Detach.IfGone && users.Complete, cancel);
+        await TakeDownAsync(localPath, entry, driver, detach == DetachMode.IfGone && users.Complete, cancel);
     }
 
     private static async Task TakeDownAsync(string localPath, MountEntry mount, StorageDriver? driver, bool mayDetach, CancellationToken cancel)
@@ -90,7 +90,7 @@ internal static class Unmounter
 
         if (result.Output.Contains("busy", StringComparison.Ordinal))
         {
-            throw Busy(localPath, await FileUsers.LookAsync(mount.MountPoint, running: false, cancel));
+            throw Busy(localPath, await FileHolders.LookAsync(mount.MountPoint, running: false, cancel));
         }
 
         if (mayDetach)
@@ -110,14 +110,14 @@ internal static class Unmounter
 
     private static async Task DetachAsync(string localPath, string target, CancellationToken cancel)
     {
-        var result = await Tool.RunAsync(["umount", "-l", "--", target], DetachLimit, cancel);
+        var result = await ProgramRunner.RunAsync(["umount", "-l", "--", target], DetachLimit, cancel);
         if (!result.Succeeded)
         {
             throw new AgentException(ErrorCode.MountFailed, $"detach {localPath}: {(result.TimedOut ? $"no end within {DetachLimit.TotalSeconds:0} s" : result.LastWords)}");
         }
     }
 
-    private static AgentException Busy(string localPath, FileUserList users) => new(
+    private static AgentException Busy(string localPath, FileHolderList users) => new(
         ErrorCode.MountBusy,
         users.Users.Count > 0
             ? $"{localPath} is in use by {users.Words}"

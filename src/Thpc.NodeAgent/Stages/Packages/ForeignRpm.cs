@@ -30,7 +30,7 @@ internal static class ForeignRpm
     /// <exception cref="AgentException">PACKAGES_FAILED: the image has no such database, or this machine cannot read it.</exception>
     public static IReadOnlyList<string> Command(NodeRoot root, IReadOnlyList<string> query)
     {
-        using var tree = new SafeTree(root);
+        using var tree = new RootedFileTree(root);
         foreach (var folder in Folders)
         {
             List<string> files = [];
@@ -45,7 +45,7 @@ internal static class ForeignRpm
 
             if (Databases.Any(files.Contains))
             {
-                return Programs.Find(new NodeRoot("/"), "rpm") is null
+                return ProgramFinder.Find(new NodeRoot("/"), "rpm") is null
                     ? throw Unknown("this machine has no rpm to read its database with, and the image's own programs are not run")
                     : NativeMethods.EffectiveUserId() != 0 ? throw Unknown("only root can read its database apart from this machine")
                     : ["unshare", "--mount", "--net", "--ipc", "--", "sh", "-c", Script, "sh", root.Locate(folder), .. files, .. query];

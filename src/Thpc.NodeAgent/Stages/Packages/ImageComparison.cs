@@ -13,7 +13,7 @@ internal sealed record ImageComparison(IReadOnlyList<string> Warnings, AgentExce
 
     /// <param name="needs">What this node's role needs.</param>
     /// <param name="needsTurbo">Whether it has TURBO storage to mount.</param>
-    public static ImageComparison Of(Manifest manifest, ClusterSettings cluster, IReadOnlyList<PackageNeed> needs, bool needsTurbo, NodeNow now)
+    public static ImageComparison Of(ImageManifest manifest, ClusterSettings cluster, IReadOnlyList<PackageNeed> needs, bool needsTurbo, NodeSnapshot now)
     {
         List<string> warnings = [.. Origin(manifest, cluster, now)];
         List<string> missing = [];
@@ -42,8 +42,8 @@ internal sealed record ImageComparison(IReadOnlyList<string> Warnings, AgentExce
         }
 
         return new ImageComparison(
-            [.. warnings.Select(Words.OneLine)],
-            missing.Count > 0 ? new AgentException(ErrorCode.PackagesMissing, Words.OneLine(string.Join("; ", needsTurbo && lustre is not null ? [.. missing, lustre.Message] : missing)))
+            [.. warnings.Select(OutputText.OneLine)],
+            missing.Count > 0 ? new AgentException(ErrorCode.PackagesMissing, OutputText.OneLine(string.Join("; ", needsTurbo && lustre is not null ? [.. missing, lustre.Message] : missing)))
                 : needsTurbo ? lustre
                 : null);
     }
@@ -60,7 +60,7 @@ internal sealed record ImageComparison(IReadOnlyList<string> Warnings, AgentExce
         Missing,
     }
 
-    private static NeedState Look(Manifest manifest, PackageNeed need, NodeNow now)
+    private static NeedState Look(ImageManifest manifest, PackageNeed need, NodeSnapshot now)
     {
         var recorded = manifest.Packages.Where(package => Serves(package, need)).ToList();
         bool? there = now.Installed is not null ? need.Names.Concat(recorded.Select(package => package.Name)).Any(name => now.Has(name) == true)
@@ -74,16 +74,16 @@ internal sealed record ImageComparison(IReadOnlyList<string> Warnings, AgentExce
 
     private static bool Serves(ManifestPackage package, PackageNeed need) => need.Names.Contains(package.Need ?? package.Name) || need.Names.Contains(package.Name);
 
-    private static IEnumerable<string> Origin(Manifest manifest, ClusterSettings cluster, NodeNow now)
+    private static IEnumerable<string> Origin(ImageManifest manifest, ClusterSettings cluster, NodeSnapshot now)
     {
         if (manifest.NodeRole is { } role && role != cluster.RoleName)
         {
             yield return $"the image was prepared for {role} nodes, and this is a {cluster.RoleName} node";
         }
 
-        if (manifest.Schema > Manifest.KnownSchema)
+        if (manifest.Schema > ImageManifest.KnownSchema)
         {
-            yield return $"the image's manifest has schema {manifest.Schema} and this agent knows {Manifest.KnownSchema}; the part that it knows is compared";
+            yield return $"the image's manifest has schema {manifest.Schema} and this agent knows {ImageManifest.KnownSchema}; the part that it knows is compared";
         }
         else if (AgentVersion.IsLater(manifest.AgentVersion, AgentVersion.Text))
         {
@@ -96,13 +96,13 @@ internal sealed record ImageComparison(IReadOnlyList<string> Warnings, AgentExce
         }
     }
 
-    private static IEnumerable<string> Changed(Manifest manifest, NodeNow now) =>
+    private static IEnumerable<string> Changed(ImageManifest manifest, NodeSnapshot now) =>
         from package in manifest.Packages
         let installed = now.Installed?.GetValueOrDefault(package.Name)
         where installed is not null && installed.Name == package.Name && installed.Version != package.Version
         select $"{package.Name} {package.Version} → {installed.Version}";
 
-    private static string MadeFor(Manifest manifest, ClusterSettings cluster) =>
+    private static string MadeFor(ImageManifest manifest, ClusterSettings cluster) =>
         manifest.NodeRole is { } role && role != cluster.RoleName ? $", made for {role}," : "";
 
     private static string Describe(PackageNeed need) => $"{need.Name} ({need.Purpose})";

@@ -6,7 +6,7 @@ namespace Thpc.NodeAgent.Stages.Packages;
 internal static class ManagerHints
 {
     /// <returns>Null where nothing better is known than the error code's own hint.</returns>
-    public static Bilingual? For(ManagerFault fault, PackageFamily family) => fault switch
+    public static LocalizedText? For(ManagerFault fault, PackageFamily family) => fault switch
     {
         ManagerFault.Locked => new(
             "Wait until the other package manager is done (`ps` shows it), or raise [packages] lock_timeout; then run again.",

@@ -57,10 +57,10 @@ internal static partial class ManagerReason
         reason = [.. reason.Where(line => !StartsWith(line, Noise) && line is not ("Error:" or "Error: "))];
         if (reason.Count == 0)
         {
-            return Words.Last(Redaction.ByForm(output), MaxLength);
+            return OutputText.Last(Redactor.ByForm(output), MaxLength);
         }
 
-        var text = Redaction.ByForm(Words.OneLine(string.Join(" / ", Gather(reason).Distinct(StringComparer.Ordinal).Take(MaxLines))));
+        var text = Redactor.ByForm(OutputText.OneLine(string.Join(" / ", Gather(reason).Distinct(StringComparer.Ordinal).Take(MaxLines))));
         return text.Length > MaxLength ? text[..MaxLength] + "…" : text;
     }
 

@@ -22,12 +22,12 @@ internal sealed class ManagerRunner(
     public TimeSpan Left => settings.Timeout - TimeProvider.System.GetElapsedTime(_start);
 
     /// <summary>Whether the manager was killed. Packages that it had installed by then may not have run their scripts.</summary>
-    public static bool IsCutShort(PackageFamily family, ToolResult result) =>
+    public static bool IsCutShort(PackageFamily family, ProgramResult result) =>
         result.TimedOut || result.ExitCode is > 128 and < 160 || (family == PackageFamily.Zypper && result.ExitCode == 105);
 
     /// <summary>Runs a command again and again while the lock is what it fails for.</summary>
     /// <exception cref="AgentException">PACKAGES_FAILED: a limit ran out.</exception>
-    public async Task<ToolResult> RunAsync(IReadOnlyList<string> command, CancellationToken cancel)
+    public async Task<ProgramResult> RunAsync(IReadOnlyList<string> command, CancellationToken cancel)
     {
         while (true)
         {
@@ -35,13 +35,13 @@ internal sealed class ManagerRunner(
             var result = await RunOnceAsync(command, cancel);
             if (result.TimedOut)
             {
-                throw ManagerWords.IsNetwork(result.Output) ? Unreachable($"within {settings.Timeout.TotalSeconds:0} s", ManagerReason.Of(result.Output))
+                throw ManagerOutput.IsNetwork(result.Output) ? Unreachable($"within {settings.Timeout.TotalSeconds:0} s", ManagerReason.Of(result.Output))
                     : Failure(
-                        $"not done within {settings.Timeout.TotalSeconds:0} s, and ended; its last words: {Redaction.ByForm(result.LastWords)}",
+                        $"not done within {settings.Timeout.TotalSeconds:0} s, and ended; its last words: {Redactor.ByForm(result.LastWords)}",
                         new("Raise [packages] timeout, or find out what it waits for; then run again.", "请调大 [packages] timeout，或查明它在等待什么；然后重新运行。"));
             }
 
-            if (result.Succeeded || ManagerWords.Classify(family, result.ExitCode, result.Output) != ManagerFault.Locked)
+            if (result.Succeeded || ManagerOutput.Classify(family, result.ExitCode, result.Output) != ManagerFault.Locked)
             {
                 return result;
             }
@@ -60,15 +60,15 @@ internal sealed class ManagerRunner(
     public AgentException Unreachable(string effort, string? words) =>
         Failure($"the repositories were not reached {effort}: {words}", ManagerHints.For(ManagerFault.Network, family));
 
-    public AgentException Failure(string words, Bilingual? hint = null) => new(ErrorCode.PackagesFailed, $"{what()}: {words}", hint);
+    public AgentException Failure(string words, LocalizedText? hint = null) => new(ErrorCode.PackagesFailed, $"{what()}: {words}", hint);
 
-    private async Task<ToolResult> RunOnceAsync(IReadOnlyList<string> command, CancellationToken cancel)
+    private async Task<ProgramResult> RunOnceAsync(IReadOnlyList<string> command, CancellationToken cancel)
     {
         log.Begin(command);
         try
         {
             var limit = Left > MinLimit ? Left : MinLimit;
-            var result = await Tool.RunAsync(command, limit, cancel, commands.Environment(), grace: Grace, log: log.Add);
+            var result = await ProgramRunner.RunAsync(command, limit, cancel, commands.Environment(), grace: Grace, log: log.Add);
             log.End(result.TimedOut ? "ended at its limit" : $"exit code {result.ExitCode}");
             return result;
         }
@@ -102,7 +102,7 @@ internal sealed class ManagerRunner(
     /// <returns>" held by pid 812 (unattended-upgr)", by the manager's words or else by /proc; empty where neither names it.</returns>
     private string Holder(string output)
     {
-        if (ManagerWords.LockHolder(output) is { } who)
+        if (ManagerOutput.LockHolder(output) is { } who)
         {
             return $" held by {who}";
         }

@@ -9,7 +9,7 @@ internal static class PackageChoice
     /// <param name="fetch">Whether the manager may fetch its lists for that; if not, nothing changes on the node.</param>
     /// <param name="run">Runs a command of the manager's.</param>
     public static async Task<IReadOnlyList<string>> MakeAsync(
-        ManagerCommands commands, IReadOnlyList<PackageNeed> needs, bool fetch, Func<IReadOnlyList<string>, Task<ToolResult>> run)
+        ManagerCommands commands, IReadOnlyList<PackageNeed> needs, bool fetch, Func<IReadOnlyList<string>, Task<ProgramResult>> run)
     {
         string[] uncertain = [.. needs.Where(need => need.Names.Count > 1).SelectMany(need => need.Names).Distinct(StringComparer.Ordinal)];
         if (uncertain.Length == 0)

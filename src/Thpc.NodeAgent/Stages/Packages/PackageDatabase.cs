@@ -90,8 +90,8 @@ internal sealed class PackageDatabase(NodeRoot root, bool isForeign = false)
         }
 
         // Long lists lose their middle; what is left of a line there is no file that exists.
-        var result = await Tool.RunAsync(Command(RpmQuery.Files(name)), QueryLimit, cancel);
-        return result.Succeeded ? Witness.Choose(result.Output.Split('\n'), Has) : null;
+        var result = await ProgramRunner.RunAsync(Command(RpmQuery.Files(name)), QueryLimit, cancel);
+        return result.Succeeded ? PackageEvidence.Choose(result.Output.Split('\n'), Has) : null;
     }
 
     /// <summary>Whether there is such a file on the node.</summary>
@@ -137,16 +137,16 @@ internal sealed class PackageDatabase(NodeRoot root, bool isForeign = false)
     private IReadOnlyList<string> Command(IReadOnlyList<string> query) =>
         isForeign ? ForeignRpm.Command(root, query) : ManagerCommands.Within(root, query);
 
-    private async Task<ToolResult> RunAsync(IReadOnlyList<string> command, CancellationToken cancel, Action<ReadOnlySpan<byte>>? output = null)
+    private async Task<ProgramResult> RunAsync(IReadOnlyList<string> command, CancellationToken cancel, Action<ReadOnlySpan<byte>>? output = null)
     {
-        var result = await Tool.RunAsync(Command(command), QueryLimit, cancel, log: output);
+        var result = await ProgramRunner.RunAsync(Command(command), QueryLimit, cancel, log: output);
         return !result.TimedOut ? result : throw new AgentException(
             ErrorCode.PackagesFailed,
             $"{command[0]} did not say within {QueryLimit.TotalSeconds:0} s which packages are installed; another program may hold its database");
     }
 
     /// <summary>rpm itself may be what is missing, as in the tree of another architecture.</summary>
-    private AgentException Unreadable(ToolResult result)
+    private AgentException Unreadable(ProgramResult result)
     {
         var notStarted = result.ExitCode is 126 or 127;
         var why = notStarted || result.Output.Contains("error: ", StringComparison.Ordinal)

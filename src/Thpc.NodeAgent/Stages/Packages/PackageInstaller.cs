@@ -75,18 +75,18 @@ internal sealed class PackageInstaller(
         }
     }
 
-    private void WarnOf(ToolResult result)
+    private void WarnOf(ProgramResult result)
     {
-        if (!result.Succeeded && ManagerWords.FailedScripts(result.Output).Count == 0)
+        if (!result.Succeeded && ManagerOutput.FailedScripts(result.Output).Count == 0)
         {
             _warnings.Add($"{family.Program()} ended with exit code {result.ExitCode}, but all is installed: {ManagerReason.Of(result.Output)}");
         }
     }
 
     /// <summary>Returns where another attempt makes sense.</summary>
-    private async Task RecoverAsync(ManagerRunner runner, ToolResult result, PackageCheck check, Action<string> note, CancellationToken cancel)
+    private async Task RecoverAsync(ManagerRunner runner, ProgramResult result, PackageCheck check, Action<string> note, CancellationToken cancel)
     {
-        var fault = ManagerWords.Classify(family, result.ExitCode, result.Output);
+        var fault = ManagerOutput.Classify(family, result.ExitCode, result.Output);
         var reason = ManagerReason.Of(result.Output);
 
         // Where dpkg was killed while it unpacked a package, apt leaves that package half installed, and may even succeed.
@@ -162,7 +162,7 @@ internal sealed class PackageInstaller(
         note($"fetching the package lists: {reason}");
         _mended.Add(ManagerFault.Stale);
         var result = await runner.RunAsync(commands.Update(), cancel);
-        _updateFault = !result.Succeeded || ManagerWords.IsNetwork(result.Output) ? ManagerReason.Of(result.Output) : null;
+        _updateFault = !result.Succeeded || ManagerOutput.IsNetwork(result.Output) ? ManagerReason.Of(result.Output) : null;
         if (_updateFault is not null)
         {
             note($"the package lists were not all fetched: {_updateFault}");

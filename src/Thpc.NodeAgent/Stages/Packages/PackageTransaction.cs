@@ -59,7 +59,7 @@ internal sealed class PackageTransaction(PackageFamily family, ManagerCommands c
     }
 
     /// <summary>Runs the manager between the two notes.</summary>
-    public async Task<ToolResult> RunAsync(Func<Task<ToolResult>> run, CancellationToken cancel)
+    public async Task<ProgramResult> RunAsync(Func<Task<ProgramResult>> run, CancellationToken cancel)
     {
         if (family == PackageFamily.Apt)
         {
@@ -85,7 +85,7 @@ internal sealed class PackageTransaction(PackageFamily family, ManagerCommands c
         return result;
     }
 
-    private async Task<ToolResult> ReinstallAsync(IReadOnlyList<string> names, ManagerRunner runner, CancellationToken cancel)
+    private async Task<ProgramResult> ReinstallAsync(IReadOnlyList<string> names, ManagerRunner runner, CancellationToken cancel)
     {
         var result = await runner.RunAsync(commands.Reinstall(names), cancel);
         Remember(result, await database.AllAsync(cancel));
@@ -101,10 +101,10 @@ internal sealed class PackageTransaction(PackageFamily family, ManagerCommands c
 
     private void Forget() => (InstallationState.Read(root) with { Before = null }).Write(root);
 
-    private void Remember(ToolResult result, IReadOnlyList<RpmPackage> installed)
+    private void Remember(ProgramResult result, IReadOnlyList<RpmPackage> installed)
     {
         var state = InstallationState.Read(root);
-        var failed = from script in ManagerWords.FailedScripts(result.Output)
+        var failed = from script in ManagerOutput.FailedScripts(result.Output)
                      from package in installed
                      where package.FullName == script.Package
                      select new FailedScript(package.Id, package.Name, script.Words);

@@ -19,11 +19,11 @@ internal sealed class PackagesStage(NodeConfig config, NodeRoot root, bool isFor
 
     public async Task<StagePlan> PlanAsync(CancellationToken cancel)
     {
-        var marker = IgnoreMarker ? new Marker(false, null, null) : Marker.Read(root);
+        var marker = IgnoreMarker ? new PreinstalledMarker(false, null, null) : PreinstalledMarker.Read(root);
         IReadOnlyList<string> markerWarning = marker.Warning is null ? [] : [marker.Warning];
         if (marker.IsThere)
         {
-            const string There = $"{Marker.Path} is there: the image has the packages";
+            const string There = $"{PreinstalledMarker.Path} is there: the image has the packages";
             return marker.Manifest is { } manifest ? await CompareAsync(manifest, There, cancel) : StagePlan.Nothing(There) with { Warnings = markerWarning };
         }
 
@@ -36,7 +36,7 @@ internal sealed class PackagesStage(NodeConfig config, NodeRoot root, bool isFor
 
         var commands = new ManagerCommands(check.Family, root);
         var names = await PackageChoice.MakeAsync(
-            commands, check.Missing, fetch: false, command => Tool.RunAsync(command, QueryLimit, cancel, commands.Environment()));
+            commands, check.Missing, fetch: false, command => ProgramRunner.RunAsync(command, QueryLimit, cancel, commands.Environment()));
         var hasLists = check.Family != PackageFamily.Apt || _database.HasAptLists();
         IReadOnlyList<string>[] details =
         [
@@ -103,11 +103,11 @@ internal sealed class PackagesStage(NodeConfig config, NodeRoot root, bool isFor
 
     /// <summary>What `image prep` writes into the marker. Changes nothing.</summary>
     /// <exception cref="AgentException">PACKAGES_FAILED: the package database cannot be read.</exception>
-    public async Task<Manifest> ManifestAsync(string agentVersion, DateTimeOffset now, CancellationToken cancel)
+    public async Task<ImageManifest> ManifestAsync(string agentVersion, DateTimeOffset now, CancellationToken cancel)
     {
         var system = _database.System();
-        var kernel = Kernels.Newest(root) ?? Kernels.Running(root);
-        var manifest = new Manifest
+        var kernel = KernelVersions.Newest(root) ?? KernelVersions.Running(root);
+        var manifest = new ImageManifest
         {
             AgentVersion = agentVersion,
             CreatedAt = now,
@@ -139,7 +139,7 @@ internal sealed class PackagesStage(NodeConfig config, NodeRoot root, bool isFor
     }
 
     /// <summary>Compares the image with what it was when it was captured. Reads files, runs nothing, installs nothing.</summary>
-    private async Task<StagePlan> CompareAsync(Manifest manifest, string reason, CancellationToken cancel)
+    private async Task<StagePlan> CompareAsync(ImageManifest manifest, string reason, CancellationToken cancel)
     {
         var system = _database.System();
         var family = Family(system);
@@ -159,8 +159,8 @@ internal sealed class PackagesStage(NodeConfig config, NodeRoot root, bool isFor
             }
         }
 
-        var kernel = Kernels.Running(root);
-        var comparison = ImageComparison.Of(manifest, config.Cluster, needs, TurboClient.IsNeeded(config), new NodeNow(
+        var kernel = KernelVersions.Running(root);
+        var comparison = ImageComparison.Of(manifest, config.Cluster, needs, TurboClient.IsNeeded(config), new NodeSnapshot(
             system,
             kernel,
             manifest.LustreClient && kernel is not null ? LustreClient.Objection(root) : null,
@@ -174,7 +174,7 @@ internal sealed class PackagesStage(NodeConfig config, NodeRoot root, bool isFor
         };
     }
 
-    private PackageFamily? Family(OsRelease system) => PackageFamilies.Choose(system, name => Programs.Find(root, name) is not null);
+    private PackageFamily? Family(OsRelease system) => PackageFamilies.Choose(system, name => ProgramFinder.Find(root, name) is not null);
 
     private static string Summary(PackageCheck check, IReadOnlyList<string> names) =>
         names.Count > 0 ? $"install {string.Join(", ", names)} with {check.Family.Program()}"

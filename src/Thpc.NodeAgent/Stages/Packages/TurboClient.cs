@@ -14,19 +14,19 @@ internal static class TurboClient
     public static IReadOnlyList<string> Obstacles(NodeRoot root)
     {
         List<string> obstacles = [];
-        if (Programs.Find(root, "mount.lustre") is null)
+        if (ProgramFinder.Find(root, "mount.lustre") is null)
         {
             obstacles.Add("mount.lustre is missing, the program by which TURBO storage is mounted: install the client that CFS Turbo's documents name");
         }
 
         // The kernel that runs while an unpacked image is worked on is another machine's.
-        var running = root.IsLive ? Kernels.Running(root) : null;
+        var running = root.IsLive ? KernelVersions.Running(root) : null;
         if (running is not null && LustreClient.Objection(root) is { } now)
         {
             obstacles.Add($"{now}: {Remedy}");
         }
 
-        var newest = Kernels.Newest(root);
+        var newest = KernelVersions.Newest(root);
         if (newest is null && running is null)
         {
             obstacles.Add("no kernel is installed (/lib/modules), so none that has a Lustre client for TURBO storage: install both");

@@ -11,7 +11,7 @@ internal static class DeadlockError
     /// <param name="last">A sentence about what it printed last.</param>
     public static AgentException Of(string name, Deadlock deadlock, string last)
     {
-        var command = Words.OneLine(new Redaction([]).Apply(deadlock.Command));
+        var command = OutputText.OneLine(new Redactor([]).Apply(deadlock.Command));
         command = command.Length > MaxCommand ? command[..MaxCommand] + "…" : command;
         var by = deadlock.PackageManager is { } manager ? $", run by {manager}" : "";
         return new AgentException(
@@ -21,7 +21,7 @@ internal static class DeadlockError
             Hint(deadlock));
     }
 
-    private static Bilingual? Hint(Deadlock deadlock) => deadlock switch
+    private static LocalizedText? Hint(Deadlock deadlock) => deadlock switch
     {
         { PackageManager: not null } => new(
             "Export SYSTEMD_OFFLINE=1 before the script installs packages; start their units afterwards by `systemctl --no-block start UNIT`.",

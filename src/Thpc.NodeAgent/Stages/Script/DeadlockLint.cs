@@ -35,7 +35,7 @@ internal static partial class DeadlockLint
             foreach (var words in Commands(line))
             {
                 var command = string.Join(' ', words);
-                command = Words.OneLine(command.Length > MaxCommand ? command[..MaxCommand] + "…" : command);
+                command = OutputText.OneLine(command.Length > MaxCommand ? command[..MaxCommand] + "…" : command);
                 if (SystemdWait.Of(AsSystemctl(words)) is not { } wait)
                 {
                     continue;

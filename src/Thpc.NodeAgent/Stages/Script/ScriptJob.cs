@@ -78,23 +78,23 @@ internal sealed class ScriptJob(
             throw new AgentException(ErrorCode.ScriptTimeout, $"{script.DisplayName}: its limit of {script.Timeout.TotalSeconds:0} s was over when it had been downloaded, so it was not started");
         }
 
-        if (await LeftProcess.EndAsync(root.RunningScript, killGrace, cancel) is { } process)
+        if (await StaleProcess.EndAsync(root.RunningScript, killGrace, cancel) is { } process)
         {
             note($"a run that was killed had left a script running (pid {process}): it was ended");
         }
 
         Directory.CreateDirectory(root.Locate("/root"));
         var output = new ScriptOutput(root, LogPath, note);
-        Autopsy? autopsy = null;
+        TimeoutDiagnostics? autopsy = null;
         var attempts = 1;
         ScriptEnd end;
         try
         {
-            var pauses = new RetryPauses();
+            var pauses = new ScriptRetryPolicy();
             for (; ; attempts++)
             {
                 end = await AttemptAsync(
-                    output.Add, async family => autopsy = await ScriptAutopsy.LookAsync(family, output.Text, root, cancel), cancel);
+                    output.Add, async family => autopsy = await TimeoutInspector.LookAsync(family, output.Text, root, cancel), cancel);
                 if (end.TimedOut || end.ExitCode != TemporaryFailure)
                 {
                     break;
@@ -155,7 +155,7 @@ internal sealed class ScriptJob(
             $"Make available what the script waits for, or raise its timeout (at most 1200 seconds). Log: {LogPath}",
             $"请使脚本所等待的资源可用，或调大其超时时间（最长 1200 秒）。日志：{LogPath}"));
 
-    private void Judge(ScriptEnd end, int attempts, ScriptOutput output, Autopsy? autopsy)
+    private void Judge(ScriptEnd end, int attempts, ScriptOutput output, TimeoutDiagnostics? autopsy)
     {
         var last = output.LastWords;
         if (end.Deadlock is { } deadlock)
@@ -231,7 +231,7 @@ internal sealed class ScriptJob(
         ["THPC_CLUSTER_ID"] = cluster.Id,
         ["THPC_SCHEDULER_TYPE"] = cluster.SchedulerType,
         ["THPC_ACCOUNT_TYPE"] = cluster.AccountType,
-        ["PATH"] = Programs.SearchPath,
+        ["PATH"] = ProgramFinder.SearchPath,
         ["HOME"] = "/root",
         ["USER"] = "root",
         ["LOGNAME"] = "root",

@@ -9,7 +9,7 @@ namespace Thpc.NodeAgent.Stages.Script;
 
 /// <summary>Says that a script succeeded, when, and on which machine: a clone of that machine's disk must run it again.</summary>
 /// <param name="Sha256">Of the content that succeeded, in upper-case hex.</param>
-internal sealed record ScriptMarker(string Script, string Sha256, DateTimeOffset FinishedAt, Instance Instance)
+internal sealed record ScriptMarker(string Script, string Sha256, DateTimeOffset FinishedAt, MachineIdentity Instance)
 {
     private const int LongMarker = 4096;
 
@@ -59,5 +59,5 @@ internal sealed record ScriptMarker(string Script, string Sha256, DateTimeOffset
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(ScriptMarker))]
-[JsonSerializable(typeof(ScriptBegun))]
+[JsonSerializable(typeof(ScriptStartRecord))]
 internal sealed partial class ScriptMarkerContext : JsonSerializerContext;

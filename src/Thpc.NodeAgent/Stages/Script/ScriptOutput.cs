@@ -8,7 +8,7 @@ internal sealed class ScriptOutput
 {
     private const int WordsKept = 8192;
 
-    private readonly HeadTail _words = new(0, WordsKept);
+    private readonly HeadTailBuffer _words = new(0, WordsKept);
     private readonly DetachedLog? _log;
 
     /// <param name="logPath">Of the node.</param>
@@ -43,7 +43,7 @@ internal sealed class ScriptOutput
         get
         {
             // The report may be left where everybody reads it.
-            var last = Words.Last(new Redaction([]).Apply(Text), 300);
+            var last = OutputText.Last(new Redactor([]).Apply(Text), 300);
             return last.Length > 0 ? $"its last words: {last}" : "it printed nothing";
         }
     }

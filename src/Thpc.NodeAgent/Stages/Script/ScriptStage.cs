@@ -17,7 +17,7 @@ internal enum ScriptWork
 }
 
 /// <summary>Runs the cluster's init scripts in order, each once on this machine or once in each boot.</summary>
-internal sealed class ScriptStage(NodeConfig config, NodeRoot root, CosClient cos, CosCredentials credentials, Func<CancellationToken, Task<Instance>> instance, TimeProvider time, ScriptWork work) : IStage
+internal sealed class ScriptStage(NodeConfig config, NodeRoot root, CosClient cos, CosCredentials credentials, Func<CancellationToken, Task<MachineIdentity>> instance, TimeProvider time, ScriptWork work) : IStage
 {
     public string Name => "script";
 
@@ -29,7 +29,7 @@ internal sealed class ScriptStage(NodeConfig config, NodeRoot root, CosClient co
         }
 
         var here = await instance(cancel);
-        var boot = Boot.Id(root);
+        var boot = CurrentBoot.Id(root);
         List<Step> steps = [];
         List<string> omitted = [];
         for (var i = 0; i < config.InitScripts.Count; i++)
@@ -58,7 +58,7 @@ internal sealed class ScriptStage(NodeConfig config, NodeRoot root, CosClient co
     }
 
     private IEnumerable<Step> Steps(
-        InitScript script, int number, string markerPath, Instance here, string? boot, IReadOnlyList<Step> earlier)
+        InitScript script, int number, string markerPath, MachineIdentity here, string? boot, IReadOnlyList<Step> earlier)
     {
         var source = new ScriptSource(root, cos, credentials);
         var job = new ScriptJob(script, number, config.Cluster, config.ScriptKillGrace, root, source, config.AllowedSigners);
@@ -86,7 +86,7 @@ internal sealed class ScriptStage(NodeConfig config, NodeRoot root, CosClient co
             [
                 $"with THPC_NODE_ROLE={config.Cluster.RoleName} THPC_CLUSTER_ID={config.Cluster.Id} THPC_SCHEDULER_TYPE={config.Cluster.SchedulerType} THPC_ACCOUNT_TYPE={config.Cluster.AccountType}",
                 .. script.Args.Count == 0 ? (string[])[]
-                    : [$"arguments: {string.Join(' ', script.Args.Select(arg => $"\"{Words.OneLine(arg)}\""))}"],
+                    : [$"arguments: {string.Join(' ', script.Args.Select(arg => $"\"{OutputText.OneLine(arg)}\""))}"],
                 $"limit {script.Timeout.TotalSeconds:0} s with the download, output to {job.LogPath}",
             ],
         };
@@ -102,11 +102,11 @@ internal sealed class ScriptStage(NodeConfig config, NodeRoot root, CosClient co
     }
 
     private async Task RunAsync(
-        ScriptJob job, InitScript script, string markerPath, Instance here, string? boot, Action<string> note, CancellationToken cancel)
+        ScriptJob job, InitScript script, string markerPath, MachineIdentity here, string? boot, Action<string> note, CancellationToken cancel)
     {
         // A script that was begun and not finished must not look finished, whatever the machine does next.
         File.Delete(markerPath);
-        var begunPath = ScriptBegun.PathOf(markerPath);
+        var begunPath = ScriptStartRecord.PathOf(markerPath);
         if (work == ScriptWork.RunAll)
         {
             File.Delete(begunPath);
@@ -118,7 +118,7 @@ internal sealed class ScriptStage(NodeConfig config, NodeRoot root, CosClient co
             ScriptMarker.Reserve(markerPath, script);
             if (boot is not null)
             {
-                ScriptBegun.Read(begunPath, script, job.Sha256, here).In(boot, time.GetUtcNow(), job.LogPath).Write(begunPath);
+                ScriptStartRecord.Read(begunPath, script, job.Sha256, here).In(boot, time.GetUtcNow(), job.LogPath).Write(begunPath);
             }
 
             await RunToEndAsync(job, begunPath, note, cancel);

@@ -36,7 +36,7 @@ internal sealed record Shebang(string Interpreter, string? Argument)
         var line = end < 0 ? content[2..] : content[2..end];
         if (line.Contains((byte)'\r'))
         {
-            throw new AgentException(ErrorCode.ScriptBadFormat, $"{name} has CRLF line ends: its interpreter would be \"{Words.OneLine(Encoding.UTF8.GetString(line[..line.IndexOf((byte)'\r')]))}\\r\"");
+            throw new AgentException(ErrorCode.ScriptBadFormat, $"{name} has CRLF line ends: its interpreter would be \"{OutputText.OneLine(Encoding.UTF8.GetString(line[..line.IndexOf((byte)'\r')]))}\\r\"");
         }
 
         if (line.Contains((byte)0))
@@ -92,14 +92,14 @@ internal sealed record Shebang(string Interpreter, string? Argument)
     /// <exception cref="AgentException">SCRIPT_INTERPRETER_MISSING: this machine has no such program.</exception>
     public void DemandInterpreter(string name)
     {
-        if (!Programs.IsExecutable(Interpreter))
+        if (!ProgramFinder.IsExecutable(Interpreter))
         {
-            throw new AgentException(ErrorCode.ScriptInterpreterMissing, $"{name} wants {Words.OneLine(Interpreter)}, which is not on this node or cannot be executed");
+            throw new AgentException(ErrorCode.ScriptInterpreterMissing, $"{name} wants {OutputText.OneLine(Interpreter)}, which is not on this node or cannot be executed");
         }
 
-        if (EnvProgram is { } program && !program.Contains('/', StringComparison.Ordinal) && Programs.Find(new NodeRoot("/"), program) is null)
+        if (EnvProgram is { } program && !program.Contains('/', StringComparison.Ordinal) && ProgramFinder.Find(new NodeRoot("/"), program) is null)
         {
-            throw new AgentException(ErrorCode.ScriptInterpreterMissing, $"{name} wants `{Words.OneLine(program)}` by env, which is in none of {Programs.SearchPath}{(program.Contains(' ', StringComparison.Ordinal) ? " (all of it is one name: `env -S` would split it)" : "")}");
+            throw new AgentException(ErrorCode.ScriptInterpreterMissing, $"{name} wants `{OutputText.OneLine(program)}` by env, which is in none of {ProgramFinder.SearchPath}{(program.Contains(' ', StringComparison.Ordinal) ? " (all of it is one name: `env -S` would split it)" : "")}");
         }
     }
 

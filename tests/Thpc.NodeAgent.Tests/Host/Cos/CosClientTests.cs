@@ -306,7 +306,7 @@ public sealed class CosClientTests(OpenStandin fixture) : IClassFixture<OpenStan
     private static FetchLimits Limits(TimeSpan time) => new(MostBytes, time, TimeProvider.System.GetTimestamp());
 
     private static async Task RunAsync(params string[] command) =>
-        Assert.Equal(0, (await Tool.RunAsync(command, TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken)).ExitCode);
+        Assert.Equal(0, (await ProgramRunner.RunAsync(command, TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken)).ExitCode);
 
     private static string Sha256(string text) => Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 

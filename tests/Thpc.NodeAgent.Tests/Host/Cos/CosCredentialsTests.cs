@@ -122,7 +122,7 @@ public sealed class CosCredentialsTests : IDisposable
     [InlineData("ln -s /nowhere", "is a link that leads nowhere")]
     public async Task Something_else_in_the_files_place_is_named(string make, string message)
     {
-        var made = await Tool.RunAsync([.. make.Split(' '), _node.Root.CosCredentials], TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
+        var made = await ProgramRunner.RunAsync([.. make.Split(' '), _node.Root.CosCredentials], TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
         Assert.True(made.Succeeded);
         Assert.Contains(message, (await RefusedAsync(CosCredentialSource.File)).Message, StringComparison.Ordinal);
         Assert.Contains(message, (await RefusedAsync(CosCredentialSource.Auto)).Message, StringComparison.Ordinal);
@@ -168,7 +168,7 @@ public sealed class CosCredentialsTests : IDisposable
     {
         Needs.RootUser();
         Keep(Kept);
-        var changed = await Tool.RunAsync(["chown", "65534", _node.On("/etc/thpc/cos-credentials.toml")], TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        var changed = await ProgramRunner.RunAsync(["chown", "65534", _node.On("/etc/thpc/cos-credentials.toml")], TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
         Assert.True(changed.Succeeded);
         Assert.Contains("does not belong to root", (await RefusedAsync(CosCredentialSource.File)).Message, StringComparison.Ordinal);
     }
@@ -204,7 +204,7 @@ public sealed class CosCredentialsTests : IDisposable
         Needs.RootUser();
         Needs.Program("setfacl");
         Keep(Kept);
-        Assert.True((await Tool.RunAsync(["setfacl", "-m", list, _node.Root.CosCredentials], TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken)).Succeeded);
+        Assert.True((await ProgramRunner.RunAsync(["setfacl", "-m", list, _node.Root.CosCredentials], TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken)).Succeeded);
         Assert.Contains("others than root", (await RefusedAsync(CosCredentialSource.File)).Message, StringComparison.Ordinal);
     }
 

@@ -58,7 +58,7 @@ public sealed class CosKeyTests
     private static string Sent(string key)
     {
         var location = new Uri($"cos://{CosStandin.Host}/{Uri.EscapeDataString(key).Replace("%2F", "/", StringComparison.Ordinal)}");
-        using var request = new CosRequests(null).Create(HttpMethod.Get, location, CosStandin.Host, null);
+        using var request = new CosRequestFactory(null).Create(HttpMethod.Get, location, CosStandin.Host, null);
         return request.RequestUri!.OriginalString;
     }
 }

@@ -31,7 +31,7 @@ public sealed class StormTests(ITestOutputHelper output)
     // Everybody asks at 0. What COS may serve at once is what it serves in a second.
     private static Storm Simulate(int nodes, int allowed, TimeSpan limit)
     {
-        var queue = new PriorityQueue<CosPauses, double>(Enumerable.Range(0, nodes).Select(_ => (new CosPauses(limit), 0.0)));
+        var queue = new PriorityQueue<CosRetryPolicy, double>(Enumerable.Range(0, nodes).Select(_ => (new CosRetryPolicy(limit), 0.0)));
         List<double> requests = [];
         var (failed, tokens, before) = (0, (double)allowed, 0.0);
         while (queue.TryDequeue(out var node, out var now))

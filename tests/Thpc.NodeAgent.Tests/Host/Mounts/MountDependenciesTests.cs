@@ -105,5 +105,5 @@ public sealed class MountDependenciesTests : IDisposable
     private static string?[] StandsOn(int goes, params string[] lines) =>
         MountDependencies.Find(Parse(lines), [.. lines.Select((_, index) => index == goes)], path => path).StandsOn;
 
-    private static BootLine?[] Parse(params string[] lines) => BootLine.ParseAll(lines);
+    private static BootMountEntry?[] Parse(params string[] lines) => BootMountEntry.ParseAll(lines);
 }

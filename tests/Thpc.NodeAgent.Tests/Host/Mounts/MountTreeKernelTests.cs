@@ -44,7 +44,7 @@ public sealed class MountTreeKernelTests
         {
             await Command.Array[1, 12].SampleAsync(async commands =>
             {
-                var run = await Tool.RunAsync(
+                var run = await ProgramRunner.RunAsync(
                     ["unshare", "--mount", "--propagation", "private", "bash", "-c", Script, "bash", directory.FullName, string.Join("; ", commands.Select(command => $"{{ {command}; }} 2>/dev/null"))],
                     TimeSpan.FromSeconds(30),
                     TestContext.Current.CancellationToken);

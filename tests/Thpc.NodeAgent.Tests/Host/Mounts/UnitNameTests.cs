@@ -17,7 +17,7 @@ public sealed class UnitNameTests
             .Where(path => !path.Contains("//", StringComparison.Ordinal) && !path.EndsWith('/') && !path.Split('/').Any(part => part is "." or ".."));
         foreach (var path in paths.Concat(generated))
         {
-            var escaped = await Tool.RunAsync(["systemd-escape", "--path", "--", path], TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+            var escaped = await ProgramRunner.RunAsync(["systemd-escape", "--path", "--", path], TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
             Assert.Equal((path, escaped.Output.TrimEnd('\n')), (path, UnitName.Escape(path)));
         }
     }

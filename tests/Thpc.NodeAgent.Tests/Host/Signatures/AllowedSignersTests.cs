@@ -99,7 +99,7 @@ public sealed class AllowedSignersTests(SshKeys keys) : IClassFixture<SshKeys>
     {
         Needs.Program("ssh-keygen");
         var signer = Assert.Single(AllowedSigners.Parse($"ops@example.com {keys.PublicKey(Kind)}"));
-        var printed = await Tool.RunAsync(["ssh-keygen", "-l", "-f", keys.On(Kind) + ".pub"], TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
+        var printed = await ProgramRunner.RunAsync(["ssh-keygen", "-l", "-f", keys.On(Kind) + ".pub"], TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
         Assert.Equal($"ops@example.com (ecdsa-sha2-nistp256 {printed.Output.Split(' ')[1]})", signer.Description);
     }
 

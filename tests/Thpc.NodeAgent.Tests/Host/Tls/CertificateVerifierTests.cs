@@ -47,7 +47,7 @@ public sealed class CertificateVerifierTests : IDisposable
 
     private string Verdict(ChainCase chain)
     {
-        var verifier = new CertificateVerifier(new Authorities(Path.Combine(_directory, "bundle.pem"), [Path.Combine(_directory, "authorities")]));
+        var verifier = new CertificateVerifier(new CertificateAuthorities(Path.Combine(_directory, "bundle.pem"), [Path.Combine(_directory, "authorities")]));
 
         // SslStream has no authority to build a chain with, so it finds errors in each.
         var errors = StockChain.NameErrors(chain.Leaf, chain.Host) | SslPolicyErrors.RemoteCertificateChainErrors;

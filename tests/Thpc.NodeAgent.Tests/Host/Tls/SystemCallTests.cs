@@ -29,7 +29,7 @@ public sealed partial class SystemCallTests
         var trace = node.On("/tls/trace");
         var start = new ProcessStartInfo("strace", ["-f", "-qq", "-o", trace, Agent.Executable, "bootstrap", "--root", node.Directory]) { RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment.Clear();
-        start.Environment["PATH"] = Programs.SearchPath;
+        start.Environment["PATH"] = ProgramFinder.SearchPath;
         start.Environment["SSL_CERT_FILE"] = bundle;
         using var process = Process.Start(start)!;
         var said = await Task.WhenAll(process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken), process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken));

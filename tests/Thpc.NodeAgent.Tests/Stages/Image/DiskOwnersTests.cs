@@ -91,5 +91,5 @@ public sealed class DiskOwnersTests
 
     private static DiskOwners Owners(string[] lines, Func<string, IReadOnlyList<string>> disks, IReadOnlyList<string> root) => new([.. lines.Select(Parse)], disks, root);
 
-    private static BootLine Parse(string line) => BootLine.Parse(line.Count(c => c == ' ') == 1 ? line + " ext4" : line)!;
+    private static BootMountEntry Parse(string line) => BootMountEntry.Parse(line.Count(c => c == ' ') == 1 ? line + " ext4" : line)!;
 }

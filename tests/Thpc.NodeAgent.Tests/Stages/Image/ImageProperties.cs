@@ -70,7 +70,7 @@ public sealed class ImageProperties
         finally
         {
             // .NET cannot remove what it cannot name.
-            await Tool.RunAsync(["find", node.Directory, "-mindepth", "1", "-delete"], TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
+            await ProgramRunner.RunAsync(["find", node.Directory, "-mindepth", "1", "-delete"], TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
         }
     }
 

@@ -27,7 +27,7 @@ public sealed class TraceTests
     {
         Assert.All(trace.Patterns, pattern => Assert.StartsWith("/", pattern, StringComparison.Ordinal));
         Assert.All(trace.Patterns, pattern => Assert.Null(LocalPath.FormObjection(pattern)));
-        Assert.Contains(Operations.All, operation => operation.Name == trace.Operation);
+        Assert.Contains(AllOperations.All, operation => operation.Name == trace.Operation);
         Assert.Equal(trace.Kind == TraceKind.Lines, trace.Line is not null);
         Assert.False(trace.What.Length == 0);
     });

@@ -36,7 +36,7 @@ public sealed class BadInputProperties
             all =>
             {
                 List<FstabEntry> entries = [];
-                var fstab = Fstab.Parse(Before);
+                var fstab = FstabDocument.Parse(Before);
                 foreach (var (local, remote, option, protocol) in all)
                 {
                     if (Read("cfs", ("local_path", local), ("remote_path", remote), ("mount_option", option), ("protocol", protocol)) is not CfsStorage storage)

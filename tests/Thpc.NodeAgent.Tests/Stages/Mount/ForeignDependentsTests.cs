@@ -12,7 +12,7 @@ public sealed class ForeignDependentsTests
     [InlineData("/data", "/g", "4")]
     public void What_stands_on_what_goes_and_is_not_mounted_again_goes_unless_it_is_the_agents_own(string wanted, string unit, string lines)
     {
-        var fstab = Fstab.Parse(Text);
+        var fstab = FstabDocument.Parse(Text);
         var found = ForeignDependents.Find(fstab, line => line.Entry?.Cluster == "hpc-a", unit.Length > 0 ? [unit] : [], path => path == wanted, path => path);
         Assert.Equal(lines, string.Join(' ', fstab.Lines.Where(line => found[line.Number - 1] is not null).Select(line => line.Number)));
     }

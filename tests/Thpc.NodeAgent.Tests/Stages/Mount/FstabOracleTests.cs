@@ -69,7 +69,7 @@ public sealed partial class FstabOracleTests
         Gen.Select(FstabTexts.Entries.Array[1, 5], Gen.Const("# a table\n")).Sample(
             (entries, text) =>
             {
-                var table = entries.Aggregate(Fstab.Parse(text), (fstab, entry) => fstab.With(entry)).Text;
+                var table = entries.Aggregate(FstabDocument.Parse(text), (fstab, entry) => fstab.With(entry)).Text;
                 var (output, errors) = FindMnt(table, "--verify");
                 Assert.Matches("\n0 parse errors|Success, no errors or warnings", output + errors);
                 Compare(table);
@@ -81,7 +81,7 @@ public sealed partial class FstabOracleTests
     {
         var (output, errors) = FindMnt(table, "--raw", "--noheadings", "--output", "SOURCE,TARGET,FSTYPE,OPTIONS");
         var theirs = output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(Unescaped).ToList();
-        var ours = Fstab.Parse(table).Lines.Where(line => line.Entry is not null)
+        var ours = FstabDocument.Parse(table).Lines.Where(line => line.Entry is not null)
             .Select(line => string.Join('|', ((string[])[line.Entry!.Source, line.Entry.MountPoint, line.Entry.Type, line.Entry.Options]).Select(OctalEscape.ToBytes))).ToList();
         var same = ours.Zip(theirs).TakeWhile(pair => pair.First == pair.Second).Count();
         Assert.True(same == ours.Count && same == theirs.Count, $"entry {same + 1}: ours {ours.ElementAtOrDefault(same)}, libmount's {theirs.ElementAtOrDefault(same)}\n{errors}{table}");

@@ -54,7 +54,7 @@ public sealed class FstabWriterTests
         Needs.RootUser();
         using var node = new TemporaryNode();
         node.Write("/etc/fstab", "# mine\n");
-        var mark = await Tool.RunAsync(["chattr", "+i", node.Root.Fstab], TimeSpan.FromSeconds(10), Token);
+        var mark = await ProgramRunner.RunAsync(["chattr", "+i", node.Root.Fstab], TimeSpan.FromSeconds(10), Token);
         Assert.SkipUnless(mark.Succeeded, $"needs a file system with immutable files: {mark.LastWords}");
         try
         {
@@ -65,7 +65,7 @@ public sealed class FstabWriterTests
         }
         finally
         {
-            await Tool.RunAsync(["chattr", "-i", node.Root.Fstab], TimeSpan.FromSeconds(10), Token);
+            await ProgramRunner.RunAsync(["chattr", "-i", node.Root.Fstab], TimeSpan.FromSeconds(10), Token);
         }
     }
 

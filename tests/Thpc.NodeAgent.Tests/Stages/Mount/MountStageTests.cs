@@ -49,7 +49,7 @@ public sealed class MountStageTests
         using var node = new TemporaryNode();
         node.Configure(Quick + Cfs("/data", "127.0.0.1:/"));
         Directory.CreateDirectory(node.On("/data"));
-        var run = await Tool.RunAsync(
+        var run = await ProgramRunner.RunAsync(
             ["unshare", "--mount", "--", "sh", "-c", "mount -t tmpfs other \"$1/data\" && \"$2\" bootstrap --root \"$1\"; code=$?; grep \"$1/data\" /proc/self/mountinfo; exit $code", "sh", node.Directory, Agent.Executable],
             TimeSpan.FromMinutes(1),
             TestContext.Current.CancellationToken);

@@ -66,7 +66,7 @@ public sealed class TurboTests
 
     private static async Task<Report> BootstrapAsync(TemporaryNode node)
     {
-        var run = await Tool.RunAsync(["unshare", "--mount", "--", "sh", "-c", Machine, "sh", node.Directory, Agent.Executable], TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
+        var run = await ProgramRunner.RunAsync(["unshare", "--mount", "--", "sh", "-c", Machine, "sh", node.Directory, Agent.Executable], TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
         Assert.True(run.ExitCode == 1, run.Output);
         return ReportJson.Read(await File.ReadAllBytesAsync(node.Root.Report, TestContext.Current.CancellationToken))!;
     }

@@ -10,7 +10,7 @@ public sealed class ImageComparisonTests
     private static readonly ManifestPackage Slurmd = new("slurmd", "22.05", "SLURM's node daemon", "slurmd");
     private static readonly ManifestPackage Htop = new("htop", "3.2", "[packages] extra", "htop");
 
-    private static readonly Manifest Image = new()
+    private static readonly ImageManifest Image = new()
     {
         AgentVersion = "0.1.0",
         CreatedAt = DateTimeOffset.UnixEpoch,
@@ -146,12 +146,12 @@ public sealed class ImageComparisonTests
         Assert.DoesNotContain('\n', warning);
     }
 
-    private static ImageComparison Compare(Manifest image, NodeNow now, PackageFamily family = PackageFamily.Apt, bool turbo = false) =>
+    private static ImageComparison Compare(ImageManifest image, NodeSnapshot now, PackageFamily family = PackageFamily.Apt, bool turbo = false) =>
         ImageComparison.Of(image, Node.Of().Cluster, PackagePlan.For(Node.Of(), family).Needs, turbo, now);
 
-    private static NodeNow Dpkg(params (string Name, string Version)[] installed) =>
+    private static NodeSnapshot Dpkg(params (string Name, string Version)[] installed) =>
         new(new OsRelease("debian", [], "12"), "6.1", null, installed.ToDictionary(package => package.Name, package => new InstalledPackage(package.Name, package.Version)), new Dictionary<string, bool>());
 
-    private static NodeNow Rpm(params (string Name, bool There)[] witnesses) =>
+    private static NodeSnapshot Rpm(params (string Name, bool There)[] witnesses) =>
         new(new OsRelease("rocky", [], "9"), "5.14", null, null, witnesses.ToDictionary(witness => witness.Name, witness => witness.There));
 }

@@ -2,6 +2,7 @@ using System.Text;
 using Thpc.NodeAgent.Config;
 using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Reporting;
+using Thpc.NodeAgent.Stages;
 using Thpc.NodeAgent.Stages.Packages;
 using Thpc.NodeAgent.Tests.Support;
 

@@ -105,11 +105,11 @@ public sealed class PackageDatabaseTests
     [Fact]
     public async Task All_packages_of_this_machine_are_read_as_dpkg_itself_reads_them()
     {
-        Assert.SkipUnless(Programs.Find(new NodeRoot("/"), "dpkg-query") is not null, "this machine has no dpkg");
+        Assert.SkipUnless(ProgramFinder.Find(new NodeRoot("/"), "dpkg-query") is not null, "this machine has no dpkg");
         var list = Path.GetTempFileName();
         try
         {
-            var asked = await Tool.RunAsync(
+            var asked = await ProgramRunner.RunAsync(
                 ["sh", "-c", "dpkg-query -W -f '${Package}\\t${db:Status-Status}\\t${Version}\\n' >\"$1\"", "sh", list], TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
             Assert.True(asked.Succeeded, asked.Output);
             var lines = (await File.ReadAllLinesAsync(list, TestContext.Current.CancellationToken)).Select(line => line.Split('\t')).ToList();

@@ -45,7 +45,7 @@ internal sealed class PrivateMachine : IDisposable
     public static PrivateMachine Make()
     {
         Assert.SkipUnless(Environment.IsPrivilegedProcess, "needs root: it makes a private copy of the machine in a mount namespace");
-        Assert.SkipUnless(Programs.Find(new NodeRoot("/"), "apt-get") is not null, "needs a Debian machine: it runs the real apt and dpkg");
+        Assert.SkipUnless(ProgramFinder.Find(new NodeRoot("/"), "apt-get") is not null, "needs a Debian machine: it runs the real apt and dpkg");
         var machine = new PrivateMachine();
         if (machine._holder.StandardOutput.ReadLine() != "ready")
         {

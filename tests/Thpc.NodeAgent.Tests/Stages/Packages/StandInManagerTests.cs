@@ -1,3 +1,5 @@
+using Thpc.NodeAgent.Config;
+using Thpc.NodeAgent.Stages;
 using Thpc.NodeAgent.Stages.Packages;
 
 namespace Thpc.NodeAgent.Tests.Stages.Packages;

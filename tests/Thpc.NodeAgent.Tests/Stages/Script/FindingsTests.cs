@@ -59,7 +59,7 @@ public sealed class FindingsTests
     [Fact]
     public void What_reads_the_output_of_the_script_is_not_named()
     {
-        ProcessLook[] family =
+        ProcessSnapshot[] family =
         [
             Look(10, 1, 'S', "do_wait", "bash a.sh", "/", ("0", "/dev/null"), ("1", "pipe:[1]"), ("2", "pipe:[1]")),
             Look(11, 10, 'S', "do_wait", "bash a.sh", "/", ("0", "pipe:[1]"), ("1", "pipe:[9]")),
@@ -124,7 +124,7 @@ public sealed class FindingsTests
     public void A_connection_is_named(bool answered, string words)
     {
         var look = Look(10, 1, 'S', "ep_poll", "curl x", "/") with { Links = new Dictionary<string, string> { ["5"] = "socket:[4711]" } };
-        Assert.Equal([words], Findings.Of([look], "", Mounts, [], [new TcpConnection(4711, new IPEndPoint(IPAddress.Parse("192.0.2.9"), 443), answered)]));
+        Assert.Equal([words], StallAnalysis.Of([look], "", Mounts, [], [new TcpConnection(4711, new IPEndPoint(IPAddress.Parse("192.0.2.9"), 443), answered)]));
     }
 
     [Fact]
@@ -137,11 +137,11 @@ public sealed class FindingsTests
         {
             Links = new Dictionary<string, string> { ["0"] = "/dev/null", ["3"] = "/data/in", ["4"] = "/data/in", ["5"] = "/var/log/x", ["cwd"] = "/scratch", ["exe"] = "/goose/bin/x" },
         };
-        Assert.Equal(["open: /data/in, nfs on /data", "its working directory: /scratch, lustre on /scratch", "its program: /goose/bin/x, fuse.goosefs-fuse on /goose"], Findings.NetworkFiles(look, Mounts));
+        Assert.Equal(["open: /data/in, nfs on /data", "its working directory: /scratch, lustre on /scratch", "its program: /goose/bin/x, fuse.goosefs-fuse on /goose"], StallAnalysis.NetworkFiles(look, Mounts));
     }
 
-    private static IReadOnlyList<string> Of(ProcessLook[] family, string lastLines = "", HeldLock[]? locks = null) => Findings.Of(family, lastLines, Mounts, locks ?? [], []);
+    private static IReadOnlyList<string> Of(ProcessSnapshot[] family, string lastLines = "", HeldLock[]? locks = null) => StallAnalysis.Of(family, lastLines, Mounts, locks ?? [], []);
 
-    private static ProcessLook Look(int id, int parent, char state, string? channel, string command, string subject, params (string Number, string Target)[] links) =>
+    private static ProcessSnapshot Look(int id, int parent, char state, string? channel, string command, string subject, params (string Number, string Target)[] links) =>
         new(new ProcessEntry(id, parent, id, id, state, 1), channel, links.ToDictionary(link => link.Number, link => link.Target), command, [subject]);
 }

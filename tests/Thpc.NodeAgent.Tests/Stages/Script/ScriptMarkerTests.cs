@@ -14,7 +14,7 @@ public sealed class ScriptMarkerTests : IDisposable
     [Fact]
     public void A_marker_comes_back_as_it_was_written()
     {
-        var marker = new ScriptMarker("cos://b/echo.sh", "AB", new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero), new Instance { MachineId = "m" });
+        var marker = new ScriptMarker("cos://b/echo.sh", "AB", new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero), new MachineIdentity { MachineId = "m" });
         marker.Write(_node.On("/marker"));
         Assert.Equal(marker, ScriptMarker.Read(_node.On("/marker")));
     }
@@ -40,7 +40,7 @@ public sealed class ScriptMarkerTests : IDisposable
         ScriptMarker.Reserve(_node.On("/marker"), script);
         var reserved = new FileInfo(AtomicFile.TemporaryName(_node.On("/marker"))).Length;
         var id = new string('\u4e00', 199);
-        new ScriptMarker(script.DisplayName, new string('A', 64), DateTimeOffset.MaxValue, new Instance { Metadata = id, CloudInit = "x", ProductUuid = "x", MachineId = "x" })
+        new ScriptMarker(script.DisplayName, new string('A', 64), DateTimeOffset.MaxValue, new MachineIdentity { Metadata = id, CloudInit = "x", ProductUuid = "x", MachineId = "x" })
         {
             Args = script.Args,
             BootId = new string('0', 36),

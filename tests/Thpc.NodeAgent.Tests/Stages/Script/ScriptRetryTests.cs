@@ -13,7 +13,7 @@ public sealed class ScriptRetryTests : IDisposable
     [Fact]
     public void Pauses_double_up_to_half_a_minute()
     {
-        var pauses = new RetryPauses();
+        var pauses = new ScriptRetryPolicy();
         Assert.Equal([1, 2, 4, 8, 16, 30, 30], Enumerable.Range(0, 7).Select(_ => pauses.Next().TotalSeconds));
     }
 

@@ -156,7 +156,7 @@ public sealed class ScriptSystemdTests : IDisposable
             Write("jobs", SystemdOutput.Jobs);
             Write("after", SystemdOutput.After);
             Write("config", TemporaryNode.Config + "[script]\nkill_grace = 10\n[[init_script]]\nscript_path = \"file:///srv/a.sh\"\ntimeout = 60\n");
-            var run = await Tool.RunAsync(
+            var run = await ProgramRunner.RunAsync(
                 ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "bash", "-c", Setup, "bash", _out, Path.Combine(_cgroup, "thpc-node-agent.service"), Agent.Executable],
                 TimeSpan.FromMinutes(3),
                 TestContext.Current.CancellationToken);

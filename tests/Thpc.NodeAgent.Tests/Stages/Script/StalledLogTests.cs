@@ -1,3 +1,4 @@
+using Thpc.NodeAgent.Reporting;
 using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Stages.Script;

@@ -1,0 +1,36 @@
+using System.Globalization;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Logging.Console;
+
+namespace Thpc.NodeAgent.Cli;
+
+/// <summary>
+/// One event, one line: time and text for a person, or the priority that sd-daemon(3) defines and the text for the journal,
+/// which has the time already.
+/// </summary>
+internal sealed class LogLineFormatter(bool journal, bool colour, TimeProvider time) : ConsoleFormatter(FormatterName)
+{
+    public const string FormatterName = "line";
+
+    public override void Write<TState>(in LogEntry<TState> logEntry, IExternalScopeProvider? scopeProvider, TextWriter textWriter)
+    {
+        var text = Host.OutputText.OneLine(logEntry.Formatter(logEntry.State, logEntry.Exception));
+        var (priority, word, paint) = logEntry.LogLevel switch
+        {
+            LogLevel.Critical or LogLevel.Error => (3, "error", "\e[31m"),
+            LogLevel.Warning => (4, "warn ", "\e[33m"),
+            LogLevel.Information => (6, "info ", ""),
+            _ => (7, "debug", "\e[2m"),
+        };
+        if (journal)
+        {
+            textWriter.Write(string.Create(CultureInfo.InvariantCulture, $"<{priority}>{text}\n"));
+        }
+        else
+        {
+            var now = time.GetLocalNow().ToString("HH:mm:ss.fff", CultureInfo.InvariantCulture);
+            textWriter.Write(colour && paint.Length > 0 ? $"{now} {paint}{word} {text}\e[0m\n" : $"{now} {word} {text}\n");
+        }
+    }
+}

@@ -1,0 +1,155 @@
+using System.Text;
+using System.Text.Json;
+using Thpc.NodeAgent.Config;
+using Thpc.NodeAgent.Scaling;
+
+namespace Thpc.NodeAgent.Cli;
+
+/// <summary>What `scaling match` found, for people and as JSON.</summary>
+/// <param name="Running">Elastic nodes that the queue has already.</param>
+internal sealed record MatchResult(ScalingQueue Queue, ScalingJob Job, IReadOnlyList<InstanceCandidate> Candidates, ScaleOutPlan Expansion, int Running)
+{
+    /// <summary>The type that is taken, if any node is added at all.</summary>
+    public InstanceCandidate? Created => Expansion.Added == 0 ? null : Candidates.FirstOrDefault(candidate => candidate.Verdict == Verdict.Chosen);
+
+    /// <summary>Why not every node comes; null where all do.</summary>
+    public string? Reason =>
+        Candidates.Count == 0 || Queue.HasUnknownTypes ? ScalingCommand.Shortfall(Queue, Expansion, Running)
+        : Candidates.All(candidate => candidate.Verdict == Verdict.TooSmall) ? "no node is added: the job fits no type of this queue"
+        : Candidates.All(candidate => candidate.Verdict is Verdict.TooSmall or Verdict.SoldOut) ? "no node is added: every type that the job fits is sold out"
+        : ScalingCommand.Shortfall(Queue, Expansion, Running);
+
+    // Of the types that are known none is taken, and others may be.
+    private bool IsOfUnknownType => Created is null && Expansion.Added > 0 && Queue.HasUnknownTypes;
+
+    private decimal NeededMemoryGb => InstanceMatcher.NeededMemoryGb(Queue, Job);
+
+    public string Text()
+    {
+        var text = new StringBuilder();
+        var scaled = NeededMemoryGb == Job.MemoryGb ? "" : $", sought with {MemorySize.Show(NeededMemoryGb)} GB (ScaleUpMemRatio {Queue.ScaleUpMemRatio})";
+        text.Append($"queue {Queue.Name}: a job of {ScalingCommand.Plural(Job.Nodes, "node")}, each with {ScalingCommand.Plural(Job.Cpus, "CPU")} and {MemorySize.Show(Job.MemoryGb)} GB{scaled}\n");
+        if (Candidates.Count > 0)
+        {
+            text.Append('\n').Append(TextTable.Write(
+                [
+                    ["rank", "type", "zone", "CPUs", "GB", "CPUs left", "GB left", "why"],
+                    .. Candidates.Select(candidate => (string[])
+                    [
+                        candidate.Rank is { } rank ? $"{rank}" : "–",
+                        candidate.Node.InstanceType,
+                        candidate.Node.Zone ?? "–",
+                        $"{candidate.Size.Cpus}",
+                        MemorySize.Show(candidate.Size.MemoryGb),
+                        candidate.Rank is null ? "–" : $"{candidate.CpusLeft}",
+                        candidate.Rank is null ? "–" : MemorySize.Show(candidate.MemoryLeftGb),
+                        candidate.Why,
+                    ]),
+                ],
+                true,
+                false,
+                false,
+                true,
+                true,
+                true,
+                true,
+                false));
+        }
+
+        if (Candidates.Where(candidate => candidate.Size.FromName).Select(candidate => candidate.Node.InstanceType).Distinct(StringComparer.Ordinal).ToList() is { Count: > 0 } read)
+        {
+            text.Append($"(CPUs and GB of {string.Join(", ", read)}: by their names)\n");
+        }
+
+        text.Append('\n');
+        if (Created is { } created)
+        {
+            text.Append($"{ScalingCommand.Plural(Expansion.Added, "node")} of {created.Node.InstanceType}{(created.Node.Zone is { } zone ? $" in {zone}" : "")}, in {ScalingCommand.Plural(Expansion.Rounds.Count, "round")}.\n");
+        }
+
+        else if (IsOfUnknownType)
+        {
+            text.Append($"{ScalingCommand.Plural(Expansion.Added, "node")}, in {ScalingCommand.Plural(Expansion.Rounds.Count, "round")}, if a type that is not in this file fits the job.\n");
+        }
+
+        return Reason is { } reason ? text.Append(char.ToUpperInvariant(reason[0])).Append(reason, 1, reason.Length - 1).Append(".\n").ToString() : text.ToString();
+    }
+
+    public void Write(Utf8JsonWriter writer)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("queue", Queue.Name);
+        writer.WriteStartObject("job");
+        writer.WriteNumber("nodes", Job.Nodes);
+        writer.WriteNumber("cpus", Job.Cpus);
+        writer.WriteNumber("memory_gb", Job.MemoryGb);
+        writer.WriteEndObject();
+        writer.WriteNumber("sought_memory_gb", NeededMemoryGb);
+        writer.WriteStartArray("candidates");
+        foreach (var candidate in Candidates)
+        {
+            Write(writer, candidate);
+        }
+
+        writer.WriteEndArray();
+        if (Created is { } created)
+        {
+            writer.WriteStartObject("created");
+            writer.WriteString("instance_type", created.Node.InstanceType);
+            writer.WriteString("zone", created.Node.Zone);
+            writer.WriteNumber("nodes", Expansion.Added);
+            writer.WriteNumber("rounds", Expansion.Rounds.Count);
+            writer.WriteBoolean("documented", created.IsBestFit);
+            writer.WriteEndObject();
+        }
+        else if (IsOfUnknownType)
+        {
+            writer.WriteStartObject("created");
+            writer.WriteNull("instance_type");
+            writer.WriteNull("zone");
+            writer.WriteNumber("nodes", Expansion.Added);
+            writer.WriteNumber("rounds", Expansion.Rounds.Count);
+            writer.WriteBoolean("documented", false);
+            writer.WriteEndObject();
+        }
+        else
+        {
+            writer.WriteNull("created");
+        }
+
+        writer.WriteString("reason", Reason);
+        ScalingCommand.WriteUnknowns(writer, Queue);
+        writer.WriteEndObject();
+    }
+
+    private static void Write(Utf8JsonWriter writer, InstanceCandidate candidate)
+    {
+        writer.WriteStartObject();
+        if (candidate.Rank is { } rank)
+        {
+            writer.WriteNumber("rank", rank);
+        }
+        else
+        {
+            writer.WriteNull("rank");
+        }
+
+        writer.WriteNumber("place", candidate.Node.Place);
+        writer.WriteString("instance_type", candidate.Node.InstanceType);
+        writer.WriteString("zone", candidate.Node.Zone);
+        writer.WriteNumber("cpus", candidate.Size.Cpus);
+        writer.WriteNumber("memory_gb", candidate.Size.MemoryGb);
+        writer.WriteBoolean("size_by_name", candidate.Size.FromName);
+        writer.WriteNumber("cpus_left", candidate.CpusLeft);
+        writer.WriteNumber("memory_left_gb", candidate.MemoryLeftGb);
+        writer.WriteString("verdict", candidate.Verdict switch
+        {
+            Verdict.Chosen => "chosen",
+            Verdict.Next => "next",
+            Verdict.SoldOut => "sold_out",
+            _ => "too_small",
+        });
+        writer.WriteString("why", candidate.Why);
+        writer.WriteEndObject();
+    }
+}

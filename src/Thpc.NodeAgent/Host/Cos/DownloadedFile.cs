@@ -1,0 +1,54 @@
+using System.Security.Cryptography;
+
+namespace Thpc.NodeAgent.Host.Cos;
+
+/// <summary>Content on its way into a new private file: counted, limited and hashed as it comes.</summary>
+/// <param name="what">Whose content, for messages.</param>
+internal sealed class DownloadedFile(string path, long mostBytes, string what) : IDisposable
+{
+    private readonly FileStream _file = Create(path);
+    private readonly IncrementalHash _sha256 = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+    private readonly Crc64 _crc = new();
+    private long _length;
+
+    public ulong Crc => _crc.Value;
+
+    /// <summary>Takes all that the stream has.</summary>
+    /// <exception cref="AgentException">SCRIPT_TOO_LARGE or NO_SPACE.</exception>
+    public async Task<FetchedObject> ReceiveAsync(Stream source, CancellationToken cancel)
+    {
+        var buffer = new byte[65536];
+        for (int count; (count = await source.ReadAsync(buffer, cancel)) > 0;)
+        {
+            _length += count;
+            Limit(_length);
+            _crc.Add(buffer.AsSpan(0, count));
+            _sha256.AppendData(buffer, 0, count);
+            DiskSpace.Guard(path, () => _file.Write(buffer, 0, count));
+        }
+
+        return new FetchedObject(_length, Convert.ToHexString(_sha256.GetHashAndReset()));
+    }
+
+    /// <exception cref="AgentException">SCRIPT_TOO_LARGE.</exception>
+    public void Limit(long length)
+    {
+        if (length > mostBytes)
+        {
+            throw new AgentException(ErrorCode.ScriptTooLarge, $"{what} has {length} bytes or more, and {mostBytes} is the most");
+        }
+    }
+
+    public void Dispose()
+    {
+        _file.Dispose();
+        _sha256.Dispose();
+    }
+
+    private static FileStream Create(string path)
+    {
+        FileStream? file = null;
+        DiskSpace.Guard(path, () => file = AtomicFile.Create(path));
+        return file!;
+    }
+}

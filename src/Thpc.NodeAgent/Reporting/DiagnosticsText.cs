@@ -1,0 +1,39 @@
+using System.Globalization;
+
+namespace Thpc.NodeAgent.Reporting;
+
+/// <summary>What a script was doing when its time was over, for a log and for a terminal.</summary>
+internal static class DiagnosticsText
+{
+    private const int DeepestIndent = 20;
+
+    public static IEnumerable<string> Lines(TimeoutDiagnostics? autopsy) => autopsy is null ? [] :
+    [
+        "when its time was over it was",
+        .. autopsy.Findings.Select(finding => $"  {finding}"),
+        "its processes, with state and wait channel",
+        .. Tree(autopsy).Select(line => $"  {line}"),
+        .. autopsy.LastLines.Count > 0 ? (string[])["the last it printed", .. autopsy.LastLines.Select(line => $"  {line}")] : [],
+    ];
+
+    /// <summary>The processes, a line each, each below the one that started it.</summary>
+    private static IEnumerable<string> Tree(TimeoutDiagnostics autopsy)
+    {
+        var depths = new Dictionary<int, int>();
+        foreach (var process in autopsy.Processes)
+        {
+            var depth = depths[process.Pid] = depths.TryGetValue(process.ParentPid, out var parent) ? parent + 1 : 0;
+            var indent = new string(' ', 2 * Math.Min(depth, DeepestIndent));
+            yield return string.Create(CultureInfo.InvariantCulture, $"{indent}{process.Pid} {process.State} {process.WaitChannel ?? "-"}: {process.Command}");
+            foreach (var file in process.NetworkFiles)
+            {
+                yield return $"{indent}  has {file}";
+            }
+        }
+
+        if (autopsy.MoreProcesses > 0)
+        {
+            yield return string.Create(CultureInfo.InvariantCulture, $"and {autopsy.MoreProcesses} processes more");
+        }
+    }
+}

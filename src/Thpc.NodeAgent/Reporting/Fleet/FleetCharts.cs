@@ -1,0 +1,113 @@
+using System.Globalization;
+using System.Text;
+
+namespace Thpc.NodeAgent.Reporting.Fleet;
+
+/// <summary>
+/// The pictures of the page, as SVG inside it. Across they are in per cent, so that they are as wide as there is room and their text stays as
+/// large as the page's; their colours are the page's too. Nothing in them has an id, so that they cannot get into each other's way.
+/// </summary>
+internal static class FleetCharts
+{
+    private const int Bins = 80;
+    private const int Plot = 56;
+    private const int MostTicks = 5;
+
+    public static string Outcomes(FleetSummary fleet)
+    {
+        var svg = new StringBuilder();
+        var from = 0.0;
+        foreach (var (outcome, nodes) in fleet.Outcomes.Where(outcome => outcome.Nodes > 0))
+        {
+            var width = 100.0 * nodes / fleet.Runs.Count;
+            svg.Append(Text($"<rect class=\"{ClassOf(outcome)}\" x=\"{from:0.###}%\" width=\"{width:0.###}%\" height=\"26\"/>"));
+            from += width;
+        }
+
+        return Picture(26, "How the runs ended", svg.ToString());
+    }
+
+    public static string ClassOf(RunOutcome outcome) => outcome switch
+    {
+        RunOutcome.Succeeded => "good",
+        RunOutcome.Failed => "bad",
+        RunOutcome.Interrupted => "warn",
+        _ => "run",
+    };
+
+    /// <summary>How many of all.</summary>
+    public static string Share(int count, int all) =>
+        Picture(8, $"{FleetSentences.Count(count)} of {FleetSentences.Count(all)}", Text($"<rect class=\"lane\" width=\"100%\" height=\"8\" rx=\"4\"/><rect class=\"bad\" width=\"{Math.Max(0.5, 100.0 * count / Math.Max(1, all)):0.###}%\" height=\"8\" rx=\"4\"/>"));
+
+    /// <summary>How many nodes took how long: by the square root, so that a single one is seen beside thousands.</summary>
+    public static string Distribution(DurationDistribution spread)
+    {
+        var parts = spread.Parts(Bins);
+        var most = parts.Max();
+        var svg = new StringBuilder();
+        for (var i = 0; i < Bins; i++)
+        {
+            if (parts[i] > 0)
+            {
+                var height = Math.Max(3, Math.Sqrt((double)parts[i] / most) * (Plot - 4));
+                svg.Append(Text($"<rect class=\"{(i > spread.P95 * (double)Bins / Math.Max(1, spread.Max) ? "tail" : "bin")}\" x=\"{100.0 * i / Bins:0.##}%\" y=\"{Plot - height:0.#}\" width=\"{88.0 / Bins:0.##}%\" height=\"{height:0.#}\"/>"));
+            }
+        }
+
+        foreach (var (at, dashed) in ((long, string)[])[(spread.P50, ""), (spread.P95, " dashed")])
+        {
+            var x = Math.Clamp(100.0 * at / Math.Max(1, spread.Max), 0.2, 99.8);
+            svg.Append(Text($"<line class=\"mark{dashed}\" x1=\"{x:0.##}%\" x2=\"{x:0.##}%\" y1=\"0\" y2=\"{Plot}\"/>"));
+        }
+
+        return Picture(Plot + 22, $"Times of {FleetSentences.Nodes(spread.Nodes)}", svg.Append(Axis(spread.Max, Plot)).ToString());
+    }
+
+    /// <summary>Where a stage or a step lies in its run, with a mark for each of its notes.</summary>
+    public static string Lane(TimelineRow row, long totalMs)
+    {
+        var height = row.IsStage ? 12 : 9;
+        var svg = new StringBuilder(Text($"<rect class=\"lane\" width=\"100%\" height=\"{height}\"/>"));
+        if (row.HasBar)
+        {
+            var width = Math.Max(0.4, 100.0 * (row.ToMs - row.FromMs) / totalMs);
+            svg.Append(Text($"<rect class=\"{ClassOf(row)}\" x=\"{Math.Min(100.0 * row.FromMs / totalMs, 100 - width):0.##}%\" width=\"{width:0.##}%\" height=\"{height}\"/>"));
+            foreach (var note in row.Notes.Take(40))
+            {
+                var x = Math.Clamp(100.0 * note.AtMs / totalMs, 0.2, 99.8);
+                svg.Append(Text($"<line class=\"mark\" x1=\"{x:0.##}%\" x2=\"{x:0.##}%\" y1=\"0\" y2=\"{height}\"/>"));
+            }
+        }
+
+        return Picture(height, $"{row.StateWords}, from {TimeAxis.Duration(row.FromMs)} to {TimeAxis.Duration(row.ToMs)}", svg.ToString());
+    }
+
+    /// <summary>The times below the lanes.</summary>
+    public static string Axis(long totalMs) => Picture(22, "Time since the start of the run", Axis(Math.Max(1, totalMs), 0));
+
+    private static string Axis(long totalMs, int top)
+    {
+        totalMs = Math.Max(1, totalMs);
+        var svg = new StringBuilder(Text($"<line class=\"axis\" x1=\"0\" x2=\"100%\" y1=\"{top + 0.5}\" y2=\"{top + 0.5}\"/>"));
+        foreach (var tick in TimeAxis.Ticks(totalMs, MostTicks))
+        {
+            var x = 100.0 * tick.AtMs / totalMs;
+            svg.Append(Text($"<line class=\"axis\" x1=\"{x:0.##}%\" x2=\"{x:0.##}%\" y1=\"{top}\" y2=\"{top + 5}\"/><text x=\"{x:0.##}%\" y=\"{top + 18}\" text-anchor=\"{(x < 4 ? "start" : x > 90 ? "end" : "middle")}\">{tick.Label}</text>"));
+        }
+
+        return svg.ToString();
+    }
+
+    private static string ClassOf(TimelineRow row) => row.State switch
+    {
+        BarState.Succeeded => row.IsStage ? "run" : "bin",
+        BarState.Failed or BarState.Killed => "bad",
+        BarState.FailedAsAllowed => "warn",
+        BarState.Running => "run",
+        _ => "idle",
+    };
+
+    private static string Picture(int height, string title, string content) => Text($"<svg role=\"img\" height=\"{height}\"><title>{title}</title>{content}</svg>\n");
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

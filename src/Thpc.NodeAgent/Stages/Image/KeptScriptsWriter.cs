@@ -1,0 +1,30 @@
+using Thpc.NodeAgent.Config;
+using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Host.Cos;
+using Thpc.NodeAgent.Host.Signatures;
+
+namespace Thpc.NodeAgent.Stages.Image;
+
+/// <summary>Keeps the pinned init scripts in the image, so that its nodes start without COS.</summary>
+internal sealed class KeptScriptsWriter(NodeConfig config, NodeRoot root, CosClient cos, CosCredentials credentials)
+{
+    private readonly ScriptSource _source = new(root, cos, credentials);
+
+    /// <summary>Those whose content is pinned, and that are not a file of the image anyway: of each content one.</summary>
+    public IReadOnlyList<InitScript> Scripts { get; } =
+        [.. config.InitScripts.Where(script => script.Sha256 is not null && !script.Location.IsFile).DistinctBy(script => script.Sha256)];
+
+    /// <summary>Those that a kept copy would not do for.</summary>
+    public int Unpinned => config.InitScripts.Count(script => script.Sha256 is null && !script.Location.IsFile);
+
+    /// <summary>What a copy needs beside it.</summary>
+    public bool AreSigned => config.AllowedSigners is not null;
+
+    /// <exception cref="AgentException">COS_*, SCRIPT_HASH_MISMATCH, SCRIPT_SIGNATURE, NO_SPACE: it is not kept.</exception>
+    public async Task KeepAsync(InitScript script, Action<string> note, CancellationToken cancel)
+    {
+        var signers = config.AllowedSigners is { } allowed ? await ScriptSigners.ReadAsync(root, allowed, cancel) : null;
+        var limits = new FetchLimits(ScriptSource.MaxBytes, script.Timeout, TimeProvider.System.GetTimestamp(), HashIsKnown: true);
+        await KeptScripts.KeepAsync(root, _source, script.Location, script.DisplayName, script.Sha256!, limits, signers, note, cancel);
+    }
+}

@@ -1,0 +1,35 @@
+using System.Security.Cryptography;
+using CsCheck;
+using Thpc.NodeAgent.Host.Cos;
+using Thpc.NodeAgent.Tests.Support;
+
+namespace Thpc.NodeAgent.Tests.Host.Cos;
+
+public sealed class DownloadedFileTests : IDisposable
+{
+    private const int Most = 300;
+    private readonly TemporaryNode _node = new();
+
+    public void Dispose() => _node.Dispose();
+
+    [Fact]
+    public async Task What_is_received_is_what_was_sent_or_is_too_large() =>
+        await Gen.Byte.Array[0, 2 * Most].SampleAsync(
+            async bytes =>
+            {
+                var path = _node.On("/received");
+                using var source = new MemoryStream(bytes);
+                using var file = new DownloadedFile(path, Most, "it");
+                if (bytes.Length > Most)
+                {
+                    var error = await Assert.ThrowsAsync<AgentException>(() => file.ReceiveAsync(source, TestContext.Current.CancellationToken));
+                    Assert.Equal("SCRIPT_TOO_LARGE", error.Code.Name);
+                    return;
+                }
+
+                Assert.Equal(new FetchedObject(bytes.Length, Convert.ToHexString(SHA256.HashData(bytes))), await file.ReceiveAsync(source, TestContext.Current.CancellationToken));
+                Assert.Equal(bytes, await File.ReadAllBytesAsync(path, TestContext.Current.CancellationToken));
+            },
+            iter: 300,
+            threads: 1);
+}

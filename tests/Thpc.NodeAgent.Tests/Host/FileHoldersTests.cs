@@ -1,0 +1,67 @@
+using System.Diagnostics;
+using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Tests.Support;
+
+namespace Thpc.NodeAgent.Tests.Host;
+
+public sealed class FileHoldersTests : IDisposable
+{
+    // What a pattern of find(1) would take for something else.
+    private readonly string _directory = Directory.CreateTempSubdirectory("thpc [u]*?\\ ").FullName;
+
+    public void Dispose() => Directory.Delete(_directory, recursive: true);
+
+    [Fact]
+    public async Task Who_stands_in_it_has_a_file_open_or_runs_from_it_is_named_once()
+    {
+        Needs.RootUser();
+        File.Copy("/bin/sleep", _directory + "/own-sleep");
+        await File.WriteAllTextAsync(_directory + "/data", "", TestContext.Current.CancellationToken);
+        using var stands = Start("cd \"$1\" && exec sleep 60");
+        using var reads = Start("exec sleep 60 <\"$1/data\"");
+        using var runs = Start("exec \"$1/own-sleep\" 60");
+        var list = await FileHolders.LookAsync(_directory, running: false, TestContext.Current.CancellationToken);
+        Assert.True(list.Complete);
+        Assert.Equal(
+            new[] { (stands.Id, "root", "sleep", _directory), (reads.Id, "root", "sleep", _directory + "/data"), (runs.Id, "root", "own-sleep", _directory + "/own-sleep") }.OrderBy(user => user.Id),
+            list.Users.Select(user => (user.Id, user.User, user.Command, user.File)));
+        Assert.Contains($"pid {reads.Id} (root, sleep: {_directory}/data)", list.Words, StringComparison.Ordinal);
+        Assert.Equal([runs.Id], (await FileHolders.LookAsync(_directory, running: true, TestContext.Current.CancellationToken)).Users.Select(user => user.Id));
+        End(stands, reads, runs);
+    }
+
+    [Fact]
+    public async Task Nobody_is_an_empty_list()
+    {
+        using var beside = Start("cd \"$1/..\" && exec sleep 60");
+        var list = await FileHolders.LookAsync(_directory, running: false, TestContext.Current.CancellationToken);
+        Assert.Empty(list.Users);
+        Assert.Equal("", list.Words);
+        End(beside);
+    }
+
+    [Fact]
+    public void Of_many_the_first_are_named_and_the_rest_counted()
+    {
+        var words = new FileHolderList([.. Enumerable.Range(1, 12).Select(id => new FileHolder(id, "root", "x", "/data"))], Complete: true).Words;
+        Assert.StartsWith("pid 1 (root, x: /data), pid 2 ", words, StringComparison.Ordinal);
+        Assert.EndsWith("pid 8 (root, x: /data) and 4 more", words, StringComparison.Ordinal);
+    }
+
+    /// <summary>Says that it runs by its name: the shell has become the program then.</summary>
+    private Process Start(string script)
+    {
+        var process = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", script, "sh", _directory]))!;
+        Assert.True(SpinWait.SpinUntil(() => ProcessTable.Command(process.Id).EndsWith("sleep", StringComparison.Ordinal), TimeSpan.FromSeconds(30)));
+        return process;
+    }
+
+    private static void End(params Process[] processes)
+    {
+        foreach (var process in processes)
+        {
+            process.Kill();
+            process.WaitForExit();
+        }
+    }
+}

@@ -1,0 +1,84 @@
+using CsCheck;
+using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Tests.Support;
+
+namespace Thpc.NodeAgent.Tests.Host;
+
+public sealed class MachineIdentityTests
+{
+    private static readonly Gen<string?> Fact = Gen.OneOf(null, "a", "b", "c");
+    private static readonly Gen<MachineIdentity> Any =
+        from metadata in Fact
+        from cloudInit in Fact
+        from uuid in Fact
+        from machine in Fact
+        select new MachineIdentity { Metadata = metadata, CloudInit = cloudInit, ProductUuid = uuid, MachineId = machine };
+
+    [Fact]
+    public void A_machine_is_the_same_as_itself() => Any.Sample(instance => instance.IsSameAs(instance));
+
+    [Fact]
+    public void Sameness_has_no_direction() => Gen.Select(Any, Any).Sample((one, other) => one.IsSameAs(other) == other.IsSameAs(one));
+
+    [Fact]
+    public void A_fact_that_is_absent_for_a_while_makes_no_other_machine_where_another_is_left() =>
+        Any.Where(instance => instance.MachineId is not null).Sample(instance =>
+            instance.IsSameAs(instance with { Metadata = null }) && instance.IsSameAs(instance with { CloudInit = null }) && instance.IsSameAs(instance with { ProductUuid = null, Metadata = null }));
+
+    [Fact]
+    public void The_best_fact_that_both_have_decides()
+    {
+        var original = new MachineIdentity { Metadata = "ins-1", CloudInit = "ins-1", ProductUuid = "u-1", MachineId = "m" };
+        Assert.False(original.IsSameAs(original with { Metadata = "ins-2" }));
+        Assert.False(original.IsSameAs(new MachineIdentity { CloudInit = "ins-2", MachineId = "m" }));
+        Assert.False(original.IsSameAs(new MachineIdentity { ProductUuid = "u-2", MachineId = "m" }));
+        Assert.True(original.IsSameAs(new MachineIdentity { MachineId = "m" }));
+        Assert.False(original.IsSameAs(new MachineIdentity()));
+        Assert.True(new MachineIdentity().IsSameAs(new MachineIdentity()));
+    }
+
+    [Fact]
+    public async Task It_is_read_from_where_the_node_keeps_it_and_nonsense_is_not_believed()
+    {
+        using var node = new TemporaryNode();
+        using var none = new MetadataService(null);
+        node.Write("/var/lib/cloud/data/instance-id", " ins-9\n");
+        node.Write("/etc/machine-id", "abc\n");
+        node.Write("/sys/class/dmi/id/product_uuid", "two\nlines\n");
+        Assert.Equal(new MachineIdentity { CloudInit = "ins-9", MachineId = "abc" }, await MachineIdentity.LookAsync(node.Root, none, TestContext.Current.CancellationToken));
+        node.Write("/var/lib/cloud/data/instance-id", "\n");
+        node.Write("/etc/machine-id", new string('x', 300));
+        Assert.Null((await MachineIdentity.LookAsync(node.Root, none, TestContext.Current.CancellationToken)).Id);
+    }
+
+    [Theory]
+    [InlineData("ins-1", "ins-1")]
+    [InlineData(" ins-1\n", "ins-1")]
+    [InlineData("", null)]
+    [InlineData("<html>\nlogin\n</html>", null)]
+    public async Task The_metadata_service_is_believed_where_it_gives_one_word(string answer, string? id)
+    {
+        using var node = new TemporaryNode();
+        using var server = CannedServer.Of(200, answer, "Content-Type: text/plain; charset=klingon");
+        using var metadata = new MetadataService(server.Url);
+        Assert.Equal(id, (await MachineIdentity.LookAsync(node.Root, metadata, TestContext.Current.CancellationToken)).Metadata);
+    }
+
+    [Fact]
+    public async Task A_metadata_service_that_errs_redirects_or_never_answers_is_none()
+    {
+        using var node = new TemporaryNode();
+        using var other = CannedServer.Of(200, "ins-1");
+        using var redirecting = CannedServer.Of(302, "", $"Location: {other.Url}latest/meta-data/instance-id");
+        using var failing = CannedServer.Of(500, "ins-1");
+        using var standin = await CosStandin.StartAsync();
+        standin.PutMetadata(new Dictionary<string, object> { ["instance-id"] = "ins-1", ["delay"] = 60 });
+        foreach (var url in (Uri[])[redirecting.Url, failing.Url, standin.Url, new Uri("http://127.0.0.1:1")])
+        {
+            using var metadata = new MetadataService(url);
+            Assert.Null((await MachineIdentity.LookAsync(node.Root, metadata, TestContext.Current.CancellationToken)).Metadata);
+        }
+
+        Assert.Equal(0, other.Requests);
+    }
+}

@@ -1,0 +1,62 @@
+using System.Diagnostics;
+using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Tests.Support;
+
+namespace Thpc.NodeAgent.Tests.Host;
+
+public sealed class ProcessSnapshotTests
+{
+    private static readonly Dictionary<string, string> Links = new() { ["3"] = "/data/open", ["cwd"] = "/home", ["exe"] = "/bin/cat" };
+
+    [Theory]
+    [InlineData("0 0x3 0x7ffd10 0x400 0x0 0x0 0x0 0x7ffd 0x7f05", "/data/open")] // read(3, …)
+    [InlineData("2 0x7ffd5bdb0010 0x0 0x0 0x0 0x0 0x0 0x7ffd 0x7f05", "/at/10")] // open("…")
+    [InlineData("257 0xffffff9c 0x7ffd5bdb0020 0x0 0x0 0x0 0x0 0x7ffd 0x7f05", "/at/20")] // openat(AT_FDCWD, "…")
+    [InlineData("257 0xffffffffffffff9c 0x7ffd5bdb0020 0x0 0x0 0x0 0x0 0x7ffd 0x7f05", "/at/20")]
+    [InlineData("257 0xffffff9c 0x7ffd5bdb0030 0x0 0x0 0x0 0x0 0x7ffd 0x7f05", "/home")] // a relative name
+    [InlineData("230 0x0 0x0 0x7ffd5bdbb190 0x7ffd5bdbb1d0 0x0 0x0 0x7ffd5bdbb178 0x7f05", "/home")]
+    [InlineData("-1 0x7ffd5bdbb178 0x7f05cf52f503", "/home")] // in a page fault
+    public void The_file_that_a_system_call_is_about_comes_first(string call, string first) => Assert.Equal(first, ProcessSnapshot.SubjectsOf(call, Links, At).First());
+
+    [Theory]
+    [InlineData("running")]
+    [InlineData("")]
+    [InlineData("0 0xzz")]
+    public void Whoever_runs_is_in_none(string call) => Assert.Empty(ProcessSnapshot.SubjectsOf(call, Links, At));
+
+    [Fact]
+    public async Task A_process_that_waits_for_a_fifo_shows_which()
+    {
+        Needs.RootUser();
+        using var node = new TemporaryNode();
+        var fifo = node.MakeFifo("fifo");
+        using var cat = Process.Start("cat", [fifo]);
+        try
+        {
+            using var timer = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+            timer.CancelAfter(TimeSpan.FromMinutes(1));
+            ProcessSnapshot look;
+            do
+            {
+                look = await ProcessSnapshot.AtAsync(ProcessTable.Read().Single(entry => entry.Id == cat.Id), TimeSpan.FromSeconds(10), timer.Token);
+            }
+            while (look.Subjects.Count == 0 || look.Subjects[0] != fifo || look.WaitChannel is null);
+
+            Assert.Equal($"cat {fifo}", look.Command);
+            Assert.Equal("fifo_open", look.WaitChannel?.Replace("wait_for_partner", "fifo_open", StringComparison.Ordinal));
+        }
+        finally
+        {
+            cat.Kill();
+        }
+    }
+
+    [Fact]
+    public async Task A_process_that_is_gone_is_no_failure()
+    {
+        var look = await ProcessSnapshot.AtAsync(new ProcessEntry(int.MaxValue, 1, 1, 1, 'S', 1), TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+        Assert.Equal(("[?]", 0, 0), (look.Command, look.Links.Count, look.Subjects.Count));
+    }
+
+    private static string? At(ulong address) => address switch { 0x7ffd5bdb0010 => "/at/10", 0x7ffd5bdb0020 => "/at/20", 0x7ffd5bdb0030 => "relative", _ => null };
+}

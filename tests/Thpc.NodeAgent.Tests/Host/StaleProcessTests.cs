@@ -1,0 +1,95 @@
+using System.Globalization;
+using System.Text;
+using Thpc.NodeAgent.Host;
+
+namespace Thpc.NodeAgent.Tests.Host;
+
+/// <summary>With whole runs that are killed: tests/kill.</summary>
+public sealed class StaleProcessTests : IDisposable
+{
+    private readonly string _directory = Directory.CreateTempSubdirectory("thpc-left-").FullName;
+
+    private string Note => Path.Combine(_directory, "script");
+
+    [Theory]
+    [InlineData("sleep 60 & sleep 60")]
+    [InlineData("trap '' TERM; setsid sleep 60 & echo; while :; do sleep 1; done")]
+    [InlineData("kill -STOP $$")]
+    public async Task It_is_ended_with_its_session_and_all_below_it(string script)
+    {
+        var (child, said) = await StartAsync(script);
+        var family = ProcessTable.Descendants(ProcessTable.Read(), child.Id, _ => false);
+        Assert.Equal(child.Id, await StaleProcess.EndAsync(Note, TimeSpan.FromMilliseconds(200), Cancel));
+        await child.WaitForExitAsync(Cancel);
+        Assert.DoesNotContain(ProcessTable.Read(), entry => entry.State != 'Z' && family.Any(member => member.Id == entry.Id && member.StartTime == entry.StartTime));
+        Assert.Equal("", said().Trim());
+    }
+
+    [Fact]
+    public async Task One_that_has_ended_leaves_what_it_put_into_the_background()
+    {
+        var (child, said) = await StartAsync("sleep 60 & echo $!");
+        await child.WaitForExitAsync(Cancel);
+        Assert.Null(await StaleProcess.EndAsync(Note, TimeSpan.Zero, Cancel));
+        var background = int.Parse(said(), CultureInfo.InvariantCulture);
+        Assert.Contains(ProcessTable.Read(), entry => entry.Id == background);
+        _ = NativeMethods.Kill(background, NativeMethods.SigKill);
+    }
+
+    [Fact]
+    public async Task Another_process_of_the_same_pid_is_left_alone()
+    {
+        var (child, _) = await StartAsync("sleep 60");
+        var fields = (await File.ReadAllTextAsync(Note, Cancel)).Split(' ');
+        fields[21] = "1";
+        await File.WriteAllTextAsync(Note, string.Join(' ', fields), Cancel);
+        Assert.Null(await StaleProcess.EndAsync(Note, TimeSpan.Zero, Cancel));
+        Assert.Contains(ProcessTable.Read(), entry => entry.Id == child.Id && entry.State != 'Z');
+        child.Signal(NativeMethods.SigKill);
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("")]
+    [InlineData("12 (sh")]
+    public async Task Where_nothing_is_noted_nothing_is_ended(string? text)
+    {
+        if (text is not null)
+        {
+            await File.WriteAllTextAsync(Note, text, Cancel);
+        }
+
+        Assert.Null(await StaleProcess.EndAsync(Note, TimeSpan.Zero, Cancel));
+    }
+
+    public void Dispose() => Directory.Delete(_directory, recursive: true);
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    private async Task<(ChildProcess Child, Func<string> Said)> StartAsync(string script)
+    {
+        var said = new StringBuilder();
+        var child = ChildProcess.Start(["bash", "-c", script], ChildProcess.PlainEnvironment, "/", bytes =>
+        {
+            lock (said)
+            {
+                said.Append(Encoding.UTF8.GetString(bytes));
+            }
+        }, Note);
+        for (var look = 0; look < 1000 && ProcessTable.Command(child.Id) != "bash"; look++)
+        {
+            await Task.Delay(10, Cancel);
+        }
+
+        await Task.Delay(100, Cancel);
+        return (child, Said);
+
+        string Said()
+        {
+            lock (said)
+            {
+                return said.ToString();
+            }
+        }
+    }
+}

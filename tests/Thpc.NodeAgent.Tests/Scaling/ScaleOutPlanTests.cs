@@ -1,0 +1,67 @@
+using CsCheck;
+using Thpc.NodeAgent.Config;
+using Thpc.NodeAgent.Scaling;
+
+namespace Thpc.NodeAgent.Tests.Scaling;
+
+/// <summary>The two examples of 100 nodes are the user guide's.</summary>
+public sealed class ScaleOutPlanTests
+{
+    [Theory]
+    [InlineData(100, 0, 200, 50, 0, 100, "50 25 13 6 3 2 1")]
+    [InlineData(100, 0, 200, 50, 20, 100, "50 25 13 12")]
+    [InlineData(100, 0, 200, 100, 0, 100, "100")]
+    [InlineData(100, 0, 200, 100, 0, 30, "30 30 30 10")]
+    [InlineData(100, 0, 200, 50, 0, 40, "40 30 15 8 4 2 1")]
+    [InlineData(20, 0, 200, 50, 20, 100, "20")]
+    [InlineData(21, 0, 200, 50, 20, 100, "11 10")]
+    [InlineData(100, 0, 10, 50, 0, 100, "5 3 1 1")]
+    [InlineData(100, 4, 10, 100, 0, 100, "6")]
+    [InlineData(3, 10, 10, 100, 0, 100, "")]
+    [InlineData(3, 12, 10, 100, 0, 100, "")]
+    [InlineData(4, 0, 200, 1, 0, 100, "1 1 1 1")]
+    public void The_rounds_are(int wanted, int running, int maxSize, int ratio, int threshold, int perCycle, string expected) =>
+        Assert.Equal(expected, string.Join(' ', ScaleOutPlan.Of(Queues.Of(maxSize, ratio, threshold, perCycle), wanted, running).Rounds.Select(round => round.Nodes)));
+
+    [Fact]
+    public void Every_round_says_what_bounded_it() =>
+        Assert.Equal(
+            [RoundBound.Cycle, RoundBound.Ratio, RoundBound.Ratio, RoundBound.All],
+            ScaleOutPlan.Of(Queues.Of(ratio: 50, threshold: 20, perCycle: 40), 100, 0).Rounds.Select(round => round.Bound));
+
+    [Fact]
+    public void A_queue_that_does_not_expand_adds_nothing_and_says_so()
+    {
+        var expansion = ScaleOutPlan.Of(Queues.Of(on: false), 5, 0);
+        Assert.Equal((0, ScaleOutEnd.SwitchedOff), (expansion.Added, expansion.End));
+    }
+
+    [Fact]
+    public void A_queue_without_any_type_adds_nothing_and_says_so()
+    {
+        var none = Queues.Of() with { LaunchTemplateIds = [] };
+        Assert.Equal((0, ScaleOutEnd.NoType), (ScaleOutPlan.Of(none, 5, 0).Added, ScaleOutPlan.Of(none, 5, 0).End));
+        Assert.Equal((5, ScaleOutEnd.Complete), (ScaleOutPlan.Of(none with { NodesWithoutType = 1 }, 5, 0).Added, ScaleOutPlan.Of(none with { NodesWithoutType = 1 }, 5, 0).End));
+    }
+
+    [Fact]
+    public void All_that_fits_comes_in_rounds_of_one_node_at_least_and_no_bound_is_passed() =>
+        Gen.Select(Gen.Int[1, 400], Gen.Int[0, 220], Gen.Int[0, 200], Gen.Int[1, 100], Gen.Int[0, 200], Gen.Int[1, 100]).Sample((wanted, running, maxSize, ratio, threshold, perCycle) =>
+        {
+            var expansion = ScaleOutPlan.Of(Queues.Of(maxSize, ratio, threshold, perCycle), wanted, running);
+            Assert.Equal(Math.Min(wanted, Math.Max(0, maxSize - running)), expansion.Added);
+            Assert.Equal(expansion.Added == wanted ? ScaleOutEnd.Complete : ScaleOutEnd.MaxSize, expansion.End);
+            var left = expansion.Added;
+            foreach (var round in expansion.Rounds)
+            {
+                Assert.Equal(left, round.Need);
+                Assert.InRange(round.Nodes, 1, Math.Min(perCycle, left));
+                var share = left > threshold ? (int)Math.Ceiling(left * ratio / 100m) : left;
+                Assert.Equal(Math.Min(share, perCycle), round.Nodes);
+                left -= round.Nodes;
+                Assert.Equal(expansion.Added - left, round.Total);
+            }
+
+            Assert.Equal(0, left);
+        });
+}
