@@ -15,7 +15,7 @@ internal static class ExitCode
     public const int Terminated = 143;
 
     /// <summary>What a failure with this code ends the process with.</summary>
-    public static int Of(string? errorCode) => errorCode switch
+    public static int FromErrorCode(string? errorCode) => errorCode switch
     {
         null => Done,
         _ when errorCode == ErrorCode.ConfigInvalid.Name => Usage,

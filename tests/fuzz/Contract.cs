@@ -6,7 +6,7 @@ namespace Thpc.NodeAgent.Fuzz;
 internal static class Contract
 {
     // Inputs have a few kilobytes.
-    private const long MostAllocated = 64 << 20;
+    private const long MaxAllocated = 64 << 20;
 
     private const int LongestMessage = 1_000_000;
 
@@ -16,7 +16,7 @@ internal static class Contract
         var before = GC.GetTotalAllocatedBytes();
         target(input);
         var allocated = GC.GetTotalAllocatedBytes() - before;
-        Holds(allocated < MostAllocated, $"{input.Length} bytes of input allocate less than {MostAllocated} bytes, not {allocated}");
+        Holds(allocated < MaxAllocated, $"{input.Length} bytes of input allocate less than {MaxAllocated} bytes, not {allocated}");
     }
 
     public static void Holds([DoesNotReturnIf(false)] bool condition, string what)

@@ -60,7 +60,7 @@ internal static class SlurmGate
 
         try
         {
-            return (await new StorageState(DriverContext.Of(config, root)).InspectAsync([opt], OptLimit, cancel))[0].Problem is null;
+            return (await new StorageState(DriverContext.Create(config, root)).InspectAsync([opt], OptLimit, cancel))[0].Problem is null;
         }
         catch (AgentException)
         {

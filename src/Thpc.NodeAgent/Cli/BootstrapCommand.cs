@@ -30,7 +30,7 @@ internal static class BootstrapCommand
         {
             ClusterId, NodeRole, SchedulerType, AccountType, InitScript, ScriptTimeout, Force, DryRun, Json,
         };
-        command.OnRun((parse, cancel) => RunAsync(GlobalOptions.Of(parse), Overrides(parse), parse.GetValue(Force), parse.GetValue(DryRun), parse.GetValue(Json), cancel));
+        command.OnRun((parse, cancel) => RunAsync(GlobalOptions.From(parse), Overrides(parse), parse.GetValue(Force), parse.GetValue(DryRun), parse.GetValue(Json), cancel));
         return command;
     }
 
@@ -53,15 +53,15 @@ internal static class BootstrapCommand
             return await DryRunOutput.PrintAsync(pipeline.All, plan.Warnings, cancel);
         }
 
-        GlobalOptions.DemandRoot("bootstrap");
+        GlobalOptions.RequireRoot("bootstrap");
         var report = await LockAndRunAsync(globals, overrides, force, cancel);
         await Console.Out.WriteAsync(json ? System.Text.Encoding.UTF8.GetString(ReportJson.Write(report)) : SummaryText.Write(report, "/var/lib/thpc-node-agent/report.json", globals.Language));
-        return report.Outcome == RunOutcome.Interrupted ? ExitCode.Interrupted : ExitCode.Of(report.FirstError?.Code);
+        return report.Outcome == RunOutcome.Interrupted ? ExitCode.Interrupted : ExitCode.FromErrorCode(report.FirstError?.Code);
     }
 
     private static async Task<Report> LockAndRunAsync(GlobalOptions globals, ConfigOverrides overrides, bool force, CancellationToken cancel)
     {
-        using var runLock = RunLock.Take(globals.Root, "bootstrap", TimeProvider.System.GetUtcNow());
+        using var runLock = RunLock.Acquire(globals.Root, "bootstrap", TimeProvider.System.GetUtcNow());
         var previous = StateFiles.ReadReport(globals.Root) is { } text ? ReportJson.Read(text) : null;
         using var loggers = Logging.Create(globals);
         var log = loggers.CreateLogger("thpc-node-agent");
@@ -161,7 +161,7 @@ internal static class BootstrapCommand
             StateFiles.DeleteGuardNotes(globals.Root);
         }
 
-        if (await FleetReportPublisher.LeaveAsync(end, loaded.Config, globals.Root, log) is { } unleft)
+        if (await FleetReportPublisher.PublishAsync(end, loaded.Config, globals.Root, log) is { } unleft)
         {
             end = end with { Warnings = [.. end.Warnings, unleft] };
             Keep();

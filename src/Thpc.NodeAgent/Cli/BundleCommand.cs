@@ -23,7 +23,7 @@ internal static class BundleCommand
         {
             Output, Timeout,
         };
-        command.OnRun((parse, cancel) => RunAsync(GlobalOptions.Of(parse), parse.GetValue(Output), TimeSpan.FromSeconds(Math.Clamp(parse.GetValue(Timeout), 2, 600) - 0.5), cancel));
+        command.OnRun((parse, cancel) => RunAsync(GlobalOptions.From(parse), parse.GetValue(Output), TimeSpan.FromSeconds(Math.Clamp(parse.GetValue(Timeout), 2, 600) - 0.5), cancel));
         return command;
     }
 
@@ -31,7 +31,7 @@ internal static class BundleCommand
     {
         if (globals.Root.IsLive)
         {
-            GlobalOptions.DemandRoot("bundle", "reads what only root may read");
+            GlobalOptions.RequireRoot("bundle", "reads what only root may read");
         }
 
         var redaction = new Redactor(SupportBundle.Secrets(

@@ -16,7 +16,7 @@ internal static class CamCommand
         {
             Json,
         };
-        policy.OnRun((parse, _) => Task.FromResult(Run(GlobalOptions.Of(parse))));
+        policy.OnRun((parse, _) => Task.FromResult(Run(GlobalOptions.From(parse))));
         return new Command("cam", "What the node's CAM role must be allowed: policy.") { policy };
     }
 

@@ -39,12 +39,12 @@ internal static class CommandErrorBoundary
 #pragma warning restore CA1031
             {
                 var error = ErrorCode.Describe(e, signalled != 0);
-                Say(error, GlobalOptions.LanguageOf(parse));
-                return signalled != 0 && error.Code == ErrorCode.Interrupted ? signalled : ExitCode.Of(error.Code.Name);
+                Print(error, GlobalOptions.LanguageOf(parse));
+                return signalled != 0 && error.Code == ErrorCode.Interrupted ? signalled : ExitCode.FromErrorCode(error.Code.Name);
             }
         });
 
-    private static void Say(AgentException e, Language language)
+    private static void Print(AgentException e, Language language)
     {
         Console.Error.WriteLine($"thpc-node-agent: {e.Code}: {(e.Message.Contains('\n', StringComparison.Ordinal) ? "\n  " + e.Message.Replace("\n", "\n  ", StringComparison.Ordinal) : e.Message)}");
         Console.Error.WriteLine($"  → {e.Hint.In(language)}");

@@ -13,9 +13,9 @@ internal static class ConfigCommand
     public static Command Create()
     {
         var check = new Command("check", AgentCommand.WithExample("Validate; every complaint at once, with file, line and remedy.", "thpc-node-agent config check --config ./node-agent.toml"));
-        check.OnRun((parse, _) => Task.FromResult(Check(GlobalOptions.Of(parse))));
+        check.OnRun((parse, _) => Task.FromResult(Check(GlobalOptions.From(parse))));
         var show = new Command("show", AgentCommand.WithExample("Print the values in force and where each came from; secrets are masked.", "thpc-node-agent config show")) { Json };
-        show.OnRun((parse, _) => Task.FromResult(Show(GlobalOptions.Of(parse), parse.GetValue(Json))));
+        show.OnRun((parse, _) => Task.FromResult(Show(GlobalOptions.From(parse), parse.GetValue(Json))));
         return new Command("config", "The configuration: check it, show what is in force.") { check, show };
     }
 

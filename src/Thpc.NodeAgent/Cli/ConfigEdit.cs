@@ -21,7 +21,7 @@ internal sealed class ConfigEdit
 
     /// <param name="edit">From the old text to the new one.</param>
     /// <exception cref="AgentException">CONFIG_INVALID: the file cannot be changed so.</exception>
-    public static ConfigEdit Of(GlobalOptions globals, Func<string, string> edit)
+    public static ConfigEdit Prepare(GlobalOptions globals, Func<string, string> edit)
     {
         var path = globals.ConfigPath;
         _ = edit(ConfigFile.Read(path) ?? throw new AgentException(ErrorCode.ConfigInvalid, $"{globals.ConfigName}: there is no such file to write it into", new("Write the file first, or leave --persist away.", "请先创建该文件，或不使用 --persist。")));

@@ -20,7 +20,7 @@ internal static class DoctorCommand
         {
             Json,
         };
-        command.OnRun((parse, cancel) => RunAsync(GlobalOptions.Of(parse), parse.GetValue(Json), cancel));
+        command.OnRun((parse, cancel) => RunAsync(GlobalOptions.From(parse), parse.GetValue(Json), cancel));
         return command;
     }
 
@@ -64,13 +64,13 @@ internal static class DoctorCommand
         try
         {
             var loaded = globals.LoadConfig();
-            using var patient = new DoctorContext(globals.Root, loaded.Config, globals.ConfigName, loaded.Warnings, GlobalOptions.Environment);
-            return await CheckRunner.RunAsync(AllChecks.Of(patient), limit, cancel);
+            using var context = new DoctorContext(globals.Root, loaded.Config, globals.ConfigName, loaded.Warnings, GlobalOptions.Environment);
+            return await CheckRunner.RunAsync(AllChecks.Create(context), limit, cancel);
         }
         catch (AgentException e)
         {
             // Without a configuration there is no server to ask; what is of the node alone can be looked at all the same.
-            return [CheckResult.Of("configuration", e), .. await CheckRunner.RunAsync([NodeChecks.LastRun(globals.Root), NodeChecks.Space(globals.Root), NodeChecks.Systemd(globals.Root)], limit, cancel)];
+            return [CheckResult.FromException("configuration", e), .. await CheckRunner.RunAsync([NodeChecks.LastRun(globals.Root), NodeChecks.Space(globals.Root), NodeChecks.Systemd(globals.Root)], limit, cancel)];
         }
     }
 

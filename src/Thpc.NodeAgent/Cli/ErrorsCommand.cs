@@ -44,7 +44,7 @@ internal static class ErrorsCommand
         var wanted = name.ToUpperInvariant();
         return known.FirstOrDefault(code => code.Name == wanted) ?? throw new AgentException(
             ErrorCode.ConfigInvalid,
-            $"there is no error code {ConfigDiagnostic.Printable(name)}{(known.Where(code => Suggestions.Near(code.Name, wanted)).Select(code => code.Name).ToList() is { Count: > 0 } near ? $"; did you mean {string.Join(" or ", near)}?" : "")}",
+            $"there is no error code {ConfigDiagnostic.Printable(name)}{(known.Where(code => Suggestions.IsSimilar(code.Name, wanted)).Select(code => code.Name).ToList() is { Count: > 0 } near ? $"; did you mean {string.Join(" or ", near)}?" : "")}",
             new("`thpc-node-agent errors` lists them all.", "`thpc-node-agent errors` 可列出所有错误码。"));
     }
 
@@ -55,7 +55,7 @@ internal static class ErrorsCommand
         {
             writer.WriteStartObject();
             writer.WriteString("code", code.Name);
-            writer.WriteNumber("exit_code", ExitCode.Of(code.Name));
+            writer.WriteNumber("exit_code", ExitCode.FromErrorCode(code.Name));
             writer.WriteString("meaning", code.Meaning.English);
             writer.WriteString("meaning_zh", code.Meaning.Chinese);
             writer.WriteString("hint", code.Hint.English);

@@ -9,7 +9,7 @@ namespace Thpc.NodeAgent.Cli;
 internal static class FleetCommand
 {
     private const string Suffix = ".json";
-    private const int MostBytes = 1 << 20;
+    private const int MaxBytes = 1 << 20;
     private static readonly Argument<string?> Folder = new("DIR") { Description = "where the nodes leave their reports (default: the configuration's [fleet] directory)", Arity = ArgumentArity.ZeroOrOne };
     private static readonly Option<bool> Json = new("--json") { Description = "print as JSON, with every node" };
     private static readonly Option<string?> Page = new("--html") { Description = "write it as a page with pictures too: one file that needs nothing else", HelpName = "FILE" };
@@ -25,7 +25,7 @@ internal static class FleetCommand
             Folder, Json, Page, Cluster, Timeout,
         };
         command.OnRun((parse, cancel) => RunAsync(
-            GlobalOptions.LanguageOf(parse), parse.GetValue(Folder) ?? Configured(GlobalOptions.Of(parse)), parse.GetValue(Cluster), TimeSpan.FromSeconds(Math.Clamp(parse.GetValue(Timeout), 1, 3600)), parse.GetValue(Json), parse.GetValue(Page), cancel));
+            GlobalOptions.LanguageOf(parse), parse.GetValue(Folder) ?? Configured(GlobalOptions.From(parse)), parse.GetValue(Cluster), TimeSpan.FromSeconds(Math.Clamp(parse.GetValue(Timeout), 1, 3600)), parse.GetValue(Json), parse.GetValue(Page), cancel));
         return command;
     }
 
@@ -35,8 +35,8 @@ internal static class FleetCommand
 
     private static async Task<int> RunAsync(Language language, string directory, string? cluster, TimeSpan limit, bool json, string? page, CancellationToken cancel)
     {
-        var files = await DirectoryReader.ReadAsync<Report>(Path.GetFullPath(directory), Suffix, MostBytes, ReportJson.Read, "is no report, or not a whole one", limit, cancel);
-        var fleet = FleetSummary.Of(
+        var files = await DirectoryReader.ReadAsync<Report>(Path.GetFullPath(directory), Suffix, MaxBytes, ReportJson.Read, "is no report, or not a whole one", limit, cancel);
+        var fleet = FleetSummary.From(
             [.. files.Where(file => file.Content is not null && (cluster is null || file.Content.ClusterId == cluster)).Select(file => new NodeRun(file.Name[..^Suffix.Length], file.Content!))],
             [.. files.Where(file => file.Problem is not null).Select(file => new UnreadableReport(file.Name, file.Problem!))]);
         if (page is not null)

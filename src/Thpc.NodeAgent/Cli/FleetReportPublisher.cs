@@ -11,7 +11,7 @@ internal static class FleetReportPublisher
 {
     /// <param name="end">The run's last report: what is left says the same.</param>
     /// <returns>A warning; null where it was left, or is not to be.</returns>
-    public static async Task<string?> LeaveAsync(Report end, NodeConfig config, NodeRoot root, ILogger log)
+    public static async Task<string?> PublishAsync(Report end, NodeConfig config, NodeRoot root, ILogger log)
     {
         if (config.FleetDirectory is not { } wanted)
         {
@@ -32,11 +32,11 @@ internal static class FleetReportPublisher
     {
         try
         {
-            var state = new StorageState(DriverContext.Of(config, root));
+            var state = new StorageState(DriverContext.Create(config, root));
             var directory = root.Resolve(wanted, state.Mounts);
             return state.Absent(wanted, directory) is { } absent
                 ? $"{absent} is not mounted"
-                : await FleetReportFile.LeaveAsync(root, directory, end.InstanceId ?? MachineIdentity.ReadLine(root.Locate("/etc/hostname")) ?? Environment.MachineName, end.RunId, ReportJson.Write(end));
+                : await FleetReportFile.WriteAsync(root, directory, end.InstanceId ?? MachineIdentity.ReadLine(root.Locate("/etc/hostname")) ?? Environment.MachineName, end.RunId, ReportJson.Write(end));
         }
         catch (Exception e) when (e is AgentException or IOException or UnauthorizedAccessException)
         {

@@ -24,7 +24,7 @@ internal sealed record GlobalOptions(NodeRoot Root, string? ConfigFile, bool Ver
     public static IReadOnlyDictionary<string, string> Environment { get; } = System.Environment.GetEnvironmentVariables()
         .Cast<DictionaryEntry>().ToDictionary(entry => (string)entry.Key, entry => (string?)entry.Value ?? "", StringComparer.Ordinal);
 
-    public static GlobalOptions Of(ParseResult parse) => new(
+    public static GlobalOptions From(ParseResult parse) => new(
         RootOf(parse.GetValue(RootOption)!),
         parse.GetValue(ConfigOption),
         parse.GetValue(VerboseOption),
@@ -32,7 +32,7 @@ internal sealed record GlobalOptions(NodeRoot Root, string? ConfigFile, bool Ver
         LanguageOf(parse));
 
     /// <summary>A missing directory means a typo, or an image that is not mounted.</summary>
-    private static NodeRoot RootOf(string directory) => FileStatus.Of(directory)?.Kind == FileKind.Directory
+    private static NodeRoot RootOf(string directory) => FileStatus.Read(directory)?.Kind == FileKind.Directory
         ? new NodeRoot(directory)
         : throw new AgentException(
             ErrorCode.ConfigInvalid,
@@ -41,7 +41,7 @@ internal sealed record GlobalOptions(NodeRoot Root, string? ConfigFile, bool Ver
 
     /// <summary>Of --lang where that is valid, else of the environment.</summary>
     public static Language LanguageOf(ParseResult parse) =>
-        LanguageChoice.Of(parse.GetResult(LanguageOption)?.Tokens is [var flag] && LanguageChoice.Names.Contains(flag.Value) ? flag.Value : null, Environment);
+        LanguageChoice.Choose(parse.GetResult(LanguageOption)?.Tokens is [var flag] && LanguageChoice.Names.Contains(flag.Value) ? flag.Value : null, Environment);
 
     /// <summary>The configuration's file as people know it.</summary>
     public string ConfigName => ConfigFile ?? DefaultConfigFile;
@@ -55,7 +55,7 @@ internal sealed record GlobalOptions(NodeRoot Root, string? ConfigFile, bool Ver
     public string? ConfigText => (_configText ??= new(() => ConfigFile is null ? Host.ConfigFile.Read(ConfigPath) : Host.ConfigFile.ReadGiven(ConfigPath))).Value;
 
     /// <exception cref="AgentException">NOT_ROOT.</exception>
-    public static void DemandRoot(string command, string why = "changes the node")
+    public static void RequireRoot(string command, string why = "changes the node")
     {
         if (NativeMethods.EffectiveUserId() != 0)
         {
@@ -78,8 +78,8 @@ internal sealed record GlobalOptions(NodeRoot Root, string? ConfigFile, bool Ver
         var loaded = ConfigLoader.Load(text, ConfigName, Environment, overrides ?? new ConfigOverrides(), name => Host.ConfigFile.ReadFurther(Root, name, limit ?? OptionFileLimit, real => option = real));
 
         // What its name alone tells the reader has looked at; a link may lead there too.
-        return option is not null && StorageClientsReader.OptionFileObjection(option, loaded.Config.Storage) is { } objection
-            ? throw new AgentException(ErrorCode.ConfigInvalid, $"{ConfigName}: storage.option_file: {objection}")
+        return option is not null && StorageClientsReader.ValidateOptionFile(option, loaded.Config.Storage) is { } problem
+            ? throw new AgentException(ErrorCode.ConfigInvalid, $"{ConfigName}: storage.option_file: {problem}")
             : loaded;
     }
 

@@ -12,13 +12,13 @@ internal static class GuardCommand
         var command = new Command("guard", AgentCommand.WithExample(
             "Early in boot: takes the agent's own lines of fstab, and its units, that were written on another machine out before they are mounted. It needs no network and no configuration.",
             "thpc-node-agent guard"));
-        command.OnRun((parse, cancel) => RunAsync(GlobalOptions.Of(parse).Root, cancel));
+        command.OnRun((parse, cancel) => RunAsync(GlobalOptions.From(parse).Root, cancel));
         return command;
     }
 
     private static async Task<int> RunAsync(NodeRoot root, CancellationToken cancel)
     {
-        GlobalOptions.DemandRoot("guard");
+        GlobalOptions.RequireRoot("guard");
         if (MachineFingerprint.Read(root) is not { } machine)
         {
             return ExitCode.Done;
@@ -30,7 +30,7 @@ internal static class GuardCommand
             return ExitCode.Done;
         }
 
-        using var runLock = RunLock.Take(root, "guard", TimeProvider.System.GetUtcNow());
+        using var runLock = RunLock.Acquire(root, "guard", TimeProvider.System.GetUtcNow());
         var writer = new FstabWriter(root);
         var done = await CloneGuard.TakeOutAsync(foreign, root, writer, _ => false, cancel);
         StateFiles.AddGuardNote(root, done);

@@ -20,7 +20,7 @@ internal static class HealthCommand
         {
             Json,
         };
-        command.OnRun((parse, cancel) => RunAsync(GlobalOptions.Of(parse), parse.GetValue(Json), cancel));
+        command.OnRun((parse, cancel) => RunAsync(GlobalOptions.From(parse), parse.GetValue(Json), cancel));
         return command;
     }
 
@@ -57,7 +57,7 @@ internal static class HealthCommand
 
     private static async Task<IReadOnlyList<MountPointState>> InspectAsync(GlobalOptions globals, CancellationToken cancel)
     {
-        var state = new StorageState(DriverContext.Of(globals.LoadConfig(limit: OptionFileLimit).Config, globals.Root));
+        var state = new StorageState(DriverContext.Create(globals.LoadConfig(limit: OptionFileLimit).Config, globals.Root));
         return await state.InspectAsync(state.Known.OrderBy(storage => storage.LocalPath, StringComparer.Ordinal), Limit, cancel);
     }
 }

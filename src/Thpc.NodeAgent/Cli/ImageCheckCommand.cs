@@ -20,7 +20,7 @@ internal static class ImageCheckCommand
         };
         command.OnRun((parse, _) => Task.FromResult(parse.GetValue(ImageCommand.ListOperations)
             ? ImageCommand.PrintOperations(parse.GetValue(ImageCommand.Json))
-            : Run(GlobalOptions.Of(parse), parse.GetValue(Chosen) is { } list ? AllOperations.Choose(list, "defaults") : null, parse.GetValue(ImageCommand.Json))));
+            : Run(GlobalOptions.From(parse), parse.GetValue(Chosen) is { } list ? AllOperations.Choose(list, "defaults") : null, parse.GetValue(ImageCommand.Json))));
         return command;
     }
 
@@ -30,13 +30,13 @@ internal static class ImageCheckCommand
         // Who cannot look everywhere can say of nothing that it is clean.
         if (globals.Root.IsLive)
         {
-            GlobalOptions.DemandRoot("image check", "reads what only root may read");
+            GlobalOptions.RequireRoot("image check", "reads what only root may read");
         }
 
-        ImageCommand.DemandSystem(globals.Root);
+        ImageCommand.RequireSystem(globals.Root);
         using var node = new ImageNode(globals.Root, marker: null) { LastClusterId = ImageCommand.LastReport(globals)?.ClusterId };
         var looked = chosen ?? AllOperations.All;
-        var verdict = ImageVerdict.Of(node.Look(looked), IsCounted);
+        var verdict = ImageVerdict.From(node.Inspect(looked), IsCounted);
         bool IsCounted(Operation operation) =>
             chosen is null ? ImageVerdict.CountsByDefault(operation) : !(operation.ComesAgain && globals.Root.IsLive);
         if (ImageCommand.ManagerReason(globals) is { } reason)
@@ -44,7 +44,7 @@ internal static class ImageCheckCommand
             verdict = verdict with { Unseen = [$"this is a manager node, or was one: {reason}; nodes made from it would take themselves for one", .. verdict.Unseen] };
         }
 
-        foreach (var note in verdict.Notes.Concat(node.LookAside(looked)).Distinct())
+        foreach (var note in verdict.Notes.Concat(node.FindWarnings(looked)).Distinct())
         {
             Console.Error.WriteLine($"thpc-node-agent: warning: {note}");
         }
@@ -63,9 +63,9 @@ internal static class ImageCheckCommand
 
     private static void Print(NodeRoot root, IReadOnlyList<Operation> counted, ImageVerdict verdict)
     {
-        foreach (var (operation, leftover) in verdict.Left)
+        foreach (var (operation, change) in verdict.Left)
         {
-            Console.WriteLine($"{operation.Name}: {TreePath.Show(leftover.Path)} ({leftover.Why})");
+            Console.WriteLine($"{operation.Name}: {TreePath.Display(change.Path)} ({change.Why})");
         }
 
         foreach (var unseen in verdict.Unseen)
@@ -77,13 +77,13 @@ internal static class ImageCheckCommand
         var ofMachine = verdict.OfMachine;
         for (int first = 0, next; first < ofMachine.Count; first = next)
         {
-            var (operation, leftover) = ofMachine[first];
+            var (operation, change) = ofMachine[first];
             for (next = first + 1; next < ofMachine.Count && ofMachine[next].Operation == operation && operation.IfLeft is null; next++)
             {
             }
 
             var more = next - first > 1 ? $" and {next - first - 1} more" : "";
-            Console.WriteLine($"note: {operation.Name}: {TreePath.Show(leftover.Path)} ({leftover.Why}){more}: {operation.IfLeft ?? "of the source machine"}");
+            Console.WriteLine($"note: {operation.Name}: {TreePath.Display(change.Path)} ({change.Why}){more}: {operation.IfLeft ?? "of the source machine"}");
         }
 
         // Which disks the nodes of an image have is for its builder to say.

@@ -23,7 +23,7 @@ internal static class ImageCommand
     };
 
     /// <exception cref="AgentException">CONFIG_INVALID: what --root names is no unpacked image.</exception>
-    public static void DemandSystem(NodeRoot root)
+    public static void RequireSystem(NodeRoot root)
     {
         if (!root.IsLive && !OsRelease.Paths.Any(path => RegularFile.Exists(root.Locate(path))))
         {
@@ -69,7 +69,7 @@ internal static class ImageCommand
     /// <param name="className">What the class of each is, for `image check`; null: it has none.</param>
     public static void WriteItems(Utf8JsonWriter writer, IEnumerable<ImageFinding> items, string? className = null)
     {
-        foreach (var (operation, leftover) in items)
+        foreach (var (operation, change) in items)
         {
             writer.WriteStartObject();
             if (className is not null)
@@ -78,9 +78,9 @@ internal static class ImageCommand
             }
 
             writer.WriteString("operation", operation.Name);
-            writer.WriteString("change", leftover.Word);
-            writer.WriteString("path", TreePath.Show(leftover.Path));
-            writer.WriteString("why", leftover.Why);
+            writer.WriteString("change", change.Word);
+            writer.WriteString("path", TreePath.Display(change.Path));
+            writer.WriteString("why", change.Why);
             writer.WriteEndObject();
         }
     }

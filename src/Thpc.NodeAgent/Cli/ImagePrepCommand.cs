@@ -9,7 +9,7 @@ namespace Thpc.NodeAgent.Cli;
 internal static class ImagePrepCommand
 {
     // Without a terminal the whole output is to stay short; --dry-run and --json name every path.
-    private const int MostPaths = 10;
+    private const int MaxPaths = 10;
     private static readonly Option<string?> Chosen = ImageCommand.OperationsOption("defaults");
     private static readonly Option<string?> Backup = new("--backup") { Description = "keep what is removed or changed in this file, a .tar.gz of mode 0600 that must be new; where it cannot be written nothing is removed", HelpName = "FILE" };
     private static readonly Option<bool> Yes = new("--yes") { Description = "do not ask" };
@@ -26,7 +26,7 @@ internal static class ImagePrepCommand
         };
         command.OnRun((parse, cancel) => parse.GetValue(ImageCommand.ListOperations)
             ? Task.FromResult(ImageCommand.PrintOperations(parse.GetValue(ImageCommand.Json)))
-            : RunAsync(GlobalOptions.Of(parse), parse, cancel));
+            : RunAsync(GlobalOptions.From(parse), parse, cancel));
         return command;
     }
 
@@ -36,17 +36,17 @@ internal static class ImagePrepCommand
         var dryRun = parse.GetValue(DryRun);
         if (!dryRun)
         {
-            GlobalOptions.DemandRoot("image prep");
+            GlobalOptions.RequireRoot("image prep");
         }
 
-        ImageCommand.DemandSystem(globals.Root);
+        ImageCommand.RequireSystem(globals.Root);
         if (ImageCommand.ManagerReason(globals) is { } reason)
         {
             throw new AgentException(ErrorCode.ImageRefused, $"this is a manager node of its cluster, or was one: {reason}; nothing was touched");
         }
 
         using var runLock = dryRun ? null
-            : globals.Root.IsLive ? RunLock.Take(globals.Root, "image prep", TimeProvider.System.GetUtcNow()) : RunLock.TakeImage(globals.Root);
+            : globals.Root.IsLive ? RunLock.Acquire(globals.Root, "image prep", TimeProvider.System.GetUtcNow()) : RunLock.AcquireForImage(globals.Root);
         var (manifest, problems) = await ImageCommand.ManifestAsync(globals, cancel);
         using var scripts = operations.Contains(ScriptOperations.Keep) ? new ImageScripts(globals) : null;
         using var node = new ImageNode(globals.Root, manifest) { Keeper = scripts?.Keeper, LastClusterId = ImageCommand.LastReport(globals)?.ClusterId };
@@ -91,14 +91,14 @@ internal static class ImagePrepCommand
         foreach (var step in plan.Steps)
         {
             await Console.Error.WriteLineAsync(step.Summary);
-            foreach (var detail in step.Details.Take(MostPaths))
+            foreach (var detail in step.Details.Take(MaxPaths))
             {
                 await Console.Error.WriteLineAsync($"    {detail}");
             }
 
-            if (step.Details.Count() is > MostPaths and var count)
+            if (step.Details.Count() is > MaxPaths and var count)
             {
-                await Console.Error.WriteLineAsync($"    and {count - MostPaths} more (--dry-run names them all)");
+                await Console.Error.WriteLineAsync($"    and {count - MaxPaths} more (--dry-run names them all)");
             }
         }
 

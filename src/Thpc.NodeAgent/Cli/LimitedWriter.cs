@@ -3,12 +3,12 @@ using System.Text;
 namespace Thpc.NodeAgent.Cli;
 
 /// <summary>Passes on so many bytes, then says once that more was dropped.</summary>
-internal sealed class LimitedWriter(TextWriter inner, int mostBytes, bool json) : TextWriter
+internal sealed class LimitedWriter(TextWriter inner, int maxBytes, bool json) : TextWriter
 {
     private const string Last = "more was logged than fits; `thpc-node-agent status` has the whole";
 
     private readonly Lock _gate = new();
-    private int _left = mostBytes;
+    private int _left = maxBytes;
 
     public override Encoding Encoding => inner.Encoding;
 

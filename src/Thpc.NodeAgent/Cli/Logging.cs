@@ -8,7 +8,7 @@ namespace Thpc.NodeAgent.Cli;
 internal static class Logging
 {
     // TAT keeps the first 24 KB of all output and drops the rest: the summary, under 2 KB, must still fit.
-    private const int MostBytes = 20 * 1024;
+    private const int MaxBytes = 20 * 1024;
 
     /// <summary>Dispose it before the last word on standard output, lest log lines follow it.</summary>
     public static ILoggerFactory Create(GlobalOptions globals)
@@ -16,7 +16,7 @@ internal static class Logging
         if (Console.IsErrorRedirected)
         {
 #pragma warning disable CA2000 // It belongs to the process.
-            Console.SetError(new LimitedWriter(Console.Error, MostBytes, globals.LogFormat == LogFormat.Json));
+            Console.SetError(new LimitedWriter(Console.Error, MaxBytes, globals.LogFormat == LogFormat.Json));
 #pragma warning restore CA2000
         }
 

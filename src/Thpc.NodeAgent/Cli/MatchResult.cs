@@ -27,8 +27,8 @@ internal sealed record MatchResult(ScalingQueue Queue, ScalingJob Job, IReadOnly
     public string Text()
     {
         var text = new StringBuilder();
-        var scaled = NeededMemoryGb == Job.MemoryGb ? "" : $", sought with {MemorySize.Show(NeededMemoryGb)} GB (ScaleUpMemRatio {Queue.ScaleUpMemRatio})";
-        text.Append($"queue {Queue.Name}: a job of {ScalingCommand.Plural(Job.Nodes, "node")}, each with {ScalingCommand.Plural(Job.Cpus, "CPU")} and {MemorySize.Show(Job.MemoryGb)} GB{scaled}\n");
+        var scaled = NeededMemoryGb == Job.MemoryGb ? "" : $", sought with {MemorySize.Format(NeededMemoryGb)} GB (ScaleUpMemRatio {Queue.ScaleUpMemRatio})";
+        text.Append($"queue {Queue.Name}: a job of {ScalingCommand.Plural(Job.Nodes, "node")}, each with {ScalingCommand.Plural(Job.Cpus, "CPU")} and {MemorySize.Format(Job.MemoryGb)} GB{scaled}\n");
         if (Candidates.Count > 0)
         {
             text.Append('\n').Append(TextTable.Write(
@@ -40,9 +40,9 @@ internal sealed record MatchResult(ScalingQueue Queue, ScalingJob Job, IReadOnly
                         candidate.Node.InstanceType,
                         candidate.Node.Zone ?? "–",
                         $"{candidate.Size.Cpus}",
-                        MemorySize.Show(candidate.Size.MemoryGb),
+                        MemorySize.Format(candidate.Size.MemoryGb),
                         candidate.Rank is null ? "–" : $"{candidate.CpusLeft}",
-                        candidate.Rank is null ? "–" : MemorySize.Show(candidate.MemoryLeftGb),
+                        candidate.Rank is null ? "–" : MemorySize.Format(candidate.MemoryLeftGb),
                         candidate.Why,
                     ]),
                 ],

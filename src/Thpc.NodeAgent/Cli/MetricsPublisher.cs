@@ -68,7 +68,7 @@ internal sealed class MetricsPublisher(string? path, NodeRoot root, NodeConfig? 
             return null;
         }
 
-        var context = DriverContext.Of(config, root);
+        var context = DriverContext.Create(config, root);
         var mounts = MountTree.Read();
         return new NodeFacts(
             now.Outcome == RunOutcome.Succeeded || StateFiles.IsReady(root),

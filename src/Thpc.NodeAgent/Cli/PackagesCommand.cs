@@ -16,9 +16,9 @@ internal static class PackagesCommand
     public static Command Create()
     {
         var check = new Command("check", AgentCommand.WithExample("Would this node, and nodes made from it, work: what role, scheduler and storage need, and what is missing (exit 5). Looks past the marker.", "thpc-node-agent packages check --json")) { Json };
-        check.OnRun((parse, cancel) => CheckAsync(GlobalOptions.Of(parse), parse.GetValue(Json), cancel));
+        check.OnRun((parse, cancel) => CheckAsync(GlobalOptions.From(parse), parse.GetValue(Json), cancel));
         var install = new Command("install", AgentCommand.WithExample("Install what is missing, whether or not the marker is there.", "thpc-node-agent packages install --dry-run")) { DryRun };
-        install.OnRun((parse, cancel) => InstallAsync(GlobalOptions.Of(parse), parse.GetValue(DryRun), cancel));
+        install.OnRun((parse, cancel) => InstallAsync(GlobalOptions.From(parse), parse.GetValue(DryRun), cancel));
         return new Command("packages", "What the node needs from its distribution: check it, install it.") { check, install };
     }
 
@@ -64,8 +64,8 @@ internal static class PackagesCommand
             return await DryRunOutput.PrintAsync([stage], loaded.Warnings, cancel);
         }
 
-        GlobalOptions.DemandRoot("packages install");
-        using var runLock = RunLock.Take(globals.Root, "packages install", TimeProvider.System.GetUtcNow());
+        GlobalOptions.RequireRoot("packages install");
+        using var runLock = RunLock.Acquire(globals.Root, "packages install", TimeProvider.System.GetUtcNow());
         return await SingleStageRun.RunAsync(globals, stage, loaded.Config.Cluster, Console.Out, cancel);
     }
 

@@ -21,19 +21,19 @@ internal static class ScalingCommand
     };
 
     /// <summary>Null where complaints leave nothing to go on with.</summary>
-    public static ScalingConfig? Load(ParseResult parse, ICollection<ConfigDiagnostic> complaints)
+    public static ScalingConfig? Load(ParseResult parse, ICollection<ConfigDiagnostic> diagnostics)
     {
-        ScalingJob.Bound("running", parse.GetValue(Running), 0, ScalingJob.MostNodes, complaints);
+        ScalingJob.Bound("running", parse.GetValue(Running), 0, ScalingJob.MaxNodes, diagnostics);
         var file = parse.GetValue(ConfigurationFile)!;
-        return ScalingJson.Parse(ConfigFile.ReadInput(file), file, complaints);
+        return ScalingJson.Parse(ConfigFile.ReadInput(file), file, diagnostics);
     }
 
     /// <exception cref="AgentException">CONFIG_INVALID, with every complaint.</exception>
-    public static void Demand(IReadOnlyCollection<ConfigDiagnostic> complaints)
+    public static void Require(IReadOnlyCollection<ConfigDiagnostic> diagnostics)
     {
-        if (complaints.Count > 0)
+        if (diagnostics.Count > 0)
         {
-            throw new AgentException(ErrorCode.ConfigInvalid, string.Join('\n', complaints), new("Correct what is named above.", "请修正上面列出的内容。"));
+            throw new AgentException(ErrorCode.ConfigInvalid, string.Join('\n', diagnostics), new("Correct what is named above.", "请修正上面列出的内容。"));
         }
     }
 

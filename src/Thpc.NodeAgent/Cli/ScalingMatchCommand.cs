@@ -32,27 +32,27 @@ internal static class ScalingMatchCommand
 
     private static int Run(ParseResult parse)
     {
-        List<ConfigDiagnostic> complaints = [];
-        var job = ScalingJob.Read(parse.GetValue(Cpus), parse.GetValue(Memory)!, parse.GetValue(Nodes), complaints);
+        List<ConfigDiagnostic> diagnostics = [];
+        var job = ScalingJob.Read(parse.GetValue(Cpus), parse.GetValue(Memory)!, parse.GetValue(Nodes), diagnostics);
         var sizes = new InstanceSizes();
         foreach (var type in parse.GetValue(Type) ?? [])
         {
-            sizes.Add(type, complaints);
+            sizes.Add(type, diagnostics);
         }
 
         if (parse.GetValue(Types) is { } file)
         {
-            sizes.AddAnswer(ConfigFile.ReadInput(file), file, complaints);
+            sizes.AddAnswer(ConfigFile.ReadInput(file), file, diagnostics);
         }
 
-        var config = ScalingCommand.Load(parse, complaints);
-        ScalingCommand.Demand(complaints);
+        var config = ScalingCommand.Load(parse, diagnostics);
+        ScalingCommand.Require(diagnostics);
         var queue = config!.Queue(parse.GetValue(ScalingCommand.Queue));
-        DemandSizes(queue, sizes);
+        RequireSizes(queue, sizes);
         var soldOut = parse.GetValue(SoldOut) ?? [];
-        var candidates = InstanceMatcher.Order(queue, job, type => sizes.Of(type)!, node => soldOut.Any(text => Names(text, node)));
+        var candidates = InstanceMatcher.Order(queue, job, type => sizes.Find(type)!, node => soldOut.Any(text => Names(text, node)));
         var running = parse.GetValue(ScalingCommand.Running);
-        var outcome = new MatchResult(queue, job, candidates, ScaleOutPlan.Of(queue, job.Nodes, running), running);
+        var outcome = new MatchResult(queue, job, candidates, ScaleOutPlan.Create(queue, job.Nodes, running), running);
         ScalingCommand.Warn([.. queue.Unknowns(), .. Warnings(outcome, soldOut)]);
         if (parse.GetValue(ScalingCommand.Json))
         {
@@ -66,9 +66,9 @@ internal static class ScalingMatchCommand
         return outcome.Reason is null ? ExitCode.Done : ExitCode.StageFailed;
     }
 
-    private static void DemandSizes(ScalingQueue queue, InstanceSizes sizes)
+    private static void RequireSizes(ScalingQueue queue, InstanceSizes sizes)
     {
-        List<string> unknown = [.. queue.Nodes.Select(node => node.InstanceType).Distinct(StringComparer.Ordinal).Where(type => sizes.Of(type) is null)];
+        List<string> unknown = [.. queue.Nodes.Select(node => node.InstanceType).Distinct(StringComparer.Ordinal).Where(type => sizes.Find(type) is null)];
         if (unknown.Count > 0)
         {
             throw new AgentException(
@@ -100,7 +100,7 @@ internal static class ScalingMatchCommand
 
             if (outcome.Job.MemoryGb > created.Size.MemoryGb * SeenByTheSystem)
             {
-                yield return $"a booted system sees less than the type's {MemorySize.Show(created.Size.MemoryGb)} GB (3.6 of 4, 14.9 of 16), so a job of {MemorySize.Show(outcome.Job.MemoryGb)} GB may not start there; a ScaleUpMemRatio of 10 or more looks for larger types";
+                yield return $"a booted system sees less than the type's {MemorySize.Format(created.Size.MemoryGb)} GB (3.6 of 4, 14.9 of 16), so a job of {MemorySize.Format(outcome.Job.MemoryGb)} GB may not start there; a ScaleUpMemRatio of 10 or more looks for larger types";
             }
         }
     }

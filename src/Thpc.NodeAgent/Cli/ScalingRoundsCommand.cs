@@ -28,13 +28,13 @@ internal static class ScalingRoundsCommand
 
     private static async Task<int> RunAsync(ParseResult parse, CancellationToken cancel)
     {
-        List<ConfigDiagnostic> complaints = [];
-        var wanted = ScalingJob.Bound("nodes", parse.GetValue(Nodes), 1, ScalingJob.MostNodes, complaints);
-        var config = ScalingCommand.Load(parse, complaints);
-        ScalingCommand.Demand(complaints);
+        List<ConfigDiagnostic> diagnostics = [];
+        var wanted = ScalingJob.Bound("nodes", parse.GetValue(Nodes), 1, ScalingJob.MaxNodes, diagnostics);
+        var config = ScalingCommand.Load(parse, diagnostics);
+        ScalingCommand.Require(diagnostics);
         var queue = config!.Queue(parse.GetValue(ScalingCommand.Queue));
         var running = parse.GetValue(ScalingCommand.Running);
-        var expansion = ScaleOutPlan.Of(queue, wanted, running);
+        var expansion = ScaleOutPlan.Create(queue, wanted, running);
         if (parse.GetValue(Svg) is { } file)
         {
             await OutputFile.WriteAsync(file, CurveSvg.Write(Draw(queue, expansion, running)), cancel);

@@ -12,17 +12,17 @@ internal static class ScriptCommand
     public static Command Create()
     {
         var check = new Command("check", AgentCommand.WithExample("Fetch and vet the init scripts; run nothing.", "thpc-node-agent script check"));
-        check.OnRun((parse, cancel) => RunAsync(GlobalOptions.Of(parse), "script check", ScriptWork.Check, cancel));
+        check.OnRun((parse, cancel) => RunAsync(GlobalOptions.From(parse), "script check", ScriptWork.Check, cancel));
         var run = new Command("run", AgentCommand.WithExample("Run the init scripts now as bootstrap would, whether or not they have succeeded before.", "thpc-node-agent script run --verbose"));
-        run.OnRun((parse, cancel) => RunAsync(GlobalOptions.Of(parse), "script run", ScriptWork.RunAll, cancel));
+        run.OnRun((parse, cancel) => RunAsync(GlobalOptions.From(parse), "script run", ScriptWork.RunAll, cancel));
         return new Command("script", "The cluster's init scripts: check them, run them.") { check, run };
     }
 
     private static async Task<int> RunAsync(GlobalOptions globals, string command, ScriptWork work, CancellationToken cancel)
     {
-        GlobalOptions.DemandRoot(command);
+        GlobalOptions.RequireRoot(command);
         var loaded = globals.LoadConfig();
-        using var runLock = RunLock.Take(globals.Root, command, TimeProvider.System.GetUtcNow());
+        using var runLock = RunLock.Acquire(globals.Root, command, TimeProvider.System.GetUtcNow());
         using var pipeline = new Pipeline(loaded.Config, globals.Root, GlobalOptions.Environment, work, cancel);
         return await SingleStageRun.RunAsync(globals, pipeline.Script, loaded.Config.Cluster, Console.Out, cancel);
     }

@@ -21,6 +21,6 @@ internal static class SingleStageRun
         }
 
         await output.WriteAsync(StatusText.Write(report, alive: false, TimeProvider.System.GetUtcNow(), globals.Language));
-        return report.Outcome == RunOutcome.Interrupted ? ExitCode.Interrupted : ExitCode.Of(report.FirstError?.Code);
+        return report.Outcome == RunOutcome.Interrupted ? ExitCode.Interrupted : ExitCode.FromErrorCode(report.FirstError?.Code);
     }
 }

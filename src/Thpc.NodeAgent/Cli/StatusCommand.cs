@@ -8,7 +8,7 @@ namespace Thpc.NodeAgent.Cli;
 /// <summary>`status`: what the last run did.</summary>
 internal static class StatusCommand
 {
-    private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(200);
     private static readonly Option<bool> Wait = new("--wait") { Description = "wait until a run ends; if none has begun yet, for one to begin" };
     private static readonly Option<int> Timeout = new("--timeout") { Description = "how long --wait waits", HelpName = "SECONDS", DefaultValueFactory = _ => 7200 };
     private static readonly Option<bool> Json = new("--json") { Description = "print the report as JSON" };
@@ -26,14 +26,14 @@ internal static class StatusCommand
         {
             Wait, Timeout, Json, Picture,
         };
-        command.OnRun((parse, cancel) => RunAsync(GlobalOptions.Of(parse), parse.GetValue(Wait), TimeSpan.FromSeconds(Math.Clamp(parse.GetValue(Timeout), 0, 1_000_000)), parse.GetValue(Json), parse.GetValue(Picture), cancel));
+        command.OnRun((parse, cancel) => RunAsync(GlobalOptions.From(parse), parse.GetValue(Wait), TimeSpan.FromSeconds(Math.Clamp(parse.GetValue(Timeout), 0, 1_000_000)), parse.GetValue(Json), parse.GetValue(Picture), cancel));
         return command;
     }
 
     private static async Task<int> RunAsync(GlobalOptions globals, bool wait, TimeSpan limit, bool json, string? picture, CancellationToken cancel)
     {
         var start = TimeProvider.System.GetTimestamp();
-        var (report, alive) = Look(globals.Root);
+        var (report, alive) = Inspect(globals.Root);
         while (wait && (report is null || alive) && TimeProvider.System.GetElapsedTime(start) < limit)
         {
             if (RunLock.IsHeld(globals.Root) && RunLock.Nesting(globals.Root, "status --wait") is { } nested)
@@ -41,8 +41,8 @@ internal static class StatusCommand
                 throw nested;
             }
 
-            await Task.Delay(LookAgain, cancel);
-            (report, alive) = Look(globals.Root);
+            await Task.Delay(PollInterval, cancel);
+            (report, alive) = Inspect(globals.Root);
         }
 
         if (report is null)
@@ -54,12 +54,12 @@ internal static class StatusCommand
         var now = TimeProvider.System.GetUtcNow();
         if (picture is not null)
         {
-            await OutputFile.WriteAsync(picture, TimelineSvg.Write(RunTimeline.Of(report, alive, now), globals.Language), cancel);
+            await OutputFile.WriteAsync(picture, TimelineSvg.Write(RunTimeline.From(report, alive, now), globals.Language), cancel);
         }
 
         // Its report says `running` for ever, for whoever reads the file; here the lock is known too.
         report = report.Outcome == RunOutcome.Running && !alive && json ? report with { Outcome = RunOutcome.Interrupted } : report;
-        await Console.Out.WriteAsync(json ? Encoding.UTF8.GetString(ReportJson.Write(report)) : Console.IsOutputRedirected ? StatusText.Write(report, alive, now, globals.Language) : OnTerminal(RunTimeline.Of(report, alive, now), globals.Language));
+        await Console.Out.WriteAsync(json ? Encoding.UTF8.GetString(ReportJson.Write(report)) : Console.IsOutputRedirected ? StatusText.Write(report, alive, now, globals.Language) : OnTerminal(RunTimeline.From(report, alive, now), globals.Language));
         return report.Outcome switch
         {
             RunOutcome.Succeeded => ExitCode.Done,
@@ -71,7 +71,7 @@ internal static class StatusCommand
     private static string OnTerminal(RunTimeline timeline, Language language) =>
         TimelineText.Write(timeline, Console.WindowWidth, colour: GlobalOptions.Environment.GetValueOrDefault("NO_COLOR") is null or "" && GlobalOptions.Environment.GetValueOrDefault("TERM") != "dumb", language);
 
-    private static (Report? Report, bool Alive) Look(NodeRoot root)
+    private static (Report? Report, bool Alive) Inspect(NodeRoot root)
     {
         var report = Read(root);
         if (report?.Outcome != RunOutcome.Running)

@@ -29,7 +29,7 @@ internal static class StorageAddCommand
         {
             AtPath, Remote, Protocol, StorageType, MountOption, FileSystemId, Masters, Json, Persist, Force, DryRun,
         };
-        command.OnRun((parse, cancel) => RunAsync(GlobalOptions.Of(parse), parse, cancel));
+        command.OnRun((parse, cancel) => RunAsync(GlobalOptions.From(parse), parse, cancel));
         return command;
     }
 
@@ -54,14 +54,14 @@ internal static class StorageAddCommand
         var dryRun = parse.GetValue(DryRun);
         if (!dryRun)
         {
-            GlobalOptions.DemandRoot("storage add");
+            GlobalOptions.RequireRoot("storage add");
         }
 
-        using var runLock = dryRun ? null : RunLock.Take(globals.Root, "storage add", TimeProvider.System.GetUtcNow());
+        using var runLock = dryRun ? null : RunLock.Acquire(globals.Root, "storage add", TimeProvider.System.GetUtcNow());
         List<string> warnings = [];
         var given = flags ?? (json is null ? null : Parse(json, warnings));
         var loaded = globals.LoadConfig(new ConfigOverrides { Storage = given });
-        var stage = new MountStage(DriverContext.Of(loaded.Config, globals.Root), given is null ? loaded.Config.Storage : loaded.Added) { Force = parse.GetValue(Force) };
+        var stage = new MountStage(DriverContext.Create(loaded.Config, globals.Root), given is null ? loaded.Config.Storage : loaded.Added) { Force = parse.GetValue(Force) };
         var plan = given is not null && loaded.Added.Count == 0 ? StagePlan.Nothing("no storage that can be mounted is given") : await stage.PlanAsync(cancel);
         plan = plan with { Warnings = [.. loaded.Warnings, .. warnings, .. plan.Warnings] };
         if (!dryRun && plan.Steps.Select(step => step.Refusal).OfType<AgentException>().ToList() is { Count: > 0 } refusals)
@@ -72,7 +72,7 @@ internal static class StorageAddCommand
         if (given is not null && parse.GetValue(Persist) && loaded.New.Count > 0)
         {
             var isNew = loaded.New.Select(storage => storage.LocalPath).ToHashSet(StringComparer.Ordinal);
-            var edit = ConfigEdit.Of(globals, text => StorageToml.Append(text, globals.ConfigName, given, isNew.Contains));
+            var edit = ConfigEdit.Prepare(globals, text => StorageToml.Append(text, globals.ConfigName, given, isNew.Contains));
             plan = plan with { Steps = [.. plan.Steps, edit.Step($"write {string.Join(", ", isNew)} into {edit.File}", plan.Steps)] };
         }
 
@@ -84,8 +84,8 @@ internal static class StorageAddCommand
 
     private static ConfigNode Parse(string file, List<string> warnings)
     {
-        List<ConfigDiagnostic> complaints = [];
-        return StorageOptionJson.Parse(ConfigFile.ReadInput(file), file, complaints, warnings)
-            ?? throw new AgentException(ErrorCode.ConfigInvalid, string.Join('\n', complaints), new("Give what the API answers: one option, a StorageOption, or all of DescribeClusterStorageOption's answer.", "请提供 API 返回的内容：单个选项、StorageOption，或 DescribeClusterStorageOption 的完整返回。"));
+        List<ConfigDiagnostic> diagnostics = [];
+        return StorageOptionJson.Parse(ConfigFile.ReadInput(file), file, diagnostics, warnings)
+            ?? throw new AgentException(ErrorCode.ConfigInvalid, string.Join('\n', diagnostics), new("Give what the API answers: one option, a StorageOption, or all of DescribeClusterStorageOption's answer.", "请提供 API 返回的内容：单个选项、StorageOption，或 DescribeClusterStorageOption 的完整返回。"));
     }
 }

@@ -26,14 +26,14 @@ internal static class StorageListCommand
     public static Command Create()
     {
         var list = new Command("list", AgentCommand.WithExample("What the configuration, the mount table, fstab and units have, side by side, with size and use; never hangs on a dead server.", "thpc-node-agent storage list")) { Json };
-        list.OnRun((parse, cancel) => RunAsync(GlobalOptions.Of(parse), parse.GetValue(Json), cancel));
+        list.OnRun((parse, cancel) => RunAsync(GlobalOptions.From(parse), parse.GetValue(Json), cancel));
         return list;
     }
 
     private static async Task<int> RunAsync(GlobalOptions globals, bool json, CancellationToken cancel)
     {
         var loaded = globals.LoadConfig();
-        var state = new StorageState(DriverContext.Of(loaded.Config, globals.Root));
+        var state = new StorageState(DriverContext.Create(loaded.Config, globals.Root));
         var known = state.Known.ToDictionary(storage => storage.LocalPath, StringComparer.Ordinal);
         List<string> own = [.. known.Keys.Concat(state.Persisted.Select(item => item.LocalPath)).DistinctBy(state.Place)];
         var places = own.Select(state.Place).ToHashSet(StringComparer.Ordinal);

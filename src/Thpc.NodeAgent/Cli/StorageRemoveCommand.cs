@@ -22,7 +22,7 @@ internal static class StorageRemoveCommand
         {
             Path, Lazy, Persist, DryRun,
         };
-        command.OnRun((parse, cancel) => RunAsync(GlobalOptions.Of(parse), LocalPath.Normalize(parse.GetValue(Path)!), parse.GetValue(Lazy), parse.GetValue(Persist), parse.GetValue(DryRun), cancel));
+        command.OnRun((parse, cancel) => RunAsync(GlobalOptions.From(parse), LocalPath.Normalize(parse.GetValue(Path)!), parse.GetValue(Lazy), parse.GetValue(Persist), parse.GetValue(DryRun), cancel));
         return command;
     }
 
@@ -30,23 +30,23 @@ internal static class StorageRemoveCommand
     {
         if (!dryRun)
         {
-            GlobalOptions.DemandRoot("storage remove");
+            GlobalOptions.RequireRoot("storage remove");
         }
 
         var loaded = globals.LoadConfig();
-        if (LocalPath.Objection(localPath) is { } objection)
+        if (LocalPath.Validate(localPath) is { } problem)
         {
-            throw new AgentException(ErrorCode.StorageNotFound, $"ResourceNotFound.LocalPath: {ConfigDiagnostic.Printable(objection)}");
+            throw new AgentException(ErrorCode.StorageNotFound, $"ResourceNotFound.LocalPath: {ConfigDiagnostic.Printable(problem)}");
         }
 
-        var stage = new RemoveStage(DriverContext.Of(loaded.Config, globals.Root), localPath, lazy);
-        using var runLock = dryRun ? null : RunLock.Take(globals.Root, "storage remove", TimeProvider.System.GetUtcNow());
+        var stage = new RemoveStage(DriverContext.Create(loaded.Config, globals.Root), localPath, lazy);
+        using var runLock = dryRun ? null : RunLock.Acquire(globals.Root, "storage remove", TimeProvider.System.GetUtcNow());
         var plan = await stage.PlanAsync(cancel);
         var configured = loaded.Config.Storage.Any(storage => storage.LocalPath == localPath);
         List<string> warnings = [.. plan.Warnings];
         if (configured && persist)
         {
-            var edit = ConfigEdit.Of(globals, text => StorageToml.Remove(text, globals.ConfigName, localPath));
+            var edit = ConfigEdit.Prepare(globals, text => StorageToml.Remove(text, globals.ConfigName, localPath));
             plan = plan with { Steps = [.. plan.Steps, edit.Step($"take {localPath} out of {edit.File}", plan.Steps)] };
         }
         else if (configured)

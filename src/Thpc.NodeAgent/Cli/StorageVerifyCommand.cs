@@ -19,19 +19,19 @@ internal static class StorageVerifyCommand
         {
             Repair, Json,
         };
-        command.OnRun((parse, cancel) => RunAsync(GlobalOptions.Of(parse), parse.GetValue(Repair), parse.GetValue(Json), cancel));
+        command.OnRun((parse, cancel) => RunAsync(GlobalOptions.From(parse), parse.GetValue(Repair), parse.GetValue(Json), cancel));
         return command;
     }
 
     private static async Task<int> RunAsync(GlobalOptions globals, bool repair, bool json, CancellationToken cancel)
     {
         var loaded = globals.LoadConfig();
-        var findings = await Verification.RunAsync(DriverContext.Of(loaded.Config, globals.Root), Verification.Limit, cancel);
+        var findings = await Verification.RunAsync(DriverContext.Create(loaded.Config, globals.Root), Verification.Limit, cancel);
         if (repair && findings.Count > 0)
         {
-            GlobalOptions.DemandRoot("storage verify --repair");
-            using var runLock = RunLock.Take(globals.Root, "storage verify --repair", TimeProvider.System.GetUtcNow());
-            var context = DriverContext.Of(loaded.Config, globals.Root);
+            GlobalOptions.RequireRoot("storage verify --repair");
+            using var runLock = RunLock.Acquire(globals.Root, "storage verify --repair", TimeProvider.System.GetUtcNow());
+            var context = DriverContext.Create(loaded.Config, globals.Root);
             await SingleStageRun.RunAsync(globals, new MountStage(context, new StorageState(context).Known) { Repair = true }, loaded.Config.Cluster, Console.Error, cancel);
             findings = await Verification.RunAsync(context, Verification.Limit, cancel);
         }

@@ -6,7 +6,7 @@ internal static class ApiResponse
     public const string Wrapper = "Response";
 
     /// <returns>What is inside, or the root itself; null after a complaint, where it is an error of the API.</returns>
-    public static ConfigNode? Open(ConfigNode root, ICollection<ConfigDiagnostic> complaints)
+    public static ConfigNode? Open(ConfigNode root, ICollection<ConfigDiagnostic> diagnostics)
     {
         var answer = Member(root, Wrapper) ?? root;
         if (Member(answer, "Error") is not { Value: not "" } error)
@@ -15,7 +15,7 @@ internal static class ApiResponse
         }
 
         var words = string.Join(": ", from key in (string[])["Code", "Message"] let word = Member(error, key)?.Value as string where word is not null select word);
-        complaints.Add(new ConfigDiagnostic(error.Origin, $"this is an error of the API ({words}), not its answer; ask it again"));
+        diagnostics.Add(new ConfigDiagnostic(error.Origin, $"this is an error of the API ({words}), not its answer; ask it again"));
         return null;
     }
 

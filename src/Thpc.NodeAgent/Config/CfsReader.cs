@@ -30,43 +30,43 @@ internal static partial class CfsReader
         var words = CfsOptions.Words(option);
         if (option.Length > 1000 || !Array.TrueForAll(words, MountOptionPattern().IsMatch))
         {
-            table.Complain("mount_option", $"\"{ConfigDiagnostic.Printable(option)}\" is not a list of mount options; write them with commas and without spaces, such as \"vers=3,nolock\"");
+            table.AddDiagnostic("mount_option", $"\"{ConfigDiagnostic.Printable(option)}\" is not a list of mount options; write them with commas and without spaces, such as \"vers=3,nolock\"");
         }
         else if (words.FirstOrDefault(IsOurs) is { } ours)
         {
-            table.Complain("mount_option", $"\"{ConfigDiagnostic.Printable(ours)}\" is the agent's own mark; leave it out");
+            table.AddDiagnostic("mount_option", $"\"{ConfigDiagnostic.Printable(ours)}\" is the agent's own mark; leave it out");
         }
         else if (words.Contains("fail"))
         {
-            table.Complain("mount_option", "\"fail\" is known to systemd alone, and no mount works with it; leave it out: a boot goes on without a dead share (nofail)");
+            table.AddDiagnostic("mount_option", "\"fail\" is known to systemd alone, and no mount works with it; leave it out: a boot goes on without a dead share (nofail)");
         }
         else if (words.FirstOrDefault(word => DoesNotFit(word, protocol)) is { } version)
         {
-            table.Complain("mount_option", $"\"{ConfigDiagnostic.Printable(version)}\" does not fit protocol; leave it out, or write the protocol that it belongs to (NFS 3.0 unless given)");
+            table.AddDiagnostic("mount_option", $"\"{ConfigDiagnostic.Printable(version)}\" does not fit protocol; leave it out, or write the protocol that it belongs to (NFS 3.0 unless given)");
         }
 
         var match = RemotePattern().Match(remote ?? "");
         if (string.IsNullOrEmpty(remote))
         {
-            table.Complain("remote_path", string.IsNullOrEmpty(id)
+            table.AddDiagnostic("remote_path", string.IsNullOrEmpty(id)
                 ? "is missing; give the mount target, for example remote_path = \"172.30.3.90:/\""
                 : $"is missing; {id} alone cannot be mounted, give its mount target, for example remote_path = \"172.30.3.90:/\"");
         }
-        else if (LocalPath.BlankObjection(remote) is { } blank)
+        else if (LocalPath.ValidateBlanks(remote) is { } blank)
         {
-            table.Complain("remote_path", ConfigDiagnostic.Printable(blank));
+            table.AddDiagnostic("remote_path", ConfigDiagnostic.Printable(blank));
         }
         else if (!match.Success || !StorageReader.IsNormal(match.Groups["path"].Value))
         {
-            table.Complain("remote_path", $"\"{ConfigDiagnostic.Printable(remote)}\" is no mount target; use HOST:/PATH, such as \"172.30.3.90:/\" (Turbo: \"172.30.2.180@tcp0:/4fe1839b/cfs\")");
+            table.AddDiagnostic("remote_path", $"\"{ConfigDiagnostic.Printable(remote)}\" is no mount target; use HOST:/PATH, such as \"172.30.3.90:/\" (Turbo: \"172.30.2.180@tcp0:/4fe1839b/cfs\")");
         }
         else if (match.Groups["nid"].Success != (protocol == CfsProtocol.Turbo))
         {
-            table.Complain("remote_path", $"\"{ConfigDiagnostic.Printable(remote)}\" does not fit protocol; an address with @tcp is for TURBO, one without for NFS");
+            table.AddDiagnostic("remote_path", $"\"{ConfigDiagnostic.Printable(remote)}\" does not fit protocol; an address with @tcp is for TURBO, one without for NFS");
         }
         else if (protocol == CfsProtocol.Turbo && !TurboPathPattern().IsMatch(match.Groups["path"].Value))
         {
-            table.Complain("remote_path", $"\"{ConfigDiagnostic.Printable(remote)}\" is no Turbo file system; it ends in /ID/cfs, and Turbo mounts nothing below cfs");
+            table.AddDiagnostic("remote_path", $"\"{ConfigDiagnostic.Printable(remote)}\" is no Turbo file system; it ends in /ID/cfs, and Turbo mounts nothing below cfs");
         }
         else if (local is not null)
         {

@@ -12,7 +12,7 @@ namespace Thpc.NodeAgent.Config;
 /// </param>
 internal sealed partial record ClusterTraces(IReadOnlyList<string> Names, string? OptionFile, string? Rest)
 {
-    private static readonly string[][] Doomed = [["cluster", "id"], ["storage", "option_file"], ["init_script"], .. StorageSections.All.Select(section => (string[])[section])];
+    private static readonly string[][] ClusterKeys = [["cluster", "id"], ["storage", "option_file"], ["init_script"], .. StorageSections.All.Select(section => (string[])[section])];
 
     public static ClusterTraces Find(string text)
     {
@@ -22,7 +22,7 @@ internal sealed partial record ClusterTraces(IReadOnlyList<string> Names, string
             return new ClusterTraces(["all of it: it is not valid TOML"], null, null);
         }
 
-        string[][] present = [.. Doomed.Where(path => Value(node, path) is { Value: not ("" or List<ConfigNode> { Count: 0 }) })];
+        string[][] present = [.. ClusterKeys.Where(path => Value(node, path) is { Value: not ("" or List<ConfigNode> { Count: 0 }) })];
         if (present.Length == 0)
         {
             return new ClusterTraces([], null, text);
@@ -61,10 +61,10 @@ internal sealed partial record ClusterTraces(IReadOnlyList<string> Names, string
         foreach (var table in document.Tables)
         {
             var path = TomlLines.Path(table.Name) ?? [];
-            lines.AddRange(Has(path) ? [TomlLines.Of(table)] : table.Items.Where(item => Has([.. path, .. TomlLines.Path(item.Key) ?? []])).Select(TomlLines.Of));
+            lines.AddRange(Has(path) ? [TomlLines.From(table)] : table.Items.Where(item => Has([.. path, .. TomlLines.Path(item.Key) ?? []])).Select(TomlLines.From));
         }
 
-        lines.AddRange(document.KeyValues.Where(item => Has(TomlLines.Path(item.Key) ?? [])).Select(TomlLines.Of));
+        lines.AddRange(document.KeyValues.Where(item => Has(TomlLines.Path(item.Key) ?? [])).Select(TomlLines.From));
         return lines.OrderByDescending(part => part.First).Aggregate(text, (left, part) => part.Without(left));
     }
 

@@ -35,7 +35,7 @@ internal static class ConfigLoader
         Func<string, string> readText)
     {
         var findings = new ConfigNotices(file);
-        var root = text is null ? ConfigNode.Table(file) : TomlText.Parse(text, file, findings.Complaints);
+        var root = text is null ? ConfigNode.Table(file) : TomlText.Parse(text, file, findings.Diagnostics);
         if (root is not null)
         {
             var option = AddOptionFile(root, findings, readText);
@@ -43,7 +43,7 @@ internal static class ConfigLoader
             var loaded = ConfigReader.Read(root, overrides.Storage, findings);
             IsOfThisCluster(option, loaded.Config.Cluster.Id, findings);
             IsOfThisCluster(overrides.Storage, loaded.Config.Cluster.Id, findings);
-            if (findings.Complaints.Count == 0)
+            if (findings.Diagnostics.Count == 0)
             {
                 return findings.Conflicts.Count == 0 ? loaded : throw new AgentException(
                     ErrorCode.MountConflict,
@@ -53,11 +53,11 @@ internal static class ConfigLoader
 
             if (text is null)
             {
-                findings.Complaints.Add(new ConfigDiagnostic(file, "there is no such file; write it, or give --config FILE"));
+                findings.Diagnostics.Add(new ConfigDiagnostic(file, "there is no such file; write it, or give --config FILE"));
             }
         }
 
-        throw new AgentException(ErrorCode.ConfigInvalid, string.Join('\n', findings.Complaints.Distinct()));
+        throw new AgentException(ErrorCode.ConfigInvalid, string.Join('\n', findings.Diagnostics.Distinct()));
     }
 
     /// <summary>Another cluster's storage must not come in by an answer of the API that was asked about the wrong one.</summary>
@@ -66,7 +66,7 @@ internal static class ConfigLoader
         if (option?.AsTable?.GetValueOrDefault(StorageOptionJson.ClusterId) is { } other && id.Length > 0 && !id.Equals(other.Value))
         {
             var given = other.Value is string text ? $"\"{ConfigDiagnostic.Printable(text)}\"" : other.Kind;
-            findings.Complaints.Add(new ConfigDiagnostic(other.Origin, $"ClusterId: is {given}, and this node's cluster is \"{ConfigDiagnostic.Printable(id)}\"; give that cluster's storage"));
+            findings.Diagnostics.Add(new ConfigDiagnostic(other.Origin, $"ClusterId: is {given}, and this node's cluster is \"{ConfigDiagnostic.Printable(id)}\"; give that cluster's storage"));
         }
     }
 
@@ -77,21 +77,21 @@ internal static class ConfigLoader
             return null;
         }
 
-        if (LocalPath.BlankObjection(name) is { } blank)
+        if (LocalPath.ValidateBlanks(name) is { } blank)
         {
-            findings.Complaints.Add(new ConfigDiagnostic(setting.Origin, $"storage.option_file: {ConfigDiagnostic.Printable(blank)}"));
+            findings.Diagnostics.Add(new ConfigDiagnostic(setting.Origin, $"storage.option_file: {ConfigDiagnostic.Printable(blank)}"));
             return null;
         }
 
         if (!name.StartsWith('/'))
         {
-            findings.Complaints.Add(new ConfigDiagnostic(setting.Origin, $"storage.option_file: \"{ConfigDiagnostic.Printable(name)}\" is not absolute; begin it with /"));
+            findings.Diagnostics.Add(new ConfigDiagnostic(setting.Origin, $"storage.option_file: \"{ConfigDiagnostic.Printable(name)}\" is not absolute; begin it with /"));
             return null;
         }
 
-        if (LocalPath.FormObjection(name) is { } objection)
+        if (LocalPath.ValidateForm(name) is { } problem)
         {
-            findings.Complaints.Add(new ConfigDiagnostic(setting.Origin, $"storage.option_file: {ConfigDiagnostic.Printable(objection)}"));
+            findings.Diagnostics.Add(new ConfigDiagnostic(setting.Origin, $"storage.option_file: {ConfigDiagnostic.Printable(problem)}"));
             return null;
         }
 
@@ -102,11 +102,11 @@ internal static class ConfigLoader
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            findings.Complaints.Add(new ConfigDiagnostic(setting.Origin, $"storage.option_file: {name} cannot be read: {e.Message}"));
+            findings.Diagnostics.Add(new ConfigDiagnostic(setting.Origin, $"storage.option_file: {name} cannot be read: {e.Message}"));
             return null;
         }
 
-        var option = StorageOptionJson.Parse(text, name, findings.Complaints, findings.Warnings);
+        var option = StorageOptionJson.Parse(text, name, findings.Diagnostics, findings.Warnings);
         foreach (var (section, list) in option?.AsTable ?? [])
         {
             // What is no list in the file is complained of later.

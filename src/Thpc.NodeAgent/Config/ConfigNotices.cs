@@ -3,7 +3,7 @@ namespace Thpc.NodeAgent.Config;
 /// <summary>What reading a configuration brings to light besides its values.</summary>
 internal sealed record ConfigNotices(string MainFile)
 {
-    public List<ConfigDiagnostic> Complaints { get; } = [];
+    public List<ConfigDiagnostic> Diagnostics { get; } = [];
 
     /// <summary>Storage that is to be added where other storage is configured, a sentence each.</summary>
     public List<string> Conflicts { get; } = [];

@@ -47,7 +47,7 @@ internal static partial class ConfigReader
         var id = table.RequiredText("id", "hpc-8hje8h12");
         if (id is not null && !ClusterIdPattern().IsMatch(id))
         {
-            table.Complain("id", $"\"{ConfigDiagnostic.Printable(id)}\" is not a cluster id; it is hpc- and four to 32 small letters or digits, such as \"hpc-8hje8h12\"");
+            table.AddDiagnostic("id", $"\"{ConfigDiagnostic.Printable(id)}\" is not a cluster id; it is hpc- and four to 32 small letters or digits, such as \"hpc-8hje8h12\"");
         }
 
         var roleName = table.RequiredText("node_role", "COMPUTE");
@@ -63,7 +63,7 @@ internal static partial class ConfigReader
         var role = NodeRoles.Parse(name);
         if (role is null)
         {
-            table.Complain(key, $"\"{ConfigDiagnostic.Printable(name)}\" is not known; use {NodeRoles.All}");
+            table.AddDiagnostic(key, $"\"{ConfigDiagnostic.Printable(name)}\" is not known; use {NodeRoles.All}");
         }
 
         return role;
@@ -74,7 +74,7 @@ internal static partial class ConfigReader
         var word = table.Text(key, fallback)!;
         if (!WordPattern().IsMatch(word))
         {
-            table.Complain(key, $"\"{ConfigDiagnostic.Printable(word)}\" is not a type's name; use letters, digits and _, such as \"{fallback}\"");
+            table.AddDiagnostic(key, $"\"{ConfigDiagnostic.Printable(word)}\" is not a type's name; use letters, digits and _, such as \"{fallback}\"");
         }
 
         return word.ToUpperInvariant();
@@ -88,26 +88,26 @@ internal static partial class ConfigReader
         var location = path?.Length <= max && path.Contains("://", StringComparison.Ordinal) && Uri.TryCreate(path, UriKind.Absolute, out var uri) ? uri : null;
         if (path?.Length > max)
         {
-            table.Complain("script_path", $"has {path.Length} characters; {max} is the most");
+            table.AddDiagnostic("script_path", $"has {path.Length} characters; {max} is the most");
         }
-        else if (path is not null && LocalPath.BlankObjection(path, Url.WithoutSecrets(path)) is { } blank)
+        else if (path is not null && LocalPath.ValidateBlanks(path, Url.WithoutSecrets(path)) is { } blank)
         {
-            table.Complain("script_path", ConfigDiagnostic.Printable(blank));
+            table.AddDiagnostic("script_path", ConfigDiagnostic.Printable(blank));
         }
         else if (path is not null && location is not null && HasDots(path, location))
         {
-            table.Complain("script_path", $"\"{ConfigDiagnostic.Printable(Url.WithoutSecrets(path))}\" has a part that is . or .., which would lead elsewhere");
+            table.AddDiagnostic("script_path", $"\"{ConfigDiagnostic.Printable(Url.WithoutSecrets(path))}\" has a part that is . or .., which would lead elsewhere");
         }
         else if (path is not null && (location is null || !IsScriptLocation(location)))
         {
-            table.Complain("script_path", $"\"{ConfigDiagnostic.Printable(Url.WithoutSecrets(path))}\" is no place of a script; use cos://BUCKET-APPID.cos.REGION.myqcloud.com/KEY, https://HOST/PATH or file:///PATH");
+            table.AddDiagnostic("script_path", $"\"{ConfigDiagnostic.Printable(Url.WithoutSecrets(path))}\" is no place of a script; use cos://BUCKET-APPID.cos.REGION.myqcloud.com/KEY, https://HOST/PATH or file:///PATH");
         }
 
         var timeout = table.Seconds("timeout", 30, 10, 1200);
         var sha256 = table.Text("sha256", "")!;
         if (sha256.Length > 0 && !Sha256Pattern().IsMatch(sha256))
         {
-            table.Complain("sha256", $"\"{ConfigDiagnostic.Printable(sha256)}\" is no SHA-256; it is 64 hexadecimal digits, as `sha256sum FILE` prints them");
+            table.AddDiagnostic("sha256", $"\"{ConfigDiagnostic.Printable(sha256)}\" is no SHA-256; it is 64 hexadecimal digits, as `sha256sum FILE` prints them");
         }
 
         var mayFail = table.Choice("on_failure", "fail", "fail", "continue") == "continue";
@@ -128,19 +128,19 @@ internal static partial class ConfigReader
         var args = table.Texts("args", mayBeJoined: false);
         if (args.Count > MaxArguments)
         {
-            table.Complain("args", $"has {args.Count} arguments; at most {MaxArguments} are allowed");
+            table.AddDiagnostic("args", $"has {args.Count} arguments; at most {MaxArguments} are allowed");
         }
 
         for (var i = 0; i < args.Count; i++)
         {
             if (args[i].Contains('\0', StringComparison.Ordinal))
             {
-                table.Complain("args", $"argument {i + 1} contains a NUL character, which no program can be given");
+                table.AddDiagnostic("args", $"argument {i + 1} contains a NUL character, which no program can be given");
             }
 
             if (Encoding.UTF8.GetByteCount(args[i]) is > MaxArgumentBytes and var bytes)
             {
-                table.Complain("args", $"argument {i + 1} has {bytes} bytes; at most {MaxArgumentBytes} are allowed");
+                table.AddDiagnostic("args", $"argument {i + 1} has {bytes} bytes; at most {MaxArgumentBytes} are allowed");
             }
         }
 
@@ -195,7 +195,7 @@ internal static partial class ConfigReader
         var extra = table.Texts("extra");
         foreach (var name in extra.Where(name => !PackagePattern().IsMatch(name)))
         {
-            table.Complain("extra", $"\"{ConfigDiagnostic.Printable(name)}\" is not a package's name; use letters, digits, and . _ + - after the first");
+            table.AddDiagnostic("extra", $"\"{ConfigDiagnostic.Printable(name)}\" is not a package's name; use letters, digits, and . _ + - after the first");
         }
 
         var timeout = table.Seconds("timeout", 900, 10, 7200);
@@ -217,7 +217,7 @@ internal static partial class ConfigReader
             return uri;
         }
 
-        table.Complain(key, $"\"{ConfigDiagnostic.Printable(Url.WithoutSecrets(text))}\" is no endpoint; use http://HOST:PORT or https://HOST:PORT, or \"\" for none");
+        table.AddDiagnostic(key, $"\"{ConfigDiagnostic.Printable(Url.WithoutSecrets(text))}\" is no endpoint; use http://HOST:PORT or https://HOST:PORT, or \"\" for none");
         return null;
     }
 

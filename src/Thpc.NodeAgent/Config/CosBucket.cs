@@ -8,7 +8,7 @@ namespace Thpc.NodeAgent.Config;
 internal sealed partial record CosBucket(string Name, string AppId, string? Region)
 {
     /// <summary>Null where the host names no bucket, as a custom domain does.</summary>
-    public static CosBucket? Of(string host) => Pattern().Match(host) is { Success: true } match
+    public static CosBucket? FromHost(string host) => Pattern().Match(host) is { Success: true } match
         ? new CosBucket(match.Groups["name"].Value, match.Groups["appid"].Value, match.Groups["region"].Success ? match.Groups["region"].Value : null)
         : null;
 

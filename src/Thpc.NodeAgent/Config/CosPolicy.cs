@@ -22,7 +22,7 @@ internal sealed record CosPolicy(IReadOnlyList<string> Resources, IReadOnlyList<
                 continue;
             }
 
-            var bucket = CosBucket.Of(script.Location.Host)
+            var bucket = CosBucket.FromHost(script.Location.Host)
                 ?? throw new AgentException(ErrorCode.ConfigInvalid, $"{script.DisplayName}: {script.Location.Host} does not tell which bucket it is", new("Give script_path with the bucket's own host, BUCKET-APPID.cos.REGION.myqcloud.com.", "script_path 请使用存储桶自身的域名 BUCKET-APPID.cos.REGION.myqcloud.com。"));
             var key = Uri.UnescapeDataString(script.Location.AbsolutePath[1..]);
             if (bucket.Region is null)

@@ -16,9 +16,9 @@ internal static class FleetReader
         }
 
         // The same rules as for mount points: it is shared, and so none of the system's own.
-        if ((LocalPath.BlankObjection(path) ?? LocalPath.Objection(path)) is { } objection)
+        if ((LocalPath.ValidateBlanks(path) ?? LocalPath.Validate(path)) is { } problem)
         {
-            table.Complain("directory", ConfigDiagnostic.Printable($"{objection}; it is usually on the scheduler's share, such as {Example}"));
+            table.AddDiagnostic("directory", ConfigDiagnostic.Printable($"{problem}; it is usually on the scheduler's share, such as {Example}"));
         }
 
         return path;

@@ -15,13 +15,13 @@ internal static partial class GooseFsReader
     {
         var local = StorageReader.Local(table);
         var remote = table.Text("remote_path", "/")!;
-        if (LocalPath.BlankObjection(remote) is { } blank)
+        if (LocalPath.ValidateBlanks(remote) is { } blank)
         {
-            table.Complain("remote_path", ConfigDiagnostic.Printable(blank));
+            table.AddDiagnostic("remote_path", ConfigDiagnostic.Printable(blank));
         }
         else if (!remote.StartsWith('/') || !StorageReader.IsNormal(remote))
         {
-            table.Complain("remote_path", $"\"{ConfigDiagnostic.Printable(remote)}\" is no directory of GooseFS; begin it with /");
+            table.AddDiagnostic("remote_path", $"\"{ConfigDiagnostic.Printable(remote)}\" is no directory of GooseFS; begin it with /");
         }
         else
         {
@@ -33,7 +33,7 @@ internal static partial class GooseFsReader
         var masters = Masters(table, "172.16.0.97:9200");
         if (masters.Count > 1 && !Array.Exists(Ports, port => masters.All(master => master.EndsWith(port, StringComparison.Ordinal))))
         {
-            table.Complain("masters", "several masters of GooseFS are all on port 9200, all on 9202, the journal's, or all on 55533; write the same port for each");
+            table.AddDiagnostic("masters", "several masters of GooseFS are all on port 9200, all on 9202, the journal's, or all on 55533; write the same port for each");
         }
 
         return local is null ? null : new GooseFsStorage(local, LocalPath.Normalize(remote), masters);
@@ -45,12 +45,12 @@ internal static partial class GooseFsReader
         var masters = Masters(table, "172.16.0.6:55533");
         if (local is not null && !GooseFsxPathPattern().IsMatch(local))
         {
-            table.Complain("local_path", $"\"{local}\" is not where GooseFSx mounts; it is /goosefsx/INSTANCE_proxy, such as \"/goosefsx/x_c60_54oi5id3_proxy\"");
+            table.AddDiagnostic("local_path", $"\"{local}\" is not where GooseFSx mounts; it is /goosefsx/INSTANCE_proxy, such as \"/goosefsx/x_c60_54oi5id3_proxy\"");
         }
 
         if (masters.Any(master => !master.EndsWith(":55533", StringComparison.Ordinal)))
         {
-            table.Complain("masters", "every master of GooseFSx is on port 55533");
+            table.AddDiagnostic("masters", "every master of GooseFSx is on port 55533");
         }
 
         return local is null ? null : new GooseFsxStorage(local, masters);
@@ -64,7 +64,7 @@ internal static partial class GooseFsReader
     {
         if (!IsPlain(path))
         {
-            table.Complain(key, $"\"{ConfigDiagnostic.Printable(path)}\" would not come whole through GooseFS's start script; use {PlainCharacters} alone");
+            table.AddDiagnostic(key, $"\"{ConfigDiagnostic.Printable(path)}\" would not come whole through GooseFS's start script; use {PlainCharacters} alone");
         }
     }
 
@@ -74,7 +74,7 @@ internal static partial class GooseFsReader
         var masters = table.Texts("masters", example, remedy: string.IsNullOrEmpty(id) ? "give it" : $"{ConfigDiagnostic.Printable(id, 100)} alone cannot be mounted, give its masters");
         foreach (var master in masters.Where(master => !MasterPattern().IsMatch(master) || int.Parse(master[(master.LastIndexOf(':') + 1)..], CultureInfo.InvariantCulture) is < 1 or > 65535))
         {
-            table.Complain("masters", $"\"{ConfigDiagnostic.Printable(master)}\" is no master; write HOST:PORT, such as \"{example}\"");
+            table.AddDiagnostic("masters", $"\"{ConfigDiagnostic.Printable(master)}\" is no master; write HOST:PORT, such as \"{example}\"");
         }
 
         return masters;

@@ -9,51 +9,51 @@ internal sealed record InstanceSize(int Cpus, decimal MemoryGb, bool FromName = 
 /// <summary>How many CPUs and how much memory the instance types have, which the scaling API does not tell.</summary>
 internal sealed partial class InstanceSizes
 {
-    private const int MostCpus = 100_000;
+    private const int MaxCpus = 100_000;
 
     private readonly Dictionary<string, InstanceSize> _given = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>The size that was given, else what a regular name says, else null.</summary>
-    public InstanceSize? Of(string type) => _given.GetValueOrDefault(type) ?? FromName(type);
+    public InstanceSize? Find(string type) => _given.GetValueOrDefault(type) ?? FromName(type);
 
     /// <summary>One type as `TYPE=CPUS,GB`. What is given first stays.</summary>
-    public void Add(string flag, ICollection<ConfigDiagnostic> complaints)
+    public void Add(string flag, ICollection<ConfigDiagnostic> diagnostics)
     {
         if (FlagPattern().Match(flag) is { Success: true } match
-            && int.TryParse(match.Groups[2].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out var cpus) && cpus is > 0 and <= MostCpus
+            && int.TryParse(match.Groups[2].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out var cpus) && cpus is > 0 and <= MaxCpus
             && MemorySize.Parse(match.Groups[3].Value) is { } memory)
         {
             _given.TryAdd(match.Groups[1].Value, new InstanceSize(cpus, memory));
         }
         else
         {
-            complaints.Add(new ConfigDiagnostic("flag --type", $"\"{ConfigDiagnostic.Printable(flag)}\" is no size of a type; use TYPE=CPUS,GB, such as S5.2XLARGE16=8,16"));
+            diagnostics.Add(new ConfigDiagnostic("flag --type", $"\"{ConfigDiagnostic.Printable(flag)}\" is no size of a type; use TYPE=CPUS,GB, such as S5.2XLARGE16=8,16"));
         }
     }
 
     /// <summary>
     /// The answer of cvm's DescribeInstanceTypeConfigs or DescribeZoneInstanceConfigInfos (2017-03-12), whole or its list alone. The two spell CPU differently.
     /// </summary>
-    public void AddAnswer(string text, string file, ICollection<ConfigDiagnostic> complaints)
+    public void AddAnswer(string text, string file, ICollection<ConfigDiagnostic> diagnostics)
     {
-        if (JsonText.Parse(text, file, complaints) is not { } root || ApiResponse.Open(root, complaints) is not { } answer)
+        if (JsonText.Parse(text, file, diagnostics) is not { } root || ApiResponse.Open(root, diagnostics) is not { } answer)
         {
             return;
         }
 
         var (path, from) = ReferenceEquals(answer, root) ? ("", root) : (ApiResponse.Wrapper, answer);
-        var fields = new JsonFields(from, path, complaints);
+        var fields = new JsonFields(from, path, diagnostics);
         string[] lists = ["InstanceTypeConfigSet", "InstanceTypeQuotaSet"];
         if (!lists.Any(fields.Has))
         {
-            complaints.Add(new ConfigDiagnostic(answer.Origin, "holds no instance types; expected the answer of cvm's DescribeInstanceTypeConfigs, {\"InstanceTypeConfigSet\": [{\"InstanceType\": \"S5.2XLARGE16\", \"CPU\": 8, \"Memory\": 16}]}"));
+            diagnostics.Add(new ConfigDiagnostic(answer.Origin, "holds no instance types; expected the answer of cvm's DescribeInstanceTypeConfigs, {\"InstanceTypeConfigSet\": [{\"InstanceType\": \"S5.2XLARGE16\", \"CPU\": 8, \"Memory\": 16}]}"));
         }
 
         foreach (var type in lists.SelectMany(fields.Objects))
         {
             var name = type.RequiredText("InstanceType", "S5.2XLARGE16");
-            var cpus = type.Integer(type.Has("Cpu") ? "Cpu" : "CPU", 0, 1, MostCpus, "CPUs");
-            var memory = type.Integer("Memory", 0, 1, MemorySize.MostGb, "GB");
+            var cpus = type.Integer(type.Has("Cpu") ? "Cpu" : "CPU", 0, 1, MaxCpus, "CPUs");
+            var memory = type.Integer("Memory", 0, 1, MemorySize.MaxGb, "GB");
             if (name is not null && cpus > 0 && memory > 0)
             {
                 _given.TryAdd(name, new InstanceSize(cpus, memory));

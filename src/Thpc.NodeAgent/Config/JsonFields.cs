@@ -6,9 +6,9 @@ namespace Thpc.NodeAgent.Config;
 /// Takes typed values out of one object of the API's JSON. What is wrong is collected with its JSON path, not thrown, so that the user
 /// sees all of it at once. Keys that nobody asks for are passed over, for the API may add some; null and "" count as absent.
 /// </summary>
-internal sealed class JsonFields(ConfigNode node, string path, ICollection<ConfigDiagnostic> complaints)
+internal sealed class JsonFields(ConfigNode node, string path, ICollection<ConfigDiagnostic> diagnostics)
 {
-    public void Complain(string key, string message) => complaints.Add(new ConfigDiagnostic(Find(key)?.Origin ?? node.Origin, $"{Name(key)}: {message}"));
+    public void AddDiagnostic(string key, string message) => diagnostics.Add(new ConfigDiagnostic(Find(key)?.Origin ?? node.Origin, $"{Name(key)}: {message}"));
 
     public bool Has(string key) => Find(key) is not null;
 
@@ -18,7 +18,7 @@ internal sealed class JsonFields(ConfigNode node, string path, ICollection<Confi
         var found = Find(key);
         if (found is not null && found.Value is not string)
         {
-            Complain(key, $"is {Kind(found)}, expected a string");
+            AddDiagnostic(key, $"is {Kind(found)}, expected a string");
         }
 
         return found?.Value as string;
@@ -28,7 +28,7 @@ internal sealed class JsonFields(ConfigNode node, string path, ICollection<Confi
     {
         if (!Has(key))
         {
-            Complain(key, $"is missing; give it, for example \"{key}\": \"{example}\"");
+            AddDiagnostic(key, $"is missing; give it, for example \"{key}\": \"{example}\"");
         }
 
         return Text(key);
@@ -47,11 +47,11 @@ internal sealed class JsonFields(ConfigNode node, string path, ICollection<Confi
             : null;
         if (number is null)
         {
-            Complain(key, $"is {Kind(found)}, expected a whole number such as {Math.Max(min, fallback)}");
+            AddDiagnostic(key, $"is {Kind(found)}, expected a whole number such as {Math.Max(min, fallback)}");
         }
         else if (number < min || number > (max ?? int.MaxValue))
         {
-            Complain(key, $"{number} is out of range; {(max is null ? $"{min} or more" : $"{min} to {max}")} {unit} is allowed");
+            AddDiagnostic(key, $"{number} is out of range; {(max is null ? $"{min} or more" : $"{min} to {max}")} {unit} is allowed");
         }
         else
         {
@@ -67,7 +67,7 @@ internal sealed class JsonFields(ConfigNode node, string path, ICollection<Confi
         bool? flag = found?.Value as bool? ?? (found?.Value is string text && bool.TryParse(text, out var parsed) ? parsed : null);
         if (found is not null && flag is null)
         {
-            Complain(key, $"is {Kind(found)}, expected true or false");
+            AddDiagnostic(key, $"is {Kind(found)}, expected true or false");
         }
 
         return flag ?? fallback;
@@ -79,11 +79,11 @@ internal sealed class JsonFields(ConfigNode node, string path, ICollection<Confi
         var found = Find(key);
         if (found is not null && found.AsTable is null)
         {
-            Complain(key, $"is {Kind(found)}, expected an object");
+            AddDiagnostic(key, $"is {Kind(found)}, expected an object");
             return null;
         }
 
-        return found is null ? null : new JsonFields(found, Name(key), complaints);
+        return found is null ? null : new JsonFields(found, Name(key), diagnostics);
     }
 
     /// <summary>A list of strings; empty where it is absent or was complained about.</summary>
@@ -96,7 +96,7 @@ internal sealed class JsonFields(ConfigNode node, string path, ICollection<Confi
 
         if (found.AsList is not { } items || items.Exists(item => item.Value is not string))
         {
-            Complain(key, $"is {(found.AsList is null ? Kind(found) : "a list of other things")}, expected a list of strings");
+            AddDiagnostic(key, $"is {(found.AsList is null ? Kind(found) : "a list of other things")}, expected a list of strings");
             return [];
         }
 
@@ -113,11 +113,11 @@ internal sealed class JsonFields(ConfigNode node, string path, ICollection<Confi
 
         if (found.AsList is not { } items || items.Exists(item => item.AsTable is null))
         {
-            Complain(key, $"is {(found.AsList is null ? Kind(found) : "a list of other things")}, expected a list of objects");
+            AddDiagnostic(key, $"is {(found.AsList is null ? Kind(found) : "a list of other things")}, expected a list of objects");
             return [];
         }
 
-        return [.. items.Select((item, index) => new JsonFields(item, $"{Name(key)}[{index}]", complaints))];
+        return [.. items.Select((item, index) => new JsonFields(item, $"{Name(key)}[{index}]", diagnostics))];
     }
 
     private static string Kind(ConfigNode found) => found.AsTable is not null ? "an object"

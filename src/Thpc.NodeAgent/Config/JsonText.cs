@@ -7,7 +7,7 @@ namespace Thpc.NodeAgent.Config;
 internal static class JsonText
 {
     /// <summary>Reads one value, comments and trailing commas allowed; null after a complaint. JSON's null becomes an empty string.</summary>
-    public static ConfigNode? Parse(string text, string file, ICollection<ConfigDiagnostic> complaints)
+    public static ConfigNode? Parse(string text, string file, ICollection<ConfigDiagnostic> diagnostics)
     {
         var bytes = Encoding.UTF8.GetBytes(text);
         var reader = new Utf8JsonReader(bytes, new JsonReaderOptions { AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip });
@@ -20,12 +20,12 @@ internal static class JsonText
         }
         catch (JsonException e)
         {
-            complaints.Add(new ConfigDiagnostic($"{file}:{(e.LineNumber ?? 0) + 1}", "this is not JSON: " + e.Message));
+            diagnostics.Add(new ConfigDiagnostic($"{file}:{(e.LineNumber ?? 0) + 1}", "this is not JSON: " + e.Message));
         }
         catch (InvalidOperationException)
         {
             // Half a surrogate pair as an escape is well-formed JSON and yet no string.
-            complaints.Add(new ConfigDiagnostic($"{file}:{LineAt(bytes, reader.TokenStartIndex)}", "a string here has an escape that is no character (\\ud800 to \\udfff stand in pairs only)"));
+            diagnostics.Add(new ConfigDiagnostic($"{file}:{LineAt(bytes, reader.TokenStartIndex)}", "a string here has an escape that is no character (\\ud800 to \\udfff stand in pairs only)"));
         }
 
         return null;

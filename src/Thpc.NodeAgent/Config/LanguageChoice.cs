@@ -10,10 +10,10 @@ internal static class LanguageChoice
     private static readonly string[] Variables = ["LC_ALL", "LC_MESSAGES", "LANG"];
 
     /// <param name="flag">--lang, one of the names; null where it is not given, and the environment decides.</param>
-    public static Language Of(string? flag, IReadOnlyDictionary<string, string> environment) =>
-        Of(flag ?? Variables.Select(name => environment.GetValueOrDefault(name, "")).FirstOrDefault(value => value.Length > 0, ""));
+    public static Language Choose(string? flag, IReadOnlyDictionary<string, string> environment) =>
+        Choose(flag ?? Variables.Select(name => environment.GetValueOrDefault(name, "")).FirstOrDefault(value => value.Length > 0, ""));
 
     /// <summary>Of a locale's name, LANGUAGE[_TERRITORY][.CHARSET][@MODIFIER], as locale(7) has it.</summary>
-    private static Language Of(string locale) =>
+    private static Language Choose(string locale) =>
         locale.Split('_', '.', '@', '-')[0].Equals("zh", StringComparison.OrdinalIgnoreCase) ? Language.Chinese : Language.English;
 }

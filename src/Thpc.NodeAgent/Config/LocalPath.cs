@@ -21,13 +21,13 @@ internal static class LocalPath
 
     /// <summary>Rejects a path that begins or ends with a blank. Returns null if it does not.</summary>
     /// <param name="shown">How it may be quoted, where it has secrets.</param>
-    public static string? BlankObjection(string path, string? shown = null) => path.Length > 0 && (IsBlank(path[0]) || IsBlank(path[^1]) || IsBlank(Normalize(path)[^1]))
+    public static string? ValidateBlanks(string path, string? shown = null) => path.Length > 0 && (IsBlank(path[0]) || IsBlank(path[^1]) || IsBlank(Normalize(path)[^1]))
         ? $"\"{shown ?? path}\" {(IsBlank(path[0]) ? "begins" : "ends")} with a blank; take that out"
         : null;
 
     /// <summary>Says why no file can have this path; null if one can.</summary>
     /// <param name="path">Absolute.</param>
-    public static string? FormObjection(string path)
+    public static string? ValidateForm(string path)
     {
         if (path.Any(char.IsControl))
         {
@@ -51,7 +51,7 @@ internal static class LocalPath
 
     /// <summary>Says why the path cannot be a mount point; null if it can.</summary>
     /// <param name="path">Without trailing slash.</param>
-    public static string? Objection(string path)
+    public static string? Validate(string path)
     {
         if (!path.StartsWith('/'))
         {
@@ -63,9 +63,9 @@ internal static class LocalPath
             return "/ is the system's root; choose a directory such as /data";
         }
 
-        if (FormObjection(path) is { } objection)
+        if (ValidateForm(path) is { } problem)
         {
-            return objection;
+            return problem;
         }
 
         var owner = Array.Find(Closed, closed => IsAtOrBelow(path, closed));

@@ -6,9 +6,9 @@ namespace Thpc.NodeAgent.Config;
 /// <summary>Memory in GB, as Tencent's documents count it: a 16 GB type has 16 of these.</summary>
 internal static partial class MemorySize
 {
-    public const int MostGb = 1_000_000;
+    public const int MaxGb = 1_000_000;
 
-    /// <summary>12, 3.6, 12G, 4096M or 1T, with or without a B behind; null for anything else, for nothing, and above <see cref="MostGb"/>.</summary>
+    /// <summary>12, 3.6, 12G, 4096M or 1T, with or without a B behind; null for anything else, for nothing, and above <see cref="MaxGb"/>.</summary>
     public static decimal? Parse(string text)
     {
         var match = Pattern().Match(text);
@@ -24,11 +24,11 @@ internal static partial class MemorySize
             "T" => amount * 1024,
             _ => amount,
         };
-        return gb is > 0 and <= MostGb ? gb : null;
+        return gb is > 0 and <= MaxGb ? gb : null;
     }
 
     /// <summary>With three digits at most behind the point.</summary>
-    public static string Show(decimal gb) => gb.ToString("0.###", CultureInfo.InvariantCulture);
+    public static string Format(decimal gb) => gb.ToString("0.###", CultureInfo.InvariantCulture);
 
     [GeneratedRegex(@"^([0-9]{1,9}(?:\.[0-9]{1,6})?)([MGT])?(?:i?B)?\z", RegexOptions.IgnoreCase)]
     private static partial Regex Pattern();

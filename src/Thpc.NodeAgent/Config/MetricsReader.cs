@@ -16,13 +16,13 @@ internal static class MetricsReader
             return null;
         }
 
-        if (Objection(path) is { } objection)
+        if (Validate(path) is { } problem)
         {
-            table.Complain("textfile", ConfigDiagnostic.Printable(objection));
+            table.AddDiagnostic("textfile", ConfigDiagnostic.Printable(problem));
         }
         else if (storage.FirstOrDefault(mounted => LocalPath.IsAtOrBelow(path, mounted.LocalPath)) is { } above)
         {
-            table.Complain("textfile", $"{ConfigDiagnostic.Printable(path)} is in {ConfigDiagnostic.Printable(above.LocalPath)}, where every node would write it; put it on the node's own disk, such as {Example}");
+            table.AddDiagnostic("textfile", $"{ConfigDiagnostic.Printable(path)} is in {ConfigDiagnostic.Printable(above.LocalPath)}, where every node would write it; put it on the node's own disk, such as {Example}");
         }
 
         return path;
@@ -30,12 +30,12 @@ internal static class MetricsReader
 
     /// <summary>The file that a text names, although it may have been refused for another line; null where it names none that can be.</summary>
     public static string? Find(string text) =>
-        TomlText.Parse(text, "", [])?.AsTable?.GetValueOrDefault("metrics")?.AsTable?.GetValueOrDefault("textfile")?.Value is string { Length: > 0 } path && Objection(path) is null ? path : null;
+        TomlText.Parse(text, "", [])?.AsTable?.GetValueOrDefault("metrics")?.AsTable?.GetValueOrDefault("textfile")?.Value is string { Length: > 0 } path && Validate(path) is null ? path : null;
 
-    private static string? Objection(string path) =>
-        LocalPath.BlankObjection(path) is { } blank ? blank
+    private static string? Validate(string path) =>
+        LocalPath.ValidateBlanks(path) is { } blank ? blank
         : !path.StartsWith('/') ? $"\"{path}\" is not absolute; begin it with /"
-        : LocalPath.FormObjection(path) is { } objection ? objection
+        : LocalPath.ValidateForm(path) is { } problem ? problem
         : !path.EndsWith(".prom", StringComparison.Ordinal) ? $"\"{path}\" does not end in .prom, and node_exporter reads no other file; use a name such as {Example}"
         : null;
 }

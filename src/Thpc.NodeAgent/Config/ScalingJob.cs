@@ -7,29 +7,29 @@ namespace Thpc.NodeAgent.Config;
 /// <param name="MemoryGb">Of each node.</param>
 internal sealed record ScalingJob(int Cpus, decimal MemoryGb, int Nodes)
 {
-    public const int MostNodes = 100_000;
+    public const int MaxNodes = 100_000;
 
-    private const int MostCpus = 100_000;
+    private const int MaxCpus = 100_000;
 
     /// <summary>From flags; complains about what is out of range.</summary>
-    public static ScalingJob Read(int cpus, string memory, int nodes, ICollection<ConfigDiagnostic> complaints)
+    public static ScalingJob Read(int cpus, string memory, int nodes, ICollection<ConfigDiagnostic> diagnostics)
     {
-        Bound("cpus", cpus, 1, MostCpus, complaints);
+        Bound("cpus", cpus, 1, MaxCpus, diagnostics);
         var gb = MemorySize.Parse(memory);
         if (gb is null)
         {
-            complaints.Add(new ConfigDiagnostic("flag --memory", $"\"{ConfigDiagnostic.Printable(memory)}\" is no amount of memory; use GB, such as 12 or 3.6, or a unit, such as 12G or 4096M"));
+            diagnostics.Add(new ConfigDiagnostic("flag --memory", $"\"{ConfigDiagnostic.Printable(memory)}\" is no amount of memory; use GB, such as 12 or 3.6, or a unit, such as 12G or 4096M"));
         }
 
-        return new ScalingJob(cpus, gb ?? 1, Bound("nodes", nodes, 1, MostNodes, complaints));
+        return new ScalingJob(cpus, gb ?? 1, Bound("nodes", nodes, 1, MaxNodes, diagnostics));
     }
 
     /// <summary>The number itself, after a complaint where it is out of range.</summary>
-    public static int Bound(string flag, int number, int min, int max, ICollection<ConfigDiagnostic> complaints)
+    public static int Bound(string flag, int number, int min, int max, ICollection<ConfigDiagnostic> diagnostics)
     {
         if (number < min || number > max)
         {
-            complaints.Add(new ConfigDiagnostic($"flag --{flag}", string.Create(CultureInfo.InvariantCulture, $"{number} is out of range; {min} to {max} is allowed")));
+            diagnostics.Add(new ConfigDiagnostic($"flag --{flag}", string.Create(CultureInfo.InvariantCulture, $"{number} is out of range; {min} to {max} is allowed")));
         }
 
         return number;

@@ -3,30 +3,30 @@ namespace Thpc.NodeAgent.Config;
 /// <summary>The body of SetAutoScalingConfiguration (thpc 2023-03-21), or the whole answer of DescribeAutoScalingConfiguration. Defaults and ranges are the API's.</summary>
 internal static class ScalingJson
 {
-    private const int MostNodes = 200;
+    private const int MaxNodes = 200;
 
     /// <returns>Null after a complaint that leaves nothing to read.</returns>
-    public static ScalingConfig? Parse(string text, string file, ICollection<ConfigDiagnostic> complaints)
+    public static ScalingConfig? Parse(string text, string file, ICollection<ConfigDiagnostic> diagnostics)
     {
-        if (JsonText.Parse(text, file, complaints) is not { } root || ApiResponse.Open(root, complaints) is not { } answer)
+        if (JsonText.Parse(text, file, diagnostics) is not { } root || ApiResponse.Open(root, diagnostics) is not { } answer)
         {
             return null;
         }
 
-        var fields = new JsonFields(answer, ReferenceEquals(answer, root) ? "" : ApiResponse.Wrapper, complaints);
+        var fields = new JsonFields(answer, ReferenceEquals(answer, root) ? "" : ApiResponse.Wrapper, diagnostics);
         if (answer.AsTable is null || !fields.Has("QueueConfigs"))
         {
-            complaints.Add(new ConfigDiagnostic(answer.Origin, "holds no QueueConfigs; expected the body of SetAutoScalingConfiguration, {\"QueueConfigs\": [...]}, or the answer of DescribeAutoScalingConfiguration"));
+            diagnostics.Add(new ConfigDiagnostic(answer.Origin, "holds no QueueConfigs; expected the body of SetAutoScalingConfiguration, {\"QueueConfigs\": [...]}, or the answer of DescribeAutoScalingConfiguration"));
             return null;
         }
 
         var busy = fields.Integer("ExpansionBusyTime", 120, 120, null, "seconds");
         fields.Integer("ShrinkIdleTime", 300, 0, null, "seconds");
-        var before = complaints.Count;
+        var before = diagnostics.Count;
         var objects = fields.Objects("QueueConfigs");
-        if (objects.Count == 0 && complaints.Count == before)
+        if (objects.Count == 0 && diagnostics.Count == before)
         {
-            fields.Complain("QueueConfigs", "is empty; it needs one queue at least");
+            fields.AddDiagnostic("QueueConfigs", "is empty; it needs one queue at least");
         }
 
         HashSet<string> names = new(StringComparer.Ordinal);
@@ -38,14 +38,14 @@ internal static class ScalingJson
         var name = queue.RequiredText("QueueName", "compute");
         if (name is not null && !names.Add(name))
         {
-            queue.Complain("QueueName", $"\"{ConfigDiagnostic.Printable(name)}\" is given twice");
+            queue.AddDiagnostic("QueueName", $"\"{ConfigDiagnostic.Printable(name)}\" is given twice");
         }
 
-        var min = queue.Integer("MinSize", 0, 0, MostNodes, "nodes");
-        var max = queue.Integer("MaxSize", 10, 0, MostNodes, "nodes");
+        var min = queue.Integer("MinSize", 0, 0, MaxNodes, "nodes");
+        var max = queue.Integer("MaxSize", 10, 0, MaxNodes, "nodes");
         if (min > max)
         {
-            queue.Complain("MinSize", $"{min} is above MaxSize, which is {max}");
+            queue.AddDiagnostic("MinSize", $"{min} is above MaxSize, which is {max}");
         }
 
         queue.Flag("EnableAutoShrink", true);
@@ -61,7 +61,7 @@ internal static class ScalingJson
             expands,
             [.. nodes.OfType<ScaleOutNode>()],
             queue.Integer("ScaleOutRatio", 100, 1, 100, "per cent"),
-            queue.Integer("ScaleOutNodeThreshold", 0, 0, MostNodes, "nodes"),
+            queue.Integer("ScaleOutNodeThreshold", 0, 0, MaxNodes, "nodes"),
             queue.Integer("MaxNodesPerCycle", 100, 1, 100, "nodes"),
             queue.Integer("ScaleUpMemRatio", 0, 0, null, "per cent"))
         {

@@ -16,15 +16,15 @@ internal static class ScriptSectionReader
             return (grace, null);
         }
 
-        if (Objection(path) is { } objection)
+        if (Validate(path) is { } problem)
         {
-            table.Complain(Key, ConfigDiagnostic.Printable(objection));
+            table.AddDiagnostic(Key, ConfigDiagnostic.Printable(problem));
         }
 
         // A signature in a query is for one object only.
         foreach (var script in scripts.Where(script => script.Location.Query.Length > 0))
         {
-            table.Complain(
+            table.AddDiagnostic(
                 Key,
                 $"{ConfigDiagnostic.Printable(script.DisplayName)} has a query, so there is no URL for its signature; use cos://, or a URL without a query");
         }
@@ -32,7 +32,7 @@ internal static class ScriptSectionReader
         return (grace, path);
     }
 
-    private static string? Objection(string path) =>
-        LocalPath.BlankObjection(path)
-        ?? (path.StartsWith('/') ? LocalPath.FormObjection(path) : $"\"{path}\" is not absolute; begin it with /");
+    private static string? Validate(string path) =>
+        LocalPath.ValidateBlanks(path)
+        ?? (path.StartsWith('/') ? LocalPath.ValidateForm(path) : $"\"{path}\" is not absolute; begin it with /");
 }

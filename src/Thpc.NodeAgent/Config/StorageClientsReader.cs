@@ -3,15 +3,15 @@ namespace Thpc.NodeAgent.Config;
 /// <summary>[storage]: where more storage is named, and what brings the clients of GooseFS and GooseFSx.</summary>
 internal static class StorageClientsReader
 {
-    private const int MostWords = 64;
+    private const int MaxWords = 64;
 
     /// <param name="storage">All that will be mounted.</param>
     public static StorageClients Read(TableReader table, IReadOnlyList<Storage> storage)
     {
         var option = table.Text("option_file", "")!;
-        if (OptionFileObjection(option, storage) is { } early)
+        if (ValidateOptionFile(option, storage) is { } early)
         {
-            table.Complain("option_file", early);
+            table.AddDiagnostic("option_file", early);
         }
 
         var clients = new StorageClients(Home(table), Installer(table), table.Seconds("goosefsx_installer_timeout", 300, 10, 3600));
@@ -20,7 +20,7 @@ internal static class StorageClientsReader
     }
 
     /// <summary>Says why the file cannot name this storage: it lies in it. Null where it can.</summary>
-    public static string? OptionFileObjection(string file, IReadOnlyList<Storage> storage) =>
+    public static string? ValidateOptionFile(string file, IReadOnlyList<Storage> storage) =>
         storage.FirstOrDefault(mounted => LocalPath.IsAtOrBelow(file, mounted.LocalPath)) is { } above
             ? $"{ConfigDiagnostic.Printable(file)} is in {ConfigDiagnostic.Printable(above.LocalPath)}, and would be read before that is mounted; put it on the node's own disk, such as /etc/thpc/storage.json"
             : null;
@@ -33,14 +33,14 @@ internal static class StorageClientsReader
             return null;
         }
 
-        if (Objection(home) is { } objection)
+        if (Validate(home) is { } problem)
         {
-            table.Complain("goosefs_home", ConfigDiagnostic.Printable(objection));
+            table.AddDiagnostic("goosefs_home", ConfigDiagnostic.Printable(problem));
         }
         else if (!GooseFsReader.IsPlain(home))
         {
             // It becomes a word of a systemd unit.
-            table.Complain("goosefs_home", $"\"{ConfigDiagnostic.Printable(home)}\" has other characters than a unit's command can hold; use {GooseFsReader.PlainCharacters}");
+            table.AddDiagnostic("goosefs_home", $"\"{ConfigDiagnostic.Printable(home)}\" has other characters than a unit's command can hold; use {GooseFsReader.PlainCharacters}");
         }
 
         return home;
@@ -49,23 +49,23 @@ internal static class StorageClientsReader
     private static IReadOnlyList<string> Installer(TableReader table)
     {
         var words = table.Texts("goosefsx_installer", mayBeJoined: false);
-        if (words.Count > 0 && Objection(words[0]) is { } objection)
+        if (words.Count > 0 && Validate(words[0]) is { } problem)
         {
-            table.Complain("goosefsx_installer", $"the program, {ConfigDiagnostic.Printable(objection)}");
+            table.AddDiagnostic("goosefsx_installer", $"the program, {ConfigDiagnostic.Printable(problem)}");
         }
 
-        if (words.Count > MostWords)
+        if (words.Count > MaxWords)
         {
-            table.Complain("goosefsx_installer", $"has {words.Count} words; {MostWords} is the most, the program included");
+            table.AddDiagnostic("goosefsx_installer", $"has {words.Count} words; {MaxWords} is the most, the program included");
         }
 
         if (words.Skip(1).FirstOrDefault(word => word.Any(char.IsControl)) is { } odd)
         {
-            table.Complain("goosefsx_installer", $"\"{ConfigDiagnostic.Printable(odd)}\" contains control characters; leave them out");
+            table.AddDiagnostic("goosefsx_installer", $"\"{ConfigDiagnostic.Printable(odd)}\" contains control characters; leave them out");
         }
 
         return words;
     }
 
-    private static string? Objection(string path) => LocalPath.BlankObjection(path) ?? (path.StartsWith('/') ? LocalPath.FormObjection(path) : $"\"{path}\" is not absolute; begin it with /");
+    private static string? Validate(string path) => LocalPath.ValidateBlanks(path) ?? (path.StartsWith('/') ? LocalPath.ValidateForm(path) : $"\"{path}\" is not absolute; begin it with /");
 }

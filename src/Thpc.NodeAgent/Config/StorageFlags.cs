@@ -52,7 +52,7 @@ internal sealed record StorageFlags
         }
 
         var result = ConfigNode.Table(Origin);
-        result.AsTable![StorageSections.Of(option.AsTable)] = new ConfigNode(new List<ConfigNode> { option }, Origin);
+        result.AsTable![StorageSections.For(option.AsTable)] = new ConfigNode(new List<ConfigNode> { option }, Origin);
         return result;
     }
 }

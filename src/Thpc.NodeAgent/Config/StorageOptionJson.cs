@@ -11,7 +11,7 @@ internal static class StorageOptionJson
     /// <summary>The key of the result under which ClusterId is, where the text has it.</summary>
     public const string ClusterId = "cluster_id";
 
-    private const int MostPlaces = 8;
+    private const int MaxPlaces = 8;
     private const string Cos = "CosOptions";
 
     private static readonly Dictionary<string, string> Sections = new(StringComparer.Ordinal)
@@ -45,9 +45,9 @@ internal static class StorageOptionJson
     /// needs, with a warning; what is no JSON at all is a complaint.
     /// </summary>
     /// <returns>A table of lists named as the TOML sections are, and <see cref="ClusterId"/>; null after a complaint.</returns>
-    public static ConfigNode? Parse(string text, string file, ICollection<ConfigDiagnostic> complaints, ICollection<string> warnings)
+    public static ConfigNode? Parse(string text, string file, ICollection<ConfigDiagnostic> diagnostics, ICollection<string> warnings)
     {
-        if (JsonText.Parse(text, file, complaints) is not { } root || ApiResponse.Open(root, complaints) is not { } answer)
+        if (JsonText.Parse(text, file, diagnostics) is not { } root || ApiResponse.Open(root, diagnostics) is not { } answer)
         {
             return null;
         }
@@ -59,15 +59,15 @@ internal static class StorageOptionJson
         if (table is not null && IsOneOption(table))
         {
             // As the one item of a list, it is held to the same.
-            Translate(new(StringComparer.Ordinal) { [KindOf(table)] = option with { Value = new List<ConfigNode> { option } } }, result.AsTable!, complaints, warnings);
+            Translate(new(StringComparer.Ordinal) { [KindOf(table)] = option with { Value = new List<ConfigNode> { option } } }, result.AsTable!, diagnostics, warnings);
         }
         else if (table is not null && (!alone || table.Count == 0 || table.Any(IsKind)))
         {
-            Translate(table, result.AsTable!, complaints, warnings);
+            Translate(table, result.AsTable!, diagnostics, warnings);
         }
         else if (alone || option.Value is not "")
         {
-            complaints.Add(new ConfigDiagnostic(option.Origin, "holds no StorageOption; expected an object such as {\"CFSOptions\": [...]}, alone, in StorageOption or in Response.StorageOption, or one option such as {\"LocalPath\": \"/data\", ...}"));
+            diagnostics.Add(new ConfigDiagnostic(option.Origin, "holds no StorageOption; expected an object such as {\"CFSOptions\": [...]}, alone, in StorageOption or in Response.StorageOption, or one option such as {\"LocalPath\": \"/data\", ...}"));
             return null;
         }
 
@@ -96,9 +96,9 @@ internal static class StorageOptionJson
 
     /// <summary>The list of StorageOption in which this one option would be.</summary>
     private static string KindOf(Dictionary<string, ConfigNode> option) =>
-        UnmountableStorage.IsBucket(option) ? Cos : Sections.First(pair => pair.Value == StorageSections.Of(Renamed(option))).Key;
+        UnmountableStorage.IsBucket(option) ? Cos : Sections.First(pair => pair.Value == StorageSections.For(Renamed(option))).Key;
 
-    private static void Translate(Dictionary<string, ConfigNode> option, Dictionary<string, ConfigNode> result, ICollection<ConfigDiagnostic> complaints, ICollection<string> warnings)
+    private static void Translate(Dictionary<string, ConfigNode> option, Dictionary<string, ConfigNode> result, ICollection<ConfigDiagnostic> diagnostics, ICollection<string> warnings)
     {
         foreach (var (name, list) in option)
         {
@@ -115,7 +115,7 @@ internal static class StorageOptionJson
             }
             else if (list.Value is not "")
             {
-                complaints.Add(new ConfigDiagnostic(list.Origin, $"{name}: is {list.Kind}{(list.AsList is null ? "" : " of other things")}, expected a list of objects such as [{{\"LocalPath\": \"/data\", …}}]"));
+                diagnostics.Add(new ConfigDiagnostic(list.Origin, $"{name}: is {list.Kind}{(list.AsList is null ? "" : " of other things")}, expected a list of objects such as [{{\"LocalPath\": \"/data\", …}}]"));
             }
         }
     }
@@ -147,17 +147,17 @@ internal static class StorageOptionJson
 
     private static string NotMounted(string name, string origin, List<ConfigNode> items)
     {
-        var more = items.Count > MostPlaces ? string.Create(CultureInfo.InvariantCulture, $" and {items.Count - MostPlaces} more") : "";
+        var more = items.Count > MaxPlaces ? string.Create(CultureInfo.InvariantCulture, $" and {items.Count - MaxPlaces} more") : "";
         var why = name == Cos ? UnmountableStorage.Bucket : $"this version knows {string.Join(", ", Sections.Keys.SkipLast(1))} and {Sections.Keys.Last()}";
-        return new ConfigDiagnostic(origin, $"{ConfigDiagnostic.Printable(name, 100)} at {string.Join(", ", items.Take(MostPlaces).Select(Place))}{more} is not mounted: {why}").ToString();
+        return new ConfigDiagnostic(origin, $"{ConfigDiagnostic.Printable(name, 100)} at {string.Join(", ", items.Take(MaxPlaces).Select(Place))}{more} is not mounted: {why}").ToString();
     }
 
     private static string Place(ConfigNode option) => ApiResponse.Member(option, "LocalPath")?.Value is string { Length: > 0 } path ? ConfigDiagnostic.Printable(path, 100) : "an unnamed place";
 
     private static string NotRun(string name, List<ConfigNode> scripts)
     {
-        List<string> paths = [.. scripts.Take(MostPlaces).Select(script => ApiResponse.Member(script, "ScriptPath")?.Value is string { Length: > 0 } path ? ConfigDiagnostic.Printable(Url.WithoutSecrets(path), 100) : "an unnamed script")];
-        var more = scripts.Count > MostPlaces ? string.Create(CultureInfo.InvariantCulture, $" and {scripts.Count - MostPlaces} more") : "";
+        List<string> paths = [.. scripts.Take(MaxPlaces).Select(script => ApiResponse.Member(script, "ScriptPath")?.Value is string { Length: > 0 } path ? ConfigDiagnostic.Printable(Url.WithoutSecrets(path), 100) : "an unnamed script")];
+        var more = scripts.Count > MaxPlaces ? string.Create(CultureInfo.InvariantCulture, $" and {scripts.Count - MaxPlaces} more") : "";
         return $"{name}: {string.Join(", ", paths)}{more} is not run from this file; write it as an [[init_script]] of the configuration, with script_path and timeout";
     }
 

@@ -34,9 +34,9 @@ internal static class StorageReader
         }
 
         var path = LocalPath.Normalize(given);
-        if ((LocalPath.BlankObjection(given) ?? LocalPath.Objection(path)) is { } objection)
+        if ((LocalPath.ValidateBlanks(given) ?? LocalPath.Validate(path)) is { } problem)
         {
-            table.Complain("local_path", ConfigDiagnostic.Printable(objection));
+            table.AddDiagnostic("local_path", ConfigDiagnostic.Printable(problem));
             return null;
         }
 
@@ -44,5 +44,5 @@ internal static class StorageReader
     }
 
     /// <summary>Whether a remote file system can have this path.</summary>
-    public static bool IsNormal(string path) => LocalPath.FormObjection(LocalPath.Normalize(path)) is null;
+    public static bool IsNormal(string path) => LocalPath.ValidateForm(LocalPath.Normalize(path)) is null;
 }

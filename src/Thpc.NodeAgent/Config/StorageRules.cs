@@ -19,7 +19,7 @@ internal static class StorageRules
         List<StorageEntry> all = [.. present.Values, .. fresh];
         foreach (var second in all.Where(entry => entry.Storage is GooseFsxStorage).Skip(1))
         {
-            second.Table.Complain("local_path", "is the second GooseFSx; a cluster has at most one");
+            second.Table.AddDiagnostic("local_path", "is the second GooseFSx; a cluster has at most one");
         }
 
         HaveTheSameMasters(all);
@@ -36,13 +36,13 @@ internal static class StorageRules
             var first = result[entry.Storage.LocalPath];
             if (HaveOtherOptions(first.Storage, entry.Storage))
             {
-                entry.Table.Complain(
+                entry.Table.AddDiagnostic(
                     "local_path",
                     $"\"{entry.Storage.LocalPath}\" is given twice, with other options: {Options(entry.Storage)} here, and {Options(first.Storage)} ({first.Table.OriginOf("local_path")}); write the same, or leave one out");
             }
             else if (!first.Storage.Equals(entry.Storage) || FileOf(first) == FileOf(entry))
             {
-                entry.Table.Complain("local_path", $"\"{entry.Storage.LocalPath}\" is given twice; each storage needs its own");
+                entry.Table.AddDiagnostic("local_path", $"\"{entry.Storage.LocalPath}\" is given twice; each storage needs its own");
             }
         }
 
@@ -73,7 +73,7 @@ internal static class StorageRules
             var (first, expected) = goose[0];
             if (!masters.ToHashSet(StringComparer.Ordinal).SetEquals(expected))
             {
-                entry.Table.Complain(
+                entry.Table.AddDiagnostic(
                     "masters",
                     $"are not those of {ConfigDiagnostic.Printable(first.Storage.LocalPath)} ({first.Table.OriginOf("masters")}); a node has one goosefs-site.properties, so write the same masters for every goosefs");
             }

@@ -14,7 +14,7 @@ internal static class StorageSections
     /// g (GooseFS) or x (GooseFSx).
     /// </summary>
     /// <param name="option">With the keys of the TOML.</param>
-    public static string Of(Dictionary<string, ConfigNode> option)
+    public static string For(Dictionary<string, ConfigNode> option)
     {
         string Text(string key) => option.GetValueOrDefault(key)?.Value as string ?? "";
         bool HasId(string kind) => Text("file_system_id") is var id && (id.StartsWith($"{kind}-", StringComparison.Ordinal) || id.StartsWith($"{kind}_", StringComparison.Ordinal));

@@ -57,7 +57,7 @@ internal static class StorageToml
 
         // Tables that are written otherwise, and so are not counted here, are noticed when the result is compared.
         var written = SyntaxParser.Parse(text, file, validate: true).Tables.OfType<TableArraySyntax>().Where(header => TomlLines.Path(header.Name) is [var name] && name == section).ElementAtOrDefault(index);
-        return written is not null && Checked(TomlLines.Of(written).Without(text), expected) is { } result ? result : throw Refusal($"{file}: the {section} at \"{ConfigDiagnostic.Printable(path)}\" is not written as a [[{section}]] of its own");
+        return written is not null && Checked(TomlLines.From(written).Without(text), expected) is { } result ? result : throw Refusal($"{file}: the {section} at \"{ConfigDiagnostic.Printable(path)}\" is not written as a [[{section}]] of its own");
     }
 
     private static void Write(StringBuilder result, string section, ConfigNode table, string end, string file)
@@ -71,7 +71,7 @@ internal static class StorageToml
         result.Append("[[").Append(section).Append("]]").Append(end);
         foreach (var (key, value) in table.AsTable!)
         {
-            result.Append(key).Append(" = ").Append(TomlValue.Of(value) ?? throw Refusal($"{file}: {key} of the added {section} is {value.Kind}, which no storage has")).Append(end);
+            result.Append(key).Append(" = ").Append(TomlValue.Format(value) ?? throw Refusal($"{file}: {key} of the added {section} is {value.Kind}, which no storage has")).Append(end);
         }
     }
 
@@ -82,8 +82,8 @@ internal static class StorageToml
 
     private static ConfigNode Read(string text, string file)
     {
-        List<ConfigDiagnostic> complaints = [];
-        return TomlText.Parse(text, file, complaints) ?? throw new AgentException(ErrorCode.ConfigInvalid, string.Join('\n', complaints));
+        List<ConfigDiagnostic> diagnostics = [];
+        return TomlText.Parse(text, file, diagnostics) ?? throw new AgentException(ErrorCode.ConfigInvalid, string.Join('\n', diagnostics));
     }
 
     private static string? Checked(string text, ConfigNode expected) => TomlText.Parse(text, "", []) is { } read && read.SameAs(expected) ? text : null;

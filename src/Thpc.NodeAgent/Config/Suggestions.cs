@@ -4,7 +4,7 @@ namespace Thpc.NodeAgent.Config;
 internal static class Suggestions
 {
     /// <summary>Whether one is the other but for hyphens, underscores and case, its beginning, or one letter wrong, missing, doubled or swapped.</summary>
-    public static bool Near(string known, string given)
+    public static bool IsSimilar(string known, string given)
     {
         static string Bare(string text) => text.Replace("_", "", StringComparison.Ordinal).Replace("-", "", StringComparison.Ordinal).ToUpperInvariant();
         var (a, b) = (Bare(known), Bare(given));

@@ -14,8 +14,8 @@ internal sealed class TableReader(ConfigNode? node, string path, ConfigNotices f
     /// <summary>Where the key's value stands; where it is absent, the table.</summary>
     public string OriginOf(string key) => Find(key)?.Origin ?? node?.Origin ?? findings.MainFile;
 
-    public void Complain(string key, string message) =>
-        findings.Complaints.Add(new ConfigDiagnostic(OriginOf(key), $"{Name(key)}: {message}"));
+    public void AddDiagnostic(string key, string message) =>
+        findings.Diagnostics.Add(new ConfigDiagnostic(OriginOf(key), $"{Name(key)}: {message}"));
 
     /// <summary>A string; null where the key is absent or was complained about.</summary>
     public string? Text(string key, string? fallback = null) => Note(key, Take<string>(key, "a string") ?? fallback);
@@ -26,7 +26,7 @@ internal sealed class TableReader(ConfigNode? node, string path, ConfigNotices f
         var text = Take<string>(key, "a string");
         if (text is null or "" && !(Find(key) is { } found && found.Value is not string))
         {
-            Complain(key, $"is missing; give it, for example {key} = \"{example}\"");
+            AddDiagnostic(key, $"is missing; give it, for example {key} = \"{example}\"");
         }
 
         return string.IsNullOrEmpty(text) ? null : Note(key, text);
@@ -48,7 +48,7 @@ internal sealed class TableReader(ConfigNode? node, string path, ConfigNotices f
 
         if (number < min || number > max)
         {
-            Complain(key, $"{number} is out of range; {min} to {max} {unit} is allowed");
+            AddDiagnostic(key, $"{number} is out of range; {min} to {max} {unit} is allowed");
             return fallback;
         }
 
@@ -70,7 +70,7 @@ internal sealed class TableReader(ConfigNode? node, string path, ConfigNotices f
             }
             else
             {
-                Complain(key, $"is {found.Kind}, expected true or false");
+                AddDiagnostic(key, $"is {found.Kind}, expected true or false");
             }
         }
 
@@ -86,7 +86,7 @@ internal sealed class TableReader(ConfigNode? node, string path, ConfigNotices f
         var match = Array.Find(words, word => string.Equals(word, text, StringComparison.OrdinalIgnoreCase));
         if (match is null && text is not null)
         {
-            Complain(key, $"\"{ConfigDiagnostic.Printable(text)}\" is not known; use {string.Join(", ", words)}");
+            AddDiagnostic(key, $"\"{ConfigDiagnostic.Printable(text)}\" is not known; use {string.Join(", ", words)}");
         }
 
         return match;
@@ -115,14 +115,14 @@ internal sealed class TableReader(ConfigNode? node, string path, ConfigNotices f
         }
         else
         {
-            Complain(key, $"is {found.Kind}, expected a list of strings such as [\"a\", \"b\"]");
+            AddDiagnostic(key, $"is {found.Kind}, expected a list of strings such as [\"a\", \"b\"]");
             return [];
         }
 
         // A string of commas and blanks has none either.
         if (example is not null && texts.Count == 0)
         {
-            Complain(key, $"is missing; {remedy}, for example {key} = [\"{example}\"]");
+            AddDiagnostic(key, $"is missing; {remedy}, for example {key} = [\"{example}\"]");
         }
 
         if (found is not null)
@@ -139,7 +139,7 @@ internal sealed class TableReader(ConfigNode? node, string path, ConfigNotices f
         var found = Find(key);
         if (found is not null && found.AsTable is null)
         {
-            Complain(key, $"is {found.Kind}, expected a table: write [{Name(key)}] and its keys below");
+            AddDiagnostic(key, $"is {found.Kind}, expected a table: write [{Name(key)}] and its keys below");
             found = ConfigNode.Table(found.Origin); // what is missing in it is missing in that line
         }
 
@@ -156,7 +156,7 @@ internal sealed class TableReader(ConfigNode? node, string path, ConfigNotices f
 
         if (found.AsList is not { } items || items.Exists(item => item.AsTable is null))
         {
-            Complain(key, $"is {found.Kind}, expected [[{Name(key)}]] with its keys below, once for each");
+            AddDiagnostic(key, $"is {found.Kind}, expected [[{Name(key)}]] with its keys below, once for each");
             return [];
         }
 
@@ -170,9 +170,9 @@ internal sealed class TableReader(ConfigNode? node, string path, ConfigNotices f
         {
             if (!_known.Contains(key))
             {
-                var near = _known.FirstOrDefault(known => Suggestions.Near(known, key));
+                var near = _known.FirstOrDefault(known => Suggestions.IsSimilar(known, key));
                 var remedy = near is null ? $"known here: {string.Join(", ", _known.Order(StringComparer.Ordinal))}" : $"did you mean {near}?";
-                findings.Complaints.Add(new ConfigDiagnostic(value.Origin, $"{Name(key)}: is not a known key; {remedy}"));
+                findings.Diagnostics.Add(new ConfigDiagnostic(value.Origin, $"{Name(key)}: is not a known key; {remedy}"));
             }
         }
     }
@@ -196,7 +196,7 @@ internal sealed class TableReader(ConfigNode? node, string path, ConfigNotices f
             return number;
         }
 
-        Complain(key, $"is {found.Kind}, expected an integer such as {key} = 30");
+        AddDiagnostic(key, $"is {found.Kind}, expected an integer such as {key} = 30");
         return null;
     }
 
@@ -210,7 +210,7 @@ internal sealed class TableReader(ConfigNode? node, string path, ConfigNotices f
             return found?.Value as T;
         }
 
-        Complain(key, $"is {found.Kind}, expected {expected}");
+        AddDiagnostic(key, $"is {found.Kind}, expected {expected}");
         return null;
     }
 

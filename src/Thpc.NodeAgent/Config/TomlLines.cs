@@ -12,12 +12,12 @@ namespace Thpc.NodeAgent.Config;
 internal sealed record TomlLines(int First, int Last, bool WithBlank)
 {
     /// <summary>A table from its header to its last key.</summary>
-    public static TomlLines Of(TableSyntaxBase table) => new(
+    public static TomlLines From(TableSyntaxBase table) => new(
         table.OpenBracket!.Span.Start.Line,
         table.Items.Select(item => item.Value!.Span.End.Line).Append(table.CloseBracket!.Span.End.Line).Max(),
         WithBlank: true);
 
-    public static TomlLines Of(KeyValueSyntax pair) => new(pair.EqualToken!.Span.Start.Line, pair.Value!.Span.End.Line, WithBlank: false);
+    public static TomlLines From(KeyValueSyntax pair) => new(pair.EqualToken!.Span.Start.Line, pair.Value!.Span.End.Line, WithBlank: false);
 
     /// <summary>The words of a key, such as cluster and id; null where one of them is of a kind that is not known.</summary>
     public static IReadOnlyList<string>? Path(KeySyntax? key)

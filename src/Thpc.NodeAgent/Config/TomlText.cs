@@ -9,7 +9,7 @@ namespace Thpc.NodeAgent.Config;
 internal static partial class TomlText
 {
     /// <summary>Reads a document. Every syntax error becomes a complaint; then the result is null.</summary>
-    public static ConfigNode? Parse(string text, string file, ICollection<ConfigDiagnostic> complaints)
+    public static ConfigNode? Parse(string text, string file, ICollection<ConfigDiagnostic> diagnostics)
     {
         try
         {
@@ -19,7 +19,7 @@ internal static partial class TomlText
             {
                 foreach (var error in document.Diagnostics)
                 {
-                    complaints.Add(new ConfigDiagnostic($"{file}:{error.Span.Start.Line + 1}", Remedy(error.Message)));
+                    diagnostics.Add(new ConfigDiagnostic($"{file}:{error.Span.Start.Line + 1}", Remedy(error.Message)));
                 }
 
                 return null;
@@ -35,13 +35,13 @@ internal static partial class TomlText
         }
         catch (TomlException e)
         {
-            complaints.Add(new ConfigDiagnostic($"{file}:{e.Line ?? 1}", e.Message));
+            diagnostics.Add(new ConfigDiagnostic($"{file}:{e.Line ?? 1}", e.Message));
             return null;
         }
         catch (ArgumentException)
         {
             // Tomlyn 2.10 fails so over an escape that the end of the file cuts off or that is followed by no character.
-            complaints.Add(new ConfigDiagnostic($"{file}:{LineOfEscape(text)}", "this is not TOML: there is a \\ in a string with nothing behind it that it could escape; write \\\\ for a backslash"));
+            diagnostics.Add(new ConfigDiagnostic($"{file}:{LineOfEscape(text)}", "this is not TOML: there is a \\ in a string with nothing behind it that it could escape; write \\\\ for a backslash"));
             return null;
         }
     }

@@ -7,12 +7,12 @@ namespace Thpc.NodeAgent.Config;
 internal static class TomlValue
 {
     /// <summary>The value's text; null where it is of a kind that no storage has.</summary>
-    public static string? Of(ConfigNode node) => node.Value switch
+    public static string? Format(ConfigNode node) => node.Value switch
     {
         string text => Quoted(text),
         long number => number.ToString(CultureInfo.InvariantCulture),
         bool flag => flag ? "true" : "false",
-        List<ConfigNode> list => List([.. list.Select(Of)]),
+        List<ConfigNode> list => List([.. list.Select(Format)]),
         _ => null,
     };
 

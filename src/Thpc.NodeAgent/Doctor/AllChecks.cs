@@ -5,15 +5,15 @@ namespace Thpc.NodeAgent.Doctor;
 /// <summary>All checks there are, in the order in which a person reads them.</summary>
 internal static class AllChecks
 {
-    public static IEnumerable<Check> Of(DoctorContext patient)
+    public static IEnumerable<Check> Create(DoctorContext context)
     {
-        var context = DriverContext.Of(patient.Config, patient.Root);
+        var driver = DriverContext.Create(context.Config, context.Root);
         return
         [
-            NodeChecks.Configuration(patient), NodeChecks.LastRun(patient.Root), CloudChecks.Clock(patient), CloudChecks.Metadata(patient), CloudChecks.Credentials(patient),
-            .. ScriptChecks.All(patient),
-            .. StorageChecks.Servers(patient.Config), StorageChecks.Helpers(context), StorageChecks.Mounts(context),
-            NodeChecks.Space(patient.Root), NodeChecks.Systemd(patient.Root), NodeChecks.Leftovers(patient), NodeChecks.TimeLimit(patient),
+            NodeChecks.Configuration(context), NodeChecks.LastRun(context.Root), CloudChecks.Clock(context), CloudChecks.Metadata(context), CloudChecks.Credentials(context),
+            .. ScriptChecks.All(context),
+            .. StorageChecks.Servers(context.Config), StorageChecks.Helpers(driver), StorageChecks.Mounts(driver),
+            NodeChecks.Space(context.Root), NodeChecks.Systemd(context.Root), NodeChecks.Leftovers(context), NodeChecks.TimeLimit(context),
         ];
     }
 }

@@ -18,7 +18,7 @@ internal enum Verdict
 /// <param name="Code">The error's code where there is one.</param>
 internal sealed record CheckResult(string Check, Verdict Verdict, string Measured, LocalizedText? Remedy = null, ErrorCode? Code = null)
 {
-    public static CheckResult Of(string check, Exception exception)
+    public static CheckResult FromException(string check, Exception exception)
     {
         var error = ErrorCode.Describe(exception);
         return new CheckResult(check, Verdict.Fail, error.Message, error.Hint, error.Code);

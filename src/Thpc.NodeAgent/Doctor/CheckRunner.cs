@@ -1,7 +1,7 @@
 namespace Thpc.NodeAgent.Doctor;
 
 /// <summary>One check by its name. It looks and changes nothing.</summary>
-internal sealed record Check(string Name, Func<CancellationToken, Task<IReadOnlyList<CheckResult>>> LookAsync);
+internal sealed record Check(string Name, Func<CancellationToken, Task<IReadOnlyList<CheckResult>>> InspectAsync);
 
 /// <summary>Runs checks side by side. However much is dead, all of them have ended soon after their limit.</summary>
 internal static class CheckRunner
@@ -19,7 +19,7 @@ internal static class CheckRunner
         try
         {
             // What looks at files may be held up in the middle of a call that knows no cancellation.
-            return await Task.Run(() => check.LookAsync(timer.Token), timer.Token).WaitAsync(timer.Token);
+            return await Task.Run(() => check.InspectAsync(timer.Token), timer.Token).WaitAsync(timer.Token);
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {
@@ -27,7 +27,7 @@ internal static class CheckRunner
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
-            return [CheckResult.Of(check.Name, e)];
+            return [CheckResult.FromException(check.Name, e)];
         }
     }
 }

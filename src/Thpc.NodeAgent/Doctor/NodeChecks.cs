@@ -9,22 +9,22 @@ namespace Thpc.NodeAgent.Doctor;
 /// <summary>The node itself: its configuration, its disk, its units, its last run, and whether it was another node before.</summary>
 internal static class NodeChecks
 {
-    private const long LeastBytes = 64 << 20;
+    private const long MinBytes = 64 << 20;
     private const long FewBytes = 512 << 20;
 
     // In memory: a lock and a mark, while the rest is for scripts, packages and logs.
     private const string Run = "/run";
-    private const long LeastBytesOfRun = 1 << 20;
-    private const long LeastInodes = 1000;
+    private const long MinBytesOfRun = 1 << 20;
+    private const long MinInodes = 1000;
     private static readonly string[] WrittenTo = ["/etc", "/var/lib", "/var/log", Run, "/root"];
     private static readonly string[] Units = ["thpc-node-agent.service", "thpc-node-agent-guard.service"];
     private static readonly TimeSpan ToolLimit = TimeSpan.FromSeconds(3);
 
-    public static Check Configuration(DoctorContext patient) => new("configuration", _ =>
+    public static Check Configuration(DoctorContext context) => new("configuration", _ =>
     {
-        var config = patient.Config;
-        var summary = new CheckResult("configuration", Verdict.Ok, $"{patient.ConfigName}: {config.Cluster.Id}, {config.Cluster.RoleName}, {config.Cluster.SchedulerType}, init scripts: {config.InitScripts.Count}, storage: {config.Storage.Count}");
-        return Task.FromResult<IReadOnlyList<CheckResult>>([summary, .. patient.Warnings.Select(warning => new CheckResult("configuration", Verdict.Warn, warning, new("Correct it, or let it be if it was meant so.", "请修正；如属有意为之，可忽略。")))]);
+        var config = context.Config;
+        var summary = new CheckResult("configuration", Verdict.Ok, $"{context.ConfigName}: {config.Cluster.Id}, {config.Cluster.RoleName}, {config.Cluster.SchedulerType}, init scripts: {config.InitScripts.Count}, storage: {config.Storage.Count}");
+        return Task.FromResult<IReadOnlyList<CheckResult>>([summary, .. context.Warnings.Select(warning => new CheckResult("configuration", Verdict.Warn, warning, new("Correct it, or let it be if it was meant so.", "请修正；如属有意为之，可忽略。")))]);
     });
 
     public static Check Space(NodeRoot root) => new("disk", async cancel =>
@@ -50,11 +50,11 @@ internal static class NodeChecks
         var (free, inodes) = (numbers[0] * numbers[1], numbers[2]);
         var path = fields[4][root.Prefix.Length..];
         var measured = $"{path} {free >> 20} MiB free";
-        var (least, few) = path == Run ? (LeastBytesOfRun, LeastBytesOfRun) : (LeastBytes, FewBytes);
+        var (min, few) = path == Run ? (MinBytesOfRun, MinBytesOfRun) : (MinBytes, FewBytes);
 
         // Some file systems, such as btrfs, count no inodes.
-        return numbers[3] > 0 && inodes < LeastInodes ? new CheckResult("disk", Verdict.Fail, $"{path} has {inodes} inodes left", new("Remove what has many small files: `du --inodes -x -d 2 /` shows it.", "请清理小文件较多的目录：`du --inodes -x -d 2 /` 可查看。"), ErrorCode.NoSpace)
-            : free < least ? new CheckResult("disk", Verdict.Fail, measured, ErrorCode.NoSpace.Hint, ErrorCode.NoSpace)
+        return numbers[3] > 0 && inodes < MinInodes ? new CheckResult("disk", Verdict.Fail, $"{path} has {inodes} inodes left", new("Remove what has many small files: `du --inodes -x -d 2 /` shows it.", "请清理小文件较多的目录：`du --inodes -x -d 2 /` 可查看。"), ErrorCode.NoSpace)
+            : free < min ? new CheckResult("disk", Verdict.Fail, measured, ErrorCode.NoSpace.Hint, ErrorCode.NoSpace)
             : free < few ? new CheckResult("disk", Verdict.Warn, measured, new("Free some space before init scripts and packages need it.", "请在初始化脚本和软件包用到之前释放一些空间。"))
             : new CheckResult("disk", Verdict.Ok, measured);
     }
@@ -114,15 +114,15 @@ internal static class NodeChecks
     });
 
     /// <summary>What tells that this disk was another node's, or another cluster's, before.</summary>
-    public static Check Leftovers(DoctorContext patient) => new("leftovers", _ =>
+    public static Check Leftovers(DoctorContext context) => new("leftovers", _ =>
     {
         List<CheckResult> found = [];
-        if (Readiness.LastReport(patient.Root) is { } report && report.ClusterId != patient.Config.Cluster.Id && report.ClusterId.Length > 0)
+        if (Readiness.LastReport(context.Root) is { } report && report.ClusterId != context.Config.Cluster.Id && report.ClusterId.Length > 0)
         {
-            found.Add(new CheckResult("leftovers", Verdict.Warn, $"the last report is of cluster {report.ClusterId}, the configuration of {patient.Config.Cluster.Id}", new("The image was not cleaned: `thpc-node-agent image prep` before the next capture; here `bootstrap` writes a new report.", "镜像未清理：下次制作镜像前请运行 `thpc-node-agent image prep`；在本节点上 `bootstrap` 会写入新的报告。")));
+            found.Add(new CheckResult("leftovers", Verdict.Warn, $"the last report is of cluster {report.ClusterId}, the configuration of {context.Config.Cluster.Id}", new("The image was not cleaned: `thpc-node-agent image prep` before the next capture; here `bootstrap` writes a new report.", "镜像未清理：下次制作镜像前请运行 `thpc-node-agent image prep`；在本节点上 `bootstrap` 会写入新的报告。")));
         }
 
-        if (StateFiles.HasRemoved(patient.Root))
+        if (StateFiles.HasRemoved(context.Root))
         {
             found.Add(new CheckResult("leftovers", Verdict.Warn, "storage of another machine was taken out of fstab here; /var/lib/thpc-node-agent/removed-storage has it", new("Clean the image that this node was made from: `thpc-node-agent image check` lists what is left in it.", "请清理创建本节点所用的镜像：`thpc-node-agent image check` 会列出其中的残留。")));
         }
@@ -131,11 +131,11 @@ internal static class NodeChecks
     });
 
     /// <summary>What a bootstrap may take at most, for whoever limits it from outside.</summary>
-    public static Check TimeLimit(DoctorContext patient) => new("time limit", async cancel =>
+    public static Check TimeLimit(DoctorContext context) => new("time limit", async cancel =>
     {
-        var most = Most(patient.Config);
-        var measured = $"a bootstrap may take {most.TotalSeconds:0} s by its own limits";
-        if (!Host.Systemd.Runs(patient.Root))
+        var max = Max(context.Config);
+        var measured = $"a bootstrap may take {max.TotalSeconds:0} s by its own limits";
+        if (!Host.Systemd.Runs(context.Root))
         {
             return [new CheckResult("time limit", Verdict.Ok, $"{measured}; TAT and the like must allow more")];
         }
@@ -148,7 +148,7 @@ internal static class NodeChecks
     });
 
     /// <summary>The sum of the stages' own limits: packages, every script and its grace, and mounts one after the other as far as they are not done side by side.</summary>
-    public static TimeSpan Most(NodeConfig config) => config.Packages.Timeout
+    public static TimeSpan Max(NodeConfig config) => config.Packages.Timeout
         + config.InitScripts.Aggregate(TimeSpan.Zero, (sum, script) => sum + script.Timeout + config.ScriptKillGrace)
         + (config.Mount.Timeout * Math.Ceiling((double)config.Storage.Count / config.Mount.Parallelism))
         + (config.FleetDirectory is null ? TimeSpan.Zero : FleetReportFile.Limit);

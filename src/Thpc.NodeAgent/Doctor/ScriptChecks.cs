@@ -17,10 +17,10 @@ internal static class ScriptChecks
     private static readonly TimeSpan ResolveLimit = TimeSpan.FromSeconds(1.5);
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(3);
 
-    public static IEnumerable<Check> All(DoctorContext patient) =>
+    public static IEnumerable<Check> All(DoctorContext context) =>
     [
-        .. Scripts(patient).Where(script => !script.Location.IsFile).Select(script => script.Location.Host).Distinct().Select(host => new Check("cos", cancel => AddressAsync(patient, host, cancel))),
-        .. Scripts(patient).Select(script => new Check("script", cancel => LookAsync(patient, script, cancel))),
+        .. Scripts(context).Where(script => !script.Location.IsFile).Select(script => script.Location.Host).Distinct().Select(host => new Check("cos", cancel => AddressAsync(context, host, cancel))),
+        .. Scripts(context).Select(script => new Check("script", cancel => InspectAsync(context, script, cancel))),
     ];
 
     /// <summary>The networks of RFC 1918, RFC 6598 and link-local ones; COS answers from such an address inside its own region.</summary>
@@ -40,13 +40,13 @@ internal static class ScriptChecks
         return string.Join(", ", parts.Where(part => part is not null));
     }
 
-    private static IEnumerable<InitScript> Scripts(DoctorContext patient) => patient.Config.InitScripts.Where(script => script.IsFor(patient.Config.Cluster.Role));
+    private static IEnumerable<InitScript> Scripts(DoctorContext context) => context.Config.InitScripts.Where(script => script.IsFor(context.Config.Cluster.Role));
 
     private static string Age(TimeSpan age) => age.TotalDays >= 2 ? $"{age.TotalDays:0} days" : age.TotalHours >= 2 ? $"{age.TotalHours:0} h" : $"{Math.Max(0, age.TotalMinutes):0} min";
 
-    private static async Task<IReadOnlyList<CheckResult>> AddressAsync(DoctorContext patient, string host, CancellationToken cancel)
+    private static async Task<IReadOnlyList<CheckResult>> AddressAsync(DoctorContext context, string host, CancellationToken cancel)
     {
-        if (patient.Config.Cos.Endpoint is { } endpoint)
+        if (context.Config.Cos.Endpoint is { } endpoint)
         {
             return [await TcpProbe.DialAsync(endpoint.Host, endpoint.Port, AnswerLimit, cancel) is { } silence
                 ? new CheckResult("cos", Verdict.Fail, $"gateway: {silence}", new("Start the gateway that cos.endpoint names, or take the setting out.", "请启动 cos.endpoint 所指的网关，或去掉该配置项。"), ErrorCode.CosUnreachable)
@@ -69,42 +69,42 @@ internal static class ScriptChecks
             : new CheckResult("cos", Verdict.Ok, $"{host} is {where}")];
     }
 
-    private static async Task<IReadOnlyList<CheckResult>> LookAsync(DoctorContext patient, InitScript script, CancellationToken cancel)
+    private static async Task<IReadOnlyList<CheckResult>> InspectAsync(DoctorContext context, InitScript script, CancellationToken cancel)
     {
         var name = script.DisplayName;
         if (script.Location.IsFile)
         {
-            var start = await FileHead.ReadAsync(patient.Root.On(script.Location.LocalPath), StartBytes, AnswerLimit, cancel)
+            var start = await FileHead.ReadAsync(context.Root.On(script.Location.LocalPath), StartBytes, AnswerLimit, cancel)
                 ?? throw new AgentException(ErrorCode.CosNotFound, $"{name}: there is no such file on this node", new("Put the script there, or correct script_path.", "请将脚本放到该位置，或修正 script_path。"));
             var signer = await SignerAsync(
-                patient, script, (path, count) => FileHead.ReadAsync(patient.Root.On(path.LocalPath), count, AnswerLimit, cancel), cancel);
+                context, script, (path, count) => FileHead.ReadAsync(context.Root.On(path.LocalPath), count, AnswerLimit, cancel), cancel);
             return [Vetted(start, name, $"it is on this node{signer}")];
         }
 
-        var credential = script.Location.Scheme == "cos" ? await patient.CredentialAsync(cancel) : null;
-        var head = await patient.Cos.HeadAsync(script.Location, credential, AnswerLimit, cancel);
+        var credential = script.Location.Scheme == "cos" ? await context.CredentialAsync(cancel) : null;
+        var head = await context.Cos.HeadAsync(script.Location, credential, AnswerLimit, cancel);
         if (head.Length > ScriptSource.MaxBytes)
         {
             throw new AgentException(ErrorCode.ScriptTooLarge, $"{name} has {head.Length} bytes, more than {ScriptSource.MaxBytes >> 20} MiB");
         }
 
-        var beginning = await patient.Cos.ReadStartAsync(script.Location, credential, StartBytes, AnswerLimit, cancel);
+        var beginning = await context.Cos.ReadStartAsync(script.Location, credential, StartBytes, AnswerLimit, cancel);
         var signedBy = await SignerAsync(
-            patient, script, async (path, count) => await patient.Cos.ReadStartAsync(path, credential, count, AnswerLimit, cancel), cancel);
+            context, script, async (path, count) => await context.Cos.ReadStartAsync(path, credential, count, AnswerLimit, cancel), cancel);
         return [Vetted(beginning, name, Describe(head, TimeProvider.System.GetUtcNow()) + signedBy)];
     }
 
     /// <summary>Who has signed a script, as the end of a sentence; empty where none needs to.</summary>
     /// <param name="readAsync">At most so many bytes; null where there is nothing.</param>
     private static async Task<string> SignerAsync(
-        DoctorContext patient, InitScript script, Func<Uri, int, Task<byte[]?>> readAsync, CancellationToken cancel)
+        DoctorContext context, InitScript script, Func<Uri, int, Task<byte[]?>> readAsync, CancellationToken cancel)
     {
-        if (patient.Config.AllowedSigners is not { } path)
+        if (context.Config.AllowedSigners is not { } path)
         {
             return "";
         }
 
-        var signers = await ScriptSigners.ReadAsync(patient.Root, path, cancel);
+        var signers = await ScriptSigners.ReadAsync(context.Root, path, cancel);
         byte[]? signature;
         try
         {
@@ -129,7 +129,7 @@ internal static class ScriptChecks
     private static CheckResult Vetted(byte[] start, string name, string measured)
     {
         var shebang = Shebang.Parse(start, name);
-        shebang.DemandInterpreter(name);
+        shebang.RequireInterpreter(name);
         return new CheckResult("script", Verdict.Ok, $"{name}: {measured}, run by {OutputText.OneLine(shebang.Interpreter)}");
     }
 }

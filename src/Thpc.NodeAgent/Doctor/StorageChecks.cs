@@ -26,17 +26,17 @@ internal static class StorageChecks
         {
             try
             {
-                await driver.DemandClientAsync(cancel);
+                await driver.RequireClientAsync(cancel);
             }
             catch (AgentException e)
             {
-                found.Add(CheckResult.Of("helpers", e));
+                found.Add(CheckResult.FromException("helpers", e));
             }
         }
 
-        if (context.Config.Storage.OfType<CfsStorage>().Any(storage => storage.Protocol != CfsProtocol.Turbo) && KernelVersions.ModuleObjection(context.Root, "nfs") is { } objection)
+        if (context.Config.Storage.OfType<CfsStorage>().Any(storage => storage.Protocol != CfsProtocol.Turbo) && KernelVersions.ValidateModule(context.Root, "nfs") is { } problem)
         {
-            found.Add(new CheckResult("helpers", Verdict.Fail, objection, new("Boot a kernel that has it, or install the package with its modules (linux-modules-extra, kernel-modules).", "请启动带有该模块的内核，或安装包含该模块的软件包（linux-modules-extra、kernel-modules）。"), ErrorCode.MountHelperMissing));
+            found.Add(new CheckResult("helpers", Verdict.Fail, problem, new("Boot a kernel that has it, or install the package with its modules (linux-modules-extra, kernel-modules).", "请启动带有该模块的内核，或安装包含该模块的软件包（linux-modules-extra、kernel-modules）。"), ErrorCode.MountHelperMissing));
         }
 
         return found.Count > 0 ? found : [new CheckResult("helpers", Verdict.Ok, context.Config.Storage.Count == 0 ? "no storage is configured" : "the clients of all configured storage are there")];
@@ -46,7 +46,7 @@ internal static class StorageChecks
     {
         var findings = await Verification.RunAsync(context, VerifyLimit, cancel);
         return findings.Count > 0
-            ? [.. findings.Select(finding => CheckResult.Of("mounts", finding.Problem))]
+            ? [.. findings.Select(finding => CheckResult.FromException("mounts", finding.Problem))]
             : [new CheckResult("mounts", Verdict.Ok, "configuration, mount table and fstab agree, and every mount answers")];
     });
 
@@ -91,7 +91,7 @@ internal static class StorageChecks
         }
 
         return await NfsProbe.AskAsync(server.Host, server.Port, version, AnswerLimit, cancel) is { } fault
-            ? CheckResult.Of("server", fault)
+            ? CheckResult.FromException("server", fault)
             : new CheckResult("server", Verdict.Ok, $"{measured}, and serves NFS {version}{await ExportsAsync(server.Host, cancel)}");
 
         static CheckResult Bad(string measured, LocalizedText remedy) => new("server", Verdict.Fail, measured, remedy, ErrorCode.MountUnreachable);

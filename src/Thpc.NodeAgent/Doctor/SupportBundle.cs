@@ -8,7 +8,7 @@ namespace Thpc.NodeAgent.Doctor;
 internal static class SupportBundle
 {
     /// <summary>Of all files together, before they are packed.</summary>
-    public const int MostBytes = 8 << 20;
+    public const int MaxBytes = 8 << 20;
 
     // What an item's own limit leaves for the item to say so.
     private static readonly TimeSpan LastWord = TimeSpan.FromSeconds(0.5);
@@ -41,12 +41,12 @@ internal static class SupportBundle
         .. Quoted(config ?? "").SelectMany(Url.Secrets),
     ];
 
-    /// <returns>Name and content of each file, redacted, all of them together no more than <see cref="MostBytes"/>.</returns>
+    /// <returns>Name and content of each file, redacted, all of them together no more than <see cref="MaxBytes"/>.</returns>
     /// <param name="limit">For all of them, side by side; more than a second.</param>
     public static async Task<IReadOnlyList<(string Name, byte[] Content)>> GatherAsync(IEnumerable<BundleItem> items, Redactor redaction, TimeSpan limit, CancellationToken cancel)
     {
         List<(string Name, byte[] Content)> files = [];
-        var left = MostBytes;
+        var left = MaxBytes;
         foreach (var (name, text) in await Task.WhenAll(items.Select(item => ReadAsync(item, limit, cancel))))
         {
             if (text is not null)

@@ -9,7 +9,7 @@ namespace Thpc.NodeAgent.Host;
 internal static class AccessList
 {
     private const string Attribute = "system.posix_acl_access";
-    private const int MostBytes = 65536; // xattr(7)
+    private const int MaxBytes = 65536; // xattr(7)
     private const uint Version = 2;
     private const int HeaderSize = 4;
     private const int EntrySize = 8;
@@ -22,7 +22,7 @@ internal static class AccessList
     /// <param name="path">Links are followed.</param>
     public static bool OpensToOthers(string path)
     {
-        var list = new byte[MostBytes];
+        var list = new byte[MaxBytes];
         var size = NativeMethods.GetAttribute(path, Attribute, list, (nuint)list.Length);
         return size > 0 && OpensToOthers(list.AsSpan(0, (int)size));
     }
@@ -42,7 +42,7 @@ internal static class AccessList
             var (tag, permissions, id) = (BinaryPrimitives.ReadUInt16LittleEndian(entry), BinaryPrimitives.ReadUInt16LittleEndian(entry[2..]), BinaryPrimitives.ReadUInt32LittleEndian(entry[4..]));
             given |= (tag, id) switch
             {
-                (NamedUser, not 0) when PathTrust.Stranger(id) is not null => permissions,
+                (NamedUser, not 0) when PathTrust.ForeignOwner(id) is not null => permissions,
                 (NamedGroup, not 0) => permissions,
                 _ => 0,
             };

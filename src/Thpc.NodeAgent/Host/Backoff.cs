@@ -11,10 +11,10 @@ internal sealed class Backoff(TimeSpan first, TimeSpan greatest, int factor = 2)
     private TimeSpan _window = first;
 
     /// <summary>The next pause: between a tenth of the window and all of it.</summary>
-    /// <param name="most">A window that is longer is cut to this before the point is chosen: nodes whose time ends together do not make their last attempts together.</param>
-    public TimeSpan Next(TimeSpan? most = null)
+    /// <param name="max">A window that is longer is cut to this before the point is chosen: nodes whose time ends together do not make their last attempts together.</param>
+    public TimeSpan Next(TimeSpan? max = null)
     {
-        var pause = (most < _window ? most.Value : _window) * (0.1 + (0.9 * RandomNumberGenerator.GetInt32(1 << 20) / (1 << 20)));
+        var pause = (max < _window ? max.Value : _window) * (0.1 + (0.9 * RandomNumberGenerator.GetInt32(1 << 20) / (1 << 20)));
         _window = _window * factor < greatest ? _window * factor : greatest;
         return pause;
     }

@@ -20,7 +20,7 @@ internal sealed class ChildProcess : IDisposable
     // with a handler is set back to its default in a child; writes of this process fail with EPIPE either way.
     private static readonly PosixSignalRegistration PipeHandler = HandlePipe();
 
-    private static readonly TimeSpan ReaderPatience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan ReaderTimeout = TimeSpan.FromSeconds(5);
 
     private readonly Process _process;
     private readonly Task _drained;
@@ -88,7 +88,7 @@ internal sealed class ChildProcess : IDisposable
     {
         if (!await HasFinishedOutputAsync(limit))
         {
-            await LeaveReaderAsync();
+            await AbandonReaderAsync();
         }
     }
 
@@ -130,7 +130,7 @@ internal sealed class ChildProcess : IDisposable
         }
     }
 
-    private async Task LeaveReaderAsync()
+    private async Task AbandonReaderAsync()
     {
         if (_process.StandardOutput.BaseStream is not PipeStream pipe)
         {
@@ -147,6 +147,6 @@ internal sealed class ChildProcess : IDisposable
         start.Environment.Clear();
         start.Environment["PATH"] = ProgramFinder.SearchPath;
         using var reader = Process.Start(start);
-        await Task.WhenAny(reader!.StandardOutput.ReadLineAsync(), Task.Delay(ReaderPatience));
+        await Task.WhenAny(reader!.StandardOutput.ReadLineAsync(), Task.Delay(ReaderTimeout));
     }
 }

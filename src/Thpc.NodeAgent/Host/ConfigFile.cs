@@ -7,7 +7,7 @@ namespace Thpc.NodeAgent.Host;
 /// <summary>The configuration's file.</summary>
 internal static class ConfigFile
 {
-    private const int MostBytes = 16 << 20;
+    private const int MaxBytes = 16 << 20;
     private static readonly TimeSpan PipeLimit = TimeSpan.FromSeconds(30);
 
     /// <returns>Null where there is none.</returns>
@@ -60,10 +60,10 @@ internal static class ConfigFile
                 {
                     path = root.Resolve(name, MountTree.Read());
                     real(path);
-                    return FileStatus.Of(root.On(path)) switch
+                    return FileStatus.Read(root.On(path)) switch
                     {
                         { Kind: not FileKind.Regular } => throw new IOException("it is no file"),
-                        { Size: > MostBytes } status => throw new IOException($"it has {status.Size} bytes; {MostBytes} is the most"),
+                        { Size: > MaxBytes } status => throw new IOException($"it has {status.Size} bytes; {MaxBytes} is the most"),
                         _ => RegularFile.ReadText(root.On(path)) ?? throw new FileNotFoundException($"there is no {path}"),
                     };
                 },

@@ -28,12 +28,12 @@ internal static class CurrentProcess
         List<string> passedOver = [];
         foreach (var name in Places.Where(environment.ContainsKey))
         {
-            var objection = environment[name].Split(':', StringSplitOptions.RemoveEmptyEntries).Select(place => PathTrust.Objection(Path.GetFullPath(place))).FirstOrDefault(problem => problem is not null);
-            if (objection is not null)
+            var problem = environment[name].Split(':', StringSplitOptions.RemoveEmptyEntries).Select(place => PathTrust.Validate(Path.GetFullPath(place))).FirstOrDefault(problem => problem is not null);
+            if (problem is not null)
             {
                 _ = NativeMethods.Unset(name);
                 Environment.SetEnvironmentVariable(name, null); // .NET keeps a copy
-                passedOver.Add($"{name} is passed over: {objection}");
+                passedOver.Add($"{name} is passed over: {problem}");
             }
         }
 

@@ -32,7 +32,7 @@ internal sealed class DeadlockWatch
     /// <param name="family">The script and all below it.</param>
     /// <param name="leader">The script's own process.</param>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    public async Task<Deadlock?> LookAsync(IReadOnlyList<ProcessEntry> family, int leader, CancellationToken cancel)
+    public async Task<Deadlock?> InspectAsync(IReadOnlyList<ProcessEntry> family, int leader, CancellationToken cancel)
     {
         try
         {
@@ -77,7 +77,7 @@ internal sealed class DeadlockWatch
             // The name first: reading it never blocks, and most processes are of no interest.
             if (ProcessTable.Command(entry.Id) is "systemctl" or "cloud-init"
                 && ProcFiles.Read($"/proc/{entry.Id}/cmdline")?.Split('\0', StringSplitOptions.RemoveEmptyEntries) is { Length: > 0 } words
-                && SystemdWait.Of(words) is { } wait)
+                && SystemdWait.Parse(words) is { } wait)
             {
                 ProcessEntry[] above = [.. Above(family, entry)];
                 string[] names = [.. above.Select(parent => ProcessTable.Command(parent.Id))];

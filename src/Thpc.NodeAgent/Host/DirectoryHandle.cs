@@ -40,7 +40,7 @@ internal sealed class DirectoryHandle : IDisposable
     public string PathOf(string name) => $"/proc/{Environment.ProcessId}/fd/{_handle.DangerousGetHandle()}/{name}";
 
     /// <returns>Null where it has no such file; a link is not followed.</returns>
-    public FileStatus? Look(string name) => NativeMethods.StatusAt(_handle, [.. Encoding.UTF8.GetBytes(name), 0]);
+    public FileStatus? Inspect(string name) => NativeMethods.StatusAt(_handle, [.. Encoding.UTF8.GetBytes(name), 0]);
 
     /// <summary>Replaces a file in it; see <see cref="AtomicFile.Write"/>.</summary>
     /// <exception cref="IOException">It is as it was; or UnauthorizedAccessException.</exception>
@@ -52,12 +52,12 @@ internal sealed class DirectoryHandle : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw Told(e);
+            throw WithOriginalPath(e);
         }
     }
 
     /// <summary>The same in the words of whoever named the directory.</summary>
-    public IOException Told(Exception e) => new(e.Message.Replace(PathOf(""), _path.TrimEnd('/') + "/", StringComparison.Ordinal), e.HResult);
+    public IOException WithOriginalPath(Exception e) => new(e.Message.Replace(PathOf(""), _path.TrimEnd('/') + "/", StringComparison.Ordinal), e.HResult);
 
     public void Dispose() => _handle.Dispose();
 

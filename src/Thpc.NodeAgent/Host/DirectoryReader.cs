@@ -19,18 +19,18 @@ internal static class DirectoryReader
     private const int Readers = 16;
 
     /// <summary>Reads all files whose name has this end and no dot at its beginning, side by side.</summary>
-    /// <param name="mostBytes">What a file may have.</param>
+    /// <param name="maxBytes">What a file may have.</param>
     /// <param name="take">What to make of a file's content; null where it is not what it should be. Called on several threads at a time.</param>
-    /// <param name="complaint">What is said of a file of which nothing could be made.</param>
+    /// <param name="diagnostic">What is said of a file of which nothing could be made.</param>
     /// <returns>By name.</returns>
     /// <exception cref="AgentException">FILE_ACCESS: there is no such directory, it cannot be read, or the limit ran out.</exception>
-    public static async Task<IReadOnlyList<DirectoryFile<T>>> ReadAsync<T>(string directory, string suffix, int mostBytes, Func<ReadOnlySpan<byte>, T?> take, string complaint, TimeSpan limit, CancellationToken cancel)
+    public static async Task<IReadOnlyList<DirectoryFile<T>>> ReadAsync<T>(string directory, string suffix, int maxBytes, Func<ReadOnlySpan<byte>, T?> take, string diagnostic, TimeSpan limit, CancellationToken cancel)
         where T : class
     {
         using var silence = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         try
         {
-            return await BlockingCall.RunAsync(() => Read(directory, suffix, mostBytes, take, complaint, silence.Token), limit, cancel);
+            return await BlockingCall.RunAsync(() => Read(directory, suffix, maxBytes, take, diagnostic, silence.Token), limit, cancel);
         }
         catch (TimeoutException e)
         {
@@ -44,7 +44,7 @@ internal static class DirectoryReader
         }
     }
 
-    private static DirectoryFile<T>[] Read<T>(string directory, string suffix, int mostBytes, Func<ReadOnlySpan<byte>, T?> take, string complaint, CancellationToken cancel)
+    private static DirectoryFile<T>[] Read<T>(string directory, string suffix, int maxBytes, Func<ReadOnlySpan<byte>, T?> take, string diagnostic, CancellationToken cancel)
         where T : class
     {
         var descriptor = NativeMethods.Open(directory, NativeMethods.OpenDirectory | NativeMethods.OpenCloseOnExec);
@@ -58,7 +58,7 @@ internal static class DirectoryReader
             var buffer = new byte[16 * 1024];
             for (int at; (at = Interlocked.Increment(ref next)) < names.Length && !cancel.IsCancellationRequested;)
             {
-                files[at] = Take(folder, names[at], ref buffer, mostBytes, take, complaint);
+                files[at] = Take(folder, names[at], ref buffer, maxBytes, take, diagnostic);
             }
         }
 
@@ -69,10 +69,10 @@ internal static class DirectoryReader
         return files;
     }
 
-    private static DirectoryFile<T> Take<T>(SafeFileHandle folder, byte[] name, ref byte[] buffer, int mostBytes, Func<ReadOnlySpan<byte>, T?> take, string complaint)
+    private static DirectoryFile<T> Take<T>(SafeFileHandle folder, byte[] name, ref byte[] buffer, int maxBytes, Func<ReadOnlySpan<byte>, T?> take, string diagnostic)
         where T : class
     {
-        var shown = TreePath.Show(Encoding.Latin1.GetString(name));
+        var shown = TreePath.Display(Encoding.Latin1.GetString(name));
         DirectoryFile<T> Unread(string problem) => new(shown, null, problem);
 
         // With the zero that libc wants at its end.
@@ -82,9 +82,9 @@ internal static class DirectoryReader
             return Unread(Failure().Message);
         }
 
-        if (status.Kind != FileKind.Regular || status.Size > mostBytes)
+        if (status.Kind != FileKind.Regular || status.Size > maxBytes)
         {
-            return Unread(status.Kind != FileKind.Regular ? "is no regular file" : $"has {status.Size} bytes, and {mostBytes} is the most");
+            return Unread(status.Kind != FileKind.Regular ? "is no regular file" : $"has {status.Size} bytes, and {maxBytes} is the most");
         }
 
         // It may have been replaced since by what waits for a writer.
@@ -97,8 +97,8 @@ internal static class DirectoryReader
         using var file = new SafeFileHandle(descriptor, ownsHandle: true);
         try
         {
-            var length = ReadAll(file, ref buffer, (int)status.Size, mostBytes);
-            return length > mostBytes ? Unread($"has more than {mostBytes} bytes") : take(buffer.AsSpan(0, length)) is { } content ? new DirectoryFile<T>(shown, content, null) : Unread(complaint);
+            var length = ReadAll(file, ref buffer, (int)status.Size, maxBytes);
+            return length > maxBytes ? Unread($"has more than {maxBytes} bytes") : take(buffer.AsSpan(0, length)) is { } content ? new DirectoryFile<T>(shown, content, null) : Unread(diagnostic);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
         {
@@ -108,7 +108,7 @@ internal static class DirectoryReader
 
     /// <summary>In one call, but for a file that is longer than its directory says.</summary>
     /// <returns>How many bytes; more than the most where there are more.</returns>
-    private static int ReadAll(SafeFileHandle file, ref byte[] buffer, int expected, int mostBytes)
+    private static int ReadAll(SafeFileHandle file, ref byte[] buffer, int expected, int maxBytes)
     {
         var total = 0;
         while (true)
@@ -122,7 +122,7 @@ internal static class DirectoryReader
             total += count;
 
             // A regular file gives less than is asked for at its end only.
-            if (count == 0 || total < buffer.Length || total > mostBytes)
+            if (count == 0 || total < buffer.Length || total > maxBytes)
             {
                 return total;
             }

@@ -5,7 +5,7 @@ internal static class FileHeadAndTail
 {
     private const int Head = 64 * 1024;
     private const int Tail = 448 * 1024;
-    private const long MostRead = 64L << 20;
+    private const long MaxRead = 64L << 20;
 
     /// <returns>All of it, or its head and its tail with a line between that names what was dropped; null where there is no such file.</returns>
     /// <exception cref="TimeoutException">The limit ran out.</exception>
@@ -22,7 +22,7 @@ internal static class FileHeadAndTail
 
         // A file of /proc says that it has no length.
         long total = 0;
-        for (int count; total < MostRead && (count = stream.Read(buffer)) > 0; total += count)
+        for (int count; total < MaxRead && (count = stream.Read(buffer)) > 0; total += count)
         {
             ends.Add(buffer.AsSpan(0, count));
         }

@@ -14,10 +14,10 @@ internal sealed record FileHolder(int Id, string User, string Command, string Fi
 /// <param name="Complete">Whether all of /proc could be looked at within the limit.</param>
 internal sealed record FileHolderList(IReadOnlyList<FileHolder> Users, bool Complete)
 {
-    private const int MostNamed = 8;
+    private const int MaxNamed = 8;
 
     /// <summary>For a message; empty where there is nobody.</summary>
-    public string Words => string.Join(", ", Users.Take(MostNamed)) + (Users.Count > MostNamed ? $" and {Users.Count - MostNamed} more" : "");
+    public string Summary => string.Join(", ", Users.Take(MaxNamed)) + (Users.Count > MaxNamed ? $" and {Users.Count - MaxNamed} more" : "");
 }
 
 /// <summary>Who uses the files below a directory.</summary>
@@ -32,7 +32,7 @@ internal static class FileHolders
     /// </summary>
     /// <param name="directory">As mountinfo shows it, without a trailing slash.</param>
     /// <param name="running">Only programs and libraries in use, not open files and working directories.</param>
-    public static async Task<FileHolderList> LookAsync(string directory, bool running, CancellationToken cancel)
+    public static async Task<FileHolderList> InspectAsync(string directory, bool running, CancellationToken cancel)
     {
         var pattern = GlobEscape(directory);
         string[] kinds = running ? ["exe", "map_files/*"] : ["exe", "cwd", "root", "fd/*", "map_files/*"];

@@ -53,7 +53,7 @@ internal readonly record struct FileStatus(long Device, uint Mode, long Links, u
     /// <returns>Null where there is no such file, or it cannot be reached.</returns>
     /// <param name="path">For this process.</param>
     /// <param name="link">Whether a link itself is meant, and not what it leads to.</param>
-    public static FileStatus? Of(string path, bool link = false)
+    public static FileStatus? Read(string path, bool link = false)
     {
         var descriptor = NativeMethods.Open(path, NativeMethods.OpenPath | NativeMethods.OpenCloseOnExec | (link ? NativeMethods.OpenNoFollow : 0));
         using var handle = new SafeFileHandle(descriptor, ownsHandle: true);

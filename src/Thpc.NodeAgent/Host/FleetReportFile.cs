@@ -9,7 +9,7 @@ internal static class FleetReportFile
     /// <summary>What leaving it may take: thousands of nodes may do so at the same moment.</summary>
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
 
-    private const int MostNameLength = 200;
+    private const int MaxNameLength = 200;
 
     // $1 what is left; $2 and $3 the directory; $4 the temporary name in it, which nobody else uses; $5 the name.
     private const string Leave = DirectoryWalk.Walk +
@@ -26,7 +26,7 @@ internal static class FleetReportFile
     /// <param name="directory">On the node, its links followed; one that comes in its place meanwhile is not.</param>
     /// <param name="run">The run's id, for a temporary name that two machines of the same name do not share.</param>
     /// <returns>Why it could not be left; null where it was.</returns>
-    public static async Task<string?> LeaveAsync(NodeRoot root, string directory, string node, string run, byte[] report)
+    public static async Task<string?> WriteAsync(NodeRoot root, string directory, string node, string run, byte[] report)
     {
         var name = FileName(node);
         var source = Path.Combine(root.RunDirectory, "fleet-report.json");
@@ -64,8 +64,8 @@ internal static class FleetReportFile
     private static string SafeName(string text)
     {
         var safe = string.Concat(text.Select(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' ? c : '_')).TrimStart('.');
-        return safe == text && safe.Length is > 0 and <= MostNameLength
+        return safe == text && safe.Length is > 0 and <= MaxNameLength
             ? safe
-            : $"{safe[..Math.Min(safe.Length, MostNameLength)]}-{Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(text)))[..8]}";
+            : $"{safe[..Math.Min(safe.Length, MaxNameLength)]}-{Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(text)))[..8]}";
     }
 }

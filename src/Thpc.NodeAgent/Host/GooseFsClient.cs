@@ -6,7 +6,7 @@ namespace Thpc.NodeAgent.Host;
 internal sealed class GooseFsClient(NodeRoot root, string home)
 {
     // Several mounts of one run share one file.
-    private static readonly SemaphoreSlim Turn = new(1);
+    private static readonly SemaphoreSlim Mutex = new(1);
 
     /// <summary>Below the client's home: among other things, which masters it asks.</summary>
     public const string PropertiesFile = "/conf/goosefs-site.properties";
@@ -63,7 +63,7 @@ internal sealed class GooseFsClient(NodeRoot root, string home)
     /// <exception cref="AgentException">FILE_ACCESS, NO_SPACE or MOUNT_TIMEOUT.</exception>
     public async Task ConfigureAsync(Func<string, string> edit, CancellationToken cancel)
     {
-        await Turn.WaitAsync(cancel);
+        await Mutex.WaitAsync(cancel);
         try
         {
             // Many nodes may share one home: what is right already is not written again.
@@ -79,7 +79,7 @@ internal sealed class GooseFsClient(NodeRoot root, string home)
         }
         finally
         {
-            Turn.Release();
+            Mutex.Release();
         }
     }
 

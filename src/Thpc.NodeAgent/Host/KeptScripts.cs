@@ -21,7 +21,7 @@ internal static class KeptScripts
     public static Uri? Find(NodeRoot root, string sha256)
     {
         var path = root.Locate(PathOf(sha256));
-        return FileStatus.Of(path, link: true)?.Kind == FileKind.Regular && PathTrust.Objection(path) is null
+        return FileStatus.Read(path, link: true)?.Kind == FileKind.Regular && PathTrust.Validate(path) is null
             ? new Uri($"file://{PathOf(sha256)}") : null;
     }
 
@@ -112,7 +112,7 @@ internal static class KeptScripts
         try
         {
             return tree.Read(entry.Path) is { } signature && SshSignature.Parse(signature).Namespace == ScriptSigners.Namespace
-                && tree.Look(entry.Path[..^ScriptSigners.Suffix.Length]) is { } script && IsOne(tree, script);
+                && tree.Inspect(entry.Path[..^ScriptSigners.Suffix.Length]) is { } script && IsOne(tree, script);
         }
         catch (FormatException)
         {

@@ -24,7 +24,7 @@ internal static class KernelVersions
     }
 
     /// <returns>Null where the running kernel has that module, built in, loaded or ready to be loaded; else why not.</returns>
-    public static string? ModuleObjection(NodeRoot root, string module)
+    public static string? ValidateModule(NodeRoot root, string module)
     {
         if (Running(root) is not { } release || Directory.Exists(root.Locate($"/sys/module/{module}")))
         {

@@ -29,7 +29,7 @@ internal static class LogWriter
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            Say(output, e.Message);
+            WriteLine(output, e.Message);
             Copy(input, log: null, output);
         }
 
@@ -47,19 +47,19 @@ internal static class LogWriter
             {
                 log?.Add(buffer.AsSpan(0, count));
                 written += log is null ? 0 : count;
-                Say(output, written.ToString(CultureInfo.InvariantCulture));
+                WriteLine(output, written.ToString(CultureInfo.InvariantCulture));
             }
             catch (IOException e)
             {
                 // A disk that is full now may have room later.
-                Say(output, e.Message);
+                WriteLine(output, e.Message);
             }
         }
 
         log?.Complete();
     }
 
-    private static void Say(StreamWriter output, string line)
+    private static void WriteLine(StreamWriter output, string line)
     {
         try
         {

@@ -7,14 +7,14 @@ namespace Thpc.NodeAgent.Host;
 internal static class LustreClient
 {
     /// <returns>Null where the running kernel has it, loaded or ready to be loaded; else why not.</returns>
-    public static string? Objection(NodeRoot machine) =>
+    public static string? Validate(NodeRoot machine) =>
         File.ReadLines(machine.Locate("/proc/filesystems")).Any(line => line.Trim() == "lustre") ? null
-        : Objection(machine, KernelVersions.Running(machine) ?? "", running => $"{running} is running");
+        : Validate(machine, KernelVersions.Running(machine) ?? "", running => $"{running} is running");
 
     /// <returns>Null where it is there for that kernel, running or not; else why not.</returns>
-    public static string? Objection(NodeRoot root, string kernel) => Objection(root, kernel, other => $"not for {other}");
+    public static string? Validate(NodeRoot root, string kernel) => Validate(root, kernel, other => $"not for {other}");
 
-    private static string? Objection(NodeRoot root, string kernel, Func<string, string> contrast)
+    private static string? Validate(NodeRoot root, string kernel, Func<string, string> contrast)
     {
         if (IsBuiltFor(root, kernel))
         {

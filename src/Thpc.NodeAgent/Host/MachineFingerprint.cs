@@ -26,7 +26,7 @@ internal sealed record MachineFingerprint(string Tag, string Swapped)
             : null;
 
     /// <summary>The tag that was written down where it is this machine's, or nobody can tell; else this machine's.</summary>
-    public static string? Of(MachineFingerprint? machine, string? written) => machine is null || machine.IsOf(written) ? written : machine.Tag;
+    public static string? Normalize(MachineFingerprint? machine, string? written) => machine is null || machine.IsOf(written) ? written : machine.Tag;
 
     /// <summary>Whether these are one UUID, in whatever order and case.</summary>
     public static bool IsSameUuid(string one, string other) =>

@@ -39,7 +39,7 @@ internal sealed record MachineIdentity
     }
 
     /// <summary>Asks the metadata service, within its limit, and reads what cloud-init, the firmware and systemd left in files.</summary>
-    public static async Task<MachineIdentity> LookAsync(NodeRoot root, MetadataService metadata, CancellationToken cancel)
+    public static async Task<MachineIdentity> InspectAsync(NodeRoot root, MetadataService metadata, CancellationToken cancel)
     {
         var id = await metadata.TryGetAsync("instance-id", cancel);
         return new MachineIdentity

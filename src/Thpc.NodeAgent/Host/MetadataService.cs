@@ -12,7 +12,7 @@ namespace Thpc.NodeAgent.Host;
 internal sealed class MetadataService(Uri? endpoint) : IDisposable
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(3);
-    private const int MostBytes = 1 << 20;
+    private const int MaxBytes = 1 << 20;
     private readonly HttpClient? _client = endpoint is null ? null : new(new SocketsHttpHandler
     {
         // Whoever could set a proxy here could hand this node a role of his own.
@@ -25,7 +25,7 @@ internal sealed class MetadataService(Uri? endpoint) : IDisposable
     })
     {
         BaseAddress = new Uri(endpoint, "/latest/meta-data/"),
-        MaxResponseContentBufferSize = MostBytes,
+        MaxResponseContentBufferSize = MaxBytes,
         Timeout = Timeout.InfiniteTimeSpan,
     };
 

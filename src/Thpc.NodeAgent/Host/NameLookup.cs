@@ -88,18 +88,18 @@ internal static class NameLookup
     {
         private readonly long _start = TimeProvider.System.GetTimestamp();
 
-        public Lazy<Task<IPAddress[]>> Addresses { get; } = new(() => LookAsync(name));
+        public Lazy<Task<IPAddress[]>> Addresses { get; } = new(() => InspectAsync(name));
 
         /// <summary>What failed is asked again.</summary>
         public bool IsOver => Addresses.Value is { IsCompleted: true } task && (!task.IsCompletedSuccessfully || TimeProvider.System.GetElapsedTime(_start) > Lifetime);
 
-        private static async Task<IPAddress[]> LookAsync(string name)
+        private static async Task<IPAddress[]> InspectAsync(string name)
         {
             await Threads.WaitAsync();
-            var look = Task.Factory.StartNew(() => Dns.GetHostAddresses(name), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            var snapshot = Task.Factory.StartNew(() => Dns.GetHostAddresses(name), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
             try
             {
-                return await look is { Length: > 0 } addresses ? addresses : throw new SocketException((int)SocketError.NoData);
+                return await snapshot is { Length: > 0 } addresses ? addresses : throw new SocketException((int)SocketError.NoData);
             }
             finally
             {

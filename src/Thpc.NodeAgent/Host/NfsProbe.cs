@@ -20,18 +20,18 @@ internal static class NfsProbe
         timer.CancelAfter(limit);
         try
         {
-            var (socket, problem) = await TcpProbe.ConnectAsync(host, port, limit, cancel);
+            var (socket, failure) = await TcpProbe.ConnectAsync(host, port, limit, cancel);
             if (socket is null)
             {
-                return new AgentException(ErrorCode.MountUnreachable, problem!);
+                return new AgentException(ErrorCode.MountUnreachable, failure!);
             }
 
             await using var stream = new NetworkStream(socket, ownsSocket: true);
             await stream.WriteAsync(Call(version), timer.Token);
             var reply = new byte[LongestReply];
             var count = await stream.ReadAtLeastAsync(reply, ShortestReply, throwOnEndOfStream: false, timer.Token);
-            return Judge(reply.AsSpan(0, count), version) is { } objection
-                ? new AgentException(ErrorCode.MountFailed, $"{host}:{port}: {objection}", new("Check remote_path and protocol against the file system's mount target in the console.", "请对照控制台中文件系统的挂载点检查 remote_path 和 protocol。"))
+            return Evaluate(reply.AsSpan(0, count), version) is { } problem
+                ? new AgentException(ErrorCode.MountFailed, $"{host}:{port}: {problem}", new("Check remote_path and protocol against the file system's mount target in the console.", "请对照控制台中文件系统的挂载点检查 remote_path 和 protocol。"))
                 : null;
         }
         catch (Exception e) when (e is SocketException or IOException)
@@ -45,7 +45,7 @@ internal static class NfsProbe
     }
 
     /// <summary>What a reply says; null where all is well.</summary>
-    public static string? Judge(ReadOnlySpan<byte> reply, int version)
+    public static string? Evaluate(ReadOnlySpan<byte> reply, int version)
     {
         if (reply.Length < ShortestReply)
         {

@@ -131,9 +131,9 @@ internal sealed class NodeRoot(string directory)
                 throw new AgentException(ErrorCode.MountUnsafePath, $"{path}: its symbolic links lead in a circle");
             }
 
-            if (PathTrust.Stranger(FileStatus.Of(here, link: true)?.UserId) is { } stranger)
+            if (PathTrust.ForeignOwner(FileStatus.Read(here, link: true)?.UserId) is { } foreign)
             {
-                throw new AgentException(ErrorCode.MountUnsafePath, $"{path}: {here[_prefix.Length..]} is a symbolic link of user {stranger}'s, who can lead it anywhere");
+                throw new AgentException(ErrorCode.MountUnsafePath, $"{path}: {here[_prefix.Length..]} is a symbolic link of user {foreign}'s, who can lead it anywhere");
             }
 
             if (target.StartsWith('/'))

@@ -41,7 +41,7 @@ internal static class OutputFile
         var real = machine.Resolve(path);
         using var directory = DirectoryHandle.Open(machine, Path.GetDirectoryName(real) ?? "/");
         var name = Path.GetFileName(real);
-        var present = directory.Look(name);
+        var present = directory.Inspect(name);
         if (present is { Kind: not FileKind.Regular })
         {
             throw new IOException("something is there that is no file");

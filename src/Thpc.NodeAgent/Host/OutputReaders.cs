@@ -31,15 +31,15 @@ internal static class OutputReaders
     }
 
     /// <summary>The readers of what the first of some processes, a script, prints: by its descriptors, and by theirs in turn.</summary>
-    public static IReadOnlySet<int> Of(IReadOnlyList<ProcessSnapshot> family)
+    public static IReadOnlySet<int> Find(IReadOnlyList<ProcessSnapshot> family)
     {
         var readers = new HashSet<int>();
         var pipes = Outputs(family.Take(1)).ToHashSet();
         for (var before = -1; readers.Count > before;)
         {
             before = readers.Count;
-            var found = family.Skip(1).Where(look => look.Links.TryGetValue("0", out var input) && pipes.Contains(input)).ToList();
-            readers.UnionWith(found.Select(look => look.Entry.Id));
+            var found = family.Skip(1).Where(snapshot => snapshot.Links.TryGetValue("0", out var input) && pipes.Contains(input)).ToList();
+            readers.UnionWith(found.Select(snapshot => snapshot.Entry.Id));
             pipes.UnionWith(Outputs(found));
         }
 
@@ -49,8 +49,8 @@ internal static class OutputReaders
     /// <summary>Pipes that some processes write to.</summary>
     public static IReadOnlySet<string> WrittenPipes(IReadOnlyList<ProcessSnapshot> family) => Outputs(family).ToHashSet();
 
-    private static IEnumerable<string> Outputs(IEnumerable<ProcessSnapshot> looks) =>
-        looks.SelectMany(look => (string?[])[look.Links.GetValueOrDefault("1"), look.Links.GetValueOrDefault("2")]).Where(IsPipe).OfType<string>();
+    private static IEnumerable<string> Outputs(IEnumerable<ProcessSnapshot> snapshots) =>
+        snapshots.SelectMany(snapshot => (string?[])[snapshot.Links.GetValueOrDefault("1"), snapshot.Links.GetValueOrDefault("2")]).Where(IsPipe).OfType<string>();
 
     private static string? Descriptor(int id, int number) => ProcFiles.Target($"/proc/{id}/fd/{number}");
 

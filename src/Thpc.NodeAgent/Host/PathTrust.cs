@@ -4,11 +4,11 @@ namespace Thpc.NodeAgent.Host;
 internal static class PathTrust
 {
     /// <returns>The user, where it is neither root nor who runs this process.</returns>
-    public static uint? Stranger(uint? user) => user is null or 0 || user == NativeMethods.EffectiveUserId() ? null : user;
+    public static uint? ForeignOwner(uint? user) => user is null or 0 || user == NativeMethods.EffectiveUserId() ? null : user;
 
     /// <param name="path">Absolute, of this machine.</param>
     /// <returns>What others can change, in a sentence; null where nothing, or where nothing is there.</returns>
-    public static string? Objection(string path)
+    public static string? Validate(string path)
     {
         string[] parts;
         try
@@ -23,14 +23,14 @@ internal static class PathTrust
         for (var count = 0; count <= parts.Length; count++)
         {
             var part = "/" + string.Join('/', parts.Take(count));
-            if (FileStatus.Of(part) is not { } status)
+            if (FileStatus.Read(part) is not { } status)
             {
                 return null;
             }
 
-            if (Stranger(status.UserId) is { } stranger)
+            if (ForeignOwner(status.UserId) is { } foreign)
             {
-                return $"{part} belongs to user {stranger}";
+                return $"{part} belongs to user {foreign}";
             }
 
             // In a sticky directory who owns a name alone replaces it; but where it is the last, others can still add to it.

@@ -16,12 +16,12 @@ internal sealed record PreinstalledMarker(bool IsThere, ImageManifest? Manifest,
     /// <summary>Opens nothing but a regular file: a FIFO would be waited for.</summary>
     public static PreinstalledMarker Read(NodeRoot root)
     {
-        if (Objection(root) is { } objection)
+        if (Validate(root) is { } problem)
         {
-            return new PreinstalledMarker(false, null, $"{Path} is {objection}, so it does not say that the image has the packages");
+            return new PreinstalledMarker(false, null, $"{Path} is {problem}, so it does not say that the image has the packages");
         }
 
-        if (FileStatus.Of(root.Marker, link: true) is null)
+        if (FileStatus.Read(root.Marker, link: true) is null)
         {
             return new PreinstalledMarker(false, null, null);
         }
@@ -42,9 +42,9 @@ internal sealed record PreinstalledMarker(bool IsThere, ImageManifest? Manifest,
     }
 
     /// <returns>What has the marker's name although it is no file, such as "a directory"; null where it is one, or nothing is there.</returns>
-    public static string? Objection(NodeRoot root)
+    public static string? Validate(NodeRoot root)
     {
-        if (FileStatus.Of(root.Marker, link: true) is not { } status)
+        if (FileStatus.Read(root.Marker, link: true) is not { } status)
         {
             return null;
         }
@@ -54,7 +54,7 @@ internal sealed record PreinstalledMarker(bool IsThere, ImageManifest? Manifest,
             try
             {
                 var target = root.Resolve(Path);
-                return FileStatus.Of(root.On(target)) is { } there ? RegularFile.Describe(there.Kind) : $"a link to {OutputText.OneLine(target)}, which does not exist";
+                return FileStatus.Read(root.On(target)) is { } there ? RegularFile.Describe(there.Kind) : $"a link to {OutputText.OneLine(target)}, which does not exist";
             }
             catch (AgentException e)
             {

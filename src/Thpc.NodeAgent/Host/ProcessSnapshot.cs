@@ -11,7 +11,7 @@ namespace Thpc.NodeAgent.Host;
 internal sealed record ProcessSnapshot(ProcessEntry Entry, string? WaitChannel, IReadOnlyDictionary<string, string> Links, string Command, IReadOnlyList<string> Subjects)
 {
     private const ulong WorkingDirectory = 0xffffff9c; // AT_FDCWD
-    private const ulong MostDescriptors = 1 << 20;
+    private const ulong MaxDescriptors = 1 << 20;
     private const int LongestPath = 512;
 
     /// <summary>Looks at a process without waiting for whatever it waits for itself.</summary>
@@ -20,14 +20,14 @@ internal sealed record ProcessSnapshot(ProcessEntry Entry, string? WaitChannel, 
     {
         var directory = $"/proc/{entry.Id}";
         var channel = ProcFiles.Read($"{directory}/wchan");
-        var look = new ProcessSnapshot(entry, channel is "" or "0" ? null : channel, With(ProcFiles.Descriptors(entry.Id), directory, "cwd"), $"[{ProcessTable.Command(entry.Id)}]", []);
+        var snapshot = new ProcessSnapshot(entry, channel is "" or "0" ? null : channel, With(ProcFiles.Descriptors(entry.Id), directory, "cwd"), $"[{ProcessTable.Command(entry.Id)}]", []);
         try
         {
-            return await BlockingCall.RunAsync(() => look.WithMemory(directory), limit, cancel);
+            return await BlockingCall.RunAsync(() => snapshot.WithMemory(directory), limit, cancel);
         }
         catch (TimeoutException)
         {
-            return look;
+            return snapshot;
         }
     }
 
@@ -55,12 +55,12 @@ internal sealed record ProcessSnapshot(ProcessEntry Entry, string? WaitChannel, 
         }
 
         // read(fd), fcntl(fd); open(path), stat(path), execve(path); openat(directory, path).
-        if (arguments[0] < MostDescriptors && links.TryGetValue(arguments[0].ToString(CultureInfo.InvariantCulture), out var open))
+        if (arguments[0] < MaxDescriptors && links.TryGetValue(arguments[0].ToString(CultureInfo.InvariantCulture), out var open))
         {
             yield return open;
         }
 
-        foreach (var text in arguments.Where(argument => argument >= MostDescriptors && (uint)argument != WorkingDirectory).Select(stringAt).OfType<string>())
+        foreach (var text in arguments.Where(argument => argument >= MaxDescriptors && (uint)argument != WorkingDirectory).Select(stringAt).OfType<string>())
         {
             if (text.StartsWith('/'))
             {

@@ -18,7 +18,7 @@ internal sealed record ProgramResult(int ExitCode, string Output, bool TimedOut)
 internal static class ProgramRunner
 {
     // A process that is blocked in the kernel may not even die of KILL; it is left to itself then.
-    private static readonly TimeSpan KillPatience = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan KillTimeout = TimeSpan.FromSeconds(2);
 
     /// <summary>Runs a program; past the limit, or when cancelled, its whole process group is ended.</summary>
     /// <param name="note">A file that says, while it runs, which process it is; see <see cref="StaleProcess"/>.</param>
@@ -72,23 +72,23 @@ internal static class ProgramRunner
                 child.Signal(NativeMethods.SigKill);
             }
 
-            if (await Task.WhenAny(end, Task.Delay(KillPatience, CancellationToken.None)) == end)
+            if (await Task.WhenAny(end, Task.Delay(KillTimeout, CancellationToken.None)) == end)
             {
-                Forget(note); // else the next run is to know of it
+                DeletePidFile(note); // else the next run is to know of it
             }
 
             cancel.ThrowIfCancellationRequested();
         }
 
         await child.FinishOutputAsync(TimeSpan.FromSeconds(1));
-        Forget(note);
+        DeletePidFile(note);
         lock (gate)
         {
             return new ProgramResult(exitCode, Encoding.UTF8.GetString(output.ToArray()), timedOut);
         }
     }
 
-    private static void Forget(string? note)
+    private static void DeletePidFile(string? note)
     {
         if (note is not null)
         {

@@ -10,7 +10,7 @@ namespace Thpc.NodeAgent.Host;
 internal static class RegularFile
 {
     /// <returns>Whether there is a regular file, or a link to one.</returns>
-    public static bool Exists(string path) => FileStatus.Of(path) is { Kind: FileKind.Regular };
+    public static bool Exists(string path) => FileStatus.Read(path) is { Kind: FileKind.Regular };
 
     /// <returns>Null where there is nothing of that name.</returns>
     /// <exception cref="IOException">It cannot be read, or is no regular file.</exception>

@@ -58,10 +58,10 @@ internal sealed class RootedFileTree : IDisposable
     public void Dispose() => _root.Dispose();
 
     /// <returns>Null where there is nothing, or what is there cannot be reached without a link or a mount; <see cref="Obstacle"/> says which.</returns>
-    public TreeEntry? Look(string path)
+    public TreeEntry? Inspect(string path)
     {
         using var parent = Open(TreePath.Parent(path));
-        return parent is null ? null : Look(parent, path);
+        return parent is null ? null : Inspect(parent, path);
     }
 
     /// <summary>Why the directory cannot be reached although something is there; null where it can, or nothing is there.</summary>
@@ -94,7 +94,7 @@ internal sealed class RootedFileTree : IDisposable
             var path = string.Concat(above, "/", letters[..Encoding.Latin1.GetChars(name, letters)]);
 
             // What was removed since is not there.
-            if (Look(handle, terminated[..(name.Length + 1)], path) is { } entry)
+            if (Inspect(handle, terminated[..(name.Length + 1)], path) is { } entry)
             {
                 entries.Add(entry);
             }
@@ -108,7 +108,7 @@ internal sealed class RootedFileTree : IDisposable
     public byte[]? Read(string path)
     {
         using var parent = Open(TreePath.Parent(path));
-        if (parent is null || Look(parent, path) is not { Status.Kind: FileKind.Regular })
+        if (parent is null || Inspect(parent, path) is not { Status.Kind: FileKind.Regular })
         {
             return null;
         }
@@ -128,7 +128,7 @@ internal sealed class RootedFileTree : IDisposable
     public void Empty(string path)
     {
         using var parent = Open(TreePath.Parent(path));
-        if (parent is null || Look(parent, path) is not { Status.Kind: FileKind.Regular })
+        if (parent is null || Inspect(parent, path) is not { Status.Kind: FileKind.Regular })
         {
             return;
         }
@@ -137,7 +137,7 @@ internal sealed class RootedFileTree : IDisposable
         var status = NativeMethods.StatusAt(file, "\0"u8) ?? throw Failure("look at", path);
         if (status.Kind != FileKind.Regular || MountId(file) != MountId(parent))
         {
-            throw new IOException($"{TreePath.Show(path)} was replaced while it was to be emptied");
+            throw new IOException($"{TreePath.Display(path)} was replaced while it was to be emptied");
         }
 
         if (status.Links == 1)
@@ -163,7 +163,7 @@ internal sealed class RootedFileTree : IDisposable
     internal static IOException Failure(string verb, string path)
     {
         var error = Marshal.GetLastPInvokeError();
-        return new IOException($"{verb} {TreePath.Show(path)}: {Marshal.GetPInvokeErrorMessage(error)}", error);
+        return new IOException($"{verb} {TreePath.Display(path)}: {Marshal.GetPInvokeErrorMessage(error)}", error);
     }
 
     private static SafeFileHandle? Handle(int descriptor) => descriptor < 0 ? null : new SafeFileHandle(descriptor, ownsHandle: true);
@@ -184,9 +184,9 @@ internal sealed class RootedFileTree : IDisposable
         return line is null ? NativeMethods.StatusAt(file, "\0"u8)?.Device ?? 0 : long.Parse(line.AsSpan(Key.Length), NumberStyles.AllowLeadingWhite, CultureInfo.InvariantCulture);
     }
 
-    private TreeEntry? Look(SafeHandle parent, string path) => Look(parent, TreePath.Bytes(TreePath.Name(path)), path);
+    private TreeEntry? Inspect(SafeHandle parent, string path) => Inspect(parent, TreePath.Bytes(TreePath.Name(path)), path);
 
-    private TreeEntry? Look(SafeHandle parent, ReadOnlySpan<byte> name, string path) =>
+    private TreeEntry? Inspect(SafeHandle parent, ReadOnlySpan<byte> name, string path) =>
         path.Length <= _longest && _mounts.ContainsKey(path) ? new TreeEntry(path, null)
         : NativeMethods.StatusAt(parent, name) is { } status ? new TreeEntry(path, status)
         : Marshal.GetLastPInvokeError() == NativeMethods.ErrorNoEntry ? null
@@ -207,7 +207,7 @@ internal sealed class RootedFileTree : IDisposable
             if (mounted is not null && (!_live || mounted.MayBlock || !SystemMounts.Contains(directory[..end])))
             {
                 here.Dispose();
-                obstacle = new($"{TreePath.Show(directory[..end])} is a mount point ({mounted.Type} {OutputText.OneLine(mounted.Source)}): left", IsMount: true);
+                obstacle = new($"{TreePath.Display(directory[..end])} is a mount point ({mounted.Type} {OutputText.OneLine(mounted.Source)}): left", IsMount: true);
                 return null;
             }
 
@@ -217,7 +217,7 @@ internal sealed class RootedFileTree : IDisposable
             if (next is null)
             {
                 obstacle = error == NativeMethods.ErrorNoEntry ? null
-                    : error is NativeMethods.ErrorNotDirectory or NativeMethods.ErrorTooManyLinks ? new($"{TreePath.Show(directory[..end])} is no directory, or a symbolic link, which is not followed: left", IsMount: false)
+                    : error is NativeMethods.ErrorNotDirectory or NativeMethods.ErrorTooManyLinks ? new($"{TreePath.Display(directory[..end])} is no directory, or a symbolic link, which is not followed: left", IsMount: false)
                     : throw Failure("open", directory[..end]);
                 return null;
             }
@@ -232,7 +232,7 @@ internal sealed class RootedFileTree : IDisposable
         }
 
         here.Dispose();
-        obstacle = new($"{TreePath.Show(directory)} was mounted over meanwhile: left", IsMount: true);
+        obstacle = new($"{TreePath.Display(directory)} was mounted over meanwhile: left", IsMount: true);
         return null;
     }
 }

@@ -26,10 +26,10 @@ internal sealed partial class RunLock : IDisposable
     /// BUSY, and who holds it; SCRIPT_NESTED where the holder waits for an init script that called this process.
     /// </exception>
     /// <exception cref="IOException">It cannot be opened, or is no regular file.</exception>
-    public static RunLock Take(NodeRoot root, string command, DateTimeOffset now)
+    public static RunLock Acquire(NodeRoot root, string command, DateTimeOffset now)
     {
         Directory.CreateDirectory(root.RunDirectory);
-        if (FileStatus.Of(root.Lock) is { Kind: not FileKind.Regular } status)
+        if (FileStatus.Read(root.Lock) is { Kind: not FileKind.Regular } status)
         {
             throw new IOException($"{root.Lock} is {RegularFile.Describe(status.Kind)}, and no regular file");
         }
@@ -65,7 +65,7 @@ internal sealed partial class RunLock : IDisposable
     /// </summary>
     /// <exception cref="AgentException">BUSY, SCRIPT_NESTED.</exception>
     /// <exception cref="IOException">It cannot be opened.</exception>
-    public static RunLock TakeImage(NodeRoot root)
+    public static RunLock AcquireForImage(NodeRoot root)
     {
         var descriptor = NativeMethods.Open(root.Prefix, NativeMethods.OpenDirectory | NativeMethods.OpenCloseOnExec);
         if (descriptor < 0)

@@ -96,13 +96,13 @@ internal static class ScriptProcess
             try
             {
                 // Its own children are no member of the family, and must have ended before the dead are looked for again.
-                var look = watch.LookAsync(family.Members(), family.Leader, wake.Token);
-                if (await Task.WhenAny(exit, look) == exit)
+                var snapshot = watch.InspectAsync(family.Members(), family.Leader, wake.Token);
+                if (await Task.WhenAny(exit, snapshot) == exit)
                 {
                     await wake.CancelAsync();
                 }
 
-                if (await look is { } found)
+                if (await snapshot is { } found)
                 {
                     return found;
                 }

@@ -16,7 +16,7 @@ internal sealed class ScriptProcessTree
 
     private static readonly ConcurrentDictionary<int, bool> Spared = [];
 
-    private readonly Strangers _strangers = Strangers.Look();
+    private readonly Strangers _foreignProcesses = Strangers.Inspect();
 
     /// <summary>From then on this child of the agent, and the session that it leads, are not taken for a script's.</summary>
     public static void Spare(int child) => Spared[child] = true;
@@ -26,7 +26,7 @@ internal sealed class ScriptProcessTree
 
     /// <summary>Its processes now, the script's own first, each before its own children.</summary>
     public IReadOnlyList<ProcessEntry> Members() =>
-        [.. ProcessTable.Descendants(ProcessTable.Read(), Environment.ProcessId, _strangers.Has).OrderByDescending(entry => entry.Id == Leader)];
+        [.. ProcessTable.Descendants(ProcessTable.Read(), Environment.ProcessId, _foreignProcesses.Has).OrderByDescending(entry => entry.Id == Leader)];
 
     /// <summary>
     /// Ends all of them: TERM, the grace, KILL, until none is left. Those through which the output passes come last, so that what the
@@ -101,7 +101,7 @@ internal sealed class ScriptProcessTree
         // A chain of processes of which each starts the next and ends is gone before its pid is read, but its group stays,
         // and none of a group can start another while the kernel kills it.
         foreach (var group in family.Select(entry => entry.Group).Distinct()
-            .Where(group => group > 1 && group != _strangers.OwnGroup && !sparedGroups.Contains(group)))
+            .Where(group => group > 1 && group != _foreignProcesses.OwnGroup && !sparedGroups.Contains(group)))
         {
             _ = NativeMethods.Kill(-group, NativeMethods.SigKill);
         }
@@ -122,7 +122,7 @@ internal sealed class ScriptProcessTree
     }
 
     /// <summary>The children of this process that belong to the script.</summary>
-    private IEnumerable<int> Own() => Children().Where(id => !_strangers.HasChild(id));
+    private IEnumerable<int> Own() => Children().Where(id => !_foreignProcesses.HasChild(id));
 
     /// <summary>The children of all threads of this process; a walk through /proc where the kernel has no such file (CONFIG_PROC_CHILDREN).</summary>
     private static List<int> Children()
@@ -154,7 +154,7 @@ internal sealed class ScriptProcessTree
     /// </summary>
     private sealed record Strangers(IReadOnlySet<(int Id, ulong StartTime)> Processes, IReadOnlySet<int> Sessions, int OwnGroup)
     {
-        public static Strangers Look()
+        public static Strangers Inspect()
         {
             var own = ProcessTable.Parse(File.ReadAllText("/proc/self/stat")) ?? throw new InvalidDataException("/proc/self/stat cannot be read");
 

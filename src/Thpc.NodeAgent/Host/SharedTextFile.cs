@@ -16,12 +16,12 @@ internal static class SharedTextFile
     private const int MaxAttempts = 60;
 
     // Then a file that others have merely appended to is replaced all the same: what they appended is found afterwards.
-    private const int PatientAttempts = 10;
+    private const int MaxRetriedAttempts = 10;
     private static readonly TimeSpan LockLimit = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LockPause = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan WriterLimit = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan WriterPause = TimeSpan.FromMilliseconds(1);
-    private static readonly TimeSpan BlindPause = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan NoLeasePause = TimeSpan.FromMilliseconds(20);
 
     /// <summary>Also while another program holds the lock, which .NET's own readers do not survive.</summary>
     /// <returns>Empty where there is no file.</returns>
@@ -71,7 +71,7 @@ internal static class SharedTextFile
 
             if (text != now)
             {
-                var strict = attempt <= PatientAttempts;
+                var strict = attempt <= MaxRetriedAttempts;
                 bool MayReplace() => IsAt(path, file) && (Read(file) is var there && (there == now || (!strict && there.StartsWith(now, StringComparison.Ordinal))));
                 if (!await AtomicFile.ReplaceAsync(path, Encoding.Latin1.GetBytes(text), cancel, mayReplace: MayReplace))
                 {
@@ -167,7 +167,7 @@ internal static class SharedTextFile
         return null;
     }
 
-    private static bool IsAt(string path, SafeFileHandle? file) => (FileStatus.Of(path), file) switch
+    private static bool IsAt(string path, SafeFileHandle? file) => (FileStatus.Read(path), file) switch
     {
         (null, null) => true,
         ({ } there, { } open) => NativeMethods.StatusAt(open, "\0"u8) is { } mine && mine.Inode == there.Inode && mine.Device == there.Device,
@@ -201,7 +201,7 @@ internal static class SharedTextFile
         {
             if (NativeMethods.IsOpenForWriting(file) is not { } open)
             {
-                await Task.Delay(BlindPause);
+                await Task.Delay(NoLeasePause);
                 break;
             }
 

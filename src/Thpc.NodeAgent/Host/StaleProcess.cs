@@ -7,7 +7,7 @@ namespace Thpc.NodeAgent.Host;
 internal static class StaleProcess
 {
     private static readonly TimeSpan KillLimit = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(20);
 
     /// <summary>Ends it with its session and everything below it: TERM, the grace, KILL. What has left both is not known any more.</summary>
     /// <param name="note">The file in which it said which process it is; see <see cref="ChildProcess.Start"/>.</param>
@@ -35,7 +35,7 @@ internal static class StaleProcess
 
             for (var start = TimeProvider.System.GetTimestamp(); Left().Count > 0 && TimeProvider.System.GetElapsedTime(start) < patience;)
             {
-                await Task.Delay(LookAgain, cancel);
+                await Task.Delay(PollInterval, cancel);
             }
         }
 

@@ -24,7 +24,7 @@ internal sealed record SystemdWait(IReadOnlyList<string> Units, bool BootEnd = f
 
     /// <param name="words">A program and its arguments, as /proc/PID/cmdline or a script's line has them.</param>
     /// <returns>Null where the command waits for nothing that can be ordered after the agent's unit.</returns>
-    public static SystemdWait? Of(IReadOnlyList<string> words)
+    public static SystemdWait? Parse(IReadOnlyList<string> words)
     {
         // A program that is a script has its interpreter in first place.
         string[] command = words.Count > 1 && IsInterpreter(TreePath.Name(words[0])) ? [.. words.Skip(1)] : [.. words];

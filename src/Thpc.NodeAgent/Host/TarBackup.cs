@@ -11,7 +11,7 @@ internal static class TarBackup
     private const int SomeChanged = 1;
 
     /// <summary>Says why the file cannot be written there; null if it can.</summary>
-    public static string? Objection(string file) =>
+    public static string? Validate(string file) =>
         Path.Exists(file) ? "is there already, and may be all that is left of an earlier run"
         : Directory.Exists(Path.GetDirectoryName(file)) ? null
         : $"{Path.GetDirectoryName(file)} is no directory";
@@ -39,7 +39,7 @@ internal static class TarBackup
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw place.Told(e);
+            throw place.WithOriginalPath(e);
         }
     }
 

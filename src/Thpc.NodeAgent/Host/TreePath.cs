@@ -24,7 +24,7 @@ internal static class TreePath
     /// For people and for JSON, in one line and never the same for two paths: control characters, backslashes and bytes that are not
     /// UTF-8 are a backslash and three octal digits each.
     /// </summary>
-    public static string Show(string path)
+    public static string Display(string path)
     {
         var bytes = Encoding.Latin1.GetBytes(path).AsSpan();
         var text = new StringBuilder(bytes.Length);

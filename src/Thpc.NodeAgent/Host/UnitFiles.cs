@@ -44,7 +44,7 @@ internal sealed class UnitFiles(NodeRoot root)
     }
 
     /// <summary>The agent writes files: what is a link, a FIFO or the like is another's.</summary>
-    private static bool IsOwn(string path) => FileStatus.Of(path, link: true) is { Kind: FileKind.Regular };
+    private static bool IsOwn(string path) => FileStatus.Read(path, link: true) is { Kind: FileKind.Regular };
 
     /// <summary>The link itself, and not what it leads to.</summary>
     private string Link(string name) => $"{root.Locate($"{Folder}/multi-user.target.wants")}/{name}";

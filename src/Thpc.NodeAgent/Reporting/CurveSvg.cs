@@ -24,8 +24,8 @@ internal static class CurveSvg
     private const double LabelHeight = 16;
 
     // More labels than these run into each other.
-    private const int MostPointLabels = 16;
-    private const int MostTicks = 12;
+    private const int MaxPointLabels = 16;
+    private const int MaxTicks = 12;
 
     public static string Write(Curve curve)
     {
@@ -45,7 +45,7 @@ internal static class CurveSvg
             svg.Append(Text($"<line x1=\"{Left}\" y1=\"{Y(nodes):0.#}\" x2=\"{Width - Right}\" y2=\"{Y(nodes):0.#}\" stroke=\"#d0d7de\"/>\n<text x=\"{Left - 8}\" y=\"{Y(nodes) + 4:0.#}\" text-anchor=\"end\">{nodes}</text>\n"));
         }
 
-        for (var round = 0; round <= rounds; round += NiceStep(Math.Max(1, rounds), MostTicks))
+        for (var round = 0; round <= rounds; round += NiceStep(Math.Max(1, rounds), MaxTicks))
         {
             svg.Append(Text($"<text x=\"{X(round):0.#}\" y=\"{Height - Bottom + 20}\" text-anchor=\"middle\">{round}</text>\n"));
         }
@@ -56,7 +56,7 @@ internal static class CurveSvg
         for (var round = 0; round <= rounds; round++)
         {
             svg.Append(Text($"<circle cx=\"{X(round):0.#}\" cy=\"{Y(points[round]):0.#}\" r=\"{(rounds > 60 ? 1.5 : 3.5):0.#}\" fill=\"#0969da\"/>\n"));
-            if (round > 0 && (rounds <= MostPointLabels || round == rounds))
+            if (round > 0 && (rounds <= MaxPointLabels || round == rounds))
             {
                 // The curve only ever rises: right below a point there is nothing of it, nor left above the last one, beside which the levels have their names.
                 var (x, y, anchor) = round == rounds ? (X(round) - 4, Y(points[round]) - 8, "end") : (X(round) + 4, Y(points[round]) + 16, "start");
@@ -87,13 +87,13 @@ internal static class CurveSvg
     }
 
     /// <summary>1, 2 or 5 times a power of ten, with which there are so many ticks at most.</summary>
-    private static int NiceStep(int range, int most)
+    private static int NiceStep(int range, int max)
     {
         for (var power = 1; ; power *= 10)
         {
             foreach (var step in (int[])[power, 2 * power, 5 * power])
             {
-                if (range <= (long)step * most)
+                if (range <= (long)step * max)
                 {
                     return step;
                 }

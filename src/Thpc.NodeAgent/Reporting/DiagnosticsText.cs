@@ -7,20 +7,20 @@ internal static class DiagnosticsText
 {
     private const int DeepestIndent = 20;
 
-    public static IEnumerable<string> Lines(TimeoutDiagnostics? autopsy) => autopsy is null ? [] :
+    public static IEnumerable<string> Lines(TimeoutDiagnostics? diagnostics) => diagnostics is null ? [] :
     [
         "when its time was over it was",
-        .. autopsy.Findings.Select(finding => $"  {finding}"),
+        .. diagnostics.Findings.Select(finding => $"  {finding}"),
         "its processes, with state and wait channel",
-        .. Tree(autopsy).Select(line => $"  {line}"),
-        .. autopsy.LastLines.Count > 0 ? (string[])["the last it printed", .. autopsy.LastLines.Select(line => $"  {line}")] : [],
+        .. Tree(diagnostics).Select(line => $"  {line}"),
+        .. diagnostics.LastLines.Count > 0 ? (string[])["the last it printed", .. diagnostics.LastLines.Select(line => $"  {line}")] : [],
     ];
 
     /// <summary>The processes, a line each, each below the one that started it.</summary>
-    private static IEnumerable<string> Tree(TimeoutDiagnostics autopsy)
+    private static IEnumerable<string> Tree(TimeoutDiagnostics diagnostics)
     {
         var depths = new Dictionary<int, int>();
-        foreach (var process in autopsy.Processes)
+        foreach (var process in diagnostics.Processes)
         {
             var depth = depths[process.Pid] = depths.TryGetValue(process.ParentPid, out var parent) ? parent + 1 : 0;
             var indent = new string(' ', 2 * Math.Min(depth, DeepestIndent));
@@ -31,9 +31,9 @@ internal static class DiagnosticsText
             }
         }
 
-        if (autopsy.MoreProcesses > 0)
+        if (diagnostics.MoreProcesses > 0)
         {
-            yield return string.Create(CultureInfo.InvariantCulture, $"and {autopsy.MoreProcesses} processes more");
+            yield return string.Create(CultureInfo.InvariantCulture, $"and {diagnostics.MoreProcesses} processes more");
         }
     }
 }

@@ -55,7 +55,7 @@ internal static class ErrorPage
 
     /// <summary>What a command ends with that fails for it; told to end by a signal, it is one of two.</summary>
     private static string ExitWords(ErrorCode code) =>
-        code == ErrorCode.Interrupted ? $"{ExitCode.Interrupted}, {ExitCode.Terminated}" : ExitCode.Of(code.Name).ToString(CultureInfo.InvariantCulture);
+        code == ErrorCode.Interrupted ? $"{ExitCode.Interrupted}, {ExitCode.Terminated}" : ExitCode.FromErrorCode(code.Name).ToString(CultureInfo.InvariantCulture);
 
     /// <summary>In a table a bar ends the cell, in backquotes too.</summary>
     private static string Cell(string text) => text.Replace("|", "\\|", StringComparison.Ordinal);

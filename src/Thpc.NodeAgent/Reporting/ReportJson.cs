@@ -48,9 +48,9 @@ internal static class ReportJson
         && report.Stages.All(stage => stage is not null && Enum.IsDefined(stage.Outcome) && IsWhole(stage.Error)
             && stage.Steps.All(step => step is not null && Enum.IsDefined(step.Outcome) && IsWhole(step.Error) && step.Notes.All(note => note is not null)));
 
-    private static bool IsWhole(ErrorReport? error) => error?.Autopsy is not { } autopsy
-        || (autopsy.Findings.Concat(autopsy.LastLines).All(line => line is not null)
-            && autopsy.Processes.All(process => process is not null && process.NetworkFiles.All(file => file is not null)));
+    private static bool IsWhole(ErrorReport? error) => error?.Autopsy is not { } diagnostics
+        || (diagnostics.Findings.Concat(diagnostics.LastLines).All(line => line is not null)
+            && diagnostics.Processes.All(process => process is not null && process.NetworkFiles.All(file => file is not null)));
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, UseStringEnumConverter = true, WriteIndented = true, DefaultIgnoreCondition = JsonIgnoreCondition.Never, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]

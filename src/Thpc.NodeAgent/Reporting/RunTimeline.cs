@@ -43,14 +43,14 @@ internal sealed record RunTimeline(Report Report, RunOutcome Outcome, long Total
     private const long LongestMs = 1L << 40;
 
     /// <param name="alive">Whether a run is in progress: a report that says `running` without one was left by a run that was killed.</param>
-    public static RunTimeline Of(Report report, bool alive, DateTimeOffset now)
+    public static RunTimeline From(Report report, bool alive, DateTimeOffset now)
     {
         var unfinished = report.Outcome == RunOutcome.Running;
         var outcome = unfinished && !alive ? RunOutcome.Interrupted : report.Outcome;
         var took = unfinished && alive ? (long)(now - report.StartedAt).TotalMilliseconds : report.DurationMs;
 
         // A clock may have been set back since.
-        var total = Within(report.Stages.Select(End).Append(took).Max(), 1, LongestMs);
+        var total = Clamp(report.Stages.Select(End).Append(took).Max(), 1, LongestMs);
         List<TimelineRow> rows = [];
         var from = 0L;
         foreach (var stage in report.Stages)
@@ -64,7 +64,7 @@ internal sealed record RunTimeline(Report Report, RunOutcome Outcome, long Total
 
             rows.Add(Row(true, stage.Name, State(stage.Outcome, mayFail: false), stage.StartedMs, stage.DurationMs, stage.Reason, stage.Error, [], total));
             rows.AddRange(stage.Steps.Select(step => Row(false, step.Summary, State(step.Outcome, step.MayFail), step.StartedMs, step.DurationMs, null, step.Error, step.Notes, total)));
-            from = Math.Max(from, Within(End(stage), 0, total));
+            from = Math.Max(from, Clamp(End(stage), 0, total));
         }
 
         return new RunTimeline(report, outcome, total, rows);
@@ -73,17 +73,17 @@ internal sealed record RunTimeline(Report Report, RunOutcome Outcome, long Total
     /// <summary>Who it was and how it ended.</summary>
     public string Title => Report.ClusterId.Length > 0 ? $"{Report.NodeRole} of {Report.ClusterId}" : "bootstrap";
 
-    public string TookWords => $"{(Outcome == RunOutcome.Running ? "so far" : "took")} {TimeAxis.Duration(Report.Outcome == RunOutcome.Running ? TotalMs : Math.Max(0, Report.DurationMs))}";
+    public string DurationText => $"{(Outcome == RunOutcome.Running ? "so far" : "took")} {TimeAxis.Duration(Report.Outcome == RunOutcome.Running ? TotalMs : Math.Max(0, Report.DurationMs))}";
 
     private static TimelineRow Row(bool isStage, string name, BarState state, long started, long duration, string? reason, ErrorReport? error, IReadOnlyList<NoteReport> notes, long total)
     {
-        var from = Within(started, 0, total);
-        return new TimelineRow(isStage, name, state, from, Within(Within(started, 0, LongestMs) + Within(duration, 0, LongestMs), from, total), reason, error, notes);
+        var from = Clamp(started, 0, total);
+        return new TimelineRow(isStage, name, state, from, Clamp(Clamp(started, 0, LongestMs) + Clamp(duration, 0, LongestMs), from, total), reason, error, notes);
     }
 
-    private static long End(StageReport stage) => Within(stage.StartedMs, 0, LongestMs) + Within(stage.DurationMs, 0, LongestMs);
+    private static long End(StageReport stage) => Clamp(stage.StartedMs, 0, LongestMs) + Clamp(stage.DurationMs, 0, LongestMs);
 
-    private static long Within(long value, long least, long most) => Math.Clamp(value, least, most);
+    private static long Clamp(long value, long min, long max) => Math.Clamp(value, min, max);
 
     private static BarState State(Outcome outcome, bool mayFail) => outcome switch
     {

@@ -6,7 +6,7 @@ namespace Thpc.NodeAgent.Reporting;
 /// <summary>What bootstrap says at its end: outcome, stages, what failed and what to do, in under 2 KB.</summary>
 internal static class SummaryText
 {
-    private const int MostBytes = 2000;
+    private const int MaxBytes = 2000;
 
     public static string Write(Report report, string reportPath, Language language)
     {
@@ -73,7 +73,7 @@ internal static class SummaryText
     private static string Cut(string text, string end)
     {
         const string Mark = "\n  … (`thpc-node-agent status` has the rest)\n";
-        var room = MostBytes - Encoding.UTF8.GetByteCount(end);
+        var room = MaxBytes - Encoding.UTF8.GetByteCount(end);
         if (Encoding.UTF8.GetByteCount(text) <= room)
         {
             return text + end;

@@ -45,11 +45,11 @@ internal static class TerminalText
     }
 
     /// <summary>So many lines at most; of the last one the rest is shortened.</summary>
-    public static IReadOnlyList<string> Wrap(string text, int columns, int mostLines)
+    public static IReadOnlyList<string> Wrap(string text, int columns, int maxLines)
     {
         List<string> lines = [];
         var left = OneLine(string.Join(" / ", text.ReplaceLineEndings("\n").Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)));
-        while (Columns(left) > columns && lines.Count < mostLines - 1)
+        while (Columns(left) > columns && lines.Count < maxLines - 1)
         {
             var fits = string.Concat(Take(left.EnumerateRunes(), columns));
 

@@ -20,12 +20,12 @@ internal static class TimeAxis
     private static readonly long[] Hours = [.. new[] { 1, 2, 4, 6, 12 }.Select(count => count * Hour), Day];
 
     /// <param name="totalMs">At least 1.</param>
-    /// <param name="most">How many ticks there is room for, at least 2.</param>
-    public static IReadOnlyList<TimeTick> Ticks(long totalMs, int most)
+    /// <param name="max">How many ticks there is room for, at least 2.</param>
+    public static IReadOnlyList<TimeTick> Ticks(long totalMs, int max)
     {
         var (steps, unit, word) = totalMs < Second ? (Milliseconds, 1, "ms") : totalMs <= 2 * Minute ? (Seconds, Second, "s") : totalMs <= 2 * Hour ? (Minutes, Minute, "min") : (Hours, Hour, "h");
-        var step = Array.Find(steps, step => totalMs / step < most);
-        step = step > 0 ? step : ((totalMs / most / steps[^1]) + 1) * steps[^1];
+        var step = Array.Find(steps, step => totalMs / step < max);
+        step = step > 0 ? step : ((totalMs / max / steps[^1]) + 1) * steps[^1];
         return [.. Enumerable.Range(0, (int)(totalMs / step) + 1).Select(i => new TimeTick(i * step, i == 0 ? "0" : string.Create(CultureInfo.InvariantCulture, $"{i * step / (double)unit:0.###} {word}")))];
     }
 

@@ -15,7 +15,7 @@ internal sealed class TimelineSvg
     private const int TimeAt = BarsTo + 12;
     private const double Letter = 7.25;
     private const int ManyErrors = 8;
-    private const int MostNotes = 24;
+    private const int MaxNotes = 24;
     private const string Ink = "#0f172a";
     private const string Grey = "#475569";
     private const string Faint = "#e2e8f0";
@@ -51,7 +51,7 @@ internal sealed class TimelineSvg
 
         foreach (var warning in _timeline.Report.Warnings)
         {
-            Lines(Margin, $"warning: {warning}", "#92400e", most: 2);
+            Lines(Margin, $"warning: {warning}", "#92400e", max: 2);
         }
 
         return _svg.Picture($"{SummaryText.Word(_timeline.Outcome)}: {_timeline.Title}", Width, _y + Margin, Hatching);
@@ -65,7 +65,7 @@ internal sealed class TimelineSvg
         _svg.Text(Margin + 62, _y + 20, outcome, "#ffffff", 15, bold: true, middle: true);
         _svg.Text(Margin + 140, _y + 21, TerminalText.Shorten($"{_timeline.Title}{(report.InstanceId is { } id ? $", instance {id}" : "")}", 90), Ink, 18, bold: true);
         _y += 54;
-        _svg.Text(Margin, _y, TerminalText.Shorten(string.Create(CultureInfo.InvariantCulture, $"started {report.StartedAt.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC, {_timeline.TookWords}, agent {report.AgentVersion}, run {report.RunId}"), 150), Grey, 13);
+        _svg.Text(Margin, _y, TerminalText.Shorten(string.Create(CultureInfo.InvariantCulture, $"started {report.StartedAt.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC, {_timeline.DurationText}, agent {report.AgentVersion}, run {report.RunId}"), 150), Grey, 13);
         _y += 12;
         if (report.Error is { } error)
         {
@@ -130,7 +130,7 @@ internal sealed class TimelineSvg
         _y += name;
         if (row.Reason is { } reason)
         {
-            Lines(Margin + 18, reason, Grey, most: 1);
+            Lines(Margin + 18, reason, Grey, max: 1);
         }
 
         if (row.Error is { } error)
@@ -148,7 +148,7 @@ internal sealed class TimelineSvg
     {
         foreach (var (words, colour) in Words(error))
         {
-            Lines(Margin + 18, words, colour, most: 1);
+            Lines(Margin + 18, words, colour, max: 1);
         }
     }
 
@@ -162,9 +162,9 @@ internal sealed class TimelineSvg
         ];
     }
 
-    private void Lines(double x, string text, string colour, int most)
+    private void Lines(double x, string text, string colour, int max)
     {
-        foreach (var line in TerminalText.Wrap(text, (int)((Width - Margin - x) / Letter), most))
+        foreach (var line in TerminalText.Wrap(text, (int)((Width - Margin - x) / Letter), max))
         {
             _y += 16;
             _svg.Text(x, _y - 4, line, colour, mono: true);
@@ -195,14 +195,14 @@ internal sealed class TimelineSvg
     private void Notes()
     {
         var notes = _timeline.Rows.Where(row => row.Notes.Count > 0).OrderBy(row => row.State != BarState.Failed).SelectMany(row => row.Notes.Select(note => (Row: row, Note: note))).ToList();
-        foreach (var (row, note) in notes.Take(MostNotes))
+        foreach (var (row, note) in notes.Take(MaxNotes))
         {
-            Lines(Margin, $"{TerminalText.Fill(row.Name, 53)}  at {TimeAxis.Duration(note.AtMs)}: {note.Text}", Grey, most: 1);
+            Lines(Margin, $"{TerminalText.Fill(row.Name, 53)}  at {TimeAxis.Duration(note.AtMs)}: {note.Text}", Grey, max: 1);
         }
 
-        if (notes.Count > MostNotes)
+        if (notes.Count > MaxNotes)
         {
-            Lines(Margin, $"… {notes.Count - MostNotes} more in the report", Grey, most: 1);
+            Lines(Margin, $"… {notes.Count - MaxNotes} more in the report", Grey, max: 1);
         }
 
         _y += notes.Count > 0 ? 6 : 0;

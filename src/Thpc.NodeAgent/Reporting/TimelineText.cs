@@ -6,10 +6,10 @@ namespace Thpc.NodeAgent.Reporting;
 /// <summary>A run as a picture for a terminal: the bars of <see cref="TimelineSvg"/> out of block characters.</summary>
 internal sealed class TimelineText
 {
-    public const int LeastWidth = 40;
-    private const int MostWidth = 220;
+    public const int MinWidth = 40;
+    private const int MaxWidth = 220;
     private const int TimeWidth = 12;
-    private const int MostNotes = 4;
+    private const int MaxNotes = 4;
     private const string Red = "31";
     private const string Dim = "2";
     private const string Bold = "1";
@@ -29,7 +29,7 @@ internal sealed class TimelineText
         _timeline = timeline;
         _colour = colour;
         _language = language;
-        width = Math.Clamp(width, LeastWidth, MostWidth);
+        width = Math.Clamp(width, MinWidth, MaxWidth);
         _labels = Math.Clamp(timeline.Rows.Select(row => TerminalText.Columns(TerminalText.OneLine(Label(row)))).DefaultIfEmpty().Max(), 12, width * 2 / 5);
 
         // A sign and a blank before the label; a blank, an edge, an edge and a blank around the bar.
@@ -43,7 +43,7 @@ internal sealed class TimelineText
     {
         var report = _timeline.Report;
         Line($"{Painted(SummaryText.Word(_timeline.Outcome), _timeline.Outcome switch { RunOutcome.Succeeded => "1;32", RunOutcome.Running => "1;36", _ => "1;31" })}: {Painted(TerminalText.OneLine($"{_timeline.Title}{(report.InstanceId is { } id ? $", instance {id}" : "")}"), Bold)}");
-        Line(string.Create(CultureInfo.InvariantCulture, $"started {report.StartedAt.UtcDateTime:yyyy-MM-dd HH:mm:ss}Z, {_timeline.TookWords}, agent {TerminalText.OneLine(report.AgentVersion)}, run {TerminalText.OneLine(report.RunId)}"));
+        Line(string.Create(CultureInfo.InvariantCulture, $"started {report.StartedAt.UtcDateTime:yyyy-MM-dd HH:mm:ss}Z, {_timeline.DurationText}, agent {TerminalText.OneLine(report.AgentVersion)}, run {TerminalText.OneLine(report.RunId)}"));
         foreach (var warning in report.Warnings)
         {
             Line($"{Painted("warning", "33")}: {TerminalText.OneLine(warning)}");
@@ -75,12 +75,12 @@ internal sealed class TimelineText
         }
 
         // The first ones say how it began, the last ones how it ends.
-        var notes = row.Notes.Count <= MostNotes ? row.Notes : [.. row.Notes.Take(MostNotes / 2), .. row.Notes.Skip(row.Notes.Count - (MostNotes / 2))];
+        var notes = row.Notes.Count <= MaxNotes ? row.Notes : [.. row.Notes.Take(MaxNotes / 2), .. row.Notes.Skip(row.Notes.Count - (MaxNotes / 2))];
         for (var i = 0; i < notes.Count; i++)
         {
-            if (i == MostNotes / 2 && row.Notes.Count > MostNotes)
+            if (i == MaxNotes / 2 && row.Notes.Count > MaxNotes)
             {
-                Line(Painted($"    … {row.Notes.Count - MostNotes} more", Dim));
+                Line(Painted($"    … {row.Notes.Count - MaxNotes} more", Dim));
             }
 
             Line(Painted($"    at {TimeAxis.Duration(notes[i].AtMs)}: {TerminalText.OneLine(notes[i].Text)}", Dim));

@@ -48,7 +48,7 @@ internal sealed record ScaleOutPlan(int Wanted, int Room, IReadOnlyList<Round> R
     public int Added => Rounds.Count == 0 ? 0 : Rounds[^1].Total;
 
     /// <param name="running">Elastic nodes that the queue has already.</param>
-    public static ScaleOutPlan Of(ScalingQueue queue, int wanted, int running)
+    public static ScaleOutPlan Create(ScalingQueue queue, int wanted, int running)
     {
         var room = Math.Max(0, queue.MaxSize - running);
         if (queue.Nodes.Count == 0 && !queue.HasUnknownTypes)

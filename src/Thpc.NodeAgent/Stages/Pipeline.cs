@@ -19,11 +19,11 @@ internal sealed class Pipeline : IDisposable
     {
         _metadata = new MetadataService(config.MetadataEndpoint);
         _cos = new CosClient(config.Cos.Endpoint);
-        _instance = new Lazy<Task<MachineIdentity>>(() => MachineIdentity.LookAsync(root, _metadata, cancel));
+        _instance = new Lazy<Task<MachineIdentity>>(() => MachineIdentity.InspectAsync(root, _metadata, cancel));
         var credentials = new CosCredentials(config.Cos.Credentials, root, _metadata, environment);
         Packages = new PackagesStage(config, root);
         Script = new ScriptStage(config, root, _cos, credentials, _ => _instance.Value, TimeProvider.System, scripts);
-        Mount = new MountStage(DriverContext.Of(config, root), config.Storage) { Force = force };
+        Mount = new MountStage(DriverContext.Create(config, root), config.Storage) { Force = force };
     }
 
     public PackagesStage Packages { get; }

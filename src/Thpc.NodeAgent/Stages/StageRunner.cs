@@ -11,7 +11,7 @@ namespace Thpc.NodeAgent.Stages;
 /// <param name="publish">Gets the report at the beginning of each stage that has something to do.</param>
 internal sealed class StageRunner(TimeProvider time, ILogger log, Language language, Action<Report> publish)
 {
-    private const int MostNotes = 20;
+    private const int MaxNotes = 20;
     private readonly long _start = time.GetTimestamp();
 
     /// <param name="report">Who and when; outcome and stages are filled in.</param>
@@ -162,9 +162,9 @@ internal sealed class StageRunner(TimeProvider time, ILogger log, Language langu
         lock (notes)
         {
             // The first ones say how it began, the last ones how it ends.
-            if (notes.Count == MostNotes)
+            if (notes.Count == MaxNotes)
             {
-                notes.RemoveAt(MostNotes / 2);
+                notes.RemoveAt(MaxNotes / 2);
             }
 
             notes.Add(new NoteReport(Elapsed(), text));

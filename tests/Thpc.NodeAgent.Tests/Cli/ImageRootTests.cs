@@ -95,7 +95,7 @@ public sealed class ImageRootTests : IDisposable
     [Fact]
     public async Task Two_runs_do_not_prepare_the_same_image_and_other_images_are_prepared_meanwhile()
     {
-        using (RunLock.TakeImage(_node.Root))
+        using (RunLock.AcquireForImage(_node.Root))
         {
             var second = await PrepAsync();
             Assert.True(second.ExitCode == 4, second.Output);
@@ -110,7 +110,7 @@ public sealed class ImageRootTests : IDisposable
     [Fact]
     public async Task A_run_in_the_image_itself_is_not_disturbed()
     {
-        using (RunLock.Take(_node.Root, "bootstrap", TimeProvider.System.GetUtcNow()))
+        using (RunLock.Acquire(_node.Root, "bootstrap", TimeProvider.System.GetUtcNow()))
         {
             var prep = await PrepAsync();
             Assert.True(prep.ExitCode == 4, prep.Output);

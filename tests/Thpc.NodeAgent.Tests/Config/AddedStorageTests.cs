@@ -58,13 +58,13 @@ public sealed class AddedStorageTests
     [Fact]
     public void Each_wrong_flag_is_named()
     {
-        var complaints = Complaints("", new StorageFlags { LocalPath = "data", RemotePath = "nowhere", Protocol = "NFS 5", StorageType = "X", MountOption = "a b" });
+        var diagnostics = Diagnostics("", new StorageFlags { LocalPath = "data", RemotePath = "nowhere", Protocol = "NFS 5", StorageType = "X", MountOption = "a b" });
         Assert.Equal(
             ["flag --local-path: cfs[1].local_path", "flag --mount-option: cfs[1].mount_option", "flag --protocol: cfs[1].protocol", "flag --remote-path: cfs[1].remote_path", "flag --storage-type: cfs[1].storage_type"],
-            complaints.Select(complaint => string.Join(": ", complaint.Split(": ")[..2])).Order(StringComparer.Ordinal));
-        Assert.StartsWith("flag --masters: goosefs[1].masters: \"h\" is no master", Assert.Single(Complaints("", new StorageFlags { LocalPath = "/g", Masters = ["h"] })), StringComparison.Ordinal);
-        Assert.StartsWith("flag --masters: goosefs[1].masters: is missing", Assert.Single(Complaints("", new StorageFlags { LocalPath = "/g", Masters = [","] })), StringComparison.Ordinal);
-        Assert.StartsWith("flag --local-path: cfs[1].local_path: is missing", Assert.Single(Complaints("", new StorageFlags { RemotePath = "h:/" })), StringComparison.Ordinal);
+            diagnostics.Select(diagnostic => string.Join(": ", diagnostic.Split(": ")[..2])).Order(StringComparer.Ordinal));
+        Assert.StartsWith("flag --masters: goosefs[1].masters: \"h\" is no master", Assert.Single(Diagnostics("", new StorageFlags { LocalPath = "/g", Masters = ["h"] })), StringComparison.Ordinal);
+        Assert.StartsWith("flag --masters: goosefs[1].masters: is missing", Assert.Single(Diagnostics("", new StorageFlags { LocalPath = "/g", Masters = [","] })), StringComparison.Ordinal);
+        Assert.StartsWith("flag --local-path: cfs[1].local_path: is missing", Assert.Single(Diagnostics("", new StorageFlags { RemotePath = "h:/" })), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -101,7 +101,7 @@ public sealed class AddedStorageTests
     public void A_complaint_wins_over_a_conflict() =>
         Assert.StartsWith(
             "/root/add.json:2: cfs[2].local_path: \"x\" is not absolute",
-            Assert.Single(Complaints(Data, Node("{\"CFSOptions\": [{\"LocalPath\": \"/data\", \"RemotePath\": \"h:/\"},\n{\"LocalPath\": \"x\", \"RemotePath\": \"h:/\"}]}"))),
+            Assert.Single(Diagnostics(Data, Node("{\"CFSOptions\": [{\"LocalPath\": \"/data\", \"RemotePath\": \"h:/\"},\n{\"LocalPath\": \"x\", \"RemotePath\": \"h:/\"}]}"))),
             StringComparison.Ordinal);
 
     [Theory]
@@ -110,21 +110,21 @@ public sealed class AddedStorageTests
     [InlineData(Goose, "{\"LocalPath\": \"/b\", \"Masters\": \"i:9200\"}", "goosefs[1].masters: are not those of /goose (/etc/thpc/node-agent.toml:6)")]
     [InlineData("", "{\"ClusterId\": \"hpc-otherone\", \"StorageOption\": {}}", "ClusterId: is \"hpc-otherone\", and this node's cluster is \"hpc-8hje8h12\"")]
     public void The_rules_hold_across_both(string toml, string json, string words) =>
-        Assert.StartsWith($"/root/add.json:1: {words}", Assert.Single(Complaints(toml, Node(json))), StringComparison.Ordinal);
+        Assert.StartsWith($"/root/add.json:1: {words}", Assert.Single(Diagnostics(toml, Node(json))), StringComparison.Ordinal);
 
     private static LoadedConfig Add(string toml, StorageFlags flags) => Add(toml, flags.ToNode());
 
     private static LoadedConfig Add(string toml, ConfigNode? added) => Configs.Load(Configs.Cluster + toml, null, new ConfigOverrides { Storage = added });
 
-    private static IReadOnlyList<string> Complaints(string toml, StorageFlags flags) => Configs.Complaints(() => Add(toml, flags));
+    private static IReadOnlyList<string> Diagnostics(string toml, StorageFlags flags) => Configs.Diagnostics(() => Add(toml, flags));
 
-    private static IReadOnlyList<string> Complaints(string toml, ConfigNode? added) => Configs.Complaints(() => Add(toml, added));
+    private static IReadOnlyList<string> Diagnostics(string toml, ConfigNode? added) => Configs.Diagnostics(() => Add(toml, added));
 
     private static ConfigNode? Node(string json)
     {
-        List<ConfigDiagnostic> complaints = [];
-        var node = StorageOptionJson.Parse(json, "/root/add.json", complaints, []);
-        Assert.Empty(complaints);
+        List<ConfigDiagnostic> diagnostics = [];
+        var node = StorageOptionJson.Parse(json, "/root/add.json", diagnostics, []);
+        Assert.Empty(diagnostics);
         return node;
     }
 }

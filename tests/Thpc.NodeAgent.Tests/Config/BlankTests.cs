@@ -14,12 +14,12 @@ public sealed class BlankTests
     [InlineData("/data", "172.30.3.90:/ ", "remote_path: \"172.30.3.90:/ \" ends with a blank; take that out")]
     [InlineData("/data", " 172.30.3.90:/", "remote_path: \" 172.30.3.90:/\" begins with a blank; take that out")]
     [InlineData("/data", "172.30.3.90:/a /", "remote_path: \"172.30.3.90:/a /\" ends with a blank; take that out")]
-    public void Storage_is_refused_in_the_file_in_the_apis_json_and_as_flags(string local, string remote, string complaint)
+    public void Storage_is_refused_in_the_file_in_the_apis_json_and_as_flags(string local, string remote, string diagnostic)
     {
-        Assert.EndsWith($".{complaint}", Assert.Single(Configs.Complaints($"{Configs.Cluster}[[cfs]]\nlocal_path = \"{local}\"\nremote_path = \"{remote}\"\n")), StringComparison.Ordinal);
-        Assert.EndsWith($".{complaint}", Assert.Single(Configs.Complaints(() => Configs.LoadJson($$"""{"CFSOptions": [{"LocalPath": "{{local}}", "RemotePath": "{{remote}}"}]}"""))), StringComparison.Ordinal);
+        Assert.EndsWith($".{diagnostic}", Assert.Single(Configs.Diagnostics($"{Configs.Cluster}[[cfs]]\nlocal_path = \"{local}\"\nremote_path = \"{remote}\"\n")), StringComparison.Ordinal);
+        Assert.EndsWith($".{diagnostic}", Assert.Single(Configs.Diagnostics(() => Configs.LoadJson($$"""{"CFSOptions": [{"LocalPath": "{{local}}", "RemotePath": "{{remote}}"}]}"""))), StringComparison.Ordinal);
         var flags = new ConfigOverrides { Storage = new StorageFlags { LocalPath = local, RemotePath = remote }.ToNode() };
-        Assert.EndsWith($".{complaint}", Assert.Single(Configs.Complaints(() => Configs.Load(Configs.Cluster, overrides: flags))), StringComparison.Ordinal);
+        Assert.EndsWith($".{diagnostic}", Assert.Single(Configs.Diagnostics(() => Configs.Load(Configs.Cluster, overrides: flags))), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -31,13 +31,13 @@ public sealed class BlankTests
     [InlineData("https://example.com/a.sh?key=hidden ", " ends with a blank")]
     public void So_is_a_script(string path, string words)
     {
-        foreach (var complaint in (string[])[
-            Assert.Single(Configs.Complaints($"{Configs.Cluster}[[init_script]]\nscript_path = \"{path}\"\n")),
-            Assert.Single(Configs.Complaints(() => Configs.Load(Configs.Cluster, overrides: new ConfigOverrides { InitScripts = [path] })))])
+        foreach (var diagnostic in (string[])[
+            Assert.Single(Configs.Diagnostics($"{Configs.Cluster}[[init_script]]\nscript_path = \"{path}\"\n")),
+            Assert.Single(Configs.Diagnostics(() => Configs.Load(Configs.Cluster, overrides: new ConfigOverrides { InitScripts = [path] })))])
         {
-            Assert.Contains("init_script[1].script_path: ", complaint, StringComparison.Ordinal);
-            Assert.Contains(words, complaint, StringComparison.Ordinal);
-            Assert.DoesNotContain("hidden", complaint, StringComparison.Ordinal);
+            Assert.Contains("init_script[1].script_path: ", diagnostic, StringComparison.Ordinal);
+            Assert.Contains(words, diagnostic, StringComparison.Ordinal);
+            Assert.DoesNotContain("hidden", diagnostic, StringComparison.Ordinal);
         }
     }
 
@@ -49,8 +49,8 @@ public sealed class BlankTests
     [InlineData("[[goosefs]]\nlocal_path = \"/g\"\nremote_path = \"/a \"\nmasters = \"h:9200\"", "goosefs[1].remote_path")]
     public void And_every_other_path(string toml, string key)
     {
-        var complaint = Assert.Single(Configs.Complaints(Configs.Cluster + toml));
-        Assert.Contains($"{key}: \"", complaint, StringComparison.Ordinal);
-        Assert.Contains("with a blank; take that out", complaint, StringComparison.Ordinal);
+        var diagnostic = Assert.Single(Configs.Diagnostics(Configs.Cluster + toml));
+        Assert.Contains($"{key}: \"", diagnostic, StringComparison.Ordinal);
+        Assert.Contains("with a blank; take that out", diagnostic, StringComparison.Ordinal);
     }
 }

@@ -53,7 +53,7 @@ public sealed class CfsOptionsTests
         var protocol = Enum.Parse<CfsProtocol>(name);
         var storage = new CfsStorage("/data", "h", "/x", protocol, null);
         Assert.Null(CfsOptions.Own(protocol, CfsMount.MountOptions(storage).Replace(",retry=0", "", StringComparison.Ordinal)));
-        var line = CfsMount.FstabEntry(storage, "hpc-8hje8h12").Options.Split(',').Where(word => word != "nofail" && !word.StartsWith("x-", StringComparison.Ordinal));
+        var line = CfsMount.ToFstabEntry(storage, "hpc-8hje8h12").Options.Split(',').Where(word => word != "nofail" && !word.StartsWith("x-", StringComparison.Ordinal));
         Assert.Null(CfsOptions.Own(protocol, string.Join(',', line)));
     }
 
@@ -66,8 +66,8 @@ public sealed class CfsOptionsTests
     {
         var protocol = Enum.Parse<CfsProtocol>(name);
         var storage = new CfsStorage("/data", "h", "/x", protocol, option);
-        var old = CfsMount.FstabEntry(storage, "hpc-8hje8h12", "0123456789ab");
-        var wanted = CfsMount.FstabEntry(storage with { MountOption = CfsOptions.Own(protocol, option) }, "hpc-8hje8h12", "0123456789ab");
+        var old = CfsMount.ToFstabEntry(storage, "hpc-8hje8h12", "0123456789ab");
+        var wanted = CfsMount.ToFstabEntry(storage with { MountOption = CfsOptions.Own(protocol, option) }, "hpc-8hje8h12", "0123456789ab");
         var text = FstabDocument.Parse($"/dev/vda1 / ext4 defaults 0 1\n{old.ToLine()}# end\n").With(wanted).Text;
         Assert.Equal($"/dev/vda1 / ext4 defaults 0 1\n{wanted.ToLine()}# end\n", text);
         Assert.Equal(text, FstabDocument.Parse(text).With(wanted).Text);

@@ -9,7 +9,7 @@ public sealed class ConfigDiagnosticTests
     [InlineData("[cluster]\n\nid = \"\\ud800\"\nnode_role = \"COMPUTE\"\n", 3)]
     [InlineData("a = 1\nid = \"\"\"\nx\n\\", 4)]
     public void An_escape_that_is_none_is_named_with_its_line(string text, int line) =>
-        Assert.StartsWith($"{Configs.File}:{line}: ", Assert.Single(Configs.Complaints(text)), StringComparison.Ordinal);
+        Assert.StartsWith($"{Configs.File}:{line}: ", Assert.Single(Configs.Diagnostics(text)), StringComparison.Ordinal);
 
     [Fact]
     public void Every_complaint_comes_at_once_each_with_its_line_and_a_remedy()
@@ -87,35 +87,35 @@ public sealed class ConfigDiagnosticTests
             (42, "sorage", "did you mean storage?"),
         ];
 
-        var complaints = Configs.Complaints(Text);
+        var diagnostics = Configs.Diagnostics(Text);
         foreach (var (line, key, remedy) in expected)
         {
             Assert.True(
-                complaints.Any(complaint => complaint.StartsWith($"{Configs.File}:{line}: {key}: ", StringComparison.Ordinal) && complaint.Contains(remedy, StringComparison.Ordinal)),
-                $"line {line}, {key}, {remedy}: not in\n{string.Join('\n', complaints)}");
+                diagnostics.Any(diagnostic => diagnostic.StartsWith($"{Configs.File}:{line}: {key}: ", StringComparison.Ordinal) && diagnostic.Contains(remedy, StringComparison.Ordinal)),
+                $"line {line}, {key}, {remedy}: not in\n{string.Join('\n', diagnostics)}");
         }
 
-        Assert.Contains(complaints, complaint => complaint.StartsWith($"{Configs.File}:3: cluster.node_roles: is not a known key; did you mean node_role?", StringComparison.Ordinal));
-        Assert.Equal(expected.Length + 1, complaints.Count);
+        Assert.Contains(diagnostics, diagnostic => diagnostic.StartsWith($"{Configs.File}:3: cluster.node_roles: is not a known key; did you mean node_role?", StringComparison.Ordinal));
+        Assert.Equal(expected.Length + 1, diagnostics.Count);
     }
 
     [Fact]
     public void Every_syntax_error_comes_at_once_with_its_line()
     {
-        var complaints = Configs.Complaints("[cluster]\nid = \nnode_role = \nx==\n[open\n");
+        var diagnostics = Configs.Diagnostics("[cluster]\nid = \nnode_role = \nx==\n[open\n");
         foreach (var line in (int[])[2, 3, 4, 5])
         {
-            Assert.Contains(complaints, complaint => complaint.StartsWith($"{Configs.File}:{line}: ", StringComparison.Ordinal));
+            Assert.Contains(diagnostics, diagnostic => diagnostic.StartsWith($"{Configs.File}:{line}: ", StringComparison.Ordinal));
         }
     }
 
     [Fact]
     public void A_key_given_twice_is_a_complaint_with_its_line() =>
-        Assert.Equal([$"{Configs.File}:4: cluster.id: is given twice, first in line 2; keep one of them"], Configs.Complaints(Configs.Cluster + "id = \"hpc-8hje8h13\""));
+        Assert.Equal([$"{Configs.File}:4: cluster.id: is given twice, first in line 2; keep one of them"], Configs.Diagnostics(Configs.Cluster + "id = \"hpc-8hje8h13\""));
 
     [Fact]
     public void A_table_given_twice_is_a_complaint_with_its_line() =>
-        Assert.Equal([$"{Configs.File}:4: cluster: is given twice, first in line 1; keep one of them"], Configs.Complaints(Configs.Cluster + "[cluster]\nscheduler_type = \"SLURM\"\n"));
+        Assert.Equal([$"{Configs.File}:4: cluster: is given twice, first in line 1; keep one of them"], Configs.Diagnostics(Configs.Cluster + "[cluster]\nscheduler_type = \"SLURM\"\n"));
 
     [Theory]
     [InlineData("cluster", "clusters = 1")]
@@ -133,43 +133,43 @@ public sealed class ConfigDiagnosticTests
     public void An_unknown_key_is_a_complaint_in_every_table_and_names_the_near_one(string table, string toml, string near = "cluster")
     {
         var text = toml.StartsWith("[cluster]", StringComparison.Ordinal) ? toml : toml.StartsWith('[') ? Configs.Cluster + toml : toml + "\n" + Configs.Cluster;
-        var complaint = Assert.Single(Configs.Complaints(text));
-        Assert.Contains(table, complaint, StringComparison.Ordinal);
-        Assert.EndsWith($"is not a known key; did you mean {near}?", complaint, StringComparison.Ordinal);
+        var diagnostic = Assert.Single(Configs.Diagnostics(text));
+        Assert.Contains(table, diagnostic, StringComparison.Ordinal);
+        Assert.EndsWith($"is not a known key; did you mean {near}?", diagnostic, StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_key_near_none_gets_the_list_of_known_ones() =>
         Assert.Equal(
             [$"{Configs.File}:5: cos.region: is not a known key; known here: credentials, endpoint"],
-            Configs.Complaints(Configs.Cluster + "[cos]\nregion = \"ap-guangzhou\"\n"));
+            Configs.Diagnostics(Configs.Cluster + "[cos]\nregion = \"ap-guangzhou\"\n"));
 
     [Fact]
     public void A_kind_of_storage_that_is_not_known_is_an_unknown_key() =>
-        Assert.Contains(": cos_options: is not a known key; known here: ", Assert.Single(Configs.Complaints(Configs.Cluster + "[[cos_options]]\nlocal_path = \"/bucket\"\n")), StringComparison.Ordinal);
+        Assert.Contains(": cos_options: is not a known key; known here: ", Assert.Single(Configs.Diagnostics(Configs.Cluster + "[[cos_options]]\nlocal_path = \"/bucket\"\n")), StringComparison.Ordinal);
 
     [Theory]
     [InlineData("cluster = 1\n", "cluster: is an integer, expected a table: write [cluster]")]
     [InlineData("cfs = \"x\"\n" + Configs.Cluster, "cfs: is a string, expected [[cfs]]")]
     [InlineData(Configs.Cluster + "[cfs]\nlocal_path = \"/data\"\n", "cfs: is a table, expected [[cfs]]")]
     [InlineData("init_script = [1]\n" + Configs.Cluster, "init_script: is a list, expected [[init_script]]")]
-    public void A_value_in_a_tables_place_is_a_complaint_and_so_is_what_it_lacks_each_with_its_line(string toml, string complaint)
+    public void A_value_in_a_tables_place_is_a_complaint_and_so_is_what_it_lacks_each_with_its_line(string toml, string diagnostic)
     {
-        var complaints = Configs.Complaints(toml);
-        Assert.Contains(complaints, line => line.Contains(complaint, StringComparison.Ordinal));
-        Assert.All(complaints, line => Assert.Matches($"^{Regex.Escape(Configs.File)}:[0-9]+: ", line));
+        var diagnostics = Configs.Diagnostics(toml);
+        Assert.Contains(diagnostics, line => line.Contains(diagnostic, StringComparison.Ordinal));
+        Assert.All(diagnostics, line => Assert.Matches($"^{Regex.Escape(Configs.File)}:[0-9]+: ", line));
     }
 
     [Fact]
     public void A_complaint_stays_one_line_whatever_the_text_holds()
     {
-        var complaint = Assert.Single(Configs.Complaints("[cluster]\nid = \"hpc-\\u001b[2J\\nx\"\nnode_role = \"COMPUTE\"\n"));
-        Assert.Contains("\"hpc-?[2J?x\"", complaint, StringComparison.Ordinal);
+        var diagnostic = Assert.Single(Configs.Diagnostics("[cluster]\nid = \"hpc-\\u001b[2J\\nx\"\nnode_role = \"COMPUTE\"\n"));
+        Assert.Contains("\"hpc-?[2J?x\"", diagnostic, StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_table_too_deep_is_a_complaint_and_no_crash() =>
-        Assert.NotEmpty(Configs.Complaints("a = " + new string('[', 100_000)));
+        Assert.NotEmpty(Configs.Diagnostics("a = " + new string('[', 100_000)));
 
     [Theory]
     [InlineData("COMPUTE")]
@@ -199,7 +199,7 @@ public sealed class ConfigDiagnosticTests
     [InlineData("file://host/echo.sh")]
     [InlineData("file:///a?b")]
     public void A_script_may_not_come_from(string path) =>
-        Assert.Contains("is no place of a script; use cos://", Assert.Single(Configs.Complaints($"{Configs.Cluster}[[init_script]]\nscript_path = \"{path}\"")), StringComparison.Ordinal);
+        Assert.Contains("is no place of a script; use cos://", Assert.Single(Configs.Diagnostics($"{Configs.Cluster}[[init_script]]\nscript_path = \"{path}\"")), StringComparison.Ordinal);
 
     [Theory]
     [InlineData("cos://demo-1250000000.cos.ap-guangzhou.myqcloud.com/a/../b.sh")]
@@ -208,14 +208,14 @@ public sealed class ConfigDiagnosticTests
     [InlineData("cos://demo-1250000000.cos.ap-guangzhou.myqcloud.com/a/..")]
     [InlineData("https://example.com/a/../b.sh?x=1")]
     public void A_script_path_has_no_dots_that_lead_elsewhere(string path) =>
-        Assert.Contains("has a part that is . or ..", Assert.Single(Configs.Complaints($"{Configs.Cluster}[[init_script]]\nscript_path = \"{path}\"")), StringComparison.Ordinal);
+        Assert.Contains("has a part that is . or ..", Assert.Single(Configs.Diagnostics($"{Configs.Cluster}[[init_script]]\nscript_path = \"{path}\"")), StringComparison.Ordinal);
 
     [Fact]
     public void A_presigned_URL_has_4096_characters_at_most()
     {
         var longest = "https://example.com/a.sh?x-cos-security-token=".PadRight(4096, 'x');
         Assert.Single(Configs.Load($"{Configs.Cluster}[[init_script]]\nscript_path = \"{longest}\"").Config.InitScripts);
-        Assert.Contains("has 4097 characters; 4096 is the most", Assert.Single(Configs.Complaints($"{Configs.Cluster}[[init_script]]\nscript_path = \"{longest}x\"")), StringComparison.Ordinal);
+        Assert.Contains("has 4097 characters; 4096 is the most", Assert.Single(Configs.Diagnostics($"{Configs.Cluster}[[init_script]]\nscript_path = \"{longest}x\"")), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -223,6 +223,6 @@ public sealed class ConfigDiagnosticTests
     {
         var longest = "file:///" + new string('x', 247);
         Assert.Single(Configs.Load($"{Configs.Cluster}[[init_script]]\nscript_path = \"{longest}\"").Config.InitScripts);
-        Assert.Contains("has 256 characters; 255 is the most", Assert.Single(Configs.Complaints($"{Configs.Cluster}[[init_script]]\nscript_path = \"{longest}x\"")), StringComparison.Ordinal);
+        Assert.Contains("has 256 characters; 255 is the most", Assert.Single(Configs.Diagnostics($"{Configs.Cluster}[[init_script]]\nscript_path = \"{longest}x\"")), StringComparison.Ordinal);
     }
 }

@@ -52,9 +52,9 @@ public sealed class ConfigProperties
                 var root = Node();
                 root.AsTable!["cfs"] = new ConfigNode(new List<ConfigNode> { cfs }, "test:1");
                 var storage = StorageReader.Read(new TableReader(root, "", findings)).Select(entry => entry.Storage).OfType<CfsStorage>().SingleOrDefault();
-                if (findings.Complaints.Count > 0)
+                if (findings.Diagnostics.Count > 0)
                 {
-                    Assert.All(findings.Complaints, complaint => Assert.DoesNotContain(complaint.ToString(), char.IsControl));
+                    Assert.All(findings.Diagnostics, diagnostic => Assert.DoesNotContain(diagnostic.ToString(), char.IsControl));
                     return;
                 }
 
@@ -178,7 +178,7 @@ public sealed class ConfigProperties
     private static void IsExactlyOneLine(CfsStorage storage)
     {
         const string Cluster = "hpc-8hje8h12";
-        var entry = CfsMount.FstabEntry(storage, Cluster);
+        var entry = CfsMount.ToFstabEntry(storage, Cluster);
         var text = FstabDocument.Parse("# before\n").With(entry).Text;
         Assert.Equal(2, text.Count(c => c == '\n'));
         var line = FstabDocument.Parse(text).Lines[1];

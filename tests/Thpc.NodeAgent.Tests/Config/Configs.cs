@@ -25,14 +25,14 @@ internal static class Configs
         Load($"{Cluster}[storage]\noption_file = \"{OptionFile}\"\n{toml}", json);
 
     /// <summary>What is said about a configuration that is not valid, a complaint an item.</summary>
-    public static IReadOnlyList<string> Complaints(Action load)
+    public static IReadOnlyList<string> Diagnostics(Action load)
     {
         var exception = Assert.Throws<AgentException>(load);
         Assert.Equal("CONFIG_INVALID", exception.Code.Name);
         return exception.Message.Split('\n');
     }
 
-    public static IReadOnlyList<string> Complaints(string toml) => Complaints(() => Load(toml));
+    public static IReadOnlyList<string> Diagnostics(string toml) => Diagnostics(() => Load(toml));
 
     /// <summary>As a string of TOML, whatever it holds but halves of surrogate pairs.</summary>
     public static string Quoted(string text) => "\"" + string.Concat(text.Select(c => c switch

@@ -26,5 +26,5 @@ public sealed class FleetTests
     [InlineData("/", "is the system's root")]
     [InlineData("/etc/fleet", "belongs to the system")]
     public void What_cannot_be_is_complained_of(string path, string expected) =>
-        Assert.Contains(expected, Assert.Single(Configs.Complaints($"{Section}directory = \"{path}\"\n")), StringComparison.Ordinal);
+        Assert.Contains(expected, Assert.Single(Configs.Diagnostics($"{Section}directory = \"{path}\"\n")), StringComparison.Ordinal);
 }

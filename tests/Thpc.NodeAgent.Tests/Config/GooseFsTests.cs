@@ -13,9 +13,9 @@ public sealed class GooseFsTests
     [InlineData("/goose", "/a%b", 6, "remote_path")]
     public void A_path_that_the_start_script_would_take_apart_is_refused(string local, string remote, int line, string key)
     {
-        var complaint = Assert.Single(Configs.Complaints(GooseFs(local, remote)));
-        Assert.StartsWith($"{Configs.File}:{line}: goosefs[1].{key}: ", complaint, StringComparison.Ordinal);
-        Assert.Contains("start script; use letters, digits and . _ / + : @ = -", complaint, StringComparison.Ordinal);
+        var diagnostic = Assert.Single(Configs.Diagnostics(GooseFs(local, remote)));
+        Assert.StartsWith($"{Configs.File}:{line}: goosefs[1].{key}: ", diagnostic, StringComparison.Ordinal);
+        Assert.Contains("start script; use letters, digits and . _ / + : @ = -", diagnostic, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -39,7 +39,7 @@ public sealed class GooseFsTests
     public void Several_masters_may_not_be_on(string masters) =>
         Assert.Equal(
             [$"{Configs.File}:7: goosefs[1].masters: several masters of GooseFS are all on port 9200, all on 9202, the journal's, or all on 55533; write the same port for each"],
-            Configs.Complaints(GooseFs("/goose", "/", masters)));
+            Configs.Diagnostics(GooseFs("/goose", "/", masters)));
 
     [Theory]
     [InlineData("goosefs", "/goose", "h:9200", "172.16.0.97:9200")]
@@ -48,7 +48,7 @@ public sealed class GooseFsTests
     {
         var toml = $"{Configs.Cluster}[[{section}]]\nlocal_path = \"{local}\"\nfile_system_id = \"x-c60-fc9373xp\"\n";
         Assert.Equal(Configs.Load($"{toml}masters = \"{masters}\"").Config.Storage, Configs.Load($"{toml.Replace("file_system_id = \"x-c60-fc9373xp\"\n", "", StringComparison.Ordinal)}masters = \"{masters}\"").Config.Storage);
-        Assert.Equal([$"{Configs.File}:5: {section}[1].masters: is missing; x-c60-fc9373xp alone cannot be mounted, give its masters, for example masters = [\"{example}\"]"], Configs.Complaints(toml));
+        Assert.Equal([$"{Configs.File}:5: {section}[1].masters: is missing; x-c60-fc9373xp alone cannot be mounted, give its masters, for example masters = [\"{example}\"]"], Configs.Diagnostics(toml));
     }
 
     [Fact]
@@ -57,7 +57,7 @@ public sealed class GooseFsTests
         Assert.Equal(2, Configs.Load(GooseFs("/a", "/", "h:9200,i:9200") + Section("/b", "/", "i:9200,h:9200")).Config.Storage.Count);
         Assert.Equal(
             [$"{Configs.File}:15: goosefs[3].masters: are not those of /a ({Configs.File}:7); a node has one goosefs-site.properties, so write the same masters for every goosefs"],
-            Configs.Complaints(GooseFs("/a") + Section("/b") + Section("/c", "/", "i:9200")));
+            Configs.Diagnostics(GooseFs("/a") + Section("/b") + Section("/c", "/", "i:9200")));
     }
 
     [Fact]
@@ -87,8 +87,8 @@ public sealed class GooseFsTests
     public void An_option_file_below_a_mount_point_is_refused(string local, string file)
     {
         var toml = $"{Configs.Cluster}[storage]\noption_file = \"{file}\"\n[[cfs]]\nlocal_path = \"{local}\"\nremote_path = \"h:/\"\n";
-        var complaints = Configs.Complaints(() => ConfigLoader.Load(toml, Configs.File, new Dictionary<string, string>(), new ConfigOverrides(), _ => "{}"));
-        Assert.StartsWith($"{Configs.File}:5: storage.option_file: {file} is in {local.TrimEnd('/')}, and would be read before that is mounted", Assert.Single(complaints), StringComparison.Ordinal);
+        var diagnostics = Configs.Diagnostics(() => ConfigLoader.Load(toml, Configs.File, new Dictionary<string, string>(), new ConfigOverrides(), _ => "{}"));
+        Assert.StartsWith($"{Configs.File}:5: storage.option_file: {file} is in {local.TrimEnd('/')}, and would be read before that is mounted", Assert.Single(diagnostics), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -124,18 +124,18 @@ public sealed class GooseFsTests
     [InlineData("goosefsx_installer_timeout = 3601", "10 to 3600 seconds")]
     public void A_client_that_cannot_be_so_is_one_complaint(string line, string words)
     {
-        var complaint = Assert.Single(Configs.Complaints($"{Configs.Cluster}[storage]\n{line}\n"));
-        Assert.StartsWith($"{Configs.File}:5: storage.{line.Split(' ')[0]}: ", complaint, StringComparison.Ordinal);
-        Assert.Contains(words, complaint, StringComparison.Ordinal);
+        var diagnostic = Assert.Single(Configs.Diagnostics($"{Configs.Cluster}[storage]\n{line}\n"));
+        Assert.StartsWith($"{Configs.File}:5: storage.{line.Split(' ')[0]}: ", diagnostic, StringComparison.Ordinal);
+        Assert.Contains(words, diagnostic, StringComparison.Ordinal);
     }
 
     [Theory]
     [InlineData(64, 0)]
     [InlineData(65, 1)]
-    public void The_installer_has_64_words_at_most(int words, int complaints)
+    public void The_installer_has_64_words_at_most(int words, int diagnostics)
     {
         var toml = $"{Configs.Cluster}[storage]\ngoosefsx_installer = [{string.Join(", ", Enumerable.Repeat("\"/a\"", words))}]\n";
-        Assert.Equal(complaints, complaints == 0 ? Configs.Load(toml).Warnings.Count : Configs.Complaints(toml).Count(line => line.Contains($"has {words} words; 64 is the most", StringComparison.Ordinal)));
+        Assert.Equal(diagnostics, diagnostics == 0 ? Configs.Load(toml).Warnings.Count : Configs.Diagnostics(toml).Count(line => line.Contains($"has {words} words; 64 is the most", StringComparison.Ordinal)));
     }
 
     private static string GooseFs(string local, string remote = "/", string masters = "h:9200") => Configs.Cluster + Section(local, remote, masters);

@@ -57,7 +57,7 @@ public sealed class InitScriptTests
     [Fact]
     public void All_that_is_wrong_is_named_at_once_with_its_line()
     {
-        var complaints = Configs.Complaints(Configs.Cluster + Script + """
+        var diagnostics = Configs.Diagnostics(Configs.Cluster + Script + """
             args = ["a\u0000b"]
             roles = ["COMPUTE", "HEAD"]
             run = "always"
@@ -84,23 +84,23 @@ public sealed class InitScriptTests
                 "/etc/thpc/node-agent.toml:17: init_script[3].roles: \"\" is not known; use COMPUTE, LOGIN, MANAGER, MANAGER_BACKUP",
                 "/etc/thpc/node-agent.toml:18: init_script[3].arg: is not a known key; did you mean args?",
             ],
-            complaints);
+            diagnostics);
     }
 
     [Theory]
     [InlineData(64, 4096, null)]
     [InlineData(65, 1, "has 65 arguments; at most 64 are allowed")]
     [InlineData(1, 4097, "argument 1 has 4097 bytes; at most 4096 are allowed")]
-    public void Arguments_are_bounded_in_number_and_size(int count, int bytes, string? complaint)
+    public void Arguments_are_bounded_in_number_and_size(int count, int bytes, string? diagnostic)
     {
         var toml = $"{Configs.Cluster}{Script}args = [{string.Join(", ", Enumerable.Repeat($"\"{new string('x', bytes)}\"", count))}]";
-        if (complaint is null)
+        if (diagnostic is null)
         {
             Assert.Equal(count, Configs.Load(toml).Config.InitScripts[0].Args.Count);
         }
         else
         {
-            Assert.Equal([$"/etc/thpc/node-agent.toml:6: init_script[1].args: {complaint}"], Configs.Complaints(toml));
+            Assert.Equal([$"/etc/thpc/node-agent.toml:6: init_script[1].args: {diagnostic}"], Configs.Diagnostics(toml));
         }
     }
 

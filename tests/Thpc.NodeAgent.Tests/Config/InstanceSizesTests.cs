@@ -10,7 +10,7 @@ public sealed class InstanceSizesTests
     [InlineData("S5.LARGE8", 4, 8)]
     [InlineData("SA2.2XLARGE16", 8, 16)]
     [InlineData("M6.12XLARGE384", 48, 384)]
-    public void A_regular_name_tells_the_size(string type, int cpus, int memory) => Assert.Equal(new InstanceSize(cpus, memory, FromName: true), new InstanceSizes().Of(type));
+    public void A_regular_name_tells_the_size(string type, int cpus, int memory) => Assert.Equal(new InstanceSize(cpus, memory, FromName: true), new InstanceSizes().Find(type));
 
     [Theory]
     [InlineData("GN8.LARGE56")]
@@ -20,7 +20,7 @@ public sealed class InstanceSizesTests
     [InlineData("S5.0XLARGE16")]
     [InlineData("HCCPNV4h.24XLARGE1024")]
     [InlineData("A")]
-    public void From_other_names_nothing_is_read(string type) => Assert.Null(new InstanceSizes().Of(type));
+    public void From_other_names_nothing_is_read(string type) => Assert.Null(new InstanceSizes().Find(type));
 
     [Theory]
     [InlineData("GN8.LARGE56=6,56", "GN8.LARGE56", 6, 56)]
@@ -28,11 +28,11 @@ public sealed class InstanceSizesTests
     [InlineData(" A = 4 , 16", "a", 4, 16)]
     public void A_flag_wins_over_the_name(string flag, string type, int cpus, double memory)
     {
-        List<ConfigDiagnostic> complaints = [];
+        List<ConfigDiagnostic> diagnostics = [];
         var sizes = new InstanceSizes();
-        sizes.Add(flag, complaints);
-        Assert.Empty(complaints);
-        Assert.Equal(new InstanceSize(cpus, (decimal)memory), sizes.Of(type));
+        sizes.Add(flag, diagnostics);
+        Assert.Empty(diagnostics);
+        Assert.Equal(new InstanceSize(cpus, (decimal)memory), sizes.Find(type));
     }
 
     [Theory]
@@ -46,9 +46,9 @@ public sealed class InstanceSizesTests
     [InlineData("")]
     public void What_is_no_size_is_complained_of(string flag)
     {
-        List<ConfigDiagnostic> complaints = [];
-        new InstanceSizes().Add(flag, complaints);
-        Assert.StartsWith("flag --type: ", Assert.Single(complaints).ToString(), StringComparison.Ordinal);
+        List<ConfigDiagnostic> diagnostics = [];
+        new InstanceSizes().Add(flag, diagnostics);
+        Assert.StartsWith("flag --type: ", Assert.Single(diagnostics).ToString(), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -56,28 +56,28 @@ public sealed class InstanceSizesTests
     [InlineData("""{"InstanceTypeQuotaSet":[{"Zone":"z","InstanceType":"GN8.LARGE56","Cpu":6,"Memory":56,"Status":"SELL"}]}""")]
     public void What_the_cvm_api_answers_tells_all_sizes(string json)
     {
-        List<ConfigDiagnostic> complaints = [];
+        List<ConfigDiagnostic> diagnostics = [];
         var sizes = new InstanceSizes();
-        sizes.AddAnswer(json, "types.json", complaints);
-        Assert.Empty(complaints);
-        Assert.Equal(new InstanceSize(6, 56), sizes.Of("GN8.LARGE56"));
+        sizes.AddAnswer(json, "types.json", diagnostics);
+        Assert.Empty(diagnostics);
+        Assert.Equal(new InstanceSize(6, 56), sizes.Find("GN8.LARGE56"));
     }
 
     [Fact]
     public void What_is_wrong_in_that_answer_is_named_all_at_once()
     {
-        List<ConfigDiagnostic> complaints = [];
+        List<ConfigDiagnostic> diagnostics = [];
         var sizes = new InstanceSizes();
-        sizes.AddAnswer("{\"InstanceTypeConfigSet\":[{\"CPU\":0,\"Memory\":\"much\"}]}", "types.json", complaints);
-        sizes.AddAnswer("{}", "none.json", complaints);
+        sizes.AddAnswer("{\"InstanceTypeConfigSet\":[{\"CPU\":0,\"Memory\":\"much\"}]}", "types.json", diagnostics);
+        sizes.AddAnswer("{}", "none.json", diagnostics);
         Assert.Equal(
             [
                 "types.json:1: InstanceTypeConfigSet[0].InstanceType: is missing; give it, for example \"InstanceType\": \"S5.2XLARGE16\"",
                 "types.json:1: InstanceTypeConfigSet[0].CPU: 0 is out of range; 1 to 100000 CPUs is allowed",
                 "types.json:1: InstanceTypeConfigSet[0].Memory: is the string \"much\", expected a whole number such as 1",
             ],
-            complaints.Take(3).Select(complaint => complaint.ToString()));
-        Assert.StartsWith("none.json:1: holds no instance types", complaints[^1].ToString(), StringComparison.Ordinal);
+            diagnostics.Take(3).Select(diagnostic => diagnostic.ToString()));
+        Assert.StartsWith("none.json:1: holds no instance types", diagnostics[^1].ToString(), StringComparison.Ordinal);
     }
 
     [Theory]

@@ -32,5 +32,5 @@ public sealed class LanguageChoiceTests
     public void The_flag_decides_then_the_first_variable_that_is_not_empty(string? flag, string environment, bool chinese) =>
         Assert.Equal(
             chinese ? Language.Chinese : Language.English,
-            LanguageChoice.Of(flag, environment.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(word => word.Split('=')).ToDictionary(pair => pair[0], pair => pair[1])));
+            LanguageChoice.Choose(flag, environment.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(word => word.Split('=')).ToDictionary(pair => pair[0], pair => pair[1])));
 }

@@ -23,7 +23,7 @@ public sealed class MetricsTests
     [InlineData("/var/../thpc.prom", "is not normal")]
     [InlineData("/data/thpc.prom", "is in /data, where every node would write it")]
     public void What_cannot_be_is_complained_of(string path, string expected) =>
-        Assert.Contains(expected, Assert.Single(Configs.Complaints($"{Section}textfile = \"{path}\"\n[[cfs]]\nlocal_path = \"/data\"\nremote_path = \"h:/\"\n")), StringComparison.Ordinal);
+        Assert.Contains(expected, Assert.Single(Configs.Diagnostics($"{Section}textfile = \"{path}\"\n[[cfs]]\nlocal_path = \"/data\"\nremote_path = \"h:/\"\n")), StringComparison.Ordinal);
 
     [Theory]
     [InlineData("[nonsense]\nx = 1\n[metrics]\ntextfile = \"/a/b.prom\"\n", "/a/b.prom")]

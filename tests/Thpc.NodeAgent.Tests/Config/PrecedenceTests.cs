@@ -85,10 +85,10 @@ public sealed class PrecedenceTests
     [Fact]
     public void Without_a_file_the_complaints_say_so()
     {
-        var complaints = Configs.Complaints(() => Configs.Load(null));
-        Assert.Contains(complaints, complaint => complaint.Contains("there is no such file", StringComparison.Ordinal));
-        Assert.Contains(complaints, complaint => complaint.Contains("cluster.id: is missing", StringComparison.Ordinal));
-        Assert.Contains(complaints, complaint => complaint.Contains("cluster.node_role: is missing", StringComparison.Ordinal));
+        var diagnostics = Configs.Diagnostics(() => Configs.Load(null));
+        Assert.Contains(diagnostics, diagnostic => diagnostic.Contains("there is no such file", StringComparison.Ordinal));
+        Assert.Contains(diagnostics, diagnostic => diagnostic.Contains("cluster.id: is missing", StringComparison.Ordinal));
+        Assert.Contains(diagnostics, diagnostic => diagnostic.Contains("cluster.node_role: is missing", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -99,7 +99,7 @@ public sealed class PrecedenceTests
     public void A_wrong_flag_is_named_as_the_place() =>
         Assert.Equal(
             ["flag --node-role: cluster.node_role: \"HEAD\" is not known; use COMPUTE, LOGIN, MANAGER, MANAGER_BACKUP"],
-            Configs.Complaints(() => Configs.Load(Configs.Cluster, null, new ConfigOverrides { NodeRole = "HEAD" })));
+            Configs.Diagnostics(() => Configs.Load(Configs.Cluster, null, new ConfigOverrides { NodeRole = "HEAD" })));
 
     [Fact]
     public void Scripts_given_by_flag_replace_those_of_the_file_and_the_timeout_holds_for_all()
@@ -119,7 +119,7 @@ public sealed class PrecedenceTests
     public void A_timeout_out_of_range_is_refused_as_a_flag_too(int seconds) =>
         Assert.Equal(
             [$"flag --script-timeout: init_script[1].timeout: {seconds} is out of range; 10 to 1200 seconds is allowed"],
-            Configs.Complaints(() => Configs.Load(Configs.Cluster, null, new ConfigOverrides { InitScripts = ["file:///c"], ScriptTimeout = seconds })));
+            Configs.Diagnostics(() => Configs.Load(Configs.Cluster, null, new ConfigOverrides { InitScripts = ["file:///c"], ScriptTimeout = seconds })));
 
     private static string[] Origins(LoadedConfig loaded) =>
         [.. from key in (string[])["id", "node_role", "scheduler_type", "account_type"] select loaded.Settings.Single(setting => setting.Key == $"cluster.{key}").Origin];
@@ -140,5 +140,5 @@ public sealed class PrecedenceTests
     public void Tables_below_tables_written_in_parts_lose_no_complaint() =>
         Assert.Equal(
             ["mount.a", "mount.b"],
-            Configs.Complaints(Configs.Cluster + "[mount.a]\nx = 1\n[script]\n[mount.b]\ny = 1\n").Select(complaint => complaint.Split(": ")[1]));
+            Configs.Diagnostics(Configs.Cluster + "[mount.a]\nx = 1\n[script]\n[mount.b]\ny = 1\n").Select(diagnostic => diagnostic.Split(": ")[1]));
 }

@@ -74,7 +74,7 @@ public sealed class ScalingJsonTests
     [InlineData("\"LaunchTemplateIds\":[1]", "LaunchTemplateIds: is a list of other things, expected a list of strings")]
     [InlineData("\"DesiredNodeCount\":\"many\"", "DesiredNodeCount: is the string \"many\", expected a whole number such as 0")]
     public void What_is_written_wrong_there_is_a_complaint(string field, string expected) =>
-        Assert.Equal([$"q.json:1: QueueConfigs[0].{expected}"], Complaints($"{{\"QueueConfigs\":[{{\"QueueName\":\"a\",{field}}}]}}"));
+        Assert.Equal([$"q.json:1: QueueConfigs[0].{expected}"], Diagnostics($"{{\"QueueConfigs\":[{{\"QueueName\":\"a\",{field}}}]}}"));
 
     [Fact]
     public void Every_complaint_comes_at_once_with_line_and_json_path() =>
@@ -93,7 +93,7 @@ public sealed class ScalingJsonTests
                 "q.json:5: Response.QueueConfigs[1].MaxNodesPerCycle: 101 is out of range; 1 to 100 nodes is allowed",
                 "q.json:5: Response.QueueConfigs[1].ScaleUpMemRatio: -1 is out of range; 0 or more per cent is allowed",
             ],
-            Complaints("""
+            Diagnostics("""
                 {"Response":{"ExpansionBusyTime":60,
                 "QueueConfigs":[{"MinSize":9,"MaxSize":3,"EnableAutoExpansion":1,"ExpansionNodeConfigs":
                 [{"InstanceType":5},{"InstanceType":"A","Placement":"z"}]},
@@ -111,7 +111,7 @@ public sealed class ScalingJsonTests
     [InlineData("{\"QueueConfigs\":[{\"QueueName\":\"a\"},{\"QueueName\":\"a\"}]}", "QueueConfigs[1].QueueName: \"a\" is given twice")]
     [InlineData("{\"Response\":{\"Error\":{\"Code\":\"AuthFailure\",\"Message\":\"no\"}}}", "this is an error of the API (AuthFailure: no)")]
     [InlineData("{", "this is not JSON")]
-    public void What_holds_no_queues_is_one_complaint(string json, string expected) => Assert.Contains(expected, Assert.Single(Complaints(json)), StringComparison.Ordinal);
+    public void What_holds_no_queues_is_one_complaint(string json, string expected) => Assert.Contains(expected, Assert.Single(Diagnostics(json)), StringComparison.Ordinal);
 
     [Fact]
     public void A_queue_is_chosen_by_its_name_where_there_are_several()
@@ -129,31 +129,31 @@ public sealed class ScalingJsonTests
         string[] values = ["null", "0", "-1", "1", "100", "101", "200", "201", "99999999999999999999", "1.5", "\"7\"", "\"x\"", "\"\"", "true", "\"FALSE\"", "[]", "[{}]", "[{\"InstanceType\":\"A\"}]", "{}"];
         Gen.Select(Gen.Int[0, keys.Length - 1], Gen.Int[0, values.Length - 1]).Array[0, 9].Sample(fields =>
         {
-            List<ConfigDiagnostic> complaints = [];
-            var config = ScalingJson.Parse($"{{\"QueueConfigs\":[{{{string.Join(',', fields.Select(field => $"\"{keys[field.Item1]}\":{values[field.Item2]}"))}}}]}}", "q.json", complaints);
-            Assert.All(complaints, complaint => Assert.StartsWith("QueueConfigs[0].", complaint.Message, StringComparison.Ordinal));
+            List<ConfigDiagnostic> diagnostics = [];
+            var config = ScalingJson.Parse($"{{\"QueueConfigs\":[{{{string.Join(',', fields.Select(field => $"\"{keys[field.Item1]}\":{values[field.Item2]}"))}}}]}}", "q.json", diagnostics);
+            Assert.All(diagnostics, diagnostic => Assert.StartsWith("QueueConfigs[0].", diagnostic.Message, StringComparison.Ordinal));
             var queue = Assert.Single(config!.Queues);
             Assert.InRange(queue.MaxSize, 0, 200);
             Assert.InRange(queue.ScaleOutRatio, 1, 100);
             Assert.InRange(queue.ScaleOutNodeThreshold, 0, 200);
             Assert.InRange(queue.MaxNodesPerCycle, 1, 100);
             Assert.True(queue.ScaleUpMemRatio >= 0);
-            Assert.True(complaints.Count > 0 || queue.Name.Length > 0);
+            Assert.True(diagnostics.Count > 0 || queue.Name.Length > 0);
         });
     }
 
     private static ScalingConfig Read(string json)
     {
-        List<ConfigDiagnostic> complaints = [];
-        var config = ScalingJson.Parse(json, "q.json", complaints);
-        Assert.Empty(complaints);
+        List<ConfigDiagnostic> diagnostics = [];
+        var config = ScalingJson.Parse(json, "q.json", diagnostics);
+        Assert.Empty(diagnostics);
         return config!;
     }
 
-    private static IEnumerable<string> Complaints(string json)
+    private static IEnumerable<string> Diagnostics(string json)
     {
-        List<ConfigDiagnostic> complaints = [];
-        ScalingJson.Parse(json, "q.json", complaints);
-        return complaints.Select(complaint => complaint.ToString());
+        List<ConfigDiagnostic> diagnostics = [];
+        ScalingJson.Parse(json, "q.json", diagnostics);
+        return diagnostics.Select(diagnostic => diagnostic.ToString());
     }
 }

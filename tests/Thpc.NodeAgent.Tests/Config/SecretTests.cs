@@ -28,7 +28,7 @@ public sealed class SecretTests
     [InlineData("[cos]\nendpoint = \"http://host/?s3cret\"")]
     [InlineData("[metadata]\nendpoint = \"http://user:s3cret@host\"")]
     public void A_complaint_holds_no_secret(string toml) =>
-        Assert.DoesNotContain("s3cret", string.Join('\n', Configs.Complaints(Configs.Cluster + toml)), StringComparison.Ordinal);
+        Assert.DoesNotContain("s3cret", string.Join('\n', Configs.Diagnostics(Configs.Cluster + toml)), StringComparison.Ordinal);
 
     [Theory]
     [InlineData("https://host/x", "https://host/x")]

@@ -52,13 +52,13 @@ public sealed class StorageOptionJsonTests
     public void A_mount_point_in_both_is_a_complaint_with_the_line_of_the_json() =>
         Assert.Equal(
             [$"{Configs.OptionFile}:3: cfs[2].local_path: \"/opt\" is given twice; each storage needs its own"],
-            Configs.Complaints(() => Configs.LoadJson(Option, "[[cfs]]\nlocal_path = \"/opt\"\nremote_path = \"172.30.3.91:/\"\n")));
+            Configs.Diagnostics(() => Configs.LoadJson(Option, "[[cfs]]\nlocal_path = \"/opt\"\nremote_path = \"172.30.3.91:/\"\n")));
 
     [Fact]
     public void A_wrong_section_of_the_file_is_not_hidden_by_the_json() =>
         Assert.Contains(
-            Configs.Complaints(() => Configs.Load($"cfs = \"x\"\n{Configs.Cluster}[storage]\noption_file = \"{Configs.OptionFile}\"\n", Option)),
-            complaint => complaint.StartsWith($"{Configs.File}:1: cfs: is a string", StringComparison.Ordinal));
+            Configs.Diagnostics(() => Configs.Load($"cfs = \"x\"\n{Configs.Cluster}[storage]\noption_file = \"{Configs.OptionFile}\"\n", Option)),
+            diagnostic => diagnostic.StartsWith($"{Configs.File}:1: cfs: is a string", StringComparison.Ordinal));
 
     [Fact]
     public void A_kind_of_storage_that_is_not_known_is_warned_of_with_its_path()
@@ -108,7 +108,7 @@ public sealed class StorageOptionJsonTests
     public void One_option_alone_is_held_to_the_same_rules_with_its_line() =>
         Assert.StartsWith(
             $"{Configs.OptionFile}:2: cfs[1].remote_path: \"nowhere\" is no mount target",
-            Assert.Single(Configs.Complaints(() => Configs.LoadJson("{ \"LocalPath\": \"/data\",\n\"RemotePath\": \"nowhere\" }"))),
+            Assert.Single(Configs.Diagnostics(() => Configs.LoadJson("{ \"LocalPath\": \"/data\",\n\"RemotePath\": \"nowhere\" }"))),
             StringComparison.Ordinal);
 
     [Theory]
@@ -117,7 +117,7 @@ public sealed class StorageOptionJsonTests
     public void The_storage_of_another_cluster_is_a_complaint(string json, string given) =>
         Assert.Equal(
             [$"{Configs.OptionFile}:2: ClusterId: is {given}, and this node's cluster is \"hpc-8hje8h12\"; give that cluster's storage"],
-            Configs.Complaints(() => Configs.LoadJson(json)));
+            Configs.Diagnostics(() => Configs.LoadJson(json)));
 
     [Fact]
     public void The_cluster_that_counts_is_the_one_that_a_flag_names() =>
@@ -150,12 +150,12 @@ public sealed class StorageOptionJsonTests
     [InlineData("{ \"CFSOptions\": [ {\n\"LocalPath\": \"\\ud800\" } ] }", 2, "a string here has an escape that is no character")]
     [InlineData("{ \"CFSOptions\": [ {\n\"\\udfff\": \"x\" } ] }", 2, "a string here has an escape that is no character")]
     public void What_is_no_storage_option_is_a_complaint_with_its_line(string json, int line, string words) =>
-        Assert.Contains(Configs.Complaints(() => Configs.LoadJson(json)), complaint => complaint.StartsWith($"{Configs.OptionFile}:{line}: {words}", StringComparison.Ordinal));
+        Assert.Contains(Configs.Diagnostics(() => Configs.LoadJson(json)), diagnostic => diagnostic.StartsWith($"{Configs.OptionFile}:{line}: {words}", StringComparison.Ordinal));
 
     [Theory]
     [InlineData("/nowhere.json", "/nowhere.json cannot be read: no /nowhere.json")]
     [InlineData("storage.json", "\"storage.json\" is not absolute; begin it with /")]
     [InlineData("/data/../storage.json", "\"/data/../storage.json\" is not normal; write it without //, . and ..")]
     public void An_option_file_that_cannot_be_read_is_a_complaint(string name, string words) =>
-        Assert.Equal([$"{Configs.File}:5: storage.option_file: {words}"], Configs.Complaints($"{Configs.Cluster}[storage]\noption_file = \"{name}\"\n"));
+        Assert.Equal([$"{Configs.File}:5: storage.option_file: {words}"], Configs.Diagnostics($"{Configs.Cluster}[storage]\noption_file = \"{name}\"\n"));
 }

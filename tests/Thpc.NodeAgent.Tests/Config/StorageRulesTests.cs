@@ -23,13 +23,13 @@ public sealed class StorageRulesTests
     public void Other_options_in_the_two_files_are_shown_both(string toml, string option, string words) =>
         Assert.Equal(
             [$"{Configs.OptionFile}:1: cfs[2].local_path: \"/opt\" is given twice, {words} ({Configs.File}:7); write the same, or leave one out"],
-            Configs.Complaints(() => Configs.LoadJson($$"""{"LocalPath":"/opt","RemotePath":"h:/","MountOption":"{{option}}"}""", $"[[cfs]]\nlocal_path = \"/opt\"\nremote_path = \"h:/\"\n{toml}")));
+            Configs.Diagnostics(() => Configs.LoadJson($$"""{"LocalPath":"/opt","RemotePath":"h:/","MountOption":"{{option}}"}""", $"[[cfs]]\nlocal_path = \"/opt\"\nremote_path = \"h:/\"\n{toml}")));
 
     [Fact]
     public void The_same_storage_twice_in_one_file_is_a_complaint() =>
         Assert.Equal(
             [$"{Configs.File}:8: cfs[2].local_path: \"/opt\" is given twice; each storage needs its own"],
-            Configs.Complaints($"{Configs.Cluster}[[cfs]]\nlocal_path = \"/opt\"\nremote_path = \"h:/\"\n[[cfs]]\nlocal_path = \"/opt\"\nremote_path = \"h:/\"\n"));
+            Configs.Diagnostics($"{Configs.Cluster}[[cfs]]\nlocal_path = \"/opt\"\nremote_path = \"h:/\"\n[[cfs]]\nlocal_path = \"/opt\"\nremote_path = \"h:/\"\n"));
 
     [Fact]
     public void The_default_spelt_out_adds_nothing_to_what_is_configured()

@@ -47,7 +47,7 @@ public sealed class StorageTests
     [InlineData("/root")]
     [InlineData("/root/.ssh")]
     public void A_directory_of_the_system_is_refused(string path) =>
-        Assert.StartsWith($"{Configs.File}:5: cfs[1].local_path: ", Assert.Single(Configs.Complaints(Cfs(path))), StringComparison.Ordinal);
+        Assert.StartsWith($"{Configs.File}:5: cfs[1].local_path: ", Assert.Single(Configs.Diagnostics(Cfs(path))), StringComparison.Ordinal);
 
     [Theory]
     [InlineData("/opt", "/opt")]
@@ -76,7 +76,7 @@ public sealed class StorageTests
     public void A_second_GooseFSx_is_refused() =>
         Assert.Equal(
             [$"{Configs.File}:8: goosefsx[2].local_path: is the second GooseFSx; a cluster has at most one"],
-            Configs.Complaints($"{Configs.Cluster}[[goosefsx]]\nlocal_path = \"/goosefsx/a_proxy\"\nmasters = \"h:55533\"\n[[goosefsx]]\nlocal_path = \"/goosefsx/b_proxy\"\nmasters = \"h:55533\""));
+            Configs.Diagnostics($"{Configs.Cluster}[[goosefsx]]\nlocal_path = \"/goosefsx/a_proxy\"\nmasters = \"h:55533\"\n[[goosefsx]]\nlocal_path = \"/goosefsx/b_proxy\"\nmasters = \"h:55533\""));
 
     [Theory]
     [InlineData("[\"172.16.0.97:9200\", \"172.16.0.98:9200\"]", "172.16.0.97:9200 172.16.0.98:9200")]
@@ -96,7 +96,7 @@ public sealed class StorageTests
     [InlineData("[\"-h:9200\"]", "is no master; write HOST:PORT")]
     [InlineData("[9200]", "expected a list of strings")]
     public void Masters_that_are_none_are_one_complaint(string masters, string words) =>
-        Assert.Contains(words, Assert.Single(Configs.Complaints(GooseFs(masters))), StringComparison.Ordinal);
+        Assert.Contains(words, Assert.Single(Configs.Diagnostics(GooseFs(masters))), StringComparison.Ordinal);
 
     [Theory]
     [InlineData("172.30.3.90:/", "NFS 3.0", "172.30.3.90", "/")]
@@ -124,18 +124,18 @@ public sealed class StorageTests
     [InlineData("172.30.2.180@tcp0:/4fe1839b/cfs")]
     [InlineData("")]
     public void What_is_no_NFS_target_is_refused(string remote) =>
-        Assert.StartsWith($"{Configs.File}:6: cfs[1].remote_path: ", Assert.Single(Configs.Complaints(Cfs("/data", remote))), StringComparison.Ordinal);
+        Assert.StartsWith($"{Configs.File}:6: cfs[1].remote_path: ", Assert.Single(Configs.Diagnostics(Cfs("/data", remote))), StringComparison.Ordinal);
 
     [Theory]
     [InlineData("h@tcp0:/4fe1839b/cfs/sub")]
     [InlineData("h@tcp0:/4fe1839b")]
     [InlineData("h@tcp0:/")]
     public void Turbo_mounts_nothing_below_cfs(string source) =>
-        Assert.Contains("Turbo mounts nothing below cfs", Assert.Single(Configs.Complaints(Cfs("/data", source) + "protocol = \"TURBO\"")), StringComparison.Ordinal);
+        Assert.Contains("Turbo mounts nothing below cfs", Assert.Single(Configs.Diagnostics(Cfs("/data", source) + "protocol = \"TURBO\"")), StringComparison.Ordinal);
 
     [Fact]
     public void An_address_of_NFS_is_none_of_Turbo() =>
-        Assert.Contains("does not fit protocol", Assert.Single(Configs.Complaints(Cfs("/data") + "protocol = \"TURBO\"")), StringComparison.Ordinal);
+        Assert.Contains("does not fit protocol", Assert.Single(Configs.Diagnostics(Cfs("/data") + "protocol = \"TURBO\"")), StringComparison.Ordinal);
 
     [Theory]
     [InlineData("x-thpc.cluster=hpc-00000000", "the agent's own mark")]
@@ -150,7 +150,7 @@ public sealed class StorageTests
     [InlineData("vers=4.0", "\"vers=4.0\" does not fit protocol")]
     [InlineData("hard,nfsvers=4", "\"nfsvers=4\" does not fit protocol")]
     public void A_mount_option_that_would_mislead_is_refused(string option, string words) =>
-        Assert.Contains(words, Assert.Single(Configs.Complaints($"{Cfs("/data")}mount_option = \"{option}\"")), StringComparison.Ordinal);
+        Assert.Contains(words, Assert.Single(Configs.Diagnostics($"{Cfs("/data")}mount_option = \"{option}\"")), StringComparison.Ordinal);
 
     private static string Cfs(string local, string remote = "172.30.3.90:/") => $"{Configs.Cluster}[[cfs]]\nlocal_path = \"{local}\"\nremote_path = \"{remote}\"\n";
 

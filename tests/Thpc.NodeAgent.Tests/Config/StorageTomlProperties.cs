@@ -114,9 +114,9 @@ public sealed class StorageTomlProperties
 
     private static ConfigNode Parse(string text)
     {
-        List<ConfigDiagnostic> complaints = [];
-        var node = TomlText.Parse(text, "test", complaints);
-        Assert.Empty(complaints);
+        List<ConfigDiagnostic> diagnostics = [];
+        var node = TomlText.Parse(text, "test", diagnostics);
+        Assert.Empty(diagnostics);
         return node!;
     }
 

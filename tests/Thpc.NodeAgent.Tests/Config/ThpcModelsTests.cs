@@ -102,20 +102,20 @@ public sealed partial class ThpcModelsTests
     /// <summary>All that comes of a text: storage or queues, complaints, warnings.</summary>
     private static string Read(string json, bool isQueue)
     {
-        List<ConfigDiagnostic> complaints = [];
+        List<ConfigDiagnostic> diagnostics = [];
         if (isQueue)
         {
-            var config = ScalingJson.Parse(json, "f", complaints);
+            var config = ScalingJson.Parse(json, "f", diagnostics);
             return string.Join('\n', [
                 config?.ExpansionBusyTime.ToString() ?? "",
                 .. config?.Queues.Select(queue => $"{queue with { Nodes = [], LaunchTemplateIds = [] }} {string.Join(' ', queue.Nodes)} {string.Join(' ', queue.LaunchTemplateIds)}") ?? [],
-                .. complaints.Select(complaint => $"complaint {complaint}"),
+                .. diagnostics.Select(diagnostic => $"complaint {diagnostic}"),
             ]);
         }
 
         List<string> said = [];
-        var option = StorageOptionJson.Parse(json, "f", complaints, said);
-        said.AddRange(complaints.Select(complaint => $"complaint {complaint}"));
+        var option = StorageOptionJson.Parse(json, "f", diagnostics, said);
+        said.AddRange(diagnostics.Select(diagnostic => $"complaint {diagnostic}"));
         try
         {
             said.AddRange(Configs.Load(Configs.Cluster, null, new ConfigOverrides { Storage = option }).Settings.Select(setting => setting.ToString()));

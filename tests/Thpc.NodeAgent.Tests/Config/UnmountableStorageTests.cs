@@ -127,5 +127,5 @@ public sealed class UnmountableStorageTests
     [InlineData("{\"GooseFSOptions\":[{\"LocalPath\":5,\"RemotePath\":\"/\",\"Masters\":[\"h:9200\"]}]}", "goosefs[1].local_path: is an integer")]
     [InlineData("{\"CFSOptions\":[{\"LocalPath\":\"/etc\",\"RemotePath\":\"h:/\"}]}", "cfs[1].local_path: /etc belongs to the system")]
     public void What_is_written_wrong_is_a_complaint_as_before(string json, string words) =>
-        Assert.Contains($"{Configs.OptionFile}:1: {words}", Assert.Single(Configs.Complaints(() => Configs.LoadJson(json))), StringComparison.Ordinal);
+        Assert.Contains($"{Configs.OptionFile}:1: {words}", Assert.Single(Configs.Diagnostics(() => Configs.LoadJson(json))), StringComparison.Ordinal);
 }

@@ -24,7 +24,7 @@ public sealed class HostDiskFullTests(HostDiskFullTests.Sweeps sweeps) : IClassF
     [InlineData(Add, "NO_SPACE", 10)]
     [InlineData(Remove, "NO_SPACE", 8)]
     [InlineData(Prep, "NO_SPACE", 15)]
-    public void It_says_so_loses_nothing_and_the_next_run_ends_it(string row, string code, int leastWrites)
+    public void It_says_so_loses_nothing_and_the_next_run_ends_it(string row, string code, int minWrites)
     {
         var writes = 0;
         foreach (var machine in sweeps.Machines[row])
@@ -51,7 +51,7 @@ public sealed class HostDiskFullTests(HostDiskFullTests.Sweeps sweeps) : IClassF
             }
         }
 
-        Assert.InRange(writes, leastWrites, 200);
+        Assert.InRange(writes, minWrites, 200);
     }
 
     [Fact]

@@ -18,7 +18,7 @@ internal sealed record ScriptFaultRow(string Name, string? Code, string Text, in
 public sealed class ScriptFaultTests(ScriptFaults faults) : IClassFixture<ScriptFaults>
 {
     /// <summary>The least that a script's timeout may be.</summary>
-    private const int Least = 10;
+    private const int Min = 10;
 
     private const string Daemon = "perl -MPOSIX -e 'exit if fork; POSIX::setsid(); exit if fork; chdir \"/\"; close STDIN; close STDOUT; close STDERR; sleep 1000'; sleep 1000";
 
@@ -26,13 +26,13 @@ public sealed class ScriptFaultTests(ScriptFaults faults) : IClassFixture<Script
     [
         new("exit status 7", "SCRIPT_FAILED", Bash("echo 'disk on fire' >&2; exit 7")),
         new("killed by a signal", "SCRIPT_FAILED", Bash("kill -9 $$")),
-        new("too long", "SCRIPT_TIMEOUT", Bash("exec sleep 1000"), Least),
-        new("too long, in the background", "SCRIPT_TIMEOUT", Bash("sleep 1000 & sleep 1000 & wait"), Least),
-        new("too long, in a session of its own", "SCRIPT_TIMEOUT", Bash("setsid sleep 1000 & sleep 1000"), Least),
-        new("too long, forked twice", "SCRIPT_TIMEOUT", Bash(Daemon), Least),
-        new("too long, deaf to TERM", "SCRIPT_TIMEOUT", Bash("trap '' TERM HUP INT; sleep 1000; sleep 1000"), Least),
-        new("too long, stopped by SIGSTOP", "SCRIPT_TIMEOUT", Bash("sh -c 'trap \"\" TERM; kill -STOP $$; sleep 1000' & kill -STOP $$; sleep 1000"), Least),
-        new("too long, two thousand processes", "SCRIPT_TIMEOUT", "#!/usr/bin/perl\nfork for 1 .. 11;\nsleep 1000;\n", Least),
+        new("too long", "SCRIPT_TIMEOUT", Bash("exec sleep 1000"), Min),
+        new("too long, in the background", "SCRIPT_TIMEOUT", Bash("sleep 1000 & sleep 1000 & wait"), Min),
+        new("too long, in a session of its own", "SCRIPT_TIMEOUT", Bash("setsid sleep 1000 & sleep 1000"), Min),
+        new("too long, forked twice", "SCRIPT_TIMEOUT", Bash(Daemon), Min),
+        new("too long, deaf to TERM", "SCRIPT_TIMEOUT", Bash("trap '' TERM HUP INT; sleep 1000; sleep 1000"), Min),
+        new("too long, stopped by SIGSTOP", "SCRIPT_TIMEOUT", Bash("sh -c 'trap \"\" TERM; kill -STOP $$; sleep 1000' & kill -STOP $$; sleep 1000"), Min),
+        new("too long, two thousand processes", "SCRIPT_TIMEOUT", "#!/usr/bin/perl\nfork for 1 .. 11;\nsleep 1000;\n", Min),
         new("1 GB of output", null, Bash("head -c 1000000000 /dev/zero; grep VmHWM /proc/$PPID/status")),
         new("one line of 100 MB", null, Bash("head -c 100000000 /dev/zero | tr '\\0' x; grep VmHWM /proc/$PPID/status")),
         new("binary output", "SCRIPT_FAILED", Bash("head -c 100000 /dev/urandom; printf '\\033[31m\\377\\000\\r'; exit 3")),
@@ -98,9 +98,9 @@ public sealed class ScriptFaultTests(ScriptFaults faults) : IClassFixture<Script
     [Fact]
     public async Task Thousands_of_processes_are_counted_and_not_all_listed()
     {
-        var autopsy = (await faults.RunOf("too long, two thousand processes")).End.Report?.FirstError?.Autopsy;
-        Assert.InRange(autopsy!.MoreProcesses + autopsy.Processes.Count, 500, 2048);
-        Assert.InRange(autopsy.Processes.Count, 1, 100);
+        var diagnostics = (await faults.RunOf("too long, two thousand processes")).End.Report?.FirstError?.Autopsy;
+        Assert.InRange(diagnostics!.MoreProcesses + diagnostics.Processes.Count, 500, 2048);
+        Assert.InRange(diagnostics.Processes.Count, 1, 100);
     }
 
     private static string Bash(string text) => $"#!/bin/bash\n{text}\n";

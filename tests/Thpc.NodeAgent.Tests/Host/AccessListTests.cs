@@ -43,11 +43,11 @@ public sealed class AccessListTests : IDisposable
                 var place = Directory.CreateDirectory(Path.Combine(top, "place")).FullName;
                 var below = Directory.CreateDirectory(Path.Combine(place, "below")).FullName;
                 await RunAsync("chmod", "755", place, below);
-                Assert.Null(PathTrust.Objection(below));
+                Assert.Null(PathTrust.Validate(below));
                 await RunAsync("setfacl", "-m", list, place);
                 var can = await ProgramRunner.RunAsync(["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--", "sh", "-c", "[ -w \"$1\" ]", "sh", place], TimeSpan.FromMinutes(1), Token);
                 Assert.Equal(open, can.Succeeded);
-                Assert.Equal(open ? $"{place} can be written to by others than root" : null, PathTrust.Objection(below));
+                Assert.Equal(open ? $"{place} can be written to by others than root" : null, PathTrust.Validate(below));
             }
             finally
             {
@@ -67,9 +67,9 @@ public sealed class AccessListTests : IDisposable
         var file = Path.Combine(_directory, "program");
         await File.WriteAllTextAsync(file, "", Token);
         File.SetUnixFileMode(file, (UnixFileMode)0x180);
-        Assert.True(FileStatus.Of(file)!.Value.IsRootsAlone);
+        Assert.True(FileStatus.Read(file)!.Value.IsRootsAlone);
         await RunAsync("setfacl", "-m", "u:65534:rw", file);
-        Assert.False(FileStatus.Of(file)!.Value.IsRootsAlone);
+        Assert.False(FileStatus.Read(file)!.Value.IsRootsAlone);
         Assert.NotEqual(0, (int)(File.GetUnixFileMode(file) & (UnixFileMode.GroupRead | UnixFileMode.GroupWrite)));
     }
 

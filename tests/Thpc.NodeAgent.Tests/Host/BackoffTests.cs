@@ -7,14 +7,14 @@ public sealed class BackoffTests
 {
     [Fact]
     public void Pauses_lie_in_windows_that_grow_up_to_the_greatest_and_are_cut_to_what_is_left() =>
-        Gen.Select(Gen.Double[0.01, 2], Gen.Double[2, 10], Gen.Int[2, 5], Gen.Double[0.01, 20]).Sample((first, greatest, factor, most) =>
+        Gen.Select(Gen.Double[0.01, 2], Gen.Double[2, 10], Gen.Int[2, 5], Gen.Double[0.01, 20]).Sample((first, greatest, factor, max) =>
         {
             var backoff = new Backoff(TimeSpan.FromSeconds(first), TimeSpan.FromSeconds(greatest), factor);
             var window = first;
             for (var i = 0; i < 12; i++)
             {
-                var pause = backoff.Next(TimeSpan.FromSeconds(most)).TotalSeconds;
-                Assert.InRange(pause, (Math.Min(window, most) * 0.1) - 0.001, Math.Min(window, most) + 0.001);
+                var pause = backoff.Next(TimeSpan.FromSeconds(max)).TotalSeconds;
+                Assert.InRange(pause, (Math.Min(window, max) * 0.1) - 0.001, Math.Min(window, max) + 0.001);
                 window = Math.Min(window * factor, greatest);
             }
         });

@@ -7,7 +7,7 @@ namespace Thpc.NodeAgent.Tests.Host;
 
 public sealed class DirectoryReaderTests
 {
-    private const int MostBytes = 1 << 20;
+    private const int MaxBytes = 1 << 20;
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(1);
 
     private enum Kind
@@ -38,7 +38,7 @@ public sealed class DirectoryReaderTests
                         Make(directory, $"{i} \u00e9\\'<.json", kinds[i], bytes, ReportJson.Write(report), cut);
                     }
 
-                    var files = await DirectoryReader.ReadAsync<Report>(directory, ".json", MostBytes, ReportJson.Read, "is no report", Limit, CancellationToken.None);
+                    var files = await DirectoryReader.ReadAsync<Report>(directory, ".json", MaxBytes, ReportJson.Read, "is no report", Limit, CancellationToken.None);
                     Assert.Equal(kinds.Count(kind => kind is not (Kind.Hidden or Kind.Other)), files.Count);
                     Assert.Equal(kinds.Count(kind => kind == Kind.Report), files.Count(file => file.Content is not null));
                     Assert.All(files, file => Assert.NotEqual(file.Content is null, file.Problem is null));
@@ -92,7 +92,7 @@ public sealed class DirectoryReaderTests
                         Kind.Bytes => bytes,
                         Kind.Json => "{\"stages\":[null],\"outcome\":\"\\ud800\"}"u8.ToArray(),
                         Kind.Empty => [],
-                        Kind.Huge => new byte[MostBytes + 1],
+                        Kind.Huge => new byte[MaxBytes + 1],
                         _ => report,
                     });
                 break;

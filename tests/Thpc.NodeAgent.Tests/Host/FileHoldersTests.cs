@@ -20,13 +20,13 @@ public sealed class FileHoldersTests : IDisposable
         using var stands = Start("cd \"$1\" && exec sleep 60");
         using var reads = Start("exec sleep 60 <\"$1/data\"");
         using var runs = Start("exec \"$1/own-sleep\" 60");
-        var list = await FileHolders.LookAsync(_directory, running: false, TestContext.Current.CancellationToken);
+        var list = await FileHolders.InspectAsync(_directory, running: false, TestContext.Current.CancellationToken);
         Assert.True(list.Complete);
         Assert.Equal(
             new[] { (stands.Id, "root", "sleep", _directory), (reads.Id, "root", "sleep", _directory + "/data"), (runs.Id, "root", "own-sleep", _directory + "/own-sleep") }.OrderBy(user => user.Id),
             list.Users.Select(user => (user.Id, user.User, user.Command, user.File)));
-        Assert.Contains($"pid {reads.Id} (root, sleep: {_directory}/data)", list.Words, StringComparison.Ordinal);
-        Assert.Equal([runs.Id], (await FileHolders.LookAsync(_directory, running: true, TestContext.Current.CancellationToken)).Users.Select(user => user.Id));
+        Assert.Contains($"pid {reads.Id} (root, sleep: {_directory}/data)", list.Summary, StringComparison.Ordinal);
+        Assert.Equal([runs.Id], (await FileHolders.InspectAsync(_directory, running: true, TestContext.Current.CancellationToken)).Users.Select(user => user.Id));
         End(stands, reads, runs);
     }
 
@@ -34,16 +34,16 @@ public sealed class FileHoldersTests : IDisposable
     public async Task Nobody_is_an_empty_list()
     {
         using var beside = Start("cd \"$1/..\" && exec sleep 60");
-        var list = await FileHolders.LookAsync(_directory, running: false, TestContext.Current.CancellationToken);
+        var list = await FileHolders.InspectAsync(_directory, running: false, TestContext.Current.CancellationToken);
         Assert.Empty(list.Users);
-        Assert.Equal("", list.Words);
+        Assert.Equal("", list.Summary);
         End(beside);
     }
 
     [Fact]
     public void Of_many_the_first_are_named_and_the_rest_counted()
     {
-        var words = new FileHolderList([.. Enumerable.Range(1, 12).Select(id => new FileHolder(id, "root", "x", "/data"))], Complete: true).Words;
+        var words = new FileHolderList([.. Enumerable.Range(1, 12).Select(id => new FileHolder(id, "root", "x", "/data"))], Complete: true).Summary;
         Assert.StartsWith("pid 1 (root, x: /data), pid 2 ", words, StringComparison.Ordinal);
         Assert.EndsWith("pid 8 (root, x: /data) and 4 more", words, StringComparison.Ordinal);
     }

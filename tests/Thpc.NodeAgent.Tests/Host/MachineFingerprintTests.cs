@@ -36,12 +36,12 @@ public sealed class MachineFingerprintTests
         Assert.NotEqual(Of(one), Of(other));
         Assert.True(Machine(one)!.IsOf(Of(other)));
         Assert.True(Machine(other)!.IsOf(Of(one)));
-        Assert.Equal(Of(other), MachineFingerprint.Of(Machine(one), Of(other)));
+        Assert.Equal(Of(other), MachineFingerprint.Normalize(Machine(one), Of(other)));
         Assert.True(new MachineIdentity { ProductUuid = one }.IsSameAs(new MachineIdentity { ProductUuid = other }));
-        string[] strangers = ["00112233-4455-6677-9988-aabbccddeeff", "33221100-4455-6677-8899-aabbccddeeff", "00112233-4455-6677-8899-ffeeddccbbaa"];
-        Assert.All(strangers, stranger => Assert.False(Machine(one)!.IsOf(Of(stranger))));
-        Assert.All(strangers, stranger => Assert.False(new MachineIdentity { ProductUuid = one }.IsSameAs(new MachineIdentity { ProductUuid = stranger })));
-        Assert.Equal(Of(one), MachineFingerprint.Of(Machine(one), Of(strangers[0])));
+        string[] foreign = ["00112233-4455-6677-9988-aabbccddeeff", "33221100-4455-6677-8899-aabbccddeeff", "00112233-4455-6677-8899-ffeeddccbbaa"];
+        Assert.All(foreign, foreign => Assert.False(Machine(one)!.IsOf(Of(foreign))));
+        Assert.All(foreign, foreign => Assert.False(new MachineIdentity { ProductUuid = one }.IsSameAs(new MachineIdentity { ProductUuid = foreign })));
+        Assert.Equal(Of(one), MachineFingerprint.Normalize(Machine(one), Of(foreign[0])));
     }
 
     private static string? Of(string? uuid) => Machine(uuid);

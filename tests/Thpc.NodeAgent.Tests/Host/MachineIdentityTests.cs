@@ -45,10 +45,10 @@ public sealed class MachineIdentityTests
         node.Write("/var/lib/cloud/data/instance-id", " ins-9\n");
         node.Write("/etc/machine-id", "abc\n");
         node.Write("/sys/class/dmi/id/product_uuid", "two\nlines\n");
-        Assert.Equal(new MachineIdentity { CloudInit = "ins-9", MachineId = "abc" }, await MachineIdentity.LookAsync(node.Root, none, TestContext.Current.CancellationToken));
+        Assert.Equal(new MachineIdentity { CloudInit = "ins-9", MachineId = "abc" }, await MachineIdentity.InspectAsync(node.Root, none, TestContext.Current.CancellationToken));
         node.Write("/var/lib/cloud/data/instance-id", "\n");
         node.Write("/etc/machine-id", new string('x', 300));
-        Assert.Null((await MachineIdentity.LookAsync(node.Root, none, TestContext.Current.CancellationToken)).Id);
+        Assert.Null((await MachineIdentity.InspectAsync(node.Root, none, TestContext.Current.CancellationToken)).Id);
     }
 
     [Theory]
@@ -61,7 +61,7 @@ public sealed class MachineIdentityTests
         using var node = new TemporaryNode();
         using var server = CannedServer.Of(200, answer, "Content-Type: text/plain; charset=klingon");
         using var metadata = new MetadataService(server.Url);
-        Assert.Equal(id, (await MachineIdentity.LookAsync(node.Root, metadata, TestContext.Current.CancellationToken)).Metadata);
+        Assert.Equal(id, (await MachineIdentity.InspectAsync(node.Root, metadata, TestContext.Current.CancellationToken)).Metadata);
     }
 
     [Fact]
@@ -76,7 +76,7 @@ public sealed class MachineIdentityTests
         foreach (var url in (Uri[])[redirecting.Url, failing.Url, standin.Url, new Uri("http://127.0.0.1:1")])
         {
             using var metadata = new MetadataService(url);
-            Assert.Null((await MachineIdentity.LookAsync(node.Root, metadata, TestContext.Current.CancellationToken)).Metadata);
+            Assert.Null((await MachineIdentity.InspectAsync(node.Root, metadata, TestContext.Current.CancellationToken)).Metadata);
         }
 
         Assert.Equal(0, other.Requests);

@@ -21,11 +21,11 @@ public sealed class NfsProbeTests
     [InlineData("80000018 00000001 00000001 00000000 00000000 00000000 00000000", "what answers is no NFS server")]
     [InlineData("80000018", "it hung up, or what answers is no NFS server")]
     public void A_reply_is_read(string words, string? expected) =>
-        Assert.Equal(expected, NfsProbe.Judge([.. words.Split(' ').SelectMany(Convert.FromHexString)], 4));
+        Assert.Equal(expected, NfsProbe.Evaluate([.. words.Split(' ').SelectMany(Convert.FromHexString)], 4));
 
     [Fact]
     public void Whatever_comes_back_is_a_sentence_or_nothing() =>
-        Gen.Byte.Array[0, 64].Sample(bytes => NfsProbe.Judge(bytes, 3) is null or { Length: > 0 });
+        Gen.Byte.Array[0, 64].Sample(bytes => NfsProbe.Evaluate(bytes, 3) is null or { Length: > 0 });
 
     [Fact]
     public async Task Who_answers_something_else_is_named_as_that()

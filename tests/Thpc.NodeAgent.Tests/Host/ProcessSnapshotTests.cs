@@ -35,15 +35,15 @@ public sealed class ProcessSnapshotTests
         {
             using var timer = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
             timer.CancelAfter(TimeSpan.FromMinutes(1));
-            ProcessSnapshot look;
+            ProcessSnapshot snapshot;
             do
             {
-                look = await ProcessSnapshot.AtAsync(ProcessTable.Read().Single(entry => entry.Id == cat.Id), TimeSpan.FromSeconds(10), timer.Token);
+                snapshot = await ProcessSnapshot.AtAsync(ProcessTable.Read().Single(entry => entry.Id == cat.Id), TimeSpan.FromSeconds(10), timer.Token);
             }
-            while (look.Subjects.Count == 0 || look.Subjects[0] != fifo || look.WaitChannel is null);
+            while (snapshot.Subjects.Count == 0 || snapshot.Subjects[0] != fifo || snapshot.WaitChannel is null);
 
-            Assert.Equal($"cat {fifo}", look.Command);
-            Assert.Equal("fifo_open", look.WaitChannel?.Replace("wait_for_partner", "fifo_open", StringComparison.Ordinal));
+            Assert.Equal($"cat {fifo}", snapshot.Command);
+            Assert.Equal("fifo_open", snapshot.WaitChannel?.Replace("wait_for_partner", "fifo_open", StringComparison.Ordinal));
         }
         finally
         {
@@ -54,8 +54,8 @@ public sealed class ProcessSnapshotTests
     [Fact]
     public async Task A_process_that_is_gone_is_no_failure()
     {
-        var look = await ProcessSnapshot.AtAsync(new ProcessEntry(int.MaxValue, 1, 1, 1, 'S', 1), TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
-        Assert.Equal(("[?]", 0, 0), (look.Command, look.Links.Count, look.Subjects.Count));
+        var snapshot = await ProcessSnapshot.AtAsync(new ProcessEntry(int.MaxValue, 1, 1, 1, 'S', 1), TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+        Assert.Equal(("[?]", 0, 0), (snapshot.Command, snapshot.Links.Count, snapshot.Subjects.Count));
     }
 
     private static string? At(ulong address) => address switch { 0x7ffd5bdb0010 => "/at/10", 0x7ffd5bdb0020 => "/at/20", 0x7ffd5bdb0030 => "relative", _ => null };

@@ -83,12 +83,12 @@ public sealed class RootedFileTreeTests : IDisposable
         File.CreateSymbolicLink(_node.On("/link"), "real");
         using var tree = new RootedFileTree(_node.Root);
         Assert.Empty(tree.List("/link"));
-        Assert.Null(tree.Look("/link/file"));
+        Assert.Null(tree.Inspect("/link/file"));
         Assert.Null(tree.Read("/link/file"));
         Assert.Null(tree.Read("/link"));
         Assert.Contains("/link is no directory, or a symbolic link", tree.Obstacle("/link/file")!.Text, StringComparison.Ordinal);
         Assert.Null(tree.Obstacle("/nothing"));
-        Assert.Equal(FileKind.Link, tree.Look("/link")!.Status!.Value.Kind);
+        Assert.Equal(FileKind.Link, tree.Inspect("/link")!.Status!.Value.Kind);
     }
 
     [Fact]
@@ -104,5 +104,5 @@ public sealed class RootedFileTreeTests : IDisposable
     [InlineData("/plain name", "/plain name")]
     [InlineData("/a\nb\\\u007f", "/a\\012b\\134\\177")]
     [InlineData("/\u00c3\u00a9\u00ff", "/é\\377")]
-    public void Paths_are_shown_in_one_line_and_never_the_same_for_two(string path, string shown) => Assert.Equal(shown, TreePath.Show(path));
+    public void Paths_are_shown_in_one_line_and_never_the_same_for_two(string path, string shown) => Assert.Equal(shown, TreePath.Display(path));
 }

@@ -14,16 +14,16 @@ public sealed class RunLockTests : IDisposable
     public void One_run_at_a_time_and_the_second_hears_who_is_first()
     {
         Assert.False(RunLock.IsHeld(_node.Root));
-        using (RunLock.Take(_node.Root, "bootstrap", Now))
+        using (RunLock.Acquire(_node.Root, "bootstrap", Now))
         {
             Assert.True(RunLock.IsHeld(_node.Root));
-            var error = Assert.Throws<AgentException>(() => RunLock.Take(_node.Root, "script run", Now));
+            var error = Assert.Throws<AgentException>(() => RunLock.Acquire(_node.Root, "script run", Now));
             Assert.Equal("BUSY", error.Code.Name);
             Assert.Contains($"`thpc-node-agent bootstrap`, pid {Environment.ProcessId}, since 2026-11-23 20:00:00Z", error.Message, StringComparison.Ordinal);
         }
 
         Assert.False(RunLock.IsHeld(_node.Root));
-        RunLock.Take(_node.Root, "bootstrap", Now).Dispose();
+        RunLock.Acquire(_node.Root, "bootstrap", Now).Dispose();
     }
 
     [Fact]
@@ -31,16 +31,16 @@ public sealed class RunLockTests : IDisposable
     {
         _node.Write("/run/thpc-node-agent/lock", new string('x', 1000));
         Assert.False(RunLock.IsHeld(_node.Root));
-        using var taken = RunLock.Take(_node.Root, "b", Now);
+        using var taken = RunLock.Acquire(_node.Root, "b", Now);
         Assert.Equal($"`thpc-node-agent b`, pid {Environment.ProcessId}, since 2026-11-23 20:00:00Z\n", _node.Read("/run/thpc-node-agent/lock"));
     }
 
     [Fact]
     public async Task Being_looked_at_all_the_time_turns_no_run_away()
     {
-        RunLock.Take(_node.Root, "bootstrap", Now).Dispose();
+        RunLock.Acquire(_node.Root, "bootstrap", Now).Dispose();
         using var enough = new CancellationTokenSource();
-        var look = Task.Run(
+        var snapshot = Task.Run(
             () =>
             {
                 while (!enough.IsCancellationRequested)
@@ -51,10 +51,10 @@ public sealed class RunLockTests : IDisposable
             TestContext.Current.CancellationToken);
         for (var i = 0; i < 200; i++)
         {
-            RunLock.Take(_node.Root, "bootstrap", Now).Dispose();
+            RunLock.Acquire(_node.Root, "bootstrap", Now).Dispose();
         }
 
         await enough.CancelAsync();
-        await look;
+        await snapshot;
     }
 }

@@ -76,7 +76,7 @@ public sealed class StaleProcessTests : IDisposable
                 said.Append(Encoding.UTF8.GetString(bytes));
             }
         }, Note);
-        for (var look = 0; look < 1000 && ProcessTable.Command(child.Id) != "bash"; look++)
+        for (var snapshot = 0; snapshot < 1000 && ProcessTable.Command(child.Id) != "bash"; snapshot++)
         {
             await Task.Delay(10, Cancel);
         }

@@ -76,5 +76,5 @@ public sealed class SystemdJobsTests
     public void Nor_is_one_where_the_own_unit_is_not_starting(string command, string unit) => Assert.Null(Find("tat_agent.service", AtBoot, command, unit));
 
     private static Deadlock? Find(string own, SystemdJobs jobs, string command, string unit) =>
-        Deadlock.Find(own, jobs, [new SystemdWaitingCall(new ProcessEntry(7, 1, 7, 7, 'S', 1), command, SystemdWait.Of(command.Split(' '))!, null)], _ => [unit]);
+        Deadlock.Find(own, jobs, [new SystemdWaitingCall(new ProcessEntry(7, 1, 7, 7, 'S', 1), command, SystemdWait.Parse(command.Split(' '))!, null)], _ => [unit]);
 }

@@ -24,10 +24,10 @@ public sealed class SystemdWaitTests
     [InlineData("cloud-init status -w", "cloud-final.service")]
     [InlineData("/bin/sh /usr/local/sbin/systemctl start slurmd", "slurmd")]
     public void A_call_that_starts_a_unit_waits_for_it(string command, string units) =>
-        Assert.Equal((units, false), SystemdWait.Of(command.Split(' ')) is { } wait ? (string.Join(' ', wait.Units), wait.BootEnd) : default);
+        Assert.Equal((units, false), SystemdWait.Parse(command.Split(' ')) is { } wait ? (string.Join(' ', wait.Units), wait.BootEnd) : default);
 
     [Fact]
-    public void The_end_of_the_boot_is_waited_for_by_no_unit() => Assert.True(SystemdWait.Of(["systemctl", "is-system-running", "--wait"]) is { BootEnd: true, Units.Count: 0 });
+    public void The_end_of_the_boot_is_waited_for_by_no_unit() => Assert.True(SystemdWait.Parse(["systemctl", "is-system-running", "--wait"]) is { BootEnd: true, Units.Count: 0 });
 
     [Theory]
     [InlineData("systemctl --no-block restart slurmd")]
@@ -49,8 +49,8 @@ public sealed class SystemdWaitTests
     [InlineData("cloud-init init")]
     [InlineData("echo systemctl start slurmd")]
     [InlineData("sleep 1000")]
-    public void Others_wait_for_nothing(string command) => Assert.Null(SystemdWait.Of(command.Split(' ')));
+    public void Others_wait_for_nothing(string command) => Assert.Null(SystemdWait.Parse(command.Split(' ')));
 
     [Fact]
-    public void No_words_are_no_command() => Assert.Null(SystemdWait.Of([]));
+    public void No_words_are_no_command() => Assert.Null(SystemdWait.Parse([]));
 }

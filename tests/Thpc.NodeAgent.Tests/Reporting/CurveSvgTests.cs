@@ -33,11 +33,11 @@ public sealed class CurveSvgTests
 
     [Fact]
     public void Whatever_the_numbers_all_is_within_the_picture_and_never_falls() =>
-        Gen.Select(Gen.Int[0, 300], Gen.Int[1, 100].List[0, 200], Gen.Int[0, 100_000], Gen.Int[0, 200]).Sample((start, adds, wanted, most) =>
+        Gen.Select(Gen.Int[0, 300], Gen.Int[1, 100].List[0, 200], Gen.Int[0, 100_000], Gen.Int[0, 200]).Sample((start, adds, wanted, max) =>
         {
             List<int> totals = [];
             adds.ForEach(nodes => totals.Add((totals.Count == 0 ? start : totals[^1]) + nodes));
-            var picture = Read(new Curve("t", "s", start, totals, [new CurveLine("wanted", wanted, "green"), new CurveLine("MaxSize", most, "red")]));
+            var picture = Read(new Curve("t", "s", start, totals, [new CurveLine("wanted", wanted, "green"), new CurveLine("MaxSize", max, "red")]));
             var width = Number(picture, "width");
             var height = Number(picture, "height");
             Assert.All(picture.Descendants().Where(element => element.Attribute("y") is not null), element => Assert.InRange(Number(element, "y"), 0, height));

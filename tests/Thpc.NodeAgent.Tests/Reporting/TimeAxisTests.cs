@@ -22,10 +22,10 @@ public sealed class TimeAxisTests
 
     [Fact]
     public void Ticks_are_as_many_as_there_is_room_for_and_lie_on_the_axis() =>
-        Gen.Select(Gen.OneOf(Gen.Long[1, 100_000_000], Gen.Long[1, 1L << 40]), Gen.Int[2, 20]).Sample((total, most) =>
+        Gen.Select(Gen.OneOf(Gen.Long[1, 100_000_000], Gen.Long[1, 1L << 40]), Gen.Int[2, 20]).Sample((total, max) =>
         {
-            var ticks = TimeAxis.Ticks(total, most);
-            Assert.InRange(ticks.Count, 1, most);
+            var ticks = TimeAxis.Ticks(total, max);
+            Assert.InRange(ticks.Count, 1, max);
             Assert.All(ticks, tick => Assert.InRange(tick.AtMs, 0, total));
             Assert.Equal(ticks.Count, ticks.Select(tick => tick.Label).Distinct().Count());
         });

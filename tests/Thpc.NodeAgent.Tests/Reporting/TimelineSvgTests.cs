@@ -85,7 +85,7 @@ public sealed class TimelineSvgTests
     [Fact]
     public void It_refers_to_nothing_outside_of_itself()
     {
-        var text = TimelineSvg.Write(RunTimeline.Of(Reports.Failed, alive: false, Reports.Start), Language.English);
+        var text = TimelineSvg.Write(RunTimeline.From(Reports.Failed, alive: false, Reports.Start), Language.English);
         Assert.DoesNotContain("href", text, StringComparison.Ordinal);
         Assert.DoesNotContain("url(http", text, StringComparison.Ordinal);
         Assert.DoesNotContain("@import", text, StringComparison.Ordinal);
@@ -135,7 +135,7 @@ public sealed class TimelineSvgTests
         Assert.Equal(64, picture.Descendants(Svg + "text").Count(text => text.Value.StartsWith("MOUNT_DENIED: ", StringComparison.Ordinal)));
     }
 
-    private static XElement Draw(Report report, bool alive = false, DateTimeOffset? now = null) => XElement.Parse(TimelineSvg.Write(RunTimeline.Of(report, alive, now ?? Reports.Start), Language.English), LoadOptions.PreserveWhitespace);
+    private static XElement Draw(Report report, bool alive = false, DateTimeOffset? now = null) => XElement.Parse(TimelineSvg.Write(RunTimeline.From(report, alive, now ?? Reports.Start), Language.English), LoadOptions.PreserveWhitespace);
 
     /// <summary>The bar of the row that has this name; a stage's comes after its band.</summary>
     private static XElement Bar(XElement picture, string name) =>

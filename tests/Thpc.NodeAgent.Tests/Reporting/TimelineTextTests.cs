@@ -37,7 +37,7 @@ public sealed partial class TimelineTextTests
     [Fact]
     public void A_run_in_progress_is_drawn_up_to_now()
     {
-        var text = TimelineText.Write(RunTimeline.Of(Reports.Running, alive: true, Reports.Start.AddSeconds(9)), 80, colour: false, Language.English);
+        var text = TimelineText.Write(RunTimeline.From(Reports.Running, alive: true, Reports.Start.AddSeconds(9)), 80, colour: false, Language.English);
         Assert.Contains("so far 9.00 s", text, StringComparison.Ordinal);
         Assert.Matches("\n… script +▕█+▏ 9.00 s\n", text);
     }
@@ -56,10 +56,10 @@ public sealed partial class TimelineTextTests
         Gen.Select(Reports.Any, Gen.Int[0, 250], Gen.Bool).Sample(
             (report, width, alive) =>
             {
-                var text = TimelineText.Write(RunTimeline.Of(report, alive, Reports.Start.AddSeconds(9)), width, colour: false, Language.English);
+                var text = TimelineText.Write(RunTimeline.From(report, alive, Reports.Start.AddSeconds(9)), width, colour: false, Language.English);
                 var bars = BarPattern().Matches(text);
                 Assert.True(bars.Count >= report.Stages.Count);
-                Assert.All(bars, bar => Assert.InRange(TerminalText.Columns(bar.Value), 0, Math.Max(width, TimelineText.LeastWidth)));
+                Assert.All(bars, bar => Assert.InRange(TerminalText.Columns(bar.Value), 0, Math.Max(width, TimelineText.MinWidth)));
                 Assert.InRange(bars.Select(bar => bar.Groups[1].Length).Distinct().Count(), 0, 1);
             },
             iter: 200);
@@ -67,18 +67,18 @@ public sealed partial class TimelineTextTests
     [Fact]
     public void Nothing_of_a_report_moves_the_cursor_or_changes_a_colour() =>
         Reports.Any.Sample(
-            report => Assert.All(TimelineText.Write(RunTimeline.Of(report, alive: false, Reports.Start), 80, colour: false, Language.English), c => Assert.True(c == '\n' || !char.IsControl(c))),
+            report => Assert.All(TimelineText.Write(RunTimeline.From(report, alive: false, Reports.Start), 80, colour: false, Language.English), c => Assert.True(c == '\n' || !char.IsControl(c))),
             iter: 100);
 
     [Fact]
     public void Without_its_colours_the_picture_is_the_same()
     {
-        var painted = TimelineText.Write(RunTimeline.Of(Reports.Failed, alive: false, Reports.Start), 80, colour: true, Language.English);
+        var painted = TimelineText.Write(RunTimeline.From(Reports.Failed, alive: false, Reports.Start), 80, colour: true, Language.English);
         Assert.Contains("\e[31m", painted, StringComparison.Ordinal);
         Assert.Equal(Draw(Reports.Failed, 80), ColourPattern().Replace(painted, ""));
     }
 
-    private static string Draw(Report report, int width) => TimelineText.Write(RunTimeline.Of(report, alive: false, Reports.Start), width, colour: false, Language.English);
+    private static string Draw(Report report, int width) => TimelineText.Write(RunTimeline.From(report, alive: false, Reports.Start), width, colour: false, Language.English);
 
     [GeneratedRegex("^. .*?▕([ ▏▎▍▌▋▊▉█▐▕▒]+)▏ .*$", RegexOptions.Multiline)]
     private static partial Regex BarPattern();

@@ -21,18 +21,18 @@ public sealed class ScaleOutPlanTests
     [InlineData(3, 12, 10, 100, 0, 100, "")]
     [InlineData(4, 0, 200, 1, 0, 100, "1 1 1 1")]
     public void The_rounds_are(int wanted, int running, int maxSize, int ratio, int threshold, int perCycle, string expected) =>
-        Assert.Equal(expected, string.Join(' ', ScaleOutPlan.Of(Queues.Of(maxSize, ratio, threshold, perCycle), wanted, running).Rounds.Select(round => round.Nodes)));
+        Assert.Equal(expected, string.Join(' ', ScaleOutPlan.Create(Queues.Of(maxSize, ratio, threshold, perCycle), wanted, running).Rounds.Select(round => round.Nodes)));
 
     [Fact]
     public void Every_round_says_what_bounded_it() =>
         Assert.Equal(
             [RoundBound.Cycle, RoundBound.Ratio, RoundBound.Ratio, RoundBound.All],
-            ScaleOutPlan.Of(Queues.Of(ratio: 50, threshold: 20, perCycle: 40), 100, 0).Rounds.Select(round => round.Bound));
+            ScaleOutPlan.Create(Queues.Of(ratio: 50, threshold: 20, perCycle: 40), 100, 0).Rounds.Select(round => round.Bound));
 
     [Fact]
     public void A_queue_that_does_not_expand_adds_nothing_and_says_so()
     {
-        var expansion = ScaleOutPlan.Of(Queues.Of(on: false), 5, 0);
+        var expansion = ScaleOutPlan.Create(Queues.Of(on: false), 5, 0);
         Assert.Equal((0, ScaleOutEnd.SwitchedOff), (expansion.Added, expansion.End));
     }
 
@@ -40,15 +40,15 @@ public sealed class ScaleOutPlanTests
     public void A_queue_without_any_type_adds_nothing_and_says_so()
     {
         var none = Queues.Of() with { LaunchTemplateIds = [] };
-        Assert.Equal((0, ScaleOutEnd.NoType), (ScaleOutPlan.Of(none, 5, 0).Added, ScaleOutPlan.Of(none, 5, 0).End));
-        Assert.Equal((5, ScaleOutEnd.Complete), (ScaleOutPlan.Of(none with { NodesWithoutType = 1 }, 5, 0).Added, ScaleOutPlan.Of(none with { NodesWithoutType = 1 }, 5, 0).End));
+        Assert.Equal((0, ScaleOutEnd.NoType), (ScaleOutPlan.Create(none, 5, 0).Added, ScaleOutPlan.Create(none, 5, 0).End));
+        Assert.Equal((5, ScaleOutEnd.Complete), (ScaleOutPlan.Create(none with { NodesWithoutType = 1 }, 5, 0).Added, ScaleOutPlan.Create(none with { NodesWithoutType = 1 }, 5, 0).End));
     }
 
     [Fact]
     public void All_that_fits_comes_in_rounds_of_one_node_at_least_and_no_bound_is_passed() =>
         Gen.Select(Gen.Int[1, 400], Gen.Int[0, 220], Gen.Int[0, 200], Gen.Int[1, 100], Gen.Int[0, 200], Gen.Int[1, 100]).Sample((wanted, running, maxSize, ratio, threshold, perCycle) =>
         {
-            var expansion = ScaleOutPlan.Of(Queues.Of(maxSize, ratio, threshold, perCycle), wanted, running);
+            var expansion = ScaleOutPlan.Create(Queues.Of(maxSize, ratio, threshold, perCycle), wanted, running);
             Assert.Equal(Math.Min(wanted, Math.Max(0, maxSize - running)), expansion.Added);
             Assert.Equal(expansion.Added == wanted ? ScaleOutEnd.Complete : ScaleOutEnd.MaxSize, expansion.End);
             var left = expansion.Added;

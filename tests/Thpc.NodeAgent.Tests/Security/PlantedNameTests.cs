@@ -72,7 +72,7 @@ public sealed class PlantedNameTests
         Assert.Equal(before, await attacker.VictimAsync());
         var kept = Path.Combine(attacker.Home, "kept");
         Assert.Equal(File.Exists(kept) ? "mine\n" : null, File.Exists(kept) ? await File.ReadAllTextAsync(kept, TestContext.Current.CancellationToken) : null);
-        var now = FileStatus.Of(node.On(name), link: true)!.Value;
+        var now = FileStatus.Read(node.On(name), link: true)!.Value;
         if (now.UserId != Attacker.UserId)
         {
             // Replaced: a file with that name alone, of its own mode.
@@ -104,6 +104,6 @@ public sealed class PlantedNameTests
             """);
         Assert.Equal("bootstrap 0\nbundle 0\nbackup 0\n", said);
         Assert.Equal(before, await attacker.VictimAsync());
-        Assert.All((string[])["/open/out", "/open/out.prom"], name => Assert.Equal((FileKind.Regular, 0u), (FileStatus.Of(node.On(name), link: true)!.Value.Kind, FileStatus.Of(node.On(name), link: true)!.Value.UserId)));
+        Assert.All((string[])["/open/out", "/open/out.prom"], name => Assert.Equal((FileKind.Regular, 0u), (FileStatus.Read(node.On(name), link: true)!.Value.Kind, FileStatus.Read(node.On(name), link: true)!.Value.UserId)));
     }
 }

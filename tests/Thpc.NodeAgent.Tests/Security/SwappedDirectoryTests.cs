@@ -10,7 +10,7 @@ namespace Thpc.NodeAgent.Tests.Security;
 public sealed class SwappedDirectoryTests
 {
     private const int Runs = 15;
-    private const int MostRuns = 300;
+    private const int MaxRuns = 300;
 
     private const string Queue = """{"QueueConfigs":[{"QueueName":"compute","MaxSize":10,"ExpansionNodeConfigs":[{"InstanceType":"SA2.2XLARGE16"}]}]}""";
 
@@ -56,7 +56,7 @@ public sealed class SwappedDirectoryTests
         using (await Attacker.SwapAsync(node.On(Directory), node.On("/people/mallory/link")))
         {
             // Where it was never written the attack was not tried: a few more times, then.
-            for (var i = 0; i < Runs || (written == 0 && i < MostRuns); i++)
+            for (var i = 0; i < Runs || (written == 0 && i < MaxRuns); i++)
             {
                 node.Write("/root/.ssh/key", "secret");
                 await Agent.RunAsync(node, command);
@@ -78,7 +78,7 @@ public sealed class SwappedDirectoryTests
             {
                 foreach (var file in System.IO.Directory.EnumerateFiles(home, "out*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint }))
                 {
-                    if (FileStatus.Of(file, link: true) is { } status)
+                    if (FileStatus.Read(file, link: true) is { } status)
                     {
                         Assert.Equal(0u, status.UserId);
                         File.Delete(file);

@@ -85,10 +85,10 @@ public sealed class StageRunnerTests : IDisposable
     {
         using var changed = new SemaphoreSlim(0);
         var door = new TaskCompletionSource();
-        var (running, most) = (0, 0);
+        var (running, max) = (0, 0);
         Step[] steps = [.. Enumerable.Range(0, 7).Select(number => new Step($"mount {number}", async (_, _) =>
         {
-            most = Math.Max(most, Interlocked.Increment(ref running));
+            max = Math.Max(max, Interlocked.Increment(ref running));
             changed.Release();
             await door.Task;
             Interlocked.Decrement(ref running);
@@ -102,7 +102,7 @@ public sealed class StageRunnerTests : IDisposable
         Assert.Equal(3, running);
         door.SetResult();
         Assert.Equal(RunOutcome.Succeeded, (await run).Outcome);
-        Assert.Equal(3, most);
+        Assert.Equal(3, max);
     }
 
     [Fact]

@@ -19,11 +19,11 @@ internal sealed class CannedConnections
         handler.UseProxy = false;
     }
 
-    /// <param name="most">So many bytes at a time.</param>
-    public void Next(int most, params ReadOnlySpan<byte[]> answers)
+    /// <param name="max">So many bytes at a time.</param>
+    public void Next(int max, params ReadOnlySpan<byte[]> answers)
     {
         _answers.Clear();
-        _most = most;
+        _most = max;
         foreach (var answer in answers)
         {
             _answers.Enqueue(answer);
@@ -33,7 +33,7 @@ internal sealed class CannedConnections
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_handler")]
     private static extern ref HttpMessageHandler HandlerOf(HttpMessageInvoker invoker);
 
-    private sealed class Connection(byte[] answer, int most) : Stream
+    private sealed class Connection(byte[] answer, int max) : Stream
     {
         private int _position;
 
@@ -49,7 +49,7 @@ internal sealed class CannedConnections
 
         public override int Read(Span<byte> buffer)
         {
-            var count = Math.Min(Math.Min(most, buffer.Length), answer.Length - _position);
+            var count = Math.Min(Math.Min(max, buffer.Length), answer.Length - _position);
             answer.AsSpan(_position, count).CopyTo(buffer);
             _position += count;
             return count;

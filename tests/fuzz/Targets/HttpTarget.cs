@@ -10,7 +10,7 @@ namespace Thpc.NodeAgent.Fuzz.Targets;
 /// </summary>
 internal static class HttpTarget
 {
-    private const int MostBytes = 128;
+    private const int MaxBytes = 128;
     private const int StartBytes = 300;
     private const byte Between = 0x1E;
     private const string Asked = "GET cos://demo-1250000000.cos.ap-guangzhou.myqcloud.com/echo.sh";
@@ -28,20 +28,20 @@ internal static class HttpTarget
             return;
         }
 
-        var most = (input[0] & 0x80) != 0 ? 1 : int.MaxValue;
+        var max = (input[0] & 0x80) != 0 ? 1 : int.MaxValue;
         var answer = input[1..];
-        Connections.Next(most, answer);
+        Connections.Next(max, answer);
         switch (input[0] % 8)
         {
             case 4:
-                MetadataAnswers.AskForInstance(most, answer);
+                MetadataAnswers.AskForInstance(max, answer);
                 break;
             case 5:
-                MetadataAnswers.AskForDate(most, answer);
+                MetadataAnswers.AskForDate(max, answer);
                 break;
             case 6:
                 var cut = Array.IndexOf(answer, Between);
-                MetadataAnswers.AskForRole(most, cut < 0 ? answer : answer[..cut], cut < 0 ? answer : answer[(cut + 1)..]);
+                MetadataAnswers.AskForRole(max, cut < 0 ? answer : answer[..cut], cut < 0 ? answer : answer[(cut + 1)..]);
                 break;
             case 2:
                 Ask(() => Contract.Holds(Client.HeadAsync(Location, Credential, Timeout.InfiniteTimeSpan, CancellationToken.None).GetAwaiter().GetResult().Length is null or >= 0, "a length is no less than nothing"));
@@ -58,11 +58,11 @@ internal static class HttpTarget
     /// <summary>One attempt: between two of them are pauses, and those are not what is looked at here.</summary>
     private static void Fetch()
     {
-        var (fetched, fault) = TryAsync(Client, Location, Location.Host, Credential, Place, new FetchLimits(MostBytes, TimeSpan.FromMinutes(1), TimeProvider.System.GetTimestamp()), Asked, CancellationToken.None).GetAwaiter().GetResult();
+        var (fetched, fault) = TryAsync(Client, Location, Location.Host, Credential, Place, new FetchLimits(MaxBytes, TimeSpan.FromMinutes(1), TimeProvider.System.GetTimestamp()), Asked, CancellationToken.None).GetAwaiter().GetResult();
         Contract.Holds(fetched is null != fault is null, "it comes, or it fails");
         if (fetched is not null)
         {
-            Contract.Holds(fetched.Length <= MostBytes && new FileInfo(Place).Length == fetched.Length, "the file has what came, and no more than the most");
+            Contract.Holds(fetched.Length <= MaxBytes && new FileInfo(Place).Length == fetched.Length, "the file has what came, and no more than the most");
         }
         else if (fault is not null)
         {

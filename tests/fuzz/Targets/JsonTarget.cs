@@ -43,12 +43,12 @@ internal static class JsonTarget
 
     private static void Storage(string text)
     {
-        List<ConfigDiagnostic> complaints = [];
+        List<ConfigDiagnostic> diagnostics = [];
         List<string> warnings = [];
-        var option = StorageOptionJson.Parse(text, FileName, complaints, warnings);
-        Contract.Holds(option is not null || complaints.Count > 0, "what is not taken is complained of");
-        Texts.AreComplaints([.. complaints.Select(complaint => complaint.ToString()), .. warnings], FileName);
-        if (option is null || complaints.Count > 0)
+        var option = StorageOptionJson.Parse(text, FileName, diagnostics, warnings);
+        Contract.Holds(option is not null || diagnostics.Count > 0, "what is not taken is complained of");
+        Texts.AreComplaints([.. diagnostics.Select(diagnostic => diagnostic.ToString()), .. warnings], FileName);
+        if (option is null || diagnostics.Count > 0)
         {
             return;
         }
@@ -66,10 +66,10 @@ internal static class JsonTarget
 
     private static void Queues(string text)
     {
-        List<ConfigDiagnostic> complaints = [];
-        var queues = ScalingJson.Parse(text, FileName, complaints);
-        Contract.Holds(queues is not null || complaints.Count > 0, "what is not taken is complained of");
-        Texts.AreComplaints(complaints.Select(complaint => complaint.ToString()), FileName);
+        List<ConfigDiagnostic> diagnostics = [];
+        var queues = ScalingJson.Parse(text, FileName, diagnostics);
+        Contract.Holds(queues is not null || diagnostics.Count > 0, "what is not taken is complained of");
+        Texts.AreComplaints(diagnostics.Select(diagnostic => diagnostic.ToString()), FileName);
         foreach (var queue in queues?.Queues ?? [])
         {
             Contract.Holds(!queue.Name.Any(char.IsControl), "a queue's name can be shown");
@@ -81,12 +81,12 @@ internal static class JsonTarget
     {
         Contract.Holds(ReportJson.Write(ReportJson.Read(ReportJson.Write(report))!).AsSpan().SequenceEqual(ReportJson.Write(report)), "a report that is written and read is the same");
         _ = StatusText.Write(report, alive: false, Now, Language.English);
-        var timeline = RunTimeline.Of(report, alive: true, Now);
+        var timeline = RunTimeline.From(report, alive: true, Now);
         Contract.IsShowable(TimelineText.Write(timeline, 80, colour: false, Language.English));
         _ = TimelineSvg.Write(timeline, Language.English);
         _ = SummaryText.Write(report, "/report.json", Language.English);
         _ = MetricsText.Write(report, null);
-        var fleet = FleetSummary.Of([new NodeRun("a", report), new NodeRun("b", report)], []);
+        var fleet = FleetSummary.From([new NodeRun("a", report), new NodeRun("b", report)], []);
         Contract.IsShowable(FleetText.Write(fleet, Language.English));
         _ = FleetPage.Write(fleet, "/opt/fleet", Now, Language.English);
     }

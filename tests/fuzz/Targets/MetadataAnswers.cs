@@ -9,25 +9,25 @@ internal static class MetadataAnswers
     private static readonly CannedConnections Connections = new();
     private static readonly MetadataService Service = Connected();
 
-    public static void AskForInstance(int most, byte[] answer)
+    public static void AskForInstance(int max, byte[] answer)
     {
-        Connections.Next(most, answer);
+        Connections.Next(max, answer);
         var value = Service.TryGetAsync("instance-id", CancellationToken.None).GetAwaiter().GetResult();
         Contract.Holds(value is null || (value.Length is > 0 and < 256 && !value.Any(char.IsControl)), "a fact is one short line");
     }
 
-    public static void AskForDate(int most, byte[] answer)
+    public static void AskForDate(int max, byte[] answer)
     {
-        Connections.Next(most, answer);
+        Connections.Next(max, answer);
         _ = Service.TryGetDateAsync(CancellationToken.None).GetAwaiter().GetResult();
     }
 
     /// <param name="answer">To the question for the credential; the one for the role's name gets an answer that is right.</param>
     public static void AskForRole(byte[] answer) => AskForRole(int.MaxValue, "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nnode"u8.ToArray(), answer);
 
-    public static void AskForRole(int most, byte[] names, byte[] answer)
+    public static void AskForRole(int max, byte[] names, byte[] answer)
     {
-        Connections.Next(most, names, answer);
+        Connections.Next(max, names, answer);
         try
         {
             var credential = Service.GetRoleCredentialAsync(TimeSpan.Zero, _ => { }, CancellationToken.None).GetAwaiter().GetResult();

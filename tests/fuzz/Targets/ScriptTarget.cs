@@ -7,7 +7,7 @@ namespace Thpc.NodeAgent.Fuzz.Targets;
 /// <summary>A script on its way in: counted, limited and hashed as it comes, then vetted.</summary>
 internal static class ScriptTarget
 {
-    private const int MostBytes = 256;
+    private const int MaxBytes = 256;
     private static readonly string Place = Scratch.File("script");
 
     public static void Run(byte[] input)
@@ -20,16 +20,16 @@ internal static class ScriptTarget
     {
         try
         {
-            using var file = new DownloadedFile(Place, MostBytes, "it");
+            using var file = new DownloadedFile(Place, MaxBytes, "it");
             var fetched = file.ReceiveAsync(new MemoryStream(input), CancellationToken.None).GetAwaiter().GetResult();
-            Contract.Holds(fetched.Length == input.Length && input.Length <= MostBytes, "what was received is as long as what was sent");
+            Contract.Holds(fetched.Length == input.Length && input.Length <= MaxBytes, "what was received is as long as what was sent");
             Contract.Holds(fetched.Sha256 == Convert.ToHexString(SHA256.HashData(input)), "its hash is that of what was sent");
             Contract.Holds(File.ReadAllBytes(Place).AsSpan().SequenceEqual(input), "the file has what was sent");
         }
         catch (AgentException e)
         {
             Contract.IsSentence(e, ErrorCode.ScriptTooLarge);
-            Contract.Holds(input.Length > MostBytes, "only what is too large is refused");
+            Contract.Holds(input.Length > MaxBytes, "only what is too large is refused");
         }
     }
 
@@ -43,7 +43,7 @@ internal static class ScriptTarget
             Contract.Holds(shebang.Argument is null || (shebang.Argument.Length > 0 && shebang.Argument.Trim(' ', '\t') == shebang.Argument), "an argument has no blanks around it");
             Contract.Holds(shebang.CommandLine("/s") is [_, .., "/s"], "the script is the last word of its command line");
             Contract.Holds(shebang.EnvProgram is null or { Length: > 0 }, "a program that env starts has a name");
-            shebang.DemandInterpreter("it");
+            shebang.RequireInterpreter("it");
         }
         catch (AgentException e)
         {

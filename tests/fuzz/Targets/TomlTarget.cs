@@ -50,7 +50,7 @@ internal static class TomlTarget
             var loaded = ConfigLoader.Load(text, FileName, new Dictionary<string, string>(), new ConfigOverrides(), name => name == "/" + OptionFile ? Option : throw new FileNotFoundException("there is none"));
             foreach (var storage in loaded.Config.Storage)
             {
-                Contract.Holds(LocalPath.Objection(storage.LocalPath) is null && LocalPath.Normalize(storage.LocalPath) == storage.LocalPath, "a mount point that is taken is one");
+                Contract.Holds(LocalPath.Validate(storage.LocalPath) is null && LocalPath.Normalize(storage.LocalPath) == storage.LocalPath, "a mount point that is taken is one");
                 Contract.IsOneLine(storage.Source);
             }
 

@@ -22,16 +22,16 @@ internal sealed class CosCredentials(CosCredentialSource source, NodeRoot root, 
             CosCredentialSource.Role => await FromRoleAsync(limit, note, cancel),
             _ => FromEnvironment() ?? FromFile() ?? await FromRoleOrNoneAsync(limit, note, cancel),
         };
-        if (found is not null && Objection(found) is { } objection)
+        if (found is not null && Validate(found) is { } problem)
         {
-            throw Missing($"the {found} {objection}");
+            throw Missing($"the {found} {problem}");
         }
 
         return found;
     }
 
     /// <summary>Such keys cannot be sent, and what fails to send one might quote it; or nobody has them.</summary>
-    private static string? Objection(CosCredential found)
+    private static string? Validate(CosCredential found)
     {
         foreach (var (name, text) in (ReadOnlySpan<(string, string)>)[("secret id", found.SecretId), ("secret key", found.SecretKey), ("token", found.Token ?? "")])
         {

@@ -32,9 +32,9 @@ internal sealed class CosCredentialsFile
     public static CosCredential? Read(NodeRoot root)
     {
         var path = root.CosCredentials;
-        if (FileStatus.Of(path) is not { } status)
+        if (FileStatus.Read(path) is not { } status)
         {
-            return FileStatus.Of(root.On(Path), link: true) is null ? null : throw Refusal($"{Path} is a link that leads nowhere");
+            return FileStatus.Read(root.On(Path), link: true) is null ? null : throw Refusal($"{Path} is a link that leads nowhere");
         }
 
         if (status.Kind != FileKind.Regular)

@@ -23,7 +23,7 @@ internal sealed record CosFault(AgentException Error, bool Retry, bool FromCos, 
         var body = await ReadStartAsync(answer, cancel);
         var requestId = Header(answer, "x-cos-request-id");
         var isRefused = answer.StatusCode is HttpStatusCode.Forbidden or HttpStatusCode.Unauthorized;
-        var refusal = isRefused ? CosRefusal.Of(Element(body, "Code"), Element(body, "Message"), CosRequestFactory.IsSigned(answer.RequestMessage)) : null;
+        var refusal = isRefused ? CosRefusal.From(Element(body, "Code"), Element(body, "Message"), CosRequestFactory.IsSigned(answer.RequestMessage)) : null;
         var said = string.Join(", ", new[]
         {
             refusal?.Reason,

@@ -36,7 +36,7 @@ internal sealed record CosRefusal(string Reason, LocalizedText Hint, bool IsCloc
     /// <param name="code">The answer's Code; null where it has none, as to HEAD.</param>
     /// <param name="isSigned">By the agent.</param>
     /// <returns>Null where the answer does not tell.</returns>
-    public static CosRefusal? Of(string? code, string? message, bool isSigned) => code switch
+    public static CosRefusal? From(string? code, string? message, bool isSigned) => code switch
     {
         "SignatureDoesNotMatch" => WrongKey,
         "InvalidAccessKeyId" => UnknownId,

@@ -4,7 +4,7 @@ namespace Thpc.NodeAgent.Host.Cos;
 
 /// <summary>Content on its way into a new private file: counted, limited and hashed as it comes.</summary>
 /// <param name="what">Whose content, for messages.</param>
-internal sealed class DownloadedFile(string path, long mostBytes, string what) : IDisposable
+internal sealed class DownloadedFile(string path, long maxBytes, string what) : IDisposable
 {
     private readonly FileStream _file = Create(path);
     private readonly IncrementalHash _sha256 = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -33,9 +33,9 @@ internal sealed class DownloadedFile(string path, long mostBytes, string what) :
     /// <exception cref="AgentException">SCRIPT_TOO_LARGE.</exception>
     public void Limit(long length)
     {
-        if (length > mostBytes)
+        if (length > maxBytes)
         {
-            throw new AgentException(ErrorCode.ScriptTooLarge, $"{what} has {length} bytes or more, and {mostBytes} is the most");
+            throw new AgentException(ErrorCode.ScriptTooLarge, $"{what} has {length} bytes or more, and {maxBytes} is the most");
         }
     }
 

@@ -61,7 +61,7 @@ internal sealed class BootMountEntry(string source, string target, string type, 
 
     /// <param name="kind">What it is called.</param>
     public string Describe(string kind) =>
-        Target.StartsWith('/') ? $"{TreePath.Show(kind)} {TreePath.Show(Source)} on {TreePath.Show(Target)}" : $"{TreePath.Show(kind)} {TreePath.Show(Source)}";
+        Target.StartsWith('/') ? $"{TreePath.Display(kind)} {TreePath.Display(Source)} on {TreePath.Display(Target)}" : $"{TreePath.Display(kind)} {TreePath.Display(Source)}";
 
     public bool HasOption(string name) => Array.IndexOf(Options.Split(','), name) >= 0;
 

@@ -4,7 +4,7 @@ namespace Thpc.NodeAgent.Host.Mounts;
 internal static class MountProbe
 {
     // A look at a server that is only slow is over by then.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(1);
 
     /// <summary>
     /// Asks how large it is, in a child that is killed at the limit. One that cannot even be killed is left behind, and while it is
@@ -53,7 +53,7 @@ internal static class MountProbe
         {
             return RegularFile.ReadText(pidFile) is { } text && ProcessTable.Parse(text) is { } asked
                 && ProcessTable.Read(asked.Id) is { State: 'D' } now && now.StartTime == asked.StartTime
-                && DateTime.UtcNow - File.GetLastWriteTimeUtc(pidFile) > Patience
+                && DateTime.UtcNow - File.GetLastWriteTimeUtc(pidFile) > Timeout
                     ? now.Id
                     : null;
         }

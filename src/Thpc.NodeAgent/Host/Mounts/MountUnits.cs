@@ -29,7 +29,7 @@ internal static class MountUnits
         }
 
         // Links are left: a masked unit leads to /dev/null, another may lead to whatever lies on a dead server.
-        var files = Directory.EnumerateFiles(folder, "*.mount").Where(file => FileStatus.Of(file, link: true) is { Kind: FileKind.Regular });
+        var files = Directory.EnumerateFiles(folder, "*.mount").Where(file => FileStatus.Read(file, link: true) is { Kind: FileKind.Regular });
         foreach (var file in files.Order(StringComparer.Ordinal))
         {
             var name = Path.GetFileName(file);

@@ -13,7 +13,7 @@ internal sealed record AllowedSigner(
     public string Description => $"{OutputText.OneLine(Principals)} ({Key.Type} {Key.Fingerprint})";
 
     /// <returns>Why a signature by the key does not count, to follow upon "its key"; null where it counts.</returns>
-    public string? Objection(string purpose, DateTimeOffset now) =>
+    public string? Validate(string purpose, DateTimeOffset now) =>
         Namespaces is { } patterns && !PatternList.Matches(patterns, purpose) ? $"is not for the namespace {purpose} (line {Line})"
         : ValidAfter > now ? $"is valid after {Shown(ValidAfter)} only (line {Line}), and it is {Shown(now)}"
         : ValidBefore < now ? $"was valid before {Shown(ValidBefore)} only (line {Line}), and it is {Shown(now)}"

@@ -20,10 +20,10 @@ internal sealed class ScriptSigners(string path, IReadOnlyList<AllowedSigner> si
     public static async Task<ScriptSigners> ReadAsync(NodeRoot root, string path, CancellationToken cancel)
     {
         var file = root.Locate(path);
-        if (PathTrust.Objection(file) is { } objection)
+        if (PathTrust.Validate(file) is { } problem)
         {
             throw Refused(
-                $"{path} is not believed: {objection}",
+                $"{path} is not believed: {problem}",
                 new("Make it root's with mode 0644, and check whose keys it lists.", "请将其属主改为 root、权限改为 0644，并核对其中列出的密钥。"));
         }
 
@@ -69,10 +69,10 @@ internal sealed class ScriptSigners(string path, IReadOnlyList<AllowedSigner> si
             }
 
             List<AllowedSigner> same = [.. signers.Where(signer => signer.Key.Blob.AsSpan().SequenceEqual(parsed.Key.Blob))];
-            return same.Find(signer => signer.Objection(Namespace, now) is null) is not { } found
+            return same.Find(signer => signer.Validate(Namespace, now) is null) is not { } found
                 ? throw new FormatException(
                     $"its key, {parsed.Key.Type} {parsed.Key.Fingerprint}, "
-                    + $"{same.FirstOrDefault()?.Objection(Namespace, now) ?? "is not listed"} in {path}")
+                    + $"{same.FirstOrDefault()?.Validate(Namespace, now) ?? "is not listed"} in {path}")
                 : parsed.IsOf(hash(parsed.Hash)) ? found
                 : throw new FormatException($"it is by {found.Description}, but not of this script");
         }

@@ -60,7 +60,7 @@ internal sealed class CertificateAuthorities(string? bundle, IReadOnlyList<strin
     {
         try
         {
-            return path is null || FileStatus.Of(path) is not { Kind: FileKind.Regular, Size: <= MaxFileBytes } ? [] : PemCertificates.Read(File.ReadAllBytes(path));
+            return path is null || FileStatus.Read(path) is not { Kind: FileKind.Regular, Size: <= MaxFileBytes } ? [] : PemCertificates.Read(File.ReadAllBytes(path));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -12,7 +12,7 @@ internal sealed record DurationDistribution(string Name, IReadOnlyList<long> Sor
 
     public long Max => Sorted[^1];
 
-    public static DurationDistribution Of(string name, IEnumerable<long> milliseconds) => new(name, [.. milliseconds.Order()]);
+    public static DurationDistribution From(string name, IEnumerable<long> milliseconds) => new(name, [.. milliseconds.Order()]);
 
     /// <summary>By nearest rank: a time that a node really took, which so many per cent of the nodes did not exceed.</summary>
     /// <param name="percent">1 to 100.</param>

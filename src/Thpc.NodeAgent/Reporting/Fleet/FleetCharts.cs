@@ -11,7 +11,7 @@ internal static class FleetCharts
 {
     private const int Bins = 80;
     private const int Plot = 56;
-    private const int MostTicks = 5;
+    private const int MaxTicks = 5;
 
     public static string Outcomes(FleetSummary fleet)
     {
@@ -43,13 +43,13 @@ internal static class FleetCharts
     public static string Distribution(DurationDistribution spread)
     {
         var parts = spread.Parts(Bins);
-        var most = parts.Max();
+        var max = parts.Max();
         var svg = new StringBuilder();
         for (var i = 0; i < Bins; i++)
         {
             if (parts[i] > 0)
             {
-                var height = Math.Max(3, Math.Sqrt((double)parts[i] / most) * (Plot - 4));
+                var height = Math.Max(3, Math.Sqrt((double)parts[i] / max) * (Plot - 4));
                 svg.Append(Text($"<rect class=\"{(i > spread.P95 * (double)Bins / Math.Max(1, spread.Max) ? "tail" : "bin")}\" x=\"{100.0 * i / Bins:0.##}%\" y=\"{Plot - height:0.#}\" width=\"{88.0 / Bins:0.##}%\" height=\"{height:0.#}\"/>"));
             }
         }
@@ -89,7 +89,7 @@ internal static class FleetCharts
     {
         totalMs = Math.Max(1, totalMs);
         var svg = new StringBuilder(Text($"<line class=\"axis\" x1=\"0\" x2=\"100%\" y1=\"{top + 0.5}\" y2=\"{top + 0.5}\"/>"));
-        foreach (var tick in TimeAxis.Ticks(totalMs, MostTicks))
+        foreach (var tick in TimeAxis.Ticks(totalMs, MaxTicks))
         {
             var x = 100.0 * tick.AtMs / totalMs;
             svg.Append(Text($"<line class=\"axis\" x1=\"{x:0.##}%\" x2=\"{x:0.##}%\" y1=\"{top}\" y2=\"{top + 5}\"/><text x=\"{x:0.##}%\" y=\"{top + 18}\" text-anchor=\"{(x < 4 ? "start" : x > 90 ? "end" : "middle")}\">{tick.Label}</text>"));

@@ -69,9 +69,9 @@ internal static class FleetJson
         writer.WriteString("outcome", SummaryText.Word(slow.Run.Report.Outcome));
         writer.WriteNumber("duration_ms", slow.Run.DurationMs);
         writer.WriteString("stage", slow.Stage?.Name);
-        writer.WriteNumber("stage_ms", NodeRun.Within(slow.Stage?.DurationMs ?? 0));
+        writer.WriteNumber("stage_ms", NodeRun.ClampDuration(slow.Stage?.DurationMs ?? 0));
         writer.WriteString("step", slow.Step?.Summary);
-        writer.WriteNumber("step_ms", NodeRun.Within(slow.Step?.DurationMs ?? 0));
+        writer.WriteNumber("step_ms", NodeRun.ClampDuration(slow.Step?.DurationMs ?? 0));
         Texts(writer, "notes", slow.Step?.Notes.Select(note => note.Text) ?? []);
     }
 

@@ -9,9 +9,9 @@ namespace Thpc.NodeAgent.Reporting.Fleet;
 /// </summary>
 internal sealed class FleetPage
 {
-    private const int MostNodes = 8;
-    private const int MostItems = 20;
-    private const int MostLanes = 14;
+    private const int MaxNodes = 8;
+    private const int MaxItems = 20;
+    private const int MaxLanes = 14;
 
     private readonly FleetSummary _fleet;
     private readonly StringBuilder _html = new();
@@ -97,17 +97,17 @@ internal sealed class FleetPage
 
     private static string Script(DifferingScript script) =>
         $"<h3>{Isolated(script.Script, 200)}</h3><p class=\"muted\">{FleetSentences.Nodes(script.Contents[0].Nodes.Count)} have <code>{Isolated(script.Contents[0].Sha256, 64)}</code></p>"
-        + string.Concat(script.Contents.Skip(1).Take(MostNodes).Select(content => $"<p><code class=\"red\">{Isolated(content.Sha256, 64)}</code> {FleetSentences.Nodes(content.Nodes.Count)}: {Some(content.Nodes)}</p>"))
-        + (script.Contents.Count > MostNodes + 1 ? $"<p class=\"muted\">and {FleetSentences.Count(script.Contents.Count - MostNodes - 1)} more</p>" : "");
+        + string.Concat(script.Contents.Skip(1).Take(MaxNodes).Select(content => $"<p><code class=\"red\">{Isolated(content.Sha256, 64)}</code> {FleetSentences.Nodes(content.Nodes.Count)}: {Some(content.Nodes)}</p>"))
+        + (script.Contents.Count > MaxNodes + 1 ? $"<p class=\"muted\">and {FleetSentences.Count(script.Contents.Count - MaxNodes - 1)} more</p>" : "");
 
     private static string Slow(SlowNode slow, DurationDistribution whole)
     {
-        var timeline = RunTimeline.Of(slow.Run.Report, alive: false, default);
+        var timeline = RunTimeline.From(slow.Run.Report, alive: false, default);
         var html = new StringBuilder($"<h3>{Isolated(slow.Run.Node, 60)}<span>{FleetSentences.Duration(slow.Run.DurationMs)}</span><span class=\"muted light\">{FleetSentences.Times(slow.Run.DurationMs, whole)}</span>");
         html.Append(slow.Run.Report.Outcome == RunOutcome.Succeeded ? "" : $"<span class=\"red\">{SummaryText.Word(slow.Run.Report.Outcome)}</span>").Append($"</h3><p>{Isolated(FleetSentences.Why(slow), 400)}</p>");
 
         // The longest ones where there are many, in their order.
-        var shown = timeline.Rows.Where(row => row.HasBar).OrderByDescending(row => row.IsStage).ThenByDescending(row => row.ToMs - row.FromMs).Take(MostLanes).ToHashSet(ReferenceEqualityComparer.Instance);
+        var shown = timeline.Rows.Where(row => row.HasBar).OrderByDescending(row => row.IsStage).ThenByDescending(row => row.ToMs - row.FromMs).Take(MaxLanes).ToHashSet(ReferenceEqualityComparer.Instance);
         html.Append("<div class=\"rows\">");
         foreach (var row in timeline.Rows.Where(shown.Contains))
         {
@@ -126,16 +126,16 @@ internal sealed class FleetPage
         }
 
         _html.Append(CultureInfo.InvariantCulture, $"<section><h2>{title}</h2><p class=\"muted\">{words}</p>\n");
-        foreach (var item in items.Take(MostItems))
+        foreach (var item in items.Take(MaxItems))
         {
             _html.Append("<article>").Append(write(item)).Append("</article>\n");
         }
 
-        _html.Append(items.Count > MostItems ? $"<article class=\"muted\">and {FleetSentences.Count(items.Count - MostItems)} more</article>" : "").Append("</section>\n");
+        _html.Append(items.Count > MaxItems ? $"<article class=\"muted\">and {FleetSentences.Count(items.Count - MaxItems)} more</article>" : "").Append("</section>\n");
     }
 
     private static string Some(IReadOnlyList<string> nodes) =>
-        string.Join(", ", nodes.Take(MostNodes).Select(node => Isolated(node, 60))) + (nodes.Count > MostNodes ? $" and {FleetSentences.Count(nodes.Count - MostNodes)} more" : "");
+        string.Join(", ", nodes.Take(MaxNodes).Select(node => Isolated(node, 60))) + (nodes.Count > MaxNodes ? $" and {FleetSentences.Count(nodes.Count - MaxNodes)} more" : "");
 
     /// <summary>Words of whatever direction, which do not turn what stands beside them.</summary>
     private static string Isolated(string words, int columns) => $"<bdi dir=\"ltr\">{Escape(TerminalText.Shorten(words, columns))}</bdi>";

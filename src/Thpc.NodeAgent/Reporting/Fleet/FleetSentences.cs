@@ -6,8 +6,8 @@ namespace Thpc.NodeAgent.Reporting.Fleet;
 internal static class FleetSentences
 {
     /// <summary>A few, and how many more.</summary>
-    public static string Some(IReadOnlyList<string> nodes, int most) =>
-        string.Join(", ", nodes.Take(most).Select(Node)) + (nodes.Count > most ? $" and {Count(nodes.Count - most)} more" : "");
+    public static string Some(IReadOnlyList<string> nodes, int max) =>
+        string.Join(", ", nodes.Take(max).Select(Node)) + (nodes.Count > max ? $" and {Count(nodes.Count - max)} more" : "");
 
     public static string Node(string node) => TerminalText.Shorten(node, 60);
 
@@ -37,8 +37,8 @@ internal static class FleetSentences
 
         var failed = stage.FirstError is { } cause ? $", {TerminalText.Shorten(cause.Code, 40)}" : "";
         return slow.Step is not { } step
-            ? $"{TerminalText.Shorten(stage.Name, 20)} {Duration(NodeRun.Within(stage.DurationMs))}{failed}"
-            : $"{TerminalText.Shorten(stage.Name, 20)} {Duration(NodeRun.Within(stage.DurationMs))}: {TerminalText.Shorten(step.Summary, 70)} {Duration(NodeRun.Within(step.DurationMs))}{failed}{Noted(step)}";
+            ? $"{TerminalText.Shorten(stage.Name, 20)} {Duration(NodeRun.ClampDuration(stage.DurationMs))}{failed}"
+            : $"{TerminalText.Shorten(stage.Name, 20)} {Duration(NodeRun.ClampDuration(stage.DurationMs))}: {TerminalText.Shorten(step.Summary, 70)} {Duration(NodeRun.ClampDuration(step.DurationMs))}{failed}{Noted(step)}";
     }
 
     /// <summary>A retry and the like: how many, and what the last one was.</summary>

@@ -14,7 +14,7 @@ internal sealed record FleetSummary(
     IReadOnlyList<DifferingScript> Scripts,
     IReadOnlyList<UnreadableReport> Unreadable)
 {
-    private const int MostSlow = 10;
+    private const int MaxSlow = 10;
     private const string Fetch = "fetch ";
 
     private static readonly string[] KnownStages = ["packages", "script", "mount"];
@@ -22,7 +22,7 @@ internal sealed record FleetSummary(
     /// <summary>Whether there is anything that somebody should look into.</summary>
     public bool HasProblems => Failures.Count > 0 || Unreadable.Count > 0;
 
-    public static FleetSummary Of(IReadOnlyList<NodeRun> runs, IReadOnlyList<UnreadableReport> unreadable)
+    public static FleetSummary From(IReadOnlyList<NodeRun> runs, IReadOnlyList<UnreadableReport> unreadable)
     {
         OutcomeCount Count(RunOutcome outcome) => new(outcome, runs.Count(run => run.Report.Outcome == outcome));
         List<NodeRun> ended = [.. runs.Where(run => run.HasEnded)];
@@ -33,9 +33,9 @@ internal sealed record FleetSummary(
                 .. runs.GroupBy(run => run.Report.ClusterId).Select(cluster => new ClusterCount(cluster.Key, cluster.Count()))
                     .OrderByDescending(cluster => cluster.Nodes).ThenBy(cluster => cluster.Cluster, StringComparer.Ordinal),
             ],
-            ended.Count == 0 ? null : DurationDistribution.Of("whole run", ended.Select(run => run.DurationMs)),
+            ended.Count == 0 ? null : DurationDistribution.From("whole run", ended.Select(run => run.DurationMs)),
             StagesOf(runs),
-            [.. ended.OrderByDescending(run => run.DurationMs).ThenBy(run => run.Node, StringComparer.Ordinal).Take(MostSlow).Select(Explain)],
+            [.. ended.OrderByDescending(run => run.DurationMs).ThenBy(run => run.Node, StringComparer.Ordinal).Take(MaxSlow).Select(Explain)],
             FailuresOf(ended),
             ScriptsOf(runs),
             unreadable);
@@ -48,10 +48,10 @@ internal sealed record FleetSummary(
            group stage.Ms by stage.Name into times
            let place = Array.IndexOf(KnownStages, times.Key)
            orderby place < 0, place, times.Count() descending, times.Key
-           select DurationDistribution.Of(times.Key, times),
+           select DurationDistribution.From(times.Key, times),
     ];
 
-    private static SlowNode Explain(NodeRun run) => new(run, run.SlowestStage, run.SlowestStage?.Steps.MaxBy(step => NodeRun.Within(step.DurationMs)));
+    private static SlowNode Explain(NodeRun run) => new(run, run.SlowestStage, run.SlowestStage?.Steps.MaxBy(step => NodeRun.ClampDuration(step.DurationMs)));
 
     private static IReadOnlyList<FailureGroup> FailuresOf(IEnumerable<NodeRun> ended) =>
     [

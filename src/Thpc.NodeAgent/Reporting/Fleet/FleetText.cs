@@ -6,8 +6,8 @@ namespace Thpc.NodeAgent.Reporting.Fleet;
 /// <summary>A fleet for a terminal or a log: what is long is cut short, and says so.</summary>
 internal static class FleetText
 {
-    private const int MostNodes = 5;
-    private const int MostRows = 12;
+    private const int MaxNodes = 5;
+    private const int MaxRows = 12;
 
     public static string Write(FleetSummary fleet, Language language)
     {
@@ -37,7 +37,7 @@ internal static class FleetText
         }
 
         text.Append(CultureInfo.InvariantCulture, $"\n  {"",-12} {"nodes",8}  {"p50",12}  {"p95",12}  {"max",12}\n");
-        foreach (var time in fleet.Stages.Take(MostRows).Append(fleet.Whole))
+        foreach (var time in fleet.Stages.Take(MaxRows).Append(fleet.Whole))
         {
             text.Append(CultureInfo.InvariantCulture, $"  {TerminalText.Fill(time.Name, 12)} {FleetSentences.Count(time.Nodes),8}  {FleetSentences.Duration(time.P50),12}  {FleetSentences.Duration(time.P95),12}  {FleetSentences.Duration(time.Max),12}\n");
         }
@@ -46,14 +46,14 @@ internal static class FleetText
     }
 
     private static string Failure(FailureGroup failure, Language language) =>
-        $"  {TerminalText.Shorten(failure.Code, 40)}  {FleetSentences.Nodes(failure.Nodes.Count)}: {FleetSentences.Some(failure.Nodes, MostNodes)}\n"
+        $"  {TerminalText.Shorten(failure.Code, 40)}  {FleetSentences.Nodes(failure.Nodes.Count)}: {FleetSentences.Some(failure.Nodes, MaxNodes)}\n"
         + string.Concat(TerminalText.Wrap(failure.Sample.Message, 140, 3).Select(line => $"    {line}\n"))
         + $"    → {TerminalText.Shorten(failure.Sample.Advice.In(language), 200)}\n";
 
     private static string Script(DifferingScript script) =>
         $"  {TerminalText.Shorten(script.Script, 120)}: {FleetSentences.Nodes(script.Contents[0].Nodes.Count)} have {Sha(script.Contents[0])}\n"
-        + string.Concat(script.Contents.Skip(1).Take(MostNodes).Select(content => $"    {Sha(content)}  {FleetSentences.Nodes(content.Nodes.Count)}: {FleetSentences.Some(content.Nodes, MostNodes)}\n"))
-        + (script.Contents.Count > MostNodes + 1 ? $"    and {FleetSentences.Count(script.Contents.Count - MostNodes - 1)} more\n" : "");
+        + string.Concat(script.Contents.Skip(1).Take(MaxNodes).Select(content => $"    {Sha(content)}  {FleetSentences.Nodes(content.Nodes.Count)}: {FleetSentences.Some(content.Nodes, MaxNodes)}\n"))
+        + (script.Contents.Count > MaxNodes + 1 ? $"    and {FleetSentences.Count(script.Contents.Count - MaxNodes - 1)} more\n" : "");
 
     private static string Sha(ScriptContent content) => TerminalText.Shorten(content.Sha256, 64);
 
@@ -75,16 +75,16 @@ internal static class FleetText
     {
         if (items.Count > 0)
         {
-            text.Append(CultureInfo.InvariantCulture, $"\n{title}\n").AppendJoin("", items.Take(MostRows).Select(write));
+            text.Append(CultureInfo.InvariantCulture, $"\n{title}\n").AppendJoin("", items.Take(MaxRows).Select(write));
             More(text, items.Count);
         }
     }
 
     private static void More(StringBuilder text, int count)
     {
-        if (count > MostRows)
+        if (count > MaxRows)
         {
-            text.Append(CultureInfo.InvariantCulture, $"  and {FleetSentences.Count(count - MostRows)} more\n");
+            text.Append(CultureInfo.InvariantCulture, $"  and {FleetSentences.Count(count - MaxRows)} more\n");
         }
     }
 }

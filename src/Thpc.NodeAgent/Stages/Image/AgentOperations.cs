@@ -40,7 +40,7 @@ internal static class AgentOperations
         }
 
         // Before the text that names it: a run that is killed in between finds both again.
-        if (traces.OptionFile is { } option && option.StartsWith(ConfigFolder, StringComparison.Ordinal) && LocalPath.FormObjection(option) is null)
+        if (traces.OptionFile is { } option && option.StartsWith(ConfigFolder, StringComparison.Ordinal) && LocalPath.ValidateForm(option) is null)
         {
             find.RemoveFile(TreePath.FromText(option), "storage of the cluster (storage.option_file)");
         }
@@ -69,11 +69,11 @@ internal static class AgentOperations
         var obstacle = find.Node.Tree.Obstacle(directory)?.Text;
         foreach (var name in (string[])[path, path + NodeRoot.NextMarker])
         {
-            obstacle ??= find.Node.Tree.Look(name) switch
+            obstacle ??= find.Node.Tree.Inspect(name) switch
             {
                 null or { Status.Kind: FileKind.Regular or FileKind.Link } => null,
-                { Status: { } status } => $"{TreePath.Show(name)} is {RegularFile.Describe(status.Kind)}",
-                _ => $"{TreePath.Show(name)} is a mount point",
+                { Status: { } status } => $"{TreePath.Display(name)} is {RegularFile.Describe(status.Kind)}",
+                _ => $"{TreePath.Display(name)} is a mount point",
             };
         }
 

@@ -23,7 +23,7 @@ internal static class AllOperations
     public static IReadOnlyList<Operation> Choose(string? list, string start)
     {
         HashSet<Operation> chosen = [];
-        List<string> complaints = [];
+        List<string> diagnostics = [];
         var words = (list ?? start).Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         foreach (var word in words is [['-', ..], ..] ? [start, .. words] : words)
         {
@@ -34,7 +34,7 @@ internal static class AllOperations
             }
             else if (All.FirstOrDefault(operation => operation.Name == name) is not { } operation)
             {
-                complaints.Add($"--operations: \"{ConfigDiagnostic.Printable(name)}\" is not known; {Remedy(name)}");
+                diagnostics.Add($"--operations: \"{ConfigDiagnostic.Printable(name)}\" is not known; {Remedy(name)}");
             }
             else if (word.StartsWith('-'))
             {
@@ -46,19 +46,19 @@ internal static class AllOperations
             }
         }
 
-        if (complaints.Count == 0 && chosen.Count == 0)
+        if (diagnostics.Count == 0 && chosen.Count == 0)
         {
-            complaints.Add("--operations: nothing is left to do");
+            diagnostics.Add("--operations: nothing is left to do");
         }
 
-        return complaints.Count == 0
+        return diagnostics.Count == 0
             ? [.. All.Where(chosen.Contains)]
-            : throw new AgentException(ErrorCode.ConfigInvalid, string.Join('\n', complaints), new("`thpc-node-agent image prep --list-operations` says what there is; defaults, all and -NAME are words too.", "`thpc-node-agent image prep --list-operations` 可列出所有操作；也可使用 defaults、all 和 -NAME。"));
+            : throw new AgentException(ErrorCode.ConfigInvalid, string.Join('\n', diagnostics), new("`thpc-node-agent image prep --list-operations` says what there is; defaults, all and -NAME are words too.", "`thpc-node-agent image prep --list-operations` 可列出所有操作；也可使用 defaults、all 和 -NAME。"));
     }
 
     private static string Remedy(string name)
     {
-        List<string> near = [.. All.Select(operation => operation.Name).Where(known => Suggestions.Near(known, name))];
+        List<string> near = [.. All.Select(operation => operation.Name).Where(known => Suggestions.IsSimilar(known, name))];
         return near.Count > 0 ? $"did you mean {string.Join(" or ", near)}?" : $"known: {string.Join(", ", All.Select(operation => operation.Name))}";
     }
 }

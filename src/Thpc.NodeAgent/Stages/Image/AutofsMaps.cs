@@ -44,7 +44,7 @@ internal static class AutofsMaps
         var colon = map.IndexOf(':', StringComparison.Ordinal);
         var (type, name) = colon > 0 ? (map[..colon].Split(',')[0], map[(colon + 1)..]) : ("file", map);
         var file = name.StartsWith('/') ? name : $"/etc/{name}";
-        return type == "file" && LocalPath.FormObjection(OctalEscape.FromBytes(file)) is null ? (file, null) : (null, map);
+        return type == "file" && LocalPath.ValidateForm(OctalEscape.FromBytes(file)) is null ? (file, null) : (null, map);
     }
 
     private static bool IsNetwork(string location, string? type)

@@ -10,7 +10,7 @@ internal sealed class AutofsOperations(ImageScanner find)
 
     private readonly HashSet<string> _seen = new(StringComparer.Ordinal);
 
-    public void Take()
+    public void Collect()
     {
         TakeMaster(Master);
         TakeFolder(Folder);
@@ -68,7 +68,7 @@ internal sealed class AutofsOperations(ImageScanner find)
         {
             if (other is not null)
             {
-                find.Note($"{TreePath.Show(whose)} mounts by autofs what {TreePath.Show(other)} says: no file that can be read; left");
+                find.Note($"{TreePath.Display(whose)} mounts by autofs what {TreePath.Display(other)} says: no file that can be read; left");
             }
 
             return;
@@ -81,7 +81,7 @@ internal sealed class AutofsOperations(ImageScanner find)
 
         if (found.Status!.Value.IsExecutable && !map.StartsWith("file", StringComparison.Ordinal))
         {
-            find.Note($"{TreePath.Show(whose)} mounts by autofs what the program {TreePath.Show(file)} says: left");
+            find.Note($"{TreePath.Display(whose)} mounts by autofs what the program {TreePath.Display(file)} says: left");
             return;
         }
 
@@ -104,7 +104,7 @@ internal sealed class AutofsOperations(ImageScanner find)
         {
             for (var i = 0; i < entry.Count && AutofsMaps.Network(entry.Words, type) is { } mounted; i++)
             {
-                reasons[entry.First + i] = $"autofs mounts {TreePath.Show(mounted)}";
+                reasons[entry.First + i] = $"autofs mounts {TreePath.Display(mounted)}";
             }
         }
 

@@ -9,9 +9,9 @@ internal static class BackupTarget
     /// <exception cref="AgentException">CONFIG_INVALID: the file would be removed itself, or cannot be there.</exception>
     public static void Check(string file, RootedFileTree tree, IReadOnlyList<OperationFindings> found)
     {
-        if (TarBackup.Objection(file) is { } objection)
+        if (TarBackup.Validate(file) is { } problem)
         {
-            throw Refusal($"--backup {file}: {objection}");
+            throw Refusal($"--backup {file}: {problem}");
         }
 
         var directory = TarBackup.RealDirectory(file);
@@ -25,7 +25,7 @@ internal static class BackupTarget
     public static async Task KeepAsync(string file, RootedFileTree tree, IReadOnlyList<string> paths, Action<string> note, CancellationToken cancel)
     {
         // What is gone since needs no keeping, and tar would fail for it.
-        List<string> present = [.. paths.Where(path => tree.Look(path) is { IsMount: false })];
+        List<string> present = [.. paths.Where(path => tree.Inspect(path) is { IsMount: false })];
         try
         {
             await TarBackup.WriteAsync(file, tree.Base.Length == 0 ? "/" : OctalEscape.FromBytes(tree.Base), present, cancel);

@@ -38,7 +38,7 @@ internal sealed class BootMountCleaner
     /// </summary>
     /// <param name="why">Of all lines, what says of one why it goes, and null where it stays.</param>
     /// <param name="whyUnit">The same of units; null where they go only for what they stand on.</param>
-    public void Take(Func<BootMountEntry?[], Func<BootMountEntry, string?>> why, Func<BootMountEntry, string?>? whyUnit = null)
+    public void Collect(Func<BootMountEntry?[], Func<BootMountEntry, string?>> why, Func<BootMountEntry, string?>? whyUnit = null)
     {
         var lines = _find.Lines(Fstab);
         var (reasons, dependencies) = Reasons(lines, why, whyUnit);
@@ -47,7 +47,7 @@ internal sealed class BootMountCleaner
         {
             if (reasons[i] is null && dependencies.LiesIn(i) is { } above)
             {
-                _find.Note($"{Fstab} line {i + 1}: {BootMountEntry.Parse(lines[i])!.Words}: its mount point lies in {TreePath.Show(above)}, which is no longer mounted; left: systemd makes the directory");
+                _find.Note($"{Fstab} line {i + 1}: {BootMountEntry.Parse(lines[i])!.Words}: its mount point lies in {TreePath.Display(above)}, which is no longer mounted; left: systemd makes the directory");
             }
         }
 
@@ -63,7 +63,7 @@ internal sealed class BootMountCleaner
         {
             if (_find.Read(entry.Path) is { } text && MountUnits.Parse(TreePath.Name(entry.Path), text) is { } automount && dependencies.IsGone(BootMountEntry.Normalize(automount.Where)))
             {
-                RemoveUnit(entry, $"automounts {TreePath.Show(automount.Where)}");
+                RemoveUnit(entry, $"automounts {TreePath.Display(automount.Where)}");
             }
         }
     }
@@ -78,7 +78,7 @@ internal sealed class BootMountCleaner
     {
         foreach (var link in Links.Where(link => link.Status is { Kind: FileKind.Link } && TreePath.Name(link.Path) == TreePath.Name(unit.Path)))
         {
-            _find.Remove(link, $"starts {TreePath.Show(TreePath.Name(unit.Path))} at boot");
+            _find.Remove(link, $"starts {TreePath.Display(TreePath.Name(unit.Path))} at boot");
         }
 
         _find.Remove(unit, why);
@@ -125,7 +125,7 @@ internal sealed class BootMountCleaner
         var dependencies = MountDependencies.Find(all, Array.ConvertAll(reasons, reason => reason is not null), _find.Node.Lead);
         for (var i = 0; i < all.Length; i++)
         {
-            reasons[i] ??= dependencies.StandsOn[i] is { } gone ? $"{all[i]!.Words}: stands on {TreePath.Show(gone)}" : null;
+            reasons[i] ??= dependencies.StandsOn[i] is { } gone ? $"{all[i]!.Words}: stands on {TreePath.Display(gone)}" : null;
         }
 
         return (reasons, dependencies);

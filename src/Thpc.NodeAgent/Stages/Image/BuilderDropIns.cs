@@ -27,7 +27,7 @@ internal static class BuilderDropIns
             throw Refusal(obstacle.Text);
         }
 
-        if (node.Tree.Look(Folder) is not { Status: { } folder })
+        if (node.Tree.Inspect(Folder) is not { Status: { } folder })
         {
             return [];
         }
@@ -42,12 +42,12 @@ internal static class BuilderDropIns
         {
             if (entry.Status is not { Kind: FileKind.Regular } status)
             {
-                throw Refusal($"{TreePath.Show(entry.Path)} is no regular file");
+                throw Refusal($"{TreePath.Display(entry.Path)} is no regular file");
             }
 
             if (!status.IsRootsAlone)
             {
-                throw Refusal($"{TreePath.Show(entry.Path)} is not root's alone");
+                throw Refusal($"{TreePath.Display(entry.Path)} is not root's alone");
             }
 
             if (status.IsExecutable)
@@ -56,7 +56,7 @@ internal static class BuilderDropIns
             }
             else
             {
-                warnings.Add($"{TreePath.Show(entry.Path)} is not executable: not run");
+                warnings.Add($"{TreePath.Display(entry.Path)} is not executable: not run");
             }
         }
 

@@ -28,13 +28,13 @@ internal sealed record ImageChange(ImageChangeKind Change, string Path, string W
         _ => "create",
     };
 
-    public override string ToString() => $"{Word} {TreePath.Show(Path)} ({Why})";
+    public override string ToString() => $"{Word} {TreePath.Display(Path)} ({Why})";
 }
 
 /// <summary>What one operation found on the node.</summary>
 /// <param name="Notes">What it saw and leaves, such as mount points.</param>
 /// <param name="Directories">Those whose content it takes away, whatever is in them.</param>
-internal sealed record OperationFindings(Operation Operation, IReadOnlyList<ImageChange> Leftovers, IReadOnlyList<string> Notes, IReadOnlyList<string> Directories)
+internal sealed record OperationFindings(Operation Operation, IReadOnlyList<ImageChange> Changes, IReadOnlyList<string> Notes, IReadOnlyList<string> Directories)
 {
     /// <summary>What it could not look at, such as a directory that is a link, and why.</summary>
     public IReadOnlyList<string> Unseen { get; init; } = [];

@@ -9,16 +9,16 @@ internal static class ImageChangeWriter
     /// <exception cref="IOException">It cannot be kept.</exception>
     public static void Note(ImageNode node, ImageChange marker) => StateFiles.NoteMarker(node.Root.On(OctalEscape.FromBytes(marker.Path)), marker.Edit!([]));
 
-    /// <param name="leftovers">One, or several that rewrite the same file.</param>
+    /// <param name="changes">One, or several that rewrite the same file.</param>
     /// <returns>False where a directory is no longer empty.</returns>
     /// <exception cref="IOException">It cannot be changed.</exception>
-    public static async Task<bool> MakeAsync(ImageNode node, TreeRemoval removal, IReadOnlyList<ImageChange> leftovers, CancellationToken cancel)
+    public static async Task<bool> MakeAsync(ImageNode node, TreeRemoval removal, IReadOnlyList<ImageChange> changes, CancellationToken cancel)
     {
-        var path = leftovers[0].Path;
-        switch (leftovers[0].Change)
+        var path = changes[0].Path;
+        switch (changes[0].Change)
         {
             case ImageChangeKind.Remove:
-                return removal.Remove(path, directory: leftovers[0].Kind == FileKind.Directory);
+                return removal.Remove(path, directory: changes[0].Kind == FileKind.Directory);
             case ImageChangeKind.Empty:
                 node.Tree.Empty(path);
                 return true;
@@ -26,12 +26,12 @@ internal static class ImageChangeWriter
                 // What it says now counts, not what it said when the plan was made.
                 if (node.Tree.Read(path) is { } old)
                 {
-                    await AtomicFile.ReplaceAsync(node.Root.On(OctalEscape.FromBytes(path)), leftovers.Aggregate(old, (content, leftover) => leftover.Edit!(content)), cancel);
+                    await AtomicFile.ReplaceAsync(node.Root.On(OctalEscape.FromBytes(path)), changes.Aggregate(old, (content, change) => change.Edit!(content)), cancel);
                 }
 
                 return true;
             default:
-                StateFiles.WriteMarker(node.Root.On(OctalEscape.FromBytes(path)), leftovers[0].Edit!([]));
+                StateFiles.WriteMarker(node.Root.On(OctalEscape.FromBytes(path)), changes[0].Edit!([]));
                 return true;
         }
     }

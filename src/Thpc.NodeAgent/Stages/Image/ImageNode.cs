@@ -37,7 +37,7 @@ internal sealed class ImageNode(NodeRoot root, ImageManifest? marker) : IDisposa
     public string Lead(string path)
     {
         var text = OctalEscape.FromBytes(path);
-        if (LocalPath.FormObjection(text) is not null)
+        if (LocalPath.ValidateForm(text) is not null)
         {
             return path;
         }
@@ -53,22 +53,22 @@ internal sealed class ImageNode(NodeRoot root, ImageManifest? marker) : IDisposa
     }
 
     /// <summary>What operations that are not chosen would do, and nodes may stumble over: for people.</summary>
-    public IReadOnlyList<string> LookAside(IReadOnlyList<Operation> chosen)
+    public IReadOnlyList<string> FindWarnings(IReadOnlyList<Operation> chosen)
     {
-        var found = Look(AllOperations.All.Where(operation => operation.IfLeft is not null && !chosen.Contains(operation)));
+        var found = Inspect(AllOperations.All.Where(operation => operation.IfLeft is not null && !chosen.Contains(operation)));
         return [.. found.SelectMany(findings =>
-            findings.Leftovers.Select(leftover => $"{TreePath.Show(leftover.Path)} {leftover.Why}; {findings.Operation.IfLeft}").Concat(findings.Notes).Concat(findings.Unseen)).Distinct()];
+            findings.Changes.Select(change => $"{TreePath.Display(change.Path)} {change.Why}; {findings.Operation.IfLeft}").Concat(findings.Notes).Concat(findings.Unseen)).Distinct()];
     }
 
     /// <summary>What every operation finds, in their order; nothing is changed.</summary>
-    public IReadOnlyList<OperationFindings> Look(IEnumerable<Operation> operations)
+    public IReadOnlyList<OperationFindings> Inspect(IEnumerable<Operation> operations)
     {
         return [.. operations.Select(LookAt)];
 
         OperationFindings LookAt(Operation operation)
         {
             var finder = new ImageScanner(this);
-            operation.Look(finder);
+            operation.Inspect(finder);
             return finder.Findings(operation);
         }
     }

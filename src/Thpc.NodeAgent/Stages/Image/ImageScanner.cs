@@ -123,23 +123,23 @@ internal sealed class ImageScanner(ImageNode node)
     public void Remove(TreeEntry entry, string why) => Add(Removal(entry, why));
 
     /// <summary>What is removed is removed once, however many rules find it.</summary>
-    public void Add(ImageChange leftover)
+    public void Add(ImageChange change)
     {
-        if (leftover.Change != ImageChangeKind.Remove || !IsRemoved(leftover.Path))
+        if (change.Change != ImageChangeKind.Remove || !IsRemoved(change.Path))
         {
-            _found.Add(leftover);
+            _found.Add(change);
         }
 
-        if (leftover.Change == ImageChangeKind.Remove)
+        if (change.Change == ImageChangeKind.Remove)
         {
-            _removed.Add(leftover.Path);
+            _removed.Add(change.Path);
         }
     }
 
     private static ImageChange Removal(TreeEntry entry, string why) => new(ImageChangeKind.Remove, entry.Path, why) { Kind = entry.Status!.Value.Kind };
 
     private bool IsRemoved(string path) => _removed.Contains(path)
-        || (_directories.Exists(directory => LocalPath.IsAtOrBelow(path, directory)) && _found.Exists(leftover => leftover.Change == ImageChangeKind.Remove && leftover.Path == path));
+        || (_directories.Exists(directory => LocalPath.IsAtOrBelow(path, directory)) && _found.Exists(change => change.Change == ImageChangeKind.Remove && change.Path == path));
 
     /// <returns>Null where there is no such file. A byte a character.</returns>
     public string? Read(string path) => node.Tree.Read(path) is { } bytes ? Encoding.Latin1.GetString(bytes) : null;
@@ -148,7 +148,7 @@ internal sealed class ImageScanner(ImageNode node)
     public TreeEntry? Regular(string path)
     {
         NoteObstacle(TreePath.Parent(path));
-        var entry = node.Tree.Look(path);
+        var entry = node.Tree.Inspect(path);
         if (entry is null || NoteMount(entry))
         {
             return null;
@@ -156,7 +156,7 @@ internal sealed class ImageScanner(ImageNode node)
 
         if (entry.Status!.Value.Kind != FileKind.Regular)
         {
-            Unseen($"{TreePath.Show(path)} is {RegularFile.Describe(entry.Status.Value.Kind)}, and no regular file: left");
+            Unseen($"{TreePath.Display(path)} is {RegularFile.Describe(entry.Status.Value.Kind)}, and no regular file: left");
             return null;
         }
 
@@ -176,7 +176,7 @@ internal sealed class ImageScanner(ImageNode node)
          let fields = line.Split(':')
          where fields.Length == 7
          let home = OctalEscape.FromBytes(fields[5]).TrimEnd('/')
-         where home.StartsWith('/') && home != "/root" && LocalPath.FormObjection(home) is null && (home.StartsWith("/home/", StringComparison.Ordinal) || (uint.TryParse(fields[2], out var id) && id is >= 1000 and not 65534))
+         where home.StartsWith('/') && home != "/root" && LocalPath.ValidateForm(home) is null && (home.StartsWith("/home/", StringComparison.Ordinal) || (uint.TryParse(fields[2], out var id) && id is >= 1000 and not 65534))
          select home).Distinct().Order().Select(TreePath.FromText);
 
     /// <summary>The lines of a text, each with its line feed.</summary>
@@ -195,7 +195,7 @@ internal sealed class ImageScanner(ImageNode node)
     {
         if (entry.IsMount)
         {
-            Pass(new($"{TreePath.Show(entry.Path)} is a mount point: left, with all that is in it", IsMount: true));
+            Pass(new($"{TreePath.Display(entry.Path)} is a mount point: left, with all that is in it", IsMount: true));
         }
 
         return entry.IsMount;

@@ -16,17 +16,17 @@ internal sealed class ImageStage(ImageNode node, IReadOnlyList<Operation> operat
     public string Name => "image";
 
     /// <summary>What has been carried out, in order.</summary>
-    public IEnumerable<ImageFinding> Done => _done.SelectMany(findings => findings.Leftovers.Select(leftover => new ImageFinding(findings.Operation, leftover)));
+    public IEnumerable<ImageFinding> Done => _done.SelectMany(findings => findings.Changes.Select(change => new ImageFinding(findings.Operation, change)));
 
     /// <exception cref="AgentException">CONFIG_INVALID for a backup that cannot be there; IMAGE_DROPIN.</exception>
     public Task<StagePlan> PlanAsync(CancellationToken cancel)
     {
-        var found = node.Look(operations);
+        var found = node.Inspect(operations);
         List<string> warnings = [.. found.SelectMany(findings => findings.Notes.Concat(findings.Unseen)).Distinct()];
-        warnings.AddRange(node.LookAside(operations).Where(warning => !warnings.Contains(warning)));
+        warnings.AddRange(node.FindWarnings(operations).Where(warning => !warnings.Contains(warning)));
         List<Step> steps = [];
         List<string> kept = backup is null ? []
-            : [.. found.SelectMany(findings => findings.Leftovers).Where(leftover => leftover.Change != ImageChangeKind.Create && leftover.Kind != FileKind.Socket).Select(leftover => leftover.Path).Distinct()];
+            : [.. found.SelectMany(findings => findings.Changes).Where(change => change.Change != ImageChangeKind.Create && change.Kind != FileKind.Socket).Select(change => change.Path).Distinct()];
         if (backup is not null && kept.Count > 0)
         {
             BackupTarget.Check(backup, node.Tree, found);
@@ -34,22 +34,22 @@ internal sealed class ImageStage(ImageNode node, IReadOnlyList<Operation> operat
         }
 
         // Where one cannot be had, nothing is taken away that a second try needs.
-        var toKeep = found.Where(findings => findings.Operation == ScriptOperations.Keep).SelectMany(findings => findings.Leftovers);
-        foreach (var leftover in toKeep.Where(leftover => leftover.Change == ImageChangeKind.Create))
+        var toKeep = found.Where(findings => findings.Operation == ScriptOperations.Keep).SelectMany(findings => findings.Changes);
+        foreach (var change in toKeep.Where(change => change.Change == ImageChangeKind.Create))
         {
-            steps.Add(new Step($"keep script {leftover.Why}", (note, token) => KeepAsync(leftover, note, token))
+            steps.Add(new Step($"keep script {change.Why}", (note, token) => KeepAsync(change, note, token))
             {
                 Needs = [.. steps],
-                Details = [leftover.ToString()],
+                Details = [change.ToString()],
             });
         }
 
         Step[] needs = [.. steps];
-        _marker = found.FirstOrDefault(findings => findings.Operation == AgentOperations.Marker)?.Leftovers is [var first, ..] ? first : null;
+        _marker = found.FirstOrDefault(findings => findings.Operation == AgentOperations.Marker)?.Changes is [var first, ..] ? first : null;
         var cleaned = found.Where(findings => findings.Operation != AgentOperations.Marker).Select(WithoutKept);
-        foreach (var findings in cleaned.Where(findings => findings.Leftovers.Count > 0))
+        foreach (var findings in cleaned.Where(findings => findings.Changes.Count > 0))
         {
-            Add($"clean {findings.Operation.Name} ({findings.Leftovers.Count})", findings, needs);
+            Add($"clean {findings.Operation.Name} ({findings.Changes.Count})", findings, needs);
         }
 
         foreach (var program in BuilderDropIns.Find(node, warnings))
@@ -58,25 +58,25 @@ internal sealed class ImageStage(ImageNode node, IReadOnlyList<Operation> operat
         }
 
         // The last of all, and only where all went well: it says that this image is ready.
-        found.Where(findings => findings.Leftovers.Count > 0 && findings.Operation == AgentOperations.Marker).ToList().ForEach(marker => Add("write the marker", marker, [.. steps]));
+        found.Where(findings => findings.Changes.Count > 0 && findings.Operation == AgentOperations.Marker).ToList().ForEach(marker => Add("write the marker", marker, [.. steps]));
         return Task.FromResult(new StagePlan(steps, steps.Count == 0 ? "nothing is left of what was to go" : null) { Warnings = warnings });
 
         void Add(string summary, OperationFindings findings, IReadOnlyList<Step> needed) => steps.Add(new Step(summary, (note, token) => CarryOutAsync(findings, note, token))
         {
-            Details = findings.Leftovers.Select(leftover => leftover.ToString()), // made when they are asked for: there may be a hundred thousand
+            Details = findings.Changes.Select(change => change.ToString()), // made when they are asked for: there may be a hundred thousand
             Needs = needed,
             After = [.. steps],
         });
     }
 
     private static OperationFindings WithoutKept(OperationFindings findings) => findings.Operation != ScriptOperations.Keep
-        ? findings : findings with { Leftovers = [.. findings.Leftovers.Where(leftover => leftover.Change != ImageChangeKind.Create)] };
+        ? findings : findings with { Changes = [.. findings.Changes.Where(change => change.Change != ImageChangeKind.Create)] };
 
-    private async Task KeepAsync(ImageChange leftover, Action<string> note, CancellationToken cancel)
+    private async Task KeepAsync(ImageChange change, Action<string> note, CancellationToken cancel)
     {
         var keeper = node.Keeper!;
-        await keeper.KeepAsync(keeper.Scripts.First(script => KeptScripts.PathOf(script.Sha256!) == leftover.Path), note, cancel);
-        _done.Add(new OperationFindings(ScriptOperations.Keep, [leftover], [], []));
+        await keeper.KeepAsync(keeper.Scripts.First(script => KeptScripts.PathOf(script.Sha256!) == change.Path), note, cancel);
+        _done.Add(new OperationFindings(ScriptOperations.Keep, [change], [], []));
     }
 
     private async Task CarryOutAsync(OperationFindings findings, Action<string> note, CancellationToken cancel)
@@ -90,10 +90,10 @@ internal sealed class ImageStage(ImageNode node, IReadOnlyList<Operation> operat
 
         await RunProgramAsync(operation.RunsProgram(node.Tree) ? operation.Program : [], note, cancel);
         List<AgentException> failures = [];
-        List<ImageChange> done = new(findings.Leftovers.Count);
-        _done.Add(findings with { Leftovers = done });
+        List<ImageChange> done = new(findings.Changes.Count);
+        _done.Add(findings with { Changes = done });
         using var removal = new TreeRemoval(node.Tree);
-        foreach (var group in Runs(findings.Leftovers))
+        foreach (var group in Runs(findings.Changes))
         {
             cancel.ThrowIfCancellationRequested();
             try
@@ -104,7 +104,7 @@ internal sealed class ImageStage(ImageNode node, IReadOnlyList<Operation> operat
                 }
                 else
                 {
-                    note($"{TreePath.Show(group[0].Path)} stays: something new is in it");
+                    note($"{TreePath.Display(group[0].Path)} stays: something new is in it");
                 }
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException or AgentException)
@@ -135,15 +135,15 @@ internal sealed class ImageStage(ImageNode node, IReadOnlyList<Operation> operat
     }
 
     /// <summary>What is rewritten line by line is written once.</summary>
-    private static IEnumerable<IReadOnlyList<ImageChange>> Runs(IReadOnlyList<ImageChange> leftovers)
+    private static IEnumerable<IReadOnlyList<ImageChange>> Runs(IReadOnlyList<ImageChange> changes)
     {
-        for (var i = 0; i < leftovers.Count;)
+        for (var i = 0; i < changes.Count;)
         {
-            var first = leftovers[i];
+            var first = changes[i];
             List<ImageChange> run = [first];
-            while (++i < leftovers.Count && first.Change == ImageChangeKind.Rewrite && leftovers[i].Change == ImageChangeKind.Rewrite && leftovers[i].Path == first.Path)
+            while (++i < changes.Count && first.Change == ImageChangeKind.Rewrite && changes[i].Change == ImageChangeKind.Rewrite && changes[i].Path == first.Path)
             {
-                run.Add(leftovers[i]);
+                run.Add(changes[i]);
             }
 
             yield return run;

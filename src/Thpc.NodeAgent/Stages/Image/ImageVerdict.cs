@@ -1,7 +1,7 @@
 namespace Thpc.NodeAgent.Stages.Image;
 
 /// <summary>One path, and the operation that would touch it.</summary>
-internal sealed record ImageFinding(Operation Operation, ImageChange Leftover);
+internal sealed record ImageFinding(Operation Operation, ImageChange Change);
 
 /// <summary>What `image check` makes of what was found. Pure.</summary>
 /// <param name="Left">What an image should not have: it is the old cluster's, or an operation that was chosen would remove it.</param>
@@ -17,16 +17,16 @@ internal sealed record ImageVerdict(
     public static bool CountsByDefault(Operation operation) => operation.IsDefault || operation.IsOfCluster;
 
     /// <param name="found">Of every operation that looked.</param>
-    public static ImageVerdict Of(IReadOnlyList<OperationFindings> found, Predicate<Operation> counts)
+    public static ImageVerdict From(IReadOnlyList<OperationFindings> found, Predicate<Operation> counts)
     {
         List<ImageFinding> left = [], ofMachine = [];
         List<string> unseen = [], notes = [];
         foreach (var findings in found)
         {
             var isCounted = counts(findings.Operation);
-            foreach (var leftover in findings.Leftovers)
+            foreach (var change in findings.Changes)
             {
-                (isCounted ? left : ofMachine).Add(new ImageFinding(findings.Operation, leftover));
+                (isCounted ? left : ofMachine).Add(new ImageFinding(findings.Operation, change));
             }
 
             (isCounted ? unseen : notes).AddRange(findings.Unseen);

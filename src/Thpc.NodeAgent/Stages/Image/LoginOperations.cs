@@ -31,7 +31,7 @@ internal static class LoginOperations
         foreach (var path in find.Homes().Prepend("/root").SelectMany(home => Histories.Select(name => TreePath.Join(home, name))))
         {
             // A history that leads to /dev/null keeps nothing.
-            if (find.Node.Tree.Look(path) is { Status.Kind: FileKind.Regular } file)
+            if (find.Node.Tree.Inspect(path) is { Status.Kind: FileKind.Regular } file)
             {
                 find.Remove(file, "history");
             }

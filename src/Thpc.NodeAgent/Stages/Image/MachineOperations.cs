@@ -28,7 +28,7 @@ internal static class MachineOperations
         find.EmptyFile("/etc/machine-id", "machine id", NotYet);
 
         // Mostly a link to the one above, and well then.
-        if (find.Node.Tree.Look("/var/lib/dbus/machine-id") is { Status.Kind: FileKind.Regular } dbus)
+        if (find.Node.Tree.Inspect("/var/lib/dbus/machine-id") is { Status.Kind: FileKind.Regular } dbus)
         {
             find.Remove(dbus, "machine id");
         }
@@ -63,7 +63,7 @@ internal static class MachineOperations
     private static void FindInitiator(ImageScanner find)
     {
         string[] checks = ["/usr/lib/open-iscsi/startup-checks.sh", "/lib/open-iscsi/startup-checks.sh"];
-        if (!Array.Exists(checks, path => find.Node.Tree.Look(path) is not null))
+        if (!Array.Exists(checks, path => find.Node.Tree.Inspect(path) is not null))
         {
             find.RemoveFile(InitiatorName, "iSCSI initiator's name");
             return;

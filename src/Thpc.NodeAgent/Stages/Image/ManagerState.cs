@@ -42,7 +42,7 @@ internal static class ManagerState
     /// <summary>slurmdbd.conf(5): the file is only where slurmdbd runs, and StorageLoc is slurm_acct_db where it names none.</summary>
     private static string? Slurmdbd(ImageNode node) =>
         With(node, SlurmFiles.AllDirectories, "slurmdbd.conf", "configuration of slurmdbd")
-        ?? (node.Tree.Look("/var/lib/mysql/slurm_acct_db") is { } entry ? Words("database of slurmdbd", entry.Path) : null);
+        ?? (node.Tree.Inspect("/var/lib/mysql/slurm_acct_db") is { } entry ? Words("database of slurmdbd", entry.Path) : null);
 
     private static string? GridEngine(ImageNode node)
     {
@@ -64,7 +64,7 @@ internal static class ManagerState
             {
                 if (own.Length > 0 && string.Equals(own, FirstLabel(Read(node, file.Path)), StringComparison.OrdinalIgnoreCase))
                 {
-                    return $"{TreePath.Show(file.Path)} names this node as Grid Engine's master";
+                    return $"{TreePath.Display(file.Path)} names this node as Grid Engine's master";
                 }
             }
         }
@@ -91,7 +91,7 @@ internal static class ManagerState
         return null;
     }
 
-    private static string Words(string what, string path) => $"{TreePath.Show(path)} is {what}";
+    private static string Words(string what, string path) => $"{TreePath.Display(path)} is {what}";
 
     private static string Read(ImageNode node, string path) => node.Tree.Read(path) is { } bytes ? Encoding.Latin1.GetString(bytes) : "";
 

@@ -84,7 +84,7 @@ internal static class NetworkInterfaceOperations
 
     private static bool IsCloudInits(ImageScanner find, string path, string text)
     {
-        if (find.Node.Tree.Look("/usr/bin/cloud-init") is null)
+        if (find.Node.Tree.Inspect("/usr/bin/cloud-init") is null)
         {
             return false;
         }
@@ -94,7 +94,7 @@ internal static class NetworkInterfaceOperations
             || comments.Any(line => Array.Exists(CloudInitWords, word => line.Contains(word, StringComparison.Ordinal)));
     }
 
-    private static string Place(TreeEntry entry, IReadOnlyList<int> lines) => $"{TreePath.Show(entry.Path)}, {Numbers(lines)}";
+    private static string Place(TreeEntry entry, IReadOnlyList<int> lines) => $"{TreePath.Display(entry.Path)}, {Numbers(lines)}";
 
     private static string Numbers(IReadOnlyList<int> lines)
     {

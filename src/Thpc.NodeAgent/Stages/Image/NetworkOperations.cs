@@ -10,8 +10,8 @@ internal static class NetworkOperations
 
     public static Operation Mounts { get; } = new("network-mounts", false, "mount units and autofs map entries of network file systems, and the lines of fstab for others than NFS, Lustre and GooseFS (SMB, CephFS, GlusterFS, BeeGFS, COS, SSH ...), with what stands on them", find =>
     {
-        new BootMountCleaner(find).Take(_ => FstabClassifier.Network, FstabClassifier.Unit);
-        new AutofsOperations(find).Take();
+        new BootMountCleaner(find).Collect(_ => FstabClassifier.Network, FstabClassifier.Unit);
+        new AutofsOperations(find).Collect();
         Scripts.Select(find.Node.Lead).Distinct().ToList().ForEach(path => NoteScript(find, path));
     })
     {
@@ -28,7 +28,7 @@ internal static class NetworkOperations
             var words = lines[i].Split([' ', '\t', ';', '&', '|', '(', ')', '\r', '\n'], StringSplitOptions.RemoveEmptyEntries);
             if (Array.Find(words, word => word.StartsWith('#') || IsMountProgram(TreePath.Name(word))) is { } word && word[0] != '#')
             {
-                find.Note($"{TreePath.Show(path)} line {i + 1} calls {TreePath.Show(TreePath.Name(word))} at boot: left; take it out by hand where it mounts the old cluster's storage");
+                find.Note($"{TreePath.Display(path)} line {i + 1} calls {TreePath.Display(TreePath.Name(word))} at boot: left; take it out by hand where it mounts the old cluster's storage");
             }
         }
     }

@@ -4,8 +4,8 @@ namespace Thpc.NodeAgent.Stages.Image;
 
 /// <summary>One kind of thing that an image should not have. It only looks; that what it finds is carried out or listed is written once, elsewhere.</summary>
 /// <param name="does">For people, in a few words.</param>
-/// <param name="look">Hands what it finds to the finder.</param>
-internal sealed class Operation(string name, bool isDefault, string does, Action<ImageScanner> look)
+/// <param name="snapshot">Hands what it finds to the finder.</param>
+internal sealed class Operation(string name, bool isDefault, string does, Action<ImageScanner> snapshot)
 {
     public string Name => name;
 
@@ -13,7 +13,7 @@ internal sealed class Operation(string name, bool isDefault, string does, Action
 
     public string Does => does;
 
-    public Action<ImageScanner> Look => look;
+    public Action<ImageScanner> Inspect => snapshot;
 
     /// <summary>A program of the node that cleans too, run first on the machine itself; what it left of the findings then goes as ever.</summary>
     public IReadOnlyList<string> Program { get; init; } = [];

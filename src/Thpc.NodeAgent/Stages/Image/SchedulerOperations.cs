@@ -58,7 +58,7 @@ internal static class SchedulerOperations
 
     private static void RemoveNamed(ImageScanner find, string path, string why)
     {
-        if (find.Node.Tree.Look(path) is { Status.Kind: FileKind.Regular } file)
+        if (find.Node.Tree.Inspect(path) is { Status.Kind: FileKind.Regular } file)
         {
             find.Remove(file, why);
         }

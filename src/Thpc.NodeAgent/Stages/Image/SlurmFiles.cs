@@ -157,5 +157,5 @@ internal static class SlurmFiles
     /// <summary>%h and %n stand for names of nodes; blanks and stars have a meaning in patterns.</summary>
     private static string? Plain(string? path) =>
         path is ['/', not '/', ..] && path.IndexOfAny(['%', '*', ' ']) < 0
-        && LocalPath.FormObjection(OctalEscape.FromBytes(path.TrimEnd('/'))) is null ? path.TrimEnd('/') : null;
+        && LocalPath.ValidateForm(OctalEscape.FromBytes(path.TrimEnd('/'))) is null ? path.TrimEnd('/') : null;
 }

@@ -21,9 +21,9 @@ internal static class SshHostKeys
         foreach (var path in Paths(texts, "HostKey"))
         {
             var isDefault = TreePath.Parent(path) == Folder && IsHostKey(TreePath.Name(path));
-            if (!isDefault && find.Node.Tree.Look(path) is { Status.Kind: FileKind.Regular })
+            if (!isDefault && find.Node.Tree.Inspect(path) is { Status.Kind: FileKind.Regular })
             {
-                find.Note($"{TreePath.Show(path)} is an ssh host key too (sshd_config): left, for nothing makes one there again");
+                find.Note($"{TreePath.Display(path)} is an ssh host key too (sshd_config): left, for nothing makes one there again");
             }
         }
 
@@ -49,7 +49,7 @@ internal static class SshHostKeys
     private static List<string> Configurations(ImageScanner find)
     {
         List<string> texts = [];
-        foreach (var entry in (TreeEntry?[])[find.Node.Tree.Look(Config), .. find.Node.Tree.List(Config + ".d")])
+        foreach (var entry in (TreeEntry?[])[find.Node.Tree.Inspect(Config), .. find.Node.Tree.List(Config + ".d")])
         {
             if (entry is not null && find.Read(entry.Path) is { } text)
             {
@@ -76,13 +76,13 @@ internal static class SshHostKeys
     }
 
     private static bool HasServer(ImageScanner find) =>
-        find.Node.Tree.Look("/usr/sbin/sshd") is not null || find.Node.Tree.List(Folder).Any(entry => IsHostKey(TreePath.Name(entry.Path)));
+        find.Node.Tree.Inspect("/usr/sbin/sshd") is not null || find.Node.Tree.List(Folder).Any(entry => IsHostKey(TreePath.Name(entry.Path)));
 
     /// <summary>What to know where no program of the image makes host keys at boot; null where one does.</summary>
     private static string? Missing(ImageScanner find)
     {
         var tree = find.Node.Tree;
-        if (tree.Look("/usr/bin/cloud-init") is not null && tree.Look("/etc/cloud/cloud-init.disabled") is null)
+        if (tree.Inspect("/usr/bin/cloud-init") is not null && tree.Inspect("/etc/cloud/cloud-init.disabled") is null)
         {
             return null; // its module ssh (cc_ssh)
         }
@@ -112,7 +112,7 @@ internal static class SshHostKeys
         const string Then = "sshd does not start on nodes without them: install cloud-init, or add a unit that runs `ssh-keygen -A`";
         return onlyFirst is null
             ? $"nothing in this image makes ssh host keys again, and {Then}"
-            : $"{TreePath.Show(onlyFirst)} makes ssh host keys at a first boot alone (ConditionFirstBoot), which the boot of a node"
+            : $"{TreePath.Display(onlyFirst)} makes ssh host keys at a first boot alone (ConditionFirstBoot), which the boot of a node"
                 + $" of this image is not: its /etc/machine-id exists; {Then}";
     }
 
@@ -133,12 +133,12 @@ internal static class SshHostKeys
 
     /// <summary>machine-id(5): where there is no file, or it says so; one that is empty is another thing.</summary>
     private static bool IsFirstBoot(ImageScanner find) =>
-        find.Node.Tree.Look("/etc/machine-id") is null
+        find.Node.Tree.Inspect("/etc/machine-id") is null
         || find.Read("/etc/machine-id")?.StartsWith("uninitialized", StringComparison.Ordinal) == true;
 
     private static bool IsMasked(ImageScanner find, string unit)
     {
         var path = $"{Units[0]}/{TreePath.Name(unit)}";
-        return find.Node.Tree.Look(path) is { Status.Kind: FileKind.Link } && TraceFinder.Real(find.Node, path) == "/dev/null";
+        return find.Node.Tree.Inspect(path) is { Status.Kind: FileKind.Link } && TraceFinder.Real(find.Node, path) == "/dev/null";
     }
 }

@@ -11,7 +11,7 @@ internal static class StorageOperations
     {
         NoteCloudInits(find);
         var mounts = new BootMountCleaner(find);
-        mounts.Take(_ => FstabClassifier.Shared);
+        mounts.Collect(_ => FstabClassifier.Shared);
         mounts.Links.Where(IsUnit).ToList().ForEach(link => find.Remove(link, "starts GooseFS of the cluster at boot"));
         mounts.Units.Where(IsUnit).ToList().ForEach(unit => find.Remove(unit, "mounts GooseFS of the cluster"));
         GooseFsHomes(find).ForEach(home => find.RemoveLines(home + GooseFsClient.PropertiesFile, line => GooseFsProperties.NamesMasters(line) ? "GooseFS's masters" : null));
@@ -21,7 +21,7 @@ internal static class StorageOperations
     };
 
     public static Operation DataDisks { get; } = new("data-disks", false, "the lines of fstab for local disks other than the system's, and what stands on them", find =>
-        new BootMountCleaner(find).Take(lines =>
+        new BootMountCleaner(find).Collect(lines =>
         {
             var owners = new DiskOwners(lines, find.Node.DisksOf, find.Node.RootDisks);
             return line => FstabClassifier.DataDisk(line, owners);
@@ -49,7 +49,7 @@ internal static class StorageOperations
     {
         var above = GooseFsClient.Places.ToLookup(place => TreePath.Parent(place), place => TreePath.Name(place));
         var found = above.SelectMany(places => find.List(places.Key).Where(entry => entry.Status is { Kind: FileKind.Directory } && places.Any(place => Fits(TreePath.Name(entry.Path), place)))).Select(entry => entry.Path);
-        return [.. found.Concat(find.Configuration() is var (_, text) && ClusterTraces.GooseFsHome(text) is { } home && LocalPath.FormObjection(home) is null ? [TreePath.FromText(home)] : []).Distinct()];
+        return [.. found.Concat(find.Configuration() is var (_, text) && ClusterTraces.GooseFsHome(text) is { } home && LocalPath.ValidateForm(home) is null ? [TreePath.FromText(home)] : []).Distinct()];
     }
 
     /// <param name="place">A name, or the beginning of one and a *.</param>

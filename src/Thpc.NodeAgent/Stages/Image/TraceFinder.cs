@@ -171,7 +171,7 @@ internal static class TraceFinder
             return node.Tree.List(directory).Where(entry => Fits(TreePath.Name(entry.Path), part));
         }
 
-        return node.Tree.Look(TreePath.Join(directory, part)) is { } entry ? [entry] : [];
+        return node.Tree.Inspect(TreePath.Join(directory, part)) is { } entry ? [entry] : [];
     }
 
     private static string? Follow(ImageNode node, string path, Action<string>? note)
@@ -189,5 +189,5 @@ internal static class TraceFinder
         return null;
     }
 
-    private static string NotFollowed(string path) => $"{TreePath.Show(path)} is a symbolic link, which is not followed: left";
+    private static string NotFollowed(string path) => $"{TreePath.Display(path)} is a symbolic link, which is not followed: left";
 }

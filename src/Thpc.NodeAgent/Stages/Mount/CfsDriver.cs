@@ -13,7 +13,7 @@ internal sealed class CfsDriver(CfsStorage storage, DriverContext context) : Sto
     // A link that somebody has put into the share would be followed to this node's own files.
     private const string MakeBelow = DirectoryWalk.Walk + "mount --make-rprivate / 2>/dev/null; mount -t \"$1\" -o \"$2\" -- \"$3\" \"$4\" && walk \"$4\" \"$5\"";
 
-    private readonly FstabEntry _entry = CfsMount.FstabEntry(storage, context.Config.Cluster.Id, context.Machine);
+    private readonly FstabEntry _entry = CfsMount.ToFstabEntry(storage, context.Config.Cluster.Id, context.Machine);
     private bool _triedToMake;
     private Action<string> _note = _ => { };
 
@@ -43,7 +43,7 @@ internal sealed class CfsDriver(CfsStorage storage, DriverContext context) : Sto
     public override bool IsPersisted(IReadOnlyList<BootMount> boot) => boot.Any(IsPersistedBy);
 
     /// <summary>Somebody else's line or unit for the same place and another source would fight with ours at the next boot.</summary>
-    public override AgentException? Objection(IReadOnlyList<BootMount> boot) =>
+    public override AgentException? Validate(IReadOnlyList<BootMount> boot) =>
         boot.FirstOrDefault(entry => !entry.IsOwn && entry.IsMountedAtBoot && !IsSameSource(entry.Source)) is { } foreign
             ? new AgentException(
                 ErrorCode.MountConflict,
@@ -71,7 +71,7 @@ internal sealed class CfsDriver(CfsStorage storage, DriverContext context) : Sto
             : null;
     }
 
-    public override Task DemandClientAsync(CancellationToken cancel)
+    public override Task RequireClientAsync(CancellationToken cancel)
     {
         var helper = CfsMount.Helper(storage.Protocol);
         if (ProgramFinder.Find(new NodeRoot("/"), helper) is null)
@@ -79,8 +79,8 @@ internal sealed class CfsDriver(CfsStorage storage, DriverContext context) : Sto
             throw new AgentException(ErrorCode.MountHelperMissing, $"{Summary}: {helper} is not installed");
         }
 
-        return storage.Protocol == CfsProtocol.Turbo && LustreClient.Objection(new NodeRoot("/")) is { } objection
-            ? throw new AgentException(ErrorCode.MountHelperMissing, $"{Summary}: {objection}", new("Install the Lustre client that is built for the running kernel, or boot the kernel that it was built for.", "请安装与当前内核匹配的 Lustre 客户端，或启动该客户端对应的内核。"))
+        return storage.Protocol == CfsProtocol.Turbo && LustreClient.Validate(new NodeRoot("/")) is { } problem
+            ? throw new AgentException(ErrorCode.MountHelperMissing, $"{Summary}: {problem}", new("Install the Lustre client that is built for the running kernel, or boot the kernel that it was built for.", "请安装与当前内核匹配的 Lustre 客户端，或启动该客户端对应的内核。"))
             : Task.CompletedTask;
     }
 
@@ -89,9 +89,9 @@ internal sealed class CfsDriver(CfsStorage storage, DriverContext context) : Sto
         _note = note;
         var mounts = MountTree.Read();
         var boot = BootMounts(FstabWriter.Read(context.Root), mounts);
-        if (Objection(boot) is { } objection)
+        if (Validate(boot) is { } problem)
         {
-            throw objection;
+            throw problem;
         }
 
         if (boot.Any(entry => entry.IsOwn && !IsSameSource(entry.Source)))
@@ -103,21 +103,21 @@ internal sealed class CfsDriver(CfsStorage storage, DriverContext context) : Sto
         }
     }
 
-    public override async Task<MountFault?> BringUpAsync(string target, Deadline budget, Action<string> note, CancellationToken cancel)
+    public override async Task<MountFault?> BringUpAsync(string target, Deadline deadline, Action<string> note, CancellationToken cancel)
     {
         if (IsLustre)
         {
-            await NameLookup.TryAllAsync(CfsSource.Parse(storage.Source, lustre: true).Names, budget.AtMost(DialLimit), cancel);
+            await NameLookup.TryAllAsync(CfsSource.Parse(storage.Source, lustre: true).Names, deadline.AtMost(DialLimit), cancel);
         }
 
-        if (await TcpProbe.DialAnyAsync(CfsMount.Addresses(storage).Select(address => (address, CfsMount.Port(storage))), budget.AtMost(DialLimit), cancel) is { } silence)
+        if (await TcpProbe.DialAnyAsync(CfsMount.Addresses(storage).Select(address => (address, CfsMount.Port(storage))), deadline.AtMost(DialLimit), cancel) is { } silence)
         {
             return new MountFault(ErrorCode.MountUnreachable, silence, Retry: true);
         }
 
         var type = CfsMount.MountType(storage.Protocol);
         var options = CfsMount.MountOptions(storage);
-        var limit = budget.Attempt;
+        var limit = deadline.Attempt;
         var result = await ProgramRunner.RunAsync(["mount", "-t", type, "-o", options, "--", storage.Source, target], limit, cancel, note: context.Root.RunningMount(LocalPath));
         if (result.TimedOut)
         {
@@ -133,10 +133,10 @@ internal sealed class CfsDriver(CfsStorage storage, DriverContext context) : Sto
         if (fault.MayBeMissing && !_triedToMake)
         {
             _triedToMake = true;
-            if (await MakeRemoteDirectoryAsync(type, options, target, budget, cancel) is { } made)
+            if (await MakeRemoteDirectoryAsync(type, options, target, deadline, cancel) is { } made)
             {
                 note($"the remote directory {storage.RemotePath} was missing and was made from {made}");
-                return await BringUpAsync(target, budget, note, cancel);
+                return await BringUpAsync(target, deadline, note, cancel);
             }
         }
 
@@ -148,9 +148,9 @@ internal sealed class CfsDriver(CfsStorage storage, DriverContext context) : Sto
         {
             var mounts = MountTree.Read();
             var boot = BootMounts(fstab, mounts);
-            if (Objection(boot) is { } objection)
+            if (Validate(boot) is { } problem)
             {
-                throw objection;
+                throw problem;
             }
 
             // An entry of another program for the same source is enough; the agent's own beside it would be a second one.
@@ -184,7 +184,7 @@ internal sealed class CfsDriver(CfsStorage storage, DriverContext context) : Sto
             return [.. CfsOptions.Words(CfsOptions.Own(storage.Protocol, options) ?? "")];
         }
 
-        var wanted = CfsMount.FstabEntry(storage, context.Config.Cluster.Id, MachineFingerprint.Of(context.Machine, own.Machine));
+        var wanted = CfsMount.ToFstabEntry(storage, context.Config.Cluster.Id, MachineFingerprint.Normalize(context.Machine, own.Machine));
         return own.Type == wanted.Type && IsSameSource(own.Source) && Meaning(own).SetEquals(Meaning(wanted))
             && CfsOptions.Words(wanted.Options).Where(IsForFstabAlone).All(CfsOptions.Words(own.Options).Contains);
     }
@@ -200,13 +200,13 @@ internal sealed class CfsDriver(CfsStorage storage, DriverContext context) : Sto
     private bool IsOwnLine(FstabLine line, MountTree mounts) => BootMount.IsOwnLine(line, context.Root, Place(mounts), mounts);
 
     /// <returns>The directory from which the missing part was made; null where none would do.</returns>
-    private async Task<string?> MakeRemoteDirectoryAsync(string type, string options, string target, Deadline budget, CancellationToken cancel)
+    private async Task<string?> MakeRemoteDirectoryAsync(string type, string options, string target, Deadline deadline, CancellationToken cancel)
     {
         foreach (var (above, below) in CfsMount.Ancestors(storage))
         {
             var made = await ProgramRunner.RunAsync(
                 ["unshare", "--mount", "--", "sh", "-c", MakeBelow, "sh", type, options, $"{storage.Server}:{above}", target, below],
-                budget.Attempt,
+                deadline.Attempt,
                 cancel);
             if (made.Succeeded)
             {

@@ -44,7 +44,7 @@ internal static class CfsMount
     }
 
     /// <summary>The line of fstab: Tencent's options, `nofail` so that a dead share cannot stop a boot, and the agent's tag.</summary>
-    public static FstabEntry FstabEntry(CfsStorage storage, string cluster, string? machine = null)
+    public static FstabEntry ToFstabEntry(CfsStorage storage, string cluster, string? machine = null)
     {
         var type = storage.Protocol == CfsProtocol.Nfs4 ? "nfs4" : MountType(storage.Protocol);
         var options = OwnOptions(storage) ?? storage.Protocol switch
@@ -62,8 +62,8 @@ internal static class CfsMount
             options = isThere ? options : $"{options},{needed}";
         }
 
-        var tag = machine is null ? "" : $",{Mount.FstabEntry.MachineTag}{machine}";
-        return new FstabEntry(storage.Source, storage.LocalPath, type, $"{options},{Mount.FstabEntry.Tag}{cluster}{tag}");
+        var tag = machine is null ? "" : $",{FstabEntry.MachineTag}{machine}";
+        return new FstabEntry(storage.Source, storage.LocalPath, type, $"{options},{FstabEntry.Tag}{cluster}{tag}");
     }
 
     /// <summary>What a line that the agent wrote is there for, such that the same line would be written again; null where it is of another kind.</summary>

@@ -5,7 +5,7 @@ namespace Thpc.NodeAgent.Stages.Mount;
 /// <summary>The time that one mount may take in all, from now on.</summary>
 internal sealed class Deadline(MountSettings settings)
 {
-    private static readonly TimeSpan Least = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Min = TimeSpan.FromSeconds(1);
     private readonly long _start = TimeProvider.System.GetTimestamp();
 
     public TimeSpan Spent => TimeProvider.System.GetElapsedTime(_start);
@@ -18,7 +18,7 @@ internal sealed class Deadline(MountSettings settings)
     /// <summary>This limit, or what is left; a second at least, so that a last attempt can come to something.</summary>
     public TimeSpan AtMost(TimeSpan limit)
     {
-        var left = Left > Least ? Left : Least;
+        var left = Left > Min ? Left : Min;
         return limit < left ? limit : left;
     }
 }

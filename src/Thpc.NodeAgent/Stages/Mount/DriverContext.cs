@@ -8,7 +8,7 @@ namespace Thpc.NodeAgent.Stages.Mount;
 /// <param name="Fstab">Its one writer.</param>
 internal sealed record DriverContext(NodeRoot Root, NodeConfig Config, MachineFingerprint? Machine, FstabWriter Fstab)
 {
-    public static DriverContext Of(NodeConfig config, NodeRoot root) => new(root, config, MachineFingerprint.Read(root), new FstabWriter(root));
+    public static DriverContext Create(NodeConfig config, NodeRoot root) => new(root, config, MachineFingerprint.Read(root), new FstabWriter(root));
 
     public StorageDriver Driver(Storage storage) => storage switch
     {

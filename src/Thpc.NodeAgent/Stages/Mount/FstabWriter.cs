@@ -92,7 +92,7 @@ internal sealed class FstabWriter(NodeRoot root)
             throw new AgentException(ErrorCode.FstabInvalid, e.Message, NoFile, e);
         }
 
-        return FileStatus.Of(path) is { Kind: not FileKind.Regular }
+        return FileStatus.Read(path) is { Kind: not FileKind.Regular }
             ? throw new AgentException(ErrorCode.FstabInvalid, "/etc/fstab is there and is no file", NoFile)
             : path;
     }

@@ -9,7 +9,7 @@ namespace Thpc.NodeAgent.Stages.Mount;
 internal sealed class GooseFsDriver(GooseFsStorage storage, DriverContext context) : StorageDriver(storage)
 {
     private static readonly TimeSpan DialLimit = TimeSpan.FromSeconds(3);
-    private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(50);
 
     // `goosefs-fuse umount` waits two minutes for what is still being written.
     private static readonly TimeSpan UnmountLimit = TimeSpan.FromSeconds(150);
@@ -39,9 +39,9 @@ internal sealed class GooseFsDriver(GooseFsStorage storage, DriverContext contex
 
     public override bool IsPersisted(IReadOnlyList<BootMount> boot) =>
         _units.Read(_name) is { } text && GooseFsUnit.Parse(text) is { } unit
-        && (Wanted(unit.Fuse) with { Machine = MachineFingerprint.Of(context.Machine, unit.Machine) }).Text == text && _units.IsEnabled(_name);
+        && (Wanted(unit.Fuse) with { Machine = MachineFingerprint.Normalize(context.Machine, unit.Machine) }).Text == text && _units.IsEnabled(_name);
 
-    public override async Task DemandClientAsync(CancellationToken cancel)
+    public override async Task RequireClientAsync(CancellationToken cancel)
     {
         var home = context.Config.Clients.GooseFsHome;
         _client ??= await GooseFsClient.FindAsync(context.Root, home, cancel) ?? throw new AgentException(
@@ -52,15 +52,15 @@ internal sealed class GooseFsDriver(GooseFsStorage storage, DriverContext contex
             new("Unpack the vendor's client in the image, or name its directory by storage.goosefs_home.", "请在镜像中解压 GooseFS 客户端，或用 storage.goosefs_home 指定其目录。"));
     }
 
-    public override async Task<MountFault?> BringUpAsync(string target, Deadline budget, Action<string> note, CancellationToken cancel)
+    public override async Task<MountFault?> BringUpAsync(string target, Deadline deadline, Action<string> note, CancellationToken cancel)
     {
-        if (await TcpProbe.DialAnyAsync(storage.Masters.Select(Address), budget.AtMost(DialLimit), cancel) is { } silence)
+        if (await TcpProbe.DialAnyAsync(storage.Masters.Select(Address), deadline.AtMost(DialLimit), cancel) is { } silence)
         {
             return new MountFault(ErrorCode.MountUnreachable, silence, Retry: true);
         }
 
         await _client!.ConfigureAsync(text => GooseFsProperties.With(text, storage.Masters), cancel);
-        var limit = budget.Attempt;
+        var limit = deadline.Attempt;
         var start = TimeProvider.System.GetTimestamp();
         var result = await StartAsync(target, limit, note, cancel);
         if (result.TimedOut)
@@ -81,7 +81,7 @@ internal sealed class GooseFsDriver(GooseFsStorage storage, DriverContext contex
                 break;
             }
 
-            await Task.Delay(LookAgain, cancel);
+            await Task.Delay(PollInterval, cancel);
         }
 
         return null;
@@ -97,7 +97,7 @@ internal sealed class GooseFsDriver(GooseFsStorage storage, DriverContext contex
 
     public override async Task PersistAsync(CancellationToken cancel)
     {
-        await DemandClientAsync(cancel);
+        await RequireClientAsync(cancel);
         if (!IsPersisted([]))
         {
             _units.Write(_name, Wanted(_client!.Fuse).Text);

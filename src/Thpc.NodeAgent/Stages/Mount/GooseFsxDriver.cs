@@ -13,7 +13,7 @@ internal sealed class GooseFsxDriver(GooseFsxStorage storage, DriverContext cont
 {
     private const int Port = 55533;
     private static readonly TimeSpan DialLimit = TimeSpan.FromSeconds(3);
-    private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(100);
     private bool _installed;
 
     public override string Description => $"goosefsx {storage.Source}";
@@ -35,16 +35,16 @@ internal sealed class GooseFsxDriver(GooseFsxStorage storage, DriverContext cont
 
     public override bool IsMounted(MountEntry entry) => MayBeClient(entry);
 
-    public override async Task<MountFault?> BringUpAsync(string target, Deadline budget, Action<string> note, CancellationToken cancel)
+    public override async Task<MountFault?> BringUpAsync(string target, Deadline deadline, Action<string> note, CancellationToken cancel)
     {
         // At boot the client may only be starting.
-        var limit = budget.Attempt;
+        var limit = deadline.Attempt;
         if (await IsShownAsync(target, limit, cancel))
         {
             return null;
         }
 
-        if (await TcpProbe.DialAnyAsync(storage.Masters.Select(master => (master[..master.LastIndexOf(':')], Port)), budget.AtMost(DialLimit), cancel) is { } silence)
+        if (await TcpProbe.DialAnyAsync(storage.Masters.Select(master => (master[..master.LastIndexOf(':')], Port)), deadline.AtMost(DialLimit), cancel) is { } silence)
         {
             return new MountFault(ErrorCode.MountUnreachable, silence, Retry: true);
         }
@@ -85,7 +85,7 @@ internal sealed class GooseFsxDriver(GooseFsxStorage storage, DriverContext cont
                 return false;
             }
 
-            await Task.Delay(LookAgain, cancel);
+            await Task.Delay(PollInterval, cancel);
         }
 
         return true;

@@ -33,9 +33,9 @@ internal sealed class MountPlanner(DriverContext context, StorageState state)
     public async Task<PlannedMount?> PlanAsync(MountPointState place, bool leaves, List<string> warnings, CancellationToken cancel)
     {
         var driver = place.Driver!;
-        if (driver.Objection(place.Boot) is { } objection)
+        if (driver.Validate(place.Boot) is { } problem)
         {
-            return Refused(place, objection);
+            return Refused(place, problem);
         }
 
         if (driver.BootDifference(place.Boot) is { } difference)
@@ -135,7 +135,7 @@ internal sealed class MountPlanner(DriverContext context, StorageState state)
     private async Task<PlannedMount> PlanMountAsync(MountPointState place, List<string> warnings, CancellationToken cancel)
     {
         var driver = place.Driver!;
-        var refusal = MountPoint.Objection(context.Root, driver.LocalPath, state.Mounts) ?? await OvermountAsync(place, warnings, cancel);
+        var refusal = MountPoint.Validate(context.Root, driver.LocalPath, state.Mounts) ?? await OvermountAsync(place, warnings, cancel);
         return refusal is not null ? Refused(place, refusal) : Mount(place);
     }
 
@@ -154,9 +154,9 @@ internal sealed class MountPlanner(DriverContext context, StorageState state)
             return new AgentException(ErrorCode.MountConflict, $"GooseFS mounts on an empty directory only, and {place.LocalPath} has {named}", new("Move that away, or choose another local_path; nothing was touched.", "请移走其中的内容，或改用其他 local_path；未做任何改动。"));
         }
 
-        if (place.LocalPath == "/opt" && !Force && await FileHolders.LookAsync(place.Target, running: true, cancel) is { Users.Count: > 0 } running)
+        if (place.LocalPath == "/opt" && !Force && await FileHolders.InspectAsync(place.Target, running: true, cancel) is { Users.Count: > 0 } running)
         {
-            return new AgentException(ErrorCode.MountBusy, $"mounting over /opt would hide programs that run from it: {running.Words}", new("End them or move them out of /opt, or mount over them with --force; nothing was touched.", "请结束这些程序或将其移出 /opt，或用 --force 强制覆盖挂载；未做任何改动。"));
+            return new AgentException(ErrorCode.MountBusy, $"mounting over /opt would hide programs that run from it: {running.Summary}", new("End them or move them out of /opt, or mount over them with --force; nothing was touched.", "请结束这些程序或将其移出 /opt，或用 --force 强制覆盖挂载；未做任何改动。"));
         }
 
         warnings.Add($"the mount on {place.LocalPath} hides what the directory itself has: {named}");
@@ -170,7 +170,7 @@ internal sealed class MountPlanner(DriverContext context, StorageState state)
         {
             // What a dead daemon left serves nobody, whoever still holds it.
             var detach = place.Answer!.Code == ErrorCode.MountDead ? DetachMode.Always : DetachMode.IfGone;
-            await place.Driver.DemandClientAsync(token);
+            await place.Driver.RequireClientAsync(token);
             await Unmounter.UnmountAsync(context.Root, place.LocalPath, place.Mounted!, place.Driver, detach, note, token);
             await place.Driver.PrepareAsync(note, token);
             await MountAsync(place, note, token);

@@ -13,10 +13,10 @@ internal static class MountPoint
     private static readonly TimeSpan MakeLimit = TimeSpan.FromSeconds(10);
 
     /// <summary>Why it must not be mounted on, for where its links lead.</summary>
-    public static AgentException? Objection(NodeRoot root, string localPath, MountTree mounts)
+    public static AgentException? Validate(NodeRoot root, string localPath, MountTree mounts)
     {
         var real = root.Resolve(localPath, mounts);
-        return LocalPath.Objection(real) is { } objection ? new AgentException(ErrorCode.MountUnsafePath, $"{localPath} leads to {real}, and {objection}") : null;
+        return LocalPath.Validate(real) is { } problem ? new AgentException(ErrorCode.MountUnsafePath, $"{localPath} leads to {real}, and {problem}") : null;
     }
 
     /// <summary>Follows links and makes the directory if it is missing; nobody but root can replace it or what is above it.</summary>
@@ -25,9 +25,9 @@ internal static class MountPoint
     public static async Task<string> PrepareAsync(NodeRoot root, string localPath, CancellationToken cancel)
     {
         var mounts = MountTree.Read();
-        if (Objection(root, localPath, mounts) is { } objection)
+        if (Validate(root, localPath, mounts) is { } problem)
         {
-            throw objection;
+            throw problem;
         }
 
         var target = Target(root, localPath, mounts);

@@ -59,7 +59,7 @@ internal sealed record MountPointState(
     /// <summary>Why the next boot will not bring it back as it should be; null where it will.</summary>
     public AgentException? BootProblem =>
         Driver is null ? null
-        : Driver.Objection(Boot) ?? Driver.BootDifference(Boot)
+        : Driver.Validate(Boot) ?? Driver.BootDifference(Boot)
         ?? (!IsRight || Driver.IsPersisted(Boot) ? null : new AgentException(
             ErrorCode.FstabMissing,
             $"{LocalPath} is mounted, and the next boot will not bring it back so: no line of fstab or unit has {Driver.Description}"));

@@ -11,13 +11,13 @@ internal sealed class Mounter(StorageDriver driver, DriverContext context)
     private static readonly TimeSpan AnAttempt = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan DetachLimit = TimeSpan.FromSeconds(10);
 
-    private readonly Deadline _budget = new(context.Config.Mount);
+    private readonly Deadline _deadline = new(context.Config.Mount);
 
     /// <summary>Ends with the file system mounted, shown by mountinfo and answering.</summary>
     /// <exception cref="AgentException">MOUNT_*.</exception>
     public async Task MountAsync(Action<string> note, CancellationToken cancel)
     {
-        await driver.DemandClientAsync(cancel);
+        await driver.RequireClientAsync(cancel);
         var target = driver.MakesDirectory ? await MountPoint.PrepareAsync(context.Root, driver.LocalPath, cancel) : MountPoint.Target(context.Root, driver.LocalPath);
         try
         {
@@ -48,10 +48,10 @@ internal sealed class Mounter(StorageDriver driver, DriverContext context)
                 return;
             }
 
-            var room = _budget.Left - AnAttempt;
+            var room = _deadline.Left - AnAttempt;
             if (!fault.Retry || room < AnAttempt / 4)
             {
-                var tries = number > 1 ? string.Create(CultureInfo.InvariantCulture, $" (attempt {number}, {_budget.Spent.TotalSeconds:0.#} s after the first)") : "";
+                var tries = number > 1 ? string.Create(CultureInfo.InvariantCulture, $" (attempt {number}, {_deadline.Spent.TotalSeconds:0.#} s after the first)") : "";
                 throw new AgentException(fault.Code, $"{driver.Summary}: {fault.Message}{tries}", fault.Hint);
             }
 
@@ -76,7 +76,7 @@ internal sealed class Mounter(StorageDriver driver, DriverContext context)
                 : throw new AgentException(ErrorCode.MountConflict, driver.Conflict(present));
         }
 
-        var fault = await driver.BringUpAsync(target, _budget, note, cancel);
+        var fault = await driver.BringUpAsync(target, _deadline, note, cancel);
 
         // The table decides, not an exit code: a killed mount may have come through, and a good one may lie.
         if (MountTree.Read().At(target) is { } entry && driver.IsMounted(entry))
@@ -119,7 +119,7 @@ internal sealed class Mounter(StorageDriver driver, DriverContext context)
     };
 
     private async Task<MountFault?> ProbeAsync(string target, CancellationToken cancel) =>
-        await MountProbe.AskAsync(context.Root, target, _budget.Attempt, cancel) is { Code: { } code } answer
+        await MountProbe.AskAsync(context.Root, target, _deadline.Attempt, cancel) is { Code: { } code } answer
             ? new MountFault(code, $"it is mounted, but a look at it says: {answer.Words}", Retry: true)
             : null;
 }

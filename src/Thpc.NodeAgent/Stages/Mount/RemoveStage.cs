@@ -40,9 +40,9 @@ internal sealed class RemoveStage(DriverContext context, string localPath, bool 
         var driver = context.Driver(storage);
         await driver.ResolveAsync(mounted is null ? [] : [mounted.Source], AskLimit, cancel);
         var isOwn = mounted is null || driver.IsMounted(mounted) || persisted.Any(item => item.IsOriginOf(mounted));
-        if (Objection(state, place, layers, isOwn) is { } objection)
+        if (Validate(state, place, layers, isOwn) is { } problem)
         {
-            throw objection;
+            throw problem;
         }
 
         List<Step> steps = [];
@@ -84,7 +84,7 @@ internal sealed class RemoveStage(DriverContext context, string localPath, bool 
     }
 
     /// <summary>Why nothing is touched: it is not the cluster's, or would come back.</summary>
-    private AgentException? Objection(StorageState state, string place, IReadOnlyList<MountEntry> layers, bool isOwn)
+    private AgentException? Validate(StorageState state, string place, IReadOnlyList<MountEntry> layers, bool isOwn)
     {
         if (!isOwn)
         {

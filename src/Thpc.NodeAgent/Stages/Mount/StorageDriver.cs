@@ -48,21 +48,21 @@ internal abstract class StorageDriver(Storage storage)
     public virtual bool IsPersisted(IReadOnlyList<BootMount> boot) => true;
 
     /// <summary>Why it must not be mounted, as far as fstab and units tell; null where nothing speaks against it.</summary>
-    public virtual AgentException? Objection(IReadOnlyList<BootMount> boot) => null;
+    public virtual AgentException? Validate(IReadOnlyList<BootMount> boot) => null;
 
     /// <summary>How the next boot would mount the right source in another way; null where it would not.</summary>
     public virtual AgentException? BootDifference(IReadOnlyList<BootMount> boot) => null;
 
     /// <summary>Looks for the client, once, before anything is touched.</summary>
     /// <exception cref="AgentException">MOUNT_HELPER_MISSING.</exception>
-    public virtual Task DemandClientAsync(CancellationToken cancel) => Task.CompletedTask;
+    public virtual Task RequireClientAsync(CancellationToken cancel) => Task.CompletedTask;
 
     /// <summary>Takes out what an earlier wish for this place left, where that would fight with the mount.</summary>
     public virtual Task PrepareAsync(Action<string> note, CancellationToken cancel) => Task.CompletedTask;
 
     /// <summary>One attempt. The mount table decides afterwards whether it came to something.</summary>
     /// <returns>Why not; null where all seemed well.</returns>
-    public abstract Task<MountFault?> BringUpAsync(string target, Deadline budget, Action<string> note, CancellationToken cancel);
+    public abstract Task<MountFault?> BringUpAsync(string target, Deadline deadline, Action<string> note, CancellationToken cancel);
 
     /// <summary>After the last attempt: leaves nothing behind that would go on trying.</summary>
     public virtual Task GiveUpAsync(CancellationToken cancel) => Task.CompletedTask;

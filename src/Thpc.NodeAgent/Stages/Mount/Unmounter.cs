@@ -54,13 +54,13 @@ internal static class Unmounter
                 new("Remove those first.", "请先移除这些挂载。"));
         }
 
-        var users = await FileHolders.LookAsync(target, running: false, cancel);
+        var users = await FileHolders.InspectAsync(target, running: false, cancel);
         if (detach == DetachMode.Always)
         {
             await DetachAsync(localPath, target, cancel);
             note(users.Users.Count == 0
                 ? $"{localPath} was detached"
-                : $"{localPath} was detached while still in use by {users.Words}: they go on with it out of sight, and what they write may be lost; end them before its server goes away");
+                : $"{localPath} was detached while still in use by {users.Summary}: they go on with it out of sight, and what they write may be lost; end them before its server goes away");
             return;
         }
 
@@ -90,7 +90,7 @@ internal static class Unmounter
 
         if (result.Output.Contains("busy", StringComparison.Ordinal))
         {
-            throw Busy(localPath, await FileHolders.LookAsync(mount.MountPoint, running: false, cancel));
+            throw Busy(localPath, await FileHolders.InspectAsync(mount.MountPoint, running: false, cancel));
         }
 
         if (mayDetach)
@@ -120,7 +120,7 @@ internal static class Unmounter
     private static AgentException Busy(string localPath, FileHolderList users) => new(
         ErrorCode.MountBusy,
         users.Users.Count > 0
-            ? $"{localPath} is in use by {users.Words}"
+            ? $"{localPath} is in use by {users.Summary}"
             : users.Complete
                 ? $"{localPath} is in use, and by no process of this machine that can be seen: a container, a loop device, a swap file or an NFS export may hold it"
                 : $"{localPath} is in use; not every process could be inspected in time, so it is not known by which");

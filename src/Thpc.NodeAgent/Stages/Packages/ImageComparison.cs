@@ -9,31 +9,31 @@ namespace Thpc.NodeAgent.Stages.Packages;
 /// </summary>
 internal sealed record ImageComparison(IReadOnlyList<string> Warnings, AgentException? Refusal)
 {
-    private const int MostNames = 10;
+    private const int MaxNames = 10;
 
     /// <param name="needs">What this node's role needs.</param>
     /// <param name="needsTurbo">Whether it has TURBO storage to mount.</param>
-    public static ImageComparison Of(ImageManifest manifest, ClusterSettings cluster, IReadOnlyList<PackageNeed> needs, bool needsTurbo, NodeSnapshot now)
+    public static ImageComparison Compare(ImageManifest manifest, ClusterSettings cluster, IReadOnlyList<PackageNeed> needs, bool needsTurbo, NodeSnapshot now)
     {
         List<string> warnings = [.. Origin(manifest, cluster, now)];
         List<string> missing = [];
-        IEnumerable<PackageNeed> In(NeedState state) => needs.Where(need => Look(manifest, need, now) == state);
+        IEnumerable<PackageNeed> In(NeedState state) => needs.Where(need => Inspect(manifest, need, now) == state);
         var gone = manifest.Packages.Where(package => now.Has(package.Name) == false).DistinctBy(package => package.Name).ToList();
         var lost = In(NeedState.Missing).ToList();
-        Say(missing, lost.Where(need => gone.Exists(package => Serves(package, need))).Select(Describe), "the image had {0} when it was captured, and it is gone");
-        Say(missing, lost.Where(need => !gone.Exists(package => Serves(package, need))).Select(Describe), $"a {cluster.RoleName} node needs {{0}}, and this image{MadeFor(manifest, cluster)} does not have it");
-        Say(warnings, In(NeedState.Accepted).Select(Describe), "the image was captured without {0}");
-        Say(
+        AddSentence(missing, lost.Where(need => gone.Exists(package => Serves(package, need))).Select(Describe), "the image had {0} when it was captured, and it is gone");
+        AddSentence(missing, lost.Where(need => !gone.Exists(package => Serves(package, need))).Select(Describe), $"a {cluster.RoleName} node needs {{0}}, and this image{MadeFor(manifest, cluster)} does not have it");
+        AddSentence(warnings, In(NeedState.Accepted).Select(Describe), "the image was captured without {0}");
+        AddSentence(
             warnings,
             In(NeedState.Unknown).Select(Describe),
             $"a {cluster.RoleName} node needs {{0}}, and the manifest of this image{MadeFor(manifest, cluster)} does not name it; `thpc-node-agent packages check` says whether it is there");
-        Say(warnings, gone.Where(package => !lost.Exists(need => Serves(package, need))).Select(package => $"{package.Name} {package.Version}"), "the image had {0} when it was captured, and it is gone; this node does not need it");
-        Say(warnings, Changed(manifest, now), "other versions than when the image was captured: {0}");
+        AddSentence(warnings, gone.Where(package => !lost.Exists(need => Serves(package, need))).Select(package => $"{package.Name} {package.Version}"), "the image had {0} when it was captured, and it is gone; this node does not need it");
+        AddSentence(warnings, Changed(manifest, now), "other versions than when the image was captured: {0}");
 
         AgentException? lustre = null;
-        if (manifest.LustreClient && now.LustreObjection is { } objection)
+        if (manifest.LustreClient && now.LustreProblem is { } problem)
         {
-            var words = $"the image had a Lustre client for kernel {manifest.KernelRelease} when it was captured, and now {objection}";
+            var words = $"the image had a Lustre client for kernel {manifest.KernelRelease} when it was captured, and now {problem}";
             lustre = new AgentException(ErrorCode.PackagesMissing, words, new("Install the Lustre client for that kernel in the image, or have the image boot the kernel that it is built for.", "请在镜像中安装与该内核匹配的 Lustre 客户端，或让镜像启动该客户端对应的内核。"));
             if (!needsTurbo)
             {
@@ -60,7 +60,7 @@ internal sealed record ImageComparison(IReadOnlyList<string> Warnings, AgentExce
         Missing,
     }
 
-    private static NeedState Look(ImageManifest manifest, PackageNeed need, NodeSnapshot now)
+    private static NeedState Inspect(ImageManifest manifest, PackageNeed need, NodeSnapshot now)
     {
         var recorded = manifest.Packages.Where(package => Serves(package, need)).ToList();
         bool? there = now.Installed is not null ? need.Names.Concat(recorded.Select(package => package.Name)).Any(name => now.Has(name) == true)
@@ -108,13 +108,13 @@ internal sealed record ImageComparison(IReadOnlyList<string> Warnings, AgentExce
     private static string Describe(PackageNeed need) => $"{need.Name} ({need.Purpose})";
 
     /// <param name="sentence">With "{0}" in place of the names.</param>
-    private static void Say(List<string> list, IEnumerable<string> names, string sentence)
+    private static void AddSentence(List<string> list, IEnumerable<string> names, string sentence)
     {
         string[] all = [.. names.Distinct(StringComparer.Ordinal)];
         if (all.Length > 0)
         {
-            var more = all.Length > MostNames ? $" and {all.Length - MostNames} more" : "";
-            list.Add(sentence.Replace("{0}", string.Join(", ", all.Take(MostNames)) + more, StringComparison.Ordinal));
+            var more = all.Length > MaxNames ? $" and {all.Length - MaxNames} more" : "";
+            list.Add(sentence.Replace("{0}", string.Join(", ", all.Take(MaxNames)) + more, StringComparison.Ordinal));
         }
     }
 }

@@ -18,9 +18,9 @@ internal sealed class ManagerCommands(PackageFamily family, NodeRoot root)
     ];
 
     /// <summary>A command for a node that is a directory here runs inside it.</summary>
-    public static IReadOnlyList<string> Within(NodeRoot root, IReadOnlyList<string> command) => root.IsLive ? command : ["chroot", root.Prefix, .. command];
+    public static IReadOnlyList<string> InRoot(NodeRoot root, IReadOnlyList<string> command) => root.IsLive ? command : ["chroot", root.Prefix, .. command];
 
-    public IReadOnlyList<string> Install(IEnumerable<string> names) => Within(root, family switch
+    public IReadOnlyList<string> Install(IEnumerable<string> names) => InRoot(root, family switch
     {
         PackageFamily.Apt => [.. AptInstall, .. names],
 
@@ -30,7 +30,7 @@ internal sealed class ManagerCommands(PackageFamily family, NodeRoot root)
     });
 
     /// <summary>Installs packages again that are there: their files are unpacked and their scripts run once more.</summary>
-    public IReadOnlyList<string> Reinstall(IEnumerable<string> names) => Within(root, family switch
+    public IReadOnlyList<string> Reinstall(IEnumerable<string> names) => InRoot(root, family switch
     {
         PackageFamily.Apt => [.. AptInstall, "--reinstall", .. names],
         PackageFamily.Dnf or PackageFamily.Yum => [family.Program(), "-y", "--setopt=exit_on_lock=1", "reinstall", .. names],
@@ -38,17 +38,17 @@ internal sealed class ManagerCommands(PackageFamily family, NodeRoot root)
     });
 
     /// <summary>Mends unmet dependencies among what is installed, which apt wants before anything else.</summary>
-    public IReadOnlyList<string> FixBroken() => Within(root, [.. AptInstall, "--fix-broken"]);
+    public IReadOnlyList<string> FixBroken() => InRoot(root, [.. AptInstall, "--fix-broken"]);
 
     /// <summary>Fetches apt's lists; the others see to that by themselves.</summary>
-    public IReadOnlyList<string> Update() => Within(root, ["apt-get", "-q", .. AptOptions, "update"]);
+    public IReadOnlyList<string> Update() => InRoot(root, ["apt-get", "-q", .. AptOptions, "update"]);
 
     /// <summary>Finishes what a dpkg that was killed left half done.</summary>
-    public IReadOnlyList<string> FinishInterrupted() => Within(root, ["dpkg", "--force-confdef", "--force-confold", "--configure", "-a"]);
+    public IReadOnlyList<string> FinishInterrupted() => InRoot(root, ["dpkg", "--force-confdef", "--force-confold", "--configure", "-a"]);
 
     /// <summary>Which of these names the repositories have, for <see cref="ParseKnown"/>.</summary>
     /// <param name="fetch">Whether the manager may fetch its lists for that.</param>
-    public IReadOnlyList<string> Known(IEnumerable<string> names, bool fetch) => Within(root, family switch
+    public IReadOnlyList<string> Known(IEnumerable<string> names, bool fetch) => InRoot(root, family switch
     {
         PackageFamily.Apt => ["apt-cache", "policy", .. names],
         PackageFamily.Dnf => ["dnf", "-q", .. fetch ? Array.Empty<string>() : ["-C"], "--setopt=exit_on_lock=1", "list", "--available", .. names],

@@ -10,7 +10,7 @@ internal static partial class ManagerReason
     private const int MaxLength = 700;
 
     // A line that begins so is part of the reason.
-    private static readonly string[] Telling =
+    private static readonly string[] ReasonStarts =
     [
         "E: ", "W: Failed to fetch", "dpkg: error", "Error", "error: ", "RPM: error", "Failed to ", "Cannot ", "[Errno", "System management is locked",
         "Problem: ", "Problem retrieving", "File ", "Specified path", "Warning: Digest verification failed", "Installation of ", "Signature verification",
@@ -33,14 +33,14 @@ internal static partial class ManagerReason
     ];
 
     // What only repeats, or asks a person.
-    private static readonly string[] Noise =
+    private static readonly string[] NoiseStarts =
     [
         "(try to add", "Error: Transaction failed", "File conflicts happen", "Please see the above", "- ABORT request", "Error Summary", "Errors were encountered while",
         "E: Sub-process /usr/bin/dpkg returned", "Detected ", "Disk Requirements:", "Installation has been aborted",
     ];
 
     /// <summary>The reason; the last lines where none stands out.</summary>
-    public static string Of(string output)
+    public static string Extract(string output)
     {
         var lines = output.Split('\n').Select(line => line.TrimEnd()).Where(line => line.Length > 0).ToList();
         List<string> reason = [];
@@ -48,24 +48,24 @@ internal static partial class ManagerReason
         foreach (var line in lines)
         {
             below = line[0] is ' ' or '\t' ? below : StartsWith(line, Heads);
-            if ((below && line[0] is ' ' or '\t') || StartsWith(line, Telling) || IsName(line) || Array.Exists(Inside, word => line.Contains(word, StringComparison.Ordinal)))
+            if ((below && line[0] is ' ' or '\t') || StartsWith(line, ReasonStarts) || IsName(line) || Array.Exists(Inside, word => line.Contains(word, StringComparison.Ordinal)))
             {
                 reason.Add(line.Trim());
             }
         }
 
-        reason = [.. reason.Where(line => !StartsWith(line, Noise) && line is not ("Error:" or "Error: "))];
+        reason = [.. reason.Where(line => !StartsWith(line, NoiseStarts) && line is not ("Error:" or "Error: "))];
         if (reason.Count == 0)
         {
             return OutputText.Last(Redactor.ByForm(output), MaxLength);
         }
 
-        var text = Redactor.ByForm(OutputText.OneLine(string.Join(" / ", Gather(reason).Distinct(StringComparer.Ordinal).Take(MaxLines))));
+        var text = Redactor.ByForm(OutputText.OneLine(string.Join(" / ", Collect(reason).Distinct(StringComparer.Ordinal).Take(MaxLines))));
         return text.Length > MaxLength ? text[..MaxLength] + "…" : text;
     }
 
     /// <summary>Names that are missing for the same reason stand in one line, so that none is left out.</summary>
-    private static List<string> Gather(List<string> lines)
+    private static List<string> Collect(List<string> lines)
     {
         List<string> gathered = [];
         var names = lines.Select(line => NamePattern().Match(line)).Where(match => match.Success).ToLookup(match => match.Groups[1].Value, match => match.Groups[2].Value);

@@ -35,7 +35,7 @@ internal sealed class ManagerRunner(
             var result = await RunOnceAsync(command, cancel);
             if (result.TimedOut)
             {
-                throw ManagerOutput.IsNetwork(result.Output) ? Unreachable($"within {settings.Timeout.TotalSeconds:0} s", ManagerReason.Of(result.Output))
+                throw ManagerOutput.IsNetwork(result.Output) ? Unreachable($"within {settings.Timeout.TotalSeconds:0} s", ManagerReason.Extract(result.Output))
                     : Failure(
                         $"not done within {settings.Timeout.TotalSeconds:0} s, and ended; its last words: {Redactor.ByForm(result.LastWords)}",
                         new("Raise [packages] timeout, or find out what it waits for; then run again.", "请调大 [packages] timeout，或查明它在等待什么；然后重新运行。"));
@@ -53,7 +53,7 @@ internal sealed class ManagerRunner(
             }
 
             _locked += TimeProvider.System.GetElapsedTime(start);
-            await WaitForLockAsync(Holder(result.Output), ManagerReason.Of(result.Output), cancel);
+            await WaitForLockAsync(Holder(result.Output), ManagerReason.Extract(result.Output), cancel);
         }
     }
 

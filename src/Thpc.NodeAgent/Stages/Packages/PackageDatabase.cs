@@ -111,7 +111,7 @@ internal sealed class PackageDatabase(NodeRoot root, bool isForeign = false)
             if (Directory.Exists($"{directory}/updates"))
             {
                 // What a dpkg at work, or one that was killed, has not merged yet.
-                foreach (var update in Directory.EnumerateFiles($"{directory}/updates").Where(path => Path.GetFileName(path).All(char.IsAsciiDigit) && FileStatus.Of(path, link: true) is { Kind: FileKind.Regular }).Order(StringComparer.Ordinal))
+                foreach (var update in Directory.EnumerateFiles($"{directory}/updates").Where(path => Path.GetFileName(path).All(char.IsAsciiDigit) && FileStatus.Read(path, link: true) is { Kind: FileKind.Regular }).Order(StringComparer.Ordinal))
                 {
                     // It may be merged between the listing and the reading.
                     status.Add(RegularFile.ReadBytes(update) ?? []);
@@ -135,7 +135,7 @@ internal sealed class PackageDatabase(NodeRoot root, bool isForeign = false)
     }
 
     private IReadOnlyList<string> Command(IReadOnlyList<string> query) =>
-        isForeign ? ForeignRpm.Command(root, query) : ManagerCommands.Within(root, query);
+        isForeign ? ForeignRpm.Command(root, query) : ManagerCommands.InRoot(root, query);
 
     private async Task<ProgramResult> RunAsync(IReadOnlyList<string> command, CancellationToken cancel, Action<ReadOnlySpan<byte>>? output = null)
     {
@@ -150,7 +150,7 @@ internal sealed class PackageDatabase(NodeRoot root, bool isForeign = false)
     {
         var notStarted = result.ExitCode is 126 or 127;
         var why = notStarted || result.Output.Contains("error: ", StringComparison.Ordinal)
-            ? ManagerReason.Of(result.Output) : "its database has none of bash, rpm and glibc";
+            ? ManagerReason.Extract(result.Output) : "its database has none of bash, rpm and glibc";
 
         // Another system's rpm may know the format of this one's database, or not.
         return isForeign ? ForeignRpm.Unknown($"rpm: {why}")

@@ -7,7 +7,7 @@ namespace Thpc.NodeAgent.Stages.Packages;
 internal static class PackageEvidence
 {
     private static readonly string[] Programs = ["/usr/sbin/", "/usr/bin/", "/sbin/", "/bin/"];
-    private static readonly string[] Lasting = ["/usr/lib", "/lib", "/usr/libexec/", "/opt/"];
+    private static readonly string[] StableDirectories = ["/usr/lib", "/lib", "/usr/libexec/", "/opt/"];
 
     private const int Ranks = 4;
 
@@ -21,7 +21,7 @@ internal static class PackageEvidence
         Array.Exists(Programs, start => file.StartsWith(start, StringComparison.Ordinal)) ? 0
         : file.EndsWith(".service", StringComparison.Ordinal) && file.Contains("/lib/systemd/system/", StringComparison.Ordinal) ? 1
         : file.Contains("/.build-id/", StringComparison.Ordinal) ? null
-        : Array.Exists(Lasting, start => file.StartsWith(start, StringComparison.Ordinal)) ? 2
+        : Array.Exists(StableDirectories, start => file.StartsWith(start, StringComparison.Ordinal)) ? 2
         : file.StartsWith("/usr/share/", StringComparison.Ordinal) ? 3
         : null;
 }

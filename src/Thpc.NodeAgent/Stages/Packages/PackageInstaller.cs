@@ -61,7 +61,7 @@ internal sealed class PackageInstaller(
             check = await missing(cancel);
             if (ManagerRunner.IsCutShort(family, result))
             {
-                throw runner.Failure($"it was killed (exit code {result.ExitCode}): {ManagerReason.Of(result.Output)}; the next run mends what it left");
+                throw runner.Failure($"it was killed (exit code {result.ExitCode}): {ManagerReason.Extract(result.Output)}; the next run mends what it left");
             }
 
             if (check.Missing.Count == 0)
@@ -79,7 +79,7 @@ internal sealed class PackageInstaller(
     {
         if (!result.Succeeded && ManagerOutput.FailedScripts(result.Output).Count == 0)
         {
-            _warnings.Add($"{family.Program()} ended with exit code {result.ExitCode}, but all is installed: {ManagerReason.Of(result.Output)}");
+            _warnings.Add($"{family.Program()} ended with exit code {result.ExitCode}, but all is installed: {ManagerReason.Extract(result.Output)}");
         }
     }
 
@@ -87,7 +87,7 @@ internal sealed class PackageInstaller(
     private async Task RecoverAsync(ManagerRunner runner, ProgramResult result, PackageCheck check, Action<string> note, CancellationToken cancel)
     {
         var fault = ManagerOutput.Classify(family, result.ExitCode, result.Output);
-        var reason = ManagerReason.Of(result.Output);
+        var reason = ManagerReason.Extract(result.Output);
 
         // Where dpkg was killed while it unpacked a package, apt leaves that package half installed, and may even succeed.
         if (family == PackageFamily.Apt && fault != ManagerFault.Interrupted && !_mended.Contains(ManagerFault.HalfInstalled)
@@ -162,7 +162,7 @@ internal sealed class PackageInstaller(
         note($"fetching the package lists: {reason}");
         _mended.Add(ManagerFault.Stale);
         var result = await runner.RunAsync(commands.Update(), cancel);
-        _updateFault = !result.Succeeded || ManagerOutput.IsNetwork(result.Output) ? ManagerReason.Of(result.Output) : null;
+        _updateFault = !result.Succeeded || ManagerOutput.IsNetwork(result.Output) ? ManagerReason.Extract(result.Output) : null;
         if (_updateFault is not null)
         {
             note($"the package lists were not all fetched: {_updateFault}");

@@ -50,11 +50,11 @@ internal sealed class PackageTransaction(PackageFamily family, ManagerCommands c
             if (_left.Count > 0)
             {
                 Note(await database.AllAsync(cancel));
-                return $"{PackageCheck.CutShortWords(_left)}; they could not be installed again: {ManagerReason.Of(result.Output)}";
+                return $"{PackageCheck.CutShortWords(_left)}; they could not be installed again: {ManagerReason.Extract(result.Output)}";
             }
         }
 
-        Forget();
+        ClearState();
         return null;
     }
 
@@ -71,14 +71,14 @@ internal sealed class PackageTransaction(PackageFamily family, ManagerCommands c
         if (!ManagerRunner.IsCutShort(family, result))
         {
             var now = await database.AllAsync(cancel);
-            Remember(result, now);
+            SaveState(result, now);
             if (_left.Count > 0)
             {
                 Note(now);
             }
             else
             {
-                Forget();
+                ClearState();
             }
         }
 
@@ -88,7 +88,7 @@ internal sealed class PackageTransaction(PackageFamily family, ManagerCommands c
     private async Task<ProgramResult> ReinstallAsync(IReadOnlyList<string> names, ManagerRunner runner, CancellationToken cancel)
     {
         var result = await runner.RunAsync(commands.Reinstall(names), cancel);
-        Remember(result, await database.AllAsync(cancel));
+        SaveState(result, await database.AllAsync(cancel));
         return result;
     }
 
@@ -99,9 +99,9 @@ internal sealed class PackageTransaction(PackageFamily family, ManagerCommands c
     private void Note(IReadOnlyList<RpmPackage> whole) =>
         (InstallationState.Read(root) with { Before = [.. whole.Where(package => !_left.Contains(package.Name)).Select(package => package.Id)] }).Write(root);
 
-    private void Forget() => (InstallationState.Read(root) with { Before = null }).Write(root);
+    private void ClearState() => (InstallationState.Read(root) with { Before = null }).Write(root);
 
-    private void Remember(ProgramResult result, IReadOnlyList<RpmPackage> installed)
+    private void SaveState(ProgramResult result, IReadOnlyList<RpmPackage> installed)
     {
         var state = InstallationState.Read(root);
         var failed = from script in ManagerOutput.FailedScripts(result.Output)

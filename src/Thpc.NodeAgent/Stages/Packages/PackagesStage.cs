@@ -114,7 +114,7 @@ internal sealed class PackagesStage(NodeConfig config, NodeRoot root, bool isFor
             OsId = system.Id,
             OsVersion = system.VersionId,
             KernelRelease = kernel,
-            LustreClient = kernel is not null && LustreClient.Objection(root, kernel) is null,
+            LustreClient = kernel is not null && LustreClient.Validate(root, kernel) is null,
             NodeRole = config.Cluster.RoleName,
         };
 
@@ -160,10 +160,10 @@ internal sealed class PackagesStage(NodeConfig config, NodeRoot root, bool isFor
         }
 
         var kernel = KernelVersions.Running(root);
-        var comparison = ImageComparison.Of(manifest, config.Cluster, needs, TurboClient.IsNeeded(config), new NodeSnapshot(
+        var comparison = ImageComparison.Compare(manifest, config.Cluster, needs, TurboClient.IsNeeded(config), new NodeSnapshot(
             system,
             kernel,
-            manifest.LustreClient && kernel is not null ? LustreClient.Objection(root) : null,
+            manifest.LustreClient && kernel is not null ? LustreClient.Validate(root) : null,
             installed,
             manifest.Packages.Where(package => package.Witness is not null).DistinctBy(package => package.Name).ToDictionary(package => package.Name, package => _database.Has(package.Witness!), StringComparer.Ordinal)));
         return new StagePlan(

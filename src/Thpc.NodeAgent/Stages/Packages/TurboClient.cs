@@ -21,7 +21,7 @@ internal static class TurboClient
 
         // The kernel that runs while an unpacked image is worked on is another machine's.
         var running = root.IsLive ? KernelVersions.Running(root) : null;
-        if (running is not null && LustreClient.Objection(root) is { } now)
+        if (running is not null && LustreClient.Validate(root) is { } now)
         {
             obstacles.Add($"{now}: {Remedy}");
         }
@@ -31,7 +31,7 @@ internal static class TurboClient
         {
             obstacles.Add("no kernel is installed (/lib/modules), so none that has a Lustre client for TURBO storage: install both");
         }
-        else if (newest is not null && newest != running && LustreClient.Objection(root, newest) is { } later)
+        else if (newest is not null && newest != running && LustreClient.Validate(root, newest) is { } later)
         {
             obstacles.Add($"{later}, the newest that is installed, which a captured image boots: {Remedy}");
         }

@@ -9,7 +9,7 @@ internal static class DeadlockError
 
     /// <param name="name">The script's.</param>
     /// <param name="last">A sentence about what it printed last.</param>
-    public static AgentException Of(string name, Deadlock deadlock, string last)
+    public static AgentException Create(string name, Deadlock deadlock, string last)
     {
         var command = OutputText.OneLine(new Redactor([]).Apply(deadlock.Command));
         command = command.Length > MaxCommand ? command[..MaxCommand] + "…" : command;

@@ -36,7 +36,7 @@ internal static partial class DeadlockLint
             {
                 var command = string.Join(' ', words);
                 command = OutputText.OneLine(command.Length > MaxCommand ? command[..MaxCommand] + "…" : command);
-                if (SystemdWait.Of(AsSystemctl(words)) is not { } wait)
+                if (SystemdWait.Parse(AsSystemctl(words)) is not { } wait)
                 {
                     continue;
                 }

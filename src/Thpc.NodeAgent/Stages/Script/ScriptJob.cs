@@ -85,7 +85,7 @@ internal sealed class ScriptJob(
 
         Directory.CreateDirectory(root.Locate("/root"));
         var output = new ScriptOutput(root, LogPath, note);
-        TimeoutDiagnostics? autopsy = null;
+        TimeoutDiagnostics? diagnostics = null;
         var attempts = 1;
         ScriptEnd end;
         try
@@ -94,7 +94,7 @@ internal sealed class ScriptJob(
             for (; ; attempts++)
             {
                 end = await AttemptAsync(
-                    output.Add, async family => autopsy = await TimeoutInspector.LookAsync(family, output.Text, root, cancel), cancel);
+                    output.Add, async family => diagnostics = await TimeoutInspector.InspectAsync(family, output.Text, root, cancel), cancel);
                 if (end.TimedOut || end.ExitCode != TemporaryFailure)
                 {
                     break;
@@ -118,7 +118,7 @@ internal sealed class ScriptJob(
             }
         }
 
-        Judge(end, attempts, output, autopsy);
+        ThrowUnlessSucceeded(end, attempts, output, diagnostics);
     }
 
     private TimeSpan Left => script.Timeout - TimeProvider.System.GetElapsedTime(_start);
@@ -155,24 +155,24 @@ internal sealed class ScriptJob(
             $"Make available what the script waits for, or raise its timeout (at most 1200 seconds). Log: {LogPath}",
             $"请使脚本所等待的资源可用，或调大其超时时间（最长 1200 秒）。日志：{LogPath}"));
 
-    private void Judge(ScriptEnd end, int attempts, ScriptOutput output, TimeoutDiagnostics? autopsy)
+    private void ThrowUnlessSucceeded(ScriptEnd end, int attempts, ScriptOutput output, TimeoutDiagnostics? diagnostics)
     {
         var last = output.LastWords;
         if (end.Deadlock is { } deadlock)
         {
-            throw DeadlockError.Of(script.DisplayName, deadlock, last);
+            throw DeadlockError.Create(script.DisplayName, deadlock, last);
         }
 
         if (end.TimedOut)
         {
             var attempt = attempts > 1 ? $"it was attempt {attempts}, after others that exited with {TemporaryFailure}; " : "";
-            var doing = autopsy is { Findings.Count: > 0 } ? $"it was {string.Join("; ", autopsy.Findings.Take(2))}; " : "";
+            var doing = diagnostics is { Findings.Count: > 0 } ? $"it was {string.Join("; ", diagnostics.Findings.Take(2))}; " : "";
             throw new AgentException(
                 ErrorCode.ScriptTimeout,
                 $"{script.DisplayName} was still running after {script.Timeout.TotalSeconds:0} s, the download included, and was ended with all it had started; {attempt}{doing}{last}",
                 new($"{ErrorCode.ScriptTimeout.Hint.English} Log: {LogPath}", $"{ErrorCode.ScriptTimeout.Hint.Chinese}日志：{LogPath}"))
             {
-                Autopsy = autopsy,
+                Autopsy = diagnostics,
             };
         }
 
@@ -215,7 +215,7 @@ internal sealed class ScriptJob(
         }
 
         var shebang = Shebang.Parse(start.AsSpan(0, count), script.DisplayName);
-        shebang.DemandInterpreter(script.DisplayName);
+        shebang.RequireInterpreter(script.DisplayName);
         if (shebang.IsShell)
         {
             using var content = File.OpenRead(file);

@@ -7,7 +7,7 @@ namespace Thpc.NodeAgent.Stages.Script;
 internal sealed record Shebang(string Interpreter, string? Argument)
 {
     // The kernel reads no more than 256 bytes of the line.
-    private const int MostBytes = 256;
+    private const int MaxBytes = 256;
 
     private static readonly string[] Shells = ["sh", "bash", "dash", "ksh", "ksh93", "mksh", "zsh", "ash"];
 
@@ -28,9 +28,9 @@ internal sealed record Shebang(string Interpreter, string? Argument)
         }
 
         var end = content.IndexOf((byte)'\n');
-        if ((end < 0 ? content.Length : end) >= MostBytes)
+        if ((end < 0 ? content.Length : end) >= MaxBytes)
         {
-            throw new AgentException(ErrorCode.ScriptBadFormat, $"{name}: its first line is longer than the {MostBytes} bytes that Linux reads of it");
+            throw new AgentException(ErrorCode.ScriptBadFormat, $"{name}: its first line is longer than the {MaxBytes} bytes that Linux reads of it");
         }
 
         var line = end < 0 ? content[2..] : content[2..end];
@@ -90,7 +90,7 @@ internal sealed record Shebang(string Interpreter, string? Argument)
     }
 
     /// <exception cref="AgentException">SCRIPT_INTERPRETER_MISSING: this machine has no such program.</exception>
-    public void DemandInterpreter(string name)
+    public void RequireInterpreter(string name)
     {
         if (!ProgramFinder.IsExecutable(Interpreter))
         {

@@ -6,10 +6,10 @@ namespace Thpc.NodeAgent.Stages.Script;
 /// <summary>Looks at a script and all that it has started, right before they are ended.</summary>
 internal static class TimeoutInspector
 {
-    private const int MostProcesses = 40;
-    private const int MostFiles = 5;
-    private const int MostOfLine = 160;
-    private const int MostLines = 20;
+    private const int MaxProcesses = 40;
+    private const int MaxFiles = 5;
+    private const int MaxOfLine = 160;
+    private const int MaxLines = 20;
 
     /// <summary>For a process's memory, which may be out of reach; all are looked at side by side.</summary>
     private static readonly TimeSpan MemoryLimit = TimeSpan.FromSeconds(1);
@@ -19,23 +19,23 @@ internal static class TimeoutInspector
 
     /// <param name="family">The script first.</param>
     /// <param name="output">Its last words.</param>
-    public static async Task<TimeoutDiagnostics> LookAsync(IReadOnlyList<ProcessEntry> family, string output, NodeRoot root, CancellationToken cancel)
+    public static async Task<TimeoutDiagnostics> InspectAsync(IReadOnlyList<ProcessEntry> family, string output, NodeRoot root, CancellationToken cancel)
     {
         var redaction = new Redactor([]);
-        string Shown(string text) => OutputText.OneLine(redaction.Apply(text)) is var line && line.Length > MostOfLine ? line[..MostOfLine] + "…" : line;
-        string[] lines = [.. redaction.Apply(output).Split('\n', StringSplitOptions.RemoveEmptyEntries).TakeLast(MostLines).Select(Shown)];
+        string Shown(string text) => OutputText.OneLine(redaction.Apply(text)) is var line && line.Length > MaxOfLine ? line[..MaxOfLine] + "…" : line;
+        string[] lines = [.. redaction.Apply(output).Split('\n', StringSplitOptions.RemoveEmptyEntries).TakeLast(MaxLines).Select(Shown)];
         try
         {
             return await Task.Run(async () =>
             {
-                ProcessSnapshot[] looks = await Task.WhenAll(family.Take(MostProcesses).Select(entry => ProcessSnapshot.AtAsync(entry, MemoryLimit, cancel)));
-                looks = [.. looks.Select(look => look with { Command = Shown(look.Command) })];
+                ProcessSnapshot[] snapshots = await Task.WhenAll(family.Take(MaxProcesses).Select(entry => ProcessSnapshot.AtAsync(entry, MemoryLimit, cancel)));
+                snapshots = [.. snapshots.Select(snapshot => snapshot with { Command = Shown(snapshot.Command) })];
                 var mounts = MountTree.Read();
                 return new TimeoutDiagnostics(
-                    StallAnalysis.Of(looks, string.Join('\n', lines), mounts, FileLocks.Held(looks.Select(StallAnalysis.WaitedFor).OfType<string>(), root), TcpTable.Read()),
-                    [.. looks.Select(look => new StalledProcess(
-                        look.Entry.Id, look.Entry.ParentId, look.Entry.State.ToString(), look.WaitChannel, look.Command, [.. StallAnalysis.NetworkFiles(look, mounts).Take(MostFiles)]))],
-                    Math.Max(0, family.Count - MostProcesses),
+                    StallAnalysis.Describe(snapshots, string.Join('\n', lines), mounts, FileLocks.Held(snapshots.Select(StallAnalysis.WaitedFor).OfType<string>(), root), TcpTable.Read()),
+                    [.. snapshots.Select(snapshot => new StalledProcess(
+                        snapshot.Entry.Id, snapshot.Entry.ParentId, snapshot.Entry.State.ToString(), snapshot.WaitChannel, snapshot.Command, [.. StallAnalysis.NetworkFiles(snapshot, mounts).Take(MaxFiles)]))],
+                    Math.Max(0, family.Count - MaxProcesses),
                     lines);
             }, cancel).WaitAsync(Limit, cancel);
         }

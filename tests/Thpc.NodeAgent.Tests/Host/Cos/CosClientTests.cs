@@ -12,7 +12,7 @@ public sealed class CosClientTests(OpenStandin fixture) : IClassFixture<OpenStan
 {
     private const string Id = "AKIDtest";
     private const string Key = "a-secret-key";
-    private const long MostBytes = 16L << 20;
+    private const long MaxBytes = 16L << 20;
     private static readonly TimeSpan Ample = TimeSpan.FromSeconds(60);
 
     private sealed record Fetch(FetchedObject? Fetched, AgentException? Error, string? Content, IReadOnlyList<string> Notes);
@@ -236,9 +236,9 @@ public sealed class CosClientTests(OpenStandin fixture) : IClassFixture<OpenStan
     [Fact]
     public async Task Sixteen_MiB_are_allowed_and_one_byte_more_is_not()
     {
-        fixture.Open.Put("largest", new byte[MostBytes]);
-        fixture.Open.Put("larger", new byte[MostBytes + 1]);
-        Assert.Equal(MostBytes, (await FetchAsync(fixture.Open, "_fault/no-crc/largest")).Fetched?.Length);
+        fixture.Open.Put("largest", new byte[MaxBytes]);
+        fixture.Open.Put("larger", new byte[MaxBytes + 1]);
+        Assert.Equal(MaxBytes, (await FetchAsync(fixture.Open, "_fault/no-crc/largest")).Fetched?.Length);
         Assert.Equal("SCRIPT_TOO_LARGE", (await FetchAsync(fixture.Open, "_fault/no-crc/larger")).Error?.Code.Name);
     }
 
@@ -303,7 +303,7 @@ public sealed class CosClientTests(OpenStandin fixture) : IClassFixture<OpenStan
         File.Delete(path);
     }
 
-    private static FetchLimits Limits(TimeSpan time) => new(MostBytes, time, TimeProvider.System.GetTimestamp());
+    private static FetchLimits Limits(TimeSpan time) => new(MaxBytes, time, TimeProvider.System.GetTimestamp());
 
     private static async Task RunAsync(params string[] command) =>
         Assert.Equal(0, (await ProgramRunner.RunAsync(command, TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken)).ExitCode);

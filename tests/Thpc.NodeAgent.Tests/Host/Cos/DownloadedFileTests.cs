@@ -7,20 +7,20 @@ namespace Thpc.NodeAgent.Tests.Host.Cos;
 
 public sealed class DownloadedFileTests : IDisposable
 {
-    private const int Most = 300;
+    private const int Max = 300;
     private readonly TemporaryNode _node = new();
 
     public void Dispose() => _node.Dispose();
 
     [Fact]
     public async Task What_is_received_is_what_was_sent_or_is_too_large() =>
-        await Gen.Byte.Array[0, 2 * Most].SampleAsync(
+        await Gen.Byte.Array[0, 2 * Max].SampleAsync(
             async bytes =>
             {
                 var path = _node.On("/received");
                 using var source = new MemoryStream(bytes);
-                using var file = new DownloadedFile(path, Most, "it");
-                if (bytes.Length > Most)
+                using var file = new DownloadedFile(path, Max, "it");
+                if (bytes.Length > Max)
                 {
                     var error = await Assert.ThrowsAsync<AgentException>(() => file.ReceiveAsync(source, TestContext.Current.CancellationToken));
                     Assert.Equal("SCRIPT_TOO_LARGE", error.Code.Name);

@@ -71,7 +71,7 @@ public sealed class RefusalTests : IDisposable
     [Fact]
     public void A_presigned_URL_that_has_expired_is_no_matter_of_the_clock()
     {
-        var refusal = CosRefusal.Of("AccessDenied", "Request has expired", isSigned: false);
+        var refusal = CosRefusal.From("AccessDenied", "Request has expired", isSigned: false);
         Assert.Equal((false, "the presigned URL has expired"), (refusal?.IsClock, refusal?.Reason));
     }
 

@@ -13,14 +13,14 @@ public sealed class DurationDistributionTests
         {
             // Counted for every time there is, and not by its rank.
             var naive = times.Where(time => times.Count(other => other <= time) * 100L >= (long)percent * times.Length).Min();
-            return DurationDistribution.Of("x", times).Percentile(percent) == naive;
+            return DurationDistribution.From("x", times).Percentile(percent) == naive;
         });
 
     [Fact]
     public void Every_node_is_in_one_part_and_the_longest_in_the_last() =>
         Gen.Select(Times, Gen.Int[1, 80]).Sample((times, count) =>
         {
-            var parts = DurationDistribution.Of("x", times).Parts(count);
+            var parts = DurationDistribution.From("x", times).Parts(count);
             Assert.Equal(times.Length, parts.Sum());
             Assert.True(times.Max() == 0 || parts[^1] > 0);
         });
@@ -28,7 +28,7 @@ public sealed class DurationDistributionTests
     [Fact]
     public void Of_one_node_all_are_its_own_time()
     {
-        var spread = DurationDistribution.Of("x", [7]);
+        var spread = DurationDistribution.From("x", [7]);
         Assert.Equal((7, 7, 7, 1), (spread.P50, spread.P95, spread.Max, spread.Nodes));
     }
 }

@@ -109,14 +109,14 @@ public sealed class FleetPageTests : IDisposable
     public void Ten_thousand_nodes_make_no_larger_page_than_a_hundred()
     {
         Assert.InRange(FleetPage.Write(Many(10_000), "/x", Reports.Start, Language.English).Length, 10_000, 120_000);
-        Assert.InRange(FleetPage.Write(FleetSummary.Of([], []), "/x", Reports.Start, Language.English).Length, 500, 8_000);
+        Assert.InRange(FleetPage.Write(FleetSummary.From([], []), "/x", Reports.Start, Language.English).Length, 500, 8_000);
     }
 
     [Fact]
     public void Whatever_reports_hold_it_is_well_formed() =>
         Reports.Any.Array[0, 6].Sample(reports =>
         {
-            var fleet = FleetSummary.Of([.. reports.Select((report, i) => new NodeRun($"n{i}", ReportJson.Read(ReportJson.Write(report))!))], [new UnreadableReport("<x>", "&")]);
+            var fleet = FleetSummary.From([.. reports.Select((report, i) => new NodeRun($"n{i}", ReportJson.Read(ReportJson.Write(report))!))], [new UnreadableReport("<x>", "&")]);
             var page = FleetPage.Write(fleet, "<&>", Reports.Start, Language.English);
 
             // But for the heads of HTML it is XML.
@@ -148,10 +148,10 @@ public sealed class FleetPageTests : IDisposable
                 Reports.Failed.Stages[2],
             ],
         }));
-        return FleetSummary.Of([.. many.Runs, .. hostile], [.. Enumerable.Range(0, 40).Select(i => new UnreadableReport($"{Hostile[i % Hostile.Length]}.json", "is no report"))]);
+        return FleetSummary.From([.. many.Runs, .. hostile], [.. Enumerable.Range(0, 40).Select(i => new UnreadableReport($"{Hostile[i % Hostile.Length]}.json", "is no report"))]);
     }
 
-    private static FleetSummary Many(int count) => FleetSummary.Of(
+    private static FleetSummary Many(int count) => FleetSummary.From(
     [
         .. Enumerable.Range(0, count).Select(i => new NodeRun($"ins-{i:x8}", (i % 50 == 7 ? Reports.Failed : Reports.Succeeded) with
         {

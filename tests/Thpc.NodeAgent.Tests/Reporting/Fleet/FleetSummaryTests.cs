@@ -61,7 +61,7 @@ public sealed class FleetSummaryTests
     public void Whatever_reports_hold_every_form_is_made_and_no_control_character_reaches_the_terminal() =>
         Gen.Select(Reports.Any.Array[0, 12], Gen.String[Gen.Char["a\u001B\u202E<\uD83D\uDE00"], 1, 20]).Sample((reports, word) =>
         {
-            var fleet = FleetSummary.Of([.. reports.Select((report, i) => new NodeRun($"{word}{i}", Whole(report with { ClusterId = word })))], [new UnreadableReport(word, word)]);
+            var fleet = FleetSummary.From([.. reports.Select((report, i) => new NodeRun($"{word}{i}", Whole(report with { ClusterId = word })))], [new UnreadableReport(word, word)]);
             Assert.Equal(reports.Length, fleet.Outcomes.Sum(outcome => outcome.Nodes));
             Assert.All(FleetText.Write(fleet, Language.English).EnumerateRunes(), rune => Assert.True(rune.Value == '\n' || !Rune.IsControl(rune) && rune.Value != 0x202E));
             using var json = JsonDocument.Parse(Json(fleet));
@@ -74,7 +74,7 @@ public sealed class FleetSummaryTests
     /// <summary>As it is after it was a file: no half of a surrogate pair is left then.</summary>
     private static Report Whole(Report report) => ReportJson.Read(ReportJson.Write(report))!;
 
-    private static FleetSummary Of(params Report[] reports) => FleetSummary.Of([.. reports.Select((report, i) => new NodeRun($"n{i:000}", report))], []);
+    private static FleetSummary Of(params Report[] reports) => FleetSummary.From([.. reports.Select((report, i) => new NodeRun($"n{i:000}", report))], []);
 
     private static byte[] Json(FleetSummary fleet)
     {

@@ -15,7 +15,7 @@ public sealed class ImageProperties
     private static readonly string[] Names = ["a", "-rf", "--", "new\nline", "tab\tbed", " ", "*", "$(id)", "back\\slash", "'\"", "..x", ".hidden", Utf8("é数😀"), "\u00ff\u00fe", "\u0001", new string('n', 240)];
 
     // {0} is a name. What an operation must find there is said here once more, by hand.
-    private static readonly (string Operation, string Path)[] Leftovers =
+    private static readonly (string Operation, string Path)[] Changes =
     [
         ("ssh", "/root/.ssh/{0}"), ("ssh", "/root/.ssh/deep/er/{0}"),
         ("agent-state", "/var/lib/thpc-node-agent/{0}"), ("agent-state", "/var/lib/thpc-node-agent/scripts/{0}"), ("agent-state", "/var/log/thpc-node-agent/{0}"), ("agent-state", "/run/thpc-node-agent/ready"),
@@ -45,11 +45,11 @@ public sealed class ImageProperties
     private static readonly string[] SharedLines = ["10.0.0.1:/ /opt nfs vers=3,nolock 0 0\n", "10.0.0.2:/ /d nfs4 x-thpc.cluster=hpc-8hje8h12,nofail 0 0\n", "10.0.0.3@tcp0:/1/cfs /t lustre user_xattr 0 0\n", "/dev/vdb /disk ext4 defaults 0 2\n", "//10.9.9.9/y\t/s cifs rw\n"];
 
     private static readonly Gen<Node> Nodes = Gen.Select(
-        Gen.Select(Gen.Int[0, Leftovers.Length - 1], Gen.Int[0, Names.Length - 1]).Array[0, 14],
+        Gen.Select(Gen.Int[0, Changes.Length - 1], Gen.Int[0, Names.Length - 1]).Array[0, 14],
         Gen.Select(Gen.Int[0, Innocents.Length - 1], Gen.Int[0, Names.Length - 1]).Array[0, 10],
         Gen.Int[0, 31],
         Gen.Bool.Array[7],
-        (leftovers, innocents, lines, flags) => new Node(leftovers, innocents, lines, flags));
+        (changes, innocents, lines, flags) => new Node(changes, innocents, lines, flags));
 
     [Fact]
     public async Task What_check_finds_is_what_prep_removes_and_nothing_else_changes()
@@ -86,9 +86,9 @@ public sealed class ImageProperties
             innocents.Add(path);
         }
 
-        foreach (var (template, name) in given.Leftovers)
+        foreach (var (template, name) in given.Changes)
         {
-            var (operation, pattern) = Leftovers[template];
+            var (operation, pattern) = Changes[template];
             var path = pattern.Replace("{0}", Names[name], StringComparison.Ordinal);
             node.WriteRaw(path, operation == "fstab" ? Properties + $"goosefs.master.hostname={path}\n" : $"leftover {path}");
             seeded.Add((operation, path));
@@ -104,7 +104,7 @@ public sealed class ImageProperties
         var check = await Agent.RunAsync(node, "image", "check", "--operations", "all", "--json");
         Assert.Equal(5, check.ExitCode);
         var found = check.Items();
-        Assert.All(seeded, item => Assert.Contains(found, other => (other.Operation, other.Path) == (item.Operation, TreePath.Show(item.Path))));
+        Assert.All(seeded, item => Assert.Contains(found, other => (other.Operation, other.Path) == (item.Operation, TreePath.Display(item.Path))));
         Assert.Equal(before, await ImageNodes.SnapshotAsync(node.Directory));
 
         var prep = await Agent.RunAsync(node, "image", "prep", "--operations", "all", "--yes", "--json");
@@ -115,7 +115,7 @@ public sealed class ImageProperties
         Assert.All(innocents, path => Assert.Equal(before[path], after.GetValueOrDefault(path)));
         Assert.Equal(Mine, node.Read("/etc/fstab"));
         Assert.All(seeded.Where(item => item.Path.EndsWith(".properties", StringComparison.Ordinal)), item => Assert.Equal(Properties, node.Read(item.Path)));
-        Assert.All(found.Where(item => item.Change == "remove"), item => Assert.DoesNotContain(after.Keys, path => TreePath.Show(path) == item.Path));
+        Assert.All(found.Where(item => item.Change == "remove"), item => Assert.DoesNotContain(after.Keys, path => TreePath.Display(path) == item.Path));
         Assert.Equal(beforeOutside, await ImageNodes.SnapshotAsync(outside.Directory));
 
         var again = await Agent.RunAsync(node, "image", "check", "--operations", "all", "--json");
@@ -180,5 +180,5 @@ public sealed class ImageProperties
 
     private static string Utf8(string text) => Encoding.Latin1.GetString(Encoding.UTF8.GetBytes(text));
 
-    private sealed record Node((int Template, int Name)[] Leftovers, (int Template, int Name)[] Innocents, int Lines, bool[] Flags);
+    private sealed record Node((int Template, int Name)[] Changes, (int Template, int Name)[] Innocents, int Lines, bool[] Flags);
 }

@@ -26,7 +26,7 @@ public sealed class TraceTests
     public void Every_pattern_is_an_absolute_path_and_every_operation_is_known() => Assert.All(Traces.All, trace =>
     {
         Assert.All(trace.Patterns, pattern => Assert.StartsWith("/", pattern, StringComparison.Ordinal));
-        Assert.All(trace.Patterns, pattern => Assert.Null(LocalPath.FormObjection(pattern)));
+        Assert.All(trace.Patterns, pattern => Assert.Null(LocalPath.ValidateForm(pattern)));
         Assert.Contains(AllOperations.All, operation => operation.Name == trace.Operation);
         Assert.Equal(trace.Kind == TraceKind.Lines, trace.Line is not null);
         Assert.False(trace.What.Length == 0);

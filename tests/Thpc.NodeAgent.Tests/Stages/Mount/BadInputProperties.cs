@@ -44,12 +44,12 @@ public sealed class BadInputProperties
                         continue;
                     }
 
-                    var entry = CfsMount.FstabEntry(storage, FstabTexts.ClusterId, "0123456789ab");
+                    var entry = CfsMount.ToFstabEntry(storage, FstabTexts.ClusterId, "0123456789ab");
                     Assert.Equal((LocalPath.Normalize(local), FstabTexts.ClusterId, "0123456789ab"), (entry.MountPoint, entry.Cluster, entry.Machine));
                     Assert.DoesNotContain(entry.Options, char.IsWhiteSpace);
 
                     // Neither the places nor the cluster add an option: only what was given as one, and the agent's own.
-                    var plain = CfsMount.FstabEntry(storage with { LocalPath = "/plain", Server = "h", RemotePath = "/" }, FstabTexts.ClusterId, "0123456789ab");
+                    var plain = CfsMount.ToFstabEntry(storage with { LocalPath = "/plain", Server = "h", RemotePath = "/" }, FstabTexts.ClusterId, "0123456789ab");
                     Assert.Equal(plain.Options, entry.Options);
                     Assert.All((string[])[storage.Source, CfsMount.MountOptions(storage)], argument => Assert.False(argument.StartsWith('-')));
 

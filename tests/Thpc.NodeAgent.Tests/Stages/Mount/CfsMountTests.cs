@@ -20,7 +20,7 @@ public sealed class CfsMountTests
     [InlineData("Nfs4", "h", "/x", "v4.0,x-systemd.mount-timeout=,nofail", "h:/x /data nfs4 v4.0,x-systemd.mount-timeout=,nofail,_netdev,x-systemd.mount-timeout=30,x-systemd.before=thpc-node-agent.service,x-thpc.cluster=hpc-8hje8h12 0 0\n")]
     [InlineData("Turbo", "h@tcp0", "/x/cfs", "flock", "h@tcp0:/x/cfs /data lustre flock,_netdev,nofail,x-systemd.mount-timeout=30,x-systemd.before=thpc-node-agent.service,x-thpc.cluster=hpc-8hje8h12 0 0\n")]
     public void The_line_of_fstab_is_Tencents_with_nofail_and_the_tag(string protocol, string server, string path, string? option, string line) =>
-        Assert.Equal(line, CfsMount.FstabEntry(Storage(protocol, server, path, option), "hpc-8hje8h12").ToLine());
+        Assert.Equal(line, CfsMount.ToFstabEntry(Storage(protocol, server, path, option), "hpc-8hje8h12").ToLine());
 
     [Theory]
     [InlineData("Nfs3", null, "vers=3,nolock,proto=tcp,noresvport,retry=0")]
@@ -92,10 +92,10 @@ public sealed class CfsMountTests
     [InlineData("Turbo", "172.30.2.180@tcp0", "/4fe1839b/cfs", "flock,ro")]
     public void A_line_is_read_back_as_storage_of_which_the_same_line_is_made(string protocol, string server, string path, string? option)
     {
-        var line = CfsMount.FstabEntry(Storage(protocol, server, path, option), "hpc-8hje8h12", "0123456789ab");
+        var line = CfsMount.ToFstabEntry(Storage(protocol, server, path, option), "hpc-8hje8h12", "0123456789ab");
         var storage = CfsMount.FromFstab(line)!;
         Assert.Equal((server, path, Enum.Parse<CfsProtocol>(protocol)), (storage.Server, storage.RemotePath, storage.Protocol));
-        Assert.Equal(line, CfsMount.FstabEntry(storage, "hpc-8hje8h12", "0123456789ab"));
+        Assert.Equal(line, CfsMount.ToFstabEntry(storage, "hpc-8hje8h12", "0123456789ab"));
     }
 
     [Fact]
@@ -103,7 +103,7 @@ public sealed class CfsMountTests
 
     [Fact]
     public void A_line_names_the_machine_that_it_was_written_on() =>
-        Assert.EndsWith(",x-thpc.cluster=hpc-8hje8h12,x-thpc.machine=0123456789ab", CfsMount.FstabEntry(Storage("Nfs4", "h", "/"), "hpc-8hje8h12", "0123456789ab").Options, StringComparison.Ordinal);
+        Assert.EndsWith(",x-thpc.cluster=hpc-8hje8h12,x-thpc.machine=0123456789ab", CfsMount.ToFstabEntry(Storage("Nfs4", "h", "/"), "hpc-8hje8h12", "0123456789ab").Options, StringComparison.Ordinal);
 
     private static CfsStorage Storage(string protocol, string server, string path, string? option = null) =>
         new("/data", server, path, Enum.Parse<CfsProtocol>(protocol), option);

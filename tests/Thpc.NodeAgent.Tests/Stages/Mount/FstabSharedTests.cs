@@ -43,9 +43,9 @@ public sealed class FstabSharedTests : IDisposable
         _node.Write("/etc/fstab", before);
         var other = Shell("exec 3>>\"$1\"; echo open; read -r _; printf %b \"$2\" >&3", late.Replace("\n", "\\n", StringComparison.Ordinal));
         await other.StandardOutput.ReadLineAsync(Token);
-        var inode = FileStatus.Of(_node.Root.Fstab)!.Value.Inode;
+        var inode = FileStatus.Read(_node.Root.Fstab)!.Value.Inode;
         var change = new FstabWriter(_node.Root).ChangeAsync(fstab => fstab.With(Entry("/data")), Token);
-        while (FileStatus.Of(_node.Root.Fstab)?.Inode == inode)
+        while (FileStatus.Read(_node.Root.Fstab)?.Inode == inode)
         {
             await Task.Yield();
         }
@@ -88,7 +88,7 @@ public sealed class FstabSharedTests : IDisposable
         await using var file = new FileStream(_node.Root.Fstab, FileMode.Append, FileAccess.Write, FileShare.ReadWrite, 0);
         Task? late = null;
         var first = true;
-        var inode = FileStatus.Of(_node.Root.Fstab)!.Value.Inode;
+        var inode = FileStatus.Read(_node.Root.Fstab)!.Value.Inode;
         var error = await Assert.ThrowsAsync<AgentException>(() => new FstabWriter(_node.Root).ChangeAsync(
             fstab =>
             {
@@ -102,7 +102,7 @@ public sealed class FstabSharedTests : IDisposable
                     first = false;
                     late = Task.Run(async () =>
                     {
-                        while (!before && FileStatus.Of(_node.Root.Fstab)?.Inode == inode)
+                        while (!before && FileStatus.Read(_node.Root.Fstab)?.Inode == inode)
                         {
                             await Task.Yield();
                         }

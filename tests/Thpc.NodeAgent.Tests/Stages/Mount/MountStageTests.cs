@@ -125,6 +125,6 @@ public sealed class MountStageTests
     {
         var config = ConfigLoader.Load(
             TemporaryNode.Config + string.Concat(localPaths.Select(path => Cfs(path, "10.0.0.1:/"))), "test.toml", new Dictionary<string, string>(), new ConfigOverrides(), _ => "");
-        return new MountStage(DriverContext.Of(config.Config, node.Root), config.Config.Storage).PlanAsync(TestContext.Current.CancellationToken);
+        return new MountStage(DriverContext.Create(config.Config, node.Root), config.Config.Storage).PlanAsync(TestContext.Current.CancellationToken);
     }
 }

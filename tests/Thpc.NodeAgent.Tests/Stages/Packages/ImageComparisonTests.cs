@@ -104,7 +104,7 @@ public sealed class ImageComparisonTests
     public void A_lost_Lustre_client_is_an_error_only_where_storage_needs_it()
     {
         var image = Image with { LustreClient = true };
-        var now = Dpkg(("munge", "0.5"), ("slurmd", "22.05")) with { KernelRelease = "6.2", LustreObjection = "kernel 6.2 has no Lustre client (module lustre)" };
+        var now = Dpkg(("munge", "0.5"), ("slurmd", "22.05")) with { KernelRelease = "6.2", LustreProblem = "kernel 6.2 has no Lustre client (module lustre)" };
 
         var without = Compare(image, now);
         var with = Compare(image, now, turbo: true);
@@ -119,7 +119,7 @@ public sealed class ImageComparisonTests
     [Fact]
     public void Both_errors_are_in_one_sentence()
     {
-        var now = Dpkg(("munge", "0.5")) with { LustreObjection = "it has none" };
+        var now = Dpkg(("munge", "0.5")) with { LustreProblem = "it has none" };
         Assert.EndsWith("and it is gone; the image had a Lustre client for kernel 6.1 when it was captured, and now it has none", Compare(Image with { LustreClient = true }, now, turbo: true).Refusal?.Message, StringComparison.Ordinal);
     }
 
@@ -147,7 +147,7 @@ public sealed class ImageComparisonTests
     }
 
     private static ImageComparison Compare(ImageManifest image, NodeSnapshot now, PackageFamily family = PackageFamily.Apt, bool turbo = false) =>
-        ImageComparison.Of(image, Node.Of().Cluster, PackagePlan.For(Node.Of(), family).Needs, turbo, now);
+        ImageComparison.Compare(image, Node.Of().Cluster, PackagePlan.For(Node.Of(), family).Needs, turbo, now);
 
     private static NodeSnapshot Dpkg(params (string Name, string Version)[] installed) =>
         new(new OsRelease("debian", [], "12"), "6.1", null, installed.ToDictionary(package => package.Name, package => new InstalledPackage(package.Name, package.Version)), new Dictionary<string, bool>());

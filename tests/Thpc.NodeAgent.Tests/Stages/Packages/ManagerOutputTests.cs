@@ -69,7 +69,7 @@ public sealed class ManagerOutputTests
     [InlineData("Setting up x\ndpkg: error processing package x (--configure):\n installed x package post-installation script subprocess returned error exit status 3\nErrors were encountered while processing:\n x\nE: Sub-process /usr/bin/dpkg returned an error code (1)\n", "dpkg: error processing package x (--configure): / installed x package post-installation script subprocess returned error exit status 3")]
     [InlineData("Loaded plugins\nNo package x available.\nError: Nothing to do\n", "No package x available. / Error: Nothing to do")]
     [InlineData("something\n\nelse\u0007 entirely\n", "something / else  entirely")]
-    public void The_lines_that_tell_the_reason_are_quoted(string output, string expected) => Assert.Equal(expected, ManagerReason.Of(output));
+    public void The_lines_that_tell_the_reason_are_quoted(string output, string expected) => Assert.Equal(expected, ManagerReason.Extract(output));
 
     /// <summary>As people reported them.</summary>
     [Theory]
@@ -153,7 +153,7 @@ public sealed class ManagerOutputTests
         var found = ManagerOutput.Classify(manager, exitCode, output);
 
         Assert.Equal(fault, found.ToString());
-        Assert.Contains(reason, ManagerReason.Of(output), StringComparison.Ordinal);
+        Assert.Contains(reason, ManagerReason.Extract(output), StringComparison.Ordinal);
         Assert.Contains(hint, ManagerHints.For(found, manager)?.English, StringComparison.Ordinal);
     }
 
@@ -176,7 +176,7 @@ public sealed class ManagerOutputTests
             .Select(lines => string.Join('\n', lines)).Sample(
                 output =>
                 {
-                    var reason = ManagerReason.Of(output);
+                    var reason = ManagerReason.Extract(output);
                     return reason.Length <= 701 && !reason.Contains('\n', StringComparison.Ordinal);
                 },
                 iter: 500);

@@ -87,7 +87,7 @@ public sealed class DeadlockLintTests : IDisposable
     public void The_error_names_call_unit_and_order_and_its_hint_fits(string? manager, string? unit, string hint)
     {
         string[] order = unit is null ? ["thpc-node-agent.service"] : [unit, "thpc-node-agent.service"];
-        var error = DeadlockError.Of("a.sh", new Deadlock(7, "systemctl restart slurmd", order, unit is null, manager), "it printed nothing");
+        var error = DeadlockError.Create("a.sh", new Deadlock(7, "systemctl restart slurmd", order, unit is null, manager), "it printed nothing");
         Assert.Equal(ErrorCode.ScriptDeadlock, error.Code);
         Assert.StartsWith($"a.sh: `systemctl restart slurmd` (pid 7{(manager is null ? "" : ", run by dpkg")}) waits for ", error.Message, StringComparison.Ordinal);
         Assert.StartsWith(hint, error.Hint.English, StringComparison.Ordinal);

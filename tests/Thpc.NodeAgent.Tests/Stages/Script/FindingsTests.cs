@@ -33,11 +33,11 @@ public sealed class FindingsTests
     [InlineData('T', "do_signal_stop", "/x", "stopped by a signal or a debugger (pid 10: cat x)")]
     [InlineData('Z', null, "/x", "done, and its parent did not ask for its end (pid 10: cat x)")]
     public void What_a_process_waits_for_is_said_in_words(char state, string? channel, string subject, string words) =>
-        Assert.Equal([words], Of([Look(10, 1, state, channel, "cat x", subject)]));
+        Assert.Equal([words], Of([Inspect(10, 1, state, channel, "cat x", subject)]));
 
     [Fact]
     public void Whoever_waits_for_another_of_the_family_is_not_named() =>
-        Assert.Equal(["blocked in nfs on /data (pid 12: ls /data)"], Of([Look(10, 1, 'S', "do_wait", "bash a.sh", "/"), Look(11, 10, 'S', "do_wait", "make", "/"), Look(12, 11, 'D', "rpc_wait", "ls /data", "/data")]));
+        Assert.Equal(["blocked in nfs on /data (pid 12: ls /data)"], Of([Inspect(10, 1, 'S', "do_wait", "bash a.sh", "/"), Inspect(11, 10, 'S', "do_wait", "make", "/"), Inspect(12, 11, 'D', "rpc_wait", "ls /data", "/data")]));
 
     [Theory]
     [InlineData("poll_schedule_timeout.constprop.0", "waiting for one of its files or sockets")]
@@ -61,11 +61,11 @@ public sealed class FindingsTests
     {
         ProcessSnapshot[] family =
         [
-            Look(10, 1, 'S', "do_wait", "bash a.sh", "/", ("0", "/dev/null"), ("1", "pipe:[1]"), ("2", "pipe:[1]")),
-            Look(11, 10, 'S', "do_wait", "bash a.sh", "/", ("0", "pipe:[1]"), ("1", "pipe:[9]")),
-            Look(12, 11, 'S', "poll_schedule_timeout", "tee -a x.log", "/", ("0", "pipe:[1]"), ("1", "pipe:[2]")),
-            Look(13, 11, 'D', "folio_wait_bit", "logger", "/", ("0", "pipe:[2]"), ("1", "pipe:[9]")),
-            Look(14, 10, 'S', "hrtimer_nanosleep", "sleep 1000", "/", ("0", "/dev/null"), ("1", "pipe:[1]")),
+            Inspect(10, 1, 'S', "do_wait", "bash a.sh", "/", ("0", "/dev/null"), ("1", "pipe:[1]"), ("2", "pipe:[1]")),
+            Inspect(11, 10, 'S', "do_wait", "bash a.sh", "/", ("0", "pipe:[1]"), ("1", "pipe:[9]")),
+            Inspect(12, 11, 'S', "poll_schedule_timeout", "tee -a x.log", "/", ("0", "pipe:[1]"), ("1", "pipe:[2]")),
+            Inspect(13, 11, 'D', "folio_wait_bit", "logger", "/", ("0", "pipe:[2]"), ("1", "pipe:[9]")),
+            Inspect(14, 10, 'S', "hrtimer_nanosleep", "sleep 1000", "/", ("0", "/dev/null"), ("1", "pipe:[1]")),
         ];
         Assert.Equal(["sleeping (pid 14: sleep 1000)"], Of(family));
     }
@@ -74,13 +74,13 @@ public sealed class FindingsTests
     public void The_script_is_named_where_it_has_no_child_but_a_reader() =>
         Assert.Equal(
             ["computing (pid 10: bash a.sh)"],
-            Of([Look(10, 1, 'R', null, "bash a.sh", "/", ("1", "pipe:[1]")), Look(11, 10, 'S', "anon_pipe_read", "tee x.log", "/", ("0", "pipe:[1]"), ("1", "pipe:[9]"))]));
+            Of([Inspect(10, 1, 'R', null, "bash a.sh", "/", ("1", "pipe:[1]")), Inspect(11, 10, 'S', "anon_pipe_read", "tee x.log", "/", ("0", "pipe:[1]"), ("1", "pipe:[9]"))]));
 
     [Fact]
     public void A_reader_that_a_server_holds_up_is_named() =>
         Assert.Equal(
             ["blocked in nfs on /data (pid 11: tee /data/log)", "waiting for the reader of a full pipe (pid 10: bash a.sh)"],
-            Of([Look(10, 1, 'S', "pipe_write", "bash a.sh", "/", ("1", "pipe:[1]")), Look(11, 10, 'D', "rpc_wait", "tee /data/log", "/data/log", ("0", "pipe:[1]"))]));
+            Of([Inspect(10, 1, 'S', "pipe_write", "bash a.sh", "/", ("1", "pipe:[1]")), Inspect(11, 10, 'D', "rpc_wait", "tee /data/log", "/data/log", ("0", "pipe:[1]"))]));
 
     [Fact]
     public void The_end_of_a_pipeline_waits_for_its_beginning() =>
@@ -88,14 +88,14 @@ public sealed class FindingsTests
             ["sleeping (pid 11: sleep 1000)"],
             Of(
             [
-                Look(10, 1, 'S', "do_wait", "bash a.sh", "/", ("1", "pipe:[9]")),
-                Look(11, 10, 'S', "hrtimer_nanosleep", "sleep 1000", "/", ("1", "pipe:[1]")),
-                Look(12, 10, 'S', "anon_pipe_read", "tee x.log", "/", ("0", "pipe:[1]"), ("1", "pipe:[9]")),
+                Inspect(10, 1, 'S', "do_wait", "bash a.sh", "/", ("1", "pipe:[9]")),
+                Inspect(11, 10, 'S', "hrtimer_nanosleep", "sleep 1000", "/", ("1", "pipe:[1]")),
+                Inspect(12, 10, 'S', "anon_pipe_read", "tee x.log", "/", ("0", "pipe:[1]"), ("1", "pipe:[9]")),
             ]));
 
     [Fact]
     public void Many_that_wait_for_the_same_are_one_line() =>
-        Assert.Equal(["blocked in nfs on /data (pid 10: a, and 2 more)"], Of([Look(10, 1, 'D', "rpc_wait", "a", "/data/1"), Look(11, 1, 'D', "rpc_wait", "b", "/data/2"), Look(12, 1, 'D', "nfs_wait", "c", "/data/3")]));
+        Assert.Equal(["blocked in nfs on /data (pid 10: a, and 2 more)"], Of([Inspect(10, 1, 'D', "rpc_wait", "a", "/data/1"), Inspect(11, 1, 'D', "rpc_wait", "b", "/data/2"), Inspect(12, 1, 'D', "nfs_wait", "c", "/data/3")]));
 
     [Theory]
     [InlineData("apt-get install -y slurmd", "")]
@@ -103,45 +103,45 @@ public sealed class FindingsTests
     [InlineData("/usr/bin/python3 /usr/bin/dnf install x", "")]
     [InlineData("sleep 5", "Waiting for cache lock: Could not get lock /var/lib/dpkg/lock-frontend.")]
     public void Who_holds_the_package_managers_lock_is_said(string command, string lastLines) =>
-        Assert.Equal("waiting for the dpkg lock held by pid 812 (unattended-upgr)", Of([Look(10, 1, 'S', "hrtimer_nanosleep", command, "/")], lastLines, [Dpkg])[0]);
+        Assert.Equal("waiting for the dpkg lock held by pid 812 (unattended-upgr)", Of([Inspect(10, 1, 'S', "hrtimer_nanosleep", command, "/")], lastLines, [Dpkg])[0]);
 
     [Fact]
-    public void A_lock_that_nobody_here_asks_for_is_not_blamed() => Assert.Equal(["sleeping (pid 10: sleep 5)"], Of([Look(10, 1, 'S', "hrtimer_nanosleep", "sleep 5", "/")], "unpacking", [Dpkg]));
+    public void A_lock_that_nobody_here_asks_for_is_not_blamed() => Assert.Equal(["sleeping (pid 10: sleep 5)"], Of([Inspect(10, 1, 'S', "hrtimer_nanosleep", "sleep 5", "/")], "unpacking", [Dpkg]));
 
     [Fact]
     public void Nor_is_one_that_the_script_holds_itself() =>
-        Assert.DoesNotContain(Of([Look(812, 1, 'S', "hrtimer_nanosleep", "apt-get install x", "/")], "", [Dpkg]), words => words.Contains("dpkg lock", StringComparison.Ordinal));
+        Assert.DoesNotContain(Of([Inspect(812, 1, 'S', "hrtimer_nanosleep", "apt-get install x", "/")], "", [Dpkg]), words => words.Contains("dpkg lock", StringComparison.Ordinal));
 
     [Fact]
     public void The_holder_of_a_lock_that_the_kernel_lets_it_wait_for_is_said() =>
         Assert.Equal(
             ["waiting for the lock on /run/a.lock held by pid 77 (backup) (pid 10: flock 9)"],
-            Of([Look(10, 1, 'S', "locks_lock_inode_wait", "flock 9", "/run/a.lock")], "", [new HeldLock("/run/a.lock", "the lock on /run/a.lock", 77, "backup")]));
+            Of([Inspect(10, 1, 'S', "locks_lock_inode_wait", "flock 9", "/run/a.lock")], "", [new HeldLock("/run/a.lock", "the lock on /run/a.lock", 77, "backup")]));
 
     [Theory]
     [InlineData(false, "connecting to 192.0.2.9:443, which does not answer (pid 10: curl x)")]
     [InlineData(true, "waiting with a connection to 192.0.2.9:443 (pid 10: curl x)")]
     public void A_connection_is_named(bool answered, string words)
     {
-        var look = Look(10, 1, 'S', "ep_poll", "curl x", "/") with { Links = new Dictionary<string, string> { ["5"] = "socket:[4711]" } };
-        Assert.Equal([words], StallAnalysis.Of([look], "", Mounts, [], [new TcpConnection(4711, new IPEndPoint(IPAddress.Parse("192.0.2.9"), 443), answered)]));
+        var snapshot = Inspect(10, 1, 'S', "ep_poll", "curl x", "/") with { Links = new Dictionary<string, string> { ["5"] = "socket:[4711]" } };
+        Assert.Equal([words], StallAnalysis.Describe([snapshot], "", Mounts, [], [new TcpConnection(4711, new IPEndPoint(IPAddress.Parse("192.0.2.9"), 443), answered)]));
     }
 
     [Fact]
-    public void A_thousand_processes_are_a_few_lines() => Assert.InRange(Of([.. Enumerable.Range(10, 1000).Select(id => Look(id, 1, 'S', $"channel{id}", $"c{id}", "/"))]).Count, 1, 10);
+    public void A_thousand_processes_are_a_few_lines() => Assert.InRange(Of([.. Enumerable.Range(10, 1000).Select(id => Inspect(id, 1, 'S', $"channel{id}", $"c{id}", "/"))]).Count, 1, 10);
 
     [Fact]
     public void Files_on_network_mounts_are_listed_and_others_are_not()
     {
-        var look = Look(10, 1, 'S', null, "x", "/") with
+        var snapshot = Inspect(10, 1, 'S', null, "x", "/") with
         {
             Links = new Dictionary<string, string> { ["0"] = "/dev/null", ["3"] = "/data/in", ["4"] = "/data/in", ["5"] = "/var/log/x", ["cwd"] = "/scratch", ["exe"] = "/goose/bin/x" },
         };
-        Assert.Equal(["open: /data/in, nfs on /data", "its working directory: /scratch, lustre on /scratch", "its program: /goose/bin/x, fuse.goosefs-fuse on /goose"], StallAnalysis.NetworkFiles(look, Mounts));
+        Assert.Equal(["open: /data/in, nfs on /data", "its working directory: /scratch, lustre on /scratch", "its program: /goose/bin/x, fuse.goosefs-fuse on /goose"], StallAnalysis.NetworkFiles(snapshot, Mounts));
     }
 
-    private static IReadOnlyList<string> Of(ProcessSnapshot[] family, string lastLines = "", HeldLock[]? locks = null) => StallAnalysis.Of(family, lastLines, Mounts, locks ?? [], []);
+    private static IReadOnlyList<string> Of(ProcessSnapshot[] family, string lastLines = "", HeldLock[]? locks = null) => StallAnalysis.Describe(family, lastLines, Mounts, locks ?? [], []);
 
-    private static ProcessSnapshot Look(int id, int parent, char state, string? channel, string command, string subject, params (string Number, string Target)[] links) =>
+    private static ProcessSnapshot Inspect(int id, int parent, char state, string? channel, string command, string subject, params (string Number, string Target)[] links) =>
         new(new ProcessEntry(id, parent, id, id, state, 1), channel, links.ToDictionary(link => link.Number, link => link.Target), command, [subject]);
 }
