@@ -1,3 +1,5 @@
+using Thpc.NodeAgent.Errors;
+
 namespace Thpc.NodeAgent;
 
 /// <summary>The exit codes that users and their scripts rely on; the README lists them.</summary>

@@ -3,6 +3,7 @@ using System.CommandLine.Invocation;
 using System.Text;
 using Thpc.NodeAgent;
 using Thpc.NodeAgent.Cli;
+using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host;
 
 InheritedState.PutInOrder();

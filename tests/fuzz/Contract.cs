@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Thpc.NodeAgent.Errors;
 
 namespace Thpc.NodeAgent.Fuzz;
 

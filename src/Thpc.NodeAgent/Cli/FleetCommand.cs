@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Reporting;
 using Thpc.NodeAgent.Reporting.Fleet;

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Thpc.NodeAgent.Bootstrap;
+using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Stages.Mount;
 
 namespace Thpc.NodeAgent.Cli;

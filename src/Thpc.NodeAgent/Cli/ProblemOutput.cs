@@ -1,3 +1,5 @@
+using Thpc.NodeAgent.Errors;
+
 namespace Thpc.NodeAgent.Cli;
 
 /// <summary>What a check of mounts found, for people, for Slurm and as JSON.</summary>

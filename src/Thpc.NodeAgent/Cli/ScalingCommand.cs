@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using Thpc.NodeAgent.Config;
+using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Scaling;
 

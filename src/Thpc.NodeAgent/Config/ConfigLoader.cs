@@ -1,3 +1,5 @@
+using Thpc.NodeAgent.Errors;
+
 namespace Thpc.NodeAgent.Config;
 
 /// <summary>A configuration that was read without a complaint.</summary>

@@ -1,3 +1,5 @@
+using Thpc.NodeAgent.Errors;
+
 namespace Thpc.NodeAgent.Config;
 
 /// <summary>What a CAM policy must allow for the init scripts to be read, and no more.</summary>

@@ -1,3 +1,5 @@
+using Thpc.NodeAgent.Errors;
+
 namespace Thpc.NodeAgent.Config;
 
 /// <summary>What SetAutoScalingConfiguration (thpc 2023-03-21) sets for a cluster of type THPC_AS.</summary>

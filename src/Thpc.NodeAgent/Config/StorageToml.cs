@@ -1,4 +1,5 @@
 using System.Text;
+using Thpc.NodeAgent.Errors;
 using Tomlyn.Parsing;
 using Tomlyn.Syntax;
 

@@ -1,3 +1,5 @@
+using Thpc.NodeAgent.Errors;
+
 namespace Thpc.NodeAgent.Host;
 
 /// <summary>Names a full disk as what it is.</summary>

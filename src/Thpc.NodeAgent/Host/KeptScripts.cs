@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host.Cos;
 using Thpc.NodeAgent.Host.Signatures;
 

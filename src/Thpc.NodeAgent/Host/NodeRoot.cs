@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host.Mounts;
 
 namespace Thpc.NodeAgent.Host;

@@ -1,3 +1,5 @@
+using Thpc.NodeAgent.Errors;
+
 namespace Thpc.NodeAgent.Host;
 
 /// <summary>Whether a path is root's: nobody but root, and who runs this process, can change what it leads to.</summary>

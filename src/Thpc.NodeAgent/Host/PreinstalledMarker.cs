@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Thpc.NodeAgent.Errors;
 
 namespace Thpc.NodeAgent.Host;
 

@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.RegularExpressions;
 using Microsoft.Win32.SafeHandles;
+using Thpc.NodeAgent.Errors;
 
 namespace Thpc.NodeAgent.Host;
 

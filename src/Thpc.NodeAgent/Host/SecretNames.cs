@@ -1,3 +1,5 @@
+using Thpc.NodeAgent.Errors;
+
 namespace Thpc.NodeAgent.Host;
 
 /// <summary>What the name before a value says about it.</summary>

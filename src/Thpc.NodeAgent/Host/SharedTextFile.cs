@@ -4,6 +4,7 @@ using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
+using Thpc.NodeAgent.Errors;
 
 namespace Thpc.NodeAgent.Host;
 

@@ -1,3 +1,5 @@
+using Thpc.NodeAgent.Errors;
+
 namespace Thpc.NodeAgent.Host;
 
 /// <summary>The files by which the agent remembers, under directories that only root can look into.</summary>

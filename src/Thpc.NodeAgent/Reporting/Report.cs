@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Thpc.NodeAgent.Errors;
 
 namespace Thpc.NodeAgent.Reporting;
 

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Reporting;
 
 namespace Thpc.NodeAgent.Stages;

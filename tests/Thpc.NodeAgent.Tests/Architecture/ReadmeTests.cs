@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Architecture;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Reporting;
 using Thpc.NodeAgent.Tests.Support;
 

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Reporting;
 using Thpc.NodeAgent.Tests.Reporting;
 using Thpc.NodeAgent.Tests.Support;

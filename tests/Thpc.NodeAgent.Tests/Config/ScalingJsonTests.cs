@@ -1,5 +1,6 @@
 using CsCheck;
 using Thpc.NodeAgent.Config;
+using Thpc.NodeAgent.Errors;
 
 namespace Thpc.NodeAgent.Tests.Configuration;
 

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Thpc.NodeAgent.Config;
+using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Configuration;

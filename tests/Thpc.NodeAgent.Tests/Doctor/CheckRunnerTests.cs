@@ -1,4 +1,5 @@
 using Thpc.NodeAgent.Doctor;
+using Thpc.NodeAgent.Errors;
 
 namespace Thpc.NodeAgent.Tests.Doctor;
 

@@ -1,4 +1,5 @@
 using System.Text;
+using Thpc.NodeAgent.Errors;
 
 namespace Thpc.NodeAgent.Tests.Faults;
 

@@ -1,4 +1,5 @@
 using CsCheck;
+using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Reporting;
 
 namespace Thpc.NodeAgent.Tests.Reporting;

@@ -1,5 +1,6 @@
 using CsCheck;
 using Thpc.NodeAgent.Config;
+using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Stages.Packages;
 using Thpc.NodeAgent.Tests.Configuration;
 using Thpc.NodeAgent.Tests.Stages.Mount;

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
+using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Reporting;
 using Thpc.NodeAgent.Stages;
 using Thpc.NodeAgent.Tests.Reporting;

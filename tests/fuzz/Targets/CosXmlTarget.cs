@@ -1,4 +1,5 @@
 using System.Net;
+using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host.Cos;
 
 namespace Thpc.NodeAgent.Fuzz.Targets;

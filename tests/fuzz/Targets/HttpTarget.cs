@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Host.Cos;
 

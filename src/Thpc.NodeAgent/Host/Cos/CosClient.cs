@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net.Http.Headers;
+using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host.Tls;
 
 namespace Thpc.NodeAgent.Host.Cos;

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Thpc.NodeAgent.Errors;
 using Tomlyn;
 using Tomlyn.Parsing;
 using Tomlyn.Serialization;

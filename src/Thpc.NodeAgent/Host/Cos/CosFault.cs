@@ -1,5 +1,6 @@
 using System.Net;
 using System.Security.Authentication;
+using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host.Tls;
 
 namespace Thpc.NodeAgent.Host.Cos;

@@ -1,3 +1,5 @@
+using Thpc.NodeAgent.Errors;
+
 namespace Thpc.NodeAgent.Host.Cos;
 
 /// <summary>What COS means by 403, told apart by the answer's Code and Message (COS document "Error Codes").</summary>

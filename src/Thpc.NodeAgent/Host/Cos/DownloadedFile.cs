@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Thpc.NodeAgent.Errors;
 
 namespace Thpc.NodeAgent.Host.Cos;
 

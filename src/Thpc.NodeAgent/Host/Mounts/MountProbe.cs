@@ -1,3 +1,5 @@
+using Thpc.NodeAgent.Errors;
+
 namespace Thpc.NodeAgent.Host.Mounts;
 
 /// <summary>Asks a file system whether it answers. A dead server may hold the process that asks for ever, and no signal ends it.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Thpc.NodeAgent.Errors;
 
 namespace Thpc.NodeAgent.Host.Mounts;
 

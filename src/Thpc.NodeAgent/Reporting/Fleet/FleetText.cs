@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Thpc.NodeAgent.Errors;
 
 namespace Thpc.NodeAgent.Reporting.Fleet;
 

@@ -1,5 +1,6 @@
 using System.Text;
 using Thpc.NodeAgent.Config;
+using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host;
 
 namespace Thpc.NodeAgent.Stages.Image;

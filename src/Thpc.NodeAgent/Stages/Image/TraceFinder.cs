@@ -1,4 +1,5 @@
 using System.Text;
+using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host;
 
 namespace Thpc.NodeAgent.Stages.Image;

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.RegularExpressions;
+using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host;
 
 namespace Thpc.NodeAgent.Stages.Mount;

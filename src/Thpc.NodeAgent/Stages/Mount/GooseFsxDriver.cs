@@ -1,5 +1,6 @@
 using System.Globalization;
 using Thpc.NodeAgent.Config;
+using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Host.Mounts;
 

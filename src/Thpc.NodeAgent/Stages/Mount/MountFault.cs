@@ -1,3 +1,5 @@
+using Thpc.NodeAgent.Errors;
+
 namespace Thpc.NodeAgent.Stages.Mount;
 
 /// <summary>Why an attempt to mount failed.</summary>

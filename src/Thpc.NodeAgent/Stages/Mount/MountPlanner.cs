@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host;
 
 namespace Thpc.NodeAgent.Stages.Mount;

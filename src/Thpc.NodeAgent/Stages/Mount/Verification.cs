@@ -1,3 +1,5 @@
+using Thpc.NodeAgent.Errors;
+
 namespace Thpc.NodeAgent.Stages.Mount;
 
 /// <summary>What is wrong with one mount point.</summary>

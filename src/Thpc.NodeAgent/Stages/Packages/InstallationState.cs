@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host;
 
 namespace Thpc.NodeAgent.Stages.Packages;

@@ -1,3 +1,5 @@
+using Thpc.NodeAgent.Errors;
+
 namespace Thpc.NodeAgent.Stages.Packages;
 
 /// <summary>What a node needs to find the cluster's users in NIS: the daemon, the commands, and the module of the name service.</summary>

@@ -1,3 +1,5 @@
+using Thpc.NodeAgent.Errors;
+
 namespace Thpc.NodeAgent.Stages.Packages;
 
 /// <param name="Name">The package itself, which may have another name than the one asked for, and provide it.</param>

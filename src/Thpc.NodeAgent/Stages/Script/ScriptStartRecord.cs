@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Thpc.NodeAgent.Config;
+using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host;
 
 namespace Thpc.NodeAgent.Stages.Script;

@@ -1,3 +1,5 @@
+using Thpc.NodeAgent.Errors;
+
 namespace Thpc.NodeAgent.Stages.Script;
 
 /// <summary>Checks a shell script's lines without holding them.</summary>

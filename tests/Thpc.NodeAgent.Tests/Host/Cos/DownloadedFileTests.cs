@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using CsCheck;
+using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host.Cos;
 using Thpc.NodeAgent.Tests.Support;
 

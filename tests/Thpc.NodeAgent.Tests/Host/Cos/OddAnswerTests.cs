@@ -1,4 +1,5 @@
 using CsCheck;
+using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Host.Cos;
 using Thpc.NodeAgent.Tests.Support;

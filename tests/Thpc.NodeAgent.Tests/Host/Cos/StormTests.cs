@@ -1,3 +1,4 @@
+using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host.Cos;
 
 namespace Thpc.NodeAgent.Tests.Host.Cos;

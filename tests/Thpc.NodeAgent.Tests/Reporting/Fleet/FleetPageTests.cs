@@ -1,5 +1,6 @@
 using System.Xml.Linq;
 using CsCheck;
+using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Reporting;
 using Thpc.NodeAgent.Reporting.Fleet;
 using Thpc.NodeAgent.Tests.Support;

@@ -1,3 +1,4 @@
+using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Stages.Image;
 
 namespace Thpc.NodeAgent.Tests.Stages.Image;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using CsCheck;
+using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Stages.Mount;
 
 namespace Thpc.NodeAgent.Tests.Stages.Mount;

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Stages.Mount;
 using Thpc.NodeAgent.Tests.Support;

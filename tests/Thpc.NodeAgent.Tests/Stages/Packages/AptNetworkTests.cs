@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Stages.Packages;
 
 namespace Thpc.NodeAgent.Tests.Stages.Packages;

@@ -1,5 +1,6 @@
 using System.Text;
 using CsCheck;
+using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Stages.Script;
 
 namespace Thpc.NodeAgent.Tests.Stages.Script;

@@ -1,4 +1,4 @@
-namespace Thpc.NodeAgent;
+namespace Thpc.NodeAgent.Errors;
 
 /// <summary>Of making an image of a node.</summary>
 internal sealed partial record ErrorCode

@@ -1,4 +1,4 @@
-namespace Thpc.NodeAgent;
+namespace Thpc.NodeAgent.Errors;
 
 /// <summary>
 /// A sentence for people in both languages. Values carry both and the doors choose: who reads a report is not who wrote it.

@@ -1,4 +1,4 @@
-namespace Thpc.NodeAgent.Config;
+namespace Thpc.NodeAgent.Errors;
 
 /// <summary>Which language hints are shown in.</summary>
 internal static class LanguageChoice

@@ -1,4 +1,4 @@
-namespace Thpc.NodeAgent;
+namespace Thpc.NodeAgent.Errors;
 
 /// <summary>Of getting scripts from COS, of running them, and of packages.</summary>
 internal sealed partial record ErrorCode

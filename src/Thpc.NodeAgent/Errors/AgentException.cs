@@ -1,4 +1,4 @@
-namespace Thpc.NodeAgent;
+namespace Thpc.NodeAgent.Errors;
 
 /// <summary>
 /// An expected failure: a code that never changes, a sentence that says what was tried, on what and what came back,

@@ -1,4 +1,4 @@
-namespace Thpc.NodeAgent;
+namespace Thpc.NodeAgent.Errors;
 
 /// <summary>What a script was doing when its time was over.</summary>
 /// <param name="Findings">In words, the likeliest cause first, such as `blocked in nfs on /data`.</param>

@@ -1,4 +1,4 @@
-namespace Thpc.NodeAgent;
+namespace Thpc.NodeAgent.Errors;
 
 /// <summary>Of mounts and of what brings them back at boot.</summary>
 internal sealed partial record ErrorCode

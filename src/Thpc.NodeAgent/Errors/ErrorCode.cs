@@ -1,4 +1,4 @@
-namespace Thpc.NodeAgent;
+namespace Thpc.NodeAgent.Errors;
 
 /// <summary>A stable name for a kind of failure. docs/errors.md is written from what stands here.</summary>
 /// <param name="Meaning">What has happened.</param>
