@@ -2,6 +2,7 @@ using System.Text.Json;
 using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Reporting;
+using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Bootstrap;
 

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Thpc.NodeAgent.Config;
 using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Reporting;
+using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Cli;
 

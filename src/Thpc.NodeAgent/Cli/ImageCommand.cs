@@ -8,6 +8,7 @@ using Thpc.NodeAgent.Host.Mounts;
 using Thpc.NodeAgent.Reporting;
 using Thpc.NodeAgent.Stages.Image;
 using Thpc.NodeAgent.Stages.Packages;
+using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Cli;
 

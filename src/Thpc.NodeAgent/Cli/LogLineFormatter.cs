@@ -3,6 +3,8 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Logging.Console;
 
+using Thpc.NodeAgent.Text;
+
 namespace Thpc.NodeAgent.Cli;
 
 /// <summary>
@@ -15,7 +17,7 @@ internal sealed class LogLineFormatter(bool journal, bool colour, TimeProvider t
 
     public override void Write<TState>(in LogEntry<TState> logEntry, IExternalScopeProvider? scopeProvider, TextWriter textWriter)
     {
-        var text = Host.OutputText.OneLine(logEntry.Formatter(logEntry.State, logEntry.Exception));
+        var text = OutputText.OneLine(logEntry.Formatter(logEntry.State, logEntry.Exception));
         var (priority, word, paint) = logEntry.LogLevel switch
         {
             LogLevel.Critical or LogLevel.Error => (3, "error", "\e[31m"),

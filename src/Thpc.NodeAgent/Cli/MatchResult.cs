@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using Thpc.NodeAgent.Config;
 using Thpc.NodeAgent.Scaling;
+using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Cli;
 

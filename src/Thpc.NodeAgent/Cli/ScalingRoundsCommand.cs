@@ -5,6 +5,7 @@ using Thpc.NodeAgent.Config;
 using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Reporting;
 using Thpc.NodeAgent.Scaling;
+using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Cli;
 

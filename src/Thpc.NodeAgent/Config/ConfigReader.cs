@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.RegularExpressions;
+using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Config;
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Config;
 

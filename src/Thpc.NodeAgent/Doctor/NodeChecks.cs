@@ -4,6 +4,7 @@ using Thpc.NodeAgent.Config;
 using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Reporting;
+using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Doctor;
 

@@ -8,6 +8,7 @@ using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Host.Cos;
 using Thpc.NodeAgent.Host.Signatures;
 using Thpc.NodeAgent.Stages.Script;
+using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Doctor;
 

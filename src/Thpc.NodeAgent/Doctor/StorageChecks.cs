@@ -5,6 +5,7 @@ using Thpc.NodeAgent.Config;
 using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Stages.Mount;
+using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Doctor;
 

@@ -1,3 +1,5 @@
+using Thpc.NodeAgent.Text;
+
 namespace Thpc.NodeAgent.Host;
 
 /// <summary>

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
+using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Host;
 

@@ -1,3 +1,5 @@
+using Thpc.NodeAgent.Text;
+
 namespace Thpc.NodeAgent.Host;
 
 /// <summary>Files of any length that may lie on a dead server, for somebody who reads them later.</summary>

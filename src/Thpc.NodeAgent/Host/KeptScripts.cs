@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host.Cos;
 using Thpc.NodeAgent.Host.Signatures;
+using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Host;
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Host;
 

@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
 using Thpc.NodeAgent.Host.Mounts;
+using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Host;
 

@@ -1,3 +1,5 @@
+using Thpc.NodeAgent.Text;
+
 namespace Thpc.NodeAgent.Host;
 
 /// <summary>What a command waits for in systemd: the jobs of units, or the end of the boot.</summary>

@@ -1,4 +1,5 @@
 using System.Text;
+using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Host;
 

@@ -1,3 +1,5 @@
+using Thpc.NodeAgent.Text;
+
 namespace Thpc.NodeAgent.Host;
 
 /// <summary>The way through a tree, from the leaves to the top.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Thpc.NodeAgent.Errors;
+using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Reporting;
 

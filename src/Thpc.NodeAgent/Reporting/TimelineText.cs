@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Thpc.NodeAgent.Errors;
+using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Reporting;
 

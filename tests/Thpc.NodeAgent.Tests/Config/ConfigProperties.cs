@@ -2,8 +2,8 @@ using System.Text;
 using CsCheck;
 using Thpc.NodeAgent.Config;
 using Thpc.NodeAgent.Errors;
-using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Stages.Mount;
+using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Tests.Configuration;
 

@@ -1,5 +1,6 @@
 using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Tests.Support;
+using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Tests.Host;
 

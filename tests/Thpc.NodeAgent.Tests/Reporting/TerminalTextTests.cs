@@ -1,5 +1,5 @@
 using CsCheck;
-using Thpc.NodeAgent.Reporting;
+using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Tests.Reporting;
 

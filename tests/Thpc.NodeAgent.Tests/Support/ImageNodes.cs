@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.Win32.SafeHandles;
 using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Tests.Support;
 

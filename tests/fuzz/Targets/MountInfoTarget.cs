@@ -1,6 +1,6 @@
 using System.Text;
-using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Host.Mounts;
+using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Fuzz.Targets;
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net.Http.Headers;
 using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host.Tls;
+using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Host.Cos;
 

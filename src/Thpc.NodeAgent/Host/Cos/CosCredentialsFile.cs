@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Thpc.NodeAgent.Errors;
+using Thpc.NodeAgent.Text;
 using Tomlyn;
 using Tomlyn.Parsing;
 using Tomlyn.Serialization;

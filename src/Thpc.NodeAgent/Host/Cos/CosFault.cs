@@ -2,6 +2,7 @@ using System.Net;
 using System.Security.Authentication;
 using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host.Tls;
+using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Host.Cos;
 

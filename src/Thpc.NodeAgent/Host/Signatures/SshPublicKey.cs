@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Host.Signatures;
 

@@ -2,6 +2,7 @@ using System.Text;
 using Thpc.NodeAgent.Config;
 using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Stages.Image;
 

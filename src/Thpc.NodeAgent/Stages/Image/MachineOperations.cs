@@ -1,5 +1,6 @@
 using Thpc.NodeAgent.Config;
 using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Stages.Image;
 

@@ -1,5 +1,5 @@
-using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Host.Mounts;
+using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Stages.Mount;
 

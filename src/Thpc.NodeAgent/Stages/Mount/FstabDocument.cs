@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.RegularExpressions;
 using Thpc.NodeAgent.Errors;
-using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Stages.Mount;
 

@@ -2,6 +2,7 @@ using System.Text;
 using CsCheck;
 using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Tests.Support;
+using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Tests.Stages.Image;
 

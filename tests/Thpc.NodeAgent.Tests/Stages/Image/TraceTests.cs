@@ -1,7 +1,7 @@
 using Thpc.NodeAgent.Config;
-using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Stages.Image;
 using Thpc.NodeAgent.Tests.Support;
+using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Tests.Stages.Image;
 

@@ -2,9 +2,9 @@ using System.Diagnostics;
 using System.Text;
 using System.Text.RegularExpressions;
 using CsCheck;
-using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Stages.Mount;
 using Thpc.NodeAgent.Tests.Support;
+using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Tests.Stages.Mount;
 

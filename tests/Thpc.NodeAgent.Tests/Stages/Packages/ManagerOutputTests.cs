@@ -1,6 +1,6 @@
 using CsCheck;
-using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Stages.Packages;
+using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Tests.Stages.Packages;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace Thpc.NodeAgent.Reporting;
+namespace Thpc.NodeAgent.Text;
 
 /// <summary>Text that has to fit somewhere: into one line, into so many columns. A column is a letter; Chinese characters and emoji take two.</summary>
 internal static class TerminalText

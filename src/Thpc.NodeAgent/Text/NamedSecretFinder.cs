@@ -1,6 +1,6 @@
 using System.Buffers;
 
-namespace Thpc.NodeAgent.Host;
+namespace Thpc.NodeAgent.Text;
 
 /// <summary>
 /// Finds values whose names say that they are secret: `token = "…"`, `"SecretKey": "…"`, `--password …`, `pw=…`,

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Thpc.NodeAgent.Cli;
+namespace Thpc.NodeAgent.Text;
 
 /// <summary>Rows of words in columns as wide as they need to be.</summary>
 internal static class TextTable

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Thpc.NodeAgent.Host;
+namespace Thpc.NodeAgent.Text;
 
 /// <summary>Makes what other programs print fit for one line of a message.</summary>
 internal static class OutputText

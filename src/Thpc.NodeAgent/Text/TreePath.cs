@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace Thpc.NodeAgent.Host;
+namespace Thpc.NodeAgent.Text;
 
 /// <summary>Paths of files with whatever names: a byte a character (Latin-1), as Linux has them, for a name need not be UTF-8.</summary>
 internal static class TreePath

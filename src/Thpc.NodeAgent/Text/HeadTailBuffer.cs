@@ -1,4 +1,4 @@
-namespace Thpc.NodeAgent.Host;
+namespace Thpc.NodeAgent.Text;
 
 /// <summary>Keeps the first and the last bytes of a stream of any length in bounded memory.</summary>
 internal sealed class HeadTailBuffer(int headSize, int tailSize)

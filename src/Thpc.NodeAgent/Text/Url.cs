@@ -1,4 +1,4 @@
-namespace Thpc.NodeAgent.Config;
+namespace Thpc.NodeAgent.Text;
 
 /// <summary>URLs as they may be shown.</summary>
 internal static class Url

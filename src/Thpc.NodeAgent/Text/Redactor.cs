@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Text;
 
-namespace Thpc.NodeAgent.Host;
+namespace Thpc.NodeAgent.Text;
 
 /// <summary>
 /// Hides secrets in a text: those that are known by their value, and what its name or its form shows to be one. It reads the text a fixed

@@ -1,4 +1,4 @@
-namespace Thpc.NodeAgent.Cli;
+namespace Thpc.NodeAgent.Text;
 
 /// <summary>Words of a command that is printed to be copied into a shell.</summary>
 internal static class ShellWord

@@ -1,4 +1,4 @@
-namespace Thpc.NodeAgent.Host;
+namespace Thpc.NodeAgent.Text;
 
 /// <summary>Finds the end of a value, and reads what is around it.</summary>
 internal static class SecretValueReader

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Thpc.NodeAgent.Host;
+namespace Thpc.NodeAgent.Text;
 
 /// <summary>How fstab(5) and /proc/self/mountinfo write the bytes that would end a field: backslash and three octal digits.</summary>
 internal static class OctalEscape

@@ -1,4 +1,4 @@
-namespace Thpc.NodeAgent.Config;
+namespace Thpc.NodeAgent.Text;
 
 /// <summary>What somebody may have meant.</summary>
 internal static class Suggestions

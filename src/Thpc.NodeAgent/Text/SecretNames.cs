@@ -1,6 +1,6 @@
 using Thpc.NodeAgent.Errors;
 
-namespace Thpc.NodeAgent.Host;
+namespace Thpc.NodeAgent.Text;
 
 /// <summary>What the name before a value says about it.</summary>
 internal enum NameKind

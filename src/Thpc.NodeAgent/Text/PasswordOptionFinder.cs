@@ -1,4 +1,4 @@
-namespace Thpc.NodeAgent.Host;
+namespace Thpc.NodeAgent.Text;
 
 /// <summary>Finds the password in `mysql -pSECRET` and `sshpass -p SECRET`. Other programs mean other things by `-p`.</summary>
 internal static class PasswordOptionFinder

@@ -1,4 +1,4 @@
-namespace Thpc.NodeAgent.Host;
+namespace Thpc.NodeAgent.Text;
 
 /// <summary>Finds what in a URL lets somebody in: the user's part of it, and the query, which may be a signature.</summary>
 internal static class UrlSecretFinder
