@@ -2,7 +2,6 @@ using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Logging.Console;
-
 using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Cli;

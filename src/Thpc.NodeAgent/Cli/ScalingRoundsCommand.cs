@@ -3,7 +3,6 @@ using System.Text;
 using System.Text.Json;
 using Thpc.NodeAgent.Config;
 using Thpc.NodeAgent.Host;
-using Thpc.NodeAgent.Reporting;
 using Thpc.NodeAgent.Scaling;
 using Thpc.NodeAgent.Text;
 

@@ -1,5 +1,3 @@
-using Thpc.NodeAgent.Config;
-
 namespace Thpc.NodeAgent.Scaling;
 
 internal enum Verdict

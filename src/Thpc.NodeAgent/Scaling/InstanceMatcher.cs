@@ -1,5 +1,4 @@
 using System.Globalization;
-using Thpc.NodeAgent.Config;
 
 namespace Thpc.NodeAgent.Scaling;
 

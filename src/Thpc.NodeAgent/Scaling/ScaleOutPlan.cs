@@ -1,5 +1,3 @@
-using Thpc.NodeAgent.Config;
-
 namespace Thpc.NodeAgent.Scaling;
 
 /// <summary>What decided how many nodes a round adds.</summary>

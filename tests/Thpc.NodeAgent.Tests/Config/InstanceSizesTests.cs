@@ -1,4 +1,5 @@
 using Thpc.NodeAgent.Config;
+using Thpc.NodeAgent.Scaling;
 
 namespace Thpc.NodeAgent.Tests.Configuration;
 

@@ -1,6 +1,7 @@
 using CsCheck;
 using Thpc.NodeAgent.Config;
 using Thpc.NodeAgent.Errors;
+using Thpc.NodeAgent.Scaling;
 
 namespace Thpc.NodeAgent.Tests.Configuration;
 

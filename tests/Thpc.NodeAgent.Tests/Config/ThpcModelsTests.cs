@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using Thpc.NodeAgent.Config;
 using Thpc.NodeAgent.Errors;
+using Thpc.NodeAgent.Scaling;
 using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Configuration;

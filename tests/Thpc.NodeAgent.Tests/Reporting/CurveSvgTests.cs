@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Xml.Linq;
 using CsCheck;
-using Thpc.NodeAgent.Reporting;
+using Thpc.NodeAgent.Scaling;
 
 namespace Thpc.NodeAgent.Tests.Reporting;
 

@@ -1,5 +1,4 @@
 using CsCheck;
-using Thpc.NodeAgent.Config;
 using Thpc.NodeAgent.Scaling;
 
 namespace Thpc.NodeAgent.Tests.Scaling;

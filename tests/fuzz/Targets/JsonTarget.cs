@@ -4,6 +4,7 @@ using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Reporting;
 using Thpc.NodeAgent.Reporting.Fleet;
+using Thpc.NodeAgent.Scaling;
 using Thpc.NodeAgent.Stages.Script;
 
 namespace Thpc.NodeAgent.Fuzz.Targets;

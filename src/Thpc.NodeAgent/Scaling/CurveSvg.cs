@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace Thpc.NodeAgent.Reporting;
+namespace Thpc.NodeAgent.Scaling;
 
 /// <param name="Value">Where it lies, in nodes.</param>
 internal sealed record CurveLine(string Label, int Value, string Colour);

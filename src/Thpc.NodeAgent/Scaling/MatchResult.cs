@@ -1,10 +1,9 @@
 using System.Text;
 using System.Text.Json;
-using Thpc.NodeAgent.Config;
-using Thpc.NodeAgent.Scaling;
+using Thpc.NodeAgent.Cli;
 using Thpc.NodeAgent.Text;
 
-namespace Thpc.NodeAgent.Cli;
+namespace Thpc.NodeAgent.Scaling;
 
 /// <summary>What `scaling match` found, for people and as JSON.</summary>
 /// <param name="Running">Elastic nodes that the queue has already.</param>

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 
-namespace Thpc.NodeAgent.Config;
+namespace Thpc.NodeAgent.Scaling;
 
 /// <summary>Memory in GB, as Tencent's documents count it: a 16 GB type has 16 of these.</summary>
 internal static partial class MemorySize

@@ -1,6 +1,7 @@
 using System.Globalization;
+using Thpc.NodeAgent.Config;
 
-namespace Thpc.NodeAgent.Config;
+namespace Thpc.NodeAgent.Scaling;
 
 /// <summary>What a job asks for.</summary>
 /// <param name="Cpus">Of each node.</param>

@@ -1,4 +1,6 @@
-namespace Thpc.NodeAgent.Config;
+using Thpc.NodeAgent.Config;
+
+namespace Thpc.NodeAgent.Scaling;
 
 /// <summary>The body of SetAutoScalingConfiguration (thpc 2023-03-21), or the whole answer of DescribeAutoScalingConfiguration. Defaults and ranges are the API's.</summary>
 internal static class ScalingJson

@@ -1,7 +1,8 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Thpc.NodeAgent.Config;
 
-namespace Thpc.NodeAgent.Config;
+namespace Thpc.NodeAgent.Scaling;
 
 /// <param name="FromName">Read from the type's name; nobody said it.</param>
 internal sealed record InstanceSize(int Cpus, decimal MemoryGb, bool FromName = false);

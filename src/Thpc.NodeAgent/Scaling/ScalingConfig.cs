@@ -1,6 +1,7 @@
+using Thpc.NodeAgent.Config;
 using Thpc.NodeAgent.Errors;
 
-namespace Thpc.NodeAgent.Config;
+namespace Thpc.NodeAgent.Scaling;
 
 /// <summary>What SetAutoScalingConfiguration (thpc 2023-03-21) sets for a cluster of type THPC_AS.</summary>
 /// <param name="ExpansionBusyTime">How long a job waits without a break before nodes are added for it; at least 120 s.</param>
