@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Thpc.NodeAgent.Bootstrap;
 using Thpc.NodeAgent.Config;
 using Thpc.NodeAgent.Errors;
+using Thpc.NodeAgent.Fleet;
 using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Reporting;
 using Thpc.NodeAgent.Stages;

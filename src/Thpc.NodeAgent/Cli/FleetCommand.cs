@@ -1,8 +1,8 @@
 using System.CommandLine;
 using Thpc.NodeAgent.Errors;
+using Thpc.NodeAgent.Fleet;
 using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Reporting;
-using Thpc.NodeAgent.Reporting.Fleet;
 using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Cli;

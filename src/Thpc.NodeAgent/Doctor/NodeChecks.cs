@@ -2,6 +2,7 @@ using System.Globalization;
 using Thpc.NodeAgent.Bootstrap;
 using Thpc.NodeAgent.Config;
 using Thpc.NodeAgent.Errors;
+using Thpc.NodeAgent.Fleet;
 using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Reporting;
 using Thpc.NodeAgent.Text;

@@ -1,4 +1,5 @@
 using CsCheck;
+using Thpc.NodeAgent.Fleet;
 using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Reporting;
 using Thpc.NodeAgent.Tests.Support;

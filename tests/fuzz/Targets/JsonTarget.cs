@@ -1,9 +1,9 @@
 using System.Globalization;
 using Thpc.NodeAgent.Config;
 using Thpc.NodeAgent.Errors;
+using Thpc.NodeAgent.Fleet;
 using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Reporting;
-using Thpc.NodeAgent.Reporting.Fleet;
 using Thpc.NodeAgent.Scaling;
 using Thpc.NodeAgent.Stages.Script;
 

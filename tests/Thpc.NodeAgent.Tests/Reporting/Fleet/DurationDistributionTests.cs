@@ -1,5 +1,5 @@
 using CsCheck;
-using Thpc.NodeAgent.Reporting.Fleet;
+using Thpc.NodeAgent.Fleet;
 
 namespace Thpc.NodeAgent.Tests.Reporting.Fleet;
 

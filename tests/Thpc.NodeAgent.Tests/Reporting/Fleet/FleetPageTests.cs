@@ -1,8 +1,8 @@
 using System.Xml.Linq;
 using CsCheck;
 using Thpc.NodeAgent.Errors;
+using Thpc.NodeAgent.Fleet;
 using Thpc.NodeAgent.Reporting;
-using Thpc.NodeAgent.Reporting.Fleet;
 using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Reporting.Fleet;

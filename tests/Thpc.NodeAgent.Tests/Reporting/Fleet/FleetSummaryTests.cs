@@ -2,8 +2,8 @@ using System.Text;
 using System.Text.Json;
 using CsCheck;
 using Thpc.NodeAgent.Errors;
+using Thpc.NodeAgent.Fleet;
 using Thpc.NodeAgent.Reporting;
-using Thpc.NodeAgent.Reporting.Fleet;
 
 namespace Thpc.NodeAgent.Tests.Reporting.Fleet;
 

@@ -1,9 +1,10 @@
 using System.Globalization;
 using System.Text;
 using Thpc.NodeAgent.Errors;
+using Thpc.NodeAgent.Reporting;
 using Thpc.NodeAgent.Text;
 
-namespace Thpc.NodeAgent.Reporting.Fleet;
+namespace Thpc.NodeAgent.Fleet;
 
 /// <summary>
 /// A fleet as one page that needs nothing else and runs nothing, to be mailed or put beside the reports: the same size for ten nodes and for

@@ -1,7 +1,8 @@
 using System.Globalization;
+using Thpc.NodeAgent.Reporting;
 using Thpc.NodeAgent.Text;
 
-namespace Thpc.NodeAgent.Reporting.Fleet;
+namespace Thpc.NodeAgent.Fleet;
 
 /// <summary>The sentences that text and page share. What comes from reports is one line without control characters, and not longer than fits.</summary>
 internal static class FleetSentences

@@ -1,4 +1,4 @@
-namespace Thpc.NodeAgent.Reporting.Fleet;
+namespace Thpc.NodeAgent.Fleet;
 
 /// <summary>A script of which not all nodes got the same.</summary>
 /// <param name="Contents">What most got first.</param>

@@ -1,7 +1,8 @@
 using System.Globalization;
 using System.Text;
+using Thpc.NodeAgent.Reporting;
 
-namespace Thpc.NodeAgent.Reporting.Fleet;
+namespace Thpc.NodeAgent.Fleet;
 
 /// <summary>
 /// The pictures of the page, as SVG inside it. Across they are in per cent, so that they are as wide as there is room and their text stays as

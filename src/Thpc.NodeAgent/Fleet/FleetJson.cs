@@ -1,6 +1,7 @@
 using System.Text.Json;
+using Thpc.NodeAgent.Reporting;
 
-namespace Thpc.NodeAgent.Reporting.Fleet;
+namespace Thpc.NodeAgent.Fleet;
 
 /// <summary>A fleet as data: the same as the text, with every node named.</summary>
 internal static class FleetJson

@@ -1,4 +1,6 @@
-namespace Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Host;
+
+namespace Thpc.NodeAgent.Fleet;
 
 /// <summary>
 /// A report in a directory that thousands of nodes share: one file made and one renamed, no listing and no lock. It is done by a child,

@@ -1,9 +1,10 @@
 using System.Globalization;
 using System.Text;
 using Thpc.NodeAgent.Errors;
+using Thpc.NodeAgent.Reporting;
 using Thpc.NodeAgent.Text;
 
-namespace Thpc.NodeAgent.Reporting.Fleet;
+namespace Thpc.NodeAgent.Fleet;
 
 /// <summary>A fleet for a terminal or a log: what is long is cut short, and says so.</summary>
 internal static class FleetText

@@ -1,4 +1,4 @@
-namespace Thpc.NodeAgent.Reporting.Fleet;
+namespace Thpc.NodeAgent.Fleet;
 
 /// <summary>How long something took on many nodes.</summary>
 /// <param name="Sorted">Milliseconds, the shortest first; at least one.</param>

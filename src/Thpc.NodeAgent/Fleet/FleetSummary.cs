@@ -1,4 +1,6 @@
-namespace Thpc.NodeAgent.Reporting.Fleet;
+using Thpc.NodeAgent.Reporting;
+
+namespace Thpc.NodeAgent.Fleet;
 
 /// <summary>What the reports of many nodes say together.</summary>
 /// <param name="Whole">Of the runs that ended; null where none did.</param>

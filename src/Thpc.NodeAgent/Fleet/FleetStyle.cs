@@ -1,4 +1,4 @@
-namespace Thpc.NodeAgent.Reporting.Fleet;
+namespace Thpc.NodeAgent.Fleet;
 
 /// <summary>How the page looks: by day and by night as the reader's system has it, on a wide screen and on a phone.</summary>
 internal static class FleetStyle

@@ -1,4 +1,6 @@
-namespace Thpc.NodeAgent.Reporting.Fleet;
+using Thpc.NodeAgent.Reporting;
+
+namespace Thpc.NodeAgent.Fleet;
 
 /// <summary>The last run of a node.</summary>
 /// <param name="Node">The name of the report's file, without its end.</param>

@@ -1,4 +1,6 @@
-namespace Thpc.NodeAgent.Reporting.Fleet;
+using Thpc.NodeAgent.Reporting;
+
+namespace Thpc.NodeAgent.Fleet;
 
 /// <summary>Runs that ended with the same error.</summary>
 /// <param name="Nodes">By name.</param>

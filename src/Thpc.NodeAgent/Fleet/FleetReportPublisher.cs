@@ -5,7 +5,7 @@ using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Reporting;
 using Thpc.NodeAgent.Stages.Mount;
 
-namespace Thpc.NodeAgent.Cli;
+namespace Thpc.NodeAgent.Fleet;
 
 /// <summary>Leaves a run's report where `fleet` looks for it. Where that cannot be done it is a warning and never a failure.</summary>
 internal static class FleetReportPublisher
