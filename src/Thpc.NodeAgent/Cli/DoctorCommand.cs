@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Thpc.NodeAgent.Config;
 using Thpc.NodeAgent.Doctor;
+using Thpc.NodeAgent.Doctor.Checks;
 using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Reporting;
 

@@ -1,3 +1,4 @@
+using Thpc.NodeAgent.Doctor.Checks;
 using Thpc.NodeAgent.Stages.Mount;
 
 namespace Thpc.NodeAgent.Doctor;

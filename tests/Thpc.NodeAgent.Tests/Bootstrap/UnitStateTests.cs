@@ -1,4 +1,4 @@
-using Thpc.NodeAgent.Doctor;
+using Thpc.NodeAgent.Doctor.Checks;
 using Thpc.NodeAgent.Host;
 
 namespace Thpc.NodeAgent.Tests.Bootstrap;

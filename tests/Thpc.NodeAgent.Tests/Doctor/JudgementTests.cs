@@ -1,5 +1,6 @@
 using System.Net;
 using Thpc.NodeAgent.Doctor;
+using Thpc.NodeAgent.Doctor.Checks;
 using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Host.Cos;
 

@@ -2,7 +2,7 @@ using System.Text;
 using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Text;
 
-namespace Thpc.NodeAgent.Doctor;
+namespace Thpc.NodeAgent.Support;
 
 /// <summary>What a support ticket needs, redacted, in one archive.</summary>
 internal static class SupportBundle

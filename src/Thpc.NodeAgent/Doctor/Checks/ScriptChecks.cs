@@ -10,7 +10,7 @@ using Thpc.NodeAgent.Host.Signatures;
 using Thpc.NodeAgent.Stages.Script;
 using Thpc.NodeAgent.Text;
 
-namespace Thpc.NodeAgent.Doctor;
+namespace Thpc.NodeAgent.Doctor.Checks;
 
 /// <summary>Whether each init script can be had and run, without running it: name, address, TLS, signature, size, interpreter.</summary>
 internal static class ScriptChecks

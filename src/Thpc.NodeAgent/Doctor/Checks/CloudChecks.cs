@@ -1,7 +1,7 @@
 using Thpc.NodeAgent.Config;
 using Thpc.NodeAgent.Errors;
 
-namespace Thpc.NodeAgent.Doctor;
+namespace Thpc.NodeAgent.Doctor.Checks;
 
 /// <summary>Who this machine is to its cloud, what time it has, and with which keys it asks.</summary>
 internal static class CloudChecks

@@ -1,7 +1,7 @@
 using System.Text;
 using Thpc.NodeAgent.Host;
 
-namespace Thpc.NodeAgent.Doctor;
+namespace Thpc.NodeAgent.Support;
 
 /// <summary>One file of a bundle, and how its text is had within a limit; null where there is none.</summary>
 internal sealed record BundleItem(string Name, Func<TimeSpan, CancellationToken, Task<string?>> ReadAsync)

@@ -7,7 +7,7 @@ using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Reporting;
 using Thpc.NodeAgent.Text;
 
-namespace Thpc.NodeAgent.Doctor;
+namespace Thpc.NodeAgent.Doctor.Checks;
 
 /// <summary>The node itself: its configuration, its disk, its units, its last run, and whether it was another node before.</summary>
 internal static class NodeChecks

@@ -7,7 +7,7 @@ using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Stages.Mount;
 using Thpc.NodeAgent.Text;
 
-namespace Thpc.NodeAgent.Doctor;
+namespace Thpc.NodeAgent.Doctor.Checks;
 
 /// <summary>Storage from below: its servers, its clients, and what is mounted against what should be.</summary>
 internal static class StorageChecks
