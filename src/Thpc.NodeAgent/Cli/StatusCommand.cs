@@ -3,6 +3,7 @@ using System.Text;
 using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Reporting;
+using Thpc.NodeAgent.Reporting.Timeline;
 
 namespace Thpc.NodeAgent.Cli;
 

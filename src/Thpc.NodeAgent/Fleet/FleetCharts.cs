@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Thpc.NodeAgent.Reporting;
+using Thpc.NodeAgent.Reporting.Timeline;
 
 namespace Thpc.NodeAgent.Fleet;
 

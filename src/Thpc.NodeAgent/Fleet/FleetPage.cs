@@ -2,6 +2,8 @@ using System.Globalization;
 using System.Text;
 using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Reporting;
+using Thpc.NodeAgent.Reporting.Svg;
+using Thpc.NodeAgent.Reporting.Timeline;
 using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Fleet;

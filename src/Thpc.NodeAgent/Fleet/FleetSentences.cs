@@ -1,5 +1,6 @@
 using System.Globalization;
 using Thpc.NodeAgent.Reporting;
+using Thpc.NodeAgent.Reporting.Timeline;
 using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Fleet;

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Text;
 using CsCheck;
 using Thpc.NodeAgent.Host;
-using Thpc.NodeAgent.Reporting;
+using Thpc.NodeAgent.Reporting.Metrics;
 using Thpc.NodeAgent.Tests.Reporting;
 using Thpc.NodeAgent.Tests.Support;
 

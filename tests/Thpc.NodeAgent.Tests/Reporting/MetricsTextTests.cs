@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using CsCheck;
 using Thpc.NodeAgent.Reporting;
+using Thpc.NodeAgent.Reporting.Metrics;
 
 namespace Thpc.NodeAgent.Tests.Reporting;
 

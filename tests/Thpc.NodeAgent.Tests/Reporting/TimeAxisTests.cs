@@ -1,5 +1,5 @@
 using CsCheck;
-using Thpc.NodeAgent.Reporting;
+using Thpc.NodeAgent.Reporting.Timeline;
 
 namespace Thpc.NodeAgent.Tests.Reporting;
 

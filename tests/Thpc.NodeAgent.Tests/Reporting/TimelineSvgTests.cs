@@ -4,6 +4,7 @@ using System.Xml.Linq;
 using CsCheck;
 using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Reporting;
+using Thpc.NodeAgent.Reporting.Timeline;
 using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Tests.Reporting;

@@ -2,6 +2,7 @@ using System.Text.RegularExpressions;
 using CsCheck;
 using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Reporting;
+using Thpc.NodeAgent.Reporting.Timeline;
 using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Tests.Reporting;

@@ -4,6 +4,8 @@ using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Fleet;
 using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Reporting;
+using Thpc.NodeAgent.Reporting.Metrics;
+using Thpc.NodeAgent.Reporting.Timeline;
 using Thpc.NodeAgent.Scaling;
 using Thpc.NodeAgent.Stages.Script;
 

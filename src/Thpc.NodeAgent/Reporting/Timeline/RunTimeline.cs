@@ -1,4 +1,4 @@
-namespace Thpc.NodeAgent.Reporting;
+namespace Thpc.NodeAgent.Reporting.Timeline;
 
 internal enum BarState
 {

@@ -1,8 +1,9 @@
 using System.Globalization;
 using Thpc.NodeAgent.Errors;
+using Thpc.NodeAgent.Reporting.Svg;
 using Thpc.NodeAgent.Text;
 
-namespace Thpc.NodeAgent.Reporting;
+namespace Thpc.NodeAgent.Reporting.Timeline;
 
 /// <summary>
 /// A run as a picture to be attached to a ticket: stages and steps as bars at their true times, so that what ran side by side lies one

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace Thpc.NodeAgent.Reporting;
+namespace Thpc.NodeAgent.Reporting.Svg;
 
 /// <summary>
 /// SVG, element by element. Colours and fonts are attributes and not a style sheet, which mail programs and ticket systems take out;

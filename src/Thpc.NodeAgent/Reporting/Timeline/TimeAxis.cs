@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Thpc.NodeAgent.Reporting;
+namespace Thpc.NodeAgent.Reporting.Timeline;
 
 /// <param name="AtMs">After the start of the run.</param>
 internal sealed record TimeTick(long AtMs, string Label);

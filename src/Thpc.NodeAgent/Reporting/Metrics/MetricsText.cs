@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace Thpc.NodeAgent.Reporting;
+namespace Thpc.NodeAgent.Reporting.Metrics;
 
 /// <summary>What monitoring wants to know beside the report.</summary>
 /// <param name="Ready">Whether a bootstrap has succeeded in this boot.</param>

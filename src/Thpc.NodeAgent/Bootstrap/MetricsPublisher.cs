@@ -1,12 +1,14 @@
 using Microsoft.Extensions.Logging;
+using Thpc.NodeAgent.Cli;
 using Thpc.NodeAgent.Config;
 using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Host.Mounts;
 using Thpc.NodeAgent.Reporting;
+using Thpc.NodeAgent.Reporting.Metrics;
 using Thpc.NodeAgent.Stages.Mount;
 
-namespace Thpc.NodeAgent.Cli;
+namespace Thpc.NodeAgent.Bootstrap;
 
 /// <summary>
 /// Keeps the file for node_exporter up to date during a run, from its first moment, so that a node that hangs is seen. Where it cannot be

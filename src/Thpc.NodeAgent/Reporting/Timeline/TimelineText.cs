@@ -3,7 +3,7 @@ using System.Text;
 using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Text;
 
-namespace Thpc.NodeAgent.Reporting;
+namespace Thpc.NodeAgent.Reporting.Timeline;
 
 /// <summary>A run as a picture for a terminal: the bars of <see cref="TimelineSvg"/> out of block characters.</summary>
 internal sealed class TimelineText
