@@ -49,12 +49,12 @@ internal static class SlurmGate
     {
         if (config is null)
         {
-            var target = root.On("/opt");
+            var target = root.On(NodePaths.Opt);
             return MountTree.Read().At(target) is { MayBlock: true, IsAutomount: false }
                 && (await MountProbe.AskAsync(root, target, OptLimit, cancel)).Code is null;
         }
 
-        if (config.Storage.FirstOrDefault(storage => storage.LocalPath == "/opt") is not { } opt)
+        if (config.Storage.FirstOrDefault(storage => storage.LocalPath == NodePaths.Opt) is not { } opt)
         {
             return true;
         }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Thpc.NodeAgent.Config;
+using Thpc.NodeAgent.Cos;
 
 namespace Thpc.NodeAgent.Cli;
 

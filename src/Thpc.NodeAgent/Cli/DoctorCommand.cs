@@ -72,7 +72,7 @@ internal static class DoctorCommand
         catch (AgentException e)
         {
             // Without a configuration there is no server to ask; what is of the node alone can be looked at all the same.
-            return [CheckResult.FromException("configuration", e), .. await CheckRunner.RunAsync([NodeChecks.LastRun(globals.Root), NodeChecks.Space(globals.Root), NodeChecks.Systemd(globals.Root)], limit, cancel)];
+            return [CheckResult.FromException("configuration", e), .. await CheckRunner.RunAsync([NodeChecks.LastRun(globals.Root), NodeChecks.Space(globals.Root), NodeChecks.Units(globals.Root)], limit, cancel)];
         }
     }
 

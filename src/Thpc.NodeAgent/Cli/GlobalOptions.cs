@@ -9,7 +9,6 @@ namespace Thpc.NodeAgent.Cli;
 /// <summary>The options that every command has, and what follows from them.</summary>
 internal sealed record GlobalOptions(NodeRoot Root, string? ConfigFile, bool Verbose, LogFormat LogFormat, Language Language)
 {
-    private const string DefaultConfigFile = "/etc/thpc/node-agent.toml";
 
     private static readonly TimeSpan OptionFileLimit = TimeSpan.FromSeconds(2);
     private Lazy<string?>? _configText;
@@ -45,10 +44,10 @@ internal sealed record GlobalOptions(NodeRoot Root, string? ConfigFile, bool Ver
         LanguageChoice.Choose(parse.GetResult(LanguageOption)?.Tokens is [var flag] && LanguageChoice.Names.Contains(flag.Value) ? flag.Value : null, Environment);
 
     /// <summary>The configuration's file as people know it.</summary>
-    public string ConfigName => ConfigFile ?? DefaultConfigFile;
+    public string ConfigName => ConfigFile ?? NodePaths.Configuration;
 
     /// <summary>Where this process finds it.</summary>
-    public string ConfigPath => ConfigFile ?? Root.Locate(DefaultConfigFile);
+    public string ConfigPath => ConfigFile ?? Root.Locate(NodePaths.Configuration);
 
     /// <summary>The configuration's text, read once: a pipe gives it once.</summary>
     /// <returns>Null where there is no such file.</returns>

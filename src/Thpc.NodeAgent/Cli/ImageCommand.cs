@@ -103,8 +103,8 @@ internal static class ImageCommand
         {
             using var tree = new RootedFileTree(globals.Root);
             byte[]? Read(string path) => tree.Read(TreePath.FromText(globals.Root.Resolve(path, MountTree.Read())));
-            var release = Read("/etc/os-release") is { } text ? OsRelease.Parse(Encoding.UTF8.GetString(text)) : null;
-            var earlier = (Read(PreinstalledMarker.Path + NodeRoot.NextMarker) ?? Read(PreinstalledMarker.Path)) is { } marker ? ImageManifest.Parse(marker) : null;
+            var release = Read(NodePaths.OsRelease) is { } text ? OsRelease.Parse(Encoding.UTF8.GetString(text)) : null;
+            var earlier = (Read(NodePaths.Marker + NodeRoot.NextMarker) ?? Read(NodePaths.Marker)) is { } marker ? ImageManifest.Parse(marker) : null;
             return (
                 earlier ?? new ImageManifest { AgentVersion = AgentVersion.Text, CreatedAt = now, OsId = release?.Id, OsVersion = release?.VersionId, KernelRelease = KernelVersions.Newest(globals.Root) ?? KernelVersions.Running(globals.Root) },
                 earlier is null ? [$"whether the image has the packages that its nodes need is not known: {e.Message.Split('\n')[0]}"] : []);

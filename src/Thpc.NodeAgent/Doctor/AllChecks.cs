@@ -14,7 +14,7 @@ internal static class AllChecks
             NodeChecks.Configuration(context), NodeChecks.LastRun(context.Root), CloudChecks.Clock(context), CloudChecks.Metadata(context), CloudChecks.Credentials(context),
             .. ScriptChecks.All(context),
             .. StorageChecks.Servers(context.Config), StorageChecks.Helpers(driver), StorageChecks.Mounts(driver),
-            NodeChecks.Space(context.Root), NodeChecks.Systemd(context.Root), NodeChecks.Leftovers(context), NodeChecks.TimeLimit(context),
+            NodeChecks.Space(context.Root), NodeChecks.Units(context.Root), NodeChecks.Leftovers(context), NodeChecks.TimeLimit(context),
         ];
     }
 }

@@ -1,6 +1,6 @@
 using Thpc.NodeAgent.Config;
+using Thpc.NodeAgent.Cos;
 using Thpc.NodeAgent.Host;
-using Thpc.NodeAgent.Host.Cos;
 
 namespace Thpc.NodeAgent.Doctor;
 

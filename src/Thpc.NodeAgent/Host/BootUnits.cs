@@ -12,8 +12,6 @@ internal sealed partial class BootUnits(NodeRoot root)
     /// <summary>Set to 1, systemctl enables and disables and leaves what runs alone (systemd.io/ENVIRONMENT, since version 237).</summary>
     public const string Offline = "SYSTEMD_OFFLINE";
 
-    private const string Folder = "/etc/systemd/system";
-
     // What a machine starts by itself; of others, such as sleep.target, nothing is to be started now.
     private static readonly string[] Starters = ["sysinit", "basic", "sockets", "timers", "paths", "remote-fs", "multi-user", "graphical"];
 
@@ -51,11 +49,11 @@ internal sealed partial class BootUnits(NodeRoot root)
     /// <summary>Names of all units that a boot starts because somebody enabled them; an old init script counts where no unit has its name.</summary>
     public static IReadOnlySet<string> Enabled(NodeRoot root)
     {
-        var wanted = Starters.SelectMany(target => Entries(root, $"{Folder}/{target}.target.wants")).Select(path => Path.GetFileName(path));
+        var wanted = Starters.SelectMany(target => Entries(root, $"{NodePaths.Units}/{target}.target.wants")).Select(path => Path.GetFileName(path));
 
         // A package that was removed leaves its script behind, not executable.
         var scripts = Entries(root, "/etc/rc3.d").Where(ProgramFinder.IsExecutable).Select(path => ScriptPattern().Match(Path.GetFileName(path))).Where(match => match.Success).Select(match => $"{match.Groups["name"].Value}.service")
-            .Where(unit => !Array.Exists([Folder, "/lib/systemd/system", "/usr/lib/systemd/system"], folder => File.Exists(root.Locate($"{folder}/{unit}"))));
+            .Where(unit => !Array.Exists([NodePaths.Units, "/lib/systemd/system", "/usr/lib/systemd/system"], folder => File.Exists(root.Locate($"{folder}/{unit}"))));
         return wanted.Concat(scripts).ToHashSet(StringComparer.Ordinal);
     }
 

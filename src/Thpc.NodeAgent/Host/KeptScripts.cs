@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
+using Thpc.NodeAgent.Cos;
 using Thpc.NodeAgent.Errors;
-using Thpc.NodeAgent.Host.Cos;
 using Thpc.NodeAgent.Host.Signatures;
 using Thpc.NodeAgent.Text;
 
@@ -12,12 +12,11 @@ namespace Thpc.NodeAgent.Host;
 /// </summary>
 internal static class KeptScripts
 {
-    public const string Folder = "/var/lib/thpc-node-agent/kept-scripts";
     private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
     /// <summary>The node's path of a copy, whether or not it is there.</summary>
     /// <param name="sha256">64 hexadecimal digits.</param>
-    public static string PathOf(string sha256) => $"{Folder}/{sha256.ToLowerInvariant()}";
+    public static string PathOf(string sha256) => $"{NodePaths.KeptScripts}/{sha256.ToLowerInvariant()}";
 
     /// <summary>The location of a copy; null where there is none, or others than root could have changed it.</summary>
     public static Uri? Find(NodeRoot root, string sha256)
@@ -99,7 +98,7 @@ internal static class KeptScripts
     /// <summary>Whether a file is a whole copy, or the signature of one.</summary>
     public static bool IsOne(RootedFileTree tree, TreeEntry entry)
     {
-        if (TreePath.Parent(entry.Path) != Folder
+        if (TreePath.Parent(entry.Path) != NodePaths.KeptScripts
             || entry.Status is not { Kind: FileKind.Regular, IsRootsAlone: true, Size: <= ScriptSource.MaxBytes })
         {
             return false;

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using Thpc.NodeAgent.Cos;
 using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host.Tls;
 using Thpc.NodeAgent.Text;

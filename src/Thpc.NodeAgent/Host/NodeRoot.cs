@@ -22,47 +22,47 @@ internal sealed class NodeRoot(string directory)
     /// <summary>Empty on the machine itself, else the directory without a trailing slash.</summary>
     public string Prefix => _prefix;
 
-    public string Fstab => Locate("/etc/fstab");
+    public string Fstab => Locate(NodePaths.Fstab);
 
-    public string Marker => On(PreinstalledMarker.Path);
+    public string Marker => On(NodePaths.Marker);
 
-    public string StateDirectory => Locate("/var/lib/thpc-node-agent");
+    public string StateDirectory => Locate(NodePaths.State);
 
-    public string Report => Locate("/var/lib/thpc-node-agent/report.json");
+    public string Report => Locate(NodePaths.Report);
 
-    public string LogDirectory => Locate("/var/log/thpc-node-agent");
+    public string LogDirectory => Locate(NodePaths.Logs);
 
-    public string RunDirectory => Locate("/run/thpc-node-agent");
+    public string RunDirectory => Locate(NodePaths.Run);
 
-    public string Lock => Locate("/run/thpc-node-agent/lock");
+    public string Lock => Locate(NodePaths.Run + "/lock");
 
-    public string Ready => Locate("/run/thpc-node-agent/ready");
+    public string Ready => Locate(NodePaths.Run + "/ready");
 
     /// <summary>What slurmctld and its like need of a run: /opt is usable, or none is configured.</summary>
-    public string OptReady => Locate("/run/thpc-node-agent/opt-ready");
+    public string OptReady => Locate(NodePaths.Run + "/opt-ready");
 
     /// <summary>Which process the init script is that runs now.</summary>
-    public string RunningScript => Locate("/run/thpc-node-agent/script");
+    public string RunningScript => Locate(NodePaths.Run + "/script");
 
     /// <summary>Which process it is that mounts there now.</summary>
-    public string RunningMount(string localPath) => Locate($"/run/thpc-node-agent/mount-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(localPath)))[..16]}");
+    public string RunningMount(string localPath) => Locate($"{NodePaths.Run}/mount-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(localPath)))[..16]}");
 
     /// <summary>Which process it is that asks whether the file system there answers.</summary>
-    public string RunningProbe(string target) => Locate($"/run/thpc-node-agent/probe-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(target)))[..16]}");
+    public string RunningProbe(string target) => Locate($"{NodePaths.Run}/probe-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(target)))[..16]}");
 
     /// <summary>What the package manager printed, of the last run that called it.</summary>
-    public string PackagesLog => Locate(PackageLog.Path);
+    public string PackagesLog => Locate(NodePaths.PackageLog);
 
     /// <summary>What an installation of packages leaves for later runs: whether it was cut short, and which scripts failed.</summary>
-    public string PackagesState => Locate("/var/lib/thpc-node-agent/packages.json");
+    public string PackagesState => Locate(NodePaths.State + "/packages.json");
 
     /// <summary>What was taken out of fstab and of the units, because it was another cluster's or machine's.</summary>
-    public string RemovedStorage => Locate("/var/lib/thpc-node-agent/removed-storage");
+    public string RemovedStorage => Locate(NodePaths.State + "/removed-storage");
 
     /// <summary>What `guard` did before there was a report to say it in.</summary>
-    public string GuardNotes => Locate("/var/lib/thpc-node-agent/guard-notes");
+    public string GuardNotes => Locate(NodePaths.State + "/guard-notes");
 
-    public string CosCredentials => Locate(Cos.CosCredentialsFile.Path);
+    public string CosCredentials => Locate(NodePaths.CosCredentials);
 
     /// <summary>The kernel's random id of this boot (random(4)).</summary>
     public string BootId => On("/proc/sys/kernel/random/boot_id");

@@ -10,8 +10,6 @@ namespace Thpc.NodeAgent.Host;
 /// </summary>
 internal sealed class PackageLog : IDisposable
 {
-    public const string Path = "/var/log/thpc-node-agent/packages.log";
-
     // A line that is longer is written in parts.
     private const int MaxLine = 16 * 1024;
 

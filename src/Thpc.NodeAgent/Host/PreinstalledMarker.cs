@@ -10,8 +10,6 @@ namespace Thpc.NodeAgent.Host;
 /// <param name="Warning">What is wrong with it; null where nothing is.</param>
 internal sealed record PreinstalledMarker(bool IsThere, ImageManifest? Manifest, string? Warning)
 {
-    public const string Path = "/root/thpc_preinstalled.json";
-
     // The agent's own have a few kilobytes.
     private const int MaxBytes = 1 << 20;
 
@@ -20,7 +18,7 @@ internal sealed record PreinstalledMarker(bool IsThere, ImageManifest? Manifest,
     {
         if (Validate(root) is { } problem)
         {
-            return new PreinstalledMarker(false, null, $"{Path} is {problem}, so it does not say that the image has the packages");
+            return new PreinstalledMarker(false, null, $"{NodePaths.Marker} is {problem}, so it does not say that the image has the packages");
         }
 
         if (FileStatus.Read(root.Marker, link: true) is null)
@@ -31,15 +29,15 @@ internal sealed record PreinstalledMarker(bool IsThere, ImageManifest? Manifest,
         const string Believed = "; the packages are taken to be there, and not compared";
         try
         {
-            using var file = new FileStream(root.Locate(Path), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+            using var file = new FileStream(root.Locate(NodePaths.Marker), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
             var text = new byte[Math.Min(file.Length, MaxBytes + 1)];
             var length = file.ReadAtLeast(text, text.Length, throwOnEndOfStream: false);
             var manifest = length is 0 or > MaxBytes ? null : ImageManifest.Parse(text.AsSpan(0, length));
-            return new PreinstalledMarker(true, manifest, manifest is null && IsDamaged(text.AsSpan(0, length)) ? $"{Path} is damaged: it is no whole manifest{Believed}" : null);
+            return new PreinstalledMarker(true, manifest, manifest is null && IsDamaged(text.AsSpan(0, length)) ? $"{NodePaths.Marker} is damaged: it is no whole manifest{Believed}" : null);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return new PreinstalledMarker(true, null, $"{Path} cannot be read: {e.Message}{Believed}");
+            return new PreinstalledMarker(true, null, $"{NodePaths.Marker} cannot be read: {e.Message}{Believed}");
         }
     }
 
@@ -55,7 +53,7 @@ internal sealed record PreinstalledMarker(bool IsThere, ImageManifest? Manifest,
         {
             try
             {
-                var target = root.Resolve(Path);
+                var target = root.Resolve(NodePaths.Marker);
                 return FileStatus.Read(root.On(target)) is { } there ? RegularFile.Describe(there.Kind) : $"a link to {OutputText.OneLine(target)}, which does not exist";
             }
             catch (AgentException e)

@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
+using Thpc.NodeAgent.Cos;
 using Thpc.NodeAgent.Errors;
-using Thpc.NodeAgent.Host.Cos;
 using Thpc.NodeAgent.Host.Signatures;
 
 namespace Thpc.NodeAgent.Host;

@@ -3,27 +3,26 @@ namespace Thpc.NodeAgent.Host;
 /// <summary>Units of systemd that the agent writes itself, in /etc/systemd/system of the node, started at boot by multi-user.target.</summary>
 internal sealed class UnitFiles(NodeRoot root)
 {
-    private const string Folder = "/etc/systemd/system";
     private const UnixFileMode Readable = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
 
     /// <returns>Names and texts of the units whose names begin so.</returns>
     public IReadOnlyList<(string Name, string Text)> List(string prefix)
     {
-        var folder = root.Locate(Folder);
+        var folder = root.Locate(NodePaths.Units);
         return Directory.Exists(folder)
             ? [.. Directory.EnumerateFiles(folder, $"{prefix}*.service").Where(IsOwn).Order(StringComparer.Ordinal).Select(path => (Path.GetFileName(path), RegularFile.ReadText(path) ?? ""))]
             : [];
     }
 
     /// <returns>Null where there is no such unit.</returns>
-    public string? Read(string name) => RegularFile.ReadText(root.Locate($"{Folder}/{name}"));
+    public string? Read(string name) => RegularFile.ReadText(root.Locate($"{NodePaths.Units}/{name}"));
 
     public bool IsEnabled(string name) => new FileInfo(Link(name)).LinkTarget is not null;
 
     public void Write(string name, string text)
     {
-        Directory.CreateDirectory(root.Locate(Folder));
-        AtomicFile.Write(root.Locate($"{Folder}/{name}"), System.Text.Encoding.UTF8.GetBytes(text), Readable);
+        Directory.CreateDirectory(root.Locate(NodePaths.Units));
+        AtomicFile.Write(root.Locate($"{NodePaths.Units}/{name}"), System.Text.Encoding.UTF8.GetBytes(text), Readable);
     }
 
     /// <summary>Has it started at every boot, as `systemctl enable` would; that one needs a running systemd.</summary>
@@ -32,7 +31,7 @@ internal sealed class UnitFiles(NodeRoot root)
         if (!IsEnabled(name))
         {
             Directory.CreateDirectory(Path.GetDirectoryName(Link(name))!);
-            File.CreateSymbolicLink(Link(name), $"{Folder}/{name}");
+            File.CreateSymbolicLink(Link(name), $"{NodePaths.Units}/{name}");
         }
     }
 
@@ -40,12 +39,12 @@ internal sealed class UnitFiles(NodeRoot root)
     public void Delete(string name)
     {
         File.Delete(Link(name));
-        File.Delete(root.Locate($"{Folder}/{name}"));
+        File.Delete(root.Locate($"{NodePaths.Units}/{name}"));
     }
 
     /// <summary>The agent writes files: what is a link, a FIFO or the like is another's.</summary>
     private static bool IsOwn(string path) => FileStatus.Read(path, link: true) is { Kind: FileKind.Regular };
 
     /// <summary>The link itself, and not what it leads to.</summary>
-    private string Link(string name) => $"{root.Locate($"{Folder}/multi-user.target.wants")}/{name}";
+    private string Link(string name) => $"{root.Locate($"{NodePaths.Units}/multi-user.target.wants")}/{name}";
 }

@@ -1,6 +1,6 @@
 using Thpc.NodeAgent.Config;
+using Thpc.NodeAgent.Cos;
 using Thpc.NodeAgent.Host;
-using Thpc.NodeAgent.Host.Cos;
 using Thpc.NodeAgent.Stages.Mount;
 using Thpc.NodeAgent.Stages.Packages;
 using Thpc.NodeAgent.Stages.Script;

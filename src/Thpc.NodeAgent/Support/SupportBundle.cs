@@ -25,7 +25,7 @@ internal static class SupportBundle
         BundleItem.OfFile("mountinfo", "/proc/self/mountinfo"),
         BundleItem.OfFile("thpc_preinstalled.json", root.Marker),
         BundleItem.OfFile("removed-storage", root.RemovedStorage),
-        BundleItem.OfFile("os-release", root.Locate("/etc/os-release")),
+        BundleItem.OfFile("os-release", root.Locate(NodePaths.OsRelease)),
         BundleItem.OfFile("resolv.conf", root.Locate("/etc/resolv.conf")),
         BundleItem.OfFile("cloud-init-result.json", root.Locate("/run/cloud-init/result.json")),
         BundleItem.OfFile("cloud-init-output.log", root.Locate("/var/log/cloud-init-output.log")),

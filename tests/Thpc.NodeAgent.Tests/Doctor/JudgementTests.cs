@@ -1,8 +1,8 @@
 using System.Net;
+using Thpc.NodeAgent.Cos;
 using Thpc.NodeAgent.Doctor;
 using Thpc.NodeAgent.Doctor.Checks;
 using Thpc.NodeAgent.Host;
-using Thpc.NodeAgent.Host.Cos;
 
 namespace Thpc.NodeAgent.Tests.Doctor;
 

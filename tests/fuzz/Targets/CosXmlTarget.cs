@@ -1,6 +1,6 @@
 using System.Net;
+using Thpc.NodeAgent.Cos;
 using Thpc.NodeAgent.Errors;
-using Thpc.NodeAgent.Host.Cos;
 
 namespace Thpc.NodeAgent.Fuzz.Targets;
 

@@ -1,5 +1,6 @@
 using System.Text;
 using Thpc.NodeAgent.Errors;
+using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Host.Mounts;
 using Thpc.NodeAgent.Stages.Image;
 using Thpc.NodeAgent.Stages.Mount;
@@ -31,11 +32,11 @@ internal static class FstabTarget
         foreach (var entry in fstab.Lines.Select(line => line.Entry).OfType<FstabEntry>().Take(4))
         {
             Change(fstab, entry);
-            Change(fstab, entry with { Options = $"{entry.Options},{FstabEntry.Tag}hpc-8hje8h12" });
+            Change(fstab, entry with { Options = $"{entry.Options},{NodePaths.ClusterTag}hpc-8hje8h12" });
         }
 
         var fields = OctalEscape.FromBytes(text).Split('\n');
-        Change(fstab, new FstabEntry(fields[0], "/" + fields.ElementAtOrDefault(1), "nfs", $"{FstabEntry.Tag}hpc-8hje8h12,{fields.ElementAtOrDefault(2)}"));
+        Change(fstab, new FstabEntry(fields[0], "/" + fields.ElementAtOrDefault(1), "nfs", $"{NodePaths.ClusterTag}hpc-8hje8h12,{fields.ElementAtOrDefault(2)}"));
     }
 
     private static void Change(FstabDocument fstab, FstabEntry entry)

@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
+using Thpc.NodeAgent.Cos;
 using Thpc.NodeAgent.Errors;
-using Thpc.NodeAgent.Host;
-using Thpc.NodeAgent.Host.Cos;
 
 namespace Thpc.NodeAgent.Fuzz.Targets;
 

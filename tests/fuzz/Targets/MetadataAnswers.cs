@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Thpc.NodeAgent.Cos;
 using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host;
 

@@ -1,4 +1,5 @@
 using Thpc.NodeAgent.Config;
+using Thpc.NodeAgent.Cos;
 using Thpc.NodeAgent.Errors;
 
 namespace Thpc.NodeAgent.Doctor.Checks;
@@ -74,7 +75,7 @@ internal static class CloudChecks
         { } left => new CheckResult("credentials", Verdict.Ok, $"{what}, good for {Math.Floor(left.TotalHours):0} h {left.Minutes} min"),
     };
 
-    private static async Task<Host.Cos.ObjectHead?> TryHeadAsync(DoctorContext context, InitScript script, CancellationToken cancel)
+    private static async Task<ObjectHead?> TryHeadAsync(DoctorContext context, InitScript script, CancellationToken cancel)
     {
         try
         {

@@ -20,7 +20,7 @@ internal static class NodeChecks
     private const long MinBytesOfRun = 1 << 20;
     private const long MinInodes = 1000;
     private static readonly string[] WrittenTo = ["/etc", "/var/lib", "/var/log", Run, "/root"];
-    private static readonly string[] Units = ["thpc-node-agent.service", "thpc-node-agent-guard.service"];
+    private static readonly string[] AgentUnits = ["thpc-node-agent.service", "thpc-node-agent-guard.service"];
     private static readonly TimeSpan ToolLimit = TimeSpan.FromSeconds(3);
 
     public static Check Configuration(DoctorContext context) => new("configuration", _ =>
@@ -62,18 +62,18 @@ internal static class NodeChecks
             : new CheckResult("disk", Verdict.Ok, measured);
     }
 
-    public static Check Systemd(NodeRoot root) => new("units", async cancel =>
+    public static Check Units(NodeRoot root) => new("units", async cancel =>
     {
-        if (!Host.Systemd.Runs(root))
+        if (!Systemd.Runs(root))
         {
             return [new CheckResult("units", Verdict.Ok, "systemd does not run here")];
         }
 
-        string[] units = [.. Units, SlurmGate.ComputeUnit, .. SlurmGate.ControllerUnits];
+        string[] units = [.. AgentUnits, SlurmGate.ComputeUnit, .. SlurmGate.ControllerUnits];
         var run = await ProgramRunner.RunAsync(["systemctl", "show", $"--property={UnitState.Properties},Result", "--", .. units], ToolLimit, cancel);
         var blocks = run.Output.Split("\n\n", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         return run.Succeeded
-            ? [.. blocks.Take(Units.Length).Select(Unit), .. blocks.Skip(Units.Length).SelectMany(UnitState.Parse).Select(Gate).OfType<CheckResult>()]
+            ? [.. blocks.Take(AgentUnits.Length).Select(Unit), .. blocks.Skip(AgentUnits.Length).SelectMany(UnitState.Parse).Select(Gate).OfType<CheckResult>()]
             : [new CheckResult("units", Verdict.Fail, $"systemctl show: {(run.TimedOut ? $"no answer within {ToolLimit.TotalSeconds:0} s" : run.LastWords)}", new("systemd itself does not answer: see `journalctl -b -u init.scope`, and whether the memory is full.", "systemd 没有响应：请查看 `journalctl -b -u init.scope`，并检查内存是否已用尽。"))];
     });
 
@@ -138,15 +138,15 @@ internal static class NodeChecks
     {
         var max = Max(context.Config);
         var measured = $"a bootstrap may take {max.TotalSeconds:0} s by its own limits";
-        if (!Host.Systemd.Runs(context.Root))
+        if (!Systemd.Runs(context.Root))
         {
             return [new CheckResult("time limit", Verdict.Ok, $"{measured}; TAT and the like must allow more")];
         }
 
-        var run = await ProgramRunner.RunAsync(["systemctl", "show", "--value", "--property=TimeoutStartUSec", "--", Units[0]], ToolLimit, cancel);
+        var run = await ProgramRunner.RunAsync(["systemctl", "show", "--value", "--property=TimeoutStartUSec", "--", AgentUnits[0]], ToolLimit, cancel);
         var unit = run.Output.Trim();
         return [run.Succeeded && unit != "infinity"
-            ? new CheckResult("time limit", Verdict.Warn, $"{measured}, and {Units[0]} ends it after {unit}", new("Set TimeoutStartSec=infinity in the unit, as images/systemd has it.", "请在 unit 中设置 TimeoutStartSec=infinity，参见 images/systemd。"))
+            ? new CheckResult("time limit", Verdict.Warn, $"{measured}, and {AgentUnits[0]} ends it after {unit}", new("Set TimeoutStartSec=infinity in the unit, as images/systemd has it.", "请在 unit 中设置 TimeoutStartSec=infinity，参见 images/systemd。"))
             : new CheckResult("time limit", Verdict.Ok, $"{measured}; its unit has none, TAT and the like must allow more")];
     });
 

@@ -3,9 +3,9 @@ using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using Thpc.NodeAgent.Config;
+using Thpc.NodeAgent.Cos;
 using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host;
-using Thpc.NodeAgent.Host.Cos;
 using Thpc.NodeAgent.Host.Signatures;
 using Thpc.NodeAgent.Stages.Script;
 using Thpc.NodeAgent.Text;
@@ -31,7 +31,7 @@ internal static class ScriptChecks
         : address.IsIPv6UniqueLocal || address.IsIPv6LinkLocal || IPAddress.IsLoopback(address);
 
     /// <summary>What the server says of the object, for people.</summary>
-    public static string Describe(Host.Cos.ObjectHead head, DateTimeOffset now)
+    public static string Describe(ObjectHead head, DateTimeOffset now)
     {
         string?[] parts =
         [

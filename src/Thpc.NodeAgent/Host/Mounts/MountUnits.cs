@@ -11,7 +11,7 @@ internal static class MountUnits
 {
     private static readonly (string Folder, bool WinsOverFstab)[] Folders =
     [
-        ("/etc/systemd/system", true), ("/run/systemd/system", true),
+        (NodePaths.Units, true), ("/run/systemd/system", true),
         ("/usr/local/lib/systemd/system", false), ("/usr/lib/systemd/system", false), ("/lib/systemd/system", false),
     ];
 

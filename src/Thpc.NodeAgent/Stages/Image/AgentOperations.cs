@@ -14,8 +14,8 @@ internal static class AgentOperations
     public static Operation State { get; } = new("agent-state", true, "the agent's reports, state, scripts and logs", find =>
     {
         // A kept script has nothing of a cluster in its name.
-        find.RemoveContent("/var/lib/thpc-node-agent", "state of the agent", entry => KeptScripts.IsOne(find.Node.Tree, entry));
-        find.RemoveContent("/var/log/thpc-node-agent", "log of an init script");
+        find.RemoveContent(NodePaths.State, "state of the agent", entry => KeptScripts.IsOne(find.Node.Tree, entry));
+        find.RemoveContent(NodePaths.Logs, "log of an init script");
 
         if (find.Configuration() is var (_, text) && MetricsReader.Find(text) is { } metrics)
         {
@@ -23,7 +23,7 @@ internal static class AgentOperations
         }
 
         // The lock is held just now, and its file is never removed: two could hold it then.
-        find.RemoveContent("/run/thpc-node-agent", "says that a bootstrap succeeded", entry => TreePath.Name(entry.Path) == "lock");
+        find.RemoveContent(NodePaths.Run, "says that a bootstrap succeeded", entry => TreePath.Name(entry.Path) == "lock");
     });
 
     /// <summary>
@@ -35,7 +35,7 @@ internal static class AgentOperations
         // Before the files that say which cluster it is.
         IReadOnlyList<string> ids = Ids(find);
         find.ChangeText("/etc/hosts", "hosts of the cluster", text => TraceFinder.ChangeLines(text, line => HostsLines.Without(line, ids)));
-        find.RemoveFile("/etc/thpc/cos-credentials.toml", "keys for COS");
+        find.RemoveFile(NodePaths.CosCredentials, "keys for COS");
         if (find.Configuration() is not var (file, text) || ClusterTraces.Find(text) is not { Names.Count: > 0 } traces)
         {
             return;
@@ -66,8 +66,8 @@ internal static class AgentOperations
         }
 
         // It is written in place of a link: what that leads to is another's.
-        var directory = TreePath.FromText(find.Node.Root.Resolve(TreePath.Parent(PreinstalledMarker.Path), find.Node.Mounts));
-        var path = TreePath.Join(directory, TreePath.Name(PreinstalledMarker.Path));
+        var directory = TreePath.FromText(find.Node.Root.Resolve(TreePath.Parent(NodePaths.Marker), find.Node.Mounts));
+        var path = TreePath.Join(directory, TreePath.Name(NodePaths.Marker));
         var obstacle = find.Node.Tree.Obstacle(directory)?.Text;
         foreach (var name in (string[])[path, path + NodeRoot.NextMarker])
         {

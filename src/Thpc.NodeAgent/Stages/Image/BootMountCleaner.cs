@@ -7,9 +7,6 @@ namespace Thpc.NodeAgent.Stages.Image;
 /// <summary>The lines of fstab and the mount units of the node, and what of them goes.</summary>
 internal sealed class BootMountCleaner
 {
-    public const string Fstab = "/etc/fstab";
-
-    private const string Folder = "/etc/systemd/system";
     private readonly ImageScanner _find;
     private readonly List<TreeEntry> _units = [];
     private readonly BootMountEntry?[] _ofUnits;
@@ -17,7 +14,7 @@ internal sealed class BootMountCleaner
     public BootMountCleaner(ImageScanner find)
     {
         _find = find;
-        Units = find.List(Folder);
+        Units = find.List(NodePaths.Units);
         Links = [.. Units.Where(IsFolderOfLinks).SelectMany(folder => find.List(folder.Path))];
         _units.AddRange(Units.Where(entry => IsFile(entry) && entry.Path.EndsWith(".mount", StringComparison.Ordinal)));
         _ofUnits = new BootMountEntry?[_units.Count];
@@ -41,14 +38,14 @@ internal sealed class BootMountCleaner
     /// <param name="whyUnit">The same of units; null where they go only for what they stand on.</param>
     public void Collect(Func<BootMountEntry?[], Func<BootMountEntry, string?>> why, Func<BootMountEntry, string?>? whyUnit = null)
     {
-        var lines = _find.Lines(Fstab);
+        var lines = _find.Lines(NodePaths.Fstab);
         var (reasons, dependencies) = Reasons(lines, why, whyUnit);
-        _find.RemoveLines(Fstab, text => Reasons(text, why, whyUnit).Reasons);
+        _find.RemoveLines(NodePaths.Fstab, text => Reasons(text, why, whyUnit).Reasons);
         for (var i = 0; i < lines.Count; i++)
         {
             if (reasons[i] is null && dependencies.LiesIn(i) is { } above)
             {
-                _find.Note($"{Fstab} line {i + 1}: {BootMountEntry.Parse(lines[i])!.Words}: its mount point lies in {TreePath.Display(above)}, which is no longer mounted; left: systemd makes the directory");
+                _find.Note($"{NodePaths.Fstab} line {i + 1}: {BootMountEntry.Parse(lines[i])!.Words}: its mount point lies in {TreePath.Display(above)}, which is no longer mounted; left: systemd makes the directory");
             }
         }
 

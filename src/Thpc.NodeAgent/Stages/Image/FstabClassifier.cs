@@ -1,3 +1,4 @@
+using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Host.Mounts;
 
 namespace Thpc.NodeAgent.Stages.Image;
@@ -5,8 +6,6 @@ namespace Thpc.NodeAgent.Stages.Image;
 /// <summary>Which lines of fstab an image should not have, and what they are.</summary>
 internal static class FstabClassifier
 {
-    private const string Tag = "x-thpc.cluster=";
-
     /// <returns>What a line of the cluster's storage mounts, or of the agent's own; null for every other line.</returns>
     public static string? Shared(BootMountEntry line) =>
         IsTagged(line) || (IsClusterStorage(line) && !line.IsCloudInits) ? line.Words : null;
@@ -46,5 +45,5 @@ internal static class FstabClassifier
             || line.Target == "/goosefsx" || line.Target.StartsWith("/goosefsx/", StringComparison.Ordinal));
 
     private static bool IsTagged(BootMountEntry line) =>
-        Array.Exists(line.Options.Split(','), option => option.StartsWith(Tag, StringComparison.Ordinal));
+        Array.Exists(line.Options.Split(','), option => option.StartsWith(NodePaths.ClusterTag, StringComparison.Ordinal));
 }

@@ -167,7 +167,7 @@ internal sealed class ImageScanner(ImageNode node)
     /// <summary>The agent's configuration, and where it really lies; null where there is none.</summary>
     public (TreeEntry File, string Text)? Configuration()
     {
-        var path = TreePath.FromText(node.Root.Resolve("/etc/thpc/node-agent.toml", node.Mounts));
+        var path = TreePath.FromText(node.Root.Resolve(NodePaths.Configuration, node.Mounts));
         return Regular(path) is { } file && node.Tree.Read(path) is { } bytes ? (file, Encoding.UTF8.GetString(bytes)) : null;
     }
 

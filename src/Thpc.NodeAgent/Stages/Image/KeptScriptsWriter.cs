@@ -1,7 +1,7 @@
 using Thpc.NodeAgent.Config;
+using Thpc.NodeAgent.Cos;
 using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host;
-using Thpc.NodeAgent.Host.Cos;
 using Thpc.NodeAgent.Host.Signatures;
 
 namespace Thpc.NodeAgent.Stages.Image;

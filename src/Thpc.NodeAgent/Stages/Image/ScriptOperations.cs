@@ -26,7 +26,7 @@ internal static class ScriptOperations
             find.Add(new ImageChange(ImageChangeKind.Create, KeptScripts.PathOf(script.Sha256!), script.DisplayName));
         }
 
-        foreach (var entry in find.List(KeptScripts.Folder).Where(entry => !entry.IsMount && !wanted.Contains(Script(entry.Path))))
+        foreach (var entry in find.List(NodePaths.KeptScripts).Where(entry => !entry.IsMount && !wanted.Contains(Script(entry.Path))))
         {
             find.Remove(entry, "a kept script that the configuration does not name");
         }

@@ -9,7 +9,7 @@ internal static class SshHostKeys
     private const StringSplitOptions Words = StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries;
     private const string Folder = "/etc/ssh";
     private const string Config = "/etc/ssh/sshd_config";
-    private static readonly string[] Units = ["/etc/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system"];
+    private static readonly string[] Units = [NodePaths.Units, "/usr/lib/systemd/system", "/lib/systemd/system"];
 
     // sshd-keygen of Fedora and its kin, sshd-gen-keys-start of SUSE, ssh-keygen -A of Debian 13 and Arch.
     private static readonly string[] Programs = ["ssh-keygen", "sshd-keygen", "sshd-gen-keys", "dpkg-reconfigure openssh-server"];

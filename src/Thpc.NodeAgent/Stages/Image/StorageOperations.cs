@@ -35,12 +35,12 @@ internal static class StorageOperations
     /// <summary>cloud-init replaces its lines on every new machine by what user data says there.</summary>
     private static void NoteCloudInits(ImageScanner find)
     {
-        var lines = find.Lines(BootMountCleaner.Fstab);
+        var lines = find.Lines(NodePaths.Fstab);
         for (var i = 0; i < lines.Count; i++)
         {
             if (BootMountEntry.Parse(lines[i]) is { } line && FstabClassifier.CloudInits(line) is { } mounted)
             {
-                find.Note($"{BootMountCleaner.Fstab} line {i + 1}: {mounted} is cloud-init's (comment=cloudconfig): left; where it is the old cluster's, take it out of the user data");
+                find.Note($"{NodePaths.Fstab} line {i + 1}: {mounted} is cloud-init's (comment=cloudconfig): left; where it is the old cluster's, take it out of the user data");
             }
         }
     }

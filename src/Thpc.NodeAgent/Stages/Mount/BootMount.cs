@@ -20,7 +20,7 @@ internal sealed record BootMount(string Place, string Source, string Type, strin
     public bool IsMountedAtBoot => Unit is null ? HasOption("x-systemd.automount") || !HasOption("noauto") : IsEnabled;
 
     /// <summary>"/etc/fstab line 3", "unit data.mount".</summary>
-    public string Name => Unit is null ? $"/etc/fstab line {Line!.Number}" : $"unit {Unit}";
+    public string Name => Unit is null ? $"{NodePaths.Fstab} line {Line!.Number}" : $"unit {Unit}";
 
     /// <summary>
     /// All of them, for one place the one first that systemd takes: unit files win over fstab's lines, and these over what packages bring.

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Thpc.NodeAgent.Config;
+using Thpc.NodeAgent.Host;
 
 namespace Thpc.NodeAgent.Stages.Mount;
 
@@ -62,8 +63,8 @@ internal static class CfsMount
             options = isThere ? options : $"{options},{needed}";
         }
 
-        var tag = machine is null ? "" : $",{FstabEntry.MachineTag}{machine}";
-        return new FstabEntry(storage.Source, storage.LocalPath, type, $"{options},{FstabEntry.Tag}{cluster}{tag}");
+        var tag = machine is null ? "" : $",{NodePaths.MachineTag}{machine}";
+        return new FstabEntry(storage.Source, storage.LocalPath, type, $"{options},{NodePaths.ClusterTag}{cluster}{tag}");
     }
 
     /// <summary>What a line that the agent wrote is there for, such that the same line would be written again; null where it is of another kind.</summary>

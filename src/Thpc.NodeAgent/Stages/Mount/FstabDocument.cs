@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.RegularExpressions;
 using Thpc.NodeAgent.Errors;
+using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Stages.Mount;
@@ -8,17 +9,11 @@ namespace Thpc.NodeAgent.Stages.Mount;
 /// <summary>One file system of fstab(5), its fields as a person means them.</summary>
 internal sealed record FstabEntry(string Source, string MountPoint, string Type, string Options)
 {
-    /// <summary>The mark of a line that the agent wrote, followed by the cluster's id.</summary>
-    public const string Tag = "x-thpc.cluster=";
-
-    /// <summary>Followed by the tag of the machine that the line was written on.</summary>
-    public const string MachineTag = "x-thpc.machine=";
-
     /// <summary>The cluster that the line was written for; null for everybody else's lines.</summary>
-    public string? Cluster => Option(Tag);
+    public string? Cluster => Option(NodePaths.ClusterTag);
 
     /// <summary>The machine that the agent's line was written on; null where that had no name.</summary>
-    public string? Machine => Option(MachineTag);
+    public string? Machine => Option(NodePaths.MachineTag);
 
     /// <summary>The line, a byte a character, with its line feed.</summary>
     public string ToLine()

@@ -94,7 +94,7 @@ internal sealed class FstabWriter(NodeRoot root)
         }
 
         return FileStatus.Read(path) is { Kind: not FileKind.Regular }
-            ? throw new AgentException(ErrorCode.FstabInvalid, "/etc/fstab is there and is no file", NoFile)
+            ? throw new AgentException(ErrorCode.FstabInvalid, NodePaths.Fstab + " is there and is no file", NoFile)
             : path;
     }
 }

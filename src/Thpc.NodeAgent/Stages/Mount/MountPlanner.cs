@@ -156,7 +156,7 @@ internal sealed class MountPlanner(DriverContext context, StorageState state)
             return new AgentException(ErrorCode.MountConflict, $"GooseFS mounts on an empty directory only, and {place.LocalPath} has {named}", new("Move that away, or choose another local_path; nothing was touched.", "请移走其中的内容，或改用其他 local_path；未做任何改动。"));
         }
 
-        if (place.LocalPath == "/opt" && !Force && await FileHolders.InspectAsync(place.Target, running: true, cancel) is { Users.Count: > 0 } running)
+        if (place.LocalPath == NodePaths.Opt && !Force && await FileHolders.InspectAsync(place.Target, running: true, cancel) is { Users.Count: > 0 } running)
         {
             return new AgentException(ErrorCode.MountBusy, $"mounting over /opt would hide programs that run from it: {running.Summary}", new("End them or move them out of /opt, or mount over them with --force; nothing was touched.", "请结束这些程序或将其移出 /opt，或用 --force 强制覆盖挂载；未做任何改动。"));
         }

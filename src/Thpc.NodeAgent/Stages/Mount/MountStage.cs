@@ -77,7 +77,7 @@ internal sealed class MountStage(DriverContext context, IReadOnlyList<Storage> s
 
     /// <summary>/opt first, then by depth of the place.</summary>
     private static Comparer<MountPointState> Order { get; } = Comparer<MountPointState>.Create((one, other) =>
-        (one.LocalPath != "/opt", Depth(one), one.Place).CompareTo((other.LocalPath != "/opt", Depth(other), other.Place)));
+        (one.LocalPath != NodePaths.Opt, Depth(one), one.Place).CompareTo((other.LocalPath != NodePaths.Opt, Depth(other), other.Place)));
 
     private static int Depth(MountPointState place) => place.Place.Count(c => c == '/');
 
@@ -93,7 +93,7 @@ internal sealed class MountStage(DriverContext context, IReadOnlyList<Storage> s
             var others = steps.Where(other => other.Plan.Place != plan.Place);
             var above = others.Where(other => LocalPath.IsAtOrBelow(plan.Place, other.Plan.Place)).Select(other => other.Step);
             var below = remounts.Where(other => LocalPath.IsAtOrBelow(other.Key, plan.Place)).Select(other => other.Value);
-            var opt = steps.Where(other => other.Plan.State.LocalPath == "/opt").Select(other => other.Step);
+            var opt = steps.Where(other => other.Plan.State.LocalPath == NodePaths.Opt).Select(other => other.Step);
             steps.Add((plan, plan.Make([.. leaving, .. above, .. below], [.. opt, .. foreign.Steps.Except(leaving)])));
         }
 

@@ -16,7 +16,7 @@ internal sealed class RemoveStage(DriverContext context, string localPath, bool 
     private static readonly TimeSpan RemoveLimit = TimeSpan.FromSeconds(10);
 
     // The system's own: empty or not, they stay.
-    private static readonly string[] Standard = ["/opt", "/home", "/srv", "/mnt", "/media", "/usr/local"];
+    private static readonly string[] Standard = [NodePaths.Opt, "/home", "/srv", "/mnt", "/media", "/usr/local"];
 
     public string Name => "remove";
 

@@ -1,4 +1,5 @@
 using Thpc.NodeAgent.Errors;
+using Thpc.NodeAgent.Host;
 
 namespace Thpc.NodeAgent.Stages.Mount;
 
@@ -25,5 +26,5 @@ internal static class Verification
 
     private static StorageProblem Foreign(PersistedMount item) => new(item.LocalPath, new AgentException(
         ErrorCode.FstabOtherCluster,
-        $"{(item.Line is { } line ? $"/etc/fstab line {line.Number}" : $"unit {item.Unit}")} was written for cluster {item.Cluster}{(item.Machine is null ? "" : $" on machine {item.Machine}")}: {item.Source}"));
+        $"{(item.Line is { } line ? $"{NodePaths.Fstab} line {line.Number}" : $"unit {item.Unit}")} was written for cluster {item.Cluster}{(item.Machine is null ? "" : $" on machine {item.Machine}")}: {item.Source}"));
 }

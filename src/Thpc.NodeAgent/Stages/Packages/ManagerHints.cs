@@ -43,8 +43,8 @@ internal static class ManagerHints
             "The repository's files and its lists differ: clean the manager's cache, rebuild or change the mirror, then run again.",
             "软件源的文件与其索引不一致：请清理包管理器缓存，重建或更换镜像站，然后重新运行。"),
         ManagerFault.Script => new(
-            $"The package's own script failed; read what it printed in {PackageLog.Path}, mend the cause, then run again.",
-            $"软件包自带的脚本失败；请查看 {PackageLog.Path} 中的输出，排除原因后重新运行。"),
+            $"The package's own script failed; read what it printed in {NodePaths.PackageLog}, mend the cause, then run again.",
+            $"软件包自带的脚本失败；请查看 {NodePaths.PackageLog} 中的输出，排除原因后重新运行。"),
         ManagerFault.HalfInstalled => new(
             "Add the repository that has that package's archive, or remove it with `dpkg --remove --force-remove-reinstreq`, then run again.",
             "请添加包含该软件包的软件源，或用 `dpkg --remove --force-remove-reinstreq` 删除它，然后重新运行。"),

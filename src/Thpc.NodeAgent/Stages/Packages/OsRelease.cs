@@ -1,4 +1,5 @@
 using System.Text;
+using Thpc.NodeAgent.Host;
 
 namespace Thpc.NodeAgent.Stages.Packages;
 
@@ -9,7 +10,7 @@ namespace Thpc.NodeAgent.Stages.Packages;
 internal sealed record OsRelease(string Id, IReadOnlyList<string> IdLike, string? VersionId)
 {
     /// <summary>Where it is, the first that exists.</summary>
-    public static IReadOnlyList<string> Paths { get; } = ["/etc/os-release", "/usr/lib/os-release"];
+    public static IReadOnlyList<string> Paths { get; } = [NodePaths.OsRelease, "/usr/lib/os-release"];
 
     /// <summary>The number that the version begins with.</summary>
     public int? Major

@@ -24,7 +24,7 @@ internal sealed class PackagesStage(NodeConfig config, NodeRoot root, bool isFor
         IReadOnlyList<string> markerWarning = marker.Warning is null ? [] : [marker.Warning];
         if (marker.IsThere)
         {
-            const string There = $"{PreinstalledMarker.Path} is there: the image has the packages";
+            const string There = $"{NodePaths.Marker} is there: the image has the packages";
             return marker.Manifest is { } manifest ? await CompareAsync(manifest, There, cancel) : StagePlan.Nothing(There) with { Warnings = markerWarning };
         }
 

@@ -1,6 +1,6 @@
 using Thpc.NodeAgent.Config;
+using Thpc.NodeAgent.Cos;
 using Thpc.NodeAgent.Host;
-using Thpc.NodeAgent.Host.Cos;
 using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Stages.Script;

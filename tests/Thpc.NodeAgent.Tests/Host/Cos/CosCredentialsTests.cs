@@ -1,8 +1,8 @@
 using System.Diagnostics.CodeAnalysis;
 using Thpc.NodeAgent.Config;
+using Thpc.NodeAgent.Cos;
 using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host;
-using Thpc.NodeAgent.Host.Cos;
 using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Host.Cos;

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Text;
 using CsCheck;
-using Thpc.NodeAgent.Host.Cos;
+using Thpc.NodeAgent.Cos;
 
 namespace Thpc.NodeAgent.Tests.Host.Cos;
 

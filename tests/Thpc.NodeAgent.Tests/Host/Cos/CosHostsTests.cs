@@ -1,4 +1,4 @@
-using Thpc.NodeAgent.Host.Cos;
+using Thpc.NodeAgent.Cos;
 
 namespace Thpc.NodeAgent.Tests.Host.Cos;
 

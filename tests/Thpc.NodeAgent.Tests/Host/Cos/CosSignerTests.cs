@@ -2,8 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using CsCheck;
-using Thpc.NodeAgent.Host;
-using Thpc.NodeAgent.Host.Cos;
+using Thpc.NodeAgent.Cos;
 using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Host.Cos;

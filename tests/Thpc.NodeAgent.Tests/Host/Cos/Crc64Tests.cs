@@ -1,6 +1,6 @@
 using System.Text;
 using CsCheck;
-using Thpc.NodeAgent.Host.Cos;
+using Thpc.NodeAgent.Cos;
 
 namespace Thpc.NodeAgent.Tests.Host.Cos;
 

@@ -1,5 +1,5 @@
+using Thpc.NodeAgent.Cos;
 using Thpc.NodeAgent.Errors;
-using Thpc.NodeAgent.Host.Cos;
 
 namespace Thpc.NodeAgent.Tests.Host.Cos;
 

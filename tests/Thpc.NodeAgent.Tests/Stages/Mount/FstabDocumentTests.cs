@@ -1,13 +1,14 @@
 using System.Globalization;
 using CsCheck;
 using Thpc.NodeAgent.Errors;
+using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Stages.Mount;
 
 namespace Thpc.NodeAgent.Tests.Stages.Mount;
 
 public sealed class FstabDocumentTests
 {
-    private static readonly FstabEntry Data = new("172.30.3.90:/", "/data", "nfs", $"hard,nofail,{FstabEntry.Tag}{FstabTexts.ClusterId}");
+    private static readonly FstabEntry Data = new("172.30.3.90:/", "/data", "nfs", $"hard,nofail,{NodePaths.ClusterTag}{FstabTexts.ClusterId}");
     private const string DataLine = "172.30.3.90:/ /data nfs hard,nofail,x-thpc.cluster=hpc-8hje8h12 0 0\n";
 
     [Theory]
@@ -93,7 +94,7 @@ public sealed class FstabDocumentTests
         {
             above = Ended(FstabDocument.Parse(above).Without(entry.MountPoint).Text);
             below = FstabDocument.Parse(below).Without(entry.MountPoint).Text;
-            var old = (entry with { Source = "old:/", Options = $"{FstabEntry.Tag}hpc-00000000" }).ToLine();
+            var old = (entry with { Source = "old:/", Options = $"{NodePaths.ClusterTag}hpc-00000000" }).ToLine();
             Assert.Equal(above + entry.ToLine() + below, FstabDocument.Parse(above + old + below).With(entry).Text);
         });
 

@@ -1,6 +1,6 @@
 using Thpc.NodeAgent.Errors;
 
-namespace Thpc.NodeAgent.Host.Cos;
+namespace Thpc.NodeAgent.Cos;
 
 /// <summary>What COS means by 403, told apart by the answer's Code and Message (COS document "Error Codes").</summary>
 /// <param name="Reason">One clause for the message.</param>

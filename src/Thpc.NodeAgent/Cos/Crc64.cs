@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace Thpc.NodeAgent.Host.Cos;
+namespace Thpc.NodeAgent.Cos;
 
 /// <summary>
 /// CRC-64/XZ, the checksum of the header x-cos-hash-crc64ecma: reflected ECMA-182 polynomial, all ones before and after.

@@ -1,4 +1,6 @@
-namespace Thpc.NodeAgent.Host.Cos;
+using Thpc.NodeAgent.Host;
+
+namespace Thpc.NodeAgent.Cos;
 
 /// <summary>
 /// When to ask again. A fault of the network or of one server heals soon: pauses begin with half a second and double. Being asked

@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 
-namespace Thpc.NodeAgent.Host.Cos;
+namespace Thpc.NodeAgent.Cos;
 
 /// <summary>COS request signing, version 5, as the document "Request Signature" of COS defines it.</summary>
 internal static class CosSigner

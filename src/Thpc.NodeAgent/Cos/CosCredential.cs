@@ -1,4 +1,4 @@
-namespace Thpc.NodeAgent.Host;
+namespace Thpc.NodeAgent.Cos;
 
 /// <summary>A key pair for COS; the token belongs to a temporary one.</summary>
 internal sealed record CosCredential(string SecretId, string SecretKey, string? Token, string Origin)

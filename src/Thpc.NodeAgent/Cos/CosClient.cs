@@ -1,10 +1,11 @@
 using System.Globalization;
 using System.Net.Http.Headers;
 using Thpc.NodeAgent.Errors;
+using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Host.Tls;
 using Thpc.NodeAgent.Text;
 
-namespace Thpc.NodeAgent.Host.Cos;
+namespace Thpc.NodeAgent.Cos;
 
 /// <summary>An object that was fetched whole.</summary>
 /// <param name="Sha256">Upper-case hex.</param>

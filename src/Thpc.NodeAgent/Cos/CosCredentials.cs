@@ -1,7 +1,8 @@
 using Thpc.NodeAgent.Config;
 using Thpc.NodeAgent.Errors;
+using Thpc.NodeAgent.Host;
 
-namespace Thpc.NodeAgent.Host.Cos;
+namespace Thpc.NodeAgent.Cos;
 
 /// <summary>Finds the key pair that COS requests are signed with.</summary>
 internal sealed class CosCredentials(CosCredentialSource source, NodeRoot root, MetadataService metadata, IReadOnlyDictionary<string, string> environment)

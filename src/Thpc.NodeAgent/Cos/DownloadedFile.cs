@@ -1,7 +1,8 @@
 using System.Security.Cryptography;
 using Thpc.NodeAgent.Errors;
+using Thpc.NodeAgent.Host;
 
-namespace Thpc.NodeAgent.Host.Cos;
+namespace Thpc.NodeAgent.Cos;
 
 /// <summary>Content on its way into a new private file: counted, limited and hashed as it comes.</summary>
 /// <param name="what">Whose content, for messages.</param>

@@ -1,4 +1,4 @@
-namespace Thpc.NodeAgent.Host.Cos;
+namespace Thpc.NodeAgent.Cos;
 
 /// <summary>Under which names COS answers for a bucket.</summary>
 internal static class CosHosts

@@ -1,4 +1,4 @@
-namespace Thpc.NodeAgent.Host.Cos;
+namespace Thpc.NodeAgent.Cos;
 
 /// <summary>Makes requests for objects: where they go, how their keys are written, and how they are signed.</summary>
 /// <param name="endpoint">A private gateway that is connected to instead of the bucket's own host; the request still names that host.</param>

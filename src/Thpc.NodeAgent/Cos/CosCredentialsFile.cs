@@ -1,18 +1,17 @@
 using System.Text.Json.Serialization;
 using Thpc.NodeAgent.Errors;
+using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Text;
 using Tomlyn;
 using Tomlyn.Parsing;
 using Tomlyn.Serialization;
 using Tomlyn.Syntax;
 
-namespace Thpc.NodeAgent.Host.Cos;
+namespace Thpc.NodeAgent.Cos;
 
 /// <summary>/etc/thpc/cos-credentials.toml.</summary>
 internal sealed class CosCredentialsFile
 {
-    public const string Path = "/etc/thpc/cos-credentials.toml";
-
     private const UnixFileMode OfOthers = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute
         | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
 
@@ -36,7 +35,7 @@ internal sealed class CosCredentialsFile
         var path = root.CosCredentials;
         if (FileStatus.Read(path) is not { } status)
         {
-            return FileStatus.Read(root.On(Path), link: true) is null ? null : throw Refusal($"{Path} is a link that leads nowhere");
+            return FileStatus.Read(root.On(NodePaths.CosCredentials), link: true) is null ? null : throw Refusal($"{NodePaths.CosCredentials} is a link that leads nowhere");
         }
 
         if (status.Kind != FileKind.Regular)

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Thpc.NodeAgent.Text;
 
-namespace Thpc.NodeAgent.Host;
+namespace Thpc.NodeAgent.Cos;
 
 /// <summary>What the metadata service says of a role's credential: JSON with Code, TmpSecretId, TmpSecretKey, Token, ExpiredTime.</summary>
 internal static class RoleCredential

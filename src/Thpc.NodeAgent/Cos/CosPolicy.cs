@@ -1,6 +1,7 @@
+using Thpc.NodeAgent.Config;
 using Thpc.NodeAgent.Errors;
 
-namespace Thpc.NodeAgent.Config;
+namespace Thpc.NodeAgent.Cos;
 
 /// <summary>What a CAM policy must allow for the init scripts to be read, and no more.</summary>
 /// <param name="Resources">In the form of CAM's document "Resource Description Method": qcs::cos:REGION:uid/APPID:BUCKET-APPID/KEY.</param>

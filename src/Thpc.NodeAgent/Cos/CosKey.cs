@@ -1,4 +1,4 @@
-namespace Thpc.NodeAgent.Host.Cos;
+namespace Thpc.NodeAgent.Cos;
 
 /// <summary>
 /// An object's key as a path. In cos:// it may be written with or without percent-encoding. On the wire everything is encoded but

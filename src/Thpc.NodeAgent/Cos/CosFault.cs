@@ -4,7 +4,7 @@ using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host.Tls;
 using Thpc.NodeAgent.Text;
 
-namespace Thpc.NodeAgent.Host.Cos;
+namespace Thpc.NodeAgent.Cos;
 
 /// <summary>One attempt that failed.</summary>
 /// <param name="Retry">Whether it may heal by itself: network faults, 429 and 5xx.</param>
