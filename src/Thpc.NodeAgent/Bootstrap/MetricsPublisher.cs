@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Thpc.NodeAgent.Cli;
-using Thpc.NodeAgent.Config;
+using Thpc.NodeAgent.Configuration;
+using Thpc.NodeAgent.Configuration.Sections;
 using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Host.Mounts;

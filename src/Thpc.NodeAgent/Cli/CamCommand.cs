@@ -1,5 +1,5 @@
 using System.CommandLine;
-using Thpc.NodeAgent.Config;
+using Thpc.NodeAgent.Configuration;
 using Thpc.NodeAgent.Cos;
 
 namespace Thpc.NodeAgent.Cli;

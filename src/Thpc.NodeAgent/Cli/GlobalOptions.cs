@@ -1,6 +1,7 @@
 using System.Collections;
 using System.CommandLine;
-using Thpc.NodeAgent.Config;
+using Thpc.NodeAgent.Configuration;
+using Thpc.NodeAgent.Configuration.Sections;
 using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host;
 

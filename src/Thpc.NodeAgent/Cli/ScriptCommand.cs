@@ -1,5 +1,5 @@
 using System.CommandLine;
-using Thpc.NodeAgent.Config;
+using Thpc.NodeAgent.Configuration;
 using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Stages;
 using Thpc.NodeAgent.Stages.Script;

@@ -1,5 +1,5 @@
 using System.Globalization;
-using Thpc.NodeAgent.Config;
+using Thpc.NodeAgent.Configuration;
 
 namespace Thpc.NodeAgent.Scaling;
 

@@ -1,4 +1,5 @@
-using Thpc.NodeAgent.Config;
+using Thpc.NodeAgent.Configuration;
+using Thpc.NodeAgent.Configuration.Api;
 
 namespace Thpc.NodeAgent.Scaling;
 

@@ -1,5 +1,5 @@
 using CsCheck;
-using Thpc.NodeAgent.Config;
+using Thpc.NodeAgent.Configuration;
 using Thpc.NodeAgent.Stages.Mount;
 
 namespace Thpc.NodeAgent.Tests.Configuration;

@@ -1,4 +1,4 @@
-using Thpc.NodeAgent.Config;
+using Thpc.NodeAgent.Configuration;
 
 namespace Thpc.NodeAgent.Tests.Configuration;
 

@@ -1,6 +1,8 @@
 using System.Text;
 using CsCheck;
-using Thpc.NodeAgent.Config;
+using Thpc.NodeAgent.Configuration;
+using Thpc.NodeAgent.Configuration.Sections;
+using Thpc.NodeAgent.Configuration.Toml;
 using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Stages.Mount;
 using Thpc.NodeAgent.Text;

@@ -1,4 +1,5 @@
-using Thpc.NodeAgent.Config;
+using Thpc.NodeAgent.Configuration;
+using Thpc.NodeAgent.Configuration.Sections;
 
 namespace Thpc.NodeAgent.Tests.Configuration;
 

@@ -1,5 +1,6 @@
 using CsCheck;
-using Thpc.NodeAgent.Config;
+using Thpc.NodeAgent.Configuration;
+using Thpc.NodeAgent.Configuration.Toml;
 
 namespace Thpc.NodeAgent.Tests.Configuration;
 

@@ -1,4 +1,5 @@
-using Thpc.NodeAgent.Config;
+using Thpc.NodeAgent.Configuration.Api;
+using Thpc.NodeAgent.Configuration.Toml;
 using Thpc.NodeAgent.Errors;
 
 namespace Thpc.NodeAgent.Tests.Configuration;

@@ -1,5 +1,5 @@
 using CsCheck;
-using Thpc.NodeAgent.Config;
+using Thpc.NodeAgent.Configuration;
 using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Stages.Packages;
 using Thpc.NodeAgent.Tests.Configuration;

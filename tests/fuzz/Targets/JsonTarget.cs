@@ -1,5 +1,7 @@
 using System.Globalization;
-using Thpc.NodeAgent.Config;
+using Thpc.NodeAgent.Configuration;
+using Thpc.NodeAgent.Configuration.Api;
+using Thpc.NodeAgent.Configuration.Toml;
 using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Fleet;
 using Thpc.NodeAgent.Host;

@@ -1,4 +1,5 @@
-using Thpc.NodeAgent.Config;
+using Thpc.NodeAgent.Configuration;
+using Thpc.NodeAgent.Configuration.Toml;
 using Thpc.NodeAgent.Cos;
 using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host;

@@ -1,6 +1,6 @@
 using System.Globalization;
 using Thpc.NodeAgent.Bootstrap;
-using Thpc.NodeAgent.Config;
+using Thpc.NodeAgent.Configuration;
 using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Fleet;
 using Thpc.NodeAgent.Host;

@@ -1,5 +1,5 @@
 using System.Globalization;
-using Thpc.NodeAgent.Config;
+using Thpc.NodeAgent.Configuration;
 using Thpc.NodeAgent.Host;
 
 namespace Thpc.NodeAgent.Stages.Mount;

@@ -1,4 +1,4 @@
-using Thpc.NodeAgent.Config;
+using Thpc.NodeAgent.Configuration;
 using Thpc.NodeAgent.Host.Mounts;
 
 namespace Thpc.NodeAgent.Stages.Mount;

@@ -1,4 +1,4 @@
-using Thpc.NodeAgent.Config;
+using Thpc.NodeAgent.Configuration;
 using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Host.Mounts;
 
@@ -18,7 +18,7 @@ internal sealed record PersistedMount(string LocalPath, string Source, Storage? 
            let entry = line.Entry
            let cluster = entry?.Cluster
            where cluster is not null
-           select new PersistedMount(Config.LocalPath.Normalize(entry.MountPoint), entry.Source, CfsMount.FromFstab(entry), cluster, entry.Machine, line, null, line.Raw),
+           select new PersistedMount(Configuration.LocalPath.Normalize(entry.MountPoint), entry.Source, CfsMount.FromFstab(entry), cluster, entry.Machine, line, null, line.Raw),
         .. from unit in new UnitFiles(root).List(GooseFsUnit.Prefix)
            let parsed = GooseFsUnit.Parse(unit.Text)
            where parsed is not null

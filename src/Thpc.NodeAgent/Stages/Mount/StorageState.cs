@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using Thpc.NodeAgent.Config;
+using Thpc.NodeAgent.Configuration;
 using Thpc.NodeAgent.Host.Mounts;
 
 namespace Thpc.NodeAgent.Stages.Mount;

@@ -1,4 +1,4 @@
-using Thpc.NodeAgent.Config;
+using Thpc.NodeAgent.Configuration;
 using Thpc.NodeAgent.Stages.Image;
 using Thpc.NodeAgent.Tests.Support;
 using Thpc.NodeAgent.Text;

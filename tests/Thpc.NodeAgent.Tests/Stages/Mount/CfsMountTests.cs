@@ -1,4 +1,4 @@
-using Thpc.NodeAgent.Config;
+using Thpc.NodeAgent.Configuration;
 using Thpc.NodeAgent.Stages.Mount;
 
 namespace Thpc.NodeAgent.Tests.Stages.Mount;

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using CsCheck;
-using Thpc.NodeAgent.Config;
+using Thpc.NodeAgent.Configuration;
 using Thpc.NodeAgent.Stages.Mount;
 using Thpc.NodeAgent.Tests.Support;
 

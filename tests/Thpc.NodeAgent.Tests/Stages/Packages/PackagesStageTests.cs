@@ -1,3 +1,4 @@
+using Thpc.NodeAgent.Configuration;
 using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Stages;
@@ -88,7 +89,7 @@ public sealed class PackagesStageTests : IDisposable
 
     private static string Installed(string name) => $"Package: {name}\nStatus: install ok installed\nArchitecture: all\nVersion: 1.0\n\n";
 
-    private PackagesStage Stage(Config.NodeConfig config) => new(config, new NodeRoot(_directory));
+    private PackagesStage Stage(NodeConfig config) => new(config, new NodeRoot(_directory));
 
     private void Write(string path, string text)
     {

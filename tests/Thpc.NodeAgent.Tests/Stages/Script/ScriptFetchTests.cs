@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using Thpc.NodeAgent.Config;
+using Thpc.NodeAgent.Configuration;
 using Thpc.NodeAgent.Stages;
 using Thpc.NodeAgent.Stages.Script;
 using Thpc.NodeAgent.Tests.Support;

@@ -1,4 +1,0 @@
-namespace Thpc.NodeAgent.Config;
-
-/// <summary>One storage with the table that it was read from, for complaints that only another storage gives reason for.</summary>
-internal sealed record StorageEntry(Storage Storage, TableReader Table);

@@ -1,0 +1,131 @@
+using System.Globalization;
+using Thpc.NodeAgent.Configuration.Toml;
+
+namespace Thpc.NodeAgent.Configuration.Api;
+
+/// <summary>
+/// Takes typed values out of one object of the API's JSON. What is wrong is collected with its JSON path, not thrown, so that the user
+/// sees all of it at once. Keys that nobody asks for are passed over, for the API may add some; null and "" count as absent.
+/// </summary>
+internal sealed class JsonFields(ConfigNode node, string path, ICollection<ConfigDiagnostic> diagnostics)
+{
+    public void AddDiagnostic(string key, string message) => diagnostics.Add(new ConfigDiagnostic(Find(key)?.Origin ?? node.Origin, $"{Name(key)}: {message}"));
+
+    public bool Has(string key) => Find(key) is not null;
+
+    /// <summary>A string; null where the key is absent or was complained about.</summary>
+    public string? Text(string key)
+    {
+        var found = Find(key);
+        if (found is not null && found.Value is not string)
+        {
+            AddDiagnostic(key, $"is {Kind(found)}, expected a string");
+        }
+
+        return found?.Value as string;
+    }
+
+    public string? RequiredText(string key, string example)
+    {
+        if (!Has(key))
+        {
+            AddDiagnostic(key, $"is missing; give it, for example \"{key}\": \"{example}\"");
+        }
+
+        return Text(key);
+    }
+
+    /// <summary>A whole number within the range, ends included. The vendor's own examples write some in quotes, so that is taken too.</summary>
+    public int Integer(string key, int fallback, int min, int? max, string unit)
+    {
+        if (Find(key) is not { } found)
+        {
+            return fallback;
+        }
+
+        long? number = found.Value is long given ? given
+            : found.Value is string text && long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var parsed) ? parsed
+            : null;
+        if (number is null)
+        {
+            AddDiagnostic(key, $"is {Kind(found)}, expected a whole number such as {Math.Max(min, fallback)}");
+        }
+        else if (number < min || number > (max ?? int.MaxValue))
+        {
+            AddDiagnostic(key, $"{number} is out of range; {(max is null ? $"{min} or more" : $"{min} to {max}")} {unit} is allowed");
+        }
+        else
+        {
+            return (int)number;
+        }
+
+        return fallback;
+    }
+
+    public bool Flag(string key, bool fallback)
+    {
+        var found = Find(key);
+        bool? flag = found?.Value as bool? ?? (found?.Value is string text && bool.TryParse(text, out var parsed) ? parsed : null);
+        if (found is not null && flag is null)
+        {
+            AddDiagnostic(key, $"is {Kind(found)}, expected true or false");
+        }
+
+        return flag ?? fallback;
+    }
+
+    /// <summary>Null where it is absent or was complained about.</summary>
+    public JsonFields? Object(string key)
+    {
+        var found = Find(key);
+        if (found is not null && found.AsTable is null)
+        {
+            AddDiagnostic(key, $"is {Kind(found)}, expected an object");
+            return null;
+        }
+
+        return found is null ? null : new JsonFields(found, Name(key), diagnostics);
+    }
+
+    /// <summary>A list of strings; empty where it is absent or was complained about.</summary>
+    public IReadOnlyList<string> Texts(string key)
+    {
+        if (Find(key) is not { } found)
+        {
+            return [];
+        }
+
+        if (found.AsList is not { } items || items.Exists(item => item.Value is not string))
+        {
+            AddDiagnostic(key, $"is {(found.AsList is null ? Kind(found) : "a list of other things")}, expected a list of strings");
+            return [];
+        }
+
+        return [.. items.Select(item => (string)item.Value).Where(text => text.Length > 0)];
+    }
+
+    /// <summary>A list of objects; empty where it is absent or was complained about.</summary>
+    public IReadOnlyList<JsonFields> Objects(string key)
+    {
+        if (Find(key) is not { } found)
+        {
+            return [];
+        }
+
+        if (found.AsList is not { } items || items.Exists(item => item.AsTable is null))
+        {
+            AddDiagnostic(key, $"is {(found.AsList is null ? Kind(found) : "a list of other things")}, expected a list of objects");
+            return [];
+        }
+
+        return [.. items.Select((item, index) => new JsonFields(item, $"{Name(key)}[{index}]", diagnostics))];
+    }
+
+    private static string Kind(ConfigNode found) => found.AsTable is not null ? "an object"
+        : found.Value is string text ? $"the string \"{ConfigDiagnostic.Printable(text, 60)}\""
+        : found.Kind;
+
+    private string Name(string key) => path.Length == 0 ? key : $"{path}.{key}";
+
+    private ConfigNode? Find(string key) => node.AsTable?.GetValueOrDefault(key) is { Value: not "" } found ? found : null;
+}

@@ -1,0 +1,169 @@
+using System.Globalization;
+using Thpc.NodeAgent.Configuration.Sections;
+using Thpc.NodeAgent.Configuration.Toml;
+using Thpc.NodeAgent.Text;
+
+namespace Thpc.NodeAgent.Configuration.Api;
+
+/// <summary>
+/// The API's StorageOption (thpc 2023-03-21), alone or inside a whole DescribeClusterStorageOption answer or AddClusterStorageOption
+/// request, or one option of it alone, as the nodes that the same storage would be in the agent's own TOML.
+/// </summary>
+internal static class StorageOptionJson
+{
+    /// <summary>The key of the result under which ClusterId is, where the text has it.</summary>
+    public const string ClusterId = "cluster_id";
+
+    private const int MaxPlaces = 8;
+    private const string Cos = "CosOptions";
+
+    private static readonly Dictionary<string, string> Sections = new(StringComparer.Ordinal)
+    {
+        ["CFSOptions"] = StorageSections.Cfs,
+        ["GooseFSOptions"] = StorageSections.GooseFs,
+        ["GooseFSxOptions"] = StorageSections.GooseFsx,
+    };
+
+    private static readonly Dictionary<string, string> Keys = new(StringComparer.Ordinal)
+    {
+        ["LocalPath"] = "local_path",
+        ["RemotePath"] = "remote_path",
+        ["Protocol"] = "protocol",
+        ["StorageType"] = "storage_type",
+        ["MountOption"] = "mount_option",
+        ["FileSystemId"] = "file_system_id",
+        ["Masters"] = "masters",
+    };
+
+    // A later API may give a kind what another kind has today; nothing is made of it then.
+    private static readonly Dictionary<string, string[]> KeysOf = new(StringComparer.Ordinal)
+    {
+        [StorageSections.Cfs] = ["local_path", "remote_path", "protocol", "storage_type", "mount_option", "file_system_id"],
+        [StorageSections.GooseFs] = ["local_path", "remote_path", "masters", "file_system_id"],
+        [StorageSections.GooseFsx] = ["local_path", "masters", "file_system_id"],
+    };
+
+    /// <summary>
+    /// Reads the text. Keys the API may add later are passed over; kinds of storage that are not known, and options that lack what a mount
+    /// needs, with a warning; what is no JSON at all is a complaint.
+    /// </summary>
+    /// <returns>A table of lists named as the TOML sections are, and <see cref="ClusterId"/>; null after a complaint.</returns>
+    public static ConfigNode? Parse(string text, string file, ICollection<ConfigDiagnostic> diagnostics, ICollection<string> warnings)
+    {
+        if (JsonText.Parse(text, file, diagnostics) is not { } root || ApiResponse.Open(root, diagnostics) is not { } answer)
+        {
+            return null;
+        }
+
+        var option = ApiResponse.Member(answer, "StorageOption") ?? answer;
+        var alone = ReferenceEquals(option, root);
+        var result = ConfigNode.Table($"{file}:1");
+        var table = alone || !ReferenceEquals(option, answer) ? option.AsTable : null;
+        if (table is not null && IsOneOption(table))
+        {
+            // As the one item of a list, it is held to the same.
+            Translate(new(StringComparer.Ordinal) { [KindOf(table)] = option with { Value = new List<ConfigNode> { option } } }, result.AsTable!, diagnostics, warnings);
+        }
+        else if (table is not null && (!alone || table.Count == 0 || table.Any(IsKind)))
+        {
+            Translate(table, result.AsTable!, diagnostics, warnings);
+        }
+        else if (alone || option.Value is not "")
+        {
+            diagnostics.Add(new ConfigDiagnostic(option.Origin, "holds no StorageOption; expected an object such as {\"CFSOptions\": [...]}, alone, in StorageOption or in Response.StorageOption, or one option such as {\"LocalPath\": \"/data\", ...}"));
+            return null;
+        }
+
+        foreach (var name in (string[])["InitNodeScripts", "InitNodeScriptSet"])
+        {
+            if (ApiResponse.Member(answer, name) is { AsList: { Count: > 0 } scripts, Origin: var origin })
+            {
+                warnings.Add(new ConfigDiagnostic(origin, NotRun(name, scripts)).ToString());
+            }
+        }
+
+        if (ApiResponse.Member(answer, "ClusterId") is { Value: not "" } cluster)
+        {
+            result.AsTable![ClusterId] = cluster;
+        }
+
+        return result;
+    }
+
+    // A StorageOption with nothing but kinds of a later API is one too.
+    private static bool IsKind(KeyValuePair<string, ConfigNode> member) =>
+        Sections.ContainsKey(member.Key) || member.Key == Cos || (member.Key.EndsWith("Options", StringComparison.Ordinal) && member.Value.AsList is not null);
+
+    private static bool IsOneOption(Dictionary<string, ConfigNode> table) =>
+        !table.Any(IsKind) && Array.Exists(["LocalPath", "FileSystemId", "Masters"], table.ContainsKey);
+
+    /// <summary>The list of StorageOption in which this one option would be.</summary>
+    private static string KindOf(Dictionary<string, ConfigNode> option) =>
+        UnmountableStorage.IsBucket(option) ? Cos : Sections.First(pair => pair.Value == StorageSections.For(Renamed(option))).Key;
+
+    private static void Translate(Dictionary<string, ConfigNode> option, Dictionary<string, ConfigNode> result, ICollection<ConfigDiagnostic> diagnostics, ICollection<string> warnings)
+    {
+        foreach (var (name, list) in option)
+        {
+            if (!Sections.TryGetValue(name, out var section))
+            {
+                if ((name == Cos && list.AsTable is not null ? [list] : list.AsList) is { Count: > 0 } unknown)
+                {
+                    warnings.Add(NotMounted(name, list.Origin, unknown));
+                }
+            }
+            else if (list.AsList is { } items && items.TrueForAll(item => item.AsTable is not null))
+            {
+                result[section] = list with { Value = Mountable(name, section, items, warnings) };
+            }
+            else if (list.Value is not "")
+            {
+                diagnostics.Add(new ConfigDiagnostic(list.Origin, $"{name}: is {list.Kind}{(list.AsList is null ? "" : " of other things")}, expected a list of objects such as [{{\"LocalPath\": \"/data\", …}}]"));
+            }
+        }
+    }
+
+    /// <summary>Those that a node can mount by itself; the others are warned of, for they must not keep it from the rest.</summary>
+    private static List<ConfigNode> Mountable(string name, string section, List<ConfigNode> items, ICollection<string> warnings)
+    {
+        List<ConfigNode> result = [];
+        foreach (var item in items)
+        {
+            var fields = Renamed(item.AsTable!).Where(field => KeysOf[section].Contains(field.Key)).ToDictionary(StringComparer.Ordinal);
+            if (UnmountableStorage.Reason(section, fields, result) is { } reason)
+            {
+                warnings.Add(new ConfigDiagnostic(item.Origin, $"{name} at {Place(item)} is not mounted: {reason}").ToString());
+                continue;
+            }
+
+            if (section == StorageSections.Cfs && fields.GetValueOrDefault("storage_type") is { Value: string type } given && !CfsReader.KnowsStorageType(type))
+            {
+                warnings.Add(new ConfigDiagnostic(given.Origin, $"{name} at {Place(item)}: StorageType \"{ConfigDiagnostic.Printable(type, 100)}\" is not known to this version, and passed over").ToString());
+                fields.Remove("storage_type");
+            }
+
+            result.Add(item with { Value = fields });
+        }
+
+        return result;
+    }
+
+    private static string NotMounted(string name, string origin, List<ConfigNode> items)
+    {
+        var more = items.Count > MaxPlaces ? string.Create(CultureInfo.InvariantCulture, $" and {items.Count - MaxPlaces} more") : "";
+        var why = name == Cos ? UnmountableStorage.Bucket : $"this version knows {string.Join(", ", Sections.Keys.SkipLast(1))} and {Sections.Keys.Last()}";
+        return new ConfigDiagnostic(origin, $"{ConfigDiagnostic.Printable(name, 100)} at {string.Join(", ", items.Take(MaxPlaces).Select(Place))}{more} is not mounted: {why}").ToString();
+    }
+
+    private static string Place(ConfigNode option) => ApiResponse.Member(option, "LocalPath")?.Value is string { Length: > 0 } path ? ConfigDiagnostic.Printable(path, 100) : "an unnamed place";
+
+    private static string NotRun(string name, List<ConfigNode> scripts)
+    {
+        List<string> paths = [.. scripts.Take(MaxPlaces).Select(script => ApiResponse.Member(script, "ScriptPath")?.Value is string { Length: > 0 } path ? ConfigDiagnostic.Printable(Url.WithoutSecrets(path), 100) : "an unnamed script")];
+        var more = scripts.Count > MaxPlaces ? string.Create(CultureInfo.InvariantCulture, $" and {scripts.Count - MaxPlaces} more") : "";
+        return $"{name}: {string.Join(", ", paths)}{more} is not run from this file; write it as an [[init_script]] of the configuration, with script_path and timeout";
+    }
+
+    private static Dictionary<string, ConfigNode> Renamed(Dictionary<string, ConfigNode> fields) =>
+        fields.Where(field => Keys.ContainsKey(field.Key) && field.Value.Value is not "").ToDictionary(field => Keys[field.Key], field => field.Value, StringComparer.Ordinal);
+}

@@ -1,0 +1,53 @@
+using System.Text.RegularExpressions;
+
+namespace Thpc.NodeAgent.Configuration;
+
+/// <summary>Mount options of CFS, told apart by what they mean.</summary>
+internal static partial class CfsOptions
+{
+    private const string Minor = "minorversion=0";
+
+    // Words that the agent's lines of fstab have besides: what NFS does anyway, and what only systemd reads.
+    private static readonly HashSet<string> ImpliedByNfs = new(StringComparer.Ordinal) { "hard", "timeo=600", "retrans=2", "_netdev", "defaults" };
+    private static readonly HashSet<string> ImpliedByTurbo = new(StringComparer.Ordinal) { "_netdev", "defaults" };
+
+    /// <summary>The default of MountOption in the API's documents.</summary>
+    public static string Default(CfsProtocol protocol) => protocol switch
+    {
+        CfsProtocol.Nfs3 => "vers=3,nolock,proto=tcp,noresvport",
+        CfsProtocol.Nfs4 => "vers=4.0,noresvport",
+        _ => "user_xattr",
+    };
+
+    /// <summary>Drops options that equal the protocol's default in any spelling, as the API's answers have them.</summary>
+    /// <returns>Null for the default; otherwise the same options, without empty ones between commas.</returns>
+    public static string? Own(CfsProtocol protocol, string options)
+    {
+        var words = Words(options);
+        return words.Length == 0 || Meaning(protocol, words).SetEquals(Meaning(protocol, Words(Default(protocol)))) ? null : string.Join(',', words);
+    }
+
+    public static string[] Words(string options) => options.Split(',', StringSplitOptions.RemoveEmptyEntries);
+
+    /// <summary>The NFS version that an option names: "3", "4.0". Null if it names none.</summary>
+    public static string? Version(string word) => VersionPattern().Match(word) is { Success: true } match ? match.Groups["version"].Value : null;
+
+    private static HashSet<string> Meaning(CfsProtocol protocol, string[] words)
+    {
+        var implied = protocol == CfsProtocol.Turbo ? ImpliedByTurbo : ImpliedByNfs;
+        return words.Where(word => !implied.Contains(word) && !IsVersion(protocol, word, words)).Select(word => word == "tcp" ? "proto=tcp" : word).ToHashSet(StringComparer.Ordinal);
+    }
+
+    /// <summary>Whether the word names the version that the protocol has without it. `vers=4` alone does not: mount.nfs would try 4.2 first.</summary>
+    private static bool IsVersion(CfsProtocol protocol, string word, string[] words) =>
+        (protocol == CfsProtocol.Nfs4 && word == Minor)
+        || (Version(word) is { } version && protocol switch
+        {
+            CfsProtocol.Nfs3 => version == "3",
+            CfsProtocol.Nfs4 => version == "4.0" || (version == "4" && words.Contains(Minor)),
+            _ => false,
+        });
+
+    [GeneratedRegex(@"^(?:(?:nfs)?vers=|v)(?<version>[0-9.]+)\z")]
+    private static partial Regex VersionPattern();
+}

@@ -1,0 +1,171 @@
+using Thpc.NodeAgent.Configuration.Api;
+using Thpc.NodeAgent.Configuration.Sections;
+using Thpc.NodeAgent.Configuration.Toml;
+using Thpc.NodeAgent.Errors;
+
+namespace Thpc.NodeAgent.Configuration;
+
+/// <summary>A configuration that was read without a complaint.</summary>
+/// <param name="Added">The storage of <see cref="ConfigOverrides.Storage"/>; all of it is in the configuration's too, once.</param>
+/// <param name="New">What of it neither the file nor its option file has.</param>
+internal sealed record LoadedConfig(
+    NodeConfig Config,
+    IReadOnlyList<EffectiveSetting> Settings,
+    IReadOnlyList<string> Warnings,
+    IReadOnlyList<Storage> Added,
+    IReadOnlyList<Storage> New);
+
+/// <summary>
+/// Text, environment and flags to one <see cref="NodeConfig"/>. Precedence: flag, environment, file, default.
+/// </summary>
+internal static class ConfigLoader
+{
+    private static readonly (string Key, string Variable)[] Variables =
+    [
+        ("id", "THPC_CLUSTER_ID"),
+        ("node_role", "THPC_NODE_ROLE"),
+        ("scheduler_type", "THPC_SCHEDULER_TYPE"),
+        ("account_type", "THPC_ACCOUNT_TYPE"),
+    ];
+
+    /// <param name="text">The TOML text; null where there is no file.</param>
+    /// <param name="file">Its name, for complaints.</param>
+    /// <param name="readText">Opens the file that `storage.option_file` names.</param>
+    /// <exception cref="AgentException">CONFIG_INVALID with every complaint, MOUNT_CONFLICT with every added storage whose place is taken, a line each.</exception>
+    public static LoadedConfig Load(
+        string? text,
+        string file,
+        IReadOnlyDictionary<string, string> environment,
+        ConfigOverrides overrides,
+        Func<string, string> readText)
+    {
+        var findings = new ConfigNotices(file);
+        var root = text is null ? ConfigNode.Table(file) : TomlText.Parse(text, file, findings.Diagnostics);
+        if (root is not null)
+        {
+            var option = AddOptionFile(root, findings, readText);
+            LayOver(root, environment, overrides);
+            var loaded = ConfigReader.Read(root, overrides.Storage, findings);
+            IsOfThisCluster(option, loaded.Config.Cluster.Id, findings);
+            IsOfThisCluster(overrides.Storage, loaded.Config.Cluster.Id, findings);
+            if (findings.Diagnostics.Count == 0)
+            {
+                return findings.Conflicts.Count == 0 ? loaded : throw new AgentException(
+                    ErrorCode.MountConflict,
+                    string.Join('\n', findings.Conflicts),
+                    new("Remove the one that is there first, or choose another local_path; nothing was touched.", "请先移除已有的存储，或改用其他 local_path；未做任何改动。"));
+            }
+
+            if (text is null)
+            {
+                findings.Diagnostics.Add(new ConfigDiagnostic(file, "there is no such file; write it, or give --config FILE"));
+            }
+        }
+
+        throw new AgentException(ErrorCode.ConfigInvalid, string.Join('\n', findings.Diagnostics.Distinct()));
+    }
+
+    /// <summary>Another cluster's storage must not come in by an answer of the API that was asked about the wrong one.</summary>
+    private static void IsOfThisCluster(ConfigNode? option, string id, ConfigNotices findings)
+    {
+        if (option?.AsTable?.GetValueOrDefault(StorageOptionJson.ClusterId) is { } other && id.Length > 0 && !id.Equals(other.Value))
+        {
+            var given = other.Value is string text ? $"\"{ConfigDiagnostic.Printable(text)}\"" : other.Kind;
+            findings.Diagnostics.Add(new ConfigDiagnostic(other.Origin, $"ClusterId: is {given}, and this node's cluster is \"{ConfigDiagnostic.Printable(id)}\"; give that cluster's storage"));
+        }
+    }
+
+    private static ConfigNode? AddOptionFile(ConfigNode root, ConfigNotices findings, Func<string, string> readText)
+    {
+        if (root.AsTable!.GetValueOrDefault("storage")?.AsTable?.GetValueOrDefault("option_file") is not { Value: string { Length: > 0 } name } setting)
+        {
+            return null;
+        }
+
+        if (LocalPath.ValidateBlanks(name) is { } blank)
+        {
+            findings.Diagnostics.Add(new ConfigDiagnostic(setting.Origin, $"storage.option_file: {ConfigDiagnostic.Printable(blank)}"));
+            return null;
+        }
+
+        if (!name.StartsWith('/'))
+        {
+            findings.Diagnostics.Add(new ConfigDiagnostic(setting.Origin, $"storage.option_file: \"{ConfigDiagnostic.Printable(name)}\" is not absolute; begin it with /"));
+            return null;
+        }
+
+        if (LocalPath.ValidateForm(name) is { } problem)
+        {
+            findings.Diagnostics.Add(new ConfigDiagnostic(setting.Origin, $"storage.option_file: {ConfigDiagnostic.Printable(problem)}"));
+            return null;
+        }
+
+        string text;
+        try
+        {
+            text = readText(name);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            findings.Diagnostics.Add(new ConfigDiagnostic(setting.Origin, $"storage.option_file: {name} cannot be read: {e.Message}"));
+            return null;
+        }
+
+        var option = StorageOptionJson.Parse(text, name, findings.Diagnostics, findings.Warnings);
+        foreach (var (section, list) in option?.AsTable ?? [])
+        {
+            // What is no list in the file is complained of later.
+            if (list.AsList is { } items && !root.AsTable!.TryAdd(section, list))
+            {
+                root.AsTable[section].AsList?.AddRange(items);
+            }
+        }
+
+        return option;
+    }
+
+    private static void LayOver(ConfigNode root, IReadOnlyDictionary<string, string> environment, ConfigOverrides overrides)
+    {
+        root.AsTable!.TryAdd("cluster", ConfigNode.Table(root.Origin));
+        if (root.AsTable["cluster"].AsTable is { } cluster)
+        {
+            foreach (var (key, variable) in Variables)
+            {
+                if (environment.TryGetValue(variable, out var value) && value.Length > 0)
+                {
+                    cluster[key] = new ConfigNode(value, $"environment {variable}");
+                }
+            }
+
+            void Flag(string key, string? value, string flag)
+            {
+                if (value is not null)
+                {
+                    cluster[key] = new ConfigNode(value, $"flag {flag}");
+                }
+            }
+
+            Flag("id", overrides.ClusterId, "--cluster-id");
+            Flag("node_role", overrides.NodeRole, "--node-role");
+            Flag("scheduler_type", overrides.SchedulerType, "--scheduler-type");
+            Flag("account_type", overrides.AccountType, "--account-type");
+        }
+
+        if (overrides.InitScripts.Count > 0)
+        {
+            const string Origin = "flag --init-script";
+            root.AsTable["init_script"] = new ConfigNode(
+                overrides.InitScripts.Select(location => new ConfigNode(
+                    new Dictionary<string, ConfigNode>(StringComparer.Ordinal) { ["script_path"] = new(location, Origin) }, Origin)).ToList(),
+                Origin);
+        }
+
+        if (overrides.ScriptTimeout is { } timeout)
+        {
+            foreach (var script in root.AsTable.GetValueOrDefault("init_script")?.AsList ?? [])
+            {
+                script.AsTable?["timeout"] = new ConfigNode((long)timeout, "flag --script-timeout");
+            }
+        }
+    }
+}

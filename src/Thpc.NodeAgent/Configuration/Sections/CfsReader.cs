@@ -1,0 +1,97 @@
+using System.Text.RegularExpressions;
+using Thpc.NodeAgent.Configuration.Toml;
+
+namespace Thpc.NodeAgent.Configuration.Sections;
+
+/// <summary>[[cfs]]: NFS and Turbo.</summary>
+internal static partial class CfsReader
+{
+    private static readonly string[] Protocols = ["NFS 3.0", "NFS 4.0", "TURBO"];
+    private static readonly string[] StorageTypes = ["SD", "HP", "TB", "TP"];
+
+    /// <summary>Whether this version knows the API's name of a protocol; case does not count.</summary>
+    public static bool KnowsProtocol(string name) => Protocols.Contains(name, StringComparer.OrdinalIgnoreCase);
+
+    public static bool KnowsStorageType(string name) => StorageTypes.Contains(name, StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Null after a complaint that leaves no mount target.</summary>
+    public static CfsStorage? Read(TableReader table)
+    {
+        var local = StorageReader.Local(table);
+        var remote = table.Text("remote_path");
+        var id = table.Text("file_system_id");
+        var protocol = table.Choice("protocol", "NFS 3.0", Protocols) switch
+        {
+            "NFS 4.0" => CfsProtocol.Nfs4,
+            "TURBO" => CfsProtocol.Turbo,
+            _ => CfsProtocol.Nfs3,
+        };
+        table.Choice("storage_type", "SD", StorageTypes);
+        var option = table.Text("mount_option", "")!;
+        var words = CfsOptions.Words(option);
+        if (option.Length > 1000 || !Array.TrueForAll(words, MountOptionPattern().IsMatch))
+        {
+            table.AddDiagnostic("mount_option", $"\"{ConfigDiagnostic.Printable(option)}\" is not a list of mount options; write them with commas and without spaces, such as \"vers=3,nolock\"");
+        }
+        else if (words.FirstOrDefault(IsOurs) is { } ours)
+        {
+            table.AddDiagnostic("mount_option", $"\"{ConfigDiagnostic.Printable(ours)}\" is the agent's own mark; leave it out");
+        }
+        else if (words.Contains("fail"))
+        {
+            table.AddDiagnostic("mount_option", "\"fail\" is known to systemd alone, and no mount works with it; leave it out: a boot goes on without a dead share (nofail)");
+        }
+        else if (words.FirstOrDefault(word => DoesNotFit(word, protocol)) is { } version)
+        {
+            table.AddDiagnostic("mount_option", $"\"{ConfigDiagnostic.Printable(version)}\" does not fit protocol; leave it out, or write the protocol that it belongs to (NFS 3.0 unless given)");
+        }
+
+        var match = RemotePattern().Match(remote ?? "");
+        if (string.IsNullOrEmpty(remote))
+        {
+            table.AddDiagnostic("remote_path", string.IsNullOrEmpty(id)
+                ? "is missing; give the mount target, for example remote_path = \"172.30.3.90:/\""
+                : $"is missing; {id} alone cannot be mounted, give its mount target, for example remote_path = \"172.30.3.90:/\"");
+        }
+        else if (LocalPath.ValidateBlanks(remote) is { } blank)
+        {
+            table.AddDiagnostic("remote_path", ConfigDiagnostic.Printable(blank));
+        }
+        else if (!match.Success || !StorageReader.IsNormal(match.Groups["path"].Value))
+        {
+            table.AddDiagnostic("remote_path", $"\"{ConfigDiagnostic.Printable(remote)}\" is no mount target; use HOST:/PATH, such as \"172.30.3.90:/\" (Turbo: \"172.30.2.180@tcp0:/4fe1839b/cfs\")");
+        }
+        else if (match.Groups["nid"].Success != (protocol == CfsProtocol.Turbo))
+        {
+            table.AddDiagnostic("remote_path", $"\"{ConfigDiagnostic.Printable(remote)}\" does not fit protocol; an address with @tcp is for TURBO, one without for NFS");
+        }
+        else if (protocol == CfsProtocol.Turbo && !TurboPathPattern().IsMatch(match.Groups["path"].Value))
+        {
+            table.AddDiagnostic("remote_path", $"\"{ConfigDiagnostic.Printable(remote)}\" is no Turbo file system; it ends in /ID/cfs, and Turbo mounts nothing below cfs");
+        }
+        else if (local is not null)
+        {
+            return new CfsStorage(local, match.Groups["host"].Value, LocalPath.Normalize(match.Groups["path"].Value), protocol, CfsOptions.Own(protocol, option));
+        }
+
+        return null;
+    }
+
+    // What a line of fstab is told by must come from the agent alone.
+    private static bool IsOurs(string option) => option.StartsWith("x-thpc.", StringComparison.OrdinalIgnoreCase);
+
+    private static bool DoesNotFit(string option, CfsProtocol protocol) =>
+        protocol != CfsProtocol.Turbo && VersionPattern().Match(option) is { Success: true } version && version.Groups["major"].Value != (protocol == CfsProtocol.Nfs3 ? "3" : "4");
+
+    [GeneratedRegex(@"^/[A-Za-z0-9_-]+/cfs/*\z")]
+    private static partial Regex TurboPathPattern();
+
+    [GeneratedRegex(@"^(?<host>(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*)|\[[0-9A-Fa-f:.]+\])(?<nid>@[a-z0-9]+(?:[,:][A-Za-z0-9.-]+@[a-z0-9]+)*)?):(?<path>/.*)\z", RegexOptions.Singleline)]
+    private static partial Regex RemotePattern();
+
+    [GeneratedRegex(@"^[A-Za-z0-9_][A-Za-z0-9_.:=/@%+*-]*\z")]
+    private static partial Regex MountOptionPattern();
+
+    [GeneratedRegex(@"^(?:(?:nfs)?vers=|v)(?<major>[0-9]+)(?:\.[0-9]+)?\z")]
+    private static partial Regex VersionPattern();
+}

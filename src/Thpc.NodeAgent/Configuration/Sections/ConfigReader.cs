@@ -1,0 +1,238 @@
+using System.Text;
+using System.Text.RegularExpressions;
+using Thpc.NodeAgent.Configuration.Toml;
+using Thpc.NodeAgent.Text;
+
+namespace Thpc.NodeAgent.Configuration.Sections;
+
+/// <summary>The schema: which keys there are, what they may be, what holds where they are absent.</summary>
+internal static partial class ConfigReader
+{
+    // The API's own limit (ScriptPath); a presigned URL carries a signature and a token besides.
+    private const int MaxScriptPath = 255;
+    private const int MaxUrl = 4096;
+
+    // Linux takes 128 KiB for one argument and a quarter of the stack's limit for all of them; this is far below both.
+    private const int MaxArguments = 64;
+    private const int MaxArgumentBytes = 4096;
+
+    /// <summary>Reads everything; complaints go into the findings, and then the result is not to be used.</summary>
+    /// <param name="added">Storage that is to be added, by section, or null.</param>
+    public static LoadedConfig Read(ConfigNode root, ConfigNode? added, ConfigNotices findings)
+    {
+        var top = new TableReader(root, "", findings);
+        var cluster = Cluster(top.Table("cluster"));
+        List<InitScript> scripts = [.. top.Tables("init_script").Select(Script)];
+        var storage = StorageRules.Join(StorageReader.Read(top), StorageReader.Read(new TableReader(added, "", findings)), findings);
+        var section = ScriptSectionReader.Read(top.Table("script"), scripts);
+        var config = new NodeConfig(
+            cluster,
+            scripts,
+            storage.All,
+            Cos(top.Table("cos")),
+            Mount(top.Table("mount")),
+            section.KillGrace,
+            Metadata(top.Table("metadata")),
+            Packages(top.Table("packages")),
+            StorageClientsReader.Read(top.Table("storage"), storage.All),
+            MetricsReader.Read(top.Table("metrics"), storage.All),
+            FleetReader.Read(top.Table("fleet")))
+        {
+            AllowedSigners = section.AllowedSigners,
+        };
+        top.Close();
+        return new LoadedConfig(config, findings.Settings, findings.Warnings, storage.Added, storage.New);
+    }
+
+    private static ClusterSettings Cluster(TableReader table)
+    {
+        var id = table.RequiredText("id", "hpc-8hje8h12");
+        if (id is not null && !ClusterIdPattern().IsMatch(id))
+        {
+            table.AddDiagnostic("id", $"\"{ConfigDiagnostic.Printable(id)}\" is not a cluster id; it is hpc- and four to 32 small letters or digits, such as \"hpc-8hje8h12\"");
+        }
+
+        var roleName = table.RequiredText("node_role", "COMPUTE");
+        var role = roleName is null ? null : Role(table, "node_role", roleName);
+        var scheduler = Word(table, "scheduler_type", "SLURM");
+        var account = Word(table, "account_type", "NIS");
+        table.Close();
+        return new ClusterSettings(id ?? "", role ?? default, scheduler, account);
+    }
+
+    private static NodeRole? Role(TableReader table, string key, string name)
+    {
+        var role = NodeRoles.Parse(name);
+        if (role is null)
+        {
+            table.AddDiagnostic(key, $"\"{ConfigDiagnostic.Printable(name)}\" is not known; use {NodeRoles.All}");
+        }
+
+        return role;
+    }
+
+    private static string Word(TableReader table, string key, string fallback)
+    {
+        var word = table.Text(key, fallback)!;
+        if (!WordPattern().IsMatch(word))
+        {
+            table.AddDiagnostic(key, $"\"{ConfigDiagnostic.Printable(word)}\" is not a type's name; use letters, digits and _, such as \"{fallback}\"");
+        }
+
+        return word.ToUpperInvariant();
+    }
+
+    private static InitScript Script(TableReader table)
+    {
+        const string Example = "cos://demo-1250000000.cos.ap-guangzhou.myqcloud.com/test/echo.sh";
+        var path = table.RequiredText("script_path", Example);
+        var max = path?.StartsWith("https://", StringComparison.OrdinalIgnoreCase) == true ? MaxUrl : MaxScriptPath;
+        var location = path?.Length <= max && path.Contains("://", StringComparison.Ordinal) && Uri.TryCreate(path, UriKind.Absolute, out var uri) ? uri : null;
+        if (path?.Length > max)
+        {
+            table.AddDiagnostic("script_path", $"has {path.Length} characters; {max} is the most");
+        }
+        else if (path is not null && LocalPath.ValidateBlanks(path, Url.WithoutSecrets(path)) is { } blank)
+        {
+            table.AddDiagnostic("script_path", ConfigDiagnostic.Printable(blank));
+        }
+        else if (path is not null && location is not null && HasDots(path, location))
+        {
+            table.AddDiagnostic("script_path", $"\"{ConfigDiagnostic.Printable(Url.WithoutSecrets(path))}\" has a part that is . or .., which would lead elsewhere");
+        }
+        else if (path is not null && (location is null || !IsScriptLocation(location)))
+        {
+            table.AddDiagnostic("script_path", $"\"{ConfigDiagnostic.Printable(Url.WithoutSecrets(path))}\" is no place of a script; use cos://BUCKET-APPID.cos.REGION.myqcloud.com/KEY, https://HOST/PATH or file:///PATH");
+        }
+
+        var timeout = table.Seconds("timeout", 30, 10, 1200);
+        var sha256 = table.Text("sha256", "")!;
+        if (sha256.Length > 0 && !Sha256Pattern().IsMatch(sha256))
+        {
+            table.AddDiagnostic("sha256", $"\"{ConfigDiagnostic.Printable(sha256)}\" is no SHA-256; it is 64 hexadecimal digits, as `sha256sum FILE` prints them");
+        }
+
+        var mayFail = table.Choice("on_failure", "fail", "fail", "continue") == "continue";
+        var args = Arguments(table);
+        var roles = table.Texts("roles", mayBeJoined: false).Select(name => Role(table, "roles", name)).OfType<NodeRole>().Distinct().ToList();
+        var everyBoot = table.Choice("run", "once", "once", "every-boot") == "every-boot";
+        table.Close();
+        return new InitScript(location ?? new Uri(Example), timeout, sha256.Length > 0 ? sha256.ToUpperInvariant() : null, mayFail)
+        {
+            Args = args,
+            Roles = roles,
+            EveryBoot = everyBoot,
+        };
+    }
+
+    private static IReadOnlyList<string> Arguments(TableReader table)
+    {
+        var args = table.Texts("args", mayBeJoined: false);
+        if (args.Count > MaxArguments)
+        {
+            table.AddDiagnostic("args", $"has {args.Count} arguments; at most {MaxArguments} are allowed");
+        }
+
+        for (var i = 0; i < args.Count; i++)
+        {
+            if (args[i].Contains('\0', StringComparison.Ordinal))
+            {
+                table.AddDiagnostic("args", $"argument {i + 1} contains a NUL character, which no program can be given");
+            }
+
+            if (Encoding.UTF8.GetByteCount(args[i]) is > MaxArgumentBytes and var bytes)
+            {
+                table.AddDiagnostic("args", $"argument {i + 1} has {bytes} bytes; at most {MaxArgumentBytes} are allowed");
+            }
+        }
+
+        return args;
+    }
+
+    /// <summary>Such parts are taken out of a URI when it is read, and the rest is another object's key.</summary>
+    private static bool HasDots(string path, Uri location) =>
+        location.Scheme is "cos" or "https" && path.Split('?', '#')[0].Split('/', '\\').Any(part => Uri.UnescapeDataString(part) is "." or "..");
+
+    private static bool IsScriptLocation(Uri uri) => uri.Scheme switch
+    {
+        "cos" => uri.Host.Contains('.', StringComparison.Ordinal) && uri.AbsolutePath.Length > 1 && uri.UserInfo.Length == 0 && uri.Query.Length == 0 && uri.Fragment.Length == 0 && uri.IsDefaultPort,
+        "https" => uri.Host.Length > 0 && uri.AbsolutePath.Length > 1 && uri.UserInfo.Length == 0 && uri.Fragment.Length == 0,
+        "file" => uri.Host.Length == 0 && uri.AbsolutePath.Length > 1 && uri.Query.Length == 0 && uri.Fragment.Length == 0,
+        _ => false,
+    };
+
+    private static CosSettings Cos(TableReader table)
+    {
+        var credentials = table.Choice("credentials", "auto", "auto", "role", "env", "file", "anonymous") switch
+        {
+            "role" => CosCredentialSource.Role,
+            "env" => CosCredentialSource.Environment,
+            "file" => CosCredentialSource.File,
+            "anonymous" => CosCredentialSource.Anonymous,
+            _ => CosCredentialSource.Auto,
+        };
+        var endpoint = Endpoint(table, "endpoint", "");
+        table.Close();
+        return new CosSettings(credentials, endpoint);
+    }
+
+    private static MountSettings Mount(TableReader table)
+    {
+        var timeout = table.Seconds("timeout", 120, 1, 3600);
+        var attempt = table.Seconds("attempt_timeout", 20, 1, 600);
+        var parallelism = table.Integer("parallelism", 8, 1, 64, "mounts at a time");
+        table.Close();
+        return new MountSettings(timeout, attempt, parallelism);
+    }
+
+    private static Uri? Metadata(TableReader table)
+    {
+        var endpoint = Endpoint(table, "endpoint", "http://metadata.tencentyun.com");
+        table.Close();
+        return endpoint;
+    }
+
+    private static PackagesSettings Packages(TableReader table)
+    {
+        var extra = table.Texts("extra");
+        foreach (var name in extra.Where(name => !PackagePattern().IsMatch(name)))
+        {
+            table.AddDiagnostic("extra", $"\"{ConfigDiagnostic.Printable(name)}\" is not a package's name; use letters, digits, and . _ + - after the first");
+        }
+
+        var timeout = table.Seconds("timeout", 900, 10, 7200);
+        var lockTimeout = table.Seconds("lock_timeout", 300, 0, 3600);
+        table.Close();
+        return new PackagesSettings(extra, timeout, lockTimeout);
+    }
+
+    private static Uri? Endpoint(TableReader table, string key, string fallback)
+    {
+        var text = table.Text(key, fallback)!;
+        if (text.Length == 0)
+        {
+            return null;
+        }
+
+        if (Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" && uri.AbsolutePath == "/" && uri.UserInfo.Length == 0 && uri.Query.Length == 0 && uri.Fragment.Length == 0)
+        {
+            return uri;
+        }
+
+        table.AddDiagnostic(key, $"\"{ConfigDiagnostic.Printable(Url.WithoutSecrets(text))}\" is no endpoint; use http://HOST:PORT or https://HOST:PORT, or \"\" for none");
+        return null;
+    }
+
+    [GeneratedRegex(@"^hpc-[a-z0-9]{4,32}\z")]
+    private static partial Regex ClusterIdPattern();
+
+    [GeneratedRegex(@"^[A-Za-z0-9_]{1,32}\z")]
+    private static partial Regex WordPattern();
+
+    [GeneratedRegex(@"^[0-9A-Fa-f]{64}\z")]
+    private static partial Regex Sha256Pattern();
+
+    // apt takes a name with - behind it as one to be removed.
+    [GeneratedRegex(@"^[A-Za-z0-9](?:[A-Za-z0-9._+:-]{0,199}[A-Za-z0-9.+])?\z")]
+    private static partial Regex PackagePattern();
+}

@@ -1,0 +1,40 @@
+using Thpc.NodeAgent.Configuration.Toml;
+
+namespace Thpc.NodeAgent.Configuration.Sections;
+
+/// <summary>[script]: what holds for all init scripts.</summary>
+internal static class ScriptSectionReader
+{
+    /// <param name="scripts">All of them, by whatever means they were given.</param>
+    /// <returns>The signers' file is null where scripts need no signature.</returns>
+    public static (TimeSpan KillGrace, string? AllowedSigners) Read(TableReader table, IReadOnlyList<InitScript> scripts)
+    {
+        const string Key = "allowed_signers";
+        var grace = table.Seconds("kill_grace", 5, 0, 60);
+        var path = table.Text(Key, "")!;
+        table.Close();
+        if (path.Length == 0)
+        {
+            return (grace, null);
+        }
+
+        if (Validate(path) is { } problem)
+        {
+            table.AddDiagnostic(Key, ConfigDiagnostic.Printable(problem));
+        }
+
+        // A signature in a query is for one object only.
+        foreach (var script in scripts.Where(script => script.Location.Query.Length > 0))
+        {
+            table.AddDiagnostic(
+                Key,
+                $"{ConfigDiagnostic.Printable(script.DisplayName)} has a query, so there is no URL for its signature; use cos://, or a URL without a query");
+        }
+
+        return (grace, path);
+    }
+
+    private static string? Validate(string path) =>
+        LocalPath.ValidateBlanks(path)
+        ?? (path.StartsWith('/') ? LocalPath.ValidateForm(path) : $"\"{path}\" is not absolute; begin it with /");
+}

@@ -1,0 +1,73 @@
+using Thpc.NodeAgent.Configuration.Toml;
+
+namespace Thpc.NodeAgent.Configuration.Sections;
+
+/// <summary>[storage]: where more storage is named, and what brings the clients of GooseFS and GooseFSx.</summary>
+internal static class StorageClientsReader
+{
+    private const int MaxWords = 64;
+
+    /// <param name="storage">All that will be mounted.</param>
+    public static StorageClients Read(TableReader table, IReadOnlyList<Storage> storage)
+    {
+        var option = table.Text("option_file", "")!;
+        if (ValidateOptionFile(option, storage) is { } early)
+        {
+            table.AddDiagnostic("option_file", early);
+        }
+
+        var clients = new StorageClients(Home(table), Installer(table), table.Seconds("goosefsx_installer_timeout", 300, 10, 3600));
+        table.Close();
+        return clients;
+    }
+
+    /// <summary>Says why the file cannot name this storage: it lies in it. Null where it can.</summary>
+    public static string? ValidateOptionFile(string file, IReadOnlyList<Storage> storage) =>
+        storage.FirstOrDefault(mounted => LocalPath.IsAtOrBelow(file, mounted.LocalPath)) is { } above
+            ? $"{ConfigDiagnostic.Printable(file)} is in {ConfigDiagnostic.Printable(above.LocalPath)}, and would be read before that is mounted; put it on the node's own disk, such as /etc/thpc/storage.json"
+            : null;
+
+    private static string? Home(TableReader table)
+    {
+        var home = LocalPath.Normalize(table.Text("goosefs_home", "")!);
+        if (home.Length == 0)
+        {
+            return null;
+        }
+
+        if (Validate(home) is { } problem)
+        {
+            table.AddDiagnostic("goosefs_home", ConfigDiagnostic.Printable(problem));
+        }
+        else if (!GooseFsReader.IsPlain(home))
+        {
+            // It becomes a word of a systemd unit.
+            table.AddDiagnostic("goosefs_home", $"\"{ConfigDiagnostic.Printable(home)}\" has other characters than a unit's command can hold; use {GooseFsReader.PlainCharacters}");
+        }
+
+        return home;
+    }
+
+    private static IReadOnlyList<string> Installer(TableReader table)
+    {
+        var words = table.Texts("goosefsx_installer", mayBeJoined: false);
+        if (words.Count > 0 && Validate(words[0]) is { } problem)
+        {
+            table.AddDiagnostic("goosefsx_installer", $"the program, {ConfigDiagnostic.Printable(problem)}");
+        }
+
+        if (words.Count > MaxWords)
+        {
+            table.AddDiagnostic("goosefsx_installer", $"has {words.Count} words; {MaxWords} is the most, the program included");
+        }
+
+        if (words.Skip(1).FirstOrDefault(word => word.Any(char.IsControl)) is { } odd)
+        {
+            table.AddDiagnostic("goosefsx_installer", $"\"{ConfigDiagnostic.Printable(odd)}\" contains control characters; leave them out");
+        }
+
+        return words;
+    }
+
+    private static string? Validate(string path) => LocalPath.ValidateBlanks(path) ?? (path.StartsWith('/') ? LocalPath.ValidateForm(path) : $"\"{path}\" is not absolute; begin it with /");
+}

@@ -1,0 +1,50 @@
+using Thpc.NodeAgent.Configuration.Toml;
+
+namespace Thpc.NodeAgent.Configuration.Sections;
+
+/// <summary>The storage sections of the configuration, each storage by itself; what holds between them is in <see cref="StorageRules"/>.</summary>
+internal static class StorageReader
+{
+    public static IReadOnlyList<StorageEntry> Read(TableReader top)
+    {
+        List<StorageEntry> all = [];
+        void Take(string section, Func<TableReader, Storage?> read)
+        {
+            foreach (var table in top.Tables(section))
+            {
+                if (read(table) is { } storage)
+                {
+                    all.Add(new StorageEntry(storage, table));
+                }
+
+                table.Close();
+            }
+        }
+
+        Take(StorageSections.Cfs, CfsReader.Read);
+        Take(StorageSections.GooseFs, GooseFsReader.Read);
+        Take(StorageSections.GooseFsx, GooseFsReader.ReadX);
+        return all;
+    }
+
+    /// <summary>The mount point; null after a complaint.</summary>
+    public static string? Local(TableReader table)
+    {
+        if (table.RequiredText("local_path", "/data") is not { } given)
+        {
+            return null;
+        }
+
+        var path = LocalPath.Normalize(given);
+        if ((LocalPath.ValidateBlanks(given) ?? LocalPath.Validate(path)) is { } problem)
+        {
+            table.AddDiagnostic("local_path", ConfigDiagnostic.Printable(problem));
+            return null;
+        }
+
+        return path;
+    }
+
+    /// <summary>Whether a remote file system can have this path.</summary>
+    public static bool IsNormal(string path) => LocalPath.ValidateForm(LocalPath.Normalize(path)) is null;
+}

@@ -1,0 +1,37 @@
+namespace Thpc.NodeAgent.Configuration.Toml;
+
+/// <summary>
+/// A value as somebody wrote it, with the place where it stands, so that every complaint can name that place.
+/// TOML and JSON both become this; environment and flags are laid over it.
+/// </summary>
+/// <param name="Value">A string, long, double, bool, date, list of nodes, or map of nodes by key.</param>
+/// <param name="Origin">"/etc/thpc/node-agent.toml:3", "environment THPC_NODE_ROLE", "flag --force".</param>
+internal sealed record ConfigNode(object Value, string Origin)
+{
+    public static ConfigNode Table(string origin) => new(new Dictionary<string, ConfigNode>(StringComparer.Ordinal), origin);
+
+    public Dictionary<string, ConfigNode>? AsTable => Value as Dictionary<string, ConfigNode>;
+
+    public List<ConfigNode>? AsList => Value as List<ConfigNode>;
+
+    /// <summary>What a person would call this kind of value.</summary>
+    public string Kind => Value switch
+    {
+        string => "a string",
+        long => "an integer",
+        double => "a fraction",
+        bool => "true or false",
+        List<ConfigNode> => "a list",
+        TomlDate => "a date or time",
+        _ => "a table",
+    };
+
+    /// <summary>Whether both hold the same values, wherever they stand.</summary>
+    public bool SameAs(ConfigNode other) =>
+        AsTable is { } table ? other.AsTable is { } others && table.Count == others.Count && table.All(pair => others.TryGetValue(pair.Key, out var value) && pair.Value.SameAs(value))
+        : AsList is { } list ? other.AsList is { } items && list.Count == items.Count && list.Zip(items).All(pair => pair.First.SameAs(pair.Second))
+        : Value.Equals(other.Value);
+}
+
+/// <summary>TOML's dates and times, for which no key has a use.</summary>
+internal sealed record TomlDate(string Text);

@@ -1,0 +1,150 @@
+using System.Text.RegularExpressions;
+using Tomlyn;
+using Tomlyn.Parsing;
+using Tomlyn.Serialization;
+
+namespace Thpc.NodeAgent.Configuration.Toml;
+
+/// <summary>TOML text to nodes that know their lines.</summary>
+internal static partial class TomlText
+{
+    /// <summary>Reads a document. Every syntax error becomes a complaint; then the result is null.</summary>
+    public static ConfigNode? Parse(string text, string file, ICollection<ConfigDiagnostic> diagnostics)
+    {
+        try
+        {
+            // The reader takes a key that is given twice; the validating parser names it, and all other errors at once.
+            var document = SyntaxParser.Parse(text, file, validate: true);
+            if (document.HasErrors)
+            {
+                foreach (var error in document.Diagnostics)
+                {
+                    diagnostics.Add(new ConfigDiagnostic($"{file}:{error.Span.Start.Line + 1}", Remedy(error.Message)));
+                }
+
+                return null;
+            }
+
+            var reader = TomlReader.Create(text, TomlSerializerOptions.Default);
+            while (reader.TokenType is TomlTokenType.None or TomlTokenType.StartDocument)
+            {
+                reader.Read();
+            }
+
+            return Read(reader, $"{file}:1", file);
+        }
+        catch (TomlException e)
+        {
+            diagnostics.Add(new ConfigDiagnostic($"{file}:{e.Line ?? 1}", e.Message));
+            return null;
+        }
+        catch (ArgumentException)
+        {
+            // Tomlyn 2.10 fails so over an escape that the end of the file cuts off or that is followed by no character.
+            diagnostics.Add(new ConfigDiagnostic($"{file}:{LineOfEscape(text)}", "this is not TOML: there is a \\ in a string with nothing behind it that it could escape; write \\\\ for a backslash"));
+            return null;
+        }
+    }
+
+    /// <summary>The exception does not say: it is the last line of the shortest beginning of the text over which the parser fails so.</summary>
+    private static int LineOfEscape(string text)
+    {
+        int[] ends = [.. Enumerable.Range(0, text.Length).Where(i => text[i] == '\n'), text.Length];
+        var (good, bad) = (-1, ends.Length - 1);
+        while (bad - good > 1)
+        {
+            var middle = (good + bad) / 2;
+            try
+            {
+                SyntaxParser.Parse(text[..ends[middle]] + "\n", "", validate: true);
+                good = middle;
+            }
+            catch (ArgumentException)
+            {
+                bad = middle;
+            }
+        }
+
+        return bad + 1;
+    }
+
+    /// <summary>The parser quotes what was defined before, which may be a URL with a signature; the line says enough.</summary>
+    private static string Remedy(string message) =>
+        TwicePattern().Match(message) is { Success: true } twice
+            ? $"{twice.Groups["key"].Value}: is given twice, first in line {twice.Groups["line"].Value}; keep one of them"
+            : message;
+
+    private static ConfigNode Read(TomlReader reader, string parentOrigin, string file)
+    {
+        var origin = reader.Line > 0 ? $"{file}:{reader.Line}" : parentOrigin;
+        object value;
+        switch (reader.TokenType)
+        {
+            case TomlTokenType.StartTable:
+                var table = new Dictionary<string, ConfigNode>(StringComparer.Ordinal);
+                reader.Read();
+                while (reader.TokenType != TomlTokenType.EndTable)
+                {
+                    var key = reader.PropertyName!;
+                    var keyOrigin = reader.Line > 0 ? $"{file}:{reader.Line}" : origin;
+                    reader.Read();
+                    Add(table, key, Read(reader, keyOrigin, file));
+                }
+
+                value = table;
+                break;
+            case TomlTokenType.StartArray:
+                var list = new List<ConfigNode>();
+                reader.Read();
+                while (reader.TokenType != TomlTokenType.EndArray)
+                {
+                    var item = Read(reader, origin, file);
+
+                    // Tables of an array all have the line of the first [[…]]: that of the first key is nearer.
+                    list.Add(item.AsTable is { Count: > 0 } keys ? item with { Origin = keys.Values.First().Origin } : item);
+                }
+
+                value = list;
+                break;
+            case TomlTokenType.String:
+                value = reader.GetString();
+                break;
+            case TomlTokenType.Integer:
+                value = reader.GetInt64();
+                break;
+            case TomlTokenType.Float:
+                value = reader.GetDouble();
+                break;
+            case TomlTokenType.Boolean:
+                value = reader.GetBoolean();
+                break;
+            default:
+                value = new TomlDate(reader.GetRawText());
+                break;
+        }
+
+        reader.Read();
+        return new ConfigNode(value, origin);
+    }
+
+    /// <summary>
+    /// Tables and arrays of tables may be written in parts with others between them; what may not be given twice the validating
+    /// parser has refused before.
+    /// </summary>
+    private static void Add(Dictionary<string, ConfigNode> table, string key, ConfigNode part)
+    {
+        if (table.TryAdd(key, part))
+        {
+            return;
+        }
+
+        table[key].AsList?.AddRange(part.AsList ?? []);
+        foreach (var (inner, value) in part.AsTable ?? [])
+        {
+            Add(table[key].AsTable ?? [], inner, value);
+        }
+    }
+
+    [GeneratedRegex("^The key `(?<key>[^`]*)` is already defined at \\((?<line>[0-9]+),[0-9]+\\) with ", RegexOptions.Singleline)]
+    private static partial Regex TwicePattern();
+}
