@@ -4,7 +4,8 @@ using System.Text;
 using Thpc.NodeAgent;
 using Thpc.NodeAgent.Cli;
 using Thpc.NodeAgent.Errors;
-using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Host.Files;
+using Thpc.NodeAgent.Host.Processes;
 
 InheritedState.PutInOrder();
 if (args is [LogWriter.Argument, var log])

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using Thpc.NodeAgent.Doctor;
 using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Host.Files;
 using Thpc.NodeAgent.Support;
 using Thpc.NodeAgent.Text;
 

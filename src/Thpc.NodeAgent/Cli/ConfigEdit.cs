@@ -1,5 +1,5 @@
 using Thpc.NodeAgent.Errors;
-using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Host.Files;
 using Thpc.NodeAgent.Stages;
 
 namespace Thpc.NodeAgent.Cli;

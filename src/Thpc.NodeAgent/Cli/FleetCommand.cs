@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Fleet;
-using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Host.Files;
 using Thpc.NodeAgent.Reporting;
 using Thpc.NodeAgent.Text;
 

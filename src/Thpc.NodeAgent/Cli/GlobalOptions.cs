@@ -4,6 +4,8 @@ using Thpc.NodeAgent.Configuration;
 using Thpc.NodeAgent.Configuration.Sections;
 using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Host.Files;
+using Thpc.NodeAgent.Host.Native;
 
 namespace Thpc.NodeAgent.Cli;
 
@@ -53,7 +55,7 @@ internal sealed record GlobalOptions(NodeRoot Root, string? ConfigFile, bool Ver
     /// <summary>The configuration's text, read once: a pipe gives it once.</summary>
     /// <returns>Null where there is no such file.</returns>
     /// <exception cref="AgentException">CONFIG_INVALID: it cannot be read.</exception>
-    public string? ConfigText => (_configText ??= new(() => ConfigFile is null ? Host.ConfigFile.Read(ConfigPath) : Host.ConfigFile.ReadGiven(ConfigPath))).Value;
+    public string? ConfigText => (_configText ??= new(() => ConfigFile is null ? ConfigFileReader.Read(ConfigPath) : ConfigFileReader.ReadGiven(ConfigPath))).Value;
 
     /// <exception cref="AgentException">NOT_ROOT.</exception>
     public static void RequireRoot(string command, string why = "changes the node")
@@ -76,7 +78,7 @@ internal sealed record GlobalOptions(NodeRoot Root, string? ConfigFile, bool Ver
         }
 
         string? option = null;
-        var loaded = ConfigLoader.Load(text, ConfigName, Environment, overrides ?? new ConfigOverrides(), name => Host.ConfigFile.ReadFurther(Root, name, limit ?? OptionFileLimit, real => option = real));
+        var loaded = ConfigLoader.Load(text, ConfigName, Environment, overrides ?? new ConfigOverrides(), name => ConfigFileReader.ReadFurther(Root, name, limit ?? OptionFileLimit, real => option = real));
 
         // What its name alone tells the reader has looked at; a link may lead there too.
         return option is not null && StorageClientsReader.ValidateOptionFile(option, loaded.Config.Storage) is { } problem

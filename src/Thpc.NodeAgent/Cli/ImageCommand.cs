@@ -4,6 +4,7 @@ using System.Text.Json;
 using Thpc.NodeAgent.Configuration;
 using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Host.Files;
 using Thpc.NodeAgent.Host.Mounts;
 using Thpc.NodeAgent.Reporting;
 using Thpc.NodeAgent.Stages.Image;

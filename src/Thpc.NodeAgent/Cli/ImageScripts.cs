@@ -1,7 +1,7 @@
 using Thpc.NodeAgent.Configuration;
 using Thpc.NodeAgent.Cos;
 using Thpc.NodeAgent.Errors;
-using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Host.Network;
 using Thpc.NodeAgent.Stages.Image;
 
 namespace Thpc.NodeAgent.Cli;

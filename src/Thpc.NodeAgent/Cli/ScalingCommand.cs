@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using Thpc.NodeAgent.Configuration;
 using Thpc.NodeAgent.Errors;
-using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Host.Files;
 using Thpc.NodeAgent.Scaling;
 
 namespace Thpc.NodeAgent.Cli;

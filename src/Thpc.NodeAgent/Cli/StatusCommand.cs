@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text;
 using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Host.Files;
 using Thpc.NodeAgent.Reporting;
 using Thpc.NodeAgent.Reporting.Timeline;
 

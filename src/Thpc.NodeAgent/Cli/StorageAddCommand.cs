@@ -4,6 +4,7 @@ using Thpc.NodeAgent.Configuration.Api;
 using Thpc.NodeAgent.Configuration.Toml;
 using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Host.Files;
 using Thpc.NodeAgent.Stages;
 using Thpc.NodeAgent.Stages.Mount;
 

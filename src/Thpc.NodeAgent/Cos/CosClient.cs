@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Net.Http.Headers;
 using Thpc.NodeAgent.Errors;
-using Thpc.NodeAgent.Host;
-using Thpc.NodeAgent.Host.Tls;
+using Thpc.NodeAgent.Host.Network;
+using Thpc.NodeAgent.Host.Network.Tls;
 using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Cos;

@@ -1,6 +1,7 @@
 using Thpc.NodeAgent.Configuration;
 using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Host.Network;
 
 namespace Thpc.NodeAgent.Cos;
 

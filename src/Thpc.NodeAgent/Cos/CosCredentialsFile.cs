@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Host.Files;
 using Thpc.NodeAgent.Text;
 using Tomlyn;
 using Tomlyn.Parsing;

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Security.Authentication;
 using Thpc.NodeAgent.Errors;
-using Thpc.NodeAgent.Host.Tls;
+using Thpc.NodeAgent.Host.Network.Tls;
 using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Cos;

@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using Thpc.NodeAgent.Errors;
-using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Host.Files;
 
 namespace Thpc.NodeAgent.Cos;
 

@@ -1,4 +1,6 @@
 using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Host.Files;
+using Thpc.NodeAgent.Host.Processes;
 
 namespace Thpc.NodeAgent.Fleet;
 

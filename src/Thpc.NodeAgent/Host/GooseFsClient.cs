@@ -1,5 +1,7 @@
 using System.Text;
 using Thpc.NodeAgent.Errors;
+using Thpc.NodeAgent.Host.Files;
+using Thpc.NodeAgent.Host.Processes;
 
 namespace Thpc.NodeAgent.Host;
 

@@ -1,3 +1,5 @@
+using Thpc.NodeAgent.Host.Files;
+
 namespace Thpc.NodeAgent.Host;
 
 /// <summary>

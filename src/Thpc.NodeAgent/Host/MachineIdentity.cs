@@ -1,4 +1,6 @@
 using System.Text.Json.Serialization;
+using Thpc.NodeAgent.Host.Files;
+using Thpc.NodeAgent.Host.Network;
 
 namespace Thpc.NodeAgent.Host;
 

@@ -1,4 +1,6 @@
 using System.Text;
+using Thpc.NodeAgent.Host.Files;
+using Thpc.NodeAgent.Host.Processes;
 
 namespace Thpc.NodeAgent.Host;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Thpc.NodeAgent.Host.Files;
 using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Host;

@@ -4,6 +4,9 @@ using System.Text;
 using System.Text.RegularExpressions;
 using Microsoft.Win32.SafeHandles;
 using Thpc.NodeAgent.Errors;
+using Thpc.NodeAgent.Host.Files;
+using Thpc.NodeAgent.Host.Native;
+using Thpc.NodeAgent.Host.Processes;
 
 namespace Thpc.NodeAgent.Host;
 

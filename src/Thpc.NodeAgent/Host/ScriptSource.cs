@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Thpc.NodeAgent.Cos;
 using Thpc.NodeAgent.Errors;
+using Thpc.NodeAgent.Host.Files;
 using Thpc.NodeAgent.Host.Signatures;
 
 namespace Thpc.NodeAgent.Host;

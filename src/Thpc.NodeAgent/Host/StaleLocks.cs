@@ -1,4 +1,5 @@
 using System.Globalization;
+using Thpc.NodeAgent.Host.Processes;
 
 namespace Thpc.NodeAgent.Host;
 

@@ -1,4 +1,5 @@
 using Thpc.NodeAgent.Errors;
+using Thpc.NodeAgent.Host.Files;
 
 namespace Thpc.NodeAgent.Host;
 

@@ -1,6 +1,7 @@
 using Thpc.NodeAgent.Configuration;
 using Thpc.NodeAgent.Cos;
 using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Host.Network;
 using Thpc.NodeAgent.Stages.Mount;
 using Thpc.NodeAgent.Stages.Packages;
 using Thpc.NodeAgent.Stages.Script;

@@ -1,5 +1,7 @@
 using System.Text;
 using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Host.Files;
+using Thpc.NodeAgent.Host.Processes;
 
 namespace Thpc.NodeAgent.Support;
 

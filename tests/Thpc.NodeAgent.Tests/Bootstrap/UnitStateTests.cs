@@ -1,5 +1,5 @@
 using Thpc.NodeAgent.Doctor.Checks;
-using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Host.Units;
 
 namespace Thpc.NodeAgent.Tests.Bootstrap;
 

@@ -1,4 +1,5 @@
 using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Host.Processes;
 using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Cli;

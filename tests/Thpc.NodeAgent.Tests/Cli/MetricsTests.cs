@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Text;
 using CsCheck;
-using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Host.Native;
 using Thpc.NodeAgent.Reporting.Metrics;
 using Thpc.NodeAgent.Tests.Reporting;
 using Thpc.NodeAgent.Tests.Support;

@@ -1,6 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
-using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Host.Native;
 using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Faults;

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
-using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Host.Processes;
 using Thpc.NodeAgent.Reporting;
 using Thpc.NodeAgent.Tests.Support;
 

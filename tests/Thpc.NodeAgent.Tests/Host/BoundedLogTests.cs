@@ -1,5 +1,5 @@
 using CsCheck;
-using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Host.Files;
 
 namespace Thpc.NodeAgent.Tests.Host;
 

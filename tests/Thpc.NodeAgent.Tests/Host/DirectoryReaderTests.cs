@@ -1,5 +1,5 @@
 using CsCheck;
-using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Host.Files;
 using Thpc.NodeAgent.Reporting;
 using Thpc.NodeAgent.Tests.Reporting;
 

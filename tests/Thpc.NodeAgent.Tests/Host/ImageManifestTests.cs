@@ -1,6 +1,7 @@
 using System.Text;
 using CsCheck;
 using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Host.Processes;
 using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Host;

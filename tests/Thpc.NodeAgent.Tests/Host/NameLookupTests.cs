@@ -1,5 +1,5 @@
 using System.Globalization;
-using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Host.Network;
 using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Host;

@@ -3,7 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using CsCheck;
 using Thpc.NodeAgent.Errors;
-using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Host.Network;
 using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Host;

@@ -1,4 +1,4 @@
-using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Host.Processes;
 
 namespace Thpc.NodeAgent.Tests.Host;
 

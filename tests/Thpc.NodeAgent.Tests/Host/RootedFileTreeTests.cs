@@ -1,4 +1,5 @@
 using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Host.Files;
 using Thpc.NodeAgent.Tests.Support;
 using Thpc.NodeAgent.Text;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
-using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Host.Native;
+using Thpc.NodeAgent.Host.Processes;
 
 namespace Thpc.NodeAgent.Tests.Host;
 

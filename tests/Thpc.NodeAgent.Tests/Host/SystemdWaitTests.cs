@@ -1,4 +1,4 @@
-using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Host.Units;
 
 namespace Thpc.NodeAgent.Tests.Host;
 

@@ -1,6 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
-using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Host.Network;
 
 namespace Thpc.NodeAgent.Tests.Host;
 

@@ -1,6 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
-using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Host.Processes;
 using Thpc.NodeAgent.Reporting;
 using Thpc.NodeAgent.Tests.Support;
 

@@ -2,7 +2,8 @@ using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 using Microsoft.Win32.SafeHandles;
-using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Host.Native;
+using Thpc.NodeAgent.Host.Processes;
 using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Tests.Support;

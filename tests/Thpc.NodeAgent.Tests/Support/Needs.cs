@@ -1,4 +1,6 @@
 using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Host.Native;
+using Thpc.NodeAgent.Host.Processes;
 
 namespace Thpc.NodeAgent.Tests.Support;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
-using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Host.Native;
+using Thpc.NodeAgent.Host.Processes;
 
 namespace Thpc.NodeAgent.Tests.Support;
 

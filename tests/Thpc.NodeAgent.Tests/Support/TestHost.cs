@@ -1,5 +1,5 @@
 using System.Runtime.CompilerServices;
-using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Host.Processes;
 
 namespace Thpc.NodeAgent.Tests.Support;
 

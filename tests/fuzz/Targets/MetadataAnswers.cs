@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using Thpc.NodeAgent.Cos;
 using Thpc.NodeAgent.Errors;
-using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Host.Network;
 
 namespace Thpc.NodeAgent.Fuzz.Targets;
 

@@ -1,5 +1,5 @@
 using System.Security.Cryptography;
-using Thpc.NodeAgent.Host.Tls;
+using Thpc.NodeAgent.Host.Network.Tls;
 
 namespace Thpc.NodeAgent.Fuzz.Targets;
 

@@ -3,6 +3,7 @@ using Thpc.NodeAgent.Configuration.Toml;
 using Thpc.NodeAgent.Cos;
 using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Host.Network;
 
 namespace Thpc.NodeAgent.Fuzz.Targets;
 

@@ -4,6 +4,8 @@ using Thpc.NodeAgent.Configuration;
 using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Fleet;
 using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Host.Processes;
+using Thpc.NodeAgent.Host.Units;
 using Thpc.NodeAgent.Reporting;
 using Thpc.NodeAgent.Text;
 

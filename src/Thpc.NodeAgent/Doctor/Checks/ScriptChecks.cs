@@ -6,6 +6,8 @@ using Thpc.NodeAgent.Configuration;
 using Thpc.NodeAgent.Cos;
 using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Host.Files;
+using Thpc.NodeAgent.Host.Network;
 using Thpc.NodeAgent.Host.Signatures;
 using Thpc.NodeAgent.Stages.Script;
 using Thpc.NodeAgent.Text;

@@ -4,6 +4,8 @@ using System.Net;
 using Thpc.NodeAgent.Configuration;
 using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Host.Network;
+using Thpc.NodeAgent.Host.Processes;
 using Thpc.NodeAgent.Stages.Mount;
 using Thpc.NodeAgent.Text;
 

@@ -1,3 +1,4 @@
+using Thpc.NodeAgent.Host.Units;
 using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Host.Mounts;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Thpc.NodeAgent.Errors;
+using Thpc.NodeAgent.Host.Processes;
 
 namespace Thpc.NodeAgent.Host.Mounts;
 

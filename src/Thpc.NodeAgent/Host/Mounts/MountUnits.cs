@@ -1,3 +1,5 @@
+using Thpc.NodeAgent.Host.Files;
+
 namespace Thpc.NodeAgent.Host.Mounts;
 
 /// <summary>A mount unit of systemd (systemd.mount(5)) that is not made of fstab.</summary>

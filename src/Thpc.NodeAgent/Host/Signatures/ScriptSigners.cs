@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Thpc.NodeAgent.Errors;
+using Thpc.NodeAgent.Host.Files;
 using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Host.Signatures;

@@ -1,4 +1,5 @@
 using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Host.Files;
 using Thpc.NodeAgent.Host.Mounts;
 using Thpc.NodeAgent.Text;
 

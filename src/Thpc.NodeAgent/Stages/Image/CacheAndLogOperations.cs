@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Host.Files;
 using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Stages.Image;

@@ -1,5 +1,8 @@
 using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Host.Files;
+using Thpc.NodeAgent.Host.Processes;
+using Thpc.NodeAgent.Host.Units;
 using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Stages.Image;

@@ -1,5 +1,5 @@
 using System.Text;
-using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Host.Files;
 using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Stages.Image;

@@ -1,4 +1,4 @@
-using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Host.Files;
 
 namespace Thpc.NodeAgent.Stages.Image;
 

@@ -1,6 +1,6 @@
 using System.Text;
 using Thpc.NodeAgent.Errors;
-using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Host.Files;
 using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Stages.Image;

@@ -2,7 +2,9 @@ using System.Diagnostics.CodeAnalysis;
 using Thpc.NodeAgent.Configuration;
 using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Host.Files;
 using Thpc.NodeAgent.Host.Mounts;
+using Thpc.NodeAgent.Host.Units;
 
 namespace Thpc.NodeAgent.Stages.Mount;
 

@@ -3,6 +3,9 @@ using Thpc.NodeAgent.Configuration;
 using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Host.Mounts;
+using Thpc.NodeAgent.Host.Network;
+using Thpc.NodeAgent.Host.Processes;
+using Thpc.NodeAgent.Host.Units;
 
 namespace Thpc.NodeAgent.Stages.Mount;
 

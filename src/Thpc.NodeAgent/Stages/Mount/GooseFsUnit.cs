@@ -1,5 +1,5 @@
 using Thpc.NodeAgent.Configuration;
-using Thpc.NodeAgent.Host.Mounts;
+using Thpc.NodeAgent.Host.Units;
 
 namespace Thpc.NodeAgent.Stages.Mount;
 

@@ -1,8 +1,9 @@
 using System.Globalization;
 using Thpc.NodeAgent.Configuration;
 using Thpc.NodeAgent.Errors;
-using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Host.Mounts;
+using Thpc.NodeAgent.Host.Network;
+using Thpc.NodeAgent.Host.Processes;
 
 namespace Thpc.NodeAgent.Stages.Mount;
 

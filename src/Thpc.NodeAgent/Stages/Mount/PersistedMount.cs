@@ -1,6 +1,7 @@
 using Thpc.NodeAgent.Configuration;
 using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Host.Mounts;
+using Thpc.NodeAgent.Host.Units;
 
 namespace Thpc.NodeAgent.Stages.Mount;
 

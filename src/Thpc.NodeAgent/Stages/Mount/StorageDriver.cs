@@ -1,7 +1,7 @@
 using Thpc.NodeAgent.Configuration;
 using Thpc.NodeAgent.Errors;
-using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Host.Mounts;
+using Thpc.NodeAgent.Host.Processes;
 
 namespace Thpc.NodeAgent.Stages.Mount;
 

@@ -1,4 +1,6 @@
 using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Host.Processes;
+using Thpc.NodeAgent.Host.Units;
 
 namespace Thpc.NodeAgent.Stages.Packages;
 

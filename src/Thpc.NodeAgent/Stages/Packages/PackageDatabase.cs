@@ -1,6 +1,8 @@
 using System.Text;
 using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Host.Files;
+using Thpc.NodeAgent.Host.Processes;
 
 namespace Thpc.NodeAgent.Stages.Packages;
 

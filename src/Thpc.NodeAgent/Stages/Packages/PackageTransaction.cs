@@ -1,4 +1,5 @@
 using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Host.Processes;
 
 namespace Thpc.NodeAgent.Stages.Packages;
 

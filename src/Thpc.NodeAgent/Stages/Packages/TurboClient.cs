@@ -1,5 +1,6 @@
 using Thpc.NodeAgent.Configuration;
 using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Host.Processes;
 
 namespace Thpc.NodeAgent.Stages.Packages;
 

@@ -1,5 +1,5 @@
 using Thpc.NodeAgent.Errors;
-using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Host.Processes;
 using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Stages.Script;

@@ -1,6 +1,6 @@
 using System.Text;
 using System.Text.RegularExpressions;
-using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Host.Units;
 using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Stages.Script;

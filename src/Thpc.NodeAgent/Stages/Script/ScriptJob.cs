@@ -2,6 +2,8 @@ using Thpc.NodeAgent.Configuration;
 using Thpc.NodeAgent.Cos;
 using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Host.Files;
+using Thpc.NodeAgent.Host.Processes;
 using Thpc.NodeAgent.Host.Signatures;
 
 namespace Thpc.NodeAgent.Stages.Script;

@@ -1,6 +1,8 @@
 using Thpc.NodeAgent.Configuration;
 using Thpc.NodeAgent.Cos;
 using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Host.Files;
+using Thpc.NodeAgent.Host.Units;
 using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Stages.Script;

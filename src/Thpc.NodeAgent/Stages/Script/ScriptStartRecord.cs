@@ -2,6 +2,7 @@ using System.Text.Json;
 using Thpc.NodeAgent.Configuration;
 using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Host.Files;
 
 namespace Thpc.NodeAgent.Stages.Script;
 

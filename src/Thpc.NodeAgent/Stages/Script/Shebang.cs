@@ -1,6 +1,7 @@
 using System.Text;
 using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Host.Processes;
 using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Stages.Script;

@@ -1,6 +1,9 @@
 using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Host.Files;
 using Thpc.NodeAgent.Host.Mounts;
+using Thpc.NodeAgent.Host.Network;
+using Thpc.NodeAgent.Host.Processes;
 using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Stages.Script;

@@ -4,7 +4,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Thpc.NodeAgent.Cos;
 using Thpc.NodeAgent.Errors;
-using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Host.Processes;
 using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Host.Cos;

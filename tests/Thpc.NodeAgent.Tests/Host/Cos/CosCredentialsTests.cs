@@ -2,7 +2,8 @@ using System.Diagnostics.CodeAnalysis;
 using Thpc.NodeAgent.Configuration;
 using Thpc.NodeAgent.Cos;
 using Thpc.NodeAgent.Errors;
-using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Host.Network;
+using Thpc.NodeAgent.Host.Processes;
 using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Host.Cos;

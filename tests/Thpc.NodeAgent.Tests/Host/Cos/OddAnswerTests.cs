@@ -1,7 +1,7 @@
 using CsCheck;
 using Thpc.NodeAgent.Cos;
 using Thpc.NodeAgent.Errors;
-using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Host.Network;
 using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Host.Cos;

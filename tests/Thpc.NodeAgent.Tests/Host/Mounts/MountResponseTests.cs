@@ -1,5 +1,5 @@
-using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Host.Mounts;
+using Thpc.NodeAgent.Host.Processes;
 
 namespace Thpc.NodeAgent.Tests.Host.Mounts;
 

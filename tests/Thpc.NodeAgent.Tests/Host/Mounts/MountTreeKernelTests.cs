@@ -1,6 +1,6 @@
 using CsCheck;
-using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Host.Mounts;
+using Thpc.NodeAgent.Host.Processes;
 using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Host.Mounts;

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using CsCheck;
 using Thpc.NodeAgent.Errors;
-using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Host.Processes;
 using Thpc.NodeAgent.Host.Signatures;
 using Thpc.NodeAgent.Tests.Support;
 

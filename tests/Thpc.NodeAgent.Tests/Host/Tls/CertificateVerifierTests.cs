@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Net.Security;
 using System.Security.Authentication;
-using Thpc.NodeAgent.Host.Tls;
+using Thpc.NodeAgent.Host.Network.Tls;
 using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Host.Tls;

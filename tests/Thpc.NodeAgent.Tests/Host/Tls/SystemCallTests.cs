@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Text.RegularExpressions;
-using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Host.Processes;
 using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Host.Tls;

@@ -1,6 +1,6 @@
 using System.Text;
 using CsCheck;
-using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Host.Processes;
 using Thpc.NodeAgent.Tests.Support;
 using Thpc.NodeAgent.Text;
 

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using Thpc.NodeAgent.Errors;
-using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Host.Files;
 using Thpc.NodeAgent.Stages.Mount;
 using Thpc.NodeAgent.Tests.Support;
 

@@ -1,5 +1,5 @@
 using Thpc.NodeAgent.Configuration;
-using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Host.Processes;
 using Thpc.NodeAgent.Reporting;
 using Thpc.NodeAgent.Stages;
 using Thpc.NodeAgent.Stages.Mount;

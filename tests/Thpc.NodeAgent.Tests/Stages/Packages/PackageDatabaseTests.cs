@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Host.Processes;
 using Thpc.NodeAgent.Stages.Packages;
 
 namespace Thpc.NodeAgent.Tests.Stages.Packages;

@@ -4,6 +4,7 @@ using System.Text;
 using Thpc.NodeAgent.Configuration;
 using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Host.Processes;
 using Thpc.NodeAgent.Stages;
 using Thpc.NodeAgent.Stages.Packages;
 

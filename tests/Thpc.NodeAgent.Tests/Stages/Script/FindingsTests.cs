@@ -1,6 +1,8 @@
 using System.Net;
-using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Host.Files;
 using Thpc.NodeAgent.Host.Mounts;
+using Thpc.NodeAgent.Host.Network;
+using Thpc.NodeAgent.Host.Processes;
 using Thpc.NodeAgent.Stages.Script;
 
 namespace Thpc.NodeAgent.Tests.Stages.Script;

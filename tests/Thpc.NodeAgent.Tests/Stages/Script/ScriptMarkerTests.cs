@@ -1,5 +1,6 @@
 using Thpc.NodeAgent.Configuration;
 using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Host.Files;
 using Thpc.NodeAgent.Stages.Script;
 using Thpc.NodeAgent.Tests.Support;
 

@@ -1,0 +1,55 @@
+using System.Buffers.Binary;
+using Thpc.NodeAgent.Host.Native;
+
+namespace Thpc.NodeAgent.Host.Files;
+
+/// <summary>
+/// A file's access list (acl(5)). Where there is one, the group's bits of the mode are its mask: they tell that somebody may write, and not
+/// who. So only files whose group may write and is root's own need a look at it.
+/// </summary>
+internal static class AccessList
+{
+    private const string Attribute = "system.posix_acl_access";
+    private const int MaxBytes = 65536; // xattr(7)
+    private const uint Version = 2;
+    private const int HeaderSize = 4;
+    private const int EntrySize = 8;
+    private const int NamedUser = 2;
+    private const int NamedGroup = 8;
+    private const int Mask = 0x10;
+    private const int Write = 2;
+
+    /// <summary>Whether it lets a user, or a group, that it names and that is not root's write to the file.</summary>
+    /// <param name="path">Links are followed.</param>
+    public static bool OpensToOthers(string path)
+    {
+        var list = new byte[MaxBytes];
+        var size = NativeMethods.GetAttribute(path, Attribute, list, (nuint)list.Length);
+        return size > 0 && OpensToOthers(list.AsSpan(0, (int)size));
+    }
+
+    /// <param name="list">As the kernel gives it: a version, then tag, permissions and id of each entry (linux/posix_acl_xattr.h).</param>
+    public static bool OpensToOthers(ReadOnlySpan<byte> list)
+    {
+        if (list.Length < HeaderSize || BinaryPrimitives.ReadUInt32LittleEndian(list) != Version)
+        {
+            // Whatever it says, nobody here can tell.
+            return true;
+        }
+
+        var (given, allowed) = (0, Write);
+        for (var entry = list[HeaderSize..]; entry.Length >= EntrySize; entry = entry[EntrySize..])
+        {
+            var (tag, permissions, id) = (BinaryPrimitives.ReadUInt16LittleEndian(entry), BinaryPrimitives.ReadUInt16LittleEndian(entry[2..]), BinaryPrimitives.ReadUInt32LittleEndian(entry[4..]));
+            given |= (tag, id) switch
+            {
+                (NamedUser, not 0) when PathTrust.ForeignOwner(id) is not null => permissions,
+                (NamedGroup, not 0) => permissions,
+                _ => 0,
+            };
+            allowed = tag == Mask ? permissions : allowed;
+        }
+
+        return (given & allowed & Write) != 0;
+    }
+}

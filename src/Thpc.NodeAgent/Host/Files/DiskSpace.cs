@@ -1,0 +1,20 @@
+using Thpc.NodeAgent.Errors;
+
+namespace Thpc.NodeAgent.Host.Files;
+
+/// <summary>Names a full disk as what it is.</summary>
+internal static class DiskSpace
+{
+    /// <exception cref="AgentException">NO_SPACE.</exception>
+    public static void Guard(string path, Action write)
+    {
+        try
+        {
+            write();
+        }
+        catch (IOException e) when (ErrorCode.Describe(e).Code == ErrorCode.NoSpace)
+        {
+            throw new AgentException(ErrorCode.NoSpace, $"writing {path}: {e.Message}", inner: e);
+        }
+    }
+}

@@ -1,0 +1,75 @@
+using Microsoft.Win32.SafeHandles;
+using Thpc.NodeAgent.Host.Native;
+
+namespace Thpc.NodeAgent.Host.Files;
+
+internal enum FileKind
+{
+    Regular,
+    Directory,
+    Link,
+    Socket,
+    Other,
+}
+
+/// <summary>What the kernel says of a file.</summary>
+internal readonly record struct FileStatus(long Device, uint Mode, long Links, uint UserId, uint GroupId, long Size)
+{
+    /// <summary>Write permission of group and others.</summary>
+    public const uint WritableByOthers = WritableByAll | WritableByGroup;
+    private const uint KindBits = 0xF000;
+    private const uint PermissionBits = 0xFFF;
+    private const uint WritableByAll = 2;
+    private const uint WritableByGroup = 0x10;
+    private const uint Sticky = 0x200;
+    private const uint Executable = 0x49;
+
+    public long Inode { get; init; }
+
+    public FileKind Kind => (Mode & KindBits) switch
+    {
+        0x8000 => FileKind.Regular,
+        0x4000 => FileKind.Directory,
+        0xA000 => FileKind.Link,
+        0xC000 => FileKind.Socket,
+        _ => FileKind.Other,
+    };
+
+    public uint Permissions => Mode & PermissionBits;
+
+    public bool IsExecutable => (Mode & Executable) != 0;
+
+    /// <summary>Whether nobody but root can change it, by an access list either: its mask is what the group's bits show.</summary>
+    public bool IsRootsAlone => UserId == 0 && (Mode & WritableByOthers) == 0;
+
+    /// <summary>Whether somebody else can write to it than its owner, root's own group, and whom an <see cref="AccessList"/> names.</summary>
+    public bool IsOpenToOthers => (Mode & WritableByAll) != 0 || ((Mode & WritableByGroup) != 0 && GroupId != 0);
+
+    /// <summary>Whether its group can write to it, or somebody whom an <see cref="AccessList"/> names.</summary>
+    public bool IsOpenToGroup => (Mode & WritableByGroup) != 0;
+
+    /// <summary>Whether in it, a directory, each name is its owner's alone to replace.</summary>
+    public bool IsSticky => (Mode & Sticky) != 0;
+
+    /// <returns>Null where there is no such file, or it cannot be reached.</returns>
+    /// <param name="path">For this process.</param>
+    /// <param name="link">Whether a link itself is meant, and not what it leads to.</param>
+    public static FileStatus? Read(string path, bool link = false)
+    {
+        var descriptor = NativeMethods.Open(path, NativeMethods.OpenPath | NativeMethods.OpenCloseOnExec | (link ? NativeMethods.OpenNoFollow : 0));
+        using var handle = new SafeFileHandle(descriptor, ownsHandle: true);
+        return handle.IsInvalid ? null : NativeMethods.StatusAt(handle, "\0"u8);
+    }
+
+    /// <param name="raw">The kernel's struct stat.</param>
+    public static FileStatus Parse(ReadOnlySpan<byte> raw, bool arm) => new(
+        BitConverter.ToInt64(raw),
+        BitConverter.ToUInt32(raw[(arm ? 16 : 24)..]),
+        arm ? BitConverter.ToUInt32(raw[20..]) : BitConverter.ToInt64(raw[16..]),
+        BitConverter.ToUInt32(raw[(arm ? 24 : 28)..]),
+        BitConverter.ToUInt32(raw[(arm ? 28 : 32)..]),
+        BitConverter.ToInt64(raw[48..]))
+    {
+        Inode = BitConverter.ToInt64(raw[8..]),
+    };
+}

@@ -1,0 +1,87 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+using Thpc.NodeAgent.Host.Native;
+
+namespace Thpc.NodeAgent.Host.Files;
+
+/// <summary>
+/// Reads files at fixed paths. Opens nothing but a regular file: a FIFO in its place would be waited for, and a device may never end.
+/// Links are followed; see <see cref="NodeRoot.Locate"/> for those of an unpacked image.
+/// </summary>
+internal static class RegularFile
+{
+    /// <returns>Whether there is a regular file, or a link to one.</returns>
+    public static bool Exists(string path) => FileStatus.Read(path) is { Kind: FileKind.Regular };
+
+    /// <returns>Null where there is nothing of that name.</returns>
+    /// <exception cref="IOException">It cannot be read, or is no regular file.</exception>
+    /// <exception cref="UnauthorizedAccessException">This user may not read it.</exception>
+    public static FileStream? Open(string path)
+    {
+        var descriptor = NativeMethods.Open(path, NativeMethods.OpenNonBlocking | NativeMethods.OpenCloseOnExec);
+        if (descriptor < 0 && Marshal.GetLastPInvokeError() == NativeMethods.ErrorWouldBlock && Exists(path))
+        {
+            // Another has a lease on it (fcntl(2)), as a file server does, and gives it up when it is asked.
+            descriptor = NativeMethods.Open(path, NativeMethods.OpenCloseOnExec);
+        }
+
+        if (descriptor < 0)
+        {
+            var error = Marshal.GetLastPInvokeError();
+            return error switch
+            {
+                NativeMethods.ErrorNoEntry or NativeMethods.ErrorNotDirectory => null,
+                NativeMethods.ErrorNoDevice => throw NotRegular(path, FileKind.Socket),
+                NativeMethods.ErrorAccess => throw new UnauthorizedAccessException($"{path}: {Marshal.GetPInvokeErrorMessage(error)}"),
+                _ => throw new IOException($"{path}: {Marshal.GetPInvokeErrorMessage(error)}", error),
+            };
+        }
+
+#pragma warning disable CA2000 // The stream that is returned owns it.
+        var handle = new SafeFileHandle(descriptor, ownsHandle: true);
+#pragma warning restore CA2000
+        if (NativeMethods.StatusAt(handle, "\0"u8) is { Kind: not FileKind.Regular } status)
+        {
+            handle.Dispose();
+            throw NotRegular(path, status.Kind);
+        }
+
+        return new FileStream(handle, FileAccess.Read, bufferSize: 0);
+    }
+
+    /// <inheritdoc cref="Open"/>
+    public static byte[]? ReadBytes(string path)
+    {
+        using var file = Open(path);
+        if (file is null)
+        {
+            return null;
+        }
+
+        // A file of /proc says that it has no length.
+        using var content = new MemoryStream((int)Math.Min(file.Length, 1 << 20));
+        file.CopyTo(content);
+        return content.ToArray();
+    }
+
+    /// <inheritdoc cref="Open"/>
+    /// <returns>Its UTF-8 text without a byte order mark; null where there is nothing of that name.</returns>
+    public static string? ReadText(string path)
+    {
+        using var file = Open(path);
+        using var reader = file is null ? null : new StreamReader(file);
+        return reader?.ReadToEnd();
+    }
+
+    /// <returns>What it is in words, such as "a directory"; null for a regular file.</returns>
+    public static string? Describe(FileKind kind) => kind switch
+    {
+        FileKind.Regular => null,
+        FileKind.Directory => "a directory",
+        FileKind.Socket => "a socket",
+        FileKind.Link => "a symbolic link",
+        _ => "a FIFO or a device",
+    };
+
+    private static IOException NotRegular(string path, FileKind kind) => new($"{path} is {Describe(kind)}, and no regular file");
+}

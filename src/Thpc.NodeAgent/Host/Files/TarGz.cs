@@ -1,0 +1,29 @@
+using System.Formats.Tar;
+using System.IO.Compression;
+
+namespace Thpc.NodeAgent.Host.Files;
+
+/// <summary>A gzipped tar archive made in memory.</summary>
+internal static class TarGz
+{
+    /// <param name="time">Of every file in it. They are root's alone.</param>
+    public static byte[] Pack(IEnumerable<(string Name, byte[] Content)> files, DateTimeOffset time)
+    {
+        using var packed = new MemoryStream();
+        using (var zip = new GZipStream(packed, CompressionLevel.Fastest, leaveOpen: true))
+        using (var tar = new TarWriter(zip, TarEntryFormat.Ustar))
+        {
+            foreach (var (name, content) in files)
+            {
+                tar.WriteEntry(new UstarTarEntry(TarEntryType.RegularFile, name)
+                {
+                    DataStream = new MemoryStream(content),
+                    Mode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+                    ModificationTime = time,
+                });
+            }
+        }
+
+        return packed.ToArray();
+    }
+}

@@ -1,0 +1,65 @@
+using System.Runtime.InteropServices;
+
+namespace Thpc.NodeAgent.Host.Native;
+
+/// <summary>The calls by which this process reads and sets what it inherited. Only symbols that glibc 2.17 has.</summary>
+internal static partial class NativeMethods
+{
+    public const int SigInt = 2;
+    public const int SigQuit = 3;
+    public const int SigStop = 19;
+    public const int SigTerminalStop = 20;
+    public const int SigTerminalInput = 21;
+    public const int SigTerminalOutput = 22;
+    public const int SignalCount = 31;
+    public const nint SignalIgnore = 1;
+    public const int OpenReadWrite = 2;
+    public const int CloseOnExec = 1;
+    private const int GetFlags = 1;
+    private const int SetFlags = 2;
+    private const int SetMask = 2;
+    private const int SignalSetSize = 128;
+    private const int CloseRange = 436;
+    private const nint LastDescriptor = -1;
+    private const nint CloseRangeCloseOnExec = 4;
+
+    // The handler, the mask, the flags and, on x86-64, the restorer; in glibc's struct sigaction the handler comes first.
+    private const int SignalActionSize = 256;
+
+    /// <returns>The descriptor's flags; -1 where it is not open.</returns>
+    public static int DescriptorFlags(int descriptor) => DescriptorControl(descriptor, GetFlags, 0);
+
+    public static int SetCloseOnExec(int descriptor) => DescriptorControl(descriptor, SetFlags, CloseOnExec);
+
+    /// <summary>Marks this descriptor and all above it (close_range(2), Linux 5.11).</summary>
+    /// <returns>Other than 0 where the kernel cannot.</returns>
+    public static nint SetCloseOnExecFrom(int descriptor) => SystemCall(CloseRange, descriptor, LastDescriptor, CloseRangeCloseOnExec);
+
+    public static bool IsIgnored(int signal)
+    {
+        Span<byte> action = stackalloc byte[SignalActionSize];
+        action.Clear();
+        return SignalAction(signal, 0, action) == 0 && BitConverter.ToInt64(action) == SignalIgnore;
+    }
+
+    /// <summary>Blocks no signal any more, in this thread and in those that it starts.</summary>
+    public static void UnblockSignals()
+    {
+        Span<byte> none = stackalloc byte[SignalSetSize];
+        none.Clear();
+        _ = SetSignalMask(SetMask, none, 0);
+    }
+
+    [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
+    private static partial int DescriptorControl(int descriptor, int command, int argument);
+
+    [LibraryImport("libc", EntryPoint = "sigaction", SetLastError = true)]
+    private static partial int SignalAction(int signal, nint changed, Span<byte> current);
+
+    // Of the calling thread alone, as pthread_sigmask(3), which is not in glibc 2.17's libc.so.
+    [LibraryImport("libc", EntryPoint = "sigprocmask", SetLastError = true)]
+    private static partial int SetSignalMask(int how, ReadOnlySpan<byte> set, nint previous);
+
+    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
+    private static partial nint SystemCall(nint number, nint first, nint last, nint flags);
+}

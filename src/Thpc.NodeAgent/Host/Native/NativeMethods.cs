@@ -1,0 +1,75 @@
+using System.Runtime.InteropServices;
+
+namespace Thpc.NodeAgent.Host.Native;
+
+/// <summary>The calls of libc that .NET has no name for.</summary>
+internal static partial class NativeMethods
+{
+    public const int SigHup = 1;
+    public const int SigKill = 9;
+    public const int SigPipe = 13;
+    public const int SigTerm = 15;
+    public const int SigCont = 18;
+    public const nint SignalDefault = 0;
+    public const int LockExclusive = 2;
+    public const int LockNonBlocking = 4;
+    public const int Unlock = 8;
+    public const int SetChildSubreaper = 36;
+    public const int WaitNoHang = 1;
+    public const int OpenCloseOnExec = 0x80000;
+    private const int WaitExited = 4;
+    private const int WaitKeep = 0x1000000;
+    private const int AnyChild = 0;
+    private const int SignalInfoSize = 128;
+
+    // siginfo_t of 64-bit processors: three numbers, a gap, then what belongs to SIGCHLD.
+    private const int SignalInfoPidAt = 16;
+
+    /// <summary>O_DIRECTORY, one of the few flags that differ by processor.</summary>
+    public static int OpenDirectory { get; } = IsArm ? 0x4000 : 0x10000;
+
+    private static bool IsArm => RuntimeInformation.ProcessArchitecture == Architecture.Arm64;
+
+    [LibraryImport("libc", EntryPoint = "geteuid")]
+    public static partial uint EffectiveUserId();
+
+    [LibraryImport("libc", EntryPoint = "umask")]
+    public static partial uint SetUmask(uint mask);
+
+    /// <summary>From the environment as libraries see it; .NET has a copy of its own.</summary>
+    [LibraryImport("libc", EntryPoint = "unsetenv", StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int Unset(string variable);
+
+    [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
+    public static partial int Kill(int pid, int signal);
+
+    [LibraryImport("libc", EntryPoint = "signal", SetLastError = true)]
+    public static partial nint Signal(int signal, nint handler);
+
+    [LibraryImport("libc", EntryPoint = "getsid", SetLastError = true)]
+    public static partial int SessionOf(int pid);
+
+    [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
+    public static partial int Flock(SafeHandle file, int operation);
+
+    [LibraryImport("libc", EntryPoint = "prctl", SetLastError = true)]
+    public static partial int Prctl(int option, nuint argument, nuint argument3 = 0, nuint argument4 = 0, nuint argument5 = 0);
+
+    [LibraryImport("libc", EntryPoint = "waitpid", SetLastError = true)]
+    public static partial int WaitPid(int pid, out int status, int options);
+
+    /// <summary>Looks for a child that is dead, and takes leave of none (waitid(2)).</summary>
+    /// <returns>Its pid; 0 where all live; null where there is no child at all.</returns>
+    public static int? FindDeadChild()
+    {
+        Span<byte> info = stackalloc byte[SignalInfoSize];
+        info.Clear();
+        return WaitId(AnyChild, 0, info, WaitNoHang | WaitExited | WaitKeep) == 0 ? BitConverter.ToInt32(info[SignalInfoPidAt..]) : null;
+    }
+
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int Open(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "waitid", SetLastError = true)]
+    private static partial int WaitId(int kind, int id, Span<byte> info, int options);
+}

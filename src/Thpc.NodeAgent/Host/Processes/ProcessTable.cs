@@ -1,0 +1,95 @@
+using System.Globalization;
+using Thpc.NodeAgent.Text;
+
+namespace Thpc.NodeAgent.Host.Processes;
+
+/// <summary>One process as /proc shows it.</summary>
+/// <param name="StartTime">Clock ticks after boot; with the pid it names a process for good.</param>
+internal sealed record ProcessEntry(int Id, int ParentId, int Group, int Session, char State, ulong StartTime)
+{
+    /// <summary>Whether both are the same process: an id may come again, but not with the same start time.</summary>
+    public bool IsSame(ProcessEntry other) => Id == other.Id && StartTime == other.StartTime;
+}
+
+/// <summary>All processes of the machine, and the families among them.</summary>
+internal static class ProcessTable
+{
+    public static IReadOnlyList<ProcessEntry> Read()
+    {
+        List<ProcessEntry> all = [];
+        foreach (var directory in Directory.EnumerateDirectories("/proc"))
+        {
+            if (int.TryParse(Path.GetFileName(directory), NumberStyles.None, CultureInfo.InvariantCulture, out var id) && Read(id) is { } entry)
+            {
+                all.Add(entry);
+            }
+        }
+
+        return all;
+    }
+
+    /// <summary>Parses /proc/PID/stat (proc(5)); the name in it may hold spaces and parentheses.</summary>
+    public static ProcessEntry? Parse(string stat)
+    {
+        var nameEnd = stat.LastIndexOf(')');
+        var nameStart = stat.IndexOf('(', StringComparison.Ordinal);
+        if (nameStart < 1 || nameEnd < nameStart)
+        {
+            return null;
+        }
+
+        var fields = stat[(nameEnd + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        return fields.Length > 19
+            && int.TryParse(stat.AsSpan(0, nameStart - 1), CultureInfo.InvariantCulture, out var id)
+            && int.TryParse(fields[1], CultureInfo.InvariantCulture, out var parent)
+            && int.TryParse(fields[2], CultureInfo.InvariantCulture, out var group)
+            && int.TryParse(fields[3], CultureInfo.InvariantCulture, out var session)
+            && ulong.TryParse(fields[19], CultureInfo.InvariantCulture, out var start)
+            ? new ProcessEntry(id, parent, group, session, fields[0][0], start)
+            : null;
+    }
+
+    /// <summary>Every descendant of a process, but for the excluded ones and all below them; each before its own children.</summary>
+    public static IReadOnlyList<ProcessEntry> Descendants(IReadOnlyList<ProcessEntry> all, int ancestor, Func<ProcessEntry, bool> excluded)
+    {
+        var children = all.ToLookup(entry => entry.ParentId);
+        List<ProcessEntry> found = [];
+        var open = new Stack<ProcessEntry>(children[ancestor].Reverse());
+        while (open.TryPop(out var entry))
+        {
+            if (!excluded(entry))
+            {
+                found.Add(entry);
+                foreach (var child in children[entry.Id].Reverse())
+                {
+                    open.Push(child);
+                }
+            }
+        }
+
+        return found;
+    }
+
+    /// <summary>Parent, grandparent and so on, up to the first process of the namespace.</summary>
+    public static IReadOnlyList<ProcessEntry> Ancestors(int id)
+    {
+        List<ProcessEntry> found = [];
+
+        // Parents end while this walks, and a pid may come again: no walk goes in a circle.
+        for (var entry = Read(id); entry is { ParentId: > 0 } && Read(entry.ParentId) is { } parent && !found.Contains(parent); entry = parent)
+        {
+            found.Add(parent);
+        }
+
+        return found;
+    }
+
+    /// <summary>The name of a process's program; "?" where it has ended. Unlike its arguments it can be read whatever the process waits for.</summary>
+    public static string Command(int id) => ProcFiles.Read($"/proc/{id}/comm") is { } name ? OutputText.OneLine(name) : "?";
+
+    /// <summary>Whether a child has ended, although its end may not have been taken notice of yet.</summary>
+    public static bool HasEnded(int id) => Read(id) is null or { State: 'Z' };
+
+    /// <returns>Null where there is no such process.</returns>
+    public static ProcessEntry? Read(int id) => ProcFiles.Read($"/proc/{id}/stat") is { } stat ? Parse(stat) : null;
+}

@@ -1,0 +1,17 @@
+namespace Thpc.NodeAgent.Host.Processes;
+
+/// <summary>Where programs are looked for.</summary>
+internal static class ProgramFinder
+{
+    public const string SearchPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+    /// <summary>The program's path on the node, or null where there is none that can be executed.</summary>
+    public static string? Find(NodeRoot root, string name) =>
+        SearchPath.Split(':').Select(directory => $"{directory}/{name}").FirstOrDefault(path => IsExecutable(root.Locate(path)));
+
+    public static bool IsExecutable(string path)
+    {
+        const UnixFileMode Any = UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+        return File.Exists(path) && (File.GetUnixFileMode(path) & Any) != 0;
+    }
+}

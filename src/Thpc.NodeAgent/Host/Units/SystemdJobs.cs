@@ -1,0 +1,89 @@
+using System.Text.RegularExpressions;
+
+namespace Thpc.NodeAgent.Host.Units;
+
+/// <summary>A job in systemd's queue, as `systemctl list-jobs` shows it.</summary>
+internal sealed record SystemdJob(string Unit, string Type, string State);
+
+/// <summary>systemd's queue of jobs, and the order in which they run.</summary>
+/// <param name="After">The units after which each unit is ordered, by its name: those that it names, and those that name it in Before=.</param>
+internal sealed partial record SystemdJobs(IReadOnlyList<SystemdJob> Jobs, IReadOnlyDictionary<string, IReadOnlyList<string>> After)
+{
+    /// <summary>Parses `systemctl list-jobs --no-legend --full`: number, unit, type and state.</summary>
+    public static IReadOnlyList<SystemdJob> ParseJobs(string output) =>
+    [
+        .. output.Split('\n').Select(line => JobPattern().Match(line)).Where(match => match.Success)
+            .Select(match => new SystemdJob(match.Groups["unit"].Value, match.Groups["type"].Value, match.Groups["state"].Value)),
+    ];
+
+    /// <summary>Parses `systemctl show -p Id -p After`: a block of lines for each unit, an empty line between them.</summary>
+    public static IReadOnlyDictionary<string, IReadOnlyList<string>> ParseAfter(string output)
+    {
+        var after = new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal);
+        foreach (var block in output.Split("\n\n", StringSplitOptions.RemoveEmptyEntries))
+        {
+            string? Value(string name) =>
+                block.Split('\n').FirstOrDefault(line => line.StartsWith(name, StringComparison.Ordinal))?[name.Length..];
+            if (Value("Id=") is { Length: > 0 } id)
+            {
+                after[id] = (Value("After=") ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            }
+        }
+
+        return after;
+    }
+
+    /// <summary>The unit that a process runs in, by its /proc/PID/cgroup.</summary>
+    /// <returns>Null where it runs in no service, such as in a login session.</returns>
+    public static string? UnitOf(string cgroups)
+    {
+        // A container may see the machine's version 1 hierarchies, which say nothing of it.
+        var lines = cgroups.Split('\n');
+        return lines.Where(line => line.StartsWith("0::", StringComparison.Ordinal))
+            .Concat(lines.Where(line => line.Contains(":name=systemd:", StringComparison.Ordinal)))
+            .Select(line => line.Split('/').LastOrDefault(part => part.EndsWith(".service", StringComparison.Ordinal)))
+            .FirstOrDefault(unit => unit is not null);
+    }
+
+    /// <summary>Whether systemd is starting a unit at this moment.</summary>
+    public bool IsStarting(string unit) => Jobs.Any(job => job.Unit == unit && job.Type != "stop" && job.State == "running");
+
+    /// <summary>Why the job of a unit does not run before the start of another is done.</summary>
+    /// <returns>The units from the one to the other, each ordered after the next; null where the job does not wait for that.</returns>
+    public IReadOnlyList<string>? OrderBetween(string waiting, string starting)
+    {
+        var from = new Dictionary<string, string?>(StringComparer.Ordinal) { [waiting] = null };
+        for (var open = new Queue<string>([waiting]); open.TryDequeue(out var unit);)
+        {
+            if (unit == starting)
+            {
+                return [.. Back(unit).Reverse()];
+            }
+
+            // What runs already waits for nothing; what has no job keeps no other job waiting.
+            if (!Jobs.Any(job => job.Unit == unit && job.Type != "stop" && job.State == "waiting"))
+            {
+                continue;
+            }
+
+            foreach (var earlier in After.GetValueOrDefault(unit, []).Where(earlier => !from.ContainsKey(earlier)))
+            {
+                from[earlier] = unit;
+                open.Enqueue(earlier);
+            }
+        }
+
+        return null;
+
+        IEnumerable<string> Back(string unit)
+        {
+            for (var at = unit; at is not null; at = from[at])
+            {
+                yield return at;
+            }
+        }
+    }
+
+    [GeneratedRegex(@"^\s*[0-9]+\s+(?<unit>\S+)\s+(?<type>\S+)\s+(?<state>waiting|running)\s*$", RegexOptions.ExplicitCapture)]
+    private static partial Regex JobPattern();
+}

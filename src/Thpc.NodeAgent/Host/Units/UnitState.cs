@@ -1,0 +1,38 @@
+using System.Globalization;
+
+namespace Thpc.NodeAgent.Host.Units;
+
+/// <summary>One unit of systemd as `systemctl show` has it (properties that systemd 219 knows).</summary>
+/// <param name="Enabled">Whether a boot starts it.</param>
+/// <param name="Active">active, inactive, activating, deactivating, failed.</param>
+/// <param name="HasJob">Whether a start, stop or restart of it is queued or in progress.</param>
+/// <param name="ConditionFailed">Whether its last start was skipped because a condition of the unit was not met.</param>
+/// <param name="DropIns">The paths of its drop-ins.</param>
+internal sealed record UnitState(
+    string Name, bool Loaded, bool Enabled, string Active, bool HasJob, bool ConditionFailed, IReadOnlyList<string> DropIns)
+{
+    /// <summary>The properties that <see cref="Parse"/> reads.</summary>
+    public const string Properties = "Id,LoadState,UnitFileState,ActiveState,Job,ConditionResult,ConditionTimestampMonotonic,DropInPaths";
+
+    /// <summary>Whether its start was asked for, and a condition kept it from starting.</summary>
+    public bool IsHeldBack => Loaded && Active is "inactive" or "failed" && !HasJob && ConditionFailed;
+
+    /// <param name="text">A block of NAME=VALUE lines for each unit, with an empty line between two.</param>
+    public static IReadOnlyList<UnitState> Parse(string text) =>
+        [.. text.Split("\n\n", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(One)];
+
+    private static UnitState One(string block)
+    {
+        var values = block.Split('\n').Select(line => line.Split('=', 2)).Where(pair => pair.Length == 2)
+            .ToLookup(pair => pair[0], pair => pair[1], StringComparer.Ordinal);
+        string Value(string name) => values[name].FirstOrDefault("");
+
+        // Without a start since the boot its time is 0, and the result is "no" all the same.
+        var time = Value("ConditionTimestampMonotonic");
+        var tried = ulong.TryParse(time, NumberStyles.None, CultureInfo.InvariantCulture, out var microseconds) && microseconds > 0;
+        return new UnitState(
+            Value("Id"), Value("LoadState") == "loaded", Value("UnitFileState") is "enabled" or "enabled-runtime",
+            Value("ActiveState"), Value("Job") is not ("" or "0"), tried && Value("ConditionResult") == "no",
+            Value("DropInPaths").Split(' ', StringSplitOptions.RemoveEmptyEntries));
+    }
+}
