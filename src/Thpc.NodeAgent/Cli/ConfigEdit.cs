@@ -25,14 +25,14 @@ internal sealed class ConfigEdit
     public static ConfigEdit Prepare(GlobalOptions globals, Func<string, string> edit)
     {
         var path = globals.ConfigPath;
-        _ = edit(ConfigFile.Read(path) ?? throw new AgentException(ErrorCode.ConfigInvalid, $"{globals.ConfigName}: there is no such file to write it into", new("Write the file first, or leave --persist away.", "请先创建该文件，或不使用 --persist。")));
+        _ = edit(ConfigFileReader.Read(path) ?? throw new AgentException(ErrorCode.ConfigInvalid, $"{globals.ConfigName}: there is no such file to write it into", new("Write the file first, or leave --persist away.", "请先创建该文件，或不使用 --persist。")));
         return new ConfigEdit(globals.ConfigName, path, edit);
     }
 
     public Step Step(string summary, IReadOnlyList<Step> needs) => new(summary, async (_, token) =>
     {
-        var text = _edit(ConfigFile.Read(_path) ?? "");
-        await ConfigFile.ReplaceAsync(_path, text, token);
+        var text = _edit(ConfigFileReader.Read(_path) ?? "");
+        await ConfigFileReader.ReplaceAsync(_path, text, token);
     })
     {
         Needs = needs,

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Stages.Mount;
+using Thpc.NodeAgent.Stages.Mount.Fstab;
 
 namespace Thpc.NodeAgent.Cli;
 

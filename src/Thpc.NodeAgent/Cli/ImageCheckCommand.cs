@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Stages.Image;
+using Thpc.NodeAgent.Stages.Image.Operations;
 using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Cli;

@@ -3,6 +3,7 @@ using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Stages;
 using Thpc.NodeAgent.Stages.Image;
+using Thpc.NodeAgent.Stages.Image.Operations;
 
 namespace Thpc.NodeAgent.Cli;
 

@@ -26,7 +26,7 @@ internal static class ScalingCommand
     {
         ScalingJob.Bound("running", parse.GetValue(Running), 0, ScalingJob.MaxNodes, diagnostics);
         var file = parse.GetValue(ConfigurationFile)!;
-        return ScalingJson.Parse(ConfigFile.ReadInput(file), file, diagnostics);
+        return ScalingJson.Parse(ConfigFileReader.ReadInput(file), file, diagnostics);
     }
 
     /// <exception cref="AgentException">CONFIG_INVALID, with every complaint.</exception>

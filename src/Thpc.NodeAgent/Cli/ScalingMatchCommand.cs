@@ -43,7 +43,7 @@ internal static class ScalingMatchCommand
 
         if (parse.GetValue(Types) is { } file)
         {
-            sizes.AddAnswer(ConfigFile.ReadInput(file), file, diagnostics);
+            sizes.AddAnswer(ConfigFileReader.ReadInput(file), file, diagnostics);
         }
 
         var config = ScalingCommand.Load(parse, diagnostics);

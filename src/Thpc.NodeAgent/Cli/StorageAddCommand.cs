@@ -89,7 +89,7 @@ internal static class StorageAddCommand
     private static ConfigNode Parse(string file, List<string> warnings)
     {
         List<ConfigDiagnostic> diagnostics = [];
-        return StorageOptionJson.Parse(ConfigFile.ReadInput(file), file, diagnostics, warnings)
+        return StorageOptionJson.Parse(ConfigFileReader.ReadInput(file), file, diagnostics, warnings)
             ?? throw new AgentException(ErrorCode.ConfigInvalid, string.Join('\n', diagnostics), new("Give what the API answers: one option, a StorageOption, or all of DescribeClusterStorageOption's answer.", "请提供 API 返回的内容：单个选项、StorageOption，或 DescribeClusterStorageOption 的完整返回。"));
     }
 }

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Thpc.NodeAgent.Cli;
-using Thpc.NodeAgent.Host.Processes;
 using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Cli;

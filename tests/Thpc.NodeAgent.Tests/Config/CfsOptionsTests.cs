@@ -1,6 +1,7 @@
 using CsCheck;
 using Thpc.NodeAgent.Configuration;
-using Thpc.NodeAgent.Stages.Mount;
+using Thpc.NodeAgent.Stages.Mount.Drivers;
+using Thpc.NodeAgent.Stages.Mount.Fstab;
 
 namespace Thpc.NodeAgent.Tests.Configuration;
 

@@ -4,7 +4,8 @@ using Thpc.NodeAgent.Configuration;
 using Thpc.NodeAgent.Configuration.Sections;
 using Thpc.NodeAgent.Configuration.Toml;
 using Thpc.NodeAgent.Errors;
-using Thpc.NodeAgent.Stages.Mount;
+using Thpc.NodeAgent.Stages.Mount.Drivers;
+using Thpc.NodeAgent.Stages.Mount.Fstab;
 using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Tests.Configuration;

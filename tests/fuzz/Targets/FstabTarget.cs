@@ -3,7 +3,7 @@ using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Host.Mounts;
 using Thpc.NodeAgent.Stages.Image;
-using Thpc.NodeAgent.Stages.Mount;
+using Thpc.NodeAgent.Stages.Mount.Fstab;
 using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Fuzz.Targets;

@@ -7,6 +7,7 @@ using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Host.Network;
 using Thpc.NodeAgent.Host.Processes;
 using Thpc.NodeAgent.Stages.Mount;
+using Thpc.NodeAgent.Stages.Mount.Drivers;
 using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Doctor.Checks;

@@ -1,5 +1,6 @@
 using Thpc.NodeAgent.Configuration;
 using Thpc.NodeAgent.Errors;
+using Thpc.NodeAgent.Stages.Image.Operations;
 using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Stages.Image;

@@ -1,5 +1,6 @@
 using System.Text;
 using Thpc.NodeAgent.Host.Files;
+using Thpc.NodeAgent.Stages.Image.Operations;
 using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Stages.Image;

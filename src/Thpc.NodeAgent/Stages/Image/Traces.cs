@@ -1,3 +1,5 @@
+using Thpc.NodeAgent.Stages.Image.Operations;
+
 namespace Thpc.NodeAgent.Stages.Image;
 
 /// <summary>What an old cluster and the source machine leave at fixed places; `image prep` and `image check` both read it here.</summary>

@@ -2,6 +2,8 @@ using Thpc.NodeAgent.Configuration;
 using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Host.Mounts;
+using Thpc.NodeAgent.Stages.Mount.Drivers;
+using Thpc.NodeAgent.Stages.Mount.Fstab;
 
 namespace Thpc.NodeAgent.Stages.Mount;
 

@@ -2,6 +2,7 @@ using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Host.Mounts;
 using Thpc.NodeAgent.Host.Units;
+using Thpc.NodeAgent.Stages.Mount.Fstab;
 
 namespace Thpc.NodeAgent.Stages.Mount;
 

@@ -1,5 +1,7 @@
 using Thpc.NodeAgent.Configuration;
 using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Stages.Mount.Drivers;
+using Thpc.NodeAgent.Stages.Mount.Fstab;
 
 namespace Thpc.NodeAgent.Stages.Mount;
 

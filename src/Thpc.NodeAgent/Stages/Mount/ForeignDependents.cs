@@ -1,4 +1,5 @@
 using Thpc.NodeAgent.Host.Mounts;
+using Thpc.NodeAgent.Stages.Mount.Fstab;
 using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Stages.Mount;

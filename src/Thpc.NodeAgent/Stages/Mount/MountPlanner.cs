@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Host.Processes;
+using Thpc.NodeAgent.Stages.Mount.Drivers;
 using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Stages.Mount;

@@ -4,6 +4,7 @@ using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Host.Mounts;
 using Thpc.NodeAgent.Host.Processes;
 using Thpc.NodeAgent.Host.Units;
+using Thpc.NodeAgent.Stages.Mount.Drivers;
 
 namespace Thpc.NodeAgent.Stages.Mount;
 

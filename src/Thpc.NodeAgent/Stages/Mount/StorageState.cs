@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using Thpc.NodeAgent.Configuration;
 using Thpc.NodeAgent.Host.Mounts;
+using Thpc.NodeAgent.Stages.Mount.Drivers;
+using Thpc.NodeAgent.Stages.Mount.Fstab;
 
 namespace Thpc.NodeAgent.Stages.Mount;
 

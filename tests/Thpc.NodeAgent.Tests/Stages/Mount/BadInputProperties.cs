@@ -4,7 +4,8 @@ using CsCheck;
 using Thpc.NodeAgent.Configuration;
 using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host;
-using Thpc.NodeAgent.Stages.Mount;
+using Thpc.NodeAgent.Stages.Mount.Drivers;
+using Thpc.NodeAgent.Stages.Mount.Fstab;
 using Thpc.NodeAgent.Tests.Configuration;
 using Thpc.NodeAgent.Tests.Support;
 

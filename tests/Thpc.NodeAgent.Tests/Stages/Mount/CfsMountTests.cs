@@ -1,5 +1,6 @@
 using Thpc.NodeAgent.Configuration;
-using Thpc.NodeAgent.Stages.Mount;
+using Thpc.NodeAgent.Stages.Mount.Drivers;
+using Thpc.NodeAgent.Stages.Mount.Fstab;
 
 namespace Thpc.NodeAgent.Tests.Stages.Mount;
 

@@ -1,5 +1,5 @@
 using CsCheck;
-using Thpc.NodeAgent.Stages.Mount;
+using Thpc.NodeAgent.Stages.Mount.Drivers;
 
 namespace Thpc.NodeAgent.Tests.Stages.Mount;
 

@@ -1,4 +1,5 @@
 using Thpc.NodeAgent.Stages.Mount;
+using Thpc.NodeAgent.Stages.Mount.Fstab;
 
 namespace Thpc.NodeAgent.Tests.Stages.Mount;
 

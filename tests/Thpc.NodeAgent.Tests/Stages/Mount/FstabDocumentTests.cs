@@ -2,7 +2,7 @@ using System.Globalization;
 using CsCheck;
 using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host;
-using Thpc.NodeAgent.Stages.Mount;
+using Thpc.NodeAgent.Stages.Mount.Fstab;
 
 namespace Thpc.NodeAgent.Tests.Stages.Mount;
 

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Text;
 using System.Text.RegularExpressions;
 using CsCheck;
-using Thpc.NodeAgent.Stages.Mount;
+using Thpc.NodeAgent.Stages.Mount.Fstab;
 using Thpc.NodeAgent.Tests.Support;
 using Thpc.NodeAgent.Text;
 

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host.Files;
-using Thpc.NodeAgent.Stages.Mount;
+using Thpc.NodeAgent.Stages.Mount.Fstab;
 using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Stages.Mount;

@@ -1,7 +1,7 @@
 using System.Text;
 using CsCheck;
 using Thpc.NodeAgent.Host;
-using Thpc.NodeAgent.Stages.Mount;
+using Thpc.NodeAgent.Stages.Mount.Fstab;
 
 namespace Thpc.NodeAgent.Tests.Stages.Mount;
 

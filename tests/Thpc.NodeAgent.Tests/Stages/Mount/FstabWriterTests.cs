@@ -1,6 +1,6 @@
 using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host.Processes;
-using Thpc.NodeAgent.Stages.Mount;
+using Thpc.NodeAgent.Stages.Mount.Fstab;
 using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Stages.Mount;

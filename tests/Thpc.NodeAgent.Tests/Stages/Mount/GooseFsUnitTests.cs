@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using CsCheck;
 using Thpc.NodeAgent.Configuration;
-using Thpc.NodeAgent.Stages.Mount;
+using Thpc.NodeAgent.Stages.Mount.Drivers;
 using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Stages.Mount;

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Thpc.NodeAgent.Host.Processes;
 using Thpc.NodeAgent.Reporting;
 using Thpc.NodeAgent.Tests.Support;
 

@@ -5,8 +5,9 @@ using Thpc.NodeAgent.Host.Files;
 using Thpc.NodeAgent.Host.Mounts;
 using Thpc.NodeAgent.Host.Network;
 using Thpc.NodeAgent.Host.Processes;
+using Thpc.NodeAgent.Stages.Mount.Fstab;
 
-namespace Thpc.NodeAgent.Stages.Mount;
+namespace Thpc.NodeAgent.Stages.Mount.Drivers;
 
 /// <summary>CFS over NFS or as Turbo: mount(8) and a line of fstab.</summary>
 internal sealed class CfsDriver(CfsStorage storage, DriverContext context) : StorageDriver(storage)

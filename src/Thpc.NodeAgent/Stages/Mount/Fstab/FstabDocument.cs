@@ -4,7 +4,7 @@ using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Text;
 
-namespace Thpc.NodeAgent.Stages.Mount;
+namespace Thpc.NodeAgent.Stages.Mount.Fstab;
 
 /// <summary>One file system of fstab(5), its fields as a person means them.</summary>
 internal sealed record FstabEntry(string Source, string MountPoint, string Type, string Options)

@@ -7,7 +7,7 @@ using Thpc.NodeAgent.Host.Network;
 using Thpc.NodeAgent.Host.Processes;
 using Thpc.NodeAgent.Host.Units;
 
-namespace Thpc.NodeAgent.Stages.Mount;
+namespace Thpc.NodeAgent.Stages.Mount.Drivers;
 
 /// <summary>GooseFS: the vendor's FUSE client, in a systemd unit where systemd runs.</summary>
 internal sealed class GooseFsDriver(GooseFsStorage storage, DriverContext context) : StorageDriver(storage)

@@ -1,6 +1,6 @@
 using System.Net;
 
-namespace Thpc.NodeAgent.Stages.Mount;
+namespace Thpc.NodeAgent.Stages.Mount.Drivers;
 
 /// <summary>
 /// What a source of CFS is, however it is written: "172.30.2.180@tcp0:/4fe1839b/cfs/" and "172.30.2.180@tcp:/4fe1839b/cfs" are the same

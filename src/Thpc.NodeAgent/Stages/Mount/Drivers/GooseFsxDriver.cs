@@ -5,7 +5,7 @@ using Thpc.NodeAgent.Host.Mounts;
 using Thpc.NodeAgent.Host.Network;
 using Thpc.NodeAgent.Host.Processes;
 
-namespace Thpc.NodeAgent.Stages.Mount;
+namespace Thpc.NodeAgent.Stages.Mount.Drivers;
 
 /// <summary>
 /// GooseFSx: its client, a service of its own, mounts by itself and at every boot. The agent waits for that, and has a client that

@@ -4,7 +4,7 @@ using Thpc.NodeAgent.Host.Files;
 using Thpc.NodeAgent.Host.Mounts;
 using Thpc.NodeAgent.Text;
 
-namespace Thpc.NodeAgent.Stages.Image;
+namespace Thpc.NodeAgent.Stages.Image.Operations;
 
 /// <summary>What mounts at boot.</summary>
 internal static class StorageOperations

@@ -2,7 +2,7 @@ using Thpc.NodeAgent.Configuration;
 using Thpc.NodeAgent.Host.Files;
 using Thpc.NodeAgent.Text;
 
-namespace Thpc.NodeAgent.Stages.Image;
+namespace Thpc.NodeAgent.Stages.Image.Operations;
 
 /// <summary>What tells one machine from another.</summary>
 internal static class MachineOperations

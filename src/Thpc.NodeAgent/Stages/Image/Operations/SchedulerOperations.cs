@@ -1,6 +1,6 @@
 using Thpc.NodeAgent.Host.Files;
 
-namespace Thpc.NodeAgent.Stages.Image;
+namespace Thpc.NodeAgent.Stages.Image.Operations;
 
 /// <summary>By what the node proves and knows that it belongs to a cluster: munge, NIS, Slurm, Grid Engine.</summary>
 internal static class SchedulerOperations

@@ -1,7 +1,7 @@
 using Thpc.NodeAgent.Host.Files;
 using Thpc.NodeAgent.Text;
 
-namespace Thpc.NodeAgent.Stages.Image;
+namespace Thpc.NodeAgent.Stages.Image.Operations;
 
 /// <summary>Takes the entries that mount from a network out of the maps of autofs that are files.</summary>
 internal sealed class AutofsOperations(ImageScanner find)

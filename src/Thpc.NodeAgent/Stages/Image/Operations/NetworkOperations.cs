@@ -1,6 +1,6 @@
 using Thpc.NodeAgent.Text;
 
-namespace Thpc.NodeAgent.Stages.Image;
+namespace Thpc.NodeAgent.Stages.Image.Operations;
 
 /// <summary>What mounts from a network and is not known to be the cluster's.</summary>
 internal static class NetworkOperations

@@ -1,7 +1,7 @@
 using Thpc.NodeAgent.Host.Files;
 using Thpc.NodeAgent.Text;
 
-namespace Thpc.NodeAgent.Stages.Image;
+namespace Thpc.NodeAgent.Stages.Image.Operations;
 
 /// <summary>What binds the network's configuration to the cards of one machine.</summary>
 internal static class NetworkInterfaceOperations

@@ -6,7 +6,7 @@ using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Host.Files;
 using Thpc.NodeAgent.Text;
 
-namespace Thpc.NodeAgent.Stages.Image;
+namespace Thpc.NodeAgent.Stages.Image.Operations;
 
 /// <summary>What the agent itself left.</summary>
 internal static class AgentOperations

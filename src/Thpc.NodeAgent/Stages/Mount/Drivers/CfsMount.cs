@@ -1,8 +1,9 @@
 using System.Globalization;
 using Thpc.NodeAgent.Configuration;
 using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Stages.Mount.Fstab;
 
-namespace Thpc.NodeAgent.Stages.Mount;
+namespace Thpc.NodeAgent.Stages.Mount.Drivers;
 
 /// <summary>How a CFS file system is mounted and remembered, by Tencent's documents on CFS and THPC. Pure.</summary>
 internal static class CfsMount

@@ -3,7 +3,7 @@ using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Host.Files;
 using Thpc.NodeAgent.Text;
 
-namespace Thpc.NodeAgent.Stages.Image;
+namespace Thpc.NodeAgent.Stages.Image.Operations;
 
 /// <summary>What only takes space, or tells of work that the next node has not done.</summary>
 internal static partial class CacheAndLogOperations

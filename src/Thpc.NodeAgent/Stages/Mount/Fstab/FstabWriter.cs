@@ -6,7 +6,7 @@ using Thpc.NodeAgent.Host.Files;
 using Thpc.NodeAgent.Host.Mounts;
 using Thpc.NodeAgent.Host.Units;
 
-namespace Thpc.NodeAgent.Stages.Mount;
+namespace Thpc.NodeAgent.Stages.Mount.Fstab;
 
 /// <summary>Changes /etc/fstab, one writer at a time, and lets systemd know.</summary>
 [SuppressMessage("Design", "CA1001", Justification = "A SemaphoreSlim whose wait handle nobody asks for holds nothing.")]

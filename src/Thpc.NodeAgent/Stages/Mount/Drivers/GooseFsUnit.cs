@@ -1,7 +1,7 @@
 using Thpc.NodeAgent.Configuration;
 using Thpc.NodeAgent.Host.Units;
 
-namespace Thpc.NodeAgent.Stages.Mount;
+namespace Thpc.NodeAgent.Stages.Mount.Drivers;
 
 /// <summary>
 /// The systemd unit that mounts one GooseFS at every boot, for fstab has no form for it. Its daemon lives in the unit and not in the
