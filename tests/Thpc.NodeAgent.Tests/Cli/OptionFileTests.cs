@@ -62,7 +62,7 @@ public sealed class OptionFileTests
         Needs.Program("mkfifo");
         using var node = new TemporaryNode();
         node.Configure("[storage]\noption_file = \"/etc/thpc/pipe\"\n");
-        await Thpc.NodeAgent.ProgramRunner.RunAsync(["mkfifo", node.On("/etc/thpc/pipe")], TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+        await Thpc.ProgramRunner.RunAsync(["mkfifo", node.On("/etc/thpc/pipe")], TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
         var run = await Agent.RunAsync(node, "config", "check");
         Assert.Equal(2, run.ExitCode);
         Assert.Contains("storage.option_file: /etc/thpc/pipe cannot be read: it is no file", run.Errors, StringComparison.Ordinal);

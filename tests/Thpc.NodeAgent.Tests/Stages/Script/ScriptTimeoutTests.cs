@@ -116,7 +116,7 @@ public sealed class ScriptTimeoutTests(ScriptTimeoutTests.Runs runs) : IClassFix
 
         public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-        private static bool IsRoot() => Thpc.NodeAgent.NativeMethods.EffectiveUserId() == 0;
+        private static bool IsRoot() => Thpc.NativeMethods.EffectiveUserId() == 0;
 
         private static async Task<Outcome> RunAsync(string script)
         {
