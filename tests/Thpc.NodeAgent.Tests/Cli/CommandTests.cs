@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Thpc.NodeAgent.Cli;
+using Thpc.NodeAgent.Host.Processes;
 using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Cli;
@@ -33,7 +34,7 @@ public sealed class CommandTests : IDisposable
     [InlineData("thpc-node-agent errors SCRIPT_T", "SCRIPT_TIMEOUT,SCRIPT_TOO_LARGE")]
     public async Task Completion_knows_commands_options_and_choices(string line, string expected)
     {
-        var run = await Thpc.ProgramRunner.RunAsync([Agent.Executable, $"[suggest:{line.Length}]", line], TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
+        var run = await ProgramRunner.RunAsync([Agent.Executable, $"[suggest:{line.Length}]", line], TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
         Assert.True(run.Succeeded, run.Output);
         var words = run.Output.Split('\n', StringSplitOptions.TrimEntries);
         Assert.All(expected.Split(','), word => Assert.Contains(word, words, StringComparer.OrdinalIgnoreCase));

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Thpc.NodeAgent.Host.Processes;
 using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Cli;
@@ -62,7 +63,7 @@ public sealed class OptionFileTests
         Needs.Program("mkfifo");
         using var node = new TemporaryNode();
         node.Configure("[storage]\noption_file = \"/etc/thpc/pipe\"\n");
-        await Thpc.ProgramRunner.RunAsync(["mkfifo", node.On("/etc/thpc/pipe")], TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+        await ProgramRunner.RunAsync(["mkfifo", node.On("/etc/thpc/pipe")], TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
         var run = await Agent.RunAsync(node, "config", "check");
         Assert.Equal(2, run.ExitCode);
         Assert.Contains("storage.option_file: /etc/thpc/pipe cannot be read: it is no file", run.Errors, StringComparison.Ordinal);

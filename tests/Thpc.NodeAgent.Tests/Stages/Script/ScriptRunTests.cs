@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Thpc.NodeAgent.Host.Processes;
 using Thpc.NodeAgent.Reporting;
 using Thpc.NodeAgent.Tests.Support;
 
@@ -53,14 +54,14 @@ public sealed class ScriptRunTests : IDisposable
         Assert.Equal(0, (await Agent.RunAsync(_node, "bootstrap")).ExitCode);
 
         // Whoever started the tests may have left some open; the agent adds none.
-        var before = await Thpc.ProgramRunner.RunAsync(["ls", "/proc/self/fd"], TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        var before = await ProgramRunner.RunAsync(["ls", "/proc/self/fd"], TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
         Assert.Equal(before.Output + "SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\ny\n", _node.Log());
     }
 
     [Fact]
     public async Task A_package_manager_started_by_the_agent_finds_no_ignored_signal_either()
     {
-        var result = await Thpc.ProgramRunner.RunAsync(["grep", "SigIgn", "/proc/self/status"], TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        var result = await ProgramRunner.RunAsync(["grep", "SigIgn", "/proc/self/status"], TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
         Assert.Equal("SigIgn:\t0000000000000000\n", result.Output);
     }
 

@@ -1,3 +1,4 @@
+using Thpc.NodeAgent.Host.Processes;
 using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Stages.Script;
@@ -99,7 +100,7 @@ public sealed class ScriptSignatureTests(SshKeys keys) : IClassFixture<SshKeys>,
         Configure(Line(keys));
         _node.AddScript("a.sh", Script);
         await File.WriteAllBytesAsync(_node.On("/scripts/a.sh.sig"), Sign(keys), TestContext.Current.CancellationToken);
-        Assert.True((await Thpc.ProgramRunner.RunAsync(["chown", "4242", _node.On(SignersPath)], TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken)).Succeeded);
+        Assert.True((await ProgramRunner.RunAsync(["chown", "4242", _node.On(SignersPath)], TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken)).Succeeded);
         Assert.Equal(1, (await Agent.RunAsync(_node, "bootstrap")).ExitCode);
         Assert.Contains("belongs to user 4242", _node.ScriptError()!.Message, StringComparison.Ordinal);
     }

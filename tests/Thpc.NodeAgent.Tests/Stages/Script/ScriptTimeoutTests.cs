@@ -1,3 +1,4 @@
+using Thpc.NodeAgent.Host.Native;
 using Thpc.NodeAgent.Reporting;
 using Thpc.NodeAgent.Tests.Support;
 
@@ -116,7 +117,7 @@ public sealed class ScriptTimeoutTests(ScriptTimeoutTests.Runs runs) : IClassFix
 
         public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-        private static bool IsRoot() => Thpc.NativeMethods.EffectiveUserId() == 0;
+        private static bool IsRoot() => NativeMethods.EffectiveUserId() == 0;
 
         private static async Task<Outcome> RunAsync(string script)
         {
