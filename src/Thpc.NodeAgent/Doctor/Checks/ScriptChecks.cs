@@ -5,11 +5,11 @@ using System.Security.Cryptography;
 using Thpc.NodeAgent.Configuration;
 using Thpc.NodeAgent.Cos;
 using Thpc.NodeAgent.Errors;
-using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Host.Files;
 using Thpc.NodeAgent.Host.Network;
 using Thpc.NodeAgent.Host.Signatures;
 using Thpc.NodeAgent.Stages.Script;
+using Thpc.NodeAgent.Stages.Shared;
 using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Doctor.Checks;

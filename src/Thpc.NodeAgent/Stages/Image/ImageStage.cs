@@ -1,9 +1,9 @@
 using Thpc.NodeAgent.Errors;
-using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Host.Files;
 using Thpc.NodeAgent.Host.Processes;
 using Thpc.NodeAgent.Host.Units;
 using Thpc.NodeAgent.Stages.Image.Operations;
+using Thpc.NodeAgent.Stages.Shared;
 using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Stages.Image;

@@ -3,6 +3,7 @@ using Thpc.NodeAgent.Cos;
 using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Host.Signatures;
+using Thpc.NodeAgent.Stages.Shared;
 
 namespace Thpc.NodeAgent.Stages.Image;
 

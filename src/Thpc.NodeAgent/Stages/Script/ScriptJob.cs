@@ -5,6 +5,7 @@ using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Host.Files;
 using Thpc.NodeAgent.Host.Processes;
 using Thpc.NodeAgent.Host.Signatures;
+using Thpc.NodeAgent.Stages.Shared;
 
 namespace Thpc.NodeAgent.Stages.Script;
 

@@ -3,6 +3,7 @@ using Thpc.NodeAgent.Cos;
 using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Host.Files;
 using Thpc.NodeAgent.Host.Units;
+using Thpc.NodeAgent.Stages.Shared;
 using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Stages.Script;

@@ -4,6 +4,7 @@ using Thpc.NodeAgent.Configuration.Sections;
 using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Host.Files;
+using Thpc.NodeAgent.Stages.Shared;
 using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Stages.Image.Operations;

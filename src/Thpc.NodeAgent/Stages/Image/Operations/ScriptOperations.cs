@@ -2,6 +2,7 @@ using Thpc.NodeAgent.Configuration;
 using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Host.Files;
 using Thpc.NodeAgent.Host.Signatures;
+using Thpc.NodeAgent.Stages.Shared;
 
 namespace Thpc.NodeAgent.Stages.Image.Operations;
 

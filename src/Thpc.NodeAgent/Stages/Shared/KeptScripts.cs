@@ -1,11 +1,12 @@
 using System.Security.Cryptography;
 using Thpc.NodeAgent.Cos;
 using Thpc.NodeAgent.Errors;
+using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Host.Files;
 using Thpc.NodeAgent.Host.Signatures;
 using Thpc.NodeAgent.Text;
 
-namespace Thpc.NodeAgent.Host;
+namespace Thpc.NodeAgent.Stages.Shared;
 
 /// <summary>
 /// Copies of init scripts that an image brings with it, each in a file whose name is its SHA-256, so that nothing there says which cluster

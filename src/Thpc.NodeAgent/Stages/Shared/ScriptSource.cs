@@ -1,10 +1,11 @@
 using System.Security.Cryptography;
 using Thpc.NodeAgent.Cos;
 using Thpc.NodeAgent.Errors;
+using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Host.Files;
 using Thpc.NodeAgent.Host.Signatures;
 
-namespace Thpc.NodeAgent.Host;
+namespace Thpc.NodeAgent.Stages.Shared;
 
 /// <summary>Where init scripts and their signatures come from: COS, another server, or a file of this node.</summary>
 internal sealed class ScriptSource(NodeRoot root, CosClient cos, CosCredentials credentials)
