@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Builds the one native executable and what goes with it: artifacts/linux-<arch>/thpc-node-agent, stripped, its SHA-256, its
-# SBOM and, apart, its debug symbols. Linked against an old sysroot it starts on every image since glibc 2.17 (docs/portable.md).
+# SBOM and, apart, its debug symbols. Linked against an old sysroot it starts on every image since glibc 2.17
+# (docs/development/portable-build.md).
 # usage: publish.sh [--arch x64|arm64] [--host-glibc] [--deb] [--rpm] [-p:NAME=VALUE]…
 #   --host-glibc   for this machine alone: its own glibc, and whatever OpenSSL it has; needs no sysroot
 #   -p:NAME=VALUE  a property for MSBuild, to try a setting

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The agent's figures as one table; docs/performance.md says what they mean. What is compared is measured in turns in one run.
+# The agent's figures as one table; docs/development/performance.md explains them. Programs that are compared run in turns in
+# one run.
 #
 #   bench.sh [PART]...          start guard fleet bootstrap https download fstab files mountinfo mounts; all unless told.
 #                               mounts needs the boot test's virtual machine: scripts/setup.sh boot
