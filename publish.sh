@@ -60,8 +60,9 @@ fi
 # CMake remembers what it found, and MSBuild does not link anew where only the linker's arguments have changed.
 rm -rf "src/Thpc.NodeAgent/obj/Release/net10.0/linux-$arch"/{libs,native} "$native"
 
-# Warnings of the compiler, the trimmer and the AOT compiler are errors. The analyzers, which take a minute, have had their turn in `dotnet build`.
-dotnet publish src/Thpc.NodeAgent -c Release -r "linux-$arch" -o "$work" --nologo -v quiet -warnaserror -p:RunAnalyzers=false "${properties[@]}" "${given[@]}"
+# Warnings of the compiler, the trimmer and the AOT compiler are errors. The analyzers, which take a minute, run in `dotnet build`.
+dotnet publish src/Thpc.NodeAgent -c Release -r "linux-$arch" -o "$work" --nologo -v quiet -warnaserror -p:RunAnalyzers=false \
+  "${properties[@]}" "${given[@]}"
 
 if $portable; then
   # Where a feature test fails, CMake goes on without the feature.

@@ -109,7 +109,8 @@ mountinfo() {
     echo "health and storage list with 1,000 mounts in the table" >&2
     for command in health "storage list"; do
         unshare --mount --propagation private bash -c "$many" bash "$work" \
-            hyperfine --shell none --warmup 1 --runs 20 --ignore-failure --export-json "$work/table.json" "$agent $command --root $work/node" >&2
+            hyperfine --shell none --warmup 1 --runs 20 --ignore-failure --export-json "$work/table.json" \
+            "$agent $command --root $work/node" >&2
         row "$command, 1,000 mounts in the table, median" "$(jq '.results[0].median * 1000 | round' "$work/table.json")" ms 100
     done
 }
