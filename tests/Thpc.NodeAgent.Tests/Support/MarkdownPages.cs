@@ -34,7 +34,7 @@ internal sealed partial class MarkdownPages(string folder, IEnumerable<string> f
     {
         var shown = LinkPattern().Replace(heading, match => match.Groups["text"].Value);
         var anchor = new StringBuilder();
-        foreach (var rune in shown.Trim().ToLowerInvariant().EnumerateRunes())
+        foreach (var rune in shown.Trim().EnumerateRunes())
         {
             if (rune.Value == ' ')
             {
@@ -42,7 +42,7 @@ internal sealed partial class MarkdownPages(string folder, IEnumerable<string> f
             }
             else if (Rune.IsLetterOrDigit(rune) || rune.Value is '-' or '_')
             {
-                anchor.Append(rune);
+                anchor.Append(Rune.ToLowerInvariant(rune));
             }
         }
 
