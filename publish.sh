@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Builds the one native executable and what goes with it: artifacts/linux-<arch>/thpc-node-agent, stripped, its SHA-256, its
-# SBOM and, apart, its debug symbols. Linked against an old sysroot it starts on every image since glibc 2.17 (docs/portable.md).
+# SBOM and, apart, its debug symbols. Linked against an old sysroot it starts on every image since glibc 2.17
+# (docs/development/portable-build.md).
 # usage: publish.sh [--arch x64|arm64] [--host-glibc] [--deb] [--rpm] [-p:NAME=VALUE]…
 #   --host-glibc   for this machine alone: its own glibc, and whatever OpenSSL it has; needs no sysroot
 #   -p:NAME=VALUE  a property for MSBuild, to try a setting
@@ -59,8 +60,9 @@ fi
 # CMake remembers what it found, and MSBuild does not link anew where only the linker's arguments have changed.
 rm -rf "src/Thpc.NodeAgent/obj/Release/net10.0/linux-$arch"/{libs,native} "$native"
 
-# Warnings of the compiler, the trimmer and the AOT compiler are errors. The analyzers, which take a minute, have had their turn in `dotnet build`.
-dotnet publish src/Thpc.NodeAgent -c Release -r "linux-$arch" -o "$work" --nologo -v quiet -warnaserror -p:RunAnalyzers=false "${properties[@]}" "${given[@]}"
+# Warnings of the compiler, the trimmer and the AOT compiler are errors. The analyzers, which take a minute, run in `dotnet build`.
+dotnet publish src/Thpc.NodeAgent -c Release -r "linux-$arch" -o "$work" --nologo -v quiet -warnaserror -p:RunAnalyzers=false \
+  "${properties[@]}" "${given[@]}"
 
 if $portable; then
   # Where a feature test fails, CMake goes on without the feature.

@@ -16,7 +16,8 @@ die() {
 
 [ $# -ge 1 ] || die "usage: offline.sh IMAGE|DIRECTORY [ARGUMENTS of image prep]"
 [ "$(id -u)" = 0 ] || { echo "offline.sh: needs root" >&2; exit 3; }
-agent=$(command -v "${THPC_AGENT:-thpc-node-agent}") || die "${THPC_AGENT:-thpc-node-agent} is not there; THPC_AGENT names the agent's executable"
+agent=$(command -v "${THPC_AGENT:-thpc-node-agent}") ||
+    die "${THPC_AGENT:-thpc-node-agent} is not there; THPC_AGENT names the agent's executable"
 [ -e "$1" ] || die "$1: there is no such image or directory"
 target=$(realpath -- "$1")
 shift
@@ -77,7 +78,8 @@ while read -r start sectors; do
     fi
 done < <(partx --raw --noheadings --output START,SECTORS "$target" 2>/dev/null || true)
 [ -n "$found" ] || mount_system loop ||
-    die "$target: no partition of it can be mounted and has /etc/os-release; of LVM, encryption or qcow2 unpack it first (qemu-img convert -O raw), mount it and give the directory"
+    die "$target: no partition of it can be mounted and has /etc/os-release; of LVM, encryption or qcow2 unpack it first" \
+        "(qemu-img convert -O raw), mount it and give the directory"
 
 prepare "$root" "$@"
 # Here and not in the trap: what cannot be written to the image any more must be an error.

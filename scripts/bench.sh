@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The agent's figures as one table; docs/performance.md says what they mean. What is compared is measured in turns in one run.
+# The agent's figures as one table; docs/development/performance.md explains them. Programs that are compared run in turns in
+# one run.
 #
 #   bench.sh [PART]...          start guard fleet bootstrap https download fstab files mountinfo mounts; all unless told.
 #                               mounts needs the boot test's virtual machine: scripts/setup.sh boot
@@ -108,7 +109,8 @@ mountinfo() {
     echo "health and storage list with 1,000 mounts in the table" >&2
     for command in health "storage list"; do
         unshare --mount --propagation private bash -c "$many" bash "$work" \
-            hyperfine --shell none --warmup 1 --runs 20 --ignore-failure --export-json "$work/table.json" "$agent $command --root $work/node" >&2
+            hyperfine --shell none --warmup 1 --runs 20 --ignore-failure --export-json "$work/table.json" \
+            "$agent $command --root $work/node" >&2
         row "$command, 1,000 mounts in the table, median" "$(jq '.results[0].median * 1000 | round' "$work/table.json")" ms 100
     done
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Makes Debian and RPM packages of the published executable, beside it: artifacts/linux-ARCH/thpc-node-agent_VERSION_amd64.deb,
-# thpc-node-agent-VERSION-1.x86_64.rpm. Both hold the same files, and come out the same, bit for bit, from one commit and one
-# executable. Needs dpkg-deb and rpmbuild (scripts/setup.sh package), and no root.
+# thpc-node-agent-VERSION-1.x86_64.rpm. Both hold the same files, all of docs/ among them, and are the same, bit for bit, for one
+# commit and one executable. Needs dpkg-deb and rpmbuild (scripts/setup.sh package), and no root.
 #
 # usage: package.sh [--output DIR] x64|arm64 deb|rpm ...
 #
@@ -57,7 +57,7 @@ put() { # MODE FILE PATH   the file is at that path on the node
 
 # What both packages have. A unit's path is the only thing in which they differ.
 stage() { # DIRECTORY-OF-UNITS
-    local unit drop_in
+    local unit drop_in file
     rm -rf "$tree"
     put 755 "$agent" /usr/bin/thpc-node-agent
     for unit in thpc-node-agent.service thpc-node-agent-guard.service; do
@@ -76,9 +76,10 @@ stage() { # DIRECTORY-OF-UNITS
     put 644 images/package/node-agent.toml "$doc/node-agent.toml"
     put 755 images/slurm/thpc-health-check "$doc/thpc-health-check"
     put 644 images/package/copyright "$doc/copyright"
-    put 644 README.md "$doc/README.md"
-    put 644 README.zh-CN.md "$doc/README.zh-CN.md"
-    put 644 docs/errors.md "$doc/docs/errors.md"
+    # At the paths that they have here, so that every link between them leads somewhere.
+    while IFS= read -r file; do
+        put 644 "$file" "$doc/$file"
+    done < <(find -- *.md docs -type f \( -name '*.md' -o -name '*.svg' \))
     put 644 "$agent.cdx.json" "$doc/thpc-node-agent.cdx.json"
 }
 
@@ -128,8 +129,7 @@ make_rpm() {
     stage /usr/lib/systemd/system
     {
         find "$tree" -type d -name '*.service.d' -printf '%%dir %%attr(0755, root, root) /%P\n'
-        echo "%dir %attr(0755, root, root) $doc"
-        echo "%dir %attr(0755, root, root) $doc/docs"
+        find "$tree$doc" -type d -printf "%%dir %%attr(0755, root, root) $doc/%P\n" | sed 's|/$||'
         find "$tree" -type f -printf '%#m /%P\n' | sort -k 2 | while read -r mode path; do
             printf '%%attr(%s, root, root) %s\n' "$mode" "$path"
         done
@@ -138,10 +138,12 @@ make_rpm() {
     # xz is what rpm 4.11 of CentOS 7 reads. What rpmbuild does to files by itself (strip, compress, byte-compile, links to build
     # ids) is off, and so is all that it notes of the machine and the time.
     HOME=$work rpmbuild -bb --quiet --target "$rpm_arch" \
-        --define "_topdir $work/rpm" --define "_tmppath $work" --define "_dbpath $work/db" --define "_rpmdir $work/out" --define '_rpmfilename out.rpm' \
+        --define "_topdir $work/rpm" --define "_tmppath $work" --define "_dbpath $work/db" \
+        --define "_rpmdir $work/out" --define '_rpmfilename out.rpm' \
         --define "agent_version $version" --define "tree $tree" --define "file_list $work/files" \
-        --define '_binary_payload w6.xzdio' --define '__os_install_post %{nil}' --define 'debug_package %{nil}' --define '_build_id_links none' \
-        --define '_buildhost localhost' --define 'use_source_date_epoch_as_buildtime 1' --define 'clamp_mtime_to_source_date_epoch 1' \
+        --define '_binary_payload w6.xzdio' --define '__os_install_post %{nil}' --define 'debug_package %{nil}' \
+        --define '_build_id_links none' --define '_buildhost localhost' \
+        --define 'use_source_date_epoch_as_buildtime 1' --define 'clamp_mtime_to_source_date_epoch 1' \
         images/package/thpc-node-agent.spec >"$work/log" 2>&1 || { cat "$work/log" >&2; die "rpmbuild failed"; }
     mv "$work/out/out.rpm" "$output/thpc-node-agent-$version-1.$rpm_arch.rpm"
     echo "$output/thpc-node-agent-$version-1.$rpm_arch.rpm"

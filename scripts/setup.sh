@@ -5,7 +5,8 @@ set -euo pipefail
 
 build=(clang lld llvm cmake make binutils libc6-dev zlib1g-dev xz-utils git python3)
 package=(rpm)
-tests=("${package[@]}" acl gdb strace jq mmdebstrap qemu-user-static mandoc shellcheck openssl curl util-linux attr e2fsprogs procps iproute2 nfs-common fuse3 bindfs packer chromium)
+tests=("${package[@]}" acl gdb strace jq mmdebstrap qemu-user-static mandoc shellcheck openssl curl util-linux attr e2fsprogs procps
+  iproute2 nfs-common fuse3 bindfs packer chromium)
 boot=(qemu-system-x86 qemu-utils mmdebstrap busybox-static cpio kmod e2fsprogs python3)
 node=(mmdebstrap util-linux iproute2 python3)
 rpm=(mmdebstrap util-linux python3)
@@ -63,7 +64,11 @@ install_promtool() {
 }
 
 echo "setup: installing" "${missing[@]}" "$($promtool && echo "/usr/local/bin/promtool, from the package prometheus")"
-if ! { apt-get update && { [ ${#missing[@]} -eq 0 ] || install_packages; } && { ! $promtool || install_promtool; }; } >"$work/log" 2>&1; then
+install_all() {
+  apt-get update && { [ ${#missing[@]} -eq 0 ] || install_packages; } && { ! $promtool || install_promtool; }
+}
+
+if ! install_all >"$work/log" 2>&1; then
   tail -20 "$work/log" >&2
   echo "setup.sh: apt-get failed" >&2
   exit 1

@@ -98,7 +98,7 @@ check "the executable publishes for Arm too" ./publish.sh --arch arm64
 check "the vendor's SDK signs as published" npm test --prefix tests/vendor-sdk --silent
 check "the COS stand-in passes its own tests" tests/cos-standin/selftest.py
 check "another publish, in another folder, is the same to the bit" tests/portable/reproducible.sh
-# Seconds of each; docs/reliability.md has the long run.
+# Seconds of each; docs/development/reliability.md has the long run.
 suite "fuzz" tests/fuzz/run.sh --executions 2000 --seed 1
 suite "one file on every image" tests/portable/run.sh
 suite "a storm of agents" tests/storm/run.py

@@ -10,7 +10,8 @@ set -euo pipefail
 files=${THPC_FILES:-/tmp/thpc-image}
 agent=/usr/local/bin/thpc-node-agent
 config=/run/thpc-image.toml
-operations=${THPC_OPERATIONS:-defaults,users-ssh,ssh-host-keys,machine-id,cloud-init,logs,history,tmp,dhcp,network-config,package-cache,scheduler-keys}
+operations=defaults,users-ssh,ssh-host-keys,machine-id,cloud-init,logs,history,tmp,dhcp,network-config,package-cache,scheduler-keys
+operations=${THPC_OPERATIONS:-$operations}
 
 # Nodes of an image with a marker install nothing: what is missing now is missing for good.
 "$agent" packages check --config "$config"

@@ -59,7 +59,7 @@ variable "extra_packages" {
 variable "turbo" {
   type        = bool
   default     = false
-  description = "Nodes will mount CFS Turbo: the build fails unless site_script brought a Lustre client for the kernel that the image boots."
+  description = "Nodes mount CFS Turbo: the build fails without a Lustre client (from site_script) for the kernel that the image boots."
 }
 
 variable "agent_file" {
@@ -71,7 +71,7 @@ variable "agent_file" {
 variable "site_script" {
   type        = string
   default     = ""
-  description = "Your own script, run first: repositories (EPEL has munge and slurm), a Lustre client, a proxy. By default site.sh, which does nothing."
+  description = "Your own script, run first: repositories (EPEL has munge and slurm), a Lustre client, a proxy. Default: an empty site.sh."
 }
 
 variable "operations" {

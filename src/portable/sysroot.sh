@@ -26,7 +26,8 @@ mirrors() {
     local suite=bookworm day
     [ "$1" = debian ] || suite=bookworm-security
     # shellcheck disable=SC2016 # apt replaces $(REPO_URI), not the shell
-    apt-get indextargets --format '$(REPO_URI) $(RELEASE)' 'Created-By: Packages' 2>/dev/null | awk -v suite=$suite '$2 == suite { print $1; exit }'
+    apt-get indextargets --format '$(REPO_URI) $(RELEASE)' 'Created-By: Packages' 2>/dev/null |
+        awk -v suite=$suite '$2 == suite { print $1; exit }'
     echo "https://deb.debian.org/$1/"
     day=$(sed -n 's/^# locked on //p' "$lock")
     [ -z "$day" ] || echo "https://snapshot.debian.org/archive/$1/${day//-/}T235959Z/"
@@ -51,13 +52,15 @@ write_lock() {
     work=$(mktemp -d)
     trap 'rm -rf "$work"' EXIT
     mkdir -p "$work/lists/partial" "$work/cache/archives/partial"
-    printf 'deb %s %s main\n' "$(mirrors debian | sed -n 1p)" bullseye "$(mirrors debian-security | sed -n 1p)" bookworm-security >"$work/sources.list"
+    printf 'deb %s %s main\n' "$(mirrors debian | sed -n 1p)" bullseye \
+        "$(mirrors debian-security | sed -n 1p)" bookworm-security >"$work/sources.list"
     {
         echo "# The packages of the sysroot: architecture, archive, path, SHA-256. Written by sysroot.sh --lock."
         echo "# locked on $(date -u +%F)"
         for arch in amd64 arm64; do
             apt_of "$arch" -qq update >&2
-            apt_of "$arch" download --print-uris {libc6,libc6-dev,libgcc-s1,libgcc-10-dev,linux-libc-dev}/bullseye libssl-dev/bookworm-security |
+            apt_of "$arch" download --print-uris {libc6,libc6-dev,libgcc-s1,libgcc-10-dev,linux-libc-dev}/bullseye \
+                libssl-dev/bookworm-security |
                 while read -r uri _ _ hash; do
                     archive=debian
                     [[ $uri != */debian-security/* ]] || archive=debian-security
@@ -75,7 +78,8 @@ apt_of() {
     local arch=$1
     shift
     apt-get -o "APT::Architecture=$arch" -o "APT::Architectures=$arch" -o "Dir::State::lists=$work/lists" -o "Dir::Cache=$work/cache" \
-        -o "Dir::State::status=/dev/null" -o "Dir::Etc::sourcelist=$work/sources.list" -o Dir::Etc::sourceparts=/dev/null -o APT::Sandbox::User=root "$@"
+        -o "Dir::State::status=/dev/null" -o "Dir::Etc::sourcelist=$work/sources.list" -o Dir::Etc::sourceparts=/dev/null \
+        -o APT::Sandbox::User=root "$@"
 }
 
 # unpack ARCH TREE: lays the locked packages out in TREE
@@ -86,7 +90,8 @@ unpack() {
         deb=$cache/packages/${path##*/}
         if ! sha256sum --status --check <<<"$hash  $deb" 2>/dev/null; then
             fetch "$archive" "$path" "$deb.new" "$hash" || die "${path##*/} is not to be had from any mirror, and not in $cache/packages.
-  → Copy it there from a machine that built before, write the lock anew (src/portable/sysroot.sh --lock), or build for this machine's glibc alone (publish.sh --host-glibc)."
+  → Copy it there from a machine that built before, write a new lock (src/portable/sysroot.sh --lock),
+    or build for this machine's glibc alone (publish.sh --host-glibc)."
             mv "$deb.new" "$deb"
         fi
         dpkg-deb -x "$deb" "$2"

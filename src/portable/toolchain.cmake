@@ -14,7 +14,8 @@ set(CMAKE_C_STANDARD_LIBRARIES "-ldl -lpthread" CACHE STRING "" FORCE)
 # The script names no build type, which would be unoptimised and with asserts.
 set(CMAKE_BUILD_TYPE Release CACHE STRING "" FORCE)
 # A macro of Debian's OpenSSL headers has no use for its value, and a warning ends the build.
-set(CMAKE_C_FLAGS_INIT "-Wno-unused-value -ffunction-sections -fdata-sections -ffile-prefix-map=$ENV{HOME}=. -ffile-prefix-map=$ENV{PORTABLE_SYSROOT}=/sysroot")
+set(CMAKE_C_FLAGS_INIT "-Wno-unused-value -ffunction-sections -fdata-sections")
+string(APPEND CMAKE_C_FLAGS_INIT " -ffile-prefix-map=$ENV{HOME}=. -ffile-prefix-map=$ENV{PORTABLE_SYSROOT}=/sysroot")
 
 # CMake warns of a value that the script gives and nobody asks for.
 set(IGNORED ${CLR_CMAKE_TARGET_UNIX})

@@ -19,7 +19,8 @@ report() {
     local lines
     lines=$(grep -c "x-thpc.cluster=${THPC_CLUSTER_ID:-none}" "$root/etc/fstab" || true)
     printf '{"cluster_id":"%s","node_role":"%s","outcome":"%s","duration_ms":%d,"fstab_lines":%d}\n' \
-        "${THPC_CLUSTER_ID:-}" "${THPC_NODE_ROLE:-}" "$outcome" $(((${EPOCHREALTIME/./} - ${started/./}) / 1000)) "$lines" >"$state/report.json.tmp"
+        "${THPC_CLUSTER_ID:-}" "${THPC_NODE_ROLE:-}" "$outcome" $(((${EPOCHREALTIME/./} - ${started/./}) / 1000)) "$lines" \
+        >"$state/report.json.tmp"
     mv "$state/report.json.tmp" "$state/report.json"
 }
 trap report EXIT

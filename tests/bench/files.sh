@@ -33,7 +33,8 @@ fstab() {
         cp "$work/fstab" "$root/etc/fstab"
         in_turns "guard$lines" 5 10 --warmup 1 -- "$agent guard --root $root"
         row "guard over an fstab of $lines lines" "$(milliseconds "guard$lines")" ms
-        in_turns "prep$lines" 5 5 --warmup 1 --prepare "cp $work/fstab.tagged $root/etc/fstab" -- "$agent image prep --root $root --operations fstab --yes"
+        in_turns "prep$lines" 5 5 --warmup 1 --prepare "cp $work/fstab.tagged $root/etc/fstab" -- \
+            "$agent image prep --root $root --operations fstab --yes"
         cmp "$work/fstab" "$root/etc/fstab" # one line went, the others are as they were
         row "  a line taken out of it by image prep" "$(milliseconds "prep$lines")" ms
     done
@@ -52,5 +53,6 @@ files() {
         "$agent image prep --root $root --operations tmp --yes" "find $root/tmp $root/var/tmp -mindepth 1 -delete"
     [[ -z $(ls "$root/tmp") ]]
     pair files "image prep, 100,000 files in /tmp" "find -delete of the same" 1.3
-    row "  image prep, peak memory" "$(prepare="cp -al $template $root/tmp/left" peak_memory "$agent" image prep --root "$root" --operations tmp --yes)" MiB 64
+    row "  image prep, peak memory" \
+        "$(prepare="cp -al $template $root/tmp/left" peak_memory "$agent" image prep --root "$root" --operations tmp --yes)" MiB 64
 }

@@ -26,7 +26,9 @@ in_turns() {
 }
 
 # milliseconds NAME [LETTER]: the median over all runs of that command
-milliseconds() { jq -s "[.[].results[] | select(.command == \"${2:-a}\") | .times[]] | sort | .[length / 2 | floor] * 1000" "$work/$1"-*.json; }
+milliseconds() {
+    jq -s "[.[].results[] | select(.command == \"${2:-a}\") | .times[]] | sort | .[length / 2 | floor] * 1000" "$work/$1"-*.json
+}
 
 # peak_memory COMMAND…: MiB, the most of five runs, each after $prepare where there is one
 peak_memory() {

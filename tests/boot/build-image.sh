@@ -1,6 +1,7 @@
 #!/bin/bash
 # Builds the virtual machine of the boot test: Debian 12 with its own kernel, systemd, cloud-init and an NFS server.
-# A directory in it is apt's only repository and has what a node of Slurm still lacks. Prints the directory with root.ext4, vmlinuz and initrd; builds only when these scripts have changed since.
+# A directory in it is apt's only repository and has what a node of Slurm still lacks. Prints the directory with root.ext4, vmlinuz
+# and initrd; builds only when these scripts have changed since.
 #
 # THPC_VM_CACHE   where images are kept (default /var/cache/thpc-node-agent-vm)
 set -euo pipefail
@@ -57,11 +58,11 @@ fetch_kernel() {
 }
 
 make_root() {
-    local root=$work/root unit deb
+    local root=$work/root unit deb fetch="apt-get -qq --yes --no-install-recommends --download-only install"
     say "installing Debian into it (about a minute)"
     # shellcheck disable=SC2016 # mmdebstrap's shell sets them
     mmdebstrap --quiet --variant=minbase --mode=root --include="$packages" \
-        --customize-hook='APT_CONFIG=$MMDEBSTRAP_APT_CONFIG apt-get -qq --yes --no-install-recommends --download-only install '"${later[*]}" \
+        --customize-hook='APT_CONFIG=$MMDEBSTRAP_APT_CONFIG '"$fetch ${later[*]}" \
         --customize-hook='mkdir -p "$1"'"$repository"' && mv "$1"/var/cache/apt/archives/*.deb "$1"'"$repository"/ \
         --aptopt='APT::Install-Recommends "false"' --dpkgopt=force-unsafe-io \
         --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/doc/*' \

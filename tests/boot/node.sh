@@ -11,12 +11,14 @@ cluster=hpc-8hje8h12
 
 # What its cloud gives it. User data: the project's own, with this cluster's values, and with a stand-in where the cloud would be.
 seed=$overlay/var/lib/cloud/seed/nocloud
+off_cloud='      endpoint = "http://127.0.0.1:9000"\n\n      [metadata]\n      endpoint = ""\n\n'
+off_cloud+='      [fleet]\n      directory = "/opt/thpc/fleet"'
 mkdir -p "$seed"
 printf 'instance-id: ins-boottest\nlocal-hostname: node\n' >"$seed/meta-data"
 sed -e "s|@CLUSTER_ID@|$cluster|" -e 's|@NODE_ROLE@|COMPUTE|' \
     -e 's|@INIT_SCRIPT@|cos://demo-1250000000.cos.ap-guangzhou.myqcloud.com/test/echo.sh|' \
     -e "s|@OPT_REMOTE@|127.0.0.1:/j25ey5tz/$cluster/opt|" -e "s|@DATA_REMOTE@|127.0.0.1:/|" \
-    -e 's|credentials = "role".*|credentials = "file"\n      endpoint = "http://127.0.0.1:9000"\n\n      [metadata]\n      endpoint = ""\n\n      [fleet]\n      directory = "/opt/thpc/fleet"|' \
+    -e "s|credentials = \"role\".*|credentials = \"file\"\n$off_cloud|" \
     "$root/images/cloud-init/user-data.yaml" >"$seed/user-data"
 install -D -m 600 /dev/stdin "$overlay/etc/thpc/cos-credentials.toml" <<<$'secret_id = "boot-test-id"\nsecret_key = "boot-test-key"'
 

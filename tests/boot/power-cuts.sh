@@ -68,7 +68,8 @@ await() { # PATTERN
         grep -E '^(ok|not ok|#)' "$work/said" | sed -E "s/^(ok|not ok) - /\\1 - after cut $number: /" || true
         [ "$number" -lt "$count" ] || break
         length=${length:-$(sed -n 's/^LENGTH //p' "$work/said")}
-        at=$(awk -v length_ms="$length" -v number="$number" -v count="$count" 'BEGIN { printf "%.3f", length_ms * (number + 0.5) / count / 1000 }')
+        at=$(awk -v length_ms="$length" -v number="$number" -v count="$count" \
+            'BEGIN { printf "%.3f", length_ms * (number + 0.5) / count / 1000 }')
         await '^NOW' >/dev/null || break
         sleep "$at"
         echo "   cut $((number + 1)) of $count: $at s into a bootstrap of $length ms"

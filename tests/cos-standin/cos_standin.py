@@ -450,7 +450,8 @@ class Connection(socketserver.StreamRequestHandler):
         elif isinstance(data.get(name), str):
             text = data[name]
         if text is None or status != 200:
-            return self.answer(404 if text is None and status == 200 else status, {"Content-Type": "text/html"}, b"<html>metadata error</html>\n")
+            return self.answer(404 if text is None and status == 200 else status, {"Content-Type": "text/html"},
+                               b"<html>metadata error</html>\n")
         return self.answer(200, {"Content-Type": "text/plain"}, text.encode())
 
     def answer(self, status: int, headers: dict[str, str], body: bytes) -> bool:

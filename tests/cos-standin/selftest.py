@@ -272,7 +272,8 @@ class Rate(unittest.TestCase):
         with tempfile.TemporaryDirectory() as directory:
             address = start(self, "--root", directory, "--allow", "1")
             answers = [ask(address, "/nothing") for _ in range(3)]
-            self.assertEqual([(404, "NoSuchKey"), (503, "SlowDown"), (429, "TooManyRequests")], [(answer.status, answer.code) for answer in answers])
+            self.assertEqual([(404, "NoSuchKey"), (503, "SlowDown"), (429, "TooManyRequests")],
+                             [(answer.status, answer.code) for answer in answers])
             time.sleep(1.1)  # of the server's clock
             self.assertEqual(404, ask(address, "/nothing").status)
 

@@ -47,7 +47,8 @@ build() {
 
   # By the program as it is: what it instruments is another copy of itself.
   dotnet "$plain" instrument \
-    "$out/bin/thpc-node-agent.dll" "$out/bin/Tomlyn.dll" "$runtime/System.Text.Json.dll" "$runtime/System.Net.Http.dll" "$runtime/System.Formats.Asn1.dll"
+    "$out/bin/thpc-node-agent.dll" "$out/bin/Tomlyn.dll" "$runtime/System.Text.Json.dll" "$runtime/System.Net.Http.dll" \
+    "$runtime/System.Formats.Asn1.dll"
   clang -O2 -Wall -Wextra -Werror -fsanitize=fuzzer tests/fuzz/driver.c -o "$out/driver"
 }
 
@@ -56,7 +57,8 @@ fuzz() {
   local target=$1
   shift
   # The heap's limit makes an exception of what would take more.
-  FUZZ_COMMAND="$out/dotnet/dotnet exec $program $target" TMPDIR=$scratch DOTNET_GCHeapHardLimit=0x10000000 DOTNET_gcConcurrent=0 DOTNET_TieredPGO=0 \
+  FUZZ_COMMAND="$out/dotnet/dotnet exec $program $target" TMPDIR=$scratch DOTNET_GCHeapHardLimit=0x10000000 DOTNET_gcConcurrent=0 \
+    DOTNET_TieredPGO=0 \
     "$out/driver" -max_len=768 -timeout=10 "$@"
 }
 
@@ -65,7 +67,8 @@ run() {
   mkdir -p "$corpus" "tests/fuzz/corpus/$target"
   rm -f "$out/findings/$target-"*
   [ ! -f "tests/fuzz/dictionaries/$target.dict" ] || options+=("-dict=tests/fuzz/dictionaries/$target.dict")
-  fuzz "$target" "$limit" "$seed" -print_final_stats=1 -artifact_prefix="$out/findings/$target-" "${options[@]}" "$corpus" "tests/fuzz/corpus/$target" >"$log" 2>&1 || status=$?
+  fuzz "$target" "$limit" "$seed" -print_final_stats=1 -artifact_prefix="$out/findings/$target-" "${options[@]}" \
+    "$corpus" "tests/fuzz/corpus/$target" >"$log" 2>&1 || status=$?
   if $keep && [ "$status" -eq 0 ]; then
     rm -rf "$out/kept" && mkdir "$out/kept"
     FUZZ_EDGES_ONLY=1 fuzz "$target" -merge=1 "$out/kept" "tests/fuzz/corpus/$target" "$corpus" >"$out/$target.merge.log" 2>&1 || status=$?

@@ -105,7 +105,8 @@ def measure(work, template, scenario, way):
     result = run_killed(scenario.command, (way, 0))
     problems = [f"exit code {result['code']}: {result['lines']}"] if result["code"] != 0 else []
     settle()
-    return {"problems": problems + ends(scenario), "seconds": result["seconds"], "calls": result.get("calls"), "before": before, "end": look()}
+    return {"problems": problems + ends(scenario), "seconds": result["seconds"], "calls": result.get("calls"), "before": before,
+            "end": look()}
 
 
 def grow(work, template, command, target):
@@ -137,7 +138,8 @@ def after_kill(scenario, reference, result):
     before, end, problems = reference["before"], reference["end"], []
     now, found, table = report(), tree.look(OF_ITS_OWN), machine.mounted()
     changed, finished = (found, table) != (before["tree"], before["mounts"]), (found, table) == (end["tree"], end["mounts"])
-    state = "it had ended" if result["code"] == 0 else "all was done" if finished else "all was as before" if not changed else "something was done"
+    state = ("it had ended" if result["code"] == 0 else "all was done" if finished
+             else "all was as before" if not changed else "something was done")
     if scenario.name == "bootstrap" and now and now["outcome"] == "running":
         seen = interrupted()
         problems += [] if seen == "interrupted" else [f"status says {seen}"]
@@ -184,7 +186,8 @@ def fstab_problems(scenario, reference):
     added = new[len(old):].splitlines(keepends=True) if new.startswith(old) else []
     legal = [old, new, *(old + "".join(added[:count]) for count in range(len(added)))]
     verified = subprocess.run(["findmnt", "--verify", "--tab-file", "/etc/fstab"], capture_output=True, text=True)
-    return ([] if now in legal else [f"fstab is {now!r}"]) + ([] if verified.returncode == 0 else [f"findmnt --verify: {verified.stdout}{verified.stderr}"])
+    return (([] if now in legal else [f"fstab is {now!r}"])
+            + ([] if verified.returncode == 0 else [f"findmnt --verify: {verified.stdout}{verified.stderr}"]))
 
 
 def twice():
@@ -212,7 +215,8 @@ def run_again(scenario, reference, old):
     killed, problems = report(), []
     done = {name for name, marker in markers().items() if marker}
     ran = Counts(scripts_begun())
-    already = not tree.differences(tree.look([*OF_ITS_OWN, *scenario.may_stay]), reference["end"]["tree"]) and machine.mounted() == reference["end"]["mounts"]
+    already = (not tree.differences(tree.look([*OF_ITS_OWN, *scenario.may_stay]), reference["end"]["tree"])
+               and machine.mounted() == reference["end"]["mounts"])
     again = agent(*scenario.again())
     gone_before = "STORAGE_NOT_FOUND" in again.stderr and already
     if again.returncode != 0 and not gone_before:
@@ -223,7 +227,8 @@ def run_again(scenario, reference, old):
     if scenario.name == "bootstrap":
         problems += [f"the report says {now['outcome']}"] if now["outcome"] != "succeeded" else []
         named = killed and any(killed["run_id"] in warning for warning in now["warnings"])
-        problems += [f"the interrupted run is {'' if named else 'not '}named"] if bool(named) != bool(killed and killed["outcome"] == "running") else []
+        expected = bool(killed and killed["outcome"] == "running")
+        problems += [f"the interrupted run is {'' if named else 'not '}named"] if bool(named) != expected else []
         problems += [f"{SCRIPT} is still there"] if os.path.exists(SCRIPT) else []
         problems += script_problems(done, ran, Counts(scripts_begun()))
     elif scenario.name != "image prep":
@@ -239,7 +244,8 @@ def run_again(scenario, reference, old):
 
 
 def ends(scenario):
-    return [f"{' '.join(command)} exits {done.returncode}: {done.stdout}{done.stderr}" for command in scenario.ends if (done := agent(*command)).returncode != 0]
+    return [f"{' '.join(command)} exits {done.returncode}: {done.stdout}{done.stderr}" for command in scenario.ends
+            if (done := agent(*command)).returncode != 0]
 
 
 def markers():

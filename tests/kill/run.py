@@ -54,7 +54,8 @@ def start_cos(work):
     os.makedirs(f"{work}/bucket")
     scenarios.write(f"{work}/bucket/one.sh", scenarios.SCRIPT.format(name="one", seconds=0.1))
     standin = subprocess.Popen(
-        [f"{REPOSITORY}/tests/cos-standin/cos_standin.py", "--root", f"{work}/bucket", "--secret-id", "kill-test-id", "--secret-key", "kill-test-key", "--end-with-stdin"],
+        [f"{REPOSITORY}/tests/cos-standin/cos_standin.py", "--root", f"{work}/bucket", "--secret-id", "kill-test-id", "--secret-key",
+         "kill-test-key", "--end-with-stdin"],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     return re.search(r"http://\S+", standin.stdout.readline()).group()
 
@@ -100,7 +101,8 @@ def test(scenario, work, arguments):
     reference = measured[0]
     calls = int(statistics.median(result["calls"] for result in measured if result["calls"]))
     length = statistics.median(result["seconds"] for result in measured if not result["calls"])
-    print(f"== {scenario.name}: {arguments.moments} moments over {calls} system calls and {length * 1000:.0f} ms, seed {arguments.seed}", flush=True)
+    print(f"== {scenario.name}: {arguments.moments} moments over {calls} system calls and {length * 1000:.0f} ms, "
+          f"seed {arguments.seed}", flush=True)
 
     names, states, passed = names_of_calls(), Counter(), 0
     blow = signal.Signals[f"SIG{arguments.signal}"]
@@ -108,15 +110,19 @@ def test(scenario, work, arguments):
             for number, strike in enumerate(moments(arguments.moments, arguments.seed, calls, length), 1)]
     for (number, (way, at)), result in run_all(jobs, arguments.workers):
         where = f"call {at}/{calls}" if way == "call" else f"{at * 1000:.1f}/{length * 1000:.0f} ms"
-        doing = f"before {names.get(result.get('call'), result.get('call'))} {result.get('path', '')}".strip() if result.get("call", -1) >= 0 else ""
+        doing = ""
+        if result.get("call", -1) >= 0:
+            doing = f"before {names.get(result.get('call'), result.get('call'))} {result.get('path', '')}".strip()
         good = not result["problems"]
         passed += good
         states[result.get("state", "?")] += 1
         if not (arguments.quiet and good):
-            print(f"{'ok' if good else 'not ok'} - {scenario.name} {number}, {where}: {'; '.join(filter(None, [doing, result.get('log'), result.get('state')]))}", flush=True)
+            found = "; ".join(filter(None, [doing, result.get("log"), result.get("state")]))
+            print(f"{'ok' if good else 'not ok'} - {scenario.name} {number}, {where}: {found}", flush=True)
         for problem in result["problems"]:
             print(f"#   {problem}", flush=True)
-    print(f"   {passed} of {arguments.moments} well; killed while: " + ", ".join(f"{state} {count}" for state, count in states.most_common()), flush=True)
+    print(f"   {passed} of {arguments.moments} well; killed while: "
+          + ", ".join(f"{state} {count}" for state, count in states.most_common()), flush=True)
     return passed
 
 
@@ -124,7 +130,8 @@ def main():
     parser = argparse.ArgumentParser(description="Kills the agent at moments spread over whole runs.")
     parser.add_argument("--moments", type=int, default=300, metavar="N", help="of each scenario (300)")
     parser.add_argument("--seed", type=int, default=1, metavar="S", help="(1)")
-    parser.add_argument("--workers", type=int, default=2 * (os.cpu_count() or 1), metavar="N", help="moments at a time; most of a moment is waiting (twice the processors)")
+    parser.add_argument("--workers", type=int, default=2 * (os.cpu_count() or 1), metavar="N",
+                        help="moments at a time; most of a moment is waiting (twice the processors)")
     parser.add_argument("--signal", default="KILL", choices=["KILL", "TERM", "INT"], help="(KILL)")
     parser.add_argument("--quiet", action="store_true", help="lines for the moments that went wrong alone")
     parser.add_argument("scenario", nargs="*", help="the beginning of a name: " + ", ".join(s.name for s in scenarios.ALL))

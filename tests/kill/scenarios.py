@@ -92,10 +92,13 @@ def prep():
 ALL = [
     Scenario("bootstrap", ["bootstrap"], on="fresh", ends=[["storage", "verify"]]),
     Scenario("script check", ["script", "check"], on="fresh"),
-    Scenario("storage add", ["storage", "add", "--json", "/srv/more.json", "--persist"], setup=ADD_WHAT_IS_CONFIGURED, ends=[["storage", "verify"]]),
-    Scenario("storage remove (CFS)", ["storage", "remove", "/data", "--persist"], setup=ADD_WHAT_IS_CONFIGURED, ends=[["storage", "verify"]]),
+    Scenario("storage add", ["storage", "add", "--json", "/srv/more.json", "--persist"], setup=ADD_WHAT_IS_CONFIGURED,
+             ends=[["storage", "verify"]]),
+    Scenario("storage remove (CFS)", ["storage", "remove", "/data", "--persist"], setup=ADD_WHAT_IS_CONFIGURED,
+             ends=[["storage", "verify"]]),
     Scenario("storage remove (not configured)", ["storage", "remove", "/more/data"], setup=ADD_ANOTHER, may_stay=["/more/data"]),
-    Scenario("storage remove (GooseFS)", ["storage", "remove", "/goosefs", "--persist"], setup=ADD_WHAT_IS_CONFIGURED, ends=[["storage", "verify"]]),
+    Scenario("storage remove (GooseFS)", ["storage", "remove", "/goosefs", "--persist"], setup=ADD_WHAT_IS_CONFIGURED,
+             ends=[["storage", "verify"]]),
     Scenario("image prep", [*PREP, "--backup", BACKUPS[0]], again=prep, ends=[["image", "check", *CLEANED]]),
 ]
 
@@ -114,7 +117,8 @@ def make_kit(work, repository, agent):
     shutil.copy(agent, f"{kit}/agent")
     write(f"{kit}/mount.nfs", MOUNT_NFS, 0o755)
     subprocess.run(["clang", "-O1", "-Wall", "-Wextra", "-Werror", "-o", f"{kit}/strike", f"{here}/strike.c"], check=True)
-    subprocess.run(["clang", "-O1", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", "-o", f"{kit}/mounts.so", f"{here}/mounts.c"], check=True)
+    subprocess.run(["clang", "-O1", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", "-o", f"{kit}/mounts.so", f"{here}/mounts.c"],
+                   check=True)
 
 
 def make_fresh(work, repository, cos):
@@ -132,7 +136,8 @@ def make_fresh(work, repository, cos):
     write(f"{root}/etc/thpc/node-agent.toml", CONFIG.replace("@COS@", cos))
     write(f"{root}/etc/thpc/cos-credentials.toml", 'secret_id = "kill-test-id"\nsecret_key = "kill-test-key"\n', 0o600)
     write(f"{root}/root/thpc_preinstalled.json", "")
-    write(f"{root}/var/lib/dpkg/status", "".join(f"Package: {name}\nStatus: install ok installed\nVersion: 1\n\n" for name in ["nfs-common", "munge", "slurmd", "ypbind-mt", "libnss-nis"]))
+    write(f"{root}/var/lib/dpkg/status", "".join(f"Package: {name}\nStatus: install ok installed\nVersion: 1\n\n"
+                                                 for name in ["nfs-common", "munge", "slurmd", "ypbind-mt", "libnss-nis"]))
     write(f"{root}/srv/two.sh", SCRIPT.format(name="two", seconds=0.02))
     write(f"{root}/srv/more.json", json.dumps(MORE))
     write(f"{root}/srv/goosefs/conf/goosefs-site.properties", "# the image's own\n")

@@ -73,7 +73,8 @@ def digest(path):
 
 
 def differences(one, other):
-    return [f"{path}: {one.get(path)} instead of {other.get(path)}" for path in sorted(one.keys() | other.keys()) if one.get(path) != other.get(path)]
+    return [f"{path}: {one.get(path)} instead of {other.get(path)}" for path in sorted(one.keys() | other.keys())
+            if one.get(path) != other.get(path)]
 
 
 def executable(state):

@@ -6,8 +6,8 @@
 Each fault is a node of its own, with a controller whose queue is always full. The node boots twice (more often where the fault is that
 it reboots). Jobs take milliseconds and are counted from slurmctld's own log: those that have run to their end while no ready file was
 there. Then the same without the gate's drop-ins, where jobs must be seen: for every row (all), for every fifth (some), or for none.
-The rows are compared with those of docs/reliability.md; --write puts them there. The last line is `N passed, N failed`. Needs what
-run.py needs.
+The rows are compared with those of docs/development/reliability.md; --write puts them there. The last line is `N passed, N failed`.
+Needs what run.py needs.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ from cluster import (DATA, READY, REPOSITORY, UNIT, compute, configuration, cont
 
 BOOTS = 2
 LIMIT = 180
-PAGE = REPOSITORY / "docs/reliability.md"
-SECTION = "## Jobs started on a node that is not whole"
-HEAD = "| fault | the agent says | jobs on a node that was not whole | the same without the gate |"
+PAGE = REPOSITORY / "docs/development/reliability.md"
+SECTION = "## Jobs started before the node is ready"
+HEAD = "| fault | code | jobs before the node was ready | without the gate |"
 RULE = "|---|---|---|---|"
 WAITS = "#!/bin/sh\ntouch /run/waits\nsleep 1000\n"
 FAULTS = []
@@ -265,13 +265,13 @@ def row(fault, with_gate, without):
 def compare_with_page():
     """The page has these rows and no others; every one says none with the gate."""
     page, names = {cells[0]: cells for cells in rows_of_page()}, [fault.name for fault in FAULTS]
-    problems = [f"docs/reliability.md has no row {name!r}" for name in names if name not in page]
-    problems += [f"docs/reliability.md has a row {name!r} that is not tested" for name in page if name not in names]
+    problems = [f"docs/development/reliability.md has no row {name!r}" for name in names if name not in page]
+    problems += [f"docs/development/reliability.md has a row {name!r} that is not tested" for name in page if name not in names]
     for fault in FAULTS:
         if fault.name in page and page[fault.name][1].strip("`") != (fault.code or "nothing"):
-            problems.append(f"docs/reliability.md: {fault.name}: {page[fault.name][1]} is not {fault.code}")
+            problems.append(f"docs/development/reliability.md: {fault.name}: {page[fault.name][1]} is not {fault.code}")
         if fault.name in page and page[fault.name][2] != "0":
-            problems.append(f"docs/reliability.md: {fault.name}: {page[fault.name][2]} jobs")
+            problems.append(f"docs/development/reliability.md: {fault.name}: {page[fault.name][2]} jobs")
     return problems
 
 
@@ -282,7 +282,7 @@ def main():
     parser.add_argument("--without-gate", choices=["none", "some", "all"], default="some",
                         help="which are repeated without the gate (some: every fifth)")
     parser.add_argument("--short", action="store_true", help="every third fault alone")
-    parser.add_argument("--write", action="store_true", help="put the table into docs/reliability.md; needs --without-gate all")
+    parser.add_argument("--write", action="store_true", help="put the table into docs/development/reliability.md; needs --without-gate all")
     parser.add_argument("--one", nargs=2, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     faults = [fault for fault in FAULTS if re.search(arguments.filter, fault.name)][::3 if arguments.short else 1]
@@ -322,7 +322,7 @@ def main():
     print(f"{len(faults)} faults, {boots} boots: {totals[True]} jobs with the gate, {totals[False]} without")
     if arguments.write and not totals[True]:
         write(table, len(faults), boots, totals)
-    ends = [("the rows are those of docs/reliability.md", compare_with_page())]
+    ends = [("the rows are those of docs/development/reliability.md", compare_with_page())]
     if step:
         ends.append(("without the gate jobs start", [] if totals[False] else ["none did, so the table proves nothing"]))
     for name, problems in ends:
@@ -339,7 +339,7 @@ def write(table, faults, boots, totals):
     start = text.index(f"{HEAD}\n{RULE}\n")
     end = text.index("\n\n", start)
     text = text[:start] + "\n".join([HEAD, RULE, *table]) + text[end:]
-    figures = (f"{faults} faults, {boots} boots: **{totals[True]} jobs** started on a node that was not whole; "
+    figures = (f"{faults} faults, {boots} boots: **{totals[True]} jobs** started before the node was ready; "
                f"without the gate {totals[False]}.")
     PAGE.write_text(re.sub(r"\d+ faults, \d+ boots: \*\*\d+ jobs\*\* started .*", figures, text), encoding="utf-8")
 

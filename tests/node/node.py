@@ -29,7 +29,8 @@ MASKED = ["systemd-udevd.service", "systemd-udev-trigger.service", "systemd-udev
           "systemd-sysctl.service", "systemd-modules-load.service", "console-getty.service", "getty@tty1.service", "run-rpc_pipefs.mount",
           "rpc-gssd.service", "nfs-blkmap.service", "rpc-statd-notify.service", "e2scrub_reap.service", "apt-daily.timer",
           "apt-daily-upgrade.timer", "dpkg-db-backup.timer", "e2scrub_all.timer", "fstrim.timer", "systemd-networkd-wait-online.service"]
-ON_REQUEST = ["slurmd", "slurmctld", "munge", "ypbind", "ypserv", "yppasswdd", "ypxfrd", "rpcbind", "autofs", "cloud-init", "cloud-init-local",
+ON_REQUEST = ["slurmd", "slurmctld", "munge", "ypbind", "ypserv", "yppasswdd", "ypxfrd", "rpcbind", "autofs", "cloud-init",
+              "cloud-init-local",
               "cloud-config", "cloud-final"]
 
 # Runs in new mount, process, host name, ipc and network namespaces, and waits for the parent to connect the network.
@@ -85,7 +86,8 @@ exec env -i container=other PATH=/usr/sbin:/usr/bin:/sbin:/bin /lib/systemd/syst
 """
 
 # Runs a command in the node as it is before its first boot.
-# The shell outside of the node's process namespace waits; the node's systemd, which stops all processes before it ends, cannot stop that one.
+# The shell outside of the node's process namespace waits; the node's systemd, which stops all processes before it ends, cannot
+# stop that one.
 INSIDE = 'sh -c "$1"; exit $?'
 CHANGE = r"""
 set -e

@@ -117,7 +117,8 @@ def run_all(commands, parallel, limit):
             name, command = waiting.pop(0)
             output = tempfile.TemporaryFile()
             number += 1
-            process = subprocess.Popen([*UNSHARE, *INIT, *command], env={**os.environ, "THPC_NODE_NUMBER": str(number)}, stdin=subprocess.DEVNULL,
+            process = subprocess.Popen([*UNSHARE, *INIT, *command], env={**os.environ, "THPC_NODE_NUMBER": str(number)},
+                                       stdin=subprocess.DEVNULL,
                                        stdout=output, stderr=subprocess.STDOUT, preexec_fn=end_with_parent)
             running[name] = (process, output, time.monotonic())
         time.sleep(0.02)

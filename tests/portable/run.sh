@@ -92,17 +92,24 @@ END
 }
 
 # old COMMAND…: in the old root, with mounts and processes of its own
-old() { unshare --mount --pid --fork --kill-child --mount-proc="$work/root/proc" env -i PATH=/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin chroot "$work/root" "$@"; }
+old() {
+    unshare --mount --pid --fork --kill-child --mount-proc="$work/root/proc" \
+        env -i PATH=/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin chroot "$work/root" "$@"
+}
 
 # arm COMMAND…: the executable for Arm, on what the sysroot has of Arm's glibc
-arm() { unshare --mount --pid --fork --kill-child --mount-proc qemu-aarch64-static -L "$arm_sysroot" "$artifacts/linux-arm64/thpc-node-agent" "$@"; }
+arm() {
+    unshare --mount --pid --fork --kill-child --mount-proc qemu-aarch64-static -L "$arm_sysroot" \
+        "$artifacts/linux-arm64/thpc-node-agent" "$@"
+}
 
 bootstrapped() { # ROOT COMMAND…: it succeeds, and the script's words are in its log
     local root=$1
     shift
     "$@" bootstrap --force || return
     grep -x 'COMPUTE hpc-8hje8h12 SLURM NIS' "$root/var/log/thpc-node-agent/init-script-1.log" &&
-        jq -e '.outcome == "succeeded" and (.stages | map(.outcome) == ["skipped", "succeeded", "succeeded"])' "$root/var/lib/thpc-node-agent/report.json"
+        jq -e '.outcome == "succeeded" and (.stages | map(.outcome) == ["skipped", "succeeded", "succeeded"])' \
+            "$root/var/lib/thpc-node-agent/report.json"
 }
 
 # trusts PLACE: authorities are there and nowhere else
@@ -116,7 +123,8 @@ trusts() {
 only_glibc() {
     local opened
     opened=$("$@" 2>&1 | sed -nE 's|.*calling init: .*/||p' | sort -u)
-    grep -q '^libc\.so' <<<"$opened" && ! grep -vE '^(ld-[a-z0-9-]+|libc|libdl|libm|libpthread|librt|libresolv|libnss_[a-z]+)(-[0-9.]+)?\.so' <<<"$opened"
+    grep -q '^libc\.so' <<<"$opened" &&
+        ! grep -vE '^(ld-[a-z0-9-]+|libc|libdl|libm|libpthread|librt|libresolv|libnss_[a-z]+)(-[0-9.]+)?\.so' <<<"$opened"
 }
 
 # same_hash ARCH, bill ARCH: what lies beside the executable belongs to it
@@ -127,7 +135,8 @@ bill() {
     jq -e --arg hash "$(sha256sum <"$file" | cut -d' ' -f1)" --arg openssl "${openssl#OpenSSL }" '
         .bomFormat == "CycloneDX" and .metadata.component.hashes[0].content == $hash
         and any(.components[]; .name == "openssl" and .version + " " == $openssl)
-        and all("System.CommandLine", "Tomlyn", "Microsoft.Extensions.Logging.Console"; . as $name | any($ARGS.named.bom.components[]; .name == $name))
+        and all("System.CommandLine", "Tomlyn", "Microsoft.Extensions.Logging.Console"; . as $name |
+            any($ARGS.named.bom.components[]; .name == $name))
         ' --argjson bom "$(cat "$file.cdx.json")" "$file.cdx.json" || return
     "$file" --version 2>/dev/null | grep -F "openssl  ${openssl#OpenSSL }" || [ "$1" = arm64 ]
 }
@@ -138,15 +147,17 @@ stripped() {
 
 # A crash, made by a debugger that takes a method's argument away: the trace names methods, and the symbols that lie apart their lines.
 crash() {
-    local agent=$artifacts/linux-x64/thpc-node-agent method=Thpc_NodeAgent_Cli_ConfigCommand__Check trace offset start
-    trace=$(gdb --quiet --batch --nx -ex 'set debuginfod enabled off' -ex 'handle SIGSEGV nostop noprint pass' -ex "break thpc_node_agent_$method" \
+    local agent=$artifacts/linux-x64/thpc-node-agent method=Thpc_NodeAgent_Cli_ConfigCommand__Check trace offset start line
+    trace=$(gdb --quiet --batch --nx -ex 'set debuginfod enabled off' -ex 'handle SIGSEGV nostop noprint pass' \
+        -ex "break thpc_node_agent_$method" \
         -ex "run config check --config '$work/root/etc/thpc/node-agent.toml'" -ex "set \$rdi = 0" -ex delete -ex continue "$agent" 2>&1)
     echo "$trace"
     grep -q 'INTERNAL' <<<"$trace" && grep -q 'exited with code 0106' <<<"$trace" || return # octal: 70
     grep -qF 'at Thpc.NodeAgent.Cli.CommandErrorBoundary.' <<<"$trace" || return
     offset=$(sed -nE 's/.*at Thpc\.NodeAgent\.Cli\.ConfigCommand\.Check\(Globals\) \+ (0x[0-9a-f]+)$/\1/p' <<<"$trace")
     start=$(nm "$agent.dbg" | awk -v symbol="thpc_node_agent_$method" '$3 == symbol { print $1 }')
-    addr2line -e "$agent.dbg" "$(printf '%x' $((16#$start + offset)))" | grep -x "/_/src/Thpc.NodeAgent/Cli/ConfigCommand.cs:$(grep -n 'globals.LoadConfig()' "$repository/src/Thpc.NodeAgent/Cli/ConfigCommand.cs" | head -n 1 | cut -d: -f1)"
+    line=$(grep -n 'globals.LoadConfig()' "$repository/src/Thpc.NodeAgent/Cli/ConfigCommand.cs" | head -n 1 | cut -d: -f1)
+    addr2line -e "$agent.dbg" "$(printf '%x' $((16#$start + offset)))" | grep -x "/_/src/Thpc.NodeAgent/Cli/ConfigCommand.cs:$line"
 }
 
 declare -A url
@@ -168,7 +179,8 @@ standins+=($!)
 configure "$work/root" "${url[good]}"
 
 for arch in x64 arm64; do
-    check "$arch: it needs nothing newer than GLIBC_2.17, no library but glibc's, and is at most 16 MiB" "$repository/src/portable/check.sh" "$artifacts/linux-$arch/thpc-node-agent"
+    check "$arch: it needs nothing newer than GLIBC_2.17, no library but glibc's, and is at most 16 MiB" \
+        "$repository/src/portable/check.sh" "$artifacts/linux-$arch/thpc-node-agent"
     check "$arch: its SHA-256 lies beside it" same_hash "$arch"
     check "$arch: its bill of materials names it, its packages and the OpenSSL that is in it" bill "$arch"
     check "$arch: it is stripped, and its debug symbols lie apart" stripped "$artifacts/linux-$arch/thpc-node-agent"
@@ -178,15 +190,20 @@ printf 'Acquire::%s::Proxy "http://127.0.0.1:9";\n' http https >"$work/apt.conf"
 check "without the sysroot's packages the build says so and stops" says "is not to be had from any mirror" \
     env APT_CONFIG="$work/apt.conf" THPC_SYSROOT_CACHE="$work/no-packages" "$repository/publish.sh"
 
-valid() { npm ci --prefix "$here/bom" --ignore-scripts --omit=optional --no-audit --no-fund --silent && node "$here/bom/validate.js" "$artifacts"/linux-{x64,arm64}/thpc-node-agent.cdx.json; }
+valid() {
+    npm ci --prefix "$here/bom" --ignore-scripts --omit=optional --no-audit --no-fund --silent &&
+        node "$here/bom/validate.js" "$artifacts"/linux-{x64,arm64}/thpc-node-agent.cdx.json
+}
 check "both bills of materials are what CycloneDX's own schema allows" valid
 check "what needs a newer glibc is refused by that gate" fails "$repository/src/portable/check.sh" "$(command -v bash)"
 
-check "the old root has neither OpenSSL nor ICU nor libstdc++" fails sh -c "find '$work/root' ! -type d | grep -E 'libssl|libcrypto\.|libicu|libstdc'"
+check "the old root has neither OpenSSL nor ICU nor libstdc++" \
+    fails sh -c "find '$work/root' ! -type d | grep -E 'libssl|libcrypto\.|libicu|libstdc'"
 check "in it the executable tells its version" says "glibc    2.17 or newer" old thpc-node-agent --version
 check "in it the configuration is checked" old thpc-node-agent config check
 check "without authorities nobody is trusted" says COS_TLS old thpc-node-agent script check
-for place in /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt /etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem /etc/ssl/ca-bundle.pem \
+for place in /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt /etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem \
+    /etc/ssl/ca-bundle.pem \
     /var/lib/ca-certificates/ca-bundle.pem /etc/ssl/cert.pem; do
     check "authorities in $place are found" trusts "$place"
 done
@@ -197,12 +214,14 @@ done
 configure "$work/root" "${url[good]}"
 check "a whole bootstrap, its script by HTTPS" bootstrapped "$work/root" old thpc-node-agent
 check "it opens no library but glibc's, not even for HTTPS" only_glibc old env LD_DEBUG=files thpc-node-agent script check
-install -D -m 644 /dev/stdin "$work/root/usr/lib/ssl/openssl.cnf" <<<$'openssl_conf = broken\n[broken]\nproviders = none\n[none]\nfips = fips\n[fips]\nactivate = 1\nmodule = /nowhere/fips.so'
+install -D -m 644 /dev/stdin "$work/root/usr/lib/ssl/openssl.cnf" \
+    <<<$'openssl_conf = broken\n[broken]\nproviders = none\n[none]\nfips = fips\n[fips]\nactivate = 1\nmodule = /nowhere/fips.so'
 check "the image's own openssl.cnf does not disturb it" old thpc-node-agent script check
 
 check "a crash prints a stack trace, of which the debug symbols know the lines" crash
 
-check "with the system calls of Linux 3.10 it tells its version" says "glibc    2.17 or newer" old linux310 /usr/local/bin/thpc-node-agent --version
+check "with the system calls of Linux 3.10 it tells its version" says "glibc    2.17 or newer" \
+    old linux310 /usr/local/bin/thpc-node-agent --version
 check "with the system calls of Linux 3.10 a whole bootstrap" bootstrapped "$work/root" old linux310 /usr/local/bin/thpc-node-agent
 check "without /proc it tells its version" says "glibc    2.17 or newer" chroot "$work/root" thpc-node-agent --version
 

@@ -93,7 +93,8 @@ for repo in epel suse; do
     toy $repo toy-clash 1-1 /usr/sbin/munged # munge's own file, with other content
     toy $repo toy-enemy 1-1 /usr/bin/toy-enemy "Conflicts: munge"
     # shellcheck disable=SC2016 # the node's shell expands it
-    post='touch /toy-slow.runs; sleep $(cat /toy-sleep 2> /dev/null || echo 6); echo done >> /toy-slow.done' toy $repo toy-slow 1-1 /usr/bin/toy-slow
+    post='touch /toy-slow.runs; sleep $(cat /toy-sleep 2> /dev/null || echo 6); echo done >> /toy-slow.done' \
+        toy $repo toy-slow 1-1 /usr/bin/toy-slow
     toy $repo toy-excluded 1-1 /usr/bin/toy-excluded
     kib=3000 toy $repo toy-big 1-1 /opt/small/big
     toy $repo toy-reboot 1-1 /usr/bin/toy-reboot "Provides: installhint(reboot-needed)"

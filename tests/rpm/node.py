@@ -44,7 +44,8 @@ KINDS = {
                    "zypper", "15.5", ("suse",)),
     "debian12": Kind('NAME="Debian GNU/Linux"\nVERSION_ID="12"\nID=debian\n', "", "apt-get", "", ()),
 }
-OTHERS = {"dnf": ("zypper", "apt-get", "apt-cache", "dpkg"), "zypper": ("dnf", "apt-get", "apt-cache", "dpkg"), "apt-get": ("dnf", "zypper")}
+OTHERS = {"dnf": ("zypper", "apt-get", "apt-cache", "dpkg"), "zypper": ("dnf", "apt-get", "apt-cache", "dpkg"),
+          "apt-get": ("dnf", "zypper")}
 
 # As Rocky ships it. Debian's own has best=False and skip_if_unavailable=True, with which other things happen.
 DNF_CONF = "[main]\ngpgcheck=0\ninstallonly_limit=3\nclean_requirements_on_remove=True\nbest=True\nskip_if_unavailable=False\n"

@@ -64,7 +64,8 @@ def make_node(work, number, url):
 def start_cos(work, allow):
     os.makedirs(f"{work}/bucket")
     standin = subprocess.Popen(
-        [f"{REPOSITORY}/tests/cos-standin/cos_standin.py", "--root", f"{work}/bucket", "--secret-id", "storm-id", "--secret-key", "storm-key",
+        [f"{REPOSITORY}/tests/cos-standin/cos_standin.py", "--root", f"{work}/bucket", "--secret-id", "storm-id", "--secret-key",
+         "storm-key",
          "--allow", str(allow), "--log", f"{work}/requests", "--end-with-stdin"],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     url = re.search(r"http://\S+", standin.stdout.readline()).group()
@@ -75,7 +76,8 @@ def bootstrap_all(roots):
     """Exit statuses, one for each root."""
     # Each with processes of its own, as on a node: an agent looks through all that there are for what its script leaves.
     alone = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc"]
-    running = [subprocess.Popen([*alone, AGENT, "bootstrap", "--root", root], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) for root in roots]
+    running = [subprocess.Popen([*alone, AGENT, "bootstrap", "--root", root], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                stderr=subprocess.DEVNULL) for root in roots]
     end = time.monotonic() + LIMIT
     statuses = []
     for agent in running:

@@ -1,6 +1,6 @@
 namespace Thpc.NodeAgent.Tests.Faults;
 
-/// <summary>A row of the fault matrix, as docs/reliability.md has it.</summary>
+/// <summary>A row of the fault matrix, as docs/development/reliability.md has it.</summary>
 /// <param name="Code">What the agent says; null where it succeeds.</param>
 /// <param name="Limit">Seconds that the configuration allows what the row is about.</param>
 internal record FaultRow(string Name, string? Code, int Limit)

@@ -1,4 +1,5 @@
-// Preloaded into the agent: the wall clock is as many seconds off as /mnt/clock says at that moment (eight bytes). No other clock is touched.
+// Preloaded into the agent: the wall clock is off by the seconds in /mnt/clock at that moment (eight bytes). No other clock is
+// touched.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <fcntl.h>

@@ -1,7 +1,8 @@
 // Preloaded into every program of a node: its disk is full from the N-th thing on that would take space there.
 //
-// /mnt/full has N, the directory that is the disk and, where only calls of one name are meant, that name; where it is not there nothing happens. Counted, over all programs together, in
-// /mnt/full.count, are files that are made, written, renamed and flushed (file systems that allocate late say it at the flush).
+// /mnt/full has N, the directory that is the disk and, where only calls of one name are meant, that name; without it nothing
+// happens. /mnt/full.count counts, over all programs together, files that are created, written, renamed and flushed (file systems
+// that allocate late fail at the flush).
 // /mnt/full.first gets the call and the path that were the first to fail; all that come after it fail too.
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -109,16 +110,19 @@ OPEN(open64)
 OPEN_AT(openat)
 OPEN_AT(openat64)
 REPLACE(int, mkdir, (const char *path, mode_t mode), access(path, F_OK) != 0 && is_full_at("mkdir", AT_FDCWD, path), path, mode)
-REPLACE(int, mkdirat, (int at, const char *path, mode_t mode), faccessat(at, path, F_OK, 0) != 0 && is_full_at("mkdir", at, path), at, path, mode)
+REPLACE(int, mkdirat, (int at, const char *path, mode_t mode),
+        faccessat(at, path, F_OK, 0) != 0 && is_full_at("mkdir", at, path), at, path, mode)
 REPLACE(int, symlink, (const char *target, const char *path), is_full_at("symlink", AT_FDCWD, path), target, path)
 REPLACE(int, link, (const char *from, const char *path), is_full_at("link", AT_FDCWD, path), from, path)
 REPLACE(int, rename, (const char *from, const char *path), is_full_at("rename", AT_FDCWD, path), from, path)
 REPLACE(int, renameat, (int at, const char *from, int there, const char *path), is_full_at("rename", there, path), at, from, there, path)
-REPLACE(int, renameat2, (int at, const char *from, int there, const char *path, unsigned flags), is_full_at("rename", there, path), at, from, there, path, flags)
+REPLACE(int, renameat2, (int at, const char *from, int there, const char *path, unsigned flags),
+        is_full_at("rename", there, path), at, from, there, path, flags)
 REPLACE(int, fsync, (int file), is_full_file("fsync", file), file)
 REPLACE(int, fdatasync, (int file), is_full_file("fsync", file), file)
 REPLACE(ssize_t, write, (int file, const void *data, size_t size), is_full_file("write", file), file, data, size)
 REPLACE(ssize_t, pwrite, (int file, const void *data, size_t size, off_t at), is_full_file("write", file), file, data, size, at)
 REPLACE(ssize_t, pwrite64, (int file, const void *data, size_t size, off64_t at), is_full_file("write", file), file, data, size, at)
 REPLACE(ssize_t, writev, (int file, const struct iovec *data, int parts), is_full_file("write", file), file, data, parts)
-REPLACE(ssize_t, copy_file_range, (int from, off64_t *at, int file, off64_t *there, size_t size, unsigned flags), is_full_file("write", file), from, at, file, there, size, flags)
+REPLACE(ssize_t, copy_file_range, (int from, off64_t *at, int file, off64_t *there, size_t size, unsigned flags),
+        is_full_file("write", file), from, at, file, there, size, flags)

@@ -70,7 +70,8 @@ cd /mnt || exit 1
 
 # The servers take connections, which is all that the agent itself asks of them.
 ip link set lo up
-coproc servers { exec python3 -Sc 'import socket, sys; s = socket.create_server(("127.0.98.4", 2049), backlog=1024); print(flush=True); sys.stdin.read()'; }
+listen='import socket, sys; s = socket.create_server(("127.0.98.4", 2049), backlog=1024); print(flush=True); sys.stdin.read()'
+coproc servers { exec python3 -Sc "$listen"; }
 read -r <&"${servers[0]}"
 
 # fresh [TEMPLATE]: a new node that has run nothing, or what `grow` has made of one; on a file system with attributes where disk=ext4.
@@ -118,8 +119,10 @@ state() {
   (
     cd $node || exit
     find . -xdev -printf '%P|%y %m %U:%G %l\n'
-    find . -xdev -type f -printf '%P\0' | grep -zvE '(report\.json|/lock|\.log|\.done|preinstalled\.json|\.next)$' | xargs -0r sha256sum | sed -E 's/^(\S+)  (.*)$/\2|\1/'
-    find . -xdev -type f \( -name '*.done' -o -name '*preinstalled.json*' \) -printf '%P\0' | xargs -0r grep -HEv '"(finished|created)_at"' | sed 's/:/|/'
+    find . -xdev -type f -printf '%P\0' | grep -zvE '(report\.json|/lock|\.log|\.done|preinstalled\.json|\.next)$' |
+        xargs -0r sha256sum | sed -E 's/^(\S+)  (.*)$/\2|\1/'
+    find . -xdev -type f \( -name '*.done' -o -name '*preinstalled.json*' \) -printf '%P\0' |
+        xargs -0r grep -HEv '"(finished|created)_at"' | sed 's/:/|/'
     awk '/ 127\.0\.98\./ { print $5 "|mounted from " $(NF - 1) }' /proc/self/mountinfo
     echo "script|$(tr -d '0-9\n' </mnt/ran)"
   ) >"$out/$1.state"
@@ -193,7 +196,8 @@ each_left() {
 struck() {
   local number=$1 signal=$2 name=$3 begin=${EPOCHREALTIME/./}
   shift 3
-  env -i PATH="$PATH" LD_PRELOAD="$preload" STRIKE_SIGNAL="$signal" timeout --signal=KILL 60 "$kit/strike" "$number" "$out/$name.first" "$executable" "$@" --root $node \
+  env -i PATH="$PATH" LD_PRELOAD="$preload" STRIKE_SIGNAL="$signal" timeout --signal=KILL 60 \
+    "$kit/strike" "$number" "$out/$name.first" "$executable" "$@" --root $node \
     </dev/null >"$out/$name.output" 2>"$out/$name.errors"
   ended "$name" $? "$begin"
 }

@@ -22,7 +22,8 @@ public sealed class PackageInstallTests(Packages packages)
     {
         using var machine = WithDeb();
 
-        Assert.StartsWith("thpc-node-agent 0.", machine.Run("PATH=/usr/bin:/bin; thpc-node-agent --version"), StringComparison.Ordinal);
+        var version = machine.Run("PATH=/usr/bin:/bin; thpc-node-agent --version");
+        Assert.StartsWith($"thpc-node-agent {AgentVersion.Text}\n", version, StringComparison.Ordinal);
         Enabled(machine, guard: true, node: true);
         machine.Run($"[ ! -e {Config} ]");
         machine.Run("dpkg --verify thpc-node-agent && zcat /usr/share/man/man8/thpc-node-agent.8.gz | grep -q '^\\.Nm thpc-node-agent'");

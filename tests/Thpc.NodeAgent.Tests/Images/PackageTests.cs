@@ -9,6 +9,7 @@ namespace Thpc.NodeAgent.Tests.Images;
 public sealed partial class PackageTests(Packages packages)
 {
     private const string Config = "/etc/thpc/node-agent.toml";
+    private const string Documents = "/usr/share/doc/thpc-node-agent";
 
     private static readonly string[] Files =
     [
@@ -21,14 +22,12 @@ public sealed partial class PackageTests(Packages packages)
         "-rw-r--r-- /usr/lib/systemd/system/thpc-node-agent-guard.service",
         "-rw-r--r-- /usr/lib/systemd/system/thpc-node-agent.service",
         "-rw-r--r-- /usr/share/bash-completion/completions/thpc-node-agent",
-        "-rw-r--r-- /usr/share/doc/thpc-node-agent/README.md",
-        "-rw-r--r-- /usr/share/doc/thpc-node-agent/README.zh-CN.md",
         "-rw-r--r-- /usr/share/doc/thpc-node-agent/copyright",
-        "-rw-r--r-- /usr/share/doc/thpc-node-agent/docs/errors.md",
         "-rw-r--r-- /usr/share/doc/thpc-node-agent/node-agent.toml",
         "-rw-r--r-- /usr/share/doc/thpc-node-agent/thpc-node-agent.cdx.json",
         "-rwxr-xr-x /usr/share/doc/thpc-node-agent/thpc-health-check",
         "-rw-r--r-- /usr/share/man/man8/thpc-node-agent.8.gz",
+        .. MarkdownPages.OfRepository.Shipped.Files.Select(file => $"-rw-r--r-- {Documents}/{file}"),
     ];
 
     [Fact]
@@ -52,9 +51,23 @@ public sealed partial class PackageTests(Packages packages)
         Assert.Equal(
             Files.Order(StringComparer.Ordinal),
             lines.Where(line => line[0] != 'd').Select(line => $"{line[..10]} {line[line.IndexOf(" /", StringComparison.Ordinal)..].Trim()}").Order(StringComparer.Ordinal));
+        string[] daemons = ["sackd", "slurmctld", "slurmd", "slurmdbd", "slurmrestd"];
+        var documents = MarkdownPages.OfRepository.Shipped.Files.SelectMany(file => Above($"{Documents}/{file}")).Distinct();
         Assert.Equal(
-            [.. ((string[])["sackd", "slurmctld", "slurmd", "slurmdbd", "slurmrestd"]).Select(daemon => $"/usr/lib/systemd/system/{daemon}.service.d"), "/usr/share/doc/thpc-node-agent", "/usr/share/doc/thpc-node-agent/docs"],
+            daemons.Select(daemon => $"/usr/lib/systemd/system/{daemon}.service.d").Concat(documents).Order(StringComparer.Ordinal),
             lines.Where(line => line[0] == 'd').Select(line => line[line.IndexOf(" /", StringComparison.Ordinal)..].Trim()).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task Packaged_pages_have_no_dead_link()
+    {
+        using var node = new TemporaryNode();
+        await Packages.SayAsync("dpkg-deb", "-x", packages.Deb, node.On("/deb"));
+        var folder = node.On($"/deb{Documents}");
+        var pages = new MarkdownPages(
+            folder, Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(folder, file)));
+        Assert.Contains("README.md", pages.Pages);
+        Assert.Empty(pages.Pages.SelectMany(pages.DeadLinks));
     }
 
     /// <summary>With one the gate would hold slurmd back on a machine that is no node of a cluster.</summary>
@@ -101,7 +114,8 @@ public sealed partial class PackageTests(Packages packages)
     public async Task The_same_commit_gives_the_same_packages_whatever_the_folder_and_the_time()
     {
         using var other = new TemporaryNode();
-        string[] sources = ["scripts", "images", "docs", "README.md", "README.zh-CN.md", "Directory.Build.props"];
+        var pages = MarkdownPages.OfRepository.Pages.Where(page => !page.Contains('/', StringComparison.Ordinal));
+        string[] sources = ["scripts", "images", "docs", "Directory.Build.props", .. pages];
         Directory.CreateDirectory(other.On("/a/longer/path/artifacts/linux-x64"));
         foreach (var source in sources)
         {
@@ -147,6 +161,10 @@ public sealed partial class PackageTests(Packages packages)
         Assert.True(run.ExitCode == 0, run.Errors);
         Assert.Contains("1 init script, 4 file systems.", run.Output, StringComparison.Ordinal);
     }
+
+    /// <returns>The directories that the path is in, below /usr/share/doc.</returns>
+    private static IEnumerable<string> Above(string path) =>
+        Path.GetDirectoryName(path) is { } parent && parent.StartsWith(Documents, StringComparison.Ordinal) ? [parent, .. Above(parent)] : [];
 
     private static async Task<string[]> LinesAsync(params string[] command) => (await Packages.SayAsync(command)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
 

@@ -4,17 +4,20 @@
 
 # Says that it was executed, in a chroot too, where there is nothing but itself.
 make_trap() {
-    printf '#include <fcntl.h>\nint main(void) { return open("%s/executed", O_CREAT | O_WRONLY, 0600) < 0 && open("/executed", O_CREAT | O_WRONLY, 0600) < 0; }\n' "$work" |
+    printf '#include <fcntl.h>\nint main(void) {\n%s && %s; }\n' "return open(\"$work/executed\", O_CREAT | O_WRONLY, 0600) < 0" \
+        'open("/executed", O_CREAT | O_WRONLY, 0600) < 0' |
         TMPDIR=$work clang -static -x c -o "$work/trap" -
 }
 
 # A node with something for each operation, whose own programs are traps.
 make_tree() { # DIRECTORY
     local root=$1 program
-    mkdir -p "$root"/etc/{thpc,munge,slurm,default,ssh,systemd/system/multi-user.target.wants,netplan,udev/rules.d,NetworkManager/system-connections} \
+    mkdir -p "$root"/etc/{thpc,munge,slurm,default,ssh,systemd/system/multi-user.target.wants,netplan,udev/rules.d} \
+        "$root"/etc/NetworkManager/system-connections \
         "$root"/root/.ssh "$root"/home/alice/.ssh "$root"/usr/{lib,bin,sbin,local/goosefs/conf} "$root"/lib/modules/6.1.0 \
         "$root"/var/{log/journal/1,log/thpc-node-agent,tmp,yp/binding,spool/slurmd,cache/apt} \
-        "$root"/var/lib/{thpc-node-agent/scripts,dpkg/updates,dbus,systemd,cloud/instances/i,dhcp,wicked,rpm} "$root"/{tmp,run/thpc-node-agent,boot,srv,data,opt}
+        "$root"/var/lib/{thpc-node-agent/scripts,dpkg/updates,dbus,systemd,cloud/instances/i,dhcp,wicked,rpm} \
+        "$root"/{tmp,run/thpc-node-agent,boot,srv,data,opt}
     ln -s usr/bin "$root/bin"
     for program in rpm dnf apt-get sh dpkg dpkg-query chroot cp cloud-init systemctl; do
         ln -- "$work/trap" "$root/usr/bin/$program"
@@ -23,7 +26,8 @@ make_tree() { # DIRECTORY
     rpm --dbpath "$root/var/lib/rpm" --initdb
     ln -s ../usr/lib/os-release "$root/etc/os-release"
     printf 'alice:x:1000:1000::/home/alice:/bin/sh\n' >"$root/etc/passwd"
-    printf 'UUID=1 / ext4 defaults 0 1\n10.0.0.1:/ /data nfs4 defaults 0 0\n/data/x /srv none bind 0 0\n/dev/vdb /disk xfs defaults 0 2\n' >"$root/etc/fstab"
+    printf 'UUID=1 / ext4 defaults 0 1\n10.0.0.1:/ /data nfs4 defaults 0 0\n/data/x /srv none bind 0 0\n/dev/vdb /disk xfs defaults 0 2\n' \
+        >"$root/etc/fstab"
     cat >"$root/etc/thpc/node-agent.toml" <<'TOML'
 [cluster]
 id = "hpc-8hje8h12"
@@ -52,8 +56,10 @@ TOML
     ln -s /etc/machine-id "$root/var/lib/dbus/machine-id"
     printf 'ypserver 10.0.0.3\n' >"$root/etc/yp.conf"
     printf 'SLURMD_OPTIONS="--conf-server 10.0.0.4"\n' >"$root/etc/default/slurmd"
-    for program in root/.ssh/authorized_keys home/alice/.ssh/id root/.bash_history home/alice/.bash_history etc/munge/munge.key etc/slurm/slurm.conf \
-        etc/ssh/ssh_host_rsa_key etc/defaultdomain var/log/a.log var/log/a.log.1 var/log/journal/1/system.journal var/log/thpc-node-agent/a.log \
+    for program in root/.ssh/authorized_keys home/alice/.ssh/id root/.bash_history home/alice/.bash_history \
+        etc/munge/munge.key etc/slurm/slurm.conf \
+        etc/ssh/ssh_host_rsa_key etc/defaultdomain var/log/a.log var/log/a.log.1 var/log/journal/1/system.journal \
+        var/log/thpc-node-agent/a.log \
         var/lib/thpc-node-agent/scripts/a.done var/lib/systemd/random-seed var/lib/cloud/instances/i/x var/lib/dhcp/dhclient.leases \
         run/thpc-node-agent/lock run/thpc-node-agent/ready var/spool/slurmd/state var/yp/binding/a.1 var/cache/apt/a.bin tmp/x var/tmp/x; do
         printf 'precious\n' >"$root/$program"
@@ -71,6 +77,10 @@ seal_machine() {
     done < <(findmnt -rno TARGET)
 }
 
+bind_socket='import os, socket, sys
+os.chdir(os.path.dirname(sys.argv[1]))
+socket.socket(socket.AF_UNIX).bind(os.path.basename(sys.argv[1]))'
+
 replace() { # KIND PATH
     local path=$tree$2
     rm -rf -- "$path"
@@ -81,7 +91,7 @@ replace() { # KIND PATH
     up) ln -s -- "../../../../../../../../../../..$builder$2" "$path" ;;
     loop) ln -s -- "${path##*/}" "$path" ;;
     directory) mkdir -p -- "$path"/in/it ;;
-    socket) python3 -c 'import os, socket, sys; os.chdir(os.path.dirname(sys.argv[1])); socket.socket(socket.AF_UNIX).bind(os.path.basename(sys.argv[1]))' "$path" ;;
+    socket) python3 -c "$bind_socket" "$path" ;;
     device) mknod -- "$path" c 1 5 ;;
     hard) ln -- "$builder/home/alice/.ssh/id" "$path" ;;
     bind) mkdir -p -- "$path" && mount --bind "$builder/root/.ssh" "$path" ;;
@@ -110,7 +120,12 @@ attack() { # KIND...
             echo "$path: a program of the image was executed"
             rm -f "$work/executed"
         fi
-        [ "$(snapshot)" = "$before" ] || { echo "$path: the builder's files are others"; rm -rf "$builder"; make_tree "$builder"; before=$(snapshot); }
+        if [ "$(snapshot)" != "$before" ]; then
+            echo "$path: the builder's files are others"
+            rm -rf "$builder"
+            make_tree "$builder"
+            before=$(snapshot)
+        fi
         [ "${kinds[tried % $#]}" != bind ] || umount "$tree$path"
         rm -rf --one-file-system -- "$tree"
         tried=$((tried + 1))

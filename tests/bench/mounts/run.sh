@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Runs in the virtual machine, beside thpc-node-agent and cos_standin.py; all in turns, three rounds. Prints the medians as RESULT lines, in milliseconds.
+# Runs in the virtual machine, beside thpc-node-agent and cos_standin.py; all in turns, three rounds. Prints the medians as RESULT
+# lines, in milliseconds.
 #
 # Every answer of the NFS server comes 500 ms late:
 #   slow-N    a bootstrap with N mounts of N directories of one server, for N of 1, 2, 4, 8, 16
@@ -40,9 +41,11 @@ install -D -m 755 bucket/test/script.sh /var/lib/cloud/instance/scripts/script.s
 
 configuration() { # COUNT SERVERS NETWORK OPTION…
     local i
-    printf '[cluster]\nid = "hpc-8hje8h12"\nnode_role = "COMPUTE"\n[metadata]\nendpoint = ""\n[cos]\ncredentials = "anonymous"\nendpoint = "http://127.0.0.1:9000"\n[mount]\nparallelism = 16\n'
+    printf '[cluster]\nid = "hpc-8hje8h12"\nnode_role = "COMPUTE"\n[metadata]\nendpoint = ""\n'
+    printf '[cos]\ncredentials = "anonymous"\nendpoint = "http://127.0.0.1:9000"\n[mount]\nparallelism = 16\n'
     for ((i = 1; i <= $1; i++)); do
-        printf '[[cfs]]\nlocal_path = "/bench/%d"\nremote_path = "%s.%d:/%d"\nprotocol = "NFS 4.0"\nmount_option = "vers=4.0,noresvport%s"\n' "$i" "$3" "$(($2 == 1 ? 1 : i))" "$i" "${4:-}"
+        printf '[[cfs]]\nlocal_path = "/bench/%d"\nremote_path = "%s.%d:/%d"\n' "$i" "$3" "$(($2 == 1 ? 1 : i))" "$i"
+        printf 'protocol = "NFS 4.0"\nmount_option = "vers=4.0,noresvport%s"\n' "${4:-}"
     done
 }
 script() { printf '[[init_script]]\nscript_path = "cos://demo-1250000000.cos.ap-guangzhou.myqcloud.com/test/script.sh"\n'; }
@@ -54,7 +57,8 @@ cloud_config() { # COUNT
 }
 
 cloud_init() { # COUNT
-    cloud-init --file "cloud-$1.yaml" single --name mounts --frequency always && cloud-init --file "cloud-$1.yaml" single --name scripts-user --frequency always
+    cloud-init --file "cloud-$1.yaml" single --name mounts --frequency always &&
+        cloud-init --file "cloud-$1.yaml" single --name scripts-user --frequency always
 }
 
 mount_all() {
@@ -73,7 +77,8 @@ timed() { # NAME MOUNTS SCRIPTS COMMAND…
     began=$EPOCHREALTIME
     "${@:4}" >"$1.out" 2>&1 || { cat "$1.out"; exit 1; }
     ended=$EPOCHREALTIME
-    [[ $(grep -c ' /bench/.* - nfs4 ' /proc/self/mountinfo) == "$2" ]] || { echo "$1: $2 mounts were expected:"; cat "$1.out" /proc/self/mountinfo; exit 1; }
+    [[ $(grep -c ' /bench/.* - nfs4 ' /proc/self/mountinfo) == "$2" ]] ||
+        { echo "$1: $2 mounts were expected:"; cat "$1.out" /proc/self/mountinfo; exit 1; }
     [[ $(grep -c . /root/script.runs) == "$3" ]] || { echo "$1: $3 scripts were expected:"; cat "$1.out"; exit 1; }
     echo $(((${ended/./} - ${began/./}) / 1000)) >>"$1.ms"
 

@@ -4,7 +4,8 @@
 
 exports() { says "exports /srv/cfs 127.0.0.0/8"; }
 well() {
-    agent 0 doctor && exports && says "127.0.0.1:2049 accepts" "and serves NFS 3" "and serves NFS 4" "configuration, mount table and fstab agree" \
+    agent 0 doctor && exports &&
+        says "127.0.0.1:2049 accepts" "and serves NFS 3" "and serves NFS 4" "configuration, mount table and fstab agree" \
         "echo.sh: $(stat -c %s /srv/cos/test/echo.sh) bytes" "run by /bin/bash" "thpc-node-agent.service is enabled and active" &&
         ! grep -E '^(warn|fail)' "$said"
 }

@@ -9,7 +9,10 @@ bootstrapped() {
 check "the first boot bootstraps the node from its user data alone" bootstrapped
 check "cloud-init ends without an error" jq -e '.v1.errors == []' /run/cloud-init/result.json
 check "the ready file exists" test -e /run/thpc-node-agent/ready
-installed() { stage packages succeeded && same 'ok ok ok ok ok ' "$(dpkg-query --show --showformat '${db:Status-Eflag} ' munge slurmd ypbind-mt yp-tools libnss-nis)"; }
+installed() {
+    stage packages succeeded &&
+        same 'ok ok ok ok ok ' "$(dpkg-query --show --showformat '${db:Status-Eflag} ' munge slurmd ypbind-mt yp-tools libnss-nis)"
+}
 check "what Slurm and NIS need and the image lacks is installed" installed
 check "munge's daemon, which it brought, was started" systemctl is-active munge.service
 

@@ -139,8 +139,8 @@ guard_took() { echo "# the guard of this boot took $((($(guard_at Exit) - $(guar
 ready_after() { # when the node was ready in this boot, and how long the agent took
     local ready
     ready=$(systemctl show --value --property=ActiveEnterTimestampMonotonic thpc-node-agent.service)
-    jq -r --argjson ready "$((ready / 1000))" \
-        '"# ready \($ready) ms after the start of the machine, of which the agent took \(.duration_ms) ms (\([.stages[] | "\(.name) \(.duration_ms)"] | join(", ")))"' "$report"
+    jq -r --argjson ready "$((ready / 1000))" '([.stages[] | "\(.name) \(.duration_ms)"] | join(", ")) as $stages |
+        "# ready \($ready) ms after the start of the machine, of which the agent took \(.duration_ms) ms (\($stages))"' "$report"
 }
 guard_ran_once() { # a later run would have left a later time; the journal may lack what systemd said before journald ran
     local start network

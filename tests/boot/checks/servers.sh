@@ -6,7 +6,8 @@
 fails_with() {
     local base=$results/$1 path=$2 found
     shift 2
-    found=$(jq -r --arg path "$path" '[.stages[].steps[]? | select(.error and (.summary | contains($path))) | .error.code] | join(" ")' "$base.json")
+    found=$(jq -r --arg path "$path" \
+        '[.stages[].steps[]? | select(.error and (.summary | contains($path))) | .error.code] | join(" ")' "$base.json")
     [[ $(cat "$base.exit") == 1 && -n $found && " $* " == *" $found "* ]] ||
         { echo "exit code $(cat "$base.exit"), codes for $path: ${found:-none}; wanted: $*"; tail -c 2000 "$base.out"; return 1; }
 }
@@ -132,14 +133,17 @@ in_time() { echo "$seconds s"; [ "$seconds" -le 6 ]; } # a second on a real mach
 check "health answers in time although a server is silent" in_time
 listed() {
     timeout 60 thpc-node-agent storage list --json --config "$results/late.toml" >"$results/list.json" || return
-    jq -e 'map({(.local_path): .}) | add | (."/late".problem | test("no answer")) and ."/data".size_bytes > 0 and ."/data".mounted == "nfs4 127.0.0.1:/"
+    jq -e 'map({(.local_path): .}) | add | (."/late".problem | test("no answer"))
+        and ."/data".size_bytes > 0 and ."/data".mounted == "nfs4 127.0.0.1:/"
         and ."/data".fstab == "nfs4 127.0.0.1:/" and ."/data".configured == "nfs4 127.0.0.1:/"' "$results/list.json"
 }
 check "storage list shows what is alive and what is silent, and does not hang" listed
 examined() {
     local start=$SECONDS
     timeout 60 thpc-node-agent doctor --config "$results/late.toml" >"$results/doctor.out" 2>&1
-    same 5 $? && contains "$results/doctor.out" "127.0.3.1 did not answer on TCP 2049" "MOUNT_TIMEOUT /late" "127.0.0.1:2049 accepts" || return
+    same 5 $? &&
+        contains "$results/doctor.out" "127.0.3.1 did not answer on TCP 2049" "MOUNT_TIMEOUT /late" "127.0.0.1:2049 accepts" ||
+        return
     echo "$((SECONDS - start)) s"
     [ $((SECONDS - start)) -le 15 ] # five on a real machine
 }
@@ -164,7 +168,8 @@ check "a script that ran out of time says which share it was blocked on" autopsi
 # With more time than by default: an emulated machine is slow.
 bundled() {
     local start=$SECONDS
-    timeout 90 thpc-node-agent bundle --timeout 24 --config "$results/late.toml" --output - | tar -xzO doctor.json | contains /dev/stdin "127.0.3.1 did not answer" "127.0.0.1:2049 accepts" || return
+    timeout 90 thpc-node-agent bundle --timeout 24 --config "$results/late.toml" --output - | tar -xzO doctor.json |
+        contains /dev/stdin "127.0.3.1 did not answer" "127.0.0.1:2049 accepts" || return
     echo "$((SECONDS - start)) s"
     [ $((SECONDS - start)) -le 50 ]
 }
@@ -174,7 +179,9 @@ comes_back() { for _ in {1..60}; do alive && return; sleep 1; done; cat "$result
 check "health finds it alive when its server is back" comes_back
 
 # Eight shares at once, each a directory that the server does not have yet.
-for i in {1..8}; do printf '\n[[cfs]]\nlocal_path = "/eight/%s"\nremote_path = "127.0.0.1:/eight/%s"\nprotocol = "NFS 4.0"\n' "$i" "$i"; done |
+for i in {1..8}; do
+    printf '\n[[cfs]]\nlocal_path = "/eight/%s"\nremote_path = "127.0.0.1:/eight/%s"\nprotocol = "NFS 4.0"\n' "$i" "$i"
+done |
     bootstrap_with eight
 eight_mounted() { for i in {1..8}; do mounted "/eight/$i" "127.0.0.1:/eight/$i" 4.0 || { cat "$results/eight.out"; return 1; }; done; }
 check "eight shares whose directories are missing on the server are made and mounted" eight_mounted

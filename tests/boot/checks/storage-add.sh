@@ -29,7 +29,8 @@ by_answer() { agent 0 storage add --json "$results/answer.json" --persist && mou
 check "storage add takes a whole answer of the API and mounts what is new in it" by_answer
 check "it warns of a kind of storage that it does not know, and where that would be" says CosOptions /bucket
 appended() {
-    head --bytes="$(stat --format=%s "$results/config.before")" "$config" | cmp - "$results/config.before" && contains "$config" '"/from-api"' &&
+    head --bytes="$(stat --format=%s "$results/config.before")" "$config" | cmp - "$results/config.before" &&
+        contains "$config" '"/from-api"' &&
         agent 0 config check
 }
 check "--persist adds it behind the configuration, all else byte for byte as before" appended
@@ -46,10 +47,11 @@ mkdir -p /occupied
 mount -t tmpfs -o size=1m occupied /occupied
 cp /etc/fstab "$results/fstab.before-conflict"
 conflicts() { # LOCAL_PATH
-    agent 1 storage add --json - <<JSON && says MOUNT_CONFLICT "$1" && not_mounted /fine && test ! -e /fine && cmp /etc/fstab "$results/fstab.before-conflict"
+    agent 1 storage add --json - <<JSON || return
 {"CFSOptions": [{"LocalPath": "/fine", "RemotePath": "127.0.0.1:/fine", "Protocol": "NFS 4.0"},
                 {"LocalPath": "$1", "RemotePath": "127.0.0.1:/elsewhere", "Protocol": "NFS 4.0"}]}
 JSON
+    says MOUNT_CONFLICT "$1" && not_mounted /fine && test ! -e /fine && cmp /etc/fstab "$results/fstab.before-conflict"
 }
 check "of two shares neither is mounted where another source is mounted at one's place" conflicts /added
 check "nor where something else is mounted there" conflicts /occupied
@@ -59,6 +61,9 @@ umount /occupied
 rmdir /occupied
 
 printf '\n[[cfs]]\nlocal_path = "/by-hand"\nremote_path = "127.0.0.1:/by-hand"\nprotocol = "NFS 4.0"\n' >>"$config"
-by_configuration() { agent 0 storage add && says 'in place already: /opt, /data' && mounted /by-hand 127.0.0.1:/by-hand 4.0 && line /by-hand 127.0.0.1:/by-hand; }
+by_configuration() {
+    agent 0 storage add && says 'in place already: /opt, /data' && mounted /by-hand 127.0.0.1:/by-hand 4.0 &&
+        line /by-hand 127.0.0.1:/by-hand
+}
 check "storage add without flags mounts what was added to the configuration, and only that" by_configuration
 cp "$results/config.before" "$config"

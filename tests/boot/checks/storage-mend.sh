@@ -9,13 +9,15 @@ declare -A source=([readonly]=127.0.3.2:/mend/readonly [stale3]=127.0.0.1:/j25ey
 for share in "${shares[@]}"; do source[$share]=${source[$share]:-127.0.0.1:/mend/$share}; done
 mkdir -p /srv/cfs/mend/{missing,wrong,readonly,stale4,other} /j25ey5tz/mend/stale3
 for share in "${shares[@]}"; do
-    jq -n --arg share "$share" --arg source "${source[$share]}" --arg protocol "$([ "$share" = stale3 ] && echo 'NFS 3.0' || echo 'NFS 4.0')" \
+    jq -n --arg share "$share" --arg source "${source[$share]}" \
+        --arg protocol "$([ "$share" = stale3 ] && echo 'NFS 3.0' || echo 'NFS 4.0')" \
         '{LocalPath: "/mend/\($share)", RemotePath: $source, Protocol: $protocol}'
 done | jq -s '{CFSOptions: .}' >"$results/mend.json"
 
 whole() {
     for share in "${shares[@]}"; do
-        mounted "/mend/$share" "${source[$share]}" "$([ "$share" = stale3 ] && echo 3 || echo 4.0)" && line "/mend/$share" "${source[$share]}" || return
+        mounted "/mend/$share" "${source[$share]}" "$([ "$share" = stale3 ] && echo 3 || echo 4.0)" &&
+            line "/mend/$share" "${source[$share]}" || return
     done
     line /data 127.0.0.1:/
 }
@@ -66,12 +68,20 @@ sick() { agent 5 health && says 'MOUNT_STALE /mend/stale3:' 'MOUNT_STALE /mend/s
 check "health names them too" until_true sick # one that is slow to answer may be named for that
 
 repaired_in_part() {
-    agent 5 storage verify --repair && says MOUNT_BUSY "pid ${users[0]} (root, sleep: /mend/readonly)" "pid ${users[1]} (root, sleep: /mend/stale4" 'MOUNT_CONFLICT /mend/wrong:'
+    agent 5 storage verify --repair &&
+        says MOUNT_BUSY "pid ${users[0]} (root, sleep: /mend/readonly)" "pid ${users[1]} (root, sleep: /mend/stale4" \
+            'MOUNT_CONFLICT /mend/wrong:'
 }
 check "storage verify --repair leaves what is in use, and names who uses it; and what is not the cluster's" repaired_in_part
-others_mended() { mounted /mend/missing 127.0.0.1:/mend/missing 4.0 && line /data 127.0.0.1:/ && mounted /mend/stale3 127.0.0.1:/j25ey5tz/mend/stale3 3; }
+others_mended() {
+    mounted /mend/missing 127.0.0.1:/mend/missing 4.0 && line /data 127.0.0.1:/ &&
+        mounted /mend/stale3 127.0.0.1:/j25ey5tz/mend/stale3 3
+}
 check "the rest it has mended" others_mended
-used_left() { kill -0 "${users[@]}" && findmnt --kernel --mountpoint /mend/readonly --options ro && findmnt --kernel --mountpoint /mend/wrong --source 127.0.0.1:/mend/other && stale /mend/stale4; }
+used_left() {
+    kill -0 "${users[@]}" && findmnt --kernel --mountpoint /mend/readonly --options ro &&
+        findmnt --kernel --mountpoint /mend/wrong --source 127.0.0.1:/mend/other && stale /mend/stale4
+}
 check "what is in use it has not touched" used_left
 end_user "${users[@]}"
 umount /mend/wrong

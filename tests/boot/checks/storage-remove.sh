@@ -7,7 +7,10 @@ stand_in /added
 standing=$user
 hold /added/held
 holding=$user
-refused() { agent 1 storage remove /added && says MOUNT_BUSY "pid $standing (root, sleep: /added)" "pid $holding (nobody, tail: /added/held)"; }
+refused() {
+    agent 1 storage remove /added &&
+        says MOUNT_BUSY "pid $standing (root, sleep: /added)" "pid $holding (nobody, tail: /added/held)"
+}
 check "storage remove refuses while somebody uses it, and names each by pid, user, program and file" refused
 left() { mounted /added 127.0.0.1:/added/deep 4.0 && line /added 127.0.0.1:/added/deep && unit_matches_fstab added.mount; }
 check "it is still mounted then, and in fstab" left
@@ -19,7 +22,10 @@ check "systemd has forgotten it too" unit_gone
 
 mkdir -p /shadow
 echo mine >/shadow/kept
-hides() { agent 0 storage add --local-path /shadow --remote-path 127.0.0.1:/shadow --protocol 'NFS 4.0' && says 'hides what the directory itself has: kept' && test ! -e /shadow/kept; }
+hides() {
+    agent 0 storage add --local-path /shadow --remote-path 127.0.0.1:/shadow --protocol 'NFS 4.0' &&
+        says 'hides what the directory itself has: kept' && test ! -e /shadow/kept
+}
 check "storage add warns of what a mount hides" hides
 gives_back() { agent 0 storage remove /shadow && same mine "$(cat /shadow/kept)" && no_line /shadow; }
 check "storage remove gives that back and leaves the directory" gives_back

@@ -15,12 +15,19 @@ local_path = "/former"
 remote_path = "127.0.0.1:/present"
 protocol = "NFS 4.0"
 TOML
-replaced() { cat "$results/strangers.out" && same 0 "$(cat "$results/strangers.exit")" && mounted /former 127.0.0.1:/present 4.0 && line /former 127.0.0.1:/present && unit_matches_fstab former.mount; }
+replaced() {
+    cat "$results/strangers.out" &&
+        same 0 "$(cat "$results/strangers.exit")" && mounted /former 127.0.0.1:/present 4.0 &&
+        line /former 127.0.0.1:/present && unit_matches_fstab former.mount
+}
 check "bootstrap unmounts a share of another cluster and mounts its own at that place" replaced
 out() { ! grep hpc-cccccccc /etc/fstab && not_mounted /former-idle; }
 check "no line of the other cluster is left" out
 check "the lines are kept aside" contains /var/lib/thpc-node-agent/removed-storage 127.0.0.1:/former 127.0.0.1:/former-idle
-told() { reported '.warnings | map(select(test("hpc-cccccccc") and test("/former ") and test("/former-idle"))) | length == 1' "$results/strangers.json"; }
+told() {
+    reported '.warnings | map(select(test("hpc-cccccccc") and test("/former ") and test("/former-idle"))) | length == 1' \
+        "$results/strangers.json"
+}
 check "the report warns of it" told
 check "that share is taken away again" agent 0 storage remove /former
 rm -r /var/lib/thpc-node-agent/removed-storage /former-idle

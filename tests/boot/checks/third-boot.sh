@@ -7,7 +7,8 @@ check "/opt is there all the same" mounted /opt 127.0.0.1:/j25ey5tz/hpc-8hje8h12
 check "/data is there all the same" mounted /data 127.0.0.1:/ 4.0
 named() {
     agent_log
-    reported '.outcome == "failed" and ([.stages[].steps[]? | select(.error) | .error.code] | . == ["MOUNT_UNREACHABLE"] or . == ["MOUNT_TIMEOUT"])' &&
+    reported '.outcome == "failed" and ([.stages[].steps[]? | select(.error) | .error.code] |
+        . == ["MOUNT_UNREACHABLE"] or . == ["MOUNT_TIMEOUT"])' &&
         reported '.stages[] | select(.name == "mount") | .reason | test("/opt, /data")'
 }
 check "the agent ran after systemd had given the dead one up, and names it" named
@@ -21,7 +22,8 @@ in_time() { # monotonic microseconds since boot, of a machine that software emul
 check "all of that has a limit" in_time
 check "fstab keeps the line of a share that may come back" cmp /etc/fstab /var/lib/boot-test.fstab
 all_by_systemd() { # the whole journal, for what systemd says before journald runs is filed under no unit
-    journalctl --boot --no-pager --output=cat >"$results/journal" && contains "$results/journal" 'Mounted opt.mount' 'Mounted data.mount' 'Mounting dead.mount'
+    journalctl --boot --no-pager --output=cat >"$results/journal" &&
+        contains "$results/journal" 'Mounted opt.mount' 'Mounted data.mount' 'Mounting dead.mount'
 }
 check "systemd brings all of it back at a boot of the same machine" all_by_systemd
 check "the guard again left everything as it was" guard_is_content

@@ -3,7 +3,8 @@
 import json
 import tarfile
 
-from cluster import (CLUSTER, CONFIG, READY, REPORT, REPOSITORY, UNIT, compute, controller_boot, manager, submit, with_agent, with_cloud_init,
+from cluster import (CLUSTER, CONFIG, READY, REPORT, REPOSITORY, UNIT, compute, controller_boot, manager, submit, with_agent,
+                     with_cloud_init,
                      with_cos, with_goosefs, with_storage, with_user_data)
 from run import expect, scenario
 from scenarios.goosefs import ADD, UNIT_OF_MOUNT, says
@@ -12,7 +13,8 @@ OTHER, INSTANCE = "hpc-bbbbbbbb", "ins-nodetest"
 KEYS = ["/root/.ssh/authorized_keys", "/etc/munge/munge.key", "/etc/defaultdomain", "/etc/slurm/slurm.conf", CONFIG]
 # Lines that a program which writes fstab anew would lose.
 FSTAB = "# kept\n\n  tmpfs /mnt/scratch tmpfs size=1m,nofail  0   0  \n#172.30.3.90:/ /data nfs defaults 0 0\n"
-FOUND = [("fstab", "/etc/fstab"), ("fstab", f"/etc/systemd/system/{UNIT_OF_MOUNT}"), ("fstab", "/usr/local/goosefs/conf/goosefs-site.properties"),
+FOUND = [("fstab", "/etc/fstab"), ("fstab", f"/etc/systemd/system/{UNIT_OF_MOUNT}"),
+         ("fstab", "/usr/local/goosefs/conf/goosefs-site.properties"),
          ("ssh", "/root/.ssh/authorized_keys"), ("agent-state", REPORT), ("cluster-config", CONFIG),
          ("cluster-config", "/etc/thpc/cos-credentials.toml"), ("scheduler-keys", "/etc/munge/munge.key"),
          ("scheduler-keys", "/etc/defaultdomain"), ("scheduler-keys", "/etc/yp.conf"), ("scheduler-keys", "/etc/slurm/slurm.conf"),
@@ -92,21 +94,25 @@ def a_machine_of_a_prepared_image_becomes_a_node_of_its_own_cluster_alone(machin
     expect(node.read("/etc/fstab") == FSTAB, f"fstab is not as it was: {node.read('/etc/fstab')}")
     marker = json.loads(node.read("/root/thpc_preinstalled.json"))
     packages = {package["name"] for package in marker["packages"]}
-    expect({"nfs-common", "munge", "slurmd", "ypbind-mt", "yp-tools", "libnss-nis"} <= packages and marker["missing"] == [], f"the marker: {marker}")
-    expect(marker["os_id"] == "debian" and marker["kernel_release"] == node.output("uname -r"), f"the marker is of another machine: {marker}")
+    expect({"nfs-common", "munge", "slurmd", "ypbind-mt", "yp-tools", "libnss-nis"} <= packages and marker["missing"] == [],
+           f"the marker: {marker}")
+    expect(marker["os_id"] == "debian" and marker["kernel_release"] == node.output("uname -r"),
+           f"the marker is of another machine: {marker}")
     # The running machine goes on to log and to use its own temporary files.
     says(node, 0, "thpc-node-agent image check --operations=-logs,-tmp")
     expect(node.path("/etc/machine-id").is_file() and not node.read("/etc/machine-id"), "the machine id is not empty")
 
     clone, report = as_another(machines, node)
     stages = {stage["name"]: stage for stage in report["stages"]}
-    expect(stages["packages"]["outcome"] == "skipped" and "thpc_preinstalled.json" in stages["packages"]["reason"], f"packages: {stages['packages']}")
+    expect(stages["packages"]["outcome"] == "skipped" and "thpc_preinstalled.json" in stages["packages"]["reason"],
+           f"packages: {stages['packages']}")
     expect_own_storage(clone)
     expect(not node.succeeds("mountpoint -q /goosefs"), "GooseFS of the first cluster is mounted")
     expect(not [text for text in report["warnings"] if not text.startswith("ypbind.service ")], f"the report warns: {report['warnings']}")
     expect(not clone.read("/var/lib/thpc-node-agent/removed-storage"), "the guard took something out")
     expect(clone.read("/root/init-script.runs") == "ran\nran\n", "the init script did not run for this node")
-    expect(OTHER in clone.read("/etc/munge/munge.key") and clone.read("/etc/defaultdomain") == f"{OTHER}\n", "its keys are not its cluster's")
+    expect(OTHER in clone.read("/etc/munge/munge.key") and clone.read("/etc/defaultdomain") == f"{OTHER}\n",
+           "its keys are not its cluster's")
     expect(clone.read("/etc/slurm/slurm.conf") == f"ClusterName={OTHER}\n", f"slurm.conf is {clone.read('/etc/slurm/slurm.conf')}")
     expect(len(clone.read("/root/.ssh/authorized_keys").splitlines()) == 1, "there is more than one key of ssh")
     found = clone.read("/etc/machine-id")
@@ -122,10 +128,13 @@ def of_a_disk_that_nobody_prepared_the_guard_takes_the_first_clusters_storage_ou
     clone, report = as_another(machines, member(machines))
     guard = clone.output("systemctl show -p Result,ExecMainExitTimestampMonotonic --value thpc-node-agent-guard.service").splitlines()
     network = clone.output("systemctl show -p ActiveEnterTimestampMonotonic --value remote-fs-pre.target")
-    expect("success" in guard and 0 < int(min(guard)) <= int(network), f"the guard has {guard}, remote-fs-pre.target was reached at {network}")
+    expect("success" in guard and 0 < int(min(guard)) <= int(network),
+           f"the guard has {guard}, remote-fs-pre.target was reached at {network}")
     expect_own_storage(clone)
-    expect("".join(line for line in clone.read("/etc/fstab").splitlines(True) if "x-thpc" not in line) == FSTAB, "fstab's other lines have changed")
-    expect(not clone.succeeds(f"mountpoint -q /goosefs || test -e /etc/systemd/system/{UNIT_OF_MOUNT} || pgrep -x bindfs"), "GooseFS is there")
+    expect("".join(line for line in clone.read("/etc/fstab").splitlines(True) if "x-thpc" not in line) == FSTAB,
+           "fstab's other lines have changed")
+    expect(not clone.succeeds(f"mountpoint -q /goosefs || test -e /etc/systemd/system/{UNIT_OF_MOUNT} || pgrep -x bindfs"),
+           "GooseFS is there")
     log = clone.output(f"journalctl --boot --no-pager --output=cat | grep -E 'Start(ing|ed) {UNIT_OF_MOUNT}'")
     expect(not log, f"GooseFS was mounted: {log}")
     failed = clone.output("systemctl list-units --failed --plain --no-legend '*.mount' '*.target' 'thpc-*'")

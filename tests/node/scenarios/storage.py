@@ -1,8 +1,12 @@
-"""Storage as the kernel has it: identities, layers, links, automounts, and what lies below a mount. Mounts are real; NFS and Lustre have stand-ins."""
+"""Storage as the kernel has it: identities, layers, links, automounts, and what lies below a mount.
+
+Mounts are real; NFS and Lustre have stand-ins.
+"""
 
 import json
 
-from cluster import CONFIG, DATA, GOOSEFS, HERE, REPORT, TURBO, UNIT, compute, configuration, run_ended, with_goosefs, with_storage, with_turbo
+from cluster import (CONFIG, DATA, GOOSEFS, HERE, REPORT, TURBO, UNIT, compute, configuration, run_ended, with_goosefs, with_storage,
+                     with_turbo)
 from run import expect, scenario
 from scenarios.goosefs import ADD, kill_daemon, says
 
@@ -54,7 +58,8 @@ def turbo(name, typed, shown, hosts=""):
         expect(run_ended(node) == "active", f"the second boot's bootstrap failed: {node.read(REPORT)}")
         says(node, 0, "thpc-node-agent health")
         # By hand, in the kernel's spelling: the same.
-        node.run(f"umount /turbo && sed -i '/turbo/d' /etc/fstab && echo '{shown} /turbo lustre defaults,_netdev,nofail 0 0' >>/etc/fstab && mount /turbo", check=True)
+        node.run(f"umount /turbo && sed -i '/turbo/d' /etc/fstab && echo '{shown} /turbo lustre defaults,_netdev,nofail 0 0' >>/etc/fstab "
+                 "&& mount /turbo", check=True)
         says(node, 0, "thpc-node-agent storage verify")
         says(node, 0, "thpc-node-agent bootstrap", "in place already: /turbo")
         expect(node.output("grep -c turbo /etc/fstab") == "1", "there is a second line")
@@ -72,8 +77,10 @@ turbo("with_a_name", "mgs.example@tcp0:/4fe1839b/cfs", "127.0.98.8@tcp:/4fe1839b
 
 @scenario
 def a_bind_of_a_directory_of_turbo_is_not_the_whole(machines):
-    node = boot(with_turbo(machines.add(compute(machines.network, config=configuration(TURBO.format(source="127.0.98.8@tcp0:/4fe1839b/cfs"))))))
-    node.run("umount /turbo && mkdir -p /mnt/whole && mount -t lustre 127.0.98.8@tcp0:/4fe1839b/cfs /mnt/whole && mkdir -p /mnt/whole/projects && "
+    node = boot(with_turbo(machines.add(compute(machines.network,
+                                                config=configuration(TURBO.format(source="127.0.98.8@tcp0:/4fe1839b/cfs"))))))
+    node.run("umount /turbo && mkdir -p /mnt/whole && mount -t lustre 127.0.98.8@tcp0:/4fe1839b/cfs /mnt/whole && "
+             "mkdir -p /mnt/whole/projects && "
              "mount --bind /mnt/whole/projects /turbo", check=True)
     says(node, 5, "thpc-node-agent health", "MOUNT_CONFLICT /turbo")
     says(node, 1, "thpc-node-agent storage remove /turbo", "MOUNT_CONFLICT")
@@ -103,7 +110,8 @@ def what_is_ours_below_is_mounted_again_above(machines):
     expect(node.output("findmnt --kernel --noheadings --output TARGET | grep -c data") == "2", "a mount is left below")
     says(node, 0, "thpc-node-agent storage verify")
     # What was to be mended where it is (its line is missing) is mounted again above, once.
-    node.run("umount /data/sub /data && mkdir -p /data/sub && mount -t nfs4 127.0.98.4:/sub /data/sub && sed -i '/data/d' /etc/fstab", check=True)
+    node.run("umount /data/sub /data && mkdir -p /data/sub && mount -t nfs4 127.0.98.4:/sub /data/sub && sed -i '/data/d' /etc/fstab",
+             check=True)
     says(node, 0, "thpc-node-agent bootstrap")
     expect(node.output("findmnt --kernel --noheadings --output TARGET | grep -c data") == "2", "there are more mounts than two, or fewer")
     expect(node.output("grep -c ' /data' /etc/fstab") == "2", f"fstab: {node.read('/etc/fstab')}")
@@ -123,11 +131,13 @@ def what_is_ours_below_is_mounted_again_above(machines):
 def success_is_said_once_every_mount_is_seen_at_the_end(machines):
     node = made(machines, DATA + SUB.replace("/data/sub", "/second", 1))
     # Another program mounts upon the first while the second is mounted.
-    node.write("/srv/nfs/hook", "#!/bin/bash\n[ $1 = /second ] || exit 0\nfor _ in {1..100}; do mountpoint -q /data && break; sleep 0.1; done\n"
+    node.write("/srv/nfs/hook", "#!/bin/bash\n[ $1 = /second ] || exit 0\n"
+               "for _ in {1..100}; do mountpoint -q /data && break; sleep 0.1; done\n"
                "mount -t tmpfs upon /data\n", 0o755)
     boot(node, "failed")
     error = step_error(node)
-    expect(error.get("code") == "MOUNT_FAILED" and "not visible any more: 127.0.98.4:/ at /data" in error["message"], f"the error is {error}")
+    expect(error.get("code") == "MOUNT_FAILED" and "not visible any more: 127.0.98.4:/ at /data" in error["message"],
+           f"the error is {error}")
 
 
 @scenario
@@ -187,12 +197,14 @@ def a_disk_below_a_dead_goosefs_stays(machines):
     node.run("umount /goosefs", check=True)
     says(node, 0, ADD)
     # The unit takes the dead mount away, and not the disk.
-    node.run("systemctl stop thpc-goosefs-goosefs.service; mount -t tmpfs disk /goosefs && systemctl start thpc-goosefs-goosefs.service", check=True)
+    node.run("systemctl stop thpc-goosefs-goosefs.service; mount -t tmpfs disk /goosefs && "
+             "systemctl start thpc-goosefs-goosefs.service", check=True)
     node.run("systemctl stop thpc-goosefs-goosefs.service", check=True)
     expect_mounted(node, goosefs="disk")
     node.run("systemctl start thpc-goosefs-goosefs.service", check=True)
     kill_daemon(node)
-    expect(node.wait("findmnt --kernel --noheadings --output SOURCE --mountpoint /goosefs | tail -n 1 | grep -qx disk", 5), "the disk is not to be seen")
+    expect(node.wait("findmnt --kernel --noheadings --output SOURCE --mountpoint /goosefs | tail -n 1 | grep -qx disk", 5),
+           "the disk is not to be seen")
     # Nor does the agent.
     node.run(f"systemctl stop thpc-goosefs-goosefs.service; {GOOSEFS}/integration/fuse/bin/goosefs-fuse mount /goosefs /", check=True)
     kill_daemon(node)
@@ -278,7 +290,8 @@ def an_automount_is_looked_through(machines):
         says(node, 0, f"thpc-node-agent {command}")
     says(node, 0, "thpc-node-agent storage remove /data")
     node.run("ls /data", check=False)
-    expect(not node.succeeds("grep ' /data ' /proc/self/mountinfo || grep /data /etc/fstab || systemctl is-active data.automount"), "something is left or comes back")
+    expect(not node.succeeds("grep ' /data ' /proc/self/mountinfo || grep /data /etc/fstab || systemctl is-active data.automount"),
+           "something is left or comes back")
 
 
 @scenario
@@ -303,7 +316,8 @@ def the_automounter_beside_above_and_at_a_place(machines):
     node.write("/usr/sbin/mount.slow", "#!/bin/sh\nexec sleep 1000\n", 0o755)
     boot(node)
     node.run("systemctl start autofs", check=True)
-    expect(node.wait("findmnt --kernel --mountpoint /auto --types autofs && findmnt --kernel --mountpoint /beside --types autofs", 20), f"autofs does not run: {node.log('autofs')}")
+    expect(node.wait("findmnt --kernel --mountpoint /auto --types autofs && findmnt --kernel --mountpoint /beside --types autofs", 20),
+           f"autofs does not run: {node.log('autofs')}")
     node.run("setsid sh -c 'ls /auto/dead >/dev/null 2>&1 &'", check=True)
     for command in ("health", "storage list", "storage verify"):
         says(node, 0, f"timeout 5 thpc-node-agent {command}")
@@ -358,8 +372,10 @@ def a_client_that_is_slow_keeps_its_mount(machines):
 @scenario
 def mounts_of_pods_are_counted_and_not_listed(machines):
     node = boot(made(machines, DATA))
-    node.run("for i in $(seq 400); do mkdir -p /var/lib/kubelet/pods/$i/volumes/data && mount -i -t tmpfs 127.0.98.4:/$i /var/lib/kubelet/pods/$i/volumes/data; done; "
+    node.run("for i in $(seq 400); do mkdir -p /var/lib/kubelet/pods/$i/volumes/data && "
+             "mount -i -t tmpfs 127.0.98.4:/$i /var/lib/kubelet/pods/$i/volumes/data; done; "
              "for i in $(seq 30); do mkdir -p /others/$i && mount -i -t tmpfs 127.0.98.4:/other/$i /others/$i; done", check=True)
-    text = says(node, 0, "thpc-node-agent storage list", "not listed: 400 shared mounts of pods and containers", "not listed: 10 shared mounts")
+    text = says(node, 0, "thpc-node-agent storage list", "not listed: 400 shared mounts of pods and containers",
+                "not listed: 10 shared mounts")
     expect(len(text) < 8000 and "/data\n" in text, f"{len(text)} characters")
     expect(len(json.loads(node.output("thpc-node-agent storage list --json 2>/dev/null"))) == 21, "JSON lists something else")

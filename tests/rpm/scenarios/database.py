@@ -64,7 +64,8 @@ def damaged_dpkg(node):
     for text in ("", "\0" * 4096, "nonsense\n"):
         node.put("/var/lib/dpkg/status", text)
         check = node.check()
-        expect(check.code == 1 and "PACKAGES_DATABASE" in check.output and "missing" not in check.output, f"not nothing installed: {text[:5]!r}", check)
+        expect(check.code == 1 and "PACKAGES_DATABASE" in check.output and "missing" not in check.output,
+               f"not nothing installed: {text[:5]!r}", check)
 
 
 @scenario(*RPM)
@@ -95,7 +96,8 @@ def root_option(node):
                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=ENVIRONMENT, check=False)
     node._start()
     expect(out.returncode == 0 and '"name": "munge"' in out.stdout, "--root reads the tree's database", out.stdout)
-    expect("executed" not in out.stdout and "written" not in out.stdout, "nothing of an image is executed, nothing in its database written", out.stdout)
+    expect("executed" not in out.stdout and "written" not in out.stdout,
+           "nothing of an image is executed, nothing in its database written", out.stdout)
 
 
 @scenario("rocky8")

@@ -33,7 +33,8 @@ def signal_agent(node, name):
 def power_cut(node):
     cut_short(node, lambda run: (node.power_cut(), run.wait()))
     check = node.check()
-    expect(check.code == 5 and "toy-slow came in with an installation that was cut short" in check.output.replace(", ", " "), "named", check)
+    expect(check.code == 5 and "toy-slow came in with an installation that was cut short" in check.output.replace(", ", " "), "named",
+           check)
     out = healed(node)
     expect("toy-slow" in out.output, "what came in is named", out)
     expect("cut short" not in node.check().output, "and then forgotten", out)

@@ -35,7 +35,8 @@ def install_while_another_holds_the_lock(node, **limits):
 @scenario("rocky8", "leap15", "debian12")
 def too_long(node):
     out = install_while_another_holds_the_lock(node, timeout=60, lock_timeout=4)
-    expect(out.code == 1 and re.search(r"the package lock held by pid \d+.*did not become free", error(out.output)), "the holder is named", out)
+    expect(out.code == 1 and re.search(r"the package lock held by pid \d+.*did not become free", error(out.output)),
+           "the holder is named", out)
     expect(out.seconds < 20, "in about lock_timeout (4 s)", out)
 
 

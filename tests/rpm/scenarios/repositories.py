@@ -17,7 +17,8 @@ def absent(node):
     node.only(*names, "toy-slow")
     out = node.install()
     failed_at_once(out)
-    expect(all(name in error(out.output).partition(": ")[2].partition(": ")[2] for name in names), "the manager's words have all missing names", out)
+    expect(all(name in error(out.output).partition(": ")[2].partition(": ")[2] for name in names),
+           "the manager's words have all missing names", out)
     expect("repository" in hint(out.output), "a repository is asked for", out)
 
 

@@ -7,7 +7,8 @@ sleep infinity & # left behind on purpose, with the script's own output still op
 echo $! >/root/init-script.left
 
 install -d -m 700 /root/.ssh
-echo "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHB1YmxpYyBrZXkgb2YgdGhlIGNsdXN0ZXIgb2YgdGhpcyB root@manager.$THPC_CLUSTER_ID" >>/root/.ssh/authorized_keys
+key=AAAAC3NzaC1lZDI1NTE5AAAAIHB1YmxpYyBrZXkgb2YgdGhlIGNsdXN0ZXIgb2YgdGhpcyB
+echo "ssh-ed25519 $key root@manager.$THPC_CLUSTER_ID" >>/root/.ssh/authorized_keys
 install -m 400 -o munge -g munge <(echo "the key of $THPC_CLUSTER_ID, long enough for munge") /etc/munge/munge.key
 echo "$THPC_CLUSTER_ID" >/etc/defaultdomain
 echo "domain $THPC_CLUSTER_ID server 127.0.0.1" >>/etc/yp.conf
