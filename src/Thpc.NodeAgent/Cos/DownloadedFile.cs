@@ -1,3 +1,4 @@
+using System.IO.Hashing;
 using System.Security.Cryptography;
 using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host.Files;
@@ -10,10 +11,10 @@ internal sealed class DownloadedFile(string path, long maxBytes, string what) : 
 {
     private readonly FileStream _file = Create(path);
     private readonly IncrementalHash _sha256 = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-    private readonly Crc64 _crc = new();
+    private readonly Crc64 _crc = CosChecksum.Create();
     private long _length;
 
-    public ulong Crc => _crc.Value;
+    public ulong Crc => _crc.GetCurrentHashAsUInt64();
 
     /// <summary>Takes all that the stream has.</summary>
     /// <exception cref="AgentException">SCRIPT_TOO_LARGE or NO_SPACE.</exception>
@@ -24,7 +25,7 @@ internal sealed class DownloadedFile(string path, long maxBytes, string what) : 
         {
             _length += count;
             Limit(_length);
-            _crc.Add(buffer.AsSpan(0, count));
+            _crc.Append(buffer.AsSpan(0, count));
             _sha256.AppendData(buffer, 0, count);
             DiskSpace.Guard(path, () => _file.Write(buffer, 0, count));
         }

@@ -5,18 +5,44 @@ namespace Thpc.NodeAgent.Tests.Architecture;
 /// <summary>The rooms of the house: who may import whom, who may touch the machine, how long a file may be.</summary>
 public sealed partial class SourceTests
 {
-    private static readonly string[] Stages = ["Image", "Mount", "Packages", "Script"];
+    private static readonly string[] Pure = ["Errors", "Text"];
+    private static readonly string[] Doors = [.. Pure, "Configuration", "Host", "Cos"];
+    private static readonly string[] Features = [.. Doors, "Reporting", "Stages", "Bootstrap", "Fleet"];
+
+    // Which rooms a room may import besides those above and below it. docs/development/architecture.md says why.
+    private static readonly Dictionary<string, string[]> MayImport = new()
+    {
+        [""] = ["Errors", "Host", "Cli"],
+        ["Errors"] = ["Text"],
+        ["Text"] = ["Errors"],
+        ["Configuration"] = Pure,
+        ["Host"] = Pure,
+        ["Cos"] = [.. Pure, "Configuration", "Host"],
+        ["Reporting"] = Pure,
+        ["Scaling"] = [.. Pure, "Configuration", "Reporting"],
+        ["Stages"] = [.. Pure, "Configuration", "Reporting"],
+        ["Stages/Shared"] = Doors,
+        ["Stages/Image"] = [.. Doors, "Stages/Shared"],
+        ["Stages/Mount"] = [.. Doors, "Stages/Shared"],
+        ["Stages/Packages"] = [.. Doors, "Stages/Shared"],
+        ["Stages/Script"] = [.. Doors, "Stages/Shared"],
+        ["Bootstrap"] = Features,
+        ["Fleet"] = Features,
+        ["Doctor"] = Features,
+        ["Support"] = Features,
+        ["Cli"] = [.. Features, "Scaling", "Doctor", "Support"],
+    };
 
     // Each exception has its reason.
-    private static readonly Dictionary<string, string> AllowedImports = new()
+    private static readonly Dictionary<string, string[]> AllowedImports = new()
     {
-        ["Host/Cos/CosCredentials.cs > Config"] = "takes the configuration's value that says which credentials are to be used",
+        ["Stages/Pipeline.cs"] = ["Cos", "Host", "Host/Network", "Stages/Mount", "Stages/Packages", "Stages/Script", "Stages/Shared"],
     };
 
     private static readonly Dictionary<string, string> AllowedDoors = new()
     {
-        ["Cli/Globals.cs > File"] = "reads the configuration before there is a node",
-        ["Cli/Logging.cs > FileInfo"] = "asks whether its stderr is the journal",
+        ["Cli/GlobalOptions.cs > File"] = "reads the configuration before there is a node",
+        ["Cli/Terminal/Logging.cs > FileInfo"] = "asks whether its stderr is the journal",
         ["Stages/Packages/PackageDatabase.cs > File"] = "reads the package manager's own files",
         ["Stages/Packages/PackageDatabase.cs > Directory"] = "reads the package manager's own files",
         ["Stages/Packages/PackagesStage.cs > File"] = "looks for the marker",
@@ -42,9 +68,15 @@ public sealed partial class SourceTests
     public void A_file_imports_only_what_its_room_may(string file)
     {
         var room = Room(file);
-        foreach (var import in Imports(Read(file)).Where(import => !import.Equals(room, StringComparison.Ordinal)))
+        var (name, may) = MayImport.Where(entry => IsWithin(room, entry.Key)).MaxBy(entry => entry.Key.Length);
+        Assert.True(name is not null && (name.Length > 0 || room.Length == 0), $"{file} is in a room that the table does not have");
+        foreach (var import in Imports(Read(file)))
         {
-            Assert.True(MayImport(file, room, import) || AllowedImports.ContainsKey($"{file} > {import}"), $"{file} may not import {import}");
+            var allowed = (IsWithin(import, name) && name is not ("" or "Stages"))
+                || (room.StartsWith(import + "/", StringComparison.Ordinal) && import != "")
+                || Array.Exists(may, other => IsWithin(import, other))
+                || (AllowedImports.TryGetValue(file, out var more) && more.Contains(import));
+            Assert.True(allowed, $"{file} may not import {import}");
         }
     }
 
@@ -52,7 +84,7 @@ public sealed partial class SourceTests
     [MemberData(nameof(Files))]
     public void Only_Host_touches_files_processes_and_the_network(string file)
     {
-        if (Room(file) is "Host" or "Host/Cos" or "Host/Mounts" or "Host/Signatures" or "Host/Tls")
+        if (IsWithin(Room(file), "Host") || IsWithin(Room(file), "Cos"))
         {
             return;
         }
@@ -65,37 +97,20 @@ public sealed partial class SourceTests
 
     [Theory]
     [MemberData(nameof(Files))]
-    public void A_file_has_250_lines_at_most(string file) => Assert.InRange(File.ReadLines(Path.Combine(Source, file)).Count(), 1, 250);
-
-    [Fact]
-    public void The_median_file_has_fewer_than_80_lines()
-    {
-        int[] lines = [.. Files.Select(file => File.ReadLines(Path.Combine(Source, file.Data)).Count()).Order()];
-        Assert.True(lines[lines.Length / 2] < 80, $"the median is {lines[lines.Length / 2]}");
-    }
+    public void A_file_has_400_lines_at_most(string file) => Assert.InRange(File.ReadLines(Path.Combine(Source, file)).Count(), 1, 400);
 
     private static string FindSource(string below) =>
         File.Exists(Path.Combine(below, "Thpc.NodeAgent.sln")) ? Path.Combine(below, "src/Thpc.NodeAgent") : FindSource(Path.GetDirectoryName(below) ?? throw new DirectoryNotFoundException("the tests are not below the repository"));
 
-    private static bool MayImport(string file, string room, string import) => room switch
-    {
-        "" or "Cli" => true,
-        "Host/Cos" when import == "Host/Tls" => true,
-        "Config" or "Reporting" or "Reporting/Fleet" or "Host" or "Host/Cos" or "Host/Mounts" or "Host/Signatures" or "Host/Tls" => room.StartsWith(import + "/", StringComparison.Ordinal) || import.StartsWith(room + "/", StringComparison.Ordinal),
-        "Doctor" or "Bootstrap" => import != "Cli",
-        "Scaling" => import == "Config",
-        "Stages" when file == "Stages/Pipeline.cs" => import != "Cli",
-        "Stages" => import is "Config" or "Reporting",
-        _ => import is "Config" or "Stages" || import.Split('/')[0] == "Host",
-    };
+    private static bool IsWithin(string room, string other) => room == other || room.StartsWith(other + "/", StringComparison.Ordinal) || other == "";
 
     private static string Read(string file) => File.ReadAllText(Path.Combine(Source, file));
 
-    private static string Room(string file) => Path.GetDirectoryName(file) ?? "";
+    /// <summary>The folders of Cli are for people who look for a command; they are one namespace.</summary>
+    private static string Room(string file) => Path.GetDirectoryName(file) is { } room && room.StartsWith("Cli/", StringComparison.Ordinal) ? "Cli" : Path.GetDirectoryName(file) ?? "";
 
-    /// <summary>The rooms that a file names: by using, and by names that are written out in its code.</summary>
-    private static IEnumerable<string> Imports(string text) => UsingPattern().Matches(text).Select(match => match.Groups[1].Value.Replace('.', '/'))
-        .Concat(Stages.Where(stage => Regex.IsMatch(Code(text), $@"\bStages\.{stage}\.")).Select(stage => $"Stages/{stage}")).Distinct();
+    private static IEnumerable<string> Imports(string text) =>
+        UsingPattern().Matches(text).Select(match => match.Groups[1].Value.Replace('.', '/')).Distinct();
 
     private static IEnumerable<string> Namespaces(string text) => NamespacePattern().Matches(text).Select(match => match.Groups[1].Value).DefaultIfEmpty("");
 
