@@ -62,7 +62,7 @@ scripts_are_clean() {
   local files=()
   while IFS= read -r file; do
     [ -f "$file" ] && head -n 1 "$file" | grep -qE '^#!.*\b(ba)?sh\b' && files+=("$file")
-  done < <(git ls-files --cached --others --exclude-standard -- ':!tests/fuzz/corpus' ':!tests/node/scripts')
+  done < <(git ls-files --cached --others --exclude-standard -- ':!tests/node/scripts')
   shellcheck -x "${files[@]}"
 }
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Coverage-guided fuzzing of what the agent reads: sets up, builds, instruments, and runs each target on one core.
 # usage: tests/fuzz/run.sh [--executions N | --seconds S] [--seed N] [--keep] [TARGET...]     (10 s of every target unless told otherwise)
-# --keep takes what was found into tests/fuzz/corpus, no more of it than takes every branch. Inputs that broke something are left in
+# --keep puts what was found into tests/fuzz/corpus/TARGET.tar.gz, no more of it than takes every branch. Inputs that broke something are left in
 # artifacts/fuzz/findings; `dotnet tests/fuzz/bin/Release/net10.0/Thpc.NodeAgent.Fuzz.dll TARGET FILE...` runs them again, without
 # instrumentation. Last line: N passed, N failed.
 set -euo pipefail
@@ -62,25 +62,32 @@ fuzz() {
     "$out/driver" -max_len=768 -timeout=10 "$@"
 }
 
+# pack DIRECTORY ARCHIVE: the same files make the same archive
+pack() {
+  tar --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner -C "$1" -c . | gzip -n -9 >"$2.new"
+  mv "$2.new" "$2"
+}
+
 run() {
-  local target=$1 corpus=$out/corpus/$1 log=$out/$1.log status=0 options=() found crashes hangs
-  mkdir -p "$corpus" "tests/fuzz/corpus/$target"
+  local target=$1 corpus=$out/corpus/$1 log=$out/$1.log seeds=$scratch/seeds/$1 status=0 options=() found crashes hangs
+  mkdir -p "$corpus" "$seeds"
+  [ ! -f "tests/fuzz/corpus/$target.tar.gz" ] || tar -xzf "tests/fuzz/corpus/$target.tar.gz" -C "$seeds"
   rm -f "$out/findings/$target-"*
   [ ! -f "tests/fuzz/dictionaries/$target.dict" ] || options+=("-dict=tests/fuzz/dictionaries/$target.dict")
   fuzz "$target" "$limit" "$seed" -print_final_stats=1 -artifact_prefix="$out/findings/$target-" "${options[@]}" \
-    "$corpus" "tests/fuzz/corpus/$target" >"$log" 2>&1 || status=$?
+    "$corpus" "$seeds" >"$log" 2>&1 || status=$?
   if $keep && [ "$status" -eq 0 ]; then
     rm -rf "$out/kept" && mkdir "$out/kept"
-    FUZZ_EDGES_ONLY=1 fuzz "$target" -merge=1 "$out/kept" "tests/fuzz/corpus/$target" "$corpus" >"$out/$target.merge.log" 2>&1 || status=$?
-    rm -rf "tests/fuzz/corpus/$target" "$corpus"
-    mv "$out/kept" "tests/fuzz/corpus/$target"
-    mkdir "$corpus"
+    FUZZ_EDGES_ONLY=1 fuzz "$target" -merge=1 "$out/kept" "$seeds" "$corpus" >"$out/$target.merge.log" 2>&1 || status=$?
+    mkdir -p tests/fuzz/corpus
+    pack "$out/kept" "tests/fuzz/corpus/$target.tar.gz"
+    rm -rf "$corpus" && mkdir "$corpus"
   fi
 
   local executions speed files branches
   executions=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
   speed=$(sed -n 's/^stat::average_exec_per_sec: *//p' "$log")
-  files=$(find "tests/fuzz/corpus/$target" "$corpus" -type f | wc -l)
+  files=$(find "$seeds" "$corpus" -type f | wc -l)
   branches=$(sed -n 's/^branches: //p' "$log" | tail -n 1)
   found=$(find "$out/findings" -name "$target-*" | wc -l)
   hangs=$(find "$out/findings" -name "$target-timeout-*" | wc -l)
