@@ -57,7 +57,7 @@ put() { # MODE FILE PATH   the file is at that path on the node
 
 # What both packages have. A unit's path is the only thing in which they differ.
 stage() { # DIRECTORY-OF-UNITS
-    local unit drop_in
+    local unit drop_in document
     rm -rf "$tree"
     put 755 "$agent" /usr/bin/thpc-node-agent
     for unit in thpc-node-agent.service thpc-node-agent-guard.service; do
@@ -78,7 +78,9 @@ stage() { # DIRECTORY-OF-UNITS
     put 644 images/package/copyright "$doc/copyright"
     put 644 README.md "$doc/README.md"
     put 644 README.zh-CN.md "$doc/README.zh-CN.md"
-    put 644 docs/errors.md "$doc/docs/errors.md"
+    for document in docs/*.md docs/images/*.svg; do
+        put 644 "$document" "$doc/$document"
+    done
     put 644 "$agent.cdx.json" "$doc/thpc-node-agent.cdx.json"
 }
 

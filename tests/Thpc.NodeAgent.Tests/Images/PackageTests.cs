@@ -24,7 +24,8 @@ public sealed partial class PackageTests(Packages packages)
         "-rw-r--r-- /usr/share/doc/thpc-node-agent/README.md",
         "-rw-r--r-- /usr/share/doc/thpc-node-agent/README.zh-CN.md",
         "-rw-r--r-- /usr/share/doc/thpc-node-agent/copyright",
-        "-rw-r--r-- /usr/share/doc/thpc-node-agent/docs/errors.md",
+        .. Pages("docs", "*.md"),
+        .. Pages("docs/images", "*.svg"),
         "-rw-r--r-- /usr/share/doc/thpc-node-agent/node-agent.toml",
         "-rw-r--r-- /usr/share/doc/thpc-node-agent/thpc-node-agent.cdx.json",
         "-rwxr-xr-x /usr/share/doc/thpc-node-agent/thpc-health-check",
@@ -53,7 +54,7 @@ public sealed partial class PackageTests(Packages packages)
             Files.Order(StringComparer.Ordinal),
             lines.Where(line => line[0] != 'd').Select(line => $"{line[..10]} {line[line.IndexOf(" /", StringComparison.Ordinal)..].Trim()}").Order(StringComparer.Ordinal));
         Assert.Equal(
-            [.. ((string[])["sackd", "slurmctld", "slurmd", "slurmdbd", "slurmrestd"]).Select(daemon => $"/usr/lib/systemd/system/{daemon}.service.d"), "/usr/share/doc/thpc-node-agent", "/usr/share/doc/thpc-node-agent/docs"],
+            [.. ((string[])["sackd", "slurmctld", "slurmd", "slurmdbd", "slurmrestd"]).Select(daemon => $"/usr/lib/systemd/system/{daemon}.service.d"), "/usr/share/doc/thpc-node-agent", "/usr/share/doc/thpc-node-agent/docs", "/usr/share/doc/thpc-node-agent/docs/images"],
             lines.Where(line => line[0] == 'd').Select(line => line[line.IndexOf(" /", StringComparison.Ordinal)..].Trim()).Order(StringComparer.Ordinal));
     }
 
@@ -147,6 +148,9 @@ public sealed partial class PackageTests(Packages packages)
         Assert.True(run.ExitCode == 0, run.Errors);
         Assert.Contains("1 init script, 4 file systems.", run.Output, StringComparison.Ordinal);
     }
+
+    private static IEnumerable<string> Pages(string folder, string pattern) =>
+        Directory.EnumerateFiles(Path.Combine(Agent.Repository, folder), pattern).Select(file => $"-rw-r--r-- /usr/share/doc/thpc-node-agent/{folder}/{Path.GetFileName(file)}");
 
     private static async Task<string[]> LinesAsync(params string[] command) => (await Packages.SayAsync(command)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
