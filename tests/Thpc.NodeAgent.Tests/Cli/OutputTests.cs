@@ -26,6 +26,19 @@ public sealed class OutputTests : IDisposable
     }
 
     [Fact]
+    public async Task Columns_of_packages_check_stay_apart()
+    {
+        _node.Write("/var/lib/dpkg/status", "Package: base-files\nStatus: install ok installed\nVersion: 1\nArchitecture: all\nDescription: one\n\n");
+        Directory.CreateDirectory(_node.On("/var/lib/dpkg/info"));
+        Directory.CreateDirectory(_node.On("/var/lib/dpkg/updates"));
+        var run = await Agent.RunAsync(_node, "packages", "check");
+        Assert.Equal(5, run.ExitCode);
+        var rows = run.Output.Split('\n').Where(line => line.StartsWith('✗')).ToList();
+        Assert.True(rows.Count >= 5, run.Output);
+        Assert.All(rows, row => Assert.EndsWith("  missing", row, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task A_failed_run_is_JSON_too()
     {
         Needs.RootUser();
