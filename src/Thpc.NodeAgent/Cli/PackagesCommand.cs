@@ -36,7 +36,8 @@ internal static class PackagesCommand
             foreach (var item in check.Items)
             {
                 var state = item.Installed is { } installed ? $"{installed.Name} {installed.Version}" : "missing";
-                text.Append(item.Installed is null ? "✗ " : "✓ ").Append(item.Need.Name.PadRight(24)).Append(item.Need.Purpose.PadRight(width)).AppendLine(state);
+                text.Append(item.Installed is null ? "✗ " : "✓ ")
+                    .Append(item.Need.Name.PadRight(24)).Append(item.Need.Purpose.PadRight(width)).AppendLine(state);
             }
 
             check.Warnings.ToList().ForEach(warning => text.Append("warning: ").AppendLine(warning));

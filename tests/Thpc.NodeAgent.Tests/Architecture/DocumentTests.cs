@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Thpc.NodeAgent.Cli;
@@ -12,6 +13,8 @@ namespace Thpc.NodeAgent.Tests.Architecture;
 /// <summary>The pages: their sizes, and whether what they name and show is so.</summary>
 public sealed partial class DocumentTests
 {
+    private const string MetricsPrefix = "thpc_node_agent_";
+
     // Lines and bytes at most; 0 bytes: no limit of its own.
     private static readonly Dictionary<string, (int Lines, int Bytes)> Limits = new()
     {
@@ -30,10 +33,14 @@ public sealed partial class DocumentTests
     };
 
     // Not rewritten yet; a page that is gone needs no entry.
-    private static readonly string[] Old = ["README.zh-CN.md", "docs/errors.md", "docs/performance.md", "docs/portable.md", "docs/reliability.md", "docs/security.md"];
+    private static readonly string[] Old =
+    [
+        "README.zh-CN.md", "docs/errors.md", "docs/performance.md", "docs/portable.md", "docs/reliability.md", "docs/security.md",
+    ];
 
     // Written at the same time as these pages. To be emptied once they are there.
-    private static readonly string[] LinksToCome = ["docs/zh/", "docs/commands.md", "docs/development/", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"];
+    private static readonly string[] LinksToCome =
+        ["docs/zh/", "docs/commands.md", "docs/development/", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"];
     private static readonly string[] NamesToCome = ["host_name", "kind", "fix_zh"];
 
     // Programs and files that look like keys.
@@ -44,18 +51,16 @@ public sealed partial class DocumentTests
     private static IEnumerable<Page> Pages => Page.All.Where(page => !Old.Contains(page.Name));
 
     /// <summary>Those that speak of the program, not of how it is made.</summary>
-    private static IEnumerable<Page> UserPages => Pages.Where(page =>
-        page.Name == "README.md" || page.Name.StartsWith("images/", StringComparison.Ordinal)
-        || (page.Name.StartsWith("docs/", StringComparison.Ordinal) && !page.Name.StartsWith("docs/development/", StringComparison.Ordinal)));
+    private static IEnumerable<Page> UserPages => Pages.Where(page => UserPagePattern().IsMatch(page.Name));
 
     [Fact]
     public void Pages_are_short()
     {
         foreach (var (name, (lines, bytes)) in Limits)
         {
-            var page = Assert.Single(Page.All, page => page.Name == name);
-            Assert.True(page.Text.Count(c => c == '\n') <= lines, $"{name} has more than {lines} lines");
-            Assert.True(bytes == 0 || System.Text.Encoding.UTF8.GetByteCount(page.Text) <= bytes, $"{name} has more than {bytes} bytes");
+            var text = Get(name).Text;
+            Assert.True(text.Count(c => c == '\n') <= lines, $"{name} has more than {lines} lines");
+            Assert.True(bytes == 0 || Encoding.UTF8.GetByteCount(text) <= bytes, $"{name} has more than {bytes} bytes");
         }
     }
 
@@ -63,32 +68,22 @@ public sealed partial class DocumentTests
     public void No_line_of_a_page_has_more_than_140_columns() => Assert.Empty(
         from page in Pages
         from line in page.Text.Split('\n').Index()
-        where line.Item.EnumerateRunes().Sum(Columns) > 140
+        where line.Item.Sum(Columns) > 140
         select $"{page.Name}:{line.Index + 1}");
 
     [Fact]
-    public void Every_link_leads_to_a_file_and_a_heading()
-    {
-        List<string> broken = [];
-        foreach (var page in Pages)
-        {
-            foreach (var (path, anchor) in page.Links.Where(link => !LinksToCome.Any(come => link.Path.StartsWith(come, StringComparison.Ordinal))))
-            {
-                var target = Page.All.FirstOrDefault(other => other.Name == path);
-                if (!Path.Exists(Path.Combine(Agent.Repository, path)) || (anchor.Length > 0 && target?.Anchors.Contains(anchor) != true))
-                {
-                    broken.Add($"{page.Name}: {path}#{anchor}");
-                }
-            }
-        }
-
-        Assert.Empty(broken);
-    }
+    public void Every_link_leads_to_a_file_and_a_heading() => Assert.Empty(
+        from page in Pages
+        from link in page.Links
+        where !LinksToCome.Any(come => link.Path.StartsWith(come, StringComparison.Ordinal))
+        where !Leads(link.Path, link.Anchor)
+        select $"{page.Name}: {link.Path}#{link.Anchor}");
 
     [Fact]
     public void Every_configuration_in_a_page_is_valid()
     {
-        var examples = (from page in Pages from block in page.Blocks("toml") select (Where: $"{page.Name}:{block.Line}", block.Content)).ToList();
+        var all = from page in Pages from block in page.Blocks("toml") select (Where: $"{page.Name}:{block.Line}", block.Content);
+        var examples = all.ToList();
         Assert.InRange(examples.Count, 8, 1000);
         foreach (var (where, content) in examples)
         {
@@ -100,7 +95,7 @@ public sealed partial class DocumentTests
             }
             else
             {
-                Assert.True(Complaints(content) is "", $"{where}: {Complaints(content)}");
+                Assert.True(Problems(content) is "", $"{where}: {Problems(content)}");
             }
         }
     }
@@ -108,24 +103,28 @@ public sealed partial class DocumentTests
     [Fact]
     public void The_full_example_has_every_key_and_the_table_names_it()
     {
-        var page = Assert.Single(Page.All, page => page.Name == "docs/configuration.md");
-        var settings = page.Blocks("toml").Where(block => block.Content.StartsWith("[cluster]", StringComparison.Ordinal)).Select(block => Load(block.Content).Settings).MaxBy(settings => settings.Count(setting => setting.Origin != "default"))!;
-        var given = settings.Where(setting => setting.Origin != "default").Select(Key).ToHashSet();
-        var listed = page.Rows("key").Select(row => row[0].Trim('`')).Where(key => key.Length > 0).ToHashSet();
+        var settings = Get("docs/configuration.md").Blocks("toml")
+            .Where(block => block.Content.StartsWith("[cluster]", StringComparison.Ordinal))
+            .Select(block => Load(block.Content).Settings)
+            .MaxBy(settings => settings.Count(IsGiven))!;
+        var given = settings.Where(IsGiven).Select(Key).ToHashSet();
         Assert.Empty(settings.Select(Key).Except(given));
-        Assert.Empty(given.Except(listed));
-        Assert.Empty(listed.Except(given));
+        Assert.Empty(given.Except(Keys()));
+        Assert.Empty(Keys().Except(given));
+
+        static bool IsGiven(EffectiveSetting setting) => setting.Origin != "default";
     }
 
     [Fact]
     public void Every_key_that_a_page_names_exists()
     {
-        var full = Page.All.Single(page => page.Name == "docs/configuration.md").Rows("key").Select(row => row[0].Trim('`')).ToHashSet();
-        var sections = string.Join('|', full.Where(key => key.Contains('.', StringComparison.Ordinal)).Select(key => key.Split('.')[0]).Distinct());
+        var keys = Keys();
+        var sections = keys.Select(key => key.Split('.')[0]).ToHashSet();
         Assert.Empty(
             from page in UserPages
             from code in page.Code
-            where Regex.IsMatch(code, $@"^({sections})\.[a-z_]+\z") && !full.Contains(code) && !NoKeys.Contains(code)
+            where KeyPattern().Match(code) is { Success: true } match && sections.Contains(match.Groups[1].Value)
+            where !keys.Contains(code) && !NoKeys.Contains(code)
             select $"{page.Name}: {code}");
     }
 
@@ -137,8 +136,10 @@ public sealed partial class DocumentTests
         Assert.Empty(
             from command in commands
             let parse = AgentCommand.Create().Parse(command.Words)
+            let isWhole = AgentCommand.PathOf(parse.CommandResult).Count() <= command.Words.Length
+
             // A sentence may speak of a group of commands.
-            where AgentCommand.PathOf(parse.CommandResult).Count() <= command.Words.Length || parse.CommandResult.Command.Subcommands.Count == 0
+            where isWhole || parse.CommandResult.Command.Subcommands.Count == 0
             from error in parse.Errors
             select $"{command.Where}: {error.Message}");
     }
@@ -146,8 +147,9 @@ public sealed partial class DocumentTests
     [Fact]
     public void Operations_in_pages_are_those_that_there_are()
     {
-        var page = Assert.Single(Page.All, page => page.Name == "docs/images.md");
-        Assert.Equal(Operations.All.Select(operation => (operation.Name, operation.IsDefault)).Order(), page.Rows("operation").Select(row => (row[0].Trim('`'), row[1] == "yes")).Order());
+        Assert.Equal(
+            Operations.All.Select(operation => (operation.Name, operation.IsDefault)).Order(),
+            Get("docs/images.md").Rows("operation").Select(row => (row[0].Trim('`'), row[1] == "yes")).Order());
         foreach (var (_, words) in Pages.SelectMany(page => page.Commands))
         {
             var at = Array.IndexOf(words, "--operations");
@@ -170,19 +172,19 @@ public sealed partial class DocumentTests
     [Fact]
     public void Every_field_in_the_page_of_formats_is_in_the_code()
     {
-        var page = Assert.Single(Page.All, page => page.Name == "docs/report-format.md");
+        var page = Get("docs/report-format.md");
         string[] headers = ["field", "field of a stage", "field of a step", "field of an error"];
-        var fields = headers.SelectMany(header => page.Rows(header)).SelectMany(row => FieldPattern().Matches(row[0]).Select(match => match.Groups[1].Value)).ToList();
+        var cells = headers.SelectMany(page.Rows).Select(row => row[0]);
+        var fields = cells.SelectMany(cell => FieldPattern().Matches(cell).Select(match => match.Groups[1].Value)).ToList();
         Assert.InRange(fields.Count, 30, 100);
-        Assert.Empty(fields.Where(field => !IsInCode(field)));
+        Assert.DoesNotContain(fields, field => !IsInCode(field));
     }
 
     [Fact]
     public void The_report_in_the_page_of_formats_can_be_read_and_has_every_field()
     {
-        var page = Assert.Single(Page.All, page => page.Name == "docs/report-format.md");
-        var example = Assert.Single(page.Blocks("json")).Content;
-        var report = ReportJson.Read(System.Text.Encoding.UTF8.GetBytes(example));
+        var example = Assert.Single(Get("docs/report-format.md").Blocks("json")).Content;
+        var report = ReportJson.Read(Encoding.UTF8.GetBytes(example));
         Assert.NotNull(report);
 
         var written = Names(JsonDocument.Parse(ReportJson.Write(report)).RootElement).ToHashSet();
@@ -194,13 +196,18 @@ public sealed partial class DocumentTests
     [Fact]
     public void Every_metric_is_in_a_page_and_every_one_in_a_page_exists()
     {
-        var error = new ErrorReport("MOUNT_DENIED", "", "");
-        var stage = new StageReport("mount", Outcome.Failed, null, 0, 0, []) { Error = error };
         var report = new Report
         {
-            AgentVersion = "", RunId = "", ClusterId = "", NodeRole = "", StartedAt = DateTimeOffset.UnixEpoch, FinishedAt = DateTimeOffset.UnixEpoch, Stages = [stage],
+            AgentVersion = "",
+            RunId = "",
+            ClusterId = "",
+            NodeRole = "",
+            StartedAt = DateTimeOffset.UnixEpoch,
+            FinishedAt = DateTimeOffset.UnixEpoch,
+            Stages = [new StageReport("mount", Outcome.Failed, null, 0, 0, []) { Error = new ErrorReport("MOUNT_DENIED", "", "") }],
         };
-        var written = MetricPattern().Matches(MetricsText.Write(report, new NodeFacts(true, 1, 1))).Select(match => match.Value).ToHashSet();
+        var text = MetricsText.Write(report, new NodeFacts(true, 1, 1));
+        var written = MetricPattern().Matches(text).Select(match => match.Value).ToHashSet();
         var named = UserPages.SelectMany(page => MetricPattern().Matches(page.Text)).Select(match => match.Value).ToHashSet();
         Assert.InRange(written.Count, 12, 100);
         Assert.Empty(written.Except(named));
@@ -208,12 +215,12 @@ public sealed partial class DocumentTests
     }
 
     [Fact]
-    public void Every_error_code_is_in_the_page_of_errors_and_leads_on_from_troubleshooting_or_scripts()
+    public void Every_error_code_is_explained_and_met_in_troubleshooting_or_scripts()
     {
-        var errors = Page.All.Single(page => page.Name == "docs/errors.md").Text;
-        var pages = string.Concat(Page.All.Where(page => page.Name is "docs/troubleshooting.md" or "docs/scripts.md").Select(page => page.Text));
+        var errors = Get("docs/errors.md").Text;
+        var met = Get("docs/troubleshooting.md").Text + Get("docs/scripts.md").Text;
         Assert.All(ErrorCode.All, code => Assert.Contains($"\n## {code.Name}\n", errors, StringComparison.Ordinal));
-        Assert.All(ErrorCode.All, code => Assert.Contains($"`{code.Name}`", pages, StringComparison.Ordinal));
+        Assert.All(ErrorCode.All, code => Assert.Contains($"`{code.Name}`", met, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -227,26 +234,36 @@ public sealed partial class DocumentTests
     public async Task Commands_of_the_page_of_scaling_print_what_it_shows()
     {
         using var node = new TemporaryNode();
-        var page = Assert.Single(Page.All, page => page.Name == "docs/scaling.md");
+        var page = Get("docs/scaling.md");
         var queue = node.Write("/queue.json", Assert.Single(page.Blocks("json")).Content);
+        string Place(string word) => word switch { "queue.json" => queue, "rounds.svg" => node.On("/rounds.svg"), _ => word };
         var blocks = page.Blocks("console").ToList();
         Assert.Equal(2, blocks.Count);
         foreach (var (line, content) in blocks)
         {
-            var words = page.Commands.Single(command => command.Where == $"{page.Name}:{line}").Words;
-            var run = await Agent.RunAsync(node, [.. words.Select(word => word switch { "queue.json" => queue, "rounds.svg" => node.On("/rounds.svg"), _ => word })]);
+            var command = page.Commands.Single(command => command.Where == $"{page.Name}:{line}");
+            var run = await Agent.RunAsync(node, [.. command.Words.Select(Place)]);
             Assert.Equal(0, run.ExitCode);
             Assert.Equal(content[(content.IndexOf('\n', StringComparison.Ordinal) + 1)..], run.Output);
         }
     }
 
-    private const string MetricsPrefix = "thpc_node_agent_";
+    private static Page Get(string name) => Assert.Single(Page.All, page => page.Name == name);
 
-    private static int Columns(System.Text.Rune rune) => rune.Value is >= 0x1100 and (<= 0x115f or >= 0x2e80 and <= 0xa4cf or >= 0xac00 and <= 0xd7a3 or >= 0xf900 and <= 0xfaff or >= 0xff00 and <= 0xff60) ? 2 : 1;
+    /// <summary>A Chinese character takes two.</summary>
+    private static int Columns(char c) =>
+        c is >= '\u2e80' and <= '\ud7ff' or >= '\uf900' and <= '\ufaff' or >= '\uff01' and <= '\uff60' ? 2 : 1;
 
-    private static string Key(EffectiveSetting setting) => Regex.Replace(setting.Key, @"\[[0-9]+\]", "");
+    private static bool Leads(string path, string anchor) =>
+        Path.Exists(Path.Combine(Agent.Repository, path))
+        && (anchor.Length == 0 || Page.All.FirstOrDefault(page => page.Name == path)?.Anchors.Contains(anchor) == true);
 
-    private static string Complaints(string toml)
+    /// <summary>The keys of the table, each with its section.</summary>
+    private static HashSet<string> Keys() => [.. Get("docs/configuration.md").Rows("key").Select(row => row[0].Trim('`'))];
+
+    private static string Key(EffectiveSetting setting) => IndexPattern().Replace(setting.Key, "");
+
+    private static string Problems(string toml)
     {
         try
         {
@@ -261,12 +278,18 @@ public sealed partial class DocumentTests
     /// <summary>An example without a cluster is a part of a configuration.</summary>
     private static LoadedConfig Load(string toml)
     {
-        var text = toml.Contains("[cluster]", StringComparison.Ordinal) ? toml : $"[cluster]\nid = \"{TemporaryNode.ClusterId}\"\nnode_role = \"COMPUTE\"\n{toml}";
+        const string Cluster = $"[cluster]\nid = \"{TemporaryNode.ClusterId}\"\nnode_role = \"COMPUTE\"\n";
+        var text = toml.Contains("[cluster]", StringComparison.Ordinal) ? toml : Cluster + toml;
         return ConfigLoader.Load(text, "example", new Dictionary<string, string>(), new ConfigOverrides(), _ => """{"CFSOptions": []}""");
     }
 
-    private static bool IsInCode(string name) => WordsOfCode.Value.Contains(name) || NamesToCome.Contains(name)
-        || WordsOfCode.Value.Contains(string.Concat(name.Split('_').Where(part => part.Length > 0).Select(part => char.ToUpperInvariant(part[0]) + part[1..])));
+    /// <summary>As it is, or as a member whose name becomes it in JSON.</summary>
+    private static bool IsInCode(string name)
+    {
+        var parts = name.Split('_', StringSplitOptions.RemoveEmptyEntries);
+        var member = string.Concat(parts.Select(part => char.ToUpperInvariant(part[0]) + part[1..]));
+        return WordsOfCode.Value.Contains(name) || WordsOfCode.Value.Contains(member) || NamesToCome.Contains(name);
+    }
 
     private static IEnumerable<string> Names(JsonElement element) => element.ValueKind switch
     {
@@ -278,13 +301,26 @@ public sealed partial class DocumentTests
     private static HashSet<string> ReadWords()
     {
         string[] folders = ["src/Thpc.NodeAgent", "images", "scripts"];
-        var files = folders.SelectMany(folder => Directory.EnumerateFiles(Path.Combine(Agent.Repository, folder), "*", SearchOption.AllDirectories))
-            .Where(file => !file.EndsWith(".md", StringComparison.Ordinal) && !file.Contains("/obj/", StringComparison.Ordinal) && !file.Contains("/bin/", StringComparison.Ordinal));
+        var files = folders
+            .SelectMany(folder => Directory.EnumerateFiles(Path.Combine(Agent.Repository, folder), "*", SearchOption.AllDirectories))
+            .Where(file => !NotCodePattern().IsMatch(file));
         return [.. files.SelectMany(file => WordPattern().Matches(File.ReadAllText(file)).Select(match => match.Value))];
     }
 
+    [GeneratedRegex(@"^(README\.md|images/.*|docs/(?!development/).*)\z")]
+    private static partial Regex UserPagePattern();
+
+    [GeneratedRegex(@"/(obj|bin)/|\.md\z")]
+    private static partial Regex NotCodePattern();
+
     [GeneratedRegex(@"\w+")]
     private static partial Regex WordPattern();
+
+    [GeneratedRegex(@"^([a-z]+(?:_[a-z]+)*)\.[a-z_]+\z")]
+    private static partial Regex KeyPattern();
+
+    [GeneratedRegex(@"\[[0-9]+\]")]
+    private static partial Regex IndexPattern();
 
     [GeneratedRegex(@"(?<![\w@-])[A-Za-z][A-Za-z0-9]*(?:_[A-Za-z0-9]+)+(?![\w-])")]
     private static partial Regex NamePattern();

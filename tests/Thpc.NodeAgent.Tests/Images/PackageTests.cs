@@ -54,7 +54,10 @@ public sealed partial class PackageTests(Packages packages)
             Files.Order(StringComparer.Ordinal),
             lines.Where(line => line[0] != 'd').Select(line => $"{line[..10]} {line[line.IndexOf(" /", StringComparison.Ordinal)..].Trim()}").Order(StringComparer.Ordinal));
         Assert.Equal(
-            [.. ((string[])["sackd", "slurmctld", "slurmd", "slurmdbd", "slurmrestd"]).Select(daemon => $"/usr/lib/systemd/system/{daemon}.service.d"), "/usr/share/doc/thpc-node-agent", "/usr/share/doc/thpc-node-agent/docs", "/usr/share/doc/thpc-node-agent/docs/images"],
+            [
+                .. ((string[])["sackd", "slurmctld", "slurmd", "slurmdbd", "slurmrestd"]).Select(daemon => $"/usr/lib/systemd/system/{daemon}.service.d"),
+                .. ((string[])["", "/docs", "/docs/images"]).Select(folder => $"/usr/share/doc/thpc-node-agent{folder}"),
+            ],
             lines.Where(line => line[0] == 'd').Select(line => line[line.IndexOf(" /", StringComparison.Ordinal)..].Trim()).Order(StringComparer.Ordinal));
     }
 
@@ -150,7 +153,8 @@ public sealed partial class PackageTests(Packages packages)
     }
 
     private static IEnumerable<string> Pages(string folder, string pattern) =>
-        Directory.EnumerateFiles(Path.Combine(Agent.Repository, folder), pattern).Select(file => $"-rw-r--r-- /usr/share/doc/thpc-node-agent/{folder}/{Path.GetFileName(file)}");
+        Directory.EnumerateFiles(Path.Combine(Agent.Repository, folder), pattern)
+            .Select(file => $"-rw-r--r-- /usr/share/doc/thpc-node-agent/{folder}/{Path.GetFileName(file)}");
 
     private static async Task<string[]> LinesAsync(params string[] command) => (await Packages.SayAsync(command)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
 

@@ -49,9 +49,11 @@ internal sealed partial record Page(string Name, string Text)
 
     /// <summary>Names of the page's headings as links use them, by GitHub's rule.</summary>
     public IReadOnlySet<string> Anchors => HeadingPattern().Matches(Prose)
-        .Select(match => NotInAnchorPattern().Replace(match.Groups[1].Value.ToLowerInvariant(), "").Replace(' ', '-')).ToHashSet();
+        .Select(match => NotInAnchorPattern().Replace(match.Groups[1].Value, "").Replace(' ', '-'))
+        .Select(heading => string.Concat(heading.Select(char.ToLowerInvariant)))
+        .ToHashSet();
 
-    /// <summary>Where its links and pictures lead: a path from the repository, and an anchor or "". Links to other sites are left out.</summary>
+    /// <summary>Where its links and pictures lead: a path from the repository, and an anchor or "". Not those to other sites.</summary>
     public IEnumerable<(string Path, string Anchor)> Links =>
         from match in LinkPattern().Matches(Prose)
         let target = match.Groups[1].Value.Split('#', 2)
@@ -69,7 +71,9 @@ internal sealed partial record Page(string Name, string Text)
             var lines = from language in (string[])["sh", "bash", "console"]
                         from block in Blocks(language)
                         from item in block.Content.Replace("\\\n", " ", StringComparison.Ordinal).Split('\n').Index()
-                        select ($"{Name}:{block.Line + item.Index}", language == "console" ? item.Item.StartsWith("$ ", StringComparison.Ordinal) ? item.Item[2..] : "" : item.Item);
+                        let typed = language != "console" || item.Item.StartsWith("$ ", StringComparison.Ordinal)
+                        where typed
+                        select ($"{Name}:{block.Line + item.Index}", language == "console" ? item.Item[2..] : item.Item);
             foreach (var (where, line) in lines.Concat(Code.Select(code => ($"{Name}: `{code}`", code))))
             {
                 var words = FirstCommand(line);
