@@ -130,8 +130,7 @@ make_rpm() {
     stage /usr/lib/systemd/system
     {
         find "$tree" -type d -name '*.service.d' -printf '%%dir %%attr(0755, root, root) /%P\n'
-        echo "%dir %attr(0755, root, root) $doc"
-        echo "%dir %attr(0755, root, root) $doc/docs"
+        find "$tree$doc" -type d -printf "%%dir %%attr(0755, root, root) $doc/%P\n" | sed 's|/$||'
         find "$tree" -type f -printf '%#m /%P\n' | sort -k 2 | while read -r mode path; do
             printf '%%attr(%s, root, root) %s\n' "$mode" "$path"
         done

@@ -28,7 +28,8 @@ public sealed class OutputTests : IDisposable
     [Fact]
     public async Task Columns_of_packages_check_stay_apart()
     {
-        string[] status = ["Package: base-files", "Status: install ok installed", "Version: 1", "Architecture: all", "Description: one", "", ""];
+        string[] status =
+            ["Package: base-files", "Status: install ok installed", "Version: 1", "Architecture: all", "Description: one", "", ""];
         _node.Write("/var/lib/dpkg/status", string.Join('\n', status));
         Directory.CreateDirectory(_node.On("/var/lib/dpkg/info"));
         Directory.CreateDirectory(_node.On("/var/lib/dpkg/updates"));

@@ -55,8 +55,10 @@ public sealed partial class PackageTests(Packages packages)
             lines.Where(line => line[0] != 'd').Select(line => $"{line[..10]} {line[line.IndexOf(" /", StringComparison.Ordinal)..].Trim()}").Order(StringComparer.Ordinal));
         Assert.Equal(
             [
-                .. ((string[])["sackd", "slurmctld", "slurmd", "slurmdbd", "slurmrestd"]).Select(daemon => $"/usr/lib/systemd/system/{daemon}.service.d"),
-                .. ((string[])["", "/docs", "/docs/images"]).Select(folder => $"/usr/share/doc/thpc-node-agent{folder}"),
+                .. ((string[])["sackd", "slurmctld", "slurmd", "slurmdbd", "slurmrestd"])
+                    .Select(daemon => $"/usr/lib/systemd/system/{daemon}.service.d"),
+                .. Files.Select(file => Path.GetDirectoryName(file.Split(' ')[1])!)
+                    .Where(folder => folder.StartsWith("/usr/share/doc/thpc-node-agent", StringComparison.Ordinal)).Distinct(),
             ],
             lines.Where(line => line[0] == 'd').Select(line => line[line.IndexOf(" /", StringComparison.Ordinal)..].Trim()).Order(StringComparer.Ordinal));
     }
