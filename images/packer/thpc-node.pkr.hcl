@@ -1,6 +1,6 @@
 # An image for THPC nodes on Tencent Cloud: a public image, and in it the role's packages, the agent and its units, sealed and
 # audited. Credentials come from TENCENTCLOUD_SECRET_ID and TENCENTCLOUD_SECRET_KEY (and TENCENTCLOUD_SECURITY_TOKEN), never from here.
-# What the steps do is in install.sh and seal.sh; README.md one directory up says how to run it.
+# What the steps do is in install.sh and seal.sh; docs/images.md says how to run it.
 
 variable "region" {
   type    = string

@@ -2,7 +2,7 @@ using Thpc.NodeAgent.Errors;
 
 namespace Thpc.NodeAgent;
 
-/// <summary>The exit codes that users and their scripts rely on; the README lists them.</summary>
+/// <summary>The exit codes that users and their scripts rely on; docs/how-it-works.md lists them.</summary>
 internal static class ExitCode
 {
     public const int Done = 0;

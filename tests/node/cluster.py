@@ -134,7 +134,7 @@ def with_slurm(node, host="manager", address=MANAGER, **settings):
 
 
 def with_agent(node, gate=True):
-    """The agent as images/README.md installs it by hand."""
+    """The agent as docs/images.md installs it by hand."""
     node.copy(AGENT, "/usr/local/bin/thpc-node-agent", 0o755)
     node.copy_tree(REPOSITORY / "images/systemd", "/etc/systemd/system")
     node.copy(REPOSITORY / "images/slurm/thpc-health-check", "/usr/local/sbin/thpc-health-check", 0o755)

@@ -26,6 +26,21 @@ public sealed class OutputTests : IDisposable
     }
 
     [Fact]
+    public async Task Columns_of_packages_check_stay_apart()
+    {
+        string[] status =
+            ["Package: base-files", "Status: install ok installed", "Version: 1", "Architecture: all", "Description: one", "", ""];
+        _node.Write("/var/lib/dpkg/status", string.Join('\n', status));
+        Directory.CreateDirectory(_node.On("/var/lib/dpkg/info"));
+        Directory.CreateDirectory(_node.On("/var/lib/dpkg/updates"));
+        var run = await Agent.RunAsync(_node, "packages", "check");
+        Assert.Equal(5, run.ExitCode);
+        var rows = run.Output.Split('\n').Where(line => line.StartsWith('✗')).ToList();
+        Assert.True(rows.Count >= 5, run.Output);
+        Assert.All(rows, row => Assert.EndsWith("  missing", row, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task A_failed_run_is_JSON_too()
     {
         Needs.RootUser();

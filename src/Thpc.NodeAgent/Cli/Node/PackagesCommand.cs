@@ -33,10 +33,12 @@ internal static class PackagesCommand
         else
         {
             var text = new StringBuilder();
+            var width = check.Items.Select(item => item.Need.Purpose.Length).DefaultIfEmpty().Max() + 2;
             foreach (var item in check.Items)
             {
                 var state = item.Installed is { } installed ? $"{installed.Name} {installed.Version}" : "missing";
-                text.Append(item.Installed is null ? "✗ " : "✓ ").Append(item.Need.Name.PadRight(24)).Append(item.Need.Purpose.PadRight(28)).AppendLine(state);
+                text.Append(item.Installed is null ? "✗ " : "✓ ")
+                    .Append(item.Need.Name.PadRight(24)).Append(item.Need.Purpose.PadRight(width)).AppendLine(state);
             }
 
             check.Warnings.ToList().ForEach(warning => text.Append("warning: ").AppendLine(warning));
