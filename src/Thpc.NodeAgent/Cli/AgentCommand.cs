@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
 
@@ -28,6 +29,8 @@ internal static class AgentCommand
             ErrorsCommand.Create(),
         };
         root.Options.OfType<VersionOption>().Single().Action = new SayVersion();
+        var help = root.Options.OfType<HelpOption>().Single();
+        help.Action = new Help((SynchronousCommandLineAction)help.Action!);
         root.Options.Add(GlobalOptions.ConfigOption);
         root.Options.Add(GlobalOptions.RootOption);
         root.Options.Add(GlobalOptions.VerboseOption);
@@ -40,8 +43,29 @@ internal static class AgentCommand
     public static IEnumerable<string> PathOf(SymbolResult result) =>
         result is CommandResult command ? [.. command.Parent is { } parent ? PathOf(parent) : [], command.Command.Name] : [];
 
-    /// <summary>A description that ends with an example, as every command's help does.</summary>
-    public static string WithExample(string description, string example) => $"{description}\n\nExample:\n  {example}";
+    /// <summary>What the help of a command says.</summary>
+    /// <param name="summary">One line of at most 60 characters, which lists of commands show.</param>
+    /// <param name="details">More sentences, which only the help of the command itself shows; empty: none.</param>
+    /// <param name="example">A command line.</param>
+    public static string Describe(string summary, string details, string example) =>
+        $"{summary}{(details.Length > 0 ? $"\n\n{details}" : "")}\n\nExample:\n  {example}";
+
+    /// <summary>The first line of a description.</summary>
+    public static string SummaryOf(Command command) => command.Description?.Split('\n')[0] ?? "";
+
+    /// <summary>Help that lists commands by their summaries alone.</summary>
+    private sealed class Help(SynchronousCommandLineAction inner) : SynchronousCommandLineAction
+    {
+        public override int Invoke(ParseResult parseResult)
+        {
+            foreach (var command in parseResult.CommandResult.Command.Subcommands)
+            {
+                command.Description = SummaryOf(command);
+            }
+
+            return inner.Invoke(parseResult);
+        }
+    }
 
     private sealed class SayVersion : SynchronousCommandLineAction
     {

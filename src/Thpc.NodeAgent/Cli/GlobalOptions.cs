@@ -16,12 +16,33 @@ internal sealed record GlobalOptions(NodeRoot Root, string? ConfigFile, bool Ver
     private static readonly TimeSpan OptionFileLimit = TimeSpan.FromSeconds(2);
     private Lazy<string?>? _configText;
 
-    public static readonly Option<string?> ConfigOption = new("--config") { Description = "the configuration file (default: /etc/thpc/node-agent.toml of the node)", HelpName = "FILE", Recursive = true };
-    public static readonly Option<string> RootOption = new("--root") { Description = "treat DIR as the node's /", HelpName = "DIR", DefaultValueFactory = _ => "/", Recursive = true };
+    public static readonly Option<string?> ConfigOption = new("--config")
+    {
+        Description = "configuration file (default: /etc/thpc/node-agent.toml of the node)",
+        HelpName = "FILE",
+        Recursive = true,
+    };
+    public static readonly Option<string> RootOption = new("--root")
+    {
+        Description = "use DIR as the root directory of the node",
+        HelpName = "DIR",
+        DefaultValueFactory = _ => "/",
+        Recursive = true,
+    };
     public static readonly Option<bool> VerboseOption = new("--verbose") { Description = "log more", Recursive = true };
-    public static readonly Option<LogFormat> LogFormatOption = new("--log-format") { Description = "auto: journal under systemd, else text", HelpName = "auto|text|journal|json", Recursive = true };
+    public static readonly Option<LogFormat> LogFormatOption = new("--log-format")
+    {
+        Description = "format of the log; auto: journal under systemd, otherwise text",
+        HelpName = "auto|text|journal|json",
+        Recursive = true,
+    };
 
-    public static readonly Option<string?> LanguageOption = Limited(new("--lang") { Description = "the language of hints (default: by LC_ALL, LC_MESSAGES or LANG)", HelpName = "en|zh", Recursive = true });
+    public static readonly Option<string?> LanguageOption = Limited(new("--lang")
+    {
+        Description = "language of hints (default: from LC_ALL, LC_MESSAGES or LANG)",
+        HelpName = "en|zh",
+        Recursive = true,
+    });
 
     /// <summary>The variables of this process.</summary>
     public static IReadOnlyDictionary<string, string> Environment { get; } = System.Environment.GetEnvironmentVariables()

@@ -66,7 +66,7 @@ internal sealed partial record ErrorCode
     public static readonly ErrorCode ScriptSignature = new(
         "SCRIPT_SIGNATURE",
         new(
-            "An init script must be signed (script.allowed_signers), and no valid signature by an allowed signer is beside it; it was not run.",
+            "The init script has no valid signature of an allowed signer (script.allowed_signers); it did not run.",
             "初始化脚本必须签名（script.allowed_signers），但其旁边没有由许可签名者作出的有效签名；脚本未执行。"),
         new(
             "Sign the script as it is in COS, `ssh-keygen -Y sign -n thpc-init-script -f KEY SCRIPT`; if nobody of yours changed it, find out who did.",
@@ -85,7 +85,7 @@ internal sealed partial record ErrorCode
     public static readonly ErrorCode ScriptDeadlock = new(
         "SCRIPT_DEADLOCK",
         new(
-            "The init script waited, through systemctl, for a unit that systemd starts only after the agent's own; it was ended.",
+            "The init script waited with systemctl for a unit that starts only after the agent; it was ended.",
             "初始化脚本通过 systemctl 等待某个单元，而 systemd 要在本程序自身的单元完成之后才会启动它；脚本已被终止。"),
         new(
             "Add `--no-block` to the call in the script (`systemctl --no-block restart UNIT`): systemd starts the unit when the agent is done.",

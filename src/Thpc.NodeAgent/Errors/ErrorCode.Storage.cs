@@ -40,7 +40,9 @@ internal sealed partial record ErrorCode
 
     public static readonly ErrorCode MountUnsafePath = new(
         "MOUNT_UNSAFE_PATH",
-        new("The mount point is one of the system's own directories, or leads into one, or others than root can lead it elsewhere.", "挂载点是系统目录、指向系统目录，或可被 root 以外的用户改指他处。"),
+        new(
+            "The mount point is in a system directory, or users other than root can redirect it.",
+            "挂载点位于系统目录中，或可被 root 以外的用户改指他处。"),
         new("Choose a local_path of its own, such as /data, that leads nowhere into the system's directories, below directories that are root's.", "请使用独立的 local_path，例如 /data，不得指向系统目录，且上级目录须属于 root。"));
 
     public static readonly ErrorCode MountFailed = new(

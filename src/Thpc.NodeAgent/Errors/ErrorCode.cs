@@ -1,6 +1,6 @@
 namespace Thpc.NodeAgent.Errors;
 
-/// <summary>A stable name for a kind of failure. docs/errors.md is written from what stands here.</summary>
+/// <summary>A stable name for a kind of failure. scripts/docs.sh writes docs/errors.md from this table.</summary>
 /// <param name="Meaning">What has happened.</param>
 /// <param name="Hint">What to do about it in general.</param>
 internal sealed partial record ErrorCode(string Name, LocalizedText Meaning, LocalizedText Hint)

@@ -27,7 +27,6 @@ public sealed class ErrorsTests : IDisposable
     {
         var run = await Agent.RunAsync(_node, "errors");
         Assert.All(ErrorCode.All, code => Assert.Contains(ErrorPage.Write(code, Language.English), run.Output, StringComparison.Ordinal));
-        Assert.Equal(ErrorPage.Markdown(), (await Agent.RunAsync(_node, "errors", "--markdown")).Output);
     }
 
     [Fact]

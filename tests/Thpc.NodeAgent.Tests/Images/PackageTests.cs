@@ -159,7 +159,7 @@ public sealed partial class PackageTests(Packages packages)
         node.Write(Config, ExamplePattern().Replace(text, ""));
         var run = await Agent.RunAsync(node, "config", "check");
         Assert.True(run.ExitCode == 0, run.Errors);
-        Assert.Contains("1 init script, 4 file systems.", run.Output, StringComparison.Ordinal);
+        Assert.Contains("1 init script, 3 file systems.", run.Output, StringComparison.Ordinal);
     }
 
     /// <returns>The directories that the path is in, below /usr/share/doc.</returns>

@@ -1,50 +1,10 @@
 using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Reporting;
-using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Reporting;
 
 public sealed class ErrorPageTests
 {
-    [Fact]
-    public void Docs_errors_md_is_what_the_code_says()
-    {
-        var page = File.ReadAllText(Path.Combine(Agent.Repository, "docs/errors.md"));
-        Assert.True(page == ErrorPage.Markdown(), "docs/errors.md is not what the code says: run ./publish.sh and then scripts/docs.sh, and commit it");
-    }
-
-    [Fact]
-    public void Every_code_is_in_it_once_in_the_list_and_once_by_itself_with_both_languages()
-    {
-        var lines = ErrorPage.Markdown().Split('\n');
-        Assert.All(ErrorCode.All, code =>
-        {
-            Assert.Single(lines, line => line.StartsWith($"| [`{code.Name}`](#{code.Name}) | ", StringComparison.OrdinalIgnoreCase));
-            var heading = Assert.Single(lines, line => line == $"## {code.Name}");
-            var own = lines.SkipWhile(line => line != heading).Take(8).ToList();
-            Assert.Contains(own, line => line.Replace("\\|", "|", StringComparison.Ordinal).EndsWith($" | {code.Meaning.English} | {code.Meaning.Chinese} |", StringComparison.Ordinal));
-            Assert.Contains(own, line => line.Replace("\\|", "|", StringComparison.Ordinal).EndsWith($" | {code.Hint.English} | {code.Hint.Chinese} |", StringComparison.Ordinal));
-        });
-    }
-
-    [Fact]
-    public void A_row_has_as_many_cells_as_its_table()
-    {
-        foreach (var line in ErrorPage.Markdown().Split('\n').Where(line => line.StartsWith('|')))
-        {
-            Assert.InRange(line.Replace("\\|", "", StringComparison.Ordinal).Count(c => c == '|'), 4, 5);
-        }
-    }
-
-    [Fact]
-    public void Exit_codes_are_those_that_a_failing_command_ends_with()
-    {
-        var page = ErrorPage.Markdown();
-        Assert.Contains("| [`SCRIPT_TIMEOUT`](#script_timeout) | 124 |", page, StringComparison.Ordinal);
-        Assert.Contains("| [`INTERRUPTED`](#interrupted) | 130, 143 |", page, StringComparison.Ordinal);
-        Assert.Contains("| [`MOUNT_DENIED`](#mount_denied) | 1 |", page, StringComparison.Ordinal);
-    }
-
     [Fact]
     public void One_code_is_shown_in_the_language_of_who_asks()
     {

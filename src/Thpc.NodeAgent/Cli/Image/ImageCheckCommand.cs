@@ -9,13 +9,16 @@ namespace Thpc.NodeAgent.Cli;
 /// <summary>`image check`.</summary>
 internal static class ImageCheckCommand
 {
-    private static readonly Option<string?> Chosen = ImageCommand.OperationsOption("defaults, and what tells of the old cluster");
+    private static readonly Option<string?> Chosen = ImageCommand.OperationsOption("defaults and cluster traces");
 
     public static Command Create()
     {
-        var command = new Command("check", AgentCommand.WithExample(
-            "Whether this node, or with --root an unpacked image, has anything left of its old cluster, or anything that `image prep` would remove by default: exit code 5 then, and where something could not be looked at. "
-            + "What merely belongs to the source machine is only named. After `image prep --operations LIST`, check with the same LIST. Changes nothing.",
+        var command = new Command("check", AgentCommand.Describe(
+            "Look for data in an image that should not be there.",
+            "Checks this node or, with --root, an unpacked image; changes nothing. Exit code 5 if data of the old "
+                + "cluster is left, if `image prep` would remove something by default, or if something could not be "
+                + "checked. Data of the source machine is only listed. After `image prep --operations LIST`, check with the "
+                + "same LIST.",
             "thpc-node-agent image check --root /mnt/image"))
         {
             Chosen, ImageCommand.ListOperations, ImageCommand.Json,

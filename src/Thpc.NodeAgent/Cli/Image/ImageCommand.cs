@@ -16,10 +16,13 @@ namespace Thpc.NodeAgent.Cli;
 /// <summary>`image`: from a node to an image, and what both of its commands need.</summary>
 internal static class ImageCommand
 {
-    public static readonly Option<bool> ListOperations = new("--list-operations") { Description = "print the operations, which of them are defaults, and what each does" };
+    public static readonly Option<bool> ListOperations = new("--list-operations")
+    {
+        Description = "print all operations, what each does and which are defaults",
+    };
     public static readonly Option<bool> Json = new("--json") { Description = "print as JSON" };
 
-    public static Command Create() => new("image", "Make this node ready to be captured as an image; audit an image for leftovers.")
+    public static Command Create() => new("image", "Prepare a node for image capture, or check an image.")
     {
         ImagePrepCommand.Create(),
         ImageCheckCommand.Create(),
@@ -38,7 +41,12 @@ internal static class ImageCommand
     }
 
     /// <param name="start">What is meant where nothing is given.</param>
-    public static Option<string?> OperationsOption(string start) => new("--operations") { Description = $"which, with commas: defaults, all, NAME, -NAME, from left to right (default: {start}); a list that begins with - is given as --operations=-NAME", HelpName = "LIST" };
+    public static Option<string?> OperationsOption(string start) => new("--operations")
+    {
+        Description = $"comma-separated, from left to right: defaults, all, NAME, -NAME (default: {start}); "
+            + "write a leading - as --operations=-NAME",
+        HelpName = "LIST",
+    };
 
     public static int PrintOperations(bool json)
     {

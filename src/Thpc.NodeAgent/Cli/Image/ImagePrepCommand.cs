@@ -13,15 +13,23 @@ internal static class ImagePrepCommand
     // Without a terminal the whole output is to stay short; --dry-run and --json name every path.
     private const int MaxPaths = 10;
     private static readonly Option<string?> Chosen = ImageCommand.OperationsOption("defaults");
-    private static readonly Option<string?> Backup = new("--backup") { Description = "keep what is removed or changed in this file, a .tar.gz of mode 0600 that must be new; where it cannot be written nothing is removed", HelpName = "FILE" };
+    private static readonly Option<string?> Backup = new("--backup")
+    {
+        Description = "save removed and changed files in this new .tar.gz (mode 0600); if it cannot be written, nothing is removed",
+        HelpName = "FILE",
+    };
     private static readonly Option<bool> Yes = new("--yes") { Description = "do not ask" };
-    private static readonly Option<bool> DryRun = new("--dry-run") { Description = "print every path that would be touched, change nothing" };
+    private static readonly Option<bool> DryRun = new("--dry-run") { Description = "print every path that would change, change nothing" };
 
     public static Command Create()
     {
-        var command = new Command("prep", AgentCommand.WithExample(
-            "Make this node, or with --root an unpacked image, ready to be captured: what belongs to its cluster goes, and the marker says that its packages are there. Shows the plan and asks. "
-            + "Follows no symbolic link, crosses no mount point, and refuses on a manager node. Afterwards the programs of /etc/thpc/image-prep.d run, by name, root's alone, 600 seconds each; not with --root, where they would clean this machine.",
+        var command = new Command("prep", AgentCommand.Describe(
+            "Remove cluster data before an image is captured.",
+            "Works on this node or, with --root, on an unpacked image. Removes data of the cluster and writes the "
+                + "marker, which records that the packages are installed. Shows the plan and asks. Lists what data-disks and "
+                + "network-mounts would remove; removes it only on request. Follows no symbolic link, crosses no mount "
+                + "point, and refuses on a manager node. Then runs the programs in /etc/thpc/image-prep.d in order of name; "
+                + "they must belong to root and may take 600 seconds each. With --root it runs none of them.",
             "thpc-node-agent image prep --operations defaults,ssh-host-keys,machine-id --backup /mnt/kept.tar.gz"))
         {
             Chosen, Backup, Yes, DryRun, ImageCommand.ListOperations, ImageCommand.Json,

@@ -14,20 +14,49 @@ namespace Thpc.NodeAgent.Cli;
 /// <summary>`bootstrap`: the main job.</summary>
 internal static class BootstrapCommand
 {
-    private static readonly Option<string?> ClusterId = new("--cluster-id") { Description = "overrides cluster.id", HelpName = "ID" };
-    private static readonly Option<string?> NodeRole = new("--node-role") { Description = "overrides cluster.node_role", HelpName = "COMPUTE|LOGIN|MANAGER|MANAGER_BACKUP" };
-    private static readonly Option<string?> SchedulerType = new("--scheduler-type") { Description = "overrides cluster.scheduler_type", HelpName = "TYPE" };
-    private static readonly Option<string?> AccountType = new("--account-type") { Description = "overrides cluster.account_type", HelpName = "TYPE" };
-    private static readonly Option<string[]> InitScript = new("--init-script") { Description = "overrides the list of init scripts; may be given more than once", HelpName = "URL" };
-    private static readonly Option<int?> ScriptTimeout = new("--script-timeout") { Description = "overrides the limit of every script, 10 to 1200", HelpName = "SECONDS" };
-    private static readonly Option<bool> Force = new("--force") { Description = "run scripts again that have succeeded on this instance; mount over /opt although programs run from it" };
-    private static readonly Option<bool> DryRun = new("--dry-run") { Description = "print what would be done, change nothing" };
+    private static readonly Option<string?> ClusterId = new("--cluster-id")
+    {
+        Description = "override cluster.id of the configuration",
+        HelpName = "ID",
+    };
+    private static readonly Option<string?> NodeRole = new("--node-role")
+    {
+        Description = "override cluster.node_role",
+        HelpName = "COMPUTE|LOGIN|MANAGER|MANAGER_BACKUP",
+    };
+    private static readonly Option<string?> SchedulerType = new("--scheduler-type")
+    {
+        Description = "override cluster.scheduler_type",
+        HelpName = "TYPE",
+    };
+    private static readonly Option<string?> AccountType = new("--account-type")
+    {
+        Description = "override cluster.account_type",
+        HelpName = "TYPE",
+    };
+    private static readonly Option<string[]> InitScript = new("--init-script")
+    {
+        Description = "override the list of init scripts; can be repeated",
+        HelpName = "URL",
+    };
+    private static readonly Option<int?> ScriptTimeout = new("--script-timeout")
+    {
+        Description = "override the limit of every script, 10 to 1200",
+        HelpName = "SECONDS",
+    };
+    private static readonly Option<bool> Force = new("--force")
+    {
+        Description = "run scripts again that succeeded on this instance; mount over /opt even if programs run from it",
+    };
+    private static readonly Option<bool> DryRun = new("--dry-run") { Description = "print the plan, change nothing" };
     private static readonly Option<bool> Json = new("--json") { Description = "print the report as JSON" };
 
     public static Command Create()
     {
-        var command = new Command("bootstrap", AgentCommand.WithExample(
-            "Packages, init scripts, mounts, report: makes this machine a node of its cluster. Does what is missing, so it may run at every boot.",
+        var command = new Command("bootstrap", AgentCommand.Describe(
+            "Make this machine a node of its cluster.",
+            "Installs packages, runs init scripts, mounts storage and writes the report. Does only what is missing, "
+                + "so it can run at every boot.",
             "thpc-node-agent bootstrap --node-role COMPUTE --dry-run"))
         {
             ClusterId, NodeRole, SchedulerType, AccountType, InitScript, ScriptTimeout, Force, DryRun, Json,

@@ -16,8 +16,11 @@ internal static class DoctorCommand
 
     public static Command Create()
     {
-        var command = new Command("doctor", AgentCommand.WithExample(
-            "Why does this node not come up? Looks at everything that a bootstrap needs, side by side, and changes nothing: a line for each check with what was measured, and one thing to do where it is not well. Ends within five seconds, whatever is dead; exit 5 if a check failed, warnings alone are no failure.",
+        var command = new Command("doctor", AgentCommand.Describe(
+            "Find out why this node does not come up.",
+            "Checks everything that a bootstrap needs and changes nothing. Prints a line for each check: ok, warn or "
+                + "fail, and what to do. Takes at most five seconds, even if servers are down. Exit code 5 if a check "
+                + "failed; a warning is no failure.",
             "thpc-node-agent doctor"))
         {
             Json,

@@ -10,8 +10,10 @@ internal static class GuardCommand
 {
     public static Command Create()
     {
-        var command = new Command("guard", AgentCommand.WithExample(
-            "Early in boot: takes the agent's own lines of fstab, and its units, that were written on another machine out before they are mounted. It needs no network and no configuration.",
+        var command = new Command("guard", AgentCommand.Describe(
+            "Remove fstab entries and units of another machine.",
+            "Removes only what this agent wrote on another machine that this one is a clone of. Runs early in boot, "
+                + "before remote mounts. Needs no network and no configuration.",
             "thpc-node-agent guard"));
         command.OnRun((parse, cancel) => RunAsync(GlobalOptions.From(parse).Root, cancel));
         return command;

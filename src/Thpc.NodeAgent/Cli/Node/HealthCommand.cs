@@ -15,8 +15,10 @@ internal static class HealthCommand
 
     public static Command Create()
     {
-        var command = new Command("health", AgentCommand.WithExample(
-            "Has this boot's bootstrap succeeded, and are the mounts alive? Answers within a second; exit 5 and a line for each problem.",
+        var command = new Command("health", AgentCommand.Describe(
+            "Check that this boot succeeded and that mounts respond.",
+            "For HealthCheckProgram of Slurm. Answers within one second. Prints a line for each problem, its error "
+                + "code first; then exit code 5.",
             "thpc-node-agent health"))
         {
             Json,

@@ -11,15 +11,22 @@ namespace Thpc.NodeAgent.Cli;
 internal static class PackagesCommand
 {
     private static readonly Option<bool> Json = new("--json") { Description = "print as JSON" };
-    private static readonly Option<bool> DryRun = new("--dry-run") { Description = "print what would be done, change nothing" };
+    private static readonly Option<bool> DryRun = new("--dry-run") { Description = "print the plan, change nothing" };
 
     public static Command Create()
     {
-        var check = new Command("check", AgentCommand.WithExample("Would this node, and nodes made from it, work: what role, scheduler and storage need, and what is missing (exit 5). Looks past the marker.", "thpc-node-agent packages check --json")) { Json };
+        var check = new Command("check", AgentCommand.Describe(
+            "List required packages and those that are missing.",
+            "Checks what role, scheduler and storage need, for this node and for nodes made from its image. Ignores "
+                + "the marker /root/thpc_preinstalled.json. Exit code 5 if something is missing.",
+            "thpc-node-agent packages check --json")) { Json };
         check.OnRun((parse, cancel) => CheckAsync(GlobalOptions.From(parse), parse.GetValue(Json), cancel));
-        var install = new Command("install", AgentCommand.WithExample("Install what is missing, whether or not the marker is there.", "thpc-node-agent packages install --dry-run")) { DryRun };
+        var install = new Command("install", AgentCommand.Describe(
+            "Install missing packages, even if the marker exists.",
+            "The marker is /root/thpc_preinstalled.json; bootstrap installs nothing if it exists.",
+            "thpc-node-agent packages install --dry-run")) { DryRun };
         install.OnRun((parse, cancel) => InstallAsync(GlobalOptions.From(parse), parse.GetValue(DryRun), cancel));
-        return new Command("packages", "What the node needs from its distribution: check it, install it.") { check, install };
+        return new Command("packages", "Check or install the packages that this node needs.") { check, install };
     }
 
     private static async Task<int> CheckAsync(GlobalOptions globals, bool json, CancellationToken cancel)

@@ -11,11 +11,17 @@ internal static class ScriptCommand
 {
     public static Command Create()
     {
-        var check = new Command("check", AgentCommand.WithExample("Fetch and vet the init scripts; run nothing.", "thpc-node-agent script check"));
+        var check = new Command("check", AgentCommand.Describe(
+            "Download and check the init scripts; run nothing.",
+            "",
+            "thpc-node-agent script check"));
         check.OnRun((parse, cancel) => RunAsync(GlobalOptions.From(parse), "script check", ScriptWork.Check, cancel));
-        var run = new Command("run", AgentCommand.WithExample("Run the init scripts now as bootstrap would, whether or not they have succeeded before.", "thpc-node-agent script run --verbose"));
+        var run = new Command("run", AgentCommand.Describe(
+            "Run the init scripts now, as bootstrap would.",
+            "Also runs scripts that have already succeeded.",
+            "thpc-node-agent script run --verbose"));
         run.OnRun((parse, cancel) => RunAsync(GlobalOptions.From(parse), "script run", ScriptWork.RunAll, cancel));
-        return new Command("script", "The cluster's init scripts: check them, run them.") { check, run };
+        return new Command("script", "Check or run the init scripts.") { check, run };
     }
 
     private static async Task<int> RunAsync(GlobalOptions globals, string command, ScriptWork work, CancellationToken cancel)

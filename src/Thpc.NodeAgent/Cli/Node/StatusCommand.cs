@@ -12,10 +12,19 @@ namespace Thpc.NodeAgent.Cli;
 internal static class StatusCommand
 {
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(200);
-    private static readonly Option<bool> Wait = new("--wait") { Description = "wait until a run ends; if none has begun yet, for one to begin" };
-    private static readonly Option<int> Timeout = new("--timeout") { Description = "how long --wait waits", HelpName = "SECONDS", DefaultValueFactory = _ => 7200 };
+    private static readonly Option<bool> Wait = new("--wait") { Description = "wait until a run ends; if none has started, wait for one" };
+    private static readonly Option<int> Timeout = new("--timeout")
+    {
+        Description = "limit for --wait",
+        HelpName = "SECONDS",
+        DefaultValueFactory = _ => 7200,
+    };
     private static readonly Option<bool> Json = new("--json") { Description = "print the report as JSON" };
-    private static readonly Option<string?> Picture = new("--timeline") { Description = "write the run as a picture too, an SVG to be attached to a ticket; of a run in progress as far as it is", HelpName = "FILE.svg" };
+    private static readonly Option<string?> Picture = new("--timeline")
+    {
+        Description = "also write the run as an SVG picture; a run in progress is drawn up to now",
+        HelpName = "FILE.svg",
+    };
 
     private static readonly LocalizedText NoRun = new(
         "Start one with `thpc-node-agent bootstrap`, or see why its unit did not start: `systemctl status thpc-node-agent`.",
@@ -23,8 +32,9 @@ internal static class StatusCommand
 
     public static Command Create()
     {
-        var command = new Command("status", AgentCommand.WithExample(
-            "What the last run did: outcome, time per stage and step, error with its hint. Exits 0 if it succeeded, 1 if not (or if there was none), 4 if it is still running.",
+        var command = new Command("status", AgentCommand.Describe(
+            "Show the last run: outcome, times, error and hint.",
+            "Exit codes: 0 the run succeeded; 1 it failed, or there was none; 4 it is still running.",
             "thpc-node-agent status --wait --timeout 600\n  thpc-node-agent status --timeline boot.svg"))
         {
             Wait, Timeout, Json, Picture,

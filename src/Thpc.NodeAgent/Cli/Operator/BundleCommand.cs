@@ -14,14 +14,26 @@ internal static class BundleCommand
 {
     private static readonly TimeSpan SecretsLimit = TimeSpan.FromSeconds(2);
     private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-    private static readonly Option<string?> Output = new("--output") { Description = "where to write it; - is standard output (default: a new file in /var/lib/thpc-node-agent)", HelpName = "FILE" };
+    private static readonly Option<string?> Output = new("--output")
+    {
+        Description = "file to write; - is standard output (default: a new file in /var/lib/thpc-node-agent)",
+        HelpName = "FILE",
+    };
 
-    private static readonly Option<int> Timeout = new("--timeout") { Description = "for everything; longer where the node itself is slow, 2 to 600", HelpName = "SECONDS", DefaultValueFactory = _ => 5 };
+    private static readonly Option<int> Timeout = new("--timeout")
+    {
+        Description = "limit for the whole command, 2 to 600; a slow node needs more",
+        HelpName = "SECONDS",
+        DefaultValueFactory = _ => 5,
+    };
 
     public static Command Create()
     {
-        var command = new Command("bundle", AgentCommand.WithExample(
-            "One .tar.gz for a support ticket: the last run's report, logs, configuration, fstab, mount table, units, journal, kernel log, versions, and what `doctor` says. Keys, signatures and passwords are redacted; look into it all the same before you send it. Ends within a few seconds, whatever is dead.",
+        var command = new Command("bundle", AgentCommand.Describe(
+            "Collect data for a support ticket in one .tar.gz file.",
+            "Contains the last report, logs, configuration, fstab, mount table, units, journal, kernel log, versions "
+                + "and the result of `doctor`. Keys, signatures and passwords are redacted; read the bundle before you send "
+                + "it. Takes a few seconds, even if servers are down.",
             "thpc-node-agent bundle --output /root/node417.tar.gz"))
         {
             Output, Timeout,

@@ -7,18 +7,20 @@ namespace Thpc.NodeAgent.Cli;
 /// <summary>`cam`: what the node's role must be allowed.</summary>
 internal static class CamCommand
 {
-    private static readonly Option<bool> Json = new("--json") { Description = "as without: a policy is JSON" };
+    private static readonly Option<bool> Json = new("--json") { Description = "no effect: the policy is always JSON" };
 
     public static Command Create()
     {
-        var policy = new Command("policy", AgentCommand.WithExample(
-            "The least CAM policy with which the node can read its init scripts from COS, for the role bound to the instance. A line on standard error for each script that needs nothing.",
+        var policy = new Command("policy", AgentCommand.Describe(
+            "Print the minimal CAM policy to read the scripts from COS.",
+            "The policy is for the role that is bound to the instance. Prints a line on standard error for each "
+                + "script that needs no permission.",
             "thpc-node-agent cam policy --config /etc/thpc/node-agent.toml"))
         {
             Json,
         };
         policy.OnRun((parse, _) => Task.FromResult(Run(GlobalOptions.From(parse))));
-        return new Command("cam", "What the node's CAM role must be allowed: policy.") { policy };
+        return new Command("cam", "Print the CAM policy that the node needs.") { policy };
     }
 
     private static int Run(GlobalOptions globals)

@@ -5,18 +5,34 @@ using Thpc.NodeAgent.Configuration;
 
 namespace Thpc.NodeAgent.Cli;
 
-/// <summary>`config check` and `config show`.</summary>
+/// <summary>`config check`, `config show` and `config schema`.</summary>
 internal static class ConfigCommand
 {
     private static readonly Option<bool> Json = new("--json") { Description = "print as JSON" };
 
     public static Command Create()
     {
-        var check = new Command("check", AgentCommand.WithExample("Validate; every complaint at once, with file, line and remedy.", "thpc-node-agent config check --config ./node-agent.toml"));
+        var check = new Command("check", AgentCommand.Describe(
+            "Validate the configuration and report every problem.",
+            "Each problem is reported with file, line and what is right.",
+            "thpc-node-agent config check --config ./node-agent.toml"));
         check.OnRun((parse, _) => Task.FromResult(Check(GlobalOptions.From(parse))));
-        var show = new Command("show", AgentCommand.WithExample("Print the values in force and where each came from; secrets are masked.", "thpc-node-agent config show")) { Json };
+        var show = new Command("show", AgentCommand.Describe(
+            "Print the values in effect and where each came from.",
+            "Secrets are masked.",
+            "thpc-node-agent config show")) { Json };
         show.OnRun((parse, _) => Task.FromResult(Show(GlobalOptions.From(parse), parse.GetValue(Json))));
-        return new Command("config", "The configuration: check it, show what is in force.") { check, show };
+        var schema = new Command("schema", AgentCommand.Describe(
+            "Print a JSON schema of the configuration, for editors.",
+            "",
+            "thpc-node-agent config schema"));
+        schema.OnRun((_, _) =>
+        {
+            JsonOutput.Write(ConfigSchema.Write);
+            Console.WriteLine();
+            return Task.FromResult(ExitCode.Done);
+        });
+        return new Command("config", "Check or print the configuration, or print its schema.") { check, show, schema };
     }
 
     private static int Check(GlobalOptions globals)

@@ -10,24 +10,29 @@ namespace Thpc.NodeAgent.Cli;
 /// <summary>`errors`: what a code means and what to do, where there is no browser.</summary>
 internal static class ErrorsCommand
 {
-    private static readonly Argument<string?> Code = new("CODE") { Description = "one code (default: all of them)", HelpName = "CODE", Arity = ArgumentArity.ZeroOrOne };
+    private static readonly Argument<string?> Code = new("CODE")
+    {
+        Description = "one code (default: all codes)",
+        HelpName = "CODE",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
     private static readonly Option<bool> Json = new("--json") { Description = "print as JSON, in both languages" };
-    private static readonly Option<bool> Markdown = new("--markdown") { Description = "print all of them in both languages, as docs/errors.md has them" };
 
     public static Command Create()
     {
         Code.CompletionSources.Add(_ => ErrorCode.All.Select(code => new System.CommandLine.Completions.CompletionItem(code.Name)));
-        var command = new Command("errors", AgentCommand.WithExample(
-            "What an error code means, what a command that fails with it exits with, and what to do; without CODE all of them.",
+        var command = new Command("errors", AgentCommand.Describe(
+            "Explain an error code: meaning, exit code, what to do.",
+            "Without CODE, explains all codes.",
             "thpc-node-agent errors MOUNT_DENIED --lang zh"))
         {
-            Code, Json, Markdown,
+            Code, Json,
         };
-        command.OnRun((parse, _) => Task.FromResult(Run(GlobalOptions.LanguageOf(parse), parse.GetValue(Code), parse.GetValue(Json), parse.GetValue(Markdown))));
+        command.OnRun((parse, _) => Task.FromResult(Run(GlobalOptions.LanguageOf(parse), parse.GetValue(Code), parse.GetValue(Json))));
         return command;
     }
 
-    private static int Run(Language language, string? name, bool json, bool markdown)
+    private static int Run(Language language, string? name, bool json)
     {
         IReadOnlyList<ErrorCode> codes = name is null ? ErrorCode.All : [Find(name)];
         if (json)
@@ -36,7 +41,7 @@ internal static class ErrorsCommand
             return ExitCode.Done;
         }
 
-        Console.Out.Write(markdown ? ErrorPage.Markdown() : string.Join('\n', codes.Select(code => ErrorPage.Write(code, language))));
+        Console.Out.Write(string.Join('\n', codes.Select(code => ErrorPage.Write(code, language))));
         return ExitCode.Done;
     }
 

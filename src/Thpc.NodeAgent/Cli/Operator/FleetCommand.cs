@@ -12,16 +12,32 @@ internal static class FleetCommand
 {
     private const string Suffix = ".json";
     private const int MaxBytes = 1 << 20;
-    private static readonly Argument<string?> Folder = new("DIR") { Description = "where the nodes leave their reports (default: the configuration's [fleet] directory)", Arity = ArgumentArity.ZeroOrOne };
+    private static readonly Argument<string?> Folder = new("DIR")
+    {
+        Description = "directory with the reports (default: directory in section [fleet] of the configuration)",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
     private static readonly Option<bool> Json = new("--json") { Description = "print as JSON, with every node" };
-    private static readonly Option<string?> Page = new("--html") { Description = "write it as a page with pictures too: one file that needs nothing else", HelpName = "FILE" };
-    private static readonly Option<string?> Cluster = new("--cluster") { Description = "only the nodes of this cluster", HelpName = "ID" };
-    private static readonly Option<int> Timeout = new("--timeout") { Description = "for reading all reports, 1 to 3600", HelpName = "SECONDS", DefaultValueFactory = _ => 30 };
+    private static readonly Option<string?> Page = new("--html")
+    {
+        Description = "also write a page with pictures, in one file",
+        HelpName = "FILE",
+    };
+    private static readonly Option<string?> Cluster = new("--cluster") { Description = "only nodes of this cluster", HelpName = "ID" };
+    private static readonly Option<int> Timeout = new("--timeout")
+    {
+        Description = "limit for reading all reports, 1 to 3600",
+        HelpName = "SECONDS",
+        DefaultValueFactory = _ => 30,
+    };
 
     public static Command Create()
     {
-        var command = new Command("fleet", AgentCommand.WithExample(
-            "What the nodes of a cluster did at their last bootstrap: outcomes, p50, p95 and the longest time of each stage, failures by error code, scripts that are not the same everywhere, the slowest nodes and why. Reads the reports that nodes leave in a shared directory; needs no root. Exits 5 if a node failed or a report cannot be read.",
+        var command = new Command("fleet", AgentCommand.Describe(
+            "Summarize the last runs of many nodes.",
+            "Prints outcomes; p50, p95 and maximum time of each stage; failures by error code; scripts that differ "
+                + "between nodes; the slowest nodes and why they are slow. Reads the reports that nodes save in a shared "
+                + "directory; needs no root. Exit code 5 if a node failed or a report cannot be read.",
             "thpc-node-agent fleet /opt/thpc/fleet --html fleet.html"))
         {
             Folder, Json, Page, Cluster, Timeout,

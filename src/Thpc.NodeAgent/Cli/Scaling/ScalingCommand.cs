@@ -10,12 +10,24 @@ namespace Thpc.NodeAgent.Cli;
 /// <summary>`scaling`: THPC_AS's documented policy, worked out here; nothing is asked of the cloud.</summary>
 internal static class ScalingCommand
 {
-    public static readonly Argument<string> ConfigurationFile = new("FILE") { Description = "the body of SetAutoScalingConfiguration, or the answer of DescribeAutoScalingConfiguration; - is standard input" };
-    public static readonly Option<string?> Queue = new("--queue") { Description = "which one, where there are several", HelpName = "NAME" };
-    public static readonly Option<int> Running = new("--running") { Description = "elastic nodes that the queue has already", HelpName = "N", DefaultValueFactory = _ => 0 };
+    public static readonly Argument<string> ConfigurationFile = new("FILE")
+    {
+        Description = "body of SetAutoScalingConfiguration or answer of DescribeAutoScalingConfiguration; - is standard input",
+    };
+    public static readonly Option<string?> Queue = new("--queue")
+    {
+        Description = "name of the queue, if there are several",
+        HelpName = "NAME",
+    };
+    public static readonly Option<int> Running = new("--running")
+    {
+        Description = "elastic nodes that the queue already has",
+        HelpName = "N",
+        DefaultValueFactory = _ => 0,
+    };
     public static readonly Option<bool> Json = new("--json") { Description = "print as JSON" };
 
-    public static Command Create() => new("scaling", "What THPC_AS would do with a job and a queue configuration: match, rounds.")
+    public static Command Create() => new("scaling", "Simulate THPC_AS for a job and a queue configuration.")
     {
         ScalingMatchCommand.Create(),
         ScalingRoundsCommand.Create(),

@@ -12,17 +12,48 @@ internal static class ScalingMatchCommand
     // 3.6 of 4 GB, 14.9 of 16: what the vendor's documents say that a booted system sees.
     private const decimal SeenByTheSystem = 0.9m;
 
-    private static readonly Option<int> Cpus = new("--cpus") { Description = "CPUs that the job needs on each node", HelpName = "N", Required = true };
-    private static readonly Option<string> Memory = new("--memory") { Description = "memory that it needs on each node, in GB, or with a unit: 12, 3.6, 12G, 4096M", HelpName = "GB", Required = true };
-    private static readonly Option<int> Nodes = new("--nodes") { Description = "nodes that it needs", HelpName = "N", DefaultValueFactory = _ => 1 };
-    private static readonly Option<string[]> SoldOut = new("--sold-out") { Description = "a type that cannot be had, everywhere or in one zone; may be given more than once", HelpName = "TYPE[@ZONE]" };
-    private static readonly Option<string[]> Type = new("--type") { Description = "how many CPUs and GB a type has; may be given more than once", HelpName = "TYPE=CPUS,GB" };
-    private static readonly Option<string?> Types = new("--types") { Description = "the answer of cvm's DescribeInstanceTypeConfigs, which says it of all types", HelpName = "FILE" };
+    private static readonly Option<int> Cpus = new("--cpus")
+    {
+        Description = "CPUs that the job needs on each node",
+        HelpName = "N",
+        Required = true,
+    };
+    private static readonly Option<string> Memory = new("--memory")
+    {
+        Description = "memory that the job needs on each node, in GB or with a unit: 12, 3.6, 12G, 4096M",
+        HelpName = "GB",
+        Required = true,
+    };
+    private static readonly Option<int> Nodes = new("--nodes")
+    {
+        Description = "nodes that the job needs",
+        HelpName = "N",
+        DefaultValueFactory = _ => 1,
+    };
+    private static readonly Option<string[]> SoldOut = new("--sold-out")
+    {
+        Description = "type that is sold out, everywhere or in one zone; can be repeated",
+        HelpName = "TYPE[@ZONE]",
+    };
+    private static readonly Option<string[]> Type = new("--type")
+    {
+        Description = "CPUs and GB of a type; can be repeated",
+        HelpName = "TYPE=CPUS,GB",
+    };
+    private static readonly Option<string?> Types = new("--types")
+    {
+        Description = "answer of DescribeInstanceTypeConfigs (cvm), with CPUs and memory of all types",
+        HelpName = "FILE",
+    };
 
     public static Command Create()
     {
-        var command = new Command("match", AgentCommand.WithExample(
-            "Which instance type in which zone THPC_AS tries for a job, in which order and why. CPUs and memory of a type come from --type, --types, or a regular name (S, SA, C, M and MA: SA2.2XLARGE16 has 8 and 16 GB). Exits 0 if all nodes come, 1 if not: the job fits no type, all that fit are sold out, MaxSize, or EnableAutoExpansion is false.",
+        var command = new Command("match", AgentCommand.Describe(
+            "Show which instance types THPC_AS tries for a job, and why.",
+            "Lists types and zones in the order in which they are tried. CPUs and memory of a type come from --type, "
+                + "--types or a regular name (S, SA, C, M and MA: SA2.2XLARGE16 has 8 CPUs and 16 GB). Exit code 1 if not "
+                + "all nodes come: the job fits no type, all types that fit are sold out, MaxSize is reached, or "
+                + "EnableAutoExpansion is false.",
             "thpc-node-agent scaling match queue.json --cpus 6 --memory 12 --sold-out SA2.2XLARGE16@ap-guangzhou-4"))
         {
             ScalingCommand.ConfigurationFile, ScalingCommand.Queue, Cpus, Memory, Nodes, ScalingCommand.Running, SoldOut, Type, Types, ScalingCommand.Json,

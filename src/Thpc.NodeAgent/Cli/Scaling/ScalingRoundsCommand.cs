@@ -11,13 +11,24 @@ namespace Thpc.NodeAgent.Cli;
 /// <summary>`scaling rounds`.</summary>
 internal static class ScalingRoundsCommand
 {
-    private static readonly Option<int> Nodes = new("--nodes") { Description = "how many the waiting jobs need", HelpName = "N", Required = true };
-    private static readonly Option<string?> Svg = new("--svg") { Description = "draw nodes over rounds into FILE", HelpName = "FILE" };
+    private static readonly Option<int> Nodes = new("--nodes")
+    {
+        Description = "nodes that the waiting jobs need",
+        HelpName = "N",
+        Required = true,
+    };
+    private static readonly Option<string?> Svg = new("--svg")
+    {
+        Description = "also draw nodes over rounds as an SVG picture",
+        HelpName = "FILE",
+    };
 
     public static Command Create()
     {
-        var command = new Command("rounds", AgentCommand.WithExample(
-            "In how many rounds the nodes come, how many in each, and what bounds it: ScaleOutRatio, ScaleOutNodeThreshold, MaxNodesPerCycle, MaxSize. Exits 0 if all of them come, 1 if not.",
+        var command = new Command("rounds", AgentCommand.Describe(
+            "Show in how many rounds the nodes come.",
+            "Prints the nodes of each round and the setting that limits it: ScaleOutRatio, ScaleOutNodeThreshold, "
+                + "MaxNodesPerCycle or MaxSize. Exit code 1 if not all nodes come.",
             "thpc-node-agent scaling rounds queue.json --nodes 100 --svg rounds.svg"))
         {
             ScalingCommand.ConfigurationFile, ScalingCommand.Queue, Nodes, ScalingCommand.Running, Svg, ScalingCommand.Json,

@@ -13,22 +13,57 @@ namespace Thpc.NodeAgent.Cli;
 /// <summary>`storage add`.</summary>
 internal static class StorageAddCommand
 {
-    private static readonly Option<string?> AtPath = new("--local-path") { Description = "where it is mounted", HelpName = "DIR" };
-    private static readonly Option<string?> Remote = new("--remote-path") { Description = "the mount target, such as 172.30.3.90:/; of GooseFS the directory in it", HelpName = "TARGET" };
-    private static readonly Option<string?> Protocol = new("--protocol") { Description = "of CFS", HelpName = "\"NFS 3.0\"|\"NFS 4.0\"|TURBO" };
-    private static readonly Option<string?> StorageType = new("--storage-type") { Description = "of CFS, for the record", HelpName = "SD|HP|TB|TP" };
-    private static readonly Option<string?> MountOption = new("--mount-option") { Description = "of CFS, in place of the protocol's own", HelpName = "OPTIONS" };
-    private static readonly Option<string?> FileSystemId = new("--file-system-id") { Description = "for the record", HelpName = "ID" };
-    private static readonly Option<string[]> Masters = new("--masters") { Description = "of GooseFS and GooseFSx; may be given more than once", HelpName = "HOST:PORT" };
-    private static readonly Option<string?> Json = new("--json") { Description = "what the API says: one option, a StorageOption, or a whole DescribeClusterStorageOption answer; - is standard input", HelpName = "FILE" };
-    private static readonly Option<bool> Persist = new("--persist") { Description = "write it into the configuration too, so that the next bootstrap agrees" };
-    private static readonly Option<bool> Force = new("--force") { Description = "mount over /opt although programs run from it" };
-    private static readonly Option<bool> DryRun = new("--dry-run") { Description = "print what would be done, change nothing" };
+    private static readonly Option<string?> AtPath = new("--local-path") { Description = "mount point", HelpName = "DIR" };
+    private static readonly Option<string?> Remote = new("--remote-path")
+    {
+        Description = "mount target, such as 172.30.3.90:/; for GooseFS the directory in it",
+        HelpName = "TARGET",
+    };
+    private static readonly Option<string?> Protocol = new("--protocol")
+    {
+        Description = "protocol of CFS",
+        HelpName = "\"NFS 3.0\"|\"NFS 4.0\"|TURBO",
+    };
+    private static readonly Option<string?> StorageType = new("--storage-type")
+    {
+        Description = "storage type of CFS, for information only",
+        HelpName = "SD|HP|TB|TP",
+    };
+    private static readonly Option<string?> MountOption = new("--mount-option")
+    {
+        Description = "mount options of CFS, in place of the defaults of the protocol",
+        HelpName = "OPTIONS",
+    };
+    private static readonly Option<string?> FileSystemId = new("--file-system-id")
+    {
+        Description = "file system ID, for information only",
+        HelpName = "ID",
+    };
+    private static readonly Option<string[]> Masters = new("--masters")
+    {
+        Description = "master address of GooseFS or GooseFSx; can be repeated",
+        HelpName = "HOST:PORT",
+    };
+    private static readonly Option<string?> Json = new("--json")
+    {
+        Description = "file in the format of the API: one option, a StorageOption, or a DescribeClusterStorageOption answer; "
+            + "- is standard input",
+        HelpName = "FILE",
+    };
+    private static readonly Option<bool> Persist = new("--persist")
+    {
+        Description = "also write the storage to the configuration, so that the next bootstrap keeps it",
+    };
+    private static readonly Option<bool> Force = new("--force") { Description = "mount over /opt even if programs run from it" };
+    private static readonly Option<bool> DryRun = new("--dry-run") { Description = "print the plan, change nothing" };
 
     public static Command Create()
     {
-        var command = new Command("add", AgentCommand.WithExample(
-            "Mount storage on this live node and have it come back at boot. By flags, by --json, or without either what the configuration has and the node has not. With --masters it is GooseFS (below /goosefsx/: GooseFSx), else CFS. What is there is left; where anything conflicts, nothing is touched.",
+        var command = new Command("add", AgentCommand.Describe(
+            "Mount storage now and at every boot.",
+            "Takes the storage from options or from --json. Without either, takes what is configured and not mounted. "
+                + "Storage with --masters is GooseFS, or GooseFSx if it is below /goosefsx/; other storage is CFS. Storage "
+                + "that is already mounted stays as it is. If anything conflicts, nothing is changed.",
             "thpc-node-agent storage add --local-path /data --remote-path 172.30.3.90:/ --protocol \"NFS 4.0\" --persist"))
         {
             AtPath, Remote, Protocol, StorageType, MountOption, FileSystemId, Masters, Json, Persist, Force, DryRun,

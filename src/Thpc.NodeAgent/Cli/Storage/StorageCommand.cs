@@ -5,7 +5,7 @@ namespace Thpc.NodeAgent.Cli;
 /// <summary>`storage`: the cluster's storage on this live node.</summary>
 internal static class StorageCommand
 {
-    public static Command Create() => new("storage", "The cluster's storage on this live node: list, add, remove, verify.")
+    public static Command Create() => new("storage", "List, add, remove or verify storage of this live node.")
     {
         StorageListCommand.Create(),
         StorageAddCommand.Create(),

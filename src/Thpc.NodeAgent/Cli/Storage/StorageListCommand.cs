@@ -25,7 +25,10 @@ internal static class StorageListCommand
 
     public static Command Create()
     {
-        var list = new Command("list", AgentCommand.WithExample("What the configuration, the mount table, fstab and units have, side by side, with size and use; never hangs on a dead server.", "thpc-node-agent storage list")) { Json };
+        var list = new Command("list", AgentCommand.Describe(
+            "Compare storage in configuration, mounts, fstab and units.",
+            "Also prints size and use. Does not hang if a server is down.",
+            "thpc-node-agent storage list")) { Json };
         list.OnRun((parse, cancel) => RunAsync(GlobalOptions.From(parse), parse.GetValue(Json), cancel));
         return list;
     }

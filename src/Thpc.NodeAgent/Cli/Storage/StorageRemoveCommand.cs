@@ -11,15 +11,22 @@ namespace Thpc.NodeAgent.Cli;
 /// <summary>`storage remove`.</summary>
 internal static class StorageRemoveCommand
 {
-    private static readonly Argument<string> Path = new("LOCAL_PATH") { Description = "where it is mounted" };
-    private static readonly Option<bool> Lazy = new("--lazy") { Description = "detach it although it is in use, or its server is dead: who uses it keeps it, out of sight, and may lose what it writes" };
-    private static readonly Option<bool> Persist = new("--persist") { Description = "take it out of the configuration too, or the next bootstrap mounts it again" };
-    private static readonly Option<bool> DryRun = new("--dry-run") { Description = "print what would be done, change nothing" };
+    private static readonly Argument<string> Path = new("LOCAL_PATH") { Description = "mount point" };
+    private static readonly Option<bool> Lazy = new("--lazy")
+    {
+        Description = "detach even if busy or the server is down (umount -l); processes keep open files; unwritten data may be lost",
+    };
+    private static readonly Option<bool> Persist = new("--persist")
+    {
+        Description = "also remove it from the configuration; otherwise the next bootstrap mounts it again",
+    };
+    private static readonly Option<bool> DryRun = new("--dry-run") { Description = "print the plan, change nothing" };
 
     public static Command Create()
     {
-        var command = new Command("remove", AgentCommand.WithExample(
-            "Unmount it if nobody uses it, take it out of fstab or its unit, remove the directory if it is empty. Says who keeps it busy.",
+        var command = new Command("remove", AgentCommand.Describe(
+            "Unmount storage and remove it from fstab or its unit.",
+            "Refuses if the storage is in use and names the processes. Removes the directory if it is empty.",
             "thpc-node-agent storage remove /data --persist"))
         {
             Path, Lazy, Persist, DryRun,

@@ -10,12 +10,17 @@ namespace Thpc.NodeAgent.Cli;
 internal static class StorageVerifyCommand
 {
     private static readonly Option<bool> Json = new("--json") { Description = "print as JSON" };
-    private static readonly Option<bool> Repair = new("--repair") { Description = "mend what nobody uses: mount, mount anew, write fstab" };
+    private static readonly Option<bool> Repair = new("--repair")
+    {
+        Description = "repair storage that is not in use: mount, remount, write fstab",
+    };
 
     public static Command Create()
     {
-        var command = new Command("verify", AgentCommand.WithExample(
-            "Is the storage as it should be: right source and type, alive, writable, and the same in configuration, mount table and fstab? Exit 5 and a line for each that is not.",
+        var command = new Command("verify", AgentCommand.Describe(
+            "Check that storage is mounted, responds and is in fstab.",
+            "Checks source, type, response and write access, and compares configuration, mount table and fstab. "
+                + "Prints a line for each problem; then exit code 5.",
             "thpc-node-agent storage verify --repair"))
         {
             Repair, Json,

@@ -6,28 +6,25 @@ namespace Thpc.NodeAgent.Configuration.Sections;
 /// <summary>[[cfs]]: NFS and Turbo.</summary>
 internal static partial class CfsReader
 {
-    private static readonly string[] Protocols = ["NFS 3.0", "NFS 4.0", "TURBO"];
-    private static readonly string[] StorageTypes = ["SD", "HP", "TB", "TP"];
-
     /// <summary>Whether this version knows the API's name of a protocol; case does not count.</summary>
-    public static bool KnowsProtocol(string name) => Protocols.Contains(name, StringComparer.OrdinalIgnoreCase);
+    public static bool KnowsProtocol(string name) => ConfigKeys.CfsProtocol.Choices.Contains(name, StringComparer.OrdinalIgnoreCase);
 
-    public static bool KnowsStorageType(string name) => StorageTypes.Contains(name, StringComparer.OrdinalIgnoreCase);
+    public static bool KnowsStorageType(string name) => ConfigKeys.CfsStorageType.Choices.Contains(name, StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Null after a complaint that leaves no mount target.</summary>
     public static CfsStorage? Read(TableReader table)
     {
-        var local = StorageReader.Local(table);
-        var remote = table.Text("remote_path");
-        var id = table.Text("file_system_id");
-        var protocol = table.Choice("protocol", "NFS 3.0", Protocols) switch
+        var local = StorageReader.Local(table, ConfigKeys.CfsLocalPath);
+        var remote = table.Text(ConfigKeys.CfsRemotePath);
+        var id = table.Text(ConfigKeys.CfsFileSystemId);
+        var protocol = table.Choice(ConfigKeys.CfsProtocol) switch
         {
             "NFS 4.0" => CfsProtocol.Nfs4,
             "TURBO" => CfsProtocol.Turbo,
             _ => CfsProtocol.Nfs3,
         };
-        table.Choice("storage_type", "SD", StorageTypes);
-        var option = table.Text("mount_option", "")!;
+        table.Choice(ConfigKeys.CfsStorageType);
+        var option = table.Text(ConfigKeys.CfsMountOption)!;
         var words = CfsOptions.Words(option);
         if (option.Length > 1000 || !Array.TrueForAll(words, MountOptionPattern().IsMatch))
         {

@@ -12,8 +12,7 @@ internal static partial class ConfigReader
     private const int MaxScriptPath = 255;
     private const int MaxUrl = 4096;
 
-    // Linux takes 128 KiB for one argument and a quarter of the stack's limit for all of them; this is far below both.
-    private const int MaxArguments = 64;
+    // Linux takes 128 KiB for one argument and a quarter of the stack's limit for all of them; this is far below.
     private const int MaxArgumentBytes = 4096;
 
     /// <summary>Reads everything; complaints go into the findings, and then the result is not to be used.</summary>
@@ -46,16 +45,16 @@ internal static partial class ConfigReader
 
     private static ClusterSettings Cluster(TableReader table)
     {
-        var id = table.RequiredText("id", "hpc-8hje8h12");
+        var id = table.RequiredText(ConfigKeys.ClusterId);
         if (id is not null && !ClusterIdPattern().IsMatch(id))
         {
             table.AddDiagnostic("id", $"\"{ConfigDiagnostic.Printable(id)}\" is not a cluster id; it is hpc- and four to 32 small letters or digits, such as \"hpc-8hje8h12\"");
         }
 
-        var roleName = table.RequiredText("node_role", "COMPUTE");
+        var roleName = table.RequiredText(ConfigKeys.NodeRole);
         var role = roleName is null ? null : Role(table, "node_role", roleName);
-        var scheduler = Word(table, "scheduler_type", "SLURM");
-        var account = Word(table, "account_type", "NIS");
+        var scheduler = TypeName(table, ConfigKeys.SchedulerType);
+        var account = TypeName(table, ConfigKeys.AccountType);
         table.Close();
         return new ClusterSettings(id ?? "", role ?? default, scheduler, account);
     }
@@ -71,12 +70,14 @@ internal static partial class ConfigReader
         return role;
     }
 
-    private static string Word(TableReader table, string key, string fallback)
+    private static string TypeName(TableReader table, ConfigKey key)
     {
-        var word = table.Text(key, fallback)!;
-        if (!WordPattern().IsMatch(word))
+        var word = table.Text(key)!;
+        if (!TypeNamePattern().IsMatch(word))
         {
-            table.AddDiagnostic(key, $"\"{ConfigDiagnostic.Printable(word)}\" is not a type's name; use letters, digits and _, such as \"{fallback}\"");
+            table.AddDiagnostic(
+                key.Name,
+                $"\"{ConfigDiagnostic.Printable(word)}\" is not a type's name; use letters, digits and _, such as \"{key.Default}\"");
         }
 
         return word.ToUpperInvariant();
@@ -84,8 +85,7 @@ internal static partial class ConfigReader
 
     private static InitScript Script(TableReader table)
     {
-        const string Example = "cos://demo-1250000000.cos.ap-guangzhou.myqcloud.com/test/echo.sh";
-        var path = table.RequiredText("script_path", Example);
+        var path = table.RequiredText(ConfigKeys.ScriptPath);
         var max = path?.StartsWith("https://", StringComparison.OrdinalIgnoreCase) == true ? MaxUrl : MaxScriptPath;
         var location = path?.Length <= max && path.Contains("://", StringComparison.Ordinal) && Uri.TryCreate(path, UriKind.Absolute, out var uri) ? uri : null;
         if (path?.Length > max)
@@ -105,19 +105,23 @@ internal static partial class ConfigReader
             table.AddDiagnostic("script_path", $"\"{ConfigDiagnostic.Printable(Url.WithoutSecrets(path))}\" is no place of a script; use cos://BUCKET-APPID.cos.REGION.myqcloud.com/KEY, https://HOST/PATH or file:///PATH");
         }
 
-        var timeout = table.Seconds("timeout", 30, 10, 1200);
-        var sha256 = table.Text("sha256", "")!;
+        var timeout = table.Seconds(ConfigKeys.ScriptTimeout);
+        var sha256 = table.Text(ConfigKeys.ScriptSha256)!;
         if (sha256.Length > 0 && !Sha256Pattern().IsMatch(sha256))
         {
             table.AddDiagnostic("sha256", $"\"{ConfigDiagnostic.Printable(sha256)}\" is no SHA-256; it is 64 hexadecimal digits, as `sha256sum FILE` prints them");
         }
 
-        var mayFail = table.Choice("on_failure", "fail", "fail", "continue") == "continue";
+        var mayFail = table.Choice(ConfigKeys.ScriptOnFailure) == "continue";
         var args = Arguments(table);
-        var roles = table.Texts("roles", mayBeJoined: false).Select(name => Role(table, "roles", name)).OfType<NodeRole>().Distinct().ToList();
-        var everyBoot = table.Choice("run", "once", "once", "every-boot") == "every-boot";
+        var roles = table.Texts(ConfigKeys.ScriptRoles).Select(name => Role(table, "roles", name)).OfType<NodeRole>().Distinct().ToList();
+        var everyBoot = table.Choice(ConfigKeys.ScriptRun) == "every-boot";
         table.Close();
-        return new InitScript(location ?? new Uri(Example), timeout, sha256.Length > 0 ? sha256.ToUpperInvariant() : null, mayFail)
+        return new InitScript(
+            location ?? new Uri(ConfigKeys.ScriptPath.Example!),
+            timeout,
+            sha256.Length > 0 ? sha256.ToUpperInvariant() : null,
+            mayFail)
         {
             Args = args,
             Roles = roles,
@@ -127,10 +131,10 @@ internal static partial class ConfigReader
 
     private static IReadOnlyList<string> Arguments(TableReader table)
     {
-        var args = table.Texts("args", mayBeJoined: false);
-        if (args.Count > MaxArguments)
+        var args = table.Texts(ConfigKeys.ScriptArgs);
+        if (args.Count > ConfigKeys.ScriptArgs.Max)
         {
-            table.AddDiagnostic("args", $"has {args.Count} arguments; at most {MaxArguments} are allowed");
+            table.AddDiagnostic("args", $"has {args.Count} arguments; at most {ConfigKeys.ScriptArgs.Max} are allowed");
         }
 
         for (var i = 0; i < args.Count; i++)
@@ -163,7 +167,7 @@ internal static partial class ConfigReader
 
     private static CosSettings Cos(TableReader table)
     {
-        var credentials = table.Choice("credentials", "auto", "auto", "role", "env", "file", "anonymous") switch
+        var credentials = table.Choice(ConfigKeys.CosCredentials) switch
         {
             "role" => CosCredentialSource.Role,
             "env" => CosCredentialSource.Environment,
@@ -171,44 +175,44 @@ internal static partial class ConfigReader
             "anonymous" => CosCredentialSource.Anonymous,
             _ => CosCredentialSource.Auto,
         };
-        var endpoint = Endpoint(table, "endpoint", "");
+        var endpoint = Endpoint(table, ConfigKeys.CosEndpoint);
         table.Close();
         return new CosSettings(credentials, endpoint);
     }
 
     private static MountSettings Mount(TableReader table)
     {
-        var timeout = table.Seconds("timeout", 120, 1, 3600);
-        var attempt = table.Seconds("attempt_timeout", 20, 1, 600);
-        var parallelism = table.Integer("parallelism", 8, 1, 64, "mounts at a time");
+        var timeout = table.Seconds(ConfigKeys.MountTimeout);
+        var attempt = table.Seconds(ConfigKeys.MountAttemptTimeout);
+        var parallelism = table.Integer(ConfigKeys.MountParallelism);
         table.Close();
         return new MountSettings(timeout, attempt, parallelism);
     }
 
     private static Uri? Metadata(TableReader table)
     {
-        var endpoint = Endpoint(table, "endpoint", "http://metadata.tencentyun.com");
+        var endpoint = Endpoint(table, ConfigKeys.MetadataEndpoint);
         table.Close();
         return endpoint;
     }
 
     private static PackagesSettings Packages(TableReader table)
     {
-        var extra = table.Texts("extra");
+        var extra = table.Texts(ConfigKeys.PackagesExtra);
         foreach (var name in extra.Where(name => !PackagePattern().IsMatch(name)))
         {
             table.AddDiagnostic("extra", $"\"{ConfigDiagnostic.Printable(name)}\" is not a package's name; use letters, digits, and . _ + - after the first");
         }
 
-        var timeout = table.Seconds("timeout", 900, 10, 7200);
-        var lockTimeout = table.Seconds("lock_timeout", 300, 0, 3600);
+        var timeout = table.Seconds(ConfigKeys.PackagesTimeout);
+        var lockTimeout = table.Seconds(ConfigKeys.PackagesLockTimeout);
         table.Close();
         return new PackagesSettings(extra, timeout, lockTimeout);
     }
 
-    private static Uri? Endpoint(TableReader table, string key, string fallback)
+    private static Uri? Endpoint(TableReader table, ConfigKey key)
     {
-        var text = table.Text(key, fallback)!;
+        var text = table.Text(key)!;
         if (text.Length == 0)
         {
             return null;
@@ -219,17 +223,20 @@ internal static partial class ConfigReader
             return uri;
         }
 
-        table.AddDiagnostic(key, $"\"{ConfigDiagnostic.Printable(Url.WithoutSecrets(text))}\" is no endpoint; use http://HOST:PORT or https://HOST:PORT, or \"\" for none");
+        table.AddDiagnostic(
+            key.Name,
+            $"\"{ConfigDiagnostic.Printable(Url.WithoutSecrets(text))}\" is no endpoint; "
+                + "use http://HOST:PORT or https://HOST:PORT, or \"\" for none");
         return null;
     }
 
-    [GeneratedRegex(@"^hpc-[a-z0-9]{4,32}\z")]
+    [GeneratedRegex($@"^{ConfigKeys.ClusterIdPattern}\z")]
     private static partial Regex ClusterIdPattern();
 
-    [GeneratedRegex(@"^[A-Za-z0-9_]{1,32}\z")]
-    private static partial Regex WordPattern();
+    [GeneratedRegex($@"^{ConfigKeys.TypeNamePattern}\z")]
+    private static partial Regex TypeNamePattern();
 
-    [GeneratedRegex(@"^[0-9A-Fa-f]{64}\z")]
+    [GeneratedRegex($@"^{ConfigKeys.Sha256Pattern}\z")]
     private static partial Regex Sha256Pattern();
 
     // apt takes a name with - behind it as one to be removed.

@@ -14,8 +14,8 @@ internal static partial class GooseFsReader
 
     public static GooseFsStorage? Read(TableReader table)
     {
-        var local = StorageReader.Local(table);
-        var remote = table.Text("remote_path", "/")!;
+        var local = StorageReader.Local(table, ConfigKeys.GooseFsLocalPath);
+        var remote = table.Text(ConfigKeys.GooseFsRemotePath)!;
         if (LocalPath.ValidateBlanks(remote) is { } blank)
         {
             table.AddDiagnostic("remote_path", ConfigDiagnostic.Printable(blank));
@@ -31,7 +31,7 @@ internal static partial class GooseFsReader
 
         StaysWhole(table, "local_path", local ?? "");
 
-        var masters = Masters(table, "172.16.0.97:9200");
+        var masters = Masters(table, ConfigKeys.GooseFsMasters, ConfigKeys.GooseFsFileSystemId);
         if (masters.Count > 1 && !Array.Exists(Ports, port => masters.All(master => master.EndsWith(port, StringComparison.Ordinal))))
         {
             table.AddDiagnostic("masters", "several masters of GooseFS are all on port 9200, all on 9202, the journal's, or all on 55533; write the same port for each");
@@ -42,8 +42,8 @@ internal static partial class GooseFsReader
 
     public static GooseFsxStorage? ReadX(TableReader table)
     {
-        var local = StorageReader.Local(table);
-        var masters = Masters(table, "172.16.0.6:55533");
+        var local = StorageReader.Local(table, ConfigKeys.GooseFsxLocalPath);
+        var masters = Masters(table, ConfigKeys.GooseFsxMasters, ConfigKeys.GooseFsxFileSystemId);
         if (local is not null && !GooseFsxPathPattern().IsMatch(local))
         {
             table.AddDiagnostic("local_path", $"\"{local}\" is not where GooseFSx mounts; it is /goosefsx/INSTANCE_proxy, such as \"/goosefsx/x_c60_54oi5id3_proxy\"");
@@ -69,13 +69,15 @@ internal static partial class GooseFsReader
         }
     }
 
-    private static IReadOnlyList<string> Masters(TableReader table, string example)
+    private static IReadOnlyList<string> Masters(TableReader table, ConfigKey key, ConfigKey idKey)
     {
-        var id = table.Text("file_system_id");
-        var masters = table.Texts("masters", example, remedy: string.IsNullOrEmpty(id) ? "give it" : $"{ConfigDiagnostic.Printable(id, 100)} alone cannot be mounted, give its masters");
+        var id = table.Text(idKey);
+        var masters = table.Texts(
+            key,
+            string.IsNullOrEmpty(id) ? "give it" : $"{ConfigDiagnostic.Printable(id, 100)} alone cannot be mounted, give its masters");
         foreach (var master in masters.Where(master => !MasterPattern().IsMatch(master) || int.Parse(master[(master.LastIndexOf(':') + 1)..], CultureInfo.InvariantCulture) is < 1 or > 65535))
         {
-            table.AddDiagnostic("masters", $"\"{ConfigDiagnostic.Printable(master)}\" is no master; write HOST:PORT, such as \"{example}\"");
+            table.AddDiagnostic("masters", $"\"{ConfigDiagnostic.Printable(master)}\" is no master; write HOST:PORT, such as \"{key.Example}\"");
         }
 
         return masters;

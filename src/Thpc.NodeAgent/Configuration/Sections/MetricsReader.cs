@@ -5,13 +5,11 @@ namespace Thpc.NodeAgent.Configuration.Sections;
 /// <summary>[metrics]: the file that node_exporter's textfile collector reads.</summary>
 internal static class MetricsReader
 {
-    private const string Example = "/var/lib/prometheus/node-exporter/thpc_node_agent.prom";
-
     /// <param name="storage">All that will be mounted.</param>
     /// <returns>The file's path on the node; null where there is to be none.</returns>
     public static string? Read(TableReader table, IReadOnlyList<Storage> storage)
     {
-        var path = table.Text("textfile", "")!;
+        var path = table.Text(ConfigKeys.MetricsTextfile)!;
         table.Close();
         if (path.Length == 0)
         {
@@ -24,7 +22,10 @@ internal static class MetricsReader
         }
         else if (storage.FirstOrDefault(mounted => LocalPath.IsAtOrBelow(path, mounted.LocalPath)) is { } above)
         {
-            table.AddDiagnostic("textfile", $"{ConfigDiagnostic.Printable(path)} is in {ConfigDiagnostic.Printable(above.LocalPath)}, where every node would write it; put it on the node's own disk, such as {Example}");
+            table.AddDiagnostic(
+                "textfile",
+                $"{ConfigDiagnostic.Printable(path)} is in {ConfigDiagnostic.Printable(above.LocalPath)}, where every node would write it; "
+                    + $"put it on the node's own disk, such as {ConfigKeys.MetricsTextfile.Example}");
         }
 
         return path;
@@ -38,6 +39,8 @@ internal static class MetricsReader
         LocalPath.ValidateBlanks(path) is { } blank ? blank
         : !path.StartsWith('/') ? $"\"{path}\" is not absolute; begin it with /"
         : LocalPath.ValidateForm(path) is { } problem ? problem
-        : !path.EndsWith(".prom", StringComparison.Ordinal) ? $"\"{path}\" does not end in .prom, and node_exporter reads no other file; use a name such as {Example}"
+        : !path.EndsWith(".prom", StringComparison.Ordinal)
+            ? $"\"{path}\" does not end in .prom, and node_exporter reads no other file; "
+                + $"use a name such as {ConfigKeys.MetricsTextfile.Example}"
         : null;
 }

@@ -9,9 +9,9 @@ internal static class ScriptSectionReader
     /// <returns>The signers' file is null where scripts need no signature.</returns>
     public static (TimeSpan KillGrace, string? AllowedSigners) Read(TableReader table, IReadOnlyList<InitScript> scripts)
     {
-        const string Key = "allowed_signers";
-        var grace = table.Seconds("kill_grace", 5, 0, 60);
-        var path = table.Text(Key, "")!;
+        var key = ConfigKeys.AllowedSigners;
+        var grace = table.Seconds(ConfigKeys.KillGrace);
+        var path = table.Text(key)!;
         table.Close();
         if (path.Length == 0)
         {
@@ -20,14 +20,14 @@ internal static class ScriptSectionReader
 
         if (Validate(path) is { } problem)
         {
-            table.AddDiagnostic(Key, ConfigDiagnostic.Printable(problem));
+            table.AddDiagnostic(key.Name, ConfigDiagnostic.Printable(problem));
         }
 
         // A signature in a query is for one object only.
         foreach (var script in scripts.Where(script => script.Location.Query.Length > 0))
         {
             table.AddDiagnostic(
-                Key,
+                key.Name,
                 $"{ConfigDiagnostic.Printable(script.DisplayName)} has a query, so there is no URL for its signature; use cos://, or a URL without a query");
         }
 

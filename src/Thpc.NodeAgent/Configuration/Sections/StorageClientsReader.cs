@@ -5,18 +5,16 @@ namespace Thpc.NodeAgent.Configuration.Sections;
 /// <summary>[storage]: where more storage is named, and what brings the clients of GooseFS and GooseFSx.</summary>
 internal static class StorageClientsReader
 {
-    private const int MaxWords = 64;
-
     /// <param name="storage">All that will be mounted.</param>
     public static StorageClients Read(TableReader table, IReadOnlyList<Storage> storage)
     {
-        var option = table.Text("option_file", "")!;
+        var option = table.Text(ConfigKeys.OptionFile)!;
         if (ValidateOptionFile(option, storage) is { } early)
         {
             table.AddDiagnostic("option_file", early);
         }
 
-        var clients = new StorageClients(Home(table), Installer(table), table.Seconds("goosefsx_installer_timeout", 300, 10, 3600));
+        var clients = new StorageClients(Home(table), Installer(table), table.Seconds(ConfigKeys.GooseFsxInstallerTimeout));
         table.Close();
         return clients;
     }
@@ -29,7 +27,7 @@ internal static class StorageClientsReader
 
     private static string? Home(TableReader table)
     {
-        var home = LocalPath.Normalize(table.Text("goosefs_home", "")!);
+        var home = LocalPath.Normalize(table.Text(ConfigKeys.GooseFsHome)!);
         if (home.Length == 0)
         {
             return null;
@@ -50,15 +48,17 @@ internal static class StorageClientsReader
 
     private static IReadOnlyList<string> Installer(TableReader table)
     {
-        var words = table.Texts("goosefsx_installer", mayBeJoined: false);
+        var words = table.Texts(ConfigKeys.GooseFsxInstaller);
         if (words.Count > 0 && Validate(words[0]) is { } problem)
         {
             table.AddDiagnostic("goosefsx_installer", $"the program, {ConfigDiagnostic.Printable(problem)}");
         }
 
-        if (words.Count > MaxWords)
+        if (words.Count > ConfigKeys.GooseFsxInstaller.Max)
         {
-            table.AddDiagnostic("goosefsx_installer", $"has {words.Count} words; {MaxWords} is the most, the program included");
+            table.AddDiagnostic(
+                "goosefsx_installer",
+                $"has {words.Count} words; {ConfigKeys.GooseFsxInstaller.Max} is the most, the program included");
         }
 
         if (words.Skip(1).FirstOrDefault(word => word.Any(char.IsControl)) is { } odd)

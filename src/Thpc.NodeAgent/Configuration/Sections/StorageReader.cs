@@ -28,9 +28,9 @@ internal static class StorageReader
     }
 
     /// <summary>The mount point; null after a complaint.</summary>
-    public static string? Local(TableReader table)
+    public static string? Local(TableReader table, ConfigKey key)
     {
-        if (table.RequiredText("local_path", "/data") is not { } given)
+        if (table.RequiredText(key) is not { } given)
         {
             return null;
         }
@@ -38,7 +38,7 @@ internal static class StorageReader
         var path = LocalPath.Normalize(given);
         if ((LocalPath.ValidateBlanks(given) ?? LocalPath.Validate(path)) is { } problem)
         {
-            table.AddDiagnostic("local_path", ConfigDiagnostic.Printable(problem));
+            table.AddDiagnostic(key.Name, ConfigDiagnostic.Printable(problem));
             return null;
         }
 

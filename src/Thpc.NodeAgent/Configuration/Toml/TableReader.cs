@@ -18,87 +18,66 @@ internal sealed class TableReader(ConfigNode? node, string path, ConfigNotices f
     public void AddDiagnostic(string key, string message) =>
         findings.Diagnostics.Add(new ConfigDiagnostic(OriginOf(key), $"{Name(key)}: {message}"));
 
-    /// <summary>A string; null where the key is absent or was complained about.</summary>
-    public string? Text(string key, string? fallback = null) => Note(key, Take<string>(key, "a string") ?? fallback);
+    /// <summary>A string; null where the key is absent and has no default, or was complained about.</summary>
+    public string? Text(ConfigKey key) => Note(key.Name, Take<string>(key.Name, "a string") ?? key.Default);
 
     /// <summary>A string that must be there and must not be empty.</summary>
-    public string? RequiredText(string key, string example)
+    public string? RequiredText(ConfigKey key)
     {
-        var text = Take<string>(key, "a string");
-        if (text is null or "" && !(Find(key) is { } found && found.Value is not string))
+        var text = Take<string>(key.Name, "a string");
+        if (text is null or "" && !(Find(key.Name) is { } found && found.Value is not string))
         {
-            AddDiagnostic(key, $"is missing; give it, for example {key} = \"{example}\"");
+            AddDiagnostic(key.Name, $"is missing; give it, for example {key.Name} = \"{key.Example}\"");
         }
 
-        return string.IsNullOrEmpty(text) ? null : Note(key, text);
+        return string.IsNullOrEmpty(text) ? null : Note(key.Name, text);
     }
 
-    /// <summary>A whole number of <paramref name="unit"/> within the range, ends included.</summary>
-    public int Integer(string key, int fallback, int min, int max, string unit = "seconds")
+    /// <summary>A whole number within the key's range, ends included.</summary>
+    public int Integer(ConfigKey key)
     {
-        if (Find(key) is null)
+        if (Find(key.Name) is null)
         {
-            Note(key, fallback.ToString(CultureInfo.InvariantCulture));
-            return fallback;
+            Note(key.Name, key.Number.ToString(CultureInfo.InvariantCulture));
+            return key.Number;
         }
 
-        if (TakeInteger(key) is not { } number)
+        if (TakeInteger(key.Name) is not { } number)
         {
-            return fallback;
+            return key.Number;
         }
 
-        if (number < min || number > max)
+        if (number < key.Min || number > key.Max)
         {
-            AddDiagnostic(key, $"{number} is out of range; {min} to {max} {unit} is allowed");
-            return fallback;
+            AddDiagnostic(key.Name, $"{number} is out of range; {key.Min} to {key.Max} {key.Unit} is allowed");
+            return key.Number;
         }
 
-        Note(key, number.ToString(CultureInfo.InvariantCulture));
+        Note(key.Name, number.ToString(CultureInfo.InvariantCulture));
         return (int)number;
     }
 
-    public TimeSpan Seconds(string key, int fallback, int min, int max) => TimeSpan.FromSeconds(Integer(key, fallback, min, max));
+    public TimeSpan Seconds(ConfigKey key) => TimeSpan.FromSeconds(Integer(key));
 
-    public bool Flag(string key, bool fallback)
+    /// <summary>One of the key's choices, compared without regard to case.</summary>
+    /// <returns>As it is spelled among the choices; null after a complaint.</returns>
+    public string? Choice(ConfigKey key)
     {
-        _known.Add(key);
-        var value = fallback;
-        if (Find(key) is { } found)
-        {
-            if (found.Value is bool given)
-            {
-                value = given;
-            }
-            else
-            {
-                AddDiagnostic(key, $"is {found.Kind}, expected true or false");
-            }
-        }
-
-        Note(key, value ? "true" : "false");
-        return value;
-    }
-
-    /// <summary>One of a few words, compared without regard to case.</summary>
-    /// <returns>As it is spelled among the words; null after a complaint.</returns>
-    public string? Choice(string key, string fallback, params string[] words)
-    {
-        var text = Text(key, fallback);
-        var match = Array.Find(words, word => string.Equals(word, text, StringComparison.OrdinalIgnoreCase));
+        var text = Text(key);
+        var match = key.Choices.FirstOrDefault(choice => string.Equals(choice, text, StringComparison.OrdinalIgnoreCase));
         if (match is null && text is not null)
         {
-            AddDiagnostic(key, $"\"{ConfigDiagnostic.Printable(text)}\" is not known; use {string.Join(", ", words)}");
+            AddDiagnostic(key.Name, $"\"{ConfigDiagnostic.Printable(text)}\" is not known; use {string.Join(", ", key.Choices)}");
         }
 
         return match;
     }
 
-    /// <summary>A list of strings, or one string with commas between them, as the API has it for Masters.</summary>
-    /// <param name="example">Of one string, where there must be one at least.</param>
-    /// <param name="mayBeJoined">Whether one string with commas is taken too.</param>
+    /// <summary>A list of strings; where the type allows it, also one string with commas, as the API has it for Masters.</summary>
     /// <param name="remedy">What to do where there is none.</param>
-    public IReadOnlyList<string> Texts(string key, string? example = null, bool mayBeJoined = true, string remedy = "give it")
+    public IReadOnlyList<string> Texts(ConfigKey listKey, string remedy = "give it")
     {
+        var key = listKey.Name;
         _known.Add(key);
         var found = Find(key);
         List<string> texts = [];
@@ -106,7 +85,7 @@ internal sealed class TableReader(ConfigNode? node, string path, ConfigNotices f
         {
             // Complained of below, where one is needed.
         }
-        else if (mayBeJoined && found.Value is string joined)
+        else if (listKey.Type == ConfigKeyType.ListOrText && found.Value is string joined)
         {
             texts.AddRange(joined.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
         }
@@ -121,9 +100,9 @@ internal sealed class TableReader(ConfigNode? node, string path, ConfigNotices f
         }
 
         // A string of commas and blanks has none either.
-        if (example is not null && texts.Count == 0)
+        if (listKey.IsRequired && texts.Count == 0)
         {
-            AddDiagnostic(key, $"is missing; {remedy}, for example {key} = [\"{example}\"]");
+            AddDiagnostic(key, $"is missing; {remedy}, for example {key} = [\"{listKey.Example}\"]");
         }
 
         if (found is not null)

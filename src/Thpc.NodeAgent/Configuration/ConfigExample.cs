@@ -1,0 +1,59 @@
+using System.Globalization;
+using System.Text;
+
+namespace Thpc.NodeAgent.Configuration;
+
+/// <summary>A configuration to begin with: every key with what it means, each in a comment, so that the file alone sets nothing.</summary>
+internal static class ConfigExample
+{
+    private const string Introduction = """
+        # Configuration of thpc-node-agent: the cluster, the role of this node, its scripts and its storage.
+        #
+        # A line such as #timeout = 30 shows the default of a key, or an example where the comment above says so.
+        # To set a key, remove its # and the # of its section, such as [mount]. Sections in [[...]] may be repeated.
+        #
+        # Save this file as /etc/thpc/node-agent.toml, set id and node_role, then run:
+        #   thpc-node-agent config check
+        #   thpc-node-agent bootstrap --dry-run
+        #   systemctl start thpc-node-agent
+        #
+        # All users of the node can read this file. Keep COS credentials in /etc/thpc/cos-credentials.toml
+        # (owner root, mode 0600). Better: bind a CAM role to the instance and store no credentials.
+
+        """;
+
+    public static string Write()
+    {
+        var text = new StringBuilder(Introduction);
+        foreach (var section in ConfigSection.All)
+        {
+            text.Append('\n').Append("# ").Append(section.Meaning.English).Append('\n');
+            text.Append(IsNeeded(section) ? "" : "#").Append(section.Header).Append('\n');
+            foreach (var key in section.Keys)
+            {
+                text.Append("# ").Append(key.Meaning.English).Append(' ').Append(Rule(key)).Append('\n');
+                text.Append('#').Append(key.Name).Append(" = ").Append(Value(key)).Append('\n');
+            }
+        }
+
+        return text.ToString();
+    }
+
+    private static bool IsNeeded(ConfigSection section) => !section.IsRepeated && section.Keys.Any(key => key.IsRequired);
+
+    /// <summary>As TOML writes it: the example of the key, or else its default.</summary>
+    private static string Value(ConfigKey key) => key.Type switch
+    {
+        ConfigKeyType.Integer => key.Number.ToString(CultureInfo.InvariantCulture),
+        ConfigKeyType.Text => $"\"{key.Example ?? key.Default}\"",
+        _ => key.Example is null ? "[]" : $"[\"{key.Example}\"]",
+    };
+
+    private static string Rule(ConfigKey key)
+    {
+        var rule = key.IsRequired ? "Required; example:" : key.Example is null ? "Default:" : "No default; example:";
+        return key.Choices.Count > 0 ? $"{(key.Type == ConfigKeyType.Text ? "One" : "Any")} of {string.Join(", ", key.Choices)}. {rule}"
+            : key.Type == ConfigKeyType.Integer ? $"From {key.Min} to {key.Max}. {rule}"
+            : rule;
+    }
+}

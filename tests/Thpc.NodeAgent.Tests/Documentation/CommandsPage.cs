@@ -1,0 +1,84 @@
+using System.CommandLine;
+using System.Text;
+
+namespace Thpc.NodeAgent.Tests.Documentation;
+
+/// <summary>docs/commands.md from the command model.</summary>
+internal static class CommandsPage
+{
+    public static string Write()
+    {
+        var text = new StringBuilder("""
+            # Commands
+
+            `scripts/docs.sh` generates this page from the command model; do not edit it. `thpc-node-agent COMMAND --help` says the same.
+
+            Results go to standard output, logs to standard error. Without a terminal all output stays under 24 KB.
+
+            | command | does |
+            |---|---|
+
+            """);
+        foreach (var command in CommandText.All)
+        {
+            text.Add($"| [{command.Name}](#{command.Name.Replace(' ', '-')}) | {command.Summary} |\n");
+        }
+
+        text.Append("\n## Global options\n\nEvery command has these options.\n\n");
+        AppendOptions(text, CommandText.GlobalOptions);
+        foreach (var command in CommandText.All)
+        {
+            AppendCommand(text, command);
+        }
+
+        text.Append("\n## Exit codes\n\n| code | meaning |\n|---|---|\n");
+        foreach (var (codes, meaning) in Facts.ExitCodes)
+        {
+            text.Add($"| {string.Join(", ", codes)} | {meaning} |\n");
+        }
+
+        text.Append("\n## Environment\n\n");
+        foreach (var (names, meaning) in Facts.Variables)
+        {
+            AppendItem(text, string.Join(", ", names.Select(name => $"`{name}`")), meaning);
+        }
+
+        text.Append("\n## Files\n\n");
+        foreach (var (name, meaning) in Facts.Files)
+        {
+            AppendItem(text, $"`{name}`", meaning);
+        }
+
+        return text.ToString();
+    }
+
+    private static void AppendCommand(StringBuilder text, CommandText command)
+    {
+        text.Add($"\n## {command.Name}\n\n{Wrapped.Paragraph(command.Summary)}");
+        if (command.Details.Length > 0)
+        {
+            text.Add($"\n{Wrapped.Paragraph(command.Details)}");
+        }
+
+        text.Add($"\n```text\nthpc-node-agent {command.Usage} [options]\n```\n\n");
+        foreach (var argument in command.Command.Arguments)
+        {
+            AppendItem(text, $"`{argument.Name}`", argument.Description!);
+        }
+
+        AppendOptions(text, command.Command.Options);
+        text.Add($"{(command.Command.Arguments.Count + command.Command.Options.Count > 0 ? "\n" : "")}Example:\n\n```sh\n");
+        text.AppendJoin('\n', command.Examples).Append("\n```\n");
+    }
+
+    private static void AppendOptions(StringBuilder text, IEnumerable<Option> options)
+    {
+        foreach (var option in options)
+        {
+            AppendItem(text, $"`{option.Name}{(option.HelpName is { } value ? $" {value}" : "")}`", CommandText.Describe(option));
+        }
+    }
+
+    private static void AppendItem(StringBuilder text, string name, string meaning) =>
+        text.Append(Wrapped.Paragraph($"{name}: {meaning}", "- ", "  "));
+}
