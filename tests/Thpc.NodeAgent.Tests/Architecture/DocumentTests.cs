@@ -2,9 +2,12 @@ using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Thpc.NodeAgent.Cli;
-using Thpc.NodeAgent.Config;
-using Thpc.NodeAgent.Host.Cos;
+using Thpc.NodeAgent.Configuration;
+using Thpc.NodeAgent.Cos;
+using Thpc.NodeAgent.Errors;
+using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Reporting;
+using Thpc.NodeAgent.Reporting.Metrics;
 using Thpc.NodeAgent.Stages.Image;
 using Thpc.NodeAgent.Tests.Support;
 
@@ -87,10 +90,10 @@ public sealed partial class DocumentTests
         Assert.InRange(examples.Count, 8, 1000);
         foreach (var (where, content) in examples)
         {
-            if (content.StartsWith($"# {CosCredentialsFile.Path}\n", StringComparison.Ordinal))
+            if (content.StartsWith($"# {NodePaths.CosCredentials}\n", StringComparison.Ordinal))
             {
                 using var node = new TemporaryNode();
-                File.SetUnixFileMode(node.Write(CosCredentialsFile.Path, content), UnixFileMode.UserRead | UnixFileMode.UserWrite);
+                File.SetUnixFileMode(node.Write(NodePaths.CosCredentials, content), UnixFileMode.UserRead | UnixFileMode.UserWrite);
                 Assert.NotNull(CosCredentialsFile.Read(node.Root));
             }
             else
@@ -148,14 +151,14 @@ public sealed partial class DocumentTests
     public void Operations_in_pages_are_those_that_there_are()
     {
         Assert.Equal(
-            Operations.All.Select(operation => (operation.Name, operation.IsDefault)).Order(),
+            AllOperations.All.Select(operation => (operation.Name, operation.IsDefault)).Order(),
             Get("docs/images.md").Rows("operation").Select(row => (row[0].Trim('`'), row[1] == "yes")).Order());
         foreach (var (_, words) in Pages.SelectMany(page => page.Commands))
         {
             var at = Array.IndexOf(words, "--operations");
             if (at >= 0 && words[at + 1] != "LIST")
             {
-                Assert.NotEmpty(Operations.Choose(words[at + 1], "defaults"));
+                Assert.NotEmpty(AllOperations.Choose(words[at + 1], "defaults"));
             }
         }
     }
