@@ -15,7 +15,7 @@ public sealed class CosKeyTests
         .Where(key => key.Split('/').All(part => part is not ("." or "..")) && !key.StartsWith('/'));
 
     [Fact]
-    public async Task Keys_are_encoded_as_the_vendors_SDK_encodes_them()
+    public async Task Keys_are_encoded_like_the_vendors_SDK()
     {
         var generated = new List<string>();
         Key.Sample(key => { lock (generated) { generated.Add(key); } }, iter: 200, seed: "0000KeySeed1", threads: 1);
@@ -41,10 +41,10 @@ public sealed class CosKeyTests
     [InlineData("a(1)*!'.sh", "/a%281%29%2A%21%27.sh")]
     [InlineData("a~b-c_d.e", "/a~b-c_d.e")]
     [InlineData("a%252Bb", "/a%252Bb")]
-    public void A_key_may_be_typed_as_it_is(string typed, string sent) => Assert.Equal(sent, CosKey.Encoded(new Uri($"cos://{CosStandin.Host}/{typed}")));
+    public void Key_may_be_percent_encoded_or_not(string typed, string sent) => Assert.Equal(sent, CosKey.Encoded(new Uri($"cos://{CosStandin.Host}/{typed}")));
 
     [Fact]
-    public async Task A_plus_is_a_plus()
+    public async Task Plus_is_sent_as_plus()
     {
         using var standin = await CosStandin.StartSignedAsync("id", "key", null);
         standin.Put("a+b c.sh", "#!/bin/sh\n"u8.ToArray());

@@ -12,7 +12,7 @@ public sealed class CosSignerTests
     private static readonly CosCredential Published = new("AKIDQjz3ltompVjBni5LitkWHFlFpwkn9U5q", "BQYIM75p8x0iWVFSIgqEKwFprpRSVHlz", null, "test");
 
     [Fact]
-    public void The_published_download_comes_out() =>
+    public void Signature_equals_the_published_download_example() =>
         AssertSignature(
             "01681b8c9d798a678e43b685a9f1bba0f6c0e012",
             Published,
@@ -25,7 +25,7 @@ public sealed class CosSignerTests
             "q-header-list=date;host&q-url-param-list=response-cache-control;response-content-type&");
 
     [Fact]
-    public void The_published_upload_comes_out() =>
+    public void Signature_equals_the_published_upload_example() =>
         AssertSignature(
             "3b8851a11a569213c17ba8fa7dcf2abec6935172",
             Published,
@@ -41,7 +41,7 @@ public sealed class CosSignerTests
             "q-header-list=content-length;content-md5;content-type;date;host;x-cos-acl;x-cos-grant-read&q-url-param-list=&");
 
     [Fact]
-    public void The_published_upload_with_metadata_headers_comes_out() =>
+    public void Signature_equals_the_published_example_with_metadata_headers() =>
         AssertSignature(
             "ce4ac0ecbcdb30538b3fee0a97cc6389694ce53a",
             new CosCredential("QmFzZTY0IGlzIGEgZ2VuZXJp", "AKIDZfbOA78asKUYBcXFrJD0a1ICvR98JM", null, "test"),
@@ -54,7 +54,7 @@ public sealed class CosSignerTests
             "q-ak=QmFzZTY0IGlzIGEgZ2VuZXJp&q-sign-time=1480932292;1481012292&q-key-time=1480932292;1481012292&");
 
     [Fact]
-    public void It_signs_what_the_vendors_own_SDK_signs()
+    public void Signature_equals_that_of_the_vendors_SDK()
     {
         Needs.Program("node");
         using var vendor = Vendor();

@@ -18,7 +18,7 @@ public sealed class StormTests(ITestOutputHelper output)
     // So many more than are served that they come in fewer and fewer, not evenly: the first pause is of the same length for all.
     [InlineData(10_000, 1_000, 60, 3, 10)]
     [InlineData(10_000, 100, 600, 4, 15)]
-    public void All_succeed_with_few_requests_and_without_waves(int nodes, int allowed, int limit, double maxRequests, double maxPeak)
+    public void All_nodes_succeed_with_few_requests_and_no_waves(int nodes, int allowed, int limit, double maxRequests, double maxPeak)
     {
         var storm = Simulate(nodes, allowed, TimeSpan.FromSeconds(limit));
         output.WriteLine($"{nodes} nodes, {allowed} requests a second: {storm.Failed} failed, {storm.PerNode:0.00} requests each, done after {storm.Last:0} s, peak / mean {storm.PeakToMean:0.00}");
