@@ -26,7 +26,7 @@ public sealed class AccessListTests : IDisposable
     [InlineData("g::rwx", false)]
     [InlineData("g::rwx,u:65534:rx", false)]
     [InlineData("o::rwx", true)]
-    public async Task Write_access_that_a_list_gives_to_others_is_what_the_kernel_gives(string list, bool open)
+    public async Task Write_access_by_a_list_equals_the_kernels(string list, bool open)
     {
         Needs.RootUser();
         Needs.Program("setfacl");
@@ -48,7 +48,7 @@ public sealed class AccessListTests : IDisposable
                 await RunAsync("setfacl", "-m", list, place);
                 var can = await ProgramRunner.RunAsync(["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--", "sh", "-c", "[ -w \"$1\" ]", "sh", place], TimeSpan.FromMinutes(1), Token);
                 Assert.Equal(open, can.Succeeded);
-                Assert.Equal(open ? $"{place} can be written to by others than root" : null, PathTrust.Validate(below));
+                Assert.Equal(open ? $"users other than root can write to {place}" : null, PathTrust.Validate(below));
             }
             finally
             {
@@ -62,7 +62,7 @@ public sealed class AccessListTests : IDisposable
 
     /// <summary>Where nobody but root may write the bits of the mode suffice: they are the list's mask.</summary>
     [Fact]
-    public async Task What_must_be_roots_alone_is_not_with_any_list_that_lets_others_write()
+    public async Task Path_with_a_list_that_lets_others_write_is_not_trusted()
     {
         Needs.Program("setfacl");
         var file = Path.Combine(_directory, "program");
@@ -82,7 +82,7 @@ public sealed class AccessListTests : IDisposable
     [InlineData("02000000 0200 0200 FEFF0000 1000 0500 FFFFFFFF", false)]
     [InlineData("02000000 1000 0700 FFFFFFFF 0800 0200 64000000", true)]
     [InlineData("02000000 0200 0200", false)]
-    public void A_list_is_read_to_its_last_whole_entry(string list, bool open) => Assert.Equal(open, AccessList.OpensToOthers(Convert.FromHexString(list.Replace(" ", "", StringComparison.Ordinal))));
+    public void List_is_read_to_its_last_complete_entry(string list, bool open) => Assert.Equal(open, AccessList.OpensToOthers(Convert.FromHexString(list.Replace(" ", "", StringComparison.Ordinal))));
 
     private static async Task RunAsync(params string[] command)
     {

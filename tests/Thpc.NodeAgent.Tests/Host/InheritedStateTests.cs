@@ -94,7 +94,7 @@ public sealed class InheritedStateTests : IDisposable
     [InlineData("os.close(2)")]
     [InlineData("os.closerange(0, 3)")]
     [InlineData("os.closerange(0, 3); open_at(7); ignore(*range(1, 9)); os.umask(0o77); signal.pthread_sigmask(signal.SIG_BLOCK, [15])")]
-    public async Task A_script_finds_the_same_state_whatever_the_starter_left(string preparation)
+    public async Task Script_state_does_not_depend_on_the_parent(string preparation)
     {
         Needs.RootUser();
         Needs.Program("python3");
@@ -109,7 +109,7 @@ public sealed class InheritedStateTests : IDisposable
     [Theory]
     [InlineData("ignore(signal.SIGTERM)")]
     [InlineData("signal.pthread_sigmask(signal.SIG_BLOCK, range(1, 65))")]
-    public async Task TERM_ends_a_run_although_the_starter_had_it_ignored_or_blocked(string preparation)
+    public async Task TERM_ends_a_run_even_if_the_parent_ignored_or_blocked_it(string preparation)
     {
         using var agent = await StartWaitingAsync(preparation);
         _ = NativeMethods.Kill(agent.Id, NativeMethods.SigTerm);
@@ -122,7 +122,7 @@ public sealed class InheritedStateTests : IDisposable
     [InlineData(NativeMethods.SigHup)]
     [InlineData(NativeMethods.SigInt)]
     [InlineData(NativeMethods.SigQuit)]
-    public async Task HUP_INT_and_QUIT_that_were_ignored_do_not_end_a_run(int signal)
+    public async Task Ignored_HUP_INT_and_QUIT_do_not_end_a_run(int signal)
     {
         using var agent = await StartWaitingAsync($"ignore({HangUpIntQuit})");
         _ = NativeMethods.Kill(agent.Id, signal);
@@ -143,7 +143,7 @@ public sealed class InheritedStateTests : IDisposable
     [Theory]
     [InlineData("\"$@\" & wait $!")]
     [InlineData("trap '' HUP INT QUIT; exec \"$@\"")]
-    public async Task Ctrl_C_leaves_a_background_job_alone(string shell)
+    public async Task Ctrl_C_does_not_end_a_background_job(string shell)
     {
         PrepareWaiting();
         await AtTerminalAsync(_node.On("/go"), ["/bin/sh", "-c", shell, "sh", Agent.Executable, "bootstrap", "--root", _node.Directory]);
@@ -152,7 +152,7 @@ public sealed class InheritedStateTests : IDisposable
     }
 
     [Fact]
-    public async Task A_lock_of_the_starter_is_not_held_by_what_a_script_leaves_running()
+    public async Task Background_process_does_not_hold_a_lock_of_the_parent()
     {
         Needs.RootUser();
         _node.AddScript("a.sh", Tagged.Bash(_tag) + "setsid sleep 1000 </dev/null >/dev/null 2>&1 &\n");
@@ -167,7 +167,7 @@ public sealed class InheritedStateTests : IDisposable
     }
 
     [Fact]
-    public async Task A_file_that_is_given_by_its_descriptor_is_read()
+    public async Task File_given_by_descriptor_is_read()
     {
         const string Shell = "exec \"$1\" config check --config <(cat \"$2\")";
         var config = _node.On("/etc/thpc/node-agent.toml");
@@ -176,7 +176,7 @@ public sealed class InheritedStateTests : IDisposable
     }
 
     [Fact]
-    public async Task Tests_start_programs_with_no_signal_ignored_or_blocked_but_PIPE()
+    public async Task Tests_start_programs_with_only_PIPE_ignored()
     {
         var start = new ProcessStartInfo("grep", ["-E", "^Sig(Blk|Ign)", "/proc/self/status"]) { RedirectStandardOutput = true };
         using var child = Process.Start(start)!;

@@ -65,7 +65,7 @@ public sealed class FixedPathTests
     }
 
     [Fact]
-    public async Task A_configuration_may_be_a_pipe_that_somebody_writes_to()
+    public async Task Configuration_may_be_a_pipe()
     {
         using var node = new TemporaryNode();
         File.Move(node.On("/etc/thpc/node-agent.toml"), node.On("/given.toml"));

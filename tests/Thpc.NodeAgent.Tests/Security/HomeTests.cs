@@ -12,7 +12,7 @@ public sealed class HomeTests
     [InlineData("users-ssh,history", "/people/mallory", ".ssh")]
     [InlineData("tmp", "/tmp", "deep")]
     [InlineData("logs", "/var/log", "his")]
-    public async Task What_a_directory_is_exchanged_for_is_neither_removed_nor_emptied(string operations, string place, string name)
+    public async Task Directory_swapped_by_a_user_protects_other_files(string operations, string place, string name)
     {
         using var attacker = new Attacker();
         var node = attacker.Node;

@@ -54,7 +54,7 @@ public sealed class PlantedNameTests
 
     [Theory]
     [MemberData(nameof(Rows))]
-    public async Task What_was_put_there_is_neither_written_to_nor_followed(string what, string plant)
+    public async Task Planted_files_are_neither_written_nor_followed(string what, string plant)
     {
         using var attacker = new Attacker();
         var node = attacker.Node;
@@ -87,7 +87,7 @@ public sealed class PlantedNameTests
     }
 
     [Fact]
-    public async Task A_temporary_name_can_be_guessed_and_is_of_no_use()
+    public async Task Guessed_temporary_name_is_of_no_use()
     {
         using var attacker = new Attacker();
         var node = attacker.Node;

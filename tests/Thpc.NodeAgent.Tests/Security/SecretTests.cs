@@ -19,7 +19,7 @@ public sealed class SecretTests(SecretTests.Bootstrap run) : IClassFixture<Secre
     private const string Password = "hidden-password-5555555555";
 
     [Fact]
-    public void Another_user_sees_no_secret_in_any_process_of_the_agents()
+    public void Other_users_see_no_secret_in_processes()
     {
         Needs.RootUser();
         Assert.Contains(run.Seen!.Commands, command => command.Contains(" bootstrap ", StringComparison.Ordinal));
@@ -31,14 +31,14 @@ public sealed class SecretTests(SecretTests.Bootstrap run) : IClassFixture<Secre
     }
 
     [Fact]
-    public void Another_user_can_open_neither_memory_nor_files_nor_environment_of_its_processes()
+    public void Other_users_cannot_open_memory_files_or_environment()
     {
         Needs.RootUser();
         Assert.Empty(run.Seen!.Opened);
     }
 
     [Fact]
-    public void No_secret_is_in_what_it_prints_or_leaves()
+    public void Output_and_files_contain_no_secret()
     {
         Needs.RootUser();
         Assert.Superset(new HashSet<string> { "bootstrap", "/fleet/out.json", "/metrics/out.prom", "/var/lib/thpc-node-agent/report.json", "doctor.json", "status", "config", "page", "timeline", "bundle: log/init-script-3.log" }, run.Texts.Keys.ToHashSet());
@@ -53,7 +53,7 @@ public sealed class SecretTests(SecretTests.Bootstrap run) : IClassFixture<Secre
     }
 
     [Fact]
-    public void Of_all_that_it_leaves_others_can_read_only_what_is_meant_for_them()
+    public void Other_users_can_read_only_public_files()
     {
         Needs.RootUser();
         Assert.Equal(
@@ -81,7 +81,7 @@ public sealed class SecretTests(SecretTests.Bootstrap run) : IClassFixture<Secre
     }
 
     [Fact]
-    public async Task A_crash_leaves_no_core()
+    public async Task Crash_leaves_no_core()
     {
         Needs.RootUser();
         using var node = new TemporaryNode();

@@ -30,7 +30,7 @@ public sealed class SwappedDirectoryTests
 
     [Theory]
     [MemberData(nameof(Names))]
-    public async Task Nothing_is_written_where_its_user_leads_it(string what)
+    public async Task Writes_do_not_follow_links_of_other_users(string what)
     {
         using var attacker = new Attacker();
         var node = attacker.Node;

@@ -43,7 +43,7 @@ public sealed partial class WrittenPathsTests(SshKeys keys) : IClassFixture<SshK
     ];
 
     [Fact]
-    public async Task It_writes_nowhere_else()
+    public async Task Agent_writes_only_to_documented_paths()
     {
         Needs.RootUser();
         Needs.Program("strace");

@@ -7,9 +7,9 @@ using Thpc.NodeAgent.Text;
 namespace Thpc.NodeAgent.Host.Files;
 
 /// <summary>
-/// A bounded log that a process of its own writes. A disk that takes no writes, because it is frozen (fsfreeze(8)) or its server is
-/// gone, blocks a writer so that not even KILL ends it, nor the process whose thread it is. Here only that process waits. What it does
-/// not take in time is left out and counted, so the script that prints it is not held up for longer than <see cref="StallLimit"/>.
+/// A bounded log that a separate process writes. A write to a frozen disk (fsfreeze(8)) or to a dead server blocks in the kernel: KILL
+/// ends neither the thread nor its process. Here only the writer process blocks. Output that it does not accept in time is dropped
+/// and counted, so the script that prints it is delayed by at most <see cref="StallLimit"/>.
 /// </summary>
 internal sealed class DetachedLog
 {
@@ -17,10 +17,10 @@ internal sealed class DetachedLog
     private const int MaxWrite = 1 << 16;
     private static readonly TimeSpan StallLimit = TimeSpan.FromSeconds(2);
 
-    /// <summary>For the rest, when all has been handed over.</summary>
+    /// <summary>For the last writes, after the end of the output.</summary>
     private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(5);
 
-    // $1 is the log. cat(1) writes its head: it starts in a twentieth of the agent's time, and few scripts print more.
+    // $1 is the log. cat(1) writes its head: it starts 20 times faster than the agent, and few scripts print more than the head holds.
     private const string HeadWriter = """
         exec 2>&1
         trap '' HUP INT QUIT TERM
@@ -34,7 +34,7 @@ internal sealed class DetachedLog
     private readonly TaskCompletionSource _end = new();
     private readonly object _gate = new();
 
-    // What was handed over and not taken by the pipe to the writer yet. The thread that writes there reads its part without the lock.
+    // Bytes that the pipe to the writer has not accepted yet. The sending thread reads its part without the lock.
     private readonly byte[] _ring = GC.AllocateUninitializedArray<byte>(RingBytes);
     private long _handed;
     private long _taken;
@@ -53,7 +53,7 @@ internal sealed class DetachedLog
         new Thread(() => HandOver(head)) { IsBackground = true }.Start();
     }
 
-    /// <summary>Returns at once, but for a queue that is full: then after a while at most.</summary>
+    /// <summary>Queues output. Waits at most <see cref="StallLimit"/> if the queue is full, then drops the output.</summary>
     public void Add(ReadOnlySpan<byte> bytes)
     {
         lock (_gate)
@@ -64,7 +64,7 @@ internal sealed class DetachedLog
             }
 
             var leftOut = _leftOut == _leftOutBefore ? [] : Encoding.ASCII.GetBytes(string.Create(
-                CultureInfo.InvariantCulture, $"\n[... {_leftOut - _leftOutBefore} bytes left out: the log's disk took no writes ...]\n"));
+                CultureInfo.InvariantCulture, $"\n[... {_leftOut - _leftOutBefore} bytes dropped: the log's disk accepted no writes ...]\n"));
             bool HasRoom(int count) => _handed - _taken + count <= RingBytes;
             for (var start = TimeProvider.System.GetTimestamp(); !HasRoom(leftOut.Length + bytes.Length) && !_isStalled;)
             {
@@ -86,8 +86,8 @@ internal sealed class DetachedLog
         }
     }
 
-    /// <summary>Waits a while for the rest to be written.</summary>
-    /// <returns>Why the log is not complete; null where it is.</returns>
+    /// <summary>Waits a few seconds for the last writes.</summary>
+    /// <returns>Why the log is incomplete; null if it is complete.</returns>
     public async Task<string?> CompleteAsync()
     {
         lock (_gate)
@@ -102,8 +102,8 @@ internal sealed class DetachedLog
             var missing = _leftOut + (_handed - _written);
             return _fault
                 ?? (isWritten && missing == 0 ? null
-                    : isWritten ? $"{missing} bytes were left out, for its disk took no writes for a while"
-                    : $"its disk takes no writes, and {missing} bytes wait for it or were left out");
+                    : isWritten ? $"{missing} bytes were dropped because its disk accepted no writes for a while"
+                    : $"its disk accepts no writes: {missing} bytes are pending or were dropped");
         }
     }
 
@@ -121,7 +121,7 @@ internal sealed class DetachedLog
 
     private static Process Start(params string[] command)
     {
-        // It leads a session, so that a terminal's signals do not reach it.
+        // In a session of its own, out of reach of the terminal's signals.
         var start = new ProcessStartInfo(ProgramFinder.Find(new NodeRoot("/"), "setsid") ?? "setsid", command)
         {
             WorkingDirectory = "/",
@@ -142,7 +142,7 @@ internal sealed class DetachedLog
             Write(head, BoundedLog.HeadBytes);
             if (_taken == BoundedLog.HeadBytes && _fault is null && Next() is { Length: > 0 })
             {
-                // Through /proc: an upgrade may have taken the file away.
+                // Through /proc: an upgrade may have deleted the executable.
                 Write(Start($"/proc/{Environment.ProcessId}/exe", LogWriter.Argument, _path), long.MaxValue);
             }
         }
@@ -154,7 +154,7 @@ internal sealed class DetachedLog
         {
             lock (_gate)
             {
-                // Where a writer has failed, the rest has nowhere to go.
+                // After a failure of the writer further output cannot be written.
                 _isComplete = true;
                 Monitor.PulseAll(_gate);
             }
@@ -163,7 +163,7 @@ internal sealed class DetachedLog
         }
     }
 
-    /// <summary>Hands over what comes until so much has been taken, and waits for the writer's end.</summary>
+    /// <summary>Sends output to the writer until it has accepted <paramref name="end"/> bytes in all, then waits for its exit.</summary>
     private void Write(Process writer, long end)
     {
         using (writer)
@@ -185,7 +185,7 @@ internal sealed class DetachedLog
             }
             catch (IOException e)
             {
-                // It has ended, and most likely says why.
+                // The writer has ended; it probably printed the reason.
                 Fail(e.Message);
             }
 
@@ -211,7 +211,7 @@ internal sealed class DetachedLog
         }
     }
 
-    /// <summary>Waits for what comes next; empty after the last.</summary>
+    /// <summary>Waits for the next output; empty after the last.</summary>
     private ReadOnlyMemory<byte> Next()
     {
         lock (_gate)

@@ -62,7 +62,7 @@ public sealed class CosCredentialsTests : IDisposable
         using var metadata = await CosStandin.StartAsync();
         metadata.PutMetadata(new { status = 500 });
         var error = await RefusedAsync(source, metadata.Url, TimeSpan.FromSeconds(2));
-        Assert.Matches(@"did not say which role is bound: HTTP 500 .* \(attempt \d", error.Message);
+        Assert.Matches(@"cannot get the bound role from the metadata service: HTTP 500 .* \(attempt \d", error.Message);
         Assert.Contains("metadata.endpoint", error.Hint.English, StringComparison.Ordinal);
         Assert.Contains("127.0.0.1", (await RefusedAsync(source, new Uri("http://127.0.0.1:9"))).Message, StringComparison.Ordinal);
         metadata.PutMetadata(new { status = 403 });
@@ -86,7 +86,7 @@ public sealed class CosCredentialsTests : IDisposable
     {
         using var metadata = await CosStandin.StartAsync();
         metadata.PutMetadata(new { roles = new { node = new { secret_id = "i", secret_key = "k", token = "t", expires_in = -1000 } } });
-        Assert.Matches(@"role node: the one that it has expired at 2\d{3}-", (await RefusedAsync(CosCredentialSource.Role, metadata.Url)).Message);
+        Assert.Matches(@"role node from the metadata service: its credential expired at 2\d{3}-", (await RefusedAsync(CosCredentialSource.Role, metadata.Url)).Message);
     }
 
     /// <summary>A node whose clock is wrong has a credential all the same: the service's own clock counts.</summary>

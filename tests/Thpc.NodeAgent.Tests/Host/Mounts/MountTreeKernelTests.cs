@@ -35,7 +35,7 @@ public sealed class MountTreeKernelTests
         Place.Select(place => $"umount \"$1{place}\""));
 
     [Fact]
-    public async Task What_a_directory_shows_is_what_the_kernel_opens()
+    public async Task Visible_mount_equals_the_kernels()
     {
         Needs.RootUser();
         var directory = Directory.CreateTempSubdirectory("thpc-mounts-");

@@ -26,11 +26,11 @@ public sealed class CertificateVerifierTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Good))]
-    public Task A_good_chain_is_accepted(string name) => JudgeAsync(name, GoodChains.All[name](), good: true);
+    public Task Valid_chain_is_accepted(string name) => JudgeAsync(name, GoodChains.All[name](), good: true);
 
     [Theory]
     [MemberData(nameof(Bad))]
-    public Task A_bad_chain_is_refused(string name) => JudgeAsync(name, BadChains.All[name](), good: false);
+    public Task Invalid_chain_is_refused(string name) => JudgeAsync(name, BadChains.All[name](), good: false);
 
     public void Dispose() => Directory.Delete(_directory, recursive: true);
 

@@ -11,7 +11,7 @@ public sealed class HttpsTests : IDisposable
     private string _said = "";
 
     [Fact]
-    public async Task An_authority_in_the_directory_alone_is_enough()
+    public async Task Authority_in_the_directory_is_found()
     {
         var root = Issuer.Root();
         var served = root.Issue(Content.Leaf() with { Dns = CosStandin.Host });
@@ -19,7 +19,7 @@ public sealed class HttpsTests : IDisposable
     }
 
     [Fact]
-    public async Task A_root_below_HOME_is_not_trusted()
+    public async Task Authority_below_HOME_is_not_trusted()
     {
         var root = Issuer.Root();
         var served = root.Issue(Content.Leaf() with { Dns = CosStandin.Host });
@@ -34,7 +34,7 @@ public sealed class HttpsTests : IDisposable
     }
 
     [Fact]
-    public async Task No_certificate_makes_the_agent_fetch_another()
+    public async Task Verification_downloads_no_certificate()
     {
         using var elsewhere = CannedServer.Of(200, "");
         var root = Issuer.Root();

@@ -12,7 +12,7 @@ public sealed partial class SystemCallTests
     private const int MaxCalls = 2_800;
 
     [Fact]
-    public async Task A_bootstrap_takes_few_system_calls()
+    public async Task Bootstrap_takes_few_system_calls()
     {
         Needs.RootUser();
         Needs.Program("strace");

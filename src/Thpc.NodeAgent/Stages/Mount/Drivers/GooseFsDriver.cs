@@ -154,7 +154,7 @@ internal sealed class GooseFsDriver(GooseFsStorage storage, DriverContext contex
     {
         if (!Systemd.Runs(context.Root))
         {
-            return await ProgramRunner.RunAsync([context.Root.On(_client!.Fuse), "mount", target, storage.RemotePath], limit, cancel, note: context.Root.RunningMount(LocalPath));
+            return await ProgramRunner.RunAsync([context.Root.On(_client!.Fuse), "mount", target, storage.RemotePath], limit, cancel, pidFile: context.Root.RunningMount(LocalPath));
         }
 
         var text = Wanted(_client!.Fuse).Text;
