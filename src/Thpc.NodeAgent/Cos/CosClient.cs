@@ -30,7 +30,7 @@ internal sealed record ObjectHead(long? Length, string? Crc64, DateTimeOffset? M
 /// Fetches objects. It verifies TLS by the machine's certificate authorities, follows no redirect, retries transient faults, and
 /// checks the CRC-64 if the server sends one.
 /// </summary>
-/// <param name="endpoint">A private gateway to connect to instead of the bucket's host. The Host header still names the bucket's host.</param>
+/// <param name="endpoint">A private gateway to connect to. The Host header names the bucket's host anyway.</param>
 internal sealed class CosClient(Uri? endpoint) : IDisposable
 {
     private static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(8);
@@ -99,7 +99,8 @@ internal sealed class CosClient(Uri? endpoint) : IDisposable
             AgentException OutOfTime(string when, ErrorCode advice)
             {
                 var earlier = last is null ? "" : $"; before that: {last.Error.Message}";
-                return new(ErrorCode.ScriptTimeout, $"{what}: the script's limit of {limit.TotalSeconds:0.#} s ended {when}{earlier}", advice.Hint);
+                var message = $"{what}: the script's limit of {limit.TotalSeconds:0.#} s ended {when}{earlier}";
+                return new(ErrorCode.ScriptTimeout, message, advice.Hint);
             }
 
             last = fault;
@@ -221,7 +222,8 @@ internal sealed class CosClient(Uri? endpoint) : IDisposable
         if (answer.Content.Headers.ContentLength is null && !isChunked && expected is null && !limits.HashIsKnown)
         {
             var message = $"{what}: the answer has neither its length nor a checksum, so a truncated download could not be detected";
-            return (null, new CosFault(new AgentException(ErrorCode.CosCorrupt, message, Hints.SendLengthOrPin), Retry: false, FromCos: false));
+            var error = new AgentException(ErrorCode.CosCorrupt, message, Hints.SendLengthOrPin);
+            return (null, new CosFault(error, Retry: false, FromCos: false));
         }
 
         using var file = new DownloadedFile(destination, limits.MaxBytes, what);

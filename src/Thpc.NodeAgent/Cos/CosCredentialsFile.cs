@@ -69,7 +69,8 @@ internal sealed class CosCredentialsFile
         {
             // The exception's message may quote the line, which may hold a key.
             var line = e is TomlException { Line: { } number } ? $":{number}" : "";
-            throw Refusal($"{path}{line}: {(Document(text) is not null ? "the value is not a string in quotes" : "the file is not valid TOML")}");
+            var problem = Document(text) is not null ? "the value is not a string in quotes" : "the file is not valid TOML";
+            throw Refusal($"{path}{line}: {problem}");
         }
     }
 

@@ -27,16 +27,20 @@ internal sealed record CosPolicy(IReadOnlyList<string> Resources, IReadOnlyList<
 
             var bucket = CosBucket.FromHost(script.Location.Host)
                 ?? throw new AgentException(
-                    ErrorCode.ConfigInvalid, $"{script.DisplayName}: the host {script.Location.Host} does not name a bucket", Hints.UseBucketHost);
+                    ErrorCode.ConfigInvalid,
+                    $"{script.DisplayName}: the host {script.Location.Host} does not name a bucket",
+                    Hints.UseBucketHost);
             var key = Uri.UnescapeDataString(script.Location.AbsolutePath[1..]);
             if (bucket.Region is null)
             {
-                notes.Add($"{script.Location.Host} names no region, so its resource covers all regions: insert the bucket's region after \"qcs::cos:\"");
+                notes.Add(
+                    $"{script.Location.Host} names no region, so its resource covers all regions: "
+                    + "insert the bucket's region after \"qcs::cos:\"");
             }
 
             if (key.Contains('*', StringComparison.Ordinal))
             {
-                notes.Add($"{script.DisplayName} has a * in its key. CAM takes it as a wildcard: the policy allows every object that matches");
+                notes.Add($"{script.DisplayName} has a * in its key. CAM takes it as a wildcard: the policy allows all matching objects");
             }
 
             var resource = $"qcs::cos:{bucket.Region}:uid/{bucket.AppId}:{bucket.Name}/{key}";

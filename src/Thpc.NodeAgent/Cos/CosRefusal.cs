@@ -10,7 +10,8 @@ internal sealed record CosRefusal(string Reason, LocalizedText Hint, bool IsCloc
     private static readonly CosRefusal WrongKey = new("the secret key does not belong to this secret id", Hints.CorrectSecretKey);
     private static readonly CosRefusal UnknownId = new("COS does not know this secret id", Hints.UseKnownSecretId);
     private static readonly CosRefusal Expired = new("the temporary credential has expired", Hints.RenewTemporaryKey);
-    private static readonly CosRefusal Clock = new("the clocks of this node and of COS differ too much", Hints.SynchronizeClock, IsClock: true);
+    private static readonly CosRefusal Clock =
+        new("the clocks of this node and of COS differ too much", Hints.SynchronizeClock, IsClock: true);
     private static readonly CosRefusal UrlExpired = new("the presigned URL has expired", Hints.RenewPresignedUrl);
     private static readonly CosRefusal Denied = new("the credential may not read this object", Hints.AllowGetObject);
     private static readonly CosRefusal Unsigned = new("the object is not public", Hints.ProvideCredentials);

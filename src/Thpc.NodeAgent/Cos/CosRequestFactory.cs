@@ -1,7 +1,7 @@
 namespace Thpc.NodeAgent.Cos;
 
 /// <summary>Creates requests for objects: target, encoded key, signature.</summary>
-/// <param name="endpoint">A private gateway to connect to instead of the bucket's host. The Host header still names the bucket's host.</param>
+/// <param name="endpoint">A private gateway to connect to. The Host header names the bucket's host anyway.</param>
 internal sealed class CosRequestFactory(Uri? endpoint)
 {
     // Smaller differences do not matter: a signature is valid for 30 minutes. The vendor's SDKs use the same threshold.
@@ -56,7 +56,8 @@ internal sealed class CosRequestFactory(Uri? endpoint)
 
         _skew = found;
         var direction = found > TimeSpan.Zero ? "behind" : "ahead of";
-        note($"warning: this node's clock is {found.Duration().TotalSeconds:0} s {direction} the server's: signing requests with the server's time");
+        var seconds = found.Duration().TotalSeconds;
+        note($"warning: this node's clock is {seconds:0} s {direction} the server's: signing requests with the server's time");
         return true;
     }
 

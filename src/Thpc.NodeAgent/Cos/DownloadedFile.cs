@@ -38,7 +38,8 @@ internal sealed class DownloadedFile(string path, long maxBytes, string what) : 
     {
         if (length > maxBytes)
         {
-            throw new AgentException(ErrorCode.ScriptTooLarge, $"{what}: the content has at least {length} bytes; the maximum is {maxBytes}");
+            throw new AgentException(
+                ErrorCode.ScriptTooLarge, $"{what}: the content has at least {length} bytes; the maximum is {maxBytes}");
         }
     }
 

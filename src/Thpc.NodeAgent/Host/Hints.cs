@@ -21,10 +21,6 @@ internal static class Hints
         "Repair the file system that contains this file: its server does not answer.",
         "请修复该文件所在的文件系统：其服务器没有响应。");
 
-    public static LocalizedText ProvideScript { get; } = new(
-        "Put the script at this path, or correct script_path.",
-        "请将脚本放到该路径，或修正 script_path。");
-
     public static LocalizedText CompareMountTarget { get; } = new(
         "Compare remote_path and protocol with the mount target of the file system in the console.",
         "请对照控制台中该文件系统的挂载点信息检查 remote_path 和 protocol。");
@@ -42,8 +38,8 @@ internal static class Hints
         "请在镜像中安装服务器的 CA 证书。如已安装，请让服务器同时发送中间证书。");
 
     public static LocalizedText CheckMetadataService { get; } = new(
-        "Run `curl http://metadata.tencentyun.com/latest/meta-data/` on the node. Outside the cloud, set cos.credentials, or metadata.endpoint = \"\".",
-        "请在节点上执行 `curl http://metadata.tencentyun.com/latest/meta-data/`。不在云上时请设置 cos.credentials，或 metadata.endpoint = \"\"。");
+        "Run `curl http://metadata.tencentyun.com/latest/meta-data/` on the node. Outside the cloud, set metadata.endpoint = \"\".",
+        "请在节点上执行 `curl http://metadata.tencentyun.com/latest/meta-data/`。不在云上时请设置 metadata.endpoint = \"\"。");
 
     public static LocalizedText CheckRole { get; } = new(
         "Check the CAM role that is bound to the instance: it must exist and trust the CVM service.",

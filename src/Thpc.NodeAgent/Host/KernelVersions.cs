@@ -16,7 +16,7 @@ internal static class KernelVersions
     /// <returns>Null if none is installed, as in a container.</returns>
     public static string? Newest(NodeRoot root) => Installed(root) is [.., var newest] ? newest : null;
 
-    /// <summary>The installed kernels, the oldest first. A removed kernel may leave its directory behind, but not its modules.dep.</summary>
+    /// <summary>The installed kernels, the oldest first. A removed kernel may leave its directory behind, without modules.dep.</summary>
     public static IReadOnlyList<string> Installed(NodeRoot root)
     {
         var modules = root.Locate("/lib/modules");

@@ -36,7 +36,8 @@ internal sealed record PreinstalledMarker(bool IsThere, ImageManifest? Manifest,
             var length = file.ReadAtLeast(text, text.Length, throwOnEndOfStream: false);
             var manifest = length is 0 or > MaxBytes ? null : ImageManifest.Parse(text.AsSpan(0, length));
             var isDamaged = manifest is null && IsDamaged(text.AsSpan(0, length));
-            return new PreinstalledMarker(true, manifest, isDamaged ? $"{NodePaths.Marker} is damaged: it is not a complete manifest{Assumption}" : null);
+            var warning = isDamaged ? $"{NodePaths.Marker} is damaged: it is not a complete manifest{Assumption}" : null;
+            return new PreinstalledMarker(true, manifest, warning);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

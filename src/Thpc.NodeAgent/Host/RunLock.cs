@@ -59,7 +59,8 @@ internal sealed partial class RunLock : IDisposable
 
         file.SetLength(0);
         file.Write(Encoding.UTF8.GetBytes(string.Create(
-            CultureInfo.InvariantCulture, $"`thpc-node-agent {command}`, pid {Environment.ProcessId}, since {now:yyyy-MM-dd HH:mm:ss}Z\n")));
+            CultureInfo.InvariantCulture,
+            $"`thpc-node-agent {command}`, pid {Environment.ProcessId}, since {now:yyyy-MM-dd HH:mm:ss}Z\n")));
         file.Flush();
         return new RunLock(file, file.SafeFileHandle);
     }

@@ -121,7 +121,7 @@ internal static class StateFiles
     /// <param name="path">The marker's path for this process, links resolved.</param>
     public static void WriteMarker(string path, byte[] manifest)
     {
-        NoteMarker(path, manifest);
+        WriteNextMarker(path, manifest);
         AtomicFile.Rename(path + NodeRoot.NextMarker, path);
     }
 
@@ -129,7 +129,7 @@ internal static class StateFiles
     /// Stores the marker's next content beside it. If the run is killed before it writes the marker, the next run needs this content: its
     /// sources are already removed from the node.
     /// </summary>
-    public static void NoteMarker(string path, byte[] manifest)
+    public static void WriteNextMarker(string path, byte[] manifest)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         const UnixFileMode Readable = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;

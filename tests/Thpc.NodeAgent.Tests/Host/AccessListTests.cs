@@ -68,9 +68,9 @@ public sealed class AccessListTests : IDisposable
         var file = Path.Combine(_directory, "program");
         await File.WriteAllTextAsync(file, "", Token);
         File.SetUnixFileMode(file, (UnixFileMode)0x180);
-        Assert.True(FileStatus.Read(file)!.Value.IsRootsAlone);
+        Assert.True(FileStatus.Read(file)!.Value.IsWritableByRootOnly);
         await RunAsync("setfacl", "-m", "u:65534:rw", file);
-        Assert.False(FileStatus.Read(file)!.Value.IsRootsAlone);
+        Assert.False(FileStatus.Read(file)!.Value.IsWritableByRootOnly);
         Assert.NotEqual(0, (int)(File.GetUnixFileMode(file) & (UnixFileMode.GroupRead | UnixFileMode.GroupWrite)));
     }
 
@@ -82,7 +82,8 @@ public sealed class AccessListTests : IDisposable
     [InlineData("02000000 0200 0200 FEFF0000 1000 0500 FFFFFFFF", false)]
     [InlineData("02000000 1000 0700 FFFFFFFF 0800 0200 64000000", true)]
     [InlineData("02000000 0200 0200", false)]
-    public void List_is_read_to_its_last_complete_entry(string list, bool open) => Assert.Equal(open, AccessList.OpensToOthers(Convert.FromHexString(list.Replace(" ", "", StringComparison.Ordinal))));
+    public void List_is_read_to_its_last_complete_entry(string list, bool open) =>
+        Assert.Equal(open, AccessList.AllowsOthersToWrite(Convert.FromHexString(list.Replace(" ", "", StringComparison.Ordinal))));
 
     private static async Task RunAsync(params string[] command)
     {

@@ -145,5 +145,6 @@ public sealed class ImageManifestTests
     }
 
     [Fact]
-    public void Missing_marker_has_no_manifest() => Assert.Equal(new PreinstalledMarker(false, null, null), PreinstalledMarker.Read(new NodeRoot("/nowhere")));
+    public void Missing_marker_has_no_manifest() =>
+        Assert.Equal(new PreinstalledMarker(false, null, null), PreinstalledMarker.Read(new NodeRoot("/nowhere")));
 }

@@ -35,7 +35,10 @@ public sealed class NfsProbeTests
 
         var fault = await NfsProbe.AskAsync("127.0.0.1", web.Url.Port, 4, TimeSpan.FromSeconds(20), Cancel);
 
-        Assert.Equal(("MOUNT_FAILED", string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{web.Url.Port}: the server that answers is not an NFS server")), (fault?.Code.Name, fault?.Message));
+        var server = string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{web.Url.Port}");
+        Assert.Equal(
+            ("MOUNT_FAILED", $"{server}: the server that answers is not an NFS server"),
+            (fault?.Code.Name, fault?.Message));
     }
 
     [Fact]

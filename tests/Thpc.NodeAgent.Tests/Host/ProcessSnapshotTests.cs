@@ -16,7 +16,8 @@ public sealed class ProcessSnapshotTests
     [InlineData("257 0xffffff9c 0x7ffd5bdb0030 0x0 0x0 0x0 0x0 0x7ffd 0x7f05", "/home")] // a relative name
     [InlineData("230 0x0 0x0 0x7ffd5bdbb190 0x7ffd5bdbb1d0 0x0 0x0 0x7ffd5bdbb178 0x7f05", "/home")]
     [InlineData("-1 0x7ffd5bdbb178 0x7f05cf52f503", "/home")] // in a page fault
-    public void File_of_the_system_call_comes_first(string call, string first) => Assert.Equal(first, ProcessSnapshot.SubjectsOf(call, Links, At).First());
+    public void File_of_the_system_call_comes_first(string call, string first) =>
+        Assert.Equal(first, ProcessSnapshot.SubjectsOf(call, Links, At).First());
 
     [Theory]
     [InlineData("running")]

@@ -10,7 +10,8 @@ public sealed class ProcessTableTests
     [InlineData("42 (sleep)" + Rest)]
     [InlineData("42 (a b) R (c)" + Rest)]
     [InlineData("42 ())" + Rest + "\n")]
-    public void Name_may_contain_spaces_and_parentheses(string stat) => Assert.Equal(new ProcessEntry(42, 7, 8, 9, 'S', 4711), ProcessTable.Parse(stat));
+    public void Name_may_contain_spaces_and_parentheses(string stat) =>
+        Assert.Equal(new ProcessEntry(42, 7, 8, 9, 'S', 4711), ProcessTable.Parse(stat));
 
     [Theory]
     [InlineData("")]
@@ -21,7 +22,8 @@ public sealed class ProcessTableTests
     public void Invalid_line_is_null(string stat) => Assert.Null(ProcessTable.Parse(stat));
 
     [Fact]
-    public void Table_contains_this_process() => Assert.Contains(ProcessTable.Read(), entry => entry.Id == Environment.ProcessId && entry.State is 'R' or 'S');
+    public void Table_contains_this_process() =>
+        Assert.Contains(ProcessTable.Read(), entry => entry.Id == Environment.ProcessId && entry.State is 'R' or 'S');
 
     [Fact]
     public void Descendants_exclude_foreign_trees()

@@ -56,7 +56,8 @@ public sealed class SystemdJobsTests
     [InlineData("0::/user.slice/user-0.slice/session-1.scope", null)]
     [InlineData("2:cpu:/x.service\n0::/", null)]
     [InlineData("", null)]
-    public void Own_unit_is_the_service_of_the_control_group(string cgroups, string? unit) => Assert.Equal(unit, SystemdJobs.UnitOf(cgroups));
+    public void Own_unit_is_the_service_of_the_control_group(string cgroups, string? unit) =>
+        Assert.Equal(unit, SystemdJobs.UnitOf(cgroups));
 
     [Theory]
     [InlineData("systemctl restart slurmd", "slurmd.service", "slurmd.service; slurmd.service is ordered After=thpc-node-agent.service, whose start waits for this script")]
@@ -66,15 +67,18 @@ public sealed class SystemdJobsTests
         "cloud-final.service; cloud-final.service is ordered After=multi-user.target, multi-user.target is ordered After=thpc-node-agent.service, whose start waits for this script")]
     [InlineData("systemctl is-system-running --wait", "", "the end of the boot, and so for the start of thpc-node-agent.service, which waits for this script")]
     [InlineData("systemctl start thpc-node-agent", Agent, "the start of thpc-node-agent.service, which waits for this script")]
-    public void Deadlock_names_the_order(string command, string unit, string reason) => Assert.Equal(reason, Find(Agent, AtBoot, command, unit)?.Reason);
+    public void Deadlock_names_the_order(string command, string unit, string reason) =>
+        Assert.Equal(reason, Find(Agent, AtBoot, command, unit)?.Reason);
 
     [Fact]
-    public void Unit_that_is_not_ordered_after_it_is_no_deadlock() => Assert.Null(Find(Agent, AtBoot, "systemctl restart munge", "munge.service"));
+    public void Unit_that_is_not_ordered_after_it_is_no_deadlock() =>
+        Assert.Null(Find(Agent, AtBoot, "systemctl restart munge", "munge.service"));
 
     [Theory]
     [InlineData("systemctl restart slurmd", "slurmd.service")]
     [InlineData("systemctl is-system-running --wait", "")]
-    public void No_deadlock_if_the_own_unit_is_not_starting(string command, string unit) => Assert.Null(Find("tat_agent.service", AtBoot, command, unit));
+    public void No_deadlock_if_the_own_unit_is_not_starting(string command, string unit) =>
+        Assert.Null(Find("tat_agent.service", AtBoot, command, unit));
 
     private static Deadlock? Find(string own, SystemdJobs jobs, string command, string unit) =>
         Deadlock.Find(own, jobs, [new SystemdWaitingCall(new ProcessEntry(7, 1, 7, 7, 'S', 1), command, SystemdWait.Parse(command.Split(' '))!, null)], _ => [unit]);

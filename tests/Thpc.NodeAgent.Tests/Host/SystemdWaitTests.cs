@@ -27,7 +27,8 @@ public sealed class SystemdWaitTests
         Assert.Equal((units, false), SystemdWait.Parse(command.Split(' ')) is { } wait ? (string.Join(' ', wait.Units), wait.BootEnd) : default);
 
     [Fact]
-    public void Waiting_for_the_end_of_boot_names_no_unit() => Assert.True(SystemdWait.Parse(["systemctl", "is-system-running", "--wait"]) is { BootEnd: true, Units.Count: 0 });
+    public void Waiting_for_the_end_of_boot_names_no_unit() =>
+        Assert.True(SystemdWait.Parse(["systemctl", "is-system-running", "--wait"]) is { BootEnd: true, Units.Count: 0 });
 
     [Theory]
     [InlineData("systemctl --no-block restart slurmd")]

@@ -48,7 +48,10 @@ public sealed class EnvironmentTests : IDisposable
         Assert.Equal(0, run.ExitCode);
         foreach (var name in (string[])["OPENSSL_CONF", "OPENSSL_MODULES", "OPENSSL_ENGINES"])
         {
-            Assert.Contains($"warning: environment variable {name} is ignored: {_attacker.Home} is owned by user {Attacker.UserId}\n", run.Errors, StringComparison.Ordinal);
+            Assert.Contains(
+                $"warning: environment variable {name} is ignored: {_attacker.Home} is owned by user {Attacker.UserId}\n",
+                run.Errors,
+                StringComparison.Ordinal);
         }
 
         // What is root's own is taken, so this test would see a library.
@@ -119,7 +122,9 @@ public sealed class EnvironmentTests : IDisposable
 
         var run = await Agent.RunAsync(Node, new Dictionary<string, string> { [variable] = place }, "bootstrap");
         Assert.Equal(whose is null ? null : "COS_TLS", Node.ScriptError()?.Code);
-        Assert.Equal(whose is not null, run.Errors.Contains($"warning: environment variable {variable} is ignored: ", StringComparison.Ordinal));
+        Assert.Equal(
+            whose is not null,
+            run.Errors.Contains($"warning: environment variable {variable} is ignored: ", StringComparison.Ordinal));
         Assert.Equal(whose is null ? 1 : 0, standin.Requests().Count);
     }
 

@@ -21,15 +21,15 @@ internal static class AccessList
 
     /// <summary>Whether the list allows a user or group other than root to write to the file.</summary>
     /// <param name="path">Links are followed.</param>
-    public static bool OpensToOthers(string path)
+    public static bool AllowsOthersToWrite(string path)
     {
         var list = new byte[MaxBytes];
         var size = NativeMethods.GetAttribute(path, Attribute, list, (nuint)list.Length);
-        return size > 0 && OpensToOthers(list.AsSpan(0, (int)size));
+        return size > 0 && AllowsOthersToWrite(list.AsSpan(0, (int)size));
     }
 
     /// <param name="list">The kernel's format: a version, then tag, permissions and id of each entry (linux/posix_acl_xattr.h).</param>
-    public static bool OpensToOthers(ReadOnlySpan<byte> list)
+    public static bool AllowsOthersToWrite(ReadOnlySpan<byte> list)
     {
         if (list.Length < HeaderSize || BinaryPrimitives.ReadUInt32LittleEndian(list) != Version)
         {

@@ -110,7 +110,7 @@ internal static class AtomicFile
     }
 
     /// <summary>Flushes an unbuffered file to the disk (fsync(2)).</summary>
-    /// <exception cref="IOException">Written data is lost, such as on a full file system with delayed allocation, or on a server.</exception>
+    /// <exception cref="IOException">Written data is lost, such as on a server or with delayed allocation.</exception>
     public static void Flush(FileStream file)
     {
         while (NativeMethods.FlushFile(file.SafeFileHandle) != 0)
@@ -160,8 +160,13 @@ internal static class AtomicFile
     public static FileStream Create(string path)
     {
         File.Delete(path);
-        return new FileStream(
-            path, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.ReadWrite, UnixCreateMode = Private, BufferSize = 0 });
+        return new FileStream(path, new FileStreamOptions
+        {
+            Mode = FileMode.CreateNew,
+            Access = FileAccess.ReadWrite,
+            UnixCreateMode = Private,
+            BufferSize = 0,
+        });
     }
 
     /// <summary>Deletes temporary files of <paramref name="path"/>, and lists made for them, that killed runs left behind.</summary>
@@ -180,7 +185,10 @@ internal static class AtomicFile
                 }
 
                 var owner = name[start.Length..].Split('.')[0];
-                if (sharedAs is null ? !IsRunning(owner) : sharedAs.Length > 0 && owner.StartsWith(sharedAs + "-", StringComparison.Ordinal))
+                var isStale = sharedAs is null
+                    ? !IsRunning(owner)
+                    : sharedAs.Length > 0 && owner.StartsWith(sharedAs + "-", StringComparison.Ordinal);
+                if (isStale)
                 {
                     File.Delete(file);
                 }

@@ -29,7 +29,7 @@ internal static class ConfigFileReader
     /// <summary>Reads a file that the user names. It may be a pipe, as in `--config &lt;(sed … FILE)`, so reading has a limit.</summary>
     /// <returns>Null if the file does not exist.</returns>
     /// <exception cref="AgentException">CONFIG_INVALID: the file exists and cannot be read.</exception>
-    public static string? ReadGiven(string path)
+    public static string? ReadUserFile(string path)
     {
         try
         {
@@ -52,7 +52,7 @@ internal static class ConfigFileReader
     /// <summary>Reads another file that the configuration names. Its server may be down, so the read has a limit.</summary>
     /// <param name="real">Called with the resolved path on the node.</param>
     /// <exception cref="IOException">The file cannot be read, or its server does not answer; or UnauthorizedAccessException.</exception>
-    public static string ReadFurther(NodeRoot root, string name, TimeSpan limit, Action<string> real)
+    public static string ReadReferenced(NodeRoot root, string name, TimeSpan limit, Action<string> real)
     {
         var path = name;
         try
@@ -89,7 +89,7 @@ internal static class ConfigFileReader
     /// <exception cref="AgentException">CONFIG_INVALID.</exception>
     public static string ReadInput(string name) => name == "-"
         ? Console.In.ReadToEnd()
-        : ReadGiven(name) ?? throw new AgentException(ErrorCode.ConfigInvalid, $"{name}: the file does not exist");
+        : ReadUserFile(name) ?? throw new AgentException(ErrorCode.ConfigInvalid, $"{name}: the file does not exist");
 
     /// <summary>Replaces the text of the file. Mode and owner stay; a link stays a link.</summary>
     public static Task ReplaceAsync(string path, string text, CancellationToken cancel)

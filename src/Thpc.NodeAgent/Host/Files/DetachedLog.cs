@@ -36,11 +36,11 @@ internal sealed class DetachedLog
 
     // Bytes that the pipe to the writer has not accepted yet. The sending thread reads its part without the lock.
     private readonly byte[] _ring = GC.AllocateUninitializedArray<byte>(RingBytes);
-    private long _handed;
-    private long _taken;
+    private long _queued;
+    private long _sent;
     private long _written;
-    private long _leftOut;
-    private long _leftOutBefore;
+    private long _dropped;
+    private long _reportedDropped;
     private bool _isStalled;
     private bool _isComplete;
     private string? _fault;
@@ -50,7 +50,7 @@ internal sealed class DetachedLog
     {
         _path = path;
         var head = Start("/bin/sh", "-c", HeadWriter, "sh", path);
-        new Thread(() => HandOver(head)) { IsBackground = true }.Start();
+        new Thread(() => Send(head)) { IsBackground = true }.Start();
     }
 
     /// <summary>Queues output. Waits at most <see cref="StallLimit"/> if the queue is full, then drops the output.</summary>
@@ -63,25 +63,26 @@ internal sealed class DetachedLog
                 return;
             }
 
-            var leftOut = _leftOut == _leftOutBefore ? [] : Encoding.ASCII.GetBytes(string.Create(
-                CultureInfo.InvariantCulture, $"\n[... {_leftOut - _leftOutBefore} bytes dropped: the log's disk accepted no writes ...]\n"));
-            bool HasRoom(int count) => _handed - _taken + count <= RingBytes;
-            for (var start = TimeProvider.System.GetTimestamp(); !HasRoom(leftOut.Length + bytes.Length) && !_isStalled;)
+            var notice = _dropped == _reportedDropped ? [] : Encoding.ASCII.GetBytes(string.Create(
+                CultureInfo.InvariantCulture,
+                $"\n[... {_dropped - _reportedDropped} bytes dropped: the log's disk accepted no writes ...]\n"));
+            bool HasRoom(int count) => _queued - _sent + count <= RingBytes;
+            for (var start = TimeProvider.System.GetTimestamp(); !HasRoom(notice.Length + bytes.Length) && !_isStalled;)
             {
                 var left = StallLimit - TimeProvider.System.GetElapsedTime(start);
                 _isStalled = left <= TimeSpan.Zero || !Monitor.Wait(_gate, left);
             }
 
-            if (!HasRoom(leftOut.Length + bytes.Length))
+            if (!HasRoom(notice.Length + bytes.Length))
             {
-                _leftOut += bytes.Length;
+                _dropped += bytes.Length;
                 return;
             }
 
-            _leftOutBefore = _leftOut;
+            _reportedDropped = _dropped;
             _isStalled = false;
-            Put(leftOut);
-            Put(bytes);
+            Enqueue(notice);
+            Enqueue(bytes);
             Monitor.PulseAll(_gate);
         }
     }
@@ -99,7 +100,7 @@ internal sealed class DetachedLog
         var isWritten = await Task.WhenAny(_end.Task, Task.Delay(EndLimit)) == _end.Task;
         lock (_gate)
         {
-            var missing = _leftOut + (_handed - _written);
+            var missing = _dropped + (_queued - _written);
             return _fault
                 ?? (isWritten && missing == 0 ? null
                     : isWritten ? $"{missing} bytes were dropped because its disk accepted no writes for a while"
@@ -107,14 +108,14 @@ internal sealed class DetachedLog
         }
     }
 
-    private void Put(ReadOnlySpan<byte> bytes)
+    private void Enqueue(ReadOnlySpan<byte> bytes)
     {
         while (bytes.Length > 0)
         {
-            var at = (int)(_handed % RingBytes);
+            var at = (int)(_queued % RingBytes);
             var count = Math.Min(bytes.Length, RingBytes - at);
             bytes[..count].CopyTo(_ring.AsSpan(at));
-            _handed += count;
+            _queued += count;
             bytes = bytes[count..];
         }
     }
@@ -135,12 +136,12 @@ internal sealed class DetachedLog
         return writer;
     }
 
-    private void HandOver(Process head)
+    private void Send(Process head)
     {
         try
         {
             Write(head, BoundedLog.HeadBytes);
-            if (_taken == BoundedLog.HeadBytes && _fault is null && Next() is { Length: > 0 })
+            if (_sent == BoundedLog.HeadBytes && _fault is null && NextChunk() is { Length: > 0 })
             {
                 // Through /proc: an upgrade may have deleted the executable.
                 Write(Start($"/proc/{Environment.ProcessId}/exe", LogWriter.Argument, _path), long.MaxValue);
@@ -168,17 +169,17 @@ internal sealed class DetachedLog
     {
         using (writer)
         {
-            var answers = ReadAnswersAsync(writer);
+            var progress = ReadProgressAsync(writer);
             try
             {
                 using var input = writer.StandardInput.BaseStream;
-                while (_taken < end && Next() is { Length: > 0 } bytes)
+                while (_sent < end && NextChunk() is { Length: > 0 } bytes)
                 {
-                    bytes = bytes[..(int)Math.Min(bytes.Length, end - _taken)];
+                    bytes = bytes[..(int)Math.Min(bytes.Length, end - _sent)];
                     input.Write(bytes.Span);
                     lock (_gate)
                     {
-                        _taken += bytes.Length;
+                        _sent += bytes.Length;
                         Monitor.PulseAll(_gate);
                     }
                 }
@@ -189,7 +190,7 @@ internal sealed class DetachedLog
                 Fail(e.Message);
             }
 
-            answers.GetAwaiter().GetResult();
+            progress.GetAwaiter().GetResult();
             writer.WaitForExit();
             if (writer.ExitCode != 0)
             {
@@ -198,7 +199,7 @@ internal sealed class DetachedLog
 
             lock (_gate)
             {
-                _written = end == BoundedLog.HeadBytes && writer.ExitCode == 0 ? _taken : _written;
+                _written = end == BoundedLog.HeadBytes && writer.ExitCode == 0 ? _sent : _written;
             }
         }
     }
@@ -212,21 +213,21 @@ internal sealed class DetachedLog
     }
 
     /// <summary>Waits for the next output; empty after the last.</summary>
-    private ReadOnlyMemory<byte> Next()
+    private ReadOnlyMemory<byte> NextChunk()
     {
         lock (_gate)
         {
-            while (_handed == _taken && !_isComplete)
+            while (_queued == _sent && !_isComplete)
             {
                 Monitor.Wait(_gate);
             }
 
-            var at = (int)(_taken % RingBytes);
-            return _ring.AsMemory(at, (int)Math.Min(Math.Min(_handed - _taken, RingBytes - at), MaxWrite));
+            var at = (int)(_sent % RingBytes);
+            return _ring.AsMemory(at, (int)Math.Min(Math.Min(_queued - _sent, RingBytes - at), MaxWrite));
         }
     }
 
-    private async Task ReadAnswersAsync(Process writer)
+    private async Task ReadProgressAsync(Process writer)
     {
         while (await writer.StandardOutput.ReadLineAsync() is { } line)
         {

@@ -40,13 +40,13 @@ internal readonly record struct FileStatus(long Device, uint Mode, long Links, u
     public bool IsExecutable => (Mode & Executable) != 0;
 
     /// <summary>Whether only root can change the file. This covers access lists too: the group bits show their mask.</summary>
-    public bool IsRootsAlone => UserId == 0 && (Mode & WritableByOthers) == 0;
+    public bool IsWritableByRootOnly => UserId == 0 && (Mode & WritableByOthers) == 0;
 
-    /// <summary>Whether users other than its owner and the group root can write to it. An <see cref="AccessList"/> is not considered.</summary>
-    public bool IsOpenToOthers => (Mode & WritableByAll) != 0 || ((Mode & WritableByGroup) != 0 && GroupId != 0);
+    /// <summary>Whether users other than its owner and the group root can write to it, apart from an <see cref="AccessList"/>.</summary>
+    public bool IsWritableByOthers => (Mode & WritableByAll) != 0 || ((Mode & WritableByGroup) != 0 && GroupId != 0);
 
     /// <summary>Whether its group, or a user or group in its <see cref="AccessList"/>, can write to it.</summary>
-    public bool IsOpenToGroup => (Mode & WritableByGroup) != 0;
+    public bool IsWritableByGroup => (Mode & WritableByGroup) != 0;
 
     /// <summary>Whether, in this directory, only the owner of an entry can replace it.</summary>
     public bool IsSticky => (Mode & Sticky) != 0;

@@ -37,7 +37,7 @@ internal static class PathTrust
             }
 
             // In a sticky directory only its owner can replace an entry; but if it is the last part, other users can add entries.
-            var isOpen = status.IsOpenToOthers || (status.IsOpenToGroup && AccessList.OpensToOthers(part));
+            var isOpen = status.IsWritableByOthers || (status.IsWritableByGroup && AccessList.AllowsOthersToWrite(part));
             if (isOpen && (!status.IsSticky || count == parts.Length))
             {
                 return $"users other than root can write to {part}";

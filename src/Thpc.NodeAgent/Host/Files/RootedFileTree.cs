@@ -150,9 +150,11 @@ internal sealed class RootedFileTree : IDisposable
 
         var name = TreePath.Bytes(TreePath.Name(path));
         _ = NativeMethods.UnlinkAt(parent, name, 0) == 0 ? 0 : throw Failure("remove", path);
-        const int CreateFlags = NativeMethods.OpenWriteOnly | NativeMethods.OpenCreate | NativeMethods.OpenExclusive | NativeMethods.OpenCloseOnExec;
-        using var created = Handle(NativeMethods.OpenAt(parent, name, CreateFlags | NativeMethods.OpenNoFollow, 0)) ?? throw Failure("create", path);
-        if (NativeMethods.ChangeOwner(created, status.UserId, status.GroupId) != 0 || NativeMethods.ChangeMode(created, status.Permissions) != 0)
+        const int CreateFlags = NativeMethods.OpenWriteOnly | NativeMethods.OpenCreate | NativeMethods.OpenExclusive;
+        var flags = CreateFlags | NativeMethods.OpenNoFollow | NativeMethods.OpenCloseOnExec;
+        using var created = Handle(NativeMethods.OpenAt(parent, name, flags, 0)) ?? throw Failure("create", path);
+        if (NativeMethods.ChangeOwner(created, status.UserId, status.GroupId) != 0
+            || NativeMethods.ChangeMode(created, status.Permissions) != 0)
         {
             throw Failure("set owner and mode of", path);
         }

@@ -38,10 +38,10 @@ internal static class SharedTextFile
     /// <param name="edit">May be called several times, with text that other programs wrote meanwhile. It must be idempotent.</param>
     /// <param name="note">Called with warnings.</param>
     /// <returns>Whether the file changed.</returns>
-    /// <exception cref="IOException">No text of other programs is lost; or UnauthorizedAccessException, or exceptions of the edit.</exception>
+    /// <exception cref="IOException">No text of other programs is lost; or UnauthorizedAccessException.</exception>
     public static async Task<bool> ChangeAsync(string path, Func<string, string> edit, Action<string> note, CancellationToken cancel)
     {
-        LateText? late = null;
+        ConcurrentChange? late = null;
         var changed = false;
         var start = TimeProvider.System.GetTimestamp();
         for (var attempt = 1; attempt <= MaxAttempts; attempt++)
@@ -58,7 +58,7 @@ internal static class SharedTextFile
                 continue;
             }
 
-            var basis = late is null ? now : late.Joined(now) ?? throw new IOException("another program rewrote it twice at the same time");
+            var basis = late is null ? now : late.Merged(now) ?? throw new IOException("another program rewrote it twice at the same time");
             ExceptionDispatchInfo? refusal = null;
             var text = basis;
             try
@@ -85,7 +85,7 @@ internal static class SharedTextFile
                 changed = true;
                 if (await FinalTextAsync(path, file, note) is var last && last != now)
                 {
-                    late = new LateText(now, last, text);
+                    late = new ConcurrentChange(now, last, text);
                     continue;
                 }
             }
@@ -233,14 +233,16 @@ internal static class SharedTextFile
     /// <param name="Before">The text when it was read.</param>
     /// <param name="Last">The final text of the replaced file.</param>
     /// <param name="Ours">The text that replaced it.</param>
-    private sealed record LateText(string Before, string Last, string Ours)
+    private sealed record ConcurrentChange(string Before, string Last, string Ours)
     {
         /// <summary>The appended lines; null if the text was changed in another way.</summary>
         public string? Appended =>
-            (Before.Length == 0 || Before.EndsWith('\n')) && Last.StartsWith(Before, StringComparison.Ordinal) ? Last[Before.Length..] : null;
+            (Before.Length == 0 || Before.EndsWith('\n')) && Last.StartsWith(Before, StringComparison.Ordinal)
+                ? Last[Before.Length..]
+                : null;
 
         /// <returns>The other program's text plus later additions to ours; null if both files were rewritten.</returns>
-        public string? Joined(string now) =>
+        public string? Merged(string now) =>
             now.StartsWith(Ours, StringComparison.Ordinal) ? Last + now[Ours.Length..] : Appended is { } lines ? now + lines : null;
     }
 }

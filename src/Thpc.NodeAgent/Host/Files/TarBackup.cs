@@ -70,7 +70,8 @@ internal static class TarBackup
                     cancel);
                 if (result.TimedOut || result.ExitCode is not (0 or SomeChanged))
                 {
-                    throw new IOException($"tar: {(result.TimedOut ? $"did not end within {Limit.TotalMinutes:0} minutes" : result.LastWords)}");
+                    var problem = result.TimedOut ? $"did not end within {Limit.TotalMinutes:0} minutes" : result.LastWords;
+                    throw new IOException($"tar: {problem}");
                 }
 
                 AtomicFile.Flush(archive);

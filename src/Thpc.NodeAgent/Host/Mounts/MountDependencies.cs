@@ -15,17 +15,17 @@ internal sealed class MountDependencies
     private const int None = -1;
 
     private readonly BootMountEntry?[] _lines;
-    private readonly bool[] _goes;
+    private readonly bool[] _removed;
     private readonly string[] _targets;
     private readonly Dictionary<string, int> _last = new(StringComparer.Ordinal);
 
     // The previous line with the same mount point.
     private readonly int[] _before;
 
-    private MountDependencies(BootMountEntry?[] lines, bool[] goes, Func<string, string> lead)
+    private MountDependencies(BootMountEntry?[] lines, bool[] removed, Func<string, string> resolve)
     {
         _lines = lines;
-        _goes = goes;
+        _removed = removed;
         _targets = new string[lines.Length];
         _before = new int[lines.Length];
         StandsOn = new string?[lines.Length];
@@ -38,10 +38,10 @@ internal sealed class MountDependencies
         }
 
         // Resolving links takes time and is needed only if some line requires a path.
-        anything &= Array.IndexOf(goes, true) >= 0;
+        anything &= Array.IndexOf(removed, true) >= 0;
         for (var i = 0; i < lines.Length; i++)
         {
-            _targets[i] = lines[i] is not { Target: ['/', ..] target } ? "" : anything ? lead(target) : target;
+            _targets[i] = lines[i] is not { Target: ['/', ..] target } ? "" : anything ? resolve(target) : target;
             if (_targets[i].Length > 0)
             {
                 _before[i] = _last.GetValueOrDefault(_targets[i], None);
@@ -51,7 +51,7 @@ internal sealed class MountDependencies
 
         if (anything)
         {
-            Spread(required, lead);
+            Propagate(required, resolve);
         }
     }
 
@@ -59,9 +59,10 @@ internal sealed class MountDependencies
     public string?[] StandsOn { get; }
 
     /// <param name="lines">Null for lines that are not mounts, such as comments.</param>
-    /// <param name="goes">Whether each line is removed.</param>
-    /// <param name="lead">Resolves the links of a path.</param>
-    public static MountDependencies Find(BootMountEntry?[] lines, bool[] goes, Func<string, string> lead) => new(lines, goes, lead);
+    /// <param name="removed">Whether each line is removed.</param>
+    /// <param name="resolve">Resolves the links of a path.</param>
+    public static MountDependencies Find(BootMountEntry?[] lines, bool[] removed, Func<string, string> resolve) =>
+        new(lines, removed, resolve);
 
     /// <returns>The removed mount point above the line's own mount point; null if there is none, or the line itself is removed.</returns>
     public string? LiesIn(int line) =>
@@ -70,7 +71,7 @@ internal sealed class MountDependencies
     /// <summary>Whether all mounts on this mount point are removed or fail.</summary>
     public bool IsGone(string target) => _last.ContainsKey(target) && IsGone(target, None);
 
-    private bool IsGone(int line) => _goes[line] || StandsOn[line] is not null;
+    private bool IsGone(int line) => _removed[line] || StandsOn[line] is not null;
 
     /// <param name="except">A line to ignore.</param>
     private bool IsGone(string target, int except)
@@ -86,12 +87,12 @@ internal sealed class MountDependencies
         return true;
     }
 
-    private void Spread(IReadOnlyList<string>[] required, Func<string, string> lead)
+    private void Propagate(IReadOnlyList<string>[] required, Func<string, string> resolve)
     {
         for (var i = 0; i < required.Length; i++)
         {
-            required[i] = _lines[i] is { Target: not "/", IsCloudInits: false } && !_goes[i]
-                ? [.. required[i].Select(path => path.StartsWith('/') ? lead(path) : OfUnit(path)).OfType<string>()] : [];
+            required[i] = _lines[i] is { Target: not "/", IsCloudInits: false } && !_removed[i]
+                ? [.. required[i].Select(path => path.StartsWith('/') ? resolve(path) : OfUnit(path)).OfType<string>()] : [];
         }
 
         for (var again = true; again;)

@@ -4,7 +4,9 @@ using Thpc.NodeAgent.Host.Processes;
 
 namespace Thpc.NodeAgent.Host.Mounts;
 
-/// <summary>Checks whether a file system answers. With a dead server the probing process may block for ever, and no signal ends it.</summary>
+/// <summary>
+/// Checks whether a file system answers. With a dead server the probing process may block for ever, and no signal ends it.
+/// </summary>
 internal static class MountProbe
 {
     // A probe of a slow, but living server ends within this time.

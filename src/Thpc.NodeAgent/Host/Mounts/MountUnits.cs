@@ -5,7 +5,9 @@ namespace Thpc.NodeAgent.Host.Mounts;
 /// <summary>A mount unit file of systemd (systemd.mount(5)), not generated from fstab.</summary>
 /// <param name="Name">The file name: "data.mount".</param>
 /// <param name="IsEnabled">Whether another unit wants or requires it or its automount unit.</param>
-/// <param name="WinsOverFstab">Whether systemd prefers it to a line of fstab with the same mount point. Unit files of packages do not win.</param>
+/// <param name="WinsOverFstab">
+/// Whether systemd prefers it to a line of fstab with the same mount point. Unit files of packages do not win.
+/// </param>
 internal sealed record MountUnit(string Name, string Where, string What, string Type, string Options, bool IsEnabled, bool WinsOverFstab);
 
 /// <summary>Reads mount units from systemd's directories (systemd.unit(5)), except those of generators.</summary>

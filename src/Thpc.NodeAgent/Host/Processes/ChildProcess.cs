@@ -34,7 +34,7 @@ internal sealed class ChildProcess : IDisposable
 
     public int Id => _process.Id;
 
-    /// <summary>The default environment of helper programs: a search path and English messages. It contains no secret of the agent.</summary>
+    /// <summary>The default environment of helper programs: a search path and English messages, but no secret of the agent.</summary>
     public static IReadOnlyDictionary<string, string> PlainEnvironment { get; } = new Dictionary<string, string>(StringComparer.Ordinal)
     {
         ["PATH"] = ProgramFinder.SearchPath,
@@ -58,7 +58,8 @@ internal sealed class ChildProcess : IDisposable
             RedirectStandardOutput = true,
             UseShellExecute = false,
         };
-        foreach (var argument in pidFile is null ? (string[])["-c", Launcher, "sh", .. command] : ["-c", PidFileLauncher, pidFile, .. command])
+        string[] arguments = pidFile is null ? ["-c", Launcher, "sh", .. command] : ["-c", PidFileLauncher, pidFile, .. command];
+        foreach (var argument in arguments)
         {
             start.ArgumentList.Add(argument);
         }

@@ -9,7 +9,8 @@ internal static class CurrentProcess
     private const int SetDumpable = 4;
 
     // Each of them makes OpenSSL load a library or trust a certificate authority.
-    private static readonly string[] PathVariables = ["OPENSSL_CONF", "OPENSSL_MODULES", "OPENSSL_ENGINES", "SSL_CERT_FILE", "SSL_CERT_DIR"];
+    private static readonly string[] PathVariables =
+        ["OPENSSL_CONF", "OPENSSL_MODULES", "OPENSSL_ENGINES", "SSL_CERT_FILE", "SSL_CERT_DIR"];
 
     // .NET would write the TLS keys of its connections to this file.
     private const string KeyLog = "SSLKEYLOGFILE";

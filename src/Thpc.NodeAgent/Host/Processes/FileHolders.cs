@@ -57,7 +57,8 @@ internal static class FileHolders
             // 417/fd/3 TAB alice TAB /data/file
             var fields = line.Split('\t', 3);
             var pid = fields[0].AsSpan(0, Math.Max(0, fields[0].IndexOf('/', StringComparison.Ordinal)));
-            if (fields.Length == 3 && int.TryParse(pid, NumberStyles.None, CultureInfo.InvariantCulture, out var id) && id != Environment.ProcessId)
+            if (fields.Length == 3
+                && int.TryParse(pid, NumberStyles.None, CultureInfo.InvariantCulture, out var id) && id != Environment.ProcessId)
             {
                 users.TryAdd(id, new FileHolder(id, fields[1], ProcessTable.Command(id), OutputText.OneLine(fields[2])));
             }

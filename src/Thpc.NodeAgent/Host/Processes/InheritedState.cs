@@ -42,7 +42,7 @@ internal static class InheritedState
     /// Opens missing standard descriptors, keeps other inherited descriptors from children, unblocks all signals, restores ignored
     /// signals in children, and sets umask 022. Call it first, before the runtime opens a descriptor or installs a signal handler.
     /// </summary>
-    public static void PutInOrder()
+    public static void Normalize()
     {
         OpenStandardDescriptors();
         NativeMethods.UnblockSignals();

@@ -19,7 +19,8 @@ internal sealed class OpenFiles
         foreach (var id in ProcessTable.Read().Select(process => process.Id))
         {
             open._paths.UnionWith(ProcFiles.Descriptors(id).Values);
-            open._paths.UnionWith(((string[])["cwd", "root", "exe"]).Select(name => ProcFiles.Target($"/proc/{id}/{name}")).OfType<string>());
+            string[] links = ["cwd", "root", "exe"];
+            open._paths.UnionWith(links.Select(name => ProcFiles.Target($"/proc/{id}/{name}")).OfType<string>());
         }
 
         // Num RefCount Protocol Flags Type St Inode Path (proc(5)).

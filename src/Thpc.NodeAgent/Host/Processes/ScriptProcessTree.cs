@@ -130,7 +130,7 @@ internal sealed class ScriptProcessTree
     /// <summary>The children of this process that belong to the script.</summary>
     private IEnumerable<int> OwnChildren() => Children().Where(id => !_foreignProcesses.HasChild(id));
 
-    /// <summary>The children of all threads of this process; found by a walk through /proc on kernels without CONFIG_PROC_CHILDREN.</summary>
+    /// <summary>The children of all threads of this process. Kernels without CONFIG_PROC_CHILDREN need a walk through /proc.</summary>
     private static List<int> Children()
     {
         List<int> found = [];

@@ -79,7 +79,8 @@ internal sealed class ScriptSigners(string path, IReadOnlyList<AllowedSigner> si
         }
     }
 
-    public static AgentException Missing(string name, string why) => Refused($"{name} has no signature: {why}", Hints.SignScript(Namespace));
+    public static AgentException Missing(string name, string why) =>
+        Refused($"{name} has no signature: {why}", Hints.SignScript(Namespace));
 
     private static AgentException Refused(string message, LocalizedText? hint) => new(ErrorCode.ScriptSignature, message, hint);
 }

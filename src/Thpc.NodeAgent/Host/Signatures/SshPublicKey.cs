@@ -70,7 +70,8 @@ internal sealed record SshPublicKey(string Type, byte[] Blob)
         }
         else
         {
-            throw new FormatException($"keys of the type {OutputText.OneLine(type)} are not supported; create one with `ssh-keygen -t ed25519`");
+            throw new FormatException(
+                $"keys of the type {OutputText.OneLine(type)} are not supported; create one with `ssh-keygen -t ed25519`");
         }
 
         reader.End();
@@ -93,7 +94,8 @@ internal sealed record SshPublicKey(string Type, byte[] Blob)
             {
                 Rsa => RsaHashes.TryGetValue(algorithm, out var hash)
                     ? VerifyRsa(key, hash, data, value)
-                    : throw new FormatException($"the algorithm is {OutputText.OneLine(algorithm)}; RSA keys must sign with rsa-sha2-256 or rsa-sha2-512"),
+                    : throw new FormatException(
+                        $"the algorithm is {OutputText.OneLine(algorithm)}; RSA keys must sign with rsa-sha2-256 or rsa-sha2-512"),
                 _ when algorithm != Type =>
                     throw new FormatException($"the algorithm {OutputText.OneLine(algorithm)} does not match the key type {Type}"),
                 Ed25519Type => Ed25519.Verify(key.String(), data, value),

@@ -10,11 +10,12 @@ namespace Thpc.NodeAgent.Host.Units;
 /// </summary>
 internal sealed partial class BootUnits(NodeRoot root)
 {
-    /// <summary>Set to 1, systemctl enables and disables units but starts and stops none (systemd.io/ENVIRONMENT, since version 237).</summary>
+    /// <summary>Set to 1: systemctl enables and disables units, but starts none (systemd.io/ENVIRONMENT, since version 237).</summary>
     public const string Offline = "SYSTEMD_OFFLINE";
 
     // The targets of a boot. Units of others, such as sleep.target, must not start now.
-    private static readonly string[] BootTargets = ["sysinit", "basic", "sockets", "timers", "paths", "remote-fs", "multi-user", "graphical"];
+    private static readonly string[] BootTargets =
+        ["sysinit", "basic", "sockets", "timers", "paths", "remote-fs", "multi-user", "graphical"];
 
     private readonly IReadOnlySet<string> _before = Enabled(root);
 
@@ -50,7 +51,8 @@ internal sealed partial class BootUnits(NodeRoot root)
     /// <summary>The names of all enabled units that a boot starts, and of SysV init scripts without a unit of the same name.</summary>
     public static IReadOnlySet<string> Enabled(NodeRoot root)
     {
-        var wanted = BootTargets.SelectMany(target => Entries(root, $"{NodePaths.Units}/{target}.target.wants")).Select(path => Path.GetFileName(path));
+        var wanted = BootTargets.SelectMany(target => Entries(root, $"{NodePaths.Units}/{target}.target.wants"))
+            .Select(path => Path.GetFileName(path));
 
         // A removed package leaves its script behind, but not executable.
         var scripts = Entries(root, "/etc/rc3.d").Where(ProgramFinder.IsExecutable)

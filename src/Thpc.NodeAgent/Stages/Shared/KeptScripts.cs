@@ -101,7 +101,7 @@ internal static class KeptScripts
     public static bool IsKept(RootedFileTree tree, TreeEntry entry)
     {
         if (TreePath.Parent(entry.Path) != NodePaths.KeptScripts
-            || entry.Status is not { Kind: FileKind.Regular, IsRootsAlone: true, Size: <= ScriptSource.MaxBytes })
+            || entry.Status is not { Kind: FileKind.Regular, IsWritableByRootOnly: true, Size: <= ScriptSource.MaxBytes })
         {
             return false;
         }

@@ -15,7 +15,7 @@ internal sealed class ScriptSource(NodeRoot root, CosClient cos, CosCredentials 
 
     private const string FileScheme = "file";
 
-    /// <summary>The location of a script's signature: the script's location with the suffix `.sig`. Not for locations with a query.</summary>
+    /// <summary>The location of a script's signature: the script's location plus `.sig`. Not for locations with a query.</summary>
     public static Uri SignatureOf(Uri location) => new(location.AbsoluteUri + ScriptSigners.Suffix);
 
     /// <summary>Fetches a script or signature into a new file of mode 0600.</summary>

@@ -86,7 +86,9 @@ public sealed class CosCredentialsTests : IDisposable
     {
         using var metadata = await CosStandin.StartAsync();
         metadata.PutMetadata(new { roles = new { node = new { secret_id = "i", secret_key = "k", token = "t", expires_in = -1000 } } });
-        Assert.Matches(@"role node from the metadata service: its credential expired at 2\d{3}-", (await RefusedAsync(CosCredentialSource.Role, metadata.Url)).Message);
+        Assert.Matches(
+            @"role node from the metadata service: its credential expired at 2\d{3}-",
+            (await RefusedAsync(CosCredentialSource.Role, metadata.Url)).Message);
     }
 
     /// <summary>A node whose clock is wrong has a credential all the same: the service's own clock counts.</summary>
@@ -178,8 +180,12 @@ public sealed class CosCredentialsTests : IDisposable
     [Theory]
     [InlineData("secret_id = \"only-an-id\"\n", "lacks secret_key")]
     [InlineData("", "lacks secret_id and secret_key")]
-    [InlineData("secretId = \"id\"\nSecretKey = \"hidden-key-text\"\n", "lacks secret_id and secret_key; it has unknown keys: secretId, SecretKey")]
-    [InlineData("[default]\nsecret_id = \"id\"\nsecret_key = \"hidden-key-text\"\n", "lacks secret_id and secret_key; it has unknown keys: [default]")]
+    [InlineData(
+        "secretId = \"id\"\nSecretKey = \"hidden-key-text\"\n",
+        "lacks secret_id and secret_key; it has unknown keys: secretId, SecretKey")]
+    [InlineData(
+        "[default]\nsecret_id = \"id\"\nsecret_key = \"hidden-key-text\"\n",
+        "lacks secret_id and secret_key; it has unknown keys: [default]")]
     [InlineData("secret_id = \"id\"\nhidden-key-text-that-is-long = 1\n", "lacks secret_key")]
     [InlineData("secret_id = \"id\"\nsecret_key = \"'hidden-key-text'\"\n", "has a secret key in quotes")]
     [InlineData("# here\nsecret_id = hidden-key-text\n", "cos-credentials.toml:2: the file is not valid TOML")]

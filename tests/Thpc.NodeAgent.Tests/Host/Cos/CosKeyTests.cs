@@ -41,7 +41,8 @@ public sealed class CosKeyTests
     [InlineData("a(1)*!'.sh", "/a%281%29%2A%21%27.sh")]
     [InlineData("a~b-c_d.e", "/a~b-c_d.e")]
     [InlineData("a%252Bb", "/a%252Bb")]
-    public void Key_may_be_percent_encoded_or_not(string typed, string sent) => Assert.Equal(sent, CosKey.Encoded(new Uri($"cos://{CosStandin.Host}/{typed}")));
+    public void Key_may_be_percent_encoded_or_not(string typed, string sent) =>
+        Assert.Equal(sent, CosKey.Encoded(new Uri($"cos://{CosStandin.Host}/{typed}")));
 
     [Fact]
     public async Task Plus_is_sent_as_plus()

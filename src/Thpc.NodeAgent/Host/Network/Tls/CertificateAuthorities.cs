@@ -23,7 +23,9 @@ internal sealed class CertificateAuthorities(string? bundle, IReadOnlyList<strin
         "/etc/ssl/cert.pem",                                 // Alpine
     ];
 
-    /// <summary>From SSL_CERT_FILE and SSL_CERT_DIR, as .NET and OpenSSL do; by default the first existing bundle, and /etc/ssl/certs.</summary>
+    /// <summary>
+    /// Uses SSL_CERT_FILE and SSL_CERT_DIR like .NET and OpenSSL; by default the first existing bundle, and /etc/ssl/certs.
+    /// </summary>
     public static CertificateAuthorities OfMachine() => new(
         Environment.GetEnvironmentVariable("SSL_CERT_FILE") is { Length: > 0 } file ? file : Bundles.FirstOrDefault(File.Exists),
         (Environment.GetEnvironmentVariable("SSL_CERT_DIR") is { Length: > 0 } paths ? paths : "/etc/ssl/certs")
