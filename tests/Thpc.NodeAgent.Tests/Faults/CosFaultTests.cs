@@ -1,6 +1,6 @@
 namespace Thpc.NodeAgent.Tests.Faults;
 
-/// <param name="Endpoint">What stands in the place of COS; null where it is asked by its own name.</param>
+/// <param name="Endpoint">The server in place of COS; null: COS by its real name.</param>
 internal sealed record CosFaultRow(string Name, string? Code, string Key, Func<CosFaults, Uri?> Endpoint) : FaultRow(Name, Code, CosFaults.Limit)
 {
     public string Credentials { get; init; } = "anonymous";
@@ -10,12 +10,12 @@ internal sealed record CosFaultRow(string Name, string? Code, string Key, Func<C
     public Func<CosFaults, Uri?> Metadata { get; init; } = _ => null;
 }
 
-/// <summary>What COS, and the way to it, can do to a node.</summary>
+/// <summary>Faults of COS and of the network to it.</summary>
 public sealed class CosFaultTests(CosFaults faults) : IClassFixture<CosFaults>
 {
     private const string Script = "echo.sh";
 
-    /// <summary>Leaves a trace for each time that it runs.</summary>
+    /// <summary>Leaves a trace of each run.</summary>
     internal static readonly byte[] Once = "#!/bin/sh\necho ran >>ran\n"u8.ToArray();
 
     internal static readonly CosFaultRow[] Rows =

@@ -4,7 +4,7 @@ using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Host;
 
-/// <summary>Lists that setfacl(1) sets, against what the kernel then lets a user do; and what is no list.</summary>
+/// <summary>Compares lists of setfacl(1) with the kernel's decisions; and invalid lists.</summary>
 public sealed class AccessListTests : IDisposable
 {
     private readonly string _directory = Directory.CreateTempSubdirectory("thpc-acl-").FullName;
@@ -15,7 +15,7 @@ public sealed class AccessListTests : IDisposable
 
     public void Dispose() => Directory.Delete(_directory, recursive: true);
 
-    /// <summary>On the disk and in memory, for a directory in which it could put something and for one that leads there.</summary>
+    /// <summary>On disk and in memory, for the directory itself and for one above it.</summary>
     [Theory]
     [InlineData("u:65534:rwx", true)]
     [InlineData("u:65534:rwx,m::rx", false)]
@@ -60,7 +60,7 @@ public sealed class AccessListTests : IDisposable
         }
     }
 
-    /// <summary>Where nobody but root may write the bits of the mode suffice: they are the list's mask.</summary>
+    /// <summary>If only root may write, the mode suffices: its group bits are the list's mask.</summary>
     [Fact]
     public async Task Path_with_a_list_that_lets_others_write_is_not_trusted()
     {

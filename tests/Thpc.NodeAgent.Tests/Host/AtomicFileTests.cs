@@ -33,7 +33,7 @@ public sealed partial class AtomicFileTests : IDisposable
     {
         await File.WriteAllTextAsync(Target, "old", Cancel);
 
-        // `security.*` works on every file system that has any, but for root alone.
+        // `security.*` works on all file systems with attributes, but only for root.
         Needs.RootUser();
         Assert.Equal(0, NativeMethods.SetAttribute(Target, "security.thpc", [1, 2, 3], 3, 0));
         await AtomicFile.ReplaceAsync(Target, "new"u8.ToArray(), Cancel);

@@ -24,7 +24,7 @@ public sealed class BoundedLogTests : IDisposable
             },
             threads: 1);
 
-    /// <summary>Another program has written what is the head.</summary>
+    /// <summary>Another program has written the head.</summary>
     [Fact]
     public void Log_with_a_head_is_continued() =>
         HeadTailBufferTests.Streams.Where(stream => stream.Pieces.Sum(piece => piece.Length) > stream.Head && stream.Head > 0).Sample(

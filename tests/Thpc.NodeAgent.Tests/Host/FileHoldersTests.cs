@@ -6,7 +6,7 @@ namespace Thpc.NodeAgent.Tests.Host;
 
 public sealed class FileHoldersTests : IDisposable
 {
-    // What a pattern of find(1) would take for something else.
+    // Characters with a meaning in patterns of find(1).
     private readonly string _directory = Directory.CreateTempSubdirectory("thpc [u]*?\\ ").FullName;
 
     public void Dispose() => Directory.Delete(_directory, recursive: true);
@@ -48,7 +48,7 @@ public sealed class FileHoldersTests : IDisposable
         Assert.EndsWith("pid 8 (root, x: /data) and 4 more", words, StringComparison.Ordinal);
     }
 
-    /// <summary>Says that it runs by its name: the shell has become the program then.</summary>
+    /// <summary>Waits until the process has the program's name: the shell has called exec then.</summary>
     private Process Start(string script)
     {
         var process = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", script, "sh", _directory]))!;

@@ -6,12 +6,12 @@ using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Host;
 
-/// <summary>Agents that are started with what a careless program leaves to its children.</summary>
+/// <summary>Starts agents with the inherited state of a careless parent.</summary>
 public sealed class InheritedStateTests : IDisposable
 {
     private const string HangUpIntQuit = "signal.SIGHUP, signal.SIGINT, signal.SIGQUIT";
 
-    // bash ignores QUIT itself and keeps a descriptor of its own; the programs that it starts have what it inherited.
+    // bash ignores QUIT itself and opens its own descriptor; its children have the state that it inherited.
     private const string Script = """
         #!/bin/bash
         grep -E '^Sig(Blk|Ign)' /proc/self/status
@@ -33,7 +33,7 @@ public sealed class InheritedStateTests : IDisposable
 
         """;
 
-    // Runs the command of its arguments in place of itself, after the preparation.
+    // Changes the inherited state, then executes the command in its arguments.
     private const string Start = """
         import os, signal, sys
         def ignore(*signals):
@@ -47,7 +47,7 @@ public sealed class InheritedStateTests : IDisposable
         os.execv(sys.argv[1], sys.argv[1:])
         """;
 
-    // The command runs in the foreground of a terminal of its own; once the first file is there Ctrl-C is typed, then the other is written.
+    // Runs the command in the foreground of its own terminal. When the first file exists, it types Ctrl-C, then writes the other file.
     private const string Terminal = """
         import os, pty, sys, time
         begun, go, *command = sys.argv[1:]
@@ -195,7 +195,7 @@ public sealed class InheritedStateTests : IDisposable
 
     private async Task WaitForEndAsync()
     {
-        // The shell that started it is dead, so the run's lock says when it has ended.
+        // The shell that started it is dead, so wait for the run's lock.
         var run = await ProgramRunner.RunAsync(["flock", _node.On("/run/thpc-node-agent/lock"), "true"], TimeSpan.FromMinutes(1), Cancel);
         Assert.True(run.Succeeded, run.Output);
     }

@@ -27,7 +27,7 @@ public sealed class MachineFingerprintTests
     [InlineData("00020003-0004-0005-0006-000700080009")]
     public void Placeholder_uuid_gives_no_fingerprint(string? uuid) => Assert.Null(Of(uuid));
 
-    /// <summary>The first UUID is the example of SMBIOS (DSP0134, 7.2.1), where it stands in both orders.</summary>
+    /// <summary>The first UUID is the example of SMBIOS (DSP0134, 7.2.1), shown there in both byte orders.</summary>
     [Theory]
     [InlineData("00112233-4455-6677-8899-aabbccddeeff", "33221100-5544-7766-8899-AABBCCDDEEFF")]
     [InlineData("6C1D2D5E-3F63-4C5B-9A41-0B2B8D2E7F10", "5e2d1d6c-633f-5b4c-9a41-0b2b8d2e7f10")]

@@ -4,10 +4,10 @@ using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Host;
 
-/// <summary>Names that never resolve, with a name server that takes every question and answers none; and names with two addresses.</summary>
+/// <summary>Names that never resolve, with a silent name server; and names with two addresses.</summary>
 public sealed class NameLookupTests
 {
-    // A machine with a network of its own: $work has what the name server was asked, a name a line.
+    // A machine with its own network. The name server logs the requested names, one per line, in $work.
     private const string Start = """
         work=$node/work; mkdir "$work"
         cat >"$node/machine.sh" <<'SH'
@@ -84,7 +84,7 @@ public sealed class NameLookupTests
         Assert.DoesNotContain("did not answer", output, StringComparison.Ordinal);
     }
 
-    /// <summary>The first address refuses; or it takes no connection and says nothing, for its queue is full.</summary>
+    /// <summary>The first address refuses connections, or does not answer because its queue is full.</summary>
     [Theory]
     [InlineData("")]
     [InlineData("dead = [socket.create_server(('127.0.98.1', port), backlog=0) for port in (2049, 8080)]; full = [socket.socket() for _ in range(8)]; [(s.setblocking(False), s.connect_ex(('127.0.98.1', (2049, 8080)[i % 2]))) for i, s in enumerate(full)]; time.sleep(0.2)")]

@@ -8,7 +8,7 @@ using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Host;
 
-/// <summary>A real server is asked in the boot test.</summary>
+/// <summary>The boot test uses a real server.</summary>
 public sealed class NfsProbeTests
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;

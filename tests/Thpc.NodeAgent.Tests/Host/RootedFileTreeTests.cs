@@ -39,7 +39,7 @@ public sealed class RootedFileTreeTests : IDisposable
         var removed = 0;
         for (var i = 0; i < 4000; i++)
         {
-            // One that opens the directory each time, and one whose directory is swapped while it has it open.
+            // Opens the directory for each entry, and once keeps it open while it is swapped.
             using var anew = new TreeRemoval(tree);
             removed += anew.Remove("/tmp/d/file", directory: false) && kept.Remove("/tmp/d/file", directory: false) ? 1 : 0;
             tree.Empty("/tmp/d/file");

@@ -5,7 +5,7 @@ using Thpc.NodeAgent.Host.Processes;
 
 namespace Thpc.NodeAgent.Tests.Host;
 
-/// <summary>With whole runs that are killed: tests/kill.</summary>
+/// <summary>tests/kill does this with complete runs that are killed.</summary>
 public sealed class StaleProcessTests : IDisposable
 {
     private readonly string _directory = Directory.CreateTempSubdirectory("thpc-left-").FullName;

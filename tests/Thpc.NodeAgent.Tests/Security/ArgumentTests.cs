@@ -9,8 +9,8 @@ using Thpc.NodeAgent.Tests.Support;
 namespace Thpc.NodeAgent.Tests.Security;
 
 /// <summary>
-/// What stands in a configuration, an answer of the API or a name is one argument, one field and one word, or it is refused. mount(8) is a
-/// stand-in here that writes down what it is given; lines of fstab and units are in <see cref="Stages.Mount.BadInputProperties"/>.
+/// A value from configuration, API or a name becomes exactly one argument, field or word, or is refused. mount(8) is a
+/// stand-in that logs its arguments; for lines of fstab and units see <see cref="Stages.Mount.BadInputProperties"/>.
 /// </summary>
 public sealed class ArgumentTests : IDisposable
 {
@@ -147,7 +147,7 @@ public sealed class ArgumentTests : IDisposable
             }
             catch (AgentException e) when (e.Code.Name == "CONFIG_INVALID")
             {
-                // Refused: it becomes nothing.
+                // Refused: nothing is created.
             }
         }, iter: 20_000);
         Assert.True(accepted > 20, $"only {accepted} were accepted: that proves little");

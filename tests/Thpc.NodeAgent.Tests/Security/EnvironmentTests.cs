@@ -5,14 +5,14 @@ using Thpc.NodeAgent.Tests.Support;
 namespace Thpc.NodeAgent.Tests.Security;
 
 /// <summary>
-/// The environment may have been handed on from a user, as by `sudo -E`. What is the dynamic loader's (LD_PRELOAD) takes effect before the
-/// agent is there; what the agent, its runtime and its OpenSSL read lets nobody in.
+/// The environment may come from a user, as with `sudo -E`. Variables of the dynamic loader (LD_PRELOAD) take effect before the
+/// agent starts; variables of the agent, its runtime and OpenSSL must give the user no access.
 /// </summary>
 public sealed class EnvironmentTests : IDisposable
 {
     private const UnixFileMode WritableByAll = (UnixFileMode)0x1B6;
 
-    // A library that says that it was loaded.
+    // A library that leaves a trace when it is loaded.
     private const string Library = """
         #include <fcntl.h>
         #include <unistd.h>
@@ -54,7 +54,7 @@ public sealed class EnvironmentTests : IDisposable
                 StringComparison.Ordinal);
         }
 
-        // What is root's own is taken, so this test would see a library.
+        // Root's own file is accepted, which shows that the test detects a loaded library.
         var own = await MakeLibraryAsync(_ => { }, "/etc/ssl");
         Assert.DoesNotContain("passed over", (await Agent.RunAsync(Node, new Dictionary<string, string> { ["OPENSSL_CONF"] = own }, "bootstrap", "--force")).Errors, StringComparison.Ordinal);
         Assert.True(Loaded);
@@ -186,7 +186,7 @@ public sealed class EnvironmentTests : IDisposable
 
     private bool Loaded => File.Exists(Node.On("/loaded"));
 
-    /// <returns>A configuration of OpenSSL by which it would load the library.</returns>
+    /// <returns>An OpenSSL configuration that loads the library.</returns>
     private async Task<string> MakeLibraryAsync(Action<string> give, string folder = "/people/mallory")
     {
         Needs.Program("clang");

@@ -3,7 +3,7 @@ using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Security;
 
-/// <summary>A FIFO that nobody writes to, in place of each file at a fixed path: no command waits for it.</summary>
+/// <summary>Replaces each file at a fixed path by a FIFO without a writer: no command may block on it.</summary>
 public sealed class FixedPathTests
 {
     private const string Script = """

@@ -7,14 +7,14 @@ using Thpc.NodeAgent.Tests.Support;
 namespace Thpc.NodeAgent.Tests.Security;
 
 /// <summary>
-/// mount(8) goes by names, and root runs the clients that it finds: neither may be where a user can put something else. The helper of NFS is
-/// a stand-in that writes down how it was called, and has a directory of this machine as what the server exports.
+/// mount(8) works on paths, and root runs the clients that it finds: users must not be able to replace either. The NFS helper is
+/// a stand-in that logs its arguments and uses a directory of this machine as the server's export.
 /// </summary>
 public sealed class MountPlaceTests : IDisposable
 {
     private const string Server = "127.0.96.1";
 
-    // A private view of the machine. A remote path that is not there, or leads through a link, fails as it would with a server.
+    // A private mount namespace. A missing remote path, or one with a link, fails as with a real server.
     private const string Machine = """
         mount -t overlay -o "lowerdir=$node/sbin:/usr/sbin" overlay /usr/sbin
         [ -L /sbin ] || mount --bind /usr/sbin /sbin
@@ -107,7 +107,7 @@ public sealed class MountPlaceTests : IDisposable
         MakeDirectory("/wheel", (UnixFileMode)0x1FD);
         var report = await BootstrapAsync($"[[cfs]]\nlocal_path = \"{place}\"\nremote_path = \"{Server}:/id\"\n");
 
-        // What the stand-in mounts is of another type than NFS.
+        // The stand-in's mount has another type than NFS.
         Assert.Equal("MOUNT_FAILED", report.FirstError?.Code);
         Assert.StartsWith($"{Server}:/id {Node.On(place)} ", Node.Read("/called"), StringComparison.Ordinal);
         Assert.Contains(Node.On(place), Node.Read("/mounted").Split('\n'));
@@ -126,7 +126,7 @@ public sealed class MountPlaceTests : IDisposable
         Assert.Equal(before, await _attacker.VictimAsync());
     }
 
-    /// <summary>The group is root's own and may write; so the list's mask lets him write too.</summary>
+    /// <summary>The group is root's and may write, so the list's mask allows the user to write too.</summary>
     [Theory]
     [InlineData("u:65534:rwx", true)]
     [InlineData("u:65534:rx,m::rx", false)]

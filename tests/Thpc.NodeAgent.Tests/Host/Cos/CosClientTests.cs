@@ -156,7 +156,7 @@ public sealed class CosClientTests(OpenStandin fixture) : IClassFixture<OpenStan
     [Fact]
     public async Task Silent_server_and_silent_network_leave_time_for_a_retry()
     {
-        // A listener whose queue is full: the kernel drops what comes, as a black hole does.
+        // A listener with a full queue: the kernel drops new connections, like a firewall that drops packets.
         using var hole = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         hole.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         hole.Listen(0);
@@ -170,7 +170,7 @@ public sealed class CosClientTests(OpenStandin fixture) : IClassFixture<OpenStan
         Assert.Contains("no connection within 8 s", fetches[0].Notes[0], StringComparison.Ordinal);
         Assert.Contains("no connection within 8 s", fetches[0].Error?.Message, StringComparison.Ordinal);
 
-        // Its second attempt is cut off by the limit; that is no reason to blame the script.
+        // The limit ends its second attempt; the error must not blame the script.
         Assert.Equal("COS_UNREACHABLE", fetches[0].Error?.Code.Name);
         Assert.Contains("no answer within 15 s", Assert.Single(fetches[1].Notes), StringComparison.Ordinal);
         Assert.NotNull(fetches[1].Fetched);
@@ -195,7 +195,7 @@ public sealed class CosClientTests(OpenStandin fixture) : IClassFixture<OpenStan
         Assert.Contains("demo-1.cos.nowhere.invalid", fetches[1].Error?.Message, StringComparison.Ordinal);
     }
 
-    /// <summary>Half of such a body looks like all of it.</summary>
+    /// <summary>A truncated body of this kind cannot be detected.</summary>
     [Theory]
     [InlineData("no-length", false, "COS_CORRUPT")]
     [InlineData("no-length", true, null)]

@@ -91,7 +91,7 @@ public sealed class CosCredentialsTests : IDisposable
             (await RefusedAsync(CosCredentialSource.Role, metadata.Url)).Message);
     }
 
-    /// <summary>A node whose clock is wrong has a credential all the same: the service's own clock counts.</summary>
+    /// <summary>A wrong node clock does not matter: expiry is compared with the service's time.</summary>
     [Fact]
     public async Task Expiry_is_compared_with_the_services_clock()
     {
@@ -203,7 +203,7 @@ public sealed class CosCredentialsTests : IDisposable
         Assert.DoesNotContain("hidden-key-text", error.ToString(), StringComparison.Ordinal);
     }
 
-    /// <summary>The mode shows an access list's mask in the place of the group.</summary>
+    /// <summary>With an access list, the mode's group bits show the list's mask.</summary>
     [Theory]
     [InlineData("u:65534:r")]
     [InlineData("g:65534:w")]
@@ -250,7 +250,7 @@ public sealed class CosCredentialsTests : IDisposable
 
     private static (string?, string?, string?) Parts(CosCredential? credential) => (credential?.SecretId, credential?.SecretKey, credential?.Token);
 
-    // The same for both questions: what is asked for first then counts as a role's name.
+    // The same answer to both requests: the first one is taken as a role's name.
     private static CannedServer Canned(string answer) => CannedServer.Of(200, answer);
 
     private static async Task<CosStandin> RoleServerAsync()

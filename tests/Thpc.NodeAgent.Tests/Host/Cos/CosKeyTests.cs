@@ -6,7 +6,7 @@ using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Host.Cos;
 
-/// <summary>Keys on the wire, against the URLs that the vendor's own SDK makes.</summary>
+/// <summary>Compares encoded keys with the URLs of the vendor's SDK.</summary>
 public sealed class CosKeyTests
 {
     private const string Odd = " !\"#$%&'()*+,-./:;<=>?@[]^_`{|}~\u007f\u00e9\u00fc中文脚本😀ABCabc019";
@@ -32,7 +32,7 @@ public sealed class CosKeyTests
         Assert.Equal((await urls).Split('\n', StringSplitOptions.RemoveEmptyEntries), keys.Select(Sent));
     }
 
-    /// <summary>A key may be typed as it is where no character of it means something in a URI.</summary>
+    /// <summary>A key may be typed unencoded if it has no character with a meaning in a URI.</summary>
     [Theory]
     [InlineData("a+b.sh", "/a%2Bb.sh")]
     [InlineData("a%2Bb.sh", "/a%2Bb.sh")]
@@ -55,7 +55,7 @@ public sealed class CosKeyTests
         Assert.Equal("/a%2Bb%20c.sh", Assert.Single(standin.Requests()).Path);
     }
 
-    /// <summary>The URL that is asked for, of a key as it is in the bucket.</summary>
+    /// <summary>The requested URL for a key of the bucket.</summary>
     private static string Sent(string key)
     {
         var location = new Uri($"cos://{CosStandin.Host}/{Uri.EscapeDataString(key).Replace("%2F", "/", StringComparison.Ordinal)}");

@@ -81,13 +81,13 @@ public sealed class CosSignerTests
             print: request => JsonSerializer.Serialize(request));
     }
 
-    // What a key, a value may be made of: all that URL encoding treats apart, blanks, and letters of one to four bytes.
+    // The characters of keys and values: all special ones of URL encoding, spaces, and letters of one to four bytes.
     private static readonly Gen<string> Odd = Gen.OneOf(
         Gen.Char[' ', '~'].Select(c => c.ToString()),
         Gen.OneOf("腾", "é", "Ж", "😀", "%41", "+", "%", "!'()*", "-_.~", "\t", "\u007f", "İ", "ß"),
         Gen.Char.AlphaNumeric.Select(c => c.ToString())).List[0, 12].Select(parts => string.Concat(parts));
 
-    // Beyond these characters the SDK sorts by the name before its encoding, against its own list (see sign.js).
+    // For other characters the SDK sorts by the unencoded name, which contradicts its own list (see sign.js).
     private static readonly Gen<string> Name = Gen.OneOf(Gen.Char.AlphaNumeric, Gen.OneOf('-', '_', '.', '~')).Array[1, 10].Select(chars => new string(chars));
 
     private sealed record Sent(string Id, string Key, string Method, string Path, IReadOnlyList<KeyValuePair<string, string>> Parameters, IReadOnlyList<KeyValuePair<string, string>> Headers, long Start, long Length);
@@ -104,7 +104,7 @@ public sealed class CosSignerTests
         from length in Gen.Long[1, 10_000]
         select new Sent(id, key, method, "/" + path, Pairs(parameters, ""), [.. Pairs(headers, "x-cos-"), new("host", host)], start, length);
 
-    // Names that differ in case alone are one name to COS; the SDK signs both.
+    // To COS, names that differ only in case are the same; the SDK signs both.
     private static IReadOnlyList<KeyValuePair<string, string>> Pairs(IEnumerable<(string Name, string Value)> pairs, string prefix) =>
         [.. pairs.DistinctBy(pair => pair.Name, StringComparer.OrdinalIgnoreCase).Select(pair => new KeyValuePair<string, string>(prefix + pair.Name, pair.Value))];
 

@@ -40,7 +40,7 @@ public sealed class RefusalTests : IDisposable
         Assert.Equal([403, 200], standin.Requests().Select(request => request.Status));
         Assert.Matches($"^warning: this node's clock is 7(199|200|201) s {direction} the server's", Assert.Single(_notes));
 
-        // It is known from then on.
+        // Later requests use the server's time.
         await client.ReadStartAsync(CosStandin.Location("echo.sh"), Right, 8, TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
         Assert.Equal([403, 200, 200], standin.Requests().Select(request => request.Status));
         using var other = new CosClient(standin.Url);

@@ -71,7 +71,7 @@ public sealed class MountDependenciesTests : IDisposable
         Assert.False(found.IsGone("/data/scratch") || found.IsGone("/never"));
     }
 
-    /// <summary>mount(8) itself: what it cannot mount when some lines are left out, and could before.</summary>
+    /// <summary>The oracle is mount(8): which lines fail after other lines are removed.</summary>
     [Fact]
     public async Task Dependents_are_the_lines_that_mount_fails_without()
     {
@@ -81,7 +81,7 @@ public sealed class MountDependenciesTests : IDisposable
 
     private async Task ProveAsync((int Source, int Target, bool Inside)[] shape)
     {
-        // /m0 … /m8 are empty; what is mounted on one has "x". The first line's source is the node's own.
+        // /m0 … /m8 are empty; mounted directories contain "x". The first line's source belongs to the node.
         using var node = new TemporaryNode();
         var lines = shape.DistinctBy(item => item.Target).Select((item, index) =>
             $"{node.Directory}{(index == 0 ? "/own" : $"/m{item.Source}{(item.Inside ? "/x" : "/x/x")}")} {node.Directory}/m{item.Target} none bind 0 0").ToArray();

@@ -54,7 +54,7 @@ public sealed class MountTreeTests
         Assert.Equal("h:/", hidden.At("/data")!.Source);
         Assert.Empty(hidden.VisibleBelow("/data"));
 
-        // Its parent tells it, not the order of the lines: `mount --move` leaves an entry where it was in the table.
+        // The parent id decides, not the order of the lines: `mount --move` does not move the line in the table.
         var moved = MountTree.Parse($"{Root}2 3 0:2 / /data/sub rw - nfs4 h:/sub rw\n{Data}");
         Assert.Equal("h:/sub", moved.At("/data/sub")!.Source);
         Assert.Equal(["/data/sub"], moved.VisibleBelow("/data").Select(entry => entry.MountPoint));

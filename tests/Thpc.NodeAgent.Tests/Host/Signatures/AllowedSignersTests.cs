@@ -15,7 +15,7 @@ public sealed class AllowedSignersTests(SshKeys keys) : IClassFixture<SshKeys>
     private static readonly DateTimeOffset Time = new(2026, 7, 15, 12, 0, 0, TimeSpan.Zero);
     private static readonly byte[] Script = "#!/bin/sh\n"u8.ToArray();
 
-    // What stands between the principal and the key.
+    // The options between principal and key.
     private static readonly string[] Honoured =
     [
         "", "namespaces=\"thpc-init-script\"", "namespaces=\"git,thpc-init-script\"", "namespaces=\"thpc-*\"", "namespaces=\"thpc-init-scrip?\"",

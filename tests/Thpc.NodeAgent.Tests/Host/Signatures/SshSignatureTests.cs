@@ -5,7 +5,7 @@ using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Host.Signatures;
 
-/// <summary>The oracle is ssh-keygen, of OpenSSH.</summary>
+/// <summary>The oracle is OpenSSH's ssh-keygen.</summary>
 public sealed class SshSignatureTests(SshKeys keys) : IClassFixture<SshKeys>
 {
     private static readonly byte[] Script = "#!/bin/sh\necho signed\n"u8.ToArray();

@@ -3,7 +3,7 @@ using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Host.Tls;
 
-/// <summary>The executable against a server of HTTPS: what the table of chains does not reach.</summary>
+/// <summary>Tests the executable with an HTTPS server, for cases that the table of chains does not cover.</summary>
 public sealed class HttpsTests : IDisposable
 {
     private readonly TemporaryNode _node = new();
@@ -52,7 +52,7 @@ public sealed class HttpsTests : IDisposable
         Directory.Delete(_directory, recursive: true);
     }
 
-    /// <summary>`script check` of a node that has the case's authorities, with a server that has its certificates. Its exit code; what it said is kept.</summary>
+    /// <summary>Runs `script check` with the case's authorities and server certificates. Returns the exit code; keeps the output.</summary>
     private async Task<int> CheckAsync(ChainCase chain, Issuer served)
     {
         Needs.RootUser();
