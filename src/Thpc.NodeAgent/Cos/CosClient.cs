@@ -104,7 +104,7 @@ internal sealed class CosClient(Uri? endpoint) : IDisposable
             }
 
             last = fault;
-            note($"attempt {attempt}: {fault.Error.Message}; retry in {pause.TotalSeconds:0.0} s");
+            note($"attempt {attempt}: {fault.Error.Message}; again in {pause.TotalSeconds:0.0} s");
             if (backup is not null && !fault.FromCos)
             {
                 (host, backup) = (backup, host);

@@ -87,7 +87,7 @@ internal sealed class MetadataService(Uri? endpoint) : IDisposable
             }
 
             var pause = pauses.Next(left);
-            note($"attempt {attempt}: {fault.Message}; retry in {pause.TotalSeconds:0.0} s");
+            note($"attempt {attempt}: {fault.Message}; again in {pause.TotalSeconds:0.0} s");
             await Task.Delay(pause, cancel);
         }
     }
