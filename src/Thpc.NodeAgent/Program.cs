@@ -7,7 +7,7 @@ using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host.Files;
 using Thpc.NodeAgent.Host.Processes;
 
-InheritedState.PutInOrder();
+InheritedState.Normalize();
 if (args is [LogWriter.Argument, var log])
 {
     return LogWriter.Run(log);

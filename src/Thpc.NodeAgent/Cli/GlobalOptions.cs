@@ -76,7 +76,7 @@ internal sealed record GlobalOptions(NodeRoot Root, string? ConfigFile, bool Ver
     /// <summary>The configuration's text, read once: a pipe gives it once.</summary>
     /// <returns>Null where there is no such file.</returns>
     /// <exception cref="AgentException">CONFIG_INVALID: it cannot be read.</exception>
-    public string? ConfigText => (_configText ??= new(() => ConfigFile is null ? ConfigFileReader.Read(ConfigPath) : ConfigFileReader.ReadGiven(ConfigPath))).Value;
+    public string? ConfigText => (_configText ??= new(ReadConfigText)).Value;
 
     /// <exception cref="AgentException">NOT_ROOT.</exception>
     public static void RequireRoot(string command, string why = "changes the node")
@@ -99,13 +99,17 @@ internal sealed record GlobalOptions(NodeRoot Root, string? ConfigFile, bool Ver
         }
 
         string? option = null;
-        var loaded = ConfigLoader.Load(text, ConfigName, Environment, overrides ?? new ConfigOverrides(), name => ConfigFileReader.ReadFurther(Root, name, limit ?? OptionFileLimit, real => option = real));
+        string ReadOptionFile(string name) => ConfigFileReader.ReadReferenced(Root, name, limit ?? OptionFileLimit, real => option = real);
+        var loaded = ConfigLoader.Load(text, ConfigName, Environment, overrides ?? new ConfigOverrides(), ReadOptionFile);
 
         // What its name alone tells the reader has looked at; a link may lead there too.
         return option is not null && StorageClientsReader.ValidateOptionFile(option, loaded.Config.Storage) is { } problem
             ? throw new AgentException(ErrorCode.ConfigInvalid, $"{ConfigName}: storage.option_file: {problem}")
             : loaded;
     }
+
+    private string? ReadConfigText() =>
+        ConfigFile is null ? ConfigFileReader.Read(ConfigPath) : ConfigFileReader.ReadUserFile(ConfigPath);
 
     private static Option<string?> Limited(Option<string?> option)
     {

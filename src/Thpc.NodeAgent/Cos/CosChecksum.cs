@@ -3,7 +3,7 @@ using System.IO.Hashing;
 namespace Thpc.NodeAgent.Cos;
 
 /// <summary>
-/// The checksum of the header x-cos-hash-crc64ecma: CRC-64/XZ, that is the reflected ECMA-182 polynomial with all ones before and after.
+/// The checksum in the header x-cos-hash-crc64ecma: CRC-64/XZ (reflected ECMA-182 polynomial, initial value and final XOR all ones).
 /// </summary>
 internal static class CosChecksum
 {

@@ -7,28 +7,30 @@ using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Cos;
 
-/// <summary>An object that was fetched whole.</summary>
+/// <summary>A completely fetched object.</summary>
+/// <param name="Length">Bytes.</param>
 /// <param name="Sha256">Upper-case hex.</param>
 internal sealed record FetchedObject(long Length, string Sha256);
 
-/// <param name="Time">For everything; a script's own limit.</param>
-/// <param name="Start">Since when the time counts, as <see cref="TimeProvider.GetTimestamp"/> has it.</param>
-/// <param name="HashIsKnown">The caller compares the content's hash.</param>
+/// <param name="Time">For all attempts together: the script's limit.</param>
+/// <param name="Start">When the time began, from <see cref="TimeProvider.GetTimestamp"/>.</param>
+/// <param name="HashIsKnown">The caller compares the content's hash with a known one.</param>
 internal sealed record FetchLimits(long MaxBytes, TimeSpan Time, long Start, bool HashIsKnown = false)
 {
-    /// <summary>Not negative.</summary>
+    /// <summary>The remaining time; never negative.</summary>
     public TimeSpan Left => Time - TimeProvider.System.GetElapsedTime(Start) is { Ticks: > 0 } left ? left : TimeSpan.Zero;
 }
 
-/// <summary>What the server says of an object; null where it does not say.</summary>
-/// <param name="Date">The server's own clock.</param>
+/// <summary>Headers of an object; null if the server did not send them.</summary>
+/// <param name="Crc64">Decimal.</param>
+/// <param name="Date">The server's time.</param>
 internal sealed record ObjectHead(long? Length, string? Crc64, DateTimeOffset? Modified, DateTimeOffset? Date);
 
 /// <summary>
-/// Fetches objects: TLS verified by the machine's trust, no redirect followed, retried where that can help, checked by CRC-64
-/// where the server gives one.
+/// Fetches objects. It verifies TLS by the machine's certificate authorities, follows no redirect, retries transient faults, and
+/// checks the CRC-64 if the server sends one.
 /// </summary>
-/// <param name="endpoint">A private gateway that is connected to instead of the bucket's own host; the request still names the bucket's host.</param>
+/// <param name="endpoint">A private gateway to connect to. The Host header names the bucket's host anyway.</param>
 internal sealed class CosClient(Uri? endpoint) : IDisposable
 {
     private static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(8);
@@ -47,11 +49,11 @@ internal sealed class CosClient(Uri? endpoint) : IDisposable
         Timeout = Timeout.InfiniteTimeSpan,
     };
 
-    /// <summary>Fetches one object into a new private file, trying again until the limit is near.</summary>
+    /// <summary>Fetches one object into a new file of mode 0600, with retries until the limit is near.</summary>
     /// <param name="location">cos:// (signed unless there is no credential) or https:// (never signed).</param>
-    /// <param name="note">Hears of every attempt that failed.</param>
+    /// <param name="note">Called with a sentence for each failed attempt.</param>
     /// <exception cref="AgentException">
-    /// COS_*, SCRIPT_TOO_LARGE, NO_SPACE; SCRIPT_TIMEOUT when the limit ran out in the middle of an answer, or while the first one was waited for.
+    /// COS_*, SCRIPT_TOO_LARGE, NO_SPACE; SCRIPT_TIMEOUT if the limit ended during a download or before the first answer.
     /// </exception>
     public async Task<FetchedObject> FetchAsync(
         Uri location, CosCredential? credential, string destination, FetchLimits limits, Action<string> note, CancellationToken cancel)
@@ -77,12 +79,12 @@ internal sealed class CosClient(Uri? endpoint) : IDisposable
             }
             catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
             {
-                throw OutOfTime("while it was downloaded", ErrorCode.ScriptTimeout);
+                throw OutOfTime("during the download", ErrorCode.ScriptTimeout);
             }
 
-            // An attempt that the limit cut off before there was any answer knows less than the one before it.
+            // If the limit ended this attempt before any answer, the fault of the attempt before says more.
             cancel.ThrowIfCancellationRequested();
-            fault ??= last ?? throw OutOfTime("before there was an answer", ErrorCode.CosUnreachable);
+            fault ??= last ?? throw OutOfTime("before the server answered", ErrorCode.CosUnreachable);
             if (fault.IsClock && _requests.CorrectClock(fault.Date, note))
             {
                 continue;
@@ -94,8 +96,12 @@ internal sealed class CosClient(Uri? endpoint) : IDisposable
                 throw new AgentException(fault.Error.Code, fault.Error.Message + tries, fault.Error.Hint, fault.Error);
             }
 
-            AgentException OutOfTime(string when, ErrorCode advice) => new(
-                ErrorCode.ScriptTimeout, $"{what}: the script's limit of {limit.TotalSeconds:0.#} s ran out {when}{(last is null ? "" : $"; before that: {last.Error.Message}")}", advice.Hint);
+            AgentException OutOfTime(string when, ErrorCode advice)
+            {
+                var earlier = last is null ? "" : $"; before that: {last.Error.Message}";
+                var message = $"{what}: the script's limit of {limit.TotalSeconds:0.#} s ended {when}{earlier}";
+                return new(ErrorCode.ScriptTimeout, message, advice.Hint);
+            }
 
             last = fault;
             note($"attempt {attempt}: {fault.Error.Message}; again in {pause.TotalSeconds:0.0} s");
@@ -108,16 +114,20 @@ internal sealed class CosClient(Uri? endpoint) : IDisposable
         }
     }
 
-    /// <summary>What the server says of an object without giving it; one attempt.</summary>
+    /// <summary>Sends HEAD for an object, without retries.</summary>
     /// <exception cref="AgentException">COS_*.</exception>
     public Task<ObjectHead> HeadAsync(Uri location, CosCredential? credential, TimeSpan limit, CancellationToken cancel) =>
-        AskAsync(HttpMethod.Head, location, credential, null, limit, (answer, _) => Task.FromResult(new ObjectHead(
-            answer.Content.Headers.ContentLength, CosFault.Header(answer, "x-cos-hash-crc64ecma"), answer.Content.Headers.LastModified, answer.Headers.Date)), cancel);
+        SendAsync(HttpMethod.Head, location, credential, null, limit, (answer, _) => Task.FromResult(new ObjectHead(
+            answer.Content.Headers.ContentLength,
+            CosFault.Header(answer, "x-cos-hash-crc64ecma"),
+            answer.Content.Headers.LastModified,
+            answer.Headers.Date)), cancel);
 
-    /// <summary>The first bytes of an object; one attempt. Fewer where it has no more.</summary>
+    /// <summary>Reads the first bytes of an object, without retries.</summary>
+    /// <returns>Fewer bytes if the object is shorter.</returns>
     /// <exception cref="AgentException">COS_*.</exception>
     public Task<byte[]> ReadStartAsync(Uri location, CosCredential? credential, int count, TimeSpan limit, CancellationToken cancel) =>
-        AskAsync(HttpMethod.Get, location, credential, new RangeHeaderValue(0, count - 1), limit, async (answer, token) =>
+        SendAsync(HttpMethod.Get, location, credential, new RangeHeaderValue(0, count - 1), limit, async (answer, token) =>
         {
             var start = new byte[count];
             await using var body = await answer.Content.ReadAsStreamAsync(token);
@@ -126,7 +136,7 @@ internal sealed class CosClient(Uri? endpoint) : IDisposable
 
     public void Dispose() => _client.Dispose();
 
-    private async Task<T> AskAsync<T>(
+    private async Task<T> SendAsync<T>(
         HttpMethod method, Uri location, CosCredential? credential, RangeHeaderValue? range, TimeSpan limit,
         Func<HttpResponseMessage, CancellationToken, Task<T>> read, CancellationToken cancel)
     {
@@ -162,7 +172,7 @@ internal sealed class CosClient(Uri? endpoint) : IDisposable
         }
     }
 
-    /// <returns>Neither where it was cancelled before there was an answer.</returns>
+    /// <returns>Both null if it was cancelled before the server answered.</returns>
     private async Task<(FetchedObject? Fetched, CosFault? Fault)> TryAsync(
         Uri location, string host, CosCredential? credential, string destination, FetchLimits limits, string what, CancellationToken cancel)
     {
@@ -170,12 +180,12 @@ internal sealed class CosClient(Uri? endpoint) : IDisposable
         var fromCos = false;
         try
         {
-            using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-            patience.CancelAfter(AnswerLimit);
+            using var timer = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+            timer.CancelAfter(AnswerLimit);
             HttpResponseMessage answer;
             try
             {
-                answer = await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, patience.Token);
+                answer = await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, timer.Token);
             }
             catch (OperationCanceledException e)
             {
@@ -184,7 +194,9 @@ internal sealed class CosClient(Uri? endpoint) : IDisposable
                     return default;
                 }
 
-                var why = e.GetBaseException() is TimeoutException ? $"no connection within {ConnectLimit.TotalSeconds:0} s" : $"no answer within {AnswerLimit.TotalSeconds:0} s";
+                var why = e.GetBaseException() is TimeoutException
+                    ? $"no connection within {ConnectLimit.TotalSeconds:0} s"
+                    : $"no answer within {AnswerLimit.TotalSeconds:0} s";
                 return (null, new CosFault(new AgentException(ErrorCode.CosUnreachable, $"{what}: {why}"), Retry: true, FromCos: false));
             }
 
@@ -206,20 +218,24 @@ internal sealed class CosClient(Uri? endpoint) : IDisposable
         HttpResponseMessage answer, string destination, FetchLimits limits, string what, CancellationToken cancel)
     {
         var expected = CosFault.Header(answer, "x-cos-hash-crc64ecma");
-        if (answer.Content.Headers.ContentLength is null && answer.Headers.TransferEncodingChunked != true && expected is null && !limits.HashIsKnown)
+        var isChunked = answer.Headers.TransferEncodingChunked == true;
+        if (answer.Content.Headers.ContentLength is null && !isChunked && expected is null && !limits.HashIsKnown)
         {
-            var message = $"{what}: the answer gives neither its length nor a checksum, so half of it would look like all of it";
-            return (null, new CosFault(new AgentException(ErrorCode.CosCorrupt, message, new(
-                "Have the server send Content-Length, or pin the script: sha256 in its [[init_script]].",
-                "请让服务器发送 Content-Length，或在该 [[init_script]] 中用 sha256 固定脚本。")), Retry: false, FromCos: false));
+            var message = $"{what}: the answer has neither its length nor a checksum, so a truncated download could not be detected";
+            var error = new AgentException(ErrorCode.CosCorrupt, message, Hints.SendLengthOrPin);
+            return (null, new CosFault(error, Retry: false, FromCos: false));
         }
 
         using var file = new DownloadedFile(destination, limits.MaxBytes, what);
-        file.Limit(answer.Content.Headers.ContentLength ?? 0);
+        file.RequireAtMostMax(answer.Content.Headers.ContentLength ?? 0);
         await using var body = await answer.Content.ReadAsStreamAsync(cancel);
         var received = await file.ReceiveAsync(body, cancel);
-        return expected is null || expected == file.Crc.ToString(CultureInfo.InvariantCulture)
-            ? (received, null)
-            : (null, new CosFault(new AgentException(ErrorCode.CosCorrupt, $"{what}: its CRC-64 is {file.Crc}, the server says {OutputText.OneLine(expected)}"), Retry: true, FromCos: true));
+        if (expected is null || expected == file.Crc.ToString(CultureInfo.InvariantCulture))
+        {
+            return (received, null);
+        }
+
+        var mismatch = $"{what}: the content's CRC-64 is {file.Crc}, the server announced {OutputText.OneLine(expected)}";
+        return (null, new CosFault(new AgentException(ErrorCode.CosCorrupt, mismatch), Retry: true, FromCos: true));
     }
 }

@@ -1,9 +1,11 @@
 namespace Thpc.NodeAgent.Cos;
 
-/// <summary>A key pair for COS; the token belongs to a temporary one.</summary>
+/// <summary>A key pair for COS.</summary>
+/// <param name="Token">Only temporary key pairs have one.</param>
+/// <param name="Origin">Where it was found, for messages.</param>
 internal sealed record CosCredential(string SecretId, string SecretKey, string? Token, string Origin)
 {
-    /// <summary>When a temporary one ends; null where that is not known.</summary>
+    /// <summary>When a temporary key pair expires; null if unknown.</summary>
     public DateTimeOffset? Expires { get; init; }
 
     public override string ToString() => $"credential of {Origin}";

@@ -12,9 +12,9 @@ internal sealed class CosCredentials(CosCredentialSource source, NodeRoot root, 
     private const string KeyName = "TENCENTCLOUD_SECRET_KEY";
     private const string TokenName = "TENCENTCLOUD_TOKEN";
 
-    /// <param name="limit">How long the metadata service may be waited for.</param>
-    /// <returns>Null for unsigned requests. With `auto`: environment, then file, then role, then none.</returns>
-    /// <exception cref="AgentException">COS_CREDENTIALS: the source gives none although it should, is not safe to use, or does not answer.</exception>
+    /// <param name="limit">How long to wait for the metadata service.</param>
+    /// <returns>Null for unsigned requests. `auto` tries environment, file, role, in this order.</returns>
+    /// <exception cref="AgentException">COS_CREDENTIALS: the source has no credential, is not safe to use, or does not answer.</exception>
     public async Task<CosCredential?> FindAsync(TimeSpan limit, Action<string> note, CancellationToken cancel)
     {
         var found = source switch
@@ -33,19 +33,22 @@ internal sealed class CosCredentials(CosCredentialSource source, NodeRoot root, 
         return found;
     }
 
-    /// <summary>Such keys cannot be sent, and what fails to send one might quote it; or nobody has them.</summary>
+    /// <summary>
+    /// Finds keys that no header can carry (an error of the HTTP client might quote them), and keys in quotes, which COS never issues.
+    /// </summary>
+    /// <returns>A clause that follows "the credential"; null if the key pair can be used.</returns>
     private static string? Validate(CosCredential found)
     {
         foreach (var (name, text) in (ReadOnlySpan<(string, string)>)[("secret id", found.SecretId), ("secret key", found.SecretKey), ("token", found.Token ?? "")])
         {
             if (text.Length > 0 && (text[0] is '"' or '\'' || text[^1] is '"' or '\''))
             {
-                return $"has a {name} in quotes: they would be a part of it";
+                return $"has a {name} in quotes: remove the quotes";
             }
 
             if (!text.All(c => c is > ' ' and <= '~'))
             {
-                return $"has a {name} with a character that no key has, such as a blank or a line end";
+                return $"has a {name} with an invalid character, such as a space or a line break";
             }
         }
 
@@ -53,17 +56,18 @@ internal sealed class CosCredentials(CosCredentialSource source, NodeRoot root, 
     }
 
     private async Task<CosCredential> FromRoleAsync(TimeSpan limit, Action<string> note, CancellationToken cancel) =>
-        metadata.IsOff ? throw Missing("the metadata service is switched off in the configuration (metadata.endpoint), so no role can be asked for")
-        : await metadata.GetRoleCredentialAsync(limit, note, cancel) ?? throw Missing("no role is bound to this instance, says the metadata service");
+        metadata.IsOff ? throw Missing("cannot get a role credential: the metadata service is switched off (metadata.endpoint)")
+        : await metadata.GetRoleCredentialAsync(limit, note, cancel)
+            ?? throw Missing("the metadata service reports that no role is bound to this instance");
 
-    /// <summary>None only where it is known that there is none: what does not answer might have one.</summary>
+    /// <returns>Null only if no role is bound for certain. A service that does not answer is an error: a role may be bound.</returns>
     private async Task<CosCredential?> FromRoleOrNoneAsync(TimeSpan limit, Action<string> note, CancellationToken cancel)
     {
         var found = metadata.IsOff ? null : await metadata.GetRoleCredentialAsync(limit, note, cancel);
         if (found is null)
         {
             var role = metadata.IsOff ? "and the metadata service is switched off (metadata.endpoint)" : "and no role is bound to this instance";
-            note($"no credential in the environment or in a file, {role}: asking without a signature");
+            note($"no credential in the environment or in a file, {role}: sending unsigned requests");
         }
 
         return found;
@@ -76,9 +80,9 @@ internal sealed class CosCredentials(CosCredentialSource source, NodeRoot root, 
         {
             ({ } id, { } key, var token) => new CosCredential(id, key, token, "environment"),
             (null, null, null) => null,
-            ({ }, null, _) => throw Missing($"{IdName} is set in the environment, and {KeyName} is not"),
-            (null, { }, _) => throw Missing($"{KeyName} is set in the environment, and {IdName} is not"),
-            (null, null, { }) => throw Missing($"{TokenName} is set in the environment, and {IdName} and {KeyName} are not"),
+            ({ }, null, _) => throw Missing($"the environment sets {IdName} but not {KeyName}"),
+            (null, { }, _) => throw Missing($"the environment sets {KeyName} but not {IdName}"),
+            (null, null, { }) => throw Missing($"the environment sets {TokenName} but neither {IdName} nor {KeyName}"),
         };
     }
 

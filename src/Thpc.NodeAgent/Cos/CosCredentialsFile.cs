@@ -10,18 +10,14 @@ using Tomlyn.Syntax;
 
 namespace Thpc.NodeAgent.Cos;
 
-/// <summary>/etc/thpc/cos-credentials.toml.</summary>
+/// <summary>The content of /etc/thpc/cos-credentials.toml.</summary>
 internal sealed class CosCredentialsFile
 {
-    private const UnixFileMode OfOthers = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute
+    private const UnixFileMode GroupAndOthers = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute
         | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
 
-    // Longer names could be keys that somebody has put in the wrong place.
+    // A longer name may be a key in the wrong place; messages must not show it.
     private const int MaxShownName = 20;
-
-    private static readonly LocalizedText Form = new(
-        "Write secret_id = \"…\" and secret_key = \"…\", and token = \"…\" for a temporary pair.",
-        "请填写 secret_id = \"…\" 和 secret_key = \"…\"；临时密钥还需填写 token = \"…\"。");
 
     public string? SecretId { get; set; }
 
@@ -29,36 +25,38 @@ internal sealed class CosCredentialsFile
 
     public string? Token { get; set; }
 
-    /// <returns>Null where there is no such file.</returns>
-    /// <exception cref="AgentException">COS_CREDENTIALS. Never with a value of the file.</exception>
+    /// <returns>Null if the file does not exist.</returns>
+    /// <exception cref="AgentException">COS_CREDENTIALS. The message never contains a value from the file.</exception>
     public static CosCredential? Read(NodeRoot root)
     {
         var path = root.CosCredentials;
         if (FileStatus.Read(path) is not { } status)
         {
-            return FileStatus.Read(root.On(NodePaths.CosCredentials), link: true) is null ? null : throw Refusal($"{NodePaths.CosCredentials} is a link that leads nowhere");
+            return FileStatus.Read(root.On(NodePaths.CosCredentials), link: true) is null
+                ? null
+                : throw Refusal($"{NodePaths.CosCredentials} is a symbolic link whose target does not exist");
         }
 
         if (status.Kind != FileKind.Regular)
         {
-            throw Refusal($"{path} is {RegularFile.Describe(status.Kind)}, and no regular file");
+            throw Refusal($"{path} is {RegularFile.Describe(status.Kind)}, not a regular file");
         }
 
-        if ((status.Permissions & (uint)OfOthers) != 0)
+        if ((status.Permissions & (uint)GroupAndOthers) != 0)
         {
-            throw Refusal($"{path} can be read or written by others than root", new("Run `chmod 600` on it; if others could read it for a while, change the keys.", "请对其执行 `chmod 600`；如曾被他人可读，请更换密钥。"));
+            throw Refusal($"users other than root can read or write {path}", Hints.RestrictCredentialsFile);
         }
 
         if (status.UserId != 0)
         {
-            throw Refusal($"{path} does not belong to root", new("Run `chown root:root` on it, after making sure of what it says.", "请在确认其内容后执行 `chown root:root`。"));
+            throw Refusal($"{path} is not owned by root", Hints.OwnCredentialsFile);
         }
 
         var text = RegularFile.ReadText(path) ?? "";
         var file = Parse(path, text);
         return file is { SecretId: { Length: > 0 } id, SecretKey: { Length: > 0 } key }
             ? new CosCredential(id, key, string.IsNullOrEmpty(file.Token) ? null : file.Token, path)
-            : throw Refusal($"{path} lacks {Missing(file)}{Others(text)}");
+            : throw Refusal($"{path} lacks {Missing(file)}{UnknownNames(text)}");
     }
 
     private static CosCredentialsFile? Parse(string path, string text)
@@ -67,25 +65,26 @@ internal sealed class CosCredentialsFile
         {
             return TomlSerializer.Deserialize(text, CosCredentialsContext.Default.CosCredentialsFile);
         }
-        catch (Exception e) when (IsOfToml(e))
+        catch (Exception e) when (IsTomlError(e))
         {
-            // The exception's own text may quote the line, and the line is a key.
+            // The exception's message may quote the line, which may hold a key.
             var line = e is TomlException { Line: { } number } ? $":{number}" : "";
-            throw Refusal($"{path}{line}: {(Document(text) is not null ? "this value is no text in quotes" : "this is not TOML")}");
+            var problem = Document(text) is not null ? "the value is not a string in quotes" : "the file is not valid TOML";
+            throw Refusal($"{path}{line}: {problem}");
         }
     }
 
-    // Tomlyn 2.10 has the other one where the file ends in an escape.
-    private static bool IsOfToml(Exception e) => e is TomlException or ArgumentException;
+    // Tomlyn 2.10 throws ArgumentException if the file ends inside an escape sequence.
+    private static bool IsTomlError(Exception e) => e is TomlException or ArgumentException;
 
-    /// <returns>Null where it is no TOML.</returns>
+    /// <returns>Null if the text is not valid TOML.</returns>
     private static DocumentSyntax? Document(string text)
     {
         try
         {
             return SyntaxParser.Parse(text) is { HasErrors: false } document ? document : null;
         }
-        catch (Exception e) when (IsOfToml(e))
+        catch (Exception e) when (IsTomlError(e))
         {
             return null;
         }
@@ -94,8 +93,8 @@ internal sealed class CosCredentialsFile
     private static string Missing(CosCredentialsFile? file) =>
         string.IsNullOrEmpty(file?.SecretId) ? string.IsNullOrEmpty(file?.SecretKey) ? "secret_id and secret_key" : "secret_id" : "secret_key";
 
-    /// <summary>The names that it has and that mean nothing.</summary>
-    private static string Others(string text)
+    /// <returns>A clause that lists unknown keys and tables; empty if there is none.</returns>
+    private static string UnknownNames(string text)
     {
         if (Document(text) is not { } document)
         {
@@ -108,10 +107,11 @@ internal sealed class CosCredentialsFile
             .. document.KeyValues.Select(item => item.Key?.ToString().Trim() ?? "").Except(known).Where(name => name.Length is > 0 and <= MaxShownName),
             .. document.Tables.Select(table => $"[{table.Name?.ToString().Trim()}]").Where(name => name.Length is > 2 and <= MaxShownName),
         ];
-        return names.Count == 0 ? "" : $"; it has {OutputText.OneLine(string.Join(", ", names.Take(5)))}, which mean nothing there";
+        return names.Count == 0 ? "" : $"; it has unknown keys: {OutputText.OneLine(string.Join(", ", names.Take(5)))}";
     }
 
-    private static AgentException Refusal(string message, LocalizedText? hint = null) => new(ErrorCode.CosCredentials, message, hint ?? Form);
+    private static AgentException Refusal(string message, LocalizedText? hint = null) =>
+        new(ErrorCode.CosCredentials, message, hint ?? Hints.CredentialsFileFormat);
 }
 
 [TomlSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]

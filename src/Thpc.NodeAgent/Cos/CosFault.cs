@@ -6,27 +6,28 @@ using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Cos;
 
-/// <summary>One attempt that failed.</summary>
-/// <param name="Retry">Whether it may heal by itself: network faults, 429 and 5xx.</param>
-/// <param name="FromCos">COS itself answered (the answer had an x-cos-request-id), so another domain would say the same.</param>
-/// <param name="Throttled">The server is asked too often: 429, or 503 with the code SlowDown.</param>
-/// <param name="RetryAfter">How long the server asked to be left alone.</param>
+/// <summary>A failed attempt to fetch an object.</summary>
+/// <param name="Retry">Whether a retry may succeed: network faults, 429 and 5xx.</param>
+/// <param name="FromCos">COS itself answered (the answer had an x-cos-request-id), so its backup domain would answer the same.</param>
+/// <param name="Throttled">The server receives too many requests: 429, or 503 with the code SlowDown.</param>
+/// <param name="RetryAfter">The answer's Retry-After.</param>
 internal sealed record CosFault(AgentException Error, bool Retry, bool FromCos, bool Throttled = false, TimeSpan? RetryAfter = null)
 {
-    /// <summary>Whether it may be accepted when it is signed by <see cref="Date"/>.</summary>
+    /// <summary>Whether the request may succeed once it is signed with the server's time, <see cref="Date"/>.</summary>
     public bool IsClock { get; init; }
 
-    /// <summary>The server's own time.</summary>
+    /// <summary>The server's time, from the answer's header Date.</summary>
     public DateTimeOffset? Date { get; init; }
 
-    /// <summary>From an answer that is no 200.</summary>
+    /// <summary>The fault behind an answer whose status is not 200.</summary>
+    /// <param name="what">The request, for the message.</param>
     public static async Task<CosFault> FromAnswerAsync(HttpResponseMessage answer, string what, CancellationToken cancel)
     {
         var body = await ReadStartAsync(answer, cancel);
         var requestId = Header(answer, "x-cos-request-id");
         var isRefused = answer.StatusCode is HttpStatusCode.Forbidden or HttpStatusCode.Unauthorized;
         var refusal = isRefused ? CosRefusal.From(Element(body, "Code"), Element(body, "Message"), CosRequestFactory.IsSigned(answer.RequestMessage)) : null;
-        var said = string.Join(", ", new[]
+        var details = string.Join(", ", new[]
         {
             refusal?.Reason,
             $"HTTP {(int)answer.StatusCode}",
@@ -43,18 +44,19 @@ internal sealed record CosFault(AgentException Error, bool Retry, bool FromCos, 
             _ => ErrorCode.CosServerError,
         };
         var message = status is >= 300 and < 400
-            ? $"{what}: {said}: a redirect, and none is followed"
-            : $"{what}: {said}{ClockSkew(answer)}";
-        LocalizedText? hint = status is >= 300 and < 400 ? new("Correct the host in script_path, or find out what answers in place of COS.", "请修正 script_path 中的域名，或查明是什么在代替 COS 应答。") : refusal?.Hint;
+            ? $"{what}: {details}: the agent does not follow redirects"
+            : $"{what}: {details}{ClockSkew(answer)}";
+        var hint = status is >= 300 and < 400 ? Hints.CorrectHost : refusal?.Hint;
         var throttled = status == 429 || (status == 503 && Element(body, "Code") == "SlowDown");
-        return new CosFault(new AgentException(code, OutputText.OneLine(message), hint), status is 429 or >= 500, requestId is not null, throttled, RetryAfterOf(answer))
+        var error = new AgentException(code, OutputText.OneLine(message), hint);
+        return new CosFault(error, status is 429 or >= 500, requestId is not null, throttled, RetryAfterOf(answer))
         {
             IsClock = refusal?.IsClock == true,
             Date = answer.Headers.Date,
         };
     }
 
-    /// <summary>From an exception of the HTTP client; null if it is none of its.</summary>
+    /// <returns>The fault behind an exception of the HTTP client; null for any other exception.</returns>
     /// <param name="fromCos">Whether COS had begun to answer.</param>
     public static CosFault? FromException(Exception exception, string what, bool fromCos)
     {
@@ -66,13 +68,17 @@ internal sealed record CosFault(AgentException Error, bool Retry, bool FromCos, 
 
         if (exception is HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError })
         {
-            return new CosFault(new AgentException(ErrorCode.CosUnreachable, OutputText.OneLine($"{what}: {Innermost(exception).Message}")), Retry: true, FromCos: false);
+            return Unreachable(fromCos: false);
         }
 
-        // What the disk has to say carries its errno as a positive number, and is no fault of the network.
-        return exception is HttpRequestException or IOException { HResult: < 0 }
-            ? new CosFault(new AgentException(ErrorCode.CosUnreachable, OutputText.OneLine($"{what}: {Innermost(exception).Message}")), Retry: true, fromCos)
-            : null;
+        // The disk's errors carry a positive errno in HResult; they are not network faults.
+        return exception is HttpRequestException or IOException { HResult: < 0 } ? Unreachable(fromCos) : null;
+
+        CosFault Unreachable(bool fromCos)
+        {
+            var message = OutputText.OneLine($"{what}: {Innermost(exception).Message}");
+            return new CosFault(new AgentException(ErrorCode.CosUnreachable, message), Retry: true, fromCos);
+        }
     }
 
     public static string? Header(HttpResponseMessage answer, string name) =>
@@ -82,7 +88,7 @@ internal sealed record CosFault(AgentException Error, bool Retry, bool FromCos, 
 
     private static async Task<string> ReadStartAsync(HttpResponseMessage answer, CancellationToken cancel)
     {
-        // An error's text is a few hundred bytes; a liar's may have no end.
+        // An error of COS has a few hundred bytes; a hostile server may send without end.
         var buffer = new byte[4096];
         try
         {

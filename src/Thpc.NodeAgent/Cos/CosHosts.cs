@@ -1,12 +1,12 @@
 namespace Thpc.NodeAgent.Cos;
 
-/// <summary>Under which names COS answers for a bucket.</summary>
+/// <summary>The host names of a bucket.</summary>
 internal static class CosHosts
 {
-    /// <summary>
-    /// The backup domain of `BUCKET-APPID.cos.REGION.myqcloud.com` is `….tencentcos.cn`; null for every other name
-    /// (accelerated, internal, custom), which has none.
-    /// </summary>
+    /// <returns>
+    /// The backup domain `….tencentcos.cn` of `BUCKET-APPID.cos.REGION.myqcloud.com`. Null for all other names (accelerated, internal,
+    /// custom): they have no backup.
+    /// </returns>
     public static string? Backup(string host)
     {
         const string Primary = ".myqcloud.com";

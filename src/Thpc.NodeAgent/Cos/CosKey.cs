@@ -1,8 +1,8 @@
 namespace Thpc.NodeAgent.Cos;
 
 /// <summary>
-/// An object's key as a path. In cos:// it may be written with or without percent-encoding. On the wire everything is encoded but
-/// A-Za-z0-9-_.~ and the slash, as the vendor's SDKs do (camSafeUrlEncode in cos-nodejs-sdk-v5): COS takes a bare + for a blank.
+/// An object's key as a path. A cos:// location may be percent-encoded or not. A request encodes all but A-Za-z0-9-_.~ and the slash,
+/// as the vendor's SDKs do (camSafeUrlEncode in cos-nodejs-sdk-v5): COS reads an unencoded + as a space.
 /// </summary>
 internal static class CosKey
 {

@@ -1,23 +1,23 @@
 namespace Thpc.NodeAgent.Cos;
 
-/// <summary>Makes requests for objects: where they go, how their keys are written, and how they are signed.</summary>
-/// <param name="endpoint">A private gateway that is connected to instead of the bucket's own host; the request still names that host.</param>
+/// <summary>Creates requests for objects: target, encoded key, signature.</summary>
+/// <param name="endpoint">A private gateway to connect to. The Host header names the bucket's host anyway.</param>
 internal sealed class CosRequestFactory(Uri? endpoint)
 {
-    // A signature holds for half an hour; the vendor's SDKs correct their clock from this difference on.
+    // Smaller differences do not matter: a signature is valid for 30 minutes. The vendor's SDKs use the same threshold.
     private static readonly TimeSpan MinSkew = TimeSpan.FromSeconds(30);
 
     private static readonly HttpRequestOptionsKey<string> SignerKey = new("signer");
 
     private TimeSpan _skew;
 
-    /// <summary>How a request was signed, for a message; null where its place takes no signature.</summary>
+    /// <returns>How the request was signed, for a message; null for https:// locations, which are never signed.</returns>
     public static string? Signer(HttpRequestMessage? request) =>
         request is not null && request.Options.TryGetValue(SignerKey, out var signer) ? signer : null;
 
     public static bool IsSigned(HttpRequestMessage? request) => request?.Headers.Contains("Authorization") == true;
 
-    /// <summary>For messages: without the query, which may carry a signature, and with the proxy that is asked.</summary>
+    /// <returns>The request for messages: without the query, which may carry a signature, and with the proxy in use.</returns>
     public string Describe(HttpMethod method, Uri location, string host)
     {
         var place = location.Scheme == "cos" ? host : location.Authority;
@@ -26,7 +26,7 @@ internal sealed class CosRequestFactory(Uri? endpoint)
     }
 
     /// <param name="location">cos:// (signed unless there is no credential) or https:// (never signed).</param>
-    /// <param name="host">The bucket's, or its backup.</param>
+    /// <param name="host">The bucket's host, or its backup domain.</param>
     public HttpRequestMessage Create(HttpMethod method, Uri location, string host, CosCredential? credential)
     {
         var request = new HttpRequestMessage(method, Target(location, host));
@@ -43,19 +43,21 @@ internal sealed class CosRequestFactory(Uri? endpoint)
         return request;
     }
 
-    /// <summary>Signs by the server's clock from now on.</summary>
-    /// <param name="theirs">The server's own time; null where it did not say.</param>
-    /// <returns>Whether that is another time than before: once at most.</returns>
-    public bool CorrectClock(DateTimeOffset? theirs, Action<string> note)
+    /// <summary>Signs all later requests with the server's time.</summary>
+    /// <param name="serverTime">Null if the server did not send it.</param>
+    /// <returns>Whether the time changed. True at most once.</returns>
+    public bool CorrectClock(DateTimeOffset? serverTime, Action<string> note)
     {
-        var skew = theirs - DateTimeOffset.UtcNow;
+        var skew = serverTime - DateTimeOffset.UtcNow;
         if (skew is not { } found || _skew != TimeSpan.Zero || found.Duration() < MinSkew)
         {
             return false;
         }
 
         _skew = found;
-        note($"warning: this node's clock is {found.Duration().TotalSeconds:0} s {(found > TimeSpan.Zero ? "behind" : "ahead of")} the server's: requests are signed by the server's time");
+        var direction = found > TimeSpan.Zero ? "behind" : "ahead of";
+        var seconds = found.Duration().TotalSeconds;
+        note($"warning: this node's clock is {seconds:0} s {direction} the server's: signing requests with the server's time");
         return true;
     }
 
@@ -66,7 +68,7 @@ internal sealed class CosRequestFactory(Uri? endpoint)
             return location;
         }
 
-        // As it is: the server is to get the key's own escapes.
+        // Without canonicalization, so that the server receives the key exactly as encoded.
         var asIs = new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true };
         return new Uri($"{endpoint?.GetLeftPart(UriPartial.Authority) ?? $"https://{host}"}{CosKey.Encoded(location)}", asIs);
     }
@@ -80,7 +82,7 @@ internal sealed class CosRequestFactory(Uri? endpoint)
             headers.Add(new("x-cos-security-token", token));
         }
 
-        // From a minute ago: the node's clock may be a little ahead of the server's.
+        // Valid from one minute ago: the node's clock may be slightly ahead of the server's.
         var now = DateTimeOffset.UtcNow + _skew;
         var authorization = CosSigner.Sign(credential, request.Method.Method, path, [], headers, now.AddMinutes(-1), now.AddMinutes(30));
         request.Headers.TryAddWithoutValidation("Authorization", authorization);

@@ -3,20 +3,20 @@ using Thpc.NodeAgent.Host.Processes;
 namespace Thpc.NodeAgent.Cos;
 
 /// <summary>
-/// When to ask again. A fault of the network or of one server heals soon: pauses begin with half a second and double. Being asked
-/// to slow down means that there are more nodes than COS serves in a second, and nobody knows how many: the first pause is long
-/// enough for some hundreds to find room in it, and each further one is longer, up to a minute, so that thousands need few requests each.
+/// When to retry. Network and server faults are short: pauses begin at 0.5 s and double. SlowDown means that more nodes ask than
+/// COS serves per second, and their number is unknown: pauses begin at 8 s, room for hundreds of nodes, and grow to 64 s, so that
+/// thousands of nodes need few requests each.
 /// </summary>
 internal sealed class CosRetryPolicy(TimeSpan limit)
 {
     private readonly Backoff _faults = new(TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(8));
     private readonly Backoff _throttled = new(TimeSpan.FromSeconds(8), TimeSpan.FromSeconds(64), factor: 4);
 
-    // An attempt takes time too.
+    // Time reserved for the next attempt.
     private readonly TimeSpan _attempt = limit / 10 < TimeSpan.FromSeconds(2) ? limit / 10 : TimeSpan.FromSeconds(2);
 
-    /// <summary>How long to wait after this fault; null to give up.</summary>
-    /// <param name="left">What is left of the limit.</param>
+    /// <param name="left">The remaining time of the limit.</param>
+    /// <returns>How long to wait after this fault; null to give up.</returns>
     public TimeSpan? Next(CosFault fault, TimeSpan left)
     {
         var room = left - _attempt;

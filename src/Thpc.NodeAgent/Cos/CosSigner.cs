@@ -5,14 +5,14 @@ using System.Text;
 
 namespace Thpc.NodeAgent.Cos;
 
-/// <summary>COS request signing, version 5, as the document "Request Signature" of COS defines it.</summary>
+/// <summary>Signs COS requests, version 5 (COS document "Request Signature").</summary>
 internal static class CosSigner
 {
     /// <param name="path">The decoded path, with its leading slash.</param>
     /// <param name="parameters">Names and values of the query, decoded.</param>
-    /// <param name="headers">Those to be covered: always host, and every x-cos-*.</param>
-    /// <param name="start">The signature holds from here…</param>
-    /// <param name="end">…to here.</param>
+    /// <param name="headers">The headers to sign: always host, and every x-cos-*.</param>
+    /// <param name="start">When the signature becomes valid.</param>
+    /// <param name="end">When the signature expires.</param>
     /// <returns>The value of the header Authorization.</returns>
     public static string Sign(
         CosCredential credential,

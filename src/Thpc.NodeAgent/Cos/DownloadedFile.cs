@@ -5,8 +5,8 @@ using Thpc.NodeAgent.Host.Files;
 
 namespace Thpc.NodeAgent.Cos;
 
-/// <summary>Content on its way into a new private file: counted, limited and hashed as it comes.</summary>
-/// <param name="what">Whose content, for messages.</param>
+/// <summary>Writes a download into a new file of mode 0600; counts, limits and hashes the bytes as they arrive.</summary>
+/// <param name="what">The request, for messages.</param>
 internal sealed class DownloadedFile(string path, long maxBytes, string what) : IDisposable
 {
     private readonly FileStream _file = Create(path);
@@ -16,7 +16,7 @@ internal sealed class DownloadedFile(string path, long maxBytes, string what) : 
 
     public ulong Crc => _crc.GetCurrentHashAsUInt64();
 
-    /// <summary>Takes all that the stream has.</summary>
+    /// <summary>Reads the stream to its end.</summary>
     /// <exception cref="AgentException">SCRIPT_TOO_LARGE or NO_SPACE.</exception>
     public async Task<FetchedObject> ReceiveAsync(Stream source, CancellationToken cancel)
     {
@@ -24,7 +24,7 @@ internal sealed class DownloadedFile(string path, long maxBytes, string what) : 
         for (int count; (count = await source.ReadAsync(buffer, cancel)) > 0;)
         {
             _length += count;
-            Limit(_length);
+            RequireAtMostMax(_length);
             _crc.Append(buffer.AsSpan(0, count));
             _sha256.AppendData(buffer, 0, count);
             DiskSpace.Guard(path, () => _file.Write(buffer, 0, count));
@@ -34,11 +34,12 @@ internal sealed class DownloadedFile(string path, long maxBytes, string what) : 
     }
 
     /// <exception cref="AgentException">SCRIPT_TOO_LARGE.</exception>
-    public void Limit(long length)
+    public void RequireAtMostMax(long length)
     {
         if (length > maxBytes)
         {
-            throw new AgentException(ErrorCode.ScriptTooLarge, $"{what} has {length} bytes or more, and {maxBytes} is the most");
+            throw new AgentException(
+                ErrorCode.ScriptTooLarge, $"{what}: the content has at least {length} bytes; the maximum is {maxBytes}");
         }
     }
 

@@ -3,13 +3,13 @@ using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Cos;
 
-/// <summary>What the metadata service says of a role's credential: JSON with Code, TmpSecretId, TmpSecretKey, Token, ExpiredTime.</summary>
+/// <summary>Reads the metadata service's answer about a role: JSON with Code, TmpSecretId, TmpSecretKey, Token, ExpiredTime.</summary>
 internal static class RoleCredential
 {
     private const long MaxTime = 253402300799; // the end of year 9999
 
-    /// <param name="origin">Of the credential, for messages.</param>
-    /// <returns>The credential, or why there is none.</returns>
+    /// <param name="origin">Where the credential was found, for messages.</param>
+    /// <returns>The credential, or a clause that explains why there is none.</returns>
     public static (CosCredential? Credential, string? Problem) Parse(string text, string origin)
     {
         try
@@ -18,14 +18,14 @@ internal static class RoleCredential
             var answer = document.RootElement;
             if (answer.ValueKind != JsonValueKind.Object)
             {
-                return (null, "the answer is no JSON object");
+                return (null, "the answer is not a JSON object");
             }
 
             string? Text(string name) =>
                 answer.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String && value.GetString() is { Length: > 0 } found ? found : null;
             if (Text("Code") != "Success")
             {
-                var message = Text("Message") is { } words ? $", {OutputText.OneLine(words)}" : "";
+                var message = Text("Message") is { } explanation ? $", {OutputText.OneLine(explanation)}" : "";
                 return (null, $"the answer's Code is {OutputText.OneLine(Text("Code") ?? "missing")}{message}");
             }
 
@@ -35,8 +35,8 @@ internal static class RoleCredential
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            // Half a surrogate pair as an escape is well-formed JSON and yet no string.
-            return (null, "the answer is no JSON, or has an escape that is no character");
+            // An escaped lone surrogate is well-formed JSON, but GetString cannot decode it.
+            return (null, "the answer is not valid JSON, or has an escape sequence that is not a character");
         }
     }
 

@@ -1,10 +1,10 @@
 namespace Thpc.NodeAgent.Host;
 
-/// <summary>Tells this boot from others.</summary>
+/// <summary>Identifies the current boot.</summary>
 internal static class CurrentBoot
 {
     /// <returns>
-    /// The kernel's id of this boot; under an unpacked image without /proc that of the machine which runs this. Null where there is no /proc at all.
+    /// The kernel's id of this boot. For an unpacked image without /proc, the id of the machine that runs this. Null without any /proc.
     /// </returns>
     public static string? Id(NodeRoot root) => MachineIdentity.ReadLine(root.BootId) ?? MachineIdentity.ReadLine(new NodeRoot("/").BootId);
 }

@@ -5,20 +5,20 @@ using Thpc.NodeAgent.Host.Processes;
 
 namespace Thpc.NodeAgent.Host;
 
-/// <summary>The vendor's GooseFS client, an unpacked archive that may lie anywhere, a network file system included.</summary>
+/// <summary>The vendor's GooseFS client: an unpacked archive in any directory, maybe on a network file system.</summary>
 internal sealed class GooseFsClient(NodeRoot root, string home)
 {
     // Several mounts of one run share one file.
     private static readonly SemaphoreSlim Mutex = new(1);
 
-    /// <summary>Below the client's home: among other things, which masters it asks.</summary>
+    /// <summary>The client's configuration, relative to its home. It names the masters.</summary>
     public const string PropertiesFile = "/conf/goosefs-site.properties";
 
     private const string Program = "integration/fuse/bin/goosefs-fuse";
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
 
-    // The first place that has the program, of several versions the last by name; in a child, for any of them may be on a dead server.
-    // Root runs what is found, and shared storage is one of the places: one that others than root could have put there is passed over.
+    // Prints the first directory that contains the program; of several versions the last by name. It runs in a child process, because any
+    // directory may be on a dead server. Root will run the program, so programs that users other than root can change are skipped.
     private const string Search = DirectoryWalk.ByGroup + """
         IFS=
         prefix=$1 named=$2
@@ -42,35 +42,40 @@ internal sealed class GooseFsClient(NodeRoot root, string home)
         exit 1
         """;
 
-    /// <summary>Where it is looked for unless the configuration names its home.</summary>
+    /// <summary>The directories to search unless the configuration names the client's home.</summary>
     public static IReadOnlyList<string> Places { get; } =
-        ["/usr/local/goosefs", "/usr/local/service/goosefs", "/usr/local/goosefs-*", "/root/goosefs", "/root/goosefs-*", "/opt/goosefs", "/opt/goosefs-*", "/data/goosefs", "/data/goosefs-*"];
+    [
+        "/usr/local/goosefs", "/usr/local/service/goosefs", "/usr/local/goosefs-*", "/root/goosefs", "/root/goosefs-*",
+        "/opt/goosefs", "/opt/goosefs-*", "/data/goosefs", "/data/goosefs-*",
+    ];
 
-    /// <summary>Absolute, as the node sees it.</summary>
+    /// <summary>The client's home, an absolute path of the node.</summary>
     public string Home => home;
 
-    /// <summary>The program that mounts and unmounts, as the node sees it.</summary>
+    /// <summary>The program that mounts and unmounts, a path of the node.</summary>
     public string Fuse => $"{home}/{Program}";
 
     private string Properties => root.On(home + PropertiesFile);
 
-    /// <param name="home">What the configuration names, whoever it belongs to; null: it is searched for.</param>
-    /// <returns>Null where there is none.</returns>
+    /// <param name="home">The home in the configuration, accepted with any owner; null: search for it.</param>
+    /// <returns>Null if there is no client.</returns>
     public static async Task<GooseFsClient?> FindAsync(NodeRoot root, string? home, CancellationToken cancel)
     {
-        var found = await ProgramRunner.RunAsync(["sh", "-c", Search, "sh", root.Prefix, home is null ? "" : "named", .. home is null ? Places : [home]], Limit, cancel);
+        string[] command = ["sh", "-c", Search, "sh", root.Prefix, home is null ? "" : "named", .. home is null ? Places : [home]];
+        var found = await ProgramRunner.RunAsync(command, Limit, cancel);
         return found.Succeeded ? new GooseFsClient(root, found.Output[root.Prefix.Length..]) : null;
     }
 
-    /// <summary>Changes conf/goosefs-site.properties where the edit changes its text; mode and owner stay, for it may hold keys of COS.</summary>
+    /// <summary>Edits conf/goosefs-site.properties if the edit changes its text. Mode and owner stay: it may contain COS keys.</summary>
     /// <exception cref="AgentException">FILE_ACCESS, NO_SPACE or MOUNT_TIMEOUT.</exception>
     public async Task ConfigureAsync(Func<string, string> edit, CancellationToken cancel)
     {
         await Mutex.WaitAsync(cancel);
         try
         {
-            // Many nodes may share one home: what is right already is not written again.
-            var old = await BlockingCall.RunAsync(() => RegularFile.ReadBytes(Properties) is { } bytes ? Encoding.Latin1.GetString(bytes) : "", Limit, cancel);
+            // Many nodes may share one home, so a correct file is not written again.
+            string ReadProperties() => RegularFile.ReadBytes(Properties) is { } bytes ? Encoding.Latin1.GetString(bytes) : "";
+            var old = await BlockingCall.RunAsync(ReadProperties, Limit, cancel);
             if (edit(old) is var text && text != old)
             {
                 await BlockingCall.WriteAsync(() => Write(text, cancel), Limit, cancel);
@@ -78,7 +83,8 @@ internal sealed class GooseFsClient(NodeRoot root, string home)
         }
         catch (TimeoutException e)
         {
-            throw new AgentException(ErrorCode.MountTimeout, $"{home}{PropertiesFile}: no answer within {Limit.TotalSeconds:0} s", new("It lies on a file system that does not answer; mend that one first.", "它位于一个没有响应的文件系统上，请先修复该文件系统。"), e);
+            throw new AgentException(
+                ErrorCode.MountTimeout, $"{home}{PropertiesFile}: no answer within {Limit.TotalSeconds:0} s", Hints.RepairFileSystem, e);
         }
         finally
         {

@@ -3,7 +3,7 @@ using System.Text;
 namespace Thpc.NodeAgent.Host;
 
 /// <summary>
-/// conf/goosefs-site.properties: which masters the client asks (GooseFS's documents on deployment). Other lines stay as they are.
+/// Edits the masters in conf/goosefs-site.properties (GooseFS's documents on deployment). Other lines stay unchanged.
 /// </summary>
 internal static class GooseFsProperties
 {
@@ -14,8 +14,9 @@ internal static class GooseFsProperties
     private const string JournalPort = ":9202";
     private static readonly string[] Keys = [Hostname, Port, RpcAddresses, JournalAddresses];
 
-    /// <param name="text">A byte a character.</param>
-    /// <param name="masters">HOST:PORT; several are all on port 9200, or all on the journal's, 9202.</param>
+    /// <param name="text">Latin-1 (one character per byte).</param>
+    /// <param name="masters">HOST:PORT. Several masters all use port 9200, or all use the journal's port 9202.</param>
+    /// <returns>The text with these masters.</returns>
     public static string With(string text, IReadOnlyList<string> masters)
     {
         var wanted = Wanted(masters);
@@ -43,7 +44,7 @@ internal static class GooseFsProperties
         return result.ToString();
     }
 
-    /// <summary>Whether a line of it says which masters the client asks.</summary>
+    /// <summary>Whether a line sets the masters.</summary>
     public static bool NamesMasters(string line) => KeyOf(line) is { } key && Keys.Contains(key);
 
     private static List<(string Key, string Value)> Wanted(IReadOnlyList<string> masters)
@@ -75,7 +76,7 @@ internal static class GooseFsProperties
         }
     }
 
-    /// <summary>What stands before the first =, : or blank, as java.util.Properties reads it; null for comments and empty lines.</summary>
+    /// <returns>The key before the first =, : or space, as in java.util.Properties; null for comments and empty lines.</returns>
     private static string? KeyOf(string line)
     {
         var trimmed = line.Trim();

@@ -2,30 +2,34 @@ using Thpc.NodeAgent.Host.Files;
 
 namespace Thpc.NodeAgent.Host;
 
-/// <summary>Which kernels a node has, by the names that `uname -r` prints.</summary>
+/// <summary>The kernels of a node, by the names that `uname -r` prints.</summary>
 internal static class KernelVersions
 {
-    /// <returns>Null where there is no /proc, as in an unpacked image.</returns>
+    /// <returns>Null without /proc, as in an unpacked image.</returns>
     public static string? Running(NodeRoot root)
     {
         var release = root.Locate("/proc/sys/kernel/osrelease");
         return RegularFile.ReadText(release)?.Trim();
     }
 
-    /// <summary>The kernel that boot loaders start by themselves.</summary>
-    /// <returns>Null where none is installed, as in a container.</returns>
+    /// <summary>The kernel that boot loaders start by default.</summary>
+    /// <returns>Null if none is installed, as in a container.</returns>
     public static string? Newest(NodeRoot root) => Installed(root) is [.., var newest] ? newest : null;
 
-    /// <summary>The oldest first. Of a kernel that was removed a directory may be left, but not the list of its modules.</summary>
+    /// <summary>The installed kernels, the oldest first. A removed kernel may leave its directory behind, without modules.dep.</summary>
     public static IReadOnlyList<string> Installed(NodeRoot root)
     {
         var modules = root.Locate("/lib/modules");
-        return Directory.Exists(modules)
-            ? [.. Directory.GetDirectories(modules).Where(directory => RegularFile.Exists($"{directory}/modules.dep")).Select(directory => Path.GetFileName(directory)!).Order(Comparer<string>.Create(Compare))]
-            : [];
+        if (!Directory.Exists(modules))
+        {
+            return [];
+        }
+
+        var directories = Directory.GetDirectories(modules).Where(directory => RegularFile.Exists($"{directory}/modules.dep"));
+        return [.. directories.Select(directory => Path.GetFileName(directory)!).Order(Comparer<string>.Create(Compare))];
     }
 
-    /// <returns>Null where the running kernel has that module, built in, loaded or ready to be loaded; else why not.</returns>
+    /// <returns>Null if the running kernel has the module (built in, loaded, or loadable); else why not.</returns>
     public static string? ValidateModule(NodeRoot root, string module)
     {
         if (Running(root) is not { } release || Directory.Exists(root.Locate($"/sys/module/{module}")))
@@ -33,14 +37,15 @@ internal static class KernelVersions
             return null;
         }
 
-        // modules.dep(5) and modules.builtin list a module in a line each, perhaps compressed.
-        var lists = ((string[])["modules.dep", "modules.builtin"]).Select(name => root.Locate($"/lib/modules/{release}/{name}")).Where(RegularFile.Exists).ToList();
+        // modules.dep(5) and modules.builtin have one line for each module file, which may be compressed (MODULE.ko.xz).
+        var lists = ((string[])["modules.dep", "modules.builtin"])
+            .Select(name => root.Locate($"/lib/modules/{release}/{name}")).Where(RegularFile.Exists).ToList();
         return lists.Exists(list => File.ReadLines(list).Any(line => line.Split(':')[0].Contains($"/{module}.ko", StringComparison.Ordinal)))
             ? null
-            : $"kernel {release}, which is running, has no module {module}{(lists.Count == 0 ? $": there is no /lib/modules/{release}" : "")}";
+            : $"the running kernel {release} has no module {module}{(lists.Count == 0 ? $": /lib/modules/{release} does not exist" : "")}";
     }
 
-    /// <summary>Numbers by their value, the rest by its letters: 5.10.0-9 comes before 5.10.0-28.</summary>
+    /// <summary>Compares numbers by value and other characters by code: 5.10.0-9 comes before 5.10.0-28.</summary>
     public static int Compare(string left, string right)
     {
         for (int i = 0, j = 0; ;)

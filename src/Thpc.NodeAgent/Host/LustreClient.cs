@@ -3,17 +3,17 @@ using Thpc.NodeAgent.Host.Files;
 namespace Thpc.NodeAgent.Host;
 
 /// <summary>
-/// The kernel's part of a Lustre client. It is built for one kernel: after an update of the kernel it is still installed and
-/// yet not there.
+/// The kernel module of a Lustre client. It is built for one kernel version: after a kernel update the package is still installed, but
+/// the new kernel lacks the module.
 /// </summary>
 internal static class LustreClient
 {
-    /// <returns>Null where the running kernel has it, loaded or ready to be loaded; else why not.</returns>
+    /// <returns>Null if the running kernel has the module, loaded or loadable; else why not.</returns>
     public static string? Validate(NodeRoot machine) =>
         File.ReadLines(machine.Locate("/proc/filesystems")).Any(line => line.Trim() == "lustre") ? null
         : Validate(machine, KernelVersions.Running(machine) ?? "", running => $"{running} is running");
 
-    /// <returns>Null where it is there for that kernel, running or not; else why not.</returns>
+    /// <returns>Null if this kernel, running or not, has the module; else why not.</returns>
     public static string? Validate(NodeRoot root, string kernel) => Validate(root, kernel, other => $"not for {other}");
 
     private static string? Validate(NodeRoot root, string kernel, Func<string, string> contrast)
@@ -29,7 +29,7 @@ internal static class LustreClient
             : $"kernel {kernel} has no Lustre client (module lustre)";
     }
 
-    // modules.dep(5) lists every module of that kernel, each in a line of its own.
+    // modules.dep(5) lists every module of a kernel, one per line.
     private static bool IsBuiltFor(NodeRoot root, string kernel) =>
         root.Locate($"/lib/modules/{kernel}/modules.dep") is var list && RegularFile.Exists(list)
         && File.ReadLines(list).Any(line => line.Split(':')[0].Contains("/lustre.ko", StringComparison.Ordinal));

@@ -5,8 +5,8 @@ using Thpc.NodeAgent.Host.Network;
 namespace Thpc.NodeAgent.Host;
 
 /// <summary>
-/// What tells this machine from others and from its own clones. Any of it may be absent, so two looks are compared by the
-/// best fact that both have: a metadata service that is down for a moment makes no new machine.
+/// Ids that distinguish this machine from others and from its clones. Any of them may be missing, so two identities are compared by the
+/// best id that both have. An outage of the metadata service does not make a new machine.
 /// </summary>
 internal sealed record MachineIdentity
 {
@@ -22,13 +22,17 @@ internal sealed record MachineIdentity
     [JsonPropertyName("machine_id")]
     public string? MachineId { get; init; }
 
-    /// <summary>The best name it has, for the report; null where nothing is known.</summary>
+    /// <summary>The best known id, for the report; null if there is none.</summary>
     [JsonIgnore]
     public string? Id => Metadata ?? CloudInit ?? ProductUuid ?? MachineId;
 
     public bool IsSameAs(MachineIdentity other)
     {
-        foreach (var (mine, theirs) in ((string?, string?)[])[(Metadata, other.Metadata), (CloudInit, other.CloudInit), (ProductUuid, other.ProductUuid), (MachineId, other.MachineId)])
+        (string?, string?)[] pairs =
+        [
+            (Metadata, other.Metadata), (CloudInit, other.CloudInit), (ProductUuid, other.ProductUuid), (MachineId, other.MachineId),
+        ];
+        foreach (var (mine, theirs) in pairs)
         {
             if (mine is not null && theirs is not null)
             {
@@ -36,11 +40,11 @@ internal sealed record MachineIdentity
             }
         }
 
-        // Nothing in common to compare: without any identity there is only one machine to think of.
+        // No id in common: the same machine only if neither has any id.
         return Id is null && other.Id is null;
     }
 
-    /// <summary>Asks the metadata service, within its limit, and reads what cloud-init, the firmware and systemd left in files.</summary>
+    /// <summary>Queries the metadata service, within its limit, and reads the ids of cloud-init, firmware and systemd from files.</summary>
     public static async Task<MachineIdentity> InspectAsync(NodeRoot root, MetadataService metadata, CancellationToken cancel)
     {
         var id = await metadata.TryGetAsync("instance-id", cancel);
@@ -53,7 +57,7 @@ internal sealed record MachineIdentity
         };
     }
 
-    /// <returns>A short text without control characters; null where there is none.</returns>
+    /// <returns>The trimmed content; null if it is empty, has 200 or more characters, control characters, or cannot be read.</returns>
     public static string? ReadLine(string path)
     {
         try

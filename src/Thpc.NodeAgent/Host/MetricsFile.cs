@@ -4,22 +4,24 @@ using Thpc.NodeAgent.Host.Processes;
 
 namespace Thpc.NodeAgent.Host;
 
-/// <summary>The file that node_exporter's textfile collector reads.</summary>
+/// <summary>Writes the file for node_exporter's textfile collector.</summary>
 internal static class MetricsFile
 {
     private const UnixFileMode Readable = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
 
     /// <summary>
-    /// Replaces it as a whole, mode 0644; the collector passes over the temporary name, which does not end in .prom. The directory is
-    /// not made: where it is missing nobody would read the file.
+    /// Replaces the file atomically, mode 0644. The collector ignores the temporary name, which does not end in .prom. A missing directory
+    /// is not created: no collector would read it.
     /// </summary>
-    /// <param name="path">On the node.</param>
-    /// <exception cref="TimeoutException">The limit ran out; a thread is left waiting.</exception>
-    /// <exception cref="IOException">Or UnauthorizedAccessException, or MOUNT_UNSAFE_PATH for links in a circle or of others: it was not written.</exception>
+    /// <param name="path">A path of the node.</param>
+    /// <exception cref="TimeoutException">The limit ended; a thread may still be blocked.</exception>
+    /// <exception cref="IOException">
+    /// The file is unchanged; or UnauthorizedAccessException, or MOUNT_UNSAFE_PATH for circular links and links of other users.
+    /// </exception>
     public static void Write(NodeRoot root, string path, string text, TimeSpan limit) => BlockingCall.RunAsync(
         () =>
         {
-            // The collector's own user may own the directory.
+            // The directory may belong to the collector's user.
             var file = root.Resolve(path);
             using var directory = DirectoryHandle.Open(root, Path.GetDirectoryName(file)!);
             directory.Write(Path.GetFileName(file), Encoding.UTF8.GetBytes(text), Readable, durable: false);

@@ -1,21 +1,24 @@
 namespace Thpc.NodeAgent.Host;
 
-/// <summary>Fixed paths of the node, and the tags that the agent leaves in them, each once. <see cref="NodeRoot"/> says where they are for this process.</summary>
+/// <summary>
+/// The fixed paths of the node, and the tags that the agent writes into its files. <see cref="NodeRoot"/> converts them to paths of this
+/// process.
+/// </summary>
 internal static class NodePaths
 {
     public const string Configuration = "/etc/thpc/node-agent.toml";
     public const string CosCredentials = "/etc/thpc/cos-credentials.toml";
     public const string Fstab = "/etc/fstab";
 
-    /// <summary>Where administrators, and the agent, put units of systemd.</summary>
+    /// <summary>systemd units of administrators and of the agent.</summary>
     public const string Units = "/etc/systemd/system";
 
     public const string OsRelease = "/etc/os-release";
 
-    /// <summary>Where the scheduler's share is mounted.</summary>
+    /// <summary>The mount point of the scheduler's share.</summary>
     public const string Opt = "/opt";
 
-    /// <summary>Says that the image has the packages.</summary>
+    /// <summary>Its existence means that the image has the packages.</summary>
     public const string Marker = "/root/thpc_preinstalled.json";
 
     public const string State = "/var/lib/thpc-node-agent";
@@ -24,12 +27,12 @@ internal static class NodePaths
     public const string Logs = "/var/log/thpc-node-agent";
     public const string PackageLog = Logs + "/packages.log";
 
-    /// <summary>What is of this boot alone.</summary>
+    /// <summary>State of the current boot.</summary>
     public const string Run = "/run/thpc-node-agent";
 
-    /// <summary>Marks a line of fstab as the agent's, and says for which cluster it was written.</summary>
+    /// <summary>The option that marks the agent's lines of fstab, with the cluster id.</summary>
     public const string ClusterTag = "x-thpc.cluster=";
 
-    /// <summary>Says on which machine the line was written.</summary>
+    /// <summary>The option with the fingerprint of the machine that wrote the line.</summary>
     public const string MachineTag = "x-thpc.machine=";
 }

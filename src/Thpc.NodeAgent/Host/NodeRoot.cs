@@ -7,20 +7,20 @@ using Thpc.NodeAgent.Host.Mounts;
 namespace Thpc.NodeAgent.Host;
 
 /// <summary>
-/// The directory that counts as the node's `/`. Every path the agent touches goes through it, so that an unpacked image
-/// or a test's directory is treated exactly like a running machine.
+/// The directory that is the node's `/`. All paths of the node are converted here, so that an unpacked image or a test directory works
+/// like a running machine.
 /// </summary>
 internal sealed class NodeRoot(string directory)
 {
-    /// <summary>Behind the marker's name: what it will say, from when nothing else on the node says it any more until it is written.</summary>
+    /// <summary>The suffix of the marker's next content, stored before its sources are removed from the node.</summary>
     public const string NextMarker = ".next";
 
     private readonly string _prefix = Path.GetFullPath(directory).TrimEnd('/');
 
-    /// <summary>Whether it is the machine itself: only there systemd is told of changes.</summary>
+    /// <summary>Whether it is the machine itself; only then systemd is involved.</summary>
     public bool IsLive => _prefix.Length == 0;
 
-    /// <summary>Empty on the machine itself, else the directory without a trailing slash.</summary>
+    /// <summary>The directory without a trailing slash; empty for the machine itself.</summary>
     public string Prefix => _prefix;
 
     public string Fstab => Locate(NodePaths.Fstab);
@@ -39,28 +39,28 @@ internal sealed class NodeRoot(string directory)
 
     public string Ready => Locate(NodePaths.Run + "/ready");
 
-    /// <summary>What slurmctld and its like need of a run: /opt is usable, or none is configured.</summary>
+    /// <summary>Exists if /opt is usable or not configured: the condition for starting slurmctld and similar daemons.</summary>
     public string OptReady => Locate(NodePaths.Run + "/opt-ready");
 
-    /// <summary>Which process the init script is that runs now.</summary>
+    /// <summary>The pid file of the running init script.</summary>
     public string RunningScript => Locate(NodePaths.Run + "/script");
 
-    /// <summary>Which process it is that mounts there now.</summary>
-    public string RunningMount(string localPath) => Locate($"{NodePaths.Run}/mount-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(localPath)))[..16]}");
+    /// <summary>The pid file of the running mount command for a local path.</summary>
+    public string RunningMount(string localPath) => Locate($"{NodePaths.Run}/mount-{ShortHash(localPath)}");
 
-    /// <summary>Which process it is that asks whether the file system there answers.</summary>
-    public string RunningProbe(string target) => Locate($"{NodePaths.Run}/probe-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(target)))[..16]}");
+    /// <summary>The pid file of the running probe of a mount point.</summary>
+    public string RunningProbe(string target) => Locate($"{NodePaths.Run}/probe-{ShortHash(target)}");
 
-    /// <summary>What the package manager printed, of the last run that called it.</summary>
+    /// <summary>The output of the package manager in the last run that called it.</summary>
     public string PackagesLog => Locate(NodePaths.PackageLog);
 
-    /// <summary>What an installation of packages leaves for later runs: whether it was cut short, and which scripts failed.</summary>
+    /// <summary>State of package installations for later runs: whether one was interrupted, and which package scripts failed.</summary>
     public string PackagesState => Locate(NodePaths.State + "/packages.json");
 
-    /// <summary>What was taken out of fstab and of the units, because it was another cluster's or machine's.</summary>
+    /// <summary>Lines and units of other clusters or machines that were removed from fstab and systemd.</summary>
     public string RemovedStorage => Locate(NodePaths.State + "/removed-storage");
 
-    /// <summary>What `guard` did before there was a report to say it in.</summary>
+    /// <summary>Messages of `guard` for the next report.</summary>
     public string GuardNotes => Locate(NodePaths.State + "/guard-notes");
 
     public string CosCredentials => Locate(NodePaths.CosCredentials);
@@ -68,30 +68,31 @@ internal sealed class NodeRoot(string directory)
     /// <summary>The kernel's random id of this boot (random(4)).</summary>
     public string BootId => On("/proc/sys/kernel/random/boot_id");
 
-    /// <summary>Where an absolute path of the node is for this process.</summary>
+    /// <summary>Converts an absolute path of the node to a path of this process. Does not resolve links.</summary>
     public string On(string path) => _prefix + path;
 
     /// <summary>
-    /// Where a fixed path of the node is for this process. The machine itself follows its links; those of an unpacked image would lead out
-    /// of it, and are followed here as the node would.
+    /// Converts a fixed path of the node to a path of this process. Links of an unpacked image would lead out of it, so they are resolved
+    /// inside the root.
     /// </summary>
     /// <exception cref="AgentException">MOUNT_UNSAFE_PATH, as from <see cref="Resolve"/>.</exception>
     public string Locate(string path) => IsLive ? path : On(Resolve(path));
 
     /// <summary>
-    /// Follows every symbolic link of an absolute path of the node, links' targets being paths of the node too.
-    /// Parts that do not exist stay as they are.
+    /// Resolves all symbolic links of an absolute path of the node, inside the root. Parts that do not exist stay unchanged.
     /// </summary>
     /// <param name="mounts">
-    /// What is mounted: nothing on or below a mount that may block is looked at then, for its server may be dead and the look never end.
+    /// If given, paths on or below a mount that may block are not inspected: its server may be dead.
     /// </param>
-    /// <exception cref="AgentException">MOUNT_UNSAFE_PATH when links go round in circles, or one is another user's than root and who runs this.</exception>
+    /// <exception cref="AgentException">
+    /// MOUNT_UNSAFE_PATH: links form a circle, or a link is owned by a user other than root and the user of this process.
+    /// </exception>
     public string Resolve(string path, MountTree? mounts = null)
     {
         var left = new Stack<string>(path.Split('/', StringSplitOptions.RemoveEmptyEntries).Reverse());
         List<string> done = [];
 
-        // How many parts lead to the mount that may block and that the path is in.
+        // The number of parts up to the mount that may block and contains the path.
         var blocking = int.MaxValue;
         for (var links = 0; left.TryPop(out var part);)
         {
@@ -130,12 +131,14 @@ internal sealed class NodeRoot(string directory)
 
             if (++links > 40)
             {
-                throw new AgentException(ErrorCode.MountUnsafePath, $"{path}: its symbolic links lead in a circle");
+                throw new AgentException(ErrorCode.MountUnsafePath, $"{path}: its symbolic links form a circle");
             }
 
             if (PathTrust.ForeignOwner(FileStatus.Read(here, link: true)?.UserId) is { } foreign)
             {
-                throw new AgentException(ErrorCode.MountUnsafePath, $"{path}: {here[_prefix.Length..]} is a symbolic link of user {foreign}'s, who can lead it anywhere");
+                throw new AgentException(
+                    ErrorCode.MountUnsafePath,
+                    $"{path}: the symbolic link {here[_prefix.Length..]} is owned by user {foreign}, who can redirect it");
             }
 
             if (target.StartsWith('/'))
@@ -151,4 +154,6 @@ internal sealed class NodeRoot(string directory)
 
         return "/" + string.Join('/', done);
     }
+
+    private static string ShortHash(string path) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(path)))[..16];
 }

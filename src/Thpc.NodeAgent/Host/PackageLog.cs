@@ -6,19 +6,19 @@ using Thpc.NodeAgent.Text;
 namespace Thpc.NodeAgent.Host;
 
 /// <summary>
-/// /var/log/thpc-node-agent/packages.log: every command of a run, everything that it printed, and how it ended. The logs of the two runs
-/// before are kept beside it. Keys in the URLs of repositories do not get there.
+/// /var/log/thpc-node-agent/packages.log: all commands of a run with their output and result. The logs of the two previous runs are kept.
+/// Keys in repository URLs are redacted.
 /// </summary>
 internal sealed class PackageLog : IDisposable
 {
-    // A line that is longer is written in parts.
+    // Longer lines are written in parts.
     private const int MaxLine = 16 * 1024;
 
     private readonly BoundedLog? _log;
     private readonly List<byte> _line = [];
     private readonly Lock _gate = new();
 
-    /// <param name="note">Gets why there is no log; the installation goes on without one.</param>
+    /// <param name="note">Called if the log cannot be written; the installation continues without a log.</param>
     public PackageLog(NodeRoot root, Action<string> note)
     {
         try
@@ -36,7 +36,7 @@ internal sealed class PackageLog : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            note($"packages.log cannot be written: {e.Message}");
+            note($"cannot write packages.log: {e.Message}");
         }
     }
 
@@ -79,7 +79,7 @@ internal sealed class PackageLog : IDisposable
         }
         catch (IOException)
         {
-            // A full disk: what there is of it stays.
+            // A full disk: keep the log as it is.
         }
 
         _log?.Dispose();
@@ -104,7 +104,7 @@ internal sealed class PackageLog : IDisposable
         }
         catch (IOException)
         {
-            // A full disk must not stop the manager; what matters is in the error too.
+            // A full disk must not stop the package manager; errors contain the important output too.
         }
     }
 }

@@ -5,21 +5,21 @@ using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Host;
 
-/// <summary>What /root/thpc_preinstalled.json is on this node.</summary>
-/// <param name="IsThere">Whether there is such a file, which says that the image has the packages.</param>
-/// <param name="Manifest">Null where the file is empty, cannot be read, or was not written by this agent.</param>
-/// <param name="Warning">What is wrong with it; null where nothing is.</param>
+/// <summary>The state of /root/thpc_preinstalled.json on this node.</summary>
+/// <param name="IsThere">Whether the file exists, which means that the image has the packages.</param>
+/// <param name="Manifest">Null if the file is empty, cannot be read, or was not written by this agent.</param>
+/// <param name="Warning">A sentence about a problem with the file; null if there is none.</param>
 internal sealed record PreinstalledMarker(bool IsThere, ImageManifest? Manifest, string? Warning)
 {
-    // The agent's own have a few kilobytes.
+    // The agent's own manifests have a few kilobytes.
     private const int MaxBytes = 1 << 20;
 
-    /// <summary>Opens nothing but a regular file: a FIFO would be waited for.</summary>
+    /// <summary>Reads the marker. It opens only regular files, because a FIFO would block.</summary>
     public static PreinstalledMarker Read(NodeRoot root)
     {
         if (Validate(root) is { } problem)
         {
-            return new PreinstalledMarker(false, null, $"{NodePaths.Marker} is {problem}, so it does not say that the image has the packages");
+            return new PreinstalledMarker(false, null, $"{NodePaths.Marker} is {problem}: it does not mark the packages as installed");
         }
 
         if (FileStatus.Read(root.Marker, link: true) is null)
@@ -27,22 +27,25 @@ internal sealed record PreinstalledMarker(bool IsThere, ImageManifest? Manifest,
             return new PreinstalledMarker(false, null, null);
         }
 
-        const string Believed = "; the packages are taken to be there, and not compared";
+        const string Assumption = "; assuming that the packages are installed, without comparing them";
         try
         {
-            using var file = new FileStream(root.Locate(NodePaths.Marker), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+            using var file = new FileStream(
+                root.Locate(NodePaths.Marker), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
             var text = new byte[Math.Min(file.Length, MaxBytes + 1)];
             var length = file.ReadAtLeast(text, text.Length, throwOnEndOfStream: false);
             var manifest = length is 0 or > MaxBytes ? null : ImageManifest.Parse(text.AsSpan(0, length));
-            return new PreinstalledMarker(true, manifest, manifest is null && IsDamaged(text.AsSpan(0, length)) ? $"{NodePaths.Marker} is damaged: it is no whole manifest{Believed}" : null);
+            var isDamaged = manifest is null && IsDamaged(text.AsSpan(0, length));
+            var warning = isDamaged ? $"{NodePaths.Marker} is damaged: it is not a complete manifest{Assumption}" : null;
+            return new PreinstalledMarker(true, manifest, warning);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return new PreinstalledMarker(true, null, $"{NodePaths.Marker} cannot be read: {e.Message}{Believed}");
+            return new PreinstalledMarker(true, null, $"{NodePaths.Marker} cannot be read: {e.Message}{Assumption}");
         }
     }
 
-    /// <returns>What has the marker's name although it is no file, such as "a directory"; null where it is one, or nothing is there.</returns>
+    /// <returns>What the marker is if it is not a regular file, such as "a directory"; null if it is one, or does not exist.</returns>
     public static string? Validate(NodeRoot root)
     {
         if (FileStatus.Read(root.Marker, link: true) is not { } status)
@@ -55,18 +58,23 @@ internal sealed record PreinstalledMarker(bool IsThere, ImageManifest? Manifest,
             try
             {
                 var target = root.Resolve(NodePaths.Marker);
-                return FileStatus.Read(root.On(target)) is { } there ? RegularFile.Describe(there.Kind) : $"a link to {OutputText.OneLine(target)}, which does not exist";
+                return FileStatus.Read(root.On(target)) is { } there
+                    ? RegularFile.Describe(there.Kind)
+                    : $"a link to {OutputText.OneLine(target)}, which does not exist";
             }
             catch (AgentException e)
             {
-                return $"a link that leads nowhere ({e.Message})";
+                return $"a link without a target ({e.Message})";
             }
         }
 
         return RegularFile.Describe(status.Kind);
     }
 
-    /// <summary>Empty, a word, or another's JSON, is as valid. What begins as an object and is none, or only resembles a manifest, is not.</summary>
+    /// <summary>
+    /// Whether the text is a damaged manifest: it begins like a JSON object but is not valid, or has an agent_version but is not a valid
+    /// manifest. An empty text, a word, or JSON of another program is not damaged.
+    /// </summary>
     private static bool IsDamaged(ReadOnlySpan<byte> text)
     {
         var rest = text.TrimStart(" \t\r\n"u8);

@@ -11,12 +11,12 @@ using Thpc.NodeAgent.Host.Processes;
 namespace Thpc.NodeAgent.Host;
 
 /// <summary>
-/// The machine-wide right to change this node. The kernel holds it (flock), so that it ends with the process however that ends;
-/// the file's text is only there to say who.
+/// The machine-wide lock for changes to this node. It is a kernel lock (flock), so it is released whenever the process ends. The file's
+/// text only names the holder.
 /// </summary>
 internal sealed partial class RunLock : IDisposable
 {
-    private const int LooksBeforeBusy = 30;
+    private const int MaxAttempts = 30;
     private readonly IDisposable _file;
     private readonly SafeHandle _held;
 
@@ -27,15 +27,15 @@ internal sealed partial class RunLock : IDisposable
     }
 
     /// <exception cref="AgentException">
-    /// BUSY, and who holds it; SCRIPT_NESTED where the holder waits for an init script that called this process.
+    /// BUSY with the holder; SCRIPT_NESTED if the holder waits for an init script that called this process.
     /// </exception>
-    /// <exception cref="IOException">It cannot be opened, or is no regular file.</exception>
+    /// <exception cref="IOException">The lock file cannot be opened, or is not a regular file.</exception>
     public static RunLock Acquire(NodeRoot root, string command, DateTimeOffset now)
     {
         Directory.CreateDirectory(root.RunDirectory);
         if (FileStatus.Read(root.Lock) is { Kind: not FileKind.Regular } status)
         {
-            throw new IOException($"{root.Lock} is {RegularFile.Describe(status.Kind)}, and no regular file");
+            throw new IOException($"{root.Lock} is {RegularFile.Describe(status.Kind)}, not a regular file");
         }
 
         var file = Open(root);
@@ -47,8 +47,8 @@ internal sealed partial class RunLock : IDisposable
                 throw nested;
             }
 
-            // Whoever asks whether it is held (IsHeld) holds it for the blink of that look: no reason to turn a run away.
-            if (attempt == LooksBeforeBusy)
+            // Another process that calls IsHeld holds the lock for a moment, so retry.
+            if (attempt == MaxAttempts)
             {
                 file.Dispose();
                 throw Busy(root);
@@ -58,17 +58,19 @@ internal sealed partial class RunLock : IDisposable
         }
 
         file.SetLength(0);
-        file.Write(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"`thpc-node-agent {command}`, pid {Environment.ProcessId}, since {now:yyyy-MM-dd HH:mm:ss}Z\n")));
+        file.Write(Encoding.UTF8.GetBytes(string.Create(
+            CultureInfo.InvariantCulture,
+            $"`thpc-node-agent {command}`, pid {Environment.ProcessId}, since {now:yyyy-MM-dd HH:mm:ss}Z\n")));
         file.Flush();
         return new RunLock(file, file.SafeFileHandle);
     }
 
     /// <summary>
-    /// The right to change an unpacked image. It is held on the directory itself: a tree is inspected before anything is made in it,
-    /// and the machine's own runs have nothing to do with it. One that runs in the image itself, as by chroot, has its own lock there.
+    /// Locks an unpacked image. The lock is on the directory itself: an image is inspected before anything is written into it, and runs on
+    /// the build machine are independent. A run inside the image, as by chroot, holds the image's own lock file.
     /// </summary>
     /// <exception cref="AgentException">BUSY, SCRIPT_NESTED.</exception>
-    /// <exception cref="IOException">It cannot be opened.</exception>
+    /// <exception cref="IOException">The directory cannot be opened.</exception>
     public static RunLock AcquireForImage(NodeRoot root)
     {
         var descriptor = NativeMethods.Open(root.Prefix, NativeMethods.OpenDirectory | NativeMethods.OpenCloseOnExec);
@@ -92,14 +94,14 @@ internal sealed partial class RunLock : IDisposable
     }
 
     /// <summary>
-    /// The error for a command that waits for a run, where that run waits for an init script which called the command: neither would
-    /// ever end. What a script leaves in the background is no part of it any more once the script has ended.
+    /// Checks whether this command would wait for a run that waits for an init script which called this command: neither would ever end.
+    /// Background processes of a script that has ended are not affected.
     /// </summary>
-    /// <returns>SCRIPT_NESTED; null where this process is not below a running init script of the lock's holder.</returns>
+    /// <returns>SCRIPT_NESTED; null if this process is not a descendant of a running init script of the lock's holder.</returns>
     public static AgentException? Nesting(NodeRoot root, string command)
     {
         if (Holder(root) is not { } holder || PidPattern().Match(holder) is not { Success: true } match
-            || ProcFiles.Read(root.RunningScript) is not { } note || ProcessTable.Parse(note) is not { } script)
+            || ProcFiles.Read(root.RunningScript) is not { } text || ProcessTable.Parse(text) is not { } script)
         {
             return null;
         }
@@ -113,7 +115,7 @@ internal sealed partial class RunLock : IDisposable
             : null;
     }
 
-    /// <summary>Whether some run is in progress now.</summary>
+    /// <summary>Whether a run is in progress now.</summary>
     public static bool IsHeld(NodeRoot root)
     {
         using var file = RegularFile.Exists(root.Lock) ? RegularFile.Open(root.Lock) : null;
@@ -137,14 +139,20 @@ internal sealed partial class RunLock : IDisposable
         _file.Dispose();
     }
 
-    private static AgentException Busy(NodeRoot root) => new(ErrorCode.Busy, $"another run is in progress: {Holder(root) ?? "its name is not known"}");
+    private static AgentException Busy(NodeRoot root) =>
+        new(ErrorCode.Busy, $"another run is in progress: {Holder(root) ?? "its name is unknown"}");
 
-    /// <summary>Closing is not enough: a child that was forked and has yet to become its program holds the same lock until it does.</summary>
+    /// <summary>Unlocks explicitly: after closing alone, a forked child that has not called exec yet would still hold the lock.</summary>
     private static void Unlock(SafeHandle held) => _ = NativeMethods.Flock(held, NativeMethods.Unlock);
 
-    // Sharing everything keeps .NET's own advisory lock out of the way; the file is never removed, or two could hold it.
-    private static FileStream Open(NodeRoot root) =>
-        new(root.Lock, new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.ReadWrite | FileShare.Delete, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite });
+    // This sharing mode disables .NET's own lock. The file is never removed: else two processes could hold the lock.
+    private static FileStream Open(NodeRoot root) => new(root.Lock, new FileStreamOptions
+    {
+        Mode = FileMode.OpenOrCreate,
+        Access = FileAccess.ReadWrite,
+        Share = FileShare.ReadWrite | FileShare.Delete,
+        UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+    });
 
     private static string? Holder(NodeRoot root) => ProcFiles.Read(root.Lock)?.Trim() is { Length: > 0 } text ? text : null;
 

@@ -4,19 +4,19 @@ using Thpc.NodeAgent.Host.Processes;
 namespace Thpc.NodeAgent.Host;
 
 /// <summary>
-/// dnf locks by a file with its pid. One that was killed, or lost its power, leaves the file, and dnf waits for as long as any process, or
-/// thread, has that number, which after a boot is often the case.
+/// Stale pid files of dnf. dnf uses a file with its pid as its lock. After a kill or a power cut the file stays, and the next dnf waits as
+/// long as any process or thread has that pid, which is likely after a boot.
 /// </summary>
 internal static class StaleLocks
 {
     private static readonly string[] Files =
         ["/var/lib/dnf/rpmdb_lock.pid", "/var/cache/dnf/metadata_lock.pid", "/var/cache/dnf/download_lock.pid", "/var/log/log_lock.pid", "/run/yum.pid"];
 
-    // dnf and yum run as Python, and so does every program that uses their library.
+    // dnf and yum, and programs that use their library, run as Python.
     private static readonly string[] Holders = ["dnf", "yum", "python", "packagekit", "anaconda"];
 
-    /// <summary>Removes those whose number is no package manager's now.</summary>
-    /// <returns>The files that were removed.</returns>
+    /// <summary>Removes pid files whose pid is not a package manager.</summary>
+    /// <returns>The removed files.</returns>
     public static IReadOnlyList<string> Remove(NodeRoot root)
     {
         List<string> removed = [];

@@ -3,15 +3,15 @@ using Thpc.NodeAgent.Host.Files;
 
 namespace Thpc.NodeAgent.Host;
 
-/// <summary>The files by which the agent remembers, under directories that only root can look into.</summary>
+/// <summary>The agent's state files, in directories that only root can read.</summary>
 internal static class StateFiles
 {
     private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
-    // A last report with everything that a script's end may have said.
-    private const int LongReport = 64 * 1024;
+    // Space for a final report, including the output of a failed script.
+    private const int MaxReportBytes = 64 * 1024;
 
-    /// <summary>Makes /var/lib/thpc-node-agent, or a directory below it, if it is missing: mode 0700.</summary>
+    /// <summary>Creates /var/lib/thpc-node-agent, or a directory below it, with mode 0700 if it is missing.</summary>
     public static string EnsureState(NodeRoot root, string below = "")
     {
         Directory.CreateDirectory(root.StateDirectory, Private);
@@ -21,8 +21,8 @@ internal static class StateFiles
         return path;
     }
 
-    /// <summary>Replaces the last run's report.</summary>
-    /// <param name="last">Whether it must outlive a power cut; those on the way must only outlive this process.</param>
+    /// <summary>Replaces the report.</summary>
+    /// <param name="last">Whether it is the run's final report, which must survive a power cut. Intermediate ones need not.</param>
     /// <exception cref="AgentException">NO_SPACE.</exception>
     public static void WriteReport(NodeRoot root, byte[] report, bool last)
     {
@@ -35,19 +35,19 @@ internal static class StateFiles
 
         try
         {
-            // The one that says that the disk is full must be written too.
-            AtomicFile.Reserve(root.Report, LongReport);
+            // A report about a full disk must be written too.
+            AtomicFile.Reserve(root.Report, MaxReportBytes);
         }
         catch (IOException)
         {
-            // It will say itself that it cannot be.
+            // Writing the final report will fail with this error.
         }
     }
 
-    /// <returns>Null where no run has left one.</returns>
+    /// <returns>Null if there is no report.</returns>
     public static byte[]? ReadReport(NodeRoot root) => RegularFile.ReadBytes(root.Report);
 
-    /// <returns>What an installation of packages left for later runs; null where nothing was left, or it cannot be read.</returns>
+    /// <returns>The state that a package installation left for later runs; null if there is none, or it cannot be read.</returns>
     public static byte[]? ReadPackages(NodeRoot root)
     {
         try
@@ -60,7 +60,7 @@ internal static class StateFiles
         }
     }
 
-    /// <param name="state">Null: there is nothing to be left.</param>
+    /// <param name="state">Null deletes the file.</param>
     /// <exception cref="AgentException">NO_SPACE.</exception>
     public static void WritePackages(NodeRoot root, byte[]? state)
     {
@@ -75,33 +75,34 @@ internal static class StateFiles
         }
     }
 
-    /// <summary>Keeps what is about to be taken out, behind what was kept before.</summary>
+    /// <summary>Appends text that is about to be removed from fstab or units to the file of removed storage.</summary>
     /// <exception cref="AgentException">NO_SPACE.</exception>
     public static void KeepRemoved(NodeRoot root, string text) => Append(root, root.RemovedStorage, text);
 
-    /// <summary>What init scripts printed, a file each, by name.</summary>
+    /// <summary>The log files of init scripts, by name.</summary>
     public static IReadOnlyList<string> Logs(NodeRoot root) =>
         Directory.Exists(root.LogDirectory) ? [.. Directory.EnumerateFiles(root.LogDirectory, "*.log").Order(StringComparer.Ordinal)] : [];
 
-    /// <summary>Whether anything was ever taken out and kept.</summary>
+    /// <summary>Whether the file of removed storage exists.</summary>
     public static bool HasRemoved(NodeRoot root) => RegularFile.Exists(root.RemovedStorage);
 
-    /// <summary>Leaves a line for the next report.</summary>
+    /// <summary>Adds a message of `guard` for the next report.</summary>
     public static void AddGuardNote(NodeRoot root, string note) => Append(root, root.GuardNotes, note + "\n");
 
-    public static IReadOnlyList<string> ReadGuardNotes(NodeRoot root) => RegularFile.ReadText(root.GuardNotes)?.Split('\n', StringSplitOptions.RemoveEmptyEntries) ?? [];
+    public static IReadOnlyList<string> ReadGuardNotes(NodeRoot root) =>
+        RegularFile.ReadText(root.GuardNotes)?.Split('\n', StringSplitOptions.RemoveEmptyEntries) ?? [];
 
-    /// <summary>Once a report has them.</summary>
+    /// <summary>Call it once a report contains the messages.</summary>
     public static void DeleteGuardNotes(NodeRoot root) => File.Delete(root.GuardNotes);
 
-    /// <summary>Says that a bootstrap succeeded in this boot; /run forgets it at the next.</summary>
+    /// <summary>Marks that a bootstrap succeeded in this boot. /run is empty after the next boot.</summary>
     public static void WriteReady(NodeRoot root) => WriteMark(root, root.Ready);
 
     /// <summary>Whether a bootstrap has succeeded in this boot.</summary>
     public static bool IsReady(NodeRoot root) => File.Exists(root.Ready);
 
-    /// <summary>Lets the controllers of the scheduler start, or holds those back that do not run yet.</summary>
-    /// <param name="usable">Whether /opt is as the configuration wants it.</param>
+    /// <summary>Allows or prevents the start of the scheduler's controllers. Running ones are not stopped.</summary>
+    /// <param name="usable">Whether /opt is mounted as configured.</param>
     public static void SetOptReady(NodeRoot root, bool usable)
     {
         if (!usable)
@@ -116,19 +117,23 @@ internal static class StateFiles
 
     public static bool IsOptReady(NodeRoot root) => File.Exists(root.OptReady);
 
-    /// <summary>Says that the packages are there, and what the image was.</summary>
-    /// <param name="path">Of this process, links resolved.</param>
+    /// <summary>Writes the marker with the image's manifest.</summary>
+    /// <param name="path">The marker's path for this process, links resolved.</param>
     public static void WriteMarker(string path, byte[] manifest)
     {
-        NoteMarker(path, manifest);
+        WriteNextMarker(path, manifest);
         AtomicFile.Rename(path + NodeRoot.NextMarker, path);
     }
 
-    /// <summary>Notes beside it what the marker will say: a run that is killed before it writes it has taken away what the next one would need to know.</summary>
-    public static void NoteMarker(string path, byte[] manifest)
+    /// <summary>
+    /// Stores the marker's next content beside it. If the run is killed before it writes the marker, the next run needs this content: its
+    /// sources are already removed from the node.
+    /// </summary>
+    public static void WriteNextMarker(string path, byte[] manifest)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        AtomicFile.Write(path + NodeRoot.NextMarker, manifest, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
+        const UnixFileMode Readable = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
+        AtomicFile.Write(path + NodeRoot.NextMarker, manifest, Readable);
     }
 
     private static void WriteMark(NodeRoot root, string path)
@@ -138,7 +143,7 @@ internal static class StateFiles
         DiskSpace.Guard(path, () => AtomicFile.Write(path, [], Readable, durable: false));
     }
 
-    // A byte a character, as fstab is read.
+    // Latin-1, like fstab.
     private static void Append(NodeRoot root, string path, string text)
     {
         EnsureState(root);

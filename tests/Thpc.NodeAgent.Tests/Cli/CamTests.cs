@@ -12,7 +12,9 @@ public sealed class CamTests
         node.Configure("[[init_script]]\nscript_path = \"cos://demo-1250000000.cos.ap-guangzhou.myqcloud.com/test/echo.sh\"\n[[init_script]]\nscript_path = \"file:///b.sh\"\n");
         var run = await Agent.RunAsync(node, "cam", "policy");
         Assert.Equal(0, run.ExitCode);
-        Assert.Equal("thpc-node-agent: file:///b.sh is not fetched from COS with a signature and needs nothing\n", run.Errors);
+        Assert.Equal(
+            "thpc-node-agent: file:///b.sh needs no permission: the node does not fetch it from COS with a signed request\n",
+            run.Errors);
         using var given = JsonDocument.Parse(run.Output);
         using var expected = JsonDocument.Parse("""{"version":"2.0","statement":[{"effect":"allow","action":["name/cos:GetObject"],"resource":["qcs::cos:ap-guangzhou:uid/1250000000:demo-1250000000/test/echo.sh"]}]}""");
         Assert.True(JsonElement.DeepEquals(expected.RootElement, given.RootElement), run.Output);
@@ -37,6 +39,6 @@ public sealed class CamTests
         node.Configure("[[init_script]]\nscript_path = \"cos://scripts.example.com/a.sh\"\n");
         var run = await Agent.RunAsync(node, "cam", "policy");
         Assert.Equal((2, ""), (run.ExitCode, run.Output));
-        Assert.Contains("scripts.example.com does not tell which bucket it is", run.Errors, StringComparison.Ordinal);
+        Assert.Contains("the host scripts.example.com does not name a bucket", run.Errors, StringComparison.Ordinal);
     }
 }

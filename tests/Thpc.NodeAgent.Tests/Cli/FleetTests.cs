@@ -45,7 +45,15 @@ public sealed class FleetTests : IDisposable
         using var json = JsonDocument.Parse((await FleetAsync("--json")).Output);
         Assert.Equal(1, json.RootElement.GetProperty("nodes").GetInt32());
         Assert.Equal(
-            ["directory.json: is no regular file", "empty.json: is no report, or not a whole one", "fifo.json: is no regular file", "garbage.json: is no report, or not a whole one", "huge.json: has 1048577 bytes, and 1048576 is the most", "link.json: is no regular file", "nowhere.json: is no regular file"],
+            [
+                "directory.json: is not a regular file",
+                "empty.json: is no report, or not a whole one",
+                "fifo.json: is not a regular file",
+                "garbage.json: is no report, or not a whole one",
+                "huge.json: has 1048577 bytes; the maximum is 1048576",
+                "link.json: is not a regular file",
+                "nowhere.json: is not a regular file",
+            ],
             json.RootElement.GetProperty("unreadable").EnumerateArray().Select(file => $"{file.GetProperty("file").GetString()}: {file.GetProperty("problem").GetString()}"));
         Assert.Equal(5, (await FleetAsync()).ExitCode);
     }
@@ -65,7 +73,7 @@ public sealed class FleetTests : IDisposable
         var run = await FleetAsync();
         Assert.Equal(1, run.ExitCode);
         Assert.Contains("FILE_ACCESS", run.Errors, StringComparison.Ordinal);
-        Assert.Contains("→ Give a directory that exists", run.Errors, StringComparison.Ordinal);
+        Assert.Contains("→ Name an existing directory", run.Errors, StringComparison.Ordinal);
     }
 
     [Fact]

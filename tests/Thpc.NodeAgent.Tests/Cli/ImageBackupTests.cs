@@ -52,8 +52,8 @@ public sealed class ImageBackupTests : IDisposable
     [Theory]
     [InlineData("/tmp/kept.tar.gz", "is inside of /tmp")]
     [InlineData("/through/deep/kept.tar.gz", "is inside of /tmp")]
-    [InlineData("/root/kept", "is there already")]
-    [InlineData("/no/such/kept.tar.gz", "is no directory")]
+    [InlineData("/root/kept", "already exists")]
+    [InlineData("/no/such/kept.tar.gz", "is not a directory")]
     public async Task A_place_that_would_lose_it_is_refused(string path, string words)
     {
         _node.Link("/through", _node.On("/tmp"));

@@ -79,7 +79,7 @@ public sealed class ImageCheckTests : IDisposable
     }
 
     [Theory]
-    [InlineData("/root/.ssh", "ln -s /srv", "/root/.ssh is no directory, or a symbolic link")]
+    [InlineData("/root/.ssh", "ln -s /srv", "/root/.ssh is a symbolic link or not a directory")]
     [InlineData("/etc/fstab", "mkdir", "/etc/fstab is a directory")]
     [InlineData("/etc/fstab", "mkfifo", "/etc/fstab is a FIFO or a device")]
     [InlineData("/etc/thpc/node-agent.toml", "mkfifo", "/etc/thpc/node-agent.toml is a FIFO or a device")]

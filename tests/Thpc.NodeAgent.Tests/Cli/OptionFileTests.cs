@@ -66,6 +66,9 @@ public sealed class OptionFileTests
         await ProgramRunner.RunAsync(["mkfifo", node.On("/etc/thpc/pipe")], TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
         var run = await Agent.RunAsync(node, "config", "check");
         Assert.Equal(2, run.ExitCode);
-        Assert.Contains("storage.option_file: /etc/thpc/pipe cannot be read: it is no file", run.Errors, StringComparison.Ordinal);
+        Assert.Contains(
+            "storage.option_file: /etc/thpc/pipe cannot be read: it is not a regular file",
+            run.Errors,
+            StringComparison.Ordinal);
     }
 }

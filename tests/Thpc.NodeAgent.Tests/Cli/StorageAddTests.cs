@@ -106,7 +106,7 @@ public sealed class StorageAddTests : IDisposable
     [InlineData("--local-path /data --remote-path nowhere", "flag --remote-path")]
     [InlineData("--local-path /data --remote-path h:/ --protocol SMB", "flag --protocol")]
     [InlineData("--local-path /data", "remote_path: is missing")]
-    [InlineData("--json /nosuch.json", "there is no such file")]
+    [InlineData("--json /nosuch.json", "the file does not exist")]
     [InlineData("--json /dev/null", "this is not JSON")]
     [InlineData("--json /x.json --local-path /data", "are both given")]
     public async Task What_is_no_storage_is_2_with_the_flag_or_the_place(string arguments, string words)

@@ -1,6 +1,6 @@
 namespace Thpc.NodeAgent.Tests.Faults;
 
-/// <param name="Endpoint">What stands in the place of COS; null where it is asked by its own name.</param>
+/// <param name="Endpoint">The server in place of COS; null: COS by its real name.</param>
 internal sealed record CosFaultRow(string Name, string? Code, string Key, Func<CosFaults, Uri?> Endpoint) : FaultRow(Name, Code, CosFaults.Limit)
 {
     public string Credentials { get; init; } = "anonymous";
@@ -10,12 +10,12 @@ internal sealed record CosFaultRow(string Name, string? Code, string Key, Func<C
     public Func<CosFaults, Uri?> Metadata { get; init; } = _ => null;
 }
 
-/// <summary>What COS, and the way to it, can do to a node.</summary>
+/// <summary>Faults of COS and of the network to it.</summary>
 public sealed class CosFaultTests(CosFaults faults) : IClassFixture<CosFaults>
 {
     private const string Script = "echo.sh";
 
-    /// <summary>Leaves a trace for each time that it runs.</summary>
+    /// <summary>Leaves a trace of each run.</summary>
     internal static readonly byte[] Once = "#!/bin/sh\necho ran >>ran\n"u8.ToArray();
 
     internal static readonly CosFaultRow[] Rows =
@@ -46,7 +46,7 @@ public sealed class CosFaultTests(CosFaults faults) : IClassFixture<CosFaults>
 
     [Theory]
     [MemberData(nameof(Names))]
-    public async Task What_COS_does_is_named_in_time_and_costs_the_node_nothing(string name)
+    public async Task Every_COS_fault_is_named_in_time_and_changes_nothing(string name)
     {
         var row = Rows.Single(row => row.Name == name);
         var end = await faults.EndOf(name);
@@ -62,7 +62,7 @@ public sealed class CosFaultTests(CosFaults faults) : IClassFixture<CosFaults>
     }
 
     [Fact]
-    public async Task A_script_that_came_at_the_third_attempt_runs_once()
+    public async Task Script_fetched_at_the_third_attempt_runs_once()
     {
         var end = await faults.EndOf("503 twice, then the script");
         Assert.Equal(3, faults.Cos.Requests("/_fault/503-x2/once.sh").Count);
@@ -70,7 +70,7 @@ public sealed class CosFaultTests(CosFaults faults) : IClassFixture<CosFaults>
     }
 
     [Fact]
-    public async Task Nobody_is_asked_at_the_place_that_a_redirect_names()
+    public async Task Redirect_target_receives_no_request()
     {
         await faults.EndOf("a redirect");
         Assert.Equal((1, 0), (faults.Redirecting.Requests, faults.Elsewhere.Requests));
@@ -81,10 +81,10 @@ public sealed class CosFaultTests(CosFaults faults) : IClassFixture<CosFaults>
     [InlineData("a name server that never answers", " does not resolve: no")]
     [InlineData("the connection is refused", "refused")]
     [InlineData("a network that drops everything", "no connection within 8 s")]
-    [InlineData("no answer to the request", "limit of 10 s ran out before there was an answer")]
+    [InlineData("no answer to the request", "limit of 10 s ended before the server answered")]
     [InlineData("no role is bound", "no role is bound to this instance")]
     [InlineData("a metadata service that never answers", "no answer within 3 s")]
-    public async Task The_error_says_what_is_wrong(string name, string words) =>
+    public async Task Error_names_the_cause(string name, string words) =>
         Assert.Contains(words, (await faults.EndOf(name)).Report?.FirstError?.Message, StringComparison.Ordinal);
 
     private static CosFaultRow Of(string name, string code, string fault) => new(name, code, $"_fault/{fault}/{Script}", faults => faults.Cos.Url);

@@ -5,10 +5,10 @@ using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Faults;
 
-/// <summary>What stands in the place of COS, and a run against each row's: all at once, for many take their whole limit.</summary>
+/// <summary>The servers in place of COS, and a run against each. All run in parallel, because many take their whole limit.</summary>
 public sealed class CosFaults : IAsyncLifetime
 {
-    /// <summary>The least there is.</summary>
+    /// <summary>The shortest possible limit.</summary>
     internal const int Limit = 10;
 
     private const string Keys = "TENCENTCLOUD_SECRET_ID=AKIDtest TENCENTCLOUD_SECRET_KEY=hidden";
@@ -29,15 +29,15 @@ public sealed class CosFaults : IAsyncLifetime
 
     internal Uri Hole { get; private set; } = null!;
 
-    /// <summary>Where the redirecting one sends everybody.</summary>
+    /// <summary>The target of the redirect.</summary>
     internal CannedServer Elsewhere { get; private set; } = null!;
 
     internal CannedServer Redirecting { get; private set; } = null!;
 
-    /// <summary>A name server on a loopback address of its own that takes questions and never answers.</summary>
+    /// <summary>A name server on its own loopback address that never answers.</summary>
     internal const string SilentDns = "127.77.53.1";
 
-    /// <summary>A loopback address at which nobody is.</summary>
+    /// <summary>A loopback address without a server.</summary>
     internal const string NoDns = "127.77.53.2";
 
     internal Task<FaultEnd> EndOf(string name)
@@ -65,7 +65,7 @@ public sealed class CosFaults : IAsyncLifetime
             Refusing = new Uri($"http://{listener.LocalEndpoint}");
         }
 
-        // A listener whose queue is full: the kernel drops what comes, as a black hole does.
+        // A listener with a full queue: the kernel drops new connections, like a firewall that drops packets.
         _hole.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         _hole.Listen(0);
         await _first.ConnectAsync((IPEndPoint)_hole.LocalEndPoint!);
@@ -106,7 +106,7 @@ public sealed class CosFaults : IAsyncLifetime
             """);
         if (row.Code is not null)
         {
-            // It must not come to this one.
+            // The run must not reach this stage.
             fault.Node.Configure("[[cfs]]\nlocal_path = \"/data\"\nremote_path = \"127.0.0.1:/\"\nprotocol = \"NFS 4.0\"");
         }
 

@@ -4,7 +4,7 @@ using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Host;
 
-/// <summary>Lists that setfacl(1) sets, against what the kernel then lets a user do; and what is no list.</summary>
+/// <summary>Compares lists of setfacl(1) with the kernel's decisions; and invalid lists.</summary>
 public sealed class AccessListTests : IDisposable
 {
     private readonly string _directory = Directory.CreateTempSubdirectory("thpc-acl-").FullName;
@@ -15,7 +15,7 @@ public sealed class AccessListTests : IDisposable
 
     public void Dispose() => Directory.Delete(_directory, recursive: true);
 
-    /// <summary>On the disk and in memory, for a directory in which it could put something and for one that leads there.</summary>
+    /// <summary>On disk and in memory, for the directory itself and for one above it.</summary>
     [Theory]
     [InlineData("u:65534:rwx", true)]
     [InlineData("u:65534:rwx,m::rx", false)]
@@ -26,7 +26,7 @@ public sealed class AccessListTests : IDisposable
     [InlineData("g::rwx", false)]
     [InlineData("g::rwx,u:65534:rx", false)]
     [InlineData("o::rwx", true)]
-    public async Task Write_access_that_a_list_gives_to_others_is_what_the_kernel_gives(string list, bool open)
+    public async Task Write_access_by_a_list_equals_the_kernels(string list, bool open)
     {
         Needs.RootUser();
         Needs.Program("setfacl");
@@ -48,7 +48,7 @@ public sealed class AccessListTests : IDisposable
                 await RunAsync("setfacl", "-m", list, place);
                 var can = await ProgramRunner.RunAsync(["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--", "sh", "-c", "[ -w \"$1\" ]", "sh", place], TimeSpan.FromMinutes(1), Token);
                 Assert.Equal(open, can.Succeeded);
-                Assert.Equal(open ? $"{place} can be written to by others than root" : null, PathTrust.Validate(below));
+                Assert.Equal(open ? $"users other than root can write to {place}" : null, PathTrust.Validate(below));
             }
             finally
             {
@@ -60,17 +60,17 @@ public sealed class AccessListTests : IDisposable
         }
     }
 
-    /// <summary>Where nobody but root may write the bits of the mode suffice: they are the list's mask.</summary>
+    /// <summary>If only root may write, the mode suffices: its group bits are the list's mask.</summary>
     [Fact]
-    public async Task What_must_be_roots_alone_is_not_with_any_list_that_lets_others_write()
+    public async Task Path_with_a_list_that_lets_others_write_is_not_trusted()
     {
         Needs.Program("setfacl");
         var file = Path.Combine(_directory, "program");
         await File.WriteAllTextAsync(file, "", Token);
         File.SetUnixFileMode(file, (UnixFileMode)0x180);
-        Assert.True(FileStatus.Read(file)!.Value.IsRootsAlone);
+        Assert.True(FileStatus.Read(file)!.Value.IsWritableByRootOnly);
         await RunAsync("setfacl", "-m", "u:65534:rw", file);
-        Assert.False(FileStatus.Read(file)!.Value.IsRootsAlone);
+        Assert.False(FileStatus.Read(file)!.Value.IsWritableByRootOnly);
         Assert.NotEqual(0, (int)(File.GetUnixFileMode(file) & (UnixFileMode.GroupRead | UnixFileMode.GroupWrite)));
     }
 
@@ -82,7 +82,8 @@ public sealed class AccessListTests : IDisposable
     [InlineData("02000000 0200 0200 FEFF0000 1000 0500 FFFFFFFF", false)]
     [InlineData("02000000 1000 0700 FFFFFFFF 0800 0200 64000000", true)]
     [InlineData("02000000 0200 0200", false)]
-    public void A_list_is_read_to_its_last_whole_entry(string list, bool open) => Assert.Equal(open, AccessList.OpensToOthers(Convert.FromHexString(list.Replace(" ", "", StringComparison.Ordinal))));
+    public void List_is_read_to_its_last_complete_entry(string list, bool open) =>
+        Assert.Equal(open, AccessList.AllowsOthersToWrite(Convert.FromHexString(list.Replace(" ", "", StringComparison.Ordinal))));
 
     private static async Task RunAsync(params string[] command)
     {

@@ -16,7 +16,7 @@ public sealed partial class AtomicFileTests : IDisposable
     [InlineData("644")]
     [InlineData("600")]
     [InlineData("440")]
-    public async Task Replacing_keeps_mode_and_owner(string mode)
+    public async Task Replace_keeps_mode_and_owner(string mode)
     {
         Needs.RootUser();
         await File.WriteAllTextAsync(Target, "old", Cancel);
@@ -29,11 +29,11 @@ public sealed partial class AtomicFileTests : IDisposable
     }
 
     [Fact]
-    public async Task Replacing_keeps_extended_attributes()
+    public async Task Replace_keeps_extended_attributes()
     {
         await File.WriteAllTextAsync(Target, "old", Cancel);
 
-        // `security.*` works on every file system that has any, but for root alone.
+        // `security.*` works on all file systems with attributes, but only for root.
         Needs.RootUser();
         Assert.Equal(0, NativeMethods.SetAttribute(Target, "security.thpc", [1, 2, 3], 3, 0));
         await AtomicFile.ReplaceAsync(Target, "new"u8.ToArray(), Cancel);
@@ -43,14 +43,14 @@ public sealed partial class AtomicFileTests : IDisposable
     }
 
     [Fact]
-    public async Task A_file_that_is_not_there_is_made_for_everybody_to_read()
+    public async Task Replace_creates_a_missing_file_with_mode_0644()
     {
         await AtomicFile.ReplaceAsync(Target, "new"u8.ToArray(), Cancel);
         Assert.Equal("644\n", Run("stat", "-c", "%a", Target));
     }
 
     [Fact]
-    public void Writing_makes_a_private_file_unless_told_otherwise()
+    public void Write_creates_a_private_file_by_default()
     {
         AtomicFile.Write(Target, "one"u8);
         Assert.Equal("600\n", Run("stat", "-c", "%a", Target));
@@ -60,7 +60,7 @@ public sealed partial class AtomicFileTests : IDisposable
     }
 
     [Fact]
-    public async Task A_link_in_the_temporary_files_place_is_not_followed()
+    public async Task Link_at_the_temporary_name_is_not_followed()
     {
         var victim = Path.Combine(_directory, "victim");
         await File.WriteAllTextAsync(victim, "mine", Cancel);
@@ -74,7 +74,7 @@ public sealed partial class AtomicFileTests : IDisposable
     }
 
     [Fact]
-    public async Task What_killed_runs_left_is_swept_and_nothing_else()
+    public async Task Sweep_deletes_only_files_of_killed_runs()
     {
         foreach (var name in (string[])["fstab", "fstab.thpc-1.tmp", "fstab.thpc-99999.tmp", "fstab.bak", "passwd.thpc-1.tmp", "fstab.thpc-1"])
         {
@@ -87,7 +87,7 @@ public sealed partial class AtomicFileTests : IDisposable
     }
 
     [Fact]
-    public void Writing_sweeps_what_killed_runs_left_too()
+    public void Write_sweeps_files_of_killed_runs()
     {
         foreach (var name in (string[])["fstab.thpc-99999999.tmp", "fstab.thpc-99999999.tmp.list", "fstab2.thpc-99999999.tmp"])
         {
@@ -99,7 +99,7 @@ public sealed partial class AtomicFileTests : IDisposable
     }
 
     [Fact]
-    public async Task Where_other_machines_write_too_what_is_theirs_is_left()
+    public async Task Sweep_keeps_files_of_other_machines()
     {
         foreach (var name in (string[])["fstab", "fstab.thpc-me-1.tmp", "fstab.thpc-she-1.tmp", "fstab.thpc--1.tmp"])
         {
@@ -113,7 +113,7 @@ public sealed partial class AtomicFileTests : IDisposable
     }
 
     [Fact]
-    public async Task On_a_full_disk_the_old_text_stays_whole()
+    public async Task Full_disk_keeps_the_old_text()
     {
         Needs.RootUser();
         Run("mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", _directory);
@@ -132,7 +132,7 @@ public sealed partial class AtomicFileTests : IDisposable
     }
 
     [Fact]
-    public async Task On_a_read_only_file_system_the_old_text_stays_whole()
+    public async Task Read_only_file_system_keeps_the_old_text()
     {
         Needs.RootUser();
         await File.WriteAllTextAsync(Target, "old", Cancel);
@@ -154,7 +154,7 @@ public sealed partial class AtomicFileTests : IDisposable
     }
 
     [Fact]
-    public async Task Whoever_looks_finds_the_old_text_or_the_new_one()
+    public async Task Readers_see_the_old_or_the_new_text()
     {
         byte[][] texts = [[.. Enumerable.Repeat((byte)'a', 70_000)], [.. Enumerable.Repeat((byte)'b', 90_000)]];
         AtomicFile.Write(Target, texts[0]);

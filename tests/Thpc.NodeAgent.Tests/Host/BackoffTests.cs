@@ -6,7 +6,7 @@ namespace Thpc.NodeAgent.Tests.Host;
 public sealed class BackoffTests
 {
     [Fact]
-    public void Pauses_lie_in_windows_that_grow_up_to_the_greatest_and_are_cut_to_what_is_left() =>
+    public void Pauses_grow_up_to_the_maximum_and_fit_the_remaining_time() =>
         Gen.Select(Gen.Double[0.01, 2], Gen.Double[2, 10], Gen.Int[2, 5], Gen.Double[0.01, 20]).Sample((first, greatest, factor, max) =>
         {
             var backoff = new Backoff(TimeSpan.FromSeconds(first), TimeSpan.FromSeconds(greatest), factor);
@@ -20,6 +20,6 @@ public sealed class BackoffTests
         });
 
     [Fact]
-    public void Nodes_that_failed_together_do_not_come_back_together() =>
+    public void Nodes_that_failed_together_retry_at_different_times() =>
         Assert.True(Enumerable.Range(0, 50).Select(_ => new Backoff(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(8)).Next()).Distinct().Count() > 40);
 }

@@ -10,7 +10,7 @@ public sealed class BlockDevicesTests : IDisposable
 {
     private readonly TemporaryNode _node = new();
 
-    /// <summary>As a kernel and udev lay it out: vda with two partitions, the volume group's only volume on vda2 and vdb.</summary>
+    /// <summary>The layout of kernel and udev for vda with two partitions, and a logical volume on vda2 and vdb.</summary>
     public BlockDevicesTests()
     {
         foreach (var directory in (string[])["vda", "vda/vda1", "vda/vda2", "vdb"])
@@ -68,7 +68,7 @@ public sealed class BlockDevicesTests : IDisposable
     public void Root_lies_on_disks(string table, string disks) =>
         Assert.Equal(disks, string.Join(' ', new BlockDevices(_node.Root).DisksOfRoot(MountTree.Parse(table))));
 
-    /// <summary>lsblk(8) is the oracle, for whatever this machine has.</summary>
+    /// <summary>lsblk(8) is the oracle, for the disks of this machine.</summary>
     [Fact]
     public async Task Disks_of_this_machine_are_those_that_lsblk_shows()
     {

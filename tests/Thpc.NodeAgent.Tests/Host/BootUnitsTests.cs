@@ -17,7 +17,7 @@ public sealed class BootUnitsTests : IDisposable
     [InlineData("/etc/rc3.d/S01gridengine-exec", "gridengine-exec.service")]
     [InlineData("/etc/rc3.d/K01gridengine-exec", "")]
     [InlineData("/etc/rc3.d/README", "")]
-    public void What_a_boot_starts_is_what_somebody_enabled_and_is_there(string link, string unit)
+    public void Enabled_units_are_existing_links_of_boot_targets(string link, string unit)
     {
         _node.Link(link, _node.On("/unit"));
         Assert.Empty(BootUnits.Enabled(_node.Root));
@@ -28,7 +28,7 @@ public sealed class BootUnitsTests : IDisposable
     }
 
     [Fact]
-    public void An_init_script_that_its_package_left_behind_is_not_started()
+    public void Init_script_of_a_removed_package_is_ignored()
     {
         _node.Write("/etc/rc3.d/S01gridengine-exec", "#!/bin/sh\n");
 
@@ -38,7 +38,7 @@ public sealed class BootUnitsTests : IDisposable
     [Theory]
     [InlineData("/lib/systemd/system")]
     [InlineData("/etc/systemd/system")]
-    public void A_unit_that_nobody_enabled_is_not_started_for_its_old_init_script(string folder)
+    public void Init_script_does_not_enable_a_unit_of_the_same_name(string folder)
     {
         _node.Write("/etc/rc3.d/S01ypbind", "#!/bin/sh\n");
         File.SetUnixFileMode(_node.On("/etc/rc3.d/S01ypbind"), (UnixFileMode)0b111_101_101);
@@ -48,7 +48,7 @@ public sealed class BootUnitsTests : IDisposable
     }
 
     [Fact]
-    public async Task In_an_unpacked_image_nothing_is_started()
+    public async Task Unpacked_image_starts_nothing()
     {
         var units = new BootUnits(_node.Root);
         _node.Write("/etc/systemd/system/multi-user.target.wants/munge.service", "[Unit]\n");

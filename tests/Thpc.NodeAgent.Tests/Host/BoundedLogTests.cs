@@ -10,7 +10,7 @@ public sealed class BoundedLogTests : IDisposable
     private string Log => Path.Combine(_directory, "init-script-1.log");
 
     [Fact]
-    public void A_finished_log_has_head_and_tail_and_the_number_between() =>
+    public void Complete_log_has_head_number_of_dropped_bytes_and_tail() =>
         HeadTailBufferTests.Streams.Sample(
             stream =>
             {
@@ -24,9 +24,9 @@ public sealed class BoundedLogTests : IDisposable
             },
             threads: 1);
 
-    /// <summary>Another program has written what is the head.</summary>
+    /// <summary>Another program has written the head.</summary>
     [Fact]
-    public void One_that_has_its_head_is_continued() =>
+    public void Log_with_a_head_is_continued() =>
         HeadTailBufferTests.Streams.Where(stream => stream.Pieces.Sum(piece => piece.Length) > stream.Head && stream.Head > 0).Sample(
             stream =>
             {
@@ -43,7 +43,7 @@ public sealed class BoundedLogTests : IDisposable
             threads: 1);
 
     [Fact]
-    public void What_arrives_is_there_at_once_and_the_size_is_bounded()
+    public void Output_is_visible_at_once_and_the_size_is_bounded()
     {
         using var log = new BoundedLog(Log, 10, 20);
         log.Add("first"u8);
@@ -53,7 +53,7 @@ public sealed class BoundedLogTests : IDisposable
     }
 
     [Fact]
-    public void Nobody_else_may_read_it_and_a_link_in_its_place_is_not_followed()
+    public void Log_is_private_and_a_link_at_its_path_is_not_followed()
     {
         var victim = Path.Combine(_directory, "victim");
         File.WriteAllText(victim, "mine");

@@ -26,7 +26,7 @@ public sealed class DirectoryReaderTests
     }
 
     [Fact]
-    public async Task Whatever_lies_in_the_directory_every_file_is_a_report_or_has_a_problem() =>
+    public async Task Every_file_is_parsed_or_has_a_problem() =>
         await Gen.Select(Gen.Enum<Kind>().Array[0, 12], Gen.Byte.Array[0, 400], Reports.Any, Gen.Double[0, 0.99]).SampleAsync(
             async (kinds, bytes, report, cut) =>
             {
@@ -51,7 +51,7 @@ public sealed class DirectoryReaderTests
             iter: 60);
 
     [Fact]
-    public async Task Files_of_any_length_up_to_the_most_come_whole()
+    public async Task Files_up_to_the_maximum_size_are_read_completely()
     {
         var directory = Directory.CreateTempSubdirectory("thpc-folder-").FullName;
         int[] lengths = [0, 1, 16_383, 16_384, 16_385, 200_000, 999_999, 1_000_000];

@@ -6,13 +6,13 @@ namespace Thpc.NodeAgent.Tests.Host;
 
 public sealed class FileHoldersTests : IDisposable
 {
-    // What a pattern of find(1) would take for something else.
+    // Characters with a meaning in patterns of find(1).
     private readonly string _directory = Directory.CreateTempSubdirectory("thpc [u]*?\\ ").FullName;
 
     public void Dispose() => Directory.Delete(_directory, recursive: true);
 
     [Fact]
-    public async Task Who_stands_in_it_has_a_file_open_or_runs_from_it_is_named_once()
+    public async Task Each_holder_is_listed_once()
     {
         Needs.RootUser();
         File.Copy("/bin/sleep", _directory + "/own-sleep");
@@ -31,7 +31,7 @@ public sealed class FileHoldersTests : IDisposable
     }
 
     [Fact]
-    public async Task Nobody_is_an_empty_list()
+    public async Task No_holder_gives_an_empty_list()
     {
         using var beside = Start("cd \"$1/..\" && exec sleep 60");
         var list = await FileHolders.InspectAsync(_directory, running: false, TestContext.Current.CancellationToken);
@@ -41,14 +41,14 @@ public sealed class FileHoldersTests : IDisposable
     }
 
     [Fact]
-    public void Of_many_the_first_are_named_and_the_rest_counted()
+    public void Summary_names_the_first_holders_and_counts_the_rest()
     {
         var words = new FileHolderList([.. Enumerable.Range(1, 12).Select(id => new FileHolder(id, "root", "x", "/data"))], Complete: true).Summary;
         Assert.StartsWith("pid 1 (root, x: /data), pid 2 ", words, StringComparison.Ordinal);
         Assert.EndsWith("pid 8 (root, x: /data) and 4 more", words, StringComparison.Ordinal);
     }
 
-    /// <summary>Says that it runs by its name: the shell has become the program then.</summary>
+    /// <summary>Waits until the process has the program's name: the shell has called exec then.</summary>
     private Process Start(string script)
     {
         var process = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", script, "sh", _directory]))!;

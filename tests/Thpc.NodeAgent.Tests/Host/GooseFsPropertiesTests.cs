@@ -21,24 +21,24 @@ public sealed class GooseFsPropertiesTests
     [InlineData("[fe80::1]:19998", "goosefs.master.hostname=[fe80::1]\ngoosefs.master.rpc.port=19998\n")]
     [InlineData("a:9200 b:9200 c:9200", "goosefs.master.rpc.addresses=a:9200,b:9200,c:9200\n")]
     [InlineData("a:9202 b:9202", "goosefs.master.embedded.journal.addresses=a:9202,b:9202\n")]
-    public void One_master_or_several_are_written_as_their_port_wants_it(string masters, string expected) =>
+    public void Masters_are_written_by_number_and_port(string masters, string expected) =>
         Assert.Equal(expected, GooseFsProperties.With("", masters.Split(' ')));
 
     [Fact]
-    public void What_an_earlier_set_of_masters_left_gives_way_and_all_else_stays() =>
+    public void Earlier_masters_are_replaced_and_other_lines_stay() =>
         Assert.Equal(
             "# mine\nfs.cosn.userinfo.secretKey=x\nno end\ngoosefs.master.rpc.addresses=a:9200,b:9200\n",
             GooseFsProperties.With("# mine\ngoosefs.master.hostname = old\nfs.cosn.userinfo.secretKey=x\ngoosefs.master.rpc.port:9200\nno end", ["a:9200", "b:9200"]));
 
     [Fact]
-    public void A_text_that_is_right_already_stays_as_it_is()
+    public void Correct_text_is_unchanged()
     {
         const string Text = "goosefs.master.rpc.addresses = a:9200,b:9200\n# below\n";
         Assert.Same(Text, GooseFsProperties.With(Text, ["a:9200", "b:9200"]));
     }
 
     [Fact]
-    public void Whatever_the_text_other_lines_stay_in_order_and_a_second_time_changes_nothing() =>
+    public void Other_lines_keep_their_order_and_the_edit_is_idempotent() =>
         Gen.Select(Texts, Masters).Sample((text, masters) =>
         {
             var once = GooseFsProperties.With(text, masters);

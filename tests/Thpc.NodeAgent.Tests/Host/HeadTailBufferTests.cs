@@ -5,7 +5,7 @@ namespace Thpc.NodeAgent.Tests.Host;
 
 public sealed class HeadTailBufferTests
 {
-    /// <summary>Pieces of output, and room for less of it or more.</summary>
+    /// <summary>Pieces of output, and buffers that are smaller or larger.</summary>
     internal static readonly Gen<(byte[][] Pieces, int Head, int Tail)> Streams = Gen.Select(Gen.Byte.Array[0, 60].Array[0, 12], Gen.Int[0, 40], Gen.Int[1, 80]);
 
     [Fact]

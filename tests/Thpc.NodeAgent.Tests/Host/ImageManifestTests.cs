@@ -22,7 +22,7 @@ public sealed class ImageManifestTests
     };
 
     [Fact]
-    public void What_was_written_is_read()
+    public void Manifest_round_trips()
     {
         using var node = new TemporaryNode();
         File.WriteAllBytes(node.Root.Marker, Full.ToJson());
@@ -36,7 +36,7 @@ public sealed class ImageManifestTests
     }
 
     [Fact]
-    public void What_a_later_schema_adds_is_passed_over_and_what_an_earlier_one_lacked_is_not_needed()
+    public void Unknown_fields_are_ignored_and_missing_ones_optional()
     {
         var read = ImageManifest.Parse("""
             {"schema": 7, "agent_version": "9.0.0", "created_at": "2031-01-01T00:00:00Z", "fabric": {"rdma": true},
@@ -55,7 +55,7 @@ public sealed class ImageManifestTests
     [InlineData("null")]
     [InlineData("[]")]
     [InlineData("""{"version": "1.0", "packages": ["slurm", "nfs-utils"]}""")]
-    public void What_somebody_else_wrote_is_no_manifest_and_no_error(string text)
+    public void Foreign_marker_is_not_a_manifest_and_not_an_error(string text)
     {
         using var node = new TemporaryNode();
         node.Write("/root/thpc_preinstalled.json", text);
@@ -69,7 +69,7 @@ public sealed class ImageManifestTests
     [InlineData("""{"agent_version": "\ud800", "created_at": "2026-01-01T00:00:00Z"}""")]
     [InlineData("""{"schema": 1, "packages": [""")]
     [InlineData("\0\0\0\0")]
-    public void A_damaged_manifest_is_named_and_the_packages_are_taken_to_be_there(string text)
+    public void Damaged_manifest_gives_a_warning_and_counts_as_marker(string text)
     {
         using var node = new TemporaryNode();
         node.Write("/root/thpc_preinstalled.json", text);
@@ -81,7 +81,7 @@ public sealed class ImageManifestTests
     }
 
     [Fact]
-    public void A_link_within_the_node_is_followed()
+    public void Marker_may_be_a_link_within_the_node()
     {
         using var node = new TemporaryNode();
         node.Write("/srv/marker", "");
@@ -94,8 +94,8 @@ public sealed class ImageManifestTests
     [InlineData("mkfifo \"$0\"", "a FIFO or a device")]
     [InlineData("mkdir \"$0\"", "a directory")]
     [InlineData("ln -s /nowhere \"$0\"", "a link to /nowhere, which does not exist")]
-    [InlineData("ln -s thpc_preinstalled.json \"$0\"", "a link that leads nowhere")]
-    public async Task What_is_no_file_is_not_opened_and_does_not_count(string make, string what)
+    [InlineData("ln -s thpc_preinstalled.json \"$0\"", "a link without a target")]
+    public async Task Marker_that_is_not_a_file_is_ignored(string make, string what)
     {
         using var node = new TemporaryNode();
         File.Delete(node.Root.Marker);
@@ -109,7 +109,7 @@ public sealed class ImageManifestTests
     }
 
     [Fact]
-    public void Lists_that_it_does_not_have_are_empty()
+    public void Missing_lists_are_empty()
     {
         var manifest = ImageManifest.Parse("""{"agent_version": "1", "created_at": "2026-01-01T00:00:00Z"}"""u8);
         Assert.Empty(manifest!.Packages);
@@ -117,7 +117,7 @@ public sealed class ImageManifestTests
     }
 
     [Fact]
-    public void Whatever_becomes_of_its_bytes_reading_it_is_no_error()
+    public void Corrupted_manifest_never_throws()
     {
         var text = Full.ToJson();
         Gen.Select(Gen.Int[0, text.Length - 1], Gen.Byte, Gen.Int[0, text.Length]).Sample(
@@ -131,7 +131,7 @@ public sealed class ImageManifestTests
     }
 
     [Fact]
-    public void A_file_of_many_megabytes_is_no_manifest_and_not_read()
+    public void Huge_marker_is_not_read()
     {
         using var node = new TemporaryNode();
         using (var file = File.OpenWrite(node.Root.Marker))
@@ -145,5 +145,6 @@ public sealed class ImageManifestTests
     }
 
     [Fact]
-    public void Without_a_marker_there_is_no_manifest() => Assert.Equal(new PreinstalledMarker(false, null, null), PreinstalledMarker.Read(new NodeRoot("/nowhere")));
+    public void Missing_marker_has_no_manifest() =>
+        Assert.Equal(new PreinstalledMarker(false, null, null), PreinstalledMarker.Read(new NodeRoot("/nowhere")));
 }

@@ -6,12 +6,12 @@ using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Host;
 
-/// <summary>Agents that are started with what a careless program leaves to its children.</summary>
+/// <summary>Starts agents with the inherited state of a careless parent.</summary>
 public sealed class InheritedStateTests : IDisposable
 {
     private const string HangUpIntQuit = "signal.SIGHUP, signal.SIGINT, signal.SIGQUIT";
 
-    // bash ignores QUIT itself and keeps a descriptor of its own; the programs that it starts have what it inherited.
+    // bash ignores QUIT itself and opens its own descriptor; its children have the state that it inherited.
     private const string Script = """
         #!/bin/bash
         grep -E '^Sig(Blk|Ign)' /proc/self/status
@@ -33,7 +33,7 @@ public sealed class InheritedStateTests : IDisposable
 
         """;
 
-    // Runs the command of its arguments in place of itself, after the preparation.
+    // Changes the inherited state, then executes the command in its arguments.
     private const string Start = """
         import os, signal, sys
         def ignore(*signals):
@@ -47,7 +47,7 @@ public sealed class InheritedStateTests : IDisposable
         os.execv(sys.argv[1], sys.argv[1:])
         """;
 
-    // The command runs in the foreground of a terminal of its own; once the first file is there Ctrl-C is typed, then the other is written.
+    // Runs the command in the foreground of its own terminal. When the first file exists, it types Ctrl-C, then writes the other file.
     private const string Terminal = """
         import os, pty, sys, time
         begun, go, *command = sys.argv[1:]
@@ -94,7 +94,7 @@ public sealed class InheritedStateTests : IDisposable
     [InlineData("os.close(2)")]
     [InlineData("os.closerange(0, 3)")]
     [InlineData("os.closerange(0, 3); open_at(7); ignore(*range(1, 9)); os.umask(0o77); signal.pthread_sigmask(signal.SIG_BLOCK, [15])")]
-    public async Task A_script_finds_the_same_state_whatever_the_starter_left(string preparation)
+    public async Task Script_state_does_not_depend_on_the_parent(string preparation)
     {
         Needs.RootUser();
         Needs.Program("python3");
@@ -109,7 +109,7 @@ public sealed class InheritedStateTests : IDisposable
     [Theory]
     [InlineData("ignore(signal.SIGTERM)")]
     [InlineData("signal.pthread_sigmask(signal.SIG_BLOCK, range(1, 65))")]
-    public async Task TERM_ends_a_run_although_the_starter_had_it_ignored_or_blocked(string preparation)
+    public async Task TERM_ends_a_run_even_if_the_parent_ignored_or_blocked_it(string preparation)
     {
         using var agent = await StartWaitingAsync(preparation);
         _ = NativeMethods.Kill(agent.Id, NativeMethods.SigTerm);
@@ -122,7 +122,7 @@ public sealed class InheritedStateTests : IDisposable
     [InlineData(NativeMethods.SigHup)]
     [InlineData(NativeMethods.SigInt)]
     [InlineData(NativeMethods.SigQuit)]
-    public async Task HUP_INT_and_QUIT_that_were_ignored_do_not_end_a_run(int signal)
+    public async Task Ignored_HUP_INT_and_QUIT_do_not_end_a_run(int signal)
     {
         using var agent = await StartWaitingAsync($"ignore({HangUpIntQuit})");
         _ = NativeMethods.Kill(agent.Id, signal);
@@ -143,7 +143,7 @@ public sealed class InheritedStateTests : IDisposable
     [Theory]
     [InlineData("\"$@\" & wait $!")]
     [InlineData("trap '' HUP INT QUIT; exec \"$@\"")]
-    public async Task Ctrl_C_leaves_a_background_job_alone(string shell)
+    public async Task Ctrl_C_does_not_end_a_background_job(string shell)
     {
         PrepareWaiting();
         await AtTerminalAsync(_node.On("/go"), ["/bin/sh", "-c", shell, "sh", Agent.Executable, "bootstrap", "--root", _node.Directory]);
@@ -152,7 +152,7 @@ public sealed class InheritedStateTests : IDisposable
     }
 
     [Fact]
-    public async Task A_lock_of_the_starter_is_not_held_by_what_a_script_leaves_running()
+    public async Task Background_process_does_not_hold_a_lock_of_the_parent()
     {
         Needs.RootUser();
         _node.AddScript("a.sh", Tagged.Bash(_tag) + "setsid sleep 1000 </dev/null >/dev/null 2>&1 &\n");
@@ -167,7 +167,7 @@ public sealed class InheritedStateTests : IDisposable
     }
 
     [Fact]
-    public async Task A_file_that_is_given_by_its_descriptor_is_read()
+    public async Task File_given_by_descriptor_is_read()
     {
         const string Shell = "exec \"$1\" config check --config <(cat \"$2\")";
         var config = _node.On("/etc/thpc/node-agent.toml");
@@ -176,7 +176,7 @@ public sealed class InheritedStateTests : IDisposable
     }
 
     [Fact]
-    public async Task Tests_start_programs_with_no_signal_ignored_or_blocked_but_PIPE()
+    public async Task Tests_start_programs_with_only_PIPE_ignored()
     {
         var start = new ProcessStartInfo("grep", ["-E", "^Sig(Blk|Ign)", "/proc/self/status"]) { RedirectStandardOutput = true };
         using var child = Process.Start(start)!;
@@ -195,7 +195,7 @@ public sealed class InheritedStateTests : IDisposable
 
     private async Task WaitForEndAsync()
     {
-        // The shell that started it is dead, so the run's lock says when it has ended.
+        // The shell that started it is dead, so wait for the run's lock.
         var run = await ProgramRunner.RunAsync(["flock", _node.On("/run/thpc-node-agent/lock"), "true"], TimeSpan.FromMinutes(1), Cancel);
         Assert.True(run.Succeeded, run.Output);
     }

@@ -12,7 +12,7 @@ public sealed class KernelVersionsTests
     [InlineData("6.1.0-18-amd64", "6.1.0-18-cloud-amd64")]
     [InlineData("6.1", "6.1.7")]
     [InlineData("6.1.007", "6.1.8")]
-    public void An_older_kernel_comes_first(string older, string newer)
+    public void Older_kernels_come_first(string older, string newer)
     {
         Assert.True(KernelVersions.Compare(older, newer) < 0);
         Assert.True(KernelVersions.Compare(newer, older) > 0);
@@ -20,7 +20,7 @@ public sealed class KernelVersionsTests
     }
 
     [Fact]
-    public void The_newest_is_one_that_is_still_installed()
+    public void Newest_kernel_is_an_installed_one()
     {
         using var node = new TemporaryNode();
         Assert.Null(KernelVersions.Newest(node.Root));

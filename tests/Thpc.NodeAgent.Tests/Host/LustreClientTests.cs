@@ -10,7 +10,7 @@ public sealed class LustreClientTests
     [InlineData("nodev\tproc\n", "5.4.1", null)]
     [InlineData("nodev\tproc\n", "4.18.0", "the Lustre client is built for kernel 4.18.0, and 5.4.1 is running")]
     [InlineData("nodev\tnolustre\n", "", "kernel 5.4.1 has no Lustre client (module lustre)")]
-    public void A_client_for_another_kernel_is_named_as_such(string fileSystems, string builtFor, string? problem)
+    public void Client_for_another_kernel_is_named(string fileSystems, string builtFor, string? problem)
     {
         using var node = new TemporaryNode();
         node.Write("/proc/filesystems", fileSystems);
@@ -27,7 +27,7 @@ public sealed class LustreClientTests
     [Theory]
     [InlineData("5.4.1", "the Lustre client is built for kernel 4.18.0, and not for 5.4.1")]
     [InlineData("4.18.0", null)]
-    public void A_kernel_that_does_not_run_is_judged_by_its_modules_alone(string kernel, string? problem)
+    public void Kernel_that_is_not_running_is_checked_by_its_modules(string kernel, string? problem)
     {
         using var node = new TemporaryNode();
         node.Write("/usr/lib/modules/5.4.1/modules.dep", "kernel/fs/nfs/nfs.ko:\n");

@@ -8,7 +8,7 @@ public sealed class MachineFingerprintTests
     private const string Path = "/sys/class/dmi/id/product_uuid";
 
     [Fact]
-    public void It_is_short_safe_in_fstab_and_the_same_however_the_firmware_writes_its_uuid()
+    public void Tag_is_short_safe_in_fstab_and_independent_of_spelling()
     {
         var tag = Of("6C1D2D5E-3F63-4C5B-9A41-0B2B8D2E7F10");
         Assert.Matches("^[0-9a-f]{12}$", tag);
@@ -25,13 +25,13 @@ public sealed class MachineFingerprintTests
     [InlineData("FFFFFFFF-FFFF-FFFF-FFFF-FFFFFFFFFFFF")]
     [InlineData("03000200-0400-0500-0006-000700080009")]
     [InlineData("00020003-0004-0005-0006-000700080009")]
-    public void A_machine_whose_firmware_does_not_know_it_has_none(string? uuid) => Assert.Null(Of(uuid));
+    public void Placeholder_uuid_gives_no_fingerprint(string? uuid) => Assert.Null(Of(uuid));
 
-    /// <summary>The first UUID is the example of SMBIOS (DSP0134, 7.2.1), where it stands in both orders.</summary>
+    /// <summary>The first UUID is the example of SMBIOS (DSP0134, 7.2.1), shown there in both byte orders.</summary>
     [Theory]
     [InlineData("00112233-4455-6677-8899-aabbccddeeff", "33221100-5544-7766-8899-AABBCCDDEEFF")]
     [InlineData("6C1D2D5E-3F63-4C5B-9A41-0B2B8D2E7F10", "5e2d1d6c-633f-5b4c-9a41-0b2b8d2e7f10")]
-    public void The_other_order_of_bytes_is_the_same_machine(string one, string other)
+    public void Swapped_byte_order_is_the_same_machine(string one, string other)
     {
         Assert.NotEqual(Of(one), Of(other));
         Assert.True(Machine(one)!.IsOf(Of(other)));

@@ -16,18 +16,18 @@ public sealed class MachineIdentityTests
         select new MachineIdentity { Metadata = metadata, CloudInit = cloudInit, ProductUuid = uuid, MachineId = machine };
 
     [Fact]
-    public void A_machine_is_the_same_as_itself() => Any.Sample(instance => instance.IsSameAs(instance));
+    public void Machine_equals_itself() => Any.Sample(instance => instance.IsSameAs(instance));
 
     [Fact]
-    public void Sameness_has_no_direction() => Gen.Select(Any, Any).Sample((one, other) => one.IsSameAs(other) == other.IsSameAs(one));
+    public void Equality_is_symmetric() => Gen.Select(Any, Any).Sample((one, other) => one.IsSameAs(other) == other.IsSameAs(one));
 
     [Fact]
-    public void A_fact_that_is_absent_for_a_while_makes_no_other_machine_where_another_is_left() =>
+    public void Missing_id_does_not_change_the_machine_if_another_id_matches() =>
         Any.Where(instance => instance.MachineId is not null).Sample(instance =>
             instance.IsSameAs(instance with { Metadata = null }) && instance.IsSameAs(instance with { CloudInit = null }) && instance.IsSameAs(instance with { ProductUuid = null, Metadata = null }));
 
     [Fact]
-    public void The_best_fact_that_both_have_decides()
+    public void Best_common_id_decides()
     {
         var original = new MachineIdentity { Metadata = "ins-1", CloudInit = "ins-1", ProductUuid = "u-1", MachineId = "m" };
         Assert.False(original.IsSameAs(original with { Metadata = "ins-2" }));
@@ -39,7 +39,7 @@ public sealed class MachineIdentityTests
     }
 
     [Fact]
-    public async Task It_is_read_from_where_the_node_keeps_it_and_nonsense_is_not_believed()
+    public async Task Ids_are_read_from_the_node_and_invalid_ones_ignored()
     {
         using var node = new TemporaryNode();
         using var none = new MetadataService(null);
@@ -57,7 +57,7 @@ public sealed class MachineIdentityTests
     [InlineData(" ins-1\n", "ins-1")]
     [InlineData("", null)]
     [InlineData("<html>\nlogin\n</html>", null)]
-    public async Task The_metadata_service_is_believed_where_it_gives_one_word(string answer, string? id)
+    public async Task Metadata_id_must_be_one_word(string answer, string? id)
     {
         using var node = new TemporaryNode();
         using var server = CannedServer.Of(200, answer, "Content-Type: text/plain; charset=klingon");
@@ -66,7 +66,7 @@ public sealed class MachineIdentityTests
     }
 
     [Fact]
-    public async Task A_metadata_service_that_errs_redirects_or_never_answers_is_none()
+    public async Task Metadata_error_redirect_or_silence_gives_no_id()
     {
         using var node = new TemporaryNode();
         using var other = CannedServer.Of(200, "ins-1");

@@ -4,10 +4,10 @@ using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Host;
 
-/// <summary>Names that never resolve, with a name server that takes every question and answers none; and names with two addresses.</summary>
+/// <summary>Names that never resolve, with a silent name server; and names with two addresses.</summary>
 public sealed class NameLookupTests
 {
-    // A machine with a network of its own: $work has what the name server was asked, a name a line.
+    // A machine with its own network. The name server logs the requested names, one per line, in $work.
     private const string Start = """
         work=$node/work; mkdir "$work"
         cat >"$node/machine.sh" <<'SH'
@@ -36,14 +36,14 @@ public sealed class NameLookupTests
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task An_address_needs_no_look_up()
+    public async Task Address_needs_no_look_up()
     {
         Assert.Equal(["10.1.2.3"], (await NameLookup.FindAsync("10.1.2.3", TimeSpan.Zero, Token)).Select(address => $"{address}"));
         Assert.Equal(["fe80::1"], (await NameLookup.FindAsync("[fe80::1]", TimeSpan.Zero, Token)).Select(address => $"{address}"));
     }
 
     [Fact]
-    public async Task A_name_that_there_is_not_is_told_as_that()
+    public async Task Unknown_name_is_reported()
     {
         var error = await Assert.ThrowsAsync<NameResolutionException>(() => NameLookup.FindAsync("no such name", TimeSpan.FromSeconds(30), Token));
         Assert.StartsWith("the name no such name does not resolve: ", error.Message, StringComparison.Ordinal);
@@ -51,7 +51,7 @@ public sealed class NameLookupTests
     }
 
     [Fact]
-    public async Task Forty_names_that_never_resolve_hold_up_neither_doctor_nor_a_bootstrap()
+    public async Task Forty_unresolvable_names_delay_neither_doctor_nor_bootstrap()
     {
         using var node = new TemporaryNode();
         node.Configure("[mount]\ntimeout = 5\nattempt_timeout = 5\nparallelism = 64\n");
@@ -84,11 +84,11 @@ public sealed class NameLookupTests
         Assert.DoesNotContain("did not answer", output, StringComparison.Ordinal);
     }
 
-    /// <summary>The first address refuses; or it takes no connection and says nothing, for its queue is full.</summary>
+    /// <summary>The first address refuses connections, or does not answer because its queue is full.</summary>
     [Theory]
     [InlineData("")]
     [InlineData("dead = [socket.create_server(('127.0.98.1', port), backlog=0) for port in (2049, 8080)]; full = [socket.socket() for _ in range(8)]; [(s.setblocking(False), s.connect_ex(('127.0.98.1', (2049, 8080)[i % 2]))) for i, s in enumerate(full)]; time.sleep(0.2)")]
-    public async Task A_second_address_of_a_name_is_tried(string first)
+    public async Task Second_address_of_a_name_is_tried(string first)
     {
         using var node = new TemporaryNode();
         node.Configure("[mount]\ntimeout = 3\n[[cfs]]\nlocal_path = \"/data\"\nremote_path = \"two.example:/\"\n[cos]\nendpoint = \"http://two.example:8080\"\ncredentials = \"anonymous\"\n[[init_script]]\nscript_path = \"cos://demo-1250000000.cos.ap-guangzhou.myqcloud.com/a.sh\"\n");
@@ -123,7 +123,7 @@ public sealed class NameLookupTests
     }
 
     [Fact]
-    public async Task Doctor_asks_the_port_that_the_options_name()
+    public async Task Doctor_probes_the_port_in_the_options()
     {
         using var node = new TemporaryNode();
         node.Configure("[[cfs]]\nlocal_path = \"/data\"\nremote_path = \"127.0.98.4:/\"\nmount_option = \"mountport=7,port=20490\"\n[mount]\ntimeout = 2\n");

@@ -45,7 +45,7 @@ public sealed class NodeRootTests : IDisposable
     [InlineData("/back", "/real")]
     [InlineData("/share/../link", "/real")]
     [InlineData("/in/link", "/share/link")]
-    public void Links_on_a_network_file_system_are_not_looked_at(string path, string real)
+    public void Links_on_a_network_file_system_are_not_inspected(string path, string real)
     {
         Directory.CreateDirectory(Root.On("/share"));
         Directory.CreateDirectory(Root.On("/real"));
@@ -58,7 +58,7 @@ public sealed class NodeRootTests : IDisposable
     }
 
     [Fact]
-    public void Links_in_a_circle_are_an_unsafe_path()
+    public void Circular_links_are_an_unsafe_path()
     {
         Link("/a", "/b");
         Link("/b", "a");
@@ -68,7 +68,7 @@ public sealed class NodeRootTests : IDisposable
     }
 
     [Fact]
-    public void No_link_leads_out_of_the_root_or_to_another_link()
+    public void Resolved_path_stays_in_the_root_and_has_no_link()
     {
         var names = Gen.Int[0, 4].Select(number => $"n{number}");
         var targets = Gen.Select(Gen.Bool, Gen.OneOf(names, Gen.Const(".."), Gen.Const(".")).Array[1, 6], (absolute, parts) => (absolute ? "/" : "") + string.Join('/', parts));

@@ -14,12 +14,12 @@ public sealed class OctalEscapeTests
     [InlineData("\\08x", "\\08x")]
     [InlineData("\\", "\\")]
     [InlineData("a\\\\040", "a\\ ")]
-    public void Three_octal_digits_are_a_byte_and_nothing_else_is(string text, string decoded) => Assert.Equal(decoded, OctalEscape.Decode(text));
+    public void Three_octal_digits_decode_to_a_byte(string text, string decoded) => Assert.Equal(decoded, OctalEscape.Decode(text));
 
     private static readonly Gen<string> ByteText = Gen.String[Gen.Char['\0', '\xFF'], 0, 30];
 
     [Fact]
-    public void What_is_encoded_is_one_field_and_decodes_to_itself() =>
+    public void Encoded_text_is_one_field_and_decodes_to_itself() =>
         ByteText.Sample(text =>
         {
             var field = OctalEscape.Encode(text);
@@ -28,14 +28,14 @@ public sealed class OctalEscapeTests
         });
 
     [Fact]
-    public void Bytes_come_back_from_text_whatever_they_are() =>
+    public void Bytes_round_trip_through_text() =>
         ByteText.Sample(bytes => Assert.Equal(bytes, OctalEscape.ToBytes(OctalEscape.FromBytes(bytes))));
 
     [Fact]
-    public void Text_comes_back_from_bytes() =>
+    public void Text_round_trips_through_bytes() =>
         Gen.String[Gen.Char["aé数\uFFFD\u00A0/ \\"], 0, 20].Sample(text => Assert.Equal(text, OctalEscape.FromBytes(OctalEscape.ToBytes(text))));
 
     [Fact]
-    public void Bytes_that_are_not_UTF8_are_no_text_that_a_person_can_write() =>
+    public void Invalid_UTF8_never_equals_typed_text() =>
         Assert.NotEqual("/é", OctalEscape.FromBytes("/\xE9"));
 }

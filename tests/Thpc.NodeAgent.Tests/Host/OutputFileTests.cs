@@ -14,7 +14,7 @@ public sealed class OutputFileTests : IDisposable
     public void Dispose() => Directory.Delete(_directory, recursive: true);
 
     [Fact]
-    public async Task A_new_file_is_made_and_an_old_one_replaced_with_nothing_left_beside()
+    public async Task File_is_created_or_replaced_without_leftovers()
     {
         var file = Path.Combine(_directory, "a.svg");
         await OutputFile.WriteAsync(file, "one", Cancel);
@@ -24,7 +24,7 @@ public sealed class OutputFileTests : IDisposable
     }
 
     [Fact]
-    public async Task A_link_stays_a_link()
+    public async Task Link_stays_a_link()
     {
         var (link, file) = (Path.Combine(_directory, "link"), Path.Combine(_directory, "a.svg"));
         File.CreateSymbolicLink(link, file);
@@ -37,7 +37,7 @@ public sealed class OutputFileTests : IDisposable
     [Theory]
     [InlineData("mkfifo")]
     [InlineData("mkdir")]
-    public async Task What_is_no_file_is_not_replaced_by_one(string maker)
+    public async Task Path_that_is_not_a_file_is_refused(string maker)
     {
         Needs.Program(maker);
         var place = Path.Combine(_directory, "place");
@@ -54,6 +54,6 @@ public sealed class OutputFileTests : IDisposable
     }
 
     [Fact]
-    public async Task A_missing_directory_is_named() =>
+    public async Task Missing_directory_is_named() =>
         Assert.Contains("/none", (await Assert.ThrowsAsync<AgentException>(() => OutputFile.WriteAsync(Path.Combine(_directory, "none/a.svg"), "x", Cancel))).Message, StringComparison.Ordinal);
 }

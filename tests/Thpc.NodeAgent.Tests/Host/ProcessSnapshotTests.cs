@@ -16,16 +16,17 @@ public sealed class ProcessSnapshotTests
     [InlineData("257 0xffffff9c 0x7ffd5bdb0030 0x0 0x0 0x0 0x0 0x7ffd 0x7f05", "/home")] // a relative name
     [InlineData("230 0x0 0x0 0x7ffd5bdbb190 0x7ffd5bdbb1d0 0x0 0x0 0x7ffd5bdbb178 0x7f05", "/home")]
     [InlineData("-1 0x7ffd5bdbb178 0x7f05cf52f503", "/home")] // in a page fault
-    public void The_file_that_a_system_call_is_about_comes_first(string call, string first) => Assert.Equal(first, ProcessSnapshot.SubjectsOf(call, Links, At).First());
+    public void File_of_the_system_call_comes_first(string call, string first) =>
+        Assert.Equal(first, ProcessSnapshot.SubjectsOf(call, Links, At).First());
 
     [Theory]
     [InlineData("running")]
     [InlineData("")]
     [InlineData("0 0xzz")]
-    public void Whoever_runs_is_in_none(string call) => Assert.Empty(ProcessSnapshot.SubjectsOf(call, Links, At));
+    public void Running_process_is_in_no_system_call(string call) => Assert.Empty(ProcessSnapshot.SubjectsOf(call, Links, At));
 
     [Fact]
-    public async Task A_process_that_waits_for_a_fifo_shows_which()
+    public async Task Process_blocked_on_a_FIFO_shows_its_path()
     {
         Needs.RootUser();
         using var node = new TemporaryNode();
@@ -52,7 +53,7 @@ public sealed class ProcessSnapshotTests
     }
 
     [Fact]
-    public async Task A_process_that_is_gone_is_no_failure()
+    public async Task Ended_process_is_not_an_error()
     {
         var snapshot = await ProcessSnapshot.AtAsync(new ProcessEntry(int.MaxValue, 1, 1, 1, 'S', 1), TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
         Assert.Equal(("[?]", 0, 0), (snapshot.Command, snapshot.Links.Count, snapshot.Subjects.Count));

@@ -10,7 +10,8 @@ public sealed class ProcessTableTests
     [InlineData("42 (sleep)" + Rest)]
     [InlineData("42 (a b) R (c)" + Rest)]
     [InlineData("42 ())" + Rest + "\n")]
-    public void A_name_may_hold_blanks_and_parentheses(string stat) => Assert.Equal(new ProcessEntry(42, 7, 8, 9, 'S', 4711), ProcessTable.Parse(stat));
+    public void Name_may_contain_spaces_and_parentheses(string stat) =>
+        Assert.Equal(new ProcessEntry(42, 7, 8, 9, 'S', 4711), ProcessTable.Parse(stat));
 
     [Theory]
     [InlineData("")]
@@ -18,13 +19,14 @@ public sealed class ProcessTableTests
     [InlineData("(x) S 1")]
     [InlineData("42 (x) S 1 2 3")]
     [InlineData(") 42 (")]
-    public void What_is_no_such_line_is_none(string stat) => Assert.Null(ProcessTable.Parse(stat));
+    public void Invalid_line_is_null(string stat) => Assert.Null(ProcessTable.Parse(stat));
 
     [Fact]
-    public void This_process_is_in_it() => Assert.Contains(ProcessTable.Read(), entry => entry.Id == Environment.ProcessId && entry.State is 'R' or 'S');
+    public void Table_contains_this_process() =>
+        Assert.Contains(ProcessTable.Read(), entry => entry.Id == Environment.ProcessId && entry.State is 'R' or 'S');
 
     [Fact]
-    public void Descendants_are_children_and_theirs_but_not_those_of_strangers()
+    public void Descendants_exclude_foreign_trees()
     {
         ProcessEntry[] all = [Entry(1, 0), Entry(10, 1), Entry(11, 10), Entry(12, 11), Entry(13, 10), Entry(14, 13), Entry(20, 1)];
         Assert.Equal([11, 12, 13, 14], ProcessTable.Descendants(all, 10, _ => false).Select(entry => entry.Id).Order());
@@ -32,7 +34,7 @@ public sealed class ProcessTableTests
     }
 
     [Fact]
-    public void A_process_comes_before_those_that_it_started_and_they_before_its_brothers()
+    public void Descendants_come_in_depth_first_order()
     {
         ProcessEntry[] all = [Entry(10, 1), Entry(13, 10), Entry(11, 10), Entry(14, 13), Entry(12, 11)];
         Assert.Equal([13, 14, 11, 12], ProcessTable.Descendants(all, 10, _ => false).Select(entry => entry.Id));

@@ -6,7 +6,7 @@ namespace Thpc.NodeAgent.Tests.Host;
 public sealed class ProgramRunnerTests
 {
     [Fact]
-    public async Task Arguments_arrive_as_they_are()
+    public async Task Arguments_are_passed_unchanged()
     {
         var result = await RunAsync(["printf", "%s|", "a b", "$HOME", "`id`", "'", "\"", "-n", "", "\n*"]);
         Assert.Equal("a b|$HOME|`id`|'|\"|-n||\n*|", result.Output);
@@ -14,7 +14,7 @@ public sealed class ProgramRunnerTests
     }
 
     [Fact]
-    public async Task Output_and_errors_come_in_their_true_order()
+    public async Task Output_and_errors_keep_their_order()
     {
         var result = await RunAsync(["sh", "-c", "echo 1; echo 2 >&2; echo 3; echo 4 >&2; exit 5"]);
         Assert.Equal(("1\n2\n3\n4\n", 5, false, false), (result.Output, result.ExitCode, result.Succeeded, result.TimedOut));
@@ -22,7 +22,7 @@ public sealed class ProgramRunnerTests
     }
 
     [Fact]
-    public async Task It_speaks_English_and_knows_none_of_our_variables()
+    public async Task Child_gets_English_and_no_variable_of_the_agent()
     {
         Environment.SetEnvironmentVariable("THPC_TEST_SECRET", "s");
         var result = await RunAsync(["env"]);
@@ -31,7 +31,7 @@ public sealed class ProgramRunnerTests
     }
 
     [Fact]
-    public async Task A_limit_ends_its_whole_group()
+    public async Task Limit_kills_the_process_group()
     {
         var tag = $"THPC_TEST={Guid.NewGuid()}";
         var result = await ProgramRunner.RunAsync(["env", tag, "sh", "-c", "sleep 1000 & sleep 1000"], TimeSpan.FromSeconds(1), TestContext.Current.CancellationToken);
@@ -41,7 +41,7 @@ public sealed class ProgramRunnerTests
     }
 
     [Fact]
-    public async Task With_a_grace_it_may_end_by_itself_and_its_last_words_count()
+    public async Task With_grace_it_handles_TERM_and_its_output_is_kept()
     {
         const string Script = "trap 'echo asked to end; exit 3' TERM; echo waiting; sleep 1000 & wait";
         using var log = new MemoryStream();
@@ -53,7 +53,7 @@ public sealed class ProgramRunnerTests
     }
 
     [Fact]
-    public async Task What_ignores_TERM_is_killed_after_the_grace_with_its_group()
+    public async Task Group_that_ignores_TERM_is_killed_after_the_grace()
     {
         var tag = $"THPC_TEST={Guid.NewGuid()}";
         var result = await ProgramRunner.RunAsync(
@@ -63,11 +63,11 @@ public sealed class ProgramRunnerTests
     }
 
     [Fact]
-    public async Task Once_it_is_cancelled_and_has_ended_no_note_says_that_it_goes_on()
+    public async Task Pid_file_is_deleted_after_cancellation()
     {
         var note = Path.Combine(Path.GetTempPath(), $"thpc-note-{Guid.NewGuid()}");
         using var cancel = new CancellationTokenSource();
-        var run = ProgramRunner.RunAsync(["sleep", "1000"], TimeSpan.FromMinutes(5), cancel.Token, note: note);
+        var run = ProgramRunner.RunAsync(["sleep", "1000"], TimeSpan.FromMinutes(5), cancel.Token, pidFile: note);
         await ScriptNodes.WaitForFileAsync(note);
         await cancel.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run);
@@ -75,7 +75,7 @@ public sealed class ProgramRunnerTests
     }
 
     [Fact]
-    public async Task Cancelling_ends_its_whole_group_too()
+    public async Task Cancellation_kills_the_process_group()
     {
         var tag = $"THPC_TEST={Guid.NewGuid()}";
         using var cancel = new CancellationTokenSource(TimeSpan.FromSeconds(1));
@@ -84,7 +84,7 @@ public sealed class ProgramRunnerTests
     }
 
     [Fact]
-    public async Task Who_holds_the_pipe_after_its_end_holds_nobody_up()
+    public async Task Process_that_keeps_the_pipe_open_delays_nothing()
     {
         var tag = $"THPC_TEST={Guid.NewGuid()}";
         var result = await ProgramRunner.RunAsync(["env", tag, "sh", "-c", "echo done; setsid sleep 1000 &"], TimeSpan.FromMinutes(2), TestContext.Current.CancellationToken);
@@ -94,7 +94,7 @@ public sealed class ProgramRunnerTests
     }
 
     [Fact]
-    public async Task Much_output_is_kept_at_both_ends()
+    public async Task Long_output_keeps_head_and_tail()
     {
         var result = await RunAsync(["sh", "-c", "echo first; head -c 10000000 /dev/zero; echo last"]);
         Assert.StartsWith("first\n", result.Output, StringComparison.Ordinal);
@@ -104,7 +104,7 @@ public sealed class ProgramRunnerTests
     }
 
     [Fact]
-    public async Task A_program_that_is_not_there_is_a_failure_with_words()
+    public async Task Missing_program_is_a_failure_with_a_message()
     {
         var result = await RunAsync(["no-such-program-at-all"]);
         Assert.False(result.Succeeded);
@@ -112,7 +112,7 @@ public sealed class ProgramRunnerTests
     }
 
     [Fact]
-    public async Task A_signals_end_shows_in_the_code() => Assert.Equal(137, (await RunAsync(["sh", "-c", "kill -9 $$"])).ExitCode);
+    public async Task Exit_code_shows_the_signal() => Assert.Equal(137, (await RunAsync(["sh", "-c", "kill -9 $$"])).ExitCode);
 
     private static Task<ProgramResult> RunAsync(IReadOnlyList<string> command) => ProgramRunner.RunAsync(command, TimeSpan.FromMinutes(2), TestContext.Current.CancellationToken);
 }

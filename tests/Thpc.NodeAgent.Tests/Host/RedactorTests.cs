@@ -7,7 +7,7 @@ public sealed class RedactorTests
 {
     private const int Length = 256 << 10;
 
-    // Pieces of what the redaction looks for, to be repeated.
+    // Pieces of redacted patterns, to be repeated.
     private static readonly string[] Pieces =
     [
         "secret", "token", "passwd", "signature", "api-key", "q-ak", "0123456789abcdef", "a", "a.", "A-", "_", " ", "\t", "\n", "\r",
@@ -16,7 +16,7 @@ public sealed class RedactorTests
         "sshpass -p ", "--token ", "signature:", "token: no", "login a password ", "é",
     ];
 
-    // {0} is a secret of which nobody knows but that it stands here.
+    // {0} is a secret that is recognized only by its position.
     private static readonly string[] Places =
     [
         "secret_key = \"{0}\"", "secret_key=\"{0}", "SecretKey: {0}", "\"SecretKey\": \"{0}\",", "'TmpSecretKey' => '{0}'", "export TENCENTCLOUD_SECRET_KEY={0}", "TOKEN={0} ./script.sh",

@@ -17,7 +17,7 @@ public sealed class RootedFileTreeTests : IDisposable
     }
 
     [Fact]
-    public async Task A_link_that_somebody_puts_in_the_way_at_that_moment_leads_nowhere()
+    public async Task Link_created_at_the_same_moment_is_not_followed()
     {
         _outside.Write("/d/file", "outside");
         Directory.CreateDirectory(_node.On("/tmp/d"));
@@ -39,7 +39,7 @@ public sealed class RootedFileTreeTests : IDisposable
         var removed = 0;
         for (var i = 0; i < 4000; i++)
         {
-            // One that opens the directory each time, and one whose directory is swapped while it has it open.
+            // Opens the directory for each entry, and once keeps it open while it is swapped.
             using var anew = new TreeRemoval(tree);
             removed += anew.Remove("/tmp/d/file", directory: false) && kept.Remove("/tmp/d/file", directory: false) ? 1 : 0;
             tree.Empty("/tmp/d/file");
@@ -53,7 +53,7 @@ public sealed class RootedFileTreeTests : IDisposable
     }
 
     [Fact]
-    public void A_tree_as_deep_as_anybody_likes_goes_from_its_leaves_on()
+    public void Deep_tree_is_removed_from_its_leaves()
     {
         const int Depth = 1000;
         var deep = string.Concat(Enumerable.Repeat("/d", Depth));
@@ -67,7 +67,7 @@ public sealed class RootedFileTreeTests : IDisposable
     }
 
     [Fact]
-    public void A_directory_with_something_new_in_it_stays()
+    public void Directory_with_a_new_entry_stays()
     {
         _node.Write("/tmp/d/new", "x");
         using var tree = new RootedFileTree(_node.Root);
@@ -79,7 +79,7 @@ public sealed class RootedFileTreeTests : IDisposable
     }
 
     [Fact]
-    public void What_is_behind_a_link_is_not_seen_and_the_link_is_named()
+    public void Link_is_not_followed_and_is_named()
     {
         _node.Write("/real/file", "x");
         File.CreateSymbolicLink(_node.On("/link"), "real");
@@ -88,13 +88,13 @@ public sealed class RootedFileTreeTests : IDisposable
         Assert.Null(tree.Inspect("/link/file"));
         Assert.Null(tree.Read("/link/file"));
         Assert.Null(tree.Read("/link"));
-        Assert.Contains("/link is no directory, or a symbolic link", tree.Obstacle("/link/file")!.Text, StringComparison.Ordinal);
+        Assert.Contains("/link is a symbolic link or not a directory", tree.Obstacle("/link/file")!.Text, StringComparison.Ordinal);
         Assert.Null(tree.Obstacle("/nothing"));
         Assert.Equal(FileKind.Link, tree.Inspect("/link")!.Status!.Value.Kind);
     }
 
     [Fact]
-    public void A_root_that_is_reached_by_a_link_is_a_root_all_the_same()
+    public void Root_may_be_a_link()
     {
         File.CreateSymbolicLink(_outside.On("/root-link"), _node.Directory);
         using var tree = new RootedFileTree(new NodeRoot(_outside.On("/root-link")));
@@ -106,5 +106,5 @@ public sealed class RootedFileTreeTests : IDisposable
     [InlineData("/plain name", "/plain name")]
     [InlineData("/a\nb\\\u007f", "/a\\012b\\134\\177")]
     [InlineData("/\u00c3\u00a9\u00ff", "/é\\377")]
-    public void Paths_are_shown_in_one_line_and_never_the_same_for_two(string path, string shown) => Assert.Equal(shown, TreePath.Display(path));
+    public void Displayed_paths_are_one_line_and_unique(string path, string shown) => Assert.Equal(shown, TreePath.Display(path));
 }

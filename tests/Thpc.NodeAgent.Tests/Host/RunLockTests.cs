@@ -12,7 +12,7 @@ public sealed class RunLockTests : IDisposable
     public void Dispose() => _node.Dispose();
 
     [Fact]
-    public void One_run_at_a_time_and_the_second_hears_who_is_first()
+    public void Second_run_is_busy_and_names_the_holder()
     {
         Assert.False(RunLock.IsHeld(_node.Root));
         using (RunLock.Acquire(_node.Root, "bootstrap", Now))
@@ -28,7 +28,7 @@ public sealed class RunLockTests : IDisposable
     }
 
     [Fact]
-    public void What_an_earlier_run_left_in_the_file_is_not_mistaken_for_a_run()
+    public void Stale_text_in_the_lock_file_is_not_a_run()
     {
         _node.Write("/run/thpc-node-agent/lock", new string('x', 1000));
         Assert.False(RunLock.IsHeld(_node.Root));
@@ -37,7 +37,7 @@ public sealed class RunLockTests : IDisposable
     }
 
     [Fact]
-    public async Task Being_looked_at_all_the_time_turns_no_run_away()
+    public async Task Continuous_IsHeld_calls_refuse_no_run()
     {
         RunLock.Acquire(_node.Root, "bootstrap", Now).Dispose();
         using var enough = new CancellationTokenSource();

@@ -5,7 +5,7 @@ using Thpc.NodeAgent.Host.Processes;
 
 namespace Thpc.NodeAgent.Tests.Host;
 
-/// <summary>With whole runs that are killed: tests/kill.</summary>
+/// <summary>tests/kill does this with complete runs that are killed.</summary>
 public sealed class StaleProcessTests : IDisposable
 {
     private readonly string _directory = Directory.CreateTempSubdirectory("thpc-left-").FullName;
@@ -16,7 +16,7 @@ public sealed class StaleProcessTests : IDisposable
     [InlineData("sleep 60 & sleep 60")]
     [InlineData("trap '' TERM; setsid sleep 60 & echo; while :; do sleep 1; done")]
     [InlineData("kill -STOP $$")]
-    public async Task It_is_ended_with_its_session_and_all_below_it(string script)
+    public async Task Process_is_ended_with_its_session_and_descendants(string script)
     {
         var (child, said) = await StartAsync(script);
         var family = ProcessTable.Descendants(ProcessTable.Read(), child.Id, _ => false);
@@ -27,7 +27,7 @@ public sealed class StaleProcessTests : IDisposable
     }
 
     [Fact]
-    public async Task One_that_has_ended_leaves_what_it_put_into_the_background()
+    public async Task Background_processes_of_an_ended_script_stay()
     {
         var (child, said) = await StartAsync("sleep 60 & echo $!");
         await child.WaitForExitAsync(Cancel);
@@ -38,7 +38,7 @@ public sealed class StaleProcessTests : IDisposable
     }
 
     [Fact]
-    public async Task Another_process_of_the_same_pid_is_left_alone()
+    public async Task Another_process_with_the_same_pid_stays()
     {
         var (child, _) = await StartAsync("sleep 60");
         var fields = (await File.ReadAllTextAsync(Note, Cancel)).Split(' ');
@@ -53,7 +53,7 @@ public sealed class StaleProcessTests : IDisposable
     [InlineData(null)]
     [InlineData("")]
     [InlineData("12 (sh")]
-    public async Task Where_nothing_is_noted_nothing_is_ended(string? text)
+    public async Task Missing_pid_file_ends_nothing(string? text)
     {
         if (text is not null)
         {

@@ -23,11 +23,12 @@ public sealed class SystemdWaitTests
     [InlineData("/usr/bin/python3 /usr/bin/cloud-init status --wait", "cloud-final.service")]
     [InlineData("cloud-init status -w", "cloud-final.service")]
     [InlineData("/bin/sh /usr/local/sbin/systemctl start slurmd", "slurmd")]
-    public void A_call_that_starts_a_unit_waits_for_it(string command, string units) =>
+    public void Commands_that_start_a_unit_wait_for_it(string command, string units) =>
         Assert.Equal((units, false), SystemdWait.Parse(command.Split(' ')) is { } wait ? (string.Join(' ', wait.Units), wait.BootEnd) : default);
 
     [Fact]
-    public void The_end_of_the_boot_is_waited_for_by_no_unit() => Assert.True(SystemdWait.Parse(["systemctl", "is-system-running", "--wait"]) is { BootEnd: true, Units.Count: 0 });
+    public void Waiting_for_the_end_of_boot_names_no_unit() =>
+        Assert.True(SystemdWait.Parse(["systemctl", "is-system-running", "--wait"]) is { BootEnd: true, Units.Count: 0 });
 
     [Theory]
     [InlineData("systemctl --no-block restart slurmd")]
@@ -49,8 +50,8 @@ public sealed class SystemdWaitTests
     [InlineData("cloud-init init")]
     [InlineData("echo systemctl start slurmd")]
     [InlineData("sleep 1000")]
-    public void Others_wait_for_nothing(string command) => Assert.Null(SystemdWait.Parse(command.Split(' ')));
+    public void Other_commands_do_not_wait(string command) => Assert.Null(SystemdWait.Parse(command.Split(' ')));
 
     [Fact]
-    public void No_words_are_no_command() => Assert.Null(SystemdWait.Parse([]));
+    public void Empty_command_does_not_wait() => Assert.Null(SystemdWait.Parse([]));
 }

@@ -15,11 +15,11 @@ public sealed class TcpTableTests
     [InlineData("   0: 00000000:07E8 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 1059 1 0 100 0 0 10 0", null, false)]
     [InlineData("  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode", null, false)]
     [InlineData("", null, false)]
-    public void A_line_is_read_as_the_kernel_means_it(string line, string? remote, bool answered) =>
+    public void Line_is_parsed_by_the_kernels_format(string line, string? remote, bool answered) =>
         Assert.Equal(remote is null ? null : new TcpConnection(4711, IPEndPoint.Parse(remote), answered), TcpTable.Parse(line));
 
     [Fact]
-    public async Task A_connection_of_this_process_is_in_it()
+    public async Task Table_contains_a_connection_of_this_process()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();

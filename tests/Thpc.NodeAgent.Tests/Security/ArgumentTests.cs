@@ -9,8 +9,8 @@ using Thpc.NodeAgent.Tests.Support;
 namespace Thpc.NodeAgent.Tests.Security;
 
 /// <summary>
-/// What stands in a configuration, an answer of the API or a name is one argument, one field and one word, or it is refused. mount(8) is a
-/// stand-in here that writes down what it is given; lines of fstab and units are in <see cref="Stages.Mount.BadInputProperties"/>.
+/// A value from configuration, API or a name becomes exactly one argument, field or word, or is refused. mount(8) is a
+/// stand-in that logs its arguments; for lines of fstab and units see <see cref="Stages.Mount.BadInputProperties"/>.
 /// </summary>
 public sealed class ArgumentTests : IDisposable
 {
@@ -58,7 +58,7 @@ public sealed class ArgumentTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Words))]
-    public async Task Mount_gets_each_as_one_argument_or_not_at_all(string key, string value, bool taken)
+    public async Task Mount_gets_each_value_as_one_argument_or_not_at_all(string key, string value, bool taken)
     {
         value = value.Replace("%n", _node.On("/made"), StringComparison.Ordinal);
         string Of(string other, string usual) => key == other ? value : usual;
@@ -82,7 +82,7 @@ public sealed class ArgumentTests : IDisposable
     [InlineData("THPC_SCHEDULER_TYPE", "SLURM\nLD_PRELOAD=/x")]
     [InlineData("THPC_ACCOUNT_TYPE", "NIS NIS")]
     [InlineData("THPC_NODE_ROLE", "-COMPUTE")]
-    public async Task A_variable_of_the_environment_brings_no_other_with_it(string name, string value)
+    public async Task Environment_variable_cannot_add_another(string name, string value)
     {
         _node.AddScript("a.sh", $"#!/bin/sh\ntouch '{_node.On("/made")}'\n");
         Assert.Equal(2, (await Agent.RunAsync(_node, new Dictionary<string, string> { [name] = value }, "bootstrap")).ExitCode);
@@ -96,7 +96,7 @@ public sealed class ArgumentTests : IDisposable
     [InlineData("$(touch made)")]
     [InlineData("a\nb")]
     [InlineData("a'\"b")]
-    public async Task A_scripts_name_is_no_option_of_its_interpreter(string name)
+    public async Task Script_name_is_never_an_option_of_its_interpreter(string name)
     {
         Needs.RootUser();
         _node.Write($"/scripts/{name}", "#!/bin/bash\necho \"$0 $#\"\n");
@@ -112,7 +112,7 @@ public sealed class ArgumentTests : IDisposable
     [InlineData("$(touch made)")]
     [InlineData("a b")]
     [InlineData(".hidden")]
-    public async Task A_nodes_name_leads_nowhere_else(string name)
+    public async Task Node_name_stays_inside_its_directory(string name)
     {
         Needs.RootUser();
         Directory.CreateDirectory(_node.On("/victim"));
@@ -125,7 +125,7 @@ public sealed class ArgumentTests : IDisposable
     }
 
     [Fact]
-    public void No_name_of_a_package_is_an_option_and_no_word_of_the_cluster_is_two()
+    public void Package_names_are_no_options_and_values_are_single_words()
     {
         var accepted = 0;
         var words = Gen.OneOf(Gen.Char["ab1.-_+:/ \n\t\0$`'\"=;,*"].Array[0, 8].Select(chars => new string(chars)), Gen.Int[0, Odd.Length - 1].Select(index => Odd[index]));
@@ -147,7 +147,7 @@ public sealed class ArgumentTests : IDisposable
             }
             catch (AgentException e) when (e.Code.Name == "CONFIG_INVALID")
             {
-                // Refused: it becomes nothing.
+                // Refused: nothing is created.
             }
         }, iter: 20_000);
         Assert.True(accepted > 20, $"only {accepted} were accepted: that proves little");

@@ -5,14 +5,14 @@ using Thpc.NodeAgent.Tests.Support;
 namespace Thpc.NodeAgent.Tests.Security;
 
 /// <summary>
-/// The environment may have been handed on from a user, as by `sudo -E`. What is the dynamic loader's (LD_PRELOAD) takes effect before the
-/// agent is there; what the agent, its runtime and its OpenSSL read lets nobody in.
+/// The environment may come from a user, as with `sudo -E`. Variables of the dynamic loader (LD_PRELOAD) take effect before the
+/// agent starts; variables of the agent, its runtime and OpenSSL must give the user no access.
 /// </summary>
 public sealed class EnvironmentTests : IDisposable
 {
     private const UnixFileMode WritableByAll = (UnixFileMode)0x1B6;
 
-    // A library that says that it was loaded.
+    // A library that leaves a trace when it is loaded.
     private const string Library = """
         #include <fcntl.h>
         #include <unistd.h>
@@ -39,7 +39,7 @@ public sealed class EnvironmentTests : IDisposable
     public void Dispose() => _attacker.Dispose();
 
     [Fact]
-    public async Task A_variable_of_OpenSSL_that_names_a_users_file_loads_no_library()
+    public async Task OpenSSL_variable_with_a_users_file_loads_no_library()
     {
         var config = await MakeLibraryAsync(Attacker.Give);
         Node.AddScript("a.sh", "#!/bin/sh\n");
@@ -48,17 +48,20 @@ public sealed class EnvironmentTests : IDisposable
         Assert.Equal(0, run.ExitCode);
         foreach (var name in (string[])["OPENSSL_CONF", "OPENSSL_MODULES", "OPENSSL_ENGINES"])
         {
-            Assert.Contains($"warning: {name} is passed over: {_attacker.Home} belongs to user {Attacker.UserId}\n", run.Errors, StringComparison.Ordinal);
+            Assert.Contains(
+                $"warning: environment variable {name} is ignored: {_attacker.Home} is owned by user {Attacker.UserId}\n",
+                run.Errors,
+                StringComparison.Ordinal);
         }
 
-        // What is root's own is taken, so this test would see a library.
+        // Root's own file is accepted, which shows that the test detects a loaded library.
         var own = await MakeLibraryAsync(_ => { }, "/etc/ssl");
         Assert.DoesNotContain("passed over", (await Agent.RunAsync(Node, new Dictionary<string, string> { ["OPENSSL_CONF"] = own }, "bootstrap", "--force")).Errors, StringComparison.Ordinal);
         Assert.True(Loaded);
     }
 
     [Fact]
-    public async Task The_runtimes_own_variables_run_nothing_and_write_nothing()
+    public async Task Runtime_variables_run_and_write_nothing()
     {
         await MakeLibraryAsync(Attacker.Give);
         var library = Path.Combine(_attacker.Home, "library.so");
@@ -92,7 +95,7 @@ public sealed class EnvironmentTests : IDisposable
     [InlineData("SSL_CERT_DIR", "his")]
     [InlineData("SSL_CERT_DIR", "writable by all")]
     [InlineData("SSL_CERT_DIR", null)]
-    public async Task An_authority_that_a_user_could_have_put_there_is_not_believed(string variable, string? whose)
+    public async Task Authority_that_other_users_can_replace_is_not_trusted(string variable, string? whose)
     {
         Needs.Program("openssl");
         using var standin = await CosStandin.StartAsync("--tls-cert", Path.Combine(CosStandin.Certificates, "good.pem"), "--tls-key", Path.Combine(CosStandin.Certificates, "good.key"));
@@ -119,12 +122,14 @@ public sealed class EnvironmentTests : IDisposable
 
         var run = await Agent.RunAsync(Node, new Dictionary<string, string> { [variable] = place }, "bootstrap");
         Assert.Equal(whose is null ? null : "COS_TLS", Node.ScriptError()?.Code);
-        Assert.Equal(whose is not null, run.Errors.Contains($"warning: {variable} is passed over: ", StringComparison.Ordinal));
+        Assert.Equal(
+            whose is not null,
+            run.Errors.Contains($"warning: environment variable {variable} is ignored: ", StringComparison.Ordinal));
         Assert.Equal(whose is null ? 1 : 0, standin.Requests().Count);
     }
 
     [Fact]
-    public async Task Programs_are_not_looked_for_where_PATH_says()
+    public async Task Programs_are_not_searched_in_PATH()
     {
         foreach (var name in (string[])["sh", "setsid", "tar", "gzip", "cp", "mkdir", "find", "stat", "dd", "mv", "rm", "mount", "umount", "unshare", "systemctl", "readlink", "sync", "dpkg", "apt-get"])
         {
@@ -145,7 +150,7 @@ public sealed class EnvironmentTests : IDisposable
     }
 
     [Fact]
-    public async Task No_proxy_comes_between_the_node_and_the_service_that_gives_it_its_role()
+    public async Task Metadata_service_is_never_asked_through_a_proxy()
     {
         using var metadata = CannedServer.Of(404, "");
         using var proxy = CannedServer.Of(200, "his");
@@ -166,7 +171,7 @@ public sealed class EnvironmentTests : IDisposable
     [InlineData(0)]
     [InlineData(18)]
     [InlineData(63)]
-    public async Task Whatever_the_umask_nobody_else_may_write_to_what_is_made(int umask)
+    public async Task Created_files_are_not_writable_by_others_with_any_umask(int umask)
     {
         Node.AddScript("a.sh", "#!/bin/sh\numask\ntouch /$PWD/made\n");
         Node.Configure("[fleet]\ndirectory = \"/fleet\"\n");
@@ -181,7 +186,7 @@ public sealed class EnvironmentTests : IDisposable
 
     private bool Loaded => File.Exists(Node.On("/loaded"));
 
-    /// <returns>A configuration of OpenSSL by which it would load the library.</returns>
+    /// <returns>An OpenSSL configuration that loads the library.</returns>
     private async Task<string> MakeLibraryAsync(Action<string> give, string folder = "/people/mallory")
     {
         Needs.Program("clang");

@@ -3,7 +3,7 @@ using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Security;
 
-/// <summary>A FIFO that nobody writes to, in place of each file at a fixed path: no command waits for it.</summary>
+/// <summary>Replaces each file at a fixed path by a FIFO without a writer: no command may block on it.</summary>
 public sealed class FixedPathTests
 {
     private const string Script = """
@@ -65,7 +65,7 @@ public sealed class FixedPathTests
     }
 
     [Fact]
-    public async Task A_configuration_may_be_a_pipe_that_somebody_writes_to()
+    public async Task Configuration_may_be_a_pipe()
     {
         using var node = new TemporaryNode();
         File.Move(node.On("/etc/thpc/node-agent.toml"), node.On("/given.toml"));

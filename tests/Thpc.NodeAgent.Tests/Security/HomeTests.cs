@@ -3,7 +3,7 @@ using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Security;
 
-/// <summary>`image prep` removes and empties what is in directories of users, who put something else there while it does.</summary>
+/// <summary>`image prep` removes and empties files in users' directories, while the users replace them.</summary>
 public sealed class HomeTests
 {
     private const int Runs = 12;
@@ -12,14 +12,14 @@ public sealed class HomeTests
     [InlineData("users-ssh,history", "/people/mallory", ".ssh")]
     [InlineData("tmp", "/tmp", "deep")]
     [InlineData("logs", "/var/log", "his")]
-    public async Task What_a_directory_is_exchanged_for_is_neither_removed_nor_emptied(string operations, string place, string name)
+    public async Task Directory_swapped_by_a_user_protects_other_files(string operations, string place, string name)
     {
         using var attacker = new Attacker();
         var node = attacker.Node;
         node.Write("/etc/passwd", "root:x:0:0:root:/root:/bin/sh\nmallory:x:1001:1001::/people/mallory:/bin/sh\n");
         Directory.CreateDirectory(node.On(place));
 
-        // The kernel lets no user link to root's files on most machines, and on some it does.
+        // Most kernels do not allow users to hard-link root's files; some do.
         foreach (var hard in (string[])[".bash_history", "syslog"])
         {
             Assert.True((await ProgramRunner.RunAsync(["ln", node.On("/victim/shadow"), node.On($"{place}/{hard}")], TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken)).Succeeded);

@@ -4,7 +4,7 @@ using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Security;
 
-/// <summary>Every path of an unpacked image that `image prep` and `image check` look at, as the kernel saw it (strace).</summary>
+/// <summary>All paths that `image prep` and `image check` access, recorded by strace.</summary>
 public sealed partial class LookedAtPaths : IAsyncLifetime
 {
     private const string Trace = """
@@ -72,7 +72,7 @@ public sealed partial class LookedAtPaths : IAsyncLifetime
     private static partial Regex PathPattern();
 }
 
-/// <summary>`image prep` and `image check` on trees that are somebody else's.</summary>
+/// <summary>Runs `image prep` and `image check` on hostile images.</summary>
 public sealed class HostileImageTests(LookedAtPaths looked) : IClassFixture<LookedAtPaths>
 {
     [Theory]

@@ -7,14 +7,14 @@ using Thpc.NodeAgent.Tests.Support;
 namespace Thpc.NodeAgent.Tests.Security;
 
 /// <summary>
-/// mount(8) goes by names, and root runs the clients that it finds: neither may be where a user can put something else. The helper of NFS is
-/// a stand-in that writes down how it was called, and has a directory of this machine as what the server exports.
+/// mount(8) works on paths, and root runs the clients that it finds: users must not be able to replace either. The NFS helper is
+/// a stand-in that logs its arguments and uses a directory of this machine as the server's export.
 /// </summary>
 public sealed class MountPlaceTests : IDisposable
 {
     private const string Server = "127.0.96.1";
 
-    // A private view of the machine. A remote path that is not there, or leads through a link, fails as it would with a server.
+    // A private mount namespace. A missing remote path, or one with a link, fails as with a real server.
     private const string Machine = """
         mount -t overlay -o "lowerdir=$node/sbin:/usr/sbin" overlay /usr/sbin
         [ -L /sbin ] || mount --bind /usr/sbin /sbin
@@ -49,16 +49,16 @@ public sealed class MountPlaceTests : IDisposable
     }
 
     [Theory]
-    [InlineData("/people/mallory/data", "/people/mallory is not root's alone")]
-    [InlineData("/people/mallory/deep/data", "/people/mallory is not root's alone")]
-    [InlineData("/open/his/data", "/open/his is another user's")]
-    [InlineData("/open/his", "/open/his is another user's")]
-    [InlineData("/wide/data", "/wide is not root's alone")]
-    [InlineData("/group/data", "/group is not root's alone")]
-    [InlineData("/listed/data", "/listed is not root's alone")]
-    [InlineData("/people/mallory/link", "/people/mallory/link is a symbolic link of user 65534's")]
-    [InlineData("/open/link/data", "/open/link is a symbolic link of user 65534's")]
-    public async Task Nothing_is_mounted_where_a_user_can_put_something_else(string place, string why)
+    [InlineData("/people/mallory/data", "users other than root can write to /people/mallory")]
+    [InlineData("/people/mallory/deep/data", "users other than root can write to /people/mallory")]
+    [InlineData("/open/his/data", "/open/his is owned by another user")]
+    [InlineData("/open/his", "/open/his is owned by another user")]
+    [InlineData("/wide/data", "users other than root can write to /wide")]
+    [InlineData("/group/data", "users other than root can write to /group")]
+    [InlineData("/listed/data", "users other than root can write to /listed")]
+    [InlineData("/people/mallory/link", "the symbolic link /people/mallory/link is owned by user 65534")]
+    [InlineData("/open/link/data", "the symbolic link /open/link is owned by user 65534")]
+    public async Task Mount_point_that_other_users_can_replace_is_refused(string place, string why)
     {
         await _attacker.ShellAsync("""
             ln -s ../../victim "$1/link"; ln -s ../victim "$1/../../open/link"; mkdir "$1/../../open/his"
@@ -78,7 +78,7 @@ public sealed class MountPlaceTests : IDisposable
     }
 
     [Fact]
-    public async Task A_place_that_is_exchanged_for_a_link_at_any_moment_leads_nowhere()
+    public async Task Mount_point_replaced_by_a_link_at_any_moment_is_refused()
     {
         await _attacker.ShellAsync("mkdir \"$1/out\"; ln -s ../../victim \"$1/link\"");
         Node.Configure($"[mount]\ntimeout = 1\n[[cfs]]\nlocal_path = \"/people/mallory/out/data\"\nremote_path = \"{Server}:/id\"\n");
@@ -101,20 +101,20 @@ public sealed class MountPlaceTests : IDisposable
     [InlineData("/people/data")]
     [InlineData("/readable/data")]
     [InlineData("/wheel/data")]
-    public async Task Where_directories_are_roots_it_is_tried(string place)
+    public async Task Mount_is_tried_if_root_owns_the_directories(string place)
     {
         await SetListAsync("/readable", $"u:{Attacker.UserId}:rx,m::rx");
         MakeDirectory("/wheel", (UnixFileMode)0x1FD);
         var report = await BootstrapAsync($"[[cfs]]\nlocal_path = \"{place}\"\nremote_path = \"{Server}:/id\"\n");
 
-        // What the stand-in mounts is of another type than NFS.
+        // The stand-in's mount has another type than NFS.
         Assert.Equal("MOUNT_FAILED", report.FirstError?.Code);
         Assert.StartsWith($"{Server}:/id {Node.On(place)} ", Node.Read("/called"), StringComparison.Ordinal);
         Assert.Contains(Node.On(place), Node.Read("/mounted").Split('\n'));
     }
 
     [Fact]
-    public async Task A_remote_directory_is_not_made_behind_a_link_that_a_user_has_put_into_the_share()
+    public async Task Remote_directory_is_not_created_behind_a_link_in_the_share()
     {
         Directory.CreateDirectory(Node.On("/exported/id/share"));
         Attacker.Give(Node.On("/exported/id/share"));
@@ -126,11 +126,11 @@ public sealed class MountPlaceTests : IDisposable
         Assert.Equal(before, await _attacker.VictimAsync());
     }
 
-    /// <summary>The group is root's own and may write; so the list's mask lets him write too.</summary>
+    /// <summary>The group is root's and may write, so the list's mask allows the user to write too.</summary>
     [Theory]
     [InlineData("u:65534:rwx", true)]
     [InlineData("u:65534:rx,m::rx", false)]
-    public async Task A_client_of_GooseFS_to_which_a_list_lets_a_user_write_is_not_run(string list, bool passedOver)
+    public async Task GooseFS_client_writable_by_an_access_list_is_not_run(string list, bool passedOver)
     {
         using var master = GooseFsNodes.Listen("127.0.96.2", 9200);
         Node.Write("/data/goosefs-9/integration/fuse/bin/goosefs-fuse", $"#!/bin/sh\nid -u >'{_attacker.Home}/ran'\n");
@@ -149,7 +149,7 @@ public sealed class MountPlaceTests : IDisposable
     [Theory]
     [InlineData("mkdir -p \"$1/../../data/goosefs-9\"")]
     [InlineData("mkdir -p \"$1/home\"; ln -s \"$1/home\" \"$1/../../data/goosefs-9\"")]
-    public async Task A_client_of_GooseFS_that_a_user_could_have_put_there_is_not_run(string make)
+    public async Task GooseFS_client_that_other_users_can_replace_is_not_run(string make)
     {
         using var master = GooseFsNodes.Listen("127.0.96.2", 9200);
         MakeDirectory("/data", (UnixFileMode)0x3FF);

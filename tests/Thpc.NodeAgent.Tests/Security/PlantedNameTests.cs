@@ -4,15 +4,15 @@ using Thpc.NodeAgent.Tests.Support;
 namespace Thpc.NodeAgent.Tests.Security;
 
 /// <summary>
-/// Where everybody may make files somebody has made one already, of whatever kind, of the name that the agent is about to write. What he
-/// made is not written to, not followed and not believed; what is written instead is root's, and no wider open than it would have been.
+/// In world-writable directories a user has already created a file of any kind with the name that the agent is about to write. The agent
+/// must not write to it, follow it or trust it. The agent's own file must be root's, with the usual mode.
 /// </summary>
 public sealed class PlantedNameTests
 {
     private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private const UnixFileMode Readable = Private | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
 
-    // $1 is his own directory, %p the name.
+    // $1 is the user's own directory, %p the name.
     private static readonly Dictionary<string, string> Plants = new()
     {
         ["file"] = "echo mine >\"$1/kept\"; cp \"$1/kept\" \"%p\"; chmod 666 \"%p\"",
@@ -54,7 +54,7 @@ public sealed class PlantedNameTests
 
     [Theory]
     [MemberData(nameof(Rows))]
-    public async Task What_was_put_there_is_neither_written_to_nor_followed(string what, string plant)
+    public async Task Planted_files_are_neither_written_nor_followed(string what, string plant)
     {
         using var attacker = new Attacker();
         var node = attacker.Node;
@@ -75,7 +75,7 @@ public sealed class PlantedNameTests
         var now = FileStatus.Read(node.On(name), link: true)!.Value;
         if (now.UserId != Attacker.UserId)
         {
-            // Replaced: a file with that name alone, of its own mode.
+            // Replaced by a file with one name and the right mode.
             Assert.Equal((FileKind.Regular, 1L, 0u, (uint)Commands[what].Mode), (now.Kind, now.Links, now.UserId, now.Permissions));
         }
         else if (now.Kind == FileKind.Regular)
@@ -87,14 +87,14 @@ public sealed class PlantedNameTests
     }
 
     [Fact]
-    public async Task A_temporary_name_can_be_guessed_and_is_of_no_use()
+    public async Task Guessed_temporary_name_is_of_no_use()
     {
         using var attacker = new Attacker();
         var node = attacker.Node;
         node.Configure("[metrics]\ntextfile = \"/open/out.prom\"\n[fleet]\ndirectory = \"/open\"\n");
         node.Write("/root/.ssh/key", "secret");
 
-        // In a namespace of its own a process has one of the first numbers.
+        // In a new pid namespace a process has a low pid.
         await attacker.ShellAsync("for pid in $(seq 300); do for name in out.prom out; do ln -s \"$1/../../victim/shadow\" \"$1/../../open/$name.thpc-$pid.tmp\"; ln -s \"$1/../../victim/shadow\" \"$1/../../open/$name.thpc-$pid.tmp.list\"; done; done");
         var before = await attacker.VictimAsync();
         var said = await MountNamespace.RunAsync(node, """

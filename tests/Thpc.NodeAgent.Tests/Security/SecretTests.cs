@@ -6,8 +6,8 @@ using Thpc.NodeAgent.Tests.Support;
 namespace Thpc.NodeAgent.Tests.Security;
 
 /// <summary>
-/// One bootstrap with keys in its environment, a signed URL in its configuration and a script that calls a program with a password, started
-/// with a umask that takes nothing away; another user looks on all the time. Then everything is read that it left.
+/// One bootstrap with keys in its environment, a signed URL in its configuration and a script with a password in an argument, started
+/// with umask 0, while another user watches. Then all files that it left are searched.
 /// </summary>
 public sealed class SecretTests(SecretTests.Bootstrap run) : IClassFixture<SecretTests.Bootstrap>
 {
@@ -19,26 +19,26 @@ public sealed class SecretTests(SecretTests.Bootstrap run) : IClassFixture<Secre
     private const string Password = "hidden-password-5555555555";
 
     [Fact]
-    public void Another_user_sees_no_secret_in_any_process_of_the_agents()
+    public void Other_users_see_no_secret_in_processes()
     {
         Needs.RootUser();
         Assert.Contains(run.Seen!.Commands, command => command.Contains(" bootstrap ", StringComparison.Ordinal));
         Assert.Contains(run.Seen.Commands, command => command.Contains("init-script-3", StringComparison.Ordinal));
 
-        // The stand-in for COS has the keys in its arguments, and is so seen: whoever looks does see such things.
+        // The stand-in for COS has the keys in its arguments: this shows that the watching user detects such arguments.
         Assert.Contains(run.Seen.Leaks, command => command.Contains(Standin, StringComparison.Ordinal));
         Assert.DoesNotContain(run.Seen.Leaks, command => !command.Contains(Standin, StringComparison.Ordinal));
     }
 
     [Fact]
-    public void Another_user_can_open_neither_memory_nor_files_nor_environment_of_its_processes()
+    public void Other_users_cannot_open_memory_files_or_environment()
     {
         Needs.RootUser();
         Assert.Empty(run.Seen!.Opened);
     }
 
     [Fact]
-    public void No_secret_is_in_what_it_prints_or_leaves()
+    public void Output_and_files_contain_no_secret()
     {
         Needs.RootUser();
         Assert.Superset(new HashSet<string> { "bootstrap", "/fleet/out.json", "/metrics/out.prom", "/var/lib/thpc-node-agent/report.json", "doctor.json", "status", "config", "page", "timeline", "bundle: log/init-script-3.log" }, run.Texts.Keys.ToHashSet());
@@ -47,13 +47,13 @@ public sealed class SecretTests(SecretTests.Bootstrap run) : IClassFixture<Secre
             Assert.All((string[])[Id, Key, Token, Signature, Password], secret => Assert.False(text.Contains(secret, StringComparison.Ordinal), $"{name} has {secret}: {text}"));
         }
 
-        // What should be there instead of them is there: the script was seen as it was ended, and its last words heard.
+        // The redacted text is present: the script's processes and last output are in the report.
         Assert.Contains("tool --password=[redacted]", run.Texts["/fleet/out.json"], StringComparison.Ordinal);
         Assert.Contains("its last words: connecting with --password=[redacted]", run.Texts["bootstrap"], StringComparison.Ordinal);
     }
 
     [Fact]
-    public void Of_all_that_it_leaves_others_can_read_only_what_is_meant_for_them()
+    public void Other_users_can_read_only_public_files()
     {
         Needs.RootUser();
         Assert.Equal(
@@ -81,14 +81,14 @@ public sealed class SecretTests(SecretTests.Bootstrap run) : IClassFixture<Secre
     }
 
     [Fact]
-    public async Task A_crash_leaves_no_core()
+    public async Task Crash_leaves_no_core()
     {
         Needs.RootUser();
         using var node = new TemporaryNode();
         var tag = $"THPC_TEST={Guid.NewGuid()}";
         node.AddScript("wait.sh", Tagged.Bash(tag) + $"touch '{node.On("/started")}'\nsleep 60\n");
 
-        // The shell says of a child whether the kernel made a core of it, wherever that goes.
+        // The shell reports whether the kernel dumped the child's core, to any destination.
         using var shell = Process.Start(new ProcessStartInfo("bash", ["-c", "cd \"$1\" && ulimit -c unlimited && { \"$2\" bootstrap --root \"$1\" & } && echo $! && wait $!; echo \"ended with $?\"", "bash", node.Directory, Agent.Executable])
         {
             RedirectStandardOutput = true,
@@ -112,7 +112,7 @@ public sealed class SecretTests(SecretTests.Bootstrap run) : IClassFixture<Secre
     {
         internal Sight? Seen { get; private set; }
 
-        /// <summary>Everything that it printed or wrote, and what other commands made of that.</summary>
+        /// <summary>All output and files of the run, and the output of other commands about it.</summary>
         internal Dictionary<string, string> Texts { get; } = [];
 
         internal string Modes { get; private set; } = "";
@@ -146,7 +146,7 @@ public sealed class SecretTests(SecretTests.Bootstrap run) : IClassFixture<Secre
                 script_path = "{secure.Url.GetLeftPart(UriPartial.Authority)}/echo.sh?sign={Signature}"
                 """);
 
-            // Under its own name for long enough to be seen by who looks a hundred times a second, and then under another until its time is over.
+            // Runs under its own name long enough to be seen by 100 polls per second, then under another name until the limit.
             node.AddScript("tool.sh", $"#!/bin/bash\necho 'connecting with --password={Password}'\nsleep 2\nexec -a 'tool --password={Password}' sleep 60\n", timeout: 10);
             using var lookout = await FileWatcher.StartAsync(node, Id, Key, Token, Signature);
             Dictionary<string, string> environment = new()
@@ -183,7 +183,7 @@ public sealed class SecretTests(SecretTests.Bootstrap run) : IClassFixture<Secre
 
         private async Task GatherAsync(TemporaryNode node, Dictionary<string, string> environment)
         {
-            // The scripts themselves and their own log are root's alone, and say what they say.
+            // The scripts and their log are readable by root only and are not redacted.
             foreach (var path in Left(node).Where(path => File.Exists(path) && !path.Contains("init-script-", StringComparison.Ordinal)))
             {
                 Texts[path[node.Directory.Length..]] = await File.ReadAllTextAsync(path, CancellationToken.None);

@@ -4,8 +4,8 @@ using Thpc.NodeAgent.Tests.Support;
 namespace Thpc.NodeAgent.Tests.Security;
 
 /// <summary>
-/// Root has the agent write into a directory of a user, who exchanges it for a link to a directory of root's, back and forth, at any moment.
-/// What is written comes into his directory or nowhere. All that write by somebody's word are here.
+/// Root lets the agent write into a user's directory, while the user continuously swaps it with a link to a directory of root.
+/// The agent must write into the user's directory or nowhere. This covers all writers of user-named paths.
 /// </summary>
 public sealed class SwappedDirectoryTests
 {
@@ -14,7 +14,7 @@ public sealed class SwappedDirectoryTests
 
     private const string Queue = """{"QueueConfigs":[{"QueueName":"compute","MaxSize":10,"ExpansionNodeConfigs":[{"InstanceType":"SA2.2XLARGE16"}]}]}""";
 
-    // %s is the directory that is exchanged, %n the node's.
+    // %s is the swapped directory, %n the node's root.
     private static readonly Dictionary<string, string[]> Commands = new()
     {
         ["timeline"] = ["status", "--timeline", "%s/out"],
@@ -30,7 +30,7 @@ public sealed class SwappedDirectoryTests
 
     [Theory]
     [MemberData(nameof(Names))]
-    public async Task Nothing_is_written_where_its_user_leads_it(string what)
+    public async Task Writes_do_not_follow_links_of_other_users(string what)
     {
         using var attacker = new Attacker();
         var node = attacker.Node;
@@ -55,7 +55,7 @@ public sealed class SwappedDirectoryTests
         var written = 0;
         using (await Attacker.SwapAsync(node.On(Directory), node.On("/people/mallory/link")))
         {
-            // Where it was never written the attack was not tried: a few more times, then.
+            // If nothing was written, the attack had no chance: try a few more times.
             for (var i = 0; i < Runs || (written == 0 && i < MaxRuns); i++)
             {
                 node.Write("/root/.ssh/key", "secret");
@@ -68,7 +68,7 @@ public sealed class SwappedDirectoryTests
         Assert.InRange(written, 1, Runs);
     }
 
-    /// <summary>Counts what was written into his directory, under whichever of the two names that is now, and takes it away for the next.</summary>
+    /// <summary>Counts and removes the files written into the user's directory, under either name.</summary>
     private static int Sweep(string home)
     {
         var count = 0;
@@ -90,7 +90,7 @@ public sealed class SwappedDirectoryTests
             }
             catch (DirectoryNotFoundException)
             {
-                // The names go on being exchanged: what was under this one is under the other by now.
+                // The names are still being swapped: the file may be under the other name now.
             }
         }
     }

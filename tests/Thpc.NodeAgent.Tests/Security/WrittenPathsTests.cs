@@ -5,12 +5,12 @@ using Thpc.NodeAgent.Tests.Support;
 namespace Thpc.NodeAgent.Tests.Security;
 
 /// <summary>
-/// Everything that the agent and its helpers make, replace, remove or open for writing, as the kernel saw it (strace). The list is what the
-/// other tests here stand on: root's own directories, where nobody else can put anything, and the places that somebody names.
+/// All paths that the agent and its helpers create, replace, remove or open for writing, recorded by strace. The other tests of this
+/// directory rely on this list: directories that only root can write to, and paths that the user names.
 /// </summary>
 public sealed partial class WrittenPathsTests(SshKeys keys) : IClassFixture<SshKeys>
 {
-    // GooseFS's daemon outlives the command that mounts it, and strace stays with it until the next command ends it.
+    // GooseFS's daemon outlives the mount command; strace follows it until the next command ends it.
     private const string Commands = """
         trace() { name=$1; shift; strace -f --seccomp-bpf -qq -y -s 4096 -o "$node/trace.$name" -e trace=%file,ftruncate,fchmod,fchown "$executable" "$@" --root "$node" >>"$node/said" 2>&1; echo "$name $?"; }
         trace bootstrap bootstrap
@@ -28,7 +28,7 @@ public sealed partial class WrittenPathsTests(SshKeys keys) : IClassFixture<SshK
         trace prep image prep --yes --operations defaults,keep-scripts --backup "$node/given/backup"
         """;
 
-    // The places that somebody names are held open while they are written to. "./" is the directory in which a helper stands.
+    // User-named directories are held open during the write. "./" is the working directory of a helper.
     private static readonly string[] Allowed =
     [
         "/run/thpc-node-agent", "/run/thpc-node-agent/lock", "/run/thpc-node-agent/ready", "/run/thpc-node-agent/opt-ready", "/run/thpc-node-agent/script", "/run/thpc-node-agent/mount-*", "/run/thpc-node-agent/probe-*", "/run/thpc-node-agent/fleet-report.json",
@@ -43,7 +43,7 @@ public sealed partial class WrittenPathsTests(SshKeys keys) : IClassFixture<SshK
     ];
 
     [Fact]
-    public async Task It_writes_nowhere_else()
+    public async Task Agent_writes_only_to_documented_paths()
     {
         Needs.RootUser();
         Needs.Program("strace");
@@ -77,12 +77,12 @@ public sealed partial class WrittenPathsTests(SshKeys keys) : IClassFixture<SshK
             written.UnionWith(lines.Where(line => ChangePattern().IsMatch(line) && !FailurePattern().IsMatch(line)).SelectMany(line => Paths(line, node)));
         }
 
-        // The client of GooseFS is the vendor's, and writes what it likes below its home.
+        // The vendor's GooseFS client may write anything below its home.
         written.RemoveWhere(path => path == "logs" || (path.StartsWith("/usr/local/goosefs/", StringComparison.Ordinal) && !path.EndsWith(".properties", StringComparison.Ordinal)));
         Assert.Equal(Allowed.Order(StringComparer.Ordinal), written.Order(StringComparer.Ordinal));
     }
 
-    /// <summary>The files that a call is about, under the node's names: temporary ones as what they become, descriptors as what they are of.</summary>
+    /// <summary>The files of a system call as paths of the node. Temporary files and descriptors count as their final path.</summary>
     private static IEnumerable<string> Paths(string line, TemporaryNode node)
     {
         foreach (var match in PathPattern().Matches(line).Cast<Match>())
@@ -106,7 +106,7 @@ public sealed partial class WrittenPathsTests(SshKeys keys) : IClassFixture<SshK
     [GeneratedRegex(@"= -1 E[A-Z]+ |= \?$")]
     private static partial Regex FailurePattern();
 
-    // "a path", behind the directory that it begins at; or an open file, 5</its path>.
+    // "a path" after its directory, or an open file 5</its path>.
     [GeneratedRegex(@"(?:(?:AT_FDCWD|\d+)<(?<directory>[^>]*)>, )?""(?<path>[^""]+)""|\b\d+<(?<path>/[^>]*)>")]
     private static partial Regex PathPattern();
 

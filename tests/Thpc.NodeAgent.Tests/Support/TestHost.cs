@@ -8,5 +8,5 @@ internal static class TestHost
 {
     /// <summary>Under nohup, or in a shell's background, signals are ignored, and so they would be in every agent that a test starts.</summary>
     [ModuleInitializer]
-    internal static void Prepare() => InheritedState.PutInOrder();
+    internal static void Prepare() => InheritedState.Normalize();
 }

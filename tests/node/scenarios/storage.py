@@ -353,7 +353,7 @@ def who_has_not_come_back_is_not_asked_again(machines):
     for _ in range(5):
         says(node, 5, "timeout 3 thpc-node-agent health", f"MOUNT_TIMEOUT {GOOSEFSX}")
         node.run("sleep 1.2")  # a process that has only just been left may still be slow, and not blocked
-    says(node, 0, "timeout 5 thpc-node-agent storage list", "has not come back")
+    says(node, 0, "timeout 5 thpc-node-agent storage list", "is still blocked")
     blocked = int(node.output(BLOCKED))
     expect(1 <= blocked <= 2, f"{blocked} processes are blocked")
 

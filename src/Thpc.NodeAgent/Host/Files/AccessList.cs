@@ -4,8 +4,8 @@ using Thpc.NodeAgent.Host.Native;
 namespace Thpc.NodeAgent.Host.Files;
 
 /// <summary>
-/// A file's access list (acl(5)). Where there is one, the group's bits of the mode are its mask: they tell that somebody may write, and not
-/// who. So only files whose group may write and is root's own need a look at it.
+/// A file's access list (acl(5)). With an access list the mode's group bits show the list's mask: they tell that some user may write, but
+/// not which one. So the list matters only for files whose group is root and may write.
 /// </summary>
 internal static class AccessList
 {
@@ -19,28 +19,30 @@ internal static class AccessList
     private const int Mask = 0x10;
     private const int Write = 2;
 
-    /// <summary>Whether it lets a user, or a group, that it names and that is not root's write to the file.</summary>
+    /// <summary>Whether the list allows a user or group other than root to write to the file.</summary>
     /// <param name="path">Links are followed.</param>
-    public static bool OpensToOthers(string path)
+    public static bool AllowsOthersToWrite(string path)
     {
         var list = new byte[MaxBytes];
         var size = NativeMethods.GetAttribute(path, Attribute, list, (nuint)list.Length);
-        return size > 0 && OpensToOthers(list.AsSpan(0, (int)size));
+        return size > 0 && AllowsOthersToWrite(list.AsSpan(0, (int)size));
     }
 
-    /// <param name="list">As the kernel gives it: a version, then tag, permissions and id of each entry (linux/posix_acl_xattr.h).</param>
-    public static bool OpensToOthers(ReadOnlySpan<byte> list)
+    /// <param name="list">The kernel's format: a version, then tag, permissions and id of each entry (linux/posix_acl_xattr.h).</param>
+    public static bool AllowsOthersToWrite(ReadOnlySpan<byte> list)
     {
         if (list.Length < HeaderSize || BinaryPrimitives.ReadUInt32LittleEndian(list) != Version)
         {
-            // Whatever it says, nobody here can tell.
+            // Unknown format: assume the worst.
             return true;
         }
 
         var (given, allowed) = (0, Write);
         for (var entry = list[HeaderSize..]; entry.Length >= EntrySize; entry = entry[EntrySize..])
         {
-            var (tag, permissions, id) = (BinaryPrimitives.ReadUInt16LittleEndian(entry), BinaryPrimitives.ReadUInt16LittleEndian(entry[2..]), BinaryPrimitives.ReadUInt32LittleEndian(entry[4..]));
+            var tag = BinaryPrimitives.ReadUInt16LittleEndian(entry);
+            var permissions = BinaryPrimitives.ReadUInt16LittleEndian(entry[2..]);
+            var id = BinaryPrimitives.ReadUInt32LittleEndian(entry[4..]);
             given |= (tag, id) switch
             {
                 (NamedUser, not 0) when PathTrust.ForeignOwner(id) is not null => permissions,

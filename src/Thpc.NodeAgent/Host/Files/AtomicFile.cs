@@ -6,15 +6,15 @@ using Thpc.NodeAgent.Host.Processes;
 namespace Thpc.NodeAgent.Host.Files;
 
 /// <summary>
-/// Replaces a file so that whoever looks, at whatever moment the machine dies, finds the old text or the new one, whole:
-/// temporary file in the same directory, fsync, rename, fsync of the directory.
+/// Replaces files atomically: temporary file in the same directory, fsync, rename, fsync of the directory. After a crash at any
+/// moment the file has its complete old or its complete new content.
 /// </summary>
 internal static class AtomicFile
 {
     private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
-    /// <param name="mode">The new file's mode; 0600 unless given.</param>
-    /// <param name="durable">Without it the file is still whole at whatever moment this process dies, but a power cut may take it.</param>
+    /// <param name="mode">The new file's mode; 0600 by default.</param>
+    /// <param name="durable">If false, the file survives the end of this process, but may be lost in a power cut.</param>
     public static void Write(string path, ReadOnlySpan<byte> content, UnixFileMode mode = Private, bool durable = true)
     {
         Sweep(path);
@@ -41,15 +41,19 @@ internal static class AtomicFile
     }
 
     /// <summary>
-    /// Replaces a file that others own too, such as fstab: mode, owner and extended attributes (SELinux's label among them) stay.
-    /// A file that is not there yet is made with mode 0644.
+    /// Replaces a file that other programs use too, such as fstab. Mode, owner and extended attributes (such as the SELinux label) stay.
+    /// A missing file is created with mode 0644.
     /// </summary>
     /// <param name="path">The file itself, not a link to it.</param>
-    /// <param name="sharedAs">This machine's name among those that may be replacing it now, empty where it has none: what lies beside it under another may be theirs, and is left.</param>
-    /// <param name="mayReplace">Is asked at the last moment.</param>
-    /// <returns>Whether it was replaced.</returns>
-    /// <exception cref="IOException">It is as it was.</exception>
-    public static async Task<bool> ReplaceAsync(string path, ReadOnlyMemory<byte> content, CancellationToken cancel, string? sharedAs = null, Func<bool>? mayReplace = null)
+    /// <param name="sharedAs">
+    /// For a file that several machines may replace at the same time: this machine's name, empty if unknown. Temporary files of other
+    /// machines are kept.
+    /// </param>
+    /// <param name="mayReplace">Called just before the rename; false cancels it.</param>
+    /// <returns>Whether the file was replaced.</returns>
+    /// <exception cref="IOException">The file is unchanged.</exception>
+    public static async Task<bool> ReplaceAsync(
+        string path, ReadOnlyMemory<byte> content, CancellationToken cancel, string? sharedAs = null, Func<bool>? mayReplace = null)
     {
         if (!File.Exists(path))
         {
@@ -68,10 +72,11 @@ internal static class AtomicFile
         {
             await using (var file = Create(temporary))
             {
-                var copied = await ProgramRunner.RunAsync(["cp", "--attributes-only", "--preserve=all", "--", path, temporary], TimeSpan.FromSeconds(20), cancel);
+                string[] copy = ["cp", "--attributes-only", "--preserve=all", "--", path, temporary];
+                var copied = await ProgramRunner.RunAsync(copy, TimeSpan.FromSeconds(20), cancel);
                 if (!copied.Succeeded)
                 {
-                    throw new IOException($"mode and owner of {path} cannot be copied: {copied.LastWords}");
+                    throw new IOException($"cannot copy mode and owner of {path}: {copied.LastWords}");
                 }
 
                 file.Write(content.Span);
@@ -94,7 +99,7 @@ internal static class AtomicFile
         }
     }
 
-    /// <summary>Puts a finished file in its place.</summary>
+    /// <summary>Renames a complete temporary file to its final name.</summary>
     public static void Rename(string temporary, string path, bool durable = true)
     {
         File.Move(temporary, path, overwrite: true);
@@ -104,8 +109,8 @@ internal static class AtomicFile
         }
     }
 
-    /// <summary>Has what was written of an unbuffered file reach the disk.</summary>
-    /// <exception cref="IOException">It does not: what a file system that allocates late, or a server, has taken is lost.</exception>
+    /// <summary>Flushes an unbuffered file to the disk (fsync(2)).</summary>
+    /// <exception cref="IOException">Written data is lost, such as on a server or with delayed allocation.</exception>
     public static void Flush(FileStream file)
     {
         while (NativeMethods.FlushFile(file.SafeFileHandle) != 0)
@@ -113,7 +118,7 @@ internal static class AtomicFile
             var error = Marshal.GetLastPInvokeError();
             if (error == NativeMethods.ErrorInvalid)
             {
-                // A file system that has no such thing.
+                // The file system does not support fsync.
                 return;
             }
 
@@ -125,10 +130,10 @@ internal static class AtomicFile
     }
 
     /// <summary>
-    /// Takes the space that the next <see cref="Write"/> of that file will need, by the temporary file that it begins with. Whatever fills the
-    /// disk until then, that one can be written.
+    /// Reserves disk space for the next <see cref="Write"/> of that file, by writing its temporary file in advance. That write then
+    /// succeeds even if the disk is full by then.
     /// </summary>
-    /// <exception cref="IOException">There is none.</exception>
+    /// <exception cref="IOException">There is not enough space.</exception>
     public static void Reserve(string path, int bytes)
     {
         Sweep(path);
@@ -145,43 +150,58 @@ internal static class AtomicFile
         }
     }
 
-    /// <summary>Gives back what was reserved, where it was not needed.</summary>
+    /// <summary>Frees reserved space that was not needed.</summary>
     public static void Release(string path) => File.Delete(TemporaryName(path));
 
-    /// <summary>A name beside <paramref name="path"/> that this process alone uses; what a killed run left there is overwritten or swept.</summary>
+    /// <returns>A name beside <paramref name="path"/> that only this process uses.</returns>
     public static string TemporaryName(string path) => $"{path}.thpc-{Environment.ProcessId}.tmp";
 
-    /// <summary>Makes a file that nobody else can read, and that is not a link somebody left there.</summary>
+    /// <summary>Creates a file of mode 0600. An existing file or link of that name is deleted first.</summary>
     public static FileStream Create(string path)
     {
         File.Delete(path);
-        return new FileStream(path, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.ReadWrite, UnixCreateMode = Private, BufferSize = 0 });
+        return new FileStream(path, new FileStreamOptions
+        {
+            Mode = FileMode.CreateNew,
+            Access = FileAccess.ReadWrite,
+            UnixCreateMode = Private,
+            BufferSize = 0,
+        });
     }
 
-    /// <summary>Removes temporary files beside <paramref name="path"/>, and lists made for them, that runs which were killed left behind.</summary>
-    /// <param name="sharedAs">Where other machines write too, this one's name: then those of that name, and none where it is empty.</param>
+    /// <summary>Deletes temporary files of <paramref name="path"/>, and lists made for them, that killed runs left behind.</summary>
+    /// <param name="sharedAs">As in <see cref="ReplaceAsync"/>: if given, only this machine's temporary files are deleted.</param>
     public static void Sweep(string path, string? sharedAs = null)
     {
         var start = Path.GetFileName(path) + ".thpc-";
         try
         {
-            foreach (var left in Directory.EnumerateFiles(Path.GetDirectoryName(path)!, "*.thpc-*.tmp*").Where(file => Path.GetFileName(file).StartsWith(start, StringComparison.Ordinal)))
+            foreach (var file in Directory.EnumerateFiles(Path.GetDirectoryName(path)!, "*.thpc-*.tmp*"))
             {
-                var owner = Path.GetFileName(left)[start.Length..].Split('.')[0];
-                if (sharedAs is null ? !IsAtWork(owner) : sharedAs.Length > 0 && owner.StartsWith(sharedAs + "-", StringComparison.Ordinal))
+                var name = Path.GetFileName(file);
+                if (!name.StartsWith(start, StringComparison.Ordinal))
                 {
-                    File.Delete(left);
+                    continue;
+                }
+
+                var owner = name[start.Length..].Split('.')[0];
+                var isStale = sharedAs is null
+                    ? !IsRunning(owner)
+                    : sharedAs.Length > 0 && owner.StartsWith(sharedAs + "-", StringComparison.Ordinal);
+                if (isStale)
+                {
+                    File.Delete(file);
                 }
             }
         }
         catch (UnauthorizedAccessException)
         {
-            // Another user's; it is in nobody's way.
+            // It belongs to another user and does no harm.
         }
     }
 
-    // Pids begin anew at every boot, so another program may have the dead one's.
-    private static bool IsAtWork(string process) =>
+    // Compares the program too: after a reboot another program may have the same pid.
+    private static bool IsRunning(string process) =>
         process != $"{Environment.ProcessId}" && new FileInfo($"/proc/{process}/exe").LinkTarget is { } program && program == Environment.ProcessPath;
 
     private static void FlushDirectory(string directory)
@@ -189,7 +209,7 @@ internal static class AtomicFile
         var descriptor = NativeMethods.Open(directory, NativeMethods.OpenDirectory | NativeMethods.OpenCloseOnExec);
         if (descriptor >= 0)
         {
-            // Where it fails a power cut may bring back the old file, which is whole too.
+            // A failure is harmless: after a power cut the complete old file may be back.
             using var handle = new SafeFileHandle(descriptor, ownsHandle: true);
             _ = NativeMethods.FlushFile(handle);
         }

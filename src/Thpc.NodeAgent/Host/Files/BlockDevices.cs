@@ -2,33 +2,38 @@ using Thpc.NodeAgent.Host.Mounts;
 
 namespace Thpc.NodeAgent.Host.Files;
 
-/// <summary>Which disks a device lies on, by /dev and sysfs. No call reaches a disk or a server.</summary>
-/// <param name="root">Before /dev and /sys.</param>
+/// <summary>Finds the disks under a device from /dev and sysfs. No call reaches a disk or a server.</summary>
+/// <param name="root">The root of /dev and /sys.</param>
 internal sealed class BlockDevices(NodeRoot root)
 {
-    // LVM on LUKS on RAID has four levels; more than eight are a loop.
+    // LVM on LUKS on RAID has four levels; more than eight mean a loop.
     private const int MaxDepth = 8;
 
-    /// <returns>Kernel names ("vda"); nothing where there is no such device, or none of that name on this machine.</returns>
-    /// <param name="source">As in fstab: a path below /dev, or UUID=… and its like.</param>
-    public IReadOnlyList<string> DisksOf(string source) => PathOf(source) is { } path && Follow(root.On(path)) is { } device ? Base(KernelName(device)) : [];
+    /// <param name="source">The source field of fstab: a path below /dev, or a tag such as UUID=….</param>
+    /// <returns>Kernel names ("vda"); empty if the source is not a device of this machine.</returns>
+    public IReadOnlyList<string> DisksOf(string source) =>
+        PathOf(source) is { } path && Follow(root.On(path)) is { } device ? DisksUnder(KernelName(device)) : [];
 
-    /// <summary>The disks of what is mounted on `/`.</summary>
+    /// <summary>The disks of the file system that is mounted on `/`.</summary>
     /// <param name="mounts">The mount table of the machine.</param>
     public IReadOnlyList<string> DisksOfRoot(MountTree mounts) => mounts.At("/") is not { } entry ? []
         : DisksOf(entry.Source) is { Count: > 0 } disks ? disks
-        : Follow(root.On($"/sys/dev/block/{entry.Device}")) is { } device ? Base(Path.GetFileName(device)) : [];
+        : Follow(root.On($"/sys/dev/block/{entry.Device}")) is { } device ? DisksUnder(Path.GetFileName(device)) : [];
 
-    /// <summary>udev's link for a tag (systemd's udev-builtin-blkid, libblkid's blkid_encode_string); a path as it is.</summary>
+    /// <returns>A path below /dev unchanged; for a tag, udev's link (udev-builtin-blkid, libblkid's blkid_encode_string).</returns>
     private static string? PathOf(string source)
     {
         var equals = source.IndexOf('=', StringComparison.Ordinal);
-        return equals > 0 && NetworkTypes.IsTag(source) ? $"/dev/disk/by-{source[..equals].ToLowerInvariant()}/{Encode(source[(equals + 1)..].Trim('"'))}"
+        return equals > 0 && NetworkTypes.IsTag(source)
+            ? $"/dev/disk/by-{source[..equals].ToLowerInvariant()}/{Encode(source[(equals + 1)..].Trim('"'))}"
             : source.StartsWith("/dev/", StringComparison.Ordinal) ? source : null;
     }
 
-    private static string Encode(string name) =>
-        string.Concat(name.Select(c => char.IsAsciiLetterOrDigit(c) || c >= 0x80 || "#+-.:=@_".Contains(c, StringComparison.Ordinal) ? $"{c}" : $"\\x{(int)c:x2}"));
+    private static string Encode(string name)
+    {
+        static bool IsPlain(char c) => char.IsAsciiLetterOrDigit(c) || c >= 0x80 || "#+-.:=@_".Contains(c, StringComparison.Ordinal);
+        return string.Concat(name.Select(c => IsPlain(c) ? $"{c}" : $"\\x{(int)c:x2}"));
+    }
 
     private static string? Follow(string path)
     {
@@ -50,7 +55,7 @@ internal sealed class BlockDevices(NodeRoot root)
         return device.StartsWith(dev, StringComparison.Ordinal) ? device[dev.Length..].Replace('/', '!') : Path.GetFileName(device);
     }
 
-    private List<string> Base(string name)
+    private List<string> DisksUnder(string name)
     {
         List<string> disks = [];
         Add(name, 0);
@@ -58,7 +63,7 @@ internal sealed class BlockDevices(NodeRoot root)
 
         void Add(string device, int depth)
         {
-            // The kernel keeps a partition's directory in its disk's.
+            // A partition's sysfs directory lies in the directory of its disk.
             if (Follow(root.On($"/sys/class/block/{device}")) is not { } directory || depth > MaxDepth)
             {
                 return;

@@ -3,8 +3,8 @@ using Thpc.NodeAgent.Text;
 namespace Thpc.NodeAgent.Host.Files;
 
 /// <summary>
-/// A log file that shows everything at once as it arrives, and yet has a greatest size: the head stays, behind it a ring keeps
-/// the newest. <see cref="Complete"/> puts the ring in order and says how many bytes were dropped.
+/// A log file of bounded size that always shows the newest output: a fixed head, followed by a ring of the latest bytes.
+/// <see cref="Complete"/> puts the ring in order and adds a line with the number of dropped bytes.
 /// </summary>
 internal sealed class BoundedLog : IDisposable
 {
@@ -26,11 +26,11 @@ internal sealed class BoundedLog : IDisposable
         _file = file;
     }
 
-    /// <summary>One that another program has written the head of.</summary>
+    /// <summary>Continues a log whose head another program has written.</summary>
     public static BoundedLog Continue(string path, int headSize = HeadBytes, int ringSize = 1 << 20) =>
         new(new FileStream(path, FileMode.Open, FileAccess.ReadWrite), headSize, ringSize) { _written = headSize };
 
-    /// <exception cref="IOException">The disk is full, for one.</exception>
+    /// <exception cref="IOException">Such as a full disk.</exception>
     public void Add(ReadOnlySpan<byte> bytes)
     {
         while (bytes.Length > 0)
@@ -45,7 +45,7 @@ internal sealed class BoundedLog : IDisposable
         }
     }
 
-    /// <summary>After the last byte: what a reader finds is head, a line about what was dropped, tail.</summary>
+    /// <summary>Call after the last byte. The file then has head, a line with the number of dropped bytes, tail.</summary>
     public void Complete()
     {
         var dropped = _written - _headSize - _ringSize;

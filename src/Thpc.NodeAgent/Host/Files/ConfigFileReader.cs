@@ -6,14 +6,14 @@ using Thpc.NodeAgent.Host.Processes;
 
 namespace Thpc.NodeAgent.Host.Files;
 
-/// <summary>The configuration's file.</summary>
+/// <summary>Reads the configuration file, and files that the user or the configuration names.</summary>
 internal static class ConfigFileReader
 {
     private const int MaxBytes = 16 << 20;
     private static readonly TimeSpan PipeLimit = TimeSpan.FromSeconds(30);
 
-    /// <returns>Null where there is none.</returns>
-    /// <exception cref="AgentException">CONFIG_INVALID: it is there and cannot be read.</exception>
+    /// <returns>Null if the file does not exist.</returns>
+    /// <exception cref="AgentException">CONFIG_INVALID: the file exists and cannot be read.</exception>
     public static string? Read(string path)
     {
         try
@@ -26,10 +26,10 @@ internal static class ConfigFileReader
         }
     }
 
-    /// <summary>A file that a user names, which may be a pipe: `--config &lt;(sed … FILE)`. Reading it has a limit.</summary>
-    /// <returns>Null where there is none.</returns>
-    /// <exception cref="AgentException">CONFIG_INVALID: it is there and cannot be read.</exception>
-    public static string? ReadGiven(string path)
+    /// <summary>Reads a file that the user names. It may be a pipe, as in `--config &lt;(sed … FILE)`, so reading has a limit.</summary>
+    /// <returns>Null if the file does not exist.</returns>
+    /// <exception cref="AgentException">CONFIG_INVALID: the file exists and cannot be read.</exception>
+    public static string? ReadUserFile(string path)
     {
         try
         {
@@ -37,7 +37,7 @@ internal static class ConfigFileReader
         }
         catch (TimeoutException)
         {
-            throw Unreadable(path, string.Create(CultureInfo.InvariantCulture, $"no end within {PipeLimit.TotalSeconds:0} s"));
+            throw Unreadable(path, string.Create(CultureInfo.InvariantCulture, $"reading did not end within {PipeLimit.TotalSeconds:0} s"));
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -49,10 +49,10 @@ internal static class ConfigFileReader
         }
     }
 
-    /// <summary>A further file that the configuration names. Its file system may be dead: it is waited for no longer than the limit.</summary>
-    /// <param name="real">Hears which path of the node the name leads to.</param>
-    /// <exception cref="IOException">It cannot be read, or does not answer; or UnauthorizedAccessException.</exception>
-    public static string ReadFurther(NodeRoot root, string name, TimeSpan limit, Action<string> real)
+    /// <summary>Reads another file that the configuration names. Its server may be down, so the read has a limit.</summary>
+    /// <param name="real">Called with the resolved path on the node.</param>
+    /// <exception cref="IOException">The file cannot be read, or its server does not answer; or UnauthorizedAccessException.</exception>
+    public static string ReadReferenced(NodeRoot root, string name, TimeSpan limit, Action<string> real)
     {
         var path = name;
         try
@@ -64,9 +64,9 @@ internal static class ConfigFileReader
                     real(path);
                     return FileStatus.Read(root.On(path)) switch
                     {
-                        { Kind: not FileKind.Regular } => throw new IOException("it is no file"),
-                        { Size: > MaxBytes } status => throw new IOException($"it has {status.Size} bytes; {MaxBytes} is the most"),
-                        _ => RegularFile.ReadText(root.On(path)) ?? throw new FileNotFoundException($"there is no {path}"),
+                        { Kind: not FileKind.Regular } => throw new IOException("it is not a regular file"),
+                        { Size: > MaxBytes } status => throw new IOException($"it has {status.Size} bytes; the maximum is {MaxBytes}"),
+                        _ => RegularFile.ReadText(root.On(path)) ?? throw new FileNotFoundException($"{path} does not exist"),
                     };
                 },
                 limit,
@@ -75,7 +75,9 @@ internal static class ConfigFileReader
         catch (TimeoutException e)
         {
             var mount = MountTree.Read().Over(root.On(path));
-            throw new IOException(string.Create(CultureInfo.InvariantCulture, $"no answer within {limit.TotalSeconds:0.#} s{(mount is null ? "" : $" from {mount.Type} {mount.Source}, which is mounted at {(root.IsLive ? mount.MountPoint : mount.MountPoint.Replace(root.Prefix, "", StringComparison.Ordinal))}")}"), e);
+            var mountPoint = root.IsLive ? mount?.MountPoint : mount?.MountPoint.Replace(root.Prefix, "", StringComparison.Ordinal);
+            var server = mount is null ? "" : $" from {mount.Type} {mount.Source}, mounted at {mountPoint}";
+            throw new IOException(string.Create(CultureInfo.InvariantCulture, $"no answer within {limit.TotalSeconds:0.#} s{server}"), e);
         }
         catch (AgentException e)
         {
@@ -83,16 +85,20 @@ internal static class ConfigFileReader
         }
     }
 
-    /// <summary>A file that a user names, or standard input for "-".</summary>
+    /// <summary>Reads a file that the user names, or standard input for "-".</summary>
     /// <exception cref="AgentException">CONFIG_INVALID.</exception>
     public static string ReadInput(string name) => name == "-"
         ? Console.In.ReadToEnd()
-        : ReadGiven(name) ?? throw new AgentException(ErrorCode.ConfigInvalid, $"{name}: there is no such file");
+        : ReadUserFile(name) ?? throw new AgentException(ErrorCode.ConfigInvalid, $"{name}: the file does not exist");
 
-    /// <summary>Replaces its text; mode and owner stay, and a link stays a link.</summary>
-    public static Task ReplaceAsync(string path, string text, CancellationToken cancel) =>
-        AtomicFile.ReplaceAsync(File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? Path.GetFullPath(path), Encoding.UTF8.GetBytes(text), cancel);
+    /// <summary>Replaces the text of the file. Mode and owner stay; a link stays a link.</summary>
+    public static Task ReplaceAsync(string path, string text, CancellationToken cancel)
+    {
+        var target = File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? Path.GetFullPath(path);
+        return AtomicFile.ReplaceAsync(target, Encoding.UTF8.GetBytes(text), cancel);
+    }
 
-    // .NET's words begin with the path or name it; ours do already.
-    private static AgentException Unreadable(string path, string why) => new(ErrorCode.ConfigInvalid, why.StartsWith(path, StringComparison.Ordinal) ? why : $"{path}: {why}");
+    // Messages of RegularFile begin with the path already.
+    private static AgentException Unreadable(string path, string why) =>
+        new(ErrorCode.ConfigInvalid, why.StartsWith(path, StringComparison.Ordinal) ? why : $"{path}: {why}");
 }

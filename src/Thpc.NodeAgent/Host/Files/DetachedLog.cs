@@ -7,9 +7,9 @@ using Thpc.NodeAgent.Text;
 namespace Thpc.NodeAgent.Host.Files;
 
 /// <summary>
-/// A bounded log that a process of its own writes. A disk that takes no writes, because it is frozen (fsfreeze(8)) or its server is
-/// gone, blocks a writer so that not even KILL ends it, nor the process whose thread it is. Here only that process waits. What it does
-/// not take in time is left out and counted, so the script that prints it is not held up for longer than <see cref="StallLimit"/>.
+/// A bounded log that a separate process writes. A write to a frozen disk (fsfreeze(8)) or to a dead server blocks in the kernel: KILL
+/// ends neither the thread nor its process. Here only the writer process blocks. Output that it does not accept in time is dropped
+/// and counted, so the script that prints it is delayed by at most <see cref="StallLimit"/>.
 /// </summary>
 internal sealed class DetachedLog
 {
@@ -17,10 +17,10 @@ internal sealed class DetachedLog
     private const int MaxWrite = 1 << 16;
     private static readonly TimeSpan StallLimit = TimeSpan.FromSeconds(2);
 
-    /// <summary>For the rest, when all has been handed over.</summary>
+    /// <summary>For the last writes, after the end of the output.</summary>
     private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(5);
 
-    // $1 is the log. cat(1) writes its head: it starts in a twentieth of the agent's time, and few scripts print more.
+    // $1 is the log. cat(1) writes its head: it starts 20 times faster than the agent, and few scripts print more than the head holds.
     private const string HeadWriter = """
         exec 2>&1
         trap '' HUP INT QUIT TERM
@@ -34,13 +34,13 @@ internal sealed class DetachedLog
     private readonly TaskCompletionSource _end = new();
     private readonly object _gate = new();
 
-    // What was handed over and not taken by the pipe to the writer yet. The thread that writes there reads its part without the lock.
+    // Bytes that the pipe to the writer has not accepted yet. The sending thread reads its part without the lock.
     private readonly byte[] _ring = GC.AllocateUninitializedArray<byte>(RingBytes);
-    private long _handed;
-    private long _taken;
+    private long _queued;
+    private long _sent;
     private long _written;
-    private long _leftOut;
-    private long _leftOutBefore;
+    private long _dropped;
+    private long _reportedDropped;
     private bool _isStalled;
     private bool _isComplete;
     private string? _fault;
@@ -50,10 +50,10 @@ internal sealed class DetachedLog
     {
         _path = path;
         var head = Start("/bin/sh", "-c", HeadWriter, "sh", path);
-        new Thread(() => HandOver(head)) { IsBackground = true }.Start();
+        new Thread(() => Send(head)) { IsBackground = true }.Start();
     }
 
-    /// <summary>Returns at once, but for a queue that is full: then after a while at most.</summary>
+    /// <summary>Queues output. Waits at most <see cref="StallLimit"/> if the queue is full, then drops the output.</summary>
     public void Add(ReadOnlySpan<byte> bytes)
     {
         lock (_gate)
@@ -63,31 +63,32 @@ internal sealed class DetachedLog
                 return;
             }
 
-            var leftOut = _leftOut == _leftOutBefore ? [] : Encoding.ASCII.GetBytes(string.Create(
-                CultureInfo.InvariantCulture, $"\n[... {_leftOut - _leftOutBefore} bytes left out: the log's disk took no writes ...]\n"));
-            bool HasRoom(int count) => _handed - _taken + count <= RingBytes;
-            for (var start = TimeProvider.System.GetTimestamp(); !HasRoom(leftOut.Length + bytes.Length) && !_isStalled;)
+            var notice = _dropped == _reportedDropped ? [] : Encoding.ASCII.GetBytes(string.Create(
+                CultureInfo.InvariantCulture,
+                $"\n[... {_dropped - _reportedDropped} bytes dropped: the log's disk accepted no writes ...]\n"));
+            bool HasRoom(int count) => _queued - _sent + count <= RingBytes;
+            for (var start = TimeProvider.System.GetTimestamp(); !HasRoom(notice.Length + bytes.Length) && !_isStalled;)
             {
                 var left = StallLimit - TimeProvider.System.GetElapsedTime(start);
                 _isStalled = left <= TimeSpan.Zero || !Monitor.Wait(_gate, left);
             }
 
-            if (!HasRoom(leftOut.Length + bytes.Length))
+            if (!HasRoom(notice.Length + bytes.Length))
             {
-                _leftOut += bytes.Length;
+                _dropped += bytes.Length;
                 return;
             }
 
-            _leftOutBefore = _leftOut;
+            _reportedDropped = _dropped;
             _isStalled = false;
-            Put(leftOut);
-            Put(bytes);
+            Enqueue(notice);
+            Enqueue(bytes);
             Monitor.PulseAll(_gate);
         }
     }
 
-    /// <summary>Waits a while for the rest to be written.</summary>
-    /// <returns>Why the log is not complete; null where it is.</returns>
+    /// <summary>Waits a few seconds for the last writes.</summary>
+    /// <returns>Why the log is incomplete; null if it is complete.</returns>
     public async Task<string?> CompleteAsync()
     {
         lock (_gate)
@@ -99,29 +100,29 @@ internal sealed class DetachedLog
         var isWritten = await Task.WhenAny(_end.Task, Task.Delay(EndLimit)) == _end.Task;
         lock (_gate)
         {
-            var missing = _leftOut + (_handed - _written);
+            var missing = _dropped + (_queued - _written);
             return _fault
                 ?? (isWritten && missing == 0 ? null
-                    : isWritten ? $"{missing} bytes were left out, for its disk took no writes for a while"
-                    : $"its disk takes no writes, and {missing} bytes wait for it or were left out");
+                    : isWritten ? $"{missing} bytes were dropped because its disk accepted no writes for a while"
+                    : $"its disk accepts no writes: {missing} bytes are pending or were dropped");
         }
     }
 
-    private void Put(ReadOnlySpan<byte> bytes)
+    private void Enqueue(ReadOnlySpan<byte> bytes)
     {
         while (bytes.Length > 0)
         {
-            var at = (int)(_handed % RingBytes);
+            var at = (int)(_queued % RingBytes);
             var count = Math.Min(bytes.Length, RingBytes - at);
             bytes[..count].CopyTo(_ring.AsSpan(at));
-            _handed += count;
+            _queued += count;
             bytes = bytes[count..];
         }
     }
 
     private static Process Start(params string[] command)
     {
-        // It leads a session, so that a terminal's signals do not reach it.
+        // In a session of its own, out of reach of the terminal's signals.
         var start = new ProcessStartInfo(ProgramFinder.Find(new NodeRoot("/"), "setsid") ?? "setsid", command)
         {
             WorkingDirectory = "/",
@@ -135,14 +136,14 @@ internal sealed class DetachedLog
         return writer;
     }
 
-    private void HandOver(Process head)
+    private void Send(Process head)
     {
         try
         {
             Write(head, BoundedLog.HeadBytes);
-            if (_taken == BoundedLog.HeadBytes && _fault is null && Next() is { Length: > 0 })
+            if (_sent == BoundedLog.HeadBytes && _fault is null && NextChunk() is { Length: > 0 })
             {
-                // Through /proc: an upgrade may have taken the file away.
+                // Through /proc: an upgrade may have deleted the executable.
                 Write(Start($"/proc/{Environment.ProcessId}/exe", LogWriter.Argument, _path), long.MaxValue);
             }
         }
@@ -154,7 +155,7 @@ internal sealed class DetachedLog
         {
             lock (_gate)
             {
-                // Where a writer has failed, the rest has nowhere to go.
+                // After a failure of the writer further output cannot be written.
                 _isComplete = true;
                 Monitor.PulseAll(_gate);
             }
@@ -163,33 +164,33 @@ internal sealed class DetachedLog
         }
     }
 
-    /// <summary>Hands over what comes until so much has been taken, and waits for the writer's end.</summary>
+    /// <summary>Sends output to the writer until it has accepted <paramref name="end"/> bytes in all, then waits for its exit.</summary>
     private void Write(Process writer, long end)
     {
         using (writer)
         {
-            var answers = ReadAnswersAsync(writer);
+            var progress = ReadProgressAsync(writer);
             try
             {
                 using var input = writer.StandardInput.BaseStream;
-                while (_taken < end && Next() is { Length: > 0 } bytes)
+                while (_sent < end && NextChunk() is { Length: > 0 } bytes)
                 {
-                    bytes = bytes[..(int)Math.Min(bytes.Length, end - _taken)];
+                    bytes = bytes[..(int)Math.Min(bytes.Length, end - _sent)];
                     input.Write(bytes.Span);
                     lock (_gate)
                     {
-                        _taken += bytes.Length;
+                        _sent += bytes.Length;
                         Monitor.PulseAll(_gate);
                     }
                 }
             }
             catch (IOException e)
             {
-                // It has ended, and most likely says why.
+                // The writer has ended; it probably printed the reason.
                 Fail(e.Message);
             }
 
-            answers.GetAwaiter().GetResult();
+            progress.GetAwaiter().GetResult();
             writer.WaitForExit();
             if (writer.ExitCode != 0)
             {
@@ -198,7 +199,7 @@ internal sealed class DetachedLog
 
             lock (_gate)
             {
-                _written = end == BoundedLog.HeadBytes && writer.ExitCode == 0 ? _taken : _written;
+                _written = end == BoundedLog.HeadBytes && writer.ExitCode == 0 ? _sent : _written;
             }
         }
     }
@@ -211,22 +212,22 @@ internal sealed class DetachedLog
         }
     }
 
-    /// <summary>Waits for what comes next; empty after the last.</summary>
-    private ReadOnlyMemory<byte> Next()
+    /// <summary>Waits for the next output; empty after the last.</summary>
+    private ReadOnlyMemory<byte> NextChunk()
     {
         lock (_gate)
         {
-            while (_handed == _taken && !_isComplete)
+            while (_queued == _sent && !_isComplete)
             {
                 Monitor.Wait(_gate);
             }
 
-            var at = (int)(_taken % RingBytes);
-            return _ring.AsMemory(at, (int)Math.Min(Math.Min(_handed - _taken, RingBytes - at), MaxWrite));
+            var at = (int)(_sent % RingBytes);
+            return _ring.AsMemory(at, (int)Math.Min(Math.Min(_queued - _sent, RingBytes - at), MaxWrite));
         }
     }
 
-    private async Task ReadAnswersAsync(Process writer)
+    private async Task ReadProgressAsync(Process writer)
     {
         while (await writer.StandardOutput.ReadLineAsync() is { } line)
         {

@@ -6,8 +6,8 @@ using Thpc.NodeAgent.Host.Native;
 namespace Thpc.NodeAgent.Host.Files;
 
 /// <summary>
-/// A directory that is held open: what is done in it is done there, wherever its name leads by then. Whoever may write to a directory above
-/// can put a link in its place at any moment, and a name that was looked at is not the one that is opened.
+/// A directory that is held open, so that all operations happen in it even if its name leads elsewhere by then. Users who may write to a
+/// parent directory can replace it with a link between a check and its use.
 /// </summary>
 internal sealed class DirectoryHandle : IDisposable
 {
@@ -20,31 +20,32 @@ internal sealed class DirectoryHandle : IDisposable
         _handle = OpenOne(path);
     }
 
-    /// <param name="path">On the node, its links followed already (<see cref="NodeRoot.Resolve"/>).</param>
-    /// <exception cref="IOException">There is no such directory, or a link has come in its place.</exception>
+    /// <param name="path">A path of the node without symbolic links (<see cref="NodeRoot.Resolve"/>).</param>
+    /// <exception cref="IOException">The directory does not exist, or a link has replaced it.</exception>
     public static DirectoryHandle Open(NodeRoot root, string path)
     {
-        // The root itself may be reached by a link.
+        // The path of the root itself may contain links.
         using var top = OpenOne(root.On("/"));
         var directory = new DirectoryHandle(root.IsLive ? path : root.On(path).TrimEnd('/'));
-        var (real, expected) = (KernelName(directory._handle), root.IsLive ? path : $"{KernelName(top)}{path}".TrimEnd('/'));
+        var real = KernelName(directory._handle);
+        var expected = root.IsLive ? path : $"{KernelName(top)}{path}".TrimEnd('/');
         if (real == expected)
         {
             return directory;
         }
 
         directory.Dispose();
-        throw new IOException($"{directory._path} leads to {real} now");
+        throw new IOException($"{directory._path} now leads to {real}");
     }
 
-    /// <summary>Where a file of it is for this process and its children, for as long as this is open.</summary>
+    /// <returns>The path of a file in the directory, for this process and its children, as long as this handle is open.</returns>
     public string PathOf(string name) => $"/proc/{Environment.ProcessId}/fd/{_handle.DangerousGetHandle()}/{name}";
 
-    /// <returns>Null where it has no such file; a link is not followed.</returns>
+    /// <returns>Null if the file does not exist. A link is not followed.</returns>
     public FileStatus? Inspect(string name) => NativeMethods.StatusAt(_handle, [.. Encoding.UTF8.GetBytes(name), 0]);
 
-    /// <summary>Replaces a file in it; see <see cref="AtomicFile.Write"/>.</summary>
-    /// <exception cref="IOException">It is as it was; or UnauthorizedAccessException.</exception>
+    /// <summary>Replaces a file in the directory; see <see cref="AtomicFile.Write"/>.</summary>
+    /// <exception cref="IOException">The file is unchanged; or UnauthorizedAccessException.</exception>
     public void Write(string name, ReadOnlySpan<byte> content, UnixFileMode mode, bool durable)
     {
         try
@@ -57,15 +58,19 @@ internal sealed class DirectoryHandle : IDisposable
         }
     }
 
-    /// <summary>The same in the words of whoever named the directory.</summary>
-    public IOException WithOriginalPath(Exception e) => new(e.Message.Replace(PathOf(""), _path.TrimEnd('/') + "/", StringComparison.Ordinal), e.HResult);
+    /// <returns>The same error with the directory's original path instead of its path below /proc.</returns>
+    public IOException WithOriginalPath(Exception e) =>
+        new(e.Message.Replace(PathOf(""), _path.TrimEnd('/') + "/", StringComparison.Ordinal), e.HResult);
 
     public void Dispose() => _handle.Dispose();
 
     private static SafeFileHandle OpenOne(string path)
     {
         var descriptor = NativeMethods.Open(path, NativeMethods.OpenDirectory | NativeMethods.OpenCloseOnExec);
-        return descriptor >= 0 ? new SafeFileHandle(descriptor, ownsHandle: true) : throw new IOException($"{path}: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}", Marshal.GetLastPInvokeError());
+        var error = Marshal.GetLastPInvokeError();
+        return descriptor >= 0
+            ? new SafeFileHandle(descriptor, ownsHandle: true)
+            : throw new IOException($"{path}: {Marshal.GetPInvokeErrorMessage(error)}", error);
     }
 
     private static string? KernelName(SafeFileHandle handle) => new FileInfo($"/proc/self/fd/{handle.DangerousGetHandle()}").LinkTarget;

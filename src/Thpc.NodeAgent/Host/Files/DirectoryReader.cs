@@ -8,53 +8,67 @@ using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Host.Files;
 
-/// <summary>One file of a folder.</summary>
-/// <param name="Content">What was made of it; null where there is a problem.</param>
+/// <summary>One file of a directory.</summary>
+/// <param name="Content">The parsed content; null if there is a problem.</param>
+/// <param name="Problem">A clause that follows the file's name; null if there is none.</param>
 internal sealed record DirectoryFile<T>(string Name, T? Content, string? Problem)
     where T : class;
 
 /// <summary>
-/// The files of a directory that others write, perhaps thousands, perhaps on a server that is dead: nothing is followed, nothing that is no
-/// regular file is opened, and no file's length is trusted.
+/// Reads a directory that other programs write to: maybe thousands of files, maybe on a dead server. It follows no links, opens only
+/// regular files, and does not trust a file's length.
 /// </summary>
 internal static class DirectoryReader
 {
-    // More than processors, for each waits for a server most of the time.
+    // More than processors: the readers mostly wait for the server.
     private const int Readers = 16;
 
-    /// <summary>Reads all files whose name has this end and no dot at its beginning, side by side.</summary>
-    /// <param name="maxBytes">What a file may have.</param>
-    /// <param name="take">What to make of a file's content; null where it is not what it should be. Called on several threads at a time.</param>
-    /// <param name="diagnostic">What is said of a file of which nothing could be made.</param>
-    /// <returns>By name.</returns>
-    /// <exception cref="AgentException">FILE_ACCESS: there is no such directory, it cannot be read, or the limit ran out.</exception>
-    public static async Task<IReadOnlyList<DirectoryFile<T>>> ReadAsync<T>(string directory, string suffix, int maxBytes, Func<ReadOnlySpan<byte>, T?> take, string diagnostic, TimeSpan limit, CancellationToken cancel)
+    /// <summary>Reads, in parallel, all files with this suffix whose names do not begin with a dot.</summary>
+    /// <param name="maxBytes">The maximum size of a file.</param>
+    /// <param name="parse">Parses a file's content; returns null if it is invalid. Called on several threads at a time.</param>
+    /// <param name="invalid">The problem of a file with invalid content.</param>
+    /// <returns>Sorted by name.</returns>
+    /// <exception cref="AgentException">FILE_ACCESS: the directory does not exist, cannot be read, or the limit ended.</exception>
+    public static async Task<IReadOnlyList<DirectoryFile<T>>> ReadAsync<T>(
+        string directory,
+        string suffix,
+        int maxBytes,
+        Func<ReadOnlySpan<byte>, T?> parse,
+        string invalid,
+        TimeSpan limit,
+        CancellationToken cancel)
         where T : class
     {
-        using var silence = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        using var abandoned = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         try
         {
-            return await BlockingCall.RunAsync(() => Read(directory, suffix, maxBytes, take, diagnostic, silence.Token), limit, cancel);
+            return await BlockingCall.RunAsync(() => Read(directory, suffix, maxBytes, parse, invalid, abandoned.Token), limit, cancel);
         }
         catch (TimeoutException e)
         {
-            // What still answers is not read on for nobody.
-            await silence.CancelAsync();
-            throw new AgentException(ErrorCode.FileAccess, $"{directory} could not be read within {limit.TotalSeconds:0} s", new("Its file system does not answer, or is slow: look at its server, or allow more with --timeout.", "其文件系统没有响应或很慢：请检查其服务端，或用 --timeout 放宽时限。"), e);
+            // Stop the readers that still get answers.
+            await abandoned.CancelAsync();
+            throw new AgentException(
+                ErrorCode.FileAccess, $"{directory} could not be read within {limit.TotalSeconds:0} s", Hints.CheckServerOrRaiseTimeout, e);
         }
         catch (IOException e)
         {
-            throw new AgentException(ErrorCode.FileAccess, $"{directory} cannot be read: {e.Message}", new("Give a directory that exists and that you may read.", "请给出存在且可读的目录。"), e);
+            throw new AgentException(ErrorCode.FileAccess, $"{directory} cannot be read: {e.Message}", Hints.NameReadableDirectory, e);
         }
     }
 
-    private static DirectoryFile<T>[] Read<T>(string directory, string suffix, int maxBytes, Func<ReadOnlySpan<byte>, T?> take, string diagnostic, CancellationToken cancel)
+    private static DirectoryFile<T>[] Read<T>(
+        string directory, string suffix, int maxBytes, Func<ReadOnlySpan<byte>, T?> parse, string invalid, CancellationToken cancel)
         where T : class
     {
         var descriptor = NativeMethods.Open(directory, NativeMethods.OpenDirectory | NativeMethods.OpenCloseOnExec);
         using var folder = descriptor < 0 ? throw Failure() : new SafeFileHandle(descriptor, ownsHandle: true);
         var end = Encoding.ASCII.GetBytes(suffix);
-        byte[][] names = [.. (NativeMethods.Names(folder) ?? throw Failure()).Where(name => name[0] != '.' && name.AsSpan().EndsWith(end)).OrderBy(Encoding.Latin1.GetString, StringComparer.Ordinal)];
+        byte[][] names =
+        [
+            .. (NativeMethods.Names(folder) ?? throw Failure()).Where(name => name[0] != '.' && name.AsSpan().EndsWith(end))
+                .OrderBy(Encoding.Latin1.GetString, StringComparer.Ordinal),
+        ];
         var files = new DirectoryFile<T>[names.Length];
         var next = -1;
         void Work()
@@ -62,7 +76,7 @@ internal static class DirectoryReader
             var buffer = new byte[16 * 1024];
             for (int at; (at = Interlocked.Increment(ref next)) < names.Length && !cancel.IsCancellationRequested;)
             {
-                files[at] = Take(folder, names[at], ref buffer, maxBytes, take, diagnostic);
+                files[at] = ReadOne(folder, names[at], ref buffer, maxBytes, parse, invalid);
             }
         }
 
@@ -73,13 +87,14 @@ internal static class DirectoryReader
         return files;
     }
 
-    private static DirectoryFile<T> Take<T>(SafeFileHandle folder, byte[] name, ref byte[] buffer, int maxBytes, Func<ReadOnlySpan<byte>, T?> take, string diagnostic)
+    private static DirectoryFile<T> ReadOne<T>(
+        SafeFileHandle folder, byte[] name, ref byte[] buffer, int maxBytes, Func<ReadOnlySpan<byte>, T?> parse, string invalid)
         where T : class
     {
         var shown = TreePath.Display(Encoding.Latin1.GetString(name));
         DirectoryFile<T> Unread(string problem) => new(shown, null, problem);
 
-        // With the zero that libc wants at its end.
+        // Zero-terminated for libc.
         byte[] path = [.. name, 0];
         if (NativeMethods.StatusAt(folder, path) is not { } status)
         {
@@ -88,11 +103,13 @@ internal static class DirectoryReader
 
         if (status.Kind != FileKind.Regular || status.Size > maxBytes)
         {
-            return Unread(status.Kind != FileKind.Regular ? "is no regular file" : $"has {status.Size} bytes, and {maxBytes} is the most");
+            return Unread(
+                status.Kind != FileKind.Regular ? "is not a regular file" : $"has {status.Size} bytes; the maximum is {maxBytes}");
         }
 
-        // It may have been replaced since by what waits for a writer.
-        var descriptor = NativeMethods.OpenAt(folder, path, NativeMethods.OpenReadOnly | NativeMethods.OpenNoFollow | NativeMethods.OpenNonBlocking | NativeMethods.OpenCloseOnExec, 0);
+        // Without blocking: a FIFO may have replaced the file since.
+        const int Flags = NativeMethods.OpenReadOnly | NativeMethods.OpenNonBlocking | NativeMethods.OpenCloseOnExec;
+        var descriptor = NativeMethods.OpenAt(folder, path, Flags | NativeMethods.OpenNoFollow, 0);
         if (descriptor < 0)
         {
             return Unread(Failure().Message);
@@ -102,7 +119,9 @@ internal static class DirectoryReader
         try
         {
             var length = ReadAll(file, ref buffer, (int)status.Size, maxBytes);
-            return length > maxBytes ? Unread($"has more than {maxBytes} bytes") : take(buffer.AsSpan(0, length)) is { } content ? new DirectoryFile<T>(shown, content, null) : Unread(diagnostic);
+            return length > maxBytes ? Unread($"has more than {maxBytes} bytes")
+                : parse(buffer.AsSpan(0, length)) is { } content ? new DirectoryFile<T>(shown, content, null)
+                : Unread(invalid);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
         {
@@ -110,8 +129,8 @@ internal static class DirectoryReader
         }
     }
 
-    /// <summary>In one call, but for a file that is longer than its directory says.</summary>
-    /// <returns>How many bytes; more than the most where there are more.</returns>
+    /// <summary>Reads a file in one call, or in several if it is longer than its status says.</summary>
+    /// <returns>The number of bytes; larger than <paramref name="maxBytes"/> if the file is.</returns>
     private static int ReadAll(SafeFileHandle file, ref byte[] buffer, int expected, int maxBytes)
     {
         var total = 0;
@@ -125,7 +144,7 @@ internal static class DirectoryReader
             var count = RandomAccess.Read(file, buffer.AsSpan(total), total);
             total += count;
 
-            // A regular file gives less than is asked for at its end only.
+            // A short read of a regular file means its end.
             if (count == 0 || total < buffer.Length || total > maxBytes)
             {
                 return total;

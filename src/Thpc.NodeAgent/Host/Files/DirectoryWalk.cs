@@ -1,14 +1,14 @@
 namespace Thpc.NodeAgent.Host.Files;
 
-/// <summary>Walks into a directory in a child, for its file system may be dead, and makes what is missing of it.</summary>
+/// <summary>Shell functions that walk into a directory and create missing parts, in a child process because a server may be dead.</summary>
 internal static class DirectoryWalk
 {
-    /// <summary>What the child exits with where a link has come in the way, or others than root could put one there.</summary>
+    /// <summary>The child's exit code if the path contains a link, or users other than root could put one there.</summary>
     public const int Unsafe = 77;
 
     /// <summary>
-    /// Begins a script with `by_group FILE`: a word for find, -true where the permission of a file's group is its group's alone, -false where
-    /// it is the mask of an access list, and so perhaps that of any user. ls marks such a file by a plus.
+    /// Defines `by_group FILE`, which prints a test for find: -false if the file has an access list whose mask allows writing, so that any
+    /// user may have write permission; else -true. ls marks such a file with a plus.
     /// </summary>
     public const string ByGroup = """
         by_group() { case $(ls -nLd -- "$1") in ?????w????+*) echo -false ;; *) echo -true ;; esac; }
@@ -16,9 +16,9 @@ internal static class DirectoryWalk
         """;
 
     /// <summary>
-    /// Begins a script with `walk TOP PATH [alone]`: from TOP one directory after the other, each of which is held before it is looked at,
-    /// so that nothing is made behind a link, whoever puts it there at that moment. With `alone` every directory must be such that
-    /// root alone can replace what is in it.
+    /// Defines `walk TOP PATH [alone]`, which enters one directory after the other from TOP. Each is entered before it is checked, so that
+    /// nothing is created behind a link, even if a user puts it there at that moment. With `alone`, only root may be able to replace the
+    /// entries of each directory.
     /// </summary>
     public const string Walk = ByGroup + """
         walk() {
@@ -32,14 +32,14 @@ internal static class DirectoryWalk
                     case $(find . -prune -uid 0 \( ! -perm -002 \( ! -perm -020 -o -gid 0 "$(by_group .)" \) -printf ours -o -perm -1000 -printf sticky \)) in
                         ours) sticky="" ;;
                         sticky) sticky=1 ;;
-                        *) echo "${at:-/} is not root's alone, and whoever may write to it can lead elsewhere what is below it"; exit 77 ;;
+                        *) echo "users other than root can write to ${at:-/} and redirect the paths below it"; exit 77 ;;
                     esac
                 fi
                 [ -d "./$part" ] || said=$(mkdir -m 0755 -- "./$part" 2>&1) || [ -d "./$part" ] || { echo "$at/$part: ${said##*: }"; exit 1; }
                 cd -P -- "./$part" || exit 1
                 here=$here/$part at=$at/$part
                 [ "$PWD" = "$here" ] || { echo "$at leads to $PWD"; exit 77; }
-                [ -z "$sticky" ] || [ -O . ] || { echo "$at is another user's, who can lead it elsewhere"; exit 77; }
+                [ -z "$sticky" ] || [ -O . ] || { echo "$at is owned by another user, who can redirect it"; exit 77; }
             done
             unset IFS
             set +f

@@ -2,7 +2,7 @@ using Thpc.NodeAgent.Errors;
 
 namespace Thpc.NodeAgent.Host.Files;
 
-/// <summary>Names a full disk as what it is.</summary>
+/// <summary>Turns a full disk into NO_SPACE.</summary>
 internal static class DiskSpace
 {
     /// <exception cref="AgentException">NO_SPACE.</exception>

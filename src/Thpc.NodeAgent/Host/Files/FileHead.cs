@@ -2,11 +2,11 @@ using Thpc.NodeAgent.Host.Processes;
 
 namespace Thpc.NodeAgent.Host.Files;
 
-/// <summary>The beginning of a file that may lie on a dead server.</summary>
+/// <summary>Reads the beginning of a file that may lie on a dead server.</summary>
 internal static class FileHead
 {
-    /// <returns>At most so many bytes; null where there is no such file.</returns>
-    /// <exception cref="TimeoutException">The limit ran out.</exception>
+    /// <returns>At most <paramref name="count"/> bytes; null if the file does not exist.</returns>
+    /// <exception cref="TimeoutException">The limit ended.</exception>
     public static Task<byte[]?> ReadAsync(string path, int count, TimeSpan limit, CancellationToken cancel) => BlockingCall.RunAsync(() =>
     {
         using var stream = RegularFile.Open(path);

@@ -4,18 +4,19 @@ using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Host.Files;
 
-/// <summary>A lock on a file, and who has it.</summary>
-/// <param name="File">Or the file in which the holder has left its pid.</param>
-/// <param name="What">Such as `the dpkg lock`, or `the lock on /run/backup.lock`.</param>
-/// <param name="HolderName">Its program.</param>
+/// <summary>A held lock and its holder.</summary>
+/// <param name="File">The locked file, or the file that contains the holder's pid.</param>
+/// <param name="What">Such as `the dpkg lock` or `the lock on /run/backup.lock`.</param>
+/// <param name="Holder">The holder's pid.</param>
+/// <param name="HolderName">The name of the holder's program.</param>
 internal sealed record HeldLock(string File, string What, int Holder, string HolderName)
 {
     public override string ToString() => $"{What} held by pid {Holder} ({HolderName})";
 }
 
 /// <summary>
-/// Who holds which lock: from /proc/PID/fdinfo (proc(5)), for /proc/locks names the process that took a lock, which may have ended and
-/// left it to others; and from the files in which package managers leave their pid.
+/// Finds the holders of locks from /proc/PID/fdinfo (proc(5)), and from the pid files of package managers. /proc/locks is of no use: it
+/// names the process that took the lock, which may have ended and passed it to its children.
 /// </summary>
 internal static class FileLocks
 {
@@ -35,21 +36,26 @@ internal static class FileLocks
 
     public static bool IsPackageManagers(HeldLock held) => PackageManagers.ContainsKey(held.File);
 
-    /// <summary>The locks of package managers, and those on further files, as far as they are held.</summary>
+    /// <summary>The held locks among those of package managers and those on the given files.</summary>
     public static IReadOnlyList<HeldLock> Held(IEnumerable<string> files, NodeRoot root)
     {
         HashSet<string> wanted = [.. files, .. PackageManagers.Keys];
         return
         [
-            .. ProcessTable.Read().SelectMany(process => ProcFiles.Descriptors(process.Id).Where(link => wanted.Contains(link.Value) && HoldsLock(process.Id, link.Key))
-                .Select(link => Lock(link.Value, process.Id))).DistinctBy(held => (held.File, held.Holder)),
-            .. PackageManagers.Keys.Where(file => file.EndsWith(".pid", StringComparison.Ordinal)).Select(file => PidIn(root.Locate(file)) is { } id ? Lock(file, id) : null).OfType<HeldLock>(),
+            .. ProcessTable.Read().SelectMany(HeldBy).DistinctBy(held => (held.File, held.Holder)),
+            .. PackageManagers.Keys.Where(file => file.EndsWith(".pid", StringComparison.Ordinal))
+                .Select(file => PidIn(root.Locate(file)) is { } id ? Lock(file, id) : null).OfType<HeldLock>(),
         ];
+
+        IEnumerable<HeldLock> HeldBy(ProcessEntry process) => ProcFiles.Descriptors(process.Id)
+            .Where(link => wanted.Contains(link.Value) && HoldsLock(process.Id, link.Key)).Select(link => Lock(link.Value, process.Id));
     }
 
-    private static HeldLock Lock(string file, int id) => new(file, PackageManagers.GetValueOrDefault(file, $"the lock on {OutputText.OneLine(file)}"), id, ProcessTable.Command(id));
+    private static HeldLock Lock(string file, int id) =>
+        new(file, PackageManagers.GetValueOrDefault(file, $"the lock on {OutputText.OneLine(file)}"), id, ProcessTable.Command(id));
 
-    private static bool HoldsLock(int id, string descriptor) => ProcFiles.Read($"/proc/{id}/fdinfo/{descriptor}")?.Contains("\nlock:", StringComparison.Ordinal) == true;
+    private static bool HoldsLock(int id, string descriptor) =>
+        ProcFiles.Read($"/proc/{id}/fdinfo/{descriptor}")?.Contains("\nlock:", StringComparison.Ordinal) == true;
 
     private static int? PidIn(string file) =>
         int.TryParse(ProcFiles.Read(file)?.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var id) && Directory.Exists($"/proc/{id}") ? id : null;

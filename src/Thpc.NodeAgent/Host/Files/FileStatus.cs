@@ -12,7 +12,7 @@ internal enum FileKind
     Other,
 }
 
-/// <summary>What the kernel says of a file.</summary>
+/// <summary>The status of a file, from stat(2).</summary>
 internal readonly record struct FileStatus(long Device, uint Mode, long Links, uint UserId, uint GroupId, long Size)
 {
     /// <summary>Write permission of group and others.</summary>
@@ -39,21 +39,21 @@ internal readonly record struct FileStatus(long Device, uint Mode, long Links, u
 
     public bool IsExecutable => (Mode & Executable) != 0;
 
-    /// <summary>Whether nobody but root can change it, by an access list either: its mask is what the group's bits show.</summary>
-    public bool IsRootsAlone => UserId == 0 && (Mode & WritableByOthers) == 0;
+    /// <summary>Whether only root can change the file. This covers access lists too: the group bits show their mask.</summary>
+    public bool IsWritableByRootOnly => UserId == 0 && (Mode & WritableByOthers) == 0;
 
-    /// <summary>Whether somebody else can write to it than its owner, root's own group, and whom an <see cref="AccessList"/> names.</summary>
-    public bool IsOpenToOthers => (Mode & WritableByAll) != 0 || ((Mode & WritableByGroup) != 0 && GroupId != 0);
+    /// <summary>Whether users other than its owner and the group root can write to it, apart from an <see cref="AccessList"/>.</summary>
+    public bool IsWritableByOthers => (Mode & WritableByAll) != 0 || ((Mode & WritableByGroup) != 0 && GroupId != 0);
 
-    /// <summary>Whether its group can write to it, or somebody whom an <see cref="AccessList"/> names.</summary>
-    public bool IsOpenToGroup => (Mode & WritableByGroup) != 0;
+    /// <summary>Whether its group, or a user or group in its <see cref="AccessList"/>, can write to it.</summary>
+    public bool IsWritableByGroup => (Mode & WritableByGroup) != 0;
 
-    /// <summary>Whether in it, a directory, each name is its owner's alone to replace.</summary>
+    /// <summary>Whether, in this directory, only the owner of an entry can replace it.</summary>
     public bool IsSticky => (Mode & Sticky) != 0;
 
-    /// <returns>Null where there is no such file, or it cannot be reached.</returns>
-    /// <param name="path">For this process.</param>
-    /// <param name="link">Whether a link itself is meant, and not what it leads to.</param>
+    /// <param name="path">A path of this process.</param>
+    /// <param name="link">Whether to return the status of a link itself instead of its target's.</param>
+    /// <returns>Null if the file does not exist or cannot be reached.</returns>
     public static FileStatus? Read(string path, bool link = false)
     {
         var descriptor = NativeMethods.Open(path, NativeMethods.OpenPath | NativeMethods.OpenCloseOnExec | (link ? NativeMethods.OpenNoFollow : 0));

@@ -5,16 +5,15 @@ using Thpc.NodeAgent.Host.Processes;
 
 namespace Thpc.NodeAgent.Host.Files;
 
-/// <summary>The node's own file systems, and not those that a server has.</summary>
+/// <summary>The file systems on the node's own disks.</summary>
 internal static class LocalDisks
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
 
     /// <summary>
-    /// Has everything that anybody wrote reach the disk (syncfs(2)), as an init script does not. Nothing is done for an unpacked image: no
-    /// power is cut there.
+    /// Flushes all written data of all programs to the disks (syncfs(2)): init scripts rarely do. Does nothing for an unpacked image.
     /// </summary>
-    /// <returns>Why it is not known to be there; null where it is.</returns>
+    /// <returns>Why the data may not be on the disks; null on success.</returns>
     public static async Task<string?> FlushAsync(NodeRoot root, CancellationToken cancel)
     {
         if (!root.IsLive)
@@ -22,11 +21,12 @@ internal static class LocalDisks
             return null;
         }
 
-        string[] places = ["/", .. MountTree.Read().Entries.Where(entry => !entry.MayBlock && entry.Source.StartsWith("/dev/", StringComparison.Ordinal)).DistinctBy(entry => entry.Source).Select(entry => entry.MountPoint)];
+        var disks = MountTree.Read().Entries.Where(entry => !entry.MayBlock && entry.Source.StartsWith("/dev/", StringComparison.Ordinal));
+        string[] mountPoints = ["/", .. disks.DistinctBy(entry => entry.Source).Select(entry => entry.MountPoint)];
         try
         {
-            var failed = await BlockingCall.RunAsync(() => places.Where(place => !Flush(place)).ToList(), Limit, cancel);
-            return failed.Count == 0 ? null : $"{string.Join(", ", failed)} could not be flushed to the disk";
+            var failed = await BlockingCall.RunAsync(() => mountPoints.Where(mountPoint => !Flush(mountPoint)).ToList(), Limit, cancel);
+            return failed.Count == 0 ? null : $"could not flush {string.Join(", ", failed)} to the disk";
         }
         catch (TimeoutException)
         {
@@ -34,11 +34,11 @@ internal static class LocalDisks
         }
     }
 
-    private static bool Flush(string place)
+    private static bool Flush(string mountPoint)
     {
-        var descriptor = NativeMethods.Open(place, NativeMethods.OpenDirectory | NativeMethods.OpenCloseOnExec);
+        var descriptor = NativeMethods.Open(mountPoint, NativeMethods.OpenDirectory | NativeMethods.OpenCloseOnExec);
 
-        // A file that something is mounted on, such as a container's /etc/hosts, lies on a disk that a directory lies on too.
+        // A mount point that is a file, such as a container's /etc/hosts: a directory of the same disk is flushed too.
         if (descriptor < 0)
         {
             return true;

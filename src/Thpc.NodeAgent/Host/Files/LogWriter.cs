@@ -4,19 +4,19 @@ using System.Runtime.InteropServices;
 namespace Thpc.NodeAgent.Host.Files;
 
 /// <summary>
-/// What the process that <see cref="DetachedLog"/> starts becomes when a log has its head: it writes what it reads from standard input behind
-/// that. It prints the number of bytes that the log has taken whenever that changes, and what is wrong where it cannot be written.
+/// The writer process of <see cref="DetachedLog"/> for output after the log's head: it appends standard input to the log, and prints
+/// after each write the number of bytes in the log, or the error.
 /// </summary>
 internal static class LogWriter
 {
-    /// <summary>The argument that stands before the log's path.</summary>
+    /// <summary>The argument before the log's path.</summary>
     public const string Argument = "write-script-log";
 
     private const int BufferBytes = 65536;
 
     public static int Run(string path)
     {
-        // It ends when all that may write to it has ended, whatever signal reaches it meanwhile.
+        // It ignores these signals and ends at the end of its input.
         PosixSignal[] signals = [PosixSignal.SIGTERM, PosixSignal.SIGINT, PosixSignal.SIGHUP, PosixSignal.SIGQUIT];
         PosixSignalRegistration[] ignored =
             [.. signals.Select(signal => PosixSignalRegistration.Create(signal, context => context.Cancel = true))];
@@ -51,7 +51,7 @@ internal static class LogWriter
             }
             catch (IOException e)
             {
-                // A disk that is full now may have room later.
+                // A full disk may have space later.
                 WriteLine(output, e.Message);
             }
         }
@@ -67,7 +67,7 @@ internal static class LogWriter
         }
         catch (IOException)
         {
-            // The agent was killed; the log takes what is left in the pipe.
+            // The agent was killed. Continue with what is left in the pipe.
         }
     }
 }

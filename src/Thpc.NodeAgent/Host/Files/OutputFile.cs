@@ -4,7 +4,7 @@ using Thpc.NodeAgent.Host.Processes;
 
 namespace Thpc.NodeAgent.Host.Files;
 
-/// <summary>A file that somebody named to have a result in it.</summary>
+/// <summary>Writes a result into a file that the user names.</summary>
 internal static class OutputFile
 {
     private const UnixFileMode Readable = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
@@ -12,11 +12,11 @@ internal static class OutputFile
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
 
     /// <summary>
-    /// Replaces the file as a whole, or makes it, with the given mode, less what a file that was there did not allow. A link of root or of who
-    /// runs this is followed, another's is refused. Whatever else has that name (a directory, a device) is refused, for a rename would put
-    /// a file in its place.
+    /// Replaces or creates the file atomically. Links owned by root or by the current user are followed, other links are refused. An
+    /// existing directory or device is refused too, because the rename would replace it with a file.
     /// </summary>
-    /// <param name="path">As it was given, from the directory of this process.</param>
+    /// <param name="path">Absolute, or relative to the working directory.</param>
+    /// <param name="mode">Permissions that an existing file does not have are removed from it.</param>
     /// <exception cref="AgentException">NO_SPACE or FILE_ACCESS.</exception>
     public static async Task WriteAsync(string path, byte[] content, UnixFileMode mode, CancellationToken cancel)
     {
@@ -24,18 +24,18 @@ internal static class OutputFile
         {
             await BlockingCall.WriteAsync(() => Write(Path.GetFullPath(path), content, mode), Limit, cancel);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or TimeoutException or ArgumentException or AgentException && ErrorCode.Describe(e).Code != ErrorCode.NoSpace)
+        catch (Exception e) when (
+            e is IOException or UnauthorizedAccessException or TimeoutException or ArgumentException or AgentException
+            && ErrorCode.Describe(e).Code != ErrorCode.NoSpace)
         {
-            throw new AgentException(
-                ErrorCode.FileAccess,
-                $"{path} could not be written: {(e is TimeoutException ? $"its file system did not answer within {Limit.TotalSeconds:0} s" : e.Message)}",
-                new("Give a file in a directory that exists and that you may write to.", "请指定一个已存在且有写权限的目录中的文件。"),
-                e);
+            var reason = e is TimeoutException ? $"its file system did not answer within {Limit.TotalSeconds:0} s" : e.Message;
+            throw new AgentException(ErrorCode.FileAccess, $"{path} could not be written: {reason}", Hints.NameWritableFile, e);
         }
     }
 
-    /// <summary>The same for a text that everybody may read: mode 0644.</summary>
-    public static Task WriteAsync(string path, string text, CancellationToken cancel) => WriteAsync(path, Encoding.UTF8.GetBytes(text), Readable, cancel);
+    /// <summary>Writes a text with mode 0644.</summary>
+    public static Task WriteAsync(string path, string text, CancellationToken cancel) =>
+        WriteAsync(path, Encoding.UTF8.GetBytes(text), Readable, cancel);
 
     private static bool Write(string path, byte[] content, UnixFileMode mode)
     {
@@ -46,10 +46,10 @@ internal static class OutputFile
         var present = directory.Inspect(name);
         if (present is { Kind: not FileKind.Regular })
         {
-            throw new IOException("something is there that is no file");
+            throw new IOException("the path exists and is not a regular file");
         }
 
-        // Whoever may write to the directory could have put a file of any mode there: it takes permissions away and gives none.
+        // Other users may have created the file with any mode, so its mode can only remove permissions.
         directory.Write(name, content, present is { } file ? mode & (UnixFileMode)file.Permissions : mode, durable: true);
         return true;
     }

@@ -3,14 +3,14 @@ using Thpc.NodeAgent.Host.Native;
 
 namespace Thpc.NodeAgent.Host.Files;
 
-/// <summary>Whether a path is root's: nobody but root, and who runs this process, can change what it leads to.</summary>
+/// <summary>Checks that only root and the user of this process can change what a path leads to.</summary>
 internal static class PathTrust
 {
-    /// <returns>The user, where it is neither root nor who runs this process.</returns>
+    /// <returns>The user; null if it is root or the user of this process.</returns>
     public static uint? ForeignOwner(uint? user) => user is null or 0 || user == NativeMethods.EffectiveUserId() ? null : user;
 
-    /// <param name="path">Absolute, of this machine.</param>
-    /// <returns>What others can change, in a sentence; null where nothing, or where nothing is there.</returns>
+    /// <param name="path">An absolute path of this machine.</param>
+    /// <returns>Which part other users can change, as a sentence; null if none, or if the path does not exist.</returns>
     public static string? Validate(string path)
     {
         string[] parts;
@@ -33,13 +33,14 @@ internal static class PathTrust
 
             if (ForeignOwner(status.UserId) is { } foreign)
             {
-                return $"{part} belongs to user {foreign}";
+                return $"{part} is owned by user {foreign}";
             }
 
-            // In a sticky directory who owns a name alone replaces it; but where it is the last, others can still add to it.
-            if ((status.IsOpenToOthers || (status.IsOpenToGroup && AccessList.OpensToOthers(part))) && (!status.IsSticky || count == parts.Length))
+            // In a sticky directory only its owner can replace an entry; but if it is the last part, other users can add entries.
+            var isOpen = status.IsWritableByOthers || (status.IsWritableByGroup && AccessList.AllowsOthersToWrite(part));
+            if (isOpen && (!status.IsSticky || count == parts.Length))
             {
-                return $"{part} can be written to by others than root";
+                return $"users other than root can write to {part}";
             }
         }
 

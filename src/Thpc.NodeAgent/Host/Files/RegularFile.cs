@@ -5,23 +5,23 @@ using Thpc.NodeAgent.Host.Native;
 namespace Thpc.NodeAgent.Host.Files;
 
 /// <summary>
-/// Reads files at fixed paths. Opens nothing but a regular file: a FIFO in its place would be waited for, and a device may never end.
+/// Reads files at fixed paths. It opens only regular files: a FIFO would block, and a device may never end.
 /// Links are followed; see <see cref="NodeRoot.Locate"/> for those of an unpacked image.
 /// </summary>
 internal static class RegularFile
 {
-    /// <returns>Whether there is a regular file, or a link to one.</returns>
+    /// <returns>Whether the path is a regular file, or a link to one.</returns>
     public static bool Exists(string path) => FileStatus.Read(path) is { Kind: FileKind.Regular };
 
-    /// <returns>Null where there is nothing of that name.</returns>
-    /// <exception cref="IOException">It cannot be read, or is no regular file.</exception>
+    /// <returns>Null if the path does not exist.</returns>
+    /// <exception cref="IOException">It cannot be read, or is not a regular file.</exception>
     /// <exception cref="UnauthorizedAccessException">This user may not read it.</exception>
     public static FileStream? Open(string path)
     {
         var descriptor = NativeMethods.Open(path, NativeMethods.OpenNonBlocking | NativeMethods.OpenCloseOnExec);
         if (descriptor < 0 && Marshal.GetLastPInvokeError() == NativeMethods.ErrorWouldBlock && Exists(path))
         {
-            // Another has a lease on it (fcntl(2)), as a file server does, and gives it up when it is asked.
+            // Another program, such as a file server, has a lease on it (fcntl(2)). A blocking open makes it give up the lease.
             descriptor = NativeMethods.Open(path, NativeMethods.OpenCloseOnExec);
         }
 
@@ -58,14 +58,14 @@ internal static class RegularFile
             return null;
         }
 
-        // A file of /proc says that it has no length.
+        // Files of /proc report length 0.
         using var content = new MemoryStream((int)Math.Min(file.Length, 1 << 20));
         file.CopyTo(content);
         return content.ToArray();
     }
 
     /// <inheritdoc cref="Open"/>
-    /// <returns>Its UTF-8 text without a byte order mark; null where there is nothing of that name.</returns>
+    /// <returns>The UTF-8 text without a byte order mark; null if the path does not exist.</returns>
     public static string? ReadText(string path)
     {
         using var file = Open(path);
@@ -73,7 +73,7 @@ internal static class RegularFile
         return reader?.ReadToEnd();
     }
 
-    /// <returns>What it is in words, such as "a directory"; null for a regular file.</returns>
+    /// <returns>A name of the kind, such as "a directory"; null for a regular file.</returns>
     public static string? Describe(FileKind kind) => kind switch
     {
         FileKind.Regular => null,
@@ -83,5 +83,5 @@ internal static class RegularFile
         _ => "a FIFO or a device",
     };
 
-    private static IOException NotRegular(string path, FileKind kind) => new($"{path} is {Describe(kind)}, and no regular file");
+    private static IOException NotRegular(string path, FileKind kind) => new($"{path} is {Describe(kind)}, not a regular file");
 }

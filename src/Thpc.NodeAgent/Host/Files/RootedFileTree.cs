@@ -8,23 +8,23 @@ using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Host.Files;
 
-/// <summary>A name in the tree.</summary>
-/// <param name="Path">As the node names it, a byte a character.</param>
-/// <param name="Status">Null for a mount point, which is not looked at: its server may be dead.</param>
+/// <summary>An entry of the tree.</summary>
+/// <param name="Path">A path of the node, Latin-1 (one character per byte).</param>
+/// <param name="Status">Null for a mount point, which is not inspected: its server may be dead.</param>
 internal sealed record TreeEntry(string Path, FileStatus? Status)
 {
     public bool IsMount => Status is null;
 }
 
-/// <summary>Why a directory cannot be reached although something is there.</summary>
-/// <param name="Text">In words, with the path.</param>
-/// <param name="IsMount">Whether a mount point is in the way, and not a link or a file.</param>
+/// <summary>Why an existing directory cannot be entered.</summary>
+/// <param name="Text">A sentence with the path.</param>
+/// <param name="IsMount">Whether the reason is a mount point; else it is a link or a file.</param>
 internal sealed record TreeObstacle(string Text, bool IsMount);
 
 /// <summary>
-/// The node's files, reached from its root one open directory after the other, so that no symbolic link is ever followed, not one
-/// that is put there at the same moment, and no mount point is crossed, a bind mount of the same disk neither. On the machine
-/// itself what the system's own directories are mounted on is crossed; in an unpacked image such a mount may be the machine's.
+/// The node's files, reached from its root by opening one directory after the other. It follows no symbolic link, not even one that is
+/// created at the same moment, and crosses no mount point, not even a bind mount of the same disk. Exception: on the live machine it
+/// crosses local mounts of system directories such as /var. In an unpacked image such a mount may belong to the build machine.
 /// </summary>
 internal sealed class RootedFileTree : IDisposable
 {
@@ -41,7 +41,7 @@ internal sealed class RootedFileTree : IDisposable
         var descriptor = NativeMethods.Open(_live ? "/" : root.Prefix, NativeMethods.OpenDirectory | NativeMethods.OpenCloseOnExec);
         _root = descriptor < 0 ? throw Failure("open", root.Prefix) : new SafeFileHandle(descriptor, ownsHandle: true);
 
-        // The kernel names what was opened as its mount table does, links on the way to it resolved.
+        // The kernel's name of the open directory, without links, as in its mount table.
         _base = TreePath.FromText(new FileInfo($"/proc/self/fd/{descriptor}").LinkTarget ?? "/").TrimEnd('/');
         foreach (var entry in MountTree.Read().Entries)
         {
@@ -54,26 +54,26 @@ internal sealed class RootedFileTree : IDisposable
         }
     }
 
-    /// <summary>Where the root is for the machine; empty on the machine itself.</summary>
+    /// <summary>The root's path on this machine; empty for the machine itself.</summary>
     public string Base => _base;
 
     public void Dispose() => _root.Dispose();
 
-    /// <returns>Null where there is nothing, or what is there cannot be reached without a link or a mount; <see cref="Obstacle"/> says which.</returns>
+    /// <returns>Null if nothing is there, or a link or mount is in the way (<see cref="Obstacle"/>).</returns>
     public TreeEntry? Inspect(string path)
     {
         using var parent = Open(TreePath.Parent(path));
         return parent is null ? null : Inspect(parent, path);
     }
 
-    /// <summary>Why the directory cannot be reached although something is there; null where it can, or nothing is there.</summary>
+    /// <returns>Why the directory cannot be entered; null if it can, or if nothing is there.</returns>
     public TreeObstacle? Obstacle(string directory)
     {
         using var handle = TryOpen(directory, out var obstacle);
         return obstacle;
     }
 
-    /// <summary>What is in a directory, by name; nothing where it cannot be reached.</summary>
+    /// <returns>The entries of a directory, sorted by name; empty if it cannot be entered.</returns>
     /// <exception cref="IOException">It cannot be read.</exception>
     public IReadOnlyList<TreeEntry> List(string directory)
     {
@@ -95,7 +95,7 @@ internal sealed class RootedFileTree : IDisposable
             terminated[name.Length] = 0;
             var path = string.Concat(above, "/", letters[..Encoding.Latin1.GetChars(name, letters)]);
 
-            // What was removed since is not there.
+            // Null if it was removed since.
             if (Inspect(handle, terminated[..(name.Length + 1)], path) is { } entry)
             {
                 entries.Add(entry);
@@ -105,7 +105,7 @@ internal sealed class RootedFileTree : IDisposable
         return entries;
     }
 
-    /// <returns>Null where it is no regular file, or cannot be reached.</returns>
+    /// <returns>Null if the file is not a regular file, or cannot be reached.</returns>
     /// <exception cref="IOException">It cannot be read.</exception>
     public byte[]? Read(string path)
     {
@@ -123,8 +123,8 @@ internal sealed class RootedFileTree : IDisposable
     }
 
     /// <summary>
-    /// Empties a regular file; mode and owner stay. One that has other names too is taken from this name and made anew, for those
-    /// others may be somebody else's.
+    /// Truncates a regular file; mode and owner stay. A file with several hard links is replaced by a new file, because the other names
+    /// may belong to other programs.
     /// </summary>
     /// <exception cref="IOException">It cannot be emptied.</exception>
     public void Empty(string path)
@@ -136,10 +136,10 @@ internal sealed class RootedFileTree : IDisposable
         }
 
         using var file = OpenFile(parent, path, NativeMethods.OpenWriteOnly);
-        var status = NativeMethods.StatusAt(file, "\0"u8) ?? throw Failure("look at", path);
+        var status = NativeMethods.StatusAt(file, "\0"u8) ?? throw Failure("inspect", path);
         if (status.Kind != FileKind.Regular || MountId(file) != MountId(parent))
         {
-            throw new IOException($"{TreePath.Display(path)} was replaced while it was to be emptied");
+            throw new IOException($"{TreePath.Display(path)} was replaced before it could be emptied");
         }
 
         if (status.Links == 1)
@@ -150,18 +150,22 @@ internal sealed class RootedFileTree : IDisposable
 
         var name = TreePath.Bytes(TreePath.Name(path));
         _ = NativeMethods.UnlinkAt(parent, name, 0) == 0 ? 0 : throw Failure("remove", path);
-        using var anew = Handle(NativeMethods.OpenAt(parent, name, NativeMethods.OpenWriteOnly | NativeMethods.OpenCreate | NativeMethods.OpenExclusive | NativeMethods.OpenNoFollow | NativeMethods.OpenCloseOnExec, 0)) ?? throw Failure("make", path);
-        if (NativeMethods.ChangeOwner(anew, status.UserId, status.GroupId) != 0 || NativeMethods.ChangeMode(anew, status.Permissions) != 0)
+        const int CreateFlags = NativeMethods.OpenWriteOnly | NativeMethods.OpenCreate | NativeMethods.OpenExclusive;
+        var flags = CreateFlags | NativeMethods.OpenNoFollow | NativeMethods.OpenCloseOnExec;
+        using var created = Handle(NativeMethods.OpenAt(parent, name, flags, 0)) ?? throw Failure("create", path);
+        if (NativeMethods.ChangeOwner(created, status.UserId, status.GroupId) != 0
+            || NativeMethods.ChangeMode(created, status.Permissions) != 0)
         {
-            throw Failure("give its owner and mode to", path);
+            throw Failure("set owner and mode of", path);
         }
     }
 
-    /// <returns>Null where it cannot be reached.</returns>
-    /// <exception cref="IOException">It is there and cannot be opened.</exception>
+    /// <returns>Null if the directory cannot be entered.</returns>
+    /// <exception cref="IOException">It exists and cannot be opened.</exception>
     internal SafeFileHandle? Open(string directory) => TryOpen(directory, out _);
 
-    /// <summary>What the last call to the kernel failed with.</summary>
+    /// <summary>The error of the last system call.</summary>
+    /// <param name="verb">What was tried: "open", "remove".</param>
     internal static IOException Failure(string verb, string path)
     {
         var error = Marshal.GetLastPInvokeError();
@@ -170,10 +174,13 @@ internal sealed class RootedFileTree : IDisposable
 
     private static SafeFileHandle? Handle(int descriptor) => descriptor < 0 ? null : new SafeFileHandle(descriptor, ownsHandle: true);
 
-    private static SafeFileHandle OpenFile(SafeHandle parent, string path, int flags) =>
-        Handle(NativeMethods.OpenAt(parent, TreePath.Bytes(TreePath.Name(path)), flags | NativeMethods.OpenNoFollow | NativeMethods.OpenNonBlocking | NativeMethods.OpenCloseOnExec, 0)) ?? throw Failure("open", path);
+    private static SafeFileHandle OpenFile(SafeHandle parent, string path, int flags)
+    {
+        flags |= NativeMethods.OpenNoFollow | NativeMethods.OpenNonBlocking | NativeMethods.OpenCloseOnExec;
+        return Handle(NativeMethods.OpenAt(parent, TreePath.Bytes(TreePath.Name(path)), flags, 0)) ?? throw Failure("open", path);
+    }
 
-    /// <summary>Which mount an open file is in; the device where the kernel is too old to say (before 3.15).</summary>
+    /// <returns>The id of the mount that an open file lies in; before Linux 3.15 the device number.</returns>
     private static long MountId(SafeHandle file)
     {
         if (NativeMethods.MountId(file) is { } id)
@@ -192,14 +199,15 @@ internal sealed class RootedFileTree : IDisposable
         path.Length <= _longest && _mounts.ContainsKey(path) ? new TreeEntry(path, null)
         : NativeMethods.StatusAt(parent, name) is { } status ? new TreeEntry(path, status)
         : Marshal.GetLastPInvokeError() == NativeMethods.ErrorNoEntry ? null
-        : throw Failure("look at", path);
+        : throw Failure("inspect", path);
 
-    /// <exception cref="IOException">It is there and cannot be opened.</exception>
+    /// <exception cref="IOException">It exists and cannot be opened.</exception>
     private SafeFileHandle? TryOpen(string directory, out TreeObstacle? obstacle)
     {
         obstacle = null;
-#pragma warning disable CA2000 // The last one is returned, each before it is disposed of when the next is open.
-        var here = Handle(NativeMethods.OpenAt(_root, "."u8, NativeMethods.OpenDirectory | NativeMethods.OpenCloseOnExec, 0)) ?? throw Failure("open", "/");
+        var directoryFlags = NativeMethods.OpenDirectory | NativeMethods.OpenCloseOnExec;
+#pragma warning disable CA2000 // The last handle is returned; each earlier one is disposed once the next is open.
+        var here = Handle(NativeMethods.OpenAt(_root, "."u8, directoryFlags, 0)) ?? throw Failure("open", "/");
 #pragma warning restore CA2000
         var mount = MountId(here);
         for (int start = 1, end; start < directory.Length; start = end + 1)
@@ -209,17 +217,20 @@ internal sealed class RootedFileTree : IDisposable
             if (mounted is not null && (!_live || mounted.MayBlock || !SystemMounts.Contains(directory[..end])))
             {
                 here.Dispose();
-                obstacle = new($"{TreePath.Display(directory[..end])} is a mount point ({mounted.Type} {OutputText.OneLine(mounted.Source)}): left", IsMount: true);
+                var source = $"{mounted.Type} {OutputText.OneLine(mounted.Source)}";
+                obstacle = new($"{TreePath.Display(directory[..end])} is a mount point ({source}): skipped", IsMount: true);
                 return null;
             }
 
-            var next = Handle(NativeMethods.OpenAt(here, TreePath.Bytes(directory[start..end]), NativeMethods.OpenDirectory | NativeMethods.OpenNoFollow | NativeMethods.OpenCloseOnExec, 0));
+            var name = TreePath.Bytes(directory[start..end]);
+            var next = Handle(NativeMethods.OpenAt(here, name, directoryFlags | NativeMethods.OpenNoFollow, 0));
             var error = Marshal.GetLastPInvokeError();
             here.Dispose();
             if (next is null)
             {
                 obstacle = error == NativeMethods.ErrorNoEntry ? null
-                    : error is NativeMethods.ErrorNotDirectory or NativeMethods.ErrorTooManyLinks ? new($"{TreePath.Display(directory[..end])} is no directory, or a symbolic link, which is not followed: left", IsMount: false)
+                    : error is NativeMethods.ErrorNotDirectory or NativeMethods.ErrorTooManyLinks
+                        ? new($"{TreePath.Display(directory[..end])} is a symbolic link or not a directory: skipped", IsMount: false)
                     : throw Failure("open", directory[..end]);
                 return null;
             }
@@ -234,7 +245,7 @@ internal sealed class RootedFileTree : IDisposable
         }
 
         here.Dispose();
-        obstacle = new($"{TreePath.Display(directory)} was mounted over meanwhile: left", IsMount: true);
+        obstacle = new($"{TreePath.Display(directory)} became a mount point meanwhile: skipped", IsMount: true);
         return null;
     }
 }

@@ -10,14 +10,14 @@ using Thpc.NodeAgent.Host.Native;
 namespace Thpc.NodeAgent.Host.Files;
 
 /// <summary>
-/// A text that other programs change at the same time, whether they take a lock on it (flock(1)) or not. One that appends may have opened
-/// the very file that is replaced; what it writes there is found, and put into the new one. Text is a byte a character (Latin-1).
+/// Edits a text file that other programs change at the same time, with or without a lock on it (flock(1)). A program that appends may
+/// still have the replaced file open: text that it writes there is found and added to the new file. Text is Latin-1.
 /// </summary>
 internal static class SharedTextFile
 {
     private const int MaxAttempts = 60;
 
-    // Then a file that others have merely appended to is replaced all the same: what they appended is found afterwards.
+    // After that, a file that other programs only appended to is replaced anyway; the appended text is found afterwards.
     private const int MaxRetriedAttempts = 10;
     private static readonly TimeSpan LockLimit = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LockPause = TimeSpan.FromMilliseconds(20);
@@ -25,23 +25,23 @@ internal static class SharedTextFile
     private static readonly TimeSpan WriterPause = TimeSpan.FromMilliseconds(1);
     private static readonly TimeSpan NoLeasePause = TimeSpan.FromMilliseconds(20);
 
-    /// <summary>Also while another program holds the lock, which .NET's own readers do not survive.</summary>
-    /// <returns>Empty where there is no file.</returns>
+    /// <summary>Reads the text even if another program holds a lock on it; .NET's own readers fail then.</summary>
+    /// <returns>Empty if the file does not exist.</returns>
     public static string Read(string path)
     {
         using var file = Open(path, NativeMethods.OpenReadOnly);
         return Read(file);
     }
 
-    /// <summary>Replaces the text by what the edit makes of it; mode, owner and attributes stay.</summary>
+    /// <summary>Replaces the text by the edit's result. Mode, owner and attributes stay.</summary>
     /// <param name="path">The file itself, not a link to it.</param>
-    /// <param name="edit">Is applied again, to what others have written meanwhile; applied to its own result it changes nothing.</param>
-    /// <param name="note">Hears what a person should know although all went well.</param>
-    /// <returns>Whether anything was changed.</returns>
-    /// <exception cref="IOException">Nothing of others is lost; or UnauthorizedAccessException, or what the edit throws.</exception>
+    /// <param name="edit">May be called several times, with text that other programs wrote meanwhile. It must be idempotent.</param>
+    /// <param name="note">Called with warnings.</param>
+    /// <returns>Whether the file changed.</returns>
+    /// <exception cref="IOException">No text of other programs is lost; or UnauthorizedAccessException.</exception>
     public static async Task<bool> ChangeAsync(string path, Func<string, string> edit, Action<string> note, CancellationToken cancel)
     {
-        LateText? late = null;
+        ConcurrentChange? late = null;
         var changed = false;
         var start = TimeProvider.System.GetTimestamp();
         for (var attempt = 1; attempt <= MaxAttempts; attempt++)
@@ -58,7 +58,7 @@ internal static class SharedTextFile
                 continue;
             }
 
-            var basis = late is null ? now : late.Joined(now) ?? throw new IOException("another program rewrote it twice at the same time");
+            var basis = late is null ? now : late.Merged(now) ?? throw new IOException("another program rewrote it twice at the same time");
             ExceptionDispatchInfo? refusal = null;
             var text = basis;
             try
@@ -67,7 +67,7 @@ internal static class SharedTextFile
             }
             catch (AgentException e) when (late is not null)
             {
-                // What others made of it makes the edit impossible: then theirs is what stays.
+                // The edit fails on the text that other programs wrote. Their text stays.
                 refusal = ExceptionDispatchInfo.Capture(e);
             }
 
@@ -80,12 +80,12 @@ internal static class SharedTextFile
                     continue;
                 }
 
-                // From here on other programs' lines may depend on it.
+                // Not cancellable from here on: lines of other programs may only be in the replaced file.
                 cancel = CancellationToken.None;
                 changed = true;
                 if (await FinalTextAsync(path, file, note) is var last && last != now)
                 {
-                    late = new LateText(now, last, text);
+                    late = new ConcurrentChange(now, last, text);
                     continue;
                 }
             }
@@ -94,7 +94,7 @@ internal static class SharedTextFile
             return changed;
         }
 
-        throw new IOException("other programs write to it without a pause");
+        throw new IOException("other programs write to it continuously");
 
         bool IsDone(string text)
         {
@@ -142,8 +142,9 @@ internal static class SharedTextFile
         return Encoding.Latin1.GetString(bytes, 0, count);
     }
 
-    /// <summary>Opens the file with a lock on it, for which it waits a while; null where there is none.</summary>
-    [SuppressMessage("Reliability", "CA2000", Justification = "It is returned or disposed of.")]
+    /// <summary>Opens the file and locks it. If the lock is not free within a few seconds, it continues without it.</summary>
+    /// <returns>Null if the file does not exist.</returns>
+    [SuppressMessage("Reliability", "CA2000", Justification = "It is returned or disposed.")]
     private static async Task<SafeFileHandle?> OpenLockedAsync(string path, long start, Action<string> note, CancellationToken cancel)
     {
         while (Open(path, NativeMethods.OpenReadOnly) is { } file)
@@ -152,11 +153,15 @@ internal static class SharedTextFile
             var late = TimeProvider.System.GetElapsedTime(start) > LockLimit;
             if (error == NativeMethods.ErrorWouldBlock && late)
             {
-                var holder = FileLocks.Held([path], new NodeRoot("/")).FirstOrDefault(held => held.File == path && held.Holder != Environment.ProcessId);
-                note(string.Create(CultureInfo.InvariantCulture, $"the lock on {path} is held{(holder is null ? "" : $" by pid {holder.Holder} ({holder.HolderName})")} for more than {LockLimit.TotalSeconds:0} s: it is changed without that lock"));
+                var holder = FileLocks.Held([path], new NodeRoot("/"))
+                    .FirstOrDefault(held => held.File == path && held.Holder != Environment.ProcessId);
+                var by = holder is null ? "" : $" by pid {holder.Holder} ({holder.HolderName})";
+                note(string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"the lock on {path} is held{by} for more than {LockLimit.TotalSeconds:0} s: changing the file without the lock"));
             }
 
-            // Who held the lock may have replaced the file.
+            // The holder of the lock may have replaced the file.
             if ((error != NativeMethods.ErrorWouldBlock || late) && (IsAt(path, file) || late))
             {
                 return file;
@@ -176,8 +181,8 @@ internal static class SharedTextFile
         _ => false,
     };
 
-    /// <summary>Adds lines at the end, as others do it.</summary>
-    /// <returns>False where it is not the file any more.</returns>
+    /// <summary>Appends lines in place.</summary>
+    /// <returns>False if the path no longer leads to this file.</returns>
     private static bool Append(string path, SafeFileHandle? file, string lines)
     {
         using var end = Open(path, NativeMethods.OpenWriteOnly | NativeMethods.OpenAppend);
@@ -195,7 +200,7 @@ internal static class SharedTextFile
         return IsAt(path, file);
     }
 
-    /// <summary>What a file that was replaced has once nobody can write to it any more, whoever had it open.</summary>
+    /// <returns>The text of the replaced file once no program has it open for writing, or after <see cref="WriterLimit"/>.</returns>
     private static async Task<string> FinalTextAsync(string path, SafeFileHandle? file, Action<string> note)
     {
         var start = TimeProvider.System.GetTimestamp();
@@ -214,7 +219,7 @@ internal static class SharedTextFile
 
             if (TimeProvider.System.GetElapsedTime(start) > WriterLimit)
             {
-                note($"a program keeps the {path} open that was replaced: what it may write to that from now on is not in the new one");
+                note($"a program keeps the replaced {path} open: what it writes from now on is not in the new file");
                 break;
             }
 
@@ -224,16 +229,20 @@ internal static class SharedTextFile
         return Read(file);
     }
 
-    /// <summary>What others made of a file while it was replaced.</summary>
-    /// <param name="Before">What it had when it was read.</param>
-    /// <param name="Last">What it had in the end.</param>
-    /// <param name="Ours">What stands in its place.</param>
-    private sealed record LateText(string Before, string Last, string Ours)
+    /// <summary>A change by another program that came between reading and replacing the file.</summary>
+    /// <param name="Before">The text when it was read.</param>
+    /// <param name="Last">The final text of the replaced file.</param>
+    /// <param name="Ours">The text that replaced it.</param>
+    private sealed record ConcurrentChange(string Before, string Last, string Ours)
     {
-        /// <summary>Whole lines that were appended; null where it is something else that was done.</summary>
-        public string? Appended => (Before.Length == 0 || Before.EndsWith('\n')) && Last.StartsWith(Before, StringComparison.Ordinal) ? Last[Before.Length..] : null;
+        /// <summary>The appended lines; null if the text was changed in another way.</summary>
+        public string? Appended =>
+            (Before.Length == 0 || Before.EndsWith('\n')) && Last.StartsWith(Before, StringComparison.Ordinal)
+                ? Last[Before.Length..]
+                : null;
 
-        /// <summary>Theirs, with what was added to ours since; null where both were rewritten.</summary>
-        public string? Joined(string now) => now.StartsWith(Ours, StringComparison.Ordinal) ? Last + now[Ours.Length..] : Appended is { } lines ? now + lines : null;
+        /// <returns>The other program's text plus later additions to ours; null if both files were rewritten.</returns>
+        public string? Merged(string now) =>
+            now.StartsWith(Ours, StringComparison.Ordinal) ? Last + now[Ours.Length..] : Appended is { } lines ? now + lines : null;
     }
 }

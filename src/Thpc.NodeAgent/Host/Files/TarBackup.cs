@@ -5,21 +5,21 @@ using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Host.Files;
 
-/// <summary>Keeps files in a .tar.gz of mode 0600: modes, owners, links and holes as they were.</summary>
+/// <summary>Backs up files into a .tar.gz of mode 0600, with their modes, owners, links and holes.</summary>
 internal static class TarBackup
 {
     private static readonly TimeSpan Limit = TimeSpan.FromHours(1);
 
-    // tar(1): files changed while they were read. A log that grows is kept as far as it had come.
+    // tar(1): a file changed while it was read. Of a growing log the part read so far is kept.
     private const int SomeChanged = 1;
 
-    /// <summary>Says why the file cannot be written there; null if it can.</summary>
+    /// <returns>Why the file cannot be written, to follow its name; null if it can.</returns>
     public static string? Validate(string file) =>
-        Path.Exists(file) ? "is there already, and may be all that is left of an earlier run"
+        Path.Exists(file) ? "already exists; it may be the only backup of an earlier run"
         : Directory.Exists(Path.GetDirectoryName(file)) ? null
-        : $"{Path.GetDirectoryName(file)} is no directory";
+        : $"{Path.GetDirectoryName(file)} is not a directory";
 
-    /// <summary>The directory that a file will be in, as the kernel names it; a byte a character.</summary>
+    /// <returns>The real path of the directory that contains the file, Latin-1.</returns>
     public static string RealDirectory(string file)
     {
         var directory = Path.GetDirectoryName(file)!;
@@ -28,10 +28,10 @@ internal static class TarBackup
         return TreePath.FromText(new FileInfo($"/proc/self/fd/{descriptor}").LinkTarget ?? directory);
     }
 
-    /// <summary>Whole and on the disk, or not there at all.</summary>
-    /// <param name="directory">What the paths begin at.</param>
-    /// <param name="paths">A byte a character, each alone, without what is below it.</param>
-    /// <exception cref="IOException">It could not be written; or AgentException, a link of another user's leads there.</exception>
+    /// <summary>Writes the backup atomically and flushes it to the disk.</summary>
+    /// <param name="directory">The directory that the paths are relative to.</param>
+    /// <param name="paths">Latin-1; a directory is stored without its content.</param>
+    /// <exception cref="IOException">It could not be written; or AgentException: its path contains a link of another user.</exception>
     public static async Task WriteAsync(string file, string directory, IEnumerable<string> paths, CancellationToken cancel)
     {
         var machine = new NodeRoot("/");
@@ -48,7 +48,7 @@ internal static class TarBackup
 
     private static async Task WriteAsync(DirectoryHandle place, string name, string directory, IEnumerable<string> paths, CancellationToken cancel)
     {
-        // What a killed run had begun has the keys that this one is to keep.
+        // An unfinished archive of a killed run contains keys: delete it.
         var file = place.PathOf(name);
         AtomicFile.Sweep(file);
         var temporary = AtomicFile.TemporaryName(file);
@@ -60,20 +60,24 @@ internal static class TarBackup
             {
                 names.Write(Encoding.Latin1.GetBytes(string.Concat(paths.Select(path => $".{path}\0"))));
 
-                // By what is open here and not by name: where others may write, another file may have that name by now.
-                var made = await ProgramRunner.RunAsync(
-                    ["tar", "--create", "--gzip", "--sparse", "--numeric-owner", "--force-local", $"--file={OpenHere(archive)}", $"--directory={directory}", "--no-recursion", "--null", $"--files-from={OpenHere(names)}"],
+                // By descriptor, not by name: other users may have replaced the file.
+                var result = await ProgramRunner.RunAsync(
+                    [
+                        "tar", "--create", "--gzip", "--sparse", "--numeric-owner", "--force-local", $"--file={OpenHere(archive)}",
+                        $"--directory={directory}", "--no-recursion", "--null", $"--files-from={OpenHere(names)}",
+                    ],
                     Limit,
                     cancel);
-                if (made.TimedOut || made.ExitCode is not (0 or SomeChanged))
+                if (result.TimedOut || result.ExitCode is not (0 or SomeChanged))
                 {
-                    throw new IOException($"tar: {(made.TimedOut ? $"no end within {Limit.TotalMinutes:0} minutes" : made.LastWords)}");
+                    var problem = result.TimedOut ? $"did not end within {Limit.TotalMinutes:0} minutes" : result.LastWords;
+                    throw new IOException($"tar: {problem}");
                 }
 
                 AtomicFile.Flush(archive);
             }
 
-            // While the archive is not there, the next run sweeps beside it; once it is, nobody does.
+            // Delete the list first: once the archive exists, no later run sweeps beside it.
             File.Delete(list);
             AtomicFile.Rename(temporary, file);
         }

@@ -3,10 +3,10 @@ using System.IO.Compression;
 
 namespace Thpc.NodeAgent.Host.Files;
 
-/// <summary>A gzipped tar archive made in memory.</summary>
+/// <summary>Creates gzipped tar archives in memory.</summary>
 internal static class TarGz
 {
-    /// <param name="time">Of every file in it. They are root's alone.</param>
+    /// <param name="time">The modification time of every file. Their mode is 0600.</param>
     public static byte[] Pack(IEnumerable<(string Name, byte[] Content)> files, DateTimeOffset time)
     {
         using var packed = new MemoryStream();

@@ -7,16 +7,16 @@ using Thpc.NodeAgent.Text;
 namespace Thpc.NodeAgent.Host.Files;
 
 /// <summary>
-/// Takes names out of the tree, many in a row: the directory of the last one stays open for the next, for the way from the root costs
-/// ten times what the removal does. Not to be kept: what comes in that directory's place meanwhile is not seen.
+/// Removes many entries of the tree in a row. The directory of the last entry stays open for the next one, because walking from the root
+/// costs ten times as much as the removal. Use it only briefly: it does not notice when that directory is replaced.
 /// </summary>
 internal sealed class TreeRemoval(RootedFileTree tree) : IDisposable
 {
     private string? _directory;
     private SafeFileHandle? _open;
 
-    /// <summary>Removes one name. What is gone already is well; a directory that has content stays.</summary>
-    /// <returns>Whether it is gone.</returns>
+    /// <summary>Removes one entry. A directory that is not empty stays.</summary>
+    /// <returns>Whether the entry no longer exists.</returns>
     /// <exception cref="IOException">It cannot be removed.</exception>
     public bool Remove(string path, bool directory)
     {

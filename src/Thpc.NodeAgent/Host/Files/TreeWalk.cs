@@ -2,14 +2,17 @@ using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Host.Files;
 
-/// <summary>The way through a tree, from the leaves to the top.</summary>
+/// <summary>Walks a tree from the leaves to the top.</summary>
 internal static class TreeWalk
 {
-    /// <summary>Everything below a directory that may go, as it is found, each directory after what is in it; one that keeps something is kept.</summary>
-    /// <param name="spared">What stays; what is in a directory that stays is asked for too, but for mount points, which stay anyhow.</param>
+    /// <summary>
+    /// The entries below a directory that may be removed, each directory after its content. A directory that contains a spared entry is
+    /// spared too.
+    /// </summary>
+    /// <param name="spared">Whether an entry stays. The content of a spared directory is tested too. Mount points always stay.</param>
     public static IEnumerable<TreeEntry> Below(this RootedFileTree tree, string directory, Predicate<TreeEntry> spared)
     {
-        // No recursion and no handle a level: whoever can write here can make it as deep as he likes.
+        // No recursion and no open handle per level: users can make the tree arbitrarily deep.
         HashSet<string> kept = [];
         var left = new Stack<(TreeEntry Entry, bool Seen)>();
         Push(directory);

@@ -3,8 +3,8 @@ using Thpc.NodeAgent.Text;
 namespace Thpc.NodeAgent.Host.Mounts;
 
 /// <summary>
-/// What one line of fstab, or one mount unit, mounts at boot. It is read more loosely than by mount(8): a line that some reader may take
-/// counts. Text is a byte a character.
+/// A mount at boot, from a line of fstab or a mount unit. It is parsed less strictly than by mount(8), so that no line which another
+/// program accepts is missed. Text is Latin-1.
 /// </summary>
 internal sealed class BootMountEntry(string source, string target, string type, string options)
 {
@@ -13,7 +13,7 @@ internal sealed class BootMountEntry(string source, string target, string type, 
 
     public string Source => source;
 
-    /// <summary>The mount point, without slashes that say nothing; "none" and the like for swap.</summary>
+    /// <summary>The mount point without redundant slashes; "none" or similar for swap.</summary>
     public string Target => target;
 
     public string Type => type;
@@ -21,24 +21,28 @@ internal sealed class BootMountEntry(string source, string target, string type, 
     /// <summary>Comma-separated.</summary>
     public string Options => options;
 
-    /// <summary>Whether it takes a directory or file of the node for another place.</summary>
+    /// <summary>Whether it is a bind mount.</summary>
     public bool IsBind => HasOption("bind") || HasOption("rbind");
 
-    /// <summary>cloud-init marks its lines so, and replaces them all on each new machine (cc_mounts).</summary>
+    /// <summary>Whether cloud-init wrote the line. It replaces all its lines on each new machine (cc_mounts).</summary>
     public bool IsCloudInits => HasOption("comment=cloudconfig");
 
-    /// <summary>What it mounts, in a few words.</summary>
+    /// <summary>A short description for messages.</summary>
     public string Words => Describe(Type == "none" && IsBind ? HasOption("bind") ? "bind" : "rbind" : Type);
 
-    /// <returns>Null for comments and for what has fewer than three fields.</returns>
+    /// <returns>Null for comments and lines with fewer than three fields.</returns>
     public static BootMountEntry? Parse(string raw)
     {
         var fields = raw.TrimEnd('\r', '\n').Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries);
         return fields.Length < 3 || fields[0].StartsWith('#') ? null
-            : new BootMountEntry(OctalEscape.Decode(fields[0]), Normalize(OctalEscape.Decode(fields[1])), OctalEscape.Decode(fields[2]), fields.Length > 3 ? OctalEscape.Decode(fields[3]) : "");
+            : new BootMountEntry(
+                OctalEscape.Decode(fields[0]),
+                Normalize(OctalEscape.Decode(fields[1])),
+                OctalEscape.Decode(fields[2]),
+                fields.Length > 3 ? OctalEscape.Decode(fields[3]) : "");
     }
 
-    /// <summary>Each line's; null for those that are none.</summary>
+    /// <returns>One entry for each line; null for lines that are not mounts.</returns>
     public static BootMountEntry?[] ParseAll(IReadOnlyList<string> lines)
     {
         var parsed = new BootMountEntry?[lines.Count];
@@ -50,7 +54,7 @@ internal sealed class BootMountEntry(string source, string target, string type, 
         return parsed;
     }
 
-    /// <summary>As the kernel compares paths: slashes that say nothing do not count.</summary>
+    /// <summary>Removes redundant slashes.</summary>
     public static string Normalize(string path)
     {
         if (!path.StartsWith('/') || (!path.Contains("//", StringComparison.Ordinal) && !(path.EndsWith('/') && path.Length > 1)))
@@ -61,15 +65,18 @@ internal sealed class BootMountEntry(string source, string target, string type, 
         return "/" + string.Join('/', path.Split('/', StringSplitOptions.RemoveEmptyEntries));
     }
 
-    /// <param name="kind">What it is called.</param>
-    public string Describe(string kind) =>
-        Target.StartsWith('/') ? $"{TreePath.Display(kind)} {TreePath.Display(Source)} on {TreePath.Display(Target)}" : $"{TreePath.Display(kind)} {TreePath.Display(Source)}";
+    /// <param name="kind">The first word, such as the type.</param>
+    public string Describe(string kind)
+    {
+        var what = $"{TreePath.Display(kind)} {TreePath.Display(Source)}";
+        return Target.StartsWith('/') ? $"{what} on {TreePath.Display(Target)}" : what;
+    }
 
     public bool HasOption(string name) => Array.IndexOf(Options.Split(','), name) >= 0;
 
     /// <summary>
-    /// The paths that must be there before it can be mounted: what a bind, a loop or swap file shows, the layers of an overlay, and what
-    /// x-systemd.requires= and x-systemd.requires-mounts-for= name. Units among these keep their names ("data.mount").
+    /// The paths that must exist before this can be mounted: the source of a bind mount, a loop or swap file, the layers of an overlay,
+    /// and the values of x-systemd.requires= and x-systemd.requires-mounts-for=, which may be unit names ("data.mount").
     /// </summary>
     public IReadOnlyList<string> Requires()
     {
@@ -101,7 +108,7 @@ internal sealed class BootMountEntry(string source, string target, string type, 
     {
         if (Type.StartsWith("fuse", StringComparison.Ordinal) || Type == "mergerfs")
         {
-            // "bindfs#/data/x", and of mergerfs "/a=RW:/b".
+            // Such as "bindfs#/data/x", and "/a=RW:/b" for mergerfs.
             Add(paths, Source[(Source.IndexOf('#', StringComparison.Ordinal) + 1)..].Split(':').Select(path => path.Split('=')[0]));
         }
         else

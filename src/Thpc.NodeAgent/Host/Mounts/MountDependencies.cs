@@ -4,26 +4,28 @@ using Thpc.NodeAgent.Text;
 namespace Thpc.NodeAgent.Host.Mounts;
 
 /// <summary>
-/// What cannot be mounted once some mounts are gone. A path lies on the mount point that is the longest of those at or above it; where
-/// several lines share that one, all of them must be gone.
+/// Finds the mounts that fail once some other mounts are removed. A path lies on the longest mount point at or above it; if several
+/// lines have that mount point, the path is lost only when all of them are removed.
 /// </summary>
-/// <remarks>Arrays of what .NET has anyway: each further type in a generic collection is hundreds of bytes of the executable.</remarks>
+/// <remarks>
+/// It uses arrays: each new type in a generic collection adds hundreds of bytes to the executable.
+/// </remarks>
 internal sealed class MountDependencies
 {
     private const int None = -1;
 
     private readonly BootMountEntry?[] _lines;
-    private readonly bool[] _goes;
+    private readonly bool[] _removed;
     private readonly string[] _targets;
     private readonly Dictionary<string, int> _last = new(StringComparer.Ordinal);
 
-    // The line before with the same mount point.
+    // The previous line with the same mount point.
     private readonly int[] _before;
 
-    private MountDependencies(BootMountEntry?[] lines, bool[] goes, Func<string, string> lead)
+    private MountDependencies(BootMountEntry?[] lines, bool[] removed, Func<string, string> resolve)
     {
         _lines = lines;
-        _goes = goes;
+        _removed = removed;
         _targets = new string[lines.Length];
         _before = new int[lines.Length];
         StandsOn = new string?[lines.Length];
@@ -35,11 +37,11 @@ internal sealed class MountDependencies
             anything |= required[i].Count > 0;
         }
 
-        // To follow links costs time, and says nothing where nothing stands on anything.
-        anything &= Array.IndexOf(goes, true) >= 0;
+        // Resolving links takes time and is needed only if some line requires a path.
+        anything &= Array.IndexOf(removed, true) >= 0;
         for (var i = 0; i < lines.Length; i++)
         {
-            _targets[i] = lines[i] is not { Target: ['/', ..] target } ? "" : anything ? lead(target) : target;
+            _targets[i] = lines[i] is not { Target: ['/', ..] target } ? "" : anything ? resolve(target) : target;
             if (_targets[i].Length > 0)
             {
                 _before[i] = _last.GetValueOrDefault(_targets[i], None);
@@ -49,28 +51,29 @@ internal sealed class MountDependencies
 
         if (anything)
         {
-            Spread(required, lead);
+            Propagate(required, resolve);
         }
     }
 
-    /// <summary>For each line, in their order, the mount point that it stands on and that is gone; null where there is none.</summary>
+    /// <summary>For each line, the removed mount point that it requires; null if there is none.</summary>
     public string?[] StandsOn { get; }
 
-    /// <param name="lines">Null for what mounts nothing, such as a comment.</param>
-    /// <param name="goes">Of each, whether it is taken out.</param>
-    /// <param name="lead">Where a path leads, its links followed.</param>
-    public static MountDependencies Find(BootMountEntry?[] lines, bool[] goes, Func<string, string> lead) => new(lines, goes, lead);
+    /// <param name="lines">Null for lines that are not mounts, such as comments.</param>
+    /// <param name="removed">Whether each line is removed.</param>
+    /// <param name="resolve">Resolves the links of a path.</param>
+    public static MountDependencies Find(BootMountEntry?[] lines, bool[] removed, Func<string, string> resolve) =>
+        new(lines, removed, resolve);
 
-    /// <returns>The mount point that the line's own mount point lies in and that is gone; null where it is gone itself, or there is none.</returns>
+    /// <returns>The removed mount point above the line's own mount point; null if there is none, or the line itself is removed.</returns>
     public string? LiesIn(int line) =>
         !IsGone(line) && _targets[line].Length > 1 && Over(TreePath.Parent(_targets[line]), line) is { } over && IsGone(over, line) ? over : null;
 
-    /// <summary>Whether something was mounted there, and all of it is gone.</summary>
+    /// <summary>Whether all mounts on this mount point are removed or fail.</summary>
     public bool IsGone(string target) => _last.ContainsKey(target) && IsGone(target, None);
 
-    private bool IsGone(int line) => _goes[line] || StandsOn[line] is not null;
+    private bool IsGone(int line) => _removed[line] || StandsOn[line] is not null;
 
-    /// <param name="except">A line that does not count.</param>
+    /// <param name="except">A line to ignore.</param>
     private bool IsGone(string target, int except)
     {
         for (var i = _last[target]; i != None; i = _before[i])
@@ -84,12 +87,12 @@ internal sealed class MountDependencies
         return true;
     }
 
-    private void Spread(IReadOnlyList<string>[] required, Func<string, string> lead)
+    private void Propagate(IReadOnlyList<string>[] required, Func<string, string> resolve)
     {
         for (var i = 0; i < required.Length; i++)
         {
-            required[i] = _lines[i] is { Target: not "/", IsCloudInits: false } && !_goes[i]
-                ? [.. required[i].Select(path => path.StartsWith('/') ? lead(path) : OfUnit(path)).OfType<string>()] : [];
+            required[i] = _lines[i] is { Target: not "/", IsCloudInits: false } && !_removed[i]
+                ? [.. required[i].Select(path => path.StartsWith('/') ? resolve(path) : OfUnit(path)).OfType<string>()] : [];
         }
 
         for (var again = true; again;)
@@ -106,7 +109,7 @@ internal sealed class MountDependencies
         }
     }
 
-    /// <summary>The longest mount point that covers the path, that of the line aside where no other has the same.</summary>
+    /// <summary>The longest mount point at or above the path, not counting the line itself.</summary>
     private string? Over(string path, int line)
     {
         for (var at = path; ; at = TreePath.Parent(at))
@@ -123,7 +126,7 @@ internal sealed class MountDependencies
         }
     }
 
-    /// <summary>The mount point whose unit this is: "data.mount".</summary>
+    /// <summary>The mount point of a mount unit such as "data.mount"; null if no line has it.</summary>
     private string? OfUnit(string name) =>
         _last.Keys.FirstOrDefault(target => target.Length > 1 && name == UnitName.Escape(OctalEscape.FromBytes(target)) + ".mount");
 }

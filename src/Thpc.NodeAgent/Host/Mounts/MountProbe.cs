@@ -4,29 +4,32 @@ using Thpc.NodeAgent.Host.Processes;
 
 namespace Thpc.NodeAgent.Host.Mounts;
 
-/// <summary>Asks a file system whether it answers. A dead server may hold the process that asks for ever, and no signal ends it.</summary>
+/// <summary>
+/// Checks whether a file system answers. With a dead server the probing process may block for ever, and no signal ends it.
+/// </summary>
 internal static class MountProbe
 {
-    // A look at a server that is only slow is over by then.
+    // A probe of a slow, but living server ends within this time.
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// Asks how large it is, in a child that is killed at the limit. One that cannot even be killed is left behind, and while it is
-    /// there nobody asks again: each question would leave one more.
+    /// Queries the size of the file system in a child process that is killed at the limit. A child that cannot be killed is abandoned;
+    /// while it exists there are no further probes, because each would leave one more such process.
     /// </summary>
     public static async Task<MountResponse> AskAsync(NodeRoot root, string target, TimeSpan limit, CancellationToken cancel)
     {
         var pidFile = root.RunningProbe(target);
         if (Blocked(pidFile) is { } blocked)
         {
-            return new MountResponse(null, ErrorCode.MountTimeout, $"no answer: an earlier look at it (pid {blocked}) has not come back");
+            return new MountResponse(null, ErrorCode.MountTimeout, $"no answer: an earlier probe (pid {blocked}) is still blocked");
         }
 
         MakeDirectory(root);
         try
         {
-            var asked = ProgramRunner.RunAsync(["stat", "-f", "-c", "%S %b %f", "--", target], limit, cancel, note: pidFile);
-            return MountResponse.From(await asked.WaitAsync(limit * 1.1, CancellationToken.None), limit); // it ends its child and the note itself
+            // RunAsync ends the child at the limit and deletes the pid file.
+            var probe = ProgramRunner.RunAsync(["stat", "-f", "-c", "%S %b %f", "--", target], limit, cancel, pidFile: pidFile);
+            return MountResponse.From(await probe.WaitAsync(limit * 1.1, CancellationToken.None), limit);
         }
         catch (TimeoutException)
         {
@@ -34,7 +37,7 @@ internal static class MountProbe
         }
     }
 
-    /// <summary>Without it the question is asked all the same, and not remembered. Nothing is written into an unpacked image.</summary>
+    /// <summary>Creates the directory of the pid file. Without it the probe works, but a later one cannot know about it.</summary>
     private static void MakeDirectory(NodeRoot root)
     {
         try
@@ -46,17 +49,17 @@ internal static class MountProbe
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // A user other than root asks.
+            // The user is not root.
         }
     }
 
-    /// <returns>The process that an earlier question left in the kernel; null where there is none.</returns>
+    /// <returns>The process of an earlier probe that is still blocked in the kernel; null if there is none.</returns>
     private static int? Blocked(string pidFile)
     {
         try
         {
-            return RegularFile.ReadText(pidFile) is { } text && ProcessTable.Parse(text) is { } asked
-                && ProcessTable.Read(asked.Id) is { State: 'D' } now && now.StartTime == asked.StartTime
+            return RegularFile.ReadText(pidFile) is { } text && ProcessTable.Parse(text) is { } earlier
+                && ProcessTable.Read(earlier.Id) is { State: 'D' } now && now.StartTime == earlier.StartTime
                 && DateTime.UtcNow - File.GetLastWriteTimeUtc(pidFile) > Timeout
                     ? now.Id
                     : null;

@@ -5,12 +5,12 @@ using Thpc.NodeAgent.Text;
 namespace Thpc.NodeAgent.Host.Mounts;
 
 /// <summary>
-/// What is mounted, read from /proc/self/mountinfo (proc(5)): that never asks a server, so it never hangs. What hides what is told by the
-/// mounts' parents, as the kernel walks a path; the order of the lines does not tell it (`mount --move`).
+/// The mount table, read from /proc/self/mountinfo (proc(5)), which never accesses a server and so never blocks. Which mount hides which
+/// follows from the parent ids, as in the kernel's path look-up, not from the order of the lines (`mount --move`).
 /// </summary>
 internal sealed class MountTree
 {
-    // Of mounts whose parent is not in the table: the root, and in a chroot what is mounted in it.
+    // The parent of mounts whose parent is not in the table: the root, and the mounts in a chroot.
     private const int Outside = int.MinValue;
 
     private readonly Dictionary<(int Parent, string MountPoint), MountEntry> _children = [];
@@ -30,7 +30,7 @@ internal sealed class MountTree
 
     public static MountTree Read() => Parse(File.ReadAllText("/proc/self/mountinfo", Encoding.Latin1));
 
-    /// <param name="text">A byte a character.</param>
+    /// <param name="text">Latin-1 (one character per byte).</param>
     public static MountTree Parse(string text)
     {
         var tree = new MountTree([.. text.Split('\n').Select(ParseLine).OfType<MountEntry>()]);
@@ -39,20 +39,20 @@ internal sealed class MountTree
             : tree;
     }
 
-    /// <summary>What a process that opens this directory sees; null if it is no mount point, or one that a mount above it hides.</summary>
+    /// <returns>The mount that a process sees at this directory; null if it is not a mount point, or is hidden by a mount above.</returns>
     public MountEntry? At(string directory) => Layers(directory) is [.., var top] ? top : null;
 
-    /// <summary>The mounts on this directory, one upon the other, the lowest first; the last is the one that is seen.</summary>
+    /// <summary>The stacked mounts on this directory, the lowest first. Only the last one is visible.</summary>
     public IReadOnlyList<MountEntry> Layers(string directory) => Walk(directory).Layers;
 
-    /// <summary>The mount that a path lies on; null where the table is not that of the process that has the path.</summary>
+    /// <summary>The mount that a path lies on; null if the path is not absolute or the table does not contain the root.</summary>
     public MountEntry? Over(string path) => path.StartsWith('/') ? Walk(path).Last : null;
 
-    /// <summary>The mounts that can be reached below this directory, and that a mount on it would hide.</summary>
+    /// <summary>The visible mounts below this directory; a mount on it would hide them.</summary>
     public IEnumerable<MountEntry> VisibleBelow(string directory) =>
         Entries.Where(entry => IsBelow(entry.MountPoint, directory) && ReferenceEquals(At(entry.MountPoint), entry));
 
-    /// <summary>The mounts that lie on this one, and on those: the kernel unmounts none that has any.</summary>
+    /// <summary>The mounts on this mount, directly or indirectly. The kernel does not unmount a mount that has any.</summary>
     public IReadOnlyList<MountEntry> Above(MountEntry entry)
     {
         List<MountEntry> all = [entry];
@@ -89,7 +89,7 @@ internal sealed class MountTree
     private static bool IsLayer(string option) =>
         Array.Exists(["lowerdir", "upperdir=", "datadir"], name => option.StartsWith(name, StringComparison.Ordinal));
 
-    /// <summary>Follows a path from the root, entering at each directory what is mounted on it.</summary>
+    /// <summary>Walks a path from the root and enters the mounts on each directory.</summary>
     private (IReadOnlyList<MountEntry> Layers, MountEntry? Last) Walk(string path)
     {
         MountEntry? last = null;

@@ -2,13 +2,15 @@ using Thpc.NodeAgent.Host.Files;
 
 namespace Thpc.NodeAgent.Host.Mounts;
 
-/// <summary>A mount unit of systemd (systemd.mount(5)) that is not made of fstab.</summary>
-/// <param name="Name">The file's: "data.mount".</param>
-/// <param name="IsEnabled">Whether a unit of the boot wants it or its automount unit.</param>
-/// <param name="WinsOverFstab">Whether systemd takes it and not what fstab has for the same place. What packages bring does not win.</param>
+/// <summary>A mount unit file of systemd (systemd.mount(5)), not generated from fstab.</summary>
+/// <param name="Name">The file name: "data.mount".</param>
+/// <param name="IsEnabled">Whether another unit wants or requires it or its automount unit.</param>
+/// <param name="WinsOverFstab">
+/// Whether systemd prefers it to a line of fstab with the same mount point. Unit files of packages do not win.
+/// </param>
 internal sealed record MountUnit(string Name, string Where, string What, string Type, string Options, bool IsEnabled, bool WinsOverFstab);
 
-/// <summary>Reads mount units where systemd does (systemd.unit(5)), the generators' own folders aside.</summary>
+/// <summary>Reads mount units from systemd's directories (systemd.unit(5)), except those of generators.</summary>
 internal static class MountUnits
 {
     private static readonly (string Folder, bool WinsOverFstab)[] Folders =
@@ -30,7 +32,7 @@ internal static class MountUnits
             yield break;
         }
 
-        // Links are left: a masked unit leads to /dev/null, another may lead to whatever lies on a dead server.
+        // Skip links: a masked unit leads to /dev/null, and another link may lead to a dead server.
         var files = Directory.EnumerateFiles(folder, "*.mount").Where(file => FileStatus.Read(file, link: true) is { Kind: FileKind.Regular });
         foreach (var file in files.Order(StringComparer.Ordinal))
         {
@@ -43,7 +45,7 @@ internal static class MountUnits
         }
     }
 
-    /// <returns>What the text of a unit says; null where it does not say where it mounts.</returns>
+    /// <returns>Null if the unit has no absolute Where=.</returns>
     public static MountUnit? Parse(string name, string text)
     {
         var settings = text.Split('\n').Select(line => line.Trim().Split('=', 2)).Where(pair => pair.Length == 2)
@@ -54,7 +56,7 @@ internal static class MountUnits
             : null;
     }
 
-    /// <summary>The names of all units that another one wants or requires by a link.</summary>
+    /// <summary>The names of all units that another unit wants or requires by a link.</summary>
     private static HashSet<string> Wanted(NodeRoot root) =>
         [
             .. Folders.Select(item => root.Locate(item.Folder)).Where(Directory.Exists)

@@ -1,16 +1,16 @@
 namespace Thpc.NodeAgent.Host.Mounts;
 
-/// <summary>Which lines of fstab mount from another machine.</summary>
+/// <summary>Recognizes lines of fstab that mount from another machine.</summary>
 internal static class NetworkTypes
 {
-    // With "fuse." before it, too, and as NAME#SOURCE with the type fuse.
-    private static readonly HashSet<string> Types = Words(
+    // Also with the prefix "fuse.", and as NAME#SOURCE with the type fuse.
+    private static readonly HashSet<string> Types = Split(
         "nfs nfs4 lustre goosefs goosefs-fuse alluxio-fuse cifs smb3 smbfs smbnetfs efs ceph ceph-fuse glusterfs beegfs beegfs_nodev fhgfs "
         + "gpfs wekafs pvfs2 orangefs daos dfuse juicefs moosefs mfs lizardfs quobyte seaweedfs cosfs s3fs goofys ossfs obsfs gcsfuse blobfuse "
         + "blobfuse2 mount-s3 rclone rclonefs sshfs davfs davfs2 davs webdav curlftpfs afs coda ncpfs 9p virtiofs hdfs xtreemfs cvmfs");
 
-    // What a line with _netdev can be that mounts from this machine all the same.
-    private static readonly HashSet<string> Local = Words(
+    // Types that mount from this machine even with the option _netdev.
+    private static readonly HashSet<string> Local = Split(
         "none swap overlay aufs unionfs mergerfs tmpfs ramfs proc sysfs devpts cgroup cgroup2 zfs hugetlbfs debugfs securityfs efivarfs bind");
 
     private static readonly string[] Tags = ["UUID=", "LABEL=", "PARTUUID=", "PARTLABEL=", "ID="];
@@ -30,10 +30,10 @@ internal static class NetworkTypes
 
     public static bool IsNetworkType(string type) => Types.Contains(WithoutFuse(type)) || type.StartsWith("fuse.goosefs", StringComparison.Ordinal);
 
-    /// <summary>Whether it names a file system or partition by what it is called: UUID=…</summary>
+    /// <summary>Whether the source is a tag of a file system or partition, such as UUID=….</summary>
     public static bool IsTag(string source) => Array.Exists(Tags, tag => source.StartsWith(tag, StringComparison.Ordinal));
 
-    private static HashSet<string> Words(string text) => new(text.Split(' '), StringComparer.Ordinal);
+    private static HashSet<string> Split(string text) => new(text.Split(' '), StringComparer.Ordinal);
 
     private static string WithoutFuse(string type) => type.StartsWith("fuse.", StringComparison.Ordinal) ? type[5..] : type;
 }

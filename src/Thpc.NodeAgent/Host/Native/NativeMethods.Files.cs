@@ -4,8 +4,8 @@ using Thpc.NodeAgent.Host.Files;
 namespace Thpc.NodeAgent.Host.Native;
 
 /// <summary>
-/// The calls by which a name in an open directory is looked at and changed, whoever moves what is above it meanwhile. Names are bytes
-/// and end with a zero. Only symbols that glibc 2.17 has.
+/// Calls on names in an open directory: they work in that directory even if its path changes. Names are zero-terminated bytes.
+/// Only symbols of glibc 2.17.
 /// </summary>
 internal static partial class NativeMethods
 {
@@ -49,11 +49,11 @@ internal static partial class NativeMethods
     [LibraryImport("libc", EntryPoint = "ftruncate", SetLastError = true)]
     public static partial int Truncate(SafeHandle file, long length);
 
-    /// <summary>fsync(2); that it failed .NET's own Flush(flushToDisk: true) and RandomAccess.FlushToDisk keep to themselves.</summary>
+    /// <summary>fsync(2). .NET's Flush(flushToDisk: true) and RandomAccess.FlushToDisk do not report its errors.</summary>
     [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
     public static partial int FlushFile(SafeHandle file);
 
-    /// <summary>Everything that is unwritten of the file system that the file lies on.</summary>
+    /// <summary>syncfs(2): flushes the file system that contains the file.</summary>
     [LibraryImport("libc", EntryPoint = "syncfs", SetLastError = true)]
     public static partial int FlushFileSystem(SafeHandle file);
 
@@ -63,35 +63,39 @@ internal static partial class NativeMethods
     [LibraryImport("libc", EntryPoint = "fchown", SetLastError = true)]
     public static partial int ChangeOwner(SafeHandle file, uint user, uint group);
 
-    /// <returns>The attribute's length; -1 where there is none.</returns>
+    /// <returns>The attribute's length; -1 if there is none.</returns>
     [LibraryImport("libc", EntryPoint = "getxattr", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial nint GetAttribute(string path, string name, Span<byte> value, nuint size);
 
-    /// <summary>What a name in a directory is, a link itself and not what it leads to; the open file itself where the name is empty.</summary>
-    /// <returns>Null, and the last error is set.</returns>
+    /// <summary>The status of a name in a directory, without following a link; of the open file itself if the name is empty.</summary>
+    /// <returns>Null after a failure; the last error is set.</returns>
     public static FileStatus? StatusAt(SafeHandle directory, ReadOnlySpan<byte> name)
     {
-        // glibc has a symbol of that name only since 2.33; what the kernel writes differs by processor (stat(2), asm/stat.h).
+        // glibc has the symbol fstatat only since 2.33. The kernel's struct differs by processor (stat(2), asm/stat.h).
         Span<byte> raw = stackalloc byte[256];
-        return SystemCall(IsArm ? 79 : 262, directory, name, raw, LinkItself | NoAutomount | (name.Length == 1 ? EmptyPath : 0)) == 0 ? FileStatus.Parse(raw, IsArm) : null;
+        var flags = LinkItself | NoAutomount | (name.Length == 1 ? EmptyPath : 0);
+        return SystemCall(IsArm ? 79 : 262, directory, name, raw, flags) == 0 ? FileStatus.Parse(raw, IsArm) : null;
     }
 
-    /// <summary>Which mount an open file is in (statx(2)).</summary>
-    /// <returns>Null where the kernel does not say (before 5.8).</returns>
+    /// <summary>The id of the mount that an open file lies in (statx(2)).</summary>
+    /// <returns>Null before Linux 5.8.</returns>
     public static long? MountId(SafeHandle file)
     {
-        // struct statx has the mask of what is filled in first, and stx_mnt_id at 144.
+        // struct statx begins with the mask of valid fields; stx_mnt_id is at offset 144.
         const nint WantMountId = 0x1000;
         Span<byte> raw = stackalloc byte[256];
         return StatX(IsArm ? 291 : 332, file, "\0"u8, NoAutomount | EmptyPath, WantMountId, raw) == 0 && (BitConverter.ToInt32(raw) & WantMountId) != 0
             ? BitConverter.ToInt64(raw[144..]) : null;
     }
 
-    /// <summary>Whether any program has a file, which is open here for reading alone, open for writing: only where none has, there can be a lease on it (fcntl(2)).</summary>
-    /// <returns>Null where its file system knows no leases.</returns>
+    /// <summary>
+    /// Whether any program has the file open for writing. The kernel grants a read lease only if none has (fcntl(2)). The file must be open
+    /// here for reading only.
+    /// </summary>
+    /// <returns>Null if the file system does not support leases.</returns>
     public static bool? IsOpenForWriting(SafeHandle file)
     {
-        // Whoever opens it in between has this signal sent, which is ignored, and not SIGIO, which ends a process.
+        // If a program opens the file meanwhile, the kernel sends this signal, which is ignored by default, instead of SIGIO, which kills.
         _ = FileControl(file, SetOwnSignal, SigUrgent);
         if (FileControl(file, SetLease, ReadLease) == 0)
         {
@@ -102,11 +106,11 @@ internal static partial class NativeMethods
         return Marshal.GetLastPInvokeError() == ErrorWouldBlock ? true : null;
     }
 
-    /// <summary>The names in a directory, but for itself and the one above; the handle stays open.</summary>
-    /// <returns>Null, and the last error is set.</returns>
+    /// <summary>The names in a directory, without "." and "..". The handle stays open.</summary>
+    /// <returns>Null after a failure; the last error is set.</returns>
     public static unsafe List<byte[]>? Names(SafeHandle directory)
     {
-        // A descriptor of its own, for the stream closes it; by "." it has a position of its own too.
+        // A separate descriptor: the stream closes it. Opening "." gives it its own read position.
         var copy = OpenAt(directory, "."u8, OpenDirectory | OpenCloseOnExec, 0);
         var stream = copy < 0 ? 0 : OpenStream(copy);
         if (stream == 0)

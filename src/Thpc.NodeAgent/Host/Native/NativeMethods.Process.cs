@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Thpc.NodeAgent.Host.Native;
 
-/// <summary>The calls by which this process reads and sets what it inherited. Only symbols that glibc 2.17 has.</summary>
+/// <summary>Calls for inherited process state. Only symbols of glibc 2.17.</summary>
 internal static partial class NativeMethods
 {
     public const int SigInt = 2;
@@ -23,16 +23,16 @@ internal static partial class NativeMethods
     private const nint LastDescriptor = -1;
     private const nint CloseRangeCloseOnExec = 4;
 
-    // The handler, the mask, the flags and, on x86-64, the restorer; in glibc's struct sigaction the handler comes first.
+    // At least the size of glibc's struct sigaction: handler, mask, flags and, on x86-64, restorer. The handler comes first.
     private const int SignalActionSize = 256;
 
-    /// <returns>The descriptor's flags; -1 where it is not open.</returns>
+    /// <returns>The descriptor's flags; -1 if it is not open.</returns>
     public static int DescriptorFlags(int descriptor) => DescriptorControl(descriptor, GetFlags, 0);
 
     public static int SetCloseOnExec(int descriptor) => DescriptorControl(descriptor, SetFlags, CloseOnExec);
 
-    /// <summary>Marks this descriptor and all above it (close_range(2), Linux 5.11).</summary>
-    /// <returns>Other than 0 where the kernel cannot.</returns>
+    /// <summary>Marks this descriptor and all higher ones close-on-exec (close_range(2), Linux 5.11).</summary>
+    /// <returns>Not 0 if the kernel does not support it.</returns>
     public static nint SetCloseOnExecFrom(int descriptor) => SystemCall(CloseRange, descriptor, LastDescriptor, CloseRangeCloseOnExec);
 
     public static bool IsIgnored(int signal)
@@ -42,7 +42,7 @@ internal static partial class NativeMethods
         return SignalAction(signal, 0, action) == 0 && BitConverter.ToInt64(action) == SignalIgnore;
     }
 
-    /// <summary>Blocks no signal any more, in this thread and in those that it starts.</summary>
+    /// <summary>Unblocks all signals in this thread and in threads that it starts later.</summary>
     public static void UnblockSignals()
     {
         Span<byte> none = stackalloc byte[SignalSetSize];
@@ -56,7 +56,7 @@ internal static partial class NativeMethods
     [LibraryImport("libc", EntryPoint = "sigaction", SetLastError = true)]
     private static partial int SignalAction(int signal, nint changed, Span<byte> current);
 
-    // Of the calling thread alone, as pthread_sigmask(3), which is not in glibc 2.17's libc.so.
+    // Affects only the calling thread, like pthread_sigmask(3), which libc.so of glibc 2.17 lacks.
     [LibraryImport("libc", EntryPoint = "sigprocmask", SetLastError = true)]
     private static partial int SetSignalMask(int how, ReadOnlySpan<byte> set, nint previous);
 

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Thpc.NodeAgent.Host.Native;
 
-/// <summary>The calls of libc that .NET has no name for.</summary>
+/// <summary>Calls of libc that .NET does not offer.</summary>
 internal static partial class NativeMethods
 {
     public const int SigHup = 1;
@@ -22,10 +22,10 @@ internal static partial class NativeMethods
     private const int AnyChild = 0;
     private const int SignalInfoSize = 128;
 
-    // siginfo_t of 64-bit processors: three numbers, a gap, then what belongs to SIGCHLD.
+    // siginfo_t on 64-bit processors: three ints, padding, then the fields of SIGCHLD.
     private const int SignalInfoPidAt = 16;
 
-    /// <summary>O_DIRECTORY, one of the few flags that differ by processor.</summary>
+    /// <summary>O_DIRECTORY. Its value differs by processor.</summary>
     public static int OpenDirectory { get; } = IsArm ? 0x4000 : 0x10000;
 
     private static bool IsArm => RuntimeInformation.ProcessArchitecture == Architecture.Arm64;
@@ -36,7 +36,7 @@ internal static partial class NativeMethods
     [LibraryImport("libc", EntryPoint = "umask")]
     public static partial uint SetUmask(uint mask);
 
-    /// <summary>From the environment as libraries see it; .NET has a copy of its own.</summary>
+    /// <summary>Removes a variable from the environment that libraries see. .NET has its own copy.</summary>
     [LibraryImport("libc", EntryPoint = "unsetenv", StringMarshalling = StringMarshalling.Utf8)]
     public static partial int Unset(string variable);
 
@@ -58,8 +58,8 @@ internal static partial class NativeMethods
     [LibraryImport("libc", EntryPoint = "waitpid", SetLastError = true)]
     public static partial int WaitPid(int pid, out int status, int options);
 
-    /// <summary>Looks for a child that is dead, and takes leave of none (waitid(2)).</summary>
-    /// <returns>Its pid; 0 where all live; null where there is no child at all.</returns>
+    /// <summary>Finds a child that has ended, without reaping it (waitid(2)).</summary>
+    /// <returns>Its pid; 0 if all children still run; null if there are no children.</returns>
     public static int? FindDeadChild()
     {
         Span<byte> info = stackalloc byte[SignalInfoSize];

@@ -9,8 +9,8 @@ using Thpc.NodeAgent.Text;
 namespace Thpc.NodeAgent.Host.Network;
 
 /// <summary>
-/// The cloud's metadata service (http://metadata.tencentyun.com, no token needed). Off the cloud there is none, and a look
-/// takes no longer than its limit.
+/// The cloud's metadata service (http://metadata.tencentyun.com, no token needed). Outside the cloud it does not exist; each request
+/// has a limit of 3 s.
 /// </summary>
 /// <param name="endpoint">Null switches it off.</param>
 internal sealed class MetadataService(Uri? endpoint) : IDisposable
@@ -19,7 +19,7 @@ internal sealed class MetadataService(Uri? endpoint) : IDisposable
     private const int MaxBytes = 1 << 20;
     private readonly HttpClient? _client = endpoint is null ? null : new(new SocketsHttpHandler
     {
-        // Whoever could set a proxy here could hand this node a role of his own.
+        // A proxy could give this node a foreign role.
         UseProxy = false,
         AllowAutoRedirect = false,
         ConnectTimeout = Limit,
@@ -33,14 +33,14 @@ internal sealed class MetadataService(Uri? endpoint) : IDisposable
         Timeout = Timeout.InfiniteTimeSpan,
     };
 
-    /// <returns>The value in one line; null where the service, or the value, is not there.</returns>
+    /// <returns>The value, at most 255 characters; null if the service does not answer or has no such value.</returns>
     public async Task<string?> TryGetAsync(string path, CancellationToken cancel)
     {
         var text = (await GetAsync(path, cancel)).Text;
         return text is not null && text.Trim() is { Length: > 0 and < 256 } value && !value.Any(char.IsControl) ? value : null;
     }
 
-    /// <summary>The service's own clock; null where it does not answer, or does not say.</summary>
+    /// <returns>The service's time; null if it does not answer or does not send its time.</returns>
     public async Task<DateTimeOffset?> TryGetDateAsync(CancellationToken cancel)
     {
         if (_client is null)
@@ -59,13 +59,13 @@ internal sealed class MetadataService(Uri? endpoint) : IDisposable
         }
     }
 
-    /// <summary>Whether the configuration has it off: nobody is asked then.</summary>
+    /// <summary>Whether the configuration switches it off.</summary>
     public bool IsOff => _client is null;
 
-    /// <summary>A temporary credential of the role bound to this instance. What may heal by itself is asked for again: silence, 429, 5xx.</summary>
-    /// <param name="limit">For all attempts; after the last one that ends within it, its fault is thrown.</param>
-    /// <param name="note">Gets every attempt that failed.</param>
-    /// <returns>Null where no role is bound: 404, or an empty list.</returns>
+    /// <summary>Gets a temporary credential of the role bound to this instance. It retries after no answer, 429 and 5xx.</summary>
+    /// <param name="limit">For all attempts together.</param>
+    /// <param name="note">Called with a sentence for each failed attempt.</param>
+    /// <returns>Null if no role is bound: 404, or an empty list.</returns>
     /// <exception cref="AgentException">COS_CREDENTIALS, with the reason.</exception>
     public async Task<CosCredential?> GetRoleCredentialAsync(TimeSpan limit, Action<string> note, CancellationToken cancel)
     {
@@ -80,7 +80,7 @@ internal sealed class MetadataService(Uri? endpoint) : IDisposable
             }
 
             var left = limit - TimeProvider.System.GetElapsedTime(start);
-            if (!fault.MayHeal || left < TimeSpan.FromSeconds(1))
+            if (!fault.IsTransient || left < TimeSpan.FromSeconds(1))
             {
                 var tries = attempt > 1 ? $" (attempt {attempt}, {TimeProvider.System.GetElapsedTime(start).TotalSeconds:0} s after the first)" : "";
                 throw new AgentException(ErrorCode.CosCredentials, fault.Message + tries, fault.Hint);
@@ -94,13 +94,13 @@ internal sealed class MetadataService(Uri? endpoint) : IDisposable
 
     public void Dispose() => _client?.Dispose();
 
-    /// <returns>Neither where no role is bound.</returns>
+    /// <returns>Both null if no role is bound.</returns>
     private async Task<(CosCredential? Credential, RoleFault? Fault)> TryGetRoleCredentialAsync(CancellationToken cancel)
     {
         var names = await GetAsync("cam/security-credentials/", cancel);
         if (names.Text is null && names.Status != HttpStatusCode.NotFound)
         {
-            return (null, new($"the metadata service did not say which role is bound: {names.Problem}", names.MayHeal));
+            return (null, new($"cannot get the bound role from the metadata service: {names.Problem}", names.IsTransient));
         }
 
         var role = names.Text?.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).FirstOrDefault();
@@ -110,21 +110,21 @@ internal sealed class MetadataService(Uri? endpoint) : IDisposable
         }
 
         var answer = await GetAsync($"cam/security-credentials/{Uri.EscapeDataString(role)}", cancel);
-        var what = $"the metadata service gave no credential for role {OutputText.OneLine(role)}";
+        var what = $"cannot get a credential of role {OutputText.OneLine(role)} from the metadata service";
         if (answer.Text is null)
         {
-            return (null, new($"{what}: {answer.Problem}", answer.MayHeal));
+            return (null, new($"{what}: {answer.Problem}", answer.IsTransient));
         }
 
         var (credential, problem) = RoleCredential.Parse(answer.Text, $"role {OutputText.OneLine(role)}");
         if (credential is null)
         {
-            return (null, new($"{what}: {problem}", MayHeal: false));
+            return (null, new($"{what}: {problem}", IsTransient: false));
         }
 
-        // By the service's own clock, for the node's may be wrong.
+        // Compare with the service's time: the node's clock may be wrong.
         return credential.Expires <= (answer.Date ?? DateTimeOffset.UtcNow)
-            ? (null, new($"{what}: the one that it has expired at {credential.Expires:yyyy-MM-dd HH:mm:ss}Z", MayHeal: true))
+            ? (null, new($"{what}: its credential expired at {credential.Expires:yyyy-MM-dd HH:mm:ss}Z", IsTransient: true))
             : (credential, null);
     }
 
@@ -132,7 +132,7 @@ internal sealed class MetadataService(Uri? endpoint) : IDisposable
     {
         if (_client is null)
         {
-            return new(null, "it is switched off in the configuration (metadata.endpoint)");
+            return new(null, "the configuration switches it off (metadata.endpoint)");
         }
 
         using var timer = CancellationTokenSource.CreateLinkedTokenSource(cancel);
@@ -147,32 +147,25 @@ internal sealed class MetadataService(Uri? endpoint) : IDisposable
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {
-            return new(null, $"no answer within {Limit.TotalSeconds:0} s", MayHeal: true);
+            return new(null, $"no answer within {Limit.TotalSeconds:0} s", IsTransient: true);
         }
         catch (HttpRequestException e)
         {
-            return new(null, OutputText.OneLine(e.Message), MayHeal: true);
+            return new(null, OutputText.OneLine(e.Message), IsTransient: true);
         }
     }
 
-    /// <param name="Text">The body; null where there is none.</param>
-    /// <param name="Problem">Why there is none.</param>
-    /// <param name="Status">Null where nothing answered.</param>
-    private readonly record struct Answer(string? Text, string? Problem, bool MayHeal = false, HttpStatusCode? Status = null)
+    /// <param name="Text">The body; null after a failure.</param>
+    /// <param name="Problem">The reason of the failure.</param>
+    /// <param name="IsTransient">Whether a retry may succeed.</param>
+    /// <param name="Status">Null if the service did not answer.</param>
+    private readonly record struct Answer(string? Text, string? Problem, bool IsTransient = false, HttpStatusCode? Status = null)
     {
         public DateTimeOffset? Date { get; init; }
     }
 
-    private sealed record RoleFault(string Message, bool MayHeal)
+    private sealed record RoleFault(string Message, bool IsTransient)
     {
-        private static readonly LocalizedText Silent = new(
-            "Look at the metadata service from the node: `curl http://metadata.tencentyun.com/latest/meta-data/`. Off the cloud set cos.credentials, or metadata.endpoint = \"\".",
-            "请在节点上检查元数据服务：`curl http://metadata.tencentyun.com/latest/meta-data/`。不在云上时请设置 cos.credentials，或 metadata.endpoint = \"\"。");
-
-        private static readonly LocalizedText Role = new(
-            "Look at the CAM role that is bound to the instance: it must exist and allow the instance to use it.",
-            "请检查绑定到该实例的 CAM 角色：它必须存在，且允许该实例使用。");
-
-        public LocalizedText Hint => MayHeal ? Silent : Role;
+        public LocalizedText Hint => IsTransient ? Hints.CheckMetadataService : Hints.CheckRole;
     }
 }

@@ -21,22 +21,24 @@ internal sealed class NameResolutionException(string message, Exception? inner) 
 }
 
 /// <summary>
-/// The addresses of names, by whatever the machine resolves names with. libc's look-up knows no cancellation and may take half a minute
-/// where a name server is silent: each has a thread of its own, for on the pool's few threads everybody else's timers would wait behind it.
+/// Resolves names with the machine's resolver. libc's look-up cannot be cancelled and may take 30 s if a name server is silent, so each
+/// look-up has its own thread: on the few threads of the pool it would delay all timers.
 /// </summary>
 internal static class NameLookup
 {
     private const int MaxThreads = 64;
 
-    // A run that goes on for long is to learn of a name's new address.
+    // A long run must notice that the address of a name changed.
     private static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(1);
     private static readonly SemaphoreSlim Threads = new(MaxThreads);
     private static readonly ConcurrentDictionary<string, Entry> Known = new(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>An address that is written out is not looked up, and a name that is asked for again is not either.</summary>
-    /// <param name="host">A name or an address, in brackets or not.</param>
-    /// <returns>One at least, in the order in which they should be tried.</returns>
-    /// <exception cref="NameResolutionException">The name does not resolve, or not within the limit. The look-up goes on then, for whoever asks again.</exception>
+    /// <summary>Returns the addresses of a name. Results are cached; a literal address is returned as it is.</summary>
+    /// <param name="host">A name or an address, with or without brackets.</param>
+    /// <returns>At least one, in the order in which to try them.</returns>
+    /// <exception cref="NameResolutionException">
+    /// The name does not resolve, or not within the limit. In that case the look-up continues for later calls.
+    /// </exception>
     public static async Task<IPAddress[]> FindAsync(string host, TimeSpan limit, CancellationToken cancel)
     {
         var name = host.Trim('[', ']');
@@ -45,7 +47,7 @@ internal static class NameLookup
             return [literal];
         }
 
-        // Who makes the entry starts the look-up, once.
+        // Each entry starts its look-up once (Lazy).
         var entry = Known.AddOrUpdate(name, key => new Entry(key), (key, present) => present.IsOver ? new Entry(key) : present);
         try
         {
@@ -53,11 +55,15 @@ internal static class NameLookup
         }
         catch (TimeoutException e)
         {
-            throw new NameResolutionException(string.Create(CultureInfo.InvariantCulture, $"the name {name} does not resolve: no answer from the name servers within {limit.TotalSeconds:0.#} s"), e);
+            throw new NameResolutionException(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"the name {name} does not resolve: no answer from the name servers within {limit.TotalSeconds:0.#} s"),
+                e);
         }
         catch (SocketException e) when (e.SocketErrorCode == SocketError.TryAgain)
         {
-            // All that libc says of it is "Resource temporarily unavailable".
+            // libc's message is only "Resource temporarily unavailable".
             throw new NameResolutionException($"the name {name} does not resolve: no name server answers", e);
         }
         catch (Exception e) when (e is SocketException or ArgumentException)
@@ -66,7 +72,7 @@ internal static class NameLookup
         }
     }
 
-    /// <summary>Looks names up side by side, for <see cref="Found"/>. A name that does not resolve within the limit is left out.</summary>
+    /// <summary>Looks up names in parallel, for later calls of <see cref="Found"/>. Failures are ignored.</summary>
     public static Task TryAllAsync(IEnumerable<string> hosts, TimeSpan limit, CancellationToken cancel) => Task.WhenAll(hosts.Distinct().Select(async host =>
     {
         try
@@ -75,11 +81,11 @@ internal static class NameLookup
         }
         catch (NameResolutionException)
         {
-            // Found says so.
+            // Found returns no address for it.
         }
     }));
 
-    /// <summary>The addresses of a name that has been looked up. Empty if it has not, or did not resolve.</summary>
+    /// <returns>The addresses of a name that was looked up before; empty if it was not, or did not resolve.</returns>
     public static IReadOnlyList<string> Found(string host) =>
         Known.TryGetValue(host, out var entry) && entry.Addresses.Value is { IsCompletedSuccessfully: true, Result: var addresses }
             ? [.. addresses.Select(address => address.ToString())]
@@ -89,18 +95,21 @@ internal static class NameLookup
     {
         private readonly long _start = TimeProvider.System.GetTimestamp();
 
-        public Lazy<Task<IPAddress[]>> Addresses { get; } = new(() => InspectAsync(name));
+        public Lazy<Task<IPAddress[]>> Addresses { get; } = new(() => LookUpAsync(name));
 
-        /// <summary>What failed is asked again.</summary>
-        public bool IsOver => Addresses.Value is { IsCompleted: true } task && (!task.IsCompletedSuccessfully || TimeProvider.System.GetElapsedTime(_start) > Lifetime);
+        /// <summary>Whether a new look-up is needed: this one failed, or is too old.</summary>
+        public bool IsOver =>
+            Addresses.Value is { IsCompleted: true } task
+            && (!task.IsCompletedSuccessfully || TimeProvider.System.GetElapsedTime(_start) > Lifetime);
 
-        private static async Task<IPAddress[]> InspectAsync(string name)
+        private static async Task<IPAddress[]> LookUpAsync(string name)
         {
             await Threads.WaitAsync();
-            var snapshot = Task.Factory.StartNew(() => Dns.GetHostAddresses(name), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            var lookUp = Task.Factory.StartNew(
+                () => Dns.GetHostAddresses(name), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
             try
             {
-                return await snapshot is { Length: > 0 } addresses ? addresses : throw new SocketException((int)SocketError.NoData);
+                return await lookUp is { Length: > 0 } addresses ? addresses : throw new SocketException((int)SocketError.NoData);
             }
             finally
             {

@@ -4,32 +4,32 @@ using System.Net.Sockets;
 
 namespace Thpc.NodeAgent.Host.Network;
 
-/// <summary>Reaches for a TCP port.</summary>
+/// <summary>Connects to TCP ports.</summary>
 internal static class TcpProbe
 {
     private const int MaxAddresses = 8;
 
-    // Of an address after which there is another. A request that is lost is sent again after a second.
+    // The longest time for an address that is not the last. TCP repeats a lost SYN after 1 s.
     private static readonly TimeSpan MaxShare = TimeSpan.FromSeconds(1.2);
 
-    /// <summary>Tries one address after the other until one accepts.</summary>
-    /// <returns>Null once one does; else what came back from the last of them.</returns>
+    /// <summary>Tries one address after the other until one accepts a connection.</summary>
+    /// <returns>Null if one does; else the failure of the last one.</returns>
     public static async Task<string?> DialAnyAsync(IEnumerable<(string Host, int Port)> addresses, TimeSpan limit, CancellationToken cancel)
     {
-        string? silence = null;
+        string? problem = null;
         foreach (var (host, port) in addresses)
         {
-            silence = await DialAsync(host, port, limit, cancel);
-            if (silence is null)
+            problem = await DialAsync(host, port, limit, cancel);
+            if (problem is null)
             {
                 break;
             }
         }
 
-        return silence;
+        return problem;
     }
 
-    /// <returns>The address of this machine from which it would reach the other one; null where no route leads there. Sends nothing.</returns>
+    /// <returns>This machine's source address for packets to that address; null if there is no route. Sends nothing.</returns>
     public static IPAddress? SourceFor(IPAddress address)
     {
         try
@@ -44,8 +44,8 @@ internal static class TcpProbe
         }
     }
 
-    /// <summary>Connects and hangs up.</summary>
-    /// <returns>Null if somebody accepted; else what came back, for a message.</returns>
+    /// <summary>Connects and closes the connection.</summary>
+    /// <returns>Null on success; else the failure, as a sentence.</returns>
     public static async Task<string?> DialAsync(string host, int port, TimeSpan limit, CancellationToken cancel)
     {
         var (socket, problem) = await ConnectAsync(host, port, limit, cancel);
@@ -53,8 +53,8 @@ internal static class TcpProbe
         return problem;
     }
 
-    /// <summary>Tries every address that a name has, each with its share of the time that is left.</summary>
-    /// <returns>The connection; or else what came back, for a message.</returns>
+    /// <summary>Tries all addresses of a name, each with its share of the remaining time.</summary>
+    /// <returns>The connection, or the failures as a sentence.</returns>
     public static async Task<(Socket? Socket, string? Problem)> ConnectAsync(string host, int port, TimeSpan limit, CancellationToken cancel)
     {
         var start = TimeProvider.System.GetTimestamp();
@@ -91,7 +91,9 @@ internal static class TcpProbe
                 {
                     SocketException { SocketErrorCode: SocketError.ConnectionRefused } => $"{name} refused TCP {port}",
                     SocketException => $"{name} TCP {port}: {e.Message}",
-                    _ => string.Create(CultureInfo.InvariantCulture, $"{name} did not answer on TCP {port} within {(addresses.Length == 1 ? limit : share).TotalSeconds:0.#} s"),
+                    _ => string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"{name} did not answer on TCP {port} within {(addresses.Length == 1 ? limit : share).TotalSeconds:0.#} s"),
                 });
             }
         }
@@ -99,15 +101,15 @@ internal static class TcpProbe
         return (null, string.Join("; ", problems));
     }
 
-    /// <summary>For an HTTP client's ConnectCallback: by the look-up and the addresses of this door.</summary>
-    /// <param name="limit">The client's own ConnectTimeout, which ends it with words of its own.</param>
-    /// <exception cref="SocketException">HostNotFound where the name does not resolve.</exception>
-    /// <exception cref="IOException">No address of it could be connected to.</exception>
+    /// <summary>The ConnectCallback of an HTTP client, with this class's name look-up.</summary>
+    /// <param name="limit">The client's ConnectTimeout.</param>
+    /// <exception cref="SocketException">HostNotFound if the name does not resolve.</exception>
+    /// <exception cref="IOException">No address accepted the connection.</exception>
     public static async ValueTask<Stream> OpenAsync(DnsEndPoint server, TimeSpan limit, CancellationToken cancel)
     {
         try
         {
-            // Before the client's own end, which does not tell a name from a connection.
+            // End before the client's own timeout, whose message does not tell a look-up from a connection.
             await NameLookup.FindAsync(server.Host, limit * 0.9, cancel);
         }
         catch (NameResolutionException e)

@@ -3,8 +3,9 @@ using System.Net;
 
 namespace Thpc.NodeAgent.Host.Network;
 
-/// <summary>A connection that somebody has, or asks for.</summary>
-/// <param name="Answered">Whether the other side has accepted it.</param>
+/// <summary>An established or outgoing TCP connection.</summary>
+/// <param name="Inode">The inode of its socket, as in /proc/PID/fd.</param>
+/// <param name="Answered">Whether the remote side has accepted it.</param>
 internal sealed record TcpConnection(long Inode, IPEndPoint Remote, bool Answered);
 
 /// <summary>The TCP connections of this machine, from /proc/net/tcp and tcp6 (proc(5)).</summary>
@@ -15,10 +16,10 @@ internal static class TcpTable
     public static IReadOnlyList<TcpConnection> Read() =>
         [.. ((string[])["/proc/net/tcp", "/proc/net/tcp6"]).Where(File.Exists).SelectMany(File.ReadLines).Select(Parse).OfType<TcpConnection>()];
 
-    /// <returns>Null for a line that shows no connection, or one that is over.</returns>
+    /// <returns>Null if the line is not a connection, or the connection is closed.</returns>
     public static TcpConnection? Parse(string line)
     {
-        // 0: 0100007F:C350 5A031EAC:0801 02 ... inode: addresses in words of four bytes, each in the machine's order.
+        // 0: 0100007F:C350 5A031EAC:0801 02 ... inode: addresses are 4-byte words in the machine's byte order.
         var fields = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
         return fields.Length > Inode && fields[3] is "01" or "02" && EndPoint(fields[2]) is { } remote
             && long.TryParse(fields[Inode], NumberStyles.None, CultureInfo.InvariantCulture, out var inode)

@@ -1,23 +1,23 @@
 namespace Thpc.NodeAgent.Host.Processes;
 
-/// <summary>Work on files that may lie on a dead server.</summary>
+/// <summary>Runs file operations that may block on a dead server.</summary>
 internal static class BlockingCall
 {
     private static readonly TimeSpan EndOfWrite = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// Does the work on a thread of its own and waits for it no longer than the limit; the thread is left to itself then, and
-    /// ends with the process, for what waits for a network file system can be killed.
+    /// Runs the work on its own thread and waits at most until the limit. After that the thread is abandoned; it ends with the process,
+    /// because a wait for a network file system can be killed.
     /// </summary>
-    /// <exception cref="TimeoutException">The limit ran out.</exception>
+    /// <exception cref="TimeoutException">The limit ended.</exception>
     public static Task<T> RunAsync<T>(Func<T> work, TimeSpan limit, CancellationToken cancel) =>
         Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).WaitAsync(limit, cancel);
 
     /// <summary>
-    /// The same for work that replaces a file. Cancelled, it is waited for a few seconds: the process would else end in the middle of
-    /// it, and a temporary file stay.
+    /// The same for work that replaces a file. After cancellation it waits a few more seconds: else the process could end before the
+    /// temporary file is renamed.
     /// </summary>
-    /// <exception cref="TimeoutException">The limit ran out.</exception>
+    /// <exception cref="TimeoutException">The limit ended.</exception>
     public static async Task<T> WriteAsync<T>(Func<T> work, TimeSpan limit, CancellationToken cancel)
     {
         var task = RunAsync(work, limit, CancellationToken.None);

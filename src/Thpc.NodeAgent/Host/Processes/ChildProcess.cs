@@ -6,19 +6,19 @@ using Thpc.NodeAgent.Host.Native;
 namespace Thpc.NodeAgent.Host.Processes;
 
 /// <summary>
-/// A program in a session of its own, standard input null, standard error joined to standard output by the descriptor
-/// (so that their order is the true one), with nothing of this process's environment but what is given.
+/// A program in its own session, with /dev/null as standard input, one descriptor for standard output and standard error (which keeps
+/// their order), and only the given environment.
 /// </summary>
 internal sealed class ChildProcess : IDisposable
 {
-    // `setsid` execs in place, for the shell is never a group leader here: the child's pid stays the session's.
+    // The shell is not a group leader here, so `setsid` does not fork: the child's pid is also the session's id.
     private const string Launcher = "exec setsid \"$@\" </dev/null 2>&1";
 
-    // It is the child that notes who it is, before it is anything else: no moment is between, at which this process could be killed.
-    private const string NotingLauncher = "{ read -r line </proc/$$/stat; printf '%s\\n' \"$line\" >\"$0\"; } 2>/dev/null; " + Launcher;
+    // The child writes its own pid file first, so the file exists even if this process is killed right after the start.
+    private const string PidFileLauncher = "{ read -r line </proc/$$/stat; printf '%s\\n' \"$line\" >\"$0\"; } 2>/dev/null; " + Launcher;
 
-    // The runtime ignores SIGPIPE, and what is ignored stays so in children, where `yes | head -1` then never ends. A signal
-    // with a handler is set back to its default in a child; writes of this process fail with EPIPE either way.
+    // The runtime ignores SIGPIPE, and children inherit ignored signals: `yes | head -1` would never end. A signal with a handler
+    // gets its default action in children. Writes of this process fail with EPIPE either way.
     private static readonly PosixSignalRegistration PipeHandler = HandlePipe();
 
     private static readonly TimeSpan ReaderTimeout = TimeSpan.FromSeconds(5);
@@ -34,7 +34,7 @@ internal sealed class ChildProcess : IDisposable
 
     public int Id => _process.Id;
 
-    /// <summary>The environment every child gets: a search path, English messages, and no secret of ours.</summary>
+    /// <summary>The default environment of helper programs: a search path and English messages, but no secret of the agent.</summary>
     public static IReadOnlyDictionary<string, string> PlainEnvironment { get; } = new Dictionary<string, string>(StringComparer.Ordinal)
     {
         ["PATH"] = ProgramFinder.SearchPath,
@@ -42,15 +42,15 @@ internal sealed class ChildProcess : IDisposable
         ["HOME"] = "/root",
     };
 
-    /// <param name="output">Gets what the child prints, in order, on a thread of its own.</param>
-    /// <param name="note">A file that gets its line of /proc/PID/stat; where it cannot be written the child runs all the same.</param>
-    /// <exception cref="System.ComponentModel.Win32Exception">There is no /bin/sh.</exception>
+    /// <param name="output">Called with the child's output, in order, on a separate thread.</param>
+    /// <param name="pidFile">A file that gets the child's line of /proc/PID/stat. If it cannot be written, the child runs anyway.</param>
+    /// <exception cref="System.ComponentModel.Win32Exception">/bin/sh does not exist.</exception>
     public static ChildProcess Start(
         IReadOnlyList<string> command,
         IReadOnlyDictionary<string, string> environment,
         string workingDirectory,
         Action<ReadOnlySpan<byte>> output,
-        string? note = null)
+        string? pidFile = null)
     {
         var start = new ProcessStartInfo("/bin/sh")
         {
@@ -58,7 +58,8 @@ internal sealed class ChildProcess : IDisposable
             RedirectStandardOutput = true,
             UseShellExecute = false,
         };
-        foreach (var argument in note is null ? (string[])["-c", Launcher, "sh", .. command] : ["-c", NotingLauncher, note, .. command])
+        string[] arguments = pidFile is null ? ["-c", Launcher, "sh", .. command] : ["-c", PidFileLauncher, pidFile, .. command];
+        foreach (var argument in arguments)
         {
             start.ArgumentList.Add(argument);
         }
@@ -73,8 +74,8 @@ internal sealed class ChildProcess : IDisposable
         return new ChildProcess(Process.Start(start)!, output);
     }
 
-    /// <summary>Waits for the child itself, not for those it leaves behind.</summary>
-    /// <returns>Its exit code; 128 and the signal's number where a signal ended it.</returns>
+    /// <summary>Waits for the child itself, not for its descendants.</summary>
+    /// <returns>Its exit code; 128 plus the signal's number if a signal ended it.</returns>
     public async Task<int> WaitForExitAsync(CancellationToken cancel)
     {
         await _process.WaitForExitAsync(cancel);
@@ -82,8 +83,8 @@ internal sealed class ChildProcess : IDisposable
     }
 
     /// <summary>
-    /// Waits until all output has been handed on, but no longer than the limit: a process that the child left behind may
-    /// hold the pipe open for ever. That one gets a reader of its own, lest its next line kill it.
+    /// Waits for the end of the output, but at most until the limit: a descendant of the child may keep the pipe open for ever. Such a
+    /// process gets a new reader for its output, else its next write would end it (SIGPIPE).
     /// </summary>
     public async Task FinishOutputAsync(TimeSpan limit)
     {
@@ -93,7 +94,8 @@ internal sealed class ChildProcess : IDisposable
         }
     }
 
-    /// <summary>Waits for the end of the output, but no longer than the limit.</summary>
+    /// <summary>Waits for the end of the output, but at most until the limit.</summary>
+    /// <returns>Whether the output has ended.</returns>
     public async Task<bool> HasFinishedOutputAsync(TimeSpan limit) => await Task.WhenAny(_drained, Task.Delay(limit)) == _drained;
 
     /// <summary>Sends a signal to every process of the child's group.</summary>
@@ -101,7 +103,7 @@ internal sealed class ChildProcess : IDisposable
     {
         if (NativeMethods.Kill(-Id, signal) != 0)
         {
-            // It has not reached setsid yet.
+            // The child has not called setsid yet.
             _ = NativeMethods.Kill(Id, signal);
         }
     }
@@ -110,7 +112,7 @@ internal sealed class ChildProcess : IDisposable
 
     private static PosixSignalRegistration HandlePipe()
     {
-        // A signal that is ignored gets no handler from the runtime.
+        // The runtime installs no handler for a signal that is ignored.
         _ = NativeMethods.Signal(NativeMethods.SigPipe, NativeMethods.SignalDefault);
         return PosixSignalRegistration.Create((PosixSignal)NativeMethods.SigPipe, context => context.Cancel = true);
     }
@@ -127,7 +129,7 @@ internal sealed class ChildProcess : IDisposable
         }
         catch (Exception e) when (e is IOException or ObjectDisposedException)
         {
-            // The pipe is gone; so is what it carried.
+            // The pipe was closed.
         }
     }
 
@@ -138,7 +140,7 @@ internal sealed class ChildProcess : IDisposable
             return;
         }
 
-        // It opens the pipe by the name it has here, so this process must stay until it says that it has.
+        // The reader opens the pipe through this process's /proc entry, so wait until it reports that it has.
         var end = $"/proc/{Environment.ProcessId}/fd/{pipe.SafePipeHandle.DangerousGetHandle()}";
         var start = new ProcessStartInfo("/bin/sh", ["-c", "exec <\"$1\" && echo && exec setsid cat >/dev/null 2>&1", "sh", end])
         {

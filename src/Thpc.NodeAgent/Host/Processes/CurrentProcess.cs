@@ -3,43 +3,45 @@ using Thpc.NodeAgent.Host.Native;
 
 namespace Thpc.NodeAgent.Host.Processes;
 
-/// <summary>What of its environment this process believes, and what leaves it.</summary>
+/// <summary>Protects this process from its environment, and its secrets from core dumps.</summary>
 internal static class CurrentProcess
 {
     private const int SetDumpable = 4;
 
-    // By each of them a library comes into this process, or an authority that it then believes.
-    private static readonly string[] Places = ["OPENSSL_CONF", "OPENSSL_MODULES", "OPENSSL_ENGINES", "SSL_CERT_FILE", "SSL_CERT_DIR"];
+    // Each of them makes OpenSSL load a library or trust a certificate authority.
+    private static readonly string[] PathVariables =
+        ["OPENSSL_CONF", "OPENSSL_MODULES", "OPENSSL_ENGINES", "SSL_CERT_FILE", "SSL_CERT_DIR"];
 
-    // .NET can write the keys of its connections there.
+    // .NET would write the TLS keys of its connections to this file.
     private const string KeyLog = "SSLKEYLOGFILE";
 
     /// <summary>
-    /// No core of this process has keys in it, wherever cores go; and what OpenSSL would believe is root's, or is not looked at.
-    /// Children are as free as ever.
+    /// Disables core dumps of this process, because they would contain keys, and removes variables that make OpenSSL trust a path which
+    /// users other than root can change. Children may dump core.
     /// </summary>
-    /// <returns>A sentence for each variable that is passed over.</returns>
+    /// <returns>A sentence for each removed variable.</returns>
     public static IReadOnlyList<string> Secure(IReadOnlyDictionary<string, string> environment)
     {
-        // Of an ordinary user's process /proc would take its own files away from it, and it knows no keys.
+        // Only for root: an ordinary user's process could not read its own files in /proc any more, and has no keys.
         if (NativeMethods.EffectiveUserId() == 0)
         {
             _ = NativeMethods.Prctl(SetDumpable, 0);
         }
 
         _ = NativeMethods.Unset(KeyLog);
-        List<string> passedOver = [];
-        foreach (var name in Places.Where(environment.ContainsKey))
+        List<string> ignored = [];
+        foreach (var name in PathVariables.Where(environment.ContainsKey))
         {
-            var problem = environment[name].Split(':', StringSplitOptions.RemoveEmptyEntries).Select(place => PathTrust.Validate(Path.GetFullPath(place))).FirstOrDefault(problem => problem is not null);
+            var problem = environment[name].Split(':', StringSplitOptions.RemoveEmptyEntries)
+                .Select(path => PathTrust.Validate(Path.GetFullPath(path))).FirstOrDefault(problem => problem is not null);
             if (problem is not null)
             {
                 _ = NativeMethods.Unset(name);
                 Environment.SetEnvironmentVariable(name, null); // .NET keeps a copy
-                passedOver.Add($"{name} is passed over: {problem}");
+                ignored.Add($"environment variable {name} is ignored: {problem}");
             }
         }
 
-        return passedOver;
+        return ignored;
     }
 }

@@ -2,16 +2,17 @@ using Thpc.NodeAgent.Host.Units;
 
 namespace Thpc.NodeAgent.Host.Processes;
 
-/// <summary>A command of a script that waits for systemd, which waits for the script.</summary>
-/// <param name="Command">Its arguments.</param>
+/// <summary>A command of a script that waits for systemd while systemd waits for the script.</summary>
+/// <param name="Command">The command with its arguments.</param>
 /// <param name="Order">
-/// From the unit that it waits for to the one that the script runs in, each ordered after the next; that one alone where it waits for that itself.
+/// The units from the one that the command waits for to the one that runs the script, each ordered after the next. Only the latter if the
+/// command waits for it directly.
 /// </param>
-/// <param name="BootEnd">It waits for the end of the boot, and so for every unit's start.</param>
-/// <param name="PackageManager">The package manager that ran it; null where the script did.</param>
+/// <param name="BootEnd">The command waits for the end of the boot, and so for the start of every unit.</param>
+/// <param name="PackageManager">The package manager that ran the command; null if the script ran it.</param>
 internal sealed record Deadlock(int Pid, string Command, IReadOnlyList<string> Order, bool BootEnd, string? PackageManager)
 {
-    /// <summary>The unit that is waited for, to follow upon "waits for".</summary>
+    /// <summary>A clause that follows "waits for".</summary>
     public string Reason
     {
         get
@@ -30,9 +31,10 @@ internal sealed record Deadlock(int Pid, string Command, IReadOnlyList<string> O
     }
 
     /// <summary>Finds the first call that can never end.</summary>
-    /// <param name="own">The unit that the script runs in.</param>
-    /// <param name="names">Gives the names by which systemd knows the units of a call; none where it knows none.</param>
-    public static Deadlock? Find(string own, SystemdJobs jobs, IReadOnlyList<SystemdWaitingCall> calls, Func<SystemdWaitingCall, IReadOnlyList<string>> names)
+    /// <param name="own">The unit that runs the script.</param>
+    /// <param name="names">Returns systemd's names for the units of a call; empty if it knows none of them.</param>
+    public static Deadlock? Find(
+        string own, SystemdJobs jobs, IReadOnlyList<SystemdWaitingCall> calls, Func<SystemdWaitingCall, IReadOnlyList<string>> names)
     {
         if (!jobs.IsStarting(own))
         {

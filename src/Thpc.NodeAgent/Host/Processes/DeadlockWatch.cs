@@ -4,18 +4,18 @@ using Thpc.NodeAgent.Host.Units;
 namespace Thpc.NodeAgent.Host.Processes;
 
 /// <summary>
-/// Finds a script that waits, through systemctl, for the job of a unit that is ordered after the one the script runs in: neither would
-/// ever end. systemd is asked only where such a call has been seen twice, and an answer that does not come harms nothing.
+/// Detects a script that waits, through systemctl, for the job of a unit that is ordered after the script's own unit: neither would ever
+/// end. It queries systemd only after two inspections have seen the same call. If systemd does not answer, it reports nothing.
 /// </summary>
 internal sealed class DeadlockWatch
 {
-    /// <summary>Between two looks; a call that is seen by two has waited for at least this long.</summary>
+    /// <summary>Between two inspections. A call that both have seen has waited at least this long.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
     private static readonly TimeSpan AskLimit = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan MemoryLimit = TimeSpan.FromSeconds(1);
 
-    // SIGINT and SIGQUIT: a shell starts what it does not wait for with both ignored (POSIX, "Asynchronous Lists").
+    // SIGINT and SIGQUIT: a shell starts background commands with both ignored (POSIX, "Asynchronous Lists").
     private const ulong BackgroundSignals = 0b110;
 
     private static readonly string[] PackageManagers =
@@ -26,12 +26,13 @@ internal sealed class DeadlockWatch
 
     private DeadlockWatch(string own) => _own = own;
 
-    /// <returns>Null where systemd does not run, or starts no unit for this process.</returns>
+    /// <returns>Null if systemd does not run, or this process belongs to no service.</returns>
     public static DeadlockWatch? Create(NodeRoot root) =>
         Systemd.Runs(root) && SystemdJobs.UnitOf(ProcFiles.Read("/proc/self/cgroup") ?? "") is { } own ? new DeadlockWatch(own) : null;
 
-    /// <param name="family">The script and all below it.</param>
+    /// <param name="family">The script and all its descendants.</param>
     /// <param name="leader">The script's own process.</param>
+    /// <returns>Null if there is no deadlock, or it is not certain.</returns>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public async Task<Deadlock?> InspectAsync(IReadOnlyList<ProcessEntry> family, int leader, CancellationToken cancel)
     {
@@ -75,7 +76,7 @@ internal sealed class DeadlockWatch
         List<SystemdWaitingCall> all = [];
         foreach (var entry in family.Where(entry => entry.State != 'Z'))
         {
-            // The name first: reading it never blocks, and most processes are of no interest.
+            // Check the name first: reading it never blocks, and most processes are irrelevant.
             if (ProcessTable.Command(entry.Id) is "systemctl" or "cloud-init"
                 && ProcFiles.Read($"/proc/{entry.Id}/cmdline")?.Split('\0', StringSplitOptions.RemoveEmptyEntries) is { Length: > 0 } words
                 && SystemdWait.Parse(words) is { } wait)
@@ -83,7 +84,7 @@ internal sealed class DeadlockWatch
                 ProcessEntry[] above = [.. Above(family, entry)];
                 string[] names = [.. above.Select(parent => ProcessTable.Command(parent.Id))];
 
-                // The script does not wait for what has left it, and what has a limit of its own ends by that.
+                // Skip processes that have left the script's tree, and those that `timeout` will end.
                 if ((entry.Id == leader || above.Any(parent => parent.Id == leader)) && !names.Contains("timeout"))
                 {
                     all.Add(new SystemdWaitingCall(entry, string.Join(' ', words), wait, names.FirstOrDefault(PackageManagers.Contains)));
@@ -105,7 +106,7 @@ internal sealed class DeadlockWatch
     private static bool IsInBackground(ProcessEntry entry, int leader) =>
         (Ignored(entry.Id) & BackgroundSignals) == BackgroundSignals && (Ignored(leader) & BackgroundSignals) != BackgroundSignals;
 
-    /// <summary>Whether the script does nothing but wait for its children, and those for systemd.</summary>
+    /// <summary>Whether the script only waits for its children, and these only wait for systemd.</summary>
     private static bool IsIdle(IReadOnlyList<ProcessEntry> family, IReadOnlyList<SystemdWaitingCall> calls, int leader)
     {
         var alive = family.Where(entry => entry.State != 'Z').ToList();

@@ -6,30 +6,30 @@ using Thpc.NodeAgent.Host.Native;
 namespace Thpc.NodeAgent.Host.Processes;
 
 /// <summary>
-/// What a process inherits from the one that starts it, besides the environment: descriptors, ignored and blocked signals, the umask.
-/// The agent's children inherit it in turn, and an init script cannot undo all of it.
+/// Process state that is inherited besides the environment: descriptors, ignored and blocked signals, umask. The agent's children would
+/// inherit it too, and an init script cannot reset all of it.
 /// </summary>
 internal static class InheritedState
 {
     private const int FirstForeign = 3;
     private const int DescriptorsWithoutProc = 1024;
 
-    // nohup, and a shell that starts a job in the background, have these ignored: they stay without effect for the agent itself.
-    private static readonly int[] KeptFromAgent = [NativeMethods.SigHup, NativeMethods.SigInt, NativeMethods.SigQuit];
+    // nohup, and a shell that starts a background job, ignore these: the agent itself keeps ignoring them.
+    private static readonly int[] IgnoredByAgent = [NativeMethods.SigHup, NativeMethods.SigInt, NativeMethods.SigQuit];
 
-    // SIGPIPE is the runtime's, see ChildProcess. KILL and STOP cannot be ignored. The rest come from a terminal, and children have none.
-    private static readonly int[] LeftAsTheyAre =
+    // SIGPIPE: see ChildProcess. KILL and STOP cannot be ignored. The others come from a terminal, which children do not have.
+    private static readonly int[] UnchangedSignals =
     [
         NativeMethods.SigKill, NativeMethods.SigPipe, NativeMethods.SigStop,
         NativeMethods.SigTerminalStop, NativeMethods.SigTerminalInput, NativeMethods.SigTerminalOutput,
     ];
 
-    // Kept for as long as the process lives.
-    private static readonly List<PosixSignalRegistration> Swallowed = [];
+    // Never disposed: they are needed as long as the process lives.
+    private static readonly List<PosixSignalRegistration> Handlers = [];
 
     private static readonly HashSet<int> IgnoredAtStart = [];
 
-    /// <summary>Whether the starter had this signal ignored.</summary>
+    /// <summary>Whether this signal was ignored when the process started.</summary>
     public static bool Ignored(PosixSignal signal) => IgnoredAtStart.Contains(signal switch
     {
         PosixSignal.SIGHUP => NativeMethods.SigHup,
@@ -39,28 +39,28 @@ internal static class InheritedState
     });
 
     /// <summary>
-    /// First of all, before the runtime opens a descriptor or reads a signal's handling: standard descriptors are open, no other
-    /// inherited one reaches a child, no signal is blocked or ignored in children, and the umask is 022.
+    /// Opens missing standard descriptors, keeps other inherited descriptors from children, unblocks all signals, restores ignored
+    /// signals in children, and sets umask 022. Call it first, before the runtime opens a descriptor or installs a signal handler.
     /// </summary>
-    public static void PutInOrder()
+    public static void Normalize()
     {
         OpenStandardDescriptors();
         NativeMethods.UnblockSignals();
         RestoreSignals();
         KeepFromChildren();
 
-        // The node's users read what init scripts make; the agent's private files are made with modes of their own.
+        // Users of the node must be able to read files that init scripts create. The agent sets the modes of its own private files.
         _ = NativeMethods.SetUmask(FileStatus.WritableByOthers);
     }
 
-    /// <summary>What is opened gets the lowest free number: without this, messages for the terminal would be written into a file.</summary>
+    /// <summary>A new descriptor gets the lowest free number: without this, messages for the terminal could go into a file.</summary>
     private static void OpenStandardDescriptors()
     {
         for (var descriptor = 0; descriptor < FirstForeign; descriptor++)
         {
             if (NativeMethods.DescriptorFlags(descriptor) == -1 && NativeMethods.Open("/dev/null", NativeMethods.OpenReadWrite) == -1)
             {
-                // A root without /dev: the number is taken all the same, and a write to it fails.
+                // A root without /dev: occupy the number anyway; writes to it fail.
                 _ = NativeMethods.Open("/", NativeMethods.OpenPath);
             }
         }
@@ -70,15 +70,15 @@ internal static class InheritedState
     {
         for (var signal = 1; signal <= NativeMethods.SignalCount; signal++)
         {
-            if (LeftAsTheyAre.Contains(signal) || !NativeMethods.IsIgnored(signal))
+            if (UnchangedSignals.Contains(signal) || !NativeMethods.IsIgnored(signal))
             {
                 continue;
             }
 
-            if (KeptFromAgent.Contains(signal))
+            if (IgnoredByAgent.Contains(signal))
             {
                 IgnoredAtStart.Add(signal);
-                Swallow(signal);
+                HandleWithoutEffect(signal);
             }
             else
             {
@@ -87,18 +87,21 @@ internal static class InheritedState
         }
     }
 
-    /// <summary>A signal with a handler is set back to its default in children, and one that is ignored is not (execve(2)).</summary>
-    private static void Swallow(int signal)
+    /// <summary>
+    /// Replaces "ignored" by a handler that does nothing: children then get the default action, while they inherit ignored signals
+    /// (execve(2)).
+    /// </summary>
+    private static void HandleWithoutEffect(int signal)
     {
-        // The runtime gives no handler to a signal that is ignored. A function of libc that changes nothing stands in for it
-        // meanwhile, so that there is no moment at which the signal would end this process.
+        // The runtime installs no handler for an ignored signal. A harmless function of libc is the handler in between, so that the
+        // signal cannot end this process.
         _ = NativeMethods.Signal(signal, NativeLibrary.GetExport(NativeLibrary.GetMainProgramHandle(), "getppid"));
-        Swallowed.Add(PosixSignalRegistration.Create((PosixSignal)signal, context => context.Cancel = true));
+        Handlers.Add(PosixSignalRegistration.Create((PosixSignal)signal, context => context.Cancel = true));
     }
 
     /// <summary>
-    /// Marked, and not closed: `--json &lt;(…)` and /dev/fd/N name an inherited descriptor, and a lock that the starter took for the
-    /// run is to be held until its end. All that the runtime opens is marked already.
+    /// Marks inherited descriptors close-on-exec instead of closing them: `--json &lt;(…)` and /dev/fd/N name one, and a lock that the
+    /// parent took for this run must stay held. Descriptors that the runtime opens are marked already.
     /// </summary>
     private static void KeepFromChildren()
     {

@@ -1,16 +1,16 @@
 namespace Thpc.NodeAgent.Host.Processes;
 
 /// <summary>
-/// Processes through which a script's output passes, such as `tee` in `exec > >(tee -a LOG)`. They end by themselves when those that write
-/// to them have ended, and until then they hold its last words.
+/// Processes that a script's output passes through, such as `tee` in `exec > >(tee -a LOG)`. They end by themselves after all their
+/// writers have ended; until then they may hold the last lines of the output.
 /// </summary>
 internal static class OutputReaders
 {
-    /// <summary>Whether a process has a pipe as its standard input. A script has none, nor has what it starts outside of a pipeline.</summary>
+    /// <summary>Whether a process has a pipe as standard input. Scripts do not, nor do their children outside of a pipeline.</summary>
     public static bool ReadsPipe(int id) => IsPipe(Descriptor(id, 0));
 
-    /// <summary>Members of a script's family that read from a pipe, and all below them.</summary>
-    public static IReadOnlySet<int> In(IReadOnlyList<ProcessEntry> family, int leader)
+    /// <summary>The members of a script's family that read from a pipe, and their descendants.</summary>
+    public static IReadOnlySet<int> PipeReaders(IReadOnlyList<ProcessEntry> family, int leader)
     {
         // Parents come before their children.
         var readers = new HashSet<int>();
@@ -22,7 +22,7 @@ internal static class OutputReaders
         return readers;
     }
 
-    /// <summary>Whether a reader still has output to hand on: nothing writes to it any more, so its input ends.</summary>
+    /// <summary>Whether a reader is about to end: its pipe has no writer any more, but it may still hold output.</summary>
     public static bool AreFinishing(IReadOnlyList<ProcessEntry> family)
     {
         var inputs = family.Select(entry => Descriptor(entry.Id, 0)).Where(IsPipe).ToHashSet();
@@ -30,7 +30,8 @@ internal static class OutputReaders
         return inputs.Any(input => !outputs.Contains(input));
     }
 
-    /// <summary>The readers of what the first of some processes, a script, prints: by its descriptors, and by theirs in turn.</summary>
+    /// <summary>Finds the readers of a script's output, and the readers of their output in turn, by their descriptors.</summary>
+    /// <param name="family">The script first.</param>
     public static IReadOnlySet<int> Find(IReadOnlyList<ProcessSnapshot> family)
     {
         var readers = new HashSet<int>();
@@ -46,11 +47,12 @@ internal static class OutputReaders
         return readers;
     }
 
-    /// <summary>Pipes that some processes write to.</summary>
+    /// <summary>The pipes that these processes write to.</summary>
     public static IReadOnlySet<string> WrittenPipes(IReadOnlyList<ProcessSnapshot> family) => Outputs(family).ToHashSet();
 
     private static IEnumerable<string> Outputs(IEnumerable<ProcessSnapshot> snapshots) =>
-        snapshots.SelectMany(snapshot => (string?[])[snapshot.Links.GetValueOrDefault("1"), snapshot.Links.GetValueOrDefault("2")]).Where(IsPipe).OfType<string>();
+        snapshots.SelectMany(snapshot => (string?[])[snapshot.Links.GetValueOrDefault("1"), snapshot.Links.GetValueOrDefault("2")])
+            .Where(IsPipe).OfType<string>();
 
     private static string? Descriptor(int id, int number) => ProcFiles.Target($"/proc/{id}/fd/{number}");
 

@@ -2,10 +2,10 @@ using Thpc.NodeAgent.Host.Files;
 
 namespace Thpc.NodeAgent.Host.Processes;
 
-/// <summary>What /proc has of a process (proc(5)); any process may end between one look and the next.</summary>
+/// <summary>Reads the files of a process in /proc (proc(5)). The process may end at any moment.</summary>
 internal static class ProcFiles
 {
-    /// <returns>Null where the process has ended, or hides it.</returns>
+    /// <returns>Null if the process has ended, or the file may not be read.</returns>
     public static string? Read(string path)
     {
         try
@@ -18,8 +18,8 @@ internal static class ProcFiles
         }
     }
 
-    /// <summary>Where a link leads; the kernel answers without a look at what is there.</summary>
-    /// <returns>Null where the process has ended, or hides it.</returns>
+    /// <summary>Reads the target of a link. The kernel answers without access to the target.</summary>
+    /// <returns>Null if the process has ended, or the link may not be read.</returns>
     public static string? Target(string link)
     {
         try
@@ -32,13 +32,13 @@ internal static class ProcFiles
         }
     }
 
-    /// <summary>Where the descriptors of a process lead, by their numbers.</summary>
+    /// <returns>The targets of the process's descriptors, by descriptor number.</returns>
     public static Dictionary<string, string> Descriptors(int id)
     {
         var links = new Dictionary<string, string>(StringComparer.Ordinal);
         try
         {
-            // Not by a list of fd/ itself: .NET asks for each link in there whether it leads to a directory, and waits for a dead server.
+            // List fdinfo/ instead of fd/: for each link in fd/ .NET would stat the target, and block on a dead server.
             foreach (var name in Directory.EnumerateFiles($"/proc/{id}/fdinfo").Select(Path.GetFileName).OfType<string>())
             {
                 if (Target($"/proc/{id}/fd/{name}") is { } target)
@@ -49,7 +49,7 @@ internal static class ProcFiles
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // It has ended: what was seen until then is right.
+            // The process has ended; the descriptors read so far are valid.
         }
 
         return links;

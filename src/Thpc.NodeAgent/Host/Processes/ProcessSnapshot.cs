@@ -3,24 +3,26 @@ using System.Text;
 
 namespace Thpc.NodeAgent.Host.Processes;
 
-/// <summary>What one process is about, as far as /proc tells (proc(5)).</summary>
-/// <param name="WaitChannel">The kernel's function that it sleeps in; null where it runs, or where the kernel does not say.</param>
-/// <param name="Links">Where its descriptors, by their numbers, its `cwd` and its `exe` lead.</param>
-/// <param name="Command">Its arguments; its name in brackets where they could not be read.</param>
-/// <param name="Subjects">Files that its system call may be about, the likeliest first.</param>
-internal sealed record ProcessSnapshot(ProcessEntry Entry, string? WaitChannel, IReadOnlyDictionary<string, string> Links, string Command, IReadOnlyList<string> Subjects)
+/// <summary>What a process does at one moment, from /proc (proc(5)).</summary>
+/// <param name="WaitChannel">The kernel function that it sleeps in; null if it runs, or the kernel does not tell.</param>
+/// <param name="Links">The targets of its descriptors, by descriptor number, and of `cwd` and `exe`.</param>
+/// <param name="Command">Its arguments; its name in brackets if they could not be read.</param>
+/// <param name="Subjects">The files that its current system call may access, the most likely first.</param>
+internal sealed record ProcessSnapshot(
+    ProcessEntry Entry, string? WaitChannel, IReadOnlyDictionary<string, string> Links, string Command, IReadOnlyList<string> Subjects)
 {
     private const ulong WorkingDirectory = 0xffffff9c; // AT_FDCWD
     private const ulong MaxDescriptors = 1 << 20;
-    private const int LongestPath = 512;
+    private const int MaxPathBytes = 512;
 
-    /// <summary>Looks at a process without waiting for whatever it waits for itself.</summary>
-    /// <param name="limit">For its memory: whoever is stuck in a page fault may keep others from that.</param>
+    /// <summary>Inspects a process without being blocked by what blocks that process.</summary>
+    /// <param name="limit">For reading its memory: a process stuck in a page fault may block that.</param>
     public static async Task<ProcessSnapshot> AtAsync(ProcessEntry entry, TimeSpan limit, CancellationToken cancel)
     {
         var directory = $"/proc/{entry.Id}";
         var channel = ProcFiles.Read($"{directory}/wchan");
-        var snapshot = new ProcessSnapshot(entry, channel is "" or "0" ? null : channel, With(ProcFiles.Descriptors(entry.Id), directory, "cwd"), $"[{ProcessTable.Command(entry.Id)}]", []);
+        var links = With(ProcFiles.Descriptors(entry.Id), directory, "cwd");
+        var snapshot = new ProcessSnapshot(entry, channel is "" or "0" ? null : channel, links, $"[{ProcessTable.Command(entry.Id)}]", []);
         try
         {
             return await BlockingCall.RunAsync(() => snapshot.WithMemory(directory), limit, cancel);
@@ -43,12 +45,17 @@ internal sealed record ProcessSnapshot(ProcessEntry Entry, string? WaitChannel, 
         };
     }
 
-    /// <param name="call">`/proc/PID/syscall`: number and six arguments, stack pointer and program counter; or `running`.</param>
-    /// <param name="stringAt">The text at an address of the process; null where there is none.</param>
+    /// <param name="call">`/proc/PID/syscall`: number, six arguments, stack pointer, program counter; or `running`.</param>
+    /// <param name="stringAt">Returns the string at an address of the process; null if there is none.</param>
     public static IEnumerable<string> SubjectsOf(string call, IReadOnlyDictionary<string, string> links, Func<ulong, string?> stringAt)
     {
-        ulong[] arguments = [.. call.Split(' ').Skip(1).Take(2).Select(word =>
-            ulong.TryParse(word.StartsWith("0x", StringComparison.Ordinal) ? word[2..] : word, NumberStyles.HexNumber, CultureInfo.InvariantCulture, out var value) ? value : 0)];
+        static ulong Number(string word)
+        {
+            var digits = word.StartsWith("0x", StringComparison.Ordinal) ? word[2..] : word;
+            return ulong.TryParse(digits, NumberStyles.HexNumber, CultureInfo.InvariantCulture, out var value) ? value : 0;
+        }
+
+        ulong[] arguments = [.. call.Split(' ').Skip(1).Take(2).Select(Number)];
         if (arguments.Length < 2)
         {
             yield break;
@@ -60,7 +67,8 @@ internal sealed record ProcessSnapshot(ProcessEntry Entry, string? WaitChannel, 
             yield return open;
         }
 
-        foreach (var text in arguments.Where(argument => argument >= MaxDescriptors && (uint)argument != WorkingDirectory).Select(stringAt).OfType<string>())
+        var addresses = arguments.Where(argument => argument >= MaxDescriptors && (uint)argument != WorkingDirectory);
+        foreach (var text in addresses.Select(stringAt).OfType<string>())
         {
             if (text.StartsWith('/'))
             {
@@ -68,7 +76,7 @@ internal sealed record ProcessSnapshot(ProcessEntry Entry, string? WaitChannel, 
             }
         }
 
-        // A name of its own has whoever runs from there, or stands there.
+        // A page fault accesses the executable; a relative path is relative to the working directory.
         foreach (var name in (string[])["cwd", "exe"])
         {
             if (links.TryGetValue(name, out var target))
@@ -88,7 +96,7 @@ internal sealed record ProcessSnapshot(ProcessEntry Entry, string? WaitChannel, 
         try
         {
             using var memory = File.OpenHandle($"{directory}/mem");
-            var bytes = new byte[LongestPath];
+            var bytes = new byte[MaxPathBytes];
             var text = bytes.AsSpan(0, RandomAccess.Read(memory, bytes, (long)address));
             return text.IndexOf((byte)0) is > 0 and var length ? Encoding.UTF8.GetString(text[..length]) : null;
         }

@@ -3,15 +3,15 @@ using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Host.Processes;
 
-/// <summary>One process as /proc shows it.</summary>
-/// <param name="StartTime">Clock ticks after boot; with the pid it names a process for good.</param>
+/// <summary>One process, from /proc/PID/stat.</summary>
+/// <param name="StartTime">Clock ticks since boot; together with the pid it identifies a process uniquely.</param>
 internal sealed record ProcessEntry(int Id, int ParentId, int Group, int Session, char State, ulong StartTime)
 {
-    /// <summary>Whether both are the same process: an id may come again, but not with the same start time.</summary>
+    /// <summary>Whether both are the same process: a pid can be reused, but not with the same start time.</summary>
     public bool IsSame(ProcessEntry other) => Id == other.Id && StartTime == other.StartTime;
 }
 
-/// <summary>All processes of the machine, and the families among them.</summary>
+/// <summary>The processes of this machine, their ancestors and descendants.</summary>
 internal static class ProcessTable
 {
     public static IReadOnlyList<ProcessEntry> Read()
@@ -49,7 +49,7 @@ internal static class ProcessTable
             : null;
     }
 
-    /// <summary>Every descendant of a process, but for the excluded ones and all below them; each before its own children.</summary>
+    /// <summary>The descendants of a process, parents before children, without the excluded ones and their descendants.</summary>
     public static IReadOnlyList<ProcessEntry> Descendants(IReadOnlyList<ProcessEntry> all, int ancestor, Func<ProcessEntry, bool> excluded)
     {
         var children = all.ToLookup(entry => entry.ParentId);
@@ -70,12 +70,12 @@ internal static class ProcessTable
         return found;
     }
 
-    /// <summary>Parent, grandparent and so on, up to the first process of the namespace.</summary>
+    /// <summary>The parent, its parent and so on, up to the first process of the namespace.</summary>
     public static IReadOnlyList<ProcessEntry> Ancestors(int id)
     {
         List<ProcessEntry> found = [];
 
-        // Parents end while this walks, and a pid may come again: no walk goes in a circle.
+        // Processes may end during this loop and pids be reused: stop if it would run in a circle.
         for (var entry = Read(id); entry is { ParentId: > 0 } && Read(entry.ParentId) is { } parent && !found.Contains(parent); entry = parent)
         {
             found.Add(parent);
@@ -84,12 +84,12 @@ internal static class ProcessTable
         return found;
     }
 
-    /// <summary>The name of a process's program; "?" where it has ended. Unlike its arguments it can be read whatever the process waits for.</summary>
+    /// <returns>The name of a process's program; "?" if it has ended. Reading it never blocks, unlike reading the arguments.</returns>
     public static string Command(int id) => ProcFiles.Read($"/proc/{id}/comm") is { } name ? OutputText.OneLine(name) : "?";
 
-    /// <summary>Whether a child has ended, although its end may not have been taken notice of yet.</summary>
+    /// <summary>Whether a process has ended, including zombies that are not reaped yet.</summary>
     public static bool HasEnded(int id) => Read(id) is null or { State: 'Z' };
 
-    /// <returns>Null where there is no such process.</returns>
+    /// <returns>Null if the process does not exist.</returns>
     public static ProcessEntry? Read(int id) => ProcFiles.Read($"/proc/{id}/stat") is { } stat ? Parse(stat) : null;
 }

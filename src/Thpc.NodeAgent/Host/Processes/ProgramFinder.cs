@@ -1,11 +1,11 @@
 namespace Thpc.NodeAgent.Host.Processes;
 
-/// <summary>Where programs are looked for.</summary>
+/// <summary>Finds programs in a fixed search path.</summary>
 internal static class ProgramFinder
 {
     public const string SearchPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-    /// <summary>The program's path on the node, or null where there is none that can be executed.</summary>
+    /// <returns>The program's path on the node; null if no executable file of that name exists.</returns>
     public static string? Find(NodeRoot root, string name) =>
         SearchPath.Split(':').Select(directory => $"{directory}/{name}").FirstOrDefault(path => IsExecutable(root.Locate(path)));
 

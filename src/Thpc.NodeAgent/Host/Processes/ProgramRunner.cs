@@ -4,35 +4,35 @@ using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Host.Processes;
 
-/// <summary>What a program that ran to its end, or into its limit, left.</summary>
-/// <param name="ExitCode">128 and the signal's number where a signal ended it; meaningless after a timeout.</param>
-/// <param name="Output">Standard output and error together, as UTF-8, head and tail of at most 64 KiB.</param>
-/// <param name="TimedOut">The limit ran out and its process group was killed.</param>
+/// <summary>The result of a program.</summary>
+/// <param name="ExitCode">128 plus the signal's number if a signal ended it; meaningless after a timeout.</param>
+/// <param name="Output">Standard output and standard error together, UTF-8; if longer than 64 KiB, its head and tail.</param>
+/// <param name="TimedOut">The program did not end within the limit and its process group was killed.</param>
 internal sealed record ProgramResult(int ExitCode, string Output, bool TimedOut)
 {
     public bool Succeeded => ExitCode == 0 && !TimedOut;
 
-    /// <summary>The last words in one line, for a message.</summary>
+    /// <summary>The end of the output as one line, for messages.</summary>
     public string LastWords => OutputText.Last(Output, 300);
 }
 
 /// <summary>Runs helper programs with a limit.</summary>
 internal static class ProgramRunner
 {
-    // A process that is blocked in the kernel may not even die of KILL; it is left to itself then.
+    // KILL does not end a process that is blocked in the kernel; after this time it is abandoned.
     private static readonly TimeSpan KillTimeout = TimeSpan.FromSeconds(2);
 
-    /// <summary>Runs a program; past the limit, or when cancelled, its whole process group is ended.</summary>
-    /// <param name="note">A file that says, while it runs, which process it is; see <see cref="StaleProcess"/>.</param>
-    /// <param name="grace">Time between TERM and KILL; without it there is no TERM.</param>
-    /// <param name="log">Gets the output as it comes, also what the result has no room for.</param>
+    /// <summary>Runs a program. At the limit, or when cancelled, its whole process group is killed.</summary>
+    /// <param name="pidFile">A file that contains the program's pid while it runs; see <see cref="StaleProcess"/>.</param>
+    /// <param name="grace">Time between TERM and KILL; zero: no TERM.</param>
+    /// <param name="log">Called with all output as it arrives.</param>
     /// <exception cref="OperationCanceledException">Cancelled, not timed out.</exception>
     public static async Task<ProgramResult> RunAsync(
         IReadOnlyList<string> command,
         TimeSpan limit,
         CancellationToken cancel,
         IReadOnlyDictionary<string, string>? environment = null,
-        string? note = null,
+        string? pidFile = null,
         TimeSpan grace = default,
         Action<ReadOnlySpan<byte>>? log = null)
     {
@@ -46,7 +46,7 @@ internal static class ProgramRunner
                 output.Add(bytes);
                 log?.Invoke(bytes);
             }
-        }, note);
+        }, pidFile);
         using var timer = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         timer.CancelAfter(limit);
         var exitCode = -1;
@@ -67,7 +67,7 @@ internal static class ProgramRunner
 
             if (end.IsCompleted)
             {
-                _ = NativeMethods.Kill(-child.Id, NativeMethods.SigKill); // others of its group may not have ended
+                _ = NativeMethods.Kill(-child.Id, NativeMethods.SigKill); // other processes of its group may still run
             }
             else
             {
@@ -76,25 +76,25 @@ internal static class ProgramRunner
 
             if (await Task.WhenAny(end, Task.Delay(KillTimeout, CancellationToken.None)) == end)
             {
-                DeletePidFile(note); // else the next run is to know of it
+                DeletePidFile(pidFile); // if it still runs, the next run needs the file
             }
 
             cancel.ThrowIfCancellationRequested();
         }
 
         await child.FinishOutputAsync(TimeSpan.FromSeconds(1));
-        DeletePidFile(note);
+        DeletePidFile(pidFile);
         lock (gate)
         {
             return new ProgramResult(exitCode, Encoding.UTF8.GetString(output.ToArray()), timedOut);
         }
     }
 
-    private static void DeletePidFile(string? note)
+    private static void DeletePidFile(string? pidFile)
     {
-        if (note is not null)
+        if (pidFile is not null)
         {
-            File.Delete(note);
+            File.Delete(pidFile);
         }
     }
 }

@@ -4,15 +4,15 @@ using Thpc.NodeAgent.Host.Units;
 namespace Thpc.NodeAgent.Host.Processes;
 
 /// <summary>How a script ended.</summary>
-/// <param name="ExitCode">Meaningless where it was ended.</param>
-/// <param name="TimedOut">It was ended at its limit.</param>
-/// <param name="Deadlock">It was ended because it waited for what waited for it; null where it did not.</param>
+/// <param name="ExitCode">Meaningless if the agent ended it.</param>
+/// <param name="TimedOut">The agent ended it at its limit.</param>
+/// <param name="Deadlock">The agent ended it because it waited for a unit that waits for it; else null.</param>
 internal sealed record ScriptEnd(int ExitCode, bool TimedOut, Deadlock? Deadlock = null);
 
 /// <summary>
-/// Runs a script so that, when its time is over, nothing that it started is left: this process adopts whatever the script
-/// leaves behind (PR_SET_CHILD_SUBREAPER, prctl(2)), so a new session or a double fork does not hide it from a sweep of /proc.
-/// After success what it left is its own business.
+/// Runs a script with a limit, and ends all processes that it started unless it succeeds. This process adopts orphans of the script
+/// (PR_SET_CHILD_SUBREAPER, prctl(2)), so a new session or a double fork does not hide them. After success its background processes
+/// keep running.
 /// </summary>
 internal static class ScriptProcess
 {
@@ -20,14 +20,17 @@ internal static class ScriptProcess
     private const int KilledByTerm = 128 + NativeMethods.SigTerm;
     private static readonly TimeSpan ReapInterval = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>For the rest of its output; a process that it left behind may hold the pipe open for ever.</summary>
+    /// <summary>For the rest of its output: a background process may keep the pipe open for ever.</summary>
     private static readonly TimeSpan OutputLimit = TimeSpan.FromMilliseconds(500);
 
-    /// <param name="root">Where a file says, while the script runs, which process it is, and whether systemd is to be asked.</param>
-    /// <param name="limit">From now on; a script still running then is ended.</param>
-    /// <param name="grace">Between TERM and KILL.</param>
-    /// <param name="atLimit">Gets what is still running at the limit, before it is ended: the script and all below it, parents first. It must come to an end by itself.</param>
-    /// <exception cref="OperationCanceledException">Cancelled before the script had ended; nothing of the script is left either.</exception>
+    /// <param name="root">Contains the pid file of the running script. systemd is queried only on the live machine.</param>
+    /// <param name="limit">From now on; a script that still runs then is ended.</param>
+    /// <param name="grace">Time between TERM and KILL.</param>
+    /// <param name="atLimit">
+    /// Called at the limit with the processes that still run, before they are ended: the script and its descendants, parents first. It
+    /// must end by itself.
+    /// </param>
+    /// <exception cref="OperationCanceledException">Cancelled before the script ended. All its processes have been ended.</exception>
     public static async Task<ScriptEnd> RunAsync(
         IReadOnlyList<string> command,
         IReadOnlyDictionary<string, string> environment,
@@ -52,12 +55,12 @@ internal static class ScriptProcess
             var deadlock = await WaitAsync(exit, family, DeadlockWatch.Create(root), timer.Token);
             if (!exit.IsCompleted && cancel.IsCancellationRequested && await Systemd.IsStoppingAsync(root))
             {
-                // Its last line may be `reboot`: a moment later its end is known.
-                using var patience = new CancellationTokenSource(grace);
-                await WaitAsync(exit, family, watch: null, patience.Token);
+                // The script's last line may be `reboot`: wait for its exit code.
+                using var timeout = new CancellationTokenSource(grace);
+                await WaitAsync(exit, family, watch: null, timeout.Token);
             }
 
-            // An end that came together with the cancellation counts; but TERM and KILL at that time are the shutdown's.
+            // An exit at the same time as the cancellation counts, except by TERM or KILL: these come from the shutdown.
             int? exitCode = exit.IsCompleted || ProcessTable.HasEnded(child.Id) ? await exit : null;
             exitCode = cancel.IsCancellationRequested && exitCode is KilledByTerm or KilledByKill ? null : exitCode;
             var timedOut = exitCode is null && deadlock is null && !cancel.IsCancellationRequested;
@@ -76,10 +79,10 @@ internal static class ScriptProcess
         }
     }
 
-    /// <summary>Waits until the script has ended, its time is over, or it is seen to wait for what waits for it.</summary>
+    /// <summary>Waits until the script has ended, its limit has ended, or a deadlock is detected.</summary>
     private static async Task<Deadlock?> WaitAsync(Task exit, ScriptProcessTree family, DeadlockWatch? watch, CancellationToken timer)
     {
-        var looked = TimeProvider.System.GetTimestamp();
+        var lastInspection = TimeProvider.System.GetTimestamp();
         while (!exit.IsCompleted && !timer.IsCancellationRequested)
         {
             using var wake = CancellationTokenSource.CreateLinkedTokenSource(timer);
@@ -90,15 +93,15 @@ internal static class ScriptProcess
             }
 
             family.ReapZombies();
-            if (watch is null || TimeProvider.System.GetElapsedTime(looked) < DeadlockWatch.Interval)
+            if (watch is null || TimeProvider.System.GetElapsedTime(lastInspection) < DeadlockWatch.Interval)
             {
                 continue;
             }
 
-            looked = TimeProvider.System.GetTimestamp();
+            lastInspection = TimeProvider.System.GetTimestamp();
             try
             {
-                // Its own children are no member of the family, and must have ended before the dead are looked for again.
+                // The inspection starts children of its own; they must have ended before the next ReapZombies.
                 var snapshot = watch.InspectAsync(family.Members(), family.Leader, wake.Token);
                 if (await Task.WhenAny(exit, snapshot) == exit)
                 {
@@ -112,19 +115,20 @@ internal static class ScriptProcess
             }
             catch (OperationCanceledException)
             {
-                // The script has ended, or its time is over.
+                // The script has ended, or its limit has ended.
             }
         }
 
         return null;
     }
 
-    /// <summary>Reads the output to its end, and ends what is left of a script that did not succeed.</summary>
-    /// <param name="atLimit">Null where nothing is to be found out before it is ended.</param>
+    /// <summary>Reads the rest of the output, and ends the remaining processes of a script that did not succeed.</summary>
+    /// <param name="exitCode">Null if the script itself still runs.</param>
+    /// <param name="atLimit">Null if there is nothing to do before the processes are ended.</param>
     private static async Task FinishAsync(
         ChildProcess child, ScriptProcessTree family, int? exitCode, TimeSpan grace, Func<IReadOnlyList<ProcessEntry>, Task>? atLimit)
     {
-        // What reads the script's output, such as `tee`, outlives it by a moment and has its last words.
+        // A reader of the script's output, such as `tee`, ends slightly later and may hold its last lines.
         if (exitCode is not null && !await child.HasFinishedOutputAsync(OutputLimit)
             && (exitCode != 0 || OutputReaders.AreFinishing(family.Members())))
         {

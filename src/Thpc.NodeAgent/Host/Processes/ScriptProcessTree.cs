@@ -4,44 +4,47 @@ using Thpc.NodeAgent.Host.Native;
 
 namespace Thpc.NodeAgent.Host.Processes;
 
-/// <summary>All processes that a script has started, found below this process, which adopts what the script leaves behind.</summary>
+/// <summary>All processes that a script has started: descendants of this process, which adopts the script's orphans.</summary>
 internal sealed class ScriptProcessTree
 {
-    private const int QuickKills = 20;
+    private const int ChildKillRounds = 20;
     private static readonly TimeSpan SweepLimit = TimeSpan.FromSeconds(10);
 
-    /// <summary>For what reads the script's output, to end by itself when all that wrote to it has ended.</summary>
+    /// <summary>For readers of the script's output to end by themselves after their writers have ended.</summary>
     private static readonly TimeSpan ReaderLimit = TimeSpan.FromSeconds(1);
 
     private static readonly IReadOnlySet<int> None = new HashSet<int>();
 
     private static readonly ConcurrentDictionary<int, bool> Spared = [];
 
-    private readonly Strangers _foreignProcesses = Strangers.Inspect();
+    private readonly ForeignProcesses _foreignProcesses = ForeignProcesses.Inspect();
 
-    /// <summary>From then on this child of the agent, and the session that it leads, are not taken for a script's.</summary>
+    /// <summary>Excludes this child of the agent, and the session that it leads, from the script's processes.</summary>
     public static void Spare(int child) => Spared[child] = true;
 
-    /// <summary>The script itself; 0 before it is started.</summary>
+    /// <summary>The pid of the script itself; 0 before it is started.</summary>
     public int Leader { get; set; }
 
-    /// <summary>Its processes now, the script's own first, each before its own children.</summary>
-    public IReadOnlyList<ProcessEntry> Members() =>
-        [.. ProcessTable.Descendants(ProcessTable.Read(), Environment.ProcessId, _foreignProcesses.Has).OrderByDescending(entry => entry.Id == Leader)];
+    /// <summary>The script's current processes: the script itself first, parents before children.</summary>
+    public IReadOnlyList<ProcessEntry> Members()
+    {
+        var all = ProcessTable.Descendants(ProcessTable.Read(), Environment.ProcessId, _foreignProcesses.Has);
+        return [.. all.OrderByDescending(entry => entry.Id == Leader)];
+    }
 
     /// <summary>
-    /// Ends all of them: TERM, the grace, KILL, until none is left. Those through which the output passes come last, so that what the
-    /// others say at TERM is still heard.
+    /// Ends all processes: TERM, the grace, KILL, until none is left. Readers of the output are ended last, so that output which the others
+    /// print at TERM is not lost.
     /// </summary>
     public async Task EndAsync(TimeSpan grace)
     {
         var start = TimeProvider.System.GetTimestamp();
         var members = Members();
-        var readers = OutputReaders.In(members, Leader);
+        var readers = OutputReaders.PipeReaders(members, Leader);
         SendTerm(members.Where(entry => !readers.Contains(entry.Id)));
         if (await AnyLeftAsync(grace, readers, () => { }))
         {
-            // New ones may be born between the look and the kill: again until none is left.
+            // Processes may start others between the search and the kill, so repeat until none is left.
             await AnyLeftAsync(readers.Count == 0 ? SweepLimit : ReaderLimit, readers, () => KillAll(readers));
         }
 
@@ -56,7 +59,9 @@ internal sealed class ScriptProcessTree
         }
     }
 
-    /// <summary>Reaps adopted children that have ended: init does not, while this process lives. The script itself and those spared are the runtime's.</summary>
+    /// <summary>
+    /// Reaps adopted children that have ended; init does so only after this process. The runtime reaps the script itself and the spared.
+    /// </summary>
     public void ReapZombies()
     {
         while (NativeMethods.FindDeadChild() is > 0 and var dead && dead != Leader && !Spared.ContainsKey(dead))
@@ -65,7 +70,7 @@ internal sealed class ScriptProcessTree
         }
     }
 
-    // A stopped process takes TERM only once it goes on.
+    // A stopped process handles TERM only after CONT.
     private static void SendTerm(IEnumerable<ProcessEntry> entries)
     {
         foreach (var entry in entries)
@@ -75,11 +80,11 @@ internal sealed class ScriptProcessTree
         }
     }
 
-    // All that is left of the script is a child of this process, or below one.
+    /// <summary>Whether processes of the script are left at the limit. All of them are descendants of this process.</summary>
     private async Task<bool> AnyLeftAsync(TimeSpan limit, IReadOnlySet<int> spared, Action kill)
     {
         var start = TimeProvider.System.GetTimestamp();
-        for (var quietLooks = 0; quietLooks < 3; await Task.Delay(5, CancellationToken.None))
+        for (var emptyPolls = 0; emptyPolls < 3; await Task.Delay(5, CancellationToken.None))
         {
             if (TimeProvider.System.GetElapsedTime(start) > limit)
             {
@@ -87,7 +92,7 @@ internal sealed class ScriptProcessTree
             }
 
             ReapZombies();
-            quietLooks = Own().Any(id => !spared.Contains(id)) ? 0 : quietLooks + 1;
+            emptyPolls = OwnChildren().Any(id => !spared.Contains(id)) ? 0 : emptyPolls + 1;
             kill();
         }
 
@@ -99,8 +104,8 @@ internal sealed class ScriptProcessTree
         var family = Members();
         var sparedGroups = family.Where(entry => spared.Contains(entry.Id)).Select(entry => entry.Group).ToHashSet();
 
-        // A chain of processes of which each starts the next and ends is gone before its pid is read, but its group stays,
-        // and none of a group can start another while the kernel kills it.
+        // In a chain of processes, where each starts the next one and ends, a pid is stale once it is read. But the group stays, and no
+        // member can fork while the kernel kills the group.
         foreach (var group in family.Select(entry => entry.Group).Distinct()
             .Where(group => group > 1 && group != _foreignProcesses.OwnGroup && !sparedGroups.Contains(group)))
         {
@@ -112,10 +117,10 @@ internal sealed class ScriptProcessTree
             _ = NativeMethods.Kill(entry.Id, NativeMethods.SigKill);
         }
 
-        // Nor is there one group in a chain of sessions; but each link becomes a child of this process when the one before it ends.
-        for (var i = 0; i < QuickKills; i++)
+        // In a chain of sessions the group changes too. But each process becomes a child of this process when its parent ends.
+        for (var i = 0; i < ChildKillRounds; i++)
         {
-            foreach (var id in Own().Where(id => !spared.Contains(id)))
+            foreach (var id in OwnChildren().Where(id => !spared.Contains(id)))
             {
                 _ = NativeMethods.Kill(id, NativeMethods.SigKill);
             }
@@ -123,9 +128,9 @@ internal sealed class ScriptProcessTree
     }
 
     /// <summary>The children of this process that belong to the script.</summary>
-    private IEnumerable<int> Own() => Children().Where(id => !_foreignProcesses.HasChild(id));
+    private IEnumerable<int> OwnChildren() => Children().Where(id => !_foreignProcesses.HasChild(id));
 
-    /// <summary>The children of all threads of this process; a walk through /proc where the kernel has no such file (CONFIG_PROC_CHILDREN).</summary>
+    /// <summary>The children of all threads of this process. Kernels without CONFIG_PROC_CHILDREN need a walk through /proc.</summary>
     private static List<int> Children()
     {
         List<int> found = [];
@@ -149,27 +154,29 @@ internal sealed class ScriptProcessTree
     }
 
     /// <summary>
-    /// Descendants of this process that a script has nothing to do with: what earlier scripts left running on purpose, and what
-    /// that starts later. Such a newcomer may be orphaned and adopted by this process, yet it is known by its session:
-    /// a script begins one of its own, and no process can enter another's.
+    /// Descendants of this process that do not belong to the script: background processes of earlier scripts, and their later children.
+    /// Such a child may be adopted by this process. Its session identifies it: each script has a new session, and no process can join
+    /// another session.
     /// </summary>
-    private sealed record Strangers(IReadOnlySet<(int Id, ulong StartTime)> Processes, IReadOnlySet<int> Sessions, int OwnGroup)
+    private sealed record ForeignProcesses(IReadOnlySet<(int Id, ulong StartTime)> Processes, IReadOnlySet<int> Sessions, int OwnGroup)
     {
-        public static Strangers Inspect()
+        public static ForeignProcesses Inspect()
         {
             var own = ProcessTable.Parse(File.ReadAllText("/proc/self/stat")) ?? throw new InvalidDataException("/proc/self/stat cannot be read");
 
-            // A walk through /proc takes milliseconds, and before the first script there is usually none.
+            // Before the first script there are usually no children, and a walk through /proc takes milliseconds.
             var present = NativeMethods.FindDeadChild() is not null ? ProcessTable.Descendants(ProcessTable.Read(), own.Id, _ => false) : [];
-            return new Strangers(
+            return new ForeignProcesses(
                 present.Select(entry => (entry.Id, entry.StartTime)).ToHashSet(),
                 present.Select(entry => entry.Session).Where(session => session != own.Session).ToHashSet(),
                 own.Group);
         }
 
-        public bool HasChild(int id) => Processes.Any(process => process.Id == id) || Spared.ContainsKey(id) || HasSession(NativeMethods.SessionOf(id));
+        public bool HasChild(int id) =>
+            Processes.Any(process => process.Id == id) || Spared.ContainsKey(id) || HasSession(NativeMethods.SessionOf(id));
 
-        public bool Has(ProcessEntry entry) => Processes.Contains((entry.Id, entry.StartTime)) || Spared.ContainsKey(entry.Id) || HasSession(entry.Session);
+        public bool Has(ProcessEntry entry) =>
+            Processes.Contains((entry.Id, entry.StartTime)) || Spared.ContainsKey(entry.Id) || HasSession(entry.Session);
 
         private bool HasSession(int session) => Sessions.Contains(session) || Spared.ContainsKey(session);
     }

@@ -4,14 +4,14 @@ using Thpc.NodeAgent.Text;
 namespace Thpc.NodeAgent.Host.Signatures;
 
 /// <summary>
-/// Whose signatures count: the file that ssh-keygen(1) describes under ALLOWED SIGNERS. A line that cannot be honoured makes the whole file
-/// invalid: to pass it over could let in whom it keeps out.
+/// Parses an allowed_signers file (ssh-keygen(1), ALLOWED SIGNERS). A line with an unsupported option makes the whole file invalid,
+/// because skipping it could accept signatures that it excludes.
 /// </summary>
 internal static class AllowedSigners
 {
     private static readonly string[] TimeFormats = ["yyyyMMdd", "yyyyMMddHHmm", "yyyyMMddHHmmss"];
 
-    /// <exception cref="FormatException">The sentence begins with the number of the line.</exception>
+    /// <exception cref="FormatException">The message begins with the line number.</exception>
     public static IReadOnlyList<AllowedSigner> Parse(string text)
     {
         List<AllowedSigner> signers = [];
@@ -42,7 +42,7 @@ internal static class AllowedSigners
     {
         if (line.Contains('\0', StringComparison.Ordinal))
         {
-            throw new FormatException("it has a NUL character");
+            throw new FormatException("contains a NUL character");
         }
 
         var rest = line;
@@ -51,7 +51,7 @@ internal static class AllowedSigners
         var words = rest.Split([' ', '\t'], 3, StringSplitOptions.RemoveEmptyEntries);
         if (words.Length < 2)
         {
-            throw new FormatException("it has no key; a line is PRINCIPALS [OPTIONS] TYPE KEY");
+            throw new FormatException("has no key; the format is PRINCIPALS [OPTIONS] TYPE KEY");
         }
 
         byte[] blob;
@@ -61,13 +61,13 @@ internal static class AllowedSigners
         }
         catch (FormatException)
         {
-            throw new FormatException("its key is not in Base64");
+            throw new FormatException("the key is not valid Base64");
         }
 
         var key = SshPublicKey.Parse(blob);
         return key.Type == words[0]
             ? new AllowedSigner(number, principals, key, options.Namespaces, options.ValidAfter, options.ValidBefore)
-            : throw new FormatException($"its key is of the type {key.Type}, and the line says {OutputText.OneLine(words[0])}");
+            : throw new FormatException($"the key has the type {key.Type}, but the line names {OutputText.OneLine(words[0])}");
     }
 
     private static string FirstWord(string text) => text[..(text.IndexOfAny([' ', '\t']) is >= 0 and var end ? end : text.Length)];
@@ -78,14 +78,14 @@ internal static class AllowedSigners
         var end = quoted ? rest.IndexOf('"', 1) : rest.IndexOfAny([' ', '\t']);
         if (end < 0 || (quoted && (end + 1 == rest.Length || rest[end + 1] is not (' ' or '\t'))))
         {
-            throw new FormatException("it has no key behind its principals");
+            throw new FormatException("has no key after the principals");
         }
 
         var principals = quoted ? rest[1..end] : rest[..end];
         rest = rest[(end + 1)..].TrimStart(' ', '\t');
         return principals.Length > 0 && !principals.Contains('"', StringComparison.Ordinal)
             ? principals
-            : throw new FormatException("its principals are no list of names");
+            : throw new FormatException("the principals are not a list of names");
     }
 
     private sealed record Options(string? Namespaces, DateTimeOffset? ValidAfter, DateTimeOffset? ValidBefore);
@@ -104,19 +104,19 @@ internal static class AllowedSigners
             var name = rest[at..end].ToLowerInvariant();
             if (name == "cert-authority")
             {
-                throw new FormatException("certificates (cert-authority) are not supported; list the keys themselves");
+                throw new FormatException("certificates (cert-authority) are not supported; list the keys instead");
             }
 
             if (name is not ("namespaces" or "valid-after" or "valid-before")
                 || !rest.AsSpan(end).StartsWith("=\"", StringComparison.Ordinal))
             {
-                throw new FormatException($"\"{OutputText.OneLine(FirstWord(rest[at..]))}\" is no option and no type of a key");
+                throw new FormatException($"\"{OutputText.OneLine(FirstWord(rest[at..]))}\" is neither an option nor a key type");
             }
 
             var close = rest.IndexOf('"', end + 2);
             if (close < 0 || rest[close - 1] == '\\' || !values.TryAdd(name, rest[(end + 2)..close]))
             {
-                throw new FormatException($"{name} is there twice, or its quotes are not closed");
+                throw new FormatException($"{name} occurs twice, or its quotes are not closed");
             }
 
             at = close + 1;
@@ -128,7 +128,7 @@ internal static class AllowedSigners
 
             if (rest[at++] != ',')
             {
-                throw new FormatException($"something other than a comma follows {name}");
+                throw new FormatException($"{name} must be followed by a comma or a space");
             }
         }
 
@@ -150,10 +150,10 @@ internal static class AllowedSigners
         if (!DateTime.TryParseExact(digits, TimeFormats, CultureInfo.InvariantCulture, DateTimeStyles.None, out var time) || time.Year < 1970)
         {
             throw new FormatException(
-                $"{name}=\"{OutputText.OneLine(text)}\" is no time; use YYYYMMDD or YYYYMMDDHHMM[SS], and Z behind it for UTC");
+                $"{name}=\"{OutputText.OneLine(text)}\" is not a time; use YYYYMMDD or YYYYMMDDHHMM[SS], with a Z at its end for UTC");
         }
 
-        // A time of the year's end in another zone could leave the calendar.
+        // In another time zone, a time at the end of year 9999 could exceed the calendar.
         return time.Year > 9998 ? DateTimeOffset.MaxValue
             : new DateTimeOffset(time, utc ? TimeSpan.Zero : TimeZoneInfo.Local.GetUtcOffset(time));
     }

@@ -4,7 +4,7 @@ using System.Security.Cryptography;
 
 namespace Thpc.NodeAgent.Host.Signatures;
 
-/// <summary>Signatures of RFC 8032 by OpenSSL, which .NET uses too but offers no Ed25519 of.</summary>
+/// <summary>Ed25519 signatures (RFC 8032) by OpenSSL. .NET uses OpenSSL too, but has no API for Ed25519.</summary>
 internal static partial class Ed25519
 {
     public const int KeyBytes = 32;
@@ -16,13 +16,13 @@ internal static partial class Ed25519
 
     static Ed25519()
     {
-        // The published executable has OpenSSL in it; another finds the machine's, by the names that .NET knows.
+        // OpenSSL is linked into the published executable. Other builds load the machine's, by the names that .NET uses.
         NativeLibrary.SetDllImportResolver(Assembly.GetExecutingAssembly(), (name, _, _) =>
             name == Library
             && (NativeLibrary.TryLoad("libcrypto.so.3", out var found) || NativeLibrary.TryLoad("libcrypto.so.1.1", out found)) ? found : 0);
     }
 
-    /// <exception cref="CryptographicException">OpenSSL takes no such keys.</exception>
+    /// <exception cref="CryptographicException">OpenSSL does not support Ed25519.</exception>
     public static bool Verify(ReadOnlySpan<byte> key, ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature)
     {
         if (signature.Length != SignatureBytes)
@@ -36,7 +36,7 @@ internal static partial class Ed25519
         {
             if (publicKey == 0 || context == 0 || Begin(context, 0, 0, 0, publicKey) != 1)
             {
-                throw new CryptographicException("OpenSSL does not take an Ed25519 key");
+                throw new CryptographicException("OpenSSL did not accept an Ed25519 key");
             }
 
             return Verify(context, signature, (nuint)signature.Length, data, (nuint)data.Length) == 1;
@@ -68,7 +68,7 @@ internal static partial class Ed25519
     private static partial int Verify(
         nint context, ReadOnlySpan<byte> signature, nuint signatureLength, ReadOnlySpan<byte> data, nuint length);
 
-    // .NET reads this thread's list of errors.
+    // Else .NET would read these errors from the thread's error queue later.
     [LibraryImport(Library, EntryPoint = "ERR_clear_error")]
     private static partial void ClearErrors();
 }

@@ -1,6 +1,6 @@
 namespace Thpc.NodeAgent.Host.Signatures;
 
-/// <summary>Patterns of ssh_config(5): joined by commas, with `*`, `?`, and `!` before one that must not match.</summary>
+/// <summary>Pattern lists of ssh_config(5): separated by commas, with `*`, `?`, and `!` for a pattern that must not match.</summary>
 internal static class PatternList
 {
     public static bool Matches(string patterns, string text)

@@ -3,8 +3,8 @@ using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Host.Signatures;
 
-/// <summary>A public key in SSH's form: ECDSA (RFC 5656), RSA (RFC 8332) or Ed25519 (RFC 8709).</summary>
-/// <param name="Blob">As a line of allowed_signers has it in Base64. Two keys are the same if these bytes are.</param>
+/// <summary>An SSH public key: ECDSA (RFC 5656), RSA (RFC 8332) or Ed25519 (RFC 8709).</summary>
+/// <param name="Blob">The decoded Base64 of a line in allowed_signers. Keys are equal if these bytes are equal.</param>
 internal sealed record SshPublicKey(string Type, byte[] Blob)
 {
     private const string Rsa = "ssh-rsa";
@@ -21,28 +21,28 @@ internal sealed record SshPublicKey(string Type, byte[] Blob)
             ["ecdsa-sha2-nistp521"] = ("nistp521", ECCurve.NamedCurves.nistP521, 66, HashAlgorithmName.SHA512),
         };
 
-    // SHA-1 (`ssh-rsa`) is not among them.
+    // Without SHA-1 (`ssh-rsa`), which is not secure.
     private static readonly Dictionary<string, HashAlgorithmName> RsaHashes = new(StringComparer.Ordinal)
     {
         ["rsa-sha2-256"] = HashAlgorithmName.SHA256,
         ["rsa-sha2-512"] = HashAlgorithmName.SHA512,
     };
 
-    /// <summary>As `ssh-keygen -l` prints it.</summary>
+    /// <summary>The fingerprint that `ssh-keygen -l` prints.</summary>
     public string Fingerprint => $"SHA256:{Convert.ToBase64String(SHA256.HashData(Blob)).TrimEnd('=')}";
 
-    /// <summary>Whether a word is the name of a type of keys, of one that is not supported too.</summary>
+    /// <summary>Whether a word is the name of a key type, supported or not.</summary>
     public static bool IsTypeName(string word) => word == Rsa || word == Ed25519Type || Curves.ContainsKey(word)
         || word is "ssh-dss" || word.StartsWith("sk-", StringComparison.Ordinal) || word.Contains("-cert-v0", StringComparison.Ordinal);
 
-    /// <exception cref="FormatException">It is no such key, or of a type that is not supported.</exception>
+    /// <exception cref="FormatException">The key is invalid, or its type is not supported.</exception>
     public static SshPublicKey Parse(byte[] blob)
     {
         var reader = new SshWireReader(blob);
         var type = reader.Text();
         if (type.StartsWith("sk-", StringComparison.Ordinal))
         {
-            throw new FormatException($"keys of hardware tokens ({type}) are not supported; use one from `ssh-keygen -t ed25519`");
+            throw new FormatException($"keys of hardware tokens ({type}) are not supported; create one with `ssh-keygen -t ed25519`");
         }
 
         if (type == Rsa)
@@ -51,34 +51,35 @@ internal sealed record SshPublicKey(string Type, byte[] Blob)
             var bits = BitLength(reader.Integer());
             if (bits is < MinRsaBits or > MaxRsaBits)
             {
-                throw new FormatException($"an RSA key of {bits} bits is not accepted; it needs {MinRsaBits} to {MaxRsaBits}");
+                throw new FormatException($"the RSA key has {bits} bits; it must have {MinRsaBits} to {MaxRsaBits}");
             }
         }
         else if (type == Ed25519Type)
         {
             if (reader.String().Length != Ed25519.KeyBytes)
             {
-                throw new FormatException("an Ed25519 key has 32 bytes");
+                throw new FormatException("the Ed25519 key does not have 32 bytes");
             }
         }
         else if (Curves.TryGetValue(type, out var curve))
         {
             if (reader.Text() != curve.Name || reader.String() is not [Uncompressed, .. var point] || point.Length != 2 * curve.FieldBytes)
             {
-                throw new FormatException("it is no point of its curve");
+                throw new FormatException("the ECDSA key is not a point on its curve");
             }
         }
         else
         {
-            throw new FormatException($"keys of the type {OutputText.OneLine(type)} are not supported; use one from `ssh-keygen -t ed25519`");
+            throw new FormatException(
+                $"keys of the type {OutputText.OneLine(type)} are not supported; create one with `ssh-keygen -t ed25519`");
         }
 
         reader.End();
         return new SshPublicKey(type, blob);
     }
 
-    /// <param name="signature">Type and value, as SSH has them.</param>
-    /// <exception cref="FormatException">It is no signature by such a key.</exception>
+    /// <param name="signature">Algorithm and value in SSH's format.</param>
+    /// <exception cref="FormatException">The signature is malformed, or its algorithm does not match the key.</exception>
     public bool Verify(ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature)
     {
         var reader = new SshWireReader(signature);
@@ -93,16 +94,17 @@ internal sealed record SshPublicKey(string Type, byte[] Blob)
             {
                 Rsa => RsaHashes.TryGetValue(algorithm, out var hash)
                     ? VerifyRsa(key, hash, data, value)
-                    : throw new FormatException($"an RSA key signs by rsa-sha2-256 or rsa-sha2-512, and this is {OutputText.OneLine(algorithm)}"),
+                    : throw new FormatException(
+                        $"the algorithm is {OutputText.OneLine(algorithm)}; RSA keys must sign with rsa-sha2-256 or rsa-sha2-512"),
                 _ when algorithm != Type =>
-                    throw new FormatException($"a key of the type {Type} does not sign by {OutputText.OneLine(algorithm)}"),
+                    throw new FormatException($"the algorithm {OutputText.OneLine(algorithm)} does not match the key type {Type}"),
                 Ed25519Type => Ed25519.Verify(key.String(), data, value),
                 _ => VerifyEcdsa(key, data, value),
             };
         }
         catch (CryptographicException)
         {
-            // Such as a point that is not on its curve.
+            // Such as a point that is not on the curve.
             return false;
         }
     }
@@ -112,7 +114,7 @@ internal sealed record SshPublicKey(string Type, byte[] Blob)
         var exponent = key.Integer().ToArray();
         using var rsa = RSA.Create(new RSAParameters { Exponent = exponent, Modulus = key.Integer().ToArray() });
 
-        // Some signers leave leading zeros out.
+        // Some signers omit leading zeros.
         var padded = new byte[rsa.KeySize / 8];
         if (signature.Length > padded.Length)
         {

@@ -6,8 +6,8 @@ using Thpc.NodeAgent.Text;
 namespace Thpc.NodeAgent.Host.Signatures;
 
 /// <summary>
-/// A signature of a file as `ssh-keygen -Y sign` makes it (OpenSSH's PROTOCOL.sshsig). Its text has one form only: a change of any bit
-/// makes another signature of it, or none.
+/// A file signature as `ssh-keygen -Y sign` makes it (OpenSSH's PROTOCOL.sshsig). Only its canonical text is accepted: any changed bit
+/// makes it invalid or another signature.
 /// </summary>
 internal sealed class SshSignature
 {
@@ -25,7 +25,7 @@ internal sealed class SshSignature
         var reader = new SshWireReader(blob);
         if (!reader.Bytes(Magic.Length).SequenceEqual(Magic) || reader.Number() != Version)
         {
-            throw new FormatException("it is no SSH signature of version 1");
+            throw new FormatException("not an SSH signature of version 1");
         }
 
         Key = SshPublicKey.Parse(reader.String().ToArray());
@@ -40,22 +40,22 @@ internal sealed class SshSignature
         }
     }
 
-    /// <summary>Whose it says it is. Nobody has vouched for it yet.</summary>
+    /// <summary>The key that the signature names; not trusted yet.</summary>
     public SshPublicKey Key { get; }
 
-    /// <summary>What it was made for.</summary>
+    /// <summary>The purpose of the signature.</summary>
     public string Namespace { get; }
 
     public HashAlgorithmName Hash => _hash == "sha256" ? HashAlgorithmName.SHA256 : HashAlgorithmName.SHA512;
 
-    /// <exception cref="FormatException">It is none.</exception>
+    /// <exception cref="FormatException">The file is not a valid signature.</exception>
     public static SshSignature Parse(ReadOnlySpan<byte> file)
     {
         var text = Encoding.Latin1.GetString(file);
         if (file.Length > MaxBytes || !text.StartsWith(Begin, StringComparison.Ordinal) || !text.EndsWith(End, StringComparison.Ordinal)
             || text.Length < Begin.Length + End.Length)
         {
-            throw new FormatException("it does not begin and end as an SSH signature does");
+            throw new FormatException("it does not begin and end like an SSH signature");
         }
 
         var body = text[Begin.Length..^End.Length];
@@ -63,7 +63,7 @@ internal sealed class SshSignature
         if (lines.Length < 2 || lines[^1].Length > 0 || lines[^2].Length > lines[0].Length
             || lines[..^2].Any(line => line.Length != lines[0].Length))
         {
-            throw new FormatException("its lines have not the same length");
+            throw new FormatException("its lines differ in length");
         }
 
         var base64 = string.Concat(lines);
@@ -74,14 +74,15 @@ internal sealed class SshSignature
         }
         catch (FormatException)
         {
-            throw new FormatException("it is not in Base64");
+            throw new FormatException("it is not valid Base64");
         }
 
-        return Convert.ToBase64String(blob) == base64 ? new SshSignature(blob) : throw new FormatException("it is not in Base64");
+        return Convert.ToBase64String(blob) == base64 ? new SshSignature(blob) : throw new FormatException("it is not valid Base64");
     }
 
-    /// <param name="hash">Of the signed file, by <see cref="Hash"/>.</param>
-    /// <exception cref="FormatException">The key makes no such signatures.</exception>
+    /// <summary>Whether this is a valid signature of a file.</summary>
+    /// <param name="hash">The file's hash, by the algorithm <see cref="Hash"/>.</param>
+    /// <exception cref="FormatException">The signature's algorithm does not match the key.</exception>
     public bool IsOf(byte[] hash)
     {
         using var signed = new MemoryStream();

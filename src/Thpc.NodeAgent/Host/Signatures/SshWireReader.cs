@@ -10,12 +10,12 @@ internal ref struct SshWireReader(ReadOnlySpan<byte> bytes)
 
     public readonly bool IsAtEnd => _left.IsEmpty;
 
-    /// <exception cref="FormatException">It ends before.</exception>
+    /// <exception cref="FormatException">Fewer bytes are left.</exception>
     public ReadOnlySpan<byte> Bytes(int count)
     {
         if (count < 0 || count > _left.Length)
         {
-            throw new FormatException("it ends too early");
+            throw new FormatException("the data ends too early");
         }
 
         var read = _left[..count];
@@ -29,14 +29,14 @@ internal ref struct SshWireReader(ReadOnlySpan<byte> bytes)
 
     public string Text() => Encoding.Latin1.GetString(String());
 
-    /// <summary>A positive number, big-endian, without leading zeros.</summary>
-    /// <exception cref="FormatException">It is negative, zero, or not written in its shortest form.</exception>
+    /// <returns>A positive number, big-endian, without leading zeros.</returns>
+    /// <exception cref="FormatException">The number is negative, zero, or not in its shortest form.</exception>
     public ReadOnlySpan<byte> Integer()
     {
         var read = String();
         if (read is [] or [>= 0x80, ..] or [0] or [0, < 0x80, ..])
         {
-            throw new FormatException("a number in it is not positive, or not in its shortest form");
+            throw new FormatException("a number is not positive or not in its shortest form");
         }
 
         return read[0] == 0 ? read[1..] : read;
@@ -46,7 +46,7 @@ internal ref struct SshWireReader(ReadOnlySpan<byte> bytes)
     {
         if (!IsAtEnd)
         {
-            throw new FormatException("something follows its end");
+            throw new FormatException("extra bytes follow the data");
         }
     }
 }

@@ -5,8 +5,8 @@ namespace Thpc.NodeAgent.Host.Units;
 /// <summary>A job in systemd's queue, as `systemctl list-jobs` shows it.</summary>
 internal sealed record SystemdJob(string Unit, string Type, string State);
 
-/// <summary>systemd's queue of jobs, and the order in which they run.</summary>
-/// <param name="After">The units after which each unit is ordered, by its name: those that it names, and those that name it in Before=.</param>
+/// <summary>systemd's job queue and the order of the units.</summary>
+/// <param name="After">For each unit, the units that it is ordered after, by its own After= or their Before=.</param>
 internal sealed partial record SystemdJobs(IReadOnlyList<SystemdJob> Jobs, IReadOnlyDictionary<string, IReadOnlyList<string>> After)
 {
     /// <summary>Parses `systemctl list-jobs --no-legend --full`: number, unit, type and state.</summary>
@@ -16,7 +16,7 @@ internal sealed partial record SystemdJobs(IReadOnlyList<SystemdJob> Jobs, IRead
             .Select(match => new SystemdJob(match.Groups["unit"].Value, match.Groups["type"].Value, match.Groups["state"].Value)),
     ];
 
-    /// <summary>Parses `systemctl show -p Id -p After`: a block of lines for each unit, an empty line between them.</summary>
+    /// <summary>Parses `systemctl show -p Id -p After`: a block of lines for each unit, separated by empty lines.</summary>
     public static IReadOnlyDictionary<string, IReadOnlyList<string>> ParseAfter(string output)
     {
         var after = new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal);
@@ -33,11 +33,11 @@ internal sealed partial record SystemdJobs(IReadOnlyList<SystemdJob> Jobs, IRead
         return after;
     }
 
-    /// <summary>The unit that a process runs in, by its /proc/PID/cgroup.</summary>
-    /// <returns>Null where it runs in no service, such as in a login session.</returns>
+    /// <summary>The unit that a process runs in, from its /proc/PID/cgroup.</summary>
+    /// <returns>Null if it belongs to no service, such as in a login session.</returns>
     public static string? UnitOf(string cgroups)
     {
-        // A container may see the machine's version 1 hierarchies, which say nothing of it.
+        // Use only version 2 and systemd's own hierarchy: a container may see other version 1 hierarchies of its host.
         var lines = cgroups.Split('\n');
         return lines.Where(line => line.StartsWith("0::", StringComparison.Ordinal))
             .Concat(lines.Where(line => line.Contains(":name=systemd:", StringComparison.Ordinal)))
@@ -45,11 +45,11 @@ internal sealed partial record SystemdJobs(IReadOnlyList<SystemdJob> Jobs, IRead
             .FirstOrDefault(unit => unit is not null);
     }
 
-    /// <summary>Whether systemd is starting a unit at this moment.</summary>
+    /// <summary>Whether systemd is starting the unit now.</summary>
     public bool IsStarting(string unit) => Jobs.Any(job => job.Unit == unit && job.Type != "stop" && job.State == "running");
 
-    /// <summary>Why the job of a unit does not run before the start of another is done.</summary>
-    /// <returns>The units from the one to the other, each ordered after the next; null where the job does not wait for that.</returns>
+    /// <summary>Finds out why the job of a unit waits for the start of another unit.</summary>
+    /// <returns>The units from the first to the second, each ordered after the next; null if the job does not wait for it.</returns>
     public IReadOnlyList<string>? OrderBetween(string waiting, string starting)
     {
         var from = new Dictionary<string, string?>(StringComparer.Ordinal) { [waiting] = null };
@@ -60,7 +60,7 @@ internal sealed partial record SystemdJobs(IReadOnlyList<SystemdJob> Jobs, IRead
                 return [.. Back(unit).Reverse()];
             }
 
-            // What runs already waits for nothing; what has no job keeps no other job waiting.
+            // A running job waits for nothing, and a unit without a job delays no other job.
             if (!Jobs.Any(job => job.Unit == unit && job.Type != "stop" && job.State == "waiting"))
             {
                 continue;

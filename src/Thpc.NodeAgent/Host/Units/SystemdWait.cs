@@ -2,12 +2,12 @@ using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Host.Units;
 
-/// <summary>What a command waits for in systemd: the jobs of units, or the end of the boot.</summary>
-/// <param name="Units">As the command names them: without suffix, an alias or a pattern.</param>
-/// <param name="BootEnd">It waits for every job of the boot.</param>
+/// <summary>The systemd jobs that a command waits for: those of some units, or all jobs of the boot.</summary>
+/// <param name="Units">As written in the command: maybe without suffix, an alias or a pattern.</param>
+/// <param name="BootEnd">The command waits for all jobs of the boot.</param>
 internal sealed record SystemdWait(IReadOnlyList<string> Units, bool BootEnd = false)
 {
-    // Verbs that end in a start, which waits for everything that its unit is ordered after; a stop does not.
+    // Verbs that start a unit: a start waits for all units that it is ordered after, a stop does not.
     private static readonly string[] StartVerbs =
     [
         "start", "restart", "try-restart", "condrestart", "reload", "force-reload", "reload-or-restart", "try-reload-or-restart",
@@ -20,15 +20,15 @@ internal sealed record SystemdWait(IReadOnlyList<string> Units, bool BootEnd = f
         "--root", "--state", "--job-mode", "--kill-who", "--kill-whom", "--preset-mode", "--timestamp", "--what", "--check-inhibitors", "--message", "--image",
     ];
 
-    // Another manager's jobs, or none at all.
-    private static readonly string[] Elsewhere =
+    // With these options systemctl does not wait, or talks to another manager.
+    private static readonly string[] OptionsWithoutWait =
         ["--no-block", "--user", "--global", "--host", "-H", "--machine", "-M", "--root", "--image", "--help", "-h", "--version"];
 
-    /// <param name="words">A program and its arguments, as /proc/PID/cmdline or a script's line has them.</param>
-    /// <returns>Null where the command waits for nothing that can be ordered after the agent's unit.</returns>
+    /// <param name="words">A program and its arguments, from /proc/PID/cmdline or a script's line.</param>
+    /// <returns>Null if the command does not wait for a unit that could be ordered after the agent's.</returns>
     public static SystemdWait? Parse(IReadOnlyList<string> words)
     {
-        // A program that is a script has its interpreter in first place.
+        // For a script, the first word is its interpreter.
         string[] command = words.Count > 1 && IsInterpreter(TreePath.Name(words[0])) ? [.. words.Skip(1)] : [.. words];
         return command.Length == 0 ? null : TreePath.Name(command[0]) switch
         {
@@ -65,7 +65,7 @@ internal sealed record SystemdWait(IReadOnlyList<string> Units, bool BootEnd = f
             }
         }
 
-        return plain.Count == 0 || options.Exists(option => Elsewhere.Contains(option)) ? null : plain[0] switch
+        return plain.Count == 0 || options.Exists(option => OptionsWithoutWait.Contains(option)) ? null : plain[0] switch
         {
             "is-system-running" => options.Contains("--wait") ? new SystemdWait([], BootEnd: true) : null,
             "default" => new SystemdWait(["default.target"]),

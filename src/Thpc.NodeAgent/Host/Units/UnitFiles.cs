@@ -2,21 +2,25 @@ using Thpc.NodeAgent.Host.Files;
 
 namespace Thpc.NodeAgent.Host.Units;
 
-/// <summary>Units of systemd that the agent writes itself, in /etc/systemd/system of the node, started at boot by multi-user.target.</summary>
+/// <summary>The systemd units that the agent writes to /etc/systemd/system. multi-user.target starts them at boot.</summary>
 internal sealed class UnitFiles(NodeRoot root)
 {
     private const UnixFileMode Readable = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
 
-    /// <returns>Names and texts of the units whose names begin so.</returns>
+    /// <returns>Names and texts of the services with this prefix.</returns>
     public IReadOnlyList<(string Name, string Text)> List(string prefix)
     {
         var folder = root.Locate(NodePaths.Units);
-        return Directory.Exists(folder)
-            ? [.. Directory.EnumerateFiles(folder, $"{prefix}*.service").Where(IsOwn).Order(StringComparer.Ordinal).Select(path => (Path.GetFileName(path), RegularFile.ReadText(path) ?? ""))]
-            : [];
+        if (!Directory.Exists(folder))
+        {
+            return [];
+        }
+
+        var files = Directory.EnumerateFiles(folder, $"{prefix}*.service").Where(IsOwn).Order(StringComparer.Ordinal);
+        return [.. files.Select(path => (Path.GetFileName(path), RegularFile.ReadText(path) ?? ""))];
     }
 
-    /// <returns>Null where there is no such unit.</returns>
+    /// <returns>Null if the unit does not exist.</returns>
     public string? Read(string name) => RegularFile.ReadText(root.Locate($"{NodePaths.Units}/{name}"));
 
     public bool IsEnabled(string name) => new FileInfo(Link(name)).LinkTarget is not null;
@@ -27,7 +31,7 @@ internal sealed class UnitFiles(NodeRoot root)
         AtomicFile.Write(root.Locate($"{NodePaths.Units}/{name}"), System.Text.Encoding.UTF8.GetBytes(text), Readable);
     }
 
-    /// <summary>Has it started at every boot, as `systemctl enable` would; that one needs a running systemd.</summary>
+    /// <summary>Enables the unit like `systemctl enable`, but without a running systemd.</summary>
     public void Enable(string name)
     {
         if (!IsEnabled(name))
@@ -37,16 +41,16 @@ internal sealed class UnitFiles(NodeRoot root)
         }
     }
 
-    /// <summary>The link first: a link to nothing is harmless, a unit that still starts is not.</summary>
     public void Delete(string name)
     {
+        // The link first: if this is interrupted, the unit no longer starts at boot.
         File.Delete(Link(name));
         File.Delete(root.Locate($"{NodePaths.Units}/{name}"));
     }
 
-    /// <summary>The agent writes files: what is a link, a FIFO or the like is another's.</summary>
+    /// <summary>The agent writes regular files only; links and other kinds are not its own.</summary>
     private static bool IsOwn(string path) => FileStatus.Read(path, link: true) is { Kind: FileKind.Regular };
 
-    /// <summary>The link itself, and not what it leads to.</summary>
+    /// <summary>The path of the link that enables a unit.</summary>
     private string Link(string name) => $"{root.Locate($"{NodePaths.Units}/multi-user.target.wants")}/{name}";
 }

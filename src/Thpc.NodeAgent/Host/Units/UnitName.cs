@@ -3,10 +3,10 @@ using System.Text;
 
 namespace Thpc.NodeAgent.Host.Units;
 
-/// <summary>How systemd names the unit of a directory, as systemd-escape(1) --path does.</summary>
+/// <summary>Converts paths to unit names, like systemd-escape(1) --path.</summary>
 internal static class UnitName
 {
-    /// <param name="path">Absolute and normal, not "/".</param>
+    /// <param name="path">Absolute and normalized, not "/".</param>
     public static string Escape(string path)
     {
         var name = new StringBuilder();

@@ -2,8 +2,8 @@ using System.Globalization;
 
 namespace Thpc.NodeAgent.Host.Units;
 
-/// <summary>One unit of systemd as `systemctl show` has it (properties that systemd 219 knows).</summary>
-/// <param name="Enabled">Whether a boot starts it.</param>
+/// <summary>The state of a systemd unit, from `systemctl show` (properties that systemd 219 has).</summary>
+/// <param name="Enabled">Whether the unit is enabled, so that a boot starts it.</param>
 /// <param name="Active">active, inactive, activating, deactivating, failed.</param>
 /// <param name="HasJob">Whether a start, stop or restart of it is queued or in progress.</param>
 /// <param name="ConditionFailed">Whether its last start was skipped because a condition of the unit was not met.</param>
@@ -14,10 +14,10 @@ internal sealed record UnitState(
     /// <summary>The properties that <see cref="Parse"/> reads.</summary>
     public const string Properties = "Id,LoadState,UnitFileState,ActiveState,Job,ConditionResult,ConditionTimestampMonotonic,DropInPaths";
 
-    /// <summary>Whether its start was asked for, and a condition kept it from starting.</summary>
+    /// <summary>Whether a start was requested, but a condition of the unit prevented it.</summary>
     public bool IsHeldBack => Loaded && Active is "inactive" or "failed" && !HasJob && ConditionFailed;
 
-    /// <param name="text">A block of NAME=VALUE lines for each unit, with an empty line between two.</param>
+    /// <param name="text">A block of NAME=VALUE lines for each unit, separated by empty lines.</param>
     public static IReadOnlyList<UnitState> Parse(string text) =>
         [.. text.Split("\n\n", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(One)];
 
@@ -27,7 +27,7 @@ internal sealed record UnitState(
             .ToLookup(pair => pair[0], pair => pair[1], StringComparer.Ordinal);
         string Value(string name) => values[name].FirstOrDefault("");
 
-        // Without a start since the boot its time is 0, and the result is "no" all the same.
+        // Before the first start since the boot the time is 0 and the result is "no".
         var time = Value("ConditionTimestampMonotonic");
         var tried = ulong.TryParse(time, NumberStyles.None, CultureInfo.InvariantCulture, out var microseconds) && microseconds > 0;
         return new UnitState(

@@ -35,7 +35,7 @@ internal static class BuilderDropIns
             return [];
         }
 
-        if (!folder.IsRootsAlone)
+        if (!folder.IsWritableByRootOnly)
         {
             throw Refusal($"{Folder} is not root's alone");
         }
@@ -48,7 +48,7 @@ internal static class BuilderDropIns
                 throw Refusal($"{TreePath.Display(entry.Path)} is no regular file");
             }
 
-            if (!status.IsRootsAlone)
+            if (!status.IsWritableByRootOnly)
             {
                 throw Refusal($"{TreePath.Display(entry.Path)} is not root's alone");
             }

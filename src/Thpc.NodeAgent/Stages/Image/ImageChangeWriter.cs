@@ -9,7 +9,8 @@ internal static class ImageChangeWriter
 {
     /// <summary>Keeps what will be created, for a run after this one if that is killed.</summary>
     /// <exception cref="IOException">It cannot be kept.</exception>
-    public static void Note(ImageNode node, ImageChange marker) => StateFiles.NoteMarker(node.Root.On(OctalEscape.FromBytes(marker.Path)), marker.Edit!([]));
+    public static void Note(ImageNode node, ImageChange marker) =>
+        StateFiles.WriteNextMarker(node.Root.On(OctalEscape.FromBytes(marker.Path)), marker.Edit!([]));
 
     /// <param name="changes">One, or several that rewrite the same file.</param>
     /// <returns>False where a directory is no longer empty.</returns>

@@ -9,18 +9,18 @@ using Thpc.NodeAgent.Text;
 namespace Thpc.NodeAgent.Stages.Shared;
 
 /// <summary>
-/// Copies of init scripts that an image brings with it, each in a file whose name is its SHA-256, so that nothing there says which cluster
-/// they are of. A script's signature is beside it.
+/// Copies of init scripts in an image. Each file's name is its SHA-256, so that the directory does not reveal the cluster. A script's
+/// signature lies beside it.
 /// </summary>
 internal static class KeptScripts
 {
     private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
-    /// <summary>The node's path of a copy, whether or not it is there.</summary>
+    /// <summary>The node's path of a copy. The file may not exist.</summary>
     /// <param name="sha256">64 hexadecimal digits.</param>
     public static string PathOf(string sha256) => $"{NodePaths.KeptScripts}/{sha256.ToLowerInvariant()}";
 
-    /// <summary>The location of a copy; null where there is none, or others than root could have changed it.</summary>
+    /// <returns>The location of a copy; null if it does not exist, or users other than root can change it.</returns>
     public static Uri? Find(NodeRoot root, string sha256)
     {
         var path = root.Locate(PathOf(sha256));
@@ -28,9 +28,9 @@ internal static class KeptScripts
             ? new Uri($"file://{PathOf(sha256)}") : null;
     }
 
-    /// <summary>Copies a kept script into a new private file.</summary>
-    /// <param name="sha256">In upper-case hex.</param>
-    /// <returns>Null where the copy is not the script.</returns>
+    /// <summary>Copies a kept script into a new file of mode 0600.</summary>
+    /// <param name="sha256">The expected hash in upper-case hex.</param>
+    /// <returns>Null if the copy cannot be read or has another hash.</returns>
     public static async Task<FetchedObject?> CopyAsync(
         ScriptSource source, Uri kept, string sha256, string destination, FetchLimits limits, Action<string> note, CancellationToken cancel)
     {
@@ -39,23 +39,23 @@ internal static class KeptScripts
             var copied = await source.FetchAsync(kept, "the copy in the image", destination, limits, note, cancel);
             if (copied.Sha256 == sha256)
             {
-                note("its copy in the image is the pinned one: nothing is downloaded");
+                note("using the copy in the image: its hash is the pinned one");
                 return copied;
             }
 
-            note("its copy in the image has another hash than its name says: it is downloaded");
+            note("not using the copy in the image: its hash differs from its name; downloading the script");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or AgentException)
         {
-            note($"its copy in the image cannot be read: {e.Message}");
+            note($"cannot read the copy in the image: {e.Message}");
         }
 
         return null;
     }
 
-    /// <summary>Downloads a script, and its signature where it needs one, and keeps them. The script is there only when all is.</summary>
-    /// <param name="sha256">In upper-case hex.</param>
-    /// <param name="signers">Null where it needs no signature.</param>
+    /// <summary>Downloads a script, and its signature if required, into the image. The script is stored last.</summary>
+    /// <param name="sha256">The expected hash in upper-case hex.</param>
+    /// <param name="signers">Null if no signature is required.</param>
     /// <exception cref="AgentException">COS_*, SCRIPT_HASH_MISMATCH, SCRIPT_SIGNATURE, NO_SPACE.</exception>
     public static async Task KeepAsync(
         NodeRoot root,
@@ -79,7 +79,7 @@ internal static class KeptScripts
             {
                 throw new AgentException(
                     ErrorCode.ScriptHashMismatch,
-                    $"{name} has sha256 {fetched.Sha256.ToLowerInvariant()}, the configuration wants {sha256.ToLowerInvariant()}");
+                    $"{name} has sha256 {fetched.Sha256.ToLowerInvariant()}, the configuration requires {sha256.ToLowerInvariant()}");
             }
 
             if (signers is not null)
@@ -97,11 +97,11 @@ internal static class KeptScripts
         }
     }
 
-    /// <summary>Whether a file is a whole copy, or the signature of one.</summary>
-    public static bool IsOne(RootedFileTree tree, TreeEntry entry)
+    /// <summary>Whether a file is a complete copy of a script, or a signature of such a copy.</summary>
+    public static bool IsKept(RootedFileTree tree, TreeEntry entry)
     {
         if (TreePath.Parent(entry.Path) != NodePaths.KeptScripts
-            || entry.Status is not { Kind: FileKind.Regular, IsRootsAlone: true, Size: <= ScriptSource.MaxBytes })
+            || entry.Status is not { Kind: FileKind.Regular, IsWritableByRootOnly: true, Size: <= ScriptSource.MaxBytes })
         {
             return false;
         }
@@ -115,7 +115,7 @@ internal static class KeptScripts
         try
         {
             return tree.Read(entry.Path) is { } signature && SshSignature.Parse(signature).Namespace == ScriptSigners.Namespace
-                && tree.Inspect(entry.Path[..^ScriptSigners.Suffix.Length]) is { } script && IsOne(tree, script);
+                && tree.Inspect(entry.Path[..^ScriptSigners.Suffix.Length]) is { } script && IsKept(tree, script);
         }
         catch (FormatException)
         {

@@ -7,19 +7,19 @@ using Thpc.NodeAgent.Host.Signatures;
 
 namespace Thpc.NodeAgent.Stages.Shared;
 
-/// <summary>Where init scripts and their signatures come from: COS, another server, or a file of this node.</summary>
+/// <summary>Fetches init scripts and their signatures from COS, another server, or a file of this node.</summary>
 internal sealed class ScriptSource(NodeRoot root, CosClient cos, CosCredentials credentials)
 {
-    /// <summary>The most a script may have.</summary>
+    /// <summary>The maximum size of a script.</summary>
     public const long MaxBytes = 16L << 20;
 
     private const string FileScheme = "file";
 
-    /// <summary>The place of a script's signature: the script's with `.sig` behind its path. A location with a query has none.</summary>
+    /// <summary>The location of a script's signature: the script's location plus `.sig`. Not for locations with a query.</summary>
     public static Uri SignatureOf(Uri location) => new(location.AbsoluteUri + ScriptSigners.Suffix);
 
-    /// <summary>Fetches one into a new private file.</summary>
-    /// <param name="name">For messages.</param>
+    /// <summary>Fetches a script or signature into a new file of mode 0600.</summary>
+    /// <param name="name">Its name for messages.</param>
     /// <exception cref="AgentException">COS_*, SCRIPT_TOO_LARGE, SCRIPT_TIMEOUT, NO_SPACE.</exception>
     public async Task<FetchedObject> FetchAsync(
         Uri location, string name, string destination, FetchLimits limits, Action<string> note, CancellationToken cancel) =>
@@ -30,12 +30,12 @@ internal sealed class ScriptSource(NodeRoot root, CosClient cos, CosCredentials 
                 location.Scheme == "cos" ? await credentials.FindAsync(limits.Left, note, cancel) : null,
                 destination, limits, note, cancel);
 
-    /// <summary>Fetches the signature of a script that was fetched before, and verifies it.</summary>
-    /// <param name="location">Of the script.</param>
-    /// <param name="name">The script's, for messages.</param>
-    /// <param name="script">The script's file.</param>
-    /// <param name="place">A path of the signature; what is made beside it is gone afterwards.</param>
-    /// <exception cref="AgentException">SCRIPT_SIGNATURE: there is none that counts; or COS_*, SCRIPT_TIMEOUT, NO_SPACE.</exception>
+    /// <summary>Fetches and verifies the signature of a fetched script.</summary>
+    /// <param name="location">The script's location.</param>
+    /// <param name="name">The script's name, for messages.</param>
+    /// <param name="script">The path of the fetched script.</param>
+    /// <param name="place">The future path of the signature. A temporary file beside it is deleted at the end.</param>
+    /// <exception cref="AgentException">SCRIPT_SIGNATURE: no valid signature; or COS_*, SCRIPT_TIMEOUT, NO_SPACE.</exception>
     public async Task<(AllowedSigner Signer, byte[] Signature)> VerifyAsync(
         ScriptSigners signers,
         Uri location,
@@ -50,7 +50,8 @@ internal sealed class ScriptSource(NodeRoot root, CosClient cos, CosCredentials 
         var temporary = AtomicFile.TemporaryName(place);
         try
         {
-            await FetchAsync(SignatureOf(location), $"the signature of {name}", temporary, limits with { MaxBytes = SshSignature.MaxBytes, HashIsKnown = true }, note, cancel);
+            var signatureLimits = limits with { MaxBytes = SshSignature.MaxBytes, HashIsKnown = true };
+            await FetchAsync(SignatureOf(location), $"the signature of {name}", temporary, signatureLimits, note, cancel);
             var signature = await File.ReadAllBytesAsync(temporary, cancel);
             using var content = File.OpenRead(script);
             var signer = signers.Verify(signature, hash => CryptographicOperations.HashData(hash, content), name, DateTimeOffset.UtcNow);
@@ -66,12 +67,12 @@ internal sealed class ScriptSource(NodeRoot root, CosClient cos, CosCredentials 
         }
     }
 
-    // A fifo without a writer, or a file on a dead server, blocks the thread that opens it, and no token ends that. The temporary
-    // file is made before that thread begins: one that is abandoned has no name to write to any more.
+    // Opening a file on a dead server blocks the thread, and no cancellation token ends that. The target is created before that thread
+    // starts, so an abandoned thread cannot create a file later.
     private static async Task<FetchedObject> CopyAsync(
         string from, string name, string to, FetchLimits limits, CancellationToken cancel)
     {
-#pragma warning disable CA2000 // The copy disposes it, whenever that ends.
+#pragma warning disable CA2000 // CopyAsync disposes it when it ends.
         var file = new DownloadedFile(to, limits.MaxBytes, name);
 #pragma warning restore CA2000
         try
@@ -89,8 +90,7 @@ internal sealed class ScriptSource(NodeRoot root, CosClient cos, CosCredentials 
         using (file)
         {
             await using var source = RegularFile.Open(from) ?? throw new AgentException(
-                ErrorCode.CosNotFound, $"{name}: there is no such file on this node",
-                new("Put the script there, or correct script_path.", "请将脚本放到该位置，或修正 script_path。"));
+                ErrorCode.CosNotFound, $"{name}: the file does not exist on this node", Hints.ProvideScript);
             return await file.ReceiveAsync(source, cancel);
         }
     }

@@ -6,7 +6,7 @@ namespace Thpc.NodeAgent.Tests.Host.Cos;
 
 public sealed class CosChecksumTests
 {
-    // The first is the check value of CRC-64/XZ; the last is what COS sends for that text.
+    // The first is the check value of CRC-64/XZ; the last is the header of COS for that text.
     [Theory]
     [InlineData("123456789", 11051210869376104954)]
     [InlineData("", 0)]

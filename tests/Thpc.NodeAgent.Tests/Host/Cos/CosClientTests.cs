@@ -19,7 +19,7 @@ public sealed class CosClientTests(OpenStandin fixture) : IClassFixture<OpenStan
     private sealed record Fetch(FetchedObject? Fetched, AgentException? Error, string? Content, IReadOnlyList<string> Notes);
 
     [Fact]
-    public async Task An_object_comes_whole_with_its_hash()
+    public async Task Fetch_returns_whole_object_and_its_hash()
     {
         var fetch = await FetchAsync(fixture.Open, "echo.sh");
         Assert.Equal(CosStandin.Script, fetch.Content);
@@ -33,7 +33,7 @@ public sealed class CosClientTests(OpenStandin fixture) : IClassFixture<OpenStan
     [InlineData("a+b&c=d!'()*@,;$~.sh")]
     [InlineData("100%.sh")]
     [InlineData("a//b.sh")]
-    public async Task Keys_of_any_characters_are_found_and_signed_right(string key)
+    public async Task Keys_with_special_characters_are_fetched_and_signed(string key)
     {
         using var standin = await CosStandin.StartSignedAsync(Id, Key, null);
         standin.Put(key.Replace("//", "/", StringComparison.Ordinal), Encoding.UTF8.GetBytes("#!/x\n" + key));
@@ -44,7 +44,7 @@ public sealed class CosClientTests(OpenStandin fixture) : IClassFixture<OpenStan
     }
 
     [Fact]
-    public async Task What_is_signed_is_the_path_that_is_sent()
+    public async Task Signature_covers_the_path_that_is_sent()
     {
         using var standin = await CosStandin.StartSignedAsync(Id, Key, null);
         using var client = new CosClient(standin.Url);
@@ -53,7 +53,7 @@ public sealed class CosClientTests(OpenStandin fixture) : IClassFixture<OpenStan
     }
 
     [Fact]
-    public async Task The_request_names_the_buckets_host_whatever_the_endpoint()
+    public async Task Host_header_names_the_bucket_with_any_endpoint()
     {
         await FetchAsync(fixture.Open, "echo.sh");
         Assert.All(fixture.Open.Requests(), request => Assert.Equal(CosStandin.Host, request.Host));
@@ -71,7 +71,7 @@ public sealed class CosClientTests(OpenStandin fixture) : IClassFixture<OpenStan
     }
 
     [Fact]
-    public async Task A_signature_never_goes_to_a_web_server_of_any_kind()
+    public async Task Https_locations_never_receive_a_signature()
     {
         using var client = new CosClient(null);
         using var standin = await CosStandin.StartSignedAsync(Id, Key, null);
@@ -88,7 +88,7 @@ public sealed class CosClientTests(OpenStandin fixture) : IClassFixture<OpenStan
     [InlineData("truncated-x1", 2, "")]
     [InlineData("reset-x1", 2, "")]
     [InlineData("wrong-crc-x1", 2, "CRC-64")]
-    public async Task What_heals_is_tried_again_until_it_has_healed(string fault, int requests, string note)
+    public async Task Transient_faults_are_retried_until_success(string fault, int requests, string note)
     {
         var fetch = await FetchAsync(fixture.Open, $"_fault/{fault}/echo.sh", TimeSpan.FromSeconds(8));
         Assert.Equal(CosStandin.Script, fetch.Content);
@@ -101,10 +101,10 @@ public sealed class CosClientTests(OpenStandin fixture) : IClassFixture<OpenStan
     [InlineData("403", "COS_FORBIDDEN", "AccessDenied")]
     [InlineData("404", "COS_NOT_FOUND", "NoSuchKey")]
     [InlineData("redirect", "COS_SERVER_ERROR", "redirect")]
-    [InlineData("too-large", "SCRIPT_TOO_LARGE", "16777216 is the most")]
-    [InlineData("endless", "SCRIPT_TOO_LARGE", "16777216 is the most")]
+    [InlineData("too-large", "SCRIPT_TOO_LARGE", "the maximum is 16777216")]
+    [InlineData("endless", "SCRIPT_TOO_LARGE", "the maximum is 16777216")]
     [InlineData("unheard-of", "COS_SERVER_ERROR", "HTTP 400")]
-    public async Task What_cannot_heal_fails_at_the_first_answer(string fault, string code, string message)
+    public async Task Permanent_faults_fail_at_the_first_answer(string fault, string code, string message)
     {
         var fetch = await FetchAsync(fixture.Open, $"_fault/{fault}/echo.sh");
         Assert.Equal(code, fetch.Error?.Code.Name);
@@ -114,14 +114,14 @@ public sealed class CosClientTests(OpenStandin fixture) : IClassFixture<OpenStan
     }
 
     [Fact]
-    public async Task No_redirect_is_followed()
+    public async Task Redirects_are_not_followed()
     {
         await FetchAsync(fixture.Open, "_fault/redirect/elsewhere/echo.sh");
         Assert.DoesNotContain(fixture.Open.Requests(), request => request.Fault == "redirected");
     }
 
     [Fact]
-    public async Task Trying_again_ends_within_the_limit_and_the_error_says_how_often_it_was_tried()
+    public async Task Retries_end_within_the_limit_and_the_error_names_their_number()
     {
         var limit = TimeSpan.FromSeconds(2);
         fixture.Open.Put("for-ever/echo.sh", "#!/bin/sh\n"u8.ToArray());
@@ -144,7 +144,7 @@ public sealed class CosClientTests(OpenStandin fixture) : IClassFixture<OpenStan
     }
 
     [Fact]
-    public async Task A_limit_that_runs_out_in_the_middle_is_a_timeout()
+    public async Task Limit_that_ends_during_a_download_is_a_timeout()
     {
         foreach (var (fault, fetch) in await AllAsync(["hang", "slow"], fault => FetchAsync(fixture.Open, $"_fault/{fault}/echo.sh", TimeSpan.FromSeconds(2))))
         {
@@ -154,9 +154,9 @@ public sealed class CosClientTests(OpenStandin fixture) : IClassFixture<OpenStan
     }
 
     [Fact]
-    public async Task A_server_that_takes_the_request_and_a_network_that_takes_nothing_are_given_up_in_time_to_try_again()
+    public async Task Silent_server_and_silent_network_leave_time_for_a_retry()
     {
-        // A listener whose queue is full: the kernel drops what comes, as a black hole does.
+        // A listener with a full queue: the kernel drops new connections, like a firewall that drops packets.
         using var hole = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         hole.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         hole.Listen(0);
@@ -170,14 +170,14 @@ public sealed class CosClientTests(OpenStandin fixture) : IClassFixture<OpenStan
         Assert.Contains("no connection within 8 s", fetches[0].Notes[0], StringComparison.Ordinal);
         Assert.Contains("no connection within 8 s", fetches[0].Error?.Message, StringComparison.Ordinal);
 
-        // Its second attempt is cut off by the limit; that is no reason to blame the script.
+        // The limit ends its second attempt; the error must not blame the script.
         Assert.Equal("COS_UNREACHABLE", fetches[0].Error?.Code.Name);
         Assert.Contains("no answer within 15 s", Assert.Single(fetches[1].Notes), StringComparison.Ordinal);
         Assert.NotNull(fetches[1].Fetched);
     }
 
     [Fact]
-    public async Task A_refused_connection_and_a_name_that_is_not_known_are_COS_UNREACHABLE()
+    public async Task Refused_connection_and_unknown_name_are_COS_UNREACHABLE()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
@@ -195,12 +195,12 @@ public sealed class CosClientTests(OpenStandin fixture) : IClassFixture<OpenStan
         Assert.Contains("demo-1.cos.nowhere.invalid", fetches[1].Error?.Message, StringComparison.Ordinal);
     }
 
-    /// <summary>Half of such a body looks like all of it.</summary>
+    /// <summary>A truncated body of this kind cannot be detected.</summary>
     [Theory]
     [InlineData("no-length", false, "COS_CORRUPT")]
     [InlineData("no-length", true, null)]
     [InlineData("crc-alone", false, null)]
-    public async Task A_body_that_ends_with_the_connection_needs_something_to_be_judged_by(string fault, bool hashIsKnown, string? code)
+    public async Task Body_without_length_needs_a_checksum_or_a_known_hash(string fault, bool hashIsKnown, string? code)
     {
         using var client = new CosClient(fixture.Open.Url);
         var path = Path.GetTempFileName();
@@ -220,7 +220,7 @@ public sealed class CosClientTests(OpenStandin fixture) : IClassFixture<OpenStan
     }
 
     [Fact]
-    public async Task A_port_is_named()
+    public async Task Error_names_the_port()
     {
         using var client = new CosClient(null);
         var error = (await FetchAsync(client, new Uri("https://127.0.0.1:9/a.sh?sign=hidden"), null, TimeSpan.FromSeconds(1))).Error;
@@ -228,14 +228,14 @@ public sealed class CosClientTests(OpenStandin fixture) : IClassFixture<OpenStan
     }
 
     [Fact]
-    public async Task The_checksum_may_be_absent()
+    public async Task Object_without_checksum_is_accepted()
     {
         var fetch = await FetchAsync(fixture.Open, "_fault/no-crc/echo.sh");
         Assert.Equal(CosStandin.Script, fetch.Content);
     }
 
     [Fact]
-    public async Task Sixteen_MiB_are_allowed_and_one_byte_more_is_not()
+    public async Task Maximum_size_is_accepted_and_one_byte_more_is_refused()
     {
         fixture.Open.Put("largest", new byte[MaxBytes]);
         fixture.Open.Put("larger", new byte[MaxBytes + 1]);
@@ -246,7 +246,7 @@ public sealed class CosClientTests(OpenStandin fixture) : IClassFixture<OpenStan
     [Theory]
     [InlineData(-1)]
     [InlineData(1)]
-    public async Task A_clock_that_is_wrong_is_named_where_COS_refuses(int direction)
+    public async Task Refusal_names_a_wrong_clock(int direction)
     {
         using var server = CannedServer.Of(403, "<Error><Code>RequestTimeTooSkewed</Code></Error>", $"Date: {DateTimeOffset.UtcNow.AddHours(direction):R}");
         using var client = new CosClient(server.Url);
@@ -259,7 +259,7 @@ public sealed class CosClientTests(OpenStandin fixture) : IClassFixture<OpenStan
     }
 
     [Fact]
-    public async Task An_error_answer_of_no_end_or_of_control_characters_harms_nobody()
+    public async Task Endless_error_answer_and_control_characters_are_cut()
     {
         using var server = CannedServer.Of(404, "<Code>\e[31mNo\nSuch\0Key</Code>" + new string('#', 1 << 20), "x-cos-request-id: id-1");
         using var client = new CosClient(server.Url);
@@ -271,7 +271,7 @@ public sealed class CosClientTests(OpenStandin fixture) : IClassFixture<OpenStan
     [Theory]
     [InlineData("size=64k", "large")]
     [InlineData("nr_inodes=1", "echo.sh")]
-    public async Task A_full_disk_is_named_and_not_tried_again(string option, string key)
+    public async Task Full_disk_is_named_and_not_retried(string option, string key)
     {
         Needs.RootUser();
         fixture.Open.Put("large", new byte[1 << 20]);
@@ -294,7 +294,7 @@ public sealed class CosClientTests(OpenStandin fixture) : IClassFixture<OpenStan
     }
 
     [Fact]
-    public async Task Cancelling_ends_it_at_once()
+    public async Task Cancellation_ends_the_fetch_at_once()
     {
         using var cancel = new CancellationTokenSource();
         using var client = new CosClient(fixture.Open.Url);

@@ -37,7 +37,7 @@ public sealed class CosCredentialsTests : IDisposable
         Assert.Equal(("role-id", "role-key", "role-token"), Parts(await FindAsync(CosCredentialSource.Auto, [], metadata.Url)));
         Assert.Empty(_notes);
         Assert.Null(await FindAsync(CosCredentialSource.Auto, [], null));
-        Assert.Contains("asking without a signature", Assert.Single(_notes), StringComparison.Ordinal);
+        Assert.Contains("sending unsigned requests", Assert.Single(_notes), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -45,7 +45,7 @@ public sealed class CosCredentialsTests : IDisposable
     [InlineData(503, 0)]
     [InlineData(429, 0)]
     [InlineData(200, 4)]
-    public async Task A_metadata_service_that_fails_at_first_is_asked_again(int status, int delay)
+    public async Task Metadata_request_is_retried(int status, int delay)
     {
         using var metadata = await CosStandin.StartAsync();
         metadata.PutMetadata(new { roles = new { node = new { secret_id = "role-id", secret_key = "role-key", token = "t" } }, status, delay, times = 1 });
@@ -56,13 +56,13 @@ public sealed class CosCredentialsTests : IDisposable
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task What_does_not_answer_may_have_a_role(bool auto)
+    public async Task Silent_metadata_service_is_an_error_and_not_no_role(bool auto)
     {
         var source = auto ? CosCredentialSource.Auto : CosCredentialSource.Role;
         using var metadata = await CosStandin.StartAsync();
         metadata.PutMetadata(new { status = 500 });
         var error = await RefusedAsync(source, metadata.Url, TimeSpan.FromSeconds(2));
-        Assert.Matches(@"did not say which role is bound: HTTP 500 .* \(attempt \d", error.Message);
+        Assert.Matches(@"cannot get the bound role from the metadata service: HTTP 500 .* \(attempt \d", error.Message);
         Assert.Contains("metadata.endpoint", error.Hint.English, StringComparison.Ordinal);
         Assert.Contains("127.0.0.1", (await RefusedAsync(source, new Uri("http://127.0.0.1:9"))).Message, StringComparison.Ordinal);
         metadata.PutMetadata(new { status = 403 });
@@ -73,7 +73,7 @@ public sealed class CosCredentialsTests : IDisposable
     [InlineData(404, "not found")]
     [InlineData(200, "")]
     [InlineData(200, "\n")]
-    public async Task Only_404_and_an_empty_list_mean_that_no_role_is_bound(int status, string body)
+    public async Task Only_404_and_an_empty_list_mean_no_role(int status, string body)
     {
         using var metadata = CannedServer.Of(status, body);
         Assert.Null(await FindAsync(CosCredentialSource.Auto, [], metadata.Url));
@@ -82,16 +82,18 @@ public sealed class CosCredentialsTests : IDisposable
     }
 
     [Fact]
-    public async Task A_credential_that_has_expired_is_not_used()
+    public async Task Expired_credential_is_refused()
     {
         using var metadata = await CosStandin.StartAsync();
         metadata.PutMetadata(new { roles = new { node = new { secret_id = "i", secret_key = "k", token = "t", expires_in = -1000 } } });
-        Assert.Matches(@"role node: the one that it has expired at 2\d{3}-", (await RefusedAsync(CosCredentialSource.Role, metadata.Url)).Message);
+        Assert.Matches(
+            @"role node from the metadata service: its credential expired at 2\d{3}-",
+            (await RefusedAsync(CosCredentialSource.Role, metadata.Url)).Message);
     }
 
-    /// <summary>A node whose clock is wrong has a credential all the same: the service's own clock counts.</summary>
+    /// <summary>A wrong node clock does not matter: expiry is compared with the service's time.</summary>
     [Fact]
-    public async Task Whether_it_has_expired_is_told_by_the_services_clock()
+    public async Task Expiry_is_compared_with_the_services_clock()
     {
         using var metadata = await CosStandin.StartAsync("--ahead", "-7200");
         metadata.PutMetadata(new { roles = new { node = new { secret_id = "i", secret_key = "k", token = "t", expires_in = -3600 } } });
@@ -99,10 +101,10 @@ public sealed class CosCredentialsTests : IDisposable
     }
 
     [Theory]
-    [InlineData("TENCENTCLOUD_SECRET_ID", "TENCENTCLOUD_SECRET_ID is set in the environment, and TENCENTCLOUD_SECRET_KEY is not")]
-    [InlineData("TENCENTCLOUD_SECRET_KEY", "TENCENTCLOUD_SECRET_KEY is set in the environment, and TENCENTCLOUD_SECRET_ID is not")]
-    [InlineData("TENCENTCLOUD_TOKEN", "TENCENTCLOUD_TOKEN is set in the environment, and")]
-    public async Task Half_a_pair_in_the_environment_is_a_mistake(string name, string message)
+    [InlineData("TENCENTCLOUD_SECRET_ID", "the environment sets TENCENTCLOUD_SECRET_ID but not TENCENTCLOUD_SECRET_KEY")]
+    [InlineData("TENCENTCLOUD_SECRET_KEY", "the environment sets TENCENTCLOUD_SECRET_KEY but not TENCENTCLOUD_SECRET_ID")]
+    [InlineData("TENCENTCLOUD_TOKEN", "the environment sets TENCENTCLOUD_TOKEN but neither")]
+    public async Task Incomplete_key_pair_in_the_environment_is_an_error(string name, string message)
     {
         foreach (var source in (CosCredentialSource[])[CosCredentialSource.Auto, CosCredentialSource.Environment])
         {
@@ -112,7 +114,7 @@ public sealed class CosCredentialsTests : IDisposable
     }
 
     [Fact]
-    public async Task Keys_in_quotes_are_named()
+    public async Task Keys_in_quotes_are_refused()
     {
         var error = await Assert.ThrowsAsync<AgentException>(() => FindAsync(CosCredentialSource.Environment, new() { ["TENCENTCLOUD_SECRET_ID"] = "i", ["TENCENTCLOUD_SECRET_KEY"] = "\"k\"" }));
         Assert.Contains("the credential of environment has a secret key in quotes", error.Message, StringComparison.Ordinal);
@@ -120,9 +122,9 @@ public sealed class CosCredentialsTests : IDisposable
 
     [Theory]
     [InlineData("mkdir -p", "is a directory")]
-    [InlineData("mkfifo", "is a FIFO or a device, and no regular file")]
-    [InlineData("ln -s /nowhere", "is a link that leads nowhere")]
-    public async Task Something_else_in_the_files_place_is_named(string make, string message)
+    [InlineData("mkfifo", "is a FIFO or a device, not a regular file")]
+    [InlineData("ln -s /nowhere", "is a symbolic link whose target does not exist")]
+    public async Task Path_that_is_not_a_regular_file_is_refused(string make, string message)
     {
         var made = await ProgramRunner.RunAsync([.. make.Split(' '), _node.Root.CosCredentials], TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
         Assert.True(made.Succeeded);
@@ -131,7 +133,7 @@ public sealed class CosCredentialsTests : IDisposable
     }
 
     [Fact]
-    public async Task Each_source_asked_for_by_name_is_the_only_one_looked_at()
+    public async Task Named_source_is_the_only_one_read()
     {
         Needs.RootUser();
         Keep(Kept);
@@ -143,7 +145,7 @@ public sealed class CosCredentialsTests : IDisposable
     }
 
     [Fact]
-    public async Task A_pair_without_token_has_none()
+    public async Task Key_pair_without_token_is_accepted()
     {
         Needs.RootUser();
         Keep("secret_id = \"file-id\"\nsecret_key = \"file-key\"\ntoken = \"\"\n");
@@ -155,40 +157,44 @@ public sealed class CosCredentialsTests : IDisposable
     [InlineData(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead)]
     [InlineData(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.OtherRead)]
     [InlineData(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.OtherWrite)]
-    public async Task A_file_that_others_can_read_or_write_is_refused(UnixFileMode mode)
+    public async Task File_that_other_users_can_read_or_write_is_refused(UnixFileMode mode)
     {
         Needs.RootUser();
         Keep(Kept, mode);
         var error = await RefusedAsync(CosCredentialSource.File);
-        Assert.Contains("others than root", error.Message, StringComparison.Ordinal);
+        Assert.Contains("users other than root", error.Message, StringComparison.Ordinal);
         Assert.Contains("chmod 600", error.Hint.English, StringComparison.Ordinal);
         await RefusedAsync(CosCredentialSource.Auto);
     }
 
     [Fact]
-    public async Task A_file_of_another_user_is_refused()
+    public async Task File_owned_by_another_user_is_refused()
     {
         Needs.RootUser();
         Keep(Kept);
         var changed = await ProgramRunner.RunAsync(["chown", "65534", _node.On("/etc/thpc/cos-credentials.toml")], TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
         Assert.True(changed.Succeeded);
-        Assert.Contains("does not belong to root", (await RefusedAsync(CosCredentialSource.File)).Message, StringComparison.Ordinal);
+        Assert.Contains("is not owned by root", (await RefusedAsync(CosCredentialSource.File)).Message, StringComparison.Ordinal);
     }
 
     [Theory]
     [InlineData("secret_id = \"only-an-id\"\n", "lacks secret_key")]
     [InlineData("", "lacks secret_id and secret_key")]
-    [InlineData("secretId = \"id\"\nSecretKey = \"hidden-key-text\"\n", "lacks secret_id and secret_key; it has secretId, SecretKey, which mean nothing there")]
-    [InlineData("[default]\nsecret_id = \"id\"\nsecret_key = \"hidden-key-text\"\n", "lacks secret_id and secret_key; it has [default], which mean")]
+    [InlineData(
+        "secretId = \"id\"\nSecretKey = \"hidden-key-text\"\n",
+        "lacks secret_id and secret_key; it has unknown keys: secretId, SecretKey")]
+    [InlineData(
+        "[default]\nsecret_id = \"id\"\nsecret_key = \"hidden-key-text\"\n",
+        "lacks secret_id and secret_key; it has unknown keys: [default]")]
     [InlineData("secret_id = \"id\"\nhidden-key-text-that-is-long = 1\n", "lacks secret_key")]
     [InlineData("secret_id = \"id\"\nsecret_key = \"'hidden-key-text'\"\n", "has a secret key in quotes")]
-    [InlineData("# here\nsecret_id = hidden-key-text\n", "cos-credentials.toml:2: this is not TOML")]
-    [InlineData("secret_id = \"id\"\nsecret_key = \"hidden-key-text\\", "this is not TOML")]
-    [InlineData("secret_id = \"id\"\nl\"\\u", "this is not TOML")]
-    [InlineData("secret_id = 5\nsecret_key = \"hidden-key-text\"\n", "cos-credentials.toml:1: this value is no text in quotes")]
-    [InlineData("secret_id = \"id\"\nsecret_key = \"hidden-key-text\\n\"\n", "a character that no key has")]
-    [InlineData("secret_id = \"id\"\nsecret_key = \"k\"\ntoken = \"hidden-key-text é\"\n", "a character that no key has")]
-    public async Task A_file_that_is_of_no_use_is_named_and_not_quoted(string text, string message)
+    [InlineData("# here\nsecret_id = hidden-key-text\n", "cos-credentials.toml:2: the file is not valid TOML")]
+    [InlineData("secret_id = \"id\"\nsecret_key = \"hidden-key-text\\", "the file is not valid TOML")]
+    [InlineData("secret_id = \"id\"\nl\"\\u", "the file is not valid TOML")]
+    [InlineData("secret_id = 5\nsecret_key = \"hidden-key-text\"\n", "cos-credentials.toml:1: the value is not a string in quotes")]
+    [InlineData("secret_id = \"id\"\nsecret_key = \"hidden-key-text\\n\"\n", "an invalid character")]
+    [InlineData("secret_id = \"id\"\nsecret_key = \"k\"\ntoken = \"hidden-key-text é\"\n", "an invalid character")]
+    public async Task Invalid_file_is_named_and_never_quoted(string text, string message)
     {
         Needs.RootUser();
         Keep(text);
@@ -197,21 +203,21 @@ public sealed class CosCredentialsTests : IDisposable
         Assert.DoesNotContain("hidden-key-text", error.ToString(), StringComparison.Ordinal);
     }
 
-    /// <summary>The mode shows an access list's mask in the place of the group.</summary>
+    /// <summary>With an access list, the mode's group bits show the list's mask.</summary>
     [Theory]
     [InlineData("u:65534:r")]
     [InlineData("g:65534:w")]
-    public async Task A_file_that_an_access_list_opens_is_refused(string list)
+    public async Task File_opened_by_an_access_list_is_refused(string list)
     {
         Needs.RootUser();
         Needs.Program("setfacl");
         Keep(Kept);
         Assert.True((await ProgramRunner.RunAsync(["setfacl", "-m", list, _node.Root.CosCredentials], TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken)).Succeeded);
-        Assert.Contains("others than root", (await RefusedAsync(CosCredentialSource.File)).Message, StringComparison.Ordinal);
+        Assert.Contains("users other than root", (await RefusedAsync(CosCredentialSource.File)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task What_is_missing_is_named()
+    public async Task Error_names_the_missing_source()
     {
         Assert.Contains("does not exist", (await RefusedAsync(CosCredentialSource.File)).Message, StringComparison.Ordinal);
         Assert.Contains("TENCENTCLOUD_SECRET_ID", (await RefusedAsync(CosCredentialSource.Environment)).Message, StringComparison.Ordinal);
@@ -222,29 +228,29 @@ public sealed class CosCredentialsTests : IDisposable
     [InlineData("""{"Code":"Failed"}""", "Code is Failed")]
     [InlineData("""{"Code":"InternalError","Message":"role is not bound"}""", "Code is InternalError, role is not bound")]
     [InlineData("{}", "Code is missing")]
-    [InlineData("[]", "no JSON object")]
-    [InlineData("<html>", "no JSON")]
+    [InlineData("[]", "not a JSON object")]
+    [InlineData("<html>", "not valid JSON")]
     [InlineData("""{"TmpSecretId":"i","TmpSecretKey":"k","Code":"Success"}""", "lacks TmpSecretId, TmpSecretKey or Token")]
-    public async Task A_role_without_a_usable_answer_is_an_error_with_the_reason(string answer, string reason)
+    public async Task Unusable_role_answer_is_an_error_with_its_reason(string answer, string reason)
     {
         using var server = Canned(answer);
         Assert.Contains(reason, (await RefusedAsync(CosCredentialSource.Role, server.Url)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task An_answer_with_an_odd_time_or_charset_is_taken_all_the_same()
+    public async Task Answer_with_odd_time_or_charset_is_accepted()
     {
         using var server = CannedServer.Of(200, RoleAnswer.Replace("4102444800", "\"soon\"", StringComparison.Ordinal), "Content-Type: text/plain; charset=klingon");
         Assert.Equal("role-id", (await FindAsync(CosCredentialSource.Role, [], server.Url))?.SecretId);
     }
 
     [Fact]
-    public void A_credential_does_not_print_its_secrets() =>
+    public void Credential_text_hides_its_secrets() =>
         Assert.Equal("credential of environment", $"{new CosCredential("id", "hidden-key", "hidden-token", "environment")}");
 
     private static (string?, string?, string?) Parts(CosCredential? credential) => (credential?.SecretId, credential?.SecretKey, credential?.Token);
 
-    // The same for both questions: what is asked for first then counts as a role's name.
+    // The same answer to both requests: the first one is taken as a role's name.
     private static CannedServer Canned(string answer) => CannedServer.Of(200, answer);
 
     private static async Task<CosStandin> RoleServerAsync()

@@ -15,7 +15,7 @@ public sealed class CosFaultTests
         Gen.Select(Piece, Gen.Int[0, 5000], Piece, (start, length, end) => Encoding.UTF8.GetBytes("<Message>" + start + new string('x', length) + end + "</Message>")));
 
     [Fact]
-    public async Task Whatever_is_answered_it_becomes_one_line_that_can_be_shown() =>
+    public async Task Any_error_answer_becomes_one_printable_line() =>
         await Gen.Select(Gen.OneOf(204, 206, 301, 400, 401, 403, 404, 416, 429, 500, 503, 599), Body, Gen.OneOf<string?>(null, "r", "\u0080\u009b")).SampleAsync(
             async (status, body, id) =>
             {

@@ -16,5 +16,5 @@ public sealed class CosHostsTests
     [InlineData("x.demo-1250000000.cos.ap-guangzhou.myqcloud.com", null)]
     [InlineData("demo-1250000000.cos.ap-guangzhou.myqcloud.com.example.org", null)]
     [InlineData("scripts.example.org", null)]
-    public void Only_a_bucket_under_its_regional_name_has_a_backup(string host, string? backup) => Assert.Equal(backup, CosHosts.Backup(host));
+    public void Only_regional_bucket_hosts_have_a_backup(string host, string? backup) => Assert.Equal(backup, CosHosts.Backup(host));
 }

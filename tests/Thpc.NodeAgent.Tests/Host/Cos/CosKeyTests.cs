@@ -6,7 +6,7 @@ using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Host.Cos;
 
-/// <summary>Keys on the wire, against the URLs that the vendor's own SDK makes.</summary>
+/// <summary>Compares encoded keys with the URLs of the vendor's SDK.</summary>
 public sealed class CosKeyTests
 {
     private const string Odd = " !\"#$%&'()*+,-./:;<=>?@[]^_`{|}~\u007f\u00e9\u00fc中文脚本😀ABCabc019";
@@ -15,7 +15,7 @@ public sealed class CosKeyTests
         .Where(key => key.Split('/').All(part => part is not ("." or "..")) && !key.StartsWith('/'));
 
     [Fact]
-    public async Task Keys_are_encoded_as_the_vendors_SDK_encodes_them()
+    public async Task Keys_are_encoded_like_the_vendors_SDK()
     {
         var generated = new List<string>();
         Key.Sample(key => { lock (generated) { generated.Add(key); } }, iter: 200, seed: "0000KeySeed1", threads: 1);
@@ -32,7 +32,7 @@ public sealed class CosKeyTests
         Assert.Equal((await urls).Split('\n', StringSplitOptions.RemoveEmptyEntries), keys.Select(Sent));
     }
 
-    /// <summary>A key may be typed as it is where no character of it means something in a URI.</summary>
+    /// <summary>A key may be typed unencoded if it has no character with a meaning in a URI.</summary>
     [Theory]
     [InlineData("a+b.sh", "/a%2Bb.sh")]
     [InlineData("a%2Bb.sh", "/a%2Bb.sh")]
@@ -41,10 +41,11 @@ public sealed class CosKeyTests
     [InlineData("a(1)*!'.sh", "/a%281%29%2A%21%27.sh")]
     [InlineData("a~b-c_d.e", "/a~b-c_d.e")]
     [InlineData("a%252Bb", "/a%252Bb")]
-    public void A_key_may_be_typed_as_it_is(string typed, string sent) => Assert.Equal(sent, CosKey.Encoded(new Uri($"cos://{CosStandin.Host}/{typed}")));
+    public void Key_may_be_percent_encoded_or_not(string typed, string sent) =>
+        Assert.Equal(sent, CosKey.Encoded(new Uri($"cos://{CosStandin.Host}/{typed}")));
 
     [Fact]
-    public async Task A_plus_is_a_plus()
+    public async Task Plus_is_sent_as_plus()
     {
         using var standin = await CosStandin.StartSignedAsync("id", "key", null);
         standin.Put("a+b c.sh", "#!/bin/sh\n"u8.ToArray());
@@ -54,7 +55,7 @@ public sealed class CosKeyTests
         Assert.Equal("/a%2Bb%20c.sh", Assert.Single(standin.Requests()).Path);
     }
 
-    /// <summary>The URL that is asked for, of a key as it is in the bucket.</summary>
+    /// <summary>The requested URL for a key of the bucket.</summary>
     private static string Sent(string key)
     {
         var location = new Uri($"cos://{CosStandin.Host}/{Uri.EscapeDataString(key).Replace("%2F", "/", StringComparison.Ordinal)}");

@@ -12,7 +12,7 @@ public sealed class CosSignerTests
     private static readonly CosCredential Published = new("AKIDQjz3ltompVjBni5LitkWHFlFpwkn9U5q", "BQYIM75p8x0iWVFSIgqEKwFprpRSVHlz", null, "test");
 
     [Fact]
-    public void The_published_download_comes_out() =>
+    public void Signature_equals_the_published_download_example() =>
         AssertSignature(
             "01681b8c9d798a678e43b685a9f1bba0f6c0e012",
             Published,
@@ -25,7 +25,7 @@ public sealed class CosSignerTests
             "q-header-list=date;host&q-url-param-list=response-cache-control;response-content-type&");
 
     [Fact]
-    public void The_published_upload_comes_out() =>
+    public void Signature_equals_the_published_upload_example() =>
         AssertSignature(
             "3b8851a11a569213c17ba8fa7dcf2abec6935172",
             Published,
@@ -41,7 +41,7 @@ public sealed class CosSignerTests
             "q-header-list=content-length;content-md5;content-type;date;host;x-cos-acl;x-cos-grant-read&q-url-param-list=&");
 
     [Fact]
-    public void The_published_upload_with_metadata_headers_comes_out() =>
+    public void Signature_equals_the_published_example_with_metadata_headers() =>
         AssertSignature(
             "ce4ac0ecbcdb30538b3fee0a97cc6389694ce53a",
             new CosCredential("QmFzZTY0IGlzIGEgZ2VuZXJp", "AKIDZfbOA78asKUYBcXFrJD0a1ICvR98JM", null, "test"),
@@ -54,7 +54,7 @@ public sealed class CosSignerTests
             "q-ak=QmFzZTY0IGlzIGEgZ2VuZXJp&q-sign-time=1480932292;1481012292&q-key-time=1480932292;1481012292&");
 
     [Fact]
-    public void It_signs_what_the_vendors_own_SDK_signs()
+    public void Signature_equals_that_of_the_vendors_SDK()
     {
         Needs.Program("node");
         using var vendor = Vendor();
@@ -81,13 +81,13 @@ public sealed class CosSignerTests
             print: request => JsonSerializer.Serialize(request));
     }
 
-    // What a key, a value may be made of: all that URL encoding treats apart, blanks, and letters of one to four bytes.
+    // The characters of keys and values: all special ones of URL encoding, spaces, and letters of one to four bytes.
     private static readonly Gen<string> Odd = Gen.OneOf(
         Gen.Char[' ', '~'].Select(c => c.ToString()),
         Gen.OneOf("腾", "é", "Ж", "😀", "%41", "+", "%", "!'()*", "-_.~", "\t", "\u007f", "İ", "ß"),
         Gen.Char.AlphaNumeric.Select(c => c.ToString())).List[0, 12].Select(parts => string.Concat(parts));
 
-    // Beyond these characters the SDK sorts by the name before its encoding, against its own list (see sign.js).
+    // For other characters the SDK sorts by the unencoded name, which contradicts its own list (see sign.js).
     private static readonly Gen<string> Name = Gen.OneOf(Gen.Char.AlphaNumeric, Gen.OneOf('-', '_', '.', '~')).Array[1, 10].Select(chars => new string(chars));
 
     private sealed record Sent(string Id, string Key, string Method, string Path, IReadOnlyList<KeyValuePair<string, string>> Parameters, IReadOnlyList<KeyValuePair<string, string>> Headers, long Start, long Length);
@@ -104,7 +104,7 @@ public sealed class CosSignerTests
         from length in Gen.Long[1, 10_000]
         select new Sent(id, key, method, "/" + path, Pairs(parameters, ""), [.. Pairs(headers, "x-cos-"), new("host", host)], start, length);
 
-    // Names that differ in case alone are one name to COS; the SDK signs both.
+    // To COS, names that differ only in case are the same; the SDK signs both.
     private static IReadOnlyList<KeyValuePair<string, string>> Pairs(IEnumerable<(string Name, string Value)> pairs, string prefix) =>
         [.. pairs.DistinctBy(pair => pair.Name, StringComparer.OrdinalIgnoreCase).Select(pair => new KeyValuePair<string, string>(prefix + pair.Name, pair.Value))];
 

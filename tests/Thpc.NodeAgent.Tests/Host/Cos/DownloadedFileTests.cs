@@ -14,7 +14,7 @@ public sealed class DownloadedFileTests : IDisposable
     public void Dispose() => _node.Dispose();
 
     [Fact]
-    public async Task What_is_received_is_what_was_sent_or_is_too_large() =>
+    public async Task Received_content_equals_sent_content_or_is_too_large() =>
         await Gen.Byte.Array[0, 2 * Max].SampleAsync(
             async bytes =>
             {

@@ -6,7 +6,7 @@ using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Host.Cos;
 
-/// <summary>Answers that no decent server gives: whatever comes, it is taken, or it is an error with a code and a sentence.</summary>
+/// <summary>Malformed answers are accepted, or become an error with a code and a printable sentence.</summary>
 public sealed class OddAnswerTests
 {
     private const string Role = """{"TmpSecretId":"i","TmpSecretKey":"k","Token":"t","ExpiredTime":1615590047,"Code":"Success"}""";
@@ -16,7 +16,7 @@ public sealed class OddAnswerTests
         "Date: then\r\n", "Retry-After: -1\r\n", "x-cos-hash-crc64ecma: 1\r\n", "5\r\nhello\r\n", "0\r\n\r\n", "FFFFFFFFFF\r\n", "\r\n", "\r\n\r\n", "-1", "99", " ", "\0", "é", "\u001b[31m").Array[1, 12].Select(pieces => "HTTP/1.1 200 OK\r\n" + string.Concat(pieces));
 
     [Fact]
-    public async Task Whatever_a_server_says_for_an_object_it_is_taken_or_is_an_error_of_COS() =>
+    public async Task Malformed_object_answer_is_accepted_or_a_COS_error() =>
         await Answer.SampleAsync(
             async answer =>
             {
@@ -29,7 +29,7 @@ public sealed class OddAnswerTests
             threads: 2);
 
     [Fact]
-    public async Task Whatever_the_metadata_service_says_for_a_role_it_is_taken_or_refused() =>
+    public async Task Malformed_role_answer_is_accepted_or_refused() =>
         await Gen.Select(Gen.Int[0, Role.Length - 1], Gen.OneOf("\"", "{", "[", "\\ud800", "\\u0000", "null", "\u001b", "9999999999999999999", ""), Gen.Int[0, 12]).SampleAsync(
             async (at, put, dropped) =>
             {
@@ -41,7 +41,7 @@ public sealed class OddAnswerTests
             threads: 2);
 
     [Fact]
-    public async Task An_answer_with_half_a_character_gives_no_credential()
+    public async Task Answer_with_a_lone_surrogate_is_refused()
     {
         foreach (var field in (string[])["Code", "TmpSecretId", "TmpSecretKey", "Token"])
         {

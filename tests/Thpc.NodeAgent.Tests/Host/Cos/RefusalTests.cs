@@ -4,7 +4,7 @@ using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Host.Cos;
 
-/// <summary>What 403 may mean: a sentence and a hint of its own for each.</summary>
+/// <summary>Each reason for 403 has its own sentence and hint.</summary>
 public sealed class RefusalTests : IDisposable
 {
     private static readonly CosCredential Right = new("id", "key", null, "role node");
@@ -12,12 +12,12 @@ public sealed class RefusalTests : IDisposable
     private readonly List<string> _notes = [];
 
     [Theory]
-    [InlineData("id", "another", "echo.sh", "the secret key is not the one of this secret id", "Correct the secret key")]
+    [InlineData("id", "another", "echo.sh", "the secret key does not belong to this secret id", "Correct the secret key")]
     [InlineData("another", "key", "echo.sh", "COS does not know this secret id", "enabled in CAM")]
     [InlineData("id", "key", "_fault/403/echo.sh", "the credential may not read this object", "cam policy")]
-    [InlineData("id", "key", "_fault/expired-token/echo.sh", "the temporary credential has expired", "new temporary pair")]
+    [InlineData("id", "key", "_fault/expired-token/echo.sh", "the temporary credential has expired", "new temporary key pair")]
     [InlineData(null, null, "echo.sh", "the object is not public", "Bind a CAM role")]
-    public async Task Each_is_said_as_what_it_is_and_with_whose_credential(string? id, string? key, string path, string reason, string hint)
+    public async Task Each_refusal_names_its_reason_and_the_credential(string? id, string? key, string path, string reason, string hint)
     {
         using var standin = await CosStandin.StartSignedAsync("id", "key", null);
         using var client = new CosClient(standin.Url);
@@ -32,7 +32,7 @@ public sealed class RefusalTests : IDisposable
     [Theory]
     [InlineData(7200, "behind")]
     [InlineData(-7200, "ahead of")]
-    public async Task A_clock_that_is_off_is_corrected_by_the_servers(int ahead, string direction)
+    public async Task Wrong_clock_is_corrected_by_the_servers_time(int ahead, string direction)
     {
         using var standin = await CosStandin.StartSignedAsync("id", "key", null, "--ahead", $"{ahead}");
         using var client = new CosClient(standin.Url);
@@ -40,7 +40,7 @@ public sealed class RefusalTests : IDisposable
         Assert.Equal([403, 200], standin.Requests().Select(request => request.Status));
         Assert.Matches($"^warning: this node's clock is 7(199|200|201) s {direction} the server's", Assert.Single(_notes));
 
-        // It is known from then on.
+        // Later requests use the server's time.
         await client.ReadStartAsync(CosStandin.Location("echo.sh"), Right, 8, TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
         Assert.Equal([403, 200, 200], standin.Requests().Select(request => request.Status));
         using var other = new CosClient(standin.Url);
@@ -49,18 +49,18 @@ public sealed class RefusalTests : IDisposable
     }
 
     [Fact]
-    public async Task It_is_corrected_once()
+    public async Task Clock_is_corrected_once()
     {
         using var server = CannedServer.Of(403, "<Error><Code>RequestTimeTooSkewed</Code></Error>", $"Date: {DateTimeOffset.UtcNow.AddHours(1):R}");
         using var client = new CosClient(server.Url);
         var error = await Assert.ThrowsAsync<AgentException>(() => FetchAsync(client, "echo.sh", Right));
-        Assert.Contains("this node's clock and COS's differ too much", error.Message, StringComparison.Ordinal);
+        Assert.Contains("the clocks of this node and of COS differ too much", error.Message, StringComparison.Ordinal);
         Assert.Contains("chronyc makestep", error.Hint.English, StringComparison.Ordinal);
         Assert.Equal(2, server.Requests);
     }
 
     [Fact]
-    public async Task A_clock_that_is_right_is_not_corrected()
+    public async Task Right_clock_is_not_corrected()
     {
         using var server = CannedServer.Of(403, "<Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>", $"Date: {DateTimeOffset.UtcNow:R}");
         using var client = new CosClient(server.Url);
@@ -69,7 +69,7 @@ public sealed class RefusalTests : IDisposable
     }
 
     [Fact]
-    public void A_presigned_URL_that_has_expired_is_no_matter_of_the_clock()
+    public void Expired_presigned_URL_is_not_a_clock_fault()
     {
         var refusal = CosRefusal.From("AccessDenied", "Request has expired", isSigned: false);
         Assert.Equal((false, "the presigned URL has expired"), (refusal?.IsClock, refusal?.Reason));

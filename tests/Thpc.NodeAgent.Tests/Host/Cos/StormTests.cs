@@ -4,8 +4,8 @@ using Thpc.NodeAgent.Errors;
 namespace Thpc.NodeAgent.Tests.Host.Cos;
 
 /// <summary>
-/// Many nodes that ask at the same moment a COS which serves so many requests a second and refuses the rest: simulated, with the
-/// agent's own choice of pauses. tests/storm/run.py does it with 500 real agents.
+/// Simulates many nodes that start at the same moment with a COS that serves a fixed number of requests per second, with the
+/// agent's real retry policy. tests/storm/run.py does the same with 500 real agents.
 /// </summary>
 public sealed class StormTests(ITestOutputHelper output)
 {
@@ -15,10 +15,10 @@ public sealed class StormTests(ITestOutputHelper output)
     [InlineData(500, 100, 30, 3, 2)]
     [InlineData(2_000, 2_000, 30, 1, 2)]
     [InlineData(10_000, 2_000, 30, 3, 2)]
-    // So many more than are served that they come in fewer and fewer, not evenly: the first pause is of the same length for all.
+    // Far more nodes than COS serves: the load decreases over time, because the first pause has the same window for all.
     [InlineData(10_000, 1_000, 60, 3, 10)]
     [InlineData(10_000, 100, 600, 4, 15)]
-    public void All_succeed_with_few_requests_and_without_waves(int nodes, int allowed, int limit, double maxRequests, double maxPeak)
+    public void All_nodes_succeed_with_few_requests_and_no_waves(int nodes, int allowed, int limit, double maxRequests, double maxPeak)
     {
         var storm = Simulate(nodes, allowed, TimeSpan.FromSeconds(limit));
         output.WriteLine($"{nodes} nodes, {allowed} requests a second: {storm.Failed} failed, {storm.PerNode:0.00} requests each, done after {storm.Last:0} s, peak / mean {storm.PeakToMean:0.00}");
@@ -29,7 +29,7 @@ public sealed class StormTests(ITestOutputHelper output)
 
     private sealed record Storm(int Failed, double PerNode, double Last, double PeakToMean);
 
-    // Everybody asks at 0. What COS may serve at once is what it serves in a second.
+    // All nodes send their first request at time 0. COS serves at once what it serves per second.
     private static Storm Simulate(int nodes, int allowed, TimeSpan limit)
     {
         var queue = new PriorityQueue<CosRetryPolicy, double>(Enumerable.Range(0, nodes).Select(_ => (new CosRetryPolicy(limit), 0.0)));

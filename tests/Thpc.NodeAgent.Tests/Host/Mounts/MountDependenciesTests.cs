@@ -36,17 +36,17 @@ public sealed class MountDependenciesTests : IDisposable
     [InlineData("/data/x /b none bind,comment=cloudconfig", null)]
     [InlineData("/srv/x /b none bind,x-systemd.after=/data", null)]
     [InlineData("# /data/x /b none bind", null)]
-    public void Lines_that_need_a_mount_that_goes_stand_on_it(string line, string? standsOn) => Assert.Equal(
+    public void Lines_depend_on_removed_mounts(string line, string? standsOn) => Assert.Equal(
         standsOn,
         StandsOn(0, "10.0.0.1:/ /data/ nfs4 rw", "tmpfs /data/kept tmpfs rw", "10.0.0.1:/t /data/twice nfs rw", "tmpfs /data/twice tmpfs rw", line)[^1]);
 
     [Fact]
-    public void Lines_stand_on_lines_that_stand_on_lines_in_any_order() => Assert.Equal(
+    public void Dependencies_are_transitive_in_any_order() => Assert.Equal(
         ["/c", "/b", null, "/data", null],
         StandsOn(2, "/c/x /d none bind", "/b/x /c none bind", "10.0.0.1:/ /data nfs rw", "/data/x /b none bind", "/srv /e none bind"));
 
     [Fact]
-    public void All_lines_of_a_mount_point_must_go()
+    public void Mount_point_is_gone_only_without_any_line()
     {
         string[] lines = ["h:/ /data nfs rw", "/dev/vdb /data ext4 rw", "/data/x /b none bind"];
         Assert.Null(StandsOn(0, lines)[2]);
@@ -62,7 +62,7 @@ public sealed class MountDependenciesTests : IDisposable
     }
 
     [Fact]
-    public void Mount_points_in_one_that_goes_are_told_and_stay()
+    public void Mount_points_inside_a_removed_one_are_reported_and_stay()
     {
         var found = MountDependencies.Find(Parse("h:/ /data nfs rw", "/dev/vdb /data/scratch ext4 rw", "/data/scratch/x /y none bind", "/srv /data/scratch/z none bind"), [true, false, false, false], path => path);
         Assert.Equal([null, null, null, null], found.StandsOn);
@@ -71,9 +71,9 @@ public sealed class MountDependenciesTests : IDisposable
         Assert.False(found.IsGone("/data/scratch") || found.IsGone("/never"));
     }
 
-    /// <summary>mount(8) itself: what it cannot mount when some lines are left out, and could before.</summary>
+    /// <summary>The oracle is mount(8): which lines fail after other lines are removed.</summary>
     [Fact]
-    public async Task What_stands_on_a_line_is_what_mount_cannot_mount_without_it()
+    public async Task Dependents_are_the_lines_that_mount_fails_without()
     {
         Needs.RootUser();
         await Gen.Select(Gen.Int[0, 6], Gen.Int[0, 8], Gen.Bool).Array[2, 7].SampleAsync(ProveAsync, iter: 12, threads: 1);
@@ -81,7 +81,7 @@ public sealed class MountDependenciesTests : IDisposable
 
     private async Task ProveAsync((int Source, int Target, bool Inside)[] shape)
     {
-        // /m0 … /m8 are empty; what is mounted on one has "x". The first line's source is the node's own.
+        // /m0 … /m8 are empty; mounted directories contain "x". The first line's source belongs to the node.
         using var node = new TemporaryNode();
         var lines = shape.DistinctBy(item => item.Target).Select((item, index) =>
             $"{node.Directory}{(index == 0 ? "/own" : $"/m{item.Source}{(item.Inside ? "/x" : "/x/x")}")} {node.Directory}/m{item.Target} none bind 0 0").ToArray();

@@ -10,24 +10,24 @@ public sealed class MountResponseTests
     [InlineData("stat: cannot read file system information for '/g': Transport endpoint is not connected", "MOUNT_DEAD", true)]
     [InlineData("stat: cannot read file system information for '/data': Input/output error", "MOUNT_FAILED", false)]
     [InlineData("", "MOUNT_FAILED", false)]
-    public void What_went_wrong_is_told_by_its_code(string words, string code, bool gone)
+    public void Failures_map_to_error_codes(string words, string code, bool gone)
     {
         var answer = MountResponse.From(new ProgramResult(1, words, TimedOut: false), TimeSpan.FromSeconds(2));
         Assert.Equal((code, gone, null), (answer.Code?.Name, answer.IsGone, answer.Size));
     }
 
     [Fact]
-    public void Silence_has_the_limit_in_its_words()
+    public void Timeout_names_the_limit()
     {
         var answer = MountResponse.From(new ProgramResult(-1, "", TimedOut: true), TimeSpan.FromMilliseconds(700));
         Assert.Equal(("MOUNT_TIMEOUT", "no answer within 0.7 s", false), (answer.Code?.Name, answer.Words, answer.IsGone));
     }
 
     [Fact]
-    public void An_answer_is_the_size_in_bytes() =>
+    public void Answer_is_the_size_in_bytes() =>
         Assert.Equal(new MountResponse(new FileSystemSize(4_096_000, 3_072_000), null, ""), MountResponse.From(new ProgramResult(0, "4096 1000 250\n", TimedOut: false), TimeSpan.FromSeconds(2)));
 
     [Fact]
-    public void Numbers_that_are_none_break_nothing() =>
+    public void Invalid_numbers_do_not_throw() =>
         Assert.Equal("MOUNT_FAILED", MountResponse.From(new ProgramResult(0, "? ?\n", TimedOut: false), TimeSpan.FromSeconds(2)).Code?.Name);
 }

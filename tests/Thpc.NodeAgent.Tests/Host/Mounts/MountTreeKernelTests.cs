@@ -5,12 +5,12 @@ using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Host.Mounts;
 
-/// <summary>Against the kernel: mounts made, bound, moved and taken away at random; which one a directory shows, the kernel says of whoever opens it.</summary>
+/// <summary>Compares with the kernel after random mounts, bind mounts, moves and unmounts.</summary>
 public sealed class MountTreeKernelTests
 {
     private static readonly string[] Places = ["/a", "/a/b", "/a/b/c", "/a/d", "/e", "/e/b", "/f g", "/f g/h"];
 
-    // Every mount gets all the directories, so that each may become a mount point.
+    // Every mount contains all the directories, so that each can become a mount point.
     private const string Script = """
         cd "$1"; fill() { for place in /a /a/b /a/b/c /a/d /e /e/b "/f g" "/f g/h"; do mkdir -p "$1$place"; done; }
         id() { exec 3<"$1"; read -r _ id < <(grep mnt_id /proc/self/fdinfo/3); exec 3<&-; }
@@ -35,7 +35,7 @@ public sealed class MountTreeKernelTests
         Place.Select(place => $"umount \"$1{place}\""));
 
     [Fact]
-    public async Task What_a_directory_shows_is_what_the_kernel_opens()
+    public async Task Visible_mount_equals_the_kernels()
     {
         Needs.RootUser();
         var directory = Directory.CreateTempSubdirectory("thpc-mounts-");
@@ -61,7 +61,7 @@ public sealed class MountTreeKernelTests
 
                 hidden += tree.Entries.Count(entry => !ReferenceEquals(tree.At(entry.MountPoint), entry));
 
-                // util-linux reads the same of every line.
+                // util-linux parses every line the same way.
                 Assert.Equal(
                     findmnt.Split('\n', StringSplitOptions.RemoveEmptyEntries),
                     tree.Entries.Select(entry => $"{entry.Id} {entry.Parent} {entry.Type} {entry.MountPoint.Replace(" ", "\\x20", StringComparison.Ordinal)}"));

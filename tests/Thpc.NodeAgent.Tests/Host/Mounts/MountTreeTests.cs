@@ -15,17 +15,17 @@ public sealed class MountTreeTests
     [InlineData("99 1 0:50 / /none rw - tmpfs  rw", "/none", "tmpfs", "", "rw,rw")]
     [InlineData("99 1 0:50 / /x rw - fuse.goosefs-fuse goosefs-fuse rw,user_id=0", "/x", "fuse.goosefs-fuse", "goosefs-fuse", "rw,rw,user_id=0")]
     [InlineData("99 1 0:50 - - rw - tmpfs - rw", "-", "tmpfs", "-", "rw,rw")]
-    public void A_line_is_read_as_the_kernel_means_it(string line, string mountPoint, string type, string source, string options) =>
+    public void Line_is_parsed_by_the_kernels_format(string line, string mountPoint, string type, string source, string options) =>
         Assert.Equal((mountPoint, type, source, options), Assert.Single(MountTree.Parse(line + "\n").Entries) is var entry ? (entry.MountPoint, entry.Type, entry.Source, entry.Options) : default);
 
     [Fact]
-    public void A_line_has_ids_device_and_root() =>
+    public void Line_has_ids_device_and_root() =>
         Assert.Equal(
             new MountEntry(36, 35, "98:0", "/mnt1", "/mnt2", "ext3", "/dev/root", "rw,noatime,rw,errors=continue"),
             Assert.Single(MountTree.Parse("36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw,errors=continue").Entries));
 
     [Fact]
-    public void Of_several_mounts_on_a_directory_the_last_is_seen()
+    public void Last_mount_on_a_directory_is_visible()
     {
         var table = MountTree.Parse("1 0 0:1 / / rw - ext4 /dev/vda1 rw\n2 1 0:2 / /data rw - nfs4 h:/old rw\n3 2 0:3 / /data rw - nfs4 h:/new rw\n4 1 0:4 / /data2 rw - tmpfs tmpfs rw\n");
         Assert.Equal("h:/new", table.At("/data")!.Source);
@@ -41,11 +41,11 @@ public sealed class MountTreeTests
     [InlineData("/", "/dev/vda1")]
     [InlineData("pipe:[17]", null)]
     [InlineData("", null)]
-    public void A_path_lies_on_the_nearest_mount_above_it(string path, string? source) =>
+    public void Path_lies_on_the_nearest_mount_above(string path, string? source) =>
         Assert.Equal(source, MountTree.Parse("1 0 0:1 / / rw - ext4 /dev/vda1 rw\n2 1 0:2 / /data rw - nfs4 h:/ rw\n3 2 0:3 / /data/sub rw - nfs4 h:/sub rw\n").Over(path)?.Source);
 
     [Fact]
-    public void A_mount_that_a_later_one_above_it_hides_is_not_seen()
+    public void Mount_hidden_by_a_later_one_above_is_not_visible()
     {
         const string Root = "1 0 0:1 / / rw - ext4 /dev/vda1 rw\n";
         const string Data = "3 1 0:3 / /data rw - nfs4 h:/ rw\n";
@@ -54,7 +54,7 @@ public sealed class MountTreeTests
         Assert.Equal("h:/", hidden.At("/data")!.Source);
         Assert.Empty(hidden.VisibleBelow("/data"));
 
-        // Its parent tells it, not the order of the lines: `mount --move` leaves an entry where it was in the table.
+        // The parent id decides, not the order of the lines: `mount --move` does not move the line in the table.
         var moved = MountTree.Parse($"{Root}2 3 0:2 / /data/sub rw - nfs4 h:/sub rw\n{Data}");
         Assert.Equal("h:/sub", moved.At("/data/sub")!.Source);
         Assert.Equal(["/data/sub"], moved.VisibleBelow("/data").Select(entry => entry.MountPoint));
@@ -65,7 +65,7 @@ public sealed class MountTreeTests
     }
 
     [Fact]
-    public void The_layers_of_a_directory_are_told_from_the_lowest()
+    public void Layers_begin_with_the_lowest()
     {
         var tree = MountTree.Parse("1 0 0:1 / / rw - ext4 /dev/vda1 rw\n4 3 0:4 / /data rw - fuse.goosefs-fuse goosefs-fuse rw\n2 1 0:2 / /data rw - autofs systemd-1 rw\n3 2 8:1 / /data rw - xfs /dev/vdb rw\n");
         Assert.Equal(["autofs", "xfs", "fuse.goosefs-fuse"], tree.Layers("/data").Select(layer => layer.Type));
@@ -86,14 +86,14 @@ public sealed class MountTreeTests
     [InlineData("overlay overlay rw,lowerdir=/etc:/var,upperdir=/up,workdir=/work", false)]
     [InlineData("overlay overlay rw,lowerdir=/etc:/share/base,upperdir=/up,workdir=/work", true)]
     [InlineData("overlay overlay rw,lowerdir+=/share/base,upperdir=/up,workdir=/work", true)]
-    public void Only_what_is_known_as_local_may_be_asked_without_a_limit(string rest, bool mayBlock) =>
+    public void Only_known_local_types_do_not_block(string rest, bool mayBlock) =>
         Assert.Equal(mayBlock, MountTree.Parse($"1 0 0:1 / / rw - ext4 /dev/vda1 rw\n2 1 0:2 / /share rw - nfs4 h:/ rw\n3 1 0:3 / /x rw - {rest}\n").At("/x")!.MayBlock);
 
     [Theory]
     [InlineData("ro,relatime - nfs4 h:/ rw", true)]
     [InlineData("rw,relatime - nfs4 h:/ ro,vers=4.0", true)]
     [InlineData("rw,relatime - nfs4 h:/ rw,proto=tcp", false)]
-    public void Read_only_is_the_mount_or_its_file_system(string rest, bool readOnly) =>
+    public void Read_only_applies_to_mount_or_file_system(string rest, bool readOnly) =>
         Assert.Equal(readOnly, Assert.Single(MountTree.Parse($"1 0 0:1 / /data {rest}\n").Entries).IsReadOnly);
 
     [Theory]
@@ -102,8 +102,8 @@ public sealed class MountTreeTests
     [InlineData("36 35 98:0 / /mnt rw")]
     [InlineData("36 35 98:0 / /mnt rw -")]
     [InlineData("36 35 98:0 / /mnt rw - ext4")]
-    public void What_is_no_line_is_passed_over(string text) => Assert.Empty(MountTree.Parse(text).Entries);
+    public void Invalid_lines_are_skipped(string text) => Assert.Empty(MountTree.Parse(text).Entries);
 
     [Fact]
-    public void The_running_machine_has_a_root() => Assert.NotNull(MountTree.Read().At("/"));
+    public void Running_machine_has_a_root() => Assert.NotNull(MountTree.Read().At("/"));
 }

@@ -6,7 +6,7 @@ namespace Thpc.NodeAgent.Tests.Host.Mounts;
 public sealed class MountUnitsTests
 {
     [Fact]
-    public void Units_are_read_where_systemd_reads_them_and_the_first_of_a_name_counts()
+    public void Units_are_read_in_systemds_order_of_directories()
     {
         using var node = new TemporaryNode();
         Write(node, "/etc/systemd/system/data.mount", "h:/mine");
@@ -26,7 +26,7 @@ public sealed class MountUnitsTests
     [InlineData("local-fs.target.requires/data.mount", true)]
     [InlineData("multi-user.target.wants/data.automount", true)]
     [InlineData("multi-user.target.wants/other.mount", false)]
-    public void A_unit_is_enabled_by_a_link_to_it_or_to_its_automount(string link, bool enabled)
+    public void Unit_is_enabled_by_a_link_to_it_or_to_its_automount(string link, bool enabled)
     {
         using var node = new TemporaryNode();
         Write(node, "/etc/systemd/system/data.mount", "h:/");
@@ -36,7 +36,7 @@ public sealed class MountUnitsTests
     }
 
     [Fact]
-    public void Settings_are_read_with_their_defaults_and_the_last_one_counts()
+    public void Settings_have_defaults_and_the_last_value_wins()
     {
         using var node = new TemporaryNode();
         node.Write("/etc/systemd/system/data.mount", "# Where=/comment\n[Unit]\nDescription=x\n[Mount]\nWhat = h:/a=b \nWhere=/first\nWhere=/data/\nOptions=vers=4.0,ro\n");

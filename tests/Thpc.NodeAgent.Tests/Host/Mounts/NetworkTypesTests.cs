@@ -27,7 +27,7 @@ public sealed class NetworkTypesTests
     [InlineData("share /d virtiofs rw")]
     [InlineData("cluster /d neverheardoffs _netdev")]
     [InlineData("/dev/gpfs0 /d gpfs rw")]
-    public void From_a_network(string line) => Assert.True(NetworkTypes.IsNetwork(BootMountEntry.Parse(line)!));
+    public void Network_lines_are_recognized(string line) => Assert.True(NetworkTypes.IsNetwork(BootMountEntry.Parse(line)!));
 
     [Theory]
     [InlineData("/dev/sdb1 /d ext4 _netdev")]
@@ -41,5 +41,5 @@ public sealed class NetworkTypesTests
     [InlineData("/x:/y /d fuse.mergerfs rw")]
     [InlineData("/dev/sdb1 /d auto rw")]
     [InlineData("/srv/swap none swap sw,_netdev")]
-    public void From_this_machine(string line) => Assert.False(NetworkTypes.IsNetwork(BootMountEntry.Parse(line)!));
+    public void Local_lines_are_recognized(string line) => Assert.False(NetworkTypes.IsNetwork(BootMountEntry.Parse(line)!));
 }

@@ -9,7 +9,7 @@ namespace Thpc.NodeAgent.Tests.Host.Mounts;
 public sealed class UnitNameTests
 {
     [Fact]
-    public async Task A_directory_is_named_as_systemd_names_it()
+    public async Task Unit_name_equals_that_of_systemd_escape()
     {
         Needs.Program("systemd-escape");
         string[] paths = ["/data", "/data/sub", "/.hidden/.x", "/a b", "/a-b/c_d:e.f", "/数/é", "/goosefsx/x_c60_54oi5id3_proxy", "/a\\b"];

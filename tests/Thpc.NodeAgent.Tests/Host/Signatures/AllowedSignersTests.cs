@@ -15,7 +15,7 @@ public sealed class AllowedSignersTests(SshKeys keys) : IClassFixture<SshKeys>
     private static readonly DateTimeOffset Time = new(2026, 7, 15, 12, 0, 0, TimeSpan.Zero);
     private static readonly byte[] Script = "#!/bin/sh\n"u8.ToArray();
 
-    // What stands between the principal and the key.
+    // The options between principal and key.
     private static readonly string[] Honoured =
     [
         "", "namespaces=\"thpc-init-script\"", "namespaces=\"git,thpc-init-script\"", "namespaces=\"thpc-*\"", "namespaces=\"thpc-init-scrip?\"",
@@ -39,7 +39,7 @@ public sealed class AllowedSignersTests(SshKeys keys) : IClassFixture<SshKeys>
 
     [Theory]
     [MemberData(nameof(HonouredOptions))]
-    public void Options_mean_what_they_mean_to_ssh_keygen(string options)
+    public void Options_equal_those_of_ssh_keygen(string options)
     {
         Needs.Program("ssh-keygen");
         var line = $"me {options} {keys.PublicKey(Kind)} comment\n";
@@ -48,7 +48,7 @@ public sealed class AllowedSignersTests(SshKeys keys) : IClassFixture<SshKeys>
 
     [Theory]
     [MemberData(nameof(RefusedOptions))]
-    public void Line_that_cannot_be_honoured_makes_the_file_invalid(string options)
+    public void Unsupported_line_makes_the_file_invalid(string options)
     {
         Needs.Program("ssh-keygen");
         var key = keys.PublicKey(Kind);
@@ -62,16 +62,16 @@ public sealed class AllowedSignersTests(SshKeys keys) : IClassFixture<SshKeys>
     [InlineData("me ssh-ed25519-cert-v01@openssh.com AAAAIHNzaC1lZDI1NTE5LWNlcnQtdjAxQG9wZW5zc2guY29t", "keys of the type ssh-ed25519-cert-v01@openssh.com are not supported")]
     [InlineData("me ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAAQA=", "32 bytes")]
     [InlineData("me ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAAAAQM=", "RSA key of 2 bits")]
-    [InlineData("me ssh-ed25519 @@@@", "not in Base64")]
+    [InlineData("me ssh-ed25519 @@@@", "not valid Base64")]
     [InlineData("me", "no key")]
-    [InlineData("me AAAA", "no option and no type")]
-    [InlineData("\"me ssh-ed25519 AAAA", "no key behind its principals")]
-    [InlineData("\"\" ssh-ed25519 AAAA", "no list of names")]
-    public void Key_that_cannot_be_honoured_is_refused_by_name(string line, string why) =>
+    [InlineData("me AAAA", "neither an option nor a key type")]
+    [InlineData("\"me ssh-ed25519 AAAA", "no key after the principals")]
+    [InlineData("\"\" ssh-ed25519 AAAA", "not a list of names")]
+    public void Unsupported_key_is_refused_with_its_type(string line, string why) =>
         Assert.Contains(why, Assert.Throws<FormatException>(() => AllowedSigners.Parse(line)).Message, StringComparison.Ordinal);
 
     [Fact]
-    public void Blanks_comments_and_quotes_are_read_as_ssh_keygen_reads_them()
+    public void Spaces_comments_and_quotes_are_parsed_like_ssh_keygen()
     {
         Needs.Program("ssh-keygen");
         var (key, other) = (keys.PublicKey(Kind), keys.PublicKey("another", Kind));
@@ -87,7 +87,7 @@ public sealed class AllowedSignersTests(SshKeys keys) : IClassFixture<SshKeys>
     }
 
     [Fact]
-    public void Time_without_Z_is_of_the_nodes_own_zone()
+    public void Time_without_Z_is_local_time()
     {
         Needs.Program("ssh-keygen");
         var local = TimeZoneInfo.Local.GetUtcOffset(new DateTime(2026, 7, 15));
@@ -96,7 +96,7 @@ public sealed class AllowedSignersTests(SshKeys keys) : IClassFixture<SshKeys>
     }
 
     [Fact]
-    public async Task Fingerprint_is_what_ssh_keygen_prints()
+    public async Task Fingerprint_equals_that_of_ssh_keygen()
     {
         Needs.Program("ssh-keygen");
         var signer = Assert.Single(AllowedSigners.Parse($"ops@example.com {keys.PublicKey(Kind)}"));

@@ -5,7 +5,7 @@ using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Host.Signatures;
 
-/// <summary>The oracle is ssh-keygen, of OpenSSH.</summary>
+/// <summary>The oracle is OpenSSH's ssh-keygen.</summary>
 public sealed class SshSignatureTests(SshKeys keys) : IClassFixture<SshKeys>
 {
     private static readonly byte[] Script = "#!/bin/sh\necho signed\n"u8.ToArray();
@@ -14,7 +14,7 @@ public sealed class SshSignatureTests(SshKeys keys) : IClassFixture<SshKeys>
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public void Signature_of_each_kind_of_key_counts_as_for_ssh_keygen(string kind)
+    public void Signatures_of_all_key_types_verify_like_ssh_keygen(string kind)
     {
         Needs.Program("ssh-keygen");
         foreach (var hash in (string[])["sha256", "sha512"])
@@ -29,7 +29,7 @@ public sealed class SshSignatureTests(SshKeys keys) : IClassFixture<SshKeys>
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public void Any_bit_that_changes_makes_it_another_signature(string kind)
+    public void Any_flipped_bit_invalidates_the_signature(string kind)
     {
         Needs.Program("ssh-keygen");
         var signature = keys.Sign(kind, Script);
@@ -50,7 +50,7 @@ public sealed class SshSignatureTests(SshKeys keys) : IClassFixture<SshKeys>
     }
 
     [Fact]
-    public void What_counts_here_counts_for_ssh_keygen_however_it_was_mangled()
+    public void Accepted_signatures_are_accepted_by_ssh_keygen_too()
     {
         Needs.Program("ssh-keygen");
         string[] kinds = [.. SshKeys.Kinds.Keys];
@@ -79,7 +79,7 @@ public sealed class SshSignatureTests(SshKeys keys) : IClassFixture<SshKeys>
     }
 
     [Fact]
-    public void Signature_by_SHA_1_of_an_RSA_key_does_not_count()
+    public void RSA_signature_with_SHA_1_is_refused()
     {
         Needs.Program("ssh-keygen");
         var text = System.Text.Encoding.Latin1.GetString(keys.Sign("rsa2048", Script));

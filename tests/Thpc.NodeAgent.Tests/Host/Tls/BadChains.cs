@@ -3,7 +3,7 @@ using static Thpc.NodeAgent.Tests.Host.Tls.ChainCase;
 
 namespace Thpc.NodeAgent.Tests.Host.Tls;
 
-/// <summary>Chains that are refused, each for a reason of its own.</summary>
+/// <summary>Refused chains, each for a different reason.</summary>
 internal static class BadChains
 {
     private static readonly DateTimeOffset Now = Content.Now;
@@ -80,7 +80,7 @@ internal static class BadChains
         return Of(root, root.Issue(Content.Leaf() with { Dns = "*.cos.example" }).Certificate) with { Host = host };
     }
 
-    /// <summary>The same with another bit in its signature.</summary>
+    /// <summary>The same certificate with one flipped bit in its signature.</summary>
     private static X509Certificate2 Tampered(X509Certificate2 certificate)
     {
         var raw = certificate.RawData;

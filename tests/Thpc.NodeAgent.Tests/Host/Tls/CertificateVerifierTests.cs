@@ -6,10 +6,10 @@ using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Host.Tls;
 
-/// <summary>A table of chains. Its oracles: .NET's own verdict with the same authorities, word by word, and `openssl verify`.</summary>
+/// <summary>A table of chains. The oracles are .NET's own message for the same authorities, and `openssl verify`.</summary>
 public sealed class CertificateVerifierTests : IDisposable
 {
-    // Where OpenSSL says otherwise than .NET, and why.
+    // Cases in which OpenSSL and .NET differ, and why.
     private static readonly Dictionary<string, string> OpenSslDiffers = new()
     {
         ["authority in the directory, by a name of its own"] = "it opens files by their hash alone",
@@ -26,11 +26,11 @@ public sealed class CertificateVerifierTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Good))]
-    public Task A_good_chain_is_accepted(string name) => JudgeAsync(name, GoodChains.All[name](), good: true);
+    public Task Valid_chain_is_accepted(string name) => JudgeAsync(name, GoodChains.All[name](), good: true);
 
     [Theory]
     [MemberData(nameof(Bad))]
-    public Task A_bad_chain_is_refused(string name) => JudgeAsync(name, BadChains.All[name](), good: false);
+    public Task Invalid_chain_is_refused(string name) => JudgeAsync(name, BadChains.All[name](), good: false);
 
     public void Dispose() => Directory.Delete(_directory, recursive: true);
 
@@ -49,7 +49,7 @@ public sealed class CertificateVerifierTests : IDisposable
     {
         var verifier = new CertificateVerifier(new CertificateAuthorities(Path.Combine(_directory, "bundle.pem"), [Path.Combine(_directory, "authorities")]));
 
-        // SslStream has no authority to build a chain with, so it finds errors in each.
+        // SslStream has no authorities here, so it reports errors for each chain.
         var errors = StockChain.NameErrors(chain.Leaf, chain.Host) | SslPolicyErrors.RemoteCertificateChainErrors;
         try
         {

@@ -3,15 +3,15 @@ using System.Text;
 
 namespace Thpc.NodeAgent.Tests.Host.Tls;
 
-/// <summary>What a server sends, and the authorities that a machine has.</summary>
+/// <summary>The certificates that a server sends, and the machine's authorities.</summary>
 internal sealed record ChainCase(X509Certificate2 Leaf, IReadOnlyList<X509Certificate2> Sent, string Bundle)
 {
     public string Host { get; init; } = Content.Host;
 
-    /// <summary>Name and content of the files of the directory of authorities.</summary>
+    /// <summary>Names and contents of the files in the directory of authorities.</summary>
     public IReadOnlyDictionary<string, byte[]> Files { get; init; } = new Dictionary<string, byte[]>();
 
-    /// <summary>Instead of the bundle's text.</summary>
+    /// <summary>Replaces the text of the bundle.</summary>
     public byte[]? RawBundle { get; init; }
 
     public static ChainCase Of(Issuer root, X509Certificate2 leaf, params X509Certificate2[] sent) => new(leaf, sent, Pem(root));

@@ -5,7 +5,7 @@ using static Thpc.NodeAgent.Tests.Host.Tls.ChainCase;
 
 namespace Thpc.NodeAgent.Tests.Host.Tls;
 
-/// <summary>Chains that are good, each by a property of its own.</summary>
+/// <summary>Valid chains, each with a different property.</summary>
 internal static class GoodChains
 {
     private static readonly DateTimeOffset Now = Content.Now;
@@ -57,7 +57,7 @@ internal static class GoodChains
     public static IReadOnlyDictionary<string, byte[]> InDirectory(string name, Issuer authority) =>
         new Dictionary<string, byte[]> { [name] = Encoding.UTF8.GetBytes(Pem(authority)) };
 
-    /// <summary>One that trusts the leaf's root by a bundle of another shape.</summary>
+    /// <summary>Trusts the leaf's root with a bundle of another format.</summary>
     public static ChainCase Written(Func<string, string> shape)
     {
         var root = Issuer.Root();

@@ -3,7 +3,7 @@ using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Host.Tls;
 
-/// <summary>The executable against a server of HTTPS: what the table of chains does not reach.</summary>
+/// <summary>Tests the executable with an HTTPS server, for cases that the table of chains does not cover.</summary>
 public sealed class HttpsTests : IDisposable
 {
     private readonly TemporaryNode _node = new();
@@ -11,7 +11,7 @@ public sealed class HttpsTests : IDisposable
     private string _said = "";
 
     [Fact]
-    public async Task An_authority_in_the_directory_alone_is_enough()
+    public async Task Authority_in_the_directory_is_found()
     {
         var root = Issuer.Root();
         var served = root.Issue(Content.Leaf() with { Dns = CosStandin.Host });
@@ -19,7 +19,7 @@ public sealed class HttpsTests : IDisposable
     }
 
     [Fact]
-    public async Task A_root_below_HOME_is_not_trusted()
+    public async Task Authority_below_HOME_is_not_trusted()
     {
         var root = Issuer.Root();
         var served = root.Issue(Content.Leaf() with { Dns = CosStandin.Host });
@@ -34,7 +34,7 @@ public sealed class HttpsTests : IDisposable
     }
 
     [Fact]
-    public async Task No_certificate_makes_the_agent_fetch_another()
+    public async Task Verification_downloads_no_certificate()
     {
         using var elsewhere = CannedServer.Of(200, "");
         var root = Issuer.Root();
@@ -52,7 +52,7 @@ public sealed class HttpsTests : IDisposable
         Directory.Delete(_directory, recursive: true);
     }
 
-    /// <summary>`script check` of a node that has the case's authorities, with a server that has its certificates. Its exit code; what it said is kept.</summary>
+    /// <summary>Runs `script check` with the case's authorities and server certificates. Returns the exit code; keeps the output.</summary>
     private async Task<int> CheckAsync(ChainCase chain, Issuer served)
     {
         Needs.RootUser();

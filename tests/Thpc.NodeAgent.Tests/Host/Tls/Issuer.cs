@@ -4,7 +4,7 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Thpc.NodeAgent.Tests.Host.Tls;
 
-/// <summary>What a certificate says; what is null is left out.</summary>
+/// <summary>The fields of a certificate; null fields are omitted.</summary>
 internal sealed record Content(string Name)
 {
     public const string Host = "cos.example";
@@ -33,13 +33,13 @@ internal sealed record Content(string Name)
 
     public X509Extension? Extension { get; init; }
 
-    /// <summary>Instead of one made from the name.</summary>
+    /// <summary>Replaces the default, which is made from the name.</summary>
     public X500DistinguishedName? Subject { get; init; }
 
-    /// <summary>Instead of the issuer's own name.</summary>
+    /// <summary>Replaces the issuer's own name.</summary>
     public X500DistinguishedName? IssuerName { get; init; }
 
-    /// <summary>Instead of a new one.</summary>
+    /// <summary>Replaces a new key.</summary>
     public ECDsa? Key { get; init; }
 
     public static Content Authority(string name) => new(name) { IsAuthority = true, Usage = X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign };

@@ -7,13 +7,13 @@ using System.Security.Cryptography.X509Certificates;
 namespace Thpc.NodeAgent.Tests.Host.Tls;
 
 /// <summary>
-/// .NET's own verdict: by the authorities of SSL_CERT_FILE and SSL_CERT_DIR, which it reads once. So each verdict takes a process of its own.
+/// .NET's own result. It reads SSL_CERT_FILE and SSL_CERT_DIR only once, so each result needs a new process.
 /// </summary>
 internal static class StockChain
 {
     private const string Request = "THPC_TEST_STOCK_CHAIN";
 
-    /// <returns>`good`, or SslStream's sentence.</returns>
+    /// <returns>`good`, or SslStream's message.</returns>
     public static async Task<string> VerdictAsync(string directory, string host, CancellationToken cancel)
     {
         var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true };
@@ -28,11 +28,11 @@ internal static class StockChain
         return process.ExitCode == 0 ? verdict.Trim() : throw new InvalidOperationException($"exit {process.ExitCode}: {verdict}");
     }
 
-    /// <summary>The name's part of what SslStream would find.</summary>
+    /// <summary>Whether SslStream would report a wrong name.</summary>
     public static SslPolicyErrors NameErrors(X509Certificate2 leaf, string host) =>
         leaf.MatchesHostname(host, allowWildcards: true, allowCommonName: true) ? SslPolicyErrors.None : SslPolicyErrors.RemoteCertificateNameMismatch;
 
-    /// <summary>Before anything else of a process that was started for a verdict.</summary>
+    /// <summary>Runs first in a process that was started for a result.</summary>
     [ModuleInitializer]
     internal static void Answer()
     {
@@ -60,7 +60,7 @@ internal static class StockChain
             status = chain.ChainStatus.Aggregate(status, (all, one) => all | one.Status);
         }
 
-        // SslStream's own sentences, its resources net_ssl_io_cert_chain_validation and net_ssl_io_cert_validation.
+        // SslStream's own messages, its resources net_ssl_io_cert_chain_validation and net_ssl_io_cert_validation.
         Console.WriteLine(errors switch
         {
             SslPolicyErrors.None => "good",

@@ -5,14 +5,14 @@ using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Host.Tls;
 
-/// <summary>What a bootstrap by HTTPS asks of the kernel: counts, which do not depend on the machine's speed.</summary>
+/// <summary>Counts the system calls of a bootstrap over HTTPS; counts do not depend on the machine's speed.</summary>
 public sealed partial class SystemCallTests
 {
-    // 2,400 were counted, a third of them by what writes the script's log; with every authority of the machine parsed, 2,000 more.
+    // About 2,400, a third of them by the writer of the script's log. Parsing all authorities would add 2,000.
     private const int MaxCalls = 2_800;
 
     [Fact]
-    public async Task A_bootstrap_takes_few_system_calls()
+    public async Task Bootstrap_takes_few_system_calls()
     {
         Needs.RootUser();
         Needs.Program("strace");
@@ -42,7 +42,7 @@ public sealed partial class SystemCallTests
         // The agent; the shell that writes the script's pid down, setsid, the script; setsid, a shell, mkdir and cat for its log.
         Assert.Equal(8, (await File.ReadAllLinesAsync(trace, TestContext.Current.CancellationToken)).Count(line => ExecPattern().IsMatch(line)));
 
-        // A file and its directory each: that the script has begun, that it has ended, the report.
+        // One fsync for the file and one for its directory: script started, script ended, report.
         Assert.Equal(6, Count("fsync") + Count("fdatasync") + Count("sync"));
         Assert.InRange(calls.Count(line => !WaitPattern().IsMatch(line)), 500, MaxCalls);
     }
@@ -53,7 +53,7 @@ public sealed partial class SystemCallTests
     [GeneratedRegex(@"(^\d+ +execve\(|execve resumed).*\) += 0$")]
     private static partial Regex ExecPattern();
 
-    // How often threads wait for each other, or for the script, is chance.
+    // The number of waits between threads, and for the script, is random.
     [GeneratedRegex(@"^\d+ +(futex|sched_yield|epoll_wait|poll|restart_syscall|wait4|waitid|clock_nanosleep|madvise)\(")]
     private static partial Regex WaitPattern();
 }

@@ -19,11 +19,16 @@ public sealed class ScriptSignatureTests(SshKeys keys) : IClassFixture<SshKeys>,
         ["no signature"] = (_ => null, keys => Line(keys), "a.sh has no signature"),
         ["of another script"] = (keys => keys.Sign(Key, "#!/bin/sh\n"u8.ToArray()), keys => Line(keys), "but not of this script"),
         ["by another key"] = (keys => keys.Sign("ecdsa384", Bytes(Script)), keys => Line(keys), "is not listed in /etc/thpc/allowed_signers"),
-        ["for another namespace"] = (keys => keys.Sign(Key, Bytes(Script), purpose: "file"), keys => Line(keys), "it was made for the namespace file"),
-        ["by a key for another namespace"] = (keys => Sign(keys), keys => Line(keys, "namespaces=\"git\""), "is not for the namespace thpc-init-script (line 2)"),
-        ["by a key that is not valid any more"] = (keys => Sign(keys), keys => Line(keys, "valid-before=\"20200101Z\""), "was valid before 2020-01-01 00:00:00Z only (line 2)"),
-        ["by a key that is not valid yet"] = (keys => Sign(keys), keys => Line(keys, "valid-after=\"21200101Z\""), "is valid after 2120-01-01 00:00:00Z only (line 2)"),
-        ["no signature at all in its file"] = (_ => Bytes("signed, honestly\n"), keys => Line(keys), "does not begin and end as an SSH signature does"),
+        ["for another namespace"] =
+            (keys => keys.Sign(Key, Bytes(Script), purpose: "file"), keys => Line(keys), "its namespace is file, not thpc-init-script"),
+        ["by a key for another namespace"] =
+            (keys => Sign(keys), keys => Line(keys, "namespaces=\"git\""), "is not allowed for the namespace thpc-init-script (line 2)"),
+        ["by a key that is not valid any more"] =
+            (keys => Sign(keys), keys => Line(keys, "valid-before=\"20200101Z\""), "was valid until 2020-01-01 00:00:00Z (line 2)"),
+        ["by a key that is not valid yet"] =
+            (keys => Sign(keys), keys => Line(keys, "valid-after=\"21200101Z\""), "is not valid before 2120-01-01 00:00:00Z (line 2)"),
+        ["no signature at all in its file"] =
+            (_ => Bytes("signed, honestly\n"), keys => Line(keys), "does not begin and end like an SSH signature"),
         ["larger than a signature"] = (_ => new byte[1 << 20], keys => Line(keys), "a.sh has no signature"),
         ["a certificate authority in the list"] = (keys => Sign(keys), keys => Line(keys) + Line(keys, "cert-authority"), "allowed_signers: line 4: certificates (cert-authority) are not supported"),
         ["an empty list"] = (keys => Sign(keys), _ => "", "is not listed in"),
@@ -71,8 +76,8 @@ public sealed class ScriptSignatureTests(SshKeys keys) : IClassFixture<SshKeys>,
     }
 
     [Theory]
-    [InlineData(false, null, "there is no such file")]
-    [InlineData(true, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.OtherWrite, "can be written to by others than root")]
+    [InlineData(false, null, "the file does not exist")]
+    [InlineData(true, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.OtherWrite, "users other than root can write to ")]
     public async Task List_that_is_missing_or_open_to_others_lets_nothing_run(bool exists, UnixFileMode? mode, string why)
     {
         Needs.RootUser();
@@ -102,7 +107,7 @@ public sealed class ScriptSignatureTests(SshKeys keys) : IClassFixture<SshKeys>,
         await File.WriteAllBytesAsync(_node.On("/scripts/a.sh.sig"), Sign(keys), TestContext.Current.CancellationToken);
         Assert.True((await ProgramRunner.RunAsync(["chown", "4242", _node.On(SignersPath)], TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken)).Succeeded);
         Assert.Equal(1, (await Agent.RunAsync(_node, "bootstrap")).ExitCode);
-        Assert.Contains("belongs to user 4242", _node.ScriptError()!.Message, StringComparison.Ordinal);
+        Assert.Contains("is owned by user 4242", _node.ScriptError()!.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -34,7 +34,10 @@ public sealed class StalledLogTests : IDisposable
         var error = _node.ScriptError();
         Assert.Equal("SCRIPT_TIMEOUT", error?.Code);
         Assert.Contains("its last words: begun", error?.Message, StringComparison.Ordinal);
-        Assert.Contains("init-script-1.log is not complete: its disk takes no writes, and 6 bytes wait for it or were left out", _node.Read("/frozen"), StringComparison.Ordinal);
+        Assert.Contains(
+            "init-script-1.log is not complete: its disk accepts no writes: 6 bytes are pending or were dropped",
+            _node.Read("/frozen"),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -51,7 +54,7 @@ public sealed class StalledLogTests : IDisposable
     {
         _node.AddScript("a.sh", "#!/bin/sh\nyes | head -c 30000000\necho end\n");
         Assert.Equal("ended 0\n", await RunAsync("fsfreeze -f \"$node/var/log\"; (bootstrap); echo \"ended $?\""));
-        Assert.Contains("its disk takes no writes", _node.Report().Stages[1].Steps[1].Notes[^1].Text, StringComparison.Ordinal);
+        Assert.Contains("its disk accepts no writes", _node.Report().Stages[1].Steps[1].Notes[^1].Text, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -59,9 +62,14 @@ public sealed class StalledLogTests : IDisposable
     {
         _node.AddScript("a.sh", "#!/bin/sh\nyes | head -c 30000000\ntouch printed\nuntil [ -e thawed ]; do sleep 0.05; done\necho end\n");
         var output = await RunAsync(
-            "fsfreeze -f \"$node/var/log\"; bootstrap & await test -e \"$node/root/printed\"; thaw; await test -s \"$log\"; touch \"$node/root/thawed\"; wait $!; echo \"ended $?\"; grep -c \"^.* [0-9]* bytes left out: the log's disk took no writes\" \"$log\"; tail -n 1 \"$log\"");
+            "fsfreeze -f \"$node/var/log\"; bootstrap & await test -e \"$node/root/printed\"; thaw; await test -s \"$log\"; "
+            + "touch \"$node/root/thawed\"; wait $!; echo \"ended $?\"; "
+            + "grep -c \"^.* [0-9]* bytes dropped: the log's disk accepted no writes\" \"$log\"; tail -n 1 \"$log\"");
         Assert.Matches(@"\Aended 0\n[1-9][0-9]*\nend\n\z", output);
-        Assert.Contains(" bytes were left out, for its disk took no writes for a while", _node.Report().Stages[1].Steps[1].Notes[^1].Text, StringComparison.Ordinal);
+        Assert.Contains(
+            " bytes were dropped because its disk accepted no writes for a while",
+            _node.Report().Stages[1].Steps[1].Notes[^1].Text,
+            StringComparison.Ordinal);
     }
 
     private Task<string> RunAsync(string commands)

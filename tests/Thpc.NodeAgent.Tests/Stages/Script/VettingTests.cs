@@ -148,7 +148,7 @@ public sealed class VettingTests : IDisposable
         File.Delete(_node.On("/scripts/a.sh"));
         _node.MakeFifo("scripts/a.sh");
         Assert.Equal(1, (await Agent.RunAsync(_node, "bootstrap")).ExitCode);
-        Assert.Contains("/scripts/a.sh is a FIFO or a device, and no regular file", _node.ScriptError()?.Message, StringComparison.Ordinal);
+        Assert.Contains("/scripts/a.sh is a FIFO or a device, not a regular file", _node.ScriptError()?.Message, StringComparison.Ordinal);
     }
 
     [Fact]

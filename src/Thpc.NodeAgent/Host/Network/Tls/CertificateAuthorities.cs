@@ -5,10 +5,10 @@ using Thpc.NodeAgent.Host.Files;
 namespace Thpc.NodeAgent.Host.Network.Tls;
 
 /// <summary>
-/// The certificate authorities of this machine: those of a bundle, and of each file of some directories. To parse all of them takes
-/// 50 ms; to find those with a given name in the bundle takes one.
+/// The certificate authorities of this machine, from a bundle and from the files of some directories. Parsing all of them takes
+/// 50 ms; finding those with a given name in the bundle takes 1 ms.
 /// </summary>
-/// <param name="bundle">A PEM file; null where there is none.</param>
+/// <param name="bundle">A PEM file; null if there is none.</param>
 internal sealed class CertificateAuthorities(string? bundle, IReadOnlyList<string> directories)
 {
     private const int MaxFileBytes = 64 << 20;
@@ -23,19 +23,21 @@ internal sealed class CertificateAuthorities(string? bundle, IReadOnlyList<strin
         "/etc/ssl/cert.pem",                                 // Alpine
     ];
 
-    /// <summary>By SSL_CERT_FILE and SSL_CERT_DIR as .NET and OpenSSL read them; else the first bundle that is there, and /etc/ssl/certs.</summary>
+    /// <summary>
+    /// Uses SSL_CERT_FILE and SSL_CERT_DIR like .NET and OpenSSL; by default the first existing bundle, and /etc/ssl/certs.
+    /// </summary>
     public static CertificateAuthorities OfMachine() => new(
         Environment.GetEnvironmentVariable("SSL_CERT_FILE") is { Length: > 0 } file ? file : Bundles.FirstOrDefault(File.Exists),
-        (Environment.GetEnvironmentVariable("SSL_CERT_DIR") is { Length: > 0 } places ? places : "/etc/ssl/certs")
+        (Environment.GetEnvironmentVariable("SSL_CERT_DIR") is { Length: > 0 } paths ? paths : "/etc/ssl/certs")
             .Split(':', StringSplitOptions.RemoveEmptyEntries));
 
-    /// <summary>Those of the bundle whose name is one of these, byte for byte. The caller disposes of them.</summary>
-    /// <param name="names">DER of distinguished names.</param>
+    /// <summary>The authorities of the bundle that have one of these names. The caller disposes them.</summary>
+    /// <param name="names">Distinguished names in DER, compared byte by byte.</param>
     public X509Certificate2Collection Named(IReadOnlyCollection<byte[]> names) => Load(
         ReadFile(bundle).Where(authority => PemCertificates.Subject(authority) is { Length: > 0 } subject
             && names.Any(name => subject.Span.SequenceEqual(name))));
 
-    /// <summary>All of them, each once. The caller disposes of them.</summary>
+    /// <summary>All authorities, without duplicates. The caller disposes them.</summary>
     public X509Certificate2Collection All() =>
         Load(ReadFile(bundle).Concat(directories.SelectMany(FilesIn).SelectMany(ReadFile)).DistinctBy(Convert.ToBase64String));
 
@@ -50,7 +52,7 @@ internal sealed class CertificateAuthorities(string? bundle, IReadOnlyList<strin
             }
             catch (CryptographicException)
             {
-                // Not a certificate: it verifies none.
+                // Skip what is not a valid certificate.
             }
         }
 
@@ -61,7 +63,9 @@ internal sealed class CertificateAuthorities(string? bundle, IReadOnlyList<strin
     {
         try
         {
-            return path is null || FileStatus.Read(path) is not { Kind: FileKind.Regular, Size: <= MaxFileBytes } ? [] : PemCertificates.Read(File.ReadAllBytes(path));
+            return path is null || FileStatus.Read(path) is not { Kind: FileKind.Regular, Size: <= MaxFileBytes }
+                ? []
+                : PemCertificates.Read(File.ReadAllBytes(path));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

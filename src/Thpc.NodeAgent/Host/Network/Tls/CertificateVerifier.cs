@@ -5,26 +5,26 @@ using System.Security.Cryptography.X509Certificates;
 namespace Thpc.NodeAgent.Host.Network.Tls;
 
 /// <summary>
-/// Verifies servers' certificates by .NET's own chain building. First with the authorities of the bundle that are named as an issuer,
-/// which is quick; only where that fails, with all authorities, and that verdict counts. Nothing is downloaded, and no store below $HOME
-/// is trusted.
+/// Verifies servers' certificates with .NET's chain building: first with the authorities of the bundle that the certificates name as
+/// issuers, which is fast; if that fails, with all authorities, and this result counts. It downloads nothing and trusts no store
+/// below $HOME.
 /// </summary>
 internal sealed class CertificateVerifier(CertificateAuthorities authorities)
 {
     private static readonly Oid ServerAuthentication = new("1.3.6.1.5.5.7.3.1");
 
-    /// <summary>For a client of HTTPS.</summary>
+    /// <summary>The options of an HTTPS client.</summary>
     public SslClientAuthenticationOptions Options() => new()
     {
-        // SslStream builds a chain before it asks: with no authority, so its verdict on the chain says nothing.
+        // SslStream builds its own chain first. It has no authorities here, so its result for the chain is ignored.
         CertificateChainPolicy = Policy(),
         RemoteCertificateValidationCallback = (_, certificate, chain, errors) => Verify(certificate, chain?.ChainPolicy.ExtraStore ?? [], errors),
     };
 
     /// <param name="sent">The other certificates that the server sent.</param>
-    /// <param name="errors">What SslStream found: of these, the name's and a missing certificate count.</param>
+    /// <param name="errors">SslStream's result; only a wrong name and a missing certificate count.</param>
     /// <returns>True.</returns>
-    /// <exception cref="CertificateException">It is refused.</exception>
+    /// <exception cref="CertificateException">The certificate is refused.</exception>
     public bool Verify(X509Certificate? certificate, X509Certificate2Collection sent, SslPolicyErrors errors)
     {
         var status = X509ChainStatusFlags.NoError;
@@ -46,8 +46,8 @@ internal sealed class CertificateVerifier(CertificateAuthorities authorities)
         return errors == SslPolicyErrors.None ? true : throw new CertificateException(errors, status);
     }
 
-    /// <param name="anchors">Disposed of.</param>
-    /// <returns>Null where the chain is good.</returns>
+    /// <param name="anchors">The trusted authorities; disposed here.</param>
+    /// <returns>Null if the chain is valid.</returns>
     private static X509ChainStatusFlags? Build(X509Certificate2 leaf, X509Certificate2Collection sent, X509Certificate2Collection anchors)
     {
         using var chain = new X509Chain { ChainPolicy = Policy() };

@@ -4,16 +4,16 @@ using System.Formats.Asn1;
 
 namespace Thpc.NodeAgent.Host.Network.Tls;
 
-/// <summary>Reads the certificates of a PEM file as OpenSSL's PEM_read_bio_X509, called until it fails, reads them.</summary>
+/// <summary>Reads the certificates of a PEM file, with the same result as OpenSSL's PEM_read_bio_X509 called until it fails.</summary>
 internal static class PemCertificates
 {
     private static readonly SearchValues<byte> Blank = SearchValues.Create(" \t\r\n\f\v\0"u8);
 
     /// <summary>
-    /// Blocks labelled CERTIFICATE or X509 CERTIFICATE, in order. Other blocks and text between blocks are skipped; a block that is no
-    /// certificate or has no end is the end of the file.
+    /// Reads the blocks labelled CERTIFICATE or X509 CERTIFICATE, in order. Other blocks and text between blocks are skipped. Reading
+    /// stops at a block that is invalid or has no end.
     /// </summary>
-    /// <returns>The DER of each block. Of what it says, only that it has a subject was looked at.</returns>
+    /// <returns>The DER of each block. Only its subject was checked.</returns>
     public static IReadOnlyList<byte[]> Read(ReadOnlySpan<byte> text)
     {
         List<byte[]> found = [];
@@ -35,7 +35,7 @@ internal static class PemCertificates
         return found;
     }
 
-    /// <returns>The DER of the subject's name; empty where this is not a certificate.</returns>
+    /// <returns>The subject's name in DER; empty if this is not a certificate.</returns>
     public static ReadOnlyMemory<byte> Subject(ReadOnlyMemory<byte> certificate)
     {
         try
@@ -43,7 +43,7 @@ internal static class PemCertificates
             var fields = new AsnReader(certificate, AsnEncodingRules.BER).ReadSequence().ReadSequence();
             if (fields.PeekTag().HasSameClassAndValue(new Asn1Tag(TagClass.ContextSpecific, 0)))
             {
-                fields.ReadEncodedValue(); // the version, which version 1 lacks
+                fields.ReadEncodedValue(); // the version; version 1 certificates omit it
             }
 
             // Serial number, signature algorithm, issuer, validity (RFC 5280, 4.1).
@@ -60,8 +60,9 @@ internal static class PemCertificates
         }
     }
 
-    /// <summary>Advances the text behind the line that ends the block.</summary>
-    /// <param name="length">Of the body, up to that line.</param>
+    /// <summary>Advances the text past the block's last line.</summary>
+    /// <param name="length">The length of the block's body.</param>
+    /// <returns>Whether the block has an end.</returns>
     private static bool SkipBody(ref ReadOnlySpan<byte> text, scoped ReadOnlySpan<byte> label, out int length)
     {
         var start = text.Length;
@@ -91,7 +92,7 @@ internal static class PemCertificates
         return true;
     }
 
-    /// <returns>What stands between the prefix and the closing dashes; empty where the line is another.</returns>
+    /// <returns>The text between the prefix and the closing dashes; empty for any other line.</returns>
     private static ReadOnlySpan<byte> Label(ReadOnlySpan<byte> line, ReadOnlySpan<byte> prefix) =>
         line.Length > prefix.Length + 5 && line.StartsWith(prefix) && line.EndsWith("-----"u8) ? line[prefix.Length..^5] : default;
 
@@ -99,10 +100,10 @@ internal static class PemCertificates
     {
         var end = text.IndexOf((byte)'\n');
         line = end < 0 ? text : text[..end];
-        var there = !text.IsEmpty;
+        var found = !text.IsEmpty;
         text = end < 0 ? default : text[(end + 1)..];
         var last = line.LastIndexOfAnyExcept(Blank);
         line = line[..(last + 1)];
-        return there;
+        return found;
     }
 }

@@ -17,7 +17,7 @@ internal static class AgentOperations
     public static Operation State { get; } = new("agent-state", true, "the agent's reports, state, scripts and logs", find =>
     {
         // A kept script has nothing of a cluster in its name.
-        find.RemoveContent(NodePaths.State, "state of the agent", entry => KeptScripts.IsOne(find.Node.Tree, entry));
+        find.RemoveContent(NodePaths.State, "state of the agent", entry => KeptScripts.IsKept(find.Node.Tree, entry));
         find.RemoveContent(NodePaths.Logs, "log of an init script");
 
         if (find.Configuration() is var (_, text) && MetricsReader.Find(text) is { } metrics)

@@ -39,7 +39,7 @@ internal static class ScriptOperations
 
     private static bool IsKept(RootedFileTree tree, string path, bool signed)
     {
-        bool Is(string file) => tree.Inspect(file) is { IsMount: false } entry && KeptScripts.IsOne(tree, entry);
+        bool Is(string file) => tree.Inspect(file) is { IsMount: false } entry && KeptScripts.IsKept(tree, entry);
         return Is(path) && (!signed || Is(path + ScriptSigners.Suffix));
     }
 }

@@ -123,7 +123,8 @@ internal sealed class CfsDriver(CfsStorage storage, DriverContext context) : Sto
         var type = CfsMount.MountType(storage.Protocol);
         var options = CfsMount.MountOptions(storage);
         var limit = deadline.Attempt;
-        var result = await ProgramRunner.RunAsync(["mount", "-t", type, "-o", options, "--", storage.Source, target], limit, cancel, note: context.Root.RunningMount(LocalPath));
+        string[] command = ["mount", "-t", type, "-o", options, "--", storage.Source, target];
+        var result = await ProgramRunner.RunAsync(command, limit, cancel, pidFile: context.Root.RunningMount(LocalPath));
         if (result.TimedOut)
         {
             return new MountFault(ErrorCode.MountTimeout, $"no answer within {limit.TotalSeconds:0} s", Retry: true);

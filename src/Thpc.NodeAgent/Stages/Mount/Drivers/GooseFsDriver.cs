@@ -154,7 +154,8 @@ internal sealed class GooseFsDriver(GooseFsStorage storage, DriverContext contex
     {
         if (!Systemd.Runs(context.Root))
         {
-            return await ProgramRunner.RunAsync([context.Root.On(_client!.Fuse), "mount", target, storage.RemotePath], limit, cancel, note: context.Root.RunningMount(LocalPath));
+            string[] command = [context.Root.On(_client!.Fuse), "mount", target, storage.RemotePath];
+            return await ProgramRunner.RunAsync(command, limit, cancel, pidFile: context.Root.RunningMount(LocalPath));
         }
 
         var text = Wanted(_client!.Fuse).Text;
