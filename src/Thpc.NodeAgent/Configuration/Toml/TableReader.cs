@@ -4,36 +4,37 @@ using Thpc.NodeAgent.Text;
 namespace Thpc.NodeAgent.Configuration.Toml;
 
 /// <summary>
-/// Takes typed values out of one table. What is wrong is collected, not thrown, so that the user sees all of it at once;
-/// every value read is noted with its origin for `config show`.
+/// Reads typed values from one table. Errors are collected, not thrown, so that the user sees all of them at once. Every value is
+/// recorded with its origin for `config show`.
 /// </summary>
 internal sealed class TableReader(ConfigNode? node, string path, ConfigNotices findings)
 {
     private readonly Dictionary<string, ConfigNode>? _table = node?.AsTable;
     private readonly HashSet<string> _known = new(StringComparer.Ordinal);
 
-    /// <summary>Where the key's value stands; where it is absent, the table.</summary>
+    /// <summary>The origin of the key's value, or of the table if the key is absent.</summary>
     public string OriginOf(string key) => Find(key)?.Origin ?? node?.Origin ?? findings.MainFile;
 
     public void AddDiagnostic(string key, string message) =>
         findings.Diagnostics.Add(new ConfigDiagnostic(OriginOf(key), $"{Name(key)}: {message}"));
 
-    /// <summary>A string; null where the key is absent or was complained about.</summary>
+    /// <summary>Reads a string. Returns the fallback if the key is absent or invalid.</summary>
     public string? Text(string key, string? fallback = null) => Note(key, Take<string>(key, "a string") ?? fallback);
 
-    /// <summary>A string that must be there and must not be empty.</summary>
+    /// <summary>Reads a string that must be present and not empty. Returns null after a diagnostic.</summary>
     public string? RequiredText(string key, string example)
     {
         var text = Take<string>(key, "a string");
         if (text is null or "" && !(Find(key) is { } found && found.Value is not string))
         {
-            AddDiagnostic(key, $"is missing; give it, for example {key} = \"{example}\"");
+            AddDiagnostic(key, $"is missing; add it, for example {key} = \"{example}\"");
         }
 
         return string.IsNullOrEmpty(text) ? null : Note(key, text);
     }
 
-    /// <summary>A whole number of <paramref name="unit"/> within the range, ends included.</summary>
+    /// <summary>Reads an integer from min to max, both inclusive. Returns the fallback if the key is absent or invalid.</summary>
+    /// <param name="unit">The unit of the number, for the diagnostic.</param>
     public int Integer(string key, int fallback, int min, int max, string unit = "seconds")
     {
         if (Find(key) is null)
@@ -79,8 +80,8 @@ internal sealed class TableReader(ConfigNode? node, string path, ConfigNotices f
         return value;
     }
 
-    /// <summary>One of a few words, compared without regard to case.</summary>
-    /// <returns>As it is spelled among the words; null after a complaint.</returns>
+    /// <summary>Reads one of a few words, ignoring case.</summary>
+    /// <returns>The word as spelled in <paramref name="words"/>; null after a diagnostic.</returns>
     public string? Choice(string key, string fallback, params string[] words)
     {
         var text = Text(key, fallback);
@@ -93,18 +94,18 @@ internal sealed class TableReader(ConfigNode? node, string path, ConfigNotices f
         return match;
     }
 
-    /// <summary>A list of strings, or one string with commas between them, as the API has it for Masters.</summary>
-    /// <param name="example">Of one string, where there must be one at least.</param>
-    /// <param name="mayBeJoined">Whether one string with commas is taken too.</param>
-    /// <param name="remedy">What to do where there is none.</param>
-    public IReadOnlyList<string> Texts(string key, string? example = null, bool mayBeJoined = true, string remedy = "give it")
+    /// <summary>Reads a list of strings, or one comma-separated string, as the API writes Masters.</summary>
+    /// <param name="example">An example of one string; given if at least one is required.</param>
+    /// <param name="mayBeJoined">Whether one comma-separated string is accepted too.</param>
+    /// <param name="remedy">What the diagnostic advises if there is none.</param>
+    public IReadOnlyList<string> Texts(string key, string? example = null, bool mayBeJoined = true, string remedy = "add it")
     {
         _known.Add(key);
         var found = Find(key);
         List<string> texts = [];
         if (found is null)
         {
-            // Complained of below, where one is needed.
+            // Reported below if a string is required.
         }
         else if (mayBeJoined && found.Value is string joined)
         {
@@ -120,7 +121,7 @@ internal sealed class TableReader(ConfigNode? node, string path, ConfigNotices f
             return [];
         }
 
-        // A string of commas and blanks has none either.
+        // A string of commas and blanks contains none either.
         if (example is not null && texts.Count == 0)
         {
             AddDiagnostic(key, $"is missing; {remedy}, for example {key} = [\"{example}\"]");
@@ -141,7 +142,7 @@ internal sealed class TableReader(ConfigNode? node, string path, ConfigNotices f
         if (found is not null && found.AsTable is null)
         {
             AddDiagnostic(key, $"is {found.Kind}, expected a table: write [{Name(key)}] and its keys below");
-            found = ConfigNode.Table(found.Origin); // what is missing in it is missing in that line
+            found = ConfigNode.Table(found.Origin); // keys missing in the table are reported at this line
         }
 
         return new TableReader(found, Name(key), findings);
@@ -164,7 +165,7 @@ internal sealed class TableReader(ConfigNode? node, string path, ConfigNotices f
         return [.. items.Select((item, index) => new TableReader(item, $"{Name(key)}[{index + 1}]", findings))];
     }
 
-    /// <summary>Complains about every key that nobody asked for.</summary>
+    /// <summary>Adds a diagnostic for every key of the table that was not read.</summary>
     public void Close()
     {
         foreach (var (key, value) in _table ?? [])
@@ -172,7 +173,9 @@ internal sealed class TableReader(ConfigNode? node, string path, ConfigNotices f
             if (!_known.Contains(key))
             {
                 var near = _known.FirstOrDefault(known => Suggestions.IsSimilar(known, key));
-                var remedy = near is null ? $"known here: {string.Join(", ", _known.Order(StringComparer.Ordinal))}" : $"did you mean {near}?";
+                var remedy = near is null
+                    ? $"known keys: {string.Join(", ", _known.Order(StringComparer.Ordinal))}"
+                    : $"did you mean {near}?";
                 findings.Diagnostics.Add(new ConfigDiagnostic(value.Origin, $"{Name(key)}: is not a known key; {remedy}"));
             }
         }
@@ -186,8 +189,10 @@ internal sealed class TableReader(ConfigNode? node, string path, ConfigNotices f
     {
         _known.Add(key);
         var found = Find(key)!;
-        // Flags and the environment have only text.
-        if (found.Value is string text && !found.Origin.Contains(':', StringComparison.Ordinal) && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var parsed))
+        // Values of flags and the environment, whose origin has no line, are always text.
+        if (found.Value is string text
+            && !found.Origin.Contains(':', StringComparison.Ordinal)
+            && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var parsed))
         {
             return parsed;
         }
