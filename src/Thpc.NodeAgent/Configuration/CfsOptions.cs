@@ -2,16 +2,16 @@ using System.Text.RegularExpressions;
 
 namespace Thpc.NodeAgent.Configuration;
 
-/// <summary>Mount options of CFS, told apart by what they mean.</summary>
+/// <summary>Mount options of CFS, compared by meaning.</summary>
 internal static partial class CfsOptions
 {
     private const string Minor = "minorversion=0";
 
-    // Words that the agent's lines of fstab have besides: what NFS does anyway, and what only systemd reads.
+    // Options that the agent's fstab lines have in addition: defaults of NFS, and options that only systemd reads.
     private static readonly HashSet<string> ImpliedByNfs = new(StringComparer.Ordinal) { "hard", "timeo=600", "retrans=2", "_netdev", "defaults" };
     private static readonly HashSet<string> ImpliedByTurbo = new(StringComparer.Ordinal) { "_netdev", "defaults" };
 
-    /// <summary>The default of MountOption in the API's documents.</summary>
+    /// <summary>The default of MountOption in the API's documentation.</summary>
     public static string Default(CfsProtocol protocol) => protocol switch
     {
         CfsProtocol.Nfs3 => "vers=3,nolock,proto=tcp,noresvport",
@@ -19,8 +19,8 @@ internal static partial class CfsOptions
         _ => "user_xattr",
     };
 
-    /// <summary>Drops options that equal the protocol's default in any spelling, as the API's answers have them.</summary>
-    /// <returns>Null for the default; otherwise the same options, without empty ones between commas.</returns>
+    /// <summary>Returns the user's own options. API responses write the protocol's default in different spellings.</summary>
+    /// <returns>Null for the default in any spelling; otherwise the same options, without empty ones between commas.</returns>
     public static string? Own(CfsProtocol protocol, string options)
     {
         var words = Words(options);
@@ -29,16 +29,20 @@ internal static partial class CfsOptions
 
     public static string[] Words(string options) => options.Split(',', StringSplitOptions.RemoveEmptyEntries);
 
-    /// <summary>The NFS version that an option names: "3", "4.0". Null if it names none.</summary>
+    /// <summary>Returns the NFS version that an option names, such as "3" or "4.0"; null if it names none.</summary>
     public static string? Version(string word) => VersionPattern().Match(word) is { Success: true } match ? match.Groups["version"].Value : null;
 
     private static HashSet<string> Meaning(CfsProtocol protocol, string[] words)
     {
         var implied = protocol == CfsProtocol.Turbo ? ImpliedByTurbo : ImpliedByNfs;
-        return words.Where(word => !implied.Contains(word) && !IsVersion(protocol, word, words)).Select(word => word == "tcp" ? "proto=tcp" : word).ToHashSet(StringComparer.Ordinal);
+        return words.Where(word => !implied.Contains(word) && !IsVersion(protocol, word, words))
+            .Select(word => word == "tcp" ? "proto=tcp" : word)
+            .ToHashSet(StringComparer.Ordinal);
     }
 
-    /// <summary>Whether the word names the version that the protocol has without it. `vers=4` alone does not: mount.nfs would try 4.2 first.</summary>
+    /// <summary>
+    /// Whether the word names the version that the protocol implies. `vers=4` alone does not: mount.nfs would try version 4.2 first.
+    /// </summary>
     private static bool IsVersion(CfsProtocol protocol, string word, string[] words) =>
         (protocol == CfsProtocol.Nfs4 && word == Minor)
         || (Version(word) is { } version && protocol switch

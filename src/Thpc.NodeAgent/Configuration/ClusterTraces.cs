@@ -5,12 +5,12 @@ using Tomlyn.Parsing;
 
 namespace Thpc.NodeAgent.Configuration;
 
-/// <summary>What of one cluster is in a configuration's text: its id, its scripts, its storage. The rest fits the next cluster too.</summary>
-/// <param name="Names">Of what there is, for people; no value is among them, for a URL may carry a signature.</param>
+/// <summary>The parts of a configuration that belong to one cluster: its id, scripts and storage.</summary>
+/// <param name="Names">Names of the parts found, for display. Values are left out, because a URL may contain a signature.</param>
 /// <param name="OptionFile">The file that `storage.option_file` names.</param>
 /// <param name="Rest">
-/// The text without it, all other lines as they were. Null where nothing but comments would be left, for the node's unit starts the
-/// agent wherever there is a file, and where the lines cannot be told apart: then the file goes as a whole.
+/// The text without these parts; all other lines are unchanged. Null if the whole file must be removed: only comments would remain (the
+/// node's unit starts the agent wherever the file exists), or the parts are not whole lines.
 /// </param>
 internal sealed partial record ClusterTraces(IReadOnlyList<string> Names, string? OptionFile, string? Rest)
 {
@@ -20,7 +20,7 @@ internal sealed partial record ClusterTraces(IReadOnlyList<string> Names, string
     {
         if (TomlText.Parse(text, "", []) is not { } node)
         {
-            // No command of the agent can use it, so nothing is lost with it; whose cluster it speaks of nobody knows.
+            // It may name a cluster, and no command of the agent can use it: remove the whole file.
             return new ClusterTraces(["all of it: it is not valid TOML"], null, null);
         }
 
@@ -40,33 +40,36 @@ internal sealed partial record ClusterTraces(IReadOnlyList<string> Names, string
             read is not null && Pruned(read) is { } left && expected is not null && left.SameAs(expected) ? rest : null);
     }
 
-    /// <summary>The role in a text, as it is written there; of one that is not TOML the first that looks like it.</summary>
+    /// <summary>Returns the role as spelled in the text; in a text that is not valid TOML, the first that looks like a role.</summary>
     public static string? Role(string text) =>
         TomlText.Parse(text, "", []) is { } node ? Value(node, ["cluster", "node_role"])?.Value as string
         : RolePattern().Match(text) is { Success: true } match ? match.Groups["role"].Value : null;
 
-    /// <summary>The cluster's id in a text, as it is written there; null where there is none or the text is not TOML.</summary>
+    /// <summary>Returns the cluster's id as spelled in the text; null if there is none or the text is not TOML.</summary>
     public static string? Id(string text) => TomlText.Parse(text, "", []) is { } node ? Value(node, ["cluster", "id"])?.Value as string : null;
 
-    /// <summary>`storage.goosefs_home` in a text, as it is written there; null where there is none or the text is not TOML.</summary>
-    public static string? GooseFsHome(string text) => TomlText.Parse(text, "", []) is { } node ? Value(node, ["storage", "goosefs_home"])?.Value as string : null;
+    /// <summary>Returns `storage.goosefs_home` as spelled in the text; null if there is none or the text is not TOML.</summary>
+    public static string? GooseFsHome(string text) =>
+        TomlText.Parse(text, "", []) is { } node ? Value(node, ["storage", "goosefs_home"])?.Value as string : null;
 
     private static ConfigNode? Value(ConfigNode node, IReadOnlyList<string> path) =>
         path.Aggregate((ConfigNode?)node, (here, key) => here?.AsTable?.GetValueOrDefault(key));
 
-    /// <returns>Null where that is not a matter of whole lines.</returns>
+    /// <summary>Removes the lines of all tables and keys at or below the given paths.</summary>
     private static string? WithoutLines(string text, string[][] paths)
     {
-        bool Has(IEnumerable<string> path) => Array.Exists(paths, doomed => path.Take(doomed.Length).SequenceEqual(doomed));
+        bool IsRemoved(IEnumerable<string> path) => Array.Exists(paths, removed => path.Take(removed.Length).SequenceEqual(removed));
         var document = SyntaxParser.Parse(text, validate: true);
         List<TomlLines> lines = [];
         foreach (var table in document.Tables)
         {
             var path = TomlLines.Path(table.Name) ?? [];
-            lines.AddRange(Has(path) ? [TomlLines.From(table)] : table.Items.Where(item => Has([.. path, .. TomlLines.Path(item.Key) ?? []])).Select(TomlLines.From));
+            lines.AddRange(IsRemoved(path)
+                ? [TomlLines.From(table)]
+                : table.Items.Where(item => IsRemoved([.. path, .. TomlLines.Path(item.Key) ?? []])).Select(TomlLines.From));
         }
 
-        lines.AddRange(document.KeyValues.Where(item => Has(TomlLines.Path(item.Key) ?? [])).Select(TomlLines.From));
+        lines.AddRange(document.KeyValues.Where(item => IsRemoved(TomlLines.Path(item.Key) ?? [])).Select(TomlLines.From));
         return lines.OrderByDescending(part => part.First).Aggregate(text, (left, part) => part.Without(left));
     }
 
@@ -80,7 +83,7 @@ internal sealed partial record ClusterTraces(IReadOnlyList<string> Names, string
         return Pruned(node);
     }
 
-    /// <summary>Without tables that have nothing; null if that is all.</summary>
+    /// <summary>Returns the node without empty tables; null if nothing remains.</summary>
     private static ConfigNode? Pruned(ConfigNode node)
     {
         if (node.AsTable is not { } table)
@@ -88,7 +91,9 @@ internal sealed partial record ClusterTraces(IReadOnlyList<string> Names, string
             return node;
         }
 
-        var left = table.Select(pair => (pair.Key, Value: Pruned(pair.Value))).Where(pair => pair.Value is not null).ToDictionary(pair => pair.Key, pair => pair.Value!, StringComparer.Ordinal);
+        var left = table.Select(pair => (pair.Key, Value: Pruned(pair.Value)))
+            .Where(pair => pair.Value is not null)
+            .ToDictionary(pair => pair.Key, pair => pair.Value!, StringComparer.Ordinal);
         return left.Count == 0 ? null : node with { Value = left };
     }
 

@@ -1,12 +1,15 @@
 namespace Thpc.NodeAgent.Configuration;
 
-/// <summary>Something wrong in what the user wrote: where, what, and what would be right.</summary>
+/// <summary>An error in the user's configuration.</summary>
+/// <param name="Origin">File and line, environment variable or flag.</param>
+/// <param name="Message">The error, and what would be valid.</param>
 internal sealed record ConfigDiagnostic(string Origin, string Message)
 {
-    /// <summary>One line, whatever the text that is complained about has in it.</summary>
+    /// <summary>Returns the diagnostic as one line, even if it quotes text with line breaks.</summary>
     public override string ToString() => Printable($"{Origin}: {Message}", int.MaxValue);
 
-    /// <summary>At most so many characters, with ? for those that would move a terminal's cursor or are no characters.</summary>
+    /// <summary>Shortens text, and replaces control characters and line separators with ? and unpaired surrogates with U+FFFD.</summary>
+    /// <param name="length">Maximum number of characters.</param>
     public static string Printable(string text, int length = 300)
     {
         var line = string.Concat(text.Take(length).Select(c => char.IsControl(c) || c is '\u2028' or '\u2029' ? '?' : c));

@@ -5,9 +5,9 @@ using Thpc.NodeAgent.Errors;
 
 namespace Thpc.NodeAgent.Configuration;
 
-/// <summary>A configuration that was read without a complaint.</summary>
-/// <param name="Added">The storage of <see cref="ConfigOverrides.Storage"/>; all of it is in the configuration's too, once.</param>
-/// <param name="New">What of it neither the file nor its option file has.</param>
+/// <summary>A valid configuration.</summary>
+/// <param name="Added">The storage of <see cref="ConfigOverrides.Storage"/>; <paramref name="Config"/> contains all of it too.</param>
+/// <param name="New">The part of <paramref name="Added"/> that neither the file nor its option file has.</param>
 internal sealed record LoadedConfig(
     NodeConfig Config,
     IReadOnlyList<EffectiveSetting> Settings,
@@ -16,7 +16,7 @@ internal sealed record LoadedConfig(
     IReadOnlyList<Storage> New);
 
 /// <summary>
-/// Text, environment and flags to one <see cref="NodeConfig"/>. Precedence: flag, environment, file, default.
+/// Combines text, environment and flags into one <see cref="NodeConfig"/>. Precedence: flag, environment, file, default.
 /// </summary>
 internal static class ConfigLoader
 {
@@ -28,10 +28,12 @@ internal static class ConfigLoader
         ("account_type", "THPC_ACCOUNT_TYPE"),
     ];
 
-    /// <param name="text">The TOML text; null where there is no file.</param>
-    /// <param name="file">Its name, for complaints.</param>
-    /// <param name="readText">Opens the file that `storage.option_file` names.</param>
-    /// <exception cref="AgentException">CONFIG_INVALID with every complaint, MOUNT_CONFLICT with every added storage whose place is taken, a line each.</exception>
+    /// <param name="text">The TOML text; null if there is no file.</param>
+    /// <param name="file">The file's name, for diagnostics.</param>
+    /// <param name="readText">Reads the file that `storage.option_file` names.</param>
+    /// <exception cref="AgentException">
+    /// CONFIG_INVALID with all diagnostics, or MOUNT_CONFLICT with all added storage whose path is already configured; a line each.
+    /// </exception>
     public static LoadedConfig Load(
         string? text,
         string file,
@@ -44,34 +46,36 @@ internal static class ConfigLoader
         if (root is not null)
         {
             var option = AddOptionFile(root, findings, readText);
-            LayOver(root, environment, overrides);
+            Override(root, environment, overrides);
             var loaded = ConfigReader.Read(root, overrides.Storage, findings);
-            IsOfThisCluster(option, loaded.Config.Cluster.Id, findings);
-            IsOfThisCluster(overrides.Storage, loaded.Config.Cluster.Id, findings);
+            RequireSameCluster(option, loaded.Config.Cluster.Id, findings);
+            RequireSameCluster(overrides.Storage, loaded.Config.Cluster.Id, findings);
             if (findings.Diagnostics.Count == 0)
             {
-                return findings.Conflicts.Count == 0 ? loaded : throw new AgentException(
-                    ErrorCode.MountConflict,
-                    string.Join('\n', findings.Conflicts),
-                    new("Remove the one that is there first, or choose another local_path; nothing was touched.", "请先移除已有的存储，或改用其他 local_path；未做任何改动。"));
+                return findings.Conflicts.Count == 0
+                    ? loaded
+                    : throw new AgentException(ErrorCode.MountConflict, string.Join('\n', findings.Conflicts), Hints.PathAlreadyConfigured);
             }
 
             if (text is null)
             {
-                findings.Diagnostics.Add(new ConfigDiagnostic(file, "there is no such file; write it, or give --config FILE"));
+                findings.Diagnostics.Add(new ConfigDiagnostic(file, "the file does not exist; create it, or give --config FILE"));
             }
         }
 
         throw new AgentException(ErrorCode.ConfigInvalid, string.Join('\n', findings.Diagnostics.Distinct()));
     }
 
-    /// <summary>Another cluster's storage must not come in by an answer of the API that was asked about the wrong one.</summary>
-    private static void IsOfThisCluster(ConfigNode? option, string id, ConfigNotices findings)
+    /// <summary>Refuses storage with the ClusterId of another cluster, such as an API response for the wrong cluster.</summary>
+    private static void RequireSameCluster(ConfigNode? option, string id, ConfigNotices findings)
     {
         if (option?.AsTable?.GetValueOrDefault(StorageOptionJson.ClusterId) is { } other && id.Length > 0 && !id.Equals(other.Value))
         {
             var given = other.Value is string text ? $"\"{ConfigDiagnostic.Printable(text)}\"" : other.Kind;
-            findings.Diagnostics.Add(new ConfigDiagnostic(other.Origin, $"ClusterId: is {given}, and this node's cluster is \"{ConfigDiagnostic.Printable(id)}\"; give that cluster's storage"));
+            findings.Diagnostics.Add(new ConfigDiagnostic(
+                other.Origin,
+                $"ClusterId: is {given}, but this node's cluster is \"{ConfigDiagnostic.Printable(id)}\"; "
+                    + "use the storage of that cluster"));
         }
     }
 
@@ -114,7 +118,7 @@ internal static class ConfigLoader
         var option = StorageOptionJson.Parse(text, name, findings.Diagnostics, findings.Warnings);
         foreach (var (section, list) in option?.AsTable ?? [])
         {
-            // What is no list in the file is complained of later.
+            // A section of the file that is not a list is reported later.
             if (list.AsList is { } items && !root.AsTable!.TryAdd(section, list))
             {
                 root.AsTable[section].AsList?.AddRange(items);
@@ -124,7 +128,7 @@ internal static class ConfigLoader
         return option;
     }
 
-    private static void LayOver(ConfigNode root, IReadOnlyDictionary<string, string> environment, ConfigOverrides overrides)
+    private static void Override(ConfigNode root, IReadOnlyDictionary<string, string> environment, ConfigOverrides overrides)
     {
         root.AsTable!.TryAdd("cluster", ConfigNode.Table(root.Origin));
         if (root.AsTable["cluster"].AsTable is { } cluster)

@@ -1,11 +1,11 @@
 namespace Thpc.NodeAgent.Configuration;
 
-/// <summary>What reading a configuration brings to light besides its values.</summary>
+/// <summary>Diagnostics, warnings and effective settings, collected while a configuration is read.</summary>
 internal sealed record ConfigNotices(string MainFile)
 {
     public List<ConfigDiagnostic> Diagnostics { get; } = [];
 
-    /// <summary>Storage that is to be added where other storage is configured, a sentence each.</summary>
+    /// <summary>One sentence for each storage to be added at a path where other storage is configured.</summary>
     public List<string> Conflicts { get; } = [];
 
     public List<string> Warnings { get; } = [];

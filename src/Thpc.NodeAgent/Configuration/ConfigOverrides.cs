@@ -3,7 +3,7 @@ using Thpc.NodeAgent.Configuration.Toml;
 
 namespace Thpc.NodeAgent.Configuration;
 
-/// <summary>What flags put before the file and the environment; null or empty where not given.</summary>
+/// <summary>Values from flags, which take precedence over the environment and the file; null or empty if not given.</summary>
 internal sealed record ConfigOverrides
 {
     public string? ClusterId { get; init; }
@@ -18,6 +18,8 @@ internal sealed record ConfigOverrides
 
     public int? ScriptTimeout { get; init; }
 
-    /// <summary>Storage beside that of the configuration: lists by section, of <see cref="StorageFlags"/> or <see cref="StorageOptionJson"/>.</summary>
+    /// <summary>
+    /// Storage to add to that of the configuration: lists by section, from <see cref="StorageFlags"/> or <see cref="StorageOptionJson"/>.
+    /// </summary>
     public ConfigNode? Storage { get; init; }
 }

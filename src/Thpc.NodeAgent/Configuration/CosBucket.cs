@@ -2,12 +2,12 @@ using System.Text.RegularExpressions;
 
 namespace Thpc.NodeAgent.Configuration;
 
-/// <summary>A bucket, by the host under which COS answers for it.</summary>
-/// <param name="Name">With the APPID: demo-1250000000.</param>
-/// <param name="Region">Null behind the accelerated host, which has none in its name.</param>
+/// <summary>A COS bucket, parsed from its host name.</summary>
+/// <param name="Name">The name with APPID: demo-1250000000.</param>
+/// <param name="Region">Null for the global acceleration host, whose name has no region.</param>
 internal sealed partial record CosBucket(string Name, string AppId, string? Region)
 {
-    /// <summary>Null where the host names no bucket, as a custom domain does.</summary>
+    /// <summary>Returns null if the host names no bucket, such as a custom domain.</summary>
     public static CosBucket? FromHost(string host) => Pattern().Match(host) is { Success: true } match
         ? new CosBucket(match.Groups["name"].Value, match.Groups["appid"].Value, match.Groups["region"].Success ? match.Groups["region"].Value : null)
         : null;

@@ -1,4 +1,4 @@
 namespace Thpc.NodeAgent.Configuration;
 
-/// <summary>One value that is in force and where it came from, as `config show` prints it.</summary>
+/// <summary>One effective value and its origin, for `config show`.</summary>
 internal sealed record EffectiveSetting(string Key, string Value, string Origin);

@@ -2,13 +2,13 @@ using System.Text;
 
 namespace Thpc.NodeAgent.Configuration;
 
-/// <summary>Which directories may become mount points.</summary>
+/// <summary>Validates local paths: their form, and which directories may become mount points.</summary>
 internal static class LocalPath
 {
-    // Nothing of these may be covered, nor anything below them.
+    // Neither these directories nor anything below them may be a mount point.
     private static readonly string[] Closed = ["/etc", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/boot", "/dev", "/proc", "/sys", "/run"];
 
-    // These are the system's themselves, and so are the named children with all below them; other children are free.
+    // These directories, and the named children with everything below them, belong to the system; other children are allowed.
     private static readonly Dictionary<string, string[]> PartlyClosed = new(StringComparer.Ordinal)
     {
         ["/usr"] = ["bin", "sbin", "lib", "lib32", "lib64", "libx32", "libexec", "include", "share", "src", "etc", "games"],
@@ -16,17 +16,18 @@ internal static class LocalPath
         ["/root"] = [".ssh", ".config", ".cache", ".local"],
     };
 
-    /// <summary>Removes trailing slashes, which the API's answers may have; what is nothing but slashes is the root.</summary>
+    /// <summary>Removes trailing slashes, which API responses may have. A path of slashes only becomes "/".</summary>
     public static string Normalize(string path) => path.TrimEnd('/') is { Length: > 0 } trimmed ? trimmed : path.Length > 0 ? "/" : path;
 
-    /// <summary>Rejects a path that begins or ends with a blank. Returns null if it does not.</summary>
-    /// <param name="shown">How it may be quoted, where it has secrets.</param>
-    public static string? ValidateBlanks(string path, string? shown = null) => path.Length > 0 && (IsBlank(path[0]) || IsBlank(path[^1]) || IsBlank(Normalize(path)[^1]))
-        ? $"\"{shown ?? path}\" {(IsBlank(path[0]) ? "begins" : "ends")} with a blank; take that out"
-        : null;
+    /// <summary>Returns a diagnostic for a path that begins or ends with a blank; null if it does not.</summary>
+    /// <param name="shown">The path without secrets, if it may contain some.</param>
+    public static string? ValidateBlanks(string path, string? shown = null) =>
+        path.Length > 0 && (IsBlank(path[0]) || IsBlank(path[^1]) || IsBlank(Normalize(path)[^1]))
+            ? $"\"{shown ?? path}\" {(IsBlank(path[0]) ? "begins" : "ends")} with a blank; remove it"
+            : null;
 
-    /// <summary>Says why no file can have this path; null if one can.</summary>
-    /// <param name="path">Absolute.</param>
+    /// <summary>Returns a diagnostic for a path that no file can have, or that is not normalized; null if it is valid.</summary>
+    /// <param name="path">An absolute path.</param>
     public static string? ValidateForm(string path)
     {
         if (path.Any(char.IsControl))
@@ -34,7 +35,7 @@ internal static class LocalPath
             return "contains control characters";
         }
 
-        // U+FFFD stands where a file that was read had bytes that are not UTF-8, and for halves of surrogate pairs.
+        // U+FFFD replaces bytes of the file that are not UTF-8, and halves of surrogate pairs.
         if (path.EnumerateRunes().Any(rune => rune == Rune.ReplacementChar))
         {
             return "contains bytes that are not UTF-8";
@@ -46,11 +47,13 @@ internal static class LocalPath
             return "is longer than a Linux path may be (4095 bytes, 255 between slashes)";
         }
 
-        return path != "/" && parts.Skip(1).Any(part => part is "" or "." or "..") ? $"\"{path}\" is not normal; write it without //, . and .." : null;
+        return path != "/" && parts.Skip(1).Any(part => part is "" or "." or "..")
+            ? $"\"{path}\" contains //, . or ..; write the path without them"
+            : null;
     }
 
-    /// <summary>Says why the path cannot be a mount point; null if it can.</summary>
-    /// <param name="path">Without trailing slash.</param>
+    /// <summary>Returns a diagnostic for a path that cannot be a mount point; null if it can.</summary>
+    /// <param name="path">A path without trailing slash.</param>
     public static string? Validate(string path)
     {
         if (!path.StartsWith('/'))
@@ -85,7 +88,7 @@ internal static class LocalPath
         return null;
     }
 
-    // Control characters have an objection of their own.
+    // Control characters have their own diagnostic.
     private static bool IsBlank(char c) => char.IsWhiteSpace(c) && !char.IsControl(c);
 
     public static bool IsAtOrBelow(string path, string top) =>

@@ -17,9 +17,9 @@ internal enum CosCredentialSource
     Anonymous,
 }
 
-/// <summary>What this node should be: checked once, trusted everywhere after.</summary>
-/// <param name="MetricsTextfile">An absolute path that ends in .prom; null where there is to be none.</param>
-/// <param name="FleetDirectory">An absolute path in which the report is left for `fleet`; null where it is not.</param>
+/// <summary>The node's configuration. It is validated once, when it is loaded.</summary>
+/// <param name="MetricsTextfile">An absolute path that ends in .prom; null if no metrics are wanted.</param>
+/// <param name="FleetDirectory">The absolute path to which the report is copied for `fleet`; null if it is not copied.</param>
 internal sealed record NodeConfig(
     ClusterSettings Cluster,
     IReadOnlyList<InitScript> InitScripts,
@@ -33,34 +33,34 @@ internal sealed record NodeConfig(
     string? MetricsTextfile = null,
     string? FleetDirectory = null)
 {
-    /// <summary>The node's file that says whose signature an init script must have; null where it needs none.</summary>
+    /// <summary>The file that lists the allowed signers of init scripts; null if scripts need no signature.</summary>
     public string? AllowedSigners { get; init; }
 }
 
-/// <param name="Id">hpc- and letters or digits: safe in a mount option and in a file name.</param>
+/// <param name="Id">hpc- and lower-case letters or digits: safe in a mount option and in a file name.</param>
 internal sealed record ClusterSettings(string Id, NodeRole Role, string SchedulerType, string AccountType)
 {
-    /// <summary>As the environment variable THPC_NODE_ROLE spells it.</summary>
+    /// <summary>The role as in the environment variable THPC_NODE_ROLE.</summary>
     public string RoleName => NodeRoles.NameOf(Role);
 }
 
 /// <summary>The API's NodeScript.</summary>
-/// <param name="Location">cos://, https:// or file://.</param>
-/// <param name="Timeout">For download and run together; 10 to 1200 seconds.</param>
-/// <param name="Sha256">Upper-case hex that the content must have, or null.</param>
-/// <param name="MayFail">on_failure = "continue".</param>
+/// <param name="Location">A cos://, https:// or file:// URL.</param>
+/// <param name="Timeout">Limit for download and run together; 10 to 1200 seconds.</param>
+/// <param name="Sha256">The required SHA-256 in upper-case hexadecimal digits, or null.</param>
+/// <param name="MayFail">Whether on_failure is "continue".</param>
 internal sealed record InitScript(Uri Location, TimeSpan Timeout, string? Sha256, bool MayFail)
 {
-    /// <summary>What follows the script on its command line; without NUL characters.</summary>
+    /// <summary>The script's arguments, without NUL characters.</summary>
     public IReadOnlyList<string> Args { get; init; } = [];
 
-    /// <summary>The roles of nodes that run it; empty: all.</summary>
+    /// <summary>The node roles that run the script; empty for all.</summary>
     public IReadOnlyList<NodeRole> Roles { get; init; } = [];
 
-    /// <summary>run = "every-boot": once in each boot instead of once on each instance.</summary>
+    /// <summary>Whether run is "every-boot": once per boot instead of once per instance.</summary>
     public bool EveryBoot { get; init; }
 
-    /// <summary>The location without its query, which may carry a signature.</summary>
+    /// <summary>The location without its query, which may contain a signature.</summary>
     public string DisplayName => Location.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.SafeUnescaped);
 
     public bool IsFor(NodeRole role) => Roles.Count == 0 || Roles.Contains(role);
@@ -68,15 +68,17 @@ internal sealed record InitScript(Uri Location, TimeSpan Timeout, string? Sha256
 
 internal sealed record CosSettings(CosCredentialSource Credentials, Uri? Endpoint);
 
-/// <param name="Timeout">What one mount may take in all, retries included.</param>
-/// <param name="AttemptTimeout">What one attempt may take.</param>
+/// <param name="Timeout">Limit for one mount, including retries.</param>
+/// <param name="AttemptTimeout">Limit for one attempt.</param>
+/// <param name="Parallelism">Maximum number of mounts at the same time.</param>
 internal sealed record MountSettings(TimeSpan Timeout, TimeSpan AttemptTimeout, int Parallelism);
 
-/// <param name="Timeout">What the package manager may take in all.</param>
-/// <param name="LockTimeout">How long a lock held by another package manager is waited for.</param>
+/// <param name="Extra">Names of additional packages.</param>
+/// <param name="Timeout">Limit for all work of the package manager.</param>
+/// <param name="LockTimeout">How long to wait for a lock held by another package manager.</param>
 internal sealed record PackagesSettings(IReadOnlyList<string> Extra, TimeSpan Timeout, TimeSpan LockTimeout);
 
-/// <param name="GooseFsHome">Where the GooseFS client is installed; null: it is searched for. Safe as a word of a systemd unit.</param>
-/// <param name="GooseFsxInstaller">A program by its absolute path and its arguments, which brings the GooseFSx client; empty: none.</param>
-/// <param name="GooseFsxInstallerTimeout">What that program may take in all.</param>
+/// <param name="GooseFsHome">The GooseFS client's directory, safe as a word of a systemd unit; null to search for it.</param>
+/// <param name="GooseFsxInstaller">The absolute path and arguments of a program that installs the GooseFSx client; empty for none.</param>
+/// <param name="GooseFsxInstallerTimeout">Limit for that program.</param>
 internal sealed record StorageClients(string? GooseFsHome, IReadOnlyList<string> GooseFsxInstaller, TimeSpan GooseFsxInstallerTimeout);

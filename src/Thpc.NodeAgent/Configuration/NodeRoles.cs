@@ -1,6 +1,6 @@
 namespace Thpc.NodeAgent.Configuration;
 
-/// <summary>How roles are spelled: as the configuration has them, in any case, and as the API does (ManagerBackup).</summary>
+/// <summary>Spellings of roles: those of the configuration, in any case, and those of the API (ManagerBackup).</summary>
 internal static class NodeRoles
 {
     private static readonly (string Name, NodeRole Role)[] Known =
@@ -15,13 +15,14 @@ internal static class NodeRoles
 
     public static string NameOf(NodeRole role) => Array.Find(Known, known => known.Role == role).Name;
 
-    /// <returns>Null where the text names no role.</returns>
+    /// <returns>Null if the text is not a role.</returns>
     public static NodeRole? Parse(string text)
     {
         foreach (var (name, role) in Known)
         {
-            // The API's enumeration has the member's own name.
-            if (string.Equals(text, name, StringComparison.OrdinalIgnoreCase) || string.Equals(text, role.ToString(), StringComparison.OrdinalIgnoreCase))
+            // The API spells a role like the enum member.
+            if (string.Equals(text, name, StringComparison.OrdinalIgnoreCase)
+                || string.Equals(text, role.ToString(), StringComparison.OrdinalIgnoreCase))
             {
                 return role;
             }

@@ -2,5 +2,5 @@ using Thpc.NodeAgent.Configuration.Toml;
 
 namespace Thpc.NodeAgent.Configuration;
 
-/// <summary>One storage with the table that it was read from, for complaints that only another storage gives reason for.</summary>
+/// <summary>One storage and the table it was read from, which receives diagnostics about conflicts with other storage.</summary>
 internal sealed record StorageEntry(Storage Storage, TableReader Table);

@@ -3,7 +3,7 @@ using Thpc.NodeAgent.Configuration.Toml;
 
 namespace Thpc.NodeAgent.Configuration;
 
-/// <summary>One storage as flags give it; null or empty where not given.</summary>
+/// <summary>One storage described by flags; null or empty if not given.</summary>
 internal sealed record StorageFlags
 {
     public string? LocalPath { get; init; }
@@ -18,10 +18,10 @@ internal sealed record StorageFlags
 
     public string? FileSystemId { get; init; }
 
-    /// <summary>Each a master, or several with commas between them.</summary>
+    /// <summary>Each item is one master or several separated by commas.</summary>
     public IReadOnlyList<string> Masters { get; init; } = [];
 
-    /// <summary>The same storage as a section of the configuration would have it; null where no flag is given.</summary>
+    /// <summary>Returns the storage as a section of the configuration; null if no flag is given.</summary>
     public ConfigNode? ToNode()
     {
         const string Origin = "flag --local-path";

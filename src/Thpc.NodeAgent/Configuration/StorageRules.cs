@@ -1,12 +1,12 @@
 namespace Thpc.NodeAgent.Configuration;
 
-/// <summary>What the storage sections and an addition to them come to together.</summary>
-/// <param name="All">Those of the configuration, then the new ones; no local path twice.</param>
-/// <param name="Added">All that are to be added, those that are configured already among them.</param>
-/// <param name="New">Those of Added that the configuration does not have.</param>
+/// <summary>The configured storage together with the storage to be added.</summary>
+/// <param name="All">Configured storage, then new storage; no local path twice.</param>
+/// <param name="Added">All storage to be added, including what is already configured.</param>
+/// <param name="New">The part of <paramref name="Added"/> that is not configured yet.</param>
 internal sealed record StorageSet(IReadOnlyList<Storage> All, IReadOnlyList<Storage> Added, IReadOnlyList<Storage> New);
 
-/// <summary>What holds between storages, whether they are configured or to be added.</summary>
+/// <summary>Rules that involve more than one storage, configured or to be added.</summary>
 internal static class StorageRules
 {
     public static StorageSet Join(IReadOnlyList<StorageEntry> configured, IReadOnlyList<StorageEntry> added, ConfigNotices findings)
@@ -22,7 +22,7 @@ internal static class StorageRules
             second.Table.AddDiagnostic("local_path", "is the second GooseFSx; a cluster has at most one");
         }
 
-        HaveTheSameMasters(all);
+        RequireSameMasters(all);
         return new StorageSet(Storages(all), Storages(wanted.Values), Storages(fresh));
     }
 
@@ -38,7 +38,8 @@ internal static class StorageRules
             {
                 entry.Table.AddDiagnostic(
                     "local_path",
-                    $"\"{entry.Storage.LocalPath}\" is given twice, with other options: {Options(entry.Storage)} here, and {Options(first.Storage)} ({first.Table.OriginOf("local_path")}); write the same, or leave one out");
+                    $"\"{entry.Storage.LocalPath}\" is given twice with different options: {Options(entry.Storage)} here, "
+                    + $"and {Options(first.Storage)} ({first.Table.OriginOf("local_path")}); use the same options, or remove one");
             }
             else if (!first.Storage.Equals(entry.Storage) || FileOf(first) == FileOf(entry))
             {
@@ -49,25 +50,35 @@ internal static class StorageRules
         return result;
     }
 
-    /// <summary>The configuration and its option file may both name a storage; twice in one of them is a slip.</summary>
+    /// <summary>
+    /// Returns the file of an entry. The configuration and its option file may name the same storage; one file may not name it twice.
+    /// </summary>
     private static string FileOf(StorageEntry entry)
     {
         var origin = entry.Table.OriginOf("local_path");
         return origin.LastIndexOf(':') is > 0 and var colon ? origin[..colon] : origin;
     }
 
-    /// <summary>Whether they differ in nothing else.</summary>
+    /// <summary>Whether two storages differ only in their mount options.</summary>
     private static bool HaveOtherOptions(Storage one, Storage other) =>
         one is CfsStorage first && other is CfsStorage second && first != second && first == second with { MountOption = first.MountOption };
 
     private static string Options(Storage storage) =>
-        storage is CfsStorage cfs ? cfs.MountOption is { } option ? ConfigDiagnostic.Printable(option) : $"{CfsOptions.Default(cfs.Protocol)}, the default" : "";
+        storage is not CfsStorage cfs ? ""
+        : cfs.MountOption is { } option ? ConfigDiagnostic.Printable(option)
+        : $"{CfsOptions.Default(cfs.Protocol)}, the default";
 
-    // One GooseFS home has one properties file, and that names the masters of one GooseFS.
-    private static void HaveTheSameMasters(List<StorageEntry> all)
+    // A GooseFS home has one properties file, which names the masters of one GooseFS.
+    private static void RequireSameMasters(List<StorageEntry> all)
     {
-        // No masters are a complaint already.
-        List<(StorageEntry Entry, IReadOnlyList<string> Masters)> goose = [.. from entry in all let storage = entry.Storage as GooseFsStorage where storage?.Masters.Count > 0 select (entry, storage.Masters)];
+        // Storage without masters has a diagnostic already.
+        List<(StorageEntry Entry, IReadOnlyList<string> Masters)> goose =
+        [
+            .. from entry in all
+               let storage = entry.Storage as GooseFsStorage
+               where storage?.Masters.Count > 0
+               select (entry, storage.Masters),
+        ];
         foreach (var (entry, masters) in goose.Skip(1))
         {
             var (first, expected) = goose[0];
@@ -75,7 +86,8 @@ internal static class StorageRules
             {
                 entry.Table.AddDiagnostic(
                     "masters",
-                    $"are not those of {ConfigDiagnostic.Printable(first.Storage.LocalPath)} ({first.Table.OriginOf("masters")}); a node has one goosefs-site.properties, so write the same masters for every goosefs");
+                    $"are not those of {ConfigDiagnostic.Printable(first.Storage.LocalPath)} ({first.Table.OriginOf("masters")}); "
+                    + "a node has one goosefs-site.properties, so write the same masters for every goosefs");
             }
         }
     }

@@ -3,21 +3,21 @@ using Thpc.NodeAgent.Configuration.Toml;
 
 namespace Thpc.NodeAgent.Configuration;
 
-/// <summary>Why a storage that the API names cannot be mounted by the agent, though the cloud may mount it.</summary>
+/// <summary>Decides which storage of the API the agent cannot mount, although the cloud may mount it, and why.</summary>
 internal static class UnmountableStorage
 {
     public const string Bucket = "the agent does not mount COS buckets; mount it with cosfs in an init script";
 
-    /// <summary>Whether one option alone is a CosOption, or a CosOptionOverview, whose MountOption is JSON.</summary>
+    /// <summary>Whether an option is a CosOption, or a CosOptionOverview, whose MountOption is JSON.</summary>
     public static bool IsBucket(Dictionary<string, ConfigNode> option) =>
         option.ContainsKey("MountParamsOption")
         || Text(option, "MountOption").TrimStart().StartsWith('{')
         || (Text(option, "RemotePath") is var remote && (remote.Contains("://", StringComparison.Ordinal) || remote.Contains(".cos.", StringComparison.Ordinal)));
 
-    /// <param name="section">That of the TOML in which it would be.</param>
-    /// <param name="option">With the keys of the TOML, none of them empty.</param>
-    /// <param name="before">Those of the same section that can be mounted.</param>
-    /// <returns>Null where it has what a mount needs.</returns>
+    /// <param name="section">The option's TOML section.</param>
+    /// <param name="option">The option with TOML keys and without empty values.</param>
+    /// <param name="before">The preceding options of the same section that can be mounted.</param>
+    /// <returns>The reason why it cannot be mounted; null if it can.</returns>
     public static string? Reason(string section, Dictionary<string, ConfigNode> option, IReadOnlyList<ConfigNode> before)
     {
         if (!option.ContainsKey("local_path"))
@@ -31,8 +31,10 @@ internal static class UnmountableStorage
             _ when Masters(option) is [] =>
                 $"no Masters are given{For(option)}, and the node cannot look them up; add \"Masters\": [\"{(section == StorageSections.GooseFs ? "172.16.0.97:9200" : "172.16.0.6:55533")}\"]",
             StorageSections.GooseFs when HaveOtherMasters(option, before) =>
-                $"its Masters are not those of {ConfigDiagnostic.Printable(Text(before[0].AsTable!, "local_path"), 100)}; a node has one goosefs-site.properties, and so one GooseFS",
-            StorageSections.GooseFsx when before.Count > 0 => $"a node has one GooseFSx, and that is {ConfigDiagnostic.Printable(Text(before[0].AsTable!, "local_path"), 100)}",
+                $"its Masters are not those of {ConfigDiagnostic.Printable(Text(before[0].AsTable!, "local_path"), 100)}; "
+                    + "a node has one goosefs-site.properties and so one GooseFS",
+            StorageSections.GooseFsx when before.Count > 0 =>
+                $"a node has at most one GooseFSx, here {ConfigDiagnostic.Printable(Text(before[0].AsTable!, "local_path"), 100)}",
             _ => null,
         };
     }
@@ -51,7 +53,7 @@ internal static class UnmountableStorage
     private static string For(Dictionary<string, ConfigNode> option) =>
         Text(option, "file_system_id") is { Length: > 0 } id ? $" for file system {ConfigDiagnostic.Printable(id, 100)}" : "";
 
-    /// <returns>Null where they are no strings: that is a mistake, and complained of later.</returns>
+    /// <returns>Null if they are not strings, which is reported later.</returns>
     private static List<string>? Masters(Dictionary<string, ConfigNode> option) => option.GetValueOrDefault("masters") switch
     {
         null => [],

@@ -1,17 +1,17 @@
 namespace Thpc.NodeAgent.Errors;
 
 /// <summary>
-/// An expected failure: a code that never changes, a sentence that says what was tried, on what and what came back,
-/// and one that says what to do next.
+/// An expected failure: a stable code, a message that names what was tried, on what, and what came back, and a hint
+/// that names the next action.
 /// </summary>
 internal sealed class AgentException(ErrorCode code, string message, LocalizedText? hint = null, Exception? inner = null)
     : Exception(message, inner)
 {
     public ErrorCode Code { get; } = code;
 
-    /// <summary>What an operator does next; the code's own hint unless the thrower knows better.</summary>
+    /// <summary>What an operator should do next; the code's own hint unless the thrower gives a more specific one.</summary>
     public LocalizedText Hint { get; } = hint ?? code.Hint;
 
-    /// <summary>What a script was doing whose time was over.</summary>
+    /// <summary>What a script was doing when its time ran out; null for every other error.</summary>
     public TimeoutDiagnostics? Autopsy { get; init; }
 }

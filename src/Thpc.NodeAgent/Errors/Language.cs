@@ -1,6 +1,6 @@
 namespace Thpc.NodeAgent.Errors;
 
-/// <summary>What the reader of a hint reads.</summary>
+/// <summary>The languages in which hints are available.</summary>
 internal enum Language
 {
     English,

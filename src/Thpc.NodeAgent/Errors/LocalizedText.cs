@@ -1,8 +1,8 @@
 namespace Thpc.NodeAgent.Errors;
 
 /// <summary>
-/// A sentence for people in both languages. Values carry both and the doors choose: who reads a report is not who wrote it.
-/// Commands, paths, keys and codes are the same in both.
+/// A sentence in both languages. Values carry both, and the place that prints them chooses, because a report may be read in
+/// another language than it was written in. Commands, paths, keys and codes are the same in both.
 /// </summary>
 internal sealed record LocalizedText(string English, string Chinese)
 {

@@ -1,5 +1,5 @@
 namespace Thpc.NodeAgent.Fleet;
 
-/// <summary>A script of which not all nodes got the same.</summary>
-/// <param name="Contents">What most got first.</param>
+/// <summary>A script that has different contents on different nodes.</summary>
+/// <param name="Contents">The contents, the most frequent first.</param>
 internal sealed record DifferingScript(string Script, IReadOnlyList<ScriptContent> Contents);

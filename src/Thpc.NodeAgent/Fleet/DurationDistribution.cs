@@ -1,7 +1,7 @@
 namespace Thpc.NodeAgent.Fleet;
 
-/// <summary>How long something took on many nodes.</summary>
-/// <param name="Sorted">Milliseconds, the shortest first; at least one.</param>
+/// <summary>The durations of a stage or a run on many nodes.</summary>
+/// <param name="Sorted">Durations in milliseconds, the shortest first; at least one.</param>
 internal sealed record DurationDistribution(string Name, IReadOnlyList<long> Sorted)
 {
     public int Nodes => Sorted.Count;
@@ -14,19 +14,19 @@ internal sealed record DurationDistribution(string Name, IReadOnlyList<long> Sor
 
     public static DurationDistribution From(string name, IEnumerable<long> milliseconds) => new(name, [.. milliseconds.Order()]);
 
-    /// <summary>By nearest rank: a time that a node really took, which so many per cent of the nodes did not exceed.</summary>
+    /// <summary>Returns the percentile in milliseconds by nearest rank, which is always the duration of a real node.</summary>
     /// <param name="percent">1 to 100.</param>
     public long Percentile(int percent) => Sorted[(int)((((long)Sorted.Count * percent) + 99) / 100) - 1];
 
-    /// <summary>How many nodes lie in each of so many parts of the time from nothing to the longest.</summary>
-    public IReadOnlyList<int> Parts(int count)
+    /// <summary>Returns a histogram: the number of nodes in each of <paramref name="count"/> equal bins from 0 to the maximum.</summary>
+    public IReadOnlyList<int> Histogram(int count)
     {
-        var parts = new int[count];
+        var bins = new int[count];
         foreach (var milliseconds in Sorted)
         {
-            parts[(int)Math.Min(count - 1, (double)milliseconds * count / Math.Max(1, Max))]++;
+            bins[(int)Math.Min(count - 1, (double)milliseconds * count / Math.Max(1, Max))]++;
         }
 
-        return parts;
+        return bins;
     }
 }

@@ -2,7 +2,7 @@ using Thpc.NodeAgent.Reporting;
 
 namespace Thpc.NodeAgent.Fleet;
 
-/// <summary>Runs that ended with the same error.</summary>
-/// <param name="Nodes">By name.</param>
-/// <param name="Sample">What the first of them says.</param>
+/// <summary>Runs that failed with the same error code.</summary>
+/// <param name="Nodes">The nodes, sorted by name.</param>
+/// <param name="Sample">The error of the first node.</param>
 internal sealed record FailureGroup(string Code, IReadOnlyList<string> Nodes, ErrorReport Sample);

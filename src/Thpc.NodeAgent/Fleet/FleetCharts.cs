@@ -6,8 +6,8 @@ using Thpc.NodeAgent.Reporting.Timeline;
 namespace Thpc.NodeAgent.Fleet;
 
 /// <summary>
-/// The pictures of the page, as SVG inside it. Across they are in per cent, so that they are as wide as there is room and their text stays as
-/// large as the page's; their colours are the page's too. Nothing in them has an id, so that they cannot get into each other's way.
+/// The charts of the fleet page, as inline SVG. Horizontal positions are percentages, so that charts fill the width while text keeps its
+/// size. Colours come from the page's style sheet. No element has an id, so that charts cannot conflict.
 /// </summary>
 internal static class FleetCharts
 {
@@ -37,35 +37,40 @@ internal static class FleetCharts
         _ => "run",
     };
 
-    /// <summary>How many of all.</summary>
+    /// <summary>A bar for a part of a total.</summary>
     public static string Share(int count, int all) =>
         Picture(8, $"{FleetSentences.Count(count)} of {FleetSentences.Count(all)}", Text($"<rect class=\"lane\" width=\"100%\" height=\"8\" rx=\"4\"/><rect class=\"bad\" width=\"{Math.Max(0.5, 100.0 * count / Math.Max(1, all)):0.###}%\" height=\"8\" rx=\"4\"/>"));
 
-    /// <summary>How many nodes took how long: by the square root, so that a single one is seen beside thousands.</summary>
-    public static string Distribution(DurationDistribution spread)
+    /// <summary>A histogram of durations. Heights are square roots of counts, so that one node is visible beside thousands.</summary>
+    public static string Distribution(DurationDistribution durations)
     {
-        var parts = spread.Parts(Bins);
-        var max = parts.Max();
+        var counts = durations.Histogram(Bins);
+        var max = counts.Max();
         var svg = new StringBuilder();
         for (var i = 0; i < Bins; i++)
         {
-            if (parts[i] > 0)
+            if (counts[i] > 0)
             {
-                var height = Math.Max(3, Math.Sqrt((double)parts[i] / max) * (Plot - 4));
-                svg.Append(Text($"<rect class=\"{(i > spread.P95 * (double)Bins / Math.Max(1, spread.Max) ? "tail" : "bin")}\" x=\"{100.0 * i / Bins:0.##}%\" y=\"{Plot - height:0.#}\" width=\"{88.0 / Bins:0.##}%\" height=\"{height:0.#}\"/>"));
+                var height = Math.Max(3, Math.Sqrt((double)counts[i] / max) * (Plot - 4));
+                var style = i > durations.P95 * (double)Bins / Math.Max(1, durations.Max) ? "tail" : "bin";
+                svg.Append(Text($"<rect class=\"{style}\" x=\"{100.0 * i / Bins:0.##}%\" y=\"{Plot - height:0.#}\" "));
+                svg.Append(Text($"width=\"{88.0 / Bins:0.##}%\" height=\"{height:0.#}\"/>"));
             }
         }
 
-        foreach (var (at, dashed) in ((long, string)[])[(spread.P50, ""), (spread.P95, " dashed")])
+        foreach (var (at, dashed) in ((long, string)[])[(durations.P50, ""), (durations.P95, " dashed")])
         {
-            var x = Math.Clamp(100.0 * at / Math.Max(1, spread.Max), 0.2, 99.8);
+            var x = Math.Clamp(100.0 * at / Math.Max(1, durations.Max), 0.2, 99.8);
             svg.Append(Text($"<line class=\"mark{dashed}\" x1=\"{x:0.##}%\" x2=\"{x:0.##}%\" y1=\"0\" y2=\"{Plot}\"/>"));
         }
 
-        return Picture(Plot + 22, $"Times of {FleetSentences.Nodes(spread.Nodes)}", svg.Append(Axis(spread.Max, Plot)).ToString());
+        return Picture(
+            Plot + 22,
+            $"Times of {FleetSentences.Nodes(durations.Nodes)}",
+            svg.Append(Axis(durations.Max, Plot)).ToString());
     }
 
-    /// <summary>Where a stage or a step lies in its run, with a mark for each of its notes.</summary>
+    /// <summary>The bar of a stage or step within its run, with a mark for each note.</summary>
     public static string Lane(TimelineRow row, long totalMs)
     {
         var height = row.IsStage ? 12 : 9;
@@ -84,7 +89,7 @@ internal static class FleetCharts
         return Picture(height, $"{row.StateWords}, from {TimeAxis.Duration(row.FromMs)} to {TimeAxis.Duration(row.ToMs)}", svg.ToString());
     }
 
-    /// <summary>The times below the lanes.</summary>
+    /// <summary>The time axis below the lanes.</summary>
     public static string Axis(long totalMs) => Picture(22, "Time since the start of the run", Axis(Math.Max(1, totalMs), 0));
 
     private static string Axis(long totalMs, int top)

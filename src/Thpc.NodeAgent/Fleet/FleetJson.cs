@@ -3,7 +3,7 @@ using Thpc.NodeAgent.Reporting;
 
 namespace Thpc.NodeAgent.Fleet;
 
-/// <summary>A fleet as data: the same as the text, with every node named.</summary>
+/// <summary>Writes a fleet as JSON, with all nodes.</summary>
 internal static class FleetJson
 {
     public static void Write(Utf8JsonWriter writer, FleetSummary fleet)
@@ -76,12 +76,12 @@ internal static class FleetJson
         Texts(writer, "notes", slow.Step?.Notes.Select(note => note.Text) ?? []);
     }
 
-    private static void Times(Utf8JsonWriter writer, DurationDistribution spread)
+    private static void Times(Utf8JsonWriter writer, DurationDistribution durations)
     {
-        writer.WriteNumber("nodes", spread.Nodes);
-        writer.WriteNumber("p50_ms", spread.P50);
-        writer.WriteNumber("p95_ms", spread.P95);
-        writer.WriteNumber("max_ms", spread.Max);
+        writer.WriteNumber("nodes", durations.Nodes);
+        writer.WriteNumber("p50_ms", durations.P50);
+        writer.WriteNumber("p95_ms", durations.P95);
+        writer.WriteNumber("max_ms", durations.Max);
     }
 
     private static void Nodes(Utf8JsonWriter writer, IReadOnlyList<string> nodes)

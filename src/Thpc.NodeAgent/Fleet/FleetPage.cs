@@ -9,8 +9,8 @@ using Thpc.NodeAgent.Text;
 namespace Thpc.NodeAgent.Fleet;
 
 /// <summary>
-/// A fleet as one page that needs nothing else and runs nothing, to be mailed or put beside the reports: the same size for ten nodes and for
-/// ten thousand. Whatever a report says is text in it.
+/// Writes a fleet as one HTML page without scripts and external references, to be mailed or stored beside the reports. It has about the
+/// same size for ten nodes and for ten thousand. Text from reports is always escaped.
 /// </summary>
 internal sealed class FleetPage
 {
@@ -24,28 +24,33 @@ internal sealed class FleetPage
 
     private FleetPage(FleetSummary fleet, Language language) => (_fleet, _language) = (fleet, language);
 
-    /// <param name="source">Where the reports came from.</param>
-    /// <param name="language">Of the hints.</param>
-    public static string Write(FleetSummary fleet, string source, DateTimeOffset now, Language language) => new FleetPage(fleet, language).Draw(source, now);
+    /// <param name="source">The directory of the reports.</param>
+    /// <param name="language">The language of hints.</param>
+    public static string Write(FleetSummary fleet, string source, DateTimeOffset now, Language language) =>
+        new FleetPage(fleet, language).Draw(source, now);
 
     private string Draw(string source, DateTimeOffset now)
     {
         if (_fleet.Runs.Count == 0)
         {
-            _html.Append("<section><p>There is no report.</p></section>\n");
+            _html.Append("<section><p>There are no reports.</p></section>\n");
         }
         else
         {
             Outcomes();
         }
 
-        List("Failures", "By error code, each with its share of all failures; the words are those of the first node.", _fleet.Failures, Failure);
-        List("Scripts that differ", "Nodes that fetched another content than most did.", _fleet.Scripts, Script);
+        List("Failures", "By error code, with its share of all failures. Messages are from the first node.", _fleet.Failures, Failure);
+        List("Scripts that differ", "Nodes that fetched different content than most nodes.", _fleet.Scripts, Script);
         List("Reports that could not be read", "", _fleet.Unreadable, file => $"<p>{Isolated(file.File, 80)}: {Isolated(file.Problem, 160)}</p>");
         Times();
         if (_fleet.Whole is { } whole)
         {
-            List("Slowest nodes", "Stages and steps at their true times; a mark is a retry or another note.", _fleet.Slowest, slow => Slow(slow, whole));
+            List(
+                "Slowest nodes",
+                "Stages and steps at their real times. A mark is a retry or another note.",
+                _fleet.Slowest,
+                slow => Slow(slow, whole));
         }
 
         var title = _fleet.Clusters.Count == 1 && _fleet.Clusters[0].Cluster.Length > 0 ? $"Fleet of {Isolated(_fleet.Clusters[0].Cluster, 60)}" : "Fleet";
@@ -90,9 +95,15 @@ internal sealed class FleetPage
     {
         if (_fleet.Whole is { } whole)
         {
-            List("Times", "How many nodes took how long, higher by the square root. The line is p50, the dashed one p95; what took longer has another colour.", [whole, .. _fleet.Stages], spread =>
-                $"<h3>{Isolated(spread.Name, 40)}<span class=\"muted light\">{FleetSentences.Nodes(spread.Nodes)}</span><span class=\"light\">p50 <b>{FleetSentences.Duration(spread.P50)}</b></span><span class=\"light\">p95 <b>{FleetSentences.Duration(spread.P95)}</b></span><span class=\"light\">max <b>{FleetSentences.Duration(spread.Max)}</b></span></h3>"
-                + FleetCharts.Distribution(spread));
+            const string Explanation =
+                "Nodes by duration; heights are square roots of counts. The solid line is p50, the dashed line p95; "
+                + "longer durations have another colour.";
+            static string Time(string name, long milliseconds) =>
+                $"<span class=\"light\">{name} <b>{FleetSentences.Duration(milliseconds)}</b></span>";
+            List("Times", Explanation, [whole, .. _fleet.Stages], durations =>
+                $"<h3>{Isolated(durations.Name, 40)}<span class=\"muted light\">{FleetSentences.Nodes(durations.Nodes)}</span>"
+                + $"{Time("p50", durations.P50)}{Time("p95", durations.P95)}{Time("max", durations.Max)}</h3>"
+                + FleetCharts.Distribution(durations));
         }
     }
 
@@ -111,8 +122,12 @@ internal sealed class FleetPage
         var html = new StringBuilder($"<h3>{Isolated(slow.Run.Node, 60)}<span>{FleetSentences.Duration(slow.Run.DurationMs)}</span><span class=\"muted light\">{FleetSentences.Times(slow.Run.DurationMs, whole)}</span>");
         html.Append(slow.Run.Report.Outcome == RunOutcome.Succeeded ? "" : $"<span class=\"red\">{SummaryText.Word(slow.Run.Report.Outcome)}</span>").Append($"</h3><p>{Isolated(FleetSentences.Why(slow), 400)}</p>");
 
-        // The longest ones where there are many, in their order.
-        var shown = timeline.Rows.Where(row => row.HasBar).OrderByDescending(row => row.IsStage).ThenByDescending(row => row.ToMs - row.FromMs).Take(MaxLanes).ToHashSet(ReferenceEqualityComparer.Instance);
+        // Of many rows, show all stages and the longest steps, in their order.
+        var shown = timeline.Rows.Where(row => row.HasBar)
+            .OrderByDescending(row => row.IsStage)
+            .ThenByDescending(row => row.ToMs - row.FromMs)
+            .Take(MaxLanes)
+            .ToHashSet(ReferenceEqualityComparer.Instance);
         html.Append("<div class=\"rows\">");
         foreach (var row in timeline.Rows.Where(shown.Contains))
         {
@@ -142,8 +157,8 @@ internal sealed class FleetPage
     private static string Some(IReadOnlyList<string> nodes) =>
         string.Join(", ", nodes.Take(MaxNodes).Select(node => Isolated(node, 60))) + (nodes.Count > MaxNodes ? $" and {FleetSentences.Count(nodes.Count - MaxNodes)} more" : "");
 
-    /// <summary>Words of whatever direction, which do not turn what stands beside them.</summary>
-    private static string Isolated(string words, int columns) => $"<bdi dir=\"ltr\">{Escape(TerminalText.Shorten(words, columns))}</bdi>";
+    /// <summary>Escapes and shortens text, and isolates its direction so that it cannot reorder the text beside it.</summary>
+    private static string Isolated(string text, int columns) => $"<bdi dir=\"ltr\">{Escape(TerminalText.Shorten(text, columns))}</bdi>";
 
-    private static string Escape(string words) => SvgElements.Escape(words);
+    private static string Escape(string text) => SvgElements.Escape(text);
 }

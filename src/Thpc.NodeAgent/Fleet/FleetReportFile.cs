@@ -5,18 +5,18 @@ using Thpc.NodeAgent.Host.Processes;
 namespace Thpc.NodeAgent.Fleet;
 
 /// <summary>
-/// A report in a directory that thousands of nodes share: one file made and one renamed, no listing and no lock. It is done by a child,
-/// for the directory's server may be dead, and what waits for that in this process would hold up its end.
+/// Writes a report into a directory that thousands of nodes share: creates one file and renames it, without listing or locking. A child
+/// process does this, because the directory's server may be dead, and a blocked call would keep this process from exiting.
 /// </summary>
 internal static class FleetReportFile
 {
-    /// <summary>What leaving it may take: thousands of nodes may do so at the same moment.</summary>
+    /// <summary>Limit for writing one report; thousands of nodes may write at the same moment.</summary>
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
 
     private const int MaxNameLength = 200;
 
-    // $1 what is left; $2 and $3 the directory; $4 the temporary name in it, which nobody else uses; $5 the name.
-    private const string Leave = DirectoryWalk.Walk +
+    // $1 the report; $2 and $3 the directory; $4 a temporary name in it that no other node uses; $5 the final name.
+    private const string CopyScript = DirectoryWalk.Walk +
         """
         umask 022
         walk "$2" "$3"
@@ -24,31 +24,31 @@ internal static class FleetReportFile
         """;
 
     /// <summary>
-    /// Makes the directory if it is missing (0755) and replaces the file in it (0644): whoever looks finds the old report or the new one,
-    /// whole, whenever this process, its child or the machine dies.
+    /// Creates the directory if it is missing (0755) and replaces the node's file in it (0644). Readers always find the old or the new
+    /// report complete, even if this process, its child or the machine dies.
     /// </summary>
-    /// <param name="directory">On the node, its links followed; one that comes in its place meanwhile is not.</param>
-    /// <param name="run">The run's id, for a temporary name that two machines of the same name do not share.</param>
-    /// <returns>Why it could not be left; null where it was.</returns>
+    /// <param name="directory">The resolved path on the node. Links that replace a part of it meanwhile are not followed.</param>
+    /// <param name="run">The run's id. It keeps the temporary names of two machines with the same name apart.</param>
+    /// <returns>Why the report could not be written; null if it was.</returns>
     public static async Task<string?> WriteAsync(NodeRoot root, string directory, string node, string run, byte[] report)
     {
         var name = FileName(node);
         var source = Path.Combine(root.RunDirectory, "fleet-report.json");
         try
         {
-            // The child cannot be given it by standard input, and an argument may be too short for it.
+            // The child's standard input is not available, and an argument may be too short for the report.
             Directory.CreateDirectory(root.RunDirectory);
             AtomicFile.Write(source, report, durable: false);
-            var left = await ProgramRunner.RunAsync(
-                ["sh", "-c", Leave, "sh", source, root.On("/"), directory, $".{name}.{SafeName(run)}.tmp", name],
+            var result = await ProgramRunner.RunAsync(
+                ["sh", "-c", CopyScript, "sh", source, root.On("/"), directory, $".{name}.{SafeName(run)}.tmp", name],
                 Limit,
                 CancellationToken.None).WaitAsync(Limit * 1.1);
-            return left.Succeeded ? null : left.TimedOut ? Silence() : left.LastWords;
+            return result.Succeeded ? null : result.TimedOut ? TimeoutMessage() : result.LastWords;
         }
         catch (TimeoutException)
         {
-            // It cannot even be killed; its end is not waited for.
-            return Silence();
+            // The child blocks in the kernel and cannot be killed: do not wait for it.
+            return TimeoutMessage();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or System.ComponentModel.Win32Exception)
         {
@@ -60,16 +60,20 @@ internal static class FleetReportFile
         }
     }
 
-    /// <summary>NODE.json, without what a file's name cannot have or a reader passes over; different for different nodes.</summary>
+    /// <summary>Returns NODE.json without unsafe characters and leading dots; different for different nodes.</summary>
     public static string FileName(string node) => SafeName(node) + ".json";
 
-    private static string Silence() => $"its file system did not answer within {Limit.TotalSeconds:0} s";
+    private static string TimeoutMessage() => $"its file system did not answer within {Limit.TotalSeconds:0} s";
 
     private static string SafeName(string text)
     {
         var safe = string.Concat(text.Select(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' ? c : '_')).TrimStart('.');
-        return safe == text && safe.Length is > 0 and <= MaxNameLength
-            ? safe
-            : $"{safe[..Math.Min(safe.Length, MaxNameLength)]}-{Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(text)))[..8]}";
+        if (safe == text && safe.Length is > 0 and <= MaxNameLength)
+        {
+            return safe;
+        }
+
+        var hash = System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(text));
+        return $"{safe[..Math.Min(safe.Length, MaxNameLength)]}-{Convert.ToHexStringLower(hash)[..8]}";
     }
 }

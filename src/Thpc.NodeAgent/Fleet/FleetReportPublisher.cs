@@ -7,11 +7,11 @@ using Thpc.NodeAgent.Stages.Mount;
 
 namespace Thpc.NodeAgent.Fleet;
 
-/// <summary>Leaves a run's report where `fleet` looks for it. Where that cannot be done it is a warning and never a failure.</summary>
+/// <summary>Copies a run's report to the directory that `fleet` reads. A failure is only a warning.</summary>
 internal static class FleetReportPublisher
 {
-    /// <param name="end">The run's last report: what is left says the same.</param>
-    /// <returns>A warning; null where it was left, or is not to be.</returns>
+    /// <param name="end">The run's final report.</param>
+    /// <returns>A warning; null if the report was copied or no directory is configured.</returns>
     public static async Task<string?> PublishAsync(Report end, NodeConfig config, NodeRoot root, ILogger log)
     {
         if (config.FleetDirectory is not { } wanted)
@@ -20,7 +20,7 @@ internal static class FleetReportPublisher
         }
 
         var problem = await TryAsync(end, wanted, config, root);
-        var warning = problem is null ? null : $"the report cannot be left in {wanted}: {problem}";
+        var warning = problem is null ? null : $"the report cannot be copied to {wanted}: {problem}";
         if (warning is not null)
         {
             Log.Warning(log, warning);
@@ -35,9 +35,13 @@ internal static class FleetReportPublisher
         {
             var state = new StorageState(DriverContext.Create(config, root));
             var directory = root.Resolve(wanted, state.Mounts);
-            return state.Absent(wanted, directory) is { } absent
-                ? $"{absent} is not mounted"
-                : await FleetReportFile.WriteAsync(root, directory, end.InstanceId ?? MachineIdentity.ReadLine(root.Locate("/etc/hostname")) ?? Environment.MachineName, end.RunId, ReportJson.Write(end));
+            if (state.Absent(wanted, directory) is { } absent)
+            {
+                return $"{absent} is not mounted";
+            }
+
+            var node = end.InstanceId ?? MachineIdentity.ReadLine(root.Locate("/etc/hostname")) ?? Environment.MachineName;
+            return await FleetReportFile.WriteAsync(root, directory, node, end.RunId, ReportJson.Write(end));
         }
         catch (Exception e) when (e is AgentException or IOException or UnauthorizedAccessException)
         {

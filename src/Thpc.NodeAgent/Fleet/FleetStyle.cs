@@ -1,9 +1,9 @@
 namespace Thpc.NodeAgent.Fleet;
 
-/// <summary>How the page looks: by day and by night as the reader's system has it, on a wide screen and on a phone.</summary>
+/// <summary>The style sheet of the fleet page: light and dark, for wide screens and phones.</summary>
 internal static class FleetStyle
 {
-    // Each colour of text has a contrast of 4.5 at least on the card and on the page (WCAG 2.2, 1.4.3).
+    // Every text colour has a contrast of at least 4.5 on the card and on the page (WCAG 2.2, 1.4.3).
     public const string Sheet =
         """
         :root { color-scheme: light dark; --page: #f3f5f8; --card: #ffffff; --ink: #16202c; --muted: #526071; --line: #d5dce4; --lane: #eef1f5;

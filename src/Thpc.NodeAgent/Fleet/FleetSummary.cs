@@ -2,9 +2,9 @@ using Thpc.NodeAgent.Reporting;
 
 namespace Thpc.NodeAgent.Fleet;
 
-/// <summary>What the reports of many nodes say together.</summary>
-/// <param name="Whole">Of the runs that ended; null where none did.</param>
-/// <param name="Stages">Each over the nodes where it ran, in the order of the stages.</param>
+/// <summary>The reports of many nodes, summarised.</summary>
+/// <param name="Whole">Durations of the runs that ended; null if none ended.</param>
+/// <param name="Stages">Durations of each stage on the nodes where it ran, in the order of the stages.</param>
 internal sealed record FleetSummary(
     IReadOnlyList<NodeRun> Runs,
     IReadOnlyList<OutcomeCount> Outcomes,
@@ -21,7 +21,7 @@ internal sealed record FleetSummary(
 
     private static readonly string[] KnownStages = ["packages", "script", "mount"];
 
-    /// <summary>Whether there is anything that somebody should look into.</summary>
+    /// <summary>Whether there are failures or unreadable reports.</summary>
     public bool HasProblems => Failures.Count > 0 || Unreadable.Count > 0;
 
     public static FleetSummary From(IReadOnlyList<NodeRun> runs, IReadOnlyList<UnreadableReport> unreadable)
@@ -69,13 +69,16 @@ internal sealed record FleetSummary(
 
     private static ErrorReport ErrorOf(NodeRun run) =>
         run.Report.FirstError
-        ?? new ErrorReport("(no error)", "the report does not say why", "Look at the node itself: `thpc-node-agent status`.");
+        ?? new ErrorReport("(no error)", "the report has no error", "Run `thpc-node-agent status` on the node.");
 
     private static IReadOnlyList<DifferingScript> ScriptsOf(IReadOnlyList<NodeRun> runs) =>
     [
         .. from run in runs
-           from step in run.Report.Stages.SelectMany(stage => stage.Steps).Where(step => step.Sha256 is not null).DistinctBy(step => (step.Summary, step.Sha256))
-           group (run.Node, step.Sha256!) by step.Summary.StartsWith(Fetch, StringComparison.Ordinal) ? step.Summary[Fetch.Length..] : step.Summary into fetched
+           from step in run.Report.Stages.SelectMany(stage => stage.Steps)
+               .Where(step => step.Sha256 is not null)
+               .DistinctBy(step => (step.Summary, step.Sha256))
+           let script = step.Summary.StartsWith(Fetch, StringComparison.Ordinal) ? step.Summary[Fetch.Length..] : step.Summary
+           group (run.Node, step.Sha256!) by script into fetched
            orderby fetched.Key
            let contents = (IReadOnlyList<ScriptContent>)
            [

@@ -6,7 +6,7 @@ using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Fleet;
 
-/// <summary>A fleet for a terminal or a log: what is long is cut short, and says so.</summary>
+/// <summary>Formats a fleet for a terminal or a log. Long lists are cut, with the number of items left out.</summary>
 internal static class FleetText
 {
     private const int MaxNodes = 5;
@@ -42,7 +42,10 @@ internal static class FleetText
         text.Append(CultureInfo.InvariantCulture, $"\n  {"",-12} {"nodes",8}  {"p50",12}  {"p95",12}  {"max",12}\n");
         foreach (var time in fleet.Stages.Take(MaxRows).Append(fleet.Whole))
         {
-            text.Append(CultureInfo.InvariantCulture, $"  {TerminalText.Fill(time.Name, 12)} {FleetSentences.Count(time.Nodes),8}  {FleetSentences.Duration(time.P50),12}  {FleetSentences.Duration(time.P95),12}  {FleetSentences.Duration(time.Max),12}\n");
+            var durations = string.Concat(((long[])[time.P50, time.P95, time.Max]).Select(ms => $"  {FleetSentences.Duration(ms),12}"));
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"  {TerminalText.Fill(time.Name, 12)} {FleetSentences.Count(time.Nodes),8}{durations}\n");
         }
 
         More(text, fleet.Stages.Count);
@@ -70,7 +73,10 @@ internal static class FleetText
         text.Append("\nslowest\n");
         foreach (var slow in fleet.Slowest)
         {
-            text.Append(CultureInfo.InvariantCulture, $"  {FleetSentences.Node(slow.Run.Node)}  {FleetSentences.Duration(slow.Run.DurationMs)}  {FleetSentences.Times(slow.Run.DurationMs, whole)}\n    {FleetSentences.Why(slow)}\n");
+            var duration = $"{FleetSentences.Duration(slow.Run.DurationMs)}  {FleetSentences.Times(slow.Run.DurationMs, whole)}";
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"  {FleetSentences.Node(slow.Run.Node)}  {duration}\n    {FleetSentences.Why(slow)}\n");
         }
     }
 

@@ -3,29 +3,31 @@ using Thpc.NodeAgent.Errors;
 
 namespace Thpc.NodeAgent.Reporting;
 
-/// <summary>What a script was doing when its time was over, for a log and for a terminal.</summary>
+/// <summary>Formats what a script was doing when its time ran out, for logs and terminals.</summary>
 internal static class DiagnosticsText
 {
-    private const int DeepestIndent = 20;
+    private const int MaxIndentLevels = 20;
 
     public static IEnumerable<string> Lines(TimeoutDiagnostics? diagnostics) => diagnostics is null ? [] :
     [
-        "when its time was over it was",
+        "when the time ran out, the script was",
         .. diagnostics.Findings.Select(finding => $"  {finding}"),
-        "its processes, with state and wait channel",
+        "its processes, with state and wait channel:",
         .. Tree(diagnostics).Select(line => $"  {line}"),
-        .. diagnostics.LastLines.Count > 0 ? (string[])["the last it printed", .. diagnostics.LastLines.Select(line => $"  {line}")] : [],
+        .. diagnostics.LastLines.Count > 0 ? (string[])["its last output:", .. diagnostics.LastLines.Select(line => $"  {line}")] : [],
     ];
 
-    /// <summary>The processes, a line each, each below the one that started it.</summary>
+    /// <summary>Returns one line per process, indented below its parent.</summary>
     private static IEnumerable<string> Tree(TimeoutDiagnostics diagnostics)
     {
         var depths = new Dictionary<int, int>();
         foreach (var process in diagnostics.Processes)
         {
             var depth = depths[process.Pid] = depths.TryGetValue(process.ParentPid, out var parent) ? parent + 1 : 0;
-            var indent = new string(' ', 2 * Math.Min(depth, DeepestIndent));
-            yield return string.Create(CultureInfo.InvariantCulture, $"{indent}{process.Pid} {process.State} {process.WaitChannel ?? "-"}: {process.Command}");
+            var indent = new string(' ', 2 * Math.Min(depth, MaxIndentLevels));
+            yield return string.Create(
+                CultureInfo.InvariantCulture,
+                $"{indent}{process.Pid} {process.State} {process.WaitChannel ?? "-"}: {process.Command}");
             foreach (var file in process.NetworkFiles)
             {
                 yield return $"{indent}  has {file}";
@@ -34,7 +36,7 @@ internal static class DiagnosticsText
 
         if (diagnostics.MoreProcesses > 0)
         {
-            yield return string.Create(CultureInfo.InvariantCulture, $"and {diagnostics.MoreProcesses} processes more");
+            yield return string.Create(CultureInfo.InvariantCulture, $"and {diagnostics.MoreProcesses} more processes");
         }
     }
 }

@@ -27,7 +27,7 @@ internal enum Outcome
     NotRun,
 }
 
-/// <summary>What a run did, as report.json holds it.</summary>
+/// <summary>The result of a run, as in report.json.</summary>
 internal sealed record Report
 {
     public int Schema { get; init; } = 1;
@@ -36,7 +36,7 @@ internal sealed record Report
 
     public required string RunId { get; init; }
 
-    /// <summary>The metadata service's instance id, else the best other name this machine has.</summary>
+    /// <summary>The instance id of the metadata service, or the best other identifier of this machine.</summary>
     public string? InstanceId { get; init; }
 
     public required string ClusterId { get; init; }
@@ -51,52 +51,63 @@ internal sealed record Report
 
     public RunOutcome Outcome { get; init; }
 
-    /// <summary>The stage in work while the outcome is `running`.</summary>
+    /// <summary>The stage that is running while the outcome is `running`.</summary>
     public string? CurrentStage { get; init; }
 
     public IReadOnlyList<string> Warnings { get; init; } = [];
 
-    /// <summary>Set where the run ended before its first stage, for a configuration that is not valid.</summary>
+    /// <summary>Set if the run ended before its first stage, for example because the configuration is invalid.</summary>
     public ErrorReport? Error { get; init; }
 
     public IReadOnlyList<StageReport> Stages { get; init; } = [];
 
-    /// <summary>The error that the run is remembered by: the first of a failed stage.</summary>
+    /// <summary>The run's error before its first stage, or the first error of a failed stage.</summary>
     [JsonIgnore]
     public ErrorReport? FirstError => Error ?? Stages.FirstOrDefault(stage => stage.Outcome == Reporting.Outcome.Failed)?.FirstError;
 }
 
-/// <param name="Reason">Why it was skipped or not run; null otherwise.</param>
+/// <param name="Reason">Why the stage was skipped or not run; null otherwise.</param>
+/// <param name="StartedMs">Milliseconds after the start of the run.</param>
 internal sealed record StageReport(string Name, Outcome Outcome, string? Reason, long StartedMs, long DurationMs, IReadOnlyList<StepReport> Steps)
 {
-    /// <summary>Set where the stage could not even look at the node.</summary>
+    /// <summary>Set if the stage failed before its first step, while it inspected the node.</summary>
     public ErrorReport? Error { get; init; }
 
     [JsonIgnore]
     public ErrorReport? FirstError => Error ?? Steps.FirstOrDefault(step => step is { Outcome: Outcome.Failed, MayFail: false })?.Error;
 }
 
-/// <param name="StartedMs">After the start of the run.</param>
-/// <param name="MayFail">Its failure does not fail the stage (on_failure = "continue").</param>
-internal sealed record StepReport(string Summary, Outcome Outcome, long StartedMs, long DurationMs, ErrorReport? Error, bool MayFail, IReadOnlyList<NoteReport> Notes)
+/// <param name="StartedMs">Milliseconds after the start of the run.</param>
+/// <param name="MayFail">Whether a failure of the step does not fail the stage (on_failure = "continue").</param>
+internal sealed record StepReport(
+    string Summary,
+    Outcome Outcome,
+    long StartedMs,
+    long DurationMs,
+    ErrorReport? Error,
+    bool MayFail,
+    IReadOnlyList<NoteReport> Notes)
 {
-    /// <summary>Of what was fetched, in small hexadecimal digits, whether or not it was found good; null for a step that fetches nothing.</summary>
+    /// <summary>
+    /// The SHA-256 of the fetched file in lower-case hexadecimal digits, even if the file was then refused; null for a step that fetches
+    /// nothing.
+    /// </summary>
     public string? Sha256 { get; init; }
 }
 
-/// <summary>Something worth telling that happened inside a step, such as a retry.</summary>
-/// <param name="AtMs">After the start of the run.</param>
+/// <summary>A notable event inside a step, such as a retry.</summary>
+/// <param name="AtMs">Milliseconds after the start of the run.</param>
 internal sealed record NoteReport(long AtMs, string Text);
 
 /// <param name="Hint">What to do, in English.</param>
-/// <param name="HintZh">The same in Chinese; null in reports of agents that knew no Chinese.</param>
+/// <param name="HintZh">The same in Chinese; null in reports of agents without Chinese hints.</param>
 internal sealed record ErrorReport(string Code, string Message, string Hint, string? HintZh = null)
 {
-    /// <summary>What to do, for whoever reads it.</summary>
+    /// <summary>The hint in both languages; English where the report has no Chinese.</summary>
     [JsonIgnore]
     public LocalizedText Advice => new(Hint, HintZh ?? Hint);
 
-    /// <summary>What a script was doing whose time was over; null for every other error.</summary>
+    /// <summary>What a script was doing when its time ran out; null for every other error.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public TimeoutDiagnostics? Autopsy { get; init; }
 }

@@ -4,20 +4,26 @@ using Thpc.NodeAgent.Errors;
 
 namespace Thpc.NodeAgent.Reporting;
 
-/// <summary>A report as a picture for a terminal: a bar a stage and a step over the time of the whole run.</summary>
+/// <summary>Formats a report as text: a line with a bar for each stage and step, over the time of the whole run.</summary>
 internal static class StatusText
 {
     private const int BarWidth = 32;
     private const int NameWidth = 44;
 
-    /// <param name="alive">Whether a run is in progress: a report that says `running` without one was left by a run that was killed.</param>
+    /// <param name="alive">Whether a run is in progress. A report with outcome `running` but no run is from a killed run.</param>
     public static string Write(Report report, bool alive, DateTimeOffset now, Language language)
     {
         var outcome = report.Outcome == RunOutcome.Running && !alive ? RunOutcome.Interrupted : report.Outcome;
         var total = outcome == RunOutcome.Running ? Math.Max(0, (long)(now - report.StartedAt).TotalMilliseconds) : report.DurationMs;
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"{SummaryText.Word(outcome)}{(report.ClusterId.Length > 0 ? $": {report.NodeRole} of {report.ClusterId}" : "")}{(report.InstanceId is { } id ? $", instance {id}" : "")}\n");
-        text.Append(CultureInfo.InvariantCulture, $"started {report.StartedAt:yyyy-MM-dd HH:mm:ss}Z, {(outcome == RunOutcome.Running ? "so far" : "took")} {SummaryText.Seconds(total)}, agent {report.AgentVersion}, run {report.RunId}\n");
+        var cluster = report.ClusterId.Length > 0 ? $": {report.NodeRole} of {report.ClusterId}" : "";
+        var instance = report.InstanceId is { } id ? $", instance {id}" : "";
+        var took = outcome == RunOutcome.Running ? "so far" : "took";
+        text.Append(SummaryText.Word(outcome)).Append(cluster).Append(instance).Append('\n');
+        text.Append(
+            CultureInfo.InvariantCulture,
+            $"started {report.StartedAt:yyyy-MM-dd HH:mm:ss}Z, {took} {SummaryText.Seconds(total)}, agent {report.AgentVersion}, run "
+                + $"{report.RunId}\n");
         if (report.Outcome == RunOutcome.Running)
         {
             text.Append(CultureInfo.InvariantCulture, $"{(alive ? "now in" : "killed in")} stage {report.CurrentStage}\n");
@@ -33,9 +39,11 @@ internal static class StatusText
         {
             if (stage.Name == report.CurrentStage)
             {
-                // Its steps are in the report once it has ended; it began where the ones before it had. Sum would not bear times that no run takes.
+                // The report has the steps of a stage only after its end. The stage began when the previous ones ended.
+                // Aggregate, because Sum throws on overflow by invalid times.
                 var started = report.Stages.TakeWhile(other => other != stage).Aggregate(0L, (sum, other) => sum + other.DurationMs);
-                Line(text, stage.Name, '…', Bar(started, total - started, Math.Max(1, total)), SummaryText.Seconds(Math.Max(0, total - started)), alive ? "running" : "killed");
+                var bar = Bar(started, total - started, Math.Max(1, total));
+                Line(text, stage.Name, '…', bar, SummaryText.Seconds(Math.Max(0, total - started)), alive ? "running" : "killed");
                 continue;
             }
 
@@ -59,17 +67,18 @@ internal static class StatusText
     private static void Line(StringBuilder text, string name, Outcome outcome, long started, long duration, long total, string? reason)
     {
         var bar = outcome is Outcome.NotRun ? new string(' ', BarWidth) : Bar(started, duration, Math.Max(1, total));
-        Line(text, name, Sign(outcome), bar, outcome == Outcome.NotRun ? "" : SummaryText.Seconds(duration), SummaryText.Word(outcome) + (reason is null ? "" : ": " + reason));
+        var time = outcome == Outcome.NotRun ? "" : SummaryText.Seconds(duration);
+        Line(text, name, Sign(outcome), bar, time, SummaryText.Word(outcome) + (reason is null ? "" : ": " + reason));
     }
 
     private static void Line(StringBuilder text, string name, char sign, string bar, string time, string words)
     {
-        // Of a long one both ends count: what is done, and where.
+        // A long name loses its middle, because both ends carry information.
         var shown = name.Length > NameWidth ? $"{name[..(NameWidth / 2)]}…{name[^((NameWidth / 2) - 1)..]}" : name.PadRight(NameWidth);
         text.Append(CultureInfo.InvariantCulture, $"{sign} {shown} ▕{bar}▏ {time,9}  {words}\n");
     }
 
-    /// <summary>Where in the run it lies, in whole characters; what took any time has at least a thin one.</summary>
+    /// <summary>Draws the part of the run in whole characters; a part shorter than one character is drawn thin.</summary>
     private static string Bar(long started, long duration, long total)
     {
         var from = (int)Math.Clamp(started * BarWidth / total, 0, BarWidth - 1);

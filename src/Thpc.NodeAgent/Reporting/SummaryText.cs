@@ -4,7 +4,7 @@ using Thpc.NodeAgent.Errors;
 
 namespace Thpc.NodeAgent.Reporting;
 
-/// <summary>What bootstrap says at its end: outcome, stages, what failed and what to do, in under 2 KB.</summary>
+/// <summary>The summary at the end of bootstrap: outcome, stages, errors with their hints, in under 2 KB.</summary>
 internal static class SummaryText
 {
     private const int MaxBytes = 2000;
@@ -12,7 +12,10 @@ internal static class SummaryText
     public static string Write(Report report, string reportPath, Language language)
     {
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"bootstrap {Word(report.Outcome)} in {Seconds(report.DurationMs)}: {report.NodeRole} of {report.ClusterId}{(report.InstanceId is { } id ? $", instance {id}" : "")}\n");
+        var instance = report.InstanceId is { } id ? $", instance {id}" : "";
+        text.Append(
+            CultureInfo.InvariantCulture,
+            $"bootstrap {Word(report.Outcome)} in {Seconds(report.DurationMs)}: {report.NodeRole} of {report.ClusterId}{instance}\n");
         if (report.Error is { } fatal)
         {
             Append(text, fatal, "  ", language);
@@ -20,7 +23,10 @@ internal static class SummaryText
 
         foreach (var stage in report.Stages)
         {
-            text.Append(CultureInfo.InvariantCulture, $"  {stage.Name,-9} {Word(stage.Outcome),-9} {Seconds(stage.DurationMs),8}{(stage.Reason is { } reason ? "  " + reason : "")}\n");
+            var reason = stage.Reason is null ? "" : "  " + stage.Reason;
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"  {stage.Name,-9} {Word(stage.Outcome),-9} {Seconds(stage.DurationMs),8}{reason}\n");
             if (stage.Error is { } error)
             {
                 Append(text, error, "    ", language);
@@ -30,7 +36,8 @@ internal static class SummaryText
             {
                 if (step.Error is { } failed)
                 {
-                    text.Append("    ").Append(step.Summary).Append(": ").Append(step.MayFail ? "failed, which is allowed" : "failed").Append('\n');
+                    var outcome = step.MayFail ? "failed (allowed to fail)" : "failed";
+                    text.Append("    ").Append(step.Summary).Append(": ").Append(outcome).Append('\n');
                     Append(text, failed, "      ", language);
                 }
                 else if (step.Outcome == Outcome.Succeeded && stage.Outcome != Outcome.Failed)
@@ -40,7 +47,7 @@ internal static class SummaryText
             }
         }
 
-        // Last, for of a text that is too long the end is cut.
+        // Warnings come last, because a text that is too long loses its end.
         foreach (var warning in report.Warnings)
         {
             text.Append("  warning: ").Append(warning).Append('\n');
@@ -73,7 +80,7 @@ internal static class SummaryText
 
     private static string Cut(string text, string end)
     {
-        const string Mark = "\n  … (`thpc-node-agent status` has the rest)\n";
+        const string Mark = "\n  … (`thpc-node-agent status` shows the rest)\n";
         var room = MaxBytes - Encoding.UTF8.GetByteCount(end);
         if (Encoding.UTF8.GetByteCount(text) <= room)
         {

@@ -3,16 +3,16 @@ using System.Text;
 
 namespace Thpc.NodeAgent.Scaling;
 
-/// <param name="Value">Where it lies, in nodes.</param>
+/// <param name="Value">The level, in nodes.</param>
 internal sealed record CurveLine(string Label, int Value, string Colour);
 
-/// <summary>Nodes over rounds.</summary>
-/// <param name="Start">Before the first round.</param>
-/// <param name="Totals">After each.</param>
-/// <param name="Lines">Levels to compare with.</param>
+/// <summary>The number of nodes over the rounds.</summary>
+/// <param name="Start">Nodes before the first round.</param>
+/// <param name="Totals">Nodes after each round.</param>
+/// <param name="Lines">Horizontal lines for comparison.</param>
 internal sealed record Curve(string Title, string Subtitle, int Start, IReadOnlyList<int> Totals, IReadOnlyList<CurveLine> Lines);
 
-/// <summary>A curve as an SVG picture that needs nothing else: no script, no font, no link; its text is text.</summary>
+/// <summary>Draws a curve as an SVG picture without scripts, fonts and external references.</summary>
 internal static class CurveSvg
 {
     private const double Width = 760;
@@ -23,7 +23,7 @@ internal static class CurveSvg
     private const double Bottom = 60;
     private const double LabelHeight = 16;
 
-    // More labels than these run into each other.
+    // More labels than this would overlap.
     private const int MaxPointLabels = 16;
     private const int MaxTicks = 12;
 
@@ -58,8 +58,11 @@ internal static class CurveSvg
             svg.Append(Text($"<circle cx=\"{X(round):0.#}\" cy=\"{Y(points[round]):0.#}\" r=\"{(rounds > 60 ? 1.5 : 3.5):0.#}\" fill=\"#0969da\"/>\n"));
             if (round > 0 && (rounds <= MaxPointLabels || round == rounds))
             {
-                // The curve only ever rises: right below a point there is nothing of it, nor left above the last one, beside which the levels have their names.
-                var (x, y, anchor) = round == rounds ? (X(round) - 4, Y(points[round]) - 8, "end") : (X(round) + 4, Y(points[round]) + 16, "start");
+                // The curve never falls, so the space to the lower right of a point is free. The last label is at the upper left, because
+                // the names of the levels are on the right.
+                var (x, y, anchor) = round == rounds
+                    ? (X(round) - 4, Y(points[round]) - 8, "end")
+                    : (X(round) + 4, Y(points[round]) + 16, "start");
                 svg.Append(Text($"<text x=\"{x:0.#}\" y=\"{y:0.#}\" text-anchor=\"{anchor}\" font-weight=\"bold\">+{points[round] - points[round - 1]}</text>\n"));
             }
         }
@@ -67,7 +70,7 @@ internal static class CurveSvg
         return svg.Append("</svg>\n").ToString();
     }
 
-    /// <summary>Dashed lines, their names at the right; the names of lines that lie close to each other are moved apart.</summary>
+    /// <summary>Draws dashed lines with their names on the right; names of lines close to each other are moved apart.</summary>
     private static void Levels(StringBuilder svg, IReadOnlyList<CurveLine> lines, Func<int, double> y)
     {
         var below = double.NegativeInfinity;
@@ -86,7 +89,7 @@ internal static class CurveSvg
         }
     }
 
-    /// <summary>1, 2 or 5 times a power of ten, with which there are so many ticks at most.</summary>
+    /// <summary>Returns the smallest step of 1, 2 or 5 times a power of ten that gives at most <paramref name="max"/> ticks.</summary>
     private static int NiceStep(int range, int max)
     {
         for (var power = 1; ; power *= 10)

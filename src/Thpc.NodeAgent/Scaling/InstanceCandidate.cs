@@ -2,24 +2,25 @@ namespace Thpc.NodeAgent.Scaling;
 
 internal enum Verdict
 {
-    /// <summary>The first in order that is not sold out.</summary>
+    /// <summary>The first candidate in order that is not sold out.</summary>
     Chosen,
 
-    /// <summary>Tried if all before it fail.</summary>
+    /// <summary>Tried if all candidates before it fail.</summary>
     Next,
 
-    /// <summary>Tried, and not to be had.</summary>
+    /// <summary>Tried, but not available.</summary>
     SoldOut,
 
     /// <summary>The job does not fit.</summary>
     TooSmall,
 }
 
-/// <summary>A type in a zone, and what the policy does with it.</summary>
-/// <param name="Rank">In the order of trying, from 1; null where it is never tried.</param>
-/// <param name="CpusLeft">After the job; below zero where it does not fit. So is <paramref name="MemoryLeftGb"/>.</param>
-/// <param name="IsBestFit">Whether nothing in the list leaves less: documents say that these are tried one after the other.</param>
-/// <param name="Why">A person's reason for rank and verdict.</param>
+/// <summary>An instance type in a zone, and how the policy ranks it.</summary>
+/// <param name="Rank">The order in which it is tried, from 1; null if it is never tried.</param>
+/// <param name="CpusLeft">CPUs left beside the job; negative if the job does not fit.</param>
+/// <param name="MemoryLeftGb">Memory left beside the job, in GB; negative if the job does not fit.</param>
+/// <param name="IsBestFit">Whether no other type leaves less. By the documentation, these are tried one after the other.</param>
+/// <param name="Why">The reason for rank and verdict, for display.</param>
 internal sealed record InstanceCandidate(
     ScaleOutNode Node,
     InstanceSize Size,

@@ -5,20 +5,20 @@ using Thpc.NodeAgent.Configuration.Api;
 
 namespace Thpc.NodeAgent.Scaling;
 
-/// <param name="FromName">Read from the type's name; nobody said it.</param>
+/// <param name="FromName">Whether the size was derived from the type's name, not given.</param>
 internal sealed record InstanceSize(int Cpus, decimal MemoryGb, bool FromName = false);
 
-/// <summary>How many CPUs and how much memory the instance types have, which the scaling API does not tell.</summary>
+/// <summary>CPUs and memory of instance types, which the scaling API does not return.</summary>
 internal sealed partial class InstanceSizes
 {
     private const int MaxCpus = 100_000;
 
     private readonly Dictionary<string, InstanceSize> _given = new(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>The size that was given, else what a regular name says, else null.</summary>
+    /// <summary>Returns the given size, or the size in a regular name; null if neither is known.</summary>
     public InstanceSize? Find(string type) => _given.GetValueOrDefault(type) ?? FromName(type);
 
-    /// <summary>One type as `TYPE=CPUS,GB`. What is given first stays.</summary>
+    /// <summary>Adds one type from `TYPE=CPUS,GB`. The first size of a type wins.</summary>
     public void Add(string flag, ICollection<ConfigDiagnostic> diagnostics)
     {
         if (FlagPattern().Match(flag) is { Success: true } match
@@ -29,12 +29,15 @@ internal sealed partial class InstanceSizes
         }
         else
         {
-            diagnostics.Add(new ConfigDiagnostic("flag --type", $"\"{ConfigDiagnostic.Printable(flag)}\" is no size of a type; use TYPE=CPUS,GB, such as S5.2XLARGE16=8,16"));
+            diagnostics.Add(new ConfigDiagnostic(
+                "flag --type",
+                $"\"{ConfigDiagnostic.Printable(flag)}\" is not an instance size; use TYPE=CPUS,GB, such as S5.2XLARGE16=8,16"));
         }
     }
 
     /// <summary>
-    /// The answer of cvm's DescribeInstanceTypeConfigs or DescribeZoneInstanceConfigInfos (2017-03-12), whole or its list alone. The two spell CPU differently.
+    /// Adds all types of a response of CVM's DescribeInstanceTypeConfigs or DescribeZoneInstanceConfigInfos (2017-03-12), whole or only its
+    /// list. The two spell CPU differently.
     /// </summary>
     public void AddAnswer(string text, string file, ICollection<ConfigDiagnostic> diagnostics)
     {
@@ -48,7 +51,10 @@ internal sealed partial class InstanceSizes
         string[] lists = ["InstanceTypeConfigSet", "InstanceTypeQuotaSet"];
         if (!lists.Any(fields.Has))
         {
-            diagnostics.Add(new ConfigDiagnostic(answer.Origin, "holds no instance types; expected the answer of cvm's DescribeInstanceTypeConfigs, {\"InstanceTypeConfigSet\": [{\"InstanceType\": \"S5.2XLARGE16\", \"CPU\": 8, \"Memory\": 16}]}"));
+            diagnostics.Add(new ConfigDiagnostic(
+                answer.Origin,
+                "contains no instance types; expected the response of CVM's DescribeInstanceTypeConfigs, "
+                + "{\"InstanceTypeConfigSet\": [{\"InstanceType\": \"S5.2XLARGE16\", \"CPU\": 8, \"Memory\": 16}]}"));
         }
 
         foreach (var type in lists.SelectMany(fields.Objects))
@@ -64,8 +70,8 @@ internal sealed partial class InstanceSizes
     }
 
     /// <summary>
-    /// The families S, SA, C, M and MA name their sizes by a rule: SMALL 1, MEDIUM 2, LARGE 4, nXLARGE 4n CPUs, and behind it the memory in GB.
-    /// Others break it (GN8.LARGE56 has 6 CPUs), so nothing is read from their names.
+    /// Derives the size from a name. The families S, SA, C, M and MA follow a rule: SMALL has 1 CPU, MEDIUM 2, LARGE 4, nXLARGE 4n; then
+    /// comes the memory in GB. Other families break the rule (GN8.LARGE56 has 6 CPUs), so their names are ignored.
     /// </summary>
     private static InstanceSize? FromName(string type)
     {

@@ -5,21 +5,23 @@ using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Scaling;
 
-/// <summary>What `scaling match` found, for people and as JSON.</summary>
-/// <param name="Running">Elastic nodes that the queue has already.</param>
+/// <summary>The result of `scaling match`, as text and JSON.</summary>
+/// <param name="Expansion">The plan for adding nodes.</param>
+/// <param name="Running">Number of elastic nodes that the queue already has.</param>
 internal sealed record MatchResult(ScalingQueue Queue, ScalingJob Job, IReadOnlyList<InstanceCandidate> Candidates, ScaleOutPlan Expansion, int Running)
 {
-    /// <summary>The type that is taken, if any node is added at all.</summary>
+    /// <summary>The chosen type; null if no node is added or its type is unknown.</summary>
     public InstanceCandidate? Created => Expansion.Added == 0 ? null : Candidates.FirstOrDefault(candidate => candidate.Verdict == Verdict.Chosen);
 
-    /// <summary>Why not every node comes; null where all do.</summary>
+    /// <summary>Why not all nodes are added; null if all are.</summary>
     public string? Reason =>
         Candidates.Count == 0 || Queue.HasUnknownTypes ? ScalingCommand.Shortfall(Queue, Expansion, Running)
-        : Candidates.All(candidate => candidate.Verdict == Verdict.TooSmall) ? "no node is added: the job fits no type of this queue"
-        : Candidates.All(candidate => candidate.Verdict is Verdict.TooSmall or Verdict.SoldOut) ? "no node is added: every type that the job fits is sold out"
+        : Candidates.All(candidate => candidate.Verdict == Verdict.TooSmall) ? "no node is added: no type of this queue fits the job"
+        : Candidates.All(candidate => candidate.Verdict is Verdict.TooSmall or Verdict.SoldOut)
+            ? "no node is added: every type that fits the job is sold out"
         : ScalingCommand.Shortfall(Queue, Expansion, Running);
 
-    // Of the types that are known none is taken, and others may be.
+    // Nodes are added, but of none of the known types.
     private bool IsOfUnknownType => Created is null && Expansion.Added > 0 && Queue.HasUnknownTypes;
 
     private decimal NeededMemoryGb => InstanceMatcher.NeededMemoryGb(Queue, Job);
@@ -27,7 +29,8 @@ internal sealed record MatchResult(ScalingQueue Queue, ScalingJob Job, IReadOnly
     public string Text()
     {
         var text = new StringBuilder();
-        var scaled = NeededMemoryGb == Job.MemoryGb ? "" : $", sought with {MemorySize.Format(NeededMemoryGb)} GB (ScaleUpMemRatio {Queue.ScaleUpMemRatio})";
+        var scaled = NeededMemoryGb == Job.MemoryGb ? "" : $", matched with {MemorySize.Format(NeededMemoryGb)} GB (ScaleUpMemRatio "
+            + $"{Queue.ScaleUpMemRatio})";
         text.Append($"queue {Queue.Name}: a job of {ScalingCommand.Plural(Job.Nodes, "node")}, each with {ScalingCommand.Plural(Job.Cpus, "CPU")} and {MemorySize.Format(Job.MemoryGb)} GB{scaled}\n");
         if (Candidates.Count > 0)
         {
@@ -66,13 +69,14 @@ internal sealed record MatchResult(ScalingQueue Queue, ScalingJob Job, IReadOnly
         {
             text.Append($"{ScalingCommand.Plural(Expansion.Added, "node")} of {created.Node.InstanceType}{(created.Node.Zone is { } zone ? $" in {zone}" : "")}, in {ScalingCommand.Plural(Expansion.Rounds.Count, "round")}.\n");
         }
-
         else if (IsOfUnknownType)
         {
             text.Append($"{ScalingCommand.Plural(Expansion.Added, "node")}, in {ScalingCommand.Plural(Expansion.Rounds.Count, "round")}, if a type that is not in this file fits the job.\n");
         }
 
-        return Reason is { } reason ? text.Append(char.ToUpperInvariant(reason[0])).Append(reason, 1, reason.Length - 1).Append(".\n").ToString() : text.ToString();
+        return Reason is { } reason
+            ? text.Append(char.ToUpperInvariant(reason[0])).Append(reason, 1, reason.Length - 1).Append(".\n").ToString()
+            : text.ToString();
     }
 
     public void Write(Utf8JsonWriter writer)

@@ -3,12 +3,14 @@ using System.Text.RegularExpressions;
 
 namespace Thpc.NodeAgent.Scaling;
 
-/// <summary>Memory in GB, as Tencent's documents count it: a 16 GB type has 16 of these.</summary>
+/// <summary>Memory sizes in GB as in Tencent Cloud's documentation: a 16 GB type has 16 of them.</summary>
 internal static partial class MemorySize
 {
     public const int MaxGb = 1_000_000;
 
-    /// <summary>12, 3.6, 12G, 4096M or 1T, with or without a B behind; null for anything else, for nothing, and above <see cref="MaxGb"/>.</summary>
+    /// <summary>
+    /// Parses 12, 3.6, 12G, 4096M or 1T, optionally followed by B or iB. Returns null for other text, 0, and above <see cref="MaxGb"/>.
+    /// </summary>
     public static decimal? Parse(string text)
     {
         var match = Pattern().Match(text);
@@ -27,7 +29,7 @@ internal static partial class MemorySize
         return gb is > 0 and <= MaxGb ? gb : null;
     }
 
-    /// <summary>With three digits at most behind the point.</summary>
+    /// <summary>Formats with at most three decimal places.</summary>
     public static string Format(decimal gb) => gb.ToString("0.###", CultureInfo.InvariantCulture);
 
     [GeneratedRegex(@"^([0-9]{1,9}(?:\.[0-9]{1,6})?)([MGT])?(?:i?B)?\z", RegexOptions.IgnoreCase)]

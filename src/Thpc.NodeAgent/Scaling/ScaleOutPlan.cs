@@ -1,9 +1,9 @@
 namespace Thpc.NodeAgent.Scaling;
 
-/// <summary>What decided how many nodes a round adds.</summary>
+/// <summary>The setting that limited the nodes of a round.</summary>
 internal enum RoundBound
 {
-    /// <summary>The need was not above ScaleOutNodeThreshold, or the ratio is 100: all of it.</summary>
+    /// <summary>None: the need is not above ScaleOutNodeThreshold, or the ratio is 100.</summary>
     All,
 
     /// <summary>ScaleOutRatio.</summary>
@@ -13,12 +13,13 @@ internal enum RoundBound
     Cycle,
 }
 
+/// <summary>Why no more nodes are added.</summary>
 internal enum ScaleOutEnd
 {
-    /// <summary>Every node that was asked for.</summary>
+    /// <summary>All requested nodes are added.</summary>
     Complete,
 
-    /// <summary>The queue may have no more.</summary>
+    /// <summary>The queue has reached its maximum size.</summary>
     MaxSize,
 
     /// <summary>EnableAutoExpansion is false.</summary>
@@ -28,24 +29,26 @@ internal enum ScaleOutEnd
     NoType,
 }
 
-/// <param name="Number">From 1.</param>
-/// <param name="Need">Before the round.</param>
-/// <param name="Nodes">That it adds.</param>
-/// <param name="Total">That were added up to its end.</param>
+/// <summary>One round of adding nodes.</summary>
+/// <param name="Number">The number of the round, from 1.</param>
+/// <param name="Need">Nodes that are still needed before the round.</param>
+/// <param name="Nodes">Nodes that the round adds.</param>
+/// <param name="Total">Nodes added by this and all earlier rounds.</param>
+/// <param name="Bound">The setting that limited the round.</param>
 internal sealed record Round(int Number, int Need, int Nodes, int Total, RoundBound Bound);
 
 /// <summary>
-/// How THPC_AS adds nodes: where the need is above ScaleOutNodeThreshold, ScaleOutRatio per cent of it a round, rounded up, else all; never more than
-/// MaxNodesPerCycle a round, nor than MaxSize in all (the API's QueueConfig and the user guide's examples). Equality with the threshold is in no
-/// document: it is taken as "not above".
+/// The rounds in which THPC_AS adds nodes, by the API's QueueConfig and the user guide's examples. If the need is above
+/// ScaleOutNodeThreshold, a round adds ScaleOutRatio per cent of it, rounded up, otherwise all of it; never more than MaxNodesPerCycle per
+/// round or MaxSize in total. No document covers a need equal to the threshold: it counts as "not above".
 /// </summary>
-/// <param name="Wanted">By the job.</param>
-/// <param name="Room">What MaxSize leaves beside the nodes that run already.</param>
+/// <param name="Wanted">Nodes that the job needs.</param>
+/// <param name="Room">Nodes that MaxSize allows in addition to the running ones.</param>
 internal sealed record ScaleOutPlan(int Wanted, int Room, IReadOnlyList<Round> Rounds, ScaleOutEnd End)
 {
     public int Added => Rounds.Count == 0 ? 0 : Rounds[^1].Total;
 
-    /// <param name="running">Elastic nodes that the queue has already.</param>
+    /// <param name="running">Number of elastic nodes that the queue already has.</param>
     public static ScaleOutPlan Create(ScalingQueue queue, int wanted, int running)
     {
         var room = Math.Max(0, queue.MaxSize - running);

@@ -3,34 +3,39 @@ using Thpc.NodeAgent.Configuration;
 
 namespace Thpc.NodeAgent.Scaling;
 
-/// <summary>What a job asks for.</summary>
-/// <param name="Cpus">Of each node.</param>
-/// <param name="MemoryGb">Of each node.</param>
+/// <summary>The resources that a job requests.</summary>
+/// <param name="Cpus">CPUs per node.</param>
+/// <param name="MemoryGb">Memory per node, in GB.</param>
 internal sealed record ScalingJob(int Cpus, decimal MemoryGb, int Nodes)
 {
     public const int MaxNodes = 100_000;
 
     private const int MaxCpus = 100_000;
 
-    /// <summary>From flags; complains about what is out of range.</summary>
+    /// <summary>Reads a job from flags. Adds a diagnostic for each invalid value.</summary>
     public static ScalingJob Read(int cpus, string memory, int nodes, ICollection<ConfigDiagnostic> diagnostics)
     {
-        Bound("cpus", cpus, 1, MaxCpus, diagnostics);
+        ValidateRange("cpus", cpus, 1, MaxCpus, diagnostics);
         var gb = MemorySize.Parse(memory);
         if (gb is null)
         {
-            diagnostics.Add(new ConfigDiagnostic("flag --memory", $"\"{ConfigDiagnostic.Printable(memory)}\" is no amount of memory; use GB, such as 12 or 3.6, or a unit, such as 12G or 4096M"));
+            diagnostics.Add(new ConfigDiagnostic(
+                "flag --memory",
+                $"\"{ConfigDiagnostic.Printable(memory)}\" is not an amount of memory; "
+                + "use GB, such as 12 or 3.6, or a unit, such as 12G or 4096M"));
         }
 
-        return new ScalingJob(cpus, gb ?? 1, Bound("nodes", nodes, 1, MaxNodes, diagnostics));
+        return new ScalingJob(cpus, gb ?? 1, ValidateRange("nodes", nodes, 1, MaxNodes, diagnostics));
     }
 
-    /// <summary>The number itself, after a complaint where it is out of range.</summary>
-    public static int Bound(string flag, int number, int min, int max, ICollection<ConfigDiagnostic> diagnostics)
+    /// <summary>Returns the number; adds a diagnostic if it is out of range.</summary>
+    public static int ValidateRange(string flag, int number, int min, int max, ICollection<ConfigDiagnostic> diagnostics)
     {
         if (number < min || number > max)
         {
-            diagnostics.Add(new ConfigDiagnostic($"flag --{flag}", string.Create(CultureInfo.InvariantCulture, $"{number} is out of range; {min} to {max} is allowed")));
+            diagnostics.Add(new ConfigDiagnostic(
+                $"flag --{flag}",
+                string.Create(CultureInfo.InvariantCulture, $"{number} is out of range; {min} to {max} is allowed")));
         }
 
         return number;

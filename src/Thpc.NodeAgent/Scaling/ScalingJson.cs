@@ -3,12 +3,15 @@ using Thpc.NodeAgent.Configuration.Api;
 
 namespace Thpc.NodeAgent.Scaling;
 
-/// <summary>The body of SetAutoScalingConfiguration (thpc 2023-03-21), or the whole answer of DescribeAutoScalingConfiguration. Defaults and ranges are the API's.</summary>
+/// <summary>
+/// Reads the body of SetAutoScalingConfiguration (thpc 2023-03-21), or a whole response of DescribeAutoScalingConfiguration. Defaults and
+/// ranges are the API's.
+/// </summary>
 internal static class ScalingJson
 {
     private const int MaxNodes = 200;
 
-    /// <returns>Null after a complaint that leaves nothing to read.</returns>
+    /// <returns>Null after a diagnostic that leaves nothing to read.</returns>
     public static ScalingConfig? Parse(string text, string file, ICollection<ConfigDiagnostic> diagnostics)
     {
         if (JsonText.Parse(text, file, diagnostics) is not { } root || ApiResponse.Open(root, diagnostics) is not { } answer)
@@ -19,7 +22,10 @@ internal static class ScalingJson
         var fields = new JsonFields(answer, ReferenceEquals(answer, root) ? "" : ApiResponse.Wrapper, diagnostics);
         if (answer.AsTable is null || !fields.Has("QueueConfigs"))
         {
-            diagnostics.Add(new ConfigDiagnostic(answer.Origin, "holds no QueueConfigs; expected the body of SetAutoScalingConfiguration, {\"QueueConfigs\": [...]}, or the answer of DescribeAutoScalingConfiguration"));
+            diagnostics.Add(new ConfigDiagnostic(
+                answer.Origin,
+                "contains no QueueConfigs; expected the body of SetAutoScalingConfiguration, {\"QueueConfigs\": [...]}, "
+                + "or the response of DescribeAutoScalingConfiguration"));
             return null;
         }
 
@@ -29,7 +35,7 @@ internal static class ScalingJson
         var objects = fields.Objects("QueueConfigs");
         if (objects.Count == 0 && diagnostics.Count == before)
         {
-            fields.AddDiagnostic("QueueConfigs", "is empty; it needs one queue at least");
+            fields.AddDiagnostic("QueueConfigs", "is empty; at least one queue is required");
         }
 
         HashSet<string> names = new(StringComparer.Ordinal);
@@ -55,7 +61,7 @@ internal static class ScalingJson
         var idle = queue.Integer("DesiredIdleNodeCapacity", 0, 0, null, "nodes");
         var desired = queue.Integer("DesiredNodeCount", 0, -1, null, "nodes");
 
-        // No document gives a default of EnableAutoExpansion; only a clear "false" is taken as off.
+        // No document gives a default of EnableAutoExpansion; only an explicit false switches it off.
         var expands = queue.Flag("EnableAutoExpansion", true);
         List<ScaleOutNode?> nodes = [.. queue.Objects("ExpansionNodeConfigs").Select(Node)];
         return new ScalingQueue(
@@ -75,11 +81,16 @@ internal static class ScalingJson
         };
     }
 
-    /// <summary>Null where it names no type.</summary>
+    /// <summary>Returns null if the entry names no type.</summary>
     private static ScaleOutNode? Node(JsonFields node, int index)
     {
         var type = node.Text("InstanceType");
         var zone = node.Object("Placement")?.Text("Zone");
-        return type is null ? null : new ScaleOutNode(index + 1, ConfigDiagnostic.Printable(type, 100), zone is null ? null : ConfigDiagnostic.Printable(zone, 100));
+        return type is null
+            ? null
+            : new ScaleOutNode(
+                index + 1,
+                ConfigDiagnostic.Printable(type, 100),
+                zone is null ? null : ConfigDiagnostic.Printable(zone, 100));
     }
 }

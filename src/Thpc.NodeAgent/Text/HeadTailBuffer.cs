@@ -8,7 +8,7 @@ internal sealed class HeadTailBuffer(int headSize, int tailSize)
     private int _headLength;
     private long _rest;
 
-    /// <summary>How many bytes were left out between head and tail.</summary>
+    /// <summary>Number of bytes dropped between head and tail.</summary>
     public long Dropped => Math.Max(0, _rest - tailSize);
 
     public void Add(ReadOnlySpan<byte> bytes)
@@ -33,7 +33,7 @@ internal sealed class HeadTailBuffer(int headSize, int tailSize)
         }
     }
 
-    /// <summary>Head, a line that names what was dropped, tail.</summary>
+    /// <summary>Returns the head, a line with the number of dropped bytes if there are any, and the tail.</summary>
     public byte[] ToArray()
     {
         using var all = new MemoryStream();

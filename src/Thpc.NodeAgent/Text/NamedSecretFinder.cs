@@ -3,24 +3,24 @@ using System.Buffers;
 namespace Thpc.NodeAgent.Text;
 
 /// <summary>
-/// Finds values whose names say that they are secret: `token = "…"`, `"SecretKey": "…"`, `--password …`, `pw=…`,
+/// Finds values whose names show that they are secret: `token = "…"`, `"SecretKey": "…"`, `--password …`, `pw=…`,
 /// `Authorization: …`, `&lt;SecretKey&gt;…`, and the password in `mysql -p…`.
 /// </summary>
 internal static class NamedSecretFinder
 {
     private const string AuthorizationHeader = "authorization";
-    private const int LongestProseWord = 20;
+    private const int MaxProseWord = 20;
 
-    // What follows `password:` in messages and settings that name none.
+    // Values after `password:` that are not passwords.
     private static readonly string[] NoSecrets = ["yes", "no", "true", "false", "null", "none", "nil"];
 
-    // The modes of cos.credentials.
+    // The values of cos.credentials.
     private static readonly string[] CredentialModes = ["auto", "role", "env", "file", "anonymous"];
 
-    // Sources that /etc/nsswitch.conf has in its line `passwd:`.
+    // Sources in the line `passwd:` of /etc/nsswitch.conf.
     private static readonly string[] UserSources = ["files", "compat", "systemd", "nis", "sss", "ldap", "winbind", "db"];
 
-    // In help and messages about an option.
+    // Words that follow an option in help and messages.
     private static readonly string[] WordsAfterOption = ["option", "flag", "argument", "is", "and", "or", "to", "must", "requires"];
 
     private static readonly SearchValues<char> Letters =
@@ -99,12 +99,12 @@ internal static class NamedSecretFinder
     {
         var word = text.AsSpan(start, end - start).TrimStart('(').TrimEnd("),.:");
         var next = SecretValueReader.SkipBlanks(text, end);
-        return text[start - 1] == ' ' && word.Length is > 0 and <= LongestProseWord
+        return text[start - 1] == ' ' && word.Length is > 0 and <= MaxProseWord
             && !word.ContainsAnyExcept(Letters) && !word[1..].ContainsAnyInRange('A', 'Z')
             && next > end && next < text.Length && text[next] is not ('\n' or '\r' or '#');
     }
 
-    /// <summary>All of a header: to the quote that closes the one before its name, or to the line's end.</summary>
+    /// <summary>Returns a header's whole value: up to the quote that closes the one before its name, or to the end of the line.</summary>
     private static Redactor.Part? Header(string text, int start, int value)
     {
         if (value < text.Length && text[value] is '"' or '\'')
@@ -122,8 +122,8 @@ internal static class NamedSecretFinder
         return end > value ? new Redactor.Part(value, end) : null;
     }
 
-    /// <summary>What stands between a name and its value.</summary>
-    /// <param name="End">Where the value begins.</param>
+    /// <summary>The characters between a name and its value.</summary>
+    /// <param name="End">The index where the value begins.</param>
     private readonly record struct Separator(int End, bool IsColon = false, bool IsBlank = false, bool IsTag = false);
 
     private static Separator? Separated(string text, int start, int end)
@@ -146,12 +146,12 @@ internal static class NamedSecretFinder
         };
         if (length > 0)
         {
-            // In JSON a value may stand in the next line; elsewhere an empty value ends with its line.
+            // In JSON a value may be on the next line; elsewhere an empty value ends with its line.
             var value = isQuoted ? SecretValueReader.SkipSpace(text, at + length) : SecretValueReader.SkipBlanks(text, at + length);
             return new Separator(value, IsColon: length == 1 && sign[0] == ':');
         }
 
-        // An option and its argument, or a line of .netrc.
+        // An option and its argument, or a line of .netrc: only blanks separate them.
         var isBlank = at > end && !isQuoted && at < text.Length
             && ((text[start] == '-' && !IsOption(text, at)) || IsNetrcPassword(text, start, end));
         return isBlank ? new Separator(at, IsBlank: true) : null;

@@ -2,12 +2,12 @@ using System.Text;
 
 namespace Thpc.NodeAgent.Text;
 
-/// <summary>How fstab(5) and /proc/self/mountinfo write the bytes that would end a field: backslash and three octal digits.</summary>
+/// <summary>The escapes of fstab(5) and mountinfo for bytes that would end a field: a backslash and three octal digits.</summary>
 internal static class OctalEscape
 {
     private const char Stray = '\uDC00';
 
-    /// <summary>Undoes it. Text is a byte a character (Latin-1).</summary>
+    /// <summary>Replaces escapes with their bytes. Text has one character per byte (Latin-1).</summary>
     public static string Decode(string field)
     {
         if (!field.Contains('\\', StringComparison.Ordinal))
@@ -32,7 +32,7 @@ internal static class OctalEscape
         return text.ToString();
     }
 
-    /// <summary>Writes space, tab, line feed and backslash so that the field stays one; everything else as it is.</summary>
+    /// <summary>Escapes space, tab, line feed and backslash; leaves everything else unchanged.</summary>
     public static string Encode(string field)
     {
         var text = new StringBuilder(field.Length);
@@ -51,15 +51,15 @@ internal static class OctalEscape
         return text.ToString();
     }
 
-    /// <summary>A string as the bytes Linux sees, a byte a character; the reverse of <see cref="FromBytes"/>.</summary>
+    /// <summary>Converts a string to the bytes that Linux sees, one character per byte; the reverse of <see cref="FromBytes"/>.</summary>
     public static string ToBytes(string text) =>
         text.Any(IsStray) && text.All(c => c < 0x80 || IsStray(c))
             ? string.Concat(text.Select(c => IsStray(c) ? (char)(c - Stray) : c))
             : Encoding.Latin1.GetString(Encoding.UTF8.GetBytes(text));
 
     /// <summary>
-    /// Bytes as the string a person reads. Where they are not UTF-8, each from 0x80 on becomes half a surrogate pair, so that no such
-    /// name is equal to one that a person can write.
+    /// Converts bytes to a readable string. If they are not UTF-8, each byte from 0x80 on becomes half a surrogate pair, so that the
+    /// result never equals a valid name.
     /// </summary>
     public static string FromBytes(string bytes)
     {

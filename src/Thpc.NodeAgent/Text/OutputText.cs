@@ -2,10 +2,11 @@ using System.Text;
 
 namespace Thpc.NodeAgent.Text;
 
-/// <summary>Makes what other programs print fit for one line of a message.</summary>
+/// <summary>Shortens the output of other programs to one line of a message.</summary>
 internal static class OutputText
 {
-    /// <summary>The last non-empty lines joined by " / ", at most so many characters, control characters replaced.</summary>
+    /// <summary>Joins the last four non-empty lines with " / " and replaces control characters with blanks.</summary>
+    /// <param name="length">Maximum number of characters; longer text loses its beginning.</param>
     public static string Last(string output, int length)
     {
         var lines = output.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);

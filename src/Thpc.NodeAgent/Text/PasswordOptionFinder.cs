@@ -8,11 +8,12 @@ internal static class PasswordOptionFinder
 
     private static readonly string[] DatabasePrograms = ["mysql", "mariadb"];
 
-    // Their `-p` is a partition.
+    // For these programs `-p` names a partition.
     private static readonly string[] SlurmPrograms =
         ["sbatch", "srun", "salloc", "sinfo", "squeue", "sacct", "sstat", "scontrol", "scancel"];
 
-    /// <param name="start">Of a name, which ends at <paramref name="end"/>.</param>
+    /// <param name="start">Where an option's name begins; it ends before <paramref name="end"/>.</param>
+    /// <returns>Null if the option is not a password.</returns>
     public static Redactor.Part? Find(string text, int start, int end)
     {
         var name = text.AsSpan(start, end - start);

@@ -4,38 +4,38 @@ using System.Text;
 namespace Thpc.NodeAgent.Text;
 
 /// <summary>
-/// Hides secrets in a text: those that are known by their value, and what its name or its form shows to be one. It reads the text a fixed
-/// number of times and never goes back by more than a bounded number of characters, so its time grows with the length and no faster.
+/// Hides secrets in a text: known values, and values whose name or form shows that they are secret. It scans the text a fixed number
+/// of times and looks back a bounded number of characters, so its time is linear in the length.
 /// </summary>
-/// <param name="secrets">Known values; short ones are no secrets and would tear other words apart.</param>
+/// <param name="secrets">Known secret values. Values under six characters are ignored: they would match inside other words.</param>
 internal sealed class Redactor(IEnumerable<string> secrets)
 {
     public const string Mark = "[redacted]";
-    private const int ShortestSecret = 6;
+    private const int MinSecretLength = 6;
 
-    // Tencent Cloud's ids of keys.
+    // Tencent Cloud's key ids begin with this.
     private const string KeyId = "AKID";
-    private const int ShortestKeyIdRest = 8;
+    private const int MinKeyIdRest = 8;
 
     // RFC 7468.
     private const string Begin = "-----BEGIN ";
     private const string End = "-----END ";
     private const string KeyLabel = "PRIVATE KEY-----";
-    private const int LongestLabel = 64;
+    private const int MaxLabelLength = 64;
 
     private static readonly SearchValues<char> LabelCharacters =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 ");
 
     private static readonly Redactor Forms = new([]);
 
-    // The longest first: one may be the beginning of another.
+    // The longest first, because one secret may be the beginning of another.
     private readonly string[] _secrets =
-        [.. secrets.Where(secret => secret.Length >= ShortestSecret).Distinct().OrderByDescending(secret => secret.Length)];
+        [.. secrets.Where(secret => secret.Length >= MinSecretLength).Distinct().OrderByDescending(secret => secret.Length)];
 
-    /// <summary>A part of a text, that is to be hidden.</summary>
+    /// <summary>A range of characters to hide.</summary>
     internal readonly record struct Part(int Start, int End);
 
-    /// <summary>Hides what its name or its form shows to be a secret, such as the user and the query of a URL.</summary>
+    /// <summary>Hides values whose name or form shows that they are secret, such as the user and the query of a URL.</summary>
     public static string ByForm(string text) => Forms.Apply(text);
 
     public string Apply(string text)
@@ -65,7 +65,7 @@ internal sealed class Redactor(IEnumerable<string> secrets)
         return shown?.Append(text, copied, text.Length - copied).ToString() ?? text;
     }
 
-    /// <summary>Private keys in PEM; one that the end of the text cuts off too.</summary>
+    /// <summary>Finds private keys in PEM, including one that is cut off by the end of the text.</summary>
     private static IEnumerable<Part> PrivateKeys(string text)
     {
         for (var at = 0; (at = text.IndexOf(Begin, at, StringComparison.Ordinal)) >= 0;)
@@ -93,10 +93,10 @@ internal sealed class Redactor(IEnumerable<string> secrets)
         }
     }
 
-    /// <returns>The place behind the label of a private key; negative where the label is another.</returns>
+    /// <returns>The index after the label of a private key; negative if the label is another one.</returns>
     private static int AfterLabel(string text, int at)
     {
-        var label = text.AsSpan(at, Math.Min(LongestLabel, text.Length - at));
+        var label = text.AsSpan(at, Math.Min(MaxLabelLength, text.Length - at));
         var key = label.IndexOf(KeyLabel, StringComparison.Ordinal);
         return key >= 0 && !label[..key].ContainsAnyExcept(LabelCharacters) ? at + key + KeyLabel.Length : -1;
     }
@@ -106,7 +106,7 @@ internal sealed class Redactor(IEnumerable<string> secrets)
         for (var at = 0; (at = text.IndexOf(KeyId, at, StringComparison.Ordinal)) >= 0;)
         {
             var end = NamedSecretFinder.EndOfName(text, at);
-            if ((at == 0 || !NamedSecretFinder.IsNameCharacter(text[at - 1])) && end - at >= KeyId.Length + ShortestKeyIdRest)
+            if ((at == 0 || !NamedSecretFinder.IsNameCharacter(text[at - 1])) && end - at >= KeyId.Length + MinKeyIdRest)
             {
                 yield return new Part(at, end);
             }

@@ -2,24 +2,24 @@ using Thpc.NodeAgent.Errors;
 
 namespace Thpc.NodeAgent.Text;
 
-/// <summary>What the name before a value says about it.</summary>
+/// <summary>Whether the name before a value shows that the value is secret.</summary>
 internal enum NameKind
 {
     Harmless,
 
-    /// <summary>Something else has that name too: a package's signature. The value is secret where it is quoted or follows `=`.</summary>
+    /// <summary>The name has other uses too, such as a package's signature. The value is secret if it is quoted or follows `=`.</summary>
     Ambiguous,
 
-    /// <summary>A word of plain language, or a program: `passwd: user unknown`.</summary>
+    /// <summary>The name is also an ordinary word or a program, as in `passwd: user unknown`.</summary>
     Word,
 
     Secret,
 }
 
-/// <summary>Knows names of secrets: `secret_key`, `TmpSecretKey`, `--password`, `DB_PASS`, `x-cos-security-token`.</summary>
+/// <summary>Recognises names of secrets: `secret_key`, `TmpSecretKey`, `--password`, `DB_PASS`, `x-cos-security-token`.</summary>
 internal static class SecretNames
 {
-    /// <summary>Only the end of a longer name counts.</summary>
+    /// <summary>Maximum number of characters of a name that are read, counted from its end.</summary>
     public const int MaxLength = 128;
 
     private static readonly string[] Keywords =
@@ -28,19 +28,19 @@ internal static class SecretNames
         "private_key", "private-key", "privatekey", "credential", "q-ak", "signature",
     ];
 
-    // After a keyword, in the same word: `secretkey`, `passwords`; but not `tokenizer`.
+    // Allowed after a keyword in the same word: `secretkey`, `passwords`, but not `tokenizer`.
     private static readonly string[] Endings = ["s", "key", "id", "keyid", "value"];
 
-    // Last part of a name that says where a secret is, or something about it.
+    // A last part that makes the value a description of a secret, such as its location, and not the secret.
     private static readonly string[] AboutParts =
     [
         "file", "path", "dir", "directory", "url", "uri", "name", "type", "algorithm", "policy", "length", "ttl", "expires", "expiration",
     ];
 
-    // Abbreviations that only count as a part of their own.
+    // An abbreviation that counts only as a whole part.
     private const string ShortPassword = "pw";
 
-    // Only behind another part: `pass=3` counts tests, and PWD is a directory.
+    // These count only after another part: `pass=3` counts tests, and PWD is a directory.
     private static readonly string[] LastParts = ["pass", "pwd"];
 
     public static NameKind KindOf(ReadOnlySpan<char> name)
@@ -89,7 +89,7 @@ internal static class SecretNames
         return length == 0 || Array.Exists(Endings, known => known.Equals(ending, StringComparison.OrdinalIgnoreCase));
     }
 
-    /// <summary>Whether the last of a name's parts is this one: they are joined by `_`, `-`, or as inCamelCase.</summary>
+    /// <summary>Whether a name's last part is this one. Parts are joined by `_`, `-`, or in camelCase.</summary>
     private static bool HasLastPart(ReadOnlySpan<char> name, string part)
     {
         var before = name.Length - part.Length;

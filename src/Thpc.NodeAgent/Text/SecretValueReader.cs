@@ -1,9 +1,9 @@
 namespace Thpc.NodeAgent.Text;
 
-/// <summary>Finds the end of a value, and reads what is around it.</summary>
+/// <summary>Finds where a value ends, and reads the text around it.</summary>
 internal static class SecretValueReader
 {
-    /// <summary>So far back a command's earlier words are read.</summary>
+    /// <summary>How many characters back <see cref="WordsBefore"/> reads.</summary>
     private const int MaxLookBack = 256;
 
     public static int SkipBlanks(string text, int at)
@@ -26,15 +26,15 @@ internal static class SecretValueReader
         return at;
     }
 
-    /// <summary>A quote, which in a string of JSON has a backslash before it.</summary>
+    /// <summary>Skips a quote and the backslash that precedes it inside a JSON string.</summary>
     public static int SkipQuote(string text, int at)
     {
         var quote = at < text.Length && text[at] == '\\' ? at + 1 : at;
         return quote < text.Length && text[quote] is '"' or '\'' ? quote + 1 : at;
     }
 
-    /// <param name="stop">Ends a value without quotes, beside what always ends one.</param>
-    /// <returns>The place behind the value; the same place where there is none.</returns>
+    /// <param name="stop">One more character that ends a value without quotes.</param>
+    /// <returns>The index after the value; <paramref name="at"/> if there is no value.</returns>
     public static int End(string text, int at, char stop)
     {
         var open = at < text.Length && text[at] == '$' ? at + 1 : at;
@@ -52,7 +52,7 @@ internal static class SecretValueReader
         return at;
     }
 
-    /// <summary>The last words before a place, in the same command.</summary>
+    /// <summary>The words before an index, in the same command.</summary>
     public static string[] WordsBefore(string text, int at)
     {
         var before = text.AsSpan(Math.Max(0, at - MaxLookBack), Math.Min(at, MaxLookBack));

@@ -1,6 +1,6 @@
 namespace Thpc.NodeAgent.Text;
 
-/// <summary>Words of a command that is printed to be copied into a shell.</summary>
+/// <summary>Quotes words of commands that are printed for copying into a shell.</summary>
 internal static class ShellWord
 {
     public static string Quote(string word) =>

@@ -1,9 +1,12 @@
 namespace Thpc.NodeAgent.Text;
 
-/// <summary>What somebody may have meant.</summary>
+/// <summary>Finds likely spellings for a mistyped word.</summary>
 internal static class Suggestions
 {
-    /// <summary>Whether one is the other but for hyphens, underscores and case, its beginning, or one letter wrong, missing, doubled or swapped.</summary>
+    /// <summary>
+    /// Whether two words differ only in hyphens, underscores and case, in one letter that is wrong, missing, doubled or swapped, or
+    /// whether one is the beginning of the other.
+    /// </summary>
     public static bool IsSimilar(string known, string given)
     {
         static string Bare(string text) => text.Replace("_", "", StringComparison.Ordinal).Replace("-", "", StringComparison.Ordinal).ToUpperInvariant();

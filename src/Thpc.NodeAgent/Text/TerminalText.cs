@@ -3,17 +3,18 @@ using System.Text;
 
 namespace Thpc.NodeAgent.Text;
 
-/// <summary>Text that has to fit somewhere: into one line, into so many columns. A column is a letter; Chinese characters and emoji take two.</summary>
+/// <summary>Fits text into one line and a number of columns. A letter takes one column; Chinese characters and emoji take two.</summary>
 internal static class TerminalText
 {
-    /// <summary>Without what would break a line, move a cursor or change a colour.</summary>
+    /// <summary>Replaces characters that would break the line, move the cursor or change colours with blanks.</summary>
     public static string OneLine(string text)
     {
         var shown = new StringBuilder(text.Length);
         foreach (var rune in text.EnumerateRunes())
         {
-            // Format characters are invisible and may turn the direction of what stands beside them.
-            var invisible = Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator;
+            // Format characters are invisible and may reverse the direction of the text beside them.
+            var invisible = Rune.GetUnicodeCategory(rune)
+                is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator;
             shown.Append(invisible ? " " : rune.ToString());
         }
 
@@ -22,7 +23,7 @@ internal static class TerminalText
 
     public static int Columns(string text) => text.EnumerateRunes().Sum(Columns);
 
-    /// <summary>One line of so many columns at most. Of a long text both ends count: what is done, and where.</summary>
+    /// <summary>Returns one line of at most this many columns. A long text loses its middle, because both ends carry information.</summary>
     public static string Shorten(string text, int columns)
     {
         var line = OneLine(text);
@@ -37,14 +38,14 @@ internal static class TerminalText
         return string.Concat(head) + "…" + string.Concat(Enumerable.Reverse(tail));
     }
 
-    /// <summary>Fills up with blanks, or shortens, to exactly so many columns.</summary>
+    /// <summary>Pads with blanks, or shortens, to exactly this many columns.</summary>
     public static string Fill(string text, int columns)
     {
         var line = Shorten(text, columns);
         return line + new string(' ', columns - Columns(line));
     }
 
-    /// <summary>So many lines at most; of the last one the rest is shortened.</summary>
+    /// <summary>Breaks text into at most <paramref name="maxLines"/> lines; the last line is shortened if the rest does not fit.</summary>
     public static IReadOnlyList<string> Wrap(string text, int columns, int maxLines)
     {
         List<string> lines = [];
@@ -53,7 +54,7 @@ internal static class TerminalText
         {
             var fits = string.Concat(Take(left.EnumerateRunes(), columns));
 
-            // Between words, unless a word is longer than half a line.
+            // Break between words, unless a word is longer than half a line.
             var end = fits.LastIndexOf(' ') is var blank && blank > fits.Length / 2 ? blank : fits.Length;
             lines.Add(left[..end]);
             left = left[end..].TrimStart();

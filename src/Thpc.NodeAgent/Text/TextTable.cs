@@ -2,11 +2,11 @@ using System.Text;
 
 namespace Thpc.NodeAgent.Text;
 
-/// <summary>Rows of words in columns as wide as they need to be.</summary>
+/// <summary>Formats rows of text as aligned columns.</summary>
 internal static class TextTable
 {
-    /// <param name="rows">The head first; all of one length.</param>
-    /// <param name="isNumber">Which columns stand to the right.</param>
+    /// <param name="rows">The header row first; all rows have the same length.</param>
+    /// <param name="isNumber">For each column, whether it is aligned to the right.</param>
     public static string Write(IReadOnlyList<string[]> rows, params ReadOnlySpan<bool> isNumber)
     {
         int[] widths = [.. rows[0].Select((_, column) => rows.Max(row => row[column].Length))];

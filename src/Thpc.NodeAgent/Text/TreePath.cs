@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Thpc.NodeAgent.Text;
 
-/// <summary>Paths of files with whatever names: a byte a character (Latin-1), as Linux has them, for a name need not be UTF-8.</summary>
+/// <summary>Paths as Linux has them, one character per byte (Latin-1), because file names need not be UTF-8.</summary>
 internal static class TreePath
 {
     public static byte[] Bytes(string path) => [.. Encoding.Latin1.GetBytes(path), 0];
@@ -14,15 +14,15 @@ internal static class TreePath
 
     public static string Name(string path) => path[(path.LastIndexOf('/') + 1)..];
 
-    /// <summary>Whether the directory is the one that the path's last name is in.</summary>
+    /// <summary>Whether the directory is the path's parent.</summary>
     public static bool IsIn(string path, string? directory) =>
         directory is not null && path.LastIndexOf('/') is var slash && (slash == 0 ? directory == "/" : directory.Length == slash && path.StartsWith(directory, StringComparison.Ordinal));
 
     public static string Join(string directory, string name) => directory == "/" ? "/" + name : $"{directory}/{name}";
 
     /// <summary>
-    /// For people and for JSON, in one line and never the same for two paths: control characters, backslashes and bytes that are not
-    /// UTF-8 are a backslash and three octal digits each.
+    /// Returns the path for display and JSON: one line, and different for different paths. Control characters, backslashes and bytes
+    /// that are not UTF-8 become a backslash and three octal digits each.
     /// </summary>
     public static string Display(string path)
     {

@@ -1,6 +1,6 @@
 namespace Thpc.NodeAgent.Text;
 
-/// <summary>Finds what in a URL lets somebody in: the user's part of it, and the query, which may be a signature.</summary>
+/// <summary>Finds the secret parts of URLs: user and password, and the query, which may be a signature.</summary>
 internal static class UrlSecretFinder
 {
     private const string Separator = "://";
@@ -23,7 +23,7 @@ internal static class UrlSecretFinder
                 yield return new Redactor.Part(user, user + userEnd);
             }
 
-            // A path may hold another URL, which has a user of its own.
+            // A path may contain another URL with its own user.
             for (at = Until(text, authority, "?#:"); at < text.Length && text[at] == ':'; at = Until(text, at + 1, "?#:"))
             {
                 if (IsSeparator(text, at))
@@ -48,7 +48,7 @@ internal static class UrlSecretFinder
     private static bool IsSeparator(string text, int at) =>
         at > 0 && char.IsAsciiLetterOrDigit(text[at - 1]) && text.AsSpan(at).StartsWith(Separator, StringComparison.Ordinal);
 
-    /// <summary>The next of some characters, or the end of the URL.</summary>
+    /// <returns>The index of the next of these characters, or of the end of the URL.</returns>
     private static int Until(string text, int at, string characters)
     {
         while (at < text.Length && !char.IsWhiteSpace(text[at]) && text[at] is not ('"' or '\'' or '<' or '>')

@@ -79,8 +79,8 @@ public sealed class FleetReportPublisherTests : IDisposable
         Directory.CreateDirectory(_node.On($"{Folder}/ins-1.json/in the way"));
         var run = await Agent.RunAsync(_node, "bootstrap");
         Assert.Equal(0, run.ExitCode);
-        Assert.Contains($"the report cannot be left in {Folder}: ", run.Output, StringComparison.Ordinal);
-        Assert.Contains($"the report cannot be left in {Folder}: ", Assert.Single(_node.Report().Warnings), StringComparison.Ordinal);
+        Assert.Contains($"the report cannot be copied to {Folder}: ", run.Output, StringComparison.Ordinal);
+        Assert.Contains($"the report cannot be copied to {Folder}: ", Assert.Single(_node.Report().Warnings), StringComparison.Ordinal);
         Assert.Equal(["ins-1.json"], Names());
     }
 
@@ -92,7 +92,7 @@ public sealed class FleetReportPublisherTests : IDisposable
         _node.AddScript("a.sh", "#!/bin/sh\nexit 1\n");
         var run = await Agent.RunAsync(_node, "bootstrap");
         Assert.Equal(1, run.ExitCode);
-        Assert.Contains("the report cannot be left in /data/thpc/fleet: /data is not mounted", run.Output, StringComparison.Ordinal);
+        Assert.Contains("the report cannot be copied to /data/thpc/fleet: /data is not mounted", run.Output, StringComparison.Ordinal);
         Assert.False(Directory.Exists(_node.On("/data")));
     }
 

@@ -54,7 +54,10 @@ public sealed class OptionFileTests
 
         var run = await Agent.RunAsync(node, "config", "check");
         Assert.Equal(2, run.ExitCode);
-        Assert.Contains($"storage.option_file: {real} is in /data, and would be read before that is mounted", run.Errors, StringComparison.Ordinal);
+        Assert.Contains(
+            $"storage.option_file: {real} is in /data, but is read before that is mounted",
+            run.Errors,
+            StringComparison.Ordinal);
     }
 
     [Fact]

@@ -43,7 +43,7 @@ public sealed class ScalingTests : IDisposable
     }
 
     [Theory]
-    [InlineData("fits no type", "--cpus", "9", "--memory", "1")]
+    [InlineData("no type of this queue fits", "--cpus", "9", "--memory", "1")]
     [InlineData("is sold out", "--cpus", "8", "--memory", "1", "--sold-out", "SA2.2XLARGE16", "--sold-out", "sa3.2xlarge16")]
     [InlineData("leaves room for 0", "--cpus", "1", "--memory", "1", "--running", "100")]
     [InlineData("leaves room for 1: 1 of 2 nodes do not come", "--cpus", "1", "--memory", "1", "--running", "99", "--nodes", "2")]

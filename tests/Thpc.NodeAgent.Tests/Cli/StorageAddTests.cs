@@ -98,7 +98,7 @@ public sealed class StorageAddTests : IDisposable
         var run = await Agent.RunAsync(_node, "storage", "add", "--local-path", "/data", "--remote-path", "10.0.0.2:/");
         Assert.Equal(1, run.ExitCode);
         Assert.Contains("MOUNT_CONFLICT", run.Errors, StringComparison.Ordinal);
-        Assert.Contains("nothing was touched", run.Errors, StringComparison.Ordinal);
+        Assert.Contains("nothing was changed", run.Errors, StringComparison.Ordinal);
     }
 
     [Theory]

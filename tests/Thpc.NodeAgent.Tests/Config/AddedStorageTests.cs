@@ -5,7 +5,7 @@ using Thpc.NodeAgent.Errors;
 
 namespace Thpc.NodeAgent.Tests.Configuration;
 
-/// <summary>Storage that flags or a JSON file add to the configuration's.</summary>
+/// <summary>Storage from flags or a JSON file, added to that of the configuration.</summary>
 public sealed class AddedStorageTests
 {
     private const string Data = "[[cfs]]\nlocal_path = \"/data\"\nremote_path = \"172.30.3.90:/\"\n";
@@ -13,7 +13,7 @@ public sealed class AddedStorageTests
     private const string Goosex = "[[goosefsx]]\nlocal_path = \"/goosefsx/a_proxy\"\nmasters = [\"h:55533\"]\n";
 
     [Fact]
-    public void Nothing_added_is_nothing_changed()
+    public void Adding_nothing_changes_nothing()
     {
         var loaded = Configs.Load(Configs.Cluster + Data);
         Assert.Empty(loaded.Added);
@@ -23,7 +23,7 @@ public sealed class AddedStorageTests
     }
 
     [Fact]
-    public void Flags_make_one_storage_behind_those_of_the_file()
+    public void Flags_add_one_storage_after_those_of_the_file()
     {
         var loaded = Add(Data, new StorageFlags { LocalPath = "/scratch/", RemotePath = "172.30.2.180@tcp0:/4fe1839b/cfs", Protocol = "turbo", StorageType = "TP", MountOption = "flock", FileSystemId = "cfs-1a2b3c" });
         Storage expected = new CfsStorage("/scratch", "172.30.2.180@tcp0", "/4fe1839b/cfs", CfsProtocol.Turbo, "flock");
@@ -34,7 +34,7 @@ public sealed class AddedStorageTests
     }
 
     [Fact]
-    public void Masters_tell_the_kind_and_may_come_joined()
+    public void Masters_select_the_kind_and_may_be_comma_separated()
     {
         Assert.Equal(
             [new GooseFsStorage("/goose", "/x", ["h:9200", "i:9200", "j:9200"])],
@@ -55,23 +55,26 @@ public sealed class AddedStorageTests
     [InlineData("/goosefsx/a_proxy", null, null, "h:55533", "goosefsx")]
     [InlineData("/goosefsx/a_proxy", "h:/", null, "", "cfs")]
     [InlineData("/goosefsx2", "/", null, "h:9200", "goosefs")]
-    public void Masters_place_and_id_tell_the_section(string? local, string? remote, string? id, string masters, string section) =>
+    public void Masters_path_and_id_select_the_section(string? local, string? remote, string? id, string masters, string section) =>
         Assert.Equal([section], new StorageFlags { LocalPath = local, RemotePath = remote, FileSystemId = id, Masters = masters.Length > 0 ? [masters] : [] }.ToNode()!.AsTable!.Keys);
 
     [Fact]
-    public void Each_wrong_flag_is_named()
+    public void Diagnostic_names_each_invalid_flag()
     {
         var diagnostics = Diagnostics("", new StorageFlags { LocalPath = "data", RemotePath = "nowhere", Protocol = "NFS 5", StorageType = "X", MountOption = "a b" });
         Assert.Equal(
             ["flag --local-path: cfs[1].local_path", "flag --mount-option: cfs[1].mount_option", "flag --protocol: cfs[1].protocol", "flag --remote-path: cfs[1].remote_path", "flag --storage-type: cfs[1].storage_type"],
             diagnostics.Select(diagnostic => string.Join(": ", diagnostic.Split(": ")[..2])).Order(StringComparer.Ordinal));
-        Assert.StartsWith("flag --masters: goosefs[1].masters: \"h\" is no master", Assert.Single(Diagnostics("", new StorageFlags { LocalPath = "/g", Masters = ["h"] })), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "flag --masters: goosefs[1].masters: \"h\" is not a master",
+            Assert.Single(Diagnostics("", new StorageFlags { LocalPath = "/g", Masters = ["h"] })),
+            StringComparison.Ordinal);
         Assert.StartsWith("flag --masters: goosefs[1].masters: is missing", Assert.Single(Diagnostics("", new StorageFlags { LocalPath = "/g", Masters = [","] })), StringComparison.Ordinal);
         Assert.StartsWith("flag --local-path: cfs[1].local_path: is missing", Assert.Single(Diagnostics("", new StorageFlags { RemotePath = "h:/" })), StringComparison.Ordinal);
     }
 
     [Fact]
-    public void What_is_configured_already_is_added_and_not_new()
+    public void Configured_storage_is_added_but_not_new()
     {
         var loaded = Add(Data + Goose + Goosex, Node("""
             { "CFSOptions": [{ "LocalPath": "/data/", "RemotePath": "172.30.3.90:/", "Protocol": "NFS 3.0" }, { "LocalPath": "/new", "RemotePath": "h:/" }],
@@ -92,16 +95,19 @@ public sealed class AddedStorageTests
     [InlineData(Data, "{\"LocalPath\":\"/data\",\"Masters\":\"h:9200\"}", "/data is configured as nfs 172.30.3.90:/ ({0}:5), and goosefs h:9200:/ is to be added")]
     [InlineData(Goose, "{\"LocalPath\":\"/goose\",\"Masters\":\"i:9200\"}", "/goose is configured as goosefs h:9200:/ ({0}:5), and goosefs i:9200:/ is to be added")]
     [InlineData(Goosex, "{\"LocalPath\":\"/goosefsx/a_proxy\",\"Masters\":\"i:55533\"}", "/goosefsx/a_proxy is configured as goosefsx h:55533 ({0}:5), and goosefsx i:55533 is to be added")]
-    public void Other_storage_at_a_configured_place_is_a_conflict(string toml, string json, string message)
+    public void Other_storage_at_a_configured_path_is_a_conflict(string toml, string json, string message)
     {
         var exception = Assert.Throws<AgentException>(() => Add(toml, Node(json)));
         Assert.Equal(
-            ("MOUNT_CONFLICT", $"/root/add.json:1: {message.Replace("{0}", Configs.File, StringComparison.Ordinal)}", "Remove the one that is there first, or choose another local_path; nothing was touched."),
+            (
+                "MOUNT_CONFLICT",
+                $"/root/add.json:1: {message.Replace("{0}", Configs.File, StringComparison.Ordinal)}",
+                "Remove the existing storage first, or choose another local_path; nothing was changed."),
             (exception.Code.Name, exception.Message, exception.Hint.English));
     }
 
     [Fact]
-    public void A_complaint_wins_over_a_conflict() =>
+    public void Diagnostics_come_before_conflicts() =>
         Assert.StartsWith(
             "/root/add.json:2: cfs[2].local_path: \"x\" is not absolute",
             Assert.Single(Diagnostics(Data, Node("{\"CFSOptions\": [{\"LocalPath\": \"/data\", \"RemotePath\": \"h:/\"},\n{\"LocalPath\": \"x\", \"RemotePath\": \"h:/\"}]}"))),
@@ -111,8 +117,11 @@ public sealed class AddedStorageTests
     [InlineData("", "{\"CFSOptions\": [{\"LocalPath\": \"/a\", \"RemotePath\": \"h:/\"}, {\"LocalPath\": \"/a/\", \"RemotePath\": \"h:/\"}]}", "cfs[2].local_path: \"/a\" is given twice")]
     [InlineData(Goosex, "{\"LocalPath\": \"/goosefsx/b_proxy\", \"Masters\": \"h:55533\"}", "goosefsx[1].local_path: is the second GooseFSx")]
     [InlineData(Goose, "{\"LocalPath\": \"/b\", \"Masters\": \"i:9200\"}", "goosefs[1].masters: are not those of /goose (/etc/thpc/node-agent.toml:6)")]
-    [InlineData("", "{\"ClusterId\": \"hpc-otherone\", \"StorageOption\": {}}", "ClusterId: is \"hpc-otherone\", and this node's cluster is \"hpc-8hje8h12\"")]
-    public void The_rules_hold_across_both(string toml, string json, string words) =>
+    [InlineData(
+        "",
+        "{\"ClusterId\": \"hpc-otherone\", \"StorageOption\": {}}",
+        "ClusterId: is \"hpc-otherone\", but this node's cluster is \"hpc-8hje8h12\"")]
+    public void Rules_apply_to_configured_and_added_storage_together(string toml, string json, string words) =>
         Assert.StartsWith($"/root/add.json:1: {words}", Assert.Single(Diagnostics(toml, Node(json))), StringComparison.Ordinal);
 
     private static LoadedConfig Add(string toml, StorageFlags flags) => Add(toml, flags.ToNode());

@@ -24,7 +24,7 @@ public sealed class CfsOptionsTests
     [InlineData("NFS 4.0", "noresvport")]
     [InlineData("TURBO", "user_xattr")]
     [InlineData("TURBO", "defaults,user_xattr,_netdev")]
-    public void The_default_spelt_out_is_no_option_of_its_own(string protocol, string option) => Assert.Null(Read(protocol, option));
+    public void Explicit_default_options_are_no_own_options(string protocol, string option) => Assert.Null(Read(protocol, option));
 
     [Theory]
     [InlineData("NFS 3.0", "nolock,noresvport", "nolock,noresvport")]
@@ -42,14 +42,15 @@ public sealed class CfsOptionsTests
     [InlineData("TURBO", "user_xattr,flock", "user_xattr,flock")]
     [InlineData("TURBO", "hard,user_xattr", "hard,user_xattr")]
     [InlineData("TURBO", "defaults", "defaults")]
-    public void What_means_something_else_stays(string protocol, string option, string expected) => Assert.Equal(expected, Read(protocol, option));
+    public void Options_with_another_meaning_stay(string protocol, string option, string expected) =>
+        Assert.Equal(expected, Read(protocol, option));
 
-    /// <summary>Both are what the agent mounts and writes where nobody gives options.</summary>
+    /// <summary>The agent uses both if the user gives no options: one for mount, one for fstab.</summary>
     [Theory]
     [InlineData("Nfs3")]
     [InlineData("Nfs4")]
     [InlineData("Turbo")]
-    public void What_the_agent_mounts_with_and_writes_by_default_is_the_default(string name)
+    public void Options_of_the_agents_mount_and_fstab_line_are_the_default(string name)
     {
         var protocol = Enum.Parse<CfsProtocol>(name);
         var storage = new CfsStorage("/data", "h", "/x", protocol, null);
@@ -58,12 +59,12 @@ public sealed class CfsOptionsTests
         Assert.Null(CfsOptions.Own(protocol, string.Join(',', line)));
     }
 
-    /// <summary>An earlier version wrote the options as the API spells them.</summary>
+    /// <summary>An earlier version wrote the options in the spelling of the API.</summary>
     [Theory]
     [InlineData("Nfs3", "vers=3,nolock,proto=tcp,noresvport")]
     [InlineData("Nfs4", "vers=4.0,noresvport")]
     [InlineData("Turbo", "user_xattr")]
-    public void A_line_with_the_default_spelt_out_is_replaced_once(string name, string option)
+    public void Fstab_line_with_explicit_default_options_is_replaced_once(string name, string option)
     {
         var protocol = Enum.Parse<CfsProtocol>(name);
         var storage = new CfsStorage("/data", "h", "/x", protocol, option);
@@ -75,7 +76,7 @@ public sealed class CfsOptionsTests
     }
 
     [Fact]
-    public void The_order_of_words_and_commas_between_them_never_count_and_one_word_more_does()
+    public void Order_and_commas_are_ignored_but_another_option_is_not()
     {
         var extra = Pick("ro", "soft", "nconnect=4", "timeo=601", "vers=4.1", "flock", "lock");
         Gen.Select(Pick(CfsProtocol.Nfs3, CfsProtocol.Nfs4, CfsProtocol.Turbo), Gen.Int[0, 5].Array[12], extra, Gen.Int.Array[12]).Sample((protocol, commas, more, order) =>

@@ -11,7 +11,7 @@ public sealed class ClusterTracesTests
     [InlineData("cfs = [\n  { local_path = \"/a\" },\n]\n[cos]\nendpoint = \"http://h:1\"\n", "[cos]\nendpoint = \"http://h:1\"\n", "[[cfs]]")]
     [InlineData("[\"cluster\"]\r\n'id' = \"hpc-a\"\r\n[cos]\r\nendpoint = \"http://h:1\"\r\n", "[\"cluster\"]\r\n[cos]\r\nendpoint = \"http://h:1\"\r\n", "cluster.id")]
     [InlineData("[[init_script]]\nscript_path = \"https://h/a?sig=secret\"\n[[goosefs]]\nx = 1\n[[goosefsx]]\nx = 1\n[storage]\noption_file = \"/etc/thpc/o.json\"\ngoosefs_home = \"/g\"", "[storage]\ngoosefs_home = \"/g\"", "storage.option_file, [[init_script]], [[cfs]], [[goosefs]], [[goosefsx]]")]
-    public void What_is_the_clusters_goes_and_every_other_line_stays(string text, string rest, string names)
+    public void Parts_of_the_cluster_are_removed_and_other_lines_stay(string text, string rest, string names)
     {
         var traces = ClusterTraces.Find(text);
         Assert.Equal(rest, traces.Rest);
@@ -26,7 +26,7 @@ public sealed class ClusterTracesTests
     [InlineData("cluster = { id = \"hpc-a\", node_role = \"LOGIN\" }\n")]
     [InlineData("not = [ toml\nid = \"hpc-a\"\n")]
     [InlineData("\uFEFF[cluster]\nid = \"hpc-a\"\n")]
-    public void A_file_with_nothing_to_say_to_another_cluster_goes_as_a_whole(string text)
+    public void File_without_other_settings_is_removed_completely(string text)
     {
         var traces = ClusterTraces.Find(text);
         Assert.NotEmpty(traces.Names);
@@ -37,7 +37,7 @@ public sealed class ClusterTracesTests
     [InlineData("")]
     [InlineData("# nothing\n")]
     [InlineData("[cluster]\nid = \"\"\nnode_role = \"LOGIN\"\n[storage]\noption_file = \"\"\n")]
-    public void Where_no_cluster_is_named_nothing_is_found(string text) => Assert.Empty(ClusterTraces.Find(text).Names);
+    public void File_without_cluster_has_no_traces(string text) => Assert.Empty(ClusterTraces.Find(text).Names);
 
     [Theory]
     [InlineData("[cluster]\nnode_role = \"Manager\"\n", "Manager")]
@@ -45,5 +45,5 @@ public sealed class ClusterTracesTests
     [InlineData("cluster.node_role='MANAGER'\n}", "MANAGER")]
     [InlineData("[cluster]\nid = 1\n", null)]
     [InlineData("# node_role = \"MANAGER\"\n", null)]
-    public void The_role_is_read_even_from_a_text_with_errors(string text, string? role) => Assert.Equal(role, ClusterTraces.Role(text));
+    public void Role_is_read_from_invalid_TOML_too(string text, string? role) => Assert.Equal(role, ClusterTraces.Role(text));
 }

@@ -8,11 +8,11 @@ public sealed class ConfigDiagnosticTests
     [InlineData("[cluster]\nid = \"hpc-8hje8h12\\", 2)]
     [InlineData("[cluster]\n\nid = \"\\ud800\"\nnode_role = \"COMPUTE\"\n", 3)]
     [InlineData("a = 1\nid = \"\"\"\nx\n\\", 4)]
-    public void An_escape_that_is_none_is_named_with_its_line(string text, int line) =>
+    public void Invalid_escape_is_reported_with_its_line(string text, int line) =>
         Assert.StartsWith($"{Configs.File}:{line}: ", Assert.Single(Configs.Diagnostics(text)), StringComparison.Ordinal);
 
     [Fact]
-    public void Every_complaint_comes_at_once_each_with_its_line_and_a_remedy()
+    public void All_errors_are_reported_at_once_with_line_and_remedy()
     {
         const string Text = """
             [cluster]
@@ -83,7 +83,7 @@ public sealed class ConfigDiagnosticTests
             (35, "mount.parallelism", "expected an integer"),
             (37, "script.kill_grace", "is a date or time, expected an integer"),
             (39, "metadata.endpoint", "expected a string"),
-            (41, "packages.extra", "\"-o\" is not a package's name"),
+            (41, "packages.extra", "\"-o\" is not a package name"),
             (42, "sorage", "did you mean storage?"),
         ];
 
@@ -100,7 +100,7 @@ public sealed class ConfigDiagnosticTests
     }
 
     [Fact]
-    public void Every_syntax_error_comes_at_once_with_its_line()
+    public void All_syntax_errors_are_reported_at_once_with_their_lines()
     {
         var diagnostics = Configs.Diagnostics("[cluster]\nid = \nnode_role = \nx==\n[open\n");
         foreach (var line in (int[])[2, 3, 4, 5])
@@ -110,11 +110,11 @@ public sealed class ConfigDiagnosticTests
     }
 
     [Fact]
-    public void A_key_given_twice_is_a_complaint_with_its_line() =>
+    public void Duplicate_key_gives_a_diagnostic_with_its_line() =>
         Assert.Equal([$"{Configs.File}:4: cluster.id: is given twice, first in line 2; keep one of them"], Configs.Diagnostics(Configs.Cluster + "id = \"hpc-8hje8h13\""));
 
     [Fact]
-    public void A_table_given_twice_is_a_complaint_with_its_line() =>
+    public void Duplicate_table_gives_a_diagnostic_with_its_line() =>
         Assert.Equal([$"{Configs.File}:4: cluster: is given twice, first in line 1; keep one of them"], Configs.Diagnostics(Configs.Cluster + "[cluster]\nscheduler_type = \"SLURM\"\n"));
 
     [Theory]
@@ -130,7 +130,7 @@ public sealed class ConfigDiagnosticTests
     [InlineData("metadata", "[metadata]\nendpint = \"\"", "endpoint")]
     [InlineData("packages", "[packages]\nextras = [\"gcc\"]", "extra")]
     [InlineData("storage", "[storage]\noptionfile = \"/x\"", "option_file")]
-    public void An_unknown_key_is_a_complaint_in_every_table_and_names_the_near_one(string table, string toml, string near = "cluster")
+    public void Unknown_key_in_any_table_suggests_the_similar_key(string table, string toml, string near = "cluster")
     {
         var text = toml.StartsWith("[cluster]", StringComparison.Ordinal) ? toml : toml.StartsWith('[') ? Configs.Cluster + toml : toml + "\n" + Configs.Cluster;
         var diagnostic = Assert.Single(Configs.Diagnostics(text));
@@ -139,21 +139,24 @@ public sealed class ConfigDiagnosticTests
     }
 
     [Fact]
-    public void A_key_near_none_gets_the_list_of_known_ones() =>
+    public void Unknown_key_without_similar_key_lists_the_known_keys() =>
         Assert.Equal(
-            [$"{Configs.File}:5: cos.region: is not a known key; known here: credentials, endpoint"],
+            [$"{Configs.File}:5: cos.region: is not a known key; known keys: credentials, endpoint"],
             Configs.Diagnostics(Configs.Cluster + "[cos]\nregion = \"ap-guangzhou\"\n"));
 
     [Fact]
-    public void A_kind_of_storage_that_is_not_known_is_an_unknown_key() =>
-        Assert.Contains(": cos_options: is not a known key; known here: ", Assert.Single(Configs.Diagnostics(Configs.Cluster + "[[cos_options]]\nlocal_path = \"/bucket\"\n")), StringComparison.Ordinal);
+    public void Unknown_kind_of_storage_is_an_unknown_key() =>
+        Assert.Contains(
+            ": cos_options: is not a known key; known keys: ",
+            Assert.Single(Configs.Diagnostics(Configs.Cluster + "[[cos_options]]\nlocal_path = \"/bucket\"\n")),
+            StringComparison.Ordinal);
 
     [Theory]
     [InlineData("cluster = 1\n", "cluster: is an integer, expected a table: write [cluster]")]
     [InlineData("cfs = \"x\"\n" + Configs.Cluster, "cfs: is a string, expected [[cfs]]")]
     [InlineData(Configs.Cluster + "[cfs]\nlocal_path = \"/data\"\n", "cfs: is a table, expected [[cfs]]")]
     [InlineData("init_script = [1]\n" + Configs.Cluster, "init_script: is a list, expected [[init_script]]")]
-    public void A_value_in_a_tables_place_is_a_complaint_and_so_is_what_it_lacks_each_with_its_line(string toml, string diagnostic)
+    public void Value_in_place_of_a_table_is_reported_with_the_missing_keys(string toml, string diagnostic)
     {
         var diagnostics = Configs.Diagnostics(toml);
         Assert.Contains(diagnostics, line => line.Contains(diagnostic, StringComparison.Ordinal));
@@ -161,28 +164,28 @@ public sealed class ConfigDiagnosticTests
     }
 
     [Fact]
-    public void A_complaint_stays_one_line_whatever_the_text_holds()
+    public void Diagnostic_is_always_one_line()
     {
         var diagnostic = Assert.Single(Configs.Diagnostics("[cluster]\nid = \"hpc-\\u001b[2J\\nx\"\nnode_role = \"COMPUTE\"\n"));
         Assert.Contains("\"hpc-?[2J?x\"", diagnostic, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void A_table_too_deep_is_a_complaint_and_no_crash() =>
+    public void Too_deep_nesting_gives_a_diagnostic() =>
         Assert.NotEmpty(Configs.Diagnostics("a = " + new string('[', 100_000)));
 
     [Theory]
     [InlineData("COMPUTE")]
     [InlineData("compute")]
     [InlineData("Compute")]
-    public void A_role_is_known_in_any_case(string role) =>
+    public void Role_is_accepted_in_any_case(string role) =>
         Assert.Equal("COMPUTE", Configs.Load($"[cluster]\nid = \"hpc-8hje8h12\"\nnode_role = \"{role}\"\n").Config.Cluster.RoleName);
 
     [Theory]
     [InlineData("cos://demo-1250000000.cos.ap-guangzhou.myqcloud.com/test/echo.sh")]
     [InlineData("https://demo-1250000000.cos.ap-guangzhou.myqcloud.com/test/echo.sh?q-sign-algorithm=sha1&q-signature=x")]
     [InlineData("file:///root/echo.sh")]
-    public void A_script_may_come_from(string path) =>
+    public void Script_location_is_accepted(string path) =>
         Assert.Single(Configs.Load($"{Configs.Cluster}[[init_script]]\nscript_path = \"{path}\"").Config.InitScripts);
 
     [Theory]
@@ -198,8 +201,11 @@ public sealed class ConfigDiagnosticTests
     [InlineData("https:///echo.sh")]
     [InlineData("file://host/echo.sh")]
     [InlineData("file:///a?b")]
-    public void A_script_may_not_come_from(string path) =>
-        Assert.Contains("is no place of a script; use cos://", Assert.Single(Configs.Diagnostics($"{Configs.Cluster}[[init_script]]\nscript_path = \"{path}\"")), StringComparison.Ordinal);
+    public void Script_location_is_refused(string path) =>
+        Assert.Contains(
+            "is not a script location; use cos://",
+            Assert.Single(Configs.Diagnostics($"{Configs.Cluster}[[init_script]]\nscript_path = \"{path}\"")),
+            StringComparison.Ordinal);
 
     [Theory]
     [InlineData("cos://demo-1250000000.cos.ap-guangzhou.myqcloud.com/a/../b.sh")]
@@ -207,22 +213,31 @@ public sealed class ConfigDiagnosticTests
     [InlineData("cos://demo-1250000000.cos.ap-guangzhou.myqcloud.com/a/%2E%2e/b.sh")]
     [InlineData("cos://demo-1250000000.cos.ap-guangzhou.myqcloud.com/a/..")]
     [InlineData("https://example.com/a/../b.sh?x=1")]
-    public void A_script_path_has_no_dots_that_lead_elsewhere(string path) =>
-        Assert.Contains("has a part that is . or ..", Assert.Single(Configs.Diagnostics($"{Configs.Cluster}[[init_script]]\nscript_path = \"{path}\"")), StringComparison.Ordinal);
+    public void Script_path_with_dot_segments_is_refused(string path) =>
+        Assert.Contains(
+            "has . or .. between slashes",
+            Assert.Single(Configs.Diagnostics($"{Configs.Cluster}[[init_script]]\nscript_path = \"{path}\"")),
+            StringComparison.Ordinal);
 
     [Fact]
-    public void A_presigned_URL_has_4096_characters_at_most()
+    public void Presigned_URL_has_at_most_4096_characters()
     {
         var longest = "https://example.com/a.sh?x-cos-security-token=".PadRight(4096, 'x');
         Assert.Single(Configs.Load($"{Configs.Cluster}[[init_script]]\nscript_path = \"{longest}\"").Config.InitScripts);
-        Assert.Contains("has 4097 characters; 4096 is the most", Assert.Single(Configs.Diagnostics($"{Configs.Cluster}[[init_script]]\nscript_path = \"{longest}x\"")), StringComparison.Ordinal);
+        Assert.Contains(
+            "has 4097 characters; at most 4096 are allowed",
+            Assert.Single(Configs.Diagnostics($"{Configs.Cluster}[[init_script]]\nscript_path = \"{longest}x\"")),
+            StringComparison.Ordinal);
     }
 
     [Fact]
-    public void A_script_path_has_255_characters_at_most()
+    public void Script_path_has_at_most_255_characters()
     {
         var longest = "file:///" + new string('x', 247);
         Assert.Single(Configs.Load($"{Configs.Cluster}[[init_script]]\nscript_path = \"{longest}\"").Config.InitScripts);
-        Assert.Contains("has 256 characters; 255 is the most", Assert.Single(Configs.Diagnostics($"{Configs.Cluster}[[init_script]]\nscript_path = \"{longest}x\"")), StringComparison.Ordinal);
+        Assert.Contains(
+            "has 256 characters; at most 255 are allowed",
+            Assert.Single(Configs.Diagnostics($"{Configs.Cluster}[[init_script]]\nscript_path = \"{longest}x\"")),
+            StringComparison.Ordinal);
     }
 }

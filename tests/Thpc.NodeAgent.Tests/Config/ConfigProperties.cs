@@ -12,7 +12,7 @@ namespace Thpc.NodeAgent.Tests.Configuration;
 
 public sealed class ConfigProperties
 {
-    // Mostly what is special to fstab, to mount, to TOML or to a terminal.
+    // Mostly characters that are special to fstab, mount, TOML or a terminal.
     private static readonly Gen<char> OddChar = Gen.Frequency(
         (6, Gen.Char["abcxyz0189./:@=_-,"]),
         (4, Gen.Char[" \t\n\r\\,#\"'$%*?[]{}\0\u001B\u007F\u0085\u00A0é数\u2028\uFFFD"]),
@@ -24,7 +24,7 @@ public sealed class ConfigProperties
         (1, Gen.String[OddChar, 3990, 4010]),
         (1, Gen.String[Gen.Char["ab/ \\"], 3990, 4010]));
 
-    // What is odd, and yet a name that a directory may have.
+    // Unusual but valid names of directories.
     private static readonly Gen<string> Name = Gen.String[Gen.Char["ab \\#,-=:'\"é数\u00A0"], 1, 12];
 
     private static readonly Gen<(string Local, string Remote, string Option, string Protocol)> Values = Gen.Select(
@@ -44,13 +44,13 @@ public sealed class ConfigProperties
         Gen.Select(GoosePath, GoosePath, Masters, (local, remote, masters) => new StorageFlags { LocalPath = local, RemotePath = remote, Masters = masters }));
 
     [Fact]
-    public void Whatever_is_written_for_a_mount_is_refused_or_becomes_exactly_its_line_of_fstab()
+    public void Any_mount_settings_are_refused_or_become_exactly_one_fstab_line()
     {
         var taken = 0;
         Values.Sample(
             value =>
             {
-                // Directly as nodes: so that even what no text can hold comes through.
+                // Built as nodes, not parsed from text, so that values that TOML cannot hold are tested too.
                 var cfs = Node(("local_path", value.Local), ("remote_path", value.Protocol == "TURBO" ? value.Remote.Replace(":/", "@tcp0:/", StringComparison.Ordinal) : value.Remote), ("mount_option", value.Option), ("protocol", value.Protocol));
                 var findings = new ConfigNotices("test");
                 var root = Node();
@@ -70,7 +70,7 @@ public sealed class ConfigProperties
     }
 
     [Fact]
-    public void Whatever_flags_say_is_refused_or_taken_as_it_is()
+    public void Any_flags_are_refused_or_taken_unchanged()
     {
         int cfs = 0, goose = 0;
         Flags.Sample(
@@ -93,7 +93,7 @@ public sealed class ConfigProperties
     }
 
     [Fact]
-    public void Random_text_as_configuration_is_read_or_complained_of() =>
+    public void Random_configuration_is_read_or_gives_diagnostics() =>
         Gen.Select(Gen.OneOf(Bytes, Pieces(TomlPieces)), Gen.OneOf(Bytes, Pieces(JsonPieces)), Gen.Bool).Sample(
             (toml, json, whole) =>
             {

@@ -3,14 +3,14 @@ using Thpc.NodeAgent.Errors;
 
 namespace Thpc.NodeAgent.Tests.Configuration;
 
-/// <summary>Text to configurations and complaints, without a file.</summary>
+/// <summary>Loads configurations and diagnostics from text, without files.</summary>
 internal static class Configs
 {
     public const string File = "/etc/thpc/node-agent.toml";
 
     public const string OptionFile = "/etc/thpc/storage.json";
 
-    /// <summary>What every configuration needs; two keys from line 1 on, and the table [storage] for an option file.</summary>
+    /// <summary>The part that every configuration needs, in lines 1 to 3.</summary>
     public const string Cluster = "[cluster]\nid = \"hpc-8hje8h12\"\nnode_role = \"COMPUTE\"\n";
 
     public static LoadedConfig Load(string? toml, string? json = null, ConfigOverrides? overrides = null, params (string Name, string Value)[] environment) =>
@@ -21,11 +21,11 @@ internal static class Configs
             overrides ?? new ConfigOverrides(),
             name => name == OptionFile && json is not null ? json : throw new FileNotFoundException($"no {name}"));
 
-    /// <summary>The configuration of a node with this storage.</summary>
+    /// <summary>Loads a configuration with this storage.</summary>
     public static LoadedConfig LoadJson(string json, string toml = "") =>
         Load($"{Cluster}[storage]\noption_file = \"{OptionFile}\"\n{toml}", json);
 
-    /// <summary>What is said about a configuration that is not valid, a complaint an item.</summary>
+    /// <summary>Returns the diagnostics of an invalid configuration.</summary>
     public static IReadOnlyList<string> Diagnostics(Action load)
     {
         var exception = Assert.Throws<AgentException>(load);
@@ -35,7 +35,7 @@ internal static class Configs
 
     public static IReadOnlyList<string> Diagnostics(string toml) => Diagnostics(() => Load(toml));
 
-    /// <summary>As a string of TOML, whatever it holds but halves of surrogate pairs.</summary>
+    /// <summary>Formats text as a TOML string; the text must not contain halves of surrogate pairs.</summary>
     public static string Quoted(string text) => "\"" + string.Concat(text.Select(c => c switch
     {
         '"' or '\\' => $"\\{c}",

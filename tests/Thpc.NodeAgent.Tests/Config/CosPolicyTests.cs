@@ -11,7 +11,7 @@ public sealed class CosPolicyTests
     [InlineData("cos://my-demo-2-1250000000.cos.ap-shanghai-fsi.tencentcos.cn/a", "qcs::cos:ap-shanghai-fsi:uid/1250000000:my-demo-2-1250000000/a")]
     [InlineData("cos://demo-1250000000.cos-internal.na-siliconvalley.tencentcos.cn/a", "qcs::cos:na-siliconvalley:uid/1250000000:demo-1250000000/a")]
     [InlineData("cos://demo-1250000000.cos.ap-guangzhou.myqcloud.com/%E8%85%BE%E8%AE%AF%20%2B.sh", "qcs::cos:ap-guangzhou:uid/1250000000:demo-1250000000/腾讯 +.sh")]
-    public void A_script_needs_its_own_object_and_no_more(string script, string resource)
+    public void Script_needs_only_its_own_object(string script, string resource)
     {
         var policy = Of(script);
         Assert.Equal([resource], policy.Resources);
@@ -19,7 +19,7 @@ public sealed class CosPolicyTests
     }
 
     [Fact]
-    public void An_accelerated_host_has_no_region_and_that_is_said()
+    public void Acceleration_host_has_no_region_and_gives_a_note()
     {
         var policy = Of("cos://demo-1250000000.cos.accelerate.myqcloud.com/a.sh");
         Assert.Equal(["qcs::cos::uid/1250000000:demo-1250000000/a.sh"], policy.Resources);
@@ -27,10 +27,14 @@ public sealed class CosPolicyTests
     }
 
     [Fact]
-    public void A_wildcard_in_a_key_is_warned_of() => Assert.Contains("wildcard", Assert.Single(Of("cos://demo-1250000000.cos.ap-guangzhou.myqcloud.com/a*.sh").Notes), StringComparison.Ordinal);
+    public void Wildcard_in_a_key_gives_a_warning() =>
+        Assert.Contains(
+            "wildcard",
+            Assert.Single(Of("cos://demo-1250000000.cos.ap-guangzhou.myqcloud.com/a*.sh").Notes),
+            StringComparison.Ordinal);
 
     [Fact]
-    public void Scripts_elsewhere_need_nothing_and_one_object_is_named_once()
+    public void Scripts_outside_COS_need_nothing_and_an_object_is_listed_once()
     {
         const string Script = "cos://demo-1250000000.cos.ap-guangzhou.myqcloud.com/a.sh";
         var policy = Of(Script, "file:///a.sh", "https://example.com/b.sh?q-signature=hidden", Script);
@@ -44,7 +48,7 @@ public sealed class CosPolicyTests
     [InlineData("cos://demo.cos.ap-guangzhou.myqcloud.com/a.sh")]
     [InlineData("cos://demo-1250000000.cos.ap-guangzhou.myqcloud.com.example.com/a.sh")]
     [InlineData("cos://a.demo-1250000000.cos.ap-guangzhou.myqcloud.com/a.sh")]
-    public void A_host_that_tells_no_bucket_is_an_error(string script)
+    public void Host_without_bucket_is_an_error(string script)
     {
         var error = Assert.Throws<AgentException>(() => Of(script));
         Assert.Equal("CONFIG_INVALID", error.Code.Name);

@@ -7,12 +7,12 @@ public sealed class FleetTests
     private const string Section = Configs.Cluster + "[fleet]\n";
 
     [Fact]
-    public void Nothing_is_left_unless_somebody_wants_it() => Assert.Null(Configs.Load(Configs.Cluster).Config.FleetDirectory);
+    public void No_fleet_directory_by_default() => Assert.Null(Configs.Load(Configs.Cluster).Config.FleetDirectory);
 
     [Theory]
     [InlineData("/opt/thpc/fleet")]
     [InlineData("/opt/thpc/fleet/")]
-    public void The_directory_is_shown_with_its_origin(string path)
+    public void Directory_is_an_effective_setting_with_origin(string path)
     {
         var loaded = Configs.Load($"{Section}directory = \"{path}\"\n");
         Assert.Equal("/opt/thpc/fleet", loaded.Config.FleetDirectory);
@@ -21,10 +21,10 @@ public sealed class FleetTests
 
     [Theory]
     [InlineData("fleet", "is not absolute; begin it with /")]
-    [InlineData("/opt/../fleet", "is not normal")]
-    [InlineData("/opt//fleet", "is not normal")]
+    [InlineData("/opt/../fleet", "contains //, . or ..")]
+    [InlineData("/opt//fleet", "contains //, . or ..")]
     [InlineData("/", "is the system's root")]
     [InlineData("/etc/fleet", "belongs to the system")]
-    public void What_cannot_be_is_complained_of(string path, string expected) =>
+    public void Invalid_directory_gives_a_diagnostic(string path, string expected) =>
         Assert.Contains(expected, Assert.Single(Configs.Diagnostics($"{Section}directory = \"{path}\"\n")), StringComparison.Ordinal);
 }

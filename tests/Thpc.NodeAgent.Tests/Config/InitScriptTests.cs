@@ -7,7 +7,7 @@ public sealed class InitScriptTests
     private const string Script = "[[init_script]]\nscript_path = \"file:///a.sh\"\n";
 
     [Fact]
-    public void Without_its_keys_a_script_runs_once_on_all_roles_without_arguments()
+    public void Script_runs_once_on_all_roles_without_arguments_by_default()
     {
         var script = Load("");
         Assert.Empty(script.Args);
@@ -17,7 +17,7 @@ public sealed class InitScriptTests
     }
 
     [Fact]
-    public void Arguments_are_taken_as_they_are()
+    public void Arguments_are_not_changed()
     {
         var script = Load("""
             args = ["--share", "/data", "", "a b", "$(id)", "脚本", "-x\ty"]
@@ -32,7 +32,7 @@ public sealed class InitScriptTests
     [InlineData("MANAGER_BACKUP", "ManagerBackup")]
     [InlineData("manager_backup", "ManagerBackup")]
     [InlineData("ManagerBackup", "ManagerBackup")]
-    public void A_role_is_spelled_alike_in_roles_node_role_environment_and_flag(string spelling, string role)
+    public void Role_has_the_same_spellings_in_roles_node_role_environment_and_flag(string spelling, string role)
     {
         var expected = Enum.Parse<NodeRole>(role);
         Assert.Equal([expected], Load($"roles = [\"{spelling}\"]").Roles);
@@ -42,7 +42,7 @@ public sealed class InitScriptTests
     }
 
     [Fact]
-    public void Roles_say_on_which_nodes_a_script_runs()
+    public void Roles_select_the_nodes_that_run_a_script()
     {
         var script = Load("roles = [\"LOGIN\", \"ManagerBackup\"]");
         Assert.Equal([NodeRole.Login, NodeRole.ManagerBackup], Enum.GetValues<NodeRole>().Where(script.IsFor));
@@ -52,10 +52,10 @@ public sealed class InitScriptTests
     [InlineData("once", false)]
     [InlineData("every-boot", true)]
     [InlineData("Every-Boot", true)]
-    public void Run_says_how_often(string run, bool everyBoot) => Assert.Equal(everyBoot, Load($"run = \"{run}\"").EveryBoot);
+    public void Run_selects_once_or_every_boot(string run, bool everyBoot) => Assert.Equal(everyBoot, Load($"run = \"{run}\"").EveryBoot);
 
     [Fact]
-    public void All_that_is_wrong_is_named_at_once_with_its_line()
+    public void All_errors_are_reported_at_once_with_their_lines()
     {
         var diagnostics = Configs.Diagnostics(Configs.Cluster + Script + """
             args = ["a\u0000b"]
@@ -74,7 +74,7 @@ public sealed class InitScriptTests
             """);
         Assert.Equal(
             [
-                "/etc/thpc/node-agent.toml:6: init_script[1].args: argument 1 contains a NUL character, which no program can be given",
+                "/etc/thpc/node-agent.toml:6: init_script[1].args: argument 1 contains a NUL character, which an argument cannot have",
                 "/etc/thpc/node-agent.toml:7: init_script[1].roles: \"HEAD\" is not known; use COMPUTE, LOGIN, MANAGER, MANAGER_BACKUP",
                 "/etc/thpc/node-agent.toml:8: init_script[1].run: \"always\" is not known; use once, every-boot",
                 "/etc/thpc/node-agent.toml:11: init_script[2].args: is a string, expected a list of strings such as [\"a\", \"b\"]",
@@ -105,7 +105,7 @@ public sealed class InitScriptTests
     }
 
     [Fact]
-    public void The_values_in_force_have_all_three()
+    public void Effective_settings_include_args_roles_and_run()
     {
         var settings = Configs.Load($"{Configs.Cluster}{Script}args = [\"-v\", \"/data\"]\nroles = [\"LOGIN\"]").Settings;
         Assert.Contains(settings, setting => setting is { Key: "init_script[1].args", Value: "-v, /data", Origin: "/etc/thpc/node-agent.toml:6" });

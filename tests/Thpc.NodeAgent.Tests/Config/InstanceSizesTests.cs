@@ -11,7 +11,8 @@ public sealed class InstanceSizesTests
     [InlineData("S5.LARGE8", 4, 8)]
     [InlineData("SA2.2XLARGE16", 8, 16)]
     [InlineData("M6.12XLARGE384", 48, 384)]
-    public void A_regular_name_tells_the_size(string type, int cpus, int memory) => Assert.Equal(new InstanceSize(cpus, memory, FromName: true), new InstanceSizes().Find(type));
+    public void Size_is_read_from_a_regular_name(string type, int cpus, int memory) =>
+        Assert.Equal(new InstanceSize(cpus, memory, FromName: true), new InstanceSizes().Find(type));
 
     [Theory]
     [InlineData("GN8.LARGE56")]
@@ -21,13 +22,13 @@ public sealed class InstanceSizesTests
     [InlineData("S5.0XLARGE16")]
     [InlineData("HCCPNV4h.24XLARGE1024")]
     [InlineData("A")]
-    public void From_other_names_nothing_is_read(string type) => Assert.Null(new InstanceSizes().Find(type));
+    public void Other_names_give_no_size(string type) => Assert.Null(new InstanceSizes().Find(type));
 
     [Theory]
     [InlineData("GN8.LARGE56=6,56", "GN8.LARGE56", 6, 56)]
     [InlineData("S5.2XLARGE16=6,12.5G", "S5.2XLARGE16", 6, 12.5)]
     [InlineData(" A = 4 , 16", "a", 4, 16)]
-    public void A_flag_wins_over_the_name(string flag, string type, int cpus, double memory)
+    public void Flag_overrides_the_name(string flag, string type, int cpus, double memory)
     {
         List<ConfigDiagnostic> diagnostics = [];
         var sizes = new InstanceSizes();
@@ -45,7 +46,7 @@ public sealed class InstanceSizesTests
     [InlineData("A=99999999999,1")]
     [InlineData("=4,1")]
     [InlineData("")]
-    public void What_is_no_size_is_complained_of(string flag)
+    public void Invalid_size_gives_a_diagnostic(string flag)
     {
         List<ConfigDiagnostic> diagnostics = [];
         new InstanceSizes().Add(flag, diagnostics);
@@ -55,7 +56,7 @@ public sealed class InstanceSizesTests
     [Theory]
     [InlineData("""{"Response":{"TotalCount":1,"InstanceTypeConfigSet":[{"Zone":"z","InstanceType":"GN8.LARGE56","CPU":6,"Memory":56,"GPU":1}]}}""")]
     [InlineData("""{"InstanceTypeQuotaSet":[{"Zone":"z","InstanceType":"GN8.LARGE56","Cpu":6,"Memory":56,"Status":"SELL"}]}""")]
-    public void What_the_cvm_api_answers_tells_all_sizes(string json)
+    public void Sizes_are_read_from_responses_of_CVM(string json)
     {
         List<ConfigDiagnostic> diagnostics = [];
         var sizes = new InstanceSizes();
@@ -65,7 +66,7 @@ public sealed class InstanceSizesTests
     }
 
     [Fact]
-    public void What_is_wrong_in_that_answer_is_named_all_at_once()
+    public void All_errors_of_a_response_are_reported_at_once()
     {
         List<ConfigDiagnostic> diagnostics = [];
         var sizes = new InstanceSizes();
@@ -73,12 +74,12 @@ public sealed class InstanceSizesTests
         sizes.AddAnswer("{}", "none.json", diagnostics);
         Assert.Equal(
             [
-                "types.json:1: InstanceTypeConfigSet[0].InstanceType: is missing; give it, for example \"InstanceType\": \"S5.2XLARGE16\"",
+                "types.json:1: InstanceTypeConfigSet[0].InstanceType: is missing; add it, for example \"InstanceType\": \"S5.2XLARGE16\"",
                 "types.json:1: InstanceTypeConfigSet[0].CPU: 0 is out of range; 1 to 100000 CPUs is allowed",
                 "types.json:1: InstanceTypeConfigSet[0].Memory: is the string \"much\", expected a whole number such as 1",
             ],
             diagnostics.Take(3).Select(diagnostic => diagnostic.ToString()));
-        Assert.StartsWith("none.json:1: holds no instance types", diagnostics[^1].ToString(), StringComparison.Ordinal);
+        Assert.StartsWith("none.json:1: contains no instance types", diagnostics[^1].ToString(), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -89,7 +90,7 @@ public sealed class InstanceSizesTests
     [InlineData("12GiB", 12)]
     [InlineData("4096M", 4)]
     [InlineData("1t", 1024)]
-    public void Memory_is_in_GB_or_in_its_unit(string text, double gb) => Assert.Equal((decimal)gb, MemorySize.Parse(text));
+    public void Memory_is_in_GB_or_has_a_unit(string text, double gb) => Assert.Equal((decimal)gb, MemorySize.Parse(text));
 
     [Theory]
     [InlineData("")]
@@ -100,5 +101,5 @@ public sealed class InstanceSizesTests
     [InlineData("1e3")]
     [InlineData("9999999999")]
     [InlineData("999999999T")]
-    public void What_is_no_amount_of_memory_is_none(string text) => Assert.Null(MemorySize.Parse(text));
+    public void Invalid_memory_size_is_null(string text) => Assert.Null(MemorySize.Parse(text));
 }

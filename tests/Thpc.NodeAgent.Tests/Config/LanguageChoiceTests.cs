@@ -29,7 +29,7 @@ public sealed class LanguageChoiceTests
     [InlineData("en", "LC_ALL=zh_CN.UTF-8", false)]
     [InlineData("zh", "LC_ALL=C", true)]
     [InlineData("zh", "", true)]
-    public void The_flag_decides_then_the_first_variable_that_is_not_empty(string? flag, string environment, bool chinese) =>
+    public void Flag_decides_then_the_first_nonempty_variable(string? flag, string environment, bool chinese) =>
         Assert.Equal(
             chinese ? Language.Chinese : Language.English,
             LanguageChoice.Choose(flag, environment.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(word => word.Split('=')).ToDictionary(pair => pair[0], pair => pair[1])));

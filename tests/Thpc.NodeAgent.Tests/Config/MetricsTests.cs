@@ -8,10 +8,10 @@ public sealed class MetricsTests
     private const string Section = Configs.Cluster + "[metrics]\n";
 
     [Fact]
-    public void There_are_none_unless_somebody_wants_them() => Assert.Null(Configs.Load(Configs.Cluster).Config.MetricsTextfile);
+    public void No_metrics_file_by_default() => Assert.Null(Configs.Load(Configs.Cluster).Config.MetricsTextfile);
 
     [Fact]
-    public void The_file_is_shown_with_its_origin()
+    public void File_is_an_effective_setting_with_origin()
     {
         var loaded = Configs.Load($"{Section}textfile = \"/var/lib/x/thpc.prom\"\n");
         Assert.Equal("/var/lib/x/thpc.prom", loaded.Config.MetricsTextfile);
@@ -21,9 +21,9 @@ public sealed class MetricsTests
     [Theory]
     [InlineData("thpc.prom", "is not absolute; begin it with /")]
     [InlineData("/var/lib/x/thpc.txt", "does not end in .prom")]
-    [InlineData("/var/../thpc.prom", "is not normal")]
-    [InlineData("/data/thpc.prom", "is in /data, where every node would write it")]
-    public void What_cannot_be_is_complained_of(string path, string expected) =>
+    [InlineData("/var/../thpc.prom", "contains //, . or ..")]
+    [InlineData("/data/thpc.prom", "is in /data, where every node would write the same file")]
+    public void Invalid_file_gives_a_diagnostic(string path, string expected) =>
         Assert.Contains(expected, Assert.Single(Configs.Diagnostics($"{Section}textfile = \"{path}\"\n[[cfs]]\nlocal_path = \"/data\"\nremote_path = \"h:/\"\n")), StringComparison.Ordinal);
 
     [Theory]
@@ -33,5 +33,6 @@ public sealed class MetricsTests
     [InlineData("metrics = 1\n", null)]
     [InlineData("[metrics\n", null)]
     [InlineData("", null)]
-    public void Of_a_text_that_is_refused_the_file_is_known_if_it_can_be(string text, string? expected) => Assert.Equal(expected, MetricsReader.Find(text));
+    public void File_is_found_in_a_configuration_with_other_errors(string text, string? expected) =>
+        Assert.Equal(expected, MetricsReader.Find(text));
 }

@@ -29,7 +29,7 @@ public sealed class PrecedenceTests
         """;
 
     [Fact]
-    public void A_flag_wins_over_the_environment_and_the_file()
+    public void Flag_overrides_environment_and_file()
     {
         var loaded = Configs.Load(Full, null, Flags, Environment);
         Assert.Equal(new ClusterSettings("hpc-flagflag", NodeRole.Login, "FLAG_SCHEDULER", "FLAG_ACCOUNT"), loaded.Config.Cluster);
@@ -37,7 +37,7 @@ public sealed class PrecedenceTests
     }
 
     [Fact]
-    public void The_environment_wins_over_the_file()
+    public void Environment_overrides_file()
     {
         var loaded = Configs.Load(Full, null, null, Environment);
         Assert.Equal(new ClusterSettings("hpc-envenv00", NodeRole.ManagerBackup, "ENV_SCHEDULER", "ENV_ACCOUNT"), loaded.Config.Cluster);
@@ -47,14 +47,14 @@ public sealed class PrecedenceTests
     [Theory]
     [InlineData("ManagerBackup")]
     [InlineData("MANAGER_BACKUP")]
-    public void The_environment_may_spell_a_role_as_the_api_does(string role)
+    public void Environment_accepts_the_role_spelling_of_the_API(string role)
     {
         var cluster = Configs.Load(Full, null, null, ("THPC_NODE_ROLE", role)).Config.Cluster;
         Assert.Equal((NodeRole.ManagerBackup, "MANAGER_BACKUP"), (cluster.Role, cluster.RoleName));
     }
 
     [Fact]
-    public void The_file_wins_over_the_default()
+    public void File_overrides_default()
     {
         var loaded = Configs.Load(Full);
         Assert.Equal(new ClusterSettings("hpc-filefile", NodeRole.Manager, "FILE_SCHEDULER", "FILE_ACCOUNT"), loaded.Config.Cluster);
@@ -62,7 +62,7 @@ public sealed class PrecedenceTests
     }
 
     [Fact]
-    public void What_nobody_says_has_its_default()
+    public void Absent_settings_have_defaults()
     {
         var loaded = Configs.Load(Configs.Cluster);
         Assert.Equal(new ClusterSettings("hpc-8hje8h12", NodeRole.Compute, "SLURM", "NIS"), loaded.Config.Cluster);
@@ -76,33 +76,33 @@ public sealed class PrecedenceTests
     }
 
     [Fact]
-    public void Flags_and_environment_do_without_a_file()
+    public void Flags_and_environment_suffice_without_a_file()
     {
         Assert.Equal("LOGIN", Configs.Load(null, null, Flags).Config.Cluster.RoleName);
         Assert.Equal("MANAGER_BACKUP", Configs.Load(null, null, null, Environment).Config.Cluster.RoleName);
     }
 
     [Fact]
-    public void Without_a_file_the_complaints_say_so()
+    public void Missing_file_is_reported()
     {
         var diagnostics = Configs.Diagnostics(() => Configs.Load(null));
-        Assert.Contains(diagnostics, diagnostic => diagnostic.Contains("there is no such file", StringComparison.Ordinal));
+        Assert.Contains(diagnostics, diagnostic => diagnostic.Contains("the file does not exist", StringComparison.Ordinal));
         Assert.Contains(diagnostics, diagnostic => diagnostic.Contains("cluster.id: is missing", StringComparison.Ordinal));
         Assert.Contains(diagnostics, diagnostic => diagnostic.Contains("cluster.node_role: is missing", StringComparison.Ordinal));
     }
 
     [Fact]
-    public void An_empty_variable_counts_as_none() =>
+    public void Empty_variable_counts_as_unset() =>
         Assert.Equal("hpc-8hje8h12", Configs.Load(Configs.Cluster, null, null, ("THPC_CLUSTER_ID", "")).Config.Cluster.Id);
 
     [Fact]
-    public void A_wrong_flag_is_named_as_the_place() =>
+    public void Diagnostic_of_a_flag_names_the_flag() =>
         Assert.Equal(
             ["flag --node-role: cluster.node_role: \"HEAD\" is not known; use COMPUTE, LOGIN, MANAGER, MANAGER_BACKUP"],
             Configs.Diagnostics(() => Configs.Load(Configs.Cluster, null, new ConfigOverrides { NodeRole = "HEAD" })));
 
     [Fact]
-    public void Scripts_given_by_flag_replace_those_of_the_file_and_the_timeout_holds_for_all()
+    public void Scripts_from_flags_replace_those_of_the_file_and_the_timeout_applies_to_all()
     {
         const string Scripts = Configs.Cluster + "[[init_script]]\nscript_path = \"file:///a\"\n[[init_script]]\nscript_path = \"file:///b\"\ntimeout = 50\n";
         Assert.Equal([30, 50], Timeouts(Configs.Load(Scripts)));
@@ -116,7 +116,7 @@ public sealed class PrecedenceTests
     [InlineData(9)]
     [InlineData(1201)]
     [InlineData(-1)]
-    public void A_timeout_out_of_range_is_refused_as_a_flag_too(int seconds) =>
+    public void Timeout_flag_out_of_range_is_refused(int seconds) =>
         Assert.Equal(
             [$"flag --script-timeout: init_script[1].timeout: {seconds} is out of range; 10 to 1200 seconds is allowed"],
             Configs.Diagnostics(() => Configs.Load(Configs.Cluster, null, new ConfigOverrides { InitScripts = ["file:///c"], ScriptTimeout = seconds })));
@@ -127,7 +127,7 @@ public sealed class PrecedenceTests
     private static double[] Timeouts(LoadedConfig loaded) => [.. loaded.Config.InitScripts.Select(script => script.Timeout.TotalSeconds)];
 
     [Fact]
-    public void Lists_and_tables_written_in_parts_lose_none()
+    public void Split_lists_and_tables_are_read_completely()
     {
         const string Script = "[[init_script]]\nscript_path = \"file:///";
         var config = Configs.Load($"{Configs.Cluster}{Script}a\"\n[script]\nkill_grace = 1\n{Script}b\"\n[[cfs]]\nlocal_path = \"/x\"\nremote_path = \"h:/\"\n{Script}c\"\n[[cfs]]\nlocal_path = \"/y\"\nremote_path = \"h:/y\"\n").Config;
@@ -137,7 +137,7 @@ public sealed class PrecedenceTests
     }
 
     [Fact]
-    public void Tables_below_tables_written_in_parts_lose_no_complaint() =>
+    public void Split_nested_tables_keep_all_diagnostics() =>
         Assert.Equal(
             ["mount.a", "mount.b"],
             Configs.Diagnostics(Configs.Cluster + "[mount.a]\nx = 1\n[script]\n[mount.b]\ny = 1\n").Select(diagnostic => diagnostic.Split(": ")[1]));

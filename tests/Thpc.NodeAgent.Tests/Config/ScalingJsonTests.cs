@@ -27,7 +27,7 @@ public sealed class ScalingJsonTests
     [Theory]
     [InlineData(Body)]
     [InlineData($"{{ \"Response\": {Body} }}")]
-    public void A_request_and_a_whole_answer_are_taken(string json)
+    public void Request_and_whole_response_are_accepted(string json)
     {
         var config = Read(json);
         Assert.Equal(TimeSpan.FromSeconds(180), config.ExpansionBusyTime);
@@ -38,7 +38,7 @@ public sealed class ScalingJsonTests
     }
 
     [Fact]
-    public void What_is_absent_or_null_has_the_apis_default()
+    public void Absent_and_null_fields_have_the_defaults_of_the_API()
     {
         var config = Read("""{"QueueConfigs":[{"QueueName":"gpu","MaxSize":null}]}""");
         Assert.Equal(TimeSpan.FromSeconds(120), config.ExpansionBusyTime);
@@ -49,7 +49,7 @@ public sealed class ScalingJsonTests
     }
 
     [Fact]
-    public void What_the_api_says_since_is_understood()
+    public void Newer_fields_of_the_API_are_read()
     {
         var queue = Read("""
             {"QueueConfigs":[{"QueueName":"gpu","LaunchTemplateIds":["lt-q2vxeiesdfl","lt-b\n"],"DesiredNodeCount":6,"DesiredIdleNodeCapacity":"2",
@@ -60,30 +60,34 @@ public sealed class ScalingJsonTests
         Assert.Equal((2, 6, 2, true), (queue.NodesWithoutType, queue.DesiredNodeCount, queue.DesiredIdleNodeCapacity, queue.HasUnknownTypes));
         Assert.Equal(
             [
-                "the instance types of LaunchTemplateIds lt-q2vxeiesdfl, lt-b? are in cvm's templates, not in this file, and when they are tried is in no document; `tccli cvm DescribeLaunchTemplateVersions` shows them",
-                "2 of ExpansionNodeConfigs have no InstanceType, and which one is taken there cannot be known here",
-                "DesiredNodeCount 6 adds nodes whether a job waits or not; no document says how these and a job's add up, so they are left out here",
-                "DesiredIdleNodeCapacity 2 adds nodes whether a job waits or not; no document says how these and a job's add up, so they are left out here",
+                "the instance types of LaunchTemplateIds lt-q2vxeiesdfl, lt-b? are in CVM's templates, not in this file, "
+                    + "and their order is not documented; `tccli cvm DescribeLaunchTemplateVersions` shows them",
+                "2 of ExpansionNodeConfigs have no InstanceType, so the type of their nodes is unknown",
+                "DesiredNodeCount 6 adds nodes even if no job waits; how they add to a job's nodes is not documented, "
+                    + "so they are left out here",
+                "DesiredIdleNodeCapacity 2 adds nodes even if no job waits; how they add to a job's nodes is not documented, "
+                    + "so they are left out here",
             ],
             queue.Unknowns());
     }
 
     [Fact]
-    public void A_queue_of_known_types_and_nothing_desired_has_nothing_unknown() => Assert.All(Read(Body).Queues, queue => Assert.Empty(queue.Unknowns()));
+    public void Queue_with_known_types_and_no_desired_nodes_has_no_unknowns() =>
+        Assert.All(Read(Body).Queues, queue => Assert.Empty(queue.Unknowns()));
 
     [Theory]
     [InlineData("\"LaunchTemplateIds\":\"lt-1\"", "LaunchTemplateIds: is the string \"lt-1\", expected a list of strings")]
-    [InlineData("\"LaunchTemplateIds\":[1]", "LaunchTemplateIds: is a list of other things, expected a list of strings")]
+    [InlineData("\"LaunchTemplateIds\":[1]", "LaunchTemplateIds: is a list with other items, expected a list of strings")]
     [InlineData("\"DesiredNodeCount\":\"many\"", "DesiredNodeCount: is the string \"many\", expected a whole number such as 0")]
-    public void What_is_written_wrong_there_is_a_complaint(string field, string expected) =>
+    public void Invalid_newer_fields_give_diagnostics(string field, string expected) =>
         Assert.Equal([$"q.json:1: QueueConfigs[0].{expected}"], Diagnostics($"{{\"QueueConfigs\":[{{\"QueueName\":\"a\",{field}}}]}}"));
 
     [Fact]
-    public void Every_complaint_comes_at_once_with_line_and_json_path() =>
+    public void All_errors_are_reported_at_once_with_line_and_JSON_path() =>
         Assert.Equal(
             [
                 "q.json:1: Response.ExpansionBusyTime: 60 is out of range; 120 or more seconds is allowed",
-                "q.json:2: Response.QueueConfigs[0].QueueName: is missing; give it, for example \"QueueName\": \"compute\"",
+                "q.json:2: Response.QueueConfigs[0].QueueName: is missing; add it, for example \"QueueName\": \"compute\"",
                 "q.json:2: Response.QueueConfigs[0].MinSize: 9 is above MaxSize, which is 3",
                 "q.json:2: Response.QueueConfigs[0].EnableAutoExpansion: is an integer, expected true or false",
                 "q.json:3: Response.QueueConfigs[0].ExpansionNodeConfigs[0].InstanceType: is an integer, expected a string",
@@ -104,19 +108,20 @@ public sealed class ScalingJsonTests
                 """));
 
     [Theory]
-    [InlineData("[]", "holds no QueueConfigs")]
-    [InlineData("{\"Response\":{\"RequestId\":\"x\"}}", "holds no QueueConfigs")]
-    [InlineData("{\"Response\":5}", "holds no QueueConfigs")]
+    [InlineData("[]", "contains no QueueConfigs")]
+    [InlineData("{\"Response\":{\"RequestId\":\"x\"}}", "contains no QueueConfigs")]
+    [InlineData("{\"Response\":5}", "contains no QueueConfigs")]
     [InlineData("{\"QueueConfigs\":[]}", "QueueConfigs: is empty")]
-    [InlineData("{\"QueueConfigs\":[1]}", "QueueConfigs: is a list of other things")]
+    [InlineData("{\"QueueConfigs\":[1]}", "QueueConfigs: is a list with other items")]
     [InlineData("{\"QueueConfigs\":{\"QueueName\":\"a\"}}", "QueueConfigs: is an object, expected a list")]
     [InlineData("{\"QueueConfigs\":[{\"QueueName\":\"a\"},{\"QueueName\":\"a\"}]}", "QueueConfigs[1].QueueName: \"a\" is given twice")]
-    [InlineData("{\"Response\":{\"Error\":{\"Code\":\"AuthFailure\",\"Message\":\"no\"}}}", "this is an error of the API (AuthFailure: no)")]
+    [InlineData("{\"Response\":{\"Error\":{\"Code\":\"AuthFailure\",\"Message\":\"no\"}}}", "this is an API error (AuthFailure: no)")]
     [InlineData("{", "this is not JSON")]
-    public void What_holds_no_queues_is_one_complaint(string json, string expected) => Assert.Contains(expected, Assert.Single(Diagnostics(json)), StringComparison.Ordinal);
+    public void Text_without_queues_gives_one_diagnostic(string json, string expected) =>
+        Assert.Contains(expected, Assert.Single(Diagnostics(json)), StringComparison.Ordinal);
 
     [Fact]
-    public void A_queue_is_chosen_by_its_name_where_there_are_several()
+    public void Queue_is_chosen_by_name_if_there_are_several()
     {
         Assert.Contains("compute, gpu", Assert.Throws<AgentException>(() => Read(Body).Queue(null)).Message, StringComparison.Ordinal);
         var unknown = Assert.Throws<AgentException>(() => Read(Body).Queue("cpu"));
@@ -125,7 +130,7 @@ public sealed class ScalingJsonTests
     }
 
     [Fact]
-    public void Whatever_stands_in_a_field_is_taken_within_its_range_or_complained_of()
+    public void Any_field_value_is_accepted_within_its_range_or_gives_a_diagnostic()
     {
         string[] keys = ["QueueName", "MinSize", "MaxSize", "EnableAutoExpansion", "ExpansionNodeConfigs", "ScaleOutRatio", "ScaleOutNodeThreshold", "MaxNodesPerCycle", "ScaleUpMemRatio"];
         string[] values = ["null", "0", "-1", "1", "100", "101", "200", "201", "99999999999999999999", "1.5", "\"7\"", "\"x\"", "\"\"", "true", "\"FALSE\"", "[]", "[{}]", "[{\"InstanceType\":\"A\"}]", "{}"];

@@ -3,11 +3,11 @@ using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Tests.Configuration;
 
-/// <summary>Neither `config show` nor a complaint may say what lets somebody in.</summary>
+/// <summary>Neither `config show` nor a diagnostic contains a secret.</summary>
 public sealed class SecretTests
 {
     [Fact]
-    public void The_query_of_a_presigned_script_is_masked()
+    public void Query_of_a_presigned_script_is_masked()
     {
         var loaded = Configs.Load($"{Configs.Cluster}[[init_script]]\nscript_path = \"https://host/a/b.sh?q-ak=AKID&q-signature=s3cret\"");
         Assert.Equal("https://host/a/b.sh?…", loaded.Settings.Single(setting => setting.Key == "init_script[1].script_path").Value);
@@ -28,7 +28,7 @@ public sealed class SecretTests
     [InlineData("[cos]\nendpoint = \"http://user:s3cret@host\"")]
     [InlineData("[cos]\nendpoint = \"http://host/?s3cret\"")]
     [InlineData("[metadata]\nendpoint = \"http://user:s3cret@host\"")]
-    public void A_complaint_holds_no_secret(string toml) =>
+    public void Diagnostics_contain_no_secret(string toml) =>
         Assert.DoesNotContain("s3cret", string.Join('\n', Configs.Diagnostics(Configs.Cluster + toml)), StringComparison.Ordinal);
 
     [Theory]
@@ -38,10 +38,10 @@ public sealed class SecretTests
     [InlineData("https://u:p@host/x?y#z", "https://…@host/x?…")]
     [InlineData("https://u@host", "https://…@host")]
     [InlineData("https://u:p@q@host/x", "https://…@host/x")]
-    public void What_is_no_secret_is_shown(string text, string shown) => Assert.Equal(shown, Url.WithoutSecrets(text));
+    public void Other_parts_of_a_URL_are_shown(string text, string shown) => Assert.Equal(shown, Url.WithoutSecrets(text));
 
     [Fact]
-    public void Other_values_than_urls_are_shown_as_they_are()
+    public void Values_other_than_URLs_are_shown_unchanged()
     {
         var loaded = Configs.Load($"{Configs.Cluster}[[cfs]]\nlocal_path = \"/data?x\"\nremote_path = \"172.30.2.180@tcp0:/4fe1839b/cfs\"\nprotocol = \"TURBO\"");
         Assert.Contains(new EffectiveSetting("cfs[1].local_path", "/data?x", $"{Configs.File}:5"), loaded.Settings);

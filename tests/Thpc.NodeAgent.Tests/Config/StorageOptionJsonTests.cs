@@ -23,7 +23,7 @@ public sealed class StorageOptionJsonTests
 
     [Theory]
     [MemberData(nameof(Forms))]
-    public void The_apis_storage_is_taken_in_all_its_forms(string json)
+    public void Storage_of_the_API_is_accepted_in_all_forms(string json)
     {
         var loaded = Configs.LoadJson(json);
         Assert.Equal(
@@ -42,38 +42,43 @@ public sealed class StorageOptionJsonTests
     }
 
     [Fact]
-    public void It_joins_the_storage_of_the_file()
+    public void Storage_of_the_API_is_added_to_that_of_the_file()
     {
         var loaded = Configs.LoadJson(Option, "[[cfs]]\nlocal_path = \"/data\"\nremote_path = \"172.30.3.91:/\"\n");
         Assert.Equal(["/data", "/opt", "/turbo", "/goosefs", "/goosefsx/x_c60_54oi5id3_proxy"], loaded.Config.Storage.Select(storage => storage.LocalPath));
     }
 
     [Fact]
-    public void A_mount_point_in_both_is_a_complaint_with_the_line_of_the_json() =>
+    public void Mount_point_in_both_gives_a_diagnostic_with_the_line_of_the_JSON() =>
         Assert.Equal(
             [$"{Configs.OptionFile}:3: cfs[2].local_path: \"/opt\" is given twice; each storage needs its own"],
             Configs.Diagnostics(() => Configs.LoadJson(Option, "[[cfs]]\nlocal_path = \"/opt\"\nremote_path = \"172.30.3.91:/\"\n")));
 
     [Fact]
-    public void A_wrong_section_of_the_file_is_not_hidden_by_the_json() =>
+    public void Invalid_section_of_the_file_is_reported_despite_the_JSON() =>
         Assert.Contains(
             Configs.Diagnostics(() => Configs.Load($"cfs = \"x\"\n{Configs.Cluster}[storage]\noption_file = \"{Configs.OptionFile}\"\n", Option)),
             diagnostic => diagnostic.StartsWith($"{Configs.File}:1: cfs: is a string", StringComparison.Ordinal));
 
     [Fact]
-    public void A_kind_of_storage_that_is_not_known_is_warned_of_with_its_path()
+    public void Unknown_kind_of_storage_gives_a_warning_with_its_path()
     {
         var loaded = Configs.LoadJson("{ \"CFSOptions\": [],\n\"LaterOptions\": [ { \"LocalPath\": \"/bucket\", \"Bucket\": \"demo\" } ] }");
         Assert.Empty(loaded.Config.Storage);
-        Assert.Equal([$"{Configs.OptionFile}:2: LaterOptions at /bucket is not mounted: this version knows CFSOptions, GooseFSOptions and GooseFSxOptions"], loaded.Warnings);
+        Assert.Equal(
+            [$"{Configs.OptionFile}:2: LaterOptions at /bucket is not mounted: this version supports CFSOptions, GooseFSOptions and "
+                + "GooseFSxOptions"],
+            loaded.Warnings);
     }
 
     [Theory]
-    [InlineData("[{\"LocalPath\": \"/a\"}, {\"X\": 1}, {\"LocalPath\": null}, {\"LocalPath\": 5}]", "/a, an unnamed place, an unnamed place, an unnamed place is")]
-    [InlineData("[1, \"/a\", [], null]", "an unnamed place, an unnamed place, an unnamed place, an unnamed place is")]
+    [InlineData(
+        "[{\"LocalPath\": \"/a\"}, {\"X\": 1}, {\"LocalPath\": null}, {\"LocalPath\": 5}]",
+        "/a, an unnamed path, an unnamed path, an unnamed path is")]
+    [InlineData("[1, \"/a\", [], null]", "an unnamed path, an unnamed path, an unnamed path, an unnamed path is")]
     [InlineData("[{\"LocalPath\": \"/a\\n\\u001b[2J\\u2028\"}]", "/a??[2J? is")]
-    [InlineData("[1,2,3,4,5,6,7,8,9,10]", "an unnamed place and 2 more is")]
-    public void Whatever_a_later_API_lists_is_one_warning_of_one_line(string list, string places)
+    [InlineData("[1,2,3,4,5,6,7,8,9,10]", "an unnamed path and 2 more is")]
+    public void Unknown_list_gives_one_warning_of_one_line(string list, string places)
     {
         foreach (var json in (string[])[$"{{ \"FooOptions\": {list} }}", $"{{ \"Response\": {{ \"StorageOption\": {{ \"Foo\\u0007Options\": {list} }} }} }}"])
         {
@@ -84,7 +89,7 @@ public sealed class StorageOptionJsonTests
     }
 
     [Fact]
-    public void One_option_alone_is_of_the_kind_that_its_masters_and_place_tell()
+    public void Kind_of_a_single_option_follows_from_masters_and_path()
     {
         Assert.Equal(
             [
@@ -105,22 +110,23 @@ public sealed class StorageOptionJsonTests
     }
 
     [Fact]
-    public void One_option_alone_is_held_to_the_same_rules_with_its_line() =>
+    public void Single_option_follows_the_same_rules() =>
         Assert.StartsWith(
-            $"{Configs.OptionFile}:2: cfs[1].remote_path: \"nowhere\" is no mount target",
+            $"{Configs.OptionFile}:2: cfs[1].remote_path: \"nowhere\" is not a mount target",
             Assert.Single(Configs.Diagnostics(() => Configs.LoadJson("{ \"LocalPath\": \"/data\",\n\"RemotePath\": \"nowhere\" }"))),
             StringComparison.Ordinal);
 
     [Theory]
     [InlineData("{ \"ClusterId\":\n\"hpc-otherone\", \"StorageOption\": {} }", "\"hpc-otherone\"")]
     [InlineData("{ \"Response\": {\n\"ClusterId\": 5, \"StorageOption\": { \"CFSOptions\": [] } } }", "an integer")]
-    public void The_storage_of_another_cluster_is_a_complaint(string json, string given) =>
+    public void Storage_of_another_cluster_gives_a_diagnostic(string json, string given) =>
         Assert.Equal(
-            [$"{Configs.OptionFile}:2: ClusterId: is {given}, and this node's cluster is \"hpc-8hje8h12\"; give that cluster's storage"],
+            [$"{Configs.OptionFile}:2: ClusterId: is {given}, but this node's cluster is \"hpc-8hje8h12\"; "
+                + "use the storage of that cluster"],
             Configs.Diagnostics(() => Configs.LoadJson(json)));
 
     [Fact]
-    public void The_cluster_that_counts_is_the_one_that_a_flag_names() =>
+    public void Cluster_id_of_a_flag_decides() =>
         Assert.Single(Configs.Load(
             $"{Configs.Cluster}[storage]\noption_file = \"{Configs.OptionFile}\"\n",
             "{ \"ClusterId\": \"hpc-flagflag\", \"StorageOption\": { \"CFSOptions\": [{ \"LocalPath\": \"/data\", \"RemotePath\": \"h:/\" }] } }",
@@ -134,28 +140,31 @@ public sealed class StorageOptionJsonTests
     [InlineData("{ \"CosOptions\": [], \"Other\": [], \"RequestId\": \"x\" }")]
     [InlineData("{ \"CosOptions\": null }")]
     [InlineData("{}")]
-    public void No_storage_is_no_storage(string json) => Assert.Empty(Configs.LoadJson(json).Config.Storage);
+    public void Empty_options_give_no_storage(string json) => Assert.Empty(Configs.LoadJson(json).Config.Storage);
 
     [Theory]
     [InlineData("", 1, "this is not JSON")]
     [InlineData("{\n\"CFSOptions\": [\n", 3, "this is not JSON")]
     [InlineData("{}\n{}", 2, "this is not JSON")]
-    [InlineData("[]", 1, "holds no StorageOption")]
-    [InlineData("null", 1, "holds no StorageOption")]
-    [InlineData("{ \"RequestId\": \"x\" }", 1, "holds no StorageOption")]
-    [InlineData("{ \"Response\": { \"RequestId\": \"x\" } }", 1, "holds no StorageOption")]
-    [InlineData("{ \"Response\":\n{ \"Error\": { \"Code\": \"AuthFailure\", \"Message\": \"no such key\" } } }", 2, "this is an error of the API (AuthFailure: no such key)")]
+    [InlineData("[]", 1, "contains no StorageOption")]
+    [InlineData("null", 1, "contains no StorageOption")]
+    [InlineData("{ \"RequestId\": \"x\" }", 1, "contains no StorageOption")]
+    [InlineData("{ \"Response\": { \"RequestId\": \"x\" } }", 1, "contains no StorageOption")]
+    [InlineData(
+        "{ \"Response\":\n{ \"Error\": { \"Code\": \"AuthFailure\", \"Message\": \"no such key\" } } }",
+        2,
+        "this is an API error (AuthFailure: no such key)")]
     [InlineData("{\n\"CFSOptions\": { \"LocalPath\": \"/data\" } }", 2, "CFSOptions: is a table, expected a list of objects")]
-    [InlineData("{\n\"GooseFSOptions\": [\"x\"] }", 2, "GooseFSOptions: is a list of other things, expected a list of objects")]
-    [InlineData("{ \"CFSOptions\": [ {\n\"LocalPath\": \"\\ud800\" } ] }", 2, "a string here has an escape that is no character")]
-    [InlineData("{ \"CFSOptions\": [ {\n\"\\udfff\": \"x\" } ] }", 2, "a string here has an escape that is no character")]
-    public void What_is_no_storage_option_is_a_complaint_with_its_line(string json, int line, string words) =>
+    [InlineData("{\n\"GooseFSOptions\": [\"x\"] }", 2, "GooseFSOptions: is a list with other items, expected a list of objects")]
+    [InlineData("{ \"CFSOptions\": [ {\n\"LocalPath\": \"\\ud800\" } ] }", 2, "a string here has an invalid escape")]
+    [InlineData("{ \"CFSOptions\": [ {\n\"\\udfff\": \"x\" } ] }", 2, "a string here has an invalid escape")]
+    public void Text_without_StorageOption_gives_a_diagnostic_with_its_line(string json, int line, string words) =>
         Assert.Contains(Configs.Diagnostics(() => Configs.LoadJson(json)), diagnostic => diagnostic.StartsWith($"{Configs.OptionFile}:{line}: {words}", StringComparison.Ordinal));
 
     [Theory]
     [InlineData("/nowhere.json", "/nowhere.json cannot be read: no /nowhere.json")]
     [InlineData("storage.json", "\"storage.json\" is not absolute; begin it with /")]
-    [InlineData("/data/../storage.json", "\"/data/../storage.json\" is not normal; write it without //, . and ..")]
-    public void An_option_file_that_cannot_be_read_is_a_complaint(string name, string words) =>
+    [InlineData("/data/../storage.json", "\"/data/../storage.json\" contains //, . or ..; write the path without them")]
+    public void Unreadable_option_file_gives_a_diagnostic(string name, string words) =>
         Assert.Equal([$"{Configs.File}:5: storage.option_file: {words}"], Configs.Diagnostics($"{Configs.Cluster}[storage]\noption_file = \"{name}\"\n"));
 }

@@ -46,7 +46,7 @@ public sealed class StorageTests
     [InlineData("/var/tmp")]
     [InlineData("/root")]
     [InlineData("/root/.ssh")]
-    public void A_directory_of_the_system_is_refused(string path) =>
+    public void System_directory_is_refused(string path) =>
         Assert.StartsWith($"{Configs.File}:5: cfs[1].local_path: ", Assert.Single(Configs.Diagnostics(Cfs(path))), StringComparison.Ordinal);
 
     [Theory]
@@ -63,7 +63,7 @@ public sealed class StorageTests
     [InlineData("/etcetera", "/etcetera")]
     [InlineData("/data/a b", "/data/a b")]
     [InlineData("/数据", "/数据")]
-    public void Any_other_directory_is_taken_without_its_trailing_slash(string path, string normal) =>
+    public void Other_directory_is_accepted_without_its_trailing_slash(string path, string normal) =>
         Assert.Equal(normal, Assert.Single(Configs.Load(Cfs(path)).Config.Storage).LocalPath);
 
     [Fact]
@@ -83,19 +83,19 @@ public sealed class StorageTests
     [InlineData("\"172.16.0.97:9200, 172.16.0.98:9200\"", "172.16.0.97:9200 172.16.0.98:9200")]
     [InlineData("\"master.local:9200\"", "master.local:9200")]
     [InlineData("[\"[fe80::1]:9200\"]", "[fe80::1]:9200")]
-    public void Masters_are_a_list_or_one_joined_string(string masters, string expected) =>
+    public void Masters_are_a_list_or_one_comma_separated_string(string masters, string expected) =>
         Assert.Equal(expected.Split(' '), Assert.IsType<GooseFsStorage>(Assert.Single(Configs.Load(GooseFs(masters)).Config.Storage)).Masters);
 
     [Theory]
     [InlineData("[]", "is missing")]
     [InlineData("\"\"", "is missing")]
     [InlineData("\" , \"", "is missing")]
-    [InlineData("[\"172.16.0.97\"]", "is no master; write HOST:PORT")]
-    [InlineData("[\"h:0\"]", "is no master; write HOST:PORT")]
-    [InlineData("[\"h:65536\"]", "is no master; write HOST:PORT")]
-    [InlineData("[\"-h:9200\"]", "is no master; write HOST:PORT")]
+    [InlineData("[\"172.16.0.97\"]", "is not a master; write HOST:PORT")]
+    [InlineData("[\"h:0\"]", "is not a master; write HOST:PORT")]
+    [InlineData("[\"h:65536\"]", "is not a master; write HOST:PORT")]
+    [InlineData("[\"-h:9200\"]", "is not a master; write HOST:PORT")]
     [InlineData("[9200]", "expected a list of strings")]
-    public void Masters_that_are_none_are_one_complaint(string masters, string words) =>
+    public void Invalid_masters_give_one_diagnostic(string masters, string words) =>
         Assert.Contains(words, Assert.Single(Configs.Diagnostics(GooseFs(masters))), StringComparison.Ordinal);
 
     [Theory]
@@ -123,33 +123,39 @@ public sealed class StorageTests
     [InlineData("172.30.3.90:/a\\nb")]
     [InlineData("172.30.2.180@tcp0:/4fe1839b/cfs")]
     [InlineData("")]
-    public void What_is_no_NFS_target_is_refused(string remote) =>
+    public void Invalid_NFS_target_is_refused(string remote) =>
         Assert.StartsWith($"{Configs.File}:6: cfs[1].remote_path: ", Assert.Single(Configs.Diagnostics(Cfs("/data", remote))), StringComparison.Ordinal);
 
     [Theory]
     [InlineData("h@tcp0:/4fe1839b/cfs/sub")]
     [InlineData("h@tcp0:/4fe1839b")]
     [InlineData("h@tcp0:/")]
-    public void Turbo_mounts_nothing_below_cfs(string source) =>
-        Assert.Contains("Turbo mounts nothing below cfs", Assert.Single(Configs.Diagnostics(Cfs("/data", source) + "protocol = \"TURBO\"")), StringComparison.Ordinal);
+    public void Turbo_directory_below_cfs_is_refused(string source) =>
+        Assert.Contains(
+            "directories below cfs cannot be mounted",
+            Assert.Single(Configs.Diagnostics(Cfs("/data", source) + "protocol = \"TURBO\"")),
+            StringComparison.Ordinal);
 
     [Fact]
-    public void An_address_of_NFS_is_none_of_Turbo() =>
-        Assert.Contains("does not fit protocol", Assert.Single(Configs.Diagnostics(Cfs("/data") + "protocol = \"TURBO\"")), StringComparison.Ordinal);
+    public void NFS_address_is_refused_for_Turbo() =>
+        Assert.Contains(
+            "does not match protocol",
+            Assert.Single(Configs.Diagnostics(Cfs("/data") + "protocol = \"TURBO\"")),
+            StringComparison.Ordinal);
 
     [Theory]
-    [InlineData("x-thpc.cluster=hpc-00000000", "the agent's own mark")]
-    [InlineData("hard,X-THPC.cluster=hpc-00000000", "the agent's own mark")]
-    [InlineData("x-thpc.keep", "the agent's own mark")]
-    [InlineData("hard,fail", "\"fail\" is known to systemd alone")]
+    [InlineData("x-thpc.cluster=hpc-00000000", "reserved for the agent")]
+    [InlineData("hard,X-THPC.cluster=hpc-00000000", "reserved for the agent")]
+    [InlineData("x-thpc.keep", "reserved for the agent")]
+    [InlineData("hard,fail", "\"fail\" is a systemd option that mount refuses")]
     [InlineData("a b", "is not a list of mount options")]
     [InlineData("-o", "is not a list of mount options")]
     [InlineData("a,-b", "is not a list of mount options")]
     [InlineData("a\\tb", "is not a list of mount options")]
     [InlineData("a\\\\054b", "is not a list of mount options")]
-    [InlineData("vers=4.0", "\"vers=4.0\" does not fit protocol")]
-    [InlineData("hard,nfsvers=4", "\"nfsvers=4\" does not fit protocol")]
-    public void A_mount_option_that_would_mislead_is_refused(string option, string words) =>
+    [InlineData("vers=4.0", "\"vers=4.0\" does not match protocol")]
+    [InlineData("hard,nfsvers=4", "\"nfsvers=4\" does not match protocol")]
+    public void Unsafe_or_contradictory_mount_option_is_refused(string option, string words) =>
         Assert.Contains(words, Assert.Single(Configs.Diagnostics($"{Cfs("/data")}mount_option = \"{option}\"")), StringComparison.Ordinal);
 
     private static string Cfs(string local, string remote = "172.30.3.90:/") => $"{Configs.Cluster}[[cfs]]\nlocal_path = \"{local}\"\nremote_path = \"{remote}\"\n";

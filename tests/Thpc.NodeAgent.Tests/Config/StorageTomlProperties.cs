@@ -8,7 +8,7 @@ public sealed class StorageTomlProperties
 {
     private const string Hole = "{0}";
 
-    // Values that look like what they are not, or go over lines.
+    // Values that look like other TOML syntax, or span several lines.
     private static readonly string[] Values =
     [
         "1", "-0.5", "true", "1979-05-27T07:32:00Z", "\"[[cfs]]\"", "'C:\\x'", "\"\"", "\"é数😀 \\u00e9 \\\" #\"", "[]", "[1, [2, 3]]", "{ a = 1, b = [ '}' ] }",
@@ -56,7 +56,7 @@ public sealed class StorageTomlProperties
     private static readonly Gen<(Block[] Blocks, bool Crlf, bool Open)> Files = Gen.Select(Blocks, Gen.Bool, Gen.Bool);
 
     [Fact]
-    public void What_is_added_reads_back_as_given_and_goes_again_without_a_trace() =>
+    public void Appended_storage_reads_back_and_can_be_removed_without_a_trace() =>
         Gen.Select(Files, Added).Sample(
             (file, added) =>
             {
@@ -81,7 +81,7 @@ public sealed class StorageTomlProperties
             iter: 2000);
 
     [Fact]
-    public void What_is_taken_out_takes_no_other_line_along() =>
+    public void Remove_deletes_no_other_line() =>
         Files.Sample(
             file =>
             {
@@ -125,6 +125,6 @@ public sealed class StorageTomlProperties
 
     private static Gen<string> Pick(params string[] texts) => Gen.Int[0, texts.Length - 1].Select(index => texts[index]);
 
-    /// <summary>Some lines of a file; {0} is the block's number.</summary>
+    /// <summary>A few lines of a file; {0} is replaced by the block's number.</summary>
     private sealed record Block(string Text, bool IsStorage);
 }

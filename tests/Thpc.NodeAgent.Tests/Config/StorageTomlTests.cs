@@ -4,7 +4,7 @@ using Thpc.NodeAgent.Errors;
 
 namespace Thpc.NodeAgent.Tests.Configuration;
 
-/// <summary>The text of the configuration file, edited.</summary>
+/// <summary>Adding storage to the text of the configuration file, and removing it.</summary>
 public sealed class StorageTomlTests
 {
     private const string Text = """
@@ -31,7 +31,7 @@ public sealed class StorageTomlTests
         """;
 
     [Fact]
-    public void A_table_goes_from_its_header_to_its_last_key_and_nothing_else_does() =>
+    public void Remove_deletes_a_table_from_its_header_to_its_last_key_and_nothing_else() =>
         Assert.Equal(
             """
             # of the cluster
@@ -54,7 +54,7 @@ public sealed class StorageTomlTests
             StorageToml.Remove(Text, Configs.File, "/data"));
 
     [Fact]
-    public void A_table_may_go_by_its_path_with_or_without_a_slash_and_take_a_string_of_many_lines_along() =>
+    public void Remove_accepts_a_trailing_slash_and_deletes_multi_line_strings() =>
         Assert.Equal(Text[..Text.IndexOf("[[cfs]]\nlocal_path = '/x'", StringComparison.Ordinal)], StorageToml.Remove(Text, Configs.File, "/x/"));
 
     [Theory]
@@ -64,7 +64,7 @@ public sealed class StorageTomlTests
     [InlineData("# x\r\ny = 1", "# x\r\ny = 1\r\n\r\n[[cfs]]\r\nlocal_path = \"/new\"\r\nmasters = [\"a\", \"b\"]\r\n")]
     [InlineData("\uFEFF# x\n", "\uFEFF# x\n\n[[cfs]]\nlocal_path = \"/new\"\nmasters = [\"a\", \"b\"]\n")]
     [InlineData("\uFEFF", "\uFEFF[[cfs]]\nlocal_path = \"/new\"\nmasters = [\"a\", \"b\"]\n")]
-    public void A_new_table_stands_at_the_end_behind_a_blank_line(string text, string expected)
+    public void Append_writes_a_table_at_the_end_after_a_blank_line(string text, string expected)
     {
         Assert.Equal(expected, StorageToml.Append(text, Configs.File, Added("cfs", "/new", "/old"), path => path == "/new"));
         Assert.Equal(text, StorageToml.Append(text, Configs.File, Added("cfs", "/new", "/old"), _ => false));
@@ -75,7 +75,7 @@ public sealed class StorageTomlTests
     [InlineData("\uFEFF[[cfs]]\nlocal_path = \"/x\"\n")]
     [InlineData("[[\"cfs\"]]\n\"local_path\" = \"/x\"\n")]
     [InlineData("[[ 'cfs' ]]\nmasters = [\n\"[[cfs]]\", # ]\n]\nlocal_path = \"\"\"\n/x\"\"\"\n")]
-    public void The_only_table_leaves_nothing_but_the_mark(string text) =>
+    public void Removing_the_only_table_leaves_the_byte_order_mark(string text) =>
         Assert.Equal(text[0] == '\uFEFF' ? "\uFEFF" : "", StorageToml.Remove(text, Configs.File, "/x"));
 
     [Theory]
@@ -88,7 +88,7 @@ public sealed class StorageTomlTests
     [InlineData("[[cfs]]\nlocal_path = \"/y\"\n[[cfs]]\nlocal_path = \"/x\"\n[cfs.deep]\nx = 1\n")]
     [InlineData("[[cfs]]\nlocal_path = \"/x\"\n[[goosefs]]\nlocal_path = \"/x/\"\n")]
     [InlineData("[[other.cfs]]\nlocal_path = \"/x\"\n")]
-    public void Where_no_table_of_its_own_has_the_path_the_text_is_refused(string text)
+    public void Remove_refuses_a_path_without_a_separate_table(string text)
     {
         var exception = Assert.Throws<AgentException>(() => StorageToml.Remove(text, Configs.File, "/x"));
         Assert.Equal("CONFIG_INVALID", exception.Code.Name);
@@ -102,19 +102,21 @@ public sealed class StorageTomlTests
     [InlineData("cfs = []\n")]
     [InlineData("cfs = 1\n")]
     [InlineData("[cfs]\nlocal_path = \"/x\"\n")]
-    public void Where_a_list_is_in_the_way_nothing_is_added(string text)
+    public void Append_refuses_a_file_with_the_same_list_as_array(string text)
     {
         var exception = Assert.Throws<AgentException>(() => StorageToml.Append(text, Configs.File, Added("cfs", "/new"), _ => true));
-        Assert.Equal(("CONFIG_INVALID", $"{Configs.File}: [[cfs]] cannot be added at its end; a list written as NAME = [...] is in the way"), (exception.Code.Name, exception.Message));
+        Assert.Equal(
+            ("CONFIG_INVALID", $"{Configs.File}: [[cfs]] cannot be appended: the file already has this list as NAME = [...]"),
+            (exception.Code.Name, exception.Message));
         Assert.Equal(text, StorageToml.Remove(StorageToml.Append(text, Configs.File, Added("goosefs", "/new"), _ => true), Configs.File, "/new"));
     }
 
     [Fact]
-    public void A_value_that_no_text_can_hold_is_refused() =>
+    public void Value_that_TOML_cannot_hold_is_refused() =>
         Assert.Equal("CONFIG_INVALID", Assert.Throws<AgentException>(() => StorageToml.Append("", Configs.File, Added("cfs", "/\uD800"), _ => true)).Code.Name);
 
     [Fact]
-    public void A_text_that_is_not_TOML_is_refused_with_its_line()
+    public void Invalid_TOML_is_refused_with_its_line()
     {
         Assert.StartsWith($"{Configs.File}:2: ", Assert.Throws<AgentException>(() => StorageToml.Append("\nx = \n", Configs.File, Added("cfs", "/new"), _ => true)).Message, StringComparison.Ordinal);
         Assert.StartsWith($"{Configs.File}:2: ", Assert.Throws<AgentException>(() => StorageToml.Remove("\nx = \n", Configs.File, "/new")).Message, StringComparison.Ordinal);

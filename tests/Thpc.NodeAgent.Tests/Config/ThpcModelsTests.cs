@@ -9,17 +9,17 @@ using Thpc.NodeAgent.Tests.Support;
 namespace Thpc.NodeAgent.Tests.Configuration;
 
 /// <summary>
-/// The vendor's own description of the API, from its SDK. Every field of the shapes that are read makes a difference here, or is listed
-/// as passed over: a field that a later API adds fails until somebody has decided about it.
+/// Compares the readers with the description of the API in the vendor's SDK. Every field either changes the result or is listed as
+/// ignored, so that a field of a later API fails this test until it is handled.
 /// </summary>
 public sealed partial class ThpcModelsTests
 {
     private const string File = "tests/vendor-sdk/node_modules/tencentcloud-sdk-nodejs/tencentcloud/services/thpc/v20230321/thpc_models.d.ts";
 
-    // Of a wrong kind, or such as tells one kind of storage from another.
+    // Values of a wrong kind, and values that select a kind of storage.
     private static readonly string[] Values = ["{\"x\": 1}", "[1]", "5", "\"cosn://b/\"", "\"{}\"", "[{\"LocalPath\": \"/p\", \"ScriptPath\": \"cos://b.c/a.sh\"}]"];
 
-    /// <summary>How a text with this field in that shape is read; % stands for the field, after a comma.</summary>
+    /// <summary>Reads a text with this field in this shape; % in the text stands for the field, after a comma.</summary>
     private static readonly (string Shape, string Text, bool IsQueue)[] Shapes =
     [
         ("StorageOption", "{\"CFSOptions\": []%}", false),
@@ -45,15 +45,15 @@ public sealed partial class ThpcModelsTests
         ("Placement", "{\"QueueConfigs\": [{\"QueueName\": \"q\", \"ExpansionNodeConfigs\": [{\"InstanceType\": \"t\", \"Placement\": {\"x\": 1%}}]}]}", true),
     ];
 
-    /// <summary>What says nothing about what is mounted, or about which nodes come and how many.</summary>
+    /// <summary>Fields that affect neither the mounted storage nor the added nodes.</summary>
     private static readonly Dictionary<string, string> PassedOver = new(StringComparer.Ordinal)
     {
         ["DescribeClusterStorageOptionResponse"] = "RequestId",
 
-        // Only storage and scripts are the node's; the cluster's name, scheduler and accounts are in its own configuration.
+        // Only storage and scripts matter; the cluster's name, scheduler and accounts are in the node's own configuration.
         ["CreateClusterRequest"] = "AccountType AutoScalingType ClientToken ClusterName ComputeNode ComputeNodeCount DryRun HpcClusterId ImageId LoginNode LoginNodeCount LoginSettings ManagerNode ManagerNodeCount Placement SchedulerType SchedulerVersion SecurityGroupIds Tags VirtualPrivateCloud",
 
-        // Nothing is run from that file.
+        // Scripts in this file are not run.
         ["NodeScript"] = "Timeout",
         ["SetAutoScalingConfigurationRequest"] = "ClusterId DryRun",
         ["DescribeAutoScalingConfigurationResponse"] = "ClusterId RequestId",
@@ -66,7 +66,7 @@ public sealed partial class ThpcModelsTests
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void Every_field_is_known_or_listed_as_passed_over(string name)
+    public void Every_field_is_read_or_listed_as_ignored(string name)
     {
         var (_, text, isQueue) = Array.Find(Shapes, shape => shape.Shape == name);
         var without = Read(text.Replace("%", "", StringComparison.Ordinal), isQueue);
@@ -75,7 +75,7 @@ public sealed partial class ThpcModelsTests
         Assert.Equal(PassedOver.GetValueOrDefault(name, "").Split(' ', StringSplitOptions.RemoveEmptyEntries), unknown.Order(StringComparer.Ordinal));
     }
 
-    /// <summary>What the API calls optional may be absent: that is taken, or warned of, and never stops the rest.</summary>
+    /// <summary>Optional fields of the API may be absent: the option is accepted or gives a warning, and others are not affected.</summary>
     [Theory]
     [InlineData("CFSOption", "{\"CFSOptions\": [{%}]}")]
     [InlineData("GooseFSOption", "{\"GooseFSOptions\": [{%}]}")]
@@ -83,7 +83,7 @@ public sealed partial class ThpcModelsTests
     [InlineData("CosOption", "{\"CosOptions\": [{%}]}")]
     [InlineData("QueueConfig", "{\"QueueConfigs\": [{%}]}")]
     [InlineData("ExpansionNodeConfig", "{\"QueueConfigs\": [{\"QueueName\": \"q\", \"ExpansionNodeConfigs\": [{%}]}]}")]
-    public void With_what_is_required_alone_nothing_is_complained_of(string name, string text)
+    public void Required_fields_alone_give_no_diagnostic(string name, string text)
     {
         var required = Fields(name).Where(field => !field.IsOptional).Select(field => field.Name switch
         {
@@ -97,13 +97,13 @@ public sealed partial class ThpcModelsTests
     }
 
     [Fact]
-    public void The_defaults_of_mount_options_are_those_of_the_documents()
+    public void Defaults_of_mount_options_match_the_documentation()
     {
         var documented = DefaultPattern().Matches(Model("CFSOption")).Select(match => match.Groups["default"].Value);
         Assert.Equal(documented, Enum.GetValues<CfsProtocol>().Select(CfsOptions.Default));
     }
 
-    /// <summary>All that comes of a text: storage or queues, complaints, warnings.</summary>
+    /// <summary>The result of reading a text: storage or queues, diagnostics, warnings.</summary>
     private static string Read(string json, bool isQueue)
     {
         List<ConfigDiagnostic> diagnostics = [];

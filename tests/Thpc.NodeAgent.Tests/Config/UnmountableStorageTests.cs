@@ -3,7 +3,7 @@ using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Tests.Configuration;
 
-/// <summary>An option of the API that a node cannot mount by itself is warned of with its place, and keeps nothing else from being taken.</summary>
+/// <summary>Options of the API that a node cannot mount by itself give a warning; the others are still accepted.</summary>
 public sealed class UnmountableStorageTests
 {
     private const string Others = """
@@ -17,15 +17,23 @@ public sealed class UnmountableStorageTests
     [InlineData("GooseFSOptions", "{'LocalPath':'/data','RemotePath':'/test-1251001001','FileSystemId':'g_cvm_7yu01w7y'}", "/data", "no Masters are given for file system g_cvm_7yu01w7y, and the node cannot look them up; add \"Masters\": [\"172.16.0.97:9200\"]")]
     [InlineData("GooseFSOptions", "{'LocalPath':'/data','RemotePath':'/x','Masters':[]}", "/data", "no Masters are given, and the node cannot look them up; add \"Masters\": [\"172.16.0.97:9200\"]")]
     [InlineData("GooseFSOptions", "{'LocalPath':'/data','RemotePath':'/x','Masters':' , '}", "/data", "no Masters are given, and")]
-    [InlineData("GooseFSOptions", "{'RemotePath':'/x','Masters':['h:9200']}", "an unnamed place", "no LocalPath is given")]
+    [InlineData("GooseFSOptions", "{'RemotePath':'/x','Masters':['h:9200']}", "an unnamed path", "no LocalPath is given")]
     [InlineData("GooseFSxOptions", "{'LocalPath':'/goosefsx/a_proxy/','FileSystemId':'x-c60-fc9373xp'}", "/goosefsx/a_proxy/", "no Masters are given for file system x-c60-fc9373xp, and the node cannot look them up; add \"Masters\": [\"172.16.0.6:55533\"]")]
-    [InlineData("GooseFSxOptions", "{'FileSystemId':'x-c60-fc9373xp','Masters':['h:55533']}", "an unnamed place", "no LocalPath is given for file system x-c60-fc9373xp")]
-    [InlineData("GooseFSxOptions", "{'FileSystemId':'x-c60-fc9373xp','Masters':null,'LocalPath':null}", "an unnamed place", "no LocalPath is given for file system x-c60-fc9373xp")]
-    [InlineData("GooseFSxOptions", "{}", "an unnamed place", "no LocalPath is given")]
+    [InlineData(
+        "GooseFSxOptions",
+        "{'FileSystemId':'x-c60-fc9373xp','Masters':['h:55533']}",
+        "an unnamed path",
+        "no LocalPath is given for file system x-c60-fc9373xp")]
+    [InlineData(
+        "GooseFSxOptions",
+        "{'FileSystemId':'x-c60-fc9373xp','Masters':null,'LocalPath':null}",
+        "an unnamed path",
+        "no LocalPath is given for file system x-c60-fc9373xp")]
+    [InlineData("GooseFSxOptions", "{}", "an unnamed path", "no LocalPath is given")]
     [InlineData("CFSOptions", "{'LocalPath':'/data','FileSystemId':'cfs-1a2b3c'}", "/data", "no RemotePath is given for file system cfs-1a2b3c, and the node cannot look it up; add the mount target, such as \"RemotePath\": \"172.30.3.90:/\"")]
     [InlineData("CFSOptions", "{'LocalPath':'/data'}", "/data", "no RemotePath is given, and the node cannot look it up")]
     [InlineData("CFSOptions", "{'LocalPath':'/data','RemotePath':'h:/','Protocol':'SMB 3'}", "/data", "Protocol \"SMB 3\" is not known to this version")]
-    public void An_option_that_lacks_what_a_mount_needs_is_warned_of_and_the_others_are_taken(string list, string option, string place, string reason)
+    public void Incomplete_option_gives_a_warning_and_the_others_are_accepted(string list, string option, string place, string reason)
     {
         var item = option.Replace('\'', '"');
         var json = $"{{\n\"{list}\": [\n{item}, {{\"LocalPath\": \"/goosefsx/b_proxy\", \"RemotePath\": \"{(list == "CFSOptions" ? "h:/" : "/")}\", \"Masters\": [\"h:{(list == "GooseFSOptions" ? 9200 : 55533)}\"]}}]}}";
@@ -38,15 +46,15 @@ public sealed class UnmountableStorageTests
     [Theory]
     [InlineData("{'LocalPath':'/data','RemotePath':'/test-1251001001','FileSystemId':'g_cvm_7yu01w7y'}", "GooseFSOptions at /data is not mounted: no Masters")]
     [InlineData("{'LocalPath':'/goosefsx/a_proxy','FileSystemId':'x-c60-fc9373xp'}", "GooseFSxOptions at /goosefsx/a_proxy is not mounted: no Masters")]
-    [InlineData("{'FileSystemId':'x-c60-fc9373xp'}", "GooseFSxOptions at an unnamed place is not mounted: no LocalPath")]
-    [InlineData("{'Masters':['h:9200']}", "GooseFSOptions at an unnamed place is not mounted: no LocalPath")]
+    [InlineData("{'FileSystemId':'x-c60-fc9373xp'}", "GooseFSxOptions at an unnamed path is not mounted: no LocalPath")]
+    [InlineData("{'Masters':['h:9200']}", "GooseFSOptions at an unnamed path is not mounted: no LocalPath")]
     [InlineData("{'LocalPath':'/data','FileSystemId':'cfs-1a2b3c'}", "CFSOptions at /data is not mounted: no RemotePath")]
     [InlineData("{'LocalPath':'/data/cos_mnt','RemotePath':'cosn://my-bucket-1250000000/hpc-data/','MountParamsOption':'-oallow_other'}", Bucket)]
     [InlineData("{'LocalPath':'/data/cos_mnt','RemotePath':'my-bucket','MountParamsOption':'-oallow_other'}", Bucket)]
     [InlineData("{'LocalPath':'/data/cos_mnt','RemotePath':'https://my-bucket-1250000000.cos.ap-guangzhou.myqcloud.com'}", Bucket)]
     [InlineData("{'LocalPath':'/data/cos_mnt','RemotePath':'my-bucket-1250000000.cos.ap-guangzhou.myqcloud.com:/'}", Bucket)]
     [InlineData("{'LocalPath':'/data/cos_mnt','RemotePath':'my-bucket','MountOption':'{\\u0022allow_other\\u0022: true}'}", Bucket)]
-    public void One_option_alone_is_held_to_the_same(string option, string warning)
+    public void Single_option_follows_the_same_rules(string option, string warning)
     {
         foreach (var json in (string[])[option, $"{{'StorageOption':{option}}}", $"{{'Response':{{'StorageOption':{option},'RequestId':'x'}}}}"])
         {
@@ -61,7 +69,7 @@ public sealed class UnmountableStorageTests
     [InlineData("[{\"LocalPath\":\"/data/cos_mnt\",\"RemotePath\":\"https://b.cos.r.myqcloud.com\",\"MountOption\":\"{\\\"a\\\": [1]}\"}]")]
     [InlineData("[{\"LocalPath\":\"/data/cos_mnt\"}]")]
     [InlineData("{\"LocalPath\":\"/data/cos_mnt\",\"RemotePath\":\"cosn://b/\"}")]
-    public void A_bucket_is_named_with_its_place_and_the_rest_is_taken(string buckets)
+    public void Bucket_gives_a_warning_with_its_path_and_the_rest_is_accepted(string buckets)
     {
         var loaded = Configs.LoadJson($"{{ {Others},\n\"CosOptions\": {buckets} }}");
         Assert.Equal(["/home", "/goose"], loaded.Config.Storage.Select(storage => storage.LocalPath));
@@ -69,7 +77,7 @@ public sealed class UnmountableStorageTests
     }
 
     [Fact]
-    public void A_second_GooseFS_or_GooseFSx_of_the_api_leaves_the_first()
+    public void Second_GooseFS_or_GooseFSx_gives_a_warning()
     {
         var loaded = Configs.LoadJson("""
             {"GooseFSOptions": [{"LocalPath": "/a", "RemotePath": "/", "Masters": "h:9200,i:9200"}, {"LocalPath": "/b", "RemotePath": "/b", "Masters": ["i:9200", "h:9200"]},
@@ -80,14 +88,16 @@ public sealed class UnmountableStorageTests
         Assert.Equal(["/a", "/b", "/goosefsx/a_proxy"], loaded.Config.Storage.Select(storage => storage.LocalPath));
         Assert.Equal(
             [
-                $"{Configs.OptionFile}:2: GooseFSOptions at /c {NotMounted}its Masters are not those of /a; a node has one goosefs-site.properties, and so one GooseFS",
-                $"{Configs.OptionFile}:4: GooseFSxOptions at /goosefsx/b_proxy {NotMounted}a node has one GooseFSx, and that is /goosefsx/a_proxy",
+                $"{Configs.OptionFile}:2: GooseFSOptions at /c {NotMounted}its Masters are not those of /a; "
+                    + "a node has one goosefs-site.properties and so one GooseFS",
+                $"{Configs.OptionFile}:4: GooseFSxOptions at /goosefsx/b_proxy {NotMounted}"
+                    + "a node has at most one GooseFSx, here /goosefsx/a_proxy",
             ],
             loaded.Warnings);
     }
 
     [Fact]
-    public void Ids_beside_masters_are_for_the_record()
+    public void File_system_ids_beside_masters_are_ignored()
     {
         var loaded = Configs.LoadJson("""
             { "GooseFSxOptions": [ { "Masters": ["172.16.0.2:55533","172.16.0.3:55533"], "LocalPath": "/goosefsx/x_c60_54oi5id3_proxy/", "FileSystemId": "x-c60-fc9373xp" } ],
@@ -100,33 +110,38 @@ public sealed class UnmountableStorageTests
     }
 
     [Fact]
-    public void A_storage_type_that_is_not_known_is_passed_over_with_a_note()
+    public void Unknown_storage_type_is_ignored_with_a_warning()
     {
         var loaded = Configs.LoadJson("""{ "CFSOptions": [ { "LocalPath": "/data", "RemotePath": "h:/", "StorageType": "XL" }, { "LocalPath": "/b", "RemotePath": "h:/", "StorageType": "tb" } ] }""");
         Assert.Equal(2, loaded.Config.Storage.Count);
-        Assert.Equal([$"{Configs.OptionFile}:1: CFSOptions at /data: StorageType \"XL\" is not known to this version, and passed over"], loaded.Warnings);
+        Assert.Equal(
+            [$"{Configs.OptionFile}:1: CFSOptions at /data: StorageType \"XL\" is not known to this version and is ignored"],
+            loaded.Warnings);
     }
 
     [Theory]
     [InlineData("InitNodeScripts")]
     [InlineData("InitNodeScriptSet")]
-    public void Scripts_beside_the_storage_are_named_and_not_run(string key)
+    public void Scripts_beside_the_storage_give_a_warning(string key)
     {
         var loaded = Configs.LoadJson($$"""{ "StorageOption": { {{Others}} },{{"\n"}}"{{key}}": [ { "ScriptPath": "cos://b.cos.r.myqcloud.com/a.sh", "Timeout": 60 }, { "ScriptPath": "https://h/b.sh?q-signature=x" }, 1 ] }""");
         Assert.Equal(2, loaded.Config.Storage.Count);
         Assert.Empty(loaded.Config.InitScripts);
         Assert.Equal(
-            [$"{Configs.OptionFile}:2: {key}: cos://b.cos.r.myqcloud.com/a.sh, {Url.WithoutSecrets("https://h/b.sh?q-signature=x")}, an unnamed script is not run from this file; write it as an [[init_script]] of the configuration, with script_path and timeout"],
+            [$"{Configs.OptionFile}:2: {key}: cos://b.cos.r.myqcloud.com/a.sh, {Url.WithoutSecrets("https://h/b.sh?q-signature=x")}, "
+                + "an unnamed script is not run from this file; "
+                + "add it to the configuration as an [[init_script]] with script_path and timeout"],
             loaded.Warnings);
     }
 
     [Fact]
-    public void No_scripts_are_no_note() => Assert.Empty(Configs.LoadJson("""{ "StorageOption": {}, "InitNodeScripts": [] }""").Warnings);
+    public void Empty_list_of_scripts_gives_no_warning() =>
+        Assert.Empty(Configs.LoadJson("""{ "StorageOption": {}, "InitNodeScripts": [] }""").Warnings);
 
     [Theory]
     [InlineData("{\"GooseFSOptions\":[{\"LocalPath\":\"/goose\",\"RemotePath\":\"/\",\"Masters\":{\"x\":1}}]}", "goosefs[1].masters: is a table")]
     [InlineData("{\"GooseFSOptions\":[{\"LocalPath\":5,\"RemotePath\":\"/\",\"Masters\":[\"h:9200\"]}]}", "goosefs[1].local_path: is an integer")]
     [InlineData("{\"CFSOptions\":[{\"LocalPath\":\"/etc\",\"RemotePath\":\"h:/\"}]}", "cfs[1].local_path: /etc belongs to the system")]
-    public void What_is_written_wrong_is_a_complaint_as_before(string json, string words) =>
+    public void Invalid_values_still_give_a_diagnostic(string json, string words) =>
         Assert.Contains($"{Configs.OptionFile}:1: {words}", Assert.Single(Configs.Diagnostics(() => Configs.LoadJson(json))), StringComparison.Ordinal);
 }

@@ -10,7 +10,7 @@ public sealed class CurveSvgTests
     private static readonly XNamespace Svg = "http://www.w3.org/2000/svg";
 
     [Fact]
-    public void It_has_a_point_for_every_round_with_what_it_adds_and_the_levels_by_name()
+    public void Curve_has_a_point_per_round_and_named_levels()
     {
         var picture = Read(new Curve("compute: 100 nodes in 4 rounds", "ScaleOutRatio 50", 0, [50, 75, 88, 100], [new CurveLine("wanted: 100", 100, "green"), new CurveLine("MaxSize: 200", 200, "red")]));
         var words = picture.Descendants(Svg + "text").Select(text => text.Value).ToList();
@@ -19,11 +19,11 @@ public sealed class CurveSvgTests
     }
 
     [Fact]
-    public void Words_are_text_whatever_is_in_them() =>
+    public void Text_is_escaped() =>
         Assert.Equal("<a> & \"b\"", Read(new Curve("<a> & \"b\"", "", 0, [], [])).Element(Svg + "title")!.Value);
 
     [Fact]
-    public void Names_of_levels_do_not_lie_on_each_other()
+    public void Names_of_levels_do_not_overlap()
     {
         var picture = Read(new Curve("", "", 0, [100], [new CurveLine("wanted", 100, "green"), new CurveLine("MaxSize", 100, "red"), new CurveLine("other", 99, "blue")]));
         double[] places = [.. picture.Descendants(Svg + "text").Where(text => text.Value is "wanted" or "MaxSize" or "other").Select(text => Number(text, "y")).Order()];
@@ -32,7 +32,7 @@ public sealed class CurveSvgTests
     }
 
     [Fact]
-    public void Whatever_the_numbers_all_is_within_the_picture_and_never_falls() =>
+    public void Any_curve_is_inside_the_picture_and_never_falls() =>
         Gen.Select(Gen.Int[0, 300], Gen.Int[1, 100].List[0, 200], Gen.Int[0, 100_000], Gen.Int[0, 200]).Sample((start, adds, wanted, max) =>
         {
             List<int> totals = [];

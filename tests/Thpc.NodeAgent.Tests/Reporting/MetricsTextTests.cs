@@ -11,7 +11,7 @@ public sealed class MetricsTextTests
     private static readonly NodeFacts Facts = new(Ready: true, MountsConfigured: 3, MountsMounted: 2);
 
     [Fact]
-    public void A_run_that_succeeded_is_told_in_base_units()
+    public void Successful_run_has_metrics_in_base_units()
     {
         var samples = Samples(MetricsText.Write(Reports.Succeeded, Facts));
         Assert.Equal(1, samples["info", "version=0.1.0,cluster_id=hpc-8hje8h12,node_role=COMPUTE"]);
@@ -40,7 +40,7 @@ public sealed class MetricsTextTests
     }
 
     [Fact]
-    public void A_run_in_progress_has_no_end_and_its_stage_runs()
+    public void Run_in_progress_has_no_end_and_a_running_stage()
     {
         var samples = Samples(MetricsText.Write(Reports.Running, Facts));
         Assert.Equal((1, 1, 1), (samples["running", ""], samples["last_run_outcome", "outcome=running"], samples["stage_outcome", "stage=script,outcome=running"]));
@@ -48,7 +48,7 @@ public sealed class MetricsTextTests
     }
 
     [Fact]
-    public void Of_a_configuration_that_was_refused_there_is_its_error_and_no_mount()
+    public void Invalid_configuration_gives_an_error_metric_and_no_mounts()
     {
         var samples = Samples(MetricsText.Write(Reports.Failed with { Stages = [], Error = new ErrorReport("CONFIG_INVALID", "m", "h") }, null));
         Assert.Equal(1, samples["last_run_errors", "code=CONFIG_INVALID"]);
@@ -56,7 +56,7 @@ public sealed class MetricsTextTests
     }
 
     [Fact]
-    public void Every_value_of_a_label_comes_back_as_it_was() =>
+    public void Label_values_are_escaped_without_loss() =>
         Gen.String[Gen.OneOf(Gen.Char["\\\"\n{}=, #"], Gen.Char["a\r\t数\u001B"]), 0, 30].Sample(value =>
         {
             var samples = Samples(MetricsText.Write(Reports.Succeeded with { ClusterId = value }, Facts));
@@ -64,10 +64,10 @@ public sealed class MetricsTextTests
         });
 
     [Fact]
-    public void No_sample_is_there_twice_and_each_is_below_its_type() =>
+    public void Samples_are_unique_and_follow_their_type() =>
         Reports.Any.Sample(report => Samples(MetricsText.Write(report, Facts)), iter: 200);
 
-    /// <summary>Reads the text format as its document has it; every line must be known.</summary>
+    /// <summary>Parses Prometheus' text format; fails on an unknown line.</summary>
     private static Sampled Samples(string text)
     {
         Assert.EndsWith("\n", text, StringComparison.Ordinal);

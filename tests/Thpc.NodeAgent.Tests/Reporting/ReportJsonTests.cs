@@ -8,7 +8,7 @@ namespace Thpc.NodeAgent.Tests.Reporting;
 public sealed class ReportJsonTests
 {
     [Fact]
-    public void Fields_and_words_are_those_that_the_readme_lists()
+    public void Fields_and_outcomes_are_those_of_the_documentation()
     {
         using var json = JsonDocument.Parse(ReportJson.Write(Reports.Failed));
         var root = json.RootElement;
@@ -33,21 +33,21 @@ public sealed class ReportJsonTests
     [InlineData(1, "succeeded")]
     [InlineData(2, "failed")]
     [InlineData(3, "interrupted")]
-    public void A_runs_outcome_is_a_word(int outcome, string word)
+    public void Outcome_of_a_run_is_a_word(int outcome, string word)
     {
         using var json = JsonDocument.Parse(ReportJson.Write(Reports.Succeeded with { Outcome = (RunOutcome)outcome }));
         Assert.Equal(word, json.RootElement.GetProperty("outcome").GetString());
     }
 
     [Fact]
-    public void The_text_ends_with_a_line_feed() => Assert.Equal((byte)'\n', ReportJson.Write(Reports.Succeeded)[^1]);
+    public void Text_ends_with_a_line_feed() => Assert.Equal((byte)'\n', ReportJson.Write(Reports.Succeeded)[^1]);
 
     [Fact]
-    public void A_report_comes_back_as_it_was_written() =>
+    public void Report_reads_back_unchanged() =>
         Reports.Any.Sample(report => Assert.Equal(ReportJson.Write(report), ReportJson.Write(ReportJson.Read(ReportJson.Write(report))!)), iter: 200);
 
     [Fact]
-    public void A_field_that_a_later_version_adds_is_passed_over()
+    public void Unknown_field_is_ignored()
     {
         var text = Encoding.UTF8.GetString(ReportJson.Write(Reports.Succeeded)).Replace("{\n  \"schema\"", "{\n  \"later\": [1],\n  \"schema\"", StringComparison.Ordinal);
         Assert.Contains("later", text, StringComparison.Ordinal);
@@ -61,7 +61,7 @@ public sealed class ReportJsonTests
     [InlineData("[]")]
     [InlineData("not json")]
     [InlineData("\xFF\xFE")]
-    public void What_is_no_report_is_null(string text) => Assert.Null(ReportJson.Read(Encoding.Latin1.GetBytes(text)));
+    public void Other_text_is_null(string text) => Assert.Null(ReportJson.Read(Encoding.Latin1.GetBytes(text)));
 
     [Theory]
     [InlineData("\"stages\": [", "\"stages\": null, \"x\": [")]
@@ -76,7 +76,7 @@ public sealed class ReportJsonTests
     [InlineData("\"notes\": [\n", "\"notes\": [null,")]
     [InlineData("\"warnings\": []", "\"warnings\": [null]")]
     [InlineData("\"outcome\": \"skipped\"", "\"outcome\": 77")]
-    public void A_report_with_a_hole_is_null(string part, string hole)
+    public void Incomplete_report_is_null(string part, string hole)
     {
         var text = Encoding.UTF8.GetString(ReportJson.Write(Reports.Succeeded));
         Assert.Contains(part, text, StringComparison.Ordinal);
@@ -84,7 +84,7 @@ public sealed class ReportJsonTests
     }
 
     [Fact]
-    public void A_report_of_a_version_that_knew_no_sha256_is_read()
+    public void Report_without_sha256_is_read()
     {
         var text = Encoding.UTF8.GetString(ReportJson.Write(Reports.Succeeded));
         var old = System.Text.RegularExpressions.Regex.Replace(text, @",\s*""sha256"": null", "");
@@ -93,7 +93,7 @@ public sealed class ReportJsonTests
     }
 
     [Fact]
-    public void A_report_that_was_cut_off_is_null()
+    public void Truncated_report_is_null()
     {
         var text = ReportJson.Write(Reports.Failed);
         Gen.Int[0, text.Length - 3].Sample(length => Assert.Null(ReportJson.Read(text.AsSpan(0, length))));
@@ -102,7 +102,7 @@ public sealed class ReportJsonTests
     private static IEnumerable<string> Names(JsonElement element) => element.EnumerateObject().Select(property => property.Name);
 
     [Fact]
-    public void Lists_that_are_absent_are_empty()
+    public void Absent_lists_are_empty()
     {
         var report = ReportJson.Read("""{"schema":1,"agent_version":"1","run_id":"r","cluster_id":"hpc-a","node_role":"MANAGER","started_at":"2026-01-01T00:00:00Z","outcome":"succeeded"}"""u8);
         Assert.Equal((0, 0), (report!.Warnings.Count, report.Stages.Count));

@@ -4,7 +4,7 @@ using Thpc.NodeAgent.Reporting;
 
 namespace Thpc.NodeAgent.Tests.Reporting;
 
-/// <summary>Reports of runs that might have been.</summary>
+/// <summary>Generates random reports and some fixed ones.</summary>
 internal static class Reports
 {
     public static readonly DateTimeOffset Start = new(2025, 3, 4, 5, 6, 7, TimeSpan.Zero);

@@ -8,7 +8,7 @@ namespace Thpc.NodeAgent.Tests.Reporting;
 public sealed partial class StatusTextTests
 {
     [Fact]
-    public void A_run_that_succeeded_is_a_picture_of_its_time() =>
+    public void Successful_run_has_bars_at_its_times() =>
         Assert.Equal(
             """
             succeeded: COMPUTE of hpc-8hje8h12, instance ins-abc
@@ -24,7 +24,7 @@ public sealed partial class StatusTextTests
             StatusText.Write(Reports.Succeeded, alive: false, Reports.Start, Language.English));
 
     [Fact]
-    public void A_run_that_failed_shows_error_and_hint()
+    public void Failed_run_shows_error_and_hint()
     {
         var text = StatusText.Write(Reports.Failed, alive: false, Reports.Start, Language.English);
         Assert.StartsWith("failed: COMPUTE of hpc-8hje8h12", text, StringComparison.Ordinal);
@@ -34,7 +34,7 @@ public sealed partial class StatusTextTests
     }
 
     [Fact]
-    public void A_long_step_shows_its_beginning_and_its_end()
+    public void Long_step_name_keeps_beginning_and_end()
     {
         var step = new StepReport("mount 172.30.3.90:/j25ey5tz/hpc-8hje8h12/opt/and/more on /opt", Outcome.Succeeded, 0, 10, null, false, []);
         var report = Reports.Succeeded with { Stages = [new StageReport("mount", Outcome.Succeeded, null, 0, 10, [step])] };
@@ -42,7 +42,7 @@ public sealed partial class StatusTextTests
     }
 
     [Fact]
-    public void A_run_in_progress_says_where_it_is()
+    public void Run_in_progress_names_its_stage()
     {
         var text = StatusText.Write(Reports.Running, alive: true, Reports.Start.AddSeconds(9), Language.English);
         Assert.StartsWith("running: ", text, StringComparison.Ordinal);
@@ -52,7 +52,7 @@ public sealed partial class StatusTextTests
     }
 
     [Fact]
-    public void A_run_that_was_killed_is_no_run_in_progress()
+    public void Killed_run_is_not_in_progress()
     {
         var text = StatusText.Write(Reports.Running, alive: false, Reports.Start.AddDays(9), Language.English);
         Assert.StartsWith("interrupted: ", text, StringComparison.Ordinal);
@@ -61,13 +61,13 @@ public sealed partial class StatusTextTests
     }
 
     [Fact]
-    public void A_clock_that_was_set_back_shows_no_negative_time() =>
+    public void Clock_set_back_gives_no_negative_time() =>
         Assert.Contains("so far 0.00 s", StatusText.Write(Reports.Running, alive: true, Reports.Start.AddHours(-1), Language.English), StringComparison.Ordinal);
 
     [Theory]
     [InlineData(long.MaxValue)]
     [InlineData(long.MinValue)]
-    public void Times_that_no_run_takes_are_shown_all_the_same(long duration)
+    public void Impossible_times_are_shown_without_failure(long duration)
     {
         StageReport[] stages = [.. ((string[])["packages", "script", "mount"]).Select(name => new StageReport(name, Outcome.Succeeded, null, duration, duration, []))];
         var text = StatusText.Write(Reports.Running with { CurrentStage = "mount", DurationMs = duration, Stages = stages }, alive: false, Reports.Start, Language.English);

@@ -10,7 +10,7 @@ public sealed class SummaryTextTests
     private const string ReportPath = "/var/lib/thpc-node-agent/report.json";
 
     [Fact]
-    public void A_run_that_succeeded_says_what_was_done() =>
+    public void Successful_run_lists_its_steps() =>
         Assert.Equal(
             """
             bootstrap succeeded in 4.00 s: COMPUTE of hpc-8hje8h12, instance ins-abc
@@ -25,7 +25,7 @@ public sealed class SummaryTextTests
             SummaryText.Write(Reports.Succeeded, ReportPath, Language.English));
 
     [Fact]
-    public void A_run_that_failed_says_why_and_what_to_do() =>
+    public void Failed_run_shows_error_and_hint() =>
         Assert.Equal(
             """
             bootstrap failed in 4.00 s: COMPUTE of hpc-8hje8h12, instance ins-abc
@@ -43,7 +43,7 @@ public sealed class SummaryTextTests
             SummaryText.Write(Reports.Failed, ReportPath, Language.English));
 
     [Fact]
-    public void It_is_under_2_KB_and_names_the_report_whatever_happened() =>
+    public void Any_summary_is_under_2_KB_and_names_the_report() =>
         Reports.Any.Sample(report =>
         {
             var text = SummaryText.Write(report, ReportPath, Language.English);
@@ -52,7 +52,7 @@ public sealed class SummaryTextTests
         });
 
     [Fact]
-    public void A_long_list_of_warnings_does_not_hide_the_error() =>
+    public void Long_list_of_warnings_does_not_hide_the_error() =>
         Assert.Contains(
             "SCRIPT_FAILED",
             SummaryText.Write(Reports.Failed with { Warnings = [.. Enumerable.Repeat(new string('w', 100), 50)] }, ReportPath, Language.English),

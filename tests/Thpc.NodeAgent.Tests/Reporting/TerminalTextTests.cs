@@ -8,10 +8,11 @@ public sealed class TerminalTextTests
     private static readonly Gen<string> Text = Gen.String[Gen.OneOf(Gen.Char["ab /:\n\t\u001B"], Gen.Char["数据é→\uD83D\uDE00\u0301\u202E"]), 0, 200];
 
     [Fact]
-    public void Of_a_long_text_both_ends_are_kept() => Assert.Equal("mount h:/…on /data", TerminalText.Shorten("mount h:/a/very/long/path on /data", 18));
+    public void Shorten_keeps_both_ends() =>
+        Assert.Equal("mount h:/…on /data", TerminalText.Shorten("mount h:/a/very/long/path on /data", 18));
 
     [Fact]
-    public void What_is_shortened_fits() =>
+    public void Shortened_text_fits() =>
         Gen.Select(Text, Gen.Int[1, 60]).Sample((text, columns) =>
         {
             Assert.InRange(TerminalText.Columns(TerminalText.Shorten(text, columns)), 0, columns);
@@ -19,7 +20,7 @@ public sealed class TerminalTextTests
         });
 
     [Fact]
-    public void What_is_wrapped_fits_and_loses_no_word_where_there_are_lines_enough() =>
+    public void Wrapped_text_fits_and_loses_no_word_if_it_has_enough_lines() =>
         Gen.Select(Text, Gen.Int[4, 60]).Sample((text, columns) =>
         {
             var lines = TerminalText.Wrap(text, columns, 1000);
@@ -29,7 +30,7 @@ public sealed class TerminalTextTests
         });
 
     [Fact]
-    public void A_line_has_nothing_that_moves_a_cursor_or_turns_the_direction() =>
+    public void OneLine_removes_control_and_direction_characters() =>
         Assert.Equal("a b c d", TerminalText.OneLine("a\nb\u001Bc\u202Ed"));
 
     private static string Letters(string text) => text.Replace(" ", "", StringComparison.Ordinal);

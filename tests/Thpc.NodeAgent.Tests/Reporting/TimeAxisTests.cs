@@ -21,7 +21,7 @@ public sealed class TimeAxisTests
         Assert.Equal(expected, string.Join(", ", TimeAxis.Ticks(total, 9).Select(tick => tick.Label)));
 
     [Fact]
-    public void Ticks_are_as_many_as_there_is_room_for_and_lie_on_the_axis() =>
+    public void Ticks_fit_the_maximum_and_are_on_the_axis() =>
         Gen.Select(Gen.OneOf(Gen.Long[1, 100_000_000], Gen.Long[1, 1L << 40]), Gen.Int[2, 20]).Sample((total, max) =>
         {
             var ticks = TimeAxis.Ticks(total, max);
@@ -36,5 +36,6 @@ public sealed class TimeAxisTests
     [InlineData(12_034, "12.03 s")]
     [InlineData(903_210, "15 min 03 s")]
     [InlineData(7_500_000, "2 h 05 min")]
-    public void A_duration_is_as_exact_as_it_matters(long milliseconds, string expected) => Assert.Equal(expected, TimeAxis.Duration(milliseconds));
+    public void Precision_of_a_duration_fits_its_length(long milliseconds, string expected) =>
+        Assert.Equal(expected, TimeAxis.Duration(milliseconds));
 }

@@ -14,7 +14,7 @@ public sealed class TimelineSvgTests
     private static readonly XNamespace Svg = "http://www.w3.org/2000/svg";
 
     [Fact]
-    public void Every_report_is_a_well_formed_picture() =>
+    public void Any_report_gives_well_formed_SVG() =>
         Gen.Select(Reports.Any, Gen.Bool, Gen.Long[-100, 10_000_000]).Sample(
             (report, alive, later) =>
             {
@@ -25,7 +25,7 @@ public sealed class TimelineSvgTests
             iter: 300);
 
     [Fact]
-    public void No_bar_and_no_text_begins_or_ends_outside_of_the_picture() =>
+    public void All_bars_and_texts_are_inside_the_picture() =>
         Gen.Select(Reports.Any, Gen.Bool).Sample(
             (report, alive) =>
             {
@@ -50,7 +50,7 @@ public sealed class TimelineSvgTests
             iter: 200);
 
     [Fact]
-    public void A_bar_lies_between_the_ends_of_the_axis() =>
+    public void Bars_are_between_the_ends_of_the_axis() =>
         Reports.Any.Sample(
             report =>
             {
@@ -63,7 +63,7 @@ public sealed class TimelineSvgTests
             iter: 200);
 
     [Fact]
-    public void Every_step_and_every_note_is_in_it_as_a_whole() =>
+    public void Every_step_and_note_is_complete() =>
         Reports.Any.Where(report => report.Outcome != RunOutcome.Running).Sample(
             report =>
             {
@@ -76,7 +76,7 @@ public sealed class TimelineSvgTests
             iter: 200);
 
     [Fact]
-    public void Text_that_looks_like_markup_stays_text()
+    public void Markup_in_text_is_escaped()
     {
         const string Nasty = "</text><script>alert('x')</script>&amp;<![CDATA[";
         var step = new StepReport(Nasty, Outcome.Succeeded, 0, 10, null, false, []);
@@ -86,7 +86,7 @@ public sealed class TimelineSvgTests
     }
 
     [Fact]
-    public void It_refers_to_nothing_outside_of_itself()
+    public void Picture_has_no_external_references()
     {
         var text = TimelineSvg.Write(RunTimeline.From(Reports.Failed, alive: false, Reports.Start), Language.English);
         Assert.DoesNotContain("href", text, StringComparison.Ordinal);
@@ -95,7 +95,7 @@ public sealed class TimelineSvgTests
     }
 
     [Fact]
-    public void A_failure_is_red_and_has_its_code_and_hint()
+    public void Failure_is_red_and_has_code_and_hint()
     {
         var picture = Draw(Reports.Failed);
         var words = picture.Descendants(Svg + "text").Select(text => (Text: text.Value, Colour: text.Attribute("fill")!.Value)).ToList();
@@ -109,7 +109,7 @@ public sealed class TimelineSvgTests
     }
 
     [Fact]
-    public void What_ran_side_by_side_lies_one_below_the_other()
+    public void Parallel_steps_overlap_in_time_on_separate_rows()
     {
         StepReport[] steps = [.. Enumerable.Range(0, 8).Select(i => new StepReport($"mount {i}", Outcome.Succeeded, 1000, 2000 + i, null, false, []))];
         var picture = Draw(Reports.Succeeded with { Stages = [new StageReport("mount", Outcome.Succeeded, null, 0, 4000, steps)] });
@@ -120,7 +120,7 @@ public sealed class TimelineSvgTests
     }
 
     [Fact]
-    public void A_run_in_progress_is_drawn_up_to_now()
+    public void Run_in_progress_is_drawn_up_to_now()
     {
         var picture = Draw(Reports.Running, alive: true, Reports.Start.AddSeconds(50));
         var bar = Bar(picture, "script");
@@ -130,7 +130,7 @@ public sealed class TimelineSvgTests
     }
 
     [Fact]
-    public void Sixty_four_steps_have_a_line_each_however_many_failed()
+    public void Each_of_64_steps_has_a_row_even_if_all_failed()
     {
         StepReport[] steps = [.. Enumerable.Range(0, 64).Select(i => new StepReport($"mount {i}", Outcome.Failed, i * 10, 2000, new ErrorReport("MOUNT_DENIED", $"mount {i}: access denied", "Ask."), false, []))];
         var picture = Draw(Reports.Failed with { Stages = [new StageReport("mount", Outcome.Failed, null, 0, 4000, steps)] });
@@ -140,12 +140,12 @@ public sealed class TimelineSvgTests
 
     private static XElement Draw(Report report, bool alive = false, DateTimeOffset? now = null) => XElement.Parse(TimelineSvg.Write(RunTimeline.From(report, alive, now ?? Reports.Start), Language.English), LoadOptions.PreserveWhitespace);
 
-    /// <summary>The bar of the row that has this name; a stage's comes after its band.</summary>
+    /// <summary>Finds the bar of the row with this name; a stage has a background band before its bar.</summary>
     private static XElement Bar(XElement picture, string name) =>
         picture.Descendants(Svg + "g").Single(group => group.Element(Svg + "title")!.Value.StartsWith(name + "\n", StringComparison.Ordinal)).Elements(Svg + "rect").Last();
 
     private static double Number(XElement element, string attribute) => double.Parse(element.Attribute(attribute)!.Value, CultureInfo.InvariantCulture);
 
-    /// <summary>Control characters and halves of surrogate pairs have no place in XML.</summary>
+    /// <summary>XML cannot contain control characters and halves of surrogate pairs.</summary>
     private static string AsXmlHasIt(string text) => string.Concat(text.EnumerateRunes().Select(rune => rune.Value < ' ' && rune.Value is not ('\t' or '\n' or '\r') ? Rune.ReplacementChar : rune));
 }

@@ -10,7 +10,7 @@ namespace Thpc.NodeAgent.Tests.Reporting;
 public sealed partial class TimelineTextTests
 {
     [Fact]
-    public void A_run_is_a_picture_of_its_time() =>
+    public void Rows_have_bars_at_their_times() =>
         Assert.Equal(
             """
             succeeded: COMPUTE of hpc-8hje8h12, instance ins-abc
@@ -28,7 +28,7 @@ public sealed partial class TimelineTextTests
             Draw(Reports.Succeeded, 75));
 
     [Fact]
-    public void A_failure_shows_error_and_hint()
+    public void Failure_shows_error_and_hint()
     {
         var text = Draw(Reports.Failed, 80);
         Assert.StartsWith("failed: COMPUTE of hpc-8hje8h12", text, StringComparison.Ordinal);
@@ -38,7 +38,7 @@ public sealed partial class TimelineTextTests
     }
 
     [Fact]
-    public void A_run_in_progress_is_drawn_up_to_now()
+    public void Run_in_progress_is_drawn_up_to_now()
     {
         var text = TimelineText.Write(RunTimeline.From(Reports.Running, alive: true, Reports.Start.AddSeconds(9)), 80, colour: false, Language.English);
         Assert.Contains("so far 9.00 s", text, StringComparison.Ordinal);
@@ -46,7 +46,7 @@ public sealed partial class TimelineTextTests
     }
 
     [Fact]
-    public void Of_many_notes_the_first_and_the_last_are_told()
+    public void First_and_last_of_many_notes_are_shown()
     {
         NoteReport[] notes = [.. Enumerable.Range(1, 9).Select(i => new NoteReport(i * 100, $"attempt {i}"))];
         var step = new StepReport("mount", Outcome.Succeeded, 0, 1000, null, false, notes);
@@ -55,7 +55,7 @@ public sealed partial class TimelineTextTests
     }
 
     [Fact]
-    public void No_bar_is_wider_than_the_terminal_and_all_are_as_wide() =>
+    public void All_bars_have_the_same_width_and_fit_the_terminal() =>
         Gen.Select(Reports.Any, Gen.Int[0, 250], Gen.Bool).Sample(
             (report, width, alive) =>
             {
@@ -68,13 +68,13 @@ public sealed partial class TimelineTextTests
             iter: 200);
 
     [Fact]
-    public void Nothing_of_a_report_moves_the_cursor_or_changes_a_colour() =>
+    public void Control_characters_of_a_report_are_removed() =>
         Reports.Any.Sample(
             report => Assert.All(TimelineText.Write(RunTimeline.From(report, alive: false, Reports.Start), 80, colour: false, Language.English), c => Assert.True(c == '\n' || !char.IsControl(c))),
             iter: 100);
 
     [Fact]
-    public void Without_its_colours_the_picture_is_the_same()
+    public void Colours_do_not_change_the_text()
     {
         var painted = TimelineText.Write(RunTimeline.From(Reports.Failed, alive: false, Reports.Start), 80, colour: true, Language.English);
         Assert.Contains("\e[31m", painted, StringComparison.Ordinal);

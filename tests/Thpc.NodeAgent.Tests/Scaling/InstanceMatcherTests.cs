@@ -3,7 +3,7 @@ using Thpc.NodeAgent.Scaling;
 
 namespace Thpc.NodeAgent.Tests.Scaling;
 
-/// <summary>The examples are the user guide's (集群扩缩容策略说明) and the API's (ScaleUpMemRatio).</summary>
+/// <summary>The examples are from the user guide (集群扩缩容策略说明) and the API's documentation (ScaleUpMemRatio).</summary>
 public sealed class InstanceMatcherTests
 {
     private static readonly (string, string)[] GuideList =
@@ -13,15 +13,15 @@ public sealed class InstanceMatcherTests
     ];
 
     [Fact]
-    public void Guide_scenario_a_takes_the_type_that_leaves_the_least_cpu_though_it_leaves_more_memory() =>
+    public void Guide_scenario_a_chooses_least_CPU_left_despite_more_memory_left() =>
         Assert.Equal(["A", "B"], Tried(new(4, 4, 1), 0, ("A", 4, 16), ("B", 8, 8)));
 
     [Fact]
-    public void Guide_scenario_b_takes_the_type_that_leaves_the_least_memory_where_the_cpu_left_is_equal() =>
+    public void Guide_scenario_b_chooses_least_memory_left_if_CPU_left_is_equal() =>
         Assert.Equal(["B", "A"], Tried(new(4, 4, 1), 0, ("A", 4, 16), ("B", 4, 8)));
 
     [Fact]
-    public void The_guides_list_of_equal_types_is_tried_from_its_lowest_place_up()
+    public void Equal_types_are_tried_in_the_order_of_the_list()
     {
         var order = InstanceMatcher.Order(Queues.Of(nodes: GuideList), new ScalingJob(6, 12, 1), _ => new InstanceSize(8, 16), _ => false);
         Assert.Equal([1, 2, 3, 4, 5], order.Select(candidate => candidate.Node.Place));
@@ -31,35 +31,36 @@ public sealed class InstanceMatcherTests
     }
 
     [Fact]
-    public void Where_one_is_sold_out_the_next_in_the_list_is_taken()
+    public void Next_type_is_chosen_if_one_is_sold_out()
     {
         var order = InstanceMatcher.Order(Queues.Of(nodes: GuideList), new ScalingJob(6, 12, 1), _ => new InstanceSize(8, 16), node => node.Zone is "ap-guangzhou-4" or "ap-guangzhou-5");
         Assert.Equal([Verdict.SoldOut, Verdict.SoldOut, Verdict.Chosen, Verdict.SoldOut, Verdict.Next], order.Select(candidate => candidate.Verdict));
     }
 
     [Fact]
-    public void Without_ScaleUpMemRatio_a_job_of_15_GB_matches_a_type_of_16() => Assert.Equal(["C16", "C32"], Tried(new(8, 15, 1), 0, ("C32", 8, 32), ("C16", 8, 16)));
+    public void Job_of_15_GB_matches_a_type_of_16_GB_without_ScaleUpMemRatio() =>
+        Assert.Equal(["C16", "C32"], Tried(new(8, 15, 1), 0, ("C32", 8, 32), ("C16", 8, 16)));
 
     [Fact]
-    public void A_ScaleUpMemRatio_of_10_seeks_16_point_5_GB_for_15_and_passes_over_the_type_of_16()
+    public void ScaleUpMemRatio_of_10_needs_16_point_5_GB_for_a_job_of_15_GB()
     {
         Assert.Equal(16.5m, InstanceMatcher.NeededMemoryGb(Queues.Of(memoryRatio: 10), new ScalingJob(8, 15, 1)));
         Assert.Equal(["C32"], Tried(new(8, 15, 1), 10, ("C32", 8, 32), ("C16", 8, 16)));
     }
 
     [Fact]
-    public void A_job_that_fits_exactly_fits() => Assert.Equal(["A"], Tried(new(4, 16, 1), 0, ("A", 4, 16)));
+    public void Exact_fit_is_accepted() => Assert.Equal(["A"], Tried(new(4, 16, 1), 0, ("A", 4, 16)));
 
     [Fact]
-    public void What_is_too_small_says_of_what_and_is_never_tried()
+    public void Too_small_type_is_never_tried_and_names_the_shortage()
     {
         var only = Assert.Single(InstanceMatcher.Order(Queues.Of(memoryRatio: 10, nodes: [("A", "z")]), new ScalingJob(6, 15, 1), _ => new InstanceSize(4, 16), _ => false));
         Assert.Equal((null, Verdict.TooSmall, -2, 1m), (only.Rank, only.Verdict, only.CpusLeft, only.MemoryLeftGb));
-        Assert.Equal("too small: 4 CPUs where the job needs 6, 16 GB where it needs 16.5", only.Why);
+        Assert.Equal("too small: 4 CPUs (the job needs 6), 16 GB (the job needs 16.5)", only.Why);
     }
 
     [Fact]
-    public void A_worse_fit_is_told_from_the_best()
+    public void Worse_fit_is_distinguished_from_the_best()
     {
         InstanceSize SizeOf(string type) => type switch { "A" => new(8, 16), "B" => new(8, 32), _ => new(16, 16) };
         var order = InstanceMatcher.Order(Queues.Of(nodes: [("C", "z"), ("B", "z"), ("A", "z")]), new ScalingJob(8, 16, 1), SizeOf, node => node.InstanceType == "A");
@@ -68,7 +69,7 @@ public sealed class InstanceMatcherTests
     }
 
     [Fact]
-    public void Whatever_the_list_all_that_fits_is_ranked_once_by_what_it_leaves_and_the_first_to_be_had_is_chosen()
+    public void Any_list_is_ranked_by_what_is_left_and_the_first_available_type_is_chosen()
     {
         var sizes = Gen.Select(Gen.Int[1, 6], Gen.Int[1, 6]).List[0, 12];
         Gen.Select(sizes, Gen.Int[1, 6], Gen.Int[1, 6], Gen.Int[0, 4095], Gen.Int[0, 60]).Sample((sizes, cpus, memory, soldOut, ratio) =>

@@ -2,7 +2,7 @@ using Thpc.NodeAgent.Scaling;
 
 namespace Thpc.NodeAgent.Tests.Scaling;
 
-/// <summary>Queues as the tests need them; without nodes their types are a template's.</summary>
+/// <summary>Queues for tests. A queue without nodes has a launch template.</summary>
 internal static class Queues
 {
     public static ScalingQueue Of(int maxSize = 200, int ratio = 100, int threshold = 0, int perCycle = 100, int memoryRatio = 0, bool on = true, params ReadOnlySpan<(string Type, string Zone)> nodes)

@@ -3,7 +3,7 @@ using Thpc.NodeAgent.Scaling;
 
 namespace Thpc.NodeAgent.Tests.Scaling;
 
-/// <summary>The two examples of 100 nodes are the user guide's.</summary>
+/// <summary>The two examples with 100 nodes are from the user guide.</summary>
 public sealed class ScaleOutPlanTests
 {
     [Theory]
@@ -19,24 +19,24 @@ public sealed class ScaleOutPlanTests
     [InlineData(3, 10, 10, 100, 0, 100, "")]
     [InlineData(3, 12, 10, 100, 0, 100, "")]
     [InlineData(4, 0, 200, 1, 0, 100, "1 1 1 1")]
-    public void The_rounds_are(int wanted, int running, int maxSize, int ratio, int threshold, int perCycle, string expected) =>
+    public void Rounds_follow_the_settings(int wanted, int running, int maxSize, int ratio, int threshold, int perCycle, string expected) =>
         Assert.Equal(expected, string.Join(' ', ScaleOutPlan.Create(Queues.Of(maxSize, ratio, threshold, perCycle), wanted, running).Rounds.Select(round => round.Nodes)));
 
     [Fact]
-    public void Every_round_says_what_bounded_it() =>
+    public void Every_round_names_its_bound() =>
         Assert.Equal(
             [RoundBound.Cycle, RoundBound.Ratio, RoundBound.Ratio, RoundBound.All],
             ScaleOutPlan.Create(Queues.Of(ratio: 50, threshold: 20, perCycle: 40), 100, 0).Rounds.Select(round => round.Bound));
 
     [Fact]
-    public void A_queue_that_does_not_expand_adds_nothing_and_says_so()
+    public void Queue_without_expansion_adds_nothing()
     {
         var expansion = ScaleOutPlan.Create(Queues.Of(on: false), 5, 0);
         Assert.Equal((0, ScaleOutEnd.SwitchedOff), (expansion.Added, expansion.End));
     }
 
     [Fact]
-    public void A_queue_without_any_type_adds_nothing_and_says_so()
+    public void Queue_without_types_adds_nothing()
     {
         var none = Queues.Of() with { LaunchTemplateIds = [] };
         Assert.Equal((0, ScaleOutEnd.NoType), (ScaleOutPlan.Create(none, 5, 0).Added, ScaleOutPlan.Create(none, 5, 0).End));
@@ -44,7 +44,7 @@ public sealed class ScaleOutPlanTests
     }
 
     [Fact]
-    public void All_that_fits_comes_in_rounds_of_one_node_at_least_and_no_bound_is_passed() =>
+    public void All_nodes_that_fit_are_added_within_all_bounds() =>
         Gen.Select(Gen.Int[1, 400], Gen.Int[0, 220], Gen.Int[0, 200], Gen.Int[1, 100], Gen.Int[0, 200], Gen.Int[1, 100]).Sample((wanted, running, maxSize, ratio, threshold, perCycle) =>
         {
             var expansion = ScaleOutPlan.Create(Queues.Of(maxSize, ratio, threshold, perCycle), wanted, running);

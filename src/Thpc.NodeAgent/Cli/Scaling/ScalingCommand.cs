@@ -36,7 +36,7 @@ internal static class ScalingCommand
     /// <summary>Null where complaints leave nothing to go on with.</summary>
     public static ScalingConfig? Load(ParseResult parse, ICollection<ConfigDiagnostic> diagnostics)
     {
-        ScalingJob.Bound("running", parse.GetValue(Running), 0, ScalingJob.MaxNodes, diagnostics);
+        ScalingJob.ValidateRange("running", parse.GetValue(Running), 0, ScalingJob.MaxNodes, diagnostics);
         var file = parse.GetValue(ConfigurationFile)!;
         return ScalingJson.Parse(ConfigFileReader.ReadInput(file), file, diagnostics);
     }

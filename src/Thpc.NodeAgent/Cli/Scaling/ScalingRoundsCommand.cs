@@ -40,7 +40,7 @@ internal static class ScalingRoundsCommand
     private static async Task<int> RunAsync(ParseResult parse, CancellationToken cancel)
     {
         List<ConfigDiagnostic> diagnostics = [];
-        var wanted = ScalingJob.Bound("nodes", parse.GetValue(Nodes), 1, ScalingJob.MaxNodes, diagnostics);
+        var wanted = ScalingJob.ValidateRange("nodes", parse.GetValue(Nodes), 1, ScalingJob.MaxNodes, diagnostics);
         var config = ScalingCommand.Load(parse, diagnostics);
         ScalingCommand.Require(diagnostics);
         var queue = config!.Queue(parse.GetValue(ScalingCommand.Queue));

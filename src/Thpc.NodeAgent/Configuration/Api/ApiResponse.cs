@@ -2,12 +2,12 @@ using Thpc.NodeAgent.Configuration.Toml;
 
 namespace Thpc.NodeAgent.Configuration.Api;
 
-/// <summary>What the vendor's API says, alone or in the Response that its answers wrap it in.</summary>
+/// <summary>Unwraps a response of the Tencent Cloud API from its Response object.</summary>
 internal static class ApiResponse
 {
     public const string Wrapper = "Response";
 
-    /// <returns>What is inside, or the root itself; null after a complaint, where it is an error of the API.</returns>
+    /// <returns>The content of Response, or the root if there is none; null after a diagnostic if the response is an API error.</returns>
     public static ConfigNode? Open(ConfigNode root, ICollection<ConfigDiagnostic> diagnostics)
     {
         var answer = Member(root, Wrapper) ?? root;
@@ -16,8 +16,10 @@ internal static class ApiResponse
             return answer;
         }
 
-        var words = string.Join(": ", from key in (string[])["Code", "Message"] let word = Member(error, key)?.Value as string where word is not null select word);
-        diagnostics.Add(new ConfigDiagnostic(error.Origin, $"this is an error of the API ({words}), not its answer; ask it again"));
+        var words = string.Join(
+            ": ",
+            from key in (string[])["Code", "Message"] let word = Member(error, key)?.Value as string where word is not null select word);
+        diagnostics.Add(new ConfigDiagnostic(error.Origin, $"this is an API error ({words}), not a response; call the API again"));
         return null;
     }
 

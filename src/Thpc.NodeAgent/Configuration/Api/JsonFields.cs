@@ -4,8 +4,8 @@ using Thpc.NodeAgent.Configuration.Toml;
 namespace Thpc.NodeAgent.Configuration.Api;
 
 /// <summary>
-/// Takes typed values out of one object of the API's JSON. What is wrong is collected with its JSON path, not thrown, so that the user
-/// sees all of it at once. Keys that nobody asks for are passed over, for the API may add some; null and "" count as absent.
+/// Reads typed values from one object of the API's JSON. Errors are collected with their JSON path, not thrown, so that the user sees
+/// all of them at once. Unknown keys are ignored, since the API may add some; null and "" count as absent.
 /// </summary>
 internal sealed class JsonFields(ConfigNode node, string path, ICollection<ConfigDiagnostic> diagnostics)
 {
@@ -13,7 +13,7 @@ internal sealed class JsonFields(ConfigNode node, string path, ICollection<Confi
 
     public bool Has(string key) => Find(key) is not null;
 
-    /// <summary>A string; null where the key is absent or was complained about.</summary>
+    /// <summary>Reads a string; null if the key is absent or invalid.</summary>
     public string? Text(string key)
     {
         var found = Find(key);
@@ -29,13 +29,16 @@ internal sealed class JsonFields(ConfigNode node, string path, ICollection<Confi
     {
         if (!Has(key))
         {
-            AddDiagnostic(key, $"is missing; give it, for example \"{key}\": \"{example}\"");
+            AddDiagnostic(key, $"is missing; add it, for example \"{key}\": \"{example}\"");
         }
 
         return Text(key);
     }
 
-    /// <summary>A whole number within the range, ends included. The vendor's own examples write some in quotes, so that is taken too.</summary>
+    /// <summary>
+    /// Reads an integer from min to max, both inclusive. A number in quotes is accepted, because the API's own examples have some.
+    /// Returns the fallback if the key is absent or invalid.
+    /// </summary>
     public int Integer(string key, int fallback, int min, int? max, string unit)
     {
         if (Find(key) is not { } found)
@@ -74,7 +77,7 @@ internal sealed class JsonFields(ConfigNode node, string path, ICollection<Confi
         return flag ?? fallback;
     }
 
-    /// <summary>Null where it is absent or was complained about.</summary>
+    /// <summary>Reads an object; null if the key is absent or invalid.</summary>
     public JsonFields? Object(string key)
     {
         var found = Find(key);
@@ -87,7 +90,7 @@ internal sealed class JsonFields(ConfigNode node, string path, ICollection<Confi
         return found is null ? null : new JsonFields(found, Name(key), diagnostics);
     }
 
-    /// <summary>A list of strings; empty where it is absent or was complained about.</summary>
+    /// <summary>Reads a list of strings; empty if the key is absent or invalid.</summary>
     public IReadOnlyList<string> Texts(string key)
     {
         if (Find(key) is not { } found)
@@ -97,14 +100,14 @@ internal sealed class JsonFields(ConfigNode node, string path, ICollection<Confi
 
         if (found.AsList is not { } items || items.Exists(item => item.Value is not string))
         {
-            AddDiagnostic(key, $"is {(found.AsList is null ? Kind(found) : "a list of other things")}, expected a list of strings");
+            AddDiagnostic(key, $"is {(found.AsList is null ? Kind(found) : "a list with other items")}, expected a list of strings");
             return [];
         }
 
         return [.. items.Select(item => (string)item.Value).Where(text => text.Length > 0)];
     }
 
-    /// <summary>A list of objects; empty where it is absent or was complained about.</summary>
+    /// <summary>Reads a list of objects; empty if the key is absent or invalid.</summary>
     public IReadOnlyList<JsonFields> Objects(string key)
     {
         if (Find(key) is not { } found)
@@ -114,7 +117,7 @@ internal sealed class JsonFields(ConfigNode node, string path, ICollection<Confi
 
         if (found.AsList is not { } items || items.Exists(item => item.AsTable is null))
         {
-            AddDiagnostic(key, $"is {(found.AsList is null ? Kind(found) : "a list of other things")}, expected a list of objects");
+            AddDiagnostic(key, $"is {(found.AsList is null ? Kind(found) : "a list with other items")}, expected a list of objects");
             return [];
         }
 

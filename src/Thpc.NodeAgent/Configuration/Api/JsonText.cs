@@ -4,10 +4,12 @@ using Thpc.NodeAgent.Configuration.Toml;
 
 namespace Thpc.NodeAgent.Configuration.Api;
 
-/// <summary>JSON text to nodes that know their lines.</summary>
+/// <summary>Parses JSON text into nodes that keep their line numbers.</summary>
 internal static class JsonText
 {
-    /// <summary>Reads one value, comments and trailing commas allowed; null after a complaint. JSON's null becomes an empty string.</summary>
+    /// <summary>
+    /// Parses one value; comments and trailing commas are allowed. JSON's null becomes an empty string. Returns null after a diagnostic.
+    /// </summary>
     public static ConfigNode? Parse(string text, string file, ICollection<ConfigDiagnostic> diagnostics)
     {
         var bytes = Encoding.UTF8.GetBytes(text);
@@ -25,8 +27,10 @@ internal static class JsonText
         }
         catch (InvalidOperationException)
         {
-            // Half a surrogate pair as an escape is well-formed JSON and yet no string.
-            diagnostics.Add(new ConfigDiagnostic($"{file}:{LineAt(bytes, reader.TokenStartIndex)}", "a string here has an escape that is no character (\\ud800 to \\udfff stand in pairs only)"));
+            // An escape of half a surrogate pair is well-formed JSON, but not a valid string.
+            diagnostics.Add(new ConfigDiagnostic(
+                $"{file}:{LineAt(bytes, reader.TokenStartIndex)}",
+                "a string here has an invalid escape (\\ud800 to \\udfff are valid only in pairs)"));
         }
 
         return null;
@@ -73,7 +77,7 @@ internal static class JsonText
                 value = reader.GetBoolean();
                 break;
             default:
-                // The API writes null where a field has no value.
+                // The API writes null for a field without a value.
                 value = "";
                 break;
         }

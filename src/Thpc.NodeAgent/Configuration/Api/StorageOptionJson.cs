@@ -6,15 +6,15 @@ using Thpc.NodeAgent.Text;
 namespace Thpc.NodeAgent.Configuration.Api;
 
 /// <summary>
-/// The API's StorageOption (thpc 2023-03-21), alone or inside a whole DescribeClusterStorageOption answer or AddClusterStorageOption
-/// request, or one option of it alone, as the nodes that the same storage would be in the agent's own TOML.
+/// Translates the API's StorageOption (thpc 2023-03-21) into the nodes of the same storage in TOML. Accepts a StorageOption, a whole
+/// DescribeClusterStorageOption response or AddClusterStorageOption request, or a single option.
 /// </summary>
 internal static class StorageOptionJson
 {
-    /// <summary>The key of the result under which ClusterId is, where the text has it.</summary>
+    /// <summary>The key of the result that holds ClusterId, if the text has one.</summary>
     public const string ClusterId = "cluster_id";
 
-    private const int MaxPlaces = 8;
+    private const int MaxPaths = 8;
     private const string Cos = "CosOptions";
 
     private static readonly Dictionary<string, string> Sections = new(StringComparer.Ordinal)
@@ -35,7 +35,7 @@ internal static class StorageOptionJson
         ["Masters"] = "masters",
     };
 
-    // A later API may give a kind what another kind has today; nothing is made of it then.
+    // Keys of each section. Other keys are ignored: a later API may add keys to a kind of storage.
     private static readonly Dictionary<string, string[]> KeysOf = new(StringComparer.Ordinal)
     {
         [StorageSections.Cfs] = ["local_path", "remote_path", "protocol", "storage_type", "mount_option", "file_system_id"],
@@ -44,10 +44,10 @@ internal static class StorageOptionJson
     };
 
     /// <summary>
-    /// Reads the text. Keys the API may add later are passed over; kinds of storage that are not known, and options that lack what a mount
-    /// needs, with a warning; what is no JSON at all is a complaint.
+    /// Parses the text. Unknown keys are ignored, since the API may add some. Unknown kinds of storage, and options that lack what a mount
+    /// needs, are ignored with a warning. Invalid JSON is a diagnostic.
     /// </summary>
-    /// <returns>A table of lists named as the TOML sections are, and <see cref="ClusterId"/>; null after a complaint.</returns>
+    /// <returns>A table with a list for each TOML section, and <see cref="ClusterId"/>; null after a diagnostic.</returns>
     public static ConfigNode? Parse(string text, string file, ICollection<ConfigDiagnostic> diagnostics, ICollection<string> warnings)
     {
         if (JsonText.Parse(text, file, diagnostics) is not { } root || ApiResponse.Open(root, diagnostics) is not { } answer)
@@ -61,8 +61,9 @@ internal static class StorageOptionJson
         var table = alone || !ReferenceEquals(option, answer) ? option.AsTable : null;
         if (table is not null && IsOneOption(table))
         {
-            // As the one item of a list, it is held to the same.
-            Translate(new(StringComparer.Ordinal) { [KindOf(table)] = option with { Value = new List<ConfigNode> { option } } }, result.AsTable!, diagnostics, warnings);
+            // A list with this one item, so that the same rules apply.
+            var list = option with { Value = new List<ConfigNode> { option } };
+            Translate(new(StringComparer.Ordinal) { [KindOf(table)] = list }, result.AsTable!, diagnostics, warnings);
         }
         else if (table is not null && (!alone || table.Count == 0 || table.Any(IsKind)))
         {
@@ -70,7 +71,10 @@ internal static class StorageOptionJson
         }
         else if (alone || option.Value is not "")
         {
-            diagnostics.Add(new ConfigDiagnostic(option.Origin, "holds no StorageOption; expected an object such as {\"CFSOptions\": [...]}, alone, in StorageOption or in Response.StorageOption, or one option such as {\"LocalPath\": \"/data\", ...}"));
+            diagnostics.Add(new ConfigDiagnostic(
+                option.Origin,
+                "contains no StorageOption; expected an object such as {\"CFSOptions\": [...]}, alone, in StorageOption or in "
+                + "Response.StorageOption, or one option such as {\"LocalPath\": \"/data\", ...}"));
             return null;
         }
 
@@ -90,14 +94,16 @@ internal static class StorageOptionJson
         return result;
     }
 
-    // A StorageOption with nothing but kinds of a later API is one too.
+    // Any list named …Options counts: a StorageOption may hold only kinds that a later API adds.
     private static bool IsKind(KeyValuePair<string, ConfigNode> member) =>
-        Sections.ContainsKey(member.Key) || member.Key == Cos || (member.Key.EndsWith("Options", StringComparison.Ordinal) && member.Value.AsList is not null);
+        Sections.ContainsKey(member.Key)
+        || member.Key == Cos
+        || (member.Key.EndsWith("Options", StringComparison.Ordinal) && member.Value.AsList is not null);
 
     private static bool IsOneOption(Dictionary<string, ConfigNode> table) =>
         !table.Any(IsKind) && Array.Exists(["LocalPath", "FileSystemId", "Masters"], table.ContainsKey);
 
-    /// <summary>The list of StorageOption in which this one option would be.</summary>
+    /// <summary>The list of StorageOption to which this option belongs.</summary>
     private static string KindOf(Dictionary<string, ConfigNode> option) =>
         UnmountableStorage.IsBucket(option) ? Cos : Sections.First(pair => pair.Value == StorageSections.For(Renamed(option))).Key;
 
@@ -118,12 +124,15 @@ internal static class StorageOptionJson
             }
             else if (list.Value is not "")
             {
-                diagnostics.Add(new ConfigDiagnostic(list.Origin, $"{name}: is {list.Kind}{(list.AsList is null ? "" : " of other things")}, expected a list of objects such as [{{\"LocalPath\": \"/data\", …}}]"));
+                var kind = list.AsList is null ? list.Kind : "a list with other items";
+                diagnostics.Add(new ConfigDiagnostic(
+                    list.Origin,
+                    $"{name}: is {kind}, expected a list of objects such as [{{\"LocalPath\": \"/data\", …}}]"));
             }
         }
     }
 
-    /// <summary>Those that a node can mount by itself; the others are warned of, for they must not keep it from the rest.</summary>
+    /// <summary>Returns the options that a node can mount by itself. Others become warnings, so that the rest is still mounted.</summary>
     private static List<ConfigNode> Mountable(string name, string section, List<ConfigNode> items, ICollection<string> warnings)
     {
         List<ConfigNode> result = [];
@@ -132,13 +141,18 @@ internal static class StorageOptionJson
             var fields = Renamed(item.AsTable!).Where(field => KeysOf[section].Contains(field.Key)).ToDictionary(StringComparer.Ordinal);
             if (UnmountableStorage.Reason(section, fields, result) is { } reason)
             {
-                warnings.Add(new ConfigDiagnostic(item.Origin, $"{name} at {Place(item)} is not mounted: {reason}").ToString());
+                warnings.Add(new ConfigDiagnostic(item.Origin, $"{name} at {PathOf(item)} is not mounted: {reason}").ToString());
                 continue;
             }
 
-            if (section == StorageSections.Cfs && fields.GetValueOrDefault("storage_type") is { Value: string type } given && !CfsReader.KnowsStorageType(type))
+            if (section == StorageSections.Cfs
+                && fields.GetValueOrDefault("storage_type") is { Value: string type } given
+                && !CfsReader.KnowsStorageType(type))
             {
-                warnings.Add(new ConfigDiagnostic(given.Origin, $"{name} at {Place(item)}: StorageType \"{ConfigDiagnostic.Printable(type, 100)}\" is not known to this version, and passed over").ToString());
+                var text = ConfigDiagnostic.Printable(type, 100);
+                warnings.Add(new ConfigDiagnostic(
+                    given.Origin,
+                    $"{name} at {PathOf(item)}: StorageType \"{text}\" is not known to this version and is ignored").ToString());
                 fields.Remove("storage_type");
             }
 
@@ -150,18 +164,27 @@ internal static class StorageOptionJson
 
     private static string NotMounted(string name, string origin, List<ConfigNode> items)
     {
-        var more = items.Count > MaxPlaces ? string.Create(CultureInfo.InvariantCulture, $" and {items.Count - MaxPlaces} more") : "";
-        var why = name == Cos ? UnmountableStorage.Bucket : $"this version knows {string.Join(", ", Sections.Keys.SkipLast(1))} and {Sections.Keys.Last()}";
-        return new ConfigDiagnostic(origin, $"{ConfigDiagnostic.Printable(name, 100)} at {string.Join(", ", items.Take(MaxPlaces).Select(Place))}{more} is not mounted: {why}").ToString();
+        var more = items.Count > MaxPaths ? string.Create(CultureInfo.InvariantCulture, $" and {items.Count - MaxPaths} more") : "";
+        var why = name == Cos
+            ? UnmountableStorage.Bucket
+            : $"this version supports {string.Join(", ", Sections.Keys.SkipLast(1))} and {Sections.Keys.Last()}";
+        var paths = string.Join(", ", items.Take(MaxPaths).Select(PathOf));
+        return new ConfigDiagnostic(origin, $"{ConfigDiagnostic.Printable(name, 100)} at {paths}{more} is not mounted: {why}").ToString();
     }
 
-    private static string Place(ConfigNode option) => ApiResponse.Member(option, "LocalPath")?.Value is string { Length: > 0 } path ? ConfigDiagnostic.Printable(path, 100) : "an unnamed place";
+    private static string PathOf(ConfigNode option) => ApiResponse.Member(option, "LocalPath")?.Value is string { Length: > 0 } path
+        ? ConfigDiagnostic.Printable(path, 100)
+        : "an unnamed path";
 
     private static string NotRun(string name, List<ConfigNode> scripts)
     {
-        List<string> paths = [.. scripts.Take(MaxPlaces).Select(script => ApiResponse.Member(script, "ScriptPath")?.Value is string { Length: > 0 } path ? ConfigDiagnostic.Printable(Url.WithoutSecrets(path), 100) : "an unnamed script")];
-        var more = scripts.Count > MaxPlaces ? string.Create(CultureInfo.InvariantCulture, $" and {scripts.Count - MaxPlaces} more") : "";
-        return $"{name}: {string.Join(", ", paths)}{more} is not run from this file; write it as an [[init_script]] of the configuration, with script_path and timeout";
+        static string Location(ConfigNode script) => ApiResponse.Member(script, "ScriptPath")?.Value is string { Length: > 0 } path
+            ? ConfigDiagnostic.Printable(Url.WithoutSecrets(path), 100)
+            : "an unnamed script";
+        var paths = string.Join(", ", scripts.Take(MaxPaths).Select(Location));
+        var more = scripts.Count > MaxPaths ? string.Create(CultureInfo.InvariantCulture, $" and {scripts.Count - MaxPaths} more") : "";
+        return $"{name}: {paths}{more} is not run from this file; "
+            + "add it to the configuration as an [[init_script]] with script_path and timeout";
     }
 
     private static Dictionary<string, ConfigNode> Renamed(Dictionary<string, ConfigNode> fields) =>

@@ -3,15 +3,15 @@ using Thpc.NodeAgent.Configuration.Toml;
 
 namespace Thpc.NodeAgent.Configuration.Sections;
 
-/// <summary>[[cfs]]: NFS and Turbo.</summary>
+/// <summary>Reads [[cfs]]: NFS and Turbo.</summary>
 internal static partial class CfsReader
 {
-    /// <summary>Whether this version knows the API's name of a protocol; case does not count.</summary>
+    /// <summary>Whether this version supports a protocol of the API, ignoring case.</summary>
     public static bool KnowsProtocol(string name) => ConfigKeys.CfsProtocol.Choices.Contains(name, StringComparer.OrdinalIgnoreCase);
 
     public static bool KnowsStorageType(string name) => ConfigKeys.CfsStorageType.Choices.Contains(name, StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>Null after a complaint that leaves no mount target.</summary>
+    /// <summary>Returns null after a diagnostic if there is no valid mount point or mount target.</summary>
     public static CfsStorage? Read(TableReader table)
     {
         var local = StorageReader.Local(table, ConfigKeys.CfsLocalPath);
@@ -28,27 +28,33 @@ internal static partial class CfsReader
         var words = CfsOptions.Words(option);
         if (option.Length > 1000 || !Array.TrueForAll(words, MountOptionPattern().IsMatch))
         {
-            table.AddDiagnostic("mount_option", $"\"{ConfigDiagnostic.Printable(option)}\" is not a list of mount options; write them with commas and without spaces, such as \"vers=3,nolock\"");
+            table.AddDiagnostic(
+                "mount_option",
+                $"\"{ConfigDiagnostic.Printable(option)}\" is not a list of mount options; "
+                + "write them with commas and without spaces, such as \"vers=3,nolock\"");
         }
-        else if (words.FirstOrDefault(IsOurs) is { } ours)
+        else if (words.FirstOrDefault(IsReserved) is { } reserved)
         {
-            table.AddDiagnostic("mount_option", $"\"{ConfigDiagnostic.Printable(ours)}\" is the agent's own mark; leave it out");
+            table.AddDiagnostic("mount_option", $"\"{ConfigDiagnostic.Printable(reserved)}\" is reserved for the agent; remove it");
         }
         else if (words.Contains("fail"))
         {
-            table.AddDiagnostic("mount_option", "\"fail\" is known to systemd alone, and no mount works with it; leave it out: a boot goes on without a dead share (nofail)");
+            table.AddDiagnostic("mount_option", "\"fail\" is a systemd option that mount refuses; remove it: the agent mounts with nofail");
         }
-        else if (words.FirstOrDefault(word => DoesNotFit(word, protocol)) is { } version)
+        else if (words.FirstOrDefault(word => HasOtherVersion(word, protocol)) is { } version)
         {
-            table.AddDiagnostic("mount_option", $"\"{ConfigDiagnostic.Printable(version)}\" does not fit protocol; leave it out, or write the protocol that it belongs to (NFS 3.0 unless given)");
+            table.AddDiagnostic(
+                "mount_option",
+                $"\"{ConfigDiagnostic.Printable(version)}\" does not match protocol; "
+                    + "remove it, or set protocol accordingly (default NFS 3.0)");
         }
 
         var match = RemotePattern().Match(remote ?? "");
         if (string.IsNullOrEmpty(remote))
         {
             table.AddDiagnostic("remote_path", string.IsNullOrEmpty(id)
-                ? "is missing; give the mount target, for example remote_path = \"172.30.3.90:/\""
-                : $"is missing; {id} alone cannot be mounted, give its mount target, for example remote_path = \"172.30.3.90:/\"");
+                ? "is missing; add the mount target, for example remote_path = \"172.30.3.90:/\""
+                : $"is missing; {id} alone cannot be mounted, add its mount target, for example remote_path = \"172.30.3.90:/\"");
         }
         else if (LocalPath.ValidateBlanks(remote) is { } blank)
         {
@@ -56,15 +62,24 @@ internal static partial class CfsReader
         }
         else if (!match.Success || !StorageReader.IsNormal(match.Groups["path"].Value))
         {
-            table.AddDiagnostic("remote_path", $"\"{ConfigDiagnostic.Printable(remote)}\" is no mount target; use HOST:/PATH, such as \"172.30.3.90:/\" (Turbo: \"172.30.2.180@tcp0:/4fe1839b/cfs\")");
+            table.AddDiagnostic(
+                "remote_path",
+                $"\"{ConfigDiagnostic.Printable(remote)}\" is not a mount target; "
+                + "use HOST:/PATH, such as \"172.30.3.90:/\" (Turbo: \"172.30.2.180@tcp0:/4fe1839b/cfs\")");
         }
         else if (match.Groups["nid"].Success != (protocol == CfsProtocol.Turbo))
         {
-            table.AddDiagnostic("remote_path", $"\"{ConfigDiagnostic.Printable(remote)}\" does not fit protocol; an address with @tcp is for TURBO, one without for NFS");
+            table.AddDiagnostic(
+                "remote_path",
+                $"\"{ConfigDiagnostic.Printable(remote)}\" does not match protocol; "
+                    + "use an address with @tcp for TURBO, one without for NFS");
         }
         else if (protocol == CfsProtocol.Turbo && !TurboPathPattern().IsMatch(match.Groups["path"].Value))
         {
-            table.AddDiagnostic("remote_path", $"\"{ConfigDiagnostic.Printable(remote)}\" is no Turbo file system; it ends in /ID/cfs, and Turbo mounts nothing below cfs");
+            table.AddDiagnostic(
+                "remote_path",
+                $"\"{ConfigDiagnostic.Printable(remote)}\" is not a Turbo file system; "
+                + "its path ends in /ID/cfs, and directories below cfs cannot be mounted");
         }
         else if (local is not null)
         {
@@ -74,11 +89,13 @@ internal static partial class CfsReader
         return null;
     }
 
-    // What a line of fstab is told by must come from the agent alone.
-    private static bool IsOurs(string option) => option.StartsWith("x-thpc.", StringComparison.OrdinalIgnoreCase);
+    // The agent recognises its own fstab lines by these options.
+    private static bool IsReserved(string option) => option.StartsWith("x-thpc.", StringComparison.OrdinalIgnoreCase);
 
-    private static bool DoesNotFit(string option, CfsProtocol protocol) =>
-        protocol != CfsProtocol.Turbo && VersionPattern().Match(option) is { Success: true } version && version.Groups["major"].Value != (protocol == CfsProtocol.Nfs3 ? "3" : "4");
+    private static bool HasOtherVersion(string option, CfsProtocol protocol) =>
+        protocol != CfsProtocol.Turbo
+        && VersionPattern().Match(option) is { Success: true } version
+        && version.Groups["major"].Value != (protocol == CfsProtocol.Nfs3 ? "3" : "4");
 
     [GeneratedRegex(@"^/[A-Za-z0-9_-]+/cfs/*\z")]
     private static partial Regex TurboPathPattern();

@@ -5,24 +5,27 @@ using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Configuration.Sections;
 
-/// <summary>The schema: which keys there are, what they may be, what holds where they are absent.</summary>
+/// <summary>Reads the whole configuration: which keys exist, which values are valid, and their defaults.</summary>
 internal static partial class ConfigReader
 {
-    // The API's own limit (ScriptPath); a presigned URL carries a signature and a token besides.
+    // The API's own limit (ScriptPath); a presigned URL additionally has a signature and a token.
     private const int MaxScriptPath = 255;
     private const int MaxUrl = 4096;
 
-    // Linux takes 128 KiB for one argument and a quarter of the stack's limit for all of them; this is far below.
+    // Linux allows 128 KiB for one argument and a quarter of the stack limit for all of them; this limit is far below.
     private const int MaxArgumentBytes = 4096;
 
-    /// <summary>Reads everything; complaints go into the findings, and then the result is not to be used.</summary>
-    /// <param name="added">Storage that is to be added, by section, or null.</param>
+    /// <summary>Reads everything. If it adds diagnostics to the findings, the result must not be used.</summary>
+    /// <param name="added">Storage to be added, by section; may be null.</param>
     public static LoadedConfig Read(ConfigNode root, ConfigNode? added, ConfigNotices findings)
     {
         var top = new TableReader(root, "", findings);
         var cluster = Cluster(top.Table("cluster"));
         List<InitScript> scripts = [.. top.Tables("init_script").Select(Script)];
-        var storage = StorageRules.Join(StorageReader.Read(top), StorageReader.Read(new TableReader(added, "", findings)), findings);
+        var storage = StorageRules.Join(
+            StorageReader.Read(top),
+            StorageReader.Read(new TableReader(added, "", findings)),
+            findings);
         var section = ScriptSectionReader.Read(top.Table("script"), scripts);
         var config = new NodeConfig(
             cluster,
@@ -48,7 +51,10 @@ internal static partial class ConfigReader
         var id = table.RequiredText(ConfigKeys.ClusterId);
         if (id is not null && !ClusterIdPattern().IsMatch(id))
         {
-            table.AddDiagnostic("id", $"\"{ConfigDiagnostic.Printable(id)}\" is not a cluster id; it is hpc- and four to 32 small letters or digits, such as \"hpc-8hje8h12\"");
+            table.AddDiagnostic(
+                "id",
+                $"\"{ConfigDiagnostic.Printable(id)}\" is not a cluster id; "
+                + "use hpc- and 4 to 32 lower-case letters or digits, such as \"hpc-8hje8h12\"");
         }
 
         var roleName = table.RequiredText(ConfigKeys.NodeRole);
@@ -77,7 +83,7 @@ internal static partial class ConfigReader
         {
             table.AddDiagnostic(
                 key.Name,
-                $"\"{ConfigDiagnostic.Printable(word)}\" is not a type's name; use letters, digits and _, such as \"{key.Default}\"");
+                $"\"{ConfigDiagnostic.Printable(word)}\" is not a valid name; use letters, digits and _, such as \"{key.Default}\"");
         }
 
         return word.ToUpperInvariant();
@@ -87,10 +93,14 @@ internal static partial class ConfigReader
     {
         var path = table.RequiredText(ConfigKeys.ScriptPath);
         var max = path?.StartsWith("https://", StringComparison.OrdinalIgnoreCase) == true ? MaxUrl : MaxScriptPath;
-        var location = path?.Length <= max && path.Contains("://", StringComparison.Ordinal) && Uri.TryCreate(path, UriKind.Absolute, out var uri) ? uri : null;
+        var location = path?.Length <= max
+            && path.Contains("://", StringComparison.Ordinal)
+            && Uri.TryCreate(path, UriKind.Absolute, out var uri)
+                ? uri
+                : null;
         if (path?.Length > max)
         {
-            table.AddDiagnostic("script_path", $"has {path.Length} characters; {max} is the most");
+            table.AddDiagnostic("script_path", $"has {path.Length} characters; at most {max} are allowed");
         }
         else if (path is not null && LocalPath.ValidateBlanks(path, Url.WithoutSecrets(path)) is { } blank)
         {
@@ -98,18 +108,26 @@ internal static partial class ConfigReader
         }
         else if (path is not null && location is not null && HasDots(path, location))
         {
-            table.AddDiagnostic("script_path", $"\"{ConfigDiagnostic.Printable(Url.WithoutSecrets(path))}\" has a part that is . or .., which would lead elsewhere");
+            table.AddDiagnostic(
+                "script_path",
+                $"\"{ConfigDiagnostic.Printable(Url.WithoutSecrets(path))}\" has . or .. between slashes, "
+                + "which would select another object");
         }
         else if (path is not null && (location is null || !IsScriptLocation(location)))
         {
-            table.AddDiagnostic("script_path", $"\"{ConfigDiagnostic.Printable(Url.WithoutSecrets(path))}\" is no place of a script; use cos://BUCKET-APPID.cos.REGION.myqcloud.com/KEY, https://HOST/PATH or file:///PATH");
+            table.AddDiagnostic(
+                "script_path",
+                $"\"{ConfigDiagnostic.Printable(Url.WithoutSecrets(path))}\" is not a script location; "
+                + "use cos://BUCKET-APPID.cos.REGION.myqcloud.com/KEY, https://HOST/PATH or file:///PATH");
         }
 
         var timeout = table.Seconds(ConfigKeys.ScriptTimeout);
         var sha256 = table.Text(ConfigKeys.ScriptSha256)!;
         if (sha256.Length > 0 && !Sha256Pattern().IsMatch(sha256))
         {
-            table.AddDiagnostic("sha256", $"\"{ConfigDiagnostic.Printable(sha256)}\" is no SHA-256; it is 64 hexadecimal digits, as `sha256sum FILE` prints them");
+            table.AddDiagnostic(
+                "sha256",
+                $"\"{ConfigDiagnostic.Printable(sha256)}\" is not a SHA-256; use the 64 hexadecimal digits that `sha256sum FILE` prints");
         }
 
         var mayFail = table.Choice(ConfigKeys.ScriptOnFailure) == "continue";
@@ -141,7 +159,7 @@ internal static partial class ConfigReader
         {
             if (args[i].Contains('\0', StringComparison.Ordinal))
             {
-                table.AddDiagnostic("args", $"argument {i + 1} contains a NUL character, which no program can be given");
+                table.AddDiagnostic("args", $"argument {i + 1} contains a NUL character, which an argument cannot have");
             }
 
             if (Encoding.UTF8.GetByteCount(args[i]) is > MaxArgumentBytes and var bytes)
@@ -153,9 +171,10 @@ internal static partial class ConfigReader
         return args;
     }
 
-    /// <summary>Such parts are taken out of a URI when it is read, and the rest is another object's key.</summary>
+    /// <summary>Whether the path has . or .. as a part. Parsing a URI removes these, so that it would name another object.</summary>
     private static bool HasDots(string path, Uri location) =>
-        location.Scheme is "cos" or "https" && path.Split('?', '#')[0].Split('/', '\\').Any(part => Uri.UnescapeDataString(part) is "." or "..");
+        location.Scheme is "cos" or "https"
+        && path.Split('?', '#')[0].Split('/', '\\').Any(part => Uri.UnescapeDataString(part) is "." or "..");
 
     private static bool IsScriptLocation(Uri uri) => uri.Scheme switch
     {
@@ -201,7 +220,9 @@ internal static partial class ConfigReader
         var extra = table.Texts(ConfigKeys.PackagesExtra);
         foreach (var name in extra.Where(name => !PackagePattern().IsMatch(name)))
         {
-            table.AddDiagnostic("extra", $"\"{ConfigDiagnostic.Printable(name)}\" is not a package's name; use letters, digits, and . _ + - after the first");
+            table.AddDiagnostic(
+                "extra",
+                $"\"{ConfigDiagnostic.Printable(name)}\" is not a package name; use letters, digits, and . _ + - after the first");
         }
 
         var timeout = table.Seconds(ConfigKeys.PackagesTimeout);
@@ -225,7 +246,7 @@ internal static partial class ConfigReader
 
         table.AddDiagnostic(
             key.Name,
-            $"\"{ConfigDiagnostic.Printable(Url.WithoutSecrets(text))}\" is no endpoint; "
+            $"\"{ConfigDiagnostic.Printable(Url.WithoutSecrets(text))}\" is not an endpoint; "
                 + "use http://HOST:PORT or https://HOST:PORT, or \"\" for none");
         return null;
     }
@@ -239,7 +260,7 @@ internal static partial class ConfigReader
     [GeneratedRegex($@"^{ConfigKeys.Sha256Pattern}\z")]
     private static partial Regex Sha256Pattern();
 
-    // apt takes a name with - behind it as one to be removed.
+    // apt would remove a package whose name is followed by -.
     [GeneratedRegex(@"^[A-Za-z0-9](?:[A-Za-z0-9._+:-]{0,199}[A-Za-z0-9.+])?\z")]
     private static partial Regex PackagePattern();
 }

@@ -2,10 +2,10 @@ using Thpc.NodeAgent.Configuration.Toml;
 
 namespace Thpc.NodeAgent.Configuration.Sections;
 
-/// <summary>[fleet]: the shared directory in which every node leaves its report.</summary>
+/// <summary>Reads [fleet]: the shared directory to which every node copies its report.</summary>
 internal static class FleetReader
 {
-    /// <returns>The directory on the node, absolute and normal, without a trailing slash; null where nothing is to be left.</returns>
+    /// <returns>The directory, absolute and normalized, without trailing slash; null if reports are not copied.</returns>
     public static string? Read(TableReader table)
     {
         var path = LocalPath.Normalize(table.Text(ConfigKeys.FleetDirectory)!);
@@ -15,7 +15,7 @@ internal static class FleetReader
             return null;
         }
 
-        // The same rules as for mount points: it is shared, and so none of the system's own.
+        // The rules of mount points apply: a shared directory is never one of the system's own.
         if ((LocalPath.ValidateBlanks(path) ?? LocalPath.Validate(path)) is { } problem)
         {
             table.AddDiagnostic(

@@ -4,12 +4,12 @@ using Thpc.NodeAgent.Configuration.Toml;
 
 namespace Thpc.NodeAgent.Configuration.Sections;
 
-/// <summary>[[goosefs]] and [[goosefsx]].</summary>
+/// <summary>Reads [[goosefs]] and [[goosefsx]].</summary>
 internal static partial class GooseFsReader
 {
     public const string PlainCharacters = "letters, digits and . _ / + : @ = -";
 
-    // The last one is in the API's own examples.
+    // 55533 is in the API's own examples.
     private static readonly string[] Ports = [":9200", ":9202", ":55533"];
 
     public static GooseFsStorage? Read(TableReader table)
@@ -22,19 +22,19 @@ internal static partial class GooseFsReader
         }
         else if (!remote.StartsWith('/') || !StorageReader.IsNormal(remote))
         {
-            table.AddDiagnostic("remote_path", $"\"{ConfigDiagnostic.Printable(remote)}\" is no directory of GooseFS; begin it with /");
+            table.AddDiagnostic("remote_path", $"\"{ConfigDiagnostic.Printable(remote)}\" is not a GooseFS directory; begin it with /");
         }
         else
         {
-            StaysWhole(table, "remote_path", remote);
+            RequirePlain(table, "remote_path", remote);
         }
 
-        StaysWhole(table, "local_path", local ?? "");
+        RequirePlain(table, "local_path", local ?? "");
 
         var masters = Masters(table, ConfigKeys.GooseFsMasters, ConfigKeys.GooseFsFileSystemId);
         if (masters.Count > 1 && !Array.Exists(Ports, port => masters.All(master => master.EndsWith(port, StringComparison.Ordinal))))
         {
-            table.AddDiagnostic("masters", "several masters of GooseFS are all on port 9200, all on 9202, the journal's, or all on 55533; write the same port for each");
+            table.AddDiagnostic("masters", "several GooseFS masters must have the same port: 9200, 9202 (the journal's) or 55533");
         }
 
         return local is null ? null : new GooseFsStorage(local, LocalPath.Normalize(remote), masters);
@@ -46,26 +46,30 @@ internal static partial class GooseFsReader
         var masters = Masters(table, ConfigKeys.GooseFsxMasters, ConfigKeys.GooseFsxFileSystemId);
         if (local is not null && !GooseFsxPathPattern().IsMatch(local))
         {
-            table.AddDiagnostic("local_path", $"\"{local}\" is not where GooseFSx mounts; it is /goosefsx/INSTANCE_proxy, such as \"/goosefsx/x_c60_54oi5id3_proxy\"");
+            table.AddDiagnostic(
+                "local_path",
+                $"\"{local}\" is not a GooseFSx mount point; use /goosefsx/INSTANCE_proxy, such as \"/goosefsx/x_c60_54oi5id3_proxy\"");
         }
 
         if (masters.Any(master => !master.EndsWith(":55533", StringComparison.Ordinal)))
         {
-            table.AddDiagnostic("masters", "every master of GooseFSx is on port 55533");
+            table.AddDiagnostic("masters", "every GooseFSx master must have port 55533");
         }
 
         return local is null ? null : new GooseFsxStorage(local, masters);
     }
 
-    /// <summary>Whether a path is one word, and the same one, to a shell and to systemd.</summary>
+    /// <summary>Whether neither a shell nor systemd would split or change the path.</summary>
     public static bool IsPlain(string path) => PlainPattern().IsMatch(path);
 
     // The vendor's start script splits its arguments at blanks.
-    private static void StaysWhole(TableReader table, string key, string path)
+    private static void RequirePlain(TableReader table, string key, string path)
     {
         if (!IsPlain(path))
         {
-            table.AddDiagnostic(key, $"\"{ConfigDiagnostic.Printable(path)}\" would not come whole through GooseFS's start script; use {PlainCharacters} alone");
+            table.AddDiagnostic(
+                key,
+                $"\"{ConfigDiagnostic.Printable(path)}\" would be split by GooseFS's start script; use only {PlainCharacters}");
         }
     }
 
@@ -74,10 +78,10 @@ internal static partial class GooseFsReader
         var id = table.Text(idKey);
         var masters = table.Texts(
             key,
-            string.IsNullOrEmpty(id) ? "give it" : $"{ConfigDiagnostic.Printable(id, 100)} alone cannot be mounted, give its masters");
+            string.IsNullOrEmpty(id) ? "add it" : $"{ConfigDiagnostic.Printable(id, 100)} alone cannot be mounted, add its masters");
         foreach (var master in masters.Where(master => !MasterPattern().IsMatch(master) || int.Parse(master[(master.LastIndexOf(':') + 1)..], CultureInfo.InvariantCulture) is < 1 or > 65535))
         {
-            table.AddDiagnostic("masters", $"\"{ConfigDiagnostic.Printable(master)}\" is no master; write HOST:PORT, such as \"{key.Example}\"");
+            table.AddDiagnostic("masters", $"\"{ConfigDiagnostic.Printable(master)}\" is not a master; write HOST:PORT, such as \"{key.Example}\"");
         }
 
         return masters;

@@ -2,11 +2,11 @@ using Thpc.NodeAgent.Configuration.Toml;
 
 namespace Thpc.NodeAgent.Configuration.Sections;
 
-/// <summary>[metrics]: the file that node_exporter's textfile collector reads.</summary>
+/// <summary>Reads [metrics]: the file for node_exporter's textfile collector.</summary>
 internal static class MetricsReader
 {
-    /// <param name="storage">All that will be mounted.</param>
-    /// <returns>The file's path on the node; null where there is to be none.</returns>
+    /// <param name="storage">All storage that will be mounted.</param>
+    /// <returns>The file's path on the node; null if no metrics are wanted.</returns>
     public static string? Read(TableReader table, IReadOnlyList<Storage> storage)
     {
         var path = table.Text(ConfigKeys.MetricsTextfile)!;
@@ -24,23 +24,27 @@ internal static class MetricsReader
         {
             table.AddDiagnostic(
                 "textfile",
-                $"{ConfigDiagnostic.Printable(path)} is in {ConfigDiagnostic.Printable(above.LocalPath)}, where every node would write it; "
+                $"{ConfigDiagnostic.Printable(path)} is in {ConfigDiagnostic.Printable(above.LocalPath)}, where every node would write the same file; "
                     + $"put it on the node's own disk, such as {ConfigKeys.MetricsTextfile.Example}");
         }
 
         return path;
     }
 
-    /// <summary>The file that a text names, although it may have been refused for another line; null where it names none that can be.</summary>
-    public static string? Find(string text) =>
-        TomlText.Parse(text, "", [])?.AsTable?.GetValueOrDefault("metrics")?.AsTable?.GetValueOrDefault("textfile")?.Value is string { Length: > 0 } path && Validate(path) is null ? path : null;
+    /// <summary>Returns the metrics file of a configuration that may be invalid elsewhere; null if it names no valid file.</summary>
+    public static string? Find(string text)
+    {
+        var section = TomlText.Parse(text, "", [])?.AsTable?.GetValueOrDefault("metrics");
+        var path = section?.AsTable?.GetValueOrDefault("textfile")?.Value as string;
+        return string.IsNullOrEmpty(path) || Validate(path) is not null ? null : path;
+    }
 
     private static string? Validate(string path) =>
         LocalPath.ValidateBlanks(path) is { } blank ? blank
         : !path.StartsWith('/') ? $"\"{path}\" is not absolute; begin it with /"
         : LocalPath.ValidateForm(path) is { } problem ? problem
         : !path.EndsWith(".prom", StringComparison.Ordinal)
-            ? $"\"{path}\" does not end in .prom, and node_exporter reads no other file; "
+            ? $"\"{path}\" does not end in .prom, but node_exporter reads only such files; "
                 + $"use a name such as {ConfigKeys.MetricsTextfile.Example}"
         : null;
 }

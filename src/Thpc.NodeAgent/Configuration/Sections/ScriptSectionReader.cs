@@ -2,11 +2,11 @@ using Thpc.NodeAgent.Configuration.Toml;
 
 namespace Thpc.NodeAgent.Configuration.Sections;
 
-/// <summary>[script]: what holds for all init scripts.</summary>
+/// <summary>Reads [script]: settings of all init scripts.</summary>
 internal static class ScriptSectionReader
 {
-    /// <param name="scripts">All of them, by whatever means they were given.</param>
-    /// <returns>The signers' file is null where scripts need no signature.</returns>
+    /// <param name="scripts">All init scripts, from the file and from flags.</param>
+    /// <returns>AllowedSigners is null if scripts need no signature.</returns>
     public static (TimeSpan KillGrace, string? AllowedSigners) Read(TableReader table, IReadOnlyList<InitScript> scripts)
     {
         var key = ConfigKeys.AllowedSigners;
@@ -23,7 +23,7 @@ internal static class ScriptSectionReader
             table.AddDiagnostic(key.Name, ConfigDiagnostic.Printable(problem));
         }
 
-        // A signature in a query is for one object only.
+        // A signature in a query is valid for one object only.
         foreach (var script in scripts.Where(script => script.Location.Query.Length > 0))
         {
             table.AddDiagnostic(

@@ -2,10 +2,10 @@ using Thpc.NodeAgent.Configuration.Toml;
 
 namespace Thpc.NodeAgent.Configuration.Sections;
 
-/// <summary>[storage]: where more storage is named, and what brings the clients of GooseFS and GooseFSx.</summary>
+/// <summary>Reads [storage]: the file with more storage, and how the GooseFS and GooseFSx clients are found or installed.</summary>
 internal static class StorageClientsReader
 {
-    /// <param name="storage">All that will be mounted.</param>
+    /// <param name="storage">All storage that will be mounted.</param>
     public static StorageClients Read(TableReader table, IReadOnlyList<Storage> storage)
     {
         var option = table.Text(ConfigKeys.OptionFile)!;
@@ -19,10 +19,11 @@ internal static class StorageClientsReader
         return clients;
     }
 
-    /// <summary>Says why the file cannot name this storage: it lies in it. Null where it can.</summary>
+    /// <summary>Returns a diagnostic for an option file that is inside storage, which is mounted only later; null if it is not.</summary>
     public static string? ValidateOptionFile(string file, IReadOnlyList<Storage> storage) =>
         storage.FirstOrDefault(mounted => LocalPath.IsAtOrBelow(file, mounted.LocalPath)) is { } above
-            ? $"{ConfigDiagnostic.Printable(file)} is in {ConfigDiagnostic.Printable(above.LocalPath)}, and would be read before that is mounted; put it on the node's own disk, such as /etc/thpc/storage.json"
+            ? $"{ConfigDiagnostic.Printable(file)} is in {ConfigDiagnostic.Printable(above.LocalPath)}, "
+                + "but is read before that is mounted; put it on the node's own disk, such as /etc/thpc/storage.json"
             : null;
 
     private static string? Home(TableReader table)
@@ -40,7 +41,10 @@ internal static class StorageClientsReader
         else if (!GooseFsReader.IsPlain(home))
         {
             // It becomes a word of a systemd unit.
-            table.AddDiagnostic("goosefs_home", $"\"{ConfigDiagnostic.Printable(home)}\" has other characters than a unit's command can hold; use {GooseFsReader.PlainCharacters}");
+            table.AddDiagnostic(
+                "goosefs_home",
+                $"\"{ConfigDiagnostic.Printable(home)}\" has characters that a systemd unit cannot hold; "
+                    + $"use only {GooseFsReader.PlainCharacters}");
         }
 
         return home;
@@ -51,14 +55,14 @@ internal static class StorageClientsReader
         var words = table.Texts(ConfigKeys.GooseFsxInstaller);
         if (words.Count > 0 && Validate(words[0]) is { } problem)
         {
-            table.AddDiagnostic("goosefsx_installer", $"the program, {ConfigDiagnostic.Printable(problem)}");
+            table.AddDiagnostic("goosefsx_installer", $"the program {ConfigDiagnostic.Printable(problem)}");
         }
 
         if (words.Count > ConfigKeys.GooseFsxInstaller.Max)
         {
             table.AddDiagnostic(
                 "goosefsx_installer",
-                $"has {words.Count} words; {ConfigKeys.GooseFsxInstaller.Max} is the most, the program included");
+                $"has {words.Count} words; at most {ConfigKeys.GooseFsxInstaller.Max} are allowed, including the program");
         }
 
         if (words.Skip(1).FirstOrDefault(word => word.Any(char.IsControl)) is { } odd)
@@ -69,5 +73,7 @@ internal static class StorageClientsReader
         return words;
     }
 
-    private static string? Validate(string path) => LocalPath.ValidateBlanks(path) ?? (path.StartsWith('/') ? LocalPath.ValidateForm(path) : $"\"{path}\" is not absolute; begin it with /");
+    private static string? Validate(string path) =>
+        LocalPath.ValidateBlanks(path)
+        ?? (path.StartsWith('/') ? LocalPath.ValidateForm(path) : $"\"{path}\" is not absolute; begin it with /");
 }

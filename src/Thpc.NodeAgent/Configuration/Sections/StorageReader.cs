@@ -2,7 +2,7 @@ using Thpc.NodeAgent.Configuration.Toml;
 
 namespace Thpc.NodeAgent.Configuration.Sections;
 
-/// <summary>The storage sections of the configuration, each storage by itself; what holds between them is in <see cref="StorageRules"/>.</summary>
+/// <summary>Reads the storage sections, each storage by itself; rules between storages are in <see cref="StorageRules"/>.</summary>
 internal static class StorageReader
 {
     public static IReadOnlyList<StorageEntry> Read(TableReader top)
@@ -27,7 +27,7 @@ internal static class StorageReader
         return all;
     }
 
-    /// <summary>The mount point; null after a complaint.</summary>
+    /// <summary>Reads the mount point; null after a diagnostic.</summary>
     public static string? Local(TableReader table, ConfigKey key)
     {
         if (table.RequiredText(key) is not { } given)
@@ -45,6 +45,6 @@ internal static class StorageReader
         return path;
     }
 
-    /// <summary>Whether a remote file system can have this path.</summary>
+    /// <summary>Whether the path is valid on a remote file system.</summary>
     public static bool IsNormal(string path) => LocalPath.ValidateForm(LocalPath.Normalize(path)) is null;
 }

@@ -2,7 +2,7 @@ using Thpc.NodeAgent.Configuration.Toml;
 
 namespace Thpc.NodeAgent.Configuration.Sections;
 
-/// <summary>The tables of the configuration that name storage.</summary>
+/// <summary>The tables of the configuration that define storage.</summary>
 internal static class StorageSections
 {
     public const string Cfs = "cfs";
@@ -12,14 +12,15 @@ internal static class StorageSections
     public static IReadOnlyList<string> All { get; } = [Cfs, GooseFs, GooseFsx];
 
     /// <summary>
-    /// Where one option alone belongs: CFS has no masters, GooseFSx mounts nowhere but under /goosefsx, and ids of file systems begin with
-    /// g (GooseFS) or x (GooseFSx).
+    /// Returns the section of a single option. CFS has no masters, GooseFSx mounts only below /goosefsx, and file system ids begin with g
+    /// (GooseFS) or x (GooseFSx).
     /// </summary>
-    /// <param name="option">With the keys of the TOML.</param>
+    /// <param name="option">The option with TOML keys.</param>
     public static string For(Dictionary<string, ConfigNode> option)
     {
         string Text(string key) => option.GetValueOrDefault(key)?.Value as string ?? "";
-        bool HasId(string kind) => Text("file_system_id") is var id && (id.StartsWith($"{kind}-", StringComparison.Ordinal) || id.StartsWith($"{kind}_", StringComparison.Ordinal));
+        bool HasId(string kind) => Text("file_system_id") is var id
+            && (id.StartsWith($"{kind}-", StringComparison.Ordinal) || id.StartsWith($"{kind}_", StringComparison.Ordinal));
         var isAtGooseFsx = Text("local_path").StartsWith("/goosefsx/", StringComparison.Ordinal);
         return option.ContainsKey("masters")
             ? isAtGooseFsx || (HasId("x") && Text("local_path").Length == 0) ? GooseFsx : GooseFs

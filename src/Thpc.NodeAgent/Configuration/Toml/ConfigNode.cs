@@ -1,8 +1,8 @@
 namespace Thpc.NodeAgent.Configuration.Toml;
 
 /// <summary>
-/// A value as somebody wrote it, with the place where it stands, so that every complaint can name that place.
-/// TOML and JSON both become this; environment and flags are laid over it.
+/// A value with its origin, so that every diagnostic can name the origin. TOML and JSON are parsed into these nodes; the environment
+/// and flags replace some of them.
 /// </summary>
 /// <param name="Value">A string, long, double, bool, date, list of nodes, or map of nodes by key.</param>
 /// <param name="Origin">"/etc/thpc/node-agent.toml:3", "environment THPC_NODE_ROLE", "flag --force".</param>
@@ -14,7 +14,7 @@ internal sealed record ConfigNode(object Value, string Origin)
 
     public List<ConfigNode>? AsList => Value as List<ConfigNode>;
 
-    /// <summary>What a person would call this kind of value.</summary>
+    /// <summary>The kind of value, for diagnostics.</summary>
     public string Kind => Value switch
     {
         string => "a string",
@@ -26,12 +26,16 @@ internal sealed record ConfigNode(object Value, string Origin)
         _ => "a table",
     };
 
-    /// <summary>Whether both hold the same values, wherever they stand.</summary>
+    /// <summary>Whether both hold the same values; origins are ignored.</summary>
     public bool SameAs(ConfigNode other) =>
-        AsTable is { } table ? other.AsTable is { } others && table.Count == others.Count && table.All(pair => others.TryGetValue(pair.Key, out var value) && pair.Value.SameAs(value))
-        : AsList is { } list ? other.AsList is { } items && list.Count == items.Count && list.Zip(items).All(pair => pair.First.SameAs(pair.Second))
+        AsTable is { } table
+            ? other.AsTable is { } others
+                && table.Count == others.Count
+                && table.All(pair => others.TryGetValue(pair.Key, out var value) && pair.Value.SameAs(value))
+        : AsList is { } list
+            ? other.AsList is { } items && list.Count == items.Count && list.Zip(items).All(pair => pair.First.SameAs(pair.Second))
         : Value.Equals(other.Value);
 }
 
-/// <summary>TOML's dates and times, for which no key has a use.</summary>
+/// <summary>A TOML date or time. No key accepts one.</summary>
 internal sealed record TomlDate(string Text);

@@ -7,15 +7,15 @@ using Tomlyn.Syntax;
 namespace Thpc.NodeAgent.Configuration.Toml;
 
 /// <summary>
-/// Puts storage into the text of the configuration file and takes it out, every other byte as it was. What comes of it is read again:
-/// unless it says exactly what the old text said, with or without that storage, it is not given out.
+/// Adds storage to the text of the configuration file or removes it, without changing any other byte. The result is parsed again, and
+/// refused unless it equals the old configuration plus or minus that storage.
 /// </summary>
 internal static class StorageToml
 {
-    /// <summary>Adds tables at the end, each after a blank line.</summary>
-    /// <param name="file">Its name, for the sentence of a failure.</param>
-    /// <param name="added">Lists by section, as <see cref="ConfigOverrides.Storage"/> has them.</param>
-    /// <param name="isNew">Whether a local path, without trailing slash, is to be added; others are there already.</param>
+    /// <summary>Appends tables, each after a blank line.</summary>
+    /// <param name="file">The file's name, for error messages.</param>
+    /// <param name="added">Lists by section, as in <see cref="ConfigOverrides.Storage"/>.</param>
+    /// <param name="isNew">Whether the storage at a local path (without trailing slash) is to be added; the file has the others.</param>
     /// <exception cref="AgentException">CONFIG_INVALID: the file's layout does not allow it.</exception>
     public static string Append(string text, string file, ConfigNode added, Func<string, bool> isNew)
     {
@@ -32,10 +32,12 @@ internal static class StorageToml
             Write(result, section, table, end, file);
         }
 
-        return Checked(result.ToString(), expected) ?? throw Refusal($"{file}: [[{string.Join("]] and [[", Tables(added).Select(pair => pair.Section).Distinct())}]] cannot be added at its end; a list written as NAME = [...] is in the way");
+        var sections = string.Join("]] and [[", Tables(added).Select(pair => pair.Section).Distinct());
+        return Checked(result.ToString(), expected)
+            ?? throw Refusal($"{file}: [[{sections}]] cannot be appended: the file already has this list as NAME = [...]");
     }
 
-    /// <summary>Takes out the one table with this local path, from its header to its last key, and one blank line before it.</summary>
+    /// <summary>Removes the one table with this local path, from its header to its last key, and one blank line before it.</summary>
     /// <exception cref="AgentException">CONFIG_INVALID: the file has no such table, or its layout does not allow it.</exception>
     public static string Remove(string text, string file, string localPath)
     {
@@ -45,7 +47,8 @@ internal static class StorageToml
         if (found is not [var (section, table)])
         {
             throw Refusal(found.Count == 0
-                ? $"{file}: has no [[cfs]], [[goosefs]] or [[goosefsx]] with local_path = \"{ConfigDiagnostic.Printable(path)}\" (storage.option_file names storage too)"
+                ? $"{file}: has no [[cfs]], [[goosefs]] or [[goosefsx]] with local_path = \"{ConfigDiagnostic.Printable(path)}\" "
+                    + "(storage.option_file may have it)"
                 : $"{file}: has local_path = \"{ConfigDiagnostic.Printable(path)}\" {found.Count} times");
         }
 
@@ -57,14 +60,19 @@ internal static class StorageToml
             expected.AsTable.Remove(section);
         }
 
-        // Tables that are written otherwise, and so are not counted here, are noticed when the result is compared.
-        var written = SyntaxParser.Parse(text, file, validate: true).Tables.OfType<TableArraySyntax>().Where(header => TomlLines.Path(header.Name) is [var name] && name == section).ElementAtOrDefault(index);
-        return written is not null && Checked(TomlLines.From(written).Without(text), expected) is { } result ? result : throw Refusal($"{file}: the {section} at \"{ConfigDiagnostic.Printable(path)}\" is not written as a [[{section}]] of its own");
+        // Tables in another notation are not counted here; the comparison of the result detects them.
+        var written = SyntaxParser.Parse(text, file, validate: true).Tables.OfType<TableArraySyntax>()
+            .Where(header => TomlLines.Path(header.Name) is [var name] && name == section)
+            .ElementAtOrDefault(index);
+        return written is not null && Checked(TomlLines.From(written).Without(text), expected) is { } result
+            ? result
+            : throw Refusal(
+                $"{file}: the {section} at \"{ConfigDiagnostic.Printable(path)}\" is not written as a separate [[{section}]] table");
     }
 
     private static void Write(StringBuilder result, string section, ConfigNode table, string end, string file)
     {
-        // A byte-order mark alone is an empty file.
+        // A file with only a byte-order mark is empty.
         if (result.Length > 1 || (result.Length == 1 && result[0] != '\uFEFF'))
         {
             result.Append(result[^1] == '\n' ? "" : end).Append(end);
@@ -73,7 +81,9 @@ internal static class StorageToml
         result.Append("[[").Append(section).Append("]]").Append(end);
         foreach (var (key, value) in table.AsTable!)
         {
-            result.Append(key).Append(" = ").Append(TomlValue.Format(value) ?? throw Refusal($"{file}: {key} of the added {section} is {value.Kind}, which no storage has")).Append(end);
+            var written = TomlValue.Format(value)
+                ?? throw Refusal($"{file}: {key} of the added {section} is {value.Kind}, which is not valid for storage");
+            result.Append(key).Append(" = ").Append(written).Append(end);
         }
     }
 
@@ -91,7 +101,5 @@ internal static class StorageToml
     private static string? Checked(string text, ConfigNode expected) => TomlText.Parse(text, "", []) is { } read && read.SameAs(expected) ? text : null;
 
     private static AgentException Refusal(string message) =>
-        new(ErrorCode.ConfigInvalid, message, new(
-            "Edit the file by hand: each storage is a table of its own, [[cfs]], [[goosefs]] or [[goosefsx]], with its keys below; nothing was changed.",
-            "请手动编辑该文件：每个存储各占一个表，[[cfs]]、[[goosefs]] 或 [[goosefsx]]，其下为各配置项；未做任何改动。"));
+        new(ErrorCode.ConfigInvalid, message, Hints.EditStorageByHand);
 }

@@ -4,36 +4,36 @@ using Thpc.NodeAgent.Text;
 namespace Thpc.NodeAgent.Configuration.Toml;
 
 /// <summary>
-/// Takes typed values out of one table. What is wrong is collected, not thrown, so that the user sees all of it at once;
-/// every value read is noted with its origin for `config show`.
+/// Reads typed values from one table. Errors are collected, not thrown, so that the user sees all of them at once. Every value is
+/// recorded with its origin for `config show`.
 /// </summary>
 internal sealed class TableReader(ConfigNode? node, string path, ConfigNotices findings)
 {
     private readonly Dictionary<string, ConfigNode>? _table = node?.AsTable;
     private readonly HashSet<string> _known = new(StringComparer.Ordinal);
 
-    /// <summary>Where the key's value stands; where it is absent, the table.</summary>
+    /// <summary>The origin of the key's value, or of the table if the key is absent.</summary>
     public string OriginOf(string key) => Find(key)?.Origin ?? node?.Origin ?? findings.MainFile;
 
     public void AddDiagnostic(string key, string message) =>
         findings.Diagnostics.Add(new ConfigDiagnostic(OriginOf(key), $"{Name(key)}: {message}"));
 
-    /// <summary>A string; null where the key is absent and has no default, or was complained about.</summary>
+    /// <summary>Reads a string. Returns the default if the key is absent or invalid.</summary>
     public string? Text(ConfigKey key) => Note(key.Name, Take<string>(key.Name, "a string") ?? key.Default);
 
-    /// <summary>A string that must be there and must not be empty.</summary>
+    /// <summary>Reads a string that must be present and not empty. Returns null after a diagnostic.</summary>
     public string? RequiredText(ConfigKey key)
     {
         var text = Take<string>(key.Name, "a string");
         if (text is null or "" && !(Find(key.Name) is { } found && found.Value is not string))
         {
-            AddDiagnostic(key.Name, $"is missing; give it, for example {key.Name} = \"{key.Example}\"");
+            AddDiagnostic(key.Name, $"is missing; add it, for example {key.Name} = \"{key.Example}\"");
         }
 
         return string.IsNullOrEmpty(text) ? null : Note(key.Name, text);
     }
 
-    /// <summary>A whole number within the key's range, ends included.</summary>
+    /// <summary>Reads an integer in the key's range, both ends inclusive. Returns the default if the key is absent or invalid.</summary>
     public int Integer(ConfigKey key)
     {
         if (Find(key.Name) is null)
@@ -73,9 +73,9 @@ internal sealed class TableReader(ConfigNode? node, string path, ConfigNotices f
         return match;
     }
 
-    /// <summary>A list of strings; where the type allows it, also one string with commas, as the API has it for Masters.</summary>
-    /// <param name="remedy">What to do where there is none.</param>
-    public IReadOnlyList<string> Texts(ConfigKey listKey, string remedy = "give it")
+    /// <summary>Reads a list of strings or, where the type allows it, one comma-separated string, as the API writes Masters.</summary>
+    /// <param name="remedy">What the diagnostic advises if there is none.</param>
+    public IReadOnlyList<string> Texts(ConfigKey listKey, string remedy = "add it")
     {
         var key = listKey.Name;
         _known.Add(key);
@@ -83,7 +83,7 @@ internal sealed class TableReader(ConfigNode? node, string path, ConfigNotices f
         List<string> texts = [];
         if (found is null)
         {
-            // Complained of below, where one is needed.
+            // Reported below if a string is required.
         }
         else if (listKey.Type == ConfigKeyType.ListOrText && found.Value is string joined)
         {
@@ -99,7 +99,7 @@ internal sealed class TableReader(ConfigNode? node, string path, ConfigNotices f
             return [];
         }
 
-        // A string of commas and blanks has none either.
+        // A string of commas and blanks contains none either.
         if (listKey.IsRequired && texts.Count == 0)
         {
             AddDiagnostic(key, $"is missing; {remedy}, for example {key} = [\"{listKey.Example}\"]");
@@ -120,7 +120,7 @@ internal sealed class TableReader(ConfigNode? node, string path, ConfigNotices f
         if (found is not null && found.AsTable is null)
         {
             AddDiagnostic(key, $"is {found.Kind}, expected a table: write [{Name(key)}] and its keys below");
-            found = ConfigNode.Table(found.Origin); // what is missing in it is missing in that line
+            found = ConfigNode.Table(found.Origin); // keys missing in the table are reported at this line
         }
 
         return new TableReader(found, Name(key), findings);
@@ -143,7 +143,7 @@ internal sealed class TableReader(ConfigNode? node, string path, ConfigNotices f
         return [.. items.Select((item, index) => new TableReader(item, $"{Name(key)}[{index + 1}]", findings))];
     }
 
-    /// <summary>Complains about every key that nobody asked for.</summary>
+    /// <summary>Adds a diagnostic for every key of the table that was not read.</summary>
     public void Close()
     {
         foreach (var (key, value) in _table ?? [])
@@ -151,7 +151,9 @@ internal sealed class TableReader(ConfigNode? node, string path, ConfigNotices f
             if (!_known.Contains(key))
             {
                 var near = _known.FirstOrDefault(known => Suggestions.IsSimilar(known, key));
-                var remedy = near is null ? $"known here: {string.Join(", ", _known.Order(StringComparer.Ordinal))}" : $"did you mean {near}?";
+                var remedy = near is null
+                    ? $"known keys: {string.Join(", ", _known.Order(StringComparer.Ordinal))}"
+                    : $"did you mean {near}?";
                 findings.Diagnostics.Add(new ConfigDiagnostic(value.Origin, $"{Name(key)}: is not a known key; {remedy}"));
             }
         }
@@ -165,8 +167,10 @@ internal sealed class TableReader(ConfigNode? node, string path, ConfigNotices f
     {
         _known.Add(key);
         var found = Find(key)!;
-        // Flags and the environment have only text.
-        if (found.Value is string text && !found.Origin.Contains(':', StringComparison.Ordinal) && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var parsed))
+        // Values of flags and the environment, whose origin has no line, are always text.
+        if (found.Value is string text
+            && !found.Origin.Contains(':', StringComparison.Ordinal)
+            && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var parsed))
         {
             return parsed;
         }

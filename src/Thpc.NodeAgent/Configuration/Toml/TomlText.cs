@@ -5,15 +5,15 @@ using Tomlyn.Serialization;
 
 namespace Thpc.NodeAgent.Configuration.Toml;
 
-/// <summary>TOML text to nodes that know their lines.</summary>
+/// <summary>Parses TOML text into nodes that keep their line numbers.</summary>
 internal static partial class TomlText
 {
-    /// <summary>Reads a document. Every syntax error becomes a complaint; then the result is null.</summary>
+    /// <summary>Parses a document. Every syntax error becomes a diagnostic; the result is then null.</summary>
     public static ConfigNode? Parse(string text, string file, ICollection<ConfigDiagnostic> diagnostics)
     {
         try
         {
-            // The reader takes a key that is given twice; the validating parser names it, and all other errors at once.
+            // The reader accepts duplicate keys; the validating parser reports them and all other errors at once.
             var document = SyntaxParser.Parse(text, file, validate: true);
             if (document.HasErrors)
             {
@@ -40,13 +40,18 @@ internal static partial class TomlText
         }
         catch (ArgumentException)
         {
-            // Tomlyn 2.10 fails so over an escape that the end of the file cuts off or that is followed by no character.
-            diagnostics.Add(new ConfigDiagnostic($"{file}:{LineOfEscape(text)}", "this is not TOML: there is a \\ in a string with nothing behind it that it could escape; write \\\\ for a backslash"));
+            // Tomlyn 2.10 throws this for an incomplete escape at the end of the file and for an escape that is not a character.
+            diagnostics.Add(new ConfigDiagnostic(
+                $"{file}:{LineOfEscape(text)}",
+                "this is not TOML: a \\ in a string begins no valid escape; write \\\\ for a backslash"));
             return null;
         }
     }
 
-    /// <summary>The exception does not say: it is the last line of the shortest beginning of the text over which the parser fails so.</summary>
+    /// <summary>
+    /// Finds the line of an invalid escape, which the exception does not name: the last line of the shortest beginning of the text on
+    /// which the parser throws.
+    /// </summary>
     private static int LineOfEscape(string text)
     {
         int[] ends = [.. Enumerable.Range(0, text.Length).Where(i => text[i] == '\n'), text.Length];
@@ -68,7 +73,7 @@ internal static partial class TomlText
         return bad + 1;
     }
 
-    /// <summary>The parser quotes what was defined before, which may be a URL with a signature; the line says enough.</summary>
+    /// <summary>Rewrites the message about a duplicate key: the parser quotes the first value, which may contain a signature.</summary>
     private static string Remedy(string message) =>
         TwicePattern().Match(message) is { Success: true } twice
             ? $"{twice.Groups["key"].Value}: is given twice, first in line {twice.Groups["line"].Value}; keep one of them"
@@ -100,7 +105,7 @@ internal static partial class TomlText
                 {
                     var item = Read(reader, origin, file);
 
-                    // Tables of an array all have the line of the first [[…]]: that of the first key is nearer.
+                    // The reader gives all tables of an array the line of the first [[…]]; the line of the first key is closer.
                     list.Add(item.AsTable is { Count: > 0 } keys ? item with { Origin = keys.Values.First().Origin } : item);
                 }
 
@@ -128,8 +133,8 @@ internal static partial class TomlText
     }
 
     /// <summary>
-    /// Tables and arrays of tables may be written in parts with others between them; what may not be given twice the validating
-    /// parser has refused before.
+    /// Adds a part of a table. Tables and arrays of tables may be split, with others between the parts; the validating parser has
+    /// already refused real duplicates.
     /// </summary>
     private static void Add(Dictionary<string, ConfigNode> table, string key, ConfigNode part)
     {

@@ -3,10 +3,10 @@ using System.Text;
 
 namespace Thpc.NodeAgent.Configuration.Toml;
 
-/// <summary>Values as TOML writes them, each on one line.</summary>
+/// <summary>Formats values as TOML, each on one line.</summary>
 internal static class TomlValue
 {
-    /// <summary>The value's text; null where it is of a kind that no storage has.</summary>
+    /// <summary>Returns the value's text; null for a kind that storage does not use (fraction, date, table).</summary>
     public static string? Format(ConfigNode node) => node.Value switch
     {
         string text => Quoted(text),
@@ -33,9 +33,10 @@ internal static class TomlValue
                 '\t' => result.Append("\\t"),
                 _ when pair => result.Append(c).Append(text[++i]),
 
-                // What would move a terminal's cursor or vanish in an editor, and U+FFFD, which Tomlyn 2.10 takes for half a surrogate pair.
-                // A real half is no TOML as an escape either: it is refused when the text is read again.
-                _ when char.IsControl(c) || char.IsSurrogate(c) || c is '\u2028' or '\u2029' or '\uFEFF' or '\uFFFD' => result.Append(CultureInfo.InvariantCulture, $"\\u{(int)c:X4}"),
+                // Characters that move a terminal's cursor or are invisible in an editor, and U+FFFD, which Tomlyn 2.10 takes for half a
+                // surrogate pair. A real half is invalid as an escape too: the text is refused when it is parsed again.
+                _ when char.IsControl(c) || char.IsSurrogate(c) || c is '\u2028' or '\u2029' or '\uFEFF' or '\uFFFD' =>
+                    result.Append(CultureInfo.InvariantCulture, $"\\u{(int)c:X4}"),
                 _ => result.Append(c),
             };
         }

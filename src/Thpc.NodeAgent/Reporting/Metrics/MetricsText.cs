@@ -3,14 +3,16 @@ using System.Text;
 
 namespace Thpc.NodeAgent.Reporting.Metrics;
 
-/// <summary>What monitoring wants to know beside the report.</summary>
+/// <summary>Facts for monitoring that the report does not have.</summary>
 /// <param name="Ready">Whether a bootstrap has succeeded in this boot.</param>
-/// <param name="MountsMounted">How many of the configured file systems the mount table has, from the right source; they were not asked.</param>
+/// <param name="MountsMounted">
+/// Number of configured file systems that the mount table has with the right source. Their servers were not contacted.
+/// </param>
 internal sealed record NodeFacts(bool Ready, int MountsConfigured, int MountsMounted);
 
 /// <summary>
-/// A run in Prometheus' text format 0.0.4 (prometheus.io, "Exposition formats"), named by its conventions: base units, and a state as a
-/// gauge of 0 or 1 for each that there is.
+/// Formats a run as metrics in Prometheus' text format 0.0.4 (prometheus.io, "Exposition formats"). By its conventions, values are in
+/// base units, and a state is a gauge of 0 or 1 for each possible value.
 /// </summary>
 internal sealed class MetricsText
 {
@@ -20,37 +22,37 @@ internal sealed class MetricsText
     {
     }
 
-    /// <param name="facts">Null where the configuration was refused.</param>
+    /// <param name="facts">Null if the configuration is invalid.</param>
     public static string Write(Report report, NodeFacts? facts)
     {
         var metrics = new MetricsText();
         metrics.Family(
             "info",
-            "Which agent this is, and what it makes of the node.",
+            "Version, cluster and role of the agent; always 1.",
             new Sample(1, "version", report.AgentVersion, "cluster_id", report.ClusterId, "node_role", report.NodeRole));
         metrics.Family(
             "running",
-            "Whether a bootstrap is in progress; one that was killed leaves 1.",
+            "Whether a bootstrap is in progress; stays 1 after a bootstrap was killed.",
             new Sample(Flag(report.Outcome == RunOutcome.Running)));
         metrics.Family(
             "last_run_outcome",
-            "How the last bootstrap ended.",
+            "Outcome of the last bootstrap.",
             [
                 .. from outcome in Enum.GetValues<RunOutcome>()
                    select new Sample(Flag(report.Outcome == outcome), "outcome", SummaryText.Word(outcome)),
             ]);
-        metrics.Family("last_run_start_timestamp_seconds", "When the last bootstrap began.", new Sample(Seconds(report.StartedAt)));
+        metrics.Family("last_run_start_timestamp_seconds", "Start of the last bootstrap.", new Sample(Seconds(report.StartedAt)));
         if (report.FinishedAt is { } finished)
         {
-            metrics.Family("last_run_finish_timestamp_seconds", "When the last bootstrap ended.", new Sample(Seconds(finished)));
-            metrics.Family("last_run_duration_seconds", "How long the last bootstrap took.", new Sample(report.DurationMs / 1000.0));
+            metrics.Family("last_run_finish_timestamp_seconds", "End of the last bootstrap.", new Sample(Seconds(finished)));
+            metrics.Family("last_run_duration_seconds", "Duration of the last bootstrap.", new Sample(report.DurationMs / 1000.0));
         }
 
-        // A metric may have each set of labels once.
+        // A metric may have each set of labels only once.
         var stages = report.Stages.DistinctBy(stage => stage.Name).ToList();
         metrics.Family(
             "stage_duration_seconds",
-            "How long a stage of the last bootstrap took.",
+            "Duration of each stage of the last bootstrap.",
             [
                 .. from stage in stages
                    where stage.Outcome != Outcome.NotRun
@@ -58,7 +60,7 @@ internal sealed class MetricsText
             ]);
         metrics.Family(
             "stage_outcome",
-            "How a stage of the last bootstrap ended.",
+            "Outcome of each stage of the last bootstrap.",
             [
                 .. from stage in stages
                    from state in States
@@ -66,14 +68,14 @@ internal sealed class MetricsText
             ]);
         metrics.Family(
             "last_run_errors",
-            "Errors of the last bootstrap, those that were allowed among them.",
+            "Errors of the last bootstrap, including errors of scripts that are allowed to fail.",
             [.. Errors(report).CountBy(error => error.Code).Select(count => new Sample(count.Value, "code", count.Key))]);
         if (facts is not null)
         {
-            metrics.Family("mounts_configured", "File systems that the configuration has.", new Sample(facts.MountsConfigured));
+            metrics.Family("mounts_configured", "File systems in the configuration.", new Sample(facts.MountsConfigured));
             metrics.Family(
                 "mounts_mounted",
-                "File systems of the configuration that were mounted when the last bootstrap ended, or so far.",
+                "Configured file systems that are mounted, as of the last update of this file.",
                 new Sample(facts.MountsMounted));
             metrics.Family("ready", "Whether a bootstrap has succeeded in this boot.", new Sample(Flag(facts.Ready)));
         }
@@ -81,8 +83,11 @@ internal sealed class MetricsText
         return metrics._text.ToString();
     }
 
-    /// <summary>As a label's value has it between its quotes.</summary>
-    public static string Escape(string value) => value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal);
+    /// <summary>Escapes a label's value.</summary>
+    public static string Escape(string value) => value
+        .Replace("\\", "\\\\", StringComparison.Ordinal)
+        .Replace("\"", "\\\"", StringComparison.Ordinal)
+        .Replace("\n", "\\n", StringComparison.Ordinal);
 
     private static string[] States { get; } = ["succeeded", "skipped", "failed", "not_run", "running"];
 
@@ -116,6 +121,6 @@ internal sealed class MetricsText
         }
     }
 
-    /// <param name="Labels">Their names and values in turn.</param>
+    /// <param name="Labels">Names and values, alternating.</param>
     private sealed record Sample(double Value, params string[] Labels);
 }

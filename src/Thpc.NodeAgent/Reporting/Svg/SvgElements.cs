@@ -4,8 +4,8 @@ using System.Text;
 namespace Thpc.NodeAgent.Reporting.Svg;
 
 /// <summary>
-/// SVG, element by element. Colours and fonts are attributes and not a style sheet, which mail programs and ticket systems take out;
-/// text is text, escaped, whatever it holds.
+/// Writes an SVG picture element by element. Colours and fonts are attributes, because mail programs and ticket systems remove style
+/// sheets. All text is escaped.
 /// </summary>
 internal sealed class SvgElements
 {
@@ -14,20 +14,41 @@ internal sealed class SvgElements
 
     private readonly StringBuilder _text = new();
 
-    public void Text(double x, double y, string words, string colour, double size = 12, bool mono = false, bool bold = false, bool middle = false) => Append(
-        $"<text x=\"{x:0.##}\" y=\"{y:0.##}\" {(mono ? Mono : Sans)} font-size=\"{size:0.#}\"{(bold ? " font-weight=\"bold\"" : "")}{(middle ? " text-anchor=\"middle\"" : "")}{(mono ? " xml:space=\"preserve\"" : "")} fill=\"{colour}\">{Escape(words)}</text>\n");
+    /// <param name="y">The baseline.</param>
+    /// <param name="middle">Whether x is the middle of the text, not its beginning.</param>
+    public void Text(
+        double x,
+        double y,
+        string text,
+        string colour,
+        double size = 12,
+        bool mono = false,
+        bool bold = false,
+        bool middle = false)
+    {
+        var weight = bold ? " font-weight=\"bold\"" : "";
+        var anchor = middle ? " text-anchor=\"middle\"" : "";
+        var space = mono ? " xml:space=\"preserve\"" : "";
+        Append($"<text x=\"{x:0.##}\" y=\"{y:0.##}\" {(mono ? Mono : Sans)} font-size=\"{size:0.#}\"{weight}{anchor}{space} ");
+        Append($"fill=\"{colour}\">{Escape(text)}</text>\n");
+    }
 
-    public void Line(double x1, double y1, double x2, double y2, string colour) => Append($"<line x1=\"{x1:0.##}\" y1=\"{y1:0.##}\" x2=\"{x2:0.##}\" y2=\"{y2:0.##}\" stroke=\"{colour}\"/>\n");
+    public void Line(double x1, double y1, double x2, double y2, string colour) =>
+        Append($"<line x1=\"{x1:0.##}\" y1=\"{y1:0.##}\" x2=\"{x2:0.##}\" y2=\"{y2:0.##}\" stroke=\"{colour}\"/>\n");
 
-    public void Box(double x, double y, double width, double height, string fill, double radius = 0) => Append(
-        $"<rect x=\"{x:0.##}\" y=\"{y:0.##}\" width=\"{width:0.##}\" height=\"{height:0.##}\"{(radius > 0 ? string.Create(CultureInfo.InvariantCulture, $" rx=\"{radius:0.##}\"") : "")} fill=\"{fill}\"/>\n");
+    public void Box(double x, double y, double width, double height, string fill, double radius = 0)
+    {
+        var corner = radius > 0 ? string.Create(CultureInfo.InvariantCulture, $" rx=\"{radius:0.##}\"") : "";
+        Append($"<rect x=\"{x:0.##}\" y=\"{y:0.##}\" width=\"{width:0.##}\" height=\"{height:0.##}\"{corner} fill=\"{fill}\"/>\n");
+    }
 
-    /// <summary>What follows, up to <see cref="Close"/>, belongs together and says this when it is pointed at.</summary>
+    /// <summary>Opens a group, up to <see cref="Close"/>, whose title is shown as a tooltip.</summary>
     public void Open(string title) => _text.Append("<g><title>").Append(Escape(title)).Append("</title>\n");
 
     public void Close() => _text.Append("</g>\n");
 
-    /// <summary>The whole picture.</summary>
+    /// <summary>Returns the whole picture.</summary>
+    /// <param name="definitions">SVG definitions, such as patterns.</param>
     public string Picture(string title, double width, double height, string definitions) => string.Create(
         CultureInfo.InvariantCulture,
         $"""
@@ -40,13 +61,13 @@ internal sealed class SvgElements
 
         """);
 
-    /// <summary>As text of an element; what XML cannot hold becomes U+FFFD.</summary>
-    public static string Escape(string words)
+    /// <summary>Escapes the text of an element; characters that XML cannot hold become U+FFFD.</summary>
+    public static string Escape(string text)
     {
-        var text = new StringBuilder(words.Length);
-        foreach (var rune in words.EnumerateRunes())
+        var escaped = new StringBuilder(text.Length);
+        foreach (var rune in text.EnumerateRunes())
         {
-            text.Append(rune.Value switch
+            escaped.Append(rune.Value switch
             {
                 '&' => "&amp;",
                 '<' => "&lt;",
@@ -58,7 +79,7 @@ internal sealed class SvgElements
             });
         }
 
-        return text.ToString();
+        return escaped.ToString();
     }
 
     private void Append(FormattableString element) => _text.Append(element.ToString(CultureInfo.InvariantCulture));

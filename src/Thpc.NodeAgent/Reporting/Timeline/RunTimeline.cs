@@ -11,10 +11,18 @@ internal enum BarState
     Killed,
 }
 
-/// <summary>A stage or a step: one line of the picture.</summary>
-/// <param name="FromMs">After the start of the run; within it, whatever the report says.</param>
-/// <param name="Reason">Of a stage: why it was skipped or not run, or what was in place.</param>
-internal sealed record TimelineRow(bool IsStage, string Name, BarState State, long FromMs, long ToMs, string? Reason, ErrorReport? Error, IReadOnlyList<NoteReport> Notes)
+/// <summary>A stage or step: one row of the timeline.</summary>
+/// <param name="FromMs">Milliseconds after the start of the run, clamped to the run.</param>
+/// <param name="Reason">For a stage: why it was skipped or not run, or what was already in place.</param>
+internal sealed record TimelineRow(
+    bool IsStage,
+    string Name,
+    BarState State,
+    long FromMs,
+    long ToMs,
+    string? Reason,
+    ErrorReport? Error,
+    IReadOnlyList<NoteReport> Notes)
 {
     public string StateWords => State switch
     {
@@ -27,37 +35,37 @@ internal sealed record TimelineRow(bool IsStage, string Name, BarState State, lo
         _ => "killed",
     };
 
-    /// <summary>Whether it took any time worth a bar.</summary>
+    /// <summary>Whether the row has a bar.</summary>
     public bool HasBar => State != BarState.NotRun;
 
-    /// <summary>What stands where others have their time.</summary>
+    /// <summary>The duration, or the state if the row did not run.</summary>
     public string Time => State is BarState.NotRun or BarState.Skipped ? StateWords : TimeAxis.Duration(ToMs - FromMs);
 }
 
-/// <summary>A report laid out over the time of its run, for whoever draws it.</summary>
-/// <param name="Outcome">Interrupted where the report says running and no run is alive.</param>
-/// <param name="TotalMs">What the width of the picture stands for; at least 1.</param>
+/// <summary>A report as rows with times, ready to be drawn.</summary>
+/// <param name="Outcome">The report's outcome; interrupted if the report is `running` but no run is alive.</param>
+/// <param name="TotalMs">The time that the width of the picture represents; at least 1.</param>
 internal sealed record RunTimeline(Report Report, RunOutcome Outcome, long TotalMs, IReadOnlyList<TimelineRow> Rows)
 {
-    // No run is longer; a number that a report should not have must not overflow.
-    private const long LongestMs = 1L << 40;
+    // Longer than any run; clamps invalid numbers in a report so that sums do not overflow.
+    private const long MaxMs = 1L << 40;
 
-    /// <param name="alive">Whether a run is in progress: a report that says `running` without one was left by a run that was killed.</param>
+    /// <param name="alive">Whether a run is in progress. A report with outcome `running` but no run is from a killed run.</param>
     public static RunTimeline From(Report report, bool alive, DateTimeOffset now)
     {
         var unfinished = report.Outcome == RunOutcome.Running;
         var outcome = unfinished && !alive ? RunOutcome.Interrupted : report.Outcome;
         var took = unfinished && alive ? (long)(now - report.StartedAt).TotalMilliseconds : report.DurationMs;
 
-        // A clock may have been set back since.
-        var total = Clamp(report.Stages.Select(End).Append(took).Max(), 1, LongestMs);
+        // The result may be negative if the clock was set back.
+        var total = Clamp(report.Stages.Select(End).Append(took).Max(), 1, MaxMs);
         List<TimelineRow> rows = [];
         var from = 0L;
         foreach (var stage in report.Stages)
         {
             if (unfinished && stage.Name == report.CurrentStage)
             {
-                // Its steps are in the report once it has ended; it began where the ones before it had.
+                // The report has the steps of a stage only after its end. The stage began when the previous ones ended.
                 rows.Add(new TimelineRow(true, stage.Name, alive ? BarState.Running : BarState.Killed, from, total, null, null, []));
                 continue;
             }
@@ -70,7 +78,7 @@ internal sealed record RunTimeline(Report Report, RunOutcome Outcome, long Total
         return new RunTimeline(report, outcome, total, rows);
     }
 
-    /// <summary>Who it was and how it ended.</summary>
+    /// <summary>The node's role and cluster.</summary>
     public string Title => Report.ClusterId.Length > 0 ? $"{Report.NodeRole} of {Report.ClusterId}" : "bootstrap";
 
     public string DurationText => $"{(Outcome == RunOutcome.Running ? "so far" : "took")} {TimeAxis.Duration(Report.Outcome == RunOutcome.Running ? TotalMs : Math.Max(0, Report.DurationMs))}";
@@ -78,10 +86,11 @@ internal sealed record RunTimeline(Report Report, RunOutcome Outcome, long Total
     private static TimelineRow Row(bool isStage, string name, BarState state, long started, long duration, string? reason, ErrorReport? error, IReadOnlyList<NoteReport> notes, long total)
     {
         var from = Clamp(started, 0, total);
-        return new TimelineRow(isStage, name, state, from, Clamp(Clamp(started, 0, LongestMs) + Clamp(duration, 0, LongestMs), from, total), reason, error, notes);
+        var to = Clamp(Clamp(started, 0, MaxMs) + Clamp(duration, 0, MaxMs), from, total);
+        return new TimelineRow(isStage, name, state, from, to, reason, error, notes);
     }
 
-    private static long End(StageReport stage) => Clamp(stage.StartedMs, 0, LongestMs) + Clamp(stage.DurationMs, 0, LongestMs);
+    private static long End(StageReport stage) => Clamp(stage.StartedMs, 0, MaxMs) + Clamp(stage.DurationMs, 0, MaxMs);
 
     private static long Clamp(long value, long min, long max) => Math.Clamp(value, min, max);
 

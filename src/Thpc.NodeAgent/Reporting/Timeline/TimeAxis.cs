@@ -2,10 +2,10 @@ using System.Globalization;
 
 namespace Thpc.NodeAgent.Reporting.Timeline;
 
-/// <param name="AtMs">After the start of the run.</param>
+/// <param name="AtMs">Milliseconds after the start of the run.</param>
 internal sealed record TimeTick(long AtMs, string Label);
 
-/// <summary>Ticks at round times, and times in words, for runs of milliseconds and of hours.</summary>
+/// <summary>Ticks at round times and formatted durations, for runs from milliseconds to days.</summary>
 internal static class TimeAxis
 {
     private const long Second = 1000;
@@ -13,23 +13,30 @@ internal static class TimeAxis
     private const long Hour = 60 * Minute;
     private const long Day = 24 * Hour;
 
-    // Up to two minutes a run is measured in seconds, up to two hours in minutes.
+    // Runs of up to two minutes have ticks in seconds, runs of up to two hours in minutes.
     private static readonly long[] Milliseconds = [1, 2, 5, 10, 20, 50, 100, 200, 500];
     private static readonly long[] Seconds = [.. Milliseconds.Skip(6), .. new[] { 1, 2, 5, 10, 15, 30 }.Select(count => count * Second), Minute];
     private static readonly long[] Minutes = [.. new[] { 1, 2, 5, 10, 15, 30 }.Select(count => count * Minute), Hour];
     private static readonly long[] Hours = [.. new[] { 1, 2, 4, 6, 12 }.Select(count => count * Hour), Day];
 
     /// <param name="totalMs">At least 1.</param>
-    /// <param name="max">How many ticks there is room for, at least 2.</param>
+    /// <param name="max">Maximum number of ticks, at least 2.</param>
     public static IReadOnlyList<TimeTick> Ticks(long totalMs, int max)
     {
-        var (steps, unit, word) = totalMs < Second ? (Milliseconds, 1, "ms") : totalMs <= 2 * Minute ? (Seconds, Second, "s") : totalMs <= 2 * Hour ? (Minutes, Minute, "min") : (Hours, Hour, "h");
+        var (steps, unit, symbol) = totalMs switch
+        {
+            < Second => (Milliseconds, 1, "ms"),
+            <= 2 * Minute => (Seconds, Second, "s"),
+            <= 2 * Hour => (Minutes, Minute, "min"),
+            _ => (Hours, Hour, "h"),
+        };
         var step = Array.Find(steps, step => totalMs / step < max);
         step = step > 0 ? step : ((totalMs / max / steps[^1]) + 1) * steps[^1];
-        return [.. Enumerable.Range(0, (int)(totalMs / step) + 1).Select(i => new TimeTick(i * step, i == 0 ? "0" : string.Create(CultureInfo.InvariantCulture, $"{i * step / (double)unit:0.###} {word}")))];
+        string Label(long at) => at == 0 ? "0" : string.Create(CultureInfo.InvariantCulture, $"{at / (double)unit:0.###} {symbol}");
+        return [.. Enumerable.Range(0, (int)(totalMs / step) + 1).Select(i => new TimeTick(i * step, Label(i * step)))];
     }
 
-    /// <summary>As exact as it matters: "340 ms", "12.03 s", "15 min 03 s", "2 h 05 min".</summary>
+    /// <summary>Formats a duration with a precision that fits its length: "340 ms", "12.03 s", "15 min 03 s", "2 h 05 min".</summary>
     public static string Duration(long milliseconds) => milliseconds switch
     {
         < Second => string.Create(CultureInfo.InvariantCulture, $"{milliseconds} ms"),

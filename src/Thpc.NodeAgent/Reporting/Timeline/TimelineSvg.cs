@@ -6,8 +6,8 @@ using Thpc.NodeAgent.Text;
 namespace Thpc.NodeAgent.Reporting.Timeline;
 
 /// <summary>
-/// A run as a picture to be attached to a ticket: stages and steps as bars at their true times, so that what ran side by side lies one
-/// below the other. 1200 wide, as high as it needs, one file that refers to nothing.
+/// Draws the timeline of a run as an SVG picture to attach to a ticket: a bar for each stage and step at its real time. The picture is
+/// 1200 pixels wide, as high as needed, and has no external references.
 /// </summary>
 internal sealed class TimelineSvg
 {
@@ -78,7 +78,7 @@ internal sealed class TimelineSvg
 
     private void Rows()
     {
-        // The grid lies under the bars, so the height is needed before they are drawn.
+        // The grid is drawn below the bars, so the height is needed first.
         var top = _y + 28;
         var bottom = top + _timeline.Rows.Sum(Height);
         foreach (var tick in TimeAxis.Ticks(_timeline.TotalMs, 9))
@@ -194,7 +194,7 @@ internal sealed class TimelineSvg
         _y += 14;
     }
 
-    /// <summary>What the ticks on the bars say, for who cannot point at them; those of a step that failed first.</summary>
+    /// <summary>Lists the notes of the bars' marks, because tooltips do not work everywhere; those of failed steps come first.</summary>
     private void Notes()
     {
         var notes = _timeline.Rows.Where(row => row.Notes.Count > 0).OrderBy(row => row.State != BarState.Failed).SelectMany(row => row.Notes.Select(note => (Row: row, Note: note))).ToList();
@@ -213,7 +213,7 @@ internal sealed class TimelineSvg
 
     private static string Time(TimelineRow row) => row.Notes.Count == 0 ? row.Time : $"{row.Time}, {row.Notes.Count} note{(row.Notes.Count == 1 ? "" : "s")}";
 
-    /// <summary>All of it, however much of it the picture shows.</summary>
+    /// <summary>The tooltip of a row, with the full name and message.</summary>
     private static string Title(TimelineRow row) => $"{row.Name}\n{row.StateWords}{(row.HasBar ? $", from {TimeAxis.Duration(row.FromMs)} to {TimeAxis.Duration(row.ToMs)}" : "")}{(row.Error is { } error ? $"\n{error.Code}: {error.Message}" : "")}";
 
     private double X(long atMs) => BarsFrom + ((BarsTo - BarsFrom) * (double)atMs / _timeline.TotalMs);

@@ -5,7 +5,7 @@ using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Reporting.Timeline;
 
-/// <summary>A run as a picture for a terminal: the bars of <see cref="TimelineSvg"/> out of block characters.</summary>
+/// <summary>Draws the timeline of a run for a terminal, with bars of block characters.</summary>
 internal sealed class TimelineText
 {
     public const int MinWidth = 40;
@@ -16,7 +16,7 @@ internal sealed class TimelineText
     private const string Dim = "2";
     private const string Bold = "1";
 
-    // How much of a cell is filled, from the left, in eighths.
+    // Characters for a cell that is filled from the left by 0 to 8 eighths.
     private const string Eighths = " ▏▎▍▌▋▊▉█";
 
     private readonly StringBuilder _text = new();
@@ -34,7 +34,7 @@ internal sealed class TimelineText
         width = Math.Clamp(width, MinWidth, MaxWidth);
         _labels = Math.Clamp(timeline.Rows.Select(row => TerminalText.Columns(TerminalText.OneLine(Label(row)))).DefaultIfEmpty().Max(), 12, width * 2 / 5);
 
-        // A sign and a blank before the label; a blank, an edge, an edge and a blank around the bar.
+        // Six columns: a sign and a blank before the label; a blank, two edges and a blank around the bar.
         _bars = width - _labels - TimeWidth - 6;
     }
 
@@ -76,7 +76,7 @@ internal sealed class TimelineText
             Line(Painted($"  {TerminalText.OneLine(reason)}", Dim));
         }
 
-        // The first ones say how it began, the last ones how it ends.
+        // Of many notes, show the first and the last ones.
         var notes = row.Notes.Count <= MaxNotes ? row.Notes : [.. row.Notes.Take(MaxNotes / 2), .. row.Notes.Skip(row.Notes.Count - (MaxNotes / 2))];
         for (var i = 0; i < notes.Count; i++)
         {
@@ -91,7 +91,7 @@ internal sealed class TimelineText
         Error(row.Error, row.IsStage ? "  " : "    ");
     }
 
-    /// <summary>To an eighth of a cell at its end, to a half at its beginning; a cell with a note in it is ▒.</summary>
+    /// <summary>Draws a bar: its end is exact to an eighth of a cell, its beginning to a half. A cell with a note is ▒.</summary>
     private string Bar(TimelineRow row)
     {
         var eighths = _bars * 8;

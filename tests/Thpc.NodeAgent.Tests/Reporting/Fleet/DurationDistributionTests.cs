@@ -8,25 +8,25 @@ public sealed class DurationDistributionTests
     private static readonly Gen<long[]> Times = Gen.OneOf(Gen.Long[0, 9], Gen.Long[0, 1L << 40]).Array[1, 300];
 
     [Fact]
-    public void A_percentile_is_the_least_time_that_so_many_per_cent_did_not_exceed() =>
+    public void Percentile_is_the_nearest_rank() =>
         Gen.Select(Times, Gen.Int[1, 100]).Sample((times, percent) =>
         {
-            // Counted for every time there is, and not by its rank.
+            // The oracle counts for every duration, instead of computing a rank.
             var naive = times.Where(time => times.Count(other => other <= time) * 100L >= (long)percent * times.Length).Min();
             return DurationDistribution.From("x", times).Percentile(percent) == naive;
         });
 
     [Fact]
-    public void Every_node_is_in_one_part_and_the_longest_in_the_last() =>
+    public void Histogram_counts_every_node_once_and_the_longest_in_the_last_bin() =>
         Gen.Select(Times, Gen.Int[1, 80]).Sample((times, count) =>
         {
-            var parts = DurationDistribution.From("x", times).Parts(count);
+            var parts = DurationDistribution.From("x", times).Histogram(count);
             Assert.Equal(times.Length, parts.Sum());
             Assert.True(times.Max() == 0 || parts[^1] > 0);
         });
 
     [Fact]
-    public void Of_one_node_all_are_its_own_time()
+    public void All_percentiles_of_one_node_are_its_duration()
     {
         var spread = DurationDistribution.From("x", [7]);
         Assert.Equal((7, 7, 7, 1), (spread.P50, spread.P95, spread.Max, spread.Nodes));

@@ -56,7 +56,7 @@ public sealed class FleetPageTests : IDisposable
     public void Dispose() => Directory.Delete(_directory, recursive: true);
 
     [Fact]
-    public async Task A_browser_shows_it_by_day_and_by_night_on_a_wide_screen_and_on_a_phone()
+    public async Task Browser_shows_the_page_light_and_dark_on_wide_screens_and_phones()
     {
         var file = Path.Combine(_directory, "fleet.html");
         await File.WriteAllTextAsync(file, FleetPage.Write(HostileFleet(), "/opt/<fleet>", Reports.Start, Language.English), TestContext.Current.CancellationToken);
@@ -87,7 +87,7 @@ public sealed class FleetPageTests : IDisposable
             Assert.Empty(browser.Events(said).Select(item => item.GetRawText()));
         }
 
-        // These looks see what is wrong where something is.
+        // The checks above must detect a broken page.
         await browser.EvaluateAsync("document.documentElement.style.setProperty('--muted', '#7a8590') ?? 0");
         Assert.NotEmpty(Texts(await browser.EvaluateAsync(Contrasts)));
         await browser.EvaluateAsync("document.querySelector('svg text').setAttribute('x', '105%') ?? 0");
@@ -95,7 +95,7 @@ public sealed class FleetPageTests : IDisposable
     }
 
     [Fact]
-    public void It_asks_for_nothing_and_runs_nothing()
+    public void Page_has_no_scripts_and_no_external_references()
     {
         var page = FleetPage.Write(HostileFleet(), "/opt/fleet", Reports.Start, Language.English);
         Assert.Contains("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">", page, StringComparison.Ordinal);
@@ -107,20 +107,20 @@ public sealed class FleetPageTests : IDisposable
     }
 
     [Fact]
-    public void Ten_thousand_nodes_make_no_larger_page_than_a_hundred()
+    public void Page_of_10000_nodes_is_not_larger_than_page_of_100()
     {
         Assert.InRange(FleetPage.Write(Many(10_000), "/x", Reports.Start, Language.English).Length, 10_000, 120_000);
         Assert.InRange(FleetPage.Write(FleetSummary.From([], []), "/x", Reports.Start, Language.English).Length, 500, 8_000);
     }
 
     [Fact]
-    public void Whatever_reports_hold_it_is_well_formed() =>
+    public void Any_reports_give_a_well_formed_page() =>
         Reports.Any.Array[0, 6].Sample(reports =>
         {
             var fleet = FleetSummary.From([.. reports.Select((report, i) => new NodeRun($"n{i}", ReportJson.Read(ReportJson.Write(report))!))], [new UnreadableReport("<x>", "&")]);
             var page = FleetPage.Write(fleet, "<&>", Reports.Start, Language.English);
 
-            // But for the heads of HTML it is XML.
+            // Except for the HTML head, the page is XML.
             var body = page[page.IndexOf("<body>", StringComparison.Ordinal)..page.IndexOf("</html>", StringComparison.Ordinal)];
             _ = XDocument.Parse(body);
             Assert.DoesNotContain("NaN", page, StringComparison.Ordinal);
@@ -128,7 +128,7 @@ public sealed class FleetPageTests : IDisposable
 
     private static IEnumerable<string> Texts(System.Text.Json.JsonElement array) => array.EnumerateArray().Select(item => item.GetString()!);
 
-    /// <summary>The page without its texts.</summary>
+    /// <summary>Removes all text from the page.</summary>
     private static string Tags(string page) => string.Concat(page.Split('<').Select(part => "<" + part.Split('>')[0]));
 
     private static FleetSummary HostileFleet()

@@ -10,7 +10,7 @@ namespace Thpc.NodeAgent.Tests.Reporting.Fleet;
 public sealed class FleetSummaryTests
 {
     [Fact]
-    public void A_stage_counts_where_it_ran()
+    public void Stage_counts_only_nodes_where_it_ran()
     {
         var fleet = Of(Reports.Succeeded, Reports.Failed);
         Assert.Equal([("script", 2, 2000L, 4000L), ("mount", 1, 2000L, 2000L)], fleet.Stages.Select(stage => (stage.Name, stage.Nodes, stage.P50, stage.Max)));
@@ -18,7 +18,7 @@ public sealed class FleetSummaryTests
     }
 
     [Fact]
-    public void A_run_in_progress_is_counted_and_not_timed()
+    public void Run_in_progress_is_counted_but_not_timed()
     {
         var fleet = Of(Reports.Running);
         Assert.Contains(new OutcomeCount(RunOutcome.Running, 1), fleet.Outcomes);
@@ -28,7 +28,7 @@ public sealed class FleetSummaryTests
     }
 
     [Fact]
-    public void Failures_are_grouped_by_their_code_the_most_frequent_first()
+    public void Failures_are_grouped_by_code_most_frequent_first()
     {
         var other = Reports.Failed with { Error = new ErrorReport("CONFIG_INVALID", "m", "h"), Stages = [] };
         var fleet = Of(other, Reports.Failed, Reports.Failed, Reports.Succeeded);
@@ -37,11 +37,11 @@ public sealed class FleetSummaryTests
     }
 
     [Fact]
-    public void A_failure_that_was_allowed_is_none() =>
+    public void Allowed_failure_is_not_a_failure() =>
         Assert.Empty(Of(Reports.Succeeded with { Stages = [Reports.Failed.Stages[1] with { Outcome = Outcome.Succeeded }] }).Failures);
 
     [Fact]
-    public void Nodes_that_got_another_script_are_named()
+    public void Nodes_with_a_different_script_are_named()
     {
         var script = Assert.Single(Of(Fetched("aa"), Fetched("bb"), Fetched("aa"), Reports.Succeeded).Scripts);
         Assert.Equal("cos://b/x.sh", script.Script);
@@ -50,7 +50,7 @@ public sealed class FleetSummaryTests
     }
 
     [Fact]
-    public void The_slowest_are_ten_at_most_and_it_is_said_where_their_time_went()
+    public void At_most_ten_slowest_nodes_are_explained()
     {
         var fleet = Of([.. Enumerable.Range(1, 30).Select(i => Reports.Succeeded with { DurationMs = i * 1000 })]);
         Assert.Equal(Enumerable.Range(21, 10).Reverse().Select(i => i * 1000L), fleet.Slowest.Select(slow => slow.Run.DurationMs));
@@ -59,7 +59,7 @@ public sealed class FleetSummaryTests
     }
 
     [Fact]
-    public void Whatever_reports_hold_every_form_is_made_and_no_control_character_reaches_the_terminal() =>
+    public void Any_reports_give_all_outputs_without_control_characters() =>
         Gen.Select(Reports.Any.Array[0, 12], Gen.String[Gen.Char["a\u001B\u202E<\uD83D\uDE00"], 1, 20]).Sample((reports, word) =>
         {
             var fleet = FleetSummary.From([.. reports.Select((report, i) => new NodeRun($"{word}{i}", Whole(report with { ClusterId = word })))], [new UnreadableReport(word, word)]);
@@ -72,7 +72,7 @@ public sealed class FleetSummaryTests
     private static Report Fetched(string sha256) =>
         Reports.Succeeded with { Stages = [Reports.Succeeded.Stages[1] with { Steps = [new StepReport("fetch cos://b/x.sh", Outcome.Succeeded, 0, 1, null, false, []) { Sha256 = sha256 }] }] };
 
-    /// <summary>As it is after it was a file: no half of a surrogate pair is left then.</summary>
+    /// <summary>Writes and reads a report, which replaces halves of surrogate pairs.</summary>
     private static Report Whole(Report report) => ReportJson.Read(ReportJson.Write(report))!;
 
     private static FleetSummary Of(params Report[] reports) => FleetSummary.From([.. reports.Select((report, i) => new NodeRun($"n{i:000}", report))], []);

@@ -72,7 +72,12 @@ public sealed class TimeoutDiagnosticsTests(TimeoutDiagnosticsTests.Runs runs) :
     public void The_log_and_status_have_it_all()
     {
         Needs.RootUser();
-        foreach (var words in (string[])["when its time was over it was", "waiting for the lock on", "its processes, with state and wait channel", "the last it printed", "line 30"])
+        string[] expected =
+        [
+            "when the time ran out, the script was", "waiting for the lock on", "its processes, with state and wait channel",
+            "its last output", "line 30",
+        ];
+        foreach (var words in expected)
         {
             Assert.Contains(words, runs.OnLockSaid, StringComparison.Ordinal);
             Assert.Contains(words, runs.OnLockStatus, StringComparison.Ordinal);
