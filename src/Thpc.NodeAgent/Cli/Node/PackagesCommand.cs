@@ -49,9 +49,9 @@ internal static class PackagesCommand
             }
 
             check.Warnings.ToList().ForEach(warning => text.Append("warning: ").AppendLine(warning));
-            if (check.CutShort.Count > 0)
+            if (check.Interrupted.Count > 0)
             {
-                text.Append("✗ ").AppendLine(PackageCheck.CutShortWords(check.CutShort));
+                text.Append("✗ ").AppendLine(PackageCheck.DescribeInterrupted(check.Interrupted));
             }
 
             check.Obstacles.ToList().ForEach(obstacle => text.Append("✗ ").AppendLine(obstacle));
