@@ -1,6 +1,5 @@
 using System.Text;
 using Thpc.NodeAgent.Configuration;
-using Thpc.NodeAgent.Host.Files;
 using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Stages.Image;
