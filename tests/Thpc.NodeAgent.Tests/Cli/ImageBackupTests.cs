@@ -27,7 +27,7 @@ public sealed class ImageBackupTests : IDisposable
     }
 
     [Fact]
-    public async Task What_was_removed_or_changed_comes_back_from_it_as_it_was()
+    public async Task Backup_restores_removed_and_changed_files()
     {
         var before = await ImageNodes.SnapshotAsync(_node.Directory);
         var file = _elsewhere.On("/kept.tar.gz");
@@ -42,7 +42,7 @@ public sealed class ImageBackupTests : IDisposable
     }
 
     [Fact]
-    public async Task With_nothing_to_keep_there_is_no_file()
+    public async Task Empty_plan_writes_no_backup()
     {
         Assert.Equal(0, (await PrepAsync()).ExitCode);
         Assert.Equal(0, (await PrepAsync("--backup", _elsewhere.On("/kept.tar.gz"))).ExitCode);
@@ -50,11 +50,11 @@ public sealed class ImageBackupTests : IDisposable
     }
 
     [Theory]
-    [InlineData("/tmp/kept.tar.gz", "is inside of /tmp")]
-    [InlineData("/through/deep/kept.tar.gz", "is inside of /tmp")]
+    [InlineData("/tmp/kept.tar.gz", "is inside /tmp")]
+    [InlineData("/through/deep/kept.tar.gz", "is inside /tmp")]
     [InlineData("/root/kept", "already exists")]
     [InlineData("/no/such/kept.tar.gz", "is not a directory")]
-    public async Task A_place_that_would_lose_it_is_refused(string path, string words)
+    public async Task Unsafe_backup_path_is_refused(string path, string words)
     {
         _node.Link("/through", _node.On("/tmp"));
         var run = await PrepAsync("--operations", "tmp,ssh", "--backup", _node.On(path));
@@ -65,7 +65,7 @@ public sealed class ImageBackupTests : IDisposable
     }
 
     [Fact]
-    public async Task Where_it_cannot_be_written_nothing_is_removed()
+    public async Task Failed_backup_removes_nothing()
     {
         var before = await ImageNodes.SnapshotAsync(_node.Directory);
         var run = await MountNamespace.RunAsync(_node, """

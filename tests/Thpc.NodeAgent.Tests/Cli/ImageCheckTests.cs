@@ -4,7 +4,7 @@ using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Cli;
 
-/// <summary>`image check`: what counts, what is only named, and what it says to do.</summary>
+/// <summary>`image check`: findings that count, findings that are only listed, and its advice.</summary>
 public sealed class ImageCheckTests : IDisposable
 {
     private readonly TemporaryNode _node = new();
@@ -21,19 +21,21 @@ public sealed class ImageCheckTests : IDisposable
     public static TheoryData<string> Names => [.. AllOperations.All.Select(operation => operation.Name)];
 
     [Fact]
-    public async Task What_belongs_to_the_source_machine_is_named_and_does_not_count()
+    public async Task Source_machine_findings_are_listed_but_do_not_fail()
     {
         AddMachine();
         var check = await CheckAsync();
         Assert.True(check.ExitCode == 0, check.Output + check.Errors);
-        Assert.Contains("note: machine-id: /etc/machine-id (machine id): of the source machine\n", check.Output, StringComparison.Ordinal);
-        Assert.Contains("note: logs: /var/log/a.log (log) and 1 more: of the source machine\n", check.Output, StringComparison.Ordinal);
+        Assert.Contains(
+            "note: machine-id: /etc/machine-id (machine id): belongs to the source machine\n", check.Output, StringComparison.Ordinal);
+        Assert.Contains(
+            "note: logs: /var/log/a.log (log) and 1 more: belongs to the source machine\n", check.Output, StringComparison.Ordinal);
         Assert.Contains("note: data-disks: /etc/fstab (", check.Output, StringComparison.Ordinal);
         Assert.Contains("\nok: nothing is left of fstab, ssh, agent-state, cluster-config, scheduler-keys\n", check.Output, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task A_list_of_operations_says_what_counts()
+    public async Task Operations_option_selects_what_counts()
     {
         AddMachine();
         Assert.Equal(5, (await CheckAsync("--operations", "defaults,machine-id")).ExitCode);
@@ -43,7 +45,7 @@ public sealed class ImageCheckTests : IDisposable
     }
 
     [Fact]
-    public async Task Keys_of_the_old_cluster_count_although_they_go_on_request_only()
+    public async Task Cluster_keys_count_although_removed_on_request()
     {
         _node.Write("/etc/munge/munge.key", "key");
         var check = await CheckAsync();
@@ -56,7 +58,7 @@ public sealed class ImageCheckTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Names))]
-    public async Task After_prep_with_the_same_operations_it_is_content(string name)
+    public async Task Check_passes_after_prep_with_the_same_operations(string name)
     {
         AddMachine();
         AddCluster();
@@ -67,7 +69,7 @@ public sealed class ImageCheckTests : IDisposable
     }
 
     [Fact]
-    public async Task After_prep_with_its_defaults_defaults_are_clean_and_after_all_everything_is()
+    public async Task Check_passes_after_prep_with_defaults_and_with_all()
     {
         AddMachine();
         AddCluster();
@@ -85,7 +87,7 @@ public sealed class ImageCheckTests : IDisposable
     [InlineData("/etc/thpc/node-agent.toml", "mkfifo", "/etc/thpc/node-agent.toml is a FIFO or a device")]
     [InlineData("/etc/munge/munge.key", "mkfifo", "/etc/munge/munge.key is a FIFO or a device")]
     [InlineData("/etc/defaultdomain", "mkdir", "/etc/defaultdomain is a directory")]
-    public async Task What_cannot_be_looked_at_counts(string path, string make, string words)
+    public async Task Path_that_cannot_be_inspected_fails(string path, string make, string words)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(_node.On(path))!);
         File.Delete(_node.On(path));
@@ -101,7 +103,7 @@ public sealed class ImageCheckTests : IDisposable
     }
 
     [Fact]
-    public async Task What_cannot_be_looked_at_of_the_source_machine_is_only_named()
+    public async Task Uninspected_path_of_the_source_machine_is_a_warning()
     {
         Directory.CreateDirectory(_node.On("/etc/machine-id"));
         var check = await CheckAsync();
@@ -111,7 +113,7 @@ public sealed class ImageCheckTests : IDisposable
     }
 
     [Fact]
-    public async Task Advice_names_the_image_and_leaves_disks_to_its_builder()
+    public async Task Advice_repeats_root_and_omits_data_disks()
     {
         AddMachine();
         _node.Write("/root/.ssh/authorized_keys", "key\n");
@@ -123,7 +125,7 @@ public sealed class ImageCheckTests : IDisposable
     }
 
     [Fact]
-    public async Task Classes_are_in_the_JSON()
+    public async Task Json_contains_classes()
     {
         AddMachine();
         _node.Write("/root/.ssh/authorized_keys", "key\n");
@@ -134,12 +136,15 @@ public sealed class ImageCheckTests : IDisposable
     }
 
     [Fact]
-    public async Task An_image_of_a_manager_is_never_clean()
+    public async Task Manager_image_always_fails()
     {
         _node.Write("/etc/thpc/node-agent.toml", "[cluster]\nnode_role = \"MANAGER\"\n");
         var check = await CheckAsync("--operations", "ssh");
         Assert.Equal(5, check.ExitCode);
-        Assert.Contains("problem: this is a manager node, or was one: /etc/thpc/node-agent.toml gives it the role of a manager", check.Output, StringComparison.Ordinal);
+        Assert.Contains(
+            "problem: this node is or was a manager: /etc/thpc/node-agent.toml sets a manager role",
+            check.Output,
+            StringComparison.Ordinal);
     }
 
     private void AddMachine()

@@ -3,11 +3,11 @@ using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Cli;
 
-/// <summary>What image prep takes and leaves of the machine itself: ssh host keys, cloud-init, network cards, iSCSI, hosts.</summary>
+/// <summary>Operations on machine identity: ssh host keys, cloud-init, network interfaces, iSCSI, /etc/hosts.</summary>
 public sealed class ImageMachineTests : IDisposable
 {
     private const string Address = "52:54:00:12:34:56";
-    private const string Nothing = "nothing in this image makes ssh host keys again";
+    private const string Nothing = "nothing in this image creates new ssh host keys";
     private const string FirstBoot = "[Unit]\nConditionFirstBoot=yes\n[Service]\nExecStart=ssh-keygen -A\n";
     private readonly TemporaryNode _node = new();
 
@@ -26,10 +26,10 @@ public sealed class ImageMachineTests : IDisposable
     [InlineData("ssh_host_rsa_key.bak", false)]
     [InlineData("ssh_known_hosts", false)]
     [InlineData("ca_key", false)]
-    public void A_host_key_is_known_by_its_name(string name, bool isOne) => Assert.Equal(isOne, SshHostKeys.IsHostKey(name));
+    public void Host_keys_are_recognised_by_name(string name, bool isOne) => Assert.Equal(isOne, SshHostKeys.IsHostKey(name));
 
     [Fact]
-    public async Task Keys_of_a_CA_stay()
+    public async Task CA_keys_are_kept()
     {
         _node.Write("/etc/ssh/sshd_config", "HostKey /etc/ssh/keys/mine\n#TrustedUserCAKeys /etc/ssh/ssh_host_rsa_key.pub\n");
         _node.Write("/etc/ssh/sshd_config.d/10-ca.conf", "trustedusercakeys /etc/ssh/ssh_host_users_key.pub\n");
@@ -42,20 +42,20 @@ public sealed class ImageMachineTests : IDisposable
         var run = await Agent.RunAsync(_node, "image", "prep", "--yes", "--operations", "ssh-host-keys");
         Assert.All(kept, path => Assert.True(_node.Has(path), path));
         Assert.False(_node.Has("/etc/ssh/ssh_host_rsa_key"));
-        Assert.Contains("/etc/ssh/keys/mine is an ssh host key too", run.Output, StringComparison.Ordinal);
+        Assert.Contains("/etc/ssh/keys/mine is an ssh host key that sshd_config names", run.Output, StringComparison.Ordinal);
     }
 
-    // Unit files of Debian 12 and 13, Fedora's kin and SUSE, in what matters.
+    // The relevant parts of unit files of Debian 12 and 13, the Fedora family and SUSE.
     [Theory]
     [InlineData("/lib/systemd/system/ssh.service", "[Service]\nExecStart=/usr/sbin/sshd -D $SSHD_OPTS\n", Nothing)]
     [InlineData("/usr/lib/systemd/system/sshd-keygen@.service", "[Service]\nExecStart=/usr/libexec/openssh/sshd-keygen %i\n", null)]
     [InlineData("/usr/lib/systemd/system/sshd.service", "[Service]\nExecStartPre=/usr/sbin/sshd-gen-keys-start\nExecStart=/usr/sbin/sshd -D\n", null)]
-    [InlineData("/usr/lib/systemd/system/sshd-keygen.service", FirstBoot, "sshd-keygen.service makes ssh host keys at a first boot alone")]
+    [InlineData("/usr/lib/systemd/system/sshd-keygen.service", FirstBoot, "sshd-keygen.service creates ssh host keys only at first boot")]
     [InlineData("/etc/systemd/system/keys.service", "[Service]\nExecStart=/usr/bin/ssh-keygen -A\n", null)]
     [InlineData("/etc/systemd/system/keys.service", "[Unit]\nAfter=sshd-keygen.service\n#ExecStart=ssh-keygen -A\n", Nothing)]
     [InlineData("/etc/rc.local", "#!/bin/sh\nssh-keygen -A\n", null)]
     [InlineData("/usr/bin/cloud-init", "", null)]
-    public async Task The_plan_warns_where_nothing_makes_host_keys_again(string path, string text, string? warning)
+    public async Task Plan_warns_if_nothing_creates_host_keys(string path, string text, string? warning)
     {
         _node.Write("/etc/ssh/ssh_host_rsa_key", "key");
         _node.Write("/etc/machine-id", "0123456789abcdef0123456789abcdef\n");
@@ -68,7 +68,7 @@ public sealed class ImageMachineTests : IDisposable
     }
 
     [Fact]
-    public async Task Masked_or_disabled_makes_no_keys_and_an_id_that_is_to_be_made_is_a_first_boot()
+    public async Task Masked_unit_creates_no_keys_and_uninitialized_id_is_first_boot()
     {
         async Task<string> PlanAsync() => (await Agent.RunAsync(_node, "image", "prep", "--dry-run", "--operations", "ssh-host-keys")).Output;
         _node.Write("/etc/ssh/ssh_host_rsa_key", "key");
@@ -84,7 +84,7 @@ public sealed class ImageMachineTests : IDisposable
     }
 
     [Fact]
-    public async Task Scripts_that_people_gave_cloud_init_stay_and_its_own_go()
+    public async Task Cloud_init_state_is_removed_and_user_scripts_are_kept()
     {
         string[] kept = ["scripts/per-boot/10-mine", "scripts/per-once/x", "scripts/per-instance/y", "seed/nocloud/user-data"];
         string[] gone = ["scripts/vendor/z", "scripts/part-001", "instances/i-1/obj.pkl", "data/instance-id", "sem/x", "handlers/h.py"];
@@ -100,7 +100,7 @@ public sealed class ImageMachineTests : IDisposable
     }
 
     [Fact]
-    public async Task What_binds_the_network_to_one_card_goes_where_the_rest_is_right_and_is_named_elsewhere()
+    public async Task MAC_addresses_are_removed_or_reported()
     {
         const string Ifcfg = "/etc/sysconfig/network-scripts/ifcfg-eth0", Plan = "/etc/netplan/50-cloud-init.yaml", Link = "/etc/systemd/network/10-lan.link";
         _node.Write("/usr/bin/cloud-init", "");
@@ -116,17 +116,24 @@ public sealed class ImageMachineTests : IDisposable
         Assert.DoesNotContain("HWADDR", _node.Read(Ifcfg), StringComparison.Ordinal);
         Assert.False(_node.Has(Link) || _node.Has("/etc/udev/rules.d/70-persistent-net.rules"));
         Assert.Equal(plan, _node.Read(Plan));
-        Assert.Contains($"{Plan}, line 5: for the network card with this MAC address alone: left; cloud-init writes the file again", run.Output, StringComparison.Ordinal);
-        Assert.Contains("99-site.yaml, line 4: gives a network card a fixed MAC address: left", run.Output, StringComparison.Ordinal);
-        Assert.Contains("20-lan.network, line 2: for the network card with this MAC address alone: left; give the card's name there instead", run.Output, StringComparison.Ordinal);
+        Assert.Contains(
+            $"{Plan}, line 5: applies only to the network interface with this MAC address: kept; cloud-init rewrites the file",
+            run.Output,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "99-site.yaml, line 4: assigns a fixed MAC address to a network interface: kept", run.Output, StringComparison.Ordinal);
+        Assert.Contains(
+            "20-lan.network, line 2: applies only to the network interface with this MAC address: kept; match the interface by name",
+            run.Output,
+            StringComparison.Ordinal);
         Assert.Equal(0, (await Agent.RunAsync(_node, "image", "check", "--operations", "network-config")).ExitCode);
     }
 
-    // open-iscsi's startup-checks.sh of Debian refuses to start without the file, and makes a name where it says GenerateName=yes.
+    // Debian's startup-checks.sh of open-iscsi needs the file, and creates a name if it contains GenerateName=yes.
     [Theory]
     [InlineData(true, "# c\nGenerateName=yes\n")]
     [InlineData(false, null)]
-    public async Task An_iSCSI_name_is_made_again_as_the_system_makes_it(bool debian, string? left)
+    public async Task ISCSI_name_is_reset_as_the_system_expects(bool debian, string? left)
     {
         _node.Write("/etc/iscsi/initiatorname.iscsi", "# c\nInitiatorName=iqn.1993-08.org.debian:01:abc\n");
         if (debian)
@@ -140,7 +147,7 @@ public sealed class ImageMachineTests : IDisposable
     }
 
     [Fact]
-    public async Task Hosts_that_have_the_clusters_id_go_with_the_configuration()
+    public async Task Hosts_with_a_cluster_id_are_removed()
     {
         _node.Write("/etc/thpc/node-agent.toml", "[cluster]\nid = \"hpc-abcdefgh\"\nnode_role = \"COMPUTE\"\n");
         _node.Write("/etc/hosts", "127.0.0.1 localhost\n10.0.0.1 hpc-abcdefgh-manager\n10.0.0.2 hpc-8hje8h12-login\n10.0.0.3 other\n");

@@ -2,7 +2,7 @@ using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Cli;
 
-/// <summary>A manager is known by what its services left, with our configuration or without.</summary>
+/// <summary>A manager is recognised by the state of its services, with or without the agent's configuration.</summary>
 public sealed class ImageManagerTests : IDisposable
 {
     private const string SlurmConf = "ClusterName=hpc\nStateSaveLocation=/srv/slurm/state\n";
@@ -19,7 +19,7 @@ public sealed class ImageManagerTests : IDisposable
 
     public void Dispose() => _node.Dispose();
 
-    // What real slurmctld and ypinit -m left on Debian 12; tests/node has the daemons themselves.
+    // Files that slurmctld and ypinit -m wrote on Debian 12; tests/node runs the daemons themselves.
     [Theory]
     [InlineData("/srv/slurm/state/job_state", "state of slurmctld")]
     [InlineData("/srv/slurm/state/clustername", "state of slurmctld")]
@@ -35,7 +35,7 @@ public sealed class ImageManagerTests : IDisposable
     [InlineData("/var/spool/gridengine/qmaster/heartbeat", "state of sge_qmaster")]
     [InlineData("/opt/sge/default/spool/qmaster/jobseqnum", "state of sge_qmaster")]
     [InlineData("/opt/gridengine/default/common/act_qmaster", "names this node as Grid Engine's master")]
-    public async Task A_manager_is_refused_by_its_state(string path, string words)
+    public async Task Manager_state_is_refused(string path, string words)
     {
         _node.Write(path, "Master1.cluster.local\n");
         var prep = await Agent.RunAsync(_node, "image", "prep", "--yes");
@@ -46,7 +46,7 @@ public sealed class ImageManagerTests : IDisposable
         Assert.True(_node.Has("/root/.ssh/authorized_keys"));
         var check = await Agent.RunAsync(_node, "image", "check");
         Assert.Contains(words, check.Output, StringComparison.Ordinal);
-        Assert.Contains("problem: this is a manager node, or was one", check.Output, StringComparison.Ordinal);
+        Assert.Contains("problem: this node is or was a manager", check.Output, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -61,7 +61,7 @@ public sealed class ImageManagerTests : IDisposable
     [InlineData("/etc/slurm/slurmdbd.conf.example")]
     [InlineData("/srv/other/job_state")]
     [InlineData("/opt/gridengine/default/common/act_qmaster")]
-    public async Task Packages_keys_and_what_a_compute_node_has_make_no_manager(string path)
+    public async Task Packages_and_keys_are_not_manager_state(string path)
     {
         _node.Write(path, "master2\n");
         var prep = await Agent.RunAsync(_node, "image", "prep", "--yes");
@@ -70,7 +70,7 @@ public sealed class ImageManagerTests : IDisposable
     }
 
     [Fact]
-    public async Task State_behind_a_link_of_the_image_counts()
+    public async Task State_behind_a_link_counts()
     {
         _node.Write("/data/slurm/job_state", "x");
         _node.Link("/srv/slurm/state", "/data/slurm");

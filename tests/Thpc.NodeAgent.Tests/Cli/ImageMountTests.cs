@@ -2,10 +2,10 @@ using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Cli;
 
-/// <summary>What is mounted in a node, on it and below it; and the machine itself, which a changed root stands for.</summary>
+/// <summary>Mounts inside a node, and `image prep` on a running machine, which a chroot imitates.</summary>
 public sealed class ImageMountTests : IDisposable
 {
-    // A root with the machine's programs and processes, in which the node is `/`.
+    // A chroot with this machine's programs and processes, in which the node is `/`.
     private const string Live = """
         cp "$executable" "$node/agent"; mkdir -p "$node"/{proc,dev,usr,tmp,run}; mount --bind /usr "$node/usr"; mount --bind /proc "$node/proc"; mount --bind /dev "$node/dev"
         for d in bin sbin lib lib64; do ln -s usr/$d "$node/$d"; done
@@ -18,7 +18,7 @@ public sealed class ImageMountTests : IDisposable
     public void Dispose() => _node.Dispose();
 
     [Fact]
-    public async Task Nothing_behind_a_mount_point_is_touched_not_even_of_the_same_disk()
+    public async Task Mount_points_are_not_crossed()
     {
         var output = await MountNamespace.RunAsync(_node, """
             mkdir -p "$node"/{tmp/a/b/bind,tmp/a/c,var/log/deep/tmpfs,home/alice,data,root/.ssh} && cd "$node"
@@ -57,7 +57,7 @@ public sealed class ImageMountTests : IDisposable
     }
 
     [Fact]
-    public async Task On_the_machine_itself_what_programs_use_is_spared_and_drop_ins_run_by_name()
+    public async Task Running_machine_keeps_open_files_and_runs_drop_ins_by_name()
     {
         _node.Write("/tmp/open", "x");
         _node.Write("/tmp/closed", "x");
@@ -80,13 +80,13 @@ public sealed class ImageMountTests : IDisposable
     }
 
     [Theory]
-    [InlineData("chmod 775 $d/10-a", 1, "is not root's alone")]
-    [InlineData("chown 1000 $d/10-a", 1, "is not root's alone")]
-    [InlineData("chmod 777 $d", 1, "is not root's alone")]
-    [InlineData("ln -s /tmp/x $d/20-b", 1, "is no regular file")]
+    [InlineData("chmod 775 $d/10-a", 1, "must be owned by root and writable only by root")]
+    [InlineData("chown 1000 $d/10-a", 1, "must be owned by root and writable only by root")]
+    [InlineData("chmod 777 $d", 1, "must be owned by root and writable only by root")]
+    [InlineData("ln -s /tmp/x $d/20-b", 1, "is not a regular file")]
     [InlineData("printf '#!/bin/sh\\necho it broke; exit 3\\n' >$d/10-a", 1, "exit code 3: it broke")]
     [InlineData("true", 0, "")]
-    public async Task A_drop_in_that_fails_or_that_others_could_have_written_fails_the_run(string spoil, int exitCode, string words)
+    public async Task Failing_or_untrusted_drop_in_fails_the_run(string spoil, int exitCode, string words)
     {
         _node.Write("/etc/thpc/image-prep.d/10-a", "#!/bin/sh\n");
         var output = await MountNamespace.RunAsync(_node, Live + $$"""
@@ -103,7 +103,7 @@ public sealed class ImageMountTests : IDisposable
     [Theory]
     [InlineData("rm -r /var/lib/cloud/instance; echo \"$*\" >/called", "cloud-init clean --logs: done")]
     [InlineData("echo no such command; exit 2", "cloud-init clean --logs: no such command")]
-    public async Task Cloud_init_cleans_itself_and_what_it_leaves_goes_too(string does, string words)
+    public async Task Cloud_init_clean_runs_and_remaining_state_is_removed(string does, string words)
     {
         _node.Write("/var/lib/cloud/instance/obj.pkl", "x");
         _node.Write("/var/lib/cloud/data/instance-id", "x");
@@ -120,7 +120,7 @@ public sealed class ImageMountTests : IDisposable
     }
 
     [Fact]
-    public async Task Cloud_init_does_not_clean_where_it_would_take_peoples_scripts()
+    public async Task Cloud_init_clean_does_not_run_if_it_would_remove_user_scripts()
     {
         _node.Write("/var/lib/cloud/data/instance-id", "x");
         _node.Write("/var/lib/cloud/scripts/per-boot/mine", "kept");
@@ -130,11 +130,11 @@ public sealed class ImageMountTests : IDisposable
             cd "$node/var/lib/cloud" && find . -type f
             """);
         Assert.EndsWith("prep 0\n./scripts/per-boot/mine\n", output, StringComparison.Ordinal);
-        Assert.Contains("`cloud-init clean` is not run", output, StringComparison.Ordinal);
+        Assert.Contains("`cloud-init clean` and the programs in /etc/cloud/clean.d are not run", output, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task On_the_machine_itself_it_is_refused_while_a_bootstrap_runs()
+    public async Task Prep_is_refused_while_a_bootstrap_runs()
     {
         var output = await MountNamespace.RunAsync(_node, Live + """
             mkdir -p "$node/run/thpc-node-agent" "$node/root/.ssh"; echo x >"$node/root/.ssh/key"
@@ -146,7 +146,7 @@ public sealed class ImageMountTests : IDisposable
     }
 
     [Fact]
-    public async Task Drop_ins_of_an_unpacked_image_are_not_run()
+    public async Task Drop_ins_of_an_unpacked_image_do_not_run()
     {
         Needs.RootUser();
         var proof = _node.On("/proof");

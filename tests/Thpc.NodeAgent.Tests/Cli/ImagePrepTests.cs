@@ -18,7 +18,7 @@ public sealed class ImagePrepTests : IDisposable
     public void Dispose() => _node.Dispose();
 
     [Fact]
-    public async Task What_belongs_to_the_cluster_goes_and_the_marker_says_what_the_image_is()
+    public async Task Cluster_data_is_removed_and_marker_written()
     {
         _node.Configure("[[cfs]]\nlocal_path = \"/data\"\nremote_path = \"10.0.0.1:/\" # ours\n\n[mount]\ntimeout = 60 # stays\n[storage]\noption_file = \"/etc/thpc/option.json\"");
         _node.Write("/etc/thpc/option.json", "{}");
@@ -39,7 +39,7 @@ public sealed class ImagePrepTests : IDisposable
     }
 
     [Fact]
-    public async Task The_plan_is_shown_and_nobody_is_there_to_say_yes()
+    public async Task Plan_without_terminal_is_not_applied()
     {
         var before = await ImageNodes.SnapshotAsync(_node.Directory);
         var run = await PrepAsync();
@@ -55,7 +55,7 @@ public sealed class ImagePrepTests : IDisposable
     [InlineData("", 2)]
     [InlineData("y\\nn", 2)]
     [InlineData("y\\ny", 0)]
-    public async Task On_a_terminal_it_asks_and_again_where_nodes_would_not_work(string answers, int expected)
+    public async Task Prep_asks_and_asks_again_if_nodes_may_not_work(string answers, int expected)
     {
         Needs.Program("script");
         _node.Write("/var/lib/dpkg/status", "Package: base-files\nStatus: install ok installed\nArchitecture: amd64\nVersion: 12.4\n");
@@ -65,13 +65,13 @@ public sealed class ImagePrepTests : IDisposable
             TestContext.Current.CancellationToken);
         Assert.Equal(expected, run.ExitCode);
         Assert.Contains("Continue? [y/N]", run.Output, StringComparison.Ordinal);
-        Assert.Equal(answers.StartsWith('y'), run.Output.Contains("Continue all the same? [y/N]", StringComparison.Ordinal));
-        Assert.Contains("warning: nodes made from this image would not work: munge is missing", run.Output, StringComparison.Ordinal);
+        Assert.Equal(answers.StartsWith('y'), run.Output.Contains("Continue anyway? [y/N]", StringComparison.Ordinal));
+        Assert.Contains("warning: nodes made from this image may not work: munge is missing", run.Output, StringComparison.Ordinal);
         Assert.Equal(expected != 0, _node.Has("/root/.ssh/authorized_keys"));
     }
 
     [Fact]
-    public async Task What_the_marker_says_of_the_packages_outlives_a_second_prep_which_knows_no_role_any_more()
+    public async Task Second_prep_keeps_packages_in_marker()
     {
         _node.Write("/var/lib/dpkg/status", "Package: munge\nStatus: install ok installed\nVersion: 0.5.15-2\nArchitecture: amd64\n");
         Assert.Equal(0, (await PrepAsync("--yes")).ExitCode);
@@ -84,7 +84,7 @@ public sealed class ImagePrepTests : IDisposable
     }
 
     [Fact]
-    public async Task A_dry_run_names_every_path_and_changes_nothing()
+    public async Task Dry_run_lists_every_path_and_changes_nothing()
     {
         for (var i = 0; i < 30; i++)
         {
@@ -101,7 +101,7 @@ public sealed class ImagePrepTests : IDisposable
     [Theory]
     [InlineData("MANAGER")]
     [InlineData("manager_backup")]
-    public async Task A_manager_is_refused_by_configuration_environment_or_last_report(string role)
+    public async Task Manager_role_is_refused(string role)
     {
         foreach (var environment in (Dictionary<string, string>[])[new() { ["THPC_NODE_ROLE"] = role }, []])
         {
@@ -115,11 +115,14 @@ public sealed class ImagePrepTests : IDisposable
         _node.Write("/var/lib/thpc-node-agent/report.json", $"{{\"schema\":1,\"agent_version\":\"1\",\"run_id\":\"r\",\"cluster_id\":\"hpc-a\",\"node_role\":\"{role}\",\"started_at\":\"2026-01-01T00:00:00Z\",\"outcome\":\"succeeded\"}}");
         Assert.Equal(1, (await PrepAsync("--yes")).ExitCode);
         Assert.True(_node.Has("/root/.ssh/authorized_keys"));
-        Assert.Contains("problem: this is a manager node, or was one: the last report gives it the role of a manager; nodes made from it", (await CheckAsync()).Output, StringComparison.Ordinal);
+        Assert.Contains(
+            "problem: this node is or was a manager: the last report sets a manager role; nodes made from it",
+            (await CheckAsync()).Output,
+            StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task The_marker_is_written_in_place_of_a_link_and_not_through_it()
+    public async Task Marker_replaces_a_link()
     {
         _node.Write("/srv/precious", "kept");
         foreach (var name in (string[])["/root/thpc_preinstalled.json", "/root/thpc_preinstalled.json.next"])
@@ -139,7 +142,7 @@ public sealed class ImagePrepTests : IDisposable
     [InlineData("/root/thpc_preinstalled.json", "mkfifo", "/root/thpc_preinstalled.json is a FIFO or a device")]
     [InlineData("/root/thpc_preinstalled.json.next", "mkdir", "/root/thpc_preinstalled.json.next is a directory")]
     [InlineData("/root", "touch", "/root is a symbolic link or not a directory")]
-    public async Task Where_the_marker_cannot_be_nothing_is_removed(string path, string make, string words)
+    public async Task Unwritable_marker_removes_nothing(string path, string make, string words)
     {
         await ImageNodes.DeleteAsync(_node.On(path));
         using var run = System.Diagnostics.Process.Start(make, [_node.On(path)]);
@@ -151,7 +154,7 @@ public sealed class ImagePrepTests : IDisposable
     }
 
     [Fact]
-    public async Task Links_of_an_unpacked_image_lead_into_the_image()
+    public async Task Links_resolve_inside_the_image()
     {
         Directory.Move(_node.On("/root"), _node.On("/people"));
         File.Delete(_node.On("/people/thpc_preinstalled.json"));
@@ -170,24 +173,24 @@ public sealed class ImagePrepTests : IDisposable
     [Theory]
     [InlineData("prep")]
     [InlineData("check")]
-    public async Task An_operation_that_is_not_known_is_a_usage_error(string command)
+    public async Task Unknown_operation_is_a_usage_error(string command)
     {
         var run = await Agent.RunAsync(_node, "image", command, "--operations", "defaults,ssh-keys");
         Assert.Equal(2, run.ExitCode);
-        Assert.Contains("\"ssh-keys\" is not known", run.Errors, StringComparison.Ordinal);
+        Assert.Contains("unknown operation \"ssh-keys\"", run.Errors, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task Operations_are_listed()
+    public async Task List_operations_prints_all()
     {
         var text = (await PrepAsync("--list-operations")).Output;
         Assert.Contains("marker          default    writes", text, StringComparison.Ordinal);
-        Assert.Contains("data-disks      on request the lines", text, StringComparison.Ordinal);
+        Assert.Contains("data-disks      on request fstab lines", text, StringComparison.Ordinal);
         Assert.Contains("\"default\": true", (await PrepAsync("--list-operations", "--json")).Output, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task Files_are_emptied_in_place_with_mode_and_owner_and_those_with_other_names_are_made_anew()
+    public async Task Logs_are_emptied_in_place_and_hard_links_replaced()
     {
         const string Make = "cd \"$1\" && mkdir -p var/log data && for f in plain hard; do echo text >var/log/$f; chown 12:34 var/log/$f; chmod 2640 var/log/$f; done; ln var/log/hard data/kept; mkfifo var/log/pipe; ln -s ../../data/kept var/log/link; stat -c %i var/log/plain";
         var inode = (await ProgramRunner.RunAsync(["bash", "-c", Make, "bash", _node.Directory], TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken)).Output;
@@ -198,7 +201,7 @@ public sealed class ImagePrepTests : IDisposable
     }
 
     [Fact]
-    public async Task One_file_that_cannot_go_is_named_and_the_others_go_but_no_marker_is_written()
+    public async Task Failed_removal_is_reported_and_prevents_the_marker()
     {
         File.Delete(_node.Root.Marker);
         var chattr = await ProgramRunner.RunAsync(["chattr", "+i", _node.On("/root/.ssh/authorized_keys")], TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
@@ -222,7 +225,7 @@ public sealed class ImagePrepTests : IDisposable
     }
 
     [Fact]
-    public async Task Killed_at_any_moment_and_run_again_it_is_done()
+    public async Task Killed_prep_completes_on_next_run()
     {
         for (var round = 0; round < 6; round++)
         {

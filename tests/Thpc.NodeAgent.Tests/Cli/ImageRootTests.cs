@@ -4,7 +4,7 @@ using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Cli;
 
-/// <summary>`--root`: what it may name, and what stays as it is in a tree that nobody has looked at.</summary>
+/// <summary>`--root`: valid directories, and what must not change in an untrusted tree.</summary>
 public sealed class ImageRootTests : IDisposable
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(1);
@@ -29,7 +29,7 @@ public sealed class ImageRootTests : IDisposable
     [InlineData("storage list")]
     [InlineData("image prep --yes")]
     [InlineData("image check")]
-    public async Task A_root_that_is_not_there_is_refused_and_not_made(string command)
+    public async Task Missing_root_is_refused_and_not_created(string command)
     {
         foreach (var root in (string[])["", _node.On("/nowhere"), _node.On("/etc/os-release")])
         {
@@ -45,19 +45,20 @@ public sealed class ImageRootTests : IDisposable
     [InlineData("image prep --yes")]
     [InlineData("image prep --dry-run")]
     [InlineData("image check")]
-    public async Task An_image_holds_a_system_or_is_left_alone(string command)
+    public async Task Root_without_operating_system_is_refused(string command)
     {
         using var empty = new TemporaryNode();
         File.Delete(empty.On("/etc/os-release"));
         var before = await ImageNodes.SnapshotAsync(empty.Directory);
         var run = await RunAsync(empty.Directory, command.Split(' '));
         Assert.True(run.ExitCode == 2, run.Output);
-        Assert.Contains("holds no system: there is neither /etc/os-release nor /usr/lib/os-release", run.Output, StringComparison.Ordinal);
+        Assert.Contains(
+            "contains no operating system: there is neither /etc/os-release nor /usr/lib/os-release", run.Output, StringComparison.Ordinal);
         Assert.Equal(before, await ImageNodes.SnapshotAsync(empty.Directory));
     }
 
     [Fact]
-    public async Task Usual_link_to_the_system_s_own_file_counts()
+    public async Task Os_release_link_counts()
     {
         _node.Write("/usr/lib/os-release", "ID=debian\nVERSION_ID=\"12\"\n");
         File.Delete(_node.On("/etc/os-release"));
@@ -67,14 +68,14 @@ public sealed class ImageRootTests : IDisposable
     }
 
     [Fact]
-    public async Task Nothing_is_made_in_its_run_directory()
+    public async Task Run_directory_is_not_created()
     {
         Assert.Equal(0, (await PrepAsync()).ExitCode);
         Assert.False(_node.Has("/run"));
     }
 
     [Fact]
-    public async Task A_link_where_a_node_has_its_lock_leads_nowhere()
+    public async Task Link_in_place_of_the_lock_is_not_followed()
     {
         using var builder = new TemporaryNode();
         builder.Write("/precious", "the builder's own");
@@ -85,7 +86,7 @@ public sealed class ImageRootTests : IDisposable
     }
 
     [Fact]
-    public async Task A_FIFO_where_a_node_has_its_lock_holds_nobody_up()
+    public async Task FIFO_in_place_of_the_lock_does_not_block()
     {
         Directory.CreateDirectory(_node.On("/run/thpc-node-agent"));
         Assert.True((await ProgramRunner.RunAsync(["mkfifo", _node.On("/run/thpc-node-agent/lock")], Limit, TestContext.Current.CancellationToken)).Succeeded);
@@ -94,7 +95,7 @@ public sealed class ImageRootTests : IDisposable
     }
 
     [Fact]
-    public async Task Two_runs_do_not_prepare_the_same_image_and_other_images_are_prepared_meanwhile()
+    public async Task Second_run_on_the_same_image_is_refused()
     {
         using (RunLock.AcquireForImage(_node.Root))
         {
@@ -109,7 +110,7 @@ public sealed class ImageRootTests : IDisposable
     }
 
     [Fact]
-    public async Task A_run_in_the_image_itself_is_not_disturbed()
+    public async Task Run_inside_the_image_blocks_prep()
     {
         using (RunLock.Acquire(_node.Root, "bootstrap", TimeProvider.System.GetUtcNow()))
         {
@@ -120,7 +121,7 @@ public sealed class ImageRootTests : IDisposable
     }
 
     [Fact]
-    public async Task An_image_is_prepared_while_the_machine_itself_bootstraps()
+    public async Task Image_is_prepared_while_this_machine_bootstraps()
     {
         const string Script = """
             mount -t tmpfs tmpfs /run && mkdir /run/thpc-node-agent

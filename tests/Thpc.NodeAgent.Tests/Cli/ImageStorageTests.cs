@@ -2,7 +2,7 @@ using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Cli;
 
-/// <summary>What an image mounts: real kinds of fstab, units and maps in a directory that is an image.</summary>
+/// <summary>Storage of an unpacked image: realistic fstab files, units and autofs maps.</summary>
 public sealed class ImageStorageTests : IDisposable
 {
     private const string Root = "UUID=3443a7e4-0000-4ab5-a41f-6389879ce2fe / xfs defaults,noatime 1 1\n";
@@ -14,7 +14,7 @@ public sealed class ImageStorageTests : IDisposable
     public void Dispose() => _node.Dispose();
 
     [Fact]
-    public async Task Lines_that_stand_on_a_share_go_with_it()
+    public async Task Dependent_lines_are_removed_with_the_share()
     {
         _node.Write("/etc/fstab", Root + """
             172.30.3.90:/ /mnt/efs nfs4 vers=4,minorversion=0,hard,timeo=600,retrans=2,_netdev,noresvport 0 0
@@ -30,17 +30,23 @@ public sealed class ImageStorageTests : IDisposable
         var check = await CheckAsync("--operations", "fstab");
         Assert.Equal(5, check.ExitCode);
         Assert.Contains("fstab: /etc/fstab (line 2: nfs4 172.30.3.90:/ on /mnt/efs)", check.Output, StringComparison.Ordinal);
-        Assert.Contains("fstab: /etc/fstab (line 4: bind /mnt/efs/home on /home: stands on /mnt/efs)", check.Output, StringComparison.Ordinal);
-        Assert.Contains("fstab: /etc/fstab (line 5: rbind /mnt/efs/apps on /opt/apps: stands on /mnt/efs)", check.Output, StringComparison.Ordinal);
-        Assert.Contains("fstab: /etc/fstab (line 8: swap /mnt/efs/swapfile: stands on /mnt/efs)", check.Output, StringComparison.Ordinal);
-        Assert.Contains("/etc/fstab line 9: tmpfs tmpfs on /mnt/efs/scratch: its mount point lies in /mnt/efs, which is no longer mounted; left: systemd makes the directory", check.Errors, StringComparison.Ordinal);
+        Assert.Contains(
+            "fstab: /etc/fstab (line 4: bind /mnt/efs/home on /home: depends on /mnt/efs)", check.Output, StringComparison.Ordinal);
+        Assert.Contains(
+            "fstab: /etc/fstab (line 5: rbind /mnt/efs/apps on /opt/apps: depends on /mnt/efs)", check.Output, StringComparison.Ordinal);
+        Assert.Contains("fstab: /etc/fstab (line 8: swap /mnt/efs/swapfile: depends on /mnt/efs)", check.Output, StringComparison.Ordinal);
+        Assert.Contains(
+            "/etc/fstab line 9: tmpfs tmpfs on /mnt/efs/scratch: kept; its mount point is below /mnt/efs, which is no longer mounted; "
+                + "systemd creates the directory",
+            check.Errors,
+            StringComparison.Ordinal);
         Assert.Equal(0, (await PrepAsync("--operations", "fstab")).ExitCode);
         Assert.Equal(Root + "tmpfs /mnt/efs/scratch tmpfs rw 0 0\n", _node.Read("/etc/fstab"));
         Assert.Equal(0, (await CheckAsync("--operations", "fstab")).ExitCode);
     }
 
     [Fact]
-    public async Task Every_disk_but_that_of_the_root_is_a_data_disk_and_what_stands_on_it_goes_with_it()
+    public async Task Data_disks_and_dependent_lines_are_removed()
     {
         _node.Write("/etc/fstab", Root + """
             /dev/vdb /var/lib/docker ext4 defaults 0 0
@@ -58,13 +64,13 @@ public sealed class ImageStorageTests : IDisposable
         var prep = await PrepAsync("--operations", "fstab");
         Assert.Contains("/etc/fstab line 2: disk /dev/vdb on /var/lib/docker: a node without that disk does not boot; if nodes made from this image do not have that disk, add the operation data-disks", prep.Output, StringComparison.Ordinal);
         Assert.Contains("/etc/fstab line 10: disk /dev/vdg on /tmp: a node without that disk boots without it (nofail); if", prep.Output, StringComparison.Ordinal);
-        Assert.Contains("/etc/fstab line 11: bind /data/home on /home: stands on /data; if", prep.Output, StringComparison.Ordinal);
+        Assert.Contains("/etc/fstab line 11: bind /data/home on /home: depends on /data; if", prep.Output, StringComparison.Ordinal);
         Assert.Equal(0, (await PrepAsync("--operations", "data-disks")).ExitCode);
         Assert.Equal(Root, _node.Read("/etc/fstab"));
     }
 
     [Fact]
-    public async Task Subvolumes_of_the_root_stay()
+    public async Task Root_subvolumes_are_kept()
     {
         const string Kept = "/dev/sdc1 / btrfs compress=zstd,subvol=root 0 0\n/dev/sdc1 /mnt/a btrfs compress=zstd,subvolid=5 0 0\n/dev/sdc1 /var/lib/containers btrfs compress=zstd,subvol=containers 0 0\n";
         _node.Write("/etc/fstab", Kept + "/dev/sdc2 /data btrfs compress=zstd,subvol=data 0 0\n");
@@ -73,7 +79,7 @@ public sealed class ImageStorageTests : IDisposable
     }
 
     [Fact]
-    public async Task Lines_of_cloud_init_stay_and_those_from_a_network_are_named()
+    public async Task Cloud_init_lines_are_kept_and_network_mounts_reported()
     {
         const string Text = "LABEL=cloudimg-rootfs\t/\t ext4\tdiscard,errors=remount-ro\t0 1\nLABEL=UEFI\t/boot/efi\tvfat\tumask=0077\t0 1\n"
             + "/dev/disk/cloud/azure_resource-part1\t/mnt\tauto\tdefaults,nofail,x-systemd.requires=cloud-init.service,_netdev,comment=cloudconfig\t0\t2\n"
@@ -82,7 +88,10 @@ public sealed class ImageStorageTests : IDisposable
         var prep = await PrepAsync("--operations", "all");
         Assert.Equal(0, prep.ExitCode);
         Assert.Equal(Text, _node.Read("/etc/fstab"));
-        Assert.Contains("/etc/fstab line 4: nfs4 172.30.3.90:/ on /data is cloud-init's (comment=cloudconfig): left", prep.Output, StringComparison.Ordinal);
+        Assert.Contains(
+            "/etc/fstab line 4: nfs4 172.30.3.90:/ on /data was written by cloud-init (comment=cloudconfig): kept",
+            prep.Output,
+            StringComparison.Ordinal);
         Assert.DoesNotContain("disk /dev/", prep.Output, StringComparison.Ordinal);
     }
 
@@ -90,7 +99,7 @@ public sealed class ImageStorageTests : IDisposable
     [InlineData("defaults")]
     [InlineData("defaults,data-disks")]
     [InlineData("all")]
-    public async Task Of_one_real_table_each_operation_takes_its_own(string operations)
+    public async Task Each_operation_removes_its_own_lines(string operations)
     {
         string[] lines =
         [
@@ -119,7 +128,7 @@ public sealed class ImageStorageTests : IDisposable
     }
 
     [Fact]
-    public async Task Units_that_mount_from_a_network_go_with_the_links_that_start_them()
+    public async Task Network_mount_units_are_removed_with_their_links()
     {
         _node.Write("/etc/fstab", Root + "/data/x /y none bind 0 0\n10.0.0.1:/ /z nfs noauto 0 0\n");
         _node.Write($"{Units}/data.mount", "[Unit]\nAfter=network.target\n[Mount]\nWhat=10.0.0.1:/\nWhere=/data\nType=nfs\n[Install]\nWantedBy=multi-user.target\n");
@@ -134,7 +143,10 @@ public sealed class ImageStorageTests : IDisposable
         _node.Link($"{Units}/multi-user.target.wants/local.mount", "../local.mount");
 
         var prep = await PrepAsync("--operations", "fstab");
-        Assert.Contains($"{Units}/data.mount mounts nfs 10.0.0.1:/ on /data; if it is the old cluster's, add the operation network-mounts", prep.Output, StringComparison.Ordinal);
+        Assert.Contains(
+            $"{Units}/data.mount mounts nfs 10.0.0.1:/ on /data; if it belongs to the old cluster, add the operation network-mounts",
+            prep.Output,
+            StringComparison.Ordinal);
         Assert.Contains($"{Units}/smb.mount mounts cifs //10.0.0.6/s on /smb; if", prep.Output, StringComparison.Ordinal);
         Assert.Equal(Root + "/data/x /y none bind 0 0\n", _node.Read("/etc/fstab"));
         Assert.False(_node.Has($"{Units}/z.automount"));
@@ -149,7 +161,7 @@ public sealed class ImageStorageTests : IDisposable
     }
 
     [Fact]
-    public async Task Maps_of_autofs_lose_what_they_mount_from_a_network()
+    public async Task Network_entries_of_autofs_maps_are_removed()
     {
         _node.Write("/etc/auto.master", "/misc /etc/auto.misc\n/net -hosts\n/- file:/etc/auto.direct --timeout=60\n/cifs /etc/auto.smb\n/nis yp:auto.home\n/no ../../etc/passwd\n+dir:/etc/auto.master.d\n+auto.master\n");
         _node.Write("/etc/auto.misc", "# local\ncd\t-fstype=iso9660,ro,nosuid,nodev\t:/dev/cdrom\nserver -rw / h:/ \\\n  /usr h:/usr\nsub -fstype=autofs file:/etc/auto.sub\n");
@@ -168,13 +180,19 @@ public sealed class ImageStorageTests : IDisposable
         Assert.Equal("", _node.Read("/etc/auto.direct") + _node.Read("/etc/maps/home"));
         Assert.Equal("b -fstype=bind :/srv\n", _node.Read("/etc/auto.sub"));
         Assert.Equal("a h:/a\n", _node.Read("/etc/auto.unused"));
-        Assert.Contains("/etc/auto.master line 4: /cifs mounts by autofs what the program /etc/auto.smb says: left", prep.Output, StringComparison.Ordinal);
-        Assert.Contains("/etc/auto.master line 5: /nis mounts by autofs what yp:auto.home says: no file that can be read; left", prep.Output, StringComparison.Ordinal);
-        Assert.Contains("what ../../etc/passwd says: no file", prep.Output, StringComparison.Ordinal);
+        Assert.Contains(
+            "/etc/auto.master line 4: /cifs is an autofs mount of the program map /etc/auto.smb: kept",
+            prep.Output,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "/etc/auto.master line 5: /nis is an autofs mount of the map yp:auto.home, which is not a readable file: kept",
+            prep.Output,
+            StringComparison.Ordinal);
+        Assert.Contains("the map ../../etc/passwd, which is not a readable file", prep.Output, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task Scripts_that_mount_at_boot_are_named_and_their_passwords_are_not()
+    public async Task Boot_scripts_that_mount_are_reported_without_passwords()
     {
         const string Script = "#!/bin/sh\n# mount nothing\numount /x\n/bin/mount -t cifs -o password=geheim //h/s /s\n[ -d /y ] && mount /y # again\ncosfs bucket /z\n";
         _node.Write("/etc/rc.d/rc.local", Script);
@@ -187,7 +205,7 @@ public sealed class ImageStorageTests : IDisposable
         Assert.Equal(Script, _node.Read("/etc/rc.d/rc.local"));
         var check = await CheckAsync("--operations", "network-mounts");
         Assert.Equal(0, check.ExitCode);
-        Assert.Contains("/etc/rc.d/rc.local line 6 calls cosfs at boot: left", check.Errors, StringComparison.Ordinal);
+        Assert.Contains("/etc/rc.d/rc.local line 6 calls cosfs at boot: kept", check.Errors, StringComparison.Ordinal);
     }
 
     private Task<AgentRun> PrepAsync(params string[] arguments) => Agent.RunAsync(_node, ["image", "prep", "--yes", .. arguments]);

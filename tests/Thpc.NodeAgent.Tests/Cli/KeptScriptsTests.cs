@@ -110,7 +110,10 @@ public sealed class KeptScriptsTests : IClassFixture<SshKeys>, IDisposable
         _node.Configure($"[[init_script]]\nscript_path = \"{CosStandin.Location("unpinned.sh")}\"\n");
         var plan = await Agent.RunAsync(_node, "image", "prep", "--dry-run", "--operations", "defaults,keep-scripts");
         Assert.Contains($"create {Kept} (cos://{CosStandin.Host}/a.sh)", plan.Output, StringComparison.Ordinal);
-        Assert.Contains("keep-scripts: 1 of the init scripts have no sha256 and are not kept", plan.Output + plan.Errors, StringComparison.Ordinal);
+        Assert.Contains(
+            "keep-scripts: init scripts without sha256 are not kept: 1; nodes download them",
+            plan.Output + plan.Errors,
+            StringComparison.Ordinal);
         Assert.Equal(0, (await Agent.RunAsync(_node, "image", "prep", "--yes")).ExitCode);
         Assert.Empty(standin.Requests());
         Assert.Empty(KeptFiles());

@@ -33,11 +33,10 @@ def signal_agent(node, name):
 def power_cut(node):
     cut_short(node, lambda run: (node.power_cut(), run.wait()))
     check = node.check()
-    expect(check.code == 5 and "toy-slow came in with an installation that was cut short" in check.output.replace(", ", " "), "named",
-           check)
+    expect(check.code == 5 and "toy-slow: installed by an interrupted transaction" in check.output.replace(", ", " "), "named", check)
     out = healed(node)
     expect("toy-slow" in out.output, "what came in is named", out)
-    expect("cut short" not in node.check().output, "and then forgotten", out)
+    expect("interrupted transaction" not in node.check().output, "and then forgotten", out)
 
 
 @scenario("rocky8", "leap15")
@@ -47,7 +46,7 @@ def what_cannot_be_installed_again_is_named(node):
     node.must("sh", "-c", f"rm /repo/{repository}/toy-slow-*; createrepo_c -q /repo/{repository}; rm -rf /var/cache/dnf /var/cache/zypp")
     for attempt in ("first", "second"):
         out = node.install()
-        warning = next((line for line in out.output.splitlines() if "warning: " in line and "cut short" in line), "")
+        warning = next((line for line in out.output.splitlines() if "warning: " in line and "interrupted transaction" in line), "")
         expect(out.code == 0 and "toy-slow" in warning, f"the {attempt} run names it, and installs the rest", out)
         expect("nfs" not in warning, "and nothing that is whole", out)
 

@@ -29,27 +29,28 @@ internal static class ImageCheckCommand
         return command;
     }
 
-    /// <param name="chosen">Null: all look, and those count that count by default.</param>
+    /// <param name="chosen">The selected operations; null inspects all and counts the findings of default and cluster operations.</param>
     private static int Run(GlobalOptions globals, IReadOnlyList<Operation>? chosen, bool json)
     {
-        // Who cannot look everywhere can say of nothing that it is clean.
+        // Without root some paths cannot be read, so the result would be unreliable.
         if (globals.Root.IsLive)
         {
-            GlobalOptions.RequireRoot("image check", "reads what only root may read");
+            GlobalOptions.RequireRoot("image check", "reads files that only root may read");
         }
 
         ImageCommand.RequireSystem(globals.Root);
         using var node = new ImageNode(globals.Root, marker: null) { LastClusterId = ImageCommand.LastReport(globals)?.ClusterId };
-        var looked = chosen ?? AllOperations.All;
-        var verdict = ImageVerdict.From(node.Inspect(looked), IsCounted);
+        var inspected = chosen ?? AllOperations.All;
+        var verdict = ImageVerdict.From(node.Inspect(inspected), IsCounted);
         bool IsCounted(Operation operation) =>
-            chosen is null ? ImageVerdict.CountsByDefault(operation) : !(operation.ComesAgain && globals.Root.IsLive);
+            chosen is null ? ImageVerdict.CountsByDefault(operation) : !(operation.IsRecreated && globals.Root.IsLive);
         if (ImageCommand.ManagerReason(globals) is { } reason)
         {
-            verdict = verdict with { Unseen = [$"this is a manager node, or was one: {reason}; nodes made from it would take themselves for one", .. verdict.Unseen] };
+            var problem = $"this node is or was a manager: {reason}; nodes made from it would act as managers";
+            verdict = verdict with { Uninspected = [problem, .. verdict.Uninspected] };
         }
 
-        foreach (var note in verdict.Notes.Concat(node.FindWarnings(looked)).Distinct())
+        foreach (var note in verdict.Notes.Concat(node.FindWarnings(inspected)).Distinct())
         {
             Console.Error.WriteLine($"thpc-node-agent: warning: {note}");
         }
@@ -60,7 +61,7 @@ internal static class ImageCheckCommand
         }
         else
         {
-            Print(globals.Root, [.. looked.Where(IsCounted)], verdict);
+            Print(globals.Root, [.. inspected.Where(IsCounted)], verdict);
         }
 
         return verdict.IsClean ? ExitCode.Done : ExitCode.CheckFoundProblems;
@@ -68,51 +69,59 @@ internal static class ImageCheckCommand
 
     private static void Print(NodeRoot root, IReadOnlyList<Operation> counted, ImageVerdict verdict)
     {
-        foreach (var (operation, change) in verdict.Left)
+        foreach (var (operation, change) in verdict.Leftovers)
         {
             Console.WriteLine($"{operation.Name}: {TreePath.Display(change.Path)} ({change.Why})");
         }
 
-        foreach (var unseen in verdict.Unseen)
+        foreach (var uninspected in verdict.Uninspected)
         {
-            Console.WriteLine($"problem: {unseen}");
+            Console.WriteLine($"problem: {uninspected}");
         }
 
-        // Of each operation its findings follow one another.
-        var ofMachine = verdict.OfMachine;
-        for (int first = 0, next; first < ofMachine.Count; first = next)
+        // Findings are grouped by operation.
+        var machineFindings = verdict.MachineFindings;
+        for (int first = 0, next; first < machineFindings.Count; first = next)
         {
-            var (operation, change) = ofMachine[first];
-            for (next = first + 1; next < ofMachine.Count && ofMachine[next].Operation == operation && operation.IfLeft is null; next++)
+            var (operation, change) = machineFindings[first];
+            next = first + 1;
+            while (next < machineFindings.Count && machineFindings[next].Operation == operation && operation.Advice is null)
             {
+                next++;
             }
 
             var more = next - first > 1 ? $" and {next - first - 1} more" : "";
-            Console.WriteLine($"note: {operation.Name}: {TreePath.Display(change.Path)} ({change.Why}){more}: {operation.IfLeft ?? "of the source machine"}");
+            var advice = operation.Advice ?? "belongs to the source machine";
+            Console.WriteLine($"note: {operation.Name}: {TreePath.Display(change.Path)} ({change.Why}){more}: {advice}");
         }
 
-        // Which disks the nodes of an image have is for its builder to say.
-        var advised = verdict.Left.Select(item => item.Operation).Where(operation => operation != StorageOperations.DataDisks).Distinct().Select(operation => operation.Name).ToList();
-        var count = verdict.Left.Count + verdict.Unseen.Count;
+        // Only the builder of an image knows which disks its nodes have.
+        var advised = Names(verdict.Leftovers.Select(item => item.Operation).Where(operation => operation != StorageOperations.DataDisks));
+        var count = verdict.Leftovers.Count + verdict.Uninspected.Count;
+        var rootOption = root.IsLive ? "" : $" --root {ShellWord.Quote(root.Prefix)}";
+        var cleaned = verdict.Uninspected.Count > 0 ? "what could be inspected" : "them";
+        var names = string.Join(", ", Names(counted.Where(operation => operation != AgentOperations.Marker)));
         Console.WriteLine(
-            count == 0 ? $"ok: nothing is left of {string.Join(", ", counted.Where(operation => operation != AgentOperations.Marker).Select(operation => operation.Name))}"
+            count == 0 ? $"ok: nothing is left of {names}"
             : advised.Count == 0 ? $"{count} left."
-            : $"{count} left: `thpc-node-agent image prep{(root.IsLive ? "" : $" --root {ShellWord.Quote(root.Prefix)}")} --operations {string.Join(',', advised)}` cleans {(verdict.Unseen.Count > 0 ? "what could be looked at" : "them")}.");
+            : $"{count} left: `thpc-node-agent image prep{rootOption} --operations {string.Join(',', advised)}` cleans {cleaned}.");
+
+        static List<string> Names(IEnumerable<Operation> operations) => [.. operations.Distinct().Select(operation => operation.Name)];
     }
 
     private static void WriteJson(ImageVerdict verdict) => JsonOutput.Write(writer =>
     {
         writer.WriteStartArray();
-        ImageCommand.WriteItems(writer, verdict.Left, "left");
-        foreach (var unseen in verdict.Unseen)
+        ImageCommand.WriteItems(writer, verdict.Leftovers, "left");
+        foreach (var uninspected in verdict.Uninspected)
         {
             writer.WriteStartObject();
             writer.WriteString("class", "problem");
-            writer.WriteString("why", unseen);
+            writer.WriteString("why", uninspected);
             writer.WriteEndObject();
         }
 
-        ImageCommand.WriteItems(writer, verdict.OfMachine, "source-machine");
+        ImageCommand.WriteItems(writer, verdict.MachineFindings, "source-machine");
         writer.WriteEndArray();
     });
 }

@@ -13,7 +13,7 @@ using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Cli;
 
-/// <summary>`image`: from a node to an image, and what both of its commands need.</summary>
+/// <summary>`image`, and the shared parts of its commands.</summary>
 internal static class ImageCommand
 {
     public static readonly Option<bool> ListOperations = new("--list-operations")
@@ -28,19 +28,19 @@ internal static class ImageCommand
         ImageCheckCommand.Create(),
     };
 
-    /// <exception cref="AgentException">CONFIG_INVALID: what --root names is no unpacked image.</exception>
+    /// <exception cref="AgentException">CONFIG_INVALID: --root does not name an unpacked image.</exception>
     public static void RequireSystem(NodeRoot root)
     {
         if (!root.IsLive && !OsRelease.Paths.Any(path => RegularFile.Exists(root.Locate(path))))
         {
             throw new AgentException(
                 ErrorCode.ConfigInvalid,
-                $"{root.Prefix} holds no system: there is neither {string.Join(" nor ", OsRelease.Paths)}",
-                new("Mount or unpack the image there first, with the partition that has its /etc.", "请先将镜像挂载或解包到该目录，其中应包含 /etc 所在的分区。"));
+                $"{root.Prefix} contains no operating system: there is neither {string.Join(" nor ", OsRelease.Paths)}",
+                ImageHints.MountImage);
         }
     }
 
-    /// <param name="start">What is meant where nothing is given.</param>
+    /// <param name="start">The default, for the help text.</param>
     public static Option<string?> OperationsOption(string start) => new("--operations")
     {
         Description = $"comma-separated, from left to right: defaults, all, NAME, -NAME (default: {start}); "
@@ -77,7 +77,7 @@ internal static class ImageCommand
         return ExitCode.Done;
     }
 
-    /// <param name="className">What the class of each is, for `image check`; null: it has none.</param>
+    /// <param name="className">The value of "class" for `image check`; null omits it.</param>
     public static void WriteItems(Utf8JsonWriter writer, IEnumerable<ImageFinding> items, string? className = null)
     {
         foreach (var (operation, change) in items)
@@ -89,7 +89,7 @@ internal static class ImageCommand
             }
 
             writer.WriteString("operation", operation.Name);
-            writer.WriteString("change", change.Word);
+            writer.WriteString("change", change.Verb);
             writer.WriteString("path", TreePath.Display(change.Path));
             writer.WriteString("why", change.Why);
             writer.WriteEndObject();
@@ -97,8 +97,8 @@ internal static class ImageCommand
     }
 
     /// <summary>
-    /// What the marker says of this image, and why nodes made from it would not work. Where no configuration says any more what
-    /// the node is, as after an earlier prep or one that was killed, an earlier manifest is better than one that knows less.
+    /// The manifest for the marker, and why nodes made from this image may fail. If the configuration no longer describes the node, as
+    /// after an earlier or killed prep, an earlier manifest is used because it contains more.
     /// </summary>
     public static async Task<(ImageManifest Manifest, IReadOnlyList<string> Problems)> ManifestAsync(GlobalOptions globals, CancellationToken cancel)
     {
@@ -114,13 +114,24 @@ internal static class ImageCommand
             byte[]? Read(string path) => tree.Read(TreePath.FromText(globals.Root.Resolve(path, MountTree.Read())));
             var release = Read(NodePaths.OsRelease) is { } text ? OsRelease.Parse(Encoding.UTF8.GetString(text)) : null;
             var earlier = (Read(NodePaths.Marker + NodeRoot.NextMarker) ?? Read(NodePaths.Marker)) is { } marker ? ImageManifest.Parse(marker) : null;
-            return (
-                earlier ?? new ImageManifest { AgentVersion = AgentVersion.Text, CreatedAt = now, OsId = release?.Id, OsVersion = release?.VersionId, KernelRelease = KernelVersions.Newest(globals.Root) ?? KernelVersions.Running(globals.Root) },
-                earlier is null ? [$"whether the image has the packages that its nodes need is not known: {e.Message.Split('\n')[0]}"] : []);
+            if (earlier is not null)
+            {
+                return (earlier, []);
+            }
+
+            var manifest = new ImageManifest
+            {
+                AgentVersion = AgentVersion.Text,
+                CreatedAt = now,
+                OsId = release?.Id,
+                OsVersion = release?.VersionId,
+                KernelRelease = KernelVersions.Newest(globals.Root) ?? KernelVersions.Running(globals.Root),
+            };
+            return (manifest, [$"it is unknown whether the image has the packages that its nodes need: {e.Message.Split('\n')[0]}"]);
         }
     }
 
-    /// <summary>Why this is a manager node, or was one, by its roles or by what its services left; null where it is none.</summary>
+    /// <summary>Why this node is or was a manager, by its configured role or the state of its services; null if it is not.</summary>
     public static string? ManagerReason(GlobalOptions globals)
     {
         var reason = ByRole("THPC_NODE_ROLE", GlobalOptions.Environment.GetValueOrDefault("THPC_NODE_ROLE"))
@@ -135,13 +146,13 @@ internal static class ImageCommand
         return ManagerState.Find(node);
 
         static string? ByRole(string place, string? role) =>
-            role?.Trim().StartsWith("MANAGER", StringComparison.OrdinalIgnoreCase) == true ? $"{place} gives it the role of a manager" : null;
+            role?.Trim().StartsWith("MANAGER", StringComparison.OrdinalIgnoreCase) == true ? $"{place} sets a manager role" : null;
     }
 
     public static Report? LastReport(GlobalOptions globals) =>
         Readable(() => StateFiles.ReadReport(globals.Root) is { } report ? ReportJson.Read(report) : null);
 
-    /// <summary>What cannot be read says nothing; the operations name it.</summary>
+    /// <summary>Null if a file cannot be read; the operations report it.</summary>
     private static T? Readable<T>(Func<T?> read)
         where T : class
     {

@@ -10,7 +10,7 @@ namespace Thpc.NodeAgent.Cli;
 /// <summary>`image prep`.</summary>
 internal static class ImagePrepCommand
 {
-    // Without a terminal the whole output is to stay short; --dry-run and --json name every path.
+    // Output without a terminal must stay short; --dry-run and --json list every path.
     private const int MaxPaths = 10;
     private static readonly Option<string?> Chosen = ImageCommand.OperationsOption("defaults");
     private static readonly Option<string?> Backup = new("--backup")
@@ -52,7 +52,7 @@ internal static class ImagePrepCommand
         ImageCommand.RequireSystem(globals.Root);
         if (ImageCommand.ManagerReason(globals) is { } reason)
         {
-            throw new AgentException(ErrorCode.ImageRefused, $"this is a manager node of its cluster, or was one: {reason}; nothing was touched");
+            throw new AgentException(ErrorCode.ImageRefused, $"this node is or was a manager: {reason}; nothing was changed");
         }
 
         using var runLock = dryRun ? null
@@ -62,8 +62,8 @@ internal static class ImagePrepCommand
         using var node = new ImageNode(globals.Root, manifest) { Keeper = scripts?.Keeper, LastClusterId = ImageCommand.LastReport(globals)?.ClusterId };
         var stage = new ImageStage(node, operations, parse.GetValue(Backup) is { } file ? Path.GetFullPath(file) : null);
         var plan = await stage.PlanAsync(cancel);
-        var wouldNotWork = problems.Select(problem => $"nodes made from this image would not work: {problem}");
-        plan = plan with { Warnings = [.. scripts?.Warnings ?? [], .. wouldNotWork, .. plan.Warnings] };
+        var mayNotWork = problems.Select(problem => $"nodes made from this image may not work: {problem}");
+        plan = plan with { Warnings = [.. scripts?.Warnings ?? [], .. mayNotWork, .. plan.Warnings] };
         var planned = new PlannedStage(stage.Name, plan);
         if (dryRun)
         {
@@ -90,8 +90,8 @@ internal static class ImagePrepCommand
         return exitCode;
     }
 
-    /// <exception cref="AgentException">CONFIG_INVALID: nobody is there to ask, or the answer was not yes.</exception>
-    private static async Task AskAsync(StagePlan plan, bool wouldNotWork)
+    /// <exception cref="AgentException">CONFIG_INVALID: there is no terminal, or the answer is not yes.</exception>
+    private static async Task AskAsync(StagePlan plan, bool mayNotWork)
     {
         foreach (var warning in plan.Warnings)
         {
@@ -108,19 +108,22 @@ internal static class ImagePrepCommand
 
             if (step.Details.Count() is > MaxPaths and var count)
             {
-                await Console.Error.WriteLineAsync($"    and {count - MaxPaths} more (--dry-run names them all)");
+                await Console.Error.WriteLineAsync($"    and {count - MaxPaths} more (--dry-run lists all)");
             }
         }
 
         if (Console.IsInputRedirected)
         {
-            throw new AgentException(ErrorCode.ConfigInvalid, "image prep asks before it removes anything, and there is no terminal; nothing was changed", new("Give --yes once the plan above is what you want.", "确认上面的计划无误后，请加 --yes。"));
+            throw new AgentException(
+                ErrorCode.ConfigInvalid,
+                "image prep asks for confirmation, but standard input is not a terminal; nothing was changed",
+                ImageHints.ReviewPlan);
         }
 
         await ConfirmAsync("Continue? [y/N] ");
-        if (wouldNotWork)
+        if (mayNotWork)
         {
-            await ConfirmAsync("Nodes made from this image would not work, see the warnings above. Continue all the same? [y/N] ");
+            await ConfirmAsync("Nodes made from this image may not work; see the warnings above. Continue anyway? [y/N] ");
         }
     }
 
@@ -129,7 +132,7 @@ internal static class ImagePrepCommand
         await Console.Error.WriteAsync(question);
         if ((await Console.In.ReadLineAsync())?.Trim() is not ("y" or "Y" or "yes"))
         {
-            throw new AgentException(ErrorCode.ConfigInvalid, "not confirmed; nothing was changed", new("Answer y, or give --yes.", "请回答 y，或加 --yes。"));
+            throw new AgentException(ErrorCode.ConfigInvalid, "not confirmed; nothing was changed", ImageHints.Confirm);
         }
     }
 }

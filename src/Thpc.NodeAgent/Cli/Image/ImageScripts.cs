@@ -1,4 +1,3 @@
-using Thpc.NodeAgent.Configuration;
 using Thpc.NodeAgent.Cos;
 using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host.Network;
@@ -6,7 +5,7 @@ using Thpc.NodeAgent.Stages.Image;
 
 namespace Thpc.NodeAgent.Cli;
 
-/// <summary>What `image prep` needs to keep scripts.</summary>
+/// <summary>The clients with which `image prep` downloads scripts to keep.</summary>
 internal sealed class ImageScripts : IDisposable
 {
     private readonly MetadataService? _metadata;
@@ -24,8 +23,8 @@ internal sealed class ImageScripts : IDisposable
         }
         catch (AgentException e) when (e.Code == ErrorCode.ConfigInvalid)
         {
-            // As on an image that was prepared before: what was kept then stays.
-            Warnings = [$"keep-scripts: no script is fetched, for the configuration cannot be read: {e.Message.Split('\n')[0]}"];
+            // Normal for an image that was prepared before: its kept scripts stay.
+            Warnings = [$"keep-scripts: no script is downloaded because the configuration cannot be read: {e.Message.Split('\n')[0]}"];
         }
     }
 

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Text;
 using System.Text.Json;
-using Thpc.NodeAgent.Configuration;
 using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Stages.Packages;
 
@@ -49,9 +48,9 @@ internal static class PackagesCommand
             }
 
             check.Warnings.ToList().ForEach(warning => text.Append("warning: ").AppendLine(warning));
-            if (check.CutShort.Count > 0)
+            if (check.Interrupted.Count > 0)
             {
-                text.Append("✗ ").AppendLine(PackageCheck.CutShortWords(check.CutShort));
+                text.Append("✗ ").AppendLine(PackageCheck.DescribeInterrupted(check.Interrupted));
             }
 
             check.Obstacles.ToList().ForEach(obstacle => text.Append("✗ ").AppendLine(obstacle));

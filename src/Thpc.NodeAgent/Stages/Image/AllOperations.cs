@@ -5,24 +5,25 @@ using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Stages.Image;
 
-/// <summary>All operations, in the order in which they are carried out (scripts are fetched before all), and the choice among them.</summary>
+/// <summary>All image operations in execution order (scripts are downloaded before the first), and the parser of --operations.</summary>
 internal static class AllOperations
 {
     private const string Defaults = "defaults";
     private const string Everything = "all";
 
-    /// <summary>The marker is the last: it says that the rest is done.</summary>
+    /// <summary>The marker comes last: it states that all other operations are done.</summary>
     public static IReadOnlyList<Operation> All { get; } =
     [
         StorageOperations.Shared, LoginOperations.Root, AgentOperations.State, AgentOperations.Config, ScriptOperations.Keep,
-        StorageOperations.DataDisks, NetworkOperations.Mounts, LoginOperations.Users, LoginOperations.ServerKeys, MachineOperations.Identity, MachineOperations.CloudInit,
-        CacheAndLogOperations.Logs, LoginOperations.History, CacheAndLogOperations.Temporary, MachineOperations.Leases, NetworkInterfaceOperations.Cards, CacheAndLogOperations.Packages, SchedulerOperations.Keys,
-        AgentOperations.Marker,
+        StorageOperations.DataDisks, NetworkOperations.Mounts, LoginOperations.Users, LoginOperations.ServerKeys,
+        MachineOperations.Identity, MachineOperations.CloudInit, CacheAndLogOperations.Logs, LoginOperations.History,
+        CacheAndLogOperations.Temporary, MachineOperations.Leases, NetworkInterfaceOperations.Interfaces, CacheAndLogOperations.Packages,
+        SchedulerOperations.Keys, AgentOperations.Marker,
     ];
 
-    /// <summary>A list with commas: defaults, all, NAME, -NAME; read from left to right.</summary>
-    /// <param name="start">What a list that begins with -NAME takes away from, and what is meant without a list: defaults or all.</param>
-    /// <exception cref="AgentException">CONFIG_INVALID, with every name that is not known.</exception>
+    /// <summary>Parses a comma-separated list of defaults, all, NAME and -NAME, from left to right.</summary>
+    /// <param name="start">Used if there is no list, and as the base of a list that begins with -NAME: defaults or all.</param>
+    /// <exception cref="AgentException">CONFIG_INVALID, with every unknown name.</exception>
     public static IReadOnlyList<Operation> Choose(string? list, string start)
     {
         HashSet<Operation> chosen = [];
@@ -37,7 +38,7 @@ internal static class AllOperations
             }
             else if (All.FirstOrDefault(operation => operation.Name == name) is not { } operation)
             {
-                diagnostics.Add($"--operations: \"{ConfigDiagnostic.Printable(name)}\" is not known; {Remedy(name)}");
+                diagnostics.Add($"--operations: unknown operation \"{ConfigDiagnostic.Printable(name)}\"; {Suggest(name)}");
             }
             else if (word.StartsWith('-'))
             {
@@ -51,17 +52,19 @@ internal static class AllOperations
 
         if (diagnostics.Count == 0 && chosen.Count == 0)
         {
-            diagnostics.Add("--operations: nothing is left to do");
+            diagnostics.Add("--operations: the list selects no operation");
         }
 
         return diagnostics.Count == 0
             ? [.. All.Where(chosen.Contains)]
-            : throw new AgentException(ErrorCode.ConfigInvalid, string.Join('\n', diagnostics), new("`thpc-node-agent image prep --list-operations` says what there is; defaults, all and -NAME are words too.", "`thpc-node-agent image prep --list-operations` 可列出所有操作；也可使用 defaults、all 和 -NAME。"));
+            : throw new AgentException(ErrorCode.ConfigInvalid, string.Join('\n', diagnostics), Hints.ListOperations);
     }
 
-    private static string Remedy(string name)
+    private static string Suggest(string name)
     {
         List<string> near = [.. All.Select(operation => operation.Name).Where(known => Suggestions.IsSimilar(known, name))];
-        return near.Count > 0 ? $"did you mean {string.Join(" or ", near)}?" : $"known: {string.Join(", ", All.Select(operation => operation.Name))}";
+        return near.Count > 0
+            ? $"did you mean {string.Join(" or ", near)}?"
+            : $"valid names: {string.Join(", ", All.Select(operation => operation.Name))}";
     }
 }

@@ -4,36 +4,39 @@ using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Stages.Image;
 
-/// <summary>What auto.master(5) and the maps of autofs(5), in sun's format, say. Text is a byte a character.</summary>
+/// <summary>Parses entries of auto.master(5) and of autofs(5) maps in Sun format. Text is Latin-1: one char per byte.</summary>
 internal static class AutofsMaps
 {
     private const string FsType = "fstype=";
 
-    /// <returns>What an entry of a map mounts from a network; null where it is all of this machine.</returns>
-    /// <param name="words">The fields of the entry.</param>
-    /// <param name="type">What the master map says of all its entries; null where it says nothing.</param>
-    public static string? Network(IReadOnlyList<string> words, string? type)
+    /// <returns>The key and location of the entry's first network mount; null if all its locations are local.</returns>
+    /// <param name="fields">The fields of the entry.</param>
+    /// <param name="type">The fstype that the master map sets for all entries of this map; null if it sets none.</param>
+    public static string? FindNetworkMount(IReadOnlyList<string> fields, string? type)
     {
-        foreach (var word in words.Skip(1))
+        foreach (var field in fields.Skip(1))
         {
-            if (word.StartsWith('-'))
+            if (field.StartsWith('-'))
             {
-                type = TypeOf(word) ?? type;
+                type = TypeOf(field) ?? type;
             }
-            else if (!word.StartsWith('/') && type != "autofs" && IsNetwork(word, type))
+            else if (!field.StartsWith('/') && type != "autofs" && IsNetwork(field, type))
             {
-                return $"{words[0]} {word}";
+                return $"{fields[0]} {field}";
             }
         }
 
         return null;
     }
 
-    /// <summary>The type that options name; null where they name none.</summary>
+    /// <summary>The value of fstype= in an option list; null if absent.</summary>
     public static string? TypeOf(string options) =>
         Array.Find(options.TrimStart('-').Split(','), option => option.StartsWith(FsType, StringComparison.Ordinal))?[FsType.Length..];
 
-    /// <returns>The file that a map is in, or what it is where that is no file; both null for a map that is part of autofs (-hosts, -null).</returns>
+    /// <returns>
+    /// File: the path of a file map. Other: the map's name if it is not a file (such as NIS). Both are null for built-in maps (-hosts,
+    /// -null).
+    /// </returns>
     public static (string? File, string? Other) Locate(string map)
     {
         if (map.StartsWith('-'))

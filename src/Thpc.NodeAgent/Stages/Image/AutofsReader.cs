@@ -1,7 +1,7 @@
 namespace Thpc.NodeAgent.Stages.Image;
 
-/// <summary>Reads the entries of a map of autofs one after the other: each is a line, and those that it is continued on.</summary>
-/// <param name="lines">A byte a character.</param>
+/// <summary>Reads the entries of an autofs map one by one. An entry is one line plus its continuation lines.</summary>
+/// <param name="lines">Latin-1: one char per byte.</param>
 internal sealed class AutofsReader(IReadOnlyList<string> lines)
 {
     private int _next;
@@ -9,11 +9,11 @@ internal sealed class AutofsReader(IReadOnlyList<string> lines)
     /// <summary>The index of the entry's first line.</summary>
     public int First { get; private set; }
 
-    /// <summary>How many lines it has.</summary>
+    /// <summary>The number of lines of the entry.</summary>
     public int Count => _next - First;
 
-    /// <summary>Its fields, quotes and backslashes taken away.</summary>
-    public IReadOnlyList<string> Words { get; private set; } = [];
+    /// <summary>The fields of the entry, without quotes and backslashes.</summary>
+    public IReadOnlyList<string> Fields { get; private set; } = [];
 
     /// <returns>False at the end.</returns>
     public bool Read()
@@ -31,7 +31,7 @@ internal sealed class AutofsReader(IReadOnlyList<string> lines)
 
             if (text.TrimStart() is { Length: > 0 } trimmed && trimmed[0] != '#')
             {
-                Words = Fields(trimmed);
+                Fields = SplitFields(trimmed);
                 return true;
             }
         }
@@ -39,10 +39,10 @@ internal sealed class AutofsReader(IReadOnlyList<string> lines)
         return false;
     }
 
-    private static List<string> Fields(string text)
+    private static List<string> SplitFields(string text)
     {
-        List<string> words = [];
-        var (word, quoted) = ("", false);
+        List<string> fields = [];
+        var (field, quoted) = ("", false);
         for (var i = 0; i < text.Length; i++)
         {
             if (text[i] == '"')
@@ -51,19 +51,19 @@ internal sealed class AutofsReader(IReadOnlyList<string> lines)
             }
             else if (text[i] == '\\' && i + 1 < text.Length)
             {
-                word += text[++i];
+                field += text[++i];
             }
             else if (quoted || text[i] is not (' ' or '\t'))
             {
-                word += text[i];
+                field += text[i];
             }
-            else if (word.Length > 0)
+            else if (field.Length > 0)
             {
-                words.Add(word);
-                word = "";
+                fields.Add(field);
+                field = "";
             }
         }
 
-        return word.Length > 0 ? [.. words, word] : words;
+        return field.Length > 0 ? [.. fields, field] : fields;
     }
 }

@@ -5,10 +5,10 @@ using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Stages.Image;
 
-/// <summary>Where what is removed is kept.</summary>
+/// <summary>Checks and writes the backup of everything that `image prep` removes or changes.</summary>
 internal static class BackupTarget
 {
-    /// <exception cref="AgentException">CONFIG_INVALID: the file would be removed itself, or cannot be there.</exception>
+    /// <exception cref="AgentException">CONFIG_INVALID: the backup would be removed too, or cannot be created there.</exception>
     public static void Check(string file, RootedFileTree tree, IReadOnlyList<OperationFindings> found)
     {
         if (TarBackup.Validate(file) is { } problem)
@@ -19,14 +19,15 @@ internal static class BackupTarget
         var directory = TarBackup.RealDirectory(file);
         if (found.SelectMany(findings => findings.Directories).FirstOrDefault(cleaned => LocalPath.IsAtOrBelow(directory, tree.Base + cleaned)) is { } cleaned)
         {
-            throw Refusal($"--backup {file}: is inside of {cleaned}, which is cleaned");
+            throw Refusal($"--backup {file}: is inside {cleaned}, which this run cleans");
         }
     }
 
     /// <exception cref="AgentException">IMAGE_BACKUP or NO_SPACE.</exception>
-    public static async Task KeepAsync(string file, RootedFileTree tree, IReadOnlyList<string> paths, Action<string> note, CancellationToken cancel)
+    public static async Task WriteAsync(
+        string file, RootedFileTree tree, IReadOnlyList<string> paths, Action<string> note, CancellationToken cancel)
     {
-        // What is gone since needs no keeping, and tar would fail for it.
+        // tar fails on missing paths, so skip those that disappeared since the plan.
         List<string> present = [.. paths.Where(path => tree.Inspect(path) is { IsMount: false })];
         try
         {
@@ -34,14 +35,15 @@ internal static class BackupTarget
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or AgentException)
         {
-            throw new AgentException(ErrorCode.Describe(e).Code == ErrorCode.NoSpace ? ErrorCode.NoSpace : ErrorCode.ImageBackup, $"{file} could not be written: {e.Message}", inner: e);
+            var code = ErrorCode.Describe(e).Code == ErrorCode.NoSpace ? ErrorCode.NoSpace : ErrorCode.ImageBackup;
+            throw new AgentException(code, $"writing the backup {file}: {e.Message}", inner: e);
         }
 
         if (LocalPath.IsAtOrBelow(TarBackup.RealDirectory(file), tree.Base.Length == 0 ? "/" : tree.Base))
         {
-            note("it has the keys and logs of the old node: take it away before the image is captured");
+            note("the backup contains keys and logs of this node; move it elsewhere before the image is captured");
         }
     }
 
-    private static AgentException Refusal(string message) => new(ErrorCode.ConfigInvalid, message, new("Give a new file in a directory of its own, best on another disk; nothing was removed.", "请指定独立目录中的新文件，最好位于另一块磁盘；未删除任何内容。"));
+    private static AgentException Refusal(string message) => new(ErrorCode.ConfigInvalid, message, Hints.BackupFile);
 }

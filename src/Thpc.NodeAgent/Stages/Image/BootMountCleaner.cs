@@ -5,48 +5,50 @@ using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Stages.Image;
 
-/// <summary>The lines of fstab and the mount units of the node, and what of them goes.</summary>
+/// <summary>Finds the fstab lines and systemd mount units that an operation removes, and those that depend on them.</summary>
 internal sealed class BootMountCleaner
 {
-    private readonly ImageScanner _find;
+    private readonly ImageScanner _scanner;
     private readonly List<TreeEntry> _units = [];
-    private readonly BootMountEntry?[] _ofUnits;
+    private readonly BootMountEntry?[] _unitEntries;
 
-    public BootMountCleaner(ImageScanner find)
+    public BootMountCleaner(ImageScanner scanner)
     {
-        _find = find;
-        Units = find.List(NodePaths.Units);
-        Links = [.. Units.Where(IsFolderOfLinks).SelectMany(folder => find.List(folder.Path))];
+        _scanner = scanner;
+        Units = scanner.List(NodePaths.Units);
+        Links = [.. Units.Where(IsLinkDirectory).SelectMany(folder => scanner.List(folder.Path))];
         _units.AddRange(Units.Where(entry => IsFile(entry) && entry.Path.EndsWith(".mount", StringComparison.Ordinal)));
-        _ofUnits = new BootMountEntry?[_units.Count];
+        _unitEntries = new BootMountEntry?[_units.Count];
         for (var i = 0; i < _units.Count; i++)
         {
-            _ofUnits[i] = find.Read(_units[i].Path) is { } text ? Parse(TreePath.Name(_units[i].Path), text) : null;
+            _unitEntries[i] = scanner.Read(_units[i].Path) is { } text ? Parse(TreePath.Name(_units[i].Path), text) : null;
         }
     }
 
-    /// <summary>What is in systemd's folder for units.</summary>
+    /// <summary>The entries of /etc/systemd/system.</summary>
     public IReadOnlyList<TreeEntry> Units { get; }
 
-    /// <summary>What is there to start units for others.</summary>
+    /// <summary>The entries of its *.wants and *.requires directories.</summary>
     public IReadOnlyList<TreeEntry> Links { get; }
 
     /// <summary>
-    /// Takes lines and units out, and what stands on them; a unit with the links that start it, and automount units of places where nothing
-    /// is left to mount. Notes what it leaves although its mount point lies in one that goes.
+    /// Collects the lines and units that the rules select, and those that depend on them. A unit is removed with its .wants and .requires
+    /// links, and an automount unit with its mount. Notes kept lines whose mount point is below a removed one.
     /// </summary>
-    /// <param name="why">Of all lines, what says of one why it goes, and null where it stays.</param>
-    /// <param name="whyUnit">The same of units; null where they go only for what they stand on.</param>
+    /// <param name="why">Given all lines, returns the rule: the reason to remove a line, or null to keep it.</param>
+    /// <param name="whyUnit">The rule for units; null if units are removed only as dependents.</param>
     public void Collect(Func<BootMountEntry?[], Func<BootMountEntry, string?>> why, Func<BootMountEntry, string?>? whyUnit = null)
     {
-        var lines = _find.Lines(NodePaths.Fstab);
+        var lines = _scanner.Lines(NodePaths.Fstab);
         var (reasons, dependencies) = Reasons(lines, why, whyUnit);
-        _find.RemoveLines(NodePaths.Fstab, text => Reasons(text, why, whyUnit).Reasons);
+        _scanner.RemoveLines(NodePaths.Fstab, text => Reasons(text, why, whyUnit).Reasons);
         for (var i = 0; i < lines.Count; i++)
         {
             if (reasons[i] is null && dependencies.LiesIn(i) is { } above)
             {
-                _find.Note($"{NodePaths.Fstab} line {i + 1}: {BootMountEntry.Parse(lines[i])!.Words}: its mount point lies in {TreePath.Display(above)}, which is no longer mounted; left: systemd makes the directory");
+                _scanner.Note(
+                    $"{NodePaths.Fstab} line {i + 1}: {BootMountEntry.Parse(lines[i])!.Words}: kept; its mount point is below "
+                    + $"{TreePath.Display(above)}, which is no longer mounted; systemd creates the directory");
             }
         }
 
@@ -60,30 +62,31 @@ internal sealed class BootMountCleaner
 
         foreach (var entry in Units.Where(entry => IsFile(entry) && entry.Path.EndsWith(".automount", StringComparison.Ordinal)))
         {
-            if (_find.Read(entry.Path) is { } text && MountUnits.Parse(TreePath.Name(entry.Path), text) is { } automount && dependencies.IsGone(BootMountEntry.Normalize(automount.Where)))
+            if (_scanner.Read(entry.Path) is { } text && MountUnits.Parse(TreePath.Name(entry.Path), text) is { } automount
+                && dependencies.IsGone(BootMountEntry.Normalize(automount.Where)))
             {
                 RemoveUnit(entry, $"automounts {TreePath.Display(automount.Where)}");
             }
         }
     }
 
-    private static bool IsFolderOfLinks(TreeEntry entry) =>
+    private static bool IsLinkDirectory(TreeEntry entry) =>
         entry.Status is { Kind: FileKind.Directory } && (entry.Path.EndsWith(".wants", StringComparison.Ordinal) || entry.Path.EndsWith(".requires", StringComparison.Ordinal));
 
     private static bool IsFile(TreeEntry entry) => entry.Status is { Kind: FileKind.Regular };
 
-    /// <summary>The links first: a link to nothing is harmless, a unit that still starts is not.</summary>
+    /// <summary>Removes the links first: after an interruption a dangling link is harmless, a unit that still starts is not.</summary>
     private void RemoveUnit(TreeEntry unit, string why)
     {
         foreach (var link in Links.Where(link => link.Status is { Kind: FileKind.Link } && TreePath.Name(link.Path) == TreePath.Name(unit.Path)))
         {
-            _find.Remove(link, $"starts {TreePath.Display(TreePath.Name(unit.Path))} at boot");
+            _scanner.Remove(link, $"starts {TreePath.Display(TreePath.Name(unit.Path))} at boot");
         }
 
-        _find.Remove(unit, why);
+        _scanner.Remove(unit, why);
     }
 
-    /// <summary>A unit as a line, what it requires by other settings as fstab would say it.</summary>
+    /// <summary>Converts a mount unit to the form of an fstab line; its dependencies become x-systemd options.</summary>
     private static BootMountEntry? Parse(string name, string text)
     {
         if (MountUnits.Parse(name, text) is not { } unit)
@@ -114,17 +117,17 @@ internal sealed class BootMountCleaner
     {
         var lines = BootMountEntry.ParseAll(text);
         var whyLine = why(lines);
-        BootMountEntry?[] all = [.. lines, .. _ofUnits];
+        BootMountEntry?[] all = [.. lines, .. _unitEntries];
         var reasons = new string?[all.Length];
         for (var i = 0; i < all.Length; i++)
         {
             reasons[i] = all[i] is not { } line ? null : i < lines.Length ? whyLine(line) : whyUnit?.Invoke(line);
         }
 
-        var dependencies = MountDependencies.Find(all, Array.ConvertAll(reasons, reason => reason is not null), _find.Node.Lead);
+        var dependencies = MountDependencies.Find(all, Array.ConvertAll(reasons, reason => reason is not null), _scanner.Node.ResolveLinks);
         for (var i = 0; i < all.Length; i++)
         {
-            reasons[i] ??= dependencies.StandsOn[i] is { } gone ? $"{all[i]!.Words}: stands on {TreePath.Display(gone)}" : null;
+            reasons[i] ??= dependencies.StandsOn[i] is { } gone ? $"{all[i]!.Words}: depends on {TreePath.Display(gone)}" : null;
         }
 
         return (reasons, dependencies);

@@ -6,22 +6,26 @@ using Thpc.NodeAgent.Text;
 namespace Thpc.NodeAgent.Stages.Image;
 
 /// <summary>
-/// The image builder's own cleaners, run after the agent's. They are of the image and for the running machine: in an unpacked image
-/// they are not run, for they would clean the machine that they run on.
+/// Runs the image builder's own programs after the agent's operations. They clean the running machine, so they are not run for an
+/// unpacked image.
 /// </summary>
 internal static class BuilderDropIns
 {
     private const string Folder = "/etc/thpc/image-prep.d";
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(600);
 
-    /// <returns>Paths in the order of their names.</returns>
-    /// <exception cref="AgentException">IMAGE_DROPIN: somebody else than root could have changed one.</exception>
+    /// <returns>The paths of the programs, sorted by name.</returns>
+    /// <exception cref="AgentException">IMAGE_DROPIN: users other than root could have changed a program.</exception>
     public static IReadOnlyList<string> Find(ImageNode node, List<string> warnings)
     {
         IReadOnlyList<TreeEntry> entries = node.Tree.List(Folder);
         if (!node.Root.IsLive)
         {
-            warnings.AddRange(entries.Take(1).Select(_ => $"the drop-ins of {Folder} are not run: with --root they would clean this machine and not the image"));
+            if (entries.Count > 0)
+            {
+                warnings.Add($"the drop-ins of {Folder} are not run: with --root they would clean this machine instead of the image");
+            }
+
             return [];
         }
 
@@ -37,7 +41,7 @@ internal static class BuilderDropIns
 
         if (!folder.IsWritableByRootOnly)
         {
-            throw Refusal($"{Folder} is not root's alone");
+            throw Refusal($"{Folder} must be owned by root and writable only by root");
         }
 
         List<string> programs = [];
@@ -45,12 +49,12 @@ internal static class BuilderDropIns
         {
             if (entry.Status is not { Kind: FileKind.Regular } status)
             {
-                throw Refusal($"{TreePath.Display(entry.Path)} is no regular file");
+                throw Refusal($"{TreePath.Display(entry.Path)} is not a regular file");
             }
 
             if (!status.IsWritableByRootOnly)
             {
-                throw Refusal($"{TreePath.Display(entry.Path)} is not root's alone");
+                throw Refusal($"{TreePath.Display(entry.Path)} must be owned by root and writable only by root");
             }
 
             if (status.IsExecutable)
@@ -66,13 +70,14 @@ internal static class BuilderDropIns
         return programs;
     }
 
-    /// <exception cref="AgentException">IMAGE_DROPIN: it failed, or its time was over.</exception>
+    /// <exception cref="AgentException">IMAGE_DROPIN: the program failed or exceeded its time limit.</exception>
     public static async Task RunAsync(string program, Action<string> note, CancellationToken cancel)
     {
         var result = await ProgramRunner.RunAsync([program], Limit, cancel, new Dictionary<string, string>(ChildProcess.PlainEnvironment) { ["THPC_IMAGE_ROOT"] = "/" });
         if (!result.Succeeded)
         {
-            throw new AgentException(ErrorCode.ImageDropIn, $"{program}: {(result.TimedOut ? $"no end within {Limit.TotalSeconds:0} s" : $"exit code {result.ExitCode}")}: {result.LastWords}");
+            var end = result.TimedOut ? $"timed out after {Limit.TotalSeconds:0} s" : $"exit code {result.ExitCode}";
+            throw new AgentException(ErrorCode.ImageDropIn, $"{program}: {end}: {result.LastWords}");
         }
 
         if (result.LastWords.Length > 0)

@@ -3,9 +3,9 @@ using Thpc.NodeAgent.Host.Mounts;
 namespace Thpc.NodeAgent.Stages.Image;
 
 /// <summary>
-/// Tells the system's disks from data disks. The device, volume group, pool or btrfs of `/` is the system's, and on the machine itself all
-/// that lies on the same disks. In an unpacked image nothing can be resolved, so names decide: partitions of the disk that `/` is named by,
-/// or else of the first disk, and by convention /boot and /efi, and /usr and /var by UUID or label, without which there is no system.
+/// Distinguishes system disks from data disks. The device, volume group, pool or btrfs of `/` belongs to the system, and on a running
+/// machine everything on the same disks. Devices of an unpacked image cannot be resolved, so names decide: partitions of the disk that `/`
+/// names, or else of the first disk, and by convention /boot and /efi, and /usr and /var by UUID or label.
 /// </summary>
 internal sealed class DiskOwners
 {
@@ -14,11 +14,11 @@ internal sealed class DiskOwners
     private readonly BootMountEntry? _root;
     private readonly string _group = "";
 
-    // The disk that `/` is named by; where it is none, as by UUID, the one of /boot.
+    // The disk that `/` names; if it names none (such as a UUID), the disk that /boot names.
     private readonly string? _disk;
 
-    /// <param name="disks">The disks of a source; none where that is not known.</param>
-    /// <param name="rootDisks">The disks of what is mounted on `/`; none where that is not known.</param>
+    /// <param name="disks">Returns the disks of a source; empty if unknown.</param>
+    /// <param name="rootDisks">The disks below `/`; empty if unknown.</param>
     public DiskOwners(BootMountEntry?[] lines, Func<string, IReadOnlyList<string>> disks, IReadOnlyList<string> rootDisks)
     {
         _disks = disks;
@@ -30,17 +30,17 @@ internal sealed class DiskOwners
                 ? DiskNames.Group(boot.Source, boot.Type) : null;
     }
 
-    /// <summary>Whether it is a disk of this machine that its image may lack.</summary>
-    public bool IsDataDisk(BootMountEntry line) => DiskNames.IsDisk(line) && !line.IsCloudInits && !IsSystems(line);
+    /// <summary>Whether the line mounts a local disk that nodes made from the image may lack.</summary>
+    public bool IsDataDisk(BootMountEntry line) => DiskNames.IsDisk(line) && !line.IsCloudInits && !IsSystemDisk(line);
 
-    private bool IsSystems(BootMountEntry line)
+    private bool IsSystemDisk(BootMountEntry line)
     {
         if (line.Target == "/" || line.Source == "/dev/root" || IsBoot(line.Target) || (_root is not null && line.Source == _root.Source))
         {
             return true;
         }
 
-        // Subvolumes have one device between them, so this is another file system.
+        // btrfs subvolumes share one device, so a different device is a different file system.
         var group = DiskNames.Group(line.Source, line.Type);
         if (_root?.Type == "btrfs" && line.Type == "btrfs" && DiskNames.IsDiskGroup(group) && DiskNames.IsDiskGroup(_group))
         {

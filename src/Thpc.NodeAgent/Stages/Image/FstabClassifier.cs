@@ -3,25 +3,25 @@ using Thpc.NodeAgent.Host.Mounts;
 
 namespace Thpc.NodeAgent.Stages.Image;
 
-/// <summary>Which lines of fstab an image should not have, and what they are.</summary>
+/// <summary>Classifies fstab lines and mount units that an image should not contain.</summary>
 internal static class FstabClassifier
 {
-    /// <returns>What a line of the cluster's storage mounts, or of the agent's own; null for every other line.</returns>
+    /// <returns>A description of a line that mounts cluster storage or was written by the agent; null for other lines.</returns>
     public static string? Shared(BootMountEntry line) =>
         IsTagged(line) || (IsClusterStorage(line) && !line.IsCloudInits) ? line.Words : null;
 
-    /// <returns>What any other line mounts from a network; null for every other line.</returns>
+    /// <returns>A description of any other network mount; null for other lines.</returns>
     public static string? Network(BootMountEntry line) =>
         NetworkTypes.IsNetwork(line) && Shared(line) is null && !line.IsCloudInits ? line.Words : null;
 
-    /// <returns>What a mount unit mounts from a network, the cluster's storage or other; null for every other unit.</returns>
+    /// <returns>A description of a unit that mounts cluster storage or another network file system; null for other units.</returns>
     public static string? Unit(BootMountEntry unit) => NetworkTypes.IsNetwork(unit) || IsClusterStorage(unit) ? unit.Words : null;
 
-    /// <returns>What a line of cloud-init's mounts from a network; null for every other line.</returns>
-    public static string? CloudInits(BootMountEntry line) =>
+    /// <returns>A description of a network mount that cloud-init wrote; null for other lines.</returns>
+    public static string? CloudInitMount(BootMountEntry line) =>
         line.IsCloudInits && !IsTagged(line) && (IsClusterStorage(line) || NetworkTypes.IsNetwork(line)) ? line.Words : null;
 
-    /// <returns>What a line of a data disk mounts, and what a node does without that disk; null for every other line.</returns>
+    /// <returns>A description of a data disk's mount and how a node boots without that disk; null for other lines.</returns>
     public static string? DataDisk(BootMountEntry line, DiskOwners owners)
     {
         if (Shared(line) is not null || !owners.IsDataDisk(line))
@@ -32,12 +32,12 @@ internal static class FstabClassifier
         var disk = line.Target.StartsWith('/') ? line.Describe("disk") : line.Words;
         return line.HasOption("noauto") && !line.HasOption("x-systemd.automount") ? $"{disk}: not mounted at boot (noauto)"
             : line.HasOption("nofail") ? $"{disk}: a node without that disk boots without it (nofail)"
-            : line.HasOption("x-systemd.automount") ? $"{disk}: on a node without that disk, whoever enters it waits and fails"
+            : line.HasOption("x-systemd.automount") ? $"{disk}: on a node without that disk, access to the mount point waits and fails"
             : line.Type == "swap" ? $"{disk}: a node without that disk waits 90 s for it at boot"
             : $"{disk}: a node without that disk does not boot";
     }
 
-    /// <summary>Of a kind that a cluster's storage has. mount(8) takes `auto` with HOST:/PATH for NFS.</summary>
+    /// <summary>Whether the type is one that cluster storage uses. mount(8) treats `auto` with HOST:/PATH as NFS.</summary>
     private static bool IsClusterStorage(BootMountEntry line) =>
         !line.IsBind
         && (line.Type is "nfs" or "nfs4" or "lustre" || line.Type.StartsWith("fuse.goosefs", StringComparison.Ordinal)

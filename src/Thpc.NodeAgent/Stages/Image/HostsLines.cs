@@ -2,18 +2,20 @@ using System.Text;
 
 namespace Thpc.NodeAgent.Stages.Image;
 
-/// <summary>Lines of /etc/hosts that name a cluster by its id. Text is a byte a character.</summary>
+/// <summary>Removes cluster ids from lines of /etc/hosts. Text is Latin-1: one char per byte.</summary>
 internal static class HostsLines
 {
-    private const string Start = "hpc-";
-    private const int Length = 8;
+    private const string Prefix = "hpc-";
+    private const int SuffixLength = 8;
 
-    /// <param name="line">Its line feed included.</param>
-    /// <param name="ids">Ids that are known; any word of their form counts too: hpc- and eight of a-z and 0-9, both among them.</param>
-    /// <returns>Null where it goes. A line of loopback stays without the names that have the id.</returns>
+    /// <param name="line">Includes its line feed.</param>
+    /// <param name="ids">
+    /// Known ids. Any word of their form counts too: hpc- and eight of a-z and 0-9, with at least one letter and one digit.
+    /// </param>
+    /// <returns>The line to keep, or null to remove it. Only a loopback line is kept without its names that contain an id.</returns>
     public static string? Without(string line, IReadOnlyList<string> ids)
     {
-        if (!Names(line, ids))
+        if (!ContainsId(line, ids))
         {
             return line;
         }
@@ -24,11 +26,11 @@ internal static class HostsLines
             return null;
         }
 
-        var left = new StringBuilder(line.Length);
+        var kept = new StringBuilder(line.Length);
         var names = 0;
         for (var start = 0; start < line.Length;)
         {
-            // Blanks, and the word after them.
+            // Whitespace and the word after it are kept or removed together.
             var word = start;
             while (word < line.Length && char.IsWhiteSpace(line[word]))
             {
@@ -41,19 +43,19 @@ internal static class HostsLines
                 end++;
             }
 
-            if (word == end || !Names(line[word..end], ids))
+            if (word == end || !ContainsId(line[word..end], ids))
             {
-                left.Append(line, start, end - start);
+                kept.Append(line, start, end - start);
                 names += word < end ? 1 : 0;
             }
 
             start = end;
         }
 
-        return names > 1 ? left.ToString() : null;
+        return names > 1 ? kept.ToString() : null;
     }
 
-    private static bool Names(string text, IReadOnlyList<string> ids)
+    private static bool ContainsId(string text, IReadOnlyList<string> ids)
     {
         foreach (var id in ids)
         {
@@ -66,9 +68,9 @@ internal static class HostsLines
             }
         }
 
-        for (var at = text.IndexOf(Start, StringComparison.Ordinal); at >= 0; at = text.IndexOf(Start, at + 1, StringComparison.Ordinal))
+        for (var at = text.IndexOf(Prefix, StringComparison.Ordinal); at >= 0; at = text.IndexOf(Prefix, at + 1, StringComparison.Ordinal))
         {
-            if (IsWord(text, at, Start.Length + Length) && HasForm(text.AsSpan(at + Start.Length, Length)))
+            if (IsWord(text, at, Prefix.Length + SuffixLength) && IsIdSuffix(text.AsSpan(at + Prefix.Length, SuffixLength)))
             {
                 return true;
             }
@@ -81,7 +83,7 @@ internal static class HostsLines
         at + length <= text.Length && (at == 0 || !char.IsAsciiLetterOrDigit(text[at - 1]))
         && (at + length == text.Length || !char.IsAsciiLetterOrDigit(text[at + length]));
 
-    private static bool HasForm(ReadOnlySpan<char> text)
+    private static bool IsIdSuffix(ReadOnlySpan<char> text)
     {
         bool letter = false, digit = false;
         foreach (var c in text)

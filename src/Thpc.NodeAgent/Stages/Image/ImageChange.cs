@@ -11,17 +11,17 @@ internal enum ImageChangeKind
     Create,
 }
 
-/// <summary>One path that an operation would touch.</summary>
-/// <param name="Path">As the node names it, a byte a character.</param>
-/// <param name="Why">What it is, without secrets.</param>
+/// <summary>A change that an operation makes to one path.</summary>
+/// <param name="Path">The path on the node, in Latin-1: one char per byte.</param>
+/// <param name="Why">What the path is; contains no secrets.</param>
 internal sealed record ImageChange(ImageChangeKind Change, string Path, string Why)
 {
     public FileKind Kind { get; init; } = FileKind.Regular;
 
-    /// <summary>From the old content to the new one, for what is rewritten or created; of several for one path each is applied to what the one before made.</summary>
+    /// <summary>Computes the new content from the old, for Rewrite and Create. Several edits of one path are applied in order.</summary>
     public Func<byte[], byte[]>? Edit { get; init; }
 
-    public string Word => Change switch
+    public string Verb => Change switch
     {
         ImageChangeKind.Remove => "remove",
         ImageChangeKind.Empty => "empty",
@@ -29,14 +29,14 @@ internal sealed record ImageChange(ImageChangeKind Change, string Path, string W
         _ => "create",
     };
 
-    public override string ToString() => $"{Word} {TreePath.Display(Path)} ({Why})";
+    public override string ToString() => $"{Verb} {TreePath.Display(Path)} ({Why})";
 }
 
-/// <summary>What one operation found on the node.</summary>
-/// <param name="Notes">What it saw and leaves, such as mount points.</param>
-/// <param name="Directories">Those whose content it takes away, whatever is in them.</param>
+/// <summary>The findings of one operation.</summary>
+/// <param name="Notes">What was seen and is kept, such as mount points.</param>
+/// <param name="Directories">Directories whose entire content is removed.</param>
 internal sealed record OperationFindings(Operation Operation, IReadOnlyList<ImageChange> Changes, IReadOnlyList<string> Notes, IReadOnlyList<string> Directories)
 {
-    /// <summary>What it could not look at, such as a directory that is a link, and why.</summary>
-    public IReadOnlyList<string> Unseen { get; init; } = [];
+    /// <summary>Paths that could not be inspected, such as a directory that is a link, and the reason.</summary>
+    public IReadOnlyList<string> Uninspected { get; init; } = [];
 }

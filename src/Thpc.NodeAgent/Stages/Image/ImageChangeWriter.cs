@@ -4,18 +4,19 @@ using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Stages.Image;
 
-/// <summary>Does to a path what was found to do.</summary>
+/// <summary>Applies image changes to the file system.</summary>
 internal static class ImageChangeWriter
 {
-    /// <summary>Keeps what will be created, for a run after this one if that is killed.</summary>
-    /// <exception cref="IOException">It cannot be kept.</exception>
-    public static void Note(ImageNode node, ImageChange marker) =>
+    /// <summary>Stores the pending marker, so that a later run can write it if this one is killed.</summary>
+    /// <exception cref="IOException">The pending marker cannot be stored.</exception>
+    public static void StorePendingMarker(ImageNode node, ImageChange marker) =>
         StateFiles.WriteNextMarker(node.Root.On(OctalEscape.FromBytes(marker.Path)), marker.Edit!([]));
 
-    /// <param name="changes">One, or several that rewrite the same file.</param>
-    /// <returns>False where a directory is no longer empty.</returns>
-    /// <exception cref="IOException">It cannot be changed.</exception>
-    public static async Task<bool> MakeAsync(ImageNode node, TreeRemoval removal, IReadOnlyList<ImageChange> changes, CancellationToken cancel)
+    /// <param name="changes">One change, or several that rewrite the same file.</param>
+    /// <returns>False if a directory to remove is no longer empty.</returns>
+    /// <exception cref="IOException">The path cannot be changed.</exception>
+    public static async Task<bool> ApplyAsync(
+        ImageNode node, TreeRemoval removal, IReadOnlyList<ImageChange> changes, CancellationToken cancel)
     {
         var path = changes[0].Path;
         switch (changes[0].Change)
@@ -26,7 +27,7 @@ internal static class ImageChangeWriter
                 node.Tree.Empty(path);
                 return true;
             case ImageChangeKind.Rewrite:
-                // What it says now counts, not what it said when the plan was made.
+                // Edit the current content, which may differ from the content at planning time.
                 if (node.Tree.Read(path) is { } old)
                 {
                     await AtomicFile.ReplaceAsync(node.Root.On(OctalEscape.FromBytes(path)), changes.Aggregate(old, (content, change) => change.Edit!(content)), cancel);

@@ -8,8 +8,8 @@ using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Stages.Image;
 
-/// <summary>The node as the operations see it.</summary>
-/// <param name="marker">What the marker is to say; null for who only audits.</param>
+/// <summary>The node or unpacked image that operations inspect and change.</summary>
+/// <param name="marker">The manifest to write into the marker; null for `image check`.</param>
 internal sealed class ImageNode(NodeRoot root, ImageManifest? marker) : IDisposable
 {
     private OpenFiles? _open;
@@ -18,27 +18,27 @@ internal sealed class ImageNode(NodeRoot root, ImageManifest? marker) : IDisposa
 
     public ImageManifest? Marker => marker;
 
-    /// <summary>Fetches scripts that are to be kept; null where none are.</summary>
+    /// <summary>Downloads the scripts to keep; null if none are kept.</summary>
     public KeptScriptsWriter? Keeper { get; init; }
 
-    /// <summary>Of the last report; null where there is none.</summary>
+    /// <summary>The cluster id of the last report; null if there is none.</summary>
     public string? LastClusterId { get; init; }
 
     public RootedFileTree Tree { get; } = new(root);
 
     public MountTree Mounts { get; } = MountTree.Read();
 
-    /// <summary>What running programs use; nothing in an unpacked image.</summary>
+    /// <summary>Files that running programs use; empty for an unpacked image.</summary>
     public OpenFiles Open => _open ??= root.IsLive ? OpenFiles.Read() : OpenFiles.None;
 
-    /// <summary>The disks of what is mounted on `/`; none in an unpacked image, where nothing can be known of them.</summary>
+    /// <summary>The disks below `/`; empty for an unpacked image, where they are unknown.</summary>
     public IReadOnlyList<string> RootDisks => root.IsLive ? new BlockDevices(root).DisksOfRoot(Mounts) : [];
 
-    /// <summary>The disks of a source of fstab; none where that is not known.</summary>
+    /// <summary>The disks of an fstab source; empty if unknown.</summary>
     public IReadOnlyList<string> DisksOf(string source) => root.IsLive ? new BlockDevices(root).DisksOf(OctalEscape.FromBytes(source)) : [];
 
-    /// <summary>Where a path leads, its links followed; as it is where they cannot be. A byte a character.</summary>
-    public string Lead(string path)
+    /// <summary>Resolves the links of a path inside the root; returns the path unchanged if that fails. Paths are Latin-1.</summary>
+    public string ResolveLinks(string path)
     {
         var text = OctalEscape.FromBytes(path);
         if (LocalPath.ValidateForm(text) is not null)
@@ -56,24 +56,30 @@ internal sealed class ImageNode(NodeRoot root, ImageManifest? marker) : IDisposa
         }
     }
 
-    /// <summary>What operations that are not chosen would do, and nodes may stumble over: for people.</summary>
+    /// <summary>Warnings about findings of operations that are not selected but may affect nodes.</summary>
     public IReadOnlyList<string> FindWarnings(IReadOnlyList<Operation> chosen)
     {
-        var found = Inspect(AllOperations.All.Where(operation => operation.IfLeft is not null && !chosen.Contains(operation)));
-        return [.. found.SelectMany(findings =>
-            findings.Changes.Select(change => $"{TreePath.Display(change.Path)} {change.Why}; {findings.Operation.IfLeft}").Concat(findings.Notes).Concat(findings.Unseen)).Distinct()];
+        var found = Inspect(AllOperations.All.Where(operation => operation.Advice is not null && !chosen.Contains(operation)));
+        return [.. found.SelectMany(Describe).Distinct()];
+
+        static IEnumerable<string> Describe(OperationFindings findings) =>
+        [
+            .. findings.Changes.Select(change => $"{TreePath.Display(change.Path)} {change.Why}; {findings.Operation.Advice}"),
+            .. findings.Notes,
+            .. findings.Uninspected,
+        ];
     }
 
-    /// <summary>What every operation finds, in their order; nothing is changed.</summary>
+    /// <summary>The findings of each operation, in the same order. Changes nothing.</summary>
     public IReadOnlyList<OperationFindings> Inspect(IEnumerable<Operation> operations)
     {
-        return [.. operations.Select(LookAt)];
+        return [.. operations.Select(InspectOne)];
 
-        OperationFindings LookAt(Operation operation)
+        OperationFindings InspectOne(Operation operation)
         {
-            var finder = new ImageScanner(this);
-            operation.Inspect(finder);
-            return finder.Findings(operation);
+            var scanner = new ImageScanner(this);
+            operation.Inspect(scanner);
+            return scanner.Findings(operation);
         }
     }
 

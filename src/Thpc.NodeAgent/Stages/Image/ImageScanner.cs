@@ -6,32 +6,35 @@ using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Stages.Image;
 
-/// <summary>Looks at the node for one operation and gathers what it would touch.</summary>
+/// <summary>Inspects the node for one operation and collects its changes.</summary>
 internal sealed class ImageScanner(ImageNode node)
 {
     private readonly List<ImageChange> _found = [];
     private readonly List<string> _notes = [];
-    private readonly List<string> _unseen = [];
+    private readonly List<string> _uninspected = [];
     private readonly List<string> _directories = [];
     private readonly HashSet<string> _removed = new(StringComparer.Ordinal);
 
     public ImageNode Node => node;
 
-    public OperationFindings Findings(Operation operation) => new(operation, _found, [.. _notes.Distinct()], _directories) { Unseen = [.. _unseen.Distinct()] };
+    public OperationFindings Findings(Operation operation) => new(operation, _found, [.. _notes.Distinct()], _directories)
+    {
+        Uninspected = [.. _uninspected.Distinct()],
+    };
 
-    /// <summary>What is seen and left.</summary>
+    /// <summary>Reports something that is kept.</summary>
     public void Note(string text) => _notes.Add(text);
 
     /// <summary>Reports what could not be inspected: something may be left there.</summary>
-    public void Unseen(string text) => _unseen.Add(text);
+    public void ReportUninspected(string text) => _uninspected.Add(text);
 
-    /// <summary>Everything in a directory, but for the directory itself and what the predicate spares.</summary>
-    public void RemoveContent(string directory, string why, Predicate<TreeEntry>? spared = null)
+    /// <summary>Removes everything in a directory except the directory itself and the entries that the predicate keeps.</summary>
+    public void RemoveContent(string directory, string why, Predicate<TreeEntry>? keep = null)
     {
-        // One walk finds nothing twice: a hundred thousand paths are not remembered for that.
+        // A single walk finds no path twice, so a directory's first walk skips the slow search among up to 100,000 changes.
         var isFirst = !_directories.Exists(other => LocalPath.IsAtOrBelow(directory, other) || LocalPath.IsAtOrBelow(other, directory));
         NoteObstacle(directory);
-        foreach (var entry in node.Tree.Below(directory, entry => NoteMount(entry) || (spared?.Invoke(entry) ?? false)))
+        foreach (var entry in node.Tree.Below(directory, entry => NoteMount(entry) || (keep?.Invoke(entry) ?? false)))
         {
             if (!(isFirst ? _removed.Contains(entry.Path) : IsRemoved(entry.Path)))
             {
@@ -42,7 +45,7 @@ internal sealed class ImageScanner(ImageNode node)
         _directories.Add(directory);
     }
 
-    /// <summary>The files in a directory and below it, their directories staying.</summary>
+    /// <summary>Removes the files in a directory and below it; keeps the directories.</summary>
     public void RemoveFiles(string directory, string why, Predicate<string> named, bool deep = true)
     {
         foreach (var entry in FilesOf(directory, deep).Where(entry => named(TreePath.Name(entry.Path))))
@@ -51,32 +54,32 @@ internal sealed class ImageScanner(ImageNode node)
         }
     }
 
-    /// <summary>One file; a directory or a link in its place is left.</summary>
+    /// <summary>Removes one file; keeps a directory or a link in its place.</summary>
     public void RemoveFile(string path, string why)
     {
-        if (Regular(path) is { } entry)
+        if (FindFile(path) is { } entry)
         {
             Remove(entry, why);
         }
     }
 
-    /// <summary>One file that must stay, empty; empty already, or holding nothing but the given text, it is well.</summary>
-    public void EmptyFile(string path, string why, string? orElse = null)
+    /// <summary>Empties one file that must continue to exist, unless it is empty or contains exactly the accepted text.</summary>
+    public void EmptyFile(string path, string why, string? accepted = null)
     {
-        if (Regular(path) is { Status.Size: > 0 } && (orElse is null || Read(path) is not { } text || text != orElse))
+        if (FindFile(path) is { Status.Size: > 0 } && (accepted is null || Read(path) is not { } text || text != accepted))
         {
             Add(new ImageChange(ImageChangeKind.Empty, path, why));
         }
     }
 
-    /// <summary>Some lines of a file; its other bytes, mode and owner stay.</summary>
-    /// <param name="why">What a line is, null where it stays. A byte a character, its line feed included.</param>
+    /// <summary>Removes some lines of a file; keeps its other bytes, mode and owner.</summary>
+    /// <param name="why">The reason to remove a line, or null to keep it. Lines are Latin-1 and include their line feed.</param>
     public void RemoveLines(string path, Func<string, string?> why) => RemoveLines(path, lines => [.. lines.Select(why)]);
 
-    /// <param name="whys">Of all lines of the file: what each is, null where it stays.</param>
+    /// <param name="whys">Given all lines of the file, the reason to remove each, or null to keep it.</param>
     public void RemoveLines(string path, Func<IReadOnlyList<string>, IReadOnlyList<string?>> whys)
     {
-        var real = node.Lead(path);
+        var real = node.ResolveLinks(path);
         var lines = Lines(path);
         var reasons = whys(lines);
         Func<byte[], byte[]> edit = old => Encoding.Latin1.GetBytes(Without([.. Split(Encoding.Latin1.GetString(old))]));
@@ -84,7 +87,7 @@ internal sealed class ImageScanner(ImageNode node)
         {
             if (reasons[i] is { } reason)
             {
-                // The first takes out all.
+                // The first edit removes all lines.
                 Add(new ImageChange(ImageChangeKind.Rewrite, real, $"line {i + 1}: {reason}") { Edit = edit });
                 edit = old => old;
             }
@@ -93,21 +96,22 @@ internal sealed class ImageScanner(ImageNode node)
         string Without(IReadOnlyList<string> text)
         {
             var why = whys(text);
-            var left = new StringBuilder();
+            var kept = new StringBuilder();
             for (var i = 0; i < text.Count; i++)
             {
-                left.Append(why[i] is null ? text[i] : "");
+                kept.Append(why[i] is null ? text[i] : "");
             }
 
-            return left.ToString();
+            return kept.ToString();
         }
     }
 
-    /// <summary>The lines of a file, each with its line feed; none where there is no such file. A byte a character.</summary>
-    public IReadOnlyList<string> Lines(string path) => RegularBehind(path) is { } file && Read(file.Path) is { } text ? [.. Split(text)] : [];
+    /// <summary>The lines of a file, each with its line feed, in Latin-1; empty if there is no such file.</summary>
+    public IReadOnlyList<string> Lines(string path) =>
+        FindFileFollowingLinks(path) is { } file && Read(file.Path) is { } text ? [.. Split(text)] : [];
 
-    /// <summary>As <see cref="Regular"/>; of a link, the file it leads to: /etc is root's alone.</summary>
-    public TreeEntry? RegularBehind(string path) => Regular(node.Lead(path));
+    /// <summary>As <see cref="FindFile"/>, but follows links. Use it in /etc, where only root can create links.</summary>
+    public TreeEntry? FindFileFollowingLinks(string path) => FindFile(node.ResolveLinks(path));
 
     public IReadOnlyList<TreeEntry> FilesOf(string directory, bool deep = true)
     {
@@ -124,7 +128,7 @@ internal sealed class ImageScanner(ImageNode node)
 
     public void Remove(TreeEntry entry, string why) => Add(Removal(entry, why));
 
-    /// <summary>What is removed is removed once, however many rules find it.</summary>
+    /// <summary>Adds a change. A path is removed only once, even if several rules find it.</summary>
     public void Add(ImageChange change)
     {
         if (change.Change != ImageChangeKind.Remove || !IsRemoved(change.Path))
@@ -143,11 +147,11 @@ internal sealed class ImageScanner(ImageNode node)
     private bool IsRemoved(string path) => _removed.Contains(path)
         || (_directories.Exists(directory => LocalPath.IsAtOrBelow(path, directory)) && _found.Exists(change => change.Change == ImageChangeKind.Remove && change.Path == path));
 
-    /// <returns>Null where there is no such file. A byte a character.</returns>
+    /// <returns>The content in Latin-1, or null if there is no such file.</returns>
     public string? Read(string path) => node.Tree.Read(path) is { } bytes ? Encoding.Latin1.GetString(bytes) : null;
 
-    /// <summary>Null, and a note where something is there all the same.</summary>
-    public TreeEntry? Regular(string path)
+    /// <summary>The regular file at a path, or null. Reports anything else at that path as uninspected.</summary>
+    public TreeEntry? FindFile(string path)
     {
         NoteObstacle(TreePath.Parent(path));
         var entry = node.Tree.Inspect(path);
@@ -158,21 +162,21 @@ internal sealed class ImageScanner(ImageNode node)
 
         if (entry.Status!.Value.Kind != FileKind.Regular)
         {
-            Unseen($"{TreePath.Display(path)} is {RegularFile.Describe(entry.Status.Value.Kind)}, and no regular file: left");
+            ReportUninspected($"{TreePath.Display(path)} is {RegularFile.Describe(entry.Status.Value.Kind)}, not a regular file: skipped");
             return null;
         }
 
         return entry;
     }
 
-    /// <summary>The agent's configuration, and where it really lies; null where there is none.</summary>
+    /// <summary>The agent's configuration file, with links resolved, and its text; null if there is none.</summary>
     public (TreeEntry File, string Text)? Configuration()
     {
         var path = TreePath.FromText(node.Root.Resolve(NodePaths.Configuration, node.Mounts));
-        return Regular(path) is { } file && node.Tree.Read(path) is { } bytes ? (file, Encoding.UTF8.GetString(bytes)) : null;
+        return FindFile(path) is { } file && node.Tree.Read(path) is { } bytes ? (file, Encoding.UTF8.GetString(bytes)) : null;
     }
 
-    /// <summary>Home directories of people, by /etc/passwd: of numbers from 1000 on, and whatever is under /home.</summary>
+    /// <summary>Home directories of human users in /etc/passwd: those of UID 1000 and above, and all below /home.</summary>
     public IEnumerable<string> Homes() =>
         (from line in (Read(TreePath.FromText(node.Root.Resolve("/etc/passwd", node.Mounts))) ?? "").Split('\n')
          let fields = line.Split(':')
@@ -197,7 +201,7 @@ internal sealed class ImageScanner(ImageNode node)
     {
         if (entry.IsMount)
         {
-            Pass(new($"{TreePath.Display(entry.Path)} is a mount point: left, with all that is in it", IsMount: true));
+            ReportObstacle(new($"{TreePath.Display(entry.Path)} is a mount point: skipped with its content", IsMount: true));
         }
 
         return entry.IsMount;
@@ -207,12 +211,12 @@ internal sealed class ImageScanner(ImageNode node)
     {
         if (node.Tree.Obstacle(directory) is { } obstacle)
         {
-            Pass(obstacle);
+            ReportObstacle(obstacle);
         }
     }
 
-    /// <summary>What is mounted on a running machine is not captured with its disk. Below --root it hides the image's own directory.</summary>
-    private void Pass(TreeObstacle obstacle)
+    /// <summary>A mount on a running machine is not captured with its disk. Below --root it hides the image's own directory.</summary>
+    private void ReportObstacle(TreeObstacle obstacle)
     {
         if (obstacle.IsMount && node.Root.IsLive)
         {
@@ -220,7 +224,7 @@ internal sealed class ImageScanner(ImageNode node)
         }
         else
         {
-            Unseen(obstacle.Text);
+            ReportUninspected(obstacle.Text);
         }
     }
 }

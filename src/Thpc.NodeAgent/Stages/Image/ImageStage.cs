@@ -9,26 +9,28 @@ using Thpc.NodeAgent.Text;
 namespace Thpc.NodeAgent.Stages.Image;
 
 /// <summary>
-/// Makes a node ready to be captured: a step an operation, after what they touch is kept where that is wished, and before the builder's
-/// own drop-ins and the marker.
+/// Prepares a node for capture. The steps are, in this order: the backup, the downloads of scripts to keep, one step per operation, the
+/// builder's drop-ins, and the marker.
 /// </summary>
-/// <param name="backup">An absolute path for what is removed or changed; null: it is not kept.</param>
+/// <param name="backup">The absolute path of the backup; null for no backup.</param>
 internal sealed class ImageStage(ImageNode node, IReadOnlyList<Operation> operations, string? backup) : IStage
 {
-    // Those of one operation together: there may be a hundred thousand.
+    // Grouped by operation: there may be 100,000 changes.
     private readonly List<OperationFindings> _done = [];
     private ImageChange? _marker;
 
     public string Name => "image";
 
-    /// <summary>What has been carried out, in order.</summary>
+    /// <summary>The changes made so far, in order.</summary>
     public IEnumerable<ImageFinding> Done => _done.SelectMany(findings => findings.Changes.Select(change => new ImageFinding(findings.Operation, change)));
 
-    /// <exception cref="AgentException">CONFIG_INVALID for a backup that cannot be there; IMAGE_DROPIN.</exception>
+    /// <exception cref="AgentException">
+    /// CONFIG_INVALID: the backup cannot be written there. IMAGE_DROPIN: a drop-in is not trusted.
+    /// </exception>
     public Task<StagePlan> PlanAsync(CancellationToken cancel)
     {
         var found = node.Inspect(operations);
-        List<string> warnings = [.. found.SelectMany(findings => findings.Notes.Concat(findings.Unseen)).Distinct()];
+        List<string> warnings = [.. found.SelectMany(findings => findings.Notes.Concat(findings.Uninspected)).Distinct()];
         warnings.AddRange(node.FindWarnings(operations).Where(warning => !warnings.Contains(warning)));
         List<Step> steps = [];
         List<string> kept = backup is null ? []
@@ -36,14 +38,15 @@ internal sealed class ImageStage(ImageNode node, IReadOnlyList<Operation> operat
         if (backup is not null && kept.Count > 0)
         {
             BackupTarget.Check(backup, node.Tree, found);
-            steps.Add(new Step($"keep {kept.Count} paths in {backup}", (note, token) => BackupTarget.KeepAsync(backup, node.Tree, kept, note, token)));
+            var summary = $"back up {kept.Count} paths to {backup}";
+            steps.Add(new Step(summary, (note, token) => BackupTarget.WriteAsync(backup, node.Tree, kept, note, token)));
         }
 
-        // Where one cannot be had, nothing is taken away that a second try needs.
+        // A failed download ends the run before anything is removed that a second run needs.
         var toKeep = found.Where(findings => findings.Operation == ScriptOperations.Keep).SelectMany(findings => findings.Changes);
         foreach (var change in toKeep.Where(change => change.Change == ImageChangeKind.Create))
         {
-            steps.Add(new Step($"keep script {change.Why}", (note, token) => KeepAsync(change, note, token))
+            steps.Add(new Step($"download script {change.Why} to keep it", (note, token) => KeepScriptAsync(change, note, token))
             {
                 Needs = [.. steps],
                 Details = [change.ToString()],
@@ -52,7 +55,7 @@ internal sealed class ImageStage(ImageNode node, IReadOnlyList<Operation> operat
 
         Step[] needs = [.. steps];
         _marker = found.FirstOrDefault(findings => findings.Operation == AgentOperations.Marker)?.Changes is [var first, ..] ? first : null;
-        var cleaned = found.Where(findings => findings.Operation != AgentOperations.Marker).Select(WithoutKept);
+        var cleaned = found.Where(findings => findings.Operation != AgentOperations.Marker).Select(WithoutDownloads);
         foreach (var findings in cleaned.Where(findings => findings.Changes.Count > 0))
         {
             Add($"clean {findings.Operation.Name} ({findings.Changes.Count})", findings, needs);
@@ -63,35 +66,36 @@ internal sealed class ImageStage(ImageNode node, IReadOnlyList<Operation> operat
             steps.Add(new Step($"run {program}", (note, token) => BuilderDropIns.RunAsync(program, note, token)) { Needs = needs, After = [.. steps] });
         }
 
-        // The last of all, and only where all went well: it says that this image is ready.
+        // The marker comes last and only after success: it declares the image ready.
         found.Where(findings => findings.Changes.Count > 0 && findings.Operation == AgentOperations.Marker).ToList().ForEach(marker => Add("write the marker", marker, [.. steps]));
-        return Task.FromResult(new StagePlan(steps, steps.Count == 0 ? "nothing is left of what was to go" : null) { Warnings = warnings });
+        return Task.FromResult(new StagePlan(steps, steps.Count == 0 ? "nothing to clean" : null) { Warnings = warnings });
 
-        void Add(string summary, OperationFindings findings, IReadOnlyList<Step> needed) => steps.Add(new Step(summary, (note, token) => CarryOutAsync(findings, note, token))
-        {
-            Details = findings.Changes.Select(change => change.ToString()), // made when they are asked for: there may be a hundred thousand
-            Needs = needed,
-            After = [.. steps],
-        });
+        void Add(string summary, OperationFindings findings, IReadOnlyList<Step> needed) =>
+            steps.Add(new Step(summary, (note, token) => ApplyAsync(findings, note, token))
+            {
+                Details = findings.Changes.Select(change => change.ToString()), // lazy: there may be 100,000
+                Needs = needed,
+                After = [.. steps],
+            });
     }
 
-    private static OperationFindings WithoutKept(OperationFindings findings) => findings.Operation != ScriptOperations.Keep
+    private static OperationFindings WithoutDownloads(OperationFindings findings) => findings.Operation != ScriptOperations.Keep
         ? findings : findings with { Changes = [.. findings.Changes.Where(change => change.Change != ImageChangeKind.Create)] };
 
-    private async Task KeepAsync(ImageChange change, Action<string> note, CancellationToken cancel)
+    private async Task KeepScriptAsync(ImageChange change, Action<string> note, CancellationToken cancel)
     {
         var keeper = node.Keeper!;
         await keeper.KeepAsync(keeper.Scripts.First(script => KeptScripts.PathOf(script.Sha256!) == change.Path), note, cancel);
         _done.Add(new OperationFindings(ScriptOperations.Keep, [change], [], []));
     }
 
-    private async Task CarryOutAsync(OperationFindings findings, Action<string> note, CancellationToken cancel)
+    private async Task ApplyAsync(OperationFindings findings, Action<string> note, CancellationToken cancel)
     {
         var operation = findings.Operation;
         if (operation == AgentOperations.Config && _marker is not null)
         {
-            // Without the configuration nothing says any more what the marker is to say.
-            ImageChangeWriter.Note(node, _marker);
+            // The configuration determines the marker's content, so store the marker before the configuration is removed.
+            ImageChangeWriter.StorePendingMarker(node, _marker);
         }
 
         await RunProgramAsync(operation.RunsProgram(node.Tree) ? operation.Program : [], note, cancel);
@@ -99,30 +103,30 @@ internal sealed class ImageStage(ImageNode node, IReadOnlyList<Operation> operat
         List<ImageChange> done = new(findings.Changes.Count);
         _done.Add(findings with { Changes = done });
         using var removal = new TreeRemoval(node.Tree);
-        foreach (var group in Runs(findings.Changes))
+        foreach (var group in GroupRewrites(findings.Changes))
         {
             cancel.ThrowIfCancellationRequested();
             try
             {
-                if (await ImageChangeWriter.MakeAsync(node, removal, group, cancel))
+                if (await ImageChangeWriter.ApplyAsync(node, removal, group, cancel))
                 {
                     done.AddRange(group);
                 }
                 else
                 {
-                    note($"{TreePath.Display(group[0].Path)} stays: something new is in it");
+                    note($"{TreePath.Display(group[0].Path)} is kept: it contains new files");
                 }
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException or AgentException)
             {
-                // One file that cannot go, such as an immutable one, is no reason to leave the others.
+                // A path that cannot be removed, such as an immutable file, does not prevent the removal of others.
                 failures.Add(ErrorCode.Describe(e));
             }
         }
 
         if (operation.ChangesUnits && await Systemd.ReloadAsync(node.Root, cancel) is { } problem)
         {
-            note($"systemd was not told of the change: {problem}");
+            note($"systemd was not reloaded: {problem}");
         }
 
         if (failures.Count > 0)
@@ -136,12 +140,13 @@ internal sealed class ImageStage(ImageNode node, IReadOnlyList<Operation> operat
         if (node.Root.IsLive && program.Count > 0 && ProgramFinder.Find(node.Root, program[0]) is not null)
         {
             var result = await ProgramRunner.RunAsync(program, TimeSpan.FromMinutes(1), cancel);
-            note($"{string.Join(' ', program)}: {(result.Succeeded ? "done" : result.TimedOut ? "no end within a minute" : result.LastWords)}");
+            var end = result.Succeeded ? "done" : result.TimedOut ? "timed out after 60 s" : result.LastWords;
+            note($"{string.Join(' ', program)}: {end}");
         }
     }
 
-    /// <summary>What is rewritten line by line is written once.</summary>
-    private static IEnumerable<IReadOnlyList<ImageChange>> Runs(IReadOnlyList<ImageChange> changes)
+    /// <summary>Groups consecutive rewrites of one file, so that it is written once.</summary>
+    private static IEnumerable<IReadOnlyList<ImageChange>> GroupRewrites(IReadOnlyList<ImageChange> changes)
     {
         for (var i = 0; i < changes.Count;)
         {

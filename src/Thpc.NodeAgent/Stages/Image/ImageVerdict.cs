@@ -1,38 +1,41 @@
 namespace Thpc.NodeAgent.Stages.Image;
 
-/// <summary>One path, and the operation that would touch it.</summary>
+/// <summary>A change and the operation that makes it.</summary>
 internal sealed record ImageFinding(Operation Operation, ImageChange Change);
 
-/// <summary>What `image check` makes of what was found. Pure.</summary>
-/// <param name="Left">What an image should not have: it is the old cluster's, or an operation that was chosen would remove it.</param>
-/// <param name="Unseen">What could not be inspected, and why: something may be left there.</param>
-/// <param name="OfMachine">What merely belongs to the source machine.</param>
-/// <param name="Notes">What was seen and is left by every operation.</param>
+/// <summary>The result of `image check`. Pure.</summary>
+/// <param name="Leftovers">Leftovers: they belong to the old cluster, or a selected operation would remove them.</param>
+/// <param name="Uninspected">Paths that could not be inspected, and the reason; leftovers may remain there.</param>
+/// <param name="MachineFindings">Findings that merely belong to the source machine.</param>
+/// <param name="Notes">What was seen and is kept by every operation.</param>
 internal sealed record ImageVerdict(
-    IReadOnlyList<ImageFinding> Left, IReadOnlyList<string> Unseen, IReadOnlyList<ImageFinding> OfMachine, IReadOnlyList<string> Notes)
+    IReadOnlyList<ImageFinding> Leftovers,
+    IReadOnlyList<string> Uninspected,
+    IReadOnlyList<ImageFinding> MachineFindings,
+    IReadOnlyList<string> Notes)
 {
-    public bool IsClean => Left.Count == 0 && Unseen.Count == 0;
+    public bool IsClean => Leftovers.Count == 0 && Uninspected.Count == 0;
 
-    /// <summary>Operations whose findings count where nobody has chosen any.</summary>
+    /// <summary>Whether an operation's findings count if no operations are selected.</summary>
     public static bool CountsByDefault(Operation operation) => operation.IsDefault || operation.IsOfCluster;
 
-    /// <param name="found">Of every operation that looked.</param>
+    /// <param name="found">The findings of every inspected operation.</param>
     public static ImageVerdict From(IReadOnlyList<OperationFindings> found, Predicate<Operation> counts)
     {
-        List<ImageFinding> left = [], ofMachine = [];
-        List<string> unseen = [], notes = [];
+        List<ImageFinding> leftovers = [], machineFindings = [];
+        List<string> uninspected = [], notes = [];
         foreach (var findings in found)
         {
             var isCounted = counts(findings.Operation);
             foreach (var change in findings.Changes)
             {
-                (isCounted ? left : ofMachine).Add(new ImageFinding(findings.Operation, change));
+                (isCounted ? leftovers : machineFindings).Add(new ImageFinding(findings.Operation, change));
             }
 
-            (isCounted ? unseen : notes).AddRange(findings.Unseen);
+            (isCounted ? uninspected : notes).AddRange(findings.Uninspected);
             notes.AddRange(findings.Notes);
         }
 
-        return new ImageVerdict(left, [.. unseen.Distinct()], ofMachine, [.. notes.Except(unseen)]);
+        return new ImageVerdict(leftovers, [.. uninspected.Distinct()], machineFindings, [.. notes.Except(uninspected)]);
     }
 }

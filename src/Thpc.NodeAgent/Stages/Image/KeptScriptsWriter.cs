@@ -7,22 +7,22 @@ using Thpc.NodeAgent.Stages.Shared;
 
 namespace Thpc.NodeAgent.Stages.Image;
 
-/// <summary>Keeps the pinned init scripts in the image, so that its nodes start without COS.</summary>
+/// <summary>Stores the pinned init scripts in the image, so that its nodes can start without COS.</summary>
 internal sealed class KeptScriptsWriter(NodeConfig config, NodeRoot root, CosClient cos, CosCredentials credentials)
 {
     private readonly ScriptSource _source = new(root, cos, credentials);
 
-    /// <summary>Those whose content is pinned, and that are not a file of the image anyway: of each content one.</summary>
+    /// <summary>The scripts with a pinned sha256 that are not files of the image; one per content.</summary>
     public IReadOnlyList<InitScript> Scripts { get; } =
         [.. config.InitScripts.Where(script => script.Sha256 is not null && !script.Location.IsFile).DistinctBy(script => script.Sha256)];
 
-    /// <summary>Those that a kept copy would not do for.</summary>
+    /// <summary>The number of scripts without sha256, which cannot be kept.</summary>
     public int Unpinned => config.InitScripts.Count(script => script.Sha256 is null && !script.Location.IsFile);
 
-    /// <summary>What a copy needs beside it.</summary>
+    /// <summary>Whether each copy needs its signature beside it.</summary>
     public bool AreSigned => config.AllowedSigners is not null;
 
-    /// <exception cref="AgentException">COS_*, SCRIPT_HASH_MISMATCH, SCRIPT_SIGNATURE, NO_SPACE: it is not kept.</exception>
+    /// <exception cref="AgentException">COS_*, SCRIPT_HASH_MISMATCH, SCRIPT_SIGNATURE, NO_SPACE: the script is not kept.</exception>
     public async Task KeepAsync(InitScript script, Action<string> note, CancellationToken cancel)
     {
         var signers = config.AllowedSigners is { } allowed ? await ScriptSigners.ReadAsync(root, allowed, cancel) : null;

@@ -15,34 +15,34 @@ internal enum NetworkFormat
     Netplan,
 }
 
-/// <summary>The lines of a network configuration that hold a MAC address, by number from 0.</summary>
-/// <param name="removable">Those that bind it to one card, where what is left still names its card.</param>
-/// <param name="stuck">Those that bind it to one card, where what is left would be for every card or for none.</param>
-/// <param name="given">Those that give a card its address.</param>
-internal sealed class MacAddressLines(List<int> removable, List<int> stuck, List<int> given)
+/// <summary>The zero-based numbers of lines with a MAC address in a network configuration.</summary>
+/// <param name="removable">Lines that match one interface by its MAC address, and without which the rest still names the interface.</param>
+/// <param name="essential">The same, but without them the rest would apply to every interface or to none.</param>
+/// <param name="assigned">Lines that assign a MAC address to an interface.</param>
+internal sealed class MacAddressLines(List<int> removable, List<int> essential, List<int> assigned)
 {
-    // By format: section and key of what binds to a card, of what gives it an address, and of what names it.
-    private static readonly string[] Binding =
+    // For each format the [section]key that matches an interface by MAC address, that assigns one, and that names the interface.
+    private static readonly string[] MatchKeys =
     [
         " HWADDR ",
         " [ethernet]mac-address [802-3-ethernet]mac-address [infiniband]mac-address [wifi]mac-address ",
         " [Match]MACAddress [Match]PermanentMACAddress ",
     ];
 
-    private static readonly string[] Giving =
+    private static readonly string[] AssignKeys =
     [
         " MACADDR LLADDR ",
         " [ethernet]cloned-mac-address [802-3-ethernet]cloned-mac-address [wifi]cloned-mac-address ",
         " [Link]MACAddress [NetDev]MACAddress ",
     ];
 
-    private static readonly string[] Naming = [" DEVICE ", " [connection]interface-name ", ""];
+    private static readonly string[] NameKeys = [" DEVICE ", " [connection]interface-name ", ""];
 
     public IReadOnlyList<int> Removable => removable;
 
-    public IReadOnlyList<int> Stuck => stuck;
+    public IReadOnlyList<int> Essential => essential;
 
-    public IReadOnlyList<int> Given => given;
+    public IReadOnlyList<int> Assigned => assigned;
 
     public static MacAddressLines Find(string text, NetworkFormat format)
     {
@@ -50,7 +50,7 @@ internal sealed class MacAddressLines(List<int> removable, List<int> stuck, List
         return format == NetworkFormat.Netplan ? InNetplan(lines) : InSections(lines, format);
     }
 
-    /// <summary>The text without what can go.</summary>
+    /// <summary>The text without its removable lines.</summary>
     public static string Without(string text, NetworkFormat format)
     {
         var removable = Find(text, format).Removable;
@@ -60,7 +60,7 @@ internal sealed class MacAddressLines(List<int> removable, List<int> stuck, List
 
     private static MacAddressLines InSections(string[] lines, NetworkFormat format)
     {
-        List<int> bound = [], given = [];
+        List<int> matched = [], assigned = [];
         var section = "";
         var hasName = false;
         for (var i = 0; i < lines.Length; i++)
@@ -79,43 +79,43 @@ internal sealed class MacAddressLines(List<int> removable, List<int> stuck, List
             }
 
             var word = $" {section}{line[..equals].TrimEnd()} ";
-            if (Binding[(int)format].Contains(word, StringComparison.Ordinal))
+            if (MatchKeys[(int)format].Contains(word, StringComparison.Ordinal))
             {
-                bound.Add(i);
+                matched.Add(i);
             }
-            else if (Giving[(int)format].Contains(word, StringComparison.Ordinal))
+            else if (AssignKeys[(int)format].Contains(word, StringComparison.Ordinal))
             {
                 if (IsAddress(value))
                 {
-                    given.Add(i);
+                    assigned.Add(i);
                 }
             }
             else
             {
-                hasName |= Naming[(int)format].Contains(word, StringComparison.Ordinal) || section == "[Match]";
+                hasName |= NameKeys[(int)format].Contains(word, StringComparison.Ordinal) || section == "[Match]";
             }
         }
 
-        // Given its own address, which is the old machine's.
-        for (var i = given.Count - 1; i >= 0; i--)
+        // An assigned address that equals the matched one is the old machine's own.
+        for (var i = assigned.Count - 1; i >= 0; i--)
         {
-            foreach (var other in bound)
+            foreach (var other in matched)
             {
-                if (Address(lines[other]).Equals(Address(lines[given[i]]), StringComparison.OrdinalIgnoreCase))
+                if (Address(lines[other]).Equals(Address(lines[assigned[i]]), StringComparison.OrdinalIgnoreCase))
                 {
-                    bound.Add(given[i]);
-                    given.RemoveAt(i);
+                    matched.Add(assigned[i]);
+                    assigned.RemoveAt(i);
                     break;
                 }
             }
         }
 
-        return hasName ? new MacAddressLines(bound, [], given) : new MacAddressLines([], bound, given);
+        return hasName ? new MacAddressLines(matched, [], assigned) : new MacAddressLines([], matched, assigned);
     }
 
     private static MacAddressLines InNetplan(string[] lines)
     {
-        List<int> removable = [], stuck = [], given = [], block = [];
+        List<int> removable = [], essential = [], assigned = [], block = [];
         var match = -1;
         var others = 0;
         for (var i = 0; i <= lines.Length; i++)
@@ -129,7 +129,7 @@ internal sealed class MacAddressLines(List<int> removable, List<int> stuck, List
             var indent = i < lines.Length ? lines[i].Length - lines[i].TrimStart().Length : -1;
             if (match >= 0 && indent <= match)
             {
-                (others > 0 ? removable : stuck).AddRange(block);
+                (others > 0 ? removable : essential).AddRange(block);
                 (match, others) = (-1, 0);
                 block.Clear();
             }
@@ -140,11 +140,11 @@ internal sealed class MacAddressLines(List<int> removable, List<int> stuck, List
             }
             else if (content.StartsWith("macaddress:", StringComparison.Ordinal))
             {
-                (match >= 0 ? block : given).Add(i);
+                (match >= 0 ? block : assigned).Add(i);
             }
             else if (content.Contains("macaddress:", StringComparison.Ordinal))
             {
-                stuck.Add(i); // several keys in one line
+                essential.Add(i); // several keys in one line
             }
             else if (match >= 0)
             {
@@ -152,7 +152,7 @@ internal sealed class MacAddressLines(List<int> removable, List<int> stuck, List
             }
         }
 
-        return new MacAddressLines(removable, stuck, given);
+        return new MacAddressLines(removable, essential, assigned);
     }
 
     private static string Address(string line) => line[(line.IndexOf('=', StringComparison.Ordinal) + 1)..].Trim().Trim('"', '\'');

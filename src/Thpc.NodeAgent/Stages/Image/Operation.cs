@@ -2,10 +2,10 @@ using Thpc.NodeAgent.Host.Files;
 
 namespace Thpc.NodeAgent.Stages.Image;
 
-/// <summary>One kind of thing that an image should not have. It only looks; that what it finds is carried out or listed is written once, elsewhere.</summary>
-/// <param name="does">For people, in a few words.</param>
-/// <param name="snapshot">Hands what it finds to the finder.</param>
-internal sealed class Operation(string name, bool isDefault, string does, Action<ImageScanner> snapshot)
+/// <summary>One named operation of `image prep`. It only reports findings; <see cref="ImageStage"/> applies them.</summary>
+/// <param name="does">A short description for users.</param>
+/// <param name="inspect">Reports findings to the scanner.</param>
+internal sealed class Operation(string name, bool isDefault, string does, Action<ImageScanner> inspect)
 {
     public string Name => name;
 
@@ -13,23 +13,25 @@ internal sealed class Operation(string name, bool isDefault, string does, Action
 
     public string Does => does;
 
-    public Action<ImageScanner> Inspect => snapshot;
+    public Action<ImageScanner> Inspect => inspect;
 
-    /// <summary>A program of the node that cleans too, run first on the machine itself; what it left of the findings then goes as ever.</summary>
+    /// <summary>
+    /// The node's own program for the same purpose, run first on a running machine. Findings that it leaves are removed as usual.
+    /// </summary>
     public IReadOnlyList<string> Program { get; init; } = [];
 
-    /// <summary>Whether what it finds tells of the old cluster, although it goes on request only.</summary>
+    /// <summary>Whether its findings belong to the old cluster although the operation is not a default.</summary>
     public bool IsOfCluster { get; init; }
 
-    /// <summary>Whether a running machine soon has it again; `image check` of one names it and does not count it.</summary>
-    public bool ComesAgain { get; init; }
+    /// <summary>Whether a running machine soon recreates the findings; `image check` of one lists but does not count them.</summary>
+    public bool IsRecreated { get; init; }
 
-    /// <summary>Whether that program takes away no more than the operation does.</summary>
+    /// <summary>Whether that program removes no more than the operation does.</summary>
     public Predicate<RootedFileTree> RunsProgram { get; init; } = _ => true;
 
-    /// <summary>Whether systemd makes units of what it changes.</summary>
+    /// <summary>Whether systemd must be reloaded after its changes.</summary>
     public bool ChangesUnits { get; init; }
 
-    /// <summary>For an operation on request whose findings are always named: what to do about them. Null for every other.</summary>
-    public string? IfLeft { get; init; }
+    /// <summary>Advice on findings that are listed even if the operation is not selected; null if they are not listed.</summary>
+    public string? Advice { get; init; }
 }

@@ -1,38 +1,37 @@
 using System.Text;
 using Thpc.NodeAgent.Configuration;
-using Thpc.NodeAgent.Host.Files;
 using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Stages.Image;
 
-/// <summary>Slurm's configuration and keys: where they are, and what they say of other files.</summary>
+/// <summary>The locations of Slurm's configuration and keys, and the paths that the configuration names.</summary>
 internal static class SlurmFiles
 {
     // --sysconfdir of Debian, EPEL and OpenHPC (/etc/slurm*), of builds from source (PREFIX/etc), and of sites' own prefixes.
     public const string Directories = "/etc/slurm* /opt/slurm*/etc /opt/slurm*/*/etc /usr/local/slurm*/etc /usr/local/etc/slurm*";
 
-    /// <summary>And where a build from source has it without a directory of its own.</summary>
+    /// <summary>Includes the shared directory that a build from source uses by default.</summary>
     public const string AllDirectories = Directories + " /usr/local/etc";
 
-    private const string Option = "--conf-server";
-    private static readonly string[] Endings = [".conf", ".key", ".yaml", ".pem", ".jwks"];
+    private const string ServerOption = "--conf-server";
+    private static readonly string[] Extensions = [".conf", ".key", ".yaml", ".pem", ".jwks"];
 
-    // What editors, package managers and people put behind the name of a copy.
-    private static readonly string[] CopyEndings =
+    // Suffixes that editors, package managers and people give to copies.
+    private static readonly string[] CopySuffixes =
     [
         ".bak", ".old", ".orig", ".save", ".saved", ".backup", ".copy", ".rpmsave", ".rpmnew", ".rpmorig",
         ".dpkg-old", ".dpkg-dist", ".dpkg-bak", ".dpkg-new",
     ];
 
-    // Of what Slurm reads in a directory that others use too.
-    private static readonly string[] Beginnings = ["slurm", "jwt_hs256.key", "cgroup.conf", "gres.conf", "topology."];
+    // Prefixes of Slurm's files in a shared directory.
+    private static readonly string[] Prefixes = ["slurm", "jwt_hs256.key", "cgroup.conf", "gres.conf", "topology."];
 
-    /// <summary>Whether a file in a directory of Slurm's alone is configuration or a key, or a copy of one; examples are not.</summary>
+    /// <summary>Whether a file in a directory of Slurm is a configuration, a key, or a copy of one. Examples do not count.</summary>
     public static bool IsConfiguration(string name)
     {
-        foreach (var ending in Endings)
+        foreach (var ending in Extensions)
         {
-            if (name.LastIndexOf(ending, StringComparison.Ordinal) is > 0 and var at && IsCopyEnding(name[(at + ending.Length)..]))
+            if (name.LastIndexOf(ending, StringComparison.Ordinal) is > 0 and var at && IsCopySuffix(name[(at + ending.Length)..]))
             {
                 return true;
             }
@@ -41,19 +40,19 @@ internal static class SlurmFiles
         return false;
     }
 
-    /// <summary>The same in a directory that others use too: what slurm.conf(5) and its companions are called.</summary>
+    /// <summary>The same for a shared directory: only names that slurm.conf(5) and related pages use.</summary>
     public static bool IsOwnConfiguration(string name) =>
-        Array.Exists(Beginnings, beginning => name.StartsWith(beginning, StringComparison.Ordinal)) && IsConfiguration(name);
+        Array.Exists(Prefixes, prefix => name.StartsWith(prefix, StringComparison.Ordinal)) && IsConfiguration(name);
 
-    /// <summary>Whether what follows a file's name makes it that file or a copy of it: nothing, ~, .bak, .rpmsave, .20260301, -1.</summary>
-    public static bool IsCopyEnding(string rest)
+    /// <summary>Whether the suffix of a file name marks the file itself or a copy: empty, ~, .bak, .rpmsave, .20260301, -1.</summary>
+    public static bool IsCopySuffix(string rest)
     {
         if (rest is "" or "~" or ".swp")
         {
             return true;
         }
 
-        foreach (var ending in CopyEndings)
+        foreach (var ending in CopySuffixes)
         {
             if (rest.StartsWith(ending, StringComparison.Ordinal)
                 && (rest.Length == ending.Length || !char.IsAsciiLetter(rest[ending.Length])))
@@ -65,7 +64,7 @@ internal static class SlurmFiles
         return rest.Length > 1 && rest[0] is '.' or '-' or '_' && char.IsAsciiDigit(rest[1]);
     }
 
-    /// <summary>A line without the server that slurmd or sackd has its configuration from (slurmd(8)); its other options stay.</summary>
+    /// <summary>The line without the option --conf-server of slurmd(8) and sackd(8); other options stay.</summary>
     public static string WithoutServer(string line)
     {
         if (line.TrimStart().StartsWith('#'))
@@ -73,9 +72,9 @@ internal static class SlurmFiles
             return line;
         }
 
-        for (int at; (at = line.IndexOf(Option, StringComparison.Ordinal)) >= 0;)
+        for (int at; (at = line.IndexOf(ServerOption, StringComparison.Ordinal)) >= 0;)
         {
-            var end = at + Option.Length;
+            var end = at + ServerOption.Length;
             while (end < line.Length && line[end] is ' ' or '\t' or '=')
             {
                 end++;
@@ -86,7 +85,7 @@ internal static class SlurmFiles
                 end++;
             }
 
-            // One of the blanks around it goes too.
+            // Remove one adjacent blank too.
             if (end < line.Length && line[end] is ' ' or '\t')
             {
                 end++;
@@ -102,7 +101,7 @@ internal static class SlurmFiles
         return line;
     }
 
-    /// <summary>The path that slurm.conf gives a key, which is of any case; null where it is none, or not a plain one.</summary>
+    /// <summary>The path that slurm.conf sets for a key (case-insensitive); null if absent or not a plain path.</summary>
     public static string? PathOf(string text, string key)
     {
         string? found = null;
@@ -115,11 +114,11 @@ internal static class SlurmFiles
             }
         }
 
-        return Plain(found);
+        return PlainPath(found);
     }
 
-    /// <summary>The paths that stand behind a name and = anywhere in a text, such as jwt_key= in AuthAltParameters.</summary>
-    public static List<string> PathsBehind(string text, string name)
+    /// <summary>The paths after NAME= anywhere in a text, such as jwt_key= in AuthAltParameters.</summary>
+    public static List<string> FindPaths(string text, string name)
     {
         List<string> paths = [];
         foreach (var line in text.Split('\n'))
@@ -127,7 +126,7 @@ internal static class SlurmFiles
             if (!line.TrimStart().StartsWith('#') && line.IndexOf(name + "=", StringComparison.OrdinalIgnoreCase) is >= 0 and var at)
             {
                 var value = line[(at + name.Length + 1)..];
-                if (Plain(value.Split(',', ' ', '\t', '"', '\'', ';', '\r')[0]) is { } path)
+                if (PlainPath(value.Split(',', ' ', '\t', '"', '\'', ';', '\r')[0]) is { } path)
                 {
                     paths.Add(path);
                 }
@@ -137,7 +136,7 @@ internal static class SlurmFiles
         return paths;
     }
 
-    /// <summary>The texts of every slurm.conf that the image has.</summary>
+    /// <summary>The text of every slurm.conf in the image.</summary>
     public static List<string> Configurations(ImageNode node)
     {
         List<string> texts = [];
@@ -155,8 +154,10 @@ internal static class SlurmFiles
         return texts;
     }
 
-    /// <summary>%h and %n stand for names of nodes; blanks and stars have a meaning in patterns.</summary>
-    private static string? Plain(string? path) =>
+    /// <summary>
+    /// The path without trailing slash; null if it contains %h or %n (node names) or characters with a meaning in patterns.
+    /// </summary>
+    private static string? PlainPath(string? path) =>
         path is ['/', not '/', ..] && path.IndexOfAny(['%', '*', ' ']) < 0
         && LocalPath.ValidateForm(OctalEscape.FromBytes(path.TrimEnd('/'))) is null ? path.TrimEnd('/') : null;
 }

@@ -5,7 +5,7 @@ internal enum TraceKind
     /// <summary>Regular files.</summary>
     File,
 
-    /// <summary>Regular files at any depth of the directories, their directories staying.</summary>
+    /// <summary>Regular files at any depth of the directories; the directories stay.</summary>
     FilesBelow,
 
     /// <summary>Everything in the directories.</summary>
@@ -15,10 +15,10 @@ internal enum TraceKind
     Lines,
 }
 
-/// <summary>One thing that an image should not have, by where it lies.</summary>
-/// <param name="operation">The name of the operation that takes it away.</param>
-/// <param name="patterns">Absolute paths, a blank between them; `*` stands for any characters of one name.</param>
-/// <param name="what">For people.</param>
+/// <summary>One kind of leftover at fixed paths.</summary>
+/// <param name="operation">The name of the operation that removes it.</param>
+/// <param name="patterns">Absolute paths separated by blanks; `*` matches any characters within one name.</param>
+/// <param name="what">A short description for users.</param>
 internal sealed class Trace(string operation, string patterns, string what, TraceKind kind = TraceKind.File)
 {
     public string Operation => operation;
@@ -29,12 +29,12 @@ internal sealed class Trace(string operation, string patterns, string what, Trac
 
     public TraceKind Kind => kind;
 
-    /// <summary>Which names of files count; null: every name.</summary>
+    /// <summary>Selects file names; null selects all.</summary>
     public Predicate<string>? Named { get; init; }
 
-    /// <summary>What becomes of a line, its line feed included: null where it goes, the line itself where it stays.</summary>
+    /// <summary>Returns the new text of a line (with its line feed), or null to remove it.</summary>
     public Func<string, string?>? Line { get; init; }
 
-    /// <summary>On the machine itself this is in memory, or running programs write it again: only an unpacked image is rid of it.</summary>
-    public bool IsOffline { get; init; }
+    /// <summary>Whether only unpacked images are cleaned: on a running machine it is in memory or is written again.</summary>
+    public bool IsOfflineOnly { get; init; }
 }

@@ -5,32 +5,33 @@ using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Stages.Image;
 
-/// <summary>Looks for what the table of traces names.</summary>
+/// <summary>Finds the leftovers that <see cref="Traces"/> lists.</summary>
 internal static class TraceFinder
 {
-    /// <summary>Every trace of one operation.</summary>
-    public static void FindTraces(this ImageScanner find, string operation)
+    /// <summary>Reports every trace of one operation.</summary>
+    public static void FindTraces(this ImageScanner scanner, string operation)
     {
         foreach (var trace in Traces.All)
         {
-            if (trace.Operation != operation || (trace.IsOffline && find.Node.Root.IsLive))
+            if (trace.Operation != operation || (trace.IsOfflineOnly && scanner.Node.Root.IsLive))
             {
                 continue;
             }
 
             foreach (var pattern in trace.Patterns)
             {
-                foreach (var entry in Match(find.Node, pattern, find.Unseen))
+                foreach (var entry in Match(scanner.Node, pattern, scanner.ReportUninspected))
                 {
-                    Find(find, trace, entry, isNamed: !pattern.EndsWith('*'));
+                    Find(scanner, trace, entry, isNamed: !pattern.EndsWith('*'));
                 }
             }
         }
     }
 
-    /// <summary>What a pattern names, by name. What lies on a mount is not of the image and is not there.</summary>
+    /// <summary>The entries that match a pattern, sorted by name. Content of mounts is not part of the image and is excluded.</summary>
     /// <param name="note">
-    /// Takes what is said of symbolic links in /etc; none is followed then. Null: those of root are followed inside of the root, to read.
+    /// Receives a message for each symbolic link in /etc, and no link is followed. Null: links of root are followed inside the root, for
+    /// reading.
     /// </param>
     public static List<TreeEntry> Match(ImageNode node, string pattern, Action<string>? note)
     {
@@ -66,20 +67,20 @@ internal static class TraceFinder
         return found;
     }
 
-    /// <summary>A file whose text is changed, where that changes anything. Of a link, the file it leads to: /etc is root's alone.</summary>
-    public static void ChangeText(this ImageScanner find, string path, string why, Func<string, string> change)
+    /// <summary>Rewrites a file if that changes its text. Follows links: use it in /etc, where only root can create links.</summary>
+    public static void ChangeText(this ImageScanner scanner, string path, string why, Func<string, string> change)
     {
-        var real = TreePath.FromText(find.Node.Root.Resolve(OctalEscape.FromBytes(path), find.Node.Mounts));
-        if (find.Regular(real) is not null && find.Read(real) is { } text && change(text) != text)
+        var real = TreePath.FromText(scanner.Node.Root.Resolve(OctalEscape.FromBytes(path), scanner.Node.Mounts));
+        if (scanner.FindFile(real) is not null && scanner.Read(real) is { } text && change(text) != text)
         {
-            find.Add(new ImageChange(ImageChangeKind.Rewrite, real, why)
+            scanner.Add(new ImageChange(ImageChangeKind.Rewrite, real, why)
             {
                 Edit = old => Encoding.Latin1.GetBytes(change(Encoding.Latin1.GetString(old))),
             });
         }
     }
 
-    /// <param name="line">What becomes of a line, its line feed included; null: it goes.</param>
+    /// <param name="line">Returns the new text of a line (with its line feed), or null to remove it.</param>
     public static string ChangeLines(string text, Func<string, string?> line)
     {
         var changed = new StringBuilder(text.Length);
@@ -91,8 +92,8 @@ internal static class TraceFinder
         return changed.ToString();
     }
 
-    /// <param name="pattern">One name, in which `*` stands for any characters.</param>
-    public static bool Fits(string name, string pattern)
+    /// <param name="pattern">One name, in which `*` matches any characters.</param>
+    public static bool Matches(string name, string pattern)
     {
         var parts = pattern.Split('*');
         if (parts.Length == 1)
@@ -120,8 +121,8 @@ internal static class TraceFinder
         return name.Length - parts[^1].Length >= at && name.EndsWith(parts[^1], StringComparison.Ordinal);
     }
 
-    /// <summary>Where a path leads inside of the root; null where a link is another user's, or has no end.</summary>
-    public static string? Real(ImageNode node, string path)
+    /// <summary>Resolves the links of a path inside the root; null if a link belongs to another user or is circular.</summary>
+    public static string? TryResolve(ImageNode node, string path)
     {
         try
         {
@@ -133,36 +134,38 @@ internal static class TraceFinder
         }
     }
 
-    /// <param name="isNamed">Whether the entry is named in full: a directory in place of a file is one more of a pattern's only.</param>
-    private static void Find(ImageScanner find, Trace trace, TreeEntry entry, bool isNamed)
+    /// <param name="isNamed">
+    /// Whether the pattern has no wildcard. A directory in place of a named file is reported; one that a wildcard matches is ignored.
+    /// </param>
+    private static void Find(ImageScanner scanner, Trace trace, TreeEntry entry, bool isNamed)
     {
         var kind = entry.Status?.Kind;
         if (trace.Kind is TraceKind.FilesBelow or TraceKind.Content)
         {
             if (kind == FileKind.Link)
             {
-                find.Unseen(NotFollowed(entry.Path));
+                scanner.ReportUninspected(NotFollowed(entry.Path));
             }
             else if (kind == FileKind.Directory && trace.Kind == TraceKind.Content)
             {
-                find.RemoveContent(entry.Path, trace.What);
+                scanner.RemoveContent(entry.Path, trace.What);
             }
             else if (kind == FileKind.Directory)
             {
-                find.RemoveFiles(entry.Path, trace.What, trace.Named ?? (_ => true));
+                scanner.RemoveFiles(entry.Path, trace.What, trace.Named ?? (_ => true));
             }
         }
         else if (trace.Line is { } line)
         {
-            // A link is followed, and what it leads to is looked at there.
+            // ChangeText follows links and checks the target.
             if (kind is FileKind.Regular or FileKind.Link)
             {
-                find.ChangeText(entry.Path, trace.What, text => ChangeLines(text, line));
+                scanner.ChangeText(entry.Path, trace.What, text => ChangeLines(text, line));
             }
         }
         else if ((isNamed || kind != FileKind.Directory) && (trace.Named is null || trace.Named(TreePath.Name(entry.Path))))
         {
-            find.RemoveFile(entry.Path, trace.What);
+            scanner.RemoveFile(entry.Path, trace.What);
         }
     }
 
@@ -170,7 +173,7 @@ internal static class TraceFinder
     {
         if (part.Contains('*', StringComparison.Ordinal))
         {
-            return node.Tree.List(directory).Where(entry => Fits(TreePath.Name(entry.Path), part));
+            return node.Tree.List(directory).Where(entry => Matches(TreePath.Name(entry.Path), part));
         }
 
         return node.Tree.Inspect(TreePath.Join(directory, part)) is { } entry ? [entry] : [];
@@ -180,7 +183,7 @@ internal static class TraceFinder
     {
         if (note is null)
         {
-            return Real(node, path);
+            return TryResolve(node, path);
         }
 
         if (path.StartsWith("/etc/", StringComparison.Ordinal))
@@ -191,5 +194,5 @@ internal static class TraceFinder
         return null;
     }
 
-    private static string NotFollowed(string path) => $"{TreePath.Display(path)} is a symbolic link, which is not followed: left";
+    private static string NotFollowed(string path) => $"{TreePath.Display(path)} is a symbolic link, which is not followed: skipped";
 }

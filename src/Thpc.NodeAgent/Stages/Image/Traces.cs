@@ -2,7 +2,7 @@ using Thpc.NodeAgent.Stages.Image.Operations;
 
 namespace Thpc.NodeAgent.Stages.Image;
 
-/// <summary>What an old cluster and the source machine leave at fixed places; `image prep` and `image check` both read it here.</summary>
+/// <summary>The leftovers of an old cluster and of the source machine at fixed paths.</summary>
 internal static class Traces
 {
     private const string Keys = SchedulerOperations.Name;
@@ -11,11 +11,11 @@ internal static class Traces
     private const string SlurmFile = "Slurm's configuration or key";
     private const string NisServer = "NIS domain or server";
     private const string GridMaster = "Grid Engine's master";
-    private const string Duid = "DHCP's unique identifier";
+    private const string Duid = "DHCP unique identifier";
     private const string Lease = "lease";
     private const string DhclientLeases = "/var/lib/dhcp/*.lease* /var/lib/dhcp3/*.lease* /var/lib/dhclient/*.lease*";
 
-    private const string NetworkManagerSaw = "/var/lib/NetworkManager/timestamps /var/lib/NetworkManager/seen-bssids";
+    private const string NetworkManagerHistory = "/var/lib/NetworkManager/timestamps /var/lib/NetworkManager/seen-bssids";
     private const string NisSettings = "/etc/sysconfig/network /etc/sysconfig/network/config /etc/default/nis";
 
     private const string SlurmOptions = "/etc/default/slurmd /etc/default/sackd /etc/sysconfig/slurmd /etc/sysconfig/sackd"
@@ -31,7 +31,7 @@ internal static class Traces
         // slurm.conf(5), slurmd(8), sackd(8); slurm.schedmd.com: authentication (slurm.key, slurm.jwks), jwt, configless_slurm.
         new(Keys, SlurmFiles.Directories, SlurmFile, TraceKind.FilesBelow) { Named = SlurmFiles.IsConfiguration },
         new(Keys, "/usr/local/etc/*", SlurmFile) { Named = SlurmFiles.IsOwnConfiguration },
-        new(Keys, "/run/slurm/conf", SlurmFile, TraceKind.Content) { IsOffline = true },
+        new(Keys, "/run/slurm/conf", SlurmFile, TraceKind.Content) { IsOfflineOnly = true },
         new(Keys, "/var/spool/slurm* /var/lib/slurm*/slurmd", "Slurm's spool", TraceKind.Content), // the second: Debian's
         new(Keys, SlurmOptions, "Slurm's server", TraceKind.Lines) { Line = SlurmFiles.WithoutServer },
 
@@ -46,7 +46,7 @@ internal static class Traces
         new(Keys, Below(SchedulerOperations.GridEngineCells, "/common/shadow_masters"), GridMaster),
         new(Keys, "/var/spool/gridengine/execd", "Grid Engine's spool", TraceKind.Content),
 
-        // machine-id(5) is an operation's own code; systemd.io/BUILDING_IMAGES.
+        // machine-id(5) itself is handled by the operation; systemd.io/BUILDING_IMAGES.
         new(Machine, "/var/lib/systemd/random-seed", "random seed"),
         new(Machine, "/var/lib/systemd/credential.secret", "systemd's credential key"),
 
@@ -57,15 +57,15 @@ internal static class Traces
 
         // NetworkManager(8) and its secret_key; nvme-gen-hostnqn(1); yum's $uuid (virt-sysprep: yum-uuid).
         new(Machine, "/var/lib/NetworkManager/secret_key", "NetworkManager's host key"),
-        new(Machine, NetworkManagerSaw, "NetworkManager's memory") { IsOffline = true },
-        new(Machine, "/etc/nvme/hostnqn /etc/nvme/hostid", "name of this host for NVMe"),
-        new(Machine, "/var/lib/yum/uuid", "yum's id of this machine"),
+        new(Machine, NetworkManagerHistory, "NetworkManager's connection history") { IsOfflineOnly = true },
+        new(Machine, "/etc/nvme/hostnqn /etc/nvme/hostid", "this machine's NVMe host name or id"),
+        new(Machine, "/var/lib/yum/uuid", "yum's machine id"),
 
         // dhclient.leases(5), dhcpcd(8), wicked's lease-*.xml, systemd-networkd's leases (virt-sysprep: dhcp-client-state).
         new(Dhcp, DhclientLeases + " /var/lib/dhcpcd/*.lease* /var/db/dhcpcd/*.lease* /var/lib/NetworkManager/*.lease*", Lease),
         new(Dhcp, "/var/lib/wicked/lease-*.xml", Lease),
         new(Dhcp, "/var/lib/systemd/network", Lease, TraceKind.Content),
-        new(Dhcp, "/run/systemd/netif/leases", Lease, TraceKind.Content) { IsOffline = true },
+        new(Dhcp, "/run/systemd/netif/leases", Lease, TraceKind.Content) { IsOfflineOnly = true },
     ];
 
     private static string Below(string places, string path) => places.Replace(" ", path + " ", StringComparison.Ordinal) + path;
@@ -77,10 +77,13 @@ internal static class Traces
         return end < 0 ? start : start[..end];
     }
 
-    private static string WithoutNis(string line) => Emptied(Emptied(Emptied(line, "NISDOMAIN"), "NISMASTER"), "NETCONFIG_NIS_STATIC_");
+    private static string WithoutNis(string line) =>
+        WithoutValue(WithoutValue(WithoutValue(line, "NISDOMAIN"), "NISMASTER"), "NETCONFIG_NIS_STATIC_");
 
-    /// <summary>A line of a shell's variables with nothing as the value, where the name begins so and there is a value.</summary>
-    private static string Emptied(string line, string name)
+    /// <summary>
+    /// The line with an empty value if it sets a shell variable whose name begins with <paramref name="name"/>; otherwise unchanged.
+    /// </summary>
+    private static string WithoutValue(string line, string name)
     {
         var equals = line.IndexOf('=', StringComparison.Ordinal);
         return equals > 0 && line.TrimStart().StartsWith(name, StringComparison.Ordinal)

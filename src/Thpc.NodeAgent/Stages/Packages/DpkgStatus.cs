@@ -3,21 +3,21 @@ using System.Text;
 namespace Thpc.NodeAgent.Stages.Packages;
 
 /// <summary>
-/// Reads dpkg's status database. Reading it directly needs no program (an image of another architecture will do), no root,
-/// and about a millisecond: most of its megabyte is searched and never made into strings.
+/// Reads dpkg's status database directly. This needs no program (the image may be of another architecture), no root, and about one
+/// millisecond: most of the file is searched as bytes and never becomes strings.
 /// </summary>
 internal sealed class DpkgStatus(IReadOnlySet<string> wanted)
 {
-    // By "name:architecture": what dpkg's journal says later takes the place of what the status file said.
+    // Key: "name:architecture". An entry of dpkg's journal replaces the entry of the status file.
     private readonly Dictionary<string, Stanza> _found = new(StringComparer.Ordinal);
     private bool _hasPackage;
     private bool _hasZero;
     private readonly byte[][] _wanted = [.. wanted.Select(Encoding.UTF8.GetBytes)];
 
-    /// <summary>Whether what was taken in can be a status file: a power cut leaves empty ones, and zeros.</summary>
+    /// <summary>Whether the input can be a complete status file. After a power cut the file may be empty or contain zero bytes.</summary>
     public bool IsWhole => _hasPackage && !_hasZero;
 
-    /// <summary>Packages by the names that were wanted, their own or provided ones.</summary>
+    /// <summary>Installed packages by each wanted name that they have or provide.</summary>
     public IReadOnlyDictionary<string, InstalledPackage> Installed
     {
         get
@@ -41,10 +41,10 @@ internal sealed class DpkgStatus(IReadOnlySet<string> wanted)
         }
     }
 
-    /// <summary>Takes in the status file, then each file of the journal (/var/lib/dpkg/updates), in order.</summary>
+    /// <summary>Reads the status file. Then call it for each file of the journal (/var/lib/dpkg/updates), in order.</summary>
     public void Add(Stream file)
     {
-        // Piece by piece: memory that was never used costs more than the reading.
+        // Reads in chunks: touching new memory costs more than reading.
         var buffer = new byte[64 * 1024];
         for (var held = 0; ;)
         {
@@ -67,7 +67,7 @@ internal sealed class DpkgStatus(IReadOnlySet<string> wanted)
         }
     }
 
-    /// <summary>Takes in whole stanzas.</summary>
+    /// <summary>Parses complete stanzas.</summary>
     public void Add(ReadOnlySpan<byte> text)
     {
         _hasPackage |= text.StartsWith("Package: "u8) || text.IndexOf("\nPackage: "u8) >= 0;
@@ -88,7 +88,7 @@ internal sealed class DpkgStatus(IReadOnlySet<string> wanted)
             string[] provides = [.. Value(stanza, "\nProvides: "u8).Split(',', StringSplitOptions.TrimEntries).Select(entry => entry.Split(' ', ':', '(')[0])];
             if (wanted.Contains(name) || Array.Exists(provides, wanted.Contains))
             {
-                // Configured; that some other package's triggers wait does not make it less so.
+                // Configured. Pending triggers of other packages do not change that.
                 var isInstalled = Value(stanza, "\nStatus: "u8).Split(' ') is [_, "ok", "installed" or "triggers-awaited" or "triggers-pending"];
                 var architecture = Value(stanza, "\nArchitecture: "u8);
                 _found[$"{name}:{architecture}"] = new Stanza(name, Value(stanza, "\nVersion: "u8), provides, isInstalled);
@@ -96,7 +96,7 @@ internal sealed class DpkgStatus(IReadOnlySet<string> wanted)
         }
     }
 
-    /// <summary>Whether a closer look is worth its strings.</summary>
+    /// <summary>A cheap byte search that avoids creating strings for most stanzas.</summary>
     private bool MayMatter(ReadOnlySpan<byte> name, ReadOnlySpan<byte> provides)
     {
         foreach (var one in _wanted)
@@ -112,8 +112,8 @@ internal sealed class DpkgStatus(IReadOnlySet<string> wanted)
 
     private static string Value(ReadOnlySpan<byte> stanza, ReadOnlySpan<byte> field) => Encoding.UTF8.GetString(Find(stanza, field)).Trim();
 
-    /// <param name="field">With the line end before it.</param>
-    /// <returns>Empty where the stanza has no such field.</returns>
+    /// <param name="field">Includes the preceding line feed.</param>
+    /// <returns>The value, or empty if the stanza has no such field.</returns>
     private static ReadOnlySpan<byte> Find(ReadOnlySpan<byte> stanza, ReadOnlySpan<byte> field)
     {
         var start = stanza.StartsWith(field[1..]) ? field.Length - 1 : stanza.IndexOf(field) is >= 0 and var at ? at + field.Length : stanza.Length;

@@ -6,40 +6,49 @@ using Thpc.NodeAgent.Text;
 namespace Thpc.NodeAgent.Stages.Packages;
 
 /// <summary>
-/// What became of an image between its capture and a boot. Pure. What the node's role needs and is known not to be there is a
-/// refusal; what may do no harm, and what cannot be known, is a warning.
+/// Compares an image at boot with its manifest. Pure. A package that the node's role needs and that is known to be missing is a refusal;
+/// a harmless or unknown difference is a warning.
 /// </summary>
 internal sealed record ImageComparison(IReadOnlyList<string> Warnings, AgentException? Refusal)
 {
     private const int MaxNames = 10;
 
-    /// <param name="needs">What this node's role needs.</param>
-    /// <param name="needsTurbo">Whether it has TURBO storage to mount.</param>
+    /// <param name="needs">What the node's role needs.</param>
+    /// <param name="needsTurbo">Whether the node must mount TURBO storage.</param>
     public static ImageComparison Compare(ImageManifest manifest, ClusterSettings cluster, IReadOnlyList<PackageNeed> needs, bool needsTurbo, NodeSnapshot now)
     {
         List<string> warnings = [.. Origin(manifest, cluster, now)];
         List<string> missing = [];
-        IEnumerable<PackageNeed> In(NeedState state) => needs.Where(need => Inspect(manifest, need, now) == state);
+        IEnumerable<PackageNeed> WithState(NeedState state) => needs.Where(need => Inspect(manifest, need, now) == state);
         var gone = manifest.Packages.Where(package => now.Has(package.Name) == false).DistinctBy(package => package.Name).ToList();
-        var lost = In(NeedState.Missing).ToList();
-        AddSentence(missing, lost.Where(need => gone.Exists(package => Serves(package, need))).Select(Describe), "the image had {0} when it was captured, and it is gone");
-        AddSentence(missing, lost.Where(need => !gone.Exists(package => Serves(package, need))).Select(Describe), $"a {cluster.RoleName} node needs {{0}}, and this image{MadeFor(manifest, cluster)} does not have it");
-        AddSentence(warnings, In(NeedState.Accepted).Select(Describe), "the image was captured without {0}");
+        var lost = WithState(NeedState.Missing).ToList();
+        const string Gone = "the image had {0} when it was captured, and it is gone";
+        var needed = $"a {cluster.RoleName} node needs {{0}}, and ";
+        var madeFor = MadeFor(manifest, cluster);
+        bool IsGone(PackageNeed need) => gone.Exists(package => Satisfies(package, need));
+        bool IsNeeded(ManifestPackage package) => lost.Exists(need => Satisfies(package, need));
+        AddSentence(missing, lost.Where(IsGone).Select(Describe), Gone);
+        AddSentence(missing, lost.Where(need => !IsGone(need)).Select(Describe), $"{needed}this image{madeFor} does not have it");
+        AddSentence(warnings, WithState(NeedState.Accepted).Select(Describe), "the image was captured without {0}");
         AddSentence(
             warnings,
-            In(NeedState.Unknown).Select(Describe),
-            $"a {cluster.RoleName} node needs {{0}}, and the manifest of this image{MadeFor(manifest, cluster)} does not name it; `thpc-node-agent packages check` says whether it is there");
-        AddSentence(warnings, gone.Where(package => !lost.Exists(need => Serves(package, need))).Select(package => $"{package.Name} {package.Version}"), "the image had {0} when it was captured, and it is gone; this node does not need it");
+            WithState(NeedState.Unknown).Select(Describe),
+            $"{needed}the manifest of this image{madeFor} does not name it; "
+            + "run `thpc-node-agent packages check` to find out whether it is installed");
+        AddSentence(
+            warnings,
+            gone.Where(package => !IsNeeded(package)).Select(package => $"{package.Name} {package.Version}"),
+            Gone + "; this node does not need it");
         AddSentence(warnings, Changed(manifest, now), "other versions than when the image was captured: {0}");
 
         AgentException? lustre = null;
         if (manifest.LustreClient && now.LustreProblem is { } problem)
         {
-            var words = $"the image had a Lustre client for kernel {manifest.KernelRelease} when it was captured, and now {problem}";
-            lustre = new AgentException(ErrorCode.PackagesMissing, words, new("Install the Lustre client for that kernel in the image, or have the image boot the kernel that it is built for.", "请在镜像中安装与该内核匹配的 Lustre 客户端，或让镜像启动该客户端对应的内核。"));
+            var message = $"the image had a Lustre client for kernel {manifest.KernelRelease} when it was captured, and now {problem}";
+            lustre = new AgentException(ErrorCode.PackagesMissing, message, Hints.LustreKernel);
             if (!needsTurbo)
             {
-                warnings.Add(words);
+                warnings.Add(message);
             }
         }
 
@@ -52,29 +61,31 @@ internal sealed record ImageComparison(IReadOnlyList<string> Warnings, AgentExce
 
     private enum NeedState
     {
-        There,
+        Present,
 
-        /// <summary>Neither the manifest nor the node says it.</summary>
+        /// <summary>Neither the manifest nor the node shows it.</summary>
         Unknown,
 
-        /// <summary>Missing, and whoever captured the image knew.</summary>
+        /// <summary>Missing, and recorded as missing when the image was captured.</summary>
         Accepted,
         Missing,
     }
 
     private static NeedState Inspect(ImageManifest manifest, PackageNeed need, NodeSnapshot now)
     {
-        var recorded = manifest.Packages.Where(package => Serves(package, need)).ToList();
-        bool? there = now.Installed is not null ? need.Names.Concat(recorded.Select(package => package.Name)).Any(name => now.Has(name) == true)
+        var recorded = manifest.Packages.Where(package => Satisfies(package, need)).ToList();
+        var names = need.Names.Concat(recorded.Select(package => package.Name));
+        bool? present = now.Installed is not null ? names.Any(name => now.Has(name) == true)
             : recorded.Count > 0 ? recorded.Exists(package => now.Has(package.Name) != false)
             : null;
-        return there == true ? NeedState.There
+        return present == true ? NeedState.Present
             : recorded.Count == 0 && manifest.Missing.Contains(need.Name) ? NeedState.Accepted
-            : there == false ? NeedState.Missing
+            : present == false ? NeedState.Missing
             : NeedState.Unknown;
     }
 
-    private static bool Serves(ManifestPackage package, PackageNeed need) => need.Names.Contains(package.Need ?? package.Name) || need.Names.Contains(package.Name);
+    private static bool Satisfies(ManifestPackage package, PackageNeed need) =>
+        need.Names.Contains(package.Need ?? package.Name) || need.Names.Contains(package.Name);
 
     private static IEnumerable<string> Origin(ImageManifest manifest, ClusterSettings cluster, NodeSnapshot now)
     {
@@ -85,11 +96,12 @@ internal sealed record ImageComparison(IReadOnlyList<string> Warnings, AgentExce
 
         if (manifest.Schema > ImageManifest.KnownSchema)
         {
-            yield return $"the image's manifest has schema {manifest.Schema} and this agent knows {ImageManifest.KnownSchema}; the part that it knows is compared";
+            yield return $"the image's manifest has schema {manifest.Schema}, but this agent knows only schema "
+                + $"{ImageManifest.KnownSchema}; unknown parts are ignored";
         }
         else if (AgentVersion.IsLater(manifest.AgentVersion, AgentVersion.Text))
         {
-            yield return $"the image was prepared by agent {manifest.AgentVersion}, and this is the older {AgentVersion.Text}";
+            yield return $"the image was prepared by agent {manifest.AgentVersion}, and this agent is older: {AgentVersion.Text}";
         }
 
         if (manifest.OsId is { } id && (id != now.System.Id || manifest.OsVersion != now.System.VersionId))
@@ -109,7 +121,7 @@ internal sealed record ImageComparison(IReadOnlyList<string> Warnings, AgentExce
 
     private static string Describe(PackageNeed need) => $"{need.Name} ({need.Purpose})";
 
-    /// <param name="sentence">With "{0}" in place of the names.</param>
+    /// <param name="sentence">A template with "{0}" for the names.</param>
     private static void AddSentence(List<string> list, IEnumerable<string> names, string sentence)
     {
         string[] all = [.. names.Distinct(StringComparer.Ordinal)];

@@ -4,13 +4,13 @@ using Thpc.NodeAgent.Host.Units;
 
 namespace Thpc.NodeAgent.Stages.Packages;
 
-/// <summary>The exact commands of each manager, and the environment they run in.</summary>
+/// <summary>The commands of each package manager, and their environment.</summary>
 internal sealed class ManagerCommands(PackageFamily family, NodeRoot root)
 {
     private static readonly string[] Proxies = ["http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"];
 
-    // apt waits for its lock since 1.9.11 only, and only for dpkg's, and retries in silence since 2.3.2:
-    // the agent does both for every version and manager alike, and names whom it waits for.
+    // apt waits only since 1.9.11 and only for dpkg's lock, and retries silently since 2.3.2. Both are disabled: the agent itself waits
+    // and retries for every version and manager, and reports the lock holder.
     private static readonly string[] AptOptions = ["-o", "DPkg::Lock::Timeout=0", "-o", "Acquire::Retries=0"];
 
     private static readonly string[] AptInstall =
@@ -19,19 +19,19 @@ internal sealed class ManagerCommands(PackageFamily family, NodeRoot root)
         "install", "--no-install-recommends",
     ];
 
-    /// <summary>A command for a node that is a directory here runs inside it.</summary>
+    /// <summary>Runs the command with chroot unless the root is the running system.</summary>
     public static IReadOnlyList<string> InRoot(NodeRoot root, IReadOnlyList<string> command) => root.IsLive ? command : ["chroot", root.Prefix, .. command];
 
     public IReadOnlyList<string> Install(IEnumerable<string> names) => InRoot(root, family switch
     {
         PackageFamily.Apt => [.. AptInstall, .. names],
 
-        // Both would wait for ever without a word that is seen in time.
+        // Without exit_on_lock both wait forever, and their message appears too late.
         PackageFamily.Dnf or PackageFamily.Yum => [family.Program(), "-y", "--setopt=exit_on_lock=1", "install", .. names],
         _ => ["zypper", "--non-interactive", "install", "--no-recommends", .. names],
     });
 
-    /// <summary>Installs packages again that are there: their files are unpacked and their scripts run once more.</summary>
+    /// <summary>Reinstalls installed packages: unpacks their files and runs their scripts again.</summary>
     public IReadOnlyList<string> Reinstall(IEnumerable<string> names) => InRoot(root, family switch
     {
         PackageFamily.Apt => [.. AptInstall, "--reinstall", .. names],
@@ -39,17 +39,17 @@ internal sealed class ManagerCommands(PackageFamily family, NodeRoot root)
         _ => ["zypper", "--non-interactive", "install", "--no-recommends", "--force", .. names],
     });
 
-    /// <summary>Mends unmet dependencies among what is installed, which apt wants before anything else.</summary>
+    /// <summary>Repairs unmet dependencies of installed packages; apt refuses other work before that.</summary>
     public IReadOnlyList<string> FixBroken() => InRoot(root, [.. AptInstall, "--fix-broken"]);
 
-    /// <summary>Fetches apt's lists; the others see to that by themselves.</summary>
+    /// <summary>Downloads apt's package lists; the other managers do that themselves.</summary>
     public IReadOnlyList<string> Update() => InRoot(root, ["apt-get", "-q", .. AptOptions, "update"]);
 
-    /// <summary>Finishes what a dpkg that was killed left half done.</summary>
+    /// <summary>Completes the work of a killed dpkg.</summary>
     public IReadOnlyList<string> FinishInterrupted() => InRoot(root, ["dpkg", "--force-confdef", "--force-confold", "--configure", "-a"]);
 
-    /// <summary>Which of these names the repositories have, for <see cref="ParseKnown"/>.</summary>
-    /// <param name="fetch">Whether the manager may fetch its lists for that.</param>
+    /// <summary>Lists which of these names the repositories have, for <see cref="ParseKnown"/>.</summary>
+    /// <param name="fetch">Whether the manager may download its lists.</param>
     public IReadOnlyList<string> Known(IEnumerable<string> names, bool fetch) => InRoot(root, family switch
     {
         PackageFamily.Apt => ["apt-cache", "policy", .. names],
@@ -93,7 +93,7 @@ internal sealed class ManagerCommands(PackageFamily family, NodeRoot root)
         return known;
     }
 
-    /// <summary>No prompt, English words, the way to the repositories, and nothing else of our own environment.</summary>
+    /// <summary>No prompts, English messages, the proxies, and nothing else of the agent's environment.</summary>
     public IReadOnlyDictionary<string, string> Environment()
     {
         var environment = new Dictionary<string, string>(ChildProcess.PlainEnvironment, StringComparer.Ordinal) { [BootUnits.Offline] = "1" };
@@ -104,7 +104,7 @@ internal sealed class ManagerCommands(PackageFamily family, NodeRoot root)
             environment["APT_LISTCHANGES_FRONTEND"] = "none";
             environment["UCF_FORCE_CONFFOLD"] = "1";
 
-            // It would restart services, ours among them, in the middle of a boot.
+            // needrestart would restart services, including this agent, during boot.
             environment["NEEDRESTART_SUSPEND"] = "1";
         }
         else if (family == PackageFamily.Zypper)

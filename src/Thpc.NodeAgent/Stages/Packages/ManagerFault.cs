@@ -1,24 +1,24 @@
 namespace Thpc.NodeAgent.Stages.Packages;
 
-/// <summary>What a manager's failure means for what to do next.</summary>
+/// <summary>The kinds of package manager failures; each has its own recovery.</summary>
 internal enum ManagerFault
 {
     /// <summary>Another program holds the lock: wait.</summary>
     Locked,
 
-    /// <summary>dpkg was killed at work: finish that first.</summary>
+    /// <summary>dpkg was killed: complete its work first.</summary>
     Interrupted,
 
-    /// <summary>apt does nothing before unmet dependencies of what is installed are mended: --fix-broken.</summary>
+    /// <summary>apt refuses work until unmet dependencies of installed packages are repaired: --fix-broken.</summary>
     Broken,
 
-    /// <summary>dpkg was killed while it unpacked: that package needs --reinstall.</summary>
+    /// <summary>dpkg was killed while unpacking: that package needs --reinstall.</summary>
     HalfInstalled,
 
-    /// <summary>The lists are older than the repository: fetch them.</summary>
+    /// <summary>The package lists are older than the repository: download them.</summary>
     Stale,
 
-    /// <summary>The repositories were not reached: try again.</summary>
+    /// <summary>The repositories were not reached: retry.</summary>
     Network,
 
     /// <summary>The repositories have no such package.</summary>
@@ -30,13 +30,13 @@ internal enum ManagerFault
     /// <summary>Nothing provides what the package needs.</summary>
     Unmet,
 
-    /// <summary>Packages, or their files, exclude each other.</summary>
+    /// <summary>Packages or their files conflict.</summary>
     Conflict,
 
     /// <summary>A package or a repository's lists are not signed, or not by a known key.</summary>
     Unsigned,
 
-    /// <summary>A package is not the one that the lists name.</summary>
+    /// <summary>A package does not match its entry in the lists.</summary>
     Corrupt,
 
     /// <summary>A script of the package itself failed.</summary>

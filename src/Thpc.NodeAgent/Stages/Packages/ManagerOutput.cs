@@ -3,7 +3,7 @@ using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Stages.Packages;
 
-/// <summary>Reads managers' words, which are English because LC_ALL is C.</summary>
+/// <summary>Classifies the output of package managers, which is English because LC_ALL is C.</summary>
 internal static partial class ManagerOutput
 {
     private static readonly string[] Locked =
@@ -60,7 +60,10 @@ internal static partial class ManagerOutput
         "error: %pre", "Error in PREIN scriptlet", "Error in PRETRANS scriptlet", "installation script subprocess returned error", "maintainer script returned error",
     ];
 
-    /// <summary>A held lock and a full disk come before what follows from them, and a reason that no retry mends before one that a retry may.</summary>
+    /// <summary>
+    /// Checks for a held lock and a full disk before the errors that they cause, and for permanent errors before those that a retry may
+    /// fix.
+    /// </summary>
     public static ManagerFault Classify(PackageFamily family, int exitCode, string output) =>
         Any(output, Locked) || (family == PackageFamily.Zypper && exitCode == 7) || (family == PackageFamily.Dnf && exitCode == 200) ? ManagerFault.Locked
         : Any(output, NoSpace) ? ManagerFault.NoSpace
@@ -78,18 +81,18 @@ internal static partial class ManagerOutput
         : Any(output, Unmet) ? ManagerFault.Unmet
         : ManagerFault.Other;
 
-    /// <summary>Whether the manager complains of the network, be it in a warning only.</summary>
+    /// <summary>Whether the output mentions a network problem, even in a warning.</summary>
     public static bool IsNetwork(string output) => Any(output, Network);
 
-    /// <returns>"pid 812 (unattended-upgr)", or null where the manager does not say who.</returns>
+    /// <returns>Such as "pid 812 (unattended-upgr)", or null if the output names no holder.</returns>
     public static string? LockHolder(string output)
     {
         var match = HolderPattern().Match(output);
         return !match.Success ? null : match.Groups[2].Success ? $"pid {match.Groups[1].Value} ({OutputText.OneLine(match.Groups[2].Value)})" : $"pid {match.Groups[1].Value}";
     }
 
-    /// <summary>Scripts that failed after their package counted as installed, which is a warning for every manager of the rpm family.</summary>
-    /// <returns>The package with version and architecture, and what rpm said of its script.</returns>
+    /// <summary>Scripts that failed after rpm marked their package as installed; all rpm-based managers only warn about them.</summary>
+    /// <returns>The package with version and architecture, and rpm's message.</returns>
     public static IReadOnlyList<(string Package, string Words)> FailedScripts(string output) =>
         [.. FailedScriptPattern().Matches(output).Select(match => (match.Groups[2].Value, $"{match.Groups[1].Value} {match.Groups[3].Value}")).Distinct()];
 

@@ -3,13 +3,13 @@ using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Stages.Packages;
 
-/// <summary>The lines of a manager's output that tell why it failed, in one line.</summary>
+/// <summary>Extracts from a manager's output the lines that explain its failure, joined to one line.</summary>
 internal static partial class ManagerReason
 {
     private const int MaxLines = 8;
     private const int MaxLength = 700;
 
-    // A line that begins so is part of the reason.
+    // Lines with these prefixes are part of the reason,
     private static readonly string[] ReasonStarts =
     [
         "E: ", "W: Failed to fetch", "dpkg: error", "Error", "error: ", "RPM: error", "Failed to ", "Cannot ", "[Errno", "System management is locked",
@@ -17,14 +17,14 @@ internal static partial class ManagerReason
         "All matches were filtered", "Fatal error", "Transaction check error", "Detected ",
     ];
 
-    // So are the indented lines below one that begins so.
+    // and so are the indented lines below a line with one of these prefixes,
     private static readonly string[] Heads =
     [
         "Error:", "Errors during", "dpkg: error", "The following packages have unmet dependencies", "History:", "File ", "Transaction check error",
         "Detected ", "[", "Error Summary",
     ];
 
-    // Words inside of a line that make it part of the reason.
+    // and lines that contain one of these.
     private static readonly string[] Inside =
     [
         "is not signed", "incorrect checksum", "filtered out", "seems to be corrupted", "Valid metadata not found", "needs to be reinstalled", "Subprocess failed",
@@ -32,14 +32,14 @@ internal static partial class ManagerReason
         "another copy is running",
     ];
 
-    // What only repeats, or asks a person.
+    // Excluded: lines that only repeat others or ask the user.
     private static readonly string[] NoiseStarts =
     [
         "(try to add", "Error: Transaction failed", "File conflicts happen", "Please see the above", "- ABORT request", "Error Summary", "Errors were encountered while",
         "E: Sub-process /usr/bin/dpkg returned", "Detected ", "Disk Requirements:", "Installation has been aborted",
     ];
 
-    /// <summary>The reason; the last lines where none stands out.</summary>
+    /// <summary>The reason, or the last lines if none is recognised.</summary>
     public static string Extract(string output)
     {
         var lines = output.Split('\n').Select(line => line.TrimEnd()).Where(line => line.Length > 0).ToList();
@@ -60,12 +60,13 @@ internal static partial class ManagerReason
             return OutputText.Last(Redactor.ByForm(output), MaxLength);
         }
 
-        var text = Redactor.ByForm(OutputText.OneLine(string.Join(" / ", Collect(reason).Distinct(StringComparer.Ordinal).Take(MaxLines))));
+        var merged = MergeNames(reason).Distinct(StringComparer.Ordinal).Take(MaxLines);
+        var text = Redactor.ByForm(OutputText.OneLine(string.Join(" / ", merged)));
         return text.Length > MaxLength ? text[..MaxLength] + "…" : text;
     }
 
-    /// <summary>Names that are missing for the same reason stand in one line, so that none is left out.</summary>
-    private static List<string> Collect(List<string> lines)
+    /// <summary>Merges names that are missing for the same reason into one line, so that none is cut off.</summary>
+    private static List<string> MergeNames(List<string> lines)
     {
         List<string> gathered = [];
         var names = lines.Select(line => NamePattern().Match(line)).Where(match => match.Success).ToLookup(match => match.Groups[1].Value, match => match.Groups[2].Value);

@@ -8,14 +8,14 @@ using Thpc.NodeAgent.Text;
 namespace Thpc.NodeAgent.Stages.Packages;
 
 /// <summary>
-/// Runs the manager's commands within the limits of one installation: waits while another program holds its lock, and names that program.
-/// Past the limit, or when cancelled, a manager gets TERM, and KILL after a grace.
+/// Runs the manager's commands within the time limits of one installation. Waits while another program holds the lock, and reports the
+/// holder. At the limit or on cancellation the manager gets SIGTERM, and SIGKILL after a grace period.
 /// </summary>
-/// <param name="what">What the commands are for, as an error begins: "install munge with dnf".</param>
+/// <param name="what">Returns the start of error messages, such as "install munge with dnf".</param>
 internal sealed class ManagerRunner(
     PackageFamily family, ManagerCommands commands, NodeRoot root, PackagesSettings settings, PackageLog log, Action<string> note, Func<string> what)
 {
-    // rpm ends between two packages at TERM; a package's own script may take a while.
+    // After SIGTERM rpm stops between two packages; a package's script may take longer.
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan MinLimit = TimeSpan.FromSeconds(1);
     private readonly Backoff _pauses = new(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(3));
@@ -25,12 +25,12 @@ internal sealed class ManagerRunner(
 
     public TimeSpan Left => settings.Timeout - TimeProvider.System.GetElapsedTime(_start);
 
-    /// <summary>Whether the manager was killed. Packages that it had installed by then may not have run their scripts.</summary>
-    public static bool IsCutShort(PackageFamily family, ProgramResult result) =>
+    /// <summary>Whether the manager was killed. Scripts of packages that it had installed may not have run.</summary>
+    public static bool WasKilled(PackageFamily family, ProgramResult result) =>
         result.TimedOut || result.ExitCode is > 128 and < 160 || (family == PackageFamily.Zypper && result.ExitCode == 105);
 
-    /// <summary>Runs a command again and again while the lock is what it fails for.</summary>
-    /// <exception cref="AgentException">PACKAGES_FAILED: a limit ran out.</exception>
+    /// <summary>Runs a command, and repeats it while another program holds the lock.</summary>
+    /// <exception cref="AgentException">PACKAGES_FAILED: a time limit was exceeded.</exception>
     public async Task<ProgramResult> RunAsync(IReadOnlyList<string> command, CancellationToken cancel)
     {
         while (true)
@@ -41,8 +41,9 @@ internal sealed class ManagerRunner(
             {
                 throw ManagerOutput.IsNetwork(result.Output) ? Unreachable($"within {settings.Timeout.TotalSeconds:0} s", ManagerReason.Extract(result.Output))
                     : Failure(
-                        $"not done within {settings.Timeout.TotalSeconds:0} s, and ended; its last words: {Redactor.ByForm(result.LastWords)}",
-                        new("Raise [packages] timeout, or find out what it waits for; then run again.", "请调大 [packages] timeout，或查明它在等待什么；然后重新运行。"));
+                        $"not done within {settings.Timeout.TotalSeconds:0} s, and stopped; "
+                        + $"last output: {Redactor.ByForm(result.LastWords)}",
+                        Hints.ManagerTimeout);
             }
 
             if (result.Succeeded || ManagerOutput.Classify(family, result.ExitCode, result.Output) != ManagerFault.Locked)
@@ -61,10 +62,10 @@ internal sealed class ManagerRunner(
         }
     }
 
-    public AgentException Unreachable(string effort, string? words) =>
-        Failure($"the repositories were not reached {effort}: {words}", ManagerHints.For(ManagerFault.Network, family));
+    public AgentException Unreachable(string effort, string? reason) =>
+        Failure($"the repositories were not reached {effort}: {reason}", Hints.ForFault(ManagerFault.Network, family));
 
-    public AgentException Failure(string words, LocalizedText? hint = null) => new(ErrorCode.PackagesFailed, $"{what()}: {words}", hint);
+    public AgentException Failure(string reason, LocalizedText? hint = null) => new(ErrorCode.PackagesFailed, $"{what()}: {reason}", hint);
 
     private async Task<ProgramResult> RunOnceAsync(IReadOnlyList<string> command, CancellationToken cancel)
     {
@@ -73,24 +74,24 @@ internal sealed class ManagerRunner(
         {
             var limit = Left > MinLimit ? Left : MinLimit;
             var result = await ProgramRunner.RunAsync(command, limit, cancel, commands.Environment(), grace: Grace, log: log.Add);
-            log.End(result.TimedOut ? "ended at its limit" : $"exit code {result.ExitCode}");
+            log.End(result.TimedOut ? "stopped at the time limit" : $"exit code {result.ExitCode}");
             return result;
         }
         catch (OperationCanceledException)
         {
-            log.End("ended with the agent");
+            log.End("stopped with the agent");
             throw;
         }
     }
 
-    private async Task WaitForLockAsync(string holder, string words, CancellationToken cancel)
+    private async Task WaitForLockAsync(string holder, string reason, CancellationToken cancel)
     {
         var pause = _pauses.Next();
         if (_locked + pause > settings.LockTimeout || pause >= Left)
         {
             throw Failure(
-                $"the package lock{holder} did not become free within {_locked.TotalSeconds:0.#} s: {words}",
-                ManagerHints.For(ManagerFault.Locked, family));
+                $"the package lock{holder} did not become free within {_locked.TotalSeconds:0.#} s: {reason}",
+                Hints.ForFault(ManagerFault.Locked, family));
         }
 
         if (_holder != holder)
@@ -103,15 +104,15 @@ internal sealed class ManagerRunner(
         await Task.Delay(pause, cancel);
     }
 
-    /// <returns>" held by pid 812 (unattended-upgr)", by the manager's words or else by /proc; empty where neither names it.</returns>
+    /// <returns>Such as " held by pid 812 (unattended-upgr)", from the output or else from /proc; empty if unknown.</returns>
     private string Holder(string output)
     {
-        if (ManagerOutput.LockHolder(output) is { } who)
+        if (ManagerOutput.LockHolder(output) is { } process)
         {
-            return $" held by {who}";
+            return $" held by {process}";
         }
 
-        // rpm does not name who holds its own lock.
+        // rpm does not report its lock's holder.
         var held = root.IsLive ? FileLocks.Held([], root).FirstOrDefault(FileLocks.IsPackageManagers) : null;
         return held is null ? "" : $" held by pid {held.Holder} ({held.HolderName})";
     }

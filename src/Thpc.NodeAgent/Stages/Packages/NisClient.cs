@@ -2,17 +2,17 @@ using Thpc.NodeAgent.Errors;
 
 namespace Thpc.NodeAgent.Stages.Packages;
 
-/// <summary>What a node needs to find the cluster's users in NIS: the daemon, the commands, and the module of the name service.</summary>
+/// <summary>The packages that a node needs to find users in NIS: the daemon, the commands, and the name service module.</summary>
 internal static class NisClient
 {
     private const string Purpose = "NIS client";
     private const string CommandsPurpose = "NIS commands";
     private const string ModulePurpose = "NIS module of the name service";
 
-    // What every rpm that has the file provides: nss_nis, libnss_nis2, and glibc itself up to 2.25.
+    // Provided by every rpm that contains the module: nss_nis, libnss_nis2, and glibc up to 2.25.
     private const string Library = "libnss_nis.so.2()(64bit)";
 
-    // libc6 has it up to Debian 10 and Ubuntu 20.04; libnss-nis, which is newer, puts it in the same place.
+    // Part of libc6 up to Debian 10 and Ubuntu 20.04; the newer libnss-nis uses the same path.
     private static readonly BuiltIn InLibc = new("libc6",
     [
         .. from triplet in (string[])["x86_64-linux-gnu", "aarch64-linux-gnu"]
@@ -21,8 +21,8 @@ internal static class NisClient
     ]);
 
     /// <summary>
-    /// Up to Debian 11 and Ubuntu 20.04 one package, nis, holds daemon and commands; since then it is an empty one that brings
-    /// the server too. Without the module no user of NIS is found, and Debian's daemon only recommends it.
+    /// Up to Debian 11 and Ubuntu 20.04 the package nis contains daemon and commands; later it is empty and also installs the server.
+    /// Without the module no NIS user is found, and Debian's daemon package only recommends it.
     /// </summary>
     public static IEnumerable<PackageNeed> Needs(PackageFamily family) => family switch
     {
@@ -38,8 +38,8 @@ internal static class NisClient
         ],
     };
 
-    /// <summary>Why no repository has some of this, where that is known.</summary>
-    /// <param name="missing">What is missing on the node.</param>
+    /// <summary>The error if the distribution is known to lack some of the missing packages; otherwise null.</summary>
+    /// <param name="missing">The packages that the node lacks.</param>
     public static AgentException? Absence(OsRelease system, IReadOnlyList<PackageNeed> missing)
     {
         var absent = AbsentNeeds(system, missing);
@@ -47,15 +47,13 @@ internal static class NisClient
             ErrorCode.PackagesMissing,
             $"account_type is NIS, and {system} has no {string.Join(", ", absent.Select(need => need.Name))}: " +
             "RHEL 9 and its relatives dropped NIS, and EPEL does not have it",
-            new(
-                "Put rebuilt ypbind, yp-tools and nss_nis packages into the image, base it on a system with NIS, or correct account_type.",
-                "请在镜像中安装自行构建的 ypbind、yp-tools 和 nss_nis，或改用带有 NIS 的系统，或修正 account_type。"));
+            Hints.NisMissing);
     }
 
-    /// <returns>Those of NIS, where the system is known not to have it.</returns>
+    /// <returns>The missing NIS packages if the distribution is known to lack them; otherwise none.</returns>
     public static IReadOnlyList<PackageNeed> AbsentNeeds(OsRelease system, IReadOnlyList<PackageNeed> missing) =>
-        IsWithout(system) ? [.. missing.Where(need => need.Purpose is Purpose or CommandsPurpose or ModulePurpose)] : [];
+        LacksNis(system) ? [.. missing.Where(need => need.Purpose is Purpose or CommandsPurpose or ModulePurpose)] : [];
 
-    private static bool IsWithout(OsRelease system) =>
+    private static bool LacksNis(OsRelease system) =>
         system.Id is "rhel" or "centos" or "rocky" or "almalinux" or "ol" && system.Major >= 9;
 }

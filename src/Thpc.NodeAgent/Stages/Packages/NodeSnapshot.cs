@@ -1,10 +1,10 @@
 namespace Thpc.NodeAgent.Stages.Packages;
 
-/// <summary>What is seen of a node without its package manager, to be compared with what its image was.</summary>
-/// <param name="KernelRelease">The running kernel's, or null where none runs, as in an unpacked image.</param>
-/// <param name="LustreProblem">Why that kernel has no Lustre client; null where it has one, and where nobody asked.</param>
-/// <param name="Installed">Packages by all names that were asked for; null where only the manager itself could say.</param>
-/// <param name="Witnesses">Whether the files by which the manifest's packages are known are there, by package.</param>
+/// <summary>The state of a node, read without its package manager, for comparison with the image's manifest.</summary>
+/// <param name="KernelRelease">The release of the running kernel; null for an unpacked image.</param>
+/// <param name="LustreProblem">Why that kernel has no Lustre client; null if it has one or was not checked.</param>
+/// <param name="Installed">Installed packages by requested name; null if only the package manager could tell.</param>
+/// <param name="Witnesses">Whether each package's witness file exists, by package name.</param>
 internal sealed record NodeSnapshot(
     OsRelease System,
     string? KernelRelease,
@@ -12,6 +12,6 @@ internal sealed record NodeSnapshot(
     IReadOnlyDictionary<string, InstalledPackage>? Installed,
     IReadOnlyDictionary<string, bool> Witnesses)
 {
-    /// <returns>Null where it cannot be known.</returns>
+    /// <returns>Whether the package is installed; null if unknown.</returns>
     public bool? Has(string name) => Installed is not null ? Installed.ContainsKey(name) : Witnesses.TryGetValue(name, out var there) ? there : null;
 }

@@ -3,16 +3,16 @@ using Thpc.NodeAgent.Host;
 
 namespace Thpc.NodeAgent.Stages.Packages;
 
-/// <summary>What os-release(5) says of the system.</summary>
-/// <param name="Id">Lower case, "linux" where the file names none, as the manual has it.</param>
-/// <param name="IdLike">Relatives, the nearest first, lower case.</param>
-/// <param name="VersionId">"12", "2.4"; null for rolling systems.</param>
+/// <summary>The content of os-release(5).</summary>
+/// <param name="Id">Lower case; "linux" if the file has none, as os-release(5) requires.</param>
+/// <param name="IdLike">Related systems, the closest first, lower case.</param>
+/// <param name="VersionId">Such as "12" or "2.4"; null for rolling releases.</param>
 internal sealed record OsRelease(string Id, IReadOnlyList<string> IdLike, string? VersionId)
 {
-    /// <summary>Where it is, the first that exists.</summary>
+    /// <summary>Possible paths; the first that exists counts.</summary>
     public static IReadOnlyList<string> Paths { get; } = [NodePaths.OsRelease, "/usr/lib/os-release"];
 
-    /// <summary>The number that the version begins with.</summary>
+    /// <summary>The leading number of the version; null if there is none.</summary>
     public int? Major
     {
         get
@@ -34,7 +34,7 @@ internal sealed record OsRelease(string Id, IReadOnlyList<string> IdLike, string
             }
         }
 
-#pragma warning disable CA1308 // Identifiers are lower case by the manual; TencentOS 3 has written its own as "TencentOS".
+#pragma warning disable CA1308 // os-release(5) requires lower case; TencentOS 3 wrote its id as "TencentOS".
         var id = values.GetValueOrDefault("ID", "").ToLowerInvariant();
         var like = values.GetValueOrDefault("ID_LIKE", "").ToLowerInvariant().Split(' ', StringSplitOptions.RemoveEmptyEntries);
 #pragma warning restore CA1308
@@ -44,7 +44,7 @@ internal sealed record OsRelease(string Id, IReadOnlyList<string> IdLike, string
 
     public override string ToString() => VersionId is null ? Id : $"{Id} {VersionId}";
 
-    /// <summary>A shell word: single quotes are literal, a backslash elsewhere takes the next character as it is.</summary>
+    /// <summary>Unquotes a shell word: single quotes are literal, elsewhere a backslash escapes the next character.</summary>
     private static string Unquote(string value)
     {
         var result = new StringBuilder(value.Length);

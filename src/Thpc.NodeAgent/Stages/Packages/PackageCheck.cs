@@ -2,38 +2,40 @@ using Thpc.NodeAgent.Errors;
 
 namespace Thpc.NodeAgent.Stages.Packages;
 
-/// <param name="Name">The package itself, which may have another name than the one asked for, and provide it.</param>
+/// <param name="Name">The installed package's own name; it may only provide the requested name.</param>
 internal sealed record InstalledPackage(string Name, string Version);
 
-/// <param name="Installed">Null while missing.</param>
+/// <param name="Installed">Null if missing.</param>
 internal sealed record PackageState(PackageNeed Need, InstalledPackage? Installed);
 
-/// <summary>What this node needs, and what of it is there.</summary>
+/// <summary>The packages that the node needs, and which of them are installed.</summary>
 /// <param name="System">Such as "debian 12".</param>
 internal sealed record PackageCheck(string System, PackageFamily Family, IReadOnlyList<PackageState> Items, IReadOnlyList<string> Warnings)
 {
+    private const string InstallCommand = "`thpc-node-agent packages install`";
+
     public IReadOnlyList<PackageNeed> Missing => [.. Items.Where(item => item.Installed is null).Select(item => item.Need)];
 
-    /// <summary>What is missing and the distribution's repositories are known to lack.</summary>
+    /// <summary>Missing packages that the distribution is known to lack.</summary>
     public IReadOnlyList<PackageNeed> AbsentNeeds { get; init; } = [];
 
-    /// <summary>Names of packages that came in with an installation that was cut short.</summary>
-    public IReadOnlyList<string> CutShort { get; init; } = [];
+    /// <summary>Names of packages that an interrupted transaction installed.</summary>
+    public IReadOnlyList<string> Interrupted { get; init; } = [];
 
-    /// <summary>Why the distribution's repositories lack some of what is missing; null where that is not known.</summary>
+    /// <summary>Why the distribution lacks some of the missing packages; null if it is not known to lack any.</summary>
     public AgentException? Absence { get; init; }
 
-    /// <summary>What is no package of the distribution and missing all the same, such as a Lustre client for the kernel; a sentence each.</summary>
+    /// <summary>Missing software that is not a distribution package, such as a Lustre client for the kernel; one sentence each.</summary>
     public IReadOnlyList<string> Obstacles { get; init; } = [];
 
-    /// <summary>Why nodes made from this machine would not work, a sentence each that says what to do; none where they would.</summary>
+    /// <summary>Why nodes made from this machine would fail, and what to do; one sentence each.</summary>
     public IReadOnlyList<string> Problems =>
     [
-        .. Missing.Select(need => $"{need.Name} is missing ({need.Purpose}): `thpc-node-agent packages install`, or install it by hand"),
-        .. CutShort.Count == 0 ? [] : (string[])[$"{CutShortWords(CutShort)}: `thpc-node-agent packages install` installs them again"],
+        .. Missing.Select(need => $"{need.Name} is missing ({need.Purpose}): run {InstallCommand}, or install it by hand"),
+        .. Interrupted.Count == 0 ? [] : (string[])[$"{DescribeInterrupted(Interrupted)}: run {InstallCommand} to reinstall"],
         .. Obstacles,
     ];
 
-    public static string CutShortWords(IEnumerable<string> names) =>
-        $"{string.Join(", ", names)} came in with an installation that was cut short, and their scripts may not have run";
+    public static string DescribeInterrupted(IEnumerable<string> names) =>
+        $"{string.Join(", ", names)}: installed by an interrupted transaction, so package scripts may not have run";
 }

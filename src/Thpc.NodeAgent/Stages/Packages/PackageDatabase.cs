@@ -6,8 +6,8 @@ using Thpc.NodeAgent.Host.Processes;
 
 namespace Thpc.NodeAgent.Stages.Packages;
 
-/// <summary>Reads which packages the node has; changes nothing.</summary>
-/// <param name="isForeign">Whether it is a stranger's tree, of which nothing may be executed.</param>
+/// <summary>Reads which packages the node has. Changes nothing.</summary>
+/// <param name="isForeign">Whether the root is an untrusted tree; nothing of it may be executed.</param>
 internal sealed class PackageDatabase(NodeRoot root, bool isForeign = false)
 {
     private static readonly TimeSpan QueryLimit = TimeSpan.FromSeconds(60);
@@ -26,15 +26,15 @@ internal sealed class PackageDatabase(NodeRoot root, bool isForeign = false)
         return OsRelease.Parse("");
     }
 
-    /// <returns>Installed packages by those of the names that they have or provide.</returns>
+    /// <returns>Installed packages by each requested name that they have or provide.</returns>
     /// <exception cref="AgentException">PACKAGES_DATABASE or PACKAGES_FAILED: the database cannot be read.</exception>
     public Task<IReadOnlyDictionary<string, InstalledPackage>> InstalledAsync(PackageFamily family, IReadOnlySet<string> names, CancellationToken cancel) =>
         names.Count == 0 ? Task.FromResult<IReadOnlyDictionary<string, InstalledPackage>>(new Dictionary<string, InstalledPackage>())
         : family == PackageFamily.Apt ? Task.FromResult(Dpkg(names))
         : RpmAsync(names, cancel);
 
-    /// <param name="others">Further names.</param>
-    /// <returns>The same for needs; one that is built into another package is found by its own name.</returns>
+    /// <param name="others">Additional package names.</param>
+    /// <returns>The same for needs; a need that is built into another package is listed under its own name.</returns>
     /// <exception cref="AgentException">PACKAGES_DATABASE or PACKAGES_FAILED: the database cannot be read.</exception>
     public async Task<IReadOnlyDictionary<string, InstalledPackage>> InstalledAsync(
         PackageFamily family, IReadOnlyList<PackageNeed> needs, IEnumerable<string> others, CancellationToken cancel)
@@ -51,20 +51,20 @@ internal sealed class PackageDatabase(NodeRoot root, bool isForeign = false)
         return installed.Concat(builtIn).ToDictionary(StringComparer.Ordinal);
     }
 
-    /// <returns>All that rpm has installed.</returns>
+    /// <returns>All packages in the rpm database.</returns>
     /// <exception cref="AgentException">PACKAGES_DATABASE or PACKAGES_FAILED: the database cannot be read.</exception>
     public async Task<IReadOnlyList<RpmPackage>> AllAsync(CancellationToken cancel)
     {
-        // A result has no room for the packages of a whole system.
+        // The output exceeds the size limit of ProgramResult.
         using var output = new MemoryStream();
         var result = await RunAsync(RpmQuery.All, cancel, output.Write);
         return RpmQuery.ParseAll(Encoding.UTF8.GetString(output.ToArray())) ?? throw Unreadable(result);
     }
 
-    /// <returns>Packages over which dpkg was killed while it unpacked or removed them.</returns>
+    /// <returns>Packages that dpkg was unpacking or removing when it was killed.</returns>
     public async Task<IReadOnlyList<string>> HalfInstalledAsync(CancellationToken cancel)
     {
-        // "iHR munge": wanted, half installed, reinstallation required; either of the two says it.
+        // "iHR munge": wanted, half installed, reinstallation required. H or R is enough.
         using var output = new MemoryStream();
         await RunAsync(["dpkg-query", "-W", "-f", @"${db:Status-Abbrev} ${binary:Package}\n"], cancel, output.Write);
         return
@@ -76,15 +76,15 @@ internal sealed class PackageDatabase(NodeRoot root, bool isForeign = false)
         ];
     }
 
-    /// <summary>Whether apt has fetched any list of packages yet: fresh images often have none.</summary>
+    /// <summary>Whether apt has downloaded any package list; fresh images often have none.</summary>
     public bool HasAptLists()
     {
         var lists = root.Locate("/var/lib/apt/lists");
         return Directory.Exists(lists) && Directory.EnumerateFiles(lists, "*_Packages*").Any();
     }
 
-    /// <summary>A file of an installed package that says later, without the manager, whether the package is there.</summary>
-    /// <returns>Null where no file will do, and where dpkg's status, a file itself, says it as well.</returns>
+    /// <summary>A file of an installed package that later shows, without the manager, whether the package is installed.</summary>
+    /// <returns>Null if no file is suitable, and for apt, because dpkg's status file can be read directly.</returns>
     public async Task<string?> WitnessAsync(PackageFamily family, string name, CancellationToken cancel)
     {
         if (family == PackageFamily.Apt)
@@ -92,12 +92,12 @@ internal sealed class PackageDatabase(NodeRoot root, bool isForeign = false)
             return null;
         }
 
-        // Long lists lose their middle; what is left of a line there is no file that exists.
+        // The middle of a long list is cut out; a truncated path does not exist and is ignored.
         var result = await ProgramRunner.RunAsync(Command(RpmQuery.Files(name)), QueryLimit, cancel);
         return result.Succeeded ? PackageEvidence.Choose(result.Output.Split('\n'), Has) : null;
     }
 
-    /// <summary>Whether there is such a file on the node.</summary>
+    /// <summary>Whether the file exists on the node.</summary>
     public bool Has(string path) => File.Exists(root.Locate(path));
 
     private IReadOnlyDictionary<string, InstalledPackage> Dpkg(IReadOnlySet<string> names)
@@ -113,10 +113,10 @@ internal sealed class PackageDatabase(NodeRoot root, bool isForeign = false)
 
             if (Directory.Exists($"{directory}/updates"))
             {
-                // What a dpkg at work, or one that was killed, has not merged yet.
+                // Updates that a running or killed dpkg has not merged yet.
                 foreach (var update in Directory.EnumerateFiles($"{directory}/updates").Where(path => Path.GetFileName(path).All(char.IsAsciiDigit) && FileStatus.Read(path, link: true) is { Kind: FileKind.Regular }).Order(StringComparer.Ordinal))
                 {
-                    // It may be merged between the listing and the reading.
+                    // dpkg may merge and remove it between listing and reading.
                     status.Add(RegularFile.ReadBytes(update) ?? []);
                 }
             }
@@ -127,12 +127,13 @@ internal sealed class PackageDatabase(NodeRoot root, bool isForeign = false)
         }
 
         return status.IsWhole ? status.Installed : throw new AgentException(
-            ErrorCode.PackagesDatabase, $"{directory[root.Prefix.Length..]}/status is damaged: it has no package in it, or zero bytes");
+            ErrorCode.PackagesDatabase,
+            $"{directory[root.Prefix.Length..]}/status is damaged: it contains no package, or it contains zero bytes");
     }
 
     private async Task<IReadOnlyDictionary<string, InstalledPackage>> RpmAsync(IReadOnlySet<string> names, CancellationToken cancel)
     {
-        // The node's own rpm knows the format and the place of its database; another system's would find an empty one in silence.
+        // The node's own rpm knows its database's format and path; another system's rpm may silently see an empty database.
         var result = await RunAsync(RpmQuery.Command(names), cancel);
         return RpmQuery.Parse(result.Output, names) ?? throw Unreadable(result);
     }
@@ -145,18 +146,21 @@ internal sealed class PackageDatabase(NodeRoot root, bool isForeign = false)
         var result = await ProgramRunner.RunAsync(Command(command), QueryLimit, cancel, log: output);
         return !result.TimedOut ? result : throw new AgentException(
             ErrorCode.PackagesFailed,
-            $"{command[0]} did not say within {QueryLimit.TotalSeconds:0} s which packages are installed; another program may hold its database");
+            $"{command[0]} did not list the installed packages within {QueryLimit.TotalSeconds:0} s; "
+            + "another program may hold its database");
     }
 
-    /// <summary>rpm itself may be what is missing, as in the tree of another architecture.</summary>
+    /// <summary>The error for unusable rpm output. rpm itself may be missing, or built for another architecture.</summary>
     private AgentException Unreadable(ProgramResult result)
     {
         var notStarted = result.ExitCode is 126 or 127;
         var why = notStarted || result.Output.Contains("error: ", StringComparison.Ordinal)
-            ? ManagerReason.Extract(result.Output) : "its database has none of bash, rpm and glibc";
+            ? ManagerReason.Extract(result.Output) : "its database contains none of bash, rpm and glibc";
 
-        // Another system's rpm may know the format of this one's database, or not.
-        return isForeign ? ForeignRpm.Unknown($"rpm: {why}")
-            : new AgentException(notStarted ? ErrorCode.PackagesFailed : ErrorCode.PackagesDatabase, $"rpm cannot say which packages are installed: {why}");
+        // This machine's rpm may not know the format of the image's database.
+        var code = notStarted ? ErrorCode.PackagesFailed : ErrorCode.PackagesDatabase;
+        return isForeign
+            ? ForeignRpm.Unreadable($"rpm: {why}")
+            : new AgentException(code, $"rpm cannot list the installed packages: {why}");
     }
 }

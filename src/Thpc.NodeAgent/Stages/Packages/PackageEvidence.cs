@@ -1,8 +1,8 @@
 namespace Thpc.NodeAgent.Stages.Packages;
 
 /// <summary>
-/// Chooses the file by which a package is known to be there later, without its manager: one that nothing but the package's
-/// removal takes away.
+/// Chooses the file whose existence later shows, without the package manager, that a package is installed: only the removal of the
+/// package deletes it.
 /// </summary>
 internal static class PackageEvidence
 {
@@ -11,9 +11,9 @@ internal static class PackageEvidence
 
     private const int Ranks = 4;
 
-    /// <param name="files">What the package owns, in its manager's order.</param>
-    /// <param name="exists">Whether such a file is on the node now.</param>
-    /// <returns>A program, else a unit, else what lies in a library's directory, else documentation; null where there is none of these.</returns>
+    /// <param name="files">The files of the package, in its manager's order.</param>
+    /// <param name="exists">Whether a file exists on the node.</param>
+    /// <returns>A program, or else a unit, a file in a library directory, or documentation; null if there is none.</returns>
     public static string? Choose(IReadOnlyCollection<string> files, Func<string, bool> exists) =>
         Enumerable.Range(0, Ranks).SelectMany(rank => files.Where(file => Rank(file) == rank)).FirstOrDefault(exists);
 

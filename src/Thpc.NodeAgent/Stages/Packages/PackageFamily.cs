@@ -1,6 +1,6 @@
 namespace Thpc.NodeAgent.Stages.Packages;
 
-/// <summary>The package managers that the agent can speak to.</summary>
+/// <summary>The supported package managers.</summary>
 internal enum PackageFamily
 {
     Apt,
@@ -11,7 +11,7 @@ internal enum PackageFamily
 
 internal static class PackageFamilies
 {
-    /// <summary>The manager's program.</summary>
+    /// <summary>The name of the manager's program.</summary>
     public static string Program(this PackageFamily family) => family switch
     {
         PackageFamily.Apt => "apt-get",
@@ -20,16 +20,16 @@ internal static class PackageFamilies
         _ => "zypper",
     };
 
-    /// <summary>By the system's name, else by its relatives', else by what is there.</summary>
-    /// <param name="exists">Whether the node has a program of that name.</param>
-    /// <returns>Null where nothing says it.</returns>
+    /// <summary>Chooses by the system's id, or else by related ids, or else by the installed programs.</summary>
+    /// <param name="exists">Whether the node has a program of this name.</param>
+    /// <returns>Null if unknown.</returns>
     public static PackageFamily? Choose(OsRelease system, Func<string, bool> exists)
     {
         var family = ByName(system.Id, system.Major)
             ?? system.IdLike.Select(relative => ByName(relative, null)).FirstOrDefault(found => found is not null)
             ?? Enum.GetValues<PackageFamily>().Cast<PackageFamily?>().FirstOrDefault(other => exists(other!.Value.Program()));
 
-        // Those two have the same packages and nearly the same arguments; a relative's name does not tell them apart.
+        // dnf and yum have the same packages and nearly the same arguments; a related id does not distinguish them.
         return family switch
         {
             PackageFamily.Dnf when !exists("dnf") && exists("yum") => PackageFamily.Yum,

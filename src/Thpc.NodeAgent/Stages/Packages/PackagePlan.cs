@@ -2,22 +2,22 @@ using Thpc.NodeAgent.Configuration;
 
 namespace Thpc.NodeAgent.Stages.Packages;
 
-/// <summary>One thing the node needs.</summary>
-/// <param name="Purpose">Why, for people.</param>
-/// <param name="Names">Packages any of which serves, the most usual first: releases and builders name them differently.</param>
+/// <summary>One requirement of the node.</summary>
+/// <param name="Purpose">The reason, for users.</param>
+/// <param name="Names">Alternative packages, the most common first: releases and builders use different names.</param>
 internal sealed record PackageNeed(string Purpose, IReadOnlyList<string> Names)
 {
     public string Name => Names[0];
 
-    /// <summary>Where older releases have it, which have none of these packages; null where there is no such place.</summary>
+    /// <summary>The package that contains it in older releases; null if there is none.</summary>
     public BuiltIn? BuiltIn { get; init; }
 }
 
-/// <summary>What was a part of another package before it became one of its own.</summary>
-/// <param name="Files">Any of them says that it is still a part.</param>
+/// <summary>Software that was part of another package before it got its own.</summary>
+/// <param name="Files">Any of these files shows that it is still a part.</param>
 internal sealed record BuiltIn(string Package, IReadOnlyList<string> Files);
 
-/// <summary>Computes what a node of this role needs; looks at nothing but its arguments.</summary>
+/// <summary>Computes the packages that a node needs. Pure.</summary>
 internal sealed record PackagePlan(IReadOnlyList<PackageNeed> Needs, IReadOnlyList<string> Warnings)
 {
     public static PackagePlan For(NodeConfig config, PackageFamily family)
@@ -40,7 +40,7 @@ internal sealed record PackagePlan(IReadOnlyList<PackageNeed> Needs, IReadOnlyLi
         }
         else
         {
-            warnings.Add($"packages of scheduler_type {scheduler} are not known; name them in [packages] extra");
+            warnings.Add($"the packages of scheduler_type {scheduler} are unknown; list them in [packages] extra");
         }
 
         if (config.Cluster.AccountType.Equals("NIS", StringComparison.OrdinalIgnoreCase))
@@ -67,8 +67,8 @@ internal sealed record PackagePlan(IReadOnlyList<PackageNeed> Needs, IReadOnlyLi
     });
 
     /// <summary>
-    /// Names: Debian; SchedMD's own Debian packages (slurm-smd-…); EPEL and SchedMD's RPMs; OpenHPC's (…-ohpc); openSUSE's slurm.spec,
-    /// where slurm holds slurmctld and the commands, and the munge plugin is a package that is recommended only.
+    /// Names of Debian, SchedMD's Debian packages (slurm-smd-…), EPEL and SchedMD's RPMs, OpenHPC (…-ohpc) and openSUSE. In openSUSE the
+    /// package slurm contains slurmctld and the commands, and the munge plugin is only recommended.
     /// </summary>
     private static IEnumerable<PackageNeed> Slurm(NodeRole role, PackageFamily family)
     {

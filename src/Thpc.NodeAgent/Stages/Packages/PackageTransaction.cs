@@ -4,18 +4,18 @@ using Thpc.NodeAgent.Host.Processes;
 namespace Thpc.NodeAgent.Stages.Packages;
 
 /// <summary>
-/// Notes what is installed before the manager changes it, and once it has come to its end which scripts failed. dpkg keeps that itself.
+/// Records the installed packages before an rpm transaction, and the failed scripts after it. dpkg keeps this state itself.
 /// </summary>
 internal sealed class PackageTransaction(PackageFamily family, ManagerCommands commands, NodeRoot root, PackageDatabase database)
 {
     private const int MaxRounds = 3;
 
-    // Packages that could not be reinstalled: they stay in the note, even where others are installed.
-    private IReadOnlyList<string> _left = [];
+    // Packages that could not be reinstalled. They stay recorded as interrupted, even if others are installed.
+    private IReadOnlyList<string> _notReinstalled = [];
 
-    /// <summary>Installs again what came in with an installation that was cut short. Should its manager still be at work, it is waited for.</summary>
-    /// <returns>Null where there is nothing left of that; else a warning.</returns>
-    public async Task<string?> ReinstallCutShortAsync(ManagerRunner runner, Action<string> note, CancellationToken cancel)
+    /// <summary>Reinstalls the packages of an interrupted transaction. Waits if its manager is still running.</summary>
+    /// <returns>Null if everything was reinstalled; otherwise a warning.</returns>
+    public async Task<string?> ReinstallInterruptedAsync(ManagerRunner runner, Action<string> note, CancellationToken cancel)
     {
         var state = InstallationState.Read(root);
         if (family == PackageFamily.Apt || state.Before is null)
@@ -26,32 +26,33 @@ internal sealed class PackageTransaction(PackageFamily family, ManagerCommands c
         HashSet<string> done = new(StringComparer.Ordinal);
         for (var round = 0; round < MaxRounds; round++)
         {
-            // After the first round by the time: what was installed again has another one, and what the other manager brings in the end is whole.
+            // Later rounds find packages that the other manager installed meanwhile; reinstalled ones have a new install time.
             var installed = await database.AllAsync(cancel);
-            string[] names = [.. state.CutShort(installed).Select(package => package.Name).Distinct(StringComparer.Ordinal).Where(done.Add)];
+            var interrupted = state.FindInterrupted(installed).Select(package => package.Name);
+            string[] names = [.. interrupted.Distinct(StringComparer.Ordinal).Where(done.Add)];
             if (names.Length == 0)
             {
                 break;
             }
 
-            note($"installing again what came in with an installation that was cut short: {string.Join(", ", names)}");
+            note($"reinstalling the packages of an interrupted transaction: {string.Join(", ", names)}");
             var result = await ReinstallAsync(names, runner, cancel);
-            _left = await NotReinstalledAsync(names, installed, cancel);
-            if (_left.Count > 1)
+            _notReinstalled = await NotReinstalledAsync(names, installed, cancel);
+            if (_notReinstalled.Count > 1)
             {
-                // One that the repositories no longer have holds up all that are asked for with it.
-                foreach (var name in _left)
+                // One package that the repositories no longer have makes the complete command fail.
+                foreach (var name in _notReinstalled)
                 {
                     result = await ReinstallAsync([name], runner, cancel);
                 }
 
-                _left = await NotReinstalledAsync(names, installed, cancel);
+                _notReinstalled = await NotReinstalledAsync(names, installed, cancel);
             }
 
-            if (_left.Count > 0)
+            if (_notReinstalled.Count > 0)
             {
-                Note(await database.AllAsync(cancel));
-                return $"{PackageCheck.CutShortWords(_left)}; they could not be installed again: {ManagerReason.Extract(result.Output)}";
+                RecordBefore(await database.AllAsync(cancel));
+                return $"{PackageCheck.DescribeInterrupted(_notReinstalled)}; reinstalling failed: {ManagerReason.Extract(result.Output)}";
             }
         }
 
@@ -59,7 +60,7 @@ internal sealed class PackageTransaction(PackageFamily family, ManagerCommands c
         return null;
     }
 
-    /// <summary>Runs the manager between the two notes.</summary>
+    /// <summary>Runs the manager, and records the state before and after it.</summary>
     public async Task<ProgramResult> RunAsync(Func<Task<ProgramResult>> run, CancellationToken cancel)
     {
         if (family == PackageFamily.Apt)
@@ -67,15 +68,15 @@ internal sealed class PackageTransaction(PackageFamily family, ManagerCommands c
             return await run();
         }
 
-        Note(await database.AllAsync(cancel));
+        RecordBefore(await database.AllAsync(cancel));
         var result = await run();
-        if (!ManagerRunner.IsCutShort(family, result))
+        if (!ManagerRunner.WasKilled(family, result))
         {
             var now = await database.AllAsync(cancel);
             SaveState(result, now);
-            if (_left.Count > 0)
+            if (_notReinstalled.Count > 0)
             {
-                Note(now);
+                RecordBefore(now);
             }
             else
             {
@@ -93,12 +94,15 @@ internal sealed class PackageTransaction(PackageFamily family, ManagerCommands c
         return result;
     }
 
-    /// <returns>Those that are as they were: a manager may succeed although it has left some.</returns>
+    /// <returns>The packages that were not reinstalled; a manager may succeed although it skipped some.</returns>
     private async Task<IReadOnlyList<string>> NotReinstalledAsync(IReadOnlyList<string> names, IReadOnlyList<RpmPackage> before, CancellationToken cancel) =>
         [.. (await database.AllAsync(cancel)).Where(package => before.Contains(package) && names.Contains(package.Name)).Select(package => package.Name)];
 
-    private void Note(IReadOnlyList<RpmPackage> whole) =>
-        (InstallationState.Read(root) with { Before = [.. whole.Where(package => !_left.Contains(package.Name)).Select(package => package.Id)] }).Write(root);
+    private void RecordBefore(IReadOnlyList<RpmPackage> installed)
+    {
+        var complete = installed.Where(package => !_notReinstalled.Contains(package.Name)).Select(package => package.Id);
+        (InstallationState.Read(root) with { Before = [.. complete] }).Write(root);
+    }
 
     private void ClearState() => (InstallationState.Read(root) with { Before = null }).Write(root);
 

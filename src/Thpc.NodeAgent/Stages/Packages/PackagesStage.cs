@@ -6,18 +6,18 @@ using Thpc.NodeAgent.Host.Units;
 
 namespace Thpc.NodeAgent.Stages.Packages;
 
-/// <summary>Installs what the node's role needs and it does not have; an image that says it has everything is believed.</summary>
-/// <param name="isForeign">Whether the node is a stranger's tree, of which nothing may be executed.</param>
+/// <summary>Installs the packages that the node's role needs. Skipped if the image's marker exists.</summary>
+/// <param name="isForeign">Whether the root is an untrusted tree; nothing of it may be executed.</param>
 internal sealed class PackagesStage(NodeConfig config, NodeRoot root, bool isForeign = false) : IStage
 {
-    // Of what a plan asks the manager: the installation asks again, and with more patience.
+    // For queries of the plan; the installation repeats them with a longer limit.
     private static readonly TimeSpan QueryLimit = TimeSpan.FromSeconds(20);
 
     private readonly PackageDatabase _database = new(root, isForeign);
 
     public string Name => "packages";
 
-    /// <summary>Set where somebody asks for the installation by hand: then the marker is not believed.</summary>
+    /// <summary>Whether to install although the marker exists, as for `packages install`.</summary>
     public bool IgnoreMarker { get; init; }
 
     public async Task<StagePlan> PlanAsync(CancellationToken cancel)
@@ -26,24 +26,26 @@ internal sealed class PackagesStage(NodeConfig config, NodeRoot root, bool isFor
         IReadOnlyList<string> markerWarning = marker.Warning is null ? [] : [marker.Warning];
         if (marker.IsThere)
         {
-            const string There = $"{NodePaths.Marker} is there: the image has the packages";
-            return marker.Manifest is { } manifest ? await CompareAsync(manifest, There, cancel) : StagePlan.Nothing(There) with { Warnings = markerWarning };
+            const string Reason = $"{NodePaths.Marker} is there: the image has the packages";
+            return marker.Manifest is { } manifest
+                ? await CompareAsync(manifest, Reason, cancel)
+                : StagePlan.Nothing(Reason) with { Warnings = markerWarning };
         }
 
         var check = await CheckAsync(cancel);
         check = check with { Warnings = [.. markerWarning, .. check.Warnings] };
-        if (check.Missing.Count == 0 && check.CutShort.Count == 0)
+        if (check.Missing.Count == 0 && check.Interrupted.Count == 0)
         {
             return StagePlan.Nothing(check.Items.Count == 0 ? "this node needs no packages" : $"all {check.Items.Count} packages are installed") with { Warnings = check.Warnings };
         }
 
         var commands = new ManagerCommands(check.Family, root);
-        var names = await PackageChoice.MakeAsync(
+        var names = await PackageChoice.SelectAsync(
             commands, check.Missing, fetch: false, command => ProgramRunner.RunAsync(command, QueryLimit, cancel, commands.Environment()));
         var hasLists = check.Family != PackageFamily.Apt || _database.HasAptLists();
         IReadOnlyList<string>[] details =
         [
-            .. check.CutShort.Count > 0 ? (IReadOnlyList<string>[])[commands.Reinstall(check.CutShort)] : [],
+            .. check.Interrupted.Count > 0 ? (IReadOnlyList<string>[])[commands.Reinstall(check.Interrupted)] : [],
             .. hasLists ? (IReadOnlyList<string>[])[] : [commands.Update()],
             .. names.Count > 0 ? (IReadOnlyList<string>[])[commands.Install(names)] : [],
         ];
@@ -59,7 +61,7 @@ internal sealed class PackagesStage(NodeConfig config, NodeRoot root, bool isFor
             }
             finally
             {
-                // Of ten packages nine may be there.
+                // Some packages may be installed even after a failure.
                 await units.StartNewAsync(note, token);
             }
 
@@ -73,7 +75,7 @@ internal sealed class PackagesStage(NodeConfig config, NodeRoot root, bool isFor
         return new StagePlan([step], present > 0 ? $"{present} of {check.Items.Count} packages are installed" : null) { Warnings = check.Warnings };
     }
 
-    /// <summary>What this node needs, what of it is there and what is missing, whether or not the marker is there. Changes nothing.</summary>
+    /// <summary>Which needed packages are installed and which are missing, regardless of the marker. Changes nothing.</summary>
     /// <exception cref="AgentException">PACKAGES_FAILED: the system or its package database cannot be read.</exception>
     public async Task<PackageCheck> CheckAsync(CancellationToken cancel)
     {
@@ -82,8 +84,9 @@ internal sealed class PackagesStage(NodeConfig config, NodeRoot root, bool isFor
         {
             throw new AgentException(
                 ErrorCode.PackagesFailed,
-                $"which package manager this system has is not known: /etc/os-release names {system}, and none of apt-get, dnf, yum, zypper is there",
-                new("Install the packages in the image and `touch /root/thpc_preinstalled.json` there: the stage is skipped then.", "请在镜像中安装软件包并执行 `touch /root/thpc_preinstalled.json`，之后会跳过该阶段。"));
+                $"the package manager of this system is unknown: /etc/os-release names {system}, "
+                + "and none of apt-get, dnf, yum, zypper is installed",
+                Hints.UnknownManager);
         }
 
         var plan = PackagePlan.For(config, family);
@@ -94,17 +97,17 @@ internal sealed class PackagesStage(NodeConfig config, NodeRoot root, bool isFor
 
         IReadOnlyList<PackageNeed> missing = [.. items.Where(item => item.Installed is null).Select(item => item.Need)];
         var absence = NisClient.Absence(system, missing);
-        var (cutShort, failedScripts) = await LeftByEarlierRunsAsync(family, cancel);
+        var (interrupted, failedScripts) = await ReadStateOfEarlierRunsAsync(family, cancel);
         return new PackageCheck(system.ToString(), family, items, [.. plan.Warnings, .. absence is null ? [] : (string[])[absence.Message], .. failedScripts])
         {
             Absence = absence,
             AbsentNeeds = NisClient.AbsentNeeds(system, missing),
-            CutShort = cutShort,
+            Interrupted = interrupted,
             Obstacles = TurboClient.IsNeeded(config) ? TurboClient.Obstacles(root) : [],
         };
     }
 
-    /// <summary>What `image prep` writes into the marker. Changes nothing.</summary>
+    /// <summary>The manifest that `image prep` writes into the marker. Changes nothing.</summary>
     /// <exception cref="AgentException">PACKAGES_FAILED: the package database cannot be read.</exception>
     public async Task<ImageManifest> ManifestAsync(string agentVersion, DateTimeOffset now, CancellationToken cancel)
     {
@@ -121,7 +124,7 @@ internal sealed class PackagesStage(NodeConfig config, NodeRoot root, bool isFor
             NodeRole = config.Cluster.RoleName,
         };
 
-        // Of a system whose manager is not known all the rest is worth telling.
+        // With an unknown package manager the rest of the manifest is still useful.
         if (Family(system) is null)
         {
             return manifest;
@@ -141,7 +144,7 @@ internal sealed class PackagesStage(NodeConfig config, NodeRoot root, bool isFor
         return manifest with { Packages = packages, Missing = [.. check.Missing.Select(need => need.Name)] };
     }
 
-    /// <summary>Compares the image with what it was when it was captured. Reads files, runs nothing, installs nothing.</summary>
+    /// <summary>Compares the node with its image's manifest. Reads files only; runs and installs nothing.</summary>
     private async Task<StagePlan> CompareAsync(ImageManifest manifest, string reason, CancellationToken cancel)
     {
         var system = _database.System();
@@ -181,10 +184,13 @@ internal sealed class PackagesStage(NodeConfig config, NodeRoot root, bool isFor
 
     private static string Summary(PackageCheck check, IReadOnlyList<string> names) =>
         names.Count > 0 ? $"install {string.Join(", ", names)} with {check.Family.Program()}"
-        : $"install {string.Join(", ", check.CutShort)} again with {check.Family.Program()}";
+        : $"install {string.Join(", ", check.Interrupted)} again with {check.Family.Program()}";
 
-    /// <returns>Names of what came in with an installation that was cut short, and a warning for each script that failed; rpm's database has neither.</returns>
-    private async Task<(IReadOnlyList<string> CutShort, IReadOnlyList<string> Warnings)> LeftByEarlierRunsAsync(PackageFamily family, CancellationToken cancel)
+    /// <returns>
+    /// Names of packages that an interrupted transaction installed, and a warning for each failed script. rpm's database records neither.
+    /// </returns>
+    private async Task<(IReadOnlyList<string> Interrupted, IReadOnlyList<string> Warnings)> ReadStateOfEarlierRunsAsync(
+        PackageFamily family, CancellationToken cancel)
     {
         var state = InstallationState.Read(root);
         if (family == PackageFamily.Apt || (state.Before is null && state.FailedScripts.Count == 0))
@@ -194,8 +200,9 @@ internal sealed class PackagesStage(NodeConfig config, NodeRoot root, bool isFor
 
         var installed = await _database.AllAsync(cancel);
         var again = family == PackageFamily.Zypper ? "zypper install --force" : $"{family.Program()} reinstall";
-        return (
-            [.. state.CutShort(installed).Select(package => package.Name).Distinct(StringComparer.Ordinal)],
-            [.. state.StillFailed(installed).Select(failed => $"{failed.Name} is installed, but its own script failed ({failed.Words}); once the cause is mended, `{again} {failed.Name}` runs it again")]);
+        var failures = from failed in state.StillFailed(installed)
+                       select $"{failed.Name} is installed, but its own script failed ({failed.Words}); "
+                           + $"fix the cause, then run `{again} {failed.Name}`";
+        return ([.. state.FindInterrupted(installed).Select(package => package.Name).Distinct(StringComparer.Ordinal)], [.. failures]);
     }
 }

@@ -1,36 +1,36 @@
 namespace Thpc.NodeAgent.Stages.Packages;
 
-/// <summary>Asks rpm who provides what: a package rebuilt under another name counts too.</summary>
+/// <summary>Queries rpm for the providers of names: a package rebuilt under another name counts too.</summary>
 internal static class RpmQuery
 {
-    // One of them is in the database of every system: where none is, it is not the system's database that rpm has read.
-    private static readonly string[] Always = ["bash", "rpm", "glibc"];
+    // Every system has one of these. If none is listed, rpm did not read the system's database.
+    private static readonly string[] AlwaysInstalled = ["bash", "rpm", "glibc"];
 
-    // Epoch only where there is one, as dpkg has it and the managers take it.
+    // Includes the epoch only if there is one, the form that dpkg uses and the managers accept.
     private const string Version = "%|EPOCH?{%{EPOCH}:}:{}|%{VERSION}-%{RELEASE}";
 
     public static IReadOnlyList<string> Command(IEnumerable<string> names) =>
-        ["rpm", "-q", "--whatprovides", "--qf", $@"%{{NAME}}\t{Version}[\t%{{PROVIDENAME}}]\n", .. names.Union(Always)];
+        ["rpm", "-q", "--whatprovides", "--qf", $@"%{{NAME}}\t{Version}[\t%{{PROVIDENAME}}]\n", .. names.Union(AlwaysInstalled)];
 
-    /// <summary>All that is installed, for <see cref="ParseAll"/>.</summary>
+    /// <summary>Lists all installed packages, for <see cref="ParseAll"/>.</summary>
     public static IReadOnlyList<string> All { get; } = ["rpm", "-qa", "--qf", $@"%{{NAME}}\t%{{NAME}}-{Version}.%{{ARCH}}\t%{{INSTALLTIME}}\t%{{DBINSTANCE}}\n"];
 
-    /// <summary>What a package owns, a path a line.</summary>
+    /// <summary>Lists the files of a package, one path per line.</summary>
     public static IReadOnlyList<string> Files(string name) => ["rpm", "-ql", name];
 
-    /// <summary>Its exit code is only the number of names that nothing provides, so the words decide.</summary>
-    /// <returns>Null where rpm could not read its database, or read one that is not the system's.</returns>
+    /// <summary>Parses the output. rpm's exit code is only the number of names without a provider.</summary>
+    /// <returns>Null if rpm could not read its database, or read one that is not the system's.</returns>
     public static IReadOnlyDictionary<string, InstalledPackage>? Parse(string output, IReadOnlyCollection<string> names)
     {
-        var wantedNames = names.Union(Always).ToList();
+        var wantedNames = names.Union(AlwaysInstalled).ToList();
         var installed = new Dictionary<string, InstalledPackage>(StringComparer.Ordinal);
         var absent = new HashSet<string>(StringComparer.Ordinal);
         foreach (var line in output.Split('\n'))
         {
-            const string Nobody = "no package provides ";
-            if (line.StartsWith(Nobody, StringComparison.Ordinal))
+            const string NotProvided = "no package provides ";
+            if (line.StartsWith(NotProvided, StringComparison.Ordinal))
             {
-                absent.Add(line[Nobody.Length..].Trim());
+                absent.Add(line[NotProvided.Length..].Trim());
             }
             else if (IsError(line))
             {
@@ -46,10 +46,11 @@ internal static class RpmQuery
             }
         }
 
-        return names.All(name => installed.ContainsKey(name) || absent.Contains(name)) && Array.Exists(Always, installed.ContainsKey) ? installed : null;
+        var isComplete = names.All(name => installed.ContainsKey(name) || absent.Contains(name));
+        return isComplete && Array.Exists(AlwaysInstalled, installed.ContainsKey) ? installed : null;
     }
 
-    /// <returns>Null where rpm could not read its database.</returns>
+    /// <returns>Null if rpm could not read its database.</returns>
     public static IReadOnlyList<RpmPackage>? ParseAll(string output)
     {
         List<RpmPackage> packages = [];
@@ -69,6 +70,6 @@ internal static class RpmQuery
         return packages.Count == 0 ? null : packages;
     }
 
-    // It goes on after them, and answers as if nothing were installed.
+    // rpm continues after an error, and answers as if nothing were installed.
     private static bool IsError(string line) => line.StartsWith("error: ", StringComparison.Ordinal);
 }

@@ -4,37 +4,40 @@ using Thpc.NodeAgent.Host.Processes;
 
 namespace Thpc.NodeAgent.Stages.Packages;
 
-/// <summary>The client of CFS Turbo: no distribution has it, and it is built for one kernel.</summary>
+/// <summary>Checks the client of CFS Turbo: it is in no distribution, and each build supports one kernel.</summary>
 internal static class TurboClient
 {
-    private const string Remedy = "install the client that CFS Turbo's documents name for that kernel, or keep the kernel that it is built for";
+    private const string Advice =
+        "install the client for that kernel (see the CFS Turbo documentation), or keep the kernel that the client is built for";
 
     public static bool IsNeeded(NodeConfig config) => config.Storage.Any(storage => storage is CfsStorage { Protocol: CfsProtocol.Turbo });
 
-    /// <summary>Why TURBO storage could not be mounted by the kernel that runs, and by the one that a captured image boots.</summary>
+    /// <summary>
+    /// Why the running kernel, and the kernel that a captured image boots, could not mount TURBO storage; empty if they can.
+    /// </summary>
     public static IReadOnlyList<string> Obstacles(NodeRoot root)
     {
         List<string> obstacles = [];
         if (ProgramFinder.Find(root, "mount.lustre") is null)
         {
-            obstacles.Add("mount.lustre is missing, the program by which TURBO storage is mounted: install the client that CFS Turbo's documents name");
+            obstacles.Add("mount.lustre, which mounts TURBO storage, is missing: install the client named in the CFS Turbo documentation");
         }
 
-        // The kernel that runs while an unpacked image is worked on is another machine's.
+        // For an unpacked image the running kernel is another machine's.
         var running = root.IsLive ? KernelVersions.Running(root) : null;
         if (running is not null && LustreClient.Validate(root) is { } now)
         {
-            obstacles.Add($"{now}: {Remedy}");
+            obstacles.Add($"{now}: {Advice}");
         }
 
         var newest = KernelVersions.Newest(root);
         if (newest is null && running is null)
         {
-            obstacles.Add("no kernel is installed (/lib/modules), so none that has a Lustre client for TURBO storage: install both");
+            obstacles.Add("no kernel is installed (/lib/modules): install a kernel and its Lustre client for TURBO storage");
         }
         else if (newest is not null && newest != running && LustreClient.Validate(root, newest) is { } later)
         {
-            obstacles.Add($"{later}, the newest that is installed, which a captured image boots: {Remedy}");
+            obstacles.Add($"{later}, the newest installed kernel, which a captured image boots: {Advice}");
         }
 
         return obstacles;

@@ -14,11 +14,11 @@ public sealed class AllOperationsTests
     [InlineData("-ssh", "fstab agent-state cluster-config marker")]
     [InlineData(" tmp , logs ", "logs tmp")]
     [InlineData("tmp,-tmp,tmp", "tmp")]
-    public void Words_are_taken_from_left_to_right(string? list, string expected) =>
+    public void List_is_read_from_left_to_right(string? list, string expected) =>
         Assert.Equal(expected, string.Join(' ', AllOperations.Choose(list, "defaults").Select(operation => operation.Name)));
 
     [Fact]
-    public void All_are_all_in_any_order_and_with_names_of_their_own()
+    public void All_selects_every_operation_and_names_are_unique()
     {
         Assert.Equal(AllOperations.All, AllOperations.Choose("tmp,all", "defaults"));
         Assert.Equal(AllOperations.All.Count, AllOperations.All.Select(operation => operation.Name).Distinct().Count());
@@ -26,13 +26,13 @@ public sealed class AllOperationsTests
     }
 
     [Theory]
-    [InlineData("sshh", "\"sshh\" is not known; did you mean ssh or")]
+    [InlineData("sshh", "unknown operation \"sshh\"; did you mean ssh or")]
     [InlineData("defaults,-machineid", "did you mean machine-id?")]
-    [InlineData("nothing-like-it", "known: fstab, ssh,")]
-    [InlineData("a,b", "\"b\" is not known")]
-    [InlineData("ssh,-ssh", "nothing is left to do")]
-    [InlineData(",", "nothing is left to do")]
-    public void What_is_not_known_is_named_with_what_is_near(string list, string words)
+    [InlineData("nothing-like-it", "valid names: fstab, ssh,")]
+    [InlineData("a,b", "unknown operation \"b\"")]
+    [InlineData("ssh,-ssh", "the list selects no operation")]
+    [InlineData(",", "the list selects no operation")]
+    public void Unknown_operation_is_reported_with_similar_names(string list, string words)
     {
         var refused = Assert.Throws<AgentException>(() => AllOperations.Choose(list, "defaults"));
         Assert.Equal(ErrorCode.ConfigInvalid, refused.Code);

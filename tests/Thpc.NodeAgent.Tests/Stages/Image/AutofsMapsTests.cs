@@ -2,7 +2,7 @@ using Thpc.NodeAgent.Stages.Image;
 
 namespace Thpc.NodeAgent.Tests.Stages.Image;
 
-/// <summary>The examples of autofs(5) and auto.master(5), and of the maps that packages bring.</summary>
+/// <summary>Examples from autofs(5), auto.master(5), and the maps of packages.</summary>
 public sealed class AutofsMapsTests
 {
     [Theory]
@@ -24,22 +24,22 @@ public sealed class AutofsMapsTests
     [InlineData("\"with blank\" h:/x", true)]
     [InlineData("mixed /a :/srv/a /b h:/b", true)]
     [InlineData("+auto.more", false)]
-    public void Entries_that_mount_from_a_network(string line, bool isNetwork) =>
-        Assert.Equal(isNetwork, AutofsMaps.Network(Assert.Single(Read(line + "\n")).Words, null) is not null);
+    public void Network_entries_are_recognised(string line, bool isNetwork) =>
+        Assert.Equal(isNetwork, AutofsMaps.FindNetworkMount(Assert.Single(Read(line + "\n")).Fields, null) is not null);
 
     [Fact]
-    public void Type_of_the_master_map_counts_until_an_entry_has_its_own()
+    public void Entry_type_overrides_master_map_type()
     {
-        Assert.NotNull(AutofsMaps.Network(Read("a :share")[0].Words, "virtiofs"));
-        Assert.Null(AutofsMaps.Network(Read("a -fstype=ext4 :/dev/vdb")[0].Words, "virtiofs"));
+        Assert.NotNull(AutofsMaps.FindNetworkMount(Read("a :share")[0].Fields, "virtiofs"));
+        Assert.Null(AutofsMaps.FindNetworkMount(Read("a -fstype=ext4 :/dev/vdb")[0].Fields, "virtiofs"));
     }
 
     [Fact]
-    public void Entries_are_continued_on_lines_that_follow_a_backslash()
+    public void Backslash_continues_an_entry()
     {
         var entries = Read("# none \\\n", "a h:/a\n", "\n", "server -rw / -ro h:/ \\\n", "\t/usr h:/usr \\\n", " /home h:/home\n", "z h:/z");
         Assert.Equal([(1, 1), (3, 3), (6, 1)], entries.Select(entry => (entry.First, entry.Count)));
-        Assert.Equal(["server", "-rw", "/", "-ro", "h:/", "/usr", "h:/usr", "/home", "h:/home"], entries[1].Words);
+        Assert.Equal(["server", "-rw", "/", "-ro", "h:/", "/usr", "h:/usr", "/home", "h:/home"], entries[1].Fields);
     }
 
     [Theory]
@@ -54,14 +54,15 @@ public sealed class AutofsMapsTests
     [InlineData("-null", null, null)]
     [InlineData("../../outside", null, "../../outside")]
     [InlineData("/etc/../outside", null, "/etc/../outside")]
-    public void Maps_are_files_or_others(string map, string? file, string? other) => Assert.Equal((file, other), AutofsMaps.Locate(map));
+    public void Map_location_is_a_file_or_another_source(string map, string? file, string? other) =>
+        Assert.Equal((file, other), AutofsMaps.Locate(map));
 
-    private static List<(int First, int Count, IReadOnlyList<string> Words)> Read(params string[] lines)
+    private static List<(int First, int Count, IReadOnlyList<string> Fields)> Read(params string[] lines)
     {
         List<(int, int, IReadOnlyList<string>)> entries = [];
         for (var reader = new AutofsReader(lines); reader.Read();)
         {
-            entries.Add((reader.First, reader.Count, reader.Words));
+            entries.Add((reader.First, reader.Count, reader.Fields));
         }
 
         return entries;

@@ -3,7 +3,7 @@ using Thpc.NodeAgent.Stages.Image;
 
 namespace Thpc.NodeAgent.Tests.Stages.Image;
 
-/// <summary>Whose a disk is: by names, as in an unpacked image, and by what the machine says.</summary>
+/// <summary>Classifies disks by names, as for an unpacked image, and by resolved devices, as on a running machine.</summary>
 public sealed class DiskOwnersTests
 {
     [Theory]
@@ -26,7 +26,7 @@ public sealed class DiskOwnersTests
     [InlineData("UUID=\"aaaa-BBBB\"", "tag:uuid=aaaa-bbbb")]
     [InlineData("LABEL=Data", "tag:label=Data")]
     [InlineData("/dev/zvol/tank/swap", "zfs:tank")]
-    public void Names_say_which_disk(string source, string group) => Assert.Equal(group, DiskNames.Group(source, "ext4"));
+    public void Device_name_determines_disk_group(string source, string group) => Assert.Equal(group, DiskNames.Group(source, "ext4"));
 
     [Theory]
     [InlineData("UUID=1 /", "/dev/vda3 /home", true)] // the first disk, where nobody names another
@@ -55,11 +55,11 @@ public sealed class DiskOwnersTests
     [InlineData("/dev/sdc1 / btrfs", "/dev/sdc2 /data btrfs", false)] // a btrfs of its own
     [InlineData("/dev/sdc1 / btrfs", "/dev/sdc3 none swap", true)]
     [InlineData("UUID=1 /", "/dev/root /x", true)]
-    public void In_an_unpacked_image_names_decide(string root, string line, bool isSystems) =>
+    public void Unpacked_image_uses_device_names(string root, string line, bool isSystems) =>
         Assert.Equal(!isSystems, Owners([root, line], _ => [], []).IsDataDisk(Parse(line)));
 
     [Fact]
-    public void What_boot_is_on_is_the_disk_where_the_root_has_none_by_name()
+    public void Boot_disk_counts_if_root_names_no_disk()
     {
         string[] lines = ["UUID=1 /", "/dev/sdb1 /boot", "/dev/sdb3 /home", "/dev/sda3 /data"];
         var owners = Owners(lines, _ => [], []);
@@ -73,7 +73,7 @@ public sealed class DiskOwnersTests
     [InlineData("/dev/mapper/x-y /home", "vdb vda", true)]
     [InlineData("LABEL=gone /home", "", false)]
     [InlineData("UUID=2 /boot", "vdb", true)]
-    public void On_the_machine_itself_its_disks_decide(string line, string disks, bool isSystems) => Assert.Equal(
+    public void Running_machine_uses_resolved_disks(string line, string disks, bool isSystems) => Assert.Equal(
         !isSystems,
         Owners(["UUID=1 /", line], source => source == "UUID=1" ? ["vda"] : disks.Split(' ', StringSplitOptions.RemoveEmptyEntries), []).IsDataDisk(Parse(line)));
 
@@ -87,7 +87,7 @@ public sealed class DiskOwnersTests
     [InlineData("/dev/vdb /m ext4 comment=cloudconfig")]
     [InlineData("/dev/shm /m none bind")]
     [InlineData("tmpfs /m tmpfs")]
-    public void Not_every_device_is_a_disk(string line) => Assert.False(Owners(["UUID=1 /", line], _ => [], []).IsDataDisk(Parse(line)));
+    public void Other_devices_are_not_disks(string line) => Assert.False(Owners(["UUID=1 /", line], _ => [], []).IsDataDisk(Parse(line)));
 
     private static DiskOwners Owners(string[] lines, Func<string, IReadOnlyList<string>> disks, IReadOnlyList<string> root) => new([.. lines.Select(Parse)], disks, root);
 

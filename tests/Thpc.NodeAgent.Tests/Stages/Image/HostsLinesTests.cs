@@ -22,5 +22,6 @@ public sealed class HostsLinesTests
     [InlineData("127.0.0.1 localhost\n", "127.0.0.1 localhost\n")]
     [InlineData("hpc-", "hpc-")]
     [InlineData("\n", "\n")]
-    public void Lines_that_name_a_cluster_go(string line, string? left) => Assert.Equal(left, HostsLines.Without(line, ["hpc-known"]));
+    public void Lines_with_a_cluster_id_are_removed(string line, string? left) =>
+        Assert.Equal(left, HostsLines.Without(line, ["hpc-known"]));
 }

@@ -6,7 +6,7 @@ using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Tests.Stages.Image;
 
-/// <summary>Nodes with whatever an old cluster and its users may have left, among files that are nobody else's business.</summary>
+/// <summary>Random nodes with leftovers of an old cluster and its users among unrelated files.</summary>
 public sealed class ImageProperties
 {
     private const string Passwd = "root:x:0:0:root:/root:/bin/bash\nalice:x:1000:1000::/home/alice:/bin/bash\nbob:x:1001:1001::/people/bob:/bin/sh\nnobody:x:65534:65534::/nonexistent:/bin/false\n";
@@ -15,7 +15,7 @@ public sealed class ImageProperties
 
     private static readonly string[] Names = ["a", "-rf", "--", "new\nline", "tab\tbed", " ", "*", "$(id)", "back\\slash", "'\"", "..x", ".hidden", Utf8("é数😀"), "\u00ff\u00fe", "\u0001", new string('n', 240)];
 
-    // {0} is a name. What an operation must find there is said here once more, by hand.
+    // {0} is a name. The expected findings are listed here by hand, independent of the operations' own tables.
     private static readonly (string Operation, string Path)[] Changes =
     [
         ("ssh", "/root/.ssh/{0}"), ("ssh", "/root/.ssh/deep/er/{0}"),
@@ -36,7 +36,7 @@ public sealed class ImageProperties
         ("machine-id", "/var/lib/wicked/duid.xml"), ("machine-id", "/var/lib/NetworkManager/secret_key"), ("machine-id", "/etc/iscsi/initiatorname.iscsi"), ("network-config", "/etc/udev/rules.d/70-persistent-net.rules"),
     ];
 
-    private static readonly string[] Innocents =
+    private static readonly string[] Unrelated =
     [
         "/root/{0}", "/root/ssh/{0}", "/etc/{0}", "/etc/thpc/{0}", "/etc/ssh/sshd_config", "/etc/ssh/ssh_host", "/etc/systemd/system/other.service", "/etc/systemd/system/multi-user.target.wants/{0}", "/home/alice/{0}", "/home/alice/.sshx/{0}",
         "/people/bob/.bash_historyx", "/var/lib/cloud/seed/nocloud/{0}", "/var/lib/{0}", "/var/lib/thpc-node-agentx/{0}", "/var/logs/{0}", "/tmpx/{0}", "/var/tmpx/{0}", "/data/{0}", "/var/cache/apt/archives/lock", "/var/cache/man/{0}",
@@ -47,44 +47,44 @@ public sealed class ImageProperties
 
     private static readonly Gen<Node> Nodes = Gen.Select(
         Gen.Select(Gen.Int[0, Changes.Length - 1], Gen.Int[0, Names.Length - 1]).Array[0, 14],
-        Gen.Select(Gen.Int[0, Innocents.Length - 1], Gen.Int[0, Names.Length - 1]).Array[0, 10],
+        Gen.Select(Gen.Int[0, Unrelated.Length - 1], Gen.Int[0, Names.Length - 1]).Array[0, 10],
         Gen.Int[0, 31],
         Gen.Bool.Array[7],
-        (changes, innocents, lines, flags) => new Node(changes, innocents, lines, flags));
+        (changes, unrelated, lines, flags) => new Node(changes, unrelated, lines, flags));
 
     [Fact]
-    public async Task What_check_finds_is_what_prep_removes_and_nothing_else_changes()
+    public async Task Prep_removes_exactly_what_check_finds()
     {
         Needs.RootUser();
-        await Nodes.SampleAsync(ProveAsync, iter: 60, threads: 1);
+        await Nodes.SampleAsync(CheckAndPrepAsync, iter: 60, threads: 1);
     }
 
-    private static async Task ProveAsync(Node given)
+    private static async Task CheckAndPrepAsync(Node given)
     {
         using var outside = new TemporaryNode();
         outside.Write("/directory/file", "outside");
         using var node = new TemporaryNode();
         try
         {
-            await ProveAsync(given, node, outside);
+            await CheckAndPrepAsync(given, node, outside);
         }
         finally
         {
-            // .NET cannot remove what it cannot name.
+            // .NET cannot remove names that are not valid UTF-8.
             await ProgramRunner.RunAsync(["find", node.Directory, "-mindepth", "1", "-delete"], TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
         }
     }
 
-    private static async Task ProveAsync(Node given, TemporaryNode node, TemporaryNode outside)
+    private static async Task CheckAndPrepAsync(Node given, TemporaryNode node, TemporaryNode outside)
     {
         node.Write("/etc/passwd", Passwd);
         List<(string Operation, string Path)> seeded = [];
-        HashSet<string> innocents = [];
-        foreach (var (template, name) in given.Innocents)
+        HashSet<string> unrelated = [];
+        foreach (var (template, name) in given.Unrelated)
         {
-            var path = Innocents[template].Replace("{0}", Names[name], StringComparison.Ordinal);
+            var path = Unrelated[template].Replace("{0}", Names[name], StringComparison.Ordinal);
             node.WriteRaw(path, $"innocent {path}");
-            innocents.Add(path);
+            unrelated.Add(path);
         }
 
         foreach (var (template, name) in given.Changes)
@@ -98,7 +98,7 @@ public sealed class ImageProperties
         var lines = SharedLines.Where((_, index) => (given.Lines & (1 << index)) != 0).ToList();
         node.Write("/etc/fstab", string.Concat(lines.Select((line, index) => index == 1 ? Mine + line : line)) + (lines.Count < 2 ? Mine : ""));
         seeded.AddRange(lines.Select(line => (line.StartsWith("//", StringComparison.Ordinal) ? "network-mounts" : line.StartsWith('/') ? "data-disks" : "fstab", "/etc/fstab")));
-        AddLinks(node, outside, given.Flags, seeded, innocents);
+        AddLinks(node, outside, given.Flags, seeded, unrelated);
 
         var before = await ImageNodes.SnapshotAsync(node.Directory);
         var beforeOutside = await ImageNodes.SnapshotAsync(outside.Directory);
@@ -113,7 +113,7 @@ public sealed class ImageProperties
         Assert.Equal(found, prep.Items().Where(item => item.Change != "create"));
 
         var after = await ImageNodes.SnapshotAsync(node.Directory);
-        Assert.All(innocents, path => Assert.Equal(before[path], after.GetValueOrDefault(path)));
+        Assert.All(unrelated, path => Assert.Equal(before[path], after.GetValueOrDefault(path)));
         Assert.Equal(Mine, node.Read("/etc/fstab"));
         Assert.All(seeded.Where(item => item.Path.EndsWith(".properties", StringComparison.Ordinal)), item => Assert.Equal(Properties, node.Read(item.Path)));
         Assert.All(found.Where(item => item.Change == "remove"), item => Assert.DoesNotContain(after.Keys, path => TreePath.Display(path) == item.Path));
@@ -121,15 +121,17 @@ public sealed class ImageProperties
 
         var again = await Agent.RunAsync(node, "image", "check", "--operations", "all", "--json");
 
-        // Behind the link that yum's cache may be nobody has looked.
-        var isSeen = !innocents.Contains("/var/cache/yum") || !File.GetAttributes(node.On("/var/cache/yum")).HasFlag(FileAttributes.ReparsePoint);
-        Assert.Equal((isSeen ? 0 : 5, 0), (again.ExitCode, again.Items().Count));
+        // A link in place of yum's cache stays uninspected.
+        var isInspected = !unrelated.Contains("/var/cache/yum")
+            || !File.GetAttributes(node.On("/var/cache/yum")).HasFlag(FileAttributes.ReparsePoint);
+        Assert.Equal((isInspected ? 0 : 5, 0), (again.ExitCode, again.Items().Count));
         var second = await Agent.RunAsync(node, "image", "prep", "--operations", "all", "--yes", "--json");
         Assert.Equal((0, 0), (second.ExitCode, second.Items().Count));
         Assert.Equal(after.Where(NotTheLock), (await ImageNodes.SnapshotAsync(node.Directory)).Where(NotTheLock));
     }
 
-    private static void AddLinks(TemporaryNode node, TemporaryNode outside, bool[] flags, List<(string Operation, string Path)> seeded, HashSet<string> innocents)
+    private static void AddLinks(
+        TemporaryNode node, TemporaryNode outside, bool[] flags, List<(string Operation, string Path)> seeded, HashSet<string> unrelated)
     {
         void Seed(bool flag, string operation, string path, string target)
         {
@@ -146,13 +148,13 @@ public sealed class ImageProperties
         if (flags[3] && !Path.Exists(node.On("/var/cache/yum")))
         {
             node.Link("/var/cache/yum", outside.On("/directory"));
-            innocents.Add("/var/cache/yum");
+            unrelated.Add("/var/cache/yum");
         }
 
         if (flags[4])
         {
             node.Link("/var/log/to-file", "../../data/kept");
-            innocents.Add("/var/log/to-file");
+            unrelated.Add("/var/log/to-file");
         }
 
         foreach (var (flag, operation, path) in ((bool, string, string)[])[(flags[5], "logs", "/var/log/hard"), (flags[6], "tmp", "/tmp/hard")])
@@ -164,12 +166,12 @@ public sealed class ImageProperties
                 Directory.CreateDirectory(Path.GetDirectoryName(node.On(path))!);
                 HardLink(node.On(kept), node.On(path));
                 seeded.Add((operation, path));
-                innocents.Add(kept);
+                unrelated.Add(kept);
             }
         }
     }
 
-    /// <summary>It says who held it last.</summary>
+    /// <summary>The lock file names its last holder.</summary>
     private static bool NotTheLock(KeyValuePair<string, string> item) => item.Key != "/run/thpc-node-agent/lock";
 
     private static void HardLink(string from, string to)
@@ -181,5 +183,5 @@ public sealed class ImageProperties
 
     private static string Utf8(string text) => Encoding.Latin1.GetString(Encoding.UTF8.GetBytes(text));
 
-    private sealed record Node((int Template, int Name)[] Changes, (int Template, int Name)[] Innocents, int Lines, bool[] Flags);
+    private sealed record Node((int Template, int Name)[] Changes, (int Template, int Name)[] Unrelated, int Lines, bool[] Flags);
 }

@@ -27,10 +27,12 @@ public sealed class MacAddressLinesTests
     [InlineData("Netplan", $"network:\n  ethernets:\n    eth0:\n      match: # c\n        driver: virtio\n\n        # c\n        macaddress: {Address}", "7", "", "")]
     [InlineData("Netplan", $"network:\n  bonds:\n    bond0:\n      macaddress: {Address}\n", "", "", "3")]
     [InlineData("Netplan", "network:\n  ethernets:\n    eth0:\n      dhcp4: true\n", "", "", "")]
-    public void Lines_with_an_address_are_told_apart(string format, string text, string removable, string stuck, string given)
+    public void Lines_with_a_MAC_address_are_classified(string format, string text, string removable, string essential, string assigned)
     {
         var lines = MacAddressLines.Find(text, Enum.Parse<NetworkFormat>(format));
-        Assert.Equal((removable, stuck, given), (string.Join(' ', lines.Removable), string.Join(' ', lines.Stuck), string.Join(' ', lines.Given)));
+        Assert.Equal(
+            (removable, essential, assigned),
+            (string.Join(' ', lines.Removable), string.Join(' ', lines.Essential), string.Join(' ', lines.Assigned)));
         var left = MacAddressLines.Without(text, Enum.Parse<NetworkFormat>(format));
         Assert.Equal(text.Split('\n').Where((_, number) => !lines.Removable.Contains(number)), removable.Length == 0 || text.EndsWith('\n') ? left.Split('\n') : left.TrimEnd('\n').Split('\n'));
     }

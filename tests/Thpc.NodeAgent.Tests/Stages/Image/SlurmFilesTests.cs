@@ -21,7 +21,8 @@ public sealed class SlurmFilesTests
     [InlineData("README", false)]
     [InlineData("prolog.sh", false)]
     [InlineData(".conf", false)]
-    public void Configuration_and_keys_and_copies_of_them_count(string name, bool counts) => Assert.Equal(counts, SlurmFiles.IsConfiguration(name));
+    public void Configuration_keys_and_copies_are_recognised(string name, bool counts) =>
+        Assert.Equal(counts, SlurmFiles.IsConfiguration(name));
 
     [Theory]
     [InlineData("slurmdbd.conf", true)]
@@ -29,7 +30,8 @@ public sealed class SlurmFilesTests
     [InlineData("jwt_hs256.key", true)]
     [InlineData("nginx.conf", false)]
     [InlineData("mine.key", false)]
-    public void In_a_directory_of_many_only_what_is_called_as_Slurms(string name, bool counts) => Assert.Equal(counts, SlurmFiles.IsOwnConfiguration(name));
+    public void Shared_directory_counts_only_Slurm_names(string name, bool counts) =>
+        Assert.Equal(counts, SlurmFiles.IsOwnConfiguration(name));
 
     [Theory]
     [InlineData("SLURMD_OPTIONS=\"--conf-server ctl:6817\"\n", "SLURMD_OPTIONS=\"\"\n")]
@@ -39,7 +41,8 @@ public sealed class SlurmFilesTests
     [InlineData("--conf-server a --conf-server b\n", "\n")]
     [InlineData("# --conf-server ctl\n", "# --conf-server ctl\n")]
     [InlineData("SLURMD_OPTIONS=\"-M\"\n", "SLURMD_OPTIONS=\"-M\"\n")]
-    public void The_server_goes_and_other_options_stay(string line, string left) => Assert.Equal(left, SlurmFiles.WithoutServer(line));
+    public void Conf_server_is_removed_and_other_options_stay(string line, string left) =>
+        Assert.Equal(left, SlurmFiles.WithoutServer(line));
 
     [Theory]
     [InlineData("StateSaveLocation=/var/spool/state\n", "/var/spool/state")]
@@ -52,5 +55,5 @@ public sealed class SlurmFilesTests
     [InlineData("StateSaveLocation=relative\n", null)]
     [InlineData("StateSaveLocation=\n", null)]
     [InlineData("StateSaveLocation=/\n", null)]
-    public void A_path_is_read_as_Slurm_reads_it(string text, string? path) => Assert.Equal(path, SlurmFiles.PathOf(text, "StateSaveLocation"));
+    public void Path_is_parsed_as_Slurm_does(string text, string? path) => Assert.Equal(path, SlurmFiles.PathOf(text, "StateSaveLocation"));
 }

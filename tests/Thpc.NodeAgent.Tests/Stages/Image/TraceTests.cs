@@ -7,7 +7,7 @@ namespace Thpc.NodeAgent.Tests.Stages.Image;
 
 public sealed class TraceTests
 {
-    // What each rule for lines takes, and what it leaves of it.
+    // Lines that the rules remove or change, and lines that they keep.
     private const string Texts =
         """
         # comment
@@ -23,7 +23,7 @@ public sealed class TraceTests
         """;
 
     [Fact]
-    public void Every_pattern_is_an_absolute_path_and_every_operation_is_known() => Assert.All(Traces.All, trace =>
+    public void Patterns_are_absolute_paths_and_operations_exist() => Assert.All(Traces.All, trace =>
     {
         Assert.All(trace.Patterns, pattern => Assert.StartsWith("/", pattern, StringComparison.Ordinal));
         Assert.All(trace.Patterns, pattern => Assert.Null(LocalPath.ValidateForm(pattern)));
@@ -32,11 +32,11 @@ public sealed class TraceTests
         Assert.False(trace.What.Length == 0);
     });
 
-    // /etc/sysconfig/network is a file of Red Hat's kind of system and a directory of SUSE's.
+    // /etc/sysconfig/network is a file on Red Hat systems and a directory on SUSE.
     [Theory]
     [InlineData("/etc/sysconfig/network")]
     [InlineData("/etc/sysconfig/network/config")]
-    public async Task Check_finds_what_every_row_names_prep_removes_it_and_its_neighbours_stay(string other)
+    public async Task Check_finds_and_prep_removes_every_trace_and_keeps_other_files(string other)
     {
         Needs.RootUser();
         using var node = new TemporaryNode();
@@ -81,7 +81,7 @@ public sealed class TraceTests
     }
 
     [Fact]
-    public async Task Keys_that_configurations_name_elsewhere_go_too()
+    public async Task Keys_named_in_configurations_are_removed()
     {
         Needs.RootUser();
         using var node = new TemporaryNode();
@@ -100,7 +100,7 @@ public sealed class TraceTests
     }
 
     [Fact]
-    public async Task What_two_rules_find_is_listed_and_removed_once()
+    public async Task File_found_by_two_rules_is_listed_and_removed_once()
     {
         Needs.RootUser();
         using var node = new TemporaryNode();
@@ -112,7 +112,7 @@ public sealed class TraceTests
     }
 
     [Fact]
-    public async Task A_link_in_place_of_a_directory_is_named_and_not_followed()
+    public async Task Link_in_place_of_a_directory_is_reported_and_not_followed()
     {
         Needs.RootUser();
         using var node = new TemporaryNode();
@@ -121,8 +121,8 @@ public sealed class TraceTests
         node.Link("/etc/munge", "/elsewhere");
         var run = await Agent.RunAsync(node, "image", "check", "--operations", "scheduler-keys");
         Assert.Equal(5, run.ExitCode);
-        Assert.Contains("problem: /etc/slurm is a symbolic link, which is not followed: left", run.Output, StringComparison.Ordinal);
-        Assert.Contains("problem: /etc/munge is a symbolic link, which is not followed: left", run.Output, StringComparison.Ordinal);
+        Assert.Contains("problem: /etc/slurm is a symbolic link, which is not followed: skipped", run.Output, StringComparison.Ordinal);
+        Assert.Contains("problem: /etc/munge is a symbolic link, which is not followed: skipped", run.Output, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -138,5 +138,6 @@ public sealed class TraceTests
     [InlineData("leases", "*.lease*", false)]
     [InlineData("a", "a", true)]
     [InlineData("anything", "*", true)]
-    public void A_star_stands_for_any_characters(string name, string pattern, bool fits) => Assert.Equal(fits, TraceFinder.Fits(name, pattern));
+    public void Star_matches_any_characters(string name, string pattern, bool fits) =>
+        Assert.Equal(fits, TraceFinder.Matches(name, pattern));
 }

@@ -11,7 +11,7 @@ public sealed class AptLockTests
     [InlineData("/var/lib/dpkg/lock-frontend")]
     [InlineData("/var/lib/apt/lists/lock")]
     [InlineData("/var/cache/apt/archives/lock")]
-    public async Task A_lock_that_another_process_holds_is_waited_for(string path)
+    public async Task Held_lock_is_waited_for(string path)
     {
         using var machine = PrivateMachine.MakeWithOwnRepository();
         machine.AddDeb("extra-tool");
@@ -32,7 +32,7 @@ public sealed class AptLockTests
     }
 
     [Fact]
-    public async Task A_lock_that_stays_is_given_up_and_its_holder_named()
+    public async Task Lock_timeout_names_the_holder()
     {
         using var machine = PrivateMachine.MakeWithOwnRepository();
         machine.AddDeb("extra-tool");

@@ -11,7 +11,7 @@ public sealed class AptNetworkTests
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_package_comes_from_Debians_own_archive()
+    public async Task Package_is_installed_from_the_Debian_archive()
     {
         using var machine = PrivateMachine.Make();
         var stage = new PackagesStage(Node.Extra("hello"), machine.Root);
@@ -24,7 +24,7 @@ public sealed class AptNetworkTests
     }
 
     [Fact]
-    public async Task A_network_that_comes_up_late_is_waited_for()
+    public async Task Late_network_is_waited_for()
     {
         var port = FreePort();
         using var machine = PrivateMachine.MakeWithOwnRepository($"http://127.0.0.1:{port}");
@@ -42,12 +42,12 @@ public sealed class AptNetworkTests
             }
         });
 
-        Assert.Contains(notes, note => note.StartsWith("the package lists were not all fetched: ", StringComparison.Ordinal));
+        Assert.Contains(notes, note => note.StartsWith("some package lists were not fetched: ", StringComparison.Ordinal));
         Assert.Equal(["extra-tool"], machine.AptInstalls());
     }
 
     [Fact]
-    public async Task A_network_that_stays_away_is_reported_as_such()
+    public async Task Missing_network_is_reported()
     {
         using var machine = PrivateMachine.MakeWithOwnRepository($"http://127.0.0.1:{FreePort()}");
         machine.Run("rm -rf /var/lib/apt/lists/*");

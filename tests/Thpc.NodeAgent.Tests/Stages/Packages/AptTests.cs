@@ -6,7 +6,7 @@ using Thpc.NodeAgent.Stages.Packages;
 
 namespace Thpc.NodeAgent.Tests.Stages.Packages;
 
-/// <summary>The stage with the real apt and dpkg of this machine, in private copies of it.</summary>
+/// <summary>The stage with this machine's real apt and dpkg, in private copies of the machine.</summary>
 public sealed class AptTests
 {
     private static string Triplet => RuntimeInformation.OSArchitecture.ToString() == "Arm64" ? "aarch64-linux-gnu" : "x86_64-linux-gnu";
@@ -14,7 +14,7 @@ public sealed class AptTests
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task What_is_missing_is_asked_for_and_nothing_else_and_then_nothing_is_missing()
+    public async Task Only_missing_packages_are_installed()
     {
         using var machine = PrivateMachine.MakeWithOwnRepository();
         machine.AddDeb("munge");
@@ -34,7 +34,7 @@ public sealed class AptTests
     }
 
     [Fact]
-    public async Task Lists_are_fetched_where_there_are_none()
+    public async Task Missing_lists_are_downloaded()
     {
         using var machine = PrivateMachine.MakeWithOwnRepository();
         machine.AddDeb("extra-tool");
@@ -48,7 +48,7 @@ public sealed class AptTests
     }
 
     [Fact]
-    public async Task Lists_are_fetched_again_where_they_do_not_know_the_package()
+    public async Task Outdated_lists_are_downloaded_again()
     {
         using var machine = PrivateMachine.MakeWithOwnRepository();
         machine.AddDeb("older");
@@ -61,7 +61,7 @@ public sealed class AptTests
     }
 
     [Fact]
-    public async Task Where_NIS_is_one_package_that_one_is_asked_for_once()
+    public async Task Package_for_two_needs_is_installed_once()
     {
         using var machine = PrivateMachine.MakeWithOwnRepository();
         machine.AddDeb("nis");
@@ -76,7 +76,7 @@ public sealed class AptTests
     }
 
     [Fact]
-    public async Task The_NIS_module_that_is_recommended_only_is_asked_for_by_its_name()
+    public async Task Recommended_NIS_module_is_installed_by_name()
     {
         using var machine = PrivateMachine.MakeWithOwnRepository();
         foreach (var name in (string[])["ypbind-mt", "yp-tools", "libnss-nis"])
@@ -91,7 +91,7 @@ public sealed class AptTests
     }
 
     [Fact]
-    public async Task The_words_of_a_failing_package_are_in_the_error()
+    public async Task Error_contains_output_of_failing_package()
     {
         using var machine = PrivateMachine.MakeWithOwnRepository();
         machine.AddDeb("broken", "echo no such day; exit 3");
@@ -106,7 +106,7 @@ public sealed class AptTests
     }
 
     [Fact]
-    public async Task A_package_that_no_repository_has_is_named()
+    public async Task Unknown_package_is_named()
     {
         using var machine = PrivateMachine.MakeWithOwnRepository();
         machine.AddDeb("extra-tool");
@@ -118,7 +118,7 @@ public sealed class AptTests
     }
 
     [Fact]
-    public async Task What_a_killed_dpkg_left_is_finished_first()
+    public async Task Interrupted_dpkg_is_completed_first()
     {
         using var machine = PrivateMachine.MakeWithOwnRepository();
         machine.AddDeb("half", "test -e /srv/go || kill -9 $PPID");
@@ -127,12 +127,12 @@ public sealed class AptTests
 
         var notes = await PrivateMachine.RunAsync(await machine.StepAsync(Node.Extra("extra-tool")));
 
-        Assert.Contains("an earlier dpkg was interrupted; it is finished first", notes);
+        Assert.Contains("an earlier dpkg run was interrupted; completing it first", notes);
         Assert.Equal("installed", machine.Run("dpkg-query -W -f '${db:Status-Status}' half"));
     }
 
     [Fact]
-    public async Task A_manager_that_takes_too_long_is_ended_with_its_script()
+    public async Task Timeout_kills_the_manager_and_its_script()
     {
         using var machine = PrivateMachine.MakeWithOwnRepository();
         machine.AddDeb("slow", "touch /srv/started; sleep 60; touch /srv/finished");
@@ -143,7 +143,8 @@ public sealed class AptTests
 
         Assert.Equal(ErrorCode.PackagesFailed, error.Code);
         Assert.InRange(watch.Elapsed.TotalSeconds, 3.9, 15);
-        Assert.StartsWith("install slow with apt-get: not done within 4 s, and ended; its last words: ", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "install slow with apt-get: not done within 4 s, and stopped; last output: ", error.Message, StringComparison.Ordinal);
         Assert.True(File.Exists(machine.Root.On("/srv/started")));
     }
 }

@@ -4,7 +4,7 @@ using Thpc.NodeAgent.Stages.Packages;
 
 namespace Thpc.NodeAgent.Tests.Stages.Packages;
 
-/// <summary>What became of an image, by table. The node is a COMPUTE node with SLURM; PackagePlan says that it needs munge and slurmd.</summary>
+/// <summary>Images compared with their manifests. The node is a COMPUTE node with SLURM, which needs munge and slurmd.</summary>
 public sealed class ImageComparisonTests
 {
     private static readonly ManifestPackage Munge = new("munge", "0.5", "SLURM's authentication", "munge");
@@ -23,7 +23,7 @@ public sealed class ImageComparisonTests
     };
 
     [Fact]
-    public void An_image_that_is_as_it_was_gives_no_word()
+    public void Unchanged_image_gives_no_warning()
     {
         var comparison = Compare(Image, Dpkg(("munge", "0.5"), ("slurmd", "22.05")));
         Assert.Empty(comparison.Warnings);
@@ -31,7 +31,7 @@ public sealed class ImageComparisonTests
     }
 
     [Fact]
-    public void A_needed_package_that_is_gone_is_an_error()
+    public void Missing_needed_package_is_an_error()
     {
         var comparison = Compare(Image, Dpkg(("munge", "0.5")));
         Assert.Equal("the image had slurmd (SLURM's node daemon) when it was captured, and it is gone", comparison.Refusal?.Message);
@@ -39,13 +39,13 @@ public sealed class ImageComparisonTests
     }
 
     [Fact]
-    public void Another_builders_package_in_its_place_will_do()
+    public void Alternative_package_is_accepted()
     {
         Assert.Null(Compare(Image, Dpkg(("munge", "0.5"), ("slurm-smd-slurmd", "23"))).Refusal);
     }
 
     [Fact]
-    public void A_package_that_this_node_does_not_need_may_be_gone()
+    public void Missing_unneeded_package_is_a_warning()
     {
         var comparison = Compare(Image with { Packages = [Munge, Slurmd, Htop] }, Dpkg(("munge", "0.5"), ("slurmd", "22.05")));
         Assert.Null(comparison.Refusal);
@@ -53,14 +53,14 @@ public sealed class ImageComparisonTests
     }
 
     [Fact]
-    public void Other_versions_are_named_in_one_warning()
+    public void Changed_versions_give_one_warning()
     {
         var comparison = Compare(Image, Dpkg(("munge", "0.6"), ("slurmd", "23.11")));
         Assert.Equal(["other versions than when the image was captured: munge 0.5 → 0.6, slurmd 22.05 → 23.11"], comparison.Warnings);
     }
 
     [Fact]
-    public void What_the_image_was_knowingly_captured_without_is_no_error()
+    public void Package_missing_at_capture_is_a_warning()
     {
         var comparison = Compare(Image with { Packages = [Munge], Missing = ["slurmd"] }, Dpkg(("munge", "0.5")));
         Assert.Null(comparison.Refusal);
@@ -68,7 +68,7 @@ public sealed class ImageComparisonTests
     }
 
     [Fact]
-    public void What_an_image_for_another_role_lacks_is_an_error_where_dpkg_knows_it()
+    public void Package_missing_in_image_for_another_role_is_an_error()
     {
         var image = Image with { NodeRole = "LOGIN", Packages = [Munge], Missing = ["slurm-client"] };
         Assert.Equal("a COMPUTE node needs slurmd (SLURM's node daemon), and this image, made for LOGIN, does not have it", Compare(image, Dpkg(("munge", "0.5"))).Refusal?.Message);
@@ -76,24 +76,25 @@ public sealed class ImageComparisonTests
     }
 
     [Fact]
-    public void An_image_for_another_role_is_a_warning_although_it_has_all() =>
+    public void Image_for_another_role_is_a_warning() =>
         Assert.Equal(
             ["the image was prepared for LOGIN nodes, and this is a COMPUTE node"],
             Compare(Image with { NodeRole = "LOGIN" }, Dpkg(("munge", "0.5"), ("slurmd", "22.05"))).Warnings);
 
     [Fact]
-    public void Without_dpkg_what_the_manifest_does_not_name_is_a_warning_only()
+    public void Unrecorded_package_is_a_warning_without_dpkg()
     {
         var comparison = Compare(Image with { NodeRole = "LOGIN", OsId = "rocky", OsVersion = "9", Packages = [Munge] }, Rpm(("munge", true)), PackageFamily.Dnf);
         Assert.Null(comparison.Refusal);
         Assert.Equal(
             ["the image was prepared for LOGIN nodes, and this is a COMPUTE node",
-             "a COMPUTE node needs slurm-slurmd (SLURM's node daemon), and the manifest of this image, made for LOGIN, does not name it; `thpc-node-agent packages check` says whether it is there"],
+             "a COMPUTE node needs slurm-slurmd (SLURM's node daemon), and the manifest of this image, made for LOGIN, does not name it; "
+                 + "run `thpc-node-agent packages check` to find out whether it is installed"],
             comparison.Warnings);
     }
 
     [Fact]
-    public void Without_dpkg_a_witness_that_is_gone_says_that_its_package_is()
+    public void Missing_witness_means_missing_package_without_dpkg()
     {
         var image = Image with { OsId = "rocky", OsVersion = "9", Packages = [Munge, new ManifestPackage("site-slurmd", "1", "SLURM's node daemon", "slurm-slurmd", "/usr/sbin/slurmd"), Htop] };
         Assert.Null(Compare(image, Rpm(("site-slurmd", true)), PackageFamily.Dnf).Refusal);
@@ -102,7 +103,7 @@ public sealed class ImageComparisonTests
     }
 
     [Fact]
-    public void A_lost_Lustre_client_is_an_error_only_where_storage_needs_it()
+    public void Missing_Lustre_client_is_an_error_only_with_TURBO_storage()
     {
         var image = Image with { LustreClient = true };
         var now = Dpkg(("munge", "0.5"), ("slurmd", "22.05")) with { KernelRelease = "6.2", LustreProblem = "kernel 6.2 has no Lustre client (module lustre)" };
@@ -118,16 +119,16 @@ public sealed class ImageComparisonTests
     }
 
     [Fact]
-    public void Both_errors_are_in_one_sentence()
+    public void Two_errors_form_one_message()
     {
         var now = Dpkg(("munge", "0.5")) with { LustreProblem = "it has none" };
         Assert.EndsWith("and it is gone; the image had a Lustre client for kernel 6.1 when it was captured, and now it has none", Compare(Image with { LustreClient = true }, now, turbo: true).Refusal?.Message, StringComparison.Ordinal);
     }
 
     [Theory]
-    [InlineData(2, "0.1.0", "the image's manifest has schema 2 and this agent knows 1; the part that it knows is compared")]
-    [InlineData(1, "9.9.0-rc.1", "the image was prepared by agent 9.9.0-rc.1, and this is the older VERSION")]
-    public void A_manifest_that_is_newer_than_the_agent_is_used_with_a_warning(int schema, string agent, string warning)
+    [InlineData(2, "0.1.0", "the image's manifest has schema 2, but this agent knows only schema 1; unknown parts are ignored")]
+    [InlineData(1, "9.9.0-rc.1", "the image was prepared by agent 9.9.0-rc.1, and this agent is older: VERSION")]
+    public void Newer_manifest_is_used_with_a_warning(int schema, string agent, string warning)
     {
         var comparison = Compare(Image with { Schema = schema, AgentVersion = agent }, Dpkg(("munge", "0.5")));
         Assert.Equal([warning.Replace("VERSION", AgentVersion.Text, StringComparison.Ordinal)], comparison.Warnings);
@@ -135,11 +136,11 @@ public sealed class ImageComparisonTests
     }
 
     [Fact]
-    public void An_upgraded_system_is_named() =>
+    public void Upgraded_system_is_a_warning() =>
         Assert.Equal(["the image was debian 11 when it was captured, and this is debian 12"], Compare(Image with { OsVersion = "11" }, Dpkg(("munge", "0.5"), ("slurmd", "22.05"))).Warnings);
 
     [Fact]
-    public void A_manifest_of_a_thousand_odd_names_makes_one_short_line()
+    public void Long_list_of_names_is_shortened_to_one_line()
     {
         var packages = Enumerable.Range(0, 1000).Select(number => new ManifestPackage($"odd\n{number}", "1", "p")).ToList();
         var warning = Assert.Single(Compare(Image with { Packages = [Munge, Slurmd, .. packages] }, Dpkg(("munge", "0.5"), ("slurmd", "22.05"))).Warnings);

@@ -10,7 +10,7 @@ public sealed class ManagerCommandsTests
     [InlineData("Dnf", "dnf -y --setopt=exit_on_lock=1 install a b")]
     [InlineData("Yum", "yum -y --setopt=exit_on_lock=1 install a b")]
     [InlineData("Zypper", "zypper --non-interactive install --no-recommends a b")]
-    public void Nothing_asks_and_nothing_waits_for_ever(string family, string expected)
+    public void Commands_never_prompt_or_wait_for_a_lock(string family, string expected)
     {
         Assert.Equal(expected, string.Join(' ', Commands(family, "/").Install(["a", "b"])));
         Assert.Equal($"chroot /srv/image {expected}", string.Join(' ', Commands(family, "/srv/image").Install(["a", "b"])));
@@ -21,11 +21,11 @@ public sealed class ManagerCommandsTests
     [InlineData("Dnf", "Available Packages\nmunge.noarch                           0.5.13-1                            local\npython3.11.x86_64  3.11-1  appstream\n", "munge python3.11")]
     [InlineData("Yum", "Error: No matching Packages to list\n", "")]
     [InlineData("Zypper", "\nS | Name              | Summary | Type\n--+-------------------+---------+--------\n  | munge             | x       | package\ni | slurm             | y       | package\n", "Name munge slurm")]
-    public void Known_names_are_read_from_each_managers_table(string family, string output, string expected) =>
+    public void Known_names_are_parsed_for_each_manager(string family, string output, string expected) =>
         Assert.Equal(expected, string.Join(' ', Commands(family, "/").ParseKnown(output).Order(StringComparer.Ordinal)));
 
     [Fact]
-    public void The_environment_has_no_more_than_it_must()
+    public void Environment_is_minimal()
     {
         string[] always = ["PATH", "LC_ALL", "HOME", "SYSTEMD_OFFLINE"];
         string[] proxies = ["http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"];

@@ -27,7 +27,7 @@ public sealed class ManagerOutputTests
     // zypper 1.14
     [InlineData("Zypper", 7, "System management is locked by the application with pid 13719 (zypper).\nClose this application before trying again.", "pid 13719 (zypper)")]
     [InlineData("Zypper", 7, "", null)]
-    public void A_held_lock_is_recognised_and_its_holder(string family, int exitCode, string output, string? holder)
+    public void Held_lock_and_holder_are_recognised(string family, int exitCode, string output, string? holder)
     {
         Assert.Equal(ManagerFault.Locked, ManagerOutput.Classify(Enum.Parse<PackageFamily>(family), exitCode, output));
         Assert.Equal(holder, ManagerOutput.LockHolder(output));
@@ -61,7 +61,7 @@ public sealed class ManagerOutputTests
     [InlineData("Apt", 100, "E: Unmet dependencies. Try 'apt --fix-broken install' with no packages (or specify a solution).", "Broken")]
     [InlineData("Apt", 100, "dpkg: error processing package munge (--configure):\n package is in a very bad inconsistent state; you should\n reinstall it before attempting configuration", "HalfInstalled")]
     [InlineData("Apt", 100, "E: Unmet dependencies. Try 'apt-get -f install' with no packages (or specify a solution).", "Broken")]
-    public void Other_failures_are_told_apart(string family, int exitCode, string output, string fault) =>
+    public void Failures_are_classified(string family, int exitCode, string output, string fault) =>
         Assert.Equal(fault, ManagerOutput.Classify(Enum.Parse<PackageFamily>(family), exitCode, output).ToString());
 
     [Theory]
@@ -69,9 +69,9 @@ public sealed class ManagerOutputTests
     [InlineData("Setting up x\ndpkg: error processing package x (--configure):\n installed x package post-installation script subprocess returned error exit status 3\nErrors were encountered while processing:\n x\nE: Sub-process /usr/bin/dpkg returned an error code (1)\n", "dpkg: error processing package x (--configure): / installed x package post-installation script subprocess returned error exit status 3")]
     [InlineData("Loaded plugins\nNo package x available.\nError: Nothing to do\n", "No package x available. / Error: Nothing to do")]
     [InlineData("something\n\nelse\u0007 entirely\n", "something / else  entirely")]
-    public void The_lines_that_tell_the_reason_are_quoted(string output, string expected) => Assert.Equal(expected, ManagerReason.Extract(output));
+    public void Reason_lines_are_extracted(string output, string expected) => Assert.Equal(expected, ManagerReason.Extract(output));
 
-    /// <summary>As people reported them.</summary>
+    /// <summary>Outputs from public bug reports.</summary>
     [Theory]
     [InlineData(
         "Apt", 100,
@@ -146,7 +146,8 @@ public sealed class ManagerOutputTests
         Choose from above solutions by number or cancel [1/2/c/d/?] (c): c
         """,
         "Unmet", "nothing provides libhwloc.so.15()(64bit) needed by the to be installed slurm-node-23.02.7-150500.5.12.1.x86_64", "PackageHub")]
-    public void The_reason_of_a_reported_failure_is_found_and_its_hint_fits(string family, int exitCode, string output, string fault, string reason, string hint)
+    public void Real_failure_has_reason_and_matching_hint(
+        string family, int exitCode, string output, string fault, string reason, string hint)
     {
         var manager = Enum.Parse<PackageFamily>(family);
 
@@ -154,22 +155,22 @@ public sealed class ManagerOutputTests
 
         Assert.Equal(fault, found.ToString());
         Assert.Contains(reason, ManagerReason.Extract(output), StringComparison.Ordinal);
-        Assert.Contains(hint, ManagerHints.For(found, manager)?.English, StringComparison.Ordinal);
+        Assert.Contains(hint, Hints.ForFault(found, manager)?.English, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void A_script_that_failed_after_its_package_was_installed_is_named() =>
+    public void Failed_script_of_installed_package_is_found() =>
         Assert.Equal(
             [("toy-badpost-1:1-1.x86_64", "%post scriptlet failed, exit status 3")],
             ManagerOutput.FailedScripts("about to fail\nwarning: %post(toy-badpost-1:1-1.x86_64) scriptlet failed, exit status 3\n\nError in POSTIN scriptlet\n"));
 
     [Fact]
-    public void What_lets_somebody_into_a_repository_is_not_shown() =>
+    public void Repository_credentials_are_redacted() =>
         Assert.Equal(
             "Curl error (6) for https://[redacted]@mirror.example/a?[redacted] [Could not resolve host], see ssh user@host",
             Redactor.ByForm("Curl error (6) for https://robot:hush@mirror.example/a?sig=1 [Could not resolve host], see ssh user@host"));
 
-    /// <summary>Whatever a manager prints: a reason of one line and of bounded length.</summary>
+    /// <summary>The reason is one line of bounded length for any output.</summary>
     [Fact]
     public void Any_output_has_a_short_reason() =>
         Gen.OneOf(Gen.String, Gen.Int[0, Lines.Length - 1].Select(i => Lines[i])).List[0, 60]

@@ -9,13 +9,13 @@ using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Stages.Packages;
 
-/// <summary>The manifest from the capture of an image to the boot of a node that was made from it.</summary>
+/// <summary>The manifest, from the capture of an image to the boot of a node made from it.</summary>
 public sealed class ManifestStageTests
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Of_an_unpacked_image_the_newest_installed_kernel_counts()
+    public async Task Unpacked_image_uses_newest_installed_kernel()
     {
         using var node = Debian("munge");
         node.Write("/lib/modules/6.1.0-9-amd64/modules.dep", "updates/lustre.ko:\n");
@@ -29,7 +29,7 @@ public sealed class ManifestStageTests
     }
 
     [Fact]
-    public async Task A_system_whose_manager_is_not_known_has_a_manifest_without_packages()
+    public async Task Unknown_manager_gives_manifest_without_packages()
     {
         using var node = new TemporaryNode();
         node.Write("/etc/os-release", "ID=nixos");
@@ -44,7 +44,7 @@ public sealed class ManifestStageTests
     }
 
     [Fact]
-    public async Task A_node_of_its_image_skips_the_stage_without_a_word()
+    public async Task Unchanged_node_skips_the_stage_without_warnings()
     {
         using var node = await CapturedAsync("munge", "slurmd");
 
@@ -56,7 +56,7 @@ public sealed class ManifestStageTests
     }
 
     [Fact]
-    public async Task What_is_gone_since_the_capture_fails_the_stage_and_nothing_is_installed()
+    public async Task Package_removed_since_capture_fails_the_stage()
     {
         using var node = await CapturedAsync("munge", "slurmd");
         node.Write("/var/lib/dpkg/status", Status("munge"));
@@ -70,7 +70,7 @@ public sealed class ManifestStageTests
     }
 
     [Fact]
-    public async Task A_NIS_module_in_an_older_libc6_is_not_missing()
+    public async Task NIS_module_in_older_libc6_is_not_missing()
     {
         const string Module = "/lib/x86_64-linux-gnu/libnss_nis.so.2";
         var config = Node.Of(scheduler: "NONE", account: "NIS");
@@ -85,7 +85,7 @@ public sealed class ManifestStageTests
     }
 
     [Fact]
-    public async Task An_image_without_the_NIS_module_is_refused_and_an_older_agents_manifest_does_not_hide_it()
+    public async Task Image_without_NIS_module_is_refused()
     {
         var config = Node.Of(scheduler: "NONE", account: "NIS");
         using var node = Debian("ypbind-mt", "yp-tools", "libc6");
@@ -99,7 +99,7 @@ public sealed class ManifestStageTests
     }
 
     [Fact]
-    public async Task A_database_that_cannot_be_read_is_a_warning()
+    public async Task Unreadable_database_is_a_warning()
     {
         using var node = await CapturedAsync("munge", "slurmd");
         File.Delete(node.On("/var/lib/dpkg/status"));
@@ -111,7 +111,7 @@ public sealed class ManifestStageTests
     }
 
     [Fact]
-    public async Task Another_kernel_without_the_images_Lustre_client_fails_only_where_TURBO_storage_waits_for_it()
+    public async Task Kernel_without_Lustre_client_fails_only_with_TURBO_storage()
     {
         using var node = Debian("munge", "slurmd");
         node.Write("/lib/modules/6.1.0-9-amd64/modules.dep", "updates/lustre.ko:\n");
@@ -130,7 +130,7 @@ public sealed class ManifestStageTests
     }
 
     [Fact]
-    public async Task Of_a_stand_in_rpm_a_file_of_each_package_is_remembered_and_rpm_is_not_asked_again()
+    public async Task Witness_files_replace_rpm_queries_with_stand_in_rpm()
     {
         using var machine = PrivateMachine.Make();
         machine.Run("rm -rf /srv && mkdir /srv && rm -f /etc/os-release");
@@ -166,7 +166,7 @@ public sealed class ManifestStageTests
     }
 
     [Fact]
-    public async Task A_check_of_an_unpacked_image_with_TURBO_storage_looks_at_its_newest_kernel()
+    public async Task Check_with_TURBO_storage_uses_newest_kernel_of_unpacked_image()
     {
         using var node = Debian("munge", "slurmd");
         node.Write("/sbin/mount.lustre", "");
@@ -180,24 +180,28 @@ public sealed class ManifestStageTests
         var updated = await stage.CheckAsync(Cancel);
 
         Assert.Equal(2, bare.Problems.Count);
-        Assert.StartsWith("mount.lustre is missing", bare.Problems[0], StringComparison.Ordinal);
+        Assert.StartsWith("mount.lustre, which mounts TURBO storage, is missing: ", bare.Problems[0], StringComparison.Ordinal);
         Assert.StartsWith("no kernel is installed (/lib/modules)", bare.Problems[1], StringComparison.Ordinal);
         Assert.Empty(good.Problems);
-        Assert.StartsWith("the Lustre client is built for kernel 6.1.0-9-amd64, and not for 6.1.0-10-amd64, the newest that is installed, which a captured image boots: ", Assert.Single(updated.Problems), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "the Lustre client is built for kernel 6.1.0-9-amd64, and not for 6.1.0-10-amd64, the newest installed kernel, "
+                + "which a captured image boots: ",
+            Assert.Single(updated.Problems),
+            StringComparison.Ordinal);
         Assert.Empty((await Stage(node, Node.Of()).CheckAsync(Cancel)).Problems);
     }
 
     [Fact]
-    public async Task A_missing_package_is_a_problem_that_names_its_remedy()
+    public async Task Missing_package_is_a_problem_with_advice()
     {
         using var node = Debian("munge");
         Assert.Equal(
-            ["slurmd is missing (SLURM's node daemon): `thpc-node-agent packages install`, or install it by hand"],
+            ["slurmd is missing (SLURM's node daemon): run `thpc-node-agent packages install`, or install it by hand"],
             (await Stage(node, Node.Of()).CheckAsync(Cancel)).Problems);
     }
 
     [Fact]
-    public async Task On_a_live_machine_the_check_looks_at_the_running_kernel_and_at_the_newest()
+    public async Task Check_uses_running_and_newest_kernel_on_live_machine()
     {
         using var machine = PrivateMachine.Make();
         var running = (await File.ReadAllTextAsync("/proc/sys/kernel/osrelease", Cancel)).Trim();
@@ -211,12 +215,15 @@ public sealed class ManifestStageTests
         var text = machine.Run("THPC_SCHEDULER_TYPE=NONE THPC_ACCOUNT_TYPE=NONE thpc-node-agent packages check || test $? = 5");
 
         Assert.Contains($"✗ kernel {running} has no Lustre client (module lustre): install", text, StringComparison.Ordinal);
-        Assert.Contains("✗ kernel 999.1 has no Lustre client (module lustre), the newest that is installed, which a captured image boots: install", text, StringComparison.Ordinal);
+        Assert.Contains(
+            "✗ kernel 999.1 has no Lustre client (module lustre), the newest installed kernel, which a captured image boots: install",
+            text,
+            StringComparison.Ordinal);
         Assert.DoesNotContain("mount.lustre", text, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task A_bootstrap_reports_what_it_warns_of_and_what_is_missing()
+    public async Task Bootstrap_reports_warnings_and_missing_packages()
     {
         Needs.RootUser();
         using var node = await CapturedAsync("munge", "slurmd", "htop");

@@ -2,7 +2,7 @@ using Thpc.NodeAgent.Configuration;
 
 namespace Thpc.NodeAgent.Tests.Stages.Packages;
 
-/// <summary>Configurations that differ in what the packages stage looks at.</summary>
+/// <summary>Configurations that differ in the settings of the packages stage.</summary>
 internal static class Node
 {
     public static readonly CfsStorage Nfs = new("/data", "10.0.0.2", "/", CfsProtocol.Nfs4, null);
@@ -26,7 +26,7 @@ internal static class Node
             new PackagesSettings(extra ?? [], TimeSpan.FromSeconds(timeout), TimeSpan.FromSeconds(lockTimeout)),
             new StorageClients(null, [], TimeSpan.FromSeconds(300)));
 
-    /// <summary>Wants nothing but these.</summary>
+    /// <summary>A node that needs only these packages.</summary>
     public static NodeConfig Extra(double timeout, double lockTimeout, params string[] names) => Of(scheduler: "NONE", extra: names, timeout: timeout, lockTimeout: lockTimeout);
 
     public static NodeConfig Extra(params string[] names) => Extra(120, 60, names);

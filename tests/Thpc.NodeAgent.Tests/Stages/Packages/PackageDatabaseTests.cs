@@ -39,7 +39,7 @@ public sealed class PackageDatabaseTests
     [InlineData("half", null)]
     [InlineData("slurm-client", "site-slurm 23.02")]
     [InlineData("nothing", null)]
-    public void Only_what_is_configured_counts_and_what_it_provides(string name, string? expected)
+    public void Only_configured_packages_and_their_provides_count(string name, string? expected)
     {
         var status = new DpkgStatus(new HashSet<string> { name });
         status.Add(Encoding.UTF8.GetBytes(Status));
@@ -48,7 +48,7 @@ public sealed class PackageDatabaseTests
     }
 
     [Fact]
-    public void The_journal_of_dpkg_has_the_last_word()
+    public void Journal_entry_overrides_status_file()
     {
         var status = new DpkgStatus(new HashSet<string> { "munge", "half" });
         status.Add(Encoding.UTF8.GetBytes(Status));
@@ -63,7 +63,7 @@ public sealed class PackageDatabaseTests
     [InlineData(7)]
     [InlineData(60_000)]
     [InlineData(300_000)]
-    public void A_stanza_counts_wherever_the_pieces_end_in_which_the_file_is_read(int length)
+    public void Stanzas_are_parsed_across_chunk_borders(int length)
     {
         var filler = $"Package: filler\nDescription: {new string('x', length)}\n\n";
         var status = new DpkgStatus(new HashSet<string> { "munge", "slurm-client" });
@@ -80,7 +80,7 @@ public sealed class PackageDatabaseTests
     [InlineData("nonsense", false)]
     [InlineData("Package: a\nStatus: install ok installed\n\n\0\0\0\0", false)]
     [InlineData("Package: a\nStatus: install ok installed\n", true)]
-    public void A_status_file_that_a_power_cut_emptied_is_not_whole(string text, bool expected)
+    public void Damaged_status_file_is_recognised(string text, bool expected)
     {
         var status = new DpkgStatus(new HashSet<string> { "munge" });
         status.Add(Encoding.UTF8.GetBytes(text));
@@ -96,7 +96,7 @@ public sealed class PackageDatabaseTests
     [InlineData("bash\t5-1\tbash\nerror: sqlite failure: database disk image is malformed\nno package provides munge\nno package provides slurm-slurmd\n", null)]
     [InlineData("bash\t5-1\tbash\n", null)]
     [InlineData("", null)]
-    public void Rpms_answer_counts_only_when_it_is_complete_and_of_a_system(string output, string? expected)
+    public void Incomplete_rpm_output_is_rejected(string output, string? expected)
     {
         var installed = RpmQuery.Parse(output, ["munge", "slurm-slurmd"]);
 
@@ -104,7 +104,7 @@ public sealed class PackageDatabaseTests
     }
 
     [Fact]
-    public async Task All_packages_of_this_machine_are_read_as_dpkg_itself_reads_them()
+    public async Task Packages_of_this_machine_match_dpkg_query()
     {
         Assert.SkipUnless(ProgramFinder.Find(new NodeRoot("/"), "dpkg-query") is not null, "this machine has no dpkg");
         var list = Path.GetTempFileName();

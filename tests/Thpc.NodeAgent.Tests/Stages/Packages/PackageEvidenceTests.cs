@@ -11,6 +11,6 @@ public sealed class PackageEvidenceTests
     [InlineData("/usr/sbin/gone /usr/share/doc/x/README", "/usr/share/doc/x/README")]
     [InlineData("/etc/x.conf /var/lib/x /run/x", null)]
     [InlineData("(contains no files)", null)]
-    public void A_file_is_chosen_that_only_the_packages_removal_takes_away(string files, string? chosen) =>
+    public void Chosen_file_is_deleted_only_with_its_package(string files, string? chosen) =>
         Assert.Equal(chosen, PackageEvidence.Choose(files.Split(' '), file => file != "/usr/sbin/gone"));
 }

@@ -26,7 +26,7 @@ public sealed class PackageFamilyTests
     [InlineData("unheard-of", "ubuntu debian", "1", "Apt")]
     [InlineData("unheard-of", "no-such rhel", "1", "Dnf")]
     [InlineData("unheard-of", "suse", null, "Zypper")]
-    public void The_name_decides_then_its_relatives(string id, string like, string? version, string family)
+    public void Id_decides_before_related_ids(string id, string like, string? version, string family)
     {
         var system = new OsRelease(id, like.Split(' ', StringSplitOptions.RemoveEmptyEntries), version);
 
@@ -40,7 +40,7 @@ public sealed class PackageFamilyTests
     [InlineData("zypper", "Zypper")]
     [InlineData("pacman", null)]
     [InlineData("", null)]
-    public void Where_no_name_is_known_the_program_that_is_there_decides(string programs, string? family)
+    public void Installed_program_decides_for_unknown_ids(string programs, string? family)
     {
         var there = programs.Split(' ');
 
@@ -51,6 +51,6 @@ public sealed class PackageFamilyTests
     [InlineData("centos", "7", "dnf", "Dnf")]
     [InlineData("rocky", "9", "yum", "Yum")]
     [InlineData("debian", "12", "", "Apt")]
-    public void Of_dnf_and_yum_the_one_that_is_there_is_taken(string id, string version, string programs, string family) =>
+    public void Installed_one_of_dnf_and_yum_is_used(string id, string version, string programs, string family) =>
         Assert.Equal(family, PackageFamilies.Choose(new OsRelease(id, [], version), programs.Split(' ').Contains)?.ToString());
 }

@@ -23,7 +23,7 @@ public sealed class PackagePlanTests
     [InlineData("Yum", "Compute", "SGE", "nfs-utils gridengine-execd")]
     [InlineData("Dnf", "Login", "SGE", "nfs-utils gridengine")]
     [InlineData("Zypper", "ManagerBackup", "SGE", "nfs-client gridengine-qmaster")]
-    public void Role_scheduler_and_family_decide(string family, string role, string scheduler, string expected)
+    public void Role_scheduler_and_family_determine_packages(string family, string role, string scheduler, string expected)
     {
         var plan = PackagePlan.For(Node.Of(Enum.Parse<NodeRole>(role), scheduler, storage: [Node.Nfs, Node.Nfs with { LocalPath = "/opt" }]), Enum.Parse<PackageFamily>(family));
 
@@ -32,7 +32,7 @@ public sealed class PackagePlanTests
     }
 
     [Fact]
-    public void Without_NFS_there_is_no_NFS_client()
+    public void NFS_client_is_needed_only_for_NFS()
     {
         var plan = PackagePlan.For(Node.Of(storage: [Node.Turbo, new GooseFsxStorage("/goosefsx/x_proxy", ["10.0.0.4:55533"])]), PackageFamily.Apt);
 
@@ -52,7 +52,7 @@ public sealed class PackagePlanTests
     }
 
     [Fact]
-    public void An_unknown_scheduler_is_a_warning_and_needs_no_munge()
+    public void Unknown_scheduler_is_a_warning_and_needs_no_munge()
     {
         var plan = PackagePlan.For(Node.Of(scheduler: "PBS"), PackageFamily.Apt);
 
@@ -61,7 +61,7 @@ public sealed class PackagePlanTests
     }
 
     [Fact]
-    public void Extra_packages_are_needed_once()
+    public void Duplicate_extra_packages_are_needed_once()
     {
         var plan = PackagePlan.For(Node.Of(extra: ["htop", "munge", "htop"]), PackageFamily.Dnf);
 
@@ -69,12 +69,13 @@ public sealed class PackagePlanTests
     }
 
     [Fact]
-    public void Of_alternatives_the_first_that_is_known_is_asked_for_and_the_first_of_all_where_none_is()
+    public void First_known_alternative_is_selected()
     {
         PackageNeed[] needs = [new("NIS client", ["ypbind-mt", "nis"]), new("NIS commands", ["yp-tools", "nis"]), new("x", ["munge"])];
 
-        Assert.Equal(["ypbind-mt", "yp-tools", "munge"], PackageChoice.Make(needs, new HashSet<string> { "ypbind-mt", "yp-tools", "nis" }));
-        Assert.Equal(["nis", "munge"], PackageChoice.Make(needs, new HashSet<string> { "nis" }));
-        Assert.Equal(["ypbind-mt", "yp-tools", "munge"], PackageChoice.Make(needs, new HashSet<string>()));
+        Assert.Equal(
+            ["ypbind-mt", "yp-tools", "munge"], PackageChoice.Select(needs, new HashSet<string> { "ypbind-mt", "yp-tools", "nis" }));
+        Assert.Equal(["nis", "munge"], PackageChoice.Select(needs, new HashSet<string> { "nis" }));
+        Assert.Equal(["ypbind-mt", "yp-tools", "munge"], PackageChoice.Select(needs, new HashSet<string>()));
     }
 }

@@ -6,7 +6,7 @@ using Thpc.NodeAgent.Stages.Packages;
 
 namespace Thpc.NodeAgent.Tests.Stages.Packages;
 
-/// <summary>What needs no root: a node that is a directory, of which only files are read.</summary>
+/// <summary>Tests without root: the node is a directory, and only its files are read.</summary>
 public sealed class PackagesStageTests : IDisposable
 {
     private readonly string _directory = Directory.CreateTempSubdirectory("thpc-packages-").FullName;
@@ -16,7 +16,7 @@ public sealed class PackagesStageTests : IDisposable
     public void Dispose() => Directory.Delete(_directory, recursive: true);
 
     [Fact]
-    public async Task An_empty_marker_skips_the_stage_whatever_the_system_is()
+    public async Task Empty_marker_skips_the_stage_on_any_system()
     {
         Write("/root/thpc_preinstalled.json", "");
 
@@ -27,7 +27,7 @@ public sealed class PackagesStageTests : IDisposable
     }
 
     [Fact]
-    public async Task Nothing_is_done_where_all_is_installed()
+    public async Task Stage_is_skipped_if_all_is_installed()
     {
         Write("/etc/os-release", "ID=debian");
         Write("/var/lib/dpkg/status", Installed("munge") + Installed("slurm-smd-slurmd"));
@@ -39,7 +39,7 @@ public sealed class PackagesStageTests : IDisposable
     }
 
     [Fact]
-    public async Task A_node_that_needs_nothing_says_so_and_why_it_may_be_wrong()
+    public async Task Node_without_needs_gives_reason_and_warning()
     {
         Write("/etc/os-release", "ID=debian");
 
@@ -50,7 +50,7 @@ public sealed class PackagesStageTests : IDisposable
     }
 
     [Fact]
-    public async Task A_check_looks_past_the_marker()
+    public async Task Check_ignores_the_marker()
     {
         Write("/root/thpc_preinstalled.json", "");
         Write("/usr/lib/os-release", "ID=debian\nVERSION_ID=12");
@@ -66,18 +66,21 @@ public sealed class PackagesStageTests : IDisposable
     }
 
     [Fact]
-    public async Task A_system_without_any_manager_is_a_clear_error()
+    public async Task Unknown_manager_is_an_error()
     {
         Write("/etc/os-release", "ID=nixos\nVERSION_ID=24.05");
 
         var error = await Assert.ThrowsAsync<AgentException>(() => Stage(Node.Of()).PlanAsync(Cancel));
 
         Assert.Equal(ErrorCode.PackagesFailed, error.Code);
-        Assert.Contains("/etc/os-release names nixos 24.05, and none of apt-get, dnf, yum, zypper is there", error.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "/etc/os-release names nixos 24.05, and none of apt-get, dnf, yum, zypper is installed",
+            error.Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task A_missing_database_is_a_clear_error()
+    public async Task Missing_database_is_an_error()
     {
         Write("/etc/os-release", "ID=ubuntu");
 

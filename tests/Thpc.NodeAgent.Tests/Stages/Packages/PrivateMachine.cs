@@ -43,7 +43,7 @@ internal sealed class PrivateMachine : IDisposable
 
     public NodeRoot Root { get; }
 
-    /// <summary>Skips the test where such a copy cannot be made, or is not Debian's.</summary>
+    /// <summary>Skips the test if a copy cannot be made or this is not Debian.</summary>
     public static PrivateMachine Make()
     {
         Assert.SkipUnless(Environment.IsPrivilegedProcess, "needs root: it makes a private copy of the machine in a mount namespace");
@@ -60,7 +60,7 @@ internal sealed class PrivateMachine : IDisposable
         return machine;
     }
 
-    /// <summary>A copy whose apt knows one repository only, a directory in it with the packages that are added.</summary>
+    /// <summary>A copy whose apt has only one repository: a directory in the copy, filled by <see cref="AddDeb"/>.</summary>
     public static PrivateMachine MakeWithOwnRepository(string uri = "file:/srv/repo")
     {
         var machine = Make();
@@ -90,7 +90,7 @@ internal sealed class PrivateMachine : IDisposable
         }
     }
 
-    /// <summary>Copies a file of the repository, or another of this machine that the copy of / may not have; its mode goes with it.</summary>
+    /// <summary>Copies a file of this machine, with its mode, into the copy.</summary>
     public void CopyIn(string from, string to)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(Root.On(to))!);
@@ -116,13 +116,13 @@ internal sealed class PrivateMachine : IDisposable
     /// <summary>Holds a lock as apt and dpkg do, until it is disposed.</summary>
     public FileStream HoldLock(string path)
     {
-        // Many a program opens it meanwhile, so .NET's own lock must not be in the way.
+        // Other programs open the file meanwhile, so .NET must not lock it on open.
         var file = new FileStream(Root.On(path), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
         file.Lock(0, 0);
         return file;
     }
 
-    /// <summary>Which names apt-get was asked to install, a line a call.</summary>
+    /// <summary>The packages that apt-get was asked to install, one line per call.</summary>
     public IReadOnlyList<string> AptInstalls() =>
     [
         .. Read("/var/log/apt/history.log").Split('\n')
@@ -134,14 +134,14 @@ internal sealed class PrivateMachine : IDisposable
     public async Task<Step> StepAsync(NodeConfig config) =>
         Assert.Single((await new PackagesStage(config, Root).PlanAsync(TestContext.Current.CancellationToken)).Steps);
 
-    /// <summary>What that step fails with.</summary>
+    /// <summary>The error of that step.</summary>
     public async Task<AgentException> FailureAsync(NodeConfig config)
     {
         var step = await StepAsync(config);
         return await Assert.ThrowsAsync<AgentException>(() => RunAsync(step));
     }
 
-    /// <summary>Runs a step and gathers what it noted.</summary>
+    /// <summary>Runs a step and returns its notes.</summary>
     public static async Task<IReadOnlyList<string>> RunAsync(Step step, Action<string>? noted = null)
     {
         List<string> notes = [];

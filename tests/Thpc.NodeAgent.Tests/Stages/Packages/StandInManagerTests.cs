@@ -6,8 +6,8 @@ using Thpc.NodeAgent.Stages.Packages;
 namespace Thpc.NodeAgent.Tests.Stages.Packages;
 
 /// <summary>
-/// What tests/rpm cannot show with the real dnf, zypper and rpm: yum 3.4, whose words are from its source, and what exactly each manager
-/// is started with. Scripts named dnf, yum, zypper and rpm in a private copy of this machine note their arguments and environment.
+/// Covers what tests/rpm cannot with the real dnf, zypper and rpm: yum 3.4 (its messages come from its source) and the exact arguments and
+/// environment of each manager. Stand-in scripts in a private copy of this machine record them.
 /// </summary>
 public sealed class StandInManagerTests
 {
@@ -21,7 +21,7 @@ public sealed class StandInManagerTests
         done
         """;
 
-    // The first calls print what /srv/say.N holds and exit with its first line; afterwards what is asked for is installed.
+    // Call N prints /srv/say.N and exits with the code in its first line. Calls without such a file install the requested packages.
     private const string Manager = """
         #!/bin/sh
         echo "$(basename $0) $*" >>/srv/calls
@@ -42,7 +42,7 @@ public sealed class StandInManagerTests
     [InlineData("ID=rocky\nVERSION_ID=9.3", "dnf", "dnf -y --setopt=exit_on_lock=1 install nfs-utils slurm-slurmd")]
     [InlineData("ID=tencentos\nVERSION_ID=2.4", "yum", "yum -y --setopt=exit_on_lock=1 install nfs-utils slurm-slurmd")]
     [InlineData("ID=sles\nVERSION_ID=15.5", "zypper", "zypper --non-interactive install --no-recommends nfs-client slurm-munge slurm-node")]
-    public async Task A_stand_in_manager_is_asked_for_what_is_missing_only(string system, string program, string expected)
+    public async Task Stand_in_manager_installs_only_missing_packages(string system, string program, string expected)
     {
         using var machine = Machine(system, program);
         machine.Write("/srv/has/munge", "munge");
@@ -60,7 +60,7 @@ public sealed class StandInManagerTests
     [InlineData("ID=rocky\nVERSION_ID=8.10\nID_LIKE=\"rhel centos fedora\"", "dnf", null, "ypbind yp-tools nss_nis")]
     [InlineData("ID=openEuler\nVERSION_ID=\"22.03\"", "dnf", "Available Packages\nnss_nis.x86_64   3.1-4   OS\n", "ypbind yp-tools nss_nis")]
     [InlineData("ID=opensuse-leap\nVERSION_ID=15.5", "zypper", null, "ypbind yp-tools libnss_nis2")]
-    public async Task The_NIS_module_has_the_familys_name_for_a_stand_in(string system, string program, string? known, string expected)
+    public async Task Stand_in_manager_gets_the_familys_NIS_module_name(string system, string program, string? known, string expected)
     {
         using var machine = Machine(system, program);
         machine.Write("/srv/known", known ?? "");
@@ -73,7 +73,7 @@ public sealed class StandInManagerTests
     [Theory]
     [InlineData("ID=centos\nVERSION_ID=7", "yum", "glibc")]
     [InlineData("ID=sles\nVERSION_ID=15.5", "zypper", "site-nis")]
-    public async Task A_NIS_module_that_another_package_provides_counts_with_the_stand_in_rpm(string system, string program, string package)
+    public async Task Provided_NIS_module_counts_with_stand_in_rpm(string system, string program, string package)
     {
         using var machine = Machine(system, program);
         machine.Write("/srv/has/libnss_nis.so.2()(64bit)", package);
@@ -84,7 +84,7 @@ public sealed class StandInManagerTests
     }
 
     [Fact]
-    public async Task That_RHEL_9_has_no_NIS_is_said_before_and_after_a_stand_in_fails()
+    public async Task Missing_NIS_of_RHEL_9_is_reported_before_and_after_stand_in_failure()
     {
         const string Words = "account_type is NIS, and rocky 9.3 has no ypbind, yp-tools, nss_nis: RHEL 9 and its relatives dropped NIS, " +
             "and EPEL does not have it";
@@ -101,13 +101,13 @@ public sealed class StandInManagerTests
         Assert.Equal($"install ypbind, yp-tools, nss_nis with dnf: {Words}; No match for argument: ypbind, yp-tools / Error: Unable to find a match: ypbind yp-tools", error.Message);
         Assert.StartsWith("Put rebuilt ypbind, yp-tools and nss_nis packages into the image", error.Hint.English, StringComparison.Ordinal);
 
-        // An image that brings them is whole.
+        // An image that contains the packages is complete.
         machine.Run("for name in ypbind yp-tools nss_nis; do echo $name >/srv/has/$name; done");
         Assert.DoesNotContain(Words, (await new PackagesStage(config, machine.Root).CheckAsync(Cancel)).Warnings);
     }
 
     [Fact]
-    public async Task A_lock_that_a_stand_in_yum_reports_is_waited_for()
+    public async Task Lock_of_stand_in_yum_is_waited_for()
     {
         using var machine = Machine("ID=centos\nVERSION_ID=7", "yum");
         machine.Write(
@@ -121,7 +121,7 @@ public sealed class StandInManagerTests
     }
 
     [Fact]
-    public async Task What_a_stand_in_yum_leaves_out_with_exit_code_0_is_an_error()
+    public async Task Package_skipped_by_stand_in_yum_is_an_error()
     {
         using var machine = Machine("ID=centos\nVERSION_ID=7", "yum");
         machine.Write("/srv/unknown.no-such", "");
@@ -129,14 +129,14 @@ public sealed class StandInManagerTests
         var error = await machine.FailureAsync(Node.Extra("htop", "no-such"));
 
         Assert.Equal(ErrorCode.PackagesMissing, error.Code);
-        Assert.Equal("yum says that it succeeded, but no-such is not installed: No package no-such available.", error.Message);
+        Assert.Equal("yum reported success, but no-such is not installed: No package no-such available.", error.Message);
     }
 
     [Fact]
-    public async Task Only_proxies_are_handed_on_to_a_stand_in_from_the_agents_own_environment()
+    public async Task Stand_in_gets_only_proxies_from_the_environment()
     {
         using var machine = Machine("ID=sles\nVERSION_ID=15", "zypper");
-        // The one of the six that changes nothing for tests that run beside this one.
+        // The only one of the six variables that does not affect tests that run in parallel.
         var before = Environment.GetEnvironmentVariable("no_proxy");
         Environment.SetEnvironmentVariable("no_proxy", $"{before},metadata.invalid");
         Environment.SetEnvironmentVariable("TENCENTCLOUD_SECRET_KEY", "not-for-managers");

@@ -9,72 +9,82 @@ using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Stages.Image.Operations;
 
-/// <summary>What the agent itself left.</summary>
+/// <summary>Removes what the agent itself wrote, and writes the marker.</summary>
 internal static class AgentOperations
 {
     private const string ConfigFolder = "/etc/thpc/";
 
-    public static Operation State { get; } = new("agent-state", true, "the agent's reports, state, scripts and logs", find =>
-    {
-        // A kept script has nothing of a cluster in its name.
-        find.RemoveContent(NodePaths.State, "state of the agent", entry => KeptScripts.IsKept(find.Node.Tree, entry));
-        find.RemoveContent(NodePaths.Logs, "log of an init script");
+    private const string ConfigDoes = "cluster id, storage, init scripts and COS keys in the agent's configuration, and lines of /etc/hosts"
+        + " with a cluster's id; other settings stay";
 
-        if (find.Configuration() is var (_, text) && MetricsReader.Find(text) is { } metrics)
+    private const string MarkerDoes =
+        "writes /root/thpc_preinstalled.json, which describes the image and lets its nodes skip the packages stage";
+
+    public static Operation State { get; } = new("agent-state", true, "the agent's reports, state, scripts and logs", scanner =>
+    {
+        // Kept scripts stay: their names contain nothing of a cluster.
+        scanner.RemoveContent(NodePaths.State, "state of the agent", entry => KeptScripts.IsKept(scanner.Node.Tree, entry));
+        scanner.RemoveContent(NodePaths.Logs, "log of an init script");
+
+        if (scanner.Configuration() is var (_, text) && MetricsReader.Find(text) is { } metrics)
         {
-            find.RemoveFile(TreePath.FromText(metrics), "metrics of this node's last bootstrap (metrics.textfile)");
+            scanner.RemoveFile(TreePath.FromText(metrics), "metrics of this node's last bootstrap (metrics.textfile)");
         }
 
-        // The lock is held just now, and its file is never removed: two could hold it then.
-        find.RemoveContent(NodePaths.Run, "says that a bootstrap succeeded", entry => TreePath.Name(entry.Path) == "lock");
+        // The lock file stays: this run holds it, and without the file a second run could take the lock too.
+        scanner.RemoveContent(NodePaths.Run, "ready file of a successful bootstrap", entry => TreePath.Name(entry.Path) == "lock");
     });
 
     /// <summary>
-    /// What user data writes anew for the next node. The unit starts wherever the file is, so a file with nothing to say is removed; one
-    /// with other settings stays with them, and until somebody names the cluster the agent says that its id is missing.
+    /// Removes the settings that user data writes for each new node. The agent's unit starts if the file exists, so a file without other
+    /// settings is removed. A file with other settings keeps them, and the agent reports the missing cluster id until it is set.
     /// </summary>
-    public static Operation Config { get; } = new("cluster-config", true, "cluster id, storage, init scripts and COS keys in the agent's configuration, and lines of /etc/hosts with a cluster's id; other settings stay", find =>
+    public static Operation Config { get; } = new("cluster-config", true, ConfigDoes, scanner =>
     {
-        // Before the files that say which cluster it is.
-        IReadOnlyList<string> ids = Ids(find);
-        find.ChangeText("/etc/hosts", "hosts of the cluster", text => TraceFinder.ChangeLines(text, line => HostsLines.Without(line, ids)));
-        find.RemoveFile(NodePaths.CosCredentials, "keys for COS");
-        if (find.Configuration() is not var (file, text) || ClusterTraces.Find(text) is not { Names.Count: > 0 } traces)
+        // First, because the ids come from files that are removed below.
+        IReadOnlyList<string> ids = Ids(scanner);
+        scanner.ChangeText(
+            "/etc/hosts", "hosts of the cluster", text => TraceFinder.ChangeLines(text, line => HostsLines.Without(line, ids)));
+        scanner.RemoveFile(NodePaths.CosCredentials, "COS keys");
+        if (scanner.Configuration() is not var (file, text) || ClusterTraces.Find(text) is not { Names.Count: > 0 } traces)
         {
             return;
         }
 
-        // Before the text that names it: a run that is killed in between finds both again.
+        // Before the configuration that names the file, so that a run after a kill in between finds both again.
         if (traces.OptionFile is { } option && option.StartsWith(ConfigFolder, StringComparison.Ordinal) && LocalPath.ValidateForm(option) is null)
         {
-            find.RemoveFile(TreePath.FromText(option), "storage of the cluster (storage.option_file)");
+            scanner.RemoveFile(TreePath.FromText(option), "storage of the cluster (storage.option_file)");
         }
 
         var why = string.Join(", ", traces.Names);
         if (traces.Rest is null)
         {
-            find.Remove(file, why);
+            scanner.Remove(file, why);
         }
         else
         {
-            find.Add(new ImageChange(ImageChangeKind.Rewrite, file.Path, why) { Edit = old => Encoding.UTF8.GetBytes(ClusterTraces.Find(Encoding.UTF8.GetString(old)).Rest ?? "") });
+            scanner.Add(new ImageChange(ImageChangeKind.Rewrite, file.Path, why)
+            {
+                Edit = old => Encoding.UTF8.GetBytes(ClusterTraces.Find(Encoding.UTF8.GetString(old)).Rest ?? ""),
+            });
         }
     });
 
-    public static Operation Marker { get; } = new("marker", true, "writes /root/thpc_preinstalled.json: what this image is, and that its packages are there", find =>
+    public static Operation Marker { get; } = new("marker", true, MarkerDoes, scanner =>
     {
-        if (find.Node.Marker is not { } marker)
+        if (scanner.Node.Marker is not { } marker)
         {
             return;
         }
 
-        // It is written in place of a link: what that leads to is another's.
-        var directory = TreePath.FromText(find.Node.Root.Resolve(TreePath.Parent(NodePaths.Marker), find.Node.Mounts));
+        // The marker replaces a link; the link's target is not written.
+        var directory = TreePath.FromText(scanner.Node.Root.Resolve(TreePath.Parent(NodePaths.Marker), scanner.Node.Mounts));
         var path = TreePath.Join(directory, TreePath.Name(NodePaths.Marker));
-        var obstacle = find.Node.Tree.Obstacle(directory)?.Text;
+        var obstacle = scanner.Node.Tree.Obstacle(directory)?.Text;
         foreach (var name in (string[])[path, path + NodeRoot.NextMarker])
         {
-            obstacle ??= find.Node.Tree.Inspect(name) switch
+            obstacle ??= scanner.Node.Tree.Inspect(name) switch
             {
                 null or { Status.Kind: FileKind.Regular or FileKind.Link } => null,
                 { Status: { } status } => $"{TreePath.Display(name)} is {RegularFile.Describe(status.Kind)}",
@@ -86,24 +96,26 @@ internal static class AgentOperations
         {
             throw new AgentException(
                 ErrorCode.ImageRefused,
-                $"{obstacle}, and the image's manifest belongs there; nothing was touched",
-                new("Look at what it is, remove it by hand, then run again.", "请查看它是什么，手动删除后重新运行。"));
+                $"{obstacle}; the image's manifest cannot be written there; nothing was changed",
+                Hints.MarkerPath);
         }
 
-        if (find.Node.Tree.Read(path) is not { } present || !Same(present, marker))
+        if (scanner.Node.Tree.Read(path) is not { } present || !IsUnchanged(present, marker))
         {
-            find.Add(new ImageChange(ImageChangeKind.Create, path, "the image's manifest") { Edit = _ => marker.ToJson() });
+            scanner.Add(new ImageChange(ImageChangeKind.Create, path, "the image's manifest") { Edit = _ => marker.ToJson() });
         }
     });
 
-    /// <summary>The cluster's ids in the configuration and the last report. Only words that begin with hpc-: others would match unrelated lines.</summary>
-    private static List<string> Ids(ImageScanner find)
+    /// <summary>
+    /// The cluster's ids in the configuration and the last report. Only ids that begin with hpc-: others could match unrelated lines.
+    /// </summary>
+    private static List<string> Ids(ImageScanner scanner)
     {
-        string?[] found = [find.Configuration() is var (_, text) ? ClusterTraces.Id(text) : null, find.Node.LastClusterId];
+        string?[] found = [scanner.Configuration() is var (_, text) ? ClusterTraces.Id(text) : null, scanner.Node.LastClusterId];
         return [.. found.OfType<string>().Where(id => id.StartsWith("hpc-", StringComparison.Ordinal) && id.Length > 4)];
     }
 
-    /// <summary>But for the time: a second run has nothing to do.</summary>
-    private static bool Same(byte[] present, ImageManifest marker) =>
+    /// <summary>Compares everything but the time, so that a second run has nothing to do.</summary>
+    private static bool IsUnchanged(byte[] present, ImageManifest marker) =>
         ImageManifest.Parse(present) is { } old && (old with { CreatedAt = marker.CreatedAt }).ToJson().AsSpan().SequenceEqual(marker.ToJson());
 }

@@ -1,10 +1,9 @@
-using Thpc.NodeAgent.Host.Files;
 using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Stages.Image.Operations;
 
-/// <summary>Takes the entries that mount from a network out of the maps of autofs that are files.</summary>
-internal sealed class AutofsOperations(ImageScanner find)
+/// <summary>Removes the entries that mount from a network from autofs maps that are files.</summary>
+internal sealed class AutofsOperations(ImageScanner scanner)
 {
     private const string Master = "/etc/auto.master";
     private const string Folder = "/etc/auto.master.d";
@@ -13,86 +12,92 @@ internal sealed class AutofsOperations(ImageScanner find)
 
     public void Collect()
     {
-        TakeMaster(Master);
-        TakeFolder(Folder);
+        CollectMaster(Master);
+        CollectDirectory(Folder);
     }
 
-    private void TakeFolder(string folder)
+    private void CollectDirectory(string folder)
     {
-        foreach (var entry in find.List(folder).Where(entry => !entry.IsMount && TreePath.Name(entry.Path) is [not '.', ..] name && name.EndsWith(".autofs", StringComparison.Ordinal)))
+        static bool IsMasterMap(string name) => !name.StartsWith('.') && name.EndsWith(".autofs", StringComparison.Ordinal);
+        foreach (var entry in scanner.List(folder).Where(entry => !entry.IsMount && IsMasterMap(TreePath.Name(entry.Path))))
         {
-            TakeMaster(entry.Path);
+            CollectMaster(entry.Path);
         }
     }
 
-    private void TakeMaster(string path)
+    private void CollectMaster(string path)
     {
         if (!_seen.Add(path))
         {
             return;
         }
 
-        var entry = new AutofsReader(find.Lines(path));
+        var entry = new AutofsReader(scanner.Lines(path));
         while (entry.Read())
         {
-            if (entry.Words is [['+', .. var included], ..])
+            if (entry.Fields is [['+', .. var included], ..])
             {
                 Include(included);
             }
-            else if (entry.Words is [var place, var map, ..])
+            else if (entry.Fields is [var mountPoint, var map, ..])
             {
-                var type = entry.Words.Skip(2).Select(AutofsMaps.TypeOf).FirstOrDefault(type => type is not null);
-                TakeMap(map, type, $"{path} line {entry.First + 1}: {place}");
+                var type = entry.Fields.Skip(2).Select(AutofsMaps.TypeOf).FirstOrDefault(type => type is not null);
+                CollectMap(map, type, $"{path} line {entry.First + 1}: {mountPoint}");
             }
         }
     }
 
-    /// <summary>Of other files; a master map that is no file is no trace of a cluster but for the NIS domain.</summary>
+    /// <summary>
+    /// Follows an include to other files. An included map that is not a file leaves no trace except the NIS domain, which scheduler-keys
+    /// removes.
+    /// </summary>
     private void Include(string included)
     {
         if (included.StartsWith("dir:", StringComparison.Ordinal) && AutofsMaps.Locate($"file:{included["dir:".Length..]}").File is { } folder)
         {
-            TakeFolder(folder);
+            CollectDirectory(folder);
         }
         else if (AutofsMaps.Locate(included).File is { } file)
         {
-            TakeMaster(file);
+            CollectMaster(file);
         }
     }
 
-    /// <param name="type">What the master map says of all entries.</param>
-    /// <param name="whose">What names the map, for people.</param>
-    private void TakeMap(string map, string? type, string whose)
+    /// <param name="type">The fstype that the master map sets for all entries; null if it sets none.</param>
+    /// <param name="entryText">The entry that names the map, for users.</param>
+    private void CollectMap(string map, string? type, string entryText)
     {
         var (file, other) = AutofsMaps.Locate(map);
         if (file is null)
         {
             if (other is not null)
             {
-                find.Note($"{TreePath.Display(whose)} mounts by autofs what {TreePath.Display(other)} says: no file that can be read; left");
+                scanner.Note(
+                    $"{TreePath.Display(entryText)} is an autofs mount of the map {TreePath.Display(other)}, "
+                    + "which is not a readable file: kept");
             }
 
             return;
         }
 
-        if (!_seen.Add(file) || find.RegularBehind(file) is not { } found)
+        if (!_seen.Add(file) || scanner.FindFileFollowingLinks(file) is not { } found)
         {
             return;
         }
 
         if (found.Status!.Value.IsExecutable && !map.StartsWith("file", StringComparison.Ordinal))
         {
-            find.Note($"{TreePath.Display(whose)} mounts by autofs what the program {TreePath.Display(file)} says: left");
+            scanner.Note($"{TreePath.Display(entryText)} is an autofs mount of the program map {TreePath.Display(file)}: kept");
             return;
         }
 
-        find.RemoveLines(file, lines => Reasons(lines, type));
-        var entry = new AutofsReader(find.Lines(file));
+        scanner.RemoveLines(file, lines => Reasons(lines, type));
+        var entry = new AutofsReader(scanner.Lines(file));
         while (entry.Read())
         {
-            if (entry.Words.Any(word => AutofsMaps.TypeOf(word) == "autofs"))
+            if (entry.Fields.Any(field => AutofsMaps.TypeOf(field) == "autofs"))
             {
-                TakeMap(entry.Words[^1], null, $"{file} line {entry.First + 1}: {entry.Words[0]}");
+                CollectMap(entry.Fields[^1], null, $"{file} line {entry.First + 1}: {entry.Fields[0]}");
             }
         }
     }
@@ -103,7 +108,7 @@ internal sealed class AutofsOperations(ImageScanner find)
         var entry = new AutofsReader(lines);
         while (entry.Read())
         {
-            for (var i = 0; i < entry.Count && AutofsMaps.Network(entry.Words, type) is { } mounted; i++)
+            for (var i = 0; i < entry.Count && AutofsMaps.FindNetworkMount(entry.Fields, type) is { } mounted; i++)
             {
                 reasons[entry.First + i] = $"autofs mounts {TreePath.Display(mounted)}";
             }

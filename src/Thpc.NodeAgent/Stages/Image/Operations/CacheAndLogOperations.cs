@@ -5,55 +5,60 @@ using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Stages.Image.Operations;
 
-/// <summary>What only takes space, or tells of work that the next node has not done.</summary>
+/// <summary>Removes caches, logs and temporary files.</summary>
 internal static partial class CacheAndLogOperations
 {
     private const string Journal = "/var/log/journal";
 
-    public static Operation Logs { get; } = new("logs", false, "logs under /var/log emptied, rotated ones and the journal removed", find =>
+    private const string LogsDoes = "logs under /var/log emptied, rotated ones and the journal removed";
+    private const string TemporaryDoes = "everything in /tmp and /var/tmp that no running program uses";
+    private const string PackagesDoes = "packages and package lists that apt, dnf, yum and zypper downloaded";
+
+    public static Operation Logs { get; } = new("logs", false, LogsDoes, scanner =>
     {
-        foreach (var file in find.FilesOf("/var/log").Where(file => !file.Path.StartsWith(Journal + "/", StringComparison.Ordinal)))
+        foreach (var file in scanner.FilesOf("/var/log").Where(file => !file.Path.StartsWith(Journal + "/", StringComparison.Ordinal)))
         {
             if (RotatedPattern().IsMatch(TreePath.Name(file.Path)))
             {
-                find.Remove(file, "rotated log");
+                scanner.Remove(file, "rotated log");
             }
             else if (file.Status!.Value.Size > 0)
             {
-                find.Add(new ImageChange(ImageChangeKind.Empty, file.Path, "log"));
+                scanner.Add(new ImageChange(ImageChangeKind.Empty, file.Path, "log"));
             }
         }
 
-        find.RemoveContent(Journal, "journal");
+        scanner.RemoveContent(Journal, "journal");
     })
     {
-        ComesAgain = true,
+        IsRecreated = true,
     };
 
-    public static Operation Temporary { get; } = new("tmp", false, "everything in /tmp and /var/tmp that no running program uses", find =>
+    public static Operation Temporary { get; } = new("tmp", false, TemporaryDoes, scanner =>
     {
-        // What a running service has for its own /tmp: it names the boot, and those of earlier boots go.
-        var own = find.Node.Root.IsLive ? $"/systemd-private-{MachineIdentity.ReadLine("/proc/sys/kernel/random/boot_id")?.Replace("-", "", StringComparison.Ordinal)}-" : null;
+        // The private /tmp of a running service, whose name contains the boot id; those of earlier boots are removed.
+        var bootId = MachineIdentity.ReadLine("/proc/sys/kernel/random/boot_id")?.Replace("-", "", StringComparison.Ordinal);
+        var own = scanner.Node.Root.IsLive ? $"/systemd-private-{bootId}-" : null;
         bool InUse(TreeEntry entry) =>
-            (own is not null && entry.Path.Contains(own, StringComparison.Ordinal)) || find.Node.Open.Contains(entry.Path);
+            (own is not null && entry.Path.Contains(own, StringComparison.Ordinal)) || scanner.Node.Open.Contains(entry.Path);
 
-        // A directory in use is left and what else is in it goes.
+        // A directory in use stays; its other content is removed.
         foreach (var directory in (string[])["/tmp", "/var/tmp"])
         {
-            find.RemoveContent(directory, "temporary", InUse);
+            scanner.RemoveContent(directory, "temporary", InUse);
         }
     })
     {
-        ComesAgain = true,
+        IsRecreated = true,
     };
 
-    public static Operation Packages { get; } = new("package-cache", false, "what apt, dnf, yum and zypper keep of downloaded packages and lists", find =>
+    public static Operation Packages { get; } = new("package-cache", false, PackagesDoes, scanner =>
     {
-        find.RemoveFiles("/var/cache/apt", "apt's cache", name => name != "lock");
-        find.RemoveFiles("/var/lib/apt/lists", "apt's lists", name => name != "lock");
+        scanner.RemoveFiles("/var/cache/apt", "apt's cache", name => name != "lock");
+        scanner.RemoveFiles("/var/lib/apt/lists", "apt's lists", name => name != "lock");
         foreach (var directory in (string[])["/var/cache/dnf", "/var/cache/libdnf5", "/var/cache/yum", "/var/cache/zypp"])
         {
-            find.RemoveContent(directory, "package cache");
+            scanner.RemoveContent(directory, "package cache");
         }
     });
 

@@ -3,7 +3,7 @@ using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Stages.Image.Operations;
 
-/// <summary>Keys and traces of people.</summary>
+/// <summary>Removes keys and histories of users.</summary>
 internal static class LoginOperations
 {
     private static readonly string[] Histories =
@@ -13,28 +13,32 @@ internal static class LoginOperations
         ".mysql_history", ".mariadb_history", ".psql_history", ".sqlite_history", ".rediscli_history", ".mongo_history", ".wget-hsts",
     ];
 
-    public static Operation Root { get; } = new("ssh", true, "every file under /root/.ssh", find => find.RemoveContent("/root/.ssh", "ssh key or host of root"));
+    public static Operation Root { get; } = new("ssh", true, "every file under /root/.ssh", scanner =>
+        scanner.RemoveContent("/root/.ssh", "ssh key or host of root"));
 
-    public static Operation Users { get; } = new("users-ssh", false, "every file under .ssh of every user", find =>
+    public static Operation Users { get; } = new("users-ssh", false, "every file under .ssh of every user", scanner =>
     {
-        foreach (var home in find.Homes())
+        foreach (var home in scanner.Homes())
         {
-            find.RemoveContent(TreePath.Join(home, ".ssh"), "ssh key or host of a user");
+            scanner.RemoveContent(TreePath.Join(home, ".ssh"), "ssh key or host of a user");
         }
     });
 
-    private const string ServerKeysDo = "the ssh server's own keys; says where nothing makes new ones at the next boot";
+    private const string ServerKeysDo = "the ssh server's host keys; warns if nothing creates new ones at the next boot";
 
     public static Operation ServerKeys { get; } = new("ssh-host-keys", false, ServerKeysDo, SshHostKeys.Find);
 
-    public static Operation History { get; } = new("history", false, "what root and users typed into shells and other tools; a shell that is open writes its own again when it ends", find =>
+    private const string HistoryDoes =
+        "histories of shells and other tools of root and users; an open shell writes its own again when it exits";
+
+    public static Operation History { get; } = new("history", false, HistoryDoes, scanner =>
     {
-        foreach (var path in find.Homes().Prepend("/root").SelectMany(home => Histories.Select(name => TreePath.Join(home, name))))
+        foreach (var path in scanner.Homes().Prepend("/root").SelectMany(home => Histories.Select(name => TreePath.Join(home, name))))
         {
-            // A history that leads to /dev/null keeps nothing.
-            if (find.Node.Tree.Inspect(path) is { Status.Kind: FileKind.Regular } file)
+            // Links stay: a history linked to /dev/null is empty.
+            if (scanner.Node.Tree.Inspect(path) is { Status.Kind: FileKind.Regular } file)
             {
-                find.Remove(file, "history");
+                scanner.Remove(file, "history");
             }
         }
     });

@@ -3,7 +3,7 @@ using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Stages.Image.Operations;
 
-/// <summary>What binds the network's configuration to the cards of one machine.</summary>
+/// <summary>Removes what binds the network configuration to the interfaces of one machine.</summary>
 internal static class NetworkInterfaceOperations
 {
     private const string NetplanFiles = "/etc/netplan/*.yaml";
@@ -17,21 +17,21 @@ internal static class NetworkInterfaceOperations
     ];
 
     // cloudinit/net: eni.py, sysconfig.py, netplan.py, network_manager.py, networkd.py.
-    private static readonly string[] CloudInitWords = ["cloud-init", "datasource"];
+    private static readonly string[] CloudInitMarkers = ["cloud-init", "datasource"];
 
-    private const string Does = "udev's names of this machine's network cards, and MAC addresses in ifcfg files, netplan, NetworkManager"
-        + " and systemd-networkd where the rest still names the card";
+    private const string Does = "udev's names of this machine's network interfaces, and MAC addresses in ifcfg files, netplan,"
+        + " NetworkManager and systemd-networkd if the rest still names the interface";
 
-    public static Operation Cards { get; } = new("network-config", false, Does, find =>
+    public static Operation Interfaces { get; } = new("network-config", false, Does, scanner =>
     {
-        // udev(7); virt-sysprep: udev-persistent-net. Its generator (75-persistent-net-generator.rules) is the image's.
+        // udev(7); virt-sysprep: udev-persistent-net. Its generator (75-persistent-net-generator.rules) stays.
         foreach (var name in (string[])["*-persistent-net.rules", "*-persistent-net-cloud-init.rules"])
         {
-            foreach (var entry in TraceFinder.Match(find.Node, "/etc/udev/rules.d/" + name, find.Unseen))
+            foreach (var entry in TraceFinder.Match(scanner.Node, "/etc/udev/rules.d/" + name, scanner.ReportUninspected))
             {
                 if (entry.Status is { Kind: FileKind.Regular, Size: > 0 })
                 {
-                    find.Remove(entry, "names of this machine's network cards");
+                    scanner.Remove(entry, "names of this machine's network interfaces");
                 }
             }
         }
@@ -45,57 +45,59 @@ internal static class NetworkInterfaceOperations
                 NetworkdFiles => NetworkFormat.Networkd,
                 _ => NetworkFormat.Ifcfg,
             };
-            foreach (var entry in TraceFinder.Match(find.Node, pattern, find.Unseen))
+            foreach (var entry in TraceFinder.Match(scanner.Node, pattern, scanner.ReportUninspected))
             {
-                if (entry.Status is { Kind: FileKind.Regular } && find.Read(entry.Path) is { } text)
+                if (entry.Status is { Kind: FileKind.Regular } && scanner.Read(entry.Path) is { } text)
                 {
-                    Find(find, entry, format, text);
+                    Find(scanner, entry, format, text);
                 }
             }
         }
     });
 
-    private static void Find(ImageScanner find, TreeEntry entry, NetworkFormat format, string text)
+    private static void Find(ImageScanner scanner, TreeEntry entry, NetworkFormat format, string text)
     {
         var lines = MacAddressLines.Find(text, format);
-        var again = IsCloudInits(find, entry.Path, text) ? "; cloud-init writes the file again on the next machine" : "";
+        var cloudInitNote = IsFromCloudInit(scanner, entry.Path, text) ? "; cloud-init rewrites the file on the next machine" : "";
         if (lines.Removable.Count > 0)
         {
-            var why = $"MAC address of this machine, {Numbers(lines.Removable)}{again}";
-            find.ChangeText(entry.Path, why, old => MacAddressLines.Without(old, format));
+            var why = $"MAC address of this machine, {Numbers(lines.Removable)}{cloudInitNote}";
+            scanner.ChangeText(entry.Path, why, old => MacAddressLines.Without(old, format));
         }
 
-        if (lines.Stuck.Count > 0 && entry.Path.EndsWith(".link", StringComparison.Ordinal))
+        if (lines.Essential.Count > 0 && entry.Path.EndsWith(".link", StringComparison.Ordinal))
         {
-            // It names or sets up a card that no other machine has.
-            find.Remove(entry, "for a network card of this machine alone");
+            // It configures an interface that no other machine has.
+            scanner.Remove(entry, "applies only to a network interface of this machine");
         }
-        else if (lines.Stuck.Count > 0)
+        else if (lines.Essential.Count > 0)
         {
-            var advice = "; give the card's name there instead, for without the address the rest would be for other cards or for none";
-            var words = "for the network card with this MAC address alone: left" + (again.Length > 0 ? again : advice);
-            find.Note($"{Place(entry, lines.Stuck)}: {words}");
+            const string Advice =
+                "; match the interface by name instead, because without the address the rest would apply to other interfaces or to none";
+            scanner.Note($"{Describe(entry, lines.Essential)}: applies only to the network interface with this MAC address: kept"
+                + (cloudInitNote.Length > 0 ? cloudInitNote : Advice));
         }
 
-        if (lines.Given.Count > 0)
+        if (lines.Assigned.Count > 0)
         {
-            find.Note($"{Place(entry, lines.Given)}: gives a network card a fixed MAC address: left; nodes cannot share one");
+            scanner.Note(
+                $"{Describe(entry, lines.Assigned)}: assigns a fixed MAC address to a network interface: kept; nodes cannot share one");
         }
     }
 
-    private static bool IsCloudInits(ImageScanner find, string path, string text)
+    private static bool IsFromCloudInit(ImageScanner scanner, string path, string text)
     {
-        if (find.Node.Tree.Inspect("/usr/bin/cloud-init") is null)
+        if (scanner.Node.Tree.Inspect("/usr/bin/cloud-init") is null)
         {
             return false;
         }
 
         var comments = text.Split('\n').Take(5).Where(line => line.StartsWith('#'));
         return TreePath.Name(path).Contains("cloud-init", StringComparison.Ordinal)
-            || comments.Any(line => Array.Exists(CloudInitWords, word => line.Contains(word, StringComparison.Ordinal)));
+            || comments.Any(line => Array.Exists(CloudInitMarkers, word => line.Contains(word, StringComparison.Ordinal)));
     }
 
-    private static string Place(TreeEntry entry, IReadOnlyList<int> lines) => $"{TreePath.Display(entry.Path)}, {Numbers(lines)}";
+    private static string Describe(TreeEntry entry, IReadOnlyList<int> lines) => $"{TreePath.Display(entry.Path)}, {Numbers(lines)}";
 
     private static string Numbers(IReadOnlyList<int> lines)
     {

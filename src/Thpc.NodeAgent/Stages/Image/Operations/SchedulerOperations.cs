@@ -2,7 +2,7 @@ using Thpc.NodeAgent.Host.Files;
 
 namespace Thpc.NodeAgent.Stages.Image.Operations;
 
-/// <summary>By what the node proves and knows that it belongs to a cluster: munge, NIS, Slurm, Grid Engine.</summary>
+/// <summary>Removes keys and settings that make the node a member of a cluster: munge, NIS, Slurm, Grid Engine.</summary>
 internal static class SchedulerOperations
 {
     public const string Name = "scheduler-keys";
@@ -12,55 +12,55 @@ internal static class SchedulerOperations
 
     private const string Does = "keys of munge and Slurm, Slurm's configuration and spool, and the servers of NIS, Slurm and Grid Engine";
 
-    public static Operation Keys { get; } = new(Name, false, Does, find =>
+    public static Operation Keys { get; } = new(Name, false, Does, scanner =>
     {
-        // Before the texts that name them: a run that is killed in between finds both again.
-        foreach (var text in SlurmFiles.Configurations(find.Node))
+        // Before the configurations that name the keys, so that a run after a kill in between finds both again.
+        foreach (var text in SlurmFiles.Configurations(scanner.Node))
         {
-            RemoveNamedBy(find, text);
+            RemoveNamedBy(scanner, text);
         }
 
         foreach (var file in (string[])["/etc/default/munge", "/etc/sysconfig/munge"])
         {
-            foreach (var path in SlurmFiles.PathsBehind(find.Read(file) ?? "", "--key-file"))
+            foreach (var path in SlurmFiles.FindPaths(scanner.Read(file) ?? "", "--key-file"))
             {
-                RemoveNamed(find, path, "munge's key");
+                RemoveNamed(scanner, path, "munge's key");
             }
         }
 
-        find.FindTraces(Name);
+        scanner.FindTraces(Name);
     })
     {
         IsOfCluster = true,
     };
 
-    private static void RemoveNamedBy(ImageScanner find, string text)
+    private static void RemoveNamedBy(ImageScanner scanner, string text)
     {
         foreach (var name in (string[])["jwt_key", "jwks"])
         {
-            foreach (var path in SlurmFiles.PathsBehind(text, name))
+            foreach (var path in SlurmFiles.FindPaths(text, name))
             {
-                RemoveNamed(find, path, "Slurm's key");
+                RemoveNamed(scanner, path, "Slurm's key");
             }
         }
 
         if (SlurmFiles.PathOf(text, "StateSaveLocation") is { } state)
         {
-            RemoveNamed(find, state + "/jwt_hs256.key", "Slurm's key"); // slurm.conf(5), AuthAltParameters
+            RemoveNamed(scanner, state + "/jwt_hs256.key", "Slurm's key"); // slurm.conf(5), AuthAltParameters
         }
 
-        // A directory whose name does not say that it is Slurm's may be others' too.
+        // Other programs may use a directory without slurm in its name.
         if (SlurmFiles.PathOf(text, "SlurmdSpoolDir") is { } spool && spool.Contains("slurm", StringComparison.Ordinal))
         {
-            find.RemoveContent(spool, "Slurm's spool");
+            scanner.RemoveContent(spool, "Slurm's spool");
         }
     }
 
-    private static void RemoveNamed(ImageScanner find, string path, string why)
+    private static void RemoveNamed(ImageScanner scanner, string path, string why)
     {
-        if (find.Node.Tree.Inspect(path) is { Status.Kind: FileKind.Regular } file)
+        if (scanner.Node.Tree.Inspect(path) is { Status.Kind: FileKind.Regular } file)
         {
-            find.Remove(file, why);
+            scanner.Remove(file, why);
         }
     }
 }

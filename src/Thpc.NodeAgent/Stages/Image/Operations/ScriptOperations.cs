@@ -1,4 +1,3 @@
-using Thpc.NodeAgent.Configuration;
 using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Host.Files;
 using Thpc.NodeAgent.Host.Signatures;
@@ -6,31 +5,33 @@ using Thpc.NodeAgent.Stages.Shared;
 
 namespace Thpc.NodeAgent.Stages.Image.Operations;
 
-/// <summary>Init scripts that the image brings with it.</summary>
+/// <summary>Stores init scripts in the image.</summary>
 internal static class ScriptOperations
 {
-    public static Operation Keep { get; } = new("keep-scripts", false, "keeps the init scripts that are pinned by sha256, for when COS is down", find =>
+    private const string Does = "stores the init scripts pinned by sha256 in the image, so that nodes can start while COS is down";
+
+    public static Operation Keep { get; } = new("keep-scripts", false, Does, scanner =>
     {
-        if (find.Node.Keeper is not { } keeper)
+        if (scanner.Node.Keeper is not { } keeper)
         {
             return;
         }
 
         if (keeper.Unpinned > 0)
         {
-            find.Note($"keep-scripts: {keeper.Unpinned} of the init scripts have no sha256 and are not kept; nodes download them");
+            scanner.Note($"keep-scripts: init scripts without sha256 are not kept: {keeper.Unpinned}; nodes download them");
         }
 
         var wanted = keeper.Scripts.Select(script => KeptScripts.PathOf(script.Sha256!)).ToHashSet(StringComparer.Ordinal);
-        bool IsMissing(string path) => !IsKept(find.Node.Tree, path, keeper.AreSigned);
+        bool IsMissing(string path) => !IsKept(scanner.Node.Tree, path, keeper.AreSigned);
         foreach (var script in keeper.Scripts.Where(script => IsMissing(KeptScripts.PathOf(script.Sha256!))))
         {
-            find.Add(new ImageChange(ImageChangeKind.Create, KeptScripts.PathOf(script.Sha256!), script.DisplayName));
+            scanner.Add(new ImageChange(ImageChangeKind.Create, KeptScripts.PathOf(script.Sha256!), script.DisplayName));
         }
 
-        foreach (var entry in find.List(NodePaths.KeptScripts).Where(entry => !entry.IsMount && !wanted.Contains(Script(entry.Path))))
+        foreach (var entry in scanner.List(NodePaths.KeptScripts).Where(entry => !entry.IsMount && !wanted.Contains(Script(entry.Path))))
         {
-            find.Remove(entry, "a kept script that the configuration does not name");
+            scanner.Remove(entry, "a kept script that the configuration no longer names");
         }
     });
 
