@@ -44,7 +44,7 @@ public sealed class KeptScriptsTests : IClassFixture<SshKeys>, IDisposable
         var run = await StartAsNodeAsync(Hash, needsSignature);
         Assert.Equal((0, false), (run.ExitCode, run.Asked));
         Assert.True(_node.Has("/root/ran"));
-        Assert.Contains(_node.Report().Stages[1].Steps[0].Notes, note => note.Text == "its copy in the image is the pinned one: nothing is downloaded");
+        Assert.Contains(_node.Report().Stages[1].Steps[0].Notes, note => note.Text == "using the copy in the image, which has the pinned hash");
         Assert.Equal(needsSignature, _node.Report().Stages[1].Steps[0].Notes.Any(note => note.Text.StartsWith("signed by ops@example.com", StringComparison.Ordinal)));
     }
 

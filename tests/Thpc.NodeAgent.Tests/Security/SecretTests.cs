@@ -49,7 +49,7 @@ public sealed class SecretTests(SecretTests.Bootstrap run) : IClassFixture<Secre
 
         // What should be there instead of them is there: the script was seen as it was ended, and its last words heard.
         Assert.Contains("tool --password=[redacted]", run.Texts["/fleet/out.json"], StringComparison.Ordinal);
-        Assert.Contains("its last words: connecting with --password=[redacted]", run.Texts["bootstrap"], StringComparison.Ordinal);
+        Assert.Contains("last output: connecting with --password=[redacted]", run.Texts["bootstrap"], StringComparison.Ordinal);
     }
 
     [Fact]

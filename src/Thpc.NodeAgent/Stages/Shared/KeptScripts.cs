@@ -9,18 +9,18 @@ using Thpc.NodeAgent.Text;
 namespace Thpc.NodeAgent.Stages.Shared;
 
 /// <summary>
-/// Copies of init scripts that an image brings with it, each in a file whose name is its SHA-256, so that nothing there says which cluster
-/// they are of. A script's signature is beside it.
+/// Copies of init scripts in an image. Each file is named after its SHA-256, so that nothing identifies the cluster. A script's signature
+/// is beside it.
 /// </summary>
 internal static class KeptScripts
 {
     private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
-    /// <summary>The node's path of a copy, whether or not it is there.</summary>
+    /// <summary>The path of a copy as seen from the node's root, whether or not it exists.</summary>
     /// <param name="sha256">64 hexadecimal digits.</param>
     public static string PathOf(string sha256) => $"{NodePaths.KeptScripts}/{sha256.ToLowerInvariant()}";
 
-    /// <summary>The location of a copy; null where there is none, or others than root could have changed it.</summary>
+    /// <summary>The location of a copy; null where there is none, or where a user other than root could have changed it.</summary>
     public static Uri? Find(NodeRoot root, string sha256)
     {
         var path = root.Locate(PathOf(sha256));
@@ -30,7 +30,7 @@ internal static class KeptScripts
 
     /// <summary>Copies a kept script into a new private file.</summary>
     /// <param name="sha256">In upper-case hex.</param>
-    /// <returns>Null where the copy is not the script.</returns>
+    /// <returns>Null where the copy cannot be read or has another hash.</returns>
     public static async Task<FetchedObject?> CopyAsync(
         ScriptSource source, Uri kept, string sha256, string destination, FetchLimits limits, Action<string> note, CancellationToken cancel)
     {
@@ -39,23 +39,23 @@ internal static class KeptScripts
             var copied = await source.FetchAsync(kept, "the copy in the image", destination, limits, note, cancel);
             if (copied.Sha256 == sha256)
             {
-                note("its copy in the image is the pinned one: nothing is downloaded");
+                note("using the copy in the image, which has the pinned hash");
                 return copied;
             }
 
-            note("its copy in the image has another hash than its name says: it is downloaded");
+            note("downloading the script, because the hash of the copy in the image does not match its name");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or AgentException)
         {
-            note($"its copy in the image cannot be read: {e.Message}");
+            note($"downloading the script, because the copy in the image cannot be read: {e.Message}");
         }
 
         return null;
     }
 
-    /// <summary>Downloads a script, and its signature where it needs one, and keeps them. The script is there only when all is.</summary>
+    /// <summary>Downloads and stores a script and, if required, its signature. The script is stored last.</summary>
     /// <param name="sha256">In upper-case hex.</param>
-    /// <param name="signers">Null where it needs no signature.</param>
+    /// <param name="signers">Null where no signature is required.</param>
     /// <exception cref="AgentException">COS_*, SCRIPT_HASH_MISMATCH, SCRIPT_SIGNATURE, NO_SPACE.</exception>
     public static async Task KeepAsync(
         NodeRoot root,
@@ -79,14 +79,14 @@ internal static class KeptScripts
             {
                 throw new AgentException(
                     ErrorCode.ScriptHashMismatch,
-                    $"{name} has sha256 {fetched.Sha256.ToLowerInvariant()}, the configuration wants {sha256.ToLowerInvariant()}");
+                    $"{name} has sha256 {fetched.Sha256.ToLowerInvariant()}, but the configuration requires {sha256.ToLowerInvariant()}");
             }
 
             if (signers is not null)
             {
-                var place = path + ScriptSigners.Suffix;
-                var (_, signature) = await source.VerifyAsync(signers, location, name, temporary, place, limits, note, cancel);
-                AtomicFile.Write(place, signature);
+                var signaturePath = path + ScriptSigners.Suffix;
+                var (_, signature) = await source.VerifyAsync(signers, location, name, temporary, signaturePath, limits, note, cancel);
+                AtomicFile.Write(signaturePath, signature);
             }
 
             AtomicFile.Rename(temporary, path);
@@ -97,7 +97,7 @@ internal static class KeptScripts
         }
     }
 
-    /// <summary>Whether a file is a whole copy, or the signature of one.</summary>
+    /// <summary>Whether a file is a complete copy of a script, or the signature of one.</summary>
     public static bool IsOne(RootedFileTree tree, TreeEntry entry)
     {
         if (TreePath.Parent(entry.Path) != NodePaths.KeptScripts

@@ -7,18 +7,18 @@ using Thpc.NodeAgent.Host.Signatures;
 
 namespace Thpc.NodeAgent.Stages.Shared;
 
-/// <summary>Where init scripts and their signatures come from: COS, another server, or a file of this node.</summary>
+/// <summary>Fetches init scripts and their signatures from COS, another server, or a file on this node.</summary>
 internal sealed class ScriptSource(NodeRoot root, CosClient cos, CosCredentials credentials)
 {
-    /// <summary>The most a script may have.</summary>
+    /// <summary>Maximum size of a script.</summary>
     public const long MaxBytes = 16L << 20;
 
     private const string FileScheme = "file";
 
-    /// <summary>The place of a script's signature: the script's with `.sig` behind its path. A location with a query has none.</summary>
+    /// <summary>The location of a script's signature: the script's location with `.sig` appended. It must not have a query.</summary>
     public static Uri SignatureOf(Uri location) => new(location.AbsoluteUri + ScriptSigners.Suffix);
 
-    /// <summary>Fetches one into a new private file.</summary>
+    /// <summary>Fetches a file into a new private file.</summary>
     /// <param name="name">For messages.</param>
     /// <exception cref="AgentException">COS_*, SCRIPT_TOO_LARGE, SCRIPT_TIMEOUT, NO_SPACE.</exception>
     public async Task<FetchedObject> FetchAsync(
@@ -30,27 +30,28 @@ internal sealed class ScriptSource(NodeRoot root, CosClient cos, CosCredentials 
                 location.Scheme == "cos" ? await credentials.FindAsync(limits.Left, note, cancel) : null,
                 destination, limits, note, cancel);
 
-    /// <summary>Fetches the signature of a script that was fetched before, and verifies it.</summary>
-    /// <param name="location">Of the script.</param>
-    /// <param name="name">The script's, for messages.</param>
-    /// <param name="script">The script's file.</param>
-    /// <param name="place">A path of the signature; what is made beside it is gone afterwards.</param>
-    /// <exception cref="AgentException">SCRIPT_SIGNATURE: there is none that counts; or COS_*, SCRIPT_TIMEOUT, NO_SPACE.</exception>
+    /// <summary>Fetches and verifies the signature of a script that was fetched before.</summary>
+    /// <param name="location">Location of the script.</param>
+    /// <param name="name">Name of the script, for messages.</param>
+    /// <param name="script">Path of the fetched script.</param>
+    /// <param name="signaturePath">Path for the signature; a temporary file beside it is deleted afterwards.</param>
+    /// <exception cref="AgentException">SCRIPT_SIGNATURE: there is no valid signature; or COS_*, SCRIPT_TIMEOUT, NO_SPACE.</exception>
     public async Task<(AllowedSigner Signer, byte[] Signature)> VerifyAsync(
         ScriptSigners signers,
         Uri location,
         string name,
         string script,
-        string place,
+        string signaturePath,
         FetchLimits limits,
         Action<string> note,
         CancellationToken cancel)
     {
-        AtomicFile.Sweep(place);
-        var temporary = AtomicFile.TemporaryName(place);
+        AtomicFile.Sweep(signaturePath);
+        var temporary = AtomicFile.TemporaryName(signaturePath);
         try
         {
-            await FetchAsync(SignatureOf(location), $"the signature of {name}", temporary, limits with { MaxBytes = SshSignature.MaxBytes, HashIsKnown = true }, note, cancel);
+            var signatureLimits = limits with { MaxBytes = SshSignature.MaxBytes, HashIsKnown = true };
+            await FetchAsync(SignatureOf(location), $"the signature of {name}", temporary, signatureLimits, note, cancel);
             var signature = await File.ReadAllBytesAsync(temporary, cancel);
             using var content = File.OpenRead(script);
             var signer = signers.Verify(signature, hash => CryptographicOperations.HashData(hash, content), name, DateTimeOffset.UtcNow);
@@ -66,12 +67,12 @@ internal sealed class ScriptSource(NodeRoot root, CosClient cos, CosCredentials 
         }
     }
 
-    // A fifo without a writer, or a file on a dead server, blocks the thread that opens it, and no token ends that. The temporary
-    // file is made before that thread begins: one that is abandoned has no name to write to any more.
+    // Opening a FIFO without a writer, or a file on a dead server, blocks the thread and cannot be cancelled. The temporary file is
+    // created before the thread starts, so that an abandoned thread can only write to a deleted file.
     private static async Task<FetchedObject> CopyAsync(
         string from, string name, string to, FetchLimits limits, CancellationToken cancel)
     {
-#pragma warning disable CA2000 // The copy disposes it, whenever that ends.
+#pragma warning disable CA2000 // The copy disposes it when it ends.
         var file = new DownloadedFile(to, limits.MaxBytes, name);
 #pragma warning restore CA2000
         try
@@ -90,7 +91,7 @@ internal sealed class ScriptSource(NodeRoot root, CosClient cos, CosCredentials 
         {
             await using var source = RegularFile.Open(from) ?? throw new AgentException(
                 ErrorCode.CosNotFound, $"{name}: there is no such file on this node",
-                new("Put the script there, or correct script_path.", "请将脚本放到该位置，或修正 script_path。"));
+                Hints.CorrectScriptPath);
             return await file.ReceiveAsync(source, cancel);
         }
     }
