@@ -35,7 +35,7 @@ internal static class FleetReportPublisher
         {
             var state = new StorageState(DriverContext.Create(config, root));
             var directory = root.Resolve(wanted, state.Mounts);
-            return state.Absent(wanted, directory) is { } absent
+            return state.FindUnmounted(wanted, directory) is { } absent
                 ? $"{absent} is not mounted"
                 : await FleetReportFile.WriteAsync(root, directory, end.InstanceId ?? MachineIdentity.ReadLine(root.Locate("/etc/hostname")) ?? Environment.MachineName, end.RunId, ReportJson.Write(end));
         }
