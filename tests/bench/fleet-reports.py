@@ -36,12 +36,12 @@ def report(number, chance):
     error = None
     if fate < 0.004:
         error = {"code": "SCRIPT_FAILED",
-                 "message": f"{SCRIPT} exited with 1; its last words: cp: cannot stat '/data/license.lic': No such file or directory",
-                 "hint": "Read /var/log/thpc-node-agent/init-script-1.log on the node; `thpc-node-agent script run` repeats it by hand."}
+                 "message": f"{SCRIPT} exited with 1; last output: cp: cannot stat '/data/license.lic': No such file or directory",
+                 "hint": "Read /var/log/thpc-node-agent/init-script-1.log on the node, then run the script again with `thpc-node-agent script run`."}
     elif fate < 0.005:
         run = 30000
         error = {"code": "SCRIPT_TIMEOUT",
-                 "message": f"{SCRIPT} was still running after 30 s, the download included, and was ended with all it had started; "
+                 "message": f"{SCRIPT} was still running after 30 s, including the download, and was killed with all its processes; "
                             "it printed nothing",
                  "hint": "Raise the script's timeout (at most 1200 seconds, the download included) or make it faster; "
                          "its log shows how far it came."}

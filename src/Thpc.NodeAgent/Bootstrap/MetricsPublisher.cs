@@ -77,6 +77,6 @@ internal sealed class MetricsPublisher(string? path, NodeRoot root, NodeConfig? 
         return new NodeFacts(
             now.Outcome == RunOutcome.Succeeded || StateFiles.IsReady(root),
             config.Storage.Count,
-            config.Storage.Count(storage => mounts.At(MountPoint.Target(root, storage.LocalPath, mounts)) is { } entry && context.Driver(storage).IsMounted(entry)));
+            config.Storage.Count(storage => mounts.At(MountPoint.TargetPath(root, storage.LocalPath, mounts)) is { } entry && context.Driver(storage).IsMounted(entry)));
     }
 }

@@ -35,7 +35,7 @@ internal static class FleetReportPublisher
         {
             var state = new StorageState(DriverContext.Create(config, root));
             var directory = root.Resolve(wanted, state.Mounts);
-            if (state.Absent(wanted, directory) is { } absent)
+            if (state.FindUnmounted(wanted, directory) is { } absent)
             {
                 return $"{absent} is not mounted";
             }

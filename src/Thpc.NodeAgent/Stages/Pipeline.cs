@@ -8,15 +8,21 @@ using Thpc.NodeAgent.Stages.Script;
 
 namespace Thpc.NodeAgent.Stages;
 
-/// <summary>The order of the work, and what the stages share. The only place that names all of them.</summary>
+/// <summary>Creates all stages in their order, and what they share. Only this class names all stages.</summary>
 internal sealed class Pipeline : IDisposable
 {
     private readonly MetadataService _metadata;
     private readonly CosClient _cos;
     private readonly Lazy<Task<MachineIdentity>> _instance;
 
-    /// <param name="force">Whether /opt is mounted over although programs run from it.</param>
-    public Pipeline(NodeConfig config, NodeRoot root, IReadOnlyDictionary<string, string> environment, ScriptWork scripts, CancellationToken cancel, bool force = false)
+    /// <param name="force">Whether to mount over /opt although programs run from it.</param>
+    public Pipeline(
+        NodeConfig config,
+        NodeRoot root,
+        IReadOnlyDictionary<string, string> environment,
+        ScriptWork scripts,
+        CancellationToken cancel,
+        bool force = false)
     {
         _metadata = new MetadataService(config.MetadataEndpoint);
         _cos = new CosClient(config.Cos.Endpoint);
@@ -35,7 +41,7 @@ internal sealed class Pipeline : IDisposable
 
     public IReadOnlyList<IStage> All => [Packages, Script, Mount];
 
-    /// <summary>Who this machine is; asked for once.</summary>
+    /// <summary>The identity of this machine; determined once.</summary>
     public Task<MachineIdentity> InstanceAsync() => _instance.Value;
 
     public void Dispose()

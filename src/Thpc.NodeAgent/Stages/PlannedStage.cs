@@ -1,6 +1,6 @@
 namespace Thpc.NodeAgent.Stages;
 
-/// <summary>A stage that has looked already: what was agreed to is what is run.</summary>
+/// <summary>A stage with a fixed plan: it runs exactly the steps that the user has confirmed.</summary>
 internal sealed class PlannedStage(string name, StagePlan plan) : IStage
 {
     public string Name => name;

@@ -5,17 +5,17 @@ using Thpc.NodeAgent.Reporting;
 namespace Thpc.NodeAgent.Stages;
 
 /// <summary>
-/// Runs stages one after the other, and a stage's steps as far beside each other as they allow. Every failure becomes a result;
-/// after a failed stage the rest is not run.
+/// Runs stages one after the other, and the steps of a stage in parallel where their order allows it. Every failure becomes a result;
+/// the stages after a failed one do not run.
 /// </summary>
-/// <param name="language">Of the hints in log lines; the report has both.</param>
-/// <param name="publish">Gets the report at the beginning of each stage that has something to do.</param>
+/// <param name="language">The language of hints in log lines; the report contains both.</param>
+/// <param name="publish">Receives the report when a stage that has steps starts.</param>
 internal sealed class StageRunner(TimeProvider time, ILogger log, Language language, Action<Report> publish)
 {
     private const int MaxNotes = 20;
     private readonly long _start = time.GetTimestamp();
 
-    /// <param name="report">Who and when; outcome and stages are filled in.</param>
+    /// <param name="report">A report that identifies the node and the run; outcome and stages are filled in.</param>
     public async Task<Report> RunAsync(Report report, IReadOnlyList<IStage> stages, CancellationToken cancel)
     {
         List<StageReport> done = [];
@@ -65,7 +65,7 @@ internal sealed class StageRunner(TimeProvider time, ILogger log, Language langu
         {
             plan = await stage.PlanAsync(cancel);
         }
-#pragma warning disable CA1031 // Door one of two: here every failure becomes a result.
+#pragma warning disable CA1031 // Here and at the command, every failure becomes a result.
         catch (Exception e)
 #pragma warning restore CA1031
         {
@@ -86,7 +86,7 @@ internal sealed class StageRunner(TimeProvider time, ILogger log, Language langu
             return new StageReport(stage.Name, Outcome.Skipped, plan.Reason ?? "nothing to do", started, Elapsed() - started, []);
         }
 
-        // What has nothing to do is over before anybody could look.
+        // A stage without steps ends at once, so its start is not published.
         publishStart();
         var steps = await RunStepsAsync(plan, cancel);
         foreach (var warning in plan.Steps.SelectMany(step => step.Warnings()))
@@ -96,7 +96,7 @@ internal sealed class StageRunner(TimeProvider time, ILogger log, Language langu
         }
 
         var outcome = steps.Any(step => step is { Outcome: Outcome.Failed, MayFail: false }) ? Outcome.Failed : Outcome.Succeeded;
-        Log.StageFinished(log, stage.Name, Words(outcome), Elapsed() - started);
+        Log.StageFinished(log, stage.Name, outcome == Outcome.Failed ? "failed" : "succeeded", Elapsed() - started);
         return new StageReport(stage.Name, outcome, plan.Reason, started, Elapsed() - started, steps);
     }
 
@@ -108,7 +108,7 @@ internal sealed class StageRunner(TimeProvider time, ILogger log, Language langu
         {
             Task<StepReport>[] needs = [.. step.Needs.Select(other => running[other])];
             Task<StepReport>[] before = [.. needs, .. step.After.Select(other => running[other])];
-#pragma warning disable CA2025 // All of them are awaited below, before the gate goes.
+#pragma warning disable CA2025 // All tasks are awaited below, before the semaphore is disposed.
             running[step] = RunStepAsync(step, before, needs, gate, cancel);
 #pragma warning restore CA2025
         }
@@ -116,7 +116,8 @@ internal sealed class StageRunner(TimeProvider time, ILogger log, Language langu
         return await Task.WhenAll(plan.Steps.Select(step => running[step]));
     }
 
-    private async Task<StepReport> RunStepAsync(Step step, Task<StepReport>[] before, Task<StepReport>[] needs, SemaphoreSlim gate, CancellationToken cancel)
+    private async Task<StepReport> RunStepAsync(
+        Step step, Task<StepReport>[] before, Task<StepReport>[] needs, SemaphoreSlim gate, CancellationToken cancel)
     {
         await Task.WhenAll(before);
         if (needs.Select(need => need.Result).Any(need => need.Outcome != Outcome.Succeeded))
@@ -124,7 +125,7 @@ internal sealed class StageRunner(TimeProvider time, ILogger log, Language langu
             return new StepReport(step.Summary, Outcome.NotRun, Elapsed(), 0, null, step.MayFail, []);
         }
 
-        // Cancelled or not, the turn comes: what holds the gate ends soon, for it is cancelled too.
+        // No cancellation here: the running steps are cancelled too and release the semaphore soon.
         await gate.WaitAsync(CancellationToken.None);
         var started = Elapsed();
         List<NoteReport> notes = [];
@@ -134,9 +135,12 @@ internal sealed class StageRunner(TimeProvider time, ILogger log, Language langu
             Log.StepStarted(log, step.Summary);
             await step.Run(text => Note(step, notes, text), cancel);
             Log.StepFinished(log, step.Summary, Elapsed() - started);
-            return new StepReport(step.Summary, Outcome.Succeeded, started, Elapsed() - started, null, step.MayFail, Copy(notes)) { Sha256 = step.Sha256() };
+            return new StepReport(step.Summary, Outcome.Succeeded, started, Elapsed() - started, null, step.MayFail, Copy(notes))
+            {
+                Sha256 = step.Sha256(),
+            };
         }
-#pragma warning disable CA1031 // Door one of two: here every failure becomes a result.
+#pragma warning disable CA1031 // Here and at the command, every failure becomes a result.
         catch (Exception e)
 #pragma warning restore CA1031
         {
@@ -147,9 +151,12 @@ internal sealed class StageRunner(TimeProvider time, ILogger log, Language langu
                 Log.StepNote(log, step.Summary, line);
             }
 
-            // A script that may fail may not be cut short and then count as done.
+            // An interrupted step is a failure of the stage, even if the step may fail: it must not count as done.
             var mayFail = step.MayFail && error.Code != ErrorCode.Interrupted.Name;
-            return new StepReport(step.Summary, Outcome.Failed, started, Elapsed() - started, error, mayFail, Copy(notes)) { Sha256 = step.Sha256() };
+            return new StepReport(step.Summary, Outcome.Failed, started, Elapsed() - started, error, mayFail, Copy(notes))
+            {
+                Sha256 = step.Sha256(),
+            };
         }
         finally
         {
@@ -162,7 +169,7 @@ internal sealed class StageRunner(TimeProvider time, ILogger log, Language langu
         Log.StepNote(log, step.Summary, text);
         lock (notes)
         {
-            // The first ones say how it began, the last ones how it ends.
+            // Keep the first and the last notes, which show how the step began and ended.
             if (notes.Count == MaxNotes)
             {
                 notes.RemoveAt(MaxNotes / 2);
@@ -179,8 +186,6 @@ internal sealed class StageRunner(TimeProvider time, ILogger log, Language langu
             return [.. notes];
         }
     }
-
-    private static string Words(Outcome outcome) => outcome == Outcome.Failed ? "failed" : "succeeded";
 
     private long Elapsed() => (long)time.GetElapsedTime(_start).TotalMilliseconds;
 }

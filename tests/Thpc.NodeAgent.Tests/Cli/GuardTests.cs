@@ -55,12 +55,12 @@ public sealed class GuardTests : IDisposable
         Is(Clone);
         var run = await GuardAsync();
         Assert.Equal(0, run.ExitCode);
-        Assert.Contains("of cluster hpc-8hje8h12: /data (10.0.0.1:/): taken out", run.Output, StringComparison.Ordinal);
+        Assert.Contains("cluster hpc-8hje8h12: /data (10.0.0.1:/): removed", run.Output, StringComparison.Ordinal);
         Assert.Equal(Others, _node.Read("/etc/fstab"));
         Assert.Equal($"# /etc/fstab line 4\n{Line}", _node.Read("/var/lib/thpc-node-agent/removed-storage"));
 
         Assert.Equal(0, (await Agent.RunAsync(_node, "bootstrap")).ExitCode);
-        Assert.Contains("/data (10.0.0.1:/): taken out", Assert.Single(_node.Report().Warnings), StringComparison.Ordinal);
+        Assert.Contains("/data (10.0.0.1:/): removed", Assert.Single(_node.Report().Warnings), StringComparison.Ordinal);
         Assert.Equal(0, (await Agent.RunAsync(_node, "bootstrap")).ExitCode);
         Assert.Empty(_node.Report().Warnings);
         Assert.Equal("", (await GuardAsync()).Output);
@@ -76,11 +76,11 @@ public sealed class GuardTests : IDisposable
         Assert.Equal("", (await GuardAsync()).Output);
         Is(Clone);
         var run = await GuardAsync();
-        Assert.Contains("taken out, with lines of fstab that stand on it, /home/x on /y (line 4, stands on /home), /data/home on /home (line 6, stands on /data), and kept in", run.Output, StringComparison.Ordinal);
+        Assert.Contains("removed together with fstab lines that depend on them, /home/x on /y (line 4, needs /home), /data/home on /home (line 6, needs /data); a copy is in", run.Output, StringComparison.Ordinal);
         Assert.Equal(Others + Stays, _node.Read("/etc/fstab"));
         Assert.Equal($"# /etc/fstab line 5\n{Line}# /etc/fstab line 4\n{Chained}# /etc/fstab line 6\n{Home}", _node.Read("/var/lib/thpc-node-agent/removed-storage"));
         Assert.Equal(0, (await Agent.RunAsync(_node, "bootstrap")).ExitCode);
-        Assert.Contains("/data/home on /home (line 6, stands on /data)", Assert.Single(_node.Report().Warnings), StringComparison.Ordinal);
+        Assert.Contains("/data/home on /home (line 6, needs /data)", Assert.Single(_node.Report().Warnings), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -90,7 +90,7 @@ public sealed class GuardTests : IDisposable
         Directory.CreateDirectory(_node.On("/etc/systemd/system/multi-user.target.wants"));
         _node.Write("/etc/fstab", Others + "/g/home /home none bind 0 0\n");
         Is(Clone);
-        Assert.Contains("/g/home on /home (line 4, stands on /g)", (await GuardAsync()).Output, StringComparison.Ordinal);
+        Assert.Contains("/g/home on /home (line 4, needs /g)", (await GuardAsync()).Output, StringComparison.Ordinal);
         Assert.Equal(Others, _node.Read("/etc/fstab"));
     }
 
@@ -139,7 +139,7 @@ public sealed class GuardTests : IDisposable
 
         Assert.Equal(0, (await Agent.RunAsync(_node, "bootstrap")).ExitCode);
         Assert.Equal(Others + Old.Split('\n')[1] + "\n", _node.Read("/etc/fstab"));
-        Assert.Contains("of cluster hpc-aaaaaaaa: /old", Assert.Single(_node.Report().Warnings), StringComparison.Ordinal);
+        Assert.Contains("cluster hpc-aaaaaaaa: /old", Assert.Single(_node.Report().Warnings), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -75,7 +75,7 @@ public sealed class StorageAddTests : IDisposable
 
     [Theory]
     [InlineData("mount -t tmpfs other $node/sub", "MOUNT_CONFLICT", "/sub has tmpfs other mounted")]
-    [InlineData("echo x >$node/sub/mine", "MOUNT_CONFLICT", "GooseFS mounts on an empty directory only, and /sub has mine")]
+    [InlineData("echo x >$node/sub/mine", "MOUNT_CONFLICT", "GooseFS needs an empty directory to mount on, but /sub contains mine")]
     [InlineData("rmdir $node/sub; ln -s /etc $node/sub", "MOUNT_UNSAFE_PATH", "/sub leads to /etc")]
     public async Task Where_one_conflicts_none_is_touched(string obstacle, string code, string words)
     {

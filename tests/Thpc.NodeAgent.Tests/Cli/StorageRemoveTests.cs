@@ -26,7 +26,7 @@ public sealed class StorageRemoveTests : IDisposable
         var ids = said.Split('\n').SkipWhile(line => line != "from the masters").ElementAt(1).Split(' ');
         Assert.Contains($"MOUNT_BUSY: /goosefs is in use by pid {ids[0]} (root, sleep: {_node.On("/goosefs/sub")}), pid {ids[1]} (root, sleep: {_node.On("/goosefs/file")})", said, StringComparison.Ordinal);
         Assert.Contains("remove 1\nfrom the masters\n", said, StringComparison.Ordinal);
-        Assert.Contains($"/goosefs was detached while still in use by pid {ids[0]} (root, sleep", said, StringComparison.Ordinal);
+        Assert.Contains($"detached /goosefs while it was in use by pid {ids[0]} (root, sleep", said, StringComparison.Ordinal);
         Assert.EndsWith("lazy 0\n0\nalive\n", said, StringComparison.Ordinal);
     }
 
@@ -35,7 +35,7 @@ public sealed class StorageRemoveTests : IDisposable
     {
         using var master = GooseFsNodes.Listen("127.0.94.1", 9200);
         var said = await MountNamespace.RunAsync(_node, Add + "mount -t tmpfs inner $node/goosefs/sub; agent storage remove /goosefs --lazy; echo \"remove $?\"; cat $node/goosefs/file");
-        Assert.Contains("MOUNT_BUSY: /goosefs has others mounted below it: /goosefs/sub", said, StringComparison.Ordinal);
+        Assert.Contains("MOUNT_BUSY: /goosefs has mounts below it: /goosefs/sub", said, StringComparison.Ordinal);
         Assert.EndsWith("remove 1\nfrom the masters\n", said, StringComparison.Ordinal);
     }
 
@@ -45,7 +45,7 @@ public sealed class StorageRemoveTests : IDisposable
         // Only the client forbids it for GooseFS, and by hand it may have come to be.
         using var master = GooseFsNodes.Listen("127.0.94.1", 9200);
         var said = await MountNamespace.RunAsync(_node, Add + "umount $node/goosefs; echo mine >$node/goosefs/mine; agent storage remove /goosefs; echo \"remove $?\"; cat $node/goosefs/mine");
-        Assert.Contains("/goosefs stays: ", said, StringComparison.Ordinal);
+        Assert.Contains("did not remove the directory /goosefs: ", said, StringComparison.Ordinal);
         Assert.EndsWith("remove 0\nmine\n", said, StringComparison.Ordinal);
     }
 
@@ -91,7 +91,7 @@ public sealed class StorageRemoveTests : IDisposable
         _node.Configure("[[cfs]]\nlocal_path = \"/data\"\nremote_path = \"10.0.0.1:/\"");
         var run = await Agent.RunAsync(_node, "storage", "remove", "/data");
         Assert.Equal(1, run.ExitCode);
-        Assert.Contains("/etc/fstab line 1 has /data and is not the agent's", run.Errors, StringComparison.Ordinal);
+        Assert.Contains("/etc/fstab line 1, which the agent did not write, mounts /data", run.Errors, StringComparison.Ordinal);
         Assert.Equal(Foreign, _node.Read("/etc/fstab"));
     }
 
@@ -103,7 +103,7 @@ public sealed class StorageRemoveTests : IDisposable
         _node.Configure("[[cfs]]\nlocal_path = \"/data\"\nremote_path = \"10.0.0.1:/\"");
         var plain = await Agent.RunAsync(_node, "storage", "remove", "/data", "--dry-run");
         Assert.Contains("the configuration still has /data, and the next bootstrap mounts it again; --persist takes it out", plain.Output, StringComparison.Ordinal);
-        Assert.Contains($"  would forget /data at boot\n      fstab: {Line}", plain.Output, StringComparison.Ordinal);
+        Assert.Contains($"  would remove /data from boot configuration\n      fstab: {Line}", plain.Output, StringComparison.Ordinal);
         var persist = await Agent.RunAsync(_node, "storage", "remove", "/data", "--dry-run", "--persist");
         Assert.Contains("  would take /data out of /etc/thpc/node-agent.toml\n", persist.Output, StringComparison.Ordinal);
         Assert.Equal(Line, _node.Read("/etc/fstab"));

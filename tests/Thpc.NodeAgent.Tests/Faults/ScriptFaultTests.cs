@@ -8,17 +8,17 @@ internal sealed record ScriptFaultRow(string Name, string? Code, string Text, in
 {
     public string Prepare { get; init; } = "";
 
-    /// <summary>What it leaves that a script does not leave as a rule.</summary>
+    /// <summary>Paths that it leaves and other scripts do not.</summary>
     public string[] Leaves { get; init; } = [];
 
-    /// <summary>What of the agent's own it takes away.</summary>
+    /// <summary>Paths of the agent that it removes.</summary>
     public string? Takes { get; init; }
 }
 
-/// <summary>What an init script can do to the agent that runs it.</summary>
+/// <summary>Init scripts that try to harm the agent that runs them.</summary>
 public sealed class ScriptFaultTests(ScriptFaults faults) : IClassFixture<ScriptFaults>
 {
-    /// <summary>The least that a script's timeout may be.</summary>
+    /// <summary>The minimum timeout of a script.</summary>
     private const int Min = 10;
 
     private const string Daemon = "perl -MPOSIX -e 'exit if fork; POSIX::setsid(); exit if fork; chdir \"/\"; close STDIN; close STDOUT; close STDERR; sleep 1000'; sleep 1000";
@@ -51,7 +51,7 @@ public sealed class ScriptFaultTests(ScriptFaults faults) : IClassFixture<Script
 
     [Theory]
     [MemberData(nameof(Names))]
-    public async Task What_a_script_does_is_named_in_time_and_costs_the_node_nothing(string name)
+    public async Task Script_faults_are_reported_in_time_and_harm_nothing(string name)
     {
         var row = Rows.Single(row => row.Name == name);
         var (end, _) = await faults.RunOf(name);
@@ -68,7 +68,7 @@ public sealed class ScriptFaultTests(ScriptFaults faults) : IClassFixture<Script
     [Theory]
     [InlineData("1 GB of output", 1_000_000_000)]
     [InlineData("one line of 100 MB", 100_000_000)]
-    public async Task However_much_a_script_prints_memory_and_log_stay_small(string name, long printed)
+    public async Task Large_output_does_not_grow_memory_or_log(string name, long printed)
     {
         var (_, log) = await faults.RunOf(name);
         Assert.InRange(log.Length, 2 << 20, (2 << 20) + 100);
@@ -79,25 +79,25 @@ public sealed class ScriptFaultTests(ScriptFaults faults) : IClassFixture<Script
     }
 
     [Theory]
-    [InlineData("exit status 7", "exited with 7; its last words: disk on fire")]
-    [InlineData("killed by a signal", "ended by signal 9")]
+    [InlineData("exit status 7", "exited with 7; last output: disk on fire")]
+    [InlineData("killed by a signal", "killed by signal 9")]
     [InlineData("too long, stopped by SIGSTOP", "still running after 10 s")]
     [InlineData("an interpreter that is not there", "/opt/nowhere/python3")]
     [InlineData("the disk filled, and it fails", "No space left on device")]
-    [InlineData("everybody near it killed", "ended by signal 9")]
-    public async Task The_error_says_what_is_wrong(string name, string words) =>
+    [InlineData("everybody near it killed", "killed by signal 9")]
+    public async Task Error_describes_fault(string name, string words) =>
         Assert.Contains(words, (await faults.RunOf(name)).End.Report?.FirstError?.Message, StringComparison.Ordinal);
 
     [Fact]
-    public async Task A_log_whose_writer_was_killed_is_called_incomplete() =>
+    public async Task Log_with_killed_writer_is_reported_incomplete() =>
         Assert.Contains("init-script-1.log is not complete: its writer (pid ", (await faults.RunOf("everybody near it killed")).End.Output, StringComparison.Ordinal);
 
     [Fact]
-    public async Task What_a_script_prints_does_nothing_to_a_terminal() =>
+    public async Task Script_output_cannot_control_terminal() =>
         Assert.DoesNotContain('\e', (await faults.RunOf("binary output")).End.Output);
 
     [Fact]
-    public async Task Thousands_of_processes_are_counted_and_not_all_listed()
+    public async Task Thousands_of_processes_are_counted_but_not_all_listed()
     {
         var diagnostics = (await faults.RunOf("too long, two thousand processes")).End.Report?.FirstError?.Autopsy;
         Assert.InRange(diagnostics!.MoreProcesses + diagnostics.Processes.Count, 500, 2048);
@@ -106,7 +106,7 @@ public sealed class ScriptFaultTests(ScriptFaults faults) : IClassFixture<Script
 
     private static string Bash(string text) => $"#!/bin/bash\n{text}\n";
 
-    /// <summary>Puts a part of the node, with all that it has, on a file system of its own.</summary>
+    /// <summary>Moves a directory of the node, with its content, to a separate file system.</summary>
     private static string Tmpfs(string path, string options) =>
         $"cp -a \"$node{path}\" \"$out/copy\"; mount -t tmpfs -o {options} none \"$node{path}\"; cp -a \"$out/copy/.\" \"$node{path}\"";
 }

@@ -3,7 +3,7 @@ using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Faults;
 
-/// <summary>A run of each row's script: all at once, for many take their whole limit.</summary>
+/// <summary>Runs the scripts of all rows in parallel, because many take their whole limit.</summary>
 public sealed class ScriptFaults : IAsyncLifetime
 {
     private readonly Dictionary<string, Task<(FaultEnd End, string Log)>> _runs = [];
@@ -38,7 +38,7 @@ public sealed class ScriptFaults : IAsyncLifetime
         fault.Node.AddScript("fault.sh", row.Text, row.Limit);
         if (row.Code is not null)
         {
-            // It must not come to this one.
+            // This script must not run.
             fault.Node.Configure("[[cfs]]\nlocal_path = \"/data\"\nremote_path = \"127.0.0.1:/\"\nprotocol = \"NFS 4.0\"");
         }
 

@@ -142,7 +142,7 @@ public sealed class MountPlaceTests : IDisposable
         await SetListAsync("/data/goosefs-9/integration", list);
         var report = await BootstrapAsync("[[goosefs]]\nlocal_path = \"/goosefs\"\nmasters = [\"127.0.96.2:9200\"]\n");
         Assert.NotEqual("CONFIG_INVALID", report.FirstError!.Code);
-        Assert.Equal(passedOver, report.FirstError.Message.Contains("no GooseFS client that is root's alone in", StringComparison.Ordinal));
+        Assert.Equal(passedOver, report.FirstError.Message.Contains("no GooseFS client that only root can change in", StringComparison.Ordinal));
         Assert.False(passedOver && File.Exists(Path.Combine(_attacker.Home, "ran")), "root ran it");
     }
 
@@ -163,7 +163,7 @@ public sealed class MountPlaceTests : IDisposable
         var report = await BootstrapAsync("[[goosefs]]\nlocal_path = \"/goosefs\"\nmasters = [\"127.0.96.2:9200\"]\n");
         Assert.False(File.Exists(Path.Combine(_attacker.Home, "ran")), "root ran it");
         Assert.Equal("MOUNT_HELPER_MISSING", report.FirstError?.Code);
-        Assert.Contains("no GooseFS client that is root's alone in", report.FirstError!.Message, StringComparison.Ordinal);
+        Assert.Contains("no GooseFS client that only root can change in", report.FirstError!.Message, StringComparison.Ordinal);
     }
 
     private async Task SetListAsync(string path, string list)

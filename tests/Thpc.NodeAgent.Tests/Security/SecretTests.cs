@@ -49,7 +49,7 @@ public sealed class SecretTests(SecretTests.Bootstrap run) : IClassFixture<Secre
 
         // The redacted text is present: the script's processes and last output are in the report.
         Assert.Contains("tool --password=[redacted]", run.Texts["/fleet/out.json"], StringComparison.Ordinal);
-        Assert.Contains("its last words: connecting with --password=[redacted]", run.Texts["bootstrap"], StringComparison.Ordinal);
+        Assert.Contains("last output: connecting with --password=[redacted]", run.Texts["bootstrap"], StringComparison.Ordinal);
     }
 
     [Fact]

@@ -3,7 +3,7 @@ using Thpc.NodeAgent.Stages;
 
 namespace Thpc.NodeAgent.Tests.Stages;
 
-/// <summary>A stage that does nothing to the node.</summary>
+/// <summary>A stage with a given plan, which changes nothing on the node.</summary>
 internal sealed class FakeStage(string name, Func<CancellationToken, StagePlan> plan) : IStage
 {
     public FakeStage(string name, params Step[] steps)

@@ -14,7 +14,7 @@ public sealed class StageRunnerTests : IDisposable
     private readonly List<Report> _published = [];
 
     [Fact]
-    public async Task A_stage_without_steps_is_skipped_with_its_reason()
+    public async Task Stage_without_steps_is_skipped_with_reason()
     {
         var report = await RunAsync(new FakeStage("packages", _ => StagePlan.Nothing("the marker is there")), new FakeStage("mount"));
         Assert.Equal(RunOutcome.Succeeded, report.Outcome);
@@ -22,7 +22,7 @@ public sealed class StageRunnerTests : IDisposable
     }
 
     [Fact]
-    public async Task After_a_failed_stage_the_rest_is_not_run_and_says_why()
+    public async Task Stages_after_failed_stage_do_not_run()
     {
         var mount = new FakeStage("mount", FakeStage.Works("mount"));
         var report = await RunAsync(new FakeStage("packages", FakeStage.Works("install")), new FakeStage("script", FakeStage.Fails("run a"), FakeStage.Works("run b")), mount);
@@ -33,7 +33,7 @@ public sealed class StageRunnerTests : IDisposable
     }
 
     [Fact]
-    public async Task A_plan_that_fails_fails_its_stage()
+    public async Task Failed_plan_fails_stage()
     {
         var report = await RunAsync(new FakeStage("mount", _ => throw new AgentException(ErrorCode.FstabInvalid, "line 3 is odd")));
         Assert.Equal(RunOutcome.Failed, report.Outcome);
@@ -41,7 +41,7 @@ public sealed class StageRunnerTests : IDisposable
     }
 
     [Fact]
-    public async Task An_unexpected_exception_is_a_bug_and_keeps_its_stack()
+    public async Task Unexpected_exception_is_reported_with_stack()
     {
         var report = await RunAsync(new FakeStage("mount", FakeStage.Works("x", () => throw new InvalidOperationException("oops"))));
         Assert.Equal("INTERNAL", report.FirstError!.Code);
@@ -50,7 +50,7 @@ public sealed class StageRunnerTests : IDisposable
     }
 
     [Fact]
-    public async Task What_a_step_warns_of_is_in_the_report_after_what_its_plan_warns_of()
+    public async Task Step_warnings_follow_plan_warnings_in_report()
     {
         List<string> found = [];
         var step = new Step("install", (_, cancel) => Task.Run(() => found.Add("its script failed"), cancel)) { Warnings = () => found };
@@ -59,7 +59,7 @@ public sealed class StageRunnerTests : IDisposable
     }
 
     [Fact]
-    public async Task A_step_that_may_fail_fails_alone()
+    public async Task Optional_step_does_not_fail_stage()
     {
         var report = await RunAsync(new FakeStage("script", FakeStage.Fails("run a", mayFail: true), FakeStage.Works("run b")), new FakeStage("mount", FakeStage.Works("mount")));
         Assert.Equal(RunOutcome.Succeeded, report.Outcome);
@@ -70,7 +70,7 @@ public sealed class StageRunnerTests : IDisposable
     }
 
     [Fact]
-    public async Task A_step_whose_need_failed_is_not_run_but_one_that_only_comes_after_is()
+    public async Task Failed_need_prevents_step_but_failed_predecessor_does_not()
     {
         var fails = FakeStage.Fails("mount /data");
         var needs = new Step("mount /data/x", (_, _) => Task.CompletedTask) { Needs = [fails] };
@@ -82,7 +82,7 @@ public sealed class StageRunnerTests : IDisposable
     }
 
     [Fact]
-    public async Task Steps_run_side_by_side_up_to_the_limit_and_no_further()
+    public async Task Steps_run_in_parallel_up_to_limit()
     {
         using var changed = new SemaphoreSlim(0);
         var door = new TaskCompletionSource();
@@ -107,7 +107,7 @@ public sealed class StageRunnerTests : IDisposable
     }
 
     [Fact]
-    public async Task A_step_waits_for_those_that_it_comes_after_even_if_there_is_room()
+    public async Task Step_waits_for_predecessors()
     {
         var door = new TaskCompletionSource();
         List<string> order = [];
@@ -133,7 +133,7 @@ public sealed class StageRunnerTests : IDisposable
     }
 
     [Fact]
-    public async Task An_interrupted_run_says_so_and_begins_nothing_more()
+    public async Task Interrupted_run_starts_no_further_step()
     {
         var waits = new Step("run a", async (_, cancel) =>
         {
@@ -149,11 +149,11 @@ public sealed class StageRunnerTests : IDisposable
     }
 
     [Fact]
-    public async Task A_run_that_was_done_when_the_signal_came_has_succeeded() =>
+    public async Task Signal_after_last_step_leaves_run_succeeded() =>
         Assert.Equal(RunOutcome.Succeeded, (await RunAsync(new FakeStage("mount", FakeStage.Works("mount", _cancel.Cancel)))).Outcome);
 
     [Fact]
-    public async Task A_plan_that_is_interrupted_interrupts_the_run()
+    public async Task Interrupted_plan_interrupts_run()
     {
         await _cancel.CancelAsync();
         var report = await RunAsync(new FakeStage("mount", cancel =>
@@ -165,7 +165,7 @@ public sealed class StageRunnerTests : IDisposable
     }
 
     [Fact]
-    public async Task The_report_is_published_before_each_stage_that_has_work()
+    public async Task Report_is_published_before_each_stage_with_steps()
     {
         var end = await RunAsync(new FakeStage("packages"), new FakeStage("script", FakeStage.Works("run")), new FakeStage("mount", FakeStage.Fails("mount")));
         Assert.Equal([(RunOutcome.Running, "script"), (RunOutcome.Running, "mount")], _published.Select(report => (report.Outcome, report.CurrentStage)));
@@ -177,7 +177,7 @@ public sealed class StageRunnerTests : IDisposable
     }
 
     [Fact]
-    public async Task Times_are_those_of_the_clock()
+    public async Task Times_come_from_time_provider()
     {
         var report = await RunAsync(
             new FakeStage("packages", FakeStage.Works("install", () => _time.Advance(TimeSpan.FromMilliseconds(1500)))),
@@ -196,7 +196,7 @@ public sealed class StageRunnerTests : IDisposable
     }
 
     [Fact]
-    public async Task Of_many_notes_the_first_and_the_last_are_kept()
+    public async Task First_and_last_notes_are_kept()
     {
         var report = await RunAsync(new FakeStage("mount", new Step("mount", (note, _) =>
         {
@@ -213,7 +213,7 @@ public sealed class StageRunnerTests : IDisposable
     }
 
     [Fact]
-    public async Task A_step_that_may_fail_may_not_be_interrupted()
+    public async Task Interrupted_optional_step_fails_run()
     {
         var waits = new Step("run a", async (_, cancel) =>
         {
@@ -226,14 +226,14 @@ public sealed class StageRunnerTests : IDisposable
     }
 
     [Fact]
-    public async Task A_limit_that_nobody_translated_is_no_interruption()
+    public async Task Untranslated_timeout_is_no_interruption()
     {
         var report = await RunAsync(new FakeStage("mount", FakeStage.Works("mount", () => throw new TaskCanceledException("the request timed out"))));
         Assert.Equal((RunOutcome.Failed, "INTERNAL"), (report.Outcome, report.FirstError!.Code));
     }
 
     [Fact]
-    public async Task Warnings_of_all_plans_are_in_the_report()
+    public async Task Report_contains_warnings_of_all_plans()
     {
         var report = await RunAsync(
             new FakeStage("script", _ => StagePlan.Nothing("none") with { Warnings = ["one"] }),

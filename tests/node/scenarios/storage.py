@@ -117,7 +117,7 @@ def what_is_ours_below_is_mounted_again_above(machines):
     expect(node.output("grep -c ' /data' /etc/fstab") == "2", f"fstab: {node.read('/etc/fstab')}")
     # A share that is not what is wanted below is nobody's to hide.
     node.run("umount /data/sub /data && mkdir -p /data/sub && mount -t nfs4 127.0.98.4:/theirs /data/sub", check=True)
-    says(node, 1, "thpc-node-agent bootstrap", "MOUNT_CONFLICT", "would hide what is mounted below it")
+    says(node, 1, "thpc-node-agent bootstrap", "MOUNT_CONFLICT", "would hide other file systems mounted below it")
     expect_mounted(node, data="", data_sub="127.0.98.4:/theirs")
     node.run("umount /data/sub && thpc-node-agent bootstrap", check=True)
     # In use it stays, and nothing is mounted over it.
@@ -136,7 +136,7 @@ def success_is_said_once_every_mount_is_seen_at_the_end(machines):
                "mount -t tmpfs upon /data\n", 0o755)
     boot(node, "failed")
     error = step_error(node)
-    expect(error.get("code") == "MOUNT_FAILED" and "not visible any more: 127.0.98.4:/ at /data" in error["message"],
+    expect(error.get("code") == "MOUNT_FAILED" and "hidden by a later mount: 127.0.98.4:/ at /data" in error["message"],
            f"the error is {error}")
 
 

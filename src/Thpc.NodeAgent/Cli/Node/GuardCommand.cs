@@ -35,7 +35,7 @@ internal static class GuardCommand
 
         using var runLock = RunLock.Acquire(root, "guard", TimeProvider.System.GetUtcNow());
         var writer = new FstabWriter(root);
-        var done = await CloneGuard.TakeOutAsync(foreign, root, writer, _ => false, cancel);
+        var done = await CloneGuard.RemoveAsync(foreign, root, writer, _ => false, cancel);
         StateFiles.AddGuardNote(root, done);
         Console.WriteLine(done);
         await writer.ReloadAsync(Console.WriteLine, cancel);

@@ -38,14 +38,14 @@ internal static class StorageListCommand
         var loaded = globals.LoadConfig();
         var state = new StorageState(DriverContext.Create(loaded.Config, globals.Root));
         var known = state.Known.ToDictionary(storage => storage.LocalPath, StringComparer.Ordinal);
-        List<string> own = [.. known.Keys.Concat(state.Persisted.Select(item => item.LocalPath)).DistinctBy(state.Place)];
-        var places = own.Select(state.Place).ToHashSet(StringComparer.Ordinal);
+        List<string> own = [.. known.Keys.Concat(state.Persisted.Select(item => item.LocalPath)).DistinctBy(state.ResolvePath)];
+        var places = own.Select(state.ResolvePath).ToHashSet(StringComparer.Ordinal);
         List<string> others = [.. state.SharedMounts.Except(places, StringComparer.Ordinal).Order(StringComparer.Ordinal)];
         var ofContainers = others.RemoveAll(IsOfContainer);
         var shown = own.Concat(others.Take(MaxOthers)).Order(StringComparer.Ordinal);
         var rows = await Task.WhenAll(shown.Select(async path => new Row(
             await state.InspectAsync(path, known.GetValueOrDefault(path), Limit, cancel),
-            state.Persisted.LastOrDefault(item => state.Place(item.LocalPath) == state.Place(path))?.Unit)));
+            state.Persisted.LastOrDefault(item => state.ResolvePath(item.LocalPath) == state.ResolvePath(path))?.Unit)));
         string[] omitted =
             [.. Omitted(ofContainers, "of pods and containers"), .. Omitted(others.Count - MaxOthers, "that are not the cluster's")];
         foreach (var warning in loaded.Warnings)
@@ -78,7 +78,7 @@ internal static class StorageListCommand
     {
         var text = new StringBuilder();
         var automount = row.State.Automount is { } found ? $"no, but by an automount ({found.Source}) when somebody enters" : "no";
-        var lead = row.State.Place == row.State.LocalPath ? "" : $"  (leads to {row.State.Place})";
+        var lead = row.State.ResolvedPath == row.State.LocalPath ? "" : $"  (leads to {row.State.ResolvedPath})";
         text.Append(row.State.LocalPath).Append(lead).Append('\n');
         text.Append("  configured  ").Append(row.Configured ?? "no").Append('\n');
         text.Append("  mounted     ").Append(row.Mounted ?? automount).Append(Answer(row.State.Answer)).Append('\n');

@@ -2,7 +2,7 @@ using Thpc.NodeAgent.Configuration;
 
 namespace Thpc.NodeAgent.Stages.Mount;
 
-/// <summary>The time that one mount may take in all, from now on.</summary>
+/// <summary>Time limit of one mount with all its attempts; starts when it is created.</summary>
 internal sealed class Deadline(MountSettings settings)
 {
     private static readonly TimeSpan Min = TimeSpan.FromSeconds(1);
@@ -12,10 +12,10 @@ internal sealed class Deadline(MountSettings settings)
 
     public TimeSpan Left => settings.Timeout - Spent;
 
-    /// <summary>What one attempt may take now.</summary>
+    /// <summary>Limit of one attempt that starts now.</summary>
     public TimeSpan Attempt => AtMost(settings.AttemptTimeout);
 
-    /// <summary>This limit, or what is left; a second at least, so that a last attempt can come to something.</summary>
+    /// <summary>The smaller of <paramref name="limit"/> and the time left, but at least 1 s, so that a last attempt can succeed.</summary>
     public TimeSpan AtMost(TimeSpan limit)
     {
         var left = Left > Min ? Left : Min;

@@ -5,9 +5,9 @@ using Thpc.NodeAgent.Stages.Mount.Fstab;
 
 namespace Thpc.NodeAgent.Stages.Mount;
 
-/// <summary>Where storage is mounted and for whom.</summary>
-/// <param name="Machine">This machine; null where it has no name to rely on.</param>
-/// <param name="Fstab">Its one writer.</param>
+/// <summary>What the storage drivers share.</summary>
+/// <param name="Machine">This machine's fingerprint; null where it has no reliable one.</param>
+/// <param name="Fstab">The only writer of fstab in this process.</param>
 internal sealed record DriverContext(NodeRoot Root, NodeConfig Config, MachineFingerprint? Machine, FstabWriter Fstab)
 {
     public static DriverContext Create(NodeConfig config, NodeRoot root) => new(root, config, MachineFingerprint.Read(root), new FstabWriter(root));

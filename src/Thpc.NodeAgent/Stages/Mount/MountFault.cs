@@ -3,15 +3,15 @@ using Thpc.NodeAgent.Errors;
 namespace Thpc.NodeAgent.Stages.Mount;
 
 /// <summary>Why an attempt to mount failed.</summary>
-/// <param name="Retry">Whether waiting may heal it.</param>
-/// <param name="MayBeMissing">Whether a missing remote directory shows like this.</param>
+/// <param name="Retry">Whether another attempt may succeed.</param>
+/// <param name="MayBeMissing">Whether a missing remote directory may be the cause.</param>
 internal sealed record MountFault(ErrorCode Code, string Message, bool Retry, bool MayBeMissing = false)
 {
-    /// <summary>What to do, where that is not what its code always says.</summary>
+    /// <summary>A hint that fits better than that of the code; null where the code's hint applies.</summary>
     public LocalizedText? Hint { get; init; }
 
-    // Words of mount(8) and mount.nfs(8) under LC_ALL=C; the first that fits decides.
-    private static readonly (string Words, ErrorCode Code, bool Retry, bool MayBeMissing)[] Known =
+    // Texts of mount(8) and mount.nfs(8) under LC_ALL=C; the first match applies.
+    private static readonly (string Text, ErrorCode Code, bool Retry, bool MayBeMissing)[] Known =
     [
         ("access denied", ErrorCode.MountDenied, false, true),
         ("Operation not permitted", ErrorCode.MountDenied, false, false),
@@ -38,11 +38,12 @@ internal sealed record MountFault(ErrorCode Code, string Message, bool Retry, bo
         ("requested NFS version or transport protocol is not supported", ErrorCode.MountFailed, false, false),
     ];
 
-    /// <summary>From what `mount` printed when it failed; what is not known may heal.</summary>
-    public static MountFault FromWords(string output, string lastWords)
+    /// <summary>Classifies the output of a failed `mount`. An unknown failure is retried.</summary>
+    /// <param name="message">The end of the output, for the error message.</param>
+    public static MountFault FromOutput(string output, string message)
     {
-        var known = Array.Find(Known, entry => output.Contains(entry.Words, StringComparison.OrdinalIgnoreCase));
-        var message = lastWords.Length > 0 ? lastWords : "mount failed without a word";
+        var known = Array.Find(Known, entry => output.Contains(entry.Text, StringComparison.OrdinalIgnoreCase));
+        message = message.Length > 0 ? message : "mount failed and printed nothing";
         return known.Code is null
             ? new MountFault(ErrorCode.MountFailed, message, Retry: true)
             : new MountFault(known.Code, message, known.Retry, known.MayBeMissing);

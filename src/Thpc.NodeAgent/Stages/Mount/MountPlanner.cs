@@ -7,128 +7,132 @@ using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Stages.Mount;
 
-/// <summary>Makes a step that needs some to have succeeded and comes after others.</summary>
+/// <summary>Creates a step that runs after <paramref name="needs"/> have succeeded and <paramref name="after"/> have ended.</summary>
 internal delegate Step MakeStep(IReadOnlyList<Step> needs, IReadOnlyList<Step> after);
 
-/// <summary>What one mount point needs.</summary>
-/// <param name="Mounts">Whether the step mounts something there, and so would hide what is mounted below.</param>
+/// <summary>The step planned for one mount point.</summary>
+/// <param name="Mounts">Whether the step mounts a file system, which would hide mounts below it.</param>
 internal sealed record PlannedMount(MountPointState State, MakeStep Make, bool Mounts)
 {
-    public string Place => State.Place;
+    public string ResolvedPath => State.ResolvedPath;
 
-    /// <summary>Whether it is known before anything is run that it fails.</summary>
+    /// <summary>Whether the step changes nothing and fails.</summary>
     public bool IsRefusal { get; init; }
 }
 
-/// <summary>Decides what a mount point needs.</summary>
+/// <summary>Decides which step a mount point needs.</summary>
 internal sealed class MountPlanner(DriverContext context, StorageState state)
 {
-    private const int MaxNamed = 5;
+    private const int MaxListed = 5;
 
     public bool Force { get; init; }
 
     public bool Repair { get; init; }
 
-    /// <summary>The mount points that this run has mounted, as it goes on.</summary>
+    /// <summary>The mount points that this run has mounted so far.</summary>
     public ConcurrentBag<MountPointState> Mounted { get; } = [];
 
-    /// <param name="leaves">Whether what is mounted there now is taken away by an earlier step.</param>
-    /// <returns>Null where everything is as it should be, or nothing can be done.</returns>
-    public async Task<PlannedMount?> PlanAsync(MountPointState place, bool leaves, List<string> warnings, CancellationToken cancel)
+    /// <param name="isUnmountedBefore">Whether an earlier step unmounts what is mounted there now.</param>
+    /// <returns>Null where the mount point is as configured, or nothing can be done.</returns>
+    public async Task<PlannedMount?> PlanAsync(
+        MountPointState mountPoint, bool isUnmountedBefore, List<string> warnings, CancellationToken cancel)
     {
-        var driver = place.Driver!;
-        if (driver.Validate(place.Boot) is { } problem)
+        var driver = mountPoint.Driver!;
+        if (driver.Validate(mountPoint.Boot) is { } problem)
         {
-            return Refused(place, problem);
+            return Refused(mountPoint, problem);
         }
 
-        if (driver.BootDifference(place.Boot) is { } difference)
+        if (driver.BootDifference(mountPoint.Boot) is { } difference)
         {
             warnings.Add(difference.Message);
         }
 
-        if (place.IsIdleAutomount && !leaves)
+        if (mountPoint.IsIdleAutomount && !isUnmountedBefore)
         {
-            return Repair ? null : Wait(place);
+            return Repair ? null : WaitForAnswer(mountPoint);
         }
 
-        if (place.Mounted is not { } present || leaves)
+        if (mountPoint.Mounted is not { } present || isUnmountedBefore)
         {
-            return await PlanMountAsync(place, warnings, cancel);
+            return await PlanMountAsync(mountPoint, warnings, cancel);
         }
 
-        if (!place.IsRight)
+        if (!mountPoint.IsExpected)
         {
-            return Repair && place.IsOwn
-                ? Again(place, "what an earlier configuration had is mounted there")
-                : Refused(place, new AgentException(ErrorCode.MountConflict, driver.Conflict(present)));
+            return Repair && mountPoint.IsOwn
+                ? Remount(mountPoint, "storage of an earlier configuration is mounted there")
+                : Refused(mountPoint, new AgentException(ErrorCode.MountConflict, driver.Conflict(present)));
         }
 
-        if (place.Answer!.IsGone)
+        if (mountPoint.Answer!.IsGone)
         {
-            return Again(place, place.Answer.Words);
+            return Remount(mountPoint, mountPoint.Answer.Words);
         }
 
-        if (place.Answer.Code is not null)
+        if (mountPoint.Answer.Code is not null)
         {
-            return Repair ? null : Wait(place);
+            return Repair ? null : WaitForAnswer(mountPoint);
         }
 
-        if (place.IsReadOnlyByMistake)
+        if (mountPoint.IsUnexpectedlyReadOnly)
         {
             if (Repair)
             {
-                return Again(place, "it is read-only");
+                return Remount(mountPoint, "it is read-only");
             }
 
-            warnings.Add(place.Problem!.Message);
+            warnings.Add(mountPoint.Problem!.Message);
         }
 
-        return driver.IsPersisted(place.Boot) ? null : new PlannedMount(
-            place,
-            (needs, after) => new Step($"have the next boot mount {driver.LocalPath}", (_, token) => driver.PersistAsync(token))
+        return driver.IsPersisted(mountPoint.Boot) ? null : new PlannedMount(
+            mountPoint,
+            (needs, after) => new Step($"persist {driver.LocalPath} for the next boot", (_, token) => driver.PersistAsync(token))
             {
                 Needs = needs,
                 After = after,
-                Details = PersistedAs(place),
+                Details = PersistedAs(mountPoint),
             },
             Mounts: false);
     }
 
-    public static PlannedMount Refused(MountPointState place, AgentException refusal) =>
-        new(place, (needs, after) => Step.Refused(place.Driver!.Summary, refusal, needs, after), Mounts: false) { IsRefusal = true };
-
-    /// <summary>Mounts what an earlier step of the same run has unmounted.</summary>
-    public PlannedMount Mount(MountPointState place) => new(
-        place,
-        (needs, after) => new Step(place.Driver!.Summary, async (note, token) =>
+    public static PlannedMount Refused(MountPointState mountPoint, AgentException refusal) =>
+        new(mountPoint, (needs, after) => Step.Refused(mountPoint.Driver!.Summary, refusal, needs, after), Mounts: false)
         {
-            await place.Driver.PrepareAsync(note, token);
-            await MountAsync(place, note, token);
+            IsRefusal = true,
+        };
+
+    /// <summary>Plans to mount storage at a free mount point, or at one that an earlier step unmounts.</summary>
+    public PlannedMount Mount(MountPointState mountPoint) => new(
+        mountPoint,
+        (needs, after) => new Step(mountPoint.Driver!.Summary, async (note, token) =>
+        {
+            await mountPoint.Driver.PrepareAsync(note, token);
+            await MountAsync(mountPoint, note, token);
         })
         {
             Needs = needs,
             After = after,
-            Details = [.. place.Driver.Commands, .. PersistedAs(place)],
+            Details = [.. mountPoint.Driver.Commands, .. PersistedAs(mountPoint)],
         },
         Mounts: true);
 
-    private static string[] PersistedAs(MountPointState place) =>
-        place.Driver!.PersistedAs is { } line && !place.Driver.IsPersisted(place.Boot) ? [line] : [];
+    private static string[] PersistedAs(MountPointState mountPoint) =>
+        mountPoint.Driver!.PersistedAs is { } line && !mountPoint.Driver.IsPersisted(mountPoint.Boot) ? [line] : [];
 
-    private async Task MountAsync(MountPointState place, Action<string> note, CancellationToken cancel)
+    private async Task MountAsync(MountPointState mountPoint, Action<string> note, CancellationToken cancel)
     {
-        await new Mounter(place.Driver!, context).MountAsync(note, cancel);
-        await place.Driver!.PersistAsync(cancel);
-        Mounted.Add(place);
+        await new Mounter(mountPoint.Driver!, context).MountAsync(note, cancel);
+        await mountPoint.Driver!.PersistAsync(cancel);
+        Mounted.Add(mountPoint);
     }
 
-    private PlannedMount Wait(MountPointState place) => new(
-        place,
-        (needs, after) => new Step($"wait for {place.Driver!.Storage.Source} on {place.LocalPath} to answer", async (note, token) =>
+    private PlannedMount WaitForAnswer(MountPointState mountPoint) => new(
+        mountPoint,
+        (needs, after) => new Step($"wait for {mountPoint.Driver!.Storage.Source} on {mountPoint.LocalPath} to answer", async (note, token) =>
         {
-            await new Mounter(place.Driver, context).WaitForAnswerAsync(note, token);
-            await place.Driver.PersistAsync(token);
+            await new Mounter(mountPoint.Driver, context).WaitForAnswerAsync(note, token);
+            await mountPoint.Driver.PersistAsync(token);
         })
         {
             Needs = needs,
@@ -136,53 +140,67 @@ internal sealed class MountPlanner(DriverContext context, StorageState state)
         },
         Mounts: false);
 
-    private async Task<PlannedMount> PlanMountAsync(MountPointState place, List<string> warnings, CancellationToken cancel)
+    private async Task<PlannedMount> PlanMountAsync(MountPointState mountPoint, List<string> warnings, CancellationToken cancel)
     {
-        var driver = place.Driver!;
-        var refusal = MountPoint.Validate(context.Root, driver.LocalPath, state.Mounts) ?? await OvermountAsync(place, warnings, cancel);
-        return refusal is not null ? Refused(place, refusal) : Mount(place);
+        var driver = mountPoint.Driver!;
+        var refusal = MountPoint.Validate(context.Root, driver.LocalPath, state.Mounts)
+            ?? await CheckHiddenContentAsync(mountPoint, warnings, cancel);
+        return refusal is not null ? Refused(mountPoint, refusal) : Mount(mountPoint);
     }
 
-    /// <summary>What the directory itself has and the mount would hide: a warning, and for programs that run from /opt a reason not to mount.</summary>
-    private async Task<AgentException?> OvermountAsync(MountPointState place, List<string> warnings, CancellationToken cancel)
+    /// <summary>
+    /// Checks the files that the mount would hide. Adds a warning, or returns why the mount is refused: GooseFS needs an empty directory,
+    /// and programs run from /opt.
+    /// </summary>
+    private async Task<AgentException?> CheckHiddenContentAsync(MountPointState mountPoint, List<string> warnings, CancellationToken cancel)
     {
-        var content = place.Mounted is null && place.Driver!.MakesDirectory ? await MountPoint.ContentAsync(place.Target, cancel) : [];
+        var content = mountPoint.Mounted is null && mountPoint.Driver!.CreatesDirectory
+            ? await MountPoint.ContentAsync(mountPoint.Target, cancel)
+            : [];
         if (content.Count == 0)
         {
             return null;
         }
 
-        var named = string.Join(", ", content.Take(MaxNamed).Select(OutputText.OneLine)) + (content.Count > MaxNamed ? $" and {content.Count - MaxNamed} more" : "");
-        if (place.Driver is GooseFsDriver)
+        var more = content.Count > MaxListed ? $" and {content.Count - MaxListed} more" : "";
+        var list = string.Join(", ", content.Take(MaxListed).Select(OutputText.OneLine)) + more;
+        if (mountPoint.Driver is GooseFsDriver)
         {
-            return new AgentException(ErrorCode.MountConflict, $"GooseFS mounts on an empty directory only, and {place.LocalPath} has {named}", new("Move that away, or choose another local_path; nothing was touched.", "请移走其中的内容，或改用其他 local_path；未做任何改动。"));
+            return new AgentException(
+                ErrorCode.MountConflict,
+                $"GooseFS needs an empty directory to mount on, but {mountPoint.LocalPath} contains {list}",
+                Hints.EmptyDirectory);
         }
 
-        if (place.LocalPath == NodePaths.Opt && !Force && await FileHolders.InspectAsync(place.Target, running: true, cancel) is { Users.Count: > 0 } running)
+        if (mountPoint.LocalPath == NodePaths.Opt && !Force
+            && await FileHolders.InspectAsync(mountPoint.Target, running: true, cancel) is { Users.Count: > 0 } running)
         {
-            return new AgentException(ErrorCode.MountBusy, $"mounting over /opt would hide programs that run from it: {running.Summary}", new("End them or move them out of /opt, or mount over them with --force; nothing was touched.", "请结束这些程序或将其移出 /opt，或用 --force 强制覆盖挂载；未做任何改动。"));
+            return new AgentException(
+                ErrorCode.MountBusy,
+                $"mounting over /opt would hide programs that run from it: {running.Summary}",
+                Hints.StopProgramsInOpt);
         }
 
-        warnings.Add($"the mount on {place.LocalPath} hides what the directory itself has: {named}");
+        warnings.Add($"the mount on {mountPoint.LocalPath} hides files in that directory: {list}");
         return null;
     }
 
-    /// <summary>Unmounts what is there, where nobody uses it, and mounts what should be.</summary>
-    private PlannedMount Again(MountPointState place, string reason) => new(
-        place,
-        (needs, after) => new Step($"{place.Driver!.Summary} anew", async (note, token) =>
+    /// <summary>Plans to unmount what is mounted there, if it is not in use, and to mount the configured storage.</summary>
+    private PlannedMount Remount(MountPointState mountPoint, string reason) => new(
+        mountPoint,
+        (needs, after) => new Step($"remount {mountPoint.Driver!.Storage.Source} on {mountPoint.LocalPath}", async (note, token) =>
         {
-            // What a dead daemon left serves nobody, whoever still holds it.
-            var detach = place.Answer!.Code == ErrorCode.MountDead ? DetachMode.Always : DetachMode.IfGone;
-            await place.Driver.RequireClientAsync(token);
-            await Unmounter.UnmountAsync(context.Root, place.LocalPath, place.Mounted!, place.Driver, detach, note, token);
-            await place.Driver.PrepareAsync(note, token);
-            await MountAsync(place, note, token);
+            // A mount whose daemon died is useless even to processes that hold it open.
+            var detach = mountPoint.Answer!.Code == ErrorCode.MountDead ? DetachMode.Always : DetachMode.IfUnreachable;
+            await mountPoint.Driver.RequireClientAsync(token);
+            await Unmounter.UnmountAsync(context.Root, mountPoint.LocalPath, mountPoint.Mounted!, mountPoint.Driver, detach, note, token);
+            await mountPoint.Driver.PrepareAsync(note, token);
+            await MountAsync(mountPoint, note, token);
         })
         {
             Needs = needs,
             After = after,
-            Details = [$"umount {place.LocalPath}, because: {reason}", .. place.Driver.Commands],
+            Details = [$"umount {mountPoint.LocalPath}, because: {reason}", .. mountPoint.Driver.Commands],
         },
         Mounts: true);
 }

@@ -3,19 +3,20 @@ using Thpc.NodeAgent.Host.Mounts;
 
 namespace Thpc.NodeAgent.Stages.Mount;
 
-/// <summary>One mount point, as configuration, mount table, fstab, units and the file system itself have it.</summary>
-/// <param name="LocalPath">As it is configured; <paramref name="Place"/> is where that leads, links followed.</param>
-/// <param name="Target">The place, as this process names it.</param>
-/// <param name="Driver">What should be there; null where neither configuration nor a line or unit of the agent's names it.</param>
-/// <param name="IsConfigured">Whether the configuration names it.</param>
-/// <param name="Mounted">What a process that opens it sees; null where nothing is mounted but an automount.</param>
-/// <param name="Automount">What mounts it when somebody enters; null where nothing does.</param>
-/// <param name="Answer">What the file system says; null where nothing is mounted.</param>
-/// <param name="Boot">What a boot mounts there, the entry that systemd takes first.</param>
-/// <param name="Origin">The agent's own line or unit that the mount came of; null where it came of none.</param>
+/// <summary>State of one mount point in the configuration, the mount table, fstab, units and the file system itself.</summary>
+/// <param name="LocalPath">As configured.</param>
+/// <param name="ResolvedPath">The same path with links followed, as seen from the node's root.</param>
+/// <param name="Target">The resolved path as this process sees it.</param>
+/// <param name="Driver">The storage that should be mounted; null where no configuration, fstab line or unit of the agent names any.</param>
+/// <param name="IsConfigured">Whether the configuration names this path.</param>
+/// <param name="Mounted">The topmost mount; null where nothing, or only an automount, is mounted.</param>
+/// <param name="Automount">The automount on this path; null where there is none.</param>
+/// <param name="Answer">The file system's response to a probe; null where nothing is mounted.</param>
+/// <param name="Boot">The entries that mount this path at boot; systemd uses the first.</param>
+/// <param name="Origin">The fstab line or unit of the agent that made this mount; null where there is none.</param>
 internal sealed record MountPointState(
     string LocalPath,
-    string Place,
+    string ResolvedPath,
     string Target,
     StorageDriver? Driver,
     bool IsConfigured,
@@ -25,17 +26,18 @@ internal sealed record MountPointState(
     IReadOnlyList<BootMount> Boot,
     PersistedMount? Origin)
 {
-    public bool IsRight => Driver is not null && Mounted is not null && Driver.IsMounted(Mounted);
+    /// <summary>Whether the storage that should be mounted is mounted.</summary>
+    public bool IsExpected => Driver is not null && Mounted is not null && Driver.IsMounted(Mounted);
 
-    /// <summary>Whether the agent may take it down: it is what is wanted, or came of a line or unit of the agent's.</summary>
-    public bool IsOwn => IsRight || Origin is not null;
+    /// <summary>Whether the agent may unmount it: it is the expected storage, or the agent's fstab line or unit mounted it.</summary>
+    public bool IsOwn => IsExpected || Origin is not null;
 
-    public bool IsReadOnlyByMistake => IsRight && Mounted!.IsReadOnly && !Driver!.IsReadOnly;
+    public bool IsUnexpectedlyReadOnly => IsExpected && Mounted!.IsReadOnly && !Driver!.IsReadOnly;
 
-    /// <summary>Whether an automount is there that mounts nothing now.</summary>
+    /// <summary>Whether only an automount is there, with nothing mounted on it now.</summary>
     public bool IsIdleAutomount => Mounted is null && Automount is not null;
 
-    /// <summary>Why jobs cannot work with it, the first reason first; null where they can, or nothing should be there.</summary>
+    /// <summary>Why jobs cannot use this mount point; null where they can, or where no storage is expected.</summary>
     public AgentException? Problem
     {
         get
@@ -50,32 +52,33 @@ internal sealed record MountPointState(
                 return Missing(Driver);
             }
 
-            return !IsRight ? new AgentException(ErrorCode.MountConflict, Driver.Conflict(Mounted))
+            return !IsExpected ? new AgentException(ErrorCode.MountConflict, Driver.Conflict(Mounted))
                 : Answer is { Code: { } code } ? new AgentException(code, $"{LocalPath} ({Mounted.Source}): {Answer.Words}")
-                : IsReadOnlyByMistake ? new AgentException(ErrorCode.MountReadOnly, $"{LocalPath} ({Mounted.Source}) is mounted read-only")
+                : IsUnexpectedlyReadOnly
+                    ? new AgentException(ErrorCode.MountReadOnly, $"{LocalPath} ({Mounted.Source}) is mounted read-only")
                 : null;
         }
     }
 
-    /// <summary>Why the next boot will not bring it back as it should be; null where it will.</summary>
+    /// <summary>Why the next boot will not mount this storage as configured; null where it will.</summary>
     public AgentException? BootProblem =>
         Driver is null ? null
         : Driver.Validate(Boot) ?? Driver.BootDifference(Boot)
-        ?? (!IsRight || Driver.IsPersisted(Boot) ? null : new AgentException(
+        ?? (!IsExpected || Driver.IsPersisted(Boot) ? null : new AgentException(
             ErrorCode.FstabMissing,
-            $"{LocalPath} is mounted, and the next boot will not bring it back so: no line of fstab or unit has {Driver.Description}"));
+            $"{LocalPath} is mounted, but the next boot will not mount it: no fstab line or unit contains {Driver.Description}"));
 
     private AgentException Missing(StorageDriver driver) => Automount switch
     {
         { } automount when Answer is { Code: { } code } => new AgentException(
-            code, $"{LocalPath}: {Answer.Words}; {automount.Source} is to mount it there when somebody enters"),
+            code, $"{LocalPath}: {Answer.Words}; the automount {automount.Source} should mount it on access"),
         { } automount => new AgentException(
             ErrorCode.MountMissing,
-            $"nothing is mounted at {LocalPath}: the automount there ({automount.Source}) mounts nothing when somebody enters"),
+            $"nothing is mounted at {LocalPath}: the automount there ({automount.Source}) mounts nothing on access"),
         null when IsConfigured => new AgentException(ErrorCode.MountMissing, $"nothing is mounted at {LocalPath}"),
         null => new AgentException(
             ErrorCode.MountMissing,
-            $"nothing is mounted at {LocalPath}, for which fstab or a unit has {driver.Description}",
-            new("`thpc-node-agent storage verify --repair` mounts it, `thpc-node-agent storage remove` forgets it.", "`thpc-node-agent storage verify --repair` 可挂载，`thpc-node-agent storage remove` 可移除。")),
+            $"nothing is mounted at {LocalPath}, but fstab or a unit lists {driver.Description} there",
+            Hints.MountOrRemove),
     };
 }

@@ -7,18 +7,18 @@ using Thpc.NodeAgent.Host.Units;
 namespace Thpc.NodeAgent.Stages.Mount;
 
 /// <summary>
-/// Mounts the cluster's storage and has it come back at boot: /opt first, then by depth, whatever does not depend on one another
-/// side by side. Mount points are ordered and compared by where they lead, links followed.
+/// Mounts the cluster's storage and persists it for the next boot: /opt first, then by depth; independent mounts run in parallel.
+/// Mount points are ordered and compared by their resolved paths.
 /// </summary>
-/// <param name="storages">What is wanted.</param>
+/// <param name="storages">The storage to mount.</param>
 internal sealed class MountStage(DriverContext context, IReadOnlyList<Storage> storages) : IStage
 {
     public string Name => "mount";
 
-    /// <summary>Whether /opt may be mounted over although programs run from it.</summary>
+    /// <summary>Whether to mount over /opt although programs run from it.</summary>
     public bool Force { get; init; }
 
-    /// <summary>Whether what is mounted wrongly is unmounted where nobody uses it; what does not answer is not waited for then.</summary>
+    /// <summary>Whether to unmount wrong mounts that are not in use. Storage that does not answer is then skipped, not awaited.</summary>
     public bool Repair { get; init; }
 
     public async Task<StagePlan> PlanAsync(CancellationToken cancel)
@@ -30,22 +30,23 @@ internal sealed class MountStage(DriverContext context, IReadOnlyList<Storage> s
         }
 
         var inspected = await state.InspectAsync(storages, context.Config.Mount.AttemptTimeout, cancel);
-        List<MountPointState> places = [.. inspected.OrderBy(place => place, Order)];
+        List<MountPointState> mountPoints = [.. inspected.OrderBy(mountPoint => mountPoint, Order)];
         List<string> warnings = [];
-        var foreign = ForeignMounts.Plan(context, state, places, warnings);
+        var foreign = ForeignMounts.Plan(context, state, mountPoints, warnings);
         var planner = new MountPlanner(context, state) { Force = Force, Repair = Repair };
         List<PlannedMount> plans = [];
         List<MountPointState> inPlace = [];
-        foreach (var place in places)
+        foreach (var mountPoint in mountPoints)
         {
-            var first = places.Find(other => other.Place == place.Place)!;
-            var plan = ReferenceEquals(first, place)
-                ? await planner.PlanAsync(place, leaves: foreign.ByPlace.ContainsKey(place.Place) && !place.IsRight, warnings, cancel)
-                : MountPlanner.Refused(place, new AgentException(
-                    ErrorCode.MountConflict, $"{place.LocalPath} leads to {place.Place}, as {first.LocalPath} does"));
+            var first = mountPoints.Find(other => other.ResolvedPath == mountPoint.ResolvedPath)!;
+            var isUnmountedBefore = foreign.StepsByPath.ContainsKey(mountPoint.ResolvedPath) && !mountPoint.IsExpected;
+            var plan = ReferenceEquals(first, mountPoint)
+                ? await planner.PlanAsync(mountPoint, isUnmountedBefore, warnings, cancel)
+                : MountPlanner.Refused(mountPoint, new AgentException(
+                    ErrorCode.MountConflict, $"{mountPoint.LocalPath} leads to {mountPoint.ResolvedPath}, as {first.LocalPath} does"));
             if (plan is null)
             {
-                inPlace.Add(place);
+                inPlace.Add(mountPoint);
             }
             else
             {
@@ -57,8 +58,8 @@ internal sealed class MountStage(DriverContext context, IReadOnlyList<Storage> s
         Step[] all = [.. foreign.Steps, .. remounts.Values, .. Steps(plans, foreign, remounts)];
         if (all.Length > 0 && Systemd.Runs(context.Root))
         {
-            // Once for all of them: it takes seconds where there are many units.
-            all = [.. all, new Step("have systemd read fstab again", (note, token) => context.Fstab.ReloadAsync(note, token))
+            // One reload for all mounts: it takes seconds where there are many units.
+            all = [.. all, new Step("reload systemd after changes to fstab", (note, token) => context.Fstab.ReloadAsync(note, token))
             {
                 After = all,
                 MayFail = true,
@@ -72,43 +73,47 @@ internal sealed class MountStage(DriverContext context, IReadOnlyList<Storage> s
             all = [.. all, check];
         }
 
-        var reason = inPlace.Count > 0 ? $"in place already: {string.Join(", ", inPlace.Select(place => place.LocalPath))}" : null;
+        var reason = inPlace.Count > 0 ? $"in place already: {string.Join(", ", inPlace.Select(mountPoint => mountPoint.LocalPath))}" : null;
         return new StagePlan(all, reason, context.Config.Mount.Parallelism) { Warnings = warnings };
     }
 
-    /// <summary>/opt first, then by depth of the place.</summary>
+    /// <summary>/opt first, then by depth of the resolved path.</summary>
     private static Comparer<MountPointState> Order { get; } = Comparer<MountPointState>.Create((one, other) =>
-        (one.LocalPath != NodePaths.Opt, Depth(one), one.Place).CompareTo((other.LocalPath != NodePaths.Opt, Depth(other), other.Place)));
+        (one.LocalPath != NodePaths.Opt, Depth(one), one.ResolvedPath)
+            .CompareTo((other.LocalPath != NodePaths.Opt, Depth(other), other.ResolvedPath)));
 
-    private static int Depth(MountPointState place) => place.Place.Count(c => c == '/');
+    private static int Depth(MountPointState mountPoint) => mountPoint.ResolvedPath.Count(c => c == '/');
 
-    /// <summary>The steps of all mount points in their order: each needs what is above it, and comes after /opt.</summary>
+    /// <summary>The steps of all mount points in order: each needs the mounts above it to succeed, and runs after /opt.</summary>
     private static List<Step> Steps(IReadOnlyList<PlannedMount> plans, ForeignMounts foreign, IReadOnlyDictionary<string, Step> remounts)
     {
         List<(PlannedMount Plan, Step Step)> steps = [];
         foreach (var plan in plans.OrderBy(plan => plan.State, Order))
         {
-            var leaving = foreign.ByPlace.GetValueOrDefault(plan.Place) ?? [];
+            var foreignSteps = foreign.StepsByPath.GetValueOrDefault(plan.ResolvedPath) ?? [];
 
-            // A file system mounted below another would vanish under it; /opt has the software that others may need.
-            var others = steps.Where(other => other.Plan.Place != plan.Place);
-            var above = others.Where(other => LocalPath.IsAtOrBelow(plan.Place, other.Plan.Place)).Select(other => other.Step);
-            var below = remounts.Where(other => LocalPath.IsAtOrBelow(other.Key, plan.Place)).Select(other => other.Value);
+            // Mounting a parent later would hide a mount below it; /opt may contain software that the other mounts need.
+            var others = steps.Where(other => other.Plan.ResolvedPath != plan.ResolvedPath);
+            var above = others.Where(other => LocalPath.IsAtOrBelow(plan.ResolvedPath, other.Plan.ResolvedPath)).Select(other => other.Step);
+            var below = remounts.Where(other => LocalPath.IsAtOrBelow(other.Key, plan.ResolvedPath)).Select(other => other.Value);
             var opt = steps.Where(other => other.Plan.State.LocalPath == NodePaths.Opt).Select(other => other.Step);
-            steps.Add((plan, plan.Make([.. leaving, .. above, .. below], [.. opt, .. foreign.Steps.Except(leaving)])));
+            steps.Add((plan, plan.Make([.. foreignSteps, .. above, .. below], [.. opt, .. foreign.Steps.Except(foreignSteps)])));
         }
 
         return [.. steps.Select(item => item.Step)];
     }
 
-    /// <summary>A mount that came later may have hidden one that was proved before.</summary>
-    private static Task CheckVisible(IReadOnlyList<MountPointState> places)
+    /// <summary>Checks that no later mount hides an earlier one.</summary>
+    private static Task CheckVisible(IReadOnlyList<MountPointState> mountPoints)
     {
         var mounts = MountTree.Read();
-        bool IsSeen(MountPointState place) => mounts.At(place.Target) is { } shown && (shown.IsAutomount || place.Driver!.IsMounted(shown));
-        var hidden = string.Join(", ", places.Where(place => !IsSeen(place)).Select(place => $"{place.Driver!.Storage.Source} at {place.LocalPath}"));
+        bool IsVisible(MountPointState mountPoint) =>
+            mounts.At(mountPoint.Target) is { } shown && (shown.IsAutomount || mountPoint.Driver!.IsMounted(shown));
+        var hidden = string.Join(", ", mountPoints.Where(mountPoint => !IsVisible(mountPoint)).Select(Describe));
         return hidden.Length == 0
             ? Task.CompletedTask
-            : throw new AgentException(ErrorCode.MountFailed, $"mounted, and not visible any more: {hidden}");
+            : throw new AgentException(ErrorCode.MountFailed, $"mounted, but hidden by a later mount: {hidden}");
+
+        static string Describe(MountPointState mountPoint) => $"{mountPoint.Driver!.Storage.Source} at {mountPoint.LocalPath}";
     }
 }

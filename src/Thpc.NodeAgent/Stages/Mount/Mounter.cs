@@ -5,41 +5,43 @@ using Thpc.NodeAgent.Host.Processes;
 
 namespace Thpc.NodeAgent.Stages.Mount;
 
-/// <summary>Makes one mount, trying again while waiting may help and its budget lasts.</summary>
+/// <summary>Mounts one file system; retries temporary failures until the deadline.</summary>
 internal sealed class Mounter(StorageDriver driver, DriverContext context)
 {
-    // What an attempt that is answered at once may take.
-    private static readonly TimeSpan AnAttempt = TimeSpan.FromSeconds(1);
+    // Time that a last attempt needs where the server answers at once.
+    private static readonly TimeSpan MinAttempt = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan DetachLimit = TimeSpan.FromSeconds(10);
 
     private readonly Deadline _deadline = new(context.Config.Mount);
 
-    /// <summary>Ends with the file system mounted, shown by mountinfo and answering.</summary>
+    /// <summary>Mounts the file system, and returns when mountinfo shows it and it answers.</summary>
     /// <exception cref="AgentException">MOUNT_*.</exception>
     public async Task MountAsync(Action<string> note, CancellationToken cancel)
     {
         await driver.RequireClientAsync(cancel);
-        var target = driver.MakesDirectory ? await MountPoint.PrepareAsync(context.Root, driver.LocalPath, cancel) : MountPoint.Target(context.Root, driver.LocalPath);
+        var target = driver.CreatesDirectory
+            ? await MountPoint.PrepareAsync(context.Root, driver.LocalPath, cancel)
+            : MountPoint.TargetPath(context.Root, driver.LocalPath);
         try
         {
-            await UntilBudgetEndsAsync(() => AttemptAsync(target, note, cancel), note, cancel);
+            await RetryUntilDeadlineAsync(() => AttemptAsync(target, note, cancel), note, cancel);
         }
         catch
         {
-            await driver.GiveUpAsync(CancellationToken.None);
+            await driver.CleanUpAfterFailureAsync(CancellationToken.None);
             throw;
         }
     }
 
-    /// <summary>Waits until a file system that is mounted answers.</summary>
+    /// <summary>Waits until an already mounted file system answers.</summary>
     /// <exception cref="AgentException">MOUNT_TIMEOUT and others.</exception>
     public Task WaitForAnswerAsync(Action<string> note, CancellationToken cancel)
     {
-        var target = MountPoint.Target(context.Root, driver.LocalPath);
-        return UntilBudgetEndsAsync(async () => await ProbeAsync(target, cancel) ?? Shown(target), note, cancel);
+        var target = MountPoint.TargetPath(context.Root, driver.LocalPath);
+        return RetryUntilDeadlineAsync(async () => await ProbeAsync(target, cancel) ?? InspectMount(target), note, cancel);
     }
 
-    private async Task UntilBudgetEndsAsync(Func<Task<MountFault?>> attempt, Action<string> note, CancellationToken cancel)
+    private async Task RetryUntilDeadlineAsync(Func<Task<MountFault?>> attempt, Action<string> note, CancellationToken cancel)
     {
         var backoff = new Backoff(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(10));
         for (var number = 1; ; number++)
@@ -49,15 +51,17 @@ internal sealed class Mounter(StorageDriver driver, DriverContext context)
                 return;
             }
 
-            var room = _deadline.Left - AnAttempt;
-            if (!fault.Retry || room < AnAttempt / 4)
+            var maxPause = _deadline.Left - MinAttempt;
+            if (!fault.Retry || maxPause < MinAttempt / 4)
             {
-                var tries = number > 1 ? string.Create(CultureInfo.InvariantCulture, $" (attempt {number}, {_deadline.Spent.TotalSeconds:0.#} s after the first)") : "";
-                throw new AgentException(fault.Code, $"{driver.Summary}: {fault.Message}{tries}", fault.Hint);
+                var attempts = number > 1
+                    ? string.Create(CultureInfo.InvariantCulture, $" (attempt {number}, {_deadline.Spent.TotalSeconds:0.#} s after the first)")
+                    : "";
+                throw new AgentException(fault.Code, $"{driver.Summary}: {fault.Message}{attempts}", fault.Hint);
             }
 
-            var pause = backoff.Next(room);
-            note(string.Create(CultureInfo.InvariantCulture, $"attempt {number}: {fault.Message}; again in {pause.TotalSeconds:0.0} s"));
+            var pause = backoff.Next(maxPause);
+            note(string.Create(CultureInfo.InvariantCulture, $"attempt {number}: {fault.Message}; retrying in {pause.TotalSeconds:0.0} s"));
             await Task.Delay(pause, cancel);
         }
     }
@@ -66,10 +70,10 @@ internal sealed class Mounter(StorageDriver driver, DriverContext context)
     {
         if (await StaleProcess.EndAsync(context.Root.RunningMount(driver.LocalPath), TimeSpan.Zero, cancel) is { } process)
         {
-            note($"a run that was killed had left a mount of {driver.LocalPath} going on (pid {process}): it was ended");
+            note($"ended a mount of {driver.LocalPath} that an interrupted run had left running (pid {process})");
         }
 
-        // Somebody else, or an earlier attempt that died hard, may have mounted since: never one upon another.
+        // Another program or an interrupted attempt may have mounted it meanwhile; never mount twice.
         if (MountTree.Read().At(target) is { IsAutomount: false } present)
         {
             return driver.IsMounted(present)
@@ -77,18 +81,21 @@ internal sealed class Mounter(StorageDriver driver, DriverContext context)
                 : throw new AgentException(ErrorCode.MountConflict, driver.Conflict(present));
         }
 
-        var fault = await driver.BringUpAsync(target, _deadline, note, cancel);
+        var fault = await driver.TryMountAsync(target, _deadline, note, cancel);
 
-        // The table decides, not an exit code: a killed mount may have come through, and a good one may lie.
+        // Trust the mount table, not the exit code: a killed mount may have succeeded, and an exit code of 0 may be wrong.
         if (MountTree.Read().At(target) is { } entry && driver.IsMounted(entry))
         {
-            return await ProveAsync(target, note, cancel);
+            return await VerifyMountAsync(target, note, cancel);
         }
 
-        return fault ?? new MountFault(ErrorCode.MountFailed, $"mount says that it worked, but /proc/self/mountinfo does not show {driver.Description} there", Retry: false);
+        return fault ?? new MountFault(
+            ErrorCode.MountFailed,
+            $"mount reported success, but /proc/self/mountinfo does not show {driver.Description} there",
+            Retry: false);
     }
 
-    private async Task<MountFault?> ProveAsync(string target, Action<string> note, CancellationToken cancel)
+    private async Task<MountFault?> VerifyMountAsync(string target, Action<string> note, CancellationToken cancel)
     {
         if (await ProbeAsync(target, cancel) is not { } fault)
         {
@@ -100,27 +107,28 @@ internal sealed class Mounter(StorageDriver driver, DriverContext context)
             return fault;
         }
 
-        // Fresh and used by nobody; left there, it would hang whoever looks at the directory.
-        var gone = await ProgramRunner.RunAsync(["umount", "-f", "-l", "--", target], DetachLimit, cancel);
-        if (!gone.Succeeded)
+        // The mount is new and unused; if it stayed, every process that reads the directory would hang.
+        var detached = await ProgramRunner.RunAsync(["umount", "-f", "-l", "--", target], DetachLimit, cancel);
+        if (!detached.Succeeded)
         {
-            note($"{driver.LocalPath} does not answer and could not be detached: {gone.LastWords}");
+            note($"{driver.LocalPath} does not answer and could not be detached: {detached.LastWords}");
         }
 
         return fault;
     }
 
-    /// <summary>What an automount has mounted when it was entered.</summary>
-    private MountFault? Shown(string target) => MountTree.Read().At(target) switch
+    /// <summary>Checks what an automount has mounted on access; null where it is the expected storage.</summary>
+    private MountFault? InspectMount(string target) => MountTree.Read().At(target) switch
     {
         { IsAutomount: false } shown when driver.IsMounted(shown) => null,
         { IsAutomount: false } other => throw new AgentException(ErrorCode.MountConflict, driver.Conflict(other)),
-        { Source: var automount } => new MountFault(ErrorCode.MountMissing, $"the automount there ({automount}) mounts nothing when somebody enters", Retry: true),
+        { Source: var automount } => new MountFault(
+            ErrorCode.MountMissing, $"the automount there ({automount}) mounts nothing on access", Retry: true),
         null => new MountFault(ErrorCode.MountMissing, "nothing is mounted there any more", Retry: false),
     };
 
     private async Task<MountFault?> ProbeAsync(string target, CancellationToken cancel) =>
         await MountProbe.AskAsync(context.Root, target, _deadline.Attempt, cancel) is { Code: { } code } answer
-            ? new MountFault(code, $"it is mounted, but a look at it says: {answer.Words}", Retry: true)
+            ? new MountFault(code, $"it is mounted, but does not work: {answer.Words}", Retry: true)
             : null;
 }

@@ -5,26 +5,29 @@ using Thpc.NodeAgent.Host.Mounts;
 namespace Thpc.NodeAgent.Stages.Mount;
 
 /// <summary>
-/// A mount hides whatever is mounted below its place. The cluster's own storage is mounted again above it; all else is left, and nothing is
-/// mounted over it.
+/// Resolves overmounts: a mount hides everything that is mounted below it. The cluster's own storage is unmounted and mounted again on
+/// top of the new mount. Where other file systems would be hidden, the new mount is refused.
 /// </summary>
 internal sealed class Overmounts(DriverContext context, StorageState state, MountPlanner planner)
 {
-    private const int MaxNamed = 5;
+    private const int MaxListed = 5;
 
-    /// <summary>Changes the plans: refuses mounts that would hide what is not the cluster's, and has what is the cluster's mounted again.</summary>
-    /// <returns>By place the steps that unmount what is in the way.</returns>
+    /// <summary>
+    /// Changes <paramref name="plans"/>: refuses mounts that would hide other file systems, and plans remounts of cluster storage.
+    /// </summary>
+    /// <returns>By resolved path, the steps that unmount cluster storage before its remount.</returns>
     public async Task<IReadOnlyDictionary<string, Step>> ResolveAsync(
         List<PlannedMount> plans, List<MountPointState> inPlace, CancellationToken cancel)
     {
         Dictionary<string, Step> unmounts = new(StringComparer.Ordinal);
-        foreach (var plan in plans.Where(plan => plan.Mounts).OrderBy(plan => plan.Place, StringComparer.Ordinal).ToList())
+        foreach (var plan in plans.Where(plan => plan.Mounts).OrderBy(plan => plan.ResolvedPath, StringComparer.Ordinal).ToList())
         {
             List<MountPointState> own = [];
             List<MountEntry> others = [];
             foreach (var entry in state.Mounts.VisibleBelow(plan.State.Target))
             {
-                if (await OwnAsync(entry, inPlace, cancel) is { } found && !plans.Exists(other => other.IsRefusal && other.Place == found.Place))
+                if (await FindClusterMountAsync(entry, inPlace, cancel) is { } found
+                    && !plans.Exists(other => other.IsRefusal && other.ResolvedPath == found.ResolvedPath))
                 {
                     own.Add(found);
                 }
@@ -40,17 +43,24 @@ internal sealed class Overmounts(DriverContext context, StorageState state, Moun
                 continue;
             }
 
-            foreach (var hidden in own.Where(hidden => !unmounts.ContainsKey(hidden.Place)).OrderByDescending(hidden => hidden.Place.Length))
+            foreach (var hidden in own.OrderByDescending(hidden => hidden.ResolvedPath.Length))
             {
-                Task UnmountAsync(Action<string> note, CancellationToken token) =>
-                    Unmounter.UnmountAsync(context.Root, hidden.LocalPath, hidden.Mounted!, hidden.Driver, DetachMode.IfGone, note, token);
-
-                unmounts[hidden.Place] = new Step($"unmount {hidden.LocalPath}, to mount it again above {plan.State.LocalPath}", UnmountAsync)
+                if (unmounts.ContainsKey(hidden.ResolvedPath))
                 {
-                    Needs = [.. unmounts.Where(other => LocalPath.IsAtOrBelow(other.Key, hidden.Place)).Select(other => other.Value)],
+                    continue;
+                }
+
+                Task UnmountAsync(Action<string> note, CancellationToken token) => Unmounter.UnmountAsync(
+                    context.Root, hidden.LocalPath, hidden.Mounted!, hidden.Driver, DetachMode.IfUnreachable, note, token);
+
+                var below = unmounts.Where(other => LocalPath.IsAtOrBelow(other.Key, hidden.ResolvedPath));
+                var summary = $"unmount {hidden.LocalPath} until {plan.State.LocalPath} is mounted";
+                unmounts[hidden.ResolvedPath] = new Step(summary, UnmountAsync)
+                {
+                    Needs = [.. below.Select(other => other.Value)],
                     Details = [$"umount {hidden.LocalPath}"],
                 };
-                plans.RemoveAll(other => other.Place == hidden.Place); // it was to be mended where it is
+                plans.RemoveAll(other => other.ResolvedPath == hidden.ResolvedPath); // replaced by the remount
                 plans.Add(planner.Mount(hidden));
                 inPlace.Remove(hidden);
             }
@@ -59,26 +69,26 @@ internal sealed class Overmounts(DriverContext context, StorageState state, Moun
         return unmounts;
     }
 
-    /// <summary>Storage of the cluster that is mounted there as it should be; null where it is something else.</summary>
-    private async Task<MountPointState?> OwnAsync(MountEntry entry, List<MountPointState> inPlace, CancellationToken cancel)
+    /// <summary>The cluster's storage that this mount is; null where the agent did not mount it or it is not as expected.</summary>
+    private async Task<MountPointState?> FindClusterMountAsync(MountEntry entry, List<MountPointState> inPlace, CancellationToken cancel)
     {
-        var found = inPlace.Find(right => right.Mounted?.Id == entry.Id) ?? await KnownAsync(entry, cancel);
-        return found is { IsRight: true, Driver.IsMountedByAgent: true } ? found : null;
+        var found = inPlace.Find(other => other.Mounted?.Id == entry.Id) ?? await FindKnownStorageAsync(entry, cancel);
+        return found is { IsExpected: true, Driver.IsMountedByAgent: true } ? found : null;
     }
 
-    private async Task<MountPointState?> KnownAsync(MountEntry entry, CancellationToken cancel) =>
-        state.Known.FirstOrDefault(storage => context.Root.On(state.Place(storage.LocalPath)) == entry.MountPoint) is { } storage
+    private async Task<MountPointState?> FindKnownStorageAsync(MountEntry entry, CancellationToken cancel) =>
+        state.Known.FirstOrDefault(storage => context.Root.On(state.ResolvePath(storage.LocalPath)) == entry.MountPoint) is { } storage
             ? await state.InspectAsync(storage.LocalPath, storage, context.Config.Mount.AttemptTimeout, cancel)
             : null;
 
-    private AgentException Conflict(MountPointState place, List<MountEntry> others)
+    private AgentException Conflict(MountPointState mountPoint, List<MountEntry> others)
     {
-        string Named(MountEntry entry) => $"{entry.MountPoint[context.Root.Prefix.Length..]} ({entry.Type} {entry.Source})";
-        var more = others.Count > MaxNamed ? $" and {others.Count - MaxNamed} more" : "";
-        var named = string.Join(", ", others.Take(MaxNamed).Select(Named));
+        string Describe(MountEntry entry) => $"{entry.MountPoint[context.Root.Prefix.Length..]} ({entry.Type} {entry.Source})";
+        var more = others.Count > MaxListed ? $" and {others.Count - MaxListed} more" : "";
+        var list = string.Join(", ", others.Take(MaxListed).Select(Describe));
         return new AgentException(
             ErrorCode.MountConflict,
-            $"a mount on {place.LocalPath} would hide what is mounted below it and is not the cluster's: {named}{more}",
-            new("Unmount those, or choose another local_path; nothing was touched.", "请卸载这些挂载，或改用其他 local_path；未做任何改动。"));
+            $"a mount on {mountPoint.LocalPath} would hide other file systems mounted below it: {list}{more}",
+            Hints.UnmountOthersBelow);
     }
 }

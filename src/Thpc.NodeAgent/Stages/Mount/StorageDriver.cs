@@ -6,8 +6,8 @@ using Thpc.NodeAgent.Host.Processes;
 namespace Thpc.NodeAgent.Stages.Mount;
 
 /// <summary>
-/// One kind of storage: how it is recognised, mounted, taken down, and brought back at the next boot. All else (order, retries,
-/// proof, conflicts) is the same for every kind and written once, around this.
+/// One kind of storage: how to recognise, mount, unmount and persist it. Order, retries, verification and conflicts are the same for
+/// every kind and are handled by the callers.
 /// </summary>
 internal abstract class StorageDriver(Storage storage)
 {
@@ -17,65 +17,67 @@ internal abstract class StorageDriver(Storage storage)
 
     public string LocalPath => storage.LocalPath;
 
-    /// <summary>For lines of the log: "mount 172.30.3.90:/ on /data".</summary>
+    /// <summary>The step's summary: "mount 172.30.3.90:/ on /data".</summary>
     public string Summary => $"mount {storage.Source} on {storage.LocalPath}";
 
     /// <summary>Kind and source: "nfs4 172.30.3.90:/".</summary>
     public abstract string Description { get; }
 
-    /// <summary>What would be run, for a dry run.</summary>
+    /// <summary>The commands that mount it, for a dry run.</summary>
     public abstract IReadOnlyList<string> Commands { get; }
 
-    /// <summary>What brings it back at the next boot, for a dry run; null where nothing of the agent's does.</summary>
+    /// <summary>The fstab line or unit that mounts it at the next boot, for a dry run; null where the agent writes none.</summary>
     public virtual string? PersistedAs => null;
 
-    /// <summary>Whether the configuration asks for a mount that cannot be written.</summary>
+    /// <summary>Whether the configuration asks for a read-only mount.</summary>
     public virtual bool IsReadOnly => false;
 
-    /// <summary>Whether the agent makes the mount point; GooseFSx's client makes its own.</summary>
-    public virtual bool MakesDirectory => true;
+    /// <summary>Whether the agent creates the mount point's directory. The GooseFSx client creates its own.</summary>
+    public virtual bool CreatesDirectory => true;
 
-    /// <summary>Whether this is the mount that is wanted.</summary>
+    /// <summary>Whether this mount is the configured storage.</summary>
     public abstract bool IsMounted(MountEntry entry);
 
-    /// <summary>Whether the agent mounts it, and may take down what does not answer; GooseFSx's client mounts by itself.</summary>
+    /// <summary>Whether the agent mounts it, and may unmount it if it does not answer. The GooseFSx client mounts by itself.</summary>
     public virtual bool IsMountedByAgent => true;
 
-    /// <summary>Asks for the addresses of names, where these sources may be the same by another name.</summary>
+    /// <summary>Looks up host names, where these sources may be the same storage under another name.</summary>
     public virtual Task ResolveAsync(IEnumerable<string> sources, TimeSpan limit, CancellationToken cancel) => Task.CompletedTask;
 
-    /// <summary>Whether the next boot brings it back as it is wanted now.</summary>
-    /// <param name="boot">What a boot mounts at this place, the entry that systemd takes first.</param>
+    /// <summary>Whether the next boot mounts it as configured.</summary>
+    /// <param name="boot">The entries that mount this path at boot; systemd uses the first.</param>
     public virtual bool IsPersisted(IReadOnlyList<BootMount> boot) => true;
 
-    /// <summary>Why it must not be mounted, as far as fstab and units tell; null where nothing speaks against it.</summary>
+    /// <summary>The conflict with an entry of fstab or a unit that forbids the mount; null where there is none.</summary>
     public virtual AgentException? Validate(IReadOnlyList<BootMount> boot) => null;
 
-    /// <summary>How the next boot would mount the right source in another way; null where it would not.</summary>
+    /// <summary>How the next boot would mount the right source differently; null where it would not.</summary>
     public virtual AgentException? BootDifference(IReadOnlyList<BootMount> boot) => null;
 
-    /// <summary>Looks for the client, once, before anything is touched.</summary>
+    /// <summary>Checks that the client software is installed, before anything is changed.</summary>
     /// <exception cref="AgentException">MOUNT_HELPER_MISSING.</exception>
     public virtual Task RequireClientAsync(CancellationToken cancel) => Task.CompletedTask;
 
-    /// <summary>Takes out what an earlier wish for this place left, where that would fight with the mount.</summary>
+    /// <summary>Removes entries of an earlier configuration that would conflict with the mount.</summary>
     public virtual Task PrepareAsync(Action<string> note, CancellationToken cancel) => Task.CompletedTask;
 
-    /// <summary>One attempt. The mount table decides afterwards whether it came to something.</summary>
-    /// <returns>Why not; null where all seemed well.</returns>
-    public abstract Task<MountFault?> BringUpAsync(string target, Deadline deadline, Action<string> note, CancellationToken cancel);
+    /// <summary>Makes one attempt. The caller checks the mount table afterwards.</summary>
+    /// <returns>Why the attempt failed; null where it seems to have succeeded.</returns>
+    public abstract Task<MountFault?> TryMountAsync(string target, Deadline deadline, Action<string> note, CancellationToken cancel);
 
-    /// <summary>After the last attempt: leaves nothing behind that would go on trying.</summary>
-    public virtual Task GiveUpAsync(CancellationToken cancel) => Task.CompletedTask;
+    /// <summary>After the last failed attempt, removes everything that would keep retrying.</summary>
+    public virtual Task CleanUpAfterFailureAsync(CancellationToken cancel) => Task.CompletedTask;
 
-    /// <summary>Has the next boot bring it back.</summary>
+    /// <summary>Makes the next boot mount it.</summary>
     public virtual Task PersistAsync(CancellationToken cancel) => Task.CompletedTask;
 
-    /// <summary>Unmounts what nobody uses.</summary>
-    public virtual Task<ProgramResult> TakeDownAsync(string target, CancellationToken cancel) => UnmountAsync(target, cancel);
+    /// <summary>Stops the client, where there is one, and unmounts. The caller has checked that the mount is not in use.</summary>
+    public virtual Task<ProgramResult> StopAndUnmountAsync(string target, CancellationToken cancel) => UnmountAsync(target, cancel);
 
-    /// <summary>umount(8), within a limit: on a dead server it may not end.</summary>
-    public static Task<ProgramResult> UnmountAsync(string target, CancellationToken cancel) => ProgramRunner.RunAsync(["umount", "--", target], UnmountLimit, cancel);
+    /// <summary>Runs umount(8) with a limit of 15 s: it may hang where the server is down.</summary>
+    public static Task<ProgramResult> UnmountAsync(string target, CancellationToken cancel) =>
+        ProgramRunner.RunAsync(["umount", "--", target], UnmountLimit, cancel);
 
-    public string Conflict(MountEntry present) => $"{LocalPath} has {present.Type} {present.Source} mounted, and {Description} is wanted there";
+    public string Conflict(MountEntry present) =>
+        $"{LocalPath} has {present.Type} {present.Source} mounted, but the configuration requires {Description}";
 }

@@ -6,11 +6,11 @@ using Thpc.NodeAgent.Stages.Mount.Fstab;
 
 namespace Thpc.NodeAgent.Stages.Mount;
 
-/// <summary>What this node has of storage at one moment. Reading it never waits for a server longer than it is told.</summary>
+/// <summary>The storage of this node at one moment: mount table, fstab and units. Probes of servers have a limit.</summary>
 internal sealed class StorageState
 {
     private readonly DriverContext _context;
-    private readonly ConcurrentDictionary<string, string> _places = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, string> _resolved = new(StringComparer.Ordinal);
 
     public StorageState(DriverContext context)
     {
@@ -26,68 +26,74 @@ internal sealed class StorageState
 
     public FstabDocument Fstab { get; }
 
-    /// <summary>What a boot mounts, by lines of fstab and by mount units.</summary>
+    /// <summary>The fstab lines and mount units that a boot uses.</summary>
     public IReadOnlyList<BootMount> Boot { get; }
 
+    /// <summary>The entries that the agent wrote into fstab and units.</summary>
     public IReadOnlyList<PersistedMount> Persisted { get; }
 
-    /// <summary>What was written for another cluster or on another machine.</summary>
+    /// <summary>The persisted entries that were written for another cluster or on another machine.</summary>
     public IReadOnlyList<PersistedMount> Foreign { get; }
 
-    /// <summary>What should be mounted: by the configuration, and what was added to the live node and not to the configuration.</summary>
+    /// <summary>The storage that should be mounted: from the configuration, or added on the live node only.</summary>
     public IReadOnlyList<Storage> Known =>
     [
         .. _context.Config.Storage,
         .. Persisted.Except(Foreign).Select(item => item.Storage).OfType<Storage>()
-            .Where(storage => !IsConfigured(storage.LocalPath)).DistinctBy(storage => Place(storage.LocalPath)),
+            .Where(storage => !IsConfigured(storage.LocalPath)).DistinctBy(storage => ResolvePath(storage.LocalPath)),
     ];
 
-    /// <summary>Mount points of shared file systems, whoever mounted them, that can be reached.</summary>
+    /// <summary>Visible mount points of shared file systems, including those that the agent did not mount.</summary>
     public IEnumerable<string> SharedMounts =>
         from entry in Mounts.Entries
         where IsShared(entry) && entry.MountPoint.StartsWith(_context.Root.Prefix + "/", StringComparison.Ordinal)
         where ReferenceEquals(Mounts.At(entry.MountPoint), entry)
         select entry.MountPoint[_context.Root.Prefix.Length..];
 
-    /// <summary>Where a mount point leads, links followed, as the node names it. As it is written where its links cannot be followed.</summary>
-    public string Place(string localPath) => _places.GetOrAdd(localPath, path => BootMount.Lead(_context.Root, path, Mounts));
+    /// <summary>The mount point with links followed, as seen from the node's root; unchanged where they cannot be followed.</summary>
+    public string ResolvePath(string localPath) =>
+        _resolved.GetOrAdd(localPath, path => BootMount.ResolveMountPoint(_context.Root, path, Mounts));
 
-    /// <summary>The storage that a directory should lie in and that is not mounted: what is written there now is on the node's own disk.</summary>
-    /// <param name="resolved">The same directory, links followed.</param>
-    /// <returns>Its mount point; null where the directory is in what it is to be in, or in none.</returns>
-    public string? Absent(string directory, string resolved)
+    /// <summary>Finds the storage that should contain a directory and is not mounted, so that writes reach the node's own disk.</summary>
+    /// <param name="resolved">The same directory with links followed.</param>
+    /// <returns>The mount point of that storage; null where it is mounted, or where no storage should contain the directory.</returns>
+    public string? FindUnmounted(string directory, string resolved)
     {
-        bool IsIn(Storage storage) => LocalPath.IsAtOrBelow(directory, storage.LocalPath) || LocalPath.IsAtOrBelow(resolved, Place(storage.LocalPath));
-        return Known.Where(IsIn).MaxBy(storage => storage.LocalPath.Length) is { } around && !IsMounted(around) ? around.LocalPath : null;
+        bool Contains(Storage storage) =>
+            LocalPath.IsAtOrBelow(directory, storage.LocalPath) || LocalPath.IsAtOrBelow(resolved, ResolvePath(storage.LocalPath));
+        return Known.Where(Contains).MaxBy(storage => storage.LocalPath.Length) is { } nearest && !IsMounted(nearest)
+            ? nearest.LocalPath
+            : null;
     }
 
-    /// <summary>The mount points of this storage, all asked at the same time.</summary>
+    /// <summary>Inspects the mount points of these storages in parallel.</summary>
     public async Task<IReadOnlyList<MountPointState>> InspectAsync(IEnumerable<Storage> storages, TimeSpan limit, CancellationToken cancel) =>
         await Task.WhenAll(storages.Select(storage => InspectAsync(storage.LocalPath, storage, limit, cancel)));
 
-    /// <param name="storage">What should be there; null where neither configuration nor fstab names it.</param>
-    /// <param name="limit">For the file system's answer.</param>
+    /// <param name="storage">The storage that should be mounted; null where neither configuration nor fstab names one.</param>
+    /// <param name="limit">For the probe of the file system.</param>
     public async Task<MountPointState> InspectAsync(string localPath, Storage? storage, TimeSpan limit, CancellationToken cancel)
     {
-        var place = Place(localPath);
-        var target = _context.Root.On(place);
+        var resolved = ResolvePath(localPath);
+        var target = _context.Root.On(resolved);
         var driver = storage is null ? null : _context.Driver(storage);
         var layers = Mounts.Layers(target);
-        IReadOnlyList<BootMount> boot = [.. Boot.Where(entry => entry.Place == place)];
-        IEnumerable<string> sources = [.. layers.Where(layer => !layer.IsAutomount).Select(layer => layer.Source), .. boot.Select(entry => entry.Source)];
-        var resolved = driver?.ResolveAsync(sources, limit, cancel) ?? Task.CompletedTask;
+        IReadOnlyList<BootMount> boot = [.. Boot.Where(entry => entry.ResolvedPath == resolved)];
+        IEnumerable<string> sources =
+            [.. layers.Where(layer => !layer.IsAutomount).Select(layer => layer.Source), .. boot.Select(entry => entry.Source)];
+        var lookup = driver?.ResolveAsync(sources, limit, cancel) ?? Task.CompletedTask;
         var answer = layers.Count == 0 ? null : await MountProbe.AskAsync(_context.Root, target, limit, cancel);
-        await resolved;
+        await lookup;
         if (layers is [.., { IsAutomount: true }])
         {
-            // To ask was to enter, and whoever enters has it mounted.
+            // The probe accessed the path, which triggers the automount.
             layers = MountTree.Read().Layers(target);
         }
 
         var mounted = layers is [.., { IsAutomount: false } top] ? top : null;
         return new MountPointState(
             localPath,
-            place,
+            resolved,
             target,
             driver,
             IsConfigured(localPath),
@@ -95,13 +101,14 @@ internal sealed class StorageState
             layers.LastOrDefault(layer => layer.IsAutomount),
             answer,
             boot,
-            mounted is null ? null : Persisted.FirstOrDefault(item => Place(item.LocalPath) == place && item.IsOriginOf(mounted)));
+            mounted is null ? null : Persisted.FirstOrDefault(item => ResolvePath(item.LocalPath) == resolved && item.IsOriginOf(mounted)));
     }
 
-    public bool IsConfigured(string localPath) => _context.Config.Storage.Any(storage => Place(storage.LocalPath) == Place(localPath));
+    public bool IsConfigured(string localPath) =>
+        _context.Config.Storage.Any(storage => ResolvePath(storage.LocalPath) == ResolvePath(localPath));
 
     private bool IsMounted(Storage storage) =>
-        Mounts.At(_context.Root.On(Place(storage.LocalPath))) is { } entry && _context.Driver(storage).IsMounted(entry);
+        Mounts.At(_context.Root.On(ResolvePath(storage.LocalPath))) is { } entry && _context.Driver(storage).IsMounted(entry);
 
     private bool IsShared(MountEntry entry) =>
         entry.Type is "nfs" or "nfs4" or "lustre" || GooseFsDriver.IsClient(entry)

@@ -7,28 +7,35 @@ namespace Thpc.NodeAgent.Stages.Mount;
 
 internal enum DetachMode
 {
-    /// <summary>Only what nobody uses, in order, so that nothing written is lost.</summary>
+    /// <summary>Unmount only, and only if it is not in use, so that no written data is lost.</summary>
     Never,
 
-    /// <summary>What nobody uses and yet cannot be unmounted in order, as where its server is gone.</summary>
-    IfGone,
+    /// <summary>Detach if it is not in use but cannot be unmounted, for example because its server is down.</summary>
+    IfUnreachable,
 
-    /// <summary>At once, whoever uses it: they keep it, out of sight of everybody else.</summary>
+    /// <summary>Detach at once even if it is in use (umount -l). Processes keep open files.</summary>
     Always,
 }
 
-/// <summary>Takes one mount away, and never what lies below it.</summary>
+/// <summary>Unmounts one mount, and never those below it.</summary>
 internal static class Unmounter
 {
-    private static readonly TimeSpan AskLimit = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan ProbeLimit = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan DetachLimit = TimeSpan.FromSeconds(10);
 
-    /// <summary>Ends with this mount gone.</summary>
-    /// <param name="localPath">Its name for people.</param>
-    /// <param name="mount">As the caller has recognised it; what has been mounted there since is left.</param>
-    /// <param name="driver">How it is taken down in order; null: umount(8).</param>
-    /// <exception cref="AgentException">MOUNT_BUSY with those who use it, MOUNT_CONFLICT, MOUNT_TIMEOUT or MOUNT_FAILED; it is as it was.</exception>
-    public static async Task UnmountAsync(NodeRoot root, string localPath, MountEntry mount, StorageDriver? driver, DetachMode detach, Action<string> note, CancellationToken cancel)
+    /// <summary>Unmounts, and returns when the mount table no longer shows the mount.</summary>
+    /// <param name="localPath">The configured path, for messages.</param>
+    /// <param name="mount">The mount that the caller has inspected; a mount made there later stays.</param>
+    /// <param name="driver">How to unmount it; null: umount(8).</param>
+    /// <exception cref="AgentException">MOUNT_BUSY, MOUNT_CONFLICT, MOUNT_TIMEOUT or MOUNT_FAILED; the mount is unchanged.</exception>
+    public static async Task UnmountAsync(
+        NodeRoot root,
+        string localPath,
+        MountEntry mount,
+        StorageDriver? driver,
+        DetachMode detach,
+        Action<string> note,
+        CancellationToken cancel)
     {
         var target = mount.MountPoint;
         var tree = MountTree.Read();
@@ -37,23 +44,23 @@ internal static class Unmounter
             return;
         }
 
-        // umount(8) would take what is seen there, whatever that is.
+        // umount(8) would unmount the visible mount, which is another one.
         if (tree.At(target) is var seen && seen?.Id != entry.Id)
         {
             throw new AgentException(
                 ErrorCode.MountConflict,
                 seen is null
-                    ? $"{localPath}: a mount above it hides {mount.Source}"
-                    : $"{localPath}: {seen.Type} {seen.Source} has been mounted upon {mount.Source}, and is not the agent's to unmount",
-                new("Unmount it by hand first; nothing was touched.", "请先手动卸载它；未做任何改动。"));
+                    ? $"{localPath}: a mount on a parent directory hides {mount.Source}"
+                    : $"{localPath}: {seen.Type} {seen.Source}, which the agent did not mount, is mounted on top of {mount.Source}",
+                Hints.UnmountByHand);
         }
 
         if (tree.Above(entry) is { Count: > 0 } above)
         {
             throw new AgentException(
                 ErrorCode.MountBusy,
-                $"{localPath} has others mounted below it: {string.Join(", ", above.Select(other => other.MountPoint[root.Prefix.Length..]))}",
-                new("Remove those first.", "请先移除这些挂载。"));
+                $"{localPath} has mounts below it: {string.Join(", ", above.Select(other => other.MountPoint[root.Prefix.Length..]))}",
+                Hints.UnmountBelowFirst);
         }
 
         var users = await FileHolders.InspectAsync(target, running: false, cancel);
@@ -61,8 +68,9 @@ internal static class Unmounter
         {
             await DetachAsync(localPath, target, cancel);
             note(users.Users.Count == 0
-                ? $"{localPath} was detached"
-                : $"{localPath} was detached while still in use by {users.Summary}: they go on with it out of sight, and what they write may be lost; end them before its server goes away");
+                ? $"detached {localPath}"
+                : $"detached {localPath} while it was in use by {users.Summary}; stop these processes before its server is shut down, "
+                    + "or data that they write may be lost");
             return;
         }
 
@@ -71,20 +79,21 @@ internal static class Unmounter
             throw Busy(localPath, users);
         }
 
-        // What does not answer now would not let itself be unmounted either, and the wait would be longer.
-        if (await MountProbe.AskAsync(root, target, AskLimit, cancel) is { Code: { } code } silent && code == ErrorCode.MountTimeout)
+        // Where the probe hangs, umount would hang too, and longer.
+        if (await MountProbe.AskAsync(root, target, ProbeLimit, cancel) is { Code: { } code } silent && code == ErrorCode.MountTimeout)
         {
-            throw new AgentException(code, $"unmount {localPath}: {silent.Words}", new("Wait for its server or daemon; or detach it with `thpc-node-agent storage remove --lazy`.", "请等待其服务端或守护进程恢复；或用 `thpc-node-agent storage remove --lazy` 强制分离。"));
+            throw new AgentException(code, $"unmount {localPath}: {silent.Words}", Hints.WaitOrDetach);
         }
 
-        await TakeDownAsync(localPath, entry, driver, detach == DetachMode.IfGone && users.Complete, cancel);
+        await StopAndUnmountAsync(localPath, entry, driver, detach == DetachMode.IfUnreachable && users.Complete, cancel);
     }
 
-    private static async Task TakeDownAsync(string localPath, MountEntry mount, StorageDriver? driver, bool mayDetach, CancellationToken cancel)
+    private static async Task StopAndUnmountAsync(
+        string localPath, MountEntry mount, StorageDriver? driver, bool mayDetach, CancellationToken cancel)
     {
-        var result = await (driver?.TakeDownAsync(mount.MountPoint, cancel) ?? StorageDriver.UnmountAsync(mount.MountPoint, cancel));
+        var result = await (driver?.StopAndUnmountAsync(mount.MountPoint, cancel) ?? StorageDriver.UnmountAsync(mount.MountPoint, cancel));
 
-        // The table decides: an umount that a killed run left behind may have come first.
+        // Trust the mount table: an umount that an interrupted run left running may have been faster.
         if (Find(MountTree.Read(), mount) is null)
         {
             return;
@@ -102,20 +111,22 @@ internal static class Unmounter
         }
 
         throw result.TimedOut
-            ? new AgentException(ErrorCode.MountTimeout, $"unmount {localPath}: no end within the limit, its server does not answer", new("Wait for the server; or detach it with --lazy, and end those who use it.", "请等待服务端恢复；或用 --lazy 强制分离，并结束占用它的进程。"))
-            : new AgentException(ErrorCode.MountFailed, $"unmount {localPath}: {result.LastWords}", new("Read umount's words above; --lazy detaches it all the same.", "请查看上面 umount 的输出；--lazy 可强制分离。"));
+            ? new AgentException(
+                ErrorCode.MountTimeout, $"unmount {localPath}: its server did not answer within the limit", Hints.WaitOrDetachAndStopUsers)
+            : new AgentException(ErrorCode.MountFailed, $"unmount {localPath}: {result.LastWords}", Hints.ReadUmountOutput);
     }
 
-    /// <summary>An id comes again once its mount is gone, so all of it counts.</summary>
-    private static MountEntry? Find(MountTree tree, MountEntry mount) =>
-        tree.Entries.FirstOrDefault(entry => entry.Id == mount.Id && entry.MountPoint == mount.MountPoint && entry.Device == mount.Device && entry.Source == mount.Source);
+    /// <summary>Finds the same mount again. The kernel reuses ids of unmounted mounts, so the id alone is not enough.</summary>
+    private static MountEntry? Find(MountTree tree, MountEntry mount) => tree.Entries.FirstOrDefault(entry =>
+        entry.Id == mount.Id && entry.MountPoint == mount.MountPoint && entry.Device == mount.Device && entry.Source == mount.Source);
 
     private static async Task DetachAsync(string localPath, string target, CancellationToken cancel)
     {
         var result = await ProgramRunner.RunAsync(["umount", "-l", "--", target], DetachLimit, cancel);
         if (!result.Succeeded)
         {
-            throw new AgentException(ErrorCode.MountFailed, $"detach {localPath}: {(result.TimedOut ? $"no end within {DetachLimit.TotalSeconds:0} s" : result.LastWords)}");
+            var reason = result.TimedOut ? $"not finished within {DetachLimit.TotalSeconds:0} s" : result.LastWords;
+            throw new AgentException(ErrorCode.MountFailed, $"detach {localPath}: {reason}");
         }
     }
 
@@ -124,6 +135,6 @@ internal static class Unmounter
         users.Users.Count > 0
             ? $"{localPath} is in use by {users.Summary}"
             : users.Complete
-                ? $"{localPath} is in use, and by no process of this machine that can be seen: a container, a loop device, a swap file or an NFS export may hold it"
-                : $"{localPath} is in use; not every process could be inspected in time, so it is not known by which");
+                ? $"{localPath} is in use, but by no visible process: a container, a loop device, a swap file or an NFS export may hold it"
+                : $"{localPath} is in use, but not every process could be inspected in time to find out by which");
 }

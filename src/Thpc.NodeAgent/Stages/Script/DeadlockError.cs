@@ -4,33 +4,29 @@ using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Stages.Script;
 
-/// <summary>SCRIPT_DEADLOCK, with the advice that fits the command.</summary>
+/// <summary>Creates SCRIPT_DEADLOCK errors, with a hint that fits the command.</summary>
 internal static class DeadlockError
 {
-    private const int MaxCommand = 100;
+    private const int MaxCommandLength = 100;
 
-    /// <param name="name">The script's.</param>
-    /// <param name="last">A sentence about what it printed last.</param>
-    public static AgentException Create(string name, Deadlock deadlock, string last)
+    /// <param name="name">Name of the script.</param>
+    /// <param name="lastOutput">A clause with the end of its output.</param>
+    public static AgentException Create(string name, Deadlock deadlock, string lastOutput)
     {
         var command = OutputText.OneLine(new Redactor([]).Apply(deadlock.Command));
-        command = command.Length > MaxCommand ? command[..MaxCommand] + "…" : command;
+        command = command.Length > MaxCommandLength ? command[..MaxCommandLength] + "…" : command;
         var by = deadlock.PackageManager is { } manager ? $", run by {manager}" : "";
         return new AgentException(
             ErrorCode.ScriptDeadlock,
-            $"{name}: `{command}` (pid {deadlock.Pid}{by}) waits for {deadlock.Reason}: neither can end, "
-            + $"so the script was ended with all it had started; {last}",
+            $"{name}: `{command}` (pid {deadlock.Pid}{by}) waits for {deadlock.Reason}: neither can finish, "
+            + $"so the script and all its processes were killed; {lastOutput}",
             Hint(deadlock));
     }
 
     private static LocalizedText? Hint(Deadlock deadlock) => deadlock switch
     {
-        { PackageManager: not null } => new(
-            "Export SYSTEMD_OFFLINE=1 before the script installs packages; start their units afterwards by `systemctl --no-block start UNIT`.",
-            "请在脚本安装软件包之前导出 SYSTEMD_OFFLINE=1，安装后再用 `systemctl --no-block start UNIT` 启动相应单元。"),
-        { BootEnd: true } or { Order: [_] } => new(
-            "Remove this wait from the script; start what needs the booted system by `systemctl --no-block start UNIT`.",
-            "请从脚本中去掉该等待；需要在启动完成后运行的内容，请用 `systemctl --no-block start UNIT` 启动。"),
+        { PackageManager: not null } => Hints.DisableSystemdDuringInstall,
+        { BootEnd: true } or { Order: [_] } => Hints.RemoveBootWait,
         _ => null,
     };
 }

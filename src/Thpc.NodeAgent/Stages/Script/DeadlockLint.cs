@@ -6,14 +6,14 @@ using Thpc.NodeAgent.Text;
 namespace Thpc.NodeAgent.Stages.Script;
 
 /// <summary>
-/// Finds the lines of a shell script that wait for a unit which systemd starts only after the agent's own. It reads a script as a person
-/// does, line by line, and does not know what a variable holds or what a quoted command is for.
+/// Finds lines of a shell script that wait for a unit which systemd starts only after the agent's unit. It is a simple line-by-line check
+/// that does not evaluate variables or quoted commands.
 /// </summary>
 internal static partial class DeadlockLint
 {
-    private const int MaxCommand = 80;
+    private const int MaxCommandLength = 80;
 
-    // Those that the agent's unit names in Before=, the boot's last targets, which want that unit, and what is ordered after them.
+    // The units in Before= of the agent's unit, the last targets of the boot, which want that unit, and units ordered after them.
     private static readonly string[] LaterUnits =
     [
         "slurmd.service", "slurmctld.service", "slurmdbd.service", "slurmrestd.service", "sackd.service", "thpc-node-agent.service",
@@ -21,22 +21,22 @@ internal static partial class DeadlockLint
         "cloud-final.service", "cloud-init.target",
     ];
 
-    // Words before the command that runs.
+    // Words that may precede a command.
     private static readonly string[] Prefixes =
     [
         "if", "then", "else", "elif", "while", "until", "do", "!", "{", "(",
         "time", "sudo", "env", "exec", "command", "builtin", "nohup", "setsid", "nice",
     ];
 
-    /// <returns>A sentence for each such call, with its line.</returns>
+    /// <returns>A sentence with the line number for each such command.</returns>
     public static IEnumerable<string> Find(IEnumerable<string> lines)
     {
-        foreach (var (number, line) in Logical(lines))
+        foreach (var (number, line) in LogicalLines(lines))
         {
             foreach (var words in Commands(line))
             {
                 var command = string.Join(' ', words);
-                command = OutputText.OneLine(command.Length > MaxCommand ? command[..MaxCommand] + "…" : command);
+                command = OutputText.OneLine(command.Length > MaxCommandLength ? command[..MaxCommandLength] + "…" : command);
                 if (SystemdWait.Parse(AsSystemctl(words)) is not { } wait)
                 {
                     continue;
@@ -44,20 +44,20 @@ internal static partial class DeadlockLint
 
                 if (wait.BootEnd)
                 {
-                    yield return $"line {number}: `{command}` waits for the end of the boot, which waits for this script at boot: "
-                        + "remove it, or start what follows by `systemctl --no-block`";
+                    yield return $"line {number}: `{command}` waits for the end of the boot, but the boot waits for this script: "
+                        + "remove it, or start the units with `systemctl --no-block`";
                 }
                 else if (wait.Units.Select(WithSuffix).FirstOrDefault(LaterUnits.Contains) is { } unit)
                 {
                     yield return $"line {number}: `{command}` waits for {unit}, which starts after the agent's unit: "
-                        + "at boot neither ends; use `systemctl --no-block`";
+                        + "at boot, neither can finish; use `systemctl --no-block`";
                 }
             }
         }
     }
 
-    /// <summary>Lines with those that continue them, without what they hand to a command as a document.</summary>
-    private static IEnumerable<(int Number, string Text)> Logical(IEnumerable<string> lines)
+    /// <summary>Joins continued lines and skips here-documents.</summary>
+    private static IEnumerable<(int Number, string Text)> LogicalLines(IEnumerable<string> lines)
     {
         var text = new StringBuilder();
         string? documentEnd = null;
@@ -68,7 +68,7 @@ internal static partial class DeadlockLint
             number++;
             if (line.Contains('\0', StringComparison.Ordinal))
             {
-                // The payload of an archive that unpacks itself.
+                // The payload of a self-extracting archive.
                 yield break;
             }
 
@@ -93,7 +93,7 @@ internal static partial class DeadlockLint
         }
     }
 
-    /// <summary>The words of each command of a line that the shell waits for.</summary>
+    /// <summary>Splits a line into commands and these into words; omits commands that run in the background.</summary>
     private static IEnumerable<IReadOnlyList<string>> Commands(string line)
     {
         List<string> words = [];
@@ -139,10 +139,10 @@ internal static partial class DeadlockLint
             {
                 EndWord();
 
-                // What one `&` ends runs beside the script; what two end does not.
-                if (Plain(words) is { Count: > 0 } plain && (c != '&' || next == '&'))
+                // A command before a single `&` runs in the background.
+                if (WithoutPrefixes(words) is { Count: > 0 } command && (c != '&' || next == '&'))
                 {
-                    yield return plain;
+                    yield return command;
                 }
 
                 words = [];
@@ -155,26 +155,26 @@ internal static partial class DeadlockLint
         }
 
         EndWord();
-        if (Plain(words) is { Count: > 0 } last)
+        if (WithoutPrefixes(words) is { Count: > 0 } last)
         {
             yield return last;
         }
     }
 
-    /// <summary>Without what stands before the command.</summary>
-    private static List<string> Plain(List<string> words)
+    /// <summary>Removes prefixes, their options and variable assignments before the command.</summary>
+    private static List<string> WithoutPrefixes(List<string> words)
     {
         var prefixed = false;
-        bool IsBefore(string word)
+        bool IsPrefix(string word)
         {
             prefixed |= Prefixes.Contains(word);
             return Prefixes.Contains(word) || AssignmentPattern().IsMatch(word) || (prefixed && word.StartsWith('-'));
         }
 
-        return [.. words.SkipWhile(IsBefore)];
+        return [.. words.SkipWhile(IsPrefix)];
     }
 
-    /// <summary>The call of systemctl that an older command makes of itself.</summary>
+    /// <summary>Translates `service`, `invoke-rc.d` and init scripts into the equivalent systemctl command.</summary>
     private static IReadOnlyList<string> AsSystemctl(IReadOnlyList<string> words) => words switch
     {
         [var program, var name, var action, ..] when TreePath.Name(program) is "service" or "invoke-rc.d" => ["systemctl", action, name],

@@ -9,17 +9,18 @@ using Thpc.NodeAgent.Stages.Shared;
 
 namespace Thpc.NodeAgent.Stages.Script;
 
-/// <summary>One init script from its place to its end. Download and run share one limit, which begins with the download.</summary>
-/// <param name="number">From 1, as in the log's name.</param>
+/// <summary>Downloads, validates and runs one init script. Download and run share one time limit, which starts with the download.</summary>
+/// <param name="number">From 1, as in the name of the log.</param>
 internal sealed class ScriptJob(
     InitScript script, int number, ClusterSettings cluster, TimeSpan killGrace, NodeRoot root, ScriptSource source, string? allowedSigners)
 {
     /// <summary>EX_TEMPFAIL of sysexits.h.</summary>
     private const int TemporaryFailure = 75;
 
+    /// <summary>A shell adds the signal's number to this in the exit code.</summary>
     private const int SignalBase = 128;
 
-    /// <summary>With less time than that no further attempt is begun.</summary>
+    /// <summary>No further attempt starts with less time left.</summary>
     private static readonly TimeSpan MinAttempt = TimeSpan.FromSeconds(1);
 
     private long _start;
@@ -32,12 +33,12 @@ internal sealed class ScriptJob(
 
     public string Sha256 => _fetched?.Sha256 ?? throw new InvalidOperationException("not fetched yet");
 
-    /// <summary>What arrived, vetted or not, in small digits; null before that.</summary>
+    /// <summary>SHA-256 of the downloaded file in lower-case hex, validated or not; null before the download.</summary>
     public string? FetchedSha256 => _fetched?.Sha256.ToLowerInvariant();
 
     public long Length => _fetched?.Length ?? throw new InvalidOperationException("not fetched yet");
 
-    /// <summary>Downloads and vets; the file is in its place only when whole and sound.</summary>
+    /// <summary>Downloads and validates the script; <see cref="LocalPath"/> exists only after both have succeeded.</summary>
     public async Task FetchAsync(Action<string> note, CancellationToken cancel)
     {
         _start = TimeProvider.System.GetTimestamp();
@@ -50,15 +51,15 @@ internal sealed class ScriptJob(
             var kept = script.Sha256 is { } pin && !script.Location.IsFile ? KeptScripts.Find(root, pin) : null;
             _fetched = kept is null ? null : await KeptScripts.CopyAsync(source, kept, script.Sha256!, temporary, Limits, note, cancel);
             _fetched ??= await source.FetchAsync(script.Location, script.DisplayName, temporary, Limits, note, cancel);
-            _shebang = Vet(temporary);
+            _shebang = Validate(temporary);
             if (signers is not null)
             {
-                note($"signed by {(await SignerAsync(signers, kept, temporary, note, cancel)).Description}");
+                note($"signed by {(await VerifySignatureAsync(signers, kept, temporary, note, cancel)).Description}");
             }
 
             File.SetUnixFileMode(temporary, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
 
-            // It is fetched anew by every run that needs it, so it need not outlive this one.
+            // Not durable: every run that needs the script downloads it again.
             AtomicFile.Rename(temporary, LocalPath, durable: false);
             note($"{Length} bytes, sha256 {Sha256.ToLowerInvariant()}");
         }
@@ -69,22 +70,23 @@ internal sealed class ScriptJob(
     }
 
     /// <summary>
-    /// Whether the run was cancelled while the script was running, and the script did not end by itself: it was ended by a signal, so its
-    /// own end is not known.
+    /// Whether the run was cancelled while the script was running and a signal ended the script, so that its own result is unknown.
     /// </summary>
     public bool WasCutShort { get; private set; }
 
-    /// <summary>Runs what was fetched in the time that is left, again after a pause where it exits with 75 (EX_TEMPFAIL of sysexits.h).</summary>
+    /// <summary>Runs the script in the time left. Retries after a pause if it exits with 75 (EX_TEMPFAIL of sysexits.h).</summary>
     public async Task RunAsync(Action<string> note, CancellationToken cancel)
     {
-        if (Left <= TimeSpan.Zero)
+        if (TimeLeft <= TimeSpan.Zero)
         {
-            throw new AgentException(ErrorCode.ScriptTimeout, $"{script.DisplayName}: its limit of {script.Timeout.TotalSeconds:0} s was over when it had been downloaded, so it was not started");
+            throw new AgentException(
+                ErrorCode.ScriptTimeout,
+                $"{script.DisplayName}: the download used up its limit of {script.Timeout.TotalSeconds:0} s, so it was not started");
         }
 
         if (await StaleProcess.EndAsync(root.RunningScript, killGrace, cancel) is { } process)
         {
-            note($"a run that was killed had left a script running (pid {process}): it was ended");
+            note($"ended a script that an interrupted run had left running (pid {process})");
         }
 
         Directory.CreateDirectory(root.Locate("/root"));
@@ -98,19 +100,21 @@ internal sealed class ScriptJob(
             for (; ; attempts++)
             {
                 end = await AttemptAsync(
-                    output.Add, async family => diagnostics = await TimeoutInspector.InspectAsync(family, output.Text, root, cancel), cancel);
+                    output.Add,
+                    async family => diagnostics = await TimeoutInspector.InspectAsync(family, output.Text, root, cancel),
+                    cancel);
                 if (end.TimedOut || end.ExitCode != TemporaryFailure)
                 {
                     break;
                 }
 
                 var pause = pauses.Next();
-                if (pause + MinAttempt > Left)
+                if (pause + MinAttempt > TimeLeft)
                 {
                     throw NoTimeLeft(attempts, output);
                 }
 
-                note($"attempt {attempts} exited with {TemporaryFailure} (EX_TEMPFAIL): attempt {attempts + 1} follows in {pause.TotalSeconds:0} s");
+                note($"attempt {attempts} exited with {TemporaryFailure} (EX_TEMPFAIL); retrying in {pause.TotalSeconds:0} s");
                 await Task.Delay(pause, cancel);
             }
         }
@@ -125,13 +129,12 @@ internal sealed class ScriptJob(
         ThrowUnlessSucceeded(end, attempts, output, diagnostics);
     }
 
-    private TimeSpan Left => script.Timeout - TimeProvider.System.GetElapsedTime(_start);
+    private TimeSpan TimeLeft => script.Timeout - TimeProvider.System.GetElapsedTime(_start);
 
-    /// <summary>The same where a limit must be more than nothing.</summary>
-    /// <summary>Its hash is compared with the pinned one, or with what was signed.</summary>
+    // The last argument: a pinned hash or a signature verifies the content.
     private FetchLimits Limits => new(ScriptSource.MaxBytes, script.Timeout, _start, script.Sha256 is not null || allowedSigners is not null);
 
-    private TimeSpan LeftAtLeast => Left > TimeSpan.Zero ? Left : TimeSpan.FromMilliseconds(1);
+    private TimeSpan AttemptLimit => TimeLeft > TimeSpan.Zero ? TimeLeft : TimeSpan.FromMilliseconds(1);
 
     private async Task<ScriptEnd> AttemptAsync(
         Action<ReadOnlySpan<byte>> output, Func<IReadOnlyList<ProcessEntry>, Task> atLimit, CancellationToken cancel)
@@ -140,7 +143,7 @@ internal sealed class ScriptJob(
         {
             var end = await ScriptProcess.RunAsync(
                 [.. _shebang!.CommandLine(LocalPath), .. script.Args], Environment(), root.Locate("/root"), root,
-                LeftAtLeast, killGrace, output, atLimit, cancel);
+                AttemptLimit, killGrace, output, atLimit, cancel);
             WasCutShort = cancel.IsCancellationRequested && end.ExitCode > SignalBase;
             return end;
         }
@@ -154,14 +157,12 @@ internal sealed class ScriptJob(
     private AgentException NoTimeLeft(int attempts, ScriptOutput output) => new(
         ErrorCode.ScriptTimeout,
         $"{script.DisplayName} exited with {TemporaryFailure} (EX_TEMPFAIL) in {(attempts == 1 ? "its only attempt" : $"each of its {attempts} attempts")}, "
-        + $"and its limit of {script.Timeout.TotalSeconds:0} s, the download included, leaves no time for another; {output.LastWords}",
-        new(
-            $"Make available what the script waits for, or raise its timeout (at most 1200 seconds). Log: {LogPath}",
-            $"请使脚本所等待的资源可用，或调大其超时时间（最长 1200 秒）。日志：{LogPath}"));
+        + $"and its limit of {script.Timeout.TotalSeconds:0} s, including the download, leaves no time for another; {output.LastOutput}",
+        Hints.RaiseTimeout(LogPath));
 
     private void ThrowUnlessSucceeded(ScriptEnd end, int attempts, ScriptOutput output, TimeoutDiagnostics? diagnostics)
     {
-        var last = output.LastWords;
+        var last = output.LastOutput;
         if (end.Deadlock is { } deadlock)
         {
             throw DeadlockError.Create(script.DisplayName, deadlock, last);
@@ -169,12 +170,13 @@ internal sealed class ScriptJob(
 
         if (end.TimedOut)
         {
-            var attempt = attempts > 1 ? $"it was attempt {attempts}, after others that exited with {TemporaryFailure}; " : "";
-            var doing = diagnostics is { Findings.Count: > 0 } ? $"it was {string.Join("; ", diagnostics.Findings.Take(2))}; " : "";
+            var attempt = attempts > 1 ? $"it was attempt {attempts}, after attempts that exited with {TemporaryFailure}; " : "";
+            var activity = diagnostics is { Findings.Count: > 0 } ? $"it was {string.Join("; ", diagnostics.Findings.Take(2))}; " : "";
             throw new AgentException(
                 ErrorCode.ScriptTimeout,
-                $"{script.DisplayName} was still running after {script.Timeout.TotalSeconds:0} s, the download included, and was ended with all it had started; {attempt}{doing}{last}",
-                new($"{ErrorCode.ScriptTimeout.Hint.English} Log: {LogPath}", $"{ErrorCode.ScriptTimeout.Hint.Chinese}日志：{LogPath}"))
+                $"{script.DisplayName} was still running after {script.Timeout.TotalSeconds:0} s, including the download, "
+                + $"and was killed with all its processes; {attempt}{activity}{last}",
+                Hints.WithLog(ErrorCode.ScriptTimeout, LogPath))
             {
                 Autopsy = diagnostics,
             };
@@ -182,13 +184,17 @@ internal sealed class ScriptJob(
 
         if (end.ExitCode != 0)
         {
-            var how = end.ExitCode > 128 && end.ExitCode < 160 ? $"was ended by signal {end.ExitCode - 128} (or exited with {end.ExitCode})" : $"exited with {end.ExitCode}";
-            throw new AgentException(ErrorCode.ScriptFailed, $"{script.DisplayName} {how}; {last}", new($"Read {LogPath} on the node; `thpc-node-agent script run` repeats it by hand.", $"请在节点上查看 {LogPath}；可用 `thpc-node-agent script run` 手动重跑。"));
+            var signal = end.ExitCode - SignalBase;
+            var result = signal is > 0 and < 32
+                ? $"was killed by signal {signal} (or exited with {end.ExitCode})"
+                : $"exited with {end.ExitCode}";
+            throw new AgentException(
+                ErrorCode.ScriptFailed, $"{script.DisplayName} {result}; {last}", Hints.ReadLogAndRunAgain(LogPath));
         }
     }
 
-    /// <param name="kept">The copy in the image, with a signature beside it or not; null where there is none.</param>
-    private async Task<AllowedSigner> SignerAsync(
+    /// <param name="kept">The copy in the image, which may have a signature beside it; null where there is none.</param>
+    private async Task<AllowedSigner> VerifySignatureAsync(
         ScriptSigners signers, Uri? kept, string file, Action<string> note, CancellationToken cancel)
     {
         Task<(AllowedSigner Signer, byte[])> VerifyAsync(Uri location) => source.VerifyAsync(
@@ -199,16 +205,18 @@ internal sealed class ScriptJob(
         }
         catch (AgentException e) when (kept is not null && e.Code == ErrorCode.ScriptSignature)
         {
-            note($"the signature in the image is of no use, so it is downloaded: {e.Message}");
+            note($"cannot use the signature in the image, so the signature is downloaded: {e.Message}");
             return (await VerifyAsync(script.Location)).Signer;
         }
     }
 
-    private Shebang Vet(string file)
+    private Shebang Validate(string file)
     {
         if (script.Sha256 is { } pin && pin != Sha256)
         {
-            throw new AgentException(ErrorCode.ScriptHashMismatch, $"{script.DisplayName} has sha256 {Sha256.ToLowerInvariant()}, the configuration wants {pin.ToLowerInvariant()}");
+            throw new AgentException(
+                ErrorCode.ScriptHashMismatch,
+                $"{script.DisplayName} has sha256 {Sha256.ToLowerInvariant()}, but the configuration requires {pin.ToLowerInvariant()}");
         }
 
         var start = new byte[300];
@@ -223,7 +231,7 @@ internal sealed class ScriptJob(
         if (shebang.IsShell)
         {
             using var content = File.OpenRead(file);
-            ShellText.RefuseCrLf(content, script.DisplayName);
+            ShellText.RequireNoCrLf(content, script.DisplayName);
         }
 
         return shebang;

@@ -9,26 +9,28 @@ using Thpc.NodeAgent.Host.Files;
 
 namespace Thpc.NodeAgent.Stages.Script;
 
-/// <summary>Says that a script succeeded, when, and on which machine: a clone of that machine's disk must run it again.</summary>
-/// <param name="Sha256">Of the content that succeeded, in upper-case hex.</param>
+/// <summary>Records that a script succeeded, when, and on which machine: a clone of that machine must run it again.</summary>
+/// <param name="Sha256">Of the script that succeeded, in upper-case hex.</param>
 internal sealed record ScriptMarker(string Script, string Sha256, DateTimeOffset FinishedAt, MachineIdentity Instance)
 {
-    private const int LongMarker = 4096;
+    // Upper limit for a marker without arguments, in bytes.
+    private const int MaxBytesWithoutArgs = 4096;
 
-    /// <summary>What the script was given; null in markers of versions before 0.2, whose scripts had no arguments.</summary>
+    /// <summary>The script's arguments; null in markers of versions before 0.2, which had none.</summary>
     public IReadOnlyList<string>? Args { get; init; }
 
-    /// <summary>The boot in which it succeeded; null in markers of versions before 0.2, and where it was not known.</summary>
+    /// <summary>The boot in which it succeeded; null in markers of versions before 0.2, and where the boot was unknown.</summary>
     public string? BootId { get; init; }
 
-    /// <summary>Its file, by the script's name and by how many of the same name come before it in the list.</summary>
+    /// <summary>The marker's path, derived from the script's name.</summary>
+    /// <param name="earlierSame">Number of earlier scripts with the same name in the configuration.</param>
     public static string PathOf(NodeRoot root, string script, int earlierSame)
     {
         var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{earlierSame} {script}")));
         return Path.Combine(root.StateDirectory, "scripts", $"{hash[..16]}.done");
     }
 
-    /// <returns>Null where there is none, or none that can be read.</returns>
+    /// <returns>Null where the file is missing or cannot be parsed.</returns>
     public static ScriptMarker? Read(string path)
     {
         try
@@ -41,17 +43,17 @@ internal sealed record ScriptMarker(string Script, string Sha256, DateTimeOffset
         }
     }
 
-    /// <summary>Takes the space for one.</summary>
+    /// <summary>Reserves disk space for a marker.</summary>
     /// <exception cref="AgentException">NO_SPACE.</exception>
     public static void Reserve(string path, InitScript script) =>
-        DiskSpace.Guard(path, () => AtomicFile.Reserve(path, LongMarker + MaxJsonBytes(script.Args)));
+        DiskSpace.Guard(path, () => AtomicFile.Reserve(path, MaxBytesWithoutArgs + MaxJsonBytes(script.Args)));
 
-    /// <summary>Whether it is of this script: another pinned content, or other arguments, make another one.</summary>
+    /// <summary>Whether the marker is for this script: its pinned hash, if there is one, and its arguments are the same.</summary>
     public bool IsOf(InitScript script) =>
         (script.Sha256 is null || string.Equals(script.Sha256, Sha256, StringComparison.OrdinalIgnoreCase))
         && (Args ?? []).SequenceEqual(script.Args, StringComparer.Ordinal);
 
-    // A character of UTF-16 becomes at most six of JSON, and each argument has quotes, comma, line end and indentation.
+    // A UTF-16 character takes at most six bytes of JSON; 16 bytes cover an argument's quotes, comma, line end and indentation.
     private static int MaxJsonBytes(IReadOnlyList<string> args) => args.Sum(arg => (6 * arg.Length) + 16);
 
     /// <exception cref="AgentException">NO_SPACE.</exception>
@@ -59,7 +61,11 @@ internal sealed record ScriptMarker(string Script, string Sha256, DateTimeOffset
         DiskSpace.Guard(path, () => AtomicFile.Write(path, JsonSerializer.SerializeToUtf8Bytes(this, ScriptMarkerContext.Default.ScriptMarker)));
 }
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    WriteIndented = true,
+    RespectNullableAnnotations = true,
+    RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(ScriptMarker))]
 [JsonSerializable(typeof(ScriptStartRecord))]
 internal sealed partial class ScriptMarkerContext : JsonSerializerContext;

@@ -5,15 +5,15 @@ using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Stages.Script;
 
-/// <summary>What a script prints in all its attempts: the bounded log on the node, and the last words in memory.</summary>
+/// <summary>The output of all attempts of a script: a size-limited log on the node, and the end of it in memory.</summary>
 internal sealed class ScriptOutput
 {
-    private const int WordsKept = 8192;
+    private const int TailBytes = 8192;
 
-    private readonly HeadTailBuffer _words = new(0, WordsKept);
+    private readonly HeadTailBuffer _tail = new(0, TailBytes);
     private readonly DetachedLog? _log;
 
-    /// <param name="logPath">Of the node.</param>
+    /// <param name="logPath">As seen from the node's root.</param>
     public ScriptOutput(NodeRoot root, string logPath, Action<string> note)
     {
         try
@@ -22,46 +22,45 @@ internal sealed class ScriptOutput
         }
         catch (System.ComponentModel.Win32Exception e)
         {
-            // No log is no reason for a node without its script.
-            note($"{logPath} cannot be written: {e.Message}");
+            // Run the script even if its log cannot be written.
+            note($"cannot write {logPath}: {e.Message}");
         }
     }
 
-    /// <summary>The end of it, secrets included.</summary>
+    /// <summary>The last 8 KiB of the output, not redacted.</summary>
     public string Text
     {
         get
         {
-            lock (_words)
+            lock (_tail)
             {
-                return Encoding.UTF8.GetString(_words.ToArray());
+                return Encoding.UTF8.GetString(_tail.ToArray());
             }
         }
     }
 
-    /// <summary>The last words for a message.</summary>
-    public string LastWords
+    /// <summary>The end of the output for an error message, redacted, because the report may be readable by all users.</summary>
+    public string LastOutput
     {
         get
         {
-            // The report may be left where everybody reads it.
             var last = OutputText.Last(new Redactor([]).Apply(Text), 300);
-            return last.Length > 0 ? $"its last words: {last}" : "it printed nothing";
+            return last.Length > 0 ? $"last output: {last}" : "it printed nothing";
         }
     }
 
     public void Add(ReadOnlySpan<byte> bytes)
     {
-        lock (_words)
+        lock (_tail)
         {
-            _words.Add(bytes);
+            _tail.Add(bytes);
         }
 
-        // A disk that is full or stalled must not block the script; its last words are kept in memory all the same.
+        // DetachedLog does not block the script if the disk is full or stalled.
         _log?.Add(bytes);
     }
 
-    /// <summary>Puts the log in order.</summary>
-    /// <returns>Why it is not complete; null where it is.</returns>
+    /// <summary>Finishes writing the log.</summary>
+    /// <returns>Why the log is incomplete; null where it is complete.</returns>
     public async Task<string?> CompleteAsync() => _log is null ? null : await _log.CompleteAsync();
 }

@@ -1,6 +1,6 @@
 namespace Thpc.NodeAgent.Stages.Script;
 
-/// <summary>Pauses before a script's further attempts: 1, 2, 4 s and so on up to 30 s.</summary>
+/// <summary>Pauses before each further attempt of a script: 1 s, 2 s, 4 s, doubling up to 30 s.</summary>
 internal sealed class ScriptRetryPolicy
 {
     private static readonly TimeSpan Max = TimeSpan.FromSeconds(30);

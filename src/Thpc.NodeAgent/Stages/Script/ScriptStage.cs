@@ -10,18 +10,25 @@ namespace Thpc.NodeAgent.Stages.Script;
 
 internal enum ScriptWork
 {
-    /// <summary>What has not succeeded on this machine yet.</summary>
+    /// <summary>Run the scripts that have not succeeded on this machine yet.</summary>
     RunMissing,
 
-    /// <summary>All, again.</summary>
+    /// <summary>Run all scripts, even those that have succeeded.</summary>
     RunAll,
 
-    /// <summary>Download and vet all, run none.</summary>
+    /// <summary>Download and validate all scripts, run none.</summary>
     Check,
 }
 
-/// <summary>Runs the cluster's init scripts in order, each once on this machine or once in each boot.</summary>
-internal sealed class ScriptStage(NodeConfig config, NodeRoot root, CosClient cos, CosCredentials credentials, Func<CancellationToken, Task<MachineIdentity>> instance, TimeProvider time, ScriptWork work) : IStage
+/// <summary>Runs the cluster's init scripts in order: each once on this machine, or once in each boot.</summary>
+internal sealed class ScriptStage(
+    NodeConfig config,
+    NodeRoot root,
+    CosClient cos,
+    CosCredentials credentials,
+    Func<CancellationToken, Task<MachineIdentity>> instance,
+    TimeProvider time,
+    ScriptWork work) : IStage
 {
     public string Name => "script";
 
@@ -35,30 +42,31 @@ internal sealed class ScriptStage(NodeConfig config, NodeRoot root, CosClient co
         var here = await instance(cancel);
         var boot = CurrentBoot.Id(root);
         List<Step> steps = [];
-        List<string> omitted = [];
+        List<string> skipped = [];
         for (var i = 0; i < config.InitScripts.Count; i++)
         {
             var script = config.InitScripts[i];
             if (!script.IsFor(config.Cluster.Role))
             {
                 var roles = string.Join(", ", script.Roles.Select(NodeRoles.NameOf));
-                omitted.Add($"{script.DisplayName} is for {roles}, and this node is {config.Cluster.RoleName}");
+                skipped.Add($"{script.DisplayName} is for {roles}, and this node is {config.Cluster.RoleName}");
                 continue;
             }
 
-            var path = ScriptMarker.PathOf(root, script.DisplayName, config.InitScripts.Take(i).Count(other => other.DisplayName == script.DisplayName));
+            var earlierSame = config.InitScripts.Take(i).Count(other => other.DisplayName == script.DisplayName);
+            var path = ScriptMarker.PathOf(root, script.DisplayName, earlierSame);
             if (work == ScriptWork.RunMissing && ScriptMarker.Read(path) is { } marker
                 && marker.Instance.IsSameAs(here) && marker.IsOf(script) && (!script.EveryBoot || marker.BootId == boot))
             {
-                var place = script.EveryBoot ? "in this boot" : "here";
-                omitted.Add($"{script.DisplayName} succeeded {place} at {marker.FinishedAt:yyyy-MM-dd HH:mm:ss}Z");
+                var scope = script.EveryBoot ? "in this boot" : "here";
+                skipped.Add($"{script.DisplayName} succeeded {scope} at {marker.FinishedAt:yyyy-MM-dd HH:mm:ss}Z");
                 continue;
             }
 
             steps.AddRange(Steps(script, i + 1, path, here, boot, steps));
         }
 
-        return new StagePlan(steps, omitted.Count > 0 ? string.Join("; ", omitted) : null);
+        return new StagePlan(steps, skipped.Count > 0 ? string.Join("; ", skipped) : null);
     }
 
     private IEnumerable<Step> Steps(
@@ -72,7 +80,11 @@ internal sealed class ScriptStage(NodeConfig config, NodeRoot root, CosClient co
             After = [.. earlier],
             MayFail = script.MayFail,
             Sha256 = () => job.FetchedSha256,
-            Details = [$"download at most {ScriptSource.MaxBytes >> 20} MiB, vet, keep as /var/lib/thpc-node-agent/scripts/init-script-{number}"],
+            Details =
+            [
+                $"download at most {ScriptSource.MaxBytes >> 20} MiB, validate, "
+                + $"store as /var/lib/thpc-node-agent/scripts/init-script-{number}",
+            ],
         };
         yield return fetch;
         if (work == ScriptWork.Check)
@@ -88,10 +100,11 @@ internal sealed class ScriptStage(NodeConfig config, NodeRoot root, CosClient co
             MayFail = script.MayFail,
             Details =
             [
-                $"with THPC_NODE_ROLE={config.Cluster.RoleName} THPC_CLUSTER_ID={config.Cluster.Id} THPC_SCHEDULER_TYPE={config.Cluster.SchedulerType} THPC_ACCOUNT_TYPE={config.Cluster.AccountType}",
+                $"with THPC_NODE_ROLE={config.Cluster.RoleName} THPC_CLUSTER_ID={config.Cluster.Id} "
+                + $"THPC_SCHEDULER_TYPE={config.Cluster.SchedulerType} THPC_ACCOUNT_TYPE={config.Cluster.AccountType}",
                 .. script.Args.Count == 0 ? (string[])[]
                     : [$"arguments: {string.Join(' ', script.Args.Select(arg => $"\"{OutputText.OneLine(arg)}\""))}"],
-                $"limit {script.Timeout.TotalSeconds:0} s with the download, output to {job.LogPath}",
+                $"limit {script.Timeout.TotalSeconds:0} s including the download, output to {job.LogPath}",
             ],
         };
     }
@@ -108,34 +121,34 @@ internal sealed class ScriptStage(NodeConfig config, NodeRoot root, CosClient co
     private async Task RunAsync(
         ScriptJob job, InitScript script, string markerPath, MachineIdentity here, string? boot, Action<string> note, CancellationToken cancel)
     {
-        // A script that was begun and not finished must not look finished, whatever the machine does next.
+        // Delete the marker first: if the machine stops during the script, it must not count as finished.
         File.Delete(markerPath);
-        var begunPath = ScriptStartRecord.PathOf(markerPath);
+        var startPath = ScriptStartRecord.PathOf(markerPath);
         if (work == ScriptWork.RunAll)
         {
-            File.Delete(begunPath);
+            File.Delete(startPath);
         }
 
         try
         {
-            // It may fill the disk, and would run again if that it succeeded could not be noted.
+            // Reserve space: if the script fills the disk and its marker cannot be written, it would run again.
             ScriptMarker.Reserve(markerPath, script);
             if (boot is not null)
             {
-                ScriptStartRecord.Read(begunPath, script, job.Sha256, here).In(boot, time.GetUtcNow(), job.LogPath).Write(begunPath);
+                ScriptStartRecord.Read(startPath, script, job.Sha256, here).AddBoot(boot, time.GetUtcNow(), job.LogPath).Write(startPath);
             }
 
-            await RunToEndAsync(job, begunPath, note, cancel);
+            await RunToEndAsync(job, startPath, note, cancel);
 
-            // Nor may one look finished whose files a power cut could still take: the marker alone would outlive that.
-            if (await FlushAsync(cancel) is { } unsure)
+            // Flush the script's files before writing the durable marker: a power cut must not keep the marker and lose the files.
+            if (await FlushAsync(cancel) is { } problem)
             {
-                note($"what the script wrote may not outlive a power cut: {unsure}");
+                note($"a power cut may lose files that the script wrote: {problem}");
             }
 
             var marker = new ScriptMarker(script.DisplayName, job.Sha256, time.GetUtcNow(), here) { Args = script.Args, BootId = boot };
             marker.Write(markerPath);
-            File.Delete(begunPath);
+            File.Delete(startPath);
         }
         finally
         {
@@ -143,8 +156,11 @@ internal sealed class ScriptStage(NodeConfig config, NodeRoot root, CosClient co
         }
     }
 
-    /// <summary>A failure whose cause is known removes the note that the script was begun; success does so when the marker is there.</summary>
-    private async Task RunToEndAsync(ScriptJob job, string begunPath, Action<string> note, CancellationToken cancel)
+    /// <summary>
+    /// Runs the script. Deletes the start record if the script fails for a known cause; after success, the caller deletes it once the
+    /// marker is written.
+    /// </summary>
+    private async Task RunToEndAsync(ScriptJob job, string startPath, Action<string> note, CancellationToken cancel)
     {
         try
         {
@@ -152,17 +168,18 @@ internal sealed class ScriptStage(NodeConfig config, NodeRoot root, CosClient co
         }
         catch
         {
-            // While the machine goes down, it is most likely the script that reboots it. Where the agent alone is stopped, no boot follows.
+            // Keep the record while the machine shuts down: the script has probably caused the reboot.
             if (!job.WasCutShort || !await Systemd.IsStoppingAsync(root))
             {
-                File.Delete(begunPath);
+                File.Delete(startPath);
             }
 
             throw;
         }
     }
 
-    /// <summary>The script has succeeded and counts, even if the run is stopped meanwhile: from then on the disks have the script's grace.</summary>
+    /// <summary>Flushes the local disks. If the run is cancelled meanwhile, waits for up to the script's kill grace.</summary>
+    /// <returns>Why the files may not be on disk; null where they are.</returns>
     private async Task<string?> FlushAsync(CancellationToken cancel)
     {
         using var bound = new CancellationTokenSource();

@@ -6,26 +6,26 @@ using Thpc.NodeAgent.Host.Files;
 
 namespace Thpc.NodeAgent.Stages.Script;
 
-/// <summary>A boot in which a script was begun.</summary>
+/// <summary>A boot in which a script was started.</summary>
 internal sealed record ScriptStart(string BootId, DateTimeOffset BegunAt);
 
 /// <summary>
-/// A file beside a script's marker that lists the boots in which the script was begun and did not end. A script that reboots the
-/// machine while it runs would otherwise do so at every boot.
+/// A file beside a script's marker that lists the boots in which the script was started and did not finish. Without it, a script that
+/// reboots the machine would do so at every boot.
 /// </summary>
 /// <param name="Sha256">
-/// Of the content, in upper-case hex: a corrected script starts at zero, and so do other arguments and a clone of the machine.
+/// Of the script, in upper-case hex. Another script, other arguments or another machine (a clone) start with an empty list.
 /// </param>
 /// <param name="Boots">Oldest first, each boot once.</param>
 internal sealed record ScriptStartRecord(
     string Script, string Sha256, IReadOnlyList<string> Args, MachineIdentity Instance, IReadOnlyList<ScriptStart> Boots)
 {
-    /// <summary>In so many boots a script may be begun without an end.</summary>
+    /// <summary>Number of boots in which a script may be started without finishing.</summary>
     private const int MaxBoots = 2;
 
     public static string PathOf(string markerPath) => Path.ChangeExtension(markerPath, ".begun");
 
-    /// <summary>What there is about this script in this form; without boots where there is nothing, or nothing that can be read.</summary>
+    /// <summary>Reads the record; without boots if the file is missing, unreadable, or for another script or machine.</summary>
     public static ScriptStartRecord Read(string path, InitScript script, string sha256, MachineIdentity here)
     {
         var none = new ScriptStartRecord(script.DisplayName, sha256, script.Args, here, []);
@@ -43,12 +43,12 @@ internal sealed record ScriptStartRecord(
         }
     }
 
-    /// <summary>Adds this boot before the script is run in it.</summary>
-    /// <param name="logPath">Of the script's output, for the hint.</param>
-    /// <exception cref="AgentException">SCRIPT_REBOOT_LOOP: it was begun in two other boots and did not end.</exception>
-    public ScriptStartRecord In(string bootId, DateTimeOffset now, string logPath)
+    /// <summary>Adds this boot, before the script is started in it.</summary>
+    /// <param name="logPath">Path of the script's log, for the hint.</param>
+    /// <exception cref="AgentException">SCRIPT_REBOOT_LOOP: the script was started in two other boots and did not finish.</exception>
+    public ScriptStartRecord AddBoot(string bootId, DateTimeOffset now, string logPath)
     {
-        // The same boot counts once, and may begin it again: its agent was killed, and no reboot came of it.
+        // A boot counts once: if the agent was killed without a reboot, the same boot may start the script again.
         if (Boots.Any(boot => boot.BootId == bootId))
         {
             return this;
@@ -59,16 +59,14 @@ internal sealed record ScriptStartRecord(
             var times = string.Join(" and ", Boots.Select(boot => $"{boot.BegunAt:yyyy-MM-dd HH:mm:ss}Z (boot {Short(boot.BootId)})"));
             throw new AgentException(
                 ErrorCode.ScriptRebootLoop,
-                $"{Script} was begun at {times} and did not end; boot {Short(bootId)} does not run it again",
-                new(
-                    $"{ErrorCode.ScriptRebootLoop.Hint.English} Log: {logPath}",
-                    $"{ErrorCode.ScriptRebootLoop.Hint.Chinese}日志：{logPath}"));
+                $"{Script} was started at {times} and did not finish; boot {Short(bootId)} does not start it again",
+                Hints.WithLog(ErrorCode.ScriptRebootLoop, logPath));
         }
 
         return this with { Boots = [.. Boots, new ScriptStart(bootId, now)] };
     }
 
-    /// <summary>Must outlive a power cut: what comes next may be a reboot.</summary>
+    /// <summary>Writes the record durably, since the script may reboot the machine next.</summary>
     /// <exception cref="AgentException">NO_SPACE.</exception>
     public void Write(string path)
     {

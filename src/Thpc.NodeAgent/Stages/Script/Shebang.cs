@@ -6,23 +6,24 @@ using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Stages.Script;
 
-/// <summary>The first line of a script: which program runs it, and the one argument that the kernel would give it (execve(2)).</summary>
+/// <summary>The first line of a script: its interpreter and the one argument that the kernel passes to it (execve(2)).</summary>
 internal sealed record Shebang(string Interpreter, string? Argument)
 {
-    // The kernel reads no more than 256 bytes of the line.
+    // The kernel reads at most 256 bytes of the line.
     private const int MaxBytes = 256;
 
     private static readonly string[] Shells = ["sh", "bash", "dash", "ksh", "ksh93", "mksh", "zsh", "ash"];
 
-    /// <summary>Vets the start of a file.</summary>
-    /// <param name="content">At least the first 256 bytes, or all there are.</param>
-    /// <param name="name">The script's, for messages.</param>
-    /// <exception cref="AgentException">SCRIPT_NO_SHEBANG or SCRIPT_BAD_FORMAT, with what the file begins with.</exception>
+    /// <summary>Parses and validates the start of a script.</summary>
+    /// <param name="content">At least the first 256 bytes, or the whole file if it is shorter.</param>
+    /// <param name="name">Name of the script, for messages.</param>
+    /// <exception cref="AgentException">SCRIPT_NO_SHEBANG or SCRIPT_BAD_FORMAT; the message shows how the file begins.</exception>
     public static Shebang Parse(ReadOnlySpan<byte> content, string name)
     {
         if (ByteOrderMark(content) is { } mark)
         {
-            throw new AgentException(ErrorCode.ScriptBadFormat, $"{name} begins with a {mark} byte-order mark, so its first line is no `#!/`");
+            throw new AgentException(
+                ErrorCode.ScriptBadFormat, $"{name} begins with a {mark} byte-order mark, so it does not begin with `#!/`");
         }
 
         if (!content.StartsWith("#!/"u8))
@@ -33,13 +34,16 @@ internal sealed record Shebang(string Interpreter, string? Argument)
         var end = content.IndexOf((byte)'\n');
         if ((end < 0 ? content.Length : end) >= MaxBytes)
         {
-            throw new AgentException(ErrorCode.ScriptBadFormat, $"{name}: its first line is longer than the {MaxBytes} bytes that Linux reads of it");
+            throw new AgentException(
+                ErrorCode.ScriptBadFormat, $"{name}: its first line is longer than {MaxBytes} bytes, the maximum that Linux reads");
         }
 
         var line = end < 0 ? content[2..] : content[2..end];
         if (line.Contains((byte)'\r'))
         {
-            throw new AgentException(ErrorCode.ScriptBadFormat, $"{name} has CRLF line ends: its interpreter would be \"{OutputText.OneLine(Encoding.UTF8.GetString(line[..line.IndexOf((byte)'\r')]))}\\r\"");
+            var interpreter = OutputText.OneLine(Encoding.UTF8.GetString(line[..line.IndexOf((byte)'\r')]));
+            throw new AgentException(
+                ErrorCode.ScriptBadFormat, $"{name} has CRLF line endings: its interpreter would be \"{interpreter}\\r\"");
         }
 
         if (line.Contains((byte)0))
@@ -52,12 +56,12 @@ internal sealed record Shebang(string Interpreter, string? Argument)
         return space < 0 ? new Shebang(words, null) : new Shebang(words[..space], words[space..].Trim(' ', '\t'));
     }
 
-    /// <summary>The command line that runs a script, as the kernel would make it.</summary>
+    /// <summary>The command line that the kernel would build to run a script.</summary>
     public IReadOnlyList<string> CommandLine(string script) => Argument is null ? [Interpreter, script] : [Interpreter, Argument, script];
 
     /// <summary>
-    /// The program that `env` would look for; null where the interpreter is not env, or only env itself can say. Without -S the
-    /// whole argument is one name, blanks included (env(1)).
+    /// The program that `env` would run; null where the interpreter is not env, or where the argument is too complex to parse here.
+    /// Without -S, the whole argument is one name, including blanks (env(1)).
     /// </summary>
     public string? EnvProgram
     {
@@ -82,7 +86,7 @@ internal sealed record Shebang(string Interpreter, string? Argument)
         }
     }
 
-    /// <summary>Whether a shell of the Bourne family runs it, directly, by env or by busybox.</summary>
+    /// <summary>Whether the interpreter is a Bourne-like shell, directly or through env or busybox.</summary>
     public bool IsShell
     {
         get
@@ -92,17 +96,22 @@ internal sealed record Shebang(string Interpreter, string? Argument)
         }
     }
 
-    /// <exception cref="AgentException">SCRIPT_INTERPRETER_MISSING: this machine has no such program.</exception>
+    /// <exception cref="AgentException">SCRIPT_INTERPRETER_MISSING: this machine does not have the interpreter.</exception>
     public void RequireInterpreter(string name)
     {
         if (!ProgramFinder.IsExecutable(Interpreter))
         {
-            throw new AgentException(ErrorCode.ScriptInterpreterMissing, $"{name} wants {OutputText.OneLine(Interpreter)}, which is not on this node or cannot be executed");
+            throw new AgentException(
+                ErrorCode.ScriptInterpreterMissing,
+                $"{name} needs {OutputText.OneLine(Interpreter)}, which does not exist on this node or is not executable");
         }
 
         if (EnvProgram is { } program && !program.Contains('/', StringComparison.Ordinal) && ProgramFinder.Find(new NodeRoot("/"), program) is null)
         {
-            throw new AgentException(ErrorCode.ScriptInterpreterMissing, $"{name} wants `{OutputText.OneLine(program)}` by env, which is in none of {ProgramFinder.SearchPath}{(program.Contains(' ', StringComparison.Ordinal) ? " (all of it is one name: `env -S` would split it)" : "")}");
+            var note = program.Contains(' ', StringComparison.Ordinal) ? " (env takes this as one name; `env -S` splits it)" : "";
+            throw new AgentException(
+                ErrorCode.ScriptInterpreterMissing,
+                $"{name} needs `{OutputText.OneLine(program)}`, but env does not find it in {ProgramFinder.SearchPath}{note}");
         }
     }
 

@@ -2,25 +2,26 @@ using Thpc.NodeAgent.Errors;
 
 namespace Thpc.NodeAgent.Stages.Script;
 
-/// <summary>Checks a shell script's lines without holding them.</summary>
+/// <summary>Checks the line endings of a shell script, without loading it into memory.</summary>
 internal static class ShellText
 {
     private const int BufferBytes = 65536;
 
-    /// <exception cref="AgentException">SCRIPT_BAD_FORMAT with the number of the first line that ends with CRLF.</exception>
-    public static void RefuseCrLf(Stream content, string name)
+    /// <exception cref="AgentException">SCRIPT_BAD_FORMAT: a line ends with CRLF; the message names the first one.</exception>
+    public static void RequireNoCrLf(Stream content, string name)
     {
         if (FirstCrLf(content) is { } line)
         {
             throw new AgentException(
                 ErrorCode.ScriptBadFormat,
-                $"{name} has CRLF line ends, the first in line {line}: the shell would take each carriage return as part of the last word");
+                $"{name} has CRLF line endings, the first in line {line}: "
+                + "the shell would take each carriage return as part of the last word");
         }
     }
 
     /// <summary>
-    /// The number of the first line that ends with CRLF; null where there is none. A line with binary control characters ends the text:
-    /// what follows in a self-extracting archive is its payload.
+    /// The number of the first line that ends with CRLF, from 1; null where there is none. A line with binary control characters ends the
+    /// check, because the payload of a self-extracting archive starts there.
     /// </summary>
     public static long? FirstCrLf(Stream content)
     {
@@ -52,6 +53,6 @@ internal static class ShellText
         return null;
     }
 
-    // Bell to carriage return and escape occur in text: tabs, line and page ends, colours.
+    // Text may contain 0x07-0x0D (bell, tab, line feed, form feed, carriage return ...) and escape (colours).
     private static bool IsBinary(byte b) => b is < 0x07 or (> 0x0D and < 0x20 and not 0x1B) or 0x7F;
 }

@@ -7,54 +7,59 @@ using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Stages.Script;
 
-/// <summary>Says in words what holds a script up.</summary>
+/// <summary>Describes what blocks a script.</summary>
 internal static partial class StallAnalysis
 {
-    private const int MaxSaid = 6;
-    private const int MaxOfCommand = 60;
+    private const int MaxFindings = 6;
+    private const int MaxCommandLength = 60;
 
-    // A program that asks for the lock again and again by itself is seen by what it is.
-    private static readonly string[] Managers = ["apt", "apt-get", "aptitude", "dpkg", "yum", "dnf", "dnf5", "tdnf", "microdnf", "rpm", "zypper"];
+    // These programs poll for their lock instead of waiting in the kernel, so they are recognised by name.
+    private static readonly string[] PackageManagers =
+        ["apt", "apt-get", "aptitude", "dpkg", "yum", "dnf", "dnf5", "tdnf", "microdnf", "rpm", "zypper"];
 
-    /// <param name="family">Commands without secrets.</param>
-    /// <param name="locks">Those that are held, by whomever.</param>
-    /// <returns>The likeliest cause first, each to follow upon "it was".</returns>
+    /// <param name="family">The script's processes, with redacted commands.</param>
+    /// <param name="locks">All locks that are held, by any process.</param>
+    /// <returns>The causes, the most likely first; each completes a sentence that begins with "it was".</returns>
     public static IReadOnlyList<string> Describe(
         IReadOnlyList<ProcessSnapshot> family, string lastLines, MountTree mounts, IReadOnlyList<HeldLock> locks, IReadOnlyList<TcpConnection> connections)
     {
         var members = family.Select(snapshot => snapshot.Entry.Id).ToHashSet();
 
-        // What reads the script's output waits for the script. It is named only where a server keeps it from that.
+        // Readers of the script's output wait for the script itself, so they count only if a server blocks them.
         var readers = OutputReaders.Find(family);
         var workers = family.Where(snapshot => !readers.Contains(snapshot.Entry.Id)).ToList();
         string? Reason(ProcessSnapshot snapshot) =>
             readers.Contains(snapshot.Entry.Id) ? BlockedByServer(snapshot, mounts) : BlockedIn(snapshot, mounts) ?? WaitsFor(snapshot, locks);
-        var said = family.ToLookup(Reason);
-        var managers = family.Any(snapshot => Managers.Contains(Name(snapshot))) || LockPattern().IsMatch(lastLines)
-            ? locks.Where(held => FileLocks.IsPackageManagers(held) && !members.Contains(held.Holder)).DistinctBy(held => (held.What, held.Holder)).Select(held => $"waiting for {held}") : [];
+        var byReason = family.ToLookup(Reason);
+        var managerLocks = family.Any(snapshot => PackageManagers.Contains(Name(snapshot))) || LockPattern().IsMatch(lastLines)
+            ? locks.Where(held => FileLocks.IsPackageManagers(held) && !members.Contains(held.Holder))
+                .DistinctBy(held => (held.What, held.Holder))
+                .Select(held => $"waiting for {held}")
+            : [];
 
-        // Whoever waits for another of the family is not the one to name.
+        // A process that waits for another process of the script is not the cause.
         var parents = workers.Select(snapshot => snapshot.Entry.ParentId).ToHashSet();
         var written = OutputReaders.WrittenPipes(family);
-        var leaves = workers.Where(snapshot => !parents.Contains(snapshot.Entry.Id) && said[null].Contains(snapshot)
+        var leaves = workers.Where(snapshot => !parents.Contains(snapshot.Entry.Id) && byReason[null].Contains(snapshot)
             && !(WaitsForPipe(snapshot) && written.Contains(snapshot.Links.GetValueOrDefault("0", ""))));
         return
         [
-            .. said.Where(same => same.Key is not null).Select(same => $"{same.Key} ({DescribeProcesses([.. same])})")
-                .Concat(managers)
+            .. byReason.Where(group => group.Key is not null).Select(group => $"{group.Key} ({DescribeProcesses([.. group])})")
+                .Concat(managerLocks)
                 .Concat(leaves.Select(snapshot => $"{DescribeActivity(snapshot, connections)} ({DescribeProcesses([snapshot])})"))
-                .Distinct().Take(MaxSaid),
+                .Distinct().Take(MaxFindings),
         ];
     }
 
-    /// <summary>What a process has on network file systems.</summary>
-    public static IReadOnlyList<string> NetworkFiles(ProcessSnapshot snapshot, MountTree mounts) =>
-    [
-        .. snapshot.Links.Select(link => (Verb: link.Key switch { "cwd" => "its working directory", "exe" => "its program", _ => "open" }, Path: link.Value))
-            .Distinct()
-            .Select(link => mounts.Over(link.Path) is { MayBlock: true } mount ? $"{link.Verb}: {OutputText.OneLine(link.Path)}, {Type(mount)} on {mount.MountPoint}" : null)
-            .OfType<string>(),
-    ];
+    /// <summary>The files, working directory and program of a process that are on network file systems.</summary>
+    public static IReadOnlyList<string> NetworkFiles(ProcessSnapshot snapshot, MountTree mounts)
+    {
+        string? Describe((string Use, string Path) file) => mounts.Over(file.Path) is { MayBlock: true } mount
+            ? $"{file.Use}: {OutputText.OneLine(file.Path)}, {Type(mount)} on {mount.MountPoint}"
+            : null;
+        static string Use(string link) => link switch { "cwd" => "its working directory", "exe" => "its program", _ => "open" };
+        return [.. snapshot.Links.Select(link => (Use(link.Key), link.Value)).Distinct().Select(Describe).OfType<string>()];
+    }
 
     private static string? BlockedIn(ProcessSnapshot snapshot, MountTree mounts)
     {
@@ -70,33 +75,37 @@ internal static partial class StallAnalysis
             return null;
         }
 
-        return snapshot.Subjects.Select(mounts.Over).FirstOrDefault(mount => mount is { MayBlock: true }) is { } place ? $"blocked in {Type(place)} on {OutputText.OneLine(place.MountPoint)}"
+        return snapshot.Subjects.Select(mounts.Over).FirstOrDefault(mount => mount is { MayBlock: true }) is { } blocking
+            ? $"blocked in {Type(blocking)} on {OutputText.OneLine(blocking.MountPoint)}"
             : waits.Success ? $"blocked in {waits.Groups.Cast<Group>().Skip(1).First(group => group.Success).Name}"
             : null;
     }
 
     private static string InKernel(string? channel) =>
-        channel is null ? "in a place that it does not tell" : DiskPattern().IsMatch(channel) ? "waiting for a disk" : $"in {channel}";
+        channel is null ? "at an unknown place" : DiskPattern().IsMatch(channel) ? "waiting for a disk" : $"in {channel}";
 
     private static string? WaitsFor(ProcessSnapshot snapshot, IReadOnlyList<HeldLock> locks) =>
-        WaitedFor(snapshot) is not { } file ? null
+        AwaitedLockFile(snapshot) is not { } file ? null
         : locks.FirstOrDefault(held => held.File == file && held.Holder != snapshot.Entry.Id) is { } held ? $"waiting for {held}"
         : $"waiting for the lock on {OutputText.OneLine(file)}";
 
-    /// <summary>The file for whose lock the kernel lets a process wait; null where it waits for none.</summary>
-    public static string? WaitedFor(ProcessSnapshot snapshot) => snapshot.Subjects.Count > 0 && LockWaitPattern().IsMatch(snapshot.WaitChannel ?? "") ? snapshot.Subjects[0] : null;
+    /// <summary>The file whose lock the process waits for in the kernel; null where it waits for none.</summary>
+    public static string? AwaitedLockFile(ProcessSnapshot snapshot) =>
+        snapshot.Subjects.Count > 0 && LockWaitPattern().IsMatch(snapshot.WaitChannel ?? "") ? snapshot.Subjects[0] : null;
 
     private static string DescribeActivity(ProcessSnapshot snapshot, IReadOnlyList<TcpConnection> connections)
     {
         var sockets = snapshot.Links.Values.ToHashSet();
-        var connection = connections.Where(connection => sockets.Contains($"socket:[{connection.Inode}]")).OrderBy(connection => connection.Answered).FirstOrDefault();
+        var connection = connections.Where(connection => sockets.Contains($"socket:[{connection.Inode}]"))
+            .OrderBy(connection => connection.Answered)
+            .FirstOrDefault();
         return snapshot.Entry.State switch
         {
             'R' => "computing",
             'T' or 't' => "stopped by a signal or a debugger",
-            'Z' => "done, and its parent did not ask for its end",
+            'Z' => "a zombie, whose parent has not waited for it",
             _ when connection is { Answered: false } => $"connecting to {connection.Remote}, which does not answer",
-            _ when connection is not null => $"waiting with a connection to {connection.Remote}",
+            _ when connection is not null => $"waiting while connected to {connection.Remote}",
             _ => WaitChannels.Describe(snapshot.WaitChannel),
         };
     }
@@ -106,10 +115,12 @@ internal static partial class StallAnalysis
     private static string DescribeProcesses(IReadOnlyList<ProcessSnapshot> snapshots)
     {
         var command = snapshots[0].Command;
-        return $"pid {snapshots[0].Entry.Id}: {(command.Length > MaxOfCommand ? command[..MaxOfCommand] + "…" : command)}{(snapshots.Count > 1 ? $", and {snapshots.Count - 1} more" : "")}";
+        command = command.Length > MaxCommandLength ? command[..MaxCommandLength] + "…" : command;
+        var more = snapshots.Count > 1 ? $", and {snapshots.Count - 1} more" : "";
+        return $"pid {snapshots[0].Entry.Id}: {command}{more}";
     }
 
-    // What runs by an interpreter has its own name in second place.
+    // For a Python script, the second word of the command is the script's name.
     private static string Name(ProcessSnapshot snapshot)
     {
         string[] words = [.. snapshot.Command.Split(' ').Take(2).Select(word => TreePath.Name(word).Trim('[', ']'))];
@@ -118,15 +129,15 @@ internal static partial class StallAnalysis
 
     private static string Type(MountEntry mount) => mount.Type == "nfs4" ? "nfs" : mount.Type;
 
-    // The kernel's functions in which whoever waits for a server, or for a daemon, sleeps; each group has its file system's name.
+    // Kernel functions in which a process waits for a server or daemon; each group is named after its file system.
     [GeneratedRegex("^(?:(?<nfs>nfs|rpc_|__rpc)|(?<fuse>fuse|__fuse|request_wait_answer)|(?<lustre>ptlrpc|ldlm|cl_|osc_|mdc_|obd_|ll_)|(?<ceph>ceph)|(?<cifs>cifs|smb|wait_for_response)|(?<plan9>p9_))")]
     private static partial Regex FileSystemPattern();
 
-    // Pages and blocks that a disk has not delivered or taken yet.
+    // Kernel functions in which a process waits for a disk to read or write.
     [GeneratedRegex("io_schedule|blk_|bio_|folio_wait|wait_on_page|wait_on_buffer|jbd2|ext4_|xfs_|btrfs")]
     private static partial Regex DiskPattern();
 
-    // flock(2), fcntl(2) with F_SETLKW, and what they have become in later kernels.
+    // flock(2) and fcntl(2) with F_SETLKW, under the names that different kernel versions use.
     [GeneratedRegex("^(locks_lock|flock_lock|posix_lock|fcntl_setlk|__break_lease)")]
     private static partial Regex LockWaitPattern();
 

@@ -1,10 +1,10 @@
 namespace Thpc.NodeAgent.Stages.Script;
 
-/// <summary>What a process sleeps for, by the kernel's function that it sleeps in.</summary>
+/// <summary>Describes what a process waits for, from the kernel function in which it sleeps (/proc/PID/wchan).</summary>
 internal static class WaitChannels
 {
-    // A part of the function's name and what it means; versions of the kernel add beginnings and ends to it. The first that fits counts.
-    private static readonly (string Part, string Words)[] Known =
+    // A part of the function's name and its meaning; kernel versions differ in prefixes and suffixes. The first match applies.
+    private static readonly (string Part, string Meaning)[] Known =
     [
         ("nanosleep", "sleeping"),
         ("pipe_read", "waiting for input from a pipe"),
@@ -49,8 +49,8 @@ internal static class WaitChannels
         ("refrigerator", "stopped with its control group"),
     ];
 
-    /// <param name="channel">The function's name; null where the kernel does not name it.</param>
+    /// <param name="channel">Name of the function; null where it is unknown.</param>
     public static string Describe(string? channel) =>
         channel is null ? "sleeping"
-        : Array.Find(Known, entry => channel.Contains(entry.Part, StringComparison.Ordinal)).Words ?? $"waiting in the kernel ({channel})";
+        : Array.Find(Known, entry => channel.Contains(entry.Part, StringComparison.Ordinal)).Meaning ?? $"waiting in the kernel ({channel})";
 }

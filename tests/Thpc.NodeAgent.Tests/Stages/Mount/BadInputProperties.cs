@@ -12,8 +12,8 @@ using Thpc.NodeAgent.Tests.Support;
 namespace Thpc.NodeAgent.Tests.Stages.Mount;
 
 /// <summary>
-/// Whatever somebody writes as storage: it is complained about, or it becomes one line of fstab that libmount reads as it was meant,
-/// or one unit, and one argument each of the programs that mount it.
+/// Any storage in a configuration is rejected, or becomes exactly one fstab line that libmount reads back unchanged, or one unit, and
+/// exactly one argument for each value in the mount commands.
 /// </summary>
 public sealed class BadInputProperties
 {
@@ -30,7 +30,7 @@ public sealed class BadInputProperties
     private static readonly Gen<string> Protocols = Pick("NFS 3.0", "NFS 4.0", "TURBO");
 
     [Fact]
-    public void Of_CFS_comes_one_line_that_libmount_reads_as_it_was_meant_and_no_further_argument()
+    public void Any_CFS_storage_becomes_one_fstab_line_and_no_extra_argument()
     {
         Needs.Program("findmnt");
         var accepted = 0;
@@ -50,7 +50,7 @@ public sealed class BadInputProperties
                     Assert.Equal((LocalPath.Normalize(local), FstabTexts.ClusterId, "0123456789ab"), (entry.MountPoint, entry.Cluster, entry.Machine));
                     Assert.DoesNotContain(entry.Options, char.IsWhiteSpace);
 
-                    // Neither the places nor the cluster add an option: only what was given as one, and the agent's own.
+                    // Paths and the cluster id add no option: only the configured options and the agent's own are there.
                     var plain = CfsMount.ToFstabEntry(storage with { LocalPath = "/plain", Server = "h", RemotePath = "/" }, FstabTexts.ClusterId, "0123456789ab");
                     Assert.Equal(plain.Options, entry.Options);
                     Assert.All((string[])[storage.Source, CfsMount.MountOptions(storage)], argument => Assert.False(argument.StartsWith('-')));
@@ -73,7 +73,7 @@ public sealed class BadInputProperties
     }
 
     [Fact]
-    public void Of_GooseFS_comes_one_unit_with_no_further_line_or_argument()
+    public void Any_GooseFS_storage_becomes_one_unit_without_extra_lines_or_arguments()
     {
         var accepted = 0;
         var lines = new GooseFsUnit(new GooseFsStorage("/g", "/", ["h:9200"]), "/f", FstabTexts.ClusterId, null).Text.Split('\n').Length;

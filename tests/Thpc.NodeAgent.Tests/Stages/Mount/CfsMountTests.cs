@@ -20,7 +20,7 @@ public sealed class CfsMountTests
     [InlineData("Nfs4", "h", "/x", "v4.0,x-systemd.before=a.service,x-systemd.before=thpc-node-agent.service,x-systemd.before=b.service", "h:/x /data nfs4 v4.0,x-systemd.before=a.service,x-systemd.before=thpc-node-agent.service,x-systemd.before=b.service,_netdev,nofail,x-systemd.mount-timeout=30,x-thpc.cluster=hpc-8hje8h12 0 0\n")]
     [InlineData("Nfs4", "h", "/x", "v4.0,x-systemd.mount-timeout=,nofail", "h:/x /data nfs4 v4.0,x-systemd.mount-timeout=,nofail,_netdev,x-systemd.mount-timeout=30,x-systemd.before=thpc-node-agent.service,x-thpc.cluster=hpc-8hje8h12 0 0\n")]
     [InlineData("Turbo", "h@tcp0", "/x/cfs", "flock", "h@tcp0:/x/cfs /data lustre flock,_netdev,nofail,x-systemd.mount-timeout=30,x-systemd.before=thpc-node-agent.service,x-thpc.cluster=hpc-8hje8h12 0 0\n")]
-    public void The_line_of_fstab_is_Tencents_with_nofail_and_the_tag(string protocol, string server, string path, string? option, string line) =>
+    public void Fstab_line_has_Tencents_options_nofail_and_cluster_tag(string protocol, string server, string path, string? option, string line) =>
         Assert.Equal(line, CfsMount.ToFstabEntry(Storage(protocol, server, path, option), "hpc-8hje8h12").ToLine());
 
     [Theory]
@@ -35,14 +35,14 @@ public sealed class CfsMountTests
     [InlineData("Nfs3", "vers=3,bg,retry=2,bg", "vers=3,retry=2")]
     [InlineData("Nfs3", "vers=3,bgx", "vers=3,bgx,retry=0")]
     [InlineData("Turbo", "flock", "flock")]
-    public void The_options_of_a_mount_by_hand_are_Tencents_and_end_early(string protocol, string? option, string options) =>
+    public void Mount_options_are_Tencents_without_long_retries(string protocol, string? option, string options) =>
         Assert.Equal(options, CfsMount.MountOptions(Storage(protocol, "h", "/x", option)));
 
     [Theory]
     [InlineData("Nfs3", "nfs", "nfs", "mount.nfs", 2049)]
     [InlineData("Nfs4", "nfs", "nfs4", "mount.nfs", 2049)]
     [InlineData("Turbo", "lustre", "lustre", "mount.lustre", 988)]
-    public void A_protocol_has_its_type_helper_and_port(string protocol, string type, string kernelType, string helper, int port)
+    public void Protocol_determines_type_helper_and_port(string protocol, string type, string kernelType, string helper, int port)
     {
         var given = Enum.Parse<CfsProtocol>(protocol);
         Assert.Equal((type, kernelType, helper, port), (CfsMount.MountType(given), CfsMount.KernelType(given), CfsMount.Helper(given), CfsMount.Port(Storage(protocol, "h", "/x"))));
@@ -55,7 +55,7 @@ public sealed class CfsMountTests
     [InlineData("Nfs4", "port=0", 2049)]
     [InlineData("Nfs4", "port=65536", 2049)]
     [InlineData("Turbo", "port=20490", 988)]
-    public void The_port_is_the_one_that_the_options_name(string protocol, string option, int port) => Assert.Equal(port, CfsMount.Port(Storage(protocol, "h", "/x", option)));
+    public void Port_option_overrides_default_port(string protocol, string option, int port) => Assert.Equal(port, CfsMount.Port(Storage(protocol, "h", "/x", option)));
 
     [Theory]
     [InlineData("Nfs3", "/", "")]
@@ -66,7 +66,7 @@ public sealed class CfsMountTests
     [InlineData("Nfs4", "/a", "/>a")]
     [InlineData("Nfs4", "/a/b/c", "/>a/b/c /a>b/c /a/b>c")]
     [InlineData("Turbo", "/fsid/cfs/a", "")]
-    public void A_missing_directory_can_be_made_from_above_shortest_first(string protocol, string path, string expected) =>
+    public void Ancestors_are_listed_shortest_first(string protocol, string path, string expected) =>
         Assert.Equal(expected, string.Join(' ', CfsMount.Ancestors(Storage(protocol, "h", path)).Select(pair => $"{pair.Above}>{pair.Below}")));
 
     [Theory]
@@ -82,7 +82,7 @@ public sealed class CfsMountTests
     [InlineData("nfs", "vers=4.2", null)]
     [InlineData("nfs4", "vers=4.1", null)]
     [InlineData("ext4", "defaults", null)]
-    public void A_line_speaks_the_protocol_that_its_type_and_version_say(string type, string options, string? protocol) =>
+    public void Type_and_version_determine_protocol(string type, string options, string? protocol) =>
         Assert.Equal(protocol, CfsMount.ProtocolOf(type, options)?.ToString());
 
     [Theory]
@@ -91,7 +91,7 @@ public sealed class CfsMountTests
     [InlineData("Nfs4", "[fe80::1]", "/a b", "nfsvers=4.1,nofail,x-systemd.automount,hard")]
     [InlineData("Turbo", "172.30.2.180@tcp0:172.30.2.181@tcp0", "/4fe1839b/cfs", null)]
     [InlineData("Turbo", "172.30.2.180@tcp0", "/4fe1839b/cfs", "flock,ro")]
-    public void A_line_is_read_back_as_storage_of_which_the_same_line_is_made(string protocol, string server, string path, string? option)
+    public void Storage_read_from_line_gives_same_line(string protocol, string server, string path, string? option)
     {
         var line = CfsMount.ToFstabEntry(Storage(protocol, server, path, option), "hpc-8hje8h12", "0123456789ab");
         var storage = CfsMount.FromFstab(line)!;
@@ -100,10 +100,10 @@ public sealed class CfsMountTests
     }
 
     [Fact]
-    public void A_line_of_another_kind_is_no_storage() => Assert.Null(CfsMount.FromFstab(new FstabEntry("/dev/vdb", "/data", "ext4", "rw,x-thpc.cluster=hpc-8hje8h12")));
+    public void Line_of_other_type_gives_no_storage() => Assert.Null(CfsMount.FromFstab(new FstabEntry("/dev/vdb", "/data", "ext4", "rw,x-thpc.cluster=hpc-8hje8h12")));
 
     [Fact]
-    public void A_line_names_the_machine_that_it_was_written_on() =>
+    public void Line_contains_machine_fingerprint() =>
         Assert.EndsWith(",x-thpc.cluster=hpc-8hje8h12,x-thpc.machine=0123456789ab", CfsMount.ToFstabEntry(Storage("Nfs4", "h", "/"), "hpc-8hje8h12", "0123456789ab").Options, StringComparison.Ordinal);
 
     private static CfsStorage Storage(string protocol, string server, string path, string? option = null) =>

@@ -11,7 +11,7 @@ public sealed class CfsSourceTests
         ["cfs.example"] = ["172.30.3.90", "172.30.3.91"],
     };
 
-    /// <summary>Each row has spellings of one file system; those of two rows are two.</summary>
+    /// <summary>Each row has spellings of one file system; different rows are different file systems.</summary>
     private static readonly (bool Lustre, string[] Spellings)[] Table =
     [
         (true, ["172.30.2.180@tcp0:/4fe1839b/cfs", "172.30.2.180@tcp:/4fe1839b/cfs", "172.30.2.180:/4fe1839b/cfs/", "172.30.2.180@tcp0://4fe1839b//cfs", "mgs.example@tcp:/4fe1839b/cfs", "MGS.example.@tcp0:/4fe1839b/./cfs"]),
@@ -28,7 +28,7 @@ public sealed class CfsSourceTests
     ];
 
     [Fact]
-    public void Spellings_of_one_file_system_are_the_same_and_of_two_are_not()
+    public void Only_spellings_of_same_file_system_are_equal()
     {
         var all = Table.SelectMany((row, number) => row.Spellings.Select(spelling => (number, row.Lustre, spelling))).ToList();
         foreach (var one in all)
@@ -41,9 +41,9 @@ public sealed class CfsSourceTests
     }
 
     [Fact]
-    public void A_name_that_does_not_resolve_may_be_any_address_and_no_other_name()
+    public void Unresolved_name_matches_any_address_but_no_other_name()
     {
-        static bool Same(string one, string other, bool lustre = false) => CfsSource.Parse(one, lustre).Is(CfsSource.Parse(other, lustre), _ => []);
+        static bool Same(string one, string other, bool lustre = false) => CfsSource.Parse(one, lustre).IsSameAs(CfsSource.Parse(other, lustre), _ => []);
         Assert.True(Same("x.example:/a", "x.example:/a"));
         Assert.True(Same("x.example:/a", "172.30.3.90:/a"));
         Assert.True(Same("10.0.0.1@tcp:/fs", "mgs.example:/fs", lustre: true));
@@ -53,9 +53,9 @@ public sealed class CfsSourceTests
     }
 
     [Fact]
-    public void Whatever_is_given_is_the_same_as_itself() =>
+    public void Every_source_equals_itself() =>
         Gen.Select(Gen.String, Gen.Bool).Sample((text, lustre) => Same(text, text, lustre) && Same($"{text}:/a/", $"{text}://a", lustre));
 
     private static bool Same(string one, string other, bool lustre) =>
-        CfsSource.Parse(one, lustre).Is(CfsSource.Parse(other, lustre), name => Names.GetValueOrDefault(name) ?? []);
+        CfsSource.Parse(one, lustre).IsSameAs(CfsSource.Parse(other, lustre), name => Names.GetValueOrDefault(name) ?? []);
 }

@@ -11,7 +11,7 @@ public sealed class ForeignDependentsTests
     [InlineData("", "", "2")]
     [InlineData("", "/g", "2 4")]
     [InlineData("/data", "/g", "4")]
-    public void What_stands_on_what_goes_and_is_not_mounted_again_goes_unless_it_is_the_agents_own(string wanted, string unit, string lines)
+    public void Lines_that_depend_on_removed_mounts_are_removed_except_own_lines(string wanted, string unit, string lines)
     {
         var fstab = FstabDocument.Parse(Text);
         var found = ForeignDependents.Find(fstab, line => line.Entry?.Cluster == "hpc-a", unit.Length > 0 ? [unit] : [], path => path == wanted, path => path);

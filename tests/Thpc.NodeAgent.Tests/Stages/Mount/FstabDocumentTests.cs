@@ -24,17 +24,17 @@ public sealed class FstabDocumentTests
     [InlineData("#x /data nfs x-thpc.cluster=a\n", "#x /data nfs x-thpc.cluster=a\n" + DataLine)]
     [InlineData("x /data2 nfs x-thpc.cluster=a\nx /data/y nfs x-thpc.cluster=a\n", "x /data2 nfs x-thpc.cluster=a\nx /data/y nfs x-thpc.cluster=a\n" + DataLine)]
     [InlineData("x /data nfs rw,comment=x-thpc.cluster=a\n", "x /data nfs rw,comment=x-thpc.cluster=a\n" + DataLine)]
-    public void The_agents_own_line_is_replaced_in_place_and_a_new_one_goes_to_the_end(string before, string after) =>
+    public void Own_line_is_replaced_in_place_and_new_line_is_appended(string before, string after) =>
         Assert.Equal(after, FstabDocument.Parse(before).With(Data).Text);
 
     [Fact]
-    public void Without_takes_out_the_agents_own_lines_for_that_mount_point_only() =>
+    public void Without_removes_only_own_lines_of_mount_point() =>
         Assert.Equal(
             "# c\nx /data nfs rw\nx /opt nfs x-thpc.cluster=a\n",
             FstabDocument.Parse("# c\nx /data nfs rw\nx /data nfs x-thpc.cluster=b\nx /opt nfs x-thpc.cluster=a\n").Without("/data").Text);
 
     [Fact]
-    public void Odd_bytes_in_a_name_are_written_so_that_they_stay_one_field()
+    public void Special_bytes_are_escaped_into_one_field()
     {
         var entry = Data with { Source = "h:/a b", MountPoint = "/x\ty\\040\nz#é" };
         Assert.Equal("h:/a\\040b /x\\011y\\134040\\012z#Ã© nfs hard,nofail,x-thpc.cluster=hpc-8hje8h12 0 0\n", entry.ToLine());
@@ -46,15 +46,15 @@ public sealed class FstabDocumentTests
     [InlineData("#h:/", "/data")]
     [InlineData("h:/\0", "/data")]
     [InlineData("h:/", "/da\0ta")]
-    public void What_no_line_can_say_is_refused(string source, string mountPoint) =>
+    public void Inexpressible_entries_are_rejected(string source, string mountPoint) =>
         Assert.Equal("FSTAB_INVALID", Assert.Throws<AgentException>(() => FstabDocument.Parse("").With(Data with { Source = source, MountPoint = mountPoint })).Code.Name);
 
     [Fact]
-    public void Half_a_surrogate_pair_is_refused_too() =>
+    public void Lone_surrogate_is_rejected() =>
         Assert.Equal("FSTAB_INVALID", Assert.Throws<AgentException>(() => FstabDocument.Parse("").With(Data with { MountPoint = "/é\uD800" })).Code.Name);
 
     [Fact]
-    public void Lines_know_their_numbers_and_whose_they_are()
+    public void Lines_have_numbers_and_owners()
     {
         var fstab = FstabDocument.Parse("# c\n\na /a ext4 defaults 0 1\nx /data/ nfs rw,x-thpc.cluster=hpc-00000000\nb /data nfs rw\n");
         Assert.Equal([1, 2, 3, 4, 5], fstab.Lines.Select(line => line.Number));
@@ -62,11 +62,11 @@ public sealed class FstabDocumentTests
     }
 
     [Fact]
-    public void A_name_that_is_not_UTF8_is_no_other_name() =>
+    public void Name_with_invalid_UTF8_matches_no_other_name() =>
         Assert.Empty(FstabDocument.Parse("x /\xE9 nfs x-thpc.cluster=a\n").At("/é"));
 
     [Fact]
-    public void Every_foreign_byte_stays_whatever_the_table() =>
+    public void Foreign_bytes_are_preserved_in_any_table() =>
         Gen.Select(FstabTexts.Tables, FstabTexts.Entries).Sample((text, entry) =>
         {
             var before = FstabDocument.Parse(text);
@@ -81,7 +81,7 @@ public sealed class FstabDocumentTests
         });
 
     [Fact]
-    public void With_then_without_restores_a_table_that_had_no_line_of_the_agents() =>
+    public void With_then_Without_restores_table() =>
         Gen.Select(FstabTexts.Tables, FstabTexts.Entries).Sample((text, entry) =>
         {
             var before = FstabDocument.Parse(text).Without(entry.MountPoint);
@@ -89,7 +89,7 @@ public sealed class FstabDocumentTests
         });
 
     [Fact]
-    public void The_agents_line_stays_where_it_was() =>
+    public void Own_line_keeps_its_position() =>
         Gen.Select(FstabTexts.Tables, FstabTexts.Tables, FstabTexts.Entries).Sample((above, below, entry) =>
         {
             above = Ended(FstabDocument.Parse(above).Without(entry.MountPoint).Text);
@@ -99,7 +99,7 @@ public sealed class FstabDocumentTests
         });
 
     [Fact]
-    public void Ten_thousand_lines_are_nothing_special()
+    public void Ten_thousand_lines_are_handled()
     {
         var text = string.Concat(Enumerable.Range(0, 10_000).Select(number => string.Create(CultureInfo.InvariantCulture, $"/dev/sd{number}\t/mnt/{number} ext4  defaults 0 2\n")));
         Assert.Equal(text + DataLine, FstabDocument.Parse(text).With(Data).Text);

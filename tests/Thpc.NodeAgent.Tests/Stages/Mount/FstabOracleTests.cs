@@ -8,11 +8,11 @@ using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Tests.Stages.Mount;
 
-/// <summary>The agent's reading of fstab against that of util-linux, which `mount` itself uses.</summary>
+/// <summary>Compares the agent's fstab parser with that of util-linux, which `mount` uses.</summary>
 public sealed partial class FstabOracleTests
 {
     [Fact]
-    public void Tables_read_as_libmount_reads_them()
+    public void Tables_are_parsed_like_libmount()
     {
         Needs.Program("findmnt");
         FstabTexts.Tables.Array[20, 20].Select(tables => string.Join('\n', tables)).Sample(Compare, iter: 100, threads: 2);
@@ -56,14 +56,14 @@ public sealed partial class FstabOracleTests
     [InlineData("\\000 /b c d\n")]
     [InlineData("a \\000 c d\n")]
     [InlineData("a /b \\000 d\n")]
-    public void Odd_lines_read_as_libmount_reads_them(string table)
+    public void Unusual_lines_are_parsed_like_libmount(string table)
     {
         Needs.Program("findmnt");
         Compare(table);
     }
 
     [Fact]
-    public void Lines_that_the_agent_writes_pass_libmounts_check()
+    public void Written_lines_pass_libmounts_check()
     {
         Needs.Program("findmnt");
         Gen.Select(FstabTexts.Entries.Array[1, 5], Gen.Const("# a table\n")).Sample(

@@ -6,7 +6,7 @@ using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Stages.Mount;
 
-/// <summary>Edits of fstab while real other programs change it too.</summary>
+/// <summary>Edits fstab while other programs change it too.</summary>
 public sealed class FstabSharedTests : IDisposable
 {
     private readonly TemporaryNode _node = new();
@@ -17,7 +17,7 @@ public sealed class FstabSharedTests : IDisposable
     [Theory]
     [InlineData("echo \"host:/$i /other$i nfs defaults 0 0\" >>\"$1\"")]
     [InlineData("flock \"$1\" sh -c 'echo \"host:/$2 /other$2 nfs defaults 0 0\" >>\"$1\"' sh \"$1\" $i")]
-    public async Task Lines_that_others_append_meanwhile_all_survive_and_so_do_ours(string append)
+    public async Task Concurrent_appends_and_own_lines_all_survive(string append)
     {
         _node.Write("/etc/fstab", "# mine\n");
         var other = Shell($"for i in $(seq 400); do {append}; done");
@@ -34,12 +34,12 @@ public sealed class FstabSharedTests : IDisposable
         Assert.Equal(["fstab"], Directory.GetFiles(_node.On("/etc"), "*fstab*").Select(Path.GetFileName));
     }
 
-    /// <summary>What a program wrote to the file that it had opened before it was replaced is found in the one that was put there.</summary>
+    /// <summary>Text that a program writes to the replaced file, which it had opened before, is copied into the new file.</summary>
     [Theory]
     [InlineData("a /a nfs x 0 0\n", "b /b nfs x 0 0\n")]
     [InlineData("", "b /b nfs x 0 0\n")]
     [InlineData("a /a nfs x 0 0", "\nb /b nfs x 0 0\n")]
-    public async Task A_program_that_opened_the_file_before_it_was_replaced_loses_nothing(string before, string late)
+    public async Task Writes_to_replaced_file_are_not_lost(string before, string late)
     {
         _node.Write("/etc/fstab", before);
         var other = Shell("exec 3>>\"$1\"; echo open; read -r _; printf %b \"$2\" >&3", late.Replace("\n", "\\n", StringComparison.Ordinal));
@@ -59,7 +59,7 @@ public sealed class FstabSharedTests : IDisposable
     }
 
     [Fact]
-    public async Task A_file_that_is_replaced_at_the_last_moment_is_edited_as_it_is_then()
+    public async Task File_replaced_during_edit_is_edited_again()
     {
         _node.Write("/etc/fstab", "# mine\n");
         var edits = 0;
@@ -78,11 +78,11 @@ public sealed class FstabSharedTests : IDisposable
         Assert.Equal("# hers\n" + Entry("/data").ToLine(), _node.Read("/etc/fstab"));
     }
 
-    /// <summary>Both before and after the file was replaced.</summary>
+    /// <summary>The change happens before or after the file was replaced.</summary>
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task An_edit_that_the_others_change_makes_impossible_leaves_theirs(bool before)
+    public async Task Conflicting_change_of_other_program_is_kept(bool before)
     {
         _node.Write("/etc/fstab", "# mine\n");
         const string Line = "other:/ /data nfs4 defaults 0 0\n";
@@ -126,7 +126,7 @@ public sealed class FstabSharedTests : IDisposable
     }
 
     [Fact]
-    public async Task A_lock_of_another_program_is_waited_for()
+    public async Task Lock_of_other_program_is_awaited()
     {
         Needs.Program("flock");
         _node.Write("/etc/fstab", "# mine\n");
@@ -141,7 +141,7 @@ public sealed class FstabSharedTests : IDisposable
     }
 
     [Fact]
-    public async Task A_lock_that_is_never_released_is_named_and_passed_over()
+    public async Task Lock_that_is_never_released_is_reported_and_ignored()
     {
         Needs.Program("flock");
         _node.Write("/etc/fstab", "# mine\n");

@@ -5,7 +5,7 @@ using Thpc.NodeAgent.Stages.Mount.Fstab;
 
 namespace Thpc.NodeAgent.Tests.Stages.Mount;
 
-/// <summary>Random tables, as people, tools and accidents write them. A byte a character.</summary>
+/// <summary>Random fstab texts like those written by people, tools and accidents; one character per byte.</summary>
 internal static class FstabTexts
 {
     public const string ClusterId = "hpc-8hje8h12";
@@ -45,7 +45,7 @@ internal static class FstabTexts
         from final in Gen.Bool
         select string.Join('\n', lines) + (final && lines.Length > 0 ? "\n" : "");
 
-    /// <summary>What libmount may not be asked about: it cannot say "not UTF-8" in JSON.</summary>
+    /// <summary>The bytes of a table, one per character.</summary>
     public static byte[] ToBytes(string table) => Encoding.Latin1.GetBytes(table);
 
     private static Gen<string> Pick(params string[] texts) => Gen.Int[0, texts.Length - 1].Select(index => texts[index]);

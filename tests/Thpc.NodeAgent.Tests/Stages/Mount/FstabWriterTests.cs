@@ -10,7 +10,7 @@ public sealed class FstabWriterTests
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_link_is_followed_to_the_file_that_it_names_on_the_node()
+    public async Task Link_is_followed_within_node()
     {
         using var node = new TemporaryNode();
         node.Write("/etc/real/fstab", "# mine\n");
@@ -21,7 +21,7 @@ public sealed class FstabWriterTests
     }
 
     [Fact]
-    public async Task Many_writers_at_once_lose_no_line()
+    public async Task Parallel_writers_lose_no_line()
     {
         using var node = new TemporaryNode();
         node.Write("/etc/fstab", "# mine\n");
@@ -32,7 +32,7 @@ public sealed class FstabWriterTests
     }
 
     [Fact]
-    public async Task A_file_that_is_not_there_is_made_for_all_to_read()
+    public async Task Missing_file_is_created_world_readable()
     {
         using var node = new TemporaryNode();
         await new FstabWriter(node.Root).ChangeAsync(fstab => fstab.With(Entry("/data")), Token);
@@ -40,7 +40,7 @@ public sealed class FstabWriterTests
     }
 
     [Fact]
-    public async Task What_would_change_nothing_writes_nothing()
+    public async Task Unchanged_text_is_not_written()
     {
         using var node = new TemporaryNode();
         node.Write("/etc/fstab", "# mine\n");
@@ -50,7 +50,7 @@ public sealed class FstabWriterTests
     }
 
     [Fact]
-    public async Task An_fstab_that_cannot_be_replaced_stays_as_it_is_and_has_a_code()
+    public async Task Write_failure_leaves_fstab_unchanged()
     {
         Needs.RootUser();
         using var node = new TemporaryNode();

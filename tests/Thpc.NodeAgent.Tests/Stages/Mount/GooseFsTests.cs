@@ -2,11 +2,11 @@ using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Stages.Mount;
 
-/// <summary>GooseFS behind the vendor's command line, with a real FUSE daemon as its body. Under systemd it is in the boot test.</summary>
+/// <summary>GooseFS with a stand-in for the vendor's command that mounts a real FUSE file system. The boot test covers systemd.</summary>
 public sealed class GooseFsTests
 {
     [Fact]
-    public async Task It_is_mounted_remembered_healed_when_its_daemon_is_killed_and_removed_again()
+    public async Task Mount_persist_repair_and_remove_work()
     {
         using var node = Node("127.0.97.1:9200").AddGooseFs();
         using var master = GooseFsNodes.Listen("127.0.97.1", 9200);
@@ -19,7 +19,7 @@ public sealed class GooseFsTests
             agent bootstrap >/dev/null; echo "again $?"; grep -c ^mount $node/usr/local/goosefs/calls
             end_daemon
             agent health; echo "health $?"
-            agent bootstrap | grep anew; cat $node/goosefs/file; agent health
+            agent bootstrap | grep remount; cat $node/goosefs/file; agent health
             end_daemon
             agent storage verify; echo "verify $?"
             agent storage verify --repair; echo "repair $?"; cat $node/goosefs/file
@@ -27,7 +27,7 @@ public sealed class GooseFsTests
             grep -c "$node/goosefs " /proc/self/mountinfo; pgrep -c bindfs
             """);
         Assert.Contains("bootstrap 0\nfrom the masters\nfuse.goosefs-fuse\nok: the storage is as it should be\nok: /goosefs\nagain 0\n1\nMOUNT_DEAD /goosefs: ", said, StringComparison.Ordinal);
-        Assert.Contains("health 5\n    mount 127.0.97.1:9200:/ on /goosefs anew", said, StringComparison.Ordinal);
+        Assert.Contains("health 5\n    remount 127.0.97.1:9200:/ on /goosefs", said, StringComparison.Ordinal);
         Assert.Contains("from the masters\nok: /goosefs\nMOUNT_DEAD /goosefs: ", said, StringComparison.Ordinal);
         Assert.Contains("verify 5\nok: the storage is as it should be\nrepair 0\nfrom the masters\nremove 0\n0\n0\n", said, StringComparison.Ordinal);
         Assert.Equal("# mine\ngoosefs.master.hostname=127.0.97.1\ngoosefs.master.rpc.port=9200\n", node.Read("/usr/local/goosefs/conf/goosefs-site.properties"));
@@ -36,7 +36,7 @@ public sealed class GooseFsTests
     }
 
     [Fact]
-    public async Task A_daemon_that_hangs_holds_up_nobody_and_is_detached_when_asked_for()
+    public async Task Hanging_daemon_blocks_nothing_and_can_be_detached()
     {
         using var node = Node("127.0.97.9:9200").AddGooseFs();
         using var master = GooseFsNodes.Listen("127.0.97.9", 9200);
@@ -55,7 +55,7 @@ public sealed class GooseFsTests
     }
 
     [Fact]
-    public async Task What_another_cluster_had_mounted_gives_way()
+    public async Task Mount_of_other_cluster_is_replaced()
     {
         using var node = Node("127.0.97.10:9200").AddGooseFs();
         using var master = GooseFsNodes.Listen("127.0.97.10", 9200);
@@ -74,7 +74,7 @@ public sealed class GooseFsTests
     }
 
     [Fact]
-    public async Task Its_unit_is_written_once_it_is_mounted_and_started_at_every_boot()
+    public async Task Unit_is_written_and_enabled_after_mount()
     {
         using var node = Node("127.0.97.2:9200\", \"127.0.97.3:9200").AddGooseFs("/opt/goosefs-1.4.1").AddGooseFs("/opt/goosefs-1.4.2");
         using var master = GooseFsNodes.Listen("127.0.97.3", 9200);
@@ -87,7 +87,7 @@ public sealed class GooseFsTests
     }
 
     [Fact]
-    public async Task Masters_of_which_none_answers_are_unreachable_and_nothing_is_started()
+    public async Task Unreachable_masters_are_reported_and_nothing_is_started()
     {
         using var node = Node("127.0.97.4:9200").AddGooseFs();
         await MountNamespace.RunAsync(node, "agent bootstrap");
@@ -98,7 +98,7 @@ public sealed class GooseFsTests
     }
 
     [Fact]
-    public async Task Without_the_client_the_places_that_were_looked_at_are_named()
+    public async Task Missing_client_error_lists_searched_directories()
     {
         using var node = Node("127.0.97.5:9200");
         await MountNamespace.RunAsync(node, "agent bootstrap");
@@ -108,7 +108,7 @@ public sealed class GooseFsTests
     }
 
     [Fact]
-    public async Task A_home_that_is_named_is_the_only_one()
+    public async Task Configured_home_is_the_only_one_searched()
     {
         using var node = Node("127.0.97.6:9200").AddGooseFs().AddGooseFs("/srv/goose");
         node.Configure("[storage]\ngoosefs_home = \"/srv/goose\"");
@@ -119,19 +119,19 @@ public sealed class GooseFsTests
     }
 
     [Fact]
-    public async Task A_directory_that_is_not_empty_is_refused_before_anything_is_started()
+    public async Task Nonempty_directory_is_refused_before_start()
     {
         using var node = Node("127.0.97.7:9200").AddGooseFs();
         node.Write("/goosefs/mine", "x");
         using var master = GooseFsNodes.Listen("127.0.97.7", 9200);
         await MountNamespace.RunAsync(node, "agent bootstrap");
         Assert.Equal("MOUNT_CONFLICT", node.Report().FirstError?.Code);
-        Assert.Contains("has mine", node.Report().FirstError!.Message, StringComparison.Ordinal);
+        Assert.Contains("contains mine", node.Report().FirstError!.Message, StringComparison.Ordinal);
         Assert.False(node.Has("/usr/local/goosefs/calls"));
     }
 
     [Fact]
-    public async Task A_remote_directory_that_is_not_there_fails_with_the_vendors_words()
+    public async Task Missing_remote_directory_error_quotes_vendor_output()
     {
         using var node = new TemporaryNode().AddGooseFs();
         node.Configure("[[goosefs]]\nlocal_path = \"/goosefs\"\nremote_path = \"/nosuch\"\nmasters = [\"127.0.97.8:9200\"]\n[mount]\ntimeout = 1");

@@ -10,11 +10,11 @@ public sealed class GooseFsUnitTests
 {
     private const string Fuse = "/usr/local/goosefs/integration/fuse/bin/goosefs-fuse";
 
-    // All that the configuration lets through.
+    // All characters that the configuration accepts.
     private static readonly Gen<string> Paths = Gen.Char["abcXYZ019._+:@=-"].Array[1, 12].Select(chars => new string(chars)).Where(name => name is not ("." or "..")).Array[1, 4].Select(parts => "/" + string.Join('/', parts));
 
     [Fact]
-    public void Its_name_is_as_systemd_escape_makes_it() =>
+    public void Name_matches_systemd_escape() =>
         Paths.Where(path => !path.Contains("/.", StringComparison.Ordinal)).Array[30].Sample(
             paths =>
             {
@@ -24,7 +24,7 @@ public sealed class GooseFsUnitTests
             iter: 20);
 
     [Fact]
-    public void What_it_is_there_for_is_read_back() =>
+    public void Written_unit_is_parsed_back() =>
         Gen.Select(Paths, Paths, Gen.Bool).Sample((local, remote, known) =>
         {
             var unit = new GooseFsUnit(new GooseFsStorage(local, remote, ["10.0.0.1:9200", "10.0.0.2:9200"]), Fuse, "hpc-8hje8h12", known ? "0123456789ab" : null);
@@ -32,7 +32,7 @@ public sealed class GooseFsUnitTests
         });
 
     [Fact]
-    public void No_path_adds_a_line_or_an_argument() =>
+    public void Paths_cannot_add_lines_or_arguments() =>
         Gen.Select(Paths, Paths).Sample((local, remote) =>
         {
             var plain = new GooseFsUnit(new GooseFsStorage("/g", "/", ["h:9200"]), Fuse, "hpc-8hje8h12", null).Text;
@@ -42,7 +42,7 @@ public sealed class GooseFsUnitTests
         });
 
     [Fact]
-    public void Systemd_finds_nothing_wrong_with_it()
+    public void Unit_passes_systemd_analyze()
     {
         Needs.Program("systemd-analyze");
         var directory = Directory.CreateTempSubdirectory("thpc-unit-").FullName;
@@ -58,7 +58,7 @@ public sealed class GooseFsUnitTests
     [InlineData("[Unit]\nDescription=GooseFS\n[Service]\nExecStart=/bin/true\n")]
     [InlineData("[Service]\nExecStart=/bin/true mount /g /\n[X-Thpc]\nLocalPath=/g\n")]
     [InlineData("[X-Thpc]\nLocalPath=/g\nRemotePath=/\nMasters=h:9200\nCluster=hpc-8hje8h12\n")]
-    public void Somebody_elses_unit_is_none_of_the_agents(string text) => Assert.Null(GooseFsUnit.Parse(text));
+    public void Foreign_units_are_not_parsed(string text) => Assert.Null(GooseFsUnit.Parse(text));
 
     private static string Key(string line) => line.StartsWith('#') ? "#" : line.Split('=')[0];
 

@@ -3,13 +3,13 @@ using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Stages.Mount;
 
-/// <summary>GooseFSx, whose client mounts by itself: here another FUSE file system stands for its mount, for no document says what it mounts.</summary>
+/// <summary>GooseFSx, whose client mounts by itself. Another FUSE file system stands in for its mount, whose type is not documented.</summary>
 public sealed class GooseFsxTests
 {
     private const string Place = "/goosefsx/x_c60_54oi5id3_proxy";
 
     [Fact]
-    public async Task A_client_that_has_mounted_is_all_there_is_to_it()
+    public async Task Existing_mount_of_client_is_accepted()
     {
         using var node = Node("127.0.96.1");
         var said = await MountNamespace.RunAsync(node, $"mkdir -p $node{Place}; bindfs /etc $node{Place}; agent bootstrap; agent health; agent storage verify");
@@ -19,7 +19,7 @@ public sealed class GooseFsxTests
     }
 
     [Fact]
-    public async Task A_client_that_is_slow_to_start_is_waited_for()
+    public async Task Slow_client_is_awaited()
     {
         using var node = Node("127.0.96.2", "attempt_timeout = 60");
         var said = await MountNamespace.RunAsync(node, $$"""
@@ -31,7 +31,7 @@ public sealed class GooseFsxTests
     }
 
     [Fact]
-    public async Task Where_it_does_not_come_the_installer_of_the_configuration_is_run()
+    public async Task Installer_runs_if_client_does_not_mount()
     {
         using var node = Node("127.0.96.3");
         using var master = GooseFsNodes.Listen("127.0.96.3", 55533);
@@ -42,9 +42,9 @@ public sealed class GooseFsxTests
     }
 
     [Theory]
-    [InlineData("echo no such kernel >&2; exit 3", "ended with 3: no such kernel")]
+    [InlineData("echo no such kernel >&2; exit 3", "exited with 3: no such kernel")]
     [InlineData("exit 0", "the client still mounts nothing there")]
-    public async Task An_installer_that_does_not_help_is_named(string script, string words)
+    public async Task Useless_installer_is_reported(string script, string words)
     {
         using var node = Node("127.0.96.4");
         using var master = GooseFsNodes.Listen("127.0.96.4", 55533);
@@ -56,7 +56,7 @@ public sealed class GooseFsxTests
     }
 
     [Fact]
-    public async Task Without_client_and_installer_the_error_says_what_to_do()
+    public async Task Missing_client_and_installer_error_has_hint()
     {
         using var node = Node("127.0.96.5");
         using var master = GooseFsNodes.Listen("127.0.96.5", 55533);
@@ -66,7 +66,7 @@ public sealed class GooseFsxTests
     }
 
     [Fact]
-    public async Task Masters_that_do_not_answer_on_55533_are_unreachable()
+    public async Task Masters_silent_on_55533_are_unreachable()
     {
         using var node = Node("127.0.96.6");
         await MountNamespace.RunAsync(node, "agent bootstrap");
@@ -75,11 +75,11 @@ public sealed class GooseFsxTests
     }
 
     [Fact]
-    public async Task Removing_it_warns_that_its_client_mounts_again()
+    public async Task Remove_warns_that_client_mounts_again()
     {
         using var node = Node("127.0.96.7");
         var said = await MountNamespace.RunAsync(node, $"mkdir -p $node{Place}; bindfs /etc $node{Place}; agent storage remove {Place}; grep -c {Place} /proc/self/mountinfo");
-        Assert.Contains("GooseFSx's client mounts by itself", said, StringComparison.Ordinal);
+        Assert.Contains("the GooseFSx client will mount it again", said, StringComparison.Ordinal);
         Assert.EndsWith("0\n", said, StringComparison.Ordinal);
     }
 

@@ -2,7 +2,7 @@ using Thpc.NodeAgent.Stages.Mount;
 
 namespace Thpc.NodeAgent.Tests.Stages.Mount;
 
-/// <summary>The words are those that mount and mount.nfs of nfs-utils 2.6 and util-linux 2.38 print.</summary>
+/// <summary>The texts are the output of mount (util-linux 2.38) and mount.nfs (nfs-utils 2.6).</summary>
 public sealed class MountFaultTests
 {
     [Theory]
@@ -28,10 +28,10 @@ public sealed class MountFaultTests
     [InlineData("mount.nfs: requested NFS version or transport protocol is not supported", "MOUNT_FAILED", false, false)]
     [InlineData("mount.nfs: Remote I/O error", "MOUNT_FAILED", true, false)]
     [InlineData("", "MOUNT_FAILED", true, false)]
-    public void The_words_of_mount_say_whether_waiting_may_help(string words, string code, bool retry, bool mayBeMissing)
+    public void Output_of_mount_determines_code_and_retry(string words, string code, bool retry, bool mayBeMissing)
     {
-        var fault = MountFault.FromWords($"first line\n{words}\n", words);
+        var fault = MountFault.FromOutput($"first line\n{words}\n", words);
         Assert.Equal((code, retry, mayBeMissing), (fault.Code.Name, fault.Retry, fault.MayBeMissing));
-        Assert.Equal(words.Length > 0 ? words : "mount failed without a word", fault.Message);
+        Assert.Equal(words.Length > 0 ? words : "mount failed and printed nothing", fault.Message);
     }
 }

@@ -7,13 +7,13 @@ using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Stages.Mount;
 
-/// <summary>Real mounts are made in the boot test; here nothing listens on the servers' ports.</summary>
+/// <summary>Nothing listens on the servers' ports here; the boot test makes real mounts.</summary>
 public sealed class MountStageTests
 {
     private const string Quick = "[mount]\ntimeout = 1\nattempt_timeout = 1\n";
 
     [Fact]
-    public async Task Opt_comes_first_and_what_lies_below_another_needs_it()
+    public async Task Opt_is_first_and_nested_mounts_need_their_parent()
     {
         using var node = new TemporaryNode();
         var plan = await PlanAsync(node, "/data/deep/er", "/data", "/zoo", "/opt", "/data/deep", "/opt/apps");
@@ -26,7 +26,7 @@ public sealed class MountStageTests
     }
 
     [Fact]
-    public async Task A_mount_below_one_that_failed_is_not_tried_and_its_neighbours_are()
+    public async Task Mounts_below_failed_mount_are_skipped()
     {
         Needs.RootUser();
         using var node = new TemporaryNode();
@@ -43,7 +43,7 @@ public sealed class MountStageTests
     }
 
     [Fact]
-    public async Task Something_else_that_is_mounted_there_is_a_conflict_and_stays()
+    public async Task Foreign_mount_is_a_conflict_and_stays()
     {
         Needs.RootUser();
         using var node = new TemporaryNode();
@@ -63,7 +63,7 @@ public sealed class MountStageTests
     [Theory]
     [InlineData("/etc")]
     [InlineData("../../../usr/bin")]
-    public async Task A_link_that_leads_into_the_system_is_refused(string target)
+    public async Task Link_into_system_directories_is_refused(string target)
     {
         Needs.RootUser();
         using var node = new TemporaryNode();
@@ -73,7 +73,7 @@ public sealed class MountStageTests
     }
 
     [Fact]
-    public async Task A_file_in_the_way_is_a_conflict()
+    public async Task File_at_mount_point_is_a_conflict()
     {
         Needs.RootUser();
         using var node = new TemporaryNode();
@@ -84,7 +84,7 @@ public sealed class MountStageTests
     }
 
     [Fact]
-    public async Task Another_line_of_fstab_for_that_place_is_a_conflict_and_stays()
+    public async Task Foreign_fstab_line_is_a_conflict_and_stays()
     {
         Needs.RootUser();
         using var node = new TemporaryNode();
@@ -97,7 +97,7 @@ public sealed class MountStageTests
     }
 
     [Fact]
-    public async Task An_old_line_of_ours_is_taken_out_before_the_mount_is_tried()
+    public async Task Old_own_line_is_removed_before_mount()
     {
         Needs.RootUser();
         using var node = new TemporaryNode();

@@ -6,10 +6,10 @@ using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Stages.Mount;
 
-/// <summary>CFS Turbo with a stand-in for Lustre's client: a real one needs its kernel module and a Lustre server.</summary>
+/// <summary>CFS Turbo with a stand-in for the Lustre client, which needs a kernel module and a Lustre server.</summary>
 public sealed class TurboTests
 {
-    // A private view of the machine: its /sbin with a mount.lustre that writes down how it was called, and a kernel that knows lustre.
+    // A private mount namespace: /sbin has a mount.lustre that records its arguments, and the kernel seems to support lustre.
     private const string Machine = """
         set -e
         mount -t overlay -o "lowerdir=$1/sbin:/usr/sbin" overlay /usr/sbin
@@ -19,7 +19,7 @@ public sealed class TurboTests
         """;
 
     [Fact]
-    public async Task The_client_is_called_as_documented_and_its_word_alone_is_not_believed()
+    public async Task Client_is_called_as_documented_and_mount_table_is_checked()
     {
         Needs.RootUser();
         using var node = Node("127.0.98.7@tcp0:127.0.98.8@tcp0:/4fe1839b/cfs");
@@ -34,7 +34,7 @@ public sealed class TurboTests
     }
 
     [Fact]
-    public async Task Servers_of_which_none_answers_on_988_are_unreachable()
+    public async Task Servers_silent_on_988_are_unreachable()
     {
         Needs.RootUser();
         using var node = Node("127.0.98.5@tcp0:127.0.98.6@tcp0:/4fe1839b/cfs");
@@ -46,7 +46,7 @@ public sealed class TurboTests
     }
 
     [Fact]
-    public async Task A_kernel_without_the_module_is_named()
+    public async Task Kernel_without_module_is_reported()
     {
         Needs.RootUser();
         using var node = Node("127.0.98.5@tcp0:/4fe1839b/cfs");

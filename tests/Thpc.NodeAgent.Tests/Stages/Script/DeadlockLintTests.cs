@@ -31,7 +31,7 @@ public sealed class DeadlockLintTests : IDisposable
     [InlineData("out=$(systemctl restart slurmd 2>&1)", "slurmd.service")]
     [InlineData("LC_ALL=C systemctl restart slurmd # now", "slurmd.service")]
     [InlineData("systemctl restart slurmd &>/dev/null", "slurmd.service")]
-    public void A_call_that_waits_is_named_with_its_line(string line, string what)
+    public void Waiting_command_is_reported_with_line_number(string line, string what)
     {
         var warning = Assert.Single(DeadlockLint.Find(["#!/bin/bash", "", line, "echo done"]));
         Assert.StartsWith("line 3: `", warning, StringComparison.Ordinal);
@@ -55,21 +55,21 @@ public sealed class DeadlockLintTests : IDisposable
     [InlineData("timeout 60 cloud-init status --wait")]
     [InlineData("cloud-init status")]
     [InlineData("ssh other systemctl restart slurmd")]
-    public void A_line_that_does_not_wait_is_left_alone(string line) => Assert.Empty(DeadlockLint.Find(["#!/bin/bash", line]));
+    public void Other_lines_are_not_reported(string line) => Assert.Empty(DeadlockLint.Find(["#!/bin/bash", line]));
 
     [Fact]
-    public void A_continued_line_counts_by_its_first() =>
+    public void Continued_line_has_number_of_first_line() =>
         Assert.StartsWith("line 2: ", Assert.Single(DeadlockLint.Find(["#!/bin/bash", "systemctl \\", "  restart \\", "  slurmd"])), StringComparison.Ordinal);
 
     [Fact]
-    public void A_document_that_is_handed_on_is_no_command()
+    public void Here_document_is_skipped()
     {
         var warnings = DeadlockLint.Find(["#!/bin/sh", "cat >/root/later.sh <<'EOF'", "systemctl restart slurmd", "EOF", "systemctl restart slurmctld"]);
         Assert.StartsWith("line 5: ", Assert.Single(warnings), StringComparison.Ordinal);
     }
 
     [Fact]
-    public void What_follows_binary_data_is_not_read() => Assert.Empty(DeadlockLint.Find(["#!/bin/sh", "exit 0", "\0\u0001", "systemctl restart slurmd"]));
+    public void Lines_after_binary_data_are_skipped() => Assert.Empty(DeadlockLint.Find(["#!/bin/sh", "exit 0", "\0\u0001", "systemctl restart slurmd"]));
 
     [Fact]
     public async Task Script_check_warns_and_succeeds()
@@ -83,9 +83,9 @@ public sealed class DeadlockLintTests : IDisposable
 
     [Theory]
     [InlineData(null, "slurmd.service", "Add `--no-block`")]
-    [InlineData("dpkg", "slurmd.service", "Export SYSTEMD_OFFLINE=1")]
+    [InlineData("dpkg", "slurmd.service", "In the script, export SYSTEMD_OFFLINE=1")]
     [InlineData(null, null, "Remove this wait")]
-    public void The_error_names_call_unit_and_order_and_its_hint_fits(string? manager, string? unit, string hint)
+    public void Error_names_command_and_units_and_has_matching_hint(string? manager, string? unit, string hint)
     {
         string[] order = unit is null ? ["thpc-node-agent.service"] : [unit, "thpc-node-agent.service"];
         var error = DeadlockError.Create("a.sh", new Deadlock(7, "systemctl restart slurmd", order, unit is null, manager), "it printed nothing");

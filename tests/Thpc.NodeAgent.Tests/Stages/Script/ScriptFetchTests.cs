@@ -8,7 +8,7 @@ using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Stages.Script;
 
-/// <summary>The executable and the stand-in: credentials, TLS, the backup domain, and what must never be printed.</summary>
+/// <summary>The executable with the COS stand-in: credentials, TLS, the backup domain, and secrets that must never be printed.</summary>
 public sealed class ScriptFetchTests : IDisposable
 {
     private const string Id = "AKIDpublicPart0000000000000000000000";
@@ -30,7 +30,7 @@ public sealed class ScriptFetchTests : IDisposable
     [InlineData("file")]
     [InlineData("role")]
     [InlineData("anonymous")]
-    public async Task A_script_comes_from_COS_by_every_kind_of_credential(string source)
+    public async Task Script_is_fetched_from_COS_with_each_credential_source(string source)
     {
         Needs.RootUser();
         using var standin = source == "anonymous" ? await CosStandin.StartAsync() : await CosStandin.StartSignedAsync(Id, Key, Token);
@@ -48,7 +48,7 @@ public sealed class ScriptFetchTests : IDisposable
     }
 
     [Fact]
-    public async Task A_copy_that_is_abandoned_leaves_no_temporary_file()
+    public async Task Abandoned_copy_leaves_no_temporary_file()
     {
         Needs.RootUser();
         _node.Write("/slow.sh", "#!/bin/sh\n");
@@ -67,7 +67,7 @@ public sealed class ScriptFetchTests : IDisposable
             await Assert.ThrowsAnyAsync<OperationCanceledException>(() => fetch);
         }
 
-        // The thread that waited for the file goes on now, and may take a moment to see that nobody waits for it.
+        // The thread that was blocked on the file continues now, and may take a moment to notice that it was abandoned.
         var end = DateTime.UtcNow + TimeSpan.FromMinutes(1);
         while (Directory.EnumerateFiles(_node.On("/var/lib/thpc-node-agent/scripts")).Any() && DateTime.UtcNow < end)
         {
@@ -82,7 +82,7 @@ public sealed class ScriptFetchTests : IDisposable
     [InlineData("other-name", "COS_TLS")]
     [InlineData("expired", "COS_TLS")]
     [InlineData("self-signed", "COS_TLS")]
-    public async Task A_certificate_that_is_not_right_ends_it_at_once(string certificate, string? code)
+    public async Task Invalid_certificate_fails_at_once(string certificate, string? code)
     {
         Needs.RootUser();
         Needs.Program("openssl");
@@ -93,7 +93,7 @@ public sealed class ScriptFetchTests : IDisposable
         Assert.Equal(code, _node.ScriptError()?.Code);
         Assert.DoesNotContain(_node.Report().Stages[1].Steps[0].Notes, note => note.Text.StartsWith("attempt", StringComparison.Ordinal));
 
-        // Without the private authority the good one is not right either.
+        // Without the private authority, the valid certificate is not trusted either.
         await Agent.RunAsync(_node, "bootstrap", "--force");
         Assert.Equal("COS_TLS", _node.ScriptError()?.Code);
         Assert.Equal(code is null ? 1 : 0, standin.Requests().Count);
@@ -102,7 +102,7 @@ public sealed class ScriptFetchTests : IDisposable
     [Theory]
     [InlineData("http://user:hidden@127.0.0.1:9", "through the proxy 127.0.0.1:9: 127.0.0.1 refused TCP 9")]
     [InlineData("http://proxy.invalid:3128", "through the proxy proxy.invalid:3128: ")]
-    public async Task A_proxy_that_is_dead_is_named(string proxy, string message)
+    public async Task Dead_proxy_is_reported(string proxy, string message)
     {
         Needs.RootUser();
         _node.Configure($"[cos]\ncredentials = \"anonymous\"\n[[init_script]]\nscript_path = \"{CosStandin.Location("echo.sh")}\"\ntimeout = 10\n");
@@ -113,7 +113,7 @@ public sealed class ScriptFetchTests : IDisposable
     }
 
     [Fact]
-    public async Task A_server_that_speaks_no_TLS_is_a_fault_of_TLS()
+    public async Task Server_without_TLS_is_a_TLS_error()
     {
         Needs.RootUser();
         using var server = CannedServer.Of(400, "");
@@ -127,7 +127,7 @@ public sealed class ScriptFetchTests : IDisposable
     [InlineData("_fault/503-x1/echo.sh", 0, "")]
     [InlineData("_fault/404/echo.sh", 1, "")]
     [InlineData("_fault/no-request-id-503-x1/echo.sh", 0, "backup")]
-    public async Task The_backup_domain_is_asked_where_COS_itself_did_not_answer(string key, int exitCode, string second)
+    public async Task Backup_domain_is_used_if_COS_does_not_answer(string key, int exitCode, string second)
     {
         Needs.RootUser();
         Needs.Program("unshare");
@@ -141,7 +141,7 @@ public sealed class ScriptFetchTests : IDisposable
             _node.Configure($"[cos]\ncredentials = \"anonymous\"\n[[init_script]]\nscript_path = \"{CosStandin.Location(key)}\"\ntimeout = 20\n");
             var standin = CosStandin.StartInfo(directory, "--port", "443", "--tls-cert", Path.Combine(directory, "both.pem"), "--tls-key", Path.Combine(directory, "both.key"));
 
-            // A network of its own, where COS lives at home; the stand-in's own mouth says when it listens.
+            // A private network namespace, where COS resolves to a local address; the stand-in prints when it listens.
             var start = new ProcessStartInfo(
                 "unshare",
                 [
@@ -181,13 +181,13 @@ public sealed class ScriptFetchTests : IDisposable
     }
 
     [Fact]
-    public async Task No_secret_is_ever_printed_logged_reported_or_handed_on()
+    public async Task No_secret_is_printed_logged_reported_or_passed_on()
     {
         Needs.RootUser();
         using var standin = await CosStandin.StartSignedAsync(Id, Key, Token);
         standin.PutMetadata(new { roles = new { node = new { secret_id = Id, secret_key = Key, token = Token } } });
 
-        // What a script can see of others: every command line, its own environment.
+        // A script can see every command line and its own environment.
         standin.Put("spy.sh", "#!/bin/bash\nenv\nps -ewwo args | grep thpc-node-agent\ntrue\n"u8.ToArray());
         await Task.WhenAll(
             AssertSilentAsync(standin, "env", "text"),
@@ -198,7 +198,7 @@ public sealed class ScriptFetchTests : IDisposable
     }
 
     [Fact]
-    public async Task A_script_that_came_by_a_signed_web_address_is_named_without_its_query()
+    public async Task Query_of_presigned_URL_is_not_shown()
     {
         Needs.RootUser();
         Needs.Program("openssl");

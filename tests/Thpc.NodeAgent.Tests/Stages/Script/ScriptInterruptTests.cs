@@ -20,7 +20,7 @@ public sealed class ScriptInterruptTests : IDisposable
     [Theory]
     [InlineData(NativeMethods.SigTerm, 143)]
     [InlineData(SigInt, 130)]
-    public async Task A_signal_ends_the_run_and_all_that_the_script_had_started(int signal, int exitCode)
+    public async Task Signal_ends_run_and_processes_of_script(int signal, int exitCode)
     {
         Needs.RootUser();
         using var agent = await StartAsync();
@@ -30,7 +30,7 @@ public sealed class ScriptInterruptTests : IDisposable
         Assert.Empty(Tagged.Processes(_tag));
         Assert.Equal(RunOutcome.Interrupted, _node.Report().Outcome);
 
-        // Its processes end at TERM, so the grace is not waited for: the dead that nobody took leave of do not count.
+        // Its processes end at TERM, so the agent does not wait for the whole grace period; zombies do not count.
         Assert.InRange(_node.Report().DurationMs, 0, 50_000);
         Assert.Equal("INTERRUPTED", _node.ScriptError()?.Code);
         Assert.False(_node.Has("/run/thpc-node-agent/ready"));
@@ -40,7 +40,7 @@ public sealed class ScriptInterruptTests : IDisposable
     }
 
     [Fact]
-    public async Task A_hang_up_does_not_end_the_run()
+    public async Task Hangup_does_not_end_run()
     {
         Needs.RootUser();
         using var agent = await StartAsync();
@@ -51,7 +51,7 @@ public sealed class ScriptInterruptTests : IDisposable
     }
 
     [Fact]
-    public async Task A_killed_run_is_seen_as_interrupted_and_named_by_the_next_which_runs_the_script_again()
+    public async Task Killed_run_is_reported_and_next_run_repeats_script()
     {
         Needs.RootUser();
         string killed;
@@ -79,7 +79,7 @@ public sealed class ScriptInterruptTests : IDisposable
     }
 
     [Fact]
-    public async Task A_forced_run_that_is_killed_does_not_leave_the_script_as_done()
+    public async Task Killed_forced_run_does_not_leave_script_marked_as_done()
     {
         Needs.RootUser();
         using (var first = await StartAsync())

@@ -13,7 +13,7 @@ public sealed class ScriptMarkerTests : IDisposable
     public void Dispose() => _node.Dispose();
 
     [Fact]
-    public void A_marker_comes_back_as_it_was_written()
+    public void Written_marker_is_read_back()
     {
         var marker = new ScriptMarker("cos://b/echo.sh", "AB", new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero), new MachineIdentity { MachineId = "m" });
         marker.Write(_node.On("/marker"));
@@ -21,7 +21,7 @@ public sealed class ScriptMarkerTests : IDisposable
     }
 
     [Fact]
-    public void A_marker_of_an_earlier_version_is_of_a_script_without_arguments()
+    public void Marker_of_earlier_version_has_no_arguments()
     {
         var marker = ScriptMarker.Read(_node.Write("/marker", """{"script":"s","sha256":"AB","finished_at":"2026-01-02T03:04:05Z","instance":{}}"""));
         var script = new InitScript(new Uri("file:///s"), TimeSpan.FromSeconds(30), null, false);
@@ -32,7 +32,7 @@ public sealed class ScriptMarkerTests : IDisposable
     }
 
     [Fact]
-    public void The_longest_marker_fits_into_the_space_that_is_taken_for_it()
+    public void Longest_marker_fits_into_reserved_space()
     {
         var script = new InitScript(new Uri($"https://h/{new string('x', 240)}"), TimeSpan.FromSeconds(30), null, false)
         {
@@ -56,5 +56,5 @@ public sealed class ScriptMarkerTests : IDisposable
     [InlineData("""{"script":"s","sha256":"a","finished_at":"2026-01-02T03:04:05Z"}""")]
     [InlineData("""{"script":"s","sha256":"a","finished_at":"2026-01-02T03:04:05Z","instance":null}""")]
     [InlineData("""{"script":null,"sha256":"a","finished_at":"2026-01-02T03:04:05Z","instance":{}}""")]
-    public void A_marker_with_a_hole_is_none(string text) => Assert.Null(ScriptMarker.Read(_node.Write("/marker", text)));
+    public void Incomplete_marker_is_ignored(string text) => Assert.Null(ScriptMarker.Read(_node.Write("/marker", text)));
 }

@@ -2,7 +2,7 @@ using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Stages.Script;
 
-/// <summary>The agent, called by an init script that the agent runs.</summary>
+/// <summary>Commands of the agent that an init script calls.</summary>
 public sealed class ScriptNestedTests : IDisposable
 {
     private readonly TemporaryNode _node = new();
@@ -16,7 +16,7 @@ public sealed class ScriptNestedTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Commands))]
-    public async Task A_command_that_would_wait_for_the_run_says_that_it_is_inside_the_script(string command)
+    public async Task Command_that_would_wait_for_run_fails_inside_script(string command)
     {
         Needs.RootUser();
         _node.Write("/etc/os-release", "ID=debian\n");
@@ -35,7 +35,7 @@ public sealed class ScriptNestedTests : IDisposable
     [InlineData("status", 4)]
     [InlineData("config check", 0)]
     [InlineData("bootstrap --dry-run", 0)]
-    public async Task A_command_that_waits_for_nothing_works_inside_the_script(string command, int exitCode)
+    public async Task Command_that_does_not_wait_works_inside_script(string command, int exitCode)
     {
         Needs.RootUser();
         _node.AddScript("a.sh", $"#!/bin/sh\n{Agent.Executable} {command} --root {_node.Directory} >/dev/null 2>&1\necho exit $?\n");
@@ -44,7 +44,7 @@ public sealed class ScriptNestedTests : IDisposable
     }
 
     [Fact]
-    public async Task What_a_script_left_in_the_background_may_wait_for_the_run()
+    public async Task Background_process_of_script_may_wait_for_run()
     {
         Needs.RootUser();
         _node.MakeFifo("go");

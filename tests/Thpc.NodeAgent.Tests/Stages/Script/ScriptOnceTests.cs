@@ -11,7 +11,7 @@ public sealed class ScriptOnceTests : IDisposable
     public void Dispose() => _node.Dispose();
 
     [Fact]
-    public async Task A_script_that_succeeded_does_not_run_again_unless_forced()
+    public async Task Successful_script_runs_again_only_if_forced()
     {
         Needs.RootUser();
         AddCounting();
@@ -24,7 +24,7 @@ public sealed class ScriptOnceTests : IDisposable
     }
 
     [Fact]
-    public async Task A_script_that_failed_runs_again()
+    public async Task Failed_script_runs_again()
     {
         Needs.RootUser();
         AddCounting($"[ $(wc -l < {_node.On("/count")}) -ge 2 ]\n");
@@ -34,7 +34,7 @@ public sealed class ScriptOnceTests : IDisposable
     }
 
     [Fact]
-    public async Task On_a_clone_with_another_instance_id_from_cloud_init_it_runs_again()
+    public async Task Script_runs_again_on_clone_with_other_instance_id()
     {
         Needs.RootUser();
         AddCounting();
@@ -47,7 +47,7 @@ public sealed class ScriptOnceTests : IDisposable
     }
 
     [Fact]
-    public async Task The_metadata_service_tells_clones_apart_and_being_down_makes_no_new_machine()
+    public async Task Metadata_service_identifies_clones_and_may_be_down()
     {
         Needs.RootUser();
         using var metadata = await CosStandin.StartAsync();
@@ -64,7 +64,7 @@ public sealed class ScriptOnceTests : IDisposable
     }
 
     [Fact]
-    public async Task Two_scripts_of_one_name_are_two()
+    public async Task Scripts_with_same_name_have_own_markers()
     {
         Needs.RootUser();
         AddCounting();
@@ -74,7 +74,7 @@ public sealed class ScriptOnceTests : IDisposable
     }
 
     [Fact]
-    public async Task Other_arguments_make_another_script_and_they_reach_it_as_they_are()
+    public async Task Changed_arguments_run_script_again_and_are_passed_unchanged()
     {
         Needs.RootUser();
         _node.AddScript("counting.sh", $"#!/bin/sh -e\necho ran >> {_node.On("/count")}\nprintf '<%s>' \"$@\" > {_node.On("/args")}\n");
@@ -90,14 +90,14 @@ public sealed class ScriptOnceTests : IDisposable
     }
 
     [Fact]
-    public async Task A_pin_that_is_not_of_what_succeeded_makes_another_script()
+    public async Task Changed_pinned_hash_runs_script_again()
     {
         Needs.RootUser();
         AddCounting();
         var without = _node.Read("/etc/thpc/node-agent.toml");
         await AssertRunsAsync(1);
 
-        // What succeeded is what the pin wants: nothing to do. Without a pin changed content alone is none either.
+        // The script that succeeded has the pinned hash: nothing to do. Without a pinned hash, changed content does not matter.
         _node.Configure($"sha256 = \"{Sum()}\"");
         await AssertRunsAsync(1);
         await File.AppendAllTextAsync(_node.On("/scripts/counting.sh"), "# changed\n", TestContext.Current.CancellationToken);
@@ -112,7 +112,7 @@ public sealed class ScriptOnceTests : IDisposable
     }
 
     [Fact]
-    public async Task A_script_for_every_boot_runs_once_in_each()
+    public async Task Every_boot_script_runs_once_in_each_boot()
     {
         Needs.RootUser();
         AddCounting();
@@ -133,7 +133,7 @@ public sealed class ScriptOnceTests : IDisposable
     }
 
     [Fact]
-    public async Task A_script_for_other_roles_is_left_out_with_the_reason()
+    public async Task Script_for_other_roles_is_skipped_with_reason()
     {
         Needs.RootUser();
         AddCounting();
@@ -147,7 +147,7 @@ public sealed class ScriptOnceTests : IDisposable
     }
 
     [Fact]
-    public async Task The_plan_shows_the_arguments()
+    public async Task Plan_shows_arguments()
     {
         AddCounting();
         _node.Configure("args = [\"a b\", \"-x\\n\"]");
@@ -160,7 +160,7 @@ public sealed class ScriptOnceTests : IDisposable
     [InlineData("{\"script\":")]
     [InlineData("[]")]
     [InlineData("null")]
-    public async Task A_marker_that_a_crash_cut_off_counts_for_nothing(string content)
+    public async Task Truncated_marker_is_ignored(string content)
     {
         Needs.RootUser();
         AddCounting();

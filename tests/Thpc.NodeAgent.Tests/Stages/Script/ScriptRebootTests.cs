@@ -3,7 +3,7 @@ using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Stages.Script;
 
-/// <summary>Boots of which each ends while the script runs: agent and script are killed, and the kernel's boot id is another one then.</summary>
+/// <summary>Boots that end while the script runs: agent and script are killed, and the kernel's boot id changes.</summary>
 public sealed class ScriptRebootTests : IDisposable
 {
     private readonly TemporaryNode _node = new();
@@ -16,7 +16,7 @@ public sealed class ScriptRebootTests : IDisposable
     }
 
     [Fact]
-    public async Task The_third_boot_does_not_run_it_and_no_later_one_until_it_is_forced()
+    public async Task Third_and_later_boots_run_script_only_if_forced()
     {
         Needs.RootUser();
         AddWaiting();
@@ -29,7 +29,7 @@ public sealed class ScriptRebootTests : IDisposable
             Assert.Equal(1, run.ExitCode);
             Assert.Equal("SCRIPT_REBOOT_LOOP", _node.ScriptError()?.Code);
             Assert.Contains("(boot one) and ", _node.ScriptError()?.Message, StringComparison.Ordinal);
-            Assert.Contains($"(boot two) and did not end; boot {boot} does not run it again", _node.ScriptError()?.Message, StringComparison.Ordinal);
+            Assert.Contains($"(boot two) and did not finish; boot {boot} does not start it again", _node.ScriptError()?.Message, StringComparison.Ordinal);
             Assert.Equal(2, Runs);
         }
 
@@ -41,7 +41,7 @@ public sealed class ScriptRebootTests : IDisposable
     }
 
     [Fact]
-    public async Task It_may_be_run_by_hand_after_the_third_boot()
+    public async Task Script_can_be_run_by_hand_after_third_boot()
     {
         Needs.RootUser();
         AddWaiting();
@@ -53,7 +53,7 @@ public sealed class ScriptRebootTests : IDisposable
     }
 
     [Fact]
-    public async Task A_boot_counts_once_however_often_the_agent_is_killed_in_it()
+    public async Task Boot_counts_once_for_several_killed_runs()
     {
         Needs.RootUser();
         AddWaiting();
@@ -65,7 +65,7 @@ public sealed class ScriptRebootTests : IDisposable
     }
 
     [Fact]
-    public async Task A_stop_of_the_agent_that_is_no_shutdown_is_an_end()
+    public async Task Stopped_agent_without_shutdown_is_not_counted()
     {
         Needs.RootUser();
         AddWaiting();
@@ -84,7 +84,7 @@ public sealed class ScriptRebootTests : IDisposable
     }
 
     [Fact]
-    public async Task A_script_that_fails_has_ended_and_runs_at_every_boot()
+    public async Task Failing_script_runs_at_every_boot()
     {
         Needs.RootUser();
         _node.AddScript("failing.sh", $"#!/bin/sh\necho ran >> {_node.On("/count")}\nls {_node.On("/var/lib/thpc-node-agent/scripts")}\nexit 1\n");
@@ -94,7 +94,7 @@ public sealed class ScriptRebootTests : IDisposable
             Assert.Equal(1, (await Agent.RunAsync(_node, "bootstrap")).ExitCode);
             Assert.Equal("SCRIPT_FAILED", _node.ScriptError()?.Code);
 
-            // The note was there while the script ran.
+            // The start record existed while the script ran.
             Assert.Contains(".begun\n", _node.Log(), StringComparison.Ordinal);
             Assert.Empty(BegunFiles());
         }
@@ -103,7 +103,7 @@ public sealed class ScriptRebootTests : IDisposable
     }
 
     [Fact]
-    public async Task A_corrected_script_starts_at_zero()
+    public async Task Corrected_script_starts_at_zero()
     {
         Needs.RootUser();
         AddWaiting();
@@ -116,7 +116,7 @@ public sealed class ScriptRebootTests : IDisposable
     }
 
     [Fact]
-    public async Task A_prepared_image_has_no_note_of_it()
+    public async Task Prepared_image_has_no_start_record()
     {
         Needs.RootUser();
         AddWaiting();

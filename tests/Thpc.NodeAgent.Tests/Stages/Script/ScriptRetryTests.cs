@@ -11,21 +11,21 @@ public sealed class ScriptRetryTests : IDisposable
     public void Dispose() => _node.Dispose();
 
     [Fact]
-    public void Pauses_double_up_to_half_a_minute()
+    public void Pauses_double_up_to_30_seconds()
     {
         var pauses = new ScriptRetryPolicy();
         Assert.Equal([1, 2, 4, 8, 16, 30, 30], Enumerable.Range(0, 7).Select(_ => pauses.Next().TotalSeconds));
     }
 
     [Fact]
-    public async Task A_script_that_exits_with_75_runs_again_and_each_attempt_is_noted_and_in_the_log()
+    public async Task Exit_code_75_is_retried_and_each_attempt_is_logged()
     {
         Needs.RootUser();
         AddCounting("[ $n -ge 3 ] || exit 75");
         Assert.Equal(0, (await Agent.RunAsync(_node, "bootstrap")).ExitCode);
         Assert.Equal("attempt 1\nattempt 2\nattempt 3\n", _node.Log());
         Assert.Equal(
-            ["attempt 1 exited with 75 (EX_TEMPFAIL): attempt 2 follows in 1 s", "attempt 2 exited with 75 (EX_TEMPFAIL): attempt 3 follows in 2 s"],
+            ["attempt 1 exited with 75 (EX_TEMPFAIL); retrying in 1 s", "attempt 2 exited with 75 (EX_TEMPFAIL); retrying in 2 s"],
             Run().Notes.Select(note => note.Text));
 
         // The script has succeeded: it counts as done.
@@ -34,35 +34,35 @@ public sealed class ScriptRetryTests : IDisposable
     }
 
     [Fact]
-    public async Task Where_the_limit_leaves_no_time_for_another_attempt_it_is_a_timeout_at_once()
+    public async Task No_time_for_another_attempt_is_a_timeout()
     {
         Needs.RootUser();
         AddCounting("exit 75", timeout: 10);
         Assert.Equal(124, (await Agent.RunAsync(_node, "bootstrap")).ExitCode);
         Assert.Equal("SCRIPT_TIMEOUT", _node.ScriptError()?.Code);
 
-        // Pauses of 1, 2 and 4 s, and none of 8 s.
+        // Pauses of 1, 2 and 4 s, but not of 8 s.
         Assert.Contains(
-            "counting.sh exited with 75 (EX_TEMPFAIL) in each of its 4 attempts, and its limit of 10 s, the download included, leaves no time for another; its last words: attempt 1 / attempt 2 / attempt 3 / attempt 4",
+            "counting.sh exited with 75 (EX_TEMPFAIL) in each of its 4 attempts, and its limit of 10 s, including the download, leaves no time for another; last output: attempt 1 / attempt 2 / attempt 3 / attempt 4",
             _node.ScriptError()?.Message, StringComparison.Ordinal);
         Assert.Contains("init-script-1.log", _node.ScriptError()?.Hint, StringComparison.Ordinal);
         Assert.Equal("attempt 1\nattempt 2\nattempt 3\nattempt 4\n", _node.Log());
     }
 
     [Fact]
-    public async Task An_attempt_that_is_cut_off_at_the_limit_is_named_by_its_number()
+    public async Task Attempt_killed_at_limit_is_reported_with_number()
     {
         Needs.RootUser();
         AddCounting("[ $n -ge 2 ] || exit 75; exec sleep 1000", timeout: 10);
         Assert.Equal(124, (await Agent.RunAsync(_node, "bootstrap")).ExitCode);
-        Assert.Contains("it was attempt 2, after others that exited with 75", _node.ScriptError()?.Message, StringComparison.Ordinal);
+        Assert.Contains("it was attempt 2, after attempts that exited with 75", _node.ScriptError()?.Message, StringComparison.Ordinal);
     }
 
     [Theory]
     [InlineData(1)]
     [InlineData(74)]
     [InlineData(76)]
-    public async Task No_other_status_is_tried_again(int status)
+    public async Task Other_exit_codes_are_not_retried(int status)
     {
         Needs.RootUser();
         AddCounting($"exit {status}");

@@ -12,7 +12,7 @@ public sealed class ScriptRunTests : IDisposable
     public void Dispose() => _node.Dispose();
 
     [Fact]
-    public async Task A_script_gets_the_documented_environment_and_nothing_else()
+    public async Task Script_gets_only_documented_environment()
     {
         Needs.RootUser();
         _node.AddScript("env.sh", "#!/usr/bin/perl\nprint map { \"$_=$ENV{$_}\\n\" } sort keys %ENV;\n");
@@ -27,7 +27,7 @@ public sealed class ScriptRunTests : IDisposable
     }
 
     [Fact]
-    public async Task A_script_starts_in_root_with_no_input_and_a_session_of_its_own()
+    public async Task Script_starts_in_root_home_without_input_in_own_session()
     {
         Needs.RootUser();
         _node.AddScript("where.sh", """
@@ -42,7 +42,7 @@ public sealed class ScriptRunTests : IDisposable
     }
 
     [Fact]
-    public async Task A_script_inherits_no_descriptor_and_no_ignored_or_blocked_signal()
+    public async Task Script_inherits_no_descriptors_and_no_signal_settings()
     {
         Needs.RootUser();
         _node.AddScript("inherited.sh", """
@@ -53,27 +53,27 @@ public sealed class ScriptRunTests : IDisposable
             """ + "\n");
         Assert.Equal(0, (await Agent.RunAsync(_node, "bootstrap")).ExitCode);
 
-        // Whoever started the tests may have left some open; the agent adds none.
+        // The test runner may leave descriptors open; the agent adds none.
         var before = await ProgramRunner.RunAsync(["ls", "/proc/self/fd"], TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
         Assert.Equal(before.Output + "SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\ny\n", _node.Log());
     }
 
     [Fact]
-    public async Task A_package_manager_started_by_the_agent_finds_no_ignored_signal_either()
+    public async Task Package_manager_inherits_no_ignored_signals()
     {
         var result = await ProgramRunner.RunAsync(["grep", "SigIgn", "/proc/self/status"], TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
         Assert.Equal("SigIgn:\t0000000000000000\n", result.Output);
     }
 
     [Theory]
-    [InlineData("#!/bin/sh\necho one\necho 'two: disk on fire' >&2\nexit 7\n", "exited with 7; its last words: one / two: disk on fire")]
+    [InlineData("#!/bin/sh\necho one\necho 'two: disk on fire' >&2\nexit 7\n", "exited with 7; last output: one / two: disk on fire")]
     [InlineData("#!/bin/sh\nexit 1\n", "exited with 1; it printed nothing")]
-    [InlineData("#!/bin/sh\nkill -9 $$\n", "was ended by signal 9")]
-    [InlineData("#!/bin/sh\nkill -TERM $$\n", "was ended by signal 15")]
+    [InlineData("#!/bin/sh\nkill -9 $$\n", "was killed by signal 9")]
+    [InlineData("#!/bin/sh\nkill -TERM $$\n", "was killed by signal 15")]
     [InlineData("#!/bin/sh -e\nfalse\n", "exited with 1")]
-    [InlineData("#!/bin/sh\nnosuchcommand\n", "exited with 127; its last words: ")]
-    [InlineData("#!/usr/bin/perl\nprint \"\\e[31m\\x00red\\x80\";\nexit 3;\n", "exited with 3; its last words:  [31m red\ufffd")]
-    public async Task A_script_that_fails_fails_the_run_and_is_quoted(string script, string message)
+    [InlineData("#!/bin/sh\nnosuchcommand\n", "exited with 127; last output: ")]
+    [InlineData("#!/usr/bin/perl\nprint \"\\e[31m\\x00red\\x80\";\nexit 3;\n", "exited with 3; last output:  [31m red\ufffd")]
+    public async Task Failed_script_fails_run_and_its_output_is_quoted(string script, string message)
     {
         Needs.RootUser();
         _node.AddScript("failing.sh", script);
@@ -89,7 +89,7 @@ public sealed class ScriptRunTests : IDisposable
     }
 
     [Fact]
-    public async Task What_a_failed_script_left_in_the_background_is_ended()
+    public async Task Background_processes_of_failed_script_are_killed()
     {
         Needs.RootUser();
         var tag = $"THPC_TEST={Guid.NewGuid()}";
@@ -102,7 +102,7 @@ public sealed class ScriptRunTests : IDisposable
     [Theory]
     [InlineData("(sleep 0.6; while :; do echo alive; sleep 0.02; done) &", "in the background")]
     [InlineData("setsid sh -c 'sleep 0.6; while :; do echo alive; sleep 0.02; done' &", "in a session of its own")]
-    public async Task What_a_successful_script_left_running_holds_nobody_up_and_lives_on_and_can_print(string daemon, string how)
+    public async Task Background_processes_of_successful_script_keep_running(string daemon, string how)
     {
         Needs.RootUser();
         var tag = $"THPC_TEST={Guid.NewGuid()}";
@@ -113,7 +113,7 @@ public sealed class ScriptRunTests : IDisposable
             var run = _node.Report().Stages.Single(stage => stage.Name == "script").Steps[1];
             Assert.InRange(run.DurationMs, 0, 20_000);
 
-            // It writes to a pipe whose first reader is gone: with no other, the first line would be its end.
+            // It writes to a pipe whose first reader has ended: without another reader, SIGPIPE would kill it.
             await Task.Delay(2000, TestContext.Current.CancellationToken);
             Assert.NotEmpty(Tagged.Processes(tag));
             Assert.StartsWith($"started {how}\n", _node.Log(), StringComparison.Ordinal);
@@ -125,7 +125,7 @@ public sealed class ScriptRunTests : IDisposable
     }
 
     [Fact]
-    public async Task The_dead_orphans_of_a_script_are_taken_leave_of_while_it_runs()
+    public async Task Zombie_orphans_of_script_are_reaped_while_it_runs()
     {
         Needs.RootUser();
         _node.AddScript("orphans.sh", """
@@ -143,7 +143,7 @@ public sealed class ScriptRunTests : IDisposable
     }
 
     [Fact]
-    public async Task Fifty_megabytes_of_output_are_kept_at_both_ends_and_the_dropped_bytes_counted()
+    public async Task Log_keeps_both_ends_of_large_output_and_counts_dropped_bytes()
     {
         Needs.RootUser();
         _node.AddScript("loud.sh", "#!/bin/bash\nseq 7000000\necho the end\n");
@@ -155,7 +155,7 @@ public sealed class ScriptRunTests : IDisposable
     }
 
     [Fact]
-    public async Task One_line_of_twenty_megabytes_is_cut_in_the_middle_too()
+    public async Task Log_drops_middle_of_one_huge_line()
     {
         Needs.RootUser();
         _node.AddScript("long.sh", "#!/bin/bash\nprintf start\nhead -c 20000000 /dev/zero | tr '\\0' x\nprintf end\n");
@@ -167,7 +167,7 @@ public sealed class ScriptRunTests : IDisposable
     }
 
     [Fact]
-    public async Task Binary_output_is_kept_as_it_is()
+    public async Task Binary_output_is_kept_unchanged()
     {
         Needs.RootUser();
         _node.AddScript("binary.sh", "#!/usr/bin/perl\nprint map { chr } 0 .. 255;\n");
@@ -176,7 +176,7 @@ public sealed class ScriptRunTests : IDisposable
     }
 
     [Fact]
-    public async Task The_log_shows_what_is_printed_while_the_script_runs()
+    public async Task Log_is_written_while_script_runs()
     {
         Needs.RootUser();
         var fifo = _node.MakeFifo("go");
@@ -199,7 +199,7 @@ public sealed class ScriptRunTests : IDisposable
     [InlineData("size=1m")]
     [InlineData("nr_inodes=1")]
     [InlineData("ro")]
-    public async Task A_log_that_cannot_be_written_neither_fails_nor_blocks_the_script(string option)
+    public async Task Unwritable_log_neither_fails_nor_blocks_script(string option)
     {
         Needs.RootUser();
         _node.AddScript("loud.sh", $"#!/bin/bash\nhead -c 8000000 /dev/urandom\necho its last words\ntouch {_node.On("/finished")}\n");
@@ -218,7 +218,7 @@ public sealed class ScriptRunTests : IDisposable
     }
 
     [Fact]
-    public async Task Scripts_run_where_var_may_not_be_executed()
+    public async Task Scripts_run_with_var_mounted_noexec()
     {
         Needs.RootUser();
         _node.AddScript("a.sh", "#!/bin/sh\necho ran\n");
@@ -235,7 +235,7 @@ public sealed class ScriptRunTests : IDisposable
     }
 
     [Fact]
-    public async Task A_script_may_delete_its_own_file_and_close_its_output()
+    public async Task Script_may_delete_its_file_and_close_its_output()
     {
         Needs.RootUser();
         _node.AddScript("a.sh", $"#!/bin/bash\nrm -- \"$0\"\nexec >&- 2>&-\ntouch {_node.On("/finished")}\n");
@@ -244,7 +244,7 @@ public sealed class ScriptRunTests : IDisposable
     }
 
     [Fact]
-    public async Task Scripts_run_in_their_order_and_those_after_a_failed_one_do_not()
+    public async Task Scripts_run_in_order_until_one_fails()
     {
         Needs.RootUser();
         var trace = _node.On("/trace");
@@ -262,7 +262,7 @@ public sealed class ScriptRunTests : IDisposable
     }
 
     [Fact]
-    public async Task A_script_that_may_fail_does_not_fail_the_run_whatever_is_wrong_with_it()
+    public async Task Optional_script_never_fails_run()
     {
         Needs.RootUser();
         _node.AddScript("1.sh", "no shebang\n", more: "on_failure = \"continue\"");

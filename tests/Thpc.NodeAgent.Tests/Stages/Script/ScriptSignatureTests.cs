@@ -3,7 +3,7 @@ using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Stages.Script;
 
-/// <summary>The executable with [script] allowed_signers: a script without a signature that counts is not run, by whatever means it is given.</summary>
+/// <summary>The executable with [script] allowed_signers: a script without a valid signature never runs.</summary>
 public sealed class ScriptSignatureTests(SshKeys keys) : IClassFixture<SshKeys>, IDisposable
 {
     private const string Script = "#!/bin/sh\ntouch ran\n";
@@ -11,7 +11,7 @@ public sealed class ScriptSignatureTests(SshKeys keys) : IClassFixture<SshKeys>,
     private const string Key = "ed25519";
     private readonly TemporaryNode _node = new();
 
-    // Which key signs what, what the list of signers says, and the sentence that comes of it; null: the script runs.
+    // Which key signs what, the list of signers, and the expected error; null: the script runs.
     private static readonly Dictionary<string, (Func<SshKeys, byte[]?> Sign, Func<SshKeys, string> Signers, string? Why)> Cases = new(StringComparer.Ordinal)
     {
         ["signed"] = (keys => Sign(keys), keys => Line(keys), null),
@@ -40,7 +40,7 @@ public sealed class ScriptSignatureTests(SshKeys keys) : IClassFixture<SshKeys>,
 
     [Theory]
     [MemberData(nameof(Names))]
-    public async Task Script_runs_only_with_a_signature_that_counts(string name)
+    public async Task Script_runs_only_with_valid_signature(string name)
     {
         Needs.RootUser();
         var (sign, signers, why) = Cases[name];
@@ -71,14 +71,14 @@ public sealed class ScriptSignatureTests(SshKeys keys) : IClassFixture<SshKeys>,
             Assert.Contains("SCRIPT_SIGNATURE", doctor.Output, StringComparison.Ordinal);
         }
 
-        // Nothing is left of the signature.
+        // No file of the signature remains.
         Assert.DoesNotContain(Directory.EnumerateFiles(_node.On("/var/lib/thpc-node-agent"), "*", SearchOption.AllDirectories), file => file.Contains(".sig", StringComparison.Ordinal));
     }
 
     [Theory]
     [InlineData(false, null, "the file does not exist")]
     [InlineData(true, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.OtherWrite, "users other than root can write to ")]
-    public async Task List_that_is_missing_or_open_to_others_lets_nothing_run(bool exists, UnixFileMode? mode, string why)
+    public async Task Missing_or_writable_signer_list_prevents_scripts(bool exists, UnixFileMode? mode, string why)
     {
         Needs.RootUser();
         Configure(Line(keys));
@@ -99,7 +99,7 @@ public sealed class ScriptSignatureTests(SshKeys keys) : IClassFixture<SshKeys>,
     }
 
     [Fact]
-    public async Task Another_users_list_lets_nothing_run()
+    public async Task Signer_list_of_other_user_prevents_scripts()
     {
         Needs.RootUser();
         Configure(Line(keys));
@@ -111,7 +111,7 @@ public sealed class ScriptSignatureTests(SshKeys keys) : IClassFixture<SshKeys>,
     }
 
     [Fact]
-    public async Task Pinned_hash_does_not_take_the_signatures_place_nor_a_flag_the_lists()
+    public async Task Neither_pinned_hash_nor_flag_replaces_signature()
     {
         Needs.RootUser();
         Configure(Line(keys));
@@ -133,7 +133,7 @@ public sealed class ScriptSignatureTests(SshKeys keys) : IClassFixture<SshKeys>,
     [InlineData("echo.sh", true)]
     [InlineData("a b%2F中.sh", true)]
     [InlineData("echo.sh", false)]
-    public async Task Script_of_COS_has_its_signature_beside_it(string key, bool hasSignature)
+    public async Task Signature_of_COS_script_is_fetched_beside_it(string key, bool hasSignature)
     {
         Needs.RootUser();
         using var standin = await CosStandin.StartSignedAsync("an-id", "a-key-of-the-test", null);
@@ -156,7 +156,7 @@ public sealed class ScriptSignatureTests(SshKeys keys) : IClassFixture<SshKeys>,
     }
 
     [Fact]
-    public async Task Policy_for_the_role_allows_the_signature_too()
+    public async Task Role_policy_allows_signature()
     {
         Configure(Line(keys));
         _node.Configure($"[[init_script]]\nscript_path = \"{CosStandin.Location("echo.sh")}\"\n");

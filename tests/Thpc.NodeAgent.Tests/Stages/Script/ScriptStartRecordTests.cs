@@ -19,14 +19,14 @@ public sealed class ScriptStartRecordTests : IDisposable
     public void Dispose() => _node.Dispose();
 
     [Fact]
-    public void The_third_boot_in_which_it_is_begun_is_refused_and_the_first_two_are_named()
+    public void Third_boot_is_refused_and_first_two_are_named()
     {
         Begin("boot-one-and-more");
         Begin("boot-two");
         var error = Assert.Throws<AgentException>(() => Begin("boot-three"));
         Assert.Equal("SCRIPT_REBOOT_LOOP", error.Code.Name);
         Assert.Equal(
-            "file:///a.sh was begun at 2026-01-02 03:04:05Z (boot boot-one) and 2026-01-02 03:04:05Z (boot boot-two) and did not end; boot boot-thr does not run it again",
+            "file:///a.sh was started at 2026-01-02 03:04:05Z (boot boot-one) and 2026-01-02 03:04:05Z (boot boot-two) and did not finish; boot boot-thr does not start it again",
             error.Message);
         Assert.Contains("`thpc-node-agent bootstrap --force`", error.Hint.English, StringComparison.Ordinal);
         Assert.Contains("/log", error.Hint.English, StringComparison.Ordinal);
@@ -34,7 +34,7 @@ public sealed class ScriptStartRecordTests : IDisposable
     }
 
     [Fact]
-    public void One_boot_counts_once_and_may_begin_it_again()
+    public void Same_boot_counts_once()
     {
         Begin("one");
         Begin("one");
@@ -44,7 +44,7 @@ public sealed class ScriptStartRecordTests : IDisposable
     }
 
     [Fact]
-    public void A_clone_a_corrected_script_and_other_arguments_start_at_zero()
+    public void Clone_corrected_script_and_other_arguments_start_at_zero()
     {
         Begin("one");
         Begin("two");
@@ -60,7 +60,7 @@ public sealed class ScriptStartRecordTests : IDisposable
     [InlineData("null")]
     [InlineData("""{"script":"s","sha256":"AB","args":["-v"],"instance":{"machine_id":"m"},"boots":[null]}""")]
     [InlineData("""{"script":"s","sha256":"AB","args":["-v"],"instance":{"machine_id":"m"},"boots":[{"boot_id":null,"begun_at":"2026-01-02T03:04:05Z"}]}""")]
-    public void A_file_that_cannot_be_read_counts_for_nothing(string text)
+    public void Unreadable_file_is_ignored(string text)
     {
         System.IO.File.WriteAllText(File, text);
         Assert.Empty(Read().Boots);
@@ -68,5 +68,5 @@ public sealed class ScriptStartRecordTests : IDisposable
 
     private ScriptStartRecord Read() => ScriptStartRecord.Read(File, Script, Sum, Here);
 
-    private void Begin(string boot) => Read().In(boot, Now, "/log").Write(File);
+    private void Begin(string boot) => Read().AddBoot(boot, Now, "/log").Write(File);
 }

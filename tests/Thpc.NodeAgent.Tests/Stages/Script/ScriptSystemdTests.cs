@@ -5,8 +5,8 @@ using Thpc.NodeAgent.Tests.Support;
 namespace Thpc.NodeAgent.Tests.Stages.Script;
 
 /// <summary>
-/// Scripts on a machine where systemd runs, by a stand-in for systemctl that gives recorded answers and never ends where it would wait for a
-/// job. The real one is in the nodes of tests/node.
+/// Scripts on a machine with systemd. A stand-in for systemctl gives recorded answers and hangs where the real one would wait for a job.
+/// tests/node uses the real one.
 /// </summary>
 public sealed class ScriptSystemdTests : IDisposable
 {
@@ -20,18 +20,18 @@ public sealed class ScriptSystemdTests : IDisposable
     [InlineData("systemctl restart slurmd & wait")]
     [InlineData("(perl -MPOSIX -e 'exit if fork; POSIX::setsid(); exec \"sleep\", \"1000\"') </dev/null >/dev/null 2>&1; systemctl restart slurmd")]
     [InlineData("exec > >(tee -a /srv/site.log) 2>&1; systemctl restart slurmd")]
-    public async Task A_script_that_waits_for_a_unit_that_waits_for_it_is_ended(string script)
+    public async Task Deadlocked_script_is_killed(string script)
     {
         var machine = await RunAsync($"echo begin\n{script}");
         Assert.Equal((1, "SCRIPT_DEADLOCK"), (machine.ExitCode, machine.Error?.Code));
         Assert.Contains(" waits for slurmd.service; slurmd.service is ordered After=thpc-node-agent.service, whose start waits for this script", machine.Error!.Message, StringComparison.Ordinal);
-        Assert.EndsWith("its last words: begin", machine.Error.Message, StringComparison.Ordinal);
+        Assert.EndsWith("last output: begin", machine.Error.Message, StringComparison.Ordinal);
         Assert.Contains("--no-block", machine.Error.Hint, StringComparison.Ordinal);
         Assert.Equal("0", machine.Left);
     }
 
     [Fact]
-    public async Task The_end_of_the_boot_is_waited_for_in_vain_too()
+    public async Task Waiting_for_end_of_boot_is_a_deadlock()
     {
         var machine = await RunAsync("systemctl is-system-running --wait");
         Assert.Equal((1, "SCRIPT_DEADLOCK"), (machine.ExitCode, machine.Error?.Code));
@@ -44,21 +44,21 @@ public sealed class ScriptSystemdTests : IDisposable
     [InlineData("timeout 4 systemctl restart slurmd || true")]
     [InlineData("setsid --fork systemctl restart slurmd; sleep 4")]
     [InlineData("systemctl restart munge & sleep 4; kill $!; true")]
-    public async Task A_script_that_ends_by_itself_is_left_alone(string script)
+    public async Task Script_that_ends_by_itself_is_not_killed(string script)
     {
         var machine = await RunAsync(script);
         Assert.Equal((0, null), (machine.ExitCode, machine.Error?.Code));
     }
 
     [Fact]
-    public async Task An_agent_that_no_job_has_started_lets_it_wait()
+    public async Task Without_systemd_job_script_may_wait()
     {
         var machine = await RunAsync("systemctl restart slurmd & sleep 4; kill $!; true", "sed -i /thpc-node-agent/d /srv/jobs");
         Assert.Equal((0, null), (machine.ExitCode, machine.Error?.Code));
     }
 
     [Fact]
-    public async Task A_systemd_that_does_not_answer_harms_nothing()
+    public async Task Silent_systemd_does_not_block_script()
     {
         var machine = await RunAsync("systemctl restart slurmd & p=$!; (sleep 4; kill $p) & wait $p; true", "echo 'case $* in *list-jobs*) exec sleep 1000;; esac' >/srv/first");
         Assert.Equal((0, null), (machine.ExitCode, machine.Error?.Code));
@@ -67,14 +67,14 @@ public sealed class ScriptSystemdTests : IDisposable
     [Theory]
     [InlineData("stopping", true)]
     [InlineData("running", false)]
-    public async Task While_the_system_goes_down_a_script_has_time_to_end(string state, bool marked)
+    public async Task Script_has_grace_period_during_shutdown(string state, bool marked)
     {
         var machine = await RunAsync("kill -TERM $PPID; sleep 1; exit 0", $"echo {state} >/srv/state");
         Assert.Equal(marked, machine.IsMarked);
     }
 
     [Fact]
-    public async Task An_end_that_is_a_failure_counts_then_too()
+    public async Task Failure_during_shutdown_is_recorded()
     {
         var machine = await RunAsync("kill -TERM $PPID; sleep 1; exit 7", "echo stopping >/srv/state");
         Assert.Equal("SCRIPT_FAILED", machine.Error?.Code);
@@ -82,7 +82,7 @@ public sealed class ScriptSystemdTests : IDisposable
     }
 
     [Fact]
-    public async Task One_that_does_not_end_within_the_grace_is_ended()
+    public async Task Script_is_killed_after_grace_period()
     {
         var machine = await RunAsync("kill -TERM $PPID; exec sleep 1000", "echo stopping >/srv/state");
         Assert.Equal((143, "INTERRUPTED"), (machine.ExitCode, machine.Error?.Code));
@@ -122,7 +122,7 @@ public sealed class ScriptSystemdTests : IDisposable
             ls /var/lib/thpc-node-agent/scripts >"$out/scripts"
             """;
 
-        // It is named systemctl for the kernel too, for it is started by its first line.
+        // It is started through its shebang line, so the kernel also shows it as systemctl.
         private const string Systemctl = """
             #!/bin/sh
             . /srv/first
@@ -168,7 +168,7 @@ public sealed class ScriptSystemdTests : IDisposable
             Directory.Delete(_out, recursive: true);
             foreach (var group in (string[])[Path.Combine(_cgroup, "thpc-node-agent.service"), _cgroup])
             {
-                // What was in it has ended; the kernel may need a moment for its end.
+                // Its processes have ended; the kernel may need a moment to remove it.
                 SpinWait.SpinUntil(() => !Directory.Exists(group) || TryRemove(group), TimeSpan.FromSeconds(10));
             }
         }

@@ -4,7 +4,7 @@ using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Stages.Script;
 
-/// <summary>A script past its limit, in every disguise. All of them run at once, for each takes the least limit there is.</summary>
+/// <summary>Scripts that exceed their limit and try to survive. All run in parallel, because each takes the minimum limit.</summary>
 public sealed class ScriptTimeoutTests(ScriptTimeoutTests.Runs runs) : IClassFixture<ScriptTimeoutTests.Runs>
 {
     private static readonly Dictionary<string, string> Disguises = new()
@@ -26,7 +26,7 @@ public sealed class ScriptTimeoutTests(ScriptTimeoutTests.Runs runs) : IClassFix
         ["in a process namespace of its own"] = "unshare --pid --fork sh -c 'sleep 1000 & sleep 1000' & sleep 1000",
     };
 
-    // No look at /proc is sure to see it, so it leaves a trace. Should it get away, it ends by itself.
+    // A scan of /proc may miss it, so it leaves a trace. If it escapes, it ends by itself.
     private static string Chain(string link) => $$"""
         if (fork) { sleep 1000 } $SIG{TERM} = "IGNORE"; $end = time + 60; while (time < $end) { exit if fork; {{link}} open(F, ">>", "chain"); print F "x"; close(F); select(undef, undef, undef, 0.004) }
         """;
@@ -35,7 +35,7 @@ public sealed class ScriptTimeoutTests(ScriptTimeoutTests.Runs runs) : IClassFix
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void A_timeout_ends_every_process_the_script_started(string disguise)
+    public void Timeout_kills_all_processes_of_script(string disguise)
     {
         Needs.RootUser();
         var outcome = runs.Outcomes[disguise];
@@ -46,26 +46,26 @@ public sealed class ScriptTimeoutTests(ScriptTimeoutTests.Runs runs) : IClassFix
     }
 
     [Fact]
-    public void The_error_names_limit_log_and_last_words()
+    public void Error_names_limit_log_and_last_output()
     {
         Needs.RootUser();
         var outcome = runs.Outcomes["a child"];
         Assert.Contains("still running after 10 s", outcome.Message, StringComparison.Ordinal);
-        Assert.Contains("its last words: about to wait", outcome.Message, StringComparison.Ordinal);
+        Assert.Contains("last output: about to wait", outcome.Message, StringComparison.Ordinal);
         Assert.Contains("init-script-1.log", outcome.Hint, StringComparison.Ordinal);
         Assert.Equal("about to wait\n", outcome.Log);
     }
 
     [Fact]
-    public void What_TERM_makes_a_script_say_is_still_heard()
+    public void Output_after_TERM_is_captured()
     {
         Needs.RootUser();
         Assert.Equal("about to wait\ncleaned up\n", runs.Polite?.Log);
     }
 
-    // The look at its last words is part of the end.
+    // Reading the last output is part of ending the script.
     [Fact]
-    public void Output_that_looks_like_a_secret_without_an_end_does_not_outlive_the_limit()
+    public void Redaction_of_unfinished_secret_is_limited()
     {
         Needs.RootUser();
         Assert.Equal((124, "SCRIPT_TIMEOUT"), (runs.Secretive?.ExitCode, runs.Secretive?.Code));
@@ -73,7 +73,7 @@ public sealed class ScriptTimeoutTests(ScriptTimeoutTests.Runs runs) : IClassFix
     }
 
     [Fact]
-    public void A_timeout_leaves_alone_what_an_earlier_script_left_running()
+    public void Timeout_spares_processes_of_earlier_script()
     {
         Needs.RootUser();
         Assert.Equal(124, runs.Second?.ExitCode);
@@ -142,7 +142,7 @@ public sealed class ScriptTimeoutTests(ScriptTimeoutTests.Runs runs) : IClassFix
             return new Outcome(run.ExitCode, error?.Code, error?.Message, error?.Hint, steps > 1 ? node.Log(steps / 2) : run.Output + run.Errors, left, links, chain.Exists ? chain.Length - links : 0);
         }
 
-        // Daemons of three kinds: one that is there, one that starts another, and one whose child becomes an orphan only while the second script runs.
+        // Three kinds of daemons: a running one, one that starts another, and one whose child becomes an orphan during the second script.
         private static async Task<(Outcome Second, int DaemonsLeft)> RunSecondAsync()
         {
             using var node = new TemporaryNode();

@@ -15,7 +15,7 @@ public sealed class ShebangTests
     [InlineData("#!/bin/awk\t -f\n", "/bin/awk", "-f")]
     [InlineData("#!/usr/bin/env bash\n\r\n", "/usr/bin/env", "bash")]
     [InlineData("#!/opt/脚本/sh\n", "/opt/脚本/sh", null)]
-    public void The_interpreter_gets_what_follows_as_one_argument(string text, string interpreter, string? argument)
+    public void Interpreter_gets_rest_of_line_as_one_argument(string text, string interpreter, string? argument)
     {
         var shebang = Parse(text);
         Assert.Equal((interpreter, argument), (shebang.Interpreter, shebang.Argument));
@@ -38,7 +38,7 @@ public sealed class ShebangTests
     [InlineData("#!/usr/bin/env python3\n", false)]
     [InlineData("#!/usr/bin/perl\n", false)]
     [InlineData("#!/usr/bin/fish\n", false)]
-    public void A_shell_is_known_by_its_name(string text, bool shell) => Assert.Equal(shell, Parse(text).IsShell);
+    public void Shell_is_recognized_by_name(string text, bool shell) => Assert.Equal(shell, Parse(text).IsShell);
 
     [Theory]
     [InlineData("", "it is empty")]
@@ -49,10 +49,10 @@ public sealed class ShebangTests
     [InlineData("\n#!/bin/sh\n", "\\n#!/bin/sh")]
     [InlineData("\u007fELF\u0001", "\\x7fELF\\x01")]
     [InlineData("<?xml version='1.0'?><Error/>", "<?xml")]
-    public void Without_a_first_line_that_names_a_program_it_is_no_script(string text, string message) => AssertRefused("SCRIPT_NO_SHEBANG", message, Encoding.UTF8.GetBytes(text));
+    public void File_without_shebang_is_rejected(string text, string message) => AssertRefused("SCRIPT_NO_SHEBANG", message, Encoding.UTF8.GetBytes(text));
 
     [Fact]
-    public void A_byte_order_mark_is_named()
+    public void Byte_order_mark_is_reported()
     {
         AssertRefused("SCRIPT_BAD_FORMAT", "UTF-8 byte-order mark", [0xEF, 0xBB, 0xBF, .. "#!/bin/sh\n"u8]);
         AssertRefused("SCRIPT_BAD_FORMAT", "UTF-16 byte-order mark", [.. Encoding.Unicode.GetPreamble(), .. Encoding.Unicode.GetBytes("#!/bin/sh\n")]);
@@ -65,13 +65,13 @@ public sealed class ShebangTests
     [InlineData("#!/usr/bin/env bash\r\n", "\"/usr/bin/env bash\\r\"")]
     [InlineData("#!/bin/\u001b[31msh\r\n", "\"/bin/ [31msh\\r\"")]
     [InlineData("#!/bin/sh\0\n", "NUL byte")]
-    public void Line_ends_of_another_system_and_NUL_are_named(string text, string message) => AssertRefused("SCRIPT_BAD_FORMAT", message, Encoding.UTF8.GetBytes(text));
+    public void CRLF_and_NUL_are_reported(string text, string message) => AssertRefused("SCRIPT_BAD_FORMAT", message, Encoding.UTF8.GetBytes(text));
 
     [Theory]
     [InlineData(255, true)]
     [InlineData(256, false)]
     [InlineData(300, false)]
-    public void A_first_line_longer_than_Linux_reads_is_refused(int length, bool allowed)
+    public void First_line_longer_than_256_bytes_is_rejected(int length, bool allowed)
     {
         var line = "#!/bin/sh " + new string('x', length - 10);
         if (allowed)
@@ -80,7 +80,7 @@ public sealed class ShebangTests
         }
         else
         {
-            AssertRefused("SCRIPT_BAD_FORMAT", "longer than the 256 bytes", Encoding.UTF8.GetBytes(line + "\n"));
+            AssertRefused("SCRIPT_BAD_FORMAT", "longer than 256 bytes", Encoding.UTF8.GetBytes(line + "\n"));
         }
     }
 
@@ -95,10 +95,10 @@ public sealed class ShebangTests
     [InlineData("#!/usr/bin/env -i\n", null)]
     [InlineData("#!/usr/bin/env\n", null)]
     [InlineData("#!/bin/bash env\n", null)]
-    public void The_program_that_env_starts_is_read_as_env_reads_it(string text, string? program) => Assert.Equal(program, Parse(text).EnvProgram);
+    public void Program_of_env_is_parsed_like_env(string text, string? program) => Assert.Equal(program, Parse(text).EnvProgram);
 
     [Fact]
-    public void Whatever_the_bytes_it_is_a_script_or_a_sentence() =>
+    public void Any_bytes_give_shebang_or_error() =>
         Gen.Select(Gen.OneOf("", "#!/", "#!/bin/sh"), Gen.Byte.Array[0, 400]).Sample((start, rest) =>
         {
             try

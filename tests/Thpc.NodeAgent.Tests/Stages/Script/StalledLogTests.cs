@@ -4,11 +4,11 @@ using Thpc.NodeAgent.Tests.Support;
 namespace Thpc.NodeAgent.Tests.Stages.Script;
 
 /// <summary>
-/// A disk below /var/log that is frozen by fsfreeze(8): whoever writes to it waits in the kernel, and KILL does not end him.
+/// A disk below /var/log that is frozen by fsfreeze(8): a process that writes to it blocks in the kernel and cannot be killed.
 /// </summary>
 public sealed class StalledLogTests : IDisposable
 {
-    // Each command has a limit, so the disk is thawed in any case: a process that waits for a frozen disk would outlive the test.
+    // Each command has a limit, so that the disk is always thawed: a process blocked by the frozen disk would outlive the test.
     private const string Disk = """
         truncate -s 64M "$node/disk" && mkfs.ext4 -q -F "$node/disk" && mkdir -p "$node/var/log" && mount -o loop "$node/disk" "$node/var/log" || exit
         mkdir "$node/var/log/thpc-node-agent"
@@ -26,14 +26,14 @@ public sealed class StalledLogTests : IDisposable
     public void Dispose() => _node.Dispose();
 
     [Fact]
-    public async Task The_limit_and_the_report_hold_and_the_log_follows_when_the_disk_goes_on()
+    public async Task Limit_and_report_hold_and_log_follows_after_thaw()
     {
         _node.AddScript("a.sh", "#!/bin/sh\necho begun\nexec sleep 1000\n", timeout: 10);
         var output = await RunAsync("fsfreeze -f \"$node/var/log\"; (bootstrap); echo \"ended $?\"; cp \"$node\"/var/lib/thpc-node-agent/report.json \"$node/frozen\"; thaw; written; cat \"$log\"");
         Assert.Equal("ended 124\nbegun\n", output);
         var error = _node.ScriptError();
         Assert.Equal("SCRIPT_TIMEOUT", error?.Code);
-        Assert.Contains("its last words: begun", error?.Message, StringComparison.Ordinal);
+        Assert.Contains("last output: begun", error?.Message, StringComparison.Ordinal);
         Assert.Contains(
             "init-script-1.log is not complete: its disk accepts no writes: 6 bytes are pending or were dropped",
             _node.Read("/frozen"),
@@ -41,7 +41,7 @@ public sealed class StalledLogTests : IDisposable
     }
 
     [Fact]
-    public async Task TERM_ends_the_run()
+    public async Task TERM_ends_run()
     {
         _node.AddScript("a.sh", "#!/bin/sh\ntouch begun\nexec sleep 1000\n");
         var output = await RunAsync("fsfreeze -f \"$node/var/log\"; bootstrap & await test -e \"$node/root/begun\"; kill -TERM $!; wait $!; echo \"ended $?\"");
@@ -50,7 +50,7 @@ public sealed class StalledLogTests : IDisposable
     }
 
     [Fact]
-    public async Task A_script_that_succeeds_succeeds()
+    public async Task Script_succeeds_despite_frozen_disk()
     {
         _node.AddScript("a.sh", "#!/bin/sh\nyes | head -c 30000000\necho end\n");
         Assert.Equal("ended 0\n", await RunAsync("fsfreeze -f \"$node/var/log\"; (bootstrap); echo \"ended $?\""));
@@ -58,7 +58,7 @@ public sealed class StalledLogTests : IDisposable
     }
 
     [Fact]
-    public async Task The_log_says_how_much_was_left_out_while_the_disk_stood()
+    public async Task Log_reports_bytes_dropped_while_disk_was_frozen()
     {
         _node.AddScript("a.sh", "#!/bin/sh\nyes | head -c 30000000\ntouch printed\nuntil [ -e thawed ]; do sleep 0.05; done\necho end\n");
         var output = await RunAsync(

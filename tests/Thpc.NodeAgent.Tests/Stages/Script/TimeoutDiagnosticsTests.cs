@@ -4,11 +4,11 @@ using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Stages.Script;
 
-/// <summary>Scripts that run out of time, and what is said of them. All at once, for each takes the least limit there is.</summary>
+/// <summary>Diagnostics of scripts that exceed their limit. All run in parallel, because each takes the minimum limit.</summary>
 public sealed class TimeoutDiagnosticsTests(TimeoutDiagnosticsTests.Runs runs) : IClassFixture<TimeoutDiagnosticsTests.Runs>
 {
     [Fact]
-    public void A_script_on_a_share_that_is_silent_says_on_which()
+    public void Script_blocked_by_silent_share_names_share()
     {
         Needs.RootUser();
         Assert.Contains("; it was blocked in fuse on ", runs.OnShare.Message, StringComparison.Ordinal);
@@ -16,35 +16,35 @@ public sealed class TimeoutDiagnosticsTests(TimeoutDiagnosticsTests.Runs runs) :
     }
 
     [Fact]
-    public void What_it_has_open_there_is_listed()
+    public void Open_files_on_share_are_listed()
     {
         Needs.RootUser();
         Assert.Contains(runs.OnShare.Autopsy!.Processes.SelectMany(process => process.NetworkFiles), file => file.StartsWith("open: ", StringComparison.Ordinal) && file.Contains("/share/open, fuse on ", StringComparison.Ordinal));
     }
 
     [Fact]
-    public void A_script_that_waits_for_dpkg_says_who_has_the_lock()
+    public void Script_waiting_for_dpkg_names_lock_holder()
     {
         Needs.RootUser();
         Assert.Matches(@"waiting for the dpkg lock held by pid \d+ \(python3\)", runs.OnDpkg.Message);
     }
 
     [Fact]
-    public void A_script_that_waits_for_a_lock_says_which_and_who_has_it()
+    public void Script_waiting_for_lock_names_file_and_holder()
     {
         Needs.RootUser();
         Assert.Contains(runs.OnLock.Autopsy!.Findings, words => words.StartsWith("waiting for the lock on /", StringComparison.Ordinal) && words.Contains("/a.lock held by pid ", StringComparison.Ordinal) && words.Contains("(sleep)", StringComparison.Ordinal));
     }
 
     [Fact]
-    public void A_script_that_a_server_does_not_let_in_names_the_server()
+    public void Script_waiting_to_connect_names_server()
     {
         Needs.RootUser();
         Assert.Matches(@"connecting to 127\.0\.0\.1:\d+, which does not answer", string.Join('\n', runs.OnServer.Autopsy!.Findings));
     }
 
     [Fact]
-    public void The_whole_tree_is_there_with_state_and_wait_channel_each_below_its_parent()
+    public void Process_tree_has_states_and_wait_channels()
     {
         Needs.RootUser();
         var processes = runs.OnLock.Autopsy!.Processes;
@@ -54,14 +54,14 @@ public sealed class TimeoutDiagnosticsTests(TimeoutDiagnosticsTests.Runs runs) :
     }
 
     [Fact]
-    public void The_last_twenty_lines_are_there()
+    public void Last_twenty_lines_are_included()
     {
         Needs.RootUser();
         Assert.Equal(Enumerable.Range(11, 20).Select(number => $"line {number}"), runs.OnLock.Autopsy!.LastLines);
     }
 
     [Fact]
-    public void A_password_in_an_argument_is_not()
+    public void Password_in_argument_is_redacted()
     {
         Needs.RootUser();
         Assert.Contains(runs.OnLock.Autopsy!.Processes, process => process.Command.Contains("--password=[redacted]", StringComparison.Ordinal));
@@ -69,7 +69,7 @@ public sealed class TimeoutDiagnosticsTests(TimeoutDiagnosticsTests.Runs runs) :
     }
 
     [Fact]
-    public void The_log_and_status_have_it_all()
+    public void Log_and_status_show_diagnostics()
     {
         Needs.RootUser();
         string[] expected =
@@ -85,7 +85,7 @@ public sealed class TimeoutDiagnosticsTests(TimeoutDiagnosticsTests.Runs runs) :
     }
 
     [Fact]
-    public void Nothing_of_the_script_is_left_after_it()
+    public void No_process_of_script_remains()
     {
         Needs.RootUser();
         Assert.DoesNotContain("left over", runs.OnLockSaid, StringComparison.Ordinal);
@@ -149,7 +149,7 @@ public sealed class TimeoutDiagnosticsTests(TimeoutDiagnosticsTests.Runs runs) :
         }
 
         /// <param name="script">$S is the node's root directory.</param>
-        /// <param name="before">Bash, in mount and process namespaces of its own.</param>
+        /// <param name="before">Bash commands, which run in private mount and process namespaces.</param>
         private async Task<(ErrorReport Error, string Said)> RunAsync(string script, string before, string after = "", string first = "")
         {
             var node = new TemporaryNode();

@@ -9,22 +9,24 @@ using Thpc.NodeAgent.Stages.Mount.Fstab;
 
 namespace Thpc.NodeAgent.Stages.Mount.Drivers;
 
-/// <summary>CFS over NFS or as Turbo: mount(8) and a line of fstab.</summary>
+/// <summary>CFS over NFS or as Turbo (Lustre): uses mount(8) and an fstab line.</summary>
 internal sealed class CfsDriver(CfsStorage storage, DriverContext context) : StorageDriver(storage)
 {
     private static readonly TimeSpan DialLimit = TimeSpan.FromSeconds(3);
 
-    // Makes the missing directory from above it, inside a mount namespace that ends with the command: whatever kills it, no mount is left.
-    // A link that somebody has put into the share would be followed to this node's own files.
-    private const string MakeBelow = DirectoryWalk.Walk + "mount --make-rprivate / 2>/dev/null; mount -t \"$1\" -o \"$2\" -- \"$3\" \"$4\" && walk \"$4\" \"$5\"";
+    // Mounts a parent of the missing directory and creates the directory there. It runs in a private mount namespace, so no mount stays
+    // behind if it is killed. `walk` follows no links, since a link in the share could lead to this node's own files.
+    private const string CreateBelowScript = DirectoryWalk.Walk
+        + "mount --make-rprivate / 2>/dev/null; mount -t \"$1\" -o \"$2\" -- \"$3\" \"$4\" && walk \"$4\" \"$5\"";
 
     private readonly FstabEntry _entry = CfsMount.ToFstabEntry(storage, context.Config.Cluster.Id, context.Machine);
-    private bool _triedToMake;
+    private bool _triedToCreate;
     private Action<string> _note = _ => { };
 
     public override string Description => $"{CfsMount.KernelType(storage.Protocol)} {storage.Source}";
 
-    public override IReadOnlyList<string> Commands => [$"mount -t {CfsMount.MountType(storage.Protocol)} -o {CfsMount.MountOptions(storage)} {storage.Source} {LocalPath}"];
+    public override IReadOnlyList<string> Commands =>
+        [$"mount -t {CfsMount.MountType(storage.Protocol)} -o {CfsMount.MountOptions(storage)} {storage.Source} {LocalPath}"];
 
     public override string PersistedAs => $"fstab: {_entry.ToLine().TrimEnd()}";
 
@@ -33,7 +35,7 @@ internal sealed class CfsDriver(CfsStorage storage, DriverContext context) : Sto
     public override bool IsMounted(MountEntry entry) =>
         entry.IsWhole && entry.Type == CfsMount.KernelType(storage.Protocol) && IsSameSource(entry.Source);
 
-    /// <summary>mount.lustre turns names into addresses, and a line of fstab may have either.</summary>
+    /// <summary>Looks up names, because mount.lustre turns names into addresses and fstab may contain either.</summary>
     public override Task ResolveAsync(IEnumerable<string> sources, TimeSpan limit, CancellationToken cancel)
     {
         var wanted = CfsSource.Parse(storage.Source, IsLustre);
@@ -44,19 +46,19 @@ internal sealed class CfsDriver(CfsStorage storage, DriverContext context) : Sto
             : NameLookup.TryAllAsync(others.SelectMany(other => other.Names).Concat(wanted.Names), limit, cancel);
     }
 
-    /// <summary>A user other than root cannot tell which machine this is, and takes the line's word for it.</summary>
     public override bool IsPersisted(IReadOnlyList<BootMount> boot) => boot.Any(IsPersistedBy);
 
-    /// <summary>Somebody else's line or unit for the same place and another source would fight with ours at the next boot.</summary>
+    /// <summary>A line or unit that the agent did not write, for the same path but another source, conflicts at the next boot.</summary>
     public override AgentException? Validate(IReadOnlyList<BootMount> boot) =>
         boot.FirstOrDefault(entry => !entry.IsOwn && entry.IsMountedAtBoot && !IsSameSource(entry.Source)) is { } foreign
             ? new AgentException(
                 ErrorCode.MountConflict,
-                $"{foreign.Name}, which is not the agent's, has {foreign.Source} for {LocalPath}, and {storage.Source} is wanted there",
-                new("Remove or correct it, or choose another local_path; nothing was touched.", "请删除或修正它，或改用其他 local_path；未做任何改动。"))
+                $"{foreign.Name}, which the agent did not write, mounts {foreign.Source} at {LocalPath}, "
+                + $"but the configuration requires {storage.Source}",
+                Hints.CorrectBootEntry)
             : null;
 
-    /// <summary>The entry that systemd takes has the right source and mounts it as something else, or there are several.</summary>
+    /// <summary>The entry that systemd uses has the right source but another type or version, or there are several entries.</summary>
     public override AgentException? BootDifference(IReadOnlyList<BootMount> boot)
     {
         List<BootMount> all = [.. boot.Where(entry => entry.IsMountedAtBoot)];
@@ -64,15 +66,16 @@ internal sealed class CfsDriver(CfsStorage storage, DriverContext context) : Sto
         {
             return new AgentException(
                 ErrorCode.MountConflict,
-                $"{first.Name}, which is not the agent's, mounts {first.Source} at {LocalPath} as {first.Type} ({first.Options}), "
-                + $"and {Description} is wanted there",
-                new("Correct its type and version, or remove it.", "请修正其类型和版本，或将其删除。"));
+                $"{first.Name}, which the agent did not write, mounts {first.Source} at {LocalPath} as {first.Type} ({first.Options}), "
+                + $"but the configuration requires {Description}",
+                Hints.CorrectTypeAndVersion);
         }
 
         return all.Count > 1
             ? new AgentException(
                 ErrorCode.FstabDuplicate,
-                $"{string.Join(" and ", all.Select(entry => entry.Name))} are each for {LocalPath}: a boot takes the first, `mount -a` all of them")
+                $"{string.Join(" and ", all.Select(entry => entry.Name))} all mount {LocalPath}: "
+                + "a boot uses the first, `mount -a` uses all of them")
             : null;
     }
 
@@ -85,7 +88,7 @@ internal sealed class CfsDriver(CfsStorage storage, DriverContext context) : Sto
         }
 
         return storage.Protocol == CfsProtocol.Turbo && LustreClient.Validate(new NodeRoot("/")) is { } problem
-            ? throw new AgentException(ErrorCode.MountHelperMissing, $"{Summary}: {problem}", new("Install the Lustre client that is built for the running kernel, or boot the kernel that it was built for.", "请安装与当前内核匹配的 Lustre 客户端，或启动该客户端对应的内核。"))
+            ? throw new AgentException(ErrorCode.MountHelperMissing, $"{Summary}: {problem}", Hints.InstallLustreClient)
             : Task.CompletedTask;
     }
 
@@ -101,23 +104,24 @@ internal sealed class CfsDriver(CfsStorage storage, DriverContext context) : Sto
 
         if (boot.Any(entry => entry.IsOwn && !IsSameSource(entry.Source)))
         {
-            // systemd would unmount what does not fit the unit that it made of the old line.
+            // systemd would unmount a mount that does not match the unit it generated from the old line.
             await context.Fstab.ChangeAsync(text => text.Without(line => IsOwnLine(line, mounts)), cancel, note);
             await context.Fstab.ReloadAsync(note, cancel);
-            note($"an old line for {LocalPath} was taken out of fstab");
+            note($"removed an old line for {LocalPath} from fstab");
         }
     }
 
-    public override async Task<MountFault?> BringUpAsync(string target, Deadline deadline, Action<string> note, CancellationToken cancel)
+    public override async Task<MountFault?> TryMountAsync(string target, Deadline deadline, Action<string> note, CancellationToken cancel)
     {
         if (IsLustre)
         {
             await NameLookup.TryAllAsync(CfsSource.Parse(storage.Source, lustre: true).Names, deadline.AtMost(DialLimit), cancel);
         }
 
-        if (await TcpProbe.DialAnyAsync(CfsMount.Addresses(storage).Select(address => (address, CfsMount.Port(storage))), deadline.AtMost(DialLimit), cancel) is { } silence)
+        var endpoints = CfsMount.Addresses(storage).Select(address => (address, CfsMount.Port(storage)));
+        if (await TcpProbe.DialAnyAsync(endpoints, deadline.AtMost(DialLimit), cancel) is { } problem)
         {
-            return new MountFault(ErrorCode.MountUnreachable, silence, Retry: true);
+            return new MountFault(ErrorCode.MountUnreachable, problem, Retry: true);
         }
 
         var type = CfsMount.MountType(storage.Protocol);
@@ -135,14 +139,14 @@ internal sealed class CfsDriver(CfsStorage storage, DriverContext context) : Sto
             return null;
         }
 
-        var fault = MountFault.FromWords(result.Output, result.LastWords);
-        if (fault.MayBeMissing && !_triedToMake)
+        var fault = MountFault.FromOutput(result.Output, result.LastWords);
+        if (fault.MayBeMissing && !_triedToCreate)
         {
-            _triedToMake = true;
-            if (await MakeRemoteDirectoryAsync(type, options, target, deadline, cancel) is { } made)
+            _triedToCreate = true;
+            if (await CreateRemoteDirectoryAsync(type, options, target, deadline, cancel) is { } parent)
             {
-                note($"the remote directory {storage.RemotePath} was missing and was made from {made}");
-                return await BringUpAsync(target, deadline, note, cancel);
+                note($"created the missing remote directory {storage.RemotePath} by mounting {parent}");
+                return await TryMountAsync(target, deadline, note, cancel);
             }
         }
 
@@ -159,7 +163,7 @@ internal sealed class CfsDriver(CfsStorage storage, DriverContext context) : Sto
                 throw problem;
             }
 
-            // An entry of another program for the same source is enough; the agent's own beside it would be a second one.
+            // An entry of another program for the same source is enough; a line of the agent would duplicate it.
             return IsPersisted(boot)
                 ? fstab
                 : fstab.Without(line => IsOwnLine(line, mounts) && line.Entry!.MountPoint != _entry.MountPoint).With(_entry);
@@ -170,51 +174,57 @@ internal sealed class CfsDriver(CfsStorage storage, DriverContext context) : Sto
     private bool IsLustre => storage.Protocol == CfsProtocol.Turbo;
 
     private bool IsSameSource(string source) =>
-        CfsSource.Parse(storage.Source, IsLustre).Is(CfsSource.Parse(source, IsLustre), NameLookup.Found);
+        CfsSource.Parse(storage.Source, IsLustre).IsSameAs(CfsSource.Parse(source, IsLustre), NameLookup.Found);
 
     private bool IsPersistedBy(BootMount entry) => entry switch
     {
         { IsMountedAtBoot: false } => false,
         { IsOwn: false } => IsSameSource(entry.Source),
-        { Line.Entry: { } own } => IsAsGood(own),
+        { Line.Entry: { } own } => IsEquivalent(own),
         _ => false,
     };
 
-    /// <summary>Whether a line of the agent's says the same as the one it would write, in whatever words.</summary>
-    private bool IsAsGood(FstabEntry own)
+    /// <summary>Whether a line of the agent means the same as the line it would write now, however the options are spelled.</summary>
+    private bool IsEquivalent(FstabEntry own)
     {
-        static bool IsForFstabAlone(string word) => word == "nofail" || word.StartsWith("x-", StringComparison.Ordinal);
-        HashSet<string> Meaning(FstabEntry entry)
+        static bool IsFstabOption(string option) => option == "nofail" || option.StartsWith("x-", StringComparison.Ordinal);
+        HashSet<string> MountOptions(FstabEntry entry)
         {
-            var options = string.Join(',', CfsOptions.Words(entry.Options).Where(word => !IsForFstabAlone(word)));
+            var options = string.Join(',', CfsOptions.Words(entry.Options).Where(option => !IsFstabOption(option)));
             return [.. CfsOptions.Words(CfsOptions.Own(storage.Protocol, options) ?? "")];
         }
 
-        var wanted = CfsMount.ToFstabEntry(storage, context.Config.Cluster.Id, MachineFingerprint.Normalize(context.Machine, own.Machine));
-        return own.Type == wanted.Type && IsSameSource(own.Source) && Meaning(own).SetEquals(Meaning(wanted))
-            && CfsOptions.Words(wanted.Options).Where(IsForFstabAlone).All(CfsOptions.Words(own.Options).Contains);
+        // A user other than root cannot read this machine's fingerprint; Normalize then takes the line's.
+        var machine = MachineFingerprint.Normalize(context.Machine, own.Machine);
+        var expected = CfsMount.ToFstabEntry(storage, context.Config.Cluster.Id, machine);
+        return own.Type == expected.Type && IsSameSource(own.Source) && MountOptions(own).SetEquals(MountOptions(expected))
+            && CfsOptions.Words(expected.Options).Where(IsFstabOption).All(CfsOptions.Words(own.Options).Contains);
     }
 
-    private string Place(MountTree mounts) => BootMount.Lead(context.Root, LocalPath, mounts);
+    private string ResolvePath(MountTree mounts) => BootMount.ResolveMountPoint(context.Root, LocalPath, mounts);
 
     private IReadOnlyList<BootMount> BootMounts(FstabDocument fstab, MountTree mounts)
     {
-        var place = Place(mounts);
-        return [.. BootMount.Read(context.Root, fstab, mounts).Where(entry => entry.Place == place)];
+        var resolved = ResolvePath(mounts);
+        return [.. BootMount.Read(context.Root, fstab, mounts).Where(entry => entry.ResolvedPath == resolved)];
     }
 
-    private bool IsOwnLine(FstabLine line, MountTree mounts) => BootMount.IsOwnLine(line, context.Root, Place(mounts), mounts);
+    private bool IsOwnLine(FstabLine line, MountTree mounts) => BootMount.IsOwnLine(line, context.Root, ResolvePath(mounts), mounts);
 
-    /// <returns>The directory from which the missing part was made; null where none would do.</returns>
-    private async Task<string?> MakeRemoteDirectoryAsync(string type, string options, string target, Deadline deadline, CancellationToken cancel)
+    /// <returns>The parent directory in which the missing part was created; null where that failed for all of them.</returns>
+    private async Task<string?> CreateRemoteDirectoryAsync(
+        string type, string options, string target, Deadline deadline, CancellationToken cancel)
     {
         foreach (var (above, below) in CfsMount.Ancestors(storage))
         {
-            var made = await ProgramRunner.RunAsync(
-                ["unshare", "--mount", "--", "sh", "-c", MakeBelow, "sh", type, options, $"{storage.Server}:{above}", target, below],
+            var created = await ProgramRunner.RunAsync(
+                [
+                    "unshare", "--mount", "--", "sh", "-c", CreateBelowScript, "sh",
+                    type, options, $"{storage.Server}:{above}", target, below,
+                ],
                 deadline.Attempt,
                 cancel);
-            if (made.Succeeded)
+            if (created.Succeeded)
             {
                 return above;
             }

@@ -5,16 +5,16 @@ using Thpc.NodeAgent.Stages.Mount.Fstab;
 
 namespace Thpc.NodeAgent.Stages.Mount.Drivers;
 
-/// <summary>How a CFS file system is mounted and remembered, by Tencent's documents on CFS and THPC. Pure.</summary>
+/// <summary>Mount types, options and fstab lines of CFS, from Tencent's documents on CFS and THPC. Pure.</summary>
 internal static class CfsMount
 {
-    private const string Timeout = "x-systemd.mount-timeout=";
-    private const string Before = "x-systemd.before=thpc-node-agent.service";
+    private const string MountTimeout = "x-systemd.mount-timeout=";
+    private const string BeforeAgent = "x-systemd.before=thpc-node-agent.service";
 
-    /// <summary>What `mount -t` is given.</summary>
+    /// <summary>The type for `mount -t`.</summary>
     public static string MountType(CfsProtocol protocol) => protocol == CfsProtocol.Turbo ? "lustre" : "nfs";
 
-    /// <summary>What mountinfo shows of it.</summary>
+    /// <summary>The type that mountinfo shows.</summary>
     public static string KernelType(CfsProtocol protocol) => protocol switch
     {
         CfsProtocol.Nfs3 => "nfs",
@@ -22,21 +22,32 @@ internal static class CfsMount
         _ => "lustre",
     };
 
-    /// <summary>The program that `mount` needs for it.</summary>
+    /// <summary>The helper program that `mount` runs.</summary>
     public static string Helper(CfsProtocol protocol) => $"mount.{MountType(protocol)}";
 
-    /// <summary>The TCP port that must answer before a mount can work: of NFS the one that its options name last, where they name any.</summary>
-    public static int Port(CfsStorage storage) =>
-        storage.Protocol == CfsProtocol.Turbo ? 988 : int.TryParse(Value(storage.MountOption, "port"), NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port is > 0 and < 65536 ? port : 2049;
+    /// <summary>The TCP port of the server: 988 for Turbo; for NFS the last `port=` option, or 2049.</summary>
+    public static int Port(CfsStorage storage)
+    {
+        if (storage.Protocol == CfsProtocol.Turbo)
+        {
+            return 988;
+        }
 
-    /// <summary>Where that port must answer, one of them at least: Turbo's NIDs, joined by `:`, or the one server of NFS.</summary>
-    public static IReadOnlyList<string> Addresses(CfsStorage storage) => storage.Protocol == CfsProtocol.Turbo
-        ? [.. storage.Server.Split(':', ',').Where(nid => nid.Contains("@tcp", StringComparison.Ordinal)).Select(nid => nid[..nid.IndexOf('@', StringComparison.Ordinal)])]
-        : [storage.Server];
+        var option = Value(storage.MountOption, "port");
+        return int.TryParse(option, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port is > 0 and < 65536 ? port : 2049;
+    }
+
+    /// <summary>The hosts of which at least one must answer on that port: those of Turbo's NIDs, or the one NFS server.</summary>
+    public static IReadOnlyList<string> Addresses(CfsStorage storage)
+    {
+        static bool IsTcp(string nid) => nid.Contains("@tcp", StringComparison.Ordinal);
+        static string Host(string nid) => nid[..nid.IndexOf('@', StringComparison.Ordinal)];
+        return storage.Protocol == CfsProtocol.Turbo ? [.. storage.Server.Split(':', ',').Where(IsTcp).Select(Host)] : [storage.Server];
+    }
 
     /// <summary>
-    /// The options of a mount by hand. One attempt must end early, for the agent repeats it itself; mount.nfs would go on for two
-    /// minutes when it is refused (retry=0 forbids that), and with `bg` for a week, out of sight.
+    /// The options for mount(8). The agent retries by itself, so one attempt must end soon: without retry=0, mount.nfs retries for two
+    /// minutes, and with `bg` for a week in the background.
     /// </summary>
     public static string MountOptions(CfsStorage storage)
     {
@@ -45,7 +56,7 @@ internal static class CfsMount
         return storage.Protocol == CfsProtocol.Turbo || HasOption(options, "retry") ? options : $"{options},retry=0";
     }
 
-    /// <summary>The line of fstab: Tencent's options, `nofail` so that a dead share cannot stop a boot, and the agent's tag.</summary>
+    /// <summary>The fstab entry: Tencent's options, `nofail` so that a dead server cannot stop a boot, and the agent's tags.</summary>
     public static FstabEntry ToFstabEntry(CfsStorage storage, string cluster, string? machine = null)
     {
         var type = storage.Protocol == CfsProtocol.Nfs4 ? "nfs4" : MountType(storage.Protocol);
@@ -56,19 +67,21 @@ internal static class CfsMount
             _ => "defaults,user_xattr,_netdev",
         };
 
-        // With `nofail` systemd orders nothing after its mounts, and at a later boot the agent must not come between; a dead
-        // server may hold it up for half a minute only, unless the user has set another time. systemd takes every `before`.
-        foreach (var needed in (string[])["_netdev", "nofail", Timeout + "30", Before])
+        // With `nofail`, systemd orders no unit after the mount, but at later boots the agent must start after it. A server that is down
+        // may delay the agent by 30 s at most, unless the user has set another limit. systemd accepts several `before` options.
+        foreach (var needed in (string[])["_netdev", "nofail", MountTimeout + "30", BeforeAgent])
         {
-            var isThere = needed.StartsWith(Timeout, StringComparison.Ordinal) ? Value(options, Timeout[..^1]) is { Length: > 0 } : options.Split(',').Contains(needed);
-            options = isThere ? options : $"{options},{needed}";
+            var isPresent = needed.StartsWith(MountTimeout, StringComparison.Ordinal)
+                ? Value(options, MountTimeout[..^1]) is { Length: > 0 }
+                : options.Split(',').Contains(needed);
+            options = isPresent ? options : $"{options},{needed}";
         }
 
         var tag = machine is null ? "" : $",{NodePaths.MachineTag}{machine}";
         return new FstabEntry(storage.Source, storage.LocalPath, type, $"{options},{NodePaths.ClusterTag}{cluster}{tag}");
     }
 
-    /// <summary>What a line that the agent wrote is there for, such that the same line would be written again; null where it is of another kind.</summary>
+    /// <summary>The storage of a line that the agent wrote; writing it gives the same line. Null for a line of another kind.</summary>
     public static CfsStorage? FromFstab(FstabEntry entry)
     {
         CfsProtocol? protocol = entry.Type switch
@@ -84,12 +97,17 @@ internal static class CfsMount
             return null;
         }
 
-        // What else is of fstab alone (nofail, x-systemd.…), mount(8) passes over.
+        // mount(8) ignores the other options that are only for fstab (nofail, x-systemd.…).
         var options = string.Join(',', entry.Options.Split(',').Where(option => !option.StartsWith("x-thpc.", StringComparison.Ordinal)));
-        return new CfsStorage(LocalPath.Normalize(entry.MountPoint), entry.Source[..colon], entry.Source[(colon + 1)..], protocol.Value, options.Length > 0 ? options : null);
+        return new CfsStorage(
+            LocalPath.Normalize(entry.MountPoint),
+            entry.Source[..colon],
+            entry.Source[(colon + 1)..],
+            protocol.Value,
+            options.Length > 0 ? options : null);
     }
 
-    /// <summary>Which protocol a line of fstab or a unit speaks; null where it leaves that to server and client, or is no CFS.</summary>
+    /// <summary>The protocol of an fstab line or unit; null where server and client negotiate it, or where it is not CFS.</summary>
     public static CfsProtocol? ProtocolOf(string type, string options)
     {
         var version = options.Split(',').Select(CfsOptions.Version).LastOrDefault(found => found is not null);
@@ -104,8 +122,8 @@ internal static class CfsMount
     }
 
     /// <summary>
-    /// The directories above the remote path from which a missing part of it could be made, shortest first, with the part below.
-    /// NFS 3 shows nothing above the first directory (/FSID); Turbo mounts no sub-directory at all.
+    /// The parents of the remote path in which missing directories could be created, shortest first, each with the path below it.
+    /// NFS 3 exports nothing above the first directory (/FSID); Turbo cannot mount sub-directories.
     /// </summary>
     public static IEnumerable<(string Above, string Below)> Ancestors(CfsStorage storage)
     {
@@ -121,7 +139,7 @@ internal static class CfsMount
         }
     }
 
-    /// <summary>The user's options; with the protocol's version, or mount.nfs would take the newest that the server has.</summary>
+    /// <summary>The user's options, with the protocol's version: mount.nfs would use the server's newest version otherwise.</summary>
     private static string? OwnOptions(CfsStorage storage) => storage switch
     {
         { MountOption: null } or { Protocol: CfsProtocol.Turbo } => storage.MountOption,
@@ -134,7 +152,7 @@ internal static class CfsMount
     public static bool HasOption(string options, string name) =>
         options.Split(',').Any(option => option == name || option.StartsWith(name + "=", StringComparison.Ordinal));
 
-    /// <summary>What stands behind `name=`, the last time it does; null where it stands nowhere.</summary>
+    /// <summary>The value of the last `name=` option; null where there is none.</summary>
     private static string? Value(string? options, string name) =>
         options?.Split(',').LastOrDefault(option => option.StartsWith(name + "=", StringComparison.Ordinal))?[(name.Length + 1)..];
 }

@@ -3,22 +3,22 @@ using System.Net;
 namespace Thpc.NodeAgent.Stages.Mount.Drivers;
 
 /// <summary>
-/// What a source of CFS is, however it is written: "172.30.2.180@tcp0:/4fe1839b/cfs/" and "172.30.2.180@tcp:/4fe1839b/cfs" are the same
-/// file system. mount.lustre rewrites NIDs before the kernel shows them: it drops network number 0 and turns names into addresses.
+/// The normal form of a CFS source: "172.30.2.180@tcp0:/4fe1839b/cfs/" and "172.30.2.180@tcp:/4fe1839b/cfs" are the same file system.
+/// mount.lustre rewrites NIDs before the kernel shows them: it drops network number 0 and turns names into addresses.
 /// </summary>
-/// <param name="Servers">In one form each, without order: "172.30.2.180@tcp", "fe80::1", "cfs.example".</param>
+/// <param name="Servers">Normalized, in any order: "172.30.2.180@tcp", "fe80::1", "cfs.example".</param>
 /// <param name="Path">Without repeated and trailing slashes.</param>
 internal sealed record CfsSource(IReadOnlySet<string> Servers, string Path)
 {
     private const string DefaultNetwork = "tcp";
 
-    /// <param name="lustre">Whether its servers are NIDs, joined by `:` or `,`; one without a network is on tcp.</param>
+    /// <param name="lustre">Whether the servers are NIDs, joined by `:` or `,`; the default network is tcp.</param>
     public static CfsSource Parse(string source, bool lustre)
     {
         var colon = source.IndexOf(":/", StringComparison.Ordinal);
         if (colon < 0)
         {
-            return new CfsSource(new HashSet<string>(StringComparer.Ordinal) { source }, ""); // a disk, or whatever else fstab may have
+            return new CfsSource(new HashSet<string>(StringComparer.Ordinal) { source }, ""); // a disk or another source without a server
         }
 
         var (server, path) = (source[..colon], source[(colon + 1)..]);
@@ -27,29 +27,32 @@ internal sealed record CfsSource(IReadOnlySet<string> Servers, string Path)
         return new CfsSource(servers.ToHashSet(StringComparer.Ordinal), "/" + string.Join('/', parts));
     }
 
-    /// <summary>Whether both are one file system.</summary>
+    /// <summary>Whether both sources are the same file system.</summary>
     /// <param name="addresses">
-    /// The addresses of a name; empty where they are not known. Such a name may be any address, or all shares would be wrong while DNS is down.
+    /// Returns the addresses of a name, or none where they are unknown. An unknown name matches any address, so that no mount is reported
+    /// as wrong while DNS is down.
     /// </param>
-    public bool Is(CfsSource other, Func<string, IReadOnlyList<string>> addresses)
+    public bool IsSameAs(CfsSource other, Func<string, IReadOnlyList<string>> addresses)
     {
         if (Path != other.Path)
         {
             return false;
         }
 
-        var (mine, its) = (Expand(Servers, addresses), Expand(other.Servers, addresses));
+        var (these, those) = (Expand(Servers, addresses), Expand(other.Servers, addresses));
 
-        // A name of a server of NFS may have more addresses than the one that is mounted.
+        // The name of an NFS server may have more addresses than the mounted one.
         var oneEach = Servers.Count == 1 && other.Servers.Count == 1;
-        return mine.SetEquals(its) || (oneEach && mine.Overlaps(its)) || MayBe([.. mine.Except(its)], [.. its.Except(mine)]);
+        return these.SetEquals(those)
+            || (oneEach && these.Overlaps(those))
+            || MayBeSame([.. these.Except(those)], [.. those.Except(these)]);
     }
 
-    /// <summary>Those of its servers that are names, without their network.</summary>
+    /// <summary>The host names among the servers, without their network.</summary>
     public IEnumerable<string> Names => Servers.Where(IsName).Select(server => server.Split('@')[0]);
 
-    /// <summary>Whether on one side there are names alone and on the other addresses alone.</summary>
-    private static bool MayBe(IReadOnlyList<string> one, IReadOnlyList<string> other) =>
+    /// <summary>Whether one side has only names and the other only addresses.</summary>
+    private static bool MayBeSame(IReadOnlyList<string> one, IReadOnlyList<string> other) =>
         one.Count > 0 && other.Count > 0 && ((one.All(IsName) && !other.Any(IsName)) || (other.All(IsName) && !one.Any(IsName)));
 
     private static bool IsName(string server) => !IPAddress.TryParse(server.Split('@')[0], out _);
@@ -71,7 +74,7 @@ internal sealed record CfsSource(IReadOnlySet<string> Servers, string Path)
         var at = nid.IndexOf('@', StringComparison.Ordinal);
         var network = at < 0 ? DefaultNetwork : nid[(at + 1)..];
 
-        // Number 0 is the number of a network without one; tcp10 is another network.
+        // "tcp0" is the same network as "tcp"; "tcp10" is another one.
         var name = network is [.. var letters, '0'] && letters.Length > 0 && !char.IsAsciiDigit(letters[^1]) ? letters : network;
         return $"{Host(at < 0 ? nid : nid[..at])}@{name}";
     }

@@ -15,7 +15,7 @@ internal sealed class GooseFsDriver(GooseFsStorage storage, DriverContext contex
     private static readonly TimeSpan DialLimit = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(50);
 
-    // `goosefs-fuse umount` waits two minutes for what is still being written.
+    // `goosefs-fuse umount` waits up to two minutes for pending writes.
     private static readonly TimeSpan UnmountLimit = TimeSpan.FromSeconds(150);
 
     private readonly UnitFiles _units = new(context.Root);
@@ -29,21 +29,22 @@ internal sealed class GooseFsDriver(GooseFsStorage storage, DriverContext contex
 
     public override string PersistedAs => $"unit: /etc/systemd/system/{_name}";
 
-    /// <summary>Whether this is a mount of GooseFS's client, and not of another program of FUSE: by its type, or by the name of its file system.</summary>
+    /// <summary>Whether the GooseFS client, and no other FUSE program, made this mount: its type or source contains "goosefs".</summary>
     public static bool IsClient(MountEntry entry) =>
         entry.IsWhole && (entry.Type == "fuse" || entry.Type.StartsWith("fuse.", StringComparison.Ordinal))
-        && Names(entry, "goosefs") && !Names(entry, "goosefsx");
+        && NameContains(entry, "goosefs") && !NameContains(entry, "goosefsx");
 
-    /// <summary>Whether type or source have this word in them.</summary>
-    public static bool Names(MountEntry entry, string word) =>
+    /// <summary>Whether the type or the source contains this word.</summary>
+    public static bool NameContains(MountEntry entry, string word) =>
         entry.Type.Contains(word, StringComparison.OrdinalIgnoreCase) || entry.Source.Contains(word, StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>The table tells neither masters nor remote path; the unit does.</summary>
-    public override bool IsMounted(MountEntry entry) => IsClient(entry) && (Present is not { } unit || unit.Storage == storage);
+    /// <summary>The mount table shows neither masters nor remote path, so the unit is compared.</summary>
+    public override bool IsMounted(MountEntry entry) => IsClient(entry) && (WrittenUnit is not { } unit || unit.Storage == storage);
 
     public override bool IsPersisted(IReadOnlyList<BootMount> boot) =>
         _units.Read(_name) is { } text && GooseFsUnit.Parse(text) is { } unit
-        && (Wanted(unit.Fuse) with { Machine = MachineFingerprint.Normalize(context.Machine, unit.Machine) }).Text == text && _units.IsEnabled(_name);
+        && (ExpectedUnit(unit.Fuse) with { Machine = MachineFingerprint.Normalize(context.Machine, unit.Machine) }).Text == text
+        && _units.IsEnabled(_name);
 
     public override async Task RequireClientAsync(CancellationToken cancel)
     {
@@ -51,16 +52,16 @@ internal sealed class GooseFsDriver(GooseFsStorage storage, DriverContext contex
         _client ??= await GooseFsClient.FindAsync(context.Root, home, cancel) ?? throw new AgentException(
             ErrorCode.MountHelperMissing,
             home is null
-                ? $"{Summary}: there is no GooseFS client that is root's alone in {string.Join(", ", GooseFsClient.Places)}"
-                : $"{Summary}: {home} has no integration/fuse/bin/goosefs-fuse that can be executed",
-            new("Unpack the vendor's client in the image, or name its directory by storage.goosefs_home.", "请在镜像中解压 GooseFS 客户端，或用 storage.goosefs_home 指定其目录。"));
+                ? $"{Summary}: found no GooseFS client that only root can change in {string.Join(", ", GooseFsClient.Places)}"
+                : $"{Summary}: {home} contains no executable integration/fuse/bin/goosefs-fuse",
+            Hints.InstallGooseFsClient);
     }
 
-    public override async Task<MountFault?> BringUpAsync(string target, Deadline deadline, Action<string> note, CancellationToken cancel)
+    public override async Task<MountFault?> TryMountAsync(string target, Deadline deadline, Action<string> note, CancellationToken cancel)
     {
-        if (await TcpProbe.DialAnyAsync(storage.Masters.Select(Address), deadline.AtMost(DialLimit), cancel) is { } silence)
+        if (await TcpProbe.DialAnyAsync(storage.Masters.Select(Address), deadline.AtMost(DialLimit), cancel) is { } problem)
         {
-            return new MountFault(ErrorCode.MountUnreachable, silence, Retry: true);
+            return new MountFault(ErrorCode.MountUnreachable, problem, Retry: true);
         }
 
         await _client!.ConfigureAsync(text => GooseFsProperties.With(text, storage.Masters), cancel);
@@ -69,15 +70,16 @@ internal sealed class GooseFsDriver(GooseFsStorage storage, DriverContext contex
         var result = await StartAsync(target, limit, note, cancel);
         if (result.TimedOut)
         {
-            return new MountFault(ErrorCode.MountTimeout, $"goosefs-fuse did not end within {limit.TotalSeconds:0} s", Retry: true);
+            return new MountFault(ErrorCode.MountTimeout, $"goosefs-fuse did not finish within {limit.TotalSeconds:0} s", Retry: true);
         }
 
         if (!result.Succeeded)
         {
-            return new MountFault(ErrorCode.MountFailed, $"goosefs-fuse: {result.LastWords} (see {_client.Home}/logs/fuse.log)", Retry: true);
+            var message = $"goosefs-fuse: {result.LastWords} (see {_client.Home}/logs/fuse.log)";
+            return new MountFault(ErrorCode.MountFailed, message, Retry: true);
         }
 
-        // Its daemon mounts in the background.
+        // The daemon of goosefs-fuse mounts in the background.
         while (MountTree.Read().At(target) is not { } shown || !IsClient(shown))
         {
             if (TimeProvider.System.GetElapsedTime(start) >= limit)
@@ -91,7 +93,7 @@ internal sealed class GooseFsDriver(GooseFsStorage storage, DriverContext contex
         return null;
     }
 
-    public override async Task GiveUpAsync(CancellationToken cancel)
+    public override async Task CleanUpAfterFailureAsync(CancellationToken cancel)
     {
         if (_wroteUnit)
         {
@@ -104,7 +106,7 @@ internal sealed class GooseFsDriver(GooseFsStorage storage, DriverContext contex
         await RequireClientAsync(cancel);
         if (!IsPersisted([]))
         {
-            _units.Write(_name, Wanted(_client!.Fuse).Text);
+            _units.Write(_name, ExpectedUnit(_client!.Fuse).Text);
             _units.Enable(_name);
             context.Fstab.MarkChanged();
         }
@@ -112,7 +114,7 @@ internal sealed class GooseFsDriver(GooseFsStorage storage, DriverContext contex
         _wroteUnit = false;
     }
 
-    /// <summary>Stops its unit and takes that away.</summary>
+    /// <summary>Stops and removes the unit.</summary>
     public async Task UnpersistAsync(Action<string> note, CancellationToken cancel)
     {
         if (Systemd.Runs(context.Root))
@@ -125,7 +127,7 @@ internal sealed class GooseFsDriver(GooseFsStorage storage, DriverContext contex
         await context.Fstab.ReloadAsync(note, cancel);
     }
 
-    public override async Task<ProgramResult> TakeDownAsync(string target, CancellationToken cancel)
+    public override async Task<ProgramResult> StopAndUnmountAsync(string target, CancellationToken cancel)
     {
         if (Systemd.Runs(context.Root) && _units.Read(_name) is not null)
         {
@@ -136,11 +138,13 @@ internal sealed class GooseFsDriver(GooseFsStorage storage, DriverContext contex
             await ProgramRunner.RunAsync([context.Root.On(client.Fuse), "umount", target], UnmountLimit, cancel);
         }
 
-        // However it was started, and however that ended.
-        return MountTree.Read().At(target) is { } left && IsClient(left) ? await UnmountAsync(target, cancel) : new ProgramResult(0, "", TimedOut: false);
+        // The unit or client may have failed, or may not have made this mount.
+        return MountTree.Read().At(target) is { } left && IsClient(left)
+            ? await UnmountAsync(target, cancel)
+            : new ProgramResult(0, "", TimedOut: false);
     }
 
-    private GooseFsUnit? Present => _units.Read(_name) is { } text ? GooseFsUnit.Parse(text) : null;
+    private GooseFsUnit? WrittenUnit => _units.Read(_name) is { } text ? GooseFsUnit.Parse(text) : null;
 
     private static (string Host, int Port) Address(string master)
     {
@@ -148,7 +152,7 @@ internal sealed class GooseFsDriver(GooseFsStorage storage, DriverContext contex
         return (master[..colon], int.Parse(master.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture));
     }
 
-    private GooseFsUnit Wanted(string fuse) => new(storage, fuse, context.Config.Cluster.Id, context.Machine);
+    private GooseFsUnit ExpectedUnit(string fuse) => new(storage, fuse, context.Config.Cluster.Id, context.Machine);
 
     private async Task<ProgramResult> StartAsync(string target, TimeSpan limit, Action<string> note, CancellationToken cancel)
     {
@@ -158,13 +162,13 @@ internal sealed class GooseFsDriver(GooseFsStorage storage, DriverContext contex
             return await ProgramRunner.RunAsync(command, limit, cancel, pidFile: context.Root.RunningMount(LocalPath));
         }
 
-        var text = Wanted(_client!.Fuse).Text;
+        var text = ExpectedUnit(_client!.Fuse).Text;
         if (_units.Read(_name) != text)
         {
             _wroteUnit = true;
             _units.Write(_name, text);
 
-            // A unit that systemd has not met yet it finds all the same.
+            // Where the reload is skipped, systemd still finds a new unit; it does not see a changed one.
             context.Fstab.MarkChanged();
             await context.Fstab.ReloadAsync(note, cancel);
         }

@@ -4,18 +4,18 @@ using Thpc.NodeAgent.Host.Units;
 namespace Thpc.NodeAgent.Stages.Mount.Drivers;
 
 /// <summary>
-/// The systemd unit that mounts one GooseFS at every boot, for fstab has no form for it. Its daemon lives in the unit and not in the
-/// session of whoever added it, and is started again when it dies.
+/// The systemd unit that mounts one GooseFS at every boot, because fstab cannot express it. The daemon runs in the unit, not in the
+/// user's session, and systemd restarts it when it dies.
 /// </summary>
-/// <param name="Fuse">The vendor's program, an absolute path.</param>
+/// <param name="Fuse">Absolute path of the vendor's program.</param>
 internal sealed record GooseFsUnit(GooseFsStorage Storage, string Fuse, string Cluster, string? Machine)
 {
     public const string Prefix = "thpc-goosefs-";
 
-    // A section that systemd passes over (systemd.unit(5)): by it the agent knows its own.
+    // systemd ignores sections whose names start with X- (systemd.unit(5)); it marks the agent's units.
     private const string Section = "[X-Thpc]";
 
-    /// <summary>As systemd-escape(1) --path names it, behind the prefix.</summary>
+    /// <summary>The prefix and the path as systemd-escape(1) --path encodes it.</summary>
     public string Name => NameFor(Storage.LocalPath);
 
     public string Text => $"""
@@ -54,7 +54,7 @@ internal sealed record GooseFsUnit(GooseFsStorage Storage, string Fuse, string C
 
     public static string NameFor(string localPath) => $"{Prefix}{UnitName.Escape(localPath)}.service";
 
-    /// <summary>What a unit that the agent wrote is there for; null for everybody else's.</summary>
+    /// <summary>Parses a unit that the agent wrote; null for any other unit.</summary>
     public static GooseFsUnit? Parse(string text)
     {
         var at = text.IndexOf($"\n{Section}\n", StringComparison.Ordinal);
@@ -64,7 +64,12 @@ internal sealed record GooseFsUnit(GooseFsStorage Storage, string Fuse, string C
         }
 
         var lines = text[at..].Split('\n');
-        string? Value(string key) => lines.FirstOrDefault(line => line.StartsWith($"{key}=", StringComparison.Ordinal))?[(key.Length + 1)..] is { Length: > 0 } value ? value : null;
+        string? Value(string key)
+        {
+            var line = lines.FirstOrDefault(line => line.StartsWith($"{key}=", StringComparison.Ordinal));
+            return line?[(key.Length + 1)..] is { Length: > 0 } value ? value : null;
+        }
+
         var start = text.Split('\n').FirstOrDefault(line => line.StartsWith("ExecStart=", StringComparison.Ordinal));
         return (Value("LocalPath"), Value("RemotePath"), Value("Masters"), Value("Cluster"), start) is ({ } local, { } remote, { } masters, { } cluster, not null)
             ? new GooseFsUnit(new GooseFsStorage(local, remote, masters.Split(',')), start["ExecStart=".Length..].Split(' ')[0], cluster, Value("Machine"))

@@ -6,33 +6,34 @@ using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Stages.Mount.Fstab;
 
-/// <summary>One file system of fstab(5), its fields as a person means them.</summary>
+/// <summary>One entry of fstab(5), with its fields decoded.</summary>
 internal sealed record FstabEntry(string Source, string MountPoint, string Type, string Options)
 {
-    /// <summary>The cluster that the line was written for; null for everybody else's lines.</summary>
+    /// <summary>The cluster that the agent wrote the line for; null for lines that the agent did not write.</summary>
     public string? Cluster => Option(NodePaths.ClusterTag);
 
-    /// <summary>The machine that the agent's line was written on; null where that had no name.</summary>
+    /// <summary>Fingerprint of the machine on which the agent wrote the line; null where it had none.</summary>
     public string? Machine => Option(NodePaths.MachineTag);
 
-    /// <summary>The line, a byte a character, with its line feed.</summary>
+    /// <summary>The encoded line with its line feed, one character per byte.</summary>
     public string ToLine()
     {
         static string Field(string text) => OctalEscape.Encode(OctalEscape.ToBytes(text));
         return $"{Field(Source)} {Field(MountPoint)} {Field(Type)} {Field(Options)} 0 0\n";
     }
 
-    private string? Option(string prefix) => Options.Split(',').FirstOrDefault(option => option.StartsWith(prefix, StringComparison.Ordinal))?[prefix.Length..];
+    private string? Option(string prefix) =>
+        Options.Split(',').FirstOrDefault(option => option.StartsWith(prefix, StringComparison.Ordinal))?[prefix.Length..];
 }
 
-/// <param name="Raw">The line as it stands, with its line end.</param>
+/// <param name="Raw">The unchanged line with its line end.</param>
 /// <param name="Number">From 1.</param>
-/// <param name="Entry">Null for comments, empty lines and what libmount would not take.</param>
+/// <param name="Entry">Null for comments, empty lines and lines that libmount rejects.</param>
 internal sealed record FstabLine(string Raw, int Number, FstabEntry? Entry);
 
 /// <summary>
-/// The text of fstab, changed a line at a time: whatever is not the agent's own line stays as it is, byte for byte.
-/// Text is a byte a character (Latin-1), so that no encoding can be wrong.
+/// The text of fstab, changed line by line: every line that the agent did not write stays unchanged, byte for byte.
+/// The text has one character per byte (Latin-1), so that any encoding is preserved.
 /// </summary>
 internal sealed partial class FstabDocument
 {
@@ -57,25 +58,27 @@ internal sealed partial class FstabDocument
         return new FstabDocument(lines);
     }
 
-    public IEnumerable<FstabLine> At(string mountPoint) => Lines.Where(line => line.Entry is { } entry && Trimmed(entry.MountPoint) == mountPoint);
+    public IEnumerable<FstabLine> At(string mountPoint) =>
+        Lines.Where(line => line.Entry is { } entry && NormalizeSlashes(entry.MountPoint) == mountPoint);
 
     /// <summary>
-    /// With this entry: in the place of the agent's own line for that mount point, else at the end.
+    /// Adds this entry: it replaces the agent's line for that mount point, or is appended.
     /// </summary>
-    /// <exception cref="AgentException">FSTAB_INVALID where the line could not be read back as it was meant.</exception>
+    /// <exception cref="AgentException">FSTAB_INVALID where fstab's syntax cannot express the entry.</exception>
     public FstabDocument With(FstabEntry entry)
     {
         var line = entry.ToLine();
         if (ParseLine(line) != entry)
         {
-            throw new AgentException(ErrorCode.FstabInvalid, $"no line of fstab can say {OutputText.OneLine(entry.ToString())}", new("Choose a path and options without unusual characters.", "请使用不含特殊字符的路径和挂载参数。"));
+            throw new AgentException(
+                ErrorCode.FstabInvalid, $"fstab cannot express {OutputText.OneLine(entry.ToString())}", Hints.AvoidUnusualCharacters);
         }
 
         var text = new StringBuilder();
         var placed = false;
         foreach (var old in Lines)
         {
-            if (!IsOurs(old, entry.MountPoint))
+            if (!IsOwn(old, entry.MountPoint))
             {
                 text.Append(old.Raw);
             }
@@ -99,23 +102,24 @@ internal sealed partial class FstabDocument
         return Parse(text.ToString());
     }
 
-    /// <summary>Without the agent's own lines for this mount point.</summary>
-    public FstabDocument Without(string mountPoint) => Without(line => IsOurs(line, mountPoint));
+    /// <summary>Removes the agent's lines for this mount point.</summary>
+    public FstabDocument Without(string mountPoint) => Without(line => IsOwn(line, mountPoint));
 
-    /// <summary>Without the lines of which that is true.</summary>
-    public FstabDocument Without(Func<FstabLine, bool> condition) => Parse(string.Concat(Lines.Where(line => !condition(line)).Select(line => line.Raw)));
+    /// <summary>Removes the lines for which <paramref name="condition"/> is true.</summary>
+    public FstabDocument Without(Func<FstabLine, bool> condition) =>
+        Parse(string.Concat(Lines.Where(line => !condition(line)).Select(line => line.Raw)));
 
-    private static bool IsOurs(FstabLine line, string mountPoint) =>
-        line.Entry is { Cluster: not null } entry && Trimmed(entry.MountPoint) == mountPoint;
+    private static bool IsOwn(FstabLine line, string mountPoint) =>
+        line.Entry is { Cluster: not null } entry && NormalizeSlashes(entry.MountPoint) == mountPoint;
 
-    /// <summary>As libmount compares paths: slashes that say nothing do not count.</summary>
-    private static string Trimmed(string path) =>
+    /// <summary>Removes repeated and trailing slashes, as libmount does when it compares paths.</summary>
+    private static string NormalizeSlashes(string path) =>
         path.StartsWith('/') ? "/" + string.Join('/', path.Split('/', StringSplitOptions.RemoveEmptyEntries)) : path;
 
-    /// <summary>As mnt_parse_table_line of libmount (util-linux 2.38) reads it: what that passes over is null here.</summary>
+    /// <summary>Parses a line like mnt_parse_table_line of libmount (util-linux 2.38); null for lines that libmount ignores.</summary>
     private static FstabEntry? ParseLine(string raw)
     {
-        // libmount reads C strings: a NUL hides the line feed behind it, and only the last line may do without one.
+        // libmount reads C strings: a NUL hides the line feed after it, and only the last line may lack a line feed.
         var end = raw.IndexOf('\0', StringComparison.Ordinal);
         if (end >= 0 && raw.EndsWith('\n'))
         {
@@ -130,7 +134,8 @@ internal sealed partial class FstabDocument
             return null;
         }
 
-        return new FstabEntry(Field(match.Groups["source"].Value), Field(match.Groups["target"].Value), Field(match.Groups["type"].Value), Field(match.Groups["options"].Value));
+        string Decoded(string group) => Field(match.Groups[group].Value);
+        return new FstabEntry(Decoded("source"), Decoded("target"), Decoded("type"), Decoded("options"));
     }
 
     private static string Field(string field)
@@ -143,7 +148,7 @@ internal sealed partial class FstabDocument
     [GeneratedRegex(@"^[ \t]*(?<source>[^ \t#][^ \t]*)[ \t]+(?<target>[^ \t]+)[ \t]+(?<type>[^ \t]+)([ \t]+(?<options>[^ \t]+)([ \t]+(?<numbers>.*))?)?[ \t]*\z", RegexOptions.Singleline | RegexOptions.ExplicitCapture)]
     private static partial Regex LinePattern();
 
-    // Two at most, by strtol: that passes over more kinds of white space than separate fields. What comes behind them is not looked at.
+    // At most two numbers, read by strtol, which skips more kinds of white space than separate fields. libmount ignores the rest.
     [GeneratedRegex(@"^(\z|[ \t\v\f\r]*[+-]?[0-9]{1,18}(\z|[ \t]([ \t]*\z|[ \t\v\f\r]*[+-]?[0-9]{1,18}(\z|[ \t]))))", RegexOptions.ExplicitCapture)]
     private static partial Regex NumbersPattern();
 }

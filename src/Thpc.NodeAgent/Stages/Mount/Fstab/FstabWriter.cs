@@ -8,22 +8,20 @@ using Thpc.NodeAgent.Host.Units;
 
 namespace Thpc.NodeAgent.Stages.Mount.Fstab;
 
-/// <summary>Changes /etc/fstab, one writer at a time, and lets systemd know.</summary>
-[SuppressMessage("Design", "CA1001", Justification = "A SemaphoreSlim whose wait handle nobody asks for holds nothing.")]
+/// <summary>Changes /etc/fstab, one change at a time, and reloads systemd afterwards.</summary>
+[SuppressMessage("Design", "CA1001", Justification = "A SemaphoreSlim needs no disposal unless its wait handle is used.")]
 internal sealed class FstabWriter(NodeRoot root)
 {
-    private static readonly TimeSpan SilenceLimit = TimeSpan.FromSeconds(5);
-
-    private static readonly LocalizedText NoFile = new("Put a file there, an empty one if need be; nothing was touched.", "请在该处放置一个普通文件（可以为空）；未做任何改动。");
+    private static readonly TimeSpan ProbeLimit = TimeSpan.FromSeconds(5);
 
     private readonly SemaphoreSlim _turn = new(1);
     private bool _changed;
 
     public static FstabDocument Read(NodeRoot root) => FstabDocument.Parse(SharedTextFile.Read(FileOf(root)));
 
-    /// <param name="edit">Is applied again to what another program writes at the same moment; throws where that leaves no room for it.</param>
-    /// <param name="note">Hears what a person should know although all went well.</param>
-    /// <exception cref="AgentException">FSTAB_WRITE, FSTAB_INVALID, NO_SPACE or the edit's own; the file is as others left it.</exception>
+    /// <param name="edit">Runs again if another program writes the file meanwhile; throws if the change is not possible then.</param>
+    /// <param name="note">Receives remarks for the report.</param>
+    /// <exception cref="AgentException">FSTAB_WRITE, FSTAB_INVALID, NO_SPACE, or what the edit throws; the file is unchanged.</exception>
     public async Task ChangeAsync(Func<FstabDocument, FstabDocument> edit, CancellationToken cancel, Action<string>? note = null)
     {
         await _turn.WaitAsync(cancel);
@@ -44,14 +42,14 @@ internal sealed class FstabWriter(NodeRoot root)
         void Note(string text) => note?.Invoke(root.IsLive ? text : text.Replace(root.Prefix, "", StringComparison.Ordinal));
     }
 
-    /// <summary>Something else than fstab of which systemd makes units was changed.</summary>
+    /// <summary>Records that a unit file was changed, so that the next reload is not skipped.</summary>
     public void MarkChanged() => _changed = true;
 
     /// <summary>
-    /// Has systemd make its units anew if anything was changed since the last time; but not while a server is silent. systemd
-    /// (252) looks at every mount point in fstab, hangs there for 90 s, and has units of a part of fstab then.
+    /// Reloads systemd if fstab or a unit was changed since the last reload, but not while a server in fstab does not answer:
+    /// systemd (252) accesses every mount point of fstab, hangs there for 90 s, and then has units for only a part of fstab.
     /// </summary>
-    /// <exception cref="AgentException">FSTAB_WRITE: systemd did not take it.</exception>
+    /// <exception cref="AgentException">FSTAB_WRITE: the reload failed.</exception>
     public async Task ReloadAsync(Action<string> note, CancellationToken cancel)
     {
         if (!_changed || !Systemd.Runs(root))
@@ -59,30 +57,35 @@ internal sealed class FstabWriter(NodeRoot root)
             return;
         }
 
-        if (await SilentAsync(cancel) is { } silent)
+        if (await FindSilentMountAsync(cancel) is { } silent)
         {
-            note($"{silent} does not answer, and systemd would hang on it: it was not told of the change of fstab; `systemctl daemon-reload` tells it once that answers");
+            note($"systemd was not reloaded, because it would hang on {silent}, which does not answer; "
+                + "run `systemctl daemon-reload` when it does");
             return;
         }
 
         if (await Systemd.ReloadAsync(root, cancel) is { } problem)
         {
-            throw new AgentException(ErrorCode.FstabWrite, $"systemd was not told of the change of fstab: {problem}", new("Run `systemctl daemon-reload`, and see why it failed: `journalctl -b -p warning`.", "请运行 `systemctl daemon-reload`，并查看失败原因：`journalctl -b -p warning`。"));
+            throw new AgentException(
+                ErrorCode.FstabWrite, $"fstab was changed, but systemd could not be reloaded: {problem}", Hints.ReloadSystemd);
         }
 
         _changed = false;
     }
 
-    /// <summary>A mount point on the way to one of fstab's that does not answer; null where there is none.</summary>
-    private async Task<string?> SilentAsync(CancellationToken cancel)
+    /// <summary>A mount point in fstab, or a parent of one, that does not answer; null where all answer.</summary>
+    private async Task<string?> FindSilentMountAsync(CancellationToken cancel)
     {
-        List<string> places = [.. Read(root).Lines.Select(line => line.Entry?.MountPoint).OfType<string>()];
-        var points = MountTree.Read().Entries.Where(entry => entry.MayBlock && places.Exists(place => LocalPath.IsAtOrBelow(place, entry.MountPoint))).Select(entry => entry.MountPoint);
-        var answers = await Task.WhenAll(points.Distinct().Select(async point => (Point: point, Answer: await MountProbe.AskAsync(root, point, SilenceLimit, cancel))));
-        return answers.FirstOrDefault(asked => asked.Answer.Code == ErrorCode.MountTimeout).Point;
+        List<string> paths = [.. Read(root).Lines.Select(line => line.Entry?.MountPoint).OfType<string>()];
+        var mountPoints = MountTree.Read().Entries
+            .Where(entry => entry.MayBlock && paths.Exists(path => LocalPath.IsAtOrBelow(path, entry.MountPoint)))
+            .Select(entry => entry.MountPoint);
+        var answers = await Task.WhenAll(mountPoints.Distinct().Select(async mountPoint =>
+            (MountPoint: mountPoint, Answer: await MountProbe.AskAsync(root, mountPoint, ProbeLimit, cancel))));
+        return answers.FirstOrDefault(probed => probed.Answer.Code == ErrorCode.MountTimeout).MountPoint;
     }
 
-    /// <exception cref="AgentException">FSTAB_INVALID: it is there, and is no file. Whoever opened a FIFO would wait for ever.</exception>
+    /// <exception cref="AgentException">FSTAB_INVALID: fstab is not a regular file. Opening a FIFO, for example, would block.</exception>
     private static string FileOf(NodeRoot root)
     {
         string path;
@@ -92,11 +95,11 @@ internal sealed class FstabWriter(NodeRoot root)
         }
         catch (AgentException e) when (e.Code == ErrorCode.MountUnsafePath)
         {
-            throw new AgentException(ErrorCode.FstabInvalid, e.Message, NoFile, e);
+            throw new AgentException(ErrorCode.FstabInvalid, e.Message, Hints.CreateFstab, e);
         }
 
         return FileStatus.Read(path) is { Kind: not FileKind.Regular }
-            ? throw new AgentException(ErrorCode.FstabInvalid, NodePaths.Fstab + " is there and is no file", NoFile)
+            ? throw new AgentException(ErrorCode.FstabInvalid, NodePaths.Fstab + " is not a regular file", Hints.CreateFstab)
             : path;
     }
 }

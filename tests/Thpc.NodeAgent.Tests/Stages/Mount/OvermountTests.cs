@@ -2,11 +2,11 @@ using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Stages.Mount;
 
-/// <summary>Mounts over directories that have something.</summary>
-public sealed class ShadowTests
+/// <summary>Mounts over directories that are not empty.</summary>
+public sealed class OvermountTests
 {
     [Fact]
-    public async Task What_a_mount_would_hide_is_said_before_it_is_made()
+    public async Task Hidden_files_are_reported_before_mount()
     {
         using var node = Node("/data");
         foreach (var name in (string[])["a", "b", "c", "d", "e", ".f", "g"])
@@ -16,11 +16,11 @@ public sealed class ShadowTests
 
         var run = await Agent.RunAsync(node, "bootstrap", "--dry-run");
         Assert.Equal(0, run.ExitCode);
-        Assert.Contains("warning: the mount on /data hides what the directory itself has: .f, a, b, c, d and 2 more\n", run.Output, StringComparison.Ordinal);
+        Assert.Contains("warning: the mount on /data hides files in that directory: .f, a, b, c, d and 2 more\n", run.Output, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task An_empty_directory_is_no_matter()
+    public async Task Empty_directory_gives_no_warning()
     {
         using var node = Node("/data");
         Directory.CreateDirectory(node.On("/data"));
@@ -28,7 +28,7 @@ public sealed class ShadowTests
     }
 
     [Fact]
-    public async Task Over_opt_nothing_is_mounted_while_programs_run_from_it_unless_forced()
+    public async Task Opt_with_running_programs_is_mounted_over_only_by_force()
     {
         using var node = Node("/opt");
         const string Run = "mkdir -p $node/opt/bin; cp /bin/sleep $node/opt/bin/worker; $node/opt/bin/worker 60 & until [ \"$(cat /proc/$!/comm)\" = worker ]; do :; done; echo worker $!\n";
@@ -38,13 +38,13 @@ public sealed class ShadowTests
         Assert.Contains("bootstrap 1\nadd 1\n", said, StringComparison.Ordinal);
         Assert.Contains("would fail: MOUNT_BUSY", said, StringComparison.Ordinal);
 
-        // Forced it goes on, to a server that is not there.
+        // With --force the mount is tried; its server does not exist.
         Assert.Equal("MOUNT_UNREACHABLE", node.Report().FirstError?.Code);
-        Assert.Contains("the mount on /opt hides what the directory itself has: bin", Assert.Single(node.Report().Warnings), StringComparison.Ordinal);
+        Assert.Contains("the mount on /opt hides files in that directory: bin", Assert.Single(node.Report().Warnings), StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task Files_that_are_only_open_below_opt_do_not_keep_it_from_being_mounted()
+    public async Task Open_files_below_opt_do_not_prevent_mount()
     {
         using var node = Node("/opt");
         node.Write("/opt/file", "");

@@ -7,7 +7,7 @@ using Thpc.NodeAgent.Stages.Script;
 
 namespace Thpc.NodeAgent.Tests.Stages.Script;
 
-public sealed class FindingsTests
+public sealed class StallAnalysisTests
 {
     private static readonly MountTree Mounts = MountTree.Parse(
         "1 0 0:1 / / rw - ext4 /dev/vda1 rw\n2 1 0:2 / /data rw - nfs4 h:/ rw\n3 1 0:3 / /scratch rw - lustre h@tcp:/fs rw\n4 1 0:4 / /goose rw - fuse.goosefs-fuse goosefs-fuse rw\n");
@@ -23,7 +23,7 @@ public sealed class FindingsTests
     [InlineData('D', "nfs4_wait_clnt_recover", "/etc/fstab", "blocked in nfs (pid 10: cat x)")]
     [InlineData('D', "blk_io_wait", "/var/x", "blocked in the kernel, waiting for a disk (pid 10: cat x)")]
     [InlineData('D', "msleep", "/var/x", "blocked in the kernel, in msleep (pid 10: cat x)")]
-    [InlineData('D', null, "/var/x", "blocked in the kernel, in a place that it does not tell (pid 10: cat x)")]
+    [InlineData('D', null, "/var/x", "blocked in the kernel, at an unknown place (pid 10: cat x)")]
     [InlineData('S', "locks_lock_inode_wait", "/run/a.lock", "waiting for the lock on /run/a.lock (pid 10: cat x)")]
     [InlineData('S', "hrtimer_nanosleep", "/data", "sleeping (pid 10: cat x)")]
     [InlineData('S', "anon_pipe_read", "pipe:[3]", "waiting for input from a pipe (pid 10: cat x)")]
@@ -33,12 +33,12 @@ public sealed class FindingsTests
     [InlineData('S', null, "/x", "sleeping (pid 10: cat x)")]
     [InlineData('R', null, "/x", "computing (pid 10: cat x)")]
     [InlineData('T', "do_signal_stop", "/x", "stopped by a signal or a debugger (pid 10: cat x)")]
-    [InlineData('Z', null, "/x", "done, and its parent did not ask for its end (pid 10: cat x)")]
-    public void What_a_process_waits_for_is_said_in_words(char state, string? channel, string subject, string words) =>
+    [InlineData('Z', null, "/x", "a zombie, whose parent has not waited for it (pid 10: cat x)")]
+    public void Wait_of_process_is_described(char state, string? channel, string subject, string words) =>
         Assert.Equal([words], Of([Inspect(10, 1, state, channel, "cat x", subject)]));
 
     [Fact]
-    public void Whoever_waits_for_another_of_the_family_is_not_named() =>
+    public void Process_that_waits_for_child_is_not_reported() =>
         Assert.Equal(["blocked in nfs on /data (pid 12: ls /data)"], Of([Inspect(10, 1, 'S', "do_wait", "bash a.sh", "/"), Inspect(11, 10, 'S', "do_wait", "make", "/"), Inspect(12, 11, 'D', "rpc_wait", "ls /data", "/data")]));
 
     [Theory]
@@ -56,10 +56,10 @@ public sealed class FindingsTests
     [InlineData("hrtimer_nanosleep", "sleeping")]
     [InlineData("schedule_timeout", "sleeping")]
     [InlineData(null, "sleeping")]
-    public void A_wait_channel_is_said_in_words(string? channel, string words) => Assert.Equal(words, WaitChannels.Describe(channel));
+    public void Wait_channel_is_described(string? channel, string words) => Assert.Equal(words, WaitChannels.Describe(channel));
 
     [Fact]
-    public void What_reads_the_output_of_the_script_is_not_named()
+    public void Output_reader_is_not_reported()
     {
         ProcessSnapshot[] family =
         [
@@ -73,19 +73,19 @@ public sealed class FindingsTests
     }
 
     [Fact]
-    public void The_script_is_named_where_it_has_no_child_but_a_reader() =>
+    public void Script_with_only_reader_children_is_reported() =>
         Assert.Equal(
             ["computing (pid 10: bash a.sh)"],
             Of([Inspect(10, 1, 'R', null, "bash a.sh", "/", ("1", "pipe:[1]")), Inspect(11, 10, 'S', "anon_pipe_read", "tee x.log", "/", ("0", "pipe:[1]"), ("1", "pipe:[9]"))]));
 
     [Fact]
-    public void A_reader_that_a_server_holds_up_is_named() =>
+    public void Reader_blocked_by_server_is_reported() =>
         Assert.Equal(
             ["blocked in nfs on /data (pid 11: tee /data/log)", "waiting for the reader of a full pipe (pid 10: bash a.sh)"],
             Of([Inspect(10, 1, 'S', "pipe_write", "bash a.sh", "/", ("1", "pipe:[1]")), Inspect(11, 10, 'D', "rpc_wait", "tee /data/log", "/data/log", ("0", "pipe:[1]"))]));
 
     [Fact]
-    public void The_end_of_a_pipeline_waits_for_its_beginning() =>
+    public void Last_process_of_pipeline_is_not_reported() =>
         Assert.Equal(
             ["sleeping (pid 11: sleep 1000)"],
             Of(
@@ -96,7 +96,7 @@ public sealed class FindingsTests
             ]));
 
     [Fact]
-    public void Many_that_wait_for_the_same_are_one_line() =>
+    public void Processes_with_same_reason_share_one_finding() =>
         Assert.Equal(["blocked in nfs on /data (pid 10: a, and 2 more)"], Of([Inspect(10, 1, 'D', "rpc_wait", "a", "/data/1"), Inspect(11, 1, 'D', "rpc_wait", "b", "/data/2"), Inspect(12, 1, 'D', "nfs_wait", "c", "/data/3")]));
 
     [Theory]
@@ -104,36 +104,36 @@ public sealed class FindingsTests
     [InlineData("/usr/bin/apt-get update", "")]
     [InlineData("/usr/bin/python3 /usr/bin/dnf install x", "")]
     [InlineData("sleep 5", "Waiting for cache lock: Could not get lock /var/lib/dpkg/lock-frontend.")]
-    public void Who_holds_the_package_managers_lock_is_said(string command, string lastLines) =>
+    public void Holder_of_package_manager_lock_is_reported(string command, string lastLines) =>
         Assert.Equal("waiting for the dpkg lock held by pid 812 (unattended-upgr)", Of([Inspect(10, 1, 'S', "hrtimer_nanosleep", command, "/")], lastLines, [Dpkg])[0]);
 
     [Fact]
-    public void A_lock_that_nobody_here_asks_for_is_not_blamed() => Assert.Equal(["sleeping (pid 10: sleep 5)"], Of([Inspect(10, 1, 'S', "hrtimer_nanosleep", "sleep 5", "/")], "unpacking", [Dpkg]));
+    public void Unrelated_lock_is_not_reported() => Assert.Equal(["sleeping (pid 10: sleep 5)"], Of([Inspect(10, 1, 'S', "hrtimer_nanosleep", "sleep 5", "/")], "unpacking", [Dpkg]));
 
     [Fact]
-    public void Nor_is_one_that_the_script_holds_itself() =>
+    public void Own_lock_is_not_reported() =>
         Assert.DoesNotContain(Of([Inspect(812, 1, 'S', "hrtimer_nanosleep", "apt-get install x", "/")], "", [Dpkg]), words => words.Contains("dpkg lock", StringComparison.Ordinal));
 
     [Fact]
-    public void The_holder_of_a_lock_that_the_kernel_lets_it_wait_for_is_said() =>
+    public void Holder_of_kernel_lock_is_reported() =>
         Assert.Equal(
             ["waiting for the lock on /run/a.lock held by pid 77 (backup) (pid 10: flock 9)"],
             Of([Inspect(10, 1, 'S', "locks_lock_inode_wait", "flock 9", "/run/a.lock")], "", [new HeldLock("/run/a.lock", "the lock on /run/a.lock", 77, "backup")]));
 
     [Theory]
     [InlineData(false, "connecting to 192.0.2.9:443, which does not answer (pid 10: curl x)")]
-    [InlineData(true, "waiting with a connection to 192.0.2.9:443 (pid 10: curl x)")]
-    public void A_connection_is_named(bool answered, string words)
+    [InlineData(true, "waiting while connected to 192.0.2.9:443 (pid 10: curl x)")]
+    public void Connection_is_reported(bool answered, string words)
     {
         var snapshot = Inspect(10, 1, 'S', "ep_poll", "curl x", "/") with { Links = new Dictionary<string, string> { ["5"] = "socket:[4711]" } };
         Assert.Equal([words], StallAnalysis.Describe([snapshot], "", Mounts, [], [new TcpConnection(4711, new IPEndPoint(IPAddress.Parse("192.0.2.9"), 443), answered)]));
     }
 
     [Fact]
-    public void A_thousand_processes_are_a_few_lines() => Assert.InRange(Of([.. Enumerable.Range(10, 1000).Select(id => Inspect(id, 1, 'S', $"channel{id}", $"c{id}", "/"))]).Count, 1, 10);
+    public void Thousand_processes_give_few_findings() => Assert.InRange(Of([.. Enumerable.Range(10, 1000).Select(id => Inspect(id, 1, 'S', $"channel{id}", $"c{id}", "/"))]).Count, 1, 10);
 
     [Fact]
-    public void Files_on_network_mounts_are_listed_and_others_are_not()
+    public void Only_files_on_network_mounts_are_listed()
     {
         var snapshot = Inspect(10, 1, 'S', null, "x", "/") with
         {

@@ -5,7 +5,7 @@ using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Stages.Script;
 
-public sealed class VettingTests : IDisposable
+public sealed class ScriptValidationTests : IDisposable
 {
     private const string Good = "#!/bin/sh\n# 脚本\necho hello\n";
     private readonly TemporaryNode _node = new();
@@ -13,7 +13,7 @@ public sealed class VettingTests : IDisposable
     public void Dispose() => _node.Dispose();
 
     [Fact]
-    public async Task A_good_script_is_checked_and_not_run()
+    public async Task Valid_script_is_checked_but_not_run()
     {
         Needs.RootUser();
         _node.AddScript("a.sh", $"#!/bin/sh\ntouch {_node.On("/ran")}\n");
@@ -36,7 +36,7 @@ public sealed class VettingTests : IDisposable
     [InlineData("#!/usr/bin/env -S no-such-program -x\n", "SCRIPT_INTERPRETER_MISSING")]
     [InlineData("#!/usr/bin/env sh -e\n", "SCRIPT_INTERPRETER_MISSING")]
     [InlineData("#!/usr/bin/env -S sh -e\n", null)]
-    public async Task What_cannot_run_is_found_before_it_is_run(string text, string? code)
+    public async Task Invalid_script_is_rejected_before_run(string text, string? code)
     {
         Needs.RootUser();
         _node.AddScript("a.sh", text);
@@ -48,7 +48,7 @@ public sealed class VettingTests : IDisposable
     }
 
     [Fact]
-    public async Task A_shell_script_with_CRLF_after_its_first_line_is_refused_before_it_runs()
+    public async Task Shell_script_with_CRLF_is_rejected_before_run()
     {
         Needs.RootUser();
         _node.AddScript("a.sh", $"#!/bin/bash\nset -e\r\nmkdir -p {_node.On("/made")}\r\n");
@@ -57,7 +57,7 @@ public sealed class VettingTests : IDisposable
             var run = await Agent.RunAsync(_node, command);
             Assert.Equal(1, run.ExitCode);
             Assert.Contains("SCRIPT_BAD_FORMAT", run.Output, StringComparison.Ordinal);
-            Assert.Contains("a.sh has CRLF line ends, the first in line 2", run.Output, StringComparison.Ordinal);
+            Assert.Contains("a.sh has CRLF line endings, the first in line 2", run.Output, StringComparison.Ordinal);
         }
 
         Assert.DoesNotContain(Directory.EnumerateDirectories(_node.Directory), path => Path.GetFileName(path).StartsWith("made", StringComparison.Ordinal));
@@ -67,7 +67,7 @@ public sealed class VettingTests : IDisposable
     [Theory]
     [InlineData("a self-extracting archive", "#!/bin/sh\necho ran\nexit 0\n\u001f\u008b\u0008\0\r\nmore\r\n")]
     [InlineData("another language", "#!/usr/bin/perl\nprint \"ran\\n\";\r\nexit 0;\r\n")]
-    public async Task CRLF_that_is_no_shells_is_no_fault(string what, string text)
+    public async Task CRLF_outside_shell_scripts_is_accepted(string what, string text)
     {
         Needs.RootUser();
         _node.AddScript("a.sh", Encoding.Latin1.GetBytes(text));
@@ -78,7 +78,7 @@ public sealed class VettingTests : IDisposable
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_script_with_the_right_sum_is_accepted_in_either_case_of_letters(bool upper)
+    public async Task Matching_hash_is_accepted_in_either_case(bool upper)
     {
         Needs.RootUser();
         var sum = SHA256.HashData(Encoding.UTF8.GetBytes(Good));
@@ -88,7 +88,7 @@ public sealed class VettingTests : IDisposable
     }
 
     [Fact]
-    public async Task A_script_with_another_sum_is_refused_and_both_are_named()
+    public async Task Wrong_hash_is_rejected_and_both_are_named()
     {
         Needs.RootUser();
         var pin = new string('0', 64);
@@ -105,7 +105,7 @@ public sealed class VettingTests : IDisposable
     [InlineData(16 << 20, null)]
     [InlineData((16 << 20) + 1, "SCRIPT_TOO_LARGE")]
     [InlineData(1 << 30, "SCRIPT_TOO_LARGE")]
-    public async Task Up_to_sixteen_MiB_are_a_script(int length, string? code)
+    public async Task Scripts_up_to_16_MiB_are_accepted(int length, string? code)
     {
         Needs.RootUser();
         _node.AddScript("a.sh", "#!/bin/sh\nexit 0\n");
@@ -124,7 +124,7 @@ public sealed class VettingTests : IDisposable
     [InlineData("/dev/null", "FILE_ACCESS")]
     [InlineData("/no/such/file", "COS_NOT_FOUND")]
     [InlineData("/etc", "FILE_ACCESS")]
-    public async Task A_file_that_is_no_file_does_no_harm(string path, string code)
+    public async Task Special_files_are_rejected(string path, string code)
     {
         Needs.RootUser();
         _node.AddScript("a.sh", Good);
@@ -141,7 +141,7 @@ public sealed class VettingTests : IDisposable
     }
 
     [Fact]
-    public async Task A_fifo_is_no_script()
+    public async Task Fifo_is_rejected()
     {
         Needs.RootUser();
         _node.AddScript("a.sh", Good, timeout: 10);
@@ -152,7 +152,7 @@ public sealed class VettingTests : IDisposable
     }
 
     [Fact]
-    public async Task A_file_that_does_not_answer_holds_nobody_up()
+    public async Task File_on_silent_server_does_not_block()
     {
         Needs.RootUser();
         _node.AddScript("a.sh", Good, timeout: 10);
@@ -162,7 +162,7 @@ public sealed class VettingTests : IDisposable
     }
 
     [Fact]
-    public async Task Control_characters_of_a_first_line_do_not_reach_the_terminal()
+    public async Task Control_characters_of_first_line_are_not_printed()
     {
         Needs.RootUser();
         _node.AddScript("a.sh", "#!/\e[31mred\n");

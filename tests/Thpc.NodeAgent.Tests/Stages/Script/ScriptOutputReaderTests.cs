@@ -4,26 +4,26 @@ using Thpc.NodeAgent.Tests.Support;
 namespace Thpc.NodeAgent.Tests.Stages.Script;
 
 /// <summary>Scripts whose output passes through another process, as with `exec > >(tee -a LOG) 2>&amp;1`.</summary>
-public sealed class LastWordsTests
+public sealed class ScriptOutputReaderTests
 {
     private const string Reason = "[ERROR] no driver for this kernel";
 
     [Fact]
-    public async Task The_reason_of_a_failure_arrives_on_a_busy_machine()
+    public async Task Failure_reason_is_captured_on_busy_machine()
     {
         Needs.RootUser();
         using var nodes = new Nodes();
 
-        // Each beside the others, so that a reader has to wait for its turn.
+        // Runs in parallel, so that readers have to wait for the CPU.
         var errors = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => RunAsync(nodes.Add(), "exec > >(tee -a \"$S/site.log\") 2>&1\necho step one\necho \"$REASON\"\nexit 1")));
-        Assert.All(errors, run => Assert.EndsWith($"exited with 1; its last words: step one / {Reason}", run.Error?.Message, StringComparison.Ordinal));
+        Assert.All(errors, run => Assert.EndsWith($"exited with 1; last output: step one / {Reason}", run.Error?.Message, StringComparison.Ordinal));
         Assert.All(errors, run => Assert.Equal((run.Log, run.SiteLog), ($"step one\n{Reason}\n", $"step one\n{Reason}\n")));
     }
 
     [Theory]
-    [InlineData("exit 1", "exited with 1; its last words: " + Reason)]
-    [InlineData("kill -9 $$", "was ended by signal 9 (or exited with 137); its last words: " + Reason)]
-    public async Task A_reader_that_is_late_is_waited_for(string end, string message)
+    [InlineData("exit 1", "exited with 1; last output: " + Reason)]
+    [InlineData("kill -9 $$", "was killed by signal 9 (or exited with 137); last output: " + Reason)]
+    public async Task Late_reader_is_awaited(string end, string message)
     {
         Needs.RootUser();
         using var nodes = new Nodes();
@@ -33,7 +33,7 @@ public sealed class LastWordsTests
     }
 
     [Fact]
-    public async Task One_of_a_script_that_succeeds_is_waited_for_too()
+    public async Task Late_reader_of_successful_script_is_awaited()
     {
         Needs.RootUser();
         using var nodes = new Nodes();
@@ -43,18 +43,18 @@ public sealed class LastWordsTests
     }
 
     [Fact]
-    public async Task A_failed_script_that_leaves_a_process_with_its_output_does_not_keep_it()
+    public async Task Failed_script_does_not_wait_for_leftover_process()
     {
         Needs.RootUser();
         using var nodes = new Nodes();
         var tag = $"THPC_TEST={Guid.NewGuid()}";
         var run = await RunAsync(nodes.Add(), $"env {tag} sleep 1000 &\necho \"$REASON\"\nexit 1");
-        Assert.EndsWith($"exited with 1; its last words: {Reason}", run.Error?.Message, StringComparison.Ordinal);
+        Assert.EndsWith($"exited with 1; last output: {Reason}", run.Error?.Message, StringComparison.Ordinal);
         Assert.Empty(Tagged.Processes(tag));
     }
 
     [Fact]
-    public async Task At_the_limit_a_trap_still_speaks_and_its_reader_is_not_blamed()
+    public async Task Trap_output_is_captured_at_limit()
     {
         Needs.RootUser();
         using var nodes = new Nodes();
@@ -70,7 +70,7 @@ public sealed class LastWordsTests
             """,
             timeout: 10);
         Assert.Equal("SCRIPT_TIMEOUT", run.Error?.Code);
-        Assert.EndsWith($"its last words: step one / {Reason}", run.Error?.Message, StringComparison.Ordinal);
+        Assert.EndsWith($"last output: step one / {Reason}", run.Error?.Message, StringComparison.Ordinal);
         Assert.Equal((run.Log, run.SiteLog), ($"step one\n{Reason}\n", $"step one\n{Reason}\n"));
         Assert.Matches(@"^sleeping \(pid \d+: sleep 1000\)$", Assert.Single(run.Error!.Autopsy!.Findings));
         Assert.Contains(run.Error.Autopsy.Processes, process => process.Command.StartsWith("tee ", StringComparison.Ordinal));
@@ -78,13 +78,13 @@ public sealed class LastWordsTests
     }
 
     [Fact]
-    public async Task A_reader_that_does_not_end_by_itself_is_ended()
+    public async Task Endless_reader_is_killed()
     {
         Needs.RootUser();
         using var nodes = new Nodes();
         var tag = $"THPC_TEST={Guid.NewGuid()}";
         var run = await RunAsync(nodes.Add(), $"export {tag}\nexec > >(trap '' TERM; cat; while :; do sleep 1000; done) 2>&1\necho \"$REASON\"\nexit 1");
-        Assert.EndsWith($"exited with 1; its last words: {Reason}", run.Error?.Message, StringComparison.Ordinal);
+        Assert.EndsWith($"exited with 1; last output: {Reason}", run.Error?.Message, StringComparison.Ordinal);
         Assert.Empty(Tagged.Processes(tag));
     }
 
