@@ -4,7 +4,7 @@ using System.CommandLine.Parsing;
 
 namespace Thpc.NodeAgent.Cli;
 
-/// <summary>The tree of commands.</summary>
+/// <summary>The root command with all its subcommands.</summary>
 internal static class AgentCommand
 {
     public static RootCommand Create()
@@ -27,7 +27,7 @@ internal static class AgentCommand
             CamCommand.Create(),
             ErrorsCommand.Create(),
         };
-        root.Options.OfType<VersionOption>().Single().Action = new SayVersion();
+        root.Options.OfType<VersionOption>().Single().Action = new PrintVersion();
         root.Options.Add(GlobalOptions.ConfigOption);
         root.Options.Add(GlobalOptions.RootOption);
         root.Options.Add(GlobalOptions.VerboseOption);
@@ -36,14 +36,14 @@ internal static class AgentCommand
         return root;
     }
 
-    /// <summary>The words that lead to a command.</summary>
+    /// <returns>The names of a command and its parents, such as `thpc-node-agent`, `storage`, `add`.</returns>
     public static IEnumerable<string> PathOf(SymbolResult result) =>
         result is CommandResult command ? [.. command.Parent is { } parent ? PathOf(parent) : [], command.Command.Name] : [];
 
-    /// <summary>A description that ends with an example, as every command's help does.</summary>
+    /// <returns>A description that ends with an example. Every command's help has one.</returns>
     public static string WithExample(string description, string example) => $"{description}\n\nExample:\n  {example}";
 
-    private sealed class SayVersion : SynchronousCommandLineAction
+    private sealed class PrintVersion : SynchronousCommandLineAction
     {
         public override int Invoke(ParseResult parseResult)
         {

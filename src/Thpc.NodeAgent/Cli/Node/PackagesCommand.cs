@@ -36,7 +36,8 @@ internal static class PackagesCommand
             foreach (var item in check.Items)
             {
                 var state = item.Installed is { } installed ? $"{installed.Name} {installed.Version}" : "missing";
-                text.Append(item.Installed is null ? "✗ " : "✓ ").Append(item.Need.Name.PadRight(24)).Append(item.Need.Purpose.PadRight(28)).AppendLine(state);
+                text.Append(item.Installed is null ? "✗ " : "✓ ")
+                    .Append(item.Need.Name.PadRight(24)).Append(item.Need.Purpose.PadRight(28)).AppendLine(state);
             }
 
             check.Warnings.ToList().ForEach(warning => text.Append("warning: ").AppendLine(warning));
@@ -46,9 +47,10 @@ internal static class PackagesCommand
             }
 
             check.Obstacles.ToList().ForEach(obstacle => text.Append("✗ ").AppendLine(obstacle));
+            var needed = $"{check.Items.Count} packages that a {loaded.Config.Cluster.RoleName} node needs";
             text.AppendLine(check.Missing.Count == 0
-                ? $"{check.System} has all {check.Items.Count} packages that a {loaded.Config.Cluster.RoleName} node needs."
-                : $"{check.System} lacks {check.Missing.Count} of {check.Items.Count} packages that a {loaded.Config.Cluster.RoleName} node needs: `thpc-node-agent packages install`.");
+                ? $"{check.System} has all {needed}."
+                : $"{check.System} lacks {check.Missing.Count} of {needed}: run `thpc-node-agent packages install`.");
             Console.Write(text);
         }
 
