@@ -1,6 +1,6 @@
-# An image for THPC nodes on Tencent Cloud: a public image, and in it the role's packages, the agent and its units, sealed and
-# audited. Credentials come from TENCENTCLOUD_SECRET_ID and TENCENTCLOUD_SECRET_KEY (and TENCENTCLOUD_SECURITY_TOKEN), never from here.
-# What the steps do is in install.sh and seal.sh; README.md one directory up says how to run it.
+# Builds an image for THPC nodes on Tencent Cloud: a public image plus the role's packages, the agent and its units.
+# Credentials come from the environment (TENCENTCLOUD_SECRET_ID, TENCENTCLOUD_SECRET_KEY, TENCENTCLOUD_SECURITY_TOKEN).
+# See install.sh and seal.sh for the steps, and ../README.md for usage.
 
 variable "region" {
   type    = string
@@ -15,18 +15,18 @@ variable "zone" {
 variable "instance_type" {
   type        = string
   default     = "SA2.MEDIUM2"
-  description = "Of the machine that the image is made on. Nodes may be of any type of the same architecture."
+  description = "Instance type of the build machine. Nodes may have any type of the same architecture."
 }
 
 variable "source_image_id" {
   type        = string
-  description = "The public image to begin with, such as img-xxxxxxxx: one whose glibc the agent was built for, or newer."
+  description = "The public base image, such as img-xxxxxxxx. Its glibc must be at least the version that the agent was built for."
 }
 
 variable "image_name" {
   type        = string
   default     = ""
-  description = "At most 60 letters, digits and minus signs; by default thpc, the role and the time."
+  description = "At most 60 letters, digits and hyphens. Default: thpc, the role and the time."
 }
 
 variable "image_description" {
@@ -37,7 +37,7 @@ variable "image_description" {
 variable "node_role" {
   type        = string
   default     = "COMPUTE"
-  description = "COMPUTE or LOGIN. Managers are not made from images."
+  description = "COMPUTE or LOGIN. Manager nodes are not created from images."
 }
 
 variable "scheduler_type" {
@@ -53,43 +53,43 @@ variable "account_type" {
 variable "extra_packages" {
   type        = string
   default     = ""
-  description = "More packages, by the names of the distribution, with spaces between."
+  description = "Additional packages, by the distribution's names, separated by spaces."
 }
 
 variable "turbo" {
   type        = bool
   default     = false
-  description = "Nodes mount CFS Turbo: the build fails without a Lustre client (from site_script) for the kernel that the image boots."
+  description = "Nodes will mount CFS Turbo. The build fails unless site_script installs a Lustre client for the image's kernel."
 }
 
 variable "agent_file" {
   type        = string
   default     = ""
-  description = "The executable; by default what publish.sh made in this repository."
+  description = "The agent's executable. Default: the output of publish.sh in this repository."
 }
 
 variable "site_script" {
   type        = string
   default     = ""
-  description = "Your own script, run first: repositories (EPEL has munge and slurm), a Lustre client, a proxy. Default: an empty site.sh."
+  description = "Your script, run first: package repositories, a Lustre client or a proxy. Default: site.sh, which does nothing."
 }
 
 variable "operations" {
   type        = string
   default     = "defaults,users-ssh,ssh-host-keys,machine-id,cloud-init,logs,history,tmp,dhcp,network-config,package-cache,scheduler-keys"
-  description = "Of `thpc-node-agent image prep`."
+  description = "Operations of `thpc-node-agent image prep`."
 }
 
 variable "ssh_username" {
   type        = string
   default     = "root"
-  description = "Who the public image lets in: root, or such as ubuntu, who then needs sudo."
+  description = "SSH user of the public image: root, or for example ubuntu, which needs sudo."
 }
 
 variable "vpc_id" {
   type        = string
   default     = ""
-  description = "Without it Packer makes a network for the build and takes it away again."
+  description = "If empty, Packer creates a network for the build and deletes it afterwards."
 }
 
 variable "subnet_id" {
@@ -105,7 +105,7 @@ variable "security_group_id" {
 variable "associate_public_ip_address" {
   type        = bool
   default     = true
-  description = "false where Packer runs inside the same network."
+  description = "Set to false if Packer runs in the same network."
 }
 
 locals {
@@ -166,7 +166,7 @@ build {
     environment_vars = local.node
   }
 
-  # The last one: afterwards no key lets anybody in, and the script has taken itself away.
+  # The last provisioner: afterwards SSH keys are gone, and the script has deleted itself.
   provisioner "shell" {
     script           = "${path.root}/seal.sh"
     execute_command  = local.as_root
