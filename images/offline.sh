@@ -1,12 +1,12 @@
 #!/bin/bash
-# Prepares an image that is not running, on any machine that has the agent, as root:
+# Prepares and checks an image offline, as root, on any machine that has the agent:
 #
 #   images/offline.sh IMAGE|DIRECTORY [ARGUMENTS of `image prep`]
 #   images/offline.sh node.raw --operations defaults,machine-id,ssh-host-keys
 #
-# IMAGE is a raw disk, with a partition table or without; the partition that holds /etc/os-release is mounted. DIRECTORY is an
-# unpacked one. Exit codes are the agent's: 5 where `image check` still finds something of a cluster.
-# THPC_AGENT names the agent's executable; THPC_NODE_ROLE and the like are handed on to it.
+# IMAGE is a raw disk image, with or without a partition table; the partition with /etc/os-release is mounted. DIRECTORY is an
+# unpacked image. The exit code is the agent's: 5 if `image check` still finds traces of a cluster.
+# THPC_AGENT is the agent's executable. THPC_NODE_ROLE and similar variables are passed to it.
 set -euo pipefail
 
 die() {
@@ -17,12 +17,12 @@ die() {
 [ $# -ge 1 ] || die "usage: offline.sh IMAGE|DIRECTORY [ARGUMENTS of image prep]"
 [ "$(id -u)" = 0 ] || { echo "offline.sh: needs root" >&2; exit 3; }
 agent=$(command -v "${THPC_AGENT:-thpc-node-agent}") ||
-    die "${THPC_AGENT:-thpc-node-agent} is not there; THPC_AGENT names the agent's executable"
+    die "${THPC_AGENT:-thpc-node-agent}: no such executable; set THPC_AGENT to the agent's path"
 [ -e "$1" ] || die "$1: there is no such image or directory"
 target=$(realpath -- "$1")
 shift
 
-# What was asked to be cleaned is what must be clean.
+# `image check` gets the same operations as `image prep`.
 operations=defaults
 take=
 for argument in "$@"; do
@@ -42,12 +42,12 @@ prepare() { # DIRECTORY ARGUMENTS...
 }
 
 if [ -d "$target" ]; then
-    [ "$target" != / ] || die "/ is this machine; run thpc-node-agent image prep for that"
+    [ "$target" != / ] || die "/ is this machine; use \`thpc-node-agent image prep\` instead"
     prepare "$target" "$@"
     exit
 fi
 
-# In a mount namespace of its own: whatever becomes of this script, mount and loop device go with it.
+# In a separate mount namespace, so that the mount and the loop device disappear even if this script is killed.
 if [ -z "${THPC_OFFLINE_PRIVATE:-}" ]; then
     THPC_OFFLINE_PRIVATE=1 exec unshare --mount --propagation private -- bash "${BASH_SOURCE[0]}" "$target" "$@"
 fi
@@ -61,7 +61,7 @@ trap finish EXIT
 
 mount_system() { # OPTIONS
     mount -o "$1" "$target" "$root" 2>/dev/null || return 1
-    # It may be a link to /usr/lib/os-release, and that of a usr of its own.
+    # A dangling link counts too: /etc/os-release may link to /usr/lib, and /usr may be another partition.
     if [ -e "$root/etc/os-release" ] || [ -L "$root/etc/os-release" ]; then
         return 0
     fi
@@ -69,7 +69,7 @@ mount_system() { # OPTIONS
     return 1
 }
 
-# Offsets instead of /dev/loop0p1: those nodes need udev, and these need nothing.
+# By offset, because devices such as /dev/loop0p1 need udev.
 found=
 while read -r start sectors; do
     if mount_system "loop,offset=$((start * 512)),sizelimit=$((sectors * 512))"; then
@@ -78,9 +78,9 @@ while read -r start sectors; do
     fi
 done < <(partx --raw --noheadings --output START,SECTORS "$target" 2>/dev/null || true)
 [ -n "$found" ] || mount_system loop ||
-    die "$target: no partition of it can be mounted and has /etc/os-release; of LVM, encryption or qcow2 unpack it first" \
-        "(qemu-img convert -O raw), mount it and give the directory"
+    die "$target: no partition of it can be mounted and has /etc/os-release;" \
+        "convert qcow2 to raw (qemu-img convert -O raw), or mount LVM or encrypted volumes and give the directory"
 
 prepare "$root" "$@"
-# Here and not in the trap: what cannot be written to the image any more must be an error.
+# Not in the trap, where a failure to write to the image would go unnoticed.
 umount "$root"

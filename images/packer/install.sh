@@ -1,20 +1,20 @@
 #!/bin/bash
-# Makes this machine one that an image of THPC nodes can be captured from: the agent, its units and the packages of the role.
-# thpc-node.pkr.hcl runs it; by hand it does the same, as root.
+# Installs the agent, its units and the packages of the role on the machine that a THPC node image is captured from.
+# thpc-node.pkr.hcl runs it; it can also be run manually, as root.
 #
-# THPC_FILES           where thpc-node-agent and the units are (default /tmp/thpc-image)
+# THPC_FILES           directory of thpc-node-agent and the units (default /tmp/thpc-image)
 # THPC_NODE_ROLE       COMPUTE (default) or LOGIN
 # THPC_SCHEDULER_TYPE  SLURM (default)      THPC_ACCOUNT_TYPE  NIS (default)
-# THPC_EXTRA_PACKAGES  more packages, by the names of this distribution, with spaces between
-# THPC_TURBO           true: nodes mount CFS Turbo, so a Lustre client must be here already
+# THPC_EXTRA_PACKAGES  additional packages, by this distribution's names, separated by spaces
+# THPC_TURBO           true: nodes mount CFS Turbo, so a Lustre client must already be installed
 set -euo pipefail
 
 files=${THPC_FILES:-/tmp/thpc-image}
 agent=/usr/local/bin/thpc-node-agent
-# Not /etc/thpc/node-agent.toml: an image has no cluster. This file goes with the machine's memory, and seal.sh reads it too.
+# Not /etc/thpc/node-agent.toml, because an image has no cluster. /run is not part of the image. seal.sh reads this file too.
 config=/run/thpc-image.toml
 
-# On its first boot a machine is not its own yet: cloud-init writes repositories and holds the package lock.
+# During the first boot cloud-init writes package repositories and holds the package lock.
 if command -v cloud-init >/dev/null; then
     timeout 300 cloud-init status --wait >/dev/null || true
 fi
@@ -22,11 +22,11 @@ fi
 install -m 755 "$files/thpc-node-agent" "$agent"
 "$agent" --version
 cp -r "$files/systemd/." /etc/systemd/system/
-# Without a configuration the node's own unit does nothing, and no daemon of Slurm is held back.
+# Without a configuration thpc-node-agent.service does nothing, and Slurm's daemons start as usual.
 systemctl enable thpc-node-agent-guard.service thpc-node-agent.service
 
 read -ra extra <<<"${THPC_EXTRA_PACKAGES:-}"
-# Every node mounts /opt over NFS, wherever that will be: the client belongs into every image.
+# Every node mounts /opt over NFS, so every image needs the NFS client. The address is a placeholder.
 cat >"$config" <<END
 [cluster]
 id = "hpc-00000000"

@@ -1,5 +1,5 @@
-# `packer init images/packer` fetches it. Packer 1.6 and older have the builder built in and do not know this block: give them
-# thpc-node.pkr.hcl alone.
+# `packer init images/packer` installs the plugin. Packer 1.6 and older have a built-in builder and reject this block: pass only
+# thpc-node.pkr.hcl to them.
 packer {
   required_plugins {
     tencentcloud = {

@@ -1,10 +1,10 @@
 #!/bin/bash
-# The last step before an image is captured from this machine: whatever belongs to this one machine goes, the marker with its
-# manifest is written, and the result is audited. thpc-node.pkr.hcl runs it after install.sh; by hand it does the same, as root.
-# Afterwards no key lets anybody in any more.
+# The last step before an image is captured: removes everything that is specific to this machine, writes the marker with its
+# manifest, and checks the result. thpc-node.pkr.hcl runs it after install.sh; it can also be run manually, as root.
+# Afterwards no SSH key gives access.
 #
-# THPC_OPERATIONS  what `thpc-node-agent image prep` does (default: its defaults, and what is this machine's alone)
-# THPC_FILES       as for install.sh
+# THPC_OPERATIONS  operations of `thpc-node-agent image prep` (default: its defaults, and those for this machine's own files)
+# THPC_FILES       as in install.sh
 set -euo pipefail
 
 files=${THPC_FILES:-/tmp/thpc-image}
@@ -13,7 +13,7 @@ config=/run/thpc-image.toml
 operations=defaults,users-ssh,ssh-host-keys,machine-id,cloud-init,logs,history,tmp,dhcp,network-config,package-cache,scheduler-keys
 operations=${THPC_OPERATIONS:-$operations}
 
-# Nodes of an image with a marker install nothing: what is missing now is missing for good.
+# Nodes from an image with a marker install no packages, so all must be present now.
 "$agent" packages check --config "$config"
 
 rm -rf -- "$files"

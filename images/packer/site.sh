@@ -1,4 +1,4 @@
 #!/bin/bash
-# What a site's images need before the node's packages are installed; copy this file, fill it and name it as site_script.
-# Such as: dnf -y install epel-release (munge and slurm for RHEL's relatives), or CFS Turbo's client and its kernel.
+# Site-specific steps before the node's packages are installed. Copy this file, add commands, and set site_script to the copy.
+# Examples: dnf -y install epel-release (munge and slurm on RHEL-like systems), or the CFS Turbo client and its kernel.
 exit 0

@@ -1,12 +1,12 @@
 #!/bin/bash
-# Command for TencentCloud Automation Tools (TAT): bootstraps a node that has its configuration, or reports the run that is
-# already doing so. Run it as root in /root; README.md beside this file says how long TAT must let it run.
+# Command for TencentCloud Automation Tools (TAT): bootstraps a configured node, or waits for a run that is already in progress
+# and reports it. Run it as root in /root. README.md in this directory explains the timeout for TAT.
 set -u
-PATH=$PATH:/usr/local/bin:/usr/bin # installed by hand it is in the one, by a package in the other
+PATH=$PATH:/usr/local/bin:/usr/bin # manual installation, package
 
 thpc-node-agent bootstrap
 result=$?
-if [ "$result" = 4 ]; then # another run holds the lock, most likely the boot's: its result is the answer
+if [ "$result" = 4 ]; then # another run is in progress, usually the one of the boot: report its result
     thpc-node-agent status --wait
     result=$?
 fi

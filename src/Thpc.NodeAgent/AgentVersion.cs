@@ -3,14 +3,15 @@ using System.Runtime.InteropServices;
 
 namespace Thpc.NodeAgent;
 
-/// <summary>Which agent this is.</summary>
+/// <summary>The version of this agent.</summary>
 internal static class AgentVersion
 {
-    public static string Text { get; } = typeof(AgentVersion).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0";
+    public static string Text { get; } =
+        typeof(AgentVersion).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0";
 
     /// <summary>
-    /// What `--version` says: version, commit, runtime, OpenSSL and the least glibc. The last two are the linker's doing, so publish.sh
-    /// tells the build of them.
+    /// The output of `--version`: version, commit, runtime, OpenSSL and the oldest supported glibc. The last two depend on the linker, so
+    /// publish.sh passes them to the build.
     /// </summary>
     public static string Details =>
         $"""
@@ -21,11 +22,12 @@ internal static class AgentVersion
          glibc    {Metadata("Glibc")}
          """;
 
-    /// <summary>Whether a version is later than another; false where one of them is no version ("0.2.0-rc.1" counts as 0.2.0).</summary>
-    public static bool IsLater(string version, string than) => Number(version) is { } left && Number(than) is { } right && left > right;
+    /// <returns>Whether one version is newer than another, without their suffixes; false if one of them is not a version.</returns>
+    public static bool IsLater(string version, string than) => Parse(version) is { } left && Parse(than) is { } right && left > right;
 
-    private static Version? Number(string text) => Version.TryParse(text.Split('-', '+')[0], out var version) ? version : null;
+    private static Version? Parse(string text) => Version.TryParse(text.Split('-', '+')[0], out var version) ? version : null;
 
     private static string Metadata(string key) =>
-        typeof(AgentVersion).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().FirstOrDefault(item => item.Key == key)?.Value is { Length: > 0 } value ? value : "unknown";
+        typeof(AgentVersion).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+            .FirstOrDefault(item => item.Key == key)?.Value is { Length: > 0 } value ? value : "unknown";
 }

@@ -16,7 +16,7 @@ internal static class ExitCode
     public const int Interrupted = 130;
     public const int Terminated = 143;
 
-    /// <summary>What a failure with this code ends the process with.</summary>
+    /// <param name="errorCode">The name of an error code, or null for success.</param>
     public static int FromErrorCode(string? errorCode) => errorCode switch
     {
         null => Done,

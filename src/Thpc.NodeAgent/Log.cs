@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Thpc.NodeAgent;
 
-/// <summary>The agent's one log voice. Nothing secret is ever an argument here.</summary>
+/// <summary>All log messages of the agent. Callers never pass secrets.</summary>
 internal static partial class Log
 {
     [LoggerMessage(1, LogLevel.Information, "{Stage}: started")]

@@ -3,7 +3,6 @@ using System.CommandLine.Invocation;
 using System.Text;
 using Thpc.NodeAgent;
 using Thpc.NodeAgent.Cli;
-using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host.Files;
 using Thpc.NodeAgent.Host.Processes;
 
@@ -13,13 +12,13 @@ if (args is [LogWriter.Argument, var log])
     return LogWriter.Run(log);
 }
 
-var passedOver = CurrentProcess.Secure(GlobalOptions.Environment);
+var warnings = CurrentProcess.Secure(GlobalOptions.Environment);
 
-// Whatever charset the locale names: hints may be Chinese, and every sentence has its arrow.
+// UTF-8 regardless of the locale: hints contain an arrow and may be Chinese.
 Console.OutputEncoding = Encoding.UTF8;
-foreach (var sentence in passedOver)
+foreach (var warning in warnings)
 {
-    await Console.Error.WriteLineAsync($"thpc-node-agent: warning: {sentence}");
+    await Console.Error.WriteLineAsync($"thpc-node-agent: warning: {warning}");
 }
 
 var parse = AgentCommand.Create().Parse(args);
@@ -30,8 +29,7 @@ if (parse.Action is ParseErrorAction && args.Length > 0)
         await Console.Error.WriteLineAsync($"thpc-node-agent: {error.Message}");
     }
 
-    var help = $"{string.Join(' ', AgentCommand.PathOf(parse.CommandResult))} --help";
-    var hint = new LocalizedText($"See `{help}`.", $"请查看 `{help}`。");
+    var hint = Hints.SeeHelp(string.Join(' ', AgentCommand.PathOf(parse.CommandResult)));
     await Console.Error.WriteLineAsync($"  → {hint.In(GlobalOptions.LanguageOf(parse))}");
     return ExitCode.Usage;
 }

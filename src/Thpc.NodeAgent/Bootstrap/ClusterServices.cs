@@ -7,24 +7,24 @@ using Thpc.NodeAgent.Host.Units;
 namespace Thpc.NodeAgent.Bootstrap;
 
 /// <summary>
-/// What jobs need besides the stages' work: munge, whose key may have come with a script or a share after it had failed, and NIS, without
-/// which the cluster's users do not resolve. Neither is ordered after the run, for scripts restart them.
+/// Services that jobs need besides the stages: munge, whose key an init script or a share may have brought after munge had failed, and NIS,
+/// which resolves the cluster's users. Neither unit is ordered after the run, because init scripts restart them.
 /// </summary>
 internal static class ClusterServices
 {
     private const string Munge = "munge.service";
     private const string Ypbind = "ypbind.service";
 
-    /// <summary>ypbind asks its servers again every 20 s (ypbind(8)); one of them may boot together with this node.</summary>
+    /// <summary>ypbind retries its servers every 20 s (ypbind(8)), and a server may boot together with this node.</summary>
     private static readonly TimeSpan BindingLimit = TimeSpan.FromSeconds(45);
 
-    private static readonly TimeSpan AskLimit = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan AskAgain = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan QueryLimit = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan QueryInterval = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>Starts again what failed for want of what this run has brought, and waits for the NIS binding.</summary>
-    /// <param name="note">Gets what is usual, such as the first start of munge on a node that a prepared image made.</param>
-    /// <param name="warn">Gets what jobs may suffer from.</param>
-    /// <param name="cancel">Ends the wait; what can be known at once is found out all the same.</param>
+    /// <summary>Restarts services that failed before this run, and waits for the NIS binding.</summary>
+    /// <param name="note">Receives messages about normal events, such as the first start of munge on a node from a prepared image.</param>
+    /// <param name="warn">Receives messages about problems that may affect jobs.</param>
+    /// <param name="cancel">Ends the wait for the binding only.</param>
     /// <exception cref="AgentException">NIS_UNBOUND.</exception>
     public static async Task StartAsync(
         NodeConfig config, NodeRoot root, Action<string> note, Action<string> warn, CancellationToken cancel)
@@ -46,7 +46,7 @@ internal static class ClusterServices
             }
             else
             {
-                note($"{string.Join(", ", failed)} had not started before this run: started again");
+                note($"{string.Join(", ", failed)}: did not start before this run; started now");
             }
         }
 
@@ -55,7 +55,7 @@ internal static class ClusterServices
         {
             if (ProgramFinder.Find(root, "ypwhich") is null)
             {
-                warn("ypwhich is not installed, so it is not known whether users of the cluster resolve");
+                warn("cannot check whether NIS users resolve: ypwhich is not installed");
                 return;
             }
 
@@ -65,18 +65,18 @@ internal static class ClusterServices
 
     private static async Task WaitForBindingAsync(Action<string> warn, CancellationToken cancel)
     {
-        for (var start = TimeProvider.System.GetTimestamp(); ; await Task.Delay(AskAgain, cancel))
+        for (var start = TimeProvider.System.GetTimestamp(); ; await Task.Delay(QueryInterval, cancel))
         {
-            var answer = await ProgramRunner.RunAsync(["ypwhich"], AskLimit, CancellationToken.None);
+            var answer = await ProgramRunner.RunAsync(["ypwhich"], QueryLimit, CancellationToken.None);
             if (answer.Succeeded)
             {
                 return;
             }
 
-            // Disabled, or without a domain, it is not meant to run.
+            // ypbind is not running and will not start, for example because it is disabled or has no NIS domain.
             if (await Systemd.ShowAsync([Ypbind], CancellationToken.None) is [{ HasJob: false, Active: "inactive" or "failed" } unit])
             {
-                warn($"{Ypbind} is {unit.Active}: users who are known by NIS alone do not resolve (`systemctl enable --now ypbind`)");
+                warn($"{Ypbind} is {unit.Active}: NIS users do not resolve (`systemctl enable --now ypbind`)");
                 return;
             }
 
@@ -84,7 +84,7 @@ internal static class ClusterServices
             {
                 throw new AgentException(
                     ErrorCode.NisUnbound,
-                    $"ypbind is bound to no NIS server after {BindingLimit.TotalSeconds:0} s: ypwhich: {answer.LastWords}");
+                    $"ypbind found no NIS server within {BindingLimit.TotalSeconds:0} s: ypwhich: {answer.LastWords}");
             }
         }
     }

@@ -12,51 +12,51 @@ using Thpc.NodeAgent.Stages.Mount;
 namespace Thpc.NodeAgent.Bootstrap;
 
 /// <summary>
-/// Keeps the file for node_exporter up to date during a run, from its first moment, so that a node that hangs is seen. Where it cannot be
-/// written that is a warning and never a failure.
+/// Writes the metrics file for node_exporter from the start of a run, so that a node that hangs is visible. A file that cannot be written
+/// is a warning, not a failure.
 /// </summary>
-/// <param name="path">On the node; null where nobody wants one.</param>
-/// <param name="config">Null where it was refused.</param>
+/// <param name="path">The path on the node; null if no metrics file is configured.</param>
+/// <param name="config">Null if the configuration is invalid.</param>
 internal sealed class MetricsPublisher(string? path, NodeRoot root, NodeConfig? config)
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(5);
-    private bool _silent;
+    private bool _timedOut;
     private string? _problem;
 
-    /// <summary>For a run whose configuration was refused: its file is named in there all the same.</summary>
-    public static MetricsPublisher OfRefused(GlobalOptions globals) =>
+    /// <summary>For a run with an invalid configuration: the metrics path is read from its text.</summary>
+    public static MetricsPublisher ForInvalidConfig(GlobalOptions globals) =>
         new(globals.ConfigText is { } text ? MetricsReader.Find(text) : null, globals.Root, null);
 
     /// <returns>The report, with a warning if the file could not be written.</returns>
-    public Report Write(Report now)
+    public Report Write(Report report)
     {
-        // A file system that was silent once is not waited for again.
-        if (path is not null && !_silent)
+        // Wait for a file system that does not answer only once.
+        if (path is not null && !_timedOut)
         {
             try
             {
-                MetricsFile.Write(root, path, MetricsText.Write(now, Facts(now)), Limit);
+                MetricsFile.Write(root, path, MetricsText.Write(report, Facts(report)), Limit);
                 _problem = null;
             }
             catch (TimeoutException)
             {
-                _silent = true;
+                _timedOut = true;
                 _problem = $"the metrics cannot be written to {path}: its file system did not answer within {Limit.TotalSeconds:0} s";
             }
             catch (Exception e) when (e is AgentException or IOException or UnauthorizedAccessException)
             {
-                // It may be there later: a script or a package may make the directory.
+                // Retried at the next write: a script or a package may create the directory.
                 _problem = $"the metrics cannot be written to {path}: {e.Message}";
             }
         }
 
-        return _problem is null ? now : now with { Warnings = [.. now.Warnings, _problem] };
+        return _problem is null ? report : report with { Warnings = [.. report.Warnings, _problem] };
     }
 
-    /// <summary>Writes the last ones, and says in the log what the report says.</summary>
-    public Report WriteLast(Report end, ILogger log)
+    /// <summary>Writes the final metrics and logs the warning, if any.</summary>
+    public Report WriteLast(Report last, ILogger log)
     {
-        var report = Write(end);
+        var report = Write(last);
         if (_problem is not null)
         {
             Log.Warning(log, _problem);
@@ -65,7 +65,7 @@ internal sealed class MetricsPublisher(string? path, NodeRoot root, NodeConfig? 
         return report;
     }
 
-    private NodeFacts? Facts(Report now)
+    private NodeFacts? Facts(Report report)
     {
         if (config is null)
         {
@@ -75,8 +75,9 @@ internal sealed class MetricsPublisher(string? path, NodeRoot root, NodeConfig? 
         var context = DriverContext.Create(config, root);
         var mounts = MountTree.Read();
         return new NodeFacts(
-            now.Outcome == RunOutcome.Succeeded || StateFiles.IsReady(root),
+            report.Outcome == RunOutcome.Succeeded || StateFiles.IsReady(root),
             config.Storage.Count,
-            config.Storage.Count(storage => mounts.At(MountPoint.TargetPath(root, storage.LocalPath, mounts)) is { } entry && context.Driver(storage).IsMounted(entry)));
+            config.Storage.Count(storage =>
+                mounts.At(MountPoint.TargetPath(root, storage.LocalPath, mounts)) is { } entry && context.Driver(storage).IsMounted(entry)));
     }
 }

@@ -6,11 +6,11 @@ using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Bootstrap;
 
-/// <summary>Whether a bootstrap has succeeded in this boot, and if not, why not.</summary>
+/// <summary>Whether a bootstrap has succeeded since this boot.</summary>
 internal static class Readiness
 {
     /// <returns>
-    /// Null where the node is ready. Else NODE_NOT_READY, and the code that the last run ended with; null where that is not known.
+    /// Null if the node is ready. Otherwise an error NODE_NOT_READY, and the error code of the last run, or null if that is unknown.
     /// </returns>
     public static (string? Reason, AgentException Error)? Problem(NodeRoot root)
     {
@@ -19,29 +19,29 @@ internal static class Readiness
             return null;
         }
 
-        var alive = RunLock.IsHeld(root);
-        var (reason, words) = LastReport(root) switch
+        var isRunning = RunLock.IsHeld(root);
+        var (reason, message) = LastReport(root) switch
         {
-            _ when alive => (null, "a run is in progress and has not succeeded yet"),
+            _ when isRunning => (null, "a run is in progress and has not succeeded yet"),
             null => (null, "no run has left a report since this node booted"),
-            { Outcome: RunOutcome.Running } killed => (
+            { Outcome: RunOutcome.Running } unfinished => (
                 ErrorCode.Interrupted.Name,
-                $"the run of {Time(killed.StartedAt)} was killed, or the node went down, {Place(killed.CurrentStage)}"),
+                $"the run of {Time(unfinished.StartedAt)} was killed, or the node went down, {StageText(unfinished.CurrentStage)}"),
             { FirstError: { } error } failed => (
                 error.Code, $"the run of {Time(failed.StartedAt)} {SummaryText.Word(failed.Outcome)}: {FirstLine(error.Message)}"),
             var other => (
-                (string?)null, $"no run has succeeded since this node booted; the last one, of {Time(other.StartedAt)}, did before"),
+                (string?)null, $"no run has succeeded since this boot; the last run started at {Time(other.StartedAt)}, before it"),
         };
-        return (reason, new AgentException(ErrorCode.NodeNotReady, words));
+        return (reason, new AgentException(ErrorCode.NodeNotReady, message));
     }
 
-    private static string Place(string? stage) => stage is null ? "before its first stage" : $"in stage {stage}";
+    private static string StageText(string? stage) => stage is null ? "before its first stage" : $"in stage {stage}";
 
     private static string FirstLine(string text) => OutputText.OneLine(text.Split('\n')[0]);
 
     private static string Time(DateTimeOffset time) => $"{time:yyyy-MM-dd HH:mm:ss}Z";
 
-    /// <returns>The last run's report; null where there is none, or none that can be read.</returns>
+    /// <returns>The last run's report; null if there is none, or if it cannot be parsed.</returns>
     public static Report? LastReport(NodeRoot root)
     {
         try

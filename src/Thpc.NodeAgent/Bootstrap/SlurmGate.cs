@@ -8,31 +8,31 @@ using Thpc.NodeAgent.Stages.Mount;
 namespace Thpc.NodeAgent.Bootstrap;
 
 /// <summary>
-/// Which daemons of Slurm may start after a run. systemd asks two files in /run/thpc-node-agent before each start (the drop-ins in
-/// images/systemd): `ready` for slurmd, `opt-ready` for the controllers.
+/// Decides which Slurm daemons may start after a run. Conditions in the drop-ins (images/systemd) test two files in /run/thpc-node-agent
+/// before each start: `ready` for slurmd, `opt-ready` for the controllers.
 /// </summary>
 internal static class SlurmGate
 {
-    /// <summary>Needs the whole run.</summary>
+    /// <summary>Starts only after a successful run.</summary>
     public const string ComputeUnit = "slurmd.service";
 
-    /// <summary>The drop-in with its conditions, in the folder of each unit.</summary>
+    /// <summary>The file name of the drop-in with the conditions, in each unit's drop-in directory.</summary>
     public const string DropIn = "zz-thpc-node-agent.conf";
 
     private static readonly TimeSpan OptLimit = TimeSpan.FromSeconds(5);
 
-    /// <summary>Need of the run only /opt, where one is configured.</summary>
+    /// <summary>Need only /opt, if storage for it is configured.</summary>
     public static IReadOnlyList<string> ControllerUnits { get; } =
         ["slurmctld.service", "slurmdbd.service", "slurmrestd.service", "sackd.service"];
 
-    /// <summary>Says whether /opt is usable, which the controllers wait for.</summary>
-    /// <param name="config">Null where it was refused: then /opt may be configured, and only one that is mounted counts.</param>
+    /// <summary>Creates or deletes `opt-ready`, depending on whether /opt is usable.</summary>
+    /// <param name="config">Null if the configuration is invalid. Then it may configure /opt, so /opt must be mounted.</param>
     /// <exception cref="AgentException">NO_SPACE.</exception>
     public static async Task UpdateOptAsync(NodeConfig? config, NodeRoot root, CancellationToken cancel) =>
         StateFiles.SetOptReady(root, await IsOptUsableAsync(config, root, cancel));
 
-    /// <summary>Starts what a condition held back and no longer does; what was stopped by a person, or runs, is left as it is.</summary>
-    /// <returns>The units that were started, and why it did not work; both may be empty.</returns>
+    /// <summary>Starts units that a condition held back and whose condition is now met. Other stopped units stay stopped.</summary>
+    /// <returns>The units that were started, and the error if the start failed; both may be empty.</returns>
     public static async Task<(IReadOnlyList<string> Started, string? Problem)> StartHeldBackAsync(NodeRoot root, CancellationToken cancel)
     {
         string[] compute = StateFiles.IsReady(root) ? [ComputeUnit] : [];
@@ -66,7 +66,7 @@ internal static class SlurmGate
         }
         catch (AgentException)
         {
-            // fstab cannot be read, or a link of /opt's is not safe: the mount stage says so.
+            // fstab is unreadable, or /opt is an unsafe link. The mount stage reports it.
             return false;
         }
     }

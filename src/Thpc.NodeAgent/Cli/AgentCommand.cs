@@ -5,7 +5,7 @@ using System.CommandLine.Parsing;
 
 namespace Thpc.NodeAgent.Cli;
 
-/// <summary>The tree of commands.</summary>
+/// <summary>The root command with all its subcommands.</summary>
 internal static class AgentCommand
 {
     public static RootCommand Create()
@@ -28,7 +28,7 @@ internal static class AgentCommand
             CamCommand.Create(),
             ErrorsCommand.Create(),
         };
-        root.Options.OfType<VersionOption>().Single().Action = new SayVersion();
+        root.Options.OfType<VersionOption>().Single().Action = new PrintVersion();
         var help = root.Options.OfType<HelpOption>().Single();
         help.Action = new Help((SynchronousCommandLineAction)help.Action!);
         root.Options.Add(GlobalOptions.ConfigOption);
@@ -39,7 +39,7 @@ internal static class AgentCommand
         return root;
     }
 
-    /// <summary>The words that lead to a command.</summary>
+    /// <returns>The names of a command and its parents, such as `thpc-node-agent`, `storage`, `add`.</returns>
     public static IEnumerable<string> PathOf(SymbolResult result) =>
         result is CommandResult command ? [.. command.Parent is { } parent ? PathOf(parent) : [], command.Command.Name] : [];
 
@@ -67,7 +67,7 @@ internal static class AgentCommand
         }
     }
 
-    private sealed class SayVersion : SynchronousCommandLineAction
+    private sealed class PrintVersion : SynchronousCommandLineAction
     {
         public override int Invoke(ParseResult parseResult)
         {

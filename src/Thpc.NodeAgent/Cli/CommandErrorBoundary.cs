@@ -5,14 +5,16 @@ using Thpc.NodeAgent.Host.Processes;
 
 namespace Thpc.NodeAgent.Cli;
 
-/// <summary>Door two of two: whatever happens inside a command becomes an exit code and a sentence.</summary>
+/// <summary>
+/// Converts every exception of a command to an exit code and an error message. Exceptions of steps are already caught where steps run.
+/// </summary>
 internal static class CommandErrorBoundary
 {
-    /// <summary>Gives the command its action. Interrupt and terminate cancel it; it then has the time it needs to clean up.</summary>
+    /// <summary>Sets the command's action. SIGINT and SIGTERM cancel it and then wait for it to clean up.</summary>
     public static void OnRun(this Command command, Func<ParseResult, CancellationToken, Task<int>> action) =>
         command.SetAction(async (parse, _) =>
         {
-#pragma warning disable CA2000 // A signal that comes at the very end is handled by a thread of its own, which still cancels when all here is over.
+#pragma warning disable CA2000 // A late signal handler on another thread may still cancel it after this method has ended.
             var cancel = new CancellationTokenSource();
 #pragma warning restore CA2000
             var signalled = 0;
@@ -23,19 +25,19 @@ internal static class CommandErrorBoundary
                 cancel.Cancel();
             }
 
-            // Ctrl-C at the terminal is meant for the job in the foreground; one in the background has SIGINT ignored.
+            // A background job has SIGINT ignored, and a handler would undo that: Ctrl-C is for the foreground job.
             using var interrupt = InheritedState.Ignored(PosixSignal.SIGINT) ? null
                 : PosixSignalRegistration.Create(PosixSignal.SIGINT, context => Stop(context, ExitCode.Interrupted));
             using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => Stop(context, ExitCode.Terminated));
 
-            // Whoever started the agent may hang up; the node is still to be finished.
+            // A closed terminal must not stop the run.
             using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context => context.Cancel = true);
             try
             {
                 var exitCode = await action(parse, cancel.Token);
                 return signalled != 0 && exitCode == ExitCode.Interrupted ? signalled : exitCode;
             }
-#pragma warning disable CA1031 // Door two of two.
+#pragma warning disable CA1031 // The outermost handler.
             catch (Exception e)
 #pragma warning restore CA1031
             {
@@ -47,7 +49,10 @@ internal static class CommandErrorBoundary
 
     private static void Print(AgentException e, Language language)
     {
-        Console.Error.WriteLine($"thpc-node-agent: {e.Code}: {(e.Message.Contains('\n', StringComparison.Ordinal) ? "\n  " + e.Message.Replace("\n", "\n  ", StringComparison.Ordinal) : e.Message)}");
+        var message = e.Message.Contains('\n', StringComparison.Ordinal)
+            ? "\n  " + e.Message.Replace("\n", "\n  ", StringComparison.Ordinal)
+            : e.Message;
+        Console.Error.WriteLine($"thpc-node-agent: {e.Code}: {message}");
         Console.Error.WriteLine($"  → {e.Hint.In(language)}");
     }
 }

@@ -9,10 +9,9 @@ using Thpc.NodeAgent.Host.Native;
 
 namespace Thpc.NodeAgent.Cli;
 
-/// <summary>The options that every command has, and what follows from them.</summary>
+/// <summary>The options that every command has.</summary>
 internal sealed record GlobalOptions(NodeRoot Root, string? ConfigFile, bool Verbose, LogFormat LogFormat, Language Language)
 {
-
     private static readonly TimeSpan OptionFileLimit = TimeSpan.FromSeconds(2);
     private Lazy<string?>? _configText;
 
@@ -44,7 +43,7 @@ internal sealed record GlobalOptions(NodeRoot Root, string? ConfigFile, bool Ver
         Recursive = true,
     });
 
-    /// <summary>The variables of this process.</summary>
+    /// <summary>The environment variables of this process.</summary>
     public static IReadOnlyDictionary<string, string> Environment { get; } = System.Environment.GetEnvironmentVariables()
         .Cast<DictionaryEntry>().ToDictionary(entry => (string)entry.Key, entry => (string?)entry.Value ?? "", StringComparer.Ordinal);
 
@@ -55,55 +54,60 @@ internal sealed record GlobalOptions(NodeRoot Root, string? ConfigFile, bool Ver
         parse.GetValue(LogFormatOption),
         LanguageOf(parse));
 
-    /// <summary>A missing directory means a typo, or an image that is not mounted.</summary>
+    /// <exception cref="AgentException">CONFIG_INVALID: the directory does not exist, so the image may not be mounted.</exception>
     private static NodeRoot RootOf(string directory) => FileStatus.Read(directory)?.Kind == FileKind.Directory
         ? new NodeRoot(directory)
         : throw new AgentException(
             ErrorCode.ConfigInvalid,
             directory.Length == 0 ? "--root is empty" : $"--root {ConfigDiagnostic.Printable(directory)}: there is no such directory",
-            new("Give the directory where the image is mounted or unpacked; a variable may be unset.", "请指定镜像挂载或解包所在的目录；也请检查变量是否未设置。"));
+            Hints.RootMissing);
 
-    /// <summary>Of --lang where that is valid, else of the environment.</summary>
-    public static Language LanguageOf(ParseResult parse) =>
-        LanguageChoice.Choose(parse.GetResult(LanguageOption)?.Tokens is [var flag] && LanguageChoice.Names.Contains(flag.Value) ? flag.Value : null, Environment);
+    /// <returns>The language of --lang if that is valid, otherwise the environment's.</returns>
+    public static Language LanguageOf(ParseResult parse)
+    {
+        var value = parse.GetResult(LanguageOption)?.Tokens is [var token] ? token.Value : null;
+        return LanguageChoice.Choose(LanguageChoice.Names.Contains(value) ? value : null, Environment);
+    }
 
-    /// <summary>The configuration's file as people know it.</summary>
+    /// <summary>The configuration file's path in messages: as the user gave it, or its path on the node.</summary>
     public string ConfigName => ConfigFile ?? NodePaths.Configuration;
 
-    /// <summary>Where this process finds it.</summary>
+    /// <summary>The configuration file's path, as this process opens it.</summary>
     public string ConfigPath => ConfigFile ?? Root.Locate(NodePaths.Configuration);
 
-    /// <summary>The configuration's text, read once: a pipe gives it once.</summary>
-    /// <returns>Null where there is no such file.</returns>
+    /// <summary>The configuration's text, read once because it may be a pipe; null if there is no such file.</summary>
     /// <exception cref="AgentException">CONFIG_INVALID: it cannot be read.</exception>
     public string? ConfigText => (_configText ??= new(ReadConfigText)).Value;
 
+    /// <param name="reason">A verb phrase whose subject is the command.</param>
     /// <exception cref="AgentException">NOT_ROOT.</exception>
-    public static void RequireRoot(string command, string why = "changes the node")
+    public static void RequireRoot(string command, string reason = "changes the node")
     {
         if (NativeMethods.EffectiveUserId() != 0)
         {
-            throw new AgentException(ErrorCode.NotRoot, $"`{command}` {why} and needs root");
+            throw new AgentException(ErrorCode.NotRoot, $"`{command}` {reason} and needs root");
         }
     }
 
-    /// <param name="limit">What the option file may take, which may lie on a dead server.</param>
-    /// <exception cref="AgentException">CONFIG_INVALID, with every complaint.</exception>
+    /// <param name="limit">The time to read the option file, which may be on a dead server.</param>
+    /// <exception cref="AgentException">CONFIG_INVALID, with every problem.</exception>
     public LoadedConfig LoadConfig(ConfigOverrides? overrides = null, TimeSpan? limit = null)
     {
-        // A file that was asked for by name must be there; the usual one may be replaced by flags and environment.
+        // A file given by --config must exist. Without the default file, options and environment variables may suffice.
         var text = ConfigText;
         if (text is null && ConfigFile is not null)
         {
             throw new AgentException(ErrorCode.ConfigInvalid, $"{ConfigFile}: there is no such file");
         }
 
-        string? option = null;
-        string ReadOptionFile(string name) => ConfigFileReader.ReadReferenced(Root, name, limit ?? OptionFileLimit, real => option = real);
+        string? resolvedOptionFile = null;
+        string ReadOptionFile(string name) =>
+            ConfigFileReader.ReadReferenced(Root, name, limit ?? OptionFileLimit, resolved => resolvedOptionFile = resolved);
         var loaded = ConfigLoader.Load(text, ConfigName, Environment, overrides ?? new ConfigOverrides(), ReadOptionFile);
 
-        // What its name alone tells the reader has looked at; a link may lead there too.
-        return option is not null && StorageClientsReader.ValidateOptionFile(option, loaded.Config.Storage) is { } problem
+        // The loader has checked the configured path; here the path behind symbolic links is checked.
+        return resolvedOptionFile is not null
+            && StorageClientsReader.ValidateOptionFile(resolvedOptionFile, loaded.Config.Storage) is { } problem
             ? throw new AgentException(ErrorCode.ConfigInvalid, $"{ConfigName}: storage.option_file: {problem}")
             : loaded;
     }

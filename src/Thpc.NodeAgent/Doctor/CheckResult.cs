@@ -6,19 +6,19 @@ internal enum Verdict
 {
     Ok,
 
-    /// <summary>The node works, or may work; somebody should know.</summary>
+    /// <summary>The node works or may work, but an operator should know.</summary>
     Warn,
 
-    /// <summary>With this the node does not come up, or not as it should.</summary>
+    /// <summary>The node does not start, or does not work as configured.</summary>
     Fail,
 }
 
-/// <summary>What one check found.</summary>
-/// <param name="Check">Its name, of a fixed set.</param>
-/// <param name="Measured">A sentence, or the figures.</param>
-/// <param name="Remedy">The one thing to do; null where all is well.</param>
-/// <param name="Code">The error's code where there is one.</param>
-internal sealed record CheckResult(string Check, Verdict Verdict, string Measured, LocalizedText? Remedy = null, ErrorCode? Code = null)
+/// <summary>The result of one check.</summary>
+/// <param name="Check">The check's name, from a fixed set.</param>
+/// <param name="Message">What was found, with values.</param>
+/// <param name="Fix">The one thing to do; null if the verdict is Ok.</param>
+/// <param name="Code">The error code, if there is one.</param>
+internal sealed record CheckResult(string Check, Verdict Verdict, string Message, LocalizedText? Fix = null, ErrorCode? Code = null)
 {
     public static CheckResult FromException(string check, Exception exception)
     {

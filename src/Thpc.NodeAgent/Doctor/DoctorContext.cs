@@ -5,10 +5,12 @@ using Thpc.NodeAgent.Host.Network;
 
 namespace Thpc.NodeAgent.Doctor;
 
-/// <summary>The node as the checks see it, with what several of them ask for.</summary>
-internal sealed class DoctorContext(NodeRoot root, NodeConfig config, string configName, IReadOnlyList<string> warnings, IReadOnlyDictionary<string, string> environment) : IDisposable
+/// <summary>What the checks share: the node, its configuration, and clients of the metadata service and of COS.</summary>
+internal sealed class DoctorContext(
+    NodeRoot root, NodeConfig config, string configName, IReadOnlyList<string> warnings, IReadOnlyDictionary<string, string> environment)
+    : IDisposable
 {
-    /// <summary>For the metadata service. A check has four seconds.</summary>
+    /// <summary>Limit of the request to the metadata service; less than a check's own limit.</summary>
     private static readonly TimeSpan CredentialLimit = TimeSpan.FromSeconds(2);
 
     private readonly Lock _gate = new();
@@ -20,19 +22,21 @@ internal sealed class DoctorContext(NodeRoot root, NodeConfig config, string con
 
     public string ConfigName => configName;
 
-    /// <summary>What the configuration's reader had to say.</summary>
+    /// <summary>The warnings of the configuration's reader.</summary>
     public IReadOnlyList<string> Warnings => warnings;
 
     public MetadataService Metadata { get; } = new(config.MetadataEndpoint);
 
     public CosClient Cos { get; } = new(config.Cos.Endpoint);
 
-    /// <summary>Null: requests are not signed. Asked for once, whoever asks first.</summary>
+    /// <summary>The credential for COS, requested once for all checks.</summary>
+    /// <returns>Null if requests are not signed.</returns>
     public Task<CosCredential?> CredentialAsync(CancellationToken cancel)
     {
         lock (_gate)
         {
-            return _credential ??= new CosCredentials(config.Cos.Credentials, root, Metadata, environment).FindAsync(CredentialLimit, _ => { }, cancel);
+            return _credential ??=
+                new CosCredentials(config.Cos.Credentials, root, Metadata, environment).FindAsync(CredentialLimit, _ => { }, cancel);
         }
     }
 

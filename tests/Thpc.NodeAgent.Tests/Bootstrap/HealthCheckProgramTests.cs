@@ -3,7 +3,7 @@ using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Bootstrap;
 
-/// <summary>images/slurm/thpc-health-check with a controller that is a file; with a real one it is in tests/node.</summary>
+/// <summary>images/slurm/thpc-health-check with a stand-in for scontrol. tests/node runs it with a real controller.</summary>
 public sealed class HealthCheckProgramTests : IDisposable
 {
     private const string Silent = "MOUNT_TIMEOUT /data: it is silent";
@@ -15,7 +15,7 @@ public sealed class HealthCheckProgramTests : IDisposable
     {
         Needs.RootUser();
 
-        // State and reason in two files; `show` prints them as scontrol does, `update` notes what it was asked and changes them.
+        // Keeps state and reason in two files. `show` prints them like scontrol; `update` logs its arguments and changes them.
         Program("scontrol", $"cd '{_node.Directory}' || exit 1\n" + """
             [ ! -e silent ] || exec sleep 100
             echo "$1" >>asked
@@ -38,7 +38,7 @@ public sealed class HealthCheckProgramTests : IDisposable
     public void Dispose() => _node.Dispose();
 
     [Fact]
-    public async Task A_sick_node_is_drained_once_with_the_reason()
+    public async Task Unhealthy_node_is_drained_once_with_reason()
     {
         Assert.Equal(Drained, await CheckAsync(Silent));
         _node.Write("/asked", "");
@@ -47,18 +47,18 @@ public sealed class HealthCheckProgramTests : IDisposable
     }
 
     [Fact]
-    public async Task A_node_that_is_not_ready_is_drained_with_the_code_of_the_run() =>
+    public async Task Unready_node_is_drained_with_error_code_of_run() =>
         Assert.Equal("IDLE+DRAIN thpc: NODE_NOT_READY SCRIPT_FAILED", await CheckAsync("NODE_NOT_READY SCRIPT_FAILED: the run failed: exit code 7"));
 
     [Fact]
-    public async Task Another_reason_of_its_own_replaces_the_first()
+    public async Task New_own_reason_replaces_old_one()
     {
         await CheckAsync(Silent);
         Assert.Equal("IDLE+DRAIN thpc: MOUNT_STALE /data", await CheckAsync("MOUNT_STALE /data: stale"));
     }
 
     [Fact]
-    public async Task It_resumes_what_it_drained_after_two_good_checks_in_a_row()
+    public async Task Own_drain_is_resumed_after_two_good_checks()
     {
         await CheckAsync(Silent);
         Assert.Equal(Drained, await CheckAsync(Good));
@@ -71,7 +71,7 @@ public sealed class HealthCheckProgramTests : IDisposable
     [InlineData("IDLE+DRAIN", "replaced disk, ticket 5")]
     [InlineData("MIXED+DRAIN", "thpc: MOUNT_TIMEOUT /data, ticket 5")]
     [InlineData("IDLE+DRAIN", "thpc: MOUNT_MISSING /data")]
-    public async Task The_drain_of_somebody_else_is_left_alone(string state, string reason)
+    public async Task Foreign_drain_is_kept(string state, string reason)
     {
         State(state, reason);
         foreach (var health in (string[])[Silent, Good, Good, Good])
@@ -81,7 +81,7 @@ public sealed class HealthCheckProgramTests : IDisposable
     }
 
     [Fact]
-    public async Task A_reason_that_somebody_changed_is_not_its_own_any_more()
+    public async Task Changed_reason_is_treated_as_foreign()
     {
         await CheckAsync(Silent);
         State("IDLE+DRAIN", "thpc: MOUNT_TIMEOUT /data, ticket 5");
@@ -91,7 +91,7 @@ public sealed class HealthCheckProgramTests : IDisposable
     }
 
     [Fact]
-    public async Task One_line_switches_resuming_off()
+    public async Task Resuming_can_be_disabled()
     {
         _node.Write("/default", "RESUME=no\n");
         await CheckAsync(Silent);
@@ -101,14 +101,14 @@ public sealed class HealthCheckProgramTests : IDisposable
     }
 
     [Fact]
-    public async Task Where_Slurm_says_that_the_node_takes_jobs_nothing_is_asked()
+    public async Task Healthy_state_from_Slurm_avoids_queries()
     {
         Assert.Equal(Drained, await CheckAsync(Silent, "yes"));
         Assert.Equal("update\n", _node.Read("/asked"));
     }
 
     [Fact]
-    public async Task Where_Slurm_says_that_a_node_it_drained_takes_jobs_again_the_drain_is_forgotten()
+    public async Task Healthy_state_from_Slurm_clears_own_drain()
     {
         await CheckAsync(Silent);
         State("IDLE");
@@ -118,9 +118,9 @@ public sealed class HealthCheckProgramTests : IDisposable
         Assert.Equal(Drained, await CheckAsync(Good, "no"));
     }
 
-    /// <summary>Slurm runs it before slurmd registers, when the controller may be silent, and ends it after 60 seconds.</summary>
+    /// <summary>Slurm runs it before slurmd registers, when the controller may not answer, and kills it after 60 seconds.</summary>
     [Fact]
-    public async Task A_controller_that_is_silent_does_not_hold_it_up()
+    public async Task Silent_controller_does_not_block()
     {
         _node.Write("/silent", "");
         var start = TimeProvider.System.GetTimestamp();
@@ -129,7 +129,7 @@ public sealed class HealthCheckProgramTests : IDisposable
     }
 
     [Fact]
-    public async Task Without_a_configuration_nothing_happens() => Assert.Equal("IDLE", await CheckAsync(""));
+    public async Task Nothing_happens_without_configuration() => Assert.Equal("IDLE", await CheckAsync(""));
 
     private void State(string state, string reason = "")
     {
@@ -145,7 +145,8 @@ public sealed class HealthCheckProgramTests : IDisposable
         File.SetUnixFileMode(_node.Write($"/bin/{name}", "#!/bin/sh\n" + body + "\n"), Executable);
     }
 
-    /// <summary>Runs it once, with an agent that says this of the node's health, and returns state and reason as the controller has them then.</summary>
+    /// <summary>Runs the program once with a stand-in for the agent that prints the given health.</summary>
+    /// <returns>State and reason that the controller then has.</returns>
     private async Task<string> CheckAsync(string health, string? takesJobs = null)
     {
         Program("thpc-node-agent", $"echo '{health}'\necho 'MOUNT_MISSING /other: x'\nexit 5");
@@ -154,7 +155,7 @@ public sealed class HealthCheckProgramTests : IDisposable
             Directory.CreateDirectory(_node.On(directory));
         }
 
-        // In a mount namespace of its own: programs, state and settings are the node's.
+        // In a separate mount namespace, with the test node's programs, state and settings.
         const string Script = """
             mount --bind "$1/bin" /usr/local/bin
             mkdir -p /var/lib/thpc-node-agent /etc/default; mount --bind "$1/var" /var/lib/thpc-node-agent

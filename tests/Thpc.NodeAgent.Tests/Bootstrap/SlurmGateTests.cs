@@ -2,7 +2,7 @@ using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Bootstrap;
 
-/// <summary>The files that systemd asks before it starts a daemon of Slurm; that it does so is in tests/node, with the real ones.</summary>
+/// <summary>The ready files that systemd's conditions test before it starts Slurm's daemons. tests/node runs the real daemons.</summary>
 public sealed class SlurmGateTests
 {
     private const string Ready = "/run/thpc-node-agent/ready";
@@ -15,7 +15,7 @@ public sealed class SlurmGateTests
     [InlineData("[[cfs]]\nlocal_path = \"/data\"\nremote_path = \"127.0.0.1:/\"\n[mount]\ntimeout = 1\n", 1, false, true)]
     [InlineData(Opt, 1, false, false)]
     [InlineData("[no_such_section]\n", 2, false, false)]
-    public async Task A_run_opens_the_gate_as_far_as_it_came(string configuration, int exitCode, bool ready, bool optReady)
+    public async Task Ready_files_match_the_outcome_of_the_run(string configuration, int exitCode, bool ready, bool optReady)
     {
         Needs.RootUser();
         using var node = new TemporaryNode();
@@ -25,7 +25,7 @@ public sealed class SlurmGateTests
     }
 
     [Fact]
-    public async Task An_opt_that_is_gone_closes_the_gate_for_controllers_again()
+    public async Task Missing_opt_removes_opt_ready()
     {
         Needs.RootUser();
         using var node = new TemporaryNode();
@@ -35,9 +35,9 @@ public sealed class SlurmGateTests
         Assert.Equal((true, false), (node.Has(Ready), node.Has(OptReady)));
     }
 
-    /// <summary>In the journal it is at error priority (sd-daemon(3)).</summary>
+    /// <summary>Error priority in the journal is the prefix of sd-daemon(3).</summary>
     [Fact]
-    public async Task A_configuration_that_was_refused_is_one_line_at_error_priority()
+    public async Task Invalid_configuration_is_logged_as_one_error_line()
     {
         using var node = new TemporaryNode();
         node.Configure("[no_such_section]\n[nor_this]\n");
@@ -46,7 +46,7 @@ public sealed class SlurmGateTests
     }
 
     [Fact]
-    public void Every_daemon_of_Slurm_is_ordered_after_the_run_and_has_its_condition()
+    public void Slurm_units_have_ordering_and_condition()
     {
         var folder = Path.Combine(Agent.Repository, "images/systemd");
         foreach (var (unit, file) in Thpc.NodeAgent.Bootstrap.SlurmGate.ControllerUnits.Select(unit => (unit, OptReady)).Append((Thpc.NodeAgent.Bootstrap.SlurmGate.ComputeUnit, Ready)))
@@ -56,7 +56,7 @@ public sealed class SlurmGateTests
             Assert.Contains($"ConditionPathExists=|{file}", lines);
             Assert.Contains("ConditionPathExists=|!/etc/thpc/node-agent.toml", lines);
 
-            // They stop with what they name.
+            // These settings would stop the daemon together with the named unit.
             Assert.DoesNotContain(lines, line => line.StartsWith("Requires", StringComparison.Ordinal) || line.StartsWith("BindsTo", StringComparison.Ordinal) || line.StartsWith("PartOf", StringComparison.Ordinal));
         }
     }

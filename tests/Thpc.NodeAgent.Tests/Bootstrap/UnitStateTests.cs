@@ -3,7 +3,7 @@ using Thpc.NodeAgent.Host.Units;
 
 namespace Thpc.NodeAgent.Tests.Bootstrap;
 
-/// <summary>The blocks are what systemd 252 printed on a node whose bootstrap had failed.</summary>
+/// <summary>The blocks are output of systemd 252 on a node with a failed bootstrap.</summary>
 public sealed class UnitStateTests
 {
     private const string Held = """
@@ -17,13 +17,13 @@ public sealed class UnitStateTests
 
     [Theory]
     [InlineData("", true)]
-    [InlineData("ActiveState=active", false)] // it runs
-    [InlineData("Job=77", false)] // its turn comes
-    [InlineData("ConditionResult=yes", false)] // a person stopped it
-    [InlineData("ConditionTimestampMonotonic=0", false)] // nobody asked for it in this boot
+    [InlineData("ActiveState=active", false)] // running
+    [InlineData("Job=77", false)] // start is queued
+    [InlineData("ConditionResult=yes", false)] // stopped by an operator
+    [InlineData("ConditionTimestampMonotonic=0", false)] // not started in this boot
     [InlineData("LoadState=not-found", false)]
-    [InlineData("UnitFileState=disabled", true)] // a script asked for its start
-    public void Only_a_start_that_a_condition_refused_is_held_back(string change, bool held)
+    [InlineData("UnitFileState=disabled", true)] // started by a script
+    public void Unit_is_held_back_only_by_failed_condition(string change, bool held)
     {
         var lines = Held.Split('\n').Where(line => change.Length == 0 || line.Split('=')[0] != change.Split('=')[0]).Append(change);
         Assert.Equal(held, Assert.Single(UnitState.Parse(string.Join('\n', lines))).IsHeldBack);
@@ -31,18 +31,20 @@ public sealed class UnitStateTests
 
     [Theory]
     [InlineData("LoadState=not-found", null)]
-    [InlineData("DropInPaths=", "slurmd.service starts on a node that is not whole: it lacks the agent's drop-in")]
+    [InlineData("DropInPaths=", "slurmd.service does not wait for the bootstrap: the agent's drop-in is missing")]
     [InlineData("DropInPaths=/etc/systemd/system/slurmd.service.d/here.conf /etc/systemd/system/slurmd.service.d/zz-thpc-node-agent.conf", "slurmd.service is held back until a bootstrap succeeds")]
-    [InlineData("DropInPaths=/lib/systemd/system/slurmd.service.d/zz-thpc-node-agent.conf\nActiveState=active", "slurmd.service is active, and waits for the bootstrap at boot")]
-    public void Doctor_says_whether_the_gate_is_there_and_closed(string changes, string? expected)
+    [InlineData(
+        "DropInPaths=/lib/systemd/system/slurmd.service.d/zz-thpc-node-agent.conf\nActiveState=active",
+        "slurmd.service is active; at boot it waits for the bootstrap")]
+    public void Doctor_reports_missing_and_unmet_drop_in(string changes, string? expected)
     {
         string[] changed = changes.Split('\n');
         var lines = Held.Split('\n').Where(line => !Array.Exists(changed, change => change.Split('=')[0] == line.Split('=')[0])).Concat(changed);
-        Assert.Equal(expected, NodeChecks.Gate(Assert.Single(UnitState.Parse(string.Join('\n', lines))))?.Measured);
+        Assert.Equal(expected, NodeChecks.SlurmUnit(Assert.Single(UnitState.Parse(string.Join('\n', lines))))?.Message);
     }
 
     [Fact]
-    public void Each_block_is_a_unit()
+    public void Each_block_is_parsed_as_unit()
     {
         var units = UnitState.Parse(Held + "\n\nId=munge.service\nLoadState=loaded\nActiveState=failed\nUnitFileState=enabled-runtime\n");
         Assert.Equal([("slurmd.service", "inactive", true), ("munge.service", "failed", true)], units.Select(unit => (unit.Name, unit.Active, unit.Enabled)));

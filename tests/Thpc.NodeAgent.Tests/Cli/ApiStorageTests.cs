@@ -2,7 +2,7 @@ using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Cli;
 
-/// <summary>What the API names and a node cannot mount is a warning, and stops neither the scripts nor the other mounts.</summary>
+/// <summary>Storage of the API that nodes cannot mount is a warning. Scripts and other mounts still run.</summary>
 public sealed class ApiStorageTests : IDisposable
 {
     private const string Opt = "\n[[cfs]]\nlocal_path = \"/opt\"\nremote_path = \"172.30.3.90:/x/opt\"\n";
@@ -12,7 +12,7 @@ public sealed class ApiStorageTests : IDisposable
     public void Dispose() => _node.Dispose();
 
     [Fact]
-    public async Task Bootstrap_runs_the_scripts_and_mounts_the_rest()
+    public async Task Bootstrap_runs_scripts_and_mounts_supported_storage()
     {
         using var master = GooseFsNodes.Listen("127.0.95.30", 9200);
         _node.AddGooseFs();
@@ -41,7 +41,7 @@ public sealed class ApiStorageTests : IDisposable
     [Theory]
     [InlineData("""{"Response":{"StorageOption":{"CFSOptions":[{"LocalPath":"/opt/","RemotePath":"172.30.3.90:/x/opt/","Protocol":"NFS 3.0","StorageType":"SD","MountOption":"vers=3,nolock,proto=tcp,noresvport"}]},"RequestId":"x"}}""")]
     [InlineData("""{"LocalPath":"/opt","RemotePath":"172.30.3.90:/x/opt","Protocol":"NFS 3.0"}""")]
-    public async Task The_default_spelt_out_is_what_is_configured_already(string json)
+    public async Task Explicit_default_equals_configured_storage(string json)
     {
         _node.Configure(Opt);
         var file = _node.Write("/add.json", json);
@@ -57,7 +57,7 @@ public sealed class ApiStorageTests : IDisposable
     }
 
     [Fact]
-    public async Task Other_options_at_a_configured_place_are_shown_both()
+    public async Task Conflict_shows_both_options()
     {
         _node.Configure(Opt);
         var file = _node.Write("/add.json", """{"LocalPath":"/opt","RemotePath":"172.30.3.90:/x/opt","MountOption":"vers=3,soft"}""");
@@ -70,12 +70,13 @@ public sealed class ApiStorageTests : IDisposable
     [Theory]
     [InlineData("""{"LocalPath":"/data/cos_mnt","RemotePath":"cosn://my-bucket-1250000000/hpc-data/","MountParamsOption":"-oallow_other"}""", "CosOptions at /data/cos_mnt is not mounted")]
     [InlineData("""{"GooseFSOptions":[{"LocalPath":"/data","RemotePath":"/test-1251001001","FileSystemId":"g_cvm_7yu01w7y"}]}""", "GooseFSOptions at /data is not mounted")]
-    public async Task Storage_add_of_nothing_that_can_be_mounted_says_so(string json, string words)
+    public async Task Storage_add_reports_unmountable_input(string json, string words)
     {
         _node.Configure(Opt);
         var run = await Agent.RunAsync(_node, "storage", "add", "--json", _node.Write("/add.json", json), "--persist", "--dry-run");
         Assert.Equal((0, ""), (run.ExitCode, run.Errors));
-        Assert.StartsWith("mount: nothing to do: no storage that can be mounted is given\n", run.Output, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "mount: nothing to do: the input contains no storage that can be mounted\n", run.Output, StringComparison.Ordinal);
         Assert.Contains($"warning: {_node.On("/add.json")}:1: {words}", run.Output, StringComparison.Ordinal);
     }
 }

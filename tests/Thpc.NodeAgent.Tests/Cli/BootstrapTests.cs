@@ -5,7 +5,7 @@ namespace Thpc.NodeAgent.Tests.Cli;
 public sealed class BootstrapTests
 {
     [Fact]
-    public async Task A_node_without_scripts_and_storage_bootstraps()
+    public async Task Bootstrap_succeeds_without_scripts_and_storage()
     {
         Needs.RootUser();
         using var node = new TemporaryNode();

@@ -6,7 +6,7 @@ namespace Thpc.NodeAgent.Tests.Cli;
 public sealed class CamTests
 {
     [Fact]
-    public async Task The_policy_allows_the_scripts_and_nothing_else()
+    public async Task Policy_allows_only_scripts()
     {
         using var node = new TemporaryNode();
         node.Configure("[[init_script]]\nscript_path = \"cos://demo-1250000000.cos.ap-guangzhou.myqcloud.com/test/echo.sh\"\n[[init_script]]\nscript_path = \"file:///b.sh\"\n");
@@ -22,7 +22,7 @@ public sealed class CamTests
     }
 
     [Fact]
-    public async Task Without_scripts_on_COS_it_allows_nothing_and_says_so()
+    public async Task Policy_without_COS_scripts_allows_nothing()
     {
         using var node = new TemporaryNode();
         var run = await Agent.RunAsync(node, "cam", "policy");
@@ -33,7 +33,7 @@ public sealed class CamTests
     }
 
     [Fact]
-    public async Task A_script_whose_host_tells_no_bucket_is_an_error()
+    public async Task Script_host_without_bucket_is_an_error()
     {
         using var node = new TemporaryNode();
         node.Configure("[[init_script]]\nscript_path = \"cos://scripts.example.com/a.sh\"\n");

@@ -15,7 +15,7 @@ public sealed class CommandTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Leaves))]
-    public async Task Every_commands_help_has_an_example_that_is_understood(string command)
+    public async Task Help_examples_parse(string command)
     {
         var run = await Agent.RunAsync(_node, [.. command.Split(' '), "--help"]);
         Assert.Equal(0, run.ExitCode);
@@ -32,7 +32,7 @@ public sealed class CommandTests : IDisposable
     [InlineData("thpc-node-agent bootstrap --log-format ", "Auto,Text,Journal,Json")]
     [InlineData("thpc-node-agent status --lang ", "en,zh")]
     [InlineData("thpc-node-agent errors SCRIPT_T", "SCRIPT_TIMEOUT,SCRIPT_TOO_LARGE")]
-    public async Task Completion_knows_commands_options_and_choices(string line, string expected)
+    public async Task Completion_offers_commands_options_and_choices(string line, string expected)
     {
         var run = await ProgramRunner.RunAsync([Agent.Executable, $"[suggest:{line.Length}]", line], TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
         Assert.True(run.Succeeded, run.Output);
@@ -41,7 +41,7 @@ public sealed class CommandTests : IDisposable
     }
 
     [Fact]
-    public async Task Config_check_says_that_it_is_valid_or_what_is_not()
+    public async Task Config_check_prints_validity_or_errors()
     {
         var valid = await Agent.RunAsync(_node, "config", "check");
         Assert.Equal(0, valid.ExitCode);
@@ -57,7 +57,7 @@ public sealed class CommandTests : IDisposable
     }
 
     [Fact]
-    public async Task Config_show_names_where_each_value_came_from()
+    public async Task Config_show_prints_origins()
     {
         var run = await Agent.RunAsync(_node, new Dictionary<string, string> { ["THPC_NODE_ROLE"] = "login", ["TENCENTCLOUD_SECRET_KEY"] = "hidden" }, "config", "show");
         Assert.Equal(0, run.ExitCode);
@@ -69,7 +69,7 @@ public sealed class CommandTests : IDisposable
     }
 
     [Fact]
-    public async Task A_dry_run_prints_the_steps_and_touches_nothing()
+    public async Task Dry_run_prints_steps_and_changes_nothing()
     {
         Needs.RootUser();
         _node.AddScript("a.sh", $"#!/bin/sh\ntouch {_node.On("/ran")}\n");
@@ -89,7 +89,7 @@ public sealed class CommandTests : IDisposable
     [InlineData("status")]
     [InlineData("config show")]
     [InlineData("config check")]
-    public async Task Commands_that_look_touch_nothing(string command)
+    public async Task Read_only_commands_change_nothing(string command)
     {
         Needs.RootUser();
         await Agent.RunAsync(_node, "bootstrap");
@@ -99,7 +99,7 @@ public sealed class CommandTests : IDisposable
     }
 
     [Fact]
-    public async Task A_second_bootstrap_changes_nothing_and_says_so()
+    public async Task Second_bootstrap_changes_nothing()
     {
         Needs.RootUser();
         _node.AddScript("a.sh", "#!/bin/sh\necho ran\n");
@@ -117,7 +117,7 @@ public sealed class CommandTests : IDisposable
     }
 
     [Fact]
-    public async Task Flags_override_the_list_of_scripts_and_their_limit()
+    public async Task Options_override_scripts_and_timeout()
     {
         Needs.RootUser();
         _node.AddScript("configured.sh", "#!/bin/sh\necho configured\n");
@@ -129,7 +129,7 @@ public sealed class CommandTests : IDisposable
     }
 
     [Fact]
-    public async Task Script_run_repeats_what_has_succeeded_and_leaves_the_report_alone()
+    public async Task Script_run_repeats_scripts_and_keeps_report()
     {
         Needs.RootUser();
         _node.AddScript("a.sh", $"#!/bin/sh\necho ran >> {_node.On("/count")}\n");
@@ -143,7 +143,7 @@ public sealed class CommandTests : IDisposable
     }
 
     [Fact]
-    public async Task Script_check_says_of_every_script_what_is_wrong()
+    public async Task Script_check_reports_every_script()
     {
         Needs.RootUser();
         _node.AddScript("a.sh", "no shebang\n");

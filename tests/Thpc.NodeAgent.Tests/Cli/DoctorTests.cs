@@ -3,14 +3,14 @@ using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Cli;
 
-/// <summary>Live and dead NFS servers, systemd and mounts are in the boot test.</summary>
+/// <summary>The boot test covers NFS servers, systemd and mounts.</summary>
 public sealed class DoctorTests
 {
-    private const string Id = "an-id-that-nobody-sees";
-    private const string Key = "a-key-that-nobody-sees";
+    private const string Id = "an-id-for-tests";
+    private const string Key = "a-key-for-tests";
 
     [Fact]
-    public async Task A_node_that_has_all_it_needs_is_well()
+    public async Task Healthy_node_has_no_failures()
     {
         Needs.RootUser();
         using var cos = await CosStandin.StartSignedAsync(Id, Key, null);
@@ -23,11 +23,11 @@ public sealed class DoctorTests
         Assert.Contains($"script         cos://{CosStandin.Host}/echo.sh: {CosStandin.Script.Length} bytes, CRC-64 ", run.Output, StringComparison.Ordinal);
         Assert.Contains(", run by /bin/sh\n", run.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("fail ", run.Output, StringComparison.Ordinal);
-        Assert.DoesNotContain("nobody-sees", run.Output + run.Errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("for-tests", run.Output + run.Errors, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task What_is_wrong_is_named_with_its_code_and_one_thing_to_do()
+    public async Task Failures_have_code_and_fix()
     {
         Needs.RootUser();
         using var cos = await CosStandin.StartSignedAsync(Id, "another-key", null);
@@ -47,12 +47,12 @@ public sealed class DoctorTests
         Assert.Contains("script SCRIPT_INTERPRETER_MISSING", codes);
         Assert.Contains("server MOUNT_UNREACHABLE", codes);
         Assert.Contains("mounts MOUNT_MISSING", codes);
-        Assert.All(failures, item => Assert.NotEqual("", item.GetProperty("remedy").GetString()));
-        Assert.DoesNotContain("nobody-sees", run.Output + run.Errors, StringComparison.Ordinal);
+        Assert.All(failures, item => Assert.NotEqual("", item.GetProperty("fix").GetString()));
+        Assert.DoesNotContain("for-tests", run.Output + run.Errors, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task It_changes_nothing_and_says_what_the_last_run_met()
+    public async Task Doctor_changes_nothing_and_reports_last_failure()
     {
         using var node = new TemporaryNode();
         node.AddScript("fails.sh", "#!/bin/sh\necho no luck; exit 3\n");
@@ -67,7 +67,7 @@ public sealed class DoctorTests
     }
 
     [Fact]
-    public async Task Without_a_valid_configuration_the_rest_of_the_node_is_looked_at()
+    public async Task Other_checks_run_with_invalid_configuration()
     {
         using var node = new TemporaryNode();
         node.Write("/etc/thpc/node-agent.toml", "[cluster]\nid = 1\n");

@@ -14,7 +14,7 @@ public sealed class ErrorsTests : IDisposable
     [Theory]
     [InlineData("MOUNT_DENIED")]
     [InlineData("mount_denied")]
-    public async Task One_code_is_explained_however_it_is_written(string code)
+    public async Task Code_lookup_ignores_case(string code)
     {
         var run = await Agent.RunAsync(_node, "errors", code);
         Assert.Equal((0, ErrorPage.Write(ErrorCode.MountDenied, Language.English), ""), (run.ExitCode, run.Output, run.Errors));
@@ -23,14 +23,14 @@ public sealed class ErrorsTests : IDisposable
     }
 
     [Fact]
-    public async Task Without_a_code_all_of_them_are()
+    public async Task All_codes_are_printed_by_default()
     {
         var run = await Agent.RunAsync(_node, "errors");
         Assert.All(ErrorCode.All, code => Assert.Contains(ErrorPage.Write(code, Language.English), run.Output, StringComparison.Ordinal));
     }
 
     [Fact]
-    public async Task Json_has_codes_exit_codes_and_both_languages()
+    public async Task Errors_json_has_exit_codes_and_both_languages()
     {
         using var json = JsonDocument.Parse((await Agent.RunAsync(_node, "errors", "SCRIPT_TIMEOUT", "--json")).Output);
         var code = Assert.Single(json.RootElement.EnumerateArray());
@@ -41,10 +41,13 @@ public sealed class ErrorsTests : IDisposable
     }
 
     [Fact]
-    public async Task A_code_that_does_not_exist_is_a_usage_error_with_what_may_have_been_meant()
+    public async Task Unknown_code_suggests_similar_one()
     {
         var run = await Agent.RunAsync(_node, "errors", "MOUNT_DENYED");
         Assert.Equal((2, ""), (run.ExitCode, run.Output));
-        Assert.Contains("there is no error code MOUNT_DENYED; did you mean MOUNT_DENIED?\n  → `thpc-node-agent errors` lists them all.\n", run.Errors, StringComparison.Ordinal);
+        Assert.Contains(
+            "there is no error code MOUNT_DENYED; did you mean MOUNT_DENIED?\n  → List all error codes with `thpc-node-agent errors`.\n",
+            run.Errors,
+            StringComparison.Ordinal);
     }
 }

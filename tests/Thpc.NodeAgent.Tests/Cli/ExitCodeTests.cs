@@ -14,7 +14,7 @@ public sealed class ExitCodeTests : IDisposable
     [InlineData("no-such-command", "no-such-command", "thpc-node-agent --help")]
     [InlineData("bootstrap --script-timeout soon", "soon", "thpc-node-agent bootstrap --help")]
     [InlineData("status --log-format klingon", "klingon", "thpc-node-agent status --help")]
-    public async Task A_command_line_that_is_not_understood_is_2_and_says_what_and_where_help_is(string arguments, string what, string help)
+    public async Task Invalid_command_line_exits_2_and_names_help(string arguments, string what, string help)
     {
         var run = await Agent.RunAsync(_node, arguments.Split(' '));
         Assert.Equal(2, run.ExitCode);
@@ -24,7 +24,7 @@ public sealed class ExitCodeTests : IDisposable
     }
 
     [Fact]
-    public async Task A_configuration_that_is_not_valid_is_2_with_every_complaint_and_left_in_the_report()
+    public async Task Invalid_configuration_exits_2_and_is_reported()
     {
         Needs.RootUser();
         _node.Configure("[cos]\ncredentials = \"magic\"\n[mount]\ntimeout = 0\nspeed = 1\n");
@@ -48,12 +48,12 @@ public sealed class ExitCodeTests : IDisposable
     [InlineData("storage add")]
     [InlineData("storage remove /data")]
     [InlineData("guard")]
-    public async Task Who_is_not_root_hears_so(string arguments)
+    public async Task Commands_require_root(string arguments)
     {
         Needs.RootUser();
         Needs.Program("setpriv");
 
-        // Where everybody may look: the repository may lie under /root.
+        // Copied to a world-readable directory, because the repository may be below /root.
         var directory = Directory.CreateTempSubdirectory("thpc-agent-").FullName;
         File.SetUnixFileMode(directory, (UnixFileMode)0x1ED);
         File.Copy(Agent.Executable, Path.Combine(directory, "agent"));
@@ -71,7 +71,7 @@ public sealed class ExitCodeTests : IDisposable
     }
 
     [Fact]
-    public async Task A_second_run_is_4_and_names_the_first_which_status_shows_and_waits_for()
+    public async Task Second_run_exits_4_and_status_waits_for_first()
     {
         Needs.RootUser();
         var fifo = _node.MakeFifo("go");
@@ -100,7 +100,7 @@ public sealed class ExitCodeTests : IDisposable
     }
 
     [Fact]
-    public async Task Status_without_a_report_says_so_and_waits_for_one_where_asked()
+    public async Task Status_without_report_fails_or_waits()
     {
         Needs.RootUser();
         var none = await Agent.RunAsync(_node, "status");
@@ -112,7 +112,7 @@ public sealed class ExitCodeTests : IDisposable
     }
 
     [Fact]
-    public async Task Help_and_version_are_0()
+    public async Task Help_and_version_exit_0()
     {
         Assert.Equal(0, (await Agent.RunAsync(_node, "--help")).ExitCode);
         var version = await Agent.RunAsync(_node, "--version");

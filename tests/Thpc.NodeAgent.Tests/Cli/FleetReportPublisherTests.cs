@@ -19,7 +19,7 @@ public sealed class FleetReportPublisherTests : IDisposable
     public void Dispose() => _node.Dispose();
 
     [Fact]
-    public async Task A_run_leaves_its_last_report_and_makes_the_directory()
+    public async Task Run_creates_directory_and_publishes_report()
     {
         Needs.RootUser();
         Wanted();
@@ -35,7 +35,7 @@ public sealed class FleetReportPublisherTests : IDisposable
     }
 
     [Fact]
-    public async Task A_run_that_failed_leaves_its_report_too_with_the_sha256_of_a_script_that_was_refused()
+    public async Task Failed_run_publishes_sha256_of_refused_script()
     {
         Needs.RootUser();
         Wanted();
@@ -46,7 +46,7 @@ public sealed class FleetReportPublisherTests : IDisposable
     }
 
     [Fact]
-    public async Task A_run_that_was_interrupted_leaves_its_report_too()
+    public async Task Interrupted_run_publishes_report()
     {
         Needs.RootUser();
         Wanted();
@@ -59,7 +59,7 @@ public sealed class FleetReportPublisherTests : IDisposable
     }
 
     [Fact]
-    public async Task Nothing_is_left_where_nobody_wants_it()
+    public async Task Nothing_is_published_without_directory()
     {
         Needs.RootUser();
         Assert.Equal(0, (await Agent.RunAsync(_node, "bootstrap")).ExitCode);
@@ -68,7 +68,7 @@ public sealed class FleetReportPublisherTests : IDisposable
     }
 
     [Fact]
-    public async Task Whatever_another_agent_of_this_name_left_is_replaced()
+    public async Task Existing_file_of_same_name_is_replaced()
     {
         Needs.RootUser();
         Wanted();
@@ -85,7 +85,7 @@ public sealed class FleetReportPublisherTests : IDisposable
     }
 
     [Fact]
-    public async Task Below_storage_that_is_not_mounted_nothing_is_written()
+    public async Task Nothing_is_written_below_unmounted_storage()
     {
         Needs.RootUser();
         _node.Configure("[fleet]\ndirectory = \"/data/thpc/fleet\"\n[[cfs]]\nlocal_path = \"/data\"\nremote_path = \"127.0.0.1:/\"\n");
@@ -97,7 +97,7 @@ public sealed class FleetReportPublisherTests : IDisposable
     }
 
     [Fact]
-    public async Task A_link_does_not_lead_past_storage_that_is_not_mounted()
+    public async Task Link_cannot_bypass_unmounted_storage()
     {
         Needs.RootUser();
         _node.Configure("[fleet]\ndirectory = \"/srv/fleet\"\n[[cfs]]\nlocal_path = \"/data\"\nremote_path = \"127.0.0.1:/\"\n");
@@ -110,7 +110,7 @@ public sealed class FleetReportPublisherTests : IDisposable
     }
 
     [Fact]
-    public async Task A_file_system_that_hangs_holds_nothing_up_for_long_and_fails_nothing()
+    public async Task Hanging_file_system_only_warns()
     {
         Needs.RootUser();
         Needs.Program("bindfs");
@@ -128,7 +128,7 @@ public sealed class FleetReportPublisherTests : IDisposable
     }
 
     [Fact]
-    public async Task Whenever_everything_is_killed_the_old_report_or_the_new_one_is_there_whole()
+    public async Task Kill_leaves_complete_old_or_new_report()
     {
         Needs.RootUser();
         Wanted();
@@ -139,7 +139,7 @@ public sealed class FleetReportPublisherTests : IDisposable
         using var timer = new CancellationTokenSource(TimeSpan.FromMinutes(2));
         for (var delay = TimeSpan.Zero; ended < 3; delay += TimeSpan.FromMilliseconds(2))
         {
-            // A session of its own would outlive the agent: the namespace of processes takes all with it.
+            // In a PID namespace, so that the agent's children in other sessions are killed too.
             using var run = System.Diagnostics.Process.Start("unshare", ["--pid", "--fork", "--kill-child", "--mount-proc", Agent.Executable, "bootstrap", "--root", _node.Directory, "--log-format", "json"]);
             await Task.WhenAny(run.WaitForExitAsync(timer.Token), Task.Delay(delay, timer.Token));
             if (run.HasExited)
@@ -163,7 +163,7 @@ public sealed class FleetReportPublisherTests : IDisposable
     }
 
     [Fact]
-    public void A_file_name_is_safe_and_different_for_different_nodes() =>
+    public void File_names_are_safe_and_unique() =>
         Gen.String.Array[2].Sample(names =>
         {
             var files = names.Select(FleetReportFile.FileName).ToList();
@@ -174,7 +174,7 @@ public sealed class FleetReportPublisherTests : IDisposable
     [Theory]
     [InlineData("ins-8hje8h12", "ins-8hje8h12.json")]
     [InlineData("i_1.a", "i_1.a.json")]
-    public void A_name_that_is_safe_stays(string node, string file) => Assert.Equal(file, FleetReportFile.FileName(node));
+    public void Safe_name_is_kept(string node, string file) => Assert.Equal(file, FleetReportFile.FileName(node));
 
     private void Wanted() => _node.Configure($"[fleet]\ndirectory = \"{Folder}\"\n");
 

@@ -13,7 +13,7 @@ public sealed class FleetTests : IDisposable
     public void Dispose() => _node.Dispose();
 
     [Fact]
-    public async Task A_fleet_is_told_from_the_files_of_its_nodes()
+    public async Task Fleet_is_summarized_from_report_files()
     {
         Put("ins-1.json", Reports.Succeeded);
         Put("ins-2.json", Reports.Failed);
@@ -32,7 +32,7 @@ public sealed class FleetTests : IDisposable
     }
 
     [Fact]
-    public async Task What_is_no_report_is_named_and_nothing_is_followed()
+    public async Task Other_files_are_named_and_links_not_followed()
     {
         Put("ins-1.json", Reports.Succeeded);
         _node.Write("/fleet/garbage.json", "{");
@@ -47,9 +47,9 @@ public sealed class FleetTests : IDisposable
         Assert.Equal(
             [
                 "directory.json: is not a regular file",
-                "empty.json: is no report, or not a whole one",
+                "empty.json: is not a complete report",
                 "fifo.json: is not a regular file",
-                "garbage.json: is no report, or not a whole one",
+                "garbage.json: is not a complete report",
                 "huge.json: has 1048577 bytes; the maximum is 1048576",
                 "link.json: is not a regular file",
                 "nowhere.json: is not a regular file",
@@ -59,7 +59,7 @@ public sealed class FleetTests : IDisposable
     }
 
     [Fact]
-    public async Task An_empty_directory_is_said_to_be_empty()
+    public async Task Empty_directory_is_reported()
     {
         Directory.CreateDirectory(_node.On("/fleet"));
         var run = await FleetAsync();
@@ -68,7 +68,7 @@ public sealed class FleetTests : IDisposable
     }
 
     [Fact]
-    public async Task A_directory_that_is_not_there_is_an_error_with_a_hint()
+    public async Task Missing_directory_is_an_error()
     {
         var run = await FleetAsync();
         Assert.Equal(1, run.ExitCode);
@@ -77,7 +77,7 @@ public sealed class FleetTests : IDisposable
     }
 
     [Fact]
-    public async Task Without_a_directory_the_configurations_is_read()
+    public async Task Directory_defaults_to_configuration()
     {
         Assert.Equal(2, (await Agent.RunAsync(_node, "fleet")).ExitCode);
         _node.Configure("[fleet]\ndirectory = \"/fleet\"\n");
@@ -88,7 +88,7 @@ public sealed class FleetTests : IDisposable
     }
 
     [Fact]
-    public async Task A_file_system_that_is_silent_is_a_sentence()
+    public async Task Silent_file_system_is_an_error()
     {
         Needs.Program("bindfs");
         Directory.CreateDirectory(_node.On("/fleet"));
@@ -106,7 +106,7 @@ public sealed class FleetTests : IDisposable
     }
 
     [Fact]
-    public async Task Ten_thousand_reports_take_seconds()
+    public async Task Ten_thousand_reports_are_read_in_seconds()
     {
         Needs.Program("python3");
         using var made = Process.Start(Path.Combine(Agent.Repository, "tests/bench/fleet-reports.py"), [_node.On("/fleet"), "10000"]);

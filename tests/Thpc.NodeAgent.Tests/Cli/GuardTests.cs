@@ -3,7 +3,7 @@ using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Cli;
 
-/// <summary>A machine that was made from an image of another one. That systemd then mounts none of it is in the boot test.</summary>
+/// <summary>Guard on a clone of another machine. The boot test checks that systemd mounts none of the removed entries.</summary>
 public sealed class GuardTests : IDisposable
 {
     private const string Original = "6c1d2d5e-3f63-4c5b-9a41-0b2b8d2e7f10";
@@ -27,7 +27,7 @@ public sealed class GuardTests : IDisposable
     public void Dispose() => _node.Dispose();
 
     [Fact]
-    public async Task On_the_machine_that_wrote_them_lines_stay()
+    public async Task Own_entries_are_kept()
     {
         var run = await GuardAsync();
         Assert.Equal((0, ""), (run.ExitCode, run.Output));
@@ -35,9 +35,9 @@ public sealed class GuardTests : IDisposable
         Assert.False(_node.Has("/var/lib/thpc-node-agent/removed-storage"));
     }
 
-    /// <summary>Another kernel may show the same UUID in the other order of bytes.</summary>
+    /// <summary>Kernels may show the same machine UUID in different byte orders.</summary>
     [Fact]
-    public async Task Where_the_uuid_shows_in_its_other_order_lines_and_units_stay_and_are_remembered()
+    public async Task Byte_swapped_uuid_keeps_entries_and_units()
     {
         const string Unit = "/etc/systemd/system/thpc-goosefs-g.service";
         _node.Write(Unit, $"[Service]\nExecStart=/g/goosefs-fuse mount /g /\n[X-Thpc]\nCluster=hpc-8hje8h12\nMachine={Tag}\nLocalPath=/g\nRemotePath=/\nMasters=10.0.0.2:9200\n");
@@ -50,7 +50,7 @@ public sealed class GuardTests : IDisposable
     }
 
     [Fact]
-    public async Task On_a_clone_they_go_and_are_kept_and_the_next_report_says_so_once()
+    public async Task Clone_entries_are_removed_saved_and_reported_once()
     {
         Is(Clone);
         var run = await GuardAsync();
@@ -67,7 +67,7 @@ public sealed class GuardTests : IDisposable
     }
 
     [Fact]
-    public async Task On_a_clone_lines_that_stand_on_them_go_too_and_are_kept_and_named()
+    public async Task Dependent_entries_are_removed_and_saved()
     {
         const string Home = "/data/home /home none bind 0 0\n";
         const string Chained = "/home/x /y none bind 0 0\n";
@@ -84,7 +84,7 @@ public sealed class GuardTests : IDisposable
     }
 
     [Fact]
-    public async Task Lines_that_stand_on_what_its_units_mounted_go_too()
+    public async Task Entries_that_depend_on_units_are_removed()
     {
         _node.Write("/etc/systemd/system/thpc-goosefs-g.service", $"[Service]\nExecStart=/g/goosefs-fuse mount /g /\n[X-Thpc]\nCluster=hpc-8hje8h12\nMachine={Tag}\nLocalPath=/g\nRemotePath=/\nMasters=10.0.0.2:9200\n");
         Directory.CreateDirectory(_node.On("/etc/systemd/system/multi-user.target.wants"));
@@ -95,7 +95,7 @@ public sealed class GuardTests : IDisposable
     }
 
     [Fact]
-    public async Task Its_units_go_too()
+    public async Task Clone_units_are_removed()
     {
         const string Unit = "/etc/systemd/system/thpc-goosefs-g.service";
         var text = $"[Service]\nExecStart=/g/goosefs-fuse mount /g /\n[X-Thpc]\nCluster=hpc-8hje8h12\nMachine={Tag}\nLocalPath=/g\nRemotePath=/\nMasters=10.0.0.2:9200\n";
@@ -116,7 +116,7 @@ public sealed class GuardTests : IDisposable
     [Theory]
     [InlineData("Not Settable")]
     [InlineData("00000000-0000-0000-0000-000000000000")]
-    public async Task A_machine_that_does_not_know_its_name_is_left_alone(string uuid)
+    public async Task Machine_without_fingerprint_is_unchanged(string uuid)
     {
         Is(uuid);
         Assert.Equal((0, ""), ((await GuardAsync()).ExitCode, (await GuardAsync()).Output));
@@ -124,7 +124,7 @@ public sealed class GuardTests : IDisposable
     }
 
     [Fact]
-    public async Task Lines_without_a_machine_are_left_to_the_bootstrap_which_knows_the_cluster()
+    public async Task Entries_without_machine_tag_are_left_to_bootstrap()
     {
         const string Old = "10.0.0.1:/ /old nfs4 vers=4.0,nofail,x-thpc.cluster=hpc-aaaaaaaa 0 0\n10.0.0.1:/ /same nfs4 vers=4.0,nofail,x-thpc.cluster=hpc-8hje8h12 0 0\n";
         _node.Write("/etc/fstab", Others + Old);
@@ -143,7 +143,7 @@ public sealed class GuardTests : IDisposable
     }
 
     [Fact]
-    public async Task What_cannot_be_kept_is_not_taken_out()
+    public async Task Entries_that_cannot_be_saved_are_not_removed()
     {
         Is(Clone);
         _node.Write("/var/lib/thpc-node-agent", "a file in the way");
@@ -152,7 +152,7 @@ public sealed class GuardTests : IDisposable
     }
 
     [Fact]
-    public async Task It_needs_no_configuration_and_bears_one_that_is_wrong()
+    public async Task Guard_works_without_valid_configuration()
     {
         _node.Write("/etc/thpc/node-agent.toml", "{");
         Is(Clone);

@@ -3,11 +3,11 @@ using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Cli;
 
-/// <summary>Mounts that are alive, and servers that die under them, are in the boot test.</summary>
+/// <summary>The boot test covers live mounts and mounts whose server dies.</summary>
 public sealed class HealthTests
 {
     [Fact]
-    public async Task A_mount_that_is_not_there_is_named_with_its_code()
+    public async Task Missing_mount_is_named_with_code()
     {
         using var node = Node();
         var run = await Agent.RunAsync(node, "health");
@@ -15,7 +15,7 @@ public sealed class HealthTests
     }
 
     [Fact]
-    public async Task As_json_it_is_a_list_of_mounts()
+    public async Task Json_is_a_list_of_mounts()
     {
         using var node = Node();
         var run = await Agent.RunAsync(node, "health", "--json");
@@ -25,7 +25,7 @@ public sealed class HealthTests
     }
 
     [Fact]
-    public async Task A_node_without_storage_is_healthy()
+    public async Task Node_without_storage_is_healthy()
     {
         using var node = new TemporaryNode();
         node.Write("/run/thpc-node-agent/ready", "");
@@ -33,14 +33,14 @@ public sealed class HealthTests
     }
 
     [Fact]
-    public void Slurm_is_told_in_two_lines()
+    public void Slurm_configuration_has_two_lines()
     {
         string[] lines = [.. File.ReadLines(Path.Combine(Agent.Repository, "images/slurm/slurm.conf")).Where(line => !line.StartsWith('#'))];
         Assert.Equal(["HealthCheckProgram=/usr/local/sbin/thpc-health-check", "HealthCheckInterval=60"], lines);
     }
 
     [Fact]
-    public async Task Storage_that_was_added_to_the_live_node_alone_should_be_there_too()
+    public async Task Unconfigured_added_storage_is_checked()
     {
         using var node = Node();
         node.Write("/etc/fstab", "10.0.0.2:/ /added nfs vers=3,x-thpc.cluster=hpc-8hje8h12 0 0\n10.0.0.3:/ /foreign nfs vers=3 0 0\n");
@@ -50,7 +50,7 @@ public sealed class HealthTests
     }
 
     [Fact]
-    public async Task A_node_whose_script_failed_is_not_ready_and_the_code_says_why()
+    public async Task Failed_script_makes_node_unready()
     {
         using var node = await FailedAsync("#!/bin/sh\nexit 7\n");
         var run = await Agent.RunAsync(node, "health");
@@ -59,7 +59,7 @@ public sealed class HealthTests
     }
 
     [Fact]
-    public async Task A_configuration_that_was_refused_is_a_reason_not_to_be_ready()
+    public async Task Invalid_configuration_makes_node_unready()
     {
         using var node = new TemporaryNode();
         node.Configure("[no_such_section]\n");
@@ -72,8 +72,9 @@ public sealed class HealthTests
     [Theory]
     [InlineData(null, "NODE_NOT_READY: no run has left a report since this node booted")]
     [InlineData("running", "NODE_NOT_READY INTERRUPTED: the run of 2025-03-04 05:06:07Z was killed, or the node went down, in stage mount")]
-    [InlineData("succeeded", "NODE_NOT_READY: no run has succeeded since this node booted; the last one, of 2025-03-04 05:06:07Z, did before")]
-    public async Task A_node_of_whose_boot_no_run_is_known_is_not_ready(string? outcome, string expected)
+    [InlineData(
+        "succeeded", "NODE_NOT_READY: no run has succeeded since this boot; the last run started at 2025-03-04 05:06:07Z, before it")]
+    public async Task Node_without_run_in_this_boot_is_unready(string? outcome, string expected)
     {
         using var node = new TemporaryNode();
         if (outcome is not null)
@@ -88,7 +89,7 @@ public sealed class HealthTests
     }
 
     [Fact]
-    public async Task A_node_that_is_not_ready_has_no_mount_point_in_json()
+    public async Task Unready_node_has_no_mount_point_in_json()
     {
         using var node = await FailedAsync("#!/bin/sh\nexit 7\n");
         using var json = JsonDocument.Parse((await Agent.RunAsync(node, "health", "--json")).Output);
@@ -97,7 +98,7 @@ public sealed class HealthTests
     }
 
     [Fact]
-    public async Task Once_a_run_has_succeeded_a_later_one_that_fails_leaves_the_node_ready()
+    public async Task Later_failed_run_keeps_node_ready()
     {
         using var node = new TemporaryNode();
         Assert.Equal(0, (await Agent.RunAsync(node, "bootstrap")).ExitCode);

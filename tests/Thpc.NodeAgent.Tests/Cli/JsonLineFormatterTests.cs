@@ -7,11 +7,11 @@ using Thpc.NodeAgent.Cli;
 
 namespace Thpc.NodeAgent.Tests.Cli;
 
-/// <summary>The oracle is the library's own formatter, which AddJsonConsole sets up.</summary>
+/// <summary>Compares with the library's own formatter from AddJsonConsole.</summary>
 public sealed class JsonLineFormatterTests
 {
     [Fact]
-    public void Each_event_is_written_as_the_library_writes_it()
+    public void Output_equals_library_formatter()
     {
         using var services = new ServiceCollection().AddLogging(builder => builder.AddJsonConsole()).BuildServiceProvider();
         var library = services.GetServices<ConsoleFormatter>().Single(formatter => formatter.Name == ConsoleFormatterNames.Json);

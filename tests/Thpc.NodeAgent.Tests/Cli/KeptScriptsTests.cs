@@ -5,7 +5,7 @@ using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Cli;
 
-/// <summary>`image prep --operations defaults,keep-scripts`, and nodes made from such an image while COS is down.</summary>
+/// <summary>`image prep --operations defaults,keep-scripts`, and bootstrap from such an image while COS is down.</summary>
 public sealed class KeptScriptsTests : IClassFixture<SshKeys>, IDisposable
 {
     private const string Folder = "/var/lib/thpc-node-agent/kept-scripts";
@@ -27,13 +27,13 @@ public sealed class KeptScriptsTests : IClassFixture<SshKeys>, IDisposable
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Node_of_the_image_succeeds_and_asks_nobody_while_COS_is_down(bool needsSignature)
+    public async Task Node_uses_kept_script_while_COS_is_down(bool needsSignature)
     {
         await PrepareAsync(needsSignature);
         Assert.Equal(needsSignature ? [Kept, Kept + ".sig"] : [Kept], KeptFiles());
         Assert.All(KeptFiles(), file => Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(_node.On(file))));
 
-        // No trace of the cluster, and neither a second prep nor check takes the copies for one.
+        // The image has no trace of the cluster, and neither a second prep nor check reports the copies.
         Assert.DoesNotContain(TemporaryNode.ClusterId, string.Concat(Directory.EnumerateFiles(_node.On("/var/lib"), "*", SearchOption.AllDirectories).Select(File.ReadAllText)), StringComparison.Ordinal);
         var check = await Agent.RunAsync(_node, "image", "check");
         Assert.True(check.ExitCode == 0, check.Output + check.Errors);
@@ -56,7 +56,7 @@ public sealed class KeptScriptsTests : IClassFixture<SshKeys>, IDisposable
     [InlineData("another content")]
     [InlineData("open to others")]
     [InlineData("a link")]
-    public async Task Copy_that_is_not_the_pinned_script_is_not_used(string why)
+    public async Task Copy_with_wrong_hash_is_not_used(string why)
     {
         await PrepareAsync(needsSignature: false);
         switch (why)
@@ -77,7 +77,7 @@ public sealed class KeptScriptsTests : IClassFixture<SshKeys>, IDisposable
         Assert.Equal((1, true), (run.ExitCode, run.Asked));
         Assert.False(_node.Has("/root/ran") || _node.Has("/root/evil"));
 
-        // What is not what its name says has no business in an image.
+        // A copy whose hash differs from its name is removed.
         if (why is "another content" or "open to others" or "a link")
         {
             Assert.Contains($"agent-state: {Kept} (state of the agent)", (await Agent.RunAsync(_node, "image", "check")).Output, StringComparison.Ordinal);
@@ -88,7 +88,7 @@ public sealed class KeptScriptsTests : IClassFixture<SshKeys>, IDisposable
     [InlineData("COS_NOT_FOUND")]
     [InlineData("SCRIPT_HASH_MISMATCH")]
     [InlineData("SCRIPT_SIGNATURE")]
-    public async Task Script_that_cannot_be_kept_stops_prep_before_anything_goes(string code)
+    public async Task Unavailable_script_stops_prep_before_removal(string code)
     {
         using var standin = await CosStandin.StartAsync();
         standin.Put("a.sh", code == "SCRIPT_HASH_MISMATCH" ? "#!/bin/sh\n"u8.ToArray() : Script);
@@ -102,7 +102,7 @@ public sealed class KeptScriptsTests : IClassFixture<SshKeys>, IDisposable
     }
 
     [Fact]
-    public async Task It_is_asked_for_and_shows_what_it_would_keep()
+    public async Task Keeping_scripts_is_opt_in_and_shown_in_dry_run()
     {
         using var standin = await CosStandin.StartAsync();
         standin.Put("a.sh", Script);
@@ -120,7 +120,7 @@ public sealed class KeptScriptsTests : IClassFixture<SshKeys>, IDisposable
     }
 
     [Fact]
-    public async Task Copy_that_the_configuration_does_not_name_any_more_goes()
+    public async Task Unconfigured_copy_is_removed()
     {
         var old = $"{Folder}/{Convert.ToHexStringLower(SHA256.HashData("old"u8))}";
         _node.Write(old, "old");
@@ -152,7 +152,7 @@ public sealed class KeptScriptsTests : IClassFixture<SshKeys>, IDisposable
             + $"[[init_script]]\nscript_path = \"{CosStandin.Location(key)}\"\ntimeout = 10\n{(hash is null ? "" : $"sha256 = \"{hash}\"\n")}");
     }
 
-    /// <summary>A bootstrap whose COS takes connections and never answers.</summary>
+    /// <summary>Runs a bootstrap with a COS server that accepts connections and never answers.</summary>
     private async Task<(int ExitCode, bool Asked)> StartAsNodeAsync(string? hash, bool needsSignature)
     {
         using var hole = new TcpListener(IPAddress.Loopback, 0);

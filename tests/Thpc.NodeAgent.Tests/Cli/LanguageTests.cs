@@ -7,7 +7,7 @@ using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Cli;
 
-/// <summary>Codes and messages stay, hints follow the reader.</summary>
+/// <summary>Hints are translated; codes and messages are not.</summary>
 public sealed class LanguageTests : IDisposable
 {
     private readonly TemporaryNode _node = new();
@@ -22,7 +22,7 @@ public sealed class LanguageTests : IDisposable
     [InlineData("LANG=zh_CN.UTF-8 LC_ALL=zh_CN.UTF-8", "en", false)]
     [InlineData("LANG=C LC_ALL=en_US.UTF-8", "zh", true)]
     [InlineData("LC_ALL=en_US.ISO-8859-1", "zh", true)]
-    public async Task An_error_has_its_hint_in_the_readers_language(string environment, string flag, bool chinese)
+    public async Task Hint_is_in_chosen_language(string environment, string flag, bool chinese)
     {
         _node.Configure("[cos]\nendpiont = \"x\"\n");
         var run = await RunAsync(environment, flag, "config", "check");
@@ -36,7 +36,7 @@ public sealed class LanguageTests : IDisposable
     [InlineData("", "", "See `thpc-node-agent status --help`.")]
     [InlineData("LC_MESSAGES=zh_CN.UTF-8", "", "请查看 `thpc-node-agent status --help`。")]
     [InlineData("", "zh", "请查看 `thpc-node-agent status --help`。")]
-    public async Task A_command_line_that_is_not_understood_too(string environment, string flag, string hint)
+    public async Task Invalid_command_line_hint_is_in_chosen_language(string environment, string flag, string hint)
     {
         var run = await RunAsync(environment, flag, "status", "--no-such-option");
         Assert.Equal((2, ""), (run.ExitCode, run.Output));
@@ -44,7 +44,7 @@ public sealed class LanguageTests : IDisposable
     }
 
     [Fact]
-    public async Task A_language_that_the_agent_does_not_speak_is_a_usage_error_in_that_of_the_environment()
+    public async Task Unknown_language_is_a_usage_error()
     {
         var run = await RunAsync("LANG=zh_CN", "fr", "status");
         Assert.Equal(2, run.ExitCode);
@@ -53,7 +53,7 @@ public sealed class LanguageTests : IDisposable
     }
 
     [Fact]
-    public async Task The_doctor_measures_the_same_and_advises_in_the_readers_language()
+    public async Task Doctor_translates_only_fixes()
     {
         _node.AddScript("dos.sh", "#!/bin/sh\r\nexit 0\r\n");
         var english = await RunAsync("", "", "doctor");
@@ -68,13 +68,14 @@ public sealed class LanguageTests : IDisposable
     [Theory]
     [InlineData("")]
     [InlineData("LANG=zh_CN.UTF-8")]
-    public async Task Json_has_both_languages_whatever_the_readers_is(string environment)
+    public async Task Json_has_both_languages(string environment)
     {
         _node.AddScript("dos.sh", "#!/bin/sh\r\nexit 0\r\n");
         _node.Configure("[[cfs]]\nlocal_path = \"/data\"\nremote_path = \"127.0.0.1:/\"\n");
         using var doctor = JsonDocument.Parse((await RunAsync(environment, "", "doctor", "--json")).Output);
         var script = doctor.RootElement.EnumerateArray().First(item => item.GetProperty("code").GetString() == "SCRIPT_BAD_FORMAT");
-        Assert.Equal(ErrorCode.ScriptBadFormat.Hint, new LocalizedText(script.GetProperty("remedy").GetString()!, script.GetProperty("remedy_zh").GetString()!));
+        var fix = new LocalizedText(script.GetProperty("fix").GetString()!, script.GetProperty("fix_zh").GetString()!);
+        Assert.Equal(ErrorCode.ScriptBadFormat.Hint, fix);
         _node.Write("/run/thpc-node-agent/ready", "");
         foreach (var command in (string[])["health", "storage verify"])
         {
@@ -87,7 +88,7 @@ public sealed class LanguageTests : IDisposable
     }
 
     [Fact]
-    public async Task A_run_that_failed_in_English_is_shown_in_Chinese_to_who_reads_that()
+    public async Task English_report_is_shown_in_Chinese()
     {
         Needs.RootUser();
         _node.AddScript("dos.sh", "#!/bin/sh\r\nexit 0\r\n");
@@ -107,7 +108,7 @@ public sealed class LanguageTests : IDisposable
     }
 
     [Fact]
-    public async Task A_run_in_Chinese_logs_and_sums_up_in_Chinese()
+    public async Task Chinese_run_logs_Chinese_hints()
     {
         Needs.RootUser();
         _node.AddScript("dos.sh", "#!/bin/sh\r\nexit 0\r\n");
@@ -119,7 +120,7 @@ public sealed class LanguageTests : IDisposable
     }
 
     [Fact]
-    public async Task A_report_of_an_agent_that_knew_no_Chinese_is_shown_as_it_is()
+    public async Task Report_without_Chinese_is_shown_in_English()
     {
         var older = string.Join('\n', Encoding.UTF8.GetString(ReportJson.Write(Reports.Failed)).Split('\n').Where(line => !line.Contains("hint_zh", StringComparison.Ordinal)))
             .Replace("\"Read the log.\",", "\"Read the log.\"", StringComparison.Ordinal);
@@ -129,7 +130,7 @@ public sealed class LanguageTests : IDisposable
     }
 
     [Fact]
-    public async Task Without_a_report_status_says_what_to_do_in_Chinese_too()
+    public async Task Status_without_report_has_Chinese_hint()
     {
         var run = await RunAsync("LANG=zh_CN.UTF-8", "", "status");
         Assert.Equal(1, run.ExitCode);
@@ -141,7 +142,7 @@ public sealed class LanguageTests : IDisposable
         environment.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(word => word.Split('=')).ToDictionary(pair => pair[0], pair => pair[1]),
         [.. command, .. flag.Length > 0 ? (string[])["--lang", flag] : []]);
 
-    /// <summary>Verdict, name and code of each check; what is measured may differ from one run to the next.</summary>
+    /// <returns>Verdict, name and code of each check. Messages may differ between runs.</returns>
     private static IEnumerable<string> Checks(string output) =>
         output.Split('\n').Where(line => line.Length > 0 && !line.StartsWith(' ')).Select(line => string.Join(' ', line.Split(' ', StringSplitOptions.RemoveEmptyEntries).Take(3)));
 }

@@ -7,20 +7,20 @@ using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Cli;
 
-/// <summary>The man page says what the program has, and nothing else.</summary>
+/// <summary>The man page matches the program's commands, options and exit codes.</summary>
 public sealed partial class ManPageTests
 {
     private static readonly string File = Path.Combine(Agent.Repository, "images/package/thpc-node-agent.8");
     private static readonly string Page = System.IO.File.ReadAllText(File);
 
-    /// <summary>By title without arguments; the text goes to the next title.</summary>
+    /// <summary>The sections by title without arguments, each with the text up to the next title.</summary>
     private static readonly Dictionary<string, string> Sections = SectionPattern().Matches(Page).ToDictionary(match => match.Groups["name"].Value, match => match.Groups["text"].Value);
 
     public static TheoryData<string> Leaves => [.. Paths(AgentCommand.Create()).Select(path => path.Name)];
 
     [Theory]
     [MemberData(nameof(Leaves))]
-    public void Every_command_is_there_with_its_options_and_no_others(string name)
+    public void Commands_and_options_match_man_page(string name)
     {
         Assert.True(Sections.ContainsKey(name), $"the page has no section .Ss {name}");
         var command = Paths(AgentCommand.Create()).Single(path => path.Name == name).Command;
@@ -28,13 +28,15 @@ public sealed partial class ManPageTests
     }
 
     [Fact]
-    public void There_are_no_other_commands() => Assert.Equal(Leaves.Select(row => row.Data).Append("Global options").Order(StringComparer.Ordinal), Sections.Keys.Order(StringComparer.Ordinal));
+    public void Man_page_has_no_unknown_commands() => Assert.Equal(
+        Leaves.Select(row => row.Data).Append("Global options").Order(StringComparer.Ordinal), Sections.Keys.Order(StringComparer.Ordinal));
 
     [Fact]
-    public void Every_global_option_is_there_and_no_other() => Assert.Equal(Named(AgentCommand.Create().Options), OptionsOf(Sections["Global options"]));
+    public void Global_options_match_man_page() =>
+        Assert.Equal(Named(AgentCommand.Create().Options), OptionsOf(Sections["Global options"]));
 
     [Fact]
-    public void Every_exit_code_is_there_and_no_other()
+    public void Exit_codes_match_man_page()
     {
         var status = ChapterOf("EXIT STATUS");
         Assert.Equal(
@@ -45,14 +47,14 @@ public sealed partial class ManPageTests
     [Theory]
     [InlineData("ENVIRONMENT", "THPC_CLUSTER_ID|THPC_NODE_ROLE|THPC_SCHEDULER_TYPE|THPC_ACCOUNT_TYPE|TENCENTCLOUD_SECRET_ID|TENCENTCLOUD_SECRET_KEY|TENCENTCLOUD_TOKEN|LC_ALL|LC_MESSAGES|LANG|NO_COLOR|TERM|JOURNAL_STREAM|http_proxy|HTTPS_PROXY")]
     [InlineData("FILES", "/etc/thpc/node-agent.toml|/etc/thpc/cos-credentials.toml|/etc/thpc/image-prep.d|/root/thpc_preinstalled.json|/etc/fstab|/var/lib/thpc-node-agent/report.json|/var/lib/thpc-node-agent/removed-storage|/var/log/thpc-node-agent/init-script-N.log|/run/thpc-node-agent/lock|/run/thpc-node-agent/ready|thpc-node-agent.service|thpc-node-agent-guard.service")]
-    public void Every_variable_and_file_is_there(string chapter, string names)
+    public void Man_page_lists_variables_and_files(string chapter, string names)
     {
         var items = ItemPattern().Matches(ChapterOf(chapter)).SelectMany(match => match.Groups[1].Value.Split(' ')).ToHashSet(StringComparer.Ordinal);
         Assert.All(names.Split('|'), name => Assert.Contains(name, items));
     }
 
     [Fact]
-    public async Task It_is_right_in_the_eyes_of_mandoc()
+    public async Task Mandoc_accepts_man_page()
     {
         Needs.Program("mandoc");
         var run = await ProgramRunner.RunAsync(["mandoc", "-T", "lint", "-W", "warning", File], TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
@@ -64,7 +66,7 @@ public sealed partial class ManPageTests
 
     private static IEnumerable<string> Named(IEnumerable<Option> options) => options.Select(option => option.Name).Order(StringComparer.Ordinal);
 
-    /// <summary>Those that the section lists, not those that its sentences name.</summary>
+    /// <returns>The options in the section's list; options in other sentences are ignored.</returns>
     private static IEnumerable<string> OptionsOf(string section) =>
         ItemPattern().Matches(section).SelectMany(item => OptionPattern().Matches(item.Groups[1].Value)).Select(match => $"-{match.Groups[1].Value}").Order(StringComparer.Ordinal);
 

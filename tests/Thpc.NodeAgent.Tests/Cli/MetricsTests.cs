@@ -18,7 +18,7 @@ public sealed class MetricsTests : IDisposable
     public void Dispose() => _node.Dispose();
 
     [Fact]
-    public async Task Promtool_has_nothing_to_say_of_a_run_that_succeeded()
+    public async Task Promtool_accepts_metrics_of_successful_run()
     {
         Needs.RootUser();
         Wanted();
@@ -31,7 +31,7 @@ public sealed class MetricsTests : IDisposable
     }
 
     [Fact]
-    public async Task Promtool_has_nothing_to_say_of_a_run_that_failed()
+    public async Task Promtool_accepts_metrics_of_failed_run()
     {
         Needs.RootUser();
         Wanted();
@@ -46,11 +46,11 @@ public sealed class MetricsTests : IDisposable
     }
 
     [Fact]
-    public async Task Promtool_reads_whatever_a_report_may_hold() =>
+    public async Task Promtool_accepts_metrics_of_any_report() =>
         await Reports.Any.SampleAsync(report => CheckAsync(MetricsText.Write(report with { ClusterId = report.InstanceId ?? "", FinishedAt = null }, new NodeFacts(false, 1, 0))), iter: 10);
 
     [Fact]
-    public async Task A_run_in_progress_is_seen_from_its_beginning()
+    public async Task Metrics_exist_from_start_of_run()
     {
         Needs.RootUser();
         Wanted();
@@ -70,7 +70,7 @@ public sealed class MetricsTests : IDisposable
     }
 
     [Fact]
-    public async Task A_configuration_that_is_refused_is_seen_too()
+    public async Task Metrics_show_invalid_configuration()
     {
         Needs.RootUser();
         Wanted();
@@ -81,7 +81,7 @@ public sealed class MetricsTests : IDisposable
     }
 
     [Fact]
-    public async Task Where_the_directory_is_missing_the_run_succeeds_with_a_warning()
+    public async Task Missing_directory_is_a_warning()
     {
         Needs.RootUser();
         _node.Configure($"[metrics]\ntextfile = \"{File}\"\n");
@@ -93,7 +93,7 @@ public sealed class MetricsTests : IDisposable
     }
 
     [Fact]
-    public async Task A_directory_that_comes_during_the_run_is_early_enough()
+    public async Task Directory_may_appear_during_run()
     {
         Needs.RootUser();
         _node.Configure($"[metrics]\ntextfile = \"{File}\"\n");
@@ -105,7 +105,7 @@ public sealed class MetricsTests : IDisposable
     }
 
     [Fact]
-    public async Task A_directory_on_a_file_system_that_hangs_holds_the_run_up_once_and_fails_nothing()
+    public async Task Hanging_file_system_delays_run_once()
     {
         Needs.RootUser();
         Needs.Program("bindfs");
@@ -122,7 +122,7 @@ public sealed class MetricsTests : IDisposable
     }
 
     [Fact]
-    public async Task An_image_does_not_keep_the_metrics_of_the_node_it_was_made_from()
+    public async Task Image_prep_removes_metrics()
     {
         Needs.RootUser();
         Wanted();
@@ -138,7 +138,7 @@ public sealed class MetricsTests : IDisposable
         _node.Configure($"[metrics]\ntextfile = \"{File}\"\n");
     }
 
-    /// <summary>Prometheus' own tool reads them and finds nothing that its conventions do not have.</summary>
+    /// <summary>Checks the metrics with promtool of Prometheus.</summary>
     private static async Task CheckAsync(string metrics)
     {
         Needs.Program("promtool");

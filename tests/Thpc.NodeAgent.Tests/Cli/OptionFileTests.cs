@@ -5,13 +5,13 @@ using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Cli;
 
-/// <summary>The option file where it should not be: on a file system that does not answer, or in the storage that it names.</summary>
+/// <summary>An option file on a file system that does not answer, or inside the storage that it configures.</summary>
 public sealed class OptionFileTests
 {
     private const string Cfs = "[[cfs]]\nlocal_path = \"/data\"\nremote_path = \"127.0.98.4:/\"\n";
 
     [Fact]
-    public async Task A_file_system_that_does_not_answer_hangs_nothing_and_is_named()
+    public async Task Silent_file_system_is_named()
     {
         Needs.Program("bindfs");
         using var node = new TemporaryNode();
@@ -42,7 +42,7 @@ public sealed class OptionFileTests
     [Theory]
     [InlineData("/data/storage.json", "/data/storage.json")]
     [InlineData("/etc/thpc/storage.json", "/data/sub/storage.json")]
-    public async Task A_file_in_the_storage_itself_is_refused_by_whatever_name(string name, string real)
+    public async Task Option_file_in_storage_is_refused(string name, string real)
     {
         using var node = new TemporaryNode();
         node.Configure($"{Cfs}[storage]\noption_file = \"{name}\"\n");
@@ -61,7 +61,7 @@ public sealed class OptionFileTests
     }
 
     [Fact]
-    public async Task What_is_no_file_is_told_as_that_and_not_waited_for()
+    public async Task Special_file_is_refused_without_waiting()
     {
         Needs.Program("mkfifo");
         using var node = new TemporaryNode();

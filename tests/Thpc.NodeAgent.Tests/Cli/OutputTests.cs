@@ -12,7 +12,7 @@ public sealed class OutputTests : IDisposable
     public void Dispose() => _node.Dispose();
 
     [Fact]
-    public async Task What_is_asked_for_as_JSON_is_JSON_and_nothing_else()
+    public async Task Json_output_is_only_json()
     {
         Needs.RootUser();
         _node.AddScript("a.sh", "#!/bin/sh\necho loud\n");
@@ -41,7 +41,7 @@ public sealed class OutputTests : IDisposable
     }
 
     [Fact]
-    public async Task A_failed_run_is_JSON_too()
+    public async Task Failed_run_prints_json()
     {
         Needs.RootUser();
         _node.AddScript("a.sh", "#!/bin/sh\nexit 1\n");
@@ -55,7 +55,7 @@ public sealed class OutputTests : IDisposable
     [InlineData("text")]
     [InlineData("journal")]
     [InlineData("json")]
-    public async Task However_much_happens_the_whole_output_fits_what_TAT_keeps(string format)
+    public async Task Output_fits_limit_of_TAT(string format)
     {
         Needs.RootUser();
         var name = new string('n', 150);
@@ -72,7 +72,7 @@ public sealed class OutputTests : IDisposable
     }
 
     [Fact]
-    public async Task For_the_journal_each_line_has_its_priority_and_no_time()
+    public async Task Journal_lines_have_priority_and_no_time()
     {
         Needs.RootUser();
         _node.AddScript("a.sh", "#!/bin/sh\nprintf 'one\\ntwo'\nexit 1\n");
@@ -84,7 +84,7 @@ public sealed class OutputTests : IDisposable
     }
 
     [Fact]
-    public async Task For_machines_each_line_is_an_object()
+    public async Task Json_log_lines_are_objects()
     {
         Needs.RootUser();
         _node.AddScript("a.sh", "#!/bin/sh\nprintf 'one\\ntwo \"quoted\"'\nexit 1\n");
@@ -99,7 +99,7 @@ public sealed class OutputTests : IDisposable
     }
 
     [Fact]
-    public async Task For_people_each_line_has_the_time_and_no_colour_without_a_terminal()
+    public async Task Text_log_lines_have_time_and_no_colour()
     {
         Needs.RootUser();
         var run = await Agent.RunAsync(_node, "bootstrap", "--log-format", "text");
@@ -110,12 +110,12 @@ public sealed class OutputTests : IDisposable
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task The_journal_is_known_by_its_own_socket_and_not_by_an_inherited_variable(bool journal)
+    public async Task Journal_is_detected_by_socket(bool journal)
     {
         Needs.RootUser();
         Needs.Program("python3");
 
-        // A socket for standard error, as systemd gives; the variable names it, or one that was somebody else's.
+        // Standard error is a socket, as under systemd. JOURNAL_STREAM names this socket or another one.
         const string Script = """
             import os, socket, subprocess, sys
             ours, theirs = socket.socketpair()
@@ -133,7 +133,7 @@ public sealed class OutputTests : IDisposable
     }
 
     [Fact]
-    public async Task Who_reads_only_the_first_line_of_the_output_harms_nobody()
+    public async Task Closed_output_pipe_is_harmless()
     {
         Needs.RootUser();
         _node.AddScript("a.sh", "#!/bin/sh\necho ran\n");

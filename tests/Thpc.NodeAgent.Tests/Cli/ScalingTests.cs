@@ -20,10 +20,13 @@ public sealed class ScalingTests : IDisposable
     public void Dispose() => _node.Dispose();
 
     [Fact]
-    public async Task Match_prints_the_order_with_its_reasons_and_what_is_taken()
+    public async Task Match_prints_ranked_types_and_choice()
     {
         var run = await MatchAsync("--cpus", "6", "--memory", "12", "--type", "GN8.LARGE56=6,56", "--sold-out", "SA2.2XLARGE16@ap-guangzhou-4", "--sold-out", "GN8.LARGE56", "--nodes", "100");
-        Assert.Equal("", run.Errors.Replace("thpc-node-agent: warning: all that fit best are sold out; that a type which leaves more is tried then is likely, but in no document\n", "", StringComparison.Ordinal));
+        Assert.Equal(
+            "thpc-node-agent: warning: all best-fitting types are sold out; "
+            + "it is not documented that THPC_AS then tries the next best fit\n",
+            run.Errors);
         Assert.Equal(
             """
             queue compute: a job of 100 nodes, each with 6 CPUs and 12 GB
@@ -45,9 +48,9 @@ public sealed class ScalingTests : IDisposable
     [Theory]
     [InlineData("no type of this queue fits", "--cpus", "9", "--memory", "1")]
     [InlineData("is sold out", "--cpus", "8", "--memory", "1", "--sold-out", "SA2.2XLARGE16", "--sold-out", "sa3.2xlarge16")]
-    [InlineData("leaves room for 0", "--cpus", "1", "--memory", "1", "--running", "100")]
-    [InlineData("leaves room for 1: 1 of 2 nodes do not come", "--cpus", "1", "--memory", "1", "--running", "99", "--nodes", "2")]
-    public async Task Match_says_why_nodes_do_not_come_and_exits_1(string why, params string[] job)
+    [InlineData("allows 0 more", "--cpus", "1", "--memory", "1", "--running", "100")]
+    [InlineData("allows 1 more: 1 of 2 nodes are not added", "--cpus", "1", "--memory", "1", "--running", "99", "--nodes", "2")]
+    public async Task Match_explains_missing_nodes_and_exits_1(string why, params string[] job)
     {
         var run = await MatchAsync([.. job, "--type", "GN8.LARGE56=6,56"]);
         Assert.Equal(1, run.ExitCode);
@@ -55,22 +58,22 @@ public sealed class ScalingTests : IDisposable
     }
 
     [Fact]
-    public async Task A_type_of_unknown_size_is_an_error_that_says_how_to_tell_it()
+    public async Task Unknown_instance_size_is_an_error()
     {
         var run = await MatchAsync("--cpus", "6", "--memory", "12");
         Assert.Equal(2, run.ExitCode);
-        Assert.Contains("these types have: GN8.LARGE56\n", run.Errors, StringComparison.Ordinal);
+        Assert.Contains("of these instance types are unknown: GN8.LARGE56\n", run.Errors, StringComparison.Ordinal);
         Assert.Contains("--type GN8.LARGE56=CPUS,GB", run.Errors, StringComparison.Ordinal);
         var types = _node.Write("/types.json", "{\"Response\":{\"InstanceTypeConfigSet\":[{\"InstanceType\":\"GN8.LARGE56\",\"CPU\":6,\"Memory\":56}]}}");
         Assert.Equal(0, (await MatchAsync("--cpus", "6", "--memory", "12", "--types", types)).ExitCode);
     }
 
     [Fact]
-    public async Task A_job_that_the_booted_system_may_have_no_memory_for_is_warned_of() =>
+    public async Task Job_near_memory_limit_is_warned() =>
         Assert.Contains("3.6 of 4, 14.9 of 16", (await MatchAsync("--cpus", "8", "--memory", "15", "--type", "GN8.LARGE56=6,56")).Errors, StringComparison.Ordinal);
 
     [Fact]
-    public async Task Match_as_json_has_every_candidate_and_nothing_else_is_printed()
+    public async Task Match_json_has_every_candidate()
     {
         using var json = JsonDocument.Parse((await MatchAsync("--cpus", "8", "--memory", "3.6", "--type", "GN8.LARGE56=6,56", "--sold-out", "SA2.2XLARGE16", "--json")).Output);
         var root = json.RootElement;
@@ -81,7 +84,7 @@ public sealed class ScalingTests : IDisposable
     }
 
     [Fact]
-    public async Task Flags_and_json_are_complained_of_together()
+    public async Task Option_and_json_errors_are_listed_together()
     {
         var bad = _node.Write("/bad.json", "{\"QueueConfigs\":[{\"QueueName\":\"a\",\"MaxSize\":999}]}");
         var run = await Agent.RunAsync(_node, "scaling", "match", bad, "--cpus", "0", "--memory", "much", "--nodes", "0", "--running", "-1", "--type", "A");
@@ -93,13 +96,13 @@ public sealed class ScalingTests : IDisposable
     }
 
     [Fact]
-    public async Task Rounds_prints_the_guides_example_as_a_table_and_draws_it()
+    public async Task Rounds_prints_and_draws_documented_example()
     {
         var picture = _node.On("/rounds.svg");
         var run = await Agent.RunAsync(_node, "scaling", "rounds", _queue, "--nodes", "100", "--svg", picture);
         Assert.Equal(
             """
-            queue compute: 100 nodes wanted, 0 there already
+            queue compute: 100 nodes wanted, 0 already running
             ScaleOutRatio 50, ScaleOutNodeThreshold 20, MaxNodesPerCycle 100, MaxSize 100
 
             round  need  adds  in all  why
@@ -108,7 +111,7 @@ public sealed class ScalingTests : IDisposable
                 3    25    13      88  50 % of 25, rounded up
                 4    12    12     100  all: not above the threshold of 20
 
-            100 nodes in 4 rounds, the first once a job has waited for 120 s (ExpansionBusyTime).
+            100 nodes in 4 rounds, the first when a job has waited for 120 s (ExpansionBusyTime).
 
             """,
             run.Output);
@@ -117,15 +120,16 @@ public sealed class ScalingTests : IDisposable
     }
 
     [Fact]
-    public async Task Rounds_says_that_MaxSize_ended_it_and_exits_1()
+    public async Task Rounds_limited_by_MaxSize_exits_1()
     {
         var run = await Agent.RunAsync(_node, "scaling", "rounds", _queue, "--nodes", "100", "--running", "40");
         Assert.Equal(1, run.ExitCode);
-        Assert.EndsWith("MaxSize 100, less 40 that run, leaves room for 60: 40 of 100 nodes do not come.\n", run.Output, StringComparison.Ordinal);
+        Assert.EndsWith(
+            "MaxSize 100 minus 40 running nodes allows 60 more: 40 of 100 nodes are not added.\n", run.Output, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task Rounds_as_json_names_the_bounds()
+    public async Task Rounds_json_names_bounds()
     {
         using var json = JsonDocument.Parse((await Agent.RunAsync(_node, "scaling", "rounds", _queue, "--nodes", "100", "--running", "40", "--json")).Output);
         Assert.Equal(("MaxSize", 60), (json.RootElement.GetProperty("ended_by").GetString(), json.RootElement.GetProperty("added").GetInt32()));
@@ -140,7 +144,7 @@ public sealed class ScalingTests : IDisposable
     [InlineData("\"MaxSize\":2,\"LaunchTemplateIds\":[\"lt-1\"]", 1, 2, "LaunchTemplateIds lt-1")]
     [InlineData("\"EnableAutoExpansion\":false,\"LaunchTemplateIds\":[\"lt-1\"]", 1, 0, "LaunchTemplateIds lt-1")]
     [InlineData("\"MinSize\":0", 1, 0)]
-    public async Task Match_and_rounds_agree_and_say_what_cannot_be_known(string fields, int exitCode, int added, params string[] unknown)
+    public async Task Match_and_rounds_agree_on_unknowns(string fields, int exitCode, int added, params string[] unknown)
     {
         var queue = _node.Write("/later.json", $"{{\"QueueConfigs\":[{{\"QueueName\":\"compute\",{fields}}}]}}");
         string[] match = ["scaling", "match", queue, "--cpus", "2", "--memory", "4", "--nodes", "3"], rounds = ["scaling", "rounds", queue, "--nodes", "3"];
@@ -160,7 +164,7 @@ public sealed class ScalingTests : IDisposable
     }
 
     [Fact]
-    public async Task Of_a_template_match_names_no_type()
+    public async Task Match_of_launch_template_names_no_type()
     {
         var queue = _node.Write("/later.json", """{"QueueConfigs":[{"QueueName":"compute","LaunchTemplateIds":["lt-1"]}]}""");
         var run = await Agent.RunAsync(_node, "scaling", "match", queue, "--cpus", "2", "--memory", "4", "--nodes", "3");

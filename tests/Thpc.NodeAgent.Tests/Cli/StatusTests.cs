@@ -17,7 +17,7 @@ public sealed class StatusTests : IDisposable
     public void Dispose() => _node.Dispose();
 
     [Fact]
-    public async Task The_picture_replaces_a_file_and_keeps_its_mode_and_links_to_it()
+    public async Task Timeline_keeps_mode_and_links_of_file()
     {
         Left(Reports.Failed);
         var file = _node.Write("/tickets/boot.svg", "old");
@@ -32,7 +32,7 @@ public sealed class StatusTests : IDisposable
     }
 
     [Fact]
-    public async Task A_new_picture_may_be_read_by_everybody_and_nothing_else_is_printed_than_without_it()
+    public async Task New_timeline_is_world_readable_and_output_unchanged()
     {
         Left(Reports.Succeeded);
         var without = await Agent.RunAsync(_node, "status", "--json");
@@ -45,7 +45,7 @@ public sealed class StatusTests : IDisposable
     [InlineData("/missing/boot.svg")]
     [InlineData("/root")]
     [InlineData("/etc/fifo")]
-    public async Task Where_it_cannot_be_written_that_is_said_and_nothing_is_touched(string path)
+    public async Task Unwritable_timeline_is_an_error(string path)
     {
         Left(Reports.Succeeded);
         await ProgramRunner.RunAsync(["mkfifo", _node.On("/etc/fifo")], TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
@@ -56,7 +56,7 @@ public sealed class StatusTests : IDisposable
     }
 
     [Fact]
-    public async Task A_run_in_progress_can_be_drawn()
+    public async Task Timeline_shows_run_in_progress()
     {
         Needs.RootUser();
         _node.AddScript("slow.sh", "#!/bin/sh\ntouch \"$(dirname \"$0\")/began\"\nsleep 60\n");
@@ -80,7 +80,7 @@ public sealed class StatusTests : IDisposable
     [InlineData(100, "", true)]
     [InlineData(60, "NO_COLOR=1", false)]
     [InlineData(60, "TERM=dumb", false)]
-    public async Task On_a_terminal_the_picture_is_as_wide_as_that(int columns, string variable, bool colour)
+    public async Task Terminal_timeline_fits_width(int columns, string variable, bool colour)
     {
         Needs.Program("python3");
         Left(Reports.Succeeded);
@@ -90,12 +90,12 @@ public sealed class StatusTests : IDisposable
         var lines = text.Split('\n').Where(line => line.Contains('▕', StringComparison.Ordinal)).ToList();
         Assert.Equal(5, lines.Count);
 
-        // Its end is where the time begins, after a blank and twelve columns wide.
+        // The bar ends where the time column begins: one space, then twelve columns.
         Assert.All(lines, line => Assert.Equal(columns - 14, System.Text.RegularExpressions.Regex.Replace(line, "\e[^m]*m", "").LastIndexOf('▏')));
     }
 
     [Fact]
-    public async Task Without_a_terminal_it_is_as_it_was()
+    public async Task Output_without_terminal_is_text()
     {
         Left(Reports.Succeeded);
         var run = await Agent.RunAsync(_node, "status");

@@ -2,7 +2,7 @@ using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Cli;
 
-/// <summary>With GooseFS, which mounts for real here; NFS is in the boot test.</summary>
+/// <summary>With real mounts of a GooseFS stand-in. The boot test covers NFS.</summary>
 public sealed class StorageAddTests : IDisposable
 {
     private const string Answer = """
@@ -17,7 +17,7 @@ public sealed class StorageAddTests : IDisposable
     public void Dispose() => _node.Dispose();
 
     [Fact]
-    public async Task By_flags_it_is_mounted_and_a_second_time_left_alone()
+    public async Task Storage_is_mounted_once_by_options()
     {
         using var master = GooseFsNodes.Listen("127.0.95.2", 9200);
         var before = _node.Read("/etc/thpc/node-agent.toml");
@@ -34,7 +34,7 @@ public sealed class StorageAddTests : IDisposable
     }
 
     [Fact]
-    public async Task A_whole_answer_of_the_api_is_taken_and_written_into_the_configuration()
+    public async Task Api_response_is_mounted_and_persisted()
     {
         using var master = GooseFsNodes.Listen("127.0.95.1", 9200);
         _node.Configure("# a comment at the end");
@@ -53,7 +53,7 @@ public sealed class StorageAddTests : IDisposable
         Assert.Contains("in place already: /goosefs, /sub", said, StringComparison.Ordinal);
         Assert.Contains("2 file systems.\nremove 0\n", said, StringComparison.Ordinal);
         Assert.Contains("mount: (in place already: /goosefs)\n", said, StringComparison.Ordinal);
-        Assert.Contains("  would write /sub into /etc/thpc/node-agent.toml\n", said, StringComparison.Ordinal);
+        Assert.Contains("  would add /sub to /etc/thpc/node-agent.toml\n", said, StringComparison.Ordinal);
         Assert.EndsWith("stdin 0\nfrom a directory\n", said, StringComparison.Ordinal);
         var after = _node.Read("/etc/thpc/node-agent.toml");
         Assert.StartsWith(before, after, StringComparison.Ordinal);
@@ -61,7 +61,7 @@ public sealed class StorageAddTests : IDisposable
     }
 
     [Fact]
-    public async Task Without_flags_what_the_configuration_has_and_the_node_has_not_is_mounted()
+    public async Task Missing_configured_storage_is_mounted()
     {
         using var master = GooseFsNodes.Listen("127.0.95.3", 9200);
         _node.Configure("[[goosefs]]\nlocal_path = \"/goosefs\"\nmasters = \"127.0.95.3:9200\"");
@@ -77,7 +77,7 @@ public sealed class StorageAddTests : IDisposable
     [InlineData("mount -t tmpfs other $node/sub", "MOUNT_CONFLICT", "/sub has tmpfs other mounted")]
     [InlineData("echo x >$node/sub/mine", "MOUNT_CONFLICT", "GooseFS needs an empty directory to mount on, but /sub contains mine")]
     [InlineData("rmdir $node/sub; ln -s /etc $node/sub", "MOUNT_UNSAFE_PATH", "/sub leads to /etc")]
-    public async Task Where_one_conflicts_none_is_touched(string obstacle, string code, string words)
+    public async Task Conflict_leaves_all_storage_unchanged(string obstacle, string code, string words)
     {
         using var master = GooseFsNodes.Listen("127.0.95.4", 9200);
         _node.Write("/answer.json", Answer.Replace("127.0.95.1", "127.0.95.4", StringComparison.Ordinal));
@@ -91,7 +91,7 @@ public sealed class StorageAddTests : IDisposable
     }
 
     [Fact]
-    public async Task Other_storage_that_is_configured_there_is_a_conflict()
+    public async Task Other_configured_storage_is_a_conflict()
     {
         Needs.RootUser();
         _node.Configure("[[cfs]]\nlocal_path = \"/data\"\nremote_path = \"10.0.0.1:/\"");
@@ -109,7 +109,7 @@ public sealed class StorageAddTests : IDisposable
     [InlineData("--json /nosuch.json", "the file does not exist")]
     [InlineData("--json /dev/null", "this is not JSON")]
     [InlineData("--json /x.json --local-path /data", "are both given")]
-    public async Task What_is_no_storage_is_2_with_the_flag_or_the_place(string arguments, string words)
+    public async Task Invalid_storage_exits_2_with_origin(string arguments, string words)
     {
         Needs.RootUser();
         var run = await Agent.RunAsync(_node, ["storage", "add", .. arguments.Split(' ')]);
@@ -118,7 +118,7 @@ public sealed class StorageAddTests : IDisposable
     }
 
     [Fact]
-    public async Task A_configuration_that_cannot_take_it_is_known_before_anything_is_mounted()
+    public async Task Uneditable_configuration_fails_before_mounting()
     {
         Needs.RootUser();
         using var master = GooseFsNodes.Listen("127.0.95.5", 9200);
@@ -130,12 +130,12 @@ public sealed class StorageAddTests : IDisposable
     }
 
     [Fact]
-    public async Task A_dry_run_changes_nothing()
+    public async Task Dry_run_changes_nothing()
     {
         var run = await Agent.RunAsync(_node, "storage", "add", "--local-path", "/data", "--remote-path", "127.0.0.1:/", "--protocol", "NFS 4.0", "--persist", "--dry-run");
         Assert.Equal(0, run.ExitCode);
         Assert.Contains("would mount 127.0.0.1:/ on /data\n      mount -t nfs -o vers=4.0,noresvport,retry=0 127.0.0.1:/ /data\n      fstab: 127.0.0.1:/ /data nfs4 ", run.Output, StringComparison.Ordinal);
-        Assert.Contains("  would write /data into /etc/thpc/node-agent.toml\n", run.Output, StringComparison.Ordinal);
+        Assert.Contains("  would add /data to /etc/thpc/node-agent.toml\n", run.Output, StringComparison.Ordinal);
         Assert.Equal(TemporaryNode.Config, _node.Read("/etc/thpc/node-agent.toml"));
         Assert.False(Directory.Exists(_node.On("/data")));
     }

@@ -3,11 +3,11 @@ using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Cli;
 
-/// <summary>What is mounted, alive or not, is in the boot test.</summary>
+/// <summary>The boot test covers live and dead mounts.</summary>
 public sealed class StorageListTests
 {
     [Fact]
-    public async Task What_is_configured_and_what_only_fstab_has_stand_side_by_side()
+    public async Task List_shows_configured_and_fstab_storage()
     {
         using var node = new TemporaryNode();
         node.Configure("[[cfs]]\nlocal_path = \"/data\"\nremote_path = \"10.0.0.1:/\"\nprotocol = \"NFS 4.0\"\n[[goosefs]]\nlocal_path = \"/goose\"\nmasters = [\"10.0.0.2:9200\"]\n");
@@ -32,7 +32,7 @@ public sealed class StorageListTests
     }
 
     [Fact]
-    public async Task As_json_it_is_a_list_with_nulls_for_what_is_not_there()
+    public async Task Json_has_null_for_missing_values()
     {
         using var node = new TemporaryNode();
         node.Configure("[[cfs]]\nlocal_path = \"/data\"\nremote_path = \"10.0.0.1:/\"\n");

@@ -2,7 +2,7 @@ using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Cli;
 
-/// <summary>With GooseFS, which mounts for real here; NFS is in the boot test.</summary>
+/// <summary>With real mounts of a GooseFS stand-in. The boot test covers NFS.</summary>
 public sealed class StorageRemoveTests : IDisposable
 {
     private const string Add = "agent storage add --local-path /goosefs --masters 127.0.94.1:9200 >/dev/null\n";
@@ -12,7 +12,7 @@ public sealed class StorageRemoveTests : IDisposable
     public void Dispose() => _node.Dispose();
 
     [Fact]
-    public async Task While_it_is_in_use_it_stays_and_those_who_use_it_are_named()
+    public async Task Busy_mount_is_kept_and_holders_named()
     {
         using var master = GooseFsNodes.Listen("127.0.94.1", 9200);
         var said = await MountNamespace.RunAsync(_node, Add + """
@@ -31,7 +31,7 @@ public sealed class StorageRemoveTests : IDisposable
     }
 
     [Fact]
-    public async Task Other_mounts_below_it_keep_it()
+    public async Task Nested_mount_prevents_removal()
     {
         using var master = GooseFsNodes.Listen("127.0.94.1", 9200);
         var said = await MountNamespace.RunAsync(_node, Add + "mount -t tmpfs inner $node/goosefs/sub; agent storage remove /goosefs --lazy; echo \"remove $?\"; cat $node/goosefs/file");
@@ -40,9 +40,9 @@ public sealed class StorageRemoveTests : IDisposable
     }
 
     [Fact]
-    public async Task A_directory_with_content_of_its_own_stays()
+    public async Task Nonempty_directory_is_kept()
     {
-        // Only the client forbids it for GooseFS, and by hand it may have come to be.
+        // The agent does not create nested mounts of GooseFS, but an operator can.
         using var master = GooseFsNodes.Listen("127.0.94.1", 9200);
         var said = await MountNamespace.RunAsync(_node, Add + "umount $node/goosefs; echo mine >$node/goosefs/mine; agent storage remove /goosefs; echo \"remove $?\"; cat $node/goosefs/mine");
         Assert.Contains("did not remove the directory /goosefs: ", said, StringComparison.Ordinal);
@@ -50,7 +50,7 @@ public sealed class StorageRemoveTests : IDisposable
     }
 
     [Fact]
-    public async Task The_systems_own_directories_stay_though_empty()
+    public async Task System_directories_are_kept()
     {
         Needs.RootUser();
         _node.Write("/etc/fstab", "10.0.0.1:/ /opt nfs vers=3,x-thpc.cluster=hpc-8hje8h12 0 0\n# mine\n");
@@ -66,7 +66,7 @@ public sealed class StorageRemoveTests : IDisposable
     [InlineData("/etc")]
     [InlineData("relative")]
     [InlineData("/a/../b")]
-    public async Task What_is_not_there_is_1_and_named(string path)
+    public async Task Unknown_path_exits_1(string path)
     {
         Needs.RootUser();
         var run = await Agent.RunAsync(_node, "storage", "remove", path);
@@ -75,7 +75,7 @@ public sealed class StorageRemoveTests : IDisposable
     }
 
     [Fact]
-    public async Task What_is_mounted_and_none_of_the_clusters_is_not_touched()
+    public async Task Foreign_mount_is_kept()
     {
         var said = await MountNamespace.RunAsync(_node, "mkdir $node/disk; mount -t tmpfs disk $node/disk; agent storage remove /disk; echo \"remove $?\"; grep -c $node/disk /proc/self/mountinfo; cat $node/errors");
         Assert.StartsWith("remove 1\n1\n", said, StringComparison.Ordinal);
@@ -83,7 +83,7 @@ public sealed class StorageRemoveTests : IDisposable
     }
 
     [Fact]
-    public async Task A_line_of_fstab_that_is_somebody_elses_is_named_and_nothing_is_touched()
+    public async Task Foreign_fstab_entry_prevents_removal()
     {
         Needs.RootUser();
         const string Foreign = "10.0.0.1:/ /data nfs vers=3 0 0\n";
@@ -96,22 +96,25 @@ public sealed class StorageRemoveTests : IDisposable
     }
 
     [Fact]
-    public async Task What_the_configuration_still_has_is_said_and_a_dry_run_changes_nothing()
+    public async Task Remaining_configuration_is_warned_in_dry_run()
     {
         const string Line = "10.0.0.1:/ /data nfs vers=3,x-thpc.cluster=hpc-8hje8h12 0 0\n";
         _node.Write("/etc/fstab", Line);
         _node.Configure("[[cfs]]\nlocal_path = \"/data\"\nremote_path = \"10.0.0.1:/\"");
         var plain = await Agent.RunAsync(_node, "storage", "remove", "/data", "--dry-run");
-        Assert.Contains("the configuration still has /data, and the next bootstrap mounts it again; --persist takes it out", plain.Output, StringComparison.Ordinal);
+        Assert.Contains(
+            "the configuration still contains /data, so the next bootstrap mounts it again; --persist removes it",
+            plain.Output,
+            StringComparison.Ordinal);
         Assert.Contains($"  would remove /data from boot configuration\n      fstab: {Line}", plain.Output, StringComparison.Ordinal);
         var persist = await Agent.RunAsync(_node, "storage", "remove", "/data", "--dry-run", "--persist");
-        Assert.Contains("  would take /data out of /etc/thpc/node-agent.toml\n", persist.Output, StringComparison.Ordinal);
+        Assert.Contains("  would remove /data from /etc/thpc/node-agent.toml\n", persist.Output, StringComparison.Ordinal);
         Assert.Equal(Line, _node.Read("/etc/fstab"));
         Assert.Contains("[[cfs]]", _node.Read("/etc/thpc/node-agent.toml"), StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task The_last_of_the_file_goes_with_its_mount_and_the_file_stays_a_link_with_its_mode()
+    public async Task Persist_keeps_link_and_mode_of_file()
     {
         Needs.RootUser();
         _node.Configure("[[cfs]]   # by hand\nlocal_path = \"/data\"\nremote_path = \"10.0.0.1:/\"");

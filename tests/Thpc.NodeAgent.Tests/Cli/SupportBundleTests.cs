@@ -3,7 +3,7 @@ using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Cli;
 
-/// <summary>Units, journal and dead mounts are in the boot test.</summary>
+/// <summary>The boot test covers units, journal and dead mounts.</summary>
 public sealed class SupportBundleTests : IDisposable
 {
     private static readonly string[] Secrets = ["keyOfTheFile0123456789", "idOfTheFile0123456789", "keyOfTheEnvironment01234", "signatureInTheUrl0123", "passwordInTheLog01234", "privateKeyInTheLog0123"];
@@ -15,7 +15,7 @@ public sealed class SupportBundleTests : IDisposable
     public void Dispose() => _node.Dispose();
 
     [Fact]
-    public async Task It_holds_what_happened_and_no_secret()
+    public async Task Bundle_has_reports_and_logs_without_secrets()
     {
         Needs.RootUser();
         File.SetUnixFileMode(_node.Write("/etc/thpc/cos-credentials.toml", $"secret_id = \"{Secrets[1]}\"\nsecret_key = \"{Secrets[0]}\"\n"), UnixFileMode.UserRead | UnixFileMode.UserWrite);
@@ -37,7 +37,7 @@ public sealed class SupportBundleTests : IDisposable
     }
 
     [Fact]
-    public async Task A_configuration_that_is_not_valid_is_in_it_all_the_same()
+    public async Task Bundle_includes_invalid_configuration()
     {
         _node.Write("/etc/thpc/node-agent.toml", "[cluster\nsecret = \"secretOfABrokenFile\"\nid = 1\n");
 
@@ -53,7 +53,7 @@ public sealed class SupportBundleTests : IDisposable
     }
 
     [Fact]
-    public async Task However_much_a_script_printed_it_stays_small()
+    public async Task Large_script_logs_keep_bundle_small()
     {
         for (var i = 0; i < 40; i++)
         {
@@ -70,9 +70,9 @@ public sealed class SupportBundleTests : IDisposable
         Assert.StartsWith("left out: ", files["log/init-script-9.log"], StringComparison.Ordinal);
     }
 
-    // With a pattern that goes back for each digit this takes a quarter of an hour.
+    // A regular expression that backtracks at each digit would take 15 minutes.
     [Fact]
-    public async Task Logs_of_hexadecimal_digits_do_not_hold_it_up()
+    public async Task Hexadecimal_logs_are_redacted_in_time()
     {
         var digits = string.Concat(Enumerable.Repeat("0123456789abcdef", 16 << 10));
         for (var i = 1; i <= 10; i++)
@@ -90,7 +90,7 @@ public sealed class SupportBundleTests : IDisposable
     private Task<AgentRun> RunAsync(params string[] arguments) =>
         Agent.RunAsync(_node, new Dictionary<string, string> { ["TENCENTCLOUD_SECRET_ID"] = "x", ["TENCENTCLOUD_SECRET_KEY"] = Secrets[2] }, arguments);
 
-    /// <summary>By tar itself.</summary>
+    /// <summary>Extracts the bundle with tar.</summary>
     private static async Task<Dictionary<string, string>> UnpackAsync(string archive)
     {
         var directory = Directory.CreateTempSubdirectory("thpc-bundle-").FullName;

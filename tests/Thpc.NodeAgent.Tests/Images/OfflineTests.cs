@@ -5,8 +5,8 @@ using Thpc.NodeAgent.Tests.Support;
 namespace Thpc.NodeAgent.Tests.Images;
 
 /// <summary>
-/// images/offline.sh on images of a few megabytes. A stand-in for the agent changes a file below the root that it is given,
-/// and so shows that the image itself was reached.
+/// images/offline.sh on images of a few megabytes. A stand-in for the agent changes a file below its --root, which shows that the image
+/// itself was changed.
 /// </summary>
 public sealed class OfflineTests : IDisposable
 {
@@ -20,7 +20,7 @@ public sealed class OfflineTests : IDisposable
         exit "$(cat "$here/exit" 2>/dev/null || echo 0)"
         """;
 
-    // Where the second of two partitions begins, in sectors of 512 bytes.
+    // The start of the second partition, in sectors of 512 bytes.
     private const int FirstSector = 2048;
     private const int Sectors = 16384;
 
@@ -38,7 +38,7 @@ public sealed class OfflineTests : IDisposable
     [InlineData("", "defaults")]
     [InlineData(" --operations defaults,machine-id --json", "defaults,machine-id")]
     [InlineData(" --json --operations=-ssh", "-ssh")]
-    public async Task An_unpacked_image_is_prepared_and_audited_where_it_is(string arguments, string operations)
+    public async Task Directory_is_prepared_and_checked(string arguments, string operations)
     {
         Needs.RootUser();
         var run = await OfflineAsync([_node.On("/tree"), .. arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries)]);
@@ -50,7 +50,7 @@ public sealed class OfflineTests : IDisposable
     }
 
     [Fact]
-    public async Task An_image_of_one_file_system_is_mounted_prepared_and_given_back()
+    public async Task Single_file_system_image_is_prepared_and_unmounted()
     {
         var image = await FileSystemAsync("/disk.raw", "/tree");
 
@@ -62,7 +62,7 @@ public sealed class OfflineTests : IDisposable
     }
 
     [Fact]
-    public async Task Of_a_disk_the_partition_is_found_that_has_a_system()
+    public async Task System_partition_is_found()
     {
         _node.Write("/boot/vmlinuz", "");
         var boot = await FileSystemAsync("/boot.raw", "/boot");
@@ -79,7 +79,7 @@ public sealed class OfflineTests : IDisposable
     }
 
     [Fact]
-    public async Task What_the_audit_finds_is_the_exit_code_and_the_image_is_given_back_all_the_same()
+    public async Task Check_failure_is_exit_code_and_image_is_unmounted()
     {
         var image = await FileSystemAsync("/disk.raw", "/tree");
         _node.Write("/exit", "5");
@@ -89,7 +89,7 @@ public sealed class OfflineTests : IDisposable
     }
 
     [Fact]
-    public async Task An_image_without_a_system_is_named_as_such()
+    public async Task Image_without_system_is_refused()
     {
         Directory.CreateDirectory(_node.On("/nothing"));
         var run = await OfflineAsync(await FileSystemAsync("/disk.raw", "/nothing"));
@@ -102,7 +102,7 @@ public sealed class OfflineTests : IDisposable
     [Theory]
     [InlineData("/", "/ is this machine")]
     [InlineData("/no/such/image", "there is no such image or directory")]
-    public async Task What_is_no_image_is_refused(string target, string words)
+    public async Task Invalid_image_is_refused(string target, string words)
     {
         Needs.RootUser();
         var run = await OfflineAsync(target);
@@ -127,15 +127,15 @@ public sealed class OfflineTests : IDisposable
         return _node.On(name);
     }
 
-    /// <summary>Reads the file that the stand-in writes, without a mount.</summary>
+    /// <summary>Reads the stand-in's file from the image without mounting it.</summary>
     private static async Task<string> ReadAsync(string image) =>
         string.Concat((await ProgramRunner.RunAsync(["debugfs", "-R", "cat /etc/prepared", image], TimeSpan.FromMinutes(1), Cancel)).Output.Split('\n').Where(line => line == "prepared").Select(line => line + "\n"));
 
-    /// <summary>A loop device goes with its last mount, in whatever namespace that is.</summary>
+    /// <summary>A loop device disappears with its last mount in any namespace.</summary>
     private static async Task AssertNothingLeftAsync(string image) =>
         Assert.Equal("", (await ProgramRunner.RunAsync(["losetup", "--noheadings", "--associated", image], TimeSpan.FromMinutes(1), Cancel)).Output);
 
-    /// <summary>A partition table of the oldest kind, up to where the first of two partitions begins.</summary>
+    /// <summary>An MBR with two partitions, padded up to the start of the first.</summary>
     private static byte[] Table()
     {
         var table = new byte[FirstSector * 512];

@@ -3,7 +3,7 @@ using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Images;
 
-/// <summary>The packages installed, edited, upgraded and removed by the real dpkg and rpm, in private copies of this machine.</summary>
+/// <summary>Installs, upgrades and removes the packages with the real dpkg and rpm, in private copies of this machine.</summary>
 [Collection(nameof(Packages))]
 public sealed class PackageInstallTests(Packages packages)
 {
@@ -11,14 +11,14 @@ public sealed class PackageInstallTests(Packages packages)
     private const string Guard = "/etc/systemd/system/sysinit.target.wants/thpc-node-agent-guard.service";
     private const string Node = "/etc/systemd/system/multi-user.target.wants/thpc-node-agent.service";
 
-    // Every name there is, but those by which dpkg, systemctl and man keep their own books.
+    // All paths except the databases of dpkg, systemctl and man.
     private const string Everything = "find /run -maxdepth 1 -name 'thpc-*'; find /etc /lib /usr /var -xdev ! -path '/var/lib/dpkg*' ! -path '/var/cache/*' ! -path '/var/log/dpkg.log' ! -path '/var/lib/systemd*' | sort";
 
-    // Debian's rpm does not like to be used; nor are the packages of this machine in its database.
+    // Debian's rpm warns on use, and its database does not contain this machine's packages.
     private const string Rpm = "rpm --force-debian --nodeps --dbpath /srv/rpm";
 
     [Fact]
-    public void The_deb_brings_a_program_that_runs_and_enables_both_units()
+    public void Deb_installs_program_and_enables_units()
     {
         using var machine = WithDeb();
 
@@ -30,7 +30,7 @@ public sealed class PackageInstallTests(Packages packages)
     }
 
     [Fact]
-    public void The_deb_keeps_the_owners_configuration_and_choice_of_units()
+    public void Deb_keeps_configuration_and_unit_state()
     {
         using var machine = WithDeb();
         machine.Run($"mkdir -p /etc/thpc && echo '# mine' >>{Config} && systemctl --quiet disable thpc-node-agent thpc-node-agent-guard");
@@ -42,18 +42,18 @@ public sealed class PackageInstallTests(Packages packages)
     }
 
     [Fact]
-    public void The_deb_leaves_a_configuration_that_was_there_before_it()
+    public void Deb_keeps_existing_configuration()
     {
         using var machine = WithDeb(machine => machine.Write(Config, "# written by cloud-init\n"));
 
         Assert.Equal("# written by cloud-init\n", machine.Read(Config));
     }
 
-    /// <summary>What those brought before the gate: a configuration as a file of the package, and the node's own unit not enabled.</summary>
+    /// <summary>An older package version: it contains a configuration file, and its unit is not enabled.</summary>
     [Theory]
     [InlineData("", false)]
     [InlineData("[cluster]\nid = \"hpc-8hje8h12\"\n", true)]
-    public void The_deb_upgrades_one_that_brought_a_configuration(string edit, bool kept)
+    public void Deb_upgrades_package_with_configuration(string edit, bool kept)
     {
         using var machine = PrivateMachine.Make();
         machine.CopyIn(Path.Combine(Agent.Repository, "images/package/node-agent.toml"), "/srv/example");
@@ -76,7 +76,7 @@ public sealed class PackageInstallTests(Packages packages)
     }
 
     [Fact]
-    public void The_deb_removed_leaves_no_unit_and_purged_nothing_but_the_configuration_and_the_keys_for_COS()
+    public void Deb_removal_deletes_units_and_purge_keeps_configuration()
     {
         using var machine = PrivateMachine.Make();
         machine.Run("rm -rf /run/thpc-node-agent /var/lib/thpc-node-agent /var/log/thpc-node-agent /etc/thpc");
@@ -96,7 +96,7 @@ public sealed class PackageInstallTests(Packages packages)
     }
 
     [Fact]
-    public void The_deb_removed_and_installed_again_has_its_units_again()
+    public void Deb_reinstall_restores_units()
     {
         using var machine = WithDeb();
         machine.Run("dpkg --remove thpc-node-agent");
@@ -106,9 +106,9 @@ public sealed class PackageInstallTests(Packages packages)
         Enabled(machine, guard: true, node: true);
     }
 
-    /// <summary>As where an image is made: systemctl would have nobody to talk to, or is not there at all.</summary>
+    /// <summary>As in a chroot where an image is built: systemd does not run, or systemctl is missing.</summary>
     [Fact]
-    public void The_deb_needs_no_systemd_to_be_installed_and_removed()
+    public void Deb_installs_without_systemd()
     {
         using var machine = WithDeb(machine => machine.Run("rm -f /usr/bin/systemctl"));
         Enabled(machine, guard: true, node: true);
@@ -119,7 +119,7 @@ public sealed class PackageInstallTests(Packages packages)
     }
 
     [Fact]
-    public void Nothing_is_started_stopped_or_restarted_where_systemd_runs()
+    public void Packages_never_start_or_stop_units()
     {
         using var machine = PrivateMachine.Make();
         machine.CopyIn(packages.Deb, "/srv/agent.deb");
@@ -128,13 +128,13 @@ public sealed class PackageInstallTests(Packages packages)
         machine.Run($"mkdir -p /run/systemd/system; dpkg -i /srv/agent.deb; dpkg -i /srv/agent.deb; dpkg --purge thpc-node-agent; {Rpm} -i /srv/agent.rpm; {Rpm} -U --force /srv/agent.rpm; {Rpm} -e thpc-node-agent");
 
         var verbs = machine.Read("/srv/calls").Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(' ').First(word => word[0] != '-')).ToHashSet(StringComparer.Ordinal);
-        // preset: Debian's own helper asks systemd's word of what is to be enabled.
+        // preset: Debian's helper asks systemd which units to enable.
         Assert.All(verbs, verb => Assert.Contains(verb, (string[])["daemon-reload", "disable", "enable", "preset"]));
         Assert.Contains("daemon-reload", verbs);
     }
 
     [Fact]
-    public void The_rpm_keeps_the_owners_configuration_and_choice_of_units_and_goes_without_a_trace()
+    public void Rpm_keeps_configuration_and_unit_state_and_removes_cleanly()
     {
         using var machine = PrivateMachine.Make();
         machine.Run("rm -rf /run/thpc-node-agent /var/lib/thpc-node-agent /var/log/thpc-node-agent /etc/thpc");
@@ -153,11 +153,11 @@ public sealed class PackageInstallTests(Packages packages)
         Assert.Equal(before, machine.Run(Everything));
     }
 
-    /// <summary>rpm takes away a file that the older package had and the newer has not, and sets an edited one aside.</summary>
+    /// <summary>rpm deletes a file that only the older package has, and renames it if it was edited.</summary>
     [Theory]
     [InlineData("", false)]
     [InlineData("[cluster]\nid = \"hpc-8hje8h12\"\n", true)]
-    public void The_rpm_upgrades_one_that_brought_a_configuration(string edit, bool kept)
+    public void Rpm_upgrades_package_with_configuration(string edit, bool kept)
     {
         using var machine = PrivateMachine.Make();
         machine.CopyIn(Path.Combine(Agent.Repository, "images/package/node-agent.toml"), "/srv/example");
@@ -195,7 +195,7 @@ public sealed class PackageInstallTests(Packages packages)
     private static void Enabled(PrivateMachine machine, bool guard, bool node) =>
         Assert.Equal((guard, node), (machine.Run($"[ -L {Guard} ] && echo yes || true").Length > 0, machine.Run($"[ -L {Node} ] && echo yes || true").Length > 0));
 
-    /// <summary>With nobody to answer: where dpkg asks, it fails.</summary>
+    /// <summary>Without a terminal, so that a question of dpkg is an error.</summary>
     private static void Install(PrivateMachine machine, string option = "") => machine.Run($"dpkg {option} -i /srv/agent.deb </dev/null");
 
     private PrivateMachine WithDeb(Action<PrivateMachine>? first = null, string option = "")

@@ -4,7 +4,7 @@ using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Images;
 
-/// <summary>What is in the packages, by the word of dpkg-deb and rpm.</summary>
+/// <summary>The packages' contents and dependencies, read by dpkg-deb and rpm.</summary>
 [Collection(nameof(Packages))]
 public sealed partial class PackageTests(Packages packages)
 {
@@ -31,7 +31,7 @@ public sealed partial class PackageTests(Packages packages)
     ];
 
     [Fact]
-    public async Task The_deb_has_these_files_all_of_them_roots()
+    public async Task Deb_file_list()
     {
         var lines = await LinesAsync("dpkg-deb", "-c", packages.Deb);
 
@@ -43,7 +43,7 @@ public sealed partial class PackageTests(Packages packages)
     }
 
     [Fact]
-    public async Task The_rpm_has_the_same_files_all_of_them_roots()
+    public async Task Rpm_file_list()
     {
         var lines = await LinesAsync("rpm", "-qplv", packages.Rpm);
 
@@ -70,9 +70,9 @@ public sealed partial class PackageTests(Packages packages)
         Assert.Empty(pages.Pages.SelectMany(pages.DeadLinks));
     }
 
-    /// <summary>With one the gate would hold slurmd back on a machine that is no node of a cluster.</summary>
+    /// <summary>A configuration would keep slurmd from starting on a machine that is not a cluster node.</summary>
     [Fact]
-    public async Task Neither_brings_a_configuration()
+    public async Task Packages_contain_no_configuration()
     {
         using var control = new TemporaryNode();
         await Packages.SayAsync("dpkg-deb", "-e", packages.Deb, control.On("/control"));
@@ -81,15 +81,15 @@ public sealed partial class PackageTests(Packages packages)
     }
 
     [Fact]
-    public async Task The_deb_needs_the_executables_glibc_and_nothing_else()
+    public async Task Deb_depends_only_on_glibc()
     {
         Assert.Equal($"libc6 (>= {await GlibcAsync()})", (await Packages.SayAsync("dpkg-deb", "-f", packages.Deb, "Depends")).Trim());
         Assert.Equal("nfs-common", (await Packages.SayAsync("dpkg-deb", "-f", packages.Deb, "Recommends")).Trim());
     }
 
-    /// <summary>The features of rpm are those of 4.11, as CentOS 7 has it; everything else is glibc's, and a shell for the scripts.</summary>
+    /// <summary>Features of rpm 4.11 (CentOS 7), glibc, and a shell for the scriptlets.</summary>
     [Fact]
-    public async Task The_rpm_needs_the_executables_glibc_and_nothing_that_CentOS_7_has_not()
+    public async Task Rpm_dependencies_exist_on_CentOS_7()
     {
         var requires = await LinesAsync("rpm", "-qp", "--requires", packages.Rpm);
 
@@ -99,7 +99,7 @@ public sealed partial class PackageTests(Packages packages)
     }
 
     [Fact]
-    public async Task The_units_start_what_the_packages_bring()
+    public async Task Units_start_packaged_executable()
     {
         using var node = new TemporaryNode();
         await Packages.SayAsync("dpkg-deb", "-x", packages.Deb, node.On("/deb"));
@@ -111,7 +111,7 @@ public sealed partial class PackageTests(Packages packages)
     }
 
     [Fact]
-    public async Task The_same_commit_gives_the_same_packages_whatever_the_folder_and_the_time()
+    public async Task Packages_are_reproducible()
     {
         using var other = new TemporaryNode();
         var pages = MarkdownPages.OfRepository.Pages.Where(page => !page.Contains('/', StringComparison.Ordinal));
@@ -134,7 +134,7 @@ public sealed partial class PackageTests(Packages packages)
     }
 
     [Fact]
-    public async Task The_unedited_configuration_mounts_nothing_and_is_told_what_it_lacks()
+    public async Task Sample_configuration_is_invalid_until_edited()
     {
         using var node = new TemporaryNode();
         var text = await File.ReadAllTextAsync(Path.Combine(Agent.Repository, "images/package/node-agent.toml"), TestContext.Current.CancellationToken);
@@ -152,7 +152,7 @@ public sealed partial class PackageTests(Packages packages)
     }
 
     [Fact]
-    public async Task Every_example_in_the_configuration_is_valid()
+    public async Task Configuration_examples_are_valid()
     {
         using var node = new TemporaryNode();
         var text = await File.ReadAllTextAsync(Path.Combine(Agent.Repository, "images/package/node-agent.toml"), TestContext.Current.CancellationToken);
@@ -168,7 +168,7 @@ public sealed partial class PackageTests(Packages packages)
 
     private static async Task<string[]> LinesAsync(params string[] command) => (await Packages.SayAsync(command)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
-    /// <summary>The newest version that the executable asks for.</summary>
+    /// <returns>The newest glibc version that the executable requires.</returns>
     private static async Task<string> GlibcAsync() =>
         VersionPattern().Matches(await Packages.SayAsync("readelf", "--version-info", "--wide", Agent.Executable)).Select(match => match.Groups[1].Value).MaxBy(Version.Parse)!;
 
@@ -178,7 +178,7 @@ public sealed partial class PackageTests(Packages packages)
     [GeneratedRegex(@"GLIBC_([0-9.]+)")]
     private static partial Regex VersionPattern();
 
-    // Examples have no blank behind the sign, comments have one.
+    // Examples have no space after #, comments have one.
     [GeneratedRegex(@"^#(?=[a-z\[])", RegexOptions.Multiline)]
     private static partial Regex ExamplePattern();
 }

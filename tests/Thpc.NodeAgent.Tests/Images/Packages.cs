@@ -3,7 +3,7 @@ using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Images;
 
-/// <summary>Tests that share the packages, which take some seconds to make.</summary>
+/// <summary>Shares the packages between tests, because building them takes seconds.</summary>
 [CollectionDefinition(nameof(Packages))]
 public sealed class PackagesOfOneBuild : ICollectionFixture<Packages>;
 
@@ -29,7 +29,7 @@ public sealed class Packages : IAsyncLifetime
         return ValueTask.CompletedTask;
     }
 
-    /// <param name="repository">The project, or a copy of it.</param>
+    /// <param name="repository">The repository, or a copy of it.</param>
     internal static async Task MakeAsync(string repository, string output, IReadOnlyDictionary<string, string>? environment = null)
     {
         var run = await ProgramRunner.RunAsync([Path.Combine(repository, "scripts/package.sh"), "--output", output, "x64", "deb", "rpm"], TimeSpan.FromMinutes(10), TestContext.Current.CancellationToken, environment);

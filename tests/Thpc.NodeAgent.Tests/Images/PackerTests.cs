@@ -4,10 +4,10 @@ using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Images;
 
-/// <summary>The Packer template by Packer's own word, and its shell steps for real in private copies of this machine.</summary>
+/// <summary>Validates the template with Packer, and runs its shell scripts in private copies of this machine.</summary>
 public sealed class PackerTests
 {
-    // Notes what it is asked, and fails as it is told to.
+    // Logs its arguments, and fails if requested.
     private const string StandIn = """
         #!/bin/sh
         echo "$*" >>/srv/calls
@@ -19,7 +19,7 @@ public sealed class PackerTests
     [Theory]
     [InlineData]
     [InlineData("turbo=true", "ssh_username=ubuntu", "node_role=LOGIN", "image_name=mine", "extra_packages=a b", "vpc_id=vpc-abcdefgh", "subnet_id=subnet-abcdefgh")]
-    public async Task Packer_finds_the_template_valid(params string[] variables)
+    public async Task Packer_accepts_template(params string[] variables)
     {
         Needs.Program("packer");
         var run = await ValidateAsync(["source_image_id=img-9qrfy1xt", .. variables]);
@@ -29,7 +29,7 @@ public sealed class PackerTests
     [Theory]
     [InlineData("source_image_id=ubuntu", "source_image_id wrong format")]
     [InlineData("turbo=maybe", "turbo")]
-    public async Task Packer_refuses_what_its_builder_cannot_take(string variable, string words)
+    public async Task Packer_rejects_invalid_values(string variable, string words)
     {
         Needs.Program("packer");
         var run = await ValidateAsync(["source_image_id=img-9qrfy1xt", variable]);
@@ -38,7 +38,7 @@ public sealed class PackerTests
     }
 
     [Fact]
-    public void Install_brings_the_roles_packages_the_agent_and_its_guard_and_nothing_of_a_cluster()
+    public void Install_adds_packages_agent_and_guard()
     {
         using var machine = Machine();
         foreach (var name in (string[])["nfs-common", "munge", "slurmd", "ypbind-mt", "yp-tools", "libnss-nis", "tool-one", "tool-two"])
@@ -63,7 +63,7 @@ public sealed class PackerTests
     }
 
     [Fact]
-    public void Install_can_be_run_again()
+    public void Install_is_repeatable()
     {
         using var machine = Machine();
         machine.AddDeb("nfs-common");
@@ -74,7 +74,7 @@ public sealed class PackerTests
     }
 
     [Fact]
-    public void Install_fails_where_no_Lustre_client_came_with_an_image_for_Turbo()
+    public void Install_for_Turbo_requires_Lustre_client()
     {
         using var machine = Machine();
         machine.AddDeb("nfs-common");
@@ -86,7 +86,7 @@ public sealed class PackerTests
     }
 
     [Fact]
-    public void Install_fails_where_a_package_cannot_be_had()
+    public void Install_fails_without_package()
     {
         using var machine = Machine();
 
@@ -97,7 +97,7 @@ public sealed class PackerTests
     }
 
     [Fact]
-    public void Seal_prepares_and_audits_with_a_stand_in_for_the_agent_and_leaves_nothing_of_the_build()
+    public void Seal_prepares_audits_and_removes_build_files()
     {
         using var machine = Sealing();
 
@@ -115,7 +115,7 @@ public sealed class PackerTests
     }
 
     [Fact]
-    public void Seal_does_not_begin_where_nodes_would_not_work()
+    public void Seal_requires_successful_package_check()
     {
         using var machine = Sealing();
         machine.Write("/srv/exit.packages.check", "5");
@@ -127,7 +127,7 @@ public sealed class PackerTests
     [Theory]
     [InlineData("prep", 2)]
     [InlineData("check", 5)]
-    public void Seal_fails_where_the_agent_does(string command, int exitCode)
+    public void Seal_fails_with_agent(string command, int exitCode)
     {
         using var machine = Sealing();
         machine.Write($"/srv/exit.image.{command}", $"{exitCode}");
@@ -141,7 +141,7 @@ public sealed class PackerTests
         TestContext.Current.CancellationToken,
         new Dictionary<string, string>(ChildProcess.PlainEnvironment) { ["TENCENTCLOUD_SECRET_ID"] = "id", ["TENCENTCLOUD_SECRET_KEY"] = "key", ["CHECKPOINT_DISABLE"] = "1" });
 
-    /// <summary>What the template's steps have uploaded, and install.sh as Packer puts it there.</summary>
+    /// <summary>Copies in the files that the template uploads, and install.sh at Packer's path.</summary>
     private static PrivateMachine Machine()
     {
         var machine = PrivateMachine.MakeWithOwnRepository();
@@ -156,7 +156,7 @@ public sealed class PackerTests
         machine.CopyIn(Path.Combine(Directory, "install.sh"), "/tmp/script_1.sh");
         machine.Write("/srv/repo/Packages", "");
 
-        // The machine's own, where it has one, waits for ever where it has not run.
+        // The machine's own cloud-init, if installed, waits forever if it has not run.
         machine.Write("/usr/local/bin/cloud-init", "#!/bin/sh\necho \"$*\" >>/srv/cloud-init\n", executable: true);
         return machine;
     }
@@ -164,7 +164,7 @@ public sealed class PackerTests
     private static PrivateMachine Sealing()
     {
         var machine = PrivateMachine.Make();
-        // Other tests come and go in the machine's own /tmp, which is seen through this copy of it.
+        // The copy shows the machine's own /tmp, which other tests change.
         machine.Run("for again in 1 2 3 4 5; do rm -rf /tmp/* /srv && break; sleep 0.1; done; mkdir /srv");
         machine.Write("/usr/local/bin/thpc-node-agent", StandIn, executable: true);
         machine.Write("/tmp/thpc-image/thpc-node-agent", "");

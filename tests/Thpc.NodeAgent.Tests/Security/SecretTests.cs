@@ -110,7 +110,7 @@ public sealed class SecretTests(SecretTests.Bootstrap run) : IClassFixture<Secre
     public sealed class Bootstrap : IAsyncLifetime
 #pragma warning restore CA1034
     {
-        internal Sight? Seen { get; private set; }
+        internal ProcessObservations? Seen { get; private set; }
 
         /// <summary>All output and files of the run, and the output of other commands about it.</summary>
         internal Dictionary<string, string> Texts { get; } = [];
@@ -148,7 +148,7 @@ public sealed class SecretTests(SecretTests.Bootstrap run) : IClassFixture<Secre
 
             // Runs under its own name long enough to be seen by 100 polls per second, then under another name until the limit.
             node.AddScript("tool.sh", $"#!/bin/bash\necho 'connecting with --password={Password}'\nsleep 2\nexec -a 'tool --password={Password}' sleep 60\n", timeout: 10);
-            using var lookout = await FileWatcher.StartAsync(node, Id, Key, Token, Signature);
+            using var lookout = await ProcessObserver.StartAsync(node, Id, Key, Token, Signature);
             Dictionary<string, string> environment = new()
             {
                 ["TENCENTCLOUD_SECRET_ID"] = Id,

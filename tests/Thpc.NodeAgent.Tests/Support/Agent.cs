@@ -5,7 +5,7 @@ namespace Thpc.NodeAgent.Tests.Support;
 
 internal sealed record AgentRun(int ExitCode, string Output, string Errors);
 
-/// <summary>The executable as `publish.sh` makes it; THPC_AGENT names another.</summary>
+/// <summary>Runs the executable of `publish.sh`, or the one that THPC_AGENT names.</summary>
 internal static class Agent
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);
@@ -20,7 +20,7 @@ internal static class Agent
 
     public static Task<AgentRun> RunAsync(TemporaryNode node, params string[] arguments) => RunAsync(node, new Dictionary<string, string>(), arguments);
 
-    /// <summary>Runs it on a node with nothing of this process's environment but PATH.</summary>
+    /// <summary>Runs the agent on a node. From this process's environment it gets only PATH.</summary>
     public static async Task<AgentRun> RunAsync(TemporaryNode node, IReadOnlyDictionary<string, string> environment, params string[] arguments)
     {
         using var process = Start(node, environment, arguments);
@@ -66,11 +66,14 @@ internal static class Agent
     }
 
     private static string FindRepository(string below) =>
-        File.Exists(Path.Combine(below, "Thpc.NodeAgent.sln")) ? below : FindRepository(Path.GetDirectoryName(below) ?? throw new DirectoryNotFoundException("the tests are not below the repository"));
+        File.Exists(Path.Combine(below, "Thpc.NodeAgent.sln"))
+            ? below
+            : FindRepository(Path.GetDirectoryName(below)
+                ?? throw new DirectoryNotFoundException("the test assembly is outside the repository"));
 
     private static string Find()
     {
         var path = Environment.GetEnvironmentVariable("THPC_AGENT") ?? Path.Combine(Repository, "artifacts/linux-x64/thpc-node-agent");
-        return File.Exists(path) ? path : throw new FileNotFoundException($"{path} is not there; run ./publish.sh first");
+        return File.Exists(path) ? path : throw new FileNotFoundException($"{path} does not exist; run ./publish.sh first");
     }
 }

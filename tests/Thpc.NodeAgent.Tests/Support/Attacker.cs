@@ -5,8 +5,8 @@ using Thpc.NodeAgent.Host.Processes;
 namespace Thpc.NodeAgent.Tests.Support;
 
 /// <summary>
-/// Another user of the machine, who may do what any user may, with a directory of his own, one where everybody may make files, and one
-/// that is root's, of which nothing must be different when the test is over.
+/// An unprivileged user with a home directory, a world-writable directory, and a directory of root ("victim") that must be unchanged
+/// after the test.
 /// </summary>
 internal sealed class Attacker : IDisposable
 {
@@ -14,7 +14,7 @@ internal sealed class Attacker : IDisposable
     private const UnixFileMode Everybody = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
     private const UnixFileMode Shared = Everybody | UnixFileMode.GroupWrite | UnixFileMode.OtherWrite | UnixFileMode.StickyBit;
 
-    // renameat2(2) with RENAME_EXCHANGE: at no moment is either name missing. With a third argument he makes both anew where they are.
+    // renameat2(2) with RENAME_EXCHANGE swaps two names atomically. With a third argument missing names are created again.
     private const string Exchange = """
         import ctypes, os, random, sys, time
         libc = ctypes.CDLL(None, use_errno=True)
@@ -52,7 +52,7 @@ internal sealed class Attacker : IDisposable
         Give(Home);
     }
 
-    /// <summary>Everything is below its root, and the agent may have it for its own.</summary>
+    /// <summary>The node that contains all these directories.</summary>
     public TemporaryNode Node { get; } = new();
 
     public string Victim => Node.On("/victim");
@@ -61,24 +61,24 @@ internal sealed class Attacker : IDisposable
 
     public string Open => Node.On("/open");
 
-    /// <summary>The beginning of a command that is to be his.</summary>
+    /// <summary>The prefix of a command that runs as the attacker.</summary>
     public static string[] Become => ["setpriv", $"--reuid={UserId}", $"--regid={UserId}", "--clear-groups", "--"];
 
-    /// <summary>The system's own: another one may lie where no user can come.</summary>
+    /// <summary>The system's Python, which every user can run.</summary>
     public static string Python { get; } = ProgramFinder.Find(new NodeRoot("/"), "python3") ?? throw new FileNotFoundException("needs the program python3");
 
-    /// <summary>Runs a program as that user.</summary>
-    /// <returns>What it printed.</returns>
+    /// <summary>Runs a program as the attacker.</summary>
+    /// <returns>The program's output.</returns>
     public static async Task<string> RunAsync(params string[] command)
     {
         var run = await ProgramRunner.RunAsync([.. Become, .. command], TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
         return run.Succeeded ? run.Output : throw new InvalidOperationException($"{string.Join(' ', command)}: {run.Output}");
     }
 
-    /// <summary>A shell script of his, in his directory, which is $1.</summary>
+    /// <summary>Runs a shell script as the attacker; $1 is the home directory.</summary>
     public Task<string> ShellAsync(string script) => RunAsync("sh", "-ec", script, "sh", Home);
 
-    /// <summary>Makes a file or directory his.</summary>
+    /// <summary>Makes the attacker the owner of a file or directory.</summary>
     public static void Give(string path)
     {
         using var chown = Process.Start("chown", ["-R", "-h", $"{UserId}:{UserId}", path]);
@@ -86,8 +86,8 @@ internal sealed class Attacker : IDisposable
         Assert.Equal(0, chown.ExitCode);
     }
 
-    /// <summary>Exchanges two names, again and again, until it is disposed of.</summary>
-    /// <param name="target">If given, he also makes what is missing: of one a directory with a file in it, of the other a link to this.</param>
+    /// <summary>Swaps two paths repeatedly until the result is disposed.</summary>
+    /// <param name="target">If given, missing paths are created: a directory with a file, and a symbolic link to this target.</param>
     public static async Task<IDisposable> SwapAsync(string one, string other, params string[] target)
     {
         var process = Process.Start(new ProcessStartInfo(Become[0], [.. Become[1..], Python, "-c", Exchange, one, other, .. target]) { RedirectStandardOutput = true })!;
@@ -96,7 +96,7 @@ internal sealed class Attacker : IDisposable
         return swapper;
     }
 
-    /// <summary>Names, kinds, modes, owners and contents of what he must not change.</summary>
+    /// <returns>Names, kinds, modes, owners and contents of the victim directory.</returns>
     public Task<IReadOnlyDictionary<string, string>> VictimAsync() => ImageNodes.SnapshotAsync(Victim);
 
     public void Dispose() => Node.Dispose();
@@ -105,12 +105,12 @@ internal sealed class Attacker : IDisposable
     {
         public void Dispose()
         {
-            // One that has ended before has swapped nothing, and the test has shown nothing.
+            // If the swapper has already exited, the test has proved nothing.
             var working = !process.HasExited;
             process.Kill();
             process.WaitForExit();
             process.Dispose();
-            Assert.True(working, "the attacker gave up");
+            Assert.True(working, "the attacker's process exited early");
         }
     }
 }

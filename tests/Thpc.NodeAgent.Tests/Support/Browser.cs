@@ -6,7 +6,7 @@ using System.Text.Json.Nodes;
 
 namespace Thpc.NodeAgent.Tests.Support;
 
-/// <summary>A real browser without a window, with one page, driven by the DevTools protocol (chromedevtools.github.io) until it is disposed of.</summary>
+/// <summary>A headless Chromium with one page, controlled by the DevTools protocol (chromedevtools.github.io).</summary>
 internal sealed class Browser : IAsyncDisposable
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(1);
@@ -15,7 +15,7 @@ internal sealed class Browser : IAsyncDisposable
     private readonly string _profile;
     private readonly ClientWebSocket _socket = new();
     private readonly CancellationTokenSource _end = new();
-    private readonly ConcurrentDictionary<int, TaskCompletionSource<JsonElement>> _asked = new();
+    private readonly ConcurrentDictionary<int, TaskCompletionSource<JsonElement>> _pending = new();
     private readonly ConcurrentQueue<(string Method, JsonElement Parameters)> _events = new();
     private readonly SemaphoreSlim _turn = new(1);
     private string? _session;
@@ -27,7 +27,7 @@ internal sealed class Browser : IAsyncDisposable
         _profile = profile;
     }
 
-    /// <summary>What the page has said or asked for since it was opened: events by name.</summary>
+    /// <returns>The parameters of the events of this name since the page was opened.</returns>
     public IEnumerable<JsonElement> Events(string method) => _events.Where(item => item.Method == method).Select(item => item.Parameters);
 
     public static async Task<Browser> StartAsync()
@@ -60,7 +60,7 @@ internal sealed class Browser : IAsyncDisposable
         }
     }
 
-    /// <summary>Opens a file and waits until it is there as a whole.</summary>
+    /// <summary>Opens a file and waits for its load event.</summary>
     public async Task OpenAsync(string path)
     {
         _events.Clear();
@@ -81,14 +81,14 @@ internal sealed class Browser : IAsyncDisposable
         ["features"] = new JsonArray(new JsonObject { ["name"] = "prefers-color-scheme", ["value"] = scheme }),
     });
 
-    /// <summary>What an expression has for its value on the page.</summary>
+    /// <returns>The value of a JavaScript expression on the page.</returns>
     public async Task<JsonElement> EvaluateAsync(string expression)
     {
         var answer = await AskAsync("Runtime.evaluate", new JsonObject { ["expression"] = expression, ["returnByValue"] = true });
         return answer.TryGetProperty("exceptionDetails", out var thrown) ? throw new InvalidOperationException(thrown.GetRawText()) : answer.GetProperty("result").GetProperty("value");
     }
 
-    /// <summary>Keeps a picture of the whole page where THPC_PICTURES says, for a person to look at.</summary>
+    /// <summary>Saves a screenshot of the whole page in the directory THPC_PICTURES, if that is set.</summary>
     public async Task KeepPictureAsync(string name)
     {
         if (Environment.GetEnvironmentVariable("THPC_PICTURES") is { Length: > 0 } directory)
@@ -109,7 +109,7 @@ internal sealed class Browser : IAsyncDisposable
         _end.Dispose();
         _turn.Dispose();
 
-        // Its helpers may still be writing when it is gone.
+        // The browser's child processes may still write.
         for (var left = 50; Directory.Exists(_profile) && left > 0; left--)
         {
             try
@@ -125,7 +125,7 @@ internal sealed class Browser : IAsyncDisposable
 
     private async Task ConnectAsync()
     {
-        // The port and the path, each in a line; written once it listens.
+        // Two lines, port and path, written when the browser listens.
         using var timer = new CancellationTokenSource(Limit);
         var file = Path.Combine(_profile, "DevToolsActivePort");
         string[] lines;
@@ -149,7 +149,7 @@ internal sealed class Browser : IAsyncDisposable
     {
         var id = Interlocked.Increment(ref _last);
         var answer = new TaskCompletionSource<JsonElement>(TaskCreationOptions.RunContinuationsAsynchronously);
-        _asked[id] = answer;
+        _pending[id] = answer;
         var message = new JsonObject { ["id"] = id, ["method"] = method, ["params"] = parameters };
         if (_session is not null)
         {
@@ -191,7 +191,7 @@ internal sealed class Browser : IAsyncDisposable
                 {
                     _events.Enqueue((root.GetProperty("method").GetString()!, root.GetProperty("params").Clone()));
                 }
-                else if (_asked.TryRemove(id.GetInt32(), out var waiting))
+                else if (_pending.TryRemove(id.GetInt32(), out var waiting))
                 {
                     _ = root.TryGetProperty("error", out var error) ? waiting.TrySetException(new InvalidOperationException(error.GetRawText())) : waiting.TrySetResult(root.GetProperty("result").Clone());
                 }
@@ -199,7 +199,7 @@ internal sealed class Browser : IAsyncDisposable
         }
         catch (Exception e) when (e is OperationCanceledException or WebSocketException or ObjectDisposedException or JsonException)
         {
-            foreach (var waiting in _asked.Values)
+            foreach (var waiting in _pending.Values)
             {
                 waiting.TrySetException(e);
             }

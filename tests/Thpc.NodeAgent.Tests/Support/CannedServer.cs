@@ -4,7 +4,7 @@ using System.Text;
 
 namespace Thpc.NodeAgent.Tests.Support;
 
-/// <summary>Gives every request the same bytes, for answers that no decent server gives.</summary>
+/// <summary>Answers every request with the same bytes, for invalid or unusual responses.</summary>
 internal sealed class CannedServer : IDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
@@ -22,7 +22,7 @@ internal sealed class CannedServer : IDisposable
 
     public int Requests => _requests;
 
-    /// <summary>One with this content and further header lines.</summary>
+    /// <returns>A server whose response has this status, body and additional headers.</returns>
     public static CannedServer Of(int status, string body, params string[] headers) =>
         new($"HTTP/1.1 {status} Canned\r\nContent-Length: {Encoding.UTF8.GetByteCount(body)}\r\n{string.Concat(headers.Select(header => header + "\r\n"))}Connection: close\r\n\r\n{body}");
 
@@ -44,7 +44,7 @@ internal sealed class CannedServer : IDisposable
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException or IOException)
         {
-            // The test is over.
+            // The test has ended.
         }
     }
 }

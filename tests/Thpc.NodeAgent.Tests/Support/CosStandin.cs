@@ -3,14 +3,14 @@ using System.Text.Json;
 
 namespace Thpc.NodeAgent.Tests.Support;
 
-/// <summary>One request as the stand-in's log has it.</summary>
-/// <param name="Signed">Null where no signature was asked for.</param>
+/// <summary>A request in the stand-in's log.</summary>
+/// <param name="Signed">Null if the stand-in requires no signature.</param>
 internal sealed record StandinRequest(string Host, string Path, int Status, bool? Signed, string? Fault);
 
-/// <summary>tests/cos-standin/cos_standin.py over a directory of its own, until it is disposed of or the tests end.</summary>
+/// <summary>Runs tests/cos-standin/cos_standin.py with a temporary directory.</summary>
 internal sealed class CosStandin : IDisposable
 {
-    /// <summary>What every key of a script is served as, unless a test puts something else there.</summary>
+    /// <summary>The content of echo.sh.</summary>
     public const string Script = "#!/bin/sh\necho from-cos\n";
 
     public const string Host = "demo-1250000000.cos.ap-guangzhou.myqcloud.com";
@@ -28,20 +28,21 @@ internal sealed class CosStandin : IDisposable
 
     public Uri Url { get; }
 
-    /// <summary>ca, good, other-name, expired, self-signed: each .pem and .key.</summary>
+    /// <summary>The directory of the certificates ca, good, other-name, expired and self-signed, each as .pem and .key.</summary>
     public static string Certificates => CertificateDirectory.Value;
 
-    /// <summary>Starts one that serves echo.sh.</summary>
-    /// <param name="options">As `cos_standin.py --help` has them.</param>
+    /// <summary>Starts a stand-in that serves echo.sh.</summary>
+    /// <param name="options">See `cos_standin.py --help`.</param>
     public static async Task<CosStandin> StartAsync(params string[] options)
     {
         var directory = Directory.CreateTempSubdirectory("cos-standin-").FullName;
         var process = Process.Start(StartInfo(directory, options))!;
         try
         {
-            // It says its address once it listens.
+            // The stand-in prints its address when it listens.
             using var timer = new CancellationTokenSource(TimeSpan.FromMinutes(1));
-            _ = await process.StandardOutput.ReadLineAsync(timer.Token) ?? throw new InvalidOperationException("the stand-in ended at once: " + await process.StandardError.ReadToEndAsync(timer.Token));
+            _ = await process.StandardOutput.ReadLineAsync(timer.Token) ?? throw new InvalidOperationException(
+                "the stand-in exited immediately: " + await process.StandardError.ReadToEndAsync(timer.Token));
             return new CosStandin(process, directory);
         }
         catch
@@ -52,7 +53,7 @@ internal sealed class CosStandin : IDisposable
         }
     }
 
-    /// <summary>Starts one that wants signatures.</summary>
+    /// <summary>Starts a stand-in that requires signatures.</summary>
     public static Task<CosStandin> StartSignedAsync(string id, string key, string? token, params string[] options) =>
         StartAsync([.. options, "--secret-id", id, "--secret-key", key, .. token is null ? (string[])[] : ["--token", token]]);
 
@@ -66,7 +67,7 @@ internal sealed class CosStandin : IDisposable
         File.WriteAllBytes(path, content);
     }
 
-    /// <summary>What its metadata service answers from now on; nothing at first. The names are in `cos_standin.py --help`.</summary>
+    /// <summary>Sets the answers of the metadata service, which are empty at first. For names see `cos_standin.py --help`.</summary>
     public void PutMetadata(object answers)
     {
         var file = Path.Combine(_directory, "metadata");
@@ -78,7 +79,7 @@ internal sealed class CosStandin : IDisposable
 
     public IReadOnlyList<StandinRequest> Requests(string path) => Requests(_directory, request => request.Path == path);
 
-    /// <summary>Of one that was started by <see cref="StartInfo"/> over that directory.</summary>
+    /// <returns>The requests to a stand-in that was started by <see cref="StartInfo"/> with this directory.</returns>
     public static IReadOnlyList<StandinRequest> Requests(string directory, Func<StandinRequest, bool> which) => [.. File.ReadLines(Path.Combine(directory, "log")).Select(Request).Where(which)];
 
     public void Dispose()
@@ -89,7 +90,7 @@ internal sealed class CosStandin : IDisposable
         Directory.Delete(_directory, recursive: true);
     }
 
-    /// <summary>The command that starts one, for those who start it elsewhere, as in another network namespace.</summary>
+    /// <returns>The command that starts a stand-in, for example in another network namespace.</returns>
     public static ProcessStartInfo StartInfo(string directory, params string[] options)
     {
         Directory.CreateDirectory(Path.Combine(directory, "bucket"));
@@ -132,7 +133,7 @@ internal sealed class CosStandin : IDisposable
     }
 }
 
-/// <summary>A stand-in that wants no signature, for all tests of a class.</summary>
+/// <summary>A stand-in without signatures, shared by all tests of a class.</summary>
 public sealed class OpenStandin : IAsyncLifetime
 {
     internal CosStandin Open { get; private set; } = null!;

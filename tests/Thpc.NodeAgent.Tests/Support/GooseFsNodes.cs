@@ -3,12 +3,12 @@ using System.Net.Sockets;
 
 namespace Thpc.NodeAgent.Tests.Support;
 
-/// <summary>Nodes with the stand-in for GooseFS's client, and a master that answers.</summary>
+/// <summary>Adds a stand-in for the GooseFS client to nodes.</summary>
 internal static class GooseFsNodes
 {
     private const UnixFileMode Executable = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
-    /// <summary>Unpacks the client at this home, with a file in what the masters have.</summary>
+    /// <summary>Installs the client in a directory, with files that the masters serve.</summary>
     public static TemporaryNode AddGooseFs(this TemporaryNode node, string home = "/usr/local/goosefs")
     {
         Needs.Program("bindfs");
@@ -19,7 +19,7 @@ internal static class GooseFsNodes
         return node;
     }
 
-    /// <summary>Takes connections until it is disposed.</summary>
+    /// <returns>A listener that accepts connections until it is disposed.</returns>
     public static TcpListener Listen(string address, int port)
     {
         var listener = new TcpListener(IPAddress.Parse(address), port);

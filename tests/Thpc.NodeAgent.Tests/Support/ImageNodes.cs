@@ -8,10 +8,10 @@ using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Tests.Support;
 
-/// <summary>What is needed around nodes that become images.</summary>
+/// <summary>Helpers for tests of images.</summary>
 internal static partial class ImageNodes
 {
-    /// <summary>Writes a file whatever bytes its name has, a byte a character.</summary>
+    /// <summary>Writes a file whose name may contain any bytes; each character of the name is one byte.</summary>
     public static void WriteRaw(this TemporaryNode node, string path, string text)
     {
         MakeDirectories(node, path);
@@ -28,11 +28,11 @@ internal static partial class ImageNodes
         File.CreateSymbolicLink(node.On(path), target);
     }
 
-    /// <summary>Bash: `snapshot DIRECTORY FILE` writes what <see cref="ReadSnapshot"/> reads.</summary>
+    /// <summary>Bash function: `snapshot DIRECTORY FILE` writes a file for <see cref="ReadSnapshot"/>.</summary>
     public const string Snapshot =
         "snapshot() { (cd -- \"$1\" && { find . -printf '%p|%y %m %U:%G %l\\0'; find . -type f -exec sha256sum -z {} + | sed -z -E 's/^([^ ]*) .(.*)$/\\2|sum \\1/'; }) >\"$2\"; }\n";
 
-    /// <summary>Kind, mode, owner, links and content of everything below a directory, by path.</summary>
+    /// <returns>Kind, mode, owner, link target and content of everything below a directory, by path.</returns>
     public static async Task<IReadOnlyDictionary<string, string>> SnapshotAsync(string directory)
     {
         var file = Path.GetTempFileName();
@@ -53,7 +53,7 @@ internal static partial class ImageNodes
             .GroupBy(line => line[1..line.LastIndexOf('|')], line => line[line.LastIndexOf('|')..])
             .ToDictionary(group => group.Key, group => string.Join(' ', group.Order(StringComparer.Ordinal)), StringComparer.Ordinal);
 
-    /// <summary>What `image check --json` or `image prep --json` printed: operation, change and path of each.</summary>
+    /// <returns>Operation, change and path of each item that `image check --json` or `image prep --json` printed.</returns>
     public static IReadOnlyList<(string Operation, string Change, string Path)> Items(this AgentRun run)
     {
         using var document = JsonDocument.Parse(run.Output);

@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace Thpc.NodeAgent.Tests.Support;
 
 /// <summary>
-/// A program that has a lease on a file (fcntl(2), F_SETLEASE) and does not give it up: whoever opens the file waits, as on a dead server,
-/// until the program ends, or for 45 seconds (/proc/sys/fs/lease-break-time).
+/// A program that holds a lease on a file (fcntl(2), F_SETLEASE). Opening the file blocks, as on a dead server, until the program ends or
+/// 45 seconds have passed (/proc/sys/fs/lease-break-time).
 /// </summary>
 internal sealed class Lease : IDisposable
 {

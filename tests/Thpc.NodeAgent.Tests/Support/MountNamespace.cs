@@ -2,7 +2,7 @@ using Thpc.NodeAgent.Host.Processes;
 
 namespace Thpc.NodeAgent.Tests.Support;
 
-/// <summary>A shell script with mounts and processes of its own, which all end with it.</summary>
+/// <summary>Runs a shell script in separate mount and PID namespaces.</summary>
 internal static class MountNamespace
 {
     /// <param name="script">Bash; `agent` runs the published agent on the node, `$node` is the node's root directory.</param>

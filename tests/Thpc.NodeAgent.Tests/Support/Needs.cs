@@ -4,7 +4,7 @@ using Thpc.NodeAgent.Host.Processes;
 
 namespace Thpc.NodeAgent.Tests.Support;
 
-/// <summary>What a test cannot do without; where it is missing the test is skipped with the reason, and CI counts that as a failure.</summary>
+/// <summary>Requirements of tests. A test without one is skipped with the reason, which CI counts as a failure.</summary>
 internal static class Needs
 {
     public static void RootUser() => Assert.SkipUnless(NativeMethods.EffectiveUserId() == 0, "needs root");

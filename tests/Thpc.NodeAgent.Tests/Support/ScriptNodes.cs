@@ -4,11 +4,11 @@ using Thpc.NodeAgent.Reporting;
 
 namespace Thpc.NodeAgent.Tests.Support;
 
-/// <summary>Init scripts on a temporary node, and what became of them.</summary>
+/// <summary>Helpers for init scripts on a temporary node.</summary>
 internal static class ScriptNodes
 {
-    /// <summary>Adds a script to the configuration, as a file of the node.</summary>
-    /// <param name="more">Further lines of its section, such as `on_failure = "continue"`.</param>
+    /// <summary>Writes a script file and adds it to the configuration.</summary>
+    /// <param name="more">Additional lines of its section, such as `on_failure = "continue"`.</param>
     public static TemporaryNode AddScript(this TemporaryNode node, string name, string text, int timeout = 60, string more = "") => node.AddScript(name, Encoding.UTF8.GetBytes(text), timeout, more);
 
     public static TemporaryNode AddScript(this TemporaryNode node, string name, byte[] content, int timeout = 60, string more = "")
@@ -23,11 +23,11 @@ internal static class ScriptNodes
 
     public static string Log(this TemporaryNode node, int number = 1) => node.Read($"/var/log/thpc-node-agent/init-script-{number}.log");
 
-    /// <summary>The error of the first step that failed.</summary>
+    /// <returns>The error of the first failed step.</returns>
     public static ErrorReport? ScriptError(this TemporaryNode node) =>
         node.Report().Stages.Single(stage => stage.Name == "script").Steps.FirstOrDefault(step => step.Error is not null)?.Error;
 
-    /// <summary>A fifo: whoever opens it for reading waits until somebody writes to it.</summary>
+    /// <summary>Creates a FIFO. Opening it for reading blocks until a writer opens it.</summary>
     public static string MakeFifo(this TemporaryNode node, string name)
     {
         var path = node.On("/" + name);
@@ -36,7 +36,7 @@ internal static class ScriptNodes
         return path;
     }
 
-    /// <summary>Waits for a file that a script makes to say how far it has come.</summary>
+    /// <summary>Waits for a file that a script creates to show its progress.</summary>
     public static async Task WaitForFileAsync(string path)
     {
         using var timer = new CancellationTokenSource(TimeSpan.FromMinutes(1));

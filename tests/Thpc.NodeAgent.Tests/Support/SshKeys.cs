@@ -2,10 +2,10 @@ using Thpc.NodeAgent.Host.Processes;
 
 namespace Thpc.NodeAgent.Tests.Support;
 
-/// <summary>Keys and signatures by OpenSSH's own ssh-keygen, in a directory of their own.</summary>
+/// <summary>Keys and signatures of OpenSSH's ssh-keygen, in a temporary directory.</summary>
 public sealed class SshKeys : IDisposable
 {
-    /// <summary>Each kind that is honoured, and how ssh-keygen makes it.</summary>
+    /// <summary>The supported key types, and ssh-keygen's options for them.</summary>
     public static readonly IReadOnlyDictionary<string, string[]> Kinds = new Dictionary<string, string[]>(StringComparer.Ordinal)
     {
         ["ecdsa256"] = ["-t", "ecdsa", "-b", "256"],
@@ -20,7 +20,7 @@ public sealed class SshKeys : IDisposable
 
     public string On(string name) => Path.Combine(_directory, name);
 
-    /// <summary>`TYPE KEY`, of a key that is made when it is first asked for.</summary>
+    /// <returns>The public key as `TYPE KEY`. The key is created at the first call.</returns>
     public string PublicKey(string name, string? kind = null)
     {
         if (!File.Exists(On(name)))
@@ -31,7 +31,7 @@ public sealed class SshKeys : IDisposable
         return string.Join(' ', File.ReadAllText(On(name) + ".pub").Split(' ')[..2]);
     }
 
-    /// <summary>The signature's file of some content.</summary>
+    /// <returns>The signature file of the content.</returns>
     public byte[] Sign(string key, byte[] content, string purpose = "thpc-init-script", string hash = "sha512")
     {
         PublicKey(key);
@@ -41,7 +41,7 @@ public sealed class SshKeys : IDisposable
         return File.ReadAllBytes(file + ".sig");
     }
 
-    /// <summary>What `ssh-keygen -Y verify` says.</summary>
+    /// <returns>The result of `ssh-keygen -Y verify`.</returns>
     public bool Verifies(string allowedSigners, string principal, byte[] content, byte[] signature, string? time = null)
     {
         var (file, signers) = (On($"checked-{Guid.NewGuid():N}"), On($"signers-{Guid.NewGuid():N}"));

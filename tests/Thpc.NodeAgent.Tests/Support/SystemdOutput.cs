@@ -1,6 +1,6 @@
 namespace Thpc.NodeAgent.Tests.Support;
 
-/// <summary>What systemctl of systemd 252 printed while the agent's unit ran a script at boot, beside slurmd, slurmctld and cloud-init.</summary>
+/// <summary>Output of systemctl (systemd 252) while the agent's unit ran a script at boot, with slurmd, slurmctld and cloud-init.</summary>
 internal static class SystemdOutput
 {
     public const string Jobs = """

@@ -4,16 +4,16 @@ using Thpc.NodeAgent.Host.Processes;
 
 namespace Thpc.NodeAgent.Tests.Support;
 
-/// <summary>Finds processes by a word in their environment, whatever became of their parents, groups and sessions.</summary>
+/// <summary>Finds processes by a tag in their environment, independent of their parents, groups and sessions.</summary>
 internal static class Tagged
 {
-    /// <summary>The start of a script all of whose processes, itself included, have the tag (NAME=VALUE) in their environment.</summary>
+    /// <returns>The first lines of a script that put the tag (NAME=VALUE) in the environment of the script and all its processes.</returns>
     public static string Bash(string tag) => $"#!/bin/bash\n[ \"${{{tag.Split('=')[0]}}}\" ] || exec env {tag} bash \"$0\"\n";
 
-    /// <summary>The living ones; dead ones that nobody has taken leave of do not count.</summary>
+    /// <returns>The live processes with the tag; zombies do not count.</returns>
     public static IReadOnlyList<int> Processes(string tag) => [.. Directory.EnumerateDirectories("/proc").Select(Path.GetFileName).Where(name => int.TryParse(name, out _)).Where(name => Has(name!, tag)).Select(name => int.Parse(name!, CultureInfo.InvariantCulture))];
 
-    /// <summary>Whether none lives, or soon none does: what has been killed takes a moment to die.</summary>
+    /// <returns>Whether no tagged process is alive, or all end soon: killed processes need a moment to exit.</returns>
     public static bool AreGone(string tag) => SpinWait.SpinUntil(() => Processes(tag).Count == 0, TimeSpan.FromSeconds(30));
 
     public static void Kill(string tag)

@@ -2,12 +2,12 @@ using Thpc.NodeAgent.Host;
 
 namespace Thpc.NodeAgent.Tests.Support;
 
-/// <summary>A directory that is a node's `/` for one test.</summary>
+/// <summary>A temporary directory that serves as a node's `/`.</summary>
 internal sealed class TemporaryNode : IDisposable
 {
     public const string ClusterId = "hpc-8hje8h12";
 
-    /// <summary>The least configuration there is, off the cloud.</summary>
+    /// <summary>A minimal configuration without the metadata service.</summary>
     public const string Config = """
         [cluster]
         id = "hpc-8hje8h12"
@@ -35,7 +35,7 @@ internal sealed class TemporaryNode : IDisposable
 
     public bool Has(string path) => File.Exists(On(path));
 
-    /// <summary>Writes a file and the directories above it.</summary>
+    /// <summary>Writes a file and creates its parent directories.</summary>
     public string Write(string path, string text)
     {
         System.IO.Directory.CreateDirectory(Path.GetDirectoryName(On(path))!);
@@ -43,7 +43,7 @@ internal sealed class TemporaryNode : IDisposable
         return On(path);
     }
 
-    /// <summary>Adds to the configuration.</summary>
+    /// <summary>Appends to the configuration.</summary>
     public void Configure(string toml) => File.AppendAllText(On("/etc/thpc/node-agent.toml"), toml + "\n");
 
     public void Dispose() => System.IO.Directory.Delete(Directory, recursive: true);

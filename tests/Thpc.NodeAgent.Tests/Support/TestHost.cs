@@ -6,7 +6,7 @@ namespace Thpc.NodeAgent.Tests.Support;
 /// <summary>The process that the tests run in.</summary>
 internal static class TestHost
 {
-    /// <summary>Under nohup, or in a shell's background, signals are ignored, and so they would be in every agent that a test starts.</summary>
+    /// <summary>Resets signals that nohup or a background shell ignores, because started agents would inherit that.</summary>
     [ModuleInitializer]
     internal static void Prepare() => InheritedState.Normalize();
 }

@@ -303,7 +303,7 @@ def a_dead_server_behind_an_automount_holds_nobody_up(machines):
     expect(node.wait(IDLE, 30), "the automount does not become idle")
     node.run("mkdir -p /srv/nfs && echo hangs >/srv/nfs/data-fails", check=True)
     says(node, 5, "timeout 3 thpc-node-agent health", "MOUNT_TIMEOUT /data")
-    says(node, 0, "timeout 10 thpc-node-agent storage list", "by an automount (systemd-1) when somebody enters")
+    says(node, 0, "timeout 10 thpc-node-agent storage list", "automounted on access (systemd-1)")
     says(node, 5, "timeout 20 thpc-node-agent storage verify", "/data")
 
 

@@ -86,7 +86,9 @@ internal static class BootstrapCommand
 
         GlobalOptions.RequireRoot("bootstrap");
         var report = await LockAndRunAsync(globals, overrides, force, cancel);
-        await Console.Out.WriteAsync(json ? System.Text.Encoding.UTF8.GetString(ReportJson.Write(report)) : SummaryText.Write(report, "/var/lib/thpc-node-agent/report.json", globals.Language));
+        await Console.Out.WriteAsync(json
+            ? System.Text.Encoding.UTF8.GetString(ReportJson.Write(report))
+            : SummaryText.Write(report, "/var/lib/thpc-node-agent/report.json", globals.Language));
         return report.Outcome == RunOutcome.Interrupted ? ExitCode.Interrupted : ExitCode.FromErrorCode(report.FirstError?.Code);
     }
 
@@ -98,16 +100,16 @@ internal static class BootstrapCommand
         var log = loggers.CreateLogger("thpc-node-agent");
         var report = await RunLockedAsync(globals, overrides, force, previous, log, cancel);
 
-        // Also where the run failed: the controllers may start all the same.
+        // Also after a failed run: the controllers need only /opt.
         var (started, problem) = await SlurmGate.StartHeldBackAsync(globals.Root, CancellationToken.None);
         if (started.Count > 0)
         {
-            Log.Information(log, $"held back until now, and started: {string.Join(", ", started)}");
+            Log.Information(log, $"started units that waited for this run: {string.Join(", ", started)}");
         }
 
         if (problem is not null)
         {
-            Log.Warning(log, $"what was held back does not start: {problem}");
+            Log.Warning(log, $"starting the units that waited for this run failed: {problem}");
         }
 
         return report;
@@ -131,35 +133,35 @@ internal static class BootstrapCommand
         }
         catch (AgentException e)
         {
-            // Whoever asks later why this node did not come up must find it.
+            // The report must show later why this node did not start.
             var error = StageRunner.Describe(e);
             Log.RunFailed(log, error.Code, error.Message, error.Advice.In(globals.Language));
             report = report with { Outcome = RunOutcome.Failed, FinishedAt = report.StartedAt, Error = error };
-            report = MetricsPublisher.OfRefused(globals).Write(report);
+            report = MetricsPublisher.ForInvalidConfig(globals).Write(report);
             await SlurmGate.UpdateOptAsync(null, globals.Root, CancellationToken.None);
             StateFiles.WriteReport(globals.Root, ReportJson.Write(report), last: true);
             return report;
         }
 
         var metrics = new MetricsPublisher(loaded.Config.MetricsTextfile, globals.Root, loaded.Config);
-        var end = report;
-        void Publish(Report now)
+        var latest = report;
+        void Publish(Report current)
         {
-            end = now.Outcome == RunOutcome.Running ? metrics.Write(now) : metrics.WriteLast(now, log);
-            Keep();
+            latest = current.Outcome == RunOutcome.Running ? metrics.Write(current) : metrics.WriteLast(current, log);
+            Save();
         }
 
-        var kept = false;
-        void Keep()
+        var saved = false;
+        void Save()
         {
             try
             {
-                StateFiles.WriteReport(globals.Root, ReportJson.Write(end), last: end.Outcome != RunOutcome.Running);
-                kept = true;
+                StateFiles.WriteReport(globals.Root, ReportJson.Write(latest), last: latest.Outcome != RunOutcome.Running);
+                saved = true;
             }
             catch (Exception e) when (e is AgentException or IOException or UnauthorizedAccessException)
             {
-                // A node that cannot keep its report can still become a node.
+                // The run itself does not need the report.
                 Log.Warning(log, $"the report cannot be written: {e.Message}");
             }
         }
@@ -167,7 +169,10 @@ internal static class BootstrapCommand
         List<string> warnings = [.. loaded.Warnings];
         if (previous?.Outcome == RunOutcome.Running)
         {
-            warnings.Add($"the run {previous.RunId} of {previous.StartedAt:yyyy-MM-dd HH:mm:ss}Z was killed {(previous.CurrentStage is { } stage ? $"in stage {stage}" : "before its first stage")}, or could not write its last report");
+            var place = previous.CurrentStage is { } stage ? $"in stage {stage}" : "before its first stage";
+            warnings.Add(
+                $"the run {previous.RunId} of {previous.StartedAt:yyyy-MM-dd HH:mm:ss}Z was killed {place}, "
+                + "or could not write its last report");
         }
 
         warnings.AddRange(StateFiles.ReadGuardNotes(globals.Root));
@@ -182,49 +187,50 @@ internal static class BootstrapCommand
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {
-            // The stage that needs it says so, and the report with it.
+            // The first stage is interrupted too, and the report shows that.
         }
 
         var done = await new StageRunner(TimeProvider.System, log, globals.Language, Publish).RunAsync(report, pipeline.All, cancel);
-        Publish(await WithGateAsync(done, loaded.Config, globals, log, cancel));
-        if (kept)
+        Publish(await OpenGateAsync(done, loaded.Config, globals, log, cancel));
+        if (saved)
         {
             StateFiles.DeleteGuardNotes(globals.Root);
         }
 
-        if (await FleetReportPublisher.PublishAsync(end, loaded.Config, globals.Root, log) is { } unleft)
+        if (await FleetReportPublisher.PublishAsync(latest, loaded.Config, globals.Root, log) is { } problem)
         {
-            end = end with { Warnings = [.. end.Warnings, unleft] };
-            Keep();
+            latest = latest with { Warnings = [.. latest.Warnings, problem] };
+            Save();
         }
 
-        return end;
+        return latest;
     }
 
-    /// <summary>Opens the gate for Slurm as far as the run came. A run that succeeded and cannot open it has failed.</summary>
-    private static async Task<Report> WithGateAsync(Report end, NodeConfig config, GlobalOptions globals, ILogger log, CancellationToken cancel)
+    /// <summary>Writes the ready files that Slurm's daemons wait for. If that fails after a successful run, the run has failed.</summary>
+    private static async Task<Report> OpenGateAsync(
+        Report report, NodeConfig config, GlobalOptions globals, ILogger log, CancellationToken cancel)
     {
         try
         {
-            // After every run, also one that failed or was interrupted: a controller may wait for this.
+            // Also after a failed or interrupted run: the controllers need only /opt.
             await SlurmGate.UpdateOptAsync(config, globals.Root, CancellationToken.None);
-            if (end.Outcome == RunOutcome.Succeeded)
+            if (report.Outcome == RunOutcome.Succeeded)
             {
                 List<string> warnings = [];
                 await ClusterServices.StartAsync(config, globals.Root, note => Log.Information(log, note), warnings.Add, cancel);
                 warnings.ForEach(warning => Log.Warning(log, warning));
-                end = end with { Warnings = [.. end.Warnings, .. warnings] };
+                report = report with { Warnings = [.. report.Warnings, .. warnings] };
                 StateFiles.WriteReady(globals.Root);
             }
 
-            return end;
+            return report;
         }
         catch (Exception e) when (e is AgentException or IOException or UnauthorizedAccessException or OperationCanceledException)
         {
             var error = StageRunner.Describe(e, cancel.IsCancellationRequested);
             Log.RunFailed(log, error.Code, error.Message, error.Advice.In(globals.Language));
             var outcome = e is OperationCanceledException ? RunOutcome.Interrupted : RunOutcome.Failed;
-            return end with { Outcome = outcome, Error = end.Error ?? error };
+            return report with { Outcome = outcome, Error = report.Error ?? error };
         }
     }
 }

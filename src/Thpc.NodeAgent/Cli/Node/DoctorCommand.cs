@@ -9,7 +9,7 @@ using Thpc.NodeAgent.Reporting;
 
 namespace Thpc.NodeAgent.Cli;
 
-/// <summary>`doctor`: why does this node not come up?</summary>
+/// <summary>`doctor`: runs all checks and prints what to fix.</summary>
 internal static class DoctorCommand
 {
     private static readonly Option<bool> Json = new("--json") { Description = "print as JSON" };
@@ -31,73 +31,77 @@ internal static class DoctorCommand
 
     private static async Task<int> RunAsync(GlobalOptions globals, bool json, CancellationToken cancel)
     {
-        var found = await ExamineAsync(globals, CheckRunner.Limit, cancel);
+        var results = await CheckAsync(globals, CheckRunner.Limit, cancel);
         if (json)
         {
-            JsonOutput.Write(writer => Write(writer, found));
+            JsonOutput.Write(writer => Write(writer, results));
         }
         else
         {
-            foreach (var diagnosis in found)
+            foreach (var result in results)
             {
-                Console.WriteLine($"{Word(diagnosis.Verdict),-4}  {diagnosis.Check,-13}  {(diagnosis.Code is { } code ? $"{code} " : "")}{diagnosis.Measured.ReplaceLineEndings($"\n{"",21}")}");
-                if (diagnosis.Remedy is { } remedy)
+                var code = result.Code is null ? "" : $"{result.Code} ";
+                var message = result.Message.ReplaceLineEndings($"\n{"",21}");
+                Console.WriteLine($"{VerdictText(result.Verdict),-4}  {result.Check,-13}  {code}{message}");
+                if (result.Fix is { } fix)
                 {
-                    Console.WriteLine($"{"",21}→ {remedy.In(globals.Language)}");
+                    Console.WriteLine($"{"",21}→ {fix.In(globals.Language)}");
                 }
             }
         }
 
-        return found.Any(diagnosis => diagnosis.Verdict == Verdict.Fail) ? ExitCode.CheckFoundProblems : ExitCode.Done;
+        return results.Any(result => result.Verdict == Verdict.Fail) ? ExitCode.CheckFoundProblems : ExitCode.Done;
     }
 
-    /// <summary>The same as JSON text, for a bundle.</summary>
+    /// <returns>The output of `doctor --json`, for the support bundle.</returns>
     public static async Task<string?> JsonAsync(GlobalOptions globals, TimeSpan limit, CancellationToken cancel)
     {
-        var found = await ExamineAsync(globals, limit, cancel);
+        var results = await CheckAsync(globals, limit, cancel);
         using var text = new MemoryStream();
         using (var writer = new Utf8JsonWriter(text, new JsonWriterOptions { Indented = true, Encoder = ReportJson.Letters }))
         {
-            Write(writer, found);
+            Write(writer, results);
         }
 
         return Encoding.UTF8.GetString(text.ToArray());
     }
 
-    private static async Task<IReadOnlyList<CheckResult>> ExamineAsync(GlobalOptions globals, TimeSpan limit, CancellationToken cancel)
+    private static async Task<IReadOnlyList<CheckResult>> CheckAsync(GlobalOptions globals, TimeSpan limit, CancellationToken cancel)
     {
         try
         {
             var loaded = globals.LoadConfig();
-            using var context = new DoctorContext(globals.Root, loaded.Config, globals.ConfigName, loaded.Warnings, GlobalOptions.Environment);
+            using var context = new DoctorContext(
+                globals.Root, loaded.Config, globals.ConfigName, loaded.Warnings, GlobalOptions.Environment);
             return await CheckRunner.RunAsync(AllChecks.Create(context), limit, cancel);
         }
         catch (AgentException e)
         {
-            // Without a configuration there is no server to ask; what is of the node alone can be looked at all the same.
-            return [CheckResult.FromException("configuration", e), .. await CheckRunner.RunAsync([NodeChecks.LastRun(globals.Root), NodeChecks.Space(globals.Root), NodeChecks.Units(globals.Root)], limit, cancel)];
+            // Without a valid configuration only the checks that need none are run.
+            Check[] checks = [NodeChecks.LastRun(globals.Root), NodeChecks.Space(globals.Root), NodeChecks.Units(globals.Root)];
+            return [CheckResult.FromException("configuration", e), .. await CheckRunner.RunAsync(checks, limit, cancel)];
         }
     }
 
-    private static string Word(Verdict verdict) => verdict switch
+    private static string VerdictText(Verdict verdict) => verdict switch
     {
         Verdict.Ok => "ok",
         Verdict.Warn => "warn",
         _ => "fail",
     };
 
-    private static void Write(Utf8JsonWriter writer, IReadOnlyList<CheckResult> found)
+    private static void Write(Utf8JsonWriter writer, IReadOnlyList<CheckResult> results)
     {
         writer.WriteStartArray();
-        foreach (var diagnosis in found)
+        foreach (var result in results)
         {
             writer.WriteStartObject();
-            writer.WriteString("check", diagnosis.Check);
-            writer.WriteString("verdict", Word(diagnosis.Verdict));
-            writer.WriteString("measured", diagnosis.Measured);
-            writer.WriteString("remedy", diagnosis.Remedy?.English);
-            writer.WriteString("remedy_zh", diagnosis.Remedy?.Chinese);
-            writer.WriteString("code", diagnosis.Code?.Name);
+            writer.WriteString("check", result.Check);
+            writer.WriteString("verdict", VerdictText(result.Verdict));
+            writer.WriteString("message", result.Message);
+            writer.WriteString("fix", result.Fix?.English);
+            writer.WriteString("fix_zh", result.Fix?.Chinese);
+            writer.WriteString("code", result.Code?.Name);
             writer.WriteEndObject();
         }
 

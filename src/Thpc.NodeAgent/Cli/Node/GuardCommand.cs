@@ -5,7 +5,7 @@ using Thpc.NodeAgent.Stages.Mount.Fstab;
 
 namespace Thpc.NodeAgent.Cli;
 
-/// <summary>`guard`: early in boot, before anything is mounted and anybody knows which cluster this node belongs to.</summary>
+/// <summary>`guard`: removes mounts that this agent wrote on another machine. Runs early in boot, before remote mounts.</summary>
 internal static class GuardCommand
 {
     public static Command Create()

@@ -5,10 +5,10 @@ using Thpc.NodeAgent.Stages.Mount;
 
 namespace Thpc.NodeAgent.Cli;
 
-/// <summary>`health`: for Slurm's HealthCheckProgram and others who ask often and cannot wait.</summary>
+/// <summary>`health`: whether the node is ready and its mounts are healthy, within one second, for Slurm's HealthCheckProgram.</summary>
 internal static class HealthCommand
 {
-    // Of the second that is promised the rest is for the start and for a busy machine.
+    // The command promises one second; the rest is for process start and a busy machine.
     private static readonly TimeSpan Limit = TimeSpan.FromMilliseconds(700);
     private static readonly TimeSpan OptionFileLimit = TimeSpan.FromMilliseconds(250);
     private static readonly Option<bool> Json = new("--json") { Description = "print as JSON" };
@@ -29,33 +29,34 @@ internal static class HealthCommand
 
     private static async Task<int> RunAsync(GlobalOptions globals, bool json, CancellationToken cancel)
     {
-        // Without a configuration there is nothing to be ready for.
-        var unready = globals.ConfigText is null ? null : Readiness.Problem(globals.Root);
+        // Without a configuration there is no bootstrap to wait for.
+        var notReady = globals.ConfigText is null ? null : Readiness.Problem(globals.Root);
 
-        // Of a configuration that was refused the mounts are not known.
-        IReadOnlyList<MountPointState> places = unready?.Reason == ErrorCode.ConfigInvalid.Name ? [] : await InspectAsync(globals, cancel);
-        var sick = places.Where(place => place.Problem is not null).ToList();
+        // With an invalid configuration the mounts are unknown.
+        IReadOnlyList<MountPointState> mounts =
+            notReady?.Reason == ErrorCode.ConfigInvalid.Name ? [] : await InspectAsync(globals, cancel);
+        var unhealthy = mounts.Where(mount => mount.Problem is not null).ToList();
         if (json)
         {
-            var all = places.Select(place => ((string?)place.LocalPath, place.Problem));
-            ProblemOutput.WriteJson(unready is null ? all : all.Prepend((null, unready.Value.Error)));
+            var all = mounts.Select(mount => ((string?)mount.LocalPath, mount.Problem));
+            ProblemOutput.WriteJson(notReady is null ? all : all.Prepend((null, notReady.Value.Error)));
         }
         else
         {
-            if (unready is { } node)
+            if (notReady is { } node)
             {
                 Console.WriteLine(ProblemOutput.Line(node.Reason, node.Error));
             }
 
-            sick.ForEach(place => Console.WriteLine(ProblemOutput.Line(place.LocalPath, place.Problem!)));
-            if (unready is null && sick.Count == 0)
+            unhealthy.ForEach(mount => Console.WriteLine(ProblemOutput.Line(mount.LocalPath, mount.Problem!)));
+            if (notReady is null && unhealthy.Count == 0)
             {
-                var paths = string.Join(", ", places.Select(place => place.LocalPath));
-                Console.WriteLine($"ok: {(places.Count == 0 ? "no storage is configured" : paths)}");
+                var paths = string.Join(", ", mounts.Select(mount => mount.LocalPath));
+                Console.WriteLine($"ok: {(mounts.Count == 0 ? "no storage is configured" : paths)}");
             }
         }
 
-        return unready is null && sick.Count == 0 ? ExitCode.Done : ExitCode.CheckFoundProblems;
+        return notReady is null && unhealthy.Count == 0 ? ExitCode.Done : ExitCode.CheckFoundProblems;
     }
 
     private static async Task<IReadOnlyList<MountPointState>> InspectAsync(GlobalOptions globals, CancellationToken cancel)

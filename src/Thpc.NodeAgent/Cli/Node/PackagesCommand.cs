@@ -54,9 +54,10 @@ internal static class PackagesCommand
             }
 
             check.Obstacles.ToList().ForEach(obstacle => text.Append("✗ ").AppendLine(obstacle));
+            var needed = $"{check.Items.Count} packages that a {loaded.Config.Cluster.RoleName} node needs";
             text.AppendLine(check.Missing.Count == 0
-                ? $"{check.System} has all {check.Items.Count} packages that a {loaded.Config.Cluster.RoleName} node needs."
-                : $"{check.System} lacks {check.Missing.Count} of {check.Items.Count} packages that a {loaded.Config.Cluster.RoleName} node needs: `thpc-node-agent packages install`.");
+                ? $"{check.System} has all {needed}."
+                : $"{check.System} lacks {check.Missing.Count} of {needed}: run `thpc-node-agent packages install`.");
             Console.Write(text);
         }
 

@@ -4,20 +4,26 @@ using Thpc.NodeAgent.Stages;
 
 namespace Thpc.NodeAgent.Cli;
 
-/// <summary>Runs one stage by hand, outside of a bootstrap: same steps, same picture, but the last run's report stays.</summary>
+/// <summary>Runs one stage without a bootstrap: the same steps and output, but report.json is not written.</summary>
 internal static class SingleStageRun
 {
-    /// <param name="cluster">Null for what is done to a node of whatever cluster.</param>
-    /// <param name="output">Where the picture goes: standard output, unless that is for a result of another kind.</param>
-    public static async Task<int> RunAsync(GlobalOptions globals, IStage stage, ClusterSettings? cluster, TextWriter output, CancellationToken cancel)
+    /// <param name="cluster">Null if the stage does not depend on the cluster.</param>
+    /// <param name="output">Receives the result: standard output, unless the command prints something else there.</param>
+    public static async Task<int> RunAsync(
+        GlobalOptions globals, IStage stage, ClusterSettings? cluster, TextWriter output, CancellationToken cancel)
     {
-        Report report;
+        var report = new Report
+        {
+            AgentVersion = AgentVersion.Text,
+            RunId = "by hand",
+            ClusterId = cluster?.Id ?? "",
+            NodeRole = cluster?.RoleName ?? "",
+            StartedAt = TimeProvider.System.GetUtcNow(),
+        };
         using (var loggers = Logging.Create(globals))
         {
-            report = await new StageRunner(TimeProvider.System, loggers.CreateLogger("thpc-node-agent"), globals.Language, _ => { }).RunAsync(
-                new Report { AgentVersion = AgentVersion.Text, RunId = "by hand", ClusterId = cluster?.Id ?? "", NodeRole = cluster?.RoleName ?? "", StartedAt = TimeProvider.System.GetUtcNow() },
-                [stage],
-                cancel);
+            var log = loggers.CreateLogger("thpc-node-agent");
+            report = await new StageRunner(TimeProvider.System, log, globals.Language, _ => { }).RunAsync(report, [stage], cancel);
         }
 
         await output.WriteAsync(StatusText.Write(report, alive: false, TimeProvider.System.GetUtcNow(), globals.Language));

@@ -26,10 +26,6 @@ internal static class StatusCommand
         HelpName = "FILE.svg",
     };
 
-    private static readonly LocalizedText NoRun = new(
-        "Start one with `thpc-node-agent bootstrap`, or see why its unit did not start: `systemctl status thpc-node-agent`.",
-        "请用 `thpc-node-agent bootstrap` 启动一次运行，或查看 systemd unit 未启动的原因：`systemctl status thpc-node-agent`。");
-
     public static Command Create()
     {
         var command = new Command("status", AgentCommand.Describe(
@@ -46,8 +42,8 @@ internal static class StatusCommand
     private static async Task<int> RunAsync(GlobalOptions globals, bool wait, TimeSpan limit, bool json, string? picture, CancellationToken cancel)
     {
         var start = TimeProvider.System.GetTimestamp();
-        var (report, alive) = Inspect(globals.Root);
-        while (wait && (report is null || alive) && TimeProvider.System.GetElapsedTime(start) < limit)
+        var (report, isRunning) = Inspect(globals.Root);
+        while (wait && (report is null || isRunning) && TimeProvider.System.GetElapsedTime(start) < limit)
         {
             if (RunLock.IsHeld(globals.Root) && RunLock.Nesting(globals.Root, "status --wait") is { } nested)
             {
@@ -55,36 +51,44 @@ internal static class StatusCommand
             }
 
             await Task.Delay(PollInterval, cancel);
-            (report, alive) = Inspect(globals.Root);
+            (report, isRunning) = Inspect(globals.Root);
         }
 
         if (report is null)
         {
-            await Console.Error.WriteLineAsync($"thpc-node-agent: no run has left a report on this node\n  → {NoRun.In(globals.Language)}");
+            await Console.Error.WriteLineAsync(
+                $"thpc-node-agent: no run has left a report on this node\n  → {Hints.NoRun.In(globals.Language)}");
             return ExitCode.StageFailed;
         }
 
         var now = TimeProvider.System.GetUtcNow();
         if (picture is not null)
         {
-            await OutputFile.WriteAsync(picture, TimelineSvg.Write(RunTimeline.From(report, alive, now), globals.Language), cancel);
+            await OutputFile.WriteAsync(picture, TimelineSvg.Write(RunTimeline.From(report, isRunning, now), globals.Language), cancel);
         }
 
-        // Its report says `running` for ever, for whoever reads the file; here the lock is known too.
-        report = report.Outcome == RunOutcome.Running && !alive && json ? report with { Outcome = RunOutcome.Interrupted } : report;
-        await Console.Out.WriteAsync(json ? Encoding.UTF8.GetString(ReportJson.Write(report)) : Console.IsOutputRedirected ? StatusText.Write(report, alive, now, globals.Language) : OnTerminal(RunTimeline.From(report, alive, now), globals.Language));
+        // The report of a killed run stays `running`; a free lock shows that the run has ended.
+        report = report.Outcome == RunOutcome.Running && !isRunning && json ? report with { Outcome = RunOutcome.Interrupted } : report;
+        await Console.Out.WriteAsync(
+            json ? Encoding.UTF8.GetString(ReportJson.Write(report))
+            : Console.IsOutputRedirected ? StatusText.Write(report, isRunning, now, globals.Language)
+            : TerminalTimeline(RunTimeline.From(report, isRunning, now), globals.Language));
         return report.Outcome switch
         {
             RunOutcome.Succeeded => ExitCode.Done,
-            RunOutcome.Running when alive => ExitCode.Busy,
+            RunOutcome.Running when isRunning => ExitCode.Busy,
             _ => ExitCode.StageFailed,
         };
     }
 
-    private static string OnTerminal(RunTimeline timeline, Language language) =>
-        TimelineText.Write(timeline, Console.WindowWidth, colour: GlobalOptions.Environment.GetValueOrDefault("NO_COLOR") is null or "" && GlobalOptions.Environment.GetValueOrDefault("TERM") != "dumb", language);
+    private static string TerminalTimeline(RunTimeline timeline, Language language)
+    {
+        var hasColor = GlobalOptions.Environment.GetValueOrDefault("NO_COLOR") is null or ""
+            && GlobalOptions.Environment.GetValueOrDefault("TERM") != "dumb";
+        return TimelineText.Write(timeline, Console.WindowWidth, hasColor, language);
+    }
 
-    private static (Report? Report, bool Alive) Inspect(NodeRoot root)
+    private static (Report? Report, bool IsRunning) Inspect(NodeRoot root)
     {
         var report = Read(root);
         if (report?.Outcome != RunOutcome.Running)
@@ -92,7 +96,7 @@ internal static class StatusCommand
             return (report, false);
         }
 
-        // Between the two looks the run may have ended, and left its last report.
+        // The run may have ended between the two calls, so the report is read again.
         return RunLock.IsHeld(root) ? (report, true) : Read(root) is { Outcome: not RunOutcome.Running } last ? (last, false) : (report, false);
     }
 

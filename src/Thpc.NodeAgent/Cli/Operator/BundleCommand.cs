@@ -9,7 +9,7 @@ using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Cli;
 
-/// <summary>`bundle`: what a support ticket needs.</summary>
+/// <summary>`bundle`: an archive of redacted diagnostics for a support ticket.</summary>
 internal static class BundleCommand
 {
     private static readonly TimeSpan SecretsLimit = TimeSpan.FromSeconds(2);
@@ -46,14 +46,17 @@ internal static class BundleCommand
     {
         if (globals.Root.IsLive)
         {
-            GlobalOptions.RequireRoot("bundle", "reads what only root may read");
+            GlobalOptions.RequireRoot("bundle", "reads files that only root can read");
         }
 
-        var redaction = new Redactor(SupportBundle.Secrets(
+        var redactor = new Redactor(SupportBundle.Secrets(
             await ReadAsync(globals.Root.CosCredentials, cancel), await ReadAsync(globals.ConfigPath, cancel), GlobalOptions.Environment));
-        var items = SupportBundle.Items(globals.Root, globals.ConfigPath).Prepend(new BundleItem("doctor.json", (left, token) => DoctorCommand.JsonAsync(globals, left < CheckRunner.Limit ? left - TimeSpan.FromSeconds(0.5) : CheckRunner.Limit, token))).Prepend(new BundleItem("agent.txt", (_, _) => Task.FromResult<string?>($"thpc-node-agent {AgentVersion.Text}\n")));
+        var doctor = new BundleItem("doctor.json", (left, token) =>
+            DoctorCommand.JsonAsync(globals, left < CheckRunner.Limit ? left - TimeSpan.FromSeconds(0.5) : CheckRunner.Limit, token));
+        var version = new BundleItem("agent.txt", (_, _) => Task.FromResult<string?>($"thpc-node-agent {AgentVersion.Text}\n"));
+        IEnumerable<BundleItem> items = [version, doctor, .. SupportBundle.Items(globals.Root, globals.ConfigPath)];
         var now = TimeProvider.System.GetUtcNow();
-        var packed = TarGz.Pack(await SupportBundle.GatherAsync(items, redaction, limit, cancel), now);
+        var packed = TarGz.Pack(await SupportBundle.GatherAsync(items, redactor, limit, cancel), now);
         if (output == "-")
         {
             await using var stdout = Console.OpenStandardOutput();
@@ -61,7 +64,8 @@ internal static class BundleCommand
             return ExitCode.Done;
         }
 
-        var file = output ?? Path.Combine(StateFiles.EnsureState(globals.Root), string.Create(CultureInfo.InvariantCulture, $"bundle-{now:yyyyMMdd'T'HHmmss'Z'}.tar.gz"));
+        var name = string.Create(CultureInfo.InvariantCulture, $"bundle-{now:yyyyMMdd'T'HHmmss'Z'}.tar.gz");
+        var file = output ?? Path.Combine(StateFiles.EnsureState(globals.Root), name);
         await OutputFile.WriteAsync(file, packed, Private, cancel);
         Console.WriteLine($"{file}: {packed.Length >> 10} KiB");
         return ExitCode.Done;

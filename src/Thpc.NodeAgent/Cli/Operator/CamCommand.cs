@@ -4,7 +4,7 @@ using Thpc.NodeAgent.Cos;
 
 namespace Thpc.NodeAgent.Cli;
 
-/// <summary>`cam`: what the node's role must be allowed.</summary>
+/// <summary>`cam`: the permissions that the node's CAM role needs.</summary>
 internal static class CamCommand
 {
     private static readonly Option<bool> Json = new("--json") { Description = "no effect: the policy is always JSON" };
@@ -34,7 +34,7 @@ internal static class CamCommand
 
         if (policy.Resources.Count == 0)
         {
-            Console.Error.WriteLine("thpc-node-agent: no script is on COS: the role needs no policy for them, and the one below allows nothing");
+            Console.Error.WriteLine("thpc-node-agent: no script is on COS, so the role needs no policy; the policy below allows nothing");
         }
 
         JsonOutput.Write(writer =>

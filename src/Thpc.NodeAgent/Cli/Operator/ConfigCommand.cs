@@ -43,7 +43,9 @@ internal static class ConfigCommand
             Console.WriteLine($"warning: {warning}");
         }
 
-        Console.WriteLine($"The configuration is valid: {loaded.Config.Cluster.RoleName} of {loaded.Config.Cluster.Id}, {Count(loaded.Config.InitScripts.Count, "init script")}, {Count(loaded.Config.Storage.Count, "file system")}.");
+        var (cluster, scripts, storage) = (loaded.Config.Cluster, loaded.Config.InitScripts.Count, loaded.Config.Storage.Count);
+        var counts = $"{Count(scripts, "init script")}, {Count(storage, "file system")}";
+        Console.WriteLine($"The configuration is valid: {cluster.RoleName} of {cluster.Id}, {counts}.");
         return ExitCode.Done;
     }
 
@@ -62,7 +64,8 @@ internal static class ConfigCommand
         var width = settings.Max(setting => setting.Key.Length + setting.Value.Length) + 5;
         foreach (var setting in settings)
         {
-            text.Append($"{setting.Key} = \"{ConfigDiagnostic.Printable(setting.Value, int.MaxValue)}\"".PadRight(Math.Min(width, 90))).Append("  # ").AppendLine(setting.Origin);
+            var line = $"{setting.Key} = \"{ConfigDiagnostic.Printable(setting.Value, int.MaxValue)}\"";
+            text.Append(line.PadRight(Math.Min(width, 90))).Append("  # ").AppendLine(setting.Origin);
         }
 
         Console.Write(text);

@@ -7,7 +7,7 @@ using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Cli;
 
-/// <summary>`errors`: what a code means and what to do, where there is no browser.</summary>
+/// <summary>`errors`: the meaning of an error code, its exit code and its hint.</summary>
 internal static class ErrorsCommand
 {
     private static readonly Argument<string?> Code = new("CODE")
@@ -49,10 +49,16 @@ internal static class ErrorsCommand
     {
         var known = ErrorCode.All;
         var wanted = name.ToUpperInvariant();
-        return known.FirstOrDefault(code => code.Name == wanted) ?? throw new AgentException(
+        if (known.FirstOrDefault(code => code.Name == wanted) is { } found)
+        {
+            return found;
+        }
+
+        var similar = string.Join(" or ", known.Select(code => code.Name).Where(code => Suggestions.IsSimilar(code, wanted)));
+        throw new AgentException(
             ErrorCode.ConfigInvalid,
-            $"there is no error code {ConfigDiagnostic.Printable(name)}{(known.Where(code => Suggestions.IsSimilar(code.Name, wanted)).Select(code => code.Name).ToList() is { Count: > 0 } near ? $"; did you mean {string.Join(" or ", near)}?" : "")}",
-            new("`thpc-node-agent errors` lists them all.", "`thpc-node-agent errors` 可列出所有错误码。"));
+            $"there is no error code {ConfigDiagnostic.Printable(name)}{(similar.Length == 0 ? "" : $"; did you mean {similar}?")}",
+            Hints.ListErrorCodes);
     }
 
     private static void Write(Utf8JsonWriter writer, IEnumerable<ErrorCode> codes)

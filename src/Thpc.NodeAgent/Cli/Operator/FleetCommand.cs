@@ -7,7 +7,7 @@ using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Cli;
 
-/// <summary>`fleet`: many nodes' last runs together, without a server.</summary>
+/// <summary>`fleet`: summarizes the last runs of many nodes, from reports in a shared directory.</summary>
 internal static class FleetCommand
 {
     private const string Suffix = ".json";
@@ -49,13 +49,17 @@ internal static class FleetCommand
 
     private static string Configured(GlobalOptions globals) => globals.LoadConfig().Config.FleetDirectory is { } directory
         ? globals.Root.On(directory)
-        : throw new AgentException(ErrorCode.ConfigInvalid, $"no directory was given, and {globals.ConfigName} has none", new("Give the directory with the reports, or [fleet] directory in the configuration.", "请给出报告所在的目录，或在配置中设置 [fleet] directory。"));
+        : throw new AgentException(
+            ErrorCode.ConfigInvalid, $"no directory is given, and {globals.ConfigName} sets none", Hints.FleetDirectory);
 
-    private static async Task<int> RunAsync(Language language, string directory, string? cluster, TimeSpan limit, bool json, string? page, CancellationToken cancel)
+    private static async Task<int> RunAsync(
+        Language language, string directory, string? cluster, TimeSpan limit, bool json, string? page, CancellationToken cancel)
     {
-        var files = await DirectoryReader.ReadAsync<Report>(Path.GetFullPath(directory), Suffix, MaxBytes, ReportJson.Read, "is no report, or not a whole one", limit, cancel);
+        var files = await DirectoryReader.ReadAsync<Report>(
+            Path.GetFullPath(directory), Suffix, MaxBytes, ReportJson.Read, "is not a complete report", limit, cancel);
+        var reports = files.Where(file => file.Content is not null && (cluster is null || file.Content.ClusterId == cluster));
         var fleet = FleetSummary.From(
-            [.. files.Where(file => file.Content is not null && (cluster is null || file.Content.ClusterId == cluster)).Select(file => new NodeRun(file.Name[..^Suffix.Length], file.Content!))],
+            [.. reports.Select(file => new NodeRun(file.Name[..^Suffix.Length], file.Content!))],
             [.. files.Where(file => file.Problem is not null).Select(file => new UnreadableReport(file.Name, file.Problem!))]);
         if (page is not null)
         {
@@ -68,7 +72,9 @@ internal static class FleetCommand
         }
         else
         {
-            Console.Write((fleet.Runs.Count == 0 ? $"no report{(cluster is null ? "" : $" of {TerminalText.OneLine(cluster)}")} is in {TerminalText.OneLine(directory)}\n" : "") + FleetText.Write(fleet, language));
+            var scope = cluster is null ? "" : $" of {TerminalText.OneLine(cluster)}";
+            var empty = fleet.Runs.Count == 0 ? $"no report{scope} is in {TerminalText.OneLine(directory)}\n" : "";
+            Console.Write(empty + FleetText.Write(fleet, language));
         }
 
         return fleet.HasProblems ? ExitCode.CheckFoundProblems : ExitCode.Done;

@@ -7,7 +7,7 @@ using Thpc.NodeAgent.Scaling;
 
 namespace Thpc.NodeAgent.Cli;
 
-/// <summary>`scaling`: THPC_AS's documented policy, worked out here; nothing is asked of the cloud.</summary>
+/// <summary>`scaling`: computes what THPC_AS does, from its documented policy. Sends no requests to the cloud.</summary>
 internal static class ScalingCommand
 {
     public static readonly Argument<string> ConfigurationFile = new("FILE")
@@ -33,7 +33,7 @@ internal static class ScalingCommand
         ScalingRoundsCommand.Create(),
     };
 
-    /// <summary>Null where complaints leave nothing to go on with.</summary>
+    /// <returns>Null if the input has errors, which are added to the diagnostics.</returns>
     public static ScalingConfig? Load(ParseResult parse, ICollection<ConfigDiagnostic> diagnostics)
     {
         ScalingJob.ValidateRange("running", parse.GetValue(Running), 0, ScalingJob.MaxNodes, diagnostics);
@@ -41,21 +41,22 @@ internal static class ScalingCommand
         return ScalingJson.Parse(ConfigFileReader.ReadInput(file), file, diagnostics);
     }
 
-    /// <exception cref="AgentException">CONFIG_INVALID, with every complaint.</exception>
+    /// <exception cref="AgentException">CONFIG_INVALID, with every problem.</exception>
     public static void Require(IReadOnlyCollection<ConfigDiagnostic> diagnostics)
     {
         if (diagnostics.Count > 0)
         {
-            throw new AgentException(ErrorCode.ConfigInvalid, string.Join('\n', diagnostics), new("Correct what is named above.", "请修正上面列出的内容。"));
+            throw new AgentException(ErrorCode.ConfigInvalid, string.Join('\n', diagnostics), Hints.CorrectScalingInput);
         }
     }
 
-    /// <summary>Why not every node comes; null where all do.</summary>
-    public static string? Shortfall(ScalingQueue queue, ScaleOutPlan expansion, int running) => expansion.End switch
+    /// <returns>Why fewer nodes than wanted are added; null if all are added.</returns>
+    public static string? Shortfall(ScalingQueue queue, ScaleOutPlan plan, int running) => plan.End switch
     {
         ScaleOutEnd.NoType => "no node is added: the queue has no ExpansionNodeConfigs and no LaunchTemplateIds",
         ScaleOutEnd.SwitchedOff => "no node is added: EnableAutoExpansion of this queue is false",
-        ScaleOutEnd.MaxSize => $"MaxSize {queue.MaxSize}, less {running} that run, leaves room for {expansion.Room}: {expansion.Wanted - expansion.Room} of {expansion.Wanted} nodes do not come",
+        ScaleOutEnd.MaxSize => $"MaxSize {queue.MaxSize} minus {running} running nodes allows {plan.Room} more: "
+            + $"{plan.Wanted - plan.Room} of {plan.Wanted} nodes are not added",
         _ => null,
     };
 
@@ -67,7 +68,7 @@ internal static class ScalingCommand
         }
     }
 
-    /// <summary>For `--json`: what cannot be worked out.</summary>
+    /// <summary>Writes the field `unknown` of `--json`: settings whose effect is not documented.</summary>
     public static void WriteUnknowns(Utf8JsonWriter writer, ScalingQueue queue)
     {
         writer.WriteStartArray("unknown");

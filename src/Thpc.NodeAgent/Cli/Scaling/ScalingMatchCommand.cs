@@ -9,8 +9,8 @@ namespace Thpc.NodeAgent.Cli;
 /// <summary>`scaling match`.</summary>
 internal static class ScalingMatchCommand
 {
-    // 3.6 of 4 GB, 14.9 of 16: what the vendor's documents say that a booted system sees.
-    private const decimal SeenByTheSystem = 0.9m;
+    // The vendor's documents: a booted system has 3.6 of 4 GB, and 14.9 of 16 GB.
+    private const decimal UsableMemoryRatio = 0.9m;
 
     private static readonly Option<int> Cpus = new("--cpus")
     {
@@ -82,57 +82,63 @@ internal static class ScalingMatchCommand
         var queue = config!.Queue(parse.GetValue(ScalingCommand.Queue));
         RequireSizes(queue, sizes);
         var soldOut = parse.GetValue(SoldOut) ?? [];
-        var candidates = InstanceMatcher.Order(queue, job, type => sizes.Find(type)!, node => soldOut.Any(text => Names(text, node)));
+        var candidates = InstanceMatcher.Order(queue, job, type => sizes.Find(type)!, node => soldOut.Any(text => Matches(text, node)));
         var running = parse.GetValue(ScalingCommand.Running);
-        var outcome = new MatchResult(queue, job, candidates, ScaleOutPlan.Create(queue, job.Nodes, running), running);
-        ScalingCommand.Warn([.. queue.Unknowns(), .. Warnings(outcome, soldOut)]);
+        var result = new MatchResult(queue, job, candidates, ScaleOutPlan.Create(queue, job.Nodes, running), running);
+        ScalingCommand.Warn([.. queue.Unknowns(), .. Warnings(result, soldOut)]);
         if (parse.GetValue(ScalingCommand.Json))
         {
-            JsonOutput.Write(outcome.Write);
+            JsonOutput.Write(result.Write);
         }
         else
         {
-            Console.Write(outcome.Text());
+            Console.Write(result.Text());
         }
 
-        return outcome.Reason is null ? ExitCode.Done : ExitCode.StageFailed;
+        return result.Reason is null ? ExitCode.Done : ExitCode.StageFailed;
     }
 
     private static void RequireSizes(ScalingQueue queue, InstanceSizes sizes)
     {
-        List<string> unknown = [.. queue.Nodes.Select(node => node.InstanceType).Distinct(StringComparer.Ordinal).Where(type => sizes.Find(type) is null)];
+        var types = queue.Nodes.Select(node => node.InstanceType).Distinct(StringComparer.Ordinal);
+        List<string> unknown = [.. types.Where(type => sizes.Find(type) is null)];
         if (unknown.Count > 0)
         {
             throw new AgentException(
                 ErrorCode.ConfigInvalid,
-                $"nobody says how many CPUs and how much memory these types have: {string.Join(", ", unknown)}",
-                new($"Say it with --type {unknown[0]}=CPUS,GB, or of all types with --types FILE, the answer of `tccli cvm DescribeInstanceTypeConfigs`.", $"请用 --type {unknown[0]}=CPUS,GB 指定，或用 --types FILE 提供 `tccli cvm DescribeInstanceTypeConfigs` 的返回以涵盖所有机型。"));
+                $"CPUs and memory of these instance types are unknown: {string.Join(", ", unknown)}",
+                Hints.SizeOfType(unknown[0]));
         }
     }
 
-    private static bool Names(string soldOut, ScaleOutNode node)
+    /// <param name="soldOut">TYPE or TYPE@ZONE.</param>
+    private static bool Matches(string soldOut, ScaleOutNode node)
     {
         var parts = soldOut.Split('@', 2);
-        return string.Equals(parts[0], node.InstanceType, StringComparison.OrdinalIgnoreCase) && (parts.Length == 1 || string.Equals(parts[1], node.Zone, StringComparison.OrdinalIgnoreCase));
+        return string.Equals(parts[0], node.InstanceType, StringComparison.OrdinalIgnoreCase)
+            && (parts.Length == 1 || string.Equals(parts[1], node.Zone, StringComparison.OrdinalIgnoreCase));
     }
 
-    private static IEnumerable<string> Warnings(MatchResult outcome, string[] soldOut)
+    private static IEnumerable<string> Warnings(MatchResult result, string[] soldOut)
     {
-        foreach (var text in soldOut.Where(text => !outcome.Queue.Nodes.Any(node => Names(text, node))))
+        foreach (var text in soldOut.Where(text => !result.Queue.Nodes.Any(node => Matches(text, node))))
         {
-            yield return $"--sold-out {ConfigDiagnostic.Printable(text)} is nothing in this queue";
+            yield return $"--sold-out {ConfigDiagnostic.Printable(text)} matches no type in this queue";
         }
 
-        if (outcome.Created is { } created)
+        if (result.Created is { } created)
         {
             if (!created.IsBestFit)
             {
-                yield return "all that fit best are sold out; that a type which leaves more is tried then is likely, but in no document";
+                yield return "all best-fitting types are sold out; it is not documented that THPC_AS then tries the next best fit";
             }
 
-            if (outcome.Job.MemoryGb > created.Size.MemoryGb * SeenByTheSystem)
+            if (result.Job.MemoryGb > created.Size.MemoryGb * UsableMemoryRatio)
             {
-                yield return $"a booted system sees less than the type's {MemorySize.Format(created.Size.MemoryGb)} GB (3.6 of 4, 14.9 of 16), so a job of {MemorySize.Format(outcome.Job.MemoryGb)} GB may not start there; a ScaleUpMemRatio of 10 or more looks for larger types";
+                yield return $"a booted system has less than the type's {MemorySize.Format(created.Size.MemoryGb)} GB "
+                    + "(3.6 of 4, 14.9 of 16), "
+                    + $"so a job of {MemorySize.Format(result.Job.MemoryGb)} GB may not start; "
+                    + "a ScaleUpMemRatio of 10 or more selects larger types";
             }
         }
     }

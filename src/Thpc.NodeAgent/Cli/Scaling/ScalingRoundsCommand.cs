@@ -45,48 +45,58 @@ internal static class ScalingRoundsCommand
         ScalingCommand.Require(diagnostics);
         var queue = config!.Queue(parse.GetValue(ScalingCommand.Queue));
         var running = parse.GetValue(ScalingCommand.Running);
-        var expansion = ScaleOutPlan.Create(queue, wanted, running);
+        var plan = ScaleOutPlan.Create(queue, wanted, running);
         if (parse.GetValue(Svg) is { } file)
         {
-            await OutputFile.WriteAsync(file, CurveSvg.Write(Draw(queue, expansion, running)), cancel);
+            await OutputFile.WriteAsync(file, CurveSvg.Write(Draw(queue, plan, running)), cancel);
         }
 
         ScalingCommand.Warn(queue.Unknowns());
         if (parse.GetValue(ScalingCommand.Json))
         {
-            JsonOutput.Write(writer => Write(writer, queue, expansion, running));
+            JsonOutput.Write(writer => Write(writer, queue, plan, running));
         }
         else
         {
-            Console.Write(Text(queue, expansion, running, config.ExpansionBusyTime));
+            Console.Write(Text(queue, plan, running, config.ExpansionBusyTime));
         }
 
-        return expansion.End == ScaleOutEnd.Complete ? ExitCode.Done : ExitCode.StageFailed;
+        return plan.End == ScaleOutEnd.Complete ? ExitCode.Done : ExitCode.StageFailed;
     }
 
-    private static string Text(ScalingQueue queue, ScaleOutPlan expansion, int running, TimeSpan busy)
+    private static string Text(ScalingQueue queue, ScaleOutPlan plan, int running, TimeSpan busy)
     {
         var text = new StringBuilder();
-        text.Append($"queue {queue.Name}: {Asked(expansion, running)}\n{Settings(queue)}\n");
-        if (expansion.Rounds.Count > 0)
+        text.Append($"queue {queue.Name}: {ScalingCommand.Plural(plan.Wanted, "node")} wanted, {running} already running\n");
+        text.Append($"{Settings(queue)}\n");
+        if (plan.Rounds.Count > 0)
         {
             text.Append('\n').Append(TextTable.Write(
-                [["round", "need", "adds", "in all", "why"], .. expansion.Rounds.Select(round => (string[])[$"{round.Number}", $"{round.Need}", $"{round.Nodes}", $"{running + round.Total}", Why(queue, round)])],
+                [
+                    ["round", "need", "adds", "in all", "why"],
+                    .. plan.Rounds.Select(round => (string[])
+                        [$"{round.Number}", $"{round.Need}", $"{round.Nodes}", $"{running + round.Total}", Why(queue, round)]),
+                ],
                 true,
                 true,
                 true,
                 true,
                 false)).Append('\n');
-            text.Append($"{ScalingCommand.Plural(expansion.Added, "node")} in {ScalingCommand.Plural(expansion.Rounds.Count, "round")}, the first once a job has waited for {busy.TotalSeconds:0} s (ExpansionBusyTime).\n");
+            var summary = $"{ScalingCommand.Plural(plan.Added, "node")} in {ScalingCommand.Plural(plan.Rounds.Count, "round")}";
+            text.Append($"{summary}, the first when a job has waited for {busy.TotalSeconds:0} s (ExpansionBusyTime).\n");
         }
 
-        return ScalingCommand.Shortfall(queue, expansion, running) is { } shortfall ? text.Append(char.ToUpperInvariant(shortfall[0])).Append(shortfall, 1, shortfall.Length - 1).Append(".\n").ToString() : text.ToString();
+        if (ScalingCommand.Shortfall(queue, plan, running) is { } shortfall)
+        {
+            text.Append(char.ToUpperInvariant(shortfall[0])).Append(shortfall, 1, shortfall.Length - 1).Append(".\n");
+        }
+
+        return text.ToString();
     }
 
-    private static string Asked(ScaleOutPlan expansion, int running) => $"{ScalingCommand.Plural(expansion.Wanted, "node")} wanted, {running} there already";
-
     private static string Settings(ScalingQueue queue) =>
-        $"ScaleOutRatio {queue.ScaleOutRatio}, ScaleOutNodeThreshold {queue.ScaleOutNodeThreshold}, MaxNodesPerCycle {queue.MaxNodesPerCycle}, MaxSize {queue.MaxSize}";
+        $"ScaleOutRatio {queue.ScaleOutRatio}, ScaleOutNodeThreshold {queue.ScaleOutNodeThreshold}, "
+        + $"MaxNodesPerCycle {queue.MaxNodesPerCycle}, MaxSize {queue.MaxSize}";
 
     private static string Why(ScalingQueue queue, Round round) => round.Bound switch
     {
@@ -96,21 +106,24 @@ internal static class ScalingRoundsCommand
         _ => $"all: {queue.ScaleOutRatio} % of {round.Need}, rounded up",
     };
 
-    private static Curve Draw(ScalingQueue queue, ScaleOutPlan expansion, int running) => new(
-        $"{queue.Name}: {ScalingCommand.Plural(expansion.Added, "node")} in {ScalingCommand.Plural(expansion.Rounds.Count, "round")}",
+    private static Curve Draw(ScalingQueue queue, ScaleOutPlan plan, int running) => new(
+        $"{queue.Name}: {ScalingCommand.Plural(plan.Added, "node")} in {ScalingCommand.Plural(plan.Rounds.Count, "round")}",
         Settings(queue),
         running,
-        [.. expansion.Rounds.Select(round => running + round.Total)],
-        [new CurveLine($"wanted: {running + expansion.Wanted}", running + expansion.Wanted, "#1a7f37"), new CurveLine($"MaxSize: {queue.MaxSize}", queue.MaxSize, "#bc4c00")]);
+        [.. plan.Rounds.Select(round => running + round.Total)],
+        [
+            new CurveLine($"wanted: {running + plan.Wanted}", running + plan.Wanted, "#1a7f37"),
+            new CurveLine($"MaxSize: {queue.MaxSize}", queue.MaxSize, "#bc4c00"),
+        ]);
 
-    private static void Write(Utf8JsonWriter writer, ScalingQueue queue, ScaleOutPlan expansion, int running)
+    private static void Write(Utf8JsonWriter writer, ScalingQueue queue, ScaleOutPlan plan, int running)
     {
         writer.WriteStartObject();
         writer.WriteString("queue", queue.Name);
-        writer.WriteNumber("wanted", expansion.Wanted);
+        writer.WriteNumber("wanted", plan.Wanted);
         writer.WriteNumber("running", running);
-        writer.WriteNumber("added", expansion.Added);
-        writer.WriteString("ended_by", expansion.End switch
+        writer.WriteNumber("added", plan.Added);
+        writer.WriteString("ended_by", plan.End switch
         {
             ScaleOutEnd.MaxSize => "MaxSize",
             ScaleOutEnd.SwitchedOff => "EnableAutoExpansion",
@@ -118,7 +131,7 @@ internal static class ScalingRoundsCommand
             _ => "all_added",
         });
         writer.WriteStartArray("rounds");
-        foreach (var round in expansion.Rounds)
+        foreach (var round in plan.Rounds)
         {
             writer.WriteStartObject();
             writer.WriteNumber("round", round.Number);

@@ -4,7 +4,7 @@ using Thpc.NodeAgent.Stages;
 
 namespace Thpc.NodeAgent.Cli;
 
-/// <summary>A change of the configuration file that was tried before anything else is done, and is made last.</summary>
+/// <summary>A change to the configuration file. It is validated before the other steps run, and applied after them.</summary>
 internal sealed class ConfigEdit
 {
     private readonly string _path;
@@ -17,15 +17,17 @@ internal sealed class ConfigEdit
         _edit = edit;
     }
 
-    /// <summary>Its name, for people.</summary>
+    /// <summary>The file's name, for messages.</summary>
     public string File { get; }
 
-    /// <param name="edit">From the old text to the new one.</param>
-    /// <exception cref="AgentException">CONFIG_INVALID: the file cannot be changed so.</exception>
+    /// <param name="edit">Converts the old text to the new one.</param>
+    /// <exception cref="AgentException">CONFIG_INVALID: the file does not exist, or the change is not possible.</exception>
     public static ConfigEdit Prepare(GlobalOptions globals, Func<string, string> edit)
     {
         var path = globals.ConfigPath;
-        _ = edit(ConfigFileReader.Read(path) ?? throw new AgentException(ErrorCode.ConfigInvalid, $"{globals.ConfigName}: there is no such file to write it into", new("Write the file first, or leave --persist away.", "请先创建该文件，或不使用 --persist。")));
+        var text = ConfigFileReader.Read(path) ?? throw new AgentException(
+            ErrorCode.ConfigInvalid, $"{globals.ConfigName}: there is no such file, so --persist cannot change it", Hints.NoConfigToEdit);
+        _ = edit(text);
         return new ConfigEdit(globals.ConfigName, path, edit);
     }
 

@@ -87,7 +87,8 @@ internal static class StorageAddCommand
         var json = parse.GetValue(Json);
         if (flags is not null && json is not null)
         {
-            throw new AgentException(ErrorCode.ConfigInvalid, "storage add: --json and flags of one storage are both given", new("Give one of them.", "请只使用其中一种。"));
+            throw new AgentException(
+                ErrorCode.ConfigInvalid, "storage add: --json and options of one storage are both given", Hints.JsonOrFlags);
         }
 
         var dryRun = parse.GetValue(DryRun);
@@ -100,8 +101,11 @@ internal static class StorageAddCommand
         List<string> warnings = [];
         var given = flags ?? (json is null ? null : Parse(json, warnings));
         var loaded = globals.LoadConfig(new ConfigOverrides { Storage = given });
-        var stage = new MountStage(DriverContext.Create(loaded.Config, globals.Root), given is null ? loaded.Config.Storage : loaded.Added) { Force = parse.GetValue(Force) };
-        var plan = given is not null && loaded.Added.Count == 0 ? StagePlan.Nothing("no storage that can be mounted is given") : await stage.PlanAsync(cancel);
+        var context = DriverContext.Create(loaded.Config, globals.Root);
+        var stage = new MountStage(context, given is null ? loaded.Config.Storage : loaded.Added) { Force = parse.GetValue(Force) };
+        var plan = given is not null && loaded.Added.Count == 0
+            ? StagePlan.Nothing("the input contains no storage that can be mounted")
+            : await stage.PlanAsync(cancel);
         plan = plan with { Warnings = [.. loaded.Warnings, .. warnings, .. plan.Warnings] };
         if (!dryRun && plan.Steps.Select(step => step.Refusal).OfType<AgentException>().ToList() is { Count: > 0 } refusals)
         {
@@ -110,9 +114,10 @@ internal static class StorageAddCommand
 
         if (given is not null && parse.GetValue(Persist) && loaded.New.Count > 0)
         {
-            var isNew = loaded.New.Select(storage => storage.LocalPath).ToHashSet(StringComparer.Ordinal);
-            var edit = ConfigEdit.Prepare(globals, text => StorageToml.Append(text, globals.ConfigName, given, isNew.Contains));
-            plan = plan with { Steps = [.. plan.Steps, edit.Step($"write {string.Join(", ", isNew)} into {edit.File}", plan.Steps)] };
+            var newPaths = loaded.New.Select(storage => storage.LocalPath).ToHashSet(StringComparer.Ordinal);
+            var edit = ConfigEdit.Prepare(globals, text => StorageToml.Append(text, globals.ConfigName, given, newPaths.Contains));
+            var step = edit.Step($"add {string.Join(", ", newPaths)} to {edit.File}", plan.Steps);
+            plan = plan with { Steps = [.. plan.Steps, step] };
         }
 
         var planned = new PlannedStage(stage.Name, plan);
@@ -125,6 +130,6 @@ internal static class StorageAddCommand
     {
         List<ConfigDiagnostic> diagnostics = [];
         return StorageOptionJson.Parse(ConfigFileReader.ReadInput(file), file, diagnostics, warnings)
-            ?? throw new AgentException(ErrorCode.ConfigInvalid, string.Join('\n', diagnostics), new("Give what the API answers: one option, a StorageOption, or all of DescribeClusterStorageOption's answer.", "请提供 API 返回的内容：单个选项、StorageOption，或 DescribeClusterStorageOption 的完整返回。"));
+            ?? throw new AgentException(ErrorCode.ConfigInvalid, string.Join('\n', diagnostics), Hints.StorageJson);
     }
 }

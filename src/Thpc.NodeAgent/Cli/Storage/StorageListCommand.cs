@@ -15,7 +15,7 @@ internal static class StorageListCommand
 
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(2);
 
-    // A node of Kubernetes has hundreds of mounts there, each of a pod.
+    // Kubernetes nodes have hundreds of pod mounts in these directories.
     private static readonly string[] ContainerFolders =
     [
         "/var/lib/kubelet", "/var/lib/docker", "/var/lib/containers", "/var/lib/containerd", "/var/lib/rancher", "/var/lib/k0s", "/run", "/var/run",
@@ -39,15 +39,18 @@ internal static class StorageListCommand
         var state = new StorageState(DriverContext.Create(loaded.Config, globals.Root));
         var known = state.Known.ToDictionary(storage => storage.LocalPath, StringComparer.Ordinal);
         List<string> own = [.. known.Keys.Concat(state.Persisted.Select(item => item.LocalPath)).DistinctBy(state.ResolvePath)];
-        var places = own.Select(state.ResolvePath).ToHashSet(StringComparer.Ordinal);
-        List<string> others = [.. state.SharedMounts.Except(places, StringComparer.Ordinal).Order(StringComparer.Ordinal)];
-        var ofContainers = others.RemoveAll(IsOfContainer);
+        var ownPaths = own.Select(state.ResolvePath).ToHashSet(StringComparer.Ordinal);
+        List<string> others = [.. state.SharedMounts.Except(ownPaths, StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+        var containerMounts = others.RemoveAll(IsContainerMount);
         var shown = own.Concat(others.Take(MaxOthers)).Order(StringComparer.Ordinal);
         var rows = await Task.WhenAll(shown.Select(async path => new Row(
             await state.InspectAsync(path, known.GetValueOrDefault(path), Limit, cancel),
             state.Persisted.LastOrDefault(item => state.ResolvePath(item.LocalPath) == state.ResolvePath(path))?.Unit)));
         string[] omitted =
-            [.. Omitted(ofContainers, "of pods and containers"), .. Omitted(others.Count - MaxOthers, "that are not the cluster's")];
+        [
+            .. Omitted(containerMounts, "of pods and containers"),
+            .. Omitted(others.Count - MaxOthers, "that do not belong to the cluster"),
+        ];
         foreach (var warning in loaded.Warnings)
         {
             await Console.Error.WriteLineAsync($"thpc-node-agent: warning: {warning}");
@@ -72,14 +75,14 @@ internal static class StorageListCommand
     private static IEnumerable<string> Omitted(int count, string which) =>
         count > 0 ? [$"not listed: {count} shared mount{(count == 1 ? "" : "s")} {which}"] : [];
 
-    private static bool IsOfContainer(string path) => Array.Exists(ContainerFolders, folder => LocalPath.IsAtOrBelow(path, folder));
+    private static bool IsContainerMount(string path) => Array.Exists(ContainerFolders, folder => LocalPath.IsAtOrBelow(path, folder));
 
     private static string Text(Row row)
     {
         var text = new StringBuilder();
-        var automount = row.State.Automount is { } found ? $"no, but by an automount ({found.Source}) when somebody enters" : "no";
-        var lead = row.State.ResolvedPath == row.State.LocalPath ? "" : $"  (leads to {row.State.ResolvedPath})";
-        text.Append(row.State.LocalPath).Append(lead).Append('\n');
+        var automount = row.State.Automount is { } found ? $"no, but automounted on access ({found.Source})" : "no";
+        var target = row.State.ResolvedPath == row.State.LocalPath ? "" : $"  (leads to {row.State.ResolvedPath})";
+        text.Append(row.State.LocalPath).Append(target).Append('\n');
         text.Append("  configured  ").Append(row.Configured ?? "no").Append('\n');
         text.Append("  mounted     ").Append(row.Mounted ?? automount).Append(Answer(row.State.Answer)).Append('\n');
         if (row.Unit is not null)
@@ -104,7 +107,7 @@ internal static class StorageListCommand
     private static string Answer(MountResponse? answer) => answer switch
     {
         { Size: { } size } => string.Create(CultureInfo.InvariantCulture, $"  ({Bytes(size.Used)} of {Bytes(size.Total)} used)"),
-        { } silent => $"  ({silent.Code}: {silent.Words})",
+        { } failed => $"  ({failed.Code}: {failed.Words})",
         _ => "",
     };
 

@@ -56,11 +56,11 @@ internal static class StorageRemoveCommand
         if (configured && persist)
         {
             var edit = ConfigEdit.Prepare(globals, text => StorageToml.Remove(text, globals.ConfigName, localPath));
-            plan = plan with { Steps = [.. plan.Steps, edit.Step($"take {localPath} out of {edit.File}", plan.Steps)] };
+            plan = plan with { Steps = [.. plan.Steps, edit.Step($"remove {localPath} from {edit.File}", plan.Steps)] };
         }
         else if (configured)
         {
-            warnings.Add($"the configuration still has {localPath}, and the next bootstrap mounts it again; --persist takes it out");
+            warnings.Add($"the configuration still contains {localPath}, so the next bootstrap mounts it again; --persist removes it");
         }
 
         var planned = new PlannedStage(stage.Name, plan with { Warnings = warnings });

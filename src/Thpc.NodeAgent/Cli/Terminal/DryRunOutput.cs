@@ -2,7 +2,7 @@ using Thpc.NodeAgent.Stages;
 
 namespace Thpc.NodeAgent.Cli;
 
-/// <summary>What would be done, for a person.</summary>
+/// <summary>Prints the plans of stages without running them.</summary>
 internal static class DryRunOutput
 {
     public static async Task<int> PrintAsync(IReadOnlyList<IStage> stages, IReadOnlyList<string> warnings, CancellationToken cancel)
@@ -15,7 +15,9 @@ internal static class DryRunOutput
         foreach (var stage in stages)
         {
             var plan = await stage.PlanAsync(cancel);
-            Console.WriteLine(plan.Steps.Count == 0 ? $"{stage.Name}: nothing to do: {plan.Reason}" : $"{stage.Name}:{(plan.Reason is { } reason ? $" ({reason})" : "")}");
+            Console.WriteLine(plan.Steps.Count == 0
+                ? $"{stage.Name}: nothing to do: {plan.Reason}"
+                : $"{stage.Name}:{(plan.Reason is { } reason ? $" ({reason})" : "")}");
             foreach (var warning in plan.Warnings)
             {
                 Console.WriteLine($"  warning: {warning}");

@@ -3,7 +3,7 @@ using Thpc.NodeAgent.Reporting;
 
 namespace Thpc.NodeAgent.Cli;
 
-/// <summary>A command's result as JSON, the only thing on standard output then.</summary>
+/// <summary>Prints a command's result as JSON on standard output.</summary>
 internal static class JsonOutput
 {
     public static void Write(Action<Utf8JsonWriter> write)

@@ -2,10 +2,10 @@ using System.Text;
 
 namespace Thpc.NodeAgent.Cli;
 
-/// <summary>Passes on so many bytes, then says once that more was dropped.</summary>
+/// <summary>Writes at most a number of bytes, then one line about the omission.</summary>
 internal sealed class LimitedWriter(TextWriter inner, int maxBytes, bool json) : TextWriter
 {
-    private const string Last = "more was logged than fits; `thpc-node-agent status` has the whole";
+    private const string Last = "further log lines omitted; `thpc-node-agent status` shows the whole run";
 
     private readonly Lock _gate = new();
     private int _left = maxBytes;

@@ -7,8 +7,8 @@ using Thpc.NodeAgent.Text;
 namespace Thpc.NodeAgent.Cli;
 
 /// <summary>
-/// One event, one line: time and text for a person, or the priority that sd-daemon(3) defines and the text for the journal,
-/// which has the time already.
+/// Writes each event on one line: time, level and text, or for the journal the priority of sd-daemon(3) and the text. The journal adds
+/// the time itself.
 /// </summary>
 internal sealed class LogLineFormatter(bool journal, bool colour, TimeProvider time) : ConsoleFormatter(FormatterName)
 {
@@ -17,7 +17,7 @@ internal sealed class LogLineFormatter(bool journal, bool colour, TimeProvider t
     public override void Write<TState>(in LogEntry<TState> logEntry, IExternalScopeProvider? scopeProvider, TextWriter textWriter)
     {
         var text = OutputText.OneLine(logEntry.Formatter(logEntry.State, logEntry.Exception));
-        var (priority, word, paint) = logEntry.LogLevel switch
+        var (priority, level, color) = logEntry.LogLevel switch
         {
             LogLevel.Critical or LogLevel.Error => (3, "error", "\e[31m"),
             LogLevel.Warning => (4, "warn ", "\e[33m"),
@@ -31,7 +31,7 @@ internal sealed class LogLineFormatter(bool journal, bool colour, TimeProvider t
         else
         {
             var now = time.GetLocalNow().ToString("HH:mm:ss.fff", CultureInfo.InvariantCulture);
-            textWriter.Write(colour && paint.Length > 0 ? $"{now} {paint}{word} {text}\e[0m\n" : $"{now} {word} {text}\n");
+            textWriter.Write(colour && color.Length > 0 ? $"{now} {color}{level} {text}\e[0m\n" : $"{now} {level} {text}\n");
         }
     }
 }

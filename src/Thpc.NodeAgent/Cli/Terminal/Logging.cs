@@ -4,28 +4,30 @@ using Microsoft.Extensions.Options;
 
 namespace Thpc.NodeAgent.Cli;
 
-/// <summary>The logger of a command that does work: to standard error, in the form that whoever reads it needs.</summary>
+/// <summary>Creates the logger of a command. It writes to standard error.</summary>
 internal static class Logging
 {
-    // TAT keeps the first 24 KB of all output and drops the rest: the summary, under 2 KB, must still fit.
+    // TAT keeps only the first 24 KB of all output, and the summary of under 2 KB must fit in.
     private const int MaxBytes = 20 * 1024;
 
-    /// <summary>Dispose it before the last word on standard output, lest log lines follow it.</summary>
+    /// <summary>Dispose the factory before writing the result to standard output, so that no log lines follow the result.</summary>
     public static ILoggerFactory Create(GlobalOptions globals)
     {
         if (Console.IsErrorRedirected)
         {
-#pragma warning disable CA2000 // It belongs to the process.
+#pragma warning disable CA2000 // Used until the process ends.
             Console.SetError(new LimitedWriter(Console.Error, MaxBytes, globals.LogFormat == LogFormat.Json));
 #pragma warning restore CA2000
         }
 
         var level = globals.Verbose ? LogLevel.Debug : LogLevel.Information;
-        // Without the container that AddConsole builds: that alone would take as long as all the rest of a start.
+        
+        // Not by AddConsole, whose container would double the start time.
         var formatter = Formatter(globals.LogFormat);
         var options = new ConsoleLoggerOptions { FormatterName = formatter.Name, LogToStandardErrorThreshold = LogLevel.Trace };
-#pragma warning disable CA2000 // The factory disposes of its provider.
-        // Of a provider that its constructor is given a factory does not dispose, and without that the last lines are lost: they are written by a thread of its own.
+#pragma warning disable CA2000 // The factory disposes its provider.
+        // By AddProvider: the factory does not dispose a provider from its constructor. Another thread writes the lines, and without
+        // disposal the last ones are lost.
         var factory = new LoggerFactory([], new LoggerFilterOptions { MinLevel = level });
         factory.AddProvider(new ConsoleLoggerProvider(new FixedOptions(options), [formatter]));
         return factory;
@@ -43,7 +45,7 @@ internal static class Logging
         return new LogLineFormatter(journal, colour: !journal && !Console.IsErrorRedirected, TimeProvider.System);
     }
 
-    // systemd.exec(5): the variable is inherited by children whose standard error goes elsewhere, so it is compared with the descriptor.
+    // systemd.exec(5): child processes inherit the variable even if their standard error is redirected, so compare it with descriptor 2.
     private static bool IsJournal() =>
         GlobalOptions.Environment.TryGetValue("JOURNAL_STREAM", out var stream)
         && new FileInfo("/proc/self/fd/2").LinkTarget == $"socket:[{stream[(stream.IndexOf(':', StringComparison.Ordinal) + 1)..]}]";

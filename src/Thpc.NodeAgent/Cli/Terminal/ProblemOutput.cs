@@ -2,21 +2,21 @@ using Thpc.NodeAgent.Errors;
 
 namespace Thpc.NodeAgent.Cli;
 
-/// <summary>What a check of mounts found, for people, for Slurm and as JSON.</summary>
+/// <summary>Prints the results of a mount check as lines, or as JSON.</summary>
 internal static class ProblemOutput
 {
-    /// <summary>A line that begins with the code and what it is about: Slurm's health check takes its reason from there.</summary>
-    /// <param name="subject">A mount point, or the code of the run that failed; null where there is neither.</param>
+    /// <returns>A line that begins with code and subject. Slurm's health check uses these as drain reason.</returns>
+    /// <param name="subject">A mount point, or the error code of the failed run; null if there is neither.</param>
     public static string Line(string? subject, AgentException problem) =>
         $"{problem.Code}{(subject is null ? "" : " " + subject)}: {problem.Message}";
 
-    /// <param name="places">
-    /// A mount point's state is "ok" where its problem is null; a problem of the whole node has no mount point.
+    /// <param name="mounts">
+    /// Mount points, each with its problem, or null if it is healthy. A problem of the whole node has no mount point.
     /// </param>
-    public static void WriteJson(IEnumerable<(string? LocalPath, AgentException? Problem)> places) => JsonOutput.Write(writer =>
+    public static void WriteJson(IEnumerable<(string? LocalPath, AgentException? Problem)> mounts) => JsonOutput.Write(writer =>
     {
         writer.WriteStartArray();
-        foreach (var (localPath, problem) in places)
+        foreach (var (localPath, problem) in mounts)
         {
             writer.WriteStartObject();
             writer.WriteString("local_path", localPath);

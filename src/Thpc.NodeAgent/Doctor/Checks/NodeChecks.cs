@@ -11,149 +11,217 @@ using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Doctor.Checks;
 
-/// <summary>The node itself: its configuration, its disk, its units, its last run, and whether it was another node before.</summary>
+/// <summary>The node itself: its configuration, disk space, units, last run, and traces of another node or cluster.</summary>
 internal static class NodeChecks
 {
     private const long MinBytes = 64 << 20;
-    private const long FewBytes = 512 << 20;
+    private const long WarnBytes = 512 << 20;
 
-    // In memory: a lock and a mark, while the rest is for scripts, packages and logs.
-    private const string Run = "/run";
-    private const long MinBytesOfRun = 1 << 20;
+    // A tmpfs that holds only small files: the lock and the ready files.
+    private const string RunDirectory = "/run";
+    private const long MinRunBytes = 1 << 20;
     private const long MinInodes = 1000;
-    private static readonly string[] WrittenTo = ["/etc", "/var/lib", "/var/log", Run, "/root"];
+    private static readonly string[] WrittenDirectories = ["/etc", "/var/lib", "/var/log", RunDirectory, "/root"];
     private static readonly string[] AgentUnits = ["thpc-node-agent.service", "thpc-node-agent-guard.service"];
-    private static readonly TimeSpan ToolLimit = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan ProgramLimit = TimeSpan.FromSeconds(3);
 
     public static Check Configuration(DoctorContext context) => new("configuration", _ =>
     {
         var config = context.Config;
-        var summary = new CheckResult("configuration", Verdict.Ok, $"{context.ConfigName}: {config.Cluster.Id}, {config.Cluster.RoleName}, {config.Cluster.SchedulerType}, init scripts: {config.InitScripts.Count}, storage: {config.Storage.Count}");
-        return Task.FromResult<IReadOnlyList<CheckResult>>([summary, .. context.Warnings.Select(warning => new CheckResult("configuration", Verdict.Warn, warning, new("Correct it, or let it be if it was meant so.", "请修正；如属有意为之，可忽略。")))]);
+        var cluster = $"{config.Cluster.Id}, {config.Cluster.RoleName}, {config.Cluster.SchedulerType}";
+        var summary = new CheckResult(
+            "configuration",
+            Verdict.Ok,
+            $"{context.ConfigName}: {cluster}, init scripts: {config.InitScripts.Count}, storage: {config.Storage.Count}");
+        var warnings = context.Warnings.Select(warning => new CheckResult("configuration", Verdict.Warn, warning, Hints.ConfigWarning));
+        return Task.FromResult<IReadOnlyList<CheckResult>>([summary, .. warnings]);
     });
 
     public static Check Space(NodeRoot root) => new("disk", async cancel =>
     {
-        // In a child, for what is asked may not answer.
-        var run = await ProgramRunner.RunAsync(["stat", "-f", "-c", "%a %S %d %c %n", "--", .. WrittenTo.Select(root.On)], ToolLimit, cancel);
-        List<CheckResult> found = [.. run.Output.Split('\n').Select(line => Space(line, root)).OfType<CheckResult>()];
-        return found.Exists(diagnosis => diagnosis.Verdict != Verdict.Ok) ? [.. found.Where(diagnosis => diagnosis.Verdict != Verdict.Ok)]
-            : [new CheckResult("disk", Verdict.Ok, found.Count == 0 ? OutputText.OneLine(run.LastWords) : string.Join(", ", found.Select(diagnosis => diagnosis.Measured)))];
+        // In a child process, because statfs may block on a dead file system.
+        var run = await ProgramRunner.RunAsync(
+            ["stat", "-f", "-c", "%a %S %d %c %n", "--", .. WrittenDirectories.Select(root.On)], ProgramLimit, cancel);
+        List<CheckResult> results = [.. run.Output.Split('\n').Select(line => Space(line, root)).OfType<CheckResult>()];
+        List<CheckResult> problems = [.. results.Where(result => result.Verdict != Verdict.Ok)];
+        if (problems.Count > 0)
+        {
+            return problems;
+        }
+
+        var message = results.Count == 0
+            ? OutputText.OneLine(run.LastWords)
+            : string.Join(", ", results.Select(result => result.Message));
+        return [new CheckResult("disk", Verdict.Ok, message)];
     });
 
-    /// <param name="line">Free blocks, their size, free and all inodes, path: `stat -f -c '%a %S %d %c %n'`.</param>
+    /// <param name="line">
+    /// A line of `stat -f -c '%a %S %d %c %n'`: free blocks, block size, free inodes, all inodes, path.
+    /// </param>
     /// <returns>Null for any other line.</returns>
     public static CheckResult? Space(string line, NodeRoot root)
     {
         var fields = line.Split(' ', 5);
-        if (fields.Length != 5 || !Array.TrueForAll(fields[..4], field => long.TryParse(field, NumberStyles.None, CultureInfo.InvariantCulture, out _)))
+        if (fields.Length != 5
+            || !Array.TrueForAll(fields[..4], field => long.TryParse(field, NumberStyles.None, CultureInfo.InvariantCulture, out _)))
         {
             return null;
         }
 
         long[] numbers = [.. fields[..4].Select(field => long.Parse(field, CultureInfo.InvariantCulture))];
-        var (free, inodes) = (numbers[0] * numbers[1], numbers[2]);
+        var (free, freeInodes, allInodes) = (numbers[0] * numbers[1], numbers[2], numbers[3]);
         var path = fields[4][root.Prefix.Length..];
-        var measured = $"{path} {free >> 20} MiB free";
-        var (min, few) = path == Run ? (MinBytesOfRun, MinBytesOfRun) : (MinBytes, FewBytes);
+        var message = $"{path} {free >> 20} MiB free";
+        var (min, warn) = path == RunDirectory ? (MinRunBytes, MinRunBytes) : (MinBytes, WarnBytes);
 
-        // Some file systems, such as btrfs, count no inodes.
-        return numbers[3] > 0 && inodes < MinInodes ? new CheckResult("disk", Verdict.Fail, $"{path} has {inodes} inodes left", new("Remove what has many small files: `du --inodes -x -d 2 /` shows it.", "请清理小文件较多的目录：`du --inodes -x -d 2 /` 可查看。"), ErrorCode.NoSpace)
-            : free < min ? new CheckResult("disk", Verdict.Fail, measured, ErrorCode.NoSpace.Hint, ErrorCode.NoSpace)
-            : free < few ? new CheckResult("disk", Verdict.Warn, measured, new("Free some space before init scripts and packages need it.", "请在初始化脚本和软件包用到之前释放一些空间。"))
-            : new CheckResult("disk", Verdict.Ok, measured);
+        // Some file systems, such as btrfs, report no inodes.
+        return allInodes > 0 && freeInodes < MinInodes
+            ? new CheckResult("disk", Verdict.Fail, $"{path} has {freeInodes} free inodes", Hints.FreeInodes, ErrorCode.NoSpace)
+            : free < min ? new CheckResult("disk", Verdict.Fail, message, ErrorCode.NoSpace.Hint, ErrorCode.NoSpace)
+            : free < warn ? new CheckResult("disk", Verdict.Warn, message, Hints.FreeSpace)
+            : new CheckResult("disk", Verdict.Ok, message);
     }
 
     public static Check Units(NodeRoot root) => new("units", async cancel =>
     {
         if (!Systemd.Runs(root))
         {
-            return [new CheckResult("units", Verdict.Ok, "systemd does not run here")];
+            return [new CheckResult("units", Verdict.Ok, "systemd is not running")];
         }
 
         string[] units = [.. AgentUnits, SlurmGate.ComputeUnit, .. SlurmGate.ControllerUnits];
-        var run = await ProgramRunner.RunAsync(["systemctl", "show", $"--property={UnitState.Properties},Result", "--", .. units], ToolLimit, cancel);
+        var run = await ProgramRunner.RunAsync(
+            ["systemctl", "show", $"--property={UnitState.Properties},Result", "--", .. units], ProgramLimit, cancel);
+        if (!run.Succeeded)
+        {
+            var problem = run.TimedOut ? $"no answer within {ProgramLimit.TotalSeconds:0} s" : run.LastWords;
+            return [new CheckResult("units", Verdict.Fail, $"systemctl show: {problem}", Hints.SystemdSilent)];
+        }
+
         var blocks = run.Output.Split("\n\n", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-        return run.Succeeded
-            ? [.. blocks.Take(AgentUnits.Length).Select(Unit), .. blocks.Skip(AgentUnits.Length).SelectMany(UnitState.Parse).Select(Gate).OfType<CheckResult>()]
-            : [new CheckResult("units", Verdict.Fail, $"systemctl show: {(run.TimedOut ? $"no answer within {ToolLimit.TotalSeconds:0} s" : run.LastWords)}", new("systemd itself does not answer: see `journalctl -b -u init.scope`, and whether the memory is full.", "systemd 没有响应：请查看 `journalctl -b -u init.scope`，并检查内存是否已用尽。"))];
+        return
+        [
+            .. blocks.Take(AgentUnits.Length).Select(AgentUnit),
+            .. blocks.Skip(AgentUnits.Length).SelectMany(UnitState.Parse).Select(SlurmUnit).OfType<CheckResult>(),
+        ];
     });
 
-    /// <returns>Null for a unit that is not installed.</returns>
-    public static CheckResult? Gate(UnitState unit) =>
-        !unit.Loaded ? null
-        : !unit.DropIns.Any(path => path.EndsWith("/" + SlurmGate.DropIn, StringComparison.Ordinal))
-        ? new CheckResult("units", Verdict.Warn, $"{unit.Name} starts on a node that is not whole: it lacks the agent's drop-in", new(
-            $"Install images/systemd/{unit.Name}.d/{SlurmGate.DropIn} in the image, then `systemctl daemon-reload`.",
-            $"请在镜像中安装 images/systemd/{unit.Name}.d/{SlurmGate.DropIn}，然后执行 `systemctl daemon-reload`。"))
-        : unit.IsHeldBack ? new CheckResult("units", Verdict.Warn, $"{unit.Name} is held back until a bootstrap succeeds", new(
-            "Mend what `thpc-node-agent status` shows, then `systemctl restart thpc-node-agent`: it starts by itself.",
-            "请修复 `thpc-node-agent status` 显示的问题，然后执行 `systemctl restart thpc-node-agent`：该服务会自动启动。"))
-        : new CheckResult("units", Verdict.Ok, $"{unit.Name} is {unit.Active}, and waits for the bootstrap at boot");
-
-    /// <param name="properties">As `systemctl show` prints them, NAME=VALUE in a line each.</param>
-    public static CheckResult Unit(string properties)
+    /// <summary>Whether a daemon of Slurm waits for the bootstrap.</summary>
+    /// <returns>Null if the unit is not installed.</returns>
+    public static CheckResult? SlurmUnit(UnitState unit)
     {
-        var values = properties.Split('\n').Select(line => line.Split('=', 2)).Where(pair => pair.Length == 2).ToDictionary(pair => pair[0], pair => pair[1], StringComparer.Ordinal);
+        if (!unit.Loaded)
+        {
+            return null;
+        }
+
+        if (!unit.DropIns.Any(path => path.EndsWith("/" + SlurmGate.DropIn, StringComparison.Ordinal)))
+        {
+            return new CheckResult(
+                "units",
+                Verdict.Warn,
+                $"{unit.Name} does not wait for the bootstrap: the agent's drop-in is missing",
+                Hints.InstallDropIn(unit.Name));
+        }
+
+        return unit.IsHeldBack
+            ? new CheckResult("units", Verdict.Warn, $"{unit.Name} is held back until a bootstrap succeeds", Hints.HeldBack)
+            : new CheckResult("units", Verdict.Ok, $"{unit.Name} is {unit.Active}; at boot it waits for the bootstrap");
+    }
+
+    /// <param name="properties">The output of `systemctl show` for one unit: a NAME=VALUE on each line.</param>
+    public static CheckResult AgentUnit(string properties)
+    {
+        var values = properties.Split('\n').Select(line => line.Split('=', 2)).Where(pair => pair.Length == 2)
+            .ToDictionary(pair => pair[0], pair => pair[1], StringComparer.Ordinal);
         string Value(string name) => values.GetValueOrDefault(name, "");
         var unit = Value("Id");
-        var measured = $"{unit} is {Value("UnitFileState")} and {Value("ActiveState")}";
-        return Value("LoadState") != "loaded" ? new CheckResult("units", Verdict.Warn, $"{unit} is not installed ({Value("LoadState")})", new($"Install images/systemd/{unit} in the image, and enable it.", $"请在镜像中安装 images/systemd/{unit} 并启用。"))
-            : Value("ActiveState") == "failed" ? new CheckResult("units", Verdict.Fail, $"{unit} failed ({Value("Result")})", new($"`journalctl -b -u {unit}` says why; `systemctl restart {unit}` tries again.", $"`journalctl -b -u {unit}` 可查看原因；`systemctl restart {unit}` 可重试。"))
-            : Value("UnitFileState") is "enabled" or "enabled-runtime" ? new CheckResult("units", Verdict.Ok, measured)
-            : new CheckResult("units", Verdict.Warn, measured, new($"`systemctl enable {unit}`, or it does not run at the next boot.", $"请执行 `systemctl enable {unit}`，否则下次启动时不会运行。"));
+        if (Value("LoadState") != "loaded")
+        {
+            return new CheckResult("units", Verdict.Warn, $"{unit} is not installed ({Value("LoadState")})", Hints.InstallUnit(unit));
+        }
+
+        if (Value("ActiveState") == "failed")
+        {
+            return new CheckResult("units", Verdict.Fail, $"{unit} failed ({Value("Result")})", Hints.UnitFailed(unit));
+        }
+
+        var message = $"{unit} is {Value("UnitFileState")} and {Value("ActiveState")}";
+        return Value("UnitFileState") is "enabled" or "enabled-runtime"
+            ? new CheckResult("units", Verdict.Ok, message)
+            : new CheckResult("units", Verdict.Warn, message, Hints.EnableUnit(unit));
     }
 
     public static Check LastRun(NodeRoot root) => new("last run", _ =>
     {
-        var alive = RunLock.IsHeld(root);
+        const string Name = "last run";
+        var isRunning = RunLock.IsHeld(root);
         var report = Readiness.LastReport(root);
+        var started = $"{report?.StartedAt:yyyy-MM-dd HH:mm:ss}Z";
+        var finished = $"{report?.FinishedAt:yyyy-MM-dd HH:mm:ss}Z";
         return Task.FromResult<IReadOnlyList<CheckResult>>([report switch
         {
-            null => new CheckResult("last run", Verdict.Warn, alive ? "the first one is in progress" : "none has left a report", new("`thpc-node-agent bootstrap` runs it; at boot the unit does.", "可用 `thpc-node-agent bootstrap` 运行；启动时由 systemd unit 运行。")),
-            { Outcome: RunOutcome.Succeeded } => new CheckResult("last run", Verdict.Ok, $"succeeded at {report.FinishedAt:yyyy-MM-dd HH:mm:ss}Z in {report.DurationMs / 1000.0:0.0} s"),
-            { Outcome: RunOutcome.Running } when alive => new CheckResult("last run", Verdict.Warn, $"in progress since {report.StartedAt:yyyy-MM-dd HH:mm:ss}Z, in stage {report.CurrentStage ?? "none yet"}", new("`thpc-node-agent status --wait` waits for its end.", "`thpc-node-agent status --wait` 会等待其结束。")),
-            { FirstError: { } error } => new CheckResult("last run", Verdict.Fail, $"failed at {report.FinishedAt:yyyy-MM-dd HH:mm:ss}Z: {error.Message}", error.Advice),
-            _ => new CheckResult("last run", Verdict.Fail, $"begun at {report.StartedAt:yyyy-MM-dd HH:mm:ss}Z and did not come to its end", ErrorCode.Interrupted.Hint, ErrorCode.Interrupted),
+            null => new CheckResult(
+                Name, Verdict.Warn, isRunning ? "the first run is in progress" : "there is no report of a run", Hints.StartFirstRun),
+            { Outcome: RunOutcome.Succeeded } =>
+                new CheckResult(Name, Verdict.Ok, $"succeeded at {finished} in {report.DurationMs / 1000.0:0.0} s"),
+            { Outcome: RunOutcome.Running } when isRunning => new CheckResult(
+                Name, Verdict.Warn, $"in progress since {started}, in stage {report.CurrentStage ?? "none yet"}", Hints.WaitForRun),
+            { FirstError: { } error } => new CheckResult(Name, Verdict.Fail, $"failed at {finished}: {error.Message}", error.Advice),
+            _ => new CheckResult(
+                Name, Verdict.Fail, $"started at {started} and did not finish", ErrorCode.Interrupted.Hint, ErrorCode.Interrupted),
         }]);
     });
 
-    /// <summary>What tells that this disk was another node's, or another cluster's, before.</summary>
+    /// <summary>Finds traces of another node or cluster on this disk.</summary>
     public static Check Leftovers(DoctorContext context) => new("leftovers", _ =>
     {
-        List<CheckResult> found = [];
-        if (Readiness.LastReport(context.Root) is { } report && report.ClusterId != context.Config.Cluster.Id && report.ClusterId.Length > 0)
+        List<CheckResult> results = [];
+        var cluster = context.Config.Cluster.Id;
+        if (Readiness.LastReport(context.Root) is { ClusterId.Length: > 0 } report && report.ClusterId != cluster)
         {
-            found.Add(new CheckResult("leftovers", Verdict.Warn, $"the last report is of cluster {report.ClusterId}, the configuration of {context.Config.Cluster.Id}", new("The image was not cleaned: `thpc-node-agent image prep` before the next capture; here `bootstrap` writes a new report.", "镜像未清理：下次制作镜像前请运行 `thpc-node-agent image prep`；在本节点上 `bootstrap` 会写入新的报告。")));
+            results.Add(new CheckResult(
+                "leftovers",
+                Verdict.Warn,
+                $"the last report names cluster {report.ClusterId}, the configuration names {cluster}",
+                Hints.OtherClusterReport));
         }
 
         if (StateFiles.HasRemoved(context.Root))
         {
-            found.Add(new CheckResult("leftovers", Verdict.Warn, "storage of another machine was taken out of fstab here; /var/lib/thpc-node-agent/removed-storage has it", new("Clean the image that this node was made from: `thpc-node-agent image check` lists what is left in it.", "请清理创建本节点所用的镜像：`thpc-node-agent image check` 会列出其中的残留。")));
+            results.Add(new CheckResult(
+                "leftovers",
+                Verdict.Warn,
+                "mounts of another machine were removed from fstab; /var/lib/thpc-node-agent/removed-storage lists them",
+                Hints.CleanImage));
         }
 
-        return Task.FromResult<IReadOnlyList<CheckResult>>(found.Count > 0 ? found : [new CheckResult("leftovers", Verdict.Ok, "nothing of another cluster")]);
+        return Task.FromResult<IReadOnlyList<CheckResult>>(
+            results.Count > 0 ? results : [new CheckResult("leftovers", Verdict.Ok, "no traces of another cluster")]);
     });
 
-    /// <summary>What a bootstrap may take at most, for whoever limits it from outside.</summary>
+    /// <summary>How long a bootstrap may take, and whether the unit stops it earlier.</summary>
     public static Check TimeLimit(DoctorContext context) => new("time limit", async cancel =>
     {
-        var max = Max(context.Config);
-        var measured = $"a bootstrap may take {max.TotalSeconds:0} s by its own limits";
+        var max = $"a bootstrap takes at most {MaxDuration(context.Config).TotalSeconds:0} s";
+        const string Callers = "callers such as TAT must allow more";
         if (!Systemd.Runs(context.Root))
         {
-            return [new CheckResult("time limit", Verdict.Ok, $"{measured}; TAT and the like must allow more")];
+            return [new CheckResult("time limit", Verdict.Ok, $"{max}; {Callers}")];
         }
 
-        var run = await ProgramRunner.RunAsync(["systemctl", "show", "--value", "--property=TimeoutStartUSec", "--", AgentUnits[0]], ToolLimit, cancel);
-        var unit = run.Output.Trim();
-        return [run.Succeeded && unit != "infinity"
-            ? new CheckResult("time limit", Verdict.Warn, $"{measured}, and {AgentUnits[0]} ends it after {unit}", new("Set TimeoutStartSec=infinity in the unit, as images/systemd has it.", "请在 unit 中设置 TimeoutStartSec=infinity，参见 images/systemd。"))
-            : new CheckResult("time limit", Verdict.Ok, $"{measured}; its unit has none, TAT and the like must allow more")];
+        var run = await ProgramRunner.RunAsync(
+            ["systemctl", "show", "--value", "--property=TimeoutStartUSec", "--", AgentUnits[0]], ProgramLimit, cancel);
+        var limit = run.Output.Trim();
+        return [run.Succeeded && limit != "infinity"
+            ? new CheckResult("time limit", Verdict.Warn, $"{max}, but {AgentUnits[0]} stops it after {limit}", Hints.RemoveUnitTimeout)
+            : new CheckResult("time limit", Verdict.Ok, $"{max}; its unit has no limit, {Callers}")];
     });
 
-    /// <summary>The sum of the stages' own limits: packages, every script and its grace, and mounts one after the other as far as they are not done side by side.</summary>
-    public static TimeSpan Max(NodeConfig config) => config.Packages.Timeout
+    /// <returns>
+    /// The sum of the limits of all stages. Mounts count once for each batch of <see cref="MountSettings.Parallelism"/>.
+    /// </returns>
+    public static TimeSpan MaxDuration(NodeConfig config) => config.Packages.Timeout
         + config.InitScripts.Aggregate(TimeSpan.Zero, (sum, script) => sum + script.Timeout + config.ScriptKillGrace)
         + (config.Mount.Timeout * Math.Ceiling((double)config.Storage.Count / config.Mount.Parallelism))
         + (config.FleetDirectory is null ? TimeSpan.Zero : FleetReportFile.Limit);

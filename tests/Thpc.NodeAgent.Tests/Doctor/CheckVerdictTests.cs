@@ -6,27 +6,27 @@ using Thpc.NodeAgent.Host;
 
 namespace Thpc.NodeAgent.Tests.Doctor;
 
-/// <summary>What the checks make of what they measure.</summary>
-public sealed class JudgementTests
+/// <summary>The verdicts and messages of checks for given values.</summary>
+public sealed class CheckVerdictTests
 {
     private static readonly DateTimeOffset Now = new(2026, 11, 25, 3, 0, 0, TimeSpan.Zero);
 
     [Theory]
-    [InlineData(0, "Ok", "as the server")]
+    [InlineData(0, "Ok", "same as the server")]
     [InlineData(-20, "Ok", "20 s behind the server")]
     [InlineData(31, "Warn", "31 s ahead of the server")]
     [InlineData(-901, "Fail", "901 s behind the server")]
     [InlineData(901, "Fail", "901 s ahead of the server")]
-    public void The_clock_is_compared_with_a_servers(int ahead, string verdict, string words)
+    public void Clock_is_compared_with_server_time(int ahead, string verdict, string message)
     {
-        var found = CloudChecks.Clock(Now.AddSeconds(-ahead), Now, "the server");
+        var result = CloudChecks.Clock(Now.AddSeconds(-ahead), Now, "the server");
 
-        Assert.Equal((verdict, $"2026-11-25 03:00:00Z, {words}"), (found.Verdict.ToString(), found.Measured));
-        Assert.Equal(verdict == "Ok", found.Remedy is null);
+        Assert.Equal((verdict, $"2026-11-25 03:00:00Z, {message}"), (result.Verdict.ToString(), result.Message));
+        Assert.Equal(verdict == "Ok", result.Fix is null);
     }
 
     [Fact]
-    public void A_clock_that_was_never_set_is_seen_without_any_server()
+    public void Unset_clock_is_detected_without_server_time()
     {
         Assert.Equal(Verdict.Fail, CloudChecks.Clock(null, new DateTimeOffset(1970, 1, 1, 0, 5, 0, TimeSpan.Zero), "").Verdict);
         Assert.Equal(Verdict.Ok, CloudChecks.Clock(null, Now, "").Verdict);
@@ -34,15 +34,15 @@ public sealed class JudgementTests
 
     [Theory]
     [InlineData(null, "Ok", "credential of role R")]
-    [InlineData(-1, "Fail", "credential of role R, over since 2026-11-25 02:59:00Z")]
-    [InlineData(5, "Warn", "credential of role R, over in 5 min")]
-    [InlineData(6 * 60 + 12, "Ok", "credential of role R, good for 6 h 12 min")]
-    [InlineData(30 * 60, "Ok", "credential of role R, good for 30 h 0 min")]
-    public void A_temporary_credential_has_a_time(int? minutes, string verdict, string words)
+    [InlineData(-1, "Fail", "credential of role R, expired at 2026-11-25 02:59:00Z")]
+    [InlineData(5, "Warn", "credential of role R, expires in 5 min")]
+    [InlineData(6 * 60 + 12, "Ok", "credential of role R, expires in 6 h 12 min")]
+    [InlineData(30 * 60, "Ok", "credential of role R, expires in 30 h 0 min")]
+    public void Temporary_credential_lifetime_is_judged(int? minutes, string verdict, string message)
     {
-        var found = CloudChecks.Lifetime("credential of role R", minutes is { } given ? Now.AddMinutes(given) : null, Now);
+        var result = CloudChecks.Lifetime("credential of role R", minutes is { } given ? Now.AddMinutes(given) : null, Now);
 
-        Assert.Equal((verdict, words), (found.Verdict.ToString(), found.Measured));
+        Assert.Equal((verdict, message), (result.Verdict.ToString(), result.Message));
     }
 
     [Theory]
@@ -57,12 +57,14 @@ public sealed class JudgementTests
     [InlineData("fd00::1", true)]
     [InlineData("2402:4e00::1", false)]
     [InlineData("119.29.29.29", false)]
-    public void A_private_address_is_told_from_a_public_one(string address, bool isPrivate) => Assert.Equal(isPrivate, ScriptChecks.IsPrivate(IPAddress.Parse(address)));
+    public void Private_and_public_addresses_are_distinguished(string address, bool isPrivate) =>
+        Assert.Equal(isPrivate, ScriptChecks.IsPrivate(IPAddress.Parse(address)));
 
     [Fact]
-    public void An_object_is_described_by_what_the_server_says()
+    public void Object_description_contains_only_known_values()
     {
-        Assert.Equal("27 bytes, CRC-64 123, changed 3 days ago", ScriptChecks.Describe(new ObjectHead(27, "123", Now.AddDays(-3), Now), Now));
+        var head = new ObjectHead(27, "123", Now.AddDays(-3), Now);
+        Assert.Equal("27 bytes, CRC-64 123, changed 3 days ago", ScriptChecks.Describe(head, Now));
         Assert.Equal("changed 90 min ago", ScriptChecks.Describe(new ObjectHead(null, null, Now.AddMinutes(-90), null), Now));
     }
 
@@ -70,31 +72,33 @@ public sealed class JudgementTests
     [InlineData("1000000 4096 500000 600000 /node/etc", "Ok", "/etc 3906 MiB free")]
     [InlineData("100000 4096 500000 600000 /node/etc", "Warn", "/etc 390 MiB free")]
     [InlineData("10000 4096 500000 600000 /node/var/lib", "Fail", "/var/lib 39 MiB free")]
-    [InlineData("1000000 4096 12 600000 /node/etc", "Fail", "/etc has 12 inodes left")]
+    [InlineData("1000000 4096 12 600000 /node/etc", "Fail", "/etc has 12 free inodes")]
     [InlineData("50000 4096 500000 600000 /node/run", "Ok", "/run 195 MiB free")]
     [InlineData("100 4096 500000 600000 /node/run", "Fail", "/run 0 MiB free")]
     [InlineData("1000000 4096 0 0 /node/etc", "Ok", "/etc 3906 MiB free")]
-    public void Space_and_inodes_are_judged(string line, string verdict, string words)
+    public void Free_space_and_inodes_are_judged(string line, string verdict, string message)
     {
-        var found = NodeChecks.Space(line, new NodeRoot("/node"));
+        var result = NodeChecks.Space(line, new NodeRoot("/node"));
 
-        Assert.Equal((verdict, words), (found?.Verdict.ToString(), found?.Measured));
+        Assert.Equal((verdict, message), (result?.Verdict.ToString(), result?.Message));
     }
 
     [Theory]
     [InlineData("")]
     [InlineData("stat: cannot read file system information for '/node/run': No such file or directory")]
-    public void Other_lines_say_nothing_of_space(string line) => Assert.Null(NodeChecks.Space(line, new NodeRoot("/node")));
+    public void Other_lines_are_ignored(string line) => Assert.Null(NodeChecks.Space(line, new NodeRoot("/node")));
 
     [Theory]
     [InlineData("loaded", "enabled", "active", "success", "Ok", "thpc-node-agent.service is enabled and active")]
     [InlineData("loaded", "disabled", "active", "success", "Warn", "thpc-node-agent.service is disabled and active")]
     [InlineData("loaded", "enabled", "failed", "exit-code", "Fail", "thpc-node-agent.service failed (exit-code)")]
     [InlineData("not-found", "", "inactive", "success", "Warn", "thpc-node-agent.service is not installed (not-found)")]
-    public void A_unit_is_judged_by_what_systemd_says(string load, string file, string active, string result, string verdict, string words)
+    public void Unit_is_judged_by_systemd_properties(
+        string load, string file, string active, string serviceResult, string verdict, string message)
     {
-        var found = NodeChecks.Unit($"Id=thpc-node-agent.service\nLoadState={load}\nUnitFileState={file}\nActiveState={active}\nResult={result}");
+        var result = NodeChecks.AgentUnit(
+            $"Id=thpc-node-agent.service\nLoadState={load}\nUnitFileState={file}\nActiveState={active}\nResult={serviceResult}");
 
-        Assert.Equal((verdict, words), (found.Verdict.ToString(), found.Measured));
+        Assert.Equal((verdict, message), (result.Verdict.ToString(), result.Message));
     }
 }

@@ -3,14 +3,14 @@ using System.Text.Json;
 
 namespace Thpc.NodeAgent.Tests.Support;
 
-/// <summary>What an ordinary user saw of the processes of a node.</summary>
-/// <param name="Commands">Command lines in which the node's directory stands.</param>
-/// <param name="Leaks">Command lines of any process, and environments that he could read, in which a secret stands.</param>
-/// <param name="Opened">What else of those processes he could open, by its name in /proc.</param>
-internal sealed record Sight(IReadOnlyList<string> Commands, IReadOnlyList<string> Leaks, IReadOnlyList<string> Opened);
+/// <summary>What an unprivileged user can read about the processes of a node.</summary>
+/// <param name="Commands">Command lines that contain the node's directory.</param>
+/// <param name="Leaks">Command lines and other /proc files that contain a secret.</param>
+/// <param name="Opened">Names of other files in /proc/PID that could be opened.</param>
+internal sealed record ProcessObservations(IReadOnlyList<string> Commands, IReadOnlyList<string> Leaks, IReadOnlyList<string> Opened);
 
-/// <summary>An ordinary user who looks at all processes again and again.</summary>
-internal sealed class FileWatcher : IDisposable
+/// <summary>Inspects all processes repeatedly as an unprivileged user.</summary>
+internal sealed class ProcessObserver : IDisposable
 {
     private const string Program = """
         import json, os, select, sys
@@ -51,26 +51,31 @@ internal sealed class FileWatcher : IDisposable
 
     private readonly Process _process;
 
-    private FileWatcher(Process process) => _process = process;
+    private ProcessObserver(Process process) => _process = process;
 
-    /// <param name="secrets">Words without blanks.</param>
-    public static async Task<FileWatcher> StartAsync(TemporaryNode node, params string[] secrets)
+    /// <param name="secrets">Words without spaces.</param>
+    public static async Task<ProcessObserver> StartAsync(TemporaryNode node, params string[] secrets)
     {
-        var process = Process.Start(new ProcessStartInfo(Attacker.Become[0], [.. Attacker.Become[1..], Attacker.Python, "-c", Program]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
+        var start = new ProcessStartInfo(Attacker.Become[0], [.. Attacker.Become[1..], Attacker.Python, "-c", Program])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+        };
+        var process = Process.Start(start)!;
 
-        // By its input: in its arguments it would find them itself.
+        // On standard input, because it would find secrets in its own arguments.
         await process.StandardInput.WriteLineAsync(string.Join(' ', [node.Directory, .. secrets]));
         await process.StandardInput.FlushAsync();
         Assert.Equal("at work", await process.StandardOutput.ReadLineAsync(CancellationToken.None));
-        return new FileWatcher(process);
+        return new ProcessObserver(process);
     }
 
-    public async Task<Sight> EndAsync()
+    public async Task<ProcessObservations> EndAsync()
     {
         _process.StandardInput.Close();
         var all = JsonSerializer.Deserialize<string[][]>(await _process.StandardOutput.ReadToEndAsync(CancellationToken.None))!;
         await _process.WaitForExitAsync(CancellationToken.None);
-        return new Sight(all[0], all[1], all[2]);
+        return new ProcessObservations(all[0], all[1], all[2]);
     }
 
     public void Dispose()

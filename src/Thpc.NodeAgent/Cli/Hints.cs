@@ -1,0 +1,45 @@
+using Thpc.NodeAgent.Errors;
+
+namespace Thpc.NodeAgent.Cli;
+
+/// <summary>The hints of the commands.</summary>
+internal static class Hints
+{
+    public static LocalizedText RootMissing { get; } = new(
+        "Give the directory where the image is mounted or unpacked; check that shell variables in the path are set.",
+        "请指定镜像挂载或解包所在的目录；并检查路径中的 shell 变量是否已设置。");
+
+    public static LocalizedText JsonOrFlags { get; } = new(
+        "Use either --json or the options of one storage.",
+        "请只使用 --json，或只使用单个存储的各选项。");
+
+    public static LocalizedText StorageJson { get; } = new(
+        "Give the API's JSON: one option, a StorageOption, or the full DescribeClusterStorageOption response.",
+        "请提供 API 的 JSON：单个存储选项、StorageOption，或 DescribeClusterStorageOption 的完整响应。");
+
+    public static LocalizedText NoConfigToEdit { get; } = new(
+        "Create the configuration file first, or omit --persist.",
+        "请先创建配置文件，或去掉 --persist。");
+
+    public static LocalizedText NoRun { get; } = new(
+        "Start one with `thpc-node-agent bootstrap`, or see why the unit did not: `systemctl status thpc-node-agent`.",
+        "请用 `thpc-node-agent bootstrap` 启动一次运行，或查看 systemd 服务未启动的原因：`systemctl status thpc-node-agent`。");
+
+    public static LocalizedText ListErrorCodes { get; } = new(
+        "List all error codes with `thpc-node-agent errors`.",
+        "请用 `thpc-node-agent errors` 列出所有错误码。");
+
+    public static LocalizedText FleetDirectory { get; } = new(
+        "Give the directory of the reports, or set [fleet] directory in the configuration.",
+        "请指定报告所在的目录，或在配置中设置 [fleet] directory。");
+
+    public static LocalizedText CorrectScalingInput { get; } = new(
+        "Correct the options or fields listed above.",
+        "请修正上面列出的选项或字段。");
+
+    public static LocalizedText SizeOfType(string type) => new(
+        $"Add --type {type}=CPUS,GB, or --types FILE with the output of `tccli cvm DescribeInstanceTypeConfigs`.",
+        $"请添加 --type {type}=CPUS,GB，或用 --types FILE 提供 `tccli cvm DescribeInstanceTypeConfigs` 的输出。");
+
+    public static LocalizedText SeeHelp(string command) => new($"See `{command} --help`.", $"请查看 `{command} --help`。");
+}
