@@ -189,7 +189,7 @@ internal sealed partial record ErrorCode
     public static readonly ErrorCode ScriptDeadlock = new(
         "SCRIPT_DEADLOCK",
         new(
-            "The init script waited with systemctl for a unit that starts only after the agent's own unit; it was ended.",
+            "The init script waited with systemctl for a unit that starts only after the agent; it was ended.",
             "初始化脚本通过 systemctl 等待某个单元，而 systemd 要在本程序的单元完成之后才会启动它；脚本已被终止。"),
         new(
             "Add `--no-block` to the call in the script (`systemctl --no-block restart UNIT`): systemd starts the unit after the agent.",
@@ -294,8 +294,8 @@ internal sealed partial record ErrorCode
     public static readonly ErrorCode MountUnsafePath = new(
         "MOUNT_UNSAFE_PATH",
         new(
-            "The mount point is a system directory, leads into one, or can be redirected by users other than root.",
-            "挂载点是系统目录、指向系统目录，或可被 root 以外的用户改指他处。"),
+            "The mount point is in a system directory, or users other than root can redirect it.",
+            "挂载点位于系统目录中，或可被 root 以外的用户改指他处。"),
         new(
             "Choose a local_path such as /data that stays outside system directories and whose parent directories belong to root.",
             "请使用独立的 local_path（例如 /data）：不指向系统目录，且上级目录属于 root。"));
