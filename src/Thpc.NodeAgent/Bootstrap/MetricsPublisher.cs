@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging;
-using Thpc.NodeAgent.Cli;
 using Thpc.NodeAgent.Configuration;
 using Thpc.NodeAgent.Configuration.Sections;
 using Thpc.NodeAgent.Errors;
@@ -24,8 +23,8 @@ internal sealed class MetricsPublisher(string? path, NodeRoot root, NodeConfig? 
     private string? _problem;
 
     /// <summary>For a run with an invalid configuration: the metrics path is read from its text.</summary>
-    public static MetricsPublisher ForInvalidConfig(GlobalOptions globals) =>
-        new(globals.ConfigText is { } text ? MetricsReader.Find(text) : null, globals.Root, null);
+    public static MetricsPublisher ForInvalidConfig(string? configText, NodeRoot root) =>
+        new(configText is null ? null : MetricsReader.Find(configText), root, null);
 
     /// <returns>The report, with a warning if the file could not be written.</returns>
     public Report Write(Report report)

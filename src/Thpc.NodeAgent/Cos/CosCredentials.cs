@@ -57,13 +57,13 @@ internal sealed class CosCredentials(CosCredentialSource source, NodeRoot root, 
 
     private async Task<CosCredential> FromRoleAsync(TimeSpan limit, Action<string> note, CancellationToken cancel) =>
         metadata.IsOff ? throw Missing("cannot get a role credential: the metadata service is switched off (metadata.endpoint)")
-        : await metadata.GetRoleCredentialAsync(limit, note, cancel)
+        : await RoleCredentials.GetAsync(metadata, limit, note, cancel)
             ?? throw Missing("the metadata service reports that no role is bound to this instance");
 
     /// <returns>Null only if no role is bound for certain. A service that does not answer is an error: a role may be bound.</returns>
     private async Task<CosCredential?> FromRoleOrNoneAsync(TimeSpan limit, Action<string> note, CancellationToken cancel)
     {
-        var found = metadata.IsOff ? null : await metadata.GetRoleCredentialAsync(limit, note, cancel);
+        var found = metadata.IsOff ? null : await RoleCredentials.GetAsync(metadata, limit, note, cancel);
         if (found is null)
         {
             var role = metadata.IsOff ? "and the metadata service is switched off (metadata.endpoint)" : "and no role is bound to this instance";

@@ -56,4 +56,12 @@ internal static class Hints
     public static LocalizedText OwnCredentialsFile { get; } = new(
         "Check the file's content, then run `chown root:root` on it.",
         "请核对文件内容，然后执行 `chown root:root`。");
+
+    public static LocalizedText CheckMetadataService { get; } = new(
+        "Run `curl http://metadata.tencentyun.com/latest/meta-data/` on the node. Outside the cloud, set metadata.endpoint = \"\".",
+        "请在节点上执行 `curl http://metadata.tencentyun.com/latest/meta-data/`。不在云上时请设置 metadata.endpoint = \"\"。");
+
+    public static LocalizedText CheckRole { get; } = new(
+        "Check the CAM role that is bound to the instance: it must exist and trust the CVM service.",
+        "请检查实例绑定的 CAM 角色：该角色必须存在，且信任云服务器服务。");
 }

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Thpc.NodeAgent.Configuration;
 using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Host.Files;
 using Thpc.NodeAgent.Reporting;
 using Thpc.NodeAgent.Stages.Mount;
 

@@ -37,14 +37,6 @@ internal static class Hints
         "Install the server's certificate authority in the image. If it is installed, let the server send its intermediate certificate.",
         "请在镜像中安装服务器的 CA 证书。如已安装，请让服务器同时发送中间证书。");
 
-    public static LocalizedText CheckMetadataService { get; } = new(
-        "Run `curl http://metadata.tencentyun.com/latest/meta-data/` on the node. Outside the cloud, set metadata.endpoint = \"\".",
-        "请在节点上执行 `curl http://metadata.tencentyun.com/latest/meta-data/`。不在云上时请设置 metadata.endpoint = \"\"。");
-
-    public static LocalizedText CheckRole { get; } = new(
-        "Check the CAM role that is bound to the instance: it must exist and trust the CVM service.",
-        "请检查实例绑定的 CAM 角色：该角色必须存在，且信任云服务器服务。");
-
     public static LocalizedText OwnSignersFile { get; } = new(
         "Check the keys in the file, then make root its owner and set mode 0644.",
         "请核对文件中的密钥，然后将属主设为 root、权限设为 0644。");

@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json;
-using Thpc.NodeAgent.Cli;
 using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Scaling;
@@ -15,11 +14,11 @@ internal sealed record MatchResult(ScalingQueue Queue, ScalingJob Job, IReadOnly
 
     /// <summary>Why not all nodes are added; null if all are.</summary>
     public string? Reason =>
-        Candidates.Count == 0 || Queue.HasUnknownTypes ? ScalingCommand.Shortfall(Queue, Expansion, Running)
+        Candidates.Count == 0 || Queue.HasUnknownTypes ? ScalingText.Shortfall(Queue, Expansion, Running)
         : Candidates.All(candidate => candidate.Verdict == Verdict.TooSmall) ? "no node is added: no type of this queue fits the job"
         : Candidates.All(candidate => candidate.Verdict is Verdict.TooSmall or Verdict.SoldOut)
             ? "no node is added: every type that fits the job is sold out"
-        : ScalingCommand.Shortfall(Queue, Expansion, Running);
+        : ScalingText.Shortfall(Queue, Expansion, Running);
 
     // Nodes are added, but of none of the known types.
     private bool IsOfUnknownType => Created is null && Expansion.Added > 0 && Queue.HasUnknownTypes;
@@ -31,7 +30,7 @@ internal sealed record MatchResult(ScalingQueue Queue, ScalingJob Job, IReadOnly
         var text = new StringBuilder();
         var scaled = NeededMemoryGb == Job.MemoryGb ? "" : $", matched with {MemorySize.Format(NeededMemoryGb)} GB (ScaleUpMemRatio "
             + $"{Queue.ScaleUpMemRatio})";
-        text.Append($"queue {Queue.Name}: a job of {ScalingCommand.Plural(Job.Nodes, "node")}, each with {ScalingCommand.Plural(Job.Cpus, "CPU")} and {MemorySize.Format(Job.MemoryGb)} GB{scaled}\n");
+        text.Append($"queue {Queue.Name}: a job of {ScalingText.Plural(Job.Nodes, "node")}, each with {ScalingText.Plural(Job.Cpus, "CPU")} and {MemorySize.Format(Job.MemoryGb)} GB{scaled}\n");
         if (Candidates.Count > 0)
         {
             text.Append('\n').Append(TextTable.Write(
@@ -67,11 +66,11 @@ internal sealed record MatchResult(ScalingQueue Queue, ScalingJob Job, IReadOnly
         text.Append('\n');
         if (Created is { } created)
         {
-            text.Append($"{ScalingCommand.Plural(Expansion.Added, "node")} of {created.Node.InstanceType}{(created.Node.Zone is { } zone ? $" in {zone}" : "")}, in {ScalingCommand.Plural(Expansion.Rounds.Count, "round")}.\n");
+            text.Append($"{ScalingText.Plural(Expansion.Added, "node")} of {created.Node.InstanceType}{(created.Node.Zone is { } zone ? $" in {zone}" : "")}, in {ScalingText.Plural(Expansion.Rounds.Count, "round")}.\n");
         }
         else if (IsOfUnknownType)
         {
-            text.Append($"{ScalingCommand.Plural(Expansion.Added, "node")}, in {ScalingCommand.Plural(Expansion.Rounds.Count, "round")}, if a type that is not in this file fits the job.\n");
+            text.Append($"{ScalingText.Plural(Expansion.Added, "node")}, in {ScalingText.Plural(Expansion.Rounds.Count, "round")}, if a type that is not in this file fits the job.\n");
         }
 
         return Reason is { } reason
@@ -122,7 +121,7 @@ internal sealed record MatchResult(ScalingQueue Queue, ScalingJob Job, IReadOnly
         }
 
         writer.WriteString("reason", Reason);
-        ScalingCommand.WriteUnknowns(writer, Queue);
+        ScalingText.WriteUnknowns(writer, Queue);
         writer.WriteEndObject();
     }
 

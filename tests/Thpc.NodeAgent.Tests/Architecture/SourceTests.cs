@@ -46,6 +46,8 @@ public sealed partial class SourceTests
         ["Stages/Packages/PackageDatabase.cs > File"] = "reads the package manager's own files",
         ["Stages/Packages/PackageDatabase.cs > Directory"] = "reads the package manager's own files",
         ["Stages/Packages/PackagesStage.cs > File"] = "looks for the marker",
+        ["Stages/Shared/KeptScripts.cs > Directory"] = "makes the directory of the copies",
+        ["Stages/Shared/ScriptSource.cs > File"] = "reads scripts and signatures of this node",
         ["Stages/Script/ScriptJob.cs > File"] = "the downloaded script and its mode",
         ["Stages/Script/ScriptJob.cs > Directory"] = "makes the home of the script",
         ["Stages/Script/ScriptStartRecord.cs > File"] = "reads the note; writing goes through Host",

@@ -1,6 +1,7 @@
 using CsCheck;
 using Thpc.NodeAgent.Fleet;
 using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Host.Files;
 using Thpc.NodeAgent.Host.Native;
 using Thpc.NodeAgent.Reporting;
 using Thpc.NodeAgent.Tests.Support;

@@ -32,7 +32,7 @@ internal static class MetadataAnswers
         Connections.Next(max, names, answer);
         try
         {
-            var credential = Service.GetRoleCredentialAsync(TimeSpan.Zero, _ => { }, CancellationToken.None).GetAwaiter().GetResult();
+            var credential = RoleCredentials.GetAsync(Service, TimeSpan.Zero, _ => { }, CancellationToken.None).GetAwaiter().GetResult();
             Contract.Holds(credential is null or { SecretId.Length: > 0, SecretKey.Length: > 0, Token.Length: > 0 }, "a pair that is taken is one, with its token");
         }
         catch (AgentException e)

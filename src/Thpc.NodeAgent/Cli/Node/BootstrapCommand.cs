@@ -137,7 +137,7 @@ internal static class BootstrapCommand
             var error = StageRunner.Describe(e);
             Log.RunFailed(log, error.Code, error.Message, error.Advice.In(globals.Language));
             report = report with { Outcome = RunOutcome.Failed, FinishedAt = report.StartedAt, Error = error };
-            report = MetricsPublisher.ForInvalidConfig(globals).Write(report);
+            report = MetricsPublisher.ForInvalidConfig(globals.ConfigText, globals.Root).Write(report);
             await SlurmGate.UpdateOptAsync(null, globals.Root, CancellationToken.None);
             StateFiles.WriteReport(globals.Root, ReportJson.Write(report), last: true);
             return report;

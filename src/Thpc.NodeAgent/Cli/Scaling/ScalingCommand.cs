@@ -50,16 +50,6 @@ internal static class ScalingCommand
         }
     }
 
-    /// <returns>Why fewer nodes than wanted are added; null if all are added.</returns>
-    public static string? Shortfall(ScalingQueue queue, ScaleOutPlan plan, int running) => plan.End switch
-    {
-        ScaleOutEnd.NoType => "no node is added: the queue has no ExpansionNodeConfigs and no LaunchTemplateIds",
-        ScaleOutEnd.SwitchedOff => "no node is added: EnableAutoExpansion of this queue is false",
-        ScaleOutEnd.MaxSize => $"MaxSize {queue.MaxSize} minus {running} running nodes allows {plan.Room} more: "
-            + $"{plan.Wanted - plan.Room} of {plan.Wanted} nodes are not added",
-        _ => null,
-    };
-
     public static void Warn(IEnumerable<string> warnings)
     {
         foreach (var warning in warnings)
@@ -67,18 +57,4 @@ internal static class ScalingCommand
             Console.Error.WriteLine($"thpc-node-agent: warning: {warning}");
         }
     }
-
-    /// <summary>Writes the field `unknown` of `--json`: settings whose effect is not documented.</summary>
-    public static void WriteUnknowns(Utf8JsonWriter writer, ScalingQueue queue)
-    {
-        writer.WriteStartArray("unknown");
-        foreach (var unknown in queue.Unknowns())
-        {
-            writer.WriteStringValue(unknown);
-        }
-
-        writer.WriteEndArray();
-    }
-
-    public static string Plural(int count, string word) => count == 1 ? $"1 {word}" : $"{count} {word}s";
 }

@@ -67,7 +67,7 @@ internal static class ScalingRoundsCommand
     private static string Text(ScalingQueue queue, ScaleOutPlan plan, int running, TimeSpan busy)
     {
         var text = new StringBuilder();
-        text.Append($"queue {queue.Name}: {ScalingCommand.Plural(plan.Wanted, "node")} wanted, {running} already running\n");
+        text.Append($"queue {queue.Name}: {ScalingText.Plural(plan.Wanted, "node")} wanted, {running} already running\n");
         text.Append($"{Settings(queue)}\n");
         if (plan.Rounds.Count > 0)
         {
@@ -82,11 +82,11 @@ internal static class ScalingRoundsCommand
                 true,
                 true,
                 false)).Append('\n');
-            var summary = $"{ScalingCommand.Plural(plan.Added, "node")} in {ScalingCommand.Plural(plan.Rounds.Count, "round")}";
+            var summary = $"{ScalingText.Plural(plan.Added, "node")} in {ScalingText.Plural(plan.Rounds.Count, "round")}";
             text.Append($"{summary}, the first when a job has waited for {busy.TotalSeconds:0} s (ExpansionBusyTime).\n");
         }
 
-        if (ScalingCommand.Shortfall(queue, plan, running) is { } shortfall)
+        if (ScalingText.Shortfall(queue, plan, running) is { } shortfall)
         {
             text.Append(char.ToUpperInvariant(shortfall[0])).Append(shortfall, 1, shortfall.Length - 1).Append(".\n");
         }
@@ -107,7 +107,7 @@ internal static class ScalingRoundsCommand
     };
 
     private static Curve Draw(ScalingQueue queue, ScaleOutPlan plan, int running) => new(
-        $"{queue.Name}: {ScalingCommand.Plural(plan.Added, "node")} in {ScalingCommand.Plural(plan.Rounds.Count, "round")}",
+        $"{queue.Name}: {ScalingText.Plural(plan.Added, "node")} in {ScalingText.Plural(plan.Rounds.Count, "round")}",
         Settings(queue),
         running,
         [.. plan.Rounds.Select(round => running + round.Total)],
@@ -149,7 +149,7 @@ internal static class ScalingRoundsCommand
         }
 
         writer.WriteEndArray();
-        ScalingCommand.WriteUnknowns(writer, queue);
+        ScalingText.WriteUnknowns(writer, queue);
         writer.WriteEndObject();
     }
 }

@@ -4,6 +4,7 @@ using Thpc.NodeAgent.Configuration;
 using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Fleet;
 using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Host.Files;
 using Thpc.NodeAgent.Host.Processes;
 using Thpc.NodeAgent.Host.Units;
 using Thpc.NodeAgent.Reporting;

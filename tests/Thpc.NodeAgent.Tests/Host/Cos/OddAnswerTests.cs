@@ -35,7 +35,7 @@ public sealed class OddAnswerTests
             {
                 using var server = CannedServer.Of(200, Role[..at] + put + Role[Math.Min(Role.Length, at + dropped)..], "Content-Type: application/json");
                 using var service = new MetadataService(server.Url);
-                await TakenOrRefusedAsync("COS_CREDENTIALS", () => service.GetRoleCredentialAsync(TimeSpan.Zero, _ => { }, TestContext.Current.CancellationToken));
+                await TakenOrRefusedAsync("COS_CREDENTIALS", () => RoleCredentials.GetAsync(service, TimeSpan.Zero, _ => { }, TestContext.Current.CancellationToken));
             },
             iter: 200,
             threads: 2);
@@ -47,7 +47,7 @@ public sealed class OddAnswerTests
         {
             using var server = CannedServer.Of(200, System.Text.RegularExpressions.Regex.Replace(Role, $"\"{field}\":\"[^\"]*\"", $"\"{field}\":\"\\ud800\""));
             using var service = new MetadataService(server.Url);
-            var error = await Assert.ThrowsAsync<AgentException>(() => service.GetRoleCredentialAsync(TimeSpan.Zero, _ => { }, TestContext.Current.CancellationToken));
+            var error = await Assert.ThrowsAsync<AgentException>(() => RoleCredentials.GetAsync(service, TimeSpan.Zero, _ => { }, TestContext.Current.CancellationToken));
             Assert.Equal("COS_CREDENTIALS", error.Code.Name);
         }
     }

@@ -1,8 +1,7 @@
 using Thpc.NodeAgent.Host;
-using Thpc.NodeAgent.Host.Files;
 using Thpc.NodeAgent.Host.Processes;
 
-namespace Thpc.NodeAgent.Fleet;
+namespace Thpc.NodeAgent.Host.Files;
 
 /// <summary>
 /// Writes a report into a directory that thousands of nodes share: creates one file and renames it, without listing or locking. A child
