@@ -42,4 +42,16 @@ internal static class Hints
         $"请添加 --type {type}=CPUS,GB，或用 --types FILE 提供 `tccli cvm DescribeInstanceTypeConfigs` 的输出。");
 
     public static LocalizedText SeeHelp(string command) => new($"See `{command} --help`.", $"请查看 `{command} --help`。");
+
+    public static LocalizedText MountImage { get; } = new(
+        "First mount or unpack the image in that directory, including the partition that contains its /etc.",
+        "请先将镜像（包括 /etc 所在的分区）挂载或解包到该目录。");
+
+    public static LocalizedText ReviewPlan { get; } = new(
+        "Review the plan above, then run the command again with --yes.",
+        "请检查上面的计划，确认无误后加 --yes 重新运行。");
+
+    public static LocalizedText Confirm { get; } = new(
+        "Answer y, or run the command with --yes.",
+        "请回答 y，或加 --yes 运行。");
 }

@@ -1,83 +1,105 @@
+using System.Reflection;
 using System.Text.RegularExpressions;
+using Thpc.NodeAgent.Configuration;
 using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Architecture;
 
-/// <summary>What stands in one language stands in the other: the texts of the error codes, and every pair in the source.</summary>
+/// <summary>Texts in two languages: those of the error codes, of the configuration keys, and of every room's Hints.</summary>
 public sealed partial class LocalizedTextTests
 {
-    private static readonly string Source = Path.Combine(Agent.Repository, "src/Thpc.NodeAgent");
+    // Where Chinese may stand in the source: the tables of texts, the generator of their pages, and the title of a document.
+    private static readonly string[] Tables =
+        ["Hints.cs", "ErrorCodes.cs", "ConfigKeys.cs", "ConfigSection.cs", "ErrorPage.cs", "InstanceMatcher.cs"];
 
-    public static TheoryData<string, string> OfCodes => [.. ErrorCode.All.SelectMany(code => new[] { code.Meaning, code.Hint }).Select(text => (text.English, text.Chinese))];
+    public static TheoryData<string, string, string> All => [.. Codes.Concat(Keys).Concat(Hints).Select(item => (item.Name, item.Text.English, item.Text.Chinese))];
 
-    public static TheoryData<string, string> OfSource => [.. Files().SelectMany(file => PairPattern().Matches(file.Text)).Select(pair => (pair.Groups[1].Value, pair.Groups[2].Value)).Where(IsBilingual)];
+    public static TheoryData<string, string> AllHints =>
+        [.. Hints.Concat(ErrorCode.All.Select(code => (code.Name, Text: code.Hint))).Select(item => (item.Name, item.Text.English))];
+
+    private static IEnumerable<(string Name, LocalizedText Text)> Codes =>
+        ErrorCode.All.SelectMany(code => new[] { ($"{code.Name} meaning", code.Meaning), ($"{code.Name} hint", code.Hint) });
+
+    private static IEnumerable<(string Name, LocalizedText Text)> Keys => ConfigKeys.All.Select(key => ($"{key.Section}.{key.Name}", key.Meaning));
+
+    private static IEnumerable<(string Name, LocalizedText Text)> Hints =>
+        from type in typeof(ErrorCode).Assembly.GetTypes()
+        where type.Name == "Hints"
+        from member in type.GetMembers(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic)
+        let text = Text(member)
+        where text is not null
+        select ($"{type.FullName}.{member.Name}", text);
 
     [Fact]
-    public void The_source_has_as_many_as_one_sees_in_it() => Assert.InRange(OfSource.Count, 150, 1000);
+    public void Every_room_with_hints_is_found() => Assert.True(Hints.Select(hint => hint.Name.Split(".Hints.")[0]).Distinct().Count() >= 8);
 
     [Theory]
-    [MemberData(nameof(OfCodes))]
-    [MemberData(nameof(OfSource))]
-    public void The_first_is_English_and_the_second_Chinese(string english, string chinese)
+    [MemberData(nameof(All))]
+    public void Text_is_in_both_languages(string name, string english, string chinese)
     {
         Assert.DoesNotMatch(ChinesePattern(), english);
         Assert.Matches(ChinesePattern(), chinese);
-        Assert.Equal(english.TrimEnd('"').EndsWith('.'), chinese.TrimEnd('"').EndsWith('。'));
+        Assert.True(english.EndsWith('.') == chinese.EndsWith('。'), name);
     }
 
     [Theory]
-    [MemberData(nameof(OfCodes))]
-    [MemberData(nameof(OfSource))]
-    public void Commands_values_paths_keys_and_figures_are_the_same_in_both(string english, string chinese)
+    [MemberData(nameof(All))]
+    public void Commands_paths_keys_and_figures_are_the_same_in_both(string name, string english, string chinese)
     {
-        Assert.Equal(Parts(CommandPattern(), english), Parts(CommandPattern(), chinese));
-        Assert.Equal(Parts(ValuePattern(), english), Parts(ValuePattern(), chinese));
+        Assert.True(Parts(CommandPattern(), english).SequenceEqual(Parts(CommandPattern(), chinese)), name);
         Assert.Equal(Parts(WordPattern(), english).Distinct(), Parts(WordPattern(), chinese).Distinct());
     }
 
     [Theory]
-    [MemberData(nameof(OfCodes))]
-    [MemberData(nameof(OfSource))]
-    public void Chinese_has_Chinese_punctuation(string english, string chinese)
+    [MemberData(nameof(All))]
+    public void Chinese_has_Chinese_punctuation(string name, string english, string chinese)
     {
-        _ = english;
-        Assert.DoesNotMatch(@"[\u4e00-\u9fff][,;:!?()]|[,;:!?()][\u4e00-\u9fff]", CommandPattern().Replace(ValuePattern().Replace(chinese, ""), ""));
+        _ = (name, english);
+        Assert.DoesNotMatch(@"[\u4e00-\u9fff][,;:!?()]|[,;:!?()][\u4e00-\u9fff]", CommandPattern().Replace(chinese, ""));
     }
 
-    /// <summary>A text with nobody to read it in English would be one that a door cannot choose.</summary>
+    [Theory]
+    [MemberData(nameof(AllHints))]
+    public void Hint_has_25_words_at_most(string name, string english) =>
+        Assert.True(english.Split(' ', StringSplitOptions.RemoveEmptyEntries).Length <= 25, $"{name}: {english}");
+
     [Fact]
-    public void There_is_no_Chinese_without_its_English()
+    public void Chinese_stands_only_in_the_tables_of_texts()
     {
-        foreach (var (name, text) in Files().Where(file => file.Name is not ("Reporting/ErrorPage.cs")))
+        var source = Path.Combine(Agent.Repository, "src/Thpc.NodeAgent");
+        foreach (var path in Directory.EnumerateFiles(source, "*.cs", SearchOption.AllDirectories).Where(path => !Tables.Contains(Path.GetFileName(path))))
         {
-            var paired = PairPattern().Matches(text).Select(pair => pair.Groups[2].Value).ToHashSet();
-            Assert.All(TextPattern().Matches(text).Select(match => match.Value).Where(literal => ChinesePattern().IsMatch(literal)), literal => Assert.True(paired.Contains(literal) || paired.Contains("$" + literal), $"{name}: {literal}"));
+            Assert.DoesNotMatch(ChinesePattern(), File.ReadAllText(path));
         }
     }
 
-    private static bool IsBilingual((string English, string Chinese) pair) => pair.English.TrimEnd('"').EndsWith('.') || ChinesePattern().IsMatch(pair.English + pair.Chinese);
+    /// <summary>The text of a property or field, or of a method with sample arguments; null if the member is something else.</summary>
+    private static LocalizedText? Text(MemberInfo member) => member switch
+    {
+        PropertyInfo property => property.GetValue(null) as LocalizedText,
+        FieldInfo { IsPrivate: false } field => field.GetValue(null) as LocalizedText,
+        MethodInfo { IsSpecialName: false } method when method.ReturnType == typeof(LocalizedText) =>
+            (LocalizedText?)method.Invoke(null, [.. method.GetParameters().Select(Sample)]),
+        _ => null,
+    };
 
-    private static IEnumerable<(string Name, string Text)> Files() => Directory.EnumerateFiles(Source, "*.cs", SearchOption.AllDirectories)
-        .Select(path => (Path.GetRelativePath(Source, path), File.ReadAllText(path))).Where(file => !file.Item1.StartsWith("obj/", StringComparison.Ordinal) && !file.Item1.StartsWith("bin/", StringComparison.Ordinal));
+    private static object Sample(ParameterInfo parameter) => parameter.ParameterType switch
+    {
+        var type when type == typeof(string) => "sample",
+        var type when type == typeof(int) => 7,
+        var type when type == typeof(ErrorCode) => ErrorCode.ScriptFailed,
+        var type => throw new NotSupportedException($"no sample of {type}"),
+    };
 
     private static IEnumerable<string> Parts(Regex pattern, string text) =>
-        pattern.Matches(text).Select(match => match.Value.TrimEnd('.').Replace(".Chinese", ".English", StringComparison.Ordinal)).Order(StringComparer.Ordinal);
-
-    [GeneratedRegex("""new(?: Bilingual)?\(\s*(\$?"(?:\\.|[^"\\\n])*")\s*,\s*(\$?"(?:\\.|[^"\\\n])*")\s*\)""")]
-    private static partial Regex PairPattern();
-
-    [GeneratedRegex("""\$?"(?:\\.|[^"\\\n])*"(?!")""")]
-    private static partial Regex TextPattern();
+        pattern.Matches(text).Select(match => match.Value.TrimEnd('.')).Order(StringComparer.Ordinal);
 
     [GeneratedRegex(@"[\u4e00-\u9fff]")]
     private static partial Regex ChinesePattern();
 
     [GeneratedRegex("`[^`]*`")]
     private static partial Regex CommandPattern();
-
-    [GeneratedRegex(@"\{[^{}]*\}")]
-    private static partial Regex ValuePattern();
 
     // Options, paths, names with an underscore, names in capitals, figures.
     [GeneratedRegex(@"--[a-z][a-z-]*|(?<![\w/.}])/[\w./-]+|[A-Za-z0-9]+_[A-Za-z0-9_]+|\b[A-Z]{4,}\b|\b\d+\b", RegexOptions.ECMAScript)]

@@ -11,7 +11,7 @@ internal static class CommandsPage
         var text = new StringBuilder("""
             # Commands
 
-            `scripts/docs.sh` generates this page from the command model; do not edit it. `thpc-node-agent COMMAND --help` says the same.
+            `scripts/docs.sh` generates this page from the command model; do not edit it. `--help` after any command prints the same.
 
             Results go to standard output, logs to standard error. Without a terminal all output stays under 24 KB.
 

@@ -36,7 +36,7 @@ internal static class ImageCommand
             throw new AgentException(
                 ErrorCode.ConfigInvalid,
                 $"{root.Prefix} contains no operating system: there is neither {string.Join(" nor ", OsRelease.Paths)}",
-                ImageHints.MountImage);
+                Hints.MountImage);
         }
     }
 

@@ -117,7 +117,7 @@ internal static class ImagePrepCommand
             throw new AgentException(
                 ErrorCode.ConfigInvalid,
                 "image prep asks for confirmation, but standard input is not a terminal; nothing was changed",
-                ImageHints.ReviewPlan);
+                Hints.ReviewPlan);
         }
 
         await ConfirmAsync("Continue? [y/N] ");
@@ -132,7 +132,7 @@ internal static class ImagePrepCommand
         await Console.Error.WriteAsync(question);
         if ((await Console.In.ReadLineAsync())?.Trim() is not ("y" or "Y" or "yes"))
         {
-            throw new AgentException(ErrorCode.ConfigInvalid, "not confirmed; nothing was changed", ImageHints.Confirm);
+            throw new AgentException(ErrorCode.ConfigInvalid, "not confirmed; nothing was changed", Hints.Confirm);
         }
     }
 }
