@@ -13,5 +13,5 @@ internal sealed class AgentException(ErrorCode code, string message, LocalizedTe
     public LocalizedText Hint { get; } = hint ?? code.Hint;
 
     /// <summary>What a script was doing when its time ran out; null for every other error.</summary>
-    public TimeoutDiagnostics? Autopsy { get; init; }
+    public TimeoutDiagnostics? Diagnostics { get; init; }
 }

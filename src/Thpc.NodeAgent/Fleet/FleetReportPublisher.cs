@@ -41,7 +41,7 @@ internal static class FleetReportPublisher
                 return $"{absent} is not mounted";
             }
 
-            var node = end.InstanceId ?? MachineIdentity.ReadLine(root.Locate("/etc/hostname")) ?? Environment.MachineName;
+            var node = end.InstanceId ?? MachineIdentity.HostName(root);
             return await FleetReportFile.WriteAsync(root, directory, node, end.RunId, ReportJson.Write(end));
         }
         catch (Exception e) when (e is AgentException or IOException or UnauthorizedAccessException)

@@ -17,7 +17,9 @@ internal sealed record FleetSummary(
     IReadOnlyList<UnreadableReport> Unreadable)
 {
     private const int MaxSlow = 10;
-    private const string Fetch = "fetch ";
+
+    // Reports of schema 1 name the script only in the summary, as newer ones do.
+    private const string FetchVerb = "fetch ";
 
     private static readonly string[] KnownStages = ["packages", "script", "mount"];
 
@@ -77,7 +79,7 @@ internal sealed record FleetSummary(
            from step in run.Report.Stages.SelectMany(stage => stage.Steps)
                .Where(step => step.Sha256 is not null)
                .DistinctBy(step => (step.Summary, step.Sha256))
-           let script = step.Summary.StartsWith(Fetch, StringComparison.Ordinal) ? step.Summary[Fetch.Length..] : step.Summary
+           let script = step.Subject ?? (step.Summary.StartsWith(FetchVerb, StringComparison.Ordinal) ? step.Summary[FetchVerb.Length..] : step.Summary)
            group (run.Node, step.Sha256!) by script into fetched
            orderby fetched.Key
            let contents = (IReadOnlyList<ScriptContent>)

@@ -57,6 +57,9 @@ internal sealed record MachineIdentity
         };
     }
 
+    /// <returns>The name in /etc/hostname, or the kernel's.</returns>
+    public static string HostName(NodeRoot root) => ReadLine(root.Locate("/etc/hostname")) ?? Environment.MachineName;
+
     /// <returns>The trimmed content; null if it is empty, has 200 or more characters, control characters, or cannot be read.</returns>
     public static string? ReadLine(string path)
     {

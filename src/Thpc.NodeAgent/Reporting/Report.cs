@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Json.Serialization;
 using Thpc.NodeAgent.Errors;
 
@@ -27,10 +28,28 @@ internal enum Outcome
     NotRun,
 }
 
+/// <summary>What a step does, for programs that read reports.</summary>
+internal enum StepKind
+{
+    [JsonStringEnumMemberName("other")]
+    Other,
+    [JsonStringEnumMemberName("check")]
+    Check,
+    [JsonStringEnumMemberName("install")]
+    Install,
+    [JsonStringEnumMemberName("fetch")]
+    Fetch,
+    [JsonStringEnumMemberName("run")]
+    Run,
+    [JsonStringEnumMemberName("mount")]
+    Mount,
+}
+
 /// <summary>The result of a run, as in report.json.</summary>
 internal sealed record Report
 {
-    public int Schema { get; init; } = 1;
+    /// <summary>Schema 1 called `diagnostics` `autopsy`, and had neither `host_name` nor the steps' `kind`.</summary>
+    public int Schema { get; init; } = 2;
 
     public required string AgentVersion { get; init; }
 
@@ -38,6 +57,9 @@ internal sealed record Report
 
     /// <summary>The instance id of the metadata service, or the best other identifier of this machine.</summary>
     public string? InstanceId { get; init; }
+
+    /// <summary>The node's host name; null in reports of schema 1.</summary>
+    public string? HostName { get; init; }
 
     public required string ClusterId { get; init; }
 
@@ -88,6 +110,12 @@ internal sealed record StepReport(
     bool MayFail,
     IReadOnlyList<NoteReport> Notes)
 {
+    /// <summary><see cref="StepKind.Other"/> in reports of schema 1.</summary>
+    public StepKind Kind { get; init; }
+
+    /// <summary>What the step works on: a script's location, or a mount point; null where there is no such thing, and in schema 1.</summary>
+    public string? Subject { get; init; }
+
     /// <summary>
     /// The SHA-256 of the fetched file in lower-case hexadecimal digits, even if the file was then refused; null for a step that fetches
     /// nothing.
@@ -109,5 +137,12 @@ internal sealed record ErrorReport(string Code, string Message, string Hint, str
 
     /// <summary>What a script was doing when its time ran out; null for every other error.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public TimeoutDiagnostics? Autopsy { get; init; }
+    public TimeoutDiagnostics? Diagnostics { get; init; }
+
+    /// <summary>Reads the name that schema 1 had for <see cref="Diagnostics"/>.</summary>
+    [SuppressMessage("Design", "CA1044:Properties should not be write only", Justification = "It is only read from JSON.")]
+    public TimeoutDiagnostics? Autopsy
+    {
+        init => Diagnostics = value ?? Diagnostics;
+    }
 }

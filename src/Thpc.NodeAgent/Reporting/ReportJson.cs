@@ -53,7 +53,7 @@ internal static class ReportJson
                 && IsComplete(step.Error)
                 && step.Notes.All(note => note is not null)));
 
-    private static bool IsComplete(ErrorReport? error) => error?.Autopsy is not { } diagnostics
+    private static bool IsComplete(ErrorReport? error) => error?.Diagnostics is not { } diagnostics
         || (diagnostics.Findings.Concat(diagnostics.LastLines).All(line => line is not null)
             && diagnostics.Processes.All(process => process is not null && process.NetworkFiles.All(file => file is not null)));
 }

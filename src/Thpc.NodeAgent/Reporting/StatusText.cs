@@ -101,7 +101,7 @@ internal static class StatusText
         {
             text.Append(indent).Append(error.Code).Append(": ").Append(error.Message.ReplaceLineEndings("\n" + indent)).Append('\n');
             text.Append(indent).Append("→ ").Append(error.Advice.In(language)).Append('\n');
-            foreach (var line in DiagnosticsText.Lines(error.Autopsy))
+            foreach (var line in DiagnosticsText.Lines(error.Diagnostics))
             {
                 text.Append(indent).Append(line).Append('\n');
             }

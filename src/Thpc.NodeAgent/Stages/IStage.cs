@@ -1,4 +1,5 @@
 using Thpc.NodeAgent.Errors;
+using Thpc.NodeAgent.Reporting;
 
 namespace Thpc.NodeAgent.Stages;
 
@@ -37,6 +38,12 @@ internal sealed class Step(string summary, StepAction run)
 
     public StepAction Run { get; } = run;
 
+    /// <summary>What the step does, for the report.</summary>
+    public StepKind Kind { get; init; }
+
+    /// <summary>The script's location without secrets, or the mount point; null where there is no such thing.</summary>
+    public string? Subject { get; init; }
+
     /// <summary>The exact commands or changes, one per line, for a dry run.</summary>
     public IEnumerable<string> Details { get; init; } = [];
 
@@ -59,9 +66,17 @@ internal sealed class Step(string summary, StepAction run)
     public AgentException? Refusal { get; private init; }
 
     /// <summary>Creates a step that changes nothing and fails with <paramref name="refusal"/>.</summary>
-    public static Step Refused(string summary, AgentException refusal, IReadOnlyList<Step> needs, IReadOnlyList<Step> after) =>
+    public static Step Refused(
+        string summary,
+        AgentException refusal,
+        IReadOnlyList<Step> needs,
+        IReadOnlyList<Step> after,
+        StepKind kind = StepKind.Other,
+        string? subject = null) =>
         new(summary, (_, _) => throw refusal)
         {
+            Kind = kind,
+            Subject = subject,
             Refusal = refusal,
             Needs = needs,
             After = after,

@@ -47,7 +47,7 @@ internal sealed class StageRunner(TimeProvider time, ILogger log, Language langu
     public static ErrorReport Describe(Exception exception, bool interrupted = false)
     {
         var error = ErrorCode.Describe(exception, interrupted);
-        return new ErrorReport(error.Code.Name, error.Message, error.Hint.English, error.Hint.Chinese) { Autopsy = error.Autopsy };
+        return new ErrorReport(error.Code.Name, error.Message, error.Hint.English, error.Hint.Chinese) { Diagnostics = error.Diagnostics };
     }
 
     private static StageReport NotRun(IStage stage, List<StageReport> done)
@@ -122,7 +122,7 @@ internal sealed class StageRunner(TimeProvider time, ILogger log, Language langu
         await Task.WhenAll(before);
         if (needs.Select(need => need.Result).Any(need => need.Outcome != Outcome.Succeeded))
         {
-            return new StepReport(step.Summary, Outcome.NotRun, Elapsed(), 0, null, step.MayFail, []);
+            return new StepReport(step.Summary, Outcome.NotRun, Elapsed(), 0, null, step.MayFail, []) { Kind = step.Kind, Subject = step.Subject };
         }
 
         // No cancellation here: the running steps are cancelled too and release the semaphore soon.
@@ -137,6 +137,8 @@ internal sealed class StageRunner(TimeProvider time, ILogger log, Language langu
             Log.StepFinished(log, step.Summary, Elapsed() - started);
             return new StepReport(step.Summary, Outcome.Succeeded, started, Elapsed() - started, null, step.MayFail, Copy(notes))
             {
+                Kind = step.Kind,
+                Subject = step.Subject,
                 Sha256 = step.Sha256(),
             };
         }
@@ -146,7 +148,7 @@ internal sealed class StageRunner(TimeProvider time, ILogger log, Language langu
         {
             var error = Describe(e, cancel.IsCancellationRequested);
             Log.StepFailed(log, step.Summary, error.Code, error.Message, error.Advice.In(language));
-            foreach (var line in DiagnosticsText.Lines(error.Autopsy))
+            foreach (var line in DiagnosticsText.Lines(error.Diagnostics))
             {
                 Log.StepNote(log, step.Summary, line);
             }
@@ -155,6 +157,8 @@ internal sealed class StageRunner(TimeProvider time, ILogger log, Language langu
             var mayFail = step.MayFail && error.Code != ErrorCode.Interrupted.Name;
             return new StepReport(step.Summary, Outcome.Failed, started, Elapsed() - started, error, mayFail, Copy(notes))
             {
+                Kind = step.Kind,
+                Subject = step.Subject,
                 Sha256 = step.Sha256(),
             };
         }

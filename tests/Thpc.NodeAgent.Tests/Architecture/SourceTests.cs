@@ -7,6 +7,7 @@ public sealed partial class SourceTests
 {
     private static readonly string[] Pure = ["Errors", "Text"];
     private static readonly string[] Doors = [.. Pure, "Configuration", "Host", "Cos"];
+    private static readonly string[] StageRooms = [.. Doors, "Reporting", "Stages/Shared"];
     private static readonly string[] Features = [.. Doors, "Reporting", "Stages", "Bootstrap", "Fleet"];
 
     // Which rooms a room may import besides those above and below it. docs/development/architecture.md says why.
@@ -22,10 +23,10 @@ public sealed partial class SourceTests
         ["Scaling"] = [.. Pure, "Configuration", "Reporting"],
         ["Stages"] = [.. Pure, "Configuration", "Reporting"],
         ["Stages/Shared"] = Doors,
-        ["Stages/Image"] = [.. Doors, "Stages/Shared"],
-        ["Stages/Mount"] = [.. Doors, "Stages/Shared"],
-        ["Stages/Packages"] = [.. Doors, "Stages/Shared"],
-        ["Stages/Script"] = [.. Doors, "Stages/Shared"],
+        ["Stages/Image"] = StageRooms,
+        ["Stages/Mount"] = StageRooms,
+        ["Stages/Packages"] = StageRooms,
+        ["Stages/Script"] = StageRooms,
         ["Bootstrap"] = Features,
         ["Fleet"] = Features,
         ["Doctor"] = Features,

@@ -99,7 +99,7 @@ public sealed class ScriptFaultTests(ScriptFaults faults) : IClassFixture<Script
     [Fact]
     public async Task Thousands_of_processes_are_counted_but_not_all_listed()
     {
-        var diagnostics = (await faults.RunOf("too long, two thousand processes")).End.Report?.FirstError?.Autopsy;
+        var diagnostics = (await faults.RunOf("too long, two thousand processes")).End.Report?.FirstError?.Diagnostics;
         Assert.InRange(diagnostics!.MoreProcesses + diagnostics.Processes.Count, 500, 2048);
         Assert.InRange(diagnostics.Processes.Count, 1, 100);
     }

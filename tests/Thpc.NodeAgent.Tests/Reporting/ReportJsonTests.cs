@@ -13,16 +13,16 @@ public sealed class ReportJsonTests
         using var json = JsonDocument.Parse(ReportJson.Write(Reports.Failed));
         var root = json.RootElement;
         Assert.Equal(
-            ["schema", "agent_version", "run_id", "instance_id", "cluster_id", "node_role", "started_at", "finished_at", "duration_ms", "outcome", "current_stage", "warnings", "error", "stages"],
+            ["schema", "agent_version", "run_id", "instance_id", "host_name", "cluster_id", "node_role", "started_at", "finished_at", "duration_ms", "outcome", "current_stage", "warnings", "error", "stages"],
             Names(root));
-        Assert.Equal(1, root.GetProperty("schema").GetInt32());
+        Assert.Equal(2, root.GetProperty("schema").GetInt32());
         Assert.Equal("failed", root.GetProperty("outcome").GetString());
         Assert.Equal("2025-03-04T05:06:07+00:00", root.GetProperty("started_at").GetString());
         Assert.Equal(4000, root.GetProperty("duration_ms").GetInt64());
         var script = root.GetProperty("stages")[1];
         Assert.Equal(["name", "outcome", "reason", "started_ms", "duration_ms", "steps", "error"], Names(script));
         var step = script.GetProperty("steps")[0];
-        Assert.Equal(["summary", "outcome", "started_ms", "duration_ms", "error", "may_fail", "notes", "sha256"], Names(step));
+        Assert.Equal(["summary", "outcome", "started_ms", "duration_ms", "error", "may_fail", "notes", "kind", "subject", "sha256"], Names(step));
         Assert.Equal(["code", "message", "hint", "hint_zh"], Names(step.GetProperty("error")));
         Assert.Equal(["packages", "script", "mount"], root.GetProperty("stages").EnumerateArray().Select(stage => stage.GetProperty("name").GetString()));
         Assert.Equal(["skipped", "failed", "not_run"], root.GetProperty("stages").EnumerateArray().Select(stage => stage.GetProperty("outcome").GetString()));
@@ -100,6 +100,25 @@ public sealed class ReportJsonTests
     }
 
     private static IEnumerable<string> Names(JsonElement element) => element.EnumerateObject().Select(property => property.Name);
+
+    /// <summary>A report of version 0.1.0, shortened.</summary>
+    [Fact]
+    public void Schema_1_is_read()
+    {
+        var report = ReportJson.Read(
+            """
+            {"schema":1,"agent_version":"0.1.0","run_id":"r","instance_id":null,"cluster_id":"hpc-8hje8h12","node_role":"COMPUTE",
+             "started_at":"2026-01-01T00:00:00Z","finished_at":null,"duration_ms":9,"outcome":"failed","current_stage":null,"warnings":[],
+             "error":null,"stages":[{"name":"script","outcome":"failed","reason":null,"started_ms":0,"duration_ms":9,"error":null,"steps":[
+               {"summary":"fetch cos://b/x.sh","outcome":"failed","started_ms":0,"duration_ms":9,"may_fail":false,"notes":[],"sha256":null,
+                "error":{"code":"SCRIPT_TIMEOUT","message":"m","hint":"h","hint_zh":null,
+                 "autopsy":{"findings":["blocked in nfs on /data"],"processes":[],"more_processes":0,"last_lines":["x"]}}}]}]}
+            """u8);
+        var step = report!.Stages[0].Steps[0];
+        Assert.Equal((1, null, StepKind.Other), (report.Schema, report.HostName, step.Kind));
+        Assert.Equal(["blocked in nfs on /data"], step.Error!.Diagnostics!.Findings);
+        Assert.DoesNotContain("autopsy", Encoding.UTF8.GetString(ReportJson.Write(report)), StringComparison.Ordinal);
+    }
 
     [Fact]
     public void Absent_lists_are_empty()

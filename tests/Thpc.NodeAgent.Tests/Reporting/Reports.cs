@@ -56,7 +56,7 @@ internal static class Reports
 
     private static readonly Gen<long> Milliseconds = Gen.OneOf(Gen.Long[0, 5000], Gen.Const(0L), Gen.Long[-10, 10_000_000]);
 
-    private static readonly Gen<ErrorReport?> Error = Gen.Frequency((1, Gen.Select(Text, Text, Text, Text, (code, message, hint, chinese) => (ErrorReport?)new ErrorReport(code, message, hint, chinese.Length > 0 ? chinese : null) { Autopsy = message.Length % 3 == 0 ? new TimeoutDiagnostics([hint], [new StalledProcess(1, 0, "D", code, message, [hint])], 2, [message]) : null })), (2, Gen.Const(() => (ErrorReport?)null)));
+    private static readonly Gen<ErrorReport?> Error = Gen.Frequency((1, Gen.Select(Text, Text, Text, Text, (code, message, hint, chinese) => (ErrorReport?)new ErrorReport(code, message, hint, chinese.Length > 0 ? chinese : null) { Diagnostics = message.Length % 3 == 0 ? new TimeoutDiagnostics([hint], [new StalledProcess(1, 0, "D", code, message, [hint])], 2, [message]) : null })), (2, Gen.Const(() => (ErrorReport?)null)));
 
     private static readonly Gen<NoteReport> Note = Gen.Select(Milliseconds, Text, (at, text) => new NoteReport(at, text));
 

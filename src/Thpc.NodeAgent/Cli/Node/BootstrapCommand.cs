@@ -122,6 +122,7 @@ internal static class BootstrapCommand
         {
             AgentVersion = AgentVersion.Text,
             RunId = Guid.CreateVersion7().ToString(),
+            HostName = MachineIdentity.HostName(globals.Root),
             ClusterId = "",
             NodeRole = "",
             StartedAt = TimeProvider.System.GetUtcNow(),

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Host.Processes;
+using Thpc.NodeAgent.Reporting;
 using Thpc.NodeAgent.Stages.Mount.Drivers;
 using Thpc.NodeAgent.Text;
 
@@ -89,6 +90,7 @@ internal sealed class MountPlanner(DriverContext context, StorageState state)
             mountPoint,
             (needs, after) => new Step($"persist {driver.LocalPath} for the next boot", (_, token) => driver.PersistAsync(token))
             {
+                Subject = driver.LocalPath,
                 Needs = needs,
                 After = after,
                 Details = PersistedAs(mountPoint),
@@ -97,7 +99,7 @@ internal sealed class MountPlanner(DriverContext context, StorageState state)
     }
 
     public static PlannedMount Refused(MountPointState mountPoint, AgentException refusal) =>
-        new(mountPoint, (needs, after) => Step.Refused(mountPoint.Driver!.Summary, refusal, needs, after), Mounts: false)
+        new(mountPoint, (needs, after) => Step.Refused(mountPoint.Driver!.Summary, refusal, needs, after, StepKind.Mount, mountPoint.LocalPath), Mounts: false)
         {
             IsRefusal = true,
         };
@@ -111,6 +113,8 @@ internal sealed class MountPlanner(DriverContext context, StorageState state)
             await MountAsync(mountPoint, note, token);
         })
         {
+            Kind = StepKind.Mount,
+            Subject = mountPoint.LocalPath,
             Needs = needs,
             After = after,
             Details = [.. mountPoint.Driver.Commands, .. PersistedAs(mountPoint)],
@@ -135,6 +139,8 @@ internal sealed class MountPlanner(DriverContext context, StorageState state)
             await mountPoint.Driver.PersistAsync(token);
         })
         {
+            Kind = StepKind.Mount,
+            Subject = mountPoint.LocalPath,
             Needs = needs,
             After = after,
         },
@@ -198,6 +204,8 @@ internal sealed class MountPlanner(DriverContext context, StorageState state)
             await MountAsync(mountPoint, note, token);
         })
         {
+            Kind = StepKind.Mount,
+            Subject = mountPoint.LocalPath,
             Needs = needs,
             After = after,
             Details = [$"umount {mountPoint.LocalPath}, because: {reason}", .. mountPoint.Driver.Commands],

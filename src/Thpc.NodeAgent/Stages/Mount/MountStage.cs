@@ -3,6 +3,7 @@ using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Host.Mounts;
 using Thpc.NodeAgent.Host.Units;
+using Thpc.NodeAgent.Reporting;
 
 namespace Thpc.NodeAgent.Stages.Mount;
 
@@ -69,7 +70,11 @@ internal sealed class MountStage(DriverContext context, IReadOnlyList<Storage> s
 
         if (plans.Exists(plan => plan.Mounts) && plans.Count + inPlace.Count > 1)
         {
-            var check = new Step("check that every mount is visible", (_, _) => CheckVisible([.. inPlace, .. planner.Mounted])) { After = all };
+            var check = new Step("check that every mount is visible", (_, _) => CheckVisible([.. inPlace, .. planner.Mounted]))
+            {
+                Kind = StepKind.Check,
+                After = all,
+            };
             all = [.. all, check];
         }
 

@@ -3,6 +3,7 @@ using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Host.Processes;
 using Thpc.NodeAgent.Host.Units;
+using Thpc.NodeAgent.Reporting;
 
 namespace Thpc.NodeAgent.Stages.Packages;
 
@@ -68,6 +69,7 @@ internal sealed class PackagesStage(NodeConfig config, NodeRoot root, bool isFor
             warnings.AddRange(installer.Warnings.Concat((await CheckAsync(token)).Warnings).Except(check.Warnings));
         })
         {
+            Kind = StepKind.Install,
             Details = [.. details.Select(command => string.Join(' ', command))],
             Warnings = () => warnings,
         };

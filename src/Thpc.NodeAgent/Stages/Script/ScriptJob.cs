@@ -178,7 +178,7 @@ internal sealed class ScriptJob(
                 + $"and was killed with all its processes; {attempt}{activity}{last}",
                 Hints.WithLog(ErrorCode.ScriptTimeout, LogPath))
             {
-                Autopsy = diagnostics,
+                Diagnostics = diagnostics,
             };
         }
 

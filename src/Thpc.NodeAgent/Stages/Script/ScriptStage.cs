@@ -3,6 +3,7 @@ using Thpc.NodeAgent.Cos;
 using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Host.Files;
 using Thpc.NodeAgent.Host.Units;
+using Thpc.NodeAgent.Reporting;
 using Thpc.NodeAgent.Stages.Shared;
 using Thpc.NodeAgent.Text;
 
@@ -76,6 +77,8 @@ internal sealed class ScriptStage(
         var job = new ScriptJob(script, number, config.Cluster, config.ScriptKillGrace, root, source, config.AllowedSigners);
         var fetch = new Step($"fetch {script.DisplayName}", work == ScriptWork.Check ? (note, cancel) => CheckAsync(job, note, cancel) : job.FetchAsync)
         {
+            Kind = StepKind.Fetch,
+            Subject = script.DisplayName,
             Needs = work == ScriptWork.Check ? [] : [.. earlier.Where(step => !step.MayFail)],
             After = [.. earlier],
             MayFail = script.MayFail,
@@ -96,6 +99,8 @@ internal sealed class ScriptStage(
             $"run init script {number} ({Path.GetFileName(script.Location.AbsolutePath)})",
             (note, cancel) => RunAsync(job, script, markerPath, here, boot, note, cancel))
         {
+            Kind = StepKind.Run,
+            Subject = script.DisplayName,
             Needs = [fetch],
             MayFail = script.MayFail,
             Details =

@@ -72,8 +72,8 @@ public sealed class ScriptOutputReaderTests
         Assert.Equal("SCRIPT_TIMEOUT", run.Error?.Code);
         Assert.EndsWith($"last output: step one / {Reason}", run.Error?.Message, StringComparison.Ordinal);
         Assert.Equal((run.Log, run.SiteLog), ($"step one\n{Reason}\n", $"step one\n{Reason}\n"));
-        Assert.Matches(@"^sleeping \(pid \d+: sleep 1000\)$", Assert.Single(run.Error!.Autopsy!.Findings));
-        Assert.Contains(run.Error.Autopsy.Processes, process => process.Command.StartsWith("tee ", StringComparison.Ordinal));
+        Assert.Matches(@"^sleeping \(pid \d+: sleep 1000\)$", Assert.Single(run.Error!.Diagnostics!.Findings));
+        Assert.Contains(run.Error.Diagnostics.Processes, process => process.Command.StartsWith("tee ", StringComparison.Ordinal));
         Assert.Empty(Tagged.Processes(tag));
     }
 

@@ -12,14 +12,14 @@ public sealed class TimeoutDiagnosticsTests(TimeoutDiagnosticsTests.Runs runs) :
     {
         Needs.RootUser();
         Assert.Contains("; it was blocked in fuse on ", runs.OnShare.Message, StringComparison.Ordinal);
-        Assert.Contains(runs.OnShare.Autopsy!.Findings, words => words.StartsWith("blocked in fuse on ", StringComparison.Ordinal) && words.Contains("/share (pid ", StringComparison.Ordinal) && words.Contains(": cat ", StringComparison.Ordinal));
+        Assert.Contains(runs.OnShare.Diagnostics!.Findings, words => words.StartsWith("blocked in fuse on ", StringComparison.Ordinal) && words.Contains("/share (pid ", StringComparison.Ordinal) && words.Contains(": cat ", StringComparison.Ordinal));
     }
 
     [Fact]
     public void Open_files_on_share_are_listed()
     {
         Needs.RootUser();
-        Assert.Contains(runs.OnShare.Autopsy!.Processes.SelectMany(process => process.NetworkFiles), file => file.StartsWith("open: ", StringComparison.Ordinal) && file.Contains("/share/open, fuse on ", StringComparison.Ordinal));
+        Assert.Contains(runs.OnShare.Diagnostics!.Processes.SelectMany(process => process.NetworkFiles), file => file.StartsWith("open: ", StringComparison.Ordinal) && file.Contains("/share/open, fuse on ", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -33,21 +33,21 @@ public sealed class TimeoutDiagnosticsTests(TimeoutDiagnosticsTests.Runs runs) :
     public void Script_waiting_for_lock_names_file_and_holder()
     {
         Needs.RootUser();
-        Assert.Contains(runs.OnLock.Autopsy!.Findings, words => words.StartsWith("waiting for the lock on /", StringComparison.Ordinal) && words.Contains("/a.lock held by pid ", StringComparison.Ordinal) && words.Contains("(sleep)", StringComparison.Ordinal));
+        Assert.Contains(runs.OnLock.Diagnostics!.Findings, words => words.StartsWith("waiting for the lock on /", StringComparison.Ordinal) && words.Contains("/a.lock held by pid ", StringComparison.Ordinal) && words.Contains("(sleep)", StringComparison.Ordinal));
     }
 
     [Fact]
     public void Script_waiting_to_connect_names_server()
     {
         Needs.RootUser();
-        Assert.Matches(@"connecting to 127\.0\.0\.1:\d+, which does not answer", string.Join('\n', runs.OnServer.Autopsy!.Findings));
+        Assert.Matches(@"connecting to 127\.0\.0\.1:\d+, which does not answer", string.Join('\n', runs.OnServer.Diagnostics!.Findings));
     }
 
     [Fact]
     public void Process_tree_has_states_and_wait_channels()
     {
         Needs.RootUser();
-        var processes = runs.OnLock.Autopsy!.Processes;
+        var processes = runs.OnLock.Diagnostics!.Processes;
         Assert.Contains("init-script-1", processes[0].Command, StringComparison.Ordinal);
         Assert.All(processes.Skip(1), process => Assert.Contains(processes, parent => parent.Pid == process.ParentPid));
         Assert.Contains(processes, process => process is { State: "S", WaitChannel: not null } && process.Command.StartsWith("flock ", StringComparison.Ordinal));
@@ -57,15 +57,15 @@ public sealed class TimeoutDiagnosticsTests(TimeoutDiagnosticsTests.Runs runs) :
     public void Last_twenty_lines_are_included()
     {
         Needs.RootUser();
-        Assert.Equal(Enumerable.Range(11, 20).Select(number => $"line {number}"), runs.OnLock.Autopsy!.LastLines);
+        Assert.Equal(Enumerable.Range(11, 20).Select(number => $"line {number}"), runs.OnLock.Diagnostics!.LastLines);
     }
 
     [Fact]
     public void Password_in_argument_is_redacted()
     {
         Needs.RootUser();
-        Assert.Contains(runs.OnLock.Autopsy!.Processes, process => process.Command.Contains("--password=[redacted]", StringComparison.Ordinal));
-        Assert.DoesNotContain("hunter2", JsonSerializer.Serialize(runs.OnLock.Autopsy) + runs.OnLockSaid, StringComparison.Ordinal);
+        Assert.Contains(runs.OnLock.Diagnostics!.Processes, process => process.Command.Contains("--password=[redacted]", StringComparison.Ordinal));
+        Assert.DoesNotContain("hunter2", JsonSerializer.Serialize(runs.OnLock.Diagnostics) + runs.OnLockSaid, StringComparison.Ordinal);
     }
 
     [Fact]
