@@ -79,7 +79,7 @@ stage() { # DIRECTORY-OF-UNITS
     # At the paths that they have here, so that every link between them leads somewhere.
     while IFS= read -r file; do
         put 644 "$file" "$doc/$file"
-    done < <(find -- *.md docs -type f \( -name '*.md' -o -name '*.svg' \))
+    done < <(find -- *.md docs -type f \( -name '*.md' -o -name '*.svg' -o -name '*.json' \))
     put 644 "$agent.cdx.json" "$doc/thpc-node-agent.cdx.json"
 }
 

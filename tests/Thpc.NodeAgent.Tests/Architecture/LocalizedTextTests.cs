@@ -88,6 +88,7 @@ public sealed partial class LocalizedTextTests
     {
         var type when type == typeof(string) => "sample",
         var type when type == typeof(int) => 7,
+        { IsEnum: true } type => Enum.GetValues(type).GetValue(0)!,
         var type when type == typeof(ErrorCode) => ErrorCode.ScriptFailed,
         var type => throw new NotSupportedException($"no sample of {type}"),
     };

@@ -21,7 +21,7 @@ internal sealed partial class MarkdownPages(string folder, IEnumerable<string> f
     /// <summary>The pages and pictures that scripts/package.sh puts into both packages, at the same relative paths.</summary>
     public MarkdownPages Shipped => new(folder, _files.Where(file =>
         file.EndsWith(".md", StringComparison.Ordinal) && (!file.Contains('/', StringComparison.Ordinal) || IsBelowDocs(file))
-        || file.EndsWith(".svg", StringComparison.Ordinal) && IsBelowDocs(file)));
+        || (file.EndsWith(".svg", StringComparison.Ordinal) || file.EndsWith(".json", StringComparison.Ordinal)) && IsBelowDocs(file)));
 
     public IEnumerable<string> Files => _files;
 
