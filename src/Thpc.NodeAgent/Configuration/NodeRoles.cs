@@ -10,7 +10,7 @@ internal static class NodeRoles
 
     public static IReadOnlyList<string> Names { get; } = [.. Known.Select(known => known.Name)];
 
-    /// <summary>All of them, for a message.</summary>
+    /// <summary>All role names, for messages.</summary>
     public static string All { get; } = string.Join(", ", Names);
 
     public static string NameOf(NodeRole role) => Array.Find(Known, known => known.Role == role).Name;

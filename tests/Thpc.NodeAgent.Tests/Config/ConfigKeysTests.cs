@@ -62,7 +62,7 @@ public sealed class ConfigKeysTests
     {
         var section = ConfigSection.All.Single(section => section.Name == name);
         var diagnostic = Assert.Single(Configs.Diagnostics(Samples.File(section, "zzzzzzzz = 1")));
-        var known = diagnostic[(diagnostic.IndexOf("known here: ", StringComparison.Ordinal) + "known here: ".Length)..];
+        var known = diagnostic[(diagnostic.IndexOf("known keys: ", StringComparison.Ordinal) + "known keys: ".Length)..];
         Assert.Equal(section.Keys.Select(key => key.Name).Order(StringComparer.Ordinal), known.Split(", "));
     }
 
@@ -71,7 +71,7 @@ public sealed class ConfigKeysTests
     {
         var diagnostic = Assert.Single(Configs.Diagnostics($"zzzzzzzz = 1\n{Configs.Cluster}"));
         Assert.EndsWith(
-            $"known here: {string.Join(", ", ConfigSection.All.Select(section => section.Name).Order(StringComparer.Ordinal))}",
+            $"known keys: {string.Join(", ", ConfigSection.All.Select(section => section.Name).Order(StringComparer.Ordinal))}",
             diagnostic,
             StringComparison.Ordinal);
         Assert.Equal(

@@ -22,14 +22,10 @@ check "systemd has forgotten it too" unit_gone
 
 mkdir -p /shadow
 echo mine >/shadow/kept
-<<<<<<< HEAD
 hides() {
     agent 0 storage add --local-path /shadow --remote-path 127.0.0.1:/shadow --protocol 'NFS 4.0' &&
-        says 'hides what the directory itself has: kept' && test ! -e /shadow/kept
+        says 'hides files in that directory: kept' && test ! -e /shadow/kept
 }
-=======
-hides() { agent 0 storage add --local-path /shadow --remote-path 127.0.0.1:/shadow --protocol 'NFS 4.0' && says 'hides files in that directory: kept' && test ! -e /shadow/kept; }
->>>>>>> 24682ad (WIP)
 check "storage add warns of what a mount hides" hides
 gives_back() { agent 0 storage remove /shadow && same mine "$(cat /shadow/kept)" && no_line /shadow; }
 check "storage remove gives that back and leaves the directory" gives_back

@@ -59,8 +59,8 @@ internal sealed class TableReader(ConfigNode? node, string path, ConfigNotices f
 
     public TimeSpan Seconds(ConfigKey key) => TimeSpan.FromSeconds(Integer(key));
 
-    /// <summary>One of the key's choices, compared without regard to case.</summary>
-    /// <returns>As it is spelled among the choices; null after a complaint.</returns>
+    /// <summary>Reads one of the key's choices, ignoring case.</summary>
+    /// <returns>The choice as the key spells it; null after a diagnostic.</returns>
     public string? Choice(ConfigKey key)
     {
         var text = Text(key);

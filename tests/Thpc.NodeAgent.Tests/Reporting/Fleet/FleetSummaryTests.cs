@@ -55,7 +55,7 @@ public sealed class FleetSummaryTests
         var fleet = Of([.. Enumerable.Range(1, 30).Select(i => Reports.Succeeded with { DurationMs = i * 1000 })]);
         Assert.Equal(Enumerable.Range(21, 10).Reverse().Select(i => i * 1000L), fleet.Slowest.Select(slow => slow.Run.DurationMs));
         Assert.Equal(("script", "run file:///x.sh"), (fleet.Slowest[0].Stage?.Name, fleet.Slowest[0].Step?.Summary));
-        Assert.Contains("script 2.00 s: run file:///x.sh 2.00 s; noted: 12 bytes", FleetText.Write(fleet, Language.English), StringComparison.Ordinal);
+        Assert.Contains("script 2.00 s: run file:///x.sh 2.00 s; note: 12 bytes", FleetText.Write(fleet, Language.English), StringComparison.Ordinal);
     }
 
     [Fact]
