@@ -43,7 +43,7 @@ public sealed class HttpsTests : IDisposable
         var served = middle.Issue(Content.Leaf() with { Dns = CosStandin.Host, Extension = place });
         Assert.Equal(1, await CheckAsync(ChainCase.Of(root, served.Certificate), served));
         Assert.Equal(0, elsewhere.Requests);
-        Assert.Contains("does not send its intermediate certificate", _said, StringComparison.Ordinal);
+        Assert.Contains("let the server send its intermediate certificate", _said, StringComparison.Ordinal);
     }
 
     public void Dispose()

@@ -17,7 +17,8 @@ public sealed class ScriptSignatureTests(SshKeys keys) : IClassFixture<SshKeys>,
         ["signed"] = (keys => Sign(keys), keys => Line(keys), null),
         ["signed for a time and a namespace"] = (keys => Sign(keys), keys => Line(keys, "namespaces=\"thpc-init-script\",valid-after=\"20200101\""), null),
         ["no signature"] = (_ => null, keys => Line(keys), "a.sh has no signature"),
-        ["of another script"] = (keys => keys.Sign(Key, "#!/bin/sh\n"u8.ToArray()), keys => Line(keys), "but not of this script"),
+        ["of another script"] =
+            (keys => keys.Sign(Key, "#!/bin/sh\n"u8.ToArray()), keys => Line(keys), "signed other content than this script"),
         ["by another key"] = (keys => keys.Sign("ecdsa384", Bytes(Script)), keys => Line(keys), "is not listed in /etc/thpc/allowed_signers"),
         ["for another namespace"] =
             (keys => keys.Sign(Key, Bytes(Script), purpose: "file"), keys => Line(keys), "its namespace is file, not thpc-init-script"),
