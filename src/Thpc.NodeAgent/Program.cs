@@ -34,5 +34,6 @@ if (parse.Action is ParseErrorAction && args.Length > 0)
     return ExitCode.Usage;
 }
 
-var exitCode = await parse.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false });
+var exitCode =
+    await parse.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false });
 return parse.Action is ParseErrorAction ? ExitCode.Usage : exitCode;

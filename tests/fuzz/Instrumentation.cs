@@ -11,7 +11,8 @@ internal static class Instrumentation
     // Of the framework only what parses: all of it would drown in the map of 65536 counters what is ours.
     private static readonly Dictionary<string, string[]> Parsers = new(StringComparer.Ordinal)
     {
-        ["System.Text.Json.dll"] = ["System.Text.Json.Utf8JsonReader", "System.Text.Json.JsonReaderHelper", "System.Text.Json.JsonDocument"],
+        ["System.Text.Json.dll"] = ["System.Text.Json.Utf8JsonReader", "System.Text.Json.JsonReaderHelper",
+            "System.Text.Json.JsonDocument"],
         ["System.Net.Http.dll"] = ["System.Net.Http.HttpConnection/", "System.Net.Http.Headers."],
     };
 
@@ -21,7 +22,11 @@ internal static class Instrumentation
         {
             var prefixes = Parsers.GetValueOrDefault(Path.GetFileName(path));
             ToIntermediateLanguage(path);
-            var types = Fuzzer.Instrument(path, type => prefixes is null || Array.Exists(prefixes, prefix => type.StartsWith(prefix, StringComparison.Ordinal) || type + "/" == prefix), Options.Value);
+            var types = Fuzzer.Instrument(
+                path, type =>
+                    prefixes is null
+                        || Array.Exists(prefixes, prefix => type.StartsWith(prefix, StringComparison.Ordinal) || type + "/" == prefix),
+                        Options.Value);
             Console.WriteLine($"{Path.GetFileName(path)}: {types.Count()} types are instrumented");
         }
     }

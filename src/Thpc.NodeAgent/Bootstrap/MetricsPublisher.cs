@@ -77,6 +77,7 @@ internal sealed class MetricsPublisher(string? path, NodeRoot root, NodeConfig? 
             report.Outcome == RunOutcome.Succeeded || StateFiles.IsReady(root),
             config.Storage.Count,
             config.Storage.Count(storage =>
-                mounts.At(MountPoint.TargetPath(root, storage.LocalPath, mounts)) is { } entry && context.Driver(storage).IsMounted(entry)));
+                mounts.At(MountPoint.TargetPath(root, storage.LocalPath, mounts)) is { } entry
+                    && context.Driver(storage).IsMounted(entry)));
     }
 }

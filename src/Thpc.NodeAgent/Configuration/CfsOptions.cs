@@ -8,7 +8,8 @@ internal static partial class CfsOptions
     private const string Minor = "minorversion=0";
 
     // Options that the agent's fstab lines have in addition: defaults of NFS, and options that only systemd reads.
-    private static readonly HashSet<string> ImpliedByNfs = new(StringComparer.Ordinal) { "hard", "timeo=600", "retrans=2", "_netdev", "defaults" };
+    private static readonly HashSet<string> ImpliedByNfs =
+        new(StringComparer.Ordinal) { "hard", "timeo=600", "retrans=2", "_netdev", "defaults" };
     private static readonly HashSet<string> ImpliedByTurbo = new(StringComparer.Ordinal) { "_netdev", "defaults" };
 
     /// <summary>The default of MountOption in the API's documentation.</summary>
@@ -24,13 +25,16 @@ internal static partial class CfsOptions
     public static string? Own(CfsProtocol protocol, string options)
     {
         var words = Words(options);
-        return words.Length == 0 || Meaning(protocol, words).SetEquals(Meaning(protocol, Words(Default(protocol)))) ? null : string.Join(',', words);
+        return words.Length == 0 || Meaning(protocol, words).SetEquals(Meaning(protocol, Words(Default(protocol))))
+            ? null
+            : string.Join(',', words);
     }
 
     public static string[] Words(string options) => options.Split(',', StringSplitOptions.RemoveEmptyEntries);
 
     /// <summary>Returns the NFS version that an option names, such as "3" or "4.0"; null if it names none.</summary>
-    public static string? Version(string word) => VersionPattern().Match(word) is { Success: true } match ? match.Groups["version"].Value : null;
+    public static string? Version(string word) =>
+        VersionPattern().Match(word) is { Success: true } match ? match.Groups["version"].Value : null;
 
     private static HashSet<string> Meaning(CfsProtocol protocol, string[] words)
     {

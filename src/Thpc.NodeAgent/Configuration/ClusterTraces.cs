@@ -14,7 +14,8 @@ namespace Thpc.NodeAgent.Configuration;
 /// </param>
 internal sealed partial record ClusterTraces(IReadOnlyList<string> Names, string? OptionFile, string? Rest)
 {
-    private static readonly string[][] ClusterKeys = [["cluster", "id"], ["storage", "option_file"], ["init_script"], .. StorageSections.All.Select(section => (string[])[section])];
+    private static readonly string[][] ClusterKeys =
+        [["cluster", "id"], ["storage", "option_file"], ["init_script"], .. StorageSections.All.Select(section => (string[])[section])];
 
     public static ClusterTraces Find(string text)
     {
@@ -46,7 +47,8 @@ internal sealed partial record ClusterTraces(IReadOnlyList<string> Names, string
         : RolePattern().Match(text) is { Success: true } match ? match.Groups["role"].Value : null;
 
     /// <summary>Returns the cluster's id as spelled in the text; null if there is none or the text is not TOML.</summary>
-    public static string? Id(string text) => TomlText.Parse(text, "", []) is { } node ? Value(node, ["cluster", "id"])?.Value as string : null;
+    public static string? Id(string text) =>
+        TomlText.Parse(text, "", []) is { } node ? Value(node, ["cluster", "id"])?.Value as string : null;
 
     /// <summary>Returns `storage.goosefs_home` as spelled in the text; null if there is none or the text is not TOML.</summary>
     public static string? GooseFsHome(string text) =>

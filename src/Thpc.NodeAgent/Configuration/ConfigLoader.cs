@@ -81,7 +81,8 @@ internal static class ConfigLoader
 
     private static ConfigNode? AddOptionFile(ConfigNode root, ConfigNotices findings, Func<string, string> readText)
     {
-        if (root.AsTable!.GetValueOrDefault("storage")?.AsTable?.GetValueOrDefault("option_file") is not { Value: string { Length: > 0 } name } setting)
+        if (root.AsTable!.GetValueOrDefault(
+            "storage")?.AsTable?.GetValueOrDefault("option_file") is not { Value: string { Length: > 0 } name } setting)
         {
             return null;
         }
@@ -94,7 +95,8 @@ internal static class ConfigLoader
 
         if (!name.StartsWith('/'))
         {
-            findings.Diagnostics.Add(new ConfigDiagnostic(setting.Origin, $"storage.option_file: \"{ConfigDiagnostic.Printable(name)}\" is not absolute; begin it with /"));
+            findings.Diagnostics.Add(new ConfigDiagnostic(
+                setting.Origin, $"storage.option_file: \"{ConfigDiagnostic.Printable(name)}\" is not absolute; begin it with /"));
             return null;
         }
 
@@ -160,7 +162,8 @@ internal static class ConfigLoader
             const string Origin = "flag --init-script";
             root.AsTable["init_script"] = new ConfigNode(
                 overrides.InitScripts.Select(location => new ConfigNode(
-                    new Dictionary<string, ConfigNode>(StringComparer.Ordinal) { ["script_path"] = new(location, Origin) }, Origin)).ToList(),
+                    new Dictionary<string, ConfigNode>(StringComparer.Ordinal) { ["script_path"] = new(location, Origin) }, Origin))
+                    .ToList(),
                 Origin);
         }
 

@@ -9,7 +9,8 @@ internal sealed partial record CosBucket(string Name, string AppId, string? Regi
 {
     /// <summary>Returns null if the host names no bucket, such as a custom domain.</summary>
     public static CosBucket? FromHost(string host) => Pattern().Match(host) is { Success: true } match
-        ? new CosBucket(match.Groups["name"].Value, match.Groups["appid"].Value, match.Groups["region"].Success ? match.Groups["region"].Value : null)
+        ? new CosBucket(
+            match.Groups["name"].Value, match.Groups["appid"].Value, match.Groups["region"].Success ? match.Groups["region"].Value : null)
         : null;
 
     // Hosts: public, backup, internal, accelerated, accelerated internal (COS document "Regions and Access Endpoints").

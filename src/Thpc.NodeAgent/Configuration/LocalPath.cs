@@ -6,13 +6,15 @@ namespace Thpc.NodeAgent.Configuration;
 internal static class LocalPath
 {
     // Neither these directories nor anything below them may be a mount point.
-    private static readonly string[] Closed = ["/etc", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/boot", "/dev", "/proc", "/sys", "/run"];
+    private static readonly string[] Closed =
+        ["/etc", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/boot", "/dev", "/proc", "/sys", "/run"];
 
     // These directories, and the named children with everything below them, belong to the system; other children are allowed.
     private static readonly Dictionary<string, string[]> PartlyClosed = new(StringComparer.Ordinal)
     {
         ["/usr"] = ["bin", "sbin", "lib", "lib32", "lib64", "libx32", "libexec", "include", "share", "src", "etc", "games"],
-        ["/var"] = ["lib", "log", "run", "lock", "cache", "spool", "tmp", "mail", "opt", "backups", "empty", "db", "adm", "yp", "crash", "account", "kerberos"],
+        ["/var"] = ["lib", "log", "run", "lock", "cache", "spool", "tmp", "mail", "opt", "backups", "empty", "db", "adm", "yp", "crash",
+            "account", "kerberos"],
         ["/root"] = [".ssh", ".config", ".cache", ".local"],
     };
 

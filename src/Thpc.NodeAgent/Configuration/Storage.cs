@@ -18,7 +18,8 @@ internal abstract record Storage(string LocalPath)
 /// <param name="Server">Host name or address; for Turbo the NID, such as 172.30.2.180@tcp0.</param>
 /// <param name="RemotePath">Absolute path on the server, without trailing slash unless it is "/".</param>
 /// <param name="MountOption">The user's own options; null for the protocol's default.</param>
-internal sealed record CfsStorage(string LocalPath, string Server, string RemotePath, CfsProtocol Protocol, string? MountOption) : Storage(LocalPath)
+internal sealed record CfsStorage(
+    string LocalPath, string Server, string RemotePath, CfsProtocol Protocol, string? MountOption) : Storage(LocalPath)
 {
     public override string Source => $"{Server}:{RemotePath}";
 }

@@ -45,7 +45,8 @@ internal sealed record StorageFlags
         if (Masters.Count > 0)
         {
             const string Flag = "flag --masters";
-            var masters = Masters.SelectMany(text => text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
+            var masters =
+                Masters.SelectMany(text => text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
             option.AsTable!["masters"] = new ConfigNode(masters.Select(master => new ConfigNode(master, Flag)).ToList(), Flag);
         }
 

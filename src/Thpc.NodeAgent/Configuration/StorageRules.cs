@@ -13,7 +13,8 @@ internal static class StorageRules
     {
         var present = ByPath(configured);
         var wanted = ByPath(added);
-        var conflicts = wanted.Values.Where(entry => present.TryGetValue(entry.Storage.LocalPath, out var there) && !entry.Storage.Equals(there.Storage));
+        var conflicts = wanted.Values.Where(
+            entry => present.TryGetValue(entry.Storage.LocalPath, out var there) && !entry.Storage.Equals(there.Storage));
         findings.Conflicts.AddRange(conflicts.Select(entry => Conflict(present[entry.Storage.LocalPath], entry)));
         List<StorageEntry> fresh = [.. wanted.Values.Where(entry => !present.ContainsKey(entry.Storage.LocalPath))];
         List<StorageEntry> all = [.. present.Values, .. fresh];
@@ -61,7 +62,8 @@ internal static class StorageRules
 
     /// <summary>Whether two storages differ only in their mount options.</summary>
     private static bool HaveOtherOptions(Storage one, Storage other) =>
-        one is CfsStorage first && other is CfsStorage second && first != second && first == second with { MountOption = first.MountOption };
+        one is CfsStorage first && other is CfsStorage second && first != second
+            && first == second with { MountOption = first.MountOption };
 
     private static string Options(Storage storage) =>
         storage is not CfsStorage cfs ? ""
@@ -98,7 +100,9 @@ internal static class StorageRules
         var (where, what) = HaveOtherOptions(present, wanted)
             ? ($"{Describe(present)} with {Options(present)}", $"the same with other options is to be added: {Options(wanted)}")
             : (Described(present), $"{Described(wanted)} is to be added");
-        return new ConfigDiagnostic(added.Table.OriginOf("local_path"), $"{wanted.LocalPath} is configured as {where} ({there.Table.OriginOf("local_path")}), and {what}").ToString();
+        return new ConfigDiagnostic(
+            added.Table.OriginOf("local_path"),
+            $"{wanted.LocalPath} is configured as {where} ({there.Table.OriginOf("local_path")}), and {what}").ToString();
     }
 
     private static string Described(Storage storage) =>

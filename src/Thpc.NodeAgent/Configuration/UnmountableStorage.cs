@@ -12,7 +12,8 @@ internal static class UnmountableStorage
     public static bool IsBucket(Dictionary<string, ConfigNode> option) =>
         option.ContainsKey("MountParamsOption")
         || Text(option, "MountOption").TrimStart().StartsWith('{')
-        || (Text(option, "RemotePath") is var remote && (remote.Contains("://", StringComparison.Ordinal) || remote.Contains(".cos.", StringComparison.Ordinal)));
+        || (Text(option, "RemotePath") is var remote
+            && (remote.Contains("://", StringComparison.Ordinal) || remote.Contains(".cos.", StringComparison.Ordinal)));
 
     /// <param name="section">The option's TOML section.</param>
     /// <param name="option">The option with TOML keys and without empty values.</param>
@@ -29,7 +30,8 @@ internal static class UnmountableStorage
         {
             StorageSections.Cfs => Cfs(option),
             _ when Masters(option) is [] =>
-                $"no Masters are given{For(option)}, and the node cannot look them up; add \"Masters\": [\"{(section == StorageSections.GooseFs ? "172.16.0.97:9200" : "172.16.0.6:55533")}\"]",
+                $"no Masters are given{For(option)}, and the node cannot look them up; add \"Masters\": "
+                    + $"[\"{(section == StorageSections.GooseFs ? "172.16.0.97:9200" : "172.16.0.6:55533")}\"]",
             StorageSections.GooseFs when HaveOtherMasters(option, before) =>
                 $"its Masters are not those of {ConfigDiagnostic.Printable(Text(before[0].AsTable!, "local_path"), 100)}; "
                     + "a node has one goosefs-site.properties and so one GooseFS",
@@ -40,8 +42,11 @@ internal static class UnmountableStorage
     }
 
     private static string? Cfs(Dictionary<string, ConfigNode> option) =>
-        !option.ContainsKey("remote_path") ? $"no RemotePath is given{For(option)}, and the node cannot look it up; add the mount target, such as \"RemotePath\": \"172.30.3.90:/\""
-        : Text(option, "protocol") is { Length: > 0 } protocol && !CfsReader.KnowsProtocol(protocol) ? $"Protocol \"{ConfigDiagnostic.Printable(protocol, 100)}\" is not known to this version"
+        !option.ContainsKey("remote_path")
+            ? $"no RemotePath is given{For(option)}, and the node cannot look it up; add the mount target, such as \"RemotePath\": "
+                + $"\"172.30.3.90:/\""
+        : Text(option, "protocol") is { Length: > 0 } protocol && !CfsReader.KnowsProtocol(protocol)
+            ? $"Protocol \"{ConfigDiagnostic.Printable(protocol, 100)}\" is not known to this version"
         : null;
 
     private static bool HaveOtherMasters(Dictionary<string, ConfigNode> option, IReadOnlyList<ConfigNode> before) =>

@@ -92,7 +92,9 @@ internal sealed class CosClient(Uri? endpoint) : IDisposable
 
             if (pauses.Next(fault, limits.Left) is not { } pause)
             {
-                var tries = attempt > 1 ? $" (attempt {attempt}, {TimeProvider.System.GetElapsedTime(start).TotalSeconds:0.#} s after the first)" : "";
+                var tries = attempt > 1
+                    ? $" (attempt {attempt}, {TimeProvider.System.GetElapsedTime(start).TotalSeconds:0.#} s after the first)"
+                    : "";
                 throw new AgentException(fault.Error.Code, fault.Error.Message + tries, fault.Error.Hint, fault.Error);
             }
 
@@ -149,7 +151,8 @@ internal sealed class CosClient(Uri? endpoint) : IDisposable
             {
                 using var request = _requests.Create(method, location, location.Host, credential);
                 request.Headers.Range = range;
-                using var answer = await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, timer.Token).WaitAsync(timer.Token);
+                using var answer =
+                    await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, timer.Token).WaitAsync(timer.Token);
                 if (answer.IsSuccessStatusCode)
                 {
                     return await read(answer, timer.Token);

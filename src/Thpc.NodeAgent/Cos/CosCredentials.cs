@@ -6,7 +6,8 @@ using Thpc.NodeAgent.Host.Network;
 namespace Thpc.NodeAgent.Cos;
 
 /// <summary>Finds the key pair that COS requests are signed with.</summary>
-internal sealed class CosCredentials(CosCredentialSource source, NodeRoot root, MetadataService metadata, IReadOnlyDictionary<string, string> environment)
+internal sealed class CosCredentials(
+    CosCredentialSource source, NodeRoot root, MetadataService metadata, IReadOnlyDictionary<string, string> environment)
 {
     private const string IdName = "TENCENTCLOUD_SECRET_ID";
     private const string KeyName = "TENCENTCLOUD_SECRET_KEY";
@@ -39,7 +40,9 @@ internal sealed class CosCredentials(CosCredentialSource source, NodeRoot root, 
     /// <returns>A clause that follows "the credential"; null if the key pair can be used.</returns>
     private static string? Validate(CosCredential found)
     {
-        foreach (var (name, text) in (ReadOnlySpan<(string, string)>)[("secret id", found.SecretId), ("secret key", found.SecretKey), ("token", found.Token ?? "")])
+        foreach (var (name,
+            text) in (ReadOnlySpan<(string, string)>)[("secret id", found.SecretId), ("secret key", found.SecretKey),
+                ("token", found.Token ?? "")])
         {
             if (text.Length > 0 && (text[0] is '"' or '\'' || text[^1] is '"' or '\''))
             {
@@ -66,7 +69,8 @@ internal sealed class CosCredentials(CosCredentialSource source, NodeRoot root, 
         var found = metadata.IsOff ? null : await RoleCredentials.GetAsync(metadata, limit, note, cancel);
         if (found is null)
         {
-            var role = metadata.IsOff ? "and the metadata service is switched off (metadata.endpoint)" : "and no role is bound to this instance";
+            var role =
+                metadata.IsOff ? "and the metadata service is switched off (metadata.endpoint)" : "and no role is bound to this instance";
             note($"no credential in the environment or in a file, {role}: sending unsigned requests");
         }
 

@@ -91,7 +91,9 @@ internal sealed class CosCredentialsFile
     }
 
     private static string Missing(CosCredentialsFile? file) =>
-        string.IsNullOrEmpty(file?.SecretId) ? string.IsNullOrEmpty(file?.SecretKey) ? "secret_id and secret_key" : "secret_id" : "secret_key";
+        string.IsNullOrEmpty(file?.SecretId)
+            ? string.IsNullOrEmpty(file?.SecretKey) ? "secret_id and secret_key" : "secret_id"
+            : "secret_key";
 
     /// <returns>A clause that lists unknown keys and tables; empty if there is none.</returns>
     private static string UnknownNames(string text)
@@ -104,7 +106,8 @@ internal sealed class CosCredentialsFile
         string[] known = ["secret_id", "secret_key", "token"];
         List<string> names =
         [
-            .. document.KeyValues.Select(item => item.Key?.ToString().Trim() ?? "").Except(known).Where(name => name.Length is > 0 and <= MaxShownName),
+            .. document.KeyValues.Select(item => item.Key?.ToString().Trim() ?? "").Except(known)
+                .Where(name => name.Length is > 0 and <= MaxShownName),
             .. document.Tables.Select(table => $"[{table.Name?.ToString().Trim()}]").Where(name => name.Length is > 2 and <= MaxShownName),
         ];
         return names.Count == 0 ? "" : $"; it has unknown keys: {OutputText.OneLine(string.Join(", ", names.Take(5)))}";

@@ -26,7 +26,9 @@ internal sealed record CosFault(AgentException Error, bool Retry, bool FromCos, 
         var body = await ReadStartAsync(answer, cancel);
         var requestId = Header(answer, "x-cos-request-id");
         var isRefused = answer.StatusCode is HttpStatusCode.Forbidden or HttpStatusCode.Unauthorized;
-        var refusal = isRefused ? CosRefusal.From(Element(body, "Code"), Element(body, "Message"), CosRequestFactory.IsSigned(answer.RequestMessage)) : null;
+        var refusal = isRefused
+            ? CosRefusal.From(Element(body, "Code"), Element(body, "Message"), CosRequestFactory.IsSigned(answer.RequestMessage))
+            : null;
         var details = string.Join(", ", new[]
         {
             refusal?.Reason,
@@ -63,7 +65,8 @@ internal sealed record CosFault(AgentException Error, bool Retry, bool FromCos, 
         if (exception is HttpRequestException { InnerException: AuthenticationException tls })
         {
             var message = OutputText.OneLine($"{what}: TLS failed: {tls.InnerException?.Message ?? tls.Message}");
-            return new CosFault(new AgentException(ErrorCode.CosTls, message, (tls as CertificateException)?.Hint), Retry: false, FromCos: false);
+            return new CosFault(
+                new AgentException(ErrorCode.CosTls, message, (tls as CertificateException)?.Hint), Retry: false, FromCos: false);
         }
 
         if (exception is HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError })

@@ -22,7 +22,8 @@ internal static class RoleCredential
             }
 
             string? Text(string name) =>
-                answer.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String && value.GetString() is { Length: > 0 } found ? found : null;
+                answer.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String
+                    && value.GetString() is { Length: > 0 } found ? found : null;
             if (Text("Code") != "Success")
             {
                 var message = Text("Message") is { } explanation ? $", {OutputText.OneLine(explanation)}" : "";

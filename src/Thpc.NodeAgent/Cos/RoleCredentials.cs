@@ -30,7 +30,9 @@ internal static class RoleCredentials
             var left = limit - TimeProvider.System.GetElapsedTime(start);
             if (!fault.IsTransient || left < TimeSpan.FromSeconds(1))
             {
-                var tries = attempt > 1 ? $" (attempt {attempt}, {TimeProvider.System.GetElapsedTime(start).TotalSeconds:0} s after the first)" : "";
+                var tries = attempt > 1
+                    ? $" (attempt {attempt}, {TimeProvider.System.GetElapsedTime(start).TotalSeconds:0} s after the first)"
+                    : "";
                 throw new AgentException(ErrorCode.CosCredentials, fault.Message + tries, fault.Hint);
             }
 

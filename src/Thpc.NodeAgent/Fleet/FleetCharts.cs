@@ -22,7 +22,9 @@ internal static class FleetCharts
         foreach (var (outcome, nodes) in fleet.Outcomes.Where(outcome => outcome.Nodes > 0))
         {
             var width = 100.0 * nodes / fleet.Runs.Count;
-            svg.Append(Text($"<rect class=\"{ClassOf(outcome)}\" x=\"{from:0.###}%\" width=\"{width:0.###}%\" height=\"26\"/>"));
+            svg.Append(
+                CultureInfo.InvariantCulture,
+                $"<rect class=\"{ClassOf(outcome)}\" x=\"{from:0.###}%\" width=\"{width:0.###}%\" height=\"26\"/>");
             from += width;
         }
 
@@ -39,7 +41,9 @@ internal static class FleetCharts
 
     /// <summary>A bar for a part of a total.</summary>
     public static string Share(int count, int all) =>
-        Picture(8, $"{FleetSentences.Count(count)} of {FleetSentences.Count(all)}", Text($"<rect class=\"lane\" width=\"100%\" height=\"8\" rx=\"4\"/><rect class=\"bad\" width=\"{Math.Max(0.5, 100.0 * count / Math.Max(1, all)):0.###}%\" height=\"8\" rx=\"4\"/>"));
+        Picture(8, $"{FleetSentences.Count(count)} of {FleetSentences.Count(all)}",
+            string.Create(CultureInfo.InvariantCulture, $"<rect class=\"lane\" width=\"100%\" height=\"8\" rx=\"4\"/><rect class=\"bad\" "
+                + $"width=\"{Math.Max(0.5, 100.0 * count / Math.Max(1, all)):0.###}%\" height=\"8\" rx=\"4\"/>"));
 
     /// <summary>A histogram of durations. Heights are square roots of counts, so that one node is visible beside thousands.</summary>
     public static string Distribution(DurationDistribution durations)
@@ -53,15 +57,17 @@ internal static class FleetCharts
             {
                 var height = Math.Max(3, Math.Sqrt((double)counts[i] / max) * (Plot - 4));
                 var style = i > durations.P95 * (double)Bins / Math.Max(1, durations.Max) ? "tail" : "bin";
-                svg.Append(Text($"<rect class=\"{style}\" x=\"{100.0 * i / Bins:0.##}%\" y=\"{Plot - height:0.#}\" "));
-                svg.Append(Text($"width=\"{88.0 / Bins:0.##}%\" height=\"{height:0.#}\"/>"));
+                svg.Append(
+                    CultureInfo.InvariantCulture, $"<rect class=\"{style}\" x=\"{100.0 * i / Bins:0.##}%\" y=\"{Plot - height:0.#}\" ");
+                svg.Append(CultureInfo.InvariantCulture, $"width=\"{88.0 / Bins:0.##}%\" height=\"{height:0.#}\"/>");
             }
         }
 
         foreach (var (at, dashed) in ((long, string)[])[(durations.P50, ""), (durations.P95, " dashed")])
         {
             var x = Math.Clamp(100.0 * at / Math.Max(1, durations.Max), 0.2, 99.8);
-            svg.Append(Text($"<line class=\"mark{dashed}\" x1=\"{x:0.##}%\" x2=\"{x:0.##}%\" y1=\"0\" y2=\"{Plot}\"/>"));
+            svg.Append(
+                CultureInfo.InvariantCulture, $"<line class=\"mark{dashed}\" x1=\"{x:0.##}%\" x2=\"{x:0.##}%\" y1=\"0\" y2=\"{Plot}\"/>");
         }
 
         return Picture(
@@ -74,15 +80,19 @@ internal static class FleetCharts
     public static string Lane(TimelineRow row, long totalMs)
     {
         var height = row.IsStage ? 12 : 9;
-        var svg = new StringBuilder(Text($"<rect class=\"lane\" width=\"100%\" height=\"{height}\"/>"));
+        var svg =
+            new StringBuilder(string.Create(CultureInfo.InvariantCulture, $"<rect class=\"lane\" width=\"100%\" height=\"{height}\"/>"));
         if (row.HasBar)
         {
             var width = Math.Max(0.4, 100.0 * (row.ToMs - row.FromMs) / totalMs);
-            svg.Append(Text($"<rect class=\"{ClassOf(row)}\" x=\"{Math.Min(100.0 * row.FromMs / totalMs, 100 - width):0.##}%\" width=\"{width:0.##}%\" height=\"{height}\"/>"));
+            svg.Append(CultureInfo.InvariantCulture,
+                $"<rect class=\"{ClassOf(row)}\" x=\"{Math.Min(100.0 * row.FromMs / totalMs, 100 - width):0.##}%\" "
+                    + $"width=\"{width:0.##}%\" height=\"{height}\"/>");
             foreach (var note in row.Notes.Take(40))
             {
                 var x = Math.Clamp(100.0 * note.AtMs / totalMs, 0.2, 99.8);
-                svg.Append(Text($"<line class=\"mark\" x1=\"{x:0.##}%\" x2=\"{x:0.##}%\" y1=\"0\" y2=\"{height}\"/>"));
+                svg.Append(
+                    CultureInfo.InvariantCulture, $"<line class=\"mark\" x1=\"{x:0.##}%\" x2=\"{x:0.##}%\" y1=\"0\" y2=\"{height}\"/>");
             }
         }
 
@@ -95,11 +105,14 @@ internal static class FleetCharts
     private static string Axis(long totalMs, int top)
     {
         totalMs = Math.Max(1, totalMs);
-        var svg = new StringBuilder(Text($"<line class=\"axis\" x1=\"0\" x2=\"100%\" y1=\"{top + 0.5}\" y2=\"{top + 0.5}\"/>"));
+        var svg = new StringBuilder(string.Create(
+            CultureInfo.InvariantCulture, $"<line class=\"axis\" x1=\"0\" x2=\"100%\" y1=\"{top + 0.5}\" y2=\"{top + 0.5}\"/>"));
         foreach (var tick in TimeAxis.Ticks(totalMs, MaxTicks))
         {
             var x = 100.0 * tick.AtMs / totalMs;
-            svg.Append(Text($"<line class=\"axis\" x1=\"{x:0.##}%\" x2=\"{x:0.##}%\" y1=\"{top}\" y2=\"{top + 5}\"/><text x=\"{x:0.##}%\" y=\"{top + 18}\" text-anchor=\"{(x < 4 ? "start" : x > 90 ? "end" : "middle")}\">{tick.Label}</text>"));
+            svg.Append(CultureInfo.InvariantCulture,
+                $"<line class=\"axis\" x1=\"{x:0.##}%\" x2=\"{x:0.##}%\" y1=\"{top}\" y2=\"{top + 5}\"/><text x=\"{x:0.##}%\" "
+                    + $"y=\"{top + 18}\" text-anchor=\"{(x < 4 ? "start" : x > 90 ? "end" : "middle")}\">{tick.Label}</text>");
         }
 
         return svg.ToString();
@@ -114,7 +127,6 @@ internal static class FleetCharts
         _ => "idle",
     };
 
-    private static string Picture(int height, string title, string content) => Text($"<svg role=\"img\" height=\"{height}\"><title>{title}</title>{content}</svg>\n");
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+    private static string Picture(int height, string title, string content) =>
+        string.Create(CultureInfo.InvariantCulture, $"<svg role=\"img\" height=\"{height}\"><title>{title}</title>{content}</svg>\n");
 }

@@ -42,7 +42,8 @@ internal sealed class FleetPage
 
         List("Failures", "By error code, with its share of all failures. Messages are from the first node.", _fleet.Failures, Failure);
         List("Scripts that differ", "Nodes that fetched different content than most nodes.", _fleet.Scripts, Script);
-        List("Reports that could not be read", "", _fleet.Unreadable, file => $"<p>{Isolated(file.File, 80)}: {Isolated(file.Problem, 160)}</p>");
+        List("Reports that could not be read", "", _fleet.Unreadable,
+            file => $"<p>{Isolated(file.File, 80)}: {Isolated(file.Problem, 160)}</p>");
         Times();
         if (_fleet.Whole is { } whole)
         {
@@ -53,7 +54,9 @@ internal sealed class FleetPage
                 slow => Slow(slow, whole));
         }
 
-        var title = _fleet.Clusters.Count == 1 && _fleet.Clusters[0].Cluster.Length > 0 ? $"Fleet of {Isolated(_fleet.Clusters[0].Cluster, 60)}" : "Fleet";
+        var title = _fleet.Clusters.Count == 1 && _fleet.Clusters[0].Cluster.Length > 0
+            ? $"Fleet of {Isolated(_fleet.Clusters[0].Cluster, 60)}"
+            : "Fleet";
         return string.Create(
             CultureInfo.InvariantCulture,
             $"""
@@ -85,7 +88,11 @@ internal sealed class FleetPage
         _html.Append("<section><h2>Outcomes</h2>").Append(FleetCharts.Outcomes(_fleet)).Append("<ul class=\"legend\">");
         foreach (var (outcome, nodes) in _fleet.Outcomes.Where(outcome => outcome.Nodes > 0))
         {
-            _html.Append(CultureInfo.InvariantCulture, $"<li><i class=\"dot {FleetCharts.ClassOf(outcome)}\"></i>{SummaryText.Word(outcome)} <b>{FleetSentences.Count(nodes)}</b> <span class=\"muted\">{FleetSentences.Share(nodes, _fleet.Runs.Count)}</span></li>");
+            _html.Append(
+                CultureInfo.InvariantCulture,
+                $"<li><i class=\"dot {FleetCharts.ClassOf(outcome)}\"></i>{SummaryText.Word(outcome)} "
+                    + $"<b>{FleetSentences.Count(nodes)}</b> <span "
+                    + $"class=\"muted\">{FleetSentences.Share(nodes, _fleet.Runs.Count)}</span></li>");
         }
 
         _html.Append("</ul></section>\n");
@@ -108,19 +115,33 @@ internal sealed class FleetPage
     }
 
     private string Failure(FailureGroup failure) =>
-        $"<h3><code class=\"red\">{Isolated(failure.Code, 40)}</code><span class=\"light\">{FleetSentences.Nodes(failure.Nodes.Count)}</span></h3>{FleetCharts.Share(failure.Nodes.Count, _fleet.Failures.Sum(other => other.Nodes.Count))}"
-        + $"<p>{Isolated(failure.Sample.Message.ReplaceLineEndings(" / "), 600)}</p><p>→ {Isolated(failure.Sample.Advice.In(_language), 300)}</p><p class=\"muted\">{Some(failure.Nodes)}</p>";
+        $"<h3><code class=\"red\">{Isolated(failure.Code, 40)}</code><span "
+            + $"class=\"light\">{FleetSentences.Nodes(failure.Nodes.Count)}</span></h3>"
+            + $"{FleetCharts.Share(failure.Nodes.Count, _fleet.Failures.Sum(other => other.Nodes.Count))}"
+        + $"<p>{Isolated(failure.Sample.Message.ReplaceLineEndings(" / "), 600)}</p><p>→ "
+        + $"{Isolated(failure.Sample.Advice.In(_language), 300)}</p><p class=\"muted\">{Some(failure.Nodes)}</p>";
 
     private static string Script(DifferingScript script) =>
-        $"<h3>{Isolated(script.Script, 200)}</h3><p class=\"muted\">{FleetSentences.Nodes(script.Contents[0].Nodes.Count)} have <code>{Isolated(script.Contents[0].Sha256, 64)}</code></p>"
-        + string.Concat(script.Contents.Skip(1).Take(MaxNodes).Select(content => $"<p><code class=\"red\">{Isolated(content.Sha256, 64)}</code> {FleetSentences.Nodes(content.Nodes.Count)}: {Some(content.Nodes)}</p>"))
-        + (script.Contents.Count > MaxNodes + 1 ? $"<p class=\"muted\">and {FleetSentences.Count(script.Contents.Count - MaxNodes - 1)} more</p>" : "");
+        $"<h3>{Isolated(script.Script, 200)}</h3><p class=\"muted\">{FleetSentences.Nodes(script.Contents[0].Nodes.Count)} have "
+            + $"<code>{Isolated(script.Contents[0].Sha256, 64)}</code></p>"
+        + string.Concat(script.Contents.Skip(1)
+            .Take(MaxNodes)
+            .Select(content =>
+                $"<p><code class=\"red\">{Isolated(content.Sha256, 64)}</code> {FleetSentences.Nodes(content.Nodes.Count)}: "
+                    + $"{Some(content.Nodes)}</p>"))
+        + (script.Contents.Count > MaxNodes + 1
+            ? $"<p class=\"muted\">and {FleetSentences.Count(script.Contents.Count - MaxNodes - 1)} more</p>"
+            : "");
 
     private static string Slow(SlowNode slow, DurationDistribution whole)
     {
         var timeline = RunTimeline.From(slow.Run.Report, alive: false, default);
-        var html = new StringBuilder($"<h3>{Isolated(slow.Run.Node, 60)}<span>{FleetSentences.Duration(slow.Run.DurationMs)}</span><span class=\"muted light\">{FleetSentences.Times(slow.Run.DurationMs, whole)}</span>");
-        html.Append(slow.Run.Report.Outcome == RunOutcome.Succeeded ? "" : $"<span class=\"red\">{SummaryText.Word(slow.Run.Report.Outcome)}</span>").Append($"</h3><p>{Isolated(FleetSentences.Why(slow), 400)}</p>");
+        var html = new StringBuilder(
+            $"<h3>{Isolated(slow.Run.Node, 60)}<span>{FleetSentences.Duration(slow.Run.DurationMs)}</span><span class=\"muted "
+                + $"light\">{FleetSentences.Times(slow.Run.DurationMs, whole)}</span>");
+        html.Append(slow.Run.Report.Outcome == RunOutcome.Succeeded
+            ? "" : $"<span class=\"red\">{SummaryText.Word(slow.Run.Report.Outcome)}</span>")
+            .Append($"</h3><p>{Isolated(FleetSentences.Why(slow), 400)}</p>");
 
         // Of many rows, show all stages and the longest steps, in their order.
         var shown = timeline.Rows.Where(row => row.HasBar)
@@ -131,11 +152,18 @@ internal sealed class FleetPage
         html.Append("<div class=\"rows\">");
         foreach (var row in timeline.Rows.Where(shown.Contains))
         {
-            html.Append(CultureInfo.InvariantCulture, $"<span class=\"name{(row.IsStage ? "" : " step")}\">{(row.IsStage ? "<b>" : "")}{Isolated(row.Name, 120)}{(row.IsStage ? "</b>" : "")}</span><span class=\"time{(row.State is BarState.Failed or BarState.Killed ? " red" : "")}\">{row.Time}</span>{FleetCharts.Lane(row, timeline.TotalMs)}");
+            html.Append(
+                CultureInfo.InvariantCulture,
+                $"<span class=\"name{(row.IsStage ? "" : " step")}\">{(row.IsStage ? "<b>" : "")}"
+                    + $"{Isolated(row.Name, 120)}{(row.IsStage ? "</b>" : "")}</span><span "
+                    + $"class=\"time{(row.State is BarState.Failed or BarState.Killed ? " red" : "")}\">"
+                    + $"{row.Time}</span>{FleetCharts.Lane(row, timeline.TotalMs)}");
         }
 
         var hidden = timeline.Rows.Count(row => row.HasBar) - shown.Count;
-        return html.Append($"<span class=\"name muted\">{(hidden > 0 ? $"and {FleetSentences.Count(hidden)} more" : "")}</span><span class=\"time\"></span>{FleetCharts.Axis(timeline.TotalMs)}</div>").ToString();
+        return html.Append(
+            $"<span class=\"name muted\">{(hidden > 0 ? $"and {FleetSentences.Count(hidden)} more" : "")}</span><span "
+                + $"class=\"time\"></span>{FleetCharts.Axis(timeline.TotalMs)}</div>").ToString();
     }
 
     private void List<T>(string title, string words, IReadOnlyList<T> items, Func<T, string> write)
@@ -151,11 +179,13 @@ internal sealed class FleetPage
             _html.Append("<article>").Append(write(item)).Append("</article>\n");
         }
 
-        _html.Append(items.Count > MaxItems ? $"<article class=\"muted\">and {FleetSentences.Count(items.Count - MaxItems)} more</article>" : "").Append("</section>\n");
+        _html.Append(items.Count > MaxItems
+            ? $"<article class=\"muted\">and {FleetSentences.Count(items.Count - MaxItems)} more</article>" : "").Append("</section>\n");
     }
 
     private static string Some(IReadOnlyList<string> nodes) =>
-        string.Join(", ", nodes.Take(MaxNodes).Select(node => Isolated(node, 60))) + (nodes.Count > MaxNodes ? $" and {FleetSentences.Count(nodes.Count - MaxNodes)} more" : "");
+        string.Join(", ", nodes.Take(MaxNodes).Select(node => Isolated(node, 60)))
+            + (nodes.Count > MaxNodes ? $" and {FleetSentences.Count(nodes.Count - MaxNodes)} more" : "");
 
     /// <summary>Escapes and shortens text, and isolates its direction so that it cannot reorder the text beside it.</summary>
     private static string Isolated(string text, int columns) => $"<bdi dir=\"ltr\">{Escape(TerminalText.Shorten(text, columns))}</bdi>";

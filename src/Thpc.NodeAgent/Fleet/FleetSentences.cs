@@ -49,7 +49,9 @@ internal static class FleetSentences
     {
         if (slow.Stage is not { } stage)
         {
-            return slow.Run.Report.Error is { } error ? $"ended before its first stage: {TerminalText.Shorten(error.Code, 40)}" : "no stage ran";
+            return slow.Run.Report.Error is { } error
+                ? $"ended before its first stage: {TerminalText.Shorten(error.Code, 40)}"
+                : "no stage ran";
         }
 
         var failed = stage.FirstError is { } cause ? $", {TerminalText.Shorten(cause.Code, 40)}" : "";

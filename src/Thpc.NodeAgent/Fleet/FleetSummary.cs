@@ -39,7 +39,8 @@ internal sealed record FleetSummary(
             ],
             ended.Count == 0 ? null : DurationDistribution.From("whole run", ended.Select(run => run.DurationMs)),
             StagesOf(runs),
-            [.. ended.OrderByDescending(run => run.DurationMs).ThenBy(run => run.Node, StringComparer.Ordinal).Take(MaxSlow).Select(Explain)],
+            [.. ended.OrderByDescending(run => run.DurationMs).ThenBy(run => run.Node, StringComparer.Ordinal).Take(MaxSlow)
+                .Select(Explain)],
             FailuresOf(ended),
             ScriptsOf(runs),
             unreadable);
@@ -55,7 +56,8 @@ internal sealed record FleetSummary(
            select DurationDistribution.From(times.Key, times),
     ];
 
-    private static SlowNode Explain(NodeRun run) => new(run, run.SlowestStage, run.SlowestStage?.Steps.MaxBy(step => NodeRun.ClampDuration(step.DurationMs)));
+    private static SlowNode Explain(NodeRun run) =>
+        new(run, run.SlowestStage, run.SlowestStage?.Steps.MaxBy(step => NodeRun.ClampDuration(step.DurationMs)));
 
     private static IReadOnlyList<FailureGroup> FailuresOf(IEnumerable<NodeRun> ended) =>
     [
@@ -79,7 +81,8 @@ internal sealed record FleetSummary(
            from step in run.Report.Stages.SelectMany(stage => stage.Steps)
                .Where(step => step.Sha256 is not null)
                .DistinctBy(step => (step.Summary, step.Sha256))
-           let script = step.Subject ?? (step.Summary.StartsWith(FetchVerb, StringComparison.Ordinal) ? step.Summary[FetchVerb.Length..] : step.Summary)
+           let script = step.Subject
+               ?? (step.Summary.StartsWith(FetchVerb, StringComparison.Ordinal) ? step.Summary[FetchVerb.Length..] : step.Summary)
            group (run.Node, step.Sha256!) by script into fetched
            orderby fetched.Key
            let contents = (IReadOnlyList<ScriptContent>)

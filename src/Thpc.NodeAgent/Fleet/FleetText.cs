@@ -20,14 +20,18 @@ internal static class FleetText
             text.Append(FleetSentences.From(fleet)).Append('\n');
             foreach (var (outcome, nodes) in fleet.Outcomes.Where(outcome => outcome.Nodes > 0))
             {
-                text.Append(CultureInfo.InvariantCulture, $"  {SummaryText.Word(outcome),-12} {FleetSentences.Count(nodes),8}  {FleetSentences.Share(nodes, fleet.Runs.Count),7}\n");
+                text.Append(
+                    CultureInfo.InvariantCulture,
+                    $"  {SummaryText.Word(outcome),-12} {FleetSentences.Count(nodes),8} "
+                        + $" {FleetSentences.Share(nodes, fleet.Runs.Count),7}\n");
             }
         }
 
         Times(text, fleet);
         List(text, "failures", fleet.Failures, failure => Failure(failure, language));
         List(text, "scripts that differ", fleet.Scripts, Script);
-        List(text, "unreadable", fleet.Unreadable, file => $"  {FleetSentences.Node(file.File)}: {TerminalText.Shorten(file.Problem, 120)}\n");
+        List(text, "unreadable", fleet.Unreadable,
+            file => $"  {FleetSentences.Node(file.File)}: {TerminalText.Shorten(file.Problem, 120)}\n");
         Slowest(text, fleet);
         return text.ToString();
     }
@@ -52,13 +56,18 @@ internal static class FleetText
     }
 
     private static string Failure(FailureGroup failure, Language language) =>
-        $"  {TerminalText.Shorten(failure.Code, 40)}  {FleetSentences.Nodes(failure.Nodes.Count)}: {FleetSentences.Some(failure.Nodes, MaxNodes)}\n"
+        $"  {TerminalText.Shorten(failure.Code, 40)}  {FleetSentences.Nodes(failure.Nodes.Count)}: "
+            + $"{FleetSentences.Some(failure.Nodes, MaxNodes)}\n"
         + string.Concat(TerminalText.Wrap(failure.Sample.Message, 140, 3).Select(line => $"    {line}\n"))
         + $"    → {TerminalText.Shorten(failure.Sample.Advice.In(language), 200)}\n";
 
     private static string Script(DifferingScript script) =>
-        $"  {TerminalText.Shorten(script.Script, 120)}: {FleetSentences.Nodes(script.Contents[0].Nodes.Count)} have {Sha(script.Contents[0])}\n"
-        + string.Concat(script.Contents.Skip(1).Take(MaxNodes).Select(content => $"    {Sha(content)}  {FleetSentences.Nodes(content.Nodes.Count)}: {FleetSentences.Some(content.Nodes, MaxNodes)}\n"))
+        $"  {TerminalText.Shorten(script.Script, 120)}: {FleetSentences.Nodes(script.Contents[0].Nodes.Count)} "
+            + $"have {Sha(script.Contents[0])}\n"
+        + string.Concat(script.Contents.Skip(1)
+            .Take(MaxNodes)
+            .Select(content =>
+                $"    {Sha(content)}  {FleetSentences.Nodes(content.Nodes.Count)}: {FleetSentences.Some(content.Nodes, MaxNodes)}\n"))
         + (script.Contents.Count > MaxNodes + 1 ? $"    and {FleetSentences.Count(script.Contents.Count - MaxNodes - 1)} more\n" : "");
 
     private static string Sha(ScriptContent content) => TerminalText.Shorten(content.Sha256, 64);

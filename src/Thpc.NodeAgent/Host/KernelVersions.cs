@@ -40,7 +40,8 @@ internal static class KernelVersions
         // modules.dep(5) and modules.builtin have one line for each module file, which may be compressed (MODULE.ko.xz).
         var lists = ((string[])["modules.dep", "modules.builtin"])
             .Select(name => root.Locate($"/lib/modules/{release}/{name}")).Where(RegularFile.Exists).ToList();
-        return lists.Exists(list => File.ReadLines(list).Any(line => line.Split(':')[0].Contains($"/{module}.ko", StringComparison.Ordinal)))
+        return lists.Exists(
+            list => File.ReadLines(list).Any(line => line.Split(':')[0].Contains($"/{module}.ko", StringComparison.Ordinal)))
             ? null
             : $"the running kernel {release} has no module {module}{(lists.Count == 0 ? $": /lib/modules/{release} does not exist" : "")}";
     }

@@ -39,7 +39,8 @@ internal sealed partial class RunLock : IDisposable
         }
 
         var file = Open(root);
-        for (var attempt = 1; NativeMethods.Flock(file.SafeFileHandle, NativeMethods.LockExclusive | NativeMethods.LockNonBlocking) != 0; attempt++)
+        for (var attempt = 1; NativeMethods.Flock(file.SafeFileHandle, NativeMethods.LockExclusive | NativeMethods.LockNonBlocking)
+            != 0; attempt++)
         {
             if (Nesting(root, command) is { } nested)
             {
@@ -108,7 +109,8 @@ internal sealed partial class RunLock : IDisposable
 
         var ancestors = ProcessTable.Ancestors(Environment.ProcessId);
         var pid = int.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture);
-        return ancestors.Any(entry => entry.Id == script.Id && entry.StartTime == script.StartTime) && ancestors.Any(entry => entry.Id == pid)
+        return ancestors.Any(entry => entry.Id == script.Id && entry.StartTime == script.StartTime)
+            && ancestors.Any(entry => entry.Id == pid)
             ? new AgentException(
                 ErrorCode.ScriptNested,
                 $"`thpc-node-agent {command}` was called from within the init script (pid {script.Id}) that {holder} runs and waits for")

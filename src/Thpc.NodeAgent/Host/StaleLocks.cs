@@ -10,7 +10,8 @@ namespace Thpc.NodeAgent.Host;
 internal static class StaleLocks
 {
     private static readonly string[] Files =
-        ["/var/lib/dnf/rpmdb_lock.pid", "/var/cache/dnf/metadata_lock.pid", "/var/cache/dnf/download_lock.pid", "/var/log/log_lock.pid", "/run/yum.pid"];
+        ["/var/lib/dnf/rpmdb_lock.pid", "/var/cache/dnf/metadata_lock.pid", "/var/cache/dnf/download_lock.pid", "/var/log/log_lock.pid",
+            "/run/yum.pid"];
 
     // dnf and yum, and programs that use their library, run as Python.
     private static readonly string[] Holders = ["dnf", "yum", "python", "packagekit", "anaconda"];
@@ -22,7 +23,8 @@ internal static class StaleLocks
         List<string> removed = [];
         foreach (var file in root.IsLive ? Files : [])
         {
-            if (int.TryParse(ProcFiles.Read(root.Locate(file))?.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var id) && !MayHold(id))
+            if (int.TryParse(ProcFiles.Read(root.Locate(file))?.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var id)
+                && !MayHold(id))
             {
                 File.Delete(root.Locate(file));
                 removed.Add(file);
@@ -34,9 +36,11 @@ internal static class StaleLocks
 
     private static bool MayHold(int id)
     {
-        var isThread = ProcFiles.Read($"/proc/{id}/status")?.Split('\n').FirstOrDefault(line => line.StartsWith("Tgid:", StringComparison.Ordinal)) is { } line
+        var isThread = ProcFiles.Read($"/proc/{id}/status")?.Split('\n')
+            .FirstOrDefault(line => line.StartsWith("Tgid:", StringComparison.Ordinal)) is { } line
             && line["Tgid:".Length..].Trim() != id.ToString(CultureInfo.InvariantCulture);
         var command = $"{ProcFiles.Read($"/proc/{id}/cmdline")} {ProcFiles.Read($"/proc/{id}/comm")}";
-        return !isThread && !ProcessTable.HasEnded(id) && Array.Exists(Holders, name => command.Contains(name, StringComparison.OrdinalIgnoreCase));
+        return !isThread && !ProcessTable.HasEnded(id)
+            && Array.Exists(Holders, name => command.Contains(name, StringComparison.OrdinalIgnoreCase));
     }
 }

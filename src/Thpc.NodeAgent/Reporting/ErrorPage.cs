@@ -14,5 +14,7 @@ internal static class ErrorPage
 
     /// <summary>What a command ends with that fails for it; told to end by a signal, it is one of two.</summary>
     private static string ExitWords(ErrorCode code) =>
-        code == ErrorCode.Interrupted ? $"{ExitCode.Interrupted}, {ExitCode.Terminated}" : ExitCode.FromErrorCode(code.Name).ToString(CultureInfo.InvariantCulture);
+        code == ErrorCode.Interrupted
+            ? $"{ExitCode.Interrupted}, {ExitCode.Terminated}"
+            : ExitCode.FromErrorCode(code.Name).ToString(CultureInfo.InvariantCulture);
 }

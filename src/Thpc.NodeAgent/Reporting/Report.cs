@@ -90,7 +90,8 @@ internal sealed record Report
 
 /// <param name="Reason">Why the stage was skipped or not run; null otherwise.</param>
 /// <param name="StartedMs">Milliseconds after the start of the run.</param>
-internal sealed record StageReport(string Name, Outcome Outcome, string? Reason, long StartedMs, long DurationMs, IReadOnlyList<StepReport> Steps)
+internal sealed record StageReport(
+    string Name, Outcome Outcome, string? Reason, long StartedMs, long DurationMs, IReadOnlyList<StepReport> Steps)
 {
     /// <summary>Set if the stage failed before its first step, while it inspected the node.</summary>
     public ErrorReport? Error { get; init; }
@@ -113,7 +114,9 @@ internal sealed record StepReport(
     /// <summary><see cref="StepKind.Other"/> in reports of schema 1.</summary>
     public StepKind Kind { get; init; }
 
-    /// <summary>What the step works on: a script's location, or a mount point; null where there is no such thing, and in schema 1.</summary>
+    /// <summary>
+    /// What the step works on: a script's location, or a mount point; null where there is no such thing, and in schema 1.
+    /// </summary>
     public string? Subject { get; init; }
 
     /// <summary>

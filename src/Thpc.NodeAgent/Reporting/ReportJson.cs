@@ -11,7 +11,8 @@ internal static class ReportJson
     /// <summary>An encoder that does not escape letters of any language, because people read the JSON too.</summary>
     public static readonly JavaScriptEncoder Letters = CreateEncoder();
 
-    private static readonly ReportJsonContext Context = new(new JsonSerializerOptions(ReportJsonContext.Default.Options) { Encoder = Letters });
+    private static readonly ReportJsonContext Context =
+        new(new JsonSerializerOptions(ReportJsonContext.Default.Options) { Encoder = Letters });
 
     public static byte[] Write(Report report) => [.. JsonSerializer.SerializeToUtf8Bytes(report, Context.Report), (byte)'\n'];
 

@@ -37,25 +37,41 @@ internal static class CurveSvg
         double Y(int nodes) => Height - Bottom - (nodes * (Height - Top - Bottom) / top);
 
         var svg = new StringBuilder();
-        svg.Append(Text($"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {Width} {Height}\" width=\"{Width}\" height=\"{Height}\" role=\"img\" font-family=\"sans-serif\" font-size=\"12\" fill=\"#24292f\">\n"));
-        svg.Append(Text($"<title>{Escape(curve.Title)}</title>\n<desc>{Escape(curve.Subtitle)}</desc>\n<rect width=\"{Width}\" height=\"{Height}\" fill=\"#ffffff\"/>\n"));
-        svg.Append(Text($"<text x=\"{Left}\" y=\"30\" font-size=\"18\" font-weight=\"bold\">{Escape(curve.Title)}</text>\n<text x=\"{Left}\" y=\"52\" fill=\"#57606a\">{Escape(curve.Subtitle)}</text>\n"));
+        svg.Append(CultureInfo.InvariantCulture,
+            $"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {Width} {Height}\" width=\"{Width}\" height=\"{Height}\" "
+                + $"role=\"img\" font-family=\"sans-serif\" font-size=\"12\" fill=\"#24292f\">\n");
+        svg.Append(CultureInfo.InvariantCulture,
+            $"<title>{Escape(curve.Title)}</title>\n<desc>{Escape(curve.Subtitle)}</desc>\n<rect width=\"{Width}\" height=\"{Height}\" "
+                + $"fill=\"#ffffff\"/>\n");
+        svg.Append(CultureInfo.InvariantCulture,
+            $"<text x=\"{Left}\" y=\"30\" font-size=\"18\" font-weight=\"bold\">{Escape(curve.Title)}</text>\n<text x=\"{Left}\" "
+                + $"y=\"52\" fill=\"#57606a\">{Escape(curve.Subtitle)}</text>\n");
         for (var nodes = 0; nodes <= top; nodes += step)
         {
-            svg.Append(Text($"<line x1=\"{Left}\" y1=\"{Y(nodes):0.#}\" x2=\"{Width - Right}\" y2=\"{Y(nodes):0.#}\" stroke=\"#d0d7de\"/>\n<text x=\"{Left - 8}\" y=\"{Y(nodes) + 4:0.#}\" text-anchor=\"end\">{nodes}</text>\n"));
+            svg.Append(CultureInfo.InvariantCulture,
+                $"<line x1=\"{Left}\" y1=\"{Y(nodes):0.#}\" x2=\"{Width - Right}\" y2=\"{Y(nodes):0.#}\" stroke=\"#d0d7de\"/>\n<text "
+                    + $"x=\"{Left - 8}\" y=\"{Y(nodes) + 4:0.#}\" text-anchor=\"end\">{nodes}</text>\n");
         }
 
         for (var round = 0; round <= rounds; round += NiceStep(Math.Max(1, rounds), MaxTicks))
         {
-            svg.Append(Text($"<text x=\"{X(round):0.#}\" y=\"{Height - Bottom + 20}\" text-anchor=\"middle\">{round}</text>\n"));
+            svg.Append(
+                CultureInfo.InvariantCulture,
+                $"<text x=\"{X(round):0.#}\" y=\"{Height - Bottom + 20}\" text-anchor=\"middle\">{round}</text>\n");
         }
 
-        svg.Append(Text($"<text x=\"{(Left + Width - Right) / 2:0.#}\" y=\"{Height - 16}\" text-anchor=\"middle\" fill=\"#57606a\">round</text>\n<text x=\"{Left - 8}\" y=\"{Top - 14}\" text-anchor=\"end\" fill=\"#57606a\">nodes</text>\n"));
+        svg.Append(CultureInfo.InvariantCulture,
+            $"<text x=\"{(Left + Width - Right) / 2:0.#}\" y=\"{Height - 16}\" text-anchor=\"middle\" "
+                + $"fill=\"#57606a\">round</text>\n<text x=\"{Left - 8}\" y=\"{Top - 14}\" text-anchor=\"end\" "
+                + $"fill=\"#57606a\">nodes</text>\n");
         Levels(svg, curve.Lines, Y);
-        svg.Append(Text($"<polyline fill=\"none\" stroke=\"#0969da\" stroke-width=\"2.5\" points=\"{string.Join(' ', points.Select((nodes, round) => Text($"{X(round):0.#},{Y(nodes):0.#}")))}\"/>\n"));
+        svg.Append(CultureInfo.InvariantCulture,
+            $"<polyline fill=\"none\" stroke=\"#0969da\" stroke-width=\"2.5\" "
+                + $"points=\"{string.Join(' ', points.Select((nodes, round) => string.Create(CultureInfo.InvariantCulture, $"{X(round):0.#},{Y(nodes):0.#}")))}\"/>\n");
         for (var round = 0; round <= rounds; round++)
         {
-            svg.Append(Text($"<circle cx=\"{X(round):0.#}\" cy=\"{Y(points[round]):0.#}\" r=\"{(rounds > 60 ? 1.5 : 3.5):0.#}\" fill=\"#0969da\"/>\n"));
+            svg.Append(CultureInfo.InvariantCulture,
+                $"<circle cx=\"{X(round):0.#}\" cy=\"{Y(points[round]):0.#}\" r=\"{(rounds > 60 ? 1.5 : 3.5):0.#}\" fill=\"#0969da\"/>\n");
             if (round > 0 && (rounds <= MaxPointLabels || round == rounds))
             {
                 // The curve never falls, so the space to the lower right of a point is free. The last label is at the upper left, because
@@ -63,7 +79,9 @@ internal static class CurveSvg
                 var (x, y, anchor) = round == rounds
                     ? (X(round) - 4, Y(points[round]) - 8, "end")
                     : (X(round) + 4, Y(points[round]) + 16, "start");
-                svg.Append(Text($"<text x=\"{x:0.#}\" y=\"{y:0.#}\" text-anchor=\"{anchor}\" font-weight=\"bold\">+{points[round] - points[round - 1]}</text>\n"));
+                svg.Append(CultureInfo.InvariantCulture,
+                    $"<text x=\"{x:0.#}\" y=\"{y:0.#}\" text-anchor=\"{anchor}\" "
+                        + $"font-weight=\"bold\">+{points[round] - points[round - 1]}</text>\n");
             }
         }
 
@@ -81,11 +99,15 @@ internal static class CurveSvg
             if (line.Value != level)
             {
                 level = line.Value;
-                svg.Append(Text($"<line x1=\"{Left}\" y1=\"{at:0.#}\" x2=\"{Width - Right}\" y2=\"{at:0.#}\" stroke=\"{line.Colour}\" stroke-width=\"1.5\" stroke-dasharray=\"6 4\"/>\n"));
+                svg.Append(CultureInfo.InvariantCulture,
+                    $"<line x1=\"{Left}\" y1=\"{at:0.#}\" x2=\"{Width - Right}\" y2=\"{at:0.#}\" stroke=\"{line.Colour}\" "
+                        + $"stroke-width=\"1.5\" stroke-dasharray=\"6 4\"/>\n");
             }
 
             below = Math.Max(at + 4, below + LabelHeight);
-            svg.Append(Text($"<text x=\"{Width - Right + 8}\" y=\"{below:0.#}\" fill=\"{line.Colour}\">{Escape(line.Label)}</text>\n"));
+            svg.Append(
+                CultureInfo.InvariantCulture,
+                $"<text x=\"{Width - Right + 8}\" y=\"{below:0.#}\" fill=\"{line.Colour}\">{Escape(line.Label)}</text>\n");
         }
     }
 
@@ -104,7 +126,7 @@ internal static class CurveSvg
         }
     }
 
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
-
-    private static string Escape(string text) => text.Replace("&", "&amp;", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal).Replace(">", "&gt;", StringComparison.Ordinal);
+    private static string Escape(string text) =>
+        text.Replace("&", "&amp;", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal)
+            .Replace(">", "&gt;", StringComparison.Ordinal);
 }

@@ -44,16 +44,14 @@ internal static class InstanceMatcher
 
         string TooSmall(InstanceSize size) => "too small: " + string.Join(", ", ((string?[])
         [
-            size.Cpus < job.Cpus ? Text($"{size.Cpus} CPUs (the job needs {job.Cpus})") : null,
+            size.Cpus < job.Cpus ? string.Create(CultureInfo.InvariantCulture, $"{size.Cpus} CPUs (the job needs {job.Cpus})") : null,
             size.MemoryGb < memory ? $"{MemorySize.Format(size.MemoryGb)} GB (the job needs {MemorySize.Format(memory)})" : null,
         ]).OfType<string>());
     }
 
     private static string Reason(ScaleOutNode node, InstanceSize size, InstanceSize best, bool isBest, bool isFirst) =>
         isFirst ? "leaves the least CPU, then the least memory"
-        : isBest ? Text($"leaves as little; place {node.Place} in the list")
+        : isBest ? string.Create(CultureInfo.InvariantCulture, $"leaves as little; place {node.Place} in the list")
         : size.Cpus == best.Cpus ? $"leaves as little CPU, {MemorySize.Format(size.MemoryGb - best.MemoryGb)} GB more memory"
-        : Text($"leaves {size.Cpus - best.Cpus} CPUs more");
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+        : string.Create(CultureInfo.InvariantCulture, $"leaves {size.Cpus - best.Cpus} CPUs more");
 }

@@ -22,7 +22,8 @@ internal sealed partial class InstanceSizes
     public void Add(string flag, ICollection<ConfigDiagnostic> diagnostics)
     {
         if (FlagPattern().Match(flag) is { Success: true } match
-            && int.TryParse(match.Groups[2].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out var cpus) && cpus is > 0 and <= MaxCpus
+            && int.TryParse(match.Groups[2].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out var cpus)
+            && cpus is > 0 and <= MaxCpus
             && MemorySize.Parse(match.Groups[3].Value) is { } memory)
         {
             _given.TryAdd(match.Groups[1].Value, new InstanceSize(cpus, memory));

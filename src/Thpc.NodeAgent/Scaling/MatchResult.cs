@@ -7,10 +7,12 @@ namespace Thpc.NodeAgent.Scaling;
 /// <summary>The result of `scaling match`, as text and JSON.</summary>
 /// <param name="Expansion">The plan for adding nodes.</param>
 /// <param name="Running">Number of elastic nodes that the queue already has.</param>
-internal sealed record MatchResult(ScalingQueue Queue, ScalingJob Job, IReadOnlyList<InstanceCandidate> Candidates, ScaleOutPlan Expansion, int Running)
+internal sealed record MatchResult(
+    ScalingQueue Queue, ScalingJob Job, IReadOnlyList<InstanceCandidate> Candidates, ScaleOutPlan Expansion, int Running)
 {
     /// <summary>The chosen type; null if no node is added or its type is unknown.</summary>
-    public InstanceCandidate? Created => Expansion.Added == 0 ? null : Candidates.FirstOrDefault(candidate => candidate.Verdict == Verdict.Chosen);
+    public InstanceCandidate? Created =>
+        Expansion.Added == 0 ? null : Candidates.FirstOrDefault(candidate => candidate.Verdict == Verdict.Chosen);
 
     /// <summary>Why not all nodes are added; null if all are.</summary>
     public string? Reason =>
@@ -30,7 +32,9 @@ internal sealed record MatchResult(ScalingQueue Queue, ScalingJob Job, IReadOnly
         var text = new StringBuilder();
         var scaled = NeededMemoryGb == Job.MemoryGb ? "" : $", matched with {MemorySize.Format(NeededMemoryGb)} GB (ScaleUpMemRatio "
             + $"{Queue.ScaleUpMemRatio})";
-        text.Append($"queue {Queue.Name}: a job of {ScalingText.Plural(Job.Nodes, "node")}, each with {ScalingText.Plural(Job.Cpus, "CPU")} and {MemorySize.Format(Job.MemoryGb)} GB{scaled}\n");
+        text.Append(
+            $"queue {Queue.Name}: a job of {ScalingText.Plural(Job.Nodes, "node")}, each with {ScalingText.Plural(Job.Cpus, "CPU")} "
+                + $"and {MemorySize.Format(Job.MemoryGb)} GB{scaled}\n");
         if (Candidates.Count > 0)
         {
             text.Append('\n').Append(TextTable.Write(
@@ -58,7 +62,8 @@ internal sealed record MatchResult(ScalingQueue Queue, ScalingJob Job, IReadOnly
                 false));
         }
 
-        if (Candidates.Where(candidate => candidate.Size.FromName).Select(candidate => candidate.Node.InstanceType).Distinct(StringComparer.Ordinal).ToList() is { Count: > 0 } read)
+        if (Candidates.Where(candidate => candidate.Size.FromName).Select(candidate => candidate.Node.InstanceType)
+            .Distinct(StringComparer.Ordinal).ToList() is { Count: > 0 } read)
         {
             text.Append($"(CPUs and GB of {string.Join(", ", read)}: by their names)\n");
         }
@@ -66,11 +71,15 @@ internal sealed record MatchResult(ScalingQueue Queue, ScalingJob Job, IReadOnly
         text.Append('\n');
         if (Created is { } created)
         {
-            text.Append($"{ScalingText.Plural(Expansion.Added, "node")} of {created.Node.InstanceType}{(created.Node.Zone is { } zone ? $" in {zone}" : "")}, in {ScalingText.Plural(Expansion.Rounds.Count, "round")}.\n");
+            text.Append(
+                $"{ScalingText.Plural(Expansion.Added, "node")} of {created.Node.InstanceType}"
+                    + $"{(created.Node.Zone is { } zone ? $" in {zone}" : "")}, in {ScalingText.Plural(Expansion.Rounds.Count, "round")}.\n");
         }
         else if (IsOfUnknownType)
         {
-            text.Append($"{ScalingText.Plural(Expansion.Added, "node")}, in {ScalingText.Plural(Expansion.Rounds.Count, "round")}, if a type that is not in this file fits the job.\n");
+            text.Append(
+                $"{ScalingText.Plural(Expansion.Added, "node")}, in {ScalingText.Plural(Expansion.Rounds.Count, "round")}, if a type "
+                    + $"that is not in this file fits the job.\n");
         }
 
         return Reason is { } reason

@@ -69,7 +69,8 @@ internal sealed record ScaleOutPlan(int Wanted, int Room, IReadOnlyList<Round> R
             var share = need > queue.ScaleOutNodeThreshold ? ((need * queue.ScaleOutRatio) + 99) / 100 : need;
             var nodes = Math.Min(share, queue.MaxNodesPerCycle);
             total += nodes;
-            rounds.Add(new Round(rounds.Count + 1, need, nodes, total, nodes < share ? RoundBound.Cycle : share < need ? RoundBound.Ratio : RoundBound.All));
+            rounds.Add(new Round(
+                rounds.Count + 1, need, nodes, total, nodes < share ? RoundBound.Cycle : share < need ? RoundBound.Ratio : RoundBound.All));
         }
 
         return new ScaleOutPlan(wanted, room, rounds, wanted > room ? ScaleOutEnd.MaxSize : ScaleOutEnd.Complete);

@@ -74,7 +74,8 @@ internal sealed record ScalingQueue(
                 + "so the type of their nodes is unknown";
         }
 
-        foreach (var (key, count) in ((string, int)[])[("DesiredNodeCount", DesiredNodeCount), ("DesiredIdleNodeCapacity", DesiredIdleNodeCapacity)])
+        foreach (var (key,
+            count) in ((string, int)[])[("DesiredNodeCount", DesiredNodeCount), ("DesiredIdleNodeCapacity", DesiredIdleNodeCapacity)])
         {
             if (count > 0)
             {

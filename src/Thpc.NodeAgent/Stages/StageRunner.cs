@@ -41,7 +41,8 @@ internal sealed class StageRunner(TimeProvider time, ILogger log, Language langu
         }
 
         var failed = done.Exists(stage => stage.Outcome == Outcome.Failed);
-        return Now(cancel.IsCancellationRequested && failed ? RunOutcome.Interrupted : failed ? RunOutcome.Failed : RunOutcome.Succeeded, null);
+        return Now(
+            cancel.IsCancellationRequested && failed ? RunOutcome.Interrupted : failed ? RunOutcome.Failed : RunOutcome.Succeeded, null);
     }
 
     public static ErrorReport Describe(Exception exception, bool interrupted = false)
@@ -122,7 +123,11 @@ internal sealed class StageRunner(TimeProvider time, ILogger log, Language langu
         await Task.WhenAll(before);
         if (needs.Select(need => need.Result).Any(need => need.Outcome != Outcome.Succeeded))
         {
-            return new StepReport(step.Summary, Outcome.NotRun, Elapsed(), 0, null, step.MayFail, []) { Kind = step.Kind, Subject = step.Subject };
+            return new StepReport(step.Summary, Outcome.NotRun, Elapsed(), 0, null, step.MayFail, [])
+            {
+                Kind = step.Kind,
+                Subject = step.Subject,
+            };
         }
 
         // No cancellation here: the running steps are cancelled too and release the semaphore soon.

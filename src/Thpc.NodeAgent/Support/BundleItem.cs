@@ -10,7 +10,9 @@ namespace Thpc.NodeAgent.Support;
 internal sealed record BundleItem(string Name, Func<TimeSpan, CancellationToken, Task<string?>> ReadAsync)
 {
     public static BundleItem FromFile(string name, string path) =>
-        new(name, async (limit, cancel) => await FileHeadAndTail.ReadAsync(path, limit, cancel) is { } content ? Encoding.UTF8.GetString(content) : null);
+        new(name,
+            async (limit, cancel) =>
+                await FileHeadAndTail.ReadAsync(path, limit, cancel) is { } content ? Encoding.UTF8.GetString(content) : null);
 
     /// <summary>The output of programs, each below its command line: the last 64 KiB of each. Missing programs are left out.</summary>
     public static BundleItem FromPrograms(string name, params IReadOnlyList<string>[] commands) => new(name, async (limit, cancel) =>

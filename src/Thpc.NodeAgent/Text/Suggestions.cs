@@ -9,9 +9,12 @@ internal static class Suggestions
     /// </summary>
     public static bool IsSimilar(string known, string given)
     {
-        static string Bare(string text) => text.Replace("_", "", StringComparison.Ordinal).Replace("-", "", StringComparison.Ordinal).ToUpperInvariant();
+        static string Bare(string text) =>
+            text.Replace("_", "", StringComparison.Ordinal).Replace("-", "", StringComparison.Ordinal).ToUpperInvariant();
         var (a, b) = (Bare(known), Bare(given));
-        if (a == b || (Math.Min(a.Length, b.Length) > 3 && (a.StartsWith(b, StringComparison.Ordinal) || b.StartsWith(a, StringComparison.Ordinal))))
+        if (a == b
+            || (Math.Min(a.Length, b.Length) > 3
+                && (a.StartsWith(b, StringComparison.Ordinal) || b.StartsWith(a, StringComparison.Ordinal))))
         {
             return true;
         }

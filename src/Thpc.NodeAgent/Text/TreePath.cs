@@ -16,7 +16,8 @@ internal static class TreePath
 
     /// <summary>Whether the directory is the path's parent.</summary>
     public static bool IsIn(string path, string? directory) =>
-        directory is not null && path.LastIndexOf('/') is var slash && (slash == 0 ? directory == "/" : directory.Length == slash && path.StartsWith(directory, StringComparison.Ordinal));
+        directory is not null && path.LastIndexOf('/') is var slash
+            && (slash == 0 ? directory == "/" : directory.Length == slash && path.StartsWith(directory, StringComparison.Ordinal));
 
     public static string Join(string directory, string name) => directory == "/" ? "/" + name : $"{directory}/{name}";
 

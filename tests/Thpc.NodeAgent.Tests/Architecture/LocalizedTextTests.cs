@@ -13,7 +13,8 @@ public sealed partial class LocalizedTextTests
     private static readonly string[] Tables =
         ["Hints.cs", "ErrorCodes.cs", "ConfigKeys.cs", "ConfigSection.cs", "ErrorPage.cs", "InstanceMatcher.cs"];
 
-    public static TheoryData<string, string, string> All => [.. Codes.Concat(Keys).Concat(Hints).Select(item => (item.Name, item.Text.English, item.Text.Chinese))];
+    public static TheoryData<string, string, string> All =>
+        [.. Codes.Concat(Keys).Concat(Hints).Select(item => (item.Name, item.Text.English, item.Text.Chinese))];
 
     public static TheoryData<string, string> AllHints =>
         [.. Hints.Concat(ErrorCode.All.Select(code => (code.Name, Text: code.Hint))).Select(item => (item.Name, item.Text.English))];
@@ -21,7 +22,8 @@ public sealed partial class LocalizedTextTests
     private static IEnumerable<(string Name, LocalizedText Text)> Codes =>
         ErrorCode.All.SelectMany(code => new[] { ($"{code.Name} meaning", code.Meaning), ($"{code.Name} hint", code.Hint) });
 
-    private static IEnumerable<(string Name, LocalizedText Text)> Keys => ConfigKeys.All.Select(key => ($"{key.Section}.{key.Name}", key.Meaning));
+    private static IEnumerable<(string Name, LocalizedText Text)> Keys =>
+        ConfigKeys.All.Select(key => ($"{key.Section}.{key.Name}", key.Meaning));
 
     private static IEnumerable<(string Name, LocalizedText Text)> Hints =>
         from type in typeof(ErrorCode).Assembly.GetTypes()
@@ -32,7 +34,8 @@ public sealed partial class LocalizedTextTests
         select ($"{type.FullName}.{member.Name}", text);
 
     [Fact]
-    public void Every_room_with_hints_is_found() => Assert.True(Hints.Select(hint => hint.Name.Split(".Hints.")[0]).Distinct().Count() >= 8);
+    public void Every_room_with_hints_is_found() =>
+        Assert.True(Hints.Select(hint => hint.Name.Split(".Hints.")[0]).Distinct().Count() >= 8);
 
     [Theory]
     [MemberData(nameof(All))]
@@ -68,7 +71,8 @@ public sealed partial class LocalizedTextTests
     public void Chinese_stands_only_in_the_tables_of_texts()
     {
         var source = Path.Combine(Agent.Repository, "src/Thpc.NodeAgent");
-        foreach (var path in Directory.EnumerateFiles(source, "*.cs", SearchOption.AllDirectories).Where(path => !Tables.Contains(Path.GetFileName(path))))
+        foreach (var path in Directory.EnumerateFiles(source, "*.cs", SearchOption.AllDirectories)
+            .Where(path => !Tables.Contains(Path.GetFileName(path))))
         {
             Assert.DoesNotMatch(ChinesePattern(), File.ReadAllText(path));
         }

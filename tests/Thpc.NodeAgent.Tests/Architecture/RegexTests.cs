@@ -52,6 +52,7 @@ public sealed class RegexTests
 
     private static IEnumerable<MethodInfo> Methods() =>
         typeof(AgentVersion).Assembly.GetTypes()
-            .SelectMany(type => type.GetMethods(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
+            .SelectMany(
+                type => type.GetMethods(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
             .Where(method => method.GetCustomAttribute<GeneratedRegexAttribute>() is not null);
 }

@@ -54,18 +54,23 @@ public sealed partial class SourceTests
         ["Stages/Script/ScriptJob.cs > Directory"] = "makes the home of the script",
         ["Stages/Script/ScriptStartRecord.cs > File"] = "reads the note; writing goes through Host",
         ["Stages/Script/ScriptMarker.cs > File"] = "reads the marker; writing goes through Host",
-        ["Stages/Script/ScriptStage.cs > File"] = "takes a script's marker away before it runs again, and the note that it was begun once it has ended",
+        ["Stages/Script/ScriptStage.cs > File"] = "takes a script's marker away before it runs again, and the note that it was begun "
+            + "once it has ended",
     };
 
     public static TheoryData<string> Files => new(Directory.EnumerateFiles(Source, "*.cs", SearchOption.AllDirectories)
-        .Select(path => Path.GetRelativePath(Source, path)).Where(path => !path.StartsWith("obj/", StringComparison.Ordinal) && !path.StartsWith("bin/", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
+        .Select(path => Path.GetRelativePath(Source, path))
+        .Where(path => !path.StartsWith("obj/", StringComparison.Ordinal) && !path.StartsWith("bin/", StringComparison.Ordinal))
+        .Order(StringComparer.Ordinal));
 
     private static string Source { get; } = FindSource(AppContext.BaseDirectory);
 
     [Theory]
     [MemberData(nameof(Files))]
     public void A_file_is_in_the_namespace_of_its_room(string file) =>
-        Assert.Contains(Namespaces(Read(file)), name => name is "" || "Thpc.NodeAgent" + (Room(file) is "" ? "" : "." + Room(file).Replace('/', '.')) == name);
+        Assert.Contains(
+            Namespaces(Read(file)),
+            name => name is "" || "Thpc.NodeAgent" + (Room(file) is "" ? "" : "." + Room(file).Replace('/', '.')) == name);
 
     [Theory]
     [MemberData(nameof(Files))]
@@ -106,19 +111,26 @@ public sealed partial class SourceTests
         Assert.InRange(File.ReadLines(Path.Combine(Source, file)).Count(), 1, file is "Errors/ErrorCodes.cs" ? 600 : 400);
 
     private static string FindSource(string below) =>
-        File.Exists(Path.Combine(below, "Thpc.NodeAgent.sln")) ? Path.Combine(below, "src/Thpc.NodeAgent") : FindSource(Path.GetDirectoryName(below) ?? throw new DirectoryNotFoundException("the tests are not below the repository"));
+        File.Exists(Path.Combine(below, "Thpc.NodeAgent.sln"))
+            ? Path.Combine(below, "src/Thpc.NodeAgent")
+            : FindSource(Path.GetDirectoryName(below) ?? throw new DirectoryNotFoundException("the tests are not below the repository"));
 
-    private static bool IsWithin(string room, string other) => room == other || room.StartsWith(other + "/", StringComparison.Ordinal) || other == "";
+    private static bool IsWithin(string room, string other) =>
+        room == other || room.StartsWith(other + "/", StringComparison.Ordinal) || other == "";
 
     private static string Read(string file) => File.ReadAllText(Path.Combine(Source, file));
 
     /// <summary>The folders of Cli are for people who look for a command; they are one namespace.</summary>
-    private static string Room(string file) => Path.GetDirectoryName(file) is { } room && room.StartsWith("Cli/", StringComparison.Ordinal) ? "Cli" : Path.GetDirectoryName(file) ?? "";
+    private static string Room(string file) =>
+        Path.GetDirectoryName(file) is { } room && room.StartsWith("Cli/", StringComparison.Ordinal)
+            ? "Cli"
+            : Path.GetDirectoryName(file) ?? "";
 
     private static IEnumerable<string> Imports(string text) =>
         UsingPattern().Matches(text).Select(match => match.Groups[1].Value.Replace('.', '/')).Distinct();
 
-    private static IEnumerable<string> Namespaces(string text) => NamespacePattern().Matches(text).Select(match => match.Groups[1].Value).DefaultIfEmpty("");
+    private static IEnumerable<string> Namespaces(string text) =>
+        NamespacePattern().Matches(text).Select(match => match.Groups[1].Value).DefaultIfEmpty("");
 
     /// <summary>Without comments and the text of strings.</summary>
     private static string Code(string text) => TextPattern().Replace(text, "");

@@ -48,7 +48,8 @@ public sealed class HealthCheckProgramTests : IDisposable
 
     [Fact]
     public async Task Unready_node_is_drained_with_error_code_of_run() =>
-        Assert.Equal("IDLE+DRAIN thpc: NODE_NOT_READY SCRIPT_FAILED", await CheckAsync("NODE_NOT_READY SCRIPT_FAILED: the run failed: exit code 7"));
+        Assert.Equal(
+            "IDLE+DRAIN thpc: NODE_NOT_READY SCRIPT_FAILED", await CheckAsync("NODE_NOT_READY SCRIPT_FAILED: the run failed: exit code 7"));
 
     [Fact]
     public async Task New_own_reason_replaces_old_one()
@@ -170,7 +171,8 @@ public sealed class HealthCheckProgramTests : IDisposable
         }
 
         var run = await ProgramRunner.RunAsync(
-            ["unshare", "--mount", "--", "sh", "-ec", Script, "sh", _node.Directory, Path.Combine(Agent.Repository, "images/slurm/thpc-health-check")],
+            ["unshare", "--mount", "--", "sh", "-ec", Script, "sh", _node.Directory,
+                Path.Combine(Agent.Repository, "images/slurm/thpc-health-check")],
             TimeSpan.FromMinutes(2),
             TestContext.Current.CancellationToken,
             environment);

@@ -42,14 +42,16 @@ public sealed class SlurmGateTests
         using var node = new TemporaryNode();
         node.Configure("[no_such_section]\n[nor_this]\n");
         var run = await Agent.RunAsync(node, "bootstrap", "--log-format", "journal");
-        Assert.StartsWith("<3>bootstrap failed: CONFIG_INVALID: ", Assert.Single(run.Errors.TrimEnd().Split('\n')), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "<3>bootstrap failed: CONFIG_INVALID: ", Assert.Single(run.Errors.TrimEnd().Split('\n')), StringComparison.Ordinal);
     }
 
     [Fact]
     public void Slurm_units_have_ordering_and_condition()
     {
         var folder = Path.Combine(Agent.Repository, "images/systemd");
-        foreach (var (unit, file) in Thpc.NodeAgent.Bootstrap.SlurmGate.ControllerUnits.Select(unit => (unit, OptReady)).Append((Thpc.NodeAgent.Bootstrap.SlurmGate.ComputeUnit, Ready)))
+        foreach (var (unit, file) in Thpc.NodeAgent.Bootstrap.SlurmGate.ControllerUnits.Select(unit => (unit, OptReady))
+            .Append((Thpc.NodeAgent.Bootstrap.SlurmGate.ComputeUnit, Ready)))
         {
             string[] lines = File.ReadAllLines(Path.Combine(folder, $"{unit}.d/zz-thpc-node-agent.conf"));
             Assert.Contains("After=thpc-node-agent.service", lines);
@@ -57,7 +59,10 @@ public sealed class SlurmGateTests
             Assert.Contains("ConditionPathExists=|!/etc/thpc/node-agent.toml", lines);
 
             // These settings would stop the daemon together with the named unit.
-            Assert.DoesNotContain(lines, line => line.StartsWith("Requires", StringComparison.Ordinal) || line.StartsWith("BindsTo", StringComparison.Ordinal) || line.StartsWith("PartOf", StringComparison.Ordinal));
+            Assert.DoesNotContain(
+                lines, line =>
+                    line.StartsWith("Requires", StringComparison.Ordinal) || line.StartsWith("BindsTo", StringComparison.Ordinal)
+                        || line.StartsWith("PartOf", StringComparison.Ordinal));
         }
     }
 }

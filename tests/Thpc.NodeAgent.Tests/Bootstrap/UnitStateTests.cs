@@ -32,14 +32,16 @@ public sealed class UnitStateTests
     [Theory]
     [InlineData("LoadState=not-found", null)]
     [InlineData("DropInPaths=", "slurmd.service does not wait for the bootstrap: the agent's drop-in is missing")]
-    [InlineData("DropInPaths=/etc/systemd/system/slurmd.service.d/here.conf /etc/systemd/system/slurmd.service.d/zz-thpc-node-agent.conf", "slurmd.service is held back until a bootstrap succeeds")]
+    [InlineData("DropInPaths=/etc/systemd/system/slurmd.service.d/here.conf /etc/systemd/system/slurmd.service.d/zz-thpc-node-agent.conf",
+        "slurmd.service is held back until a bootstrap succeeds")]
     [InlineData(
         "DropInPaths=/lib/systemd/system/slurmd.service.d/zz-thpc-node-agent.conf\nActiveState=active",
         "slurmd.service is active; at boot it waits for the bootstrap")]
     public void Doctor_reports_missing_and_unmet_drop_in(string changes, string? expected)
     {
         string[] changed = changes.Split('\n');
-        var lines = Held.Split('\n').Where(line => !Array.Exists(changed, change => change.Split('=')[0] == line.Split('=')[0])).Concat(changed);
+        var lines =
+            Held.Split('\n').Where(line => !Array.Exists(changed, change => change.Split('=')[0] == line.Split('=')[0])).Concat(changed);
         Assert.Equal(expected, NodeChecks.SlurmUnit(Assert.Single(UnitState.Parse(string.Join('\n', lines))))?.Message);
     }
 
@@ -47,6 +49,8 @@ public sealed class UnitStateTests
     public void Each_block_is_parsed_as_unit()
     {
         var units = UnitState.Parse(Held + "\n\nId=munge.service\nLoadState=loaded\nActiveState=failed\nUnitFileState=enabled-runtime\n");
-        Assert.Equal([("slurmd.service", "inactive", true), ("munge.service", "failed", true)], units.Select(unit => (unit.Name, unit.Active, unit.Enabled)));
+        Assert.Equal(
+            [("slurmd.service", "inactive", true), ("munge.service", "failed", true)],
+            units.Select(unit => (unit.Name, unit.Active, unit.Enabled)));
     }
 }

@@ -34,7 +34,9 @@ public sealed class ApiStorageTests : IDisposable
         Assert.Contains("ran\n", said, StringComparison.Ordinal);
         var status = _node.Read("/status");
         Assert.All(
-            (string[])["CFSOptions at /cfs is not mounted", "GooseFSOptions at /later is not mounted", "GooseFSxOptions at /goosefsx/x_c60_54oi5id3_proxy/ is not mounted", "CosOptions at /bucket is not mounted", "a.sh is not run from this file"],
+            (string[])["CFSOptions at /cfs is not mounted", "GooseFSOptions at /later is not mounted",
+                "GooseFSxOptions at /goosefsx/x_c60_54oi5id3_proxy/ is not mounted", "CosOptions at /bucket is not mounted",
+                "a.sh is not run from this file"],
             words => Assert.Contains(words, status, StringComparison.Ordinal));
     }
 
@@ -48,12 +50,14 @@ public sealed class ApiStorageTests : IDisposable
         var run = await Agent.RunAsync(_node, "storage", "add", "--json", file, "--persist", "--dry-run");
         Assert.Equal((0, ""), (run.ExitCode, run.Errors));
         Assert.Contains("-o vers=3,nolock,proto=tcp,noresvport,retry=0 172.30.3.90:/x/opt /opt\n", run.Output, StringComparison.Ordinal);
-        Assert.Contains(" nfs nfsvers=3,nolock,proto=tcp,hard,timeo=600,retrans=2,_netdev,noresvport,nofail,", run.Output, StringComparison.Ordinal);
+        Assert.Contains(
+            " nfs nfsvers=3,nolock,proto=tcp,hard,timeo=600,retrans=2,_netdev,noresvport,nofail,", run.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("would write", run.Output, StringComparison.Ordinal);
         _node.Write("/etc/thpc/storage.json", json);
         _node.Configure("[storage]\noption_file = \"/etc/thpc/storage.json\"");
         var check = await Agent.RunAsync(_node, "config", "check");
-        Assert.Equal((0, "The configuration is valid: COMPUTE of hpc-8hje8h12, 0 init scripts, 1 file system.\n"), (check.ExitCode, check.Output));
+        Assert.Equal(
+            (0, "The configuration is valid: COMPUTE of hpc-8hje8h12, 0 init scripts, 1 file system.\n"), (check.ExitCode, check.Output));
     }
 
     [Fact]
@@ -69,7 +73,8 @@ public sealed class ApiStorageTests : IDisposable
 
     [Theory]
     [InlineData("""{"LocalPath":"/data/cos_mnt","RemotePath":"cosn://my-bucket-1250000000/hpc-data/","MountParamsOption":"-oallow_other"}""", "CosOptions at /data/cos_mnt is not mounted")]
-    [InlineData("""{"GooseFSOptions":[{"LocalPath":"/data","RemotePath":"/test-1251001001","FileSystemId":"g_cvm_7yu01w7y"}]}""", "GooseFSOptions at /data is not mounted")]
+    [InlineData("""{"GooseFSOptions":[{"LocalPath":"/data","RemotePath":"/test-1251001001","FileSystemId":"g_cvm_7yu01w7y"}]}""",
+        "GooseFSOptions at /data is not mounted")]
     public async Task Storage_add_reports_unmountable_input(string json, string words)
     {
         _node.Configure(Opt);

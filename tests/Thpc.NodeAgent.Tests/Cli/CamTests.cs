@@ -9,14 +9,16 @@ public sealed class CamTests
     public async Task Policy_allows_only_scripts()
     {
         using var node = new TemporaryNode();
-        node.Configure("[[init_script]]\nscript_path = \"cos://demo-1250000000.cos.ap-guangzhou.myqcloud.com/test/echo.sh\"\n[[init_script]]\nscript_path = \"file:///b.sh\"\n");
+        node.Configure("[[init_script]]\nscript_path = \"cos://demo-1250000000.cos.ap-guangzhou.myqcloud.com/test/echo.sh\"\n"
+            + "[[init_script]]\nscript_path = \"file:///b.sh\"\n");
         var run = await Agent.RunAsync(node, "cam", "policy");
         Assert.Equal(0, run.ExitCode);
         Assert.Equal(
             "thpc-node-agent: file:///b.sh needs no permission: the node does not fetch it from COS with a signed request\n",
             run.Errors);
         using var given = JsonDocument.Parse(run.Output);
-        using var expected = JsonDocument.Parse("""{"version":"2.0","statement":[{"effect":"allow","action":["name/cos:GetObject"],"resource":["qcs::cos:ap-guangzhou:uid/1250000000:demo-1250000000/test/echo.sh"]}]}""");
+        using var expected = JsonDocument.Parse(
+            """{"version":"2.0","statement":[{"effect":"allow","action":["name/cos:GetObject"],"resource":["qcs::cos:ap-guangzhou:uid/1250000000:demo-1250000000/test/echo.sh"]}]}""");
         Assert.True(JsonElement.DeepEquals(expected.RootElement, given.RootElement), run.Output);
         Assert.Equal(run.Output, (await Agent.RunAsync(node, "cam", "policy", "--json")).Output);
     }

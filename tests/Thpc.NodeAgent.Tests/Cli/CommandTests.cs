@@ -28,13 +28,15 @@ public sealed class CommandTests : IDisposable
     [Theory]
     [InlineData("thpc-node-agent ", "bootstrap,status,script,config,packages")]
     [InlineData("thpc-node-agent script ", "check,run")]
-    [InlineData("thpc-node-agent bootstrap --", "--cluster-id,--node-role,--init-script,--script-timeout,--force,--dry-run,--json,--root,--log-format")]
+    [InlineData("thpc-node-agent bootstrap --",
+        "--cluster-id,--node-role,--init-script,--script-timeout,--force,--dry-run,--json,--root,--log-format")]
     [InlineData("thpc-node-agent bootstrap --log-format ", "Auto,Text,Journal,Json")]
     [InlineData("thpc-node-agent status --lang ", "en,zh")]
     [InlineData("thpc-node-agent errors SCRIPT_T", "SCRIPT_TIMEOUT,SCRIPT_TOO_LARGE")]
     public async Task Completion_offers_commands_options_and_choices(string line, string expected)
     {
-        var run = await ProgramRunner.RunAsync([Agent.Executable, $"[suggest:{line.Length}]", line], TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
+        var run = await ProgramRunner.RunAsync(
+            [Agent.Executable, $"[suggest:{line.Length}]", line], TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
         Assert.True(run.Succeeded, run.Output);
         var words = run.Output.Split('\n', StringSplitOptions.TrimEntries);
         Assert.All(expected.Split(','), word => Assert.Contains(word, words, StringComparer.OrdinalIgnoreCase));
@@ -59,7 +61,9 @@ public sealed class CommandTests : IDisposable
     [Fact]
     public async Task Config_show_prints_origins()
     {
-        var run = await Agent.RunAsync(_node, new Dictionary<string, string> { ["THPC_NODE_ROLE"] = "login", ["TENCENTCLOUD_SECRET_KEY"] = "hidden" }, "config", "show");
+        var run = await Agent.RunAsync(
+            _node, new Dictionary<string, string> { ["THPC_NODE_ROLE"] = "login", ["TENCENTCLOUD_SECRET_KEY"] = "hidden" }, "config",
+            "show");
         Assert.Equal(0, run.ExitCode);
         Assert.Matches("cluster.node_role = \"(login|LOGIN)\" +# environment THPC_NODE_ROLE", run.Output);
         Assert.Matches("cluster.id = \"hpc-8hje8h12\" +# /etc/thpc/node-agent.toml:2", run.Output);
@@ -104,7 +108,8 @@ public sealed class CommandTests : IDisposable
         Needs.RootUser();
         _node.AddScript("a.sh", "#!/bin/sh\necho ran\n");
         Assert.Equal(0, (await Agent.RunAsync(_node, "bootstrap")).ExitCode);
-        string[] its = ["/var/lib/thpc-node-agent", "/var/lib/thpc-node-agent/report.json", "/run/thpc-node-agent", "/run/thpc-node-agent/lock", "/run/thpc-node-agent/ready"];
+        string[] its = ["/var/lib/thpc-node-agent", "/var/lib/thpc-node-agent/report.json", "/run/thpc-node-agent",
+            "/run/thpc-node-agent/lock", "/run/thpc-node-agent/ready"];
         IEnumerable<string> Others() => Tree().Where(entry => !its.Contains(entry.Split(' ')[0]));
         var before = Others().ToList();
         var second = await Agent.RunAsync(_node, "bootstrap");
@@ -122,7 +127,9 @@ public sealed class CommandTests : IDisposable
         Needs.RootUser();
         _node.AddScript("configured.sh", "#!/bin/sh\necho configured\n");
         _node.Write("/given.sh", "#!/bin/sh\necho given $THPC_NODE_ROLE $THPC_CLUSTER_ID\n");
-        var run = await Agent.RunAsync(_node, "bootstrap", "--init-script", "file:///given.sh", "--init-script", "file:///given.sh", "--script-timeout", "10", "--node-role", "manager_backup", "--cluster-id", "hpc-abcdefgh");
+        var run = await Agent.RunAsync(
+            _node, "bootstrap", "--init-script", "file:///given.sh", "--init-script", "file:///given.sh", "--script-timeout", "10",
+            "--node-role", "manager_backup", "--cluster-id", "hpc-abcdefgh");
         Assert.Equal(0, run.ExitCode);
         Assert.Equal("given MANAGER_BACKUP hpc-abcdefgh\n", _node.Log(1));
         Assert.Equal("given MANAGER_BACKUP hpc-abcdefgh\n", _node.Log(2));
@@ -155,12 +162,15 @@ public sealed class CommandTests : IDisposable
     }
 
     private static IEnumerable<IReadOnlyList<string>> Paths(Command command) =>
-        command.Subcommands.Count == 0 ? [[]] : command.Subcommands.SelectMany(child => Paths(child).Select(path => (IReadOnlyList<string>)[child.Name, .. path]));
+        command.Subcommands.Count == 0
+            ? [[]]
+            : command.Subcommands.SelectMany(child => Paths(child).Select(path => (IReadOnlyList<string>)[child.Name, .. path]));
 
     private IReadOnlyList<string> Tree() =>
     [
         .. new DirectoryInfo(_node.Directory).EnumerateFileSystemInfos("*", SearchOption.AllDirectories)
-            .Select(entry => $"{entry.FullName[_node.Directory.Length..]} {entry.UnixFileMode} {entry.LastWriteTimeUtc:O} {(entry as FileInfo)?.Length}")
+            .Select(entry =>
+                $"{entry.FullName[_node.Directory.Length..]} {entry.UnixFileMode} {entry.LastWriteTimeUtc:O} {(entry as FileInfo)?.Length}")
             .Order(StringComparer.Ordinal),
     ];
 }

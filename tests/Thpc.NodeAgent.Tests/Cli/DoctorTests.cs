@@ -20,7 +20,9 @@ public sealed class DoctorTests
 
         Assert.True(run.ExitCode == 0, run.Output + run.Errors);
         Assert.Contains("credentials    credential of environment\n", run.Output, StringComparison.Ordinal);
-        Assert.Contains($"script         cos://{CosStandin.Host}/echo.sh: {CosStandin.Script.Length} bytes, CRC-64 ", run.Output, StringComparison.Ordinal);
+        Assert.Contains(
+            $"script         cos://{CosStandin.Host}/echo.sh: {CosStandin.Script.Length} bytes, CRC-64 ", run.Output,
+            StringComparison.Ordinal);
         Assert.Contains(", run by /bin/sh\n", run.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("fail ", run.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("for-tests", run.Output + run.Errors, StringComparison.Ordinal);
@@ -84,7 +86,9 @@ public sealed class DoctorTests
     private static TemporaryNode Node(Uri cos)
     {
         var node = new TemporaryNode();
-        node.Configure($"[cos]\nendpoint = \"{cos.GetLeftPart(UriPartial.Authority)}\"\n[[init_script]]\nscript_path = \"{CosStandin.Location("echo.sh")}\"\n");
+        node.Configure(
+            $"[cos]\nendpoint = \"{cos.GetLeftPart(UriPartial.Authority)}\"\n[[init_script]]\nscript_path = "
+                + $"\"{CosStandin.Location("echo.sh")}\"\n");
         return node;
     }
 }

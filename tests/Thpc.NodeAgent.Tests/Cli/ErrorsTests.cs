@@ -35,7 +35,9 @@ public sealed class ErrorsTests : IDisposable
         using var json = JsonDocument.Parse((await Agent.RunAsync(_node, "errors", "SCRIPT_TIMEOUT", "--json")).Output);
         var code = Assert.Single(json.RootElement.EnumerateArray());
         Assert.Equal(["code", "exit_code", "meaning", "meaning_zh", "hint", "hint_zh"], code.EnumerateObject().Select(field => field.Name));
-        Assert.Equal(("SCRIPT_TIMEOUT", 124, ErrorCode.ScriptTimeout.Hint.Chinese), (code.GetProperty("code").GetString(), code.GetProperty("exit_code").GetInt32(), code.GetProperty("hint_zh").GetString()));
+        Assert.Equal(
+            ("SCRIPT_TIMEOUT", 124, ErrorCode.ScriptTimeout.Hint.Chinese),
+            (code.GetProperty("code").GetString(), code.GetProperty("exit_code").GetInt32(), code.GetProperty("hint_zh").GetString()));
         using var all = JsonDocument.Parse((await Agent.RunAsync(_node, "errors", "--json")).Output);
         Assert.Equal(ErrorCode.All.Count, all.RootElement.GetArrayLength());
     }

@@ -57,7 +57,10 @@ public sealed class ExitCodeTests : IDisposable
         var directory = Directory.CreateTempSubdirectory("thpc-agent-").FullName;
         File.SetUnixFileMode(directory, (UnixFileMode)0x1ED);
         File.Copy(Agent.Executable, Path.Combine(directory, "agent"));
-        var start = new ProcessStartInfo("setpriv", ["--reuid", "65534", "--regid", "65534", "--clear-groups", Path.Combine(directory, "agent"), .. arguments.Split(' '), "--root", directory])
+        var start = new ProcessStartInfo(
+            "setpriv",
+            ["--reuid", "65534", "--regid", "65534", "--clear-groups", Path.Combine(directory, "agent"), .. arguments.Split(' '), "--root",
+                directory])
         {
             RedirectStandardError = true,
             RedirectStandardOutput = true,
@@ -117,6 +120,8 @@ public sealed class ExitCodeTests : IDisposable
         Assert.Equal(0, (await Agent.RunAsync(_node, "--help")).ExitCode);
         var version = await Agent.RunAsync(_node, "--version");
         Assert.Equal(0, version.ExitCode);
-        Assert.Matches(@"^thpc-node-agent \d+\.\d+\.\d+\ncommit   [0-9a-f]{40}(-dirty)?\nruntime  \.NET 10\.\d+\.\d+, linux-x64\nopenssl  3\.\d+\.\d+ \(linked in\)\nglibc    2\.17 or newer\n\z", version.Output);
+        Assert.Matches(
+            @"^thpc-node-agent \d+\.\d+\.\d+\ncommit   [0-9a-f]{40}(-dirty)?\nruntime  \.NET 10\.\d+\.\d+, linux-x64\nopenssl  "
+                + @"3\.\d+\.\d+ \(linked in\)\nglibc    2\.17 or newer\n\z", version.Output);
     }
 }

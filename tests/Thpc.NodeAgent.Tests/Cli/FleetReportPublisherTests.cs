@@ -29,7 +29,9 @@ public sealed class FleetReportPublisherTests : IDisposable
         Assert.Equal(_node.Read("/var/lib/thpc-node-agent/report.json"), _node.Read($"{Folder}/ins-1.json"));
         Assert.Equal(["ins-1.json"], Names());
         Assert.Equal(Readable, File.GetUnixFileMode(_node.On($"{Folder}/ins-1.json")));
-        Assert.Equal(Readable | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute, File.GetUnixFileMode(_node.On(Folder)));
+        Assert.Equal(
+            Readable | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute,
+            File.GetUnixFileMode(_node.On(Folder)));
         Assert.False(_node.Has("/run/thpc-node-agent/fleet-report.json"));
         Assert.Matches("^[0-9a-f]{64}$", Left().Stages[1].Steps[0].Sha256);
         Assert.Null(Left().Stages[1].Steps[1].Sha256);
@@ -43,7 +45,8 @@ public sealed class FleetReportPublisherTests : IDisposable
         _node.AddScript("a.sh", "no shebang\n");
         Assert.Equal(1, (await Agent.RunAsync(_node, "bootstrap")).ExitCode);
         Assert.Equal(RunOutcome.Failed, Left().Outcome);
-        Assert.Equal(Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData("no shebang\n"u8)), Left().Stages[1].Steps[0].Sha256);
+        Assert.Equal(
+            Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData("no shebang\n"u8)), Left().Stages[1].Steps[0].Sha256);
     }
 
     [Fact]
@@ -141,7 +144,10 @@ public sealed class FleetReportPublisherTests : IDisposable
         for (var delay = TimeSpan.Zero; ended < 3; delay += TimeSpan.FromMilliseconds(2))
         {
             // In a PID namespace, so that the agent's children in other sessions are killed too.
-            using var run = System.Diagnostics.Process.Start("unshare", ["--pid", "--fork", "--kill-child", "--mount-proc", Agent.Executable, "bootstrap", "--root", _node.Directory, "--log-format", "json"]);
+            using var run = System.Diagnostics.Process.Start(
+                "unshare",
+                ["--pid", "--fork", "--kill-child", "--mount-proc", Agent.Executable, "bootstrap", "--root", _node.Directory,
+                    "--log-format", "json"]);
             await Task.WhenAny(run.WaitForExitAsync(timer.Token), Task.Delay(delay, timer.Token));
             if (run.HasExited)
             {
@@ -179,7 +185,8 @@ public sealed class FleetReportPublisherTests : IDisposable
 
     private void Wanted() => _node.Configure($"[fleet]\ndirectory = \"{Folder}\"\n");
 
-    private Report Left() => ReportJson.Read(File.ReadAllBytes(_node.On($"{Folder}/ins-1.json"))) ?? throw new InvalidDataException("no whole report");
+    private Report Left() =>
+        ReportJson.Read(File.ReadAllBytes(_node.On($"{Folder}/ins-1.json"))) ?? throw new InvalidDataException("no whole report");
 
     private IEnumerable<string> Names() => Directory.EnumerateFileSystemEntries(_node.On(Folder)).Select(path => Path.GetFileName(path)!);
 }

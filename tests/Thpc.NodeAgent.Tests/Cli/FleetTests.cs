@@ -54,7 +54,8 @@ public sealed class FleetTests : IDisposable
                 "link.json: is not a regular file",
                 "nowhere.json: is not a regular file",
             ],
-            json.RootElement.GetProperty("unreadable").EnumerateArray().Select(file => $"{file.GetProperty("file").GetString()}: {file.GetProperty("problem").GetString()}"));
+            json.RootElement.GetProperty("unreadable").EnumerateArray()
+                .Select(file => $"{file.GetProperty("file").GetString()}: {file.GetProperty("problem").GetString()}"));
         Assert.Equal(5, (await FleetAsync()).ExitCode);
     }
 
@@ -118,7 +119,8 @@ public sealed class FleetTests : IDisposable
         Assert.True(clock.Elapsed < TimeSpan.FromSeconds(60), $"{clock.Elapsed}");
     }
 
-    private void Put(string name, Report report) => _node.Write($"/fleet/{name}", System.Text.Encoding.UTF8.GetString(ReportJson.Write(report)));
+    private void Put(string name, Report report) =>
+        _node.Write($"/fleet/{name}", System.Text.Encoding.UTF8.GetString(ReportJson.Write(report)));
 
     private Task<AgentRun> FleetAsync(params string[] more) => Agent.RunAsync(_node, ["fleet", _node.On("/fleet"), .. more]);
 }

@@ -40,7 +40,9 @@ public sealed class GuardTests : IDisposable
     public async Task Byte_swapped_uuid_keeps_entries_and_units()
     {
         const string Unit = "/etc/systemd/system/thpc-goosefs-g.service";
-        _node.Write(Unit, $"[Service]\nExecStart=/g/goosefs-fuse mount /g /\n[X-Thpc]\nCluster=hpc-8hje8h12\nMachine={Tag}\nLocalPath=/g\nRemotePath=/\nMasters=10.0.0.2:9200\n");
+        _node.Write(
+            Unit, $"[Service]\nExecStart=/g/goosefs-fuse mount /g /\n[X-Thpc]\nCluster=hpc-8hje8h12\nMachine="
+                + $"{Tag}\nLocalPath=/g\nRemotePath=/\nMasters=10.0.0.2:9200\n");
         Is("5e2d1d6c-633f-5b4c-9a41-0b2b8d2e7f10");
         Assert.NotEqual(Tag, MachineFingerprint.Read(_node.Root)!.Tag);
         Assert.Equal((0, ""), ((await GuardAsync()).ExitCode, (await GuardAsync()).Output));
@@ -76,9 +78,13 @@ public sealed class GuardTests : IDisposable
         Assert.Equal("", (await GuardAsync()).Output);
         Is(Clone);
         var run = await GuardAsync();
-        Assert.Contains("removed together with fstab lines that depend on them, /home/x on /y (line 4, needs /home), /data/home on /home (line 6, needs /data); a copy is in", run.Output, StringComparison.Ordinal);
+        Assert.Contains(
+            "removed together with fstab lines that depend on them, /home/x on /y (line 4, needs /home), /data/home on /home (line 6, "
+                + "needs /data); a copy is in", run.Output, StringComparison.Ordinal);
         Assert.Equal(Others + Stays, _node.Read("/etc/fstab"));
-        Assert.Equal($"# /etc/fstab line 5\n{Line}# /etc/fstab line 4\n{Chained}# /etc/fstab line 6\n{Home}", _node.Read("/var/lib/thpc-node-agent/removed-storage"));
+        Assert.Equal(
+            $"# /etc/fstab line 5\n{Line}# /etc/fstab line 4\n{Chained}# /etc/fstab line 6\n{Home}",
+            _node.Read("/var/lib/thpc-node-agent/removed-storage"));
         Assert.Equal(0, (await Agent.RunAsync(_node, "bootstrap")).ExitCode);
         Assert.Contains("/data/home on /home (line 6, needs /data)", Assert.Single(_node.Report().Warnings), StringComparison.Ordinal);
     }
@@ -86,7 +92,10 @@ public sealed class GuardTests : IDisposable
     [Fact]
     public async Task Entries_that_depend_on_units_are_removed()
     {
-        _node.Write("/etc/systemd/system/thpc-goosefs-g.service", $"[Service]\nExecStart=/g/goosefs-fuse mount /g /\n[X-Thpc]\nCluster=hpc-8hje8h12\nMachine={Tag}\nLocalPath=/g\nRemotePath=/\nMasters=10.0.0.2:9200\n");
+        _node.Write(
+            "/etc/systemd/system/thpc-goosefs-g.service",
+            $"[Service]\nExecStart=/g/goosefs-fuse mount /g /\n[X-Thpc]\nCluster=hpc-8hje8h12\nMachine="
+                + $"{Tag}\nLocalPath=/g\nRemotePath=/\nMasters=10.0.0.2:9200\n");
         Directory.CreateDirectory(_node.On("/etc/systemd/system/multi-user.target.wants"));
         _node.Write("/etc/fstab", Others + "/g/home /home none bind 0 0\n");
         Is(Clone);
@@ -98,7 +107,9 @@ public sealed class GuardTests : IDisposable
     public async Task Clone_units_are_removed()
     {
         const string Unit = "/etc/systemd/system/thpc-goosefs-g.service";
-        var text = $"[Service]\nExecStart=/g/goosefs-fuse mount /g /\n[X-Thpc]\nCluster=hpc-8hje8h12\nMachine={Tag}\nLocalPath=/g\nRemotePath=/\nMasters=10.0.0.2:9200\n";
+        var text =
+            $"[Service]\nExecStart=/g/goosefs-fuse mount /g /\n[X-Thpc]\nCluster=hpc-8hje8h12\nMachine="
+                + $"{Tag}\nLocalPath=/g\nRemotePath=/\nMasters=10.0.0.2:9200\n";
         _node.Write(Unit, text);
         _node.Write("/etc/systemd/system/thpc-goosefs-by-hand.service", "[Service]\nExecStart=/bin/true\n");
         Directory.CreateDirectory(_node.On("/etc/systemd/system/multi-user.target.wants"));
@@ -126,7 +137,9 @@ public sealed class GuardTests : IDisposable
     [Fact]
     public async Task Entries_without_machine_tag_are_left_to_bootstrap()
     {
-        const string Old = "10.0.0.1:/ /old nfs4 vers=4.0,nofail,x-thpc.cluster=hpc-aaaaaaaa 0 0\n10.0.0.1:/ /same nfs4 vers=4.0,nofail,x-thpc.cluster=hpc-8hje8h12 0 0\n";
+        const string Old =
+            "10.0.0.1:/ /old nfs4 vers=4.0,nofail,x-thpc.cluster=hpc-aaaaaaaa 0 0\n10.0.0.1:/ /same nfs4 vers=4.0,nofail,"
+                + "x-thpc.cluster=hpc-8hje8h12 0 0\n";
         _node.Write("/etc/fstab", Others + Old);
         Is(Clone);
         await GuardAsync();
@@ -134,7 +147,8 @@ public sealed class GuardTests : IDisposable
 
         var verified = await Agent.RunAsync(_node, "storage", "verify");
         Assert.Equal(5, verified.ExitCode);
-        Assert.Contains("FSTAB_OTHER_CLUSTER /old: /etc/fstab line 4 was written for cluster hpc-aaaaaaaa", verified.Output, StringComparison.Ordinal);
+        Assert.Contains(
+            "FSTAB_OTHER_CLUSTER /old: /etc/fstab line 4 was written for cluster hpc-aaaaaaaa", verified.Output, StringComparison.Ordinal);
         Assert.Contains("MOUNT_MISSING /same: ", verified.Output, StringComparison.Ordinal);
 
         Assert.Equal(0, (await Agent.RunAsync(_node, "bootstrap")).ExitCode);

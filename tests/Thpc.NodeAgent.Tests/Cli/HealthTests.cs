@@ -21,7 +21,9 @@ public sealed class HealthTests
         var run = await Agent.RunAsync(node, "health", "--json");
         using var json = JsonDocument.Parse(run.Output);
         var mount = Assert.Single(json.RootElement.EnumerateArray());
-        Assert.Equal(("/data", "fail", "MOUNT_MISSING"), (mount.GetProperty("local_path").GetString(), mount.GetProperty("state").GetString(), mount.GetProperty("code").GetString()));
+        Assert.Equal(
+            ("/data", "fail", "MOUNT_MISSING"),
+            (mount.GetProperty("local_path").GetString(), mount.GetProperty("state").GetString(), mount.GetProperty("code").GetString()));
     }
 
     [Fact]
@@ -35,7 +37,8 @@ public sealed class HealthTests
     [Fact]
     public void Slurm_configuration_has_two_lines()
     {
-        string[] lines = [.. File.ReadLines(Path.Combine(Agent.Repository, "images/slurm/slurm.conf")).Where(line => !line.StartsWith('#'))];
+        string[] lines =
+            [.. File.ReadLines(Path.Combine(Agent.Repository, "images/slurm/slurm.conf")).Where(line => !line.StartsWith('#'))];
         Assert.Equal(["HealthCheckProgram=/usr/local/sbin/thpc-health-check", "HealthCheckInterval=60"], lines);
     }
 
@@ -46,7 +49,9 @@ public sealed class HealthTests
         node.Write("/etc/fstab", "10.0.0.2:/ /added nfs vers=3,x-thpc.cluster=hpc-8hje8h12 0 0\n10.0.0.3:/ /foreign nfs vers=3 0 0\n");
         var run = await Agent.RunAsync(node, "health");
         Assert.Equal(5, run.ExitCode);
-        Assert.Equal(["MOUNT_MISSING /added", "MOUNT_MISSING /data"], run.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(": ")[0]));
+        Assert.Equal(
+            ["MOUNT_MISSING /added", "MOUNT_MISSING /data"],
+            run.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(": ")[0]));
     }
 
     [Fact]
@@ -94,7 +99,9 @@ public sealed class HealthTests
         using var node = await FailedAsync("#!/bin/sh\nexit 7\n");
         using var json = JsonDocument.Parse((await Agent.RunAsync(node, "health", "--json")).Output);
         var item = Assert.Single(json.RootElement.EnumerateArray());
-        Assert.Equal((JsonValueKind.Null, "fail", "NODE_NOT_READY"), (item.GetProperty("local_path").ValueKind, item.GetProperty("state").GetString(), item.GetProperty("code").GetString()));
+        Assert.Equal(
+            (JsonValueKind.Null, "fail", "NODE_NOT_READY"),
+            (item.GetProperty("local_path").ValueKind, item.GetProperty("state").GetString(), item.GetProperty("code").GetString()));
     }
 
     [Fact]

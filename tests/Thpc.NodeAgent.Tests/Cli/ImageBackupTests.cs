@@ -35,9 +35,12 @@ public sealed class ImageBackupTests : IDisposable
         Assert.True(run.ExitCode == 0, run.Output + run.Errors);
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
         Assert.Equal("", _node.Read("/etc/fstab"));
-        await ProgramRunner.RunAsync(["tar", "-xzpf", file, "-C", _node.Directory], TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
+        await ProgramRunner.RunAsync(
+            ["tar", "-xzpf", file, "-C", _node.Directory], TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
         var after = await ImageNodes.SnapshotAsync(_node.Directory);
-        Assert.All(before.Where(item => item.Key != "/root/thpc_preinstalled.json"), item => Assert.Equal(item.Value, after.GetValueOrDefault(item.Key)));
+        Assert.All(
+            before.Where(item => item.Key != "/root/thpc_preinstalled.json"),
+            item => Assert.Equal(item.Value, after.GetValueOrDefault(item.Key)));
         Assert.Equal(["/kept.tar.gz"], Directory.EnumerateFiles(_elsewhere.Directory).Select(path => path[_elsewhere.Directory.Length..]));
     }
 

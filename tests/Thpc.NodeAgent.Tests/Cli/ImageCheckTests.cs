@@ -31,7 +31,8 @@ public sealed class ImageCheckTests : IDisposable
         Assert.Contains(
             "note: logs: /var/log/a.log (log) and 1 more: belongs to the source machine\n", check.Output, StringComparison.Ordinal);
         Assert.Contains("note: data-disks: /etc/fstab (", check.Output, StringComparison.Ordinal);
-        Assert.Contains("\nok: nothing is left of fstab, ssh, agent-state, cluster-config, scheduler-keys\n", check.Output, StringComparison.Ordinal);
+        Assert.Contains(
+            "\nok: nothing is left of fstab, ssh, agent-state, cluster-config, scheduler-keys\n", check.Output, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -118,7 +119,9 @@ public sealed class ImageCheckTests : IDisposable
         AddMachine();
         _node.Write("/root/.ssh/authorized_keys", "key\n");
         var check = await CheckAsync("--operations", "ssh,data-disks");
-        Assert.EndsWith($"2 left: `thpc-node-agent image prep --root {_node.Directory} --operations ssh` cleans them.\n", check.Output, StringComparison.Ordinal);
+        Assert.EndsWith(
+            $"2 left: `thpc-node-agent image prep --root {_node.Directory} --operations ssh` cleans them.\n", check.Output,
+            StringComparison.Ordinal);
         var disks = await CheckAsync("--operations", "data-disks");
         Assert.Equal(5, disks.ExitCode);
         Assert.EndsWith("1 left.\n", disks.Output, StringComparison.Ordinal);
@@ -132,7 +135,8 @@ public sealed class ImageCheckTests : IDisposable
         using var json = JsonDocument.Parse((await CheckAsync("--json")).Output);
         Assert.Equal(
             [("left", "ssh"), ("source-machine", "data-disks"), ("source-machine", "machine-id")],
-            json.RootElement.EnumerateArray().Select(item => (item.GetProperty("class").GetString()!, item.GetProperty("operation").GetString()!)).Distinct().Take(3));
+            json.RootElement.EnumerateArray()
+                .Select(item => (item.GetProperty("class").GetString()!, item.GetProperty("operation").GetString()!)).Distinct().Take(3));
     }
 
     [Fact]

@@ -33,7 +33,8 @@ public sealed class ImageMachineTests : IDisposable
     {
         _node.Write("/etc/ssh/sshd_config", "HostKey /etc/ssh/keys/mine\n#TrustedUserCAKeys /etc/ssh/ssh_host_rsa_key.pub\n");
         _node.Write("/etc/ssh/sshd_config.d/10-ca.conf", "trustedusercakeys /etc/ssh/ssh_host_users_key.pub\n");
-        string[] kept = ["/etc/ssh/ssh_host_users_key", "/etc/ssh/ssh_host_users_key.pub", "/etc/ssh/ssh_host_ca_key", "/etc/ssh/keys/mine"];
+        string[] kept =
+            ["/etc/ssh/ssh_host_users_key", "/etc/ssh/ssh_host_users_key.pub", "/etc/ssh/ssh_host_ca_key", "/etc/ssh/keys/mine"];
         foreach (var path in (string[])[.. kept, "/etc/ssh/ssh_host_rsa_key"])
         {
             _node.Write(path, "key");
@@ -49,7 +50,8 @@ public sealed class ImageMachineTests : IDisposable
     [Theory]
     [InlineData("/lib/systemd/system/ssh.service", "[Service]\nExecStart=/usr/sbin/sshd -D $SSHD_OPTS\n", Nothing)]
     [InlineData("/usr/lib/systemd/system/sshd-keygen@.service", "[Service]\nExecStart=/usr/libexec/openssh/sshd-keygen %i\n", null)]
-    [InlineData("/usr/lib/systemd/system/sshd.service", "[Service]\nExecStartPre=/usr/sbin/sshd-gen-keys-start\nExecStart=/usr/sbin/sshd -D\n", null)]
+    [InlineData("/usr/lib/systemd/system/sshd.service",
+        "[Service]\nExecStartPre=/usr/sbin/sshd-gen-keys-start\nExecStart=/usr/sbin/sshd -D\n", null)]
     [InlineData("/usr/lib/systemd/system/sshd-keygen.service", FirstBoot, "sshd-keygen.service creates ssh host keys only at first boot")]
     [InlineData("/etc/systemd/system/keys.service", "[Service]\nExecStart=/usr/bin/ssh-keygen -A\n", null)]
     [InlineData("/etc/systemd/system/keys.service", "[Unit]\nAfter=sshd-keygen.service\n#ExecStart=ssh-keygen -A\n", Nothing)]
@@ -64,13 +66,16 @@ public sealed class ImageMachineTests : IDisposable
         Assert.Equal(0, plan.ExitCode);
         Assert.Contains(warning ?? "remove /etc/ssh/ssh_host_rsa_key", plan.Output + plan.Errors, StringComparison.Ordinal);
         Assert.Equal(warning is not null, (plan.Output + plan.Errors).Contains("ssh host keys", StringComparison.Ordinal));
-        Assert.DoesNotContain("ssh host keys", (await Agent.RunAsync(_node, "image", "prep", "--dry-run", "--operations", "defaults")).Output, StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "ssh host keys", (await Agent.RunAsync(_node, "image", "prep", "--dry-run", "--operations", "defaults")).Output,
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task Masked_unit_creates_no_keys_and_uninitialized_id_is_first_boot()
     {
-        async Task<string> PlanAsync() => (await Agent.RunAsync(_node, "image", "prep", "--dry-run", "--operations", "ssh-host-keys")).Output;
+        async Task<string> PlanAsync() =>
+            (await Agent.RunAsync(_node, "image", "prep", "--dry-run", "--operations", "ssh-host-keys")).Output;
         _node.Write("/etc/ssh/ssh_host_rsa_key", "key");
         _node.Write("/etc/machine-id", "uninitialized\n");
         _node.Write("/usr/lib/systemd/system/sshd-keygen.service", FirstBoot);
@@ -102,7 +107,8 @@ public sealed class ImageMachineTests : IDisposable
     [Fact]
     public async Task MAC_addresses_are_removed_or_reported()
     {
-        const string Ifcfg = "/etc/sysconfig/network-scripts/ifcfg-eth0", Plan = "/etc/netplan/50-cloud-init.yaml", Link = "/etc/systemd/network/10-lan.link";
+        const string Ifcfg = "/etc/sysconfig/network-scripts/ifcfg-eth0", Plan = "/etc/netplan/50-cloud-init.yaml",
+            Link = "/etc/systemd/network/10-lan.link";
         _node.Write("/usr/bin/cloud-init", "");
         _node.Write(Ifcfg, $"# Created by cloud-init on instance boot automatically, do not edit.\nDEVICE=eth0\nHWADDR={Address}\n");
         _node.Write(Plan, $"network:\n  ethernets:\n    eth0:\n      match:\n        macaddress: {Address}\n      set-name: eth0\n");

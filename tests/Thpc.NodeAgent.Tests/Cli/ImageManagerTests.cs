@@ -74,6 +74,8 @@ public sealed class ImageManagerTests : IDisposable
     {
         _node.Write("/data/slurm/job_state", "x");
         _node.Link("/srv/slurm/state", "/data/slurm");
-        Assert.Contains("/data/slurm/job_state is state of slurmctld", (await Agent.RunAsync(_node, "image", "prep", "--yes")).Errors, StringComparison.Ordinal);
+        Assert.Contains(
+            "/data/slurm/job_state is state of slurmctld", (await Agent.RunAsync(_node, "image", "prep", "--yes")).Errors,
+            StringComparison.Ordinal);
     }
 }

@@ -150,7 +150,8 @@ public sealed class ImageMountTests : IDisposable
     {
         Needs.RootUser();
         var proof = _node.On("/proof");
-        File.SetUnixFileMode(_node.Write("/etc/thpc/image-prep.d/10-a", $"#!/bin/sh\ntouch {proof}\n"), UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        File.SetUnixFileMode(
+            _node.Write("/etc/thpc/image-prep.d/10-a", $"#!/bin/sh\ntouch {proof}\n"), UnixFileMode.UserRead | UnixFileMode.UserExecute);
         var run = await Agent.RunAsync(_node, "image", "prep", "--yes");
         Assert.Equal(0, run.ExitCode);
         Assert.Contains("drop-ins of /etc/thpc/image-prep.d are not run", run.Output, StringComparison.Ordinal);

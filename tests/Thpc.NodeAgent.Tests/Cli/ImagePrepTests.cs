@@ -20,7 +20,8 @@ public sealed class ImagePrepTests : IDisposable
     [Fact]
     public async Task Cluster_data_is_removed_and_marker_written()
     {
-        _node.Configure("[[cfs]]\nlocal_path = \"/data\"\nremote_path = \"10.0.0.1:/\" # ours\n\n[mount]\ntimeout = 60 # stays\n[storage]\noption_file = \"/etc/thpc/option.json\"");
+        _node.Configure("[[cfs]]\nlocal_path = \"/data\"\nremote_path = \"10.0.0.1:/\" # ours\n\n[mount]\ntimeout = 60 # stays\n"
+            + "[storage]\noption_file = \"/etc/thpc/option.json\"");
         _node.Write("/etc/thpc/option.json", "{}");
         _node.Write("/var/lib/thpc-node-agent/report.json", "{}");
         _node.Write("/var/lib/thpc-node-agent/scripts/0/script", "x");
@@ -31,7 +32,9 @@ public sealed class ImagePrepTests : IDisposable
         Assert.Empty(Directory.EnumerateFileSystemEntries(_node.On("/root/.ssh")));
         Assert.Empty(Directory.EnumerateFileSystemEntries(_node.On("/var/lib/thpc-node-agent")));
         Assert.Equal("# mine\n/dev/vdb /disk ext4 defaults 0 2\n", _node.Read("/etc/fstab"));
-        Assert.Equal("[cluster]\nnode_role = \"COMPUTE\"\n\n[metadata]\nendpoint = \"\"\n\n[mount]\ntimeout = 60 # stays\n[storage]\n", _node.Read("/etc/thpc/node-agent.toml"));
+        Assert.Equal(
+            "[cluster]\nnode_role = \"COMPUTE\"\n\n[metadata]\nendpoint = \"\"\n\n[mount]\ntimeout = 60 # stays\n[storage]\n",
+            _node.Read("/etc/thpc/node-agent.toml"));
         Assert.False(_node.Has("/etc/thpc/option.json") || _node.Has("/run/thpc-node-agent/ready"));
         var marker = ImageManifest.Parse(await File.ReadAllBytesAsync(_node.Root.Marker, TestContext.Current.CancellationToken))!;
         Assert.Equal(("debian", "12", null), (marker.OsId, marker.OsVersion, marker.KernelRelease));
@@ -47,7 +50,9 @@ public sealed class ImagePrepTests : IDisposable
         Assert.Contains("remove /root/.ssh/authorized_keys (ssh key or host of root)", run.Errors, StringComparison.Ordinal);
         Assert.Contains("line 2: nfs4 10.0.0.1:/ on /data", run.Errors, StringComparison.Ordinal);
         Assert.Contains("--yes", run.Errors, StringComparison.Ordinal);
-        Assert.Equal(before, (await ImageNodes.SnapshotAsync(_node.Directory)).Where(item => !item.Key.StartsWith("/run", StringComparison.Ordinal)).ToDictionary());
+        Assert.Equal(
+            before, (await ImageNodes.SnapshotAsync(_node.Directory)).Where(item => !item.Key.StartsWith("/run", StringComparison.Ordinal))
+                .ToDictionary());
     }
 
     [Theory]
@@ -60,7 +65,9 @@ public sealed class ImagePrepTests : IDisposable
         Needs.Program("script");
         _node.Write("/var/lib/dpkg/status", "Package: base-files\nStatus: install ok installed\nArchitecture: amd64\nVersion: 12.4\n");
         var run = await ProgramRunner.RunAsync(
-            ["bash", "-c", $"{{ sleep 1; printf '{answers}\\n'; sleep 3; }} | script -qec '{Agent.Executable} image prep --root {_node.Directory}' /dev/null"],
+            ["bash", "-c",
+                $"{{ sleep 1; printf '{answers}\\n'; sleep 3; }} | script -qec '{Agent.Executable} image prep --root {_node.Directory}' "
+                    + $"/dev/null"],
             TimeSpan.FromMinutes(1),
             TestContext.Current.CancellationToken);
         Assert.Equal(expected, run.ExitCode);
@@ -94,7 +101,8 @@ public sealed class ImagePrepTests : IDisposable
         var before = await ImageNodes.SnapshotAsync(_node.Directory);
         var run = await PrepAsync("--dry-run", "--operations", "all");
         Assert.Equal(0, run.ExitCode);
-        Assert.All(Enumerable.Range(0, 30), i => Assert.Contains($"      remove /root/.ssh/key-{i} (", run.Output, StringComparison.Ordinal));
+        Assert.All(
+            Enumerable.Range(0, 30), i => Assert.Contains($"      remove /root/.ssh/key-{i} (", run.Output, StringComparison.Ordinal));
         Assert.Equal(before, await ImageNodes.SnapshotAsync(_node.Directory));
     }
 
@@ -112,7 +120,10 @@ public sealed class ImagePrepTests : IDisposable
         }
 
         File.Delete(_node.On("/etc/thpc/node-agent.toml"));
-        _node.Write("/var/lib/thpc-node-agent/report.json", $"{{\"schema\":1,\"agent_version\":\"1\",\"run_id\":\"r\",\"cluster_id\":\"hpc-a\",\"node_role\":\"{role}\",\"started_at\":\"2026-01-01T00:00:00Z\",\"outcome\":\"succeeded\"}}");
+        _node.Write(
+            "/var/lib/thpc-node-agent/report.json",
+            $"{{\"schema\":1,\"agent_version\":\"1\",\"run_id\":\"r\",\"cluster_id\":\"hpc-a\",\"node_role\":\""
+                + $"{role}\",\"started_at\":\"2026-01-01T00:00:00Z\",\"outcome\":\"succeeded\"}}");
         Assert.Equal(1, (await PrepAsync("--yes")).ExitCode);
         Assert.True(_node.Has("/root/.ssh/authorized_keys"));
         Assert.Contains(
@@ -134,7 +145,8 @@ public sealed class ImagePrepTests : IDisposable
         Assert.Equal(0, (await PrepAsync("--yes")).ExitCode);
         Assert.Equal("kept", _node.Read("/srv/precious"));
         Assert.Null(new FileInfo(_node.On("/root/thpc_preinstalled.json")).LinkTarget);
-        Assert.NotNull(ImageManifest.Parse(await File.ReadAllBytesAsync(_node.On("/root/thpc_preinstalled.json"), TestContext.Current.CancellationToken)));
+        Assert.NotNull(ImageManifest.Parse(
+            await File.ReadAllBytesAsync(_node.On("/root/thpc_preinstalled.json"), TestContext.Current.CancellationToken)));
     }
 
     [Theory]
@@ -163,7 +175,8 @@ public sealed class ImagePrepTests : IDisposable
         _node.Link("/etc", "/settings");
         var run = await PrepAsync("--yes");
         Assert.True(run.ExitCode == 0, run.Output + run.Errors);
-        Assert.NotNull(ImageManifest.Parse(await File.ReadAllBytesAsync(_node.On("/people/thpc_preinstalled.json"), TestContext.Current.CancellationToken)));
+        Assert.NotNull(ImageManifest.Parse(
+            await File.ReadAllBytesAsync(_node.On("/people/thpc_preinstalled.json"), TestContext.Current.CancellationToken)));
         Assert.Equal("# mine\n/dev/vdb /disk ext4 defaults 0 2\n", _node.Read("/settings/fstab"));
         Assert.DoesNotContain("hpc-", _node.Read("/settings/thpc/node-agent.toml"), StringComparison.Ordinal);
         Assert.Contains("warning: /root is a symbolic link or not a directory: skipped", run.Output, StringComparison.Ordinal);
@@ -192,10 +205,16 @@ public sealed class ImagePrepTests : IDisposable
     [Fact]
     public async Task Logs_are_emptied_in_place_and_hard_links_replaced()
     {
-        const string Make = "cd \"$1\" && mkdir -p var/log data && for f in plain hard; do echo text >var/log/$f; chown 12:34 var/log/$f; chmod 2640 var/log/$f; done; ln var/log/hard data/kept; mkfifo var/log/pipe; ln -s ../../data/kept var/log/link; stat -c %i var/log/plain";
-        var inode = (await ProgramRunner.RunAsync(["bash", "-c", Make, "bash", _node.Directory], TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken)).Output;
+        const string Make =
+            "cd \"$1\" && mkdir -p var/log data && for f in plain hard; do echo text >var/log/$f; chown 12:34 var/log/$f; chmod 2640 "
+                + "var/log/$f; done; ln var/log/hard data/kept; mkfifo var/log/pipe; ln -s ../../data/kept var/log/link; stat -c %i "
+                + "var/log/plain";
+        var inode = (await ProgramRunner.RunAsync(
+            ["bash", "-c", Make, "bash", _node.Directory], TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken)).Output;
         Assert.Equal(0, (await PrepAsync("--yes", "--operations", "logs")).ExitCode);
-        var after = await ProgramRunner.RunAsync(["bash", "-c", "cd \"$1/var/log\" && stat -c '%s %a %u:%g %F' plain hard pipe && stat -c %i plain", "bash", _node.Directory], TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
+        var after = await ProgramRunner.RunAsync(
+            ["bash", "-c", "cd \"$1/var/log\" && stat -c '%s %a %u:%g %F' plain hard pipe && stat -c %i plain", "bash", _node.Directory],
+            TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
         Assert.Equal($"0 2640 12:34 regular empty file\n0 2640 12:34 regular empty file\n0 644 0:0 fifo\n{inode}", after.Output);
         Assert.Equal("text\n", _node.Read("/data/kept"));
     }
@@ -204,20 +223,23 @@ public sealed class ImagePrepTests : IDisposable
     public async Task Failed_removal_is_reported_and_prevents_the_marker()
     {
         File.Delete(_node.Root.Marker);
-        var chattr = await ProgramRunner.RunAsync(["chattr", "+i", _node.On("/root/.ssh/authorized_keys")], TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
+        var chattr = await ProgramRunner.RunAsync(
+            ["chattr", "+i", _node.On("/root/.ssh/authorized_keys")], TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
         Assert.SkipUnless(chattr.Succeeded, "needs a file system with immutable files");
         try
         {
             _node.Write("/root/.ssh/other", "key");
             var run = await PrepAsync("--yes");
             Assert.Equal(1, run.ExitCode);
-            Assert.Contains("FILE_ACCESS: remove /root/.ssh/authorized_keys: Operation not permitted", run.Output, StringComparison.Ordinal);
+            Assert.Contains(
+                "FILE_ACCESS: remove /root/.ssh/authorized_keys: Operation not permitted", run.Output, StringComparison.Ordinal);
             Assert.False(_node.Has("/root/.ssh/other"));
             Assert.False(File.Exists(_node.Root.Marker));
         }
         finally
         {
-            await ProgramRunner.RunAsync(["chattr", "-i", _node.On("/root/.ssh/authorized_keys")], TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
+            await ProgramRunner.RunAsync(
+                ["chattr", "-i", _node.On("/root/.ssh/authorized_keys")], TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
         }
 
         Assert.Equal(0, (await PrepAsync("--yes")).ExitCode);

@@ -35,7 +35,8 @@ public sealed class ImageRootTests : IDisposable
         {
             var run = await RunAsync(root, command.Split(' '));
             Assert.True(run.ExitCode == 2, $"{command} --root \"{root}\": exit {run.ExitCode}: {run.Output}");
-            Assert.Contains(root.Length == 0 ? "--root is empty" : $"--root {root}: there is no such directory", run.Output, StringComparison.Ordinal);
+            Assert.Contains(
+                root.Length == 0 ? "--root is empty" : $"--root {root}: there is no such directory", run.Output, StringComparison.Ordinal);
         }
 
         Assert.False(_node.Has("/nowhere"));
@@ -89,7 +90,8 @@ public sealed class ImageRootTests : IDisposable
     public async Task FIFO_in_place_of_the_lock_does_not_block()
     {
         Directory.CreateDirectory(_node.On("/run/thpc-node-agent"));
-        Assert.True((await ProgramRunner.RunAsync(["mkfifo", _node.On("/run/thpc-node-agent/lock")], Limit, TestContext.Current.CancellationToken)).Succeeded);
+        Assert.True((await ProgramRunner.RunAsync(
+            ["mkfifo", _node.On("/run/thpc-node-agent/lock")], Limit, TestContext.Current.CancellationToken)).Succeeded);
         Assert.Equal(0, (await PrepAsync()).ExitCode);
         Assert.Equal(0, (await RunAsync(_node.Directory, "image", "check", "--operations", "defaults,-marker")).ExitCode);
     }
@@ -116,7 +118,9 @@ public sealed class ImageRootTests : IDisposable
         {
             var prep = await PrepAsync();
             Assert.True(prep.ExitCode == 4, prep.Output);
-            Assert.Contains($"BUSY: another run is in progress: `thpc-node-agent bootstrap`, pid {Environment.ProcessId}", prep.Output, StringComparison.Ordinal);
+            Assert.Contains(
+                $"BUSY: another run is in progress: `thpc-node-agent bootstrap`, pid {Environment.ProcessId}", prep.Output,
+                StringComparison.Ordinal);
         }
     }
 
@@ -127,7 +131,9 @@ public sealed class ImageRootTests : IDisposable
             mount -t tmpfs tmpfs /run && mkdir /run/thpc-node-agent
             exec flock --no-fork /run/thpc-node-agent/lock sh -c '"$0" image prep --yes; "$0" image prep --yes --root "$1"' "$1" "$2"
             """;
-        var run = await ProgramRunner.RunAsync(["unshare", "--mount", "sh", "-c", Script, "sh", Agent.Executable, _node.Directory], Limit, TestContext.Current.CancellationToken);
+        var run = await ProgramRunner.RunAsync(
+            ["unshare", "--mount", "sh", "-c", Script, "sh", Agent.Executable, _node.Directory], Limit,
+            TestContext.Current.CancellationToken);
         Assert.True(run.ExitCode == 0, run.Output);
         Assert.Contains("BUSY: another run is in progress", run.Output, StringComparison.Ordinal);
         Assert.True(File.Exists(_node.On("/root/thpc_preinstalled.json")));

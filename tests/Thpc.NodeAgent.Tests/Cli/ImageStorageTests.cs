@@ -62,8 +62,12 @@ public sealed class ImageStorageTests : IDisposable
 
             """);
         var prep = await PrepAsync("--operations", "fstab");
-        Assert.Contains("/etc/fstab line 2: disk /dev/vdb on /var/lib/docker: a node without that disk does not boot; if nodes made from this image do not have that disk, add the operation data-disks", prep.Output, StringComparison.Ordinal);
-        Assert.Contains("/etc/fstab line 10: disk /dev/vdg on /tmp: a node without that disk boots without it (nofail); if", prep.Output, StringComparison.Ordinal);
+        Assert.Contains(
+            "/etc/fstab line 2: disk /dev/vdb on /var/lib/docker: a node without that disk does not boot; if nodes made from this image "
+                + "do not have that disk, add the operation data-disks", prep.Output, StringComparison.Ordinal);
+        Assert.Contains(
+            "/etc/fstab line 10: disk /dev/vdg on /tmp: a node without that disk boots without it (nofail); if", prep.Output,
+            StringComparison.Ordinal);
         Assert.Contains("/etc/fstab line 11: bind /data/home on /home: depends on /data; if", prep.Output, StringComparison.Ordinal);
         Assert.Equal(0, (await PrepAsync("--operations", "data-disks")).ExitCode);
         Assert.Equal(Root, _node.Read("/etc/fstab"));
@@ -72,7 +76,9 @@ public sealed class ImageStorageTests : IDisposable
     [Fact]
     public async Task Root_subvolumes_are_kept()
     {
-        const string Kept = "/dev/sdc1 / btrfs compress=zstd,subvol=root 0 0\n/dev/sdc1 /mnt/a btrfs compress=zstd,subvolid=5 0 0\n/dev/sdc1 /var/lib/containers btrfs compress=zstd,subvol=containers 0 0\n";
+        const string Kept =
+            "/dev/sdc1 / btrfs compress=zstd,subvol=root 0 0\n/dev/sdc1 /mnt/a btrfs compress=zstd,subvolid=5 0 0\n/dev/sdc1 "
+                + "/var/lib/containers btrfs compress=zstd,subvol=containers 0 0\n";
         _node.Write("/etc/fstab", Kept + "/dev/sdc2 /data btrfs compress=zstd,subvol=data 0 0\n");
         Assert.Equal(0, (await PrepAsync("--operations", "all")).ExitCode);
         Assert.Equal(Kept, _node.Read("/etc/fstab"));
@@ -81,9 +87,12 @@ public sealed class ImageStorageTests : IDisposable
     [Fact]
     public async Task Cloud_init_lines_are_kept_and_network_mounts_reported()
     {
-        const string Text = "LABEL=cloudimg-rootfs\t/\t ext4\tdiscard,errors=remount-ro\t0 1\nLABEL=UEFI\t/boot/efi\tvfat\tumask=0077\t0 1\n"
-            + "/dev/disk/cloud/azure_resource-part1\t/mnt\tauto\tdefaults,nofail,x-systemd.requires=cloud-init.service,_netdev,comment=cloudconfig\t0\t2\n"
-            + "172.30.3.90:/\t/data\tnfs4\tdefaults,nofail,x-systemd.requires=cloud-init.service,_netdev,comment=cloudconfig\t0\t2\n/dev/vdb\tnone\tswap\tsw,comment=cloudconfig\t0\t0\n";
+        const string Text =
+            "LABEL=cloudimg-rootfs\t/\t ext4\tdiscard,errors=remount-ro\t0 1\nLABEL=UEFI\t/boot/efi\tvfat\tumask=0077\t0 1\n"
+            + "/dev/disk/cloud/azure_resource-part1\t/mnt\tauto\tdefaults,nofail,x-systemd.requires=cloud-init.service,_netdev,"
+            + "comment=cloudconfig\t0\t2\n"
+            + "172.30.3.90:/\t/data\tnfs4\tdefaults,nofail,x-systemd.requires=cloud-init.service,_netdev,comment=cloudconfig\t0\t2\n"
+            + "/dev/vdb\tnone\tswap\tsw,comment=cloudconfig\t0\t0\n";
         _node.Write("/etc/fstab", Text);
         var prep = await PrepAsync("--operations", "all");
         Assert.Equal(0, prep.ExitCode);
@@ -103,14 +112,19 @@ public sealed class ImageStorageTests : IDisposable
     {
         string[] lines =
         [
-            "# /etc/fstab", "UUID=aaaa-bbbb / ext4 defaults 1 1", "UUID=BBBB-0001 /boot/efi vfat umask=0077 0 1", "/dev/vda3 /home xfs defaults 0 0",
+            "# /etc/fstab", "UUID=aaaa-bbbb / ext4 defaults 1 1", "UUID=BBBB-0001 /boot/efi vfat umask=0077 0 1",
+            "/dev/vda3 /home xfs defaults 0 0",
             "/dev/vdc /mnt/scratch auto defaults,nofail,x-systemd.requires=cloud-init.service,comment=cloudconfig 0 2",
-            "172.30.3.90:/ /data nfs4 vers=4.0,noresvport,_netdev 0 0", "/data/home /home2 none bind 0 0", "/data/apps /usr/local/apps none bind,_netdev 0 0",
+            "172.30.3.90:/ /data nfs4 vers=4.0,noresvport,_netdev 0 0", "/data/home /home2 none bind 0 0",
+            "/data/apps /usr/local/apps none bind,_netdev 0 0",
             "overlay /srv/app overlay lowerdir=/data/app,upperdir=/var/u,workdir=/var/w 0 0",
-            "10.0.0.5:6789:/ /ceph ceph name=admin,secretfile=/etc/ceph/secret,_netdev 0 0", "//10.0.0.6/share /smb cifs credentials=/root/.smb,_netdev 0 0",
+            "10.0.0.5:6789:/ /ceph ceph name=admin,secretfile=/etc/ceph/secret,_netdev 0 0",
+            "//10.0.0.6/share /smb cifs credentials=/root/.smb,_netdev 0 0",
             "/dev/vdb1 /data1 xfs defaults,nofail 0 2",
-            "cosfs#mybucket-1250000000 /cosfs fuse _netdev,allow_other,url=http://cos.ap-guangzhou.myqcloud.com 0 0", "10.0.0.8:/gv0 /gluster glusterfs defaults,_netdev 0 0",
-            "beegfs_nodev /beegfs beegfs cfgFile=/etc/beegfs/beegfs-client.conf,_netdev 0 0", "/dev/vdd1 none swap sw 0 0", "/ceph/x /y none bind 0 0",
+            "cosfs#mybucket-1250000000 /cosfs fuse _netdev,allow_other,url=http://cos.ap-guangzhou.myqcloud.com 0 0",
+            "10.0.0.8:/gv0 /gluster glusterfs defaults,_netdev 0 0",
+            "beegfs_nodev /beegfs beegfs cfgFile=/etc/beegfs/beegfs-client.conf,_netdev 0 0", "/dev/vdd1 none swap sw 0 0",
+            "/ceph/x /y none bind 0 0",
         ];
         int[] shared = [6, 7, 8, 9];
         int[] disks = [12, 16];
@@ -118,12 +132,16 @@ public sealed class ImageStorageTests : IDisposable
         _node.Write("/etc/fstab", string.Concat(lines.Select(line => line + "\n")));
         var prep = await PrepAsync("--operations", operations);
         Assert.Equal(0, prep.ExitCode);
-        int[] gone = [.. shared, .. operations.Contains("disks", StringComparison.Ordinal) || operations == "all" ? disks : [], .. operations == "all" ? networks : []];
+        int[] gone = [.. shared, .. operations.Contains("disks", StringComparison.Ordinal) || operations == "all" ? disks : [],
+            .. operations == "all" ? networks : []];
         Assert.Equal(lines.Where((_, index) => !gone.Contains(index + 1)), _node.Read("/etc/fstab").TrimEnd('\n').Split('\n'));
         foreach (var number in disks.Concat(networks).Except(gone))
         {
             var operation = disks.Contains(number) ? "data-disks" : "network-mounts";
-            Assert.Contains(prep.Output.Split('\n'), line => line.Contains($"/etc/fstab line {number}: ", StringComparison.Ordinal) && line.EndsWith($"add the operation {operation}", StringComparison.Ordinal));
+            Assert.Contains(
+                prep.Output.Split('\n'),
+                line => line.Contains($"/etc/fstab line {number}: ", StringComparison.Ordinal)
+                    && line.EndsWith($"add the operation {operation}", StringComparison.Ordinal));
         }
     }
 
@@ -131,7 +149,9 @@ public sealed class ImageStorageTests : IDisposable
     public async Task Network_mount_units_are_removed_with_their_links()
     {
         _node.Write("/etc/fstab", Root + "/data/x /y none bind 0 0\n10.0.0.1:/ /z nfs noauto 0 0\n");
-        _node.Write($"{Units}/data.mount", "[Unit]\nAfter=network.target\n[Mount]\nWhat=10.0.0.1:/\nWhere=/data\nType=nfs\n[Install]\nWantedBy=multi-user.target\n");
+        _node.Write(
+            $"{Units}/data.mount",
+            "[Unit]\nAfter=network.target\n[Mount]\nWhat=10.0.0.1:/\nWhere=/data\nType=nfs\n[Install]\nWantedBy=multi-user.target\n");
         _node.Write($"{Units}/data.automount", "[Automount]\nWhere=/data\n");
         _node.Write($"{Units}/z.automount", "[Automount]\nWhere=/z\n");
         _node.Write($"{Units}/smb.mount", "[Mount]\nWhat=//10.0.0.6/s\nWhere=/smb\nType=cifs\nOptions=credentials=/root/.smb\n");
@@ -156,15 +176,22 @@ public sealed class ImageStorageTests : IDisposable
         Assert.Equal(Root, _node.Read("/etc/fstab"));
         Assert.Equal(
             ["local.automount", "local.mount", "multi-user.target.wants/local.mount"],
-            Directory.EnumerateFiles(_node.On(Units), "*", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(_node.On(Units), path)).Order(StringComparer.Ordinal));
+            Directory.EnumerateFiles(_node.On(Units), "*", SearchOption.AllDirectories)
+                .Select(path => Path.GetRelativePath(_node.On(Units), path)).Order(StringComparer.Ordinal));
         Assert.Equal(0, (await CheckAsync("--operations", "network-mounts")).ExitCode);
     }
 
     [Fact]
     public async Task Network_entries_of_autofs_maps_are_removed()
     {
-        _node.Write("/etc/auto.master", "/misc /etc/auto.misc\n/net -hosts\n/- file:/etc/auto.direct --timeout=60\n/cifs /etc/auto.smb\n/nis yp:auto.home\n/no ../../etc/passwd\n+dir:/etc/auto.master.d\n+auto.master\n");
-        _node.Write("/etc/auto.misc", "# local\ncd\t-fstype=iso9660,ro,nosuid,nodev\t:/dev/cdrom\nserver -rw / h:/ \\\n  /usr h:/usr\nsub -fstype=autofs file:/etc/auto.sub\n");
+        _node.Write(
+            "/etc/auto.master",
+            "/misc /etc/auto.misc\n/net -hosts\n/- file:/etc/auto.direct --timeout=60\n/cifs /etc/auto.smb\n/nis yp:auto.home\n/no "
+                + "../../etc/passwd\n+dir:/etc/auto.master.d\n+auto.master\n");
+        _node.Write(
+            "/etc/auto.misc",
+            "# local\ncd\t-fstype=iso9660,ro,nosuid,nodev\t:/dev/cdrom\nserver -rw / h:/ \\\n  /usr h:/usr\nsub -fstype=autofs "
+                + "file:/etc/auto.sub\n");
         _node.Write("/etc/auto.direct", "/nfs/apps bogus:/usr/local\n");
         _node.Write("/etc/auto.sub", "a -fstype=cifs ://10.0.0.6/s\nb -fstype=bind :/srv\n");
         _node.Write("/etc/auto.smb", "#!/bin/sh\necho h:/x\n");
@@ -176,7 +203,9 @@ public sealed class ImageStorageTests : IDisposable
 
         var prep = await PrepAsync("--operations", "network-mounts");
         Assert.Equal(0, prep.ExitCode);
-        Assert.Equal("# local\ncd\t-fstype=iso9660,ro,nosuid,nodev\t:/dev/cdrom\nsub -fstype=autofs file:/etc/auto.sub\n", _node.Read("/etc/auto.misc"));
+        Assert.Equal(
+            "# local\ncd\t-fstype=iso9660,ro,nosuid,nodev\t:/dev/cdrom\nsub -fstype=autofs file:/etc/auto.sub\n",
+            _node.Read("/etc/auto.misc"));
         Assert.Equal("", _node.Read("/etc/auto.direct") + _node.Read("/etc/maps/home"));
         Assert.Equal("b -fstype=bind :/srv\n", _node.Read("/etc/auto.sub"));
         Assert.Equal("a h:/a\n", _node.Read("/etc/auto.unused"));
@@ -194,13 +223,17 @@ public sealed class ImageStorageTests : IDisposable
     [Fact]
     public async Task Boot_scripts_that_mount_are_reported_without_passwords()
     {
-        const string Script = "#!/bin/sh\n# mount nothing\numount /x\n/bin/mount -t cifs -o password=geheim //h/s /s\n[ -d /y ] && mount /y # again\ncosfs bucket /z\n";
+        const string Script =
+            "#!/bin/sh\n# mount nothing\numount /x\n/bin/mount -t cifs -o password=geheim //h/s /s\n[ -d /y ] && mount /y # again\ncosfs "
+                + "bucket /z\n";
         _node.Write("/etc/rc.d/rc.local", Script);
         _node.Link("/etc/rc.local", "rc.d/rc.local");
         var prep = await PrepAsync("--operations", "defaults");
         Assert.Equal(
             ["4 calls mount", "5 calls mount", "6 calls cosfs"],
-            prep.Output.Split('\n').Where(line => line.Contains("/etc/rc.d/rc.local line ", StringComparison.Ordinal)).Select(line => line[(line.IndexOf(" line ", StringComparison.Ordinal) + 6)..line.IndexOf(" at boot", StringComparison.Ordinal)]));
+            prep.Output.Split('\n').Where(line => line.Contains("/etc/rc.d/rc.local line ", StringComparison.Ordinal))
+                .Select(line =>
+                    line[(line.IndexOf(" line ", StringComparison.Ordinal) + 6)..line.IndexOf(" at boot", StringComparison.Ordinal)]));
         Assert.DoesNotContain("geheim", prep.Output + prep.Errors, StringComparison.Ordinal);
         Assert.Equal(Script, _node.Read("/etc/rc.d/rc.local"));
         var check = await CheckAsync("--operations", "network-mounts");

@@ -48,7 +48,8 @@ public sealed class JsonLineFormatterTests
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
             lines.Write(new LogEntry<TState>(logLevel, "thpc-node-agent", eventId, state, exception, formatter), null, text);
     }
 }

@@ -34,7 +34,10 @@ public sealed class KeptScriptsTests : IClassFixture<SshKeys>, IDisposable
         Assert.All(KeptFiles(), file => Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(_node.On(file))));
 
         // The image has no trace of the cluster, and neither a second prep nor check reports the copies.
-        Assert.DoesNotContain(TemporaryNode.ClusterId, string.Concat(Directory.EnumerateFiles(_node.On("/var/lib"), "*", SearchOption.AllDirectories).Select(File.ReadAllText)), StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            TemporaryNode.ClusterId,
+            string.Concat(Directory.EnumerateFiles(_node.On("/var/lib"), "*", SearchOption.AllDirectories).Select(File.ReadAllText)),
+            StringComparison.Ordinal);
         var check = await Agent.RunAsync(_node, "image", "check");
         Assert.True(check.ExitCode == 0, check.Output + check.Errors);
         var again = await Agent.RunAsync(_node, "image", "prep", "--yes", "--operations", "defaults,keep-scripts");
@@ -47,7 +50,10 @@ public sealed class KeptScriptsTests : IClassFixture<SshKeys>, IDisposable
         Assert.Contains(
             _node.Report().Stages[1].Steps[0].Notes,
             note => note.Text == "using the copy in the image: its hash is the pinned one");
-        Assert.Equal(needsSignature, _node.Report().Stages[1].Steps[0].Notes.Any(note => note.Text.StartsWith("signed by ops@example.com", StringComparison.Ordinal)));
+        Assert.Equal(
+            needsSignature,
+            _node.Report().Stages[1].Steps[0].Notes.Any(
+                note => note.Text.StartsWith("signed by ops@example.com", StringComparison.Ordinal)));
     }
 
     [Theory]
@@ -73,14 +79,17 @@ public sealed class KeptScriptsTests : IClassFixture<SshKeys>, IDisposable
                 break;
         }
 
-        var run = await StartAsNodeAsync(why switch { "no pin" => null, "another pin" => new string('0', 64), _ => Hash }, needsSignature: false);
+        var run =
+            await StartAsNodeAsync(why switch { "no pin" => null, "another pin" => new string('0', 64), _ => Hash }, needsSignature: false);
         Assert.Equal((1, true), (run.ExitCode, run.Asked));
         Assert.False(_node.Has("/root/ran") || _node.Has("/root/evil"));
 
         // A copy whose hash differs from its name is removed.
         if (why is "another content" or "open to others" or "a link")
         {
-            Assert.Contains($"agent-state: {Kept} (state of the agent)", (await Agent.RunAsync(_node, "image", "check")).Output, StringComparison.Ordinal);
+            Assert.Contains(
+                $"agent-state: {Kept} (state of the agent)", (await Agent.RunAsync(_node, "image", "check")).Output,
+                StringComparison.Ordinal);
         }
     }
 
@@ -149,7 +158,8 @@ public sealed class KeptScriptsTests : IClassFixture<SshKeys>, IDisposable
         _node.Configure(
             $"[cos]\ncredentials = \"anonymous\"\nendpoint = \"{endpoint.GetLeftPart(UriPartial.Authority)}\"\n"
             + (needsSignature ? $"[script]\nallowed_signers = \"{Signers}\"\n" : "")
-            + $"[[init_script]]\nscript_path = \"{CosStandin.Location(key)}\"\ntimeout = 10\n{(hash is null ? "" : $"sha256 = \"{hash}\"\n")}");
+            + $"[[init_script]]\nscript_path = \"{CosStandin.Location(key)}\"\ntimeout = "
+            + $"10\n{(hash is null ? "" : $"sha256 = \"{hash}\"\n")}");
     }
 
     /// <summary>Runs a bootstrap with a COS server that accepts connections and never answers.</summary>

@@ -29,7 +29,9 @@ public sealed class LanguageTests : IDisposable
         Assert.Equal(2, run.ExitCode);
         Assert.StartsWith("thpc-node-agent: CONFIG_INVALID: ", run.Errors, StringComparison.Ordinal);
         Assert.Contains("endpiont", run.Errors, StringComparison.Ordinal);
-        Assert.EndsWith($"\n  → {ErrorCode.ConfigInvalid.Hint.In(chinese ? Language.Chinese : Language.English)}\n", run.Errors, StringComparison.Ordinal);
+        Assert.EndsWith(
+            $"\n  → {ErrorCode.ConfigInvalid.Hint.In(chinese ? Language.Chinese : Language.English)}\n", run.Errors,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -82,7 +84,9 @@ public sealed class LanguageTests : IDisposable
             var run = await RunAsync(environment, "", [.. command.Split(' '), "--json"]);
             using var json = JsonDocument.Parse(run.Output);
             var place = json.RootElement[0];
-            Assert.Equal(ErrorCode.MountMissing.Hint, new LocalizedText(place.GetProperty("hint").GetString()!, place.GetProperty("hint_zh").GetString()!));
+            Assert.Equal(
+                ErrorCode.MountMissing.Hint,
+                new LocalizedText(place.GetProperty("hint").GetString()!, place.GetProperty("hint_zh").GetString()!));
             Assert.Contains("请运行", run.Output, StringComparison.Ordinal);
         }
     }
@@ -102,9 +106,13 @@ public sealed class LanguageTests : IDisposable
         Assert.Contains($"→ {ErrorCode.ScriptBadFormat.Hint.Chinese}\n", chinese.Output, StringComparison.Ordinal);
         Assert.Contains("→ 请将脚本保存为", _node.Read("/boot.svg"), StringComparison.Ordinal);
         var english = await RunAsync("LANG=zh_CN.UTF-8", "en", "status");
-        Assert.Equal(english.Output, chinese.Output.Replace(ErrorCode.ScriptBadFormat.Hint.Chinese, ErrorCode.ScriptBadFormat.Hint.English, StringComparison.Ordinal));
+        Assert.Equal(
+            english.Output,
+            chinese.Output.Replace(
+                ErrorCode.ScriptBadFormat.Hint.Chinese, ErrorCode.ScriptBadFormat.Hint.English, StringComparison.Ordinal));
         var doctor = await RunAsync("LANG=zh_CN.UTF-8", "", "doctor");
-        Assert.Matches($"last run .*\n +→ {System.Text.RegularExpressions.Regex.Escape(ErrorCode.ScriptBadFormat.Hint.Chinese)}\n", doctor.Output);
+        Assert.Matches(
+            $"last run .*\n +→ {System.Text.RegularExpressions.Regex.Escape(ErrorCode.ScriptBadFormat.Hint.Chinese)}\n", doctor.Output);
     }
 
     [Fact]
@@ -122,7 +130,9 @@ public sealed class LanguageTests : IDisposable
     [Fact]
     public async Task Report_without_Chinese_is_shown_in_English()
     {
-        var older = string.Join('\n', Encoding.UTF8.GetString(ReportJson.Write(Reports.Failed)).Split('\n').Where(line => !line.Contains("hint_zh", StringComparison.Ordinal)))
+        var older = string.Join(
+            '\n', Encoding.UTF8.GetString(ReportJson.Write(Reports.Failed)).Split('\n')
+                .Where(line => !line.Contains("hint_zh", StringComparison.Ordinal)))
             .Replace("\"Read the log.\",", "\"Read the log.\"", StringComparison.Ordinal);
         _node.Write("/var/lib/thpc-node-agent/report.json", older);
         var run = await RunAsync("LANG=zh_CN.UTF-8", "", "status");
@@ -139,10 +149,12 @@ public sealed class LanguageTests : IDisposable
 
     private Task<AgentRun> RunAsync(string environment, string flag, params string[] command) => Agent.RunAsync(
         _node,
-        environment.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(word => word.Split('=')).ToDictionary(pair => pair[0], pair => pair[1]),
+        environment.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(word => word.Split('='))
+            .ToDictionary(pair => pair[0], pair => pair[1]),
         [.. command, .. flag.Length > 0 ? (string[])["--lang", flag] : []]);
 
     /// <returns>Verdict, name and code of each check. Messages may differ between runs.</returns>
     private static IEnumerable<string> Checks(string output) =>
-        output.Split('\n').Where(line => line.Length > 0 && !line.StartsWith(' ')).Select(line => string.Join(' ', line.Split(' ', StringSplitOptions.RemoveEmptyEntries).Take(3)));
+        output.Split('\n').Where(line => line.Length > 0 && !line.StartsWith(' '))
+            .Select(line => string.Join(' ', line.Split(' ', StringSplitOptions.RemoveEmptyEntries).Take(3)));
 }

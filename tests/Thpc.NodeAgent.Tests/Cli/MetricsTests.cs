@@ -47,7 +47,10 @@ public sealed class MetricsTests : IDisposable
 
     [Fact]
     public async Task Promtool_accepts_metrics_of_any_report() =>
-        await Reports.Any.SampleAsync(report => CheckAsync(MetricsText.Write(report with { ClusterId = report.InstanceId ?? "", FinishedAt = null }, new NodeFacts(false, 1, 0))), iter: 10);
+        await Reports.Any.SampleAsync(
+            report =>
+                CheckAsync(MetricsText.Write(
+                    report with { ClusterId = report.InstanceId ?? "", FinishedAt = null }, new NodeFacts(false, 1, 0))), iter: 10);
 
     [Fact]
     public async Task Metrics_exist_from_start_of_run()
@@ -57,7 +60,9 @@ public sealed class MetricsTests : IDisposable
         _node.AddScript("slow.sh", "#!/bin/sh\nsleep 60\n");
         using var bootstrap = Agent.Start(_node, new Dictionary<string, string>(), "bootstrap");
         using var timer = new CancellationTokenSource(TimeSpan.FromMinutes(1));
-        while (!_node.Has(File) || !_node.Read(File).Contains("thpc_node_agent_stage_outcome{stage=\"script\",outcome=\"running\"} 1\n", StringComparison.Ordinal))
+        while (!_node.Has(File)
+            || !_node.Read(File)
+                .Contains("thpc_node_agent_stage_outcome{stage=\"script\",outcome=\"running\"} 1\n", StringComparison.Ordinal))
         {
             await Task.Delay(20, timer.Token);
         }
@@ -142,10 +147,18 @@ public sealed class MetricsTests : IDisposable
     private static async Task CheckAsync(string metrics)
     {
         Needs.Program("promtool");
-        using var process = Process.Start(new ProcessStartInfo("promtool", ["check", "metrics"]) { RedirectStandardInput = true, RedirectStandardError = true, RedirectStandardOutput = true, StandardInputEncoding = new UTF8Encoding(false) })!;
+        using var process = Process.Start(new ProcessStartInfo(
+            "promtool", ["check", "metrics"])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardError = true,
+            RedirectStandardOutput = true,
+            StandardInputEncoding = new UTF8Encoding(false),
+        })!;
         await process.StandardInput.WriteAsync(metrics);
         process.StandardInput.Close();
-        var said = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken) + await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        var said = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken)
+            + await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
         Assert.True(process.ExitCode == 0 && said.Length == 0, $"promtool: {process.ExitCode}\n{said}\n{metrics}");
     }

@@ -34,8 +34,12 @@ public sealed class OptionFileTests
         Assert.Equal(6, lines.Length);
         foreach (var line in lines[1..])
         {
-            Assert.Matches("storage.option_file: /etc/thpc/storage.json cannot be read: no answer within [0-9.]+ s from fuse [^ ]*/src, which is mounted at /mnt/dead", line);
-            Assert.InRange(int.Parse(Regex.Match(line, "^[a-z]+ [0-9]+ ([0-9]+) ").Groups[1].Value, CultureInfo.InvariantCulture), 0, line.StartsWith("health ", StringComparison.Ordinal) ? 1500 : 7000);
+            Assert.Matches(
+                "storage.option_file: /etc/thpc/storage.json cannot be read: no answer within [0-9.]+ s from fuse [^ ]*/src, which is "
+                    + "mounted at /mnt/dead", line);
+            Assert.InRange(
+                int.Parse(Regex.Match(line, "^[a-z]+ [0-9]+ ([0-9]+) ").Groups[1].Value, CultureInfo.InvariantCulture), 0,
+                line.StartsWith("health ", StringComparison.Ordinal) ? 1500 : 7000);
         }
     }
 
@@ -66,7 +70,8 @@ public sealed class OptionFileTests
         Needs.Program("mkfifo");
         using var node = new TemporaryNode();
         node.Configure("[storage]\noption_file = \"/etc/thpc/pipe\"\n");
-        await ProgramRunner.RunAsync(["mkfifo", node.On("/etc/thpc/pipe")], TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+        await ProgramRunner.RunAsync(
+            ["mkfifo", node.On("/etc/thpc/pipe")], TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
         var run = await Agent.RunAsync(node, "config", "check");
         Assert.Equal(2, run.ExitCode);
         Assert.Contains(

@@ -61,7 +61,9 @@ public sealed class OutputTests : IDisposable
         var name = new string('n', 150);
         for (var i = 0; i < 60; i++)
         {
-            _node.AddScript($"{name}-{i}.sh", "#!/bin/sh\necho 初始化失败 初始化失败 初始化失败 初始化失败 初始化失败 初始化失败 初始化失败 初始化失败\nexit 1\n", more: "on_failure = \"continue\"");
+            _node.AddScript(
+                $"{name}-{i}.sh", "#!/bin/sh\necho 初始化失败 初始化失败 初始化失败 初始化失败 初始化失败 初始化失败 初始化失败 初始化失败\nexit 1\n",
+                more: "on_failure = \"continue\"");
         }
 
         var run = await Agent.RunAsync(_node, "bootstrap", "--verbose", "--log-format", format);
@@ -80,7 +82,9 @@ public sealed class OutputTests : IDisposable
         var lines = run.Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.All(lines, line => Assert.Matches("^<[3467]>[^0-9]", line));
         Assert.Contains(lines, line => line.StartsWith("<6>script: started", StringComparison.Ordinal));
-        Assert.Contains(lines, line => line.StartsWith("<3>run init script 1", StringComparison.Ordinal) && line.Contains("one / two", StringComparison.Ordinal));
+        Assert.Contains(
+            lines, line =>
+                line.StartsWith("<3>run init script 1", StringComparison.Ordinal) && line.Contains("one / two", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -103,7 +107,9 @@ public sealed class OutputTests : IDisposable
     {
         Needs.RootUser();
         var run = await Agent.RunAsync(_node, "bootstrap", "--log-format", "text");
-        Assert.All(run.Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries), line => Assert.Matches(@"^\d\d:\d\d:\d\d\.\d\d\d (info |warn |error|debug) ", line));
+        Assert.All(
+            run.Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries),
+            line => Assert.Matches(@"^\d\d:\d\d:\d\d\.\d\d\d (info |warn |error|debug) ", line));
         Assert.DoesNotContain('\e', run.Errors);
     }
 
@@ -125,7 +131,11 @@ public sealed class OutputTests : IDisposable
             theirs.close()
             sys.stdout.write(ours.makefile().read())
             """;
-        var start = new ProcessStartInfo("python3", ["-c", Script, journal.ToString(), Agent.Executable, "bootstrap", "--root", _node.Directory]) { RedirectStandardOutput = true };
+        var start = new ProcessStartInfo(
+            "python3", ["-c", Script, journal.ToString(), Agent.Executable, "bootstrap", "--root", _node.Directory])
+        {
+            RedirectStandardOutput = true,
+        };
         using var process = Process.Start(start)!;
         var said = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
@@ -137,7 +147,8 @@ public sealed class OutputTests : IDisposable
     {
         Needs.RootUser();
         _node.AddScript("a.sh", "#!/bin/sh\necho ran\n");
-        using var process = Process.Start("sh", ["-c", "\"$1\" bootstrap --root \"$2\" 2>&1 | head -n 1 >/dev/null", "sh", Agent.Executable, _node.Directory]);
+        using var process = Process.Start(
+            "sh", ["-c", "\"$1\" bootstrap --root \"$2\" 2>&1 | head -n 1 >/dev/null", "sh", Agent.Executable, _node.Directory]);
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
         using var timer = new CancellationTokenSource(TimeSpan.FromMinutes(1));
         while (_node.Report().FinishedAt is null)

@@ -22,7 +22,9 @@ public sealed class ScalingTests : IDisposable
     [Fact]
     public async Task Match_prints_ranked_types_and_choice()
     {
-        var run = await MatchAsync("--cpus", "6", "--memory", "12", "--type", "GN8.LARGE56=6,56", "--sold-out", "SA2.2XLARGE16@ap-guangzhou-4", "--sold-out", "GN8.LARGE56", "--nodes", "100");
+        var run = await MatchAsync(
+            "--cpus", "6", "--memory", "12", "--type", "GN8.LARGE56=6,56", "--sold-out", "SA2.2XLARGE16@ap-guangzhou-4", "--sold-out",
+            "GN8.LARGE56", "--nodes", "100");
         Assert.Equal(
             "thpc-node-agent: warning: all best-fitting types are sold out; "
             + "it is not documented that THPC_AS then tries the next best fit\n",
@@ -64,21 +66,31 @@ public sealed class ScalingTests : IDisposable
         Assert.Equal(2, run.ExitCode);
         Assert.Contains("of these instance types are unknown: GN8.LARGE56\n", run.Errors, StringComparison.Ordinal);
         Assert.Contains("--type GN8.LARGE56=CPUS,GB", run.Errors, StringComparison.Ordinal);
-        var types = _node.Write("/types.json", "{\"Response\":{\"InstanceTypeConfigSet\":[{\"InstanceType\":\"GN8.LARGE56\",\"CPU\":6,\"Memory\":56}]}}");
+        var types = _node.Write(
+            "/types.json", "{\"Response\":{\"InstanceTypeConfigSet\":[{\"InstanceType\":\"GN8.LARGE56\",\"CPU\":6,\"Memory\":56}]}}");
         Assert.Equal(0, (await MatchAsync("--cpus", "6", "--memory", "12", "--types", types)).ExitCode);
     }
 
     [Fact]
     public async Task Job_near_memory_limit_is_warned() =>
-        Assert.Contains("3.6 of 4, 14.9 of 16", (await MatchAsync("--cpus", "8", "--memory", "15", "--type", "GN8.LARGE56=6,56")).Errors, StringComparison.Ordinal);
+        Assert.Contains(
+            "3.6 of 4, 14.9 of 16", (await MatchAsync("--cpus", "8", "--memory", "15", "--type", "GN8.LARGE56=6,56")).Errors,
+            StringComparison.Ordinal);
 
     [Fact]
     public async Task Match_json_has_every_candidate()
     {
-        using var json = JsonDocument.Parse((await MatchAsync("--cpus", "8", "--memory", "3.6", "--type", "GN8.LARGE56=6,56", "--sold-out", "SA2.2XLARGE16", "--json")).Output);
+        using var json = JsonDocument.Parse((await MatchAsync(
+            "--cpus", "8", "--memory", "3.6", "--type", "GN8.LARGE56=6,56", "--sold-out", "SA2.2XLARGE16", "--json")).Output);
         var root = json.RootElement;
-        Assert.Equal(["sold_out", "sold_out", "chosen", "too_small"], root.GetProperty("candidates").EnumerateArray().Select(candidate => candidate.GetProperty("verdict").GetString()));
-        Assert.Equal(("SA3.2XLARGE16", "ap-guangzhou-5", 1, true), (root.GetProperty("created").GetProperty("instance_type").GetString(), root.GetProperty("created").GetProperty("zone").GetString(), root.GetProperty("created").GetProperty("nodes").GetInt32(), root.GetProperty("created").GetProperty("documented").GetBoolean()));
+        Assert.Equal(
+            ["sold_out", "sold_out", "chosen", "too_small"],
+            root.GetProperty("candidates").EnumerateArray().Select(candidate => candidate.GetProperty("verdict").GetString()));
+        Assert.Equal(
+            ("SA3.2XLARGE16", "ap-guangzhou-5", 1, true),
+            (root.GetProperty("created").GetProperty("instance_type").GetString(),
+                root.GetProperty("created").GetProperty("zone").GetString(), root.GetProperty("created").GetProperty("nodes").GetInt32(),
+                root.GetProperty("created").GetProperty("documented").GetBoolean()));
         Assert.Equal(3.6m, root.GetProperty("sought_memory_gb").GetDecimal());
         Assert.Equal(JsonValueKind.Null, root.GetProperty("reason").ValueKind);
     }
@@ -87,9 +99,12 @@ public sealed class ScalingTests : IDisposable
     public async Task Option_and_json_errors_are_listed_together()
     {
         var bad = _node.Write("/bad.json", "{\"QueueConfigs\":[{\"QueueName\":\"a\",\"MaxSize\":999}]}");
-        var run = await Agent.RunAsync(_node, "scaling", "match", bad, "--cpus", "0", "--memory", "much", "--nodes", "0", "--running", "-1", "--type", "A");
+        var run = await Agent.RunAsync(
+            _node, "scaling", "match", bad, "--cpus", "0", "--memory", "much", "--nodes", "0", "--running", "-1", "--type", "A");
         Assert.Equal(2, run.ExitCode);
-        Assert.All((string[])["flag --cpus: 0", "flag --memory: \"much\"", "flag --nodes: 0", "flag --running: -1", "flag --type: \"A\"", "QueueConfigs[0].MaxSize: 999"], words => Assert.Contains(words, run.Errors, StringComparison.Ordinal));
+        Assert.All(
+            (string[])["flag --cpus: 0", "flag --memory: \"much\"", "flag --nodes: 0", "flag --running: -1", "flag --type: \"A\"",
+                "QueueConfigs[0].MaxSize: 999"], words => Assert.Contains(words, run.Errors, StringComparison.Ordinal));
         Assert.Equal("", run.Output);
         Assert.Equal(2, (await Agent.RunAsync(_node, "scaling", "match", "/no/such", "--cpus", "1", "--memory", "1")).ExitCode);
         Assert.Equal(2, (await Agent.RunAsync(_node, "scaling", "match", bad, "--memory", "1")).ExitCode);
@@ -116,7 +131,8 @@ public sealed class ScalingTests : IDisposable
             """,
             run.Output);
         Assert.Equal((0, ""), (run.ExitCode, run.Errors));
-        Assert.Equal("svg", XDocument.Parse(await File.ReadAllTextAsync(picture, TestContext.Current.CancellationToken)).Root!.Name.LocalName);
+        Assert.Equal(
+            "svg", XDocument.Parse(await File.ReadAllTextAsync(picture, TestContext.Current.CancellationToken)).Root!.Name.LocalName);
     }
 
     [Fact]
@@ -131,23 +147,31 @@ public sealed class ScalingTests : IDisposable
     [Fact]
     public async Task Rounds_json_names_bounds()
     {
-        using var json = JsonDocument.Parse((await Agent.RunAsync(_node, "scaling", "rounds", _queue, "--nodes", "100", "--running", "40", "--json")).Output);
-        Assert.Equal(("MaxSize", 60), (json.RootElement.GetProperty("ended_by").GetString(), json.RootElement.GetProperty("added").GetInt32()));
-        Assert.Equal(["ScaleOutRatio", "ScaleOutRatio", null], json.RootElement.GetProperty("rounds").EnumerateArray().Select(round => round.GetProperty("bounded_by").GetString()));
+        using var json = JsonDocument.Parse(
+            (await Agent.RunAsync(_node, "scaling", "rounds", _queue, "--nodes", "100", "--running", "40", "--json")).Output);
+        Assert.Equal(
+            ("MaxSize", 60), (json.RootElement.GetProperty("ended_by").GetString(), json.RootElement.GetProperty("added").GetInt32()));
+        Assert.Equal(
+            ["ScaleOutRatio", "ScaleOutRatio", null],
+            json.RootElement.GetProperty("rounds").EnumerateArray().Select(round => round.GetProperty("bounded_by").GetString()));
     }
 
     [Theory]
-    [InlineData("\"LaunchTemplateIds\":[\"lt-q2vxeiesdfl\"],\"DesiredNodeCount\":1", 0, 3, "LaunchTemplateIds lt-q2vxeiesdfl", "DesiredNodeCount 1")]
+    [InlineData("\"LaunchTemplateIds\":[\"lt-q2vxeiesdfl\"],\"DesiredNodeCount\":1", 0, 3, "LaunchTemplateIds lt-q2vxeiesdfl",
+        "DesiredNodeCount 1")]
     [InlineData("\"ExpansionNodeConfigs\":[{\"Placement\":{\"Zone\":\"z\"}}]", 0, 3, "1 of ExpansionNodeConfigs has no InstanceType")]
-    [InlineData("\"ExpansionNodeConfigs\":[{\"InstanceType\":\"S5.SMALL1\"}],\"LaunchTemplateIds\":[\"lt-1\"]", 0, 3, "LaunchTemplateIds lt-1")]
-    [InlineData("\"DesiredNodeCount\":6,\"DesiredIdleNodeCapacity\":2,\"ExpansionNodeConfigs\":[{\"InstanceType\":\"S5.LARGE8\"}]", 0, 3, "DesiredNodeCount 6", "DesiredIdleNodeCapacity 2")]
+    [InlineData("\"ExpansionNodeConfigs\":[{\"InstanceType\":\"S5.SMALL1\"}],\"LaunchTemplateIds\":[\"lt-1\"]", 0, 3,
+        "LaunchTemplateIds lt-1")]
+    [InlineData("\"DesiredNodeCount\":6,\"DesiredIdleNodeCapacity\":2,\"ExpansionNodeConfigs\":[{\"InstanceType\":\"S5.LARGE8\"}]", 0, 3,
+        "DesiredNodeCount 6", "DesiredIdleNodeCapacity 2")]
     [InlineData("\"MaxSize\":2,\"LaunchTemplateIds\":[\"lt-1\"]", 1, 2, "LaunchTemplateIds lt-1")]
     [InlineData("\"EnableAutoExpansion\":false,\"LaunchTemplateIds\":[\"lt-1\"]", 1, 0, "LaunchTemplateIds lt-1")]
     [InlineData("\"MinSize\":0", 1, 0)]
     public async Task Match_and_rounds_agree_on_unknowns(string fields, int exitCode, int added, params string[] unknown)
     {
         var queue = _node.Write("/later.json", $"{{\"QueueConfigs\":[{{\"QueueName\":\"compute\",{fields}}}]}}");
-        string[] match = ["scaling", "match", queue, "--cpus", "2", "--memory", "4", "--nodes", "3"], rounds = ["scaling", "rounds", queue, "--nodes", "3"];
+        string[] match = ["scaling", "match", queue, "--cpus", "2", "--memory", "4", "--nodes", "3"],
+            rounds = ["scaling", "rounds", queue, "--nodes", "3"];
         foreach (var command in (string[][])[match, rounds])
         {
             var text = await Agent.RunAsync(_node, command);
@@ -158,7 +182,11 @@ public sealed class ScalingTests : IDisposable
             Assert.Equal(exitCode, json.ExitCode);
             using var root = JsonDocument.Parse(json.Output);
             Assert.Equal(unknown.Length, root.RootElement.GetProperty("unknown").GetArrayLength());
-            var nodes = command == rounds ? root.RootElement.GetProperty("added") : root.RootElement.GetProperty("created") is { ValueKind: JsonValueKind.Object } created ? created.GetProperty("nodes") : default;
+            var nodes = command == rounds
+                ? root.RootElement.GetProperty("added")
+                : root.RootElement.GetProperty("created") is { ValueKind: JsonValueKind.Object } created
+                ? created.GetProperty("nodes")
+                : default;
             Assert.Equal(added, nodes.ValueKind == JsonValueKind.Number ? nodes.GetInt32() : 0);
         }
     }
@@ -169,8 +197,12 @@ public sealed class ScalingTests : IDisposable
         var queue = _node.Write("/later.json", """{"QueueConfigs":[{"QueueName":"compute","LaunchTemplateIds":["lt-1"]}]}""");
         var run = await Agent.RunAsync(_node, "scaling", "match", queue, "--cpus", "2", "--memory", "4", "--nodes", "3");
         Assert.EndsWith("\n3 nodes, in 1 round, if a type that is not in this file fits the job.\n", run.Output, StringComparison.Ordinal);
-        using var json = JsonDocument.Parse((await Agent.RunAsync(_node, "scaling", "match", queue, "--cpus", "2", "--memory", "4", "--json")).Output);
-        Assert.Equal((JsonValueKind.Null, false), (json.RootElement.GetProperty("created").GetProperty("instance_type").ValueKind, json.RootElement.GetProperty("created").GetProperty("documented").GetBoolean()));
+        using var json =
+            JsonDocument.Parse((await Agent.RunAsync(_node, "scaling", "match", queue, "--cpus", "2", "--memory", "4", "--json")).Output);
+        Assert.Equal(
+            (JsonValueKind.Null, false),
+            (json.RootElement.GetProperty("created").GetProperty("instance_type").ValueKind,
+                json.RootElement.GetProperty("created").GetProperty("documented").GetBoolean()));
     }
 
     private Task<AgentRun> MatchAsync(params string[] arguments) => Agent.RunAsync(_node, ["scaling", "match", _queue, .. arguments]);

@@ -38,7 +38,9 @@ public sealed class StatusTests : IDisposable
         var without = await Agent.RunAsync(_node, "status", "--json");
         var run = await Agent.RunAsync(_node, "status", "--json", "--timeline", _node.On("/boot.svg"));
         Assert.Equal(without, run);
-        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead, File.GetUnixFileMode(_node.On("/boot.svg")));
+        Assert.Equal(
+            UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead,
+            File.GetUnixFileMode(_node.On("/boot.svg")));
     }
 
     [Theory]
@@ -91,7 +93,8 @@ public sealed class StatusTests : IDisposable
         Assert.Equal(5, lines.Count);
 
         // The bar ends where the time column begins: one space, then twelve columns.
-        Assert.All(lines, line => Assert.Equal(columns - 14, System.Text.RegularExpressions.Regex.Replace(line, "\e[^m]*m", "").LastIndexOf('▏')));
+        Assert.All(
+            lines, line => Assert.Equal(columns - 14, System.Text.RegularExpressions.Regex.Replace(line, "\e[^m]*m", "").LastIndexOf('▏')));
     }
 
     [Fact]
@@ -102,7 +105,8 @@ public sealed class StatusTests : IDisposable
         Assert.Equal(StatusText.Write(Reports.Succeeded, alive: false, Reports.Start, Language.English), run.Output);
     }
 
-    private void Left(Report report) => _node.Write("/var/lib/thpc-node-agent/report.json", Encoding.UTF8.GetString(ReportJson.Write(report)));
+    private void Left(Report report) =>
+        _node.Write("/var/lib/thpc-node-agent/report.json", Encoding.UTF8.GetString(ReportJson.Write(report)));
 
     private async Task<string> OnTerminalAsync(int columns, string variable)
     {
@@ -123,7 +127,12 @@ public sealed class StatusTests : IDisposable
             except OSError:
                 pass
             """;
-        var start = new ProcessStartInfo("python3", ["-c", Script, $"{columns}", variable, Agent.Executable, "status", "--root", _node.Directory]) { RedirectStandardOutput = true, StandardOutputEncoding = Encoding.UTF8 };
+        var start = new ProcessStartInfo(
+            "python3", ["-c", Script, $"{columns}", variable, Agent.Executable, "status", "--root", _node.Directory])
+        {
+            RedirectStandardOutput = true,
+            StandardOutputEncoding = Encoding.UTF8,
+        };
         using var process = Process.Start(start)!;
         var said = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);

@@ -28,7 +28,9 @@ public sealed class StorageAddTests : IDisposable
             agent health; agent storage list
             """);
         Assert.StartsWith("add 0\nfrom the masters\n", said, StringComparison.Ordinal);
-        Assert.Contains("skipped: in place already: /goosefs\n1\nok: /goosefs\n/goosefs\n  configured  no\n  mounted     fuse.goosefs-fuse ", said, StringComparison.Ordinal);
+        Assert.Contains(
+            "skipped: in place already: /goosefs\n1\nok: /goosefs\n/goosefs\n  configured  no\n  mounted     fuse.goosefs-fuse ", said,
+            StringComparison.Ordinal);
         Assert.Contains("\n  unit        thpc-goosefs-goosefs.service\n", said, StringComparison.Ordinal);
         Assert.Equal(before, _node.Read("/etc/thpc/node-agent.toml"));
     }
@@ -82,7 +84,9 @@ public sealed class StorageAddTests : IDisposable
         using var master = GooseFsNodes.Listen("127.0.95.4", 9200);
         _node.Write("/answer.json", Answer.Replace("127.0.95.1", "127.0.95.4", StringComparison.Ordinal));
         var before = _node.Read("/etc/thpc/node-agent.toml");
-        var said = await MountNamespace.RunAsync(_node, $"mkdir $node/sub; {obstacle}\nagent storage add --persist --json $node/answer.json; echo \"add $?\"; ls $node/goosefs; cat $node/errors");
+        var said = await MountNamespace.RunAsync(
+            _node, $"mkdir $node/sub; {obstacle}\nagent storage add --persist --json $node/answer.json; echo \"add $?\"; ls "
+                + $"$node/goosefs; cat $node/errors");
         Assert.Contains("add 1\n", said, StringComparison.Ordinal);
         Assert.Contains($"thpc-node-agent: {code}: {words}", said, StringComparison.Ordinal);
         Assert.False(_node.Has("/usr/local/goosefs/calls"));
@@ -132,9 +136,13 @@ public sealed class StorageAddTests : IDisposable
     [Fact]
     public async Task Dry_run_changes_nothing()
     {
-        var run = await Agent.RunAsync(_node, "storage", "add", "--local-path", "/data", "--remote-path", "127.0.0.1:/", "--protocol", "NFS 4.0", "--persist", "--dry-run");
+        var run = await Agent.RunAsync(
+            _node, "storage", "add", "--local-path", "/data", "--remote-path", "127.0.0.1:/", "--protocol", "NFS 4.0", "--persist",
+            "--dry-run");
         Assert.Equal(0, run.ExitCode);
-        Assert.Contains("would mount 127.0.0.1:/ on /data\n      mount -t nfs -o vers=4.0,noresvport,retry=0 127.0.0.1:/ /data\n      fstab: 127.0.0.1:/ /data nfs4 ", run.Output, StringComparison.Ordinal);
+        Assert.Contains(
+            "would mount 127.0.0.1:/ on /data\n      mount -t nfs -o vers=4.0,noresvport,retry=0 127.0.0.1:/ /data\n      fstab: "
+                + "127.0.0.1:/ /data nfs4 ", run.Output, StringComparison.Ordinal);
         Assert.Contains("  would add /data to /etc/thpc/node-agent.toml\n", run.Output, StringComparison.Ordinal);
         Assert.Equal(TemporaryNode.Config, _node.Read("/etc/thpc/node-agent.toml"));
         Assert.False(Directory.Exists(_node.On("/data")));

@@ -24,7 +24,9 @@ public sealed class StorageRemoveTests : IDisposable
             grep -c "$node/goosefs " /proc/self/mountinfo; kill -0 $stands $reads && echo alive
             """);
         var ids = said.Split('\n').SkipWhile(line => line != "from the masters").ElementAt(1).Split(' ');
-        Assert.Contains($"MOUNT_BUSY: /goosefs is in use by pid {ids[0]} (root, sleep: {_node.On("/goosefs/sub")}), pid {ids[1]} (root, sleep: {_node.On("/goosefs/file")})", said, StringComparison.Ordinal);
+        Assert.Contains(
+            $"MOUNT_BUSY: /goosefs is in use by pid {ids[0]} (root, sleep: {_node.On("/goosefs/sub")}), pid {ids[1]} (root, "
+                + $"sleep: {_node.On("/goosefs/file")})", said, StringComparison.Ordinal);
         Assert.Contains("remove 1\nfrom the masters\n", said, StringComparison.Ordinal);
         Assert.Contains($"detached /goosefs while it was in use by pid {ids[0]} (root, sleep", said, StringComparison.Ordinal);
         Assert.EndsWith("lazy 0\n0\nalive\n", said, StringComparison.Ordinal);
@@ -34,7 +36,9 @@ public sealed class StorageRemoveTests : IDisposable
     public async Task Nested_mount_prevents_removal()
     {
         using var master = GooseFsNodes.Listen("127.0.94.1", 9200);
-        var said = await MountNamespace.RunAsync(_node, Add + "mount -t tmpfs inner $node/goosefs/sub; agent storage remove /goosefs --lazy; echo \"remove $?\"; cat $node/goosefs/file");
+        var said = await MountNamespace.RunAsync(
+            _node, Add
+                + "mount -t tmpfs inner $node/goosefs/sub; agent storage remove /goosefs --lazy; echo \"remove $?\"; cat $node/goosefs/file");
         Assert.Contains("MOUNT_BUSY: /goosefs has mounts below it: /goosefs/sub", said, StringComparison.Ordinal);
         Assert.EndsWith("remove 1\nfrom the masters\n", said, StringComparison.Ordinal);
     }
@@ -44,7 +48,10 @@ public sealed class StorageRemoveTests : IDisposable
     {
         // The agent does not create nested mounts of GooseFS, but an operator can.
         using var master = GooseFsNodes.Listen("127.0.94.1", 9200);
-        var said = await MountNamespace.RunAsync(_node, Add + "umount $node/goosefs; echo mine >$node/goosefs/mine; agent storage remove /goosefs; echo \"remove $?\"; cat $node/goosefs/mine");
+        var said = await MountNamespace.RunAsync(
+            _node, Add
+                + "umount $node/goosefs; echo mine >$node/goosefs/mine; agent storage remove /goosefs; echo \"remove $?\"; cat "
+                + "$node/goosefs/mine");
         Assert.Contains("did not remove the directory /goosefs: ", said, StringComparison.Ordinal);
         Assert.EndsWith("remove 0\nmine\n", said, StringComparison.Ordinal);
     }
@@ -77,7 +84,9 @@ public sealed class StorageRemoveTests : IDisposable
     [Fact]
     public async Task Foreign_mount_is_kept()
     {
-        var said = await MountNamespace.RunAsync(_node, "mkdir $node/disk; mount -t tmpfs disk $node/disk; agent storage remove /disk; echo \"remove $?\"; grep -c $node/disk /proc/self/mountinfo; cat $node/errors");
+        var said = await MountNamespace.RunAsync(
+            _node, "mkdir $node/disk; mount -t tmpfs disk $node/disk; agent storage remove /disk; echo \"remove $?\"; grep -c $node/disk "
+                + "/proc/self/mountinfo; cat $node/errors");
         Assert.StartsWith("remove 1\n1\n", said, StringComparison.Ordinal);
         Assert.Contains("/disk has tmpfs disk mounted, which is not the cluster's storage", said, StringComparison.Ordinal);
     }

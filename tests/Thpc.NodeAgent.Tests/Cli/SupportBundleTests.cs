@@ -6,7 +6,8 @@ namespace Thpc.NodeAgent.Tests.Cli;
 /// <summary>The boot test covers units, journal and dead mounts.</summary>
 public sealed class SupportBundleTests : IDisposable
 {
-    private static readonly string[] Secrets = ["keyOfTheFile0123456789", "idOfTheFile0123456789", "keyOfTheEnvironment01234", "signatureInTheUrl0123", "passwordInTheLog01234", "privateKeyInTheLog0123"];
+    private static readonly string[] Secrets = ["keyOfTheFile0123456789", "idOfTheFile0123456789", "keyOfTheEnvironment01234",
+        "signatureInTheUrl0123", "passwordInTheLog01234", "privateKeyInTheLog0123"];
 
     private readonly TemporaryNode _node = new();
 
@@ -18,8 +19,12 @@ public sealed class SupportBundleTests : IDisposable
     public async Task Bundle_has_reports_and_logs_without_secrets()
     {
         Needs.RootUser();
-        File.SetUnixFileMode(_node.Write("/etc/thpc/cos-credentials.toml", $"secret_id = \"{Secrets[1]}\"\nsecret_key = \"{Secrets[0]}\"\n"), UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        _node.AddScript("talks.sh", $"#!/bin/sh\necho 'db password={Secrets[4]}' {Secrets[0]}\nprintf '%s\\n' '-----BEGIN PRIVATE KEY-----' {Secrets[5]}\nexit 3\n");
+        File.SetUnixFileMode(
+            _node.Write("/etc/thpc/cos-credentials.toml", $"secret_id = \"{Secrets[1]}\"\nsecret_key = \"{Secrets[0]}\"\n"),
+            UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        _node.AddScript(
+            "talks.sh",
+            $"#!/bin/sh\necho 'db password={Secrets[4]}' {Secrets[0]}\nprintf '%s\\n' '-----BEGIN PRIVATE KEY-----' {Secrets[5]}\nexit 3\n");
         _node.Configure($"[[init_script]]\nscript_path = \"https://127.0.0.1:1/later.sh?sign={Secrets[3]}\"\n");
         _node.Write("/etc/fstab", "/dev/vda1 / ext4 rw 0 1\n");
         await Agent.RunAsync(_node, "bootstrap");
@@ -28,7 +33,9 @@ public sealed class SupportBundleTests : IDisposable
 
         Assert.True(run.ExitCode == 0, run.Errors);
         var files = await UnpackAsync(_node.On("/b.tar.gz"));
-        Assert.Equal(["agent.txt", "doctor.json", "fstab", "log/init-script-1.log", "mountinfo", "node-agent.toml", "os-release", "report.json", "thpc_preinstalled.json"], files.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["agent.txt", "doctor.json", "fstab", "log/init-script-1.log", "mountinfo", "node-agent.toml", "os-release", "report.json",
+                "thpc_preinstalled.json"], files.Keys.Order(StringComparer.Ordinal));
         Assert.Contains("exited with 3", files["report.json"], StringComparison.Ordinal);
         Assert.Contains("db password=[redacted]", files["log/init-script-1.log"], StringComparison.Ordinal);
         Assert.Contains("\"check\": \"last run\"", files["doctor.json"], StringComparison.Ordinal);
@@ -57,7 +64,9 @@ public sealed class SupportBundleTests : IDisposable
     {
         for (var i = 0; i < 40; i++)
         {
-            _node.Write($"/var/log/thpc-node-agent/init-script-{i}.log", string.Concat(Enumerable.Range(0, 40_000).Select(line => $"line {line} of log {i}\n")));
+            _node.Write(
+                $"/var/log/thpc-node-agent/init-script-{i}.log",
+                string.Concat(Enumerable.Range(0, 40_000).Select(line => $"line {line} of log {i}\n")));
         }
 
         var run = await RunAsync("bundle", "--output", _node.On("/b.tar.gz"));
@@ -88,7 +97,9 @@ public sealed class SupportBundleTests : IDisposable
     }
 
     private Task<AgentRun> RunAsync(params string[] arguments) =>
-        Agent.RunAsync(_node, new Dictionary<string, string> { ["TENCENTCLOUD_SECRET_ID"] = "x", ["TENCENTCLOUD_SECRET_KEY"] = Secrets[2] }, arguments);
+        Agent.RunAsync(
+            _node, new Dictionary<string, string> { ["TENCENTCLOUD_SECRET_ID"] = "x", ["TENCENTCLOUD_SECRET_KEY"] = Secrets[2] },
+            arguments);
 
     /// <summary>Extracts the bundle with tar.</summary>
     private static async Task<Dictionary<string, string>> UnpackAsync(string archive)
@@ -98,7 +109,8 @@ public sealed class SupportBundleTests : IDisposable
         {
             var tar = await ProgramRunner.RunAsync(["tar", "-xzf", archive, "-C", directory], TimeSpan.FromMinutes(1), Cancel);
             Assert.True(tar.Succeeded, tar.Output);
-            return Directory.EnumerateFiles(directory, "*", SearchOption.AllDirectories).ToDictionary(file => Path.GetRelativePath(directory, file), File.ReadAllText, StringComparer.Ordinal);
+            return Directory.EnumerateFiles(directory, "*", SearchOption.AllDirectories)
+                .ToDictionary(file => Path.GetRelativePath(directory, file), File.ReadAllText, StringComparer.Ordinal);
         }
         finally
         {

@@ -25,7 +25,16 @@ public sealed class AddedStorageTests
     [Fact]
     public void Flags_add_one_storage_after_those_of_the_file()
     {
-        var loaded = Add(Data, new StorageFlags { LocalPath = "/scratch/", RemotePath = "172.30.2.180@tcp0:/4fe1839b/cfs", Protocol = "turbo", StorageType = "TP", MountOption = "flock", FileSystemId = "cfs-1a2b3c" });
+        var loaded = Add(
+            Data, new StorageFlags
+            {
+                LocalPath = "/scratch/",
+                RemotePath = "172.30.2.180@tcp0:/4fe1839b/cfs",
+                Protocol = "turbo",
+                StorageType = "TP",
+                MountOption = "flock",
+                FileSystemId = "cfs-1a2b3c",
+            });
         Storage expected = new CfsStorage("/scratch", "172.30.2.180@tcp0", "/4fe1839b/cfs", CfsProtocol.Turbo, "flock");
         Assert.Equal(["/data", "/scratch"], loaded.Config.Storage.Select(storage => storage.LocalPath));
         Assert.Equal([expected], loaded.Added);
@@ -39,7 +48,9 @@ public sealed class AddedStorageTests
         Assert.Equal(
             [new GooseFsStorage("/goose", "/x", ["h:9200", "i:9200", "j:9200"])],
             Add("", new StorageFlags { LocalPath = "/goose", RemotePath = "/x", Masters = ["h:9200, i:9200", "j:9200"] }).Added);
-        Assert.Equal([new GooseFsxStorage("/goosefsx/x_proxy", ["h:55533"])], Add("", new StorageFlags { LocalPath = "/goosefsx/x_proxy/", Masters = ["h:55533"] }).Added);
+        Assert.Equal(
+            [new GooseFsxStorage("/goosefsx/x_proxy", ["h:55533"])],
+            Add("", new StorageFlags { LocalPath = "/goosefsx/x_proxy/", Masters = ["h:55533"] }).Added);
     }
 
     [Theory]
@@ -56,21 +67,42 @@ public sealed class AddedStorageTests
     [InlineData("/goosefsx/a_proxy", "h:/", null, "", "cfs")]
     [InlineData("/goosefsx2", "/", null, "h:9200", "goosefs")]
     public void Masters_path_and_id_select_the_section(string? local, string? remote, string? id, string masters, string section) =>
-        Assert.Equal([section], new StorageFlags { LocalPath = local, RemotePath = remote, FileSystemId = id, Masters = masters.Length > 0 ? [masters] : [] }.ToNode()!.AsTable!.Keys);
+        Assert.Equal(
+            [section],
+            new StorageFlags
+            {
+                LocalPath = local,
+                RemotePath = remote,
+                FileSystemId = id,
+                Masters = masters.Length > 0 ? [masters] : [],
+            }.ToNode()!.AsTable!.Keys);
 
     [Fact]
     public void Diagnostic_names_each_invalid_flag()
     {
-        var diagnostics = Diagnostics("", new StorageFlags { LocalPath = "data", RemotePath = "nowhere", Protocol = "NFS 5", StorageType = "X", MountOption = "a b" });
+        var diagnostics = Diagnostics(
+            "", new StorageFlags
+            {
+                LocalPath = "data",
+                RemotePath = "nowhere",
+                Protocol = "NFS 5",
+                StorageType = "X",
+                MountOption = "a b",
+            });
         Assert.Equal(
-            ["flag --local-path: cfs[1].local_path", "flag --mount-option: cfs[1].mount_option", "flag --protocol: cfs[1].protocol", "flag --remote-path: cfs[1].remote_path", "flag --storage-type: cfs[1].storage_type"],
+            ["flag --local-path: cfs[1].local_path", "flag --mount-option: cfs[1].mount_option", "flag --protocol: cfs[1].protocol",
+                "flag --remote-path: cfs[1].remote_path", "flag --storage-type: cfs[1].storage_type"],
             diagnostics.Select(diagnostic => string.Join(": ", diagnostic.Split(": ")[..2])).Order(StringComparer.Ordinal));
         Assert.StartsWith(
             "flag --masters: goosefs[1].masters: \"h\" is not a master",
             Assert.Single(Diagnostics("", new StorageFlags { LocalPath = "/g", Masters = ["h"] })),
             StringComparison.Ordinal);
-        Assert.StartsWith("flag --masters: goosefs[1].masters: is missing", Assert.Single(Diagnostics("", new StorageFlags { LocalPath = "/g", Masters = [","] })), StringComparison.Ordinal);
-        Assert.StartsWith("flag --local-path: cfs[1].local_path: is missing", Assert.Single(Diagnostics("", new StorageFlags { RemotePath = "h:/" })), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "flag --masters: goosefs[1].masters: is missing",
+            Assert.Single(Diagnostics("", new StorageFlags { LocalPath = "/g", Masters = [","] })), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "flag --local-path: cfs[1].local_path: is missing", Assert.Single(Diagnostics("", new StorageFlags { RemotePath = "h:/" })),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -87,14 +119,25 @@ public sealed class AddedStorageTests
     }
 
     [Theory]
-    [InlineData(Data, "{\"LocalPath\":\"/data\",\"RemotePath\":\"172.30.3.91:/\"}", "/data is configured as nfs 172.30.3.90:/ ({0}:5), and nfs 172.30.3.91:/ is to be added")]
-    [InlineData(Data, "{\"LocalPath\":\"/data\",\"RemotePath\":\"172.30.3.90:/\",\"Protocol\":\"NFS 4.0\"}", "/data is configured as nfs 172.30.3.90:/ ({0}:5), and nfs4 172.30.3.90:/ is to be added")]
-    [InlineData(Data, "{\"LocalPath\":\"/data\",\"RemotePath\":\"172.30.3.90:/\",\"MountOption\":\"soft\"}", "/data is configured as nfs 172.30.3.90:/ with vers=3,nolock,proto=tcp,noresvport, the default ({0}:5), and the same with other options is to be added: soft")]
-    [InlineData(Data + "mount_option = \"hard\"\n", "{\"LocalPath\":\"/data\",\"RemotePath\":\"172.30.3.90:/\",\"MountOption\":\"vers=3,nolock,proto=tcp,noresvport\"}", "/data is configured as nfs 172.30.3.90:/ with hard ({0}:5), and the same with other options is to be added: vers=3,nolock,proto=tcp,noresvport, the default")]
-    [InlineData(Data + "mount_option = \"hard\"\n", "{\"LocalPath\":\"/data\",\"RemotePath\":\"172.30.3.91:/\",\"MountOption\":\"soft\"}", "/data is configured as nfs 172.30.3.90:/ with hard ({0}:5), and nfs 172.30.3.91:/ with soft is to be added")]
-    [InlineData(Data, "{\"LocalPath\":\"/data\",\"Masters\":\"h:9200\"}", "/data is configured as nfs 172.30.3.90:/ ({0}:5), and goosefs h:9200:/ is to be added")]
-    [InlineData(Goose, "{\"LocalPath\":\"/goose\",\"Masters\":\"i:9200\"}", "/goose is configured as goosefs h:9200:/ ({0}:5), and goosefs i:9200:/ is to be added")]
-    [InlineData(Goosex, "{\"LocalPath\":\"/goosefsx/a_proxy\",\"Masters\":\"i:55533\"}", "/goosefsx/a_proxy is configured as goosefsx h:55533 ({0}:5), and goosefsx i:55533 is to be added")]
+    [InlineData(Data, "{\"LocalPath\":\"/data\",\"RemotePath\":\"172.30.3.91:/\"}",
+        "/data is configured as nfs 172.30.3.90:/ ({0}:5), and nfs 172.30.3.91:/ is to be added")]
+    [InlineData(Data, "{\"LocalPath\":\"/data\",\"RemotePath\":\"172.30.3.90:/\",\"Protocol\":\"NFS 4.0\"}",
+        "/data is configured as nfs 172.30.3.90:/ ({0}:5), and nfs4 172.30.3.90:/ is to be added")]
+    [InlineData(Data, "{\"LocalPath\":\"/data\",\"RemotePath\":\"172.30.3.90:/\",\"MountOption\":\"soft\"}",
+        "/data is configured as nfs 172.30.3.90:/ with vers=3,nolock,proto=tcp,noresvport, the default ({0}:5), and the same with other "
+            + "options is to be added: soft")]
+    [InlineData(Data + "mount_option = \"hard\"\n",
+        "{\"LocalPath\":\"/data\",\"RemotePath\":\"172.30.3.90:/\",\"MountOption\":\"vers=3,nolock,proto=tcp,noresvport\"}",
+        "/data is configured as nfs 172.30.3.90:/ with hard ({0}:5), and the same with other options is to be added: vers=3,nolock,"
+            + "proto=tcp,noresvport, the default")]
+    [InlineData(Data + "mount_option = \"hard\"\n", "{\"LocalPath\":\"/data\",\"RemotePath\":\"172.30.3.91:/\",\"MountOption\":\"soft\"}",
+        "/data is configured as nfs 172.30.3.90:/ with hard ({0}:5), and nfs 172.30.3.91:/ with soft is to be added")]
+    [InlineData(Data, "{\"LocalPath\":\"/data\",\"Masters\":\"h:9200\"}",
+        "/data is configured as nfs 172.30.3.90:/ ({0}:5), and goosefs h:9200:/ is to be added")]
+    [InlineData(Goose, "{\"LocalPath\":\"/goose\",\"Masters\":\"i:9200\"}",
+        "/goose is configured as goosefs h:9200:/ ({0}:5), and goosefs i:9200:/ is to be added")]
+    [InlineData(Goosex, "{\"LocalPath\":\"/goosefsx/a_proxy\",\"Masters\":\"i:55533\"}",
+        "/goosefsx/a_proxy is configured as goosefsx h:55533 ({0}:5), and goosefsx i:55533 is to be added")]
     public void Other_storage_at_a_configured_path_is_a_conflict(string toml, string json, string message)
     {
         var exception = Assert.Throws<AgentException>(() => Add(toml, Node(json)));
@@ -110,13 +153,18 @@ public sealed class AddedStorageTests
     public void Diagnostics_come_before_conflicts() =>
         Assert.StartsWith(
             "/root/add.json:2: cfs[2].local_path: \"x\" is not absolute",
-            Assert.Single(Diagnostics(Data, Node("{\"CFSOptions\": [{\"LocalPath\": \"/data\", \"RemotePath\": \"h:/\"},\n{\"LocalPath\": \"x\", \"RemotePath\": \"h:/\"}]}"))),
+            Assert.Single(Diagnostics(Data, Node("{\"CFSOptions\": [{\"LocalPath\": \"/data\", \"RemotePath\": \"h:/\"},\n"
+                + "{\"LocalPath\": \"x\", \"RemotePath\": \"h:/\"}]}"))),
             StringComparison.Ordinal);
 
     [Theory]
-    [InlineData("", "{\"CFSOptions\": [{\"LocalPath\": \"/a\", \"RemotePath\": \"h:/\"}, {\"LocalPath\": \"/a/\", \"RemotePath\": \"h:/\"}]}", "cfs[2].local_path: \"/a\" is given twice")]
-    [InlineData(Goosex, "{\"LocalPath\": \"/goosefsx/b_proxy\", \"Masters\": \"h:55533\"}", "goosefsx[1].local_path: is the second GooseFSx")]
-    [InlineData(Goose, "{\"LocalPath\": \"/b\", \"Masters\": \"i:9200\"}", "goosefs[1].masters: are not those of /goose (/etc/thpc/node-agent.toml:6)")]
+    [InlineData("",
+        "{\"CFSOptions\": [{\"LocalPath\": \"/a\", \"RemotePath\": \"h:/\"}, {\"LocalPath\": \"/a/\", \"RemotePath\": \"h:/\"}]}",
+        "cfs[2].local_path: \"/a\" is given twice")]
+    [InlineData(Goosex, "{\"LocalPath\": \"/goosefsx/b_proxy\", \"Masters\": \"h:55533\"}",
+        "goosefsx[1].local_path: is the second GooseFSx")]
+    [InlineData(Goose, "{\"LocalPath\": \"/b\", \"Masters\": \"i:9200\"}",
+        "goosefs[1].masters: are not those of /goose (/etc/thpc/node-agent.toml:6)")]
     [InlineData(
         "",
         "{\"ClusterId\": \"hpc-otherone\", \"StorageOption\": {}}",
@@ -126,7 +174,8 @@ public sealed class AddedStorageTests
 
     private static LoadedConfig Add(string toml, StorageFlags flags) => Add(toml, flags.ToNode());
 
-    private static LoadedConfig Add(string toml, ConfigNode? added) => Configs.Load(Configs.Cluster + toml, null, new ConfigOverrides { Storage = added });
+    private static LoadedConfig Add(string toml, ConfigNode? added) =>
+        Configs.Load(Configs.Cluster + toml, null, new ConfigOverrides { Storage = added });
 
     private static IReadOnlyList<string> Diagnostics(string toml, StorageFlags flags) => Configs.Diagnostics(() => Add(toml, flags));
 

@@ -16,10 +16,19 @@ public sealed class BlankTests
     [InlineData("/data", "172.30.3.90:/a /", "remote_path: \"172.30.3.90:/a /\" ends with a blank; remove it")]
     public void Blank_at_an_end_of_a_storage_path_is_refused(string local, string remote, string diagnostic)
     {
-        Assert.EndsWith($".{diagnostic}", Assert.Single(Configs.Diagnostics($"{Configs.Cluster}[[cfs]]\nlocal_path = \"{local}\"\nremote_path = \"{remote}\"\n")), StringComparison.Ordinal);
-        Assert.EndsWith($".{diagnostic}", Assert.Single(Configs.Diagnostics(() => Configs.LoadJson($$"""{"CFSOptions": [{"LocalPath": "{{local}}", "RemotePath": "{{remote}}"}]}"""))), StringComparison.Ordinal);
+        Assert.EndsWith(
+            $".{diagnostic}",
+            Assert.Single(Configs.Diagnostics($"{Configs.Cluster}[[cfs]]\nlocal_path = \"{local}\"\nremote_path = \"{remote}\"\n")),
+            StringComparison.Ordinal);
+        Assert.EndsWith(
+            $".{diagnostic}",
+            Assert.Single(Configs.Diagnostics(
+                () => Configs.LoadJson($$"""{"CFSOptions": [{"LocalPath": "{{local}}", "RemotePath": "{{remote}}"}]}"""))),
+                StringComparison.Ordinal);
         var flags = new ConfigOverrides { Storage = new StorageFlags { LocalPath = local, RemotePath = remote }.ToNode() };
-        Assert.EndsWith($".{diagnostic}", Assert.Single(Configs.Diagnostics(() => Configs.Load(Configs.Cluster, overrides: flags))), StringComparison.Ordinal);
+        Assert.EndsWith(
+            $".{diagnostic}", Assert.Single(Configs.Diagnostics(() => Configs.Load(Configs.Cluster, overrides: flags))),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -28,13 +37,15 @@ public sealed class BlankTests
 
     [Theory]
     [InlineData("file:///a.sh ", "\"file:///a.sh \" ends with a blank")]
-    [InlineData(" cos://demo-1250000000.cos.ap-guangzhou.myqcloud.com/a.sh", "\" cos://demo-1250000000.cos.ap-guangzhou.myqcloud.com/a.sh\" begins with a blank")]
+    [InlineData(" cos://demo-1250000000.cos.ap-guangzhou.myqcloud.com/a.sh",
+        "\" cos://demo-1250000000.cos.ap-guangzhou.myqcloud.com/a.sh\" begins with a blank")]
     [InlineData("https://example.com/a.sh?key=hidden ", " ends with a blank")]
     public void Blank_at_an_end_of_a_script_path_is_refused(string path, string words)
     {
         foreach (var diagnostic in (string[])[
             Assert.Single(Configs.Diagnostics($"{Configs.Cluster}[[init_script]]\nscript_path = \"{path}\"\n")),
-            Assert.Single(Configs.Diagnostics(() => Configs.Load(Configs.Cluster, overrides: new ConfigOverrides { InitScripts = [path] })))])
+            Assert.Single(
+                Configs.Diagnostics(() => Configs.Load(Configs.Cluster, overrides: new ConfigOverrides { InitScripts = [path] })))])
         {
             Assert.Contains("init_script[1].script_path: ", diagnostic, StringComparison.Ordinal);
             Assert.Contains(words, diagnostic, StringComparison.Ordinal);

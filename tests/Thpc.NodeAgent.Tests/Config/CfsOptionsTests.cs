@@ -55,7 +55,8 @@ public sealed class CfsOptionsTests
         var protocol = Enum.Parse<CfsProtocol>(name);
         var storage = new CfsStorage("/data", "h", "/x", protocol, null);
         Assert.Null(CfsOptions.Own(protocol, CfsMount.MountOptions(storage).Replace(",retry=0", "", StringComparison.Ordinal)));
-        var line = CfsMount.ToFstabEntry(storage, "hpc-8hje8h12").Options.Split(',').Where(word => word != "nofail" && !word.StartsWith("x-", StringComparison.Ordinal));
+        var line = CfsMount.ToFstabEntry(storage, "hpc-8hje8h12").Options.Split(',')
+            .Where(word => word != "nofail" && !word.StartsWith("x-", StringComparison.Ordinal));
         Assert.Null(CfsOptions.Own(protocol, string.Join(',', line)));
     }
 
@@ -79,7 +80,8 @@ public sealed class CfsOptionsTests
     public void Order_and_commas_are_ignored_but_another_option_is_not()
     {
         var extra = Pick("ro", "soft", "nconnect=4", "timeo=601", "vers=4.1", "flock", "lock");
-        Gen.Select(Pick(CfsProtocol.Nfs3, CfsProtocol.Nfs4, CfsProtocol.Turbo), Gen.Int[0, 5].Array[12], extra, Gen.Int.Array[12]).Sample((protocol, commas, more, order) =>
+        Gen.Select(Pick(CfsProtocol.Nfs3, CfsProtocol.Nfs4, CfsProtocol.Turbo), Gen.Int[0, 5].Array[12], extra, Gen.Int.Array[12])
+            .Sample((protocol, commas, more, order) =>
         {
             var words = CfsOptions.Words(CfsOptions.Default(protocol));
             Assert.Null(CfsOptions.Own(protocol, Joined(Shuffled(words))));
@@ -97,6 +99,7 @@ public sealed class CfsOptionsTests
     {
         var remote = protocol == "TURBO" ? "h@tcp0:/x/cfs" : "h:/";
         return Assert.IsType<CfsStorage>(Assert.Single(Configs.Load(
-            $"{Configs.Cluster}[[cfs]]\nlocal_path = \"/data\"\nremote_path = \"{remote}\"\nprotocol = \"{protocol}\"\nmount_option = \"{option}\"\n").Config.Storage)).MountOption;
+            $"{Configs.Cluster}[[cfs]]\nlocal_path = \"/data\"\nremote_path = \"{remote}\"\nprotocol = \"{protocol}\"\nmount_option = "
+                + $"\"{option}\"\n").Config.Storage)).MountOption;
     }
 }

@@ -6,11 +6,17 @@ public sealed class ClusterTracesTests
 {
     [Theory]
     [InlineData("[cluster]\nid = \"hpc-a\" # which\nnode_role = \"LOGIN\"\n", "[cluster]\nnode_role = \"LOGIN\"\n", "cluster.id")]
-    [InlineData("# head\n\ncluster.id = 'hpc-a'\ncluster.node_role = \"LOGIN\"\n", "# head\n\ncluster.node_role = \"LOGIN\"\n", "cluster.id")]
-    [InlineData("[mount]\ntimeout = 9 # keep\n\n[[cfs]]\nlocal_path = \"/a\"\n# inside\nremote_path = \"1.2.3.4:/\"\n# after\n", "[mount]\ntimeout = 9 # keep\n# after\n", "[[cfs]]")]
-    [InlineData("cfs = [\n  { local_path = \"/a\" },\n]\n[cos]\nendpoint = \"http://h:1\"\n", "[cos]\nendpoint = \"http://h:1\"\n", "[[cfs]]")]
-    [InlineData("[\"cluster\"]\r\n'id' = \"hpc-a\"\r\n[cos]\r\nendpoint = \"http://h:1\"\r\n", "[\"cluster\"]\r\n[cos]\r\nendpoint = \"http://h:1\"\r\n", "cluster.id")]
-    [InlineData("[[init_script]]\nscript_path = \"https://h/a?sig=secret\"\n[[goosefs]]\nx = 1\n[[goosefsx]]\nx = 1\n[storage]\noption_file = \"/etc/thpc/o.json\"\ngoosefs_home = \"/g\"", "[storage]\ngoosefs_home = \"/g\"", "storage.option_file, [[init_script]], [[cfs]], [[goosefs]], [[goosefsx]]")]
+    [InlineData("# head\n\ncluster.id = 'hpc-a'\ncluster.node_role = \"LOGIN\"\n", "# head\n\ncluster.node_role = \"LOGIN\"\n",
+        "cluster.id")]
+    [InlineData("[mount]\ntimeout = 9 # keep\n\n[[cfs]]\nlocal_path = \"/a\"\n# inside\nremote_path = \"1.2.3.4:/\"\n# after\n",
+        "[mount]\ntimeout = 9 # keep\n# after\n", "[[cfs]]")]
+    [InlineData("cfs = [\n  { local_path = \"/a\" },\n]\n[cos]\nendpoint = \"http://h:1\"\n", "[cos]\nendpoint = \"http://h:1\"\n",
+        "[[cfs]]")]
+    [InlineData("[\"cluster\"]\r\n'id' = \"hpc-a\"\r\n[cos]\r\nendpoint = \"http://h:1\"\r\n",
+        "[\"cluster\"]\r\n[cos]\r\nendpoint = \"http://h:1\"\r\n", "cluster.id")]
+    [InlineData("[[init_script]]\nscript_path = \"https://h/a?sig=secret\"\n[[goosefs]]\nx = 1\n[[goosefsx]]\nx = 1\n[storage]\n"
+        + "option_file = \"/etc/thpc/o.json\"\ngoosefs_home = \"/g\"", "[storage]\ngoosefs_home = \"/g\"",
+        "storage.option_file, [[init_script]], [[cfs]], [[goosefs]], [[goosefsx]]")]
     public void Parts_of_the_cluster_are_removed_and_other_lines_stay(string text, string rest, string names)
     {
         var traces = ClusterTraces.Find(text);

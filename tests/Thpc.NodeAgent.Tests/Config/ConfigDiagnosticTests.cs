@@ -91,11 +91,17 @@ public sealed class ConfigDiagnosticTests
         foreach (var (line, key, remedy) in expected)
         {
             Assert.True(
-                diagnostics.Any(diagnostic => diagnostic.StartsWith($"{Configs.File}:{line}: {key}: ", StringComparison.Ordinal) && diagnostic.Contains(remedy, StringComparison.Ordinal)),
+                diagnostics.Any(diagnostic =>
+                    diagnostic.StartsWith($"{Configs.File}:{line}: {key}: ", StringComparison.Ordinal)
+                        && diagnostic.Contains(remedy, StringComparison.Ordinal)),
                 $"line {line}, {key}, {remedy}: not in\n{string.Join('\n', diagnostics)}");
         }
 
-        Assert.Contains(diagnostics, diagnostic => diagnostic.StartsWith($"{Configs.File}:3: cluster.node_roles: is not a known key; did you mean node_role?", StringComparison.Ordinal));
+        Assert.Contains(
+            diagnostics,
+            diagnostic =>
+                diagnostic.StartsWith(
+                    $"{Configs.File}:3: cluster.node_roles: is not a known key; did you mean node_role?", StringComparison.Ordinal));
         Assert.Equal(expected.Length + 1, diagnostics.Count);
     }
 
@@ -111,11 +117,15 @@ public sealed class ConfigDiagnosticTests
 
     [Fact]
     public void Duplicate_key_gives_a_diagnostic_with_its_line() =>
-        Assert.Equal([$"{Configs.File}:4: cluster.id: is given twice, first in line 2; keep one of them"], Configs.Diagnostics(Configs.Cluster + "id = \"hpc-8hje8h13\""));
+        Assert.Equal(
+            [$"{Configs.File}:4: cluster.id: is given twice, first in line 2; keep one of them"],
+            Configs.Diagnostics(Configs.Cluster + "id = \"hpc-8hje8h13\""));
 
     [Fact]
     public void Duplicate_table_gives_a_diagnostic_with_its_line() =>
-        Assert.Equal([$"{Configs.File}:4: cluster: is given twice, first in line 1; keep one of them"], Configs.Diagnostics(Configs.Cluster + "[cluster]\nscheduler_type = \"SLURM\"\n"));
+        Assert.Equal(
+            [$"{Configs.File}:4: cluster: is given twice, first in line 1; keep one of them"],
+            Configs.Diagnostics(Configs.Cluster + "[cluster]\nscheduler_type = \"SLURM\"\n"));
 
     [Theory]
     [InlineData("cluster", "clusters = 1")]
@@ -132,7 +142,11 @@ public sealed class ConfigDiagnosticTests
     [InlineData("storage", "[storage]\noptionfile = \"/x\"", "option_file")]
     public void Unknown_key_in_any_table_suggests_the_similar_key(string table, string toml, string near = "cluster")
     {
-        var text = toml.StartsWith("[cluster]", StringComparison.Ordinal) ? toml : toml.StartsWith('[') ? Configs.Cluster + toml : toml + "\n" + Configs.Cluster;
+        var text = toml.StartsWith("[cluster]", StringComparison.Ordinal)
+            ? toml
+            : toml.StartsWith('[')
+            ? Configs.Cluster + toml
+            : toml + "\n" + Configs.Cluster;
         var diagnostic = Assert.Single(Configs.Diagnostics(text));
         Assert.Contains(table, diagnostic, StringComparison.Ordinal);
         Assert.EndsWith($"is not a known key; did you mean {near}?", diagnostic, StringComparison.Ordinal);

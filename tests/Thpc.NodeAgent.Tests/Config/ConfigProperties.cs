@@ -30,18 +30,25 @@ public sealed class ConfigProperties
     private static readonly Gen<(string Local, string Remote, string Option, string Protocol)> Values = Gen.Select(
         Gen.OneOf(OddText, OddText.Select(text => "/data/" + text), Name.Select(text => "/" + text)),
         Gen.OneOf(OddText.Select(text => "172.30.3.90:/" + text), OddText, Name.Select(text => "172.30.3.90:/" + text)),
-        Gen.OneOf(OddText, OddText.Select(text => "hard," + text), Pick("", "hard,soft"), Pick("", "hard", "x-thpc.cluster=hpc-00000000", "nofail,_netdev", "vers=4.1", "retry=5,soft")),
+        Gen.OneOf(
+            OddText, OddText.Select(text => "hard," + text), Pick("", "hard,soft"),
+            Pick("", "hard", "x-thpc.cluster=hpc-00000000", "nofail,_netdev", "vers=4.1", "retry=5,soft")),
         Pick("NFS 3.0", "NFS 4.0", "TURBO"));
 
-    private static readonly Gen<string> GoosePath = Gen.OneOf(OddText.Select(text => "/g/" + text), Gen.String[Gen.Char["ab./+:@=_-"], 1, 8].Select(text => "/" + text), Pick("/", "/goosefs", "/goosefsx/x_proxy"), OddText);
+    private static readonly Gen<string> GoosePath = Gen.OneOf(
+        OddText.Select(text => "/g/" + text), Gen.String[Gen.Char["ab./+:@=_-"], 1, 8].Select(text => "/" + text),
+        Pick("/", "/goosefs", "/goosefsx/x_proxy"), OddText);
 
     private static readonly Gen<string[]> Masters = Gen.OneOf(
         Gen.OneOf(OddText, OddText.Select(text => "h" + text + ":9200"), OddText.Select(text => "h:" + text)).Array[1, 2],
         Pick("h:9200", "[fe80::1]:9200", "h:9200, i:9200", ",j:9200").Array[1, 3]);
 
     private static readonly Gen<StorageFlags> Flags = Gen.OneOf(
-        Values.Select(value => new StorageFlags { LocalPath = value.Local, RemotePath = value.Remote, MountOption = value.Option, Protocol = value.Protocol }),
-        Gen.Select(GoosePath, GoosePath, Masters, (local, remote, masters) => new StorageFlags { LocalPath = local, RemotePath = remote, Masters = masters }));
+        Values.Select(value =>
+            new StorageFlags { LocalPath = value.Local, RemotePath = value.Remote, MountOption = value.Option, Protocol = value.Protocol }),
+        Gen.Select(
+            GoosePath, GoosePath, Masters,
+            (local, remote, masters) => new StorageFlags { LocalPath = local, RemotePath = remote, Masters = masters }));
 
     [Fact]
     public void Any_mount_settings_are_refused_or_become_exactly_one_fstab_line()
@@ -51,11 +58,16 @@ public sealed class ConfigProperties
             value =>
             {
                 // Built as nodes, not parsed from text, so that values that TOML cannot hold are tested too.
-                var cfs = Node(("local_path", value.Local), ("remote_path", value.Protocol == "TURBO" ? value.Remote.Replace(":/", "@tcp0:/", StringComparison.Ordinal) : value.Remote), ("mount_option", value.Option), ("protocol", value.Protocol));
+                var cfs = Node(
+                    ("local_path", value.Local),
+                    ("remote_path",
+                        value.Protocol == "TURBO" ? value.Remote.Replace(":/", "@tcp0:/", StringComparison.Ordinal) : value.Remote),
+                        ("mount_option", value.Option), ("protocol", value.Protocol));
                 var findings = new ConfigNotices("test");
                 var root = Node();
                 root.AsTable!["cfs"] = new ConfigNode(new List<ConfigNode> { cfs }, "test:1");
-                var storage = StorageReader.Read(new TableReader(root, "", findings)).Select(entry => entry.Storage).OfType<CfsStorage>().SingleOrDefault();
+                var storage = StorageReader.Read(new TableReader(root, "", findings)).Select(entry => entry.Storage).OfType<CfsStorage>()
+                    .SingleOrDefault();
                 if (findings.Diagnostics.Count > 0)
                 {
                     Assert.All(findings.Diagnostics, diagnostic => Assert.DoesNotContain(diagnostic.ToString(), char.IsControl));
@@ -78,14 +90,17 @@ public sealed class ConfigProperties
             {
                 try
                 {
-                    var storage = Assert.Single(Configs.Load(Configs.Cluster, null, new ConfigOverrides { Storage = flags.ToNode() }).Added);
+                    var storage =
+                        Assert.Single(Configs.Load(Configs.Cluster, null, new ConfigOverrides { Storage = flags.ToNode() }).Added);
                     Interlocked.Increment(ref storage is CfsStorage ? ref cfs : ref goose);
                     IsTakenAsItIs(storage, flags);
                 }
                 catch (AgentException e)
                 {
                     Assert.Equal("CONFIG_INVALID", e.Code.Name);
-                    Assert.All(e.Message.Split('\n'), line => Assert.Matches("^flag --[a-z-]+: (cfs|goosefsx?)\\[1\\]\\.[a-z_]+: [^\u0000-\u001F\u007F-\u009F]+$", line));
+                    Assert.All(
+                        e.Message.Split('\n'),
+                        line => Assert.Matches("^flag --[a-z-]+: (cfs|goosefsx?)\\[1\\]\\.[a-z_]+: [^\u0000-\u001F\u007F-\u009F]+$", line));
                 }
             },
             iter: 5000);
@@ -130,13 +145,17 @@ public sealed class ConfigProperties
 
     private static readonly string[] TomlPieces =
     [
-        "[cluster]\n", "[[cfs]]\n", "[cfs]\n", "[mount]\n", "[storage]\n", "[[init_script]]\n", "id", "node_role", "local_path", "timeout", "masters", "script_path", "option_file", " = ", "=", ".", ",",
-        "\"hpc-8hje8h12\"", "\"COMPUTE\"", "\"/data\"", "\"\\n\"", "'", "\"", "\"\"\"", "30", "-1", "1e400", "nan", "1979-05-27", "true", "[", "]", "{", "}", "\n", "\r\n", "#", "\0", "\uD800", "\uFEFF", "é", "\\",
+        "[cluster]\n", "[[cfs]]\n", "[cfs]\n", "[mount]\n", "[storage]\n", "[[init_script]]\n", "id", "node_role", "local_path", "timeout",
+        "masters", "script_path", "option_file", " = ", "=", ".", ",",
+        "\"hpc-8hje8h12\"", "\"COMPUTE\"", "\"/data\"", "\"\\n\"", "'", "\"", "\"\"\"", "30", "-1", "1e400", "nan", "1979-05-27", "true",
+        "[", "]", "{", "}", "\n", "\r\n", "#", "\0", "\uD800", "\uFEFF", "é", "\\",
     ];
 
     private static readonly string[] JsonPieces =
     [
-        "{", "}", "[", "]", ":", ",", "\"CFSOptions\"", "\"GooseFSxOptions\"", "\"CosOptions\"", "\"InitNodeScripts\"", "\"FileSystemId\"", "\"ScriptPath\"", "\"RemotePath\"", "\"ClusterId\"", "\"LocalPath\"", "\"Masters\"", "\"StorageOption\"", "\"Response\"", "\"Error\"", "\"/data\"", "\"\\ud800\"", "\"\\n\"",
+        "{", "}", "[", "]", ":", ",", "\"CFSOptions\"", "\"GooseFSxOptions\"", "\"CosOptions\"", "\"InitNodeScripts\"", "\"FileSystemId\"",
+        "\"ScriptPath\"", "\"RemotePath\"", "\"ClusterId\"", "\"LocalPath\"", "\"Masters\"", "\"StorageOption\"", "\"Response\"",
+        "\"Error\"", "\"/data\"", "\"\\ud800\"", "\"\\n\"",
         "null", "true", "1", "1e999", "-0", "\n", "/*", "*/", "//", "\"", "\\", "\0", "é",
     ];
 
@@ -169,10 +188,13 @@ public sealed class ConfigProperties
                 Assert.All(options, option => Assert.Matches("^[^\\s\\p{C}-][^\\s\\p{C}]*\\z", option));
                 Assert.DoesNotContain(options, option => option.StartsWith("x-thpc.", StringComparison.OrdinalIgnoreCase));
                 Assert.Matches("^[^\\s\\p{C},-][^\\s\\p{C}]*\\z", cfs.Server);
-                Assert.True(!cfs.Server.Contains(',', StringComparison.Ordinal) || cfs.Server.Contains('@', StringComparison.Ordinal), cfs.Server);
+                Assert.True(
+                    !cfs.Server.Contains(',', StringComparison.Ordinal) || cfs.Server.Contains('@', StringComparison.Ordinal), cfs.Server);
                 break;
             case GooseFsStorage goose:
-                Assert.Equal(flags.Masters.SelectMany(text => text.Split(',')).Select(text => text.Trim()).Where(text => text.Length > 0), goose.Masters);
+                Assert.Equal(
+                    flags.Masters.SelectMany(text => text.Split(',')).Select(text => text.Trim()).Where(text => text.Length > 0),
+                    goose.Masters);
                 Assert.All(goose.Masters, master => Assert.Matches("^[^\\s\\p{C},-][^\\s\\p{C},]*:[0-9]+\\z", master));
                 Assert.All((string[])[goose.LocalPath, goose.RemotePath], path => Assert.Matches("^/[A-Za-z0-9._/+:@=-]*\\z", path));
                 break;
@@ -191,7 +213,9 @@ public sealed class ConfigProperties
         Assert.Equal([storage.LocalPath], FstabDocument.Parse(text).At(storage.LocalPath).Select(found => found.Entry!.MountPoint));
         Assert.Single(entry.Options.Split(','), option => option.StartsWith("x-thpc.", StringComparison.OrdinalIgnoreCase));
         Assert.Equal(Cluster, line.Entry!.Cluster);
-        Assert.All((string[])[storage.Source, storage.LocalPath, CfsMount.MountOptions(storage), entry.Options], argument => Assert.False(argument.StartsWith('-')));
+        Assert.All(
+            (string[])[storage.Source, storage.LocalPath, CfsMount.MountOptions(storage), entry.Options],
+            argument => Assert.False(argument.StartsWith('-')));
         Assert.Equal(storage.LocalPath, OctalEscape.FromBytes(OctalEscape.ToBytes(storage.LocalPath)));
     }
 }

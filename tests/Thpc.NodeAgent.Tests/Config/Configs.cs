@@ -13,7 +13,8 @@ internal static class Configs
     /// <summary>The part that every configuration needs, in lines 1 to 3.</summary>
     public const string Cluster = "[cluster]\nid = \"hpc-8hje8h12\"\nnode_role = \"COMPUTE\"\n";
 
-    public static LoadedConfig Load(string? toml, string? json = null, ConfigOverrides? overrides = null, params (string Name, string Value)[] environment) =>
+    public static LoadedConfig Load(
+        string? toml, string? json = null, ConfigOverrides? overrides = null, params (string Name, string Value)[] environment) =>
         ConfigLoader.Load(
             toml,
             File,

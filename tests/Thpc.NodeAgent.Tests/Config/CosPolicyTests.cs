@@ -7,10 +7,14 @@ namespace Thpc.NodeAgent.Tests.Configuration;
 public sealed class CosPolicyTests
 {
     [Theory]
-    [InlineData("cos://demo-1250000000.cos.ap-guangzhou.myqcloud.com/test/echo.sh", "qcs::cos:ap-guangzhou:uid/1250000000:demo-1250000000/test/echo.sh")]
-    [InlineData("cos://my-demo-2-1250000000.cos.ap-shanghai-fsi.tencentcos.cn/a", "qcs::cos:ap-shanghai-fsi:uid/1250000000:my-demo-2-1250000000/a")]
-    [InlineData("cos://demo-1250000000.cos-internal.na-siliconvalley.tencentcos.cn/a", "qcs::cos:na-siliconvalley:uid/1250000000:demo-1250000000/a")]
-    [InlineData("cos://demo-1250000000.cos.ap-guangzhou.myqcloud.com/%E8%85%BE%E8%AE%AF%20%2B.sh", "qcs::cos:ap-guangzhou:uid/1250000000:demo-1250000000/腾讯 +.sh")]
+    [InlineData("cos://demo-1250000000.cos.ap-guangzhou.myqcloud.com/test/echo.sh",
+        "qcs::cos:ap-guangzhou:uid/1250000000:demo-1250000000/test/echo.sh")]
+    [InlineData("cos://my-demo-2-1250000000.cos.ap-shanghai-fsi.tencentcos.cn/a",
+        "qcs::cos:ap-shanghai-fsi:uid/1250000000:my-demo-2-1250000000/a")]
+    [InlineData("cos://demo-1250000000.cos-internal.na-siliconvalley.tencentcos.cn/a",
+        "qcs::cos:na-siliconvalley:uid/1250000000:demo-1250000000/a")]
+    [InlineData("cos://demo-1250000000.cos.ap-guangzhou.myqcloud.com/%E8%85%BE%E8%AE%AF%20%2B.sh",
+        "qcs::cos:ap-guangzhou:uid/1250000000:demo-1250000000/腾讯 +.sh")]
     public void Script_needs_only_its_own_object(string script, string resource)
     {
         var policy = Of(script);
@@ -55,5 +59,6 @@ public sealed class CosPolicyTests
         Assert.Contains("BUCKET-APPID", error.Hint.English, StringComparison.Ordinal);
     }
 
-    private static CosPolicy Of(params string[] scripts) => CosPolicy.For(scripts.Select(script => new InitScript(new Uri(script), TimeSpan.FromSeconds(30), null, false)));
+    private static CosPolicy Of(params string[] scripts) =>
+        CosPolicy.For(scripts.Select(script => new InitScript(new Uri(script), TimeSpan.FromSeconds(30), null, false)));
 }

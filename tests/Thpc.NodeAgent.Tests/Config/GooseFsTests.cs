@@ -48,7 +48,10 @@ public sealed class GooseFsTests
     public void File_system_id_is_ignored_and_needs_masters(string section, string local, string masters, string example)
     {
         var toml = $"{Configs.Cluster}[[{section}]]\nlocal_path = \"{local}\"\nfile_system_id = \"x-c60-fc9373xp\"\n";
-        Assert.Equal(Configs.Load($"{toml}masters = \"{masters}\"").Config.Storage, Configs.Load($"{toml.Replace("file_system_id = \"x-c60-fc9373xp\"\n", "", StringComparison.Ordinal)}masters = \"{masters}\"").Config.Storage);
+        Assert.Equal(
+            Configs.Load($"{toml}masters = \"{masters}\"").Config.Storage,
+            Configs.Load(
+                $"{toml.Replace("file_system_id = \"x-c60-fc9373xp\"\n", "", StringComparison.Ordinal)}masters = \"{masters}\"").Config.Storage);
         Assert.Equal(
             [$"{Configs.File}:5: {section}[1].masters: is missing; "
                 + $"x-c60-fc9373xp alone cannot be mounted, add its masters, for example masters = [\"{example}\"]"],
@@ -60,7 +63,8 @@ public sealed class GooseFsTests
     {
         Assert.Equal(2, Configs.Load(GooseFs("/a", "/", "h:9200,i:9200") + Section("/b", "/", "i:9200,h:9200")).Config.Storage.Count);
         Assert.Equal(
-            [$"{Configs.File}:15: goosefs[3].masters: are not those of /a ({Configs.File}:7); a node has one goosefs-site.properties, so write the same masters for every goosefs"],
+            [$"{Configs.File}:15: goosefs[3].masters: are not those of /a ({Configs.File}:7); a node has one goosefs-site.properties, so "
+                + $"write the same masters for every goosefs"],
             Configs.Diagnostics(GooseFs("/a") + Section("/b") + Section("/c", "/", "i:9200")));
     }
 
@@ -91,7 +95,8 @@ public sealed class GooseFsTests
     public void Option_file_below_a_mount_point_is_refused(string local, string file)
     {
         var toml = $"{Configs.Cluster}[storage]\noption_file = \"{file}\"\n[[cfs]]\nlocal_path = \"{local}\"\nremote_path = \"h:/\"\n";
-        var diagnostics = Configs.Diagnostics(() => ConfigLoader.Load(toml, Configs.File, new Dictionary<string, string>(), new ConfigOverrides(), _ => "{}"));
+        var diagnostics = Configs.Diagnostics(
+            () => ConfigLoader.Load(toml, Configs.File, new Dictionary<string, string>(), new ConfigOverrides(), _ => "{}"));
         Assert.StartsWith(
             $"{Configs.File}:5: storage.option_file: {file} is in {local.TrimEnd('/')}, but is read before that is mounted",
             Assert.Single(diagnostics),
@@ -109,7 +114,9 @@ public sealed class GooseFsTests
     [Fact]
     public void Clients_are_read_from_storage()
     {
-        var clients = Configs.Load($"{Configs.Cluster}[storage]\ngoosefs_home = \"/opt/goosefs-1.4/\"\ngoosefsx_installer = [\"/opt/install.sh\", \"--a, b\", \"\"]\ngoosefsx_installer_timeout = 10\n").Config.Clients;
+        var clients = Configs.Load(
+            $"{Configs.Cluster}[storage]\ngoosefs_home = \"/opt/goosefs-1.4/\"\ngoosefsx_installer = [\"/opt/install.sh\", \"--a, b\", "
+                + $"\"\"]\ngoosefsx_installer_timeout = 10\n").Config.Clients;
         Assert.Equal(("/opt/goosefs-1.4", TimeSpan.FromSeconds(10)), (clients.GooseFsHome, clients.GooseFsxInstallerTimeout));
         Assert.Equal(["/opt/install.sh", "--a, b", ""], clients.GooseFsxInstaller);
     }
@@ -150,7 +157,9 @@ public sealed class GooseFsTests
                     .Count(line => line.Contains($"has {words} words; at most 64 are allowed", StringComparison.Ordinal)));
     }
 
-    private static string GooseFs(string local, string remote = "/", string masters = "h:9200") => Configs.Cluster + Section(local, remote, masters);
+    private static string GooseFs(string local, string remote = "/", string masters = "h:9200") =>
+        Configs.Cluster + Section(local, remote, masters);
 
-    private static string Section(string local, string remote = "/", string masters = "h:9200") => $"[[goosefs]]\nlocal_path = \"{local}\"\nremote_path = \"{remote}\"\nmasters = \"{masters}\"\n";
+    private static string Section(string local, string remote = "/", string masters = "h:9200") =>
+        $"[[goosefs]]\nlocal_path = \"{local}\"\nremote_path = \"{remote}\"\nmasters = \"{masters}\"\n";
 }

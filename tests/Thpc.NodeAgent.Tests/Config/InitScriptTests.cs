@@ -108,8 +108,10 @@ public sealed class InitScriptTests
     public void Effective_settings_include_args_roles_and_run()
     {
         var settings = Configs.Load($"{Configs.Cluster}{Script}args = [\"-v\", \"/data\"]\nroles = [\"LOGIN\"]").Settings;
-        Assert.Contains(settings, setting => setting is { Key: "init_script[1].args", Value: "-v, /data", Origin: "/etc/thpc/node-agent.toml:6" });
-        Assert.Contains(settings, setting => setting is { Key: "init_script[1].roles", Value: "LOGIN", Origin: "/etc/thpc/node-agent.toml:7" });
+        Assert.Contains(
+            settings, setting => setting is { Key: "init_script[1].args", Value: "-v, /data", Origin: "/etc/thpc/node-agent.toml:6" });
+        Assert.Contains(
+            settings, setting => setting is { Key: "init_script[1].roles", Value: "LOGIN", Origin: "/etc/thpc/node-agent.toml:7" });
         Assert.Contains(settings, setting => setting is { Key: "init_script[1].run", Value: "once", Origin: "default" });
     }
 

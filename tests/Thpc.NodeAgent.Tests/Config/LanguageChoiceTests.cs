@@ -32,5 +32,7 @@ public sealed class LanguageChoiceTests
     public void Flag_decides_then_the_first_nonempty_variable(string? flag, string environment, bool chinese) =>
         Assert.Equal(
             chinese ? Language.Chinese : Language.English,
-            LanguageChoice.Choose(flag, environment.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(word => word.Split('=')).ToDictionary(pair => pair[0], pair => pair[1])));
+            LanguageChoice.Choose(
+                flag, environment.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(word => word.Split('='))
+                    .ToDictionary(pair => pair[0], pair => pair[1])));
 }

@@ -24,7 +24,10 @@ public sealed class MetricsTests
     [InlineData("/var/../thpc.prom", "contains //, . or ..")]
     [InlineData("/data/thpc.prom", "is in /data, where every node would write the same file")]
     public void Invalid_file_gives_a_diagnostic(string path, string expected) =>
-        Assert.Contains(expected, Assert.Single(Configs.Diagnostics($"{Section}textfile = \"{path}\"\n[[cfs]]\nlocal_path = \"/data\"\nremote_path = \"h:/\"\n")), StringComparison.Ordinal);
+        Assert.Contains(
+            expected,
+            Assert.Single(Configs.Diagnostics($"{Section}textfile = \"{path}\"\n[[cfs]]\nlocal_path = \"/data\"\nremote_path = \"h:/\"\n")),
+            StringComparison.Ordinal);
 
     [Theory]
     [InlineData("[nonsense]\nx = 1\n[metrics]\ntextfile = \"/a/b.prom\"\n", "/a/b.prom")]

@@ -41,7 +41,9 @@ public sealed class PrecedenceTests
     {
         var loaded = Configs.Load(Full, null, null, Environment);
         Assert.Equal(new ClusterSettings("hpc-envenv00", NodeRole.ManagerBackup, "ENV_SCHEDULER", "ENV_ACCOUNT"), loaded.Config.Cluster);
-        Assert.Equal(["environment THPC_CLUSTER_ID", "environment THPC_NODE_ROLE", "environment THPC_SCHEDULER_TYPE", "environment THPC_ACCOUNT_TYPE"], Origins(loaded));
+        Assert.Equal(
+            ["environment THPC_CLUSTER_ID", "environment THPC_NODE_ROLE", "environment THPC_SCHEDULER_TYPE",
+                "environment THPC_ACCOUNT_TYPE"], Origins(loaded));
     }
 
     [Theory]
@@ -104,7 +106,8 @@ public sealed class PrecedenceTests
     [Fact]
     public void Scripts_from_flags_replace_those_of_the_file_and_the_timeout_applies_to_all()
     {
-        const string Scripts = Configs.Cluster + "[[init_script]]\nscript_path = \"file:///a\"\n[[init_script]]\nscript_path = \"file:///b\"\ntimeout = 50\n";
+        const string Scripts =
+            Configs.Cluster + "[[init_script]]\nscript_path = \"file:///a\"\n[[init_script]]\nscript_path = \"file:///b\"\ntimeout = 50\n";
         Assert.Equal([30, 50], Timeouts(Configs.Load(Scripts)));
         Assert.Equal([60, 60], Timeouts(Configs.Load(Scripts, null, new ConfigOverrides { ScriptTimeout = 60 })));
         var replaced = Configs.Load(Scripts, null, new ConfigOverrides { InitScripts = ["file:///c"], ScriptTimeout = 70 });
@@ -119,10 +122,12 @@ public sealed class PrecedenceTests
     public void Timeout_flag_out_of_range_is_refused(int seconds) =>
         Assert.Equal(
             [$"flag --script-timeout: init_script[1].timeout: {seconds} is out of range; 10 to 1200 seconds is allowed"],
-            Configs.Diagnostics(() => Configs.Load(Configs.Cluster, null, new ConfigOverrides { InitScripts = ["file:///c"], ScriptTimeout = seconds })));
+            Configs.Diagnostics(
+                () => Configs.Load(Configs.Cluster, null, new ConfigOverrides { InitScripts = ["file:///c"], ScriptTimeout = seconds })));
 
     private static string[] Origins(LoadedConfig loaded) =>
-        [.. from key in (string[])["id", "node_role", "scheduler_type", "account_type"] select loaded.Settings.Single(setting => setting.Key == $"cluster.{key}").Origin];
+        [.. from key in (string[])["id", "node_role", "scheduler_type", "account_type"]
+            select loaded.Settings.Single(setting => setting.Key == $"cluster.{key}").Origin];
 
     private static double[] Timeouts(LoadedConfig loaded) => [.. loaded.Config.InitScripts.Select(script => script.Timeout.TotalSeconds)];
 
@@ -130,7 +135,9 @@ public sealed class PrecedenceTests
     public void Split_lists_and_tables_are_read_completely()
     {
         const string Script = "[[init_script]]\nscript_path = \"file:///";
-        var config = Configs.Load($"{Configs.Cluster}{Script}a\"\n[script]\nkill_grace = 1\n{Script}b\"\n[[cfs]]\nlocal_path = \"/x\"\nremote_path = \"h:/\"\n{Script}c\"\n[[cfs]]\nlocal_path = \"/y\"\nremote_path = \"h:/y\"\n").Config;
+        var config = Configs.Load(
+            $"{Configs.Cluster}{Script}a\"\n[script]\nkill_grace = 1\n{Script}b\"\n[[cfs]]\nlocal_path = \"/x\"\nremote_path = "
+                + $"\"h:/\"\n{Script}c\"\n[[cfs]]\nlocal_path = \"/y\"\nremote_path = \"h:/y\"\n").Config;
         Assert.Equal(["/a", "/b", "/c"], config.InitScripts.Select(script => script.Location.AbsolutePath));
         Assert.Equal(["/x", "/y"], config.Storage.Select(storage => storage.LocalPath));
         Assert.Equal(TimeSpan.FromSeconds(1), config.ScriptKillGrace);
@@ -140,5 +147,6 @@ public sealed class PrecedenceTests
     public void Split_nested_tables_keep_all_diagnostics() =>
         Assert.Equal(
             ["mount.a", "mount.b"],
-            Configs.Diagnostics(Configs.Cluster + "[mount.a]\nx = 1\n[script]\n[mount.b]\ny = 1\n").Select(diagnostic => diagnostic.Split(": ")[1]));
+            Configs.Diagnostics(Configs.Cluster + "[mount.a]\nx = 1\n[script]\n[mount.b]\ny = 1\n")
+                .Select(diagnostic => diagnostic.Split(": ")[1]));
 }

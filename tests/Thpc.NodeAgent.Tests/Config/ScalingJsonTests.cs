@@ -33,7 +33,10 @@ public sealed class ScalingJsonTests
         Assert.Equal(TimeSpan.FromSeconds(180), config.ExpansionBusyTime);
         Assert.Equal(["compute", "gpu"], config.Queues.Select(queue => queue.Name));
         var queue = config.Queue("compute");
-        Assert.Equal((200, true, 50, 20, 30, 10), (queue.MaxSize, queue.AutoExpansion, queue.ScaleOutRatio, queue.ScaleOutNodeThreshold, queue.MaxNodesPerCycle, queue.ScaleUpMemRatio));
+        Assert.Equal(
+            (200, true, 50, 20, 30, 10),
+            (queue.MaxSize, queue.AutoExpansion, queue.ScaleOutRatio, queue.ScaleOutNodeThreshold, queue.MaxNodesPerCycle,
+                queue.ScaleUpMemRatio));
         Assert.Equal([new ScaleOutNode(1, "SA2.2XLARGE16", "ap-guangzhou-4"), new ScaleOutNode(2, "S5.LARGE8", null)], queue.Nodes);
     }
 
@@ -43,7 +46,10 @@ public sealed class ScalingJsonTests
         var config = Read("""{"QueueConfigs":[{"QueueName":"gpu","MaxSize":null}]}""");
         Assert.Equal(TimeSpan.FromSeconds(120), config.ExpansionBusyTime);
         var queue = config.Queue(null);
-        Assert.Equal((10, true, 100, 0, 100, 0), (queue.MaxSize, queue.AutoExpansion, queue.ScaleOutRatio, queue.ScaleOutNodeThreshold, queue.MaxNodesPerCycle, queue.ScaleUpMemRatio));
+        Assert.Equal(
+            (10, true, 100, 0, 100, 0),
+            (queue.MaxSize, queue.AutoExpansion, queue.ScaleOutRatio, queue.ScaleOutNodeThreshold, queue.MaxNodesPerCycle,
+                queue.ScaleUpMemRatio));
         Assert.Empty(queue.Nodes);
         Assert.False(Read(Body).Queue("gpu").AutoExpansion);
     }
@@ -57,7 +63,8 @@ public sealed class ScalingJsonTests
             """).Queue(null);
         Assert.Equal(["lt-q2vxeiesdfl", "lt-b?"], queue.LaunchTemplateIds);
         Assert.Equal([new ScaleOutNode(2, "S5.LARGE8", null)], queue.Nodes);
-        Assert.Equal((2, 6, 2, true), (queue.NodesWithoutType, queue.DesiredNodeCount, queue.DesiredIdleNodeCapacity, queue.HasUnknownTypes));
+        Assert.Equal(
+            (2, 6, 2, true), (queue.NodesWithoutType, queue.DesiredNodeCount, queue.DesiredIdleNodeCapacity, queue.HasUnknownTypes));
         Assert.Equal(
             [
                 "the instance types of LaunchTemplateIds lt-q2vxeiesdfl, lt-b? are in CVM's templates, not in this file, "
@@ -132,12 +139,16 @@ public sealed class ScalingJsonTests
     [Fact]
     public void Any_field_value_is_accepted_within_its_range_or_gives_a_diagnostic()
     {
-        string[] keys = ["QueueName", "MinSize", "MaxSize", "EnableAutoExpansion", "ExpansionNodeConfigs", "ScaleOutRatio", "ScaleOutNodeThreshold", "MaxNodesPerCycle", "ScaleUpMemRatio"];
-        string[] values = ["null", "0", "-1", "1", "100", "101", "200", "201", "99999999999999999999", "1.5", "\"7\"", "\"x\"", "\"\"", "true", "\"FALSE\"", "[]", "[{}]", "[{\"InstanceType\":\"A\"}]", "{}"];
+        string[] keys = ["QueueName", "MinSize", "MaxSize", "EnableAutoExpansion", "ExpansionNodeConfigs", "ScaleOutRatio",
+            "ScaleOutNodeThreshold", "MaxNodesPerCycle", "ScaleUpMemRatio"];
+        string[] values = ["null", "0", "-1", "1", "100", "101", "200", "201", "99999999999999999999", "1.5", "\"7\"", "\"x\"", "\"\"",
+            "true", "\"FALSE\"", "[]", "[{}]", "[{\"InstanceType\":\"A\"}]", "{}"];
         Gen.Select(Gen.Int[0, keys.Length - 1], Gen.Int[0, values.Length - 1]).Array[0, 9].Sample(fields =>
         {
             List<ConfigDiagnostic> diagnostics = [];
-            var config = ScalingJson.Parse($"{{\"QueueConfigs\":[{{{string.Join(',', fields.Select(field => $"\"{keys[field.Item1]}\":{values[field.Item2]}"))}}}]}}", "q.json", diagnostics);
+            var config = ScalingJson.Parse(
+                $"{{\"QueueConfigs\":[{{{string.Join(',', fields.Select(field => $"\"{keys[field.Item1]}\":{values[field.Item2]}"))}}}]}}",
+                "q.json", diagnostics);
             Assert.All(diagnostics, diagnostic => Assert.StartsWith("QueueConfigs[0].", diagnostic.Message, StringComparison.Ordinal));
             var queue = Assert.Single(config!.Queues);
             Assert.InRange(queue.MaxSize, 0, 200);

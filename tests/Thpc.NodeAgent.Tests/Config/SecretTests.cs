@@ -43,8 +43,10 @@ public sealed class SecretTests
     [Fact]
     public void Values_other_than_URLs_are_shown_unchanged()
     {
-        var loaded = Configs.Load($"{Configs.Cluster}[[cfs]]\nlocal_path = \"/data?x\"\nremote_path = \"172.30.2.180@tcp0:/4fe1839b/cfs\"\nprotocol = \"TURBO\"");
+        var loaded = Configs.Load(
+            $"{Configs.Cluster}[[cfs]]\nlocal_path = \"/data?x\"\nremote_path = \"172.30.2.180@tcp0:/4fe1839b/cfs\"\nprotocol = \"TURBO\"");
         Assert.Contains(new EffectiveSetting("cfs[1].local_path", "/data?x", $"{Configs.File}:5"), loaded.Settings);
-        Assert.Contains(new EffectiveSetting("cfs[1].remote_path", "172.30.2.180@tcp0:/4fe1839b/cfs", $"{Configs.File}:6"), loaded.Settings);
+        Assert.Contains(
+            new EffectiveSetting("cfs[1].remote_path", "172.30.2.180@tcp0:/4fe1839b/cfs", $"{Configs.File}:6"), loaded.Settings);
     }
 }

@@ -45,7 +45,9 @@ public sealed class StorageOptionJsonTests
     public void Storage_of_the_API_is_added_to_that_of_the_file()
     {
         var loaded = Configs.LoadJson(Option, "[[cfs]]\nlocal_path = \"/data\"\nremote_path = \"172.30.3.91:/\"\n");
-        Assert.Equal(["/data", "/opt", "/turbo", "/goosefs", "/goosefsx/x_c60_54oi5id3_proxy"], loaded.Config.Storage.Select(storage => storage.LocalPath));
+        Assert.Equal(
+            ["/data", "/opt", "/turbo", "/goosefs", "/goosefsx/x_c60_54oi5id3_proxy"],
+            loaded.Config.Storage.Select(storage => storage.LocalPath));
     }
 
     [Fact]
@@ -57,13 +59,15 @@ public sealed class StorageOptionJsonTests
     [Fact]
     public void Invalid_section_of_the_file_is_reported_despite_the_JSON() =>
         Assert.Contains(
-            Configs.Diagnostics(() => Configs.Load($"cfs = \"x\"\n{Configs.Cluster}[storage]\noption_file = \"{Configs.OptionFile}\"\n", Option)),
+            Configs.Diagnostics(
+                () => Configs.Load($"cfs = \"x\"\n{Configs.Cluster}[storage]\noption_file = \"{Configs.OptionFile}\"\n", Option)),
             diagnostic => diagnostic.StartsWith($"{Configs.File}:1: cfs: is a string", StringComparison.Ordinal));
 
     [Fact]
     public void Unknown_kind_of_storage_gives_a_warning_with_its_path()
     {
-        var loaded = Configs.LoadJson("{ \"CFSOptions\": [],\n\"LaterOptions\": [ { \"LocalPath\": \"/bucket\", \"Bucket\": \"demo\" } ] }");
+        var loaded =
+            Configs.LoadJson("{ \"CFSOptions\": [],\n\"LaterOptions\": [ { \"LocalPath\": \"/bucket\", \"Bucket\": \"demo\" } ] }");
         Assert.Empty(loaded.Config.Storage);
         Assert.Equal(
             [$"{Configs.OptionFile}:2: LaterOptions at /bucket is not mounted: this version supports CFSOptions, GooseFSOptions and "
@@ -80,7 +84,8 @@ public sealed class StorageOptionJsonTests
     [InlineData("[1,2,3,4,5,6,7,8,9,10]", "an unnamed path and 2 more is")]
     public void Unknown_list_gives_one_warning_of_one_line(string list, string places)
     {
-        foreach (var json in (string[])[$"{{ \"FooOptions\": {list} }}", $"{{ \"Response\": {{ \"StorageOption\": {{ \"Foo\\u0007Options\": {list} }} }} }}"])
+        foreach (var json in (string[])[$"{{ \"FooOptions\": {list} }}",
+            $"{{ \"Response\": {{ \"StorageOption\": {{ \"Foo\\u0007Options\": {list} }} }} }}"])
         {
             var warning = Assert.Single(Configs.LoadJson(json).Warnings);
             Assert.Contains($"{places} not mounted: ", warning, StringComparison.Ordinal);
@@ -129,7 +134,8 @@ public sealed class StorageOptionJsonTests
     public void Cluster_id_of_a_flag_decides() =>
         Assert.Single(Configs.Load(
             $"{Configs.Cluster}[storage]\noption_file = \"{Configs.OptionFile}\"\n",
-            "{ \"ClusterId\": \"hpc-flagflag\", \"StorageOption\": { \"CFSOptions\": [{ \"LocalPath\": \"/data\", \"RemotePath\": \"h:/\" }] } }",
+            "{ \"ClusterId\": \"hpc-flagflag\", \"StorageOption\": { \"CFSOptions\": [{ \"LocalPath\": \"/data\", \"RemotePath\": "
+                + "\"h:/\" }] } }",
             new ConfigOverrides { ClusterId = "hpc-flagflag" }).Config.Storage);
 
     [Theory]
@@ -159,12 +165,16 @@ public sealed class StorageOptionJsonTests
     [InlineData("{ \"CFSOptions\": [ {\n\"LocalPath\": \"\\ud800\" } ] }", 2, "a string here has an invalid escape")]
     [InlineData("{ \"CFSOptions\": [ {\n\"\\udfff\": \"x\" } ] }", 2, "a string here has an invalid escape")]
     public void Text_without_StorageOption_gives_a_diagnostic_with_its_line(string json, int line, string words) =>
-        Assert.Contains(Configs.Diagnostics(() => Configs.LoadJson(json)), diagnostic => diagnostic.StartsWith($"{Configs.OptionFile}:{line}: {words}", StringComparison.Ordinal));
+        Assert.Contains(
+            Configs.Diagnostics(() => Configs.LoadJson(json)),
+            diagnostic => diagnostic.StartsWith($"{Configs.OptionFile}:{line}: {words}", StringComparison.Ordinal));
 
     [Theory]
     [InlineData("/nowhere.json", "/nowhere.json cannot be read: no /nowhere.json")]
     [InlineData("storage.json", "\"storage.json\" is not absolute; begin it with /")]
     [InlineData("/data/../storage.json", "\"/data/../storage.json\" contains //, . or ..; write the path without them")]
     public void Unreadable_option_file_gives_a_diagnostic(string name, string words) =>
-        Assert.Equal([$"{Configs.File}:5: storage.option_file: {words}"], Configs.Diagnostics($"{Configs.Cluster}[storage]\noption_file = \"{name}\"\n"));
+        Assert.Equal(
+            [$"{Configs.File}:5: storage.option_file: {words}"],
+            Configs.Diagnostics($"{Configs.Cluster}[storage]\noption_file = \"{name}\"\n"));
 }

@@ -29,20 +29,29 @@ public sealed class StorageRulesTests
         Assert.Equal(
             [$"{Configs.OptionFile}:1: cfs[2].local_path: \"/opt\" is given twice {words} ({Configs.File}:7); "
                 + "use the same options, or remove one"],
-            Configs.Diagnostics(() => Configs.LoadJson($$"""{"LocalPath":"/opt","RemotePath":"h:/","MountOption":"{{option}}"}""", $"[[cfs]]\nlocal_path = \"/opt\"\nremote_path = \"h:/\"\n{toml}")));
+            Configs.Diagnostics(() =>
+                Configs.LoadJson(
+                    $$"""{"LocalPath":"/opt","RemotePath":"h:/","MountOption":"{{option}}"}""",
+                    $"[[cfs]]\nlocal_path = \"/opt\"\nremote_path = \"h:/\"\n{toml}")));
 
     [Fact]
     public void Same_storage_twice_in_one_file_gives_a_diagnostic() =>
         Assert.Equal(
             [$"{Configs.File}:8: cfs[2].local_path: \"/opt\" is given twice; each storage needs its own"],
-            Configs.Diagnostics($"{Configs.Cluster}[[cfs]]\nlocal_path = \"/opt\"\nremote_path = \"h:/\"\n[[cfs]]\nlocal_path = \"/opt\"\nremote_path = \"h:/\"\n"));
+            Configs.Diagnostics(
+                $"{Configs.Cluster}[[cfs]]\nlocal_path = \"/opt\"\nremote_path = \"h:/\"\n[[cfs]]\nlocal_path = \"/opt\"\nremote_path = "
+                    + $"\"h:/\"\n"));
 
     [Fact]
     public void Explicit_default_options_equal_absent_options()
     {
         List<string> warnings = [];
-        var added = StorageOptionJson.Parse("""{"LocalPath":"/opt/","RemotePath":"h:/","Protocol":"NFS 4.0","MountOption":"vers=4,minorversion=0,noresvport"}""", "add.json", [], warnings);
-        var loaded = Configs.Load($"{Configs.Cluster}[[cfs]]\nlocal_path = \"/opt\"\nremote_path = \"h:/\"\nprotocol = \"NFS 4.0\"\n", null, new ConfigOverrides { Storage = added });
+        var added = StorageOptionJson.Parse(
+            """{"LocalPath":"/opt/","RemotePath":"h:/","Protocol":"NFS 4.0","MountOption":"vers=4,minorversion=0,noresvport"}""",
+            "add.json", [], warnings);
+        var loaded = Configs.Load(
+            $"{Configs.Cluster}[[cfs]]\nlocal_path = \"/opt\"\nremote_path = \"h:/\"\nprotocol = \"NFS 4.0\"\n", null,
+            new ConfigOverrides { Storage = added });
         Assert.Empty(loaded.New);
         Assert.Single(loaded.Added);
         Assert.Empty(warnings);

@@ -47,7 +47,8 @@ public sealed class StorageTests
     [InlineData("/root")]
     [InlineData("/root/.ssh")]
     public void System_directory_is_refused(string path) =>
-        Assert.StartsWith($"{Configs.File}:5: cfs[1].local_path: ", Assert.Single(Configs.Diagnostics(Cfs(path))), StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"{Configs.File}:5: cfs[1].local_path: ", Assert.Single(Configs.Diagnostics(Cfs(path))), StringComparison.Ordinal);
 
     [Theory]
     [InlineData("/opt", "/opt")]
@@ -70,13 +71,16 @@ public sealed class StorageTests
     public void GooseFSx_mounts_at_its_proxy_directory() =>
         Assert.Equal(
             ["/goosefsx/x-c60-fc9373xp_proxy"],
-            Configs.Load($"{Configs.Cluster}[[goosefsx]]\nlocal_path = \"/goosefsx/x-c60-fc9373xp_proxy/\"\nmasters = [\"172.16.0.6:55533\"]").Config.Storage.Select(storage => storage.LocalPath));
+            Configs.Load(
+                $"{Configs.Cluster}[[goosefsx]]\nlocal_path = \"/goosefsx/x-c60-fc9373xp_proxy/\"\nmasters = [\"172.16.0.6:55533\"]").Config.Storage.Select(storage => storage.LocalPath));
 
     [Fact]
     public void A_second_GooseFSx_is_refused() =>
         Assert.Equal(
             [$"{Configs.File}:8: goosefsx[2].local_path: is the second GooseFSx; a cluster has at most one"],
-            Configs.Diagnostics($"{Configs.Cluster}[[goosefsx]]\nlocal_path = \"/goosefsx/a_proxy\"\nmasters = \"h:55533\"\n[[goosefsx]]\nlocal_path = \"/goosefsx/b_proxy\"\nmasters = \"h:55533\""));
+            Configs.Diagnostics(
+                $"{Configs.Cluster}[[goosefsx]]\nlocal_path = \"/goosefsx/a_proxy\"\nmasters = \"h:55533\"\n[[goosefsx]]\nlocal_path = "
+                    + $"\"/goosefsx/b_proxy\"\nmasters = \"h:55533\""));
 
     [Theory]
     [InlineData("[\"172.16.0.97:9200\", \"172.16.0.98:9200\"]", "172.16.0.97:9200 172.16.0.98:9200")]
@@ -84,7 +88,8 @@ public sealed class StorageTests
     [InlineData("\"master.local:9200\"", "master.local:9200")]
     [InlineData("[\"[fe80::1]:9200\"]", "[fe80::1]:9200")]
     public void Masters_are_a_list_or_one_comma_separated_string(string masters, string expected) =>
-        Assert.Equal(expected.Split(' '), Assert.IsType<GooseFsStorage>(Assert.Single(Configs.Load(GooseFs(masters)).Config.Storage)).Masters);
+        Assert.Equal(
+            expected.Split(' '), Assert.IsType<GooseFsStorage>(Assert.Single(Configs.Load(GooseFs(masters)).Config.Storage)).Masters);
 
     [Theory]
     [InlineData("[]", "is missing")]
@@ -108,7 +113,8 @@ public sealed class StorageTests
     [InlineData("172.30.2.180@tcp0:172.30.2.181@tcp0:/4fe1839b/cfs", "turbo", "172.30.2.180@tcp0:172.30.2.181@tcp0", "/4fe1839b/cfs")]
     public void A_mount_target_is_a_server_and_a_path(string remote, string protocol, string server, string path)
     {
-        var storage = Assert.IsType<CfsStorage>(Assert.Single(Configs.Load($"{Cfs("/data", remote)}protocol = \"{protocol}\"").Config.Storage));
+        var storage =
+            Assert.IsType<CfsStorage>(Assert.Single(Configs.Load($"{Cfs("/data", remote)}protocol = \"{protocol}\"").Config.Storage));
         Assert.Equal((server, path), (storage.Server, storage.RemotePath));
     }
 
@@ -124,7 +130,8 @@ public sealed class StorageTests
     [InlineData("172.30.2.180@tcp0:/4fe1839b/cfs")]
     [InlineData("")]
     public void Invalid_NFS_target_is_refused(string remote) =>
-        Assert.StartsWith($"{Configs.File}:6: cfs[1].remote_path: ", Assert.Single(Configs.Diagnostics(Cfs("/data", remote))), StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"{Configs.File}:6: cfs[1].remote_path: ", Assert.Single(Configs.Diagnostics(Cfs("/data", remote))), StringComparison.Ordinal);
 
     [Theory]
     [InlineData("h@tcp0:/4fe1839b/cfs/sub")]
@@ -158,7 +165,8 @@ public sealed class StorageTests
     public void Unsafe_or_contradictory_mount_option_is_refused(string option, string words) =>
         Assert.Contains(words, Assert.Single(Configs.Diagnostics($"{Cfs("/data")}mount_option = \"{option}\"")), StringComparison.Ordinal);
 
-    private static string Cfs(string local, string remote = "172.30.3.90:/") => $"{Configs.Cluster}[[cfs]]\nlocal_path = \"{local}\"\nremote_path = \"{remote}\"\n";
+    private static string Cfs(string local, string remote = "172.30.3.90:/") =>
+        $"{Configs.Cluster}[[cfs]]\nlocal_path = \"{local}\"\nremote_path = \"{remote}\"\n";
 
     private static string GooseFs(string masters) => $"{Configs.Cluster}[[goosefs]]\nlocal_path = \"/goosefs\"\nmasters = {masters}\n";
 }

@@ -55,7 +55,8 @@ public sealed class StorageTomlTests
 
     [Fact]
     public void Remove_accepts_a_trailing_slash_and_deletes_multi_line_strings() =>
-        Assert.Equal(Text[..Text.IndexOf("[[cfs]]\nlocal_path = '/x'", StringComparison.Ordinal)], StorageToml.Remove(Text, Configs.File, "/x/"));
+        Assert.Equal(
+            Text[..Text.IndexOf("[[cfs]]\nlocal_path = '/x'", StringComparison.Ordinal)], StorageToml.Remove(Text, Configs.File, "/x/"));
 
     [Theory]
     [InlineData("", "[[cfs]]\nlocal_path = \"/new\"\nmasters = [\"a\", \"b\"]\n")]
@@ -108,18 +109,26 @@ public sealed class StorageTomlTests
         Assert.Equal(
             ("CONFIG_INVALID", $"{Configs.File}: [[cfs]] cannot be appended: the file already has this list as NAME = [...]"),
             (exception.Code.Name, exception.Message));
-        Assert.Equal(text, StorageToml.Remove(StorageToml.Append(text, Configs.File, Added("goosefs", "/new"), _ => true), Configs.File, "/new"));
+        Assert.Equal(
+            text, StorageToml.Remove(StorageToml.Append(text, Configs.File, Added("goosefs", "/new"), _ => true), Configs.File, "/new"));
     }
 
     [Fact]
     public void Value_that_TOML_cannot_hold_is_refused() =>
-        Assert.Equal("CONFIG_INVALID", Assert.Throws<AgentException>(() => StorageToml.Append("", Configs.File, Added("cfs", "/\uD800"), _ => true)).Code.Name);
+        Assert.Equal(
+            "CONFIG_INVALID",
+            Assert.Throws<AgentException>(() => StorageToml.Append("", Configs.File, Added("cfs", "/\uD800"), _ => true)).Code.Name);
 
     [Fact]
     public void Invalid_TOML_is_refused_with_its_line()
     {
-        Assert.StartsWith($"{Configs.File}:2: ", Assert.Throws<AgentException>(() => StorageToml.Append("\nx = \n", Configs.File, Added("cfs", "/new"), _ => true)).Message, StringComparison.Ordinal);
-        Assert.StartsWith($"{Configs.File}:2: ", Assert.Throws<AgentException>(() => StorageToml.Remove("\nx = \n", Configs.File, "/new")).Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"{Configs.File}:2: ",
+            Assert.Throws<AgentException>(() => StorageToml.Append("\nx = \n", Configs.File, Added("cfs", "/new"), _ => true)).Message,
+            StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"{Configs.File}:2: ", Assert.Throws<AgentException>(() => StorageToml.Remove("\nx = \n", Configs.File, "/new")).Message,
+            StringComparison.Ordinal);
     }
 
     private static ConfigNode Added(string section, params string[] paths)

@@ -14,10 +14,12 @@ namespace Thpc.NodeAgent.Tests.Configuration;
 /// </summary>
 public sealed partial class ThpcModelsTests
 {
-    private const string File = "tests/vendor-sdk/node_modules/tencentcloud-sdk-nodejs/tencentcloud/services/thpc/v20230321/thpc_models.d.ts";
+    private const string File =
+        "tests/vendor-sdk/node_modules/tencentcloud-sdk-nodejs/tencentcloud/services/thpc/v20230321/thpc_models.d.ts";
 
     // Values of a wrong kind, and values that select a kind of storage.
-    private static readonly string[] Values = ["{\"x\": 1}", "[1]", "5", "\"cosn://b/\"", "\"{}\"", "[{\"LocalPath\": \"/p\", \"ScriptPath\": \"cos://b.c/a.sh\"}]"];
+    private static readonly string[] Values =
+        ["{\"x\": 1}", "[1]", "5", "\"cosn://b/\"", "\"{}\"", "[{\"LocalPath\": \"/p\", \"ScriptPath\": \"cos://b.c/a.sh\"}]"];
 
     /// <summary>Reads a text with this field in this shape; % in the text stands for the field, after a comma.</summary>
     private static readonly (string Shape, string Text, bool IsQueue)[] Shapes =
@@ -41,8 +43,11 @@ public sealed partial class ThpcModelsTests
         ("QueueConfig", "{\"QueueConfigs\": [{\"QueueName\": \"q\"%}]}", true),
         ("QueueConfigOverview", "{\"QueueConfigs\": [{\"QueueName\": \"q\"%}]}", true),
         ("ExpansionNodeConfig", "{\"QueueConfigs\": [{\"QueueName\": \"q\", \"ExpansionNodeConfigs\": [{\"Placement\": {}%}]}]}", true),
-        ("ExpansionNodeConfigOverview", "{\"QueueConfigs\": [{\"QueueName\": \"q\", \"ExpansionNodeConfigs\": [{\"Placement\": {}%}]}]}", true),
-        ("Placement", "{\"QueueConfigs\": [{\"QueueName\": \"q\", \"ExpansionNodeConfigs\": [{\"InstanceType\": \"t\", \"Placement\": {\"x\": 1%}}]}]}", true),
+        ("ExpansionNodeConfigOverview", "{\"QueueConfigs\": [{\"QueueName\": \"q\", \"ExpansionNodeConfigs\": [{\"Placement\": {}%}]}]}",
+            true),
+        ("Placement",
+            "{\"QueueConfigs\": [{\"QueueName\": \"q\", \"ExpansionNodeConfigs\": [{\"InstanceType\": \"t\", \"Placement\": {\"x\": "
+                + "1%}}]}]}", true),
     ];
 
     /// <summary>Fields that affect neither the mounted storage nor the added nodes.</summary>
@@ -51,7 +56,9 @@ public sealed partial class ThpcModelsTests
         ["DescribeClusterStorageOptionResponse"] = "RequestId",
 
         // Only storage and scripts matter; the cluster's name, scheduler and accounts are in the node's own configuration.
-        ["CreateClusterRequest"] = "AccountType AutoScalingType ClientToken ClusterName ComputeNode ComputeNodeCount DryRun HpcClusterId ImageId LoginNode LoginNodeCount LoginSettings ManagerNode ManagerNodeCount Placement SchedulerType SchedulerVersion SecurityGroupIds Tags VirtualPrivateCloud",
+        ["CreateClusterRequest"] = "AccountType AutoScalingType ClientToken ClusterName ComputeNode ComputeNodeCount DryRun HpcClusterId "
+            + "ImageId LoginNode LoginNodeCount LoginSettings ManagerNode ManagerNodeCount Placement SchedulerType SchedulerVersion "
+            + "SecurityGroupIds Tags VirtualPrivateCloud",
 
         // Scripts in this file are not run.
         ["NodeScript"] = "Timeout",
@@ -59,7 +66,8 @@ public sealed partial class ThpcModelsTests
         ["DescribeAutoScalingConfigurationResponse"] = "ClusterId RequestId",
         ["QueueConfig"] = "DataDisks EnhancedService ImageId InternetAccessible SystemDisk",
         ["ExpansionNodeConfig"] = "InstanceChargePrepaid InstanceChargeType ProjectId VirtualPrivateCloud",
-        ["ExpansionNodeConfigOverview"] = "DataDisks ImageId InstanceChargePrepaid InstanceChargeType InternetAccessible SystemDisk VirtualPrivateCloud",
+        ["ExpansionNodeConfigOverview"] = "DataDisks ImageId InstanceChargePrepaid InstanceChargeType InternetAccessible SystemDisk "
+            + "VirtualPrivateCloud",
     };
 
     public static TheoryData<string> Names => [.. Shapes.Select(shape => shape.Shape)];
@@ -71,8 +79,11 @@ public sealed partial class ThpcModelsTests
         var (_, text, isQueue) = Array.Find(Shapes, shape => shape.Shape == name);
         var without = Read(text.Replace("%", "", StringComparison.Ordinal), isQueue);
         var unknown = Fields(name).Select(field => field.Name).Where(field =>
-            Array.TrueForAll(Values, value => Read(text.Replace("%", $", \"{field}\": {value}", StringComparison.Ordinal), isQueue) == without));
-        Assert.Equal(PassedOver.GetValueOrDefault(name, "").Split(' ', StringSplitOptions.RemoveEmptyEntries), unknown.Order(StringComparer.Ordinal));
+            Array.TrueForAll(
+                Values, value => Read(text.Replace("%", $", \"{field}\": {value}", StringComparison.Ordinal), isQueue) == without));
+        Assert.Equal(
+            PassedOver.GetValueOrDefault(name, "").Split(' ', StringSplitOptions.RemoveEmptyEntries),
+            unknown.Order(StringComparer.Ordinal));
     }
 
     /// <summary>Optional fields of the API may be absent: the option is accepted or gives a warning, and others are not affected.</summary>
@@ -93,7 +104,10 @@ public sealed partial class ThpcModelsTests
             "Placement" => "\"Placement\": {\"Zone\": \"z\"}",
             var other => throw new InvalidOperationException($"{name}.{other} is required now, and this test has no value for it"),
         });
-        Assert.DoesNotContain("complaint", Read(text.Replace("%", string.Join(", ", required), StringComparison.Ordinal), text.Contains("Queue", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "complaint",
+            Read(text.Replace("%", string.Join(", ", required), StringComparison.Ordinal),
+                text.Contains("Queue", StringComparison.Ordinal)), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -112,7 +126,9 @@ public sealed partial class ThpcModelsTests
             var config = ScalingJson.Parse(json, "f", diagnostics);
             return string.Join('\n', [
                 config?.ExpansionBusyTime.ToString() ?? "",
-                .. config?.Queues.Select(queue => $"{queue with { Nodes = [], LaunchTemplateIds = [] }} {string.Join(' ', queue.Nodes)} {string.Join(' ', queue.LaunchTemplateIds)}") ?? [],
+                .. config?.Queues.Select(queue =>
+                    $"{queue with { Nodes = [], LaunchTemplateIds = [] }} {string.Join(' ', queue.Nodes)} "
+                        + $"{string.Join(' ', queue.LaunchTemplateIds)}") ?? [],
                 .. diagnostics.Select(diagnostic => $"complaint {diagnostic}"),
             ]);
         }
@@ -122,7 +138,8 @@ public sealed partial class ThpcModelsTests
         said.AddRange(diagnostics.Select(diagnostic => $"complaint {diagnostic}"));
         try
         {
-            said.AddRange(Configs.Load(Configs.Cluster, null, new ConfigOverrides { Storage = option }).Settings.Select(setting => setting.ToString()));
+            said.AddRange(Configs.Load(Configs.Cluster, null, new ConfigOverrides { Storage = option }).Settings.Select(
+                setting => setting.ToString()));
         }
         catch (AgentException e)
         {

@@ -17,7 +17,8 @@ public sealed class CheckRunnerTests
             new("waits", async cancel => { await Task.Delay(Timeout.Infinite, cancel); return []; }),
             new("blocks", _ => { Thread.Sleep(TimeSpan.FromSeconds(5)); return Task.FromResult<IReadOnlyList<CheckResult>>([]); }),
             new("breaks", _ => throw new AgentException(ErrorCode.CosNotFound, "it is not there")),
-            new("works", _ => Task.FromResult<IReadOnlyList<CheckResult>>([new("works", Verdict.Ok, "one"), new("works", Verdict.Warn, "two")])),
+            new("works",
+                _ => Task.FromResult<IReadOnlyList<CheckResult>>([new("works", Verdict.Ok, "one"), new("works", Verdict.Warn, "two")])),
         ];
 
         var results = await CheckRunner.RunAsync(checks, Soon, Cancel);
@@ -38,7 +39,8 @@ public sealed class CheckRunnerTests
     public async Task Cancellation_ends_all_checks()
     {
         using var source = new CancellationTokenSource();
-        var run = CheckRunner.RunAsync([new Check("waits", async cancel => { await source.CancelAsync(); await Task.Delay(Timeout.Infinite, cancel); return []; })], TimeSpan.FromMinutes(1), source.Token);
+        var run = CheckRunner.RunAsync([new Check("waits", async cancel => { await source.CancelAsync(); await Task.Delay(
+            Timeout.Infinite, cancel); return []; })], TimeSpan.FromMinutes(1), source.Token);
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run);
     }

@@ -1,7 +1,8 @@
 namespace Thpc.NodeAgent.Tests.Faults;
 
 /// <param name="Endpoint">The server in place of COS; null: COS by its real name.</param>
-internal sealed record CosFaultRow(string Name, string? Code, string Key, Func<CosFaults, Uri?> Endpoint) : FaultRow(Name, Code, CosFaults.Limit)
+internal sealed record CosFaultRow(
+    string Name, string? Code, string Key, Func<CosFaults, Uri?> Endpoint) : FaultRow(Name, Code, CosFaults.Limit)
 {
     public string Credentials { get; init; } = "anonymous";
 
@@ -38,8 +39,16 @@ public sealed class CosFaultTests(CosFaults faults) : IClassFixture<CosFaults>
         Of("no answer to the request", "SCRIPT_TIMEOUT", "hang"),
         Of("a body without end", "SCRIPT_TOO_LARGE", "endless"),
         new("a redirect", "COS_SERVER_ERROR", Script, faults => faults.Redirecting.Url) { Credentials = "env" },
-        new("no role is bound", "COS_CREDENTIALS", Script, faults => faults.Cos.Url) { Credentials = "role", Metadata = faults => faults.Cos.Url },
-        new("a metadata service that never answers", "COS_CREDENTIALS", Script, faults => faults.Cos.Url) { Credentials = "role", Metadata = faults => faults.Hole },
+        new("no role is bound", "COS_CREDENTIALS", Script, faults => faults.Cos.Url)
+        {
+            Credentials = "role",
+            Metadata = faults => faults.Cos.Url,
+        },
+        new("a metadata service that never answers", "COS_CREDENTIALS", Script, faults => faults.Cos.Url)
+        {
+            Credentials = "role",
+            Metadata = faults => faults.Hole,
+        },
     ];
 
     public static TheoryData<string> Names => [.. Rows.Select(row => row.Name)];
@@ -87,7 +96,9 @@ public sealed class CosFaultTests(CosFaults faults) : IClassFixture<CosFaults>
     public async Task Error_names_the_cause(string name, string words) =>
         Assert.Contains(words, (await faults.EndOf(name)).Report?.FirstError?.Message, StringComparison.Ordinal);
 
-    private static CosFaultRow Of(string name, string code, string fault) => new(name, code, $"_fault/{fault}/{Script}", faults => faults.Cos.Url);
+    private static CosFaultRow Of(string name, string code, string fault) =>
+        new(name, code, $"_fault/{fault}/{Script}", faults => faults.Cos.Url);
 
-    private static string Sum(string text) => Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(text)));
+    private static string Sum(string text) =>
+        Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(text)));
 }

@@ -92,7 +92,10 @@ public sealed class CosFaults : IAsyncLifetime
     {
         using var fault = new FaultNode();
         var (endpoint, metadata) = (row.Endpoint(this), row.Metadata(this));
-        fault.Node.Write("/etc/thpc/node-agent.toml", TemporaryNode.Config.Replace("endpoint = \"\"", $"endpoint = \"{metadata?.GetLeftPart(UriPartial.Authority)}\"", StringComparison.Ordinal));
+        fault.Node.Write(
+            "/etc/thpc/node-agent.toml",
+            TemporaryNode.Config.Replace(
+                "endpoint = \"\"", $"endpoint = \"{metadata?.GetLeftPart(UriPartial.Authority)}\"", StringComparison.Ordinal));
         fault.Node.Configure($"""
             [cos]
             credentials = "{row.Credentials}"
@@ -124,5 +127,7 @@ public sealed class CosFaults : IAsyncLifetime
     }
 
     private static Task<CosStandin> StartTlsAsync(string certificate) =>
-        CosStandin.StartAsync("--tls-cert", Path.Combine(CosStandin.Certificates, certificate + ".pem"), "--tls-key", Path.Combine(CosStandin.Certificates, certificate + ".key"));
+        CosStandin.StartAsync(
+            "--tls-cert", Path.Combine(CosStandin.Certificates, certificate + ".pem"), "--tls-key",
+            Path.Combine(CosStandin.Certificates, certificate + ".key"));
 }

@@ -12,7 +12,8 @@ namespace Thpc.NodeAgent.Tests.Faults;
 /// <param name="New">Kind, mode and content of what was not there before, by path; a script's marker is SCRIPT.done.</param>
 /// <param name="Left">Processes that it started and that still live, and mounts that it left.</param>
 internal sealed partial record FaultEnd(
-    int ExitCode, Report? Report, TimeSpan Took, string Output, IReadOnlyList<string> Lost, IReadOnlyDictionary<string, string> New, IReadOnlyList<string> Left)
+    int ExitCode, Report? Report, TimeSpan Took, string Output, IReadOnlyList<string> Lost, IReadOnlyDictionary<string, string> New,
+    IReadOnlyList<string> Left)
 {
     private const string State = "/var/lib/thpc-node-agent";
 
@@ -24,7 +25,8 @@ internal sealed partial record FaultEnd(
     public static readonly string[] Fetching = [State + "/scripts"];
 
     /// <summary>What a run leaves that has started its first script.</summary>
-    public static readonly string[] Running = [.. Fetching, State + "/scripts/init-script-1", "/var/log/thpc-node-agent", "/var/log/thpc-node-agent/init-script-1.log"];
+    public static readonly string[] Running =
+        [.. Fetching, State + "/scripts/init-script-1", "/var/log/thpc-node-agent", "/var/log/thpc-node-agent/init-script-1.log"];
 
     /// <summary>What a run leaves whose only script succeeded, and with it everything.</summary>
     public static readonly string[] Succeeding = [.. Running, State + "/scripts/SCRIPT.done", "/run/thpc-node-agent/ready"];
@@ -35,7 +37,9 @@ internal sealed partial record FaultEnd(
         TestContext.Current.TestOutputHelper?.WriteLine($"{row.Name}: {Took.TotalSeconds:0.0} s");
         Assert.True(row.ExitCode == ExitCode, $"exit code {ExitCode} in place of {row.ExitCode}: {Output}");
         Assert.Equal(row.Code, Report?.FirstError?.Code);
-        Assert.Equal(row.Code is null ? RunOutcome.Succeeded : row.Code == "INTERRUPTED" ? RunOutcome.Interrupted : RunOutcome.Failed, Report?.Outcome);
+        Assert.Equal(
+            row.Code is null ? RunOutcome.Succeeded : row.Code == "INTERRUPTED" ? RunOutcome.Interrupted : RunOutcome.Failed,
+            Report?.Outcome);
         Assert.True(Took < row.Within, $"it took {Took.TotalSeconds:0.0} s");
     }
 
@@ -49,7 +53,9 @@ internal sealed partial record FaultEnd(
         Assert.Equal(Always.Concat(own).Order(StringComparer.Ordinal), New.Keys.Order(StringComparer.Ordinal));
         Assert.StartsWith("|d 700 0:0", New[State], StringComparison.Ordinal);
         var whole = scripts.Select(script => $"|f 700 0:0  |sum {Convert.ToHexStringLower(SHA256.HashData(script))}").ToList();
-        Assert.All(New.Values.Where(entry => entry.StartsWith("|f ", StringComparison.Ordinal)), entry => Assert.True(NotExecutable().IsMatch(entry) || whole.Contains(entry), entry));
+        Assert.All(
+            New.Values.Where(entry => entry.StartsWith("|f ", StringComparison.Ordinal)),
+            entry => Assert.True(NotExecutable().IsMatch(entry) || whole.Contains(entry), entry));
     }
 
     [GeneratedRegex("^\\|f [64][04][04] ")]

@@ -9,7 +9,9 @@ namespace Thpc.NodeAgent.Tests.Faults;
 internal sealed partial class FaultNode : IDisposable
 {
     // Tabs, blanks at a line's end, no line end at the file's: what a writer of fstab could think to tidy up.
-    private const string Fstab = "# this machine's own\nUUID=0a1b2c3d-1111-2222-3333-444455556666 / ext4 errors=remount-ro 0 1\n\n/dev/vdb1\t/scratch\text4\tdefaults,noatime\t0 2  \n10.9.9.9:/home /home nfs4 ro,_netdev,nofail 0 0";
+    private const string Fstab =
+        "# this machine's own\nUUID=0a1b2c3d-1111-2222-3333-444455556666 / ext4 errors=remount-ro 0 1\n\n"
+            + "/dev/vdb1\t/scratch\text4\tdefaults,noatime\t0 2  \n10.9.9.9:/home /home nfs4 ro,_netdev,nofail 0 0";
 
     private readonly string _out = Directory.CreateTempSubdirectory("thpc-fault-").FullName;
 
@@ -80,8 +82,11 @@ internal sealed partial class FaultNode : IDisposable
             File.Exists(Out("report.json")) ? ReportJson.Read(File.ReadAllBytes(Out("report.json"))) : null,
             TimeSpan.FromMicroseconds(long.Parse(end[1], CultureInfo.InvariantCulture)),
             File.ReadAllText(Out("output")),
-            [.. before.Where(entry => after.GetValueOrDefault(entry.Key) != entry.Value).Select(entry => $"{entry.Key} was {entry.Value}, is {after.GetValueOrDefault(entry.Key) ?? "gone"}"), .. mountsBefore.Except(mountsAfter)],
-            after.Where(entry => !before.ContainsKey(entry.Key)).ToDictionary(entry => MarkerName().Replace(entry.Key, "SCRIPT.done"), entry => entry.Value, StringComparer.Ordinal),
+            [.. before.Where(entry => after.GetValueOrDefault(entry.Key) != entry.Value)
+                .Select(entry => $"{entry.Key} was {entry.Value}, is {after.GetValueOrDefault(entry.Key) ?? "gone"}"),
+                .. mountsBefore.Except(mountsAfter)],
+            after.Where(entry => !before.ContainsKey(entry.Key))
+                .ToDictionary(entry => MarkerName().Replace(entry.Key, "SCRIPT.done"), entry => entry.Value, StringComparer.Ordinal),
             [.. File.ReadAllLines(Out("left")), .. mountsAfter.Except(mountsBefore)]);
     }
 

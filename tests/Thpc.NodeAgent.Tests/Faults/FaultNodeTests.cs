@@ -30,10 +30,13 @@ public sealed class FaultNodeTests
             """ + "\n");
         var end = await fault.BootstrapAsync("mkdir \"$node/scratch\"; mount -t tmpfs none \"$node/scratch\"");
         Assert.Equal(
-            ["/data", "/etc/fstab", "/etc/hosts", "/etc/shadow", "/home/alice/run.sh", "/home/alice/tool", "/opt", "/opt/tool", "/opt/tool/bin", "/opt/tool/bin/tool", "/scratch"],
+            ["/data", "/etc/fstab", "/etc/hosts", "/etc/shadow", "/home/alice/run.sh", "/home/alice/tool", "/opt", "/opt/tool",
+                "/opt/tool/bin", "/opt/tool/bin/tool", "/scratch"],
             end.Lost.Where(line => line.StartsWith('/')).Select(line => line.Split(' ')[0]).Order(StringComparer.Ordinal));
         Assert.Contains(" /tmp/", Assert.Single(end.Lost, line => !line.StartsWith('/')), StringComparison.Ordinal);
-        Assert.Equal(["sleep 1000 ", $"{node}/opt"], end.Left.Select(line => line.StartsWith("sleep", StringComparison.Ordinal) ? line : line.Split(' ')[4]));
+        Assert.Equal(
+            ["sleep 1000 ", $"{node}/opt"],
+            end.Left.Select(line => line.StartsWith("sleep", StringComparison.Ordinal) ? line : line.Split(' ')[4]));
         Assert.StartsWith("|f 755 0:0  |sum ", end.New["/true"], StringComparison.Ordinal);
     }
 }

@@ -2,7 +2,9 @@ using Thpc.NodeAgent.Reporting;
 
 namespace Thpc.NodeAgent.Tests.Faults;
 
-/// <summary>The wall clock is set while the agent runs, by the init script. All rows at once, for each lasts as long as the least limit.</summary>
+/// <summary>
+/// The wall clock is set while the agent runs, by the init script. All rows at once, for each lasts as long as the least limit.
+/// </summary>
 public sealed class HostClockTests(HostClockTests.Runs runs) : IClassFixture<HostClockTests.Runs>
 {
     private const int Hours = 5 * 3600;
@@ -61,8 +63,10 @@ public sealed class HostClockTests(HostClockTests.Runs runs) : IClassFixture<Hos
 
         public async ValueTask InitializeAsync()
         {
-            (int, string)[] jumps = [.. from seconds in (int[])[Hours, -Hours] from then in (string[])["", "sleep 600", "touch /mnt/hold-mount"] select (seconds, then)];
-            List<((int, string), Task<HostMachine>)> all = [.. jumps.Select(jump => (jump, HostMachine.RunAsync(Jump(jump.Item1, jump.Item2))))];
+            (int, string)[] jumps = [.. from seconds in (int[])[Hours, -Hours]
+                from then in (string[])["", "sleep 600", "touch /mnt/hold-mount"] select (seconds, then)];
+            List<((int, string), Task<HostMachine>)> all =
+                [.. jumps.Select(jump => (jump, HostMachine.RunAsync(Jump(jump.Item1, jump.Item2))))];
             all.AddRange(((int[])[7200, -7200]).Select(seconds => ((seconds, "cos"), HostMachine.RunAsync(Skewed(seconds)))));
             foreach (var (key, machine) in all)
             {

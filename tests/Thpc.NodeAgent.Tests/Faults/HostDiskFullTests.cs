@@ -39,15 +39,21 @@ public sealed class HostDiskFullTests(HostDiskFullTests.Sweeps sweeps) : IClassF
                 Assert.True(run.Length < TimeSpan.FromSeconds(30), where);
 
                 // Where only the last report could not be written, or a directory not be flushed, the node is all that it should be.
-                var mayPass = machine.Struck(name).Contains("/report.json", StringComparison.Ordinal) || (machine.Struck(name).StartsWith("fsync ", StringComparison.Ordinal) && !machine.Struck(name).EndsWith(".tmp", StringComparison.Ordinal));
+                var mayPass = machine.Struck(name).Contains("/report.json", StringComparison.Ordinal)
+                    || (machine.Struck(name).StartsWith("fsync ", StringComparison.Ordinal)
+                        && !machine.Struck(name).EndsWith(".tmp", StringComparison.Ordinal));
                 Assert.True(run.ExitCode == 1 || (mayPass && run.ExitCode == 0), $"{where}: exit {run.ExitCode}: {run.Output}");
-                Assert.True(run.ExitCode == 0 || run.Code == code || run.Output.Contains($"{code}: ", StringComparison.Ordinal), $"{where}: {run.Errors}{run.Output}");
+                Assert.True(
+                    run.ExitCode == 0 || run.Code == code || run.Output.Contains($"{code}: ", StringComparison.Ordinal),
+                    $"{where}: {run.Errors}{run.Output}");
                 HostEnd.NothingIsLost(before, end, machine.State(name), where);
 
-                // What has been removed is not found a second time. A script runs again only where it is its own success that could not be noted.
+                // What has been removed is not found a second time. A script runs again only where it is its own success that could not be
+                // noted.
                 var again = machine.Ended($"{name}-again");
                 Assert.True(again.ExitCode == 0 || run.ExitCode == 0, $"{where}: {again.Errors}");
-                HostEnd.IsTheEnd(end, machine.State($"{name}-again"), where, script: !run.Errors.Contains(".done: ", StringComparison.Ordinal));
+                HostEnd.IsTheEnd(
+                    end, machine.State($"{name}-again"), where, script: !run.Errors.Contains(".done: ", StringComparison.Ordinal));
             }
         }
 
@@ -69,7 +75,10 @@ public sealed class HostDiskFullTests(HostDiskFullTests.Sweeps sweeps) : IClassF
     [Fact]
     public void A_node_that_cannot_say_that_it_is_ready_has_not_succeeded()
     {
-        var struck = sweeps.Machines[Bootstrap].SelectMany(machine => machine.Runs().Where(name => machine.Struck(name).Contains("/ready", StringComparison.Ordinal)).Select(name => machine.Ended(name))).ToList();
+        var struck = sweeps.Machines[Bootstrap]
+            .SelectMany(machine =>
+                machine.Runs().Where(name => machine.Struck(name).Contains("/ready", StringComparison.Ordinal))
+                    .Select(name => machine.Ended(name))).ToList();
         Assert.NotEmpty(struck);
         Assert.All(struck, run =>
         {
@@ -87,7 +96,8 @@ public sealed class HostDiskFullTests(HostDiskFullTests.Sweeps sweeps) : IClassF
 
         public async ValueTask InitializeAsync()
         {
-            var running = Parts.Select(part => (part.Key, Task.WhenAll(Enumerable.Range(1, part.Value.Sweeps).Select(first => HostMachine.RunAsync($$"""
+            var running = Parts.Select(part =>
+                (part.Key, Task.WhenAll(Enumerable.Range(1, part.Value.Sweeps).Select(first => HostMachine.RunAsync($$"""
                 prepare() { {{part.Value.Prepare}}; }
                 grow
                 make_full

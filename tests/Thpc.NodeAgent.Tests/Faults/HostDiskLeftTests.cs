@@ -2,27 +2,38 @@ using Thpc.NodeAgent.Reporting;
 
 namespace Thpc.NodeAgent.Tests.Faults;
 
-/// <summary>A real file system with nothing left on it, with one block (or inode) left, with two, and so on until the command succeeds.</summary>
+/// <summary>
+/// A real file system with nothing left on it, with one block (or inode) left, with two, and so on until the command succeeds.
+/// </summary>
 public sealed class HostDiskLeftTests
 {
     [Theory]
     [InlineData("`bootstrap`, no block left on the disk, then one, then two …", "NO_SPACE", "blocks", "fresh", "bootstrap")]
     [InlineData("`bootstrap`, no inode left, then one …", "NO_SPACE", "inodes", "fresh", "bootstrap")]
-    [InlineData("`storage add --persist`, no block left …", "NO_SPACE", "blocks", HostMachine.Grown, "storage add --json /mnt/more.json --persist")]
+    [InlineData("`storage add --persist`, no block left …", "NO_SPACE", "blocks", HostMachine.Grown,
+        "storage add --json /mnt/more.json --persist")]
     [InlineData("`storage remove --persist`, no block left …", "NO_SPACE", "blocks", HostMachine.Grown, "storage remove /data --persist")]
     [InlineData("`image prep`, no block left …", "NO_SPACE", "blocks", "fresh grown", "image prep --yes")]
-    public async Task Every_run_fails_for_that_alone_and_the_next_one_ends_it(string row, string code, string kind, string prepare, string command)
+    public async Task Every_run_fails_for_that_alone_and_the_next_one_ends_it(
+        string row, string code, string kind, string prepare, string command)
     {
-        using var machine = await HostMachine.RunAsync($"prepare() {{ {prepare}; }}; grow; reference {command}; each_left {kind} {command}");
+        using var machine =
+            await HostMachine.RunAsync($"prepare() {{ {prepare}; }}; grow; reference {command}; each_left {kind} {command}");
         var (before, end) = (machine.State("before"), machine.State("end"));
-        var runs = machine.Runs().Where(name => name.StartsWith(kind, StringComparison.Ordinal) && !name.EndsWith("again", StringComparison.Ordinal)).OrderBy(name => int.Parse(name[(name.IndexOf('-', StringComparison.Ordinal) + 1)..], System.Globalization.CultureInfo.InvariantCulture)).ToList();
+        var runs = machine.Runs()
+            .Where(name => name.StartsWith(kind, StringComparison.Ordinal) && !name.EndsWith("again", StringComparison.Ordinal))
+            .OrderBy(name =>
+                int.Parse(name[(name.IndexOf('-', StringComparison.Ordinal) + 1)..], System.Globalization.CultureInfo.InvariantCulture))
+                .ToList();
         Assert.True(runs.Count > 1, machine.Words);
         foreach (var name in runs)
         {
             var where = $"{row}: {name}";
             var run = machine.Ended(name);
             Assert.True(run.Length < TimeSpan.FromSeconds(30), where);
-            Assert.True(name == runs[^1] ? run.ExitCode == 0 : (run.ExitCode, run.Code) == (1, code), $"{where}: exit {run.ExitCode}: {run.Errors}");
+            Assert.True(
+                name == runs[^1] ? run.ExitCode == 0 : (run.ExitCode, run.Code) == (1, code),
+                $"{where}: exit {run.ExitCode}: {run.Errors}");
             HostEnd.NothingIsLost(before, end, machine.State(name), where);
 
             // What has been removed is not found a second time.

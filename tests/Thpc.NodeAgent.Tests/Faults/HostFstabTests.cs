@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace Thpc.NodeAgent.Tests.Faults;
 
-/// <summary>Whatever /etc/fstab is. What somebody had in it stays there, byte for byte, and so do its mode, its owner and links to it.</summary>
+/// <summary>
+/// Whatever /etc/fstab is. What somebody had in it stays there, byte for byte, and so do its mode, its owner and links to it.
+/// </summary>
 public sealed class HostFstabTests
 {
     private const string Ours = " /data nfs4 ";
@@ -12,10 +14,14 @@ public sealed class HostFstabTests
     [InlineData("`bootstrap`, fstab missing", "", "rm $node/etc/fstab", "", "644 0:0")]
     [InlineData("`bootstrap`, fstab empty", "", ": >$node/etc/fstab", "", "644 0:0")]
     [InlineData("`bootstrap`, fstab without a line end at its end", "", "printf '# x' >$node/etc/fstab", "# x\n", "644 0:0")]
-    [InlineData("`bootstrap`, fstab with CRLF line ends", "", "printf '# x\\r\\nproc /proc proc defaults 0 0\\r\\n' >$node/etc/fstab", "# x\r\nproc /proc proc defaults 0 0\r\n", "644 0:0")]
-    [InlineData("`bootstrap`, fstab with NUL bytes", "", "printf '# x\\0y\\nproc /proc proc\\0\\n' >$node/etc/fstab", "# x\0y\nproc /proc proc\0\n", "644 0:0")]
-    [InlineData("`bootstrap`, fstab of mode 0600 and another owner", "", "printf '# x\\n' >$node/etc/fstab; chmod 600 $node/etc/fstab; chown 1000:1001 $node/etc/fstab", "# x\n", "600 1000:1001")]
-    [InlineData("`bootstrap`, fstab a link to a file in another directory", "", "printf '# x\\n' >$node/srv/fstab; ln -sf ../srv/fstab $node/etc/fstab", "# x\n", "644 0:0")]
+    [InlineData("`bootstrap`, fstab with CRLF line ends", "", "printf '# x\\r\\nproc /proc proc defaults 0 0\\r\\n' >$node/etc/fstab",
+        "# x\r\nproc /proc proc defaults 0 0\r\n", "644 0:0")]
+    [InlineData("`bootstrap`, fstab with NUL bytes", "", "printf '# x\\0y\\nproc /proc proc\\0\\n' >$node/etc/fstab",
+        "# x\0y\nproc /proc proc\0\n", "644 0:0")]
+    [InlineData("`bootstrap`, fstab of mode 0600 and another owner", "",
+        "printf '# x\\n' >$node/etc/fstab; chmod 600 $node/etc/fstab; chown 1000:1001 $node/etc/fstab", "# x\n", "600 1000:1001")]
+    [InlineData("`bootstrap`, fstab a link to a file in another directory", "",
+        "printf '# x\\n' >$node/srv/fstab; ln -sf ../srv/fstab $node/etc/fstab", "# x\n", "644 0:0")]
     [InlineData("`bootstrap`, fstab a link to nothing", "", "ln -sf ../srv/fstab $node/etc/fstab", "", "644 0:0")]
     public async Task The_line_is_added_and_all_else_stays(string row, string code, string prepare, string text, string mode)
     {
@@ -57,9 +63,12 @@ public sealed class HostFstabTests
     [Theory]
     [InlineData("`bootstrap`, fstab a directory", "FSTAB_INVALID", "rm $node/etc/fstab; mkdir $node/etc/fstab", "rmdir $node/etc/fstab")]
     [InlineData("`bootstrap`, fstab a FIFO", "FSTAB_INVALID", "rm $node/etc/fstab; mkfifo $node/etc/fstab", "rm $node/etc/fstab")]
-    [InlineData("`bootstrap`, fstab a link in a loop", "FSTAB_INVALID", "ln -sf other $node/etc/fstab; ln -s fstab $node/etc/other", "rm $node/etc/fstab $node/etc/other")]
-    [InlineData("`bootstrap`, fstab a link into a directory that is not there", "FSTAB_WRITE", "ln -sf ../gone/fstab $node/etc/fstab", "rm $node/etc/fstab")]
-    public async Task What_is_no_file_is_named_and_left_and_once_it_is_one_the_next_run_ends_it(string row, string code, string hurt, string mend)
+    [InlineData("`bootstrap`, fstab a link in a loop", "FSTAB_INVALID", "ln -sf other $node/etc/fstab; ln -s fstab $node/etc/other",
+        "rm $node/etc/fstab $node/etc/other")]
+    [InlineData("`bootstrap`, fstab a link into a directory that is not there", "FSTAB_WRITE", "ln -sf ../gone/fstab $node/etc/fstab",
+        "rm $node/etc/fstab")]
+    public async Task What_is_no_file_is_named_and_left_and_once_it_is_one_the_next_run_ends_it(
+        string row, string code, string hurt, string mend)
     {
         using var machine = await HostMachine.RunAsync($$"""
             prepare() { fresh; }
@@ -78,7 +87,11 @@ public sealed class HostFstabTests
         Assert.Equal(code, run.Report?.FirstError?.Code);
         Assert.Equal(code, machine.Ended("add").Code);
         var (before, hurtEnd, end) = (machine.State("hurt-before"), machine.State("hurt"), machine.State("end"));
-        Assert.All(before.Where(file => file.Key != "script"), file => Assert.Equal(string.Create(CultureInfo.InvariantCulture, $"{file.Key} {file.Value}"), $"{file.Key} {hurtEnd.GetValueOrDefault(file.Key)}"));
+        Assert.All(
+            before.Where(file => file.Key != "script"),
+            file => Assert.Equal(
+                string.Create(CultureInfo.InvariantCulture, $"{file.Key} {file.Value}"),
+                $"{file.Key} {hurtEnd.GetValueOrDefault(file.Key)}"));
 
         // Nothing is mounted where the next boot could not be told of it, unless that is known only when it is tried.
         Assert.Equal(code == "FSTAB_WRITE", hurtEnd.ContainsKey("/mnt/node/data"));

@@ -15,8 +15,8 @@ internal sealed record HostRun(int ExitCode, TimeSpan Length, string Output, str
 }
 
 /// <summary>
-/// A machine of its own for a row (mounts, processes, network), on which faults/host.sh makes nodes; and what that wrote down of them. All of
-/// it has ended when it is there.
+/// A machine of its own for a row (mounts, processes, network), on which faults/host.sh makes nodes; and what that wrote down of them. All
+/// of it has ended when it is there.
 /// </summary>
 internal sealed partial class HostMachine : IDisposable
 {
@@ -40,16 +40,26 @@ internal sealed partial class HostMachine : IDisposable
         var machine = new HostMachine("");
         var here = Path.Combine(Agent.Repository, "tests/Thpc.NodeAgent.Tests/Faults");
         var run = await ProgramRunner.RunAsync(
-            ["unshare", "--mount", "--pid", "--net", "--fork", "--kill-child", "--mount-proc", "bash", "-c", $". {here}/host.sh\n{script}", "bash"],
+            ["unshare", "--mount", "--pid", "--net", "--fork", "--kill-child", "--mount-proc", "bash", "-c", $". {here}/host.sh\n{script}",
+                "bash"],
             Limit,
             TestContext.Current.CancellationToken,
-            new Dictionary<string, string> { ["PATH"] = ProgramFinder.SearchPath, ["LC_ALL"] = "C.UTF-8", ["out"] = machine._out, ["kit"] = Kit.Value, ["executable"] = Agent.Executable, ["repository"] = Agent.Repository });
+            new Dictionary<string, string>
+            {
+                ["PATH"] = ProgramFinder.SearchPath,
+                ["LC_ALL"] = "C.UTF-8",
+                ["out"] = machine._out,
+                ["kit"] = Kit.Value,
+                ["executable"] = Agent.Executable,
+                ["repository"] = Agent.Repository,
+            });
         Assert.False(run.TimedOut, run.Output);
         machine.Words = run.Output;
         return machine;
     }
 
-    public IReadOnlyList<string> Runs() => [.. Directory.EnumerateFiles(_out, "*.end").Select(file => Path.GetFileNameWithoutExtension(file)!).Order(StringComparer.Ordinal)];
+    public IReadOnlyList<string> Runs() =>
+        [.. Directory.EnumerateFiles(_out, "*.end").Select(file => Path.GetFileNameWithoutExtension(file)!).Order(StringComparer.Ordinal)];
 
     public HostRun Ended(string name)
     {
@@ -63,9 +73,12 @@ internal sealed partial class HostMachine : IDisposable
             File.Exists(Out(name, "report")) ? ReportJson.Read(File.ReadAllBytes(Out(name, "report"))) : null);
     }
 
-    /// <summary>Kind, mode, owner and content of each file of the node, what is mounted on it, and the script's beginnings and ends.</summary>
+    /// <summary>
+    /// Kind, mode, owner and content of each file of the node, what is mounted on it, and the script's beginnings and ends.
+    /// </summary>
     public SortedDictionary<string, string> State(string name) => new(
-        File.ReadLines(Out(name, "state")).Select(line => line.Split('|', 2)).GroupBy(part => part[0]).ToDictionary(group => group.Key, group => string.Join(' ', group.Select(part => part[1]).Order(StringComparer.Ordinal))),
+        File.ReadLines(Out(name, "state")).Select(line => line.Split('|', 2)).GroupBy(part => part[0])
+            .ToDictionary(group => group.Key, group => string.Join(' ', group.Select(part => part[1]).Order(StringComparer.Ordinal))),
         StringComparer.Ordinal);
 
     /// <summary>The call and the path that a fault struck.</summary>
@@ -74,7 +87,8 @@ internal sealed partial class HostMachine : IDisposable
     public void Dispose() => Directory.Delete(_out, recursive: true);
 
     /// <summary>Of a log line, or of a command's last words.</summary>
-    [GeneratedRegex(@"^([0-9:.]+ error .*?|thpc-node-agent): (?<code>[A-Z][A-Z_]+): ", RegexOptions.Multiline | RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(@"^([0-9:.]+ error .*?|thpc-node-agent): (?<code>[A-Z][A-Z_]+): ",
+        RegexOptions.Multiline | RegexOptions.ExplicitCapture)]
     public static partial Regex Error();
 
     private string Out(string name, string kind) => Path.Combine(_out, $"{name}.{kind}");
@@ -92,7 +106,9 @@ internal sealed partial class HostMachine : IDisposable
 
         void Compile(string source, string target, string[] options)
         {
-            using var process = System.Diagnostics.Process.Start("clang", ["-O1", "-Wall", "-Wextra", "-Werror", .. options, "-o", Path.Combine(kit, target), Path.Combine(Agent.Repository, source)]);
+            using var process = System.Diagnostics.Process.Start(
+                "clang", ["-O1", "-Wall", "-Wextra", "-Werror", .. options, "-o", Path.Combine(kit, target),
+                    Path.Combine(Agent.Repository, source)]);
             process.WaitForExit();
             Assert.Equal(0, process.ExitCode);
         }

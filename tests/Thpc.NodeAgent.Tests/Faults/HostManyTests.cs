@@ -26,7 +26,9 @@ public sealed class HostManyTests
         Assert.Equal(20, all.Count);
         Assert.Equal((row, 1, 19), (row, all.Count(run => run.ExitCode == 0), all.Count(run => run.ExitCode == 4)));
         Assert.All(all.Where(run => run.ExitCode == 4), run => Assert.Equal(code, run.Code));
-        Assert.All(all.Where(run => run.ExitCode == 4), run => Assert.Contains("`thpc-node-agent bootstrap`, pid ", run.Errors, StringComparison.Ordinal));
+        Assert.All(
+            all.Where(run => run.ExitCode == 4),
+            run => Assert.Contains("`thpc-node-agent bootstrap`, pid ", run.Errors, StringComparison.Ordinal));
         Assert.All(all.Where(run => run.ExitCode == 4), run => Assert.True(run.Length < TimeSpan.FromSeconds(30)));
         HostEnd.IsTheEnd(machine.State("end"), machine.State("many"), row);
         Assert.Equal(RunOutcome.Succeeded, machine.Ended("again").Report?.Outcome);

@@ -2,7 +2,10 @@ using Thpc.NodeAgent.Reporting;
 
 namespace Thpc.NodeAgent.Tests.Faults;
 
-/// <summary>TERM and INT before system calls spread over a whole bootstrap, all of those at its end among them; and KILL for the whole process group.</summary>
+/// <summary>
+/// TERM and INT before system calls spread over a whole bootstrap, all of those at its end among them; and KILL for the whole process
+/// group.
+/// </summary>
 public sealed class HostSignalTests(HostSignalTests.Runs runs) : IClassFixture<HostSignalTests.Runs>
 {
     private const string Term = "`bootstrap`, SIGTERM at any moment";
@@ -28,8 +31,12 @@ public sealed class HostSignalTests(HostSignalTests.Runs runs) : IClassFixture<H
 
             // So early that nothing was begun, or so late that all was done, whatever the process then ended with.
             var outcome = run.Report?.Outcome;
-            Assert.True((run.ExitCode, outcome) is (0, RunOutcome.Succeeded) || (run.ExitCode == exitCode && outcome is null or RunOutcome.Interrupted or RunOutcome.Succeeded), $"{where}: exit {run.ExitCode}, {outcome}: {run.Errors}");
-            Assert.True(outcome != RunOutcome.Interrupted || (run.Report!.FirstError?.Code == code && run.Code == code), $"{where}: {run.Errors}");
+            Assert.True(
+                (run.ExitCode, outcome) is (0, RunOutcome.Succeeded)
+                    || (run.ExitCode == exitCode && outcome is null or RunOutcome.Interrupted or RunOutcome.Succeeded),
+                    $"{where}: exit {run.ExitCode}, {outcome}: {run.Errors}");
+            Assert.True(
+                outcome != RunOutcome.Interrupted || (run.Report!.FirstError?.Code == code && run.Code == code), $"{where}: {run.Errors}");
             HostEnd.NothingIsLost(before, end, machine.State(name), where);
 
             var again = machine.Ended($"{name}-again");
@@ -58,12 +65,16 @@ public sealed class HostSignalTests(HostSignalTests.Runs runs) : IClassFixture<H
         var (before, end) = (machine.State("before"), machine.State("end"));
         Assert.Equal((row, 137), (row, machine.Ended("killed").ExitCode));
         Assert.Equal(RunOutcome.Running, machine.Ended("killed").Report?.Outcome);
-        var noted = machine.State("killed").Where(file => !file.Key.StartsWith("run/thpc-node-agent/", StringComparison.Ordinal) && !file.Key.Contains(".thpc-", StringComparison.Ordinal)).ToDictionary();
+        var noted = machine.State("killed")
+            .Where(file =>
+                !file.Key.StartsWith("run/thpc-node-agent/", StringComparison.Ordinal)
+                    && !file.Key.Contains(".thpc-", StringComparison.Ordinal)).ToDictionary();
         HostEnd.NothingIsLost(before, end, new SortedDictionary<string, string>(noted, StringComparer.Ordinal), row);
 
         var again = machine.Ended("again");
         Assert.Equal((row, 0, code), (row, again.ExitCode, again.Code ?? ""));
-        Assert.Contains($"the run {machine.Ended("killed").Report!.RunId} of", Assert.Single(again.Report!.Warnings), StringComparison.Ordinal);
+        Assert.Contains(
+            $"the run {machine.Ended("killed").Report!.RunId} of", Assert.Single(again.Report!.Warnings), StringComparison.Ordinal);
         Assert.Contains($"was killed in stage {stage}", again.Report.Warnings[0], StringComparison.Ordinal);
         HostEnd.IsTheEnd(end, machine.State("again"), row, script: false);
         AssertRanOnce(machine.State("again")["script"], row);
@@ -71,7 +82,8 @@ public sealed class HostSignalTests(HostSignalTests.Runs runs) : IClassFixture<H
     }
 
     // One that was struck had begun and not ended; none that had ended ran again, but where that could not be marked any more.
-    private static void AssertRanOnce(string script, string where) => Assert.True(script is "begin end " or "begin begin end " or "begin end begin end ", $"{where}: the script: {script}");
+    private static void AssertRanOnce(string script, string where) =>
+        Assert.True(script is "begin end " or "begin begin end " or "begin end begin end ", $"{where}: the script: {script}");
 
 #pragma warning disable CA1034 // It belongs to this class alone.
     public sealed class Runs : IAsyncLifetime

@@ -21,7 +21,9 @@ public sealed class ScriptFaultTests(ScriptFaults faults) : IClassFixture<Script
     /// <summary>The minimum timeout of a script.</summary>
     private const int Min = 10;
 
-    private const string Daemon = "perl -MPOSIX -e 'exit if fork; POSIX::setsid(); exit if fork; chdir \"/\"; close STDIN; close STDOUT; close STDERR; sleep 1000'; sleep 1000";
+    private const string Daemon =
+        "perl -MPOSIX -e 'exit if fork; POSIX::setsid(); exit if fork; chdir \"/\"; close STDIN; close STDOUT; close STDERR; sleep "
+            + "1000'; sleep 1000";
 
     internal static readonly ScriptFaultRow[] Rows =
     [
@@ -32,7 +34,8 @@ public sealed class ScriptFaultTests(ScriptFaults faults) : IClassFixture<Script
         new("too long, in a session of its own", "SCRIPT_TIMEOUT", Bash("setsid sleep 1000 & sleep 1000"), Min),
         new("too long, forked twice", "SCRIPT_TIMEOUT", Bash(Daemon), Min),
         new("too long, deaf to TERM", "SCRIPT_TIMEOUT", Bash("trap '' TERM HUP INT; sleep 1000; sleep 1000"), Min),
-        new("too long, stopped by SIGSTOP", "SCRIPT_TIMEOUT", Bash("sh -c 'trap \"\" TERM; kill -STOP $$; sleep 1000' & kill -STOP $$; sleep 1000"), Min),
+        new("too long, stopped by SIGSTOP", "SCRIPT_TIMEOUT",
+            Bash("sh -c 'trap \"\" TERM; kill -STOP $$; sleep 1000' & kill -STOP $$; sleep 1000"), Min),
         new("too long, two thousand processes", "SCRIPT_TIMEOUT", "#!/usr/bin/perl\nfork for 1 .. 11;\nsleep 1000;\n", Min),
         new("1 GB of output", null, Bash("head -c 1000000000 /dev/zero; grep VmHWM /proc/$PPID/status")),
         new("one line of 100 MB", null, Bash("head -c 100000000 /dev/zero | tr '\\0' x; grep VmHWM /proc/$PPID/status")),
@@ -41,9 +44,19 @@ public sealed class ScriptFaultTests(ScriptFaults faults) : IClassFixture<Script
         new("nothing may be executed in /var", null, Bash("echo ran")) { Prepare = Tmpfs("/var", "noexec") },
         new("an interpreter that is not there", "SCRIPT_INTERPRETER_MISSING", "#!/opt/nowhere/python3\n"),
         new("its own file deleted", null, Bash("rm -- \"$0\"; echo ran")) { Takes = "/var/lib/thpc-node-agent/scripts/init-script-1" },
-        new("the disk filled, and it fails", "SCRIPT_FAILED", Bash("cat /dev/zero >big")) { Prepare = Tmpfs("", "size=8m"), Leaves = ["/root/big"] },
-        new("the disk filled, and it does not mind", null, Bash("cat /dev/zero >../var/big; true")) { Prepare = Tmpfs("/var", "size=8m"), Leaves = ["/var/big"] },
-        new("everybody near it killed", "SCRIPT_FAILED", Bash("log=${0%/var/lib/*}/var/log/thpc-node-agent/init-script-1.log; for i in {1..1000}; do [ -e $log ] && break; sleep 0.01; done; for p in $(cat /proc/$PPID/task/*/children); do [ $p = $$ ] || kill -9 $p; done; kill -9 0")),
+        new("the disk filled, and it fails", "SCRIPT_FAILED", Bash("cat /dev/zero >big"))
+        {
+            Prepare = Tmpfs("", "size=8m"),
+            Leaves = ["/root/big"],
+        },
+        new("the disk filled, and it does not mind", null, Bash("cat /dev/zero >../var/big; true"))
+        {
+            Prepare = Tmpfs("/var", "size=8m"),
+            Leaves = ["/var/big"],
+        },
+        new("everybody near it killed", "SCRIPT_FAILED",
+            Bash("log=${0%/var/lib/*}/var/log/thpc-node-agent/init-script-1.log; for i in {1..1000}; do [ -e $log ] && break; sleep "
+                + "0.01; done; for p in $(cat /proc/$PPID/task/*/children); do [ $p = $$ ] || kill -9 $p; done; kill -9 0")),
         new("the agent told to end", "INTERRUPTED", Bash("setsid sleep 1000 & kill -TERM $PPID; sleep 1000")),
     ];
 
@@ -90,7 +103,9 @@ public sealed class ScriptFaultTests(ScriptFaults faults) : IClassFixture<Script
 
     [Fact]
     public async Task Log_with_killed_writer_is_reported_incomplete() =>
-        Assert.Contains("init-script-1.log is not complete: its writer (pid ", (await faults.RunOf("everybody near it killed")).End.Output, StringComparison.Ordinal);
+        Assert.Contains(
+            "init-script-1.log is not complete: its writer (pid ", (await faults.RunOf("everybody near it killed")).End.Output,
+            StringComparison.Ordinal);
 
     [Fact]
     public async Task Script_output_cannot_control_terminal() =>

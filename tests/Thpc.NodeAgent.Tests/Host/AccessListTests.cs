@@ -46,7 +46,9 @@ public sealed class AccessListTests : IDisposable
                 await RunAsync("chmod", "755", place, below);
                 Assert.Null(PathTrust.Validate(below));
                 await RunAsync("setfacl", "-m", list, place);
-                var can = await ProgramRunner.RunAsync(["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--", "sh", "-c", "[ -w \"$1\" ]", "sh", place], TimeSpan.FromMinutes(1), Token);
+                var can = await ProgramRunner.RunAsync(
+                    ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--", "sh", "-c", "[ -w \"$1\" ]", "sh", place],
+                    TimeSpan.FromMinutes(1), Token);
                 Assert.Equal(open, can.Succeeded);
                 Assert.Equal(open ? $"users other than root can write to {place}" : null, PathTrust.Validate(below));
             }

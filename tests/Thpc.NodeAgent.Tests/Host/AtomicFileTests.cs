@@ -76,14 +76,17 @@ public sealed partial class AtomicFileTests : IDisposable
     [Fact]
     public async Task Sweep_deletes_only_files_of_killed_runs()
     {
-        foreach (var name in (string[])["fstab", "fstab.thpc-1.tmp", "fstab.thpc-99999.tmp", "fstab.bak", "passwd.thpc-1.tmp", "fstab.thpc-1"])
+        foreach (var name in (string[])["fstab", "fstab.thpc-1.tmp", "fstab.thpc-99999.tmp", "fstab.bak", "passwd.thpc-1.tmp",
+            "fstab.thpc-1"])
         {
             await File.WriteAllTextAsync(Path.Combine(_directory, name), name, Cancel);
         }
 
         File.CreateSymbolicLink(Path.Combine(_directory, "fstab.thpc-2.tmp"), "fstab.bak");
         await AtomicFile.ReplaceAsync(Target, "new"u8.ToArray(), Cancel);
-        Assert.Equal(["fstab", "fstab.bak", "fstab.thpc-1", "passwd.thpc-1.tmp"], Directory.GetFileSystemEntries(_directory).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["fstab", "fstab.bak", "fstab.thpc-1", "passwd.thpc-1.tmp"],
+            Directory.GetFileSystemEntries(_directory).Select(Path.GetFileName).Order(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -95,7 +98,9 @@ public sealed partial class AtomicFileTests : IDisposable
         }
 
         AtomicFile.Write(Target, "new"u8);
-        Assert.Equal(["fstab", "fstab2.thpc-99999999.tmp"], Directory.GetFileSystemEntries(_directory).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["fstab", "fstab2.thpc-99999999.tmp"],
+            Directory.GetFileSystemEntries(_directory).Select(Path.GetFileName).Order(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -109,7 +114,9 @@ public sealed partial class AtomicFileTests : IDisposable
         await AtomicFile.ReplaceAsync(Target, "new"u8.ToArray(), Cancel, sharedAs: "");
         Assert.Equal(4, Directory.GetFileSystemEntries(_directory).Length);
         await AtomicFile.ReplaceAsync(Target, "newer"u8.ToArray(), Cancel, sharedAs: "me");
-        Assert.Equal(["fstab", "fstab.thpc--1.tmp", "fstab.thpc-she-1.tmp"], Directory.GetFileSystemEntries(_directory).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["fstab", "fstab.thpc--1.tmp", "fstab.thpc-she-1.tmp"],
+            Directory.GetFileSystemEntries(_directory).Select(Path.GetFileName).Order(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -194,7 +201,8 @@ public sealed partial class AtomicFileTests : IDisposable
 
     private static string Run(string program, params string[] arguments)
     {
-        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, StandardOutputEncoding = Encoding.UTF8 })!;
+        using var process = Process.Start(
+            new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, StandardOutputEncoding = Encoding.UTF8 })!;
         var output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         Assert.Equal(0, process.ExitCode);

@@ -21,5 +21,6 @@ public sealed class BackoffTests
 
     [Fact]
     public void Nodes_that_failed_together_retry_at_different_times() =>
-        Assert.True(Enumerable.Range(0, 50).Select(_ => new Backoff(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(8)).Next()).Distinct().Count() > 40);
+        Assert.True(Enumerable.Range(0, 50)
+            .Select(_ => new Backoff(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(8)).Next()).Distinct().Count() > 40);
 }

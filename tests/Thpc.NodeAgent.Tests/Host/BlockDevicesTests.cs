@@ -73,13 +73,19 @@ public sealed class BlockDevicesTests : IDisposable
     public async Task Disks_of_this_machine_are_those_that_lsblk_shows()
     {
         Needs.Program("lsblk");
-        foreach (var device in Directory.EnumerateFileSystemEntries("/sys/class/block").Select(path => $"/dev/{Path.GetFileName(path)}").Where(File.Exists))
+        foreach (var device in Directory.EnumerateFileSystemEntries("/sys/class/block").Select(path => $"/dev/{Path.GetFileName(path)}")
+            .Where(File.Exists))
         {
-            var lsblk = await ProgramRunner.RunAsync(["lsblk", "--inverse", "--noheadings", "--list", "--output", "NAME,TYPE", device], TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
+            var lsblk = await ProgramRunner.RunAsync(
+                ["lsblk", "--inverse", "--noheadings", "--list", "--output", "NAME,TYPE", device], TimeSpan.FromMinutes(1),
+                TestContext.Current.CancellationToken);
             if (lsblk.Succeeded)
             {
-                var disks = lsblk.Output.Split('\n').Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Where(fields => fields is [_, "disk" or "loop" or "rom"]).Select(fields => fields[0]);
-                Assert.Equal((device, string.Join(' ', disks.Distinct().Order(StringComparer.Ordinal))), (device, string.Join(' ', new BlockDevices(new NodeRoot("/")).DisksOf(device).Order(StringComparer.Ordinal))));
+                var disks = lsblk.Output.Split('\n').Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+                    .Where(fields => fields is [_, "disk" or "loop" or "rom"]).Select(fields => fields[0]);
+                Assert.Equal(
+                    (device, string.Join(' ', disks.Distinct().Order(StringComparer.Ordinal))),
+                    (device, string.Join(' ', new BlockDevices(new NodeRoot("/")).DisksOf(device).Order(StringComparer.Ordinal))));
             }
         }
     }

@@ -38,7 +38,8 @@ public sealed class DirectoryReaderTests
                         Make(directory, $"{i} \u00e9\\'<.json", kinds[i], bytes, ReportJson.Write(report), cut);
                     }
 
-                    var files = await DirectoryReader.ReadAsync<Report>(directory, ".json", MaxBytes, ReportJson.Read, "is no report", Limit, CancellationToken.None);
+                    var files = await DirectoryReader.ReadAsync<Report>(
+                        directory, ".json", MaxBytes, ReportJson.Read, "is no report", Limit, CancellationToken.None);
                     Assert.Equal(kinds.Count(kind => kind is not (Kind.Hidden or Kind.Other)), files.Count);
                     Assert.Equal(kinds.Count(kind => kind == Kind.Report), files.Count(file => file.Content is not null));
                     Assert.All(files, file => Assert.NotEqual(file.Content is null, file.Problem is null));
@@ -60,9 +61,12 @@ public sealed class DirectoryReaderTests
             await File.WriteAllBytesAsync(Path.Combine(directory, $"{length}.x"), Content(length), TestContext.Current.CancellationToken);
         }
 
-        var files = await DirectoryReader.ReadAsync(directory, ".x", 1_000_000, content => content.ToArray(), "", Limit, CancellationToken.None);
+        var files =
+            await DirectoryReader.ReadAsync(directory, ".x", 1_000_000, content => content.ToArray(), "", Limit, CancellationToken.None);
         Assert.Equal(lengths.Length, files.Count);
-        Assert.All(files, file => Assert.Equal(Content(int.Parse(file.Name[..^2], System.Globalization.CultureInfo.InvariantCulture)), file.Content));
+        Assert.All(
+            files, file =>
+                Assert.Equal(Content(int.Parse(file.Name[..^2], System.Globalization.CultureInfo.InvariantCulture)), file.Content));
         Directory.Delete(directory, recursive: true);
     }
 

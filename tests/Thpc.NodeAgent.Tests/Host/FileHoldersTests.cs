@@ -23,10 +23,18 @@ public sealed class FileHoldersTests : IDisposable
         var list = await FileHolders.InspectAsync(_directory, running: false, TestContext.Current.CancellationToken);
         Assert.True(list.Complete);
         Assert.Equal(
-            new[] { (stands.Id, "root", "sleep", _directory), (reads.Id, "root", "sleep", _directory + "/data"), (runs.Id, "root", "own-sleep", _directory + "/own-sleep") }.OrderBy(user => user.Id),
+            new[]
+            {
+                (stands.Id, "root", "sleep", _directory),
+                (reads.Id, "root", "sleep", _directory + "/data"),
+                (runs.Id, "root", "own-sleep", _directory + "/own-sleep"),
+            }.OrderBy(user => user.Id),
             list.Users.Select(user => (user.Id, user.User, user.Command, user.File)));
         Assert.Contains($"pid {reads.Id} (root, sleep: {_directory}/data)", list.Summary, StringComparison.Ordinal);
-        Assert.Equal([runs.Id], (await FileHolders.InspectAsync(_directory, running: true, TestContext.Current.CancellationToken)).Users.Select(user => user.Id));
+        Assert.Equal(
+            [runs.Id],
+            (await FileHolders.InspectAsync(_directory, running: true, TestContext.Current.CancellationToken)).Users.Select(
+                user => user.Id));
         End(stands, reads, runs);
     }
 
@@ -43,7 +51,8 @@ public sealed class FileHoldersTests : IDisposable
     [Fact]
     public void Summary_names_the_first_holders_and_counts_the_rest()
     {
-        var words = new FileHolderList([.. Enumerable.Range(1, 12).Select(id => new FileHolder(id, "root", "x", "/data"))], Complete: true).Summary;
+        var words =
+            new FileHolderList([.. Enumerable.Range(1, 12).Select(id => new FileHolder(id, "root", "x", "/data"))], Complete: true).Summary;
         Assert.StartsWith("pid 1 (root, x: /data), pid 2 ", words, StringComparison.Ordinal);
         Assert.EndsWith("pid 8 (root, x: /data) and 4 more", words, StringComparison.Ordinal);
     }
@@ -52,7 +61,8 @@ public sealed class FileHoldersTests : IDisposable
     private Process Start(string script)
     {
         var process = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", script, "sh", _directory]))!;
-        Assert.True(SpinWait.SpinUntil(() => ProcessTable.Command(process.Id).EndsWith("sleep", StringComparison.Ordinal), TimeSpan.FromSeconds(30)));
+        Assert.True(SpinWait.SpinUntil(
+            () => ProcessTable.Command(process.Id).EndsWith("sleep", StringComparison.Ordinal), TimeSpan.FromSeconds(30)));
         return process;
     }
 

@@ -6,8 +6,12 @@ namespace Thpc.NodeAgent.Tests.Host;
 public sealed class GooseFsPropertiesTests
 {
     private static readonly Gen<string> Line = Gen.Frequency(
-        (2, Pick("# a comment\n", "! another\n", "\n", "  \n", "goosefs.user.block.size=64MB\n", "fs.cosn.userinfo.secretKey = s3cret\n", "goosefs.master.hostnames=x\r\n")),
-        (1, Pick("goosefs.master.hostname=old\n", "goosefs.master.rpc.port : 9200\n", "  goosefs.master.rpc.addresses a:9200\n", "goosefs.master.embedded.journal.addresses\n", "#goosefs.master.hostname=no\n")));
+        (2, Pick(
+            "# a comment\n", "! another\n", "\n", "  \n", "goosefs.user.block.size=64MB\n", "fs.cosn.userinfo.secretKey = s3cret\n",
+            "goosefs.master.hostnames=x\r\n")),
+        (1, Pick(
+            "goosefs.master.hostname=old\n", "goosefs.master.rpc.port : 9200\n", "  goosefs.master.rpc.addresses a:9200\n",
+            "goosefs.master.embedded.journal.addresses\n", "#goosefs.master.hostname=no\n")));
 
     private static readonly Gen<string> Texts = Line.Array[0, 8].Select(lines => string.Concat(lines));
 
@@ -28,7 +32,9 @@ public sealed class GooseFsPropertiesTests
     public void Earlier_masters_are_replaced_and_other_lines_stay() =>
         Assert.Equal(
             "# mine\nfs.cosn.userinfo.secretKey=x\nno end\ngoosefs.master.rpc.addresses=a:9200,b:9200\n",
-            GooseFsProperties.With("# mine\ngoosefs.master.hostname = old\nfs.cosn.userinfo.secretKey=x\ngoosefs.master.rpc.port:9200\nno end", ["a:9200", "b:9200"]));
+            GooseFsProperties.With(
+                "# mine\ngoosefs.master.hostname = old\nfs.cosn.userinfo.secretKey=x\ngoosefs.master.rpc.port:9200\nno end",
+                ["a:9200", "b:9200"]));
 
     [Fact]
     public void Correct_text_is_unchanged()
@@ -47,7 +53,10 @@ public sealed class GooseFsPropertiesTests
         });
 
     private static IEnumerable<string> Others(string text) => text.Split('\n', StringSplitOptions.RemoveEmptyEntries)
-        .Where(line => line.Trim() is var trimmed && !(trimmed.StartsWith("goosefs.master.", StringComparison.Ordinal) && trimmed.Split('=', ':', ' ')[0] is not "goosefs.master.hostnames"));
+        .Where(line =>
+            line.Trim() is var trimmed
+                && !(trimmed.StartsWith("goosefs.master.", StringComparison.Ordinal)
+                    && trimmed.Split('=', ':', ' ')[0] is not "goosefs.master.hostnames"));
 
     private static Gen<string> Pick(params string[] texts) => Gen.Int[0, texts.Length - 1].Select(index => texts[index]);
 }

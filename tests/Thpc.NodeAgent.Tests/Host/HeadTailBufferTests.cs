@@ -6,7 +6,8 @@ namespace Thpc.NodeAgent.Tests.Host;
 public sealed class HeadTailBufferTests
 {
     /// <summary>Pieces of output, and buffers that are smaller or larger.</summary>
-    internal static readonly Gen<(byte[][] Pieces, int Head, int Tail)> Streams = Gen.Select(Gen.Byte.Array[0, 60].Array[0, 12], Gen.Int[0, 40], Gen.Int[1, 80]);
+    internal static readonly Gen<(byte[][] Pieces, int Head, int Tail)> Streams =
+        Gen.Select(Gen.Byte.Array[0, 60].Array[0, 12], Gen.Int[0, 40], Gen.Int[1, 80]);
 
     [Fact]
     public void Head_and_tail_stay_and_the_number_between_is_named() =>
@@ -29,6 +30,9 @@ public sealed class HeadTailBufferTests
     internal static byte[] Expected(byte[][] pieces, int head, int tail)
     {
         byte[] all = [.. pieces.SelectMany(piece => piece)];
-        return all.Length <= head + tail ? all : [.. all[..head], .. System.Text.Encoding.ASCII.GetBytes($"\n[... {all.Length - head - tail} bytes dropped ...]\n"), .. all[^tail..]];
+        return all.Length <= head + tail
+            ? all
+            : [.. all[..head], .. System.Text.Encoding.ASCII.GetBytes($"\n[... {all.Length - head - tail} bytes dropped ...]\n"),
+                .. all[^tail..]];
     }
 }

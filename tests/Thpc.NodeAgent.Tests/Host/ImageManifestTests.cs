@@ -99,7 +99,8 @@ public sealed class ImageManifestTests
     {
         using var node = new TemporaryNode();
         File.Delete(node.Root.Marker);
-        var made = await ProgramRunner.RunAsync(["sh", "-c", make, node.Root.Marker], TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+        var made = await ProgramRunner.RunAsync(
+            ["sh", "-c", make, node.Root.Marker], TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
         Assert.True(made.Succeeded, made.Output);
 
         var marker = PreinstalledMarker.Read(node.Root);

@@ -161,7 +161,8 @@ public sealed class InheritedStateTests : IDisposable
             exec 9>"$1"; flock 9; "$2" bootstrap --root "$3"
             ! flock -n "$1" true && exec 9>&- && flock -n "$1" true
             """;
-        var run = await ProgramRunner.RunAsync(["sh", "-c", Shell, "sh", locked, Agent.Executable, _node.Directory], TimeSpan.FromMinutes(1), Cancel);
+        var run = await ProgramRunner.RunAsync(
+            ["sh", "-c", Shell, "sh", locked, Agent.Executable, _node.Directory], TimeSpan.FromMinutes(1), Cancel);
         Assert.True(run.Succeeded, run.Output);
         Assert.NotEmpty(Tagged.Processes(_tag));
     }
@@ -182,13 +183,15 @@ public sealed class InheritedStateTests : IDisposable
         using var child = Process.Start(start)!;
         var masks = (await child.StandardOutput.ReadToEndAsync(Cancel)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
         var mask = masks.Aggregate(0UL, (all, line) => all | Convert.ToUInt64(line.Split('\t')[1], 16));
-        int[] others = [NativeMethods.SigPipe, NativeMethods.SigTerminalStop, NativeMethods.SigTerminalInput, NativeMethods.SigTerminalOutput];
+        int[] others =
+            [NativeMethods.SigPipe, NativeMethods.SigTerminalStop, NativeMethods.SigTerminalInput, NativeMethods.SigTerminalOutput];
         Assert.Equal(0UL, others.Aggregate(mask, (left, signal) => left & ~(1UL << (signal - 1))));
     }
 
     private async Task<string> AtTerminalAsync(string go, IReadOnlyList<string> command)
     {
-        var run = await ProgramRunner.RunAsync(["python3", "-c", Terminal, _node.On("/begun"), go, .. command], TimeSpan.FromMinutes(1), Cancel);
+        var run =
+            await ProgramRunner.RunAsync(["python3", "-c", Terminal, _node.On("/begun"), go, .. command], TimeSpan.FromMinutes(1), Cancel);
         Assert.True(run.Succeeded, run.Output);
         return run.Output.Trim();
     }

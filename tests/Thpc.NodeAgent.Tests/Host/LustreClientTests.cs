@@ -18,7 +18,8 @@ public sealed class LustreClientTests
         node.Write("/lib/modules/5.4.1/modules.dep", "kernel/fs/nfs/nfs.ko: kernel/net/sunrpc/sunrpc.ko\n");
         if (builtFor.Length > 0)
         {
-            node.Write($"/lib/modules/{builtFor}/modules.dep", "kernel/fs/nfs/nfs.ko:\nextra/lustre-client/fs/lustre.ko.xz: extra/ptlrpc.ko.xz\n");
+            node.Write(
+                $"/lib/modules/{builtFor}/modules.dep", "kernel/fs/nfs/nfs.ko:\nextra/lustre-client/fs/lustre.ko.xz: extra/ptlrpc.ko.xz\n");
         }
 
         Assert.Equal(problem, LustreClient.Validate(node.Root));

@@ -14,7 +14,8 @@ public sealed class MachineFingerprintTests
         Assert.Matches("^[0-9a-f]{12}$", tag);
         Assert.Equal(tag, Of("6c1d2d5e-3f63-4c5b-9a41-0b2b8d2e7f10\n"));
         Assert.NotEqual(tag, Of("6c1d2d5e-3f63-4c5b-9a41-0b2b8d2e7f11"));
-        Assert.DoesNotContain(tag!, "6c1d2d5e-3f63-4c5b-9a41-0b2b8d2e7f10".Replace("-", "", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            tag!, "6c1d2d5e-3f63-4c5b-9a41-0b2b8d2e7f10".Replace("-", "", StringComparison.Ordinal), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -38,9 +39,12 @@ public sealed class MachineFingerprintTests
         Assert.True(Machine(other)!.IsOf(Of(one)));
         Assert.Equal(Of(other), MachineFingerprint.Normalize(Machine(one), Of(other)));
         Assert.True(new MachineIdentity { ProductUuid = one }.IsSameAs(new MachineIdentity { ProductUuid = other }));
-        string[] foreign = ["00112233-4455-6677-9988-aabbccddeeff", "33221100-4455-6677-8899-aabbccddeeff", "00112233-4455-6677-8899-ffeeddccbbaa"];
+        string[] foreign =
+            ["00112233-4455-6677-9988-aabbccddeeff", "33221100-4455-6677-8899-aabbccddeeff", "00112233-4455-6677-8899-ffeeddccbbaa"];
         Assert.All(foreign, foreign => Assert.False(Machine(one)!.IsOf(Of(foreign))));
-        Assert.All(foreign, foreign => Assert.False(new MachineIdentity { ProductUuid = one }.IsSameAs(new MachineIdentity { ProductUuid = foreign })));
+        Assert.All(
+            foreign, foreign =>
+                Assert.False(new MachineIdentity { ProductUuid = one }.IsSameAs(new MachineIdentity { ProductUuid = foreign })));
         Assert.Equal(Of(one), MachineFingerprint.Normalize(Machine(one), Of(foreign[0])));
     }
 

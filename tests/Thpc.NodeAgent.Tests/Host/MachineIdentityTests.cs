@@ -24,7 +24,8 @@ public sealed class MachineIdentityTests
     [Fact]
     public void Missing_id_does_not_change_the_machine_if_another_id_matches() =>
         Any.Where(instance => instance.MachineId is not null).Sample(instance =>
-            instance.IsSameAs(instance with { Metadata = null }) && instance.IsSameAs(instance with { CloudInit = null }) && instance.IsSameAs(instance with { ProductUuid = null, Metadata = null }));
+            instance.IsSameAs(instance with { Metadata = null }) && instance.IsSameAs(instance with { CloudInit = null })
+                && instance.IsSameAs(instance with { ProductUuid = null, Metadata = null }));
 
     [Fact]
     public void Best_common_id_decides()
@@ -46,7 +47,9 @@ public sealed class MachineIdentityTests
         node.Write("/var/lib/cloud/data/instance-id", " ins-9\n");
         node.Write("/etc/machine-id", "abc\n");
         node.Write("/sys/class/dmi/id/product_uuid", "two\nlines\n");
-        Assert.Equal(new MachineIdentity { CloudInit = "ins-9", MachineId = "abc" }, await MachineIdentity.InspectAsync(node.Root, none, TestContext.Current.CancellationToken));
+        Assert.Equal(
+            new MachineIdentity { CloudInit = "ins-9", MachineId = "abc" },
+            await MachineIdentity.InspectAsync(node.Root, none, TestContext.Current.CancellationToken));
         node.Write("/var/lib/cloud/data/instance-id", "\n");
         node.Write("/etc/machine-id", new string('x', 300));
         Assert.Null((await MachineIdentity.InspectAsync(node.Root, none, TestContext.Current.CancellationToken)).Id);

@@ -45,9 +45,12 @@ public sealed class NameLookupTests
     [Fact]
     public async Task Unknown_name_is_reported()
     {
-        var error = await Assert.ThrowsAsync<NameResolutionException>(() => NameLookup.FindAsync("no such name", TimeSpan.FromSeconds(30), Token));
+        var error =
+            await Assert.ThrowsAsync<NameResolutionException>(() => NameLookup.FindAsync("no such name", TimeSpan.FromSeconds(30), Token));
         Assert.StartsWith("the name no such name does not resolve: ", error.Message, StringComparison.Ordinal);
-        Assert.StartsWith("the name no such name does not resolve: ", await TcpProbe.DialAsync("no such name", 1, TimeSpan.FromSeconds(30), Token), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "the name no such name does not resolve: ", await TcpProbe.DialAsync("no such name", 1, TimeSpan.FromSeconds(30), Token),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -60,7 +63,8 @@ public sealed class NameLookupTests
             node.Configure($"[[cfs]]\nlocal_path = \"/data{i}\"\nremote_path = \"nfs{i}.example:/\"\n");
         }
 
-        node.Configure("[[cfs]]\nlocal_path = \"/same\"\nremote_path = \"nfs1.example:/same\"\n[[init_script]]\nscript_path = \"https://scripts.example/a.sh\"\non_failure = \"continue\"\ntimeout = 10\n");
+        node.Configure("[[cfs]]\nlocal_path = \"/same\"\nremote_path = \"nfs1.example:/same\"\n[[init_script]]\nscript_path = "
+            + "\"https://scripts.example/a.sh\"\non_failure = \"continue\"\ntimeout = 10\n");
         var output = await MountNamespace.RunAsync(node, Start + """
             machine '
             begin=${EPOCHREALTIME/./}; agent doctor >"$work/doctor"; echo "doctor $(((${EPOCHREALTIME/./} - begin) / 1000))"
@@ -68,18 +72,23 @@ public sealed class NameLookupTests
             begin=${EPOCHREALTIME/./}; agent bootstrap >"$work/bootstrap"; echo "bootstrap $(((${EPOCHREALTIME/./} - begin) / 1000))"'
             cat "$work/doctor"; echo ---; cat "$node/var/lib/thpc-node-agent/report.json"
             """);
-        int Milliseconds(string command) => int.Parse(output.Split('\n').First(line => line.StartsWith(command + " ", StringComparison.Ordinal))[(command.Length + 1)..], CultureInfo.InvariantCulture);
+        int Milliseconds(string command) =>
+            int.Parse(
+                output.Split('\n').First(line => line.StartsWith(command + " ", StringComparison.Ordinal))[(command.Length + 1)..],
+                CultureInfo.InvariantCulture);
         Assert.InRange(Milliseconds("doctor"), 0, 6_000);
         Assert.InRange(Milliseconds("bootstrap"), 0, 30_000);
         Assert.Matches("(?m)^asked +1 ", output);
         var (doctor, report) = (output.Split("---")[0], output.Split("---")[1]);
         for (var i = 1; i <= 40; i++)
         {
-            Assert.Contains($"the name nfs{i}.example does not resolve: no answer from the name servers within 1 s", doctor, StringComparison.Ordinal);
+            Assert.Contains(
+                $"the name nfs{i}.example does not resolve: no answer from the name servers within 1 s", doctor, StringComparison.Ordinal);
             Assert.Contains($": the name nfs{i}.example does not resolve: no", report, StringComparison.Ordinal);
         }
 
-        Assert.Contains("the name scripts.example does not resolve: no answer from the name servers within 1.5 s", doctor, StringComparison.Ordinal);
+        Assert.Contains(
+            "the name scripts.example does not resolve: no answer from the name servers within 1.5 s", doctor, StringComparison.Ordinal);
         Assert.Contains("https://scripts.example/a.sh: the name scripts.example does not resolve: no", report, StringComparison.Ordinal);
         Assert.DoesNotContain("did not answer", output, StringComparison.Ordinal);
     }
@@ -87,11 +96,15 @@ public sealed class NameLookupTests
     /// <summary>The first address refuses connections, or does not answer because its queue is full.</summary>
     [Theory]
     [InlineData("")]
-    [InlineData("dead = [socket.create_server(('127.0.98.1', port), backlog=0) for port in (2049, 8080)]; full = [socket.socket() for _ in range(8)]; [(s.setblocking(False), s.connect_ex(('127.0.98.1', (2049, 8080)[i % 2]))) for i, s in enumerate(full)]; time.sleep(0.2)")]
+    [InlineData("dead = [socket.create_server(('127.0.98.1', port), backlog=0) for port in (2049, 8080)]; full = [socket.socket() for _ "
+        + "in range(8)]; [(s.setblocking(False), s.connect_ex(('127.0.98.1', (2049, 8080)[i % 2]))) for i, s in enumerate(full)]; "
+        + "time.sleep(0.2)")]
     public async Task Second_address_of_a_name_is_tried(string first)
     {
         using var node = new TemporaryNode();
-        node.Configure("[mount]\ntimeout = 3\n[[cfs]]\nlocal_path = \"/data\"\nremote_path = \"two.example:/\"\n[cos]\nendpoint = \"http://two.example:8080\"\ncredentials = \"anonymous\"\n[[init_script]]\nscript_path = \"cos://demo-1250000000.cos.ap-guangzhou.myqcloud.com/a.sh\"\n");
+        node.Configure("[mount]\ntimeout = 3\n[[cfs]]\nlocal_path = \"/data\"\nremote_path = \"two.example:/\"\n[cos]\nendpoint = "
+            + "\"http://two.example:8080\"\ncredentials = \"anonymous\"\n[[init_script]]\nscript_path = "
+            + "\"cos://demo-1250000000.cos.ap-guangzhou.myqcloud.com/a.sh\"\n");
         node.Write("/server.py", $$"""
             import socket, sys, time, threading
             {{first}}
@@ -126,7 +139,8 @@ public sealed class NameLookupTests
     public async Task Doctor_probes_the_port_in_the_options()
     {
         using var node = new TemporaryNode();
-        node.Configure("[[cfs]]\nlocal_path = \"/data\"\nremote_path = \"127.0.98.4:/\"\nmount_option = \"mountport=7,port=20490\"\n[mount]\ntimeout = 2\n");
+        node.Configure("[[cfs]]\nlocal_path = \"/data\"\nremote_path = \"127.0.98.4:/\"\nmount_option = \"mountport=7,port=20490\"\n"
+            + "[mount]\ntimeout = 2\n");
         var output = await MountNamespace.RunAsync(node, Start + "machine 'agent doctor; agent bootstrap'");
         Assert.Matches("(?m)^fail  server .*127.0.98.4 refused TCP 20490", output);
         Assert.Contains("mount 127.0.98.4:/ on /data: 127.0.98.4 refused TCP 20490", output, StringComparison.Ordinal);

@@ -71,7 +71,9 @@ public sealed class NodeRootTests : IDisposable
     public void Resolved_path_stays_in_the_root_and_has_no_link()
     {
         var names = Gen.Int[0, 4].Select(number => $"n{number}");
-        var targets = Gen.Select(Gen.Bool, Gen.OneOf(names, Gen.Const(".."), Gen.Const(".")).Array[1, 6], (absolute, parts) => (absolute ? "/" : "") + string.Join('/', parts));
+        var targets = Gen.Select(
+            Gen.Bool, Gen.OneOf(names, Gen.Const(".."), Gen.Const(".")).Array[1, 6],
+            (absolute, parts) => (absolute ? "/" : "") + string.Join('/', parts));
         Gen.Select(targets.Array[5, 5], targets).Sample(
             (links, asked) =>
             {

@@ -33,7 +33,8 @@ public sealed class OctalEscapeTests
 
     [Fact]
     public void Text_round_trips_through_bytes() =>
-        Gen.String[Gen.Char["aé数\uFFFD\u00A0/ \\"], 0, 20].Sample(text => Assert.Equal(text, OctalEscape.FromBytes(OctalEscape.ToBytes(text))));
+        Gen.String[Gen.Char["aé数\uFFFD\u00A0/ \\"], 0, 20]
+            .Sample(text => Assert.Equal(text, OctalEscape.FromBytes(OctalEscape.ToBytes(text))));
 
     [Fact]
     public void Invalid_UTF8_never_equals_typed_text() =>

@@ -49,11 +49,14 @@ public sealed class OutputFileTests : IDisposable
                 File.CreateSymbolicLink(name, place);
             }
 
-            Assert.Equal("FILE_ACCESS", (await Assert.ThrowsAsync<AgentException>(() => OutputFile.WriteAsync(name, "x", Cancel))).Code.Name);
+            Assert.Equal(
+                "FILE_ACCESS", (await Assert.ThrowsAsync<AgentException>(() => OutputFile.WriteAsync(name, "x", Cancel))).Code.Name);
         }
     }
 
     [Fact]
     public async Task Missing_directory_is_named() =>
-        Assert.Contains("/none", (await Assert.ThrowsAsync<AgentException>(() => OutputFile.WriteAsync(Path.Combine(_directory, "none/a.svg"), "x", Cancel))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "/none", (await Assert.ThrowsAsync<AgentException>(
+                () => OutputFile.WriteAsync(Path.Combine(_directory, "none/a.svg"), "x", Cancel))).Message, StringComparison.Ordinal);
 }

@@ -39,7 +39,8 @@ public sealed class ProcessSnapshotTests
             ProcessSnapshot snapshot;
             do
             {
-                snapshot = await ProcessSnapshot.AtAsync(ProcessTable.Read().Single(entry => entry.Id == cat.Id), TimeSpan.FromSeconds(10), timer.Token);
+                snapshot = await ProcessSnapshot.AtAsync(
+                    ProcessTable.Read().Single(entry => entry.Id == cat.Id), TimeSpan.FromSeconds(10), timer.Token);
             }
             while (snapshot.Subjects.Count == 0 || snapshot.Subjects[0] != fifo || snapshot.WaitChannel is null);
 
@@ -55,9 +56,11 @@ public sealed class ProcessSnapshotTests
     [Fact]
     public async Task Ended_process_is_not_an_error()
     {
-        var snapshot = await ProcessSnapshot.AtAsync(new ProcessEntry(int.MaxValue, 1, 1, 1, 'S', 1), TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+        var snapshot = await ProcessSnapshot.AtAsync(
+            new ProcessEntry(int.MaxValue, 1, 1, 1, 'S', 1), TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
         Assert.Equal(("[?]", 0, 0), (snapshot.Command, snapshot.Links.Count, snapshot.Subjects.Count));
     }
 
-    private static string? At(ulong address) => address switch { 0x7ffd5bdb0010 => "/at/10", 0x7ffd5bdb0020 => "/at/20", 0x7ffd5bdb0030 => "relative", _ => null };
+    private static string? At(ulong address) =>
+        address switch { 0x7ffd5bdb0010 => "/at/10", 0x7ffd5bdb0020 => "/at/20", 0x7ffd5bdb0030 => "relative", _ => null };
 }

@@ -34,7 +34,8 @@ public sealed class ProgramRunnerTests
     public async Task Limit_kills_the_process_group()
     {
         var tag = $"THPC_TEST={Guid.NewGuid()}";
-        var result = await ProgramRunner.RunAsync(["env", tag, "sh", "-c", "sleep 1000 & sleep 1000"], TimeSpan.FromSeconds(1), TestContext.Current.CancellationToken);
+        var result = await ProgramRunner.RunAsync(
+            ["env", tag, "sh", "-c", "sleep 1000 & sleep 1000"], TimeSpan.FromSeconds(1), TestContext.Current.CancellationToken);
         Assert.True(result.TimedOut);
         Assert.False(result.Succeeded);
         Assert.True(Tagged.AreGone(tag));
@@ -46,7 +47,8 @@ public sealed class ProgramRunnerTests
         const string Script = "trap 'echo asked to end; exit 3' TERM; echo waiting; sleep 1000 & wait";
         using var log = new MemoryStream();
         var result = await ProgramRunner.RunAsync(
-            ["sh", "-c", Script], TimeSpan.FromSeconds(1), TestContext.Current.CancellationToken, grace: TimeSpan.FromMinutes(1), log: log.Write);
+            ["sh", "-c", Script], TimeSpan.FromSeconds(1), TestContext.Current.CancellationToken, grace: TimeSpan.FromMinutes(1),
+            log: log.Write);
         Assert.True(result.TimedOut);
         Assert.Equal("waiting\nasked to end\n", result.Output);
         Assert.Equal(result.Output, System.Text.Encoding.UTF8.GetString(log.ToArray()));
@@ -57,7 +59,8 @@ public sealed class ProgramRunnerTests
     {
         var tag = $"THPC_TEST={Guid.NewGuid()}";
         var result = await ProgramRunner.RunAsync(
-            ["env", tag, "sh", "-c", "trap '' TERM; sleep 1000 & sleep 1000"], TimeSpan.FromSeconds(1), TestContext.Current.CancellationToken, grace: TimeSpan.FromSeconds(1));
+            ["env", tag, "sh", "-c", "trap '' TERM; sleep 1000 & sleep 1000"], TimeSpan.FromSeconds(1),
+            TestContext.Current.CancellationToken, grace: TimeSpan.FromSeconds(1));
         Assert.True(result.TimedOut);
         Assert.True(Tagged.AreGone(tag));
     }
@@ -79,7 +82,8 @@ public sealed class ProgramRunnerTests
     {
         var tag = $"THPC_TEST={Guid.NewGuid()}";
         using var cancel = new CancellationTokenSource(TimeSpan.FromSeconds(1));
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => ProgramRunner.RunAsync(["env", tag, "sh", "-c", "sleep 1000 & sleep 1000"], TimeSpan.FromMinutes(5), cancel.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => ProgramRunner.RunAsync(["env", tag, "sh", "-c", "sleep 1000 & sleep 1000"], TimeSpan.FromMinutes(5), cancel.Token));
         Assert.True(Tagged.AreGone(tag));
     }
 
@@ -87,7 +91,8 @@ public sealed class ProgramRunnerTests
     public async Task Process_that_keeps_the_pipe_open_delays_nothing()
     {
         var tag = $"THPC_TEST={Guid.NewGuid()}";
-        var result = await ProgramRunner.RunAsync(["env", tag, "sh", "-c", "echo done; setsid sleep 1000 &"], TimeSpan.FromMinutes(2), TestContext.Current.CancellationToken);
+        var result = await ProgramRunner.RunAsync(
+            ["env", tag, "sh", "-c", "echo done; setsid sleep 1000 &"], TimeSpan.FromMinutes(2), TestContext.Current.CancellationToken);
         Tagged.Kill(tag);
         Assert.True(result.Succeeded);
         Assert.Equal("done\n", result.Output);
@@ -114,5 +119,6 @@ public sealed class ProgramRunnerTests
     [Fact]
     public async Task Exit_code_shows_the_signal() => Assert.Equal(137, (await RunAsync(["sh", "-c", "kill -9 $$"])).ExitCode);
 
-    private static Task<ProgramResult> RunAsync(IReadOnlyList<string> command) => ProgramRunner.RunAsync(command, TimeSpan.FromMinutes(2), TestContext.Current.CancellationToken);
+    private static Task<ProgramResult> RunAsync(IReadOnlyList<string> command) =>
+        ProgramRunner.RunAsync(command, TimeSpan.FromMinutes(2), TestContext.Current.CancellationToken);
 }

@@ -19,10 +19,15 @@ public sealed class RedactorTests
     // {0} is a secret that is recognized only by its position.
     private static readonly string[] Places =
     [
-        "secret_key = \"{0}\"", "secret_key=\"{0}", "SecretKey: {0}", "\"SecretKey\": \"{0}\",", "'TmpSecretKey' => '{0}'", "export TENCENTCLOUD_SECRET_KEY={0}", "TOKEN={0} ./script.sh",
-        "mysql --password={0} -h db", "mysql --password {0} -h db", "password: {0}", "db_passwd={0};", "Authorization: q-sign-algorithm=sha1&q-ak=x&q-signature={0}", "authorization: Bearer {0}", "+ curl -H 'Authorization: {0}' https://x",
-        "x-cos-security-token: {0}", "GET https://bucket.cos.example.com/a.sh?sign={0}&x=1 200", "https://user:{0}@example.com/x", "script_path = \"https://h/a?{0}\"", "api_key={0}", "token = \"\"\"\n{0}\n\"\"\"",
-        "-----BEGIN RSA PRIVATE KEY-----\n{0}\n-----END RSA PRIVATE KEY-----\n", "-----BEGIN OPENSSH PRIVATE KEY-----\n{0}\n", "q-signature={0}&q-ak=", "id AKID{0} used",
+        "secret_key = \"{0}\"", "secret_key=\"{0}", "SecretKey: {0}", "\"SecretKey\": \"{0}\",", "'TmpSecretKey' => '{0}'",
+        "export TENCENTCLOUD_SECRET_KEY={0}", "TOKEN={0} ./script.sh",
+        "mysql --password={0} -h db", "mysql --password {0} -h db", "password: {0}", "db_passwd={0};",
+        "Authorization: q-sign-algorithm=sha1&q-ak=x&q-signature={0}", "authorization: Bearer {0}",
+        "+ curl -H 'Authorization: {0}' https://x",
+        "x-cos-security-token: {0}", "GET https://bucket.cos.example.com/a.sh?sign={0}&x=1 200", "https://user:{0}@example.com/x",
+        "script_path = \"https://h/a?{0}\"", "api_key={0}", "token = \"\"\"\n{0}\n\"\"\"",
+        "-----BEGIN RSA PRIVATE KEY-----\n{0}\n-----END RSA PRIVATE KEY-----\n", "-----BEGIN OPENSSH PRIVATE KEY-----\n{0}\n",
+        "q-signature={0}&q-ak=", "id AKID{0} used",
         "pw={0}", "PW={0}", "db_pw: {0}", "mysql -u root -p{0} db", "/usr/bin/mysqldump -p'{0}' db", "sshpass -p {0} ssh -p 22 host",
         "sshpass -p{0} ssh host", "['mariadb', '-p{0}']", "DB_PASS={0}", "MYSQL_PWD={0}", "--db-pass {0}",
         "{\\\"password\\\": \\\"{0}\\\"}", "{\"token\":\n  \"{0}\"}", "<SecretKey>{0}</SecretKey>", "machine h login u password {0}",
@@ -34,7 +39,8 @@ public sealed class RedactorTests
 
     [Fact]
     public void No_secret_that_is_named_as_one_comes_out() =>
-        Gen.Select(Secret, Gen.Int[0, Places.Length - 1], Gen.String.AlphaNumeric, Gen.String.AlphaNumeric).Sample((secret, place, before, after) =>
+        Gen.Select(Secret, Gen.Int[0, Places.Length - 1], Gen.String.AlphaNumeric, Gen.String.AlphaNumeric)
+            .Sample((secret, place, before, after) =>
         {
             var text = $"{before}\n{Places[place].Replace("{0}", secret, StringComparison.Ordinal)}\n{after}";
             Assert.DoesNotContain(secret, new Redactor([]).Apply(text), StringComparison.Ordinal);
@@ -84,7 +90,8 @@ public sealed class RedactorTests
 
     [Fact]
     public void Its_name_stays_so_that_a_reader_sees_that_it_was_there() =>
-        Assert.Equal("secret_key = [redacted]\nnode_role = \"COMPUTE\"", new Redactor([]).Apply("secret_key = \"abc\"\nnode_role = \"COMPUTE\""));
+        Assert.Equal(
+            "secret_key = [redacted]\nnode_role = \"COMPUTE\"", new Redactor([]).Apply("secret_key = \"abc\"\nnode_role = \"COMPUTE\""));
 
     [Theory]
     [InlineData("mysql -uroot -pSECRET -h db", "mysql -uroot -p[redacted] -h db")]

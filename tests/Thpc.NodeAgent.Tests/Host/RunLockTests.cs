@@ -20,7 +20,9 @@ public sealed class RunLockTests : IDisposable
             Assert.True(RunLock.IsHeld(_node.Root));
             var error = Assert.Throws<AgentException>(() => RunLock.Acquire(_node.Root, "script run", Now));
             Assert.Equal("BUSY", error.Code.Name);
-            Assert.Contains($"`thpc-node-agent bootstrap`, pid {Environment.ProcessId}, since 2026-11-23 20:00:00Z", error.Message, StringComparison.Ordinal);
+            Assert.Contains(
+                $"`thpc-node-agent bootstrap`, pid {Environment.ProcessId}, since 2026-11-23 20:00:00Z", error.Message,
+                StringComparison.Ordinal);
         }
 
         Assert.False(RunLock.IsHeld(_node.Root));
@@ -33,7 +35,8 @@ public sealed class RunLockTests : IDisposable
         _node.Write("/run/thpc-node-agent/lock", new string('x', 1000));
         Assert.False(RunLock.IsHeld(_node.Root));
         using var taken = RunLock.Acquire(_node.Root, "b", Now);
-        Assert.Equal($"`thpc-node-agent b`, pid {Environment.ProcessId}, since 2026-11-23 20:00:00Z\n", _node.Read("/run/thpc-node-agent/lock"));
+        Assert.Equal(
+            $"`thpc-node-agent b`, pid {Environment.ProcessId}, since 2026-11-23 20:00:00Z\n", _node.Read("/run/thpc-node-agent/lock"));
     }
 
     [Fact]

@@ -22,7 +22,9 @@ public sealed class StaleProcessTests : IDisposable
         var family = ProcessTable.Descendants(ProcessTable.Read(), child.Id, _ => false);
         Assert.Equal(child.Id, await StaleProcess.EndAsync(Note, TimeSpan.FromMilliseconds(200), Cancel));
         await child.WaitForExitAsync(Cancel);
-        Assert.DoesNotContain(ProcessTable.Read(), entry => entry.State != 'Z' && family.Any(member => member.Id == entry.Id && member.StartTime == entry.StartTime));
+        Assert.DoesNotContain(
+            ProcessTable.Read(),
+            entry => entry.State != 'Z' && family.Any(member => member.Id == entry.Id && member.StartTime == entry.StartTime));
         Assert.Equal("", said().Trim());
     }
 

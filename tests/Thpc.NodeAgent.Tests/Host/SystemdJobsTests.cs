@@ -7,7 +7,8 @@ namespace Thpc.NodeAgent.Tests.Host;
 public sealed class SystemdJobsTests
 {
     private const string Agent = "thpc-node-agent.service";
-    private static readonly SystemdJobs AtBoot = new(SystemdJobs.ParseJobs(SystemdOutput.Jobs), SystemdJobs.ParseAfter(SystemdOutput.After));
+    private static readonly SystemdJobs AtBoot =
+        new(SystemdJobs.ParseJobs(SystemdOutput.Jobs), SystemdJobs.ParseAfter(SystemdOutput.After));
 
     [Fact]
     public void Jobs_are_parsed_from_systemctl()
@@ -44,7 +45,9 @@ public sealed class SystemdJobsTests
     [InlineData("1 a.service start waiting\n3 own.service start running", null)]
     public void Only_waiting_jobs_delay_others(string jobs, string? order)
     {
-        var state = new SystemdJobs(SystemdJobs.ParseJobs(jobs), SystemdJobs.ParseAfter("Id=a.service\nAfter=x.target b.service\n\nId=b.service\nAfter=a.service own.service\n"));
+        var state = new SystemdJobs(
+            SystemdJobs.ParseJobs(jobs),
+            SystemdJobs.ParseAfter("Id=a.service\nAfter=x.target b.service\n\nId=b.service\nAfter=a.service own.service\n"));
         Assert.Equal(order, state.OrderBetween("a.service", "own.service") is { } found ? string.Join(' ', found) : null);
     }
 
@@ -60,12 +63,15 @@ public sealed class SystemdJobsTests
         Assert.Equal(unit, SystemdJobs.UnitOf(cgroups));
 
     [Theory]
-    [InlineData("systemctl restart slurmd", "slurmd.service", "slurmd.service; slurmd.service is ordered After=thpc-node-agent.service, whose start waits for this script")]
+    [InlineData("systemctl restart slurmd", "slurmd.service",
+        "slurmd.service; slurmd.service is ordered After=thpc-node-agent.service, whose start waits for this script")]
     [InlineData(
         "cloud-init status --wait",
         "cloud-final.service",
-        "cloud-final.service; cloud-final.service is ordered After=multi-user.target, multi-user.target is ordered After=thpc-node-agent.service, whose start waits for this script")]
-    [InlineData("systemctl is-system-running --wait", "", "the end of the boot, and so for the start of thpc-node-agent.service, which waits for this script")]
+        "cloud-final.service; cloud-final.service is ordered After=multi-user.target, multi-user.target is ordered "
+            + "After=thpc-node-agent.service, whose start waits for this script")]
+    [InlineData("systemctl is-system-running --wait", "",
+        "the end of the boot, and so for the start of thpc-node-agent.service, which waits for this script")]
     [InlineData("systemctl start thpc-node-agent", Agent, "the start of thpc-node-agent.service, which waits for this script")]
     public void Deadlock_names_the_order(string command, string unit, string reason) =>
         Assert.Equal(reason, Find(Agent, AtBoot, command, unit)?.Reason);
@@ -81,5 +87,8 @@ public sealed class SystemdJobsTests
         Assert.Null(Find("tat_agent.service", AtBoot, command, unit));
 
     private static Deadlock? Find(string own, SystemdJobs jobs, string command, string unit) =>
-        Deadlock.Find(own, jobs, [new SystemdWaitingCall(new ProcessEntry(7, 1, 7, 7, 'S', 1), command, SystemdWait.Parse(command.Split(' '))!, null)], _ => [unit]);
+        Deadlock.Find(
+            own, jobs,
+            [new SystemdWaitingCall(new ProcessEntry(7, 1, 7, 7, 'S', 1), command, SystemdWait.Parse(command.Split(' '))!, null)],
+            _ => [unit]);
 }

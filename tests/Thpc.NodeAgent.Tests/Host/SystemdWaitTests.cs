@@ -24,7 +24,8 @@ public sealed class SystemdWaitTests
     [InlineData("cloud-init status -w", "cloud-final.service")]
     [InlineData("/bin/sh /usr/local/sbin/systemctl start slurmd", "slurmd")]
     public void Commands_that_start_a_unit_wait_for_it(string command, string units) =>
-        Assert.Equal((units, false), SystemdWait.Parse(command.Split(' ')) is { } wait ? (string.Join(' ', wait.Units), wait.BootEnd) : default);
+        Assert.Equal(
+            (units, false), SystemdWait.Parse(command.Split(' ')) is { } wait ? (string.Join(' ', wait.Units), wait.BootEnd) : default);
 
     [Fact]
     public void Waiting_for_the_end_of_boot_names_no_unit() =>

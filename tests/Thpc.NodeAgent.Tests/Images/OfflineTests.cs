@@ -68,7 +68,8 @@ public sealed class OfflineTests : IDisposable
         var boot = await FileSystemAsync("/boot.raw", "/boot");
         var system = await FileSystemAsync("/system.raw", "/tree");
         var disk = _node.On("/disk.raw");
-        await File.WriteAllBytesAsync(disk, [.. Table(), .. await File.ReadAllBytesAsync(boot, Cancel), .. await File.ReadAllBytesAsync(system, Cancel)], Cancel);
+        await File.WriteAllBytesAsync(
+            disk, [.. Table(), .. await File.ReadAllBytesAsync(boot, Cancel), .. await File.ReadAllBytesAsync(system, Cancel)], Cancel);
 
         var run = await OfflineAsync(disk);
 
@@ -122,18 +123,22 @@ public sealed class OfflineTests : IDisposable
     {
         Needs.RootUser();
         Needs.Program("mke2fs");
-        var made = await ProgramRunner.RunAsync(["mke2fs", "-q", "-t", "ext4", "-d", _node.On(tree), _node.On(name), $"{Sectors / 2}k"], TimeSpan.FromMinutes(1), Cancel);
+        var made = await ProgramRunner.RunAsync(
+            ["mke2fs", "-q", "-t", "ext4", "-d", _node.On(tree), _node.On(name), $"{Sectors / 2}k"], TimeSpan.FromMinutes(1), Cancel);
         Assert.True(made.Succeeded, made.Output);
         return _node.On(name);
     }
 
     /// <summary>Reads the stand-in's file from the image without mounting it.</summary>
     private static async Task<string> ReadAsync(string image) =>
-        string.Concat((await ProgramRunner.RunAsync(["debugfs", "-R", "cat /etc/prepared", image], TimeSpan.FromMinutes(1), Cancel)).Output.Split('\n').Where(line => line == "prepared").Select(line => line + "\n"));
+        string.Concat((await ProgramRunner.RunAsync(
+            ["debugfs", "-R", "cat /etc/prepared", image], TimeSpan.FromMinutes(1), Cancel)).Output.Split('\n')
+            .Where(line => line == "prepared").Select(line => line + "\n"));
 
     /// <summary>A loop device disappears with its last mount in any namespace.</summary>
     private static async Task AssertNothingLeftAsync(string image) =>
-        Assert.Equal("", (await ProgramRunner.RunAsync(["losetup", "--noheadings", "--associated", image], TimeSpan.FromMinutes(1), Cancel)).Output);
+        Assert.Equal(
+            "", (await ProgramRunner.RunAsync(["losetup", "--noheadings", "--associated", image], TimeSpan.FromMinutes(1), Cancel)).Output);
 
     /// <summary>An MBR with two partitions, padded up to the start of the first.</summary>
     private static byte[] Table()

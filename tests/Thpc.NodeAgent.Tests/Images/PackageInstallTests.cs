@@ -12,7 +12,9 @@ public sealed class PackageInstallTests(Packages packages)
     private const string Node = "/etc/systemd/system/multi-user.target.wants/thpc-node-agent.service";
 
     // All paths except the databases of dpkg, systemctl and man.
-    private const string Everything = "find /run -maxdepth 1 -name 'thpc-*'; find /etc /lib /usr /var -xdev ! -path '/var/lib/dpkg*' ! -path '/var/cache/*' ! -path '/var/log/dpkg.log' ! -path '/var/lib/systemd*' | sort";
+    private const string Everything =
+        "find /run -maxdepth 1 -name 'thpc-*'; find /etc /lib /usr /var -xdev ! -path '/var/lib/dpkg*' ! -path '/var/cache/*' ! -path "
+            + "'/var/log/dpkg.log' ! -path '/var/lib/systemd*' | sort";
 
     // Debian's rpm warns on use, and its database does not contain this machine's packages.
     private const string Rpm = "rpm --force-debian --nodeps --dbpath /srv/rpm";
@@ -83,12 +85,15 @@ public sealed class PackageInstallTests(Packages packages)
         var before = machine.Run(Everything);
         machine.CopyIn(packages.Deb, "/srv/agent.deb");
         Install(machine);
-        machine.Run($"mkdir -p /etc/thpc && echo '# mine' >>{Config} && mkdir -p /var/lib/thpc-node-agent /var/log/thpc-node-agent /run/thpc-node-agent && touch /var/lib/thpc-node-agent/report.json /etc/thpc/cos-credentials.toml");
+        machine.Run(
+            $"mkdir -p /etc/thpc && echo '# mine' >>{Config} && mkdir -p /var/lib/thpc-node-agent /var/log/thpc-node-agent "
+                + $"/run/thpc-node-agent && touch /var/lib/thpc-node-agent/report.json /etc/thpc/cos-credentials.toml");
 
         machine.Run("dpkg --remove thpc-node-agent");
         Enabled(machine, guard: false, node: false);
         Assert.EndsWith("# mine\n", machine.Read(Config), StringComparison.Ordinal);
-        machine.Run("[ -e /var/lib/thpc-node-agent/report.json ] && [ ! -e /usr/bin/thpc-node-agent ] && ! ls /lib/systemd/system/thpc-* /lib/systemd/system/*/zz-thpc-*");
+        machine.Run("[ -e /var/lib/thpc-node-agent/report.json ] && [ ! -e /usr/bin/thpc-node-agent ] && ! ls /lib/systemd/system/thpc-* "
+            + "/lib/systemd/system/*/zz-thpc-*");
 
         machine.Run("dpkg --purge thpc-node-agent");
         machine.Run("rm /etc/thpc/cos-credentials.toml /etc/thpc/node-agent.toml && rmdir /etc/thpc");
@@ -125,9 +130,12 @@ public sealed class PackageInstallTests(Packages packages)
         machine.CopyIn(packages.Deb, "/srv/agent.deb");
         machine.CopyIn(packages.Rpm, "/srv/agent.rpm");
         machine.Write("/usr/bin/systemctl", "#!/bin/sh\necho \"$*\" >>/srv/calls\n", executable: true);
-        machine.Run($"mkdir -p /run/systemd/system; dpkg -i /srv/agent.deb; dpkg -i /srv/agent.deb; dpkg --purge thpc-node-agent; {Rpm} -i /srv/agent.rpm; {Rpm} -U --force /srv/agent.rpm; {Rpm} -e thpc-node-agent");
+        machine.Run(
+            $"mkdir -p /run/systemd/system; dpkg -i /srv/agent.deb; dpkg -i /srv/agent.deb; dpkg --purge thpc-node-agent; {Rpm} -i "
+                + $"/srv/agent.rpm; {Rpm} -U --force /srv/agent.rpm; {Rpm} -e thpc-node-agent");
 
-        var verbs = machine.Read("/srv/calls").Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(' ').First(word => word[0] != '-')).ToHashSet(StringComparer.Ordinal);
+        var verbs = machine.Read("/srv/calls").Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(line => line.Split(' ').First(word => word[0] != '-')).ToHashSet(StringComparer.Ordinal);
         // preset: Debian's helper asks systemd which units to enable.
         Assert.All(verbs, verb => Assert.Contains(verb, (string[])["daemon-reload", "disable", "enable", "preset"]));
         Assert.Contains("daemon-reload", verbs);
@@ -143,7 +151,9 @@ public sealed class PackageInstallTests(Packages packages)
         machine.Run($"{Rpm} -i /srv/agent.rpm && {Rpm} --verify thpc-node-agent && /usr/bin/thpc-node-agent --version");
         Enabled(machine, guard: true, node: true);
 
-        machine.Run($"mkdir /etc/thpc && echo '# mine' >>{Config} && systemctl --quiet disable thpc-node-agent thpc-node-agent-guard && {Rpm} -U --force /srv/agent.rpm");
+        machine.Run(
+            $"mkdir /etc/thpc && echo '# mine' >>{Config} && systemctl --quiet disable thpc-node-agent thpc-node-agent-guard && {Rpm} -U "
+                + $"--force /srv/agent.rpm");
         Assert.Equal("# mine\n", machine.Read(Config));
         Enabled(machine, guard: false, node: false);
 
@@ -193,7 +203,9 @@ public sealed class PackageInstallTests(Packages packages)
     }
 
     private static void Enabled(PrivateMachine machine, bool guard, bool node) =>
-        Assert.Equal((guard, node), (machine.Run($"[ -L {Guard} ] && echo yes || true").Length > 0, machine.Run($"[ -L {Node} ] && echo yes || true").Length > 0));
+        Assert.Equal(
+            (guard, node),
+            (machine.Run($"[ -L {Guard} ] && echo yes || true").Length > 0, machine.Run($"[ -L {Node} ] && echo yes || true").Length > 0));
 
     /// <summary>Without a terminal, so that a question of dpkg is an error.</summary>
     private static void Install(PrivateMachine machine, string option = "") => machine.Run($"dpkg {option} -i /srv/agent.deb </dev/null");

@@ -38,8 +38,11 @@ public sealed partial class PackageTests(Packages packages)
         Assert.All(lines, line => Assert.Contains(" root/root ", line, StringComparison.Ordinal));
         Assert.All(lines.Where(line => line[0] == 'd'), line => Assert.StartsWith("drwxr-xr-x ", line, StringComparison.Ordinal));
         Assert.Equal(
-            Files.Select(file => file.Replace(" /usr/lib/systemd", " /lib/systemd", StringComparison.Ordinal)).Append("-rw-r--r-- /usr/share/doc/thpc-node-agent/changelog.gz").Order(StringComparer.Ordinal),
-            lines.Where(line => line[0] != 'd').Select(line => $"{line[..10]} {line[(line.IndexOf(" ./", StringComparison.Ordinal) + 2)..]}").Order(StringComparer.Ordinal));
+            Files.Select(file => file.Replace(" /usr/lib/systemd", " /lib/systemd", StringComparison.Ordinal))
+                .Append("-rw-r--r-- /usr/share/doc/thpc-node-agent/changelog.gz").Order(StringComparer.Ordinal),
+            lines.Where(line => line[0] != 'd')
+                .Select(line => $"{line[..10]} {line[(line.IndexOf(" ./", StringComparison.Ordinal) + 2)..]}")
+                .Order(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -50,12 +53,15 @@ public sealed partial class PackageTests(Packages packages)
         Assert.All(lines, line => Assert.Matches(@"^[-rwxd]{10} +[0-9]+ +root +root ", line));
         Assert.Equal(
             Files.Order(StringComparer.Ordinal),
-            lines.Where(line => line[0] != 'd').Select(line => $"{line[..10]} {line[line.IndexOf(" /", StringComparison.Ordinal)..].Trim()}").Order(StringComparer.Ordinal));
+            lines.Where(line => line[0] != 'd')
+                .Select(line => $"{line[..10]} {line[line.IndexOf(" /", StringComparison.Ordinal)..].Trim()}")
+                .Order(StringComparer.Ordinal));
         string[] daemons = ["sackd", "slurmctld", "slurmd", "slurmdbd", "slurmrestd"];
         var documents = MarkdownPages.OfRepository.Shipped.Files.SelectMany(file => Above($"{Documents}/{file}")).Distinct();
         Assert.Equal(
             daemons.Select(daemon => $"/usr/lib/systemd/system/{daemon}.service.d").Concat(documents).Order(StringComparer.Ordinal),
-            lines.Where(line => line[0] == 'd').Select(line => line[line.IndexOf(" /", StringComparison.Ordinal)..].Trim()).Order(StringComparer.Ordinal));
+            lines.Where(line => line[0] == 'd').Select(line => line[line.IndexOf(" /", StringComparison.Ordinal)..].Trim())
+                .Order(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -94,7 +100,8 @@ public sealed partial class PackageTests(Packages packages)
         var requires = await LinesAsync("rpm", "-qp", "--requires", packages.Rpm);
 
         Assert.All(requires, line => Assert.Matches(RequiredPattern(), line));
-        var newest = requires.Select(line => VersionPattern().Match(line)).Where(match => match.Success).Max(match => Version.Parse(match.Groups[1].Value));
+        var newest = requires.Select(line => VersionPattern().Match(line)).Where(match => match.Success)
+            .Max(match => Version.Parse(match.Groups[1].Value));
         Assert.Equal(Version.Parse(await GlibcAsync()), newest);
     }
 
@@ -105,8 +112,11 @@ public sealed partial class PackageTests(Packages packages)
         await Packages.SayAsync("dpkg-deb", "-x", packages.Deb, node.On("/deb"));
         foreach (var unit in (string[])["thpc-node-agent", "thpc-node-agent-guard"])
         {
-            var own = await File.ReadAllTextAsync(Path.Combine(Agent.Repository, $"images/systemd/{unit}.service"), TestContext.Current.CancellationToken);
-            Assert.Equal(own.Replace("/usr/local/bin/", "/usr/bin/", StringComparison.Ordinal), node.Read($"/deb/lib/systemd/system/{unit}.service"));
+            var own = await File.ReadAllTextAsync(
+                Path.Combine(Agent.Repository, $"images/systemd/{unit}.service"), TestContext.Current.CancellationToken);
+            Assert.Equal(
+                own.Replace("/usr/local/bin/", "/usr/bin/", StringComparison.Ordinal),
+                node.Read($"/deb/lib/systemd/system/{unit}.service"));
         }
     }
 
@@ -125,7 +135,9 @@ public sealed partial class PackageTests(Packages packages)
         var published = Path.Combine(Agent.Repository, "artifacts/linux-x64/thpc-node-agent");
         await Packages.SayAsync("cp", published, $"{published}.cdx.json", other.On("/a/longer/path/artifacts/linux-x64"));
         var epoch = await Packages.SayAsync("git", "-C", Agent.Repository, "log", "-1", "--format=%ct");
-        await Packages.MakeAsync(other.On("/a/longer/path"), other.On("/out"), new Dictionary<string, string>(ChildProcess.PlainEnvironment) { ["SOURCE_DATE_EPOCH"] = epoch.Trim() });
+        await Packages.MakeAsync(
+            other.On("/a/longer/path"), other.On("/out"),
+            new Dictionary<string, string>(ChildProcess.PlainEnvironment) { ["SOURCE_DATE_EPOCH"] = epoch.Trim() });
 
         foreach (var package in (string[])[packages.Deb, packages.Rpm])
         {
@@ -137,7 +149,8 @@ public sealed partial class PackageTests(Packages packages)
     public async Task Sample_configuration_is_invalid_until_edited()
     {
         using var node = new TemporaryNode();
-        var text = await File.ReadAllTextAsync(Path.Combine(Agent.Repository, "images/package/node-agent.toml"), TestContext.Current.CancellationToken);
+        var text = await File.ReadAllTextAsync(
+            Path.Combine(Agent.Repository, "images/package/node-agent.toml"), TestContext.Current.CancellationToken);
         node.Write(Config, text);
         var unedited = await Agent.RunAsync(node, "config", "check");
         Assert.Equal(2, unedited.ExitCode);
@@ -145,7 +158,9 @@ public sealed partial class PackageTests(Packages packages)
         Assert.Contains("cluster.node_role: is missing", unedited.Errors, StringComparison.Ordinal);
         Assert.Equal(2, unedited.Errors.Split(": is missing").Length - 1);
 
-        node.Write(Config, text.Replace("#id =", "id =", StringComparison.Ordinal).Replace("#node_role =", "node_role =", StringComparison.Ordinal));
+        node.Write(
+            Config, text.Replace("#id =", "id =", StringComparison.Ordinal)
+                .Replace("#node_role =", "node_role =", StringComparison.Ordinal));
         var edited = await Agent.RunAsync(node, "config", "check");
         Assert.Equal(0, edited.ExitCode);
         Assert.Contains("COMPUTE of hpc-8hje8h12, 0 init scripts, 0 file systems.", edited.Output, StringComparison.Ordinal);
@@ -155,7 +170,8 @@ public sealed partial class PackageTests(Packages packages)
     public async Task Configuration_examples_are_valid()
     {
         using var node = new TemporaryNode();
-        var text = await File.ReadAllTextAsync(Path.Combine(Agent.Repository, "images/package/node-agent.toml"), TestContext.Current.CancellationToken);
+        var text = await File.ReadAllTextAsync(
+            Path.Combine(Agent.Repository, "images/package/node-agent.toml"), TestContext.Current.CancellationToken);
         node.Write(Config, ExamplePattern().Replace(text, ""));
         var run = await Agent.RunAsync(node, "config", "check");
         Assert.True(run.ExitCode == 0, run.Errors);
@@ -164,13 +180,17 @@ public sealed partial class PackageTests(Packages packages)
 
     /// <returns>The directories that the path is in, below /usr/share/doc.</returns>
     private static IEnumerable<string> Above(string path) =>
-        Path.GetDirectoryName(path) is { } parent && parent.StartsWith(Documents, StringComparison.Ordinal) ? [parent, .. Above(parent)] : [];
+        Path.GetDirectoryName(path) is { } parent && parent.StartsWith(Documents, StringComparison.Ordinal)
+            ? [parent, .. Above(parent)]
+            : [];
 
-    private static async Task<string[]> LinesAsync(params string[] command) => (await Packages.SayAsync(command)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+    private static async Task<string[]> LinesAsync(params string[] command) =>
+        (await Packages.SayAsync(command)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
     /// <returns>The newest glibc version that the executable requires.</returns>
     private static async Task<string> GlibcAsync() =>
-        VersionPattern().Matches(await Packages.SayAsync("readelf", "--version-info", "--wide", Agent.Executable)).Select(match => match.Groups[1].Value).MaxBy(Version.Parse)!;
+        VersionPattern().Matches(await Packages.SayAsync("readelf", "--version-info", "--wide", Agent.Executable))
+            .Select(match => match.Groups[1].Value).MaxBy(Version.Parse)!;
 
     [GeneratedRegex(@"^(/bin/sh|(ld-linux-x86-64|libc|libm|libdl|libpthread|librt)\.so\.[0-9](\((GLIBC_[0-9.]+)?\))?\(64bit\)|rtld\(GNU_HASH\)|rpmlib\((CompressedFileNames|FileDigests|PayloadFilesHavePrefix|PayloadIsXz)\) <= \S+)$", RegexOptions.ExplicitCapture)]
     private static partial Regex RequiredPattern();

@@ -32,7 +32,9 @@ public sealed class Packages : IAsyncLifetime
     /// <param name="repository">The repository, or a copy of it.</param>
     internal static async Task MakeAsync(string repository, string output, IReadOnlyDictionary<string, string>? environment = null)
     {
-        var run = await ProgramRunner.RunAsync([Path.Combine(repository, "scripts/package.sh"), "--output", output, "x64", "deb", "rpm"], TimeSpan.FromMinutes(10), TestContext.Current.CancellationToken, environment);
+        var run = await ProgramRunner.RunAsync(
+            [Path.Combine(repository, "scripts/package.sh"), "--output", output, "x64", "deb", "rpm"], TimeSpan.FromMinutes(10),
+            TestContext.Current.CancellationToken, environment);
         Assert.True(run.Succeeded, run.Output);
     }
 

@@ -18,7 +18,8 @@ public sealed class PackerTests
 
     [Theory]
     [InlineData]
-    [InlineData("turbo=true", "ssh_username=ubuntu", "node_role=LOGIN", "image_name=mine", "extra_packages=a b", "vpc_id=vpc-abcdefgh", "subnet_id=subnet-abcdefgh")]
+    [InlineData("turbo=true", "ssh_username=ubuntu", "node_role=LOGIN", "image_name=mine", "extra_packages=a b", "vpc_id=vpc-abcdefgh",
+        "subnet_id=subnet-abcdefgh")]
     public async Task Packer_accepts_template(params string[] variables)
     {
         Needs.Program("packer");
@@ -50,7 +51,8 @@ public sealed class PackerTests
 
         Assert.Equal("status --wait\n", machine.Read("/srv/cloud-init"));
         Assert.Contains("has all 8 packages that a COMPUTE node needs", text, StringComparison.Ordinal);
-        Assert.Contains("munge slurmd ypbind-mt yp-tools libnss-nis tool-one tool-two", Assert.Single(machine.AptInstalls()), StringComparison.Ordinal);
+        Assert.Contains(
+            "munge slurmd ypbind-mt yp-tools libnss-nis tool-one tool-two", Assert.Single(machine.AptInstalls()), StringComparison.Ordinal);
         machine.Run("""
             [ -x /usr/local/bin/thpc-node-agent ]
             [ -L /etc/systemd/system/sysinit.target.wants/thpc-node-agent-guard.service ]
@@ -90,7 +92,8 @@ public sealed class PackerTests
     {
         using var machine = Machine();
 
-        var text = machine.Run("THPC_EXTRA_PACKAGES=no-such-package THPC_SCHEDULER_TYPE=NONE THPC_ACCOUNT_TYPE=NONE /tmp/script_1.sh || echo \"exit $?\"");
+        var text = machine.Run(
+            "THPC_EXTRA_PACKAGES=no-such-package THPC_SCHEDULER_TYPE=NONE THPC_ACCOUNT_TYPE=NONE /tmp/script_1.sh || echo \"exit $?\"");
 
         Assert.Contains("no-such-package", text, StringComparison.Ordinal);
         Assert.EndsWith("exit 1\n", text, StringComparison.Ordinal);
@@ -136,10 +139,16 @@ public sealed class PackerTests
     }
 
     private static Task<ProgramResult> ValidateAsync(IEnumerable<string> variables) => ProgramRunner.RunAsync(
-        ["packer", "validate", .. variables.SelectMany(variable => (string[])["-var", variable]), Path.Combine(Directory, "thpc-node.pkr.hcl")],
+        ["packer", "validate", .. variables.SelectMany(variable => (string[])["-var", variable]),
+            Path.Combine(Directory, "thpc-node.pkr.hcl")],
         TimeSpan.FromMinutes(1),
         TestContext.Current.CancellationToken,
-        new Dictionary<string, string>(ChildProcess.PlainEnvironment) { ["TENCENTCLOUD_SECRET_ID"] = "id", ["TENCENTCLOUD_SECRET_KEY"] = "key", ["CHECKPOINT_DISABLE"] = "1" });
+        new Dictionary<string, string>(ChildProcess.PlainEnvironment)
+        {
+            ["TENCENTCLOUD_SECRET_ID"] = "id",
+            ["TENCENTCLOUD_SECRET_KEY"] = "key",
+            ["CHECKPOINT_DISABLE"] = "1",
+        });
 
     /// <summary>Copies in the files that the template uploads, and install.sh at Packer's path.</summary>
     private static PrivateMachine Machine()

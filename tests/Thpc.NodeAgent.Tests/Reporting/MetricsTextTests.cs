@@ -43,14 +43,18 @@ public sealed class MetricsTextTests
     public void Run_in_progress_has_no_end_and_a_running_stage()
     {
         var samples = Samples(MetricsText.Write(Reports.Running, Facts));
-        Assert.Equal((1, 1, 1), (samples["running", ""], samples["last_run_outcome", "outcome=running"], samples["stage_outcome", "stage=script,outcome=running"]));
+        Assert.Equal(
+            (1, 1, 1),
+            (samples["running", ""], samples["last_run_outcome", "outcome=running"],
+                samples["stage_outcome", "stage=script,outcome=running"]));
         Assert.DoesNotContain(samples.All.Keys, key => key.Name is "last_run_finish_timestamp_seconds" or "last_run_duration_seconds");
     }
 
     [Fact]
     public void Invalid_configuration_gives_an_error_metric_and_no_mounts()
     {
-        var samples = Samples(MetricsText.Write(Reports.Failed with { Stages = [], Error = new ErrorReport("CONFIG_INVALID", "m", "h") }, null));
+        var samples =
+            Samples(MetricsText.Write(Reports.Failed with { Stages = [], Error = new ErrorReport("CONFIG_INVALID", "m", "h") }, null));
         Assert.Equal(1, samples["last_run_errors", "code=CONFIG_INVALID"]);
         Assert.DoesNotContain(samples.All.Keys, key => key.Name.StartsWith("mounts_", StringComparison.Ordinal));
     }
@@ -60,7 +64,8 @@ public sealed class MetricsTextTests
         Gen.String[Gen.OneOf(Gen.Char["\\\"\n{}=, #"], Gen.Char["a\r\t数\u001B"]), 0, 30].Sample(value =>
         {
             var samples = Samples(MetricsText.Write(Reports.Succeeded with { ClusterId = value }, Facts));
-            Assert.Contains(samples.All.Keys, key => key.Name == "info" && key.Labels == $"version=0.1.0,cluster_id={value},node_role=COMPUTE");
+            Assert.Contains(
+                samples.All.Keys, key => key.Name == "info" && key.Labels == $"version=0.1.0,cluster_id={value},node_role=COMPUTE");
         });
 
     [Fact]

@@ -13,7 +13,8 @@ public sealed class ReportJsonTests
         using var json = JsonDocument.Parse(ReportJson.Write(Reports.Failed));
         var root = json.RootElement;
         Assert.Equal(
-            ["schema", "agent_version", "run_id", "instance_id", "host_name", "cluster_id", "node_role", "started_at", "finished_at", "duration_ms", "outcome", "current_stage", "warnings", "error", "stages"],
+            ["schema", "agent_version", "run_id", "instance_id", "host_name", "cluster_id", "node_role", "started_at", "finished_at",
+                "duration_ms", "outcome", "current_stage", "warnings", "error", "stages"],
             Names(root));
         Assert.Equal(2, root.GetProperty("schema").GetInt32());
         Assert.Equal("failed", root.GetProperty("outcome").GetString());
@@ -22,10 +23,15 @@ public sealed class ReportJsonTests
         var script = root.GetProperty("stages")[1];
         Assert.Equal(["name", "outcome", "reason", "started_ms", "duration_ms", "steps", "error"], Names(script));
         var step = script.GetProperty("steps")[0];
-        Assert.Equal(["summary", "outcome", "started_ms", "duration_ms", "error", "may_fail", "notes", "kind", "subject", "sha256"], Names(step));
+        Assert.Equal(
+            ["summary", "outcome", "started_ms", "duration_ms", "error", "may_fail", "notes", "kind", "subject", "sha256"], Names(step));
         Assert.Equal(["code", "message", "hint", "hint_zh"], Names(step.GetProperty("error")));
-        Assert.Equal(["packages", "script", "mount"], root.GetProperty("stages").EnumerateArray().Select(stage => stage.GetProperty("name").GetString()));
-        Assert.Equal(["skipped", "failed", "not_run"], root.GetProperty("stages").EnumerateArray().Select(stage => stage.GetProperty("outcome").GetString()));
+        Assert.Equal(
+            ["packages", "script", "mount"],
+            root.GetProperty("stages").EnumerateArray().Select(stage => stage.GetProperty("name").GetString()));
+        Assert.Equal(
+            ["skipped", "failed", "not_run"],
+            root.GetProperty("stages").EnumerateArray().Select(stage => stage.GetProperty("outcome").GetString()));
     }
 
     [Theory]
@@ -44,12 +50,14 @@ public sealed class ReportJsonTests
 
     [Fact]
     public void Report_reads_back_unchanged() =>
-        Reports.Any.Sample(report => Assert.Equal(ReportJson.Write(report), ReportJson.Write(ReportJson.Read(ReportJson.Write(report))!)), iter: 200);
+        Reports.Any.Sample(
+            report => Assert.Equal(ReportJson.Write(report), ReportJson.Write(ReportJson.Read(ReportJson.Write(report))!)), iter: 200);
 
     [Fact]
     public void Unknown_field_is_ignored()
     {
-        var text = Encoding.UTF8.GetString(ReportJson.Write(Reports.Succeeded)).Replace("{\n  \"schema\"", "{\n  \"later\": [1],\n  \"schema\"", StringComparison.Ordinal);
+        var text = Encoding.UTF8.GetString(ReportJson.Write(Reports.Succeeded))
+            .Replace("{\n  \"schema\"", "{\n  \"later\": [1],\n  \"schema\"", StringComparison.Ordinal);
         Assert.Contains("later", text, StringComparison.Ordinal);
         Assert.Equal("r1", ReportJson.Read(Encoding.UTF8.GetBytes(text))?.RunId);
     }
@@ -123,7 +131,8 @@ public sealed class ReportJsonTests
     [Fact]
     public void Absent_lists_are_empty()
     {
-        var report = ReportJson.Read("""{"schema":1,"agent_version":"1","run_id":"r","cluster_id":"hpc-a","node_role":"MANAGER","started_at":"2026-01-01T00:00:00Z","outcome":"succeeded"}"""u8);
+        var report = ReportJson.Read(
+            """{"schema":1,"agent_version":"1","run_id":"r","cluster_id":"hpc-a","node_role":"MANAGER","started_at":"2026-01-01T00:00:00Z","outcome":"succeeded"}"""u8);
         Assert.Equal((0, 0), (report!.Warnings.Count, report.Stages.Count));
     }
 }

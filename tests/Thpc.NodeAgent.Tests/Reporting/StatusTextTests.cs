@@ -36,9 +36,12 @@ public sealed partial class StatusTextTests
     [Fact]
     public void Long_step_name_keeps_beginning_and_end()
     {
-        var step = new StepReport("mount 172.30.3.90:/j25ey5tz/hpc-8hje8h12/opt/and/more on /opt", Outcome.Succeeded, 0, 10, null, false, []);
+        var step =
+            new StepReport("mount 172.30.3.90:/j25ey5tz/hpc-8hje8h12/opt/and/more on /opt", Outcome.Succeeded, 0, 10, null, false, []);
         var report = Reports.Succeeded with { Stages = [new StageReport("mount", Outcome.Succeeded, null, 0, 10, [step])] };
-        Assert.Contains("✓   mount 172.30.3.90:/j…/opt/and/more on /opt ▕", StatusText.Write(report, alive: false, Reports.Start, Language.English), StringComparison.Ordinal);
+        Assert.Contains(
+            "✓   mount 172.30.3.90:/j…/opt/and/more on /opt ▕", StatusText.Write(report, alive: false, Reports.Start, Language.English),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -62,15 +65,20 @@ public sealed partial class StatusTextTests
 
     [Fact]
     public void Clock_set_back_gives_no_negative_time() =>
-        Assert.Contains("so far 0.00 s", StatusText.Write(Reports.Running, alive: true, Reports.Start.AddHours(-1), Language.English), StringComparison.Ordinal);
+        Assert.Contains(
+            "so far 0.00 s", StatusText.Write(Reports.Running, alive: true, Reports.Start.AddHours(-1), Language.English),
+            StringComparison.Ordinal);
 
     [Theory]
     [InlineData(long.MaxValue)]
     [InlineData(long.MinValue)]
     public void Impossible_times_are_shown_without_failure(long duration)
     {
-        StageReport[] stages = [.. ((string[])["packages", "script", "mount"]).Select(name => new StageReport(name, Outcome.Succeeded, null, duration, duration, []))];
-        var text = StatusText.Write(Reports.Running with { CurrentStage = "mount", DurationMs = duration, Stages = stages }, alive: false, Reports.Start, Language.English);
+        StageReport[] stages = [.. ((string[])["packages", "script", "mount"]).Select(
+            name => new StageReport(name, Outcome.Succeeded, null, duration, duration, []))];
+        var text = StatusText.Write(
+            Reports.Running with { CurrentStage = "mount", DurationMs = duration, Stages = stages }, alive: false, Reports.Start,
+            Language.English);
         Assert.Equal(3, BarPattern().Count(text));
     }
 
@@ -78,7 +86,11 @@ public sealed partial class StatusTextTests
     public void Every_bar_is_32_wide() =>
         Gen.Select(Gen.Long[-10, 200], Gen.Long[-10, 200], Gen.Long[0, 100]).Sample((started, duration, total) =>
         {
-            var report = Reports.Succeeded with { DurationMs = total, Stages = [new StageReport("mount", Outcome.Succeeded, null, started, duration, [])] };
+            var report = Reports.Succeeded with
+            {
+                DurationMs = total,
+                Stages = [new StageReport("mount", Outcome.Succeeded, null, started, duration, [])],
+            };
             var bar = BarPattern().Match(StatusText.Write(report, alive: false, Reports.Start, Language.English)).Groups[1].Value;
             Assert.Equal(32, bar.Length);
             Assert.Matches("^ *(█+|▏) *$", bar);

@@ -55,6 +55,7 @@ public sealed class SummaryTextTests
     public void Long_list_of_warnings_does_not_hide_the_error() =>
         Assert.Contains(
             "SCRIPT_FAILED",
-            SummaryText.Write(Reports.Failed with { Warnings = [.. Enumerable.Repeat(new string('w', 100), 50)] }, ReportPath, Language.English),
+            SummaryText.Write(
+                Reports.Failed with { Warnings = [.. Enumerable.Repeat(new string('w', 100), 50)] }, ReportPath, Language.English),
             StringComparison.Ordinal);
 }

@@ -5,7 +5,8 @@ namespace Thpc.NodeAgent.Tests.Reporting;
 
 public sealed class TerminalTextTests
 {
-    private static readonly Gen<string> Text = Gen.String[Gen.OneOf(Gen.Char["ab /:\n\t\u001B"], Gen.Char["数据é→\uD83D\uDE00\u0301\u202E"]), 0, 200];
+    private static readonly Gen<string> Text =
+        Gen.String[Gen.OneOf(Gen.Char["ab /:\n\t\u001B"], Gen.Char["数据é→\uD83D\uDE00\u0301\u202E"]), 0, 200];
 
     [Fact]
     public void Shorten_keeps_both_ends() =>

@@ -31,7 +31,8 @@ public sealed class TimelineSvgTests
             {
                 var picture = Draw(report, alive, Reports.Start.AddSeconds(9));
                 var height = Number(picture, "height");
-                foreach (var box in picture.Descendants(Svg + "rect").Where(box => box.Ancestors(Svg + "defs").FirstOrDefault() is null && box.Attribute("x") is not null))
+                foreach (var box in picture.Descendants(Svg + "rect")
+                    .Where(box => box.Ancestors(Svg + "defs").FirstOrDefault() is null && box.Attribute("x") is not null))
                 {
                     Assert.InRange(Number(box, "x"), 0, 1200);
                     Assert.InRange(Number(box, "x") + Number(box, "width"), 0, 1200);
@@ -42,7 +43,9 @@ public sealed class TimelineSvgTests
                 foreach (var text in picture.Descendants(Svg + "text"))
                 {
                     // A letter of the monospaced font is 0.6 of its size wide.
-                    var wide = text.Attribute("font-family")!.Value == "monospace" ? TerminalText.Columns(text.Value) * Number(text, "font-size") * 0.602 : 0;
+                    var wide = text.Attribute("font-family")!.Value == "monospace"
+                        ? TerminalText.Columns(text.Value) * Number(text, "font-size") * 0.602
+                        : 0;
                     Assert.InRange(Number(text, "x") + wide, 0, 1200);
                     Assert.InRange(Number(text, "y"), 0, height);
                 }
@@ -54,7 +57,8 @@ public sealed class TimelineSvgTests
         Reports.Any.Sample(
             report =>
             {
-                foreach (var box in Draw(report).Descendants(Svg + "g").SelectMany(group => group.Elements(Svg + "rect")).Where(box => Number(box, "height") < 20))
+                foreach (var box in Draw(report).Descendants(Svg + "g").SelectMany(group => group.Elements(Svg + "rect"))
+                    .Where(box => Number(box, "height") < 20))
                 {
                     Assert.InRange(Number(box, "x"), TimelineSvg.BarsFrom - 0.01, TimelineSvg.BarsTo);
                     Assert.InRange(Number(box, "x") + Number(box, "width"), TimelineSvg.BarsFrom, TimelineSvg.BarsTo + 0.01);
@@ -68,9 +72,12 @@ public sealed class TimelineSvgTests
             report =>
             {
                 var titles = Draw(report).Descendants(Svg + "title").Select(title => title.Value).ToList();
-                Assert.All(report.Stages.SelectMany(stage => stage.Steps), step => Assert.Contains(titles, title => title.StartsWith(AsXmlHasIt(step.Summary) + "\n", StringComparison.Ordinal)));
                 Assert.All(
-                    report.Stages.SelectMany(stage => stage.Steps).Where(step => step.Outcome != Outcome.NotRun).SelectMany(step => step.Notes),
+                    report.Stages.SelectMany(stage => stage.Steps),
+                    step => Assert.Contains(titles, title => title.StartsWith(AsXmlHasIt(step.Summary) + "\n", StringComparison.Ordinal)));
+                Assert.All(
+                    report.Stages.SelectMany(stage => stage.Steps).Where(step => step.Outcome != Outcome.NotRun)
+                        .SelectMany(step => step.Notes),
                     note => Assert.Contains(titles, title => title.EndsWith(": " + AsXmlHasIt(note.Text), StringComparison.Ordinal)));
             },
             iter: 200);
@@ -111,7 +118,8 @@ public sealed class TimelineSvgTests
     [Fact]
     public void Parallel_steps_overlap_in_time_on_separate_rows()
     {
-        StepReport[] steps = [.. Enumerable.Range(0, 8).Select(i => new StepReport($"mount {i}", Outcome.Succeeded, 1000, 2000 + i, null, false, []))];
+        StepReport[] steps =
+            [.. Enumerable.Range(0, 8).Select(i => new StepReport($"mount {i}", Outcome.Succeeded, 1000, 2000 + i, null, false, []))];
         var picture = Draw(Reports.Succeeded with { Stages = [new StageReport("mount", Outcome.Succeeded, null, 0, 4000, steps)] });
         XElement[] bars = [.. steps.Select(step => Bar(picture, step.Summary))];
         Assert.Single(bars.Select(bar => bar.Attribute("x")!.Value).Distinct());
@@ -132,20 +140,32 @@ public sealed class TimelineSvgTests
     [Fact]
     public void Each_of_64_steps_has_a_row_even_if_all_failed()
     {
-        StepReport[] steps = [.. Enumerable.Range(0, 64).Select(i => new StepReport($"mount {i}", Outcome.Failed, i * 10, 2000, new ErrorReport("MOUNT_DENIED", $"mount {i}: access denied", "Ask."), false, []))];
+        StepReport[] steps = [.. Enumerable.Range(0, 64)
+            .Select(i =>
+                new StepReport(
+                    $"mount {i}", Outcome.Failed, i * 10, 2000, new ErrorReport("MOUNT_DENIED", $"mount {i}: access denied", "Ask."), false,
+                    []))];
         var picture = Draw(Reports.Failed with { Stages = [new StageReport("mount", Outcome.Failed, null, 0, 4000, steps)] });
         Assert.InRange(Number(picture, "height"), 64 * 18, 64 * 45);
-        Assert.Equal(64, picture.Descendants(Svg + "text").Count(text => text.Value.StartsWith("MOUNT_DENIED: ", StringComparison.Ordinal)));
+        Assert.Equal(
+            64, picture.Descendants(Svg + "text").Count(text => text.Value.StartsWith("MOUNT_DENIED: ", StringComparison.Ordinal)));
     }
 
-    private static XElement Draw(Report report, bool alive = false, DateTimeOffset? now = null) => XElement.Parse(TimelineSvg.Write(RunTimeline.From(report, alive, now ?? Reports.Start), Language.English), LoadOptions.PreserveWhitespace);
+    private static XElement Draw(Report report, bool alive = false, DateTimeOffset? now = null) =>
+        XElement.Parse(
+            TimelineSvg.Write(RunTimeline.From(report, alive, now ?? Reports.Start), Language.English), LoadOptions.PreserveWhitespace);
 
     /// <summary>Finds the bar of the row with this name; a stage has a background band before its bar.</summary>
     private static XElement Bar(XElement picture, string name) =>
-        picture.Descendants(Svg + "g").Single(group => group.Element(Svg + "title")!.Value.StartsWith(name + "\n", StringComparison.Ordinal)).Elements(Svg + "rect").Last();
+        picture.Descendants(Svg + "g")
+            .Single(group => group.Element(Svg + "title")!.Value.StartsWith(name + "\n", StringComparison.Ordinal)).Elements(Svg + "rect")
+            .Last();
 
-    private static double Number(XElement element, string attribute) => double.Parse(element.Attribute(attribute)!.Value, CultureInfo.InvariantCulture);
+    private static double Number(XElement element, string attribute) =>
+        double.Parse(element.Attribute(attribute)!.Value, CultureInfo.InvariantCulture);
 
     /// <summary>XML cannot contain control characters and halves of surrogate pairs.</summary>
-    private static string AsXmlHasIt(string text) => string.Concat(text.EnumerateRunes().Select(rune => rune.Value < ' ' && rune.Value is not ('\t' or '\n' or '\r') ? Rune.ReplacementChar : rune));
+    private static string AsXmlHasIt(string text) =>
+        string.Concat(text.EnumerateRunes()
+            .Select(rune => rune.Value < ' ' && rune.Value is not ('\t' or '\n' or '\r') ? Rune.ReplacementChar : rune));
 }

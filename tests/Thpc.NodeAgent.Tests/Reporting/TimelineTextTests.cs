@@ -40,7 +40,8 @@ public sealed partial class TimelineTextTests
     [Fact]
     public void Run_in_progress_is_drawn_up_to_now()
     {
-        var text = TimelineText.Write(RunTimeline.From(Reports.Running, alive: true, Reports.Start.AddSeconds(9)), 80, colour: false, Language.English);
+        var text = TimelineText.Write(
+            RunTimeline.From(Reports.Running, alive: true, Reports.Start.AddSeconds(9)), 80, colour: false, Language.English);
         Assert.Contains("so far 9.00 s", text, StringComparison.Ordinal);
         Assert.Matches("\n… script +▕█+▏ 9.00 s\n", text);
     }
@@ -51,7 +52,9 @@ public sealed partial class TimelineTextTests
         NoteReport[] notes = [.. Enumerable.Range(1, 9).Select(i => new NoteReport(i * 100, $"attempt {i}"))];
         var step = new StepReport("mount", Outcome.Succeeded, 0, 1000, null, false, notes);
         var text = Draw(Reports.Succeeded with { Stages = [new StageReport("mount", Outcome.Succeeded, null, 0, 1000, [step])] }, 80);
-        Assert.Contains("    at 100 ms: attempt 1\n    at 200 ms: attempt 2\n    … 5 more\n    at 800 ms: attempt 8\n    at 900 ms: attempt 9\n", text, StringComparison.Ordinal);
+        Assert.Contains(
+            "    at 100 ms: attempt 1\n    at 200 ms: attempt 2\n    … 5 more\n    at 800 ms: attempt 8\n    at 900 ms: attempt 9\n", text,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -59,7 +62,8 @@ public sealed partial class TimelineTextTests
         Gen.Select(Reports.Any, Gen.Int[0, 250], Gen.Bool).Sample(
             (report, width, alive) =>
             {
-                var text = TimelineText.Write(RunTimeline.From(report, alive, Reports.Start.AddSeconds(9)), width, colour: false, Language.English);
+                var text = TimelineText.Write(
+                    RunTimeline.From(report, alive, Reports.Start.AddSeconds(9)), width, colour: false, Language.English);
                 var bars = BarPattern().Matches(text);
                 Assert.True(bars.Count >= report.Stages.Count);
                 Assert.All(bars, bar => Assert.InRange(TerminalText.Columns(bar.Value), 0, Math.Max(width, TimelineText.MinWidth)));
@@ -70,7 +74,10 @@ public sealed partial class TimelineTextTests
     [Fact]
     public void Control_characters_of_a_report_are_removed() =>
         Reports.Any.Sample(
-            report => Assert.All(TimelineText.Write(RunTimeline.From(report, alive: false, Reports.Start), 80, colour: false, Language.English), c => Assert.True(c == '\n' || !char.IsControl(c))),
+            report =>
+                Assert.All(
+                    TimelineText.Write(RunTimeline.From(report, alive: false, Reports.Start), 80, colour: false, Language.English),
+                    c => Assert.True(c == '\n' || !char.IsControl(c))),
             iter: 100);
 
     [Fact]
@@ -81,7 +88,8 @@ public sealed partial class TimelineTextTests
         Assert.Equal(Draw(Reports.Failed, 80), ColourPattern().Replace(painted, ""));
     }
 
-    private static string Draw(Report report, int width) => TimelineText.Write(RunTimeline.From(report, alive: false, Reports.Start), width, colour: false, Language.English);
+    private static string Draw(Report report, int width) =>
+        TimelineText.Write(RunTimeline.From(report, alive: false, Reports.Start), width, colour: false, Language.English);
 
     [GeneratedRegex("^. .*?▕([ ▏▎▍▌▋▊▉█▐▕▒]+)▏ .*$", RegexOptions.Multiline)]
     private static partial Regex BarPattern();

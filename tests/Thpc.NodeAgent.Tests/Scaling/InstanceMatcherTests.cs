@@ -27,14 +27,19 @@ public sealed class InstanceMatcherTests
         Assert.Equal([1, 2, 3, 4, 5], order.Select(candidate => candidate.Node.Place));
         Assert.Equal([1, 2, 3, 4, 5], order.Select(candidate => candidate.Rank));
         Assert.All(order, candidate => Assert.Equal((2, 4m, true), (candidate.CpusLeft, candidate.MemoryLeftGb, candidate.IsBestFit)));
-        Assert.Equal([Verdict.Chosen, Verdict.Next, Verdict.Next, Verdict.Next, Verdict.Next], order.Select(candidate => candidate.Verdict));
+        Assert.Equal(
+            [Verdict.Chosen, Verdict.Next, Verdict.Next, Verdict.Next, Verdict.Next], order.Select(candidate => candidate.Verdict));
     }
 
     [Fact]
     public void Next_type_is_chosen_if_one_is_sold_out()
     {
-        var order = InstanceMatcher.Order(Queues.Of(nodes: GuideList), new ScalingJob(6, 12, 1), _ => new InstanceSize(8, 16), node => node.Zone is "ap-guangzhou-4" or "ap-guangzhou-5");
-        Assert.Equal([Verdict.SoldOut, Verdict.SoldOut, Verdict.Chosen, Verdict.SoldOut, Verdict.Next], order.Select(candidate => candidate.Verdict));
+        var order = InstanceMatcher.Order(
+            Queues.Of(nodes: GuideList), new ScalingJob(6, 12, 1), _ => new InstanceSize(8, 16),
+            node => node.Zone is "ap-guangzhou-4" or "ap-guangzhou-5");
+        Assert.Equal(
+            [Verdict.SoldOut, Verdict.SoldOut, Verdict.Chosen, Verdict.SoldOut, Verdict.Next],
+            order.Select(candidate => candidate.Verdict));
     }
 
     [Fact]
@@ -54,7 +59,8 @@ public sealed class InstanceMatcherTests
     [Fact]
     public void Too_small_type_is_never_tried_and_names_the_shortage()
     {
-        var only = Assert.Single(InstanceMatcher.Order(Queues.Of(memoryRatio: 10, nodes: [("A", "z")]), new ScalingJob(6, 15, 1), _ => new InstanceSize(4, 16), _ => false));
+        var only = Assert.Single(InstanceMatcher.Order(
+            Queues.Of(memoryRatio: 10, nodes: [("A", "z")]), new ScalingJob(6, 15, 1), _ => new InstanceSize(4, 16), _ => false));
         Assert.Equal((null, Verdict.TooSmall, -2, 1m), (only.Rank, only.Verdict, only.CpusLeft, only.MemoryLeftGb));
         Assert.Equal("too small: 4 CPUs (the job needs 6), 16 GB (the job needs 16.5)", only.Why);
     }
@@ -63,9 +69,14 @@ public sealed class InstanceMatcherTests
     public void Worse_fit_is_distinguished_from_the_best()
     {
         InstanceSize SizeOf(string type) => type switch { "A" => new(8, 16), "B" => new(8, 32), _ => new(16, 16) };
-        var order = InstanceMatcher.Order(Queues.Of(nodes: [("C", "z"), ("B", "z"), ("A", "z")]), new ScalingJob(8, 16, 1), SizeOf, node => node.InstanceType == "A");
-        Assert.Equal([("A", true, Verdict.SoldOut), ("B", false, Verdict.Chosen), ("C", false, Verdict.Next)], order.Select(candidate => (candidate.Node.InstanceType, candidate.IsBestFit, candidate.Verdict)));
-        Assert.Equal(["sold out; leaves the least CPU, then the least memory", "leaves as little CPU, 16 GB more memory", "leaves 8 CPUs more"], order.Select(candidate => candidate.Why));
+        var order = InstanceMatcher.Order(
+            Queues.Of(nodes: [("C", "z"), ("B", "z"), ("A", "z")]), new ScalingJob(8, 16, 1), SizeOf, node => node.InstanceType == "A");
+        Assert.Equal(
+            [("A", true, Verdict.SoldOut), ("B", false, Verdict.Chosen), ("C", false, Verdict.Next)],
+            order.Select(candidate => (candidate.Node.InstanceType, candidate.IsBestFit, candidate.Verdict)));
+        Assert.Equal(
+            ["sold out; leaves the least CPU, then the least memory", "leaves as little CPU, 16 GB more memory", "leaves 8 CPUs more"],
+            order.Select(candidate => candidate.Why));
     }
 
     [Fact]
@@ -75,13 +86,21 @@ public sealed class InstanceMatcherTests
         Gen.Select(sizes, Gen.Int[1, 6], Gen.Int[1, 6], Gen.Int[0, 4095], Gen.Int[0, 60]).Sample((sizes, cpus, memory, soldOut, ratio) =>
         {
             var queue = Queues.Of(memoryRatio: ratio, nodes: [.. sizes.Select((_, index) => ($"T{index}", "z"))]);
-            var order = InstanceMatcher.Order(queue, new ScalingJob(cpus, memory, 1), type => Size(sizes[int.Parse(type[1..], null)]), node => (soldOut >> node.Place & 1) != 0);
+            var order = InstanceMatcher.Order(
+                queue, new ScalingJob(cpus, memory, 1), type => Size(sizes[int.Parse(type[1..], null)]),
+                node => (soldOut >> node.Place & 1) != 0);
             Assert.Equal(Enumerable.Range(1, sizes.Count), order.Select(candidate => candidate.Node.Place).Order());
             var tried = order.Where(candidate => candidate.Rank is not null).ToList();
             Assert.Equal(Enumerable.Range(1, tried.Count), tried.Select(candidate => candidate.Rank!.Value));
             Assert.Equal(tried.Select(Key).Order(), tried.Select(Key));
-            Assert.All(order, candidate => Assert.Equal(candidate.Size.Cpus >= cpus && candidate.Size.MemoryGb * 100 >= memory * (100 + ratio), candidate.Rank is not null));
-            Assert.Equal(tried.Find(candidate => candidate.Verdict != Verdict.SoldOut), tried.Find(candidate => candidate.Verdict == Verdict.Chosen));
+            Assert.All(
+                order, candidate =>
+                    Assert.Equal(
+                        candidate.Size.Cpus >= cpus && candidate.Size.MemoryGb * 100 >= memory * (100 + ratio),
+                        candidate.Rank is not null));
+            Assert.Equal(
+                tried.Find(candidate => candidate.Verdict != Verdict.SoldOut),
+                tried.Find(candidate => candidate.Verdict == Verdict.Chosen));
             Assert.True(tried.Count(candidate => candidate.Verdict == Verdict.Chosen) <= 1);
         });
 

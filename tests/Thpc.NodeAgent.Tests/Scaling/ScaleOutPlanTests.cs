@@ -20,7 +20,11 @@ public sealed class ScaleOutPlanTests
     [InlineData(3, 12, 10, 100, 0, 100, "")]
     [InlineData(4, 0, 200, 1, 0, 100, "1 1 1 1")]
     public void Rounds_follow_the_settings(int wanted, int running, int maxSize, int ratio, int threshold, int perCycle, string expected) =>
-        Assert.Equal(expected, string.Join(' ', ScaleOutPlan.Create(Queues.Of(maxSize, ratio, threshold, perCycle), wanted, running).Rounds.Select(round => round.Nodes)));
+        Assert.Equal(
+            expected,
+            string.Join(
+                ' ', ScaleOutPlan.Create(Queues.Of(maxSize, ratio, threshold, perCycle), wanted, running).Rounds.Select(
+                    round => round.Nodes)));
 
     [Fact]
     public void Every_round_names_its_bound() =>
@@ -40,12 +44,16 @@ public sealed class ScaleOutPlanTests
     {
         var none = Queues.Of() with { LaunchTemplateIds = [] };
         Assert.Equal((0, ScaleOutEnd.NoType), (ScaleOutPlan.Create(none, 5, 0).Added, ScaleOutPlan.Create(none, 5, 0).End));
-        Assert.Equal((5, ScaleOutEnd.Complete), (ScaleOutPlan.Create(none with { NodesWithoutType = 1 }, 5, 0).Added, ScaleOutPlan.Create(none with { NodesWithoutType = 1 }, 5, 0).End));
+        Assert.Equal(
+            (5, ScaleOutEnd.Complete),
+            (ScaleOutPlan.Create(none with { NodesWithoutType = 1 }, 5, 0).Added,
+                ScaleOutPlan.Create(none with { NodesWithoutType = 1 }, 5, 0).End));
     }
 
     [Fact]
     public void All_nodes_that_fit_are_added_within_all_bounds() =>
-        Gen.Select(Gen.Int[1, 400], Gen.Int[0, 220], Gen.Int[0, 200], Gen.Int[1, 100], Gen.Int[0, 200], Gen.Int[1, 100]).Sample((wanted, running, maxSize, ratio, threshold, perCycle) =>
+        Gen.Select(Gen.Int[1, 400], Gen.Int[0, 220], Gen.Int[0, 200], Gen.Int[1, 100], Gen.Int[0, 200], Gen.Int[1, 100])
+            .Sample((wanted, running, maxSize, ratio, threshold, perCycle) =>
         {
             var expansion = ScaleOutPlan.Create(Queues.Of(maxSize, ratio, threshold, perCycle), wanted, running);
             Assert.Equal(Math.Min(wanted, Math.Max(0, maxSize - running)), expansion.Added);

@@ -19,13 +19,18 @@ public sealed class ArgumentTests : IDisposable
         agent bootstrap >"$node/said"; echo "exit $?"
         """;
 
-    private static readonly string[] Odd = ["-o=Dpkg::Pre-Invoke::=id", "--allow-unauthenticated", "munge", "/tmp/x.deb", "libc6:amd64", "a-", "slurmd+"];
+    private static readonly string[] Odd =
+        ["-o=Dpkg::Pre-Invoke::=id", "--allow-unauthenticated", "munge", "/tmp/x.deb", "libc6:amd64", "a-", "slurmd+"];
 
     private readonly TemporaryNode _node = new();
     private readonly System.Net.Sockets.TcpListener _server = GooseFsNodes.Listen("127.0.97.1", 2049);
 
     public ArgumentTests() =>
-        File.SetUnixFileMode(_node.Write("/stand-ins/mount", $"#!/bin/sh\nfor argument; do printf '%s\\0' \"$argument\"; done >'{_node.On("/called")}'\necho 'mount.nfs: Operation not permitted'\nexit 32\n"), (UnixFileMode)0x1ED);
+        File.SetUnixFileMode(
+            _node.Write(
+                "/stand-ins/mount",
+                $"#!/bin/sh\nfor argument; do printf '%s\\0' \"$argument\"; done >'{_node.On("/called")}'\necho 'mount.nfs: Operation "
+                    + $"not permitted'\nexit 32\n"), (UnixFileMode)0x1ED);
 
     public void Dispose()
     {
@@ -40,13 +45,25 @@ public sealed class ArgumentTests : IDisposable
             var rows = new TheoryData<string, string, bool>();
             foreach (var (key, value, taken) in ((string, string, bool)[])
                      [
-                         ("local_path", "/--bind", true), ("local_path", "/a b", true), ("local_path", "/a,exec,suid", true), ("local_path", "/$(touch %n)", true), ("local_path", "/`touch %n`", true), ("local_path", "/a'\"b", true),
-                         ("local_path", "/a;touch %n", true), ("local_path", "/a\\040b", true), ("local_path", "/*", true), ("local_path", "/-", true),
-                         ("local_path", "--bind", false), ("local_path", "/a\tb", false), ("local_path", "/a\n/dev/sdb / ext4 suid 0 0", false), ("local_path", "/a\0b", false), ("local_path", "/a/../../etc", false), ("local_path", "/a/./b", false),
-                         ("remote_path", "127.0.97.1:/--bind", true), ("remote_path", "127.0.97.1:/a b", true), ("remote_path", "127.0.97.1:/a,exec,suid", true), ("remote_path", "127.0.97.1:/$(touch %n)", true), ("remote_path", "127.0.97.1:/a'\"b", true),
-                         ("remote_path", "-oproxycommand=touch:/", false), ("remote_path", "--bind", false), ("remote_path", "127.0.97.1 -o suid:/", false), ("remote_path", "127.0.97.1:/a\tb", false), ("remote_path", "127.0.97.1:/a\nb", false), ("remote_path", "127.0.97.1:/a\0b", false), ("remote_path", "127.0.97.1:/../etc", false), ("remote_path", "$(touch %n):/", false),
+                         ("local_path", "/--bind", true), ("local_path", "/a b", true), ("local_path", "/a,exec,suid", true),
+                         ("local_path", "/$(touch %n)", true), ("local_path", "/`touch %n`", true), ("local_path", "/a'\"b", true),
+                         ("local_path", "/a;touch %n", true), ("local_path", "/a\\040b", true), ("local_path", "/*", true),
+                         ("local_path", "/-", true),
+                         ("local_path", "--bind", false), ("local_path", "/a\tb", false),
+                         ("local_path", "/a\n/dev/sdb / ext4 suid 0 0", false), ("local_path", "/a\0b", false),
+                         ("local_path", "/a/../../etc", false), ("local_path", "/a/./b", false),
+                         ("remote_path", "127.0.97.1:/--bind", true), ("remote_path", "127.0.97.1:/a b", true),
+                         ("remote_path", "127.0.97.1:/a,exec,suid", true), ("remote_path", "127.0.97.1:/$(touch %n)", true),
+                         ("remote_path", "127.0.97.1:/a'\"b", true),
+                         ("remote_path", "-oproxycommand=touch:/", false), ("remote_path", "--bind", false),
+                         ("remote_path", "127.0.97.1 -o suid:/", false), ("remote_path", "127.0.97.1:/a\tb", false),
+                         ("remote_path", "127.0.97.1:/a\nb", false), ("remote_path", "127.0.97.1:/a\0b", false),
+                         ("remote_path", "127.0.97.1:/../etc", false), ("remote_path", "$(touch %n):/", false),
                          ("mount_option", "vers=3,nosuid,nodev", true), ("mount_option", "vers=3,exec,suid", true),
-                         ("mount_option", "-o", false), ("mount_option", "rw -o suid", false), ("mount_option", "rw\tsuid", false), ("mount_option", "rw\n/dev/sdb / ext4 suid 0 0", false), ("mount_option", "rw,$(touch %n)", false), ("mount_option", "rw\0,suid", false), ("mount_option", "rw,x-thpc.cluster=hpc-00000000", false), ("mount_option", "rw,--bind", false), ("mount_option", "a='b'", false),
+                         ("mount_option", "-o", false), ("mount_option", "rw -o suid", false), ("mount_option", "rw\tsuid", false),
+                         ("mount_option", "rw\n/dev/sdb / ext4 suid 0 0", false), ("mount_option", "rw,$(touch %n)", false),
+                         ("mount_option", "rw\0,suid", false), ("mount_option", "rw,x-thpc.cluster=hpc-00000000", false),
+                         ("mount_option", "rw,--bind", false), ("mount_option", "a='b'", false),
                      ])
             {
                 rows.Add(key, value, taken);
@@ -63,7 +80,9 @@ public sealed class ArgumentTests : IDisposable
         value = value.Replace("%n", _node.On("/made"), StringComparison.Ordinal);
         string Of(string other, string usual) => key == other ? value : usual;
         var (local, remote, option) = (Of("local_path", "/data"), Of("remote_path", "127.0.97.1:/"), Of("mount_option", "vers=3"));
-        _node.Configure($"[mount]\ntimeout = 1\n[[cfs]]\nlocal_path = {Configs.Quoted(local)}\nremote_path = {Configs.Quoted(remote)}\nmount_option = {Configs.Quoted(option)}\n");
+        _node.Configure(
+            $"[mount]\ntimeout = 1\n[[cfs]]\nlocal_path = {Configs.Quoted(local)}\nremote_path = {Configs.Quoted(remote)}\nmount_option "
+                + $"= {Configs.Quoted(option)}\n");
         Assert.Equal(taken ? "exit 1\n" : "exit 2\n", await MountNamespace.RunAsync(_node, Machine));
         Assert.Equal(taken, _node.Has("/called"));
         if (taken)
@@ -121,20 +140,28 @@ public sealed class ArgumentTests : IDisposable
         Assert.Equal(0, (await Agent.RunAsync(_node, "bootstrap")).ExitCode);
         Assert.Empty(_node.Report().Warnings);
         Assert.Empty(Directory.EnumerateFileSystemEntries(_node.On("/victim")));
-        Assert.Matches(@"^[A-Za-z0-9_-][A-Za-z0-9._-]*\.json\z", Path.GetFileName(Assert.Single(Directory.EnumerateFileSystemEntries(_node.On("/fleet")))));
+        Assert.Matches(
+            @"^[A-Za-z0-9_-][A-Za-z0-9._-]*\.json\z",
+            Path.GetFileName(Assert.Single(Directory.EnumerateFileSystemEntries(_node.On("/fleet")))));
     }
 
     [Fact]
     public void Package_names_are_no_options_and_values_are_single_words()
     {
         var accepted = 0;
-        var words = Gen.OneOf(Gen.Char["ab1.-_+:/ \n\t\0$`'\"=;,*"].Array[0, 8].Select(chars => new string(chars)), Gen.Int[0, Odd.Length - 1].Select(index => Odd[index]));
+        var words = Gen.OneOf(
+            Gen.Char["ab1.-_+:/ \n\t\0$`'\"=;,*"].Array[0, 8].Select(chars => new string(chars)),
+            Gen.Int[0, Odd.Length - 1].Select(index => Odd[index]));
         Gen.Select(words, words, words).Sample((package, scheduler, account) =>
         {
             try
             {
-                var config = Configs.Load($"{Configs.Cluster}scheduler_type = {Configs.Quoted(scheduler)}\naccount_type = {Configs.Quoted(account)}\n[packages]\nextra = [{Configs.Quoted(package)}]\n").Config;
-                Assert.All((string[])[config.Cluster.SchedulerType, config.Cluster.AccountType], word => Assert.Matches("^[A-Za-z0-9_]+\\z", word));
+                var config = Configs.Load(
+                    $"{Configs.Cluster}scheduler_type = {Configs.Quoted(scheduler)}\naccount_type "
+                        + $"= {Configs.Quoted(account)}\n[packages]\nextra = [{Configs.Quoted(package)}]\n").Config;
+                Assert.All(
+                    (string[])[config.Cluster.SchedulerType, config.Cluster.AccountType],
+                    word => Assert.Matches("^[A-Za-z0-9_]+\\z", word));
                 foreach (var family in Enum.GetValues<PackageFamily>())
                 {
                     var command = new ManagerCommands(family, new("/")).Install(config.Packages.Extra);

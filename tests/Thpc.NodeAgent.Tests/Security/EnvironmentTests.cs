@@ -43,7 +43,13 @@ public sealed class EnvironmentTests : IDisposable
     {
         var config = await MakeLibraryAsync(Attacker.Give);
         Node.AddScript("a.sh", "#!/bin/sh\n");
-        var run = await Agent.RunAsync(Node, new Dictionary<string, string> { ["OPENSSL_CONF"] = config, ["OPENSSL_MODULES"] = _attacker.Home, ["OPENSSL_ENGINES"] = _attacker.Home }, "bootstrap");
+        var run = await Agent.RunAsync(
+            Node, new Dictionary<string, string>
+            {
+                ["OPENSSL_CONF"] = config,
+                ["OPENSSL_MODULES"] = _attacker.Home,
+                ["OPENSSL_ENGINES"] = _attacker.Home,
+            }, "bootstrap");
         Assert.False(Loaded);
         Assert.Equal(0, run.ExitCode);
         foreach (var name in (string[])["OPENSSL_CONF", "OPENSSL_MODULES", "OPENSSL_ENGINES"])
@@ -56,7 +62,10 @@ public sealed class EnvironmentTests : IDisposable
 
         // Root's own file is accepted, which shows that the test detects a loaded library.
         var own = await MakeLibraryAsync(_ => { }, "/etc/ssl");
-        Assert.DoesNotContain("passed over", (await Agent.RunAsync(Node, new Dictionary<string, string> { ["OPENSSL_CONF"] = own }, "bootstrap", "--force")).Errors, StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "passed over",
+            (await Agent.RunAsync(Node, new Dictionary<string, string> { ["OPENSSL_CONF"] = own }, "bootstrap", "--force")).Errors,
+            StringComparison.Ordinal);
         Assert.True(Loaded);
     }
 
@@ -65,13 +74,24 @@ public sealed class EnvironmentTests : IDisposable
     {
         await MakeLibraryAsync(Attacker.Give);
         var library = Path.Combine(_attacker.Home, "library.so");
-        Dictionary<string, string> given = new() { ["TMPDIR"] = _attacker.Home, ["HOME"] = _attacker.Home, ["SSLKEYLOGFILE"] = Path.Combine(_attacker.Home, "keys"), ["DOTNET_BUNDLE_EXTRACT_BASE_DIR"] = _attacker.Home, ["CORECLR_PROFILER"] = "{cf0d821e-299b-5307-a3d8-b283c03916dd}", ["CORECLR_ENABLE_PROFILING"] = "1", ["CORECLR_PROFILER_PATH"] = library };
+        Dictionary<string, string> given = new()
+        {
+            ["TMPDIR"] = _attacker.Home,
+            ["HOME"] = _attacker.Home,
+            ["SSLKEYLOGFILE"] = Path.Combine(_attacker.Home, "keys"),
+            ["DOTNET_BUNDLE_EXTRACT_BASE_DIR"] = _attacker.Home,
+            ["CORECLR_PROFILER"] = "{cf0d821e-299b-5307-a3d8-b283c03916dd}",
+            ["CORECLR_ENABLE_PROFILING"] = "1",
+            ["CORECLR_PROFILER_PATH"] = library,
+        };
         foreach (var prefix in (string[])["DOTNET_", "COMPlus_"])
         {
             foreach (var (name, value) in ((string, string)[])
                      [
-                         ("STARTUP_HOOKS", library), ("ADDITIONAL_DEPS", library), ("SHARED_STORE", _attacker.Home), ("GCName", library), ("GCPath", library), ("gcServer", "1"), ("ROOT", _attacker.Home), ("EnableDiagnostics", "1"),
-                         ("EnableEventPipe", "1"), ("EventPipeOutputPath", Path.Combine(_attacker.Home, "trace")), ("DiagnosticPorts", Path.Combine(_attacker.Home, "port")), ("PerfMapEnabled", "1"), ("ICU_DIR", _attacker.Home),
+                         ("STARTUP_HOOKS", library), ("ADDITIONAL_DEPS", library), ("SHARED_STORE", _attacker.Home), ("GCName", library),
+                         ("GCPath", library), ("gcServer", "1"), ("ROOT", _attacker.Home), ("EnableDiagnostics", "1"),
+                         ("EnableEventPipe", "1"), ("EventPipeOutputPath", Path.Combine(_attacker.Home, "trace")),
+                         ("DiagnosticPorts", Path.Combine(_attacker.Home, "port")), ("PerfMapEnabled", "1"), ("ICU_DIR", _attacker.Home),
                      ])
             {
                 given[prefix + name] = value;
@@ -98,8 +118,13 @@ public sealed class EnvironmentTests : IDisposable
     public async Task Authority_that_other_users_can_replace_is_not_trusted(string variable, string? whose)
     {
         Needs.Program("openssl");
-        using var standin = await CosStandin.StartAsync("--tls-cert", Path.Combine(CosStandin.Certificates, "good.pem"), "--tls-key", Path.Combine(CosStandin.Certificates, "good.key"));
-        Node.Configure($"[cos]\ncredentials = \"anonymous\"\nendpoint = \"{standin.Url.GetLeftPart(UriPartial.Authority)}\"\n[[init_script]]\nscript_path = \"{CosStandin.Location("echo.sh")}\"\n");
+        using var standin = await CosStandin.StartAsync(
+            "--tls-cert", Path.Combine(CosStandin.Certificates, "good.pem"), "--tls-key",
+            Path.Combine(CosStandin.Certificates, "good.key"));
+        Node.Configure(
+            $"[cos]\ncredentials = \"anonymous\"\nendpoint = "
+                + $"\"{standin.Url.GetLeftPart(UriPartial.Authority)}\"\n[[init_script]]\nscript_path = "
+                + $"\"{CosStandin.Location("echo.sh")}\"\n");
         var file = Node.Write("/authorities/ca.pem", await File.ReadAllTextAsync(Path.Combine(CosStandin.Certificates, "ca.pem"), Cancel));
         var place = variable == "SSL_CERT_FILE" ? file : Path.GetDirectoryName(file)!;
         switch (whose)
@@ -131,20 +156,26 @@ public sealed class EnvironmentTests : IDisposable
     [Fact]
     public async Task Programs_are_not_searched_in_PATH()
     {
-        foreach (var name in (string[])["sh", "setsid", "tar", "gzip", "cp", "mkdir", "find", "stat", "dd", "mv", "rm", "mount", "umount", "unshare", "systemctl", "readlink", "sync", "dpkg", "apt-get"])
+        foreach (var name in (string[])["sh", "setsid", "tar", "gzip", "cp", "mkdir", "find", "stat", "dd", "mv", "rm", "mount", "umount",
+            "unshare", "systemctl", "readlink", "sync", "dpkg", "apt-get"])
         {
-            File.SetUnixFileMode(Node.Write($"/people/mallory/{name}", $"#!/bin/sh\necho {name} >>'{_attacker.Home}/ran'\nexec /usr/bin/{name} \"$@\"\n"), (UnixFileMode)0x1ED);
+            File.SetUnixFileMode(
+                Node.Write($"/people/mallory/{name}", $"#!/bin/sh\necho {name} >>'{_attacker.Home}/ran'\nexec /usr/bin/{name} \"$@\"\n"),
+                (UnixFileMode)0x1ED);
         }
 
         Attacker.Give(_attacker.Home);
         Dictionary<string, string> given = new() { ["PATH"] = $"{_attacker.Home}:{ProgramFinder.SearchPath}" };
-        Node.Configure("[mount]\ntimeout = 1\n[fleet]\ndirectory = \"/fleet\"\n[[cfs]]\nlocal_path = \"/data\"\nremote_path = \"127.0.96.9:/\"\n");
+        Node.Configure(
+            "[mount]\ntimeout = 1\n[fleet]\ndirectory = \"/fleet\"\n[[cfs]]\nlocal_path = \"/data\"\nremote_path = \"127.0.96.9:/\"\n");
         Node.AddScript("a.sh", "#!/bin/sh\ncommand -v tar\n");
         Node.Write("/root/.ssh/key", "secret");
         await Agent.RunAsync(Node, given, "bootstrap");
         Assert.DoesNotContain(_attacker.Home, Node.Log(), StringComparison.Ordinal);
         Assert.NotEmpty(Directory.EnumerateFiles(Node.On("/fleet")));
-        Assert.Equal(0, (await Agent.RunAsync(Node, given, "image", "prep", "--operations", "ssh", "--yes", "--backup", Node.On("/kept.tar.gz"))).ExitCode);
+        Assert.Equal(
+            0, (await Agent.RunAsync(
+                Node, given, "image", "prep", "--operations", "ssh", "--yes", "--backup", Node.On("/kept.tar.gz"))).ExitCode);
         await Agent.RunAsync(Node, given, "storage", "verify");
         Assert.False(File.Exists(Path.Combine(_attacker.Home, "ran")), "a program of his was run");
     }
@@ -154,7 +185,10 @@ public sealed class EnvironmentTests : IDisposable
     {
         using var metadata = CannedServer.Of(404, "");
         using var proxy = CannedServer.Of(200, "his");
-        Node.Write("/etc/thpc/node-agent.toml", Node.Read("/etc/thpc/node-agent.toml").Replace("endpoint = \"\"", $"endpoint = \"{metadata.Url.GetLeftPart(UriPartial.Authority)}\"", StringComparison.Ordinal));
+        Node.Write(
+            "/etc/thpc/node-agent.toml",
+            Node.Read("/etc/thpc/node-agent.toml")
+                .Replace("endpoint = \"\"", $"endpoint = \"{metadata.Url.GetLeftPart(UriPartial.Authority)}\"", StringComparison.Ordinal));
         Dictionary<string, string> given = new(StringComparer.Ordinal);
         foreach (var name in (string[])["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"])
         {
@@ -175,12 +209,16 @@ public sealed class EnvironmentTests : IDisposable
     {
         Node.AddScript("a.sh", "#!/bin/sh\numask\ntouch /$PWD/made\n");
         Node.Configure("[fleet]\ndirectory = \"/fleet\"\n");
-        var run = await ProgramRunner.RunAsync(["sh", "-c", $"umask {Convert.ToString(umask, 8)}; exec \"$@\"", "sh", Agent.Executable, "bootstrap", "--root", Node.Directory], TimeSpan.FromMinutes(1), Cancel);
+        var run = await ProgramRunner.RunAsync(
+            ["sh", "-c", $"umask {Convert.ToString(umask, 8)}; exec \"$@\"", "sh", Agent.Executable, "bootstrap", "--root", Node.Directory],
+            TimeSpan.FromMinutes(1), Cancel);
         Assert.True(run.Succeeded, run.Output);
         Assert.Equal("0022", Node.Log().Trim());
         foreach (var top in (string[])["/run", "/var", "/root", "/fleet"])
         {
-            Assert.All(Directory.EnumerateFileSystemEntries(Node.On(top), "*", SearchOption.AllDirectories), path => Assert.Equal(0, (int)File.GetUnixFileMode(path) & 18));
+            Assert.All(
+                Directory.EnumerateFileSystemEntries(Node.On(top), "*", SearchOption.AllDirectories),
+                path => Assert.Equal(0, (int)File.GetUnixFileMode(path) & 18));
         }
     }
 

@@ -37,10 +37,12 @@ public sealed class FixedPathTests
 
     private static readonly string[] Paths =
     [
-        "/etc/thpc/node-agent.toml", "/etc/thpc/cos-credentials.toml", "/etc/fstab", "/etc/os-release", "/etc/machine-id", "/etc/hostname", "/etc/resolv.conf",
+        "/etc/thpc/node-agent.toml", "/etc/thpc/cos-credentials.toml", "/etc/fstab", "/etc/os-release", "/etc/machine-id", "/etc/hostname",
+        "/etc/resolv.conf",
         "/etc/systemd/system/thpc-goosefs-a.service", "/etc/systemd/system/a.mount", "/root/thpc_preinstalled.json", "/srv/a.sh",
         "/var/lib/thpc-node-agent/report.json", "/var/lib/thpc-node-agent/packages.json", "/var/lib/thpc-node-agent/guard-notes",
-        "/var/lib/thpc-node-agent/removed-storage", "/var/log/thpc-node-agent/init-script-1.log", "/var/lib/dpkg/status", "/var/lib/cloud/data/instance-id",
+        "/var/lib/thpc-node-agent/removed-storage", "/var/log/thpc-node-agent/init-script-1.log", "/var/lib/dpkg/status",
+        "/var/lib/cloud/data/instance-id",
         "/run/thpc-node-agent/lock", "/run/thpc-node-agent/ready", "/run/thpc-node-agent/opt-ready", "/run/thpc-node-agent/script",
         "/proc/sys/kernel/random/boot_id", "/proc/sys/kernel/osrelease", "/sys/class/dmi/id/product_uuid",
     ];
@@ -53,7 +55,8 @@ public sealed class FixedPathTests
         try
         {
             var run = await ProgramRunner.RunAsync(
-                ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "bash", "-c", Script, "bash", work, Agent.Executable, string.Join('\n', Paths)],
+                ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "bash", "-c", Script, "bash", work,
+                    Agent.Executable, string.Join('\n', Paths)],
                 TimeSpan.FromMinutes(15),
                 TestContext.Current.CancellationToken);
             Assert.Equal($"tried {Paths.Length * 11}\n", run.Output);

@@ -22,7 +22,9 @@ public sealed class HomeTests
         // Most kernels do not allow users to hard-link root's files; some do.
         foreach (var hard in (string[])[".bash_history", "syslog"])
         {
-            Assert.True((await ProgramRunner.RunAsync(["ln", node.On("/victim/shadow"), node.On($"{place}/{hard}")], TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken)).Succeeded);
+            Assert.True((await ProgramRunner.RunAsync(
+                ["ln", node.On("/victim/shadow"), node.On($"{place}/{hard}")], TimeSpan.FromMinutes(1),
+                TestContext.Current.CancellationToken)).Succeeded);
         }
 
         var before = await attacker.VictimAsync();

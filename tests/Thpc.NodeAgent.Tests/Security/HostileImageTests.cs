@@ -23,7 +23,8 @@ public sealed partial class LookedAtPaths : IAsyncLifetime
         Needs.RootUser();
         var functions = Path.Combine(Agent.Repository, "tests/Thpc.NodeAgent.Tests/Security/hostile-image.sh");
         var run = await ProgramRunner.RunAsync(
-            ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "bash", "-c", $"work=$1 executable=$2 system={system}\n. {functions}\n{script}", "bash", work, Agent.Executable],
+            ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "bash", "-c",
+                $"work=$1 executable=$2 system={system}\n. {functions}\n{script}", "bash", work, Agent.Executable],
             TimeSpan.FromMinutes(10),
             TestContext.Current.CancellationToken);
         Assert.False(run.TimedOut, run.Output);
@@ -49,7 +50,8 @@ public sealed partial class LookedAtPaths : IAsyncLifetime
             {
                 foreach (Match match in PathPattern().Matches(line))
                 {
-                    var path = Path.GetFullPath(Path.Combine(match.Groups["directory"].Value + "/", match.Groups["name"].Value)).TrimEnd('/');
+                    var path =
+                        Path.GetFullPath(Path.Combine(match.Groups["directory"].Value + "/", match.Groups["name"].Value)).TrimEnd('/');
                     if (path.StartsWith(work + "/tree/", StringComparison.Ordinal) && path.Length > work.Length + "/tree/".Length)
                     {
                         paths.Add(path[(work.Length + "/tree".Length)..]);
@@ -85,7 +87,8 @@ public sealed class HostileImageTests(LookedAtPaths looked) : IClassFixture<Look
         try
         {
             await File.WriteAllLinesAsync(Path.Combine(work, "paths"), looked.Paths, TestContext.Current.CancellationToken);
-            var output = await LookedAtPaths.RunAsync(work, system, $"seal_machine; tree=$work/tree builder=$work/builder; attack {kinds} <$work/paths");
+            var output = await LookedAtPaths.RunAsync(
+                work, system, $"seal_machine; tree=$work/tree builder=$work/builder; attack {kinds} <$work/paths");
             Assert.Equal($"tried {looked.Paths.Count}\n", output);
         }
         finally

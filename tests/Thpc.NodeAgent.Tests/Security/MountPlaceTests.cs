@@ -36,7 +36,9 @@ public sealed class MountPlaceTests : IDisposable
     public MountPlaceTests()
     {
         _server.Start();
-        File.SetUnixFileMode(Node.Write("/sbin/mount.nfs", MountNfs.Replace("@", Node.Directory, StringComparison.Ordinal)), UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        File.SetUnixFileMode(
+            Node.Write("/sbin/mount.nfs", MountNfs.Replace("@", Node.Directory, StringComparison.Ordinal)),
+            UnixFileMode.UserRead | UnixFileMode.UserExecute);
         Directory.CreateDirectory(Node.On("/exported/id"));
     }
 
@@ -66,7 +68,8 @@ public sealed class MountPlaceTests : IDisposable
         MakeDirectory("/wide", (UnixFileMode)0x1FF);
         MakeDirectory("/group", (UnixFileMode)0x1FD);
         await SetListAsync("/listed", $"u:{Attacker.UserId}:rwx");
-        Assert.True((await ProgramRunner.RunAsync(["chgrp", "65534", Node.On("/group")], TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken)).Succeeded);
+        Assert.True((await ProgramRunner.RunAsync(
+            ["chgrp", "65534", Node.On("/group")], TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken)).Succeeded);
         var before = await _attacker.VictimAsync();
         var report = await BootstrapAsync($"[[cfs]]\nlocal_path = \"{place}\"\nremote_path = \"{Server}:/id\"\n");
         Assert.Equal("MOUNT_UNSAFE_PATH", report.FirstError?.Code);
@@ -134,7 +137,8 @@ public sealed class MountPlaceTests : IDisposable
     {
         using var master = GooseFsNodes.Listen("127.0.96.2", 9200);
         Node.Write("/data/goosefs-9/integration/fuse/bin/goosefs-fuse", $"#!/bin/sh\nid -u >'{_attacker.Home}/ran'\n");
-        foreach (var path in (string[])["/data/goosefs-9/integration/fuse/bin/goosefs-fuse", "/data/goosefs-9/integration/fuse/bin", "/data/goosefs-9/integration/fuse", "/data/goosefs-9/integration", "/data/goosefs-9", "/data"])
+        foreach (var path in (string[])["/data/goosefs-9/integration/fuse/bin/goosefs-fuse", "/data/goosefs-9/integration/fuse/bin",
+            "/data/goosefs-9/integration/fuse", "/data/goosefs-9/integration", "/data/goosefs-9", "/data"])
         {
             File.SetUnixFileMode(Node.On(path), (UnixFileMode)0x1ED);
         }
@@ -142,7 +146,8 @@ public sealed class MountPlaceTests : IDisposable
         await SetListAsync("/data/goosefs-9/integration", list);
         var report = await BootstrapAsync("[[goosefs]]\nlocal_path = \"/goosefs\"\nmasters = [\"127.0.96.2:9200\"]\n");
         Assert.NotEqual("CONFIG_INVALID", report.FirstError!.Code);
-        Assert.Equal(passedOver, report.FirstError.Message.Contains("no GooseFS client that only root can change in", StringComparison.Ordinal));
+        Assert.Equal(
+            passedOver, report.FirstError.Message.Contains("no GooseFS client that only root can change in", StringComparison.Ordinal));
         Assert.False(passedOver && File.Exists(Path.Combine(_attacker.Home, "ran")), "root ran it");
     }
 
@@ -170,7 +175,8 @@ public sealed class MountPlaceTests : IDisposable
     {
         Needs.Program("setfacl");
         MakeDirectory(path, (UnixFileMode)0x1ED);
-        var set = await ProgramRunner.RunAsync(["setfacl", "-m", list, Node.On(path)], TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
+        var set = await ProgramRunner.RunAsync(
+            ["setfacl", "-m", list, Node.On(path)], TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
         Assert.True(set.Succeeded, set.Output);
     }
 

@@ -63,15 +63,25 @@ public sealed class PlantedNameTests
         node.Write("/var/lib/cloud/data/instance-id", "out\n");
         await Agent.RunAsync(node, "bootstrap");
         var name = what switch { "metrics" => "/open/out.prom", "report for the fleet" => "/open/out.json", _ => "/open/out" };
-        node.Configure(what switch { "metrics" => $"[metrics]\ntextfile = \"{name}\"\n", "report for the fleet" => "[fleet]\ndirectory = \"/open\"\n", _ => "" });
+        node.Configure(what switch
+        {
+            "metrics" => $"[metrics]\ntextfile = \"{name}\"\n",
+            "report for the fleet" => "[fleet]\ndirectory = "
+            + "\"/open\"\n",
+            _ => ""
+        });
         await attacker.ShellAsync(Plants[plant].Replace("%p", node.On(name), StringComparison.Ordinal));
         var before = await attacker.VictimAsync();
 
-        await Agent.RunAsync(node, [.. Commands[what].Command.Select(word => word.Replace("%p", node.On(name), StringComparison.Ordinal).Replace("%n", node.Directory, StringComparison.Ordinal))]);
+        await Agent.RunAsync(
+            node, [.. Commands[what].Command.Select(word =>
+                word.Replace("%p", node.On(name), StringComparison.Ordinal).Replace("%n", node.Directory, StringComparison.Ordinal))]);
 
         Assert.Equal(before, await attacker.VictimAsync());
         var kept = Path.Combine(attacker.Home, "kept");
-        Assert.Equal(File.Exists(kept) ? "mine\n" : null, File.Exists(kept) ? await File.ReadAllTextAsync(kept, TestContext.Current.CancellationToken) : null);
+        Assert.Equal(
+            File.Exists(kept) ? "mine\n" : null,
+            File.Exists(kept) ? await File.ReadAllTextAsync(kept, TestContext.Current.CancellationToken) : null);
         var now = FileStatus.Read(node.On(name), link: true)!.Value;
         if (now.UserId != Attacker.UserId)
         {
@@ -95,7 +105,9 @@ public sealed class PlantedNameTests
         node.Write("/root/.ssh/key", "secret");
 
         // In a new pid namespace a process has a low pid.
-        await attacker.ShellAsync("for pid in $(seq 300); do for name in out.prom out; do ln -s \"$1/../../victim/shadow\" \"$1/../../open/$name.thpc-$pid.tmp\"; ln -s \"$1/../../victim/shadow\" \"$1/../../open/$name.thpc-$pid.tmp.list\"; done; done");
+        await attacker.ShellAsync("for pid in $(seq 300); do for name in out.prom out; do ln -s \"$1/../../victim/shadow\" "
+            + "\"$1/../../open/$name.thpc-$pid.tmp\"; ln -s \"$1/../../victim/shadow\" \"$1/../../open/$name.thpc-$pid.tmp.list\"; done; "
+            + "done");
         var before = await attacker.VictimAsync();
         var said = await MountNamespace.RunAsync(node, """
             agent bootstrap >/dev/null; echo "bootstrap $?"
@@ -104,6 +116,10 @@ public sealed class PlantedNameTests
             """);
         Assert.Equal("bootstrap 0\nbundle 0\nbackup 0\n", said);
         Assert.Equal(before, await attacker.VictimAsync());
-        Assert.All((string[])["/open/out", "/open/out.prom"], name => Assert.Equal((FileKind.Regular, 0u), (FileStatus.Read(node.On(name), link: true)!.Value.Kind, FileStatus.Read(node.On(name), link: true)!.Value.UserId)));
+        Assert.All(
+            (string[])["/open/out", "/open/out.prom"],
+            name => Assert.Equal(
+                (FileKind.Regular, 0u),
+                (FileStatus.Read(node.On(name), link: true)!.Value.Kind, FileStatus.Read(node.On(name), link: true)!.Value.UserId)));
     }
 }

@@ -41,10 +41,25 @@ public sealed class SecretTests(SecretTests.Bootstrap run) : IClassFixture<Secre
     public void Output_and_files_contain_no_secret()
     {
         Needs.RootUser();
-        Assert.Superset(new HashSet<string> { "bootstrap", "/fleet/out.json", "/metrics/out.prom", "/var/lib/thpc-node-agent/report.json", "doctor.json", "status", "config", "page", "timeline", "bundle: log/init-script-3.log" }, run.Texts.Keys.ToHashSet());
+        Assert.Superset(
+            new HashSet<string>
+            {
+                "bootstrap",
+                "/fleet/out.json",
+                "/metrics/out.prom",
+                "/var/lib/thpc-node-agent/report.json",
+                "doctor.json",
+                "status",
+                "config",
+                "page",
+                "timeline",
+                "bundle: log/init-script-3.log",
+            }, run.Texts.Keys.ToHashSet());
         foreach (var (name, text) in run.Texts)
         {
-            Assert.All((string[])[Id, Key, Token, Signature, Password], secret => Assert.False(text.Contains(secret, StringComparison.Ordinal), $"{name} has {secret}: {text}"));
+            Assert.All(
+                (string[])[Id, Key, Token, Signature, Password],
+                secret => Assert.False(text.Contains(secret, StringComparison.Ordinal), $"{name} has {secret}: {text}"));
         }
 
         // The redacted text is present: the script's processes and last output are in the report.
@@ -89,11 +104,18 @@ public sealed class SecretTests(SecretTests.Bootstrap run) : IClassFixture<Secre
         node.AddScript("wait.sh", Tagged.Bash(tag) + $"touch '{node.On("/started")}'\nsleep 60\n");
 
         // The shell reports whether the kernel dumped the child's core, to any destination.
-        using var shell = Process.Start(new ProcessStartInfo("bash", ["-c", "cd \"$1\" && ulimit -c unlimited && { \"$2\" bootstrap --root \"$1\" & } && echo $! && wait $!; echo \"ended with $?\"", "bash", node.Directory, Agent.Executable])
+        using var shell = Process.Start(new ProcessStartInfo("bash", ["-c", "cd \"$1\" && ulimit -c unlimited && { \"$2\" bootstrap "
+            + "--root \"$1\" & } && echo $! && wait $!; echo \"ended with $?\"", "bash", node.Directory, Agent.Executable])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            Environment = { ["DOTNET_DbgEnableMiniDump"] = "1", ["DOTNET_DbgMiniDumpName"] = node.On("/core.mini"), ["TENCENTCLOUD_SECRET_KEY"] = Key, ["LC_ALL"] = "C" },
+            Environment =
+            {
+                ["DOTNET_DbgEnableMiniDump"] = "1",
+                ["DOTNET_DbgMiniDumpName"] = node.On("/core.mini"),
+                ["TENCENTCLOUD_SECRET_KEY"] = Key,
+                ["LC_ALL"] = "C",
+            },
         })!;
         var agent = int.Parse((await shell.StandardOutput.ReadLineAsync(Cancel))!, System.Globalization.CultureInfo.InvariantCulture);
         await ScriptNodes.WaitForFileAsync(node.On("/started"));
@@ -127,7 +149,9 @@ public sealed class SecretTests(SecretTests.Bootstrap run) : IClassFixture<Secre
             using var attacker = new Attacker();
             var node = attacker.Node;
             using var signed = await CosStandin.StartSignedAsync(Id, Key, Token);
-            using var secure = await CosStandin.StartAsync("--tls-cert", Path.Combine(CosStandin.Certificates, "good.pem"), "--tls-key", Path.Combine(CosStandin.Certificates, "good.key"));
+            using var secure = await CosStandin.StartAsync(
+                "--tls-cert", Path.Combine(CosStandin.Certificates, "good.pem"), "--tls-key",
+                Path.Combine(CosStandin.Certificates, "good.key"));
             Directory.CreateDirectory(node.On("/metrics"));
             node.Write("/var/lib/cloud/data/instance-id", "out\n");
             node.Configure($"""
@@ -147,7 +171,10 @@ public sealed class SecretTests(SecretTests.Bootstrap run) : IClassFixture<Secre
                 """);
 
             // Runs under its own name long enough to be seen by 100 polls per second, then under another name until the limit.
-            node.AddScript("tool.sh", $"#!/bin/bash\necho 'connecting with --password={Password}'\nsleep 2\nexec -a 'tool --password={Password}' sleep 60\n", timeout: 10);
+            node.AddScript(
+                "tool.sh",
+                $"#!/bin/bash\necho 'connecting with --password={Password}'\nsleep 2\nexec -a 'tool --password={Password}' sleep 60\n",
+                timeout: 10);
             using var lookout = await ProcessObserver.StartAsync(node, Id, Key, Token, Signature);
             Dictionary<string, string> environment = new()
             {
@@ -156,7 +183,12 @@ public sealed class SecretTests(SecretTests.Bootstrap run) : IClassFixture<Secre
                 ["TENCENTCLOUD_TOKEN"] = Token,
                 ["SSL_CERT_FILE"] = Path.Combine(CosStandin.Certificates, "ca.pem"),
             };
-            var start = new ProcessStartInfo("sh", ["-c", "umask 0; exec \"$@\"", "sh", Agent.Executable, "bootstrap", "--verbose", "--root", node.Directory]) { RedirectStandardOutput = true, RedirectStandardError = true };
+            var start = new ProcessStartInfo(
+                "sh", ["-c", "umask 0; exec \"$@\"", "sh", Agent.Executable, "bootstrap", "--verbose", "--root", node.Directory])
+            {
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            };
             foreach (var (name, value) in environment)
             {
                 start.Environment[name] = value;
@@ -167,15 +199,20 @@ public sealed class SecretTests(SecretTests.Bootstrap run) : IClassFixture<Secre
             Texts["bootstrap"] = await bootstrap.StandardOutput.ReadToEndAsync(CancellationToken.None) + await errors;
             await bootstrap.WaitForExitAsync(CancellationToken.None);
             Seen = await lookout.EndAsync();
-            Modes = string.Join('\n', Left(node).Select(path => $"{Convert.ToString((int)File.GetUnixFileMode(path), 8)} {Name(node, path)}"));
+            Modes = string.Join(
+                '\n', Left(node).Select(path => $"{Convert.ToString((int)File.GetUnixFileMode(path), 8)} {Name(node, path)}"));
             await GatherAsync(node, environment);
         }
 
         public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
         private static IEnumerable<string> Left(TemporaryNode node) =>
-            ((string[])["/fleet", "/metrics/out.prom", "/run/thpc-node-agent", "/var/lib/thpc-node-agent", "/var/log/thpc-node-agent"]).Select(node.On)
-                .SelectMany(path => (string[])[path, .. Directory.Exists(path) ? Directory.GetFileSystemEntries(path, "*", SearchOption.AllDirectories) : []]).Order(StringComparer.Ordinal);
+            ((string[])["/fleet", "/metrics/out.prom", "/run/thpc-node-agent", "/var/lib/thpc-node-agent",
+                "/var/log/thpc-node-agent"]).Select(node.On)
+                .SelectMany(path =>
+                    (string[])[path,
+                        .. Directory.Exists(path) ? Directory.GetFileSystemEntries(path, "*", SearchOption.AllDirectories) : []])
+                        .Order(StringComparer.Ordinal);
 
         // A marker's name is a hash of the stand-in's address.
         private static string Name(TemporaryNode node, string path) =>
@@ -191,8 +228,11 @@ public sealed class SecretTests(SecretTests.Bootstrap run) : IClassFixture<Secre
 
             foreach (var (name, command) in ((string, string[])[])
                      [
-                         ("doctor.json", ["doctor", "--json"]), ("doctor", ["doctor"]), ("status", ["status", "--timeline", node.On("/timeline")]), ("status.json", ["status", "--json"]), ("config", ["config", "show"]),
-                         ("dry run", ["bootstrap", "--dry-run"]), ("fleet", ["fleet", node.On("/fleet"), "--html", node.On("/page")]), ("bundle", ["bundle", "--output", node.On("/bundle")]),
+                         ("doctor.json", ["doctor", "--json"]), ("doctor", ["doctor"]),
+                         ("status", ["status", "--timeline", node.On("/timeline")]), ("status.json", ["status", "--json"]),
+                         ("config", ["config", "show"]),
+                         ("dry run", ["bootstrap", "--dry-run"]), ("fleet", ["fleet", node.On("/fleet"), "--html", node.On("/page")]),
+                         ("bundle", ["bundle", "--output", node.On("/bundle")]),
                      ])
             {
                 var said = await Agent.RunAsync(node, environment, command);
@@ -202,10 +242,12 @@ public sealed class SecretTests(SecretTests.Bootstrap run) : IClassFixture<Secre
             Texts["timeline"] = node.Read("/timeline");
             Texts["page"] = node.Read("/page");
             Directory.CreateDirectory(node.On("/unpacked"));
-            await ProgramRunner.RunAsync(["tar", "-xzf", node.On("/bundle"), "-C", node.On("/unpacked")], TimeSpan.FromMinutes(1), CancellationToken.None);
+            await ProgramRunner.RunAsync(
+                ["tar", "-xzf", node.On("/bundle"), "-C", node.On("/unpacked")], TimeSpan.FromMinutes(1), CancellationToken.None);
             foreach (var path in Directory.EnumerateFiles(node.On("/unpacked"), "*", SearchOption.AllDirectories))
             {
-                Texts[$"bundle: {Path.GetRelativePath(node.On("/unpacked"), path)}"] = await File.ReadAllTextAsync(path, CancellationToken.None);
+                Texts[$"bundle: {Path.GetRelativePath(node.On("/unpacked"), path)}"] =
+                    await File.ReadAllTextAsync(path, CancellationToken.None);
             }
         }
     }

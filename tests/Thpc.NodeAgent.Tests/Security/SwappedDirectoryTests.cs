@@ -12,7 +12,8 @@ public sealed class SwappedDirectoryTests
     private const int Runs = 15;
     private const int MaxRuns = 300;
 
-    private const string Queue = """{"QueueConfigs":[{"QueueName":"compute","MaxSize":10,"ExpansionNodeConfigs":[{"InstanceType":"SA2.2XLARGE16"}]}]}""";
+    private const string Queue =
+        """{"QueueConfigs":[{"QueueName":"compute","MaxSize":10,"ExpansionNodeConfigs":[{"InstanceType":"SA2.2XLARGE16"}]}]}""";
 
     // %s is the swapped directory, %n the node's root.
     private static readonly Dictionary<string, string[]> Commands = new()
@@ -50,7 +51,9 @@ public sealed class SwappedDirectoryTests
             "report for the fleet" => $"[fleet]\ndirectory = \"{Directory}/fleet\"\n",
             _ => "",
         });
-        string[] command = [.. Commands[what].Select(word => word.Replace("%s", node.On(Directory), StringComparison.Ordinal).Replace("%n", node.Directory, StringComparison.Ordinal))];
+        string[] command = [.. Commands[what]
+            .Select(word =>
+                word.Replace("%s", node.On(Directory), StringComparison.Ordinal).Replace("%n", node.Directory, StringComparison.Ordinal))];
         var before = await attacker.VictimAsync();
         var written = 0;
         using (await Attacker.SwapAsync(node.On(Directory), node.On("/people/mallory/link")))
@@ -76,7 +79,8 @@ public sealed class SwappedDirectoryTests
         {
             try
             {
-                foreach (var file in System.IO.Directory.EnumerateFiles(home, "out*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint }))
+                foreach (var file in System.IO.Directory.EnumerateFiles(
+                    home, "out*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint }))
                 {
                     if (FileStatus.Read(file, link: true) is { } status)
                     {

@@ -31,12 +31,19 @@ public sealed partial class WrittenPathsTests(SshKeys keys) : IClassFixture<SshK
     // User-named directories are held open during the write. "./" is the working directory of a helper.
     private static readonly string[] Allowed =
     [
-        "/run/thpc-node-agent", "/run/thpc-node-agent/lock", "/run/thpc-node-agent/ready", "/run/thpc-node-agent/opt-ready", "/run/thpc-node-agent/script", "/run/thpc-node-agent/mount-*", "/run/thpc-node-agent/probe-*", "/run/thpc-node-agent/fleet-report.json",
-        "/var/lib/thpc-node-agent", "/var/lib/thpc-node-agent/report.json", "/var/lib/thpc-node-agent/bundle-*.tar.gz", "/var/lib/thpc-node-agent/scripts", "/var/lib/thpc-node-agent/scripts/init-script-1", "/var/lib/thpc-node-agent/scripts/init-script-1.sig", "/var/lib/thpc-node-agent/scripts/*.done", "/var/lib/thpc-node-agent/scripts/*.begun",
+        "/run/thpc-node-agent", "/run/thpc-node-agent/lock", "/run/thpc-node-agent/ready", "/run/thpc-node-agent/opt-ready",
+        "/run/thpc-node-agent/script", "/run/thpc-node-agent/mount-*", "/run/thpc-node-agent/probe-*",
+        "/run/thpc-node-agent/fleet-report.json",
+        "/var/lib/thpc-node-agent", "/var/lib/thpc-node-agent/report.json", "/var/lib/thpc-node-agent/bundle-*.tar.gz",
+        "/var/lib/thpc-node-agent/scripts", "/var/lib/thpc-node-agent/scripts/init-script-1",
+        "/var/lib/thpc-node-agent/scripts/init-script-1.sig", "/var/lib/thpc-node-agent/scripts/*.done",
+        "/var/lib/thpc-node-agent/scripts/*.begun",
         "/var/lib/thpc-node-agent/kept-scripts", "/var/lib/thpc-node-agent/kept-scripts/*", "/var/lib/thpc-node-agent/kept-scripts/*.sig",
         "/var/log/thpc-node-agent", "/var/log/thpc-node-agent/init-script-1.log",
         "/root/thpc_preinstalled.json", "/root/thpc_preinstalled.json.next", "/root/.ssh/key",
-        "/etc/thpc/node-agent.toml", "/etc/systemd/system/multi-user.target.wants", "/etc/systemd/system/multi-user.target.wants/thpc-goosefs-goosefs.service", "/etc/systemd/system/thpc-goosefs-goosefs.service", "/etc/systemd/system",
+        "/etc/thpc/node-agent.toml", "/etc/systemd/system/multi-user.target.wants",
+        "/etc/systemd/system/multi-user.target.wants/thpc-goosefs-goosefs.service", "/etc/systemd/system/thpc-goosefs-goosefs.service",
+        "/etc/systemd/system",
         "/usr/local/goosefs/conf/goosefs-site.properties",
         "./goosefs", "./fleet", "/goosefs", "/fleet/.node.json.*.tmp", "/fleet/node.json", "/metrics/node.prom",
         "/given/timeline", "/given/bundle", "/given/page", "/given/backup",
@@ -64,21 +71,29 @@ public sealed partial class WrittenPathsTests(SshKeys keys) : IClassFixture<SshK
         cos.Put("kept.sh.sig", keys.Sign("ecdsa256", script));
         node.Write("/etc/thpc/allowed_signers", $"somebody {keys.PublicKey("ecdsa256")}\n");
         node.Configure(
-            $"[script]\nallowed_signers = \"/etc/thpc/allowed_signers\"\n[cos]\ncredentials = \"anonymous\"\nendpoint = \"{cos.Url.GetLeftPart(UriPartial.Authority)}\"\n"
-            + $"[[init_script]]\nscript_path = \"{CosStandin.Location("kept.sh")}\"\nroles = [\"LOGIN\"]\nsha256 = \"{Convert.ToHexString(SHA256.HashData(script))}\"\n");
+            $"[script]\nallowed_signers = \"/etc/thpc/allowed_signers\"\n[cos]\ncredentials = \"anonymous\"\nendpoint = "
+                + $"\"{cos.Url.GetLeftPart(UriPartial.Authority)}\"\n"
+            + $"[[init_script]]\nscript_path = \"{CosStandin.Location("kept.sh")}\"\nroles = [\"LOGIN\"]\nsha256 = "
+            + $"\"{Convert.ToHexString(SHA256.HashData(script))}\"\n");
         node.Write("/root/.ssh/key", "secret");
         node.Configure("[metrics]\ntextfile = \"/metrics/node.prom\"\n[fleet]\ndirectory = \"/fleet\"\n");
-        Assert.Equal("bootstrap 0\nstatus 0\nbundle 0\nbundle-file 0\nfleet 0\nguard 0\nadd 0\nremove 0\nprep 0\n", await MountNamespace.RunAsync(node, Commands));
+        Assert.Equal(
+            "bootstrap 0\nstatus 0\nbundle 0\nbundle-file 0\nfleet 0\nguard 0\nadd 0\nremove 0\nprep 0\n",
+            await MountNamespace.RunAsync(node, Commands));
 
         HashSet<string> written = [];
         foreach (var trace in Directory.EnumerateFiles(node.Directory, "trace.*"))
         {
             var lines = await File.ReadAllLinesAsync(trace, TestContext.Current.CancellationToken);
-            written.UnionWith(lines.Where(line => ChangePattern().IsMatch(line) && !FailurePattern().IsMatch(line)).SelectMany(line => Paths(line, node)));
+            written.UnionWith(lines.Where(line => ChangePattern().IsMatch(line) && !FailurePattern().IsMatch(line))
+                .SelectMany(line => Paths(line, node)));
         }
 
         // The vendor's GooseFS client may write anything below its home.
-        written.RemoveWhere(path => path == "logs" || (path.StartsWith("/usr/local/goosefs/", StringComparison.Ordinal) && !path.EndsWith(".properties", StringComparison.Ordinal)));
+        written.RemoveWhere(path =>
+            path == "logs"
+                || (path.StartsWith("/usr/local/goosefs/", StringComparison.Ordinal)
+                    && !path.EndsWith(".properties", StringComparison.Ordinal)));
         Assert.Equal(Allowed.Order(StringComparer.Ordinal), written.Order(StringComparer.Ordinal));
     }
 
@@ -90,7 +105,8 @@ public sealed partial class WrittenPathsTests(SshKeys keys) : IClassFixture<SshK
             var path = match.Groups["path"].Value;
             path = path.StartsWith('/') ? path : Path.Combine(match.Groups["directory"].Value, path);
             path = TemporaryPattern().Replace(path, "").Replace("/./", "/", StringComparison.Ordinal);
-            if (PinnedPattern().IsMatch(path) || path.StartsWith("/dev/", StringComparison.Ordinal) || path.StartsWith("/proc/", StringComparison.Ordinal))
+            if (PinnedPattern().IsMatch(path) || path.StartsWith("/dev/", StringComparison.Ordinal)
+                || path.StartsWith("/proc/", StringComparison.Ordinal))
             {
                 continue;
             }
@@ -116,6 +132,7 @@ public sealed partial class WrittenPathsTests(SshKeys keys) : IClassFixture<SshK
     [GeneratedRegex(@"^/proc/\d+/fd/\d+")]
     private static partial Regex PinnedPattern();
 
-    [GeneratedRegex(@"(/\.node\.json\.|/bundle-|/mount-|/probe-|/scripts/|/kept-scripts/)[0-9A-Za-z-]{16,}(\.tmp|\.sig|\.done|\.begun|\.tar\.gz|\z)")]
+    [GeneratedRegex(@"(/\.node\.json\.|/bundle-|/mount-|/probe-|/scripts/|/kept-scripts/)[0-9A-Za-z-]{16,"
+        + @"}(\.tmp|\.sig|\.done|\.begun|\.tar\.gz|\z)")]
     private static partial Regex VaryingPattern();
 }

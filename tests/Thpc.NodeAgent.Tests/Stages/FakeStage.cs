@@ -28,5 +28,8 @@ internal sealed class FakeStage(string name, Func<CancellationToken, StagePlan> 
     });
 
     public static Step Fails(string summary, bool mayFail = false) =>
-        new(summary, (_, _) => throw new AgentException(ErrorCode.MountDenied, $"{summary} went wrong", new("Do better.", "请改进。"))) { MayFail = mayFail };
+        new(summary, (_, _) => throw new AgentException(ErrorCode.MountDenied, $"{summary} went wrong", new("Do better.", "请改进。")))
+        {
+            MayFail = mayFail,
+        };
 }

@@ -25,9 +25,13 @@ public sealed class StageRunnerTests : IDisposable
     public async Task Stages_after_failed_stage_do_not_run()
     {
         var mount = new FakeStage("mount", FakeStage.Works("mount"));
-        var report = await RunAsync(new FakeStage("packages", FakeStage.Works("install")), new FakeStage("script", FakeStage.Fails("run a"), FakeStage.Works("run b")), mount);
+        var report = await RunAsync(
+            new FakeStage("packages", FakeStage.Works("install")),
+            new FakeStage("script", FakeStage.Fails("run a"), FakeStage.Works("run b")), mount);
         Assert.Equal(RunOutcome.Failed, report.Outcome);
-        Assert.Equal([("packages", Outcome.Succeeded, null), ("script", Outcome.Failed, null), ("mount", Outcome.NotRun, "script failed")], Stages(report));
+        Assert.Equal(
+            [("packages", Outcome.Succeeded, null), ("script", Outcome.Failed, null), ("mount", Outcome.NotRun, "script failed")],
+            Stages(report));
         Assert.Equal(0, mount.Planned);
         Assert.Equal(new ErrorReport("MOUNT_DENIED", "run a went wrong", "Do better.", "请改进。"), report.FirstError);
     }
@@ -61,7 +65,9 @@ public sealed class StageRunnerTests : IDisposable
     [Fact]
     public async Task Optional_step_does_not_fail_stage()
     {
-        var report = await RunAsync(new FakeStage("script", FakeStage.Fails("run a", mayFail: true), FakeStage.Works("run b")), new FakeStage("mount", FakeStage.Works("mount")));
+        var report = await RunAsync(
+            new FakeStage("script", FakeStage.Fails("run a", mayFail: true), FakeStage.Works("run b")),
+            new FakeStage("mount", FakeStage.Works("mount")));
         Assert.Equal(RunOutcome.Succeeded, report.Outcome);
         Assert.Equal([Outcome.Failed, Outcome.Succeeded], report.Stages[0].Steps.Select(step => step.Outcome));
         Assert.True(report.Stages[0].Steps[0].MayFail);
@@ -77,7 +83,8 @@ public sealed class StageRunnerTests : IDisposable
         var needsThat = new Step("mount /data/x/y", (_, _) => Task.CompletedTask) { Needs = [needs] };
         var after = new Step("mount /home", (_, _) => Task.CompletedTask) { After = [fails, needs] };
         var report = await RunAsync(new FakeStage("mount", fails, needs, needsThat, after));
-        Assert.Equal([Outcome.Failed, Outcome.NotRun, Outcome.NotRun, Outcome.Succeeded], report.Stages[0].Steps.Select(step => step.Outcome));
+        Assert.Equal(
+            [Outcome.Failed, Outcome.NotRun, Outcome.NotRun, Outcome.Succeeded], report.Stages[0].Steps.Select(step => step.Outcome));
         Assert.Equal(Outcome.Failed, report.Stages[0].Outcome);
     }
 
@@ -141,7 +148,8 @@ public sealed class StageRunnerTests : IDisposable
             await Task.Delay(Timeout.InfiniteTimeSpan, cancel);
         });
         var begun = false;
-        var report = await RunAsync(new FakeStage("script", waits, FakeStage.Works("run b", () => begun = true)), new FakeStage("mount", FakeStage.Works("mount")));
+        var report = await RunAsync(
+            new FakeStage("script", waits, FakeStage.Works("run b", () => begun = true)), new FakeStage("mount", FakeStage.Works("mount")));
         Assert.Equal(RunOutcome.Interrupted, report.Outcome);
         Assert.Equal("INTERRUPTED", report.FirstError!.Code);
         Assert.Equal((Outcome.NotRun, "script failed"), (report.Stages[1].Outcome, report.Stages[1].Reason));
@@ -167,8 +175,11 @@ public sealed class StageRunnerTests : IDisposable
     [Fact]
     public async Task Report_is_published_before_each_stage_with_steps()
     {
-        var end = await RunAsync(new FakeStage("packages"), new FakeStage("script", FakeStage.Works("run")), new FakeStage("mount", FakeStage.Fails("mount")));
-        Assert.Equal([(RunOutcome.Running, "script"), (RunOutcome.Running, "mount")], _published.Select(report => (report.Outcome, report.CurrentStage)));
+        var end = await RunAsync(
+            new FakeStage("packages"), new FakeStage("script", FakeStage.Works("run")), new FakeStage("mount", FakeStage.Fails("mount")));
+        Assert.Equal(
+            [(RunOutcome.Running, "script"), (RunOutcome.Running, "mount")],
+            _published.Select(report => (report.Outcome, report.CurrentStage)));
         Assert.All(_published, report => Assert.Equal(["packages", "script", "mount"], report.Stages.Select(stage => stage.Name)));
         Assert.Equal([Outcome.Skipped, Outcome.Succeeded, Outcome.NotRun], _published[1].Stages.Select(stage => stage.Outcome));
         Assert.All(_published, report => Assert.Null(report.FinishedAt));
@@ -221,14 +232,16 @@ public sealed class StageRunnerTests : IDisposable
             await Task.Delay(Timeout.InfiniteTimeSpan, cancel);
         })
         { MayFail = true };
-        var report = await RunAsync(new FakeStage("script", waits), new FakeStage("mount", _ => StagePlan.Nothing("no storage is configured")));
+        var report =
+            await RunAsync(new FakeStage("script", waits), new FakeStage("mount", _ => StagePlan.Nothing("no storage is configured")));
         Assert.Equal((RunOutcome.Interrupted, "INTERRUPTED"), (report.Outcome, report.FirstError?.Code));
     }
 
     [Fact]
     public async Task Untranslated_timeout_is_no_interruption()
     {
-        var report = await RunAsync(new FakeStage("mount", FakeStage.Works("mount", () => throw new TaskCanceledException("the request timed out"))));
+        var report = await RunAsync(
+            new FakeStage("mount", FakeStage.Works("mount", () => throw new TaskCanceledException("the request timed out"))));
         Assert.Equal((RunOutcome.Failed, "INTERNAL"), (report.Outcome, report.FirstError!.Code));
     }
 
@@ -243,9 +256,11 @@ public sealed class StageRunnerTests : IDisposable
 
     public void Dispose() => _cancel.Dispose();
 
-    private static IEnumerable<(string Name, Outcome Outcome, string? Reason)> Stages(Report report) => report.Stages.Select(stage => (stage.Name, stage.Outcome, stage.Reason));
+    private static IEnumerable<(string Name, Outcome Outcome, string? Reason)> Stages(Report report) =>
+        report.Stages.Select(stage => (stage.Name, stage.Outcome, stage.Reason));
 
     private Task<Report> RunAsync(params IStage[] stages) =>
         new StageRunner(_time, NullLogger.Instance, Language.English, _published.Add).RunAsync(
-            Reports.Succeeded with { FinishedAt = null, DurationMs = 0, Stages = [], Outcome = RunOutcome.Running, Warnings = ["before"] }, stages, _cancel.Token);
+            Reports.Succeeded with { FinishedAt = null, DurationMs = 0, Stages = [], Outcome = RunOutcome.Running, Warnings = ["before"] },
+            stages, _cancel.Token);
 }

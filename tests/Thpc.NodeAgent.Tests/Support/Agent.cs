@@ -18,10 +18,12 @@ internal static class Agent
     /// <exception cref="FileNotFoundException">It was not published.</exception>
     public static string Executable => Found.Value;
 
-    public static Task<AgentRun> RunAsync(TemporaryNode node, params string[] arguments) => RunAsync(node, new Dictionary<string, string>(), arguments);
+    public static Task<AgentRun> RunAsync(TemporaryNode node, params string[] arguments) =>
+        RunAsync(node, new Dictionary<string, string>(), arguments);
 
     /// <summary>Runs the agent on a node. From this process's environment it gets only PATH.</summary>
-    public static async Task<AgentRun> RunAsync(TemporaryNode node, IReadOnlyDictionary<string, string> environment, params string[] arguments)
+    public static async Task<AgentRun> RunAsync(
+        TemporaryNode node, IReadOnlyDictionary<string, string> environment, params string[] arguments)
     {
         using var process = Start(node, environment, arguments);
         var output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);

@@ -11,7 +11,8 @@ namespace Thpc.NodeAgent.Tests.Support;
 internal sealed class Attacker : IDisposable
 {
     public const uint UserId = 65534;
-    private const UnixFileMode Everybody = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
+    private const UnixFileMode Everybody = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
+        | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
     private const UnixFileMode Shared = Everybody | UnixFileMode.GroupWrite | UnixFileMode.OtherWrite | UnixFileMode.StickyBit;
 
     // renameat2(2) with RENAME_EXCHANGE swaps two names atomically. With a third argument missing names are created again.
@@ -65,7 +66,8 @@ internal sealed class Attacker : IDisposable
     public static string[] Become => ["setpriv", $"--reuid={UserId}", $"--regid={UserId}", "--clear-groups", "--"];
 
     /// <summary>The system's Python, which every user can run.</summary>
-    public static string Python { get; } = ProgramFinder.Find(new NodeRoot("/"), "python3") ?? throw new FileNotFoundException("needs the program python3");
+    public static string Python { get; } =
+        ProgramFinder.Find(new NodeRoot("/"), "python3") ?? throw new FileNotFoundException("needs the program python3");
 
     /// <summary>Runs a program as the attacker.</summary>
     /// <returns>The program's output.</returns>
@@ -90,7 +92,9 @@ internal sealed class Attacker : IDisposable
     /// <param name="target">If given, missing paths are created: a directory with a file, and a symbolic link to this target.</param>
     public static async Task<IDisposable> SwapAsync(string one, string other, params string[] target)
     {
-        var process = Process.Start(new ProcessStartInfo(Become[0], [.. Become[1..], Python, "-c", Exchange, one, other, .. target]) { RedirectStandardOutput = true })!;
+        var process = Process.Start(new ProcessStartInfo(
+            Become[0], [.. Become[1..], Python, "-c", Exchange, one, other, .. target])
+        { RedirectStandardOutput = true })!;
         var swapper = new Swapper(process);
         Assert.Equal("at work", await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken));
         return swapper;

@@ -36,7 +36,8 @@ internal sealed class Browser : IAsyncDisposable
         var profile = Directory.CreateTempSubdirectory("thpc-browser-").FullName;
         var process = Process.Start(new ProcessStartInfo("chromium",
         [
-            "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+            "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+            "--disable-component-update", "--disable-sync",
             "--disable-dev-shm-usage", "--hide-scrollbars", $"--user-data-dir={profile}", "--remote-debugging-port=0", "about:blank",
         ])
         {
@@ -73,7 +74,9 @@ internal sealed class Browser : IAsyncDisposable
     }
 
     public Task SizeAsync(int width, int height) =>
-        AskAsync("Emulation.setDeviceMetricsOverride", new JsonObject { ["width"] = width, ["height"] = height, ["deviceScaleFactor"] = 1, ["mobile"] = width < 600 });
+        AskAsync(
+            "Emulation.setDeviceMetricsOverride",
+            new JsonObject { ["width"] = width, ["height"] = height, ["deviceScaleFactor"] = 1, ["mobile"] = width < 600 });
 
     /// <param name="scheme">light or dark.</param>
     public Task PreferAsync(string scheme) => AskAsync("Emulation.setEmulatedMedia", new JsonObject
@@ -85,7 +88,9 @@ internal sealed class Browser : IAsyncDisposable
     public async Task<JsonElement> EvaluateAsync(string expression)
     {
         var answer = await AskAsync("Runtime.evaluate", new JsonObject { ["expression"] = expression, ["returnByValue"] = true });
-        return answer.TryGetProperty("exceptionDetails", out var thrown) ? throw new InvalidOperationException(thrown.GetRawText()) : answer.GetProperty("result").GetProperty("value");
+        return answer.TryGetProperty("exceptionDetails", out var thrown)
+            ? throw new InvalidOperationException(thrown.GetRawText())
+            : answer.GetProperty("result").GetProperty("value");
     }
 
     /// <summary>Saves a screenshot of the whole page in the directory THPC_PICTURES, if that is set.</summary>
@@ -137,7 +142,8 @@ internal sealed class Browser : IAsyncDisposable
         await _socket.ConnectAsync(new Uri($"ws://127.0.0.1:{lines[0]}{lines[1]}"), timer.Token);
         _ = ListenAsync();
         var target = await AskAsync("Target.createTarget", new JsonObject { ["url"] = "about:blank" });
-        var attached = await AskAsync("Target.attachToTarget", new JsonObject { ["targetId"] = target.GetProperty("targetId").GetString(), ["flatten"] = true });
+        var attached = await AskAsync(
+            "Target.attachToTarget", new JsonObject { ["targetId"] = target.GetProperty("targetId").GetString(), ["flatten"] = true });
         _session = attached.GetProperty("sessionId").GetString();
         foreach (var domain in (string[])["Page", "Runtime", "Log", "Network"])
         {
@@ -159,7 +165,8 @@ internal sealed class Browser : IAsyncDisposable
         await _turn.WaitAsync(_end.Token);
         try
         {
-            await _socket.SendAsync(System.Text.Encoding.UTF8.GetBytes(message.ToJsonString()), WebSocketMessageType.Text, endOfMessage: true, _end.Token);
+            await _socket.SendAsync(
+                System.Text.Encoding.UTF8.GetBytes(message.ToJsonString()), WebSocketMessageType.Text, endOfMessage: true, _end.Token);
         }
         finally
         {
@@ -193,7 +200,9 @@ internal sealed class Browser : IAsyncDisposable
                 }
                 else if (_pending.TryRemove(id.GetInt32(), out var waiting))
                 {
-                    _ = root.TryGetProperty("error", out var error) ? waiting.TrySetException(new InvalidOperationException(error.GetRawText())) : waiting.TrySetResult(root.GetProperty("result").Clone());
+                    _ = root.TryGetProperty("error", out var error)
+                        ? waiting.TrySetException(new InvalidOperationException(error.GetRawText()))
+                        : waiting.TrySetResult(root.GetProperty("result").Clone());
                 }
             }
         }

@@ -24,7 +24,8 @@ internal sealed class CannedServer : IDisposable
 
     /// <returns>A server whose response has this status, body and additional headers.</returns>
     public static CannedServer Of(int status, string body, params string[] headers) =>
-        new($"HTTP/1.1 {status} Canned\r\nContent-Length: {Encoding.UTF8.GetByteCount(body)}\r\n{string.Concat(headers.Select(header => header + "\r\n"))}Connection: close\r\n\r\n{body}");
+        new($"HTTP/1.1 {status} Canned\r\nContent-Length: {Encoding.UTF8.GetByteCount(body)}\r\n"
+            + $"{string.Concat(headers.Select(header => header + "\r\n"))}Connection: close\r\n\r\n{body}");
 
     public void Dispose() => _listener.Dispose();
 

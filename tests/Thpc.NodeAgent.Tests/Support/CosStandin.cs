@@ -80,7 +80,8 @@ internal sealed class CosStandin : IDisposable
     public IReadOnlyList<StandinRequest> Requests(string path) => Requests(_directory, request => request.Path == path);
 
     /// <returns>The requests to a stand-in that was started by <see cref="StartInfo"/> with this directory.</returns>
-    public static IReadOnlyList<StandinRequest> Requests(string directory, Func<StandinRequest, bool> which) => [.. File.ReadLines(Path.Combine(directory, "log")).Select(Request).Where(which)];
+    public static IReadOnlyList<StandinRequest> Requests(string directory, Func<StandinRequest, bool> which) =>
+        [.. File.ReadLines(Path.Combine(directory, "log")).Select(Request).Where(which)];
 
     public void Dispose()
     {
@@ -100,8 +101,10 @@ internal sealed class CosStandin : IDisposable
         return new ProcessStartInfo(
             "python3",
             [
-                Path.Combine(Agent.Repository, "tests/cos-standin/cos_standin.py"), "--root", Path.Combine(directory, "bucket"), "--log", Path.Combine(directory, "log"),
-                "--metadata", Path.Combine(directory, "metadata"), "--ready-file", Path.Combine(directory, "ready"), "--end-with-stdin", .. options,
+                Path.Combine(Agent.Repository, "tests/cos-standin/cos_standin.py"), "--root", Path.Combine(directory, "bucket"), "--log",
+                Path.Combine(directory, "log"),
+                "--metadata", Path.Combine(directory, "metadata"), "--ready-file", Path.Combine(directory, "ready"), "--end-with-stdin",
+                .. options,
             ])
         {
             RedirectStandardInput = true,

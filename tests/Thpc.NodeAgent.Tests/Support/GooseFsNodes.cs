@@ -15,7 +15,10 @@ internal static class GooseFsNodes
         node.Write($"{home}/conf/goosefs-site.properties", "# mine\n");
         node.Write($"{home}/backing/file", "from the masters\n");
         node.Write($"{home}/backing/sub/deep", "from a directory\n");
-        File.SetUnixFileMode(node.Write($"{home}/integration/fuse/bin/goosefs-fuse", File.ReadAllText(Path.Combine(Agent.Repository, "tests/goosefs-standin/goosefs-fuse"))), Executable);
+        File.SetUnixFileMode(
+            node.Write(
+                $"{home}/integration/fuse/bin/goosefs-fuse",
+                File.ReadAllText(Path.Combine(Agent.Repository, "tests/goosefs-standin/goosefs-fuse"))), Executable);
         return node;
     }
 

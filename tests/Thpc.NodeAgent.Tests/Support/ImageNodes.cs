@@ -16,7 +16,9 @@ internal static partial class ImageNodes
     {
         MakeDirectories(node, path);
         using var root = new SafeFileHandle(NativeMethods.Open("/", NativeMethods.OpenDirectory), ownsHandle: true);
-        var descriptor = NativeMethods.OpenAt(root, TreePath.Bytes(node.Directory + path), NativeMethods.OpenWriteOnly | NativeMethods.OpenCreate | NativeMethods.OpenNoFollow, 0x1A4);
+        var descriptor = NativeMethods.OpenAt(
+            root, TreePath.Bytes(node.Directory + path),
+            NativeMethods.OpenWriteOnly | NativeMethods.OpenCreate | NativeMethods.OpenNoFollow, 0x1A4);
         Assert.True(descriptor >= 0, $"{path} cannot be made");
         using var file = new SafeFileHandle(descriptor, ownsHandle: true);
         RandomAccess.Write(file, Encoding.Latin1.GetBytes(text), 0);
@@ -30,7 +32,8 @@ internal static partial class ImageNodes
 
     /// <summary>Bash function: `snapshot DIRECTORY FILE` writes a file for <see cref="ReadSnapshot"/>.</summary>
     public const string Snapshot =
-        "snapshot() { (cd -- \"$1\" && { find . -printf '%p|%y %m %U:%G %l\\0'; find . -type f -exec sha256sum -z {} + | sed -z -E 's/^([^ ]*) .(.*)$/\\2|sum \\1/'; }) >\"$2\"; }\n";
+        "snapshot() { (cd -- \"$1\" && { find . -printf '%p|%y %m %U:%G %l\\0'; find . -type f -exec sha256sum -z {} + | sed -z -E "
+            + "'s/^([^ ]*) .(.*)$/\\2|sum \\1/'; }) >\"$2\"; }\n";
 
     /// <returns>Kind, mode, owner, link target and content of everything below a directory, by path.</returns>
     public static async Task<IReadOnlyDictionary<string, string>> SnapshotAsync(string directory)
@@ -38,7 +41,9 @@ internal static partial class ImageNodes
         var file = Path.GetTempFileName();
         try
         {
-            var run = await ProgramRunner.RunAsync(["bash", "-c", Snapshot + "snapshot \"$1\" \"$2\"", "bash", directory, file], TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
+            var run = await ProgramRunner.RunAsync(
+                ["bash", "-c", Snapshot + "snapshot \"$1\" \"$2\"", "bash", directory, file], TimeSpan.FromMinutes(1),
+                TestContext.Current.CancellationToken);
             Assert.True(run.Succeeded, run.Output);
             return ReadSnapshot(file);
         }
@@ -57,7 +62,10 @@ internal static partial class ImageNodes
     public static IReadOnlyList<(string Operation, string Change, string Path)> Items(this AgentRun run)
     {
         using var document = JsonDocument.Parse(run.Output);
-        return [.. document.RootElement.EnumerateArray().Where(item => item.TryGetProperty("operation", out _)).Select(item => (item.GetProperty("operation").GetString()!, item.GetProperty("change").GetString()!, item.GetProperty("path").GetString()!))];
+        return [.. document.RootElement.EnumerateArray().Where(item => item.TryGetProperty("operation", out _))
+            .Select(item =>
+                (item.GetProperty("operation").GetString()!, item.GetProperty("change").GetString()!,
+                    item.GetProperty("path").GetString()!))];
     }
 
     public static Task DeleteAsync(string path) =>

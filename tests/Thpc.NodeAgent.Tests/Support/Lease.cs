@@ -22,7 +22,8 @@ internal sealed class Lease : IDisposable
     public Lease(string path)
     {
         Needs.Program("python3");
-        _holder = Process.Start(new ProcessStartInfo("python3", ["-c", Program, path]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
+        _holder = Process.Start(
+            new ProcessStartInfo("python3", ["-c", Program, path]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
         Assert.Equal("held", _holder.StandardOutput.ReadLine());
     }
 

@@ -59,7 +59,8 @@ internal sealed partial class MarkdownPages(string folder, IEnumerable<string> f
         var (path, anchor) = link.Split('#', 2) is [var before, var after] ? (before, Uri.UnescapeDataString(after)) : (link, "");
         var target = path.Length == 0
             ? page
-            : Path.GetRelativePath(folder, Path.GetFullPath(Uri.UnescapeDataString(path), Path.GetDirectoryName(Path.Combine(folder, page))!));
+            : Path.GetRelativePath(
+                folder, Path.GetFullPath(Uri.UnescapeDataString(path), Path.GetDirectoryName(Path.Combine(folder, page))!));
         var exists = _files.Contains(target) || _files.Any(file => file.StartsWith(target.TrimEnd('/') + "/", StringComparison.Ordinal));
         return exists && (anchor.Length == 0 || target.EndsWith(".md", StringComparison.Ordinal) && Anchors(target).Contains(anchor));
     }

@@ -12,7 +12,8 @@ internal static class MountNamespace
         const string Start = "node=$1 executable=$2; cd /; agent() { \"$executable\" \"$@\" --root \"$node\" 2>>\"$node/errors\"; }\n";
         node.Write("/script.sh", Start + script);
         var run = await ProgramRunner.RunAsync(
-            ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "bash", node.On("/script.sh"), node.Directory, Agent.Executable],
+            ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "bash", node.On("/script.sh"), node.Directory,
+                Agent.Executable],
             TimeSpan.FromMinutes(3),
             TestContext.Current.CancellationToken);
         Assert.False(run.TimedOut, run.Output);

@@ -9,5 +9,6 @@ internal static class Needs
 {
     public static void RootUser() => Assert.SkipUnless(NativeMethods.EffectiveUserId() == 0, "needs root");
 
-    public static void Program(string name) => Assert.SkipUnless(ProgramFinder.Find(new NodeRoot("/"), name) is not null, $"needs the program {name}");
+    public static void Program(string name) =>
+        Assert.SkipUnless(ProgramFinder.Find(new NodeRoot("/"), name) is not null, $"needs the program {name}");
 }

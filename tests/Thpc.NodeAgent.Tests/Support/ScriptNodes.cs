@@ -9,7 +9,8 @@ internal static class ScriptNodes
 {
     /// <summary>Writes a script file and adds it to the configuration.</summary>
     /// <param name="more">Additional lines of its section, such as `on_failure = "continue"`.</param>
-    public static TemporaryNode AddScript(this TemporaryNode node, string name, string text, int timeout = 60, string more = "") => node.AddScript(name, Encoding.UTF8.GetBytes(text), timeout, more);
+    public static TemporaryNode AddScript(this TemporaryNode node, string name, string text, int timeout = 60, string more = "") =>
+        node.AddScript(name, Encoding.UTF8.GetBytes(text), timeout, more);
 
     public static TemporaryNode AddScript(this TemporaryNode node, string name, byte[] content, int timeout = 60, string more = "")
     {
@@ -19,7 +20,8 @@ internal static class ScriptNodes
         return node;
     }
 
-    public static Report Report(this TemporaryNode node) => ReportJson.Read(StateFiles.ReadReport(node.Root)) ?? throw new InvalidDataException("no report");
+    public static Report Report(this TemporaryNode node) =>
+        ReportJson.Read(StateFiles.ReadReport(node.Root)) ?? throw new InvalidDataException("no report");
 
     public static string Log(this TemporaryNode node, int number = 1) => node.Read($"/var/log/thpc-node-agent/init-script-{number}.log");
 

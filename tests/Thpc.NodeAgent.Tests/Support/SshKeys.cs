@@ -48,7 +48,9 @@ public sealed class SshKeys : IDisposable
         File.WriteAllBytes(file, content);
         File.WriteAllBytes(file + ".sig", signature);
         File.WriteAllText(signers, allowedSigners);
-        var run = Keygen($"-Y verify -f {signers} -I {principal} -n thpc-init-script {(time is null ? "" : $"-O verify-time={time} ")}-s {file}.sig <{file}");
+        var run = Keygen(
+            $"-Y verify -f {signers} -I {principal} -n thpc-init-script {(time is null ? "" : $"-O verify-time={time} ")}-s {file}.sig "
+                + $"<{file}");
         return run.Succeeded;
     }
 
@@ -56,10 +58,12 @@ public sealed class SshKeys : IDisposable
 
     private static void Run(IReadOnlyList<string> arguments)
     {
-        var run = ProgramRunner.RunAsync(["ssh-keygen", .. arguments], TimeSpan.FromMinutes(1), CancellationToken.None).GetAwaiter().GetResult();
+        var run =
+            ProgramRunner.RunAsync(["ssh-keygen", .. arguments], TimeSpan.FromMinutes(1), CancellationToken.None).GetAwaiter().GetResult();
         Assert.True(run.Succeeded, run.Output);
     }
 
     private static ProgramResult Keygen(string arguments) =>
-        ProgramRunner.RunAsync(["sh", "-c", $"exec ssh-keygen {arguments}"], TimeSpan.FromMinutes(1), CancellationToken.None).GetAwaiter().GetResult();
+        ProgramRunner.RunAsync(["sh", "-c", $"exec ssh-keygen {arguments}"], TimeSpan.FromMinutes(1), CancellationToken.None).GetAwaiter()
+            .GetResult();
 }

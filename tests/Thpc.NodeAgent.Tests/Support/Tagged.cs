@@ -11,7 +11,9 @@ internal static class Tagged
     public static string Bash(string tag) => $"#!/bin/bash\n[ \"${{{tag.Split('=')[0]}}}\" ] || exec env {tag} bash \"$0\"\n";
 
     /// <returns>The live processes with the tag; zombies do not count.</returns>
-    public static IReadOnlyList<int> Processes(string tag) => [.. Directory.EnumerateDirectories("/proc").Select(Path.GetFileName).Where(name => int.TryParse(name, out _)).Where(name => Has(name!, tag)).Select(name => int.Parse(name!, CultureInfo.InvariantCulture))];
+    public static IReadOnlyList<int> Processes(string tag) =>
+        [.. Directory.EnumerateDirectories("/proc").Select(Path.GetFileName).Where(name => int.TryParse(name, out _))
+            .Where(name => Has(name!, tag)).Select(name => int.Parse(name!, CultureInfo.InvariantCulture))];
 
     /// <returns>Whether no tagged process is alive, or all end soon: killed processes need a moment to exit.</returns>
     public static bool AreGone(string tag) => SpinWait.SpinUntil(() => Processes(tag).Count == 0, TimeSpan.FromSeconds(30));
@@ -28,7 +30,8 @@ internal static class Tagged
     {
         try
         {
-            return File.ReadAllText($"/proc/{id}/environ").Contains(tag, StringComparison.Ordinal) && ProcessTable.Parse(File.ReadAllText($"/proc/{id}/stat")) is { State: not ('Z' or 'X') };
+            return File.ReadAllText($"/proc/{id}/environ").Contains(tag, StringComparison.Ordinal)
+                && ProcessTable.Parse(File.ReadAllText($"/proc/{id}/stat")) is { State: not ('Z' or 'X') };
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -12,7 +12,8 @@ internal sealed class CannedConnections
     public void Serve(HttpClient client)
     {
         var handler = (SocketsHttpHandler)HandlerOf(client);
-        handler.ConnectCallback = (_, _) => ValueTask.FromResult<Stream>(new Connection(_answers.TryDequeue(out var answer) ? answer : [], _most));
+        handler.ConnectCallback =
+            (_, _) => ValueTask.FromResult<Stream>(new Connection(_answers.TryDequeue(out var answer) ? answer : [], _most));
 
         // What one input leaves unread must not be the beginning of the next one's answer.
         handler.PooledConnectionLifetime = TimeSpan.Zero;
@@ -57,15 +58,18 @@ internal sealed class CannedConnections
 
         public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 
-        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => ValueTask.FromResult(Read(buffer.Span));
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+            ValueTask.FromResult(Read(buffer.Span));
 
-        public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => Task.FromResult(Read(buffer.AsSpan(offset, count)));
+        public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+            Task.FromResult(Read(buffer.AsSpan(offset, count)));
 
         public override void Write(byte[] buffer, int offset, int count)
         {
         }
 
-        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) => ValueTask.CompletedTask;
+        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
+            ValueTask.CompletedTask;
 
         public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => Task.CompletedTask;
 

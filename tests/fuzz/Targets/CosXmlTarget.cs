@@ -4,7 +4,9 @@ using Thpc.NodeAgent.Errors;
 
 namespace Thpc.NodeAgent.Fuzz.Targets;
 
-/// <summary>What COS says when it refuses. The first byte is the status, the second which headers there are, the rest the error's XML.</summary>
+/// <summary>
+/// What COS says when it refuses. The first byte is the status, the second which headers there are, the rest the error's XML.
+/// </summary>
 internal static class CosXmlTarget
 {
     private const int LongestMessage = 2000;
@@ -33,7 +35,10 @@ internal static class CosXmlTarget
         Contract.IsOneLine(fault.Error.Message);
         Contract.Holds(fault.Error.Message.Length < LongestMessage, "of a long answer the beginning is told");
         Contract.Holds(fault.Retry == status is 429 or >= 500, "what may heal is tried again");
-        Contract.Holds(fault.Error.Code == (status is 401 or 403 ? ErrorCode.CosForbidden : status == 404 ? ErrorCode.CosNotFound : ErrorCode.CosServerError), "the status decides about the code");
+        Contract.Holds(
+            fault.Error.Code
+                == (status is 401 or 403 ? ErrorCode.CosForbidden : status == 404 ? ErrorCode.CosNotFound : ErrorCode.CosServerError),
+                "the status decides about the code");
         Contract.Holds(fault.RetryAfter is null || fault.RetryAfter > TimeSpan.Zero, "a pause has a length");
         Contract.Holds(fault.FromCos == answer.Headers.Contains("x-cos-request-id"), "COS is known by its request id");
     }

@@ -25,7 +25,8 @@ internal static class FstabTarget
             Contract.Holds(isOne <= 1, "a line is of one kind at most");
         }
 
-        var standsOn = MountDependencies.Find(lines, [.. lines.Select(line => line is not null && FstabClassifier.Shared(line) is not null)], path => path).StandsOn;
+        var standsOn = MountDependencies.Find(
+            lines, [.. lines.Select(line => line is not null && FstabClassifier.Shared(line) is not null)], path => path).StandsOn;
         Contract.Holds(standsOn.Length == lines.Length, "every line has its answer");
 
         // Of each kind of line the first is enough: many are the same over and over.
@@ -36,7 +37,10 @@ internal static class FstabTarget
         }
 
         var fields = OctalEscape.FromBytes(text).Split('\n');
-        Change(fstab, new FstabEntry(fields[0], "/" + fields.ElementAtOrDefault(1), "nfs", $"{NodePaths.ClusterTag}hpc-8hje8h12,{fields.ElementAtOrDefault(2)}"));
+        Change(fstab,
+            new FstabEntry(
+                fields[0], "/" + fields.ElementAtOrDefault(1), "nfs",
+                $"{NodePaths.ClusterTag}hpc-8hje8h12,{fields.ElementAtOrDefault(2)}"));
     }
 
     private static void Change(FstabDocument fstab, FstabEntry entry)
@@ -59,15 +63,19 @@ internal static class FstabTarget
         }
 
         // A last line without its end gets one.
-        Contract.Holds(Foreign(with).StartsWith(Foreign(fstab), StringComparison.Ordinal), "every other line stays as it was, byte for byte");
+        Contract.Holds(
+            Foreign(with).StartsWith(Foreign(fstab), StringComparison.Ordinal), "every other line stays as it was, byte for byte");
         var place = "/" + string.Join('/', entry.MountPoint.Split('/', StringSplitOptions.RemoveEmptyEntries));
         if (entry.MountPoint == place)
         {
             Contract.Holds(with.With(entry).Text == with.Text, "what is added twice is there once");
             Contract.Holds(!with.Without(place).At(place).Any(line => line.Entry!.Cluster is not null), "what is taken out is out");
-            Contract.Holds(Foreign(with.Without(place)).StartsWith(Foreign(fstab.Without(place)), StringComparison.Ordinal), "taking out leaves every other line");
+            Contract.Holds(
+                Foreign(with.Without(place)).StartsWith(Foreign(fstab.Without(place)), StringComparison.Ordinal),
+                "taking out leaves every other line");
         }
     }
 
-    private static string Foreign(FstabDocument fstab) => string.Concat(fstab.Lines.Where(line => line.Entry?.Cluster is null).Select(line => line.Raw));
+    private static string Foreign(FstabDocument fstab) =>
+        string.Concat(fstab.Lines.Where(line => line.Entry?.Cluster is null).Select(line => line.Raw));
 }

@@ -16,7 +16,8 @@ internal static class HttpTarget
     private const string Asked = "GET cos://demo-1250000000.cos.ap-guangzhou.myqcloud.com/echo.sh";
     private static readonly Uri Location = new("cos://demo-1250000000.cos.ap-guangzhou.myqcloud.com/echo.sh");
     private static readonly CosCredential Credential = new("id", "key", "token", "test");
-    private static readonly ErrorCode[] Codes = [ErrorCode.CosUnreachable, ErrorCode.CosForbidden, ErrorCode.CosNotFound, ErrorCode.CosServerError, ErrorCode.CosCorrupt];
+    private static readonly ErrorCode[] Codes =
+        [ErrorCode.CosUnreachable, ErrorCode.CosForbidden, ErrorCode.CosNotFound, ErrorCode.CosServerError, ErrorCode.CosCorrupt];
     private static readonly string Place = Scratch.File("object");
     private static readonly CannedConnections Connections = new();
     private static readonly CosClient Client = Connected();
@@ -44,10 +45,16 @@ internal static class HttpTarget
                 MetadataAnswers.AskForRole(max, cut < 0 ? answer : answer[..cut], cut < 0 ? answer : answer[(cut + 1)..]);
                 break;
             case 2:
-                Ask(() => Contract.Holds(Client.HeadAsync(Location, Credential, Timeout.InfiniteTimeSpan, CancellationToken.None).GetAwaiter().GetResult().Length is null or >= 0, "a length is no less than nothing"));
+                Ask(() =>
+                    Contract.Holds(
+                        Client.HeadAsync(Location, Credential, Timeout.InfiniteTimeSpan, CancellationToken.None).GetAwaiter()
+                            .GetResult().Length is null or >= 0, "a length is no less than nothing"));
                 break;
             case 3:
-                Ask(() => Contract.Holds(Client.ReadStartAsync(Location, null, StartBytes, Timeout.InfiniteTimeSpan, CancellationToken.None).GetAwaiter().GetResult().Length <= StartBytes, "no more is read than was wanted"));
+                Ask(() =>
+                    Contract.Holds(
+                        Client.ReadStartAsync(Location, null, StartBytes, Timeout.InfiniteTimeSpan, CancellationToken.None).GetAwaiter()
+                            .GetResult().Length <= StartBytes, "no more is read than was wanted"));
                 break;
             default:
                 Ask(Fetch);
@@ -58,11 +65,17 @@ internal static class HttpTarget
     /// <summary>One attempt: between two of them are pauses, and those are not what is looked at here.</summary>
     private static void Fetch()
     {
-        var (fetched, fault) = TryAsync(Client, Location, Location.Host, Credential, Place, new FetchLimits(MaxBytes, TimeSpan.FromMinutes(1), TimeProvider.System.GetTimestamp()), Asked, CancellationToken.None).GetAwaiter().GetResult();
+        var (fetched,
+            fault) = TryAsync(
+                Client, Location, Location.Host, Credential, Place,
+                new FetchLimits(MaxBytes, TimeSpan.FromMinutes(1), TimeProvider.System.GetTimestamp()), Asked, CancellationToken.None)
+                .GetAwaiter().GetResult();
         Contract.Holds(fetched is null != fault is null, "it comes, or it fails");
         if (fetched is not null)
         {
-            Contract.Holds(fetched.Length <= MaxBytes && new FileInfo(Place).Length == fetched.Length, "the file has what came, and no more than the most");
+            Contract.Holds(
+                fetched.Length <= MaxBytes && new FileInfo(Place).Length == fetched.Length,
+                "the file has what came, and no more than the most");
         }
         else if (fault is not null)
         {
@@ -96,5 +109,6 @@ internal static class HttpTarget
 
     [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "TryAsync")]
     private static extern Task<(FetchedObject? Fetched, CosFault? Fault)> TryAsync(
-        CosClient client, Uri location, string host, CosCredential? credential, string destination, FetchLimits limits, string what, CancellationToken cancel);
+        CosClient client, Uri location, string host, CosCredential? credential, string destination, FetchLimits limits, string what,
+        CancellationToken cancel);
 }

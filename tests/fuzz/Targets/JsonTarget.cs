@@ -13,7 +13,10 @@ using Thpc.NodeAgent.Stages.Script;
 
 namespace Thpc.NodeAgent.Fuzz.Targets;
 
-/// <summary>Everything that comes as JSON: storage and queues as the API has them, reports, the image's manifest, a script's marker, a role's credential.</summary>
+/// <summary>
+/// Everything that comes as JSON: storage and queues as the API has them, reports, the image's manifest, a script's marker, a role's
+/// credential.
+/// </summary>
 internal static class JsonTarget
 {
     private const string FileName = "input.json";
@@ -33,7 +36,9 @@ internal static class JsonTarget
 
         if (ImageManifest.Parse(input) is { } manifest)
         {
-            Contract.Holds(ImageManifest.Parse(manifest.ToJson())!.ToJson().AsSpan().SequenceEqual(manifest.ToJson()), "a manifest that is written and read is the same");
+            Contract.Holds(
+                ImageManifest.Parse(manifest.ToJson())!.ToJson().AsSpan().SequenceEqual(manifest.ToJson()),
+                "a manifest that is written and read is the same");
         }
 
         if (text.Contains("finished_at", StringComparison.Ordinal))
@@ -61,8 +66,11 @@ internal static class JsonTarget
 
         try
         {
-            var added = ConfigLoader.Load(Toml, "node-agent.toml", new Dictionary<string, string>(), new ConfigOverrides { Storage = option }, _ => "").Added;
-            Contract.Holds(StorageToml.Append(Toml, "node-agent.toml", option, _ => true).Length > Toml.Length || added.Count == 0, "storage that is taken can be written");
+            var added = ConfigLoader.Load(
+                Toml, "node-agent.toml", new Dictionary<string, string>(), new ConfigOverrides { Storage = option }, _ => "").Added;
+            Contract.Holds(
+                StorageToml.Append(Toml, "node-agent.toml", option, _ => true).Length > Toml.Length || added.Count == 0,
+                "storage that is taken can be written");
         }
         catch (AgentException e)
         {
@@ -85,7 +93,9 @@ internal static class JsonTarget
     /// <summary>What a node left is shown by `status` and by `fleet`, on whatever machine.</summary>
     private static void Show(Report report)
     {
-        Contract.Holds(ReportJson.Write(ReportJson.Read(ReportJson.Write(report))!).AsSpan().SequenceEqual(ReportJson.Write(report)), "a report that is written and read is the same");
+        Contract.Holds(
+            ReportJson.Write(ReportJson.Read(ReportJson.Write(report))!).AsSpan().SequenceEqual(ReportJson.Write(report)),
+            "a report that is written and read is the same");
         _ = StatusText.Write(report, alive: false, Now, Language.English);
         var timeline = RunTimeline.From(report, alive: true, Now);
         Contract.IsShowable(TimelineText.Write(timeline, 80, colour: false, Language.English));

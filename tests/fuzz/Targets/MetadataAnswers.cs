@@ -25,7 +25,8 @@ internal static class MetadataAnswers
     }
 
     /// <param name="answer">To the question for the credential; the one for the role's name gets an answer that is right.</param>
-    public static void AskForRole(byte[] answer) => AskForRole(int.MaxValue, "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nnode"u8.ToArray(), answer);
+    public static void AskForRole(byte[] answer) =>
+        AskForRole(int.MaxValue, "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nnode"u8.ToArray(), answer);
 
     public static void AskForRole(int max, byte[] names, byte[] answer)
     {
@@ -33,7 +34,9 @@ internal static class MetadataAnswers
         try
         {
             var credential = RoleCredentials.GetAsync(Service, TimeSpan.Zero, _ => { }, CancellationToken.None).GetAwaiter().GetResult();
-            Contract.Holds(credential is null or { SecretId.Length: > 0, SecretKey.Length: > 0, Token.Length: > 0 }, "a pair that is taken is one, with its token");
+            Contract.Holds(
+                credential is null or { SecretId.Length: > 0, SecretKey.Length: > 0, Token.Length: > 0 },
+                "a pair that is taken is one, with its token");
         }
         catch (AgentException e)
         {

@@ -21,8 +21,13 @@ internal static class MountInfoTarget
             var at = table.At(entry.MountPoint);
             Contract.Holds(at is null || at.MountPoint == entry.MountPoint, "what is at a mount point is mounted there");
             var over = table.Over(entry.MountPoint + "/a/b");
-            Contract.Holds(over is null || over.MountPoint == "/" || (entry.MountPoint + "/a/b").StartsWith(over.MountPoint + "/", StringComparison.Ordinal), "what a path lies on is above it");
-            Contract.Holds(table.VisibleBelow(entry.MountPoint).All(below => below.MountPoint.Length > entry.MountPoint.Length), "what is below a directory has a longer path");
+            Contract.Holds(
+                over is null || over.MountPoint == "/"
+                    || (entry.MountPoint + "/a/b").StartsWith(over.MountPoint + "/", StringComparison.Ordinal),
+                    "what a path lies on is above it");
+            Contract.Holds(
+                table.VisibleBelow(entry.MountPoint).All(below => below.MountPoint.Length > entry.MountPoint.Length),
+                "what is below a directory has a longer path");
             Contract.Holds(!table.Above(entry).Contains(entry), "no mount lies on itself");
         }
     }

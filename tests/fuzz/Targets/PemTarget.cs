@@ -13,7 +13,9 @@ internal static class PemTarget
         Contract.Holds(found.All(certificate => !PemCertificates.Subject(certificate).IsEmpty), "what is found has a subject");
         var again = string.Concat(found.Select(certificate => PemEncoding.WriteString("CERTIFICATE", certificate) + "\n"));
         var second = PemCertificates.Read(System.Text.Encoding.ASCII.GetBytes(again));
-        Contract.Holds(found.SelectMany(certificate => certificate).SequenceEqual(second.SelectMany(certificate => certificate)), "what is written is read again");
+        Contract.Holds(
+            found.SelectMany(certificate => certificate).SequenceEqual(second.SelectMany(certificate => certificate)),
+            "what is written is read again");
 
         // Without its armour: an input that needs no luck with base64.
         Contract.Holds(PemCertificates.Subject(input).Length <= input.Length, "a subject is a part of its certificate");

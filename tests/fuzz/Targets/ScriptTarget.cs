@@ -40,8 +40,12 @@ internal static class ScriptTarget
         {
             var shebang = Shebang.Parse(input, "it");
             Contract.Holds(input.AsSpan().StartsWith("#!/"u8), "a script begins with #!/");
-            Contract.Holds(shebang.Interpreter.StartsWith('/') && !shebang.Interpreter.AsSpan().ContainsAny(" \t\r\n\0"), "an interpreter is a path without blanks");
-            Contract.Holds(shebang.Argument is null || (shebang.Argument.Length > 0 && shebang.Argument.Trim(' ', '\t') == shebang.Argument), "an argument has no blanks around it");
+            Contract.Holds(
+                shebang.Interpreter.StartsWith('/') && !shebang.Interpreter.AsSpan().ContainsAny(" \t\r\n\0"),
+                "an interpreter is a path without blanks");
+            Contract.Holds(
+                shebang.Argument is null || (shebang.Argument.Length > 0 && shebang.Argument.Trim(' ', '\t') == shebang.Argument),
+                "an argument has no blanks around it");
             Contract.Holds(shebang.CommandLine("/s") is [_, .., "/s"], "the script is the last word of its command line");
             Contract.Holds(shebang.EnvProgram is null or { Length: > 0 }, "a program that env starts has a name");
             shebang.RequireInterpreter("it");

@@ -12,7 +12,8 @@ internal static class SignatureTarget
     public static void Run(byte[] input)
     {
         Signature(input);
-        Signature(Encoding.ASCII.GetBytes($"-----BEGIN SSH SIGNATURE-----\n{Convert.ToBase64String(input)}\n-----END SSH SIGNATURE-----\n"));
+        Signature(
+            Encoding.ASCII.GetBytes($"-----BEGIN SSH SIGNATURE-----\n{Convert.ToBase64String(input)}\n-----END SSH SIGNATURE-----\n"));
         Signers(Texts.Of(input));
     }
 

@@ -7,12 +7,16 @@ using Thpc.NodeAgent.Host.Network;
 
 namespace Thpc.NodeAgent.Fuzz.Targets;
 
-/// <summary>The configuration as a whole, storage that is put into it and taken out of it, what an image has to lose of it, and the file of credentials.</summary>
+/// <summary>
+/// The configuration as a whole, storage that is put into it and taken out of it, what an image has to lose of it, and the file of
+/// credentials.
+/// </summary>
 internal static class TomlTarget
 {
     private const string FileName = "node-agent.toml";
     private const string OptionFile = "option.json";
-    private const string Option = """{"ClusterId": "hpc-8hje8h12", "StorageOption": {"CFSOptions": [{"LocalPath": "/opt", "RemotePath": "172.30.3.90:/"}]}}""";
+    private const string Option =
+        """{"ClusterId": "hpc-8hje8h12", "StorageOption": {"CFSOptions": [{"LocalPath": "/opt", "RemotePath": "172.30.3.90:/"}]}}""";
 
     private static readonly ConfigNode Added = new StorageFlags { LocalPath = "/added", RemotePath = "172.30.3.90:/" }.ToNode()!;
     private static readonly NodeRoot Root = Scratch.Root("/etc/thpc");
@@ -50,10 +54,14 @@ internal static class TomlTarget
     {
         try
         {
-            var loaded = ConfigLoader.Load(text, FileName, new Dictionary<string, string>(), new ConfigOverrides(), name => name == "/" + OptionFile ? Option : throw new FileNotFoundException("there is none"));
+            var loaded = ConfigLoader.Load(
+                text, FileName, new Dictionary<string, string>(), new ConfigOverrides(),
+                name => name == "/" + OptionFile ? Option : throw new FileNotFoundException("there is none"));
             foreach (var storage in loaded.Config.Storage)
             {
-                Contract.Holds(LocalPath.Validate(storage.LocalPath) is null && LocalPath.Normalize(storage.LocalPath) == storage.LocalPath, "a mount point that is taken is one");
+                Contract.Holds(
+                    LocalPath.Validate(storage.LocalPath) is null && LocalPath.Normalize(storage.LocalPath) == storage.LocalPath,
+                    "a mount point that is taken is one");
                 Contract.IsOneLine(storage.Source);
             }
 
@@ -79,7 +87,9 @@ internal static class TomlTarget
             var more = StorageToml.Append(text, FileName, Added, _ => true);
             Contract.Holds(more.StartsWith(text, StringComparison.Ordinal), "what is added comes behind, and nothing else is changed");
             var less = StorageToml.Remove(more, FileName, "/added");
-            Contract.Holds(TomlText.Parse(less, FileName, [])!.SameAs(TomlText.Parse(text, FileName, [])!), "what was added and taken out leaves what there was");
+            Contract.Holds(
+                TomlText.Parse(less, FileName, [])!.SameAs(TomlText.Parse(text, FileName, [])!),
+                "what was added and taken out leaves what there was");
         }
         catch (AgentException e)
         {
@@ -103,7 +113,8 @@ internal static class TomlTarget
         using var metadata = new MetadataService(null);
         try
         {
-            var found = new CosCredentials(CosCredentialSource.File, Root, metadata, new Dictionary<string, string>()).FindAsync(TimeSpan.Zero, _ => { }, CancellationToken.None).GetAwaiter().GetResult();
+            var found = new CosCredentials(CosCredentialSource.File, Root, metadata, new Dictionary<string, string>()).FindAsync(
+                TimeSpan.Zero, _ => { }, CancellationToken.None).GetAwaiter().GetResult();
             Contract.Holds(found is { SecretId.Length: > 0, SecretKey.Length: > 0 }, "a pair that is taken is one");
         }
         catch (AgentException e)

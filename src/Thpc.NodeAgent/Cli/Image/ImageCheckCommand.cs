@@ -25,7 +25,8 @@ internal static class ImageCheckCommand
         };
         command.OnRun((parse, _) => Task.FromResult(parse.GetValue(ImageCommand.ListOperations)
             ? ImageCommand.PrintOperations(parse.GetValue(ImageCommand.Json))
-            : Run(GlobalOptions.From(parse), parse.GetValue(Chosen) is { } list ? AllOperations.Choose(list, "defaults") : null, parse.GetValue(ImageCommand.Json))));
+            : Run(GlobalOptions.From(parse), parse.GetValue(Chosen) is { } list ? AllOperations.Choose(list, "defaults") : null,
+                parse.GetValue(ImageCommand.Json))));
         return command;
     }
 

@@ -100,7 +100,8 @@ internal static class ImageCommand
     /// The manifest for the marker, and why nodes made from this image may fail. If the configuration no longer describes the node, as
     /// after an earlier or killed prep, an earlier manifest is used because it contains more.
     /// </summary>
-    public static async Task<(ImageManifest Manifest, IReadOnlyList<string> Problems)> ManifestAsync(GlobalOptions globals, CancellationToken cancel)
+    public static async Task<(ImageManifest Manifest, IReadOnlyList<string> Problems)> ManifestAsync(
+        GlobalOptions globals, CancellationToken cancel)
     {
         var now = TimeProvider.System.GetUtcNow();
         try
@@ -113,7 +114,8 @@ internal static class ImageCommand
             using var tree = new RootedFileTree(globals.Root);
             byte[]? Read(string path) => tree.Read(TreePath.FromText(globals.Root.Resolve(path, MountTree.Read())));
             var release = Read(NodePaths.OsRelease) is { } text ? OsRelease.Parse(Encoding.UTF8.GetString(text)) : null;
-            var earlier = (Read(NodePaths.Marker + NodeRoot.NextMarker) ?? Read(NodePaths.Marker)) is { } marker ? ImageManifest.Parse(marker) : null;
+            var earlier =
+                (Read(NodePaths.Marker + NodeRoot.NextMarker) ?? Read(NodePaths.Marker)) is { } marker ? ImageManifest.Parse(marker) : null;
             if (earlier is not null)
             {
                 return (earlier, []);

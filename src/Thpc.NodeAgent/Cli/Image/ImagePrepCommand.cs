@@ -56,10 +56,13 @@ internal static class ImagePrepCommand
         }
 
         using var runLock = dryRun ? null
-            : globals.Root.IsLive ? RunLock.Acquire(globals.Root, "image prep", TimeProvider.System.GetUtcNow()) : RunLock.AcquireForImage(globals.Root);
+            : globals.Root.IsLive
+                ? RunLock.Acquire(globals.Root, "image prep", TimeProvider.System.GetUtcNow())
+                : RunLock.AcquireForImage(globals.Root);
         var (manifest, problems) = await ImageCommand.ManifestAsync(globals, cancel);
         using var scripts = operations.Contains(ScriptOperations.Keep) ? new ImageScripts(globals) : null;
-        using var node = new ImageNode(globals.Root, manifest) { Keeper = scripts?.Keeper, LastClusterId = ImageCommand.LastReport(globals)?.ClusterId };
+        using var node =
+            new ImageNode(globals.Root, manifest) { Keeper = scripts?.Keeper, LastClusterId = ImageCommand.LastReport(globals)?.ClusterId };
         var stage = new ImageStage(node, operations, parse.GetValue(Backup) is { } file ? Path.GetFullPath(file) : null);
         var plan = await stage.PlanAsync(cancel);
         var mayNotWork = problems.Select(problem => $"nodes made from this image may not work: {problem}");

@@ -61,7 +61,9 @@ internal static class BootstrapCommand
         {
             ClusterId, NodeRole, SchedulerType, AccountType, InitScript, ScriptTimeout, Force, DryRun, Json,
         };
-        command.OnRun((parse, cancel) => RunAsync(GlobalOptions.From(parse), Overrides(parse), parse.GetValue(Force), parse.GetValue(DryRun), parse.GetValue(Json), cancel));
+        command.OnRun((parse, cancel) =>
+            RunAsync(
+                GlobalOptions.From(parse), Overrides(parse), parse.GetValue(Force), parse.GetValue(DryRun), parse.GetValue(Json), cancel));
         return command;
     }
 
@@ -75,12 +77,14 @@ internal static class BootstrapCommand
         ScriptTimeout = parse.GetValue(ScriptTimeout),
     };
 
-    private static async Task<int> RunAsync(GlobalOptions globals, ConfigOverrides overrides, bool force, bool dryRun, bool json, CancellationToken cancel)
+    private static async Task<int> RunAsync(
+        GlobalOptions globals, ConfigOverrides overrides, bool force, bool dryRun, bool json, CancellationToken cancel)
     {
         if (dryRun)
         {
             var plan = globals.LoadConfig(overrides);
-            using var pipeline = new Pipeline(plan.Config, globals.Root, GlobalOptions.Environment, force ? ScriptWork.RunAll : ScriptWork.RunMissing, cancel, force);
+            using var pipeline = new Pipeline(
+                plan.Config, globals.Root, GlobalOptions.Environment, force ? ScriptWork.RunAll : ScriptWork.RunMissing, cancel, force);
             return await DryRunOutput.PrintAsync(pipeline.All, plan.Warnings, cancel);
         }
 
@@ -92,7 +96,8 @@ internal static class BootstrapCommand
         return report.Outcome == RunOutcome.Interrupted ? ExitCode.Interrupted : ExitCode.FromErrorCode(report.FirstError?.Code);
     }
 
-    private static async Task<Report> LockAndRunAsync(GlobalOptions globals, ConfigOverrides overrides, bool force, CancellationToken cancel)
+    private static async Task<Report> LockAndRunAsync(
+        GlobalOptions globals, ConfigOverrides overrides, bool force, CancellationToken cancel)
     {
         using var runLock = RunLock.Acquire(globals.Root, "bootstrap", TimeProvider.System.GetUtcNow());
         var previous = StateFiles.ReadReport(globals.Root) is { } text ? ReportJson.Read(text) : null;
@@ -178,7 +183,8 @@ internal static class BootstrapCommand
 
         warnings.AddRange(StateFiles.ReadGuardNotes(globals.Root));
         warnings.ForEach(warning => Log.Warning(log, warning));
-        using var pipeline = new Pipeline(loaded.Config, globals.Root, GlobalOptions.Environment, force ? ScriptWork.RunAll : ScriptWork.RunMissing, cancel, force);
+        using var pipeline = new Pipeline(
+            loaded.Config, globals.Root, GlobalOptions.Environment, force ? ScriptWork.RunAll : ScriptWork.RunMissing, cancel, force);
         var cluster = loaded.Config.Cluster;
         report = report with { ClusterId = cluster.Id, NodeRole = cluster.RoleName, Warnings = warnings };
         Publish(report);

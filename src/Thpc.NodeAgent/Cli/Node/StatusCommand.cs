@@ -35,11 +35,15 @@ internal static class StatusCommand
         {
             Wait, Timeout, Json, Picture,
         };
-        command.OnRun((parse, cancel) => RunAsync(GlobalOptions.From(parse), parse.GetValue(Wait), TimeSpan.FromSeconds(Math.Clamp(parse.GetValue(Timeout), 0, 1_000_000)), parse.GetValue(Json), parse.GetValue(Picture), cancel));
+        command.OnRun((parse, cancel) =>
+            RunAsync(
+                GlobalOptions.From(parse), parse.GetValue(Wait), TimeSpan.FromSeconds(Math.Clamp(parse.GetValue(Timeout), 0, 1_000_000)),
+                parse.GetValue(Json), parse.GetValue(Picture), cancel));
         return command;
     }
 
-    private static async Task<int> RunAsync(GlobalOptions globals, bool wait, TimeSpan limit, bool json, string? picture, CancellationToken cancel)
+    private static async Task<int> RunAsync(
+        GlobalOptions globals, bool wait, TimeSpan limit, bool json, string? picture, CancellationToken cancel)
     {
         var start = TimeProvider.System.GetTimestamp();
         var (report, isRunning) = Inspect(globals.Root);
@@ -97,7 +101,11 @@ internal static class StatusCommand
         }
 
         // The run may have ended between the two calls, so the report is read again.
-        return RunLock.IsHeld(root) ? (report, true) : Read(root) is { Outcome: not RunOutcome.Running } last ? (last, false) : (report, false);
+        return RunLock.IsHeld(root)
+            ? (report, true)
+            : Read(root) is { Outcome: not RunOutcome.Running } last
+            ? (last, false)
+            : (report, false);
     }
 
     private static Report? Read(NodeRoot root) => StateFiles.ReadReport(root) is { } text ? ReportJson.Read(text) : null;

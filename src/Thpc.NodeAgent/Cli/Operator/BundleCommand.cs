@@ -38,7 +38,10 @@ internal static class BundleCommand
         {
             Output, Timeout,
         };
-        command.OnRun((parse, cancel) => RunAsync(GlobalOptions.From(parse), parse.GetValue(Output), TimeSpan.FromSeconds(Math.Clamp(parse.GetValue(Timeout), 2, 600) - 0.5), cancel));
+        command.OnRun((parse, cancel) =>
+            RunAsync(
+                GlobalOptions.From(parse), parse.GetValue(Output), TimeSpan.FromSeconds(Math.Clamp(parse.GetValue(Timeout), 2, 600) - 0.5),
+                cancel));
         return command;
     }
 

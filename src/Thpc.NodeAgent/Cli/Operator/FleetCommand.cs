@@ -43,7 +43,8 @@ internal static class FleetCommand
             Folder, Json, Page, Cluster, Timeout,
         };
         command.OnRun((parse, cancel) => RunAsync(
-            GlobalOptions.LanguageOf(parse), parse.GetValue(Folder) ?? Configured(GlobalOptions.From(parse)), parse.GetValue(Cluster), TimeSpan.FromSeconds(Math.Clamp(parse.GetValue(Timeout), 1, 3600)), parse.GetValue(Json), parse.GetValue(Page), cancel));
+            GlobalOptions.LanguageOf(parse), parse.GetValue(Folder) ?? Configured(GlobalOptions.From(parse)), parse.GetValue(Cluster),
+            TimeSpan.FromSeconds(Math.Clamp(parse.GetValue(Timeout), 1, 3600)), parse.GetValue(Json), parse.GetValue(Page), cancel));
         return command;
     }
 

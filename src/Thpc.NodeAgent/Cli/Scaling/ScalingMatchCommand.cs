@@ -56,7 +56,8 @@ internal static class ScalingMatchCommand
                 + "EnableAutoExpansion is false.",
             "thpc-node-agent scaling match queue.json --cpus 6 --memory 12 --sold-out SA2.2XLARGE16@ap-guangzhou-4"))
         {
-            ScalingCommand.ConfigurationFile, ScalingCommand.Queue, Cpus, Memory, Nodes, ScalingCommand.Running, SoldOut, Type, Types, ScalingCommand.Json,
+            ScalingCommand.ConfigurationFile, ScalingCommand.Queue, Cpus, Memory, Nodes, ScalingCommand.Running, SoldOut, Type, Types,
+            ScalingCommand.Json,
         };
         command.OnRun((parse, _) => Task.FromResult(Run(parse)));
         return command;

@@ -18,7 +18,8 @@ internal static class StorageListCommand
     // Kubernetes nodes have hundreds of pod mounts in these directories.
     private static readonly string[] ContainerFolders =
     [
-        "/var/lib/kubelet", "/var/lib/docker", "/var/lib/containers", "/var/lib/containerd", "/var/lib/rancher", "/var/lib/k0s", "/run", "/var/run",
+        "/var/lib/kubelet", "/var/lib/docker", "/var/lib/containers", "/var/lib/containerd", "/var/lib/rancher", "/var/lib/k0s", "/run",
+        "/var/run",
     ];
 
     private static readonly Option<bool> Json = new("--json") { Description = "print as JSON" };

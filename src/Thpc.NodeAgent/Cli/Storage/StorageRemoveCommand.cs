@@ -31,11 +31,15 @@ internal static class StorageRemoveCommand
         {
             Path, Lazy, Persist, DryRun,
         };
-        command.OnRun((parse, cancel) => RunAsync(GlobalOptions.From(parse), LocalPath.Normalize(parse.GetValue(Path)!), parse.GetValue(Lazy), parse.GetValue(Persist), parse.GetValue(DryRun), cancel));
+        command.OnRun((parse, cancel) =>
+            RunAsync(
+                GlobalOptions.From(parse), LocalPath.Normalize(parse.GetValue(Path)!), parse.GetValue(Lazy), parse.GetValue(Persist),
+                parse.GetValue(DryRun), cancel));
         return command;
     }
 
-    private static async Task<int> RunAsync(GlobalOptions globals, string localPath, bool lazy, bool persist, bool dryRun, CancellationToken cancel)
+    private static async Task<int> RunAsync(
+        GlobalOptions globals, string localPath, bool lazy, bool persist, bool dryRun, CancellationToken cancel)
     {
         if (!dryRun)
         {

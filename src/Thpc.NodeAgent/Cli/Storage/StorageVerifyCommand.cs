@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Thpc.NodeAgent.Configuration;
 using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Stages.Mount;
@@ -38,7 +37,9 @@ internal static class StorageVerifyCommand
             GlobalOptions.RequireRoot("storage verify --repair");
             using var runLock = RunLock.Acquire(globals.Root, "storage verify --repair", TimeProvider.System.GetUtcNow());
             var context = DriverContext.Create(loaded.Config, globals.Root);
-            await SingleStageRun.RunAsync(globals, new MountStage(context, new StorageState(context).Known) { Repair = true }, loaded.Config.Cluster, Console.Error, cancel);
+            await SingleStageRun.RunAsync(
+                globals, new MountStage(context, new StorageState(context).Known) { Repair = true }, loaded.Config.Cluster, Console.Error,
+                cancel);
             findings = await Verification.RunAsync(context, Verification.Limit, cancel);
         }
 

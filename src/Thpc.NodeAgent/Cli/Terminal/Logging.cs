@@ -21,7 +21,7 @@ internal static class Logging
         }
 
         var level = globals.Verbose ? LogLevel.Debug : LogLevel.Information;
-        
+
         // Not by AddConsole, whose container would double the start time.
         var formatter = Formatter(globals.LogFormat);
         var options = new ConsoleLoggerOptions { FormatterName = formatter.Name, LogToStandardErrorThreshold = LogLevel.Trace };

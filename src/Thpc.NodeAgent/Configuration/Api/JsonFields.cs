@@ -9,7 +9,8 @@ namespace Thpc.NodeAgent.Configuration.Api;
 /// </summary>
 internal sealed class JsonFields(ConfigNode node, string path, ICollection<ConfigDiagnostic> diagnostics)
 {
-    public void AddDiagnostic(string key, string message) => diagnostics.Add(new ConfigDiagnostic(Find(key)?.Origin ?? node.Origin, $"{Name(key)}: {message}"));
+    public void AddDiagnostic(string key, string message) =>
+        diagnostics.Add(new ConfigDiagnostic(Find(key)?.Origin ?? node.Origin, $"{Name(key)}: {message}"));
 
     public bool Has(string key) => Find(key) is not null;
 
@@ -47,7 +48,8 @@ internal sealed class JsonFields(ConfigNode node, string path, ICollection<Confi
         }
 
         long? number = found.Value is long given ? given
-            : found.Value is string text && long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var parsed) ? parsed
+            : found.Value is string text && long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var parsed)
+                ? parsed
             : null;
         if (number is null)
         {

@@ -107,7 +107,9 @@ internal static class StorageOptionJson
     private static string KindOf(Dictionary<string, ConfigNode> option) =>
         UnmountableStorage.IsBucket(option) ? Cos : Sections.First(pair => pair.Value == StorageSections.For(Renamed(option))).Key;
 
-    private static void Translate(Dictionary<string, ConfigNode> option, Dictionary<string, ConfigNode> result, ICollection<ConfigDiagnostic> diagnostics, ICollection<string> warnings)
+    private static void Translate(
+        Dictionary<string, ConfigNode> option, Dictionary<string, ConfigNode> result, ICollection<ConfigDiagnostic> diagnostics,
+        ICollection<string> warnings)
     {
         foreach (var (name, list) in option)
         {
@@ -188,5 +190,6 @@ internal static class StorageOptionJson
     }
 
     private static Dictionary<string, ConfigNode> Renamed(Dictionary<string, ConfigNode> fields) =>
-        fields.Where(field => Keys.ContainsKey(field.Key) && field.Value.Value is not "").ToDictionary(field => Keys[field.Key], field => field.Value, StringComparer.Ordinal);
+        fields.Where(field => Keys.ContainsKey(field.Key) && field.Value.Value is not "")
+            .ToDictionary(field => Keys[field.Key], field => field.Value, StringComparer.Ordinal);
 }

@@ -83,7 +83,9 @@ internal static partial class CfsReader
         }
         else if (local is not null)
         {
-            return new CfsStorage(local, match.Groups["host"].Value, LocalPath.Normalize(match.Groups["path"].Value), protocol, CfsOptions.Own(protocol, option));
+            return new CfsStorage(
+                local, match.Groups["host"].Value, LocalPath.Normalize(match.Groups["path"].Value), protocol,
+                CfsOptions.Own(protocol, option));
         }
 
         return null;
@@ -100,7 +102,8 @@ internal static partial class CfsReader
     [GeneratedRegex(@"^/[A-Za-z0-9_-]+/cfs/*\z")]
     private static partial Regex TurboPathPattern();
 
-    [GeneratedRegex(@"^(?<host>(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*)|\[[0-9A-Fa-f:.]+\])(?<nid>@[a-z0-9]+(?:[,:][A-Za-z0-9.-]+@[a-z0-9]+)*)?):(?<path>/.*)\z", RegexOptions.Singleline)]
+    [GeneratedRegex(@"^(?<host>(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*)|\[[0-9A-Fa-f:.]+\])(?<nid>@[a-z0-9]+(?:[,"
+        + @":][A-Za-z0-9.-]+@[a-z0-9]+)*)?):(?<path>/.*)\z", RegexOptions.Singleline)]
     private static partial Regex RemotePattern();
 
     [GeneratedRegex(@"^[A-Za-z0-9_][A-Za-z0-9_.:=/@%+*-]*\z")]

@@ -178,7 +178,8 @@ internal static partial class ConfigReader
 
     private static bool IsScriptLocation(Uri uri) => uri.Scheme switch
     {
-        "cos" => uri.Host.Contains('.', StringComparison.Ordinal) && uri.AbsolutePath.Length > 1 && uri.UserInfo.Length == 0 && uri.Query.Length == 0 && uri.Fragment.Length == 0 && uri.IsDefaultPort,
+        "cos" => uri.Host.Contains('.', StringComparison.Ordinal) && uri.AbsolutePath.Length > 1 && uri.UserInfo.Length == 0
+            && uri.Query.Length == 0 && uri.Fragment.Length == 0 && uri.IsDefaultPort,
         "https" => uri.Host.Length > 0 && uri.AbsolutePath.Length > 1 && uri.UserInfo.Length == 0 && uri.Fragment.Length == 0,
         "file" => uri.Host.Length == 0 && uri.AbsolutePath.Length > 1 && uri.Query.Length == 0 && uri.Fragment.Length == 0,
         _ => false,
@@ -239,7 +240,8 @@ internal static partial class ConfigReader
             return null;
         }
 
-        if (Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" && uri.AbsolutePath == "/" && uri.UserInfo.Length == 0 && uri.Query.Length == 0 && uri.Fragment.Length == 0)
+        if (Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" && uri.AbsolutePath == "/"
+            && uri.UserInfo.Length == 0 && uri.Query.Length == 0 && uri.Fragment.Length == 0)
         {
             return uri;
         }

@@ -20,7 +20,8 @@ internal static class FleetReader
         {
             table.AddDiagnostic(
                 "directory",
-                ConfigDiagnostic.Printable($"{problem}; it is usually on the scheduler's share, such as {ConfigKeys.FleetDirectory.Example}"));
+                ConfigDiagnostic.Printable(
+                    $"{problem}; it is usually on the scheduler's share, such as {ConfigKeys.FleetDirectory.Example}"));
         }
 
         return path;

@@ -79,9 +79,12 @@ internal static partial class GooseFsReader
         var masters = table.Texts(
             key,
             string.IsNullOrEmpty(id) ? "add it" : $"{ConfigDiagnostic.Printable(id, 100)} alone cannot be mounted, add its masters");
-        foreach (var master in masters.Where(master => !MasterPattern().IsMatch(master) || int.Parse(master[(master.LastIndexOf(':') + 1)..], CultureInfo.InvariantCulture) is < 1 or > 65535))
+        foreach (var master in masters.Where(master =>
+            !MasterPattern().IsMatch(master)
+                || int.Parse(master[(master.LastIndexOf(':') + 1)..], CultureInfo.InvariantCulture) is < 1 or > 65535))
         {
-            table.AddDiagnostic("masters", $"\"{ConfigDiagnostic.Printable(master)}\" is not a master; write HOST:PORT, such as \"{key.Example}\"");
+            table.AddDiagnostic(
+                "masters", $"\"{ConfigDiagnostic.Printable(master)}\" is not a master; write HOST:PORT, such as \"{key.Example}\"");
         }
 
         return masters;

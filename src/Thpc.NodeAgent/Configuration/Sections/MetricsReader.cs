@@ -24,7 +24,8 @@ internal static class MetricsReader
         {
             table.AddDiagnostic(
                 "textfile",
-                $"{ConfigDiagnostic.Printable(path)} is in {ConfigDiagnostic.Printable(above.LocalPath)}, where every node would write the same file; "
+                $"{ConfigDiagnostic.Printable(path)} is in {ConfigDiagnostic.Printable(above.LocalPath)}, where every node would write "
+                    + $"the same file; "
                     + $"put it on the node's own disk, such as {ConfigKeys.MetricsTextfile.Example}");
         }
 

@@ -28,7 +28,8 @@ internal static class ScriptSectionReader
         {
             table.AddDiagnostic(
                 key.Name,
-                $"{ConfigDiagnostic.Printable(script.DisplayName)} has a query, so there is no URL for its signature; use cos://, or a URL without a query");
+                $"{ConfigDiagnostic.Printable(script.DisplayName)} has a query, so there is no URL for its signature; use cos://, or a "
+                    + $"URL without a query");
         }
 
         return (grace, path);

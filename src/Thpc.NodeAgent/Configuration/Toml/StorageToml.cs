@@ -24,7 +24,8 @@ internal static class StorageToml
         var result = new StringBuilder(text);
         foreach (var (section, table) in Tables(added).Where(pair => Path(pair.Table) is { } path && isNew(path)))
         {
-            if (expected.AsTable!.TryAdd(section, new ConfigNode(new List<ConfigNode>(), file)) || expected.AsTable[section].AsList is not null)
+            if (expected.AsTable!.TryAdd(section, new ConfigNode(new List<ConfigNode>(), file))
+                || expected.AsTable[section].AsList is not null)
             {
                 expected.AsTable[section].AsList!.Add(table);
             }
@@ -87,7 +88,8 @@ internal static class StorageToml
         }
     }
 
-    private static string? Path(ConfigNode table) => table.AsTable?.GetValueOrDefault("local_path")?.Value is string path ? LocalPath.Normalize(path) : null;
+    private static string? Path(ConfigNode table) =>
+        table.AsTable?.GetValueOrDefault("local_path")?.Value is string path ? LocalPath.Normalize(path) : null;
 
     private static IEnumerable<(string Section, ConfigNode Table)> Tables(ConfigNode root) =>
         from section in StorageSections.All from table in root.AsTable!.GetValueOrDefault(section)?.AsList ?? [] select (section, table);
@@ -98,7 +100,8 @@ internal static class StorageToml
         return TomlText.Parse(text, file, diagnostics) ?? throw new AgentException(ErrorCode.ConfigInvalid, string.Join('\n', diagnostics));
     }
 
-    private static string? Checked(string text, ConfigNode expected) => TomlText.Parse(text, "", []) is { } read && read.SameAs(expected) ? text : null;
+    private static string? Checked(string text, ConfigNode expected) =>
+        TomlText.Parse(text, "", []) is { } read && read.SameAs(expected) ? text : null;
 
     private static AgentException Refusal(string message) =>
         new(ErrorCode.ConfigInvalid, message, Hints.EditStorageByHand);

@@ -203,7 +203,9 @@ internal sealed class TableReader(ConfigNode? node, string path, ConfigNotices f
         _known.Add(key);
         if (value is not null)
         {
-            findings.Settings.Add(new EffectiveSetting(Name(key), value.Contains("://", StringComparison.Ordinal) ? Url.WithoutSecrets(value) : value, Find(key)?.Origin ?? "default"));
+            findings.Settings.Add(new EffectiveSetting(
+                Name(key), value.Contains("://", StringComparison.Ordinal) ? Url.WithoutSecrets(value) : value,
+                Find(key)?.Origin ?? "default"));
         }
 
         return value;

@@ -202,7 +202,8 @@ internal static class AtomicFile
 
     // Compares the program too: after a reboot another program may have the same pid.
     private static bool IsRunning(string process) =>
-        process != $"{Environment.ProcessId}" && new FileInfo($"/proc/{process}/exe").LinkTarget is { } program && program == Environment.ProcessPath;
+        process != $"{Environment.ProcessId}" && new FileInfo($"/proc/{process}/exe").LinkTarget is { } program
+            && program == Environment.ProcessPath;
 
     private static void FlushDirectory(string directory)
     {

@@ -58,5 +58,6 @@ internal static class FileLocks
         ProcFiles.Read($"/proc/{id}/fdinfo/{descriptor}")?.Contains("\nlock:", StringComparison.Ordinal) == true;
 
     private static int? PidIn(string file) =>
-        int.TryParse(ProcFiles.Read(file)?.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var id) && Directory.Exists($"/proc/{id}") ? id : null;
+        int.TryParse(ProcFiles.Read(file)?.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var id)
+            && Directory.Exists($"/proc/{id}") ? id : null;
 }

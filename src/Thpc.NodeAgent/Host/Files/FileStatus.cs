@@ -56,7 +56,8 @@ internal readonly record struct FileStatus(long Device, uint Mode, long Links, u
     /// <returns>Null if the file does not exist or cannot be reached.</returns>
     public static FileStatus? Read(string path, bool link = false)
     {
-        var descriptor = NativeMethods.Open(path, NativeMethods.OpenPath | NativeMethods.OpenCloseOnExec | (link ? NativeMethods.OpenNoFollow : 0));
+        var descriptor =
+            NativeMethods.Open(path, NativeMethods.OpenPath | NativeMethods.OpenCloseOnExec | (link ? NativeMethods.OpenNoFollow : 0));
         using var handle = new SafeFileHandle(descriptor, ownsHandle: true);
         return handle.IsInvalid ? null : NativeMethods.StatusAt(handle, "\0"u8);
     }

@@ -28,7 +28,8 @@ internal sealed record TreeObstacle(string Text, bool IsMount);
 /// </summary>
 internal sealed class RootedFileTree : IDisposable
 {
-    private static readonly string[] SystemMounts = ["/usr", "/var", "/var/log", "/var/lib", "/var/cache", "/var/tmp", "/var/spool", "/tmp", "/run"];
+    private static readonly string[] SystemMounts =
+        ["/usr", "/var", "/var/log", "/var/lib", "/var/cache", "/var/tmp", "/var/spool", "/tmp", "/run"];
     private readonly SafeFileHandle _root;
     private readonly bool _live;
     private readonly string _base;
@@ -189,8 +190,11 @@ internal sealed class RootedFileTree : IDisposable
         }
 
         const string Key = "mnt_id:";
-        var line = File.ReadLines($"/proc/self/fdinfo/{file.DangerousGetHandle()}").FirstOrDefault(line => line.StartsWith(Key, StringComparison.Ordinal));
-        return line is null ? NativeMethods.StatusAt(file, "\0"u8)?.Device ?? 0 : long.Parse(line.AsSpan(Key.Length), NumberStyles.AllowLeadingWhite, CultureInfo.InvariantCulture);
+        var line = File.ReadLines($"/proc/self/fdinfo/{file.DangerousGetHandle()}")
+            .FirstOrDefault(line => line.StartsWith(Key, StringComparison.Ordinal));
+        return line is null
+            ? NativeMethods.StatusAt(file, "\0"u8)?.Device ?? 0
+            : long.Parse(line.AsSpan(Key.Length), NumberStyles.AllowLeadingWhite, CultureInfo.InvariantCulture);
     }
 
     private TreeEntry? Inspect(SafeHandle parent, string path) => Inspect(parent, TreePath.Bytes(TreePath.Name(path)), path);

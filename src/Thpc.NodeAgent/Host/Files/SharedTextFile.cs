@@ -74,7 +74,9 @@ internal static class SharedTextFile
             if (text != now)
             {
                 var strict = attempt <= MaxRetriedAttempts;
-                bool MayReplace() => IsAt(path, file) && (Read(file) is var there && (there == now || (!strict && there.StartsWith(now, StringComparison.Ordinal))));
+                bool MayReplace() =>
+                    IsAt(path, file)
+                        && (Read(file) is var there && (there == now || (!strict && there.StartsWith(now, StringComparison.Ordinal))));
                 if (!await AtomicFile.ReplaceAsync(path, Encoding.Latin1.GetBytes(text), cancel, mayReplace: MayReplace))
                 {
                     continue;
@@ -118,7 +120,9 @@ internal static class SharedTextFile
         }
 
         var error = Marshal.GetLastPInvokeError();
-        return error == NativeMethods.ErrorNoEntry ? null : throw new IOException($"{Marshal.GetPInvokeErrorMessage(error)} : '{path}'", error);
+        return error == NativeMethods.ErrorNoEntry
+            ? null
+            : throw new IOException($"{Marshal.GetPInvokeErrorMessage(error)} : '{path}'", error);
     }
 
     private static string Read(SafeFileHandle? file)
@@ -149,7 +153,9 @@ internal static class SharedTextFile
     {
         while (Open(path, NativeMethods.OpenReadOnly) is { } file)
         {
-            var error = NativeMethods.Flock(file, NativeMethods.LockExclusive | NativeMethods.LockNonBlocking) == 0 ? 0 : Marshal.GetLastPInvokeError();
+            var error = NativeMethods.Flock(file, NativeMethods.LockExclusive | NativeMethods.LockNonBlocking) == 0
+                ? 0
+                : Marshal.GetLastPInvokeError();
             var late = TimeProvider.System.GetElapsedTime(start) > LockLimit;
             if (error == NativeMethods.ErrorWouldBlock && late)
             {
@@ -177,7 +183,8 @@ internal static class SharedTextFile
     private static bool IsAt(string path, SafeFileHandle? file) => (FileStatus.Read(path), file) switch
     {
         (null, null) => true,
-        ({ } there, { } open) => NativeMethods.StatusAt(open, "\0"u8) is { } mine && mine.Inode == there.Inode && mine.Device == there.Device,
+        ({ } there, { } open) =>
+            NativeMethods.StatusAt(open, "\0"u8) is { } mine && mine.Inode == there.Inode && mine.Device == there.Device,
         _ => false,
     };
 

@@ -24,7 +24,9 @@ internal static class TarBackup
     {
         var directory = Path.GetDirectoryName(file)!;
         var descriptor = NativeMethods.Open(directory, NativeMethods.OpenDirectory | NativeMethods.OpenCloseOnExec);
-        using var handle = descriptor < 0 ? throw new IOException($"{directory} cannot be opened") : new Microsoft.Win32.SafeHandles.SafeFileHandle(descriptor, ownsHandle: true);
+        using var handle = descriptor < 0
+            ? throw new IOException($"{directory} cannot be opened")
+            : new Microsoft.Win32.SafeHandles.SafeFileHandle(descriptor, ownsHandle: true);
         return TreePath.FromText(new FileInfo($"/proc/self/fd/{descriptor}").LinkTarget ?? directory);
     }
 
@@ -46,7 +48,8 @@ internal static class TarBackup
         }
     }
 
-    private static async Task WriteAsync(DirectoryHandle place, string name, string directory, IEnumerable<string> paths, CancellationToken cancel)
+    private static async Task WriteAsync(
+        DirectoryHandle place, string name, string directory, IEnumerable<string> paths, CancellationToken cancel)
     {
         // An unfinished archive of a killed run contains keys: delete it.
         var file = place.PathOf(name);

@@ -66,7 +66,9 @@ internal sealed class MountDependencies
 
     /// <returns>The removed mount point above the line's own mount point; null if there is none, or the line itself is removed.</returns>
     public string? LiesIn(int line) =>
-        !IsGone(line) && _targets[line].Length > 1 && Over(TreePath.Parent(_targets[line]), line) is { } over && IsGone(over, line) ? over : null;
+        !IsGone(line) && _targets[line].Length > 1 && Over(TreePath.Parent(_targets[line]), line) is { } over && IsGone(over, line)
+            ? over
+            : null;
 
     /// <summary>Whether all mounts on this mount point are removed or fail.</summary>
     public bool IsGone(string target) => _last.ContainsKey(target) && IsGone(target, None);

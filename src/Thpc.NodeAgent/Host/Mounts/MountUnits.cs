@@ -33,7 +33,8 @@ internal static class MountUnits
         }
 
         // Skip links: a masked unit leads to /dev/null, and another link may lead to a dead server.
-        var files = Directory.EnumerateFiles(folder, "*.mount").Where(file => FileStatus.Read(file, link: true) is { Kind: FileKind.Regular });
+        var files =
+            Directory.EnumerateFiles(folder, "*.mount").Where(file => FileStatus.Read(file, link: true) is { Kind: FileKind.Regular });
         foreach (var file in files.Order(StringComparer.Ordinal))
         {
             var name = Path.GetFileName(file);
@@ -52,7 +53,8 @@ internal static class MountUnits
             .ToLookup(pair => pair[0].Trim(), pair => pair[1].Trim());
         string Setting(string key, string absent) => settings[key].LastOrDefault() is { Length: > 0 } value ? value : absent;
         return Setting("Where", "") is ['/', _, ..] where
-            ? new MountUnit(name, where, Setting("What", ""), Setting("Type", "auto"), Setting("Options", ""), IsEnabled: false, WinsOverFstab: false)
+            ? new MountUnit(
+                name, where, Setting("What", ""), Setting("Type", "auto"), Setting("Options", ""), IsEnabled: false, WinsOverFstab: false)
             : null;
     }
 

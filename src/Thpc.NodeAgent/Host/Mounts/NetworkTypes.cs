@@ -6,12 +6,14 @@ internal static class NetworkTypes
     // Also with the prefix "fuse.", and as NAME#SOURCE with the type fuse.
     private static readonly HashSet<string> Types = Split(
         "nfs nfs4 lustre goosefs goosefs-fuse alluxio-fuse cifs smb3 smbfs smbnetfs efs ceph ceph-fuse glusterfs beegfs beegfs_nodev fhgfs "
-        + "gpfs wekafs pvfs2 orangefs daos dfuse juicefs moosefs mfs lizardfs quobyte seaweedfs cosfs s3fs goofys ossfs obsfs gcsfuse blobfuse "
+        + "gpfs wekafs pvfs2 orangefs daos dfuse juicefs moosefs mfs lizardfs quobyte seaweedfs cosfs s3fs goofys ossfs obsfs gcsfuse "
+        + "blobfuse "
         + "blobfuse2 mount-s3 rclone rclonefs sshfs davfs davfs2 davs webdav curlftpfs afs coda ncpfs 9p virtiofs hdfs xtreemfs cvmfs");
 
     // Types that mount from this machine even with the option _netdev.
     private static readonly HashSet<string> Local = Split(
-        "none swap overlay aufs unionfs mergerfs tmpfs ramfs proc sysfs devpts cgroup cgroup2 zfs hugetlbfs debugfs securityfs efivarfs bind");
+        "none swap overlay aufs unionfs mergerfs tmpfs ramfs proc sysfs devpts cgroup cgroup2 zfs hugetlbfs debugfs securityfs efivarfs "
+            + "bind");
 
     private static readonly string[] Tags = ["UUID=", "LABEL=", "PARTUUID=", "PARTLABEL=", "ID="];
 
@@ -23,12 +25,16 @@ internal static class NetworkTypes
         }
 
         return IsNetworkType(line.Type)
-            || (line.Type == "fuse" && line.Source.IndexOf('#', StringComparison.Ordinal) is > 0 and var end && IsNetworkType(line.Source[..end]))
-            || (line.Type == "auto" && (line.Source.StartsWith("//", StringComparison.Ordinal) || line.Source.Contains(":/", StringComparison.Ordinal)))
-            || (line.HasOption("_netdev") && !line.Source.StartsWith('/') && !IsTag(line.Source) && !Local.Contains(WithoutFuse(line.Type)));
+            || (line.Type == "fuse" && line.Source.IndexOf('#', StringComparison.Ordinal) is > 0 and var end
+                && IsNetworkType(line.Source[..end]))
+            || (line.Type == "auto"
+                && (line.Source.StartsWith("//", StringComparison.Ordinal) || line.Source.Contains(":/", StringComparison.Ordinal)))
+            || (line.HasOption("_netdev") && !line.Source.StartsWith('/') && !IsTag(line.Source)
+                && !Local.Contains(WithoutFuse(line.Type)));
     }
 
-    public static bool IsNetworkType(string type) => Types.Contains(WithoutFuse(type)) || type.StartsWith("fuse.goosefs", StringComparison.Ordinal);
+    public static bool IsNetworkType(string type) =>
+        Types.Contains(WithoutFuse(type)) || type.StartsWith("fuse.goosefs", StringComparison.Ordinal);
 
     /// <summary>Whether the source is a tag of a file system or partition, such as UUID=….</summary>
     public static bool IsTag(string source) => Array.Exists(Tags, tag => source.StartsWith(tag, StringComparison.Ordinal));

@@ -84,7 +84,8 @@ internal static partial class NativeMethods
         // struct statx begins with the mask of valid fields; stx_mnt_id is at offset 144.
         const nint WantMountId = 0x1000;
         Span<byte> raw = stackalloc byte[256];
-        return StatX(IsArm ? 291 : 332, file, "\0"u8, NoAutomount | EmptyPath, WantMountId, raw) == 0 && (BitConverter.ToInt32(raw) & WantMountId) != 0
+        return StatX(IsArm ? 291 : 332, file, "\0"u8, NoAutomount | EmptyPath, WantMountId, raw) == 0
+            && (BitConverter.ToInt32(raw) & WantMountId) != 0
             ? BitConverter.ToInt64(raw[144..]) : null;
     }
 

@@ -73,7 +73,8 @@ internal static class NameLookup
     }
 
     /// <summary>Looks up names in parallel, for later calls of <see cref="Found"/>. Failures are ignored.</summary>
-    public static Task TryAllAsync(IEnumerable<string> hosts, TimeSpan limit, CancellationToken cancel) => Task.WhenAll(hosts.Distinct().Select(async host =>
+    public static Task TryAllAsync(IEnumerable<string> hosts, TimeSpan limit, CancellationToken cancel) =>
+        Task.WhenAll(hosts.Distinct().Select(async host =>
     {
         try
         {

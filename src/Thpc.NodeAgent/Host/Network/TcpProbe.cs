@@ -55,7 +55,8 @@ internal static class TcpProbe
 
     /// <summary>Tries all addresses of a name, each with its share of the remaining time.</summary>
     /// <returns>The connection, or the failures as a sentence.</returns>
-    public static async Task<(Socket? Socket, string? Problem)> ConnectAsync(string host, int port, TimeSpan limit, CancellationToken cancel)
+    public static async Task<(Socket? Socket, string? Problem)> ConnectAsync(
+        string host, int port, TimeSpan limit, CancellationToken cancel)
     {
         var start = TimeProvider.System.GetTimestamp();
         IPAddress[] addresses;

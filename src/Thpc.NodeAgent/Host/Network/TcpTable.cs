@@ -14,7 +14,8 @@ internal static class TcpTable
     private const int Inode = 9;
 
     public static IReadOnlyList<TcpConnection> Read() =>
-        [.. ((string[])["/proc/net/tcp", "/proc/net/tcp6"]).Where(File.Exists).SelectMany(File.ReadLines).Select(Parse).OfType<TcpConnection>()];
+        [.. ((string[])["/proc/net/tcp", "/proc/net/tcp6"]).Where(File.Exists).SelectMany(File.ReadLines).Select(Parse)
+            .OfType<TcpConnection>()];
 
     /// <returns>Null if the line is not a connection, or the connection is closed.</returns>
     public static TcpConnection? Parse(string line)
@@ -42,6 +43,7 @@ internal static class TcpTable
         }
 
         var ip = new IPAddress(bytes);
-        return new IPEndPoint(ip.IsIPv4MappedToIPv6 ? ip.MapToIPv4() : ip, int.Parse(port, NumberStyles.HexNumber, CultureInfo.InvariantCulture));
+        return new IPEndPoint(
+            ip.IsIPv4MappedToIPv6 ? ip.MapToIPv4() : ip, int.Parse(port, NumberStyles.HexNumber, CultureInfo.InvariantCulture));
     }
 }

@@ -11,7 +11,8 @@ internal static class BlockingCall
     /// </summary>
     /// <exception cref="TimeoutException">The limit ended.</exception>
     public static Task<T> RunAsync<T>(Func<T> work, TimeSpan limit, CancellationToken cancel) =>
-        Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).WaitAsync(limit, cancel);
+        Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)
+            .WaitAsync(limit, cancel);
 
     /// <summary>
     /// The same for work that replaces a file. After cancellation it waits a few more seconds: else the process could end before the

@@ -29,7 +29,8 @@ internal sealed class ChildProcess : IDisposable
     private ChildProcess(Process process, Action<ReadOnlySpan<byte>> output)
     {
         _process = process;
-        _drained = Task.Factory.StartNew(() => Drain(output), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        _drained =
+            Task.Factory.StartNew(() => Drain(output), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
     public int Id => _process.Id;

@@ -69,7 +69,9 @@ internal sealed class DeadlockWatch
     }
 
     private static async Task<string> AnswerAsync(IReadOnlyList<string> arguments, CancellationToken cancel) =>
-        await ProgramRunner.RunAsync(["systemctl", "--no-pager", .. arguments], AskLimit, cancel) is { Succeeded: true } answer ? answer.Output : "";
+        await ProgramRunner.RunAsync(["systemctl", "--no-pager", .. arguments], AskLimit, cancel) is { Succeeded: true } answer
+            ? answer.Output
+            : "";
 
     private static IReadOnlyList<SystemdWaitingCall> Calls(IReadOnlyList<ProcessEntry> family, int leader)
     {
@@ -120,7 +122,8 @@ internal sealed class DeadlockWatch
     private static ulong Ignored(int id)
     {
         const string Name = "SigIgn:";
-        var line = (ProcFiles.Read($"/proc/{id}/status") ?? "").Split('\n').FirstOrDefault(line => line.StartsWith(Name, StringComparison.Ordinal));
+        var line = (ProcFiles.Read($"/proc/{id}/status") ?? "").Split('\n')
+            .FirstOrDefault(line => line.StartsWith(Name, StringComparison.Ordinal));
         return ulong.TryParse(line?[Name.Length..].Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture, out var mask) ? mask : 0;
     }
 }

@@ -19,7 +19,8 @@ internal sealed record FileHolderList(IReadOnlyList<FileHolder> Users, bool Comp
     private const int MaxNamed = 8;
 
     /// <summary>For a message; empty if there are no holders.</summary>
-    public string Summary => string.Join(", ", Users.Take(MaxNamed)) + (Users.Count > MaxNamed ? $" and {Users.Count - MaxNamed} more" : "");
+    public string Summary =>
+        string.Join(", ", Users.Take(MaxNamed)) + (Users.Count > MaxNamed ? $" and {Users.Count - MaxNamed} more" : "");
 }
 
 /// <summary>Finds the processes that hold files below a directory.</summary>

@@ -19,7 +19,8 @@ internal static class ProcessTable
         List<ProcessEntry> all = [];
         foreach (var directory in Directory.EnumerateDirectories("/proc"))
         {
-            if (int.TryParse(Path.GetFileName(directory), NumberStyles.None, CultureInfo.InvariantCulture, out var id) && Read(id) is { } entry)
+            if (int.TryParse(Path.GetFileName(directory), NumberStyles.None, CultureInfo.InvariantCulture, out var id)
+                && Read(id) is { } entry)
             {
                 all.Add(entry);
             }
@@ -76,7 +77,8 @@ internal static class ProcessTable
         List<ProcessEntry> found = [];
 
         // Processes may end during this loop and pids be reused: stop if it would run in a circle.
-        for (var entry = Read(id); entry is { ParentId: > 0 } && Read(entry.ParentId) is { } parent && !found.Contains(parent); entry = parent)
+        for (var entry = Read(id); entry is { ParentId: > 0 } && Read(entry.ParentId) is { } parent
+            && !found.Contains(parent); entry = parent)
         {
             found.Add(parent);
         }

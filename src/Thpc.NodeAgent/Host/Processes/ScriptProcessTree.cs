@@ -162,10 +162,12 @@ internal sealed class ScriptProcessTree
     {
         public static ForeignProcesses Inspect()
         {
-            var own = ProcessTable.Parse(File.ReadAllText("/proc/self/stat")) ?? throw new InvalidDataException("/proc/self/stat cannot be read");
+            var own =
+                ProcessTable.Parse(File.ReadAllText("/proc/self/stat")) ?? throw new InvalidDataException("/proc/self/stat cannot be read");
 
             // Before the first script there are usually no children, and a walk through /proc takes milliseconds.
-            var present = NativeMethods.FindDeadChild() is not null ? ProcessTable.Descendants(ProcessTable.Read(), own.Id, _ => false) : [];
+            var present =
+                NativeMethods.FindDeadChild() is not null ? ProcessTable.Descendants(ProcessTable.Read(), own.Id, _ => false) : [];
             return new ForeignProcesses(
                 present.Select(entry => (entry.Id, entry.StartTime)).ToHashSet(),
                 present.Select(entry => entry.Session).Where(session => session != own.Session).ToHashSet(),

@@ -147,7 +147,8 @@ internal static class AllowedSigners
 
         var utc = text.EndsWith('Z') || text.EndsWith('z');
         var digits = utc ? text[..^1] : text;
-        if (!DateTime.TryParseExact(digits, TimeFormats, CultureInfo.InvariantCulture, DateTimeStyles.None, out var time) || time.Year < 1970)
+        if (!DateTime.TryParseExact(digits, TimeFormats, CultureInfo.InvariantCulture, DateTimeStyles.None, out var time)
+            || time.Year < 1970)
         {
             throw new FormatException(
                 $"{name}=\"{OutputText.OneLine(text)}\" is not a time; use YYYYMMDD or YYYYMMDDHHMM[SS], with a Z at its end for UTC");

@@ -19,7 +19,9 @@ internal static partial class Ed25519
         // OpenSSL is linked into the published executable. Other builds load the machine's, by the names that .NET uses.
         NativeLibrary.SetDllImportResolver(Assembly.GetExecutingAssembly(), (name, _, _) =>
             name == Library
-            && (NativeLibrary.TryLoad("libcrypto.so.3", out var found) || NativeLibrary.TryLoad("libcrypto.so.1.1", out found)) ? found : 0);
+            && (NativeLibrary.TryLoad("libcrypto.so.3", out var found) || NativeLibrary.TryLoad("libcrypto.so.1.1", out found))
+            ? found
+            : 0);
     }
 
     /// <exception cref="CryptographicException">OpenSSL does not support Ed25519.</exception>

@@ -30,7 +30,8 @@ internal static class Systemd
     /// <returns>Empty if systemd does not answer.</returns>
     public static async Task<IReadOnlyList<UnitState>> ShowAsync(IEnumerable<string> units, CancellationToken cancel)
     {
-        var result = await ProgramRunner.RunAsync(["systemctl", "show", $"--property={UnitState.Properties}", "--", .. units], AskLimit, cancel);
+        var result =
+            await ProgramRunner.RunAsync(["systemctl", "show", $"--property={UnitState.Properties}", "--", .. units], AskLimit, cancel);
         return result.Succeeded ? UnitState.Parse(result.Output) : [];
     }
 
@@ -40,7 +41,8 @@ internal static class Systemd
     {
         // Else systemd does not start a unit that failed too often in a short time.
         _ = await ProgramRunner.RunAsync(["systemctl", "--no-ask-password", "reset-failed", "--", .. units], AskLimit, cancel);
-        var result = await ProgramRunner.RunAsync(["systemctl", "--no-ask-password", "--no-block", "start", "--", .. units], AskLimit, cancel);
+        var result =
+            await ProgramRunner.RunAsync(["systemctl", "--no-ask-password", "--no-block", "start", "--", .. units], AskLimit, cancel);
         var problem = result.TimedOut ? $"did not end within {AskLimit.TotalSeconds:0} s" : result.LastWords;
         return result.Succeeded ? null : $"systemctl start {string.Join(' ', units)}: {problem}";
     }

@@ -17,7 +17,8 @@ internal sealed record SystemdWait(IReadOnlyList<string> Units, bool BootEnd = f
     private static readonly string[] OptionsWithValue =
     [
         "-t", "--type", "-p", "--property", "-P", "-H", "--host", "-M", "--machine", "-n", "--lines", "-o", "--output", "-s", "--signal",
-        "--root", "--state", "--job-mode", "--kill-who", "--kill-whom", "--preset-mode", "--timestamp", "--what", "--check-inhibitors", "--message", "--image",
+        "--root", "--state", "--job-mode", "--kill-who", "--kill-whom", "--preset-mode", "--timestamp", "--what", "--check-inhibitors",
+        "--message", "--image",
     ];
 
     // With these options systemctl does not wait, or talks to another manager.

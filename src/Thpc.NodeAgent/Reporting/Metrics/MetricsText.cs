@@ -100,7 +100,8 @@ internal sealed class MetricsText
     };
 
     private static IEnumerable<ErrorReport> Errors(Report report) =>
-        report.Stages.SelectMany(stage => stage.Steps.Select(step => step.Error).Prepend(stage.Error)).Prepend(report.Error).OfType<ErrorReport>();
+        report.Stages.SelectMany(stage => stage.Steps.Select(step => step.Error).Prepend(stage.Error)).Prepend(report.Error)
+            .OfType<ErrorReport>();
 
     private static double Flag(bool value) => value ? 1 : 0;
 

@@ -70,8 +70,13 @@ internal sealed record RunTimeline(Report Report, RunOutcome Outcome, long Total
                 continue;
             }
 
-            rows.Add(Row(true, stage.Name, State(stage.Outcome, mayFail: false), stage.StartedMs, stage.DurationMs, stage.Reason, stage.Error, [], total));
-            rows.AddRange(stage.Steps.Select(step => Row(false, step.Summary, State(step.Outcome, step.MayFail), step.StartedMs, step.DurationMs, null, step.Error, step.Notes, total)));
+            rows.Add(Row(
+                true, stage.Name, State(stage.Outcome, mayFail: false), stage.StartedMs, stage.DurationMs, stage.Reason, stage.Error, [],
+                total));
+            rows.AddRange(stage.Steps.Select(
+                step => Row(
+                    false, step.Summary, State(step.Outcome, step.MayFail), step.StartedMs, step.DurationMs, null, step.Error, step.Notes,
+                    total)));
             from = Math.Max(from, Clamp(End(stage), 0, total));
         }
 
@@ -81,9 +86,13 @@ internal sealed record RunTimeline(Report Report, RunOutcome Outcome, long Total
     /// <summary>The node's role and cluster.</summary>
     public string Title => Report.ClusterId.Length > 0 ? $"{Report.NodeRole} of {Report.ClusterId}" : "bootstrap";
 
-    public string DurationText => $"{(Outcome == RunOutcome.Running ? "so far" : "took")} {TimeAxis.Duration(Report.Outcome == RunOutcome.Running ? TotalMs : Math.Max(0, Report.DurationMs))}";
+    public string DurationText =>
+        $"{(Outcome == RunOutcome.Running ? "so far" : "took")} "
+            + $"{TimeAxis.Duration(Report.Outcome == RunOutcome.Running ? TotalMs : Math.Max(0, Report.DurationMs))}";
 
-    private static TimelineRow Row(bool isStage, string name, BarState state, long started, long duration, string? reason, ErrorReport? error, IReadOnlyList<NoteReport> notes, long total)
+    private static TimelineRow Row(
+        bool isStage, string name, BarState state, long started, long duration, string? reason, ErrorReport? error,
+        IReadOnlyList<NoteReport> notes, long total)
     {
         var from = Clamp(started, 0, total);
         var to = Clamp(Clamp(started, 0, MaxMs) + Clamp(duration, 0, MaxMs), from, total);

@@ -15,7 +15,8 @@ internal static class TimeAxis
 
     // Runs of up to two minutes have ticks in seconds, runs of up to two hours in minutes.
     private static readonly long[] Milliseconds = [1, 2, 5, 10, 20, 50, 100, 200, 500];
-    private static readonly long[] Seconds = [.. Milliseconds.Skip(6), .. new[] { 1, 2, 5, 10, 15, 30 }.Select(count => count * Second), Minute];
+    private static readonly long[] Seconds =
+        [.. Milliseconds.Skip(6), .. new[] { 1, 2, 5, 10, 15, 30 }.Select(count => count * Second), Minute];
     private static readonly long[] Minutes = [.. new[] { 1, 2, 5, 10, 15, 30 }.Select(count => count * Minute), Hour];
     private static readonly long[] Hours = [.. new[] { 1, 2, 4, 6, 12 }.Select(count => count * Hour), Day];
 

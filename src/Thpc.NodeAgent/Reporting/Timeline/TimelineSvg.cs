@@ -25,7 +25,8 @@ internal sealed class TimelineSvg
     private const string Band = "#f1f5f9";
     private const string Red = "#b91c1c";
     private const string Hatching =
-        "<defs><pattern id=\"running\" width=\"8\" height=\"8\" patternUnits=\"userSpaceOnUse\" patternTransform=\"rotate(45)\"><rect width=\"8\" height=\"8\" fill=\"#a5f3fc\"/><rect width=\"4\" height=\"8\" fill=\"#0891b2\"/></pattern></defs>";
+        "<defs><pattern id=\"running\" width=\"8\" height=\"8\" patternUnits=\"userSpaceOnUse\" patternTransform=\"rotate(45)\"><rect "
+            + "width=\"8\" height=\"8\" fill=\"#a5f3fc\"/><rect width=\"4\" height=\"8\" fill=\"#0891b2\"/></pattern></defs>";
 
     private readonly RunTimeline _timeline;
     private readonly SvgElements _svg = new();
@@ -64,11 +65,21 @@ internal sealed class TimelineSvg
     {
         var report = _timeline.Report;
         var outcome = SummaryText.Word(_timeline.Outcome);
-        _svg.Box(Margin, _y, 124, 30, _timeline.Outcome switch { RunOutcome.Succeeded => "#1d4ed8", RunOutcome.Running => "#0e7490", _ => Red }, radius: 4);
+        _svg.Box(
+            Margin, _y, 124, 30, _timeline.Outcome switch { RunOutcome.Succeeded => "#1d4ed8", RunOutcome.Running => "#0e7490", _ => Red },
+            radius: 4);
         _svg.Text(Margin + 62, _y + 20, outcome, "#ffffff", 15, bold: true, middle: true);
-        _svg.Text(Margin + 140, _y + 21, TerminalText.Shorten($"{_timeline.Title}{(report.InstanceId is { } id ? $", instance {id}" : "")}", 90), Ink, 18, bold: true);
+        _svg.Text(
+            Margin + 140, _y + 21, TerminalText.Shorten($"{_timeline.Title}{(report.InstanceId is { } id ? $", instance {id}" : "")}", 90),
+            Ink, 18, bold: true);
         _y += 54;
-        _svg.Text(Margin, _y, TerminalText.Shorten(string.Create(CultureInfo.InvariantCulture, $"started {report.StartedAt.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC, {_timeline.DurationText}, agent {report.AgentVersion}, run {report.RunId}"), 150), Grey, 13);
+        _svg.Text(
+            Margin, _y,
+            TerminalText.Shorten(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"started {report.StartedAt.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC, {_timeline.DurationText}, "
+                        + $"agent {report.AgentVersion}, run {report.RunId}"), 150), Grey, 13);
         _y += 12;
         if (report.Error is { } error)
         {
@@ -114,7 +125,9 @@ internal sealed class TimelineSvg
         var baseline = _y + (name / 2.0) + 5;
         var indent = row.IsStage ? Margin + 6 : Margin + 18;
         var colour = row.State switch { BarState.Failed => Red, BarState.NotRun or BarState.Skipped => "#64748b", _ => Ink };
-        _svg.Text(indent, baseline, TerminalText.Shorten(row.Name, (int)((BarsFrom - indent - 8) / Letter)), colour, mono: true, bold: row.IsStage);
+        _svg.Text(
+            indent, baseline, TerminalText.Shorten(row.Name, (int)((BarsFrom - indent - 8) / Letter)), colour, mono: true,
+            bold: row.IsStage);
         _svg.Text(TimeAt, baseline, Time(row), colour, bold: row.State == BarState.Failed);
         if (row.HasBar)
         {
@@ -145,7 +158,8 @@ internal sealed class TimelineSvg
     }
 
     private double Height(TimelineRow row) =>
-        (row.IsStage ? 26 : 20) + (row.Reason is null ? 0 : 16) + (row.Error is { } error ? 16 * Words(error).Count() : 0) + (row.Error is not null || row.Reason is not null ? 4 : 0);
+        (row.IsStage ? 26 : 20) + (row.Reason is null ? 0 : 16) + (row.Error is { } error ? 16 * Words(error).Count() : 0)
+            + (row.Error is not null || row.Reason is not null ? 4 : 0);
 
     private void Error(ErrorReport error)
     {
@@ -178,7 +192,9 @@ internal sealed class TimelineSvg
     {
         _y += 18;
         double x = BarsFrom;
-        foreach (var row in _timeline.Rows.Where(row => !row.IsStage || row.State is not (BarState.Succeeded or BarState.NotRun or BarState.Skipped)).DistinctBy(row => row.State).Where(row => row.HasBar).OrderBy(row => row.State))
+        foreach (var row in _timeline.Rows.Where(row =>
+            !row.IsStage || row.State is not (BarState.Succeeded or BarState.NotRun or BarState.Skipped)).DistinctBy(row => row.State)
+            .Where(row => row.HasBar).OrderBy(row => row.State))
         {
             _svg.Box(x, _y - 9, 16, 10, Fill(row with { IsStage = false }), radius: 1.5);
             _svg.Text(x + 22, _y, row.StateWords, Grey, 11);
@@ -197,7 +213,8 @@ internal sealed class TimelineSvg
     /// <summary>Lists the notes of the bars' marks, because tooltips do not work everywhere; those of failed steps come first.</summary>
     private void Notes()
     {
-        var notes = _timeline.Rows.Where(row => row.Notes.Count > 0).OrderBy(row => row.State != BarState.Failed).SelectMany(row => row.Notes.Select(note => (Row: row, Note: note))).ToList();
+        var notes = _timeline.Rows.Where(row => row.Notes.Count > 0).OrderBy(row => row.State != BarState.Failed)
+            .SelectMany(row => row.Notes.Select(note => (Row: row, Note: note))).ToList();
         foreach (var (row, note) in notes.Take(MaxNotes))
         {
             Lines(Margin, $"{TerminalText.Fill(row.Name, 53)}  at {TimeAxis.Duration(note.AtMs)}: {note.Text}", Grey, max: 1);
@@ -211,10 +228,13 @@ internal sealed class TimelineSvg
         _y += notes.Count > 0 ? 6 : 0;
     }
 
-    private static string Time(TimelineRow row) => row.Notes.Count == 0 ? row.Time : $"{row.Time}, {row.Notes.Count} note{(row.Notes.Count == 1 ? "" : "s")}";
+    private static string Time(TimelineRow row) =>
+        row.Notes.Count == 0 ? row.Time : $"{row.Time}, {row.Notes.Count} note{(row.Notes.Count == 1 ? "" : "s")}";
 
     /// <summary>The tooltip of a row, with the full name and message.</summary>
-    private static string Title(TimelineRow row) => $"{row.Name}\n{row.StateWords}{(row.HasBar ? $", from {TimeAxis.Duration(row.FromMs)} to {TimeAxis.Duration(row.ToMs)}" : "")}{(row.Error is { } error ? $"\n{error.Code}: {error.Message}" : "")}";
+    private static string Title(TimelineRow row) =>
+        $"{row.Name}\n{row.StateWords}{(row.HasBar ? $", from {TimeAxis.Duration(row.FromMs)} to {TimeAxis.Duration(row.ToMs)}" : "")}"
+            + $"{(row.Error is { } error ? $"\n{error.Code}: {error.Message}" : "")}";
 
     private double X(long atMs) => BarsFrom + ((BarsTo - BarsFrom) * (double)atMs / _timeline.TotalMs);
 

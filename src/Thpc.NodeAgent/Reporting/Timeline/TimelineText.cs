@@ -32,20 +32,25 @@ internal sealed class TimelineText
         _colour = colour;
         _language = language;
         width = Math.Clamp(width, MinWidth, MaxWidth);
-        _labels = Math.Clamp(timeline.Rows.Select(row => TerminalText.Columns(TerminalText.OneLine(Label(row)))).DefaultIfEmpty().Max(), 12, width * 2 / 5);
+        _labels = Math.Clamp(
+            timeline.Rows.Select(row => TerminalText.Columns(TerminalText.OneLine(Label(row)))).DefaultIfEmpty().Max(), 12, width * 2 / 5);
 
         // Six columns: a sign and a blank before the label; a blank, two edges and a blank around the bar.
         _bars = width - _labels - TimeWidth - 6;
     }
 
     /// <param name="width">Columns of the terminal.</param>
-    public static string Write(RunTimeline timeline, int width, bool colour, Language language) => new TimelineText(timeline, width, colour, language).Draw();
+    public static string Write(RunTimeline timeline, int width, bool colour, Language language) =>
+        new TimelineText(timeline, width, colour, language).Draw();
 
     private string Draw()
     {
         var report = _timeline.Report;
         Line($"{Painted(SummaryText.Word(_timeline.Outcome), _timeline.Outcome switch { RunOutcome.Succeeded => "1;32", RunOutcome.Running => "1;36", _ => "1;31" })}: {Painted(TerminalText.OneLine($"{_timeline.Title}{(report.InstanceId is { } id ? $", instance {id}" : "")}"), Bold)}");
-        Line(string.Create(CultureInfo.InvariantCulture, $"started {report.StartedAt.UtcDateTime:yyyy-MM-dd HH:mm:ss}Z, {_timeline.DurationText}, agent {TerminalText.OneLine(report.AgentVersion)}, run {TerminalText.OneLine(report.RunId)}"));
+        Line(string.Create(
+            CultureInfo.InvariantCulture,
+            $"started {report.StartedAt.UtcDateTime:yyyy-MM-dd HH:mm:ss}Z, {_timeline.DurationText}, "
+                + $"agent {TerminalText.OneLine(report.AgentVersion)}, run {TerminalText.OneLine(report.RunId)}"));
         foreach (var warning in report.Warnings)
         {
             Line($"{Painted("warning", "33")}: {TerminalText.OneLine(warning)}");
@@ -67,17 +72,27 @@ internal sealed class TimelineText
 
     private void Row(TimelineRow row)
     {
-        var colour = row.State switch { BarState.Succeeded => "32", BarState.FailedAsAllowed => "33", BarState.Running => "36", BarState.Skipped or BarState.NotRun => Dim, _ => Red };
+        var colour = row.State switch
+        {
+            BarState.Succeeded => "32",
+            BarState.FailedAsAllowed => "33",
+            BarState.Running => "36",
+            BarState.Skipped or BarState.NotRun => Dim,
+            _ => Red
+        };
         var label = TerminalText.Fill(Label(row), _labels);
         var bar = row.HasBar ? Bar(row) : new string(' ', _bars);
-        Line($"{Painted(Sign(row.State), colour)} {(row.IsStage ? Painted(label, Bold) : label)} ▕{Painted(bar, colour)}▏ {Painted(row.Time, row.State == BarState.Failed ? Red : Dim)}");
+        Line($"{Painted(Sign(row.State), colour)} {(row.IsStage ? Painted(label, Bold) : label)} "
+            + $"▕{Painted(bar, colour)}▏ {Painted(row.Time, row.State == BarState.Failed ? Red : Dim)}");
         if (row.Reason is { } reason)
         {
             Line(Painted($"  {TerminalText.OneLine(reason)}", Dim));
         }
 
         // Of many notes, show the first and the last ones.
-        var notes = row.Notes.Count <= MaxNotes ? row.Notes : [.. row.Notes.Take(MaxNotes / 2), .. row.Notes.Skip(row.Notes.Count - (MaxNotes / 2))];
+        var notes = row.Notes.Count <= MaxNotes
+            ? row.Notes
+            : [.. row.Notes.Take(MaxNotes / 2), .. row.Notes.Skip(row.Notes.Count - (MaxNotes / 2))];
         for (var i = 0; i < notes.Count; i++)
         {
             if (i == MaxNotes / 2 && row.Notes.Count > MaxNotes)

@@ -55,6 +55,7 @@ internal static class AutofsMaps
         var colon = location.IndexOf(':', StringComparison.Ordinal);
         return type is not null && NetworkTypes.IsNetworkType(type) ? colon >= 0
             : colon > 0 || location.StartsWith("://", StringComparison.Ordinal)
-            || (colon == 0 && type == "fuse" && location.IndexOf('#', StringComparison.Ordinal) is > 1 and var end && NetworkTypes.IsNetworkType(location[1..end]));
+            || (colon == 0 && type == "fuse" && location.IndexOf('#', StringComparison.Ordinal) is > 1 and var end
+                && NetworkTypes.IsNetworkType(location[1..end]));
     }
 }

@@ -17,7 +17,8 @@ internal static class BackupTarget
         }
 
         var directory = TarBackup.RealDirectory(file);
-        if (found.SelectMany(findings => findings.Directories).FirstOrDefault(cleaned => LocalPath.IsAtOrBelow(directory, tree.Base + cleaned)) is { } cleaned)
+        if (found.SelectMany(findings => findings.Directories)
+            .FirstOrDefault(cleaned => LocalPath.IsAtOrBelow(directory, tree.Base + cleaned)) is { } cleaned)
         {
             throw Refusal($"--backup {file}: is inside {cleaned}, which this run cleans");
         }

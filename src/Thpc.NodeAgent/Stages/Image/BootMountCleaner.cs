@@ -71,14 +71,16 @@ internal sealed class BootMountCleaner
     }
 
     private static bool IsLinkDirectory(TreeEntry entry) =>
-        entry.Status is { Kind: FileKind.Directory } && (entry.Path.EndsWith(".wants", StringComparison.Ordinal) || entry.Path.EndsWith(".requires", StringComparison.Ordinal));
+        entry.Status is { Kind: FileKind.Directory }
+            && (entry.Path.EndsWith(".wants", StringComparison.Ordinal) || entry.Path.EndsWith(".requires", StringComparison.Ordinal));
 
     private static bool IsFile(TreeEntry entry) => entry.Status is { Kind: FileKind.Regular };
 
     /// <summary>Removes the links first: after an interruption a dangling link is harmless, a unit that still starts is not.</summary>
     private void RemoveUnit(TreeEntry unit, string why)
     {
-        foreach (var link in Links.Where(link => link.Status is { Kind: FileKind.Link } && TreePath.Name(link.Path) == TreePath.Name(unit.Path)))
+        foreach (var link in Links.Where(
+            link => link.Status is { Kind: FileKind.Link } && TreePath.Name(link.Path) == TreePath.Name(unit.Path)))
         {
             _scanner.Remove(link, $"starts {TreePath.Display(TreePath.Name(unit.Path))} at boot");
         }
@@ -105,7 +107,8 @@ internal sealed class BootMountCleaner
             };
             if (option is not null)
             {
-                options = string.Concat([options, .. pair[1].Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(value => $",{option}{value}")]);
+                options = string.Concat(
+                    [options, .. pair[1].Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(value => $",{option}{value}")]);
             }
         }
 

@@ -73,7 +73,8 @@ internal static class BuilderDropIns
     /// <exception cref="AgentException">IMAGE_DROPIN: the program failed or exceeded its time limit.</exception>
     public static async Task RunAsync(string program, Action<string> note, CancellationToken cancel)
     {
-        var result = await ProgramRunner.RunAsync([program], Limit, cancel, new Dictionary<string, string>(ChildProcess.PlainEnvironment) { ["THPC_IMAGE_ROOT"] = "/" });
+        var result = await ProgramRunner.RunAsync(
+            [program], Limit, cancel, new Dictionary<string, string>(ChildProcess.PlainEnvironment) { ["THPC_IMAGE_ROOT"] = "/" });
         if (!result.Succeeded)
         {
             var end = result.TimedOut ? $"timed out after {Limit.TotalSeconds:0} s" : $"exit code {result.ExitCode}";

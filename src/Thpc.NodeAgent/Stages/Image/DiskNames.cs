@@ -36,7 +36,8 @@ internal static class DiskNames
 
         if (NetworkTypes.IsTag(source))
         {
-            var (name, value) = (source[..source.IndexOf('=', StringComparison.Ordinal)], source[(source.IndexOf('=', StringComparison.Ordinal) + 1)..]);
+            var (name, value) =
+                (source[..source.IndexOf('=', StringComparison.Ordinal)], source[(source.IndexOf('=', StringComparison.Ordinal) + 1)..]);
             return Tag(name, value);
         }
 
@@ -54,7 +55,9 @@ internal static class DiskNames
         Group(source, type) is var group && Array.IndexOf(FirstDisks, group) >= 0 && source != $"/dev/{group["disk:".Length..]}";
 
     private static string Tag(string name, string value) =>
-        name.ToLowerInvariant() is var tag && tag is "uuid" or "partuuid" ? $"tag:{tag}={value.Trim('"').ToLowerInvariant()}" : $"tag:{tag}={value.Trim('"')}";
+        name.ToLowerInvariant() is var tag && tag is "uuid" or "partuuid"
+            ? $"tag:{tag}={value.Trim('"').ToLowerInvariant()}"
+            : $"tag:{tag}={value.Trim('"')}";
 
     private static string DeviceGroup(string device)
     {

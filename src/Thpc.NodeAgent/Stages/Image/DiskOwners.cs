@@ -26,7 +26,9 @@ internal sealed class DiskOwners
         _rootDisks = rootDisks.Count == 0 && _root is not null ? disks(_root.Source) : rootDisks;
         _group = _root is null ? "" : DiskNames.Group(_root.Source, _root.Type);
         _disk = DiskNames.IsDiskGroup(_group) ? _group
-            : Array.Find(lines, line => line is not null && IsBoot(line.Target) && DiskNames.IsDiskGroup(DiskNames.Group(line.Source, line.Type))) is { } boot
+            : Array.Find(
+                lines, line =>
+                    line is not null && IsBoot(line.Target) && DiskNames.IsDiskGroup(DiskNames.Group(line.Source, line.Type))) is { } boot
                 ? DiskNames.Group(boot.Source, boot.Type) : null;
     }
 

@@ -35,7 +35,8 @@ internal sealed record ImageChange(ImageChangeKind Change, string Path, string W
 /// <summary>The findings of one operation.</summary>
 /// <param name="Notes">What was seen and is kept, such as mount points.</param>
 /// <param name="Directories">Directories whose entire content is removed.</param>
-internal sealed record OperationFindings(Operation Operation, IReadOnlyList<ImageChange> Changes, IReadOnlyList<string> Notes, IReadOnlyList<string> Directories)
+internal sealed record OperationFindings(
+    Operation Operation, IReadOnlyList<ImageChange> Changes, IReadOnlyList<string> Notes, IReadOnlyList<string> Directories)
 {
     /// <summary>Paths that could not be inspected, such as a directory that is a link, and the reason.</summary>
     public IReadOnlyList<string> Uninspected { get; init; } = [];

@@ -30,7 +30,9 @@ internal static class ImageChangeWriter
                 // Edit the current content, which may differ from the content at planning time.
                 if (node.Tree.Read(path) is { } old)
                 {
-                    await AtomicFile.ReplaceAsync(node.Root.On(OctalEscape.FromBytes(path)), changes.Aggregate(old, (content, change) => change.Edit!(content)), cancel);
+                    await AtomicFile.ReplaceAsync(
+                        node.Root.On(OctalEscape.FromBytes(path)), changes.Aggregate(old, (content, change) => change.Edit!(content)),
+                        cancel);
                 }
 
                 return true;

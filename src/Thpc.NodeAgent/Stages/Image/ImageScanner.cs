@@ -142,10 +142,12 @@ internal sealed class ImageScanner(ImageNode node)
         }
     }
 
-    private static ImageChange Removal(TreeEntry entry, string why) => new(ImageChangeKind.Remove, entry.Path, why) { Kind = entry.Status!.Value.Kind };
+    private static ImageChange Removal(TreeEntry entry, string why) =>
+        new(ImageChangeKind.Remove, entry.Path, why) { Kind = entry.Status!.Value.Kind };
 
     private bool IsRemoved(string path) => _removed.Contains(path)
-        || (_directories.Exists(directory => LocalPath.IsAtOrBelow(path, directory)) && _found.Exists(change => change.Change == ImageChangeKind.Remove && change.Path == path));
+        || (_directories.Exists(directory => LocalPath.IsAtOrBelow(path, directory))
+            && _found.Exists(change => change.Change == ImageChangeKind.Remove && change.Path == path));
 
     /// <returns>The content in Latin-1, or null if there is no such file.</returns>
     public string? Read(string path) => node.Tree.Read(path) is { } bytes ? Encoding.Latin1.GetString(bytes) : null;
@@ -182,7 +184,9 @@ internal sealed class ImageScanner(ImageNode node)
          let fields = line.Split(':')
          where fields.Length == 7
          let home = OctalEscape.FromBytes(fields[5]).TrimEnd('/')
-         where home.StartsWith('/') && home != "/root" && LocalPath.ValidateForm(home) is null && (home.StartsWith("/home/", StringComparison.Ordinal) || (uint.TryParse(fields[2], out var id) && id is >= 1000 and not 65534))
+         where home.StartsWith('/') && home != "/root" && LocalPath.ValidateForm(home) is null
+             && (home.StartsWith("/home/", StringComparison.Ordinal)
+                 || (uint.TryParse(fields[2], out var id) && id is >= 1000 and not 65534))
          select home).Distinct().Order().Select(TreePath.FromText);
 
     /// <summary>The lines of a text, each with its line feed.</summary>

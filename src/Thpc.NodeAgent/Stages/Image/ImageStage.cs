@@ -22,7 +22,8 @@ internal sealed class ImageStage(ImageNode node, IReadOnlyList<Operation> operat
     public string Name => "image";
 
     /// <summary>The changes made so far, in order.</summary>
-    public IEnumerable<ImageFinding> Done => _done.SelectMany(findings => findings.Changes.Select(change => new ImageFinding(findings.Operation, change)));
+    public IEnumerable<ImageFinding> Done =>
+        _done.SelectMany(findings => findings.Changes.Select(change => new ImageFinding(findings.Operation, change)));
 
     /// <exception cref="AgentException">
     /// CONFIG_INVALID: the backup cannot be written there. IMAGE_DROPIN: a drop-in is not trusted.
@@ -34,7 +35,9 @@ internal sealed class ImageStage(ImageNode node, IReadOnlyList<Operation> operat
         warnings.AddRange(node.FindWarnings(operations).Where(warning => !warnings.Contains(warning)));
         List<Step> steps = [];
         List<string> kept = backup is null ? []
-            : [.. found.SelectMany(findings => findings.Changes).Where(change => change.Change != ImageChangeKind.Create && change.Kind != FileKind.Socket).Select(change => change.Path).Distinct()];
+            : [.. found.SelectMany(findings => findings.Changes)
+                .Where(change => change.Change != ImageChangeKind.Create && change.Kind != FileKind.Socket).Select(change => change.Path)
+                .Distinct()];
         if (backup is not null && kept.Count > 0)
         {
             BackupTarget.Check(backup, node.Tree, found);
@@ -63,11 +66,14 @@ internal sealed class ImageStage(ImageNode node, IReadOnlyList<Operation> operat
 
         foreach (var program in BuilderDropIns.Find(node, warnings))
         {
-            steps.Add(new Step($"run {program}", (note, token) => BuilderDropIns.RunAsync(program, note, token)) { Needs = needs, After = [.. steps] });
+            steps.Add(new Step(
+                $"run {program}", (note, token) => BuilderDropIns.RunAsync(program, note, token))
+            { Needs = needs, After = [.. steps] });
         }
 
         // The marker comes last and only after success: it declares the image ready.
-        found.Where(findings => findings.Changes.Count > 0 && findings.Operation == AgentOperations.Marker).ToList().ForEach(marker => Add("write the marker", marker, [.. steps]));
+        found.Where(findings => findings.Changes.Count > 0 && findings.Operation == AgentOperations.Marker).ToList()
+            .ForEach(marker => Add("write the marker", marker, [.. steps]));
         return Task.FromResult(new StagePlan(steps, steps.Count == 0 ? "nothing to clean" : null) { Warnings = warnings });
 
         void Add(string summary, OperationFindings findings, IReadOnlyList<Step> needed) =>
@@ -131,7 +137,10 @@ internal sealed class ImageStage(ImageNode node, IReadOnlyList<Operation> operat
 
         if (failures.Count > 0)
         {
-            throw new AgentException(failures[0].Code, string.Join('\n', failures.Take(5).Select(failure => failure.Message)) + (failures.Count > 5 ? $"\nand {failures.Count - 5} more" : ""));
+            throw new AgentException(
+                failures[0].Code,
+                string.Join('\n', failures.Take(5).Select(failure => failure.Message))
+                    + (failures.Count > 5 ? $"\nand {failures.Count - 5} more" : ""));
         }
     }
 
@@ -152,7 +161,8 @@ internal sealed class ImageStage(ImageNode node, IReadOnlyList<Operation> operat
         {
             var first = changes[i];
             List<ImageChange> run = [first];
-            while (++i < changes.Count && first.Change == ImageChangeKind.Rewrite && changes[i].Change == ImageChangeKind.Rewrite && changes[i].Path == first.Path)
+            while (++i < changes.Count && first.Change == ImageChangeKind.Rewrite && changes[i].Change == ImageChangeKind.Rewrite
+                && changes[i].Path == first.Path)
             {
                 run.Add(changes[i]);
             }

@@ -67,5 +67,6 @@ internal static class CloneGuard
     private static string Kept(FstabLine line) => $"# /etc/fstab line {line.Number}\n{line.Raw.TrimEnd('\n')}\n";
 
     private static string Kept(PersistedMount item) =>
-        $"# {(item.Unit is { } unit ? $"/etc/systemd/system/{unit}" : $"{NodePaths.Fstab} line {item.Line!.Number}")}\n{item.Text.TrimEnd('\n')}\n";
+        $"# {(item.Unit is { } unit ? $"/etc/systemd/system/{unit}" : $"{NodePaths.Fstab} line {item.Line!.Number}")}\n"
+            + $"{item.Text.TrimEnd('\n')}\n";
 }

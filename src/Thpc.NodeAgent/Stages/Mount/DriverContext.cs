@@ -10,7 +10,8 @@ namespace Thpc.NodeAgent.Stages.Mount;
 /// <param name="Fstab">The only writer of fstab in this process.</param>
 internal sealed record DriverContext(NodeRoot Root, NodeConfig Config, MachineFingerprint? Machine, FstabWriter Fstab)
 {
-    public static DriverContext Create(NodeConfig config, NodeRoot root) => new(root, config, MachineFingerprint.Read(root), new FstabWriter(root));
+    public static DriverContext Create(NodeConfig config, NodeRoot root) =>
+        new(root, config, MachineFingerprint.Read(root), new FstabWriter(root));
 
     public StorageDriver Driver(Storage storage) => storage switch
     {

@@ -99,7 +99,9 @@ internal sealed class MountPlanner(DriverContext context, StorageState state)
     }
 
     public static PlannedMount Refused(MountPointState mountPoint, AgentException refusal) =>
-        new(mountPoint, (needs, after) => Step.Refused(mountPoint.Driver!.Summary, refusal, needs, after, StepKind.Mount, mountPoint.LocalPath), Mounts: false)
+        new(mountPoint,
+            (needs, after) => Step.Refused(mountPoint.Driver!.Summary, refusal, needs, after, StepKind.Mount, mountPoint.LocalPath),
+            Mounts: false)
         {
             IsRefusal = true,
         };
@@ -133,17 +135,18 @@ internal sealed class MountPlanner(DriverContext context, StorageState state)
 
     private PlannedMount WaitForAnswer(MountPointState mountPoint) => new(
         mountPoint,
-        (needs, after) => new Step($"wait for {mountPoint.Driver!.Storage.Source} on {mountPoint.LocalPath} to answer", async (note, token) =>
+        (needs, after) =>
+            new Step($"wait for {mountPoint.Driver!.Storage.Source} on {mountPoint.LocalPath} to answer", async (note, token) =>
         {
             await new Mounter(mountPoint.Driver, context).WaitForAnswerAsync(note, token);
             await mountPoint.Driver.PersistAsync(token);
         })
-        {
-            Kind = StepKind.Mount,
-            Subject = mountPoint.LocalPath,
-            Needs = needs,
-            After = after,
-        },
+            {
+                Kind = StepKind.Mount,
+                Subject = mountPoint.LocalPath,
+                Needs = needs,
+                After = after,
+            },
         Mounts: false);
 
     private async Task<PlannedMount> PlanMountAsync(MountPointState mountPoint, List<string> warnings, CancellationToken cancel)

@@ -78,7 +78,8 @@ internal sealed class MountStage(DriverContext context, IReadOnlyList<Storage> s
             all = [.. all, check];
         }
 
-        var reason = inPlace.Count > 0 ? $"in place already: {string.Join(", ", inPlace.Select(mountPoint => mountPoint.LocalPath))}" : null;
+        var reason =
+            inPlace.Count > 0 ? $"in place already: {string.Join(", ", inPlace.Select(mountPoint => mountPoint.LocalPath))}" : null;
         return new StagePlan(all, reason, context.Config.Mount.Parallelism) { Warnings = warnings };
     }
 
@@ -99,7 +100,8 @@ internal sealed class MountStage(DriverContext context, IReadOnlyList<Storage> s
 
             // Mounting a parent later would hide a mount below it; /opt may contain software that the other mounts need.
             var others = steps.Where(other => other.Plan.ResolvedPath != plan.ResolvedPath);
-            var above = others.Where(other => LocalPath.IsAtOrBelow(plan.ResolvedPath, other.Plan.ResolvedPath)).Select(other => other.Step);
+            var above =
+                others.Where(other => LocalPath.IsAtOrBelow(plan.ResolvedPath, other.Plan.ResolvedPath)).Select(other => other.Step);
             var below = remounts.Where(other => LocalPath.IsAtOrBelow(other.Key, plan.ResolvedPath)).Select(other => other.Value);
             var opt = steps.Where(other => other.Plan.State.LocalPath == NodePaths.Opt).Select(other => other.Step);
             steps.Add((plan, plan.Make([.. foreignSteps, .. above, .. below], [.. opt, .. foreign.Steps.Except(foreignSteps)])));

@@ -55,7 +55,8 @@ internal sealed class Mounter(StorageDriver driver, DriverContext context)
             if (!fault.Retry || maxPause < MinAttempt / 4)
             {
                 var attempts = number > 1
-                    ? string.Create(CultureInfo.InvariantCulture, $" (attempt {number}, {_deadline.Spent.TotalSeconds:0.#} s after the first)")
+                    ? string.Create(
+                        CultureInfo.InvariantCulture, $" (attempt {number}, {_deadline.Spent.TotalSeconds:0.#} s after the first)")
                     : "";
                 throw new AgentException(fault.Code, $"{driver.Summary}: {fault.Message}{attempts}", fault.Hint);
             }

@@ -13,7 +13,8 @@ namespace Thpc.NodeAgent.Stages.Mount;
 /// <param name="Line">The fstab line; null for a unit.</param>
 /// <param name="Unit">The unit's name; null for an fstab line.</param>
 /// <param name="Text">The whole line or unit.</param>
-internal sealed record PersistedMount(string LocalPath, string Source, Storage? Storage, string Cluster, string? Machine, FstabLine? Line, string? Unit, string Text)
+internal sealed record PersistedMount(
+    string LocalPath, string Source, Storage? Storage, string Cluster, string? Machine, FstabLine? Line, string? Unit, string Text)
 {
     public static IReadOnlyList<PersistedMount> Read(NodeRoot root, FstabDocument fstab) =>
     [
@@ -21,11 +22,14 @@ internal sealed record PersistedMount(string LocalPath, string Source, Storage? 
            let entry = line.Entry
            let cluster = entry?.Cluster
            where cluster is not null
-           select new PersistedMount(Configuration.LocalPath.Normalize(entry.MountPoint), entry.Source, CfsMount.FromFstab(entry), cluster, entry.Machine, line, null, line.Raw),
+           select new PersistedMount(
+               Configuration.LocalPath.Normalize(entry.MountPoint), entry.Source, CfsMount.FromFstab(entry), cluster, entry.Machine, line,
+               null, line.Raw),
         .. from unit in new UnitFiles(root).List(GooseFsUnit.Prefix)
            let parsed = GooseFsUnit.Parse(unit.Text)
            where parsed is not null
-           select new PersistedMount(parsed.Storage.LocalPath, parsed.Storage.Source, parsed.Storage, parsed.Cluster, parsed.Machine, null, unit.Name, unit.Text),
+           select new PersistedMount(
+               parsed.Storage.LocalPath, parsed.Storage.Source, parsed.Storage, parsed.Cluster, parsed.Machine, null, unit.Name, unit.Text),
     ];
 
     /// <summary>Whether it was written for another cluster, or on another machine that this one is a clone of.</summary>

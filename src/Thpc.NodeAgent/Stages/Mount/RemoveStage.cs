@@ -59,7 +59,8 @@ internal sealed class RemoveStage(DriverContext context, string localPath, bool 
             Add(
                 $"{(lazy ? "detach" : "unmount")} {localPath} ({mounted.Type} {mounted.Source})",
                 (note, token) =>
-                    Unmounter.UnmountAsync(context.Root, localPath, mounted, driver, lazy ? DetachMode.Always : DetachMode.Never, note, token),
+                    Unmounter.UnmountAsync(
+                        context.Root, localPath, mounted, driver, lazy ? DetachMode.Always : DetachMode.Never, note, token),
                 lazy ? $"umount -l {localPath}: processes keep their open files" : $"umount {localPath}, if it is not in use");
         }
 

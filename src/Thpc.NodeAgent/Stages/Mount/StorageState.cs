@@ -67,7 +67,8 @@ internal sealed class StorageState
     }
 
     /// <summary>Inspects the mount points of these storages in parallel.</summary>
-    public async Task<IReadOnlyList<MountPointState>> InspectAsync(IEnumerable<Storage> storages, TimeSpan limit, CancellationToken cancel) =>
+    public async Task<IReadOnlyList<MountPointState>> InspectAsync(
+        IEnumerable<Storage> storages, TimeSpan limit, CancellationToken cancel) =>
         await Task.WhenAll(storages.Select(storage => InspectAsync(storage.LocalPath, storage, limit, cancel)));
 
     /// <param name="storage">The storage that should be mounted; null where neither configuration nor fstab names one.</param>

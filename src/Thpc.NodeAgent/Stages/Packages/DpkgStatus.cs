@@ -85,11 +85,13 @@ internal sealed class DpkgStatus(IReadOnlySet<string> wanted)
             var name = Value(stanza, "\nPackage: "u8);
 
             // "mail-transport-agent, libfoo (= 1.2)"
-            string[] provides = [.. Value(stanza, "\nProvides: "u8).Split(',', StringSplitOptions.TrimEntries).Select(entry => entry.Split(' ', ':', '(')[0])];
+            string[] provides = [.. Value(stanza, "\nProvides: "u8).Split(',', StringSplitOptions.TrimEntries)
+                .Select(entry => entry.Split(' ', ':', '(')[0])];
             if (wanted.Contains(name) || Array.Exists(provides, wanted.Contains))
             {
                 // Configured. Pending triggers of other packages do not change that.
-                var isInstalled = Value(stanza, "\nStatus: "u8).Split(' ') is [_, "ok", "installed" or "triggers-awaited" or "triggers-pending"];
+                var isInstalled =
+                    Value(stanza, "\nStatus: "u8).Split(' ') is [_, "ok", "installed" or "triggers-awaited" or "triggers-pending"];
                 var architecture = Value(stanza, "\nArchitecture: "u8);
                 _found[$"{name}:{architecture}"] = new Stanza(name, Value(stanza, "\nVersion: "u8), provides, isInstalled);
             }
@@ -116,7 +118,8 @@ internal sealed class DpkgStatus(IReadOnlySet<string> wanted)
     /// <returns>The value, or empty if the stanza has no such field.</returns>
     private static ReadOnlySpan<byte> Find(ReadOnlySpan<byte> stanza, ReadOnlySpan<byte> field)
     {
-        var start = stanza.StartsWith(field[1..]) ? field.Length - 1 : stanza.IndexOf(field) is >= 0 and var at ? at + field.Length : stanza.Length;
+        var start =
+            stanza.StartsWith(field[1..]) ? field.Length - 1 : stanza.IndexOf(field) is >= 0 and var at ? at + field.Length : stanza.Length;
         var rest = stanza[start..];
         var end = rest.IndexOf((byte)'\n');
         return end < 0 ? rest : rest[..end];

@@ -15,7 +15,8 @@ internal sealed record ImageComparison(IReadOnlyList<string> Warnings, AgentExce
 
     /// <param name="needs">What the node's role needs.</param>
     /// <param name="needsTurbo">Whether the node must mount TURBO storage.</param>
-    public static ImageComparison Compare(ImageManifest manifest, ClusterSettings cluster, IReadOnlyList<PackageNeed> needs, bool needsTurbo, NodeSnapshot now)
+    public static ImageComparison Compare(
+        ImageManifest manifest, ClusterSettings cluster, IReadOnlyList<PackageNeed> needs, bool needsTurbo, NodeSnapshot now)
     {
         List<string> warnings = [.. Origin(manifest, cluster, now)];
         List<string> missing = [];
@@ -54,7 +55,10 @@ internal sealed record ImageComparison(IReadOnlyList<string> Warnings, AgentExce
 
         return new ImageComparison(
             [.. warnings.Select(OutputText.OneLine)],
-            missing.Count > 0 ? new AgentException(ErrorCode.PackagesMissing, OutputText.OneLine(string.Join("; ", needsTurbo && lustre is not null ? [.. missing, lustre.Message] : missing)))
+            missing.Count > 0
+                ? new AgentException(
+                    ErrorCode.PackagesMissing,
+                    OutputText.OneLine(string.Join("; ", needsTurbo && lustre is not null ? [.. missing, lustre.Message] : missing)))
                 : needsTurbo ? lustre
                 : null);
     }

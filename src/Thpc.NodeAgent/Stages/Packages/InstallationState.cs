@@ -22,7 +22,9 @@ internal sealed record InstallationState
     {
         try
         {
-            var state = StateFiles.ReadPackages(root) is { } text ? JsonSerializer.Deserialize(text, InstallationStateContext.Default.InstallationState) : null;
+            var state = StateFiles.ReadPackages(root) is { } text
+                ? JsonSerializer.Deserialize(text, InstallationStateContext.Default.InstallationState)
+                : null;
             return state is null ? new() : state with { FailedScripts = [.. (state.FailedScripts ?? []).OfType<FailedScript>()] };
         }
         catch (JsonException)
@@ -33,7 +35,10 @@ internal sealed record InstallationState
 
     /// <exception cref="AgentException">NO_SPACE.</exception>
     public void Write(NodeRoot root) =>
-        StateFiles.WritePackages(root, Before is null && FailedScripts.Count == 0 ? null : JsonSerializer.SerializeToUtf8Bytes(this, InstallationStateContext.Default.InstallationState));
+        StateFiles.WritePackages(
+            root, Before is null && FailedScripts.Count == 0
+                ? null
+                : JsonSerializer.SerializeToUtf8Bytes(this, InstallationStateContext.Default.InstallationState));
 
     /// <returns>Packages that an interrupted transaction installed; empty if none was interrupted.</returns>
     public IReadOnlyList<RpmPackage> FindInterrupted(IReadOnlyList<RpmPackage> installed)

@@ -15,12 +15,14 @@ internal sealed class ManagerCommands(PackageFamily family, NodeRoot root)
 
     private static readonly string[] AptInstall =
     [
-        "apt-get", "-q", "-y", "-o", "Dpkg::Options::=--force-confdef", "-o", "Dpkg::Options::=--force-confold", "-o", "Dpkg::Use-Pty=0", .. AptOptions,
+        "apt-get", "-q", "-y", "-o", "Dpkg::Options::=--force-confdef", "-o", "Dpkg::Options::=--force-confold", "-o", "Dpkg::Use-Pty=0",
+        .. AptOptions,
         "install", "--no-install-recommends",
     ];
 
     /// <summary>Runs the command with chroot unless the root is the running system.</summary>
-    public static IReadOnlyList<string> InRoot(NodeRoot root, IReadOnlyList<string> command) => root.IsLive ? command : ["chroot", root.Prefix, .. command];
+    public static IReadOnlyList<string> InRoot(NodeRoot root, IReadOnlyList<string> command) =>
+        root.IsLive ? command : ["chroot", root.Prefix, .. command];
 
     public IReadOnlyList<string> Install(IEnumerable<string> names) => InRoot(root, family switch
     {
@@ -53,9 +55,12 @@ internal sealed class ManagerCommands(PackageFamily family, NodeRoot root)
     public IReadOnlyList<string> Known(IEnumerable<string> names, bool fetch) => InRoot(root, family switch
     {
         PackageFamily.Apt => ["apt-cache", "policy", .. names],
-        PackageFamily.Dnf => ["dnf", "-q", .. fetch ? Array.Empty<string>() : ["-C"], "--setopt=exit_on_lock=1", "list", "--available", .. names],
-        PackageFamily.Yum => ["yum", "-q", .. fetch ? Array.Empty<string>() : ["-C"], "--setopt=exit_on_lock=1", "list", "available", .. names],
-        _ => ["zypper", "--non-interactive", "--quiet", .. fetch ? Array.Empty<string>() : ["--no-refresh"], "search", "--match-exact", "--type", "package", .. names],
+        PackageFamily.Dnf =>
+            ["dnf", "-q", .. fetch ? Array.Empty<string>() : ["-C"], "--setopt=exit_on_lock=1", "list", "--available", .. names],
+        PackageFamily.Yum =>
+            ["yum", "-q", .. fetch ? Array.Empty<string>() : ["-C"], "--setopt=exit_on_lock=1", "list", "available", .. names],
+        _ => ["zypper", "--non-interactive", "--quiet", .. fetch ? Array.Empty<string>() : ["--no-refresh"], "search", "--match-exact",
+            "--type", "package", .. names],
     });
 
     public IReadOnlySet<string> ParseKnown(string output)
@@ -72,12 +77,14 @@ internal sealed class ManagerCommands(PackageFamily family, NodeRoot root)
                 case PackageFamily.Apt when line is [not ' ', .., ':']:
                     name = line[..^1];
                     break;
-                case PackageFamily.Apt when line.StartsWith("  Candidate: ", StringComparison.Ordinal) && !line.EndsWith("(none)", StringComparison.Ordinal):
+                case PackageFamily.Apt
+                    when line.StartsWith("  Candidate: ", StringComparison.Ordinal) && !line.EndsWith("(none)", StringComparison.Ordinal):
                     known.Add(name);
                     break;
 
                 // munge.x86_64      0.5.13-2.el8      appstream
-                case PackageFamily.Dnf or PackageFamily.Yum when line.Split(' ')[0] is var first && first.LastIndexOf('.') is > 0 and var dot:
+                case PackageFamily.Dnf
+                    or PackageFamily.Yum when line.Split(' ')[0] is var first && first.LastIndexOf('.') is > 0 and var dot:
                     known.Add(first[..dot]);
                     break;
 
@@ -96,7 +103,8 @@ internal sealed class ManagerCommands(PackageFamily family, NodeRoot root)
     /// <summary>No prompts, English messages, the proxies, and nothing else of the agent's environment.</summary>
     public IReadOnlyDictionary<string, string> Environment()
     {
-        var environment = new Dictionary<string, string>(ChildProcess.PlainEnvironment, StringComparer.Ordinal) { [BootUnits.Offline] = "1" };
+        var environment =
+            new Dictionary<string, string>(ChildProcess.PlainEnvironment, StringComparer.Ordinal) { [BootUnits.Offline] = "1" };
         if (family == PackageFamily.Apt)
         {
             environment["DEBIAN_FRONTEND"] = "noninteractive";

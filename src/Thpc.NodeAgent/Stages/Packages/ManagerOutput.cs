@@ -12,7 +12,8 @@ internal static partial class ManagerOutput
         "Could not get lock", "is another process using it?", "is locked by another process", "was locked by another process",
 
         // yum, dnf, dnf5, rpm
-        "Another app is currently holding the yum lock", "already locked by", "Waiting for process with pid", "can't create transaction lock",
+        "Another app is currently holding the yum lock", "already locked by", "Waiting for process with pid",
+        "can't create transaction lock",
         "Failed to obtain rpm transaction lock", "Another transaction is in progress", "cannot get exclusive lock",
 
         "System management is locked by the application",
@@ -20,14 +21,19 @@ internal static partial class ManagerOutput
 
     private static readonly string[] NoSpace = ["No space left on device", "enough free space", "more space needed", "more space on the "];
 
-    private static readonly string[] Stale = ["404  Not Found", "maybe run apt-get update", "Hash Sum mismatch", "File has unexpected size"];
+    private static readonly string[] Stale =
+        ["404  Not Found", "maybe run apt-get update", "Hash Sum mismatch", "File has unexpected size"];
 
     private static readonly string[] Network =
     [
-        "Temporary failure resolving", "Could not resolve", "Couldn't resolve", "Could not connect", "Couldn't connect", "Unable to connect", "Cannot initiate the connection",
-        "Connection timed out", "Connection refused", "Connection reset", "Connection failed", "Network is unreachable", "No route to host", "Timeout was reached",
-        "Timeout exceeded", "Operation too slow", "Failed to fetch", "Some index files failed to download", "Cannot download", "Failed to download", "Errors during downloading",
-        "Could not retrieve mirrorlist", "Cannot find a valid baseurl", "Failed to synchronize cache", "Valid metadata not found", "Curl error", "Download (curl) error",
+        "Temporary failure resolving", "Could not resolve", "Couldn't resolve", "Could not connect", "Couldn't connect",
+        "Unable to connect", "Cannot initiate the connection",
+        "Connection timed out", "Connection refused", "Connection reset", "Connection failed", "Network is unreachable", "No route to host",
+        "Timeout was reached",
+        "Timeout exceeded", "Operation too slow", "Failed to fetch", "Some index files failed to download", "Cannot download",
+        "Failed to download", "Errors during downloading",
+        "Could not retrieve mirrorlist", "Cannot find a valid baseurl", "Failed to synchronize cache", "Valid metadata not found",
+        "Curl error", "Download (curl) error",
         "Problem retrieving files from",
     ];
 
@@ -39,17 +45,23 @@ internal static partial class ManagerOutput
 
     private static readonly string[] Unsigned =
     [
-        "is not signed", "is unsigned, continue?", "Signature verification failed", "GPG check FAILED", "NO_PUBKEY", "unauthenticated packages",
-        "Public key for", "GPG key retrieval failed", "don't match the installed keys", "signatures couldn't be verified", "signature could not be verified",
+        "is not signed", "is unsigned, continue?", "Signature verification failed", "GPG check FAILED", "NO_PUBKEY",
+        "unauthenticated packages",
+        "Public key for", "GPG key retrieval failed", "don't match the installed keys", "signatures couldn't be verified",
+        "signature could not be verified",
     ];
 
-    private static readonly string[] Corrupt = ["incorrect checksum", "Digest verification failed", "package does not match intended download", "Checksum doesn't match"];
+    private static readonly string[] Corrupt =
+        ["incorrect checksum", "Digest verification failed", "package does not match intended download", "Checksum doesn't match"];
 
-    private static readonly string[] Excluded = ["filtered out by exclude", "is filtered out by", "excluded by", "Solution 1: remove lock", "has been locked"];
+    private static readonly string[] Excluded =
+        ["filtered out by exclude", "is filtered out by", "excluded by", "Solution 1: remove lock", "has been locked"];
 
-    private static readonly string[] Unmet = ["nothing provides", "but it is not installable", "but it is not going to be installed", "is to be installed", "Requires: "];
+    private static readonly string[] Unmet =
+        ["nothing provides", "but it is not installable", "but it is not going to be installed", "is to be installed", "Requires: "];
 
-    private static readonly string[] Conflict = ["conflicts with", "conflicts between attempted installs", "trying to overwrite", "Conflicts: "];
+    private static readonly string[] Conflict =
+        ["conflicts with", "conflicts between attempted installs", "trying to overwrite", "Conflicts: "];
 
     private static readonly string[] HalfInstalled = ["needs to be reinstalled", "very bad inconsistent state"];
 
@@ -57,7 +69,8 @@ internal static partial class ManagerOutput
 
     private static readonly string[] Script =
     [
-        "error: %pre", "Error in PREIN scriptlet", "Error in PRETRANS scriptlet", "installation script subprocess returned error", "maintainer script returned error",
+        "error: %pre", "Error in PREIN scriptlet", "Error in PRETRANS scriptlet", "installation script subprocess returned error",
+        "maintainer script returned error",
     ];
 
     /// <summary>
@@ -65,7 +78,8 @@ internal static partial class ManagerOutput
     /// fix.
     /// </summary>
     public static ManagerFault Classify(PackageFamily family, int exitCode, string output) =>
-        Any(output, Locked) || (family == PackageFamily.Zypper && exitCode == 7) || (family == PackageFamily.Dnf && exitCode == 200) ? ManagerFault.Locked
+        Any(output, Locked) || (family == PackageFamily.Zypper && exitCode == 7) || (family == PackageFamily.Dnf && exitCode == 200)
+            ? ManagerFault.Locked
         : Any(output, NoSpace) ? ManagerFault.NoSpace
         : output.Contains("dpkg was interrupted", StringComparison.Ordinal) ? ManagerFault.Interrupted
         : family == PackageFamily.Apt && Any(output, HalfInstalled) ? ManagerFault.HalfInstalled
@@ -88,15 +102,21 @@ internal static partial class ManagerOutput
     public static string? LockHolder(string output)
     {
         var match = HolderPattern().Match(output);
-        return !match.Success ? null : match.Groups[2].Success ? $"pid {match.Groups[1].Value} ({OutputText.OneLine(match.Groups[2].Value)})" : $"pid {match.Groups[1].Value}";
+        return !match.Success
+            ? null
+            : match.Groups[2].Success
+            ? $"pid {match.Groups[1].Value} ({OutputText.OneLine(match.Groups[2].Value)})"
+            : $"pid {match.Groups[1].Value}";
     }
 
     /// <summary>Scripts that failed after rpm marked their package as installed; all rpm-based managers only warn about them.</summary>
     /// <returns>The package with version and architecture, and rpm's message.</returns>
     public static IReadOnlyList<(string Package, string Words)> FailedScripts(string output) =>
-        [.. FailedScriptPattern().Matches(output).Select(match => (match.Groups[2].Value, $"{match.Groups[1].Value} {match.Groups[3].Value}")).Distinct()];
+        [.. FailedScriptPattern().Matches(output)
+            .Select(match => (match.Groups[2].Value, $"{match.Groups[1].Value} {match.Groups[3].Value}")).Distinct()];
 
-    private static bool Any(string output, string[] words) => Array.Exists(words, word => output.Contains(word, StringComparison.OrdinalIgnoreCase));
+    private static bool Any(string output, string[] words) =>
+        Array.Exists(words, word => output.Contains(word, StringComparison.OrdinalIgnoreCase));
 
     [GeneratedRegex(@"(?:held by process|with pid|as pid|already locked by) (\d+)(?: \(([^)\n]*)\))?", RegexOptions.CultureInvariant)]
     private static partial Regex HolderPattern();

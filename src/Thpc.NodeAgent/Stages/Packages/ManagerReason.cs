@@ -12,22 +12,26 @@ internal static partial class ManagerReason
     // Lines with these prefixes are part of the reason,
     private static readonly string[] ReasonStarts =
     [
-        "E: ", "W: Failed to fetch", "dpkg: error", "Error", "error: ", "RPM: error", "Failed to ", "Cannot ", "[Errno", "System management is locked",
-        "Problem: ", "Problem retrieving", "File ", "Specified path", "Warning: Digest verification failed", "Installation of ", "Signature verification",
+        "E: ", "W: Failed to fetch", "dpkg: error", "Error", "error: ", "RPM: error", "Failed to ", "Cannot ", "[Errno",
+        "System management is locked",
+        "Problem: ", "Problem retrieving", "File ", "Specified path", "Warning: Digest verification failed", "Installation of ",
+        "Signature verification",
         "All matches were filtered", "Fatal error", "Transaction check error", "Detected ",
     ];
 
     // and so are the indented lines below a line with one of these prefixes,
     private static readonly string[] Heads =
     [
-        "Error:", "Errors during", "dpkg: error", "The following packages have unmet dependencies", "History:", "File ", "Transaction check error",
+        "Error:", "Errors during", "dpkg: error", "The following packages have unmet dependencies", "History:", "File ",
+        "Transaction check error",
         "Detected ", "[", "Error Summary",
     ];
 
     // and lines that contain one of these.
     private static readonly string[] Inside =
     [
-        "is not signed", "incorrect checksum", "filtered out", "seems to be corrupted", "Valid metadata not found", "needs to be reinstalled", "Subprocess failed",
+        "is not signed", "incorrect checksum", "filtered out", "seems to be corrupted", "Valid metadata not found",
+        "needs to be reinstalled", "Subprocess failed",
         "conflicts with file from", "Solution 1: remove lock", "package management system locked",
         "another copy is running",
     ];
@@ -35,7 +39,8 @@ internal static partial class ManagerReason
     // Excluded: lines that only repeat others or ask the user.
     private static readonly string[] NoiseStarts =
     [
-        "(try to add", "Error: Transaction failed", "File conflicts happen", "Please see the above", "- ABORT request", "Error Summary", "Errors were encountered while",
+        "(try to add", "Error: Transaction failed", "File conflicts happen", "Please see the above", "- ABORT request", "Error Summary",
+        "Errors were encountered while",
         "E: Sub-process /usr/bin/dpkg returned", "Detected ", "Disk Requirements:", "Installation has been aborted",
     ];
 
@@ -48,7 +53,8 @@ internal static partial class ManagerReason
         foreach (var line in lines)
         {
             below = line[0] is ' ' or '\t' ? below : StartsWith(line, Heads);
-            if ((below && line[0] is ' ' or '\t') || StartsWith(line, ReasonStarts) || IsName(line) || Array.Exists(Inside, word => line.Contains(word, StringComparison.Ordinal)))
+            if ((below && line[0] is ' ' or '\t') || StartsWith(line, ReasonStarts) || IsName(line)
+                || Array.Exists(Inside, word => line.Contains(word, StringComparison.Ordinal)))
             {
                 reason.Add(line.Trim());
             }
@@ -69,7 +75,8 @@ internal static partial class ManagerReason
     private static List<string> MergeNames(List<string> lines)
     {
         List<string> gathered = [];
-        var names = lines.Select(line => NamePattern().Match(line)).Where(match => match.Success).ToLookup(match => match.Groups[1].Value, match => match.Groups[2].Value);
+        var names = lines.Select(line => NamePattern().Match(line)).Where(match => match.Success)
+            .ToLookup(match => match.Groups[1].Value, match => match.Groups[2].Value);
         foreach (var line in lines)
         {
             var why = NamePattern().Match(line) is { Success: true } match ? match.Groups[1].Value : "";
@@ -81,8 +88,10 @@ internal static partial class ManagerReason
 
     private static bool IsName(string line) => NamePattern().IsMatch(line);
 
-    private static bool StartsWith(string line, string[] starts) => Array.Exists(starts, start => line.StartsWith(start, StringComparison.Ordinal));
+    private static bool StartsWith(string line, string[] starts) =>
+        Array.Exists(starts, start => line.StartsWith(start, StringComparison.Ordinal));
 
-    [GeneratedRegex(@"^(E: Unable to locate package|No match for argument:|No package|No provider of) (\S+)(?: (?:available|found)\.)?$", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^(E: Unable to locate package|No match for argument:|No package|No provider of) (\S+)(?: (?:available|found)\.)?$",
+        RegexOptions.CultureInvariant)]
     private static partial Regex NamePattern();
 }

@@ -13,7 +13,8 @@ namespace Thpc.NodeAgent.Stages.Packages;
 /// </summary>
 /// <param name="what">Returns the start of error messages, such as "install munge with dnf".</param>
 internal sealed class ManagerRunner(
-    PackageFamily family, ManagerCommands commands, NodeRoot root, PackagesSettings settings, PackageLog log, Action<string> note, Func<string> what)
+    PackageFamily family, ManagerCommands commands, NodeRoot root, PackagesSettings settings, PackageLog log, Action<string> note,
+    Func<string> what)
 {
     // After SIGTERM rpm stops between two packages; a package's script may take longer.
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(10);
@@ -39,7 +40,8 @@ internal sealed class ManagerRunner(
             var result = await RunOnceAsync(command, cancel);
             if (result.TimedOut)
             {
-                throw ManagerOutput.IsNetwork(result.Output) ? Unreachable($"within {settings.Timeout.TotalSeconds:0} s", ManagerReason.Extract(result.Output))
+                throw ManagerOutput.IsNetwork(result.Output)
+                    ? Unreachable($"within {settings.Timeout.TotalSeconds:0} s", ManagerReason.Extract(result.Output))
                     : Failure(
                         $"not done within {settings.Timeout.TotalSeconds:0} s, and stopped; "
                         + $"last output: {Redactor.ByForm(result.LastWords)}",

@@ -13,5 +13,6 @@ internal sealed record NodeSnapshot(
     IReadOnlyDictionary<string, bool> Witnesses)
 {
     /// <returns>Whether the package is installed; null if unknown.</returns>
-    public bool? Has(string name) => Installed is not null ? Installed.ContainsKey(name) : Witnesses.TryGetValue(name, out var there) ? there : null;
+    public bool? Has(string name) =>
+        Installed is not null ? Installed.ContainsKey(name) : Witnesses.TryGetValue(name, out var there) ? there : null;
 }

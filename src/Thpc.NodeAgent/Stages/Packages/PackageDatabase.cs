@@ -28,7 +28,8 @@ internal sealed class PackageDatabase(NodeRoot root, bool isForeign = false)
 
     /// <returns>Installed packages by each requested name that they have or provide.</returns>
     /// <exception cref="AgentException">PACKAGES_DATABASE or PACKAGES_FAILED: the database cannot be read.</exception>
-    public Task<IReadOnlyDictionary<string, InstalledPackage>> InstalledAsync(PackageFamily family, IReadOnlySet<string> names, CancellationToken cancel) =>
+    public Task<IReadOnlyDictionary<string, InstalledPackage>> InstalledAsync(
+        PackageFamily family, IReadOnlySet<string> names, CancellationToken cancel) =>
         names.Count == 0 ? Task.FromResult<IReadOnlyDictionary<string, InstalledPackage>>(new Dictionary<string, InstalledPackage>())
         : family == PackageFamily.Apt ? Task.FromResult(Dpkg(names))
         : RpmAsync(names, cancel);
@@ -106,7 +107,8 @@ internal sealed class PackageDatabase(NodeRoot root, bool isForeign = false)
         var status = new DpkgStatus(names);
         try
         {
-            using (var file = RegularFile.Open(root.Locate("/var/lib/dpkg/status")) ?? throw new IOException("there is no /var/lib/dpkg/status"))
+            using (var file =
+                RegularFile.Open(root.Locate("/var/lib/dpkg/status")) ?? throw new IOException("there is no /var/lib/dpkg/status"))
             {
                 status.Add(file);
             }
@@ -114,7 +116,10 @@ internal sealed class PackageDatabase(NodeRoot root, bool isForeign = false)
             if (Directory.Exists($"{directory}/updates"))
             {
                 // Updates that a running or killed dpkg has not merged yet.
-                foreach (var update in Directory.EnumerateFiles($"{directory}/updates").Where(path => Path.GetFileName(path).All(char.IsAsciiDigit) && FileStatus.Read(path, link: true) is { Kind: FileKind.Regular }).Order(StringComparer.Ordinal))
+                foreach (var update in Directory.EnumerateFiles($"{directory}/updates")
+                    .Where(path =>
+                        Path.GetFileName(path).All(char.IsAsciiDigit) && FileStatus.Read(path, link: true) is { Kind: FileKind.Regular })
+                        .Order(StringComparer.Ordinal))
                 {
                     // dpkg may merge and remove it between listing and reading.
                     status.Add(RegularFile.ReadBytes(update) ?? []);
@@ -141,7 +146,8 @@ internal sealed class PackageDatabase(NodeRoot root, bool isForeign = false)
     private IReadOnlyList<string> Command(IReadOnlyList<string> query) =>
         isForeign ? ForeignRpm.Command(root, query) : ManagerCommands.InRoot(root, query);
 
-    private async Task<ProgramResult> RunAsync(IReadOnlyList<string> command, CancellationToken cancel, Action<ReadOnlySpan<byte>>? output = null)
+    private async Task<ProgramResult> RunAsync(
+        IReadOnlyList<string> command, CancellationToken cancel, Action<ReadOnlySpan<byte>>? output = null)
     {
         var result = await ProgramRunner.RunAsync(Command(command), QueryLimit, cancel, log: output);
         return !result.TimedOut ? result : throw new AgentException(

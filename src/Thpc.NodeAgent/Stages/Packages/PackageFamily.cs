@@ -45,7 +45,8 @@ internal static class PackageFamilies
         "rhel" or "centos" or "rocky" or "almalinux" or "ol" or "anolis" => major < 8 ? PackageFamily.Yum : PackageFamily.Dnf,
         "tencentos" or "tlinux" or "alinux" => major < 3 ? PackageFamily.Yum : PackageFamily.Dnf,
         "amzn" => major < 2022 ? PackageFamily.Yum : PackageFamily.Dnf,
-        "suse" or "opensuse" or "opensuse-leap" or "opensuse-tumbleweed" or "sles" or "sled" or "sles_sap" or "sle_hpc" => PackageFamily.Zypper,
+        "suse" or "opensuse" or "opensuse-leap" or "opensuse-tumbleweed" or "sles" or "sled" or "sles_sap" or "sle_hpc" =>
+            PackageFamily.Zypper,
         _ => null,
     };
 }

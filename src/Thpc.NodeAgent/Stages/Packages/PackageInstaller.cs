@@ -11,7 +11,8 @@ namespace Thpc.NodeAgent.Stages.Packages;
 /// </summary>
 /// <param name="missing">Computes which packages are missing now.</param>
 internal sealed class PackageInstaller(
-    PackageFamily family, ManagerCommands commands, NodeRoot root, PackagesSettings settings, PackageDatabase database, PackageTransaction transaction,
+    PackageFamily family, ManagerCommands commands, NodeRoot root, PackagesSettings settings, PackageDatabase database,
+    PackageTransaction transaction,
     Func<CancellationToken, Task<PackageCheck>> missing)
 {
     private const int MaxNetworkFaults = 10;
@@ -89,7 +90,8 @@ internal sealed class PackageInstaller(
     }
 
     /// <summary>Prepares another attempt; throws if none makes sense.</summary>
-    private async Task RecoverAsync(ManagerRunner runner, ProgramResult result, PackageCheck check, Action<string> note, CancellationToken cancel)
+    private async Task RecoverAsync(
+        ManagerRunner runner, ProgramResult result, PackageCheck check, Action<string> note, CancellationToken cancel)
     {
         var fault = ManagerOutput.Classify(family, result.ExitCode, result.Output);
         var reason = ManagerReason.Extract(result.Output);

@@ -104,7 +104,8 @@ internal sealed record PackagePlan(IReadOnlyList<PackageNeed> Needs, IReadOnlyLi
     /// <summary>Debian's names, and those of Son of Grid Engine's RPMs.</summary>
     private static PackageNeed GridEngine(NodeRole role, PackageFamily family) => role switch
     {
-        NodeRole.Compute => new PackageNeed("Grid Engine's node daemon", [family == PackageFamily.Apt ? "gridengine-exec" : "gridengine-execd"]),
+        NodeRole.Compute =>
+            new PackageNeed("Grid Engine's node daemon", [family == PackageFamily.Apt ? "gridengine-exec" : "gridengine-execd"]),
         NodeRole.Login => new PackageNeed("Grid Engine's commands", [family == PackageFamily.Apt ? "gridengine-client" : "gridengine"]),
         _ => new PackageNeed("Grid Engine's master", [family == PackageFamily.Apt ? "gridengine-master" : "gridengine-qmaster"]),
     };

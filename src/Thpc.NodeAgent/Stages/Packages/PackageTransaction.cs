@@ -95,8 +95,10 @@ internal sealed class PackageTransaction(PackageFamily family, ManagerCommands c
     }
 
     /// <returns>The packages that were not reinstalled; a manager may succeed although it skipped some.</returns>
-    private async Task<IReadOnlyList<string>> NotReinstalledAsync(IReadOnlyList<string> names, IReadOnlyList<RpmPackage> before, CancellationToken cancel) =>
-        [.. (await database.AllAsync(cancel)).Where(package => before.Contains(package) && names.Contains(package.Name)).Select(package => package.Name)];
+    private async Task<IReadOnlyList<string>> NotReinstalledAsync(
+        IReadOnlyList<string> names, IReadOnlyList<RpmPackage> before, CancellationToken cancel) =>
+        [.. (await database.AllAsync(cancel)).Where(package => before.Contains(package) && names.Contains(package.Name))
+            .Select(package => package.Name)];
 
     private void RecordBefore(IReadOnlyList<RpmPackage> installed)
     {

@@ -37,7 +37,9 @@ internal sealed class PackagesStage(NodeConfig config, NodeRoot root, bool isFor
         check = check with { Warnings = [.. markerWarning, .. check.Warnings] };
         if (check.Missing.Count == 0 && check.Interrupted.Count == 0)
         {
-            return StagePlan.Nothing(check.Items.Count == 0 ? "this node needs no packages" : $"all {check.Items.Count} packages are installed") with { Warnings = check.Warnings };
+            return StagePlan.Nothing(check.Items.Count == 0
+                ? "this node needs no packages" : $"all {check.Items.Count} packages are installed") with
+            { Warnings = check.Warnings };
         }
 
         var commands = new ManagerCommands(check.Family, root);
@@ -51,7 +53,8 @@ internal sealed class PackagesStage(NodeConfig config, NodeRoot root, bool isFor
             .. names.Count > 0 ? (IReadOnlyList<string>[])[commands.Install(names)] : [],
         ];
         var transaction = new PackageTransaction(check.Family, commands, root, _database);
-        var installer = new PackageInstaller(check.Family, commands, root, config.Packages, _database, transaction, CheckAsync) { HasLists = hasLists };
+        var installer =
+            new PackageInstaller(check.Family, commands, root, config.Packages, _database, transaction, CheckAsync) { HasLists = hasLists };
         List<string> warnings = [];
         var step = new Step(Summary(check, names), async (note, token) =>
         {
@@ -74,7 +77,10 @@ internal sealed class PackagesStage(NodeConfig config, NodeRoot root, bool isFor
             Warnings = () => warnings,
         };
         var present = check.Items.Count - check.Missing.Count;
-        return new StagePlan([step], present > 0 ? $"{present} of {check.Items.Count} packages are installed" : null) { Warnings = check.Warnings };
+        return new StagePlan([step], present > 0 ? $"{present} of {check.Items.Count} packages are installed" : null)
+        {
+            Warnings = check.Warnings,
+        };
     }
 
     /// <summary>Which needed packages are installed and which are missing, regardless of the marker. Changes nothing.</summary>
@@ -100,7 +106,8 @@ internal sealed class PackagesStage(NodeConfig config, NodeRoot root, bool isFor
         IReadOnlyList<PackageNeed> missing = [.. items.Where(item => item.Installed is null).Select(item => item.Need)];
         var absence = NisClient.Absence(system, missing);
         var (interrupted, failedScripts) = await ReadStateOfEarlierRunsAsync(family, cancel);
-        return new PackageCheck(system.ToString(), family, items, [.. plan.Warnings, .. absence is null ? [] : (string[])[absence.Message], .. failedScripts])
+        return new PackageCheck(
+            system.ToString(), family, items, [.. plan.Warnings, .. absence is null ? [] : (string[])[absence.Message], .. failedScripts])
         {
             Absence = absence,
             AbsentNeeds = NisClient.AbsentNeeds(system, missing),
@@ -173,9 +180,12 @@ internal sealed class PackagesStage(NodeConfig config, NodeRoot root, bool isFor
             kernel,
             manifest.LustreClient && kernel is not null ? LustreClient.Validate(root) : null,
             installed,
-            manifest.Packages.Where(package => package.Witness is not null).DistinctBy(package => package.Name).ToDictionary(package => package.Name, package => _database.Has(package.Witness!), StringComparer.Ordinal)));
+            manifest.Packages.Where(package => package.Witness is not null).DistinctBy(package => package.Name)
+                .ToDictionary(package => package.Name, package => _database.Has(package.Witness!), StringComparer.Ordinal)));
         return new StagePlan(
-            comparison.Refusal is { } refusal ? [Step.Refused("compare the packages with those of the image's manifest", refusal, [], [])] : [],
+            comparison.Refusal is { } refusal
+                ? [Step.Refused("compare the packages with those of the image's manifest", refusal, [], [])]
+                : [],
             reason)
         {
             Warnings = [.. warnings, .. comparison.Warnings],

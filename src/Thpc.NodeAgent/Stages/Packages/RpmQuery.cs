@@ -13,7 +13,8 @@ internal static class RpmQuery
         ["rpm", "-q", "--whatprovides", "--qf", $@"%{{NAME}}\t{Version}[\t%{{PROVIDENAME}}]\n", .. names.Union(AlwaysInstalled)];
 
     /// <summary>Lists all installed packages, for <see cref="ParseAll"/>.</summary>
-    public static IReadOnlyList<string> All { get; } = ["rpm", "-qa", "--qf", $@"%{{NAME}}\t%{{NAME}}-{Version}.%{{ARCH}}\t%{{INSTALLTIME}}\t%{{DBINSTANCE}}\n"];
+    public static IReadOnlyList<string> All { get; } =
+        ["rpm", "-qa", "--qf", $@"%{{NAME}}\t%{{NAME}}-{Version}.%{{ARCH}}\t%{{INSTALLTIME}}\t%{{DBINSTANCE}}\n"];
 
     /// <summary>Lists the files of a package, one path per line.</summary>
     public static IReadOnlyList<string> Files(string name) => ["rpm", "-ql", name];

@@ -184,7 +184,9 @@ internal static partial class DeadlockLint
     };
 
     private static string WithSuffix(string unit) =>
-        unit.EndsWith(".service", StringComparison.Ordinal) || unit.EndsWith(".target", StringComparison.Ordinal) ? unit : unit + ".service";
+        unit.EndsWith(".service", StringComparison.Ordinal) || unit.EndsWith(".target", StringComparison.Ordinal)
+            ? unit
+            : unit + ".service";
 
     [GeneratedRegex(@"<<-?\s*[""'\\]?(?<end>\w+)", RegexOptions.ExplicitCapture)]
     private static partial Regex DocumentPattern();

@@ -132,7 +132,8 @@ internal sealed class ScriptJob(
     private TimeSpan TimeLeft => script.Timeout - TimeProvider.System.GetElapsedTime(_start);
 
     // The last argument: a pinned hash or a signature verifies the content.
-    private FetchLimits Limits => new(ScriptSource.MaxBytes, script.Timeout, _start, script.Sha256 is not null || allowedSigners is not null);
+    private FetchLimits Limits =>
+        new(ScriptSource.MaxBytes, script.Timeout, _start, script.Sha256 is not null || allowedSigners is not null);
 
     private TimeSpan AttemptLimit => TimeLeft > TimeSpan.Zero ? TimeLeft : TimeSpan.FromMilliseconds(1);
 
@@ -156,7 +157,8 @@ internal sealed class ScriptJob(
 
     private AgentException NoTimeLeft(int attempts, ScriptOutput output) => new(
         ErrorCode.ScriptTimeout,
-        $"{script.DisplayName} exited with {TemporaryFailure} (EX_TEMPFAIL) in {(attempts == 1 ? "its only attempt" : $"each of its {attempts} attempts")}, "
+        $"{script.DisplayName} exited with {TemporaryFailure} (EX_TEMPFAIL) "
+            + $"in {(attempts == 1 ? "its only attempt" : $"each of its {attempts} attempts")}, "
         + $"and its limit of {script.Timeout.TotalSeconds:0} s, including the download, leaves no time for another; {output.LastOutput}",
         Hints.RaiseTimeout(LogPath));
 

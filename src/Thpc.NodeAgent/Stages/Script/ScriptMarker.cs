@@ -35,7 +35,9 @@ internal sealed record ScriptMarker(string Script, string Sha256, DateTimeOffset
     {
         try
         {
-            return RegularFile.ReadBytes(path) is { } json ? JsonSerializer.Deserialize(json, ScriptMarkerContext.Default.ScriptMarker) : null;
+            return RegularFile.ReadBytes(path) is { } json
+                ? JsonSerializer.Deserialize(json, ScriptMarkerContext.Default.ScriptMarker)
+                : null;
         }
         catch (JsonException)
         {
@@ -58,7 +60,8 @@ internal sealed record ScriptMarker(string Script, string Sha256, DateTimeOffset
 
     /// <exception cref="AgentException">NO_SPACE.</exception>
     public void Write(string path) =>
-        DiskSpace.Guard(path, () => AtomicFile.Write(path, JsonSerializer.SerializeToUtf8Bytes(this, ScriptMarkerContext.Default.ScriptMarker)));
+        DiskSpace.Guard(
+            path, () => AtomicFile.Write(path, JsonSerializer.SerializeToUtf8Bytes(this, ScriptMarkerContext.Default.ScriptMarker)));
 }
 
 [JsonSourceGenerationOptions(

@@ -75,7 +75,8 @@ internal sealed class ScriptStage(
     {
         var source = new ScriptSource(root, cos, credentials);
         var job = new ScriptJob(script, number, config.Cluster, config.ScriptKillGrace, root, source, config.AllowedSigners);
-        var fetch = new Step($"fetch {script.DisplayName}", work == ScriptWork.Check ? (note, cancel) => CheckAsync(job, note, cancel) : job.FetchAsync)
+        var fetch = new Step(
+            $"fetch {script.DisplayName}", work == ScriptWork.Check ? (note, cancel) => CheckAsync(job, note, cancel) : job.FetchAsync)
         {
             Kind = StepKind.Fetch,
             Subject = script.DisplayName,
@@ -124,7 +125,8 @@ internal sealed class ScriptStage(
     }
 
     private async Task RunAsync(
-        ScriptJob job, InitScript script, string markerPath, MachineIdentity here, string? boot, Action<string> note, CancellationToken cancel)
+        ScriptJob job, InitScript script, string markerPath, MachineIdentity here, string? boot, Action<string> note,
+        CancellationToken cancel)
     {
         // Delete the marker first: if the machine stops during the script, it must not count as finished.
         File.Delete(markerPath);

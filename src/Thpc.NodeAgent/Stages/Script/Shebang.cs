@@ -106,7 +106,8 @@ internal sealed record Shebang(string Interpreter, string? Argument)
                 $"{name} needs {OutputText.OneLine(Interpreter)}, which does not exist on this node or is not executable");
         }
 
-        if (EnvProgram is { } program && !program.Contains('/', StringComparison.Ordinal) && ProgramFinder.Find(new NodeRoot("/"), program) is null)
+        if (EnvProgram is { } program && !program.Contains('/', StringComparison.Ordinal)
+            && ProgramFinder.Find(new NodeRoot("/"), program) is null)
         {
             var note = program.Contains(' ', StringComparison.Ordinal) ? " (env takes this as one name; `env -S` splits it)" : "";
             throw new AgentException(

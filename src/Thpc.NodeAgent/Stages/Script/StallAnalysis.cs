@@ -21,7 +21,8 @@ internal static partial class StallAnalysis
     /// <param name="locks">All locks that are held, by any process.</param>
     /// <returns>The causes, the most likely first; each completes a sentence that begins with "it was".</returns>
     public static IReadOnlyList<string> Describe(
-        IReadOnlyList<ProcessSnapshot> family, string lastLines, MountTree mounts, IReadOnlyList<HeldLock> locks, IReadOnlyList<TcpConnection> connections)
+        IReadOnlyList<ProcessSnapshot> family, string lastLines, MountTree mounts, IReadOnlyList<HeldLock> locks,
+        IReadOnlyList<TcpConnection> connections)
     {
         var members = family.Select(snapshot => snapshot.Entry.Id).ToHashSet();
 
@@ -29,7 +30,9 @@ internal static partial class StallAnalysis
         var readers = OutputReaders.Find(family);
         var workers = family.Where(snapshot => !readers.Contains(snapshot.Entry.Id)).ToList();
         string? Reason(ProcessSnapshot snapshot) =>
-            readers.Contains(snapshot.Entry.Id) ? BlockedByServer(snapshot, mounts) : BlockedIn(snapshot, mounts) ?? WaitsFor(snapshot, locks);
+            readers.Contains(snapshot.Entry.Id)
+                ? BlockedByServer(snapshot, mounts)
+                : BlockedIn(snapshot, mounts) ?? WaitsFor(snapshot, locks);
         var byReason = family.ToLookup(Reason);
         var managerLocks = family.Any(snapshot => PackageManagers.Contains(Name(snapshot))) || LockPattern().IsMatch(lastLines)
             ? locks.Where(held => FileLocks.IsPackageManagers(held) && !members.Contains(held.Holder))
@@ -110,7 +113,8 @@ internal static partial class StallAnalysis
         };
     }
 
-    private static bool WaitsForPipe(ProcessSnapshot snapshot) => snapshot.WaitChannel?.Contains("pipe_read", StringComparison.Ordinal) == true;
+    private static bool WaitsForPipe(ProcessSnapshot snapshot) =>
+        snapshot.WaitChannel?.Contains("pipe_read", StringComparison.Ordinal) == true;
 
     private static string DescribeProcesses(IReadOnlyList<ProcessSnapshot> snapshots)
     {

@@ -52,5 +52,6 @@ internal static class WaitChannels
     /// <param name="channel">Name of the function; null where it is unknown.</param>
     public static string Describe(string? channel) =>
         channel is null ? "sleeping"
-        : Array.Find(Known, entry => channel.Contains(entry.Part, StringComparison.Ordinal)).Meaning ?? $"waiting in the kernel ({channel})";
+        : Array.Find(Known, entry => channel.Contains(entry.Part, StringComparison.Ordinal)).Meaning
+            ?? $"waiting in the kernel ({channel})";
 }

@@ -11,7 +11,8 @@ public sealed class CosChecksumTests
     [InlineData("123456789", 11051210869376104954)]
     [InlineData("", 0)]
     [InlineData("hello", 11177612005948864433)]
-    public void Checksum_is_the_one_that_COS_sends(string text, ulong expected) => Assert.Equal(expected, Checksum(Encoding.ASCII.GetBytes(text)));
+    public void Checksum_is_the_one_that_COS_sends(string text, ulong expected) =>
+        Assert.Equal(expected, Checksum(Encoding.ASCII.GetBytes(text)));
 
     [Fact]
     public void Checksum_does_not_depend_on_how_the_bytes_are_cut() =>

@@ -65,8 +65,12 @@ public sealed class CosClientTests(OpenStandin fixture) : IClassFixture<OpenStan
         using var standin = await CosStandin.StartSignedAsync(Id, Key, "a-token");
         using var client = new CosClient(standin.Url);
         Assert.Null((await FetchAsync(client, CosStandin.Location("echo.sh"), new CosCredential(Id, Key, "a-token", "test"))).Error);
-        Assert.Equal("COS_FORBIDDEN", (await FetchAsync(client, CosStandin.Location("echo.sh"), new CosCredential(Id, Key, "another", "test"))).Error?.Code.Name);
-        Assert.Equal("COS_FORBIDDEN", (await FetchAsync(client, CosStandin.Location("echo.sh"), new CosCredential(Id, "wrong", "a-token", "test"))).Error?.Code.Name);
+        Assert.Equal(
+            "COS_FORBIDDEN",
+            (await FetchAsync(client, CosStandin.Location("echo.sh"), new CosCredential(Id, Key, "another", "test"))).Error?.Code.Name);
+        Assert.Equal(
+            "COS_FORBIDDEN",
+            (await FetchAsync(client, CosStandin.Location("echo.sh"), new CosCredential(Id, "wrong", "a-token", "test"))).Error?.Code.Name);
         Assert.Equal("COS_FORBIDDEN", (await FetchAsync(client, CosStandin.Location("echo.sh"), null)).Error?.Code.Name);
     }
 
@@ -134,7 +138,8 @@ public sealed class CosClientTests(OpenStandin fixture) : IClassFixture<OpenStan
             ["reset"] = "COS_UNREACHABLE",
             ["wrong-crc"] = "COS_CORRUPT",
         };
-        foreach (var (fault, fetch) in await AllAsync(faults.Keys, fault => FetchAsync(fixture.Open, $"_fault/{fault}/for-ever/echo.sh", limit)))
+        foreach (var (fault,
+            fetch) in await AllAsync(faults.Keys, fault => FetchAsync(fixture.Open, $"_fault/{fault}/for-ever/echo.sh", limit)))
         {
             Assert.True(fetch.Error?.Code.Name == faults[fault], $"{fault}: {fetch.Error}");
             var requests = fixture.Open.Requests($"/_fault/{fault}/for-ever/echo.sh").Count;
@@ -146,7 +151,9 @@ public sealed class CosClientTests(OpenStandin fixture) : IClassFixture<OpenStan
     [Fact]
     public async Task Limit_that_ends_during_a_download_is_a_timeout()
     {
-        foreach (var (fault, fetch) in await AllAsync(["hang", "slow"], fault => FetchAsync(fixture.Open, $"_fault/{fault}/echo.sh", TimeSpan.FromSeconds(2))))
+        foreach (var (fault,
+            fetch) in await AllAsync(
+                ["hang", "slow"], fault => FetchAsync(fixture.Open, $"_fault/{fault}/echo.sh", TimeSpan.FromSeconds(2))))
         {
             Assert.True(fetch.Error?.Code.Name == "SCRIPT_TIMEOUT", $"{fault}: {fetch.Error}");
             Assert.Contains("limit of 2 s", fetch.Error.Message, StringComparison.Ordinal);
@@ -204,7 +211,9 @@ public sealed class CosClientTests(OpenStandin fixture) : IClassFixture<OpenStan
     {
         using var client = new CosClient(fixture.Open.Url);
         var path = Path.GetTempFileName();
-        var fetch = client.FetchAsync(CosStandin.Location($"_fault/{fault}/echo.sh"), null, path, Limits(Ample) with { HashIsKnown = hashIsKnown }, _ => { }, TestContext.Current.CancellationToken);
+        var fetch = client.FetchAsync(
+            CosStandin.Location($"_fault/{fault}/echo.sh"), null, path, Limits(Ample) with { HashIsKnown = hashIsKnown }, _ => { },
+            TestContext.Current.CancellationToken);
         if (code is null)
         {
             Assert.Equal(CosStandin.Script.Length, (await fetch).Length);
@@ -248,14 +257,16 @@ public sealed class CosClientTests(OpenStandin fixture) : IClassFixture<OpenStan
     [InlineData(1)]
     public async Task Refusal_names_a_wrong_clock(int direction)
     {
-        using var server = CannedServer.Of(403, "<Error><Code>RequestTimeTooSkewed</Code></Error>", $"Date: {DateTimeOffset.UtcNow.AddHours(direction):R}");
+        using var server = CannedServer.Of(
+            403, "<Error><Code>RequestTimeTooSkewed</Code></Error>", $"Date: {DateTimeOffset.UtcNow.AddHours(direction):R}");
         using var client = new CosClient(server.Url);
         var fetch = await FetchAsync(client, CosStandin.Location("echo.sh"), null);
         Assert.Equal("COS_FORBIDDEN", fetch.Error?.Code.Name);
         Assert.Matches($"this node's clock differs from the server's by {(direction > 0 ? "-" : "")}3[56]\\d\\d s", fetch.Error?.Message);
         using var right = CannedServer.Of(403, "", $"Date: {DateTimeOffset.UtcNow:R}");
         using var toRight = new CosClient(right.Url);
-        Assert.DoesNotContain("clock differs", (await FetchAsync(toRight, CosStandin.Location("echo.sh"), null)).Error?.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "clock differs", (await FetchAsync(toRight, CosStandin.Location("echo.sh"), null)).Error?.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -281,7 +292,10 @@ public sealed class CosClientTests(OpenStandin fixture) : IClassFixture<OpenStan
         {
             using var client = new CosClient(fixture.Open.Url);
             List<string> notes = [];
-            var error = await Assert.ThrowsAsync<AgentException>(() => client.FetchAsync(CosStandin.Location(key), null, Path.Combine(directory, key), Limits(Ample), notes.Add, TestContext.Current.CancellationToken));
+            var error = await Assert.ThrowsAsync<AgentException>(() =>
+                client.FetchAsync(
+                    CosStandin.Location(key), null, Path.Combine(directory, key), Limits(Ample), notes.Add,
+                    TestContext.Current.CancellationToken));
             Assert.Equal("NO_SPACE", error.Code.Name);
             Assert.Contains(directory, error.Message, StringComparison.Ordinal);
             Assert.Empty(notes);
@@ -299,7 +313,8 @@ public sealed class CosClientTests(OpenStandin fixture) : IClassFixture<OpenStan
         using var cancel = new CancellationTokenSource();
         using var client = new CosClient(fixture.Open.Url);
         var path = Path.GetTempFileName();
-        var fetch = client.FetchAsync(CosStandin.Location("_fault/503/cancelled/echo.sh"), null, path, Limits(Ample), _ => cancel.Cancel(), cancel.Token);
+        var fetch = client.FetchAsync(
+            CosStandin.Location("_fault/503/cancelled/echo.sh"), null, path, Limits(Ample), _ => cancel.Cancel(), cancel.Token);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => fetch);
         File.Delete(path);
     }
@@ -311,7 +326,8 @@ public sealed class CosClientTests(OpenStandin fixture) : IClassFixture<OpenStan
 
     private static string Sha256(string text) => Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 
-    private static async Task<IReadOnlyList<(string Name, Fetch Fetch)>> AllAsync(IEnumerable<string> names, Func<string, Task<Fetch>> fetch) =>
+    private static async Task<IReadOnlyList<(string Name, Fetch Fetch)>> AllAsync(
+        IEnumerable<string> names, Func<string, Task<Fetch>> fetch) =>
         await Task.WhenAll(names.Select(async name => (name, await fetch(name))));
 
     private static async Task<Fetch> FetchAsync(CosStandin standin, string key, TimeSpan? limit = null)
@@ -326,7 +342,8 @@ public sealed class CosClientTests(OpenStandin fixture) : IClassFixture<OpenStan
         List<string> notes = [];
         try
         {
-            var fetched = await client.FetchAsync(location, credential, path, Limits(limit ?? Ample), notes.Add, TestContext.Current.CancellationToken);
+            var fetched = await client.FetchAsync(
+                location, credential, path, Limits(limit ?? Ample), notes.Add, TestContext.Current.CancellationToken);
             return new Fetch(fetched, null, await File.ReadAllTextAsync(path, TestContext.Current.CancellationToken), notes);
         }
         catch (AgentException e)

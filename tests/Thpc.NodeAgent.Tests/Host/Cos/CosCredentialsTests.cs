@@ -18,7 +18,8 @@ public sealed class CosCredentialsTests : IDisposable
     };
 
     private const string Kept = "secret_id = \"file-id\"\nsecret_key = \"file-key\"\ntoken = \"file-token\"\n";
-    private const string RoleAnswer = """{"TmpSecretId":"role-id","TmpSecretKey":"role-key","Token":"role-token","ExpiredTime":4102444800,"Code":"Success"}""";
+    private const string RoleAnswer =
+        """{"TmpSecretId":"role-id","TmpSecretKey":"role-key","Token":"role-token","ExpiredTime":4102444800,"Code":"Success"}""";
     private readonly TemporaryNode _node = new();
     private readonly List<string> _notes = [];
 
@@ -48,7 +49,8 @@ public sealed class CosCredentialsTests : IDisposable
     public async Task Metadata_request_is_retried(int status, int delay)
     {
         using var metadata = await CosStandin.StartAsync();
-        metadata.PutMetadata(new { roles = new { node = new { secret_id = "role-id", secret_key = "role-key", token = "t" } }, status, delay, times = 1 });
+        metadata.PutMetadata(
+            new { roles = new { node = new { secret_id = "role-id", secret_key = "role-key", token = "t" } }, status, delay, times = 1 });
         Assert.Equal("role-id", (await FindAsync(CosCredentialSource.Auto, [], metadata.Url, TimeSpan.FromSeconds(20)))?.SecretId);
         Assert.Contains(delay > 0 ? "no answer within 3 s" : $"HTTP {status}", Assert.Single(_notes), StringComparison.Ordinal);
     }
@@ -66,7 +68,8 @@ public sealed class CosCredentialsTests : IDisposable
         Assert.Contains("metadata.endpoint", error.Hint.English, StringComparison.Ordinal);
         Assert.Contains("127.0.0.1", (await RefusedAsync(source, new Uri("http://127.0.0.1:9"))).Message, StringComparison.Ordinal);
         metadata.PutMetadata(new { status = 403 });
-        Assert.DoesNotContain("attempt", (await RefusedAsync(source, metadata.Url, TimeSpan.FromMinutes(1))).Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "attempt", (await RefusedAsync(source, metadata.Url, TimeSpan.FromMinutes(1))).Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -116,7 +119,9 @@ public sealed class CosCredentialsTests : IDisposable
     [Fact]
     public async Task Keys_in_quotes_are_refused()
     {
-        var error = await Assert.ThrowsAsync<AgentException>(() => FindAsync(CosCredentialSource.Environment, new() { ["TENCENTCLOUD_SECRET_ID"] = "i", ["TENCENTCLOUD_SECRET_KEY"] = "\"k\"" }));
+        var error = await Assert.ThrowsAsync<AgentException>(
+            () => FindAsync(
+                CosCredentialSource.Environment, new() { ["TENCENTCLOUD_SECRET_ID"] = "i", ["TENCENTCLOUD_SECRET_KEY"] = "\"k\"" }));
         Assert.Contains("the credential of environment has a secret key in quotes", error.Message, StringComparison.Ordinal);
     }
 
@@ -126,7 +131,8 @@ public sealed class CosCredentialsTests : IDisposable
     [InlineData("ln -s /nowhere", "is a symbolic link whose target does not exist")]
     public async Task Path_that_is_not_a_regular_file_is_refused(string make, string message)
     {
-        var made = await ProgramRunner.RunAsync([.. make.Split(' '), _node.Root.CosCredentials], TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
+        var made = await ProgramRunner.RunAsync(
+            [.. make.Split(' '), _node.Root.CosCredentials], TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
         Assert.True(made.Succeeded);
         Assert.Contains(message, (await RefusedAsync(CosCredentialSource.File)).Message, StringComparison.Ordinal);
         Assert.Contains(message, (await RefusedAsync(CosCredentialSource.Auto)).Message, StringComparison.Ordinal);
@@ -150,7 +156,9 @@ public sealed class CosCredentialsTests : IDisposable
         Needs.RootUser();
         Keep("secret_id = \"file-id\"\nsecret_key = \"file-key\"\ntoken = \"\"\n");
         Assert.Null((await FindAsync(CosCredentialSource.File))?.Token);
-        Assert.Null((await FindAsync(CosCredentialSource.Environment, new() { ["TENCENTCLOUD_SECRET_ID"] = "i", ["TENCENTCLOUD_SECRET_KEY"] = "k", ["TENCENTCLOUD_TOKEN"] = "" }))?.Token);
+        Assert.Null((await FindAsync(
+            CosCredentialSource.Environment,
+            new() { ["TENCENTCLOUD_SECRET_ID"] = "i", ["TENCENTCLOUD_SECRET_KEY"] = "k", ["TENCENTCLOUD_TOKEN"] = "" }))?.Token);
     }
 
     [Theory]
@@ -172,7 +180,9 @@ public sealed class CosCredentialsTests : IDisposable
     {
         Needs.RootUser();
         Keep(Kept);
-        var changed = await ProgramRunner.RunAsync(["chown", "65534", _node.On("/etc/thpc/cos-credentials.toml")], TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        var changed = await ProgramRunner.RunAsync(
+            ["chown", "65534", _node.On("/etc/thpc/cos-credentials.toml")], TimeSpan.FromSeconds(30),
+            TestContext.Current.CancellationToken);
         Assert.True(changed.Succeeded);
         Assert.Contains("is not owned by root", (await RefusedAsync(CosCredentialSource.File)).Message, StringComparison.Ordinal);
     }
@@ -212,7 +222,8 @@ public sealed class CosCredentialsTests : IDisposable
         Needs.RootUser();
         Needs.Program("setfacl");
         Keep(Kept);
-        Assert.True((await ProgramRunner.RunAsync(["setfacl", "-m", list, _node.Root.CosCredentials], TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken)).Succeeded);
+        Assert.True((await ProgramRunner.RunAsync(
+            ["setfacl", "-m", list, _node.Root.CosCredentials], TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken)).Succeeded);
         Assert.Contains("users other than root", (await RefusedAsync(CosCredentialSource.File)).Message, StringComparison.Ordinal);
     }
 
@@ -240,7 +251,8 @@ public sealed class CosCredentialsTests : IDisposable
     [Fact]
     public async Task Answer_with_odd_time_or_charset_is_accepted()
     {
-        using var server = CannedServer.Of(200, RoleAnswer.Replace("4102444800", "\"soon\"", StringComparison.Ordinal), "Content-Type: text/plain; charset=klingon");
+        using var server = CannedServer.Of(
+            200, RoleAnswer.Replace("4102444800", "\"soon\"", StringComparison.Ordinal), "Content-Type: text/plain; charset=klingon");
         Assert.Equal("role-id", (await FindAsync(CosCredentialSource.Role, [], server.Url))?.SecretId);
     }
 
@@ -248,7 +260,8 @@ public sealed class CosCredentialsTests : IDisposable
     public void Credential_text_hides_its_secrets() =>
         Assert.Equal("credential of environment", $"{new CosCredential("id", "hidden-key", "hidden-token", "environment")}");
 
-    private static (string?, string?, string?) Parts(CosCredential? credential) => (credential?.SecretId, credential?.SecretKey, credential?.Token);
+    private static (string?, string?, string?) Parts(CosCredential? credential) =>
+        (credential?.SecretId, credential?.SecretKey, credential?.Token);
 
     // The same answer to both requests: the first one is taken as a role's name.
     private static CannedServer Canned(string answer) => CannedServer.Of(200, answer);
@@ -264,10 +277,12 @@ public sealed class CosCredentialsTests : IDisposable
         File.SetUnixFileMode(_node.Write("/etc/thpc/cos-credentials.toml", text), mode);
 
     [SuppressMessage("Reliability", "CA2000", Justification = "It is disposed of.")]
-    private async Task<CosCredential?> FindAsync(CosCredentialSource source, Dictionary<string, string>? environment = null, Uri? metadata = null, TimeSpan? limit = null)
+    private async Task<CosCredential?> FindAsync(
+        CosCredentialSource source, Dictionary<string, string>? environment = null, Uri? metadata = null, TimeSpan? limit = null)
     {
         using var service = new MetadataService(metadata);
-        return await new CosCredentials(source, _node.Root, service, environment ?? []).FindAsync(limit ?? TimeSpan.Zero, _notes.Add, TestContext.Current.CancellationToken);
+        return await new CosCredentials(source, _node.Root, service, environment ?? []).FindAsync(
+            limit ?? TimeSpan.Zero, _notes.Add, TestContext.Current.CancellationToken);
     }
 
     private async Task<AgentException> RefusedAsync(CosCredentialSource source, Uri? metadata = null, TimeSpan? limit = null)

@@ -7,16 +7,21 @@ namespace Thpc.NodeAgent.Tests.Host.Cos;
 
 public sealed class CosFaultTests
 {
-    private static readonly Gen<string> Piece = Gen.OneOf("<Code>", "</Code>", "<Message>", "</Message>", "<Error>", "AccessDenied", "\n", "\u001b[31m", "\ud83d\udc0b", "\ufffd", "é");
+    private static readonly Gen<string> Piece = Gen.OneOf(
+        "<Code>", "</Code>", "<Message>", "</Message>", "<Error>", "AccessDenied", "\n", "\u001b[31m", "\ud83d\udc0b", "\ufffd", "é");
 
     private static readonly Gen<byte[]> Body = Gen.OneOf(
         Gen.Byte.Array[0, 6000],
         Piece.Array[0, 30].Select(pieces => Encoding.UTF8.GetBytes(string.Concat(pieces))),
-        Gen.Select(Piece, Gen.Int[0, 5000], Piece, (start, length, end) => Encoding.UTF8.GetBytes("<Message>" + start + new string('x', length) + end + "</Message>")));
+        Gen.Select(
+            Piece, Gen.Int[0, 5000], Piece,
+            (start, length, end) => Encoding.UTF8.GetBytes("<Message>" + start + new string('x', length) + end + "</Message>")));
 
     [Fact]
     public async Task Any_error_answer_becomes_one_printable_line() =>
-        await Gen.Select(Gen.OneOf(204, 206, 301, 400, 401, 403, 404, 416, 429, 500, 503, 599), Body, Gen.OneOf<string?>(null, "r", "\u0080\u009b")).SampleAsync(
+        await Gen.Select(
+            Gen.OneOf(204, 206, 301, 400, 401, 403, 404, 416, 429, 500, 503, 599), Body, Gen.OneOf<string?>(null, "r", "\u0080\u009b"))
+            .SampleAsync(
             async (status, body, id) =>
             {
                 using var answer = new HttpResponseMessage((HttpStatusCode)status) { Content = new ByteArrayContent(body) };

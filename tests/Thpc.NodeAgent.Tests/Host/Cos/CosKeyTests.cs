@@ -11,7 +11,8 @@ public sealed class CosKeyTests
 {
     private const string Odd = " !\"#$%&'()*+,-./:;<=>?@[]^_`{|}~\u007f\u00e9\u00fc中文脚本😀ABCabc019";
 
-    private static readonly Gen<string> Key = Gen.OneOf([.. Odd.EnumerateRunes().Select(rune => rune.ToString())]).Array[1, 12].Select(string.Concat)
+    private static readonly Gen<string> Key =
+        Gen.OneOf([.. Odd.EnumerateRunes().Select(rune => rune.ToString())]).Array[1, 12].Select(string.Concat)
         .Where(key => key.Split('/').All(part => part is not ("." or "..")) && !key.StartsWith('/'));
 
     [Fact]
@@ -19,8 +20,13 @@ public sealed class CosKeyTests
     {
         var generated = new List<string>();
         Key.Sample(key => { lock (generated) { generated.Add(key); } }, iter: 200, seed: "0000KeySeed1", threads: 1);
-        string[] keys = ["a+b.sh", "a b.sh", "a%2Bb", "初始化/脚本 (1).sh", "a//b", "%", "+", "~", "*", "a/b/", "é", "😀.sh", "a#b?c=d&e", .. generated];
-        var start = new ProcessStartInfo("node", [Path.Combine(Agent.Repository, "tests/vendor-sdk/urls.js")]) { RedirectStandardInput = true, RedirectStandardOutput = true };
+        string[] keys =
+            ["a+b.sh", "a b.sh", "a%2Bb", "初始化/脚本 (1).sh", "a//b", "%", "+", "~", "*", "a/b/", "é", "😀.sh", "a#b?c=d&e", .. generated];
+        var start = new ProcessStartInfo("node", [Path.Combine(Agent.Repository, "tests/vendor-sdk/urls.js")])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+        };
         using var vendor = Process.Start(start)!;
         var urls = vendor.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         foreach (var key in keys)
@@ -50,7 +56,9 @@ public sealed class CosKeyTests
         using var standin = await CosStandin.StartSignedAsync("id", "key", null);
         standin.Put("a+b c.sh", "#!/bin/sh\n"u8.ToArray());
         using var client = new CosClient(standin.Url);
-        var start = await client.ReadStartAsync(CosStandin.Location("a+b%20c.sh"), new("id", "key", null, "test"), 9, TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
+        var start = await client.ReadStartAsync(
+            CosStandin.Location("a+b%20c.sh"), new("id", "key", null, "test"), 9, TimeSpan.FromMinutes(1),
+            TestContext.Current.CancellationToken);
         Assert.Equal("#!/bin/sh"u8.ToArray(), start);
         Assert.Equal("/a%2Bb%20c.sh", Assert.Single(standin.Requests()).Path);
     }

@@ -9,7 +9,8 @@ namespace Thpc.NodeAgent.Tests.Host.Cos;
 
 public sealed class CosSignerTests
 {
-    private static readonly CosCredential Published = new("AKIDQjz3ltompVjBni5LitkWHFlFpwkn9U5q", "BQYIM75p8x0iWVFSIgqEKwFprpRSVHlz", null, "test");
+    private static readonly CosCredential Published =
+        new("AKIDQjz3ltompVjBni5LitkWHFlFpwkn9U5q", "BQYIM75p8x0iWVFSIgqEKwFprpRSVHlz", null, "test");
 
     [Fact]
     public void Signature_equals_the_published_download_example() =>
@@ -33,8 +34,10 @@ public sealed class CosSignerTests
             "/exampleobject(腾讯云)",
             [],
             [
-                new("Date", "Thu, 16 May 2019 06:45:51 GMT"), new("Content-Type", "text/plain"), new("Content-Length", "13"), new("Content-MD5", "mQ/fVh815F3k6TAUm8m0eg=="),
-                new("x-cos-acl", "private"), new("x-cos-grant-read", "uin=\"100000000011\""), new("Host", "examplebucket-1250000000.cos.ap-beijing.myqcloud.com"),
+                new("Date", "Thu, 16 May 2019 06:45:51 GMT"), new("Content-Type", "text/plain"), new("Content-Length", "13"),
+                new("Content-MD5", "mQ/fVh815F3k6TAUm8m0eg=="),
+                new("x-cos-acl", "private"), new("x-cos-grant-read", "uin=\"100000000011\""),
+                new("Host", "examplebucket-1250000000.cos.ap-beijing.myqcloud.com"),
             ],
             1557989151,
             1557996351,
@@ -48,7 +51,8 @@ public sealed class CosSignerTests
             "PUT",
             "/testfile2",
             [],
-            [new("host", "testbucket-125000000.cos.ap-guangzhou.myqcloud.com"), new("x-cos-content-sha1", "db8ac1c259eb89d4a131b253bacfca5f319d54f2"), new("x-cos-stroage-class", "nearline")],
+            [new("host", "testbucket-125000000.cos.ap-guangzhou.myqcloud.com"),
+                new("x-cos-content-sha1", "db8ac1c259eb89d4a131b253bacfca5f319d54f2"), new("x-cos-stroage-class", "nearline")],
             1480932292,
             1481012292,
             "q-ak=QmFzZTY0IGlzIGEgZ2VuZXJp&q-sign-time=1480932292;1481012292&q-key-time=1480932292;1481012292&");
@@ -74,7 +78,8 @@ public sealed class CosSignerTests
                 vendor.StandardInput.Flush();
                 Assert.Equal(
                     vendor.StandardOutput.ReadLine(),
-                    Sign(new CosCredential(request.Id, request.Key, null, "test"), request.Method, request.Path, request.Parameters, request.Headers, request.Start, request.Start + request.Length));
+                    Sign(new CosCredential(request.Id, request.Key, null, "test"), request.Method, request.Path, request.Parameters,
+                        request.Headers, request.Start, request.Start + request.Length));
             },
             iter: 400,
             threads: 1,
@@ -88,9 +93,12 @@ public sealed class CosSignerTests
         Gen.Char.AlphaNumeric.Select(c => c.ToString())).List[0, 12].Select(parts => string.Concat(parts));
 
     // For other characters the SDK sorts by the unencoded name, which contradicts its own list (see sign.js).
-    private static readonly Gen<string> Name = Gen.OneOf(Gen.Char.AlphaNumeric, Gen.OneOf('-', '_', '.', '~')).Array[1, 10].Select(chars => new string(chars));
+    private static readonly Gen<string> Name =
+        Gen.OneOf(Gen.Char.AlphaNumeric, Gen.OneOf('-', '_', '.', '~')).Array[1, 10].Select(chars => new string(chars));
 
-    private sealed record Sent(string Id, string Key, string Method, string Path, IReadOnlyList<KeyValuePair<string, string>> Parameters, IReadOnlyList<KeyValuePair<string, string>> Headers, long Start, long Length);
+    private sealed record Sent(
+        string Id, string Key, string Method, string Path, IReadOnlyList<KeyValuePair<string, string>> Parameters,
+        IReadOnlyList<KeyValuePair<string, string>> Headers, long Start, long Length);
 
     private static readonly Gen<Sent> Request =
         from id in Gen.String.AlphaNumeric.Where(text => text.Length > 0)
@@ -102,14 +110,21 @@ public sealed class CosSignerTests
         from host in Odd
         from start in Gen.Long[1_000_000_000, 2_000_000_000]
         from length in Gen.Long[1, 10_000]
-        select new Sent(id, key, method, "/" + path, Pairs(parameters, ""), [.. Pairs(headers, "x-cos-"), new("host", host)], start, length);
+        select new Sent(
+            id, key, method, "/" + path, Pairs(parameters, ""), [.. Pairs(headers, "x-cos-"), new("host", host)], start, length);
 
     // To COS, names that differ only in case are the same; the SDK signs both.
     private static IReadOnlyList<KeyValuePair<string, string>> Pairs(IEnumerable<(string Name, string Value)> pairs, string prefix) =>
-        [.. pairs.DistinctBy(pair => pair.Name, StringComparer.OrdinalIgnoreCase).Select(pair => new KeyValuePair<string, string>(prefix + pair.Name, pair.Value))];
+        [.. pairs.DistinctBy(pair => pair.Name, StringComparer.OrdinalIgnoreCase)
+            .Select(pair => new KeyValuePair<string, string>(prefix + pair.Name, pair.Value))];
 
     private static Process Vendor() =>
-        Process.Start(new ProcessStartInfo("node", [Path.Combine(Agent.Repository, "tests/vendor-sdk/sign.js")]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
+        Process.Start(new ProcessStartInfo(
+            "node", [Path.Combine(Agent.Repository, "tests/vendor-sdk/sign.js")])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+        })!;
 
     private static void AssertSignature(
         string signature,
@@ -128,6 +143,10 @@ public sealed class CosSignerTests
         Assert.EndsWith("&q-signature=" + signature, authorization, StringComparison.Ordinal);
     }
 
-    private static string Sign(CosCredential credential, string method, string path, IEnumerable<KeyValuePair<string, string>> parameters, IEnumerable<KeyValuePair<string, string>> headers, long start, long end) =>
-        CosSigner.Sign(credential, method, path, parameters, headers, DateTimeOffset.FromUnixTimeSeconds(start), DateTimeOffset.FromUnixTimeSeconds(end));
+    private static string Sign(
+        CosCredential credential, string method, string path, IEnumerable<KeyValuePair<string, string>> parameters,
+        IEnumerable<KeyValuePair<string, string>> headers, long start, long end) =>
+        CosSigner.Sign(
+            credential, method, path, parameters, headers, DateTimeOffset.FromUnixTimeSeconds(start),
+            DateTimeOffset.FromUnixTimeSeconds(end));
 }

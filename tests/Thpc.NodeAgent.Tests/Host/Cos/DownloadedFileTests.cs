@@ -23,12 +23,15 @@ public sealed class DownloadedFileTests : IDisposable
                 using var file = new DownloadedFile(path, Max, "it");
                 if (bytes.Length > Max)
                 {
-                    var error = await Assert.ThrowsAsync<AgentException>(() => file.ReceiveAsync(source, TestContext.Current.CancellationToken));
+                    var error =
+                        await Assert.ThrowsAsync<AgentException>(() => file.ReceiveAsync(source, TestContext.Current.CancellationToken));
                     Assert.Equal("SCRIPT_TOO_LARGE", error.Code.Name);
                     return;
                 }
 
-                Assert.Equal(new FetchedObject(bytes.Length, Convert.ToHexString(SHA256.HashData(bytes))), await file.ReceiveAsync(source, TestContext.Current.CancellationToken));
+                Assert.Equal(
+                    new FetchedObject(bytes.Length, Convert.ToHexString(SHA256.HashData(bytes))),
+                    await file.ReceiveAsync(source, TestContext.Current.CancellationToken));
                 Assert.Equal(bytes, await File.ReadAllBytesAsync(path, TestContext.Current.CancellationToken));
             },
             iter: 300,

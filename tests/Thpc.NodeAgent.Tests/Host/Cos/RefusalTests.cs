@@ -21,10 +21,12 @@ public sealed class RefusalTests : IDisposable
     {
         using var standin = await CosStandin.StartSignedAsync("id", "key", null);
         using var client = new CosClient(standin.Url);
-        var error = await Assert.ThrowsAsync<AgentException>(() => FetchAsync(client, path, id is null ? null : new CosCredential(id, key!, null, "role node")));
+        var error = await Assert.ThrowsAsync<AgentException>(
+            () => FetchAsync(client, path, id is null ? null : new CosCredential(id, key!, null, "role node")));
         Assert.Equal("COS_FORBIDDEN", error.Code.Name);
         Assert.Contains($"echo.sh: {reason}, HTTP 403", error.Message, StringComparison.Ordinal);
-        Assert.EndsWith(id is null ? "the request was not signed" : "signed with the credential of role node", error.Message, StringComparison.Ordinal);
+        Assert.EndsWith(
+            id is null ? "the request was not signed" : "signed with the credential of role node", error.Message, StringComparison.Ordinal);
         Assert.Contains(hint, error.Hint.English, StringComparison.Ordinal);
         Assert.Single(standin.Requests());
     }
@@ -41,17 +43,20 @@ public sealed class RefusalTests : IDisposable
         Assert.Matches($"^warning: this node's clock is 7(199|200|201) s {direction} the server's", Assert.Single(_notes));
 
         // Later requests use the server's time.
-        await client.ReadStartAsync(CosStandin.Location("echo.sh"), Right, 8, TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
+        await client.ReadStartAsync(
+            CosStandin.Location("echo.sh"), Right, 8, TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
         Assert.Equal([403, 200, 200], standin.Requests().Select(request => request.Status));
         using var other = new CosClient(standin.Url);
-        await other.ReadStartAsync(CosStandin.Location("echo.sh"), Right, 8, TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
+        await other.ReadStartAsync(
+            CosStandin.Location("echo.sh"), Right, 8, TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
         Assert.Equal([403, 200], standin.Requests().Skip(3).Select(request => request.Status));
     }
 
     [Fact]
     public async Task Clock_is_corrected_once()
     {
-        using var server = CannedServer.Of(403, "<Error><Code>RequestTimeTooSkewed</Code></Error>", $"Date: {DateTimeOffset.UtcNow.AddHours(1):R}");
+        using var server =
+            CannedServer.Of(403, "<Error><Code>RequestTimeTooSkewed</Code></Error>", $"Date: {DateTimeOffset.UtcNow.AddHours(1):R}");
         using var client = new CosClient(server.Url);
         var error = await Assert.ThrowsAsync<AgentException>(() => FetchAsync(client, "echo.sh", Right));
         Assert.Contains("the clocks of this node and of COS differ too much", error.Message, StringComparison.Ordinal);
@@ -62,7 +67,8 @@ public sealed class RefusalTests : IDisposable
     [Fact]
     public async Task Right_clock_is_not_corrected()
     {
-        using var server = CannedServer.Of(403, "<Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>", $"Date: {DateTimeOffset.UtcNow:R}");
+        using var server = CannedServer.Of(
+            403, "<Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>", $"Date: {DateTimeOffset.UtcNow:R}");
         using var client = new CosClient(server.Url);
         await Assert.ThrowsAsync<AgentException>(() => FetchAsync(client, "echo.sh", Right));
         Assert.Equal(1, server.Requests);
@@ -79,5 +85,6 @@ public sealed class RefusalTests : IDisposable
 
     private Task<FetchedObject> FetchAsync(CosClient client, string key, CosCredential? credential) => client.FetchAsync(
         CosStandin.Location(key), credential, Path.Combine(_directory, Path.GetRandomFileName()),
-        new FetchLimits(1 << 20, TimeSpan.FromMinutes(1), TimeProvider.System.GetTimestamp()), _notes.Add, TestContext.Current.CancellationToken);
+        new FetchLimits(1 << 20, TimeSpan.FromMinutes(1), TimeProvider.System.GetTimestamp()), _notes.Add,
+        TestContext.Current.CancellationToken);
 }

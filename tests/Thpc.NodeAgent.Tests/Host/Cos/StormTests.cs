@@ -9,7 +9,8 @@ namespace Thpc.NodeAgent.Tests.Host.Cos;
 /// </summary>
 public sealed class StormTests(ITestOutputHelper output)
 {
-    private static readonly CosFault SlowDown = new(new AgentException(ErrorCode.CosServerError, "HTTP 503, SlowDown"), Retry: true, FromCos: true, Throttled: true);
+    private static readonly CosFault SlowDown =
+        new(new AgentException(ErrorCode.CosServerError, "HTTP 503, SlowDown"), Retry: true, FromCos: true, Throttled: true);
 
     [Theory]
     [InlineData(500, 100, 30, 3, 2)]
@@ -21,7 +22,9 @@ public sealed class StormTests(ITestOutputHelper output)
     public void All_nodes_succeed_with_few_requests_and_no_waves(int nodes, int allowed, int limit, double maxRequests, double maxPeak)
     {
         var storm = Simulate(nodes, allowed, TimeSpan.FromSeconds(limit));
-        output.WriteLine($"{nodes} nodes, {allowed} requests a second: {storm.Failed} failed, {storm.PerNode:0.00} requests each, done after {storm.Last:0} s, peak / mean {storm.PeakToMean:0.00}");
+        output.WriteLine(
+            $"{nodes} nodes, {allowed} requests a second: {storm.Failed} failed, {storm.PerNode:0.00} requests each, done "
+                + $"after {storm.Last:0} s, peak / mean {storm.PeakToMean:0.00}");
         Assert.Equal(0, storm.Failed);
         Assert.InRange(storm.PerNode, 1, maxRequests);
         Assert.InRange(storm.PeakToMean, 1, maxPeak);
@@ -54,7 +57,10 @@ public sealed class StormTests(ITestOutputHelper output)
             }
         }
 
-        var seconds = requests.Where(time => time >= 1).GroupBy(time => (int)time).Select(second => second.Count()).DefaultIfEmpty(1).ToArray();
-        return new Storm(failed, (double)requests.Count / nodes, requests[^1], seconds.Max() / (seconds.Sum() / Math.Max(1, Math.Ceiling(requests[^1]) - 1)));
+        var seconds =
+            requests.Where(time => time >= 1).GroupBy(time => (int)time).Select(second => second.Count()).DefaultIfEmpty(1).ToArray();
+        return new Storm(
+            failed, (double)requests.Count / nodes, requests[^1],
+            seconds.Max() / (seconds.Sum() / Math.Max(1, Math.Ceiling(requests[^1]) - 1)));
     }
 }

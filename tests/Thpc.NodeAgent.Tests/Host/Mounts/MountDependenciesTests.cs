@@ -38,7 +38,9 @@ public sealed class MountDependenciesTests : IDisposable
     [InlineData("# /data/x /b none bind", null)]
     public void Lines_depend_on_removed_mounts(string line, string? standsOn) => Assert.Equal(
         standsOn,
-        StandsOn(0, "10.0.0.1:/ /data/ nfs4 rw", "tmpfs /data/kept tmpfs rw", "10.0.0.1:/t /data/twice nfs rw", "tmpfs /data/twice tmpfs rw", line)[^1]);
+        StandsOn(
+            0, "10.0.0.1:/ /data/ nfs4 rw", "tmpfs /data/kept tmpfs rw", "10.0.0.1:/t /data/twice nfs rw", "tmpfs /data/twice tmpfs rw",
+            line)[^1]);
 
     [Fact]
     public void Dependencies_are_transitive_in_any_order() => Assert.Equal(
@@ -64,7 +66,9 @@ public sealed class MountDependenciesTests : IDisposable
     [Fact]
     public void Mount_points_inside_a_removed_one_are_reported_and_stay()
     {
-        var found = MountDependencies.Find(Parse("h:/ /data nfs rw", "/dev/vdb /data/scratch ext4 rw", "/data/scratch/x /y none bind", "/srv /data/scratch/z none bind"), [true, false, false, false], path => path);
+        var found = MountDependencies.Find(
+            Parse("h:/ /data nfs rw", "/dev/vdb /data/scratch ext4 rw", "/data/scratch/x /y none bind", "/srv /data/scratch/z none bind"),
+            [true, false, false, false], path => path);
         Assert.Equal([null, null, null, null], found.StandsOn);
         Assert.Equal([null, "/data", null, null], Enumerable.Range(0, 4).Select(found.LiesIn));
         Assert.True(found.IsGone("/data"));
@@ -84,7 +88,8 @@ public sealed class MountDependenciesTests : IDisposable
         // /m0 … /m8 are empty; mounted directories contain "x". The first line's source belongs to the node.
         using var node = new TemporaryNode();
         var lines = shape.DistinctBy(item => item.Target).Select((item, index) =>
-            $"{node.Directory}{(index == 0 ? "/own" : $"/m{item.Source}{(item.Inside ? "/x" : "/x/x")}")} {node.Directory}/m{item.Target} none bind 0 0").ToArray();
+            $"{node.Directory}{(index == 0 ? "/own" : $"/m{item.Source}{(item.Inside ? "/x" : "/x/x")}")} "
+                + $"{node.Directory}/m{item.Target} none bind 0 0").ToArray();
         node.Write("/fstab", string.Join('\n', lines) + "\n");
         node.Write("/without", string.Join('\n', lines[1..]) + "\n");
         var output = await MountNamespace.RunAsync(node, """
@@ -93,10 +98,13 @@ public sealed class MountDependenciesTests : IDisposable
             try "$node/fstab" with; awk '{ print $2 }' "$node/fstab" | tac | xargs -n 1 umount -lq; try "$node/without" without
             true
             """);
-        var with = output.Split('\n').Where(line => line.StartsWith("with ", StringComparison.Ordinal)).Select(line => line[5..]).ToHashSet();
-        var without = output.Split('\n').Where(line => line.StartsWith("without ", StringComparison.Ordinal)).Select(line => line[8..]).ToHashSet();
+        var with =
+            output.Split('\n').Where(line => line.StartsWith("with ", StringComparison.Ordinal)).Select(line => line[5..]).ToHashSet();
+        var without =
+            output.Split('\n').Where(line => line.StartsWith("without ", StringComparison.Ordinal)).Select(line => line[8..]).ToHashSet();
         var standsOn = StandsOn(0, lines);
-        foreach (var (line, index) in lines.Select((line, index) => (line, index)).Skip(1).Where(item => with.Contains(item.line.Split(' ')[1])))
+        foreach (var (line, index) in lines.Select((line, index) => (line, index)).Skip(1)
+            .Where(item => with.Contains(item.line.Split(' ')[1])))
         {
             Assert.True(without.Contains(line.Split(' ')[1]) == standsOn[index] is null, $"{line}\n{node.Read("/fstab")}\n{output}");
         }

@@ -25,9 +25,12 @@ public sealed class MountResponseTests
 
     [Fact]
     public void Answer_is_the_size_in_bytes() =>
-        Assert.Equal(new MountResponse(new FileSystemSize(4_096_000, 3_072_000), null, ""), MountResponse.From(new ProgramResult(0, "4096 1000 250\n", TimedOut: false), TimeSpan.FromSeconds(2)));
+        Assert.Equal(
+            new MountResponse(new FileSystemSize(4_096_000, 3_072_000), null, ""),
+            MountResponse.From(new ProgramResult(0, "4096 1000 250\n", TimedOut: false), TimeSpan.FromSeconds(2)));
 
     [Fact]
     public void Invalid_numbers_do_not_throw() =>
-        Assert.Equal("MOUNT_FAILED", MountResponse.From(new ProgramResult(0, "? ?\n", TimedOut: false), TimeSpan.FromSeconds(2)).Code?.Name);
+        Assert.Equal(
+            "MOUNT_FAILED", MountResponse.From(new ProgramResult(0, "? ?\n", TimedOut: false), TimeSpan.FromSeconds(2)).Code?.Name);
 }

@@ -45,7 +45,8 @@ public sealed class MountTreeKernelTests
             await Command.Array[1, 12].SampleAsync(async commands =>
             {
                 var run = await ProgramRunner.RunAsync(
-                    ["unshare", "--mount", "--propagation", "private", "bash", "-c", Script, "bash", directory.FullName, string.Join("; ", commands.Select(command => $"{{ {command}; }} 2>/dev/null"))],
+                    ["unshare", "--mount", "--propagation", "private", "bash", "-c", Script, "bash", directory.FullName,
+                        string.Join("; ", commands.Select(command => $"{{ {command}; }} 2>/dev/null"))],
                     TimeSpan.FromSeconds(30),
                     TestContext.Current.CancellationToken);
                 Assert.True(run.Succeeded, run.Output);
@@ -64,7 +65,8 @@ public sealed class MountTreeKernelTests
                 // util-linux parses every line the same way.
                 Assert.Equal(
                     findmnt.Split('\n', StringSplitOptions.RemoveEmptyEntries),
-                    tree.Entries.Select(entry => $"{entry.Id} {entry.Parent} {entry.Type} {entry.MountPoint.Replace(" ", "\\x20", StringComparison.Ordinal)}"));
+                    tree.Entries.Select(entry =>
+                        $"{entry.Id} {entry.Parent} {entry.Type} {entry.MountPoint.Replace(" ", "\\x20", StringComparison.Ordinal)}"));
             }, iter: 60, threads: 1);
         }
         finally

@@ -5,18 +5,27 @@ namespace Thpc.NodeAgent.Tests.Host.Mounts;
 public sealed class MountTreeTests
 {
     [Theory]
-    [InlineData("36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw,errors=continue", "/mnt2", "ext3", "/dev/root", "rw,noatime,rw,errors=continue")]
+    [InlineData("36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw,errors=continue", "/mnt2", "ext3", "/dev/root",
+        "rw,noatime,rw,errors=continue")]
     [InlineData("24 1 0:22 / /proc rw,nosuid - proc proc rw", "/proc", "proc", "proc", "rw,nosuid,rw")]
-    [InlineData("24 1 0:22 / /run rw shared:5 master:1 propagate_from:2 - tmpfs tmpfs rw,size=100k", "/run", "tmpfs", "tmpfs", "rw,rw,size=100k")]
-    [InlineData("99 1 0:50 / /data rw,relatime shared:60 - nfs4 127.0.0.1:/ rw,vers=4.0,rsize=524288,hard,noresvport,proto=tcp,timeo=600", "/data", "nfs4", "127.0.0.1:/", "rw,relatime,rw,vers=4.0,rsize=524288,hard,noresvport,proto=tcp,timeo=600")]
-    [InlineData("99 1 0:50 /sub /data rw - nfs 172.30.3.90:/j25ey5tz/hpc-kjddsnfa/opt/ rw,vers=3", "/data", "nfs", "172.30.3.90:/j25ey5tz/hpc-kjddsnfa/opt/", "rw,rw,vers=3")]
+    [InlineData("24 1 0:22 / /run rw shared:5 master:1 propagate_from:2 - tmpfs tmpfs rw,size=100k", "/run", "tmpfs", "tmpfs",
+        "rw,rw,size=100k")]
+    [InlineData("99 1 0:50 / /data rw,relatime shared:60 - nfs4 127.0.0.1:/ rw,vers=4.0,rsize=524288,hard,noresvport,proto=tcp,timeo=600",
+        "/data", "nfs4", "127.0.0.1:/", "rw,relatime,rw,vers=4.0,rsize=524288,hard,noresvport,proto=tcp,timeo=600")]
+    [InlineData("99 1 0:50 /sub /data rw - nfs 172.30.3.90:/j25ey5tz/hpc-kjddsnfa/opt/ rw,vers=3", "/data", "nfs",
+        "172.30.3.90:/j25ey5tz/hpc-kjddsnfa/opt/", "rw,rw,vers=3")]
     [InlineData("99 1 0:50 / /a\\040b\\011c\\012d\\134e rw - nfs4 h:/x\\040y rw", "/a b\tc\nd\\e", "nfs4", "h:/x y", "rw,rw")]
     [InlineData("99 1 0:50 / /\xE6\x95\xB0 rw - nfs4 h:/ rw", "/数", "nfs4", "h:/", "rw,rw")]
     [InlineData("99 1 0:50 / /none rw - tmpfs  rw", "/none", "tmpfs", "", "rw,rw")]
-    [InlineData("99 1 0:50 / /x rw - fuse.goosefs-fuse goosefs-fuse rw,user_id=0", "/x", "fuse.goosefs-fuse", "goosefs-fuse", "rw,rw,user_id=0")]
+    [InlineData("99 1 0:50 / /x rw - fuse.goosefs-fuse goosefs-fuse rw,user_id=0", "/x", "fuse.goosefs-fuse", "goosefs-fuse",
+        "rw,rw,user_id=0")]
     [InlineData("99 1 0:50 - - rw - tmpfs - rw", "-", "tmpfs", "-", "rw,rw")]
     public void Line_is_parsed_by_the_kernels_format(string line, string mountPoint, string type, string source, string options) =>
-        Assert.Equal((mountPoint, type, source, options), Assert.Single(MountTree.Parse(line + "\n").Entries) is var entry ? (entry.MountPoint, entry.Type, entry.Source, entry.Options) : default);
+        Assert.Equal(
+            (mountPoint, type, source, options),
+            Assert.Single(MountTree.Parse(line + "\n").Entries) is var entry
+                ? (entry.MountPoint, entry.Type, entry.Source, entry.Options)
+                : default);
 
     [Fact]
     public void Line_has_ids_device_and_root() =>
@@ -27,7 +36,8 @@ public sealed class MountTreeTests
     [Fact]
     public void Last_mount_on_a_directory_is_visible()
     {
-        var table = MountTree.Parse("1 0 0:1 / / rw - ext4 /dev/vda1 rw\n2 1 0:2 / /data rw - nfs4 h:/old rw\n3 2 0:3 / /data rw - nfs4 h:/new rw\n4 1 0:4 / /data2 rw - tmpfs tmpfs rw\n");
+        var table = MountTree.Parse("1 0 0:1 / / rw - ext4 /dev/vda1 rw\n2 1 0:2 / /data rw - nfs4 h:/old rw\n3 2 0:3 / /data rw - nfs4 "
+            + "h:/new rw\n4 1 0:4 / /data2 rw - tmpfs tmpfs rw\n");
         Assert.Equal("h:/new", table.At("/data")!.Source);
         Assert.Null(table.At("/data/x"));
         Assert.Equal(4, table.Entries.Count);
@@ -42,7 +52,9 @@ public sealed class MountTreeTests
     [InlineData("pipe:[17]", null)]
     [InlineData("", null)]
     public void Path_lies_on_the_nearest_mount_above(string path, string? source) =>
-        Assert.Equal(source, MountTree.Parse("1 0 0:1 / / rw - ext4 /dev/vda1 rw\n2 1 0:2 / /data rw - nfs4 h:/ rw\n3 2 0:3 / /data/sub rw - nfs4 h:/sub rw\n").Over(path)?.Source);
+        Assert.Equal(
+            source, MountTree.Parse("1 0 0:1 / / rw - ext4 /dev/vda1 rw\n2 1 0:2 / /data rw - nfs4 h:/ rw\n3 2 0:3 / /data/sub rw - nfs4 "
+                + "h:/sub rw\n").Over(path)?.Source);
 
     [Fact]
     public void Mount_hidden_by_a_later_one_above_is_not_visible()
@@ -67,7 +79,8 @@ public sealed class MountTreeTests
     [Fact]
     public void Layers_begin_with_the_lowest()
     {
-        var tree = MountTree.Parse("1 0 0:1 / / rw - ext4 /dev/vda1 rw\n4 3 0:4 / /data rw - fuse.goosefs-fuse goosefs-fuse rw\n2 1 0:2 / /data rw - autofs systemd-1 rw\n3 2 8:1 / /data rw - xfs /dev/vdb rw\n");
+        var tree = MountTree.Parse("1 0 0:1 / / rw - ext4 /dev/vda1 rw\n4 3 0:4 / /data rw - fuse.goosefs-fuse goosefs-fuse rw\n2 1 0:2 "
+            + "/ /data rw - autofs systemd-1 rw\n3 2 8:1 / /data rw - xfs /dev/vdb rw\n");
         Assert.Equal(["autofs", "xfs", "fuse.goosefs-fuse"], tree.Layers("/data").Select(layer => layer.Type));
         Assert.Equal(4, tree.At("/data")!.Id);
         Assert.Equal(["/data", "/data"], tree.Above(tree.Layers("/data")[0]).Select(entry => entry.MountPoint));
@@ -87,7 +100,10 @@ public sealed class MountTreeTests
     [InlineData("overlay overlay rw,lowerdir=/etc:/share/base,upperdir=/up,workdir=/work", true)]
     [InlineData("overlay overlay rw,lowerdir+=/share/base,upperdir=/up,workdir=/work", true)]
     public void Only_known_local_types_do_not_block(string rest, bool mayBlock) =>
-        Assert.Equal(mayBlock, MountTree.Parse($"1 0 0:1 / / rw - ext4 /dev/vda1 rw\n2 1 0:2 / /share rw - nfs4 h:/ rw\n3 1 0:3 / /x rw - {rest}\n").At("/x")!.MayBlock);
+        Assert.Equal(
+            mayBlock,
+            MountTree.Parse($"1 0 0:1 / / rw - ext4 /dev/vda1 rw\n2 1 0:2 / /share rw - nfs4 h:/ rw\n3 1 0:3 / /x rw - {rest}\n")
+                .At("/x")!.MayBlock);
 
     [Theory]
     [InlineData("ro,relatime - nfs4 h:/ rw", true)]

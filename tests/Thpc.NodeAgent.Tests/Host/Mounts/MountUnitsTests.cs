@@ -39,9 +39,14 @@ public sealed class MountUnitsTests
     public void Settings_have_defaults_and_the_last_value_wins()
     {
         using var node = new TemporaryNode();
-        node.Write("/etc/systemd/system/data.mount", "# Where=/comment\n[Unit]\nDescription=x\n[Mount]\nWhat = h:/a=b \nWhere=/first\nWhere=/data/\nOptions=vers=4.0,ro\n");
-        Assert.Equal(new MountUnit("data.mount", "/data/", "h:/a=b", "auto", "vers=4.0,ro", IsEnabled: false, WinsOverFstab: true), Assert.Single(MountUnits.Read(node.Root)));
+        node.Write(
+            "/etc/systemd/system/data.mount",
+            "# Where=/comment\n[Unit]\nDescription=x\n[Mount]\nWhat = h:/a=b \nWhere=/first\nWhere=/data/\nOptions=vers=4.0,ro\n");
+        Assert.Equal(
+            new MountUnit("data.mount", "/data/", "h:/a=b", "auto", "vers=4.0,ro", IsEnabled: false, WinsOverFstab: true),
+            Assert.Single(MountUnits.Read(node.Root)));
     }
 
-    private static void Write(TemporaryNode node, string path, string what) => node.Write(path, $"[Mount]\nWhat={what}\nWhere=/{Path.GetFileNameWithoutExtension(path)}\nType=nfs4\n");
+    private static void Write(TemporaryNode node, string path, string what) =>
+        node.Write(path, $"[Mount]\nWhat={what}\nWhere=/{Path.GetFileNameWithoutExtension(path)}\nType=nfs4\n");
 }

@@ -18,10 +18,13 @@ public sealed class AllowedSignersTests(SshKeys keys) : IClassFixture<SshKeys>
     // The options between principal and key.
     private static readonly string[] Honoured =
     [
-        "", "namespaces=\"thpc-init-script\"", "namespaces=\"git,thpc-init-script\"", "namespaces=\"thpc-*\"", "namespaces=\"thpc-init-scrip?\"",
-        "NAMESPACES=\"*\"", "namespaces=\"git\"", "namespaces=\"*,!thpc-init-script\"", "namespaces=\"!git,thpc-init-script\"", "namespaces=\"\"",
+        "", "namespaces=\"thpc-init-script\"", "namespaces=\"git,thpc-init-script\"", "namespaces=\"thpc-*\"",
+        "namespaces=\"thpc-init-scrip?\"",
+        "NAMESPACES=\"*\"", "namespaces=\"git\"", "namespaces=\"*,!thpc-init-script\"", "namespaces=\"!git,thpc-init-script\"",
+        "namespaces=\"\"",
         "namespaces=\"thpc-init-script \"", "namespaces=\"thpc*x\"", "namespaces=\"t**t\"",
-        "valid-after=\"20260715\"", "valid-after=\"20260715Z\"", "valid-after=\"20260715120000Z\"", "valid-after=\"20260715120001Z\"", "valid-after=\"202607151200z\"",
+        "valid-after=\"20260715\"", "valid-after=\"20260715Z\"", "valid-after=\"20260715120000Z\"", "valid-after=\"20260715120001Z\"",
+        "valid-after=\"202607151200z\"",
         "valid-before=\"20260715120000Z\"", "valid-before=\"20260715115959Z\"", "valid-before=\"20270101\"", "valid-before=\"20200101\"",
         "valid-after=\"20260101\",valid-before=\"20270101\"", "valid-after=\"20260101\",namespaces=\"git\"",
         "namespaces=\"thpc-init-script\",valid-before=\"20260716\",valid-after=\"20260714\"",
@@ -29,8 +32,11 @@ public sealed class AllowedSignersTests(SshKeys keys) : IClassFixture<SshKeys>
 
     private static readonly string[] Refused =
     [
-        "cert-authority", "cert-authority,namespaces=\"thpc-init-script\"", "no-touch-required", "namespaces=thpc-init-script", "namespaces=\"a\",namespaces=\"thpc-init-script\"",
-        "valid-after=\"2026\"", "valid-after=\"2026-07-15\"", "valid-before=\"20261301\"", "valid-after=\"20270101\",valid-before=\"20260101\"", "valid-after=\"\"", "namespaces=\"a\"x", "namespaces=\"a", "namespaces=\"a\",",
+        "cert-authority", "cert-authority,namespaces=\"thpc-init-script\"", "no-touch-required", "namespaces=thpc-init-script",
+        "namespaces=\"a\",namespaces=\"thpc-init-script\"",
+        "valid-after=\"2026\"", "valid-after=\"2026-07-15\"", "valid-before=\"20261301\"",
+        "valid-after=\"20270101\",valid-before=\"20260101\"", "valid-after=\"\"", "namespaces=\"a\"x", "namespaces=\"a",
+        "namespaces=\"a\",",
     ];
 
     public static TheoryData<string> HonouredOptions => [.. Honoured];
@@ -57,9 +63,12 @@ public sealed class AllowedSignersTests(SshKeys keys) : IClassFixture<SshKeys>
     }
 
     [Theory]
-    [InlineData("me sk-ssh-ed25519@openssh.com AAAAGnNrLXNzaC1lZDI1NTE5QG9wZW5zc2guY29tAAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAABHNzaDo=", "hardware tokens (sk-ssh-ed25519@openssh.com)")]
+    [InlineData("me sk-ssh-ed25519@openssh.com "
+        + "AAAAGnNrLXNzaC1lZDI1NTE5QG9wZW5zc2guY29tAAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAABHNzaDo=",
+        "hardware tokens (sk-ssh-ed25519@openssh.com)")]
     [InlineData("me ssh-dss AAAAB3NzaC1kc3M=", "keys of the type ssh-dss are not supported")]
-    [InlineData("me ssh-ed25519-cert-v01@openssh.com AAAAIHNzaC1lZDI1NTE5LWNlcnQtdjAxQG9wZW5zc2guY29t", "keys of the type ssh-ed25519-cert-v01@openssh.com are not supported")]
+    [InlineData("me ssh-ed25519-cert-v01@openssh.com AAAAIHNzaC1lZDI1NTE5LWNlcnQtdjAxQG9wZW5zc2guY29t",
+        "keys of the type ssh-ed25519-cert-v01@openssh.com are not supported")]
     [InlineData("me ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAAQA=", "32 bytes")]
     [InlineData("me ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAAAAQM=", "RSA key of 2 bits")]
     [InlineData("me ssh-ed25519 @@@@", "not valid Base64")]
@@ -75,7 +84,11 @@ public sealed class AllowedSignersTests(SshKeys keys) : IClassFixture<SshKeys>
     {
         Needs.Program("ssh-keygen");
         var (key, other) = (keys.PublicKey(Kind), keys.PublicKey("another", Kind));
-        var word = Gen.Int[0, 11].Select(i => ((string[])["\n", "# c\n", "  \n", $"me {key}\n", $"you {other}\n", $"\"me\" {key} x y\n", $" \tme\t{key.Replace(" ", "  ", StringComparison.Ordinal)}\r\n", $"me namespaces=\"git\" {key}\n", $"me  valid-before=\"20300101\"\t{key}\n", $"me,you {other}\n", $"m?,!you {key}\n", $"#me {key}\n"])[i]);
+        var word = Gen.Int[0, 11]
+            .Select(i =>
+                ((string[])["\n", "# c\n", "  \n", $"me {key}\n", $"you {other}\n", $"\"me\" {key} x y\n",
+                    $" \tme\t{key.Replace(" ", "  ", StringComparison.Ordinal)}\r\n", $"me namespaces=\"git\" {key}\n",
+                    $"me  valid-before=\"20300101\"\t{key}\n", $"me,you {other}\n", $"m?,!you {key}\n", $"#me {key}\n"])[i]);
         var signature = keys.Sign(Kind, Script);
         word.Array[0, 4].Sample(
             lines =>
@@ -100,7 +113,8 @@ public sealed class AllowedSignersTests(SshKeys keys) : IClassFixture<SshKeys>
     {
         Needs.Program("ssh-keygen");
         var signer = Assert.Single(AllowedSigners.Parse($"ops@example.com {keys.PublicKey(Kind)}"));
-        var printed = await ProgramRunner.RunAsync(["ssh-keygen", "-l", "-f", keys.On(Kind) + ".pub"], TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
+        var printed = await ProgramRunner.RunAsync(
+            ["ssh-keygen", "-l", "-f", keys.On(Kind) + ".pub"], TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
         Assert.Equal($"ops@example.com (ecdsa-sha2-nistp256 {printed.Output.Split(' ')[1]})", signer.Description);
     }
 
@@ -109,7 +123,8 @@ public sealed class AllowedSignersTests(SshKeys keys) : IClassFixture<SshKeys>
         try
         {
             var signature = keys.Sign(Kind, Script);
-            return new ScriptSigners("/signers", AllowedSigners.Parse(text)).Verify(signature, hash => CryptographicOperations.HashData(hash, Script), "a.sh", Time);
+            return new ScriptSigners("/signers", AllowedSigners.Parse(text)).Verify(
+                signature, hash => CryptographicOperations.HashData(hash, Script), "a.sh", Time);
         }
         catch (AgentException e) when (e.Code == ErrorCode.ScriptSignature)
         {

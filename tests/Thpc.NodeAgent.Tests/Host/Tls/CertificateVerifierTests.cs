@@ -47,7 +47,8 @@ public sealed class CertificateVerifierTests : IDisposable
 
     private string Verdict(ChainCase chain)
     {
-        var verifier = new CertificateVerifier(new CertificateAuthorities(Path.Combine(_directory, "bundle.pem"), [Path.Combine(_directory, "authorities")]));
+        var verifier = new CertificateVerifier(
+            new CertificateAuthorities(Path.Combine(_directory, "bundle.pem"), [Path.Combine(_directory, "authorities")]));
 
         // SslStream has no authorities here, so it reports errors for each chain.
         var errors = StockChain.NameErrors(chain.Leaf, chain.Host) | SslPolicyErrors.RemoteCertificateChainErrors;
@@ -67,14 +68,21 @@ public sealed class CertificateVerifierTests : IDisposable
         await RunAsync("rehash", "authorities");
         return await RunAsync(
         [
-            "verify", "-purpose", "sslserver", System.Net.IPAddress.TryParse(chain.Host, out _) ? "-verify_ip" : "-verify_hostname", chain.Host,
-            .. chain.Bundle.Length > 0 ? (string[])["-CAfile", "bundle.pem"] : [], "-no-CAstore", "-CApath", "authorities", .. chain.Sent.Count > 0 ? (string[])["-untrusted", "sent.pem"] : [], "leaf.pem",
+            "verify", "-purpose", "sslserver", System.Net.IPAddress.TryParse(chain.Host, out _) ? "-verify_ip" : "-verify_hostname",
+            chain.Host,
+            .. chain.Bundle.Length > 0 ? (string[])["-CAfile", "bundle.pem"] : [], "-no-CAstore", "-CApath", "authorities",
+            .. chain.Sent.Count > 0 ? (string[])["-untrusted", "sent.pem"] : [], "leaf.pem",
         ]);
     }
 
     private async Task<(bool Accepted, string Words)> RunAsync(params string[] arguments)
     {
-        var start = new ProcessStartInfo("openssl", arguments) { WorkingDirectory = _directory, RedirectStandardError = true, RedirectStandardOutput = true };
+        var start = new ProcessStartInfo("openssl", arguments)
+        {
+            WorkingDirectory = _directory,
+            RedirectStandardError = true,
+            RedirectStandardOutput = true,
+        };
         using var process = Process.Start(start)!;
         var words = await Task.WhenAll(process.StandardError.ReadToEndAsync(), process.StandardOutput.ReadToEndAsync());
         await process.WaitForExitAsync();

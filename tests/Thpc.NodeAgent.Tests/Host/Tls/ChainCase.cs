@@ -16,7 +16,8 @@ internal sealed record ChainCase(X509Certificate2 Leaf, IReadOnlyList<X509Certif
 
     public static ChainCase Of(Issuer root, X509Certificate2 leaf, params X509Certificate2[] sent) => new(leaf, sent, Pem(root));
 
-    public static string Pem(params Issuer[] authorities) => string.Concat(authorities.Select(authority => authority.Certificate.ExportCertificatePem() + "\n"));
+    public static string Pem(params Issuer[] authorities) =>
+        string.Concat(authorities.Select(authority => authority.Certificate.ExportCertificatePem() + "\n"));
 
     /// <summary>Writes bundle.pem, authorities/, leaf.der, sent-NN.der, and leaf.pem and sent.pem for openssl.</summary>
     public void Write(string directory)

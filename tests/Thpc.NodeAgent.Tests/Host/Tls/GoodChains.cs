@@ -13,20 +13,54 @@ internal static class GoodChains
     public static readonly Dictionary<string, Func<ChainCase>> All = new()
     {
         ["issued by the root"] = () => { var root = Issuer.Root(); return Of(root, root.Leaf()); },
-        ["intermediate sent"] = () => { var root = Issuer.Root(); var middle = root.Intermediate("Middle"); return Of(root, middle.Leaf(), middle.Certificate); },
+        ["intermediate sent"] = () =>
+        {
+            var root = Issuer.Root(); var middle = root.Intermediate("Middle"); return Of(
+            root, middle.Leaf(), middle.Certificate);
+        },
         ["root sent too"] = () => { var root = Issuer.Root(); return Of(root, root.Leaf(), root.Certificate); },
-        ["intermediate and root sent"] = () => { var root = Issuer.Root(); var middle = root.Intermediate("Middle"); return Of(root, middle.Leaf(), middle.Certificate, root.Certificate); },
+        ["intermediate and root sent"] = () =>
+        {
+            var root = Issuer.Root(); var middle = root.Intermediate("Middle"); return Of(
+            root, middle.Leaf(), middle.Certificate, root.Certificate);
+        },
         ["odd order, strangers among them"] = OddOrder,
         ["12 intermediates"] = () => Deep(12),
         ["self-signed leaf in the bundle"] = () => { var self = Issuer.Root(Content.Leaf()); return Of(self, self.Certificate); },
-        ["wildcard"] = () => { var root = Issuer.Root(); return Of(root, root.Issue(Content.Leaf() with { Dns = "*.cos.example" }).Certificate) with { Host = "a.cos.example" }; },
-        ["common name only"] = () => { var root = Issuer.Root(); return Of(root, root.Issue(Content.Leaf() with { Dns = null }).Certificate); },
-        ["address in the names"] = () => { var root = Issuer.Root(); return Of(root, root.Issue(Content.Leaf() with { Dns = null, Address = "127.0.0.1" }).Certificate) with { Host = "127.0.0.1" }; },
+        ["wildcard"] = () =>
+        {
+            var root = Issuer.Root(); return Of(
+            root, root.Issue(Content.Leaf() with { Dns = "*.cos.example" }).Certificate) with
+            { Host = "a.cos.example" };
+        },
+        ["common name only"] = () =>
+        {
+            var root = Issuer.Root(); return Of(
+            root, root.Issue(Content.Leaf() with { Dns = null }).Certificate);
+        },
+        ["address in the names"] = () =>
+        {
+            var root = Issuer.Root(); return Of(
+            root, root.Issue(Content.Leaf() with { Dns = null, Address = "127.0.0.1" }).Certificate) with
+            { Host = "127.0.0.1" };
+        },
         ["name constraint kept"] = () => Constrained("example"),
-        ["no purpose named"] = () => { var root = Issuer.Root(); return Of(root, root.Issue(Content.Leaf() with { Purpose = null }).Certificate); },
-        ["no basic constraints in the leaf"] = () => { var root = Issuer.Root(); return Of(root, root.Issue(Content.Leaf() with { IsAuthority = null }).Certificate); },
+        ["no purpose named"] = () =>
+        {
+            var root = Issuer.Root(); return Of(
+            root, root.Issue(Content.Leaf() with { Purpose = null }).Certificate);
+        },
+        ["no basic constraints in the leaf"] = () =>
+        {
+            var root = Issuer.Root(); return Of(
+            root, root.Issue(Content.Leaf() with { IsAuthority = null }).Certificate);
+        },
         ["purpose named by root and intermediate too"] = PurposeEverywhere,
-        ["path length kept"] = () => { var root = Issuer.Root(Content.Authority("Root") with { PathLength = 1 }); var middle = root.Intermediate("Middle"); return Of(root, middle.Leaf(), middle.Certificate); },
+        ["path length kept"] = () =>
+        {
+            var root = Issuer.Root(Content.Authority("Root") with { PathLength = 1 }); var middle =
+            root.Intermediate("Middle"); return Of(root, middle.Leaf(), middle.Certificate);
+        },
         ["expired root before its renewal of the same key"] = () => Renewed(expiredFirst: true),
         ["expired root after its renewal of the same key"] = () => Renewed(expiredFirst: false),
         ["twin root with key ids, the right one first"] = () => Twins(rightFirst: true),
@@ -34,19 +68,53 @@ internal static class GoodChains
         ["cross-signed by an expired trusted one"] = CrossSigned,
         ["cross-signed, the other root trusted"] = OtherRoot,
         ["issuer in other case"] = () => OtherName(new X500DistinguishedName("CN=rOOt")),
-        ["issuer in another encoding"] = () => OtherName(new X500DistinguishedName([0x30, 0x0f, 0x31, 0x0d, 0x30, 0x0b, 0x06, 0x03, 0x55, 0x04, 0x03, 0x13, 0x04, .. "Root"u8])),
+        ["issuer in another encoding"] = () =>
+            OtherName(
+                new X500DistinguishedName([0x30, 0x0f, 0x31, 0x0d, 0x30, 0x0b, 0x06, 0x03, 0x55, 0x04, 0x03, 0x13, 0x04, .. "Root"u8])),
         ["issuer with a blank more"] = () => OtherName(new X500DistinguishedName("CN=\" Root\"")),
-        ["intermediate in the bundle alone"] = () => { var root = Issuer.Root(); var middle = root.Intermediate("Middle"); return new(middle.Leaf(), [], Pem(root, middle)); },
-        ["intermediate in the directory alone"] = () => { var root = Issuer.Root(); var middle = root.Intermediate("Middle"); return new(middle.Leaf(), [], Pem(root)) { Files = InDirectory("middle.pem", middle) }; },
-        ["authority in the directory alone"] = () => { var root = Issuer.Root(); return new(root.Leaf(), [], "") { Files = InDirectory("root.pem", root) }; },
-        ["authority in the directory, by a name of its own"] = () => { var root = Issuer.Root(); return new(root.Leaf(), [], Pem(Issuer.Root("Other"))) { Files = InDirectory("root", root) }; },
-        ["the same authority three times"] = () => { var root = Issuer.Root(); return new(root.Leaf(), [], Pem(root, root)) { Files = InDirectory("root.pem", root) }; },
+        ["intermediate in the bundle alone"] = () =>
+        {
+            var root = Issuer.Root(); var middle = root.Intermediate("Middle"); return new(
+            middle.Leaf(), [], Pem(root, middle));
+        },
+        ["intermediate in the directory alone"] = () =>
+        {
+            var root = Issuer.Root(); var middle = root.Intermediate("Middle"); return new(
+            middle.Leaf(), [], Pem(root))
+            { Files = InDirectory("middle.pem", middle) };
+        },
+        ["authority in the directory alone"] = () =>
+        {
+            var root = Issuer.Root(); return new(root.Leaf(), [], "")
+            {
+                Files = InDirectory("root.pem", root),
+            };
+        },
+        ["authority in the directory, by a name of its own"] = () =>
+        {
+            var root = Issuer.Root(); return new(
+            root.Leaf(), [], Pem(Issuer.Root("Other")))
+            { Files = InDirectory("root", root) };
+        },
+        ["the same authority three times"] = () =>
+        {
+            var root = Issuer.Root(); return new(root.Leaf(), [], Pem(root, root))
+            {
+                Files = InDirectory("root.pem", root),
+            };
+        },
         ["expired root in the bundle, renewed one in the directory"] = RenewedInDirectory,
         ["twin root in the bundle, the right one in the directory"] = TwinInDirectory,
         ["CRLF"] = () => Written(text => text.ReplaceLineEndings("\r\n")),
-        ["text between blocks"] = () => Written(text => "# Root\nsubject=CN=x\n" + text.Replace("-----END CERTIFICATE-----\n", "-----END CERTIFICATE-----\n\n some words\n", StringComparison.Ordinal)),
+        ["text between blocks"] = () =>
+            Written(text =>
+                "# Root\nsubject=CN=x\n"
+                    + text.Replace("-----END CERTIFICATE-----\n", "-----END CERTIFICATE-----\n\n some words\n", StringComparison.Ordinal)),
         ["no final newline"] = () => Written(text => text.TrimEnd()),
-        ["base64 in one line"] = () => Written(text => text.Replace("\n", "", StringComparison.Ordinal).Replace("CERTIFICATE-----", "CERTIFICATE-----\n", StringComparison.Ordinal).Replace("-----END", "\n-----END", StringComparison.Ordinal)),
+        ["base64 in one line"] = () =>
+            Written(text =>
+                text.Replace("\n", "", StringComparison.Ordinal).Replace("CERTIFICATE-----", "CERTIFICATE-----\n", StringComparison.Ordinal)
+                    .Replace("-----END", "\n-----END", StringComparison.Ordinal)),
         ["blanks at the ends of lines"] = () => Written(text => text.Replace("\n", "  \n", StringComparison.Ordinal)),
         ["label of old"] = () => Written(text => text.Replace(" CERTIFICATE", " X509 CERTIFICATE", StringComparison.Ordinal)),
         ["other blocks before it"] = () => Written(text => ECDsa.Create().ExportPkcs8PrivateKeyPem() + "\n" + text),
@@ -85,7 +153,8 @@ internal static class GoodChains
         byte[] list = [0xA0, (byte)trees.Length, .. trees];
         byte[] constraints = [0x30, (byte)list.Length, .. list];
         var root = Issuer.Root();
-        var middle = root.Issue(Content.Authority("Middle") with { Extension = new X509Extension("2.5.29.30", constraints, critical: true) });
+        var middle =
+            root.Issue(Content.Authority("Middle") with { Extension = new X509Extension("2.5.29.30", constraints, critical: true) });
         return Of(root, middle.Leaf(), middle.Certificate);
     }
 
@@ -94,7 +163,8 @@ internal static class GoodChains
         var root = Issuer.Root();
         var first = root.Intermediate("First");
         var second = first.Intermediate("Second");
-        return Of(root, second.Leaf(), first.Certificate, Issuer.Root("Stranger").Certificate, second.Certificate, Issuer.Root("Other").Leaf());
+        return Of(
+            root, second.Leaf(), first.Certificate, Issuer.Root("Stranger").Certificate, second.Certificate, Issuer.Root("Other").Leaf());
     }
 
     private static ChainCase PurposeEverywhere()
@@ -163,6 +233,8 @@ internal static class GoodChains
     {
         var root = Issuer.Root();
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        return new(root.Leaf(), [], Pem([.. Enumerable.Range(0, 2000).Select(i => Issuer.Root(Content.Authority($"Other {i}") with { Key = key })), root]));
+        return new(
+            root.Leaf(), [],
+            Pem([.. Enumerable.Range(0, 2000).Select(i => Issuer.Root(Content.Authority($"Other {i}") with { Key = key })), root]));
     }
 }

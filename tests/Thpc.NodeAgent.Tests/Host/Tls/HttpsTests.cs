@@ -25,7 +25,9 @@ public sealed class HttpsTests : IDisposable
         var served = root.Issue(Content.Leaf() with { Dns = CosStandin.Host });
         var chain = new ChainCase(served.Certificate, [], "");
         var store = Directory.CreateDirectory(Path.Combine(_directory, ".dotnet/corefx/cryptography/x509stores/root"));
-        await File.WriteAllBytesAsync(Path.Combine(store.FullName, "root.pfx"), root.Certificate.Export(X509ContentType.Pkcs12), TestContext.Current.CancellationToken);
+        await File.WriteAllBytesAsync(
+            Path.Combine(store.FullName, "root.pfx"), root.Certificate.Export(X509ContentType.Pkcs12),
+            TestContext.Current.CancellationToken);
         Assert.Equal(1, await CheckAsync(chain, served));
         Assert.Contains("PartialChain", _said, StringComparison.Ordinal);
 
@@ -58,10 +60,14 @@ public sealed class HttpsTests : IDisposable
         Needs.RootUser();
         chain.Write(_directory);
         var (certificates, key) = (Path.Combine(_directory, "served.pem"), Path.Combine(_directory, "served.key"));
-        await File.WriteAllTextAsync(certificates, string.Concat(chain.Sent.Prepend(chain.Leaf).Select(sent => sent.ExportCertificatePem() + "\n")), TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(
+            certificates, string.Concat(chain.Sent.Prepend(chain.Leaf).Select(sent => sent.ExportCertificatePem() + "\n")),
+            TestContext.Current.CancellationToken);
         await File.WriteAllTextAsync(key, served.Key.ExportPkcs8PrivateKeyPem(), TestContext.Current.CancellationToken);
         using var standin = await CosStandin.StartAsync("--tls-cert", certificates, "--tls-key", key);
-        _node.Configure($"[cos]\ncredentials = \"anonymous\"\nendpoint = \"{standin.Url}\"\n[[init_script]]\nscript_path = \"{CosStandin.Location("echo.sh")}\"\n");
+        _node.Configure(
+            $"[cos]\ncredentials = \"anonymous\"\nendpoint = \"{standin.Url}\"\n[[init_script]]\nscript_path = "
+                + $"\"{CosStandin.Location("echo.sh")}\"\n");
         var environment = new Dictionary<string, string>
         {
             ["SSL_CERT_FILE"] = Path.Combine(_directory, "bundle.pem"),

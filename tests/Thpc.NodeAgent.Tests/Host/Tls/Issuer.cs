@@ -42,7 +42,8 @@ internal sealed record Content(string Name)
     /// <summary>Replaces a new key.</summary>
     public ECDsa? Key { get; init; }
 
-    public static Content Authority(string name) => new(name) { IsAuthority = true, Usage = X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign };
+    public static Content Authority(string name) =>
+        new(name) { IsAuthority = true, Usage = X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign };
 
     public static Content Leaf(string name = Host) => new(name) { IsAuthority = false, Purpose = ServerPurpose, Dns = Host };
 }
@@ -66,10 +67,12 @@ internal sealed record Issuer(X509Certificate2 Certificate, ECDsa Key)
     private static Issuer Make(Content content, Issuer? issuer)
     {
         var key = content.Key ?? ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest(content.Subject ?? new X500DistinguishedName($"CN={content.Name}"), key, HashAlgorithmName.SHA256);
+        var request =
+            new CertificateRequest(content.Subject ?? new X500DistinguishedName($"CN={content.Name}"), key, HashAlgorithmName.SHA256);
         if (content.IsAuthority is { } isAuthority)
         {
-            request.CertificateExtensions.Add(new X509BasicConstraintsExtension(isAuthority, content.PathLength is not null, content.PathLength ?? 0, critical: true));
+            request.CertificateExtensions.Add(
+                new X509BasicConstraintsExtension(isAuthority, content.PathLength is not null, content.PathLength ?? 0, critical: true));
         }
 
         if (content.Usage is { } usage)

@@ -30,7 +30,9 @@ internal static class StockChain
 
     /// <summary>Whether SslStream would report a wrong name.</summary>
     public static SslPolicyErrors NameErrors(X509Certificate2 leaf, string host) =>
-        leaf.MatchesHostname(host, allowWildcards: true, allowCommonName: true) ? SslPolicyErrors.None : SslPolicyErrors.RemoteCertificateNameMismatch;
+        leaf.MatchesHostname(host, allowWildcards: true, allowCommonName: true)
+            ? SslPolicyErrors.None
+            : SslPolicyErrors.RemoteCertificateNameMismatch;
 
     /// <summary>Runs first in a process that was started for a result.</summary>
     [ModuleInitializer]
@@ -64,7 +66,8 @@ internal static class StockChain
         Console.WriteLine(errors switch
         {
             SslPolicyErrors.None => "good",
-            SslPolicyErrors.RemoteCertificateChainErrors => $"The remote certificate is invalid because of errors in the certificate chain: {status}",
+            SslPolicyErrors.RemoteCertificateChainErrors =>
+                $"The remote certificate is invalid because of errors in the certificate chain: {status}",
             _ => $"The remote certificate is invalid according to the validation procedure: {errors}",
         });
         Environment.Exit(0);

@@ -49,7 +49,8 @@ public sealed class FleetPageTests : IDisposable
         })()
         """;
 
-    private static readonly string[] Hostile = ["<script>alert(1)</script>", "\"quotes\" & 'ticks'", "שלום עולם", "</bdi></main><b onclick=x>", "节点-四十二", new string('W', 250)];
+    private static readonly string[] Hostile =
+        ["<script>alert(1)</script>", "\"quotes\" & 'ticks'", "שלום עולם", "</bdi></main><b onclick=x>", "节点-四十二", new string('W', 250)];
 
     private readonly string _directory = Directory.CreateTempSubdirectory("thpc-page-").FullName;
 
@@ -59,7 +60,8 @@ public sealed class FleetPageTests : IDisposable
     public async Task Browser_shows_the_page_light_and_dark_on_wide_screens_and_phones()
     {
         var file = Path.Combine(_directory, "fleet.html");
-        await File.WriteAllTextAsync(file, FleetPage.Write(HostileFleet(), "/opt/<fleet>", Reports.Start, Language.English), TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(
+            file, FleetPage.Write(HostileFleet(), "/opt/<fleet>", Reports.Start, Language.English), TestContext.Current.CancellationToken);
         await using var browser = await Browser.StartAsync();
         await browser.OpenAsync(file);
         HashSet<string> backgrounds = [];
@@ -81,7 +83,9 @@ public sealed class FleetPageTests : IDisposable
         var words = (await browser.EvaluateAsync("document.body.innerText")).GetString()!;
         Assert.All(Hostile[..^1], name => Assert.Contains(name, words, StringComparison.Ordinal));
         Assert.Equal(0, (await browser.EvaluateAsync("document.querySelectorAll('script, img, [onclick], b b').length")).GetInt32());
-        Assert.Equal([new Uri(file).AbsoluteUri], browser.Events("Network.requestWillBeSent").Select(request => request.GetProperty("request").GetProperty("url").GetString()));
+        Assert.Equal(
+            [new Uri(file).AbsoluteUri],
+            browser.Events("Network.requestWillBeSent").Select(request => request.GetProperty("request").GetProperty("url").GetString()));
         foreach (var said in (string[])["Runtime.consoleAPICalled", "Runtime.exceptionThrown", "Log.entryAdded"])
         {
             Assert.Empty(browser.Events(said).Select(item => item.GetRawText()));
@@ -98,7 +102,9 @@ public sealed class FleetPageTests : IDisposable
     public void Page_has_no_scripts_and_no_external_references()
     {
         var page = FleetPage.Write(HostileFleet(), "/opt/fleet", Reports.Start, Language.English);
-        Assert.Contains("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">", page, StringComparison.Ordinal);
+        Assert.Contains(
+            "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">", page,
+            StringComparison.Ordinal);
         Assert.StartsWith("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">", page, StringComparison.Ordinal);
         foreach (var word in (string[])["<script", "<link", "<img", "<iframe", "@import", "url(", "href=", "src=", " on"])
         {
@@ -117,7 +123,9 @@ public sealed class FleetPageTests : IDisposable
     public void Any_reports_give_a_well_formed_page() =>
         Reports.Any.Array[0, 6].Sample(reports =>
         {
-            var fleet = FleetSummary.From([.. reports.Select((report, i) => new NodeRun($"n{i}", ReportJson.Read(ReportJson.Write(report))!))], [new UnreadableReport("<x>", "&")]);
+            var fleet = FleetSummary.From(
+                [.. reports.Select((report, i) => new NodeRun($"n{i}", ReportJson.Read(ReportJson.Write(report))!))],
+                [new UnreadableReport("<x>", "&")]);
             var page = FleetPage.Write(fleet, "<&>", Reports.Start, Language.English);
 
             // Except for the HTML head, the page is XML.
@@ -126,7 +134,8 @@ public sealed class FleetPageTests : IDisposable
             Assert.DoesNotContain("NaN", page, StringComparison.Ordinal);
         }, iter: 100);
 
-    private static IEnumerable<string> Texts(System.Text.Json.JsonElement array) => array.EnumerateArray().Select(item => item.GetString()!);
+    private static IEnumerable<string> Texts(System.Text.Json.JsonElement array) =>
+        array.EnumerateArray().Select(item => item.GetString()!);
 
     /// <summary>Removes all text from the page.</summary>
     private static string Tags(string page) => string.Concat(page.Split('<').Select(part => "<" + part.Split('>')[0]));
@@ -143,13 +152,22 @@ public sealed class FleetPageTests : IDisposable
                 Reports.Failed.Stages[0],
                 new StageReport("script", Outcome.Failed, name, 10, 890_000,
                 [
-                    .. Enumerable.Range(0, 30).Select(step => new StepReport($"{name} {step}", Outcome.Succeeded, step * 1000, 900, null, false, []) { Sha256 = step == 0 ? new string((char)('a' + i), 64) : null }),
-                    new StepReport(name, Outcome.Failed, 40_000, 850_000, new ErrorReport(name, name, name), false, [.. Enumerable.Range(0, 20).Select(note => new NoteReport(40_000 + (note * 40_000), name))]),
+                    .. Enumerable.Range(0, 30)
+                        .Select(step =>
+                            new StepReport($"{name} {step}", Outcome.Succeeded, step * 1000, 900, null, false, [])
+                            {
+                                Sha256 = step == 0 ? new string((char)('a' + i), 64) : null,
+                            }),
+                    new StepReport(
+                        name, Outcome.Failed, 40_000, 850_000, new ErrorReport(name, name, name), false,
+                        [.. Enumerable.Range(0, 20).Select(note => new NoteReport(40_000 + (note * 40_000), name))]),
                 ]),
                 Reports.Failed.Stages[2],
             ],
         }));
-        return FleetSummary.From([.. many.Runs, .. hostile], [.. Enumerable.Range(0, 40).Select(i => new UnreadableReport($"{Hostile[i % Hostile.Length]}.json", "is no report"))]);
+        return FleetSummary.From(
+            [.. many.Runs, .. hostile],
+            [.. Enumerable.Range(0, 40).Select(i => new UnreadableReport($"{Hostile[i % Hostile.Length]}.json", "is no report"))]);
     }
 
     private static FleetSummary Many(int count) => FleetSummary.From(
@@ -160,7 +178,14 @@ public sealed class FleetPageTests : IDisposable
             Stages =
             [
                 Reports.Succeeded.Stages[0],
-                (i % 50 == 7 ? Reports.Failed : Reports.Succeeded).Stages[1] with { DurationMs = 2000 + (i * 31 % 900), Steps = [new StepReport("fetch cos://bucket/init.sh", Outcome.Succeeded, 0, 90, null, false, []) { Sha256 = new string(i % 90 == 3 ? 'b' : 'a', 64) }, .. (i % 50 == 7 ? Reports.Failed : Reports.Succeeded).Stages[1].Steps] },
+                (i % 50 == 7 ? Reports.Failed : Reports.Succeeded).Stages[1] with
+                {
+                    DurationMs = 2000 + (i * 31 % 900),
+                    Steps = [new StepReport("fetch cos://bucket/init.sh", Outcome.Succeeded, 0, 90, null, false, [])
+                    {
+                        Sha256 = new string(i % 90 == 3 ? 'b' : 'a', 64),
+                    }, .. (i % 50 == 7 ? Reports.Failed : Reports.Succeeded).Stages[1].Steps],
+                },
                 (i % 50 == 7 ? Reports.Failed : Reports.Succeeded).Stages[2],
             ],
         })),

@@ -37,7 +37,8 @@ public sealed class AutofsMapsTests
     [Fact]
     public void Backslash_continues_an_entry()
     {
-        var entries = Read("# none \\\n", "a h:/a\n", "\n", "server -rw / -ro h:/ \\\n", "\t/usr h:/usr \\\n", " /home h:/home\n", "z h:/z");
+        var entries =
+            Read("# none \\\n", "a h:/a\n", "\n", "server -rw / -ro h:/ \\\n", "\t/usr h:/usr \\\n", " /home h:/home\n", "z h:/z");
         Assert.Equal([(1, 1), (3, 3), (6, 1)], entries.Select(entry => (entry.First, entry.Count)));
         Assert.Equal(["server", "-rw", "/", "-ro", "h:/", "/usr", "h:/usr", "/home", "h:/home"], entries[1].Fields);
     }

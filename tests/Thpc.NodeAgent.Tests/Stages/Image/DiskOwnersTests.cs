@@ -75,7 +75,8 @@ public sealed class DiskOwnersTests
     [InlineData("UUID=2 /boot", "vdb", true)]
     public void Running_machine_uses_resolved_disks(string line, string disks, bool isSystems) => Assert.Equal(
         !isSystems,
-        Owners(["UUID=1 /", line], source => source == "UUID=1" ? ["vda"] : disks.Split(' ', StringSplitOptions.RemoveEmptyEntries), []).IsDataDisk(Parse(line)));
+        Owners(["UUID=1 /", line], source => source == "UUID=1" ? ["vda"] : disks.Split(' ', StringSplitOptions.RemoveEmptyEntries), [])
+            .IsDataDisk(Parse(line)));
 
     [Theory]
     [InlineData("/dev/zram0 none swap")]
@@ -89,7 +90,8 @@ public sealed class DiskOwnersTests
     [InlineData("tmpfs /m tmpfs")]
     public void Other_devices_are_not_disks(string line) => Assert.False(Owners(["UUID=1 /", line], _ => [], []).IsDataDisk(Parse(line)));
 
-    private static DiskOwners Owners(string[] lines, Func<string, IReadOnlyList<string>> disks, IReadOnlyList<string> root) => new([.. lines.Select(Parse)], disks, root);
+    private static DiskOwners Owners(string[] lines, Func<string, IReadOnlyList<string>> disks, IReadOnlyList<string> root) =>
+        new([.. lines.Select(Parse)], disks, root);
 
     private static BootMountEntry Parse(string line) => BootMountEntry.Parse(line.Count(c => c == ' ') == 1 ? line + " ext4" : line)!;
 }

@@ -71,5 +71,6 @@ public sealed class FstabClassifierTests
         return kinds.Count == 0 ? null : Assert.Single(kinds);
     }
 
-    private static DiskOwners Owners(string line) => new([BootMountEntry.Parse("UUID=0-0 / ext4 rw"), BootMountEntry.Parse(line)], _ => [], []);
+    private static DiskOwners Owners(string line) =>
+        new([BootMountEntry.Parse("UUID=0-0 / ext4 rw"), BootMountEntry.Parse(line)], _ => [], []);
 }

@@ -21,10 +21,15 @@ public sealed class MacAddressLinesTests
     [InlineData("Networkd", $"[Match]\nMACAddress={Address}\n[Network]\nDHCP=yes\n", "", "1", "")]
     [InlineData("Networkd", $"[Match]\nPermanentMACAddress={Address}\n[Link]\nName=lan0\n", "", "1", "")]
     [InlineData("Networkd", $"[Match]\nName=eth0\n[Link]\nMACAddress={Address}\n", "", "", "3")]
-    [InlineData("Netplan", $"network:\n  ethernets:\n    eth0:\n      match:\n        macaddress: {Address}\n        name: eth*\n      dhcp4: true\n", "4", "", "")]
-    [InlineData("Netplan", $"network:\n  ethernets:\n    eth0:\n      match:\n        macaddress: {Address}\n      set-name: eth0\n", "", "4", "")]
+    [InlineData("Netplan",
+        $"network:\n  ethernets:\n    eth0:\n      match:\n        macaddress: {Address}\n        name: eth*\n      dhcp4: true\n", "4", "",
+        "")]
+    [InlineData("Netplan", $"network:\n  ethernets:\n    eth0:\n      match:\n        macaddress: {Address}\n      set-name: eth0\n", "",
+        "4", "")]
     [InlineData("Netplan", $"network:\n  ethernets:\n    eth0:\n      match: {{macaddress: {Address}}}\n", "", "3", "")]
-    [InlineData("Netplan", $"network:\n  ethernets:\n    eth0:\n      match: # c\n        driver: virtio\n\n        # c\n        macaddress: {Address}", "7", "", "")]
+    [InlineData("Netplan",
+        $"network:\n  ethernets:\n    eth0:\n      match: # c\n        driver: virtio\n\n        # c\n        macaddress: {Address}", "7",
+        "", "")]
     [InlineData("Netplan", $"network:\n  bonds:\n    bond0:\n      macaddress: {Address}\n", "", "", "3")]
     [InlineData("Netplan", "network:\n  ethernets:\n    eth0:\n      dhcp4: true\n", "", "", "")]
     public void Lines_with_a_MAC_address_are_classified(string format, string text, string removable, string essential, string assigned)
@@ -34,6 +39,8 @@ public sealed class MacAddressLinesTests
             (removable, essential, assigned),
             (string.Join(' ', lines.Removable), string.Join(' ', lines.Essential), string.Join(' ', lines.Assigned)));
         var left = MacAddressLines.Without(text, Enum.Parse<NetworkFormat>(format));
-        Assert.Equal(text.Split('\n').Where((_, number) => !lines.Removable.Contains(number)), removable.Length == 0 || text.EndsWith('\n') ? left.Split('\n') : left.TrimEnd('\n').Split('\n'));
+        Assert.Equal(
+            text.Split('\n').Where((_, number) => !lines.Removable.Contains(number)),
+            removable.Length == 0 || text.EndsWith('\n') ? left.Split('\n') : left.TrimEnd('\n').Split('\n'));
     }
 }

@@ -42,7 +42,9 @@ public sealed class TraceTests
         using var node = new TemporaryNode();
         List<(string Operation, string Path)> seeded = [];
         List<string> kept = [];
-        foreach (var (trace, pattern) in Traces.All.SelectMany(trace => trace.Patterns.Where(pattern => pattern != other).Select(pattern => (trace, pattern))))
+        foreach (var (trace,
+            pattern) in Traces.All.SelectMany(
+                trace => trace.Patterns.Where(pattern => pattern != other).Select(pattern => (trace, pattern))))
         {
             var path = pattern.Replace("*", "1", StringComparison.Ordinal);
             path = trace.Kind switch
@@ -74,7 +76,9 @@ public sealed class TraceTests
         Assert.True(prep.ExitCode == 0, prep.Errors + prep.Output);
         Assert.Equal(0, (await Agent.RunAsync(node, "image", "check")).ExitCode);
         Assert.All(kept, path => Assert.True(node.Has(path), path));
-        Assert.All(seeded, item => Assert.True(!node.Has(item.Path) || node.Read(item.Path).Contains("OTHER=kept", StringComparison.Ordinal), item.Path));
+        Assert.All(
+            seeded, item =>
+                Assert.True(!node.Has(item.Path) || node.Read(item.Path).Contains("OTHER=kept", StringComparison.Ordinal), item.Path));
         Assert.Contains("SLURMD_OPTIONS=\"-Z\"", node.Read("/etc/default/slurmd"), StringComparison.Ordinal);
         Assert.DoesNotContain("ypserver 10", node.Read("/etc/yp.conf"), StringComparison.Ordinal);
         Assert.Contains("NISMASTER=\"\"\n", node.Read("/etc/default/nis"), StringComparison.Ordinal);
@@ -91,7 +95,10 @@ public sealed class TraceTests
             node.Write(path, "x");
         }
 
-        node.Write("/usr/local/slurm/etc/slurm.conf", "authaltparameters=jwt_key=/secrets/jwt.key,jwks=/secrets/jwks.json\nStateSaveLocation = /state/ # ours\nSlurmdSpoolDir=/cm/slurm/spool\n#SlurmdSpoolDir=/plain\n");
+        node.Write(
+            "/usr/local/slurm/etc/slurm.conf",
+            "authaltparameters=jwt_key=/secrets/jwt.key,jwks=/secrets/jwks.json\nStateSaveLocation = /state/ # ours\n"
+                + "SlurmdSpoolDir=/cm/slurm/spool\n#SlurmdSpoolDir=/plain\n");
         node.Write("/etc/sysconfig/munge", "OPTIONS=\"--key-file=/secrets/munge --force\"\n");
         var run = await Agent.RunAsync(node, "image", "prep", "--yes", "--operations", "scheduler-keys");
         Assert.True(run.ExitCode == 0, run.Errors + run.Output);

@@ -7,20 +7,47 @@ namespace Thpc.NodeAgent.Tests.Stages.Mount;
 public sealed class CfsMountTests
 {
     [Theory]
-    [InlineData("Nfs3", "172.30.3.90", "/fsid", null, "172.30.3.90:/fsid /data nfs nfsvers=3,nolock,proto=tcp,hard,timeo=600,retrans=2,_netdev,noresvport,nofail,x-systemd.mount-timeout=30,x-systemd.before=thpc-node-agent.service,x-thpc.cluster=hpc-8hje8h12 0 0\n")]
-    [InlineData("Nfs4", "172.30.3.90", "/", null, "172.30.3.90:/ /data nfs4 vers=4,minorversion=0,hard,timeo=600,retrans=2,_netdev,noresvport,nofail,x-systemd.mount-timeout=30,x-systemd.before=thpc-node-agent.service,x-thpc.cluster=hpc-8hje8h12 0 0\n")]
-    [InlineData("Turbo", "172.30.2.180@tcp0", "/4fe1839b/cfs", null, "172.30.2.180@tcp0:/4fe1839b/cfs /data lustre defaults,user_xattr,_netdev,nofail,x-systemd.mount-timeout=30,x-systemd.before=thpc-node-agent.service,x-thpc.cluster=hpc-8hje8h12 0 0\n")]
-    [InlineData("Nfs3", "h", "/x", "vers=3,soft", "h:/x /data nfs vers=3,soft,_netdev,nofail,x-systemd.mount-timeout=30,x-systemd.before=thpc-node-agent.service,x-thpc.cluster=hpc-8hje8h12 0 0\n")]
-    [InlineData("Nfs3", "h", "/x", "soft", "h:/x /data nfs vers=3,soft,_netdev,nofail,x-systemd.mount-timeout=30,x-systemd.before=thpc-node-agent.service,x-thpc.cluster=hpc-8hje8h12 0 0\n")]
-    [InlineData("Nfs4", "h", "/x", "soft", "h:/x /data nfs4 vers=4.0,soft,_netdev,nofail,x-systemd.mount-timeout=30,x-systemd.before=thpc-node-agent.service,x-thpc.cluster=hpc-8hje8h12 0 0\n")]
-    [InlineData("Nfs4", "h", "/x", "nofail,_netdev,v4.1", "h:/x /data nfs4 nofail,_netdev,v4.1,x-systemd.mount-timeout=30,x-systemd.before=thpc-node-agent.service,x-thpc.cluster=hpc-8hje8h12 0 0\n")]
-    [InlineData("Nfs4", "h", "/x", "minorversion=1", "h:/x /data nfs4 vers=4,minorversion=1,_netdev,nofail,x-systemd.mount-timeout=30,x-systemd.before=thpc-node-agent.service,x-thpc.cluster=hpc-8hje8h12 0 0\n")]
-    [InlineData("Nfs4", "h", "/x", "v4.0,x-systemd.mount-timeout=90", "h:/x /data nfs4 v4.0,x-systemd.mount-timeout=90,_netdev,nofail,x-systemd.before=thpc-node-agent.service,x-thpc.cluster=hpc-8hje8h12 0 0\n")]
-    [InlineData("Nfs4", "h", "/x", "v4.0,bg,x-systemd.before=a.service", "h:/x /data nfs4 v4.0,bg,x-systemd.before=a.service,_netdev,nofail,x-systemd.mount-timeout=30,x-systemd.before=thpc-node-agent.service,x-thpc.cluster=hpc-8hje8h12 0 0\n")]
-    [InlineData("Nfs4", "h", "/x", "v4.0,x-systemd.before=a.service,x-systemd.before=thpc-node-agent.service,x-systemd.before=b.service", "h:/x /data nfs4 v4.0,x-systemd.before=a.service,x-systemd.before=thpc-node-agent.service,x-systemd.before=b.service,_netdev,nofail,x-systemd.mount-timeout=30,x-thpc.cluster=hpc-8hje8h12 0 0\n")]
-    [InlineData("Nfs4", "h", "/x", "v4.0,x-systemd.mount-timeout=,nofail", "h:/x /data nfs4 v4.0,x-systemd.mount-timeout=,nofail,_netdev,x-systemd.mount-timeout=30,x-systemd.before=thpc-node-agent.service,x-thpc.cluster=hpc-8hje8h12 0 0\n")]
-    [InlineData("Turbo", "h@tcp0", "/x/cfs", "flock", "h@tcp0:/x/cfs /data lustre flock,_netdev,nofail,x-systemd.mount-timeout=30,x-systemd.before=thpc-node-agent.service,x-thpc.cluster=hpc-8hje8h12 0 0\n")]
-    public void Fstab_line_has_Tencents_options_nofail_and_cluster_tag(string protocol, string server, string path, string? option, string line) =>
+    [InlineData("Nfs3", "172.30.3.90", "/fsid", null,
+        "172.30.3.90:/fsid /data nfs nfsvers=3,nolock,proto=tcp,hard,timeo=600,retrans=2,_netdev,noresvport,nofail,"
+            + "x-systemd.mount-timeout=30,x-systemd.before=thpc-node-agent.service,x-thpc.cluster=hpc-8hje8h12 0 0\n")]
+    [InlineData("Nfs4", "172.30.3.90", "/", null,
+        "172.30.3.90:/ /data nfs4 vers=4,minorversion=0,hard,timeo=600,retrans=2,_netdev,noresvport,nofail,x-systemd.mount-timeout=30,"
+            + "x-systemd.before=thpc-node-agent.service,x-thpc.cluster=hpc-8hje8h12 0 0\n")]
+    [InlineData("Turbo", "172.30.2.180@tcp0", "/4fe1839b/cfs", null,
+        "172.30.2.180@tcp0:/4fe1839b/cfs /data lustre defaults,user_xattr,_netdev,nofail,x-systemd.mount-timeout=30,"
+            + "x-systemd.before=thpc-node-agent.service,x-thpc.cluster=hpc-8hje8h12 0 0\n")]
+    [InlineData("Nfs3", "h", "/x", "vers=3,soft",
+        "h:/x /data nfs vers=3,soft,_netdev,nofail,x-systemd.mount-timeout=30,x-systemd.before=thpc-node-agent.service,"
+            + "x-thpc.cluster=hpc-8hje8h12 0 0\n")]
+    [InlineData("Nfs3", "h", "/x", "soft",
+        "h:/x /data nfs vers=3,soft,_netdev,nofail,x-systemd.mount-timeout=30,x-systemd.before=thpc-node-agent.service,"
+            + "x-thpc.cluster=hpc-8hje8h12 0 0\n")]
+    [InlineData("Nfs4", "h", "/x", "soft",
+        "h:/x /data nfs4 vers=4.0,soft,_netdev,nofail,x-systemd.mount-timeout=30,x-systemd.before=thpc-node-agent.service,"
+            + "x-thpc.cluster=hpc-8hje8h12 0 0\n")]
+    [InlineData("Nfs4", "h", "/x", "nofail,_netdev,v4.1",
+        "h:/x /data nfs4 nofail,_netdev,v4.1,x-systemd.mount-timeout=30,x-systemd.before=thpc-node-agent.service,"
+            + "x-thpc.cluster=hpc-8hje8h12 0 0\n")]
+    [InlineData("Nfs4", "h", "/x", "minorversion=1",
+        "h:/x /data nfs4 vers=4,minorversion=1,_netdev,nofail,x-systemd.mount-timeout=30,x-systemd.before=thpc-node-agent.service,"
+            + "x-thpc.cluster=hpc-8hje8h12 0 0\n")]
+    [InlineData("Nfs4", "h", "/x", "v4.0,x-systemd.mount-timeout=90",
+        "h:/x /data nfs4 v4.0,x-systemd.mount-timeout=90,_netdev,nofail,x-systemd.before=thpc-node-agent.service,"
+            + "x-thpc.cluster=hpc-8hje8h12 0 0\n")]
+    [InlineData("Nfs4", "h", "/x", "v4.0,bg,x-systemd.before=a.service",
+        "h:/x /data nfs4 v4.0,bg,x-systemd.before=a.service,_netdev,nofail,x-systemd.mount-timeout=30,"
+            + "x-systemd.before=thpc-node-agent.service,x-thpc.cluster=hpc-8hje8h12 0 0\n")]
+    [InlineData("Nfs4", "h", "/x", "v4.0,x-systemd.before=a.service,x-systemd.before=thpc-node-agent.service,x-systemd.before=b.service",
+        "h:/x /data nfs4 v4.0,x-systemd.before=a.service,x-systemd.before=thpc-node-agent.service,x-systemd.before=b.service,_netdev,"
+            + "nofail,x-systemd.mount-timeout=30,x-thpc.cluster=hpc-8hje8h12 0 0\n")]
+    [InlineData("Nfs4", "h", "/x", "v4.0,x-systemd.mount-timeout=,nofail",
+        "h:/x /data nfs4 v4.0,x-systemd.mount-timeout=,nofail,_netdev,x-systemd.mount-timeout=30,"
+            + "x-systemd.before=thpc-node-agent.service,x-thpc.cluster=hpc-8hje8h12 0 0\n")]
+    [InlineData("Turbo", "h@tcp0", "/x/cfs", "flock",
+        "h@tcp0:/x/cfs /data lustre flock,_netdev,nofail,x-systemd.mount-timeout=30,x-systemd.before=thpc-node-agent.service,"
+            + "x-thpc.cluster=hpc-8hje8h12 0 0\n")]
+    public void Fstab_line_has_Tencents_options_nofail_and_cluster_tag(
+        string protocol, string server, string path, string? option, string line) =>
         Assert.Equal(line, CfsMount.ToFstabEntry(Storage(protocol, server, path, option), "hpc-8hje8h12").ToLine());
 
     [Theory]
@@ -45,7 +72,9 @@ public sealed class CfsMountTests
     public void Protocol_determines_type_helper_and_port(string protocol, string type, string kernelType, string helper, int port)
     {
         var given = Enum.Parse<CfsProtocol>(protocol);
-        Assert.Equal((type, kernelType, helper, port), (CfsMount.MountType(given), CfsMount.KernelType(given), CfsMount.Helper(given), CfsMount.Port(Storage(protocol, "h", "/x"))));
+        Assert.Equal(
+            (type, kernelType, helper, port),
+            (CfsMount.MountType(given), CfsMount.KernelType(given), CfsMount.Helper(given), CfsMount.Port(Storage(protocol, "h", "/x"))));
     }
 
     [Theory]
@@ -55,7 +84,8 @@ public sealed class CfsMountTests
     [InlineData("Nfs4", "port=0", 2049)]
     [InlineData("Nfs4", "port=65536", 2049)]
     [InlineData("Turbo", "port=20490", 988)]
-    public void Port_option_overrides_default_port(string protocol, string option, int port) => Assert.Equal(port, CfsMount.Port(Storage(protocol, "h", "/x", option)));
+    public void Port_option_overrides_default_port(string protocol, string option, int port) =>
+        Assert.Equal(port, CfsMount.Port(Storage(protocol, "h", "/x", option)));
 
     [Theory]
     [InlineData("Nfs3", "/", "")]
@@ -67,7 +97,8 @@ public sealed class CfsMountTests
     [InlineData("Nfs4", "/a/b/c", "/>a/b/c /a>b/c /a/b>c")]
     [InlineData("Turbo", "/fsid/cfs/a", "")]
     public void Ancestors_are_listed_shortest_first(string protocol, string path, string expected) =>
-        Assert.Equal(expected, string.Join(' ', CfsMount.Ancestors(Storage(protocol, "h", path)).Select(pair => $"{pair.Above}>{pair.Below}")));
+        Assert.Equal(
+            expected, string.Join(' ', CfsMount.Ancestors(Storage(protocol, "h", path)).Select(pair => $"{pair.Above}>{pair.Below}")));
 
     [Theory]
     [InlineData("nfs", "vers=3,nolock", "Nfs3")]
@@ -100,11 +131,14 @@ public sealed class CfsMountTests
     }
 
     [Fact]
-    public void Line_of_other_type_gives_no_storage() => Assert.Null(CfsMount.FromFstab(new FstabEntry("/dev/vdb", "/data", "ext4", "rw,x-thpc.cluster=hpc-8hje8h12")));
+    public void Line_of_other_type_gives_no_storage() =>
+        Assert.Null(CfsMount.FromFstab(new FstabEntry("/dev/vdb", "/data", "ext4", "rw,x-thpc.cluster=hpc-8hje8h12")));
 
     [Fact]
     public void Line_contains_machine_fingerprint() =>
-        Assert.EndsWith(",x-thpc.cluster=hpc-8hje8h12,x-thpc.machine=0123456789ab", CfsMount.ToFstabEntry(Storage("Nfs4", "h", "/"), "hpc-8hje8h12", "0123456789ab").Options, StringComparison.Ordinal);
+        Assert.EndsWith(
+            ",x-thpc.cluster=hpc-8hje8h12,x-thpc.machine=0123456789ab",
+            CfsMount.ToFstabEntry(Storage("Nfs4", "h", "/"), "hpc-8hje8h12", "0123456789ab").Options, StringComparison.Ordinal);
 
     private static CfsStorage Storage(string protocol, string server, string path, string? option = null) =>
         new("/data", server, path, Enum.Parse<CfsProtocol>(protocol), option);

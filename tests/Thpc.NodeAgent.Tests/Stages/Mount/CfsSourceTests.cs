@@ -14,11 +14,13 @@ public sealed class CfsSourceTests
     /// <summary>Each row has spellings of one file system; different rows are different file systems.</summary>
     private static readonly (bool Lustre, string[] Spellings)[] Table =
     [
-        (true, ["172.30.2.180@tcp0:/4fe1839b/cfs", "172.30.2.180@tcp:/4fe1839b/cfs", "172.30.2.180:/4fe1839b/cfs/", "172.30.2.180@tcp0://4fe1839b//cfs", "mgs.example@tcp:/4fe1839b/cfs", "MGS.example.@tcp0:/4fe1839b/./cfs"]),
+        (true, ["172.30.2.180@tcp0:/4fe1839b/cfs", "172.30.2.180@tcp:/4fe1839b/cfs", "172.30.2.180:/4fe1839b/cfs/",
+            "172.30.2.180@tcp0://4fe1839b//cfs", "mgs.example@tcp:/4fe1839b/cfs", "MGS.example.@tcp0:/4fe1839b/./cfs"]),
         (true, ["172.30.2.180@tcp1:/4fe1839b/cfs"]),
         (true, ["172.30.2.180@tcp10:/4fe1839b/cfs"]),
         (true, ["172.30.2.180@o2ib0:/4fe1839b/cfs", "172.30.2.180@o2ib:/4fe1839b/cfs"]),
-        (true, ["172.30.2.180@tcp0:172.30.2.181@tcp0:/4fe1839b/cfs", "172.30.2.181@tcp:172.30.2.180@tcp:/4fe1839b/cfs", "172.30.2.180@tcp,172.30.2.181@tcp:/4fe1839b/cfs", "mgs.example:172.30.2.181:/4fe1839b/cfs"]),
+        (true, ["172.30.2.180@tcp0:172.30.2.181@tcp0:/4fe1839b/cfs", "172.30.2.181@tcp:172.30.2.180@tcp:/4fe1839b/cfs",
+            "172.30.2.180@tcp,172.30.2.181@tcp:/4fe1839b/cfs", "mgs.example:172.30.2.181:/4fe1839b/cfs"]),
         (true, ["172.30.2.180@tcp:/4fe1839b"]),
         (false, ["172.30.3.90:/", "172.30.3.90://", "cfs.example:/"]),
         (false, ["172.30.3.90:/a", "172.30.3.90:/a/", "172.30.3.90:/a//", "172.30.3.90://a", "cfs.example:/a", "CFS.EXAMPLE.:/a"]),
@@ -35,7 +37,9 @@ public sealed class CfsSourceTests
         {
             foreach (var other in all.Where(other => other.Lustre == one.Lustre))
             {
-                Assert.Equal((one.number == other.number, one.spelling, other.spelling), (Same(one.spelling, other.spelling, one.Lustre), one.spelling, other.spelling));
+                Assert.Equal(
+                    (one.number == other.number, one.spelling, other.spelling),
+                    (Same(one.spelling, other.spelling, one.Lustre), one.spelling, other.spelling));
             }
         }
     }
@@ -43,7 +47,8 @@ public sealed class CfsSourceTests
     [Fact]
     public void Unresolved_name_matches_any_address_but_no_other_name()
     {
-        static bool Same(string one, string other, bool lustre = false) => CfsSource.Parse(one, lustre).IsSameAs(CfsSource.Parse(other, lustre), _ => []);
+        static bool Same(string one, string other, bool lustre = false) =>
+            CfsSource.Parse(one, lustre).IsSameAs(CfsSource.Parse(other, lustre), _ => []);
         Assert.True(Same("x.example:/a", "x.example:/a"));
         Assert.True(Same("x.example:/a", "172.30.3.90:/a"));
         Assert.True(Same("10.0.0.1@tcp:/fs", "mgs.example:/fs", lustre: true));

@@ -8,7 +8,8 @@ namespace Thpc.NodeAgent.Tests.Stages.Mount;
 
 public sealed class FstabDocumentTests
 {
-    private static readonly FstabEntry Data = new("172.30.3.90:/", "/data", "nfs", $"hard,nofail,{NodePaths.ClusterTag}{FstabTexts.ClusterId}");
+    private static readonly FstabEntry Data =
+        new("172.30.3.90:/", "/data", "nfs", $"hard,nofail,{NodePaths.ClusterTag}{FstabTexts.ClusterId}");
     private const string DataLine = "172.30.3.90:/ /data nfs hard,nofail,x-thpc.cluster=hpc-8hje8h12 0 0\n";
 
     [Theory]
@@ -22,7 +23,8 @@ public sealed class FstabDocumentTests
     [InlineData("x /data nfs x-thpc.cluster=a\n# c\nx //data nfs x-thpc.cluster=a\n", DataLine + "# c\n")]
     [InlineData("x /data nfs rw\n", "x /data nfs rw\n" + DataLine)]
     [InlineData("#x /data nfs x-thpc.cluster=a\n", "#x /data nfs x-thpc.cluster=a\n" + DataLine)]
-    [InlineData("x /data2 nfs x-thpc.cluster=a\nx /data/y nfs x-thpc.cluster=a\n", "x /data2 nfs x-thpc.cluster=a\nx /data/y nfs x-thpc.cluster=a\n" + DataLine)]
+    [InlineData("x /data2 nfs x-thpc.cluster=a\nx /data/y nfs x-thpc.cluster=a\n",
+        "x /data2 nfs x-thpc.cluster=a\nx /data/y nfs x-thpc.cluster=a\n" + DataLine)]
     [InlineData("x /data nfs rw,comment=x-thpc.cluster=a\n", "x /data nfs rw,comment=x-thpc.cluster=a\n" + DataLine)]
     public void Own_line_is_replaced_in_place_and_new_line_is_appended(string before, string after) =>
         Assert.Equal(after, FstabDocument.Parse(before).With(Data).Text);
@@ -47,11 +49,16 @@ public sealed class FstabDocumentTests
     [InlineData("h:/\0", "/data")]
     [InlineData("h:/", "/da\0ta")]
     public void Inexpressible_entries_are_rejected(string source, string mountPoint) =>
-        Assert.Equal("FSTAB_INVALID", Assert.Throws<AgentException>(() => FstabDocument.Parse("").With(Data with { Source = source, MountPoint = mountPoint })).Code.Name);
+        Assert.Equal(
+            "FSTAB_INVALID",
+            Assert.Throws<AgentException>(
+                () => FstabDocument.Parse("").With(Data with { Source = source, MountPoint = mountPoint })).Code.Name);
 
     [Fact]
     public void Lone_surrogate_is_rejected() =>
-        Assert.Equal("FSTAB_INVALID", Assert.Throws<AgentException>(() => FstabDocument.Parse("").With(Data with { MountPoint = "/é\uD800" })).Code.Name);
+        Assert.Equal(
+            "FSTAB_INVALID",
+            Assert.Throws<AgentException>(() => FstabDocument.Parse("").With(Data with { MountPoint = "/é\uD800" })).Code.Name);
 
     [Fact]
     public void Lines_have_numbers_and_owners()
@@ -101,12 +108,14 @@ public sealed class FstabDocumentTests
     [Fact]
     public void Ten_thousand_lines_are_handled()
     {
-        var text = string.Concat(Enumerable.Range(0, 10_000).Select(number => string.Create(CultureInfo.InvariantCulture, $"/dev/sd{number}\t/mnt/{number} ext4  defaults 0 2\n")));
+        var text = string.Concat(Enumerable.Range(0, 10_000)
+            .Select(number => string.Create(CultureInfo.InvariantCulture, $"/dev/sd{number}\t/mnt/{number} ext4  defaults 0 2\n")));
         Assert.Equal(text + DataLine, FstabDocument.Parse(text).With(Data).Text);
     }
 
     private static string Foreign(FstabDocument fstab, FstabEntry entry) =>
-        string.Concat(fstab.Lines.Except(fstab.At(entry.MountPoint).Where(line => line.Entry!.Cluster is not null)).Select(line => line.Raw));
+        string.Concat(
+            fstab.Lines.Except(fstab.At(entry.MountPoint).Where(line => line.Entry!.Cluster is not null)).Select(line => line.Raw));
 
     private static string Ended(string text) => text.Length == 0 || text.EndsWith('\n') ? text : text + "\n";
 }

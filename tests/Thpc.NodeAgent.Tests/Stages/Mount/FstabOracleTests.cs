@@ -82,14 +82,21 @@ public sealed partial class FstabOracleTests
         var (output, errors) = FindMnt(table, "--raw", "--noheadings", "--output", "SOURCE,TARGET,FSTYPE,OPTIONS");
         var theirs = output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(Unescaped).ToList();
         var ours = FstabDocument.Parse(table).Lines.Where(line => line.Entry is not null)
-            .Select(line => string.Join('|', ((string[])[line.Entry!.Source, line.Entry.MountPoint, line.Entry.Type, line.Entry.Options]).Select(OctalEscape.ToBytes))).ToList();
+            .Select(line =>
+                string.Join(
+                    '|', ((string[])[line.Entry!.Source, line.Entry.MountPoint, line.Entry.Type, line.Entry.Options]).Select(
+                        OctalEscape.ToBytes))).ToList();
         var same = ours.Zip(theirs).TakeWhile(pair => pair.First == pair.Second).Count();
-        Assert.True(same == ours.Count && same == theirs.Count, $"entry {same + 1}: ours {ours.ElementAtOrDefault(same)}, libmount's {theirs.ElementAtOrDefault(same)}\n{errors}{table}");
+        Assert.True(
+            same == ours.Count && same == theirs.Count,
+            $"entry {same + 1}: ours {ours.ElementAtOrDefault(same)}, libmount's {theirs.ElementAtOrDefault(same)}\n{errors}{table}");
     }
 
     // --raw separates by one space and writes odd bytes as \xNN; --json cannot hold bytes that are not UTF-8.
     private static string Unescaped(string line) =>
-        string.Join('|', line.Split(' ').Select(field => HexPattern().Replace(field, match => ((char)Convert.ToByte(match.Groups[1].Value, 16)).ToString())));
+        string.Join(
+            '|', line.Split(' ')
+                .Select(field => HexPattern().Replace(field, match => ((char)Convert.ToByte(match.Groups[1].Value, 16)).ToString())));
 
     private static (string Output, string Errors) FindMnt(string table, params string[] arguments)
     {

@@ -29,7 +29,8 @@ public sealed class FstabSharedTests : IDisposable
 
         await other.WaitForExitAsync(Token);
         string[] lines = [.. _node.Read("/etc/fstab").Split('\n', StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal)];
-        string[] wanted = ["# mine", .. Enumerable.Range(1, 400).Select(i => $"host:/{i} /other{i} nfs defaults 0 0"), .. Enumerable.Range(1, 40).Select(i => Entry($"/data{i}").ToLine().TrimEnd())];
+        string[] wanted = ["# mine", .. Enumerable.Range(1, 400).Select(i => $"host:/{i} /other{i} nfs defaults 0 0"),
+            .. Enumerable.Range(1, 40).Select(i => Entry($"/data{i}").ToLine().TrimEnd())];
         Assert.Equal(wanted.Order(StringComparer.Ordinal), lines);
         Assert.Equal(["fstab"], Directory.GetFiles(_node.On("/etc"), "*fstab*").Select(Path.GetFileName));
     }
@@ -42,7 +43,8 @@ public sealed class FstabSharedTests : IDisposable
     public async Task Writes_to_replaced_file_are_not_lost(string before, string late)
     {
         _node.Write("/etc/fstab", before);
-        var other = Shell("exec 3>>\"$1\"; echo open; read -r _; printf %b \"$2\" >&3", late.Replace("\n", "\\n", StringComparison.Ordinal));
+        var other =
+            Shell("exec 3>>\"$1\"; echo open; read -r _; printf %b \"$2\" >&3", late.Replace("\n", "\\n", StringComparison.Ordinal));
         await other.StandardOutput.ReadLineAsync(Token);
         var inode = FileStatus.Read(_node.Root.Fstab)!.Value.Inode;
         var change = new FstabWriter(_node.Root).ChangeAsync(fstab => fstab.With(Entry("/data")), Token);
@@ -55,7 +57,10 @@ public sealed class FstabSharedTests : IDisposable
         other.StandardInput.Close();
         await change;
         var lines = _node.Read("/etc/fstab").Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        Assert.Equal((string[])[.. before.Split('\n', StringSplitOptions.RemoveEmptyEntries), .. late.Split('\n', StringSplitOptions.RemoveEmptyEntries), Entry("/data").ToLine().TrimEnd()], lines.Order(StringComparer.Ordinal).OrderBy(line => line.StartsWith("10.", StringComparison.Ordinal)));
+        Assert.Equal(
+            (string[])[.. before.Split('\n', StringSplitOptions.RemoveEmptyEntries),
+                .. late.Split('\n', StringSplitOptions.RemoveEmptyEntries), Entry("/data").ToLine().TrimEnd()],
+                lines.Order(StringComparer.Ordinal).OrderBy(line => line.StartsWith("10.", StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -175,7 +180,9 @@ public sealed class FstabSharedTests : IDisposable
 
     private Process Shell(string script, string argument = "")
     {
-        var other = Process.Start(new ProcessStartInfo("sh", ["-c", script, "sh", _node.Root.Fstab, argument]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
+        var other = Process.Start(new ProcessStartInfo(
+            "sh", ["-c", script, "sh", _node.Root.Fstab, argument])
+        { RedirectStandardInput = true, RedirectStandardOutput = true })!;
         _others.Add(other);
         return other;
     }

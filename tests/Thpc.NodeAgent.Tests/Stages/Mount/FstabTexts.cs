@@ -20,9 +20,13 @@ internal static class FstabTexts
 
     private static readonly Gen<string> Word = Gen.Frequency(
         (3, Pick("/dev/sda1", "UUID=abc", "UUID=\"abc\"", "LABEL=x", "proc", "none", "172.30.3.90:/", "//server/share")),
-        (4, Pick("/", "/boot", "/data", "/data/", "//data", "/data/../x", "swap", "none", "/opt", "/mnt/a\\040b", "/mnt/\\011", "/mnt/\\134040", "/m\\x", "/m\\04", "/m\\777", "/m\\000x", "/m\\")),
+        (4, Pick(
+            "/", "/boot", "/data", "/data/", "//data", "/data/../x", "swap", "none", "/opt", "/mnt/a\\040b", "/mnt/\\011", "/mnt/\\134040",
+            "/m\\x", "/m\\04", "/m\\777", "/m\\000x", "/m\\")),
         (3, Pick("ext4", "nfs", "nfs4", "swap", "auto", "#x", "\"q\"", "é", "\xE9", "\xC3\xA9", "\xFF\xFE", "\v", "a\fb")),
-        (3, Pick("defaults", "rw,noatime", "sw", "comment=cloudconfig,x", "a=\"b,c\",d", "a,,b", ",", "=a", "a,=b", "x-systemd.automount", "nofail,x-thpc.cluster=hpc-00000000", $"rw,{NodePaths.ClusterTag}{ClusterId}")),
+        (3, Pick(
+            "defaults", "rw,noatime", "sw", "comment=cloudconfig,x", "a=\"b,c\",d", "a,,b", ",", "=a", "a,=b", "x-systemd.automount",
+            "nofail,x-thpc.cluster=hpc-00000000", $"rw,{NodePaths.ClusterTag}{ClusterId}")),
         (3, Pick("0", "1", "2", "-1", "+3", "0x1", "1a", "99999999999", "\v4", "x")));
 
     private static readonly Gen<string> Line =

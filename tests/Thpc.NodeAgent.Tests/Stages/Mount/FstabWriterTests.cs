@@ -26,7 +26,8 @@ public sealed class FstabWriterTests
         using var node = new TemporaryNode();
         node.Write("/etc/fstab", "# mine\n");
         var writer = new FstabWriter(node.Root);
-        await Task.WhenAll(Enumerable.Range(1, 20).Select(i => Task.Run(() => writer.ChangeAsync(fstab => fstab.With(Entry($"/data{i}")), Token), Token)));
+        await Task.WhenAll(
+            Enumerable.Range(1, 20).Select(i => Task.Run(() => writer.ChangeAsync(fstab => fstab.With(Entry($"/data{i}")), Token), Token)));
         Assert.Equal(21, node.Read("/etc/fstab").Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
         Assert.Equal(["fstab"], Directory.GetFiles(node.On("/etc"), "*fstab*").Select(Path.GetFileName));
     }
@@ -59,7 +60,8 @@ public sealed class FstabWriterTests
         Assert.SkipUnless(mark.Succeeded, $"needs a file system with immutable files: {mark.LastWords}");
         try
         {
-            var error = await Assert.ThrowsAsync<AgentException>(() => new FstabWriter(node.Root).ChangeAsync(fstab => fstab.With(Entry("/data")), Token));
+            var error = await Assert.ThrowsAsync<AgentException>(
+                () => new FstabWriter(node.Root).ChangeAsync(fstab => fstab.With(Entry("/data")), Token));
             Assert.Equal(ErrorCode.FstabWrite, error.Code);
             Assert.Equal("# mine\n", node.Read("/etc/fstab"));
             Assert.Equal(["fstab"], Directory.GetFiles(node.On("/etc"), "*fstab*").Select(Path.GetFileName));

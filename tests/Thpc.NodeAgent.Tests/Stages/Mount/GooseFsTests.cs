@@ -26,11 +26,16 @@ public sealed class GooseFsTests
             agent storage remove /goosefs >/dev/null; echo "remove $?"
             grep -c "$node/goosefs " /proc/self/mountinfo; pgrep -c bindfs
             """);
-        Assert.Contains("bootstrap 0\nfrom the masters\nfuse.goosefs-fuse\nok: the storage is as it should be\nok: /goosefs\nagain 0\n1\nMOUNT_DEAD /goosefs: ", said, StringComparison.Ordinal);
+        Assert.Contains(
+            "bootstrap 0\nfrom the masters\nfuse.goosefs-fuse\nok: the storage is as it should be\nok: /goosefs\nagain 0\n1\nMOUNT_DEAD "
+                + "/goosefs: ", said, StringComparison.Ordinal);
         Assert.Contains("health 5\n    remount 127.0.97.1:9200:/ on /goosefs", said, StringComparison.Ordinal);
         Assert.Contains("from the masters\nok: /goosefs\nMOUNT_DEAD /goosefs: ", said, StringComparison.Ordinal);
-        Assert.Contains("verify 5\nok: the storage is as it should be\nrepair 0\nfrom the masters\nremove 0\n0\n0\n", said, StringComparison.Ordinal);
-        Assert.Equal("# mine\ngoosefs.master.hostname=127.0.97.1\ngoosefs.master.rpc.port=9200\n", node.Read("/usr/local/goosefs/conf/goosefs-site.properties"));
+        Assert.Contains(
+            "verify 5\nok: the storage is as it should be\nrepair 0\nfrom the masters\nremove 0\n0\n0\n", said, StringComparison.Ordinal);
+        Assert.Equal(
+            "# mine\ngoosefs.master.hostname=127.0.97.1\ngoosefs.master.rpc.port=9200\n",
+            node.Read("/usr/local/goosefs/conf/goosefs-site.properties"));
         Assert.False(Directory.Exists(node.On("/goosefs")));
         Assert.Empty(Directory.EnumerateFiles(node.On("/etc/systemd/system"), "*", SearchOption.AllDirectories));
     }
@@ -51,7 +56,9 @@ public sealed class GooseFsTests
             """);
         Assert.StartsWith("MOUNT_TIMEOUT /goosefs: ", said, StringComparison.Ordinal);
         Assert.Contains("no answer within 0.7 s\nhealth 5\nin time\n  mounted     fuse.goosefs-fuse ", said, StringComparison.Ordinal);
-        Assert.Contains("(MOUNT_TIMEOUT: no answer within 2 s)\nverify 5\n    MOUNT_TIMEOUT: unmount /goosefs: no answer within 5 s\n1\nlazy 0\n0\n", said, StringComparison.Ordinal);
+        Assert.Contains(
+            "(MOUNT_TIMEOUT: no answer within 2 s)\nverify 5\n    MOUNT_TIMEOUT: unmount /goosefs: no answer within 5 s\n1\nlazy 0\n0\n",
+            said, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -69,7 +76,8 @@ public sealed class GooseFsTests
             """);
         Assert.Equal("from the masters\nin use 1\nfree 0\nfrom a directory\nok: the storage is as it should be\n", said);
         Assert.Equal("", node.Read("/etc/fstab"));
-        Assert.Contains("\nCluster=hpc-bbbbbbbb\n", node.Read("/etc/systemd/system/thpc-goosefs-goosefs.service"), StringComparison.Ordinal);
+        Assert.Contains(
+            "\nCluster=hpc-bbbbbbbb\n", node.Read("/etc/systemd/system/thpc-goosefs-goosefs.service"), StringComparison.Ordinal);
         Assert.Contains("\nCluster=hpc-8hje8h12\n", node.Read("/var/lib/thpc-node-agent/removed-storage"), StringComparison.Ordinal);
     }
 
@@ -80,9 +88,14 @@ public sealed class GooseFsTests
         using var master = GooseFsNodes.Listen("127.0.97.3", 9200);
         await MountNamespace.RunAsync(node, "agent bootstrap");
         const string Name = "thpc-goosefs-goosefs.service";
-        Assert.Contains("\nExecStart=/opt/goosefs-1.4.2/integration/fuse/bin/goosefs-fuse mount /goosefs /\n", node.Read($"/etc/systemd/system/{Name}"), StringComparison.Ordinal);
-        Assert.Equal($"/etc/systemd/system/{Name}", new FileInfo(node.On($"/etc/systemd/system/multi-user.target.wants/{Name}")).LinkTarget);
-        Assert.Contains("goosefs.master.rpc.addresses=127.0.97.2:9200,127.0.97.3:9200\n", node.Read("/opt/goosefs-1.4.2/conf/goosefs-site.properties"), StringComparison.Ordinal);
+        Assert.Contains(
+            "\nExecStart=/opt/goosefs-1.4.2/integration/fuse/bin/goosefs-fuse mount /goosefs /\n", node.Read($"/etc/systemd/system/{Name}"),
+            StringComparison.Ordinal);
+        Assert.Equal(
+            $"/etc/systemd/system/{Name}", new FileInfo(node.On($"/etc/systemd/system/multi-user.target.wants/{Name}")).LinkTarget);
+        Assert.Contains(
+            "goosefs.master.rpc.addresses=127.0.97.2:9200,127.0.97.3:9200\n", node.Read("/opt/goosefs-1.4.2/conf/goosefs-site.properties"),
+            StringComparison.Ordinal);
         Assert.False(node.Has("/opt/goosefs-1.4.1/calls"));
     }
 
@@ -134,7 +147,8 @@ public sealed class GooseFsTests
     public async Task Missing_remote_directory_error_quotes_vendor_output()
     {
         using var node = new TemporaryNode().AddGooseFs();
-        node.Configure("[[goosefs]]\nlocal_path = \"/goosefs\"\nremote_path = \"/nosuch\"\nmasters = [\"127.0.97.8:9200\"]\n[mount]\ntimeout = 1");
+        node.Configure(
+            "[[goosefs]]\nlocal_path = \"/goosefs\"\nremote_path = \"/nosuch\"\nmasters = [\"127.0.97.8:9200\"]\n[mount]\ntimeout = 1");
         using var master = GooseFsNodes.Listen("127.0.97.8", 9200);
         await MountNamespace.RunAsync(node, "agent bootstrap");
         Assert.Equal("MOUNT_FAILED", node.Report().FirstError?.Code);
@@ -145,7 +159,9 @@ public sealed class GooseFsTests
     private static TemporaryNode Node(string masters)
     {
         var node = new TemporaryNode();
-        node.Configure($"[[goosefs]]\nlocal_path = \"/goosefs\"\nremote_path = \"/\"\nmasters = [\"{masters}\"]\n[mount]\ntimeout = 2\nattempt_timeout = 5\n");
+        node.Configure(
+            $"[[goosefs]]\nlocal_path = \"/goosefs\"\nremote_path = \"/\"\nmasters = [\"{masters}\"]\n[mount]\ntimeout = "
+                + $"2\nattempt_timeout = 5\n");
         return node;
     }
 }

@@ -11,7 +11,8 @@ public sealed class GooseFsUnitTests
     private const string Fuse = "/usr/local/goosefs/integration/fuse/bin/goosefs-fuse";
 
     // All characters that the configuration accepts.
-    private static readonly Gen<string> Paths = Gen.Char["abcXYZ019._+:@=-"].Array[1, 12].Select(chars => new string(chars)).Where(name => name is not ("." or "..")).Array[1, 4].Select(parts => "/" + string.Join('/', parts));
+    private static readonly Gen<string> Paths = Gen.Char["abcXYZ019._+:@=-"].Array[1, 12].Select(chars => new string(chars))
+        .Where(name => name is not ("." or "..")).Array[1, 4].Select(parts => "/" + string.Join('/', parts));
 
     [Fact]
     public void Name_matches_systemd_escape() =>
@@ -19,7 +20,9 @@ public sealed class GooseFsUnitTests
             paths =>
             {
                 Needs.Program("systemd-escape");
-                Assert.Equal(Run("systemd-escape", ["--path", "--", .. paths]).Trim().Split(' '), paths.Select(path => GooseFsUnit.NameFor(path)[GooseFsUnit.Prefix.Length..^".service".Length]));
+                Assert.Equal(
+                    Run("systemd-escape", ["--path", "--", .. paths]).Trim().Split(' '),
+                    paths.Select(path => GooseFsUnit.NameFor(path)[GooseFsUnit.Prefix.Length..^".service".Length]));
             },
             iter: 20);
 
@@ -27,7 +30,8 @@ public sealed class GooseFsUnitTests
     public void Written_unit_is_parsed_back() =>
         Gen.Select(Paths, Paths, Gen.Bool).Sample((local, remote, known) =>
         {
-            var unit = new GooseFsUnit(new GooseFsStorage(local, remote, ["10.0.0.1:9200", "10.0.0.2:9200"]), Fuse, "hpc-8hje8h12", known ? "0123456789ab" : null);
+            var unit = new GooseFsUnit(
+                new GooseFsStorage(local, remote, ["10.0.0.1:9200", "10.0.0.2:9200"]), Fuse, "hpc-8hje8h12", known ? "0123456789ab" : null);
             Assert.Equal(unit, GooseFsUnit.Parse(unit.Text));
         });
 
@@ -64,7 +68,8 @@ public sealed class GooseFsUnitTests
 
     private static string Run(string program, string[] arguments)
     {
-        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using var process =
+            Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
         var errors = process.StandardError.ReadToEndAsync();
         var output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();

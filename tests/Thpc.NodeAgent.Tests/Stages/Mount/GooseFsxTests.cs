@@ -3,7 +3,9 @@ using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Stages.Mount;
 
-/// <summary>GooseFSx, whose client mounts by itself. Another FUSE file system stands in for its mount, whose type is not documented.</summary>
+/// <summary>
+/// GooseFSx, whose client mounts by itself. Another FUSE file system stands in for its mount, whose type is not documented.
+/// </summary>
 public sealed class GooseFsxTests
 {
     private const string Place = "/goosefsx/x_c60_54oi5id3_proxy";
@@ -12,7 +14,8 @@ public sealed class GooseFsxTests
     public async Task Existing_mount_of_client_is_accepted()
     {
         using var node = Node("127.0.96.1");
-        var said = await MountNamespace.RunAsync(node, $"mkdir -p $node{Place}; bindfs /etc $node{Place}; agent bootstrap; agent health; agent storage verify");
+        var said = await MountNamespace.RunAsync(
+            node, $"mkdir -p $node{Place}; bindfs /etc $node{Place}; agent bootstrap; agent health; agent storage verify");
         Assert.Contains($"in place already: {Place}", said, StringComparison.Ordinal);
         Assert.Contains($"ok: {Place}\nok: the storage is as it should be\n", said, StringComparison.Ordinal);
         Assert.False(node.Has("/etc/fstab"));
@@ -78,7 +81,8 @@ public sealed class GooseFsxTests
     public async Task Remove_warns_that_client_mounts_again()
     {
         using var node = Node("127.0.96.7");
-        var said = await MountNamespace.RunAsync(node, $"mkdir -p $node{Place}; bindfs /etc $node{Place}; agent storage remove {Place}; grep -c {Place} /proc/self/mountinfo");
+        var said = await MountNamespace.RunAsync(
+            node, $"mkdir -p $node{Place}; bindfs /etc $node{Place}; agent storage remove {Place}; grep -c {Place} /proc/self/mountinfo");
         Assert.Contains("the GooseFSx client will mount it again", said, StringComparison.Ordinal);
         Assert.EndsWith("0\n", said, StringComparison.Ordinal);
     }

@@ -7,7 +7,8 @@ public sealed class MountFaultTests
 {
     [Theory]
     [InlineData("mount.nfs: access denied by server while mounting 127.0.0.1:/nope", "MOUNT_DENIED", false, true)]
-    [InlineData("mount.nfs: mounting 127.0.0.1:/nope failed, reason given by server: No such file or directory", "MOUNT_NOT_FOUND", false, true)]
+    [InlineData("mount.nfs: mounting 127.0.0.1:/nope failed, reason given by server: No such file or directory", "MOUNT_NOT_FOUND", false,
+        true)]
     [InlineData("mount.nfs: Stale file handle", "MOUNT_NOT_FOUND", false, true)]
     [InlineData("mount.nfs: Not a directory", "MOUNT_NOT_FOUND", false, false)]
     [InlineData("mount.nfs: Operation not permitted", "MOUNT_DENIED", false, false)]
@@ -19,8 +20,10 @@ public sealed class MountFaultTests
     [InlineData("mount.nfs: Resource temporarily unavailable", "MOUNT_UNREACHABLE", true, false)]
     [InlineData("mount.nfs: Failed to resolve server x: Name or service not known", "MOUNT_UNREACHABLE", true, false)]
     [InlineData("mount: /data: unknown filesystem type 'nfs'.", "MOUNT_HELPER_MISSING", false, false)]
-    [InlineData("mount: /data: bad option; for several filesystems (e.g. nfs, cifs) you might need a /sbin/mount.<type> helper program.", "MOUNT_HELPER_MISSING", false, false)]
-    [InlineData("mount: /data: wrong fs type, bad option, bad superblock on h:/, missing codepage or helper program, or other error.", "MOUNT_HELPER_MISSING", false, false)]
+    [InlineData("mount: /data: bad option; for several filesystems (e.g. nfs, cifs) you might need a /sbin/mount.<type> helper program.",
+        "MOUNT_HELPER_MISSING", false, false)]
+    [InlineData("mount: /data: wrong fs type, bad option, bad superblock on h:/, missing codepage or helper program, or other error.",
+        "MOUNT_HELPER_MISSING", false, false)]
     [InlineData("mount.nfs: No such device", "MOUNT_HELPER_MISSING", false, false)]
     [InlineData("mount.nfs: an incorrect mount option was specified", "MOUNT_FAILED", false, false)]
     [InlineData("mount.nfs: Invalid argument", "MOUNT_FAILED", false, false)]

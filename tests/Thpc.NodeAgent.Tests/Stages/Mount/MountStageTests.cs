@@ -50,7 +50,9 @@ public sealed class MountStageTests
         node.Configure(Quick + Cfs("/data", "127.0.0.1:/"));
         Directory.CreateDirectory(node.On("/data"));
         var run = await ProgramRunner.RunAsync(
-            ["unshare", "--mount", "--", "sh", "-c", "mount -t tmpfs other \"$1/data\" && \"$2\" bootstrap --root \"$1\"; code=$?; grep \"$1/data\" /proc/self/mountinfo; exit $code", "sh", node.Directory, Agent.Executable],
+            ["unshare", "--mount", "--", "sh", "-c",
+                "mount -t tmpfs other \"$1/data\" && \"$2\" bootstrap --root \"$1\"; code=$?; grep \"$1/data\" /proc/self/mountinfo; "
+                    + "exit $code", "sh", node.Directory, Agent.Executable],
             TimeSpan.FromMinutes(1),
             TestContext.Current.CancellationToken);
         Assert.Equal(1, run.ExitCode);
@@ -109,7 +111,8 @@ public sealed class MountStageTests
 
     private static string Path(Step step) => step.Summary[(step.Summary.LastIndexOf(' ') + 1)..];
 
-    private static string Cfs(string localPath, string remotePath) => $"[[cfs]]\nlocal_path = \"{localPath}\"\nremote_path = \"{remotePath}\"\nprotocol = \"NFS 4.0\"\n";
+    private static string Cfs(string localPath, string remotePath) =>
+        $"[[cfs]]\nlocal_path = \"{localPath}\"\nremote_path = \"{remotePath}\"\nprotocol = \"NFS 4.0\"\n";
 
     private static Report ReportOf(TemporaryNode node) => ReportJson.Read(File.ReadAllBytes(node.Root.Report))!;
 
@@ -124,7 +127,9 @@ public sealed class MountStageTests
     private static Task<StagePlan> PlanAsync(TemporaryNode node, params string[] localPaths)
     {
         var config = ConfigLoader.Load(
-            TemporaryNode.Config + string.Concat(localPaths.Select(path => Cfs(path, "10.0.0.1:/"))), "test.toml", new Dictionary<string, string>(), new ConfigOverrides(), _ => "");
-        return new MountStage(DriverContext.Create(config.Config, node.Root), config.Config.Storage).PlanAsync(TestContext.Current.CancellationToken);
+            TemporaryNode.Config + string.Concat(localPaths.Select(path => Cfs(path, "10.0.0.1:/"))), "test.toml",
+            new Dictionary<string, string>(), new ConfigOverrides(), _ => "");
+        return new MountStage(DriverContext.Create(config.Config, node.Root), config.Config.Storage).PlanAsync(
+            TestContext.Current.CancellationToken);
     }
 }

@@ -16,7 +16,8 @@ public sealed class OvermountTests
 
         var run = await Agent.RunAsync(node, "bootstrap", "--dry-run");
         Assert.Equal(0, run.ExitCode);
-        Assert.Contains("warning: the mount on /data hides files in that directory: .f, a, b, c, d and 2 more\n", run.Output, StringComparison.Ordinal);
+        Assert.Contains(
+            "warning: the mount on /data hides files in that directory: .f, a, b, c, d and 2 more\n", run.Output, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -31,16 +32,23 @@ public sealed class OvermountTests
     public async Task Opt_with_running_programs_is_mounted_over_only_by_force()
     {
         using var node = Node("/opt");
-        const string Run = "mkdir -p $node/opt/bin; cp /bin/sleep $node/opt/bin/worker; $node/opt/bin/worker 60 & until [ \"$(cat /proc/$!/comm)\" = worker ]; do :; done; echo worker $!\n";
-        var said = await MountNamespace.RunAsync(node, Run + "agent bootstrap; echo bootstrap $?; agent storage add; echo add $?; agent bootstrap --dry-run; agent bootstrap --force");
+        const string Run =
+            "mkdir -p $node/opt/bin; cp /bin/sleep $node/opt/bin/worker; $node/opt/bin/worker 60 & until [ \"$(cat /proc/$!/comm)\" = "
+                + "worker ]; do :; done; echo worker $!\n";
+        var said = await MountNamespace.RunAsync(
+            node, Run
+                + "agent bootstrap; echo bootstrap $?; agent storage add; echo add $?; agent bootstrap --dry-run; agent bootstrap --force");
         var worker = said.Split('\n')[0].Split(' ')[1];
-        Assert.Contains($"MOUNT_BUSY: mounting over /opt would hide programs that run from it: pid {worker} (root, worker: {node.On("/opt/bin/worker")})", said, StringComparison.Ordinal);
+        Assert.Contains(
+            $"MOUNT_BUSY: mounting over /opt would hide programs that run from it: pid {worker} (root, "
+                + $"worker: {node.On("/opt/bin/worker")})", said, StringComparison.Ordinal);
         Assert.Contains("bootstrap 1\nadd 1\n", said, StringComparison.Ordinal);
         Assert.Contains("would fail: MOUNT_BUSY", said, StringComparison.Ordinal);
 
         // With --force the mount is tried; its server does not exist.
         Assert.Equal("MOUNT_UNREACHABLE", node.Report().FirstError?.Code);
-        Assert.Contains("the mount on /opt hides files in that directory: bin", Assert.Single(node.Report().Warnings), StringComparison.Ordinal);
+        Assert.Contains(
+            "the mount on /opt hides files in that directory: bin", Assert.Single(node.Report().Warnings), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -59,14 +59,20 @@ public sealed class TurboTests
     private static TemporaryNode Node(string source)
     {
         var node = new TemporaryNode();
-        node.Configure($"[[cfs]]\nlocal_path = \"/turbo\"\nremote_path = \"{source}\"\nprotocol = \"TURBO\"\nstorage_type = \"TB\"\n[mount]\ntimeout = 1\n");
-        File.SetUnixFileMode(node.Write("/sbin/mount.lustre", $"#!/bin/sh\necho \"$@\" > '{node.On("/called")}'\n"), UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        node.Configure(
+            $"[[cfs]]\nlocal_path = \"/turbo\"\nremote_path = \"{source}\"\nprotocol = \"TURBO\"\nstorage_type = "
+                + $"\"TB\"\n[mount]\ntimeout = 1\n");
+        File.SetUnixFileMode(
+            node.Write("/sbin/mount.lustre", $"#!/bin/sh\necho \"$@\" > '{node.On("/called")}'\n"),
+            UnixFileMode.UserRead | UnixFileMode.UserExecute);
         return node;
     }
 
     private static async Task<Report> BootstrapAsync(TemporaryNode node)
     {
-        var run = await ProgramRunner.RunAsync(["unshare", "--mount", "--", "sh", "-c", Machine, "sh", node.Directory, Agent.Executable], TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
+        var run = await ProgramRunner.RunAsync(
+            ["unshare", "--mount", "--", "sh", "-c", Machine, "sh", node.Directory, Agent.Executable], TimeSpan.FromMinutes(1),
+            TestContext.Current.CancellationToken);
         Assert.True(run.ExitCode == 1, run.Output);
         return ReportJson.Read(await File.ReadAllBytesAsync(node.Root.Report, TestContext.Current.CancellationToken))!;
     }

@@ -42,7 +42,9 @@ public sealed class AptLockTests
         var error = await machine.FailureAsync(Node.Extra(60, 3, "extra-tool"));
 
         Assert.Equal(ErrorCode.PackagesFailed, error.Code);
-        Assert.StartsWith($"install extra-tool with apt-get: the package lock held by pid {Environment.ProcessId} (", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"install extra-tool with apt-get: the package lock held by pid {Environment.ProcessId} (", error.Message,
+            StringComparison.Ordinal);
         Assert.Contains("did not become free within", error.Message, StringComparison.Ordinal);
         Assert.Contains("lock_timeout", error.Hint.English, StringComparison.Ordinal);
     }

@@ -100,9 +100,12 @@ public sealed class AptTests
         var error = await machine.FailureAsync(Node.Extra("broken"));
 
         Assert.Equal(ErrorCode.PackagesFailed, error.Code);
-        Assert.StartsWith("install broken with apt-get: dpkg: error processing package broken (--configure): / ", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "install broken with apt-get: dpkg: error processing package broken (--configure): / ", error.Message,
+            StringComparison.Ordinal);
         Assert.Contains("exit status 3", error.Message, StringComparison.Ordinal);
-        Assert.Equal(["broken"], (await new PackagesStage(Node.Extra("broken"), machine.Root).CheckAsync(Cancel)).Missing.Select(need => need.Name));
+        Assert.Equal(
+            ["broken"], (await new PackagesStage(Node.Extra("broken"), machine.Root).CheckAsync(Cancel)).Missing.Select(need => need.Name));
     }
 
     [Fact]

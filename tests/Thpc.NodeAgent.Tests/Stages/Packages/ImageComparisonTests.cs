@@ -71,7 +71,9 @@ public sealed class ImageComparisonTests
     public void Package_missing_in_image_for_another_role_is_an_error()
     {
         var image = Image with { NodeRole = "LOGIN", Packages = [Munge], Missing = ["slurm-client"] };
-        Assert.Equal("a COMPUTE node needs slurmd (SLURM's node daemon), and this image, made for LOGIN, does not have it", Compare(image, Dpkg(("munge", "0.5"))).Refusal?.Message);
+        Assert.Equal(
+            "a COMPUTE node needs slurmd (SLURM's node daemon), and this image, made for LOGIN, does not have it",
+            Compare(image, Dpkg(("munge", "0.5"))).Refusal?.Message);
         Assert.Null(Compare(image, Dpkg(("munge", "0.5"), ("slurmd", "22.05"))).Refusal);
     }
 
@@ -84,7 +86,9 @@ public sealed class ImageComparisonTests
     [Fact]
     public void Unrecorded_package_is_a_warning_without_dpkg()
     {
-        var comparison = Compare(Image with { NodeRole = "LOGIN", OsId = "rocky", OsVersion = "9", Packages = [Munge] }, Rpm(("munge", true)), PackageFamily.Dnf);
+        var comparison = Compare(
+            Image with { NodeRole = "LOGIN", OsId = "rocky", OsVersion = "9", Packages = [Munge] }, Rpm(("munge", true)),
+            PackageFamily.Dnf);
         Assert.Null(comparison.Refusal);
         Assert.Equal(
             ["the image was prepared for LOGIN nodes, and this is a COMPUTE node",
@@ -96,22 +100,35 @@ public sealed class ImageComparisonTests
     [Fact]
     public void Missing_witness_means_missing_package_without_dpkg()
     {
-        var image = Image with { OsId = "rocky", OsVersion = "9", Packages = [Munge, new ManifestPackage("site-slurmd", "1", "SLURM's node daemon", "slurm-slurmd", "/usr/sbin/slurmd"), Htop] };
+        var image = Image with
+        {
+            OsId = "rocky",
+            OsVersion = "9",
+            Packages = [Munge, new ManifestPackage("site-slurmd", "1", "SLURM's node daemon", "slurm-slurmd", "/usr/sbin/slurmd"), Htop],
+        };
         Assert.Null(Compare(image, Rpm(("site-slurmd", true)), PackageFamily.Dnf).Refusal);
         Assert.Empty(Compare(image, Rpm(("site-slurmd", true)), PackageFamily.Dnf).Warnings);
-        Assert.Equal("the image had slurm-slurmd (SLURM's node daemon) when it was captured, and it is gone", Compare(image, Rpm(("site-slurmd", false)), PackageFamily.Dnf).Refusal?.Message);
+        Assert.Equal(
+            "the image had slurm-slurmd (SLURM's node daemon) when it was captured, and it is gone",
+            Compare(image, Rpm(("site-slurmd", false)), PackageFamily.Dnf).Refusal?.Message);
     }
 
     [Fact]
     public void Missing_Lustre_client_is_an_error_only_with_TURBO_storage()
     {
         var image = Image with { LustreClient = true };
-        var now = Dpkg(("munge", "0.5"), ("slurmd", "22.05")) with { KernelRelease = "6.2", LustreProblem = "kernel 6.2 has no Lustre client (module lustre)" };
+        var now = Dpkg(("munge", "0.5"), ("slurmd", "22.05")) with
+        {
+            KernelRelease = "6.2",
+            LustreProblem = "kernel 6.2 has no Lustre client (module lustre)",
+        };
 
         var without = Compare(image, now);
         var with = Compare(image, now, turbo: true);
 
-        Assert.Equal(["the image had a Lustre client for kernel 6.1 when it was captured, and now kernel 6.2 has no Lustre client (module lustre)"], without.Warnings);
+        Assert.Equal(
+            ["the image had a Lustre client for kernel 6.1 when it was captured, and now kernel 6.2 has no Lustre client (module lustre)"],
+            without.Warnings);
         Assert.Null(without.Refusal);
         Assert.Equal((ErrorCode.PackagesMissing, without.Warnings[0]), (with.Refusal?.Code, with.Refusal?.Message));
         Assert.Empty(with.Warnings);
@@ -122,7 +139,9 @@ public sealed class ImageComparisonTests
     public void Two_errors_form_one_message()
     {
         var now = Dpkg(("munge", "0.5")) with { LustreProblem = "it has none" };
-        Assert.EndsWith("and it is gone; the image had a Lustre client for kernel 6.1 when it was captured, and now it has none", Compare(Image with { LustreClient = true }, now, turbo: true).Refusal?.Message, StringComparison.Ordinal);
+        Assert.EndsWith(
+            "and it is gone; the image had a Lustre client for kernel 6.1 when it was captured, and now it has none",
+            Compare(Image with { LustreClient = true }, now, turbo: true).Refusal?.Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -137,22 +156,28 @@ public sealed class ImageComparisonTests
 
     [Fact]
     public void Upgraded_system_is_a_warning() =>
-        Assert.Equal(["the image was debian 11 when it was captured, and this is debian 12"], Compare(Image with { OsVersion = "11" }, Dpkg(("munge", "0.5"), ("slurmd", "22.05"))).Warnings);
+        Assert.Equal(
+            ["the image was debian 11 when it was captured, and this is debian 12"],
+            Compare(Image with { OsVersion = "11" }, Dpkg(("munge", "0.5"), ("slurmd", "22.05"))).Warnings);
 
     [Fact]
     public void Long_list_of_names_is_shortened_to_one_line()
     {
         var packages = Enumerable.Range(0, 1000).Select(number => new ManifestPackage($"odd\n{number}", "1", "p")).ToList();
-        var warning = Assert.Single(Compare(Image with { Packages = [Munge, Slurmd, .. packages] }, Dpkg(("munge", "0.5"), ("slurmd", "22.05"))).Warnings);
+        var warning = Assert.Single(
+            Compare(Image with { Packages = [Munge, Slurmd, .. packages] }, Dpkg(("munge", "0.5"), ("slurmd", "22.05"))).Warnings);
         Assert.Contains(" and 990 more when", warning, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', warning);
     }
 
-    private static ImageComparison Compare(ImageManifest image, NodeSnapshot now, PackageFamily family = PackageFamily.Apt, bool turbo = false) =>
+    private static ImageComparison Compare(
+        ImageManifest image, NodeSnapshot now, PackageFamily family = PackageFamily.Apt, bool turbo = false) =>
         ImageComparison.Compare(image, Node.Of().Cluster, PackagePlan.For(Node.Of(), family).Needs, turbo, now);
 
     private static NodeSnapshot Dpkg(params (string Name, string Version)[] installed) =>
-        new(new OsRelease("debian", [], "12"), "6.1", null, installed.ToDictionary(package => package.Name, package => new InstalledPackage(package.Name, package.Version)), new Dictionary<string, bool>());
+        new(new OsRelease("debian", [], "12"), "6.1", null,
+            installed.ToDictionary(package => package.Name, package => new InstalledPackage(package.Name, package.Version)),
+            new Dictionary<string, bool>());
 
     private static NodeSnapshot Rpm(params (string Name, bool There)[] witnesses) =>
         new(new OsRelease("rocky", [], "9"), "5.14", null, null, witnesses.ToDictionary(witness => witness.Name, witness => witness.There));

@@ -6,7 +6,9 @@ namespace Thpc.NodeAgent.Tests.Stages.Packages;
 public sealed class ManagerCommandsTests
 {
     [Theory]
-    [InlineData("Apt", "apt-get -q -y -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=0 -o Acquire::Retries=0 install --no-install-recommends a b")]
+    [InlineData("Apt",
+        "apt-get -q -y -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=0 "
+            + "-o Acquire::Retries=0 install --no-install-recommends a b")]
     [InlineData("Dnf", "dnf -y --setopt=exit_on_lock=1 install a b")]
     [InlineData("Yum", "yum -y --setopt=exit_on_lock=1 install a b")]
     [InlineData("Zypper", "zypper --non-interactive install --no-recommends a b")]
@@ -17,10 +19,17 @@ public sealed class ManagerCommandsTests
     }
 
     [Theory]
-    [InlineData("Apt", "munge:\n  Installed: (none)\n  Candidate: 0.5.15-2\n  Version table:\n     0.5.15-2 500\n        500 http://deb.debian.org/debian bookworm/main amd64 Packages\nnis-client:\n  Installed: (none)\n  Candidate: (none)\n  Version table:\n", "munge")]
-    [InlineData("Dnf", "Available Packages\nmunge.noarch                           0.5.13-1                            local\npython3.11.x86_64  3.11-1  appstream\n", "munge python3.11")]
+    [InlineData("Apt",
+        "munge:\n  Installed: (none)\n  Candidate: 0.5.15-2\n  Version table:\n     0.5.15-2 500\n        500 "
+            + "http://deb.debian.org/debian bookworm/main amd64 Packages\nnis-client:\n  Installed: (none)\n  Candidate: (none)\n  "
+            + "Version table:\n", "munge")]
+    [InlineData("Dnf",
+        "Available Packages\nmunge.noarch                           0.5.13-1                            local\npython3.11.x86_64  3.11-1 "
+            + " appstream\n", "munge python3.11")]
     [InlineData("Yum", "Error: No matching Packages to list\n", "")]
-    [InlineData("Zypper", "\nS | Name              | Summary | Type\n--+-------------------+---------+--------\n  | munge             | x       | package\ni | slurm             | y       | package\n", "Name munge slurm")]
+    [InlineData("Zypper",
+        "\nS | Name              | Summary | Type\n--+-------------------+---------+--------\n  | munge             | x       | package\n"
+            + "i | slurm             | y       | package\n", "Name munge slurm")]
     public void Known_names_are_parsed_for_each_manager(string family, string output, string expected) =>
         Assert.Equal(expected, string.Join(' ', Commands(family, "/").ParseKnown(output).Order(StringComparer.Ordinal)));
 

@@ -23,7 +23,9 @@ public sealed class ManifestStageTests
 
         var manifest = await Stage(node, Node.Of()).ManifestAsync("0.1.0", DateTimeOffset.UnixEpoch, Cancel);
 
-        Assert.Equal(("debian", "12", "6.1.0-10-amd64", false, "COMPUTE"), (manifest.OsId, manifest.OsVersion, manifest.KernelRelease, manifest.LustreClient, manifest.NodeRole));
+        Assert.Equal(
+            ("debian", "12", "6.1.0-10-amd64", false, "COMPUTE"),
+            (manifest.OsId, manifest.OsVersion, manifest.KernelRelease, manifest.LustreClient, manifest.NodeRole));
         Assert.Equal([new ManifestPackage("munge", "1.0", "SLURM's authentication", "munge")], manifest.Packages);
         Assert.Equal(["slurmd"], manifest.Missing);
     }
@@ -107,7 +109,9 @@ public sealed class ManifestStageTests
         var plan = await Stage(node, Node.Of()).PlanAsync(Cancel);
 
         Assert.Empty(plan.Steps);
-        Assert.StartsWith("the packages cannot be compared with the image's manifest: reading dpkg's database: ", Assert.Single(plan.Warnings), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "the packages cannot be compared with the image's manifest: reading dpkg's database: ", Assert.Single(plan.Warnings),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -119,7 +123,9 @@ public sealed class ManifestStageTests
         node.Write("/lib/modules/6.1.0-10-amd64/modules.dep", "kernel/nfs.ko:\n");
         node.Write("/proc/sys/kernel/osrelease", "6.1.0-10-amd64\n");
         node.Write("/proc/filesystems", "nodev\tproc\n");
-        const string Words = "the image had a Lustre client for kernel 6.1.0-9-amd64 when it was captured, and now the Lustre client is built for kernel 6.1.0-9-amd64, and 6.1.0-10-amd64 is running";
+        const string Words =
+            "the image had a Lustre client for kernel 6.1.0-9-amd64 when it was captured, and now the Lustre client is built for kernel "
+                + "6.1.0-9-amd64, and 6.1.0-10-amd64 is running";
 
         var without = await Stage(node, Node.Of()).PlanAsync(Cancel);
         var with = await Stage(node, Node.Of(storage: [Node.Turbo])).PlanAsync(Cancel);
@@ -157,11 +163,14 @@ public sealed class ManifestStageTests
         var after = await stage.PlanAsync(Cancel);
 
         Assert.Equal(
-            [new ManifestPackage("munge", "0.5-1", "SLURM's authentication", "munge"), new ManifestPackage("site-slurmd", "1.0-1", "SLURM's node daemon", "slurm-slurmd", "/usr/sbin/site-slurmd")],
+            [new ManifestPackage("munge", "0.5-1", "SLURM's authentication", "munge"),
+                new ManifestPackage("site-slurmd", "1.0-1", "SLURM's node daemon", "slurm-slurmd", "/usr/sbin/site-slurmd")],
             manifest.Packages);
         Assert.Empty(before.Steps);
         Assert.Empty(before.Warnings);
-        Assert.Equal("the image had slurm-slurmd (SLURM's node daemon) when it was captured, and it is gone", Assert.Single(after.Steps).Refusal?.Message);
+        Assert.Equal(
+            "the image had slurm-slurmd (SLURM's node daemon) when it was captured, and it is gone",
+            Assert.Single(after.Steps).Refusal?.Message);
         Assert.Equal("", machine.Read("/srv/calls"));
     }
 
@@ -207,7 +216,10 @@ public sealed class ManifestStageTests
         var running = (await File.ReadAllTextAsync("/proc/sys/kernel/osrelease", Cancel)).Trim();
         machine.Write("/lib/modules/999.1/modules.dep", "kernel/nfs.ko:\n");
         machine.Write("/sbin/mount.lustre", "#!/bin/sh\n", executable: true);
-        machine.Write("/etc/thpc/node-agent.toml", TemporaryNode.Config + "[[cfs]]\nlocal_path = \"/turbo\"\nremote_path = \"10.0.0.3@tcp0:/4fe1839b/cfs\"\nprotocol = \"TURBO\"\n");
+        machine.Write(
+            "/etc/thpc/node-agent.toml",
+            TemporaryNode.Config
+                + "[[cfs]]\nlocal_path = \"/turbo\"\nremote_path = \"10.0.0.3@tcp0:/4fe1839b/cfs\"\nprotocol = \"TURBO\"\n");
         machine.Write("/root/thpc_preinstalled.json", "");
 
         machine.CopyIn(Agent.Executable, "/usr/local/bin/thpc-node-agent");
@@ -260,7 +272,9 @@ public sealed class ManifestStageTests
     {
         var status = await File.ReadAllTextAsync(node.On("/var/lib/dpkg/status"), Cancel);
         var config = Node.Of(extra: status.Contains("htop", StringComparison.Ordinal) ? ["htop"] : []);
-        await File.WriteAllBytesAsync(node.Root.Marker, (await Stage(node, config).ManifestAsync(AgentVersion.Text, DateTimeOffset.UnixEpoch, Cancel)).ToJson(), Cancel);
+        await File.WriteAllBytesAsync(
+            node.Root.Marker, (await Stage(node, config).ManifestAsync(AgentVersion.Text, DateTimeOffset.UnixEpoch, Cancel)).ToJson(),
+            Cancel);
     }
 
     private static PackagesStage Stage(TemporaryNode node, NodeConfig config) => new(config, node.Root);

@@ -27,7 +27,8 @@ internal static class Node
             new StorageClients(null, [], TimeSpan.FromSeconds(300)));
 
     /// <summary>A node that needs only these packages.</summary>
-    public static NodeConfig Extra(double timeout, double lockTimeout, params string[] names) => Of(scheduler: "NONE", extra: names, timeout: timeout, lockTimeout: lockTimeout);
+    public static NodeConfig Extra(double timeout, double lockTimeout, params string[] names) =>
+        Of(scheduler: "NONE", extra: names, timeout: timeout, lockTimeout: lockTimeout);
 
     public static NodeConfig Extra(params string[] names) => Extra(120, 60, names);
 }

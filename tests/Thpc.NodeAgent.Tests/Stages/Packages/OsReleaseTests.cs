@@ -7,7 +7,8 @@ public sealed class OsReleaseTests
 {
     [Theory]
     [InlineData("ID=debian\nVERSION_ID=\"12\"\n", "debian", "", "12", 12)]
-    [InlineData("ID=\"tencentos\"\nID_LIKE=\"rhel fedora centos tlinux\"\nVERSION_ID=\"2.4\"\n", "tencentos", "rhel fedora centos tlinux", "2.4", 2)]
+    [InlineData("ID=\"tencentos\"\nID_LIKE=\"rhel fedora centos tlinux\"\nVERSION_ID=\"2.4\"\n", "tencentos", "rhel fedora centos tlinux",
+        "2.4", 2)]
     [InlineData("NAME='x'\n  ID='centos' \nVERSION_ID='7'", "centos", "", "7", 7)]
     [InlineData("ID=TencentOS\nVERSION_ID=3.1", "tencentos", "", "3.1", 3)]
     [InlineData("# ID=no\nID=first\nID=arch\nVERSION_ID=", "arch", "", null, null)]
@@ -29,7 +30,8 @@ public sealed class OsReleaseTests
     [Fact]
     public void Quoted_value_round_trips() => Gen.String[Gen.Char[' ', '~'], 1, 30].Where(value => value.Trim().Length > 0).Sample(value =>
     {
-        var quoted = value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal).Replace("$", "\\$", StringComparison.Ordinal).Replace("`", "\\`", StringComparison.Ordinal);
+        var quoted = value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)
+            .Replace("$", "\\$", StringComparison.Ordinal).Replace("`", "\\`", StringComparison.Ordinal);
         return OsRelease.Parse($"VERSION_ID=\"{quoted}\"").VersionId == value;
     });
 }

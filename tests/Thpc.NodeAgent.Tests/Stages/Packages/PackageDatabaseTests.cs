@@ -67,7 +67,8 @@ public sealed class PackageDatabaseTests
     {
         var filler = $"Package: filler\nDescription: {new string('x', length)}\n\n";
         var status = new DpkgStatus(new HashSet<string> { "munge", "slurm-client" });
-        using var file = new MemoryStream(Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat(filler, 1 + (200_000 / length))) + Status));
+        using var file =
+            new MemoryStream(Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat(filler, 1 + (200_000 / length))) + Status));
 
         status.Add(file);
 
@@ -88,19 +89,28 @@ public sealed class PackageDatabaseTests
     }
 
     [Theory]
-    [InlineData("bash\t5-1\tbash\nmunge\t0.5.13-1\tmunge\tmunge(x86-64)\nno package provides slurm-slurmd\n", "bash=bash 5-1, munge=munge 0.5.13-1")]
-    [InlineData("glibc\t2-1\nsite-slurmd\t1:23.02-1\tsite-slurmd\tslurm-slurmd\nno package provides munge\n", "glibc=glibc 2-1, slurm-slurmd=site-slurmd 1:23.02-1")]
+    [InlineData("bash\t5-1\tbash\nmunge\t0.5.13-1\tmunge\tmunge(x86-64)\nno package provides slurm-slurmd\n",
+        "bash=bash 5-1, munge=munge 0.5.13-1")]
+    [InlineData("glibc\t2-1\nsite-slurmd\t1:23.02-1\tsite-slurmd\tslurm-slurmd\nno package provides munge\n",
+        "glibc=glibc 2-1, slurm-slurmd=site-slurmd 1:23.02-1")]
     [InlineData("rpm\t4-1\tbash\nno package provides munge\nno package provides slurm-slurmd\n", "bash=rpm 4-1, rpm=rpm 4-1")]
     [InlineData("no package provides munge\nno package provides slurm-slurmd\nno package provides bash\n", null)]
     [InlineData("munge\t0.5.13-1\tmunge\nno package provides slurm-slurmd\n", null)]
-    [InlineData("bash\t5-1\tbash\nerror: sqlite failure: database disk image is malformed\nno package provides munge\nno package provides slurm-slurmd\n", null)]
+    [InlineData("bash\t5-1\tbash\nerror: sqlite failure: database disk image is malformed\nno package provides munge\nno package "
+        + "provides slurm-slurmd\n", null)]
     [InlineData("bash\t5-1\tbash\n", null)]
     [InlineData("", null)]
     public void Incomplete_rpm_output_is_rejected(string output, string? expected)
     {
         var installed = RpmQuery.Parse(output, ["munge", "slurm-slurmd"]);
 
-        Assert.Equal(expected, installed is null ? null : string.Join(", ", installed.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"{pair.Key}={pair.Value.Name} {pair.Value.Version}")));
+        Assert.Equal(
+            expected,
+            installed is null
+                ? null
+                : string.Join(
+                    ", ", installed.OrderBy(pair => pair.Key, StringComparer.Ordinal)
+                        .Select(pair => $"{pair.Key}={pair.Value.Name} {pair.Value.Version}")));
     }
 
     [Fact]
@@ -111,12 +121,15 @@ public sealed class PackageDatabaseTests
         try
         {
             var asked = await ProgramRunner.RunAsync(
-                ["sh", "-c", "dpkg-query -W -f '${Package}\\t${db:Status-Status}\\t${Version}\\n' >\"$1\"", "sh", list], TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+                ["sh", "-c", "dpkg-query -W -f '${Package}\\t${db:Status-Status}\\t${Version}\\n' >\"$1\"", "sh", list],
+                TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
             Assert.True(asked.Succeeded, asked.Output);
-            var lines = (await File.ReadAllLinesAsync(list, TestContext.Current.CancellationToken)).Select(line => line.Split('\t')).ToList();
+            var lines =
+                (await File.ReadAllLinesAsync(list, TestContext.Current.CancellationToken)).Select(line => line.Split('\t')).ToList();
             var names = lines.Select(line => line[0]).ToHashSet();
 
-            var installed = await new PackageDatabase(new NodeRoot("/")).InstalledAsync(PackageFamily.Apt, names, TestContext.Current.CancellationToken);
+            var installed = await new PackageDatabase(new NodeRoot("/")).InstalledAsync(
+                PackageFamily.Apt, names, TestContext.Current.CancellationToken);
 
             Assert.True(names.Count > 50, names.Count.ToString(CultureInfo.InvariantCulture));
             foreach (var line in lines.Where(line => line[1] == "installed"))

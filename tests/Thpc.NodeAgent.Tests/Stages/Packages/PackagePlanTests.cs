@@ -25,7 +25,9 @@ public sealed class PackagePlanTests
     [InlineData("Zypper", "ManagerBackup", "SGE", "nfs-client gridengine-qmaster")]
     public void Role_scheduler_and_family_determine_packages(string family, string role, string scheduler, string expected)
     {
-        var plan = PackagePlan.For(Node.Of(Enum.Parse<NodeRole>(role), scheduler, storage: [Node.Nfs, Node.Nfs with { LocalPath = "/opt" }]), Enum.Parse<PackageFamily>(family));
+        var plan = PackagePlan.For(
+            Node.Of(Enum.Parse<NodeRole>(role), scheduler, storage: [Node.Nfs, Node.Nfs with { LocalPath = "/opt" }]),
+            Enum.Parse<PackageFamily>(family));
 
         Assert.Equal(expected, string.Join(' ', plan.Needs.Select(need => string.Join('|', need.Names))));
         Assert.Empty(plan.Warnings);
@@ -34,7 +36,8 @@ public sealed class PackagePlanTests
     [Fact]
     public void NFS_client_is_needed_only_for_NFS()
     {
-        var plan = PackagePlan.For(Node.Of(storage: [Node.Turbo, new GooseFsxStorage("/goosefsx/x_proxy", ["10.0.0.4:55533"])]), PackageFamily.Apt);
+        var plan = PackagePlan.For(
+            Node.Of(storage: [Node.Turbo, new GooseFsxStorage("/goosefsx/x_proxy", ["10.0.0.4:55533"])]), PackageFamily.Apt);
 
         Assert.Equal(["munge", "slurmd"], plan.Needs.Select(need => need.Name));
     }

@@ -32,12 +32,13 @@ internal sealed class PrivateMachine : IDisposable
 
     private PrivateMachine()
     {
-        _holder = Process.Start(new ProcessStartInfo("unshare", ["--mount", "--propagation", "private", "sh", "-c", Mounts, "sh", _directory])
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        })!;
+        _holder =
+            Process.Start(new ProcessStartInfo("unshare", ["--mount", "--propagation", "private", "sh", "-c", Mounts, "sh", _directory])
+            {
+                RedirectStandardInput = true,
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            })!;
         Root = new NodeRoot($"/proc/{_holder.Id}/root{_directory}/root");
     }
 
@@ -47,7 +48,8 @@ internal sealed class PrivateMachine : IDisposable
     public static PrivateMachine Make()
     {
         Assert.SkipUnless(Environment.IsPrivilegedProcess, "needs root: it makes a private copy of the machine in a mount namespace");
-        Assert.SkipUnless(ProgramFinder.Find(new NodeRoot("/"), "apt-get") is not null, "needs a Debian machine: it runs the real apt and dpkg");
+        Assert.SkipUnless(
+            ProgramFinder.Find(new NodeRoot("/"), "apt-get") is not null, "needs a Debian machine: it runs the real apt and dpkg");
         var machine = new PrivateMachine();
         if (machine._holder.StandardOutput.ReadLine() != "ready")
         {
@@ -77,7 +79,9 @@ internal sealed class PrivateMachine : IDisposable
         Write($"/tmp/{name}/DEBIAN/control", control);
         Run($"chmod 755 /tmp/{name}/DEBIAN/postinst && dpkg-deb --build /tmp/{name} /srv/repo/{name}.deb");
         var deb = File.ReadAllBytes(Root.On($"/srv/repo/{name}.deb"));
-        File.AppendAllText(Root.On("/srv/repo/Packages"), $"{control}Filename: ./{name}.deb\nSize: {deb.Length}\nSHA256: {Convert.ToHexStringLower(SHA256.HashData(deb))}\n\n");
+        File.AppendAllText(
+            Root.On("/srv/repo/Packages"),
+            $"{control}Filename: ./{name}.deb\nSize: {deb.Length}\nSHA256: {Convert.ToHexStringLower(SHA256.HashData(deb))}\n\n");
     }
 
     public void Write(string path, string text, bool executable = false)
@@ -103,7 +107,9 @@ internal sealed class PrivateMachine : IDisposable
 
     public string Run(string script)
     {
-        using var process = Process.Start(new ProcessStartInfo("chroot", [Root.Prefix, "sh", "-ec", script]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using var process = Process.Start(new ProcessStartInfo(
+            "chroot", [Root.Prefix, "sh", "-ec", script])
+        { RedirectStandardOutput = true, RedirectStandardError = true })!;
         var errors = new StringBuilder();
         process.ErrorDataReceived += (_, line) => errors.AppendLine(line.Data);
         process.BeginErrorReadLine();
@@ -126,7 +132,9 @@ internal sealed class PrivateMachine : IDisposable
     public IReadOnlyList<string> AptInstalls() =>
     [
         .. Read("/var/log/apt/history.log").Split('\n')
-            .Where(line => line.StartsWith("Commandline: ", StringComparison.Ordinal) && line.Contains("--no-install-recommends ", StringComparison.Ordinal))
+            .Where(line =>
+                line.StartsWith("Commandline: ", StringComparison.Ordinal)
+                    && line.Contains("--no-install-recommends ", StringComparison.Ordinal))
             .Select(line => line[(line.IndexOf("--no-install-recommends ", StringComparison.Ordinal) + 24)..]),
     ];
 

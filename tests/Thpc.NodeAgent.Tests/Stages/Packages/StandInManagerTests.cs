@@ -58,7 +58,8 @@ public sealed class StandInManagerTests
 
     [Theory]
     [InlineData("ID=rocky\nVERSION_ID=8.10\nID_LIKE=\"rhel centos fedora\"", "dnf", null, "ypbind yp-tools nss_nis")]
-    [InlineData("ID=openEuler\nVERSION_ID=\"22.03\"", "dnf", "Available Packages\nnss_nis.x86_64   3.1-4   OS\n", "ypbind yp-tools nss_nis")]
+    [InlineData("ID=openEuler\nVERSION_ID=\"22.03\"", "dnf", "Available Packages\nnss_nis.x86_64   3.1-4   OS\n",
+        "ypbind yp-tools nss_nis")]
     [InlineData("ID=opensuse-leap\nVERSION_ID=15.5", "zypper", null, "ypbind yp-tools libnss_nis2")]
     public async Task Stand_in_manager_gets_the_familys_NIS_module_name(string system, string program, string? known, string expected)
     {
@@ -88,7 +89,8 @@ public sealed class StandInManagerTests
     {
         const string Words = "account_type is NIS, and rocky 9.3 has no ypbind, yp-tools, nss_nis: RHEL 9 and its relatives dropped NIS, " +
             "and EPEL does not have it";
-        const string Unknown = "No match for argument: ypbind / No match for argument: yp-tools / Error: Unable to find a match: ypbind yp-tools";
+        const string Unknown =
+            "No match for argument: ypbind / No match for argument: yp-tools / Error: Unable to find a match: ypbind yp-tools";
         using var machine = Machine("ID=rocky\nVERSION_ID=9.3\nID_LIKE=\"rhel centos fedora\"", "dnf");
         machine.Write("/srv/say.1", $"1\n{Unknown.Replace(" / ", "\n", StringComparison.Ordinal)}\n");
         var config = Node.Of(scheduler: "NONE", account: "NIS");
@@ -98,7 +100,9 @@ public sealed class StandInManagerTests
 
         Assert.Contains(Words, check.Warnings);
         Assert.Equal(ErrorCode.PackagesFailed, error.Code);
-        Assert.Equal($"install ypbind, yp-tools, nss_nis with dnf: {Words}; No match for argument: ypbind, yp-tools / Error: Unable to find a match: ypbind yp-tools", error.Message);
+        Assert.Equal(
+            $"install ypbind, yp-tools, nss_nis with dnf: {Words}; No match for argument: ypbind, yp-tools / Error: Unable to find a "
+                + $"match: ypbind yp-tools", error.Message);
         Assert.StartsWith("Put rebuilt ypbind, yp-tools and nss_nis packages into the image", error.Hint.English, StringComparison.Ordinal);
 
         // An image that contains the packages is complete.
@@ -112,7 +116,8 @@ public sealed class StandInManagerTests
         using var machine = Machine("ID=centos\nVERSION_ID=7", "yum");
         machine.Write(
             "/srv/say.1",
-            "1\nExisting lock /var/run/yum.pid: another copy is running as pid 1410.\nAnother app is currently holding the yum lock; exiting as configured by exit_on_lock\n");
+            "1\nExisting lock /var/run/yum.pid: another copy is running as pid 1410.\nAnother app is currently holding the yum lock; "
+                + "exiting as configured by exit_on_lock\n");
 
         var notes = await PrivateMachine.RunAsync(await machine.StepAsync(Node.Extra("htop")));
 

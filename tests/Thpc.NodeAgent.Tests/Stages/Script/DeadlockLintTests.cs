@@ -59,17 +59,21 @@ public sealed class DeadlockLintTests : IDisposable
 
     [Fact]
     public void Continued_line_has_number_of_first_line() =>
-        Assert.StartsWith("line 2: ", Assert.Single(DeadlockLint.Find(["#!/bin/bash", "systemctl \\", "  restart \\", "  slurmd"])), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "line 2: ", Assert.Single(DeadlockLint.Find(["#!/bin/bash", "systemctl \\", "  restart \\", "  slurmd"])),
+            StringComparison.Ordinal);
 
     [Fact]
     public void Here_document_is_skipped()
     {
-        var warnings = DeadlockLint.Find(["#!/bin/sh", "cat >/root/later.sh <<'EOF'", "systemctl restart slurmd", "EOF", "systemctl restart slurmctld"]);
+        var warnings = DeadlockLint.Find(
+            ["#!/bin/sh", "cat >/root/later.sh <<'EOF'", "systemctl restart slurmd", "EOF", "systemctl restart slurmctld"]);
         Assert.StartsWith("line 5: ", Assert.Single(warnings), StringComparison.Ordinal);
     }
 
     [Fact]
-    public void Lines_after_binary_data_are_skipped() => Assert.Empty(DeadlockLint.Find(["#!/bin/sh", "exit 0", "\0\u0001", "systemctl restart slurmd"]));
+    public void Lines_after_binary_data_are_skipped() =>
+        Assert.Empty(DeadlockLint.Find(["#!/bin/sh", "exit 0", "\0\u0001", "systemctl restart slurmd"]));
 
     [Fact]
     public async Task Script_check_warns_and_succeeds()
@@ -88,9 +92,12 @@ public sealed class DeadlockLintTests : IDisposable
     public void Error_names_command_and_units_and_has_matching_hint(string? manager, string? unit, string hint)
     {
         string[] order = unit is null ? ["thpc-node-agent.service"] : [unit, "thpc-node-agent.service"];
-        var error = DeadlockError.Create("a.sh", new Deadlock(7, "systemctl restart slurmd", order, unit is null, manager), "it printed nothing");
+        var error =
+            DeadlockError.Create("a.sh", new Deadlock(7, "systemctl restart slurmd", order, unit is null, manager), "it printed nothing");
         Assert.Equal(ErrorCode.ScriptDeadlock, error.Code);
-        Assert.StartsWith($"a.sh: `systemctl restart slurmd` (pid 7{(manager is null ? "" : ", run by dpkg")}) waits for ", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"a.sh: `systemctl restart slurmd` (pid 7{(manager is null ? "" : ", run by dpkg")}) waits for ", error.Message,
+            StringComparison.Ordinal);
         Assert.StartsWith(hint, error.Hint.English, StringComparison.Ordinal);
         Assert.Contains("--no-block", error.Hint.English, StringComparison.Ordinal);
         Assert.Contains("--no-block", error.Hint.Chinese, StringComparison.Ordinal);

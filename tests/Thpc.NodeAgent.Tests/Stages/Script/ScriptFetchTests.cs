@@ -86,9 +86,12 @@ public sealed class ScriptFetchTests : IDisposable
     {
         Needs.RootUser();
         Needs.Program("openssl");
-        using var standin = await CosStandin.StartAsync("--tls-cert", Path.Combine(CosStandin.Certificates, certificate + ".pem"), "--tls-key", Path.Combine(CosStandin.Certificates, certificate + ".key"));
+        using var standin = await CosStandin.StartAsync(
+            "--tls-cert", Path.Combine(CosStandin.Certificates, certificate + ".pem"), "--tls-key",
+            Path.Combine(CosStandin.Certificates, certificate + ".key"));
         Configure(_node, standin, "anonymous");
-        var trusted = await Agent.RunAsync(_node, new Dictionary<string, string> { ["SSL_CERT_FILE"] = Path.Combine(CosStandin.Certificates, "ca.pem") }, "bootstrap");
+        var trusted = await Agent.RunAsync(
+            _node, new Dictionary<string, string> { ["SSL_CERT_FILE"] = Path.Combine(CosStandin.Certificates, "ca.pem") }, "bootstrap");
         Assert.Equal(code is null ? 0 : 1, trusted.ExitCode);
         Assert.Equal(code, _node.ScriptError()?.Code);
         Assert.DoesNotContain(_node.Report().Stages[1].Steps[0].Notes, note => note.Text.StartsWith("attempt", StringComparison.Ordinal));
@@ -105,7 +108,8 @@ public sealed class ScriptFetchTests : IDisposable
     public async Task Dead_proxy_is_reported(string proxy, string message)
     {
         Needs.RootUser();
-        _node.Configure($"[cos]\ncredentials = \"anonymous\"\n[[init_script]]\nscript_path = \"{CosStandin.Location("echo.sh")}\"\ntimeout = 10\n");
+        _node.Configure(
+            $"[cos]\ncredentials = \"anonymous\"\n[[init_script]]\nscript_path = \"{CosStandin.Location("echo.sh")}\"\ntimeout = 10\n");
         var run = await Agent.RunAsync(_node, new Dictionary<string, string> { ["https_proxy"] = proxy }, "script", "check");
         Assert.Equal(1, run.ExitCode);
         Assert.Contains($"GET cos://{CosStandin.Host}/echo.sh {message}", run.Output, StringComparison.Ordinal);
@@ -117,7 +121,9 @@ public sealed class ScriptFetchTests : IDisposable
     {
         Needs.RootUser();
         using var server = CannedServer.Of(400, "");
-        _node.Configure($"[cos]\ncredentials = \"anonymous\"\nendpoint = \"https://127.0.0.1:{server.Url.Port}\"\n[[init_script]]\nscript_path = \"{CosStandin.Location("echo.sh")}\"\n");
+        _node.Configure(
+            $"[cos]\ncredentials = \"anonymous\"\nendpoint = \"https://127.0.0.1:{server.Url.Port}\"\n[[init_script]]\nscript_path = "
+                + $"\"{CosStandin.Location("echo.sh")}\"\n");
         Assert.Equal(1, (await Agent.RunAsync(_node, "bootstrap")).ExitCode);
         Assert.Equal("COS_TLS", _node.ScriptError()?.Code);
     }
@@ -136,10 +142,15 @@ public sealed class ScriptFetchTests : IDisposable
         try
         {
             Issue(directory, CosStandin.Host, Backup);
-            await File.WriteAllTextAsync(Path.Combine(directory, "hosts"), $"127.0.0.1 localhost {CosStandin.Host} {Backup}\n", TestContext.Current.CancellationToken);
+            await File.WriteAllTextAsync(
+                Path.Combine(directory, "hosts"), $"127.0.0.1 localhost {CosStandin.Host} {Backup}\n",
+                TestContext.Current.CancellationToken);
             await File.WriteAllTextAsync(Path.Combine(directory, "nsswitch.conf"), "hosts: files\n", TestContext.Current.CancellationToken);
-            _node.Configure($"[cos]\ncredentials = \"anonymous\"\n[[init_script]]\nscript_path = \"{CosStandin.Location(key)}\"\ntimeout = 20\n");
-            var standin = CosStandin.StartInfo(directory, "--port", "443", "--tls-cert", Path.Combine(directory, "both.pem"), "--tls-key", Path.Combine(directory, "both.key"));
+            _node.Configure(
+                $"[cos]\ncredentials = \"anonymous\"\n[[init_script]]\nscript_path = \"{CosStandin.Location(key)}\"\ntimeout = 20\n");
+            var standin = CosStandin.StartInfo(
+                directory, "--port", "443", "--tls-cert", Path.Combine(directory, "both.pem"), "--tls-key",
+                Path.Combine(directory, "both.key"));
 
             // A private network namespace, where COS resolves to a local address; the stand-in prints when it listens.
             var start = new ProcessStartInfo(
@@ -159,7 +170,8 @@ public sealed class ScriptFetchTests : IDisposable
                     kill "$COPROC_PID"
                     exit $status
                     """,
-                    "bash", directory, Agent.Executable, _node.Directory, Path.Combine(CosStandin.Certificates, "ca.pem"), standin.FileName, .. standin.ArgumentList,
+                    "bash", directory, Agent.Executable, _node.Directory, Path.Combine(CosStandin.Certificates, "ca.pem"), standin.FileName,
+                    .. standin.ArgumentList,
                 ])
             {
                 RedirectStandardOutput = true,
@@ -172,7 +184,8 @@ public sealed class ScriptFetchTests : IDisposable
             Assert.True(process.ExitCode == exitCode, await output + await errors);
             var hosts = CosStandin.Requests(directory, _ => true).Select(request => request.Host).ToList();
             Assert.Equal(CosStandin.Host, hosts[0]);
-            Assert.Equal(second == "backup" ? [Backup] : key.Contains("503", StringComparison.Ordinal) ? [CosStandin.Host] : [], hosts[1..]);
+            Assert.Equal(
+                second == "backup" ? [Backup] : key.Contains("503", StringComparison.Ordinal) ? [CosStandin.Host] : [], hosts[1..]);
         }
         finally
         {
@@ -202,19 +215,28 @@ public sealed class ScriptFetchTests : IDisposable
     {
         Needs.RootUser();
         Needs.Program("openssl");
-        using var standin = await CosStandin.StartAsync("--tls-cert", Path.Combine(CosStandin.Certificates, "good.pem"), "--tls-key", Path.Combine(CosStandin.Certificates, "good.key"));
-        _node.Configure($"[[init_script]]\nscript_path = \"{standin.Url.GetLeftPart(UriPartial.Authority)}/echo.sh?q-signature=abc&token=hidden\"\n");
-        var run = await Agent.RunAsync(_node, new Dictionary<string, string> { ["SSL_CERT_FILE"] = Path.Combine(CosStandin.Certificates, "ca.pem") }, "bootstrap", "--verbose");
+        using var standin = await CosStandin.StartAsync(
+            "--tls-cert", Path.Combine(CosStandin.Certificates, "good.pem"), "--tls-key",
+            Path.Combine(CosStandin.Certificates, "good.key"));
+        _node.Configure(
+            $"[[init_script]]\nscript_path = \"{standin.Url.GetLeftPart(UriPartial.Authority)}/echo.sh?q-signature=abc&token=hidden\"\n");
+        var run = await Agent.RunAsync(
+            _node, new Dictionary<string, string> { ["SSL_CERT_FILE"] = Path.Combine(CosStandin.Certificates, "ca.pem") }, "bootstrap",
+            "--verbose");
         Assert.Equal(0, run.ExitCode);
         Assert.Contains("token=hidden", Assert.Single(standin.Requests()).Path, StringComparison.Ordinal);
         var status = await Agent.RunAsync(_node, "status", "--json");
-        Assert.All((string[])[run.Output, run.Errors, status.Output, _node.Read("/var/lib/thpc-node-agent/report.json")], text => Assert.DoesNotContain("hidden", text, StringComparison.Ordinal));
+        Assert.All(
+            (string[])[run.Output, run.Errors, status.Output, _node.Read("/var/lib/thpc-node-agent/report.json")],
+            text => Assert.DoesNotContain("hidden", text, StringComparison.Ordinal));
     }
 
     private static async Task AssertSilentAsync(CosStandin standin, string source, string format)
     {
         using var node = new TemporaryNode();
-        Configure(node, standin, source, "spy.sh", $"_fault/503-x1/{source}-{format}.sh", "_fault/403/echo.sh", "_fault/404/echo.sh", "_fault/redirect/echo.sh", "_fault/wrong-crc/echo.sh", "_fault/too-large/echo.sh", "_fault/hang/echo.sh");
+        Configure(
+            node, standin, source, "spy.sh", $"_fault/503-x1/{source}-{format}.sh", "_fault/403/echo.sh", "_fault/404/echo.sh",
+            "_fault/redirect/echo.sh", "_fault/wrong-crc/echo.sh", "_fault/too-large/echo.sh", "_fault/hang/echo.sh");
         standin.Put($"{source}-{format}.sh", "#!/bin/sh\n"u8.ToArray());
         if (source == "file")
         {
@@ -222,7 +244,8 @@ public sealed class ScriptFetchTests : IDisposable
         }
 
         List<string> heard = [];
-        foreach (var arguments in (string[][])[["bootstrap", "--script-timeout", "10"], ["status"], ["status", "--json"], ["config", "show"], ["config", "show", "--json"], ["bootstrap", "--dry-run"]])
+        foreach (var arguments in (string[][])[["bootstrap", "--script-timeout", "10"], ["status"], ["status", "--json"],
+            ["config", "show"], ["config", "show", "--json"], ["bootstrap", "--dry-run"]])
         {
             var run = await Agent.RunAsync(node, source == "env" ? Given : [], [.. arguments, "--verbose", "--log-format", format]);
             heard.Add(run.Output);
@@ -231,7 +254,9 @@ public sealed class ScriptFetchTests : IDisposable
 
         Assert.Contains("thpc-node-agent bootstrap", node.Log(), StringComparison.Ordinal);
         Assert.Equal(6, node.Report().Stages[1].Steps.Count(step => step.Error is not null));
-        heard.AddRange(Directory.EnumerateFiles(node.Directory, "*", SearchOption.AllDirectories).Where(path => !path.EndsWith("cos-credentials.toml", StringComparison.Ordinal)).Select(File.ReadAllText));
+        heard.AddRange(
+            Directory.EnumerateFiles(node.Directory, "*", SearchOption.AllDirectories)
+                .Where(path => !path.EndsWith("cos-credentials.toml", StringComparison.Ordinal)).Select(File.ReadAllText));
         Assert.All(heard, text =>
         {
             Assert.DoesNotContain(Key, text, StringComparison.Ordinal);
@@ -243,21 +268,28 @@ public sealed class ScriptFetchTests : IDisposable
     private static void Configure(TemporaryNode node, CosStandin standin, string source, params string[] keys)
     {
         var endpoint = standin.Url.GetLeftPart(UriPartial.Authority);
-        node.Write("/etc/thpc/node-agent.toml", TemporaryNode.Config.Replace("endpoint = \"\"", $"endpoint = \"{(source == "role" ? endpoint : "")}\"", StringComparison.Ordinal));
+        node.Write(
+            "/etc/thpc/node-agent.toml",
+            TemporaryNode.Config.Replace(
+                "endpoint = \"\"", $"endpoint = \"{(source == "role" ? endpoint : "")}\"", StringComparison.Ordinal));
         node.Configure($"[cos]\ncredentials = \"{source}\"\nendpoint = \"{endpoint}\"");
         foreach (var key in keys.DefaultIfEmpty("echo.sh"))
         {
-            node.Configure($"[[init_script]]\nscript_path = \"{CosStandin.Location(key)}\"\n{(keys.Length > 1 ? "on_failure = \"continue\"" : "")}");
+            node.Configure(
+                $"[[init_script]]\nscript_path = \"{CosStandin.Location(key)}\"\n{(keys.Length > 1 ? "on_failure = \"continue\"" : "")}");
         }
     }
 
     private static void KeepCredentials(TemporaryNode node) =>
-        File.SetUnixFileMode(node.Write("/etc/thpc/cos-credentials.toml", $"secret_id = \"{Id}\"\nsecret_key = \"{Key}\"\ntoken = \"{Token}\"\n"), UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        File.SetUnixFileMode(
+            node.Write("/etc/thpc/cos-credentials.toml", $"secret_id = \"{Id}\"\nsecret_key = \"{Key}\"\ntoken = \"{Token}\"\n"),
+            UnixFileMode.UserRead | UnixFileMode.UserWrite);
 
     /// <summary>both.pem and both.key: a certificate of the private authority for these names.</summary>
     private static void Issue(string directory, params string[] names)
     {
-        using var authority = X509Certificate2.CreateFromPemFile(Path.Combine(CosStandin.Certificates, "ca.pem"), Path.Combine(CosStandin.Certificates, "ca.key"));
+        using var authority = X509Certificate2.CreateFromPemFile(
+            Path.Combine(CosStandin.Certificates, "ca.pem"), Path.Combine(CosStandin.Certificates, "ca.key"));
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var alternatives = new SubjectAlternativeNameBuilder();
         foreach (var name in names)

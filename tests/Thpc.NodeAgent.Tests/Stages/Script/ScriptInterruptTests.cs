@@ -75,7 +75,11 @@ public sealed class ScriptInterruptTests : IDisposable
         await File.WriteAllTextAsync(_node.On("/go"), "\n", TestContext.Current.CancellationToken);
         await next.WaitForExitAsync(TestContext.Current.CancellationToken);
         Assert.Equal(0, next.ExitCode);
-        Assert.Contains(_node.Report().Warnings, warning => warning.Contains($"the run {killed} of", StringComparison.Ordinal) && warning.Contains("killed in stage script", StringComparison.Ordinal));
+        Assert.Contains(
+            _node.Report().Warnings,
+            warning =>
+                warning.Contains($"the run {killed} of", StringComparison.Ordinal)
+                    && warning.Contains("killed in stage script", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -106,7 +110,10 @@ public sealed class ScriptInterruptTests : IDisposable
     {
         _node.Configure("[script]\nkill_grace = 60");
         _node.MakeFifo("go");
-        _node.AddScript("waiting.sh", Tagged.Bash(_tag) + $"setsid sleep 1000 &\nother=$!\ntouch {_node.On("/begun")}\nread line < {_node.On("/go")}\nkill $other\n", timeout: 300);
+        _node.AddScript(
+            "waiting.sh",
+            Tagged.Bash(_tag) + $"setsid sleep 1000 &\nother=$!\ntouch {_node.On("/begun")}\nread line < {_node.On("/go")}\nkill $other\n",
+            timeout: 300);
         var agent = Agent.Start(_node, new Dictionary<string, string>(), "bootstrap");
         await ScriptNodes.WaitForFileAsync(_node.On("/begun"));
         return agent;

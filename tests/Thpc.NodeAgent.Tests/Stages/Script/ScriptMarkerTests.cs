@@ -15,7 +15,8 @@ public sealed class ScriptMarkerTests : IDisposable
     [Fact]
     public void Written_marker_is_read_back()
     {
-        var marker = new ScriptMarker("cos://b/echo.sh", "AB", new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero), new MachineIdentity { MachineId = "m" });
+        var marker = new ScriptMarker(
+            "cos://b/echo.sh", "AB", new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero), new MachineIdentity { MachineId = "m" });
         marker.Write(_node.On("/marker"));
         Assert.Equal(marker, ScriptMarker.Read(_node.On("/marker")));
     }
@@ -23,7 +24,8 @@ public sealed class ScriptMarkerTests : IDisposable
     [Fact]
     public void Marker_of_earlier_version_has_no_arguments()
     {
-        var marker = ScriptMarker.Read(_node.Write("/marker", """{"script":"s","sha256":"AB","finished_at":"2026-01-02T03:04:05Z","instance":{}}"""));
+        var marker = ScriptMarker.Read(
+            _node.Write("/marker", """{"script":"s","sha256":"AB","finished_at":"2026-01-02T03:04:05Z","instance":{}}"""));
         var script = new InitScript(new Uri("file:///s"), TimeSpan.FromSeconds(30), null, false);
         Assert.True(marker?.IsOf(script));
         Assert.True(marker?.IsOf(script with { Sha256 = "AB" }));
@@ -41,7 +43,9 @@ public sealed class ScriptMarkerTests : IDisposable
         ScriptMarker.Reserve(_node.On("/marker"), script);
         var reserved = new FileInfo(AtomicFile.TemporaryName(_node.On("/marker"))).Length;
         var id = new string('\u4e00', 199);
-        new ScriptMarker(script.DisplayName, new string('A', 64), DateTimeOffset.MaxValue, new MachineIdentity { Metadata = id, CloudInit = "x", ProductUuid = "x", MachineId = "x" })
+        new ScriptMarker(
+            script.DisplayName, new string('A', 64), DateTimeOffset.MaxValue,
+            new MachineIdentity { Metadata = id, CloudInit = "x", ProductUuid = "x", MachineId = "x" })
         {
             Args = script.Args,
             BootId = new string('0', 36),

@@ -11,7 +11,8 @@ public sealed class ScriptNestedTests : IDisposable
 
     public static TheoryData<string> Commands =>
     [
-        "bootstrap", "script check", "script run", "storage add", "storage remove /data", "packages install", "image prep --yes", "status --wait",
+        "bootstrap", "script check", "script run", "storage add", "storage remove /data", "packages install", "image prep --yes",
+        "status --wait",
     ];
 
     [Theory]
@@ -20,11 +21,13 @@ public sealed class ScriptNestedTests : IDisposable
     {
         Needs.RootUser();
         _node.Write("/etc/os-release", "ID=debian\n");
-        _node.AddScript("a.sh", $"#!/bin/sh\necho $PPID\nsh -c '{Agent.Executable} {command} --root {_node.Directory}; echo exit $?' 2>&1\n");
+        _node.AddScript(
+            "a.sh", $"#!/bin/sh\necho $PPID\nsh -c '{Agent.Executable} {command} --root {_node.Directory}; echo exit $?' 2>&1\n");
         Assert.Equal(0, (await Agent.RunAsync(_node, "bootstrap")).ExitCode);
         var log = _node.Log();
         var name = string.Join(' ', command.Split(' ').Where(word => word[0] != '/' && word != "--yes"));
-        Assert.Contains($"SCRIPT_NESTED: `thpc-node-agent {name}` was called from within the init script (pid ", log, StringComparison.Ordinal);
+        Assert.Contains(
+            $"SCRIPT_NESTED: `thpc-node-agent {name}` was called from within the init script (pid ", log, StringComparison.Ordinal);
         Assert.Contains($") that `thpc-node-agent bootstrap`, pid {log.Split('\n')[0]}, since ", log, StringComparison.Ordinal);
         Assert.Contains("systemd-run sh -c 'thpc-node-agent status --wait; COMMAND'", log, StringComparison.Ordinal);
         Assert.DoesNotContain("BUSY", log, StringComparison.Ordinal);

@@ -51,7 +51,10 @@ public sealed class ScriptOnceTests : IDisposable
     {
         Needs.RootUser();
         using var metadata = await CosStandin.StartAsync();
-        _node.Write("/etc/thpc/node-agent.toml", TemporaryNode.Config.Replace("endpoint = \"\"", $"endpoint = \"{metadata.Url.GetLeftPart(UriPartial.Authority)}\"", StringComparison.Ordinal));
+        _node.Write(
+            "/etc/thpc/node-agent.toml",
+            TemporaryNode.Config.Replace(
+                "endpoint = \"\"", $"endpoint = \"{metadata.Url.GetLeftPart(UriPartial.Authority)}\"", StringComparison.Ordinal));
         _node.Write("/etc/machine-id", "0123456789abcdef\n");
         AddCounting();
         metadata.PutMetadata(new Dictionary<string, object> { ["instance-id"] = "ins-1" });
@@ -108,7 +111,8 @@ public sealed class ScriptOnceTests : IDisposable
         await AssertRunsAsync(2);
         await AssertRunsAsync(2);
 
-        string Sum() => Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(_node.On("/scripts/counting.sh"))));
+        string Sum() =>
+            Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(_node.On("/scripts/counting.sh"))));
     }
 
     [Fact]
@@ -141,7 +145,9 @@ public sealed class ScriptOnceTests : IDisposable
         Assert.Equal(0, (await Agent.RunAsync(_node, "bootstrap")).ExitCode);
         Assert.False(_node.Has("/count"));
         var stage = _node.Report().Stages[1];
-        Assert.Equal((Outcome.Skipped, "file:///scripts/counting.sh is for LOGIN, MANAGER_BACKUP, and this node is COMPUTE"), (stage.Outcome, stage.Reason));
+        Assert.Equal(
+            (Outcome.Skipped, "file:///scripts/counting.sh is for LOGIN, MANAGER_BACKUP, and this node is COMPUTE"),
+            (stage.Outcome, stage.Reason));
         Assert.DoesNotContain("counting.sh", (await Agent.RunAsync(_node, "doctor")).Output, StringComparison.Ordinal);
         await AssertRunsAsync(1, "--node-role=manager_backup");
     }
@@ -151,8 +157,10 @@ public sealed class ScriptOnceTests : IDisposable
     {
         AddCounting();
         _node.Configure("args = [\"a b\", \"-x\\n\"]");
-        Assert.Contains("arguments: \"a b\" \"-x \"\n", (await Agent.RunAsync(_node, "bootstrap", "--dry-run")).Output, StringComparison.Ordinal);
-        Assert.Contains("init_script[1].args = \"a b, -x?\"", (await Agent.RunAsync(_node, "config", "show")).Output, StringComparison.Ordinal);
+        Assert.Contains(
+            "arguments: \"a b\" \"-x \"\n", (await Agent.RunAsync(_node, "bootstrap", "--dry-run")).Output, StringComparison.Ordinal);
+        Assert.Contains(
+            "init_script[1].args = \"a b, -x?\"", (await Agent.RunAsync(_node, "config", "show")).Output, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -165,7 +173,9 @@ public sealed class ScriptOnceTests : IDisposable
         Needs.RootUser();
         AddCounting();
         await AssertRunsAsync(1);
-        await File.WriteAllTextAsync(Assert.Single(Directory.EnumerateFiles(_node.On("/var/lib/thpc-node-agent/scripts"), "*.done")), content, TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(
+            Assert.Single(Directory.EnumerateFiles(_node.On("/var/lib/thpc-node-agent/scripts"), "*.done")), content,
+            TestContext.Current.CancellationToken);
         await AssertRunsAsync(2);
     }
 

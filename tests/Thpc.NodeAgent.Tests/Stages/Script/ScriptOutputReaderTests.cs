@@ -15,8 +15,11 @@ public sealed class ScriptOutputReaderTests
         using var nodes = new Nodes();
 
         // Runs in parallel, so that readers have to wait for the CPU.
-        var errors = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => RunAsync(nodes.Add(), "exec > >(tee -a \"$S/site.log\") 2>&1\necho step one\necho \"$REASON\"\nexit 1")));
-        Assert.All(errors, run => Assert.EndsWith($"exited with 1; last output: step one / {Reason}", run.Error?.Message, StringComparison.Ordinal));
+        var errors = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => RunAsync(nodes.Add(), "exec > >(tee -a \"$S/site.log\") "
+            + "2>&1\necho step one\necho \"$REASON\"\nexit 1")));
+        Assert.All(
+            errors, run =>
+                Assert.EndsWith($"exited with 1; last output: step one / {Reason}", run.Error?.Message, StringComparison.Ordinal));
         Assert.All(errors, run => Assert.Equal((run.Log, run.SiteLog), ($"step one\n{Reason}\n", $"step one\n{Reason}\n")));
     }
 
@@ -83,12 +86,14 @@ public sealed class ScriptOutputReaderTests
         Needs.RootUser();
         using var nodes = new Nodes();
         var tag = $"THPC_TEST={Guid.NewGuid()}";
-        var run = await RunAsync(nodes.Add(), $"export {tag}\nexec > >(trap '' TERM; cat; while :; do sleep 1000; done) 2>&1\necho \"$REASON\"\nexit 1");
+        var run = await RunAsync(
+            nodes.Add(), $"export {tag}\nexec > >(trap '' TERM; cat; while :; do sleep 1000; done) 2>&1\necho \"$REASON\"\nexit 1");
         Assert.EndsWith($"exited with 1; last output: {Reason}", run.Error?.Message, StringComparison.Ordinal);
         Assert.Empty(Tagged.Processes(tag));
     }
 
-    private static async Task<(ErrorReport? Error, string Log, string SiteLog)> RunAsync(TemporaryNode node, string script, int timeout = 120)
+    private static async Task<(ErrorReport? Error, string Log, string SiteLog)> RunAsync(
+        TemporaryNode node, string script, int timeout = 120)
     {
         node.Configure("[script]\nkill_grace = 1");
         node.AddScript("a.sh", $"#!/bin/bash\nS={node.Directory}\nREASON='{Reason}'\n{script}\n", timeout);

@@ -29,7 +29,9 @@ public sealed class ScriptRebootTests : IDisposable
             Assert.Equal(1, run.ExitCode);
             Assert.Equal("SCRIPT_REBOOT_LOOP", _node.ScriptError()?.Code);
             Assert.Contains("(boot one) and ", _node.ScriptError()?.Message, StringComparison.Ordinal);
-            Assert.Contains($"(boot two) and did not finish; boot {boot} does not start it again", _node.ScriptError()?.Message, StringComparison.Ordinal);
+            Assert.Contains(
+                $"(boot two) and did not finish; boot {boot} does not start it again", _node.ScriptError()?.Message,
+                StringComparison.Ordinal);
             Assert.Equal(2, Runs);
         }
 
@@ -87,7 +89,8 @@ public sealed class ScriptRebootTests : IDisposable
     public async Task Failing_script_runs_at_every_boot()
     {
         Needs.RootUser();
-        _node.AddScript("failing.sh", $"#!/bin/sh\necho ran >> {_node.On("/count")}\nls {_node.On("/var/lib/thpc-node-agent/scripts")}\nexit 1\n");
+        _node.AddScript(
+            "failing.sh", $"#!/bin/sh\necho ran >> {_node.On("/count")}\nls {_node.On("/var/lib/thpc-node-agent/scripts")}\nexit 1\n");
         foreach (var boot in (string[])["one", "two", "three", "four"])
         {
             Boot(boot);
@@ -136,7 +139,10 @@ public sealed class ScriptRebootTests : IDisposable
     private void AddWaiting()
     {
         _node.MakeFifo("go");
-        _node.AddScript("waiting.sh", Tagged.Bash(_tag) + $"echo ran >> {_node.On("/count")}\ntouch {_node.On("/begun")}\nread line < {_node.On("/go")}\n", timeout: 300);
+        _node.AddScript(
+            "waiting.sh",
+            Tagged.Bash(_tag) + $"echo ran >> {_node.On("/count")}\ntouch {_node.On("/begun")}\nread line < {_node.On("/go")}\n",
+            timeout: 300);
     }
 
     private async Task<System.Diagnostics.Process> BeginAsync(params string[] command)

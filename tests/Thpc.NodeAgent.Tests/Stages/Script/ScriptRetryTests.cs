@@ -43,7 +43,8 @@ public sealed class ScriptRetryTests : IDisposable
 
         // Pauses of 1, 2 and 4 s, but not of 8 s.
         Assert.Contains(
-            "counting.sh exited with 75 (EX_TEMPFAIL) in each of its 4 attempts, and its limit of 10 s, including the download, leaves no time for another; last output: attempt 1 / attempt 2 / attempt 3 / attempt 4",
+            "counting.sh exited with 75 (EX_TEMPFAIL) in each of its 4 attempts, and its limit of 10 s, including the download, leaves "
+                + "no time for another; last output: attempt 1 / attempt 2 / attempt 3 / attempt 4",
             _node.ScriptError()?.Message, StringComparison.Ordinal);
         Assert.Contains("init-script-1.log", _node.ScriptError()?.Hint, StringComparison.Ordinal);
         Assert.Equal("attempt 1\nattempt 2\nattempt 3\nattempt 4\n", _node.Log());
@@ -74,5 +75,7 @@ public sealed class ScriptRetryTests : IDisposable
     private StepReport Run() => _node.Report().Stages[1].Steps.Single(step => step.Summary.StartsWith("run ", StringComparison.Ordinal));
 
     private void AddCounting(string end, int timeout = 60) =>
-        _node.AddScript("counting.sh", $"#!/bin/sh\necho x >> {_node.On("/count")}\nn=$(wc -l < {_node.On("/count")})\necho attempt $n\n{end}\n", timeout);
+        _node.AddScript(
+            "counting.sh", $"#!/bin/sh\necho x >> {_node.On("/count")}\nn=$(wc -l < {_node.On("/count")})\necho attempt $n\n{end}\n",
+            timeout);
 }

@@ -16,11 +16,19 @@ public sealed class ScriptRunTests : IDisposable
     {
         Needs.RootUser();
         _node.AddScript("env.sh", "#!/usr/bin/perl\nprint map { \"$_=$ENV{$_}\\n\" } sort keys %ENV;\n");
-        var given = new Dictionary<string, string> { ["TENCENTCLOUD_SECRET_KEY"] = "s", ["LD_PRELOAD"] = "", ["THPC_NODE_ROLE"] = "login", ["HOME"] = "/elsewhere", ["X"] = "y" };
+        var given = new Dictionary<string, string>
+        {
+            ["TENCENTCLOUD_SECRET_KEY"] = "s",
+            ["LD_PRELOAD"] = "",
+            ["THPC_NODE_ROLE"] = "login",
+            ["HOME"] = "/elsewhere",
+            ["X"] = "y",
+        };
         Assert.Equal(0, (await Agent.RunAsync(_node, given, "bootstrap")).ExitCode);
         Assert.Equal(
             [
-                "HOME=/root", "LANG=C.UTF-8", "LOGNAME=root", "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", $"PWD={_node.On("/root")}", "SHELL=/bin/bash",
+                "HOME=/root", "LANG=C.UTF-8", "LOGNAME=root", "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+                $"PWD={_node.On("/root")}", "SHELL=/bin/bash",
                 "THPC_ACCOUNT_TYPE=NIS", "THPC_CLUSTER_ID=hpc-8hje8h12", "THPC_NODE_ROLE=LOGIN", "THPC_SCHEDULER_TYPE=SLURM", "USER=root",
             ],
             _node.Log().Split('\n', StringSplitOptions.RemoveEmptyEntries));
@@ -38,7 +46,8 @@ public sealed class ScriptRunTests : IDisposable
             echo "$0"
             """ + "\n");
         Assert.Equal(0, (await Agent.RunAsync(_node, "bootstrap")).ExitCode);
-        Assert.Equal($"{_node.On("/root")}\n/dev/null\nown session\n{_node.On("/var/lib/thpc-node-agent/scripts/init-script-1")}\n", _node.Log());
+        Assert.Equal(
+            $"{_node.On("/root")}\n/dev/null\nown session\n{_node.On("/var/lib/thpc-node-agent/scripts/init-script-1")}\n", _node.Log());
     }
 
     [Fact]
@@ -61,7 +70,8 @@ public sealed class ScriptRunTests : IDisposable
     [Fact]
     public async Task Package_manager_inherits_no_ignored_signals()
     {
-        var result = await ProgramRunner.RunAsync(["grep", "SigIgn", "/proc/self/status"], TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        var result = await ProgramRunner.RunAsync(
+            ["grep", "SigIgn", "/proc/self/status"], TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
         Assert.Equal("SigIgn:\t0000000000000000\n", result.Output);
     }
 
@@ -151,7 +161,9 @@ public sealed class ScriptRunTests : IDisposable
         var log = _node.Log();
         Assert.StartsWith("1\n2\n3\n", log, StringComparison.Ordinal);
         Assert.EndsWith("6999999\n7000000\nthe end\n", log, StringComparison.Ordinal);
-        AssertDropped(log, Enumerable.Range(1, 7_000_000).Sum(i => (long)i.ToString(System.Globalization.CultureInfo.InvariantCulture).Length + 1) + "the end\n".Length);
+        AssertDropped(
+            log, Enumerable.Range(1, 7_000_000).Sum(i => (long)i.ToString(System.Globalization.CultureInfo.InvariantCulture).Length + 1)
+                + "the end\n".Length);
     }
 
     [Fact]
@@ -172,7 +184,9 @@ public sealed class ScriptRunTests : IDisposable
         Needs.RootUser();
         _node.AddScript("binary.sh", "#!/usr/bin/perl\nprint map { chr } 0 .. 255;\n");
         Assert.Equal(0, (await Agent.RunAsync(_node, "bootstrap")).ExitCode);
-        Assert.Equal(Enumerable.Range(0, 256).Select(i => (byte)i), await File.ReadAllBytesAsync(_node.On("/var/log/thpc-node-agent/init-script-1.log"), TestContext.Current.CancellationToken));
+        Assert.Equal(
+            Enumerable.Range(0, 256).Select(i => (byte)i),
+            await File.ReadAllBytesAsync(_node.On("/var/log/thpc-node-agent/init-script-1.log"), TestContext.Current.CancellationToken));
     }
 
     [Fact]
@@ -209,7 +223,8 @@ public sealed class ScriptRunTests : IDisposable
             var run = await Agent.RunAsync(_node, "bootstrap");
             Assert.Equal(0, run.ExitCode);
             Assert.True(_node.Has("/finished"));
-            Assert.Contains(_node.Report().Stages[1].Steps[1].Notes, note => note.Text.Contains("init-script-1.log", StringComparison.Ordinal));
+            Assert.Contains(
+                _node.Report().Stages[1].Steps[1].Notes, note => note.Text.Contains("init-script-1.log", StringComparison.Ordinal));
         }
         finally
         {
@@ -256,7 +271,8 @@ public sealed class ScriptRunTests : IDisposable
         Assert.Equal(1, (await Agent.RunAsync(_node, "bootstrap")).ExitCode);
         Assert.Equal("1\n2\n3\n", _node.Read("/trace"));
         Assert.Equal(
-            [Outcome.Succeeded, Outcome.Failed, Outcome.Succeeded, Outcome.Succeeded, Outcome.Succeeded, Outcome.Failed, Outcome.NotRun, Outcome.NotRun, Outcome.NotRun, Outcome.NotRun],
+            [Outcome.Succeeded, Outcome.Failed, Outcome.Succeeded, Outcome.Succeeded, Outcome.Succeeded, Outcome.Failed, Outcome.NotRun,
+                Outcome.NotRun, Outcome.NotRun, Outcome.NotRun],
             _node.Report().Stages[1].Steps.Select(step => step.Outcome));
         Assert.Equal(Outcome.NotRun, _node.Report().Stages[2].Outcome);
     }
@@ -280,7 +296,8 @@ public sealed class ScriptRunTests : IDisposable
         Assert.InRange(log.Length, 1 << 20, (2 << 20) + 100);
         var match = System.Text.RegularExpressions.Regex.Match(log, @"\n\[\.\.\. (\d+) bytes dropped \.\.\.\]\n");
         Assert.True(match.Success);
-        Assert.Equal(total, log.Length - match.Length + long.Parse(match.Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture));
+        Assert.Equal(
+            total, log.Length - match.Length + long.Parse(match.Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture));
     }
 
     private async Task MountAsync(string path, string option)

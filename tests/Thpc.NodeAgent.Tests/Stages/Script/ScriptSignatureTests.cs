@@ -12,28 +12,32 @@ public sealed class ScriptSignatureTests(SshKeys keys) : IClassFixture<SshKeys>,
     private readonly TemporaryNode _node = new();
 
     // Which key signs what, the list of signers, and the expected error; null: the script runs.
-    private static readonly Dictionary<string, (Func<SshKeys, byte[]?> Sign, Func<SshKeys, string> Signers, string? Why)> Cases = new(StringComparer.Ordinal)
-    {
-        ["signed"] = (keys => Sign(keys), keys => Line(keys), null),
-        ["signed for a time and a namespace"] = (keys => Sign(keys), keys => Line(keys, "namespaces=\"thpc-init-script\",valid-after=\"20200101\""), null),
-        ["no signature"] = (_ => null, keys => Line(keys), "a.sh has no signature"),
-        ["of another script"] =
+    private static readonly Dictionary<string, (Func<SshKeys, byte[]?> Sign, Func<SshKeys, string> Signers, string? Why)> Cases =
+        new(StringComparer.Ordinal)
+        {
+            ["signed"] = (keys => Sign(keys), keys => Line(keys), null),
+            ["signed for a time and a namespace"] = (keys => Sign(keys),
+            keys => Line(keys, "namespaces=\"thpc-init-script\",valid-after=\"20200101\""), null),
+            ["no signature"] = (_ => null, keys => Line(keys), "a.sh has no signature"),
+            ["of another script"] =
             (keys => keys.Sign(Key, "#!/bin/sh\n"u8.ToArray()), keys => Line(keys), "signed other content than this script"),
-        ["by another key"] = (keys => keys.Sign("ecdsa384", Bytes(Script)), keys => Line(keys), "is not listed in /etc/thpc/allowed_signers"),
-        ["for another namespace"] =
+            ["by another key"] = (keys => keys.Sign("ecdsa384", Bytes(Script)), keys => Line(keys),
+            "is not listed in /etc/thpc/allowed_signers"),
+            ["for another namespace"] =
             (keys => keys.Sign(Key, Bytes(Script), purpose: "file"), keys => Line(keys), "its namespace is file, not thpc-init-script"),
-        ["by a key for another namespace"] =
+            ["by a key for another namespace"] =
             (keys => Sign(keys), keys => Line(keys, "namespaces=\"git\""), "is not allowed for the namespace thpc-init-script (line 2)"),
-        ["by a key that is not valid any more"] =
+            ["by a key that is not valid any more"] =
             (keys => Sign(keys), keys => Line(keys, "valid-before=\"20200101Z\""), "was valid until 2020-01-01 00:00:00Z (line 2)"),
-        ["by a key that is not valid yet"] =
+            ["by a key that is not valid yet"] =
             (keys => Sign(keys), keys => Line(keys, "valid-after=\"21200101Z\""), "is not valid before 2120-01-01 00:00:00Z (line 2)"),
-        ["no signature at all in its file"] =
+            ["no signature at all in its file"] =
             (_ => Bytes("signed, honestly\n"), keys => Line(keys), "does not begin and end like an SSH signature"),
-        ["larger than a signature"] = (_ => new byte[1 << 20], keys => Line(keys), "a.sh has no signature"),
-        ["a certificate authority in the list"] = (keys => Sign(keys), keys => Line(keys) + Line(keys, "cert-authority"), "allowed_signers: line 4: certificates (cert-authority) are not supported"),
-        ["an empty list"] = (keys => Sign(keys), _ => "", "is not listed in"),
-    };
+            ["larger than a signature"] = (_ => new byte[1 << 20], keys => Line(keys), "a.sh has no signature"),
+            ["a certificate authority in the list"] = (keys => Sign(keys), keys => Line(keys) + Line(keys, "cert-authority"),
+            "allowed_signers: line 4: certificates (cert-authority) are not supported"),
+            ["an empty list"] = (keys => Sign(keys), _ => "", "is not listed in"),
+        };
 
     public static TheoryData<string> Names => [.. Cases.Keys];
 
@@ -73,7 +77,9 @@ public sealed class ScriptSignatureTests(SshKeys keys) : IClassFixture<SshKeys>,
         }
 
         // No file of the signature remains.
-        Assert.DoesNotContain(Directory.EnumerateFiles(_node.On("/var/lib/thpc-node-agent"), "*", SearchOption.AllDirectories), file => file.Contains(".sig", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            Directory.EnumerateFiles(_node.On("/var/lib/thpc-node-agent"), "*", SearchOption.AllDirectories),
+            file => file.Contains(".sig", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -106,7 +112,8 @@ public sealed class ScriptSignatureTests(SshKeys keys) : IClassFixture<SshKeys>,
         Configure(Line(keys));
         _node.AddScript("a.sh", Script);
         await File.WriteAllBytesAsync(_node.On("/scripts/a.sh.sig"), Sign(keys), TestContext.Current.CancellationToken);
-        Assert.True((await ProgramRunner.RunAsync(["chown", "4242", _node.On(SignersPath)], TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken)).Succeeded);
+        Assert.True((await ProgramRunner.RunAsync(
+            ["chown", "4242", _node.On(SignersPath)], TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken)).Succeeded);
         Assert.Equal(1, (await Agent.RunAsync(_node, "bootstrap")).ExitCode);
         Assert.Contains("is owned by user 4242", _node.ScriptError()!.Message, StringComparison.Ordinal);
     }
@@ -127,7 +134,8 @@ public sealed class ScriptSignatureTests(SshKeys keys) : IClassFixture<SshKeys>,
 
         var query = await Agent.RunAsync(_node, "bootstrap", "--init-script", "https://h.example.com/a.sh?sign=x");
         Assert.Equal(2, query.ExitCode);
-        Assert.Contains("https://h.example.com/a.sh has a query, so there is no URL for its signature", query.Errors, StringComparison.Ordinal);
+        Assert.Contains(
+            "https://h.example.com/a.sh has a query, so there is no URL for its signature", query.Errors, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -146,8 +154,11 @@ public sealed class ScriptSignatureTests(SshKeys keys) : IClassFixture<SshKeys>,
         }
 
         Configure(Line(keys));
-        _node.Configure($"[cos]\ncredentials = \"env\"\nendpoint = \"{standin.Url}\"\n[[init_script]]\nscript_path = \"{CosStandin.Location(key)}\"\ntimeout = 20\n");
-        var environment = new Dictionary<string, string> { ["TENCENTCLOUD_SECRET_ID"] = "an-id", ["TENCENTCLOUD_SECRET_KEY"] = "a-key-of-the-test" };
+        _node.Configure(
+            $"[cos]\ncredentials = \"env\"\nendpoint = \"{standin.Url}\"\n[[init_script]]\nscript_path = "
+                + $"\"{CosStandin.Location(key)}\"\ntimeout = 20\n");
+        var environment =
+            new Dictionary<string, string> { ["TENCENTCLOUD_SECRET_ID"] = "an-id", ["TENCENTCLOUD_SECRET_KEY"] = "a-key-of-the-test" };
         var run = await Agent.RunAsync(_node, environment, "bootstrap");
         Assert.True(run.ExitCode == (hasSignature ? 0 : 1), run.Output + run.Errors);
         Assert.Equal(hasSignature, _node.Has("/root/ran"));

@@ -26,7 +26,8 @@ public sealed class ScriptStartRecordTests : IDisposable
         var error = Assert.Throws<AgentException>(() => Begin("boot-three"));
         Assert.Equal("SCRIPT_REBOOT_LOOP", error.Code.Name);
         Assert.Equal(
-            "file:///a.sh was started at 2026-01-02 03:04:05Z (boot boot-one) and 2026-01-02 03:04:05Z (boot boot-two) and did not finish; boot boot-thr does not start it again",
+            "file:///a.sh was started at 2026-01-02 03:04:05Z (boot boot-one) and 2026-01-02 03:04:05Z (boot boot-two) and did not "
+                + "finish; boot boot-thr does not start it again",
             error.Message);
         Assert.Contains("`thpc-node-agent bootstrap --force`", error.Hint.English, StringComparison.Ordinal);
         Assert.Contains("/log", error.Hint.English, StringComparison.Ordinal);

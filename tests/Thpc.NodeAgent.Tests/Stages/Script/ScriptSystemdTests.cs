@@ -18,13 +18,16 @@ public sealed class ScriptSystemdTests : IDisposable
     [InlineData("systemctl restart slurmd")]
     [InlineData("exec systemctl start slurmd")]
     [InlineData("systemctl restart slurmd & wait")]
-    [InlineData("(perl -MPOSIX -e 'exit if fork; POSIX::setsid(); exec \"sleep\", \"1000\"') </dev/null >/dev/null 2>&1; systemctl restart slurmd")]
+    [InlineData("(perl -MPOSIX -e 'exit if fork; POSIX::setsid(); exec \"sleep\", \"1000\"') </dev/null >/dev/null 2>&1; systemctl "
+        + "restart slurmd")]
     [InlineData("exec > >(tee -a /srv/site.log) 2>&1; systemctl restart slurmd")]
     public async Task Deadlocked_script_is_killed(string script)
     {
         var machine = await RunAsync($"echo begin\n{script}");
         Assert.Equal((1, "SCRIPT_DEADLOCK"), (machine.ExitCode, machine.Error?.Code));
-        Assert.Contains(" waits for slurmd.service; slurmd.service is ordered After=thpc-node-agent.service, whose start waits for this script", machine.Error!.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            " waits for slurmd.service; slurmd.service is ordered After=thpc-node-agent.service, whose start waits for this script",
+            machine.Error!.Message, StringComparison.Ordinal);
         Assert.EndsWith("last output: begin", machine.Error.Message, StringComparison.Ordinal);
         Assert.Contains("--no-block", machine.Error.Hint, StringComparison.Ordinal);
         Assert.Equal("0", machine.Left);
@@ -35,7 +38,8 @@ public sealed class ScriptSystemdTests : IDisposable
     {
         var machine = await RunAsync("systemctl is-system-running --wait");
         Assert.Equal((1, "SCRIPT_DEADLOCK"), (machine.ExitCode, machine.Error?.Code));
-        Assert.Contains("`/bin/sh /usr/local/sbin/systemctl is-system-running --wait` (pid ", machine.Error!.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "`/bin/sh /usr/local/sbin/systemctl is-system-running --wait` (pid ", machine.Error!.Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -60,7 +64,9 @@ public sealed class ScriptSystemdTests : IDisposable
     [Fact]
     public async Task Silent_systemd_does_not_block_script()
     {
-        var machine = await RunAsync("systemctl restart slurmd & p=$!; (sleep 4; kill $p) & wait $p; true", "echo 'case $* in *list-jobs*) exec sleep 1000;; esac' >/srv/first");
+        var machine = await RunAsync(
+            "systemctl restart slurmd & p=$!; (sleep 4; kill $p) & wait $p; true",
+            "echo 'case $* in *list-jobs*) exec sleep 1000;; esac' >/srv/first");
         Assert.Equal((0, null), (machine.ExitCode, machine.Error?.Code));
     }
 
@@ -155,9 +161,11 @@ public sealed class ScriptSystemdTests : IDisposable
             Write("systemctl", Systemctl);
             Write("jobs", SystemdOutput.Jobs);
             Write("after", SystemdOutput.After);
-            Write("config", TemporaryNode.Config + "[script]\nkill_grace = 10\n[[init_script]]\nscript_path = \"file:///srv/a.sh\"\ntimeout = 60\n");
+            Write("config",
+                TemporaryNode.Config + "[script]\nkill_grace = 10\n[[init_script]]\nscript_path = \"file:///srv/a.sh\"\ntimeout = 60\n");
             var run = await ProgramRunner.RunAsync(
-                ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "bash", "-c", Setup, "bash", _out, Path.Combine(_cgroup, "thpc-node-agent.service"), Agent.Executable],
+                ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "bash", "-c", Setup, "bash", _out,
+                    Path.Combine(_cgroup, "thpc-node-agent.service"), Agent.Executable],
                 TimeSpan.FromMinutes(3),
                 TestContext.Current.CancellationToken);
             Assert.True(run.Succeeded, run.Output + (File.Exists(Path.Combine(_out, "output")) ? Read("output") : ""));
@@ -186,7 +194,8 @@ public sealed class ScriptSystemdTests : IDisposable
             }
         }
 
-        private static string Cgroups() => File.ReadLines("/proc/mounts").Select(line => line.Split(' ')).First(mount => mount[2] == "cgroup2")[1];
+        private static string Cgroups() =>
+            File.ReadLines("/proc/mounts").Select(line => line.Split(' ')).First(mount => mount[2] == "cgroup2")[1];
 
         private string Read(string name) => File.ReadAllText(Path.Combine(_out, name)).Trim();
 

@@ -14,7 +14,8 @@ public sealed class ScriptTimeoutTests(ScriptTimeoutTests.Runs runs) : IClassFix
         ["in the background"] = "sleep 1000 & sleep 1000 & wait",
         ["in a session of its own"] = "setsid sleep 1000 & sleep 1000",
         ["forked twice"] = "(setsid sh -c 'sleep 1000 & sleep 1000 &' &) ; sleep 1000",
-        ["a daemon"] = "perl -MPOSIX -e 'exit if fork; POSIX::setsid(); exit if fork; chdir \"/\"; close STDIN; close STDOUT; close STDERR; sleep 1000'; sleep 1000",
+        ["a daemon"] = "perl -MPOSIX -e 'exit if fork; POSIX::setsid(); exit if fork; chdir \"/\"; close STDIN; close STDOUT; close "
+            + "STDERR; sleep 1000'; sleep 1000",
         ["deaf to TERM"] = "trap '' TERM HUP INT; sleep 1000; sleep 1000",
         ["stopped"] = "sh -c 'trap \"\" TERM; kill -STOP $$; sleep 1000' & kill -STOP $$; sleep 1000",
         ["two hundred"] = "for i in $(seq 200); do sleep 1000 & done; wait",
@@ -81,7 +82,8 @@ public sealed class ScriptTimeoutTests(ScriptTimeoutTests.Runs runs) : IClassFix
         Assert.Equal(4, runs.DaemonsLeft);
     }
 
-    internal sealed record Outcome(int ExitCode, string? Code, string? Message, string? Hint, string Log, IReadOnlyList<int> Left, long Links, long LaterLinks);
+    internal sealed record Outcome(
+        int ExitCode, string? Code, string? Message, string? Hint, string Log, IReadOnlyList<int> Left, long Links, long LaterLinks);
 
 #pragma warning disable CA1034 // It belongs to this class alone.
     public sealed class Runs : IAsyncLifetime
@@ -139,7 +141,9 @@ public sealed class ScriptTimeoutTests(ScriptTimeoutTests.Runs runs) : IClassFix
             chain.Refresh();
             var error = node.ScriptError();
             var steps = node.Report().Stages[1].Steps.Count;
-            return new Outcome(run.ExitCode, error?.Code, error?.Message, error?.Hint, steps > 1 ? node.Log(steps / 2) : run.Output + run.Errors, left, links, chain.Exists ? chain.Length - links : 0);
+            return new Outcome(
+                run.ExitCode, error?.Code, error?.Message, error?.Hint, steps > 1 ? node.Log(steps / 2) : run.Output + run.Errors, left,
+                links, chain.Exists ? chain.Length - links : 0);
         }
 
         // Three kinds of daemons: a running one, one that starts another, and one whose child becomes an orphan during the second script.

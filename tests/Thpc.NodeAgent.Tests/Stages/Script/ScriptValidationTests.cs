@@ -20,8 +20,12 @@ public sealed class ScriptValidationTests : IDisposable
         var run = await Agent.RunAsync(_node, "script", "check");
         Assert.Equal(0, run.ExitCode);
         Assert.False(_node.Has("/ran"));
-        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(_node.On("/var/lib/thpc-node-agent/scripts/init-script-1")));
-        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(_node.On("/var/lib/thpc-node-agent")));
+        Assert.Equal(
+            UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute,
+            File.GetUnixFileMode(_node.On("/var/lib/thpc-node-agent/scripts/init-script-1")));
+        Assert.Equal(
+            UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute,
+            File.GetUnixFileMode(_node.On("/var/lib/thpc-node-agent")));
     }
 
     [Theory]
@@ -60,7 +64,8 @@ public sealed class ScriptValidationTests : IDisposable
             Assert.Contains("a.sh has CRLF line endings, the first in line 2", run.Output, StringComparison.Ordinal);
         }
 
-        Assert.DoesNotContain(Directory.EnumerateDirectories(_node.Directory), path => Path.GetFileName(path).StartsWith("made", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            Directory.EnumerateDirectories(_node.Directory), path => Path.GetFileName(path).StartsWith("made", StringComparison.Ordinal));
         AssertNothingPartial();
     }
 
@@ -172,6 +177,8 @@ public sealed class ScriptValidationTests : IDisposable
 
     private void AssertNothingPartial()
     {
-        Assert.All(Directory.EnumerateFiles(_node.On("/var/lib/thpc-node-agent/scripts")), path => Assert.DoesNotContain(".tmp", path, StringComparison.Ordinal));
+        Assert.All(
+            Directory.EnumerateFiles(_node.On("/var/lib/thpc-node-agent/scripts")),
+            path => Assert.DoesNotContain(".tmp", path, StringComparison.Ordinal));
     }
 }

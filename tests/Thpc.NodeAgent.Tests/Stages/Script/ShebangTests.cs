@@ -49,14 +49,19 @@ public sealed class ShebangTests
     [InlineData("\n#!/bin/sh\n", "\\n#!/bin/sh")]
     [InlineData("\u007fELF\u0001", "\\x7fELF\\x01")]
     [InlineData("<?xml version='1.0'?><Error/>", "<?xml")]
-    public void File_without_shebang_is_rejected(string text, string message) => AssertRefused("SCRIPT_NO_SHEBANG", message, Encoding.UTF8.GetBytes(text));
+    public void File_without_shebang_is_rejected(string text, string message) =>
+        AssertRefused("SCRIPT_NO_SHEBANG", message, Encoding.UTF8.GetBytes(text));
 
     [Fact]
     public void Byte_order_mark_is_reported()
     {
         AssertRefused("SCRIPT_BAD_FORMAT", "UTF-8 byte-order mark", [0xEF, 0xBB, 0xBF, .. "#!/bin/sh\n"u8]);
-        AssertRefused("SCRIPT_BAD_FORMAT", "UTF-16 byte-order mark", [.. Encoding.Unicode.GetPreamble(), .. Encoding.Unicode.GetBytes("#!/bin/sh\n")]);
-        AssertRefused("SCRIPT_BAD_FORMAT", "UTF-16 byte-order mark", [.. Encoding.BigEndianUnicode.GetPreamble(), .. Encoding.BigEndianUnicode.GetBytes("#!/bin/sh\n")]);
+        AssertRefused(
+            "SCRIPT_BAD_FORMAT", "UTF-16 byte-order mark",
+            [.. Encoding.Unicode.GetPreamble(), .. Encoding.Unicode.GetBytes("#!/bin/sh\n")]);
+        AssertRefused(
+            "SCRIPT_BAD_FORMAT", "UTF-16 byte-order mark",
+            [.. Encoding.BigEndianUnicode.GetPreamble(), .. Encoding.BigEndianUnicode.GetBytes("#!/bin/sh\n")]);
     }
 
     [Theory]
@@ -65,7 +70,8 @@ public sealed class ShebangTests
     [InlineData("#!/usr/bin/env bash\r\n", "\"/usr/bin/env bash\\r\"")]
     [InlineData("#!/bin/\u001b[31msh\r\n", "\"/bin/ [31msh\\r\"")]
     [InlineData("#!/bin/sh\0\n", "NUL byte")]
-    public void CRLF_and_NUL_are_reported(string text, string message) => AssertRefused("SCRIPT_BAD_FORMAT", message, Encoding.UTF8.GetBytes(text));
+    public void CRLF_and_NUL_are_reported(string text, string message) =>
+        AssertRefused("SCRIPT_BAD_FORMAT", message, Encoding.UTF8.GetBytes(text));
 
     [Theory]
     [InlineData(255, true)]
@@ -103,7 +109,8 @@ public sealed class ShebangTests
         {
             try
             {
-                Assert.StartsWith("/", Shebang.Parse([.. Encoding.ASCII.GetBytes(start), .. rest], "it").Interpreter, StringComparison.Ordinal);
+                Assert.StartsWith(
+                    "/", Shebang.Parse([.. Encoding.ASCII.GetBytes(start), .. rest], "it").Interpreter, StringComparison.Ordinal);
             }
             catch (AgentException e)
             {

@@ -20,14 +20,16 @@ public sealed class ShellTextTests
     [InlineData("#!/bin/sh\nexit 0\n\0\r\n", null)]
     [InlineData("#!/bin/sh\nx\r\n\0\n", 2L)]
     [InlineData("", null)]
-    public void First_CRLF_line_before_binary_data_is_found(string text, long? line) => Assert.Equal(line, Find(Encoding.UTF8.GetBytes(text)));
+    public void First_CRLF_line_before_binary_data_is_found(string text, long? line) =>
+        Assert.Equal(line, Find(Encoding.UTF8.GetBytes(text)));
 
     [Theory]
     [InlineData(65534)]
     [InlineData(65535)]
     [InlineData(65536)]
     [InlineData(65537)]
-    public void CRLF_across_buffers_is_found(int before) => Assert.Equal(2, Find([.. Enumerable.Repeat((byte)'x', before - 1), (byte)'\n', .. "y\r\n"u8]));
+    public void CRLF_across_buffers_is_found(int before) =>
+        Assert.Equal(2, Find([.. Enumerable.Repeat((byte)'x', before - 1), (byte)'\n', .. "y\r\n"u8]));
 
     [Fact]
     public void First_of_several_CRLF_lines_is_found()

@@ -10,7 +10,8 @@ namespace Thpc.NodeAgent.Tests.Stages.Script;
 public sealed class StallAnalysisTests
 {
     private static readonly MountTree Mounts = MountTree.Parse(
-        "1 0 0:1 / / rw - ext4 /dev/vda1 rw\n2 1 0:2 / /data rw - nfs4 h:/ rw\n3 1 0:3 / /scratch rw - lustre h@tcp:/fs rw\n4 1 0:4 / /goose rw - fuse.goosefs-fuse goosefs-fuse rw\n");
+        "1 0 0:1 / / rw - ext4 /dev/vda1 rw\n2 1 0:2 / /data rw - nfs4 h:/ rw\n3 1 0:3 / /scratch rw - lustre h@tcp:/fs rw\n4 1 0:4 / "
+            + "/goose rw - fuse.goosefs-fuse goosefs-fuse rw\n");
 
     private static readonly HeldLock Dpkg = new("/var/lib/dpkg/lock-frontend", "the dpkg lock", 812, "unattended-upgr");
 
@@ -39,7 +40,10 @@ public sealed class StallAnalysisTests
 
     [Fact]
     public void Process_that_waits_for_child_is_not_reported() =>
-        Assert.Equal(["blocked in nfs on /data (pid 12: ls /data)"], Of([Inspect(10, 1, 'S', "do_wait", "bash a.sh", "/"), Inspect(11, 10, 'S', "do_wait", "make", "/"), Inspect(12, 11, 'D', "rpc_wait", "ls /data", "/data")]));
+        Assert.Equal(
+            ["blocked in nfs on /data (pid 12: ls /data)"],
+            Of([Inspect(10, 1, 'S', "do_wait", "bash a.sh", "/"), Inspect(11, 10, 'S', "do_wait", "make", "/"),
+                Inspect(12, 11, 'D', "rpc_wait", "ls /data", "/data")]));
 
     [Theory]
     [InlineData("poll_schedule_timeout.constprop.0", "waiting for one of its files or sockets")]
@@ -76,13 +80,15 @@ public sealed class StallAnalysisTests
     public void Script_with_only_reader_children_is_reported() =>
         Assert.Equal(
             ["computing (pid 10: bash a.sh)"],
-            Of([Inspect(10, 1, 'R', null, "bash a.sh", "/", ("1", "pipe:[1]")), Inspect(11, 10, 'S', "anon_pipe_read", "tee x.log", "/", ("0", "pipe:[1]"), ("1", "pipe:[9]"))]));
+            Of([Inspect(10, 1, 'R', null, "bash a.sh", "/", ("1", "pipe:[1]")),
+                Inspect(11, 10, 'S', "anon_pipe_read", "tee x.log", "/", ("0", "pipe:[1]"), ("1", "pipe:[9]"))]));
 
     [Fact]
     public void Reader_blocked_by_server_is_reported() =>
         Assert.Equal(
             ["blocked in nfs on /data (pid 11: tee /data/log)", "waiting for the reader of a full pipe (pid 10: bash a.sh)"],
-            Of([Inspect(10, 1, 'S', "pipe_write", "bash a.sh", "/", ("1", "pipe:[1]")), Inspect(11, 10, 'D', "rpc_wait", "tee /data/log", "/data/log", ("0", "pipe:[1]"))]));
+            Of([Inspect(10, 1, 'S', "pipe_write", "bash a.sh", "/", ("1", "pipe:[1]")),
+                Inspect(11, 10, 'D', "rpc_wait", "tee /data/log", "/data/log", ("0", "pipe:[1]"))]));
 
     [Fact]
     public void Last_process_of_pipeline_is_not_reported() =>
@@ -97,7 +103,10 @@ public sealed class StallAnalysisTests
 
     [Fact]
     public void Processes_with_same_reason_share_one_finding() =>
-        Assert.Equal(["blocked in nfs on /data (pid 10: a, and 2 more)"], Of([Inspect(10, 1, 'D', "rpc_wait", "a", "/data/1"), Inspect(11, 1, 'D', "rpc_wait", "b", "/data/2"), Inspect(12, 1, 'D', "nfs_wait", "c", "/data/3")]));
+        Assert.Equal(
+            ["blocked in nfs on /data (pid 10: a, and 2 more)"],
+            Of([Inspect(10, 1, 'D', "rpc_wait", "a", "/data/1"), Inspect(11, 1, 'D', "rpc_wait", "b", "/data/2"),
+                Inspect(12, 1, 'D', "nfs_wait", "c", "/data/3")]));
 
     [Theory]
     [InlineData("apt-get install -y slurmd", "")]
@@ -105,45 +114,68 @@ public sealed class StallAnalysisTests
     [InlineData("/usr/bin/python3 /usr/bin/dnf install x", "")]
     [InlineData("sleep 5", "Waiting for cache lock: Could not get lock /var/lib/dpkg/lock-frontend.")]
     public void Holder_of_package_manager_lock_is_reported(string command, string lastLines) =>
-        Assert.Equal("waiting for the dpkg lock held by pid 812 (unattended-upgr)", Of([Inspect(10, 1, 'S', "hrtimer_nanosleep", command, "/")], lastLines, [Dpkg])[0]);
+        Assert.Equal(
+            "waiting for the dpkg lock held by pid 812 (unattended-upgr)",
+            Of([Inspect(10, 1, 'S', "hrtimer_nanosleep", command, "/")], lastLines, [Dpkg])[0]);
 
     [Fact]
-    public void Unrelated_lock_is_not_reported() => Assert.Equal(["sleeping (pid 10: sleep 5)"], Of([Inspect(10, 1, 'S', "hrtimer_nanosleep", "sleep 5", "/")], "unpacking", [Dpkg]));
+    public void Unrelated_lock_is_not_reported() =>
+        Assert.Equal(["sleeping (pid 10: sleep 5)"], Of([Inspect(10, 1, 'S', "hrtimer_nanosleep", "sleep 5", "/")], "unpacking", [Dpkg]));
 
     [Fact]
     public void Own_lock_is_not_reported() =>
-        Assert.DoesNotContain(Of([Inspect(812, 1, 'S', "hrtimer_nanosleep", "apt-get install x", "/")], "", [Dpkg]), words => words.Contains("dpkg lock", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            Of([Inspect(812, 1, 'S', "hrtimer_nanosleep", "apt-get install x", "/")], "", [Dpkg]),
+            words => words.Contains("dpkg lock", StringComparison.Ordinal));
 
     [Fact]
     public void Holder_of_kernel_lock_is_reported() =>
         Assert.Equal(
             ["waiting for the lock on /run/a.lock held by pid 77 (backup) (pid 10: flock 9)"],
-            Of([Inspect(10, 1, 'S', "locks_lock_inode_wait", "flock 9", "/run/a.lock")], "", [new HeldLock("/run/a.lock", "the lock on /run/a.lock", 77, "backup")]));
+            Of([Inspect(10, 1, 'S', "locks_lock_inode_wait", "flock 9", "/run/a.lock")], "",
+                [new HeldLock("/run/a.lock", "the lock on /run/a.lock", 77, "backup")]));
 
     [Theory]
     [InlineData(false, "connecting to 192.0.2.9:443, which does not answer (pid 10: curl x)")]
     [InlineData(true, "waiting while connected to 192.0.2.9:443 (pid 10: curl x)")]
     public void Connection_is_reported(bool answered, string words)
     {
-        var snapshot = Inspect(10, 1, 'S', "ep_poll", "curl x", "/") with { Links = new Dictionary<string, string> { ["5"] = "socket:[4711]" } };
-        Assert.Equal([words], StallAnalysis.Describe([snapshot], "", Mounts, [], [new TcpConnection(4711, new IPEndPoint(IPAddress.Parse("192.0.2.9"), 443), answered)]));
+        var snapshot =
+            Inspect(10, 1, 'S', "ep_poll", "curl x", "/") with { Links = new Dictionary<string, string> { ["5"] = "socket:[4711]" } };
+        Assert.Equal(
+            [words], StallAnalysis.Describe(
+                [snapshot], "", Mounts, [], [new TcpConnection(4711, new IPEndPoint(IPAddress.Parse("192.0.2.9"), 443), answered)]));
     }
 
     [Fact]
-    public void Thousand_processes_give_few_findings() => Assert.InRange(Of([.. Enumerable.Range(10, 1000).Select(id => Inspect(id, 1, 'S', $"channel{id}", $"c{id}", "/"))]).Count, 1, 10);
+    public void Thousand_processes_give_few_findings() =>
+        Assert.InRange(Of([.. Enumerable.Range(10, 1000).Select(id => Inspect(id, 1, 'S', $"channel{id}", $"c{id}", "/"))]).Count, 1, 10);
 
     [Fact]
     public void Only_files_on_network_mounts_are_listed()
     {
         var snapshot = Inspect(10, 1, 'S', null, "x", "/") with
         {
-            Links = new Dictionary<string, string> { ["0"] = "/dev/null", ["3"] = "/data/in", ["4"] = "/data/in", ["5"] = "/var/log/x", ["cwd"] = "/scratch", ["exe"] = "/goose/bin/x" },
+            Links = new Dictionary<string, string>
+            {
+                ["0"] = "/dev/null",
+                ["3"] = "/data/in",
+                ["4"] = "/data/in",
+                ["5"] = "/var/log/x",
+                ["cwd"] = "/scratch",
+                ["exe"] = "/goose/bin/x",
+            },
         };
-        Assert.Equal(["open: /data/in, nfs on /data", "its working directory: /scratch, lustre on /scratch", "its program: /goose/bin/x, fuse.goosefs-fuse on /goose"], StallAnalysis.NetworkFiles(snapshot, Mounts));
+        Assert.Equal(
+            ["open: /data/in, nfs on /data", "its working directory: /scratch, lustre on /scratch",
+                "its program: /goose/bin/x, fuse.goosefs-fuse on /goose"], StallAnalysis.NetworkFiles(snapshot, Mounts));
     }
 
-    private static IReadOnlyList<string> Of(ProcessSnapshot[] family, string lastLines = "", HeldLock[]? locks = null) => StallAnalysis.Describe(family, lastLines, Mounts, locks ?? [], []);
+    private static IReadOnlyList<string> Of(ProcessSnapshot[] family, string lastLines = "", HeldLock[]? locks = null) =>
+        StallAnalysis.Describe(family, lastLines, Mounts, locks ?? [], []);
 
-    private static ProcessSnapshot Inspect(int id, int parent, char state, string? channel, string command, string subject, params (string Number, string Target)[] links) =>
-        new(new ProcessEntry(id, parent, id, id, state, 1), channel, links.ToDictionary(link => link.Number, link => link.Target), command, [subject]);
+    private static ProcessSnapshot Inspect(
+        int id, int parent, char state, string? channel, string command, string subject, params (string Number, string Target)[] links) =>
+        new(new ProcessEntry(id, parent, id, id, state, 1), channel, links.ToDictionary(link => link.Number, link => link.Target), command,
+            [subject]);
 }

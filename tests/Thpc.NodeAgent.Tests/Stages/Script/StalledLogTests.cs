@@ -29,7 +29,8 @@ public sealed class StalledLogTests : IDisposable
     public async Task Limit_and_report_hold_and_log_follows_after_thaw()
     {
         _node.AddScript("a.sh", "#!/bin/sh\necho begun\nexec sleep 1000\n", timeout: 10);
-        var output = await RunAsync("fsfreeze -f \"$node/var/log\"; (bootstrap); echo \"ended $?\"; cp \"$node\"/var/lib/thpc-node-agent/report.json \"$node/frozen\"; thaw; written; cat \"$log\"");
+        var output = await RunAsync("fsfreeze -f \"$node/var/log\"; (bootstrap); echo \"ended $?\"; cp "
+            + "\"$node\"/var/lib/thpc-node-agent/report.json \"$node/frozen\"; thaw; written; cat \"$log\"");
         Assert.Equal("ended 124\nbegun\n", output);
         var error = _node.ScriptError();
         Assert.Equal("SCRIPT_TIMEOUT", error?.Code);
@@ -44,7 +45,8 @@ public sealed class StalledLogTests : IDisposable
     public async Task TERM_ends_run()
     {
         _node.AddScript("a.sh", "#!/bin/sh\ntouch begun\nexec sleep 1000\n");
-        var output = await RunAsync("fsfreeze -f \"$node/var/log\"; bootstrap & await test -e \"$node/root/begun\"; kill -TERM $!; wait $!; echo \"ended $?\"");
+        var output = await RunAsync(
+            "fsfreeze -f \"$node/var/log\"; bootstrap & await test -e \"$node/root/begun\"; kill -TERM $!; wait $!; echo \"ended $?\"");
         Assert.Equal("ended 143\n", output);
         Assert.Equal("INTERRUPTED", _node.ScriptError()?.Code);
     }

@@ -12,14 +12,20 @@ public sealed class TimeoutDiagnosticsTests(TimeoutDiagnosticsTests.Runs runs) :
     {
         Needs.RootUser();
         Assert.Contains("; it was blocked in fuse on ", runs.OnShare.Message, StringComparison.Ordinal);
-        Assert.Contains(runs.OnShare.Diagnostics!.Findings, words => words.StartsWith("blocked in fuse on ", StringComparison.Ordinal) && words.Contains("/share (pid ", StringComparison.Ordinal) && words.Contains(": cat ", StringComparison.Ordinal));
+        Assert.Contains(
+            runs.OnShare.Diagnostics!.Findings,
+            words => words.StartsWith("blocked in fuse on ", StringComparison.Ordinal)
+                && words.Contains("/share (pid ", StringComparison.Ordinal) && words.Contains(": cat ", StringComparison.Ordinal));
     }
 
     [Fact]
     public void Open_files_on_share_are_listed()
     {
         Needs.RootUser();
-        Assert.Contains(runs.OnShare.Diagnostics!.Processes.SelectMany(process => process.NetworkFiles), file => file.StartsWith("open: ", StringComparison.Ordinal) && file.Contains("/share/open, fuse on ", StringComparison.Ordinal));
+        Assert.Contains(
+            runs.OnShare.Diagnostics!.Processes.SelectMany(process => process.NetworkFiles),
+            file => file.StartsWith("open: ", StringComparison.Ordinal)
+                && file.Contains("/share/open, fuse on ", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -33,7 +39,10 @@ public sealed class TimeoutDiagnosticsTests(TimeoutDiagnosticsTests.Runs runs) :
     public void Script_waiting_for_lock_names_file_and_holder()
     {
         Needs.RootUser();
-        Assert.Contains(runs.OnLock.Diagnostics!.Findings, words => words.StartsWith("waiting for the lock on /", StringComparison.Ordinal) && words.Contains("/a.lock held by pid ", StringComparison.Ordinal) && words.Contains("(sleep)", StringComparison.Ordinal));
+        Assert.Contains(
+            runs.OnLock.Diagnostics!.Findings,
+            words => words.StartsWith("waiting for the lock on /", StringComparison.Ordinal)
+                && words.Contains("/a.lock held by pid ", StringComparison.Ordinal) && words.Contains("(sleep)", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -50,7 +59,9 @@ public sealed class TimeoutDiagnosticsTests(TimeoutDiagnosticsTests.Runs runs) :
         var processes = runs.OnLock.Diagnostics!.Processes;
         Assert.Contains("init-script-1", processes[0].Command, StringComparison.Ordinal);
         Assert.All(processes.Skip(1), process => Assert.Contains(processes, parent => parent.Pid == process.ParentPid));
-        Assert.Contains(processes, process => process is { State: "S", WaitChannel: not null } && process.Command.StartsWith("flock ", StringComparison.Ordinal));
+        Assert.Contains(
+            processes,
+            process => process is { State: "S", WaitChannel: not null } && process.Command.StartsWith("flock ", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -64,7 +75,8 @@ public sealed class TimeoutDiagnosticsTests(TimeoutDiagnosticsTests.Runs runs) :
     public void Password_in_argument_is_redacted()
     {
         Needs.RootUser();
-        Assert.Contains(runs.OnLock.Diagnostics!.Processes, process => process.Command.Contains("--password=[redacted]", StringComparison.Ordinal));
+        Assert.Contains(
+            runs.OnLock.Diagnostics!.Processes, process => process.Command.Contains("--password=[redacted]", StringComparison.Ordinal));
         Assert.DoesNotContain("hunter2", JsonSerializer.Serialize(runs.OnLock.Diagnostics) + runs.OnLockSaid, StringComparison.Ordinal);
     }
 
@@ -124,7 +136,8 @@ public sealed class TimeoutDiagnosticsTests(TimeoutDiagnosticsTests.Runs runs) :
                 python3 -c 'import fcntl, signal; f = open("/var/lib/dpkg/lock-frontend", "w"); fcntl.lockf(f, fcntl.LOCK_EX); open("'"$node"'/held", "w"); signal.pause()' &
                 until [ -e "$node/held" ]; do sleep 0.05; done
                 """);
-            var held = RunAsync("for i in $(seq 30); do echo \"line $i\"; done\nexec 9>\"$S/a.lock\"\nbash -c 'flock \"$0\"; true' 9 --password=hunter2", """
+            var held = RunAsync("for i in $(seq 30); do echo \"line $i\"; done\nexec 9>\"$S/a.lock\"\nbash -c 'flock \"$0\"; true' 9 "
+                + "--password=hunter2", """
                 exec 8>"$node/a.lock"; flock 8; sleep 100 & exec 8>&-
                 """);
             var server = RunAsync("exec 3<>/dev/tcp/127.0.0.1/$(cat \"$S/port\")", """
@@ -155,7 +168,8 @@ public sealed class TimeoutDiagnosticsTests(TimeoutDiagnosticsTests.Runs runs) :
             var node = new TemporaryNode();
             _nodes.Add(node);
             node.AddScript("a.sh", $"#!/bin/bash\nS={node.Directory}\n{first}touch \"$S/started\"\n{script}\n", timeout: 10);
-            await MountNamespace.RunAsync(node, $"{before}\nagent bootstrap\npgrep -f init-script-1 && echo 'left over' >>\"$node/errors\"\n{after}\n");
+            await MountNamespace.RunAsync(
+                node, $"{before}\nagent bootstrap\npgrep -f init-script-1 && echo 'left over' >>\"$node/errors\"\n{after}\n");
             return (node.ScriptError() ?? throw new InvalidDataException("the script did not fail"), node.Read("/errors"));
         }
     }

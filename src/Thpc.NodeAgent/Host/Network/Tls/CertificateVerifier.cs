@@ -18,7 +18,8 @@ internal sealed class CertificateVerifier(CertificateAuthorities authorities)
     {
         // SslStream builds its own chain first. It has no authorities here, so its result for the chain is ignored.
         CertificateChainPolicy = Policy(),
-        RemoteCertificateValidationCallback = (_, certificate, chain, errors) => Verify(certificate, chain?.ChainPolicy.ExtraStore ?? [], errors),
+        RemoteCertificateValidationCallback = (_, certificate, chain, errors) =>
+            Verify(certificate, chain?.ChainPolicy.ExtraStore ?? [], errors),
     };
 
     /// <param name="sent">The other certificates that the server sent.</param>
@@ -31,7 +32,8 @@ internal sealed class CertificateVerifier(CertificateAuthorities authorities)
         errors &= ~SslPolicyErrors.RemoteCertificateChainErrors;
         if (certificate is X509Certificate2 leaf)
         {
-            if (Build(leaf, sent, authorities.Named([leaf.IssuerName.RawData, .. sent.Select(other => other.IssuerName.RawData)])) is not null
+            if (Build(
+                leaf, sent, authorities.Named([leaf.IssuerName.RawData, .. sent.Select(other => other.IssuerName.RawData)])) is not null
                 && Build(leaf, sent, authorities.All()) is { } refused)
             {
                 status = refused;
@@ -56,7 +58,9 @@ internal sealed class CertificateVerifier(CertificateAuthorities authorities)
         chain.ChainPolicy.CustomTrustStore.AddRange(anchors);
         try
         {
-            return chain.Build(leaf) ? null : chain.ChainStatus.Aggregate(X509ChainStatusFlags.NoError, (all, status) => all | status.Status);
+            return chain.Build(leaf)
+                ? null
+                : chain.ChainStatus.Aggregate(X509ChainStatusFlags.NoError, (all, status) => all | status.Status);
         }
         finally
         {

@@ -83,7 +83,8 @@ internal static class PemCertificates
     private static bool TryDecode(ReadOnlySpan<byte> body, List<byte[]> found)
     {
         var buffer = new byte[Base64.GetMaxDecodedFromUtf8Length(body.Length)];
-        if (Base64.DecodeFromUtf8(body, buffer, out _, out var written) != OperationStatus.Done || Subject(buffer.AsMemory(0, written)).IsEmpty)
+        if (Base64.DecodeFromUtf8(body, buffer, out _, out var written) != OperationStatus.Done
+            || Subject(buffer.AsMemory(0, written)).IsEmpty)
         {
             return false;
         }

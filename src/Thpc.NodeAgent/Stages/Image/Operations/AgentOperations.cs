@@ -52,7 +52,8 @@ internal static class AgentOperations
         }
 
         // Before the configuration that names the file, so that a run after a kill in between finds both again.
-        if (traces.OptionFile is { } option && option.StartsWith(ConfigFolder, StringComparison.Ordinal) && LocalPath.ValidateForm(option) is null)
+        if (traces.OptionFile is { } option && option.StartsWith(ConfigFolder, StringComparison.Ordinal)
+            && LocalPath.ValidateForm(option) is null)
         {
             scanner.RemoveFile(TreePath.FromText(option), "storage of the cluster (storage.option_file)");
         }
@@ -117,5 +118,6 @@ internal static class AgentOperations
 
     /// <summary>Compares everything but the time, so that a second run has nothing to do.</summary>
     private static bool IsUnchanged(byte[] present, ImageManifest marker) =>
-        ImageManifest.Parse(present) is { } old && (old with { CreatedAt = marker.CreatedAt }).ToJson().AsSpan().SequenceEqual(marker.ToJson());
+        ImageManifest.Parse(present) is { } old
+            && (old with { CreatedAt = marker.CreatedAt }).ToJson().AsSpan().SequenceEqual(marker.ToJson());
 }

@@ -53,7 +53,8 @@ internal sealed class AutofsOperations(ImageScanner scanner)
     /// </summary>
     private void Include(string included)
     {
-        if (included.StartsWith("dir:", StringComparison.Ordinal) && AutofsMaps.Locate($"file:{included["dir:".Length..]}").File is { } folder)
+        if (included.StartsWith("dir:", StringComparison.Ordinal)
+            && AutofsMaps.Locate($"file:{included["dir:".Length..]}").File is { } folder)
         {
             CollectDirectory(folder);
         }

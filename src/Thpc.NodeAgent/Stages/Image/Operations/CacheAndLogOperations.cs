@@ -63,6 +63,7 @@ internal static partial class CacheAndLogOperations
     });
 
     // messages.1, syslog.2.gz, secure-20260301, cron-20260301.xz, dpkg.log.old, boot.log-2026-03-01
-    [GeneratedRegex(@"(\.(gz|bz2|xz|zst|lz4|Z|old)|\.[0-9]{1,3}|[.-][0-9]{4}-?[0-9]{2}-?[0-9]{2}([-.][0-9]+)?)\z", RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(@"(\.(gz|bz2|xz|zst|lz4|Z|old)|\.[0-9]{1,3}|[.-][0-9]{4}-?[0-9]{2}-?[0-9]{2}([-.][0-9]+)?)\z",
+        RegexOptions.ExplicitCapture)]
     private static partial Regex RotatedPattern();
 }

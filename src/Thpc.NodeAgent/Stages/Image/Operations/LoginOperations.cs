@@ -8,8 +8,10 @@ internal static class LoginOperations
 {
     private static readonly string[] Histories =
     [
-        ".bash_history", ".zsh_history", ".zhistory", ".sh_history", ".ash_history", ".history", ".tcsh_history", ".local/share/fish/fish_history",
-        ".python_history", ".irb_history", ".node_repl_history", ".php_history", ".Rhistory", ".gdb_history", ".lesshst", ".viminfo", ".vim/.netrwhist",
+        ".bash_history", ".zsh_history", ".zhistory", ".sh_history", ".ash_history", ".history", ".tcsh_history",
+        ".local/share/fish/fish_history",
+        ".python_history", ".irb_history", ".node_repl_history", ".php_history", ".Rhistory", ".gdb_history", ".lesshst", ".viminfo",
+        ".vim/.netrwhist",
         ".mysql_history", ".mariadb_history", ".psql_history", ".sqlite_history", ".rediscli_history", ".mongo_history", ".wget-hsts",
     ];
 

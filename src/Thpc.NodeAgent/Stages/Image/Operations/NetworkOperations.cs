@@ -38,5 +38,6 @@ internal static class NetworkOperations
         }
     }
 
-    private static bool IsMountProgram(string name) => Array.IndexOf(Programs, name) >= 0 || name.StartsWith("mount.", StringComparison.Ordinal);
+    private static bool IsMountProgram(string name) =>
+        Array.IndexOf(Programs, name) >= 0 || name.StartsWith("mount.", StringComparison.Ordinal);
 }

@@ -71,8 +71,11 @@ internal sealed record GooseFsUnit(GooseFsStorage Storage, string Fuse, string C
         }
 
         var start = text.Split('\n').FirstOrDefault(line => line.StartsWith("ExecStart=", StringComparison.Ordinal));
-        return (Value("LocalPath"), Value("RemotePath"), Value("Masters"), Value("Cluster"), start) is ({ } local, { } remote, { } masters, { } cluster, not null)
-            ? new GooseFsUnit(new GooseFsStorage(local, remote, masters.Split(',')), start["ExecStart=".Length..].Split(' ')[0], cluster, Value("Machine"))
+        return (Value("LocalPath"), Value("RemotePath"), Value("Masters"), Value("Cluster"),
+            start) is ({ } local, { } remote, { } masters, { } cluster, not null)
+            ? new GooseFsUnit(
+                new GooseFsStorage(local, remote, masters.Split(',')), start["ExecStart=".Length..].Split(' ')[0], cluster,
+                Value("Machine"))
             : null;
     }
 

@@ -145,10 +145,12 @@ internal sealed partial class FstabDocument
         return OctalEscape.FromBytes(end < 0 ? bytes : bytes[..end]);
     }
 
-    [GeneratedRegex(@"^[ \t]*(?<source>[^ \t#][^ \t]*)[ \t]+(?<target>[^ \t]+)[ \t]+(?<type>[^ \t]+)([ \t]+(?<options>[^ \t]+)([ \t]+(?<numbers>.*))?)?[ \t]*\z", RegexOptions.Singleline | RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(@"^[ \t]*(?<source>[^ \t#][^ \t]*)[ \t]+(?<target>[^ \t]+)[ \t]+(?<type>[^ \t]+)([ \t]+(?<options>[^ \t]+)([ "
+        + @"\t]+(?<numbers>.*))?)?[ \t]*\z", RegexOptions.Singleline | RegexOptions.ExplicitCapture)]
     private static partial Regex LinePattern();
 
     // At most two numbers, read by strtol, which skips more kinds of white space than separate fields. libmount ignores the rest.
-    [GeneratedRegex(@"^(\z|[ \t\v\f\r]*[+-]?[0-9]{1,18}(\z|[ \t]([ \t]*\z|[ \t\v\f\r]*[+-]?[0-9]{1,18}(\z|[ \t]))))", RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(@"^(\z|[ \t\v\f\r]*[+-]?[0-9]{1,18}(\z|[ \t]([ \t]*\z|[ \t\v\f\r]*[+-]?[0-9]{1,18}(\z|[ \t]))))",
+        RegexOptions.ExplicitCapture)]
     private static partial Regex NumbersPattern();
 }
