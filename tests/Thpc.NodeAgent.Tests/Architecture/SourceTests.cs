@@ -82,7 +82,7 @@ public sealed partial class SourceTests
         foreach (var import in Imports(Read(file)))
         {
             var allowed = (IsWithin(import, name) && name is not ("" or "Stages"))
-                || (room.StartsWith(import + "/", StringComparison.Ordinal) && import != "")
+                || (room.StartsWith(import + "/", StringComparison.Ordinal) && import.Length > 0)
                 || Array.Exists(may, other => IsWithin(import, other))
                 || (AllowedImports.TryGetValue(file, out var more) && more.Contains(import));
             Assert.True(allowed, $"{file} may not import {import}");
@@ -116,7 +116,7 @@ public sealed partial class SourceTests
             : FindSource(Path.GetDirectoryName(below) ?? throw new DirectoryNotFoundException("the tests are not below the repository"));
 
     private static bool IsWithin(string room, string other) =>
-        room == other || room.StartsWith(other + "/", StringComparison.Ordinal) || other == "";
+        room == other || room.StartsWith(other + "/", StringComparison.Ordinal) || other.Length == 0;
 
     private static string Read(string file) => File.ReadAllText(Path.Combine(Source, file));
 

@@ -1,6 +1,5 @@
 using Thpc.NodeAgent.Configuration;
 using Thpc.NodeAgent.Configuration.Api;
-using Thpc.NodeAgent.Configuration.Toml;
 
 namespace Thpc.NodeAgent.Tests.Configuration;
 

@@ -1,7 +1,6 @@
 using System.Text.RegularExpressions;
 using Thpc.NodeAgent.Configuration;
 using Thpc.NodeAgent.Configuration.Api;
-using Thpc.NodeAgent.Configuration.Toml;
 using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Scaling;
 using Thpc.NodeAgent.Tests.Support;

@@ -1,5 +1,4 @@
 using System.Text;
-using Thpc.NodeAgent.Errors;
 
 namespace Thpc.NodeAgent.Tests.Faults;
 

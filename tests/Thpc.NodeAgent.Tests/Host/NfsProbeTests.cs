@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using CsCheck;
-using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host.Network;
 using Thpc.NodeAgent.Tests.Support;
 

@@ -1,9 +1,7 @@
 using CsCheck;
-using Thpc.NodeAgent.Configuration;
 using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Stages.Packages;
 using Thpc.NodeAgent.Tests.Configuration;
-using Thpc.NodeAgent.Tests.Stages.Mount;
 using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Security;

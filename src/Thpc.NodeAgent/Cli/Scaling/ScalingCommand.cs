@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json;
 using Thpc.NodeAgent.Configuration;
 using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host.Files;

@@ -1,4 +1,3 @@
-using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Host.Processes;
 
 namespace Thpc.NodeAgent.Host.Files;

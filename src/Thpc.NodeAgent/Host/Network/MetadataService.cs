@@ -1,8 +1,6 @@
 using System.Net;
 using System.Text;
-using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host.Network.Tls;
-using Thpc.NodeAgent.Host.Processes;
 using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Host.Network;

@@ -1,4 +1,3 @@
-using Thpc.NodeAgent.Reporting;
 using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Stages.Mount;

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Thpc.NodeAgent.Errors;
-using Thpc.NodeAgent.Stages;
 
 namespace Thpc.NodeAgent.Tests.Stages.Packages;
 

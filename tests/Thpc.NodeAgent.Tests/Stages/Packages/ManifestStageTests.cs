@@ -3,7 +3,6 @@ using Thpc.NodeAgent.Configuration;
 using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Reporting;
-using Thpc.NodeAgent.Stages;
 using Thpc.NodeAgent.Stages.Packages;
 using Thpc.NodeAgent.Tests.Support;
 

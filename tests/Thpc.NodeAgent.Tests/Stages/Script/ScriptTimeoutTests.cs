@@ -1,5 +1,4 @@
 using Thpc.NodeAgent.Host.Native;
-using Thpc.NodeAgent.Reporting;
 using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Stages.Script;

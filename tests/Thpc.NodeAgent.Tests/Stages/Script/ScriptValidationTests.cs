@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Text;
-using Thpc.NodeAgent.Reporting;
 using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Stages.Script;
