@@ -47,11 +47,8 @@ internal sealed partial record Page(string Name, string Text)
         }
     }
 
-    /// <summary>Names of the page's headings as links use them, by GitHub's rule.</summary>
-    public IReadOnlySet<string> Anchors => HeadingPattern().Matches(Prose)
-        .Select(match => NotInAnchorPattern().Replace(match.Groups[1].Value, "").Replace(' ', '-'))
-        .Select(heading => string.Concat(heading.Select(char.ToLowerInvariant)))
-        .ToHashSet();
+    /// <summary>Names of the page's headings as links use them, in the page's order.</summary>
+    public IReadOnlyList<string> Anchors => [.. HeadingPattern().Matches(Prose).Select(match => MarkdownPages.Anchor(match.Groups[1].Value))];
 
     /// <summary>Where its links and pictures lead: a path from the repository, and an anchor or "". Not those to other sites.</summary>
     public IEnumerable<(string Path, string Anchor)> Links =>
@@ -151,9 +148,6 @@ internal sealed partial record Page(string Name, string Text)
 
     [GeneratedRegex("^#+ (.*)$", RegexOptions.Multiline)]
     private static partial Regex HeadingPattern();
-
-    [GeneratedRegex(@"[^\w\- ]")]
-    private static partial Regex NotInAnchorPattern();
 
     [GeneratedRegex(@"\]\(([^)\s]+)\)")]
     private static partial Regex LinkPattern();
