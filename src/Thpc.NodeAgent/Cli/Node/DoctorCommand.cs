@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Text;
 using System.Text.Json;
-using Thpc.NodeAgent.Configuration;
 using Thpc.NodeAgent.Doctor;
 using Thpc.NodeAgent.Doctor.Checks;
 using Thpc.NodeAgent.Errors;

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Thpc.NodeAgent.Configuration;
 using Thpc.NodeAgent.Cos;
 
 namespace Thpc.NodeAgent.Cli;
