@@ -112,7 +112,7 @@ Section: admin
 Priority: optional
 Description: makes a machine a node of a Tencent Cloud HPC cluster
  Installs what is missing, runs the cluster's init scripts from COS, mounts /opt
- and the cluster's storage, writes fstab and says what it did. One native
+ and the cluster's storage, writes fstab and reports the result. One native
  executable, started at boot by a systemd unit, cloud-init or TAT.
 END
     mkdir "$control"

@@ -14,6 +14,9 @@ internal sealed partial record CosBucket(string Name, string AppId, string? Regi
         : null;
 
     // Hosts: public, backup, internal, accelerated, accelerated internal (COS document "Regions and Access Endpoints").
-    [GeneratedRegex(@"^(?<name>[a-z0-9][a-z0-9-]*-(?<appid>[0-9]+))\.(?:cos|cos-internal)\.(?:accelerate|(?<region>[a-z]+(?:-[a-z0-9]+)+))\.(?:myqcloud\.com|tencentcos\.cn)\z", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(
+        @"^(?<name>[a-z0-9][a-z0-9-]*-(?<appid>[0-9]+))\.(?:cos|cos-internal)"
+        + @"\.(?:accelerate|(?<region>[a-z]+(?:-[a-z0-9]+)+))\.(?:myqcloud\.com|tencentcos\.cn)\z",
+        RegexOptions.IgnoreCase)]
     private static partial Regex Pattern();
 }

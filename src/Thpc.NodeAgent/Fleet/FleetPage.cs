@@ -75,7 +75,9 @@ internal sealed class FleetPage
             <main>
             <h1>{title}</h1>
             <p class="muted">{(_fleet.Runs.Count == 0 ? "" : Escape(FleetSentences.From(_fleet)))}</p>
-            {_html}<footer>Read from {Isolated(source, 200)} at {now.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC by thpc-node-agent {AgentVersion.Text}.</footer>
+            {_html}<footer>
+            Read from {Isolated(source, 200)} at {now.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC by thpc-node-agent {AgentVersion.Text}.
+            </footer>
             </main>
             </body>
             </html>

@@ -65,9 +65,9 @@ internal static class CurveSvg
                 + $"fill=\"#57606a\">round</text>\n<text x=\"{Left - 8}\" y=\"{Top - 14}\" text-anchor=\"end\" "
                 + $"fill=\"#57606a\">nodes</text>\n");
         Levels(svg, curve.Lines, Y);
-        svg.Append(CultureInfo.InvariantCulture,
-            $"<polyline fill=\"none\" stroke=\"#0969da\" stroke-width=\"2.5\" "
-                + $"points=\"{string.Join(' ', points.Select((nodes, round) => string.Create(CultureInfo.InvariantCulture, $"{X(round):0.#},{Y(nodes):0.#}")))}\"/>\n");
+        string Point(int nodes, int round) => string.Create(CultureInfo.InvariantCulture, $"{X(round):0.#},{Y(nodes):0.#}");
+        svg.Append("<polyline fill=\"none\" stroke=\"#0969da\" stroke-width=\"2.5\" points=\"")
+            .AppendJoin(' ', points.Select(Point)).Append("\"/>\n");
         for (var round = 0; round <= rounds; round++)
         {
             svg.Append(CultureInfo.InvariantCulture,

@@ -73,7 +73,8 @@ internal sealed record MatchResult(
         {
             text.Append(
                 $"{ScalingText.Plural(Expansion.Added, "node")} of {created.Node.InstanceType}"
-                    + $"{(created.Node.Zone is { } zone ? $" in {zone}" : "")}, in {ScalingText.Plural(Expansion.Rounds.Count, "round")}.\n");
+                    + $"{(created.Node.Zone is { } zone ? $" in {zone}" : "")}, "
+                    + $"in {ScalingText.Plural(Expansion.Rounds.Count, "round")}.\n");
         }
         else if (IsOfUnknownType)
         {

@@ -29,13 +29,15 @@ internal static class DirectoryWalk
             for part in $2; do
                 [ "$part" ] || continue
                 if [ "$3" ]; then
-                    case $(find . -prune -uid 0 \( ! -perm -002 \( ! -perm -020 -o -gid 0 "$(by_group .)" \) -printf ours -o -perm -1000 -printf sticky \)) in
+                    case $(find . -prune -uid 0 \( ! -perm -002 \( ! -perm -020 -o -gid 0 "$(by_group .)" \) -printf ours \
+                        -o -perm -1000 -printf sticky \)) in
                         ours) sticky="" ;;
                         sticky) sticky=1 ;;
                         *) echo "users other than root can write to ${at:-/} and redirect the paths below it"; exit 77 ;;
                     esac
                 fi
-                [ -d "./$part" ] || said=$(mkdir -m 0755 -- "./$part" 2>&1) || [ -d "./$part" ] || { echo "$at/$part: ${said##*: }"; exit 1; }
+                [ -d "./$part" ] || said=$(mkdir -m 0755 -- "./$part" 2>&1) || [ -d "./$part" ] ||
+                    { echo "$at/$part: ${said##*: }"; exit 1; }
                 cd -P -- "./$part" || exit 1
                 here=$here/$part at=$at/$part
                 [ "$PWD" = "$here" ] || { echo "$at leads to $PWD"; exit 77; }

@@ -46,7 +46,9 @@ internal sealed class TimelineText
     private string Draw()
     {
         var report = _timeline.Report;
-        Line($"{Painted(SummaryText.Word(_timeline.Outcome), _timeline.Outcome switch { RunOutcome.Succeeded => "1;32", RunOutcome.Running => "1;36", _ => "1;31" })}: {Painted(TerminalText.OneLine($"{_timeline.Title}{(report.InstanceId is { } id ? $", instance {id}" : "")}"), Bold)}");
+        var colour = _timeline.Outcome switch { RunOutcome.Succeeded => "1;32", RunOutcome.Running => "1;36", _ => "1;31" };
+        var title = $"{_timeline.Title}{(report.InstanceId is { } id ? $", instance {id}" : "")}";
+        Line($"{Painted(SummaryText.Word(_timeline.Outcome), colour)}: {Painted(TerminalText.OneLine(title), Bold)}");
         Line(string.Create(
             CultureInfo.InvariantCulture,
             $"started {report.StartedAt.UtcDateTime:yyyy-MM-dd HH:mm:ss}Z, {_timeline.DurationText}, "

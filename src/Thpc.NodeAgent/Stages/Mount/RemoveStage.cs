@@ -39,7 +39,8 @@ internal sealed class RemoveStage(DriverContext context, string localPath, bool 
         {
             throw new AgentException(ErrorCode.StorageNotFound, mounted is null
                 ? $"ResourceNotFound.LocalPath: the cluster has no storage at {localPath}"
-                : $"ResourceNotFound.LocalPath: {localPath} has {mounted.Type} {mounted.Source} mounted, which is not the cluster's storage");
+                : $"ResourceNotFound.LocalPath: {localPath} has {mounted.Type} {mounted.Source} mounted, "
+                    + "which is not the cluster's storage");
         }
 
         var driver = context.Driver(storage);

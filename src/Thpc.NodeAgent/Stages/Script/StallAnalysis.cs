@@ -134,7 +134,9 @@ internal static partial class StallAnalysis
     private static string Type(MountEntry mount) => mount.Type == "nfs4" ? "nfs" : mount.Type;
 
     // Kernel functions in which a process waits for a server or daemon; each group is named after its file system.
-    [GeneratedRegex("^(?:(?<nfs>nfs|rpc_|__rpc)|(?<fuse>fuse|__fuse|request_wait_answer)|(?<lustre>ptlrpc|ldlm|cl_|osc_|mdc_|obd_|ll_)|(?<ceph>ceph)|(?<cifs>cifs|smb|wait_for_response)|(?<plan9>p9_))")]
+    [GeneratedRegex(
+        "^(?:(?<nfs>nfs|rpc_|__rpc)|(?<fuse>fuse|__fuse|request_wait_answer)|(?<lustre>ptlrpc|ldlm|cl_|osc_|mdc_|obd_|ll_)"
+        + "|(?<ceph>ceph)|(?<cifs>cifs|smb|wait_for_response)|(?<plan9>p9_))")]
     private static partial Regex FileSystemPattern();
 
     // Kernel functions in which a process waits for a disk to read or write.

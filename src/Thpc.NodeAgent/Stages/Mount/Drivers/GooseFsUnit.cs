@@ -34,7 +34,7 @@ internal sealed record GooseFsUnit(GooseFsStorage Storage, string Fuse, string C
         ExecStart={Fuse} mount {Storage.LocalPath} {Storage.RemotePath}
         ExecStop={Fuse} umount {Storage.LocalPath}
         # A daemon that died leaves a mount that nobody can use. What lies below that mount stays.
-        ExecStopPost=-/bin/sh -c "awk -v p={Storage.LocalPath} '$$5 == p' /proc/self/mountinfo | tail -n 1 | grep -q ' - fuse' && exec umount -l {Storage.LocalPath}"
+        ExecStopPost=-/bin/sh -c "{IsFuse} && exec umount -l {Storage.LocalPath}"
         TimeoutStartSec=60
         TimeoutStopSec=150
         Restart=on-failure
@@ -51,6 +51,9 @@ internal sealed record GooseFsUnit(GooseFsStorage Storage, string Fuse, string C
         Masters={string.Join(',', Storage.Masters)}
 
         """;
+
+    // Whether the topmost mount at the path is a FUSE mount. systemd wants $$ for $.
+    private string IsFuse => $"awk -v p={Storage.LocalPath} '$$5 == p' /proc/self/mountinfo | tail -n 1 | grep -q ' - fuse'";
 
     public static string NameFor(string localPath) => $"{Prefix}{UnitName.Escape(localPath)}.service";
 
