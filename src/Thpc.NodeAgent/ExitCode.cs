@@ -16,16 +16,15 @@ internal static class ExitCode
     public const int Interrupted = 130;
     public const int Terminated = 143;
 
-    /// <param name="errorCode">The name of an error code, or null for success.</param>
-    public static int FromErrorCode(string? errorCode) => errorCode switch
+    /// <summary>The exit code of a command that fails with this error.</summary>
+    public static int For(ErrorCode code) => code switch
     {
-        null => Done,
-        _ when errorCode == ErrorCode.ConfigInvalid.Name => Usage,
-        _ when errorCode == ErrorCode.NotRoot.Name => NeedsRoot,
-        _ when errorCode == ErrorCode.Busy.Name || errorCode == ErrorCode.ScriptNested.Name => Busy,
-        _ when errorCode == ErrorCode.ScriptTimeout.Name => ScriptTimeout,
-        _ when errorCode == ErrorCode.Interrupted.Name => Interrupted,
-        _ when errorCode == ErrorCode.Internal.Name => Bug,
+        _ when code == ErrorCode.ConfigInvalid => Usage,
+        _ when code == ErrorCode.NotRoot => NeedsRoot,
+        _ when code == ErrorCode.Busy || code == ErrorCode.ScriptNested => Busy,
+        _ when code == ErrorCode.ScriptTimeout => ScriptTimeout,
+        _ when code == ErrorCode.Interrupted => Interrupted,
+        _ when code == ErrorCode.Internal => Bug,
         _ => StageFailed,
     };
 }

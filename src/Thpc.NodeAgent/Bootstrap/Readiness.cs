@@ -12,7 +12,7 @@ internal static class Readiness
     /// <returns>
     /// Null if the node is ready. Otherwise an error NODE_NOT_READY, and the error code of the last run, or null if that is unknown.
     /// </returns>
-    public static (string? Reason, AgentException Error)? Problem(NodeRoot root)
+    public static (ErrorCode? Reason, AgentException Error)? Problem(NodeRoot root)
     {
         if (StateFiles.IsReady(root))
         {
@@ -25,12 +25,12 @@ internal static class Readiness
             _ when isRunning => (null, "a run is in progress and has not succeeded yet"),
             null => (null, "no run has left a report since this node booted"),
             { Outcome: RunOutcome.Running } unfinished => (
-                ErrorCode.Interrupted.Name,
+                ErrorCode.Interrupted,
                 $"the run of {Time(unfinished.StartedAt)} was killed, or the node went down, {StageText(unfinished.CurrentStage)}"),
             { FirstError: { } error } failed => (
-                error.Code, $"the run of {Time(failed.StartedAt)} {SummaryText.Word(failed.Outcome)}: {FirstLine(error.Message)}"),
+                error.Known, $"the run of {Time(failed.StartedAt)} {SummaryText.Word(failed.Outcome)}: {FirstLine(error.Message)}"),
             var other => (
-                (string?)null, $"no run has succeeded since this boot; the last run started at {Time(other.StartedAt)}, before it"),
+                (ErrorCode?)null, $"no run has succeeded since this boot; the last run started at {Time(other.StartedAt)}, before it"),
         };
         return (reason, new AgentException(ErrorCode.NodeNotReady, message));
     }

@@ -43,7 +43,7 @@ internal static class CommandErrorBoundary
             {
                 var error = ErrorCode.Describe(e, signalled != 0);
                 Print(error, GlobalOptions.LanguageOf(parse));
-                return signalled != 0 && error.Code == ErrorCode.Interrupted ? signalled : ExitCode.FromErrorCode(error.Code.Name);
+                return signalled != 0 && error.Code == ErrorCode.Interrupted ? signalled : ExitCode.For(error.Code);
             }
         });
 

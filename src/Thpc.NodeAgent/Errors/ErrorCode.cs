@@ -23,4 +23,7 @@ internal sealed partial record ErrorCode(string Name, LocalizedText Meaning, Loc
     };
 
     public override string ToString() => Name;
+
+    /// <returns>The code of that name; null where this version has none, as for a report of a newer one.</returns>
+    public static ErrorCode? Find(string name) => All.FirstOrDefault(code => code.Name == name);
 }

@@ -16,5 +16,5 @@ internal static class ErrorPage
     private static string ExitWords(ErrorCode code) =>
         code == ErrorCode.Interrupted
             ? $"{ExitCode.Interrupted}, {ExitCode.Terminated}"
-            : ExitCode.FromErrorCode(code.Name).ToString(CultureInfo.InvariantCulture);
+            : ExitCode.For(code).ToString(CultureInfo.InvariantCulture);
 }

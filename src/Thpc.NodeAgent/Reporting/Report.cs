@@ -86,6 +86,16 @@ internal sealed record Report
     /// <summary>The run's error before its first stage, or the first error of a failed stage.</summary>
     [JsonIgnore]
     public ErrorReport? FirstError => Error ?? Stages.FirstOrDefault(stage => stage.Outcome == Reporting.Outcome.Failed)?.FirstError;
+
+    /// <summary>The exit code of the command that made this run.</summary>
+    [JsonIgnore]
+    public int ExitStatus => this switch
+    {
+        { Outcome: RunOutcome.Interrupted } => ExitCode.Interrupted,
+        { FirstError: null } => ExitCode.Done,
+        { FirstError.Known: { } code } => ExitCode.For(code),
+        _ => ExitCode.StageFailed,
+    };
 }
 
 /// <param name="Reason">Why the stage was skipped or not run; null otherwise.</param>
@@ -134,6 +144,10 @@ internal sealed record NoteReport(long AtMs, string Text);
 /// <param name="HintZh">The same in Chinese; null in reports of agents without Chinese hints.</param>
 internal sealed record ErrorReport(string Code, string Message, string Hint, string? HintZh = null)
 {
+    /// <summary>The typed code; null where this version does not know it.</summary>
+    [JsonIgnore]
+    public ErrorCode? Known => ErrorCode.Find(Code);
+
     /// <summary>The hint in both languages; English where the report has no Chinese.</summary>
     [JsonIgnore]
     public LocalizedText Advice => new(Hint, HintZh ?? Hint);

@@ -159,7 +159,7 @@ internal sealed class StageRunner(TimeProvider time, ILogger log, Language langu
             }
 
             // An interrupted step is a failure of the stage, even if the step may fail: it must not count as done.
-            var mayFail = step.MayFail && error.Code != ErrorCode.Interrupted.Name;
+            var mayFail = step.MayFail && error.Known != ErrorCode.Interrupted;
             return new StepReport(step.Summary, Outcome.Failed, started, Elapsed() - started, error, mayFail, Copy(notes))
             {
                 Kind = step.Kind,

@@ -61,5 +61,5 @@ internal static class ErrorPages
     public static string Anchor(string code) => string.Concat(code.Select(char.ToLowerInvariant));
 
     private static string ExitCodes(ErrorCode code) =>
-        code == ErrorCode.Interrupted ? $"{ExitCode.Interrupted}, {ExitCode.Terminated}" : $"{ExitCode.FromErrorCode(code.Name)}";
+        code == ErrorCode.Interrupted ? $"{ExitCode.Interrupted}, {ExitCode.Terminated}" : $"{ExitCode.For(code)}";
 }

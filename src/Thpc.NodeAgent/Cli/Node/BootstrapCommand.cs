@@ -2,8 +2,6 @@ using System.CommandLine;
 using Microsoft.Extensions.Logging;
 using Thpc.NodeAgent.Bootstrap;
 using Thpc.NodeAgent.Configuration;
-using Thpc.NodeAgent.Errors;
-using Thpc.NodeAgent.Fleet;
 using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Reporting;
 using Thpc.NodeAgent.Stages;
@@ -89,155 +87,20 @@ internal static class BootstrapCommand
         }
 
         GlobalOptions.RequireRoot("bootstrap");
-        var report = await LockAndRunAsync(globals, overrides, force, cancel);
-        await Console.Out.WriteAsync(json
-            ? System.Text.Encoding.UTF8.GetString(ReportJson.Write(report))
-            : SummaryText.Write(report, "/var/lib/thpc-node-agent/report.json", globals.Language));
-        return report.Outcome == RunOutcome.Interrupted ? ExitCode.Interrupted : ExitCode.FromErrorCode(report.FirstError?.Code);
-    }
-
-    private static async Task<Report> LockAndRunAsync(
-        GlobalOptions globals, ConfigOverrides overrides, bool force, CancellationToken cancel)
-    {
-        using var runLock = RunLock.Acquire(globals.Root, "bootstrap", TimeProvider.System.GetUtcNow());
-        var previous = StateFiles.ReadReport(globals.Root) is { } text ? ReportJson.Read(text) : null;
         using var loggers = Logging.Create(globals);
         var log = loggers.CreateLogger("thpc-node-agent");
-        var report = await RunLockedAsync(globals, overrides, force, previous, log, cancel);
-
-        // Also after a failed run: the controllers need only /opt.
-        var (started, problem) = await SlurmGate.StartHeldBackAsync(globals.Root, CancellationToken.None);
-        if (started.Count > 0)
-        {
-            Log.Information(log, $"started units that waited for this run: {string.Join(", ", started)}");
-        }
-
-        if (problem is not null)
-        {
-            Log.Warning(log, $"starting the units that waited for this run failed: {problem}");
-        }
-
-        return report;
-    }
-
-    private static async Task<Report> RunLockedAsync(
-        GlobalOptions globals, ConfigOverrides overrides, bool force, Report? previous, ILogger log, CancellationToken cancel)
-    {
-        var report = new Report
-        {
-            AgentVersion = AgentVersion.Text,
-            RunId = Guid.CreateVersion7().ToString(),
-            HostName = MachineIdentity.HostName(globals.Root),
-            ClusterId = "",
-            NodeRole = "",
-            StartedAt = TimeProvider.System.GetUtcNow(),
-        };
-        LoadedConfig loaded;
-        try
-        {
-            loaded = globals.LoadConfig(overrides);
-        }
-        catch (AgentException e)
-        {
-            // The report must show later why this node did not start.
-            var error = StageRunner.Describe(e);
-            Log.RunFailed(log, error.Code, error.Message, error.Advice.In(globals.Language));
-            report = report with { Outcome = RunOutcome.Failed, FinishedAt = report.StartedAt, Error = error };
-            report = MetricsPublisher.ForInvalidConfig(globals.ConfigText, globals.Root).Write(report);
-            await SlurmGate.UpdateOptAsync(null, globals.Root, CancellationToken.None);
-            StateFiles.WriteReport(globals.Root, ReportJson.Write(report), last: true);
-            return report;
-        }
-
-        var metrics = new MetricsPublisher(loaded.Config.MetricsTextfile, globals.Root, loaded.Config);
-        var latest = report;
-        void Publish(Report current)
-        {
-            latest = current.Outcome == RunOutcome.Running ? metrics.Write(current) : metrics.WriteLast(current, log);
-            Save();
-        }
-
-        var saved = false;
-        void Save()
-        {
-            try
-            {
-                StateFiles.WriteReport(globals.Root, ReportJson.Write(latest), last: latest.Outcome != RunOutcome.Running);
-                saved = true;
-            }
-            catch (Exception e) when (e is AgentException or IOException or UnauthorizedAccessException)
-            {
-                // The run itself does not need the report.
-                Log.Warning(log, $"the report cannot be written: {e.Message}");
-            }
-        }
-
-        List<string> warnings = [.. loaded.Warnings];
-        if (previous?.Outcome == RunOutcome.Running)
-        {
-            var place = previous.CurrentStage is { } stage ? $"in stage {stage}" : "before its first stage";
-            warnings.Add(
-                $"the run {previous.RunId} of {previous.StartedAt:yyyy-MM-dd HH:mm:ss}Z was killed {place}, "
-                + "or could not write its last report");
-        }
-
-        warnings.AddRange(StateFiles.ReadGuardNotes(globals.Root));
-        warnings.ForEach(warning => Log.Warning(log, warning));
-        using var pipeline = new Pipeline(
-            loaded.Config, globals.Root, GlobalOptions.Environment, force ? ScriptWork.RunAll : ScriptWork.RunMissing, cancel, force);
-        var cluster = loaded.Config.Cluster;
-        report = report with { ClusterId = cluster.Id, NodeRole = cluster.RoleName, Warnings = warnings };
-        Publish(report);
-        try
-        {
-            report = report with { InstanceId = (await pipeline.InstanceAsync()).Id };
-        }
-        catch (OperationCanceledException) when (cancel.IsCancellationRequested)
-        {
-            // The first stage is interrupted too, and the report shows that.
-        }
-
-        var done = await new StageRunner(TimeProvider.System, log, globals.Language, Publish).RunAsync(report, pipeline.All, cancel);
-        Publish(await OpenGateAsync(done, loaded.Config, globals, log, cancel));
-        if (saved)
-        {
-            StateFiles.DeleteGuardNotes(globals.Root);
-        }
-
-        if (await FleetReportPublisher.PublishAsync(latest, loaded.Config, globals.Root, log) is { } problem)
-        {
-            latest = latest with { Warnings = [.. latest.Warnings, problem] };
-            Save();
-        }
-
-        return latest;
-    }
-
-    /// <summary>Writes the ready files that Slurm's daemons wait for. If that fails after a successful run, the run has failed.</summary>
-    private static async Task<Report> OpenGateAsync(
-        Report report, NodeConfig config, GlobalOptions globals, ILogger log, CancellationToken cancel)
-    {
-        try
-        {
-            // Also after a failed or interrupted run: the controllers need only /opt.
-            await SlurmGate.UpdateOptAsync(config, globals.Root, CancellationToken.None);
-            if (report.Outcome == RunOutcome.Succeeded)
-            {
-                List<string> warnings = [];
-                await ClusterServices.StartAsync(config, globals.Root, note => Log.Information(log, note), warnings.Add, cancel);
-                warnings.ForEach(warning => Log.Warning(log, warning));
-                report = report with { Warnings = [.. report.Warnings, .. warnings] };
-                StateFiles.WriteReady(globals.Root);
-            }
-
-            return report;
-        }
-        catch (Exception e) when (e is AgentException or IOException or UnauthorizedAccessException or OperationCanceledException)
-        {
-            var error = StageRunner.Describe(e, cancel.IsCancellationRequested);
-            Log.RunFailed(log, error.Code, error.Message, error.Advice.In(globals.Language));
-            var outcome = e is OperationCanceledException ? RunOutcome.Interrupted : RunOutcome.Failed;
-            return report with { Outcome = outcome, Error = report.Error ?? error };
-        }
+        var run = new BootstrapRun(
+            globals.Root,
+            () => globals.LoadConfig(overrides),
+            () => globals.ConfigText,
+            GlobalOptions.Environment,
+            force,
+            globals.Language,
+            log);
+        var report = await run.RunAsync(cancel);
+        await Console.Out.WriteAsync(json
+            ? System.Text.Encoding.UTF8.GetString(ReportJson.Write(report))
+            : SummaryText.Write(report, NodePaths.Report, globals.Language));
+        return report.ExitStatus;
     }
 }

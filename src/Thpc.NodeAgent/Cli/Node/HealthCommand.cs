@@ -34,7 +34,7 @@ internal static class HealthCommand
 
         // With an invalid configuration the mounts are unknown.
         IReadOnlyList<MountPointState> mounts =
-            notReady?.Reason == ErrorCode.ConfigInvalid.Name ? [] : await InspectAsync(globals, cancel);
+            notReady?.Reason == ErrorCode.ConfigInvalid ? [] : await InspectAsync(globals, cancel);
         var unhealthy = mounts.Where(mount => mount.Problem is not null).ToList();
         if (json)
         {
@@ -45,7 +45,7 @@ internal static class HealthCommand
         {
             if (notReady is { } node)
             {
-                Console.WriteLine(ProblemOutput.Line(node.Reason, node.Error));
+                Console.WriteLine(ProblemOutput.Line(node.Reason?.Name, node.Error));
             }
 
             unhealthy.ForEach(mount => Console.WriteLine(ProblemOutput.Line(mount.LocalPath, mount.Problem!)));

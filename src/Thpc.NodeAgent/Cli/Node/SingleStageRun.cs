@@ -27,6 +27,6 @@ internal static class SingleStageRun
         }
 
         await output.WriteAsync(StatusText.Write(report, alive: false, TimeProvider.System.GetUtcNow(), globals.Language));
-        return report.Outcome == RunOutcome.Interrupted ? ExitCode.Interrupted : ExitCode.FromErrorCode(report.FirstError?.Code);
+        return report.ExitStatus;
     }
 }

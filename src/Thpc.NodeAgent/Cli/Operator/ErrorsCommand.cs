@@ -68,7 +68,7 @@ internal static class ErrorsCommand
         {
             writer.WriteStartObject();
             writer.WriteString("code", code.Name);
-            writer.WriteNumber("exit_code", ExitCode.FromErrorCode(code.Name));
+            writer.WriteNumber("exit_code", ExitCode.For(code));
             writer.WriteString("meaning", code.Meaning.English);
             writer.WriteString("meaning_zh", code.Meaning.Chinese);
             writer.WriteString("hint", code.Hint.English);

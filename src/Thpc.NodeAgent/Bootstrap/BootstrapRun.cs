@@ -1,0 +1,151 @@
+using Microsoft.Extensions.Logging;
+using Thpc.NodeAgent.Configuration;
+using Thpc.NodeAgent.Errors;
+using Thpc.NodeAgent.Fleet;
+using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Reporting;
+using Thpc.NodeAgent.Stages;
+using Thpc.NodeAgent.Stages.Script;
+
+namespace Thpc.NodeAgent.Bootstrap;
+
+/// <summary>One bootstrap, from the lock to the last report.</summary>
+/// <param name="load">Loads the configuration; throws CONFIG_INVALID.</param>
+/// <param name="readText">Returns the configuration's text; null if there is none.</param>
+/// <param name="force">Whether scripts that succeeded before run again, and programs that run from /opt do not matter.</param>
+internal sealed class BootstrapRun(
+    NodeRoot root,
+    Func<LoadedConfig> load,
+    Func<string?> readText,
+    IReadOnlyDictionary<string, string> environment,
+    bool force,
+    Language language,
+    ILogger log)
+{
+    /// <exception cref="AgentException">BUSY: another run holds the lock.</exception>
+    public async Task<Report> RunAsync(CancellationToken cancel)
+    {
+        using var runLock = RunLock.Acquire(root, "bootstrap", TimeProvider.System.GetUtcNow());
+        var report = await RunLockedAsync(cancel);
+
+        // Also after a failed run: the controllers need only /opt.
+        var (started, problem) = await SlurmGate.StartHeldBackAsync(root, CancellationToken.None);
+        if (started.Count > 0)
+        {
+            Log.Information(log, $"started units that waited for this run: {string.Join(", ", started)}");
+        }
+
+        if (problem is not null)
+        {
+            Log.Warning(log, $"starting the units that waited for this run failed: {problem}");
+        }
+
+        return report;
+    }
+
+    private async Task<Report> RunLockedAsync(CancellationToken cancel)
+    {
+        var previous = StateFiles.ReadReport(root) is { } text ? ReportJson.Read(text) : null;
+        var report = new Report
+        {
+            AgentVersion = AgentVersion.Text,
+            RunId = Guid.CreateVersion7().ToString(),
+            HostName = MachineIdentity.HostName(root),
+            ClusterId = "",
+            NodeRole = "",
+            StartedAt = TimeProvider.System.GetUtcNow(),
+        };
+        LoadedConfig loaded;
+        try
+        {
+            loaded = load();
+        }
+        catch (AgentException e)
+        {
+            return await RefuseAsync(report, e);
+        }
+
+        var config = loaded.Config;
+        List<string> warnings = [.. loaded.Warnings, .. KilledRun(previous), .. StateFiles.ReadGuardNotes(root)];
+        warnings.ForEach(warning => Log.Warning(log, warning));
+        report = report with { ClusterId = config.Cluster.Id, NodeRole = config.Cluster.RoleName, Warnings = warnings };
+
+        var publisher = new ReportPublisher(root, new MetricsPublisher(config.MetricsTextfile, root, config), log);
+        using var pipeline = new Pipeline(config, root, environment, force ? ScriptWork.RunAll : ScriptWork.RunMissing, cancel, force);
+        publisher.Publish(report);
+        try
+        {
+            report = report with { InstanceId = (await pipeline.InstanceAsync()).Id };
+        }
+        catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+        {
+            // The first stage is interrupted too, and the report shows that.
+        }
+
+        var runner = new StageRunner(TimeProvider.System, log, language, current => publisher.Publish(current));
+        report = await runner.RunAsync(report, pipeline.All, cancel);
+        report = publisher.Publish(await OpenGateAsync(report, config, cancel));
+        if (publisher.HasSaved)
+        {
+            StateFiles.DeleteGuardNotes(root);
+        }
+
+        // Last, for its directory may be on a dead server: until then the node's own report is complete.
+        if (await FleetReportPublisher.PublishAsync(report, config, root, log) is { } problem)
+        {
+            report = report with { Warnings = [.. report.Warnings, problem] };
+            publisher.Save(report);
+        }
+
+        return report;
+    }
+
+    /// <summary>Ends a run whose configuration is invalid. The report must show later why this node did not start.</summary>
+    private async Task<Report> RefuseAsync(Report report, AgentException e)
+    {
+        var error = StageRunner.Describe(e);
+        Log.RunFailed(log, error.Code, error.Message, error.Advice.In(language));
+        report = report with { Outcome = RunOutcome.Failed, FinishedAt = report.StartedAt, Error = error };
+        report = MetricsPublisher.ForInvalidConfig(readText(), root).Write(report);
+        await SlurmGate.UpdateOptAsync(null, root, CancellationToken.None);
+        StateFiles.WriteReport(root, ReportJson.Write(report), last: true);
+        return report;
+    }
+
+    private static IEnumerable<string> KilledRun(Report? previous)
+    {
+        if (previous?.Outcome == RunOutcome.Running)
+        {
+            var place = previous.CurrentStage is { } stage ? $"in stage {stage}" : "before its first stage";
+            yield return $"the run {previous.RunId} of {previous.StartedAt:yyyy-MM-dd HH:mm:ss}Z was killed {place}, "
+                + "or could not write its last report";
+        }
+    }
+
+    /// <summary>Writes the ready files that Slurm's daemons wait for. If that fails after a successful run, the run has failed.</summary>
+    private async Task<Report> OpenGateAsync(Report report, NodeConfig config, CancellationToken cancel)
+    {
+        try
+        {
+            // Also after a failed or interrupted run: the controllers need only /opt.
+            await SlurmGate.UpdateOptAsync(config, root, CancellationToken.None);
+            if (report.Outcome == RunOutcome.Succeeded)
+            {
+                List<string> warnings = [];
+                await ClusterServices.StartAsync(config, root, note => Log.Information(log, note), warnings.Add, cancel);
+                warnings.ForEach(warning => Log.Warning(log, warning));
+                report = report with { Warnings = [.. report.Warnings, .. warnings] };
+                StateFiles.WriteReady(root);
+            }
+
+            return report;
+        }
+        catch (Exception e) when (e is AgentException or IOException or UnauthorizedAccessException or OperationCanceledException)
+        {
+            var error = StageRunner.Describe(e, cancel.IsCancellationRequested);
+            Log.RunFailed(log, error.Code, error.Message, error.Advice.In(language));
+            var outcome = e is OperationCanceledException ? RunOutcome.Interrupted : RunOutcome.Failed;
+            return report with { Outcome = outcome, Error = report.Error ?? error };
+        }
+    }
+}
