@@ -1,17 +1,17 @@
 namespace Thpc.NodeAgent.Errors;
 
-/// <summary>
-/// An expected failure: a stable code, a message that names what was tried, on what, and what came back, and a hint
-/// that names the next action.
-/// </summary>
-internal sealed class AgentException(ErrorCode code, string message, LocalizedText? hint = null, Exception? inner = null)
-    : Exception(message, inner)
+/// <summary>Carries an <see cref="Errors.Error"/> to the step or the command that reports it.</summary>
+internal sealed class AgentException(Error error, Exception? inner = null) : Exception(error.Message, inner)
 {
-    public ErrorCode Code { get; } = code;
+    /// <param name="hint">The code's own hint if null.</param>
+    public AgentException(ErrorCode code, string message, LocalizedText? hint = null, Exception? inner = null)
+        : this(new Error(code, message, hint ?? code.Hint), inner)
+    {
+    }
 
-    /// <summary>What an operator should do next; the code's own hint unless the thrower gives a more specific one.</summary>
-    public LocalizedText Hint { get; } = hint ?? code.Hint;
+    public Error Error { get; } = error;
 
-    /// <summary>What a script was doing when its time ran out; null for every other error.</summary>
-    public TimeoutDiagnostics? Diagnostics { get; init; }
+    public ErrorCode Code => Error.Code;
+
+    public LocalizedText Hint => Error.Hint;
 }

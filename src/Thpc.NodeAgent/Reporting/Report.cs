@@ -156,6 +156,9 @@ internal sealed record ErrorReport(string Code, string Message, string Hint, str
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public TimeoutDiagnostics? Diagnostics { get; init; }
 
+    public static ErrorReport From(Error error) =>
+        new(error.Code.Name, error.Message, error.Hint.English, error.Hint.Chinese) { Diagnostics = error.Diagnostics };
+
     /// <summary>Reads the name that schema 1 had for <see cref="Diagnostics"/>.</summary>
     [SuppressMessage("Design", "CA1044:Properties should not be write only", Justification = "It is only read from JSON.")]
     public TimeoutDiagnostics? Autopsy

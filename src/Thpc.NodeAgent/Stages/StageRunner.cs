@@ -45,11 +45,8 @@ internal sealed class StageRunner(TimeProvider time, ILogger log, Language langu
             cancel.IsCancellationRequested && failed ? RunOutcome.Interrupted : failed ? RunOutcome.Failed : RunOutcome.Succeeded, null);
     }
 
-    public static ErrorReport Describe(Exception exception, bool interrupted = false)
-    {
-        var error = ErrorCode.Describe(exception, interrupted);
-        return new ErrorReport(error.Code.Name, error.Message, error.Hint.English, error.Hint.Chinese) { Diagnostics = error.Diagnostics };
-    }
+    public static ErrorReport Describe(Exception exception, bool interrupted = false) =>
+        ErrorReport.From(ErrorCode.Describe(exception, interrupted).Error);
 
     private static StageReport NotRun(IStage stage, List<StageReport> done)
     {

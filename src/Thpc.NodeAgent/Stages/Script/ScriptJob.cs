@@ -174,14 +174,14 @@ internal sealed class ScriptJob(
         {
             var attempt = attempts > 1 ? $"it was attempt {attempts}, after attempts that exited with {TemporaryFailure}; " : "";
             var activity = diagnostics is { Findings.Count: > 0 } ? $"it was {string.Join("; ", diagnostics.Findings.Take(2))}; " : "";
-            throw new AgentException(
+            throw new AgentException(new Error(
                 ErrorCode.ScriptTimeout,
                 $"{script.DisplayName} was still running after {script.Timeout.TotalSeconds:0} s, including the download, "
                 + $"and was killed with all its processes; {attempt}{activity}{last}",
                 Hints.WithLog(ErrorCode.ScriptTimeout, LogPath))
             {
                 Diagnostics = diagnostics,
-            };
+            });
         }
 
         if (end.ExitCode != 0)
