@@ -78,7 +78,7 @@ public sealed class CommandTests : IDisposable
         Needs.RootUser();
         _node.AddScript("a.sh", $"#!/bin/sh\ntouch {_node.On("/ran")}\n");
         _node.Configure("[[cfs]]\nlocal_path = \"/data\"\nremote_path = \"127.0.0.1:/\"\nprotocol = \"NFS 4.0\"\n");
-        var before = Tree();
+        var before = _node.Tree();
         var run = await Agent.RunAsync(_node, "bootstrap", "--dry-run");
         Assert.Equal(0, run.ExitCode);
         Assert.Contains("would fetch file:///scripts/a.sh", run.Output, StringComparison.Ordinal);
@@ -86,7 +86,7 @@ public sealed class CommandTests : IDisposable
         Assert.Contains("THPC_NODE_ROLE=COMPUTE", run.Output, StringComparison.Ordinal);
         Assert.Contains("/data", run.Output, StringComparison.Ordinal);
         Assert.EndsWith("Nothing was changed.\n", run.Output, StringComparison.Ordinal);
-        Assert.Equal(before, Tree());
+        Assert.Equal(before, _node.Tree());
     }
 
     [Theory]
@@ -97,9 +97,9 @@ public sealed class CommandTests : IDisposable
     {
         Needs.RootUser();
         await Agent.RunAsync(_node, "bootstrap");
-        var before = Tree();
+        var before = _node.Tree();
         Assert.Equal(0, (await Agent.RunAsync(_node, command.Split(' '))).ExitCode);
-        Assert.Equal(before, Tree());
+        Assert.Equal(before, _node.Tree());
     }
 
     [Fact]
@@ -110,7 +110,7 @@ public sealed class CommandTests : IDisposable
         Assert.Equal(0, (await Agent.RunAsync(_node, "bootstrap")).ExitCode);
         string[] its = ["/var/lib/thpc-node-agent", "/var/lib/thpc-node-agent/report.json", "/run/thpc-node-agent",
             "/run/thpc-node-agent/lock", "/run/thpc-node-agent/ready"];
-        IEnumerable<string> Others() => Tree().Where(entry => !its.Contains(entry.Split(' ')[0]));
+        IEnumerable<string> Others() => _node.Tree().Where(entry => !its.Contains(entry.Split(' ')[0]));
         var before = Others().ToList();
         var second = await Agent.RunAsync(_node, "bootstrap");
         Assert.Equal(0, second.ExitCode);
@@ -165,12 +165,4 @@ public sealed class CommandTests : IDisposable
         command.Subcommands.Count == 0
             ? [[]]
             : command.Subcommands.SelectMany(child => Paths(child).Select(path => (IReadOnlyList<string>)[child.Name, .. path]));
-
-    private IReadOnlyList<string> Tree() =>
-    [
-        .. new DirectoryInfo(_node.Directory).EnumerateFileSystemInfos("*", SearchOption.AllDirectories)
-            .Select(entry =>
-                $"{entry.FullName[_node.Directory.Length..]} {entry.UnixFileMode} {entry.LastWriteTimeUtc:O} {(entry as FileInfo)?.Length}")
-            .Order(StringComparer.Ordinal),
-    ];
 }

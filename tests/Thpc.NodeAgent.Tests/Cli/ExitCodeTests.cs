@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Thpc.NodeAgent.Host.Processes;
 using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Cli;
@@ -94,7 +95,18 @@ public sealed class ExitCodeTests : IDisposable
         Assert.Contains("now in stage script", status.Output, StringComparison.Ordinal);
         Assert.Equal(4, (await Agent.RunAsync(_node, "status", "--wait", "--timeout", "1")).ExitCode);
 
-        var waiting = Agent.RunAsync(_node, "status", "--wait");
+        // It has read the report of the run in progress before that run may end.
+        var trace = _node.On("/trace");
+        string[] command =
+            ["strace", "-qq", "-o", trace, "-e", "trace=openat", Agent.Executable, "status", "--wait", "--root", _node.Directory];
+        var waiting = ProgramRunner.RunAsync(command, TimeSpan.FromMinutes(2), TestContext.Current.CancellationToken);
+        while (!File.Exists(trace)
+            || !(await File.ReadAllTextAsync(trace, TestContext.Current.CancellationToken)).Contains(
+                "report.json", StringComparison.Ordinal))
+        {
+            await Task.Delay(20, TestContext.Current.CancellationToken);
+        }
+
         Assert.False(waiting.IsCompleted);
         await File.WriteAllTextAsync(fifo, "\n", TestContext.Current.CancellationToken);
         await first.WaitForExitAsync(TestContext.Current.CancellationToken);

@@ -44,6 +44,15 @@ internal sealed class TemporaryNode : IDisposable
     }
 
     /// <summary>Appends to the configuration.</summary>
+    /// <summary>Everything in the node with its mode, time and size: equal before and after what changes nothing.</summary>
+    public IReadOnlyList<string> Tree() =>
+    [
+        .. new DirectoryInfo(Directory).EnumerateFileSystemInfos("*", SearchOption.AllDirectories)
+            .Select(entry =>
+                $"{entry.FullName[Directory.Length..]} {entry.UnixFileMode} {entry.LastWriteTimeUtc:O} {(entry as FileInfo)?.Length}")
+            .Order(StringComparer.Ordinal),
+    ];
+
     public void Configure(string toml) => File.AppendAllText(On("/etc/thpc/node-agent.toml"), toml + "\n");
 
     public void Dispose() => System.IO.Directory.Delete(Directory, recursive: true);

@@ -25,9 +25,8 @@ public sealed class FstabWriterTests
     {
         using var node = new TemporaryNode();
         node.Write("/etc/fstab", "# mine\n");
-        var writer = new FstabWriter(node.Root);
-        await Task.WhenAll(
-            Enumerable.Range(1, 20).Select(i => Task.Run(() => writer.ChangeAsync(fstab => fstab.With(Entry($"/data{i}")), Token), Token)));
+        await Task.WhenAll(Enumerable.Range(1, 20).Select(i =>
+            Task.Run(() => new FstabWriter(node.Root).ChangeAsync(fstab => fstab.With(Entry($"/data{i}")), Token), Token)));
         Assert.Equal(21, node.Read("/etc/fstab").Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
         Assert.Equal(["fstab"], Directory.GetFiles(node.On("/etc"), "*fstab*").Select(Path.GetFileName));
     }
