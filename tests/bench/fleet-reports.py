@@ -37,7 +37,8 @@ def report(number, chance):
     if fate < 0.004:
         error = {"code": "SCRIPT_FAILED",
                  "message": f"{SCRIPT} exited with 1; last output: cp: cannot stat '/data/license.lic': No such file or directory",
-                 "hint": "Read /var/log/thpc-node-agent/init-script-1.log on the node, then run the script again with `thpc-node-agent script run`."}
+                 "hint": "Read /var/log/thpc-node-agent/init-script-1.log on the node, then run the script again with "
+                         "`thpc-node-agent script run`."}
     elif fate < 0.005:
         run = 30000
         error = {"code": "SCRIPT_TIMEOUT",

@@ -41,7 +41,10 @@ public sealed class ApiStorageTests : IDisposable
     }
 
     [Theory]
-    [InlineData("""{"Response":{"StorageOption":{"CFSOptions":[{"LocalPath":"/opt/","RemotePath":"172.30.3.90:/x/opt/","Protocol":"NFS 3.0","StorageType":"SD","MountOption":"vers=3,nolock,proto=tcp,noresvport"}]},"RequestId":"x"}}""")]
+    [InlineData("""
+        {"Response":{"StorageOption":{"CFSOptions":[{"LocalPath":"/opt/","RemotePath":"172.30.3.90:/x/opt/","Protocol":"NFS 3.0",
+        "StorageType":"SD","MountOption":"vers=3,nolock,proto=tcp,noresvport"}]},"RequestId":"x"}}
+        """)]
     [InlineData("""{"LocalPath":"/opt","RemotePath":"172.30.3.90:/x/opt","Protocol":"NFS 3.0"}""")]
     public async Task Explicit_default_equals_configured_storage(string json)
     {
@@ -72,7 +75,9 @@ public sealed class ApiStorageTests : IDisposable
     }
 
     [Theory]
-    [InlineData("""{"LocalPath":"/data/cos_mnt","RemotePath":"cosn://my-bucket-1250000000/hpc-data/","MountParamsOption":"-oallow_other"}""", "CosOptions at /data/cos_mnt is not mounted")]
+    [InlineData(
+        """{"LocalPath":"/data/cos_mnt","RemotePath":"cosn://my-bucket-1250000000/hpc-data/","MountParamsOption":"-oallow_other"}""",
+        "CosOptions at /data/cos_mnt is not mounted")]
     [InlineData("""{"GooseFSOptions":[{"LocalPath":"/data","RemotePath":"/test-1251001001","FileSystemId":"g_cvm_7yu01w7y"}]}""",
         "GooseFSOptions at /data is not mounted")]
     public async Task Storage_add_reports_unmountable_input(string json, string words)

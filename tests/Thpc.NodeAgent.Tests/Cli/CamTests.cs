@@ -18,7 +18,8 @@ public sealed class CamTests
             run.Errors);
         using var given = JsonDocument.Parse(run.Output);
         using var expected = JsonDocument.Parse(
-            """{"version":"2.0","statement":[{"effect":"allow","action":["name/cos:GetObject"],"resource":["qcs::cos:ap-guangzhou:uid/1250000000:demo-1250000000/test/echo.sh"]}]}""");
+            """{"version":"2.0","statement":[{"effect":"allow","action":["name/cos:GetObject"],"resource":"""
+                + """["qcs::cos:ap-guangzhou:uid/1250000000:demo-1250000000/test/echo.sh"]}]}""");
         Assert.True(JsonElement.DeepEquals(expected.RootElement, given.RootElement), run.Output);
         Assert.Equal(run.Output, (await Agent.RunAsync(node, "cam", "policy", "--json")).Output);
     }

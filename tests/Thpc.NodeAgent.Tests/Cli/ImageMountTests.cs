@@ -7,7 +7,8 @@ public sealed class ImageMountTests : IDisposable
 {
     // A chroot with this machine's programs and processes, in which the node is `/`.
     private const string Live = """
-        cp "$executable" "$node/agent"; mkdir -p "$node"/{proc,dev,usr,tmp,run}; mount --bind /usr "$node/usr"; mount --bind /proc "$node/proc"; mount --bind /dev "$node/dev"
+        cp "$executable" "$node/agent"; mkdir -p "$node"/{proc,dev,usr,tmp,run}
+        mount --bind /usr "$node/usr"; mount --bind /proc "$node/proc"; mount --bind /dev "$node/dev"
         for d in bin sbin lib lib64; do ln -s usr/$d "$node/$d"; done
         live() { chroot "$node" /agent "$@" 2>>"$node/errors"; }
 
@@ -23,8 +24,10 @@ public sealed class ImageMountTests : IDisposable
         var output = await MountNamespace.RunAsync(_node, """
             mkdir -p "$node"/{tmp/a/b/bind,tmp/a/c,var/log/deep/tmpfs,home/alice,data,root/.ssh} && cd "$node"
             echo 'alice:x:1000:1000::/home/alice:/bin/sh' >etc/passwd
-            mkdir -p data/alice/.ssh; echo kept | tee data/one data/alice/.ssh/key data/file >/dev/null; echo gone | tee tmp/a/x tmp/a/b/y tmp/a/c/z root/.ssh/key tmp/target >/dev/null
-            mount --bind data tmp/a/b/bind; mount -t tmpfs tmpfs var/log/deep/tmpfs; echo kept >var/log/deep/tmpfs/log; mount --bind data/alice home/alice; mount --bind data/file tmp/target
+            mkdir -p data/alice/.ssh; echo kept | tee data/one data/alice/.ssh/key data/file >/dev/null
+            echo gone | tee tmp/a/x tmp/a/b/y tmp/a/c/z root/.ssh/key tmp/target >/dev/null
+            mount --bind data tmp/a/b/bind; mount -t tmpfs tmpfs var/log/deep/tmpfs; echo kept >var/log/deep/tmpfs/log
+            mount --bind data/alice home/alice; mount --bind data/file tmp/target
             agent image check --json >"$node/check" ; echo "check $?"
             agent image prep --yes --operations all; echo "prep $?"
             agent image check; echo "check $?"
@@ -109,7 +112,8 @@ public sealed class ImageMountTests : IDisposable
         _node.Write("/var/lib/cloud/data/instance-id", "x");
         _node.Write("/var/lib/cloud/seed/nocloud/user-data", "kept");
         var output = await MountNamespace.RunAsync(_node, Live + $$"""
-            mount -t tmpfs tmpfs "$node/usr/local/bin"; printf '#!/bin/sh\n%s\n' '{{does}}' >"$node/usr/local/bin/cloud-init"; chmod 755 "$node/usr/local/bin/cloud-init"
+            mount -t tmpfs tmpfs "$node/usr/local/bin"
+            printf '#!/bin/sh\n%s\n' '{{does}}' >"$node/usr/local/bin/cloud-init"; chmod 755 "$node/usr/local/bin/cloud-init"
             live image prep --yes --operations cloud-init; echo "prep $?"
             live image check --operations cloud-init; echo "check $?"
             cd "$node/var/lib/cloud" && find . -type f
@@ -125,7 +129,8 @@ public sealed class ImageMountTests : IDisposable
         _node.Write("/var/lib/cloud/data/instance-id", "x");
         _node.Write("/var/lib/cloud/scripts/per-boot/mine", "kept");
         var output = await MountNamespace.RunAsync(_node, Live + $$"""
-            mount -t tmpfs tmpfs "$node/usr/local/bin"; printf '#!/bin/sh\nrm -r /var/lib/cloud/scripts\n' >"$node/usr/local/bin/cloud-init"; chmod 755 "$node/usr/local/bin/cloud-init"
+            mount -t tmpfs tmpfs "$node/usr/local/bin"
+            printf '#!/bin/sh\nrm -r /var/lib/cloud/scripts\n' >"$node/usr/local/bin/cloud-init"; chmod 755 "$node/usr/local/bin/cloud-init"
             live image prep --yes --operations cloud-init; echo "prep $?"
             cd "$node/var/lib/cloud" && find . -type f
             """);

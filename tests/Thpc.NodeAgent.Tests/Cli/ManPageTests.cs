@@ -48,7 +48,8 @@ public sealed partial class ManPageTests
 
     [Theory]
     [InlineData("ENVIRONMENT",
-        "THPC_CLUSTER_ID|THPC_NODE_ROLE|THPC_SCHEDULER_TYPE|THPC_ACCOUNT_TYPE|TENCENTCLOUD_SECRET_ID|TENCENTCLOUD_SECRET_KEY|TENCENTCLOUD_TOKEN|LC_ALL|LC_MESSAGES|LANG|NO_COLOR|TERM|JOURNAL_STREAM|http_proxy|HTTPS_PROXY")]
+        "THPC_CLUSTER_ID|THPC_NODE_ROLE|THPC_SCHEDULER_TYPE|THPC_ACCOUNT_TYPE|TENCENTCLOUD_SECRET_ID|"
+            + "TENCENTCLOUD_SECRET_KEY|TENCENTCLOUD_TOKEN|LC_ALL|LC_MESSAGES|LANG|NO_COLOR|TERM|JOURNAL_STREAM|http_proxy|HTTPS_PROXY")]
     [InlineData("FILES",
         "/etc/thpc/node-agent.toml|/etc/thpc/cos-credentials.toml|/etc/thpc/image-prep.d|/root/thpc_preinstalled.json|/etc/fstab|/var/"
             + "lib/thpc-node-agent/report.json|/var/lib/thpc-node-agent/removed-storage|/var/log/thpc-node-agent/init-script-N.log|/run/"

@@ -21,7 +21,11 @@ public sealed class OptionFileTests
         node.Write("/src/storage.json", "{\"CFSOptions\": []}");
         Directory.CreateDirectory(node.On("/mnt/dead"));
         var output = await MountNamespace.RunAsync(node, """
-            run() { local begin=${EPOCHREALTIME/./} code; rm -f "$node/errors"; agent "$@" >"$node/output"; code=$?; echo "$1 $code $(((${EPOCHREALTIME/./} - begin) / 1000)) $(cat "$node/output" "$node/errors" | tr '\n' ' ')"; }
+            run() {
+                local begin=${EPOCHREALTIME/./} code
+                rm -f "$node/errors"; agent "$@" >"$node/output"; code=$?
+                echo "$1 $code $(((${EPOCHREALTIME/./} - begin) / 1000)) $(cat "$node/output" "$node/errors" | tr '\n' ' ')"
+            }
             bindfs -f "$node/src" "$node/mnt/dead" & daemon=$!
             until mountpoint -q "$node/mnt/dead" || ! kill -0 $daemon; do sleep 0.02; done
             run config check

@@ -127,7 +127,8 @@ public sealed class OutputTests : IDisposable
             ours, theirs = socket.socketpair()
             stat = os.fstat(theirs.fileno())
             inode = stat.st_ino if sys.argv[1] == "True" else stat.st_ino + 1
-            process = subprocess.Popen(sys.argv[2:], stdout=subprocess.DEVNULL, stderr=theirs, env={"JOURNAL_STREAM": f"{stat.st_dev}:{inode}"})
+            process = subprocess.Popen(
+                sys.argv[2:], stdout=subprocess.DEVNULL, stderr=theirs, env={"JOURNAL_STREAM": f"{stat.st_dev}:{inode}"})
             theirs.close()
             sys.stdout.write(ours.makefile().read())
             """;

@@ -10,7 +10,8 @@ public sealed class ScalingTests : IDisposable
     private readonly string _queue;
 
     public ScalingTests() => _queue = _node.Write("/queue.json", """
-        {"Response":{"QueueConfigs":[{"QueueName":"compute","MaxSize":100,"ScaleOutRatio":50,"ScaleOutNodeThreshold":20,"ExpansionNodeConfigs":[
+        {"Response":{"QueueConfigs":[{"QueueName":"compute","MaxSize":100,"ScaleOutRatio":50,"ScaleOutNodeThreshold":20,
+        "ExpansionNodeConfigs":[
         {"InstanceType":"SA2.2XLARGE16","Placement":{"Zone":"ap-guangzhou-4"}},
         {"InstanceType":"SA2.2XLARGE16","Placement":{"Zone":"ap-guangzhou-5"}},
         {"InstanceType":"SA3.2XLARGE16","Placement":{"Zone":"ap-guangzhou-5"}},

@@ -68,7 +68,8 @@ public sealed class StorageAddTests : IDisposable
         using var master = GooseFsNodes.Listen("127.0.95.3", 9200);
         _node.Configure("[[goosefs]]\nlocal_path = \"/goosefs\"\nmasters = \"127.0.95.3:9200\"");
         var said = await MountNamespace.RunAsync(_node, """
-            agent bootstrap >/dev/null; printf '[[goosefs]]\nlocal_path = "/sub"\nremote_path = "/sub"\nmasters = "127.0.95.3:9200"\n' >>$node/etc/thpc/node-agent.toml
+            agent bootstrap >/dev/null
+            printf '[[goosefs]]\nlocal_path = "/sub"\nremote_path = "/sub"\nmasters = "127.0.95.3:9200"\n' >>$node/etc/thpc/node-agent.toml
             agent storage add; cat $node/sub/deep; grep -c ^mount $node/usr/local/goosefs/calls
             """);
         Assert.Contains("succeeded: in place already: /goosefs\n", said, StringComparison.Ordinal);

@@ -38,7 +38,8 @@ public sealed class StorageRemoveTests : IDisposable
         using var master = GooseFsNodes.Listen("127.0.94.1", 9200);
         var said = await MountNamespace.RunAsync(
             _node, Add
-                + "mount -t tmpfs inner $node/goosefs/sub; agent storage remove /goosefs --lazy; echo \"remove $?\"; cat $node/goosefs/file");
+                + "mount -t tmpfs inner $node/goosefs/sub; agent storage remove /goosefs --lazy; echo \"remove $?\"; "
+                + "cat $node/goosefs/file");
         Assert.Contains("MOUNT_BUSY: /goosefs has mounts below it: /goosefs/sub", said, StringComparison.Ordinal);
         Assert.EndsWith("remove 1\nfrom the masters\n", said, StringComparison.Ordinal);
     }

@@ -24,7 +24,8 @@ public sealed class SupportBundleTests : IDisposable
             UnixFileMode.UserRead | UnixFileMode.UserWrite);
         _node.AddScript(
             "talks.sh",
-            $"#!/bin/sh\necho 'db password={Secrets[4]}' {Secrets[0]}\nprintf '%s\\n' '-----BEGIN PRIVATE KEY-----' {Secrets[5]}\nexit 3\n");
+            $"#!/bin/sh\necho 'db password={Secrets[4]}' {Secrets[0]}\n"
+                + $"printf '%s\\n' '-----BEGIN PRIVATE KEY-----' {Secrets[5]}\nexit 3\n");
         _node.Configure($"[[init_script]]\nscript_path = \"https://127.0.0.1:1/later.sh?sign={Secrets[3]}\"\n");
         _node.Write("/etc/fstab", "/dev/vda1 / ext4 rw 0 1\n");
         await Agent.RunAsync(_node, "bootstrap");

@@ -109,7 +109,8 @@ public sealed class AddedStorageTests
     public void Configured_storage_is_added_but_not_new()
     {
         var loaded = Add(Data + Goose + Goosex, Node("""
-            { "CFSOptions": [{ "LocalPath": "/data/", "RemotePath": "172.30.3.90:/", "Protocol": "NFS 3.0" }, { "LocalPath": "/new", "RemotePath": "h:/" }],
+            { "CFSOptions": [{ "LocalPath": "/data/", "RemotePath": "172.30.3.90:/", "Protocol": "NFS 3.0" },
+                              { "LocalPath": "/new", "RemotePath": "h:/" }],
               "GooseFSOptions": [{ "LocalPath": "/goose", "RemotePath": "/", "Masters": "h:9200" }],
               "GooseFSxOptions": [{ "LocalPath": "/goosefsx/a_proxy", "Masters": ["h:55533"] }] }
             """));

@@ -50,8 +50,8 @@ public sealed class GooseFsTests
         var toml = $"{Configs.Cluster}[[{section}]]\nlocal_path = \"{local}\"\nfile_system_id = \"x-c60-fc9373xp\"\n";
         Assert.Equal(
             Configs.Load($"{toml}masters = \"{masters}\"").Config.Storage,
-            Configs.Load(
-                $"{toml.Replace("file_system_id = \"x-c60-fc9373xp\"\n", "", StringComparison.Ordinal)}masters = \"{masters}\"").Config.Storage);
+            Configs.Load(toml.Replace("file_system_id = \"x-c60-fc9373xp\"\n", "", StringComparison.Ordinal) + $"masters = \"{masters}\"")
+                .Config.Storage);
         Assert.Equal(
             [$"{Configs.File}:5: {section}[1].masters: is missing; "
                 + $"x-c60-fc9373xp alone cannot be mounted, add its masters, for example masters = [\"{example}\"]"],

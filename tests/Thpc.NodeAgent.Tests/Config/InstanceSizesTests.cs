@@ -54,7 +54,8 @@ public sealed class InstanceSizesTests
     }
 
     [Theory]
-    [InlineData("""{"Response":{"TotalCount":1,"InstanceTypeConfigSet":[{"Zone":"z","InstanceType":"GN8.LARGE56","CPU":6,"Memory":56,"GPU":1}]}}""")]
+    [InlineData("""{"Response":{"TotalCount":1,"InstanceTypeConfigSet":["""
+        + """{"Zone":"z","InstanceType":"GN8.LARGE56","CPU":6,"Memory":56,"GPU":1}]}}""")]
     [InlineData("""{"InstanceTypeQuotaSet":[{"Zone":"z","InstanceType":"GN8.LARGE56","Cpu":6,"Memory":56,"Status":"SELL"}]}""")]
     public void Sizes_are_read_from_responses_of_CVM(string json)
     {

@@ -12,7 +12,8 @@ public sealed class ScalingJsonTests
           "ClusterId": "hpc-8hje8h12", "ExpansionBusyTime": 180, "ShrinkIdleTime": "300", "DryRun": "false",
           "QueueConfigs": [
             {
-              "QueueName": "compute", "MinSize": 1, "MaxSize": 200, "EnableAutoExpansion": true, "EnableAutoShrink": false, "ImageId": "img-1", "NewField": [1],
+              "QueueName": "compute", "MinSize": 1, "MaxSize": 200, "EnableAutoExpansion": true, "EnableAutoShrink": false,
+              "ImageId": "img-1", "NewField": [1],
               "ExpansionNodeConfigs": [
                 { "InstanceType": "SA2.2XLARGE16", "Placement": { "Zone": "ap-guangzhou-4" }, "VirtualPrivateCloud": { "VpcId": "vpc-1" } },
                 { "InstanceType": "S5.LARGE8", "Placement": null }
@@ -58,7 +59,8 @@ public sealed class ScalingJsonTests
     public void Newer_fields_of_the_API_are_read()
     {
         var queue = Read("""
-            {"QueueConfigs":[{"QueueName":"gpu","LaunchTemplateIds":["lt-q2vxeiesdfl","lt-b\n"],"DesiredNodeCount":6,"DesiredIdleNodeCapacity":"2",
+            {"QueueConfigs":[{"QueueName":"gpu","LaunchTemplateIds":["lt-q2vxeiesdfl","lt-b\n"],"DesiredNodeCount":6,
+            "DesiredIdleNodeCapacity":"2",
             "ExpansionNodeConfigs":[{"Placement":{"Zone":"z"}},{"InstanceType":"S5.LARGE8"},{"InstanceType":null}]}]}
             """).Queue(null);
         Assert.Equal(["lt-q2vxeiesdfl", "lt-b?"], queue.LaunchTemplateIds);

@@ -7,8 +7,10 @@ public sealed class StorageOptionJsonTests
     private const string Option = """
         {
           "CFSOptions": [
-            { "LocalPath": "/opt/", "RemotePath": "172.30.3.90:/j25ey5tz/hpc-kjddsnfa/opt/", "Protocol": "NFS 3.0", "StorageType": "SD", "MountOption": null, "FileSystemId": "", "NewField": 1 },
-            { "LocalPath": "/turbo", "RemotePath": "172.30.2.180@tcp0:/4fe1839b/cfs", "Protocol": "TURBO", "StorageType": "TP", "MountOption": "user_xattr" }
+            { "LocalPath": "/opt/", "RemotePath": "172.30.3.90:/j25ey5tz/hpc-kjddsnfa/opt/", "Protocol": "NFS 3.0",
+              "StorageType": "SD", "MountOption": null, "FileSystemId": "", "NewField": 1 },
+            { "LocalPath": "/turbo", "RemotePath": "172.30.2.180@tcp0:/4fe1839b/cfs", "Protocol": "TURBO",
+              "StorageType": "TP", "MountOption": "user_xattr" }
           ],
           "GooseFSOptions": [ { "LocalPath": "/goosefs", "RemotePath": "/", "Masters": "172.16.0.97:9200,172.16.0.98:9200" } ],
           "GooseFSxOptions": [ { "LocalPath": "/goosefsx/x_c60_54oi5id3_proxy/", "Masters": ["172.16.0.6:55533"] } ],

@@ -13,7 +13,10 @@ public sealed class StorageRulesTests
     public void Same_storage_in_both_files_counts_once(string more)
     {
         var loaded = Configs.LoadJson(
-            """{"Response":{"StorageOption":{"CFSOptions":[{"LocalPath":"/opt/","RemotePath":"172.30.3.90:/x/opt/","Protocol":"NFS 3.0","StorageType":"SD","MountOption":"vers=3,nolock,proto=tcp,noresvport"}]},"RequestId":"x"}}""",
+            """
+            {"Response":{"StorageOption":{"CFSOptions":[{"LocalPath":"/opt/","RemotePath":"172.30.3.90:/x/opt/","Protocol":"NFS 3.0",
+            "StorageType":"SD","MountOption":"vers=3,nolock,proto=tcp,noresvport"}]},"RequestId":"x"}}
+            """,
             $"[[cfs]]\nlocal_path = \"/opt\"\nremote_path = \"172.30.3.90:/x/opt\"\n{more}");
         Assert.Equal([new CfsStorage("/opt", "172.30.3.90", "/x/opt", CfsProtocol.Nfs3, null)], loaded.Config.Storage);
     }

@@ -72,7 +72,8 @@ public sealed class StorageTests
         Assert.Equal(
             ["/goosefsx/x-c60-fc9373xp_proxy"],
             Configs.Load(
-                $"{Configs.Cluster}[[goosefsx]]\nlocal_path = \"/goosefsx/x-c60-fc9373xp_proxy/\"\nmasters = [\"172.16.0.6:55533\"]").Config.Storage.Select(storage => storage.LocalPath));
+                $"{Configs.Cluster}[[goosefsx]]\nlocal_path = \"/goosefsx/x-c60-fc9373xp_proxy/\"\nmasters = [\"172.16.0.6:55533\"]")
+                .Config.Storage.Select(storage => storage.LocalPath));
 
     [Fact]
     public void A_second_GooseFSx_is_refused() =>

@@ -7,8 +7,8 @@ namespace Thpc.NodeAgent.Tests.Configuration;
 public sealed class UnmountableStorageTests
 {
     private const string Others = """
-        "CFSOptions": [{"LocalPath": "/home", "RemotePath": "h:/"}], "GooseFSOptions": [{"LocalPath": "/goose", "RemotePath": "/x", "Masters": ["h:9200"]}]
-        """;
+        "CFSOptions": [{"LocalPath": "/home", "RemotePath": "h:/"}]
+        """ + """, "GooseFSOptions": [{"LocalPath": "/goose", "RemotePath": "/x", "Masters": ["h:9200"]}]""";
 
     private const string NotMounted = "is not mounted: ";
     private const string Bucket =
@@ -94,8 +94,8 @@ public sealed class UnmountableStorageTests
     [Fact]
     public void Second_GooseFS_or_GooseFSx_gives_a_warning()
     {
-        var loaded = Configs.LoadJson("""
-            {"GooseFSOptions": [{"LocalPath": "/a", "RemotePath": "/", "Masters": "h:9200,i:9200"}, {"LocalPath": "/b", "RemotePath": "/b", "Masters": ["i:9200", "h:9200"]},
+        var loaded = Configs.LoadJson("""{"GooseFSOptions": [{"LocalPath": "/a", "RemotePath": "/", "Masters": "h:9200,i:9200"}, """ + """
+            {"LocalPath": "/b", "RemotePath": "/b", "Masters": ["i:9200", "h:9200"]},
             {"LocalPath": "/c", "RemotePath": "/", "Masters": "j:9200"}],
             "GooseFSxOptions": [{"LocalPath": "/goosefsx/a_proxy", "Masters": "h:55533"},
             {"LocalPath": "/goosefsx/b_proxy", "Masters": "h:55533"}]}
@@ -115,8 +115,10 @@ public sealed class UnmountableStorageTests
     public void File_system_ids_beside_masters_are_ignored()
     {
         var loaded = Configs.LoadJson("""
-            { "GooseFSxOptions": [ { "Masters": ["172.16.0.2:55533","172.16.0.3:55533"], "LocalPath": "/goosefsx/x_c60_54oi5id3_proxy/", "FileSystemId": "x-c60-fc9373xp" } ],
-              "GooseFSOptions": [ { "LocalPath": "/goose", "RemotePath": "/ns", "Masters": ["172.16.0.4:55533","172.16.0.5:55533"], "FileSystemId": "g_cvm_7yu01w7y" } ] }
+            { "GooseFSxOptions": [ { "Masters": ["172.16.0.2:55533","172.16.0.3:55533"],
+                "LocalPath": "/goosefsx/x_c60_54oi5id3_proxy/", "FileSystemId": "x-c60-fc9373xp" } ],
+              "GooseFSOptions": [ { "LocalPath": "/goose", "RemotePath": "/ns", "Masters": ["172.16.0.4:55533","172.16.0.5:55533"],
+                "FileSystemId": "g_cvm_7yu01w7y" } ] }
             """);
         Assert.Empty(loaded.Warnings);
         Assert.Equal(
@@ -129,7 +131,8 @@ public sealed class UnmountableStorageTests
     public void Unknown_storage_type_is_ignored_with_a_warning()
     {
         var loaded = Configs.LoadJson(
-            """{ "CFSOptions": [ { "LocalPath": "/data", "RemotePath": "h:/", "StorageType": "XL" }, { "LocalPath": "/b", "RemotePath": "h:/", "StorageType": "tb" } ] }""");
+            """{ "CFSOptions": [ { "LocalPath": "/data", "RemotePath": "h:/", "StorageType": "XL" }, """
+                + """{ "LocalPath": "/b", "RemotePath": "h:/", "StorageType": "tb" } ] }""");
         Assert.Equal(2, loaded.Config.Storage.Count);
         Assert.Equal(
             [$"{Configs.OptionFile}:1: CFSOptions at /data: StorageType \"XL\" is not known to this version and is ignored"],
@@ -142,7 +145,9 @@ public sealed class UnmountableStorageTests
     public void Scripts_beside_the_storage_give_a_warning(string key)
     {
         var loaded = Configs.LoadJson(
-            $$"""{ "StorageOption": { {{Others}} },{{"\n"}}"{{key}}": [ { "ScriptPath": "cos://b.cos.r.myqcloud.com/a.sh", "Timeout": 60 }, { "ScriptPath": "https://h/b.sh?q-signature=x" }, 1 ] }""");
+            $$"""{ "StorageOption": { {{Others}} },{{"\n"}}"{{key}}": [ """
+                + """{ "ScriptPath": "cos://b.cos.r.myqcloud.com/a.sh", "Timeout": 60 }, """
+                + """{ "ScriptPath": "https://h/b.sh?q-signature=x" }, 1 ] }""");
         Assert.Equal(2, loaded.Config.Storage.Count);
         Assert.Empty(loaded.Config.InitScripts);
         Assert.Equal(

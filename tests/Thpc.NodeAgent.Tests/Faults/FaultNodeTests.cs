@@ -24,7 +24,8 @@ public sealed class FaultNodeTests
         var node = fault.Node.Directory;
         fault.Node.AddScript("harm.sh", $"""
             #!/bin/bash
-            cd {node} && rm etc/hosts && chmod 644 etc/shadow && echo >>etc/fstab && chown 1000 home/alice/run.sh && ln -sfn /etc home/alice/tool && rm -r data
+            cd {node} && rm etc/hosts && chmod 644 etc/shadow && echo >>etc/fstab &&
+              chown 1000 home/alice/run.sh && ln -sfn /etc home/alice/tool && rm -r data
             umount scratch; mount -t tmpfs none {node}/opt; cp /bin/true {node}/true
             setsid sleep 1000 >/dev/null 2>&1 &
             """ + "\n");

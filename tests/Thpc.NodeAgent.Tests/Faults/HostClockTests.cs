@@ -101,11 +101,13 @@ public sealed class HostClockTests(HostClockTests.Runs runs) : IClassFixture<Hos
         private static string Skewed(int seconds) => $$"""
             fresh; printf '{{Bytes(seconds)}}' >/mnt/clock; preload+=:$kit/clock.so
             mkdir -p /mnt/bucket; echo '#!/bin/sh' >/mnt/bucket/one.sh
-            python3 $repository/tests/cos-standin/cos_standin.py --root /mnt/bucket --secret-id an-id --secret-key a-key --ready-file /mnt/ready >/dev/null 2>&1 &
+            python3 $repository/tests/cos-standin/cos_standin.py --root /mnt/bucket --secret-id an-id --secret-key a-key \
+              --ready-file /mnt/ready >/dev/null 2>&1 &
             until [ -s /mnt/ready ]; do sleep 0.02; done
             sed -i "s|file:///srv/one.sh|cos://demo-1250000000.cos.ap-guangzhou.myqcloud.com/one.sh|" $node/$config
             printf '[cos]\ncredentials = "file"\nendpoint = "%s"\n' "$(cat /mnt/ready)" >>$node/$config
-            printf 'secret_id = "an-id"\nsecret_key = "a-key"\n' >$node/etc/thpc/cos-credentials.toml; chmod 600 $node/etc/thpc/cos-credentials.toml
+            printf 'secret_id = "an-id"\nsecret_key = "a-key"\n' >$node/etc/thpc/cos-credentials.toml
+            chmod 600 $node/etc/thpc/cos-credentials.toml
             try run bootstrap
             """;
     }

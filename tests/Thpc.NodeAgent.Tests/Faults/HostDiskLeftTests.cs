@@ -49,7 +49,10 @@ public sealed class HostDiskLeftTests
     public async Task What_the_script_leaves_is_enough_to_say_so_and_to_mark_it_as_done(string row, string code)
     {
         using var machine = await HostMachine.RunAsync("""
-            prepare() { fresh; head -c 100000 /dev/zero | tr '\0' '#' >>$node/etc/fstab; mount -o remount,size=4m $node; echo 'dd if=/dev/zero of=/mnt/node/filling bs=4k 2>/dev/null; exit 0' >>$node/srv/one.sh; }
+            prepare() {
+              fresh; head -c 100000 /dev/zero | tr '\0' '#' >>$node/etc/fstab; mount -o remount,size=4m $node
+              echo 'dd if=/dev/zero of=/mnt/node/filling bs=4k 2>/dev/null; exit 0' >>$node/srv/one.sh
+            }
             prepare; state before; try full bootstrap; try told status; state full
             rm $node/filling; try again bootstrap; state again
             """);

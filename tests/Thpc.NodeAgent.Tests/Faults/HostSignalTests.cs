@@ -145,10 +145,13 @@ public sealed class HostSignalTests(HostSignalTests.Runs runs) : IClassFixture<H
             reference bootstrap
             prepare; mkfifo /mnt/held; : >{{hold}}
             begin=${EPOCHREALTIME/./}
-            setsid bash -c 'exec env -i PATH="$PATH" LD_PRELOAD="$1" "$2" bootstrap --root "$3"' bash "$preload" "$executable" $node >$out/killed.output 2>$out/killed.errors & job=$!
+            setsid bash -c 'exec env -i PATH="$PATH" LD_PRELOAD="$1" "$2" bootstrap --root "$3"' bash "$preload" "$executable" $node \
+              >$out/killed.output 2>$out/killed.errors & job=$!
             read -r <>/mnt/held
             until pgrep -f '^sleep 600' >/dev/null; do sleep 0.01; done # it is just about to
-            for group in $(ps -eo pgid=,args= | awk '/sleep 600|thpc-node-agent bootstrap/ && !/awk/ { print $1 }' | sort -u); do kill -KILL -- "-$group"; done
+            for group in $(ps -eo pgid=,args= | awk '/sleep 600|thpc-node-agent bootstrap/ && !/awk/ { print $1 }' | sort -u); do
+              kill -KILL -- "-$group"
+            done
             wait $job; ended killed $? "$begin"
             state killed; rm {{hold}}
             try again bootstrap; state again

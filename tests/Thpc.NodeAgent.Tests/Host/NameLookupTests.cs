@@ -29,7 +29,8 @@ public sealed class NameLookupTests
         ' "$work/asked"; }
         read -r <&"${names[0]}"
         SH
-        machine() { work=$work node=$node executable=$executable unshare --net --mount bash -c "agent() { \"\$executable\" \"\$@\" --root \"\$node\" 2>>\"\$node/errors\"; }; . $node/machine.sh; $1; kill \$names_PID"; }
+        machine() { work=$work node=$node executable=$executable unshare --net --mount bash -c \
+            "agent() { \"\$executable\" \"\$@\" --root \"\$node\" 2>>\"\$node/errors\"; }; . $node/machine.sh; $1; kill \$names_PID"; }
 
         """;
 
@@ -116,9 +117,14 @@ public sealed class NameLookupTests
                     question = peer.recv(4096)
                     if question: peer.sendall(answer(question))
                     peer.close()
-            threading.Thread(target=serve, args=(nfs, lambda q: bytes.fromhex("80000018") + q[4:8] + bytes.fromhex("0000000100000000000000000000000000000000")), daemon=True).start()
+            threading.Thread(target=serve, args=(
+                nfs, lambda q: bytes.fromhex("80000018") + q[4:8] + bytes.fromhex("0000000100000000000000000000000000000000")
+            ), daemon=True).start()
             script = b"#!/bin/sh\n"
-            threading.Thread(target=serve, args=(web, lambda q: b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\nConnection: close\r\n\r\n" % len(script) + (b"" if q.startswith(b"HEAD") else script)), daemon=True).start()
+            threading.Thread(target=serve, args=(
+                web, lambda q: b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\nConnection: close\r\n\r\n" % len(script)
+                    + (b"" if q.startswith(b"HEAD") else script)
+            ), daemon=True).start()
             print("ready", flush=True)
             sys.stdin.read()
             """);

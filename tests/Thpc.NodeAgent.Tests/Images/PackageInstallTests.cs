@@ -63,8 +63,10 @@ public sealed class PackageInstallTests(Packages packages)
         machine.Run($"""
             mkdir -p /srv/old/DEBIAN /srv/old/etc/thpc /srv/old/lib/systemd/system
             cp /srv/example /srv/old{Config}
-            printf '[Service]\nExecStart=/bin/true\n[Install]\nWantedBy=multi-user.target\n' >/srv/old/lib/systemd/system/thpc-node-agent.service
-            printf 'Package: thpc-node-agent\nVersion: 0.0.1\nArchitecture: amd64\nMaintainer: a <a@b.invalid>\nDescription: old\n' >/srv/old/DEBIAN/control
+            printf '[Service]\nExecStart=/bin/true\n[Install]\nWantedBy=multi-user.target\n' \
+              >/srv/old/lib/systemd/system/thpc-node-agent.service
+            printf 'Package: thpc-node-agent\nVersion: 0.0.1\nArchitecture: amd64\nMaintainer: a <a@b.invalid>\nDescription: old\n' \
+              >/srv/old/DEBIAN/control
             echo {Config} >/srv/old/DEBIAN/conffiles
             dpkg-deb --build /srv/old /srv/old.deb && dpkg -i /srv/old.deb
             """);
@@ -183,7 +185,8 @@ public sealed class PackageInstallTests(Packages packages)
             %install
             mkdir -p %{buildroot}/etc/thpc %{buildroot}/usr/lib/systemd/system
             cp /srv/example %{buildroot}/etc/thpc/node-agent.toml
-            printf '[Service]\nExecStart=/bin/true\n[Install]\nWantedBy=multi-user.target\n' >%{buildroot}/usr/lib/systemd/system/thpc-node-agent.service
+            printf '[Service]\nExecStart=/bin/true\n[Install]\nWantedBy=multi-user.target\n' \
+              >%{buildroot}/usr/lib/systemd/system/thpc-node-agent.service
             %files
             %config(noreplace) /etc/thpc/node-agent.toml
             /usr/lib/systemd/system/thpc-node-agent.service

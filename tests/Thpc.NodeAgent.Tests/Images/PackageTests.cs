@@ -192,7 +192,10 @@ public sealed partial class PackageTests(Packages packages)
         VersionPattern().Matches(await Packages.SayAsync("readelf", "--version-info", "--wide", Agent.Executable))
             .Select(match => match.Groups[1].Value).MaxBy(Version.Parse)!;
 
-    [GeneratedRegex(@"^(/bin/sh|(ld-linux-x86-64|libc|libm|libdl|libpthread|librt)\.so\.[0-9](\((GLIBC_[0-9.]+)?\))?\(64bit\)|rtld\(GNU_HASH\)|rpmlib\((CompressedFileNames|FileDigests|PayloadFilesHavePrefix|PayloadIsXz)\) <= \S+)$", RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(
+        @"^(/bin/sh|(ld-linux-x86-64|libc|libm|libdl|libpthread|librt)\.so\.[0-9](\((GLIBC_[0-9.]+)?\))?\(64bit\)|rtld\(GNU_HASH\)"
+            + @"|rpmlib\((CompressedFileNames|FileDigests|PayloadFilesHavePrefix|PayloadIsXz)\) <= \S+)$",
+        RegexOptions.ExplicitCapture)]
     private static partial Regex RequiredPattern();
 
     [GeneratedRegex(@"GLIBC_([0-9.]+)")]

@@ -132,7 +132,10 @@ public sealed class ReportJsonTests
     public void Absent_lists_are_empty()
     {
         var report = ReportJson.Read(
-            """{"schema":1,"agent_version":"1","run_id":"r","cluster_id":"hpc-a","node_role":"MANAGER","started_at":"2026-01-01T00:00:00Z","outcome":"succeeded"}"""u8);
+            """
+            {"schema":1,"agent_version":"1","run_id":"r","cluster_id":"hpc-a","node_role":"MANAGER",
+            "started_at":"2026-01-01T00:00:00Z","outcome":"succeeded"}
+            """u8);
         Assert.Equal((0, 0), (report!.Warnings.Count, report.Stages.Count));
     }
 }

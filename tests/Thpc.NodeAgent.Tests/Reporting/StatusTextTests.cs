@@ -13,7 +13,8 @@ public sealed partial class StatusTextTests
             """
             succeeded: COMPUTE of hpc-8hje8h12, instance ins-abc
             started 2025-03-04 05:06:07Z, took 4.00 s, agent 0.1.0, run r1
-            – packages                                     ▕▏                               ▏    0.00 s  skipped: /root/thpc_preinstalled.json is there
+            – packages                                     ▕▏                               ▏    0.00 s
+            """ + "  skipped: /root/thpc_preinstalled.json is there\n" + """
             ✓ script                                       ▕████████████████                ▏    2.00 s  succeeded
             ✓   run file:///x.sh                           ▕████████████████                ▏    2.00 s  succeeded
                 at 0.50 s: 12 bytes

@@ -9,18 +9,21 @@ public sealed class FixedPathTests
     private const string Script = """
         make_node() {
             rm -rf "$node"
-            mkdir -p "$node"/{etc/thpc,etc/systemd/system,root,srv,run/thpc-node-agent,var/lib/thpc-node-agent,var/log/thpc-node-agent,var/lib/dpkg}
+            mkdir -p "$node"/{etc/thpc,etc/systemd/system,root,srv,run/thpc-node-agent} \
+                "$node"/{var/lib/thpc-node-agent,var/log/thpc-node-agent,var/lib/dpkg}
             echo 'ID=debian' >"$node/etc/os-release"
             : >"$node/etc/fstab"
             : >"$node/root/thpc_preinstalled.json"
             printf '#!/bin/sh\n' >"$node/srv/a.sh"
-            printf '[cluster]\nid = "hpc-8hje8h12"\nnode_role = "COMPUTE"\n[metadata]\nendpoint = ""\n[[init_script]]\nscript_path = "file:///srv/a.sh"\n' >"$node/etc/thpc/node-agent.toml"
+            printf '[cluster]\nid = "hpc-8hje8h12"\nnode_role = "COMPUTE"\n[metadata]\nendpoint = ""\n' >"$node/etc/thpc/node-agent.toml"
+            printf '[[init_script]]\nscript_path = "file:///srv/a.sh"\n' >>"$node/etc/thpc/node-agent.toml"
         }
         work=$1 executable=$2 node=$1/node
         tried=0
         exec 3<<<"$3"
         while read -r path; do
-            for command in bootstrap guard status health doctor "config check" "packages check" "storage list" "storage add --dry-run" "script check" "bundle --output $work/bundle"; do
+            for command in bootstrap guard status health doctor "config check" "packages check" "storage list" \
+                "storage add --dry-run" "script check" "bundle --output $work/bundle"; do
                 make_node
                 rm -f "$node$path" "$work/bundle"
                 mkdir -p "$(dirname "$node$path")"

@@ -12,7 +12,8 @@ public sealed partial class LookedAtPaths : IAsyncLifetime
         tree=$work/tree
         make_tree "$tree"
         for command in "image check" "image prep --dry-run --operations all" "image prep --yes --operations all"; do
-            strace -f --seccomp-bpf -qq -y -s 4096 -e trace=%file -o "$work/trace" -A "$executable" $command --root "$tree" >>"$work/said" 2>&1
+            strace -f --seccomp-bpf -qq -y -s 4096 -e trace=%file -o "$work/trace" -A \
+                "$executable" $command --root "$tree" >>"$work/said" 2>&1
         done
         """;
 

@@ -26,7 +26,10 @@ public sealed class MountPlaceTests : IDisposable
         #!/bin/sh
         printf '%s\n' "$*" >>"@/called"
         path=${1#*:}
-        [ -d "@/exported$path" ] && [ "$(readlink -f "@/exported$path")" = "@/exported$path" ] || { echo "mount.nfs: mounting $1 failed, reason given by server: No such file or directory"; exit 32; }
+        [ -d "@/exported$path" ] && [ "$(readlink -f "@/exported$path")" = "@/exported$path" ] || {
+            echo "mount.nfs: mounting $1 failed, reason given by server: No such file or directory"
+            exit 32
+        }
         exec mount --bind "@/exported$path" "$2"
         """;
 

@@ -12,7 +12,12 @@ public sealed partial class WrittenPathsTests(SshKeys keys) : IClassFixture<SshK
 {
     // GooseFS's daemon outlives the mount command; strace follows it until the next command ends it.
     private const string Commands = """
-        trace() { name=$1; shift; strace -f --seccomp-bpf -qq -y -s 4096 -o "$node/trace.$name" -e trace=%file,ftruncate,fchmod,fchown "$executable" "$@" --root "$node" >>"$node/said" 2>&1; echo "$name $?"; }
+        trace() {
+            name=$1; shift
+            strace -f --seccomp-bpf -qq -y -s 4096 -o "$node/trace.$name" -e trace=%file,ftruncate,fchmod,fchown \
+                "$executable" "$@" --root "$node" >>"$node/said" 2>&1
+            echo "$name $?"
+        }
         trace bootstrap bootstrap
         trace again bootstrap --force >/dev/null
         trace status status --timeline "$node/given/timeline"
@@ -21,7 +26,8 @@ public sealed partial class WrittenPathsTests(SshKeys keys) : IClassFixture<SshK
         trace fleet fleet "$node/fleet" --html "$node/given/page"
         trace guard guard
         trace add storage add --local-path /goosefs --masters 127.0.97.2:9200 --persist >"$node/add" &
-        until [ -L "$node/etc/systemd/system/multi-user.target.wants/thpc-goosefs-goosefs.service" ] && grep -q goosefs "$node/etc/thpc/node-agent.toml"; do sleep 0.05; done
+        until [ -L "$node/etc/systemd/system/multi-user.target.wants/thpc-goosefs-goosefs.service" ] &&
+            grep -q goosefs "$node/etc/thpc/node-agent.toml"; do sleep 0.05; done
         until said=$(trace remove storage remove /goosefs --persist); [ "$said" != "remove 4" ]; do sleep 0.05; done
         wait
         cat "$node/add"; echo "$said"
@@ -116,7 +122,8 @@ public sealed partial class WrittenPathsTests(SshKeys keys) : IClassFixture<SshK
         }
     }
 
-    [GeneratedRegex(@"^\d+ +(?:open(?:at)?\(.*(?:O_WRONLY|O_RDWR|O_CREAT|O_TRUNC)|creat\(|rename|unlink|mkdir|rmdir|symlink|link\(|linkat|mknod|chmod|fchmod|chown|lchown|fchown|truncate|ftruncate|utime|setxattr)")]
+    [GeneratedRegex(@"^\d+ +(?:open(?:at)?\(.*(?:O_WRONLY|O_RDWR|O_CREAT|O_TRUNC)|creat\(|rename|unlink|mkdir|rmdir|symlink|link\(|linkat"
+        + @"|mknod|chmod|fchmod|chown|lchown|fchown|truncate|ftruncate|utime|setxattr)")]
     private static partial Regex ChangePattern();
 
     [GeneratedRegex(@"= -1 E[A-Z]+ |= \?$")]

@@ -48,7 +48,8 @@ internal sealed partial record Page(string Name, string Text)
     }
 
     /// <summary>Names of the page's headings as links use them, in the page's order.</summary>
-    public IReadOnlyList<string> Anchors => [.. HeadingPattern().Matches(Prose).Select(match => MarkdownPages.Anchor(match.Groups[1].Value))];
+    public IReadOnlyList<string> Anchors =>
+        [.. HeadingPattern().Matches(Prose).Select(match => MarkdownPages.Anchor(match.Groups[1].Value))];
 
     /// <summary>Where its links and pictures lead: a path from the repository, and an anchor or "". Not those to other sites.</summary>
     public IEnumerable<(string Path, string Anchor)> Links =>

@@ -15,14 +15,14 @@ internal static class SystemdOutput
 
     public const string After = """
         Id=cloud-final.service
-        After=systemd-journald.socket sysinit.target multi-user.target network-online.target cloud-config.service system.slice rc-local.service basic.target
-
+        After=systemd-journald.socket sysinit.target multi-user.target network-online.target cloud-config.service
+        """ + " system.slice rc-local.service basic.target\n\n" + """
         Id=slurmd.service
-        After=network-online.target basic.target munge.service system.slice systemd-journald.socket sysinit.target thpc-node-agent.service remote-fs.target
-
+        After=network-online.target basic.target munge.service system.slice systemd-journald.socket sysinit.target
+        """ + " thpc-node-agent.service remote-fs.target\n\n" + """
         Id=thpc-node-agent.service
-        After=system.slice cloud-init.service basic.target network-online.target sysinit.target cloud-init-network.service systemd-journald.socket
-
+        After=system.slice cloud-init.service basic.target network-online.target sysinit.target cloud-init-network.service
+        """ + " systemd-journald.socket\n\n" + """
         Id=slurmctld.service
         After=network-online.target sysinit.target basic.target munge.service thpc-node-agent.service systemd-journald.socket system.slice
 
@@ -30,8 +30,9 @@ internal static class SystemdOutput
         After=multi-user.target systemd-update-utmp.service -.mount rescue.target graphical.target systemd-journald.socket system.slice
 
         Id=multi-user.target
-        After=systemd-logind.service basic.target systemd-user-sessions.service rescue.target slurmctld.service getty.target rescue.service munge.service systemd-networkd.service slurmd.service dbus.service nfs-client.target thpc-node-agent.service
-
+        After=systemd-logind.service basic.target systemd-user-sessions.service rescue.target slurmctld.service
+        """ + " getty.target rescue.service munge.service systemd-networkd.service slurmd.service dbus.service"
+            + " nfs-client.target thpc-node-agent.service\n\n" + """
         Id=cloud-init.target
         After=multi-user.target cloud-final.service cloud-config.service cloud-init-hotplugd.socket
         """;

@@ -94,7 +94,10 @@ public sealed class MountDependenciesTests : IDisposable
         node.Write("/without", string.Join('\n', lines[1..]) + "\n");
         var output = await MountNamespace.RunAsync(node, """
             mkdir -p "$node"/own/x/x/x "$node"/m{0,1,2,3,4,5,6,7,8}
-            try() { mount -a -T "$1" 2>/dev/null; awk '{ print $2 }' "$1" | while read -r place; do mountpoint -q "$place" && echo "$2 $place"; done; }
+            try() {
+                mount -a -T "$1" 2>/dev/null
+                awk '{ print $2 }' "$1" | while read -r place; do mountpoint -q "$place" && echo "$2 $place"; done
+            }
             try "$node/fstab" with; awk '{ print $2 }' "$node/fstab" | tac | xargs -n 1 umount -lq; try "$node/without" without
             true
             """);

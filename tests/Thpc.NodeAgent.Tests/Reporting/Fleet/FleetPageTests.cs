@@ -12,13 +12,26 @@ public sealed class FleetPageTests : IDisposable
     private const string Contrasts =
         """
         (() => {
-          const parse = text => { const parts = text.match(/[\d.]+/g).map(Number); return { rgb: parts.slice(0, 3), alpha: parts.length > 3 ? parts[3] : 1 }; };
-          const light = rgb => { const [r, g, b] = rgb.map(v => { v /= 255; return v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4; }); return 0.2126 * r + 0.7152 * g + 0.0722 * b; };
-          const behind = element => { for (let e = element; e; e = e.parentElement) { const c = parse(getComputedStyle(e).backgroundColor); if (c.alpha > 0) return c.rgb; } return [255, 255, 255]; };
+          const parse = text => {
+            const parts = text.match(/[\d.]+/g).map(Number);
+            return { rgb: parts.slice(0, 3), alpha: parts.length > 3 ? parts[3] : 1 };
+          };
+          const light = rgb => {
+            const [r, g, b] = rgb.map(v => { v /= 255; return v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4; });
+            return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+          };
+          const behind = element => {
+            for (let e = element; e; e = e.parentElement) {
+              const c = parse(getComputedStyle(e).backgroundColor);
+              if (c.alpha > 0) return c.rgb;
+            }
+            return [255, 255, 255];
+          };
           const poor = []; let seen = 0;
           for (const element of document.body.querySelectorAll('*')) {
             if (element.closest('title, style') || ![...element.childNodes].some(n => n.nodeType === 3 && n.data.trim())) continue;
-            const style = getComputedStyle(element), front = light(parse(element instanceof SVGElement ? style.fill : style.color).rgb), back = light(behind(element));
+            const style = getComputedStyle(element);
+            const front = light(parse(element instanceof SVGElement ? style.fill : style.color).rgb), back = light(behind(element));
             const ratio = (Math.max(front, back) + 0.05) / (Math.min(front, back) + 0.05); seen++;
             if (ratio < 4.5) poor.push(`${ratio.toFixed(2)}: ${element.outerHTML.slice(0, 120)}`);
           }
@@ -30,15 +43,21 @@ public sealed class FleetPageTests : IDisposable
         """
         (() => {
           const bad = [], wide = innerWidth, pictures = [...document.querySelectorAll('svg')];
-          if (document.documentElement.scrollWidth > wide) bad.push(`the page is ${document.documentElement.scrollWidth} wide and the screen ${wide}`);
+          if (document.documentElement.scrollWidth > wide)
+            bad.push(`the page is ${document.documentElement.scrollWidth} wide and the screen ${wide}`);
           if (pictures.length < 10) bad.push(`only ${pictures.length} pictures`);
           for (const picture of pictures) {
             const frame = picture.getBoundingClientRect();
             if (frame.width < 40 || frame.height < 4) bad.push(`a picture of ${frame.width} x ${frame.height}`);
-            const texts = [...picture.querySelectorAll('text')].map(text => ({ words: text.textContent, box: text.getBoundingClientRect() }));
+            const texts = [...picture.querySelectorAll('text')].map(
+              text => ({ words: text.textContent, box: text.getBoundingClientRect() }));
             texts.forEach(({ words, box }, i) => {
-              if (box.left < frame.left - 0.5 || box.right > frame.right + 0.5 || box.top < frame.top - 0.5 || box.bottom > frame.bottom + 0.5) bad.push(`${words} leaves its picture`);
-              for (const other of texts.slice(i + 1)) if (box.left < other.box.right && other.box.left < box.right && box.top < other.box.bottom && other.box.top < box.bottom) bad.push(`${words} and ${other.words} overlap`);
+              if (box.left < frame.left - 0.5 || box.right > frame.right + 0.5
+                  || box.top < frame.top - 0.5 || box.bottom > frame.bottom + 0.5) bad.push(`${words} leaves its picture`);
+              for (const other of texts.slice(i + 1)) {
+                if (box.left < other.box.right && other.box.left < box.right
+                    && box.top < other.box.bottom && other.box.top < box.bottom) bad.push(`${words} and ${other.words} overlap`);
+              }
             });
           }
           for (const element of document.body.querySelectorAll('p, h1, h2, h3, li, .name, .time')) {

@@ -25,7 +25,8 @@ public sealed class GooseFsxTests
     {
         using var node = Node("127.0.96.2", "attempt_timeout = 60");
         var said = await MountNamespace.RunAsync(node, $$"""
-            agent bootstrap & until grep -q '"current_stage": "mount"' $node/var/lib/thpc-node-agent/report.json 2>/dev/null; do sleep 0.05; done
+            agent bootstrap &
+            until grep -q '"current_stage": "mount"' $node/var/lib/thpc-node-agent/report.json 2>/dev/null; do sleep 0.05; done
             mkdir -p $node{{Place}}; bindfs /etc $node{{Place}}; wait
             """);
         Assert.Contains($"mount 127.0.96.2:55533 on {Place}", said, StringComparison.Ordinal);

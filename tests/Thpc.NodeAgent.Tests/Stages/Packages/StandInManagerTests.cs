@@ -15,7 +15,8 @@ public sealed class StandInManagerTests
         printf 'bash\t5-1\tbash\n'
         shift 4
         for name; do
-            if [ -e /srv/has/$name ]; then printf '%s\t1.0-1\t%s\n' "$(cat /srv/has/$name)" "$name"; else echo "no package provides $name"; fi
+            if [ -e /srv/has/$name ]; then printf '%s\t1.0-1\t%s\n' "$(cat /srv/has/$name)" "$name"
+            else echo "no package provides $name"; fi
         done
         """;
 
@@ -29,7 +30,10 @@ public sealed class StandInManagerTests
         [ -e /srv/say.$n ] && { tail -n +2 /srv/say.$n; exit $(head -n 1 /srv/say.$n); }
         while [ "$1" != install ]; do shift; done
         for name; do
-            case $name in install|-*) ;; *) [ -e /srv/unknown.$name ] && echo "No package $name available." || echo $name >/srv/has/$name;; esac
+            case $name in
+                install|-*) ;;
+                *) [ -e /srv/unknown.$name ] && echo "No package $name available." || echo $name >/srv/has/$name;;
+            esac
         done
         echo Complete!
         """;

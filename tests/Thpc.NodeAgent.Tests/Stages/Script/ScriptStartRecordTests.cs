@@ -60,7 +60,8 @@ public sealed class ScriptStartRecordTests : IDisposable
     [InlineData("{}")]
     [InlineData("null")]
     [InlineData("""{"script":"s","sha256":"AB","args":["-v"],"instance":{"machine_id":"m"},"boots":[null]}""")]
-    [InlineData("""{"script":"s","sha256":"AB","args":["-v"],"instance":{"machine_id":"m"},"boots":[{"boot_id":null,"begun_at":"2026-01-02T03:04:05Z"}]}""")]
+    [InlineData("""{"script":"s","sha256":"AB","args":["-v"],"instance":{"machine_id":"m"},"boots":["""
+        + """{"boot_id":null,"begun_at":"2026-01-02T03:04:05Z"}]}""")]
     public void Unreadable_file_is_ignored(string text)
     {
         System.IO.File.WriteAllText(File, text);

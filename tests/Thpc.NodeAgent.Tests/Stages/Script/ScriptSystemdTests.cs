@@ -119,7 +119,8 @@ public sealed class ScriptSystemdTests : IDisposable
             mount -t tmpfs tmpfs /run; mkdir -p /run/systemd/system /etc/thpc
             rm -rf /var/lib/thpc-node-agent; : >/root/thpc_preinstalled.json
             cp "$out/systemctl" /usr/local/sbin/; chmod 755 /usr/local/sbin/systemctl
-            cp "$out/config" /etc/thpc/node-agent.toml; cp "$out/a.sh" "$out/jobs" "$out/after" /srv; echo starting >/srv/state; : >/srv/first
+            cp "$out/config" /etc/thpc/node-agent.toml; cp "$out/a.sh" "$out/jobs" "$out/after" /srv
+            echo starting >/srv/state; : >/srv/first
             . "$out/prepare"
             set +e
             "$executable" bootstrap >"$out/output" 2>&1; echo $? >"$out/end"

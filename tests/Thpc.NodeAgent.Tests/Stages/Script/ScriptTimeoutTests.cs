@@ -28,7 +28,9 @@ public sealed class ScriptTimeoutTests(ScriptTimeoutTests.Runs runs) : IClassFix
 
     // A scan of /proc may miss it, so it leaves a trace. If it escapes, it ends by itself.
     private static string Chain(string link) => $$"""
-        if (fork) { sleep 1000 } $SIG{TERM} = "IGNORE"; $end = time + 60; while (time < $end) { exit if fork; {{link}} open(F, ">>", "chain"); print F "x"; close(F); select(undef, undef, undef, 0.004) }
+        if (fork) { sleep 1000 } $SIG{TERM} = "IGNORE"; $end = time + 60; while (time < $end) { exit if fork; {{link}}
+        """ + """
+         open(F, ">>", "chain"); print F "x"; close(F); select(undef, undef, undef, 0.004) }
         """;
 
     public static TheoryData<string> Names => [.. Disguises.Keys];

@@ -9,7 +9,8 @@ public sealed class StalledLogTests : IDisposable
 {
     // Each command has a limit, so that the disk is always thawed: a process blocked by the frozen disk would outlive the test.
     private const string Disk = """
-        truncate -s 64M "$node/disk" && mkfs.ext4 -q -F "$node/disk" && mkdir -p "$node/var/log" && mount -o loop "$node/disk" "$node/var/log" || exit
+        truncate -s 64M "$node/disk" && mkfs.ext4 -q -F "$node/disk" && mkdir -p "$node/var/log" &&
+            mount -o loop "$node/disk" "$node/var/log" || exit
         mkdir "$node/var/log/thpc-node-agent"
         thaw() { fsfreeze -u "$node/var/log" 2>/dev/null; }
         trap thaw EXIT

@@ -133,7 +133,8 @@ public sealed class TimeoutDiagnosticsTests(TimeoutDiagnosticsTests.Runs runs) :
                 """, "kill -KILL $(pgrep -x bindfs)", "exec 5<\"$S/share/open\"\n");
             var dpkg = RunAsync("echo 'Waiting for cache lock: Could not get lock /var/lib/dpkg/lock-frontend'\nsleep 100", """
                 mount -t tmpfs none /var/lib/dpkg
-                python3 -c 'import fcntl, signal; f = open("/var/lib/dpkg/lock-frontend", "w"); fcntl.lockf(f, fcntl.LOCK_EX); open("'"$node"'/held", "w"); signal.pause()' &
+                python3 -c 'import fcntl, signal; f = open("/var/lib/dpkg/lock-frontend", "w")
+                fcntl.lockf(f, fcntl.LOCK_EX); open("'"$node"'/held", "w"); signal.pause()' &
                 until [ -e "$node/held" ]; do sleep 0.05; done
                 """);
             var held = RunAsync("for i in $(seq 30); do echo \"line $i\"; done\nexec 9>\"$S/a.lock\"\nbash -c 'flock \"$0\"; true' 9 "
