@@ -39,7 +39,7 @@ public sealed class OptionFileTests
         foreach (var line in lines[1..])
         {
             Assert.Matches(
-                "storage.option_file: /etc/thpc/storage.json cannot be read: no answer within [0-9.]+ s from fuse [^ ]*/src, which is "
+                "storage.option_file: /etc/thpc/storage.json cannot be read: no answer within [0-9.]+ s from fuse [^ ]*/src, "
                     + "mounted at /mnt/dead", line);
             Assert.InRange(
                 int.Parse(Regex.Match(line, "^[a-z]+ [0-9]+ ([0-9]+) ").Groups[1].Value, CultureInfo.InvariantCulture), 0,

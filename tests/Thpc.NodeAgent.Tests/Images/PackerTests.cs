@@ -83,7 +83,7 @@ public sealed class PackerTests
 
         var text = machine.Run("THPC_TURBO=true THPC_SCHEDULER_TYPE=NONE THPC_ACCOUNT_TYPE=NONE /tmp/script_1.sh || echo \"exit $?\"");
 
-        Assert.Contains("✗ mount.lustre is missing", text, StringComparison.Ordinal);
+        Assert.Contains("✗ mount.lustre, which mounts TURBO storage, is missing", text, StringComparison.Ordinal);
         Assert.EndsWith("exit 5\n", text, StringComparison.Ordinal);
     }
 

@@ -70,7 +70,7 @@ public sealed class AllowedSignersTests(SshKeys keys) : IClassFixture<SshKeys>
     [InlineData("me ssh-ed25519-cert-v01@openssh.com AAAAIHNzaC1lZDI1NTE5LWNlcnQtdjAxQG9wZW5zc2guY29t",
         "keys of the type ssh-ed25519-cert-v01@openssh.com are not supported")]
     [InlineData("me ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAAQA=", "32 bytes")]
-    [InlineData("me ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAAAAQM=", "RSA key of 2 bits")]
+    [InlineData("me ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAAAAQM=", "RSA key has 2 bits")]
     [InlineData("me ssh-ed25519 @@@@", "not valid Base64")]
     [InlineData("me", "no key")]
     [InlineData("me AAAA", "neither an option nor a key type")]
