@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Microsoft.Extensions.Logging;
 using Thpc.NodeAgent.Bootstrap;
 using Thpc.NodeAgent.Configuration;
 using Thpc.NodeAgent.Host;
