@@ -176,7 +176,7 @@ def remove_and_repair_leave_what_is_not_the_clusters(machines):
     node = boot(made(machines, DATA))
     node.run("umount /data && mount -t nfs4 127.0.98.4:/theirs /data", check=True)
     says(node, 5, "thpc-node-agent storage verify --repair", "MOUNT_CONFLICT")
-    says(node, 1, "thpc-node-agent storage remove /data", "MOUNT_CONFLICT", "nothing was touched")
+    says(node, 1, "thpc-node-agent storage remove /data", "MOUNT_CONFLICT", "Nothing was changed")
     expect_mounted(node, data="127.0.98.4:/theirs")
     # Upon ours: neither is touched.
     node.run("umount /data && mount /data && mount -t tmpfs upon /data", check=True)
