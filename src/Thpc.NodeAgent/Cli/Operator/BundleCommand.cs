@@ -54,8 +54,13 @@ internal static class BundleCommand
 
         var redactor = new Redactor(SupportBundle.Secrets(
             await ReadAsync(globals.Root.CosCredentials, cancel), await ReadAsync(globals.ConfigPath, cancel), GlobalOptions.Environment));
+        // With a longer --timeout the checks get longer too: it is for slow nodes.
         var doctor = new BundleItem("doctor.json", (left, token) =>
-            DoctorCommand.JsonAsync(globals, left < CheckRunner.Limit ? left - TimeSpan.FromSeconds(0.5) : CheckRunner.Limit, token));
+        {
+            var longest = left - TimeSpan.FromSeconds(0.5);
+            return DoctorCommand.JsonAsync(
+                globals, left < CheckRunner.Limit || longest > CheckRunner.Limit ? longest : CheckRunner.Limit, token);
+        });
         var version = new BundleItem("agent.txt", (_, _) => Task.FromResult<string?>($"thpc-node-agent {AgentVersion.Text}\n"));
         IEnumerable<BundleItem> items = [version, doctor, .. SupportBundle.Items(globals.Root, globals.ConfigPath)];
         var now = TimeProvider.System.GetUtcNow();
