@@ -28,7 +28,7 @@ def unmet(node):
     out = node.install()
     failed_at_once(out)
     expect("nothing provides libhwloc.so.5" in error(out.output) and "toy-unmet" in error(out.output), "what is missing, and for whom", out)
-    expect(("PackageHub" if node.zypper else "CRB") in hint(out.output), "the hint names the repository that is off", out)
+    expect(("PackageHub" if node.zypper else "crb") in hint(out.output), "the hint names the repository that is off", out)
     node.repositories(["suse", "crb"] if node.zypper else ["base", "epel", "crb"])
     out = node.install()
     expect(out.code == 0, "with that repository on: installed", out)
