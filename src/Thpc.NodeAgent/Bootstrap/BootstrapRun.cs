@@ -5,7 +5,6 @@ using Thpc.NodeAgent.Fleet;
 using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Reporting;
 using Thpc.NodeAgent.Stages;
-using Thpc.NodeAgent.Stages.Script;
 
 namespace Thpc.NodeAgent.Bootstrap;
 
@@ -71,7 +70,7 @@ internal sealed class BootstrapRun(
         report = report with { ClusterId = config.Cluster.Id, NodeRole = config.Cluster.RoleName, Warnings = warnings };
 
         var publisher = new ReportPublisher(root, new MetricsPublisher(config.MetricsTextfile, root, config), log);
-        using var pipeline = new Pipeline(config, root, environment, force ? ScriptWork.RunAll : ScriptWork.RunMissing, cancel, force);
+        using var pipeline = Pipeline.ForBootstrap(config, root, environment, force, cancel);
         publisher.Publish(report);
         try
         {

@@ -4,7 +4,7 @@ using Thpc.NodeAgent.Text;
 namespace Thpc.NodeAgent.Cos;
 
 /// <summary>Reads the metadata service's answer about a role: JSON with Code, TmpSecretId, TmpSecretKey, Token, ExpiredTime.</summary>
-internal static class RoleCredential
+internal static class RoleCredentialJson
 {
     private const long MaxTime = 253402300799; // the end of year 9999
 

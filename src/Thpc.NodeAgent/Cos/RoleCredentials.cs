@@ -65,7 +65,7 @@ internal static class RoleCredentials
             return (null, new($"{what}: {answer.Problem}", answer.IsTransient));
         }
 
-        var (credential, problem) = RoleCredential.Parse(answer.Text, $"role {OutputText.OneLine(role)}");
+        var (credential, problem) = RoleCredentialJson.Parse(answer.Text, $"role {OutputText.OneLine(role)}");
         if (credential is null)
         {
             return (null, new($"{what}: {problem}", IsTransient: false));

@@ -24,6 +24,11 @@ internal static class NodePaths
     public const string State = "/var/lib/thpc-node-agent";
     public const string Report = State + "/report.json";
     public const string KeptScripts = State + "/kept-scripts";
+
+    /// <summary>What was removed from fstab and the units because another machine or cluster had written it.</summary>
+    public const string RemovedStorage = State + "/removed-storage";
+
+    public const string Scripts = State + "/scripts";
     public const string Logs = "/var/log/thpc-node-agent";
     public const string PackageLog = Logs + "/packages.log";
 

@@ -58,7 +58,7 @@ internal sealed class NodeRoot(string directory)
     public string PackagesState => Locate(NodePaths.State + "/packages.json");
 
     /// <summary>Lines and units of other clusters or machines that were removed from fstab and systemd.</summary>
-    public string RemovedStorage => Locate(NodePaths.State + "/removed-storage");
+    public string RemovedStorage => Locate(NodePaths.RemovedStorage);
 
     /// <summary>Messages of `guard` for the next report.</summary>
     public string GuardNotes => Locate(NodePaths.State + "/guard-notes");

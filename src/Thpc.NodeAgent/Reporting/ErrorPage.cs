@@ -10,10 +10,10 @@ internal static class ErrorPage
 
     /// <summary>One code: its exit code, what it means, what to do.</summary>
     public static string Write(ErrorCode code, Language language) =>
-        $"{code.Name} ({Exit.In(language)} {ExitWords(code)})\n  {code.Meaning.In(language)}\n  → {code.Hint.In(language)}\n";
+        $"{code.Name} ({Exit.In(language)} {ExitCodes(code)})\n  {code.Meaning.In(language)}\n  → {code.Hint.In(language)}\n";
 
-    /// <summary>What a command ends with that fails for it; told to end by a signal, it is one of two.</summary>
-    private static string ExitWords(ErrorCode code) =>
+    /// <summary>The exit code of a command that fails with the error. An interrupted command has one of two, by the signal.</summary>
+    public static string ExitCodes(ErrorCode code) =>
         code == ErrorCode.Interrupted
             ? $"{ExitCode.Interrupted}, {ExitCode.Terminated}"
             : ExitCode.For(code).ToString(CultureInfo.InvariantCulture);

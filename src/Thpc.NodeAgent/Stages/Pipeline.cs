@@ -33,6 +33,12 @@ internal sealed class Pipeline : IDisposable
         Mount = new MountStage(DriverContext.Create(config, root), config.Storage) { Force = force };
     }
 
+    /// <summary>The stages of a bootstrap.</summary>
+    /// <param name="force">Whether scripts that succeeded run again, and to mount over /opt although programs run from it.</param>
+    public static Pipeline ForBootstrap(
+        NodeConfig config, NodeRoot root, IReadOnlyDictionary<string, string> environment, bool force, CancellationToken cancel) =>
+        new(config, root, environment, force ? ScriptWork.RunAll : ScriptWork.RunMissing, cancel, force);
+
     public PackagesStage Packages { get; }
 
     public ScriptStage Script { get; }

@@ -58,7 +58,7 @@ internal static class SecretNames
         }
 
         if (Array.Find(Keywords, keyword => HasKeyword(text, keyword)) is not { } found
-            || Array.Exists(AboutParts, part => HasLastPart(text, part)) || ErrorCode.All.Any(code => code.Name == text))
+            || Array.Exists(AboutParts, part => HasLastPart(text, part)) || ErrorCode.Find(text) is not null)
         {
             return NameKind.Harmless;
         }

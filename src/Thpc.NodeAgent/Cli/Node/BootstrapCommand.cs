@@ -4,7 +4,6 @@ using Thpc.NodeAgent.Configuration;
 using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Reporting;
 using Thpc.NodeAgent.Stages;
-using Thpc.NodeAgent.Stages.Script;
 
 namespace Thpc.NodeAgent.Cli;
 
@@ -80,8 +79,7 @@ internal static class BootstrapCommand
         if (dryRun)
         {
             var plan = globals.LoadConfig(overrides);
-            using var pipeline = new Pipeline(
-                plan.Config, globals.Root, GlobalOptions.Environment, force ? ScriptWork.RunAll : ScriptWork.RunMissing, cancel, force);
+            using var pipeline = Pipeline.ForBootstrap(plan.Config, globals.Root, GlobalOptions.Environment, force, cancel);
             return await DryRunOutput.PrintAsync(pipeline.All, plan.Warnings, cancel);
         }
 

@@ -47,14 +47,13 @@ internal static class ErrorsCommand
 
     private static ErrorCode Find(string name)
     {
-        var known = ErrorCode.All;
         var wanted = name.ToUpperInvariant();
-        if (known.FirstOrDefault(code => code.Name == wanted) is { } found)
+        if (ErrorCode.Find(wanted) is { } found)
         {
             return found;
         }
 
-        var similar = string.Join(" or ", known.Select(code => code.Name).Where(code => Suggestions.IsSimilar(code, wanted)));
+        var similar = string.Join(" or ", ErrorCode.All.Select(code => code.Name).Where(code => Suggestions.IsSimilar(code, wanted)));
         throw new AgentException(
             ErrorCode.ConfigInvalid,
             $"there is no error code {ConfigDiagnostic.Printable(name)}{(similar.Length == 0 ? "" : $"; did you mean {similar}?")}",

@@ -192,7 +192,7 @@ internal static class NodeChecks
             results.Add(new CheckResult(
                 "leftovers",
                 Verdict.Warn,
-                "mounts of another machine were removed from fstab; /var/lib/thpc-node-agent/removed-storage lists them",
+                $"mounts of another machine were removed from fstab; {NodePaths.RemovedStorage} lists them",
                 Hints.CleanImage));
         }
 

@@ -54,7 +54,7 @@ internal static class CloneGuard
         var also = string.Join(", ", dependents.Select(line =>
             $"{line.Entry!.Source} on {line.Entry.MountPoint} (line {line.Number}, needs {needed[line.Number - 1]})"));
         return $"{Describe(foreign)}: removed{(also.Length > 0 ? $" together with fstab lines that depend on them, {also}" : "")}; "
-            + "a copy is in /var/lib/thpc-node-agent/removed-storage";
+            + $"a copy is in {NodePaths.RemovedStorage}";
     }
 
     public static string Describe(IReadOnlyList<PersistedMount> foreign)
@@ -64,7 +64,7 @@ internal static class CloneGuard
             + string.Join(", ", foreign.Select(item => $"{item.LocalPath} ({item.Source})"));
     }
 
-    private static string Kept(FstabLine line) => $"# /etc/fstab line {line.Number}\n{line.Raw.TrimEnd('\n')}\n";
+    private static string Kept(FstabLine line) => $"# {NodePaths.Fstab} line {line.Number}\n{line.Raw.TrimEnd('\n')}\n";
 
     private static string Kept(PersistedMount item) =>
         $"# {(item.Unit is { } unit ? $"/etc/systemd/system/{unit}" : $"{NodePaths.Fstab} line {item.Line!.Number}")}\n"

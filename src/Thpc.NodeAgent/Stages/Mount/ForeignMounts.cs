@@ -1,4 +1,5 @@
 using Thpc.NodeAgent.Configuration;
+using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Host.Mounts;
 
 namespace Thpc.NodeAgent.Stages.Mount;
@@ -17,7 +18,7 @@ internal sealed record ForeignMounts(IReadOnlyList<Step> Steps, IReadOnlyDiction
             return new ForeignMounts([], new Dictionary<string, IReadOnlyList<Step>>());
         }
 
-        warnings.Add($"{CloneGuard.Describe(state.Foreign)}; removing them, with a copy in /var/lib/thpc-node-agent/removed-storage");
+        warnings.Add($"{CloneGuard.Describe(state.Foreign)}; removing them, with a copy in {NodePaths.RemovedStorage}");
         bool IsWanted(PersistedMount item) =>
             mountPoints.Any(mountPoint => mountPoint.ResolvedPath == state.ResolvePath(item.LocalPath) && mountPoint.IsExpected);
         var mounted = state.Foreign.Where(item => FindMount(item) is not null && !IsWanted(item))

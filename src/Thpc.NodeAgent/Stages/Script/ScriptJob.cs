@@ -27,7 +27,7 @@ internal sealed class ScriptJob(
     private FetchedObject? _fetched;
     private Shebang? _shebang;
 
-    public string LogPath => $"/var/log/thpc-node-agent/init-script-{number}.log";
+    public string LogPath => $"{NodePaths.Logs}/init-script-{number}.log";
 
     public string LocalPath => Path.Combine(root.StateDirectory, "scripts", $"init-script-{number}");
 

@@ -87,7 +87,7 @@ internal sealed class ScriptStage(
             Details =
             [
                 $"download at most {ScriptSource.MaxBytes >> 20} MiB, validate, "
-                + $"store as /var/lib/thpc-node-agent/scripts/init-script-{number}",
+                + $"store as {NodePaths.Scripts}/init-script-{number}",
             ],
         };
         yield return fetch;
