@@ -1,5 +1,7 @@
 using System.Text;
 using Thpc.NodeAgent.Errors;
+using Thpc.NodeAgent.Reporting;
+using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Documentation;
 
@@ -39,27 +41,21 @@ internal static class ErrorPages
         foreach (var code in ErrorCode.All)
         {
             var meaning = code.Meaning.In(language).Replace("|", "\\|", StringComparison.Ordinal);
-            text.Add($"| [{code.Name}] | {ExitCodes(code)} | {meaning} |\n");
+            text.Add($"| [{code.Name}] | {ErrorPage.ExitCodes(code)} | {meaning} |\n");
         }
 
         foreach (var code in ErrorCode.All)
         {
             text.Add($"\n## {code.Name}\n\n{Wrapped.Paragraph(code.Meaning.In(language))}");
-            text.Add($"\n{Wrapped.Paragraph($"{action}{code.Hint.In(language)}")}\n{exit}{ExitCodes(code)}\n");
+            text.Add($"\n{Wrapped.Paragraph($"{action}{code.Hint.In(language)}")}\n{exit}{ErrorPage.ExitCodes(code)}\n");
         }
 
         text.Append('\n');
         foreach (var code in ErrorCode.All)
         {
-            text.Add($"[{code.Name}]: #{Anchor(code.Name)}\n");
+            text.Add($"[{code.Name}]: #{MarkdownPages.Anchor(code.Name)}\n");
         }
 
         return text.ToString();
     }
-
-    /// <summary>GitHub's anchor of a heading that is a code: in lower case, underscores stay.</summary>
-    public static string Anchor(string code) => string.Concat(code.Select(char.ToLowerInvariant));
-
-    private static string ExitCodes(ErrorCode code) =>
-        code == ErrorCode.Interrupted ? $"{ExitCode.Interrupted}, {ExitCode.Terminated}" : $"{ExitCode.For(code)}";
 }

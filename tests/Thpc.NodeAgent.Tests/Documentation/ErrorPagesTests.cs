@@ -1,4 +1,5 @@
 using Thpc.NodeAgent.Errors;
+using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Documentation;
 
@@ -10,12 +11,12 @@ public sealed class ErrorPagesTests
     [MemberData(nameof(Codes))]
     public void Page_has_a_row_a_section_and_a_link_for_the_code(string name)
     {
-        var code = ErrorCode.All.Single(code => code.Name == name);
+        var code = ErrorCode.Find(name)!;
         foreach (var language in (Language[])[Language.English, Language.Chinese])
         {
             var lines = ErrorPages.Write(language).Split('\n');
             Assert.Single(lines, line => line.StartsWith($"| [{name}] | ", StringComparison.Ordinal));
-            Assert.Single(lines, line => line == $"[{name}]: #{ErrorPages.Anchor(name)}");
+            Assert.Single(lines, line => line == $"[{name}]: #{MarkdownPages.Anchor(name)}");
             var section = string.Join(' ', lines.SkipWhile(line => line != $"## {name}").Skip(1).TakeWhile(line => !line.StartsWith('#')));
             Assert.Contains(code.Meaning.In(language), section, StringComparison.Ordinal);
             Assert.Contains(code.Hint.In(language), section, StringComparison.Ordinal);

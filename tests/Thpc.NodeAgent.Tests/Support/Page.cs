@@ -7,11 +7,8 @@ namespace Thpc.NodeAgent.Tests.Support;
 /// <param name="Name">Its path in the repository.</param>
 internal sealed partial record Page(string Name, string Text)
 {
-    // Build output, and what an editor keeps.
-    private static readonly string[] NotOurs = ["bin", "obj", "artifacts", "TestResults", "node_modules"];
-
     /// <summary>All pages of the repository, by name.</summary>
-    public static IReadOnlyList<Page> All { get; } = [.. Find(Agent.Repository).Order(StringComparer.Ordinal).Select(Read)];
+    public static IReadOnlyList<Page> All { get; } = [.. MarkdownPages.OfRepository.Pages.Select(Read)];
 
     /// <summary>Content of the fenced blocks of one language, and the line at which each begins.</summary>
     public IEnumerable<(int Line, string Content)> Blocks(string language) =>
@@ -132,12 +129,6 @@ internal sealed partial record Page(string Name, string Text)
     }
 
     private static Page Read(string name) => new(name, File.ReadAllText(Path.Combine(Agent.Repository, name)));
-
-    private static IEnumerable<string> Find(string folder) =>
-        Directory.EnumerateFiles(folder, "*.md").Select(file => Path.GetRelativePath(Agent.Repository, file))
-            .Concat(Directory.EnumerateDirectories(folder).Where(IsOurs).SelectMany(Find));
-
-    private static bool IsOurs(string folder) => Path.GetFileName(folder) is var name && !name.StartsWith('.') && !NotOurs.Contains(name);
 
     public override string ToString() => Name;
 
