@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Configuration;
 
@@ -47,22 +48,14 @@ internal static class ConfigSchema
         {
             foreach (var key in section.Keys)
             {
-                writer.WriteStartObject(key.Name);
-                WriteKey(writer, key);
-                writer.WriteEndObject();
+                writer.WriteObject(key.Name, () => WriteKey(writer, key));
             }
         });
 
         // What [cluster] needs may come from flags or the environment; then it may be absent in the file.
         if (section.IsRepeated)
         {
-            writer.WriteStartArray("required");
-            foreach (var key in section.Keys.Where(key => key.IsRequired))
-            {
-                writer.WriteStringValue(key.Name);
-            }
-
-            writer.WriteEndArray();
+            writer.WriteTexts("required", section.Keys.Where(key => key.IsRequired).Select(key => key.Name));
         }
     }
 
@@ -113,15 +106,10 @@ internal static class ConfigSchema
         }
         else
         {
-            writer.WriteStartArray("type");
-            writer.WriteStringValue("array");
-            writer.WriteStringValue("string");
-            writer.WriteEndArray();
+            writer.WriteTexts("type", ["array", "string"]);
         }
 
-        writer.WriteStartObject("items");
-        WriteText(writer, key);
-        writer.WriteEndObject();
+        writer.WriteObject("items", () => WriteText(writer, key));
         if (key.IsRequired)
         {
             writer.WriteNumber("minItems", 1);
@@ -150,13 +138,7 @@ internal static class ConfigSchema
         // Editors offer what is in the enumeration; the patterns take the other spellings.
         writer.WriteStartArray("anyOf");
         writer.WriteStartObject();
-        writer.WriteStartArray("enum");
-        foreach (var choice in key.Choices)
-        {
-            writer.WriteStringValue(choice);
-        }
-
-        writer.WriteEndArray();
+        writer.WriteTexts("enum", key.Choices);
         writer.WriteEndObject();
         foreach (var choice in key.Choices)
         {

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Thpc.NodeAgent.Reporting;
+using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Fleet;
 
@@ -10,36 +11,34 @@ internal static class FleetJson
     {
         writer.WriteStartObject();
         writer.WriteNumber("nodes", fleet.Runs.Count);
-        writer.WriteStartObject("outcomes");
-        foreach (var (outcome, nodes) in fleet.Outcomes)
+        writer.WriteObject("outcomes", () =>
         {
-            writer.WriteNumber(SummaryText.Word(outcome), nodes);
-        }
-
-        writer.WriteEndObject();
-        Items(writer, "clusters", fleet.Clusters, cluster =>
+            foreach (var (outcome, nodes) in fleet.Outcomes)
+            {
+                writer.WriteNumber(SummaryText.Word(outcome), nodes);
+            }
+        });
+        writer.WriteObjects("clusters", fleet.Clusters, cluster =>
         {
             writer.WriteString("id", cluster.Cluster);
             writer.WriteNumber("nodes", cluster.Nodes);
         });
         if (fleet.Whole is { } whole)
         {
-            writer.WriteStartObject("run");
-            Times(writer, whole);
-            writer.WriteEndObject();
+            writer.WriteObject("run", () => Times(writer, whole));
         }
         else
         {
             writer.WriteNull("run");
         }
 
-        Items(writer, "stages", fleet.Stages, stage =>
+        writer.WriteObjects("stages", fleet.Stages, stage =>
         {
             writer.WriteString("name", stage.Name);
             Times(writer, stage);
         });
-        Items(writer, "slowest", fleet.Slowest, slow => Slow(writer, slow));
-        Items(writer, "failures", fleet.Failures, failure =>
+        writer.WriteObjects("slowest", fleet.Slowest, slow => Slow(writer, slow));
+        writer.WriteObjects("failures", fleet.Failures, failure =>
         {
             writer.WriteString("code", failure.Code);
             Nodes(writer, failure.Nodes);
@@ -47,16 +46,16 @@ internal static class FleetJson
             writer.WriteString("hint", failure.Sample.Hint);
             writer.WriteString("hint_zh", failure.Sample.HintZh);
         });
-        Items(writer, "differing_scripts", fleet.Scripts, script =>
+        writer.WriteObjects("differing_scripts", fleet.Scripts, script =>
         {
             writer.WriteString("script", script.Script);
-            Items(writer, "contents", script.Contents, content =>
+            writer.WriteObjects("contents", script.Contents, content =>
             {
                 writer.WriteString("sha256", content.Sha256);
                 Nodes(writer, content.Nodes);
             });
         });
-        Items(writer, "unreadable", fleet.Unreadable, file =>
+        writer.WriteObjects("unreadable", fleet.Unreadable, file =>
         {
             writer.WriteString("file", file.File);
             writer.WriteString("problem", file.Problem);
@@ -73,7 +72,7 @@ internal static class FleetJson
         writer.WriteNumber("stage_ms", NodeRun.ClampDuration(slow.Stage?.DurationMs ?? 0));
         writer.WriteString("step", slow.Step?.Summary);
         writer.WriteNumber("step_ms", NodeRun.ClampDuration(slow.Step?.DurationMs ?? 0));
-        Texts(writer, "notes", slow.Step?.Notes.Select(note => note.Text) ?? []);
+        writer.WriteTexts("notes", slow.Step?.Notes.Select(note => note.Text) ?? []);
     }
 
     private static void Times(Utf8JsonWriter writer, DurationDistribution durations)
@@ -87,30 +86,6 @@ internal static class FleetJson
     private static void Nodes(Utf8JsonWriter writer, IReadOnlyList<string> nodes)
     {
         writer.WriteNumber("count", nodes.Count);
-        Texts(writer, "nodes", nodes);
-    }
-
-    private static void Texts(Utf8JsonWriter writer, string name, IEnumerable<string> texts)
-    {
-        writer.WriteStartArray(name);
-        foreach (var text in texts)
-        {
-            writer.WriteStringValue(text);
-        }
-
-        writer.WriteEndArray();
-    }
-
-    private static void Items<T>(Utf8JsonWriter writer, string name, IReadOnlyList<T> items, Action<T> write)
-    {
-        writer.WriteStartArray(name);
-        foreach (var item in items)
-        {
-            writer.WriteStartObject();
-            write(item);
-            writer.WriteEndObject();
-        }
-
-        writer.WriteEndArray();
+        writer.WriteTexts("nodes", nodes);
     }
 }

@@ -92,38 +92,24 @@ internal sealed record MatchResult(
     {
         writer.WriteStartObject();
         writer.WriteString("queue", Queue.Name);
-        writer.WriteStartObject("job");
-        writer.WriteNumber("nodes", Job.Nodes);
-        writer.WriteNumber("cpus", Job.Cpus);
-        writer.WriteNumber("memory_gb", Job.MemoryGb);
-        writer.WriteEndObject();
+        writer.WriteObject("job", () =>
+        {
+            writer.WriteNumber("nodes", Job.Nodes);
+            writer.WriteNumber("cpus", Job.Cpus);
+            writer.WriteNumber("memory_gb", Job.MemoryGb);
+        });
         writer.WriteNumber("sought_memory_gb", NeededMemoryGb);
-        writer.WriteStartArray("candidates");
-        foreach (var candidate in Candidates)
+        writer.WriteObjects("candidates", Candidates, candidate => WriteFields(writer, candidate));
+        if (Created is not null || IsOfUnknownType)
         {
-            Write(writer, candidate);
-        }
-
-        writer.WriteEndArray();
-        if (Created is { } created)
-        {
-            writer.WriteStartObject("created");
-            writer.WriteString("instance_type", created.Node.InstanceType);
-            writer.WriteString("zone", created.Node.Zone);
-            writer.WriteNumber("nodes", Expansion.Added);
-            writer.WriteNumber("rounds", Expansion.Rounds.Count);
-            writer.WriteBoolean("documented", created.IsBestFit);
-            writer.WriteEndObject();
-        }
-        else if (IsOfUnknownType)
-        {
-            writer.WriteStartObject("created");
-            writer.WriteNull("instance_type");
-            writer.WriteNull("zone");
-            writer.WriteNumber("nodes", Expansion.Added);
-            writer.WriteNumber("rounds", Expansion.Rounds.Count);
-            writer.WriteBoolean("documented", false);
-            writer.WriteEndObject();
+            writer.WriteObject("created", () =>
+            {
+                writer.WriteString("instance_type", Created?.Node.InstanceType);
+                writer.WriteString("zone", Created?.Node.Zone);
+                writer.WriteNumber("nodes", Expansion.Added);
+                writer.WriteNumber("rounds", Expansion.Rounds.Count);
+                writer.WriteBoolean("documented", Created?.IsBestFit ?? false);
+            });
         }
         else
         {
@@ -131,13 +117,12 @@ internal sealed record MatchResult(
         }
 
         writer.WriteString("reason", Reason);
-        ScalingText.WriteUnknowns(writer, Queue);
+        writer.WriteTexts("unknown", Queue.Unknowns());
         writer.WriteEndObject();
     }
 
-    private static void Write(Utf8JsonWriter writer, InstanceCandidate candidate)
+    private static void WriteFields(Utf8JsonWriter writer, InstanceCandidate candidate)
     {
-        writer.WriteStartObject();
         if (candidate.Rank is { } rank)
         {
             writer.WriteNumber("rank", rank);
@@ -163,6 +148,5 @@ internal sealed record MatchResult(
             _ => "too_small",
         });
         writer.WriteString("why", candidate.Why);
-        writer.WriteEndObject();
     }
 }

@@ -1,8 +1,6 @@
-using System.Text.Json;
-
 namespace Thpc.NodeAgent.Scaling;
 
-/// <summary>Sentences and fields that `scaling match` and `scaling rounds` share.</summary>
+/// <summary>Sentences that `scaling match` and `scaling rounds` share.</summary>
 internal static class ScalingText
 {
     /// <returns>Why fewer nodes than wanted are added; null if all are added.</returns>
@@ -14,18 +12,6 @@ internal static class ScalingText
             + $"{plan.Wanted - plan.Room} of {plan.Wanted} nodes are not added",
         _ => null,
     };
-
-    /// <summary>Writes the field `unknown` of `--json`: settings whose effect is not documented.</summary>
-    public static void WriteUnknowns(Utf8JsonWriter writer, ScalingQueue queue)
-    {
-        writer.WriteStartArray("unknown");
-        foreach (var unknown in queue.Unknowns())
-        {
-            writer.WriteStringValue(unknown);
-        }
-
-        writer.WriteEndArray();
-    }
 
     public static string Plural(int count, string word) => count == 1 ? $"1 {word}" : $"{count} {word}s";
 }

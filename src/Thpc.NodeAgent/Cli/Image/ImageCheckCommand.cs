@@ -110,19 +110,25 @@ internal static class ImageCheckCommand
         static List<string> Names(IEnumerable<Operation> operations) => [.. operations.Distinct().Select(operation => operation.Name)];
     }
 
-    private static void WriteJson(ImageVerdict verdict) => JsonOutput.Write(writer =>
+    private static void WriteJson(ImageVerdict verdict)
     {
-        writer.WriteStartArray();
-        ImageCommand.WriteItems(writer, verdict.Leftovers, "left");
-        foreach (var uninspected in verdict.Uninspected)
+        IEnumerable<(string Class, ImageFinding? Item, string? Problem)> items =
+        [
+            .. verdict.Leftovers.Select(item => ("left", (ImageFinding?)item, (string?)null)),
+            .. verdict.Uninspected.Select(problem => ("problem", (ImageFinding?)null, (string?)problem)),
+            .. verdict.MachineFindings.Select(item => ("source-machine", (ImageFinding?)item, (string?)null)),
+        ];
+        JsonOutput.Write(writer => writer.WriteObjects(items, entry =>
         {
-            writer.WriteStartObject();
-            writer.WriteString("class", "problem");
-            writer.WriteString("why", uninspected);
-            writer.WriteEndObject();
-        }
-
-        ImageCommand.WriteItems(writer, verdict.MachineFindings, "source-machine");
-        writer.WriteEndArray();
-    });
+            writer.WriteString("class", entry.Class);
+            if (entry.Item is { } item)
+            {
+                ImageCommand.WriteFields(writer, item);
+            }
+            else
+            {
+                writer.WriteString("why", entry.Problem);
+            }
+        }));
+    }
 }

@@ -52,20 +52,12 @@ internal static class ImageCommand
     {
         if (json)
         {
-            JsonOutput.Write(writer =>
+            JsonOutput.Write(writer => writer.WriteObjects(AllOperations.All, operation =>
             {
-                writer.WriteStartArray();
-                foreach (var operation in AllOperations.All)
-                {
-                    writer.WriteStartObject();
-                    writer.WriteString("name", operation.Name);
-                    writer.WriteBoolean("default", operation.IsDefault);
-                    writer.WriteString("does", operation.Does);
-                    writer.WriteEndObject();
-                }
-
-                writer.WriteEndArray();
-            });
+                writer.WriteString("name", operation.Name);
+                writer.WriteBoolean("default", operation.IsDefault);
+                writer.WriteString("does", operation.Does);
+            }));
             return ExitCode.Done;
         }
 
@@ -77,23 +69,12 @@ internal static class ImageCommand
         return ExitCode.Done;
     }
 
-    /// <param name="className">The value of "class" for `image check`; null omits it.</param>
-    public static void WriteItems(Utf8JsonWriter writer, IEnumerable<ImageFinding> items, string? className = null)
+    public static void WriteFields(Utf8JsonWriter writer, ImageFinding item)
     {
-        foreach (var (operation, change) in items)
-        {
-            writer.WriteStartObject();
-            if (className is not null)
-            {
-                writer.WriteString("class", className);
-            }
-
-            writer.WriteString("operation", operation.Name);
-            writer.WriteString("change", change.Verb);
-            writer.WriteString("path", TreePath.Display(change.Path));
-            writer.WriteString("why", change.Why);
-            writer.WriteEndObject();
-        }
+        writer.WriteString("operation", item.Operation.Name);
+        writer.WriteString("change", item.Change.Verb);
+        writer.WriteString("path", TreePath.Display(item.Change.Path));
+        writer.WriteString("why", item.Change.Why);
     }
 
     /// <summary>

@@ -4,6 +4,7 @@ using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Stages;
 using Thpc.NodeAgent.Stages.Image;
 using Thpc.NodeAgent.Stages.Image.Operations;
+using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Cli;
 
@@ -82,12 +83,7 @@ internal static class ImagePrepCommand
         var exitCode = await SingleStageRun.RunAsync(globals, planned, null, json ? Console.Error : Console.Out, cancel);
         if (json)
         {
-            JsonOutput.Write(writer =>
-            {
-                writer.WriteStartArray();
-                ImageCommand.WriteItems(writer, stage.Done);
-                writer.WriteEndArray();
-            });
+            JsonOutput.Write(writer => writer.WriteObjects(stage.Done, item => ImageCommand.WriteFields(writer, item)));
         }
 
         return exitCode;

@@ -1,10 +1,9 @@
 using System.CommandLine;
-using System.Text;
 using System.Text.Json;
 using Thpc.NodeAgent.Doctor;
 using Thpc.NodeAgent.Doctor.Checks;
 using Thpc.NodeAgent.Errors;
-using Thpc.NodeAgent.Reporting;
+using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Cli;
 
@@ -56,13 +55,7 @@ internal static class DoctorCommand
     public static async Task<string?> JsonAsync(GlobalOptions globals, TimeSpan limit, CancellationToken cancel)
     {
         var results = await CheckAsync(globals, limit, cancel);
-        using var text = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(text, new JsonWriterOptions { Indented = true, Encoder = ReportJson.Letters }))
-        {
-            Write(writer, results);
-        }
-
-        return Encoding.UTF8.GetString(text.ToArray());
+        return JsonOutput.ToText(writer => Write(writer, results));
     }
 
     private static async Task<IReadOnlyList<CheckResult>> CheckAsync(GlobalOptions globals, TimeSpan limit, CancellationToken cancel)
@@ -89,21 +82,13 @@ internal static class DoctorCommand
         _ => "fail",
     };
 
-    private static void Write(Utf8JsonWriter writer, IReadOnlyList<CheckResult> results)
+    private static void Write(Utf8JsonWriter writer, IReadOnlyList<CheckResult> results) => writer.WriteObjects(results, result =>
     {
-        writer.WriteStartArray();
-        foreach (var result in results)
-        {
-            writer.WriteStartObject();
-            writer.WriteString("check", result.Check);
-            writer.WriteString("verdict", VerdictText(result.Verdict));
-            writer.WriteString("message", result.Message);
-            writer.WriteString("fix", result.Fix?.English);
-            writer.WriteString("fix_zh", result.Fix?.Chinese);
-            writer.WriteString("code", result.Code?.Name);
-            writer.WriteEndObject();
-        }
-
-        writer.WriteEndArray();
-    }
+        writer.WriteString("check", result.Check);
+        writer.WriteString("verdict", VerdictText(result.Verdict));
+        writer.WriteString("message", result.Message);
+        writer.WriteString("fix", result.Fix?.English);
+        writer.WriteString("fix_zh", result.Fix?.Chinese);
+        writer.WriteString("code", result.Code?.Name);
+    });
 }

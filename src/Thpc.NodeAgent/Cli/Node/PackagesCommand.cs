@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Stages.Packages;
+using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Cli;
 
@@ -83,21 +84,14 @@ internal static class PackagesCommand
         writer.WriteStartObject();
         writer.WriteString("system", check.System);
         writer.WriteString("manager", check.Family.Program());
-        writer.WriteStartArray("packages");
-        foreach (var item in check.Items)
+        writer.WriteObjects("packages", check.Items, item =>
         {
-            writer.WriteStartObject();
             writer.WriteString("name", item.Need.Name);
             writer.WriteString("purpose", item.Need.Purpose);
             writer.WriteString("installed", item.Installed?.Name);
             writer.WriteString("version", item.Installed?.Version);
-            writer.WriteEndObject();
-        }
-
-        writer.WriteEndArray();
-        writer.WriteStartArray("problems");
-        check.Problems.ToList().ForEach(writer.WriteStringValue);
-        writer.WriteEndArray();
+        });
+        writer.WriteTexts("problems", check.Problems);
         writer.WriteEndObject();
     }
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Thpc.NodeAgent.Cos;
+using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Cli;
 
@@ -36,29 +37,17 @@ internal static class CamCommand
             Console.Error.WriteLine("thpc-node-agent: no script is on COS, so the role needs no policy; the policy below allows nothing");
         }
 
+        IReadOnlyList<string>[] statements = policy.Resources.Count == 0 ? [] : [policy.Resources];
         JsonOutput.Write(writer =>
         {
             writer.WriteStartObject();
             writer.WriteString("version", "2.0");
-            writer.WriteStartArray("statement");
-            if (policy.Resources.Count > 0)
+            writer.WriteObjects("statement", statements, resources =>
             {
-                writer.WriteStartObject();
                 writer.WriteString("effect", "allow");
-                writer.WriteStartArray("action");
-                writer.WriteStringValue(CosPolicy.Action);
-                writer.WriteEndArray();
-                writer.WriteStartArray("resource");
-                foreach (var resource in policy.Resources)
-                {
-                    writer.WriteStringValue(resource);
-                }
-
-                writer.WriteEndArray();
-                writer.WriteEndObject();
-            }
-
-            writer.WriteEndArray();
+                writer.WriteTexts("action", [CosPolicy.Action]);
+                writer.WriteTexts("resource", resources);
+            });
             writer.WriteEndObject();
         });
         return ExitCode.Done;

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text;
 using System.Text.Json;
 using Thpc.NodeAgent.Configuration;
+using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Cli;
 
@@ -29,7 +30,6 @@ internal static class ConfigCommand
         schema.OnRun((_, _) =>
         {
             JsonOutput.Write(ConfigSchema.Write);
-            Console.WriteLine();
             return Task.FromResult(ExitCode.Done);
         });
         return new Command("config", "Check or print the configuration, or print its schema.") { check, show, schema };
@@ -77,10 +77,11 @@ internal static class ConfigCommand
         writer.WriteStartObject();
         foreach (var setting in settings)
         {
-            writer.WriteStartObject(setting.Key);
-            writer.WriteString("value", setting.Value);
-            writer.WriteString("origin", setting.Origin);
-            writer.WriteEndObject();
+            writer.WriteObject(setting.Key, () =>
+            {
+                writer.WriteString("value", setting.Value);
+                writer.WriteString("origin", setting.Origin);
+            });
         }
 
         writer.WriteEndObject();

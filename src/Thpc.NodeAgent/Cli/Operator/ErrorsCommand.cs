@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json;
 using Thpc.NodeAgent.Configuration;
 using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Reporting;
@@ -37,7 +36,15 @@ internal static class ErrorsCommand
         IReadOnlyList<ErrorCode> codes = name is null ? ErrorCode.All : [Find(name)];
         if (json)
         {
-            JsonOutput.Write(writer => Write(writer, codes));
+            JsonOutput.Write(writer => writer.WriteObjects(codes, code =>
+            {
+                writer.WriteString("code", code.Name);
+                writer.WriteNumber("exit_code", ExitCode.For(code));
+                writer.WriteString("meaning", code.Meaning.English);
+                writer.WriteString("meaning_zh", code.Meaning.Chinese);
+                writer.WriteString("hint", code.Hint.English);
+                writer.WriteString("hint_zh", code.Hint.Chinese);
+            }));
             return ExitCode.Done;
         }
 
@@ -58,23 +65,5 @@ internal static class ErrorsCommand
             ErrorCode.ConfigInvalid,
             $"there is no error code {ConfigDiagnostic.Printable(name)}{(similar.Length == 0 ? "" : $"; did you mean {similar}?")}",
             Hints.ListErrorCodes);
-    }
-
-    private static void Write(Utf8JsonWriter writer, IEnumerable<ErrorCode> codes)
-    {
-        writer.WriteStartArray();
-        foreach (var code in codes)
-        {
-            writer.WriteStartObject();
-            writer.WriteString("code", code.Name);
-            writer.WriteNumber("exit_code", ExitCode.For(code));
-            writer.WriteString("meaning", code.Meaning.English);
-            writer.WriteString("meaning_zh", code.Meaning.Chinese);
-            writer.WriteString("hint", code.Hint.English);
-            writer.WriteString("hint_zh", code.Hint.Chinese);
-            writer.WriteEndObject();
-        }
-
-        writer.WriteEndArray();
     }
 }

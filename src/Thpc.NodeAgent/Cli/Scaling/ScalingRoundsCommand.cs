@@ -130,10 +130,8 @@ internal static class ScalingRoundsCommand
             ScaleOutEnd.NoType => "ExpansionNodeConfigs",
             _ => "all_added",
         });
-        writer.WriteStartArray("rounds");
-        foreach (var round in plan.Rounds)
+        writer.WriteObjects("rounds", plan.Rounds, round =>
         {
-            writer.WriteStartObject();
             writer.WriteNumber("round", round.Number);
             writer.WriteNumber("need", round.Need);
             writer.WriteNumber("adds", round.Nodes);
@@ -145,11 +143,8 @@ internal static class ScalingRoundsCommand
                 _ => null,
             });
             writer.WriteString("why", Why(queue, round));
-            writer.WriteEndObject();
-        }
-
-        writer.WriteEndArray();
-        ScalingText.WriteUnknowns(writer, queue);
+        });
+        writer.WriteTexts("unknown", queue.Unknowns());
         writer.WriteEndObject();
     }
 }

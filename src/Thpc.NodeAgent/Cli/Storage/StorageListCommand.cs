@@ -5,6 +5,7 @@ using System.Text.Json;
 using Thpc.NodeAgent.Configuration;
 using Thpc.NodeAgent.Host.Mounts;
 using Thpc.NodeAgent.Stages.Mount;
+using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Cli;
 
@@ -125,44 +126,31 @@ internal static class StorageListCommand
         return string.Create(CultureInfo.InvariantCulture, $"{amount:0.#} {units[unit]}");
     }
 
-    private static void Write(Utf8JsonWriter writer, IReadOnlyList<Row> rows)
+    private static void Write(Utf8JsonWriter writer, IReadOnlyList<Row> rows) => writer.WriteObjects(rows, row =>
     {
-        writer.WriteStartArray();
-        foreach (var row in rows)
+        writer.WriteString("local_path", row.State.LocalPath);
+        writer.WriteString("configured", row.Configured);
+        writer.WriteString("mounted", row.Mounted);
+        var line = row.State.Boot.FirstOrDefault(entry => entry.Line is not null);
+        writer.WriteString("fstab", line is null ? null : $"{line.Type} {line.Source}");
+        writer.WriteString("unit", row.Unit);
+        writer.WriteObjects("boot", row.State.Boot, entry =>
         {
-            writer.WriteStartObject();
-            writer.WriteString("local_path", row.State.LocalPath);
-            writer.WriteString("configured", row.Configured);
-            writer.WriteString("mounted", row.Mounted);
-            var line = row.State.Boot.FirstOrDefault(entry => entry.Line is not null);
-            writer.WriteString("fstab", line is null ? null : $"{line.Type} {line.Source}");
-            writer.WriteString("unit", row.Unit);
-            writer.WriteStartArray("boot");
-            foreach (var entry in row.State.Boot)
-            {
-                writer.WriteStartObject();
-                writer.WriteString("name", entry.Name);
-                writer.WriteString("type", entry.Type);
-                writer.WriteString("source", entry.Source);
-                writer.WriteBoolean("of_agent", entry.IsOwn);
-                writer.WriteBoolean("mounted_at_boot", entry.IsMountedAtBoot);
-                writer.WriteEndObject();
-            }
-
-            writer.WriteEndArray();
-            if (row.State.Answer?.Size is { } size)
-            {
-                writer.WriteNumber("size_bytes", size.Total);
-                writer.WriteNumber("used_bytes", size.Used);
-            }
-
-            writer.WriteString("code", row.State.Answer?.Code?.Name);
-            writer.WriteString("problem", row.State.Answer is { Code: not null } answer ? answer.Words : null);
-            writer.WriteEndObject();
+            writer.WriteString("name", entry.Name);
+            writer.WriteString("type", entry.Type);
+            writer.WriteString("source", entry.Source);
+            writer.WriteBoolean("of_agent", entry.IsOwn);
+            writer.WriteBoolean("mounted_at_boot", entry.IsMountedAtBoot);
+        });
+        if (row.State.Answer?.Size is { } size)
+        {
+            writer.WriteNumber("size_bytes", size.Total);
+            writer.WriteNumber("used_bytes", size.Used);
         }
 
-        writer.WriteEndArray();
-    }
+        writer.WriteString("code", row.State.Answer?.Code?.Name);
+        writer.WriteString("problem", row.State.Answer is { Code: not null } answer ? answer.Words : null);
+    });
 
     private sealed record Row(MountPointState State, string? Unit)
     {

@@ -1,4 +1,5 @@
 using Thpc.NodeAgent.Errors;
+using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Cli;
 
@@ -14,20 +15,13 @@ internal static class ProblemOutput
     /// Mount points, each with its problem, or null if it is healthy. A problem of the whole node has no mount point.
     /// </param>
     public static void WriteJson(IEnumerable<(string? LocalPath, AgentException? Problem)> mounts) => JsonOutput.Write(writer =>
-    {
-        writer.WriteStartArray();
-        foreach (var (localPath, problem) in mounts)
+        writer.WriteObjects(mounts, mount =>
         {
-            writer.WriteStartObject();
-            writer.WriteString("local_path", localPath);
-            writer.WriteString("state", problem is null ? "ok" : "fail");
-            writer.WriteString("code", problem?.Code.Name);
-            writer.WriteString("message", problem?.Message);
-            writer.WriteString("hint", problem?.Hint.English);
-            writer.WriteString("hint_zh", problem?.Hint.Chinese);
-            writer.WriteEndObject();
-        }
-
-        writer.WriteEndArray();
-    });
+            writer.WriteString("local_path", mount.LocalPath);
+            writer.WriteString("state", mount.Problem is null ? "ok" : "fail");
+            writer.WriteString("code", mount.Problem?.Code.Name);
+            writer.WriteString("message", mount.Problem?.Message);
+            writer.WriteString("hint", mount.Problem?.Hint.English);
+            writer.WriteString("hint_zh", mount.Problem?.Hint.Chinese);
+        }));
 }
