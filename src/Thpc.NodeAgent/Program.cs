@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
-using System.Text;
 using Thpc.NodeAgent;
 using Thpc.NodeAgent.Cli;
 using Thpc.NodeAgent.Host.Files;
@@ -14,8 +13,7 @@ if (args is [LogWriter.Argument, var log])
 
 var warnings = CurrentProcess.Secure(GlobalOptions.Environment);
 
-// UTF-8 regardless of the locale: hints contain an arrow and may be Chinese.
-Console.OutputEncoding = Encoding.UTF8;
+Terminal.SetUp();
 foreach (var warning in warnings)
 {
     await Console.Error.WriteLineAsync($"thpc-node-agent: warning: {warning}");

@@ -50,8 +50,4 @@ internal static class Hints
     public static LocalizedText ReviewPlan { get; } = new(
         "Review the plan above, then run the command again with --yes.",
         "请检查上面的计划，确认无误后加 --yes 重新运行。");
-
-    public static LocalizedText Confirm { get; } = new(
-        "Answer y, or run the command with --yes.",
-        "请回答 y，或加 --yes 运行。");
 }

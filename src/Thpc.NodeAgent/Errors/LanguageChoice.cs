@@ -9,9 +9,17 @@ internal static class LanguageChoice
     // The order of setlocale(3) for LC_MESSAGES: the first variable that is not empty decides.
     private static readonly string[] Variables = ["LC_ALL", "LC_MESSAGES", "LANG"];
 
+    // The same for LC_CTYPE.
+    private static readonly string[] CharacterVariables = ["LC_ALL", "LC_CTYPE", "LANG"];
+
     /// <param name="flag">The value of --lang, one of <see cref="Names"/>; null if not given: then the environment decides.</param>
     public static Language Choose(string? flag, IReadOnlyDictionary<string, string> environment) =>
         Choose(flag ?? Variables.Select(name => environment.GetValueOrDefault(name, "")).FirstOrDefault(value => value.Length > 0, ""));
+
+    /// <summary>Whether the locale's characters are ASCII alone: it is C or POSIX, and says so. Without any locale it is UTF-8.</summary>
+    public static bool IsAscii(IReadOnlyDictionary<string, string> environment) =>
+        CharacterVariables.Select(name => environment.GetValueOrDefault(name, "")).FirstOrDefault(value => value.Length > 0)
+            is "C" or "POSIX";
 
     /// <param name="locale">A locale name, LANGUAGE[_TERRITORY][.CHARSET][@MODIFIER], as in locale(7).</param>
     private static Language Choose(string locale) =>

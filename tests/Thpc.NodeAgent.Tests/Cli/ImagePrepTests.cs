@@ -28,7 +28,7 @@ public sealed class ImagePrepTests : IDisposable
         _node.Write("/run/thpc-node-agent/ready", "");
         var run = await PrepAsync("--yes");
         Assert.True(run.ExitCode == 0, run.Output + run.Errors);
-        Assert.StartsWith("succeeded\n", run.Output, StringComparison.Ordinal);
+        Assert.StartsWith("image succeeded in ", run.Output, StringComparison.Ordinal);
         Assert.Empty(Directory.EnumerateFileSystemEntries(_node.On("/root/.ssh")));
         Assert.Empty(Directory.EnumerateFileSystemEntries(_node.On("/var/lib/thpc-node-agent")));
         Assert.Equal("# mine\n/dev/vdb /disk ext4 defaults 0 2\n", _node.Read("/etc/fstab"));
@@ -56,9 +56,9 @@ public sealed class ImagePrepTests : IDisposable
     }
 
     [Theory]
-    [InlineData("n", 2)]
-    [InlineData("", 2)]
-    [InlineData("y\\nn", 2)]
+    [InlineData("n", 1)]
+    [InlineData("", 1)]
+    [InlineData("y\\nn", 1)]
     [InlineData("y\\ny", 0)]
     public async Task Prep_asks_and_asks_again_if_nodes_may_not_work(string answers, int expected)
     {

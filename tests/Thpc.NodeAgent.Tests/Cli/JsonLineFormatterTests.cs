@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using CsCheck;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -8,17 +9,21 @@ using Thpc.NodeAgent.Cli;
 namespace Thpc.NodeAgent.Tests.Cli;
 
 /// <summary>Compares with the library's own formatter from AddJsonConsole.</summary>
-public sealed class JsonLineFormatterTests
+public sealed partial class JsonLineFormatterTests
 {
     [Fact]
     public void Output_equals_library_formatter()
     {
-        using var services = new ServiceCollection().AddLogging(builder => builder.AddJsonConsole()).BuildServiceProvider();
+        using var services = new ServiceCollection().AddLogging(builder => builder.AddJsonConsole(options =>
+        {
+            options.TimestampFormat = JsonLineFormatter.TimestampFormat;
+            options.UseUtcTimestamp = true;
+        })).BuildServiceProvider();
         var library = services.GetServices<ConsoleFormatter>().Single(formatter => formatter.Name == ConsoleFormatterNames.Json);
         Gen.Select(Gen.String[0, 40], Gen.String[0, 40], Gen.Long).Sample((one, two, number) =>
         {
             var expected = Lines(library, one, two, number);
-            Assert.Equal(expected, Lines(new JsonLineFormatter(), one, two, number));
+            Assert.Equal(expected, Lines(new JsonLineFormatter(TimeProvider.System), one, two, number));
             Assert.Equal(11, expected.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
         });
     }
@@ -38,8 +43,14 @@ public sealed class JsonLineFormatterTests
         Log.Warning(log, one);
         Log.RunFailed(log, one, two, one);
         Log.Information(log, one);
-        return text.ToString();
+
+        // Both have the time of writing.
+        Assert.Equal(11, TimePattern().Count(text.ToString()));
+        return TimePattern().Replace(text.ToString(), "{");
     }
+
+    [GeneratedRegex("^\\{\"Timestamp\":\"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z\",", RegexOptions.Multiline)]
+    private static partial Regex TimePattern();
 
     private sealed class FormattingLogger(ConsoleFormatter lines, TextWriter text) : ILogger
     {

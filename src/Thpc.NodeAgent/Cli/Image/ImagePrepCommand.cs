@@ -74,9 +74,10 @@ internal static class ImagePrepCommand
             return await DryRunOutput.PrintAsync([planned], [], cancel);
         }
 
-        if (plan.Steps.Count > 0 && !parse.GetValue(Yes))
+        if (plan.Steps.Count > 0 && !parse.GetValue(Yes) && !await AskAsync(plan, problems.Count > 0, cancel))
         {
-            await AskAsync(plan, problems.Count > 0);
+            await Console.Error.WriteLineAsync("image prep: not confirmed; nothing was changed");
+            return ExitCode.StageFailed;
         }
 
         var json = parse.GetValue(ImageCommand.Json);
@@ -89,8 +90,9 @@ internal static class ImagePrepCommand
         return exitCode;
     }
 
-    /// <exception cref="AgentException">CONFIG_INVALID: there is no terminal, or the answer is not yes.</exception>
-    private static async Task AskAsync(StagePlan plan, bool mayNotWork)
+    /// <returns>Whether the answer is yes.</returns>
+    /// <exception cref="AgentException">CONFIG_INVALID: there is no terminal.</exception>
+    private static async Task<bool> AskAsync(StagePlan plan, bool mayNotWork, CancellationToken cancel)
     {
         foreach (var warning in plan.Warnings)
         {
@@ -119,19 +121,14 @@ internal static class ImagePrepCommand
                 Hints.ReviewPlan);
         }
 
-        await ConfirmAsync("Continue? [y/N] ");
-        if (mayNotWork)
-        {
-            await ConfirmAsync("Nodes made from this image may not work; see the warnings above. Continue anyway? [y/N] ");
-        }
+        return await ConfirmAsync("Continue? [y/N] ", cancel)
+            && (!mayNotWork
+                || await ConfirmAsync("Nodes made from this image may not work; see the warnings above. Continue anyway? [y/N] ", cancel));
     }
 
-    private static async Task ConfirmAsync(string question)
+    private static async Task<bool> ConfirmAsync(string question, CancellationToken cancel)
     {
         await Console.Error.WriteAsync(question);
-        if ((await Console.In.ReadLineAsync())?.Trim() is not ("y" or "Y" or "yes"))
-        {
-            throw new AgentException(ErrorCode.ConfigInvalid, "not confirmed; nothing was changed", Hints.Confirm);
-        }
+        return (await Terminal.ReadLineAsync(cancel))?.Trim() is "y" or "Y" or "yes";
     }
 }

@@ -67,8 +67,7 @@ internal static class BundleCommand
         var packed = TarGz.Pack(await SupportBundle.GatherAsync(items, redactor, limit, cancel), now);
         if (output == "-")
         {
-            await using var stdout = Console.OpenStandardOutput();
-            await stdout.WriteAsync(packed, cancel);
+            await Terminal.Output.WriteAsync(packed, cancel);
             return ExitCode.Done;
         }
 

@@ -9,11 +9,7 @@ internal static class JsonOutput
 {
     private static readonly JsonWriterOptions Options = new() { Indented = true, Encoder = ReportJson.Letters };
 
-    public static void Write(Action<Utf8JsonWriter> write)
-    {
-        using var output = Console.OpenStandardOutput();
-        Write(output, write);
-    }
+    public static void Write(Action<Utf8JsonWriter> write) => Write(Terminal.Output, write);
 
     /// <summary>Returns the text that <see cref="Write(Action{Utf8JsonWriter})"/> prints.</summary>
     public static string ToText(Action<Utf8JsonWriter> write)

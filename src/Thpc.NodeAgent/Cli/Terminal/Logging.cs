@@ -38,11 +38,11 @@ internal static class Logging
     {
         if (format == LogFormat.Json)
         {
-            return new JsonLineFormatter();
+            return new JsonLineFormatter(TimeProvider.System);
         }
 
         var journal = format == LogFormat.Journal || (format == LogFormat.Auto && IsJournal());
-        return new LogLineFormatter(journal, colour: !journal && !Console.IsErrorRedirected, TimeProvider.System);
+        return new LogLineFormatter(journal, colour: !journal && !Console.IsErrorRedirected && Terminal.HasColour, TimeProvider.System);
     }
 
     // systemd.exec(5): child processes inherit the variable even if their standard error is redirected, so compare it with descriptor 2.

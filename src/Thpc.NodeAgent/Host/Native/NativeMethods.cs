@@ -30,6 +30,27 @@ internal static partial class NativeMethods
 
     private static bool IsArm => RuntimeInformation.ProcessArchitecture == Architecture.Arm64;
 
+    /// <summary>The columns of a terminal; 0 if it does not know them or is no terminal.</summary>
+    public static int WindowColumns(int descriptor)
+    {
+        // struct winsize: rows, columns, and the size in pixels.
+        const nuint GetWindowSize = 0x5413;
+        Span<ushort> size = stackalloc ushort[4];
+        return DeviceControl(descriptor, GetWindowSize, size) == 0 ? size[1] : 0;
+    }
+
+    /// <summary>Waits until a descriptor can be written or its other end is closed.</summary>
+    public static void WaitUntilWritable(int descriptor)
+    {
+        // struct pollfd: an int, then the wanted and the returned events as shorts.
+        const int Out = 4;
+        Span<int> poll = [descriptor, BitConverter.IsLittleEndian ? Out : Out << 16];
+        _ = Poll(poll, 1, timeout: -1);
+    }
+
+    [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
+    public static partial nint Write(int descriptor, ReadOnlySpan<byte> buffer, nuint count);
+
     [LibraryImport("libc", EntryPoint = "geteuid")]
     public static partial uint EffectiveUserId();
 
@@ -69,6 +90,12 @@ internal static partial class NativeMethods
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int Open(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "poll", SetLastError = true)]
+    private static partial int Poll(Span<int> descriptors, nuint count, int timeout);
+
+    [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]
+    private static partial int DeviceControl(int descriptor, nuint request, Span<ushort> size);
 
     [LibraryImport("libc", EntryPoint = "waitid", SetLastError = true)]
     private static partial int WaitId(int kind, int id, Span<byte> info, int options);

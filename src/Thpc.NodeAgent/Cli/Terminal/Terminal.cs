@@ -1,0 +1,55 @@
+using System.Text;
+using Microsoft.Win32.SafeHandles;
+using Thpc.NodeAgent.Errors;
+using Thpc.NodeAgent.Host.Files;
+using Thpc.NodeAgent.Host.Native;
+
+namespace Thpc.NodeAgent.Cli;
+
+/// <summary>
+/// Standard streams and the terminal. .NET's own writers and its width of the window send escape sequences to a terminal, even from a
+/// command that prints one line.
+/// </summary>
+internal static class Terminal
+{
+    // A serial console reports no size.
+    private const int DefaultColumns = 80;
+
+    /// <summary>Standard output, for bytes.</summary>
+    public static Stream Output { get; } = new DescriptorWriter(1);
+
+    /// <summary>Columns of the terminal on standard output; null if that is no terminal.</summary>
+    public static int? Columns => Console.IsOutputRedirected ? null
+        : NativeMethods.WindowColumns(descriptor: 1) is > 0 and var columns ? columns : DefaultColumns;
+
+    /// <summary>Whether the user wants colours, https://no-color.org.</summary>
+    public static bool HasColour =>
+        GlobalOptions.Environment.GetValueOrDefault("NO_COLOR") is null or ""
+            && GlobalOptions.Environment.GetValueOrDefault("TERM") != "dumb";
+
+    /// <summary>
+    /// Makes standard output and error write UTF-8, whatever the locale, because hints contain an arrow and may be Chinese; in the locales
+    /// C and POSIX they write ASCII.
+    /// </summary>
+    public static void SetUp()
+    {
+        var ascii = LanguageChoice.IsAscii(GlobalOptions.Environment);
+        Console.SetOut(Writer(Output, ascii));
+        Console.SetError(Writer(new DescriptorWriter(2), ascii));
+    }
+
+    /// <summary>Reads a line of standard input; null at its end.</summary>
+    /// <exception cref="OperationCanceledException">A signal came first.</exception>
+    public static async Task<string?> ReadLineAsync(CancellationToken cancel)
+    {
+        // Not disposed: a read that was abandoned may still use it.
+        var input = new StreamReader(new FileStream(new SafeFileHandle(0, ownsHandle: false), FileAccess.Read), new UTF8Encoding(false));
+        return await Task.Run(input.ReadLine, CancellationToken.None).WaitAsync(cancel);
+    }
+
+    private static TextWriter Writer(Stream stream, bool ascii)
+    {
+        var writer = new StreamWriter(stream, new UTF8Encoding(false)) { AutoFlush = true };
+        return TextWriter.Synchronized(ascii ? new AsciiWriter(writer) : writer);
+    }
+}
