@@ -20,9 +20,18 @@ internal enum Verdict
 /// <param name="Code">The error code, if there is one.</param>
 internal sealed record CheckResult(string Check, Verdict Verdict, string Message, LocalizedText? Fix = null, ErrorCode? Code = null)
 {
-    public static CheckResult FromException(string check, Exception exception)
+    /// <summary>What the check looked at, such as a mount point; null where its name says that.</summary>
+    public string? Subject { get; init; }
+
+    /// <summary>
+    /// The message without the subject: results with equal causes are printed as one. Null where there is only the message.
+    /// </summary>
+    public string? Cause { get; init; }
+
+    /// <param name="subject">What the check looked at; null where its name says that.</param>
+    public static CheckResult FromException(string check, Exception exception, string? subject = null)
     {
-        var error = ErrorCode.Describe(exception);
-        return new CheckResult(check, Verdict.Fail, error.Message, error.Hint, error.Code);
+        var error = ErrorCode.Describe(exception).Error;
+        return new CheckResult(check, Verdict.Fail, error.Message, error.Hint, error.Code) { Subject = subject, Cause = error.Cause };
     }
 }

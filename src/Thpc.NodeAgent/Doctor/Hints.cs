@@ -6,6 +6,24 @@ namespace Thpc.NodeAgent.Doctor;
 /// <summary>The hints of the checks of `doctor`.</summary>
 internal static class Hints
 {
+    public static LocalizedText ChecksFailed(int failed, int all, string first) => new(
+        failed == 1 ? $"doctor: {failed} of {all} checks failed: {first}" : $"doctor: {failed} of {all} checks failed; fix first: {first}",
+        failed == 1 ? $"doctor：{all} 项检查中有 {failed} 项失败：{first}" : $"doctor：{all} 项检查中有 {failed} 项失败，请先解决：{first}");
+
+    public static LocalizedText ChecksPassed(int all) => new($"doctor: all {all} checks passed", $"doctor：{all} 项检查全部通过");
+
+    public static LocalizedText ChecksWarned(int all, int warnings) => new(
+        $"doctor: none of {all} checks failed; {warnings} of them warn", $"doctor：{all} 项检查均未失败，其中 {warnings} 项有警告");
+
+    public static LocalizedText Ready { get; } = new(
+        "verdict: nothing keeps this node from its cluster", "结论：没有发现妨碍该节点加入集群的问题");
+
+    public static LocalizedText NotReady(string check) => new(
+        $"verdict: this node does not work as configured; fix {check} first, then run `thpc-node-agent doctor` again",
+        $"结论：该节点未按配置工作；请先解决 {check}，然后再次运行 `thpc-node-agent doctor`");
+
+    public static LocalizedText Checked(string time) => new($"checked {time}", $"检查时间 {time}");
+
     public static LocalizedText CheckTimedOut { get; } = new(
         "The target of this check does not respond; see whether another line names the cause.",
         "该检查的目标无响应；请查看其他检查项是否已指出原因。");

@@ -77,7 +77,7 @@ public sealed class DoctorTests
         var run = await Agent.RunAsync(node, "doctor");
 
         Assert.Equal(5, run.ExitCode);
-        Assert.StartsWith("fail  configuration  CONFIG_INVALID ", run.Output, StringComparison.Ordinal);
+        Assert.StartsWith("doctor: 1 of 4 checks failed: CONFIG_INVALID: ", run.Output, StringComparison.Ordinal);
         Assert.Contains("disk ", run.Output, StringComparison.Ordinal);
     }
 

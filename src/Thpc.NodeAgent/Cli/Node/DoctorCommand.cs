@@ -1,8 +1,12 @@
 using System.CommandLine;
 using System.Text.Json;
+using Thpc.NodeAgent.Bootstrap;
+using Thpc.NodeAgent.Configuration;
 using Thpc.NodeAgent.Doctor;
 using Thpc.NodeAgent.Doctor.Checks;
 using Thpc.NodeAgent.Errors;
+using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Reporting;
 using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Cli;
@@ -29,23 +33,21 @@ internal static class DoctorCommand
 
     private static async Task<int> RunAsync(GlobalOptions globals, bool json, CancellationToken cancel)
     {
-        var results = await CheckAsync(globals, CheckRunner.Limit, cancel);
+        var (results, cluster) = await CheckAsync(globals, CheckRunner.Limit, cancel);
         if (json)
         {
             JsonOutput.Write(writer => Write(writer, results));
         }
         else
         {
-            foreach (var result in results)
-            {
-                var code = result.Code is null ? "" : $"{result.Code} ";
-                var message = result.Message.ReplaceLineEndings($"\n{"",21}");
-                Console.WriteLine($"{VerdictText(result.Verdict),-4}  {result.Check,-13}  {code}{message}");
-                if (result.Fix is { } fix)
-                {
-                    Console.WriteLine($"{"",21}→ {fix.In(globals.Language)}");
-                }
-            }
+            var node = NodeLine.Write(
+                cluster?.RoleName,
+                cluster?.Id,
+                MachineIdentity.HostName(globals.Root),
+                Readiness.LastReport(globals.Root)?.InstanceId,
+                Doctor.Hints.Checked(NodeLine.Time(TimeProvider.System.GetUtcNow(), TimeZoneInfo.Local)),
+                globals.Language);
+            await Console.Out.WriteAsync(DoctorText.Write(results, node, Terminal.Columns, globals.Language));
         }
 
         return results.Any(result => result.Verdict == Verdict.Fail) ? ExitCode.CheckFoundProblems : ExitCode.Done;
@@ -54,38 +56,33 @@ internal static class DoctorCommand
     /// <returns>The output of `doctor --json`, for the support bundle.</returns>
     public static async Task<string?> JsonAsync(GlobalOptions globals, TimeSpan limit, CancellationToken cancel)
     {
-        var results = await CheckAsync(globals, limit, cancel);
+        var (results, _) = await CheckAsync(globals, limit, cancel);
         return JsonOutput.ToText(writer => Write(writer, results));
     }
 
-    private static async Task<IReadOnlyList<CheckResult>> CheckAsync(GlobalOptions globals, TimeSpan limit, CancellationToken cancel)
+    /// <returns>The results, and the cluster; null if the configuration is invalid.</returns>
+    private static async Task<(IReadOnlyList<CheckResult> Results, ClusterSettings? Cluster)> CheckAsync(
+        GlobalOptions globals, TimeSpan limit, CancellationToken cancel)
     {
         try
         {
             var loaded = globals.LoadConfig();
             using var context = new DoctorContext(
                 globals.Root, loaded.Config, globals.ConfigName, loaded.Warnings, GlobalOptions.Environment);
-            return await CheckRunner.RunAsync(AllChecks.Create(context), limit, cancel);
+            return (await CheckRunner.RunAsync(AllChecks.Create(context), limit, cancel), loaded.Config.Cluster);
         }
         catch (AgentException e)
         {
             // Without a valid configuration only the checks that need none are run.
             Check[] checks = [NodeChecks.LastRun(globals.Root), NodeChecks.Space(globals.Root), NodeChecks.Units(globals.Root)];
-            return [CheckResult.FromException("configuration", e), .. await CheckRunner.RunAsync(checks, limit, cancel)];
+            return ([CheckResult.FromException("configuration", e), .. await CheckRunner.RunAsync(checks, limit, cancel)], null);
         }
     }
-
-    private static string VerdictText(Verdict verdict) => verdict switch
-    {
-        Verdict.Ok => "ok",
-        Verdict.Warn => "warn",
-        _ => "fail",
-    };
 
     private static void Write(Utf8JsonWriter writer, IReadOnlyList<CheckResult> results) => writer.WriteObjects(results, result =>
     {
         writer.WriteString("check", result.Check);
-        writer.WriteString("verdict", VerdictText(result.Verdict));
+        writer.WriteString("verdict", DoctorText.Word(result.Verdict));
         writer.WriteString("message", result.Message);
         writer.WriteString("fix", result.Fix?.English);
         writer.WriteString("fix_zh", result.Fix?.Chinese);

@@ -1,0 +1,122 @@
+using System.Text;
+using Thpc.NodeAgent.Errors;
+using Thpc.NodeAgent.Text;
+
+namespace Thpc.NodeAgent.Doctor;
+
+/// <summary>
+/// The output of `doctor`: the failure to fix first and its remedy, which node it is, then the other failures, warnings and what is
+/// well, and a verdict.
+/// </summary>
+internal static class DoctorText
+{
+    private const int Indent = 21;
+    private const int NarrowIndent = 4;
+    private const int MinWideColumns = 60;
+    private const int MaxSubjects = 20;
+
+    // A check fails by those before it: without a clock no signature is valid, without credentials no script is fetched.
+    private static readonly string[] FixOrder =
+        ["configuration", "disk", "clock", "metadata", "credentials", "script", "server", "helpers", "mounts"];
+
+    // The last run is a consequence: what made it fail may be another line, or mended since.
+    private const string LastOfAll = "last run";
+
+    /// <param name="node">Which node it is, and when: the third line.</param>
+    /// <param name="columns">Columns of the terminal; null for a pipe or file, where lines are not wrapped.</param>
+    public static string Write(IReadOnlyList<CheckResult> results, string node, int? columns, Language language)
+    {
+        var merged = Merge(results);
+        List<CheckResult> failures =
+            [.. merged.Where(result => result.Verdict == Verdict.Fail).OrderBy(result => Rank(result.Check))];
+        var warnings = merged.Count(result => result.Verdict == Verdict.Warn);
+        var text = new StringBuilder();
+        void Line(string line, int indent = 0) => Append(text, line, indent, columns);
+        if (failures is [var first, ..])
+        {
+            var code = first.Code is null ? first.Check : first.Code.Name;
+            Line(Hints.ChecksFailed(failures.Count, merged.Count, $"{code}: {FirstLine(first)}").In(language));
+            Line($"→ {first.Fix!.In(language)}");
+            foreach (var detail in first.Message.ReplaceLineEndings("\n").Split('\n').Skip(1))
+            {
+                Line(detail, NarrowIndent);
+            }
+        }
+        else
+        {
+            Line((warnings == 0 ? Hints.ChecksPassed(merged.Count) : Hints.ChecksWarned(merged.Count, warnings)).In(language));
+        }
+
+        Line(node);
+        foreach (var result in failures.Skip(1).Concat(merged.Where(result => result.Verdict != Verdict.Fail)
+            .OrderByDescending(result => result.Verdict)))
+        {
+            Append(text, result, columns, language);
+        }
+
+        Line((failures is [var fix, ..] ? Hints.NotReady(fix.Check) : Hints.Ready).In(language));
+        return text.ToString();
+    }
+
+    /// <summary>ok, warn or fail: the same in every language, because programs look for them.</summary>
+    public static string Word(Verdict verdict) => verdict switch
+    {
+        Verdict.Ok => "ok",
+        Verdict.Warn => "warn",
+        _ => "fail",
+    };
+
+    private static int Rank(string check) => check == LastOfAll ? int.MaxValue
+        : Array.IndexOf(FixOrder, check) is >= 0 and var rank ? rank : FixOrder.Length;
+
+    private static string FirstLine(CheckResult result) => result.Message.ReplaceLineEndings("\n").Split('\n')[0];
+
+    /// <summary>Joins results with the same cause, such as mounts on one dead server, to one that names all that it concerns.</summary>
+    private static IReadOnlyList<CheckResult> Merge(IReadOnlyList<CheckResult> results) =>
+    [
+        .. from result in results.Select((result, number) => (result, number))
+           let cause = result.result.Cause ?? $"{result.number}"
+           group result.result by (result.result.Check, result.result.Verdict, result.result.Code, cause) into same
+           select same.Count() == 1 ? same.First() : same.First() with { Message = $"{same.Key.cause}: {Subjects([.. same])}" },
+    ];
+
+    private static string Subjects(IReadOnlyList<CheckResult> same) =>
+        string.Join(", ", same.Select(result => result.Subject).Take(MaxSubjects))
+        + (same.Count > MaxSubjects ? $" and {same.Count - MaxSubjects} more" : "");
+
+    private static void Append(StringBuilder text, CheckResult result, int? columns, Language language)
+    {
+        var indent = columns is < MinWideColumns ? NarrowIndent : Indent;
+        var head = $"{Word(result.Verdict),-4}  {result.Check,-13}  ";
+        var code = result.Code is null ? "" : $"{result.Code} ";
+        if (indent == NarrowIndent)
+        {
+            text.Append(head.TrimEnd()).Append('\n');
+        }
+
+        var start = text.Length;
+        foreach (var line in $"{code}{result.Message}".ReplaceLineEndings("\n").Split('\n'))
+        {
+            Append(text, line, indent, columns);
+        }
+
+        if (indent == Indent)
+        {
+            text.Remove(start, Indent).Insert(start, head);
+        }
+
+        if (result.Fix is { } fix)
+        {
+            Append(text, $"→ {fix.In(language)}", indent, columns);
+        }
+    }
+
+    private static void Append(StringBuilder text, string line, int indent, int? columns)
+    {
+        var shown = TerminalText.OneLine(line);
+        foreach (var part in columns is { } width ? TerminalText.Wrap(shown, Math.Max(20, width - indent), int.MaxValue) : [shown])
+        {
+            text.Append(' ', indent).Append(part).Append('\n');
+        }
+    }
+}
