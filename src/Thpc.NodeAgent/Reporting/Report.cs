@@ -48,6 +48,9 @@ internal enum StepKind
 /// <summary>The result of a run, as in report.json.</summary>
 internal sealed record Report
 {
+    /// <summary>The run id of a stage that ran by itself, as in `packages install`.</summary>
+    public const string ByHand = "by hand";
+
     /// <summary>Schema 1 called `diagnostics` `autopsy`, and had neither `host_name` nor the steps' `kind`.</summary>
     public int Schema { get; init; } = 2;
 
@@ -144,6 +147,12 @@ internal sealed record NoteReport(long AtMs, string Text);
 /// <param name="HintZh">The same in Chinese; null in reports of agents without Chinese hints.</param>
 internal sealed record ErrorReport(string Code, string Message, string Hint, string? HintZh = null)
 {
+    /// <summary>
+    /// The cause without what it happened to: mounts that fail by one dead server have equal causes. Null for other errors.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Cause { get; init; }
+
     /// <summary>The typed code; null where this version does not know it.</summary>
     [JsonIgnore]
     public ErrorCode? Known => ErrorCode.Find(Code);
@@ -157,7 +166,11 @@ internal sealed record ErrorReport(string Code, string Message, string Hint, str
     public TimeoutDiagnostics? Diagnostics { get; init; }
 
     public static ErrorReport From(Error error) =>
-        new(error.Code.Name, error.Message, error.Hint.English, error.Hint.Chinese) { Diagnostics = error.Diagnostics };
+        new(error.Code.Name, error.Message, error.Hint.English, error.Hint.Chinese)
+        {
+            Cause = error.Cause,
+            Diagnostics = error.Diagnostics,
+        };
 
     /// <summary>Reads the name that schema 1 had for <see cref="Diagnostics"/>.</summary>
     [SuppressMessage("Design", "CA1044:Properties should not be write only", Justification = "It is only read from JSON.")]

@@ -1,24 +1,23 @@
 using System.Globalization;
 using System.Text;
 using Thpc.NodeAgent.Errors;
+using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Reporting;
 
-/// <summary>The summary at the end of bootstrap: outcome, stages, errors with their hints, in under 2 KB.</summary>
+/// <summary>The summary at the end of bootstrap: outcome, cause and remedy, node, then the stages, in under 2 KB.</summary>
 internal static class SummaryText
 {
     private const int MaxBytes = 2000;
 
-    public static string Write(Report report, string reportPath, Language language)
+    /// <param name="zone">The time zone of the node's clock.</param>
+    public static string Write(Report report, string reportPath, TimeZoneInfo zone, Language language)
     {
         var text = new StringBuilder();
-        var instance = report.InstanceId is { } id ? $", instance {id}" : "";
-        text.Append(
-            CultureInfo.InvariantCulture,
-            $"bootstrap {Word(report.Outcome)} in {Seconds(report.DurationMs)}: {report.NodeRole} of {report.ClusterId}{instance}\n");
-        if (report.Error is { } fatal)
+        var headline = new RunHeadline(report, alive: false, report.StartedAt, zone, language);
+        foreach (var line in headline.Rest.Prepend(headline.First))
         {
-            Append(text, fatal, "  ", language);
+            text.Append(TerminalText.OneLine(line)).Append('\n');
         }
 
         foreach (var stage in report.Stages)
@@ -27,30 +26,22 @@ internal static class SummaryText
             text.Append(
                 CultureInfo.InvariantCulture,
                 $"  {stage.Name,-9} {Word(stage.Outcome),-9} {Seconds(stage.DurationMs),8}{reason}\n");
-            if (stage.Error is { } error)
-            {
-                Append(text, error, "    ", language);
-            }
-
             foreach (var step in stage.Steps)
             {
-                if (step.Error is { } failed)
+                if (step is { Error: { } error, MayFail: true })
                 {
-                    var outcome = step.MayFail ? "failed (allowed to fail)" : "failed";
-                    text.Append("    ").Append(step.Summary).Append(": ").Append(outcome).Append('\n');
-                    Append(text, failed, "      ", language);
+                    text.Append("    ").Append(step.Summary).Append(": failed (allowed to fail)\n");
+                    Append(text, error, "      ", language);
                 }
                 else if (step.Outcome == Outcome.Succeeded && stage.Outcome != Outcome.Failed)
                 {
                     text.Append(CultureInfo.InvariantCulture, $"    {step.Summary}  {Seconds(step.DurationMs)}\n");
                 }
+                else if (step.Outcome == Outcome.Failed)
+                {
+                    text.Append(CultureInfo.InvariantCulture, $"    {step.Summary}: failed after {Seconds(step.DurationMs)}\n");
+                }
             }
-        }
-
-        // Warnings come last, because a text that is too long loses its end.
-        foreach (var warning in report.Warnings)
-        {
-            text.Append("  warning: ").Append(warning).Append('\n');
         }
 
         return Cut(text.ToString(), $"report: {reportPath}\n");

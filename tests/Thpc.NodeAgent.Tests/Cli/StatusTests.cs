@@ -5,6 +5,7 @@ using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host.Native;
 using Thpc.NodeAgent.Host.Processes;
 using Thpc.NodeAgent.Reporting;
+using Thpc.NodeAgent.Reporting.Timeline;
 using Thpc.NodeAgent.Tests.Reporting;
 using Thpc.NodeAgent.Tests.Support;
 
@@ -92,6 +93,9 @@ public sealed class StatusTests : IDisposable
         var lines = text.Split('\n').Where(line => line.Contains('▕', StringComparison.Ordinal)).ToList();
         Assert.Equal(5, lines.Count);
 
+        // .NET's own console would send sequences that switch the keypad.
+        Assert.DoesNotContain("\e[?1h", text, StringComparison.Ordinal);
+
         // The bar ends where the time column begins: one space, then twelve columns.
         Assert.All(
             lines, line => Assert.Equal(columns - 14, System.Text.RegularExpressions.Regex.Replace(line, "\e[^m]*m", "").LastIndexOf('▏')));
@@ -102,7 +106,11 @@ public sealed class StatusTests : IDisposable
     {
         Left(Reports.Succeeded);
         var run = await Agent.RunAsync(_node, "status");
-        Assert.Equal(StatusText.Write(Reports.Succeeded, alive: false, Reports.Start, Language.English), run.Output);
+        Assert.Equal(
+            TimelineText.Write(
+                RunTimeline.From(Reports.Succeeded, alive: false, Reports.Start), null, colour: false, TimeZoneInfo.Local,
+                Language.English),
+            run.Output);
     }
 
     private void Left(Report report) =>

@@ -83,7 +83,7 @@ public sealed class HostDiskFullTests(HostDiskFullTests.Sweeps sweeps) : IClassF
         Assert.All(struck, run =>
         {
             Assert.Equal(1, run.ExitCode);
-            Assert.StartsWith("bootstrap failed in ", run.Output, StringComparison.Ordinal);
+            Assert.StartsWith("bootstrap failed: NO_SPACE: ", run.Output, StringComparison.Ordinal);
             Assert.NotEqual(RunOutcome.Succeeded, run.Report?.Outcome);
         });
     }

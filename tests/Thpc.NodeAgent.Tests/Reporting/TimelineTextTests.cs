@@ -13,8 +13,8 @@ public sealed partial class TimelineTextTests
     public void Rows_have_bars_at_their_times() =>
         Assert.Equal(
             """
-            succeeded: COMPUTE of hpc-8hje8h12, instance ins-abc
-            started 2025-03-04 05:06:07Z, took 4.00 s, agent 0.1.0, run r1
+            bootstrap succeeded in 4.00 s
+            COMPUTE of hpc-8hje8h12, instance ins-abc, started 2025-03-04 05:06:07 UTC
                                     0                 2 s                4 s
             – packages             ▕▏                                    ▏ skipped
               /root/thpc_preinstalled.json is there
@@ -23,6 +23,7 @@ public sealed partial class TimelineTextTests
                 at 500 ms: 12 bytes
             ✓ mount                ▕                  ▐██████████████████▏ 2.00 s
             ✓   mount h:/ on /data ▕                  ▐██████████████████▏ 2.00 s
+            took 4.00 s, agent 0.1.0, run r1
 
             """,
             Draw(Reports.Succeeded, 75));
@@ -31,9 +32,10 @@ public sealed partial class TimelineTextTests
     public void Failure_shows_error_and_hint()
     {
         var text = Draw(Reports.Failed, 80);
-        Assert.StartsWith("failed: COMPUTE of hpc-8hje8h12", text, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "bootstrap failed: SCRIPT_FAILED: exit code 1\n→ Read the log.\n  last words\nCOMPUTE of ", text, StringComparison.Ordinal);
         Assert.Contains("warning: a bucket is not mounted\n", text, StringComparison.Ordinal);
-        Assert.Contains("    SCRIPT_FAILED: exit code 1\n    last words\n    → Read the log.\n", text, StringComparison.Ordinal);
+        Assert.Equal(1, text.Split("SCRIPT_FAILED").Length - 1);
         Assert.Matches("\n· mount +▕ +▏ not run\n  script failed\n", text);
     }
 
@@ -41,9 +43,49 @@ public sealed partial class TimelineTextTests
     public void Run_in_progress_is_drawn_up_to_now()
     {
         var text = TimelineText.Write(
-            RunTimeline.From(Reports.Running, alive: true, Reports.Start.AddSeconds(9)), 80, colour: false, Language.English);
+            RunTimeline.From(Reports.Running, alive: true, Reports.Start.AddSeconds(9)), 80, colour: false, TimeZoneInfo.Utc,
+            Language.English);
         Assert.Contains("so far 9.00 s", text, StringComparison.Ordinal);
         Assert.Matches("\n… script +▕█+▏ 9.00 s\n", text);
+    }
+
+    [Fact]
+    public void Killed_run_is_not_in_progress()
+    {
+        var text = Draw(Reports.Running, 100);
+        Assert.StartsWith("bootstrap interrupted: INTERRUPTED: it was killed in stage script\n→ Run ", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("so far", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Clock_set_back_gives_no_negative_time() =>
+        Assert.StartsWith(
+            "bootstrap has been running for 0.00 s, now in stage script\n",
+            TimelineText.Write(
+                RunTimeline.From(Reports.Running, alive: true, Reports.Start.AddHours(-1)), 80, colour: false, TimeZoneInfo.Utc,
+                Language.English),
+            StringComparison.Ordinal);
+
+    [Fact]
+    public void Lines_are_wrapped_on_a_terminal_only()
+    {
+        var text = Draw(Reports.Failed, 40);
+        Assert.All(text.Split('\n'), line => Assert.InRange(TerminalText.Columns(line), 0, 40));
+        Assert.Contains("COMPUTE of hpc-8hje8h12, instance\nins-abc, started 2025-03-04 05:06:07 UTC\n", text, StringComparison.Ordinal);
+        Assert.Contains(
+            "COMPUTE of hpc-8hje8h12, instance ins-abc, started 2025-03-04 05:06:07 UTC\n", Draw(Reports.Failed, null),
+            StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(long.MaxValue)]
+    [InlineData(long.MinValue)]
+    public void Impossible_times_are_shown_without_failure(long duration)
+    {
+        StageReport[] stages = [.. ((string[])["packages", "script", "mount"]).Select(
+            name => new StageReport(name, Outcome.Succeeded, null, duration, duration, []))];
+        var text = Draw(Reports.Running with { CurrentStage = "mount", DurationMs = duration, Stages = stages }, 80);
+        Assert.Equal(3, BarPattern().Count(text));
     }
 
     [Fact]
@@ -63,7 +105,7 @@ public sealed partial class TimelineTextTests
             (report, width, alive) =>
             {
                 var text = TimelineText.Write(
-                    RunTimeline.From(report, alive, Reports.Start.AddSeconds(9)), width, colour: false, Language.English);
+                    RunTimeline.From(report, alive, Reports.Start.AddSeconds(9)), width, colour: false, TimeZoneInfo.Utc, Language.English);
                 var bars = BarPattern().Matches(text);
                 Assert.True(bars.Count >= report.Stages.Count);
                 Assert.All(bars, bar => Assert.InRange(TerminalText.Columns(bar.Value), 0, Math.Max(width, TimelineText.MinWidth)));
@@ -76,20 +118,22 @@ public sealed partial class TimelineTextTests
         Reports.Any.Sample(
             report =>
                 Assert.All(
-                    TimelineText.Write(RunTimeline.From(report, alive: false, Reports.Start), 80, colour: false, Language.English),
+                    TimelineText.Write(
+                        RunTimeline.From(report, alive: false, Reports.Start), 80, colour: false, TimeZoneInfo.Utc, Language.English),
                     c => Assert.True(c == '\n' || !char.IsControl(c))),
             iter: 100);
 
     [Fact]
     public void Colours_do_not_change_the_text()
     {
-        var painted = TimelineText.Write(RunTimeline.From(Reports.Failed, alive: false, Reports.Start), 80, colour: true, Language.English);
+        var painted = TimelineText.Write(
+            RunTimeline.From(Reports.Failed, alive: false, Reports.Start), 80, colour: true, TimeZoneInfo.Utc, Language.English);
         Assert.Contains("\e[31m", painted, StringComparison.Ordinal);
         Assert.Equal(Draw(Reports.Failed, 80), ColourPattern().Replace(painted, ""));
     }
 
-    private static string Draw(Report report, int width) =>
-        TimelineText.Write(RunTimeline.From(report, alive: false, Reports.Start), width, colour: false, Language.English);
+    private static string Draw(Report report, int? width) =>
+        TimelineText.Write(RunTimeline.From(report, alive: false, Reports.Start), width, colour: false, TimeZoneInfo.Utc, Language.English);
 
     [GeneratedRegex("^. .*?▕([ ▏▎▍▌▋▊▉█▐▕▒]+)▏ .*$", RegexOptions.Multiline)]
     private static partial Regex BarPattern();

@@ -96,11 +96,10 @@ internal static class JsonTarget
         Contract.Holds(
             ReportJson.Write(ReportJson.Read(ReportJson.Write(report))!).AsSpan().SequenceEqual(ReportJson.Write(report)),
             "a report that is written and read is the same");
-        _ = StatusText.Write(report, alive: false, Now, Language.English);
         var timeline = RunTimeline.From(report, alive: true, Now);
-        Contract.IsShowable(TimelineText.Write(timeline, 80, colour: false, Language.English));
+        Contract.IsShowable(TimelineText.Write(timeline, 80, colour: false, TimeZoneInfo.Utc, Language.English));
         _ = TimelineSvg.Write(timeline, Language.English);
-        _ = SummaryText.Write(report, "/report.json", Language.English);
+        _ = SummaryText.Write(report, "/report.json", TimeZoneInfo.Utc, Language.English);
         _ = MetricsText.Write(report, null);
         var fleet = FleetSummary.From([new NodeRun("a", report), new NodeRun("b", report)], []);
         Contract.IsShowable(FleetText.Write(fleet, Language.English));

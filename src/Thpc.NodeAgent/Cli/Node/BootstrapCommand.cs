@@ -97,7 +97,7 @@ internal static class BootstrapCommand
         var report = await run.RunAsync(cancel);
         await Console.Out.WriteAsync(json
             ? System.Text.Encoding.UTF8.GetString(ReportJson.Write(report))
-            : SummaryText.Write(report, NodePaths.Report, globals.Language));
+            : SummaryText.Write(report, NodePaths.Report, TimeZoneInfo.Local, globals.Language));
         return report.ExitStatus;
     }
 }

@@ -1,5 +1,7 @@
 using Thpc.NodeAgent.Configuration;
+using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Reporting;
+using Thpc.NodeAgent.Reporting.Timeline;
 using Thpc.NodeAgent.Stages;
 
 namespace Thpc.NodeAgent.Cli;
@@ -15,7 +17,8 @@ internal static class SingleStageRun
         var report = new Report
         {
             AgentVersion = AgentVersion.Text,
-            RunId = "by hand",
+            RunId = Report.ByHand,
+            HostName = MachineIdentity.HostName(globals.Root),
             ClusterId = cluster?.Id ?? "",
             NodeRole = cluster?.RoleName ?? "",
             StartedAt = TimeProvider.System.GetUtcNow(),
@@ -26,7 +29,8 @@ internal static class SingleStageRun
             report = await new StageRunner(TimeProvider.System, log, globals.Language, _ => { }).RunAsync(report, [stage], cancel);
         }
 
-        await output.WriteAsync(StatusText.Write(report, alive: false, TimeProvider.System.GetUtcNow(), globals.Language));
+        var timeline = RunTimeline.From(report, alive: false, TimeProvider.System.GetUtcNow());
+        await output.WriteAsync(RunOutput.Draw(timeline, globals.Language));
         return report.ExitStatus;
     }
 }

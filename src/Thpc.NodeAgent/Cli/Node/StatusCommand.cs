@@ -75,21 +75,13 @@ internal static class StatusCommand
         report = report.Outcome == RunOutcome.Running && !isRunning && json ? report with { Outcome = RunOutcome.Interrupted } : report;
         await Console.Out.WriteAsync(
             json ? Encoding.UTF8.GetString(ReportJson.Write(report))
-            : Console.IsOutputRedirected ? StatusText.Write(report, isRunning, now, globals.Language)
-            : TerminalTimeline(RunTimeline.From(report, isRunning, now), globals.Language));
+            : RunOutput.Draw(RunTimeline.From(report, isRunning, now), globals.Language));
         return report.Outcome switch
         {
             RunOutcome.Succeeded => ExitCode.Done,
             RunOutcome.Running when isRunning => ExitCode.Busy,
             _ => ExitCode.StageFailed,
         };
-    }
-
-    private static string TerminalTimeline(RunTimeline timeline, Language language)
-    {
-        var hasColor = GlobalOptions.Environment.GetValueOrDefault("NO_COLOR") is null or ""
-            && GlobalOptions.Environment.GetValueOrDefault("TERM") != "dumb";
-        return TimelineText.Write(timeline, Console.WindowWidth, hasColor, language);
     }
 
     private static (Report? Report, bool IsRunning) Inspect(NodeRoot root)

@@ -44,8 +44,10 @@ internal sealed record TimelineRow(
 
 /// <summary>A report as rows with times, ready to be drawn.</summary>
 /// <param name="Outcome">The report's outcome; interrupted if the report is `running` but no run is alive.</param>
+/// <param name="IsAlive">Whether a run is in progress.</param>
 /// <param name="TotalMs">The time that the width of the picture represents; at least 1.</param>
-internal sealed record RunTimeline(Report Report, RunOutcome Outcome, long TotalMs, IReadOnlyList<TimelineRow> Rows)
+internal sealed record RunTimeline(
+    Report Report, RunOutcome Outcome, bool IsAlive, DateTimeOffset Now, long TotalMs, IReadOnlyList<TimelineRow> Rows)
 {
     // Longer than any run; clamps invalid numbers in a report so that sums do not overflow.
     private const long MaxMs = 1L << 40;
@@ -80,7 +82,7 @@ internal sealed record RunTimeline(Report Report, RunOutcome Outcome, long Total
             from = Math.Max(from, Clamp(End(stage), 0, total));
         }
 
-        return new RunTimeline(report, outcome, total, rows);
+        return new RunTimeline(report, outcome, alive, now, total, rows);
     }
 
     /// <summary>The node's role and cluster.</summary>

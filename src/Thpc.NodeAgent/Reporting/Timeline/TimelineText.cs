@@ -19,46 +19,47 @@ internal sealed class TimelineText
     // Characters for a cell that is filled from the left by 0 to 8 eighths.
     private const string Eighths = " ▏▎▍▌▋▊▉█";
 
+    // Columns where the text is no terminal's: enough for the names of most steps.
+    private const int PipeWidth = 100;
+
     private readonly StringBuilder _text = new();
     private readonly RunTimeline _timeline;
+    private readonly RunHeadline _headline;
+    private readonly int? _width;
     private readonly bool _colour;
     private readonly Language _language;
     private readonly int _labels;
     private readonly int _bars;
 
-    private TimelineText(RunTimeline timeline, int width, bool colour, Language language)
+    private TimelineText(RunTimeline timeline, int? width, bool colour, TimeZoneInfo zone, Language language)
     {
         _timeline = timeline;
+        _headline = new RunHeadline(timeline.Report, timeline.IsAlive, timeline.Now, zone, language);
         _colour = colour;
         _language = language;
-        width = Math.Clamp(width, MinWidth, MaxWidth);
+        _width = width is null ? null : Math.Clamp(width.Value, MinWidth, MaxWidth);
+        var columns = _width ?? PipeWidth;
         _labels = Math.Clamp(
-            timeline.Rows.Select(row => TerminalText.Columns(TerminalText.OneLine(Label(row)))).DefaultIfEmpty().Max(), 12, width * 2 / 5);
+            timeline.Rows.Select(row => TerminalText.Columns(TerminalText.OneLine(Label(row)))).DefaultIfEmpty().Max(), 12,
+            columns * 2 / 5);
 
         // Six columns: a sign and a blank before the label; a blank, two edges and a blank around the bar.
-        _bars = width - _labels - TimeWidth - 6;
+        _bars = columns - _labels - TimeWidth - 6;
     }
 
-    /// <param name="width">Columns of the terminal.</param>
-    public static string Write(RunTimeline timeline, int width, bool colour, Language language) =>
-        new TimelineText(timeline, width, colour, language).Draw();
+    /// <param name="width">Columns of the terminal; null for a pipe or file, where lines are not wrapped.</param>
+    /// <param name="zone">The time zone of the node's clock.</param>
+    public static string Write(RunTimeline timeline, int? width, bool colour, TimeZoneInfo zone, Language language) =>
+        new TimelineText(timeline, width, colour, zone, language).Draw();
 
     private string Draw()
     {
-        var report = _timeline.Report;
-        var colour = _timeline.Outcome switch { RunOutcome.Succeeded => "1;32", RunOutcome.Running => "1;36", _ => "1;31" };
-        var title = $"{_timeline.Title}{(report.InstanceId is { } id ? $", instance {id}" : "")}";
-        Line($"{Painted(SummaryText.Word(_timeline.Outcome), colour)}: {Painted(TerminalText.OneLine(title), Bold)}");
-        Line(string.Create(
-            CultureInfo.InvariantCulture,
-            $"started {report.StartedAt.UtcDateTime:yyyy-MM-dd HH:mm:ss}Z, {_timeline.DurationText}, "
-                + $"agent {TerminalText.OneLine(report.AgentVersion)}, run {TerminalText.OneLine(report.RunId)}"));
-        foreach (var warning in report.Warnings)
+        Wrapped(_headline.First, _timeline.Outcome switch { RunOutcome.Succeeded => "1;32", RunOutcome.Running => "1;36", _ => "1;31" });
+        foreach (var line in _headline.Rest)
         {
-            Line($"{Painted("warning", "33")}: {TerminalText.OneLine(warning)}");
+            Wrapped(line, null);
         }
 
-        Error(report.Error, "");
         if (_timeline.Rows.Count > 0)
         {
             Axis();
@@ -69,6 +70,13 @@ internal sealed class TimelineText
             Row(row);
         }
 
+        foreach (var line in _headline.Diagnostics)
+        {
+            Wrapped(line, null);
+        }
+
+        var report = _timeline.Report;
+        Wrapped($"{_timeline.DurationText}, agent {report.AgentVersion}, run {report.RunId}", Dim);
         return _text.ToString();
     }
 
@@ -88,7 +96,7 @@ internal sealed class TimelineText
             + $"▕{Painted(bar, colour)}▏ {Painted(row.Time, row.State == BarState.Failed ? Red : Dim)}");
         if (row.Reason is { } reason)
         {
-            Line(Painted($"  {TerminalText.OneLine(reason)}", Dim));
+            Wrapped($"  {reason}", Dim);
         }
 
         // Of many notes, show the first and the last ones.
@@ -102,10 +110,15 @@ internal sealed class TimelineText
                 Line(Painted($"    … {row.Notes.Count - MaxNotes} more", Dim));
             }
 
-            Line(Painted($"    at {TimeAxis.Duration(notes[i].AtMs)}: {TerminalText.OneLine(notes[i].Text)}", Dim));
+            Wrapped($"    at {TimeAxis.Duration(notes[i].AtMs)}: {notes[i].Text}", Dim);
         }
 
-        Error(row.Error, row.IsStage ? "  " : "    ");
+        // The headline has the errors that failed the run.
+        if (row is { Error: { } error, State: BarState.FailedAsAllowed })
+        {
+            Wrapped($"    {error.Code}: {error.Message.ReplaceLineEndings(" / ")}", Red);
+            Wrapped($"    → {error.Advice.In(_language)}", null);
+        }
     }
 
     /// <summary>Draws a bar: its end is exact to an eighth of a cell, its beginning to a half. A cell with a note is ▒.</summary>
@@ -153,13 +166,15 @@ internal sealed class TimelineText
         Line(Painted(new string(' ', _labels + 4) + new string(cells).TrimEnd(), Dim));
     }
 
-    private void Error(ErrorReport? error, string indent)
+    /// <summary>Writes text; on a terminal, over several lines where it is too long, the further ones indented like the first.</summary>
+    private void Wrapped(string text, string? colour)
     {
-        if (error is not null)
+        var indent = text.Length - text.TrimStart(' ').Length;
+        var line = TerminalText.OneLine(text[indent..]);
+        var lines = _width is { } width ? TerminalText.Wrap(line, Math.Max(MinWidth / 2, width - indent), int.MaxValue) : [line];
+        foreach (var part in lines)
         {
-            var lines = error.Message.ReplaceLineEndings("\n").Split('\n').Select(TerminalText.OneLine);
-            Line($"{indent}{Painted($"{TerminalText.OneLine(error.Code)}: {string.Join("\n" + indent, lines)}", Red)}");
-            Line($"{indent}→ {TerminalText.OneLine(error.Advice.In(_language))}");
+            Line(new string(' ', indent) + (colour is null ? part : Painted(part, colour)));
         }
     }
 

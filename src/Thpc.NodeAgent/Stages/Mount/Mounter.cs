@@ -58,7 +58,11 @@ internal sealed class Mounter(StorageDriver driver, DriverContext context)
                     ? string.Create(
                         CultureInfo.InvariantCulture, $" (attempt {number}, {_deadline.Spent.TotalSeconds:0.#} s after the first)")
                     : "";
-                throw new AgentException(fault.Code, $"{driver.Summary}: {fault.Message}{attempts}", fault.Hint);
+                throw new AgentException(
+                    new Error(fault.Code, $"{driver.Summary}: {fault.Message}{attempts}", fault.Hint ?? fault.Code.Hint)
+                    {
+                        Cause = fault.Message,
+                    });
             }
 
             var pause = backoff.Next(maxPause);
