@@ -2,7 +2,7 @@
 # The agent's figures as one table; docs/development/performance.md explains them. Programs that are compared run in turns in
 # one run.
 #
-#   bench.sh [PART]...          start guard fleet bootstrap https download fstab files mountinfo mounts; all unless told.
+#   bench.sh [PART]...          start guard fleet bootstrap https download fstab files mountinfo mounts; default: all
 #                               mounts needs the boot test's virtual machine: scripts/setup.sh boot
 #   bench.sh --settings [DIR]   instead: what each setting of the build costs, by a publish for each (ten minutes);
 #                               they are kept in DIR, and what is there already is not published again
@@ -32,7 +32,7 @@ start() {
     row "agent --version, peak memory" "$(peak_memory "$agent" --version)" MiB 14
 }
 
-# What every boot pays for the guard: ten lines of this machine's own, none of which goes.
+# The guard's cost at every boot: fstab has ten lines of this machine, and the guard removes none.
 guard() {
     local root=$work/guarded i
     echo "agent guard" >&2
@@ -115,7 +115,7 @@ mountinfo() {
     done
 }
 
-# In the virtual machine: tests/bench/mounts/run.sh says what happens there.
+# Runs tests/bench/mounts/run.sh in the virtual machine.
 mounts() {
     local -A ms
     local name value count

@@ -23,7 +23,7 @@ usage() {
 output=
 if [ "${1:-}" = --output ]; then
     output=${2:?--output needs a directory}
-    [[ $output == /* ]] || output=$OLDPWD/$output # as whoever typed it means it
+    [[ $output == /* ]] || output=$OLDPWD/$output # relative to the caller's directory
     shift 2
 fi
 arch=${1:-}
@@ -96,7 +96,7 @@ make_deb() {
     put 644 "$work/changelog" "$doc/changelog.gz"
 
     local control=$tree/DEBIAN size
-    # In KiB, a directory counts as one: as Debian's own dpkg-gencontrol reckons, whatever the file system.
+    # In KiB; a directory counts as one on every file system, as in Debian's dpkg-gencontrol.
     size=$(find "$tree" -printf '%y %s\n' | awk '{ sum += $1 == "f" ? int(($2 + 1023) / 1024) : 1 } END { print sum }')
     mkdir "$work/control"
     (cd "$tree" && find . -type f -printf '%P\n' | sort | xargs md5sum) >"$work/control/md5sums"

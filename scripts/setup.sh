@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that this project's work needs and says which.
+# Installs the Debian packages needed to work on this project, and prints their names.
 # usage: scripts/setup.sh build|package|test|node|rpm|boot|bench|fuzz ...     (each includes build)
 set -euo pipefail
 

@@ -13,7 +13,7 @@ root = pathlib.Path(__file__).resolve().parent.parent
 native = root / f"src/Thpc.NodeAgent/bin/Release/net10.0/linux-{arch}/native"
 line = re.compile(r" *([0-9a-f]+) +[0-9a-f]+ +([0-9a-f]+) +\d+ ( *)(.*)")
 
-# What a compiled method's name begins with says whose it is; the first that fits counts.
+# The prefix of a compiled method's name shows where it comes from; the first match counts.
 managed = [
     ("the agent itself", "thpc_node_agent_"),
     ("System.CommandLine", "System_CommandLine_"),

@@ -1,6 +1,6 @@
 # An image for THPC nodes on Tencent Cloud: a public image, and in it the role's packages, the agent and its units, sealed and
 # audited. Credentials come from TENCENTCLOUD_SECRET_ID and TENCENTCLOUD_SECRET_KEY (and TENCENTCLOUD_SECURITY_TOKEN), never from here.
-# What the steps do is in install.sh and seal.sh; docs/images.md says how to run it.
+# The steps are in install.sh and seal.sh; docs/images.md describes how to run it.
 
 variable "region" {
   type    = string
@@ -15,7 +15,7 @@ variable "zone" {
 variable "instance_type" {
   type        = string
   default     = "SA2.MEDIUM2"
-  description = "Of the machine that the image is made on. Nodes may be of any type of the same architecture."
+  description = "Type of the machine that builds the image. Nodes may have any type of the same architecture."
 }
 
 variable "source_image_id" {
@@ -77,7 +77,7 @@ variable "site_script" {
 variable "operations" {
   type        = string
   default     = "defaults,users-ssh,ssh-host-keys,machine-id,cloud-init,logs,history,tmp,dhcp,network-config,package-cache,scheduler-keys"
-  description = "Of `thpc-node-agent image prep`."
+  description = "Value of --operations of `thpc-node-agent image prep`."
 }
 
 variable "ssh_username" {

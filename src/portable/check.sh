@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# check.sh FILE: does this executable start on every image? Nothing newer than GLIBC_2.17 is needed, no library that an image
-# may lack, and it is no larger than 16 MiB. Says what it found; fails with every complaint.
+# check.sh FILE: checks that this executable starts on every image. It must need nothing newer than GLIBC_2.17 and no library
+# that an image may lack, and be at most 16 MiB. Prints its findings; fails and lists every violation.
 set -euo pipefail
 export LC_ALL=C
 file=${1:?usage: check.sh FILE}

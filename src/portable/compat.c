@@ -33,7 +33,7 @@ W1(float, expf) W1(float, exp2f) W1(float, logf) W1(float, log2f) W2(float, powf
 
 /* OpenSSL 3.0 refers weakly to getentropy@GLIBC_2.25; defining it here leaves no dynamic reference.
    getrandom is Linux 3.17: before that (CentOS 7 kernels, some seccomp sandboxes) wait until /dev/random
-   says the pool is seeded, then read /dev/urandom. */
+   reports a seeded pool, then read /dev/urandom. */
 static int urandom(unsigned char *p, size_t n)
 {
     struct pollfd pf = { .fd = open("/dev/random", O_RDONLY | O_CLOEXEC), .events = POLLIN };

@@ -2,8 +2,8 @@
 # The old system that the executable is linked against, so that it starts on every newer one: Debian 11's glibc (2.31, of which
 # compat.c takes back the rest of the way to 2.17) with Debian 12's static OpenSSL. Prints its directory.
 #
-#   sysroot.sh amd64|arm64   from the packages in sysroot.lock, each held to its hash, unpacked once and kept in the cache
-#   sysroot.sh --lock        writes sysroot.lock anew, from what the mirrors have today: for a new OpenSSL
+#   sysroot.sh amd64|arm64   unpacks the packages of sysroot.lock, each checked against its hash, once, and keeps them in the cache
+#   sysroot.sh --lock        writes a new sysroot.lock from the mirrors' current packages: for a new OpenSSL
 #
 # THPC_SYSROOT_CACHE   where packages and trees are kept (default ~/.cache/thpc-node-agent); a copy of it builds without a network
 set -euo pipefail

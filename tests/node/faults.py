@@ -151,7 +151,7 @@ Fault("the agent and all it started are killed", "", script=WAITS,
       during=lambda node: started(node) and node.run(f"systemctl kill -s KILL {UNIT}"))
 Fault("an operator reboots the node while the script runs", "SCRIPT_REBOOT_LOOP", script=WAITS, config=configuration(timeout=60), boots=3,
       during=lambda node: started(node) and node.run("systemctl --no-block reboot") and node.wait_down(40))
-Fault("the power goes while the script runs", "SCRIPT_REBOOT_LOOP", script=WAITS, config=configuration(timeout=60), boots=3,
+Fault("the power fails while the script runs", "SCRIPT_REBOOT_LOOP", script=WAITS, config=configuration(timeout=60), boots=3,
       during=lambda node: started(node) and node.power_off())
 Fault("a drop-in of slurmd clears its conditions, and the script fails", "SCRIPT_FAILED", script="#!/bin/sh\nexit 7\n",
       prepare=lambda node: node.write("/etc/systemd/system/slurmd.service.d/override.conf", "[Unit]\nConditionPathExists=\n"))
