@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# How scripts/bench.sh measures. Everything is in $work, which goes at the end; a result of hyperfine is $work/NAME-ROUND.json.
+# Functions of scripts/bench.sh. All files are in $work, which is removed at the end; hyperfine's results are $work/NAME-ROUND.json.
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

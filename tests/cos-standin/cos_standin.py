@@ -5,7 +5,7 @@
                    [--tls-cert PEM --tls-key PEM] [--metadata FILE.json]
                    [--allow N] [--ahead SECONDS] [--ready-file FILE] [--log FILE] [--end-with-stdin]
 
-Listens on 127.0.0.1 and serves GET and HEAD of DIR/<decoded key> whatever the Host. With --secret-id every
+Listens on 127.0.0.1 and serves GET and HEAD of DIR/<decoded key> for any Host. With --secret-id every
 request needs a valid v5 signature; the check here shares no code with the agent and is stricter than it has to be:
 each header of x-cos-* and each query parameter that was sent must be signed. At start it proves itself on the
 published examples, exit code 3 if one does not hold.
@@ -456,7 +456,7 @@ class Connection(socketserver.StreamRequestHandler):
 
     def answer(self, status: int, headers: dict[str, str], body: bytes) -> bool:
         self.start(status, {**headers, "Content-Length": str(len(body))}, b"" if self.method == "HEAD" else body)
-        return (b"connection", b"close") not in self.headers and status != 405  # a 405 may have a body, which nobody reads
+        return (b"connection", b"close") not in self.headers and status != 405  # a 405 may have a body, which stays unread
 
     def start(self, status: int, headers: dict[str, str], body: bytes = b"") -> None:
         self.note(status)
@@ -466,7 +466,7 @@ class Connection(socketserver.StreamRequestHandler):
         self.wfile.write("\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + body)
 
     def note(self, status: int) -> None:
-        """The log line, written before the answer: whoever has the answer finds it in the log."""
+        """Writes the log line before the answer, so that a client with the answer finds the line."""
         self.server.log(time=round(time.time(), 3), method=self.method, host=self.host, path=self.target, status=status,
                         signed=self.signed, fault=self.fault)
 

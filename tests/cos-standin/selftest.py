@@ -202,7 +202,7 @@ class Faults(unittest.TestCase):
             self.assertEqual((SCRIPT, expected), (answer.body, answer.headers["x-cos-hash-crc64ecma"] == right))
         self.assertNotIn("x-cos-hash-crc64ecma", self.fault("no-crc").headers)
 
-    def test_a_redirect_says_who_followed(self):
+    def test_log_shows_who_followed_a_redirect(self):
         answer = self.fault("redirect")
         self.assertEqual(302, answer.status)
         followed = ask(self.address, "/" + answer.headers["Location"].split("/", 3)[3])

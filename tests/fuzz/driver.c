@@ -1,6 +1,6 @@
-// Between libFuzzer, which is linked in, and the .NET program in FUZZ_COMMAND (words divided by blanks), a child that runs one input after
-// the other: the input goes to it in shared memory, behind the 64 KiB of counters that its instrumented code writes. SharpFuzz fixes the
-// names of the variables, the layout and the two pipes (LibFuzzer.Run). At the end says how many counters were ever other than zero.
+// Connects libFuzzer (linked in) with the .NET program in FUZZ_COMMAND (words separated by spaces), a child that runs one input after
+// another. The input is in shared memory, behind the 64 KiB of counters that the instrumented code writes. SharpFuzz fixes the names
+// of the variables, the layout and the two pipes (LibFuzzer.Run). At the end it prints how many counters were ever nonzero.
 #include <errno.h>
 #include <signal.h>
 #include <stdint.h>
@@ -97,7 +97,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv) {
         start(strdup(command));
     close(control[0]);
     close(status[1]);
-    // The segment goes with the last of those who have it, however they end; the child has it once it says the first word.
+    // The kernel removes the segment when the last process detaches; the child is attached once it writes its first word.
     int32_t ready;
     transfer(1, status[0], &ready);
     shmctl(segment, IPC_RMID, NULL);

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Coverage-guided fuzzing of what the agent reads: sets up, builds, instruments, and runs each target on one core.
-# usage: tests/fuzz/run.sh [--executions N | --seconds S] [--seed N] [--keep] [TARGET...]     (10 s of every target unless told otherwise)
+# usage: tests/fuzz/run.sh [--executions N | --seconds S] [--seed N] [--keep] [TARGET...]     (default: --seconds 10)
 # --keep puts what was found into tests/fuzz/corpus/TARGET.tar.gz, no more of it than takes every branch. Inputs that broke something
 # are left in artifacts/fuzz/findings; `dotnet tests/fuzz/bin/Release/net10.0/Thpc.NodeAgent.Fuzz.dll TARGET FILE...` runs them again,
 # without instrumentation. Last line: N passed, N failed.

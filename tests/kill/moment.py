@@ -99,7 +99,7 @@ def run_killed(command, strike, number=signal.SIGKILL):
 
 
 def measure(work, template, scenario, way):
-    """A run that nobody kills: how long it is, and what it leaves."""
+    """Measures a run without a kill: its length and the files it leaves."""
     started(work, template, scenario)
     before = look()
     result = run_killed(scenario.command, (way, 0))
@@ -142,7 +142,7 @@ def after_kill(scenario, reference, result):
              else "all was as before" if not changed else "something was done")
     if scenario.name == "bootstrap" and now and now["outcome"] == "running":
         seen = interrupted()
-        problems += [] if seen == "interrupted" else [f"status says {seen}"]
+        problems += [] if seen == "interrupted" else [f"status shows {seen}"]
 
     problems += fstab_problems(scenario, reference)
     problems += [f"mounted twice: {place}" for place in twice()]
@@ -225,7 +225,7 @@ def run_again(scenario, reference, old):
 
     now = report()
     if scenario.name == "bootstrap":
-        problems += [f"the report says {now['outcome']}"] if now["outcome"] != "succeeded" else []
+        problems += [f"the report's outcome is {now['outcome']}"] if now["outcome"] != "succeeded" else []
         named = killed and any(killed["run_id"] in warning for warning in now["warnings"])
         expected = bool(killed and killed["outcome"] == "running")
         problems += [f"the interrupted run is {'' if named else 'not '}named"] if bool(named) != expected else []

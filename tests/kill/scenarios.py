@@ -73,7 +73,7 @@ class Scenario:
         self.again = again or (lambda: command)
         self.ends = ends  # commands that must succeed once all is done
 
-        # Once nothing on the node says that storage was there, its empty directory is a directory like any other.
+        # Without a record of the storage, its empty mount point looks like any other directory, and stays.
         self.may_stay = may_stay
 
 

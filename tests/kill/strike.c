@@ -4,8 +4,8 @@
 // Counted are the calls by which anybody outside could tell whether they were made (files that are made, written, renamed,
 // removed; processes that are started and waited for; what is said on the network), of all threads together, in the order in which
 // the kernel takes them. Between two of them it makes no difference to anybody when the program dies.
-// STRIKE_SIGNAL in the environment is another signal to send in place of KILL: then the call is made, and the program goes on as it likes.
-// COUNT 0 kills nobody. OUT gets how many were counted, the number of the last one, and its first argument that is an absolute path.
+// STRIKE_SIGNAL in the environment is the signal to send instead of KILL: then the call is made, and the program may continue.
+// COUNT 0 kills no process. OUT gets how many were counted, the number of the last one, and its first argument that is an absolute path.
 // (strace cannot: `inject=…:when=` counts for each thread apart, and with -f it would kill the children too.)
 #define _GNU_SOURCE
 #include <errno.h>
@@ -117,7 +117,7 @@ int main(int count, char **words)
     }
 
     if (target == 0 || counted < target)
-        fprintf(out, "%ld -1", counted); // nobody was struck
+        fprintf(out, "%ld -1", counted); // no process was killed
     fclose(out);
     return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }

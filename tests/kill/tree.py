@@ -67,7 +67,7 @@ def digest(path):
     with open(path, "rb") as file:
         content = file.read()
     if path.endswith((".done", "/thpc_preinstalled.json", "/thpc_preinstalled.json.next")) and content:
-        # Whoever reads it half-written fails here.
+        # A half-written file fails here.
         content = json.dumps({key: value for key, value in json.loads(content).items() if key not in TIMES}).encode()
     return hashlib.sha256(content).hexdigest()[:16]
 
