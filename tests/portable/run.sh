@@ -222,7 +222,8 @@ check "a crash prints a stack trace, and the debug symbols give its line" crash
 
 check "with the system calls of Linux 3.10 it prints its version" prints "glibc    2.17 or newer" \
     old linux310 /usr/local/bin/thpc-node-agent --version
-check "with the system calls of Linux 3.10 a complete bootstrap succeeds" bootstrapped "$work/root" old linux310 /usr/local/bin/thpc-node-agent
+check "with the system calls of Linux 3.10 a complete bootstrap succeeds" bootstrapped "$work/root" \
+    old linux310 /usr/local/bin/thpc-node-agent
 check "without /proc it prints its version" prints "glibc    2.17 or newer" chroot "$work/root" thpc-node-agent --version
 
 configure "$work/arm" "${url[good]}" "$work/arm"
