@@ -58,7 +58,7 @@ install_packages() {
   DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends -o DPkg::Lock::Timeout=300 "${missing[@]}"
 }
 
-# One file of the package prometheus: installed as a whole it would start a server and bring a dozen others.
+# One file of the package prometheus: the package would start a server and install a dozen others.
 install_promtool() {
   (cd "$work" && apt-get download prometheus) &&
     dpkg-deb --fsys-tarfile "$work"/prometheus_*.deb | tar -x -C "$work" ./usr/bin/promtool &&

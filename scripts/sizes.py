@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Prints what each part of the executable costs, as a table, from the linker's own map. Needs ./publish.sh first.
+"""Prints the size of each part of the executable, as a table, from the linker's map. Needs ./publish.sh first.
 
 usage: sizes.py [x64|arm64]
 """
@@ -39,7 +39,7 @@ def part_of(names, name):
 
 
 tables = "tables of managed code: types, names for stack traces, unwinding"
-unclaimed = "managed code of generics and stubs"  # what no method's name has claimed
+unclaimed = "managed code of generics and stubs"  # code that belongs to no method
 sizes = collections.Counter()
 section = None
 from_managed = False

@@ -11,9 +11,9 @@ set(CMAKE_EXE_LINKER_FLAGS_INIT "-fuse-ld=lld")
 # Without these, every test for a feature of OpenSSL fails to link, and the build lacks ALPN and ChaCha20.
 set(CMAKE_C_STANDARD_LIBRARIES "-ldl -lpthread" CACHE STRING "" FORCE)
 
-# The script names no build type, which would be unoptimised and with asserts.
+# The script sets no build type; the default is unoptimised, with asserts.
 set(CMAKE_BUILD_TYPE Release CACHE STRING "" FORCE)
-# A macro of Debian's OpenSSL headers has no use for its value, and a warning ends the build.
+# A macro of Debian's OpenSSL headers does not use its value, and a warning fails the build.
 set(CMAKE_C_FLAGS_INIT "-Wno-unused-value -ffunction-sections -fdata-sections")
 string(APPEND CMAKE_C_FLAGS_INIT " -ffile-prefix-map=$ENV{HOME}=. -ffile-prefix-map=$ENV{PORTABLE_SYSROOT}=/sysroot")
 

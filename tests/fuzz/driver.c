@@ -15,7 +15,7 @@
 #define MOST_INPUT (1 << 20)
 #define MOST_WORDS 16
 
-// libFuzzer takes every byte of this section for a counter of how often something happened.
+// libFuzzer treats every byte of this section as a counter.
 __attribute__((section("__libfuzzer_extra_counters"))) uint8_t counters[COUNTERS];
 
 static uint8_t seen[COUNTERS];
@@ -44,7 +44,7 @@ static void transfer(int in, int file, int32_t *word) {
     do
         count = in ? read(file, word, sizeof *word) : write(file, word, sizeof *word);
     while (count < 0 && errno == EINTR);
-    // A stack overflow, for one, ends the program without a word.
+    // A stack overflow, for example, ends the program without a message.
     if (count != sizeof *word) {
         fprintf(stderr, "the program has ended\n");
         abort();
@@ -62,7 +62,7 @@ static void start(char *command) {
     int count = 0;
     for (char *word = strtok(command, " "); word && count < MOST_WORDS; word = strtok(NULL, " "))
         words[count++] = word;
-    // A program that hangs must not outlive the driver that gave it up.
+    // A program that hangs must end with the driver.
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     set("__LIBFUZZER_SHM_ID", segment);
     set("__LIBFUZZER_CONTROL_PIPE_ID", control[0]);
@@ -81,7 +81,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv) {
         fprintf(stderr, "driver: FUZZ_COMMAND is not set; tests/fuzz/run.sh sets it\n");
         exit(2);
     }
-    // For the smallest corpus that takes every branch, however often.
+    // For the smallest corpus that takes every branch at least once.
     edges_only = getenv("FUZZ_EDGES_ONLY") != NULL;
     if (pipe(control) || pipe(status))
         fail("pipe");
