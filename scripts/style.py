@@ -6,9 +6,10 @@
     scripts/style.py --forms              each form of FORMS in a text as FILE:LINE: FORM: the line; exit code 1 if there is one
 
 It reads all text files that git tracks, and new ones that git does not ignore, except those in EXEMPT. A name is a type or
-another identifier of C#. A text is a string, a comment or the name of a test in C#, and every word of any other file. `Code` in
-backticks is no text, nor is a code block of Markdown. The account nobody (uid 65534) does not count where it is quoted,
-follows "user " or "uid=", or stands in a list of processes as "(nobody, tail: /path)". Needs git.
+another identifier of C#. A text is a string, a comment or the name of a test in C#, and every word of any other file, where a
+name_like_this counts as a sentence too. `Code` in backticks is no text, nor is a code block of Markdown. The account nobody
+(uid 65534) does not count if it is quoted, follows "user " or "uid=", or is in a list of processes as "(nobody, tail: /path)".
+Needs git.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from collections import Counter
 MAX_COLUMNS = 140
 LONG = 120
 
-# Files whose lines nobody writes by hand: a glob (* matches / too) and the reason.
+# Files whose lines are not written by hand: a glob (* also matches /) and the reason.
 EXEMPT = {
     "tests/fuzz/corpus/*": "inputs of the fuzzer, kept byte for byte",
     "*packages.lock.json": "written by NuGet",
@@ -34,7 +35,7 @@ EXEMPT = {
     "*.sln": "written by dotnet: two GUIDs and a path",
     "*.svg": "a picture that the program draws",
 }
-# These list the forbidden words themselves.
+# These files list the forbidden words themselves.
 WORD_LISTS = {"scripts/style.py", "CONTRIBUTING.md", "tests/Thpc.NodeAgent.Tests/Cli/HelpTests.cs"}
 
 # Type names that a reader cannot guess, each with the standard term for it.
@@ -80,7 +81,7 @@ def is_exempt(path: str) -> bool:
 
 
 def read_texts(directory: str, names: list[str]) -> dict[str, str]:
-    """The text of each file below the directory; a file with a NUL byte is no text, and a link is none of its own."""
+    """The text of each file below the directory, except links and files with a NUL byte."""
     texts = {}
     for name in names:
         path = os.path.join(directory, name)
@@ -113,7 +114,7 @@ def columns(text: str) -> list[int]:
 
 
 def parts(identifier: str) -> set[str]:
-    """The words of an identifier: of MaxBytes, Max and Bytes; and each run of them, so that LeftProcessTests has LeftProcess."""
+    """The words of an identifier, such as Max and Bytes for MaxBytes, and each run of them, so that LeftProcessTests has LeftProcess."""
     words = re.findall(r"[A-Z]+(?![a-z])|[A-Z][a-z0-9]*|[a-z0-9]+", identifier)
     return {"".join(words[i:j]) for i in range(len(words)) for j in range(i + 1, len(words) + 1)}
 
@@ -123,17 +124,17 @@ def code_of(text: str) -> str:
 
 
 def blank(match: re.Match[str]) -> str:
-    """As many lines and columns as the match has, without its words."""
+    """The match with every character but line ends replaced, so that offsets stay the same."""
     return re.sub(r"[^\n]", "~", match.group())
 
 
 def prose_of(name: str, text: str) -> list[tuple[int, str]]:
-    """What of a file is written for a human: each piece with its offset in the text."""
+    """The parts of a file that are prose, each with its offset in the text."""
     if name.endswith(".md"):
         text = re.sub(r"^```.*?^```", blank, text, flags=re.MULTILINE | re.DOTALL)
     if not name.endswith(".cs"):
-        names = [(match.start(), match.group().replace("_", " ").capitalize()) for match in SENTENCE.finditer(text)]
-        return [(0, re.sub(r"`[^`\n]*`", blank, text)), *names]
+        text = re.sub(r"`[^`\n]*`", blank, text)
+        return [(0, text), *((match.start(), match.group().replace("_", " ").capitalize()) for match in SENTENCE.finditer(text))]
     texts = [(match.start(), re.sub(r"`[^`\n]*`", blank, match.group())) for match in CODE.finditer(text)]
     code = CODE.sub(blank, text)
     return texts + [(match.start(), match.group().replace("_", " ")) for match in TEST.finditer(code)]
@@ -172,7 +173,7 @@ def count_words(texts: dict[str, str]) -> Counter[str]:
 
 
 def measure(texts: dict[str, str]) -> dict[str, dict[str, str]]:
-    """The sections of the table: of each its rows, label and value."""
+    """The sections of the table, each with its rows: label and value."""
     lines = [length for text in texts.values() for length in columns(text)]
     longest, where = max((max(columns(text)), name) for name, text in texts.items())
     readme = texts.get("README.md", "")
