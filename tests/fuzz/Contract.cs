@@ -3,7 +3,7 @@ using Thpc.NodeAgent.Errors;
 
 namespace Thpc.NodeAgent.Fuzz;
 
-/// <summary>What holds of every parser, whatever it is given.</summary>
+/// <summary>Properties that every parser has for every input.</summary>
 internal static class Contract
 {
     // Inputs have a few kilobytes.

@@ -82,7 +82,7 @@ internal sealed class CosClient(Uri? endpoint) : IDisposable
                 throw OutOfTime("during the download", ErrorCode.ScriptTimeout);
             }
 
-            // If the limit ended this attempt before any answer, the fault of the attempt before says more.
+            // If the limit ended this attempt before any answer, the fault of the previous attempt is more useful.
             cancel.ThrowIfCancellationRequested();
             fault ??= last ?? throw OutOfTime("before the server answered", ErrorCode.CosUnreachable);
             if (fault.IsClock && _requests.CorrectClock(fault.Date, note))

@@ -10,7 +10,7 @@ public sealed partial class SourceTests
     private static readonly string[] StageRooms = [.. Doors, "Reporting", "Stages/Shared"];
     private static readonly string[] Features = [.. Doors, "Reporting", "Stages", "Bootstrap", "Fleet"];
 
-    // Which rooms a room may import besides those above and below it. docs/development/architecture.md says why.
+    // Rooms that a room may import besides those above and below it. docs/development/architecture.md gives the reasons.
     private static readonly Dictionary<string, string[]> MayImport = new()
     {
         [""] = ["Errors", "Host", "Cli"],
@@ -52,10 +52,10 @@ public sealed partial class SourceTests
         ["Stages/Shared/ScriptSource.cs > File"] = "reads scripts and signatures of this node",
         ["Stages/Script/ScriptJob.cs > File"] = "the downloaded script and its mode",
         ["Stages/Script/ScriptJob.cs > Directory"] = "makes the home of the script",
-        ["Stages/Script/ScriptStartRecord.cs > File"] = "reads the note; writing goes through Host",
-        ["Stages/Script/ScriptMarker.cs > File"] = "reads the marker; writing goes through Host",
-        ["Stages/Script/ScriptStage.cs > File"] = "takes a script's marker away before it runs again, and the note that it was begun "
-            + "once it has ended",
+        ["Stages/Script/ScriptStartRecord.cs > File"] = "reads the note; Host writes it",
+        ["Stages/Script/ScriptMarker.cs > File"] = "reads the marker; Host writes it",
+        ["Stages/Script/ScriptStage.cs > File"] = "removes a script's marker before it runs again, and the record of its start "
+            + "after it ends",
     };
 
     public static TheoryData<string> Files => new(Directory.EnumerateFiles(Source, "*.cs", SearchOption.AllDirectories)

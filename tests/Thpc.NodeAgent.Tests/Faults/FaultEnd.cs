@@ -4,11 +4,11 @@ using Thpc.NodeAgent.Reporting;
 
 namespace Thpc.NodeAgent.Tests.Faults;
 
-/// <summary>What a bootstrap on a <see cref="FaultNode"/> came to.</summary>
-/// <param name="Report">Null where there is none.</param>
-/// <param name="Took">By the clock of whoever started it.</param>
-/// <param name="Output">What it said, both streams.</param>
-/// <param name="Lost">What of the user's is another now, or gone, mounts included.</param>
+/// <summary>The result of a bootstrap on a <see cref="FaultNode"/>.</summary>
+/// <param name="Report">Null if there is none.</param>
+/// <param name="Took">Measured by the test that started it.</param>
+/// <param name="Output">Standard output and standard error.</param>
+/// <param name="Lost">Files and mounts of the user that changed or disappeared.</param>
 /// <param name="New">Kind, mode and content of what was not there before, by path; a script's marker is SCRIPT.done.</param>
 /// <param name="Left">Processes that it started and that still live, and mounts that it left.</param>
 internal sealed partial record FaultEnd(

@@ -18,7 +18,7 @@ public sealed class FaultNodeTests
     }
 
     [Fact]
-    public async Task Whatever_is_lost_or_left_is_seen()
+    public async Task Lost_and_left_files_are_found()
     {
         using var fault = new FaultNode();
         var node = fault.Node.Directory;

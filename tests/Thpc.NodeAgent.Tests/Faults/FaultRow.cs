@@ -1,8 +1,8 @@
 namespace Thpc.NodeAgent.Tests.Faults;
 
 /// <summary>A row of the fault matrix, as docs/development/reliability.md has it.</summary>
-/// <param name="Code">What the agent says; null where it succeeds.</param>
-/// <param name="Limit">Seconds that the configuration allows what the row is about.</param>
+/// <param name="Code">The error code that the agent reports; null if it succeeds.</param>
+/// <param name="Limit">The configured limit for the step of this row, in seconds.</param>
 internal record FaultRow(string Name, string? Code, int Limit)
 {
     /// <summary>What the limit may be overrun by on a machine that has other things to do.</summary>

@@ -24,7 +24,7 @@ public sealed class HostDiskFullTests(HostDiskFullTests.Sweeps sweeps) : IClassF
     [InlineData(Add, "NO_SPACE", 10)]
     [InlineData(Remove, "NO_SPACE", 8)]
     [InlineData(Prep, "NO_SPACE", 15)]
-    public void It_says_so_loses_nothing_and_the_next_run_ends_it(string row, string code, int minWrites)
+    public void Full_disk_is_reported_nothing_is_lost_and_next_run_completes(string row, string code, int minWrites)
     {
         var writes = 0;
         foreach (var machine in sweeps.Machines[row])
@@ -61,7 +61,7 @@ public sealed class HostDiskFullTests(HostDiskFullTests.Sweeps sweeps) : IClassF
     }
 
     [Fact]
-    public void A_log_line_says_the_error_before_the_run_ends()
+    public void Log_has_error_before_run_ends()
     {
         foreach (var machine in sweeps.Machines[Bootstrap])
         {

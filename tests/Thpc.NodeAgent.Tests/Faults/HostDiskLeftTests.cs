@@ -53,14 +53,14 @@ public sealed class HostDiskLeftTests
               fresh; head -c 100000 /dev/zero | tr '\0' '#' >>$node/etc/fstab; mount -o remount,size=4m $node
               echo 'dd if=/dev/zero of=/mnt/node/filling bs=4k 2>/dev/null; exit 0' >>$node/srv/one.sh
             }
-            prepare; state before; try full bootstrap; try told status; state full
+            prepare; state before; try full bootstrap; try status status; state full
             rm $node/filling; try again bootstrap; state again
             """);
         var run = machine.Ended("full");
         Assert.Equal((row, 1, code), (row, run.ExitCode, run.Code));
         Assert.Equal((RunOutcome.Failed, code), (run.Report?.Outcome, run.Report?.FirstError?.Code));
         Assert.Equal("mount", run.Report!.Stages.Single(stage => stage.Outcome == Outcome.Failed).Name);
-        Assert.StartsWith("failed: ", machine.Ended("told").Output, StringComparison.Ordinal);
+        Assert.StartsWith("failed: ", machine.Ended("status").Output, StringComparison.Ordinal);
         Assert.Equal(0, machine.Ended("again").ExitCode);
         Assert.Empty(machine.Ended("again").Report!.Warnings);
         Assert.Equal("begin end ", machine.State("again")["script"]);

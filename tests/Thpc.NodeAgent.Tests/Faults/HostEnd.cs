@@ -6,9 +6,9 @@ namespace Thpc.NodeAgent.Tests.Faults;
 internal static partial class HostEnd
 {
     /// <summary>
-    /// Nobody's file is lost: each is as it was or as it is to become, whole; nothing else is there, and nothing half-written.
+    /// No file is lost: each is complete and has its old or its new content. There is no other file, and none is half-written.
     /// </summary>
-    /// <param name="end">What a run to which nothing happened makes of the node.</param>
+    /// <param name="end">The files of the node after an undisturbed run.</param>
     public static void NothingIsLost(
         IReadOnlyDictionary<string, string> before, IReadOnlyDictionary<string, string> end, IReadOnlyDictionary<string, string> now,
         string where)

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Thpc.NodeAgent.Tests.Faults;
 
 /// <summary>
-/// Whatever /etc/fstab is. What somebody had in it stays there, byte for byte, and so do its mode, its owner and links to it.
+/// Unusual kinds of /etc/fstab. Foreign lines stay byte for byte, and so do its mode, its owner and links to it.
 /// </summary>
 public sealed class HostFstabTests
 {
@@ -93,7 +93,7 @@ public sealed class HostFstabTests
                 string.Create(CultureInfo.InvariantCulture, $"{file.Key} {file.Value}"),
                 $"{file.Key} {hurtEnd.GetValueOrDefault(file.Key)}"));
 
-        // Nothing is mounted where the next boot could not be told of it, unless that is known only when it is tried.
+        // Only a failed write (FSTAB_WRITE) shows after the mount; every other fault prevents the mount.
         Assert.Equal(code == "FSTAB_WRITE", hurtEnd.ContainsKey("/mnt/node/data"));
         Assert.True(machine.Ended("again").ExitCode == 0, $"{row}: {machine.Ended("again").Errors}");
         HostEnd.IsTheEnd(end, machine.State("again"), row);

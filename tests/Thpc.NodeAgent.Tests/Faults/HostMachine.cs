@@ -6,8 +6,8 @@ using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Faults;
 
-/// <summary>What one run of the agent said.</summary>
-/// <param name="Report">The report that was there after it, whoever wrote it.</param>
+/// <summary>The output of one run of the agent.</summary>
+/// <param name="Report">The report on disk after the run; another run may have written it.</param>
 internal sealed record HostRun(int ExitCode, TimeSpan Length, string Output, string Errors, Report? Report)
 {
     /// <summary>The first error on standard error; null where there is none.</summary>
@@ -86,7 +86,7 @@ internal sealed partial class HostMachine : IDisposable
 
     public void Dispose() => Directory.Delete(_out, recursive: true);
 
-    /// <summary>Of a log line, or of a command's last words.</summary>
+    /// <summary>The error code in a log line, or in the last line of a command.</summary>
     [GeneratedRegex(@"^([0-9:.]+ error .*?|thpc-node-agent): (?<code>[A-Z][A-Z_]+): ",
         RegexOptions.Multiline | RegexOptions.ExplicitCapture)]
     public static partial Regex Error();

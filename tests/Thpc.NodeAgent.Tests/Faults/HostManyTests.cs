@@ -6,7 +6,7 @@ public sealed class HostManyTests
 {
     [Theory]
     [InlineData("20 times `bootstrap` at once", "BUSY")]
-    public async Task Of_twenty_at_once_one_works_and_the_others_say_who_does(string row, string code)
+    public async Task One_of_twenty_runs_works_and_the_others_name_it(string row, string code)
     {
         using var machine = await HostMachine.RunAsync("""
             prepare() { fresh; }
@@ -15,7 +15,7 @@ public sealed class HostManyTests
             for ((i = 1; i <= 20; i++)); do try "many-$i" bootstrap & jobs[i]=$!; done
             read -r <>/mnt/held
 
-            # The one whose script waits goes on once all others have had their turn.
+            # The run whose script waits continues after all others have ended.
             until [ "$(find $out -name 'many-*.end' | wc -l)" -ge 19 ]; do sleep 0.02; done
             pkill -x sleep; rm /mnt/hold
             wait "${jobs[@]}"

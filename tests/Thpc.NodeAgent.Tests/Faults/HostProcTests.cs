@@ -15,7 +15,7 @@ public sealed class HostProcTests
         "bootstrap")]
     [InlineData("`bootstrap`, /proc/sys read-only", "", "fresh", "mount --bind /proc/sys /proc/sys; mount -o remount,bind,ro /proc/sys",
         "umount /proc/sys", "bootstrap")]
-    public async Task It_works_or_says_so_before_it_does_anything(
+    public async Task Command_works_or_fails_before_it_changes_anything(
         string row, string code, string prepare, string hurt, string mend, string command)
     {
         using var machine = await HostHurt.RunAsync(prepare, hurt, mend, command);

@@ -16,7 +16,7 @@ public sealed class HostSignalTests(HostSignalTests.Runs runs) : IClassFixture<H
     [Theory]
     [InlineData(Term, "INTERRUPTED", 143)]
     [InlineData(Int, "INTERRUPTED", 130)]
-    public void The_run_ends_at_once_says_so_and_the_next_one_goes_on(string row, string code, int exitCode)
+    public void Run_ends_at_once_reports_it_and_next_run_continues(string row, string code, int exitCode)
     {
         var machine = runs.Machines[row];
         var (before, end) = (machine.State("before"), machine.State("end"));
@@ -29,7 +29,7 @@ public sealed class HostSignalTests(HostSignalTests.Runs runs) : IClassFixture<H
             var run = machine.Ended(name);
             Assert.True(run.Length < TimeSpan.FromSeconds(30), where);
 
-            // So early that nothing was begun, or so late that all was done, whatever the process then ended with.
+            // The signal may come before the first stage or after the last one; then the exit code does not matter.
             var outcome = run.Report?.Outcome;
             Assert.True(
                 (run.ExitCode, outcome) is (0, RunOutcome.Succeeded)
@@ -129,7 +129,7 @@ public sealed class HostSignalTests(HostSignalTests.Runs runs) : IClassFixture<H
             done
             """;
 
-        // The metadata service takes the connection and says nothing.
+        // The metadata service accepts the connection and sends nothing.
         private const string Silent = """
             fresh; sed -i 's|^endpoint = .*|endpoint = "http://127.0.98.4:2049"|' $node/$config
             begin=${EPOCHREALTIME/./}
@@ -139,7 +139,7 @@ public sealed class HostSignalTests(HostSignalTests.Runs runs) : IClassFixture<H
             wait $job; ended silent $? "$begin"
             """;
 
-        // As TAT does when its own limit is over. What holds says when it is there.
+        // Signals the group as TAT does after its own limit. The command that holds the run reports when it has started.
         private static string Group(string hold) => $$"""
             prepare() { fresh; }
             reference bootstrap

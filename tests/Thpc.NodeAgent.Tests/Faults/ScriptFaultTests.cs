@@ -48,15 +48,15 @@ public sealed class ScriptFaultTests(ScriptFaults faults) : IClassFixture<Script
             Prepare = Tmpfs("", "size=8m"),
             Leaves = ["/root/big"],
         },
-        new("the disk filled, and it does not mind", null, Bash("cat /dev/zero >../var/big; true"))
+        new("the disk filled, and it succeeds", null, Bash("cat /dev/zero >../var/big; true"))
         {
             Prepare = Tmpfs("/var", "size=8m"),
             Leaves = ["/var/big"],
         },
-        new("everybody near it killed", "SCRIPT_FAILED",
+        new("it kills all processes around it", "SCRIPT_FAILED",
             Bash("log=${0%/var/lib/*}/var/log/thpc-node-agent/init-script-1.log; for i in {1..1000}; do [ -e $log ] && break; sleep "
                 + "0.01; done; for p in $(cat /proc/$PPID/task/*/children); do [ $p = $$ ] || kill -9 $p; done; kill -9 0")),
-        new("the agent told to end", "INTERRUPTED", Bash("setsid sleep 1000 & kill -TERM $PPID; sleep 1000")),
+        new("it sends TERM to the agent", "INTERRUPTED", Bash("setsid sleep 1000 & kill -TERM $PPID; sleep 1000")),
     ];
 
     public static TheoryData<string> Names => [.. Rows.Select(row => row.Name)];
@@ -96,14 +96,14 @@ public sealed class ScriptFaultTests(ScriptFaults faults) : IClassFixture<Script
     [InlineData("too long, stopped by SIGSTOP", "still running after 10 s")]
     [InlineData("an interpreter that is not there", "/opt/nowhere/python3")]
     [InlineData("the disk filled, and it fails", "No space left on device")]
-    [InlineData("everybody near it killed", "killed by signal 9")]
+    [InlineData("it kills all processes around it", "killed by signal 9")]
     public async Task Error_describes_fault(string name, string words) =>
         Assert.Contains(words, (await faults.RunOf(name)).End.Report?.FirstError?.Message, StringComparison.Ordinal);
 
     [Fact]
     public async Task Log_with_killed_writer_is_reported_incomplete() =>
         Assert.Contains(
-            "init-script-1.log is not complete: its writer (pid ", (await faults.RunOf("everybody near it killed")).End.Output,
+            "init-script-1.log is not complete: its writer (pid ", (await faults.RunOf("it kills all processes around it")).End.Output,
             StringComparison.Ordinal);
 
     [Fact]

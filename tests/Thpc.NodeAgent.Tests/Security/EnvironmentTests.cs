@@ -197,7 +197,7 @@ public sealed class EnvironmentTests : IDisposable
 
         await Agent.RunAsync(Node, given, "bootstrap");
         await Agent.RunAsync(Node, given, "doctor");
-        Assert.True(metadata.Requests > 0, "nobody asked");
+        Assert.True(metadata.Requests > 0, "no request reached the metadata service");
         Assert.Equal(0, proxy.Requests);
     }
 

@@ -2,7 +2,7 @@
 # itself. Sourced with: work= executable= system=debian|rocky, and tree= builder= below work.
 # shellcheck shell=bash disable=SC2154
 
-# Says that it was executed, in a chroot too, where there is nothing but itself.
+# Makes a program that creates $work/executed when it runs, also in a chroot that has no other file.
 make_trap() {
     printf '#include <fcntl.h>\nint main(void) {\n%s && %s; }\n' "return open(\"$work/executed\", O_CREAT | O_WRONLY, 0600) < 0" \
         'open("/executed", O_CREAT | O_WRONLY, 0600) < 0' |

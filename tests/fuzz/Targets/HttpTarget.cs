@@ -5,8 +5,8 @@ using Thpc.NodeAgent.Errors;
 namespace Thpc.NodeAgent.Fuzz.Targets;
 
 /// <summary>
-/// The raw bytes of an answer, from the status line on. The first byte says who asks, and whether the bytes come one at a time. Where two
-/// answers are wanted, the byte 0x1E is between them.
+/// The raw bytes of an answer, from the status line on. The first byte selects the client, and whether the bytes arrive one at a time.
+/// The byte 0x1E separates two answers.
 /// </summary>
 internal static class HttpTarget
 {

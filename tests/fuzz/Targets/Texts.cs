@@ -17,7 +17,7 @@ internal static class Texts
         foreach (var line in lines)
         {
             Contract.IsOneLine(line);
-            Contract.Holds(HasOrigin(line, files), $"a complaint says in which line: {ConfigDiagnostic.Printable(line)}");
+            Contract.Holds(HasOrigin(line, files), $"a diagnostic names its line: {ConfigDiagnostic.Printable(line)}");
         }
     }
 

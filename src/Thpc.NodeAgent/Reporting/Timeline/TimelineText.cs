@@ -91,7 +91,7 @@ internal sealed class TimelineText
             Line(Painted($"  {TerminalText.OneLine(reason)}", Dim));
         }
 
-        // Of many notes, show the first and the last ones.
+        // If there are many notes, show the first and the last ones.
         var notes = row.Notes.Count <= MaxNotes
             ? row.Notes
             : [.. row.Notes.Take(MaxNotes / 2), .. row.Notes.Skip(row.Notes.Count - (MaxNotes / 2))];

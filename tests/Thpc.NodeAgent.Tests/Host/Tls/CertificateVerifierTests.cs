@@ -42,7 +42,7 @@ public sealed class CertificateVerifierTests : IDisposable
         Assert.Equal(await StockChain.VerdictAsync(_directory, chain.Host, TestContext.Current.CancellationToken), verdict);
         Assert.Equal(good, verdict == "good");
         var (accepted, words) = await OpenSslAsync(chain);
-        Assert.True(good != OpenSslDiffers.ContainsKey(name) == accepted, $"{name}: openssl says {words}");
+        Assert.True(good != OpenSslDiffers.ContainsKey(name) == accepted, $"{name}: openssl printed {words}");
     }
 
     private string Verdict(ChainCase chain)

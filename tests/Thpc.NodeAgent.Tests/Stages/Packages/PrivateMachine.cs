@@ -11,8 +11,8 @@ using Thpc.NodeAgent.Stages.Packages;
 namespace Thpc.NodeAgent.Tests.Stages.Packages;
 
 /// <summary>
-/// A private copy of this machine: an overlay of / in a mount namespace of its own, reached through /proc/PID/root. What is
-/// installed there never touches the machine, and all of it goes with the process that holds the namespace.
+/// A private copy of this machine: an overlay of / in a mount namespace of its own, reached through /proc/PID/root. Packages
+/// installed there never touch the machine, and disappear with the process that holds the namespace.
 /// </summary>
 internal sealed class PrivateMachine : IDisposable
 {

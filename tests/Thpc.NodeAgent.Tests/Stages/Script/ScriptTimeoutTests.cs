@@ -20,7 +20,7 @@ public sealed class ScriptTimeoutTests(ScriptTimeoutTests.Runs runs) : IClassFix
         ["two hundred"] = "for i in $(seq 200); do sleep 1000 & done; wait",
         ["in groups of their own"] = "set -m; sleep 1000 & sleep 1000 & sleep 1000",
         ["without output"] = "exec >&- 2>&- <&-; sleep 1000 & sleep 1000",
-        ["starting anew at TERM"] = "trap 'setsid sleep 1000 & setsid sleep 1000 &' TERM; while :; do sleep 1000; done",
+        ["starting again at TERM"] = "trap 'setsid sleep 1000 & setsid sleep 1000 &' TERM; while :; do sleep 1000; done",
         ["a chain in which each starts the next and ends"] = $"perl -e '{Chain("")}'",
         ["a chain of sessions"] = $"perl -MPOSIX -e '{Chain("POSIX::setsid();")}'",
         ["in a process namespace of its own"] = "unshare --pid --fork sh -c 'sleep 1000 & sleep 1000' & sleep 1000",
