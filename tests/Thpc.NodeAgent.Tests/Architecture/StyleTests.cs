@@ -1,5 +1,3 @@
-using Thpc.NodeAgent.Tests.Support;
-
 namespace Thpc.NodeAgent.Tests.Architecture;
 
 /// <summary>Which files are exempt, each with its reason, stands in scripts/style.py.</summary>
