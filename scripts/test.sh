@@ -66,20 +66,45 @@ scripts_are_clean() {
   shellcheck -x "${files[@]}"
 }
 
-dotnet_tests() {
-  local out summary
+# xunit COMMAND...: a test project's program; its counts become our last line
+xunit() {
+  local out total errors bad skip
   out=$(mktemp)
-  dotnet test --project tests/Thpc.NodeAgent.Tests --no-build -c Release >"$out" 2>&1
+  "$@" -noColor -noLogo >"$out" 2>&1
   cat "$out"
-  summary=$(awk '/^Test run summary/ { on = 1 } on && $1 ~ /^(failed|succeeded|skipped):$/ { print $1 $2 }' "$out")
+  read -r total errors bad skip < <(
+    sed -nE 's/.* Total: ([0-9]+), Errors: ([0-9]+), Failed: ([0-9]+), Skipped: ([0-9]+),.*/\1 \2 \3 \4/p' "$out" | tail -n 1)
   rm -f "$out"
-  local good bad skip
-  good=$(sed -n 's/^succeeded://p' <<<"$summary")
-  bad=$(sed -n 's/^failed://p' <<<"$summary")
-  skip=$(sed -n 's/^skipped://p' <<<"$summary")
-  [ -n "$good" ] || return 1
-  [ "${skip:-0}" -eq 0 ] || echo "$skip tests were skipped: counted as failed"
-  echo "$good passed, $((bad + ${skip:-0})) failed"
+  [ -n "$total" ] || return 1
+  [ "$skip" -eq 0 ] || echo "$skip tests were skipped: counted as failed"
+  echo "$((total - bad - skip)) passed, $((errors + bad + skip)) failed"
+}
+
+# as_nobody PROGRAM ARGUMENT...: a program of the repository as an unprivileged user, who may not read the folders of root: the repository
+# and .NET are mounted where that user reads them, in a mount namespace that ends with the program.
+as_nobody() {
+  local place status
+  place=$(mktemp -d)
+  mkdir "$place/repository" "$place/dotnet" "$place/home"
+  chown 65534:65534 "$place/home"
+  chmod 755 "$place"
+  # shellcheck disable=SC2016
+  unshare --mount --propagation private bash -c '
+    place=$1
+    mount --bind . "$place/repository" && mount --bind "$2" "$place/dotnet" && cd "$place/repository" || exit
+    exec env -i HOME="$place/home" TMPDIR="$place/home" PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
+      DOTNET_ROOT="$place/dotnet" GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=safe.directory GIT_CONFIG_VALUE_0="$place/repository" \
+      setpriv --reuid=65534 --regid=65534 --clear-groups -- "./$3" "${@:4}"
+  ' bash "$place" "$(dirname "$(readlink -f "$(command -v dotnet)")")" "$@"
+  status=$?
+  rm -rf "${place:?}/home"
+  rmdir "$place/repository" "$place/dotnet" "$place"
+  return "$status"
+}
+
+# built NAME: the program of a test project
+built() {
+  echo "tests/$1/bin/Release/net10.0/$1"
 }
 
 started=$SECONDS
@@ -93,7 +118,8 @@ check "the executable and its packages publish without a warning" ./publish.sh -
 # The emulated machine gets priority on the processors: it measures whether the agent answers in time.
 start_background "boot test" nice -n -10 tests/boot/run.sh
 check "the vendor's SDK installs" npm ci --prefix tests/vendor-sdk --ignore-scripts --no-audit --no-fund --silent
-suite "unit and black-box tests" dotnet_tests
+suite "unit tests, unprivileged" xunit as_nobody "$(built Thpc.NodeAgent.Tests)"
+suite "system tests" xunit "$(built Thpc.NodeAgent.SystemTests)"
 check "the executable also publishes for Arm" ./publish.sh --arch arm64
 check "the vendor's SDK signs as published" npm test --prefix tests/vendor-sdk --silent
 check "the COS stand-in passes its own tests" tests/cos-standin/selftest.py

@@ -59,7 +59,9 @@ internal sealed class CosCredentialsFile
             : throw Refusal($"{path} lacks {Missing(file)}{UnknownNames(text)}");
     }
 
-    private static CosCredentialsFile? Parse(string path, string text)
+    /// <param name="path">Named in messages.</param>
+    /// <exception cref="AgentException">COS_CREDENTIALS.</exception>
+    public static CosCredentialsFile? Parse(string path, string text)
     {
         try
         {

@@ -63,7 +63,7 @@ public sealed partial class SourceTests
         .Where(path => !path.StartsWith("obj/", StringComparison.Ordinal) && !path.StartsWith("bin/", StringComparison.Ordinal))
         .Order(StringComparer.Ordinal));
 
-    private static string Source { get; } = FindSource(AppContext.BaseDirectory);
+    private static string Source { get; } = Path.Combine(Repository.Root, "src/Thpc.NodeAgent");
 
     [Theory]
     [MemberData(nameof(Files))]
@@ -109,11 +109,6 @@ public sealed partial class SourceTests
     [MemberData(nameof(Files))]
     public void A_file_has_400_lines_at_most(string file) =>
         Assert.InRange(File.ReadLines(Path.Combine(Source, file)).Count(), 1, file is "Errors/ErrorCodes.cs" ? 600 : 400);
-
-    private static string FindSource(string below) =>
-        File.Exists(Path.Combine(below, "Thpc.NodeAgent.sln"))
-            ? Path.Combine(below, "src/Thpc.NodeAgent")
-            : FindSource(Path.GetDirectoryName(below) ?? throw new DirectoryNotFoundException("the tests are not below the repository"));
 
     private static bool IsWithin(string room, string other) =>
         room == other || room.StartsWith(other + "/", StringComparison.Ordinal) || other.Length == 0;

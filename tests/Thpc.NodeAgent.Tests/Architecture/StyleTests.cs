@@ -1,5 +1,3 @@
-using Thpc.NodeAgent.Tests.Support;
-
 namespace Thpc.NodeAgent.Tests.Architecture;
 
 /// <summary>scripts/style.py lists the exempt files, each with its reason, and the forbidden forms.</summary>

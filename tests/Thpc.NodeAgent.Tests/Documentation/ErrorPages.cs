@@ -1,7 +1,6 @@
 using System.Text;
 using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Reporting;
-using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Documentation;
 
