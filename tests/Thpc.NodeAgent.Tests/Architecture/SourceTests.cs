@@ -104,6 +104,17 @@ public sealed partial class SourceTests
         }
     }
 
+    /// <summary>Everywhere else an error is a value, <c>Error</c>. Errors itself defines the exception and reads its error.</summary>
+    [Theory]
+    [MemberData(nameof(Files))]
+    public void AgentException_is_only_thrown_and_caught(string file)
+    {
+        if (Room(file) is not "Errors")
+        {
+            Assert.DoesNotMatch(StoredExceptionPattern(), Code(Read(file)));
+        }
+    }
+
     /// <summary>A table is as long as what it lists.</summary>
     [Theory]
     [MemberData(nameof(Files))]
@@ -143,6 +154,9 @@ public sealed partial class SourceTests
 
     [GeneratedRegex(@"//.*|""(?:\\.|[^""\\\n])*""")]
     private static partial Regex TextPattern();
+
+    [GeneratedRegex(@"^.*(?<!throw new |catch \(|\b(?:is|or) )\bAgentException\b.*$", RegexOptions.Multiline)]
+    private static partial Regex StoredExceptionPattern();
 
     [GeneratedRegex(@"\b(?:Process|File|Directory|FileInfo|DirectoryInfo|FileStream|HttpClient|TcpClient|Socket|Dns)\b(?=\.[A-Z(]|\()")]
     private static partial Regex DoorPattern();

@@ -78,7 +78,7 @@ internal static class DoctorCommand
         {
             // Without a valid configuration only the checks that need none are run.
             Check[] checks = [NodeChecks.LastRun(globals.Root), NodeChecks.Space(globals.Root), NodeChecks.Units(globals.Root)];
-            return [CheckResult.FromException("configuration", e), .. await CheckRunner.RunAsync(checks, limit, cancel)];
+            return [CheckResult.FromError("configuration", e.Error), .. await CheckRunner.RunAsync(checks, limit, cancel)];
         }
     }
 

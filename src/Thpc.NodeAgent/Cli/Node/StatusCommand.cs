@@ -51,7 +51,7 @@ internal static class StatusCommand
         {
             if (RunLock.IsHeld(globals.Root) && RunLock.Nesting(globals.Root, "status --wait") is { } nested)
             {
-                throw nested;
+                throw new AgentException(nested);
             }
 
             await Task.Delay(PollInterval, cancel);

@@ -45,7 +45,7 @@ internal static class StorageVerifyCommand
 
         if (json)
         {
-            ProblemOutput.WriteJson(findings.Select(finding => ((string?)finding.LocalPath, (AgentException?)finding.Problem)));
+            ProblemOutput.WriteJson(findings.Select(finding => ((string?)finding.LocalPath, (Error?)finding.Problem)));
         }
         else
         {

@@ -133,13 +133,13 @@ internal static class ScriptChecks
         }
         catch (AgentException e) when (e.Code == ErrorCode.CosNotFound)
         {
-            throw ScriptSigners.Missing(script.DisplayName, e.Message);
+            throw new AgentException(ScriptSigners.Missing(script.DisplayName, e.Message));
         }
 
         var content = await readAsync(script.Location, (int)ScriptSource.MaxBytes + 1);
         if (signature is null || content is null)
         {
-            throw ScriptSigners.Missing(script.DisplayName, "there is no such file on this node");
+            throw new AgentException(ScriptSigners.Missing(script.DisplayName, "there is no such file on this node"));
         }
 
         var signer = signers.Verify(
