@@ -37,7 +37,7 @@ internal static class Readiness
 
     private static string StageText(string? stage) => stage is null ? "before its first stage" : $"in stage {stage}";
 
-    private static string FirstLine(string text) => OutputText.OneLine(text.Split('\n')[0]);
+    private static string FirstLine(string text) => TerminalText.OneLine(text.Split('\n')[0]);
 
     private static string Time(DateTimeOffset time) => $"{time:yyyy-MM-dd HH:mm:ss}Z";
 

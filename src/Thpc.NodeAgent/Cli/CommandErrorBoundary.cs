@@ -52,7 +52,7 @@ internal static class CommandErrorBoundary
         var message = e.Message.Contains('\n', StringComparison.Ordinal)
             ? "\n  " + e.Message.Replace("\n", "\n  ", StringComparison.Ordinal)
             : e.Message;
-        Console.Error.WriteLine($"thpc-node-agent: {e.Code}: {message}");
-        Console.Error.WriteLine($"  → {e.Hint.In(language)}");
+        TerminalOutput.WriteErrorLine($"thpc-node-agent: {e.Code}: {message}");
+        TerminalOutput.WriteErrorLine($"  → {e.Hint.In(language)}");
     }
 }

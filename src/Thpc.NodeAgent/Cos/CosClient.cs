@@ -238,7 +238,7 @@ internal sealed class CosClient(Uri? endpoint) : IDisposable
             return (received, null);
         }
 
-        var mismatch = $"{what}: the content's CRC-64 is {file.Crc}, the server announced {OutputText.OneLine(expected)}";
+        var mismatch = $"{what}: the content's CRC-64 is {file.Crc}, the server announced {TerminalText.OneLine(expected)}";
         return (null, new CosFault(new Error(ErrorCode.CosCorrupt, mismatch), Retry: true, FromCos: true));
     }
 }

@@ -110,7 +110,7 @@ internal sealed class CosCredentialsFile
                 .Where(name => name.Length is > 0 and <= MaxShownName),
             .. document.Tables.Select(table => $"[{table.Name?.ToString().Trim()}]").Where(name => name.Length is > 2 and <= MaxShownName),
         ];
-        return names.Count == 0 ? "" : $"; it has unknown keys: {OutputText.OneLine(string.Join(", ", names.Take(5)))}";
+        return names.Count == 0 ? "" : $"; it has unknown keys: {TerminalText.OneLine(string.Join(", ", names.Take(5)))}";
     }
 
     private static Error Refusal(string message, LocalizedText? hint = null) =>

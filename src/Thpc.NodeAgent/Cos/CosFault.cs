@@ -50,7 +50,7 @@ internal sealed record CosFault(Error Error, bool Retry, bool FromCos, bool Thro
             : $"{what}: {details}{ClockSkew(answer)}";
         var hint = status is >= 300 and < 400 ? Hints.CorrectHost : refusal?.Hint;
         var throttled = status == 429 || (status == 503 && Element(body, "Code") == "SlowDown");
-        var error = new Error(code, OutputText.OneLine(message), hint);
+        var error = new Error(code, TerminalText.OneLine(message), hint);
         return new CosFault(error, status is 429 or >= 500, requestId is not null, throttled, RetryAfterOf(answer))
         {
             IsClock = refusal?.IsClock == true,
@@ -64,7 +64,7 @@ internal sealed record CosFault(Error Error, bool Retry, bool FromCos, bool Thro
     {
         if (exception is HttpRequestException { InnerException: AuthenticationException tls })
         {
-            var message = OutputText.OneLine($"{what}: TLS failed: {tls.InnerException?.Message ?? tls.Message}");
+            var message = TerminalText.OneLine($"{what}: TLS failed: {tls.InnerException?.Message ?? tls.Message}");
             return new CosFault(
                 new Error(ErrorCode.CosTls, message, (tls as CertificateException)?.Hint), Retry: false, FromCos: false);
         }
@@ -79,7 +79,7 @@ internal sealed record CosFault(Error Error, bool Retry, bool FromCos, bool Thro
 
         CosFault Unreachable(bool fromCos)
         {
-            var message = OutputText.OneLine($"{what}: {Innermost(exception).Message}");
+            var message = TerminalText.OneLine($"{what}: {Innermost(exception).Message}");
             return new CosFault(new Error(ErrorCode.CosUnreachable, message), Retry: true, fromCos);
         }
     }

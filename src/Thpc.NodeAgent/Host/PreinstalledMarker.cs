@@ -57,7 +57,7 @@ internal sealed record PreinstalledMarker(bool IsThere, ImageManifest? Manifest,
         {
             return root.TryResolve(NodePaths.Marker, out var target) is { } problem ? $"a link without a target ({problem.Message})"
                 : FileStatus.Read(root.On(target)) is { } there ? RegularFile.Describe(there.Kind)
-                : $"a link to {OutputText.OneLine(target)}, which does not exist";
+                : $"a link to {TerminalText.OneLine(target)}, which does not exist";
         }
 
         return RegularFile.Describe(status.Kind);

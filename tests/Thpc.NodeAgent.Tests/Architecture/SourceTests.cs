@@ -104,6 +104,17 @@ public sealed partial class SourceTests
         }
     }
 
+    /// <summary>There every text becomes printable.</summary>
+    [Theory]
+    [MemberData(nameof(Files))]
+    public void Only_the_folder_Terminal_writes_to_the_console(string file)
+    {
+        if (!file.StartsWith("Cli/Terminal/", StringComparison.Ordinal))
+        {
+            Assert.DoesNotMatch(ConsolePattern(), Code(Read(file)));
+        }
+    }
+
     /// <summary>Everywhere else an error is a value, <c>Error</c>. Errors itself defines the exception and reads its error.</summary>
     [Theory]
     [MemberData(nameof(Files))]
@@ -154,6 +165,9 @@ public sealed partial class SourceTests
 
     [GeneratedRegex(@"//.*|""(?:\\.|[^""\\\n])*""")]
     private static partial Regex TextPattern();
+
+    [GeneratedRegex(@"\bConsole\.(?:Write|Out\b|Error\b)")]
+    private static partial Regex ConsolePattern();
 
     [GeneratedRegex(@"^.*(?<!throw new |catch \(|\b(?:is|or) )\bAgentException\b.*$", RegexOptions.Multiline)]
     private static partial Regex StoredExceptionPattern();

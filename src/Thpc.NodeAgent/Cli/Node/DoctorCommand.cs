@@ -41,10 +41,10 @@ internal static class DoctorCommand
             {
                 var code = result.Code is null ? "" : $"{result.Code} ";
                 var message = result.Message.ReplaceLineEndings($"\n{"",21}");
-                Console.WriteLine($"{VerdictText(result.Verdict),-4}  {result.Check,-13}  {code}{message}");
+                TerminalOutput.WriteLine($"{VerdictText(result.Verdict),-4}  {result.Check,-13}  {code}{message}");
                 if (result.Fix is { } fix)
                 {
-                    Console.WriteLine($"{"",21}→ {fix.In(globals.Language)}");
+                    TerminalOutput.WriteLine($"{"",21}→ {fix.In(globals.Language)}");
                 }
             }
         }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text;
 using System.Text.Json;
 using Thpc.NodeAgent.Configuration;
+using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Cli;
 
@@ -29,7 +30,7 @@ internal static class ConfigCommand
         schema.OnRun((_, _) =>
         {
             JsonOutput.Write(ConfigSchema.Write);
-            Console.WriteLine();
+            TerminalOutput.Write("\n");
             return Task.FromResult(ExitCode.Done);
         });
         return new Command("config", "Check or print the configuration, or print its schema.") { check, show, schema };
@@ -40,12 +41,12 @@ internal static class ConfigCommand
         var loaded = globals.LoadConfig();
         foreach (var warning in loaded.Warnings)
         {
-            Console.WriteLine($"warning: {warning}");
+            TerminalOutput.WriteLine($"warning: {warning}");
         }
 
         var (cluster, scripts, storage) = (loaded.Config.Cluster, loaded.Config.InitScripts.Count, loaded.Config.Storage.Count);
         var counts = $"{Count(scripts, "init script")}, {Count(storage, "file system")}";
-        Console.WriteLine($"The configuration is valid: {cluster.RoleName} of {cluster.Id}, {counts}.");
+        TerminalOutput.WriteLine($"The configuration is valid: {cluster.RoleName} of {cluster.Id}, {counts}.");
         return ExitCode.Done;
     }
 
@@ -64,11 +65,11 @@ internal static class ConfigCommand
         var width = settings.Max(setting => setting.Key.Length + setting.Value.Length) + 5;
         foreach (var setting in settings)
         {
-            var line = $"{setting.Key} = \"{ConfigDiagnostic.Printable(setting.Value, int.MaxValue)}\"";
+            var line = $"{setting.Key} = \"{TerminalText.Quoted(setting.Value, int.MaxValue)}\"";
             text.Append(line.PadRight(Math.Min(width, 90))).Append("  # ").AppendLine(setting.Origin);
         }
 
-        Console.Write(text);
+        TerminalOutput.Write(text.ToString());
         return ExitCode.Done;
     }
 

@@ -123,7 +123,7 @@ internal static class StorageAddCommand
         var planned = new PlannedStage(stage.Name, plan);
         return dryRun
             ? await DryRunOutput.PrintAsync([planned], [], cancel)
-            : await SingleStageRun.RunAsync(globals, planned, loaded.Config.Cluster, Console.Out, cancel);
+            : await SingleStageRun.RunAsync(globals, planned, loaded.Config.Cluster, TerminalOutput.Write, cancel);
     }
 
     private static ConfigNode Parse(string file, List<string> warnings)

@@ -12,4 +12,10 @@ internal static class JsonOutput
         using var writer = new Utf8JsonWriter(output, new JsonWriterOptions { Indented = true, Encoder = ReportJson.Letters });
         write(writer);
     }
+
+    public static void Write(ReadOnlySpan<byte> json)
+    {
+        using var output = Console.OpenStandardOutput();
+        output.Write(json);
+    }
 }

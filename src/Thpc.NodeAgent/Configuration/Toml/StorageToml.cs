@@ -1,6 +1,7 @@
 using System.Text;
 using Thpc.NodeAgent.Configuration.Sections;
 using Thpc.NodeAgent.Errors;
+using Thpc.NodeAgent.Text;
 using Tomlyn.Parsing;
 using Tomlyn.Syntax;
 
@@ -49,9 +50,9 @@ internal static class StorageToml
         if (found is not [var (section, table)])
         {
             throw new AgentException(Refusal(found.Count == 0
-                ? $"{file}: has no [[cfs]], [[goosefs]] or [[goosefsx]] with local_path = \"{ConfigDiagnostic.Printable(path)}\" "
+                ? $"{file}: has no [[cfs]], [[goosefs]] or [[goosefsx]] with local_path = \"{TerminalText.Quoted(path)}\" "
                     + "(storage.option_file may have it)"
-                : $"{file}: has local_path = \"{ConfigDiagnostic.Printable(path)}\" {found.Count} times"));
+                : $"{file}: has local_path = \"{TerminalText.Quoted(path)}\" {found.Count} times"));
         }
 
         var list = expected.AsTable![section].AsList!;
@@ -69,7 +70,7 @@ internal static class StorageToml
         return written is not null && Checked(TomlLines.From(written).Without(text), expected) is { } result
             ? result
             : throw new AgentException(Refusal(
-                $"{file}: the {section} at \"{ConfigDiagnostic.Printable(path)}\" is not written as a separate [[{section}]] table"));
+                $"{file}: the {section} at \"{TerminalText.Quoted(path)}\" is not written as a separate [[{section}]] table"));
     }
 
     private static void Write(StringBuilder result, string section, ConfigNode table, string end, string file)

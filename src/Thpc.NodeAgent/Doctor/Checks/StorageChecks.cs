@@ -142,7 +142,7 @@ internal static class StorageChecks
 
         const int MaxShown = 4;
         var shown = lines.Take(MaxShown)
-            .Select(line => OutputText.OneLine(string.Join(' ', line.Split(' ', StringSplitOptions.RemoveEmptyEntries))));
+            .Select(line => TerminalText.OneLine(string.Join(' ', line.Split(' ', StringSplitOptions.RemoveEmptyEntries))));
         return $"; exports {string.Join("; ", shown)}{(lines.Length > MaxShown ? $" and {lines.Length - MaxShown} more" : "")}";
     }
 

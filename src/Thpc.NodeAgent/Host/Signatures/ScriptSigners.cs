@@ -62,7 +62,7 @@ internal sealed class ScriptSigners(string path, IReadOnlyList<AllowedSigner> si
             var parsed = SshSignature.Parse(signature);
             if (parsed.Namespace != Namespace)
             {
-                throw new FormatException($"its namespace is {OutputText.OneLine(parsed.Namespace)}, not {Namespace}");
+                throw new FormatException($"its namespace is {TerminalText.OneLine(parsed.Namespace)}, not {Namespace}");
             }
 
             List<AllowedSigner> sameKey = [.. signers.Where(signer => signer.Key.Blob.AsSpan().SequenceEqual(parsed.Key.Blob))];

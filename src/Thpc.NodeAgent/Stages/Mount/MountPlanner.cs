@@ -172,7 +172,7 @@ internal sealed class MountPlanner(DriverContext context, StorageState state)
         }
 
         var more = content.Count > MaxListed ? $" and {content.Count - MaxListed} more" : "";
-        var list = string.Join(", ", content.Take(MaxListed).Select(OutputText.OneLine)) + more;
+        var list = string.Join(", ", content.Take(MaxListed).Select(TerminalText.OneLine)) + more;
         if (mountPoint.Driver is GooseFsDriver)
         {
             return new Error(

@@ -54,11 +54,11 @@ internal sealed record ImageComparison(IReadOnlyList<string> Warnings, Error? Re
         }
 
         return new ImageComparison(
-            [.. warnings.Select(OutputText.OneLine)],
+            [.. warnings.Select(TerminalText.OneLine)],
             missing.Count > 0
                 ? new Error(
                     ErrorCode.PackagesMissing,
-                    OutputText.OneLine(string.Join("; ", needsTurbo && lustre is not null ? [.. missing, lustre.Message] : missing)))
+                    TerminalText.OneLine(string.Join("; ", needsTurbo && lustre is not null ? [.. missing, lustre.Message] : missing)))
                 : needsTurbo ? lustre
                 : null);
     }

@@ -13,8 +13,7 @@ internal static class DeadlockError
     /// <param name="lastOutput">A clause with the end of its output.</param>
     public static Error Create(string name, Deadlock deadlock, string lastOutput)
     {
-        var command = OutputText.OneLine(new Redactor([]).Apply(deadlock.Command));
-        command = command.Length > MaxCommandLength ? command[..MaxCommandLength] + "…" : command;
+        var command = TerminalText.Cut(new Redactor([]).Apply(deadlock.Command), MaxCommandLength);
         var by = deadlock.PackageManager is { } manager ? $", run by {manager}" : "";
         return new Error(
             ErrorCode.ScriptDeadlock,
