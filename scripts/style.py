@@ -44,7 +44,7 @@ INVENTED_TYPES = {
     "Patience": "BlockingCall or Timeout", "MountBudget": "Deadline", "Shadow": "Overmount", "Findings": "StallAnalysis",
     "Autopsy": "TimeoutDiagnostics", "LeftProcess": "StaleProcess", "TakeLeave": "ReapZombies", "ProcessLook": "ProcessSnapshot",
     "FileUsers": "FileHolders", "Trust": "PathTrust", "SafeTree": "RootedFileTree", "GivenFile": "OutputFile",
-    "MachineTag": "MachineFingerprint", "Words": "OutputText", "CosPauses": "CosRetryPolicy", "Complaint": "ConfigDiagnostic",
+    "MachineTag": "MachineFingerprint", "Words": "TerminalText", "CosPauses": "CosRetryPolicy", "Complaint": "ConfigDiagnostic",
     "Finder": "ImageScanner", "Leftover": "ImageChange", "Rubbish": "CacheAndLogOperations", "Patient": "DoctorContext",
     "Checkup": "CheckRunner", "Examination": "AllChecks", "Diagnosis": "CheckResult", "CommandDoor": "CommandErrorBoundary",
     "LeftReport": "FleetReportPublisher", "SharedReport": "FleetReportFile", "ShownText": "TerminalText",

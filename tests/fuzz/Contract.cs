@@ -31,7 +31,7 @@ internal static class Contract
     /// <summary>
     /// It has one of these codes, and a message that can be shown: so many lines, and nothing that moves a terminal's cursor.
     /// </summary>
-    public static void IsSentence(AgentException error, params ReadOnlySpan<ErrorCode> codes)
+    public static void IsSentence(Error error, params ReadOnlySpan<ErrorCode> codes)
     {
         Holds(codes.Contains(error.Code), $"{error.Code} is a code that is promised here");
         IsShowable(error.Message);

@@ -71,7 +71,7 @@ internal static class AgentCommand
     {
         public override int Invoke(ParseResult parseResult)
         {
-            Console.Out.WriteLine(AgentVersion.Details);
+            TerminalOutput.WriteLine(AgentVersion.Details);
             return ExitCode.Done;
         }
     }

@@ -20,9 +20,6 @@ internal enum Verdict
 /// <param name="Code">The error code, if there is one.</param>
 internal sealed record CheckResult(string Check, Verdict Verdict, string Message, LocalizedText? Fix = null, ErrorCode? Code = null)
 {
-    public static CheckResult FromException(string check, Exception exception)
-    {
-        var error = ErrorCode.Describe(exception);
-        return new CheckResult(check, Verdict.Fail, error.Message, error.Hint, error.Code);
-    }
+    public static CheckResult FromError(string check, Error error) =>
+        new(check, Verdict.Fail, error.Message, error.Hint, error.Code);
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Thpc.NodeAgent.Errors;
+using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Reporting;
 
@@ -61,7 +62,7 @@ internal static class StatusText
             }
         }
 
-        return text.ToString();
+        return TerminalText.Printable(text.ToString());
     }
 
     private static void Line(StringBuilder text, string name, Outcome outcome, long started, long duration, long total, string? reason)

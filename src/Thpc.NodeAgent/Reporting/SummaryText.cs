@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Thpc.NodeAgent.Errors;
+using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Reporting;
 
@@ -53,7 +54,7 @@ internal static class SummaryText
             text.Append("  warning: ").Append(warning).Append('\n');
         }
 
-        return Cut(text.ToString(), $"report: {reportPath}\n");
+        return Cut(TerminalText.Printable(text.ToString()), $"report: {reportPath}\n");
     }
 
     public static string Word(Outcome outcome) => outcome switch

@@ -1,10 +1,13 @@
 using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
+using System.Text.RegularExpressions;
+using Thpc.NodeAgent.Reporting;
+using Thpc.NodeAgent.Tests.Reporting;
 
 namespace Thpc.NodeAgent.SystemTests.Cli;
 
-public sealed class OutputTests : IDisposable
+public sealed partial class OutputTests : IDisposable
 {
     private readonly TemporaryNode _node = new();
 
@@ -22,6 +25,43 @@ public sealed class OutputTests : IDisposable
             using var document = JsonDocument.Parse(run.Output);
             Assert.Equal(JsonValueKind.Object, document.RootElement.ValueKind);
         }
+    }
+
+    /// <summary>The last lines of a script, values of the configuration, names of files and reports of other nodes.</summary>
+    [Fact]
+    public async Task Text_of_others_cannot_change_the_terminal()
+    {
+        Needs.RootUser();
+        const string Odd = "\u001B[31m\r\u202Eabc\u200B\u2028";
+        const string OddToml = "\\u202Eabc\\u200B\\u2028z";
+        _node.AddScript("a.sh", $"#!/bin/sh\necho 'ran {Odd}'\nprintf '\\377\\233{Odd}\\n'\nexit 1\n", more: $"args = [\"{OddToml}\"]");
+        _node.Configure($"[[cfs]]\nlocal_path = \"/data{OddToml}\"\nremote_path = \"127.0.0.1:/{OddToml}\"\n");
+        _node.Write($"/root/.ssh/id_{Odd}", "-----BEGIN OPENSSH PRIVATE KEY-----\n");
+        _node.Write($"/var/log/{Odd}.log", "");
+        _node.Write("/invalid.toml", $"[cluster]\nid = \"{OddToml}\"\n\"node_{OddToml}role\" = 1\n");
+        Directory.CreateDirectory(_node.On("/fleet"));
+        File.WriteAllBytes(_node.On($"/fleet/{Odd}.json"), ReportJson.Write(Reports.Failed with
+        {
+            HostName = Odd,
+            ClusterId = Odd,
+            Warnings = [Odd],
+            Error = new ErrorReport(Odd, Odd, Odd),
+        }));
+        foreach (var arguments in (string[][])
+        [
+            ["bootstrap", "--dry-run"], ["bootstrap", "--log-format", "text"], ["bootstrap", "--verbose", "--log-format", "journal"],
+            ["status"], ["health"], ["config", "show"], ["config", "check", "--config", _node.On("/invalid.toml")],
+            ["storage", "list"], ["storage", "verify"], ["image", "check"], ["image", "prep", "--dry-run"],
+            ["image", "prep", "--operations", Odd], ["fleet", _node.On("/fleet")], ["fleet", _node.On($"/{Odd}")], ["errors", Odd], [Odd],
+            ["storage", "remove", "--local-path", Odd],
+        ])
+        {
+            var run = await Agent.RunAsync(_node, arguments);
+            Assert.Contains("abc", run.Output + run.Errors, StringComparison.Ordinal);
+            Assert.False(NotPrintable().IsMatch(run.Output + run.Errors), $"{string.Join(' ', arguments)}: {run.Output}{run.Errors}");
+        }
+
+        Assert.Contains("last output: ran ", _node.ScriptError()!.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -156,6 +196,9 @@ public sealed class OutputTests : IDisposable
             await Task.Delay(20, timer.Token);
         }
 
-        Assert.Equal(Thpc.NodeAgent.Reporting.RunOutcome.Succeeded, _node.Report().Outcome);
+        Assert.Equal(RunOutcome.Succeeded, _node.Report().Outcome);
     }
+
+    [GeneratedRegex(@"[\p{Cc}\p{Cf}\p{Zl}\p{Zp}-[\n]]")]
+    private static partial Regex NotPrintable();
 }

@@ -104,6 +104,28 @@ public sealed partial class SourceTests
         }
     }
 
+    /// <summary>There every text becomes printable.</summary>
+    [Theory]
+    [MemberData(nameof(Files))]
+    public void Only_the_folder_Terminal_writes_to_the_console(string file)
+    {
+        if (!file.StartsWith("Cli/Terminal/", StringComparison.Ordinal))
+        {
+            Assert.DoesNotMatch(ConsolePattern(), Code(Read(file)));
+        }
+    }
+
+    /// <summary>Everywhere else an error is a value, <c>Error</c>. Errors itself defines the exception and reads its error.</summary>
+    [Theory]
+    [MemberData(nameof(Files))]
+    public void AgentException_is_only_thrown_and_caught(string file)
+    {
+        if (Room(file) is not "Errors")
+        {
+            Assert.DoesNotMatch(StoredExceptionPattern(), Code(Read(file)));
+        }
+    }
+
     /// <summary>A table is as long as what it lists.</summary>
     [Theory]
     [MemberData(nameof(Files))]
@@ -138,6 +160,12 @@ public sealed partial class SourceTests
 
     [GeneratedRegex(@"//.*|""(?:\\.|[^""\\\n])*""")]
     private static partial Regex TextPattern();
+
+    [GeneratedRegex(@"\bConsole\.(?:Write|Out\b|Error\b)")]
+    private static partial Regex ConsolePattern();
+
+    [GeneratedRegex(@"^.*(?<!throw new |catch \(|\b(?:is|or) )\bAgentException\b.*$", RegexOptions.Multiline)]
+    private static partial Regex StoredExceptionPattern();
 
     [GeneratedRegex(@"\b(?:Process|File|Directory|FileInfo|DirectoryInfo|FileStream|HttpClient|TcpClient|Socket|Dns)\b(?=\.[A-Z(]|\()")]
     private static partial Regex DoorPattern();

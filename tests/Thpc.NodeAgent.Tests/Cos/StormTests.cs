@@ -10,7 +10,7 @@ namespace Thpc.NodeAgent.Tests.Cos;
 public sealed class StormTests(ITestOutputHelper output)
 {
     private static readonly CosFault SlowDown =
-        new(new AgentException(ErrorCode.CosServerError, "HTTP 503, SlowDown"), Retry: true, FromCos: true, Throttled: true);
+        new(new Error(ErrorCode.CosServerError, "HTTP 503, SlowDown"), Retry: true, FromCos: true, Throttled: true);
 
     [Theory]
     [InlineData(500, 100, 30, 3, 2)]

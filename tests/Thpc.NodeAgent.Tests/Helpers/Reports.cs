@@ -60,7 +60,7 @@ internal static class Reports
 
     private static readonly Gen<string> Text = Gen.Frequency(
         (5, Gen.String[Gen.Char["ab /:\n"], 0, 30]),
-        (2, Gen.String[Gen.Char["数é→\uD83D\uDE00\uD800\t\u001B"], 0, 300]),
+        (2, Gen.String[Gen.Char["数é→\uD83D\uDE00\uD800\t\r\u001B\u200B\u202E\u2028"], 0, 300]),
         (1, Gen.String[Gen.Char["xyz "], 2000, 6000]));
 
     private static readonly Gen<long> Milliseconds = Gen.OneOf(Gen.Long[0, 5000], Gen.Const(0L), Gen.Long[-10, 10_000_000]);

@@ -1,10 +1,24 @@
+using System.Text;
+using System.Text.RegularExpressions;
 using CsCheck;
+using Thpc.NodeAgent.Configuration;
+using Thpc.NodeAgent.Errors;
+using Thpc.NodeAgent.Fleet;
+using Thpc.NodeAgent.Reporting;
+using Thpc.NodeAgent.Reporting.Timeline;
 using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Tests.Text;
 
-public sealed class TerminalTextTests
+public sealed partial class TerminalTextTests
 {
+    // Each changes a terminal's line or hides in it, except the letters: C0, DEL, C1, bidirectional controls, characters without width,
+    // separators of lines and paragraphs, a soft hyphen, a tag, unpaired surrogates.
+    private const string Odd = "ab \"\\/é数\t\r\u0000\u0007\u001B\u007F\u0085\u009B\u00AD\u061C\u200B\u200D\u200E\u2028\u2029\u202A\u202E"
+        + "\u2066\u2069\uFEFF\uD83D\uDE00\uDB40\uDC01\uD800";
+
+    private static readonly Gen<string> OddText = Gen.String[Gen.Char[Odd + "\n"], 0, 40];
+
     private static readonly Gen<string> Text =
         Gen.String[Gen.OneOf(Gen.Char["ab /:\n\t\u001B"], Gen.Char["数据é→\uD83D\uDE00\u0301\u202E"]), 0, 200];
 
@@ -30,9 +44,67 @@ public sealed class TerminalTextTests
             Assert.InRange(TerminalText.Wrap(text, columns, 3).Count, 1, 3);
         });
 
+    [Theory]
+    [InlineData("a\nb\u001Bc\u202Ed", "a b c d", "a\nb c d", "a?b?c?d")]
+    [InlineData("a\r\n\u200B\u2028", "a    ", "a \n  ", "a????")]
+    [InlineData("数é\uD83D\uDE00\u0301", "数é\uD83D\uDE00\u0301", "数é\uD83D\uDE00\u0301", "数é\uD83D\uDE00\u0301")]
+    [InlineData("\uFEFFa\u00ADb", " a b", " a b", "?a?b")]
+    public void Characters_that_are_not_printable_are_replaced(string text, string oneLine, string printable, string quoted)
+    {
+        Assert.Equal(oneLine, TerminalText.OneLine(text));
+        Assert.Equal(printable, TerminalText.Printable(text));
+        Assert.Equal(quoted, TerminalText.Quoted(text));
+    }
+
+    [Theory]
+    [InlineData("one\ntwo\n\n three\nfour\nfive\n", 99, "two / three / four / five")]
+    [InlineData("one\ntwo", 3, "…two")]
+    [InlineData("", 3, "")]
+    [InlineData("\uD83D\uDE00b", 2, "…\uFFFDb")]
+    public void LastLines_joins_the_end_of_the_output(string output, int length, string expected) =>
+        Assert.Equal(expected, TerminalText.LastLines(output, length));
+
     [Fact]
-    public void OneLine_removes_control_and_direction_characters() =>
-        Assert.Equal("a b c d", TerminalText.OneLine("a\nb\u001Bc\u202Ed"));
+    public void Text_of_others_is_printable_after_every_way_to_show_it() =>
+        Gen.Select(OddText, Gen.Int[1, 30]).Sample((text, length) =>
+        {
+            string[] lines =
+            [
+                TerminalText.OneLine(text),
+                TerminalText.Cut(text, length),
+                TerminalText.Quoted(text, length),
+                TerminalText.LastLines(text, length),
+                TerminalText.Shorten(text, length),
+                TerminalText.Fill(text, length),
+                .. TerminalText.Wrap(text, length, 3),
+                TreePath.Display(TreePath.FromText(text)),
+                new ConfigDiagnostic(text, text).ToString(),
+                FleetSentences.Node(text),
+            ];
+            Assert.All(lines, line => Assert.DoesNotMatch(NotPrintable(), line));
+            Assert.All(lines.Append(TerminalText.Printable(text)), Validate);
+        });
+
+    [Fact]
+    public void Text_of_reports_is_printable() =>
+        Reports.Any.Sample(report =>
+        {
+            Validate(SummaryText.Write(report, "/report.json", Language.Chinese));
+            Validate(StatusText.Write(report, alive: true, Reports.Start, Language.English));
+            Validate(TimelineText.Write(RunTimeline.From(report, alive: false, Reports.Start), 80, colour: false, Language.English));
+        });
+
+    private static void Validate(string text)
+    {
+        Assert.DoesNotMatch(NotPrintableInLines(), text);
+        _ = new UTF8Encoding(false, throwOnInvalidBytes: true).GetByteCount(text);
+    }
+
+    [GeneratedRegex(@"[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]")]
+    private static partial Regex NotPrintable();
+
+    [GeneratedRegex(@"[\p{Cc}\p{Cf}\p{Zl}\p{Zp}-[\n]]")]
+    private static partial Regex NotPrintableInLines();
 
     private static string Letters(string text) => text.Replace(" ", "", StringComparison.Ordinal);
 }

@@ -52,7 +52,7 @@ internal static class FstabTarget
         }
         catch (AgentException e)
         {
-            Contract.IsSentence(e, ErrorCode.FstabInvalid);
+            Contract.IsSentence(e.Error, ErrorCode.FstabInvalid);
             return;
         }
 

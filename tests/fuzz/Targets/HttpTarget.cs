@@ -79,7 +79,7 @@ internal static class HttpTarget
         }
         else if (fault is not null)
         {
-            throw fault.Error;
+            throw new AgentException(fault.Error);
         }
     }
 
@@ -91,7 +91,7 @@ internal static class HttpTarget
         }
         catch (AgentException e)
         {
-            Contract.IsSentence(e, [.. Codes, ErrorCode.ScriptTooLarge]);
+            Contract.IsSentence(e.Error, [.. Codes, ErrorCode.ScriptTooLarge]);
             Contract.IsOneLine(e.Message);
         }
     }

@@ -74,7 +74,7 @@ internal static class JsonTarget
         }
         catch (AgentException e)
         {
-            Contract.IsSentence(e, ErrorCode.ConfigInvalid, ErrorCode.MountConflict);
+            Contract.IsSentence(e.Error, ErrorCode.ConfigInvalid, ErrorCode.MountConflict);
         }
     }
 

@@ -80,7 +80,8 @@ internal static class ImagePrepCommand
         }
 
         var json = parse.GetValue(ImageCommand.Json);
-        var exitCode = await SingleStageRun.RunAsync(globals, planned, null, json ? Console.Error : Console.Out, cancel);
+        var exitCode = await SingleStageRun.RunAsync(
+            globals, planned, null, json ? TerminalOutput.WriteError : TerminalOutput.Write, cancel);
         if (json)
         {
             JsonOutput.Write(writer => writer.WriteObjects(stage.Done, item => ImageCommand.WriteFields(writer, item)));
@@ -94,20 +95,20 @@ internal static class ImagePrepCommand
     {
         foreach (var warning in plan.Warnings)
         {
-            await Console.Error.WriteLineAsync($"warning: {warning}");
+            TerminalOutput.WriteErrorLine($"warning: {warning}");
         }
 
         foreach (var step in plan.Steps)
         {
-            await Console.Error.WriteLineAsync(step.Summary);
+            TerminalOutput.WriteErrorLine(step.Summary);
             foreach (var detail in step.Details.Take(MaxPaths))
             {
-                await Console.Error.WriteLineAsync($"    {detail}");
+                TerminalOutput.WriteErrorLine($"    {detail}");
             }
 
             if (step.Details.Count() is > MaxPaths and var count)
             {
-                await Console.Error.WriteLineAsync($"    and {count - MaxPaths} more (--dry-run lists all)");
+                TerminalOutput.WriteErrorLine($"    and {count - MaxPaths} more (--dry-run lists all)");
             }
         }
 
@@ -128,7 +129,7 @@ internal static class ImagePrepCommand
 
     private static async Task ConfirmAsync(string question)
     {
-        await Console.Error.WriteAsync(question);
+        TerminalOutput.WriteError(question);
         if ((await Console.In.ReadLineAsync())?.Trim() is not ("y" or "Y" or "yes"))
         {
             throw new AgentException(ErrorCode.ConfigInvalid, "not confirmed; nothing was changed", Hints.Confirm);

@@ -40,10 +40,10 @@ internal static class DoctorCommand
             {
                 var code = result.Code is null ? "" : $"{result.Code} ";
                 var message = result.Message.ReplaceLineEndings($"\n{"",21}");
-                Console.WriteLine($"{VerdictText(result.Verdict),-4}  {result.Check,-13}  {code}{message}");
+                TerminalOutput.WriteLine($"{VerdictText(result.Verdict),-4}  {result.Check,-13}  {code}{message}");
                 if (result.Fix is { } fix)
                 {
-                    Console.WriteLine($"{"",21}→ {fix.In(globals.Language)}");
+                    TerminalOutput.WriteLine($"{"",21}→ {fix.In(globals.Language)}");
                 }
             }
         }
@@ -71,7 +71,7 @@ internal static class DoctorCommand
         {
             // Without a valid configuration only the checks that need none are run.
             Check[] checks = [NodeChecks.LastRun(globals.Root), NodeChecks.Space(globals.Root), NodeChecks.Units(globals.Root)];
-            return [CheckResult.FromException("configuration", e), .. await CheckRunner.RunAsync(checks, limit, cancel)];
+            return [CheckResult.FromError("configuration", e.Error), .. await CheckRunner.RunAsync(checks, limit, cancel)];
         }
     }
 

@@ -8,9 +8,9 @@ namespace Thpc.NodeAgent.Cli;
 internal static class SingleStageRun
 {
     /// <param name="cluster">Null if the stage does not depend on the cluster.</param>
-    /// <param name="output">Receives the result: standard output, unless the command prints something else there.</param>
+    /// <param name="output">Writes the result: to standard output, unless the command prints something else there.</param>
     public static async Task<int> RunAsync(
-        GlobalOptions globals, IStage stage, ClusterSettings? cluster, TextWriter output, CancellationToken cancel)
+        GlobalOptions globals, IStage stage, ClusterSettings? cluster, Action<string> output, CancellationToken cancel)
     {
         var report = new Report
         {
@@ -26,7 +26,7 @@ internal static class SingleStageRun
             report = await new StageRunner(TimeProvider.System, log, globals.Language, _ => { }).RunAsync(report, [stage], cancel);
         }
 
-        await output.WriteAsync(StatusText.Write(report, alive: false, TimeProvider.System.GetUtcNow(), globals.Language));
+        output(StatusText.Write(report, alive: false, TimeProvider.System.GetUtcNow(), globals.Language));
         return report.ExitStatus;
     }
 }
