@@ -3,7 +3,6 @@ using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Thpc.NodeAgent.Reporting;
-using Thpc.NodeAgent.Tests.Reporting;
 
 namespace Thpc.NodeAgent.SystemTests.Cli;
 
