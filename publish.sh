@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Builds the one native executable and what goes with it: artifacts/linux-<arch>/thpc-node-agent, stripped, its SHA-256, its
-# SBOM and, apart, its debug symbols. Linked against an old sysroot it starts on every image since glibc 2.17
+# Builds the native executable artifacts/linux-<arch>/thpc-node-agent (stripped), its SHA-256, its SBOM and a separate file of
+# debug symbols. It is linked against an old sysroot, so it starts on every image with glibc 2.17 or newer
 # (docs/development/portable-build.md).
 # usage: publish.sh [--arch x64|arm64] [--host-glibc] [--deb] [--rpm] [-p:NAME=VALUE]…
-#   --host-glibc   for this machine alone: its own glibc, and whatever OpenSSL it has; needs no sysroot
+#   --host-glibc   for this machine only: links its own glibc and OpenSSL; needs no sysroot
 #   -p:NAME=VALUE  a property for MSBuild, to try a setting
-#   --deb --rpm    packages of it too, beside it (scripts/package.sh)
+#   --deb --rpm    also makes packages, in the same directory (scripts/package.sh)
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -42,7 +42,7 @@ native=src/Thpc.NodeAgent/bin/Release/net10.0/linux-$arch/native
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# What `thpc-node-agent --version` says; a tree with changes is not the commit.
+# The commit that `thpc-node-agent --version` prints; -dirty marks uncommitted changes.
 commit=$(git rev-parse HEAD 2>/dev/null || echo unknown)
 [ -z "$(git status --porcelain 2>/dev/null)" ] || commit+=-dirty
 properties=("-p:AgentCommit=$commit")
@@ -57,7 +57,7 @@ if $portable; then
 else
   properties+=("-p:AgentOpenSsl=the machine's" "-p:AgentGlibc=$(getconf GNU_LIBC_VERSION | cut -d' ' -f2) or newer")
 fi
-# CMake remembers what it found, and MSBuild does not link anew where only the linker's arguments have changed.
+# CMake caches what it found, and MSBuild does not link again if only the linker's arguments changed.
 rm -rf "src/Thpc.NodeAgent/obj/Release/net10.0/linux-$arch"/{libs,native} "$native"
 
 # Warnings of the compiler, the trimmer and the AOT compiler are errors. The analyzers, which take a minute, run in `dotnet build`.
@@ -65,15 +65,15 @@ dotnet publish src/Thpc.NodeAgent -c Release -r "linux-$arch" -o "$work" --nolog
   "${properties[@]}" "${given[@]}"
 
 if $portable; then
-  # Where a feature test fails, CMake goes on without the feature.
+  # If a feature test fails, CMake builds without the feature.
   features=$(find "src/Thpc.NodeAgent/obj/Release/net10.0/linux-$arch/libs" -name pal_crypto_config.h)
   for feature in HAVE_OPENSSL_ALPN HAVE_OPENSSL_CHACHA20POLY1305 HAVE_OPENSSL_SHA3; do
     grep -qx "#define $feature 1" "$features" || { echo "publish.sh: OpenSSL was built in without $feature" >&2; exit 1; }
   done
   src/portable/check.sh "$work/thpc-node-agent"
 
-  # Where .NET renames a function that compat.c stands in for, the link goes on without it, and the agent is slow over HTTPS.
-  symbols=$(readelf --wide --symbols "$native/thpc-node-agent.dbg" 2>/dev/null) # it has no interpreter, and readelf says so
+  # If .NET renames a function that compat.c replaces, the link succeeds without the replacement, and HTTPS becomes slow.
+  symbols=$(readelf --wide --symbols "$native/thpc-node-agent.dbg" 2>/dev/null) # readelf warns that this file has no interpreter
   for function in CryptoNative_GetX509RootStoreFile CryptoNative_GetX509RootStorePath; do
     grep -q " __wrap_$function$" <<<"$symbols" || { echo "publish.sh: nothing calls $function any more: see compat.c" >&2; exit 1; }
   done

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# The agent's figures as one table; docs/development/performance.md explains them. Programs that are compared run in turns in
-# one run.
+# Measures the agent and prints one table; docs/development/performance.md explains it. Programs that are compared run
+# alternately in one run.
 #
-#   bench.sh [PART]...          start guard fleet bootstrap https download fstab files mountinfo mounts; all unless told.
+#   bench.sh [PART]...          start guard fleet bootstrap https download fstab files mountinfo mounts; default: all
 #                               mounts needs the boot test's virtual machine: scripts/setup.sh boot
-#   bench.sh --settings [DIR]   instead: what each setting of the build costs, by a publish for each (ten minutes);
-#                               they are kept in DIR, and what is there already is not published again
+#   bench.sh --settings [DIR]   instead: the cost of each setting of the build, by a publish for each (ten minutes);
+#                               executables are kept in DIR and not published again
 #
-# Needs ./publish.sh first, and scripts/setup.sh bench. Measures; fails only if it cannot.
+# Needs ./publish.sh first, and scripts/setup.sh bench. It fails only if it cannot measure.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 agent=$PWD/artifacts/linux-x64/thpc-node-agent
@@ -32,7 +32,7 @@ start() {
     row "agent --version, peak memory" "$(peak_memory "$agent" --version)" MiB 14
 }
 
-# What every boot pays for the guard: ten lines of this machine's own, none of which goes.
+# The guard's cost at every boot: fstab has ten lines of this machine, and the guard removes none.
 guard() {
     local root=$work/guarded i
     echo "agent guard" >&2
@@ -42,7 +42,7 @@ guard() {
     row "agent guard, nothing to take out, median" "$(milliseconds guard)" ms 30
 }
 
-# The last runs of a large cluster. It exits 5, for some of them failed.
+# Reports of a large cluster. fleet exits 5, since some runs failed.
 fleet() {
     echo "agent fleet over 10,000 reports" >&2
     tests/bench/fleet-reports.py "$work/fleet" 10000
@@ -51,14 +51,14 @@ fleet() {
     row "  with --html" "$(milliseconds fleet b)" ms 2000
 }
 
-# The job was really done: the script's output with its variables is in the log.
+# Checks that the job was done: the log has the script's output with its variables.
 proves() { # COMMAND…
     "$work/fresh"
     "$@" >"$work/out" 2>&1 || { cat "$work/out" >&2; exit 1; }
     grep -rq '^COMPUTE hpc-8hje8h12 SLURM NIS$' "$work/node/var/log" || { echo "bench: no trace of the script after: $*" >&2; exit 1; }
 }
 
-# A whole bootstrap by HTTPS with a usual bundle of authorities, as every node has it, and by HTTP, each against the same job in bash.
+# A complete bootstrap by HTTPS with a usual bundle of CA certificates, and by HTTP, each against the same job in bash.
 bootstrap() {
     local agent_job=("$agent" bootstrap --root "$work/node" --force) bash_job=(tests/bench/bootstrap.sh "$work/node") scheme
     export TENCENTCLOUD_SECRET_ID=bench-id TENCENTCLOUD_SECRET_KEY=bench-key
@@ -77,7 +77,7 @@ bootstrap() {
     unset TENCENTCLOUD_SECRET_ID TENCENTCLOUD_SECRET_KEY
 }
 
-# A script looked at by HTTPS, against curl that fetches it: what it takes to start, connect and check the certificate.
+# script check by HTTPS against a download by curl: the time to start, connect and check the certificate.
 https() {
     trust_standin
     start_standin "${tls[@]}"
@@ -92,7 +92,7 @@ https() {
     exec {standin}>&-
 }
 
-# Certificates for the stand-in, in $tls, and SSL_CERT_FILE: this machine's bundle with their authority in it.
+# Certificates for the stand-in, in $tls, and SSL_CERT_FILE: this machine's bundle and their CA certificate.
 trust_standin() {
     [[ -e $work/certificates/good.pem ]] || tests/cos-standin/make-certs.sh "$work/certificates"
     cat "$work/certificates/ca.pem" /etc/ssl/certs/ca-certificates.crt >"$work/authorities"
@@ -100,7 +100,7 @@ trust_standin() {
     tls=(--tls-cert "$work/certificates/good.pem" --tls-key "$work/certificates/good.key")
 }
 
-# A mount table of a thousand entries, as a node of Kubernetes has.
+# A mount table of a thousand entries, as on a node of Kubernetes.
 mountinfo() {
     # shellcheck disable=SC2016 # for the other shell to expand
     local many='for i in $(seq 1000); do mkdir -p "$1/many/$i" && mount -i -t tmpfs none "$1/many/$i"; done; shift; exec "$@"'
@@ -115,7 +115,7 @@ mountinfo() {
     done
 }
 
-# In the virtual machine: tests/bench/mounts/run.sh says what happens there.
+# Runs tests/bench/mounts/run.sh in the virtual machine.
 mounts() {
     local -A ms
     local name value count

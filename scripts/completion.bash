@@ -1,5 +1,5 @@
 # Tab completion of thpc-node-agent for bash. Install as /usr/share/bash-completion/completions/thpc-node-agent,
-# or source it. The executable itself knows what fits.
+# or source it. The executable computes the completions.
 _thpc_node_agent() {
   local word=${COMP_WORDS[COMP_CWORD]}
   case ${COMP_WORDS[COMP_CWORD - 1]} in

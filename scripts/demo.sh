@@ -1,6 +1,6 @@
 #!/bin/bash
-# Shows the agent's main job for real, on a fresh Debian 12 with the .NET 10 SDK, as root: publishes it, boots a throw-away
-# virtual machine whose user data makes it a node, and shows what the agent said, mounted and reports.
+# Shows the agent's main job, on a fresh Debian 12 with the .NET 10 SDK, as root: publishes it, boots a temporary virtual
+# machine whose user data makes it a node, and shows the agent's output, mounts and report.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 [ "$(id -u)" = 0 ] || { echo "demo.sh: run it as root: it installs packages and builds a machine's disk" >&2; exit 1; }

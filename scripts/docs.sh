@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Writes the pages that are made from the code: commands, keys, errors, schema, example configuration and man page
+# Generates the pages from the code: commands, keys, errors, schema, example configuration and man page
 # (tests/Thpc.NodeAgent.Tests/Documentation/GeneratedPage.cs lists them).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."

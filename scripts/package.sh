@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Makes Debian and RPM packages of the published executable, beside it: artifacts/linux-ARCH/thpc-node-agent_VERSION_amd64.deb,
-# thpc-node-agent-VERSION-1.x86_64.rpm. Both hold the same files, all of docs/ among them, and are the same, bit for bit, for one
-# commit and one executable. Needs dpkg-deb and rpmbuild (scripts/setup.sh package), and no root.
+# Makes Debian and RPM packages of the published executable: artifacts/linux-ARCH/thpc-node-agent_VERSION_amd64.deb and
+# thpc-node-agent-VERSION-1.x86_64.rpm. Both have the same files, including docs/, and the same bytes for the same commit and
+# executable. Needs dpkg-deb and rpmbuild (scripts/setup.sh package), and no root.
 #
 # usage: package.sh [--output DIR] x64|arm64 deb|rpm ...
 #
-# SOURCE_DATE_EPOCH   seconds since 1970, the time that all files get (default: the last commit's)
+# SOURCE_DATE_EPOCH   time of all files, in seconds since 1970 (default: the last commit's)
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 umask 022
@@ -23,7 +23,7 @@ usage() {
 output=
 if [ "${1:-}" = --output ]; then
     output=${2:?--output needs a directory}
-    [[ $output == /* ]] || output=$OLDPWD/$output # as whoever typed it means it
+    [[ $output == /* ]] || output=$OLDPWD/$output # relative to the caller's directory
     shift 2
 fi
 arch=${1:-}
@@ -38,7 +38,7 @@ output=${output:-artifacts/linux-$arch}
 agent=artifacts/linux-$arch/thpc-node-agent
 [ -x "$agent" ] || die "$agent is missing: run ./publish.sh first"
 
-# 1.0.0-beta.1 comes before 1.0.0: both formats write that with a tilde.
+# 1.0.0-beta.1 is older than 1.0.0: both formats need a tilde for that.
 version=$(sed -n 's|.*<Version>\(.*\)</Version>.*|\1|p' Directory.Build.props)
 version=${version//-/\~}
 [ -n "$version" ] || die "Directory.Build.props has no version"
@@ -51,17 +51,17 @@ tree=$work/tree
 doc=/usr/share/doc/thpc-node-agent
 page=/usr/share/man/man8/thpc-node-agent.8.gz
 
-put() { # MODE FILE PATH   the file is at that path on the node
+put() { # MODE FILE PATH   installs the file at that path of the node
     install -D -m "$1" "$2" "$tree$3"
 }
 
-# What both packages have. A unit's path is the only thing in which they differ.
+# Files of both packages, which differ only in the path of units.
 stage() { # DIRECTORY-OF-UNITS
     local unit drop_in file
     rm -rf "$tree"
     put 755 "$agent" /usr/bin/thpc-node-agent
     for unit in thpc-node-agent.service thpc-node-agent-guard.service; do
-        # Installed by hand it is in /usr/local.
+        # In an installation by hand it is in /usr/local.
         sed 's|^ExecStart=/usr/local/bin/|ExecStart=/usr/bin/|' "images/systemd/$unit" >"$work/$unit"
         grep -q '^ExecStart=/usr/bin/thpc-node-agent ' "$work/$unit" || die "$unit starts something else"
         put 644 "$work/$unit" "$1/$unit"
@@ -72,11 +72,11 @@ stage() { # DIRECTORY-OF-UNITS
     put 644 scripts/completion.bash /usr/share/bash-completion/completions/thpc-node-agent
     gzip -9nc images/package/thpc-node-agent.8 >"$work/page"
     put 644 "$work/page" "$page"
-    # An example: with a configuration in /etc/thpc the gate would hold slurmd back on a machine that is no node of a cluster.
+    # Only an example: with a configuration in /etc/thpc the gate would hold slurmd back on a machine outside of a cluster.
     put 644 images/package/node-agent.toml "$doc/node-agent.toml"
     put 755 images/slurm/thpc-health-check "$doc/thpc-health-check"
     put 644 images/package/copyright "$doc/copyright"
-    # At the paths that they have here, so that every link between them leads somewhere.
+    # At the same paths as in the repository, so that links between pages work.
     while IFS= read -r file; do
         put 644 "$file" "$doc/$file"
     done < <(find -- *.md docs -type f \( -name '*.md' -o -name '*.svg' -o -name '*.json' \))
@@ -85,7 +85,7 @@ stage() { # DIRECTORY-OF-UNITS
 
 same_time() { find "$work" -exec touch --no-dereference --date="@$epoch" {} +; }
 
-# The newest version of glibc that the executable asks for.
+# The newest version of glibc that the executable needs.
 glibc() { readelf --version-info --wide "$agent" | grep -o 'GLIBC_[0-9.]*' | sort -Vu | tail -n 1 | cut -d_ -f2; }
 
 make_deb() {
@@ -96,7 +96,7 @@ make_deb() {
     put 644 "$work/changelog" "$doc/changelog.gz"
 
     local control=$tree/DEBIAN size
-    # In KiB, a directory counts as one: as Debian's own dpkg-gencontrol reckons, whatever the file system.
+    # In KiB; a directory counts as one on every file system, as in Debian's dpkg-gencontrol.
     size=$(find "$tree" -printf '%y %s\n' | awk '{ sum += $1 == "f" ? int(($2 + 1023) / 1024) : 1 } END { print sum }')
     mkdir "$work/control"
     (cd "$tree" && find . -type f -printf '%P\n' | sort | xargs md5sum) >"$work/control/md5sums"
@@ -119,7 +119,7 @@ END
     install -m 644 "$work"/control/* "$control"
     install -m 755 images/package/debian/* "$control"
     same_time
-    # xz is what dpkg since 1.15.6 reads; more than one thread would make other blocks on another machine.
+    # dpkg reads xz since 1.15.6; with several threads the blocks would depend on the machine.
     DPKG_DEB_THREADS_MAX=1 dpkg-deb --root-owner-group -Zxz --build "$tree" "$output/thpc-node-agent_${version}_$deb_arch.deb" >/dev/null
     echo "$output/thpc-node-agent_${version}_$deb_arch.deb"
 }
@@ -135,8 +135,8 @@ make_rpm() {
         done
     } >"$work/files"
     same_time
-    # xz is what rpm 4.11 of CentOS 7 reads. What rpmbuild does to files by itself (strip, compress, byte-compile, links to build
-    # ids) is off, and so is all that it notes of the machine and the time.
+    # rpm 4.11 of CentOS 7 reads xz. Disabled: rpmbuild's changes of files (strip, compress, byte-compile, links to build ids), and
+    # its records of machine and time.
     HOME=$work rpmbuild -bb --quiet --target "$rpm_arch" \
         --define "_topdir $work/rpm" --define "_tmppath $work" --define "_dbpath $work/db" \
         --define "_rpmdir $work/out" --define '_rpmfilename out.rpm' \

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Writes the executable's bill of materials, CycloneDX 1.5 as JSON, to standard output: NuGet packages, .NET's runtime, and what is
-linked in of Debian's packages, OpenSSL above all. Everything is read from the locks of the build; the same build has the same text.
+"""Writes the executable's bill of materials, CycloneDX 1.5 as JSON, to standard output: NuGet packages, .NET's runtime, and
+linked parts of Debian's packages such as OpenSSL. It reads only the locks of the build, so the same build gives the same text.
 
 usage: sbom.py x64|arm64 EXECUTABLE VERSION portable|host     host: built without the sysroot
 """
@@ -14,7 +14,7 @@ import sys
 arch, executable, version, link = sys.argv[1:]
 root = pathlib.Path(__file__).resolve().parent.parent
 nuget = json.loads((root / "src/Thpc.NodeAgent/packages.lock.json").read_text())["dependencies"]["net10.0"]
-tools = {"Microsoft.DotNet.ILCompiler", "Microsoft.NET.ILLink.Tasks"}  # at work in the build, and not in the result
+tools = {"Microsoft.DotNet.ILCompiler", "Microsoft.NET.ILLink.Tasks"}  # used by the build, not part of the result
 
 
 def component(name, version, purl, **more):
@@ -31,7 +31,7 @@ def of_nuget(name, package):
 
 
 def of_debian():
-    """OpenSSL's archives, and the start-up objects of glibc and gcc."""
+    """Components for OpenSSL's archives and the start-up objects of glibc and gcc."""
     wanted = {"libssl-dev": "openssl", "libc6-dev": "glibc", "libgcc-10-dev": "gcc"}
     debian = {"x64": "amd64", "arm64": "arm64"}[arch]
     for line in (root / "src/portable/sysroot.lock").read_text().splitlines():

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that this project's work needs and says which.
+# Installs the Debian packages needed to work on this project, and prints their names.
 # usage: scripts/setup.sh build|package|test|node|rpm|boot|bench|fuzz ...     (each includes build)
 set -euo pipefail
 
@@ -7,7 +7,7 @@ build=(clang lld llvm cmake make binutils libc6-dev zlib1g-dev xz-utils git pyth
 package=(rpm)
 tests=(
   "${package[@]}" acl gdb strace jq mmdebstrap qemu-user-static mandoc shellcheck openssl curl util-linux attr e2fsprogs
-  procps iproute2 nfs-common fuse3 bindfs packer chromium python3-jsonschema
+  procps iproute2 openssh-client nfs-common fuse3 bindfs packer chromium python3-jsonschema
 )
 boot=(qemu-system-x86 qemu-utils mmdebstrap busybox-static cpio kmod e2fsprogs python3)
 node=(mmdebstrap util-linux iproute2 python3)
@@ -58,7 +58,7 @@ install_packages() {
   DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends -o DPkg::Lock::Timeout=300 "${missing[@]}"
 }
 
-# One file of the package prometheus: installed as a whole it would start a server and bring a dozen others.
+# One file of the package prometheus: the package would start a server and install a dozen others.
 install_promtool() {
   (cd "$work" && apt-get download prometheus) &&
     dpkg-deb --fsys-tarfile "$work"/prometheus_*.deb | tar -x -C "$work" ./usr/bin/promtool &&

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Prints what each part of the executable costs, as a table, from the linker's own map. Needs ./publish.sh first.
+"""Prints the size of each part of the executable, as a table, from the linker's map. Needs ./publish.sh first.
 
 usage: sizes.py [x64|arm64]
 """
@@ -13,7 +13,7 @@ root = pathlib.Path(__file__).resolve().parent.parent
 native = root / f"src/Thpc.NodeAgent/bin/Release/net10.0/linux-{arch}/native"
 line = re.compile(r" *([0-9a-f]+) +[0-9a-f]+ +([0-9a-f]+) +\d+ ( *)(.*)")
 
-# What a compiled method's name begins with says whose it is; the first that fits counts.
+# The prefix of a compiled method's name shows where it comes from; the first match counts.
 managed = [
     ("the agent itself", "thpc_node_agent_"),
     ("System.CommandLine", "System_CommandLine_"),
@@ -39,7 +39,7 @@ def part_of(names, name):
 
 
 tables = "tables of managed code: types, names for stack traces, unwinding"
-unclaimed = "managed code of generics and stubs"  # what no method's name has claimed
+unclaimed = "managed code of generics and stubs"  # code that belongs to no method
 sizes = collections.Counter()
 section = None
 from_managed = False

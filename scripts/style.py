@@ -3,10 +3,13 @@
 
     scripts/style.py [BEFORE [AFTER]]     a table; BEFORE and AFTER are commits, the default is the working tree
     scripts/style.py --long-lines         each line over 140 columns as FILE:LINE: COLUMNS; exit code 1 if there is one
+    scripts/style.py --forms              each form of FORMS in a text as FILE:LINE: FORM: the line; exit code 1 if there is one
 
-Counted are all text files that git tracks, and new ones that it does not ignore, but for the EXEMPT below. In the table a name
-is a type or another identifier of C#; a text is a string, a comment or the name of a test in C#, and every word of Markdown,
-shell, Python and C outside of `code`. Needs git.
+It reads all text files that git tracks, and new ones that git does not ignore, except those in EXEMPT. A name is a type or
+another identifier of C#. A text is a string, a comment or the name of a test in C#, and every word of any other file, where a
+name_like_this counts as a sentence too. `Code` in backticks is no text, nor is a code block of Markdown. The account nobody
+(uid 65534) does not count if it is quoted, follows "user " or "uid=", or is in a list of processes as "(nobody, tail: /path)".
+Needs git.
 """
 
 from __future__ import annotations
@@ -23,7 +26,7 @@ from collections import Counter
 MAX_COLUMNS = 140
 LONG = 120
 
-# Files whose lines nobody writes by hand: a glob (* matches / too) and the reason.
+# Files whose lines are not written by hand: a glob (* also matches /) and the reason.
 EXEMPT = {
     "tests/fuzz/corpus/*": "inputs of the fuzzer, kept byte for byte",
     "*packages.lock.json": "written by NuGet",
@@ -32,8 +35,8 @@ EXEMPT = {
     "*.sln": "written by dotnet: two GUIDs and a path",
     "*.svg": "a picture that the program draws",
 }
-# These list the forbidden words themselves.
-WORD_LISTS = {"scripts/style.py", "CONTRIBUTING.md"}
+# These files list the forbidden words themselves.
+WORD_LISTS = {"scripts/style.py", "CONTRIBUTING.md", "tests/Thpc.NodeAgent.Tests/Cli/HelpTests.cs"}
 
 # Type names that a reader cannot guess, each with the standard term for it.
 INVENTED_TYPES = {
@@ -41,7 +44,7 @@ INVENTED_TYPES = {
     "Patience": "BlockingCall or Timeout", "MountBudget": "Deadline", "Shadow": "Overmount", "Findings": "StallAnalysis",
     "Autopsy": "TimeoutDiagnostics", "LeftProcess": "StaleProcess", "TakeLeave": "ReapZombies", "ProcessLook": "ProcessSnapshot",
     "FileUsers": "FileHolders", "Trust": "PathTrust", "SafeTree": "RootedFileTree", "GivenFile": "OutputFile",
-    "MachineTag": "MachineFingerprint", "Words": "OutputText", "CosPauses": "CosRetryPolicy", "Complaint": "ConfigDiagnostic",
+    "MachineTag": "MachineFingerprint", "Words": "TerminalText", "CosPauses": "CosRetryPolicy", "Complaint": "ConfigDiagnostic",
     "Finder": "ImageScanner", "Leftover": "ImageChange", "Rubbish": "CacheAndLogOperations", "Patient": "DoctorContext",
     "Checkup": "CheckRunner", "Examination": "AllChecks", "Diagnosis": "CheckResult", "CommandDoor": "CommandErrorBoundary",
     "LeftReport": "FleetReportPublisher", "SharedReport": "FleetReportFile", "ShownText": "TerminalText",
@@ -53,8 +56,10 @@ STANDARD_TERMS = ("PathTrust",)
 INVENTED_PARTS = {"Most": "Max", "Least": "Min", "Demand": "Require", "Objection": "Validate", "Look": "Read, Inspect or Probe"}
 # Forms of a sentence that read like a translation.
 FORMS = {
-    "whoever": r"\bwhoever\b", "whatever": r"\bwhatever\b", "nobody": r"\bnobody\b", "anew": r"\banew\b", "told": r"\btold\b",
-    "goes": r"\bgoes\b", "says": r"\bsays\b", "Of ... at the head of a sentence": r"(?:^|[.!?:;] |[*/#] |> )Of (?!course\b)",
+    "whoever": r"\bwhoever\b", "whatever": r"\bwhatever\b",
+    "nobody": r"(?<!user )(?<!uid=)\b(?!(?<=['\"])nobody['\":]|(?<=\()nobody,)nobody\b",
+    "anew": r"\banew\b", "told": r"\btold\b", "goes": r"\bgoes\b", "says": r"\bsays\b",
+    "Of ... at the head of a sentence": r"(?:^|[.!?:;] |[*/#] |> ?|\")Of (?!course\b)",
 }
 
 CODE = re.compile(r"""
@@ -63,6 +68,8 @@ CODE = re.compile(r"""
     """, re.VERBOSE | re.DOTALL)
 TYPE = re.compile(r"\b(?:class|record struct|record class|record|struct|interface|enum)\s+([A-Z]\w*)")
 TEST = re.compile(r"\b[A-Z][A-Za-z0-9]*(?:_[A-Za-z0-9]+){2,}\b")
+# A name of Python or shell that is a sentence: the name of a scenario or of a function.
+SENTENCE = re.compile(r"\b[a-z][a-z0-9]*(?:_[a-z0-9]+){2,}\b")
 
 
 def git(*arguments: str) -> bytes:
@@ -74,7 +81,7 @@ def is_exempt(path: str) -> bool:
 
 
 def read_texts(directory: str, names: list[str]) -> dict[str, str]:
-    """The text of each file below the directory; a file with a NUL byte is no text, and a link is none of its own."""
+    """The text of each file below the directory, except links and files with a NUL byte."""
     texts = {}
     for name in names:
         path = os.path.join(directory, name)
@@ -107,7 +114,7 @@ def columns(text: str) -> list[int]:
 
 
 def parts(identifier: str) -> set[str]:
-    """The words of an identifier: of MaxBytes, Max and Bytes; and each run of them, so that LeftProcessTests has LeftProcess."""
+    """The words of an identifier, such as Max and Bytes for MaxBytes, and each run of them, so that LeftProcessTests has LeftProcess."""
     words = re.findall(r"[A-Z]+(?![a-z])|[A-Z][a-z0-9]*|[a-z0-9]+", identifier)
     return {"".join(words[i:j]) for i in range(len(words)) for j in range(i + 1, len(words) + 1)}
 
@@ -116,14 +123,33 @@ def code_of(text: str) -> str:
     return CODE.sub(" ", text)
 
 
-def prose_of(name: str, text: str) -> str:
-    """What of a file is written for a human."""
-    if name.endswith(".cs"):
-        tests = [match.replace("_", " ") for match in TEST.findall(code_of(text))]
-        return "\n".join([match.group() for match in CODE.finditer(text)] + tests)
+def blank(match: re.Match[str]) -> str:
+    """The match with every character but line ends replaced, so that offsets stay the same."""
+    return re.sub(r"[^\n]", "~", match.group())
+
+
+def prose_of(name: str, text: str) -> list[tuple[int, str]]:
+    """The parts of a file that are prose, each with its offset in the text."""
     if name.endswith(".md"):
-        text = re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL)
-    return re.sub(r"`[^`\n]*`", "`code`", text)
+        text = re.sub(r"^```.*?^```", blank, text, flags=re.MULTILINE | re.DOTALL)
+    if not name.endswith(".cs"):
+        text = re.sub(r"`[^`\n]*`", blank, text)
+        return [(0, text), *((match.start(), match.group().replace("_", " ").capitalize()) for match in SENTENCE.finditer(text))]
+    texts = [(match.start(), re.sub(r"`[^`\n]*`", blank, match.group())) for match in CODE.finditer(text)]
+    code = CODE.sub(blank, text)
+    return texts + [(match.start(), match.group().replace("_", " ")) for match in TEST.finditer(code)]
+
+
+def find_forms(name: str, text: str) -> list[tuple[int, str]]:
+    """Each form of a file: its line's number, from 1, and the form."""
+    if name in WORD_LISTS:
+        return []
+    hits = []
+    for offset, prose in prose_of(name, text):
+        for form, pattern in FORMS.items():
+            flags = re.MULTILINE if form.startswith("Of ") else re.MULTILINE | re.IGNORECASE
+            hits += [(text.count("\n", 0, offset + match.start()) + 1, form) for match in re.finditer(pattern, prose, flags)]
+    return sorted(hits)
 
 
 def count_words(texts: dict[str, str]) -> Counter[str]:
@@ -139,11 +165,7 @@ def count_words(texts: dict[str, str]) -> Counter[str]:
                     declared = declared.replace(term, "")
                 counts.update(f"type {word}" for word in parts(declared) & INVENTED_TYPES.keys())
             identifiers |= set(re.findall(r"[A-Za-z_]\w*", code))
-        if name.endswith((".cs", ".md", ".sh", ".py", ".c")):
-            prose = prose_of(name, text)
-            for form, pattern in FORMS.items():
-                flags = re.MULTILINE if form.startswith("Of ") else re.MULTILINE | re.IGNORECASE
-                counts[f"text {form}"] += len(re.findall(pattern, prose, flags))
+        counts.update(f"text {form}" for _, form in find_forms(name, text))
     for identifier in identifiers:
         if identifier.count("_") < 2:
             counts.update(f"name {word}" for word in parts(identifier[:1].upper() + identifier[1:]) & INVENTED_PARTS.keys())
@@ -151,7 +173,7 @@ def count_words(texts: dict[str, str]) -> Counter[str]:
 
 
 def measure(texts: dict[str, str]) -> dict[str, dict[str, str]]:
-    """The sections of the table: of each its rows, label and value."""
+    """The sections of the table, each with its rows: label and value."""
     lines = [length for text in texts.values() for length in columns(text)]
     longest, where = max((max(columns(text)), name) for name, text in texts.items())
     readme = texts.get("README.md", "")
@@ -196,10 +218,22 @@ def print_long_lines() -> int:
     return 1 if found else 0
 
 
+def print_forms() -> int:
+    found = 0
+    for name, text in read_state(None).items():
+        lines = text.split("\n")
+        for number, form in find_forms(name, text):
+            print(f"{name}:{number}: {form}: {lines[number - 1].strip()}")
+            found += 1
+    return 1 if found else 0
+
+
 def main(arguments: list[str]) -> int:
     os.chdir(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
     if arguments == ["--long-lines"]:
         return print_long_lines()
+    if arguments == ["--forms"]:
+        return print_forms()
     if len(arguments) > 2 or any(argument.startswith("-") for argument in arguments):
         print(__doc__, file=sys.stderr)
         return 2

@@ -1,6 +1,6 @@
-# An image for THPC nodes on Tencent Cloud: a public image, and in it the role's packages, the agent and its units, sealed and
-# audited. Credentials come from TENCENTCLOUD_SECRET_ID and TENCENTCLOUD_SECRET_KEY (and TENCENTCLOUD_SECURITY_TOKEN), never from here.
-# What the steps do is in install.sh and seal.sh; docs/images.md says how to run it.
+# An image for THPC nodes on Tencent Cloud: a public image with the role's packages, the agent and its units, sealed and
+# checked. Credentials come from TENCENTCLOUD_SECRET_ID and TENCENTCLOUD_SECRET_KEY (and TENCENTCLOUD_SECURITY_TOKEN), never from here.
+# The steps are in install.sh and seal.sh; docs/images.md describes how to run it.
 
 variable "region" {
   type    = string
@@ -15,12 +15,12 @@ variable "zone" {
 variable "instance_type" {
   type        = string
   default     = "SA2.MEDIUM2"
-  description = "Of the machine that the image is made on. Nodes may be of any type of the same architecture."
+  description = "Type of the machine that builds the image. Nodes may have any type of the same architecture."
 }
 
 variable "source_image_id" {
   type        = string
-  description = "The public image to begin with, such as img-xxxxxxxx: one whose glibc the agent was built for, or newer."
+  description = "The public image to start from, such as img-xxxxxxxx. Its glibc must be at least the one that the agent was built for."
 }
 
 variable "image_name" {
@@ -53,7 +53,7 @@ variable "account_type" {
 variable "extra_packages" {
   type        = string
   default     = ""
-  description = "More packages, by the names of the distribution, with spaces between."
+  description = "Additional packages, by the names of the distribution, separated by spaces."
 }
 
 variable "turbo" {
@@ -65,7 +65,7 @@ variable "turbo" {
 variable "agent_file" {
   type        = string
   default     = ""
-  description = "The executable; by default what publish.sh made in this repository."
+  description = "The executable. Default: the one that publish.sh made in this repository."
 }
 
 variable "site_script" {
@@ -77,19 +77,19 @@ variable "site_script" {
 variable "operations" {
   type        = string
   default     = "defaults,users-ssh,ssh-host-keys,machine-id,cloud-init,logs,history,tmp,dhcp,network-config,package-cache,scheduler-keys"
-  description = "Of `thpc-node-agent image prep`."
+  description = "Value of --operations of `thpc-node-agent image prep`."
 }
 
 variable "ssh_username" {
   type        = string
   default     = "root"
-  description = "Who the public image lets in: root, or such as ubuntu, who then needs sudo."
+  description = "SSH user of the public image: root, or a user with sudo such as ubuntu."
 }
 
 variable "vpc_id" {
   type        = string
   default     = ""
-  description = "Without it Packer makes a network for the build and takes it away again."
+  description = "Without it Packer creates a network for the build and deletes it afterwards."
 }
 
 variable "subnet_id" {
@@ -105,7 +105,7 @@ variable "security_group_id" {
 variable "associate_public_ip_address" {
   type        = bool
   default     = true
-  description = "false where Packer runs inside the same network."
+  description = "false if Packer runs inside the same network."
 }
 
 locals {
@@ -166,7 +166,7 @@ build {
     environment_vars = local.node
   }
 
-  # The last one: afterwards no key lets anybody in, and the script has taken itself away.
+  # The last step: afterwards no SSH key gives access, and the script has deleted itself.
   provisioner "shell" {
     script           = "${path.root}/seal.sh"
     execute_command  = local.as_root

@@ -14,21 +14,18 @@ if (args is [LogWriter.Argument, var log])
 var warnings = CurrentProcess.Secure(GlobalOptions.Environment);
 
 Terminal.SetUp();
-foreach (var warning in warnings)
-{
-    await Console.Error.WriteLineAsync($"thpc-node-agent: warning: {warning}");
-}
+TerminalOutput.Warn(warnings);
 
 var parse = AgentCommand.Create().Parse(args);
 if (parse.Action is ParseErrorAction && args.Length > 0)
 {
     foreach (var error in parse.Errors)
     {
-        await Console.Error.WriteLineAsync($"thpc-node-agent: {error.Message}");
+        TerminalOutput.WriteErrorLine($"thpc-node-agent: {error.Message}");
     }
 
     var hint = Hints.SeeHelp(string.Join(' ', AgentCommand.PathOf(parse.CommandResult)));
-    await Console.Error.WriteLineAsync($"  → {hint.In(GlobalOptions.LanguageOf(parse))}");
+    TerminalOutput.WriteErrorLine($"  → {hint.In(GlobalOptions.LanguageOf(parse))}");
     return ExitCode.Usage;
 }
 

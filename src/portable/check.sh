@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# check.sh FILE: does this executable start on every image? Nothing newer than GLIBC_2.17 is needed, no library that an image
-# may lack, and it is no larger than 16 MiB. Says what it found; fails with every complaint.
+# check.sh FILE: checks that this executable starts on every image. It must need nothing newer than GLIBC_2.17 and no library
+# that an image may lack, and be at most 16 MiB. Prints its findings; fails and lists every violation.
 set -euo pipefail
 export LC_ALL=C
 file=${1:?usage: check.sh FILE}
@@ -13,10 +13,10 @@ complain() {
     status=1
 }
 
-# newer: of the lines GLIBC_x.y, those above the floor
+# newer: prints those of the lines GLIBC_x.y that are above the floor
 newer() { awk -F'[_.]' -v floor="$floor" 'BEGIN { split(floor, f, ".") } $2 > f[1] || ($2 == f[1] && $3 > f[2])'; }
 
-# The section by which the loader refuses a file, and the symbols themselves: either could be right alone.
+# Check the section by which the loader refuses a file and the symbols themselves: only one of them could be right.
 versions=$(readelf --wide --version-info "$file" | grep -oE 'GLIBC_[0-9.]+|GLIBC_PRIVATE' | sort -uV)
 [ -n "$versions" ] || complain "it has no .gnu.version_r: is it an executable for glibc?"
 for version in $(newer <<<"$versions"); do complain "its .gnu.version_r needs $version"; done

@@ -1,4 +1,4 @@
-/* What a link against the sysroot's glibc 2.31 and its static OpenSSL lacks of "one file that runs on every image".
+/* Functions that the executable needs to run on every image although it is linked against glibc 2.31 and static OpenSSL.
    Portable.targets names each __wrap_ function to the linker. */
 #include <stddef.h>
 #include <errno.h>
@@ -18,7 +18,7 @@
 #  error "unknown architecture"
 #endif
 
-/* Ten functions of libm have a newer version, the same but for errno: bound to the old one. */
+/* Ten functions of libm have a newer version that differs only in errno: use the old one. */
 #define W1(T, n) \
     extern T compat_##n(T); __asm__(".symver compat_" #n "," #n "@" OLD); \
     T __wrap_##n(T x) { return compat_##n(x); }
@@ -33,7 +33,7 @@ W1(float, expf) W1(float, exp2f) W1(float, logf) W1(float, log2f) W2(float, powf
 
 /* OpenSSL 3.0 refers weakly to getentropy@GLIBC_2.25; defining it here leaves no dynamic reference.
    getrandom is Linux 3.17: before that (CentOS 7 kernels, some seccomp sandboxes) wait until /dev/random
-   says the pool is seeded, then read /dev/urandom. */
+   reports a seeded pool, then read /dev/urandom. */
 static int urandom(unsigned char *p, size_t n)
 {
     struct pollfd pf = { .fd = open("/dev/random", O_RDONLY | O_CLOEXEC), .events = POLLIN };
@@ -69,8 +69,8 @@ int getentropy(void *buf, size_t len)
     return 0;
 }
 
-/* glibc 2.17 answers _SC_PHYS_PAGES from /proc/meminfo; in a chroot without /proc that is -1 and the GC's start
-   fails with a silent exit 255. */
+/* glibc 2.17 reads _SC_PHYS_PAGES from /proc/meminfo; in a chroot without /proc it returns -1, and the GC's start
+   fails with exit status 255 and no message. */
 extern long __real_sysconf(int);
 long __wrap_sysconf(int name)
 {
@@ -84,14 +84,14 @@ long __wrap_sysconf(int name)
     return r;
 }
 
-/* .NET parses every authority of the image before it looks at a chain's policy, 50 ms in each run, though the agent names the ones
-   that count (Authorities.cs). It finds none here. With *defaulted = 1 it would go on to /etc/ssl/certs. */
+/* .NET parses every CA certificate of the image before it checks a chain's policy, 50 ms in each run, although the agent passes the
+   ones to trust (Authorities.cs). Here it finds none. With *defaulted = 1 it would continue with /etc/ssl/certs. */
 const char *__wrap_CryptoNative_GetX509RootStoreFile(uint8_t *defaulted);
 const char *__wrap_CryptoNative_GetX509RootStoreFile(uint8_t *defaulted) { *defaulted = 0; return ""; }
 const char *__wrap_CryptoNative_GetX509RootStorePath(uint8_t *defaulted);
 const char *__wrap_CryptoNative_GetX509RootStorePath(uint8_t *defaulted) { *defaulted = 0; return ""; }
 
-/* The image's openssl.cnf was written for another OpenSSL and may load modules of it. It is read only if somebody names one. */
+/* The image's openssl.cnf was written for another OpenSSL and may load modules of it. It is read only if OPENSSL_CONF names one. */
 #define OPENSSL_INIT_LOAD_CONFIG    0x00000040u
 #define OPENSSL_INIT_NO_LOAD_CONFIG 0x00000080u
 extern int __real_OPENSSL_init_ssl(uint64_t, const void *);

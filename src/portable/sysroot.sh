@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# The old system that the executable is linked against, so that it starts on every newer one: Debian 11's glibc (2.31, of which
-# compat.c takes back the rest of the way to 2.17) with Debian 12's static OpenSSL. Prints its directory.
+# The old system that the executable is linked against, so that it starts on every newer one: Debian 11's glibc (2.31;
+# compat.c replaces functions newer than 2.17) with Debian 12's static OpenSSL. Prints its directory.
 #
-#   sysroot.sh amd64|arm64   from the packages in sysroot.lock, each held to its hash, unpacked once and kept in the cache
-#   sysroot.sh --lock        writes sysroot.lock anew, from what the mirrors have today: for a new OpenSSL
+#   sysroot.sh amd64|arm64   unpacks the packages of sysroot.lock, each checked against its hash, once, and keeps them in the cache
+#   sysroot.sh --lock        writes a new sysroot.lock from the mirrors' current packages: for a new OpenSSL
 #
 # THPC_SYSROOT_CACHE   where packages and trees are kept (default ~/.cache/thpc-node-agent); a copy of it builds without a network
 set -euo pipefail
@@ -21,7 +21,7 @@ for tool in "$helper" dpkg-deb flock sha256sum llvm-objcopy; do
     command -v "$tool" >/dev/null || die "$tool is missing: the sysroot is made of Debian's packages by Debian's tools"
 done
 
-# mirrors ARCHIVE: where it may be had, the machine's own mirror first; the last keeps what all others have long forgotten
+# mirrors ARCHIVE: its mirrors, the machine's own first; the last one keeps old packages
 mirrors() {
     local suite=bookworm day
     [ "$1" = debian ] || suite=bookworm-security
@@ -97,14 +97,14 @@ unpack() {
         dpkg-deb -x "$deb" "$2"
     done < <(grep "^$1 " "$lock")
 
-    # The linker is to find the archives; and links that are absolute would lead to this machine's own files.
+    # Remove shared libraries, so that the linker takes the archives. Absolute links would lead to this machine's files.
     rm -f "$2"/usr/lib/*/lib{ssl,crypto}.so*
     find "$2" -type l -lname '/*' | while read -r link; do
         ln -snf "$(realpath -ms --relative-to="$(dirname "$link")" "$2$(readlink "$link")")" "$link"
     done
     find "$2" -xtype l -delete
 
-    # Tables for exceptions that pass through; none ever passes through OpenSSL, and they would be half a megabyte.
+    # Remove tables for unwinding: no exception passes through OpenSSL, and they take half a megabyte.
     for archive in "$2"/usr/lib/*/lib{ssl,crypto}.a; do
         llvm-objcopy --remove-section .eh_frame --remove-section .rela.eh_frame "$archive" || die "$archive could not be trimmed"
     done

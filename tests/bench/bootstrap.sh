@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The bootstrap of a node as an operator would write it in bash: what the agent is measured against, and no straw man.
+# The bootstrap of a node as a good operator would write it in bash, for comparison with the agent.
 # It does less: no checksum of the download, no escalation over processes that left the session, no bounded log.
 #
 #   bootstrap.sh ROOT      configuration in ROOT/etc/thpc/bootstrap.conf, a file of shell variables

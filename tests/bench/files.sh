@@ -1,8 +1,8 @@
 # shellcheck shell=bash
-# What grows with what a node has: a large script, a long fstab, many files.
+# Measures the cost of a large script, a long fstab and many files.
 # shellcheck disable=SC2154 # lib.sh and scripts/bench.sh set them
 
-# What the largest script costs that the agent takes, checksum and vetting included, against curl from the same server.
+# The largest script that the agent accepts, with checksum and checks, against curl from the same server.
 download() {
     local script=$work/bucket/test/large.sh
     { printf '#!/bin/sh\nexit 0\n' && head -c $(((16 << 20) - 17)) /dev/zero | tr '\0' '#'; } >"$script"
@@ -22,7 +22,7 @@ download() {
 
 throughput() { awk "BEGIN { print 16 / ($(milliseconds download "$1") - $(milliseconds small "$1")) * 1000 }"; }
 
-# fstab with so many lines that are not the agent's: read by guard, and read and written by image prep.
+# fstab with many foreign lines: read by guard, and read and written by image prep.
 fstab() {
     local root=$work/long lines
     bare_root "$root"
@@ -40,7 +40,7 @@ fstab() {
     done
 }
 
-# 100,000 files in 1,000 directories, in place of what a build leaves in /tmp.
+# 100,000 files in 1,000 directories, like the files that a build leaves in /tmp.
 files() {
     local template=$work/files root=$work/many i
     echo "image prep over 100,000 files, and find -delete, in turns" >&2

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# How scripts/bench.sh measures. Everything is in $work, which goes at the end; a result of hyperfine is $work/NAME-ROUND.json.
+# Functions of scripts/bench.sh. All files are in $work, which is removed at the end; hyperfine's results are $work/NAME-ROUND.json.
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -9,7 +9,7 @@ measure() {
     hyperfine -N --style none "$@" >"$work/out" 2>&1 || { cat "$work/out" >&2; exit 1; }
 }
 
-# in_turns NAME ROUNDS RUNS OPTION… -- COMMAND…: commands a, b and so on are run RUNS times each, ROUNDS times one after the other.
+# in_turns NAME ROUNDS RUNS OPTION… -- COMMAND…: in each of ROUNDS rounds, runs every command (a, b, ...) RUNS times.
 in_turns() {
     local name=$1 rounds=$2 runs=$3 options=() commands=() letter round
     shift 3
@@ -30,7 +30,7 @@ milliseconds() {
     jq -s "[.[].results[] | select(.command == \"${2:-a}\") | .times[]] | sort | .[length / 2 | floor] * 1000" "$work/$1"-*.json
 }
 
-# peak_memory COMMAND…: MiB, the most of five runs, each after $prepare where there is one
+# peak_memory COMMAND…: the maximum of five runs in MiB, each after $prepare if that is set
 peak_memory() {
     for _ in 1 2 3 4 5; do
         [[ -z ${prepare:-} ]] || $prepare
@@ -48,7 +48,7 @@ row() { # WHAT VALUE UNIT [LIMIT]
     table+=("$(printf '%-58s %9.2f %-4s %8s  %s' "$1" "$2" "$3" "${4:+≤ $4}" "$verdict")")
 }
 
-# A row each for two commands measured in turns, and one for their ratio.
+# Prints a row for each of two commands measured in turns, and one for their ratio.
 pair() { # NAME WHAT AGAINST [LIMIT]
     row "$2" "$(milliseconds "$1" a)" ms
     row "$3" "$(milliseconds "$1" b)" ms
@@ -64,14 +64,14 @@ start_standin() {
     url=$(cat "$work/url")
 }
 
-# bare_root DIR: the root of a node that has nothing yet but its system's name and the UUID of its firmware.
+# bare_root DIR: makes the root of a node that has only os-release and the UUID of its firmware.
 bare_root() {
     mkdir -p "$1"/{etc,root,run,sys/class/dmi/id,tmp,var/lib,var/tmp}
     cp /etc/os-release "$1/etc/os-release"
     echo 6c1d2d5e-3f63-4c5b-9a41-0b2b8d2e7f10 >"$1/sys/class/dmi/id/product_uuid"
 }
 
-# A root with marker, configuration of both and fstab; $work/fresh makes $work/node a copy of it.
+# Makes a root with the marker, both configurations and fstab; $work/fresh makes $work/node a copy of it.
 configured_root() { # URL SCRIPT
     local root=$work/template
     mkdir -p "$root"/{etc/thpc,root,run,tmp,var/lib,var/log}

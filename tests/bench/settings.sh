@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# The agent as it is against the agent with one setting of the build changed: size, start-up in turns, memory.
-# settings [DIR]: variants are kept in DIR, and those that are there already are not published again.
+# Compares the agent with variants that have one setting of the build changed: size, start-up in turns, memory.
+# settings [DIR]: variants are kept in DIR and not published again.
 settings() {
     local kept=${1:-$work/variants} copy=$work/copy name option variant commands=() names=()
     mkdir -p "$kept"

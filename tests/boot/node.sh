@@ -1,6 +1,6 @@
 #!/bin/bash
-# node.sh DIR: makes DIR the overlay of a fresh node beside its cluster's servers, all in one machine: the published
-# agent with its systemd unit and user data, the stand-in for COS with an init script, and an NFS server.
+# node.sh DIR: makes DIR the overlay of a fresh node and its cluster's servers, all in one machine: the published agent with
+# its systemd unit and user data, the stand-in for COS with an init script, and an NFS server.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 overlay=${1:?which directory?}
@@ -9,7 +9,7 @@ agent=$root/artifacts/linux-x64/thpc-node-agent
 
 cluster=hpc-8hje8h12
 
-# What its cloud gives it. User data: the project's own, with this cluster's values, and with a stand-in where the cloud would be.
+# The cloud's part. The user data is the project's own, with this cluster's values and a stand-in for the cloud.
 seed=$overlay/var/lib/cloud/seed/nocloud
 off_cloud='      endpoint = "http://127.0.0.1:9000"\n\n      [metadata]\n      endpoint = ""\n\n'
 off_cloud+='      [fleet]\n      directory = "/opt/thpc/fleet"'
@@ -26,7 +26,7 @@ cp -a "$root/tests/boot/node/." "$overlay/"
 cp "$overlay/etc/fstab" "$overlay/etc/fstab.before"
 mkdir -p "$overlay"/{denied,j25ey5tz/"$cluster",srv/cfs}
 
-# The image of a node.
+# The files of a node's image.
 install -D -m 755 "$agent" "$overlay/usr/local/bin/thpc-node-agent"
 mkdir -p "$overlay/etc/systemd/system"
 cp -r "$root/images/systemd/." "$overlay/etc/systemd/system/"
@@ -34,7 +34,7 @@ mkdir -p "$overlay/etc/systemd/system/sysinit.target.wants"
 ln -s ../thpc-node-agent-guard.service "$overlay/etc/systemd/system/sysinit.target.wants/" # as systemctl enable does
 install -d -m 700 "$overlay/root"
 
-# Its surroundings.
+# TAT's command and the servers.
 install -D -m 755 "$root/images/tat/bootstrap.sh" "$overlay/usr/local/lib/tat-command"
 install -D -m 755 "$root/tests/cos-standin/cos_standin.py" -t "$overlay/usr/local/lib"
 wants=$overlay/etc/systemd/system/multi-user.target.wants

@@ -1,11 +1,11 @@
 #!/bin/bash
 # power-cuts.sh [COUNT]: a node loses its power COUNT times (20), at moments spread evenly over a bootstrap, and boots again each time.
-# Prints a line for each check and, last, how many passed and failed. Needs ./publish.sh and ./scripts/setup.sh boot.
+# Prints a line for each check; the last line is `N passed, N failed`. Needs ./publish.sh and ./scripts/setup.sh boot.
 #
-# A cut is a KILL of qemu. It is a fair one: what the machine still had in its memory, its page cache and unwritten journal included,
-# is gone; what it wrote to its disk is in the host's page cache, which outlives qemu, and so is what it had flushed (cache=unsafe
-# leaves out the host's own fsync alone). So the disk is one without a volatile cache: what such a cache could lose or reorder is not
-# tested. The root is ext4 as a node's is, with a journal, which the image of the boot test does without.
+# A cut is a KILL of qemu. The machine loses its memory, including its page cache and unwritten journal. Its writes to the disk
+# survive in the host's page cache, flushed or not (cache=unsafe only omits the host's own fsync). So this disk has no volatile
+# cache; what such a cache could lose or reorder is not tested. The root is ext4 with a journal, as on a node; the image of the
+# boot test has no journal.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 count=${1:-20}
@@ -16,7 +16,7 @@ work=$(mktemp -d)
 qemu=
 trap '[ -z "$qemu" ] || kill -KILL "$qemu" 2>/dev/null || true; rm -rf "$work"' EXIT
 
-# The node: bootstrapped by its unit at every boot, without cloud-init, which would take most of the time.
+# The node's unit runs bootstrap at every boot. cloud-init is off: it would take most of the time.
 overlay=$work/tree/overlay
 mkdir -p "$overlay" "$work/payload"
 "$here/node.sh" "$overlay"
@@ -34,7 +34,7 @@ boot() { # INITRD
         -nodefaults -no-user-config -display none -no-reboot -nic none -kernel "$image/vmlinuz" -initrd "$1" \
         -append "console=ttyS0 quiet panic=-1 cryptomgr.notests mitigations=off systemd.show_status=0" \
         -drive "file=$work/root.ext4,if=virtio,format=raw,cache=unsafe" -drive "file=$work/payload.tar,if=virtio,format=raw,read-only=on" \
-        -serial "file:$work/console" -serial "file:$work/said" </dev/null &
+        -serial "file:$work/console" -serial "file:$work/serial" </dev/null &
     qemu=$!
 }
 
@@ -47,7 +47,7 @@ cut() {
 # Waits for a line of the payload, and prints it.
 await() { # PATTERN
     local end=$((SECONDS + limit))
-    until grep -m 1 -E "$1" "$work/said" 2>/dev/null; do
+    until grep -m 1 -E "$1" "$work/serial" 2>/dev/null; do
         if [ $SECONDS -ge $end ] || ! kill -0 "$qemu" 2>/dev/null; then
             echo "not ok - the machine comes up after a cut"
             tail -n 20 "$work/console" | sed 's/^/#   /'
@@ -61,13 +61,13 @@ await() { # PATTERN
     length=
     initrd=$work/initrd
     for number in $(seq 0 "$count"); do
-        : >"$work/said"
+        : >"$work/serial"
         boot "$initrd"
         initrd=$image/initrd
         ready=$(await '^READY|^not ok - the machine') || { echo "$ready"; break; }
-        grep -E '^(ok|not ok|#)' "$work/said" | sed -E "s/^(ok|not ok) - /\\1 - after cut $number: /" || true
+        grep -E '^(ok|not ok|#)' "$work/serial" | sed -E "s/^(ok|not ok) - /\\1 - after cut $number: /" || true
         [ "$number" -lt "$count" ] || break
-        length=${length:-$(sed -n 's/^LENGTH //p' "$work/said")}
+        length=${length:-$(sed -n 's/^LENGTH //p' "$work/serial")}
         at=$(awk -v length_ms="$length" -v number="$number" -v count="$count" \
             'BEGIN { printf "%.3f", length_ms * (number + 0.5) / count / 1000 }')
         await '^NOW' >/dev/null || break

@@ -4,9 +4,9 @@
 #   run-vm.sh [--overlay DIR] [--capture BOOT COMMAND] PAYLOAD
 #
 #   PAYLOAD         a directory; the machine has it as /run/payload and runs its run.sh there. What run.sh prints is
-#                   printed here; its exit code is ours, but for 194: the machine boots again, and run.sh runs again.
+#                   printed here; its exit code is ours, except 194: the machine boots again, and run.sh runs again.
 #                   125: the machine stopped before run.sh ended.
-#   --overlay DIR   a tree that is laid over the root file system before systemd starts, on the machine's first boot
+#   --overlay DIR   a tree that is copied over the root file system before systemd starts, on the machine's first boot
 #   --capture BOOT COMMAND
 #                   before that boot, counted from 1, the disk is captured: COMMAND gets it, raw, and another machine boots from it
 #
@@ -62,12 +62,12 @@ boot() { # INITRD
     qemu=$!
     wait "$qemu" || echo "run-vm: qemu ended with $?" >&2 # 124: the limit
     qemu=
-    tr -d '\r' <"$work/console" | tee -a "$log" >"$work/said"
+    tr -d '\r' <"$work/console" | tee -a "$log" >"$work/lines"
 }
 
 boots=1
 boot "$first_initrd"
-while grep -q '^VM-REBOOT$' "$work/said"; do
+while grep -q '^VM-REBOOT$' "$work/lines"; do
     boots=$((boots + 1))
     if [ "$boots" = "$capture_at" ]; then
         qemu-img convert -O raw "$disk" "$work/disk.raw"
@@ -76,6 +76,6 @@ while grep -q '^VM-REBOOT$' "$work/said"; do
     fi
     boot "$image/initrd"
 done
-status=$(sed -n 's/^VM-EXIT //p' "$work/said")
+status=$(sed -n 's/^VM-EXIT //p' "$work/lines")
 [ -n "$status" ] || { echo "run-vm: the machine stopped before its payload ended; its console: $log" >&2; tail -n 20 "$log" >&2; }
 exit "${status:-125}"

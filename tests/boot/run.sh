@@ -1,8 +1,8 @@
 #!/bin/bash
-# The boot test: a fresh machine becomes a node by its user data, is rebooted, meets servers that do not serve, has storage
-# added, broken, mended and removed, and boots beside a server that is dead; then its disk is captured and boots as a node of another
-# cluster. What needs no kernel of its own is in tests/node.
-# Prints a line for each check and, last, how many passed and failed. Needs ./publish.sh and ./scripts/setup.sh boot.
+# The boot test: a fresh machine becomes a node by its user data, reboots, mounts from servers that do not answer, has storage added,
+# broken, repaired and removed, and boots while a server is dead. Then its disk is captured and boots as a node of another cluster.
+# Tests that need no kernel of their own are in tests/node.
+# Prints a line for each check; the last line is `N passed, N failed`. Needs ./publish.sh and ./scripts/setup.sh boot.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 

@@ -5,33 +5,33 @@
                    [--tls-cert PEM --tls-key PEM] [--metadata FILE.json]
                    [--allow N] [--ahead SECONDS] [--ready-file FILE] [--log FILE] [--end-with-stdin]
 
-Listens on 127.0.0.1 and serves GET and HEAD of DIR/<decoded key> whatever the Host. With --secret-id every
-request needs a valid v5 signature; the check here shares no code with the agent and is stricter than it has to be:
-each header of x-cos-* and each query parameter that was sent must be signed. At start it proves itself on the
-published examples, exit code 3 if one does not hold.
+Listens on 127.0.0.1 and serves GET and HEAD of DIR/<decoded key> for any Host. With --secret-id every
+request needs a valid v5 signature; the check here shares no code with the agent and is stricter than necessary:
+each header of x-cos-* and each query parameter that was sent must be signed. At start it checks the published
+examples; it exits with 3 if one fails.
 
-Misbehaviour is asked for in the key, and the signature covers that whole path: /_fault/<fault>/<real key>
+The key selects a fault, and the signature covers that whole path: /_fault/<fault>/<real key>
 
-    503 500 429 403 404   that error; slow-down: a 503 SlowDown; no-request-id-503: one as from something in front of COS
+    503 500 429 403 404   that error; slow-down: a 503 SlowDown; no-request-id-503: one as from a proxy in front of COS
     truncated             Content-Length of the whole object, half the body, then a close
     reset                 the same, ended by a TCP reset
     wrong-crc  no-crc     x-cos-hash-crc64ecma wrong, absent
     redirect              302 to /_redirected/<real key>, which serves it unsigned: the log shows who followed
     endless               chunks without end        too-large   declares (and would send) 17 MiB
-    slow                  one byte a second         hang        takes the request, never answers
+    slow                  one byte a second         hang        accepts the request, never answers
     no-length             neither length nor chunks nor CRC: the body ends with the connection; crc-alone: the same with the CRC
-    expired-token         the error that a temporary credential gets whose time is over
+    expired-token         the error for an expired temporary credential
 
-With -xN behind it (503-x2, truncated-x1) the fault strikes the first N requests of that path only. HEAD meets only
-the plain errors.
+With the suffix -xN (503-x2, truncated-x1) only the first N requests of that path get the fault. HEAD gets only the
+plain errors.
 
---allow serves so many requests a second, and at most as many at once; beyond, it answers 503 SlowDown and 429 in turns.
+--allow serves N requests a second, and at most N at once; above that, it answers 503 SlowDown and 429 alternately.
 
 --metadata serves /latest/meta-data/ from a JSON object, read again at each request. A name is a path
 ("instance-id", "placement/region"), its value the answer. Three names are special:
     "roles"   {"<role>": {"secret_id", "secret_key", "token", "expires_in": seconds, "code": "Success", "message"}}
     "status"  answer everything with this HTTP status        "delay"  seconds before every answer
-    "times"   status and delay hold for so many requests
+    "times"   number of requests for which status and delay apply
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ class Refused(Exception):
 # --- the v5 signature ------------------------------------------------------------------------------------------------
 
 def encode(value: bytes) -> str:
-    return quote(value, safe="")  # leaves A-Za-z0-9-_.~ bare, upper-case hex: as COS wants it
+    return quote(value, safe="")  # leaves A-Za-z0-9-_.~ as they are, upper-case hex: as COS requires
 
 
 def encode_name(name: bytes) -> str:
@@ -189,7 +189,7 @@ def crc64(data: bytes) -> int:
 # --- the published examples ------------------------------------------------------------------------------------------
 
 def check_vectors() -> None:
-    """Raises AssertionError when an example out of Tencent's documents does not hold."""
+    """Raises AssertionError if an example of Tencent's documents fails."""
     key = "BQYIM75p8x0iWVFSIgqEKwFprpRSVHlz"
     path = "/exampleobject(腾讯云)".encode()
     host = (b"host", b"examplebucket-1250000000.cos.ap-beijing.myqcloud.com")
@@ -221,13 +221,13 @@ def check_vectors() -> None:
 # --- the server ------------------------------------------------------------------------------------------------------
 
 class Rate:
-    """So many requests a second, and at most as many at once."""
+    """Limits the requests a second, and as many at once."""
 
     def __init__(self, allow: int):
         self.allow, self.lock, self.tokens, self.before, self.refused = allow, threading.Lock(), float(allow), time.monotonic(), 0
 
     def enter(self) -> None:
-        """Raises Refused for what is too much."""
+        """Raises Refused above the limit."""
         with self.lock:
             now = time.monotonic()
             self.tokens = min(self.allow, self.tokens + (now - self.before) * self.allow)
@@ -251,7 +251,7 @@ class Server(socketserver.ThreadingTCPServer):
         self.log_file = open(args.log, "a", encoding="utf-8") if args.log else None
         self.tls = None
         if args.tls_cert:
-            import ssl  # here, because it would double the time to start
+            import ssl  # imported here, because it would double the time to start
             self.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             self.tls.load_cert_chain(args.tls_cert, args.tls_key)
         self.url = f"{'https' if self.tls else 'http'}://127.0.0.1:{self.server_address[1]}"
@@ -268,7 +268,7 @@ class Server(socketserver.ThreadingTCPServer):
         return connection, address
 
     def handle_error(self, request, client_address):
-        if not isinstance(sys.exc_info()[1], OSError):  # a client may leave whenever it likes
+        if not isinstance(sys.exc_info()[1], OSError):  # a client may close the connection at any time
             super().handle_error(request, client_address)
 
     def log(self, **entry: object) -> None:
@@ -302,7 +302,7 @@ class Connection(socketserver.StreamRequestHandler):
             pass
 
     def one_request(self) -> bool:
-        """Reads a request and answers it; whether the connection stays open."""
+        """Reads a request and answers it; returns whether the connection stays open."""
         line = self.rfile.readline(65536).split()
         if len(line) != 3:
             return False
@@ -404,7 +404,7 @@ class Connection(socketserver.StreamRequestHandler):
             return True
         self.wfile.write(content[:len(content) // 2])  # truncated, reset
         if fault == "reset":
-            time.sleep(0.05)  # or the reset overtakes what was sent
+            time.sleep(0.05)  # otherwise the reset overtakes the data
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             os.close(self.connection.detach())  # at once: the server's own orderly shutdown would send FIN first
         return False
@@ -456,7 +456,7 @@ class Connection(socketserver.StreamRequestHandler):
 
     def answer(self, status: int, headers: dict[str, str], body: bytes) -> bool:
         self.start(status, {**headers, "Content-Length": str(len(body))}, b"" if self.method == "HEAD" else body)
-        return (b"connection", b"close") not in self.headers and status != 405  # a 405 may have a body, which nobody reads
+        return (b"connection", b"close") not in self.headers and status != 405  # a 405 may have a body, which stays unread
 
     def start(self, status: int, headers: dict[str, str], body: bytes = b"") -> None:
         self.note(status)
@@ -466,7 +466,7 @@ class Connection(socketserver.StreamRequestHandler):
         self.wfile.write("\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + body)
 
     def note(self, status: int) -> None:
-        """The log line, written before the answer: whoever has the answer finds it in the log."""
+        """Writes the log line before the answer, so that a client with the answer finds the line."""
         self.server.log(time=round(time.time(), 3), method=self.method, host=self.host, path=self.target, status=status,
                         signed=self.signed, fault=self.fault)
 

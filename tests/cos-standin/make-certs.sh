@@ -3,7 +3,7 @@
 #   ca           the private authority that signed all but self-signed
 #   good         127.0.0.1 and demo-1250000000.cos.ap-guangzhou.myqcloud.com
 #   other-name   for another name            expired   good's names, ended yesterday
-#   self-signed  good's names, signed by nobody else
+#   self-signed  good's names, signed by itself
 set -euo pipefail
 
 dir=${1:?usage: make-certs.sh DIR}

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Proves the stand-in itself: the vendor's signatures are taken, every changed one is refused, every fault misbehaves.
+"""Tests the stand-in: it accepts the vendor's signatures, refuses every changed one, and produces every fault.
 
 Needs node, openssl and `npm ci --ignore-scripts` in ../vendor-sdk.
 """
@@ -28,7 +28,7 @@ KEY = "/test/回声 (1)!.sh"
 
 
 def start(test: type[unittest.TestCase] | unittest.TestCase, *options: str) -> tuple[str, int]:
-    """Starts a stand-in that ends with the test; its address."""
+    """Starts a stand-in that ends with the test; returns its address."""
     process = subprocess.Popen([sys.executable, os.path.join(HERE, "cos_standin.py"), "--end-with-stdin", *options],
                                stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     url = process.stdout.readline().strip()
@@ -202,7 +202,7 @@ class Faults(unittest.TestCase):
             self.assertEqual((SCRIPT, expected), (answer.body, answer.headers["x-cos-hash-crc64ecma"] == right))
         self.assertNotIn("x-cos-hash-crc64ecma", self.fault("no-crc").headers)
 
-    def test_a_redirect_says_who_followed(self):
+    def test_log_shows_who_followed_a_redirect(self):
         answer = self.fault("redirect")
         self.assertEqual(302, answer.status)
         followed = ask(self.address, "/" + answer.headers["Location"].split("/", 3)[3])

@@ -3,7 +3,7 @@ using Thpc.NodeAgent.Errors;
 
 namespace Thpc.NodeAgent.Fuzz;
 
-/// <summary>What holds of every parser, whatever it is given.</summary>
+/// <summary>Properties that every parser has for every input.</summary>
 internal static class Contract
 {
     // Inputs have a few kilobytes.
@@ -31,7 +31,7 @@ internal static class Contract
     /// <summary>
     /// It has one of these codes, and a message that can be shown: so many lines, and nothing that moves a terminal's cursor.
     /// </summary>
-    public static void IsSentence(AgentException error, params ReadOnlySpan<ErrorCode> codes)
+    public static void IsSentence(Error error, params ReadOnlySpan<ErrorCode> codes)
     {
         Holds(codes.Contains(error.Code), $"{error.Code} is a code that is promised here");
         IsShowable(error.Message);

@@ -8,7 +8,7 @@ namespace Thpc.NodeAgent.Fuzz;
 /// <summary>Makes assemblies, in place, count the branches that they take.</summary>
 internal static class Instrumentation
 {
-    // Of the framework only what parses: all of it would drown in the map of 65536 counters what is ours.
+    // Only the framework's parsers: with all of it, our own branches would be lost in the map of 65536 counters.
     private static readonly Dictionary<string, string[]> Parsers = new(StringComparer.Ordinal)
     {
         ["System.Text.Json.dll"] = ["System.Text.Json.Utf8JsonReader", "System.Text.Json.JsonReaderHelper",

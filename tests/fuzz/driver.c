@@ -1,6 +1,6 @@
-// Between libFuzzer, which is linked in, and the .NET program in FUZZ_COMMAND (words divided by blanks), a child that runs one input after
-// the other: the input goes to it in shared memory, behind the 64 KiB of counters that its instrumented code writes. SharpFuzz fixes the
-// names of the variables, the layout and the two pipes (LibFuzzer.Run). At the end says how many counters were ever other than zero.
+// Connects libFuzzer (linked in) with the .NET program in FUZZ_COMMAND (words separated by spaces), a child that runs one input after
+// another. The input is in shared memory, behind the 64 KiB of counters that the instrumented code writes. SharpFuzz fixes the names
+// of the variables, the layout and the two pipes (LibFuzzer.Run). At the end it prints how many counters were ever nonzero.
 #include <errno.h>
 #include <signal.h>
 #include <stdint.h>
@@ -15,7 +15,7 @@
 #define MOST_INPUT (1 << 20)
 #define MOST_WORDS 16
 
-// libFuzzer takes every byte of this section for a counter of how often something happened.
+// libFuzzer treats every byte of this section as a counter.
 __attribute__((section("__libfuzzer_extra_counters"))) uint8_t counters[COUNTERS];
 
 static uint8_t seen[COUNTERS];
@@ -44,7 +44,7 @@ static void transfer(int in, int file, int32_t *word) {
     do
         count = in ? read(file, word, sizeof *word) : write(file, word, sizeof *word);
     while (count < 0 && errno == EINTR);
-    // A stack overflow, for one, ends the program without a word.
+    // A stack overflow, for example, ends the program without a message.
     if (count != sizeof *word) {
         fprintf(stderr, "the program has ended\n");
         abort();
@@ -62,7 +62,7 @@ static void start(char *command) {
     int count = 0;
     for (char *word = strtok(command, " "); word && count < MOST_WORDS; word = strtok(NULL, " "))
         words[count++] = word;
-    // A program that hangs must not outlive the driver that gave it up.
+    // A program that hangs must end with the driver.
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     set("__LIBFUZZER_SHM_ID", segment);
     set("__LIBFUZZER_CONTROL_PIPE_ID", control[0]);
@@ -81,7 +81,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv) {
         fprintf(stderr, "driver: FUZZ_COMMAND is not set; tests/fuzz/run.sh sets it\n");
         exit(2);
     }
-    // For the smallest corpus that takes every branch, however often.
+    // For the smallest corpus that takes every branch at least once.
     edges_only = getenv("FUZZ_EDGES_ONLY") != NULL;
     if (pipe(control) || pipe(status))
         fail("pipe");
@@ -97,7 +97,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv) {
         start(strdup(command));
     close(control[0]);
     close(status[1]);
-    // The segment goes with the last of those who have it, however they end; the child has it once it says the first word.
+    // The kernel removes the segment when the last process detaches; the child is attached once it writes its first word.
     int32_t ready;
     transfer(1, status[0], &ready);
     shmctl(segment, IPC_RMID, NULL);

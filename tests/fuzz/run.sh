@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Coverage-guided fuzzing of what the agent reads: sets up, builds, instruments, and runs each target on one core.
-# usage: tests/fuzz/run.sh [--executions N | --seconds S] [--seed N] [--keep] [TARGET...]     (10 s of every target unless told otherwise)
-# --keep puts what was found into tests/fuzz/corpus/TARGET.tar.gz, no more of it than takes every branch. Inputs that broke something
-# are left in artifacts/fuzz/findings; `dotnet tests/fuzz/bin/Release/net10.0/Thpc.NodeAgent.Fuzz.dll TARGET FILE...` runs them again,
+# Coverage-guided fuzzing of the agent's parsers: sets up, builds, instruments, and runs each target on one core.
+# usage: tests/fuzz/run.sh [--executions N | --seconds S] [--seed N] [--keep] [TARGET...]     (default: --seconds 10)
+# --keep puts a minimal set of inputs that takes every branch into tests/fuzz/corpus/TARGET.tar.gz. Inputs that caused a failure are
+# in artifacts/fuzz/findings; `dotnet tests/fuzz/bin/Release/net10.0/Thpc.NodeAgent.Fuzz.dll TARGET FILE...` runs them again,
 # without instrumentation. Last line: N passed, N failed.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -26,7 +26,7 @@ out=$PWD/artifacts/fuzz
 program=$out/bin/Thpc.NodeAgent.Fuzz.dll
 plain=tests/fuzz/bin/Release/net10.0/Thpc.NodeAgent.Fuzz.dll
 
-# In memory where that can be: some targets write a file for each input.
+# In memory if possible: some targets write a file for each input.
 scratch=$(mktemp -d -p "$([ -w /dev/shm ] && echo /dev/shm || echo /tmp)" thpc-fuzz.XXXXXX)
 trap 'rm -rf "$scratch"' EXIT
 
@@ -45,18 +45,18 @@ build() {
   cp -r "$runtime" "$out/dotnet/shared/Microsoft.NETCore.App/"
   runtime=$out/dotnet/shared/Microsoft.NETCore.App/$version
 
-  # By the program as it is: what it instruments is another copy of itself.
+  # The uninstrumented program instruments another copy of itself.
   dotnet "$plain" instrument \
     "$out/bin/thpc-node-agent.dll" "$out/bin/Tomlyn.dll" "$runtime/System.Text.Json.dll" "$runtime/System.Net.Http.dll" \
     "$runtime/System.Formats.Asn1.dll"
   clang -O2 -Wall -Wextra -Werror -fsanitize=fuzzer tests/fuzz/driver.c -o "$out/driver"
 }
 
-# fuzz TARGET OPTION...: libFuzzer with the target behind it
+# fuzz TARGET OPTION...: runs libFuzzer on the target
 fuzz() {
   local target=$1
   shift
-  # The heap's limit makes an exception of what would take more.
+  # Above the heap's limit an allocation throws an exception.
   FUZZ_COMMAND="$out/dotnet/dotnet exec $program $target" TMPDIR=$scratch DOTNET_GCHeapHardLimit=0x10000000 DOTNET_gcConcurrent=0 \
     DOTNET_TieredPGO=0 \
     "$out/driver" -max_len=768 -timeout=10 "$@"
@@ -94,7 +94,7 @@ run() {
   crashes=$((found - hangs))
   echo "$target: ${executions:-0} executions, ${speed:-0} a second, $files files, ${branches:-0} branches, $crashes crashes, $hangs hangs"
 
-  # Less than a hundred branches are those of a program that is not instrumented.
+  # Fewer than a hundred branches mean that the program is not instrumented.
   if [ "$status" -eq 0 ] && [ "$found" -eq 0 ] && [ "${branches:-0}" -ge 100 ]; then
     return 0
   fi

@@ -1,4 +1,4 @@
-"""A machine for one moment: its own mounts, processes and root, all of which end with it."""
+"""A machine for one moment: its own mounts, processes and root, which end with it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def bind_read_only(source, target):
 
 
 def start(job):
-    """Runs job() as a process of its own in new namespaces and returns the descriptor of a pipe that gets its result as JSON."""
+    """Runs job() in a new process in new namespaces and returns the descriptor of a pipe that gets its result as JSON."""
     here, there = os.pipe()
     if os.fork() == 0:
         try:
@@ -45,7 +45,7 @@ def start(job):
 
 
 def become_init(job):
-    """Process 1: buries the dead, and ends everything when the job is done."""
+    """Process 1: reaps children, and ends when the job is done; the kernel then ends all others."""
     worker = os.fork()
     if worker == 0:
         job()
@@ -65,7 +65,7 @@ def deliver(job, pipe):
 
 
 def enter(work, template):
-    """Makes a copy of the template this process's root, with this machine's programs and the kit."""
+    """Makes a copy of the template the root of this process, with this machine's programs and the kit."""
     root = f"{work}/root"
     mount(None, "/", flags=RECURSIVE | PRIVATE)
     mount("node", root, "tmpfs")
@@ -80,7 +80,7 @@ def enter(work, template):
 
 
 def others():
-    """Command lines of what runs here, but for this process, process 1 and the daemons of file systems."""
+    """Command lines of all processes here except this one, process 1 and the daemons of file systems."""
     found = []
     for name in os.listdir("/proc"):
         if name.isdigit() and int(name) not in (1, os.getpid()):
@@ -95,7 +95,7 @@ def others():
 
 
 def mounted():
-    """The node's storage by the kernel's own table: [place, kind, source], each as often as it is mounted."""
+    """The node's storage in the kernel's mount table: [path, type, source] of every mount."""
     table = []
     with open("/proc/self/mountinfo", encoding="utf-8") as file:
         for line in file:

@@ -1,4 +1,4 @@
-"""One run, killed or not, the checks after it, the run after that, and the checks of the end."""
+"""One run, killed or not, the checks after it, the next run, and the checks of the end."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ MARKER = "/root/thpc_preinstalled.json"
 CONFIG = "/etc/thpc/node-agent.toml"
 LIMIT = 60
 
-# What no two runs leave alike; each is looked at in its own way.
+# Files that differ between any two runs; each has its own check.
 OF_ITS_OWN = [REPORT, LOCK, *scenarios.BACKUPS]
 
-# A log may stop anywhere.
+# A log may be cut anywhere.
 UNFINISHED = re.compile(r"^/var/log/thpc-node-agent/")
 
 
@@ -47,14 +47,14 @@ def report():
 
 
 def settle():
-    """Waits for what a killed run left running, scripts and helpers."""
+    """Waits for scripts and helpers that a killed run left running."""
     end = time.monotonic() + LIMIT
     while machine.others() and time.monotonic() < end:
         time.sleep(0.002)
 
 
 def started(work, template, scenario):
-    """A node on which the scenario's command may run now."""
+    """Prepares a node on which the scenario's command can run."""
     machine.enter(work, template)
     if scenario.setup and (done := agent(*scenario.setup)).returncode != 0:
         raise RuntimeError(f"{scenario.setup}: {done.stdout}{done.stderr}")
@@ -65,13 +65,13 @@ def look():
 
 
 def take_signals():
-    """Under nohup, or in a shell's background, these are ignored, and the agent would rightly ignore them too."""
+    """Restores signals that nohup or a background shell ignores; the agent would rightly ignore them too."""
     for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
         signal.signal(number, signal.SIG_DFL)
 
 
 def run_killed(command, strike, number=signal.SIGKILL):
-    """Runs it; a strike is ("call", number), ("time", seconds), or with 0 none."""
+    """Runs the command; a strike is ("call", number) or ("time", seconds); 0 is no strike."""
     way, at = strike
     environment = ENVIRONMENT if number == signal.SIGKILL or way == "time" else ENVIRONMENT | {"STRIKE_SIGNAL": str(int(number))}
     with open("/out/log", "w+", encoding="utf-8") as log:
@@ -99,7 +99,7 @@ def run_killed(command, strike, number=signal.SIGKILL):
 
 
 def measure(work, template, scenario, way):
-    """A run that nobody kills: how long it is, and what it leaves."""
+    """Measures a run without a kill: its length and the files it leaves."""
     started(work, template, scenario)
     before = look()
     result = run_killed(scenario.command, (way, 0))
@@ -110,7 +110,7 @@ def measure(work, template, scenario, way):
 
 
 def grow(work, template, command, target):
-    """What that command makes of a node, as a template of its own; what was mounted is not in it."""
+    """Makes a template of a node after that command, without its mounts."""
     outside = os.open("/", os.O_DIRECTORY)
     machine.enter(work, template)
     done = agent(*command)
@@ -142,7 +142,7 @@ def after_kill(scenario, reference, result):
              else "all was as before" if not changed else "something was done")
     if scenario.name == "bootstrap" and now and now["outcome"] == "running":
         seen = interrupted()
-        problems += [] if seen == "interrupted" else [f"status says {seen}"]
+        problems += [] if seen == "interrupted" else [f"status shows {seen}"]
 
     problems += fstab_problems(scenario, reference)
     problems += [f"mounted twice: {place}" for place in twice()]
@@ -153,7 +153,7 @@ def after_kill(scenario, reference, result):
         elif path == f"{MARKER}.next" and content == end["tree"][MARKER]:
             pass
         elif path.startswith(f"{STATE}/scripts/") and path.endswith(".begun"):
-            pass  # a script was begun and did not end; the next run of the same boot runs it all the same
+            pass  # a script was started and did not end; the next run of the same boot runs it again
         elif path != "/etc/fstab" and not UNFINISHED.match(path) and content not in (before["tree"].get(path), end["tree"].get(path)):
             problems.append(f"{path} is {content}; it was {before['tree'].get(path)} and should become {end['tree'].get(path)}")
     if scenario.name == "image prep":
@@ -162,15 +162,15 @@ def after_kill(scenario, reference, result):
 
 
 def end_problems(code, number):
-    """What was asked to end, and not killed, had time to clean up."""
-    # Before the agent has its handlers, and after it has given them back, it has no file to clean up.
+    """A run that was asked to end, not killed, must have cleaned up."""
+    # Before it sets its handlers and after it removes them, the agent has no file to clean up.
     legal = (0, 128 + number, -number)
     left = [f"left behind: {path}" for path in tree.look() if tree.TEMPORARY.search(path)]
     return left + ([] if code in legal else [f"exit code {code}"])
 
 
 def interrupted():
-    # A child that was being started holds the lock until it is its program.
+    # A child holds the lock between fork and exec.
     for _ in range(100):
         status = agent("status", "--json")
         seen = json.loads(status.stdout)["outcome"]
@@ -196,7 +196,7 @@ def twice():
 
 
 def backup_problems(before):
-    """What is gone is in an archive that tar can read."""
+    """Removed files must be in an archive that tar can read."""
     kept, problems = set(), []
     for file in filter(os.path.exists, scenarios.BACKUPS):
         listed = subprocess.run(["tar", "--list", "--gzip", "--file", file], capture_output=True, text=True)
@@ -225,7 +225,7 @@ def run_again(scenario, reference, old):
 
     now = report()
     if scenario.name == "bootstrap":
-        problems += [f"the report says {now['outcome']}"] if now["outcome"] != "succeeded" else []
+        problems += [f"the report's outcome is {now['outcome']}"] if now["outcome"] != "succeeded" else []
         named = killed and any(killed["run_id"] in warning for warning in now["warnings"])
         expected = bool(killed and killed["outcome"] == "running")
         problems += [f"the interrupted run is {'' if named else 'not '}named"] if bool(named) != expected else []
@@ -249,7 +249,7 @@ def ends(scenario):
 
 
 def markers():
-    """By script, whether it is marked as done; a marker that is no whole JSON raises."""
+    """Whether each script is marked as done; incomplete JSON in a marker raises."""
     folder, found = f"{STATE}/scripts", {}
     for name in os.listdir(folder) if os.path.isdir(folder) else []:
         if name.endswith(".done"):

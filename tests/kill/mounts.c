@@ -1,5 +1,5 @@
-// Preloaded into the agent: what the stand-ins for mount.nfs and mount.lustre mounted (a tmpfs, for this kernel may have no such
-// client) is nfs, nfs4 or lustre in /proc/self/mountinfo, as its source's address says. Nothing else is touched.
+// Preloaded into the agent. The stand-ins for mount.nfs and mount.lustre mount a tmpfs, since this kernel may lack these clients.
+// Here such a mount has the type nfs, nfs4 or lustre in /proc/self/mountinfo, by the address of its source. All else is unchanged.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <fcntl.h>

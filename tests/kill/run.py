@@ -3,12 +3,12 @@
 
     tests/kill/run.py [--moments N] [--seed S] [--workers N] [--signal NAME] [--quiet] [SCENARIO...]
 
-For each scenario an unkilled run is measured first. Of N moments (300) every other one is a number of a system call, spread
-evenly over those that the run makes, and every other one a time, spread evenly over its length. At each the agent, and it alone,
-gets SIGKILL; its children are left as the kernel leaves them. With --signal TERM (or INT) it is asked to end, and no temporary file
-may be left either. Then come the checks, the same command again without a kill and at
-once, and the checks of the end against the run that was never killed. A line says each moment and what was found; the last line is
-`N passed, N failed`, a moment being one. The same seed strikes at the same moments.
+Each scenario is first measured without a kill. Half of the N moments (default 300) are numbers of a system call, spread evenly
+over the calls of that run; the other half are times, spread evenly over its length. At each moment only the agent gets SIGKILL;
+its children are left as the kernel leaves them. With --signal TERM (or INT) it is asked to end, and no temporary file may be left
+either. Then follow the checks, the same command at once without a kill, and the checks of its result against the run without a
+kill. One line shows each moment and its problems; the last line is `N passed, N failed`, counting moments. The same seed gives the
+same moments.
 
 Needs root, ./publish.sh and scripts/setup.sh test.
 """
@@ -137,7 +137,7 @@ def main():
     parser.add_argument("scenario", nargs="*", help="the beginning of a name: " + ", ".join(s.name for s in scenarios.ALL))
     arguments = parser.parse_args()
     if not os.environ.get("THPC_KILL_NETWORK"):
-        # Its own network, so that nobody else's addresses and ports are in the way.
+        # A network namespace of its own, so that no other addresses and ports are in the way.
         os.execvpe("unshare", ["unshare", "--net", sys.executable, *sys.argv], {**os.environ, "THPC_KILL_NETWORK": "own"})
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
 

@@ -1,4 +1,4 @@
-"""What is killed: a command, the node it is given to, and what else has to be true of it."""
+"""The scenarios: a command to kill, the node it runs on, and further conditions."""
 
 from __future__ import annotations
 
@@ -51,15 +51,15 @@ SCRIPT = """\
 #!/bin/bash
 echo "begin {name} $$" >>/var/ran
 sleep {seconds}
-# Without its agent it takes its time, so that the next run meets it.
+# Without its agent it runs longer, so that the next run finds it running.
 [ "$(ps -o ppid= $$)" -gt 1 ] || sleep 2
 echo "end {name} $$" >>/var/ran
 echo "{name} was here"
 """
 MOUNT_NFS = """\
 #!/bin/sh
-# mount.nfs SOURCE TARGET -o OPTIONS: a tmpfs of that source, after the time that a server's answers take; where the agent that
-# asked for it is dead, so long that it comes when the next run has been there.
+# mount.nfs SOURCE TARGET -o OPTIONS: mounts a tmpfs of that source after the delay of a server; if its agent is dead, a second
+# later, so that the mount appears after the next run has checked.
 sleep 0.05
 read -r _ _ _ parent _ </proc/$PPID/stat
 [ "$parent" -gt 1 ] || sleep 1
@@ -73,7 +73,7 @@ class Scenario:
         self.again = again or (lambda: command)
         self.ends = ends  # commands that must succeed once all is done
 
-        # Once nothing on the node says that storage was there, its empty directory is a directory like any other.
+        # Without a record of the storage, its empty mount point looks like any other directory, and stays.
         self.may_stay = may_stay
 
 

@@ -1,11 +1,11 @@
 // strike COUNT OUT PROGRAM [ARGUMENT]...
 //
-// Runs PROGRAM and kills it, it alone and not its children, as its COUNT-th system call is about to begin: that call is not made.
-// Counted are the calls by which anybody outside could tell whether they were made (files that are made, written, renamed,
-// removed; processes that are started and waited for; what is said on the network), of all threads together, in the order in which
-// the kernel takes them. Between two of them it makes no difference to anybody when the program dies.
-// STRIKE_SIGNAL in the environment is another signal to send in place of KILL: then the call is made, and the program goes on as it likes.
-// COUNT 0 kills nobody. OUT gets how many were counted, the number of the last one, and its first argument that is an absolute path.
+// Runs PROGRAM and kills it, without its children, just before its COUNT-th system call: that call is not made.
+// It counts only calls with an effect outside of the process (files are created, written, renamed, removed; processes are started
+// and waited for; data is sent), of all threads together, in the kernel's order. Between two of them the moment of the kill makes
+// no difference.
+// STRIKE_SIGNAL in the environment is the signal to send instead of KILL: then the call is made, and the program may continue.
+// COUNT 0 kills no process. OUT gets the count, the number of the last call, and its first argument that is an absolute path.
 // (strace cannot: `inject=…:when=` counts for each thread apart, and with -f it would kill the children too.)
 #define _GNU_SOURCE
 #include <errno.h>
@@ -82,7 +82,7 @@ int main(int count, char **words)
 
     int status, started = 0;
     waitpid(child, &status, 0);
-    // Neither fork nor vfork are followed: what the program starts runs free.
+    // Neither fork nor vfork are followed: child programs run untraced.
     ptrace(PTRACE_SETOPTIONS, child, 0, PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC | PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL);
     ptrace(PTRACE_SYSCALL, child, 0, 0);
     for (pid_t thread; (thread = waitpid(-1, &status, __WALL)) > 0 || errno == EINTR;) {
@@ -117,7 +117,7 @@ int main(int count, char **words)
     }
 
     if (target == 0 || counted < target)
-        fprintf(out, "%ld -1", counted); // nobody was struck
+        fprintf(out, "%ld -1", counted); // no process was killed
     fclose(out);
     return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }

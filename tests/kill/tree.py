@@ -1,4 +1,4 @@
-"""What lies on a node's own disk, in a form in which two nodes can be compared."""
+"""The files of a node's own disk, in a form that allows to compare two nodes."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ import os
 import re
 import stat
 
-# The machine's, not the node's; and what the stand-ins and the scripts write for the tests.
+# Paths of the machine, and files that the stand-ins and scripts write for the tests.
 NOT_THE_NODES = ["/proc", "/dev", "/usr", "/kit", "/out", "/var/ran", "/srv/goosefs/calls", "/srv/goosefs/logs"]
 
-# Who it is that runs a script or mounts something. One may stay where the run was killed after that; the next boot forgets it.
+# Records of processes that run a script or a mount. A killed run may leave one; the next boot has none, since /run is in memory.
 NOTES = re.compile(r"^/run/thpc-node-agent/(script|(mount|probe)-[0-9a-f]{16})$")
 
 TEMPORARY = re.compile(r"\.thpc-[0-9a-f-]+\.tmp(\.list)?$")
@@ -21,12 +21,12 @@ TIMES = {"finished_at", "created_at"}
 
 
 def look(skipped=()):
-    """By path: kind and mode, and what a file or link holds. What is mounted is not looked into."""
+    """For each path its kind, its mode and the content of a file or link. Mounts are not entered."""
     disk, found = os.lstat("/").st_dev, {}
     left = ["/"]
     while left:
         directory = left.pop()
-        # What a killed run left running may take away what was just seen.
+        # Processes that a killed run left may remove a path that was just listed.
         with gone(), opened(directory) as here:
             for name in sorted(os.listdir(here)) if os.fstat(here).st_dev == disk else []:
                 path = os.path.join(directory, name)
@@ -67,7 +67,7 @@ def digest(path):
     with open(path, "rb") as file:
         content = file.read()
     if path.endswith((".done", "/thpc_preinstalled.json", "/thpc_preinstalled.json.next")) and content:
-        # Whoever reads it half-written fails here.
+        # A half-written file fails here.
         content = json.dumps({key: value for key, value in json.loads(content).items() if key not in TIMES}).encode()
     return hashlib.sha256(content).hexdigest()[:16]
 

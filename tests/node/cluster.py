@@ -1,4 +1,4 @@
-"""Nodes as a cluster has them: one with the agent, one with slurmctld, or both in one; their configuration and their jobs."""
+"""The nodes of a cluster: one with the agent, one with slurmctld, or one with both; their configuration and their jobs."""
 
 from __future__ import annotations
 
@@ -38,13 +38,13 @@ JobAcctGatherType=jobacct_gather/none
 SelectType=select/cons_tres
 MpiDefault=none
 ReturnToService=2
-# A queue that has to be looked at at once, not when a round of the scheduler comes.
+# The scheduler checks the queue at once, not in its next round.
 SchedulerParameters=batch_sched_delay=0,sched_interval=1
 NodeName=node1 NodeAddr=10.9.0.1 CPUs=1 RealMemory=500 State=UNKNOWN
 PartitionName=compute Nodes=ALL Default=YES State=UP
 {more}"""
 
-# What a job leaves on its node: when it ran, and whether the node was whole then.
+# A job records when it ran, and whether the node was ready (whole) then.
 JOB = f"echo $SLURM_JOB_ID $(date +%s.%N) $(test -e {READY} && echo whole || echo not-whole) >>/root/jobs"
 UNIT_OF_SERVERS = """\
 [Unit]
@@ -68,7 +68,7 @@ ExecStart=/usr/bin/mount --bind /srv/filesystems /proc/filesystems
 [Install]
 WantedBy=multi-user.target
 """
-# mount.nfs SOURCE TARGET -o OPTIONS. A tmpfs of that source, for this kernel has no NFS; a file says that a server fails.
+# mount.nfs SOURCE TARGET -o OPTIONS. Mounts a tmpfs of that source, since this kernel has no NFS; a file makes a server fail.
 MOUNT_NFS = """\
 #!/bin/sh
 mkdir -p /srv/nfs
@@ -90,8 +90,8 @@ exec mount -i -n -t tmpfs -o size=1m,mode=755 "$1" "$2"
 """
 COS_KEYS = 'secret_id = "boot-test-id"\nsecret_key = "boot-test-key"\n'
 GOOSEFS = "/usr/local/goosefs"
-# mount.lustre SOURCE TARGET -o OPTIONS. As Lustre's own (lustre/utils/mount_lustre.c, convert_hostnames) it rewrites every NID before
-# the kernel shows it: names become addresses, a missing network is tcp, network number 0 is dropped.
+# mount.lustre SOURCE TARGET -o OPTIONS. Like Lustre's own (lustre/utils/mount_lustre.c, convert_hostnames), it rewrites every NID
+# before the kernel shows it: names become addresses, a missing network is tcp, network number 0 is dropped.
 MOUNT_LUSTRE = """\
 #!/usr/bin/python3
 import os, re, socket, sys
@@ -121,10 +121,10 @@ def configuration(more="", role="COMPUTE", script="/srv/init.sh", timeout=10, cl
 
 
 def with_slurm(node, host="manager", address=MANAGER, **settings):
-    """Slurm's configuration and munge; which daemons run is the scenario's choice."""
+    """Adds Slurm's configuration and munge; the scenario chooses which daemons run."""
     node.write("/etc/hosts", HOSTS if host == "manager" else f"127.0.0.1 localhost\n{node.address} {node.name}\n")
     node.write("/etc/slurm/slurm.conf", slurm_conf(host, address, **settings))
-    # /proc/self/cgroup names the machine's version 1 hierarchies too, and slurmd would not guess; nothing here uses cgroups.
+    # /proc/self/cgroup also lists the machine's version 1 hierarchies, so slurmd cannot detect the plugin; no test uses cgroups.
     node.write("/etc/slurm/cgroup.conf", "CgroupPlugin=cgroup/v1\n")
     for folder in ("slurmctld", "slurmd"):
         node.write(f"/var/lib/slurm/{folder}/.keep", "")
@@ -134,7 +134,7 @@ def with_slurm(node, host="manager", address=MANAGER, **settings):
 
 
 def with_agent(node, gate=True):
-    """The agent as docs/images.md installs it by hand."""
+    """Installs the agent by hand as docs/images.md describes."""
     node.copy(AGENT, "/usr/local/bin/thpc-node-agent", 0o755)
     node.copy_tree(REPOSITORY / "images/systemd", "/etc/systemd/system")
     node.copy(REPOSITORY / "images/slurm/thpc-health-check", "/usr/local/sbin/thpc-health-check", 0o755)
@@ -147,17 +147,17 @@ def with_agent(node, gate=True):
 
 
 def remove_gate(node):
-    """The control of a test of the gate: the node as it was before there was one, where the unit's order alone kept slurmd back."""
+    """Removes the gate as a control of its test: then only the unit's order holds slurmd back."""
     for dropin in node.path("/etc/systemd/system").glob("*.service.d/*thpc-node-agent*.conf"):
         dropin.unlink()
 
 
 def with_storage(node):
-    """A mount.nfs that mounts a tmpfs, servers that take connections, and an agent whose mount table says nfs."""
+    """Adds a mount.nfs that mounts a tmpfs, servers that accept connections, and an agent that sees these mounts as nfs."""
     node.write("/usr/sbin/mount.nfs", MOUNT_NFS, 0o755)
     node.link("/usr/sbin/mount.nfs4", "mount.nfs")
     node.copy(os.environ["THPC_NODE_MOUNTS"], "/usr/local/lib/mounts.so", 0o755)
-    # The agent alone: systemd must have the kernel's own table, for it waits for changes of that.
+    # Preloaded only into the agent: systemd waits for changes of the kernel's own mount table.
     node.copy(AGENT, "/usr/local/lib/agent/thpc-node-agent", 0o755)
     command = 'LD_PRELOAD=/usr/local/lib/mounts.so exec /usr/local/lib/agent/thpc-node-agent "$@"'
     node.write("/usr/local/bin/thpc-node-agent", f"#!/bin/sh\n{command}\n", 0o755)
@@ -168,7 +168,7 @@ def with_storage(node):
 
 
 def with_turbo(node):
-    """A mount.lustre that shows sources as Lustre does, and a kernel that says it has the client."""
+    """Adds a mount.lustre that shows sources as Lustre does, and lists lustre in /proc/filesystems."""
     node.write("/usr/sbin/mount.lustre", MOUNT_LUSTRE, 0o755)
     node.write("/srv/filesystems", "nodev\tproc\n\tlustre\n")
     node.write("/etc/systemd/system/lustre-module.service", UNIT_OF_LUSTRE)
@@ -177,14 +177,14 @@ def with_turbo(node):
 
 
 def with_goosefs(node):
-    """The vendor's client has a stand-in, whose daemon is a real FUSE file system; its master only takes connections."""
+    """Adds a stand-in for the vendor's client, whose daemon is a real FUSE file system; the master only accepts connections."""
     node.copy(REPOSITORY / "tests/goosefs-standin/goosefs-fuse", f"{GOOSEFS}/integration/fuse/bin/goosefs-fuse")
     node.write(f"{GOOSEFS}/backing/proof", "from-the-masters\n")
     return node
 
 
 def with_cloud_init(node):
-    """A first boot starts the agent by its user data (with_user_data), and nothing else does."""
+    """Only the user data (with_user_data) starts the agent, at the first boot."""
     node.disable(UNIT)
     for unit in ("cloud-init-local", "cloud-init", "cloud-config", "cloud-final"):
         node.enable(f"{unit}.service", target="cloud-init.target")
@@ -200,7 +200,7 @@ cloud_final_modules: [scripts-user, final-message]
 
 
 def with_user_data(node, instance="ins-nodetest", cluster=CLUSTER, data="127.0.98.4:/"):
-    """What its cloud gives an instance: the project's own user data with this cluster's values, and keys for COS."""
+    """Adds what a cloud gives an instance: the project's own user data with this cluster's values, and keys for COS."""
     node.write("/var/lib/cloud/seed/nocloud/meta-data", f"instance-id: {instance}\nlocal-hostname: node1\n")
     text = (REPOSITORY / "images/cloud-init/user-data.yaml").read_text(encoding="utf-8")
     for old, new in (("@CLUSTER_ID@", cluster), ("@NODE_ROLE@", "COMPUTE"),
@@ -217,7 +217,7 @@ def with_user_data(node, instance="ins-nodetest", cluster=CLUSTER, data="127.0.9
 
 
 def with_cos(node):
-    """The stand-in for COS as a service of the node, with one script in its bucket."""
+    """Adds the stand-in for COS as a service of the node, with one script in its bucket."""
     node.copy(REPOSITORY / "tests/cos-standin/cos_standin.py", "/usr/local/lib/cos_standin.py", 0o755)
     node.copy(REPOSITORY / "tests/boot/node/etc/systemd/system/cos-standin.service", "/etc/systemd/system/cos-standin.service")
     node.write("/srv/cos/test/echo.sh", "#!/bin/sh\necho ran >>/root/echo\n")
@@ -251,7 +251,7 @@ def controller_boot(node):
 
 
 def submit(controller, command=JOB, more=""):
-    """A job of the queue; its number."""
+    """Submits a job and returns its number."""
     text = controller.run(f"sbatch -o /dev/null --requeue -t 5 {more} --wrap '{command}'", check=True).stdout
     return int(re.search(r"\d+", text).group())
 
@@ -261,12 +261,12 @@ def node_state(controller):
 
 
 def jobs_run(node):
-    """[job, time, whether the node was whole] of every job that has run there."""
+    """[job, time, whether the node was ready (whole)] of every job that ran there."""
     return [line.split() for line in node.read("/root/jobs").splitlines()]
 
 
 def run_ended(node, limit=60):
-    """Waits until the agent's unit has a result; the unit's state then."""
+    """Waits until the agent's unit is active or failed, and returns that state."""
     node.wait(f"systemctl show -p ActiveState --value {UNIT} | grep -qE '^(active|failed)$'", limit)
     return node.output(f"systemctl show -p ActiveState --value {UNIT}")
 

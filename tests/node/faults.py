@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Jobs that start on a node that is not whole, counted over faults and boots. There must be none.
+"""Counts jobs that start on a node before it is ready, over faults and boots. There must be none.
 
     tests/node/faults.py [--parallel N] [--filter REGEX] [--short] [--without-gate none|some|all] [--write]
 
-Each fault is a node of its own, with a controller whose queue is always full. The node boots twice (more often where the fault is that
-it reboots). Jobs take milliseconds and are counted from slurmctld's own log: those that have run to their end while no ready file was
-there. Then the same without the gate's drop-ins, where jobs must be seen: for every row (all), for every fifth (some), or for none.
-The rows are compared with those of docs/development/reliability.md; --write puts them there. The last line is `N passed, N failed`.
+Each fault has its own node, and a controller whose queue is always full. The node boots twice, or more often if the fault is a reboot.
+Jobs take milliseconds. Counted are those that, by slurmctld's log, completed while there was no ready file. As a control, the same
+without the gate's drop-ins must find jobs: for every row (all), for every fifth (some), or for none.
+The rows are compared with those of docs/development/reliability.md; --write updates them there. The last line is `N passed, N failed`.
 Needs what run.py needs.
 """
 
@@ -37,7 +37,7 @@ FAULTS = []
 
 
 class Fault:
-    """A node on which something is wrong. `during` is what happens to it while it boots; the code is the last boot's."""
+    """A node with a fault. `during` runs while the node boots; `code` is the error code of the last boot."""
 
     def __init__(self, name, code, prepare=None, during=None, boots=BOOTS, **settings):
         self.name, self.code, self.prepare, self.during, self.boots, self.settings = name, code, prepare, during, boots, settings
@@ -121,7 +121,7 @@ storage("the GooseFS daemon dies", "MOUNT_FAILED",
 
 
 def started(node):
-    """True once the script runs; False where the run has ended without it."""
+    """True once the script runs; False if the run ended without it."""
     node.wait(f"test -e /run/waits || systemctl is-failed {UNIT}", 30, every=0.05)
     return node.succeeds("test -e /run/waits")
 
@@ -151,7 +151,7 @@ Fault("the agent and all it started are killed", "", script=WAITS,
       during=lambda node: started(node) and node.run(f"systemctl kill -s KILL {UNIT}"))
 Fault("an operator reboots the node while the script runs", "SCRIPT_REBOOT_LOOP", script=WAITS, config=configuration(timeout=60), boots=3,
       during=lambda node: started(node) and node.run("systemctl --no-block reboot") and node.wait_down(40))
-Fault("the power goes while the script runs", "SCRIPT_REBOOT_LOOP", script=WAITS, config=configuration(timeout=60), boots=3,
+Fault("the power fails while the script runs", "SCRIPT_REBOOT_LOOP", script=WAITS, config=configuration(timeout=60), boots=3,
       during=lambda node: started(node) and node.power_off())
 Fault("a drop-in of slurmd clears its conditions, and the script fails", "SCRIPT_FAILED", script="#!/bin/sh\nexit 7\n",
       prepare=lambda node: node.write("/etc/systemd/system/slurmd.service.d/override.conf", "[Unit]\nConditionPathExists=\n"))
@@ -165,20 +165,20 @@ Fault("every unit is started again by hand", "SCRIPT_FAILED", script="#!/bin/sh\
 
 
 def fill_queue(controller):
-    """More jobs than the boots can run, in two submissions: a queue that empties would prove nothing."""
+    """Submits more jobs than the boots can run: an empty queue would prove nothing."""
     for _ in range(2):
         submit(controller, more="--array=1-900")
 
 
 def observe(node, fault, boot):
-    """Boots the node, lets the fault happen, and waits until nothing more is to come. [began, ready or None, ended] of that boot."""
+    """Boots the node with the fault and waits until no more jobs start. Returns (began, ready or None, ended) of that boot."""
     began = time.time()
     node.boot()
     if fault.during:
         fault.during(node)
     else:
         run_ended(node, 60)
-    # What a run that has ended lets start, starts within a second or two.
+    # Services held back by the run start within two seconds after it.
     time_is_up = time.monotonic() + 2.5
     ready = None
     while time.monotonic() < time_is_up and node.alive():
@@ -193,9 +193,9 @@ def observe(node, fault, boot):
 
 
 def ended_jobs(controller):
-    """When each job has ended that ran, by slurmctld's log.
+    """The time at which each job completed, by slurmctld's log.
 
-    Not when it was allocated: slurmctld gives a job to a node that has just gone down too, and that job waits for slurmd to come.
+    The time of allocation would be wrong: slurmctld also allocates a node that just went down, and the job then waits for slurmd.
     """
     text = controller.read("/var/log/slurmctld.log")
     for moment in re.findall(r"^\[(\S+)\] _job_complete: JobId=\S+ WEXITSTATUS", text, re.MULTILINE):
@@ -212,7 +212,7 @@ def examine(fault, gate):
         signal.alarm(LIMIT)
         try:
             return count_jobs(machines, fault, gate)
-        except Exception:  # of a broken row, not of the table
+        except Exception:  # an error of one row must not end the table
             print(traceback.format_exc())
             machines.describe()
             return {"bad": 0, "whole": 0, "problems": ["the test itself failed"]}
@@ -230,11 +230,11 @@ def count_jobs(machines, fault, gate):
         spans = []
         for boot in range(1, fault.boots + 1):
             spans.append(observe(node, fault, boot))
-        # There is no report of a configuration that was refused, nor on a disk that takes none.
+        # An invalid configuration or a full disk leaves no report.
         code = error_code(node) or "".join(re.findall(r"\b(CONFIG_INVALID|NO_SPACE)\b", node.log(UNIT))[:1])
         jobs = list(ended_jobs(controller))
         witness = sum(job[2] != "whole" for job in jobs_run(node))
-        # The newest boot that had begun is the one that a job belongs to.
+        # A job belongs to the newest boot that had begun.
         whole = sum(any(ready and began <= at < ended and at >= ready for began, ready, ended in spans) for at in jobs)
         left = int(controller.output("squeue -h -t PD -r | wc -l") or 0)
         problems = []
@@ -243,7 +243,7 @@ def count_jobs(machines, fault, gate):
         if gate and code != fault.code:
             problems.append(f"the code is {code or 'none'}, not {fault.code or 'none'}")
         if gate and (len(jobs) - whole or witness):
-            problems.append(f"{len(jobs) - whole} jobs by slurmctld's log, {witness} by their own word, on a node that was not whole")
+            problems.append(f"{len(jobs) - whole} jobs by slurmctld's log, {witness} by their own record, on a node that was not ready")
         if problems:
             print(f"#   {fault.name}, {'with' if gate else 'without'} the gate: {problems}")
             machines.describe()
@@ -258,12 +258,12 @@ def rows_of_page():
 
 
 def row(fault, with_gate, without):
-    said = f"`{fault.code}`" if fault.code else "nothing"
-    return f"| {fault.name} | {said} | {with_gate['bad']} | {without['bad'] if without else '—'} |"
+    code = f"`{fault.code}`" if fault.code else "nothing"
+    return f"| {fault.name} | {code} | {with_gate['bad']} | {without['bad'] if without else '—'} |"
 
 
 def compare_with_page():
-    """The page has these rows and no others; every one says none with the gate."""
+    """Problems of the page: it must have exactly these rows, each with 0 jobs with the gate."""
     page, names = {cells[0]: cells for cells in rows_of_page()}, [fault.name for fault in FAULTS]
     problems = [f"docs/development/reliability.md has no row {name!r}" for name in names if name not in page]
     problems += [f"docs/development/reliability.md has a row {name!r} that is not tested" for name in page if name not in names]
@@ -276,12 +276,12 @@ def compare_with_page():
 
 
 def main():
-    parser = argparse.ArgumentParser(description="Counts jobs that start on a node that is not whole.")
+    parser = argparse.ArgumentParser(description="Counts jobs that start on a node before it is ready.")
     parser.add_argument("--parallel", type=int, default=2, metavar="N", help="nodes at a time (2)")
     parser.add_argument("--filter", default="", metavar="REGEX", help="only faults whose name this matches")
     parser.add_argument("--without-gate", choices=["none", "some", "all"], default="some",
                         help="which are repeated without the gate (some: every fifth)")
-    parser.add_argument("--short", action="store_true", help="every third fault alone")
+    parser.add_argument("--short", action="store_true", help="only every third fault")
     parser.add_argument("--write", action="store_true", help="put the table into docs/development/reliability.md; needs --without-gate all")
     parser.add_argument("--one", nargs=2, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
@@ -290,7 +290,7 @@ def main():
         fault, gate = next(fault for fault in FAULTS if fault.name == arguments.one[0]), arguments.one[1] == "gate"
         try:
             result = examine(fault, gate)
-        except Exception:  # of a broken row, not of the table
+        except Exception:  # an error of one row must not end the table
             print(traceback.format_exc())
             result = {"bad": 0, "whole": 0, "problems": ["the test itself failed"]}
         print(json.dumps(result))
@@ -309,8 +309,8 @@ def main():
         results[key] = json.loads(lines[-1]) if status == 0 else {"bad": 0, "whole": 0, "problems": [f"no end within {LIMIT} s"]}
         good = not results[key]["problems"]
         failed += not good
-        print(f"{'ok' if good else 'not ok'} - {key[0]}, {'with' if key[1] else 'without'} the gate: {results[key]['bad']} jobs on a node "
-              f"that was not whole, {results[key]['whole']} once it was ({seconds:.1f} s)", flush=True)
+        print(f"{'ok' if good else 'not ok'} - {key[0]}, {'with' if key[1] else 'without'} the gate: {results[key]['bad']} jobs before the "
+              f"node was ready, {results[key]['whole']} afterwards ({seconds:.1f} s)", flush=True)
         if not good:
             print("\n".join([*[f"#   {problem}" for problem in results[key]["problems"]], *lines[:-1]]), flush=True)
     passed = len(results) - failed

@@ -1,8 +1,8 @@
-"""Mounts a FUSE file system that takes every request and answers none but the first (FUSE_INIT): whoever asks it cannot even be killed.
+"""Mounts a FUSE file system that answers only FUSE_INIT: a process that accesses it blocks and cannot be killed.
 
     hung_fuse.py DIRECTORY
 
-It runs until it is killed; then the kernel gives up all that waits. Protocol: the kernel's include/uapi/linux/fuse.h.
+It runs until it is killed; then the kernel fails all pending requests. Protocol: the kernel's include/uapi/linux/fuse.h.
 """
 
 import ctypes

@@ -1,4 +1,4 @@
-"""A Debian machine whose process 1 is a real systemd, in namespaces: it boots in about a second and reboots for real.
+"""A Debian machine in namespaces with a real systemd as process 1: it boots in about a second, and can reboot.
 
     with Network() as network, Node("node1", network) as node:
         node.write("/etc/thpc/node-agent.toml", "…")
@@ -7,7 +7,7 @@
         print(node.run("thpc-node-agent status").stdout)
 
 It has no kernel of its own: no kernel NFS, no cgroup controllers, no udev. Its disk is an overlay over the root that build-root.sh
-makes; the disk outlives the boots, /run does not.
+makes; the disk survives a reboot, /run does not.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ import uuid
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 NUMBER = itertools.count(1)
 
-# Units that want hardware or a kernel of their own, or that are of no use to a machine that lives for seconds.
+# Units that need hardware or a kernel of their own, or that are useless on a machine that runs for seconds.
 MASKED = ["systemd-udevd.service", "systemd-udev-trigger.service", "systemd-udevd-control.socket", "systemd-udevd-kernel.socket",
           "systemd-sysctl.service", "systemd-modules-load.service", "console-getty.service", "getty@tty1.service", "run-rpc_pipefs.mount",
           "rpc-gssd.service", "nfs-blkmap.service", "rpc-statd-notify.service", "e2scrub_reap.service", "apt-daily.timer",
@@ -43,7 +43,7 @@ exec unshare --cgroup sh -c '
 set -e
 mount --make-rprivate /
 hostname "$NAME"
-echo "(none)" >/proc/sys/kernel/domainname # of NIS: not that of the machine that runs the test
+echo "(none)" >/proc/sys/kernel/domainname # NIS domain, not the one of the machine that runs the test
 ip link set lo up
 ip address add "$ADDRESS/24" dev eth0
 ip link set eth0 up
@@ -59,12 +59,12 @@ mount -t tmpfs dev dev
 for device in null zero full random urandom tty fuse autofs; do
     [ ! -e /dev/$device ] || { : >dev/$device; mount --bind /dev/$device dev/$device; }
 done
-# The kernel is not booted each time, and its id of the boot is how a boot is told from the last.
+# The kernel does not boot, so its boot id would stay the same: give each boot a new one.
 cat proc/sys/kernel/random/uuid >dev/boot-id
 mount --bind dev/boot-id proc/sys/kernel/random/boot_id
-# A machine of its own in the eyes of its firmware: /sys/class, a directory of links, with an id that no other node has.
+# Give the machine its own UUID of the firmware: a copy of /sys/class, a directory of links, with another product_uuid.
 mkdir dev/class
-cp -a sys/class/. dev/class/ 2>/dev/null || : # but for files that can only be written
+cp -a sys/class/. dev/class/ 2>/dev/null || : # write-only files cannot be copied
 rm -rf dev/class/dmi
 mkdir -p dev/class/dmi/id
 echo "$MACHINE" >dev/class/dmi/id/product_uuid
@@ -85,10 +85,10 @@ exec env -i container=other PATH=/usr/sbin:/usr/bin:/sbin:/bin /lib/systemd/syst
 '
 """
 
-# Runs a command in the node as it is before its first boot.
-# The shell outside of the node's process namespace waits; the node's systemd, which stops all processes before it ends, cannot
-# stop that one.
+# Runs a command in the running node. Its shell is outside of the node's PID namespace, so the node's systemd, which stops all
+# processes at shutdown, cannot stop it.
 INSIDE = 'sh -c "$1"; exit $?'
+# Runs a command in the node before its first boot.
 CHANGE = r"""
 set -e
 mount -t overlay overlay -o "lowerdir=$LOWER,upperdir=$UPPER,workdir=$WORK" "$MERGED"
@@ -99,12 +99,12 @@ exec chroot "$MERGED" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 DEB
 
 
 def unique():
-    """Of all that run at a time: every scenario has process ids of its own, so they tell nothing apart."""
+    """A name that is unique over all parallel scenarios. Process ids are not: every scenario has its own PID namespace."""
     return f"{os.environ.get('THPC_NODE_NUMBER', 0)}-{next(NUMBER)}"
 
 
 def cgroup_mount():
-    """Where version 2 of cgroups is mounted here, or None."""
+    """The mount point of version 2 of cgroups on this machine, or None."""
     with open("/proc/self/mounts", encoding="utf-8") as file:
         return next((fields[1] for fields in map(str.split, file) if fields[2] == "cgroup2"), None)
 
@@ -119,7 +119,7 @@ class Network:
         return self
 
     def connect(self, pid):
-        """Gives the network namespace of that process an eth0 on this bridge."""
+        """Adds an eth0 on this bridge to the network namespace of that process."""
         port = f"v{unique()}"
         subprocess.run(["ip", "link", "add", port, "type", "veth", "peer", "name", "eth0", "netns", str(pid)], check=True)
         subprocess.run(["ip", "link", "set", port, "master", self.name, "up"], check=True)
@@ -145,10 +145,10 @@ class Node:
         self.write("/etc/fstab", "# kept\n")
         self.write("/etc/hosts", f"127.0.0.1 localhost\n{address} {name}\n")
         self.write("/etc/hostname", f"{name}\n")
-        self.write("/etc/machine-id", f"{uuid.uuid4().hex}\n")  # an empty one makes this a first boot, at which systemd enables every unit
+        self.write("/etc/machine-id", f"{uuid.uuid4().hex}\n")  # if it is empty, systemd takes this as a first boot and enables every unit
         for unit in MASKED:
             self.link(f"/etc/systemd/system/{unit}", "/dev/null")
-        # Debian's packages enable these: a scenario enables what its node runs.
+        # Debian's packages enable these; a scenario enables only those that its node runs.
         for unit in ON_REQUEST:
             self.remove(f"/etc/systemd/system/multi-user.target.wants/{unit}.service")
         for unit in ("cloud-init", "cloud-init-local", "cloud-config", "cloud-final"):
@@ -156,13 +156,13 @@ class Node:
         self.remove("/etc/systemd/system/sockets.target.wants/rpcbind.socket")
         self.link("/etc/systemd/system/default.target", "/lib/systemd/system/multi-user.target")
 
-    # Files, before the first boot or while the node is down. What runs sees them only through run().
+    # Files, before the first boot or while the node is down. While it runs, write() uses run().
 
     def path(self, name):
         return self.upper / name.lstrip("/")
 
     def write(self, name, content, mode=0o644):
-        if self.alive():  # an overlay's upper directory must not be changed below a mounted overlay
+        if self.alive():  # the upper directory of a mounted overlay must not be changed
             self.run(f"mkdir -p '{os.path.dirname(name)}' && cat >'{name}' && chmod {mode:o} '{name}'", check=True,
                      input=content if isinstance(content, bytes) else content.encode())
             return
@@ -188,7 +188,7 @@ class Node:
         file.symlink_to(target)
 
     def remove(self, name):
-        """Takes a file of the root out: an overlay's mark for that is a character device 0:0."""
+        """Removes a file of the root: the whiteout of an overlay is a character device 0:0."""
         file = self.path(name)
         if os.path.lexists(f"{self.root}/{name.lstrip('/')}"):
             file.parent.mkdir(parents=True, exist_ok=True)
@@ -198,7 +198,7 @@ class Node:
             file.unlink(missing_ok=True)
 
     def read(self, name):
-        """The file's text, "" where the disk has none. Of /run and of a mount: run("cat …")."""
+        """The text of a file on the disk, "" if there is none. For /run and mounts use run("cat …")."""
         for file in (self.path(name), pathlib.Path(self.root) / name.lstrip("/")):
             if file.is_file():
                 return file.read_text(errors="replace")
@@ -214,7 +214,7 @@ class Node:
             self.remove(f"/etc/systemd/system/{target}.wants/{unit}")
 
     def change(self, command):
-        """Runs a command in the node before its first boot, as dpkg --root would."""
+        """Runs a command in the node before its first boot, like dpkg --root."""
         done = subprocess.run(["unshare", "--mount", "--pid", "--uts", "--fork", "--kill-child", "sh", "-c", CHANGE],
                               env={**self._environment(), "COMMAND": command}, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, text=True, timeout=120, check=False)
@@ -222,13 +222,13 @@ class Node:
             raise RuntimeError(f"{self.name}: {command}: exit {done.returncode}: {done.stdout}")
 
     def clone(self):
-        """Another machine with a copy of this one's disk, as an image's are. This one is down."""
+        """Another machine with a copy of this disk, as machines of an image have. This machine must be down."""
         other = Node(self.name, self.network, self.address, self.root, self.directory.parent)
         shutil.rmtree(other.upper)
         subprocess.run(["cp", "-a", self.upper, other.upper], check=True)
         return other
 
-    # Life
+    # Boot, commands, shutdown
 
     def _environment(self):
         names = {"CGROUP": self.cgroup, "LOWER": self.root, "UPPER": self.upper, "MERGED": self.merged, "WORK": self.overlay_work,
@@ -254,7 +254,7 @@ class Node:
         return self.process is not None and self.process.poll() is None
 
     def init(self):
-        """The pid, out here, of the node's process 1."""
+        """The pid of the node's process 1 in this namespace."""
         try:
             children = pathlib.Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text(encoding="ascii").split()
         except OSError:
@@ -262,7 +262,7 @@ class Node:
         return int(children[0]) if children else None
 
     def run(self, command, timeout=60, check=False, input=None):
-        """Runs a command there. A node that is down, or goes down meanwhile, answers as ssh does: 255."""
+        """Runs a command on the node. Returns 255, as ssh does, if the node is down or shuts down meanwhile."""
         pid = self.init() if self.alive() else None
         if pid is None:
             return subprocess.CompletedProcess(command, 255, "", f"{self.name} is down")
@@ -285,7 +285,7 @@ class Node:
         return self.run(command, timeout).returncode == 0
 
     def wait(self, command, limit=60, every=0.1):
-        """Until the command succeeds there: True; False where it did not within the limit, or the node went down."""
+        """True once the command succeeds on the node; False after the limit, or if the node shuts down."""
         end = time.monotonic() + limit
         while self.alive():
             if self.succeeds(command):
@@ -296,7 +296,7 @@ class Node:
         return False
 
     def wait_down(self, limit=60):
-        """True once the node has gone down by itself: `reboot` and `poweroff` end its process 1. boot() again is the next boot."""
+        """True once the node shuts down by itself: `reboot` and `poweroff` end its process 1. The next boot() boots it again."""
         try:
             self.process.wait(limit)
             return True
@@ -304,14 +304,14 @@ class Node:
             return False
 
     def power_off(self):
-        """Ends it without a word to anything that runs there."""
+        """Kills the node without a shutdown."""
         if self.alive():
             if pid := self.init():
                 os.kill(pid, signal.SIGKILL)
-            self.process.wait(180)  # one that is in sync(2) waits for all disks of the machine
+            self.process.wait(180)  # a process in sync(2) waits for all disks of the machine
 
     def restart(self):
-        """A reboot as an operator asks for it."""
+        """Reboots the node as an operator does."""
         self.run("systemctl --no-block reboot")
         if not self.wait_down(60):
             self.power_off()
@@ -330,7 +330,7 @@ class Node:
 
 
 def remove_cgroup(directory):
-    """Takes a cgroup away with those below it; processes in it are gone or are killed."""
+    """Kills the processes of a cgroup and removes it with those below it."""
     directory = pathlib.Path(directory)
     if not directory.exists():
         return

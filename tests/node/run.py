@@ -1,15 +1,15 @@
 #!/usr/bin/env python3
-"""Boots nodes with a real systemd and a real Slurm, and looks at what runs there when.
+"""Boots nodes with a real systemd and a real Slurm, and checks when services and jobs run there.
 
     tests/node/run.py [--parallel N] [--filter TEXT] [--keep] [--list]
 
-Each scenario has machines of its own, in namespaces (node.py). Two run at a time. A line says how each ended and how long it took;
-the last line is `N passed, N failed`. --keep leaves the machines of a scenario that failed, until Ctrl-C, and says how to enter them.
+Each scenario has machines of its own, in namespaces (node.py). Two run at a time. One line shows each result and its time; the last
+line is `N passed, N failed`. --keep leaves the machines of a failed scenario until Ctrl-C, and prints how to enter them.
 
 Needs root, ./publish.sh and scripts/setup.sh node. The kernel must have version 2 of cgroups mounted somewhere, overlayfs and FUSE.
 
 THPC_AGENT        the executable (artifacts/linux-x64/thpc-node-agent)
-THPC_NODE_CACHE   where the root is kept (/var/cache/thpc-node-agent-node)
+THPC_NODE_CACHE   directory of the root file system (/var/cache/thpc-node-agent-node)
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ MODULES = ["gate", "health_check", "lives_through", "scripts_at_boot", "deadlock
 
 
 class Failed(Exception):
-    """What a scenario expects is not so."""
+    """An expectation of a scenario is not fulfilled."""
 
 
 def expect(condition, message):
@@ -45,7 +45,7 @@ def expect(condition, message):
 
 
 def scenarios():
-    """Name and function of each, in their order. A module's public functions are scenarios."""
+    """Name and function of each scenario, in their order."""
     found = []
     for name in MODULES:
         module = importlib.import_module(f"scenarios.{name}")
@@ -60,7 +60,7 @@ def scenario(function):
 
 
 def run_one(name, keep):
-    """In a process and namespaces of its own. Exit status 0 where the scenario passes."""
+    """Runs in a process and namespaces of its own. Exit status 0 if the scenario passes."""
     function = dict(scenarios())[name]
     machines = supervise.Machines()
     with machines:
@@ -69,7 +69,7 @@ def run_one(name, keep):
             return 0
         except Failed as problem:
             print(f"#   {problem}")
-        except Exception:  # whatever a broken scenario raises is its result
+        except Exception:  # an exception of a broken scenario is its result
             print("".join(f"#   {line}\n" for line in traceback.format_exc().splitlines()))
         machines.describe()
         if keep:
@@ -82,7 +82,7 @@ def main():
     parser.add_argument("--parallel", type=int, default=2, metavar="N", help="scenarios at a time (2)")
     parser.add_argument("--filter", default="", metavar="TEXT", help="only scenarios whose name has this text")
     parser.add_argument("--keep", action="store_true", help="leave the machines of a failed scenario until Ctrl-C")
-    parser.add_argument("--list", action="store_true", help="names of the scenarios, and nothing else")
+    parser.add_argument("--list", action="store_true", help="print only the names of the scenarios")
     parser.add_argument("--one", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     names = [name for name, _ in scenarios() if arguments.filter in name]

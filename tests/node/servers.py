@@ -1,4 +1,4 @@
-"""Runs on a node: takes the connections that the agent makes to a server of storage before it mounts, and says nothing."""
+"""Runs on a node: accepts and closes the connections by which the agent tests a storage server before a mount."""
 
 import select
 import socket

@@ -1,7 +1,7 @@
-"""Everything that a test starts is in namespaces of its own and ends with it, however the test ends.
+"""Runs a test in its own namespaces: all its processes and mounts end with it, even if the test is killed.
 
-The program that the user started waits outside. Its work is done by a copy of it in new mount, process and network namespaces;
-each scenario is one level deeper. Process 1 of a namespace takes all others with it, and the kernel takes their mounts.
+The program that the user started waits outside. A copy of it works in new mount, PID and network namespaces; each scenario is one
+level deeper. When process 1 of a namespace ends, the kernel ends all its other processes and their mounts.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import node
 HERE = pathlib.Path(__file__).resolve().parent
 PREFIX = "thpc-node-test-"
 UNSHARE = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
-# Process 1 of the namespace: it reaps what nsenter leaves where it is killed. A node cannot end before each of its processes is reaped.
+# Process 1 of the namespace: it reaps the children of a killed nsenter. A node cannot end before all its processes are reaped.
 INIT = ["sh", "-c", '"$@"; exit $?', "sh"]
 PR_SET_PDEATHSIG = 1
 
@@ -35,7 +35,7 @@ def end_with_parent():
 
 
 def start(command, packages):
-    """Runs the command in namespaces and cleans up after it; its exit status."""
+    """Runs the command in namespaces, cleans up, and returns its exit status."""
     if os.geteuid() != 0:
         sys.exit("tests/node: only root can make namespaces with mounts")
     cgroups = node.cgroup_mount()
@@ -66,7 +66,7 @@ def start(command, packages):
             worker.kill()
         raise SystemExit(128 + number)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        # A Ctrl-C that the shell has switched off for what it starts in the background stays off; nohup the same.
+        # Signals that the shell ignores for background jobs stay ignored; so do those of nohup.
         if signal.getsignal(number) != signal.SIG_IGN:
             signal.signal(number, end)
     try:
@@ -84,7 +84,7 @@ def start(command, packages):
 
 
 def make_packages(directory):
-    """older.deb and newer.deb: the package as it is, and again with a higher version."""
+    """Makes older.deb, the package as it is, and newer.deb, the same with a higher version."""
     package = [HERE.parent.parent / "scripts/package.sh", "--output", directory, "x64", "deb"]
     subprocess.run(package, stdout=subprocess.DEVNULL, check=True)
     older = next(pathlib.Path(directory).glob("*.deb")).rename(f"{directory}/older.deb")
@@ -99,7 +99,7 @@ def make_packages(directory):
 
 
 def remove_leftovers(cgroups):
-    """Of a test that was killed with SIGKILL."""
+    """Removes directories and cgroups of a test that was killed with SIGKILL."""
     for old in [*pathlib.Path(cgroups).glob(f"{PREFIX}*"), *pathlib.Path(tempfile.gettempdir()).glob(f"{PREFIX}*")]:
         pid = old.name.removeprefix(PREFIX).split("-")[0]
         if pid.isdigit() and not os.path.exists(f"/proc/{pid}"):
@@ -110,7 +110,7 @@ def remove_leftovers(cgroups):
 
 
 def run_all(commands, parallel, limit):
-    """Yields (name, exit status or None at the limit, output, seconds) as they end, at most that many at a time."""
+    """Runs at most `parallel` commands at a time; yields (name, exit status or None at the limit, output, seconds) as they end."""
     waiting, running, number = list(commands), {}, 0
     while waiting or running:
         while waiting and len(running) < parallel:
@@ -148,7 +148,7 @@ class Machines:
         return machine
 
     def describe(self):
-        """The last words of every machine, for somebody who looks for a reason."""
+        """Prints units, jobs and the end of the journal of every machine, to find the cause of a failure."""
         for machine in self.nodes:
             print(f"#   --- {machine.name}, boot {machine.boots}, {'up' if machine.alive() else 'down'}")
             if machine.alive():
@@ -161,7 +161,7 @@ class Machines:
     def keep(self):
         for machine in self.nodes:
             pid = f"$(head -n 1 {machine.cgroup}/init.scope/cgroup.procs)"
-            with open("/proc/1/fd/2", "w", encoding="utf-8") as terminal:  # what this process prints is shown when it ends
+            with open("/proc/1/fd/2", "w", encoding="utf-8") as terminal:  # standard output of this process is shown only at its end
                 print(f"to enter {machine.name}: nsenter -t {pid} -m -p -u -i -n -C -r -w bash", file=terminal)
         signal.pause()
 

@@ -1,5 +1,5 @@
-/* linux310 PROGRAM ARGUMENT…: runs it as Linux 3.10 would, the kernel of CentOS 7: every system call that is newer answers ENOSYS.
-   x86-64; the calls are numbered in the order in which they came. */
+/* linux310 PROGRAM ARGUMENT…: runs it as on Linux 3.10, the kernel of CentOS 7: newer system calls return ENOSYS.
+   x86-64 only: there the calls are numbered in the order of their introduction. */
 #include <errno.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Prints the directory of a Debian 11, the oldest that is to be had: its shell, its tools and its glibc, but no OpenSSL, no
-# ICU, no libstdc++ and no authorities. Made once and kept; nobody is to write into it.
+# Prints the directory of a Debian 11, the oldest release on the mirrors: shell, tools and glibc, without OpenSSL, ICU, libstdc++
+# and CA certificates. It is built once and kept; do not write into it.
 #
 # THPC_OLD_ROOT_CACHE   where it is kept (default /var/cache/thpc-node-agent-old-root)
 set -euo pipefail
@@ -10,7 +10,7 @@ root=$cache/$(sha256sum <"$here/old-root.sh" | cut -c1-16)
 
 mkdir -p "$cache"
 exec 9>"$cache/lock"
-flock 9 # another one may be making it
+flock 9 # another process may be building it
 if [ ! -d "$root" ]; then
     rm -rf --one-file-system "$root.new"
     # shellcheck disable=SC2016 # apt replaces $(REPO_URI), not the shell

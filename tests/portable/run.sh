@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# One file on every image: the published executable in a Debian 11 that has no OpenSSL, no ICU, no libstdc++ and no authorities,
-# with the system calls of Linux 3.10 alone, with authorities where each family of distributions keeps them, and for Arm.
-# Prints a line for each check and, last, how many passed and failed. Needs root, ./publish.sh for both architectures and
+# One file for every image: runs the published executable in a Debian 11 without OpenSSL, ICU, libstdc++ and CA certificates,
+# with only the system calls of Linux 3.10, with CA certificates at the path of each family of distributions, and for Arm.
+# Prints a line for each check; the last line is `N passed, N failed`. Needs root, ./publish.sh for both architectures and
 # ./scripts/setup.sh test.
 set -uo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -21,7 +21,7 @@ trap leave EXIT
 
 passed=0
 failed=0
-# check SENTENCE COMMAND…: the command decides; what it printed explains a failure
+# check SENTENCE COMMAND…: passes if the command succeeds; its output explains a failure
 check() {
     local sentence=$1 output status
     shift
@@ -37,17 +37,17 @@ check() {
     fi
 }
 
-# says WORDS COMMAND…: it prints them, whatever it ends with
-says() {
+# prints WORDS COMMAND…: the output has these words; the exit code does not matter
+prints() {
     local words=$1 output
     shift
     output=$("$@" 2>&1)
-    [[ $output == *"$words"* ]] || { printf 'not said: %s\nbut:\n%s\n' "$words" "$output"; return 1; }
+    [[ $output == *"$words"* ]] || { printf 'not printed: %s\nbut:\n%s\n' "$words" "$output"; return 1; }
 }
 
 fails() { ! "$@"; }
 
-# standin CERTIFICATE: starts the stand-in for COS with TLS, and prints its address
+# standin CERTIFICATE: starts the stand-in for COS with TLS, and sets url[CERTIFICATE]
 standin() {
     local ready=$work/$1.ready
     "$repository/tests/cos-standin/cos_standin.py" --root "$work/bucket" --ready-file "$ready" \
@@ -57,8 +57,8 @@ standin() {
     url[$1]=$(<"$ready")
 }
 
-# configure ROOT ADDRESS [SEEN]: a node whose only script is there, with the storage that can be mounted without a server's kernel:
-# a tmpfs in place of GooseFSx. SEEN is what the node's own programs have before their paths, nothing in a chroot.
+# configure ROOT ADDRESS [PREFIX]: makes a node whose only script is at ADDRESS. Its storage needs no client in the kernel: a tmpfs
+# replaces GooseFSx. PREFIX precedes the paths of the node's own programs; in a chroot it is empty.
 configure() {
     mkdir -p "$1"/{etc/thpc,root,goosefsx/x_proxy,usr/local/bin}
     touch "$1/root/thpc_preinstalled.json" "$1/etc/fstab"
@@ -91,19 +91,19 @@ attempt_timeout = 1
 END
 }
 
-# old COMMAND…: in the old root, with mounts and processes of its own
+# old COMMAND…: runs it in the old root, in its own mount and PID namespace
 old() {
     unshare --mount --pid --fork --kill-child --mount-proc="$work/root/proc" \
         env -i PATH=/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin chroot "$work/root" "$@"
 }
 
-# arm COMMAND…: the executable for Arm, on what the sysroot has of Arm's glibc
+# arm COMMAND…: runs the executable for Arm with the sysroot's glibc for Arm
 arm() {
     unshare --mount --pid --fork --kill-child --mount-proc qemu-aarch64-static -L "$arm_sysroot" \
         "$artifacts/linux-arm64/thpc-node-agent" "$@"
 }
 
-bootstrapped() { # ROOT COMMAND…: it succeeds, and the script's words are in its log
+bootstrapped() { # ROOT COMMAND…: bootstrap succeeds, and the script's output is in its log
     local root=$1
     shift
     "$@" bootstrap --force || return
@@ -112,14 +112,14 @@ bootstrapped() { # ROOT COMMAND…: it succeeds, and the script's words are in i
             "$root/var/lib/thpc-node-agent/report.json"
 }
 
-# trusts PLACE: authorities are there and nowhere else
+# trusts PATH: TLS works with CA certificates only at this path
 trusts() {
     rm -rf "$work/root"/{etc/ssl,etc/pki,var/lib/ca-certificates,usr/lib/ssl}
     install -D -m 644 "$work/certs/ca.pem" "$work/root$1"
     old thpc-node-agent script check
 }
 
-# only_glibc COMMAND…: what the loader opened, by its own word
+# only_glibc COMMAND…: by the loader's debug output, it opened only libraries of glibc
 only_glibc() {
     local opened
     opened=$("$@" 2>&1 | sed -nE 's|.*calling init: .*/||p' | sort -u)
@@ -127,7 +127,7 @@ only_glibc() {
         ! grep -vE '^(ld-[a-z0-9-]+|libc|libdl|libm|libpthread|librt|libresolv|libnss_[a-z]+)(-[0-9.]+)?\.so' <<<"$opened"
 }
 
-# same_hash ARCH, bill ARCH: what lies beside the executable belongs to it
+# same_hash ARCH, bill ARCH: the files next to the executable belong to it
 same_hash() { (cd "$artifacts/linux-$1" && sha256sum --check --quiet thpc-node-agent.sha256); }
 bill() {
     local file=$artifacts/linux-$1/thpc-node-agent openssl
@@ -145,7 +145,7 @@ stripped() {
     ! readelf --wide --sections "$1" | grep -E '\.symtab|\.debug_' && readelf --wide --sections "$1.dbg" | grep '\.debug_line'
 }
 
-# A crash, made by a debugger that takes a method's argument away: the trace names methods, and the symbols that lie apart their lines.
+# A debugger clears a method's argument, and the agent crashes: the trace names methods, and the separate symbols give the lines.
 crash() {
     local agent=$artifacts/linux-x64/thpc-node-agent method=Thpc_NodeAgent_Cli_ConfigCommand__Check trace offset start line
     trace=$(gdb --quiet --batch --nx -ex 'set debuginfod enabled off' -ex 'handle SIGSEGV nostop noprint pass' \
@@ -168,7 +168,7 @@ mkdir -p "$work/bucket" "$work/root"
 printf '#!/bin/sh\necho "$THPC_NODE_ROLE $THPC_CLUSTER_ID $THPC_SCHEDULER_TYPE $THPC_ACCOUNT_TYPE"\n' >"$work/bucket/echo.sh"
 for certificate in good other-name expired self-signed; do standin "$certificate"; done
 
-# A copy that may be written.
+# A writable copy.
 mount -t tmpfs tmpfs "$work/root"
 cp -a "$old_root/." "$work/root/"
 mkdir -p "$work/root"/{proc,dev,usr/local/bin}
@@ -181,55 +181,56 @@ configure "$work/root" "${url[good]}"
 for arch in x64 arm64; do
     check "$arch: it needs nothing newer than GLIBC_2.17, no library but glibc's, and is at most 16 MiB" \
         "$repository/src/portable/check.sh" "$artifacts/linux-$arch/thpc-node-agent"
-    check "$arch: its SHA-256 lies beside it" same_hash "$arch"
-    check "$arch: its bill of materials names it, its packages and the OpenSSL that is in it" bill "$arch"
-    check "$arch: it is stripped, and its debug symbols lie apart" stripped "$artifacts/linux-$arch/thpc-node-agent"
+    check "$arch: the file of its SHA-256 matches" same_hash "$arch"
+    check "$arch: its bill of materials has its hash, its packages and its OpenSSL" bill "$arch"
+    check "$arch: it is stripped, and its debug symbols are in a separate file" stripped "$artifacts/linux-$arch/thpc-node-agent"
 done
-# Behind a proxy that is not there no mirror can be reached.
+# With a proxy that does not exist, no mirror can be reached.
 printf 'Acquire::%s::Proxy "http://127.0.0.1:9";\n' http https >"$work/apt.conf"
-check "without the sysroot's packages the build says so and stops" says "is not to be had from any mirror" \
+check "without the sysroot's packages the build stops and names the fault" prints "is not to be had from any mirror" \
     env APT_CONFIG="$work/apt.conf" THPC_SYSROOT_CACHE="$work/no-packages" "$repository/publish.sh"
 
 valid() {
     npm ci --prefix "$here/bom" --ignore-scripts --omit=optional --no-audit --no-fund --silent &&
         node "$here/bom/validate.js" "$artifacts"/linux-{x64,arm64}/thpc-node-agent.cdx.json
 }
-check "both bills of materials are what CycloneDX's own schema allows" valid
-check "what needs a newer glibc is refused by that gate" fails "$repository/src/portable/check.sh" "$(command -v bash)"
+check "both bills of materials are valid by CycloneDX's own schema" valid
+check "check.sh refuses an executable that needs a newer glibc" fails "$repository/src/portable/check.sh" "$(command -v bash)"
 
 check "the old root has neither OpenSSL nor ICU nor libstdc++" \
     fails sh -c "find '$work/root' ! -type d | grep -E 'libssl|libcrypto\.|libicu|libstdc'"
-check "in it the executable tells its version" says "glibc    2.17 or newer" old thpc-node-agent --version
+check "in it the executable prints its version" prints "glibc    2.17 or newer" old thpc-node-agent --version
 check "in it the configuration is checked" old thpc-node-agent config check
-check "without authorities nobody is trusted" says COS_TLS old thpc-node-agent script check
+check "without CA certificates no server is trusted" prints COS_TLS old thpc-node-agent script check
 for place in /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt /etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem \
     /etc/ssl/ca-bundle.pem \
     /var/lib/ca-certificates/ca-bundle.pem /etc/ssl/cert.pem; do
-    check "authorities in $place are found" trusts "$place"
+    check "CA certificates in $place are found" trusts "$place"
 done
 for certificate in other-name expired self-signed; do
     configure "$work/root" "${url[$certificate]}"
-    check "a certificate that is $certificate is COS_TLS" says COS_TLS old thpc-node-agent script check
+    check "a certificate that is $certificate is COS_TLS" prints COS_TLS old thpc-node-agent script check
 done
 configure "$work/root" "${url[good]}"
-check "a whole bootstrap, its script by HTTPS" bootstrapped "$work/root" old thpc-node-agent
+check "a complete bootstrap with its script by HTTPS succeeds" bootstrapped "$work/root" old thpc-node-agent
 check "it opens no library but glibc's, not even for HTTPS" only_glibc old env LD_DEBUG=files thpc-node-agent script check
 install -D -m 644 /dev/stdin "$work/root/usr/lib/ssl/openssl.cnf" \
     <<<$'openssl_conf = broken\n[broken]\nproviders = none\n[none]\nfips = fips\n[fips]\nactivate = 1\nmodule = /nowhere/fips.so'
 check "the image's own openssl.cnf does not disturb it" old thpc-node-agent script check
 
-check "a crash prints a stack trace, of which the debug symbols know the lines" crash
+check "a crash prints a stack trace, and the debug symbols give its line" crash
 
-check "with the system calls of Linux 3.10 it tells its version" says "glibc    2.17 or newer" \
+check "with the system calls of Linux 3.10 it prints its version" prints "glibc    2.17 or newer" \
     old linux310 /usr/local/bin/thpc-node-agent --version
-check "with the system calls of Linux 3.10 a whole bootstrap" bootstrapped "$work/root" old linux310 /usr/local/bin/thpc-node-agent
-check "without /proc it tells its version" says "glibc    2.17 or newer" chroot "$work/root" thpc-node-agent --version
+check "with the system calls of Linux 3.10 a complete bootstrap succeeds" bootstrapped "$work/root" \
+    old linux310 /usr/local/bin/thpc-node-agent
+check "without /proc it prints its version" prints "glibc    2.17 or newer" chroot "$work/root" thpc-node-agent --version
 
 configure "$work/arm" "${url[good]}" "$work/arm"
 arm_on_node() { SSL_CERT_FILE=$work/certs/ca.pem arm "$@" --root "$work/arm"; }
-check "arm64: it tells its version" says "linux-arm64" arm --version
+check "arm64: it prints its version" prints "linux-arm64" arm --version
 check "arm64: the configuration is checked" arm_on_node config check
-check "arm64: a whole bootstrap, its script by HTTPS" bootstrapped "$work/arm" arm_on_node
+check "arm64: a complete bootstrap with its script by HTTPS succeeds" bootstrapped "$work/arm" arm_on_node
 
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]

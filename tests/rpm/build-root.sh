@@ -1,5 +1,5 @@
 #!/bin/bash
-# Builds the root that this test's nodes stand on: Debian 12 with the real dnf, zypper, rpm and apt, and repositories of toy packages.
+# Builds the root of this test's nodes: Debian 12 with the real dnf, zypper, rpm and apt, and repositories of toy packages.
 # Prints its directory; builds only when this script or make-packages.sh has changed since. Nodes use it read-only, below an overlay.
 #
 # THPC_RPM_CACHE   where roots are kept (default /var/cache/thpc-node-agent-rpm)
@@ -28,11 +28,11 @@ make_root() {
         --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/doc/*' \
         --dpkgopt='path-exclude=/usr/share/locale/*' bookworm "$root" - < <(sources)
     cp "$here/make-packages.sh" "$root/make-packages.sh"
-    # rpmbuild wants /dev/null and /dev/urandom; in a mount namespace of its own nothing is left mounted.
+    # rpmbuild needs /dev/null and /dev/urandom; the mount namespace leaves no mounts behind.
     # shellcheck disable=SC2016 # the inner shell expands it
     unshare --mount sh -c 'mount --bind /dev "$1/dev" && mount -t proc proc "$1/proc" &&
         exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root chroot "$1" bash /make-packages.sh /repo' sh "$root"
-    # Debian keeps rpm's database in the home of whoever asks; nodes put it where their distribution has it.
+    # Debian's rpm keeps its database in the user's home; each node uses the path of its distribution.
     rm -rf "$root/make-packages.sh" "$root/root/.rpmdb" "$root"/var/lib/apt/lists/*
     mkdir -p "$root/var/lib/apt/lists/partial"
 }
@@ -40,9 +40,9 @@ make_root() {
 key=$(cat "$here/build-root.sh" "$here/make-packages.sh" | sha256sum | cut -c1-16)
 mkdir -p "$cache"
 exec 9>"$cache/lock"
-flock 9 # another build of the same root is waited for
+flock 9 # wait for another build of the same root
 if [ ! -d "$cache/$key" ]; then
-    rm -rf --one-file-system "$cache"/building.* # what a build that did not come to its end left
+    rm -rf --one-file-system "$cache"/building.* # left by an interrupted build
     work=$(mktemp -d "$cache/building.XXXXXX")
     echo "rpm root: installing Debian and building packages (about a minute)" >&2
     make_root

@@ -14,7 +14,7 @@ toy() {
     mkdir -p "$out/$repo"
     {
         printf '%s\n' "Name: $name" "Version: $version" "Release: $release" "Summary: toy $name" "License: MIT" "AutoReqProv: no"
-        # Not BuildArch where the architecture is our own: rpmbuild knows it.
+        # No BuildArch for the machine's own architecture: rpmbuild takes it by default.
         [ "${arch:-}" != noarch ] || echo "BuildArch: noarch"
         printf '%s\n' "$@"
         printf '%s\n' "%description" "A toy." "%install" "mkdir -p %{buildroot}${file%/*}"
@@ -24,7 +24,7 @@ toy() {
         [ -z "${pre:-}" ] || printf '%s\n' "%pre" "$pre"
         [ -z "${post:-}" ] || printf '%s\n' "%post" "$post"
     } >"$work/$name.spec"
-    # Gzip, the oldest payload: read by rpm 4.11 too. The build's database is a throw-away one.
+    # Gzip, the oldest payload: rpm 4.11 reads it too. The build uses a temporary database.
     rpmbuild -bb --quiet --define "_topdir $work/top" --define "_dbpath $work/db" --define "_binary_payload w6.gzdio" \
         --define "_rpmdir $work/rpms" "$work/$name.spec" >"$work/log" 2>&1 || { cat "$work/log"; exit 1; }
     find "$work/rpms" -name '*.rpm' -exec mv -t "$out/$repo" {} +
@@ -39,7 +39,7 @@ deb() {
     echo "$name" >"$work/deb/usr/share/toy/$name"
     printf '%s\n' "Package: $name" "Version: $version" "Architecture: all" "Maintainer: toy <toy@localhost>" "Description: toy" "$@" \
         >"$work/deb/DEBIAN/control"
-    # shellcheck disable=SC2016 # dpkg gives it its arguments
+    # shellcheck disable=SC2016 # dpkg passes its arguments
     printf '#!/bin/sh\n[ "$1" = configure ] || exit 0\n%s\n' "${post:-:}" >"$work/deb/DEBIAN/postinst"
     chmod 755 "$work/deb/DEBIAN/postinst"
     dpkg-deb --root-owner-group --build "$work/deb" "$out/apt/${name}_$version.deb" >"$work/log" || { cat "$work/log"; exit 1; }
@@ -50,8 +50,8 @@ deb() {
     } >>"$out/apt/Packages"
 }
 
-# What a system has before the agent comes. rpm adds "Requires: /bin/sh" to every package with a scriptlet, and $releasever
-# needs a system-release.
+# Packages of the base system. rpm adds "Requires: /bin/sh" to every package with a scriptlet, and $releasever needs a
+# system-release.
 for release in 8.10 9.4 3.1 15.5; do
     arch=noarch toy system toy-release "$release-1" /etc/toy-release "Provides: /bin/sh" "Provides: bash" \
         "Provides: system-release = $release" "Provides: system-release(releasever) = ${release%%.*}"
@@ -85,7 +85,7 @@ toy suse slurm 22.05.11-1 /usr/sbin/slurmctld "Recommends: slurm-munge"
 toy suse slurm-munge 22.05.11-1 /usr/lib64/slurm/auth_munge.so
 toy suse slurm-node 22.05.11-1 /usr/sbin/slurmd
 
-# What is asked for by [packages] extra, the same for both families; most of it goes wrong.
+# Packages for [packages] extra, the same for both families; most of them cause an error.
 for repo in epel suse; do
     post='echo about to fail; exit 3' toy $repo toy-badpost 1-1 /usr/bin/toy-badpost
     pre='echo no; exit 4' toy $repo toy-badpre 1-1 /usr/bin/toy-badpre

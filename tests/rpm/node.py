@@ -1,10 +1,10 @@
-"""A node with a real package manager: an overlay over the root that build-root.sh made, with mounts and processes of its own.
+"""A node with a real package manager: an overlay over the root of build-root.sh, in its own mount and PID namespace.
 
     with Node(base, agent, "rocky8") as node:
         node.config(extra=["toy-slow"])
         print(node.agent("packages", "install").output)
 
-It has no systemd and no network. Its disk outlives a power cut; /run and /tmp do not.
+It has no systemd and no network. Its disk survives a power cut; /run and /tmp do not.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import time
 from typing import NamedTuple
 
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-ENVIRONMENT = {"PATH": PATH, "HOME": "/root", "LANG": "C.UTF-8"}  # a login's; without HOME Debian's rpm has its database elsewhere
+ENVIRONMENT = {"PATH": PATH, "HOME": "/root", "LANG": "C.UTF-8"}  # without HOME Debian's rpm uses another path for its database
 
 
 class Kind(NamedTuple):
@@ -37,7 +37,7 @@ KINDS = {
                    ("base9", "epel")),
     "tencentos3": Kind('NAME="TencentOS Server"\nVERSION_ID="3.1"\nID="tencentos"\nID_LIKE="rhel fedora centos"\n', "/var/lib/rpm", "dnf",
                        "3.1", ("base", "epel")),
-    # yum is dnf's other name here, not yum 3.4: good for the agent's choice of program, no witness for CentOS 7.
+    # yum is dnf under another name, not yum 3.4: it tests the agent's choice of program, not CentOS 7.
     "yumname": Kind('NAME="CentOS Linux"\nVERSION_ID="7"\nID="centos"\nID_LIKE="rhel fedora"\n', "/var/lib/rpm", "yum", "3.1",
                     ("base", "epel")),
     "leap15": Kind('NAME="openSUSE Leap"\nVERSION_ID="15.5"\nID="opensuse-leap"\nID_LIKE="suse opensuse"\n', "/usr/lib/sysimage/rpm",
@@ -47,13 +47,13 @@ KINDS = {
 OTHERS = {"dnf": ("zypper", "apt-get", "apt-cache", "dpkg"), "zypper": ("dnf", "apt-get", "apt-cache", "dpkg"),
           "apt-get": ("dnf", "zypper")}
 
-# As Rocky ships it. Debian's own has best=False and skip_if_unavailable=True, with which other things happen.
+# Rocky's default. Debian's has best=False and skip_if_unavailable=True, which changes the results.
 DNF_CONF = "[main]\ngpgcheck=0\ninstallonly_limit=3\nclean_requirements_on_remove=True\nbest=True\nskip_if_unavailable=False\n"
 
-# Debian's rpm preaches that alien should be used, into the output of every installation by zypper, which runs the program.
+# Debian's rpm prints advice to use alien, also into the output of zypper, which calls rpm; --force-debian stops that.
 RPM = '#!/bin/sh\ncase " $* " in *" -U "* | *" -i "* | *" -e "*) set -- --force-debian "$@" ;; esac\nexec /usr/bin/rpm "$@"\n'
 
-# Process 1 of the node: it ends with whoever holds its standard input, and the kernel reaps for it.
+# Process 1 of the node: it ends when its standard input is closed; by SIGCHLD=IGNORE the kernel reaps its children.
 START = r"""
 set -e
 mount --make-rprivate /
@@ -96,11 +96,11 @@ class Node:
         return self.kind.manager == "zypper"
 
     def _furnish(self, agent, repositories, dnf_conf):
-        """What makes the bare root a node of its distribution."""
+        """Makes the bare root a node of its distribution."""
         self.remove("/etc/os-release")  # a link
         self.put("/etc/os-release", self.kind.os_release)
         shutil.copy2(agent, self.at("/usr/local/bin/thpc-node-agent"))
-        # Only the kind's own manager: the agent goes by what is there where the name says nothing.
+        # Keep only this kind's manager: for an unknown distribution the agent takes a manager that is installed.
         for program in OTHERS.get(self.kind.manager, OTHERS["dnf"]):
             self.remove(f"/usr/bin/{program}")
         if self.kind.manager == "apt-get":
@@ -115,7 +115,7 @@ class Node:
         self.repositories(repositories)
         self.must("mkdir", "-p", self.kind.database, "/opt/small")
         if self.zypper:
-            # libzypp takes /var/lib/rpm wherever that exists, whatever the macro says; Leap has a link there.
+            # libzypp prefers an existing /var/lib/rpm to the macro; on Leap that is a link.
             self.must("rm", "-rf", "/var/lib/rpm")
             self.must("ln", "-s", self.kind.database, "/var/lib/rpm")
         self.put("/usr/local/bin/rpm", RPM)
@@ -124,7 +124,7 @@ class Node:
         self.must("rpm", "-i", f"/repo/system/toy-release-{self.kind.release}-1.noarch.rpm")
 
     def repositories(self, enabled, **options):
-        """Repository files: the enabled ones and, off, what the distribution has so."""
+        """Writes repository files: the enabled ones, and one that the distribution ships disabled."""
         folder = "/etc/zypp/repos.d" if self.zypper else "/etc/yum.repos.d"
         self.must("rm", "-rf", folder)
         settings = {"gpgcheck": 0, "autorefresh": 1, "type": "rpm-md", **options}
@@ -132,7 +132,7 @@ class Node:
             lines = [f"[{name}]", f"name=toy {name}", f"baseurl=file:///repo/{name}", f"enabled={int(name in enabled)}"]
             self.put(f"{folder}/{name}.repo", "\n".join([*lines, *(f"{key}={value}" for key, value in settings.items())]) + "\n")
 
-    # Its life
+    # Start and stop
 
     def _start(self):
         with open(self.directory / "errors", "w", encoding="utf-8") as errors:
@@ -151,7 +151,7 @@ class Node:
         self.process.stdout.close()
 
     def power_cut(self):
-        """All its processes die at once, the disk keeps what was written, and it starts again."""
+        """Kills all its processes at once and starts it again; the disk keeps what was written."""
         self.stop()
         self._start()
 
@@ -165,7 +165,7 @@ class Node:
     def __exit__(self, *_):
         self.close()
 
-    # What is done in it
+    # Commands
 
     def popen(self, *arguments):
         # Without --wd nsenter stays in the caller's directory, outside of the new root.
@@ -199,16 +199,16 @@ class Node:
         return self.agent("packages", "check")
 
     def agent_in_background(self, *arguments):
-        """In a session of its own, whose number is in /run/agent.pid."""
+        """Starts the agent in its own session; /run/agent.pid has its pid."""
         return self.popen("setsid", "sh", "-c", 'echo $$ >/run/agent.pid; exec thpc-node-agent "$@"', "sh", *arguments)
 
     def manager(self, *names):
-        """The same as the agent would start, for whoever is to be in its way."""
+        """Starts the package manager as the agent does, to block the agent."""
         start = {"zypper": ["zypper", "--non-interactive", "install"], "apt-get": ["apt-get", "-y", "install"]}
         return self.popen("env", "LC_ALL=C", *start.get(self.kind.manager, [self.kind.manager, "-y", "install"]), *names)
 
     def wait_for(self, script, seconds=60):
-        """Until a shell command succeeds in the node."""
+        """Waits until a shell command succeeds in the node."""
         end = time.monotonic() + seconds
         while (last := self.shell(script)).code != 0:
             if time.monotonic() > end:
@@ -216,13 +216,13 @@ class Node:
             time.sleep(0.1)
 
     def wait_for_post(self):
-        """Until toy-slow's script runs, and so a transaction is half done."""
+        """Waits until toy-slow's %post runs: then the transaction is half done."""
         self.wait_for("test -e /toy-slow.runs")
 
-    # Its files
+    # Files
 
     def at(self, path):
-        """The node's file, seen from here: by /proc, since the overlay is mounted in the node's namespace alone."""
+        """The path of the node's file on this machine: by /proc, since only the node's namespace has the overlay."""
         return pathlib.Path(f"/proc/{self.init}/root{path}")
 
     def put(self, path, text):
@@ -245,10 +245,10 @@ class Node:
                  '[metadata]\nendpoint = ""\n')
 
     def only(self, *names, **options):
-        """Needs nothing but these."""
+        """Configures a node that needs only these packages."""
         self.config(extra=names, account="NONE", scheduler="NONE", storage=False, **options)
 
     def installed(self):
-        """Names of the packages that the agent, or someone in its way, has installed."""
+        """Names of all installed packages except toy-release."""
         names = self.run("rpm", "-qa", "--qf", "%{NAME}\n").output.split()
         return sorted(name for name in names if name != "toy-release")

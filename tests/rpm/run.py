@@ -3,11 +3,11 @@
 
     tests/rpm/run.py [--parallel N] [--filter TEXT] [--list]
 
-A scenario has a node of its own (node.py). A line tells how each ended and how long it took; the last line is `N passed, N failed`.
+Each scenario has a node of its own (node.py). One line shows each result and its time; the last line is `N passed, N failed`.
 Needs root, ./publish.sh and scripts/setup.sh rpm. Nothing is installed on this machine.
 
 THPC_AGENT       the executable (artifacts/linux-x64/thpc-node-agent)
-THPC_RPM_CACHE   where the root is kept (/var/cache/thpc-node-agent-rpm)
+THPC_RPM_CACHE   directory of the root file system (/var/cache/thpc-node-agent-rpm)
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ if __name__ == "__main__":
 
 import node  # noqa: E402
 
-MODULES = ["apt", "interrupted", "locks", "installs", "repositories", "scriptlets", "database"]  # those that wait longest come first
+MODULES = ["apt", "interrupted", "locks", "installs", "repositories", "scriptlets", "database"]  # the slowest first
 RPM = ("rocky8", "leap15")
 
 
 class Failed(Exception):
-    """What a scenario expects is not so."""
+    """An expectation of a scenario is not fulfilled."""
 
 
 def expect(condition, message, result=""):
@@ -43,7 +43,7 @@ def expect(condition, message, result=""):
 
 
 def scenario(*kinds, **options):
-    """A function of a node, once for each kind of node."""
+    """Marks a function as a scenario, which runs once for each of these kinds of node."""
     def mark(function):
         function.kinds, function.options = kinds, options
         return function
@@ -51,7 +51,7 @@ def scenario(*kinds, **options):
 
 
 def scenarios():
-    """(name, function, kind) of each, in their order."""
+    """(name, function, kind) of each scenario, in their order."""
     found = []
     for name in MODULES:
         module = importlib.import_module(f"scenarios.{name}")
@@ -62,7 +62,7 @@ def scenarios():
 
 
 def run_one(base, agent, function, kind):
-    """What went wrong, None where nothing did; and the seconds it took."""
+    """Runs a scenario; returns its problem, None if it passed, and its time in seconds."""
     start = time.monotonic()
     try:
         with node.Node(base, agent, kind, **function.options) as machine:
@@ -74,7 +74,7 @@ def run_one(base, agent, function, kind):
         problem = None
     except Failed as failure:
         problem = str(failure)
-    except Exception:  # whatever a broken scenario raises is its result
+    except Exception:  # an exception of a broken scenario is its result
         problem = traceback.format_exc()
     return problem, time.monotonic() - start
 
@@ -83,13 +83,13 @@ def main():
     parser = argparse.ArgumentParser(description="The packages stage with real package managers.")
     parser.add_argument("--parallel", type=int, default=4, metavar="N", help="scenarios at a time (4); most of each is waiting")
     parser.add_argument("--filter", default="", metavar="TEXT", help="only scenarios whose name has this text")
-    parser.add_argument("--list", action="store_true", help="names of the scenarios, and nothing else")
+    parser.add_argument("--list", action="store_true", help="print only the names of the scenarios")
     arguments = parser.parse_args()
     chosen = [entry for entry in scenarios() if arguments.filter in entry[0]]
     if arguments.list:
         print("\n".join(name for name, *_ in chosen))
         return 0
-    # A clean end, in which every node's files are removed.
+    # Exit normally, so that every node's files are removed.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     base = subprocess.run([HERE / "build-root.sh"], stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
     agent = os.environ.get("THPC_AGENT", str(HERE.parents[1] / "artifacts/linux-x64/thpc-node-agent"))

@@ -1,13 +1,12 @@
 #!/usr/bin/env python3
-"""Hundreds of agents at once against a COS that serves so many requests a second and refuses the rest.
+"""Hundreds of agents at once against a COS that serves a limited number of requests a second and refuses the others.
 
     tests/storm/run.py [--agents N --allow N]
 
-Each agent is a whole bootstrap on a root of its own with one script from the stand-in for COS, which answers 503 SlowDown and 429
-beyond what it allows: 500 agents and 100 requests a second; and then 250 and ten, for a few processors cannot have 500 agents ask
-within a second or two. (What it would be if they could, StormTests simulates.) Looked at: every bootstrap succeeds and has run its
-script once; requests per agent. How evenly those came is shown. The last line is `N passed, N failed`. Needs root and
-./publish.sh.
+Each agent is a complete bootstrap on its own root with one script from the stand-in for COS, which answers 503 SlowDown and 429
+above its limit: 500 agents and 100 requests a second; then 250 agents and ten, since a few processors cannot start 500 agents
+within two seconds. (StormTests simulates that.) Checks: every bootstrap succeeds and runs its script once, and the requests per
+agent. Prints how evenly the requests came. The last line is `N passed, N failed`. Needs root and ./publish.sh.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 'use strict';
-// Tencent's published examples come out of the SDK, and what sign.js says about it is so.
+// The SDK reproduces Tencent's published examples, and the comments of sign.js about the SDK are true.
 
 const assert = require('node:assert');
 const crypto = require('node:crypto');

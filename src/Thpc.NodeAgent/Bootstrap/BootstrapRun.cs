@@ -61,7 +61,7 @@ internal sealed class BootstrapRun(
         }
         catch (AgentException e)
         {
-            return await RefuseAsync(report, e);
+            return await RefuseAsync(report, ErrorReport.From(e.Error));
         }
 
         var config = loaded.Config;
@@ -100,9 +100,8 @@ internal sealed class BootstrapRun(
     }
 
     /// <summary>Ends a run whose configuration is invalid. The report must show later why this node did not start.</summary>
-    private async Task<Report> RefuseAsync(Report report, AgentException e)
+    private async Task<Report> RefuseAsync(Report report, ErrorReport error)
     {
-        var error = StageRunner.Describe(e);
         Log.RunFailed(log, error.Code, error.Message, error.Advice.In(language));
         report = report with { Outcome = RunOutcome.Failed, FinishedAt = report.StartedAt, Error = error };
         report = MetricsPublisher.ForInvalidConfig(readText(), root).Write(report);
@@ -141,7 +140,7 @@ internal sealed class BootstrapRun(
         }
         catch (Exception e) when (e is AgentException or IOException or UnauthorizedAccessException or OperationCanceledException)
         {
-            var error = StageRunner.Describe(e, cancel.IsCancellationRequested);
+            var error = ErrorReport.From(Error.From(e, cancel.IsCancellationRequested));
             Log.RunFailed(log, error.Code, error.Message, error.Advice.In(language));
             var outcome = e is OperationCanceledException ? RunOutcome.Interrupted : RunOutcome.Failed;
             return report with { Outcome = outcome, Error = report.Error ?? error };

@@ -12,7 +12,7 @@ internal static class Readiness
     /// <returns>
     /// Null if the node is ready. Otherwise an error NODE_NOT_READY, and the error code of the last run, or null if that is unknown.
     /// </returns>
-    public static (ErrorCode? Reason, AgentException Error)? Problem(NodeRoot root)
+    public static (ErrorCode? Reason, Error Error)? Problem(NodeRoot root)
     {
         if (StateFiles.IsReady(root))
         {
@@ -32,12 +32,12 @@ internal static class Readiness
             var other => (
                 (ErrorCode?)null, $"no run has succeeded since this boot; the last run started at {Time(other.StartedAt)}, before it"),
         };
-        return (reason, new AgentException(ErrorCode.NodeNotReady, message));
+        return (reason, new Error(ErrorCode.NodeNotReady, message));
     }
 
     private static string StageText(string? stage) => stage is null ? "before its first stage" : $"in stage {stage}";
 
-    private static string FirstLine(string text) => OutputText.OneLine(text.Split('\n')[0]);
+    private static string FirstLine(string text) => TerminalText.OneLine(text.Split('\n')[0]);
 
     private static string Time(DateTimeOffset time) => $"{time:yyyy-MM-dd HH:mm:ss}Z";
 

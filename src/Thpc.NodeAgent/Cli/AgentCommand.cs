@@ -43,7 +43,7 @@ internal static class AgentCommand
     public static IEnumerable<string> PathOf(SymbolResult result) =>
         result is CommandResult command ? [.. command.Parent is { } parent ? PathOf(parent) : [], command.Command.Name] : [];
 
-    /// <summary>What the help of a command says.</summary>
+    /// <summary>The text of a command's help.</summary>
     /// <param name="summary">One line of at most 60 characters, which lists of commands show.</param>
     /// <param name="details">More sentences, which only the help of the command itself shows; empty: none.</param>
     /// <param name="example">A command line.</param>
@@ -71,7 +71,7 @@ internal static class AgentCommand
     {
         public override int Invoke(ParseResult parseResult)
         {
-            Console.Out.WriteLine(AgentVersion.Details);
+            TerminalOutput.WriteLine(AgentVersion.Details);
             return ExitCode.Done;
         }
     }

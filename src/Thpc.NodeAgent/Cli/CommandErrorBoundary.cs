@@ -41,18 +41,18 @@ internal static class CommandErrorBoundary
             catch (Exception e)
 #pragma warning restore CA1031
             {
-                var error = ErrorCode.Describe(e, signalled != 0);
+                var error = Error.From(e, signalled != 0);
                 Print(error, GlobalOptions.LanguageOf(parse));
                 return signalled != 0 && error.Code == ErrorCode.Interrupted ? signalled : ExitCode.For(error.Code);
             }
         });
 
-    private static void Print(AgentException e, Language language)
+    private static void Print(Error e, Language language)
     {
         var message = e.Message.Contains('\n', StringComparison.Ordinal)
             ? "\n  " + e.Message.Replace("\n", "\n  ", StringComparison.Ordinal)
             : e.Message;
-        Console.Error.WriteLine($"thpc-node-agent: {e.Code}: {message}");
-        Console.Error.WriteLine($"  → {e.Hint.In(language)}");
+        TerminalOutput.WriteErrorLine($"thpc-node-agent: {e.Code}: {message}");
+        TerminalOutput.WriteErrorLine($"  → {e.Hint.In(language)}");
     }
 }

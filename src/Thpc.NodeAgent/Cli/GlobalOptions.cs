@@ -6,6 +6,7 @@ using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Host.Files;
 using Thpc.NodeAgent.Host.Native;
+using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Cli;
 
@@ -59,7 +60,7 @@ internal sealed record GlobalOptions(NodeRoot Root, string? ConfigFile, bool Ver
         ? new NodeRoot(directory)
         : throw new AgentException(
             ErrorCode.ConfigInvalid,
-            directory.Length == 0 ? "--root is empty" : $"--root {ConfigDiagnostic.Printable(directory)}: there is no such directory",
+            directory.Length == 0 ? "--root is empty" : $"--root {TerminalText.Quoted(directory)}: there is no such directory",
             Hints.RootMissing);
 
     /// <returns>The language of --lang if that is valid, otherwise the environment's.</returns>

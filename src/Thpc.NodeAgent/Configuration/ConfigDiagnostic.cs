@@ -1,3 +1,5 @@
+using Thpc.NodeAgent.Text;
+
 namespace Thpc.NodeAgent.Configuration;
 
 /// <summary>An error in the user's configuration.</summary>
@@ -6,13 +8,5 @@ namespace Thpc.NodeAgent.Configuration;
 internal sealed record ConfigDiagnostic(string Origin, string Message)
 {
     /// <summary>Returns the diagnostic as one line, even if it quotes text with line breaks.</summary>
-    public override string ToString() => Printable($"{Origin}: {Message}", int.MaxValue);
-
-    /// <summary>Shortens text, and replaces control characters and line separators with ? and unpaired surrogates with U+FFFD.</summary>
-    /// <param name="length">Maximum number of characters.</param>
-    public static string Printable(string text, int length = 300)
-    {
-        var line = string.Concat(text.Take(length).Select(c => char.IsControl(c) || c is '\u2028' or '\u2029' ? '?' : c));
-        return string.Concat(line.EnumerateRunes().Select(rune => rune.ToString()));
-    }
+    public override string ToString() => TerminalText.Quoted($"{Origin}: {Message}", int.MaxValue);
 }

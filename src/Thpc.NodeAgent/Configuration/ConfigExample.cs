@@ -9,7 +9,7 @@ internal static class ConfigExample
     private const string Introduction = """
         # Configuration of thpc-node-agent: the cluster, the role of this node, its scripts and its storage.
         #
-        # A line such as #timeout = 30 shows the default of a key, or an example where the comment above says so.
+        # A line such as #timeout = 30 shows the default of a key, or an example if the comment above calls it one.
         # To set a key, remove its # and the # of its section, such as [mount]. Sections in [[...]] may be repeated.
         #
         # Save this file as /etc/thpc/node-agent.toml, set id and node_role, then run:

@@ -30,16 +30,16 @@ internal sealed class ConfigKey(string section, string name, ConfigKeyType type,
 
     public bool IsRequired { get; init; }
 
-    /// <summary>Of a text: the value where the key is absent; null: there is none.</summary>
+    /// <summary>For a text: the value if the key is absent; null: no default.</summary>
     public string? Default { get; init; }
 
-    /// <summary>Of an integer: the value where the key is absent.</summary>
+    /// <summary>For an integer: the value if the key is absent.</summary>
     public int Number { get; init; }
 
-    /// <summary>Of an integer: the smallest value allowed.</summary>
+    /// <summary>For an integer: the smallest value allowed.</summary>
     public int Min { get; init; }
 
-    /// <summary>Of an integer: the largest value allowed. Of a list: how many items it may have; 0: any number.</summary>
+    /// <summary>For an integer: the largest value allowed. For a list: the maximum number of items; 0: no limit.</summary>
     public int Max { get; init; }
 
     /// <summary>What an integer counts, for messages.</summary>

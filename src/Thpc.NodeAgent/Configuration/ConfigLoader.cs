@@ -2,6 +2,7 @@ using Thpc.NodeAgent.Configuration.Api;
 using Thpc.NodeAgent.Configuration.Sections;
 using Thpc.NodeAgent.Configuration.Toml;
 using Thpc.NodeAgent.Errors;
+using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Configuration;
 
@@ -71,10 +72,10 @@ internal static class ConfigLoader
     {
         if (option?.AsTable?.GetValueOrDefault(StorageOptionJson.ClusterId) is { } other && id.Length > 0 && !id.Equals(other.Value))
         {
-            var given = other.Value is string text ? $"\"{ConfigDiagnostic.Printable(text)}\"" : other.Kind;
+            var given = other.Value is string text ? $"\"{TerminalText.Quoted(text)}\"" : other.Kind;
             findings.Diagnostics.Add(new ConfigDiagnostic(
                 other.Origin,
-                $"ClusterId: is {given}, but this node's cluster is \"{ConfigDiagnostic.Printable(id)}\"; "
+                $"ClusterId: is {given}, but this node's cluster is \"{TerminalText.Quoted(id)}\"; "
                     + "use the storage of that cluster"));
         }
     }
@@ -89,20 +90,20 @@ internal static class ConfigLoader
 
         if (LocalPath.ValidateBlanks(name) is { } blank)
         {
-            findings.Diagnostics.Add(new ConfigDiagnostic(setting.Origin, $"storage.option_file: {ConfigDiagnostic.Printable(blank)}"));
+            findings.Diagnostics.Add(new ConfigDiagnostic(setting.Origin, $"storage.option_file: {TerminalText.Quoted(blank)}"));
             return null;
         }
 
         if (!name.StartsWith('/'))
         {
             findings.Diagnostics.Add(new ConfigDiagnostic(
-                setting.Origin, $"storage.option_file: \"{ConfigDiagnostic.Printable(name)}\" is not absolute; begin it with /"));
+                setting.Origin, $"storage.option_file: \"{TerminalText.Quoted(name)}\" is not absolute; begin it with /"));
             return null;
         }
 
         if (LocalPath.ValidateForm(name) is { } problem)
         {
-            findings.Diagnostics.Add(new ConfigDiagnostic(setting.Origin, $"storage.option_file: {ConfigDiagnostic.Printable(problem)}"));
+            findings.Diagnostics.Add(new ConfigDiagnostic(setting.Origin, $"storage.option_file: {TerminalText.Quoted(problem)}"));
             return null;
         }
 

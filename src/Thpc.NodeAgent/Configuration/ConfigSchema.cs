@@ -4,12 +4,12 @@ using Thpc.NodeAgent.Text;
 namespace Thpc.NodeAgent.Configuration;
 
 /// <summary>
-/// The configuration as a JSON schema, for editors. It says which keys there are, of which type, and in which range. Rules about
-/// the form of a path or URL, and rules between keys, are the readers' alone.
+/// The configuration as a JSON schema, for editors. It lists the keys with their types and ranges. Rules about
+/// the form of a path or URL, and rules between keys, are only in the readers.
 /// </summary>
 internal static class ConfigSchema
 {
-    // Of the drafts that editors for TOML read, the one that most of them do.
+    // The draft that most editors for TOML read.
     private const string Draft = "http://json-schema.org/draft-07/schema#";
 
     public static void Write(Utf8JsonWriter writer)

@@ -1,3 +1,5 @@
+using Thpc.NodeAgent.Text;
+
 namespace Thpc.NodeAgent.Configuration;
 
 /// <summary>The configured storage together with the storage to be added.</summary>
@@ -67,7 +69,7 @@ internal static class StorageRules
 
     private static string Options(Storage storage) =>
         storage is not CfsStorage cfs ? ""
-        : cfs.MountOption is { } option ? ConfigDiagnostic.Printable(option)
+        : cfs.MountOption is { } option ? TerminalText.Quoted(option)
         : $"{CfsOptions.Default(cfs.Protocol)}, the default";
 
     // A GooseFS home has one properties file, which names the masters of one GooseFS.
@@ -88,7 +90,7 @@ internal static class StorageRules
             {
                 entry.Table.AddDiagnostic(
                     "masters",
-                    $"are not those of {ConfigDiagnostic.Printable(first.Storage.LocalPath)} ({first.Table.OriginOf("masters")}); "
+                    $"are not those of {TerminalText.Quoted(first.Storage.LocalPath)} ({first.Table.OriginOf("masters")}); "
                     + "a node has one goosefs-site.properties, so write the same masters for every goosefs");
             }
         }

@@ -1,5 +1,6 @@
 using Thpc.NodeAgent.Configuration.Sections;
 using Thpc.NodeAgent.Configuration.Toml;
+using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Configuration;
 
@@ -33,10 +34,10 @@ internal static class UnmountableStorage
                 $"no Masters are given{For(option)}, and the node cannot look them up; add \"Masters\": "
                     + $"[\"{(section == StorageSections.GooseFs ? "172.16.0.97:9200" : "172.16.0.6:55533")}\"]",
             StorageSections.GooseFs when HaveOtherMasters(option, before) =>
-                $"its Masters are not those of {ConfigDiagnostic.Printable(Text(before[0].AsTable!, "local_path"), 100)}; "
+                $"its Masters are not those of {TerminalText.Quoted(Text(before[0].AsTable!, "local_path"), 100)}; "
                     + "a node has one goosefs-site.properties and so one GooseFS",
             StorageSections.GooseFsx when before.Count > 0 =>
-                $"a node has at most one GooseFSx, here {ConfigDiagnostic.Printable(Text(before[0].AsTable!, "local_path"), 100)}",
+                $"a node has at most one GooseFSx, here {TerminalText.Quoted(Text(before[0].AsTable!, "local_path"), 100)}",
             _ => null,
         };
     }
@@ -46,7 +47,7 @@ internal static class UnmountableStorage
             ? $"no RemotePath is given{For(option)}, and the node cannot look it up; add the mount target, such as \"RemotePath\": "
                 + $"\"172.30.3.90:/\""
         : Text(option, "protocol") is { Length: > 0 } protocol && !CfsReader.KnowsProtocol(protocol)
-            ? $"Protocol \"{ConfigDiagnostic.Printable(protocol, 100)}\" is not known to this version"
+            ? $"Protocol \"{TerminalText.Quoted(protocol, 100)}\" is not known to this version"
         : null;
 
     private static bool HaveOtherMasters(Dictionary<string, ConfigNode> option, IReadOnlyList<ConfigNode> before) =>
@@ -56,7 +57,7 @@ internal static class UnmountableStorage
         && !masters.ToHashSet(StringComparer.Ordinal).SetEquals(first);
 
     private static string For(Dictionary<string, ConfigNode> option) =>
-        Text(option, "file_system_id") is { Length: > 0 } id ? $" for file system {ConfigDiagnostic.Printable(id, 100)}" : "";
+        Text(option, "file_system_id") is { Length: > 0 } id ? $" for file system {TerminalText.Quoted(id, 100)}" : "";
 
     /// <returns>Null if they are not strings, which is reported later.</returns>
     private static List<string>? Masters(Dictionary<string, ConfigNode> option) => option.GetValueOrDefault("masters") switch

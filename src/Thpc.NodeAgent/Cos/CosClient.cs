@@ -79,12 +79,12 @@ internal sealed class CosClient(Uri? endpoint) : IDisposable
             }
             catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
             {
-                throw OutOfTime("during the download", ErrorCode.ScriptTimeout);
+                throw new AgentException(OutOfTime("during the download", ErrorCode.ScriptTimeout));
             }
 
-            // If the limit ended this attempt before any answer, the fault of the attempt before says more.
+            // If the limit ended this attempt before any answer, the fault of the previous attempt is more useful.
             cancel.ThrowIfCancellationRequested();
-            fault ??= last ?? throw OutOfTime("before the server answered", ErrorCode.CosUnreachable);
+            fault ??= last ?? throw new AgentException(OutOfTime("before the server answered", ErrorCode.CosUnreachable));
             if (fault.IsClock && _requests.CorrectClock(fault.Date, note))
             {
                 continue;
@@ -95,10 +95,10 @@ internal sealed class CosClient(Uri? endpoint) : IDisposable
                 var tries = attempt > 1
                     ? $" (attempt {attempt}, {TimeProvider.System.GetElapsedTime(start).TotalSeconds:0.#} s after the first)"
                     : "";
-                throw new AgentException(fault.Error.Code, fault.Error.Message + tries, fault.Error.Hint, fault.Error);
+                throw new AgentException(fault.Error.Code, fault.Error.Message + tries, fault.Error.Hint);
             }
 
-            AgentException OutOfTime(string when, ErrorCode advice)
+            Error OutOfTime(string when, ErrorCode advice)
             {
                 var earlier = last is null ? "" : $"; before that: {last.Error.Message}";
                 var message = $"{what}: the script's limit of {limit.TotalSeconds:0.#} s ended {when}{earlier}";
@@ -161,7 +161,7 @@ internal sealed class CosClient(Uri? endpoint) : IDisposable
                 var fault = await CosFault.FromAnswerAsync(answer, what, timer.Token);
                 if (!fault.IsClock || !_requests.CorrectClock(fault.Date, _ => { }))
                 {
-                    throw fault.Error;
+                    throw new AgentException(fault.Error);
                 }
             }
         }
@@ -171,7 +171,7 @@ internal sealed class CosClient(Uri? endpoint) : IDisposable
         }
         catch (Exception e) when (CosFault.FromException(e, what, fromCos: false) is { } fault)
         {
-            throw fault.Error;
+            throw new AgentException(fault.Error);
         }
     }
 
@@ -200,7 +200,7 @@ internal sealed class CosClient(Uri? endpoint) : IDisposable
                 var why = e.GetBaseException() is TimeoutException
                     ? $"no connection within {ConnectLimit.TotalSeconds:0} s"
                     : $"no answer within {AnswerLimit.TotalSeconds:0} s";
-                return (null, new CosFault(new AgentException(ErrorCode.CosUnreachable, $"{what}: {why}"), Retry: true, FromCos: false));
+                return (null, new CosFault(new Error(ErrorCode.CosUnreachable, $"{what}: {why}"), Retry: true, FromCos: false));
             }
 
             using (answer)
@@ -225,7 +225,7 @@ internal sealed class CosClient(Uri? endpoint) : IDisposable
         if (answer.Content.Headers.ContentLength is null && !isChunked && expected is null && !limits.HashIsKnown)
         {
             var message = $"{what}: the answer has neither its length nor a checksum, so a truncated download could not be detected";
-            var error = new AgentException(ErrorCode.CosCorrupt, message, Hints.SendLengthOrPin);
+            var error = new Error(ErrorCode.CosCorrupt, message, Hints.SendLengthOrPin);
             return (null, new CosFault(error, Retry: false, FromCos: false));
         }
 
@@ -238,7 +238,7 @@ internal sealed class CosClient(Uri? endpoint) : IDisposable
             return (received, null);
         }
 
-        var mismatch = $"{what}: the content's CRC-64 is {file.Crc}, the server announced {OutputText.OneLine(expected)}";
-        return (null, new CosFault(new AgentException(ErrorCode.CosCorrupt, mismatch), Retry: true, FromCos: true));
+        var mismatch = $"{what}: the content's CRC-64 is {file.Crc}, the server announced {TerminalText.OneLine(expected)}";
+        return (null, new CosFault(new Error(ErrorCode.CosCorrupt, mismatch), Retry: true, FromCos: true));
     }
 }

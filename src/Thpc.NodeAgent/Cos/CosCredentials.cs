@@ -21,14 +21,15 @@ internal sealed class CosCredentials(
         var found = source switch
         {
             CosCredentialSource.Anonymous => null,
-            CosCredentialSource.Environment => FromEnvironment() ?? throw Missing($"{IdName} and {KeyName} are not set in the environment"),
-            CosCredentialSource.File => FromFile() ?? throw Missing("/etc/thpc/cos-credentials.toml does not exist"),
+            CosCredentialSource.Environment => FromEnvironment()
+                ?? throw new AgentException(Missing($"{IdName} and {KeyName} are not set in the environment")),
+            CosCredentialSource.File => FromFile() ?? throw new AgentException(Missing("/etc/thpc/cos-credentials.toml does not exist")),
             CosCredentialSource.Role => await FromRoleAsync(limit, note, cancel),
             _ => FromEnvironment() ?? FromFile() ?? await FromRoleOrNoneAsync(limit, note, cancel),
         };
         if (found is not null && Validate(found) is { } problem)
         {
-            throw Missing($"the {found} {problem}");
+            throw new AgentException(Missing($"the {found} {problem}"));
         }
 
         return found;
@@ -59,9 +60,10 @@ internal sealed class CosCredentials(
     }
 
     private async Task<CosCredential> FromRoleAsync(TimeSpan limit, Action<string> note, CancellationToken cancel) =>
-        metadata.IsOff ? throw Missing("cannot get a role credential: the metadata service is switched off (metadata.endpoint)")
-        : await RoleCredentials.GetAsync(metadata, limit, note, cancel)
-            ?? throw Missing("the metadata service reports that no role is bound to this instance");
+        metadata.IsOff
+            ? throw new AgentException(Missing("cannot get a role credential: the metadata service is switched off (metadata.endpoint)"))
+            : await RoleCredentials.GetAsync(metadata, limit, note, cancel)
+                ?? throw new AgentException(Missing("the metadata service reports that no role is bound to this instance"));
 
     /// <returns>Null only if no role is bound for certain. A service that does not answer is an error: a role may be bound.</returns>
     private async Task<CosCredential?> FromRoleOrNoneAsync(TimeSpan limit, Action<string> note, CancellationToken cancel)
@@ -84,13 +86,13 @@ internal sealed class CosCredentials(
         {
             ({ } id, { } key, var token) => new CosCredential(id, key, token, "environment"),
             (null, null, null) => null,
-            ({ }, null, _) => throw Missing($"the environment sets {IdName} but not {KeyName}"),
-            (null, { }, _) => throw Missing($"the environment sets {KeyName} but not {IdName}"),
-            (null, null, { }) => throw Missing($"the environment sets {TokenName} but neither {IdName} nor {KeyName}"),
+            ({ }, null, _) => throw new AgentException(Missing($"the environment sets {IdName} but not {KeyName}")),
+            (null, { }, _) => throw new AgentException(Missing($"the environment sets {KeyName} but not {IdName}")),
+            (null, null, { }) => throw new AgentException(Missing($"the environment sets {TokenName} but neither {IdName} nor {KeyName}")),
         };
     }
 
     private CosCredential? FromFile() => CosCredentialsFile.Read(root);
 
-    private static AgentException Missing(string message) => new(ErrorCode.CosCredentials, message);
+    private static Error Missing(string message) => new(ErrorCode.CosCredentials, message);
 }

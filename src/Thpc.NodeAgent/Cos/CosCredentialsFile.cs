@@ -34,32 +34,34 @@ internal sealed class CosCredentialsFile
         {
             return FileStatus.Read(root.On(NodePaths.CosCredentials), link: true) is null
                 ? null
-                : throw Refusal($"{NodePaths.CosCredentials} is a symbolic link whose target does not exist");
+                : throw new AgentException(Refusal($"{NodePaths.CosCredentials} is a symbolic link whose target does not exist"));
         }
 
         if (status.Kind != FileKind.Regular)
         {
-            throw Refusal($"{path} is {RegularFile.Describe(status.Kind)}, not a regular file");
+            throw new AgentException(Refusal($"{path} is {RegularFile.Describe(status.Kind)}, not a regular file"));
         }
 
         if ((status.Permissions & (uint)GroupAndOthers) != 0)
         {
-            throw Refusal($"users other than root can read or write {path}", Hints.RestrictCredentialsFile);
+            throw new AgentException(Refusal($"users other than root can read or write {path}", Hints.RestrictCredentialsFile));
         }
 
         if (status.UserId != 0)
         {
-            throw Refusal($"{path} is not owned by root", Hints.OwnCredentialsFile);
+            throw new AgentException(Refusal($"{path} is not owned by root", Hints.OwnCredentialsFile));
         }
 
         var text = RegularFile.ReadText(path) ?? "";
         var file = Parse(path, text);
         return file is { SecretId: { Length: > 0 } id, SecretKey: { Length: > 0 } key }
             ? new CosCredential(id, key, string.IsNullOrEmpty(file.Token) ? null : file.Token, path)
-            : throw Refusal($"{path} lacks {Missing(file)}{UnknownNames(text)}");
+            : throw new AgentException(Refusal($"{path} lacks {Missing(file)}{UnknownNames(text)}"));
     }
 
-    private static CosCredentialsFile? Parse(string path, string text)
+    /// <param name="path">Named in messages.</param>
+    /// <exception cref="AgentException">COS_CREDENTIALS.</exception>
+    public static CosCredentialsFile? Parse(string path, string text)
     {
         try
         {
@@ -70,7 +72,7 @@ internal sealed class CosCredentialsFile
             // The exception's message may quote the line, which may hold a key.
             var line = e is TomlException { Line: { } number } ? $":{number}" : "";
             var problem = Document(text) is not null ? "the value is not a string in quotes" : "the file is not valid TOML";
-            throw Refusal($"{path}{line}: {problem}");
+            throw new AgentException(Refusal($"{path}{line}: {problem}"));
         }
     }
 
@@ -110,10 +112,10 @@ internal sealed class CosCredentialsFile
                 .Where(name => name.Length is > 0 and <= MaxShownName),
             .. document.Tables.Select(table => $"[{table.Name?.ToString().Trim()}]").Where(name => name.Length is > 2 and <= MaxShownName),
         ];
-        return names.Count == 0 ? "" : $"; it has unknown keys: {OutputText.OneLine(string.Join(", ", names.Take(5)))}";
+        return names.Count == 0 ? "" : $"; it has unknown keys: {TerminalText.OneLine(string.Join(", ", names.Take(5)))}";
     }
 
-    private static AgentException Refusal(string message, LocalizedText? hint = null) =>
+    private static Error Refusal(string message, LocalizedText? hint = null) =>
         new(ErrorCode.CosCredentials, message, hint ?? Hints.CredentialsFileFormat);
 }
 

@@ -11,7 +11,7 @@ namespace Thpc.NodeAgent.Cos;
 /// <param name="FromCos">COS itself answered (the answer had an x-cos-request-id), so its backup domain would answer the same.</param>
 /// <param name="Throttled">The server receives too many requests: 429, or 503 with the code SlowDown.</param>
 /// <param name="RetryAfter">The answer's Retry-After.</param>
-internal sealed record CosFault(AgentException Error, bool Retry, bool FromCos, bool Throttled = false, TimeSpan? RetryAfter = null)
+internal sealed record CosFault(Error Error, bool Retry, bool FromCos, bool Throttled = false, TimeSpan? RetryAfter = null)
 {
     /// <summary>Whether the request may succeed once it is signed with the server's time, <see cref="Date"/>.</summary>
     public bool IsClock { get; init; }
@@ -50,7 +50,7 @@ internal sealed record CosFault(AgentException Error, bool Retry, bool FromCos, 
             : $"{what}: {details}{ClockSkew(answer)}";
         var hint = status is >= 300 and < 400 ? Hints.CorrectHost : refusal?.Hint;
         var throttled = status == 429 || (status == 503 && Element(body, "Code") == "SlowDown");
-        var error = new AgentException(code, OutputText.OneLine(message), hint);
+        var error = new Error(code, TerminalText.OneLine(message), hint);
         return new CosFault(error, status is 429 or >= 500, requestId is not null, throttled, RetryAfterOf(answer))
         {
             IsClock = refusal?.IsClock == true,
@@ -64,9 +64,9 @@ internal sealed record CosFault(AgentException Error, bool Retry, bool FromCos, 
     {
         if (exception is HttpRequestException { InnerException: AuthenticationException tls })
         {
-            var message = OutputText.OneLine($"{what}: TLS failed: {tls.InnerException?.Message ?? tls.Message}");
+            var message = TerminalText.OneLine($"{what}: TLS failed: {tls.InnerException?.Message ?? tls.Message}");
             return new CosFault(
-                new AgentException(ErrorCode.CosTls, message, (tls as CertificateException)?.Hint), Retry: false, FromCos: false);
+                new Error(ErrorCode.CosTls, message, (tls as CertificateException)?.Hint), Retry: false, FromCos: false);
         }
 
         if (exception is HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError })
@@ -79,8 +79,8 @@ internal sealed record CosFault(AgentException Error, bool Retry, bool FromCos, 
 
         CosFault Unreachable(bool fromCos)
         {
-            var message = OutputText.OneLine($"{what}: {Innermost(exception).Message}");
-            return new CosFault(new AgentException(ErrorCode.CosUnreachable, message), Retry: true, fromCos);
+            var message = TerminalText.OneLine($"{what}: {Innermost(exception).Message}");
+            return new CosFault(new Error(ErrorCode.CosUnreachable, message), Retry: true, fromCos);
         }
     }
 

@@ -26,8 +26,8 @@ internal static class RoleCredentialJson
                     && value.GetString() is { Length: > 0 } found ? found : null;
             if (Text("Code") != "Success")
             {
-                var message = Text("Message") is { } explanation ? $", {OutputText.OneLine(explanation)}" : "";
-                return (null, $"the answer's Code is {OutputText.OneLine(Text("Code") ?? "missing")}{message}");
+                var message = Text("Message") is { } explanation ? $", {TerminalText.OneLine(explanation)}" : "";
+                return (null, $"the answer's Code is {TerminalText.OneLine(Text("Code") ?? "missing")}{message}");
             }
 
             return Text("TmpSecretId") is { } id && Text("TmpSecretKey") is { } key && Text("Token") is { } token

@@ -59,13 +59,13 @@ internal static class RoleCredentials
         }
 
         var answer = await metadata.GetAsync($"cam/security-credentials/{Uri.EscapeDataString(role)}", cancel);
-        var what = $"cannot get a credential of role {OutputText.OneLine(role)} from the metadata service";
+        var what = $"cannot get a credential of role {TerminalText.OneLine(role)} from the metadata service";
         if (answer.Text is null)
         {
             return (null, new($"{what}: {answer.Problem}", answer.IsTransient));
         }
 
-        var (credential, problem) = RoleCredentialJson.Parse(answer.Text, $"role {OutputText.OneLine(role)}");
+        var (credential, problem) = RoleCredentialJson.Parse(answer.Text, $"role {TerminalText.OneLine(role)}");
         if (credential is null)
         {
             return (null, new($"{what}: {problem}", IsTransient: false));

@@ -29,9 +29,6 @@ internal sealed record CheckResult(string Check, Verdict Verdict, string Message
     public string? Cause { get; init; }
 
     /// <param name="subject">What the check looked at; null where its name says that.</param>
-    public static CheckResult FromException(string check, Exception exception, string? subject = null)
-    {
-        var error = ErrorCode.Describe(exception).Error;
-        return new CheckResult(check, Verdict.Fail, error.Message, error.Hint, error.Code) { Subject = subject, Cause = error.Cause };
-    }
+    public static CheckResult FromError(string check, Error error, string? subject = null) =>
+        new(check, Verdict.Fail, error.Message, error.Hint, error.Code) { Subject = subject, Cause = error.Cause };
 }

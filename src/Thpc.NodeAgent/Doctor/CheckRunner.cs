@@ -1,3 +1,5 @@
+using Thpc.NodeAgent.Errors;
+
 namespace Thpc.NodeAgent.Doctor;
 
 /// <summary>A named check. It reads and changes nothing.</summary>
@@ -27,7 +29,7 @@ internal static class CheckRunner
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
-            return [CheckResult.FromException(check.Name, e)];
+            return [CheckResult.FromError(check.Name, Error.From(e))];
         }
     }
 }

@@ -5,7 +5,7 @@ internal sealed class AgentException(Error error, Exception? inner = null) : Exc
 {
     /// <param name="hint">The code's own hint if null.</param>
     public AgentException(ErrorCode code, string message, LocalizedText? hint = null, Exception? inner = null)
-        : this(new Error(code, message, hint ?? code.Hint), inner)
+        : this(new Error(code, message, hint), inner)
     {
     }
 

@@ -145,7 +145,7 @@ internal sealed class FleetPage
             ? "" : $"<span class=\"red\">{SummaryText.Word(slow.Run.Report.Outcome)}</span>")
             .Append($"</h3><p>{Isolated(FleetSentences.Why(slow), 400)}</p>");
 
-        // Of many rows, show all stages and the longest steps, in their order.
+        // If there are many rows, show all stages and the longest steps, in their order.
         var shown = timeline.Rows.Where(row => row.HasBar)
             .OrderByDescending(row => row.IsStage)
             .ThenByDescending(row => row.ToMs - row.FromMs)

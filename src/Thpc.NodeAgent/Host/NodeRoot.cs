@@ -87,8 +87,15 @@ internal sealed class NodeRoot(string directory)
     /// <exception cref="AgentException">
     /// MOUNT_UNSAFE_PATH: links form a circle, or a link is owned by a user other than root and the user of this process.
     /// </exception>
-    public string Resolve(string path, MountTree? mounts = null)
+    public string Resolve(string path, MountTree? mounts = null) =>
+        TryResolve(path, out var real, mounts) is { } problem ? throw new AgentException(problem) : real;
+
+    /// <summary>Like <see cref="Resolve"/>, with the problem as a value.</summary>
+    /// <param name="real">The resolved path; <paramref name="path"/> itself if there is a problem.</param>
+    /// <returns>MOUNT_UNSAFE_PATH; null if the path was resolved.</returns>
+    public Error? TryResolve(string path, out string real, MountTree? mounts = null)
     {
+        real = path;
         var left = new Stack<string>(path.Split('/', StringSplitOptions.RemoveEmptyEntries).Reverse());
         List<string> done = [];
 
@@ -131,12 +138,12 @@ internal sealed class NodeRoot(string directory)
 
             if (++links > 40)
             {
-                throw new AgentException(ErrorCode.MountUnsafePath, $"{path}: its symbolic links form a circle");
+                return new Error(ErrorCode.MountUnsafePath, $"{path}: its symbolic links form a circle");
             }
 
             if (PathTrust.ForeignOwner(FileStatus.Read(here, link: true)?.UserId) is { } foreign)
             {
-                throw new AgentException(
+                return new Error(
                     ErrorCode.MountUnsafePath,
                     $"{path}: the symbolic link {here[_prefix.Length..]} is owned by user {foreign}, who can redirect it");
             }
@@ -152,7 +159,8 @@ internal sealed class NodeRoot(string directory)
             }
         }
 
-        return "/" + string.Join('/', done);
+        real = "/" + string.Join('/', done);
+        return null;
     }
 
     private static string ShortHash(string path) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(path)))[..16];

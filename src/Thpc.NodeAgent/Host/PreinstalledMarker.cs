@@ -55,17 +55,9 @@ internal sealed record PreinstalledMarker(bool IsThere, ImageManifest? Manifest,
 
         if (status.Kind == FileKind.Link)
         {
-            try
-            {
-                var target = root.Resolve(NodePaths.Marker);
-                return FileStatus.Read(root.On(target)) is { } there
-                    ? RegularFile.Describe(there.Kind)
-                    : $"a link to {OutputText.OneLine(target)}, which does not exist";
-            }
-            catch (AgentException e)
-            {
-                return $"a link without a target ({e.Message})";
-            }
+            return root.TryResolve(NodePaths.Marker, out var target) is { } problem ? $"a link without a target ({problem.Message})"
+                : FileStatus.Read(root.On(target)) is { } there ? RegularFile.Describe(there.Kind)
+                : $"a link to {TerminalText.OneLine(target)}, which does not exist";
         }
 
         return RegularFile.Describe(status.Kind);

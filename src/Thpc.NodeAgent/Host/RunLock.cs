@@ -45,14 +45,14 @@ internal sealed partial class RunLock : IDisposable
             if (Nesting(root, command) is { } nested)
             {
                 file.Dispose();
-                throw nested;
+                throw new AgentException(nested);
             }
 
             // Another process that calls IsHeld holds the lock for a moment, so retry.
             if (attempt == MaxAttempts)
             {
                 file.Dispose();
-                throw Busy(root);
+                throw new AgentException(Busy(root));
             }
 
             Thread.Sleep(10);
@@ -81,8 +81,8 @@ internal sealed partial class RunLock : IDisposable
         }
 
         var directory = new SafeFileHandle(descriptor, ownsHandle: true);
-        AgentException? refusal = NativeMethods.Flock(directory, NativeMethods.LockExclusive | NativeMethods.LockNonBlocking) != 0
-            ? new AgentException(ErrorCode.Busy, $"another run prepares {root.Prefix}")
+        Error? refusal = NativeMethods.Flock(directory, NativeMethods.LockExclusive | NativeMethods.LockNonBlocking) != 0
+            ? new Error(ErrorCode.Busy, $"another run prepares {root.Prefix}")
             : IsHeld(root) ? Nesting(root, "image prep") ?? Busy(root)
             : null;
         if (refusal is null)
@@ -91,7 +91,7 @@ internal sealed partial class RunLock : IDisposable
         }
 
         directory.Dispose();
-        throw refusal;
+        throw new AgentException(refusal);
     }
 
     /// <summary>
@@ -99,7 +99,7 @@ internal sealed partial class RunLock : IDisposable
     /// Background processes of a script that has ended are not affected.
     /// </summary>
     /// <returns>SCRIPT_NESTED; null if this process is not a descendant of a running init script of the lock's holder.</returns>
-    public static AgentException? Nesting(NodeRoot root, string command)
+    public static Error? Nesting(NodeRoot root, string command)
     {
         if (Holder(root) is not { } holder || PidPattern().Match(holder) is not { Success: true } match
             || ProcFiles.Read(root.RunningScript) is not { } text || ProcessTable.Parse(text) is not { } script)
@@ -111,7 +111,7 @@ internal sealed partial class RunLock : IDisposable
         var pid = int.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture);
         return ancestors.Any(entry => entry.Id == script.Id && entry.StartTime == script.StartTime)
             && ancestors.Any(entry => entry.Id == pid)
-            ? new AgentException(
+            ? new Error(
                 ErrorCode.ScriptNested,
                 $"`thpc-node-agent {command}` was called from within the init script (pid {script.Id}) that {holder} runs and waits for")
             : null;
@@ -141,7 +141,7 @@ internal sealed partial class RunLock : IDisposable
         _file.Dispose();
     }
 
-    private static AgentException Busy(NodeRoot root) =>
+    private static Error Busy(NodeRoot root) =>
         new(ErrorCode.Busy, $"another run is in progress: {Holder(root) ?? "its name is unknown"}");
 
     /// <summary>Unlocks explicitly: after closing alone, a forked child that has not called exec yet would still hold the lock.</summary>

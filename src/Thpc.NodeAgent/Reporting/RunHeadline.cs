@@ -28,8 +28,9 @@ internal sealed class RunHeadline(Report report, bool alive, DateTimeOffset now,
         .. _causes.Take(1).SelectMany(Details),
         Node,
         .. _causes.Skip(1).SelectMany(Describe),
-        .. report.Warnings.Select(warning => $"warning: {warning}"),
     ];
+
+    public IEnumerable<string> Warnings => report.Warnings.Select(warning => $"warning: {warning}");
 
     /// <summary>What scripts were doing when their time ran out; empty if none did. For the end of a text.</summary>
     public IEnumerable<string> Diagnostics => _causes.SelectMany(cause => DiagnosticsText.Lines(cause.Error.Diagnostics));

@@ -44,7 +44,13 @@ internal static class SummaryText
             }
         }
 
-        return Cut(text.ToString(), $"report: {reportPath}\n");
+        // Warnings come last, because a text that is too long loses its end.
+        foreach (var warning in headline.Warnings)
+        {
+            text.Append("  ").Append(warning).Append('\n');
+        }
+
+        return Cut(TerminalText.Printable(text.ToString()), $"report: {reportPath}\n");
     }
 
     public static string Word(Outcome outcome) => outcome switch

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using Thpc.NodeAgent.Configuration;
 using Thpc.NodeAgent.Configuration.Api;
+using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Scaling;
 
@@ -32,7 +33,7 @@ internal sealed partial class InstanceSizes
         {
             diagnostics.Add(new ConfigDiagnostic(
                 "flag --type",
-                $"\"{ConfigDiagnostic.Printable(flag)}\" is not an instance size; use TYPE=CPUS,GB, such as S5.2XLARGE16=8,16"));
+                $"\"{TerminalText.Quoted(flag)}\" is not an instance size; use TYPE=CPUS,GB, such as S5.2XLARGE16=8,16"));
         }
     }
 

@@ -1,5 +1,6 @@
 using Thpc.NodeAgent.Configuration;
 using Thpc.NodeAgent.Errors;
+using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Scaling;
 
@@ -17,7 +18,7 @@ internal sealed record ScalingConfig(TimeSpan ExpansionBusyTime, IReadOnlyList<S
             return Queues.FirstOrDefault(queue => queue.Name == name)
                 ?? throw new AgentException(
                     ErrorCode.ConfigInvalid,
-                    $"there is no queue {ConfigDiagnostic.Printable(name)}",
+                    $"there is no queue {TerminalText.Quoted(name)}",
                     Hints.KnownQueues(known));
         }
 

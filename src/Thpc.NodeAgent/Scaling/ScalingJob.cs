@@ -1,5 +1,6 @@
 using System.Globalization;
 using Thpc.NodeAgent.Configuration;
+using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Scaling;
 
@@ -21,7 +22,7 @@ internal sealed record ScalingJob(int Cpus, decimal MemoryGb, int Nodes)
         {
             diagnostics.Add(new ConfigDiagnostic(
                 "flag --memory",
-                $"\"{ConfigDiagnostic.Printable(memory)}\" is not an amount of memory; "
+                $"\"{TerminalText.Quoted(memory)}\" is not an amount of memory; "
                 + "use GB, such as 12 or 3.6, or a unit, such as 12G or 4096M"));
         }
 

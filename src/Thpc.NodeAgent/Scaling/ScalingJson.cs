@@ -1,5 +1,6 @@
 using Thpc.NodeAgent.Configuration;
 using Thpc.NodeAgent.Configuration.Api;
+using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Scaling;
 
@@ -47,7 +48,7 @@ internal static class ScalingJson
         var name = queue.RequiredText("QueueName", "compute");
         if (name is not null && !names.Add(name))
         {
-            queue.AddDiagnostic("QueueName", $"\"{ConfigDiagnostic.Printable(name)}\" is given twice");
+            queue.AddDiagnostic("QueueName", $"\"{TerminalText.Quoted(name)}\" is given twice");
         }
 
         var min = queue.Integer("MinSize", 0, 0, MaxNodes, "nodes");
@@ -65,7 +66,7 @@ internal static class ScalingJson
         var expands = queue.Flag("EnableAutoExpansion", true);
         List<ScaleOutNode?> nodes = [.. queue.Objects("ExpansionNodeConfigs").Select(Node)];
         return new ScalingQueue(
-            ConfigDiagnostic.Printable(name ?? "", 100),
+            TerminalText.Quoted(name ?? "", 100),
             max,
             expands,
             [.. nodes.OfType<ScaleOutNode>()],
@@ -74,7 +75,7 @@ internal static class ScalingJson
             queue.Integer("MaxNodesPerCycle", 100, 1, 100, "nodes"),
             queue.Integer("ScaleUpMemRatio", 0, 0, null, "per cent"))
         {
-            LaunchTemplateIds = [.. queue.Texts("LaunchTemplateIds").Select(id => ConfigDiagnostic.Printable(id, 100))],
+            LaunchTemplateIds = [.. queue.Texts("LaunchTemplateIds").Select(id => TerminalText.Quoted(id, 100))],
             NodesWithoutType = nodes.Count(node => node is null),
             DesiredNodeCount = desired,
             DesiredIdleNodeCapacity = idle,
@@ -90,7 +91,7 @@ internal static class ScalingJson
             ? null
             : new ScaleOutNode(
                 index + 1,
-                ConfigDiagnostic.Printable(type, 100),
-                zone is null ? null : ConfigDiagnostic.Printable(zone, 100));
+                TerminalText.Quoted(type, 100),
+                zone is null ? null : TerminalText.Quoted(zone, 100));
     }
 }

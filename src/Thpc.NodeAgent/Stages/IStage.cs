@@ -63,17 +63,17 @@ internal sealed class Step(string summary, StepAction run)
     public Func<IReadOnlyList<string>> Warnings { get; init; } = () => [];
 
     /// <summary>The error that the step will fail with, if that is known before it runs; otherwise null.</summary>
-    public AgentException? Refusal { get; private init; }
+    public Error? Refusal { get; private init; }
 
     /// <summary>Creates a step that changes nothing and fails with <paramref name="refusal"/>.</summary>
     public static Step Refused(
         string summary,
-        AgentException refusal,
+        Error refusal,
         IReadOnlyList<Step> needs,
         IReadOnlyList<Step> after,
         StepKind kind = StepKind.Other,
         string? subject = null) =>
-        new(summary, (_, _) => throw refusal)
+        new(summary, (_, _) => throw new AgentException(refusal))
         {
             Kind = kind,
             Subject = subject,

@@ -45,9 +45,6 @@ internal sealed class StageRunner(TimeProvider time, ILogger log, Language langu
             cancel.IsCancellationRequested && failed ? RunOutcome.Interrupted : failed ? RunOutcome.Failed : RunOutcome.Succeeded, null);
     }
 
-    public static ErrorReport Describe(Exception exception, bool interrupted = false) =>
-        ErrorReport.From(ErrorCode.Describe(exception, interrupted).Error);
-
     private static StageReport NotRun(IStage stage, List<StageReport> done)
     {
         var failed = done.Find(other => other.Outcome == Outcome.Failed);
@@ -67,7 +64,7 @@ internal sealed class StageRunner(TimeProvider time, ILogger log, Language langu
         catch (Exception e)
 #pragma warning restore CA1031
         {
-            var error = Describe(e, cancel.IsCancellationRequested);
+            var error = ErrorReport.From(Error.From(e, cancel.IsCancellationRequested));
             Log.StageFailed(log, stage.Name, error.Code, error.Message, error.Advice.In(language));
             return new StageReport(stage.Name, Outcome.Failed, null, started, Elapsed() - started, []) { Error = error };
         }
@@ -148,16 +145,17 @@ internal sealed class StageRunner(TimeProvider time, ILogger log, Language langu
         catch (Exception e)
 #pragma warning restore CA1031
         {
-            var error = Describe(e, cancel.IsCancellationRequested);
-            Log.StepFailed(log, step.Summary, error.Code, error.Message, error.Advice.In(language));
+            var error = Error.From(e, cancel.IsCancellationRequested);
+            Log.StepFailed(log, step.Summary, error.Code.Name, error.Message, error.Hint.In(language));
             foreach (var line in DiagnosticsText.Lines(error.Diagnostics))
             {
                 Log.StepNote(log, step.Summary, line);
             }
 
             // An interrupted step is a failure of the stage, even if the step may fail: it must not count as done.
-            var mayFail = step.MayFail && error.Known != ErrorCode.Interrupted;
-            return new StepReport(step.Summary, Outcome.Failed, started, Elapsed() - started, error, mayFail, Copy(notes))
+            var mayFail = step.MayFail && error.Code != ErrorCode.Interrupted;
+            return new StepReport(
+                step.Summary, Outcome.Failed, started, Elapsed() - started, ErrorReport.From(error), mayFail, Copy(notes))
             {
                 Kind = step.Kind,
                 Subject = step.Subject,

@@ -3,22 +3,37 @@ using System.Text;
 
 namespace Thpc.NodeAgent.Text;
 
-/// <summary>Fits text into one line and a number of columns. A letter takes one column; Chinese characters and emoji take two.</summary>
+/// <summary>
+/// The one way to make text of others printable: it cannot break the line, move the cursor, change colours or reorder what is beside it.
+/// Unpaired surrogates become U+FFFD. Also fits text into a number of columns: a letter takes one, Chinese characters and emoji take two.
+/// </summary>
 internal static class TerminalText
 {
-    /// <summary>Replaces characters that would break the line, move the cursor or change colours with blanks.</summary>
-    public static string OneLine(string text)
-    {
-        var shown = new StringBuilder(text.Length);
-        foreach (var rune in text.EnumerateRunes())
-        {
-            // Format characters are invisible and may reverse the direction of the text beside them.
-            var invisible = Rune.GetUnicodeCategory(rune)
-                is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator;
-            shown.Append(invisible ? " " : rune.ToString());
-        }
+    /// <summary>Format characters, such as U+200B and U+202E, are invisible or reverse the direction of the text beside them.</summary>
+    public static bool IsPrintable(Rune rune) => Rune.GetUnicodeCategory(rune)
+        is not (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator);
 
-        return shown.ToString();
+    /// <summary>Replaces each character that is not printable with a blank.</summary>
+    public static string OneLine(string text) => Replace(text, " ", keepsLines: false);
+
+    /// <summary>One line of at most this many characters; longer text loses its end.</summary>
+    public static string Cut(string text, int length) => text.Length > length ? OneLine(text[..length]) + "…" : OneLine(text);
+
+    /// <summary>Like <see cref="OneLine"/>, but line feeds stay.</summary>
+    public static string Printable(string text) => Replace(text, " ", keepsLines: true);
+
+    /// <summary>For a value that a message quotes: shortens it, and replaces each character that is not printable with ?.</summary>
+    /// <param name="length">Maximum number of characters; longer text loses its end.</param>
+    public static string Quoted(string text, int length = 300) =>
+        Replace(text.Length > length ? text[..length] : text, "?", keepsLines: false);
+
+    /// <summary>For the output of another program: joins its last four lines that are not empty with " / ".</summary>
+    /// <param name="length">Maximum number of characters; longer text loses its beginning.</param>
+    public static string LastLines(string output, int length)
+    {
+        var lines = output.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        var text = string.Join(" / ", lines.TakeLast(4));
+        return text.Length > length ? "…" + OneLine(text[^length..]) : OneLine(text);
     }
 
     public static int Columns(string text) => text.EnumerateRunes().Sum(Columns);
@@ -62,6 +77,17 @@ internal static class TerminalText
         }
 
         return [.. lines, Shorten(left, columns)];
+    }
+
+    private static string Replace(string text, string replacement, bool keepsLines)
+    {
+        var shown = new StringBuilder(text.Length);
+        foreach (var rune in text.EnumerateRunes())
+        {
+            shown.Append(IsPrintable(rune) || (keepsLines && rune.Value == '\n') ? rune.ToString() : replacement);
+        }
+
+        return shown.ToString();
     }
 
     private static List<Rune> Take(IEnumerable<Rune> runes, int columns)

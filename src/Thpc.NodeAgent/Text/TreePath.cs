@@ -22,8 +22,8 @@ internal static class TreePath
     public static string Join(string directory, string name) => directory == "/" ? "/" + name : $"{directory}/{name}";
 
     /// <summary>
-    /// Returns the path for display and JSON: one line, and different for different paths. Control characters, backslashes and bytes
-    /// that are not UTF-8 become a backslash and three octal digits each.
+    /// Returns the path for display and JSON: one line, and different for different paths. Each byte of a backslash and of a character that
+    /// is not printable, and each byte that is not UTF-8, becomes a backslash and three octal digits.
     /// </summary>
     public static string Display(string path)
     {
@@ -32,7 +32,7 @@ internal static class TreePath
         while (bytes.Length > 0)
         {
             var status = Rune.DecodeFromUtf8(bytes, out var rune, out var length);
-            if (status == System.Buffers.OperationStatus.Done && !Rune.IsControl(rune) && rune.Value is not ('\\' or 0x2028 or 0x2029))
+            if (status == System.Buffers.OperationStatus.Done && TerminalText.IsPrintable(rune) && rune.Value != '\\')
             {
                 text.Append(rune);
             }

@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Architecture;
 
@@ -8,7 +7,7 @@ public sealed partial class ChangelogTests
     [Fact]
     public void Newest_version_is_the_one_that_is_built()
     {
-        var changelog = File.ReadAllText(Path.Combine(Agent.Repository, "CHANGELOG.md"));
+        var changelog = File.ReadAllText(Path.Combine(Repository.Root, "CHANGELOG.md"));
         Assert.Equal(AgentVersion.Text, VersionPattern().Match(changelog).Groups[1].Value);
     }
 

@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Architecture;
 

@@ -1,5 +1,3 @@
-using Thpc.NodeAgent.Tests.Support;
-
 namespace Thpc.NodeAgent.Tests.Architecture;
 
 /// <summary>Every relative link of every page leads somewhere: in the repository, and where the packages lay the pages out.</summary>

@@ -2,7 +2,6 @@ using System.Reflection;
 using System.Text.RegularExpressions;
 using Thpc.NodeAgent.Configuration;
 using Thpc.NodeAgent.Errors;
-using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Architecture;
 
@@ -70,7 +69,7 @@ public sealed partial class LocalizedTextTests
     [Fact]
     public void Chinese_stands_only_in_the_tables_of_texts()
     {
-        var source = Path.Combine(Agent.Repository, "src/Thpc.NodeAgent");
+        var source = Path.Combine(Repository.Root, "src/Thpc.NodeAgent");
         foreach (var path in Directory.EnumerateFiles(source, "*.cs", SearchOption.AllDirectories)
             .Where(path => !Tables.Contains(Path.GetFileName(path))))
         {

@@ -10,7 +10,7 @@ public sealed partial class SourceTests
     private static readonly string[] StageRooms = [.. Doors, "Reporting", "Stages/Shared"];
     private static readonly string[] Features = [.. Doors, "Reporting", "Stages", "Bootstrap", "Fleet"];
 
-    // Which rooms a room may import besides those above and below it. docs/development/architecture.md says why.
+    // Rooms that a room may import besides those above and below it. docs/development/architecture.md gives the reasons.
     private static readonly Dictionary<string, string[]> MayImport = new()
     {
         [""] = ["Errors", "Host", "Cli"],
@@ -52,10 +52,10 @@ public sealed partial class SourceTests
         ["Stages/Shared/ScriptSource.cs > File"] = "reads scripts and signatures of this node",
         ["Stages/Script/ScriptJob.cs > File"] = "the downloaded script and its mode",
         ["Stages/Script/ScriptJob.cs > Directory"] = "makes the home of the script",
-        ["Stages/Script/ScriptStartRecord.cs > File"] = "reads the note; writing goes through Host",
-        ["Stages/Script/ScriptMarker.cs > File"] = "reads the marker; writing goes through Host",
-        ["Stages/Script/ScriptStage.cs > File"] = "takes a script's marker away before it runs again, and the note that it was begun "
-            + "once it has ended",
+        ["Stages/Script/ScriptStartRecord.cs > File"] = "reads the note; Host writes it",
+        ["Stages/Script/ScriptMarker.cs > File"] = "reads the marker; Host writes it",
+        ["Stages/Script/ScriptStage.cs > File"] = "removes a script's marker before it runs again, and the record of its start "
+            + "after it ends",
     };
 
     public static TheoryData<string> Files => new(Directory.EnumerateFiles(Source, "*.cs", SearchOption.AllDirectories)
@@ -63,7 +63,7 @@ public sealed partial class SourceTests
         .Where(path => !path.StartsWith("obj/", StringComparison.Ordinal) && !path.StartsWith("bin/", StringComparison.Ordinal))
         .Order(StringComparer.Ordinal));
 
-    private static string Source { get; } = FindSource(AppContext.BaseDirectory);
+    private static string Source { get; } = Path.Combine(Repository.Root, "src/Thpc.NodeAgent");
 
     [Theory]
     [MemberData(nameof(Files))]
@@ -104,16 +104,33 @@ public sealed partial class SourceTests
         }
     }
 
+    /// <summary>There every text becomes printable.</summary>
+    [Theory]
+    [MemberData(nameof(Files))]
+    public void Only_the_folder_Terminal_writes_to_the_console(string file)
+    {
+        if (!file.StartsWith("Cli/Terminal/", StringComparison.Ordinal))
+        {
+            Assert.DoesNotMatch(ConsolePattern(), Code(Read(file)));
+        }
+    }
+
+    /// <summary>Everywhere else an error is a value, <c>Error</c>. Errors itself defines the exception and reads its error.</summary>
+    [Theory]
+    [MemberData(nameof(Files))]
+    public void AgentException_is_only_thrown_and_caught(string file)
+    {
+        if (Room(file) is not "Errors")
+        {
+            Assert.DoesNotMatch(StoredExceptionPattern(), Code(Read(file)));
+        }
+    }
+
     /// <summary>A table is as long as what it lists.</summary>
     [Theory]
     [MemberData(nameof(Files))]
     public void A_file_has_400_lines_at_most(string file) =>
         Assert.InRange(File.ReadLines(Path.Combine(Source, file)).Count(), 1, file is "Errors/ErrorCodes.cs" ? 600 : 400);
-
-    private static string FindSource(string below) =>
-        File.Exists(Path.Combine(below, "Thpc.NodeAgent.sln"))
-            ? Path.Combine(below, "src/Thpc.NodeAgent")
-            : FindSource(Path.GetDirectoryName(below) ?? throw new DirectoryNotFoundException("the tests are not below the repository"));
 
     private static bool IsWithin(string room, string other) =>
         room == other || room.StartsWith(other + "/", StringComparison.Ordinal) || other.Length == 0;
@@ -143,6 +160,12 @@ public sealed partial class SourceTests
 
     [GeneratedRegex(@"//.*|""(?:\\.|[^""\\\n])*""")]
     private static partial Regex TextPattern();
+
+    [GeneratedRegex(@"\bConsole\.(?:Write|Out\b|Error\b)")]
+    private static partial Regex ConsolePattern();
+
+    [GeneratedRegex(@"^.*(?<!throw new |catch \(|\b(?:is|or) )\bAgentException\b.*$", RegexOptions.Multiline)]
+    private static partial Regex StoredExceptionPattern();
 
     [GeneratedRegex(@"\b(?:Process|File|Directory|FileInfo|DirectoryInfo|FileStream|HttpClient|TcpClient|Socket|Dns)\b(?=\.[A-Z(]|\()")]
     private static partial Regex DoorPattern();

@@ -1,15 +1,15 @@
-using Thpc.NodeAgent.Tests.Support;
-
 namespace Thpc.NodeAgent.Tests.Architecture;
 
-/// <summary>Which files are exempt, each with its reason, stands in scripts/style.py.</summary>
+/// <summary>scripts/style.py lists the exempt files, each with its reason, and the forbidden forms.</summary>
 public sealed class StyleTests
 {
-    [Fact]
-    public void No_line_has_more_than_140_columns()
+    [Theory]
+    [InlineData("--long-lines", "FILE:LINE: COLUMNS")]
+    [InlineData("--forms", "FILE:LINE: FORM: the line")]
+    public void No_line_is_too_long_or_has_a_forbidden_form(string option, string format)
     {
         Needs.Program("python3");
-        var run = RepositoryTool.Run("python3", "scripts/style.py", "--long-lines");
-        Assert.True(run.ExitCode == 0, $"FILE:LINE: COLUMNS\n{run.Output}{run.Errors}");
+        var run = RepositoryTool.Run("python3", "scripts/style.py", option);
+        Assert.True(run.ExitCode == 0, $"{format}\n{run.Output}{run.Errors}");
     }
 }

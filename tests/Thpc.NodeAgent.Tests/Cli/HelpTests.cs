@@ -1,21 +1,13 @@
 using System.CommandLine;
 using System.Text.RegularExpressions;
 using Thpc.NodeAgent.Cli;
-using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Cli;
 
 /// <summary>The help is short and plain, for every command and option of the model.</summary>
-public sealed partial class HelpTests : IDisposable
+public sealed partial class HelpTests
 {
-    private readonly TemporaryNode _node = new();
-
     public static TheoryData<string> Commands => [.. All(AgentCommand.Create(), "").Select(item => item.Name)];
-
-    public static TheoryData<string> Groups =>
-        ["", .. All(AgentCommand.Create(), "").Where(item => item.Command.Subcommands.Count > 0).Select(item => item.Name)];
-
-    public void Dispose() => _node.Dispose();
 
     [Theory]
     [MemberData(nameof(Commands))]
@@ -51,18 +43,6 @@ public sealed partial class HelpTests : IDisposable
     }
 
     [Theory]
-    [MemberData(nameof(Groups))]
-    public async Task List_shows_each_command_on_one_line(string name)
-    {
-        var run = await Agent.RunAsync(_node, [.. name.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"]);
-        var lines = run.Output.Split("Commands:\n")[1].Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        var commands = (name.Length == 0 ? AgentCommand.Create() : Find(name)).Subcommands;
-        Assert.Equal(
-            commands.Select(command => $"{command.Name} {AgentCommand.SummaryOf(command)}"),
-            lines.Select(line => BlanksPattern().Replace(ArgumentPattern().Replace(line, ""), " ").Trim()));
-    }
-
-    [Theory]
     [InlineData("Whatever is dead: it ends.")]
     [InlineData("Of many nodes the last runs.")]
     [InlineData("The bundle goes to support.")]
@@ -81,10 +61,4 @@ public sealed partial class HelpTests : IDisposable
 
     [GeneratedRegex(@"(?<=\.)\s+(?=[A-Z])")]
     private static partial Regex SentenceEndPattern();
-
-    [GeneratedRegex(" <[^>]*>")]
-    private static partial Regex ArgumentPattern();
-
-    [GeneratedRegex(" +")]
-    private static partial Regex BlanksPattern();
 }

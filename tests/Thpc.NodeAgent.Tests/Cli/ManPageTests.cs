@@ -2,15 +2,14 @@ using System.CommandLine;
 using System.Reflection;
 using System.Text.RegularExpressions;
 using Thpc.NodeAgent.Cli;
-using Thpc.NodeAgent.Host.Processes;
-using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Cli;
 
 /// <summary>The man page matches the program's commands, options and exit codes.</summary>
 public sealed partial class ManPageTests
 {
-    private static readonly string File = Path.Combine(Agent.Repository, "images/package/thpc-node-agent.8");
+    private static readonly string File = Path.Combine(Repository.Root, "images/package/thpc-node-agent.8");
+
     private static readonly string Page = System.IO.File.ReadAllText(File);
 
     /// <summary>The sections by title without arguments, each with the text up to the next title.</summary>
@@ -59,15 +58,6 @@ public sealed partial class ManPageTests
         var items = ItemPattern().Matches(ChapterOf(chapter)).SelectMany(match => match.Groups[1].Value.Split(' '))
             .ToHashSet(StringComparer.Ordinal);
         Assert.All(names.Split('|'), name => Assert.Contains(name, items));
-    }
-
-    [Fact]
-    public async Task Mandoc_accepts_man_page()
-    {
-        Needs.Program("mandoc");
-        var run = await ProgramRunner.RunAsync(
-            ["mandoc", "-T", "lint", "-W", "warning", File], TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
-        Assert.True(run.Succeeded, run.Output);
     }
 
     private static IEnumerable<(string Name, Command Command)> Paths(Command command, string above = "") =>

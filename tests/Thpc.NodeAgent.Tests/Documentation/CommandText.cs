@@ -20,7 +20,7 @@ internal sealed record CommandText(string Name, Command Command, string Summary,
     public string Usage => string.Join(' ', [Name, .. Command.Arguments.Select(argument =>
         argument.Arity.MinimumNumberOfValues == 0 ? $"[{argument.Name}]" : argument.Name)]);
 
-    /// <summary>What an option says, with its default and whether it must be given.</summary>
+    /// <summary>The description of an option, its default, and whether it is required.</summary>
     public static string Describe(Option option) =>
         option.Description + (option.Required ? " (required)" : DefaultOf(option) is { } value ? $" (default: {value})" : "");
 

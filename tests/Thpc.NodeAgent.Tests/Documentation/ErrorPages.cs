@@ -1,7 +1,6 @@
 using System.Text;
 using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Reporting;
-using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Documentation;
 
@@ -11,7 +10,7 @@ internal static class ErrorPages
     private const string English = """
         # Errors
 
-        `scripts/docs.sh` generates this page from the code; do not edit it. On a node, `thpc-node-agent errors CODE` says the same.
+        `scripts/docs.sh` generates this page from the code; do not edit it. On a node, `thpc-node-agent errors CODE` prints the same.
 
         The exit code is that of a command that fails with this error. Commands that check something exit with 5 for any problem:
         `doctor`, `health`, `fleet`, `storage verify`, `image check`, `packages check`.

@@ -1,5 +1,4 @@
 using Thpc.NodeAgent.Errors;
-using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Documentation;
 

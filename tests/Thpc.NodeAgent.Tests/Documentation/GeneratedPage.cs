@@ -1,7 +1,5 @@
 using Thpc.NodeAgent.Configuration;
 using Thpc.NodeAgent.Errors;
-using Thpc.NodeAgent.Tests.Configuration;
-using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Documentation;
 
@@ -18,14 +16,14 @@ internal sealed record GeneratedPage(string Path, Func<string, string> Write)
         new("docs/commands.md", _ => CommandsPage.Write()),
         new("docs/configuration.md", page => Between(page, KeyTable.Write(Language.English))),
         new("docs/errors.md", _ => ErrorPages.Write(Language.English)),
-        new("docs/node-agent.schema.json", _ => ConfigSchemaTests.Text()),
+        new("docs/node-agent.schema.json", _ => SchemaPage.Write()),
         new("docs/zh/configuration.md", page => Between(page, KeyTable.Write(Language.Chinese))),
         new("docs/zh/errors.md", _ => ErrorPages.Write(Language.Chinese)),
         new("images/package/node-agent.toml", _ => ConfigExample.Write()),
         new("images/package/thpc-node-agent.8", _ => ManPage.Write()),
     ];
 
-    private string File => System.IO.Path.Combine(Agent.Repository, Path);
+    private string File => System.IO.Path.Combine(Repository.Root, Path);
 
     /// <summary>The text in the repository; empty where there is no such file.</summary>
     public string Read() => System.IO.File.Exists(File) ? System.IO.File.ReadAllText(File) : "";

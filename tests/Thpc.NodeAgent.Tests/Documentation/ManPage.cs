@@ -73,7 +73,7 @@ internal static partial class ManPage
         AppendCode(text, Facts.FirstRun);
         return text.Append("""
             .Sh DIAGNOSTICS
-            Every error has a code, a message and a hint that says what to do.
+            Every error has a code, a message and a hint: what to do next.
             .Nm
             .Cm errors Ar CODE
             explains a code; so does

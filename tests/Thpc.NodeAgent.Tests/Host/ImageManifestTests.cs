@@ -2,7 +2,6 @@ using System.Text;
 using CsCheck;
 using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Host.Processes;
-using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Host;
 

@@ -1,5 +1,4 @@
 using Thpc.NodeAgent.Host;
-using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Host;
 

@@ -1,7 +1,6 @@
 using CsCheck;
 using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Host.Network;
-using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Host;
 

@@ -1,6 +1,5 @@
 using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host;
-using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Host;
 

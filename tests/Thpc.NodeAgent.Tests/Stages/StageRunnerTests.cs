@@ -3,7 +3,6 @@ using Microsoft.Extensions.Time.Testing;
 using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Reporting;
 using Thpc.NodeAgent.Stages;
-using Thpc.NodeAgent.Tests.Reporting;
 
 namespace Thpc.NodeAgent.Tests.Stages;
 

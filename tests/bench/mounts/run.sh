@@ -1,18 +1,18 @@
 #!/usr/bin/env bash
-# Runs in the virtual machine, beside thpc-node-agent and cos_standin.py; all in turns, three rounds. Prints the medians as RESULT
+# Runs in the virtual machine, with thpc-node-agent and cos_standin.py; all in turns, three rounds. Prints the medians as RESULT
 # lines, in milliseconds.
 #
-# Every answer of the NFS server comes 500 ms late:
+# Every answer of the NFS server is delayed by 500 ms:
 #   slow-N    a bootstrap with N mounts of N directories of one server, for N of 1, 2, 4, 8, 16
-#   servers   a bootstrap with eight mounts, of a server each
+#   servers   a bootstrap with eight mounts, each of another server
 #   bare      the same, by eight mount commands at once
-# 50 ms late; a server for each mount, and a script of one line, which the agent fetches from the stand-in for COS:
+# Delayed by 50 ms, one server for each mount, and a script of one line, which the agent fetches from the stand-in for COS:
 #   agent-N   a bootstrap, for N of 1, 8, 16
 #   cloud-N   cloud-init's modules mounts and scripts-user
 #
-# slow-N mount with nosharecache. Without it the kernel keeps one superblock a server, and holds its lock for two
-# round trips of every mount; likewise it makes the acquaintance of one NFS 4 server at a time. That is why "servers" is
-# compared with "bare": no program can be quicker.
+# slow-N mount with nosharecache. Without it the kernel keeps one superblock per server, and holds its lock for two
+# round trips of every mount; it also contacts only one new NFS 4 server at a time. Therefore "servers" is compared with
+# "bare": no program can be faster.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 rounds=3

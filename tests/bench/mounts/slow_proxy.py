@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""slow_proxy.py SECONDS ADDRESS…: forwards ADDRESS:2049 to 127.0.0.1:2049; every answer arrives that much later.
+"""slow_proxy.py SECONDS ADDRESS…: forwards ADDRESS:2049 to 127.0.0.1:2049; delays every answer.
 
 A network emulator would do, but not every kernel has one.
 """

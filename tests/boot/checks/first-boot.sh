@@ -13,46 +13,46 @@ installed() {
     stage packages succeeded &&
         same 'ok ok ok ok ok ' "$(dpkg-query --show --showformat '${db:Status-Eflag} ' munge slurmd ypbind-mt yp-tools libnss-nis)"
 }
-check "what Slurm and NIS need and the image lacks is installed" installed
-check "munge's daemon, which it brought, was started" systemctl is-active munge.service
+check "packages that Slurm and NIS need and the image lacks are installed" installed
+check "the daemon of the installed munge was started" systemctl is-active munge.service
 
 one_run() { same ran "$(cat /root/init-script.runs)"; }
 check "the init script from COS ran exactly once" one_run
 check "it saw the four variables of its node" contains /root/init-script.env \
     THPC_NODE_ROLE=COMPUTE "THPC_CLUSTER_ID=$cluster" THPC_SCHEDULER_TYPE=SLURM THPC_ACCOUNT_TYPE=NIS
-check "it ran as root of a login: HOME, USER and SHELL" contains /root/init-script.env HOME=/root USER=root SHELL=/
+check "it ran with root's HOME, USER and SHELL" contains /root/init-script.env HOME=/root USER=root SHELL=/
 places() { same "/dev/null /root" "$(paste -sd' ' /root/init-script.places)"; }
 check "its standard input was null and it ran in /root" places
 check "its output is in its log file" contains /var/log/thpc-node-agent/init-script-1.log "hello from COMPUTE node of $cluster"
 left_alone() { kill -0 "$(cat /root/init-script.left)"; }
-check "a process that it left in the background lives on" left_alone
+check "a process that it left in the background still runs" left_alone
 
 check "/opt is the scheduler's share over NFS 3" mounted /opt 127.0.0.1:/j25ey5tz/hpc-8hje8h12/opt 3
 check "/data is a share over NFS 4.0" mounted /data 127.0.0.1:/ 4.0
-check "a remote directory that was missing has been made on the server" test -d /j25ey5tz/hpc-8hje8h12/opt
+check "a missing remote directory was created on the server" test -d /j25ey5tz/hpc-8hje8h12/opt
 written() { echo from-the-node >/data/proof && same from-the-node "$(cat /srv/cfs/proof)"; }
-check "what the node writes there is on the server" written
+check "a file that the node writes there is on the server" written
 
 left() { cmp "$report" /opt/thpc/fleet/ins-boottest.json && same ins-boottest.json "$(ls -A "/j25ey5tz/$cluster/opt/thpc/fleet")"; }
-check "its report is on the scheduler's share, whole and alone" left
-fleet() { agent 0 fleet /opt/thpc/fleet && says "1 node of $cluster" && grep -E '^ +succeeded +1 +100 %$' "$said"; }
-check "fleet has one node there, which succeeded" fleet
+check "only its complete report is on the scheduler's share" left
+fleet() { agent 0 fleet /opt/thpc/fleet && printed "1 node of $cluster" && grep -E '^ +succeeded +1 +100 %$' "$agent_output"; }
+check "fleet shows one node, which succeeded" fleet
 
-check "fstab is right in the eyes of findmnt --verify" findmnt --verify --tab-file /etc/fstab
+check "findmnt --verify finds no fault in fstab" findmnt --verify --tab-file /etc/fstab
 others() { grep -v x-thpc /etc/fstab | cmp - /etc/fstab.before; }
-check "every other line of fstab is byte for byte as before" others
+check "all other lines of fstab are unchanged, byte for byte" others
 check "fstab has a line for /opt, with the cluster's tag and nofail" line /opt 127.0.0.1:/j25ey5tz/hpc-8hje8h12/opt
 check "fstab has a line for /data, with the cluster's tag and nofail" line /data 127.0.0.1:/
-check "systemd holds /opt as fstab now has it" unit_matches_fstab opt.mount
-check "systemd holds /data as fstab now has it" unit_matches_fstab data.mount
+check "systemd's unit of /opt matches fstab" unit_matches_fstab opt.mount
+check "systemd's unit of /data matches fstab" unit_matches_fstab data.mount
 
-check "slurmd, installed while it boots, starts when the node is ready and /opt is there" contains /run/slurmd-found \
+check "slurmd, installed during the boot, starts when the node is ready and /opt is mounted" contains /run/slurmd-found \
     /run/thpc-node-agent/ready 127.0.0.1:/j25ey5tz/hpc-8hje8h12/opt
-check "the unit is valid in the eyes of systemd-analyze" systemd-analyze verify thpc-node-agent.service
-check "the user data is valid in the eyes of cloud-init" cloud-init schema --config-file /var/lib/cloud/seed/nocloud/user-data
+check "systemd-analyze finds the unit valid" systemd-analyze verify thpc-node-agent.service
+check "cloud-init finds the user data valid" cloud-init schema --config-file /var/lib/cloud/seed/nocloud/user-data
 no_cycle() { ! journalctl --boot --no-pager | grep -i 'ordering cycle'; }
-check "no unit waits in a circle" no_cycle
-check "the guard left everything as it was" guard_is_content
+check "there is no ordering cycle of units" no_cycle
+check "the guard changed nothing" guard_is_content
 guard_took
 cp /etc/fstab /var/lib/boot-test.fstab
 cp "$report" /var/lib/boot-test.report.json

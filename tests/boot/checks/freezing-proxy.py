@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""freezing-proxy.py ADDRESS COUNT LOG: forwards ADDRESS:2049 to 127.0.0.1:2049, so many answers and no more."""
+"""freezing-proxy.py ADDRESS COUNT LOG: forwards ADDRESS:2049 to 127.0.0.1:2049, and stops after COUNT answers."""
 
 import asyncio
 import sys

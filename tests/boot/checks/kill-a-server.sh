@@ -1,5 +1,5 @@
 # shellcheck shell=bash source-path=SCRIPTDIR
-# Leaves a node behind whose fstab has, in the agent's own words, a share of a server that will be dead at the next boot.
+# Prepares the next boot: fstab has an agent's line for a share whose server will be dead then.
 cp /var/lib/boot-test.fstab /etc/fstab
 sed -n 's|^127\.0\.0\.1:/ /data |127.0.4.1:/ /dead |p' /var/lib/boot-test.fstab >>/etc/fstab
 cat >>/etc/thpc/node-agent.toml <<'TOML'

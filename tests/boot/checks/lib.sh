@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What the checks share: one line of result for each, and the ways to look at the node.
+# Functions of the checks: print one line of result each, and inspect the node.
 
 # shellcheck disable=SC2034 # the checks use them
 cluster=hpc-8hje8h12
@@ -8,10 +8,10 @@ config=/etc/thpc/node-agent.toml
 report=/var/lib/thpc-node-agent/report.json
 machine=$(printf 'thpc-node-agent %s' "$(tr '[:upper:]' '[:lower:]' </sys/class/dmi/id/product_uuid)" | sha256sum | cut -c1-12)
 results=/run/boot-test
-said=$results/said
+agent_output=$results/agent.out
 mkdir -p "$results"
 
-# check SENTENCE COMMAND...   the command decides; what it printed explains a failure
+# check SENTENCE COMMAND...   passes if the command succeeds; its output explains a failure
 check() {
     local sentence=$1 output status
     shift
@@ -37,7 +37,7 @@ contains() { # FILE TEXT...   every text is somewhere in the file
     done
 }
 
-reported() { # JQ-CONDITION [FILE]   it holds for the report
+reported() { # JQ-CONDITION [FILE]   the report fulfils it
     jq -e "$1" "${2:-$report}" >/dev/null || { echo "does not hold: $1"; jq -c . "${2:-$report}"; return 1; }
 }
 
@@ -45,7 +45,7 @@ stage() { # NAME OUTCOME
     reported ".stages[] | select(.name == \"$1\") | .outcome == \"$2\""
 }
 
-mounted() { # LOCAL_PATH SOURCE VERSION   by the kernel's own table, and it answers
+mounted() { # LOCAL_PATH SOURCE VERSION   is in the kernel's mount table, and answers
     local found
     found=$(findmnt --kernel --noheadings --raw --output SOURCE,OPTIONS --mountpoint "$1") || { echo "nothing is mounted at $1"; return 1; }
     echo "$found"
@@ -57,7 +57,7 @@ not_mounted() { # LOCAL_PATH
     ! findmnt --kernel --noheadings --mountpoint "$1"
 }
 
-line() { # LOCAL_PATH SOURCE [CLUSTER]   fstab has it, as this machine writes it for that cluster
+line() { # LOCAL_PATH SOURCE [CLUSTER]   fstab has this machine's line of that cluster
     local found option
     found=$(findmnt --fstab --noheadings --raw --output SOURCE,OPTIONS --target "$1")
     echo "$found"
@@ -77,22 +77,22 @@ unit_matches_fstab() { # UNIT
     same "ActiveState=active FragmentPath=/run/systemd/generator/$1 NeedDaemonReload=no" "$state"
 }
 
-# agent EXIT-CODE ARGUMENT...   ends with that exit code, and in any case; $said has all that it printed
+# agent EXIT-CODE ARGUMENT...   expects that exit code, within two minutes; keeps the output in the file $agent_output
 agent() {
     local wanted=$1 found
     shift
-    timeout --kill-after=10 120 thpc-node-agent "$@" >"$said" 2>&1
+    timeout --kill-after=10 120 thpc-node-agent "$@" >"$agent_output" 2>&1
     found=$?
-    cat "$said"
+    cat "$agent_output"
     same "$wanted" "$found"
 }
 
-says() { # TEXT...   the agent did, when it ran last
-    contains "$said" "$@"
+printed() { # TEXT...   the last run of agent printed every text
+    contains "$agent_output" "$@"
 }
 
-# bootstrap_with NAME [FLAG...]   takes TOML, adds it to the node's configuration and bootstraps with that; leaves in $results
-# NAME.json (the report), NAME.out (everything printed), NAME.exit and NAME.seconds. Ends in any case.
+# bootstrap_with NAME [FLAG...]   bootstraps with the node's configuration and the TOML of standard input; leaves in $results
+# NAME.json (the report), NAME.out (everything printed), NAME.exit and NAME.seconds. Ends within five minutes.
 bootstrap_with() {
     local base=$results/$1 start=$SECONDS
     shift
@@ -103,7 +103,7 @@ bootstrap_with() {
     cp "$report" "$base.json"
 }
 
-until_true() { # COMMAND...   looked at again and again, for a minute at most
+until_true() { # COMMAND...   repeats it until it succeeds, for at most a minute
     local end=$((SECONDS + 60))
     until "$@" >/dev/null 2>&1; do
         [ "$SECONDS" -lt "$end" ] || { echo "a minute was not enough"; "$@"; return 1; }
@@ -111,13 +111,13 @@ until_true() { # COMMAND...   looked at again and again, for a minute at most
     done
 }
 
-# Who uses a place. Each leaves its pid in $user, and is there when it returns.
+# Each starts a process that uses a path, waits until it does, and leaves its pid in $user.
 stand_in() { # DIRECTORY   as root
     sh -c 'cd -- "$1" && exec sleep infinity' sh "$1" &
     user=$!
     until_true user_has cwd "$1"
 }
-hold() { # FILE   as nobody
+hold() { # FILE   as user nobody
     setpriv --reuid=nobody --regid=nogroup --clear-groups tail -f -- "$1" >/dev/null &
     user=$!
     until_true user_has 'fd/[3-9]' "$1"
@@ -140,18 +140,18 @@ ready_after() { # when the node was ready in this boot, and how long the agent t
     local ready
     ready=$(systemctl show --value --property=ActiveEnterTimestampMonotonic thpc-node-agent.service)
     jq -r --argjson ready "$((ready / 1000))" '([.stages[] | "\(.name) \(.duration_ms)"] | join(", ")) as $stages |
-        "# ready \($ready) ms after the start of the machine, of which the agent took \(.duration_ms) ms (\($stages))"' "$report"
+        "# ready \($ready) ms after the start of the machine; the agent took \(.duration_ms) ms (\($stages))"' "$report"
 }
-guard_ran_once() { # a later run would have left a later time; the journal may lack what systemd said before journald ran
+guard_ran_once() { # a second run would be later; the journal may lack messages of systemd before journald ran
     local start network
     start=$(guard_at Start) network=$(systemctl show --value --property=ActiveEnterTimestampMonotonic remote-fs-pre.target)
     echo "started at $start, remote-fs-pre.target was reached at $network"
     [ "$start" -gt 0 ] && [ "$start" -lt "$network" ]
 }
-# There is no NIS server in this machine, so ypbind does not run, and every run says so.
+# This machine has no NIS server, so ypbind does not run, and every run warns of that.
 unwarned='[.warnings[] | select(startswith("ypbind.service ") | not)] == []'
 
-guard_is_content() { # it ran to its end, and took nothing out
+guard_is_content() { # it succeeded and removed nothing
     journalctl --boot --no-pager --output=cat --unit=thpc-node-agent-guard.service
     same success "$(systemctl show --value --property=Result thpc-node-agent-guard.service)" && [ "$(guard_at Exit)" -gt 0 ] &&
         test ! -e /var/lib/thpc-node-agent/removed-storage && reported "$unwarned"

@@ -1,10 +1,10 @@
 #!/bin/bash
-# The boot test inside the machine: what a first boot made, then (after a reboot) what a later boot left alone, how the agent
-# meets servers that do not serve, and storage that comes and goes on a live node; then a boot with a server that is dead
-# already, and one of another machine, whose disk is an image of this one.
+# The boot test inside the machine: checks the first boot; then, after a reboot, a later boot, servers that do not answer, and
+# adding and removing storage on a running node; then a boot with a dead server, and the boot of another machine whose disk is
+# an image of this one.
 # shellcheck source-path=SCRIPTDIR
 set -uo pipefail
-# All start-up jobs are done; a unit that failed is a matter of the checks.
+# Wait until all start-up jobs are done. Failed units are found by the checks.
 timeout 600 systemctl is-system-running --wait >/dev/null
 boots=$(cat /var/lib/boot-test.boots 2>/dev/null || echo 0)
 echo $((boots + 1)) >/var/lib/boot-test.boots
@@ -23,7 +23,7 @@ case $boots in
         . ./storage-mend.sh
         . ./storage-frozen.sh
         . ./opt-in-use.sh
-        . ./strangers.sh
+        . ./foreign-storage.sh
         . ./kill-a-server.sh
         exit 194
         ;;
@@ -35,7 +35,7 @@ case $boots in
         . ./captured.sh
         ;;
     *)
-        echo "not ok - boot $boots was to be"
+        echo "not ok - there is no boot $boots"
         exit 1
         ;;
 esac

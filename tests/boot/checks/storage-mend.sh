@@ -1,9 +1,9 @@
 # shellcheck shell=bash source-path=SCRIPTDIR
-# What has gone wrong with storage is found and, where nobody uses it, mended.
+# The agent finds faults of storage and repairs those of storage that is not in use.
 . ./lib.sh
 
-# A share for each way to go wrong; one of them at a server of its own, for a file system is read-only as a whole. The line of
-# /data is lost too: that one the configuration has, and so the agent knows that it should be in fstab.
+# One share for each fault. The read-only one has its own server, since read-only applies to a whole file system. fstab also
+# loses the line of /data: that share is configured, so the agent knows that fstab should have it.
 shares=(missing wrong readonly stale3 stale4)
 declare -A source=([readonly]=127.0.3.2:/mend/readonly [stale3]=127.0.0.1:/j25ey5tz/mend/stale3)
 for share in "${shares[@]}"; do source[$share]=${source[$share]:-127.0.0.1:/mend/$share}; done
@@ -22,16 +22,16 @@ whole() {
     line /data 127.0.0.1:/
 }
 prepared() { agent 0 storage add --json "$results/mend.json" && whole; }
-check "five shares are added to be broken" prepared
-content() { agent 0 storage verify && says ok; }
-check "storage verify is content with a node that is whole" content
+check "five shares are added" prepared
+content() { agent 0 storage verify && printed ok; }
+check "storage verify finds no fault in a complete node" content
 
 stale() { # LOCAL_PATH
-    echo 2 >/proc/sys/vm/drop_caches # the server goes on for a while with what it has in memory of a directory that is gone
+    echo 2 >/proc/sys/vm/drop_caches # else the server serves a removed directory from its cache for a while
     ! timeout 60 ls "$1" >/dev/null 2>&1 &&
         ! timeout 60 stat --file-system "$1" >"$results/stale" 2>&1 && contains "$results/stale" 'Stale file handle'
 }
-replace() { # DIRECTORY...   of the server, as where an export was restored from a backup
+replace() { # DIRECTORY...   of the server, as a restore of the export from a backup does
     rm -rf "$@"
     mkdir "$@"
 }
@@ -52,43 +52,43 @@ broken() {
     not_mounted /mend/missing && findmnt --kernel --mountpoint /mend/wrong --source 127.0.0.1:/mend/other &&
         findmnt --kernel --mountpoint /mend/readonly --options ro && until_true stale /mend/stale3 && until_true stale /mend/stale4
 }
-check "they are broken, each in its way" broken
+check "each share has its fault" broken
 
 found() { agent 5 storage verify; }
 check "storage verify finds problems" found
-check "it names a share that is not mounted" says 'MOUNT_MISSING /mend/missing:'
-check "it names a share that fstab has no line of" says 'FSTAB_MISSING /data:'
-check "it names a place where another source is mounted" says 'MOUNT_CONFLICT /mend/wrong:' 127.0.0.1:/mend/other
-check "it names a share that is read-only" says 'MOUNT_READ_ONLY /mend/readonly:'
-check "it names a stale share of NFS 3.0" says 'MOUNT_STALE /mend/stale3:'
-check "it names a stale share of NFS 4.0" says 'MOUNT_STALE /mend/stale4:'
-only_those() { same 6 "$(grep -c '^[A-Z_]* /' "$said")"; }
+check "it names a share that is not mounted" printed 'MOUNT_MISSING /mend/missing:'
+check "it names a share without a line in fstab" printed 'FSTAB_MISSING /data:'
+check "it names a mount point with another source" printed 'MOUNT_CONFLICT /mend/wrong:' 127.0.0.1:/mend/other
+check "it names a share that is read-only" printed 'MOUNT_READ_ONLY /mend/readonly:'
+check "it names a stale share of NFS 3.0" printed 'MOUNT_STALE /mend/stale3:'
+check "it names a stale share of NFS 4.0" printed 'MOUNT_STALE /mend/stale4:'
+only_those() { same 6 "$(grep -c '^[A-Z_]* /' "$agent_output")"; }
 check "it names nothing else" only_those
-sick() { agent 5 health && says 'MOUNT_STALE /mend/stale3:' 'MOUNT_STALE /mend/stale4:' 'MOUNT_MISSING /mend/missing:'; }
-check "health names them too" until_true sick # one that is slow to answer may be named for that
+sick() { agent 5 health && printed 'MOUNT_STALE /mend/stale3:' 'MOUNT_STALE /mend/stale4:' 'MOUNT_MISSING /mend/missing:'; }
+check "health names them too" until_true sick # a share that answers slowly may be named for that
 
 repaired_in_part() {
     agent 5 storage verify --repair &&
-        says MOUNT_BUSY "pid ${users[0]} (root, sleep: /mend/readonly)" "pid ${users[1]} (root, sleep: /mend/stale4" \
+        printed MOUNT_BUSY "pid ${users[0]} (root, sleep: /mend/readonly)" "pid ${users[1]} (root, sleep: /mend/stale4" \
             'MOUNT_CONFLICT /mend/wrong:'
 }
-check "storage verify --repair leaves what is in use, and names who uses it; and what is not the cluster's" repaired_in_part
+check "storage verify --repair leaves shares in use, naming the processes, and foreign mounts" repaired_in_part
 others_mended() {
     mounted /mend/missing 127.0.0.1:/mend/missing 4.0 && line /data 127.0.0.1:/ &&
         mounted /mend/stale3 127.0.0.1:/j25ey5tz/mend/stale3 3
 }
-check "the rest it has mended" others_mended
+check "it repaired the others" others_mended
 used_left() {
     kill -0 "${users[@]}" && findmnt --kernel --mountpoint /mend/readonly --options ro &&
         findmnt --kernel --mountpoint /mend/wrong --source 127.0.0.1:/mend/other && stale /mend/stale4
 }
-check "what is in use it has not touched" used_left
+check "it did not touch the shares in use" used_left
 end_user "${users[@]}"
 umount /mend/wrong
 repaired() { agent 0 storage verify --repair && whole; }
-check "once they have ended it mends all of it" repaired
+check "when the processes have ended, it repairs everything" repaired
 units_right() { unit_matches_fstab data.mount && for share in "${shares[@]}"; do unit_matches_fstab "mend-$share.mount" || return; done; }
-check "systemd holds all of them as fstab has them" units_right
+check "systemd's units match fstab" units_right
 
 replace /srv/cfs/mend/stale4
 until_true stale /mend/stale4
@@ -100,7 +100,7 @@ remote_path = "127.0.0.1:/mend/stale4"
 protocol = "NFS 4.0"
 TOML
 by_bootstrap() { cat "$results/stale.out" && same 0 "$(cat "$results/stale.exit")" && whole; }
-check "bootstrap mounts a stale share anew" by_bootstrap
+check "bootstrap mounts a stale share again" by_bootstrap
 
 umount /mend/*
 cp /var/lib/boot-test.fstab /etc/fstab

@@ -1,6 +1,6 @@
 #!/bin/bash
-# The power-cut test inside the machine: looks at what the cut left and what the agent's unit made of it at this boot; then makes the node
-# fresh again, starts a bootstrap and says so. The power goes while that runs.
+# The power-cut test inside the machine: checks the files that the cut left and the result of this boot's bootstrap; then makes the
+# node fresh again, prints NOW and starts a bootstrap. The power is cut during that.
 # shellcheck source-path=SCRIPTDIR/../checks
 set -uo pipefail
 timeout 300 systemctl is-system-running --wait >/dev/null
@@ -8,20 +8,20 @@ timeout 300 systemctl is-system-running --wait >/dev/null
 
 whole_fstab() { grep -v x-thpc "$1" | cmp - /etc/fstab.before && findmnt --verify --tab-file "$1"; }
 if [ -e /var/lib/cuts-begun ]; then
-    check "fstab is whole, with every other line as it was" whole_fstab /run/cuts/fstab
-    told() { cat /run/cuts/status; [[ $(cat /run/cuts/status.exit) = [01] ]]; }
-    check "status says what there was of the run" told
+    check "fstab is complete and keeps all other lines" whole_fstab /run/cuts/fstab
+    shown() { cat /run/cuts/status; [[ $(cat /run/cuts/status.exit) = [01] ]]; }
+    check "status shows the interrupted run" shown
     markers() { local file; for file in /run/cuts/state/scripts/*.done; do [ ! -e "$file" ] || jq -e .finished_at "$file"; done; }
-    check "a marker of a script is whole or not there" markers
+    check "every marker of a script is complete" markers
 fi
 bootstrapped() { systemctl is-active thpc-node-agent.service && timeout 60 thpc-node-agent status && reported '.outcome == "succeeded"'; }
 check "the node comes up by itself" bootstrapped
-check "fstab is whole at the end" whole_fstab /etc/fstab
+check "fstab is complete at the end" whole_fstab /etc/fstab
 check "/opt and /data are in fstab" eval "line /opt 127.0.0.1:/j25ey5tz/hpc-8hje8h12/opt && line /data 127.0.0.1:/"
 once() { same "/data /opt" "$(findmnt --kernel --types nfs,nfs4 --noheadings --raw --output TARGET | sort | paste -sd' ')"; }
 check "they are mounted, once each" once
 effects() { same "20 what $cluster needs" "$(cat /root/init-script.data-* | sort | uniq -c | sed 's/^ *//')"; }
-check "what the script wrote is there" effects
+check "the files that the script wrote are there" effects
 rubbish() { same "" "$(find / -xdev -name '*.thpc-*.tmp*')"; }
 check "no temporary file is left" rubbish
 
@@ -34,7 +34,7 @@ make_fresh() {
     sync
 }
 
-# At boot a bootstrap waits for its server too; how long it is without that tells where the cuts are to be.
+# A bootstrap at boot also waits for its server. Measure one without that: the cuts are spread over its length.
 if [ ! -e /var/lib/cuts-begun ]; then
     make_fresh
     systemctl start thpc-node-agent.service

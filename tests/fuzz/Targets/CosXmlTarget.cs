@@ -5,7 +5,7 @@ using Thpc.NodeAgent.Errors;
 namespace Thpc.NodeAgent.Fuzz.Targets;
 
 /// <summary>
-/// What COS says when it refuses. The first byte is the status, the second which headers there are, the rest the error's XML.
+/// COS's answer to a refused request. Byte 1 is the status, byte 2 selects the headers, the rest is the error's XML.
 /// </summary>
 internal static class CosXmlTarget
 {
@@ -33,8 +33,8 @@ internal static class CosXmlTarget
         var fault = await CosFault.FromAnswerAsync(answer, "GET cos://demo/echo.sh", CancellationToken.None);
         Contract.IsSentence(fault.Error, ErrorCode.CosForbidden, ErrorCode.CosNotFound, ErrorCode.CosServerError);
         Contract.IsOneLine(fault.Error.Message);
-        Contract.Holds(fault.Error.Message.Length < LongestMessage, "of a long answer the beginning is told");
-        Contract.Holds(fault.Retry == status is 429 or >= 500, "what may heal is tried again");
+        Contract.Holds(fault.Error.Message.Length < LongestMessage, "a long answer is cut");
+        Contract.Holds(fault.Retry == status is 429 or >= 500, "transient errors are retried");
         Contract.Holds(
             fault.Error.Code
                 == (status is 401 or 403 ? ErrorCode.CosForbidden : status == 404 ? ErrorCode.CosNotFound : ErrorCode.CosServerError),

@@ -29,7 +29,7 @@ internal static class FstabTarget
             lines, [.. lines.Select(line => line is not null && FstabClassifier.Shared(line) is not null)], path => path).StandsOn;
         Contract.Holds(standsOn.Length == lines.Length, "every line has its answer");
 
-        // Of each kind of line the first is enough: many are the same over and over.
+        // The first entries are enough: most inputs repeat the same lines.
         foreach (var entry in fstab.Lines.Select(line => line.Entry).OfType<FstabEntry>().Take(4))
         {
             Change(fstab, entry);
@@ -52,7 +52,7 @@ internal static class FstabTarget
         }
         catch (AgentException e)
         {
-            Contract.IsSentence(e, ErrorCode.FstabInvalid);
+            Contract.IsSentence(e.Error, ErrorCode.FstabInvalid);
             return;
         }
 

@@ -5,8 +5,8 @@ using Thpc.NodeAgent.Errors;
 namespace Thpc.NodeAgent.Fuzz.Targets;
 
 /// <summary>
-/// The raw bytes of an answer, from the status line on. The first byte says who asks, and whether the bytes come one at a time. Where two
-/// answers are wanted, the byte 0x1E is between them.
+/// The raw bytes of an answer, from the status line on. The first byte selects the client, and whether the bytes arrive one at a time.
+/// The byte 0x1E separates two answers.
 /// </summary>
 internal static class HttpTarget
 {
@@ -79,7 +79,7 @@ internal static class HttpTarget
         }
         else if (fault is not null)
         {
-            throw fault.Error;
+            throw new AgentException(fault.Error);
         }
     }
 
@@ -91,7 +91,7 @@ internal static class HttpTarget
         }
         catch (AgentException e)
         {
-            Contract.IsSentence(e, [.. Codes, ErrorCode.ScriptTooLarge]);
+            Contract.IsSentence(e.Error, [.. Codes, ErrorCode.ScriptTooLarge]);
             Contract.IsOneLine(e.Message);
         }
     }

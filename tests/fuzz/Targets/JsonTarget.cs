@@ -74,7 +74,7 @@ internal static class JsonTarget
         }
         catch (AgentException e)
         {
-            Contract.IsSentence(e, ErrorCode.ConfigInvalid, ErrorCode.MountConflict);
+            Contract.IsSentence(e.Error, ErrorCode.ConfigInvalid, ErrorCode.MountConflict);
         }
     }
 
@@ -90,7 +90,7 @@ internal static class JsonTarget
         }
     }
 
-    /// <summary>What a node left is shown by `status` and by `fleet`, on whatever machine.</summary>
+    /// <summary>Shows a node's report as `status` and `fleet` do; `fleet` runs on any machine.</summary>
     private static void Show(Report report)
     {
         Contract.Holds(

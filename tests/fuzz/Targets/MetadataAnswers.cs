@@ -40,7 +40,7 @@ internal static class MetadataAnswers
         }
         catch (AgentException e)
         {
-            Contract.IsSentence(e, ErrorCode.CosCredentials);
+            Contract.IsSentence(e.Error, ErrorCode.CosCredentials);
             Contract.IsOneLine(e.Message);
         }
     }

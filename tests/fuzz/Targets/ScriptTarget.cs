@@ -29,7 +29,7 @@ internal static class ScriptTarget
         }
         catch (AgentException e)
         {
-            Contract.IsSentence(e, ErrorCode.ScriptTooLarge);
+            Contract.IsSentence(e.Error, ErrorCode.ScriptTooLarge);
             Contract.Holds(input.Length > MaxBytes, "only what is too large is refused");
         }
     }
@@ -52,7 +52,7 @@ internal static class ScriptTarget
         }
         catch (AgentException e)
         {
-            Contract.IsSentence(e, ErrorCode.ScriptNoShebang, ErrorCode.ScriptBadFormat, ErrorCode.ScriptInterpreterMissing);
+            Contract.IsSentence(e.Error, ErrorCode.ScriptNoShebang, ErrorCode.ScriptBadFormat, ErrorCode.ScriptInterpreterMissing);
             Contract.IsOneLine(e.Message);
         }
     }

@@ -46,7 +46,7 @@ internal static class SignatureTarget
         catch (FormatException e)
         {
             Contract.IsOneLine(e.Message);
-            Contract.Holds(e.Message.StartsWith("line ", StringComparison.Ordinal), "a refusal says in which line");
+            Contract.Holds(e.Message.StartsWith("line ", StringComparison.Ordinal), "a refusal names the line");
         }
     }
 }

@@ -1,4 +1,5 @@
 using Thpc.NodeAgent.Configuration;
+using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Fuzz.Targets;
 
@@ -17,7 +18,7 @@ internal static class Texts
         foreach (var line in lines)
         {
             Contract.IsOneLine(line);
-            Contract.Holds(HasOrigin(line, files), $"a complaint says in which line: {ConfigDiagnostic.Printable(line)}");
+            Contract.Holds(HasOrigin(line, files), $"a diagnostic names its line: {TerminalText.Quoted(line)}");
         }
     }
 

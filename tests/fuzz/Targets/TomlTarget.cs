@@ -74,7 +74,7 @@ internal static class TomlTarget
         }
         catch (AgentException e)
         {
-            Contract.IsSentence(e, ErrorCode.ConfigInvalid);
+            Contract.IsSentence(e.Error, ErrorCode.ConfigInvalid);
             Texts.AreComplaints(e.Message.Split('\n'), FileName, "/" + OptionFile);
             return null;
         }
@@ -93,7 +93,7 @@ internal static class TomlTarget
         }
         catch (AgentException e)
         {
-            Contract.IsSentence(e, ErrorCode.ConfigInvalid);
+            Contract.IsSentence(e.Error, ErrorCode.ConfigInvalid);
         }
 
         try
@@ -103,7 +103,7 @@ internal static class TomlTarget
         }
         catch (AgentException e)
         {
-            Contract.IsSentence(e, ErrorCode.ConfigInvalid);
+            Contract.IsSentence(e.Error, ErrorCode.ConfigInvalid);
         }
     }
 
@@ -119,7 +119,7 @@ internal static class TomlTarget
         }
         catch (AgentException e)
         {
-            Contract.IsSentence(e, ErrorCode.CosCredentials);
+            Contract.IsSentence(e.Error, ErrorCode.CosCredentials);
             Contract.IsOneLine(e.Message);
         }
     }

@@ -1,4 +1,4 @@
-"""`bundle` on a node of systemd: what the journal, the units and the kernel say is in it, and no key."""
+"""`bundle` on a node with systemd: it has the journal, the units and the kernel's log, and no key."""
 
 import io
 import tarfile

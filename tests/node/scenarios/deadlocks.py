@@ -1,4 +1,4 @@
-"""Scripts that wait, through systemctl, for what waits for the agent's unit: each is found within seconds, ended and named."""
+"""Scripts that wait, through systemctl, for a unit that waits for the agent's unit: each is found within seconds, ended and named."""
 
 import json
 
@@ -8,7 +8,7 @@ from scenarios.gate import expect_settled
 
 LIMIT = 12  # seconds of the whole run: 5 to find it, a start and an end on a busy machine
 SLURMD = "slurmd.service is ordered After=thpc-node-agent.service"
-# Name of the scenario: the script, and what its error says.
+# Name of the scenario: the script, and words of its error.
 FOUND = {
     "systemctl restart": ("systemctl restart slurmd", ["waits for slurmd.service", SLURMD]),
     "systemctl start": ("systemctl start slurmd", ["waits for slurmd.service", SLURMD]),
@@ -58,7 +58,7 @@ def expect_deadlock(machines, script, words):
     expect("--no-block" in error["hint"] and "--no-block" in error["hint_zh"], f"the hint lacks --no-block: {error}")
     expect_settled(node)
     expect(not node.succeeds("systemctl is-active slurmd"), "slurmd runs")
-    # The unit's processes are gone; what this test runs itself is in no unit.
+    # The unit has no processes left; commands of this test run in no unit.
     left = node.output("cat /sys/fs/cgroup/system.slice/thpc-node-agent.service/cgroup.procs 2>/dev/null")
     expect(not left, f"processes are left: {left}")
 
@@ -76,7 +76,7 @@ def add(name, check, *arguments):
 
 
 @scenario
-def waiting_is_found_cloud_inits_end(machines):
+def a_deadlock_is_found_with_cloud_inits_end(machines):
     """On a first boot by user data cloud-init ends after the agent's unit."""
     node = with_cos(with_user_data(with_cloud_init(with_storage(machines.add(compute(machines.network, config=""))))))
     node.write("/srv/cos/test/echo.sh", "#!/bin/sh\ncloud-init status --wait\n")
@@ -86,6 +86,6 @@ def waiting_is_found_cloud_inits_end(machines):
 
 
 for title, (script_text, expected) in FOUND.items():
-    add(f"waiting is found {title}", expect_deadlock, script_text, expected)
+    add(f"a deadlock is found {title}", expect_deadlock, script_text, expected)
 for title, script_text in NO_DEADLOCK.items():
     add(f"a restart is no deadlock {title}", expect_success, script_text)

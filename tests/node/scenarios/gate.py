@@ -20,7 +20,7 @@ def expect_job_only_when_whole(node, limit=20):
 
 
 def expect_settled(node):
-    """systemd's queue of jobs is empty: what was going to start has started."""
+    """systemd's queue of jobs is empty: every unit that was to start has started."""
     expect(node.wait("systemctl is-system-running --wait >/dev/null; test -z \"$(systemctl list-jobs --no-legend)\"", 40),
            "systemd's jobs did not end")
 
@@ -42,14 +42,14 @@ def expect_start_after(node, command):
 
 
 @scenario
-def a_job_runs_only_once_the_node_is_whole(machines):
+def a_job_runs_only_after_the_node_is_ready(machines):
     _, node, _ = cluster(machines, script="#!/bin/sh\nsleep 2\n")
     node.boot()
     expect_job_only_when_whole(node)
 
 
 @scenario
-def a_failed_script_holds_slurmd_back_and_a_restart_of_the_unit_after_mending_starts_it(machines):
+def a_failed_script_holds_slurmd_back_until_a_restart_of_the_unit_succeeds(machines):
     controller, node, _ = cluster(machines, script=FAILS)
     node.boot()
     expect_held_back(controller, node, "SCRIPT_FAILED")
@@ -57,7 +57,7 @@ def a_failed_script_holds_slurmd_back_and_a_restart_of_the_unit_after_mending_st
 
 
 @scenario
-def bootstrap_by_hand_after_mending_starts_slurmd(machines):
+def a_successful_bootstrap_by_hand_starts_slurmd(machines):
     controller, node, _ = cluster(machines, script=FAILS)
     node.boot()
     expect_held_back(controller, node, "SCRIPT_FAILED")
@@ -65,7 +65,7 @@ def bootstrap_by_hand_after_mending_starts_slurmd(machines):
 
 
 @scenario
-def without_a_configuration_slurmd_starts(machines):
+def slurmd_starts_without_a_configuration(machines):
     _, node, job = cluster(machines, config="")
     node.boot()
     expect(node.wait("systemctl is-active slurmd", 20), "slurmd did not start")
@@ -73,7 +73,7 @@ def without_a_configuration_slurmd_starts(machines):
 
 
 @scenario
-def a_configuration_that_is_refused_holds_slurmd_back(machines):
+def an_invalid_configuration_holds_slurmd_back(machines):
     _, node, _ = cluster(machines, config=configuration("no_such_key = 1\n"))
     node.boot()
     expect(run_ended(node) == "failed", "the bootstrap did not fail")
@@ -87,7 +87,7 @@ def a_configuration_that_is_refused_holds_slurmd_back(machines):
 
 
 @scenario
-def a_second_boot_that_fails_holds_slurmd_back_although_the_first_succeeded(machines):
+def a_failed_second_boot_holds_slurmd_back(machines):
     controller, node, _ = cluster(machines)
     node.boot()
     expect_job_only_when_whole(node)
@@ -103,7 +103,7 @@ def a_second_boot_that_fails_holds_slurmd_back_although_the_first_succeeded(mach
 
 
 @scenario
-def slurmd_that_was_stopped_on_purpose_is_not_started_by_a_later_run(machines):
+def a_later_run_does_not_start_slurmd_that_was_stopped_by_hand(machines):
     _, node, _ = cluster(machines)
     node.boot()
     expect(node.wait("systemctl is-active slurmd", 20), "slurmd did not start")
@@ -115,7 +115,7 @@ def slurmd_that_was_stopped_on_purpose_is_not_started_by_a_later_run(machines):
 
 
 @scenario
-def slurmd_that_the_init_script_installs_waits_for_its_end(machines):
+def slurmd_installed_by_the_script_waits_for_the_scripts_end(machines):
     script = ("#!/bin/sh\nset -e\ncp /srv/slurmd.service /etc/systemd/system/\nsystemctl daemon-reload\nsystemctl enable slurmd\n"
               "systemctl start --no-block slurmd\nsleep 2\n[ -e /srv/mended ]\n")
     controller, node, _ = cluster(machines, script=script)
@@ -127,10 +127,10 @@ def slurmd_that_the_init_script_installs_waits_for_its_end(machines):
 
 
 @scenario
-def slurmd_that_the_packages_stage_installs_waits_for_the_end(machines):
+def slurmd_installed_by_the_packages_stage_waits_for_the_end(machines):
     controller, node, _ = cluster(machines, script=FAILS)
     node.remove("/root/thpc_preinstalled.json")
-    # Removed alone, the package would remember that its unit was disabled.
+    # dpkg --remove without --purge would keep the unit disabled.
     node.change("cp -a /etc/slurm /srv/ && dpkg --purge slurmd && rm -f /etc/systemd/system/multi-user.target.wants/slurmd.service && "
                 "mkdir -p /etc/slurm /var/lib/slurm/slurmd && cp -a /srv/slurm/. /etc/slurm/ && apt-get -qq update")
     node.boot()
@@ -139,11 +139,11 @@ def slurmd_that_the_packages_stage_installs_waits_for_the_end(machines):
 
 
 @scenario
-def health_says_that_the_node_is_not_ready_and_why(machines):
+def health_reports_that_the_node_is_not_ready_and_why(machines):
     controller, node, _ = cluster(machines, script=FAILS)
     node.boot()
     expect_held_back(controller, node, "SCRIPT_FAILED")
     health = node.run("timeout 1 thpc-node-agent health")
     expect(health.returncode == 5, f"health exited with {health.returncode}: {health.stdout}{health.stderr}")
-    expect("NODE_NOT_READY" in health.stdout and "SCRIPT_FAILED" in health.stdout, f"health says {health.stdout!r}")
+    expect("NODE_NOT_READY" in health.stdout and "SCRIPT_FAILED" in health.stdout, f"health prints {health.stdout!r}")
     expect(not node.succeeds(f"test -e {READY}"), "the ready file exists")

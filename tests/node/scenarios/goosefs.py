@@ -1,4 +1,4 @@
-"""GooseFS in a unit of its own. The vendor's client has a stand-in, whose daemon is a real FUSE file system."""
+"""GooseFS in a unit of its own. A stand-in replaces the vendor's client; its daemon is a real FUSE file system."""
 
 from cluster import CONFIG, GOOSEFS, REPORT, UNIT, compute, configuration, run_ended, with_goosefs, with_storage
 from run import expect, scenario
@@ -17,16 +17,17 @@ def node_with_goosefs(machines, config=None):
     return node
 
 
-def says(node, status, command, *words):
+def expect_run(node, status, command, *words):
+    """Runs the command, expects that exit status and these words in its output, and returns its standard output."""
     done = node.run(command)
     expect(done.returncode == status, f"{command}: exit {done.returncode}: {done.stdout}{done.stderr}")
     for word in words:
-        expect(word in done.stdout + done.stderr, f"{command} does not say {word!r}: {done.stdout}{done.stderr}")
+        expect(word in done.stdout + done.stderr, f"{command} does not print {word!r}: {done.stdout}{done.stderr}")
     return done.stdout
 
 
 def expect_in_unit(node):
-    """Its daemon too, and not in the session of whoever added it."""
+    """GooseFS is mounted, and its daemon runs in the unit, not in the session of the command that added it."""
     expect(node.output("timeout 10 cat /goosefs/proof") == "from-the-masters", f"/goosefs does not answer: {node.log(UNIT_OF_MOUNT)}")
     expect(node.wait(f"systemctl is-active {UNIT_OF_MOUNT}", 5), "the unit is off")
     expect(node.succeeds(f"systemctl is-enabled {UNIT_OF_MOUNT}"), "the unit is not enabled")
@@ -34,10 +35,10 @@ def expect_in_unit(node):
 
 
 def kill_daemon(node):
-    """And returns which that was, once it is gone."""
+    """Kills the daemon, waits for its end, and returns its pid."""
     old = node.output(DAEMON)
     node.run(f"kill -KILL {old}", check=True)
-    expect(node.wait(f"test ! -e /proc/{old}", 10), "the daemon lives on")
+    expect(node.wait(f"test ! -e /proc/{old}", 10), "the daemon still runs")
     return old
 
 
@@ -47,54 +48,54 @@ def expect_new_daemon(node, old, limit=1):
 
 
 @scenario
-def storage_add_mounts_it_in_a_unit_that_systemd_starts_again(machines):
+def storage_add_mounts_it_in_a_unit_that_systemd_restarts(machines):
     node = node_with_goosefs(machines)
-    says(node, 0, ADD)
+    expect_run(node, 0, ADD)
     expect_in_unit(node)
     verified = node.run(f"systemd-analyze verify --man=no {UNIT_OF_MOUNT}")
     expect(verified.returncode == 0 and not verified.stderr, f"systemd-analyze verify: {verified.stderr}")
     properties = node.read(f"{GOOSEFS}/conf/goosefs-site.properties")
     for line in ("goosefs.master.hostname=127.0.98.5", "goosefs.master.rpc.port=9200"):
         expect(line in properties.splitlines(), f"the client does not know its master: {properties}")
-    says(node, 0, ADD, "in place already: /goosefs")
-    says(node, 0, "thpc-node-agent storage verify")
+    expect_run(node, 0, ADD, "in place already: /goosefs")
+    expect_run(node, 0, "thpc-node-agent storage verify")
     expect_new_daemon(node, kill_daemon(node), 20)
 
 
 @scenario
-def bootstrap_and_repair_mend_what_has_lost_its_daemon(machines):
+def bootstrap_and_repair_remount_after_the_daemon_died(machines):
     node = node_with_goosefs(machines)
-    says(node, 0, ADD)
+    expect_run(node, 0, ADD)
     node.write(CONFIG, configuration(OPTION))
     old = kill_daemon(node)
-    says(node, 0, "thpc-node-agent bootstrap")
+    expect_run(node, 0, "thpc-node-agent bootstrap")
     expect_new_daemon(node, old)
 
-    # Mounted by hand: without the unit a mount without its daemon stays.
+    # Mounted by hand, without the unit: the mount stays when its daemon dies.
     node.run(f"systemctl stop {UNIT_OF_MOUNT} && {GOOSEFS}/integration/fuse/bin/goosefs-fuse mount /goosefs /", check=True)
     old = kill_daemon(node)
-    says(node, 5, "thpc-node-agent health", "MOUNT_DEAD /goosefs:")
-    says(node, 0, "thpc-node-agent storage verify --repair")
+    expect_run(node, 5, "thpc-node-agent health", "MOUNT_DEAD /goosefs:")
+    expect_run(node, 0, "thpc-node-agent storage verify --repair")
     expect_new_daemon(node, old)
 
 
 @scenario
-def storage_remove_refuses_while_it_is_used_and_leaves_nothing_then(machines):
+def storage_remove_refuses_while_it_is_in_use_and_then_removes_everything(machines):
     node = node_with_goosefs(machines)
-    says(node, 0, ADD)
+    expect_run(node, 0, ADD)
     user = node.output("cd /goosefs && exec setsid sh -c 'sleep infinity >/dev/null 2>&1 & echo $!'")
-    says(node, 1, "thpc-node-agent storage remove /goosefs", "MOUNT_BUSY", f"pid {user} (root, sleep: /goosefs)")
+    expect_run(node, 1, "thpc-node-agent storage remove /goosefs", "MOUNT_BUSY", f"pid {user} (root, sleep: /goosefs)")
     expect_in_unit(node)
     node.run(f"kill -KILL {user}", check=True)
-    expect(node.wait(f"test ! -e /proc/{user}", 10), "the user lives on")
-    says(node, 0, "thpc-node-agent storage remove /goosefs")
+    expect(node.wait(f"test ! -e /proc/{user}", 10), "the process still runs")
+    expect_run(node, 0, "thpc-node-agent storage remove /goosefs")
     expect(not node.succeeds(f"mountpoint -q /goosefs || test -e /goosefs || test -e /etc/systemd/system/{UNIT_OF_MOUNT} || {DAEMON}"),
            "mount, directory, unit or daemon is left")
     expect(node.output(f"systemctl show -p LoadState --value {UNIT_OF_MOUNT}") == "not-found", "systemd still knows the unit")
 
 
 @scenario
-def it_comes_back_by_its_unit_before_the_agent_runs(machines):
+def its_unit_mounts_it_at_boot_before_the_agent_runs(machines):
     node = node_with_goosefs(machines, configuration(OPTION))
     expect_in_unit(node)
     node.restart()
@@ -102,7 +103,7 @@ def it_comes_back_by_its_unit_before_the_agent_runs(machines):
     expect_in_unit(node)
     since = int(node.output(f"systemctl show -p ActiveEnterTimestampMonotonic --value {UNIT_OF_MOUNT}"))
     began = int(node.output(f"systemctl show -p ExecMainStartTimestampMonotonic --value {UNIT}"))
-    expect(0 < since <= began, f"it was there at {since}, the agent began at {began}")
+    expect(0 < since <= began, f"it was mounted at {since}, the agent began at {began}")
     guard = int(node.output("systemctl show -p ExecMainStartTimestampMonotonic --value thpc-node-agent-guard.service"))
     network = int(node.output("systemctl show -p ActiveEnterTimestampMonotonic --value remote-fs-pre.target"))
     expect(0 < guard < network, f"the guard ran at {guard}, remote-fs-pre.target was reached at {network}")

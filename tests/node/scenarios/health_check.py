@@ -1,4 +1,4 @@
-"""Slurm's own slurmd runs images/slurm/thpc-health-check, and its controller is told."""
+"""Slurm's own slurmd runs images/slurm/thpc-health-check, which drains and resumes the node."""
 
 from cluster import DATA, compute, configuration, controller_boot, manager, node_state, slurm_conf, with_storage
 from run import expect, scenario
@@ -7,7 +7,7 @@ EACH_SECOND = "HealthCheckProgram=/srv/check\nHealthCheckInterval=1\n"
 
 
 def cluster(machines, gate=True, **settings):
-    """A controller that has each node look after itself once a second, and a node with one share."""
+    """A controller whose nodes run the health check every second, and a node with one share."""
     server = manager(machines.network)
     server.write("/etc/slurm/slurm.conf", slurm_conf(more=EACH_SECOND))
     controller = controller_boot(machines.add(server))
@@ -28,13 +28,13 @@ def expect_idle(controller):
 
 
 def expect_checks(node, count):
-    """That many more checks have been made, and have ended."""
+    """`count` more health checks have ended."""
     before = node.read("/srv/checks").count("ended")
     expect(node.wait(f"test $(wc -l </srv/checks) -ge {before + count}", 60), "the health check is not run")
 
 
 @scenario
-def a_share_that_is_gone_drains_the_node_and_one_that_is_back_resumes_it(machines):
+def an_unmounted_share_drains_the_node_and_a_remount_resumes_it(machines):
     controller, node = cluster(machines, config=configuration(DATA))
     expect_idle(controller)
     node.run("umount /data", check=True)
@@ -54,7 +54,7 @@ def the_drain_of_an_operator_is_left_alone(machines):
     node.run("thpc-node-agent bootstrap", check=True)
     expect_checks(node, 4)
     expect_reason(controller, "ticket 5")
-    expect(not node.succeeds("test -e /var/lib/thpc-node-agent/health-drain"), "the check took the drain for its own")
+    expect(not node.succeeds("test -e /var/lib/thpc-node-agent/health-drain"), "the check treated the operator's drain as its own")
 
 
 @scenario

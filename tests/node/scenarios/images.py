@@ -1,4 +1,4 @@
-"""A node becomes an image, prepared for that or not, and another machine boots it for another cluster."""
+"""A node becomes an image, prepared or not, and another machine boots it for another cluster."""
 
 import json
 import tarfile
@@ -7,11 +7,11 @@ from cluster import (CLUSTER, CONFIG, READY, REPORT, REPOSITORY, UNIT, compute, 
                      with_cloud_init,
                      with_cos, with_goosefs, with_storage, with_user_data)
 from run import expect, scenario
-from scenarios.goosefs import ADD, UNIT_OF_MOUNT, says
+from scenarios.goosefs import ADD, UNIT_OF_MOUNT, expect_run
 
 OTHER, INSTANCE = "hpc-bbbbbbbb", "ins-nodetest"
 KEYS = ["/root/.ssh/authorized_keys", "/etc/munge/munge.key", "/etc/defaultdomain", "/etc/slurm/slurm.conf", CONFIG]
-# Lines that a program which writes fstab anew would lose.
+# Lines that a program which rewrites fstab would lose.
 FSTAB = "# kept\n\n  tmpfs /mnt/scratch tmpfs size=1m,nofail  0   0  \n#172.30.3.90:/ /data nfs defaults 0 0\n"
 FOUND = [("fstab", "/etc/fstab"), ("fstab", f"/etc/systemd/system/{UNIT_OF_MOUNT}"),
          ("fstab", "/usr/local/goosefs/conf/goosefs-site.properties"),
@@ -23,7 +23,7 @@ FOUND = [("fstab", "/etc/fstab"), ("fstab", f"/etc/systemd/system/{UNIT_OF_MOUNT
 
 
 def member(machines):
-    """node1 of the first cluster: its user data, an init script that leaves keys, storage of three kinds, notes of its builder."""
+    """node1 of the first cluster: its user data, an init script that leaves keys, storage of three kinds, and files of its builder."""
     node = with_goosefs(with_user_data(with_cloud_init(with_cos(with_storage(machines.add(compute(machines.network, config="")))))))
     node.copy(REPOSITORY / "tests/boot/node/srv/cos/test/echo.sh", "/srv/cos/test/echo.sh")
     node.write("/etc/thpc/image-prep.d/10-notes", "#!/bin/sh\nexec rm -f /var/lib/notes\n", 0o755)
@@ -33,7 +33,7 @@ def member(machines):
     node.disable("slurmd.service")  # without a controller it takes 20 s to stop
     node.boot()
     expect(node.wait(f"test -e {READY}", 60), f"the node is not ready: {node.log()}")
-    says(node, 0, ADD)
+    expect_run(node, 0, ADD)
     return node
 
 
@@ -52,16 +52,16 @@ def as_another(machines, node):
 
 
 def expect_own_storage(clone):
-    for place, source in (("/opt", f"127.0.98.3:/j25ey5tz/{OTHER}/opt"), ("/data", "127.0.98.4:/other-cluster")):
-        expect(clone.output(f"findmnt --noheadings --output SOURCE --mountpoint {place}") == source, f"{place} is not its own cluster's")
-        expect(clone.succeeds(f"grep -q '^{source} {place} .*x-thpc.cluster={OTHER}' /etc/fstab"), f"fstab has no line for {place}")
+    for path, source in (("/opt", f"127.0.98.3:/j25ey5tz/{OTHER}/opt"), ("/data", "127.0.98.4:/other-cluster")):
+        expect(clone.output(f"findmnt --noheadings --output SOURCE --mountpoint {path}") == source, f"{path} is not its own cluster's")
+        expect(clone.succeeds(f"grep -q '^{source} {path} .*x-thpc.cluster={OTHER}' /etc/fstab"), f"fstab has no line for {path}")
     expect(clone.output("grep -c x-thpc /etc/fstab") == "2", f"fstab has other lines of the agent's: {clone.read('/etc/fstab')}")
     calls = clone.read("/srv/nfs/calls")
     expect(CLUSTER not in calls and "127.0.98.4:/\n" not in calls, f"storage of the first cluster was mounted: {calls}")
 
 
 @scenario
-def image_check_names_all_by_which_the_cluster_is_in_it_and_changes_nothing(machines):
+def image_check_names_all_traces_of_the_cluster_and_changes_nothing(machines):
     node = member(machines)
     node.write("/etc/systemd/system/site.mount", "[Mount]\nWhat=127.0.98.4:/site\nWhere=/site\nType=nfs4\n")
     node.write("/etc/systemd/system/disk.mount", "[Mount]\nWhat=/dev/vdb\nWhere=/disk\nType=xfs\n")
@@ -70,17 +70,17 @@ def image_check_names_all_by_which_the_cluster_is_in_it_and_changes_nothing(mach
     expect(done.returncode == 5, f"image check: exit {done.returncode}: {done.stderr}")
     found = {(item["operation"], item["path"]) for item in json.loads(done.stdout)}
     expect(not set(FOUND) - found, f"not found: {set(FOUND) - found}")
-    said = node.run("thpc-node-agent image check")
+    check = node.run("thpc-node-agent image check")
     words = "note: network-mounts: /etc/systemd/system/site.mount (mounts nfs4 127.0.98.4:/site on /site)"
-    expect(words in said.stdout, f"the mount unit is not named: {said.stdout}{said.stderr}")
-    expect("disk.mount" not in said.stdout + said.stderr, "a disk's mount unit is named")
-    says(node, 2, "thpc-node-agent image prep --operations all", "--yes")
-    says(node, 0, "thpc-node-agent image prep --operations all --dry-run", *KEYS)
+    expect(words in check.stdout, f"the mount unit is not named: {check.stdout}{check.stderr}")
+    expect("disk.mount" not in check.stdout + check.stderr, "a disk's mount unit is named")
+    expect_run(node, 2, "thpc-node-agent image prep --operations all", "--yes")
+    expect_run(node, 0, "thpc-node-agent image prep --operations all --dry-run", *KEYS)
     expect({name: node.read(name) for name in before} == before, "a file has changed")
 
 
 @scenario
-def a_machine_of_a_prepared_image_becomes_a_node_of_its_own_cluster_alone(machines):
+def a_machine_of_a_prepared_image_joins_only_its_own_cluster(machines):
     node = member(machines)
     machine_id = node.read("/etc/machine-id")
     node.run("thpc-node-agent image prep --operations all --backup /srv/before.tar.gz --yes", check=True)
@@ -98,8 +98,8 @@ def a_machine_of_a_prepared_image_becomes_a_node_of_its_own_cluster_alone(machin
            f"the marker: {marker}")
     expect(marker["os_id"] == "debian" and marker["kernel_release"] == node.output("uname -r"),
            f"the marker is of another machine: {marker}")
-    # The running machine goes on to log and to use its own temporary files.
-    says(node, 0, "thpc-node-agent image check --operations=-logs,-tmp")
+    # The running machine keeps writing logs and temporary files.
+    expect_run(node, 0, "thpc-node-agent image check --operations=-logs,-tmp")
     expect(node.path("/etc/machine-id").is_file() and not node.read("/etc/machine-id"), "the machine id is not empty")
 
     clone, report = as_another(machines, node)
@@ -109,7 +109,7 @@ def a_machine_of_a_prepared_image_becomes_a_node_of_its_own_cluster_alone(machin
     expect_own_storage(clone)
     expect(not node.succeeds("mountpoint -q /goosefs"), "GooseFS of the first cluster is mounted")
     expect(not [text for text in report["warnings"] if not text.startswith("ypbind.service ")], f"the report warns: {report['warnings']}")
-    expect(not clone.read("/var/lib/thpc-node-agent/removed-storage"), "the guard took something out")
+    expect(not clone.read("/var/lib/thpc-node-agent/removed-storage"), "the guard removed something")
     expect(clone.read("/root/init-script.runs") == "ran\nran\n", "the init script did not run for this node")
     expect(OTHER in clone.read("/etc/munge/munge.key") and clone.read("/etc/defaultdomain") == f"{OTHER}\n",
            "its keys are not its cluster's")
@@ -117,14 +117,14 @@ def a_machine_of_a_prepared_image_becomes_a_node_of_its_own_cluster_alone(machin
     expect(len(clone.read("/root/.ssh/authorized_keys").splitlines()) == 1, "there is more than one key of ssh")
     found = clone.read("/etc/machine-id")
     expect(found and found != machine_id, f"the machine id is {found!r}")
-    # Of the whole disk but what belongs to the servers, which share it with the node only here.
-    look = "find / -xdev -path /srv -prune -o"
-    traces = clone.output(f"{look} -name '*{CLUSTER}*' -print; LC_ALL=C {look} -type f -exec grep -lF -e {CLUSTER} -e {INSTANCE} {{}} +")
+    # Search the whole disk except the files of the servers, which share it only in this test.
+    find = "find / -xdev -path /srv -prune -o"
+    traces = clone.output(f"{find} -name '*{CLUSTER}*' -print; LC_ALL=C {find} -type f -exec grep -lF -e {CLUSTER} -e {INSTANCE} {{}} +")
     expect(not traces, f"the first cluster is in: {traces}")
 
 
 @scenario
-def of_a_disk_that_nobody_prepared_the_guard_takes_the_first_clusters_storage_out_before_it_is_mounted(machines):
+def the_guard_removes_the_first_clusters_storage_from_an_unprepared_disk_before_it_is_mounted(machines):
     clone, report = as_another(machines, member(machines))
     guard = clone.output("systemctl show -p Result,ExecMainExitTimestampMonotonic --value thpc-node-agent-guard.service").splitlines()
     network = clone.output("systemctl show -p ActiveEnterTimestampMonotonic --value remote-fs-pre.target")
@@ -138,7 +138,7 @@ def of_a_disk_that_nobody_prepared_the_guard_takes_the_first_clusters_storage_ou
     log = clone.output(f"journalctl --boot --no-pager --output=cat | grep -E 'Start(ing|ed) {UNIT_OF_MOUNT}'")
     expect(not log, f"GooseFS was mounted: {log}")
     failed = clone.output("systemctl list-units --failed --plain --no-legend '*.mount' '*.target' 'thpc-*'")
-    expect(not failed, f"units failed for what was taken out under them: {failed}")
+    expect(not failed, f"units failed because the guard removed their storage: {failed}")
     kept = clone.read("/var/lib/thpc-node-agent/removed-storage")
     for text in (f"127.0.98.3:/j25ey5tz/{CLUSTER}/opt /opt nfs ", "127.0.98.4:/ /data nfs4 ", f"/etc/systemd/system/{UNIT_OF_MOUNT}",
                  "Masters=127.0.98.5:9200"):
@@ -146,23 +146,24 @@ def of_a_disk_that_nobody_prepared_the_guard_takes_the_first_clusters_storage_ou
     warned = [text for text in report["warnings"] if all(word in text for word in (CLUSTER, "/opt", "/goosefs"))]
     expect(len(warned) == 1, f"the report warns: {report['warnings']}")
     expect(clone.read("/root/init-script.runs") == "ran\nran\n", "the init script did not run once more")
-    says(clone, 0, "thpc-node-agent bootstrap")
+    expect_run(clone, 0, "thpc-node-agent bootstrap")
     again = [text for text in json.loads(clone.read(REPORT))["warnings"] if not text.startswith("ypbind.service ")]
     expect(not again, f"the next run warns: {again}")
     expect(clone.output(f"systemctl is-enabled {UNIT}") == "enabled", "the agent's unit is off")
 
 
 @scenario
-def a_manager_is_known_by_what_its_daemons_left_and_a_node_that_ran_their_jobs_is_none(machines):
+def a_manager_is_recognized_by_its_daemons_files_and_a_node_that_ran_jobs_is_not_one(machines):
     controller = controller_boot(machines.add(with_agent(manager(machines.network))))
     node = machines.add(compute(machines.network))
     submit(controller)
     node.boot()
     expect(node.wait("test -s /root/jobs", 40), "the job did not run")
-    says(node, 0, "thpc-node-agent image prep --dry-run")
-    says(controller, 1, "thpc-node-agent image prep --yes", "IMAGE_REFUSED", "/var/lib/slurm/slurmctld/job_state is state of slurmctld")
-    says(controller, 5, "thpc-node-agent image check", "/var/lib/slurm/slurmctld/job_state is state of slurmctld")
+    expect_run(node, 0, "thpc-node-agent image prep --dry-run")
+    state = "/var/lib/slurm/slurmctld/job_state is state of slurmctld"
+    expect_run(controller, 1, "thpc-node-agent image prep --yes", "IMAGE_REFUSED", state)
+    expect_run(controller, 5, "thpc-node-agent image check", state)
     controller.run("systemctl stop slurmctld && rm -r /var/lib/slurm/slurmctld", check=True)
-    says(controller, 0, "thpc-node-agent image prep --dry-run")
+    expect_run(controller, 0, "thpc-node-agent image prep --dry-run")
     controller.run("domainname hpc.nis && printf '\\ny\\ny\\n' | /usr/lib/yp/ypinit -m", check=True)
-    says(controller, 1, "thpc-node-agent image prep --yes", "/var/yp/hpc.nis/passwd.byname is maps of ypserv")
+    expect_run(controller, 1, "thpc-node-agent image prep --yes", "/var/yp/hpc.nis/passwd.byname is maps of ypserv")

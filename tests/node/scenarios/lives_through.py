@@ -1,4 +1,4 @@
-"""A running slurmd and its jobs are stopped by nothing that happens to the agent."""
+"""No event of the agent stops a running slurmd or its jobs."""
 
 from cluster import CONFIG, UNIT, compute, configuration, controller_boot, manager, run_ended, submit
 from run import expect, scenario
@@ -17,10 +17,10 @@ def running_job(machines, **settings):
 
 
 def expect_alive(controller, node, job, daemon):
-    """The daemon is the same process, and the same run of the same job goes on."""
+    """The daemon is the same process, and the same run of the same job continues."""
     expect(identity(node) == daemon, f"slurmd was {daemon} and is {identity(node)}")
     ticks = node.read("/root/ticks").count("tick")
-    expect(node.wait(f"test $(wc -l </root/ticks) -gt {ticks + 3}", 10), "the job does not go on")
+    expect(node.wait(f"test $(wc -l </root/ticks) -gt {ticks + 3}", 10), "the job does not continue")
     expect(controller.output(f"squeue -h -j {job} -o %T") == "RUNNING", "slurmctld does not call the job running")
     expect("Restarts=0" in controller.output(f"scontrol show job {job}"), "the job was started again")
 
@@ -34,7 +34,7 @@ def mend(node, mended):
 
 
 @scenario
-def a_job_lives_through_restarts_that_succeed_and_that_fail(machines):
+def a_job_survives_successful_and_failed_restarts(machines):
     controller, node, job = running_job(machines)
     daemon = identity(node)
     for config, state in ((configuration(), "active"), (configuration("nonsense ="), "failed"), (configuration(), "active")):
@@ -45,7 +45,7 @@ def a_job_lives_through_restarts_that_succeed_and_that_fail(machines):
 
 
 @scenario
-def a_job_lives_through_a_bootstrap_by_hand_that_fails(machines):
+def a_job_survives_a_failed_bootstrap_by_hand(machines):
     controller, node, job = running_job(machines)
     daemon = identity(node)
     mend(node, False)
@@ -54,7 +54,7 @@ def a_job_lives_through_a_bootstrap_by_hand_that_fails(machines):
 
 
 @scenario
-def a_job_lives_through_a_stop_a_kill_and_a_reload_of_the_agents_unit(machines):
+def a_job_survives_a_stop_a_kill_and_a_reload_of_the_agents_unit(machines):
     controller, node, job = running_job(machines)
     daemon = identity(node)
     for command in ("systemctl daemon-reload", f"systemctl stop {UNIT}", f"systemctl start {UNIT}", "systemctl daemon-reexec"):
@@ -68,7 +68,7 @@ def a_job_lives_through_a_stop_a_kill_and_a_reload_of_the_agents_unit(machines):
 
 
 @scenario
-def what_is_restarted_by_an_administrator_after_a_success_is_restarted(machines):
+def an_administrator_can_restart_slurmd_after_a_success(machines):
     controller, node, job = running_job(machines)
     daemon = identity(node)
     node.run("systemctl restart slurmd", check=True)

@@ -1,11 +1,11 @@
-"""A controller needs of the run only /opt: one dead share must not take the cluster down, an empty /opt must not lose its jobs."""
+"""A controller waits only for /opt: one dead share must not stop the cluster, an empty /opt must not lose its jobs."""
 
 from cluster import CONFIG, DATA, MANAGER, OPT, UNIT, configuration, error_code, run_ended, with_agent, with_slurm, with_storage
 from node import Node
 from run import expect, scenario
 from scenarios.gate import expect_settled
 
-# Their own configuration needs a database or does not exist in Debian's Slurm: what is looked at is when their units start.
+# These need a database or do not exist in Debian's Slurm: the test checks only when their units start.
 OTHERS = ("slurmdbd", "slurmrestd", "sackd")
 STAND_IN = "[Service]\nExecStart=/bin/sleep infinity\n[Install]\nWantedBy=multi-user.target\n"
 
@@ -51,7 +51,7 @@ def a_dead_data_share_does_not_hold_the_controller_back(machines):
 
 
 @scenario
-def an_opt_that_is_not_mounted_holds_the_controller_back_until_it_is_mended(machines):
+def an_unmounted_opt_holds_the_controller_back_until_it_is_mounted(machines):
     node = controller(machines, OPT + DATA)
     node.write("/srv/nfs/opt-fails", "denied")
     node.boot()
@@ -70,7 +70,7 @@ def a_controller_of_a_cluster_without_opt_starts_although_the_script_fails(machi
 
 
 @scenario
-def a_refused_configuration_with_opt_holds_the_controller_back(machines):
+def an_invalid_configuration_with_opt_holds_the_controller_back(machines):
     node = controller(machines, OPT + "no_such_key = 1\n")
     node.boot()
     expect(run_ended(node) == "failed", "the bootstrap did not fail")
@@ -78,7 +78,7 @@ def a_refused_configuration_with_opt_holds_the_controller_back(machines):
 
 
 @scenario
-def without_a_configuration_the_controller_starts(machines):
+def the_controller_starts_without_a_configuration(machines):
     node = controller(machines, OPT)
     node.path(CONFIG).unlink()
     node.boot()

@@ -1,4 +1,4 @@
-"""Users who are in NIS alone: a real ypserv on one node, a real ypbind on the other."""
+"""Users that exist only in NIS: a real ypserv on one node, a real ypbind on the other."""
 
 from cluster import MANAGER, compute, configuration, controller_boot, error_code, jobs_run, manager, run_ended, slurm_conf, submit
 from run import expect, scenario
@@ -11,7 +11,7 @@ MAPS = (f"useradd -u 4001 -m alice && useradd -u 4002 -r slurmnis && sed -i 's/^
 
 
 def serve(node):
-    """Makes that machine the server of NIS of the cluster, as a THPC manager is."""
+    """Makes that machine the NIS server of the cluster, like a THPC manager."""
     node.change(MAPS)
     node.write("/etc/defaultdomain", f"{DOMAIN}\n")
     node.enable("rpcbind.service", "ypserv.service")
@@ -19,10 +19,10 @@ def serve(node):
 
 
 def bind(node, delay=0):
-    """Makes that node a client; its binding takes at least so many seconds."""
+    """Makes that node a NIS client; its binding takes at least `delay` seconds."""
     node.write("/etc/defaultdomain", f"{DOMAIN}\n")
     node.write("/etc/yp.conf", f"domain {DOMAIN} server {MANAGER}\n")
-    # Of what is missing here the C library asks NIS first, and there is none before the binding.
+    # For tables missing in nsswitch.conf the C library asks NIS first, and NIS does not answer before the binding.
     local = "".join(f"{table}: files\n" for table in ("hosts", "networks", "protocols", "services", "ethers", "rpc", "netgroup"))
     node.write("/etc/nsswitch.conf", f"passwd: files nis\ngroup: files nis\nshadow: files nis\n{local}")
     node.write("/etc/systemd/system/ypbind.service.d/slow.conf", f"[Service]\nExecStartPre=/bin/sleep {delay}\n")
@@ -31,19 +31,19 @@ def bind(node, delay=0):
 
 
 @scenario
-def a_user_of_nis_alone_is_there_before_the_first_job(machines):
+def a_user_only_in_nis_is_known_before_the_first_job(machines):
     controller = controller_boot(serve(machines.add(manager(machines.network))))
-    submit(controller, "getent passwd alice >>/root/user || echo nobody >>/root/user")
+    submit(controller, "getent passwd alice >>/root/user || echo missing >>/root/user")
     node = bind(machines.add(compute(machines.network, config=WITH_NIS)), delay=2)
     node.boot()
-    expect(node.wait("getent passwd alice", 30), f"the node never knows alice: {node.log('ypbind')}")
+    expect(node.wait("getent passwd alice", 30), f"the node does not know alice: {node.log('ypbind')}")
     expect(node.wait("test -s /root/user", 40), f"the job did not run: {node.log('ypbind')}")
     expect(node.read("/root/user").startswith("alice:"), f"the job saw {node.read('/root/user')!r}")
     expect(not node.succeeds("grep alice /etc/passwd"), "alice is in /etc/passwd, and proves nothing")
 
 
 @scenario
-def slurmd_starts_after_the_binding_where_slurms_user_is_in_nis_alone(machines):
+def slurmd_starts_after_the_binding_if_slurms_user_is_only_in_nis(machines):
     server = serve(machines.add(manager(machines.network)))
     server.write("/etc/slurm/slurm.conf", slurm_conf(user="slurmnis"))
     server.change("chown -R slurmnis /var/lib/slurm && touch /var/log/slurmctld.log && chown slurmnis /var/log/slurmctld.log")
@@ -57,7 +57,7 @@ def slurmd_starts_after_the_binding_where_slurms_user_is_in_nis_alone(machines):
 
 
 @scenario
-def a_munge_key_that_the_script_brings_is_used_before_slurmd_starts(machines):
+def a_munge_key_from_the_script_is_used_before_slurmd_starts(machines):
     controller = controller_boot(machines.add(manager(machines.network)))
     submit(controller)
     script = "#!/bin/sh\nset -e\nsleep 1\ninstall -o munge -g munge -m 400 /srv/munge.key /etc/munge/munge.key\n"
@@ -71,7 +71,7 @@ def a_munge_key_that_the_script_brings_is_used_before_slurmd_starts(machines):
 
 
 @scenario
-def a_script_may_restart_munge_with_a_key_of_its_own(machines):
+def a_script_may_restart_munge_with_its_own_key(machines):
     controller = controller_boot(machines.add(manager(machines.network)))
     submit(controller)
     script = "#!/bin/sh\nset -e\ninstall -o munge -g munge -m 400 /srv/munge.key /etc/munge/munge.key\nsystemctl restart munge\n"

@@ -1,4 +1,4 @@
-"""The agent as a Debian package: the gate is the same, and neither an upgrade nor a removal stops what runs."""
+"""The agent as a Debian package: the gate is the same, and neither an upgrade nor a removal stops running services."""
 
 import os
 
@@ -12,12 +12,12 @@ from scenarios.lives_through import TICKS, expect_alive, identity
 OLDER, NEWER = "/srv/deb/older.deb", "/srv/deb/newer.deb"
 UNITS = "thpc-node-agent.service thpc-node-agent-guard.service"
 KEYS = "/etc/thpc/cos-credentials.toml"
-# The agent of a package is at another place, and needs the mount table that says nfs.
+# The packaged agent has another path, and needs the preloaded library that shows its mounts as nfs.
 TABLE = "[Service]\nEnvironment=LD_PRELOAD=/usr/local/lib/mounts.so\n"
 
 
 def install(name):
-    # The root has no man pages otherwise. There is no terminal to be asked at.
+    # Without --path-include the root gets no man pages. dpkg must not ask: there is no terminal.
     return f"dpkg --force-confold --path-include='/usr/share/man/man8/*' --install {name} </dev/null"
 
 
@@ -46,7 +46,7 @@ def expect_storage(node):
 
 
 @scenario
-def the_package_holds_slurmd_back_and_lets_it_start_once_mended(machines):
+def the_package_holds_slurmd_back_until_a_run_succeeds(machines):
     controller, node = packaged(machines, FAILS)
     submit(controller)
     node.boot()
@@ -56,7 +56,7 @@ def the_package_holds_slurmd_back_and_lets_it_start_once_mended(machines):
 
 
 @scenario
-def a_job_lives_through_an_upgrade_a_removal_and_a_purge(machines):
+def a_job_survives_an_upgrade_a_removal_and_a_purge(machines):
     controller, node = packaged(machines)
     node.boot()
     job = submit(controller, TICKS)
@@ -71,7 +71,7 @@ def a_job_lives_through_an_upgrade_a_removal_and_a_purge(machines):
 
 
 @scenario
-def an_upgrade_on_a_node_that_is_held_back_starts_nothing(machines):
+def an_upgrade_on_a_node_that_is_not_ready_starts_nothing(machines):
     controller, node = packaged(machines, FAILS)
     submit(controller)
     node.boot()
@@ -90,7 +90,7 @@ def after_a_removal_slurmd_starts_as_on_a_machine_without_the_agent(machines):
 
 
 @scenario
-def the_package_takes_the_place_of_what_was_installed_by_hand(machines):
+def the_package_replaces_an_installation_by_hand(machines):
     node = with_packages(with_storage(machines.add(compute(machines.network, config=configuration(OPT + DATA)))))
     node.write(f"/etc/systemd/system/{UNIT}.d/table.conf", TABLE)
     node.boot()
@@ -99,7 +99,7 @@ def the_package_takes_the_place_of_what_was_installed_by_hand(machines):
     files = " ".join(f"/etc/systemd/system/{unit}" for unit in UNITS.split())
     node.run(f"systemctl disable {UNITS} && rm /usr/local/bin/thpc-node-agent {files} "
              "/etc/systemd/system/*.service.d/zz-thpc-node-agent.conf && systemctl daemon-reload", check=True)
-    expect(not node.succeeds("command -v thpc-node-agent"), "what was installed by hand is still there")
+    expect(not node.succeeds("command -v thpc-node-agent"), "the installation by hand is still there")
 
     node.run(install(OLDER), check=True)
     expect(node.read(CONFIG) == mine, "the configuration has changed")
@@ -120,20 +120,20 @@ def the_package_takes_the_place_of_what_was_installed_by_hand(machines):
     node.run("dpkg --remove thpc-node-agent", check=True)
     left = node.output("find /etc/systemd /lib/systemd -name '*thpc-node-agent*' ! -name '*.d'; "
                        "systemctl list-unit-files --no-legend 'thpc-node-agent*'")
-    expect(not left, f"removed it leaves {left}")
-    expect(node.read(CONFIG) == mine, "removed it took the configuration")
+    expect(not left, f"its removal leaves {left}")
+    expect(node.read(CONFIG) == mine, "its removal deleted the configuration")
     expect_storage(node)
     node.write(KEYS, "", 0o600)
     node.run("dpkg --purge thpc-node-agent", check=True)
     expect_storage(node)
-    expect(node.succeeds(f"test -e {KEYS}"), "purged it took the keys for COS")
-    expect(node.read(CONFIG) == mine, "purged it took the configuration")
+    expect(node.succeeds(f"test -e {KEYS}"), "its purge deleted the keys for COS")
+    expect(node.read(CONFIG) == mine, "its purge deleted the configuration")
     for name in ("/var/lib/thpc-node-agent", "/var/log/thpc-node-agent", "/run/thpc-node-agent"):
-        expect(not node.succeeds(f"test -e {name}"), f"purged it leaves {name}")
+        expect(not node.succeeds(f"test -e {name}"), f"its purge leaves {name}")
 
 
 @scenario
-def an_upgrade_leaves_a_bootstrap_that_runs_alone(machines):
+def an_upgrade_does_not_disturb_a_running_bootstrap(machines):
     _, node = packaged(machines, "#!/bin/sh\ntouch /run/waits\nuntil [ -e /run/go-on ]; do sleep 0.1; done\n", controlled=False)
     node.write(CONFIG, configuration(timeout=120))
     node.boot()

@@ -19,7 +19,7 @@ def notes(node, suffix):
 
 
 @scenario
-def a_loop_of_reboots_is_refused_until_the_script_is_mended(machines):
+def a_loop_of_reboots_is_refused_until_the_script_changes(machines):
     node = node_with(machines, "#!/bin/bash\necho once more >>/root/runs\nshutdown -r now\nsleep 30\n")
     for boot in (1, 2):
         node.boot()
@@ -28,8 +28,8 @@ def a_loop_of_reboots_is_refused_until_the_script_is_mended(machines):
     for boot in (3, 4):
         node.boot()
         expect(run_ended(node) == "failed" and error_code(node) == "SCRIPT_REBOOT_LOOP", f"boot {boot}: the code is {error_code(node)}")
-        said = node.run("thpc-node-agent bootstrap")
-        expect(said.returncode == 1 and "SCRIPT_REBOOT_LOOP" in said.stdout and "--force" in said.stdout, f"bootstrap says {said.stdout}")
+        done = node.run("thpc-node-agent bootstrap")
+        expect(done.returncode == 1 and "SCRIPT_REBOOT_LOOP" in done.stdout and "--force" in done.stdout, f"bootstrap prints {done.stdout}")
         expect(runs(node) == 2, f"boot {boot}: {runs(node)} runs")
         node.power_off()
     node.write("/srv/init.sh", "#!/bin/bash\necho mended >>/root/runs\n", 0o755)
@@ -50,7 +50,7 @@ def a_stop_of_the_unit_is_no_reboot(machines):
 
 
 @scenario
-def a_reboot_from_outside_leaves_the_note_that_the_script_was_begun(machines):
+def a_reboot_from_outside_keeps_the_record_of_the_scripts_start(machines):
     node = node_with(machines, "#!/bin/bash\necho ran >>/root/runs\nsleep 50\n")
     node.boot()
     expect(node.wait("test -s /root/runs", 30), "the script did not run")
@@ -86,7 +86,7 @@ esac
 
 
 @scenario
-def the_agent_called_by_its_own_script_says_so_at_once(machines):
+def a_script_that_calls_the_agent_gets_an_error_at_once(machines):
     script = """#!/bin/bash
 for command in "bootstrap" "storage add" "status --wait"; do
     thpc-node-agent $command; echo "exit $?"
@@ -98,20 +98,20 @@ systemd-run sh -c 'thpc-node-agent status --wait; thpc-node-agent storage list >
     expect(run_ended(node) == "active", f"the bootstrap failed: {error_code(node)}")
     log = node.read("/var/log/thpc-node-agent/init-script-1.log")
     expect(log.count("SCRIPT_NESTED") == 3 and log.count("exit 4\n") == 3, f"the script's log is {log}")
-    expect(node.wait("test -s /root/after.exit", 30), "what systemd-run started did not end")
+    expect(node.wait("test -s /root/after.exit", 30), "the command of systemd-run did not end")
 
 
 @scenario
-def a_script_that_its_reboot_cuts_off_has_the_grace_and_is_not_done(machines):
+def a_script_cut_off_by_its_reboot_gets_the_grace_period_and_is_not_done(machines):
     node = node_with(machines, "#!/bin/bash\n(sleep 2; echo lives >>/root/lives) &\nsystemctl reboot\nsleep 30 & wait\n")
     node.boot()
     expect(node.wait_down(60), "the node did not go down")
-    expect(node.read("/root/lives") == "lives\n", "what the script had started was ended before the grace was over")
+    expect(node.read("/root/lives") == "lives\n", "the script's child was ended before the grace period was over")
     expect(not notes(node, "done"), "the script counts as done")
 
 
 @scenario
-def a_script_that_ends_while_its_reboot_goes_on_is_done(machines):
+def a_script_that_ends_during_its_reboot_is_done(machines):
     node = node_with(machines, "#!/bin/bash\necho ran >>/root/runs\nsystemctl reboot\nsleep 2\nexit 0\n")
     node.boot()
     expect(node.wait_down(60), "the node did not go down")

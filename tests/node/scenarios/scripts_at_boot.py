@@ -32,14 +32,14 @@ def crlf_after_the_first_line_is_refused_before_it_runs(machines):
 
 
 @scenario
-def a_syntax_error_is_in_bashs_own_words(machines):
+def a_syntax_error_is_reported_in_bashs_words(machines):
     node = boot_with(machines, "syntax-error.sh")
     expect_failure(node, "SCRIPT_FAILED")
     expect("syntax error: unexpected end of file" in node.read(REPORT), f"the report lacks bash's words: {node.read(REPORT)}")
 
 
 @scenario
-def the_last_words_behind_tee_are_in_the_report_and_in_the_log(machines):
+def the_last_output_behind_tee_is_in_the_report_and_the_log(machines):
     node = boot_with(machines, "tee-and-fail.sh")
     expect_failure(node, "SCRIPT_FAILED")
     words = "[ERROR] no driver for this kernel"
@@ -49,7 +49,7 @@ def the_last_words_behind_tee_are_in_the_report_and_in_the_log(machines):
 
 
 @scenario
-def a_script_that_restarts_slurmd_is_ended_as_a_deadlock(machines):
+def a_script_that_restarts_slurmd_is_a_deadlock(machines):
     node = boot_with(machines, "restart-slurmd.sh", config=configuration(timeout=120))
     expect_failure(node, "SCRIPT_DEADLOCK")
     for word in ("slurmd.service", "--no-block"):
@@ -84,7 +84,7 @@ def a_script_that_reboots_at_its_end_runs_once(machines):
 
 
 @scenario
-def a_script_that_reboots_and_never_ends_is_begun_in_two_boots(machines):
+def a_script_that_reboots_and_never_ends_starts_in_two_boots(machines):
     node = boot_with(machines, "reboots-and-waits.sh", config=configuration(timeout=60))
     expect(node.wait_down(60), "the first boot did not end")
     node.boot()

@@ -1,6 +1,6 @@
-"""Storage as the kernel has it: identities, layers, links, automounts, and what lies below a mount.
+"""Storage in the kernel's mount table: identities, layers, links, automounts, and files below a mount.
 
-Mounts are real; NFS and Lustre have stand-ins.
+Mounts are real; stand-ins replace NFS and Lustre.
 """
 
 import json
@@ -8,9 +8,9 @@ import json
 from cluster import (CONFIG, DATA, GOOSEFS, HERE, REPORT, TURBO, UNIT, compute, configuration, run_ended, with_goosefs, with_storage,
                      with_turbo)
 from run import expect, scenario
-from scenarios.goosefs import ADD, kill_daemon, says
+from scenarios.goosefs import ADD, kill_daemon, expect_run
 
-# findmnt would enter it.
+# findmnt would trigger the automount.
 IDLE = "awk '$5 == \"/data\"' /proc/self/mountinfo | tail -n 1 | grep -q ' - autofs '"
 SUB = '[[cfs]]\nlocal_path = "/data/sub"\nremote_path = "127.0.98.4:/sub"\nprotocol = "NFS 4.0"\n'
 
@@ -27,7 +27,7 @@ def made(machines, config):
 
 
 def source(node, place):
-    """Of what is seen there; "" where nothing is mounted."""
+    """Source of the topmost mount there; "" if there is none."""
     return node.output(f"findmnt --kernel --noheadings --output SOURCE --mountpoint {place} | tail -n 1")
 
 
@@ -42,7 +42,7 @@ def step_error(node):
     return next((step["error"] for stage in report["stages"] for step in stage["steps"] if step.get("error")), {})
 
 
-# Turbo: the kernel shows other spellings than people type.
+# Turbo: the kernel's spelling of a source differs from the typed one.
 
 def turbo(name, typed, shown, hosts=""):
     def run(machines):
@@ -52,19 +52,19 @@ def turbo(name, typed, shown, hosts=""):
         expect_mounted(node, turbo=shown)
         expect(f"{typed} /turbo lustre " in node.read("/etc/fstab"), f"fstab: {node.read('/etc/fstab')}")
         for command in ("health", "storage verify"):
-            says(node, 0, f"thpc-node-agent {command}")
-        says(node, 0, "thpc-node-agent bootstrap", "in place already: /turbo")
+            expect_run(node, 0, f"thpc-node-agent {command}")
+        expect_run(node, 0, "thpc-node-agent bootstrap", "in place already: /turbo")
         node.restart()
         expect(run_ended(node) == "active", f"the second boot's bootstrap failed: {node.read(REPORT)}")
-        says(node, 0, "thpc-node-agent health")
-        # By hand, in the kernel's spelling: the same.
+        expect_run(node, 0, "thpc-node-agent health")
+        # Mounted by hand in the kernel's spelling: the same result.
         node.run(f"umount /turbo && sed -i '/turbo/d' /etc/fstab && echo '{shown} /turbo lustre defaults,_netdev,nofail 0 0' >>/etc/fstab "
                  "&& mount /turbo", check=True)
-        says(node, 0, "thpc-node-agent storage verify")
-        says(node, 0, "thpc-node-agent bootstrap", "in place already: /turbo")
+        expect_run(node, 0, "thpc-node-agent storage verify")
+        expect_run(node, 0, "thpc-node-agent bootstrap", "in place already: /turbo")
         expect(node.output("grep -c turbo /etc/fstab") == "1", "there is a second line")
         node.run("sed -i '/turbo/d' /etc/fstab", check=True)
-        says(node, 0, "thpc-node-agent storage remove /turbo")
+        expect_run(node, 0, "thpc-node-agent storage remove /turbo")
         expect_mounted(node, turbo="")
     run.__name__ = f"turbo_{name}"
     globals()[run.__name__] = scenario(run)
@@ -76,21 +76,21 @@ turbo("with_a_name", "mgs.example@tcp0:/4fe1839b/cfs", "127.0.98.8@tcp:/4fe1839b
 
 
 @scenario
-def a_bind_of_a_directory_of_turbo_is_not_the_whole(machines):
+def a_bind_mount_of_a_directory_of_turbo_is_another_mount(machines):
     node = boot(with_turbo(machines.add(compute(machines.network,
                                                 config=configuration(TURBO.format(source="127.0.98.8@tcp0:/4fe1839b/cfs"))))))
     node.run("umount /turbo && mkdir -p /mnt/whole && mount -t lustre 127.0.98.8@tcp0:/4fe1839b/cfs /mnt/whole && "
              "mkdir -p /mnt/whole/projects && "
              "mount --bind /mnt/whole/projects /turbo", check=True)
-    says(node, 5, "thpc-node-agent health", "MOUNT_CONFLICT /turbo")
-    says(node, 1, "thpc-node-agent storage remove /turbo", "MOUNT_CONFLICT")
+    expect_run(node, 5, "thpc-node-agent health", "MOUNT_CONFLICT /turbo")
+    expect_run(node, 1, "thpc-node-agent storage remove /turbo", "MOUNT_CONFLICT")
     expect(source(node, "/turbo"), "the bind is gone")
 
 
-# Below and above.
+# Mounts below and above.
 
 @scenario
-def a_mount_that_would_hide_a_strangers_is_refused_and_nothing_is_touched(machines):
+def a_mount_that_would_hide_a_foreign_one_is_refused_and_nothing_changes(machines):
     node = made(machines, DATA)
     node.write("/etc/fstab", "tmpfs /data/theirs tmpfs size=1m,x-mount.mkdir 0 0\n")
     boot(node, "failed")
@@ -101,36 +101,36 @@ def a_mount_that_would_hide_a_strangers_is_refused_and_nothing_is_touched(machin
 
 
 @scenario
-def what_is_ours_below_is_mounted_again_above(machines):
+def own_mounts_below_are_mounted_again_above(machines):
     node = boot(made(machines, SUB))
     expect_mounted(node, data_sub="127.0.98.4:/sub")
     node.write(CONFIG, configuration(SUB + DATA))
-    says(node, 0, "thpc-node-agent bootstrap")
+    expect_run(node, 0, "thpc-node-agent bootstrap")
     expect_mounted(node, data="127.0.98.4:/", data_sub="127.0.98.4:/sub")
     expect(node.output("findmnt --kernel --noheadings --output TARGET | grep -c data") == "2", "a mount is left below")
-    says(node, 0, "thpc-node-agent storage verify")
-    # What was to be mended where it is (its line is missing) is mounted again above, once.
+    expect_run(node, 0, "thpc-node-agent storage verify")
+    # A mount below whose line in fstab is missing is mounted again above, once.
     node.run("umount /data/sub /data && mkdir -p /data/sub && mount -t nfs4 127.0.98.4:/sub /data/sub && sed -i '/data/d' /etc/fstab",
              check=True)
-    says(node, 0, "thpc-node-agent bootstrap")
+    expect_run(node, 0, "thpc-node-agent bootstrap")
     expect(node.output("findmnt --kernel --noheadings --output TARGET | grep -c data") == "2", "there are more mounts than two, or fewer")
     expect(node.output("grep -c ' /data' /etc/fstab") == "2", f"fstab: {node.read('/etc/fstab')}")
-    # A share that is not what is wanted below is nobody's to hide.
+    # A foreign share mounted below must not be hidden.
     node.run("umount /data/sub /data && mkdir -p /data/sub && mount -t nfs4 127.0.98.4:/theirs /data/sub", check=True)
-    says(node, 1, "thpc-node-agent bootstrap", "MOUNT_CONFLICT", "would hide other file systems mounted below it")
+    expect_run(node, 1, "thpc-node-agent bootstrap", "MOUNT_CONFLICT", "would hide other file systems mounted below it")
     expect_mounted(node, data="", data_sub="127.0.98.4:/theirs")
     node.run("umount /data/sub && thpc-node-agent bootstrap", check=True)
-    # In use it stays, and nothing is mounted over it.
+    # If it is in use, it stays, and nothing is mounted over it.
     node.run("umount /data/sub /data && mkdir -p /data/sub && mount -t nfs4 127.0.98.4:/sub /data/sub", check=True)
     node.run("cd /data/sub && exec setsid sh -c 'sleep infinity >/dev/null 2>&1 &'", check=True)
-    says(node, 1, "thpc-node-agent bootstrap", "MOUNT_BUSY", "/data/sub is in use by pid")
+    expect_run(node, 1, "thpc-node-agent bootstrap", "MOUNT_BUSY", "/data/sub is in use by pid")
     expect_mounted(node, data="", data_sub="127.0.98.4:/sub")
 
 
 @scenario
-def success_is_said_once_every_mount_is_seen_at_the_end(machines):
+def success_is_reported_only_if_every_mount_is_visible_at_the_end(machines):
     node = made(machines, DATA + SUB.replace("/data/sub", "/second", 1))
-    # Another program mounts upon the first while the second is mounted.
+    # Another program mounts over the first share while the agent mounts the second.
     node.write("/srv/nfs/hook", "#!/bin/bash\n[ $1 = /second ] || exit 0\n"
                "for _ in {1..100}; do mountpoint -q /data && break; sleep 0.1; done\n"
                "mount -t tmpfs upon /data\n", 0o755)
@@ -141,21 +141,21 @@ def success_is_said_once_every_mount_is_seen_at_the_end(machines):
 
 
 @scenario
-def a_link_is_ordered_and_compared_by_where_it_leads(machines):
+def a_link_is_ordered_and_compared_by_its_target(machines):
     link = SUB.replace("/data/sub", "/link", 1)
     node = made(machines, link + DATA)
     node.link("/link", "/data/sub")
     boot(node)
     expect_mounted(node, data="127.0.98.4:/", data_sub="127.0.98.4:/sub")
-    says(node, 0, "thpc-node-agent storage verify")
-    says(node, 0, "thpc-node-agent storage list", "/link  (leads to /data/sub)")
+    expect_run(node, 0, "thpc-node-agent storage verify")
+    expect_run(node, 0, "thpc-node-agent storage list", "/link  (leads to /data/sub)")
     node.run("umount /data/sub", check=True)
-    says(node, 5, "thpc-node-agent health", "MOUNT_MISSING /link")
-    says(node, 0, "thpc-node-agent bootstrap")
+    expect_run(node, 5, "thpc-node-agent health", "MOUNT_MISSING /link")
+    expect_run(node, 0, "thpc-node-agent bootstrap")
     node.restart()
     expect(run_ended(node) == "active", f"the second boot's bootstrap failed: {node.read(REPORT)}")
     expect_mounted(node, data="127.0.98.4:/", data_sub="127.0.98.4:/sub")
-    says(node, 0, "thpc-node-agent storage remove /data/sub")
+    expect_run(node, 0, "thpc-node-agent storage remove /data/sub")
     expect_mounted(node, data_sub="")
     expect("/sub" not in node.read("/etc/fstab"), "fstab still has it")
 
@@ -169,23 +169,23 @@ def two_names_of_one_directory_are_a_conflict(machines):
     expect_mounted(node, data="127.0.98.4:/")
 
 
-# Whose it is.
+# Own and foreign mounts.
 
 @scenario
-def remove_and_repair_leave_what_is_not_the_clusters(machines):
+def remove_and_repair_leave_foreign_mounts(machines):
     node = boot(made(machines, DATA))
     node.run("umount /data && mount -t nfs4 127.0.98.4:/theirs /data", check=True)
-    says(node, 5, "thpc-node-agent storage verify --repair", "MOUNT_CONFLICT")
-    says(node, 1, "thpc-node-agent storage remove /data", "MOUNT_CONFLICT", "Nothing was changed")
+    expect_run(node, 5, "thpc-node-agent storage verify --repair", "MOUNT_CONFLICT")
+    expect_run(node, 1, "thpc-node-agent storage remove /data", "MOUNT_CONFLICT", "Nothing was changed")
     expect_mounted(node, data="127.0.98.4:/theirs")
-    # Upon ours: neither is touched.
+    # A foreign mount over ours: neither is touched.
     node.run("umount /data && mount /data && mount -t tmpfs upon /data", check=True)
-    says(node, 1, "thpc-node-agent storage remove /data", "MOUNT_CONFLICT")
-    says(node, 1, "thpc-node-agent storage remove /data --lazy", "MOUNT_CONFLICT")
+    expect_run(node, 1, "thpc-node-agent storage remove /data", "MOUNT_CONFLICT")
+    expect_run(node, 1, "thpc-node-agent storage remove /data --lazy", "MOUNT_CONFLICT")
     expect_mounted(node, data="upon")
-    node.run("mkdir -p /shared && mount -t nfs4 127.0.98.4:/nobodys /shared", check=True)
-    says(node, 1, "thpc-node-agent storage remove /shared", "STORAGE_NOT_FOUND")
-    expect_mounted(node, shared="127.0.98.4:/nobodys")
+    node.run("mkdir -p /shared && mount -t nfs4 127.0.98.4:/unconfigured /shared", check=True)
+    expect_run(node, 1, "thpc-node-agent storage remove /shared", "STORAGE_NOT_FOUND")
+    expect_mounted(node, shared="127.0.98.4:/unconfigured")
 
 
 @scenario
@@ -193,10 +193,10 @@ def a_disk_below_a_dead_goosefs_stays(machines):
     node = with_goosefs(with_storage(machines.add(compute(machines.network))))
     boot(node)
     node.run("mkdir -p /goosefs && mount -t tmpfs disk /goosefs", check=True)
-    says(node, 1, ADD, "MOUNT_CONFLICT")
+    expect_run(node, 1, ADD, "MOUNT_CONFLICT")
     node.run("umount /goosefs", check=True)
-    says(node, 0, ADD)
-    # The unit takes the dead mount away, and not the disk.
+    expect_run(node, 0, ADD)
+    # The unit unmounts the dead mount, not the disk.
     node.run("systemctl stop thpc-goosefs-goosefs.service; mount -t tmpfs disk /goosefs && "
              "systemctl start thpc-goosefs-goosefs.service", check=True)
     node.run("systemctl stop thpc-goosefs-goosefs.service", check=True)
@@ -204,36 +204,36 @@ def a_disk_below_a_dead_goosefs_stays(machines):
     node.run("systemctl start thpc-goosefs-goosefs.service", check=True)
     kill_daemon(node)
     expect(node.wait("findmnt --kernel --noheadings --output SOURCE --mountpoint /goosefs | tail -n 1 | grep -qx disk", 5),
-           "the disk is not to be seen")
-    # Nor does the agent.
+           "the disk is not visible")
+    # The agent does not unmount the disk either.
     node.run(f"systemctl stop thpc-goosefs-goosefs.service; {GOOSEFS}/integration/fuse/bin/goosefs-fuse mount /goosefs /", check=True)
     kill_daemon(node)
-    says(node, 5, "thpc-node-agent health", "MOUNT_DEAD /goosefs")
-    says(node, 5, "thpc-node-agent storage verify --repair", "MOUNT_CONFLICT")
+    expect_run(node, 5, "thpc-node-agent health", "MOUNT_DEAD /goosefs")
+    expect_run(node, 5, "thpc-node-agent storage verify --repair", "MOUNT_CONFLICT")
     expect_mounted(node, goosefs="disk")
-    says(node, 1, "thpc-node-agent storage remove /goosefs", "MOUNT_CONFLICT")
+    expect_run(node, 1, "thpc-node-agent storage remove /goosefs", "MOUNT_CONFLICT")
     expect_mounted(node, goosefs="disk")
 
 
 @scenario
-def another_fuse_is_not_goosefs(machines):
+def another_fuse_file_system_is_not_goosefs(machines):
     node = with_goosefs(with_storage(machines.add(compute(machines.network))))
     boot(node)
-    says(node, 0, ADD)
-    says(node, 0, "thpc-node-agent storage remove /goosefs")
+    expect_run(node, 0, ADD)
+    expect_run(node, 0, "thpc-node-agent storage remove /goosefs")
     node.run("mkdir -p /goosefs /srv/other && bindfs /srv/other /goosefs", check=True)
-    says(node, 1, ADD, "MOUNT_CONFLICT")
-    says(node, 1, "thpc-node-agent storage remove /goosefs", "STORAGE_NOT_FOUND")
+    expect_run(node, 1, ADD, "MOUNT_CONFLICT")
+    expect_run(node, 1, "thpc-node-agent storage remove /goosefs", "STORAGE_NOT_FOUND")
     expect(node.succeeds("mountpoint -q /goosefs"), "the other FUSE is gone")
 
 
-# What a boot mounts.
+# Mounts at boot.
 
 @scenario
-def every_line_for_a_place_counts(machines):
+def every_line_for_a_mount_point_counts(machines):
     node = boot(made(machines, DATA))
     own = next(line for line in node.read("/etc/fstab").splitlines() if " /data " in line)
-    says(node, 0, "thpc-node-agent storage verify")
+    expect_run(node, 0, "thpc-node-agent storage verify")
 
     def fstab(*lines):
         node.write("/etc/fstab", "".join(f"{line}\n" for line in lines))
@@ -241,74 +241,74 @@ def every_line_for_a_place_counts(machines):
     foreign = "127.0.98.4:/ /data {} {} 0 0"
     spelt_out = own.replace("vers=4,minorversion=0,hard,timeo=600,retrans=2,_netdev,noresvport", "vers=4.0,noresvport,_netdev")
     fstab(spelt_out)
-    says(node, 0, "thpc-node-agent storage verify")
-    says(node, 0, "thpc-node-agent bootstrap", "in place already: /data")
+    expect_run(node, 0, "thpc-node-agent storage verify")
+    expect_run(node, 0, "thpc-node-agent bootstrap", "in place already: /data")
     expect(node.read("/etc/fstab") == f"{spelt_out}\n" != f"{own}\n", f"the line was rewritten: {node.read('/etc/fstab')}")
     fstab(own, foreign.format("nfs4", "vers=4.0"))
-    says(node, 5, "thpc-node-agent storage verify", "FSTAB_DUPLICATE /data", "/etc/fstab line 1 and /etc/fstab line 2")
+    expect_run(node, 5, "thpc-node-agent storage verify", "FSTAB_DUPLICATE /data", "/etc/fstab line 1 and /etc/fstab line 2")
     fstab(foreign.format("nfs", "vers=3"))
-    says(node, 5, "thpc-node-agent storage verify", "MOUNT_CONFLICT /data", "/etc/fstab line 1", "as nfs (vers=3)")
+    expect_run(node, 5, "thpc-node-agent storage verify", "MOUNT_CONFLICT /data", "/etc/fstab line 1", "as nfs (vers=3)")
     fstab(foreign.format("nfs4", "noauto,vers=4.0"))
-    says(node, 5, "thpc-node-agent storage verify", "FSTAB_MISSING /data")
-    says(node, 0, "thpc-node-agent storage list", "not mounted at boot", "/etc/fstab line 1, not the agent's")
-    says(node, 0, "thpc-node-agent storage verify --repair")
+    expect_run(node, 5, "thpc-node-agent storage verify", "FSTAB_MISSING /data")
+    expect_run(node, 0, "thpc-node-agent storage list", "not mounted at boot", "/etc/fstab line 1, not the agent's")
+    expect_run(node, 0, "thpc-node-agent storage verify --repair")
     expect(own in node.read("/etc/fstab").splitlines(), f"the agent's line is missing: {node.read('/etc/fstab')}")
     fstab(foreign.replace("98.4:/", "98.4:/theirs").format("nfs4", "vers=4.0"))
-    says(node, 5, "thpc-node-agent storage verify", "MOUNT_CONFLICT /data")
-    says(node, 1, "thpc-node-agent bootstrap", "MOUNT_CONFLICT", "127.0.98.4:/theirs")
+    expect_run(node, 5, "thpc-node-agent storage verify", "MOUNT_CONFLICT /data")
+    expect_run(node, 1, "thpc-node-agent bootstrap", "MOUNT_CONFLICT", "127.0.98.4:/theirs")
     expect_mounted(node, data="127.0.98.4:/")
 
 
 @scenario
-def a_unit_file_for_a_place_counts(machines):
+def a_unit_file_for_a_mount_point_counts(machines):
     unit = "[Mount]\nWhat={}\nWhere=/data\nType=nfs4\nOptions=vers=4.0\n[Install]\nWantedBy=multi-user.target\n"
     node = made(machines, DATA)
     node.write("/etc/systemd/system/data.mount", unit.format("127.0.98.4:/"))
     node.enable("data.mount")
     boot(node)
-    says(node, 0, "thpc-node-agent storage verify")
-    says(node, 0, "thpc-node-agent storage list", "unit data.mount, not the agent's")
+    expect_run(node, 0, "thpc-node-agent storage verify")
+    expect_run(node, 0, "thpc-node-agent storage list", "unit data.mount, not the agent's")
     expect("/data" not in node.read("/etc/fstab"), "fstab has a second entry")
-    says(node, 1, "thpc-node-agent storage remove /data", "MOUNT_CONFLICT", "unit data.mount")
+    expect_run(node, 1, "thpc-node-agent storage remove /data", "MOUNT_CONFLICT", "unit data.mount")
     node.write("/etc/systemd/system/data.mount", unit.format("127.0.98.4:/theirs"))
-    says(node, 5, "thpc-node-agent storage verify", "MOUNT_CONFLICT /data", "unit data.mount")
+    expect_run(node, 5, "thpc-node-agent storage verify", "MOUNT_CONFLICT /data", "unit data.mount")
 
 
-# Automounts, of systemd and of the automounter.
+# Automounts of systemd and of autofs.
 
 @scenario
-def an_automount_is_looked_through(machines):
+def the_mount_behind_an_automount_is_found(machines):
     option = DATA + 'mount_option = "vers=4.0,noresvport,x-systemd.automount,x-systemd.idle-timeout=1"\n'
     node = boot(made(machines, option))
-    says(node, 0, "thpc-node-agent health")
-    says(node, 0, "thpc-node-agent storage verify")
+    expect_run(node, 0, "thpc-node-agent health")
+    expect_run(node, 0, "thpc-node-agent storage verify")
     node.restart()
     expect(run_ended(node) == "active", f"the second boot's bootstrap failed: {node.read(REPORT)}")
     expect(node.wait(IDLE, 30), "the automount does not become idle")
     for command in ("health", "storage verify", "storage list", "bootstrap"):
         expect(node.wait(IDLE, 30), "it does not become idle again")
-        says(node, 0, f"thpc-node-agent {command}")
-    says(node, 0, "thpc-node-agent storage remove /data")
+        expect_run(node, 0, f"thpc-node-agent {command}")
+    expect_run(node, 0, "thpc-node-agent storage remove /data")
     node.run("ls /data", check=False)
     expect(not node.succeeds("grep ' /data ' /proc/self/mountinfo || grep /data /etc/fstab || systemctl is-active data.automount"),
            "something is left or comes back")
 
 
 @scenario
-def a_dead_server_behind_an_automount_holds_nobody_up(machines):
+def a_dead_server_behind_an_automount_blocks_no_command(machines):
     option = DATA + 'mount_option = "vers=4.0,noresvport,x-systemd.automount,x-systemd.idle-timeout=1,x-systemd.mount-timeout=8"\n'
     node = boot(made(machines, option))
     node.restart()
     expect(run_ended(node) == "active", "the second boot's bootstrap failed")
     expect(node.wait(IDLE, 30), "the automount does not become idle")
     node.run("mkdir -p /srv/nfs && echo hangs >/srv/nfs/data-fails", check=True)
-    says(node, 5, "timeout 3 thpc-node-agent health", "MOUNT_TIMEOUT /data")
-    says(node, 0, "timeout 10 thpc-node-agent storage list", "automounted on access (systemd-1)")
-    says(node, 5, "timeout 20 thpc-node-agent storage verify", "/data")
+    expect_run(node, 5, "timeout 3 thpc-node-agent health", "MOUNT_TIMEOUT /data")
+    expect_run(node, 0, "timeout 10 thpc-node-agent storage list", "automounted on access (systemd-1)")
+    expect_run(node, 5, "timeout 20 thpc-node-agent storage verify", "/data")
 
 
 @scenario
-def the_automounter_beside_above_and_at_a_place(machines):
+def autofs_next_to_above_and_at_a_mount_point(machines):
     node = made(machines, DATA)
     node.write("/etc/auto.master", "/- /etc/auto.direct\n/auto /etc/auto.indirect\n")
     node.write("/etc/auto.direct", "/beside -fstype=tmpfs :theirs\n")
@@ -320,16 +320,16 @@ def the_automounter_beside_above_and_at_a_place(machines):
            f"autofs does not run: {node.log('autofs')}")
     node.run("setsid sh -c 'ls /auto/dead >/dev/null 2>&1 &'", check=True)
     for command in ("health", "storage list", "storage verify"):
-        says(node, 0, f"timeout 5 thpc-node-agent {command}")
-    # A place that the automounter has, and one below it.
+        expect_run(node, 0, f"timeout 5 thpc-node-agent {command}")
+    # A mount point that autofs manages, and one below it.
     node.write(CONFIG, configuration(DATA + SUB.replace("/data/sub", "/beside", 1)))
-    says(node, 5, "timeout 5 thpc-node-agent health", "MOUNT_CONFLICT /beside")
-    says(node, 1, "thpc-node-agent storage remove /beside", "MOUNT_CONFLICT")
+    expect_run(node, 5, "timeout 5 thpc-node-agent health", "MOUNT_CONFLICT /beside")
+    expect_run(node, 1, "thpc-node-agent storage remove /beside", "MOUNT_CONFLICT")
     node.write(CONFIG, configuration(DATA + SUB.replace("/data/sub", "/auto/dead/x", 1)))
-    says(node, 5, "timeout 5 thpc-node-agent health", "/auto/dead/x")
+    expect_run(node, 5, "timeout 5 thpc-node-agent health", "/auto/dead/x")
 
 
-# What does not answer.
+# Mounts that do not answer.
 
 HUNG = "/usr/bin/python3 /usr/local/lib/hung_fuse.py"
 BLOCKED = "ps -eo stat,args | grep '^D.*stat -f' | wc -l"
@@ -337,35 +337,35 @@ GOOSEFSX = "/goosefsx/x_c60_54oi5id3_proxy"
 
 
 def hang(node, place):
-    """A FUSE file system there that takes requests and never answers."""
+    """Mounts a FUSE file system there that accepts requests and never answers."""
     node.copy(HERE / "hung_fuse.py", "/usr/local/lib/hung_fuse.py")
     node.run(f"mkdir -p {place} && systemd-run --quiet {HUNG} {place}", check=True)
     expect(node.wait(f"grep -q ' {place} ' /proc/self/mountinfo", 10), "the file system is not mounted")
 
 
 @scenario
-def who_has_not_come_back_is_not_asked_again(machines):
+def a_blocked_check_is_not_started_again(machines):
     node = made(machines, f'[[goosefsx]]\nlocal_path = "{GOOSEFSX}"\nmasters = ["127.0.98.5:55533"]\n')
     node.disable(UNIT)
     node.disable("slurmd.service")
     node.boot()
     hang(node, GOOSEFSX)
     for _ in range(5):
-        says(node, 5, "timeout 3 thpc-node-agent health", f"MOUNT_TIMEOUT {GOOSEFSX}")
-        node.run("sleep 1.2")  # a process that has only just been left may still be slow, and not blocked
-    says(node, 0, "timeout 5 thpc-node-agent storage list", "is still blocked")
+        expect_run(node, 5, "timeout 3 thpc-node-agent health", f"MOUNT_TIMEOUT {GOOSEFSX}")
+        node.run("sleep 1.2")  # until then a check that timed out may be slow, not blocked
+    expect_run(node, 0, "timeout 5 thpc-node-agent storage list", "is still blocked")
     blocked = int(node.output(BLOCKED))
     expect(1 <= blocked <= 2, f"{blocked} processes are blocked")
 
 
 @scenario
-def a_client_that_is_slow_keeps_its_mount(machines):
+def a_slow_client_keeps_its_mount(machines):
     node = made(machines, f'[[goosefsx]]\nlocal_path = "{GOOSEFSX}"\nmasters = ["127.0.98.5:55533"]\n')
     node.disable(UNIT)
     node.disable("slurmd.service")
     node.boot()
     hang(node, GOOSEFSX)
-    says(node, 1, "timeout 40 thpc-node-agent bootstrap", "MOUNT_TIMEOUT", GOOSEFSX)
+    expect_run(node, 1, "timeout 40 thpc-node-agent bootstrap", "MOUNT_TIMEOUT", GOOSEFSX)
     expect(node.succeeds(f"grep -q ' {GOOSEFSX} ' /proc/self/mountinfo"), "GooseFSx's mount is gone")
 
 
@@ -375,7 +375,7 @@ def mounts_of_pods_are_counted_and_not_listed(machines):
     node.run("for i in $(seq 400); do mkdir -p /var/lib/kubelet/pods/$i/volumes/data && "
              "mount -i -t tmpfs 127.0.98.4:/$i /var/lib/kubelet/pods/$i/volumes/data; done; "
              "for i in $(seq 30); do mkdir -p /others/$i && mount -i -t tmpfs 127.0.98.4:/other/$i /others/$i; done", check=True)
-    text = says(node, 0, "thpc-node-agent storage list", "not listed: 400 shared mounts of pods and containers",
-                "not listed: 10 shared mounts")
+    text = expect_run(node, 0, "thpc-node-agent storage list", "not listed: 400 shared mounts of pods and containers",
+                      "not listed: 10 shared mounts")
     expect(len(text) < 8000 and "/data\n" in text, f"{len(text)} characters")
     expect(len(json.loads(node.output("thpc-node-agent storage list --json 2>/dev/null"))) == 21, "JSON lists something else")

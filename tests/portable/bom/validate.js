@@ -1,12 +1,12 @@
-// validate.js FILE…: exits 1 and says why where one is not what CycloneDX 1.5 allows.
+// validate.js FILE…: prints the faults and exits 1 if a file is no valid CycloneDX 1.5.
 import { readFileSync } from 'node:fs';
 import { Spec, Validation } from '@cyclonedx/cyclonedx-library';
 
 const validator = new Validation.JsonStrictValidator(Spec.Version.v1dot5);
 for (const file of process.argv.slice(2)) {
-  const complaints = await validator.validate(readFileSync(file, 'utf8'));
-  if (complaints) {
-    console.error(file, complaints);
+  const faults = await validator.validate(readFileSync(file, 'utf8'));
+  if (faults) {
+    console.error(file, faults);
     process.exitCode = 1;
   }
 }

@@ -1,4 +1,4 @@
-"""apt and dpkg: what was cut short heals."""
+"""apt and dpkg: interrupted installations are repaired."""
 
 import time
 
@@ -14,11 +14,11 @@ def whole(node):
 
 
 def killed(node, moments):
-    """The whole node dies somewhere in a run, and the next run heals it."""
+    """Cuts the node's power at moments of a run; the next run repairs it."""
     node.config(timeout=60)
     node.shell("cp -a /var/lib/dpkg /dpkg.before")
     whole_run = node.install()
-    expect(whole_run.code == 0, "a run that is left alone", whole_run)
+    expect(whole_run.code == 0, "a run that is not interrupted", whole_run)
     for moment in moments:
         node.must("sh", "-c", "rm -rf /var/lib/dpkg /usr/share/toy; cp -a /dpkg.before /var/lib/dpkg")
         run = node.agent_in_background("packages", "install")
@@ -26,7 +26,7 @@ def killed(node, moments):
         node.power_cut()
         run.communicate()
         out = node.install()
-        expect(out.code == 0 and node.check().code == 0, f"healed after moment {moment} of {MOMENTS}", out)
+        expect(out.code == 0 and node.check().code == 0, f"repaired after moment {moment} of {MOMENTS}", out)
         whole(node)
 
 
@@ -42,7 +42,7 @@ def killed_at_ten_other_moments(node):
 
 @scenario("debian12")
 def a_broken_dependency_is_fixed(node):
-    """As after `dpkg -i` of a package without what it depends on: apt does nothing else until that is mended."""
+    """As after `dpkg -i` of a package without its dependencies: apt refuses all other work until that is repaired."""
     node.shell("dpkg --unpack /repo/apt/slurmd_*.deb")
     node.config()
     out = node.install()
@@ -51,11 +51,11 @@ def a_broken_dependency_is_fixed(node):
 
 
 @scenario("debian12")
-def what_cannot_be_fixed_is_named(node):
+def an_unfixable_dependency_is_named(node):
     node.shell("dpkg --unpack /repo/apt/toy-unmet_*.deb")
     node.config()
     out = node.install()
-    # apt removes what cannot be: nobody here asked for that package.
+    # apt may remove the package, since it was not requested.
     expect(out.code == 0 or "toy-unmet : Depends: toy-nowhere" in error(out.output), "installed, or the reason is named", out)
 
 
@@ -63,7 +63,7 @@ def what_cannot_be_fixed_is_named(node):
 def half_installed_is_installed_again(node):
     node.config()
     expect(node.install().code == 0, "installed")
-    # What a dpkg that died while unpacking leaves.
+    # The status that a dpkg killed while unpacking leaves.
     node.must("sed", "-i", "/^Package: munge$/,/^$/s/^Status: .*/Status: install reinstreq half-installed/", "/var/lib/dpkg/status")
     out = node.install()
     expect(out.code == 0 and node.check().code == 0, "installed again", out)

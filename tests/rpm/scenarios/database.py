@@ -21,13 +21,13 @@ def image(node):
     node.agent("image", "prep", "--yes")
     manifest = json.loads(node.read(MARKER))
     names = [package["name"] for package in manifest["packages"]]
-    node.config()  # prep has taken the cluster out
+    node.config()  # image prep removed the cluster from the configuration
     listed = [line.split()[1] for line in node.check().output.splitlines() if line.startswith("✓")]
     expect(names and names == listed and not manifest["missing"], "the manifest has all that is needed", (names, listed))
     if not node.zypper:
         versions = {package["name"]: package["version"] for package in manifest["packages"]}
         expect(versions["nfs-utils"] == "1:2.3.3-59.el8", "versions have their epoch, as dpkg's have", versions)
-        expect(versions["munge"] == "0.5.13-2.el8", "where there is one", versions)
+        expect(versions["munge"] == "0.5.13-2.el8", "only if the package has one", versions)
     node.must("rpm", "-e", "--nodeps", "munge")
     out = node.agent("bootstrap", "--dry-run")
     expect("PACKAGES_MISSING" in out.output and "munge" in out.output, "a node of the image sees that munge is gone", out)
@@ -39,23 +39,25 @@ def damaged(node):
     node.install()
     damage(node)
     check = node.check()
-    expect(check.code == 1 and "PACKAGES_DATABASE" in check.output and "missing" not in check.output, "not nothing installed", check)
+    expect(check.code == 1 and "PACKAGES_DATABASE" in check.output and "missing" not in check.output,
+           "damaged is not the same as nothing installed", check)
     out = node.install()
-    expect(out.code == 1 and "PACKAGES_DATABASE" in error(out.output), "and nothing is installed over it", out)
+    expect(out.code == 1 and "PACKAGES_DATABASE" in error(out.output), "nothing is installed with a damaged database", out)
     out = node.agent("image", "prep", "--yes")
-    expect(out.code != 0 and not node.at(MARKER).exists(), "no image is sealed over it", out)
+    expect(out.code != 0 and not node.at(MARKER).exists(), "no image is sealed with a damaged database", out)
 
 
 @scenario(*RPM)
 def empty(node):
-    """A database that is not there: rpm makes an empty one without a word."""
+    """A missing database: rpm silently makes an empty one."""
     node.config()
     node.install()
     node.shell(f"rm -f {node.kind.database}/rpmdb.sqlite*")
     check = node.check()
-    expect(check.code == 1 and "PACKAGES_DATABASE" in check.output and "missing" not in check.output, "not nothing installed", check)
+    expect(check.code == 1 and "PACKAGES_DATABASE" in check.output and "missing" not in check.output,
+           "damaged is not the same as nothing installed", check)
     out = node.agent("image", "prep", "--yes")
-    expect(out.code != 0 and not node.at(MARKER).exists(), "no image is sealed over it", out)
+    expect(out.code != 0 and not node.at(MARKER).exists(), "no image is sealed with a damaged database", out)
 
 
 @scenario("debian12")
@@ -65,18 +67,18 @@ def damaged_dpkg(node):
         node.put("/var/lib/dpkg/status", text)
         check = node.check()
         expect(check.code == 1 and "PACKAGES_DATABASE" in check.output and "missing" not in check.output,
-               f"not nothing installed: {text[:5]!r}", check)
+               f"damaged is not the same as nothing installed: {text[:5]!r}", check)
 
 
 @scenario(*RPM)
 def root_option(node):
-    """The tree as an image that does not run: no /proc, no /dev in it."""
+    """The tree of an image that does not run: without /proc and /dev."""
     node.config()
     node.install()
     agent = node.directory / "thpc-node-agent"
     subprocess.run(["cp", node.at("/usr/local/bin/thpc-node-agent"), agent], check=True)
     node.stop()
-    # An image is a stranger's tree: its own rpm would say so if it were executed, and the database's directory stays as it is.
+    # The tree of an image is not trusted: its rpm is a trap that prints if it is executed, and its database must not change.
     script = """
         set -e
         mount --make-rprivate /
@@ -97,7 +99,7 @@ def root_option(node):
     node._start()
     expect(out.returncode == 0 and '"name": "munge"' in out.stdout, "--root reads the tree's database", out.stdout)
     expect("executed" not in out.stdout and "written" not in out.stdout,
-           "nothing of an image is executed, nothing in its database written", out.stdout)
+           "no program of the image is executed, and its database is not changed", out.stdout)
 
 
 @scenario("rocky8")
@@ -107,7 +109,7 @@ def a_manifest_of_another_role(node):
     node.agent("image", "prep", "--yes")
     node.config(role="LOGIN")
     out = node.agent("bootstrap", "--dry-run")
-    expect("made for" not in out.output, "no word where it is the role", out)
+    expect("made for" not in out.output, "no warning for the same role", out)
     node.config(role="COMPUTE", scheduler="NONE")
     out = node.agent("bootstrap", "--dry-run")
     expect("warning: " in out.output and "LOGIN" in out.output and "COMPUTE" in out.output, "a warning names both roles", out)
@@ -118,15 +120,15 @@ def markers_of_every_kind(node):
     node.config()
     node.put(MARKER, '{"schema": 1, "packages": [')
     out = node.agent("bootstrap", "--dry-run")
-    expect("warning: " in out.output and "damaged" in out.output and MARKER in out.output, "a damaged manifest says so", out)
-    expect("skip" in out.output or "has the packages" in out.output, "and is believed all the same", out)
+    expect("warning: " in out.output and "damaged" in out.output and MARKER in out.output, "a warning names a damaged manifest", out)
+    expect("skip" in out.output or "has the packages" in out.output, "a damaged manifest still counts as a marker", out)
     for make in ("mkfifo", "mkdir"):
         node.shell(f"rm -rf {MARKER}; {make} {MARKER}")
         for command in ("bootstrap --dry-run", "packages check", "image check", "image prep --dry-run", "doctor"):
             out = node.run("timeout", "-s", "KILL", "20", "thpc-node-agent", *command.split())
-            expect(out.code not in (137, 124), f"{make}: {command} waits for nothing", out)
+            expect(out.code not in (137, 124), f"{make}: {command} does not hang", out)
         out = node.agent("bootstrap", "--dry-run")
-        expect(f"warning: {MARKER} is a" in out.output, f"{make}: it is named", out)
+        expect(f"warning: {MARKER} is a" in out.output, f"{make}: a warning names it", out)
         out = node.agent("image", "prep", "--yes")
         left = node.shell(f"test -e {MARKER} -o -L {MARKER} && test ! -f {MARKER} && test ! -e /nowhere")
         expect("IMAGE_REFUSED" in out.output and left.code == 0, f"{make}: it is not replaced", out)

@@ -1,4 +1,4 @@
-"""What goes well."""
+"""Installations that succeed."""
 
 from run import RPM, expect, scenario
 from scenarios.text import error
@@ -22,25 +22,25 @@ def clean(node):
 
 
 @scenario("rocky9")
-def without_NIS_the_rest_is_installed(node):
+def without_NIS_the_other_packages_are_installed(node):
     node.config()
     out = node.install()
-    expect(out.code == 1 and "rocky 9.4 has no ypbind, yp-tools, nss_nis" in error(out.output), "what EL 9 does not have is named", out)
+    expect(out.code == 1 and "rocky 9.4 has no ypbind, yp-tools, nss_nis" in error(out.output), "packages that EL 9 lacks are named", out)
     for name in ("nfs-utils", "munge", "slurm-slurmd"):
         expect(name in node.installed(), f"{name} is installed all the same", out)
     again = node.install()
-    expect(again.code == 1 and again.seconds < 10, "and the second run ends the same, soon", again)
+    expect(again.code == 1 and again.seconds < 10, "the second run ends the same way, soon", again)
 
 
 @scenario("rocky8", repositories=["base", "ohpc"])
-def the_name_that_the_repositories_have_is_taken(node):
+def the_name_in_the_repositories_is_installed(node):
     node.config()
     done = node.install()
     expect(done.code == 0 and "slurm-slurmd-ohpc" in node.installed(), "OpenHPC's package", done)
 
 
 @scenario("rocky8", repositories=["base"])
-def the_name_is_found_although_the_plan_saw_no_lists(node):
+def the_name_is_found_although_the_plan_had_no_lists(node):
     node.config()
     node.repositories(["base", "ohpc"])
     node.shell("rm -rf /var/cache/dnf")
@@ -56,12 +56,12 @@ def a_package_that_provides_the_name_counts(node):
 
 
 @scenario("rocky8", "leap15", "debian12")
-def everything_printed_is_in_the_log(node):
+def all_output_is_in_the_log(node):
     node.config()
     out = node.install()
     log = node.read(LOG)
     expect(out.code == 0 and node.kind.manager in log and "install" in log, "the command is in the log", log)
-    expect("munge" in log and len(log.splitlines()) > 10, "and what the manager printed", log)
+    expect("munge" in log and len(log.splitlines()) > 10, "and the output of the package manager", log)
 
 
 @scenario("rocky8")
@@ -72,9 +72,9 @@ def three_generations_of_the_log_are_kept(node):
     for number, name in enumerate(("toy-old", "toy-reboot", "toy-with.dot")):
         expect(f"install {name}" in node.read(f"{LOG}.{number}" if number else LOG), f"the log of the run {number} before the last")
     left = node.shell(f"ls {LOG}*").output
-    expect(len(left.split()) == 3, "and no more", left)
+    expect(len(left.split()) == 3, "no older log is kept", left)
     modes = node.shell(f"stat -c %a {LOG}*").output
-    expect(set(modes.split()) == {"600"}, "for root alone", modes)
+    expect(set(modes.split()) == {"600"}, "only root may read them", modes)
 
 
 @scenario("rocky8")
@@ -84,4 +84,4 @@ def keys_of_repositories_stay_out_of_the_log(node):
     node.config(timeout=10, lock_timeout=5)
     out = node.install()
     everything = out.output + node.read(LOG) + node.read("/var/lib/thpc-node-agent/report.json")
-    expect(out.code == 1 and "127.0.0.1" in everything and "hush-hush" not in everything, "no password is in any of them", everything)
+    expect(out.code == 1 and "127.0.0.1" in everything and "hush-hush" not in everything, "no output or log has the password", everything)

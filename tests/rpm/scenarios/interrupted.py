@@ -1,4 +1,4 @@
-"""A transaction that is cut short. rpm counts a package as installed before its %post, so what came in is installed again."""
+"""Interrupted transactions. rpm counts a package as installed before its %post, so its packages are installed again."""
 
 from run import RPM, expect, scenario
 from scenarios.text import error
@@ -17,11 +17,11 @@ def cut_short(node, end, seconds="99"):
 def healed(node):
     out = node.install()
     expect(out.code == 0 and node.check().code == 0, "the next run installs the rest", out)
-    expect("done" in node.read("/toy-slow.done"), "the script that was cut short has run to its end", out)
+    expect("done" in node.read("/toy-slow.done"), "the interrupted script ran to its end", out)
     double = node.shell("rpm -qa --qf '%{NAME}\\n' | sort | uniq -d")
-    expect(double.output == "", "nothing is twice in the database", double)
+    expect(double.output == "", "no package is twice in the database", double)
     last = node.install()
-    expect(last.code == 0 and "skipped" in last.output, "and then nothing is left to do", last)
+    expect(last.code == 0 and "skipped" in last.output, "the run after that has nothing to do", last)
     return out
 
 
@@ -33,22 +33,23 @@ def signal_agent(node, name):
 def power_cut(node):
     cut_short(node, lambda run: (node.power_cut(), run.wait()))
     check = node.check()
-    expect(check.code == 5 and "toy-slow: installed by an interrupted transaction" in check.output.replace(", ", " "), "named", check)
+    expect(check.code == 5 and "toy-slow: installed by an interrupted transaction" in check.output.replace(", ", " "),
+           "check names the package", check)
     out = healed(node)
-    expect("toy-slow" in out.output, "what came in is named", out)
-    expect("interrupted transaction" not in node.check().output, "and then forgotten", out)
+    expect("toy-slow" in out.output, "the package of the interrupted transaction is named", out)
+    expect("interrupted transaction" not in node.check().output, "and not named again", out)
 
 
 @scenario("rocky8", "leap15")
-def what_cannot_be_installed_again_is_named(node):
+def a_package_that_cannot_be_installed_again_is_named(node):
     cut_short(node, lambda run: (node.power_cut(), run.wait()))
     repository = "suse" if node.zypper else "epel"
     node.must("sh", "-c", f"rm /repo/{repository}/toy-slow-*; createrepo_c -q /repo/{repository}; rm -rf /var/cache/dnf /var/cache/zypp")
     for attempt in ("first", "second"):
         out = node.install()
         warning = next((line for line in out.output.splitlines() if "warning: " in line and "interrupted transaction" in line), "")
-        expect(out.code == 0 and "toy-slow" in warning, f"the {attempt} run names it, and installs the rest", out)
-        expect("nfs" not in warning, "and nothing that is whole", out)
+        expect(out.code == 0 and "toy-slow" in warning, f"the {attempt} run names it, and installs the others", out)
+        expect("nfs" not in warning, "and no complete package", out)
 
 
 @scenario(*RPM)
@@ -58,11 +59,11 @@ def everything_killed(node):
 
 
 @scenario(*RPM)
-def the_agent_alone_killed(node):
-    """dnf goes on, and is waited for; zypper ends where it prints something that nobody reads any more."""
+def only_the_agent_killed(node):
+    """dnf continues, and the next run waits for it; zypper ends when it prints to the closed pipe."""
     cut_short(node, lambda run: (signal_agent(node, "KILL"), run.wait()), seconds="5")
     out = healed(node)
-    expect(node.zypper or "waiting for the package lock" in out.output, "the manager that goes on is waited for", out)
+    expect(node.zypper or "waiting for the package lock" in out.output, "the next run waits for the manager", out)
 
 
 @scenario(*RPM)
@@ -82,7 +83,7 @@ def limit(node):
     out = node.install()
     expect(out.code == 1 and "not done within 12 s" in error(out.output), "the limit is the reason", out)
     left = node.run("pgrep", "-afx", "sleep 99|.*(dnf|zypper|rpm) .*")
-    expect(left.output == "", "nothing that was started is left", left)
+    expect(left.output == "", "no started process is left", left)
     node.put("/toy-sleep", "0\n")
     node.config(extra=["toy-slow"])
     out = node.install()
@@ -91,7 +92,7 @@ def limit(node):
 
 @scenario("rocky8", "leap15")
 def the_manager_gets_TERM_before_KILL(node):
-    """A manager that takes its time over TERM, and says so."""
+    """A manager that takes a second to end after TERM, and records that it ended by itself."""
     name = node.kind.manager
     node.put(f"/usr/local/sbin/{name}", f"#!/bin/bash\ncase \"$*\" in *' install '*) ;; *) exec /usr/bin/{name} \"$@\" ;; esac\n"
              "trap 'echo asked to end; sleep 1; echo ended by itself >/ended; exit 1' TERM\nsleep 98 & wait\n")

@@ -1,4 +1,4 @@
-"""Every wait for a lock counts, is named with its holder, and ends in its limit."""
+"""Every wait for a lock has a limit and names the holder."""
 
 import re
 
@@ -9,7 +9,7 @@ HOLD = "import fcntl, sys, time\nf = open(sys.argv[1], 'a+')\nfcntl.lockf(f, fcn
 
 
 @scenario("rocky8", "leap15", "debian12")
-def the_managers_own_lock_is_waited_for(node):
+def the_run_waits_for_the_managers_lock(node):
     node.config(timeout=120, lock_timeout=60)
     node.put("/toy-sleep", "8\n")
     other = node.manager("toy-slow")
@@ -18,8 +18,8 @@ def the_managers_own_lock_is_waited_for(node):
     expect(check.seconds < 5 and "nfs-" in check.output, "check is not held up", check)
     out = node.install()
     other.communicate()
-    expect(out.code == 0, "waited, then installed", out)
-    expect(re.search(r"waiting for the package lock held by pid \d+", out.output), "and named who held it", out)
+    expect(out.code == 0, "it waits, then installs", out)
+    expect(re.search(r"waiting for the package lock held by pid \d+", out.output), "it names the holder", out)
 
 
 def install_while_another_holds_the_lock(node, **limits):
@@ -56,17 +56,17 @@ def the_lock_of_rpm(node):
     check = node.check()
     expect(check.seconds < 5 and "nfs-" in check.output, "check is not held up", check)
     out = node.install()
-    expect(out.code == 1 and "package lock" in error(out.output), "failed for the lock", out)
-    expect(out.seconds < 25, "in its limit", out)
+    expect(out.code == 1 and "package lock" in error(out.output), "it fails because of the lock", out)
+    expect(out.seconds < 25, "within its limit", out)
     holder.kill()
 
 
 @scenario("rocky8")
 def a_lock_that_a_dead_dnf_left(node):
-    """Its number is another's by now, as after most boots."""
+    """Another process has its pid by now, as after most boots."""
     node.only("toy-noarch")
     other = node.popen("sh", "-c", "echo $$ >/var/lib/dnf/rpmdb_lock.pid; echo written; exec sleep 600")
     other.stdout.readline()
     out = node.install()
-    expect(out.code == 0 and "removed /var/lib/dnf/rpmdb_lock.pid" in out.output, "it is removed, and named", out)
+    expect(out.code == 0 and "removed /var/lib/dnf/rpmdb_lock.pid" in out.output, "it is removed and named", out)
     other.kill()

@@ -1,4 +1,4 @@
-"""What the repositories do not give, and what is in the way there. The reason reaches the error; what is hopeless is not retried."""
+"""Missing packages, and faults of repositories. The error has the reason; permanent faults are not retried."""
 
 import re
 
@@ -7,8 +7,8 @@ from scenarios.text import error, hint
 
 
 def failed_at_once(out):
-    """No attempt was repeated. A manager takes its time on a busy machine, so seconds prove nothing."""
-    expect(out.code == 1 and "again in" not in out.output, "failed, and not tried again", out)
+    """No attempt was repeated. Seconds prove nothing: a manager is slow on a busy machine."""
+    expect(out.code == 1 and "again in" not in out.output, "it fails without a retry", out)
 
 
 @scenario("rocky8", "leap15", "debian12")
@@ -19,7 +19,7 @@ def absent(node):
     failed_at_once(out)
     expect(all(name in error(out.output).partition(": ")[2].partition(": ")[2] for name in names),
            "the manager's words have all missing names", out)
-    expect("repository" in hint(out.output), "a repository is asked for", out)
+    expect("repository" in hint(out.output), "the hint asks for a repository", out)
 
 
 @scenario(*RPM)
@@ -27,11 +27,12 @@ def unmet(node):
     node.only("toy-unmet")
     out = node.install()
     failed_at_once(out)
-    expect("nothing provides libhwloc.so.5" in error(out.output) and "toy-unmet" in error(out.output), "what is missing, and for whom", out)
-    expect(("PackageHub" if node.zypper else "crb") in hint(out.output), "the hint names the repository that is off", out)
+    expect("nothing provides libhwloc.so.5" in error(out.output) and "toy-unmet" in error(out.output),
+           "the missing dependency and its package are named", out)
+    expect(("PackageHub" if node.zypper else "crb") in hint(out.output), "the hint names the disabled repository", out)
     node.repositories(["suse", "crb"] if node.zypper else ["base", "epel", "crb"])
     out = node.install()
-    expect(out.code == 0, "with that repository on: installed", out)
+    expect(out.code == 0, "with that repository enabled it is installed", out)
 
 
 @scenario("debian12")
@@ -47,7 +48,7 @@ def conflicting(node):
     node.config(extra=["toy-enemy"])
     out = node.install()
     failed_at_once(out)
-    expect("conflicts with" in error(out.output) and "munge" in error(out.output), "both packages of the conflict", out)
+    expect("conflicts with" in error(out.output) and "munge" in error(out.output), "both packages of the conflict are named", out)
 
 
 @scenario(*RPM)
@@ -55,7 +56,7 @@ def file_conflict(node):
     node.config(extra=["toy-clash"])
     out = node.install()
     failed_at_once(out)
-    expect("/usr/sbin/munged" in error(out.output) and "toy-clash" in error(out.output), "the file and the package", out)
+    expect("/usr/sbin/munged" in error(out.output) and "toy-clash" in error(out.output), "the file and the package are named", out)
 
 
 @scenario("rocky8")
@@ -64,7 +65,7 @@ def excluded(node):
     node.only("toy-excluded")
     out = node.install()
     failed_at_once(out)
-    expect("filtered out by exclude" in error(out.output), "the reason", out)
+    expect("filtered out by exclude" in error(out.output), "the reason is named", out)
     expect("exclude" in hint(out.output), "the hint fits", out)
 
 
@@ -74,7 +75,7 @@ def locked_by_zypper(node):
     node.only("toy-excluded")
     out = node.install()
     failed_at_once(out)
-    expect("lock" in error(out.output) and "toy-excluded" in error(out.output), "the reason", out)
+    expect("lock" in error(out.output) and "toy-excluded" in error(out.output), "the reason is named", out)
     expect("removelock" in hint(out.output), "the hint fits", out)
 
 
@@ -83,7 +84,7 @@ def all_repositories_gone(node):
     node.config(timeout=12, lock_timeout=5)
     node.must("mv", "/repo", "/repo.gone")
     out = node.install()
-    expect(out.code == 1 and "not reached" in error(out.output), "failed as not reached", out)
+    expect(out.code == 1 and "not reached" in error(out.output), "it fails as not reached", out)
     expect("/repo/" in error(out.output), "the manager's reason is named (path or URL)", out)
 
 
@@ -92,7 +93,7 @@ def a_dead_repository_that_is_not_needed(node):
     node.repositories(["suse", "dead"])
     node.config()
     out = node.install()
-    expect(out.code == 0 and "again in" not in out.output, "installed at the first attempt", out)
+    expect(out.code == 0 and "again in" not in out.output, "it is installed at the first attempt", out)
     expect("warning: " in out.output and "dead" in out.output, "with a warning that names it", out)
 
 
@@ -102,7 +103,7 @@ def unsigned(node):
     node.repositories(node.kind.repositories, gpgcheck=1)
     out = node.install()
     failed_at_once(out)
-    expect(re.search("not signed|unsigned|[Ss]ignature", error(out.output)), "what is not signed is named", out)
+    expect(re.search("not signed|unsigned|[Ss]ignature", error(out.output)), "the unsigned package or repository is named", out)
     expect("sign" in hint(out.output) and "network" not in hint(out.output), "the hint fits", out)
 
 

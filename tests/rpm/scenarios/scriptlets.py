@@ -1,4 +1,4 @@
-"""Packages' own scripts that fail."""
+"""Scripts of packages that fail."""
 
 import re
 
@@ -20,14 +20,15 @@ def post_fails(node):
 def pre_fails(node):
     node.only("toy-badpre")
     out = node.install()
-    expect(out.code == 1 and "again in" not in out.output, "failed, and not tried again", out)
+    expect(out.code == 1 and "again in" not in out.output, "it fails without a retry", out)
     expect(re.search("(PREIN|%prein).*toy-badpre", error(out.output)), "the package and its script are named", out)
-    expect("script" in hint(out.output), "the hint speaks of the package's own script", out)
+    expect("script" in hint(out.output), "the hint names the package's script", out)
 
 
 @scenario("debian12")
 def postinst_fails(node):
     node.only("toy-badpost")
     out = node.install()
-    expect(out.code == 1 and "toy-badpost" in error(out.output) and "exit status 3" in error(out.output), "the package and its script", out)
-    expect("script" in hint(out.output), "the hint speaks of the package's own script", out)
+    expect(out.code == 1 and "toy-badpost" in error(out.output) and "exit status 3" in error(out.output),
+           "the package and its script are named", out)
+    expect("script" in hint(out.output), "the hint names the package's script", out)

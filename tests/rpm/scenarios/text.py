@@ -1,10 +1,10 @@
-"""What the agent printed."""
+"""Parts of the agent's output."""
 
 import re
 
 
 def error(output):
-    """The error and its hint as the picture at the end has them; the last line where there is none."""
+    """The error and its hint from the summary at the end; the last line if there is none."""
     lines = [line.strip() for line in output.splitlines()]
     start = next((i for i, line in enumerate(lines) if re.match(r"(thpc-node-agent: )?[A-Z]+_[A-Z]+: ", line)), None)
     if start is None:

@@ -51,10 +51,7 @@ internal static class ImageCheckCommand
             verdict = verdict with { Uninspected = [problem, .. verdict.Uninspected] };
         }
 
-        foreach (var note in verdict.Notes.Concat(node.FindWarnings(inspected)).Distinct())
-        {
-            Console.Error.WriteLine($"thpc-node-agent: warning: {note}");
-        }
+        TerminalOutput.Warn(verdict.Notes.Concat(node.FindWarnings(inspected)).Distinct());
 
         if (json)
         {
@@ -72,12 +69,12 @@ internal static class ImageCheckCommand
     {
         foreach (var (operation, change) in verdict.Leftovers)
         {
-            Console.WriteLine($"{operation.Name}: {TreePath.Display(change.Path)} ({change.Why})");
+            TerminalOutput.WriteLine($"{operation.Name}: {TreePath.Display(change.Path)} ({change.Why})");
         }
 
         foreach (var uninspected in verdict.Uninspected)
         {
-            Console.WriteLine($"problem: {uninspected}");
+            TerminalOutput.WriteLine($"problem: {uninspected}");
         }
 
         // Findings are grouped by operation.
@@ -93,7 +90,7 @@ internal static class ImageCheckCommand
 
             var more = next - first > 1 ? $" and {next - first - 1} more" : "";
             var advice = operation.Advice ?? "belongs to the source machine";
-            Console.WriteLine($"note: {operation.Name}: {TreePath.Display(change.Path)} ({change.Why}){more}: {advice}");
+            TerminalOutput.WriteLine($"note: {operation.Name}: {TreePath.Display(change.Path)} ({change.Why}){more}: {advice}");
         }
 
         // Only the builder of an image knows which disks its nodes have.
@@ -102,7 +99,7 @@ internal static class ImageCheckCommand
         var rootOption = root.IsLive ? "" : $" --root {ShellWord.Quote(root.Prefix)}";
         var cleaned = verdict.Uninspected.Count > 0 ? "what could be inspected" : "them";
         var names = string.Join(", ", Names(counted.Where(operation => operation != AgentOperations.Marker)));
-        Console.WriteLine(
+        TerminalOutput.WriteLine(
             count == 0 ? $"ok: nothing is left of {names}"
             : advised.Count == 0 ? $"{count} left."
             : $"{count} left: `thpc-node-agent image prep{rootOption} --operations {string.Join(',', advised)}` cleans {cleaned}.");

@@ -63,7 +63,7 @@ internal static class ImageCommand
 
         foreach (var operation in AllOperations.All)
         {
-            Console.WriteLine($"{operation.Name,-15} {(operation.IsDefault ? "default   " : "on request")} {operation.Does}");
+            TerminalOutput.WriteLine($"{operation.Name,-15} {(operation.IsDefault ? "default   " : "on request")} {operation.Does}");
         }
 
         return ExitCode.Done;

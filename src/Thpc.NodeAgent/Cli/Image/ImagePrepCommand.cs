@@ -76,12 +76,13 @@ internal static class ImagePrepCommand
 
         if (plan.Steps.Count > 0 && !parse.GetValue(Yes) && !await AskAsync(plan, problems.Count > 0, cancel))
         {
-            await Console.Error.WriteLineAsync("image prep: not confirmed; nothing was changed");
+            TerminalOutput.WriteErrorLine("image prep: not confirmed; nothing was changed");
             return ExitCode.StageFailed;
         }
 
         var json = parse.GetValue(ImageCommand.Json);
-        var exitCode = await SingleStageRun.RunAsync(globals, planned, null, json ? Console.Error : Console.Out, cancel);
+        var exitCode = await SingleStageRun.RunAsync(
+            globals, planned, null, json ? RunOutput.PrintError : RunOutput.Print, cancel);
         if (json)
         {
             JsonOutput.Write(writer => writer.WriteObjects(stage.Done, item => ImageCommand.WriteFields(writer, item)));
@@ -96,20 +97,20 @@ internal static class ImagePrepCommand
     {
         foreach (var warning in plan.Warnings)
         {
-            await Console.Error.WriteLineAsync($"warning: {warning}");
+            TerminalOutput.WriteErrorLine($"warning: {warning}");
         }
 
         foreach (var step in plan.Steps)
         {
-            await Console.Error.WriteLineAsync(step.Summary);
+            TerminalOutput.WriteErrorLine(step.Summary);
             foreach (var detail in step.Details.Take(MaxPaths))
             {
-                await Console.Error.WriteLineAsync($"    {detail}");
+                TerminalOutput.WriteErrorLine($"    {detail}");
             }
 
             if (step.Details.Count() is > MaxPaths and var count)
             {
-                await Console.Error.WriteLineAsync($"    and {count - MaxPaths} more (--dry-run lists all)");
+                TerminalOutput.WriteErrorLine($"    and {count - MaxPaths} more (--dry-run lists all)");
             }
         }
 
@@ -128,7 +129,7 @@ internal static class ImagePrepCommand
 
     private static async Task<bool> ConfirmAsync(string question, CancellationToken cancel)
     {
-        await Console.Error.WriteAsync(question);
+        TerminalOutput.WriteError(question);
         return (await Terminal.ReadLineAsync(cancel))?.Trim() is "y" or "Y" or "yes";
     }
 }

@@ -95,9 +95,15 @@ internal static class BootstrapCommand
             globals.Language,
             log);
         var report = await run.RunAsync(cancel);
-        await Console.Out.WriteAsync(json
-            ? System.Text.Encoding.UTF8.GetString(ReportJson.Write(report))
-            : SummaryText.Write(report, NodePaths.Report, TimeZoneInfo.Local, globals.Language));
+        if (json)
+        {
+            JsonOutput.Write(ReportJson.Write(report));
+        }
+        else
+        {
+            TerminalOutput.Write(SummaryText.Write(report, NodePaths.Report, TimeZoneInfo.Local, globals.Language));
+        }
+
         return report.ExitStatus;
     }
 }

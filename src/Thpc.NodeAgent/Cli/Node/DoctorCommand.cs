@@ -47,7 +47,7 @@ internal static class DoctorCommand
                 Readiness.LastReport(globals.Root)?.InstanceId,
                 Doctor.Hints.Checked(NodeLine.Time(TimeProvider.System.GetUtcNow(), TimeZoneInfo.Local)),
                 globals.Language);
-            await Console.Out.WriteAsync(DoctorText.Write(results, node, Terminal.Columns, globals.Language));
+            TerminalOutput.Write(DoctorText.Write(results, node, Terminal.Columns, globals.Language));
         }
 
         return results.Any(result => result.Verdict == Verdict.Fail) ? ExitCode.CheckFoundProblems : ExitCode.Done;
@@ -75,7 +75,7 @@ internal static class DoctorCommand
         {
             // Without a valid configuration only the checks that need none are run.
             Check[] checks = [NodeChecks.LastRun(globals.Root), NodeChecks.Space(globals.Root), NodeChecks.Units(globals.Root)];
-            return ([CheckResult.FromException("configuration", e), .. await CheckRunner.RunAsync(checks, limit, cancel)], null);
+            return ([CheckResult.FromError("configuration", e.Error), .. await CheckRunner.RunAsync(checks, limit, cancel)], null);
         }
     }
 

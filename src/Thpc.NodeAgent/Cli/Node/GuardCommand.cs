@@ -37,8 +37,8 @@ internal static class GuardCommand
         var writer = new FstabWriter(root);
         var done = await CloneGuard.RemoveAsync(foreign, root, writer, _ => false, cancel);
         StateFiles.AddGuardNote(root, done);
-        Console.WriteLine(done);
-        await writer.ReloadAsync(Console.WriteLine, cancel);
+        TerminalOutput.WriteLine(done);
+        await writer.ReloadAsync(TerminalOutput.WriteLine, cancel);
         return ExitCode.Done;
     }
 }

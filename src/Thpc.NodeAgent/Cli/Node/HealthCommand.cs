@@ -45,14 +45,14 @@ internal static class HealthCommand
         {
             if (notReady is { } node)
             {
-                Console.WriteLine(ProblemOutput.Line(node.Reason?.Name, node.Error));
+                TerminalOutput.WriteLine(ProblemOutput.Line(node.Reason?.Name, node.Error));
             }
 
-            unhealthy.ForEach(mount => Console.WriteLine(ProblemOutput.Line(mount.LocalPath, mount.Problem!)));
+            unhealthy.ForEach(mount => TerminalOutput.WriteLine(ProblemOutput.Line(mount.LocalPath, mount.Problem!)));
             if (notReady is null && unhealthy.Count == 0)
             {
                 var paths = string.Join(", ", mounts.Select(mount => mount.LocalPath));
-                Console.WriteLine($"ok: {(mounts.Count == 0 ? "no storage is configured" : paths)}");
+                TerminalOutput.WriteLine($"ok: {(mounts.Count == 0 ? "no storage is configured" : paths)}");
             }
         }
 

@@ -59,7 +59,7 @@ internal static class PackagesCommand
             text.AppendLine(check.Missing.Count == 0
                 ? $"{check.System} has all {needed}."
                 : $"{check.System} lacks {check.Missing.Count} of {needed}: run `thpc-node-agent packages install`.");
-            Console.Write(text);
+            TerminalOutput.Write(text.ToString());
         }
 
         return check.Problems.Count == 0 ? ExitCode.Done : ExitCode.CheckFoundProblems;
@@ -76,7 +76,7 @@ internal static class PackagesCommand
 
         GlobalOptions.RequireRoot("packages install");
         using var runLock = RunLock.Acquire(globals.Root, "packages install", TimeProvider.System.GetUtcNow());
-        return await SingleStageRun.RunAsync(globals, stage, loaded.Config.Cluster, Console.Out, cancel);
+        return await SingleStageRun.RunAsync(globals, stage, loaded.Config.Cluster, RunOutput.Print, cancel);
     }
 
     private static void Write(Utf8JsonWriter writer, PackageCheck check)

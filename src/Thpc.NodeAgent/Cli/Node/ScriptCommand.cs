@@ -29,6 +29,6 @@ internal static class ScriptCommand
         var loaded = globals.LoadConfig();
         using var runLock = RunLock.Acquire(globals.Root, command, TimeProvider.System.GetUtcNow());
         using var pipeline = new Pipeline(loaded.Config, globals.Root, GlobalOptions.Environment, work, cancel);
-        return await SingleStageRun.RunAsync(globals, pipeline.Script, loaded.Config.Cluster, Console.Out, cancel);
+        return await SingleStageRun.RunAsync(globals, pipeline.Script, loaded.Config.Cluster, RunOutput.Print, cancel);
     }
 }

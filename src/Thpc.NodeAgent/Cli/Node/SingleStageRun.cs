@@ -1,4 +1,5 @@
 using Thpc.NodeAgent.Configuration;
+using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Reporting;
 using Thpc.NodeAgent.Reporting.Timeline;
@@ -10,9 +11,9 @@ namespace Thpc.NodeAgent.Cli;
 internal static class SingleStageRun
 {
     /// <param name="cluster">Null if the stage does not depend on the cluster.</param>
-    /// <param name="output">Receives the result: standard output, unless the command prints something else there.</param>
+    /// <param name="print">Prints the result: on standard output, unless the command prints something else there.</param>
     public static async Task<int> RunAsync(
-        GlobalOptions globals, IStage stage, ClusterSettings? cluster, TextWriter output, CancellationToken cancel)
+        GlobalOptions globals, IStage stage, ClusterSettings? cluster, Action<RunTimeline, Language> print, CancellationToken cancel)
     {
         var report = new Report
         {
@@ -29,8 +30,7 @@ internal static class SingleStageRun
             report = await new StageRunner(TimeProvider.System, log, globals.Language, _ => { }).RunAsync(report, [stage], cancel);
         }
 
-        var timeline = RunTimeline.From(report, alive: false, TimeProvider.System.GetUtcNow());
-        await output.WriteAsync(RunOutput.Draw(timeline, globals.Language));
+        print(RunTimeline.From(report, alive: false, TimeProvider.System.GetUtcNow()), globals.Language);
         return report.ExitStatus;
     }
 }

@@ -51,7 +51,7 @@ internal static class StatusCommand
         {
             if (RunLock.IsHeld(globals.Root) && RunLock.Nesting(globals.Root, "status --wait") is { } nested)
             {
-                throw nested;
+                throw new AgentException(nested);
             }
 
             await Task.Delay(PollInterval, cancel);
@@ -60,7 +60,7 @@ internal static class StatusCommand
 
         if (report is null)
         {
-            await Console.Error.WriteLineAsync(
+            TerminalOutput.WriteErrorLine(
                 $"thpc-node-agent: no run has left a report on this node\n  → {Hints.NoRun.In(globals.Language)}");
             return ExitCode.StageFailed;
         }
@@ -73,9 +73,15 @@ internal static class StatusCommand
 
         // The report of a killed run stays `running`; a free lock shows that the run has ended.
         report = report.Outcome == RunOutcome.Running && !isRunning && json ? report with { Outcome = RunOutcome.Interrupted } : report;
-        await Console.Out.WriteAsync(
-            json ? Encoding.UTF8.GetString(ReportJson.Write(report))
-            : RunOutput.Draw(RunTimeline.From(report, isRunning, now), globals.Language));
+        if (json)
+        {
+            JsonOutput.Write(ReportJson.Write(report));
+        }
+        else
+        {
+            RunOutput.Print(RunTimeline.From(report, isRunning, now), globals.Language);
+        }
+
         return report.Outcome switch
         {
             RunOutcome.Succeeded => ExitCode.Done,

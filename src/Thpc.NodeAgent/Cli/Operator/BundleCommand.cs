@@ -74,7 +74,7 @@ internal static class BundleCommand
         var name = string.Create(CultureInfo.InvariantCulture, $"bundle-{now:yyyyMMdd'T'HHmmss'Z'}.tar.gz");
         var file = output ?? Path.Combine(StateFiles.EnsureState(globals.Root), name);
         await OutputFile.WriteAsync(file, packed, Private, cancel);
-        Console.WriteLine($"{file}: {packed.Length >> 10} KiB");
+        TerminalOutput.WriteLine($"{file}: {packed.Length >> 10} KiB");
         return ExitCode.Done;
     }
 

@@ -29,12 +29,13 @@ internal static class CamCommand
         var policy = CosPolicy.For(loaded.Config.InitScripts, signed: loaded.Config.AllowedSigners is not null);
         foreach (var warning in loaded.Warnings.Select(warning => $"warning: {warning}").Concat(policy.Notes))
         {
-            Console.Error.WriteLine($"thpc-node-agent: {warning}");
+            TerminalOutput.WriteErrorLine($"thpc-node-agent: {warning}");
         }
 
         if (policy.Resources.Count == 0)
         {
-            Console.Error.WriteLine("thpc-node-agent: no script is on COS, so the role needs no policy; the policy below allows nothing");
+            TerminalOutput.WriteErrorLine(
+                "thpc-node-agent: no script is on COS, so the role needs no policy; the policy below allows nothing");
         }
 
         IReadOnlyList<string>[] statements = policy.Resources.Count == 0 ? [] : [policy.Resources];

@@ -40,12 +40,12 @@ internal static class ConfigCommand
         var loaded = globals.LoadConfig();
         foreach (var warning in loaded.Warnings)
         {
-            Console.WriteLine($"warning: {warning}");
+            TerminalOutput.WriteLine($"warning: {warning}");
         }
 
         var (cluster, scripts, storage) = (loaded.Config.Cluster, loaded.Config.InitScripts.Count, loaded.Config.Storage.Count);
         var counts = $"{Count(scripts, "init script")}, {Count(storage, "file system")}";
-        Console.WriteLine($"The configuration is valid: {cluster.RoleName} of {cluster.Id}, {counts}.");
+        TerminalOutput.WriteLine($"The configuration is valid: {cluster.RoleName} of {cluster.Id}, {counts}.");
         return ExitCode.Done;
     }
 
@@ -64,11 +64,11 @@ internal static class ConfigCommand
         var width = settings.Max(setting => setting.Key.Length + setting.Value.Length) + 5;
         foreach (var setting in settings)
         {
-            var line = $"{setting.Key} = \"{ConfigDiagnostic.Printable(setting.Value, int.MaxValue)}\"";
+            var line = $"{setting.Key} = \"{TerminalText.Quoted(setting.Value, int.MaxValue)}\"";
             text.Append(line.PadRight(Math.Min(width, 90))).Append("  # ").AppendLine(setting.Origin);
         }
 
-        Console.Write(text);
+        TerminalOutput.Write(text.ToString());
         return ExitCode.Done;
     }
 

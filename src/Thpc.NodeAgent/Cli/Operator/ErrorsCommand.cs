@@ -48,7 +48,7 @@ internal static class ErrorsCommand
             return ExitCode.Done;
         }
 
-        Console.Out.Write(string.Join('\n', codes.Select(code => ErrorPage.Write(code, language))));
+        TerminalOutput.Write(string.Join('\n', codes.Select(code => ErrorPage.Write(code, language))));
         return ExitCode.Done;
     }
 
@@ -63,7 +63,7 @@ internal static class ErrorsCommand
         var similar = string.Join(" or ", ErrorCode.All.Select(code => code.Name).Where(code => Suggestions.IsSimilar(code, wanted)));
         throw new AgentException(
             ErrorCode.ConfigInvalid,
-            $"there is no error code {ConfigDiagnostic.Printable(name)}{(similar.Length == 0 ? "" : $"; did you mean {similar}?")}",
+            $"there is no error code {TerminalText.Quoted(name)}{(similar.Length == 0 ? "" : $"; did you mean {similar}?")}",
             Hints.ListErrorCodes);
     }
 }

@@ -75,7 +75,7 @@ internal static class FleetCommand
         {
             var scope = cluster is null ? "" : $" of {TerminalText.OneLine(cluster)}";
             var empty = fleet.Runs.Count == 0 ? $"no report{scope} is in {TerminalText.OneLine(directory)}\n" : "";
-            Console.Write(empty + FleetText.Write(fleet, language));
+            TerminalOutput.Write(empty + FleetText.Write(fleet, language));
         }
 
         return fleet.HasProblems ? ExitCode.CheckFoundProblems : ExitCode.Done;

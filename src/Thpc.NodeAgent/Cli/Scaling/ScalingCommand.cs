@@ -48,12 +48,4 @@ internal static class ScalingCommand
             throw new AgentException(ErrorCode.ConfigInvalid, string.Join('\n', diagnostics), Hints.CorrectScalingInput);
         }
     }
-
-    public static void Warn(IEnumerable<string> warnings)
-    {
-        foreach (var warning in warnings)
-        {
-            Console.Error.WriteLine($"thpc-node-agent: warning: {warning}");
-        }
-    }
 }

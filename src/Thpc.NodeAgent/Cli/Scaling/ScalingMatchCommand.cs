@@ -3,6 +3,7 @@ using Thpc.NodeAgent.Configuration;
 using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host.Files;
 using Thpc.NodeAgent.Scaling;
+using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Cli;
 
@@ -86,14 +87,14 @@ internal static class ScalingMatchCommand
         var candidates = InstanceMatcher.Order(queue, job, type => sizes.Find(type)!, node => soldOut.Any(text => Matches(text, node)));
         var running = parse.GetValue(ScalingCommand.Running);
         var result = new MatchResult(queue, job, candidates, ScaleOutPlan.Create(queue, job.Nodes, running), running);
-        ScalingCommand.Warn([.. queue.Unknowns(), .. Warnings(result, soldOut)]);
+        TerminalOutput.Warn([.. queue.Unknowns(), .. Warnings(result, soldOut)]);
         if (parse.GetValue(ScalingCommand.Json))
         {
             JsonOutput.Write(result.Write);
         }
         else
         {
-            Console.Write(result.Text());
+            TerminalOutput.Write(result.Text());
         }
 
         return result.Reason is null ? ExitCode.Done : ExitCode.StageFailed;
@@ -124,7 +125,7 @@ internal static class ScalingMatchCommand
     {
         foreach (var text in soldOut.Where(text => !result.Queue.Nodes.Any(node => Matches(text, node))))
         {
-            yield return $"--sold-out {ConfigDiagnostic.Printable(text)} matches no type in this queue";
+            yield return $"--sold-out {TerminalText.Quoted(text)} matches no type in this queue";
         }
 
         if (result.Created is { } created)

@@ -51,14 +51,14 @@ internal static class ScalingRoundsCommand
             await OutputFile.WriteAsync(file, CurveSvg.Write(Draw(queue, plan, running)), cancel);
         }
 
-        ScalingCommand.Warn(queue.Unknowns());
+        TerminalOutput.Warn(queue.Unknowns());
         if (parse.GetValue(ScalingCommand.Json))
         {
             JsonOutput.Write(writer => Write(writer, queue, plan, running));
         }
         else
         {
-            Console.Write(Text(queue, plan, running, config.ExpansionBusyTime));
+            TerminalOutput.Write(Text(queue, plan, running, config.ExpansionBusyTime));
         }
 
         return plan.End == ScaleOutEnd.Complete ? ExitCode.Done : ExitCode.StageFailed;

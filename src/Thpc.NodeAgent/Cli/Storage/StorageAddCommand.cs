@@ -107,7 +107,7 @@ internal static class StorageAddCommand
             ? StagePlan.Nothing("the input contains no storage that can be mounted")
             : await stage.PlanAsync(cancel);
         plan = plan with { Warnings = [.. loaded.Warnings, .. warnings, .. plan.Warnings] };
-        if (!dryRun && plan.Steps.Select(step => step.Refusal).OfType<AgentException>().ToList() is { Count: > 0 } refusals)
+        if (!dryRun && plan.Steps.Select(step => step.Refusal).OfType<Error>().ToList() is { Count: > 0 } refusals)
         {
             throw new AgentException(refusals[0].Code, string.Join('\n', refusals.Select(refusal => refusal.Message)), refusals[0].Hint);
         }
@@ -123,7 +123,7 @@ internal static class StorageAddCommand
         var planned = new PlannedStage(stage.Name, plan);
         return dryRun
             ? await DryRunOutput.PrintAsync([planned], [], cancel)
-            : await SingleStageRun.RunAsync(globals, planned, loaded.Config.Cluster, Console.Out, cancel);
+            : await SingleStageRun.RunAsync(globals, planned, loaded.Config.Cluster, RunOutput.Print, cancel);
     }
 
     private static ConfigNode Parse(string file, List<string> warnings)

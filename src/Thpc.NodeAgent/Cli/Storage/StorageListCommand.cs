@@ -53,24 +53,21 @@ internal static class StorageListCommand
             .. Omitted(containerMounts, "of pods and containers"),
             .. Omitted(others.Count - MaxOthers, "that do not belong to the cluster"),
         ];
-        foreach (var warning in loaded.Warnings)
-        {
-            await Console.Error.WriteLineAsync($"thpc-node-agent: warning: {warning}");
-        }
+        TerminalOutput.Warn(loaded.Warnings);
 
         if (json)
         {
             JsonOutput.Write(writer => Write(writer, rows));
             foreach (var line in omitted)
             {
-                await Console.Error.WriteLineAsync($"thpc-node-agent: {line}");
+                TerminalOutput.WriteErrorLine($"thpc-node-agent: {line}");
             }
 
             return ExitCode.Done;
         }
 
         var text = string.Concat([.. rows.Select(Text), .. omitted.Select(line => $"{line}\n")]);
-        Console.Write(text.Length == 0 ? "no storage is configured, mounted or in fstab\n" : text);
+        TerminalOutput.Write(text.Length == 0 ? "no storage is configured, mounted or in fstab\n" : text);
         return ExitCode.Done;
     }
 

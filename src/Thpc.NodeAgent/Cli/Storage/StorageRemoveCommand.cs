@@ -5,6 +5,7 @@ using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Stages;
 using Thpc.NodeAgent.Stages.Mount;
+using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Cli;
 
@@ -49,7 +50,7 @@ internal static class StorageRemoveCommand
         var loaded = globals.LoadConfig();
         if (LocalPath.Validate(localPath) is { } problem)
         {
-            throw new AgentException(ErrorCode.StorageNotFound, $"ResourceNotFound.LocalPath: {ConfigDiagnostic.Printable(problem)}");
+            throw new AgentException(ErrorCode.StorageNotFound, $"ResourceNotFound.LocalPath: {TerminalText.Quoted(problem)}");
         }
 
         var stage = new RemoveStage(DriverContext.Create(loaded.Config, globals.Root), localPath, lazy);
@@ -70,6 +71,6 @@ internal static class StorageRemoveCommand
         var planned = new PlannedStage(stage.Name, plan with { Warnings = warnings });
         return dryRun
             ? await DryRunOutput.PrintAsync([planned], [], cancel)
-            : await SingleStageRun.RunAsync(globals, planned, loaded.Config.Cluster, Console.Out, cancel);
+            : await SingleStageRun.RunAsync(globals, planned, loaded.Config.Cluster, RunOutput.Print, cancel);
     }
 }

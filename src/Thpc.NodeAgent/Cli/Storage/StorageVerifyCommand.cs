@@ -38,26 +38,29 @@ internal static class StorageVerifyCommand
             using var runLock = RunLock.Acquire(globals.Root, "storage verify --repair", TimeProvider.System.GetUtcNow());
             var context = DriverContext.Create(loaded.Config, globals.Root);
             await SingleStageRun.RunAsync(
-                globals, new MountStage(context, new StorageState(context).Known) { Repair = true }, loaded.Config.Cluster, Console.Error,
+                globals,
+                new MountStage(context, new StorageState(context).Known) { Repair = true },
+                loaded.Config.Cluster,
+                RunOutput.PrintError,
                 cancel);
             findings = await Verification.RunAsync(context, Verification.Limit, cancel);
         }
 
         if (json)
         {
-            ProblemOutput.WriteJson(findings.Select(finding => ((string?)finding.LocalPath, (AgentException?)finding.Problem)));
+            ProblemOutput.WriteJson(findings.Select(finding => ((string?)finding.LocalPath, (Error?)finding.Problem)));
         }
         else
         {
             foreach (var (path, problem) in findings)
             {
-                Console.WriteLine(ProblemOutput.Line(path, problem));
-                Console.WriteLine($"  → {problem.Hint.In(globals.Language)}");
+                TerminalOutput.WriteLine(ProblemOutput.Line(path, problem));
+                TerminalOutput.WriteLine($"  → {problem.Hint.In(globals.Language)}");
             }
 
             if (findings.Count == 0)
             {
-                Console.WriteLine("ok: the storage is as it should be");
+                TerminalOutput.WriteLine("ok: the storage is as it should be");
             }
         }
 

@@ -9,31 +9,31 @@ internal static class DryRunOutput
     {
         foreach (var warning in warnings)
         {
-            Console.WriteLine($"warning: {warning}");
+            TerminalOutput.WriteLine($"warning: {warning}");
         }
 
         foreach (var stage in stages)
         {
             var plan = await stage.PlanAsync(cancel);
-            Console.WriteLine(plan.Steps.Count == 0
+            TerminalOutput.WriteLine(plan.Steps.Count == 0
                 ? $"{stage.Name}: nothing to do: {plan.Reason}"
                 : $"{stage.Name}:{(plan.Reason is { } reason ? $" ({reason})" : "")}");
             foreach (var warning in plan.Warnings)
             {
-                Console.WriteLine($"  warning: {warning}");
+                TerminalOutput.WriteLine($"  warning: {warning}");
             }
 
             foreach (var step in plan.Steps)
             {
-                Console.WriteLine($"  would {step.Summary}");
+                TerminalOutput.WriteLine($"  would {step.Summary}");
                 foreach (var detail in step.Details)
                 {
-                    Console.WriteLine($"      {detail}");
+                    TerminalOutput.WriteLine($"      {detail}");
                 }
             }
         }
 
-        Console.WriteLine("Nothing was changed.");
+        TerminalOutput.WriteLine("Nothing was changed.");
         return ExitCode.Done;
     }
 }

@@ -28,4 +28,10 @@ internal static class JsonOutput
 
         output.Write("\n"u8);
     }
+
+    public static void Write(ReadOnlySpan<byte> json)
+    {
+        using var output = Console.OpenStandardOutput();
+        output.Write(json);
+    }
 }

@@ -16,7 +16,7 @@ internal sealed class LogLineFormatter(bool journal, bool colour, TimeProvider t
 
     public override void Write<TState>(in LogEntry<TState> logEntry, IExternalScopeProvider? scopeProvider, TextWriter textWriter)
     {
-        var text = OutputText.OneLine(logEntry.Formatter(logEntry.State, logEntry.Exception));
+        var text = TerminalText.OneLine(logEntry.Formatter(logEntry.State, logEntry.Exception));
         var (priority, level, color) = logEntry.LogLevel switch
         {
             LogLevel.Critical or LogLevel.Error => (3, "error", "\e[31m"),

@@ -8,13 +8,13 @@ internal static class ProblemOutput
 {
     /// <returns>A line that begins with code and subject. Slurm's health check uses these as drain reason.</returns>
     /// <param name="subject">A mount point, or the error code of the failed run; null if there is neither.</param>
-    public static string Line(string? subject, AgentException problem) =>
+    public static string Line(string? subject, Error problem) =>
         $"{problem.Code}{(subject is null ? "" : " " + subject)}: {problem.Message}";
 
     /// <param name="mounts">
     /// Mount points, each with its problem, or null if it is healthy. A problem of the whole node has no mount point.
     /// </param>
-    public static void WriteJson(IEnumerable<(string? LocalPath, AgentException? Problem)> mounts) => JsonOutput.Write(writer =>
+    public static void WriteJson(IEnumerable<(string? LocalPath, Error? Problem)> mounts) => JsonOutput.Write(writer =>
         writer.WriteObjects(mounts, mount =>
         {
             writer.WriteString("local_path", mount.LocalPath);

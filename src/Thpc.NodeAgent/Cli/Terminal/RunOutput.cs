@@ -3,12 +3,17 @@ using Thpc.NodeAgent.Reporting.Timeline;
 
 namespace Thpc.NodeAgent.Cli;
 
-/// <summary>A run as text for standard output: as wide as the terminal, with its colours; plain where it is none.</summary>
+/// <summary>Prints a run: as wide as the terminal, with its colours; plain where it is none.</summary>
 internal static class RunOutput
 {
-    public static string Draw(RunTimeline timeline, Language language)
+    public static void Print(RunTimeline timeline, Language language)
     {
         var columns = Terminal.Columns;
-        return TimelineText.Write(timeline, columns, columns is not null && Terminal.HasColour, TimeZoneInfo.Local, language);
+        TerminalOutput.WriteColored(
+            TimelineText.Write(timeline, columns, columns is not null && Terminal.HasColour, TimeZoneInfo.Local, language));
     }
+
+    /// <summary>Prints it on standard error, where standard output has something else.</summary>
+    public static void PrintError(RunTimeline timeline, Language language) =>
+        TerminalOutput.WriteError(TimelineText.Write(timeline, width: null, colour: false, TimeZoneInfo.Local, language));
 }

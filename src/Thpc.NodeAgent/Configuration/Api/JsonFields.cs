@@ -1,5 +1,6 @@
 using System.Globalization;
 using Thpc.NodeAgent.Configuration.Toml;
+using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Configuration.Api;
 
@@ -127,7 +128,7 @@ internal sealed class JsonFields(ConfigNode node, string path, ICollection<Confi
     }
 
     private static string Kind(ConfigNode found) => found.AsTable is not null ? "an object"
-        : found.Value is string text ? $"the string \"{ConfigDiagnostic.Printable(text, 60)}\""
+        : found.Value is string text ? $"the string \"{TerminalText.Quoted(text, 60)}\""
         : found.Kind;
 
     private string Name(string key) => path.Length == 0 ? key : $"{path}.{key}";

@@ -151,7 +151,7 @@ internal static class StorageOptionJson
                 && fields.GetValueOrDefault("storage_type") is { Value: string type } given
                 && !CfsReader.KnowsStorageType(type))
             {
-                var text = ConfigDiagnostic.Printable(type, 100);
+                var text = TerminalText.Quoted(type, 100);
                 warnings.Add(new ConfigDiagnostic(
                     given.Origin,
                     $"{name} at {PathOf(item)}: StorageType \"{text}\" is not known to this version and is ignored").ToString());
@@ -171,17 +171,17 @@ internal static class StorageOptionJson
             ? UnmountableStorage.Bucket
             : $"this version supports {string.Join(", ", Sections.Keys.SkipLast(1))} and {Sections.Keys.Last()}";
         var paths = string.Join(", ", items.Take(MaxPaths).Select(PathOf));
-        return new ConfigDiagnostic(origin, $"{ConfigDiagnostic.Printable(name, 100)} at {paths}{more} is not mounted: {why}").ToString();
+        return new ConfigDiagnostic(origin, $"{TerminalText.Quoted(name, 100)} at {paths}{more} is not mounted: {why}").ToString();
     }
 
     private static string PathOf(ConfigNode option) => ApiResponse.Member(option, "LocalPath")?.Value is string { Length: > 0 } path
-        ? ConfigDiagnostic.Printable(path, 100)
+        ? TerminalText.Quoted(path, 100)
         : "an unnamed path";
 
     private static string NotRun(string name, List<ConfigNode> scripts)
     {
         static string Location(ConfigNode script) => ApiResponse.Member(script, "ScriptPath")?.Value is string { Length: > 0 } path
-            ? ConfigDiagnostic.Printable(Url.WithoutSecrets(path), 100)
+            ? TerminalText.Quoted(Url.WithoutSecrets(path), 100)
             : "an unnamed script";
         var paths = string.Join(", ", scripts.Take(MaxPaths).Select(Location));
         var more = scripts.Count > MaxPaths ? string.Create(CultureInfo.InvariantCulture, $" and {scripts.Count - MaxPaths} more") : "";

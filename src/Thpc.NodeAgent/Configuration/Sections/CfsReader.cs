@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Thpc.NodeAgent.Configuration.Toml;
+using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Configuration.Sections;
 
@@ -30,12 +31,12 @@ internal static partial class CfsReader
         {
             table.AddDiagnostic(
                 "mount_option",
-                $"\"{ConfigDiagnostic.Printable(option)}\" is not a list of mount options; "
+                $"\"{TerminalText.Quoted(option)}\" is not a list of mount options; "
                 + "write them with commas and without spaces, such as \"vers=3,nolock\"");
         }
         else if (words.FirstOrDefault(IsReserved) is { } reserved)
         {
-            table.AddDiagnostic("mount_option", $"\"{ConfigDiagnostic.Printable(reserved)}\" is reserved for the agent; remove it");
+            table.AddDiagnostic("mount_option", $"\"{TerminalText.Quoted(reserved)}\" is reserved for the agent; remove it");
         }
         else if (words.Contains("fail"))
         {
@@ -45,7 +46,7 @@ internal static partial class CfsReader
         {
             table.AddDiagnostic(
                 "mount_option",
-                $"\"{ConfigDiagnostic.Printable(version)}\" does not match protocol; "
+                $"\"{TerminalText.Quoted(version)}\" does not match protocol; "
                     + "remove it, or set protocol accordingly (default NFS 3.0)");
         }
 
@@ -58,27 +59,27 @@ internal static partial class CfsReader
         }
         else if (LocalPath.ValidateBlanks(remote) is { } blank)
         {
-            table.AddDiagnostic("remote_path", ConfigDiagnostic.Printable(blank));
+            table.AddDiagnostic("remote_path", TerminalText.Quoted(blank));
         }
         else if (!match.Success || !StorageReader.IsNormal(match.Groups["path"].Value))
         {
             table.AddDiagnostic(
                 "remote_path",
-                $"\"{ConfigDiagnostic.Printable(remote)}\" is not a mount target; "
+                $"\"{TerminalText.Quoted(remote)}\" is not a mount target; "
                 + "use HOST:/PATH, such as \"172.30.3.90:/\" (Turbo: \"172.30.2.180@tcp0:/4fe1839b/cfs\")");
         }
         else if (match.Groups["nid"].Success != (protocol == CfsProtocol.Turbo))
         {
             table.AddDiagnostic(
                 "remote_path",
-                $"\"{ConfigDiagnostic.Printable(remote)}\" does not match protocol; "
+                $"\"{TerminalText.Quoted(remote)}\" does not match protocol; "
                     + "use an address with @tcp for TURBO, one without for NFS");
         }
         else if (protocol == CfsProtocol.Turbo && !TurboPathPattern().IsMatch(match.Groups["path"].Value))
         {
             table.AddDiagnostic(
                 "remote_path",
-                $"\"{ConfigDiagnostic.Printable(remote)}\" is not a Turbo file system; "
+                $"\"{TerminalText.Quoted(remote)}\" is not a Turbo file system; "
                 + "its path ends in /ID/cfs, and directories below cfs cannot be mounted");
         }
         else if (local is not null)

@@ -53,7 +53,7 @@ internal static partial class ConfigReader
         {
             table.AddDiagnostic(
                 "id",
-                $"\"{ConfigDiagnostic.Printable(id)}\" is not a cluster id; "
+                $"\"{TerminalText.Quoted(id)}\" is not a cluster id; "
                 + "use hpc- and 4 to 32 lower-case letters or digits, such as \"hpc-8hje8h12\"");
         }
 
@@ -70,7 +70,7 @@ internal static partial class ConfigReader
         var role = NodeRoles.Parse(name);
         if (role is null)
         {
-            table.AddDiagnostic(key, $"\"{ConfigDiagnostic.Printable(name)}\" is not known; use {NodeRoles.All}");
+            table.AddDiagnostic(key, $"\"{TerminalText.Quoted(name)}\" is not known; use {NodeRoles.All}");
         }
 
         return role;
@@ -83,7 +83,7 @@ internal static partial class ConfigReader
         {
             table.AddDiagnostic(
                 key.Name,
-                $"\"{ConfigDiagnostic.Printable(word)}\" is not a valid name; use letters, digits and _, such as \"{key.Default}\"");
+                $"\"{TerminalText.Quoted(word)}\" is not a valid name; use letters, digits and _, such as \"{key.Default}\"");
         }
 
         return word.ToUpperInvariant();
@@ -104,20 +104,20 @@ internal static partial class ConfigReader
         }
         else if (path is not null && LocalPath.ValidateBlanks(path, Url.WithoutSecrets(path)) is { } blank)
         {
-            table.AddDiagnostic("script_path", ConfigDiagnostic.Printable(blank));
+            table.AddDiagnostic("script_path", TerminalText.Quoted(blank));
         }
         else if (path is not null && location is not null && HasDots(path, location))
         {
             table.AddDiagnostic(
                 "script_path",
-                $"\"{ConfigDiagnostic.Printable(Url.WithoutSecrets(path))}\" has . or .. between slashes, "
+                $"\"{TerminalText.Quoted(Url.WithoutSecrets(path))}\" has . or .. between slashes, "
                 + "which would select another object");
         }
         else if (path is not null && (location is null || !IsScriptLocation(location)))
         {
             table.AddDiagnostic(
                 "script_path",
-                $"\"{ConfigDiagnostic.Printable(Url.WithoutSecrets(path))}\" is not a script location; "
+                $"\"{TerminalText.Quoted(Url.WithoutSecrets(path))}\" is not a script location; "
                 + "use cos://BUCKET-APPID.cos.REGION.myqcloud.com/KEY, https://HOST/PATH or file:///PATH");
         }
 
@@ -127,7 +127,7 @@ internal static partial class ConfigReader
         {
             table.AddDiagnostic(
                 "sha256",
-                $"\"{ConfigDiagnostic.Printable(sha256)}\" is not a SHA-256; use the 64 hexadecimal digits that `sha256sum FILE` prints");
+                $"\"{TerminalText.Quoted(sha256)}\" is not a SHA-256; use the 64 hexadecimal digits that `sha256sum FILE` prints");
         }
 
         var mayFail = table.Choice(ConfigKeys.ScriptOnFailure) == "continue";
@@ -223,7 +223,7 @@ internal static partial class ConfigReader
         {
             table.AddDiagnostic(
                 "extra",
-                $"\"{ConfigDiagnostic.Printable(name)}\" is not a package name; use letters, digits, and . _ + - after the first");
+                $"\"{TerminalText.Quoted(name)}\" is not a package name; use letters, digits, and . _ + - after the first");
         }
 
         var timeout = table.Seconds(ConfigKeys.PackagesTimeout);
@@ -248,7 +248,7 @@ internal static partial class ConfigReader
 
         table.AddDiagnostic(
             key.Name,
-            $"\"{ConfigDiagnostic.Printable(Url.WithoutSecrets(text))}\" is not an endpoint; "
+            $"\"{TerminalText.Quoted(Url.WithoutSecrets(text))}\" is not an endpoint; "
                 + "use http://HOST:PORT or https://HOST:PORT, or \"\" for none");
         return null;
     }

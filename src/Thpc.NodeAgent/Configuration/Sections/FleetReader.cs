@@ -1,4 +1,5 @@
 using Thpc.NodeAgent.Configuration.Toml;
+using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Configuration.Sections;
 
@@ -20,7 +21,7 @@ internal static class FleetReader
         {
             table.AddDiagnostic(
                 "directory",
-                ConfigDiagnostic.Printable(
+                TerminalText.Quoted(
                     $"{problem}; it is usually on the scheduler's share, such as {ConfigKeys.FleetDirectory.Example}"));
         }
 

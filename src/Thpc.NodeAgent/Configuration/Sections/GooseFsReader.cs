@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Thpc.NodeAgent.Configuration.Toml;
+using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Configuration.Sections;
 
@@ -18,11 +19,11 @@ internal static partial class GooseFsReader
         var remote = table.Text(ConfigKeys.GooseFsRemotePath)!;
         if (LocalPath.ValidateBlanks(remote) is { } blank)
         {
-            table.AddDiagnostic("remote_path", ConfigDiagnostic.Printable(blank));
+            table.AddDiagnostic("remote_path", TerminalText.Quoted(blank));
         }
         else if (!remote.StartsWith('/') || !StorageReader.IsNormal(remote))
         {
-            table.AddDiagnostic("remote_path", $"\"{ConfigDiagnostic.Printable(remote)}\" is not a GooseFS directory; begin it with /");
+            table.AddDiagnostic("remote_path", $"\"{TerminalText.Quoted(remote)}\" is not a GooseFS directory; begin it with /");
         }
         else
         {
@@ -69,7 +70,7 @@ internal static partial class GooseFsReader
         {
             table.AddDiagnostic(
                 key,
-                $"\"{ConfigDiagnostic.Printable(path)}\" would be split by GooseFS's start script; use only {PlainCharacters}");
+                $"\"{TerminalText.Quoted(path)}\" would be split by GooseFS's start script; use only {PlainCharacters}");
         }
     }
 
@@ -78,13 +79,13 @@ internal static partial class GooseFsReader
         var id = table.Text(idKey);
         var masters = table.Texts(
             key,
-            string.IsNullOrEmpty(id) ? "add it" : $"{ConfigDiagnostic.Printable(id, 100)} alone cannot be mounted, add its masters");
+            string.IsNullOrEmpty(id) ? "add it" : $"{TerminalText.Quoted(id, 100)} alone cannot be mounted, add its masters");
         foreach (var master in masters.Where(master =>
             !MasterPattern().IsMatch(master)
                 || int.Parse(master[(master.LastIndexOf(':') + 1)..], CultureInfo.InvariantCulture) is < 1 or > 65535))
         {
             table.AddDiagnostic(
-                "masters", $"\"{ConfigDiagnostic.Printable(master)}\" is not a master; write HOST:PORT, such as \"{key.Example}\"");
+                "masters", $"\"{TerminalText.Quoted(master)}\" is not a master; write HOST:PORT, such as \"{key.Example}\"");
         }
 
         return masters;

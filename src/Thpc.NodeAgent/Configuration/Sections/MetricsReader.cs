@@ -1,4 +1,5 @@
 using Thpc.NodeAgent.Configuration.Toml;
+using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Configuration.Sections;
 
@@ -18,13 +19,13 @@ internal static class MetricsReader
 
         if (Validate(path) is { } problem)
         {
-            table.AddDiagnostic("textfile", ConfigDiagnostic.Printable(problem));
+            table.AddDiagnostic("textfile", TerminalText.Quoted(problem));
         }
         else if (storage.FirstOrDefault(mounted => LocalPath.IsAtOrBelow(path, mounted.LocalPath)) is { } above)
         {
             table.AddDiagnostic(
                 "textfile",
-                $"{ConfigDiagnostic.Printable(path)} is in {ConfigDiagnostic.Printable(above.LocalPath)}, where every node would write "
+                $"{TerminalText.Quoted(path)} is in {TerminalText.Quoted(above.LocalPath)}, where every node would write "
                     + $"the same file; "
                     + $"put it on the node's own disk, such as {ConfigKeys.MetricsTextfile.Example}");
         }

@@ -1,4 +1,5 @@
 using Thpc.NodeAgent.Configuration.Toml;
+using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Configuration.Sections;
 
@@ -20,7 +21,7 @@ internal static class ScriptSectionReader
 
         if (Validate(path) is { } problem)
         {
-            table.AddDiagnostic(key.Name, ConfigDiagnostic.Printable(problem));
+            table.AddDiagnostic(key.Name, TerminalText.Quoted(problem));
         }
 
         // A signature in a query is valid for one object only.
@@ -28,7 +29,7 @@ internal static class ScriptSectionReader
         {
             table.AddDiagnostic(
                 key.Name,
-                $"{ConfigDiagnostic.Printable(script.DisplayName)} has a query, so there is no URL for its signature; use cos://, or a "
+                $"{TerminalText.Quoted(script.DisplayName)} has a query, so there is no URL for its signature; use cos://, or a "
                     + $"URL without a query");
         }
 

@@ -1,4 +1,5 @@
 using Thpc.NodeAgent.Configuration.Toml;
+using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Configuration.Sections;
 
@@ -22,7 +23,7 @@ internal static class StorageClientsReader
     /// <summary>Returns a diagnostic for an option file that is inside storage, which is mounted only later; null if it is not.</summary>
     public static string? ValidateOptionFile(string file, IReadOnlyList<Storage> storage) =>
         storage.FirstOrDefault(mounted => LocalPath.IsAtOrBelow(file, mounted.LocalPath)) is { } above
-            ? $"{ConfigDiagnostic.Printable(file)} is in {ConfigDiagnostic.Printable(above.LocalPath)}, "
+            ? $"{TerminalText.Quoted(file)} is in {TerminalText.Quoted(above.LocalPath)}, "
                 + "but is read before that is mounted; put it on the node's own disk, such as /etc/thpc/storage.json"
             : null;
 
@@ -36,14 +37,14 @@ internal static class StorageClientsReader
 
         if (Validate(home) is { } problem)
         {
-            table.AddDiagnostic("goosefs_home", ConfigDiagnostic.Printable(problem));
+            table.AddDiagnostic("goosefs_home", TerminalText.Quoted(problem));
         }
         else if (!GooseFsReader.IsPlain(home))
         {
             // It becomes a word of a systemd unit.
             table.AddDiagnostic(
                 "goosefs_home",
-                $"\"{ConfigDiagnostic.Printable(home)}\" has characters that a systemd unit cannot hold; "
+                $"\"{TerminalText.Quoted(home)}\" has characters that a systemd unit cannot hold; "
                     + $"use only {GooseFsReader.PlainCharacters}");
         }
 
@@ -55,7 +56,7 @@ internal static class StorageClientsReader
         var words = table.Texts(ConfigKeys.GooseFsxInstaller);
         if (words.Count > 0 && Validate(words[0]) is { } problem)
         {
-            table.AddDiagnostic("goosefsx_installer", $"the program {ConfigDiagnostic.Printable(problem)}");
+            table.AddDiagnostic("goosefsx_installer", $"the program {TerminalText.Quoted(problem)}");
         }
 
         if (words.Count > ConfigKeys.GooseFsxInstaller.Max)
@@ -67,7 +68,7 @@ internal static class StorageClientsReader
 
         if (words.Skip(1).FirstOrDefault(word => word.Any(char.IsControl)) is { } odd)
         {
-            table.AddDiagnostic("goosefsx_installer", $"\"{ConfigDiagnostic.Printable(odd)}\" contains control characters; leave them out");
+            table.AddDiagnostic("goosefsx_installer", $"\"{TerminalText.Quoted(odd)}\" contains control characters; leave them out");
         }
 
         return words;

@@ -1,4 +1,5 @@
 using Thpc.NodeAgent.Configuration.Toml;
+using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Configuration.Sections;
 
@@ -38,7 +39,7 @@ internal static class StorageReader
         var path = LocalPath.Normalize(given);
         if ((LocalPath.ValidateBlanks(given) ?? LocalPath.Validate(path)) is { } problem)
         {
-            table.AddDiagnostic(key.Name, ConfigDiagnostic.Printable(problem));
+            table.AddDiagnostic(key.Name, TerminalText.Quoted(problem));
             return null;
         }
 

@@ -1,6 +1,7 @@
 using System.Text;
 using Thpc.NodeAgent.Configuration.Sections;
 using Thpc.NodeAgent.Errors;
+using Thpc.NodeAgent.Text;
 using Tomlyn.Parsing;
 using Tomlyn.Syntax;
 
@@ -35,7 +36,8 @@ internal static class StorageToml
 
         var sections = string.Join("]] and [[", Tables(added).Select(pair => pair.Section).Distinct());
         return Checked(result.ToString(), expected)
-            ?? throw Refusal($"{file}: [[{sections}]] cannot be appended: the file already has this list as NAME = [...]");
+            ?? throw new AgentException(
+                Refusal($"{file}: [[{sections}]] cannot be appended: the file already has this list as NAME = [...]"));
     }
 
     /// <summary>Removes the one table with this local path, from its header to its last key, and one blank line before it.</summary>
@@ -47,10 +49,10 @@ internal static class StorageToml
         List<(string Section, ConfigNode Table)> found = [.. Tables(expected).Where(pair => Path(pair.Table) == path)];
         if (found is not [var (section, table)])
         {
-            throw Refusal(found.Count == 0
-                ? $"{file}: has no [[cfs]], [[goosefs]] or [[goosefsx]] with local_path = \"{ConfigDiagnostic.Printable(path)}\" "
+            throw new AgentException(Refusal(found.Count == 0
+                ? $"{file}: has no [[cfs]], [[goosefs]] or [[goosefsx]] with local_path = \"{TerminalText.Quoted(path)}\" "
                     + "(storage.option_file may have it)"
-                : $"{file}: has local_path = \"{ConfigDiagnostic.Printable(path)}\" {found.Count} times");
+                : $"{file}: has local_path = \"{TerminalText.Quoted(path)}\" {found.Count} times"));
         }
 
         var list = expected.AsTable![section].AsList!;
@@ -67,8 +69,8 @@ internal static class StorageToml
             .ElementAtOrDefault(index);
         return written is not null && Checked(TomlLines.From(written).Without(text), expected) is { } result
             ? result
-            : throw Refusal(
-                $"{file}: the {section} at \"{ConfigDiagnostic.Printable(path)}\" is not written as a separate [[{section}]] table");
+            : throw new AgentException(Refusal(
+                $"{file}: the {section} at \"{TerminalText.Quoted(path)}\" is not written as a separate [[{section}]] table"));
     }
 
     private static void Write(StringBuilder result, string section, ConfigNode table, string end, string file)
@@ -83,7 +85,8 @@ internal static class StorageToml
         foreach (var (key, value) in table.AsTable!)
         {
             var written = TomlValue.Format(value)
-                ?? throw Refusal($"{file}: {key} of the added {section} is {value.Kind}, which is not valid for storage");
+                ?? throw new AgentException(
+                    Refusal($"{file}: {key} of the added {section} is {value.Kind}, which is not valid for storage"));
             result.Append(key).Append(" = ").Append(written).Append(end);
         }
     }
@@ -103,6 +106,6 @@ internal static class StorageToml
     private static string? Checked(string text, ConfigNode expected) =>
         TomlText.Parse(text, "", []) is { } read && read.SameAs(expected) ? text : null;
 
-    private static AgentException Refusal(string message) =>
+    private static Error Refusal(string message) =>
         new(ErrorCode.ConfigInvalid, message, Hints.EditStorageByHand);
 }

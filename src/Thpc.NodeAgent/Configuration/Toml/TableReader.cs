@@ -67,7 +67,7 @@ internal sealed class TableReader(ConfigNode? node, string path, ConfigNotices f
         var match = key.Choices.FirstOrDefault(choice => string.Equals(choice, text, StringComparison.OrdinalIgnoreCase));
         if (match is null && text is not null)
         {
-            AddDiagnostic(key.Name, $"\"{ConfigDiagnostic.Printable(text)}\" is not known; use {string.Join(", ", key.Choices)}");
+            AddDiagnostic(key.Name, $"\"{TerminalText.Quoted(text)}\" is not known; use {string.Join(", ", key.Choices)}");
         }
 
         return match;

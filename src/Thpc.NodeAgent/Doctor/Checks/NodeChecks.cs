@@ -50,7 +50,7 @@ internal static class NodeChecks
         }
 
         var message = results.Count == 0
-            ? OutputText.OneLine(run.LastWords)
+            ? TerminalText.OneLine(run.LastWords)
             : string.Join(", ", results.Select(result => result.Message));
         return [new CheckResult("disk", Verdict.Ok, message)];
     });

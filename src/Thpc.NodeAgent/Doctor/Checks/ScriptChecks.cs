@@ -45,7 +45,7 @@ internal static class ScriptChecks
         string?[] parts =
         [
             head.Length is { } length ? string.Create(CultureInfo.InvariantCulture, $"{length} bytes") : null,
-            head.Crc64 is { } crc ? $"CRC-64 {OutputText.OneLine(crc)}" : null,
+            head.Crc64 is { } crc ? $"CRC-64 {TerminalText.OneLine(crc)}" : null,
             head.Modified is { } modified ? $"changed {Age(now - modified)} ago" : null,
         ];
         return string.Join(", ", parts.Where(part => part is not null));
@@ -133,13 +133,13 @@ internal static class ScriptChecks
         }
         catch (AgentException e) when (e.Code == ErrorCode.CosNotFound)
         {
-            throw ScriptSigners.Missing(script.DisplayName, e.Message);
+            throw new AgentException(ScriptSigners.Missing(script.DisplayName, e.Message));
         }
 
         var content = await readAsync(script.Location, (int)ScriptSource.MaxBytes + 1);
         if (signature is null || content is null)
         {
-            throw ScriptSigners.Missing(script.DisplayName, "there is no such file on this node");
+            throw new AgentException(ScriptSigners.Missing(script.DisplayName, "there is no such file on this node"));
         }
 
         var signer = signers.Verify(
@@ -151,6 +151,6 @@ internal static class ScriptChecks
     {
         var shebang = Shebang.Parse(head, name);
         shebang.RequireInterpreter(name);
-        return new CheckResult("script", Verdict.Ok, $"{name}: {details}, run by {OutputText.OneLine(shebang.Interpreter)}");
+        return new CheckResult("script", Verdict.Ok, $"{name}: {details}, run by {TerminalText.OneLine(shebang.Interpreter)}");
     }
 }

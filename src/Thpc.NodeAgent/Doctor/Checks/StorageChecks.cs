@@ -35,7 +35,7 @@ internal static class StorageChecks
             }
             catch (AgentException e)
             {
-                problems.Add(CheckResult.FromException("helpers", e));
+                problems.Add(CheckResult.FromError("helpers", e.Error));
             }
         }
 
@@ -55,7 +55,7 @@ internal static class StorageChecks
     {
         var findings = await Verification.RunAsync(context, VerifyLimit, cancel);
         return findings.Count > 0
-            ? [.. findings.Select(finding => CheckResult.FromException("mounts", finding.Problem))]
+            ? [.. findings.Select(finding => CheckResult.FromError("mounts", finding.Problem))]
             : [new CheckResult("mounts", Verdict.Ok, "configuration, mount table and fstab agree, and every mount answers")];
     });
 
@@ -114,7 +114,7 @@ internal static class StorageChecks
         }
 
         return await NfsProbe.AskAsync(server.Host, server.Port, version, AnswerLimit, cancel) is { } error
-            ? CheckResult.FromException("server", error)
+            ? CheckResult.FromError("server", error)
             : new CheckResult("server", Verdict.Ok, $"{message}, and serves NFS {version}{await ExportsAsync(server.Host, cancel)}");
 
         static CheckResult Fail(string message, LocalizedText fix) =>
@@ -142,7 +142,7 @@ internal static class StorageChecks
 
         const int MaxShown = 4;
         var shown = lines.Take(MaxShown)
-            .Select(line => OutputText.OneLine(string.Join(' ', line.Split(' ', StringSplitOptions.RemoveEmptyEntries))));
+            .Select(line => TerminalText.OneLine(string.Join(' ', line.Split(' ', StringSplitOptions.RemoveEmptyEntries))));
         return $"; exports {string.Join("; ", shown)}{(lines.Length > MaxShown ? $" and {lines.Length - MaxShown} more" : "")}";
     }
 

@@ -22,7 +22,7 @@ internal static class ConfigFileReader
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw Unreadable(path, e.Message);
+            throw new AgentException(Unreadable(path, e.Message));
         }
     }
 
@@ -37,7 +37,8 @@ internal static class ConfigFileReader
         }
         catch (TimeoutException)
         {
-            throw Unreadable(path, string.Create(CultureInfo.InvariantCulture, $"reading did not end within {PipeLimit.TotalSeconds:0} s"));
+            throw new AgentException(
+                Unreadable(path, string.Create(CultureInfo.InvariantCulture, $"reading did not end within {PipeLimit.TotalSeconds:0} s")));
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -45,7 +46,7 @@ internal static class ConfigFileReader
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw Unreadable(path, e.Message);
+            throw new AgentException(Unreadable(path, e.Message));
         }
     }
 
@@ -60,7 +61,11 @@ internal static class ConfigFileReader
             return BlockingCall.RunAsync(
                 () =>
                 {
-                    path = root.Resolve(name, MountTree.Read());
+                    if (root.TryResolve(name, out path, MountTree.Read()) is { } problem)
+                    {
+                        throw new IOException(problem.Message);
+                    }
+
                     real(path);
                     return FileStatus.Read(root.On(path)) switch
                     {
@@ -79,10 +84,6 @@ internal static class ConfigFileReader
             var server = mount is null ? "" : $" from {mount.Type} {mount.Source}, mounted at {mountPoint}";
             throw new IOException(string.Create(CultureInfo.InvariantCulture, $"no answer within {limit.TotalSeconds:0.#} s{server}"), e);
         }
-        catch (AgentException e)
-        {
-            throw new IOException(e.Message, e);
-        }
     }
 
     /// <summary>Reads a file that the user names, or standard input for "-".</summary>
@@ -99,6 +100,6 @@ internal static class ConfigFileReader
     }
 
     // Messages of RegularFile begin with the path already.
-    private static AgentException Unreadable(string path, string why) =>
+    private static Error Unreadable(string path, string why) =>
         new(ErrorCode.ConfigInvalid, why.StartsWith(path, StringComparison.Ordinal) ? why : $"{path}: {why}");
 }

@@ -239,7 +239,7 @@ internal sealed class DetachedLog
                 }
                 else
                 {
-                    _fault = OutputText.OneLine(line);
+                    _fault = TerminalText.OneLine(line);
                 }
             }
         }

@@ -129,7 +129,7 @@ internal static class DirectoryReader
         }
     }
 
-    /// <summary>Reads a file in one call, or in several if it is longer than its status says.</summary>
+    /// <summary>Reads a file in one call, or in several if it is longer than its size from stat.</summary>
     /// <returns>The number of bytes; larger than <paramref name="maxBytes"/> if the file is.</returns>
     private static int ReadAll(SafeFileHandle file, ref byte[] buffer, int expected, int maxBytes)
     {

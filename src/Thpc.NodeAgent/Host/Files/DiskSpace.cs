@@ -12,7 +12,7 @@ internal static class DiskSpace
         {
             write();
         }
-        catch (IOException e) when (ErrorCode.Describe(e).Code == ErrorCode.NoSpace)
+        catch (IOException e) when (Error.From(e).Code == ErrorCode.NoSpace)
         {
             throw new AgentException(ErrorCode.NoSpace, $"writing {path}: {e.Message}", inner: e);
         }

@@ -52,7 +52,7 @@ internal static class FileLocks
     }
 
     private static HeldLock Lock(string file, int id) =>
-        new(file, PackageManagers.GetValueOrDefault(file, $"the lock on {OutputText.OneLine(file)}"), id, ProcessTable.Command(id));
+        new(file, PackageManagers.GetValueOrDefault(file, $"the lock on {TerminalText.OneLine(file)}"), id, ProcessTable.Command(id));
 
     private static bool HoldsLock(int id, string descriptor) =>
         ProcFiles.Read($"/proc/{id}/fdinfo/{descriptor}")?.Contains("\nlock:", StringComparison.Ordinal) == true;

@@ -26,7 +26,7 @@ internal static class OutputFile
         }
         catch (Exception e) when (
             e is IOException or UnauthorizedAccessException or TimeoutException or ArgumentException or AgentException
-            && ErrorCode.Describe(e).Code != ErrorCode.NoSpace)
+            && Error.From(e).Code != ErrorCode.NoSpace)
         {
             var reason = e is TimeoutException ? $"its file system did not answer within {Limit.TotalSeconds:0} s" : e.Message;
             throw new AgentException(ErrorCode.FileAccess, $"{path} could not be written: {reason}", Hints.NameWritableFile, e);

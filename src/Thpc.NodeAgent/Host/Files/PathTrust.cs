@@ -13,16 +13,12 @@ internal static class PathTrust
     /// <returns>Which part other users can change, as a sentence; null if none, or if the path does not exist.</returns>
     public static string? Validate(string path)
     {
-        string[] parts;
-        try
+        if (new NodeRoot("/").TryResolve(path, out var real) is { } problem)
         {
-            parts = new NodeRoot("/").Resolve(path).Split('/', StringSplitOptions.RemoveEmptyEntries);
-        }
-        catch (AgentException e)
-        {
-            return e.Message;
+            return problem.Message;
         }
 
+        var parts = real.Split('/', StringSplitOptions.RemoveEmptyEntries);
         for (var count = 0; count <= parts.Length; count++)
         {
             var part = "/" + string.Join('/', parts.Take(count));

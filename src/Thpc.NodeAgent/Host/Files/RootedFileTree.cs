@@ -221,7 +221,7 @@ internal sealed class RootedFileTree : IDisposable
             if (mounted is not null && (!_live || mounted.MayBlock || !SystemMounts.Contains(directory[..end])))
             {
                 here.Dispose();
-                var source = $"{mounted.Type} {OutputText.OneLine(mounted.Source)}";
+                var source = $"{mounted.Type} {TerminalText.OneLine(mounted.Source)}";
                 obstacle = new($"{TreePath.Display(directory[..end])} is a mount point ({source}): skipped", IsMount: true);
                 return null;
             }

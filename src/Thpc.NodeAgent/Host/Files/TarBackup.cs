@@ -10,7 +10,7 @@ internal static class TarBackup
 {
     private static readonly TimeSpan Limit = TimeSpan.FromHours(1);
 
-    // tar(1): a file changed while it was read. Of a growing log the part read so far is kept.
+    // tar(1): a file changed while it was read. The archive has the part of a growing log that was read.
     private const int SomeChanged = 1;
 
     /// <returns>Why the file cannot be written, to follow its name; null if it can.</returns>

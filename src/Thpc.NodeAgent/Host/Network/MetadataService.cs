@@ -95,7 +95,7 @@ internal sealed class MetadataService(Uri? endpoint) : IDisposable
         }
         catch (HttpRequestException e)
         {
-            return new(null, OutputText.OneLine(e.Message), IsTransient: true);
+            return new(null, TerminalText.OneLine(e.Message), IsTransient: true);
         }
     }
 }

@@ -68,7 +68,7 @@ internal static class NameLookup
         }
         catch (Exception e) when (e is SocketException or ArgumentException)
         {
-            throw new NameResolutionException($"the name {name} does not resolve: {OutputText.OneLine(e.Message)}", e);
+            throw new NameResolutionException($"the name {name} does not resolve: {TerminalText.OneLine(e.Message)}", e);
         }
     }
 

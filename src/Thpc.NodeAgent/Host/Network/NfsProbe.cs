@@ -17,7 +17,7 @@ internal static class NfsProbe
 
     /// <param name="version">3 or 4.</param>
     /// <returns>Null if the server supports that version; else an error of mounts.</returns>
-    public static async Task<AgentException?> AskAsync(string host, int port, int version, TimeSpan limit, CancellationToken cancel)
+    public static async Task<Error?> AskAsync(string host, int port, int version, TimeSpan limit, CancellationToken cancel)
     {
         using var timer = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         timer.CancelAfter(limit);
@@ -26,7 +26,7 @@ internal static class NfsProbe
             var (socket, failure) = await TcpProbe.ConnectAsync(host, port, limit, cancel);
             if (socket is null)
             {
-                return new AgentException(ErrorCode.MountUnreachable, failure!);
+                return new Error(ErrorCode.MountUnreachable, failure!);
             }
 
             await using var stream = new NetworkStream(socket, ownsSocket: true);
@@ -34,16 +34,16 @@ internal static class NfsProbe
             var reply = new byte[MaxReply];
             var count = await stream.ReadAtLeastAsync(reply, MinReply, throwOnEndOfStream: false, timer.Token);
             return Evaluate(reply.AsSpan(0, count), version) is { } problem
-                ? new AgentException(ErrorCode.MountFailed, $"{host}:{port}: {problem}", Hints.CompareMountTarget)
+                ? new Error(ErrorCode.MountFailed, $"{host}:{port}: {problem}", Hints.CompareMountTarget)
                 : null;
         }
         catch (Exception e) when (e is SocketException or IOException)
         {
-            return new AgentException(ErrorCode.MountUnreachable, $"{host}:{port}: {e.Message}");
+            return new Error(ErrorCode.MountUnreachable, $"{host}:{port}: {e.Message}");
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {
-            return new AgentException(
+            return new Error(
                 ErrorCode.MountTimeout,
                 $"{host}:{port} accepts connections but did not answer an NFS call within {limit.TotalSeconds:0.#} s");
         }

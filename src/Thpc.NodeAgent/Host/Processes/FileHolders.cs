@@ -61,7 +61,7 @@ internal static class FileHolders
             if (fields.Length == 3
                 && int.TryParse(pid, NumberStyles.None, CultureInfo.InvariantCulture, out var id) && id != Environment.ProcessId)
             {
-                users.TryAdd(id, new FileHolder(id, fields[1], ProcessTable.Command(id), OutputText.OneLine(fields[2])));
+                users.TryAdd(id, new FileHolder(id, fields[1], ProcessTable.Command(id), TerminalText.OneLine(fields[2])));
             }
         }
 

@@ -87,7 +87,7 @@ internal static class ProcessTable
     }
 
     /// <returns>The name of a process's program; "?" if it has ended. Reading it never blocks, unlike reading the arguments.</returns>
-    public static string Command(int id) => ProcFiles.Read($"/proc/{id}/comm") is { } name ? OutputText.OneLine(name) : "?";
+    public static string Command(int id) => ProcFiles.Read($"/proc/{id}/comm") is { } name ? TerminalText.OneLine(name) : "?";
 
     /// <summary>Whether a process has ended, including zombies that are not reaped yet.</summary>
     public static bool HasEnded(int id) => Read(id) is null or { State: 'Z' };

@@ -11,7 +11,7 @@ internal sealed record AllowedSigner(
     int Line, string Principals, SshPublicKey Key, string? Namespaces, DateTimeOffset? ValidAfter, DateTimeOffset? ValidBefore)
 {
     /// <summary>Principals and key, for messages.</summary>
-    public string Description => $"{OutputText.OneLine(Principals)} ({Key.Type} {Key.Fingerprint})";
+    public string Description => $"{TerminalText.OneLine(Principals)} ({Key.Type} {Key.Fingerprint})";
 
     /// <returns>Why the key may not sign, as a clause that follows the key; null if it may.</returns>
     public string? Validate(string purpose, DateTimeOffset now) =>

@@ -67,7 +67,7 @@ internal static class AllowedSigners
         var key = SshPublicKey.Parse(blob);
         return key.Type == words[0]
             ? new AllowedSigner(number, principals, key, options.Namespaces, options.ValidAfter, options.ValidBefore)
-            : throw new FormatException($"the key has the type {key.Type}, but the line names {OutputText.OneLine(words[0])}");
+            : throw new FormatException($"the key has the type {key.Type}, but the line names {TerminalText.OneLine(words[0])}");
     }
 
     private static string FirstWord(string text) => text[..(text.IndexOfAny([' ', '\t']) is >= 0 and var end ? end : text.Length)];
@@ -110,7 +110,7 @@ internal static class AllowedSigners
             if (name is not ("namespaces" or "valid-after" or "valid-before")
                 || !rest.AsSpan(end).StartsWith("=\"", StringComparison.Ordinal))
             {
-                throw new FormatException($"\"{OutputText.OneLine(FirstWord(rest[at..]))}\" is neither an option nor a key type");
+                throw new FormatException($"\"{TerminalText.OneLine(FirstWord(rest[at..]))}\" is neither an option nor a key type");
             }
 
             var close = rest.IndexOf('"', end + 2);
@@ -151,7 +151,7 @@ internal static class AllowedSigners
             || time.Year < 1970)
         {
             throw new FormatException(
-                $"{name}=\"{OutputText.OneLine(text)}\" is not a time; use YYYYMMDD or YYYYMMDDHHMM[SS], with a Z at its end for UTC");
+                $"{name}=\"{TerminalText.OneLine(text)}\" is not a time; use YYYYMMDD or YYYYMMDDHHMM[SS], with a Z at its end for UTC");
         }
 
         // In another time zone, a time at the end of year 9999 could exceed the calendar.

@@ -25,7 +25,7 @@ internal sealed class ScriptSigners(string path, IReadOnlyList<AllowedSigner> si
         var file = root.Locate(path);
         if (PathTrust.Validate(file) is { } problem)
         {
-            throw Refused($"{path} is not trusted: {problem}", Hints.OwnSignersFile);
+            throw new AgentException(Refused($"{path} is not trusted: {problem}", Hints.OwnSignersFile));
         }
 
         byte[]? bytes;
@@ -35,7 +35,7 @@ internal sealed class ScriptSigners(string path, IReadOnlyList<AllowedSigner> si
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or TimeoutException)
         {
-            throw Refused($"{path} cannot be read: {e.Message}", null);
+            throw new AgentException(Refused($"{path} cannot be read: {e.Message}", null));
         }
 
         try
@@ -46,7 +46,7 @@ internal sealed class ScriptSigners(string path, IReadOnlyList<AllowedSigner> si
         }
         catch (FormatException e)
         {
-            throw Refused($"{path}: {e.Message}", Hints.WriteSignersFile);
+            throw new AgentException(Refused($"{path}: {e.Message}", Hints.WriteSignersFile));
         }
     }
 
@@ -62,7 +62,7 @@ internal sealed class ScriptSigners(string path, IReadOnlyList<AllowedSigner> si
             var parsed = SshSignature.Parse(signature);
             if (parsed.Namespace != Namespace)
             {
-                throw new FormatException($"its namespace is {OutputText.OneLine(parsed.Namespace)}, not {Namespace}");
+                throw new FormatException($"its namespace is {TerminalText.OneLine(parsed.Namespace)}, not {Namespace}");
             }
 
             List<AllowedSigner> sameKey = [.. signers.Where(signer => signer.Key.Blob.AsSpan().SequenceEqual(parsed.Key.Blob))];
@@ -75,12 +75,12 @@ internal sealed class ScriptSigners(string path, IReadOnlyList<AllowedSigner> si
         }
         catch (FormatException e)
         {
-            throw Refused($"{name}: the signature is not valid: {e.Message}", null);
+            throw new AgentException(Refused($"{name}: the signature is not valid: {e.Message}", null));
         }
     }
 
-    public static AgentException Missing(string name, string why) =>
+    public static Error Missing(string name, string why) =>
         Refused($"{name} has no signature: {why}", Hints.SignScript(Namespace));
 
-    private static AgentException Refused(string message, LocalizedText? hint) => new(ErrorCode.ScriptSignature, message, hint);
+    private static Error Refused(string message, LocalizedText? hint) => new(ErrorCode.ScriptSignature, message, hint);
 }

@@ -71,7 +71,7 @@ internal sealed record SshPublicKey(string Type, byte[] Blob)
         else
         {
             throw new FormatException(
-                $"keys of the type {OutputText.OneLine(type)} are not supported; create one with `ssh-keygen -t ed25519`");
+                $"keys of the type {TerminalText.OneLine(type)} are not supported; create one with `ssh-keygen -t ed25519`");
         }
 
         reader.End();
@@ -95,9 +95,9 @@ internal sealed record SshPublicKey(string Type, byte[] Blob)
                 Rsa => RsaHashes.TryGetValue(algorithm, out var hash)
                     ? VerifyRsa(key, hash, data, value)
                     : throw new FormatException(
-                        $"the algorithm is {OutputText.OneLine(algorithm)}; RSA keys must sign with rsa-sha2-256 or rsa-sha2-512"),
+                        $"the algorithm is {TerminalText.OneLine(algorithm)}; RSA keys must sign with rsa-sha2-256 or rsa-sha2-512"),
                 _ when algorithm != Type =>
-                    throw new FormatException($"the algorithm {OutputText.OneLine(algorithm)} does not match the key type {Type}"),
+                    throw new FormatException($"the algorithm {TerminalText.OneLine(algorithm)} does not match the key type {Type}"),
                 Ed25519Type => Ed25519.Verify(key.String(), data, value),
                 _ => VerifyEcdsa(key, data, value),
             };

@@ -36,7 +36,7 @@ internal sealed class SshSignature
         reader.End();
         if (_hash is not ("sha256" or "sha512"))
         {
-            throw new FormatException($"its hash is {OutputText.OneLine(_hash)}; it must be sha256 or sha512");
+            throw new FormatException($"its hash is {TerminalText.OneLine(_hash)}; it must be sha256 or sha512");
         }
     }
 

@@ -55,7 +55,7 @@ internal sealed class TimelineText
     private string Draw()
     {
         Wrapped(_headline.First, _timeline.Outcome switch { RunOutcome.Succeeded => "1;32", RunOutcome.Running => "1;36", _ => "1;31" });
-        foreach (var line in _headline.Rest)
+        foreach (var line in _headline.Rest.Concat(_headline.Warnings))
         {
             Wrapped(line, null);
         }
@@ -99,7 +99,7 @@ internal sealed class TimelineText
             Wrapped($"  {reason}", Dim);
         }
 
-        // Of many notes, show the first and the last ones.
+        // If there are many notes, show the first and the last ones.
         var notes = row.Notes.Count <= MaxNotes
             ? row.Notes
             : [.. row.Notes.Take(MaxNotes / 2), .. row.Notes.Skip(row.Notes.Count - (MaxNotes / 2))];

@@ -38,7 +38,7 @@ internal static class AllOperations
             }
             else if (All.FirstOrDefault(operation => operation.Name == name) is not { } operation)
             {
-                diagnostics.Add($"--operations: unknown operation \"{ConfigDiagnostic.Printable(name)}\"; {Suggest(name)}");
+                diagnostics.Add($"--operations: unknown operation \"{TerminalText.Quoted(name)}\"; {Suggest(name)}");
             }
             else if (word.StartsWith('-'))
             {

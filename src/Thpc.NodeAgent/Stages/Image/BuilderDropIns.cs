@@ -31,7 +31,7 @@ internal static class BuilderDropIns
 
         if (node.Tree.Obstacle(Folder) is { } obstacle)
         {
-            throw Refusal(obstacle.Text);
+            throw new AgentException(Refusal(obstacle.Text));
         }
 
         if (node.Tree.Inspect(Folder) is not { Status: { } folder })
@@ -41,7 +41,7 @@ internal static class BuilderDropIns
 
         if (!folder.IsWritableByRootOnly)
         {
-            throw Refusal($"{Folder} must be owned by root and writable only by root");
+            throw new AgentException(Refusal($"{Folder} must be owned by root and writable only by root"));
         }
 
         List<string> programs = [];
@@ -49,12 +49,12 @@ internal static class BuilderDropIns
         {
             if (entry.Status is not { Kind: FileKind.Regular } status)
             {
-                throw Refusal($"{TreePath.Display(entry.Path)} is not a regular file");
+                throw new AgentException(Refusal($"{TreePath.Display(entry.Path)} is not a regular file"));
             }
 
             if (!status.IsWritableByRootOnly)
             {
-                throw Refusal($"{TreePath.Display(entry.Path)} must be owned by root and writable only by root");
+                throw new AgentException(Refusal($"{TreePath.Display(entry.Path)} must be owned by root and writable only by root"));
             }
 
             if (status.IsExecutable)
@@ -87,5 +87,5 @@ internal static class BuilderDropIns
         }
     }
 
-    private static AgentException Refusal(string message) => new(ErrorCode.ImageDropIn, $"{message}; nothing was run or removed");
+    private static Error Refusal(string message) => new(ErrorCode.ImageDropIn, $"{message}; nothing was run or removed");
 }

@@ -41,19 +41,7 @@ internal sealed class ImageNode(NodeRoot root, ImageManifest? marker) : IDisposa
     public string ResolveLinks(string path)
     {
         var text = OctalEscape.FromBytes(path);
-        if (LocalPath.ValidateForm(text) is not null)
-        {
-            return path;
-        }
-
-        try
-        {
-            return TreePath.FromText(root.Resolve(text, Mounts));
-        }
-        catch (AgentException)
-        {
-            return path;
-        }
+        return LocalPath.ValidateForm(text) is null && root.TryResolve(text, out var real, Mounts) is null ? TreePath.FromText(real) : path;
     }
 
     /// <summary>Warnings about findings of operations that are not selected but may affect nodes.</summary>

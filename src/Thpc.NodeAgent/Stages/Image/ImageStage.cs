@@ -105,7 +105,7 @@ internal sealed class ImageStage(ImageNode node, IReadOnlyList<Operation> operat
         }
 
         await RunProgramAsync(operation.RunsProgram(node.Tree) ? operation.Program : [], note, cancel);
-        List<AgentException> failures = [];
+        List<Error> failures = [];
         List<ImageChange> done = new(findings.Changes.Count);
         _done.Add(findings with { Changes = done });
         using var removal = new TreeRemoval(node.Tree);
@@ -126,7 +126,7 @@ internal sealed class ImageStage(ImageNode node, IReadOnlyList<Operation> operat
             catch (Exception e) when (e is IOException or UnauthorizedAccessException or AgentException)
             {
                 // A path that cannot be removed, such as an immutable file, does not prevent the removal of others.
-                failures.Add(ErrorCode.Describe(e));
+                failures.Add(Error.From(e));
             }
         }
 

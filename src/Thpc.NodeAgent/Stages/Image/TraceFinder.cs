@@ -122,17 +122,8 @@ internal static class TraceFinder
     }
 
     /// <summary>Resolves the links of a path inside the root; null if a link belongs to another user or is circular.</summary>
-    public static string? TryResolve(ImageNode node, string path)
-    {
-        try
-        {
-            return TreePath.FromText(node.Root.Resolve(OctalEscape.FromBytes(path), node.Mounts));
-        }
-        catch (AgentException)
-        {
-            return null;
-        }
-    }
+    public static string? TryResolve(ImageNode node, string path) =>
+        node.Root.TryResolve(OctalEscape.FromBytes(path), out var real, node.Mounts) is null ? TreePath.FromText(real) : null;
 
     /// <param name="isNamed">
     /// Whether the pattern has no wildcard. A directory in place of a named file is reported; one that a wildcard matches is ignored.

@@ -50,15 +50,8 @@ internal sealed record BootMount(
     /// <summary>The mount point with links followed, or unchanged where they cannot be followed.</summary>
     public static string ResolveMountPoint(NodeRoot root, string mountPoint, MountTree mounts)
     {
-        var path = LocalPath.Normalize(mountPoint);
-        try
-        {
-            return root.Resolve(path, mounts);
-        }
-        catch (AgentException)
-        {
-            return path;
-        }
+        _ = root.TryResolve(LocalPath.Normalize(mountPoint), out var path, mounts);
+        return path;
     }
 
     /// <summary>Whether the agent wrote this line and its mount point resolves to <paramref name="resolvedPath"/>.</summary>

@@ -63,7 +63,7 @@ internal sealed class MountPlanner(DriverContext context, StorageState state)
         {
             return Repair && mountPoint.IsOwn
                 ? Remount(mountPoint, "storage of an earlier configuration is mounted there")
-                : Refused(mountPoint, new AgentException(ErrorCode.MountConflict, driver.Conflict(present)));
+                : Refused(mountPoint, new Error(ErrorCode.MountConflict, driver.Conflict(present)));
         }
 
         if (mountPoint.Answer!.IsGone)
@@ -98,7 +98,7 @@ internal sealed class MountPlanner(DriverContext context, StorageState state)
             Mounts: false);
     }
 
-    public static PlannedMount Refused(MountPointState mountPoint, AgentException refusal) =>
+    public static PlannedMount Refused(MountPointState mountPoint, Error refusal) =>
         new(mountPoint,
             (needs, after) => Step.Refused(mountPoint.Driver!.Summary, refusal, needs, after, StepKind.Mount, mountPoint.LocalPath),
             Mounts: false)
@@ -161,7 +161,7 @@ internal sealed class MountPlanner(DriverContext context, StorageState state)
     /// Checks the files that the mount would hide. Adds a warning, or returns why the mount is refused: GooseFS needs an empty directory,
     /// and programs run from /opt.
     /// </summary>
-    private async Task<AgentException?> CheckHiddenContentAsync(MountPointState mountPoint, List<string> warnings, CancellationToken cancel)
+    private async Task<Error?> CheckHiddenContentAsync(MountPointState mountPoint, List<string> warnings, CancellationToken cancel)
     {
         var content = mountPoint.Mounted is null && mountPoint.Driver!.CreatesDirectory
             ? await MountPoint.ContentAsync(mountPoint.Target, cancel)
@@ -172,10 +172,10 @@ internal sealed class MountPlanner(DriverContext context, StorageState state)
         }
 
         var more = content.Count > MaxListed ? $" and {content.Count - MaxListed} more" : "";
-        var list = string.Join(", ", content.Take(MaxListed).Select(OutputText.OneLine)) + more;
+        var list = string.Join(", ", content.Take(MaxListed).Select(TerminalText.OneLine)) + more;
         if (mountPoint.Driver is GooseFsDriver)
         {
-            return new AgentException(
+            return new Error(
                 ErrorCode.MountConflict,
                 $"GooseFS needs an empty directory to mount on, but {mountPoint.LocalPath} contains {list}",
                 Hints.EmptyDirectory);
@@ -184,7 +184,7 @@ internal sealed class MountPlanner(DriverContext context, StorageState state)
         if (mountPoint.LocalPath == NodePaths.Opt && !Force
             && await FileHolders.InspectAsync(mountPoint.Target, running: true, cancel) is { Users.Count: > 0 } running)
         {
-            return new AgentException(
+            return new Error(
                 ErrorCode.MountBusy,
                 $"mounting over /opt would hide programs that run from it: {running.Summary}",
                 Hints.StopProgramsInOpt);

@@ -17,11 +17,11 @@ internal static class MountPoint
 
     /// <summary>Checks the path that <paramref name="localPath"/> resolves to.</summary>
     /// <returns>MOUNT_UNSAFE_PATH where nothing may be mounted there; null where it may.</returns>
-    public static AgentException? Validate(NodeRoot root, string localPath, MountTree mounts)
+    public static Error? Validate(NodeRoot root, string localPath, MountTree mounts)
     {
         var real = root.Resolve(localPath, mounts);
         return LocalPath.Validate(real) is { } problem
-            ? new AgentException(ErrorCode.MountUnsafePath, $"{localPath} leads to {real}, and {problem}")
+            ? new Error(ErrorCode.MountUnsafePath, $"{localPath} leads to {real}, and {problem}")
             : null;
     }
 
@@ -35,7 +35,7 @@ internal static class MountPoint
         var mounts = MountTree.Read();
         if (Validate(root, localPath, mounts) is { } problem)
         {
-            throw problem;
+            throw new AgentException(problem);
         }
 
         var target = TargetPath(root, localPath, mounts);
@@ -49,16 +49,16 @@ internal static class MountPoint
         var reason = created.TimedOut ? $"no answer within {DirectoryLimit.TotalSeconds:0} s" : created.LastWords;
         var message = $"cannot create the directory {localPath}: {reason}";
         bool Printed(string text) => created.Output.Contains(text, StringComparison.Ordinal);
-        throw created switch
+        throw new AgentException(created switch
         {
-            { TimedOut: true } => new AgentException(ErrorCode.MountTimeout, message, Hints.RestoreParentFileSystem),
+            { TimedOut: true } => new Error(ErrorCode.MountTimeout, message, Hints.RestoreParentFileSystem),
             { ExitCode: DirectoryWalk.Unsafe } =>
-                new AgentException(ErrorCode.MountUnsafePath, $"{localPath}: {created.LastWords}", Hints.ChooseProtectedPath),
+                new Error(ErrorCode.MountUnsafePath, $"{localPath}: {created.LastWords}", Hints.ChooseProtectedPath),
             _ when Printed("File exists") || Printed("Not a directory") =>
-                new AgentException(ErrorCode.MountConflict, message, Hints.MoveFileAway),
-            _ when Printed("No space left") => new AgentException(ErrorCode.NoSpace, message),
-            _ => new AgentException(ErrorCode.MountFailed, message, Hints.CreateDirectory),
-        };
+                new Error(ErrorCode.MountConflict, message, Hints.MoveFileAway),
+            _ when Printed("No space left") => new Error(ErrorCode.NoSpace, message),
+            _ => new Error(ErrorCode.MountFailed, message, Hints.CreateDirectory),
+        });
     }
 
     /// <summary>The mount point's path for this process, links followed, as mountinfo shows it.</summary>

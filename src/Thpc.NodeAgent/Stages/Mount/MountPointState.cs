@@ -38,7 +38,7 @@ internal sealed record MountPointState(
     public bool IsIdleAutomount => Mounted is null && Automount is not null;
 
     /// <summary>Why jobs cannot use this mount point; null where they can, or where no storage is expected.</summary>
-    public AgentException? Problem
+    public Error? Problem
     {
         get
         {
@@ -52,31 +52,31 @@ internal sealed record MountPointState(
                 return Missing(Driver);
             }
 
-            return !IsExpected ? new AgentException(ErrorCode.MountConflict, Driver.Conflict(Mounted))
-                : Answer is { Code: { } code } ? new AgentException(code, $"{LocalPath} ({Mounted.Source}): {Answer.Words}")
+            return !IsExpected ? new Error(ErrorCode.MountConflict, Driver.Conflict(Mounted))
+                : Answer is { Code: { } code } ? new Error(code, $"{LocalPath} ({Mounted.Source}): {Answer.Words}")
                 : IsUnexpectedlyReadOnly
-                    ? new AgentException(ErrorCode.MountReadOnly, $"{LocalPath} ({Mounted.Source}) is mounted read-only")
+                    ? new Error(ErrorCode.MountReadOnly, $"{LocalPath} ({Mounted.Source}) is mounted read-only")
                 : null;
         }
     }
 
     /// <summary>Why the next boot will not mount this storage as configured; null where it will.</summary>
-    public AgentException? BootProblem =>
+    public Error? BootProblem =>
         Driver is null ? null
         : Driver.Validate(Boot) ?? Driver.BootDifference(Boot)
-        ?? (!IsExpected || Driver.IsPersisted(Boot) ? null : new AgentException(
+        ?? (!IsExpected || Driver.IsPersisted(Boot) ? null : new Error(
             ErrorCode.FstabMissing,
             $"{LocalPath} is mounted, but the next boot will not mount it: no fstab line or unit contains {Driver.Description}"));
 
-    private AgentException Missing(StorageDriver driver) => Automount switch
+    private Error Missing(StorageDriver driver) => Automount switch
     {
-        { } automount when Answer is { Code: { } code } => new AgentException(
+        { } automount when Answer is { Code: { } code } => new Error(
             code, $"{LocalPath}: {Answer.Words}; the automount {automount.Source} should mount it on access"),
-        { } automount => new AgentException(
+        { } automount => new Error(
             ErrorCode.MountMissing,
             $"nothing is mounted at {LocalPath}: the automount there ({automount.Source}) mounts nothing on access"),
-        null when IsConfigured => new AgentException(ErrorCode.MountMissing, $"nothing is mounted at {LocalPath}"),
-        null => new AgentException(
+        null when IsConfigured => new Error(ErrorCode.MountMissing, $"nothing is mounted at {LocalPath}"),
+        null => new Error(
             ErrorCode.MountMissing,
             $"nothing is mounted at {LocalPath}, but fstab or a unit lists {driver.Description} there",
             Hints.MountOrRemove),

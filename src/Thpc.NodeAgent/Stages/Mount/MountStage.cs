@@ -43,7 +43,7 @@ internal sealed class MountStage(DriverContext context, IReadOnlyList<Storage> s
             var isUnmountedBefore = foreign.StepsByPath.ContainsKey(mountPoint.ResolvedPath) && !mountPoint.IsExpected;
             var plan = ReferenceEquals(first, mountPoint)
                 ? await planner.PlanAsync(mountPoint, isUnmountedBefore, warnings, cancel)
-                : MountPlanner.Refused(mountPoint, new AgentException(
+                : MountPlanner.Refused(mountPoint, new Error(
                     ErrorCode.MountConflict, $"{mountPoint.LocalPath} leads to {mountPoint.ResolvedPath}, as {first.LocalPath} does"));
             if (plan is null)
             {

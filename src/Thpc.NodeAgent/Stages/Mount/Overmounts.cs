@@ -81,12 +81,12 @@ internal sealed class Overmounts(DriverContext context, StorageState state, Moun
             ? await state.InspectAsync(storage.LocalPath, storage, context.Config.Mount.AttemptTimeout, cancel)
             : null;
 
-    private AgentException Conflict(MountPointState mountPoint, List<MountEntry> others)
+    private Error Conflict(MountPointState mountPoint, List<MountEntry> others)
     {
         string Describe(MountEntry entry) => $"{entry.MountPoint[context.Root.Prefix.Length..]} ({entry.Type} {entry.Source})";
         var more = others.Count > MaxListed ? $" and {others.Count - MaxListed} more" : "";
         var list = string.Join(", ", others.Take(MaxListed).Select(Describe));
-        return new AgentException(
+        return new Error(
             ErrorCode.MountConflict,
             $"a mount on {mountPoint.LocalPath} would hide other file systems mounted below it: {list}{more}",
             Hints.UnmountOthersBelow);

@@ -48,7 +48,7 @@ internal sealed class RemoveStage(DriverContext context, string localPath, bool 
         var isOwn = mounted is null || driver.IsMounted(mounted) || persisted.Any(item => item.IsOriginOf(mounted));
         if (Validate(state, resolved, layers, isOwn) is { } problem)
         {
-            throw problem;
+            throw new AgentException(problem);
         }
 
         List<Step> steps = [];
@@ -94,11 +94,11 @@ internal sealed class RemoveStage(DriverContext context, string localPath, bool 
     }
 
     /// <summary>Why it cannot be removed: it is not the cluster's storage, or would be mounted again; null where it can.</summary>
-    private AgentException? Validate(StorageState state, string resolved, IReadOnlyList<MountEntry> layers, bool isOwn)
+    private Error? Validate(StorageState state, string resolved, IReadOnlyList<MountEntry> layers, bool isOwn)
     {
         if (!isOwn)
         {
-            return new AgentException(
+            return new Error(
                 ErrorCode.MountConflict,
                 $"{localPath} has {layers[^1].Type} {layers[^1].Source} mounted, which is not the cluster's storage",
                 Hints.UnmountByHand);
@@ -106,14 +106,14 @@ internal sealed class RemoveStage(DriverContext context, string localPath, bool 
 
         if (state.Boot.FirstOrDefault(entry => entry.ResolvedPath == resolved && !entry.IsOwn) is { } foreign)
         {
-            return new AgentException(
+            return new Error(
                 ErrorCode.MountConflict,
                 $"{foreign.Name}, which the agent did not write, mounts {localPath}",
                 Hints.RemoveBootEntry);
         }
 
         return layers.FirstOrDefault(layer => layer.IsAutomount && layer.Source != SystemdAutomount) is { } automount
-            ? new AgentException(
+            ? new Error(
                 ErrorCode.MountConflict,
                 $"the automounter ({automount.Source}) manages {localPath} and would mount it again",
                 Hints.RemoveFromAutomounter)

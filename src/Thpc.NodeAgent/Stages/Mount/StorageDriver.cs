@@ -49,10 +49,10 @@ internal abstract class StorageDriver(Storage storage)
     public virtual bool IsPersisted(IReadOnlyList<BootMount> boot) => true;
 
     /// <summary>The conflict with an entry of fstab or a unit that forbids the mount; null where there is none.</summary>
-    public virtual AgentException? Validate(IReadOnlyList<BootMount> boot) => null;
+    public virtual Error? Validate(IReadOnlyList<BootMount> boot) => null;
 
     /// <summary>How the next boot would mount the right source differently; null where it would not.</summary>
-    public virtual AgentException? BootDifference(IReadOnlyList<BootMount> boot) => null;
+    public virtual Error? BootDifference(IReadOnlyList<BootMount> boot) => null;
 
     /// <summary>Checks that the client software is installed, before anything is changed.</summary>
     /// <exception cref="AgentException">MOUNT_HELPER_MISSING.</exception>

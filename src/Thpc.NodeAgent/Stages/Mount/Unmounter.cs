@@ -76,7 +76,7 @@ internal static class Unmounter
 
         if (users.Users.Count > 0)
         {
-            throw Busy(localPath, users);
+            throw new AgentException(Busy(localPath, users));
         }
 
         // Where the probe hangs, umount would hang too, and longer.
@@ -101,7 +101,7 @@ internal static class Unmounter
 
         if (result.Output.Contains("busy", StringComparison.Ordinal))
         {
-            throw Busy(localPath, await FileHolders.InspectAsync(mount.MountPoint, running: false, cancel));
+            throw new AgentException(Busy(localPath, await FileHolders.InspectAsync(mount.MountPoint, running: false, cancel)));
         }
 
         if (mayDetach)
@@ -110,10 +110,10 @@ internal static class Unmounter
             return;
         }
 
-        throw result.TimedOut
-            ? new AgentException(
+        throw new AgentException(result.TimedOut
+            ? new Error(
                 ErrorCode.MountTimeout, $"unmount {localPath}: its server did not answer within the limit", Hints.WaitOrDetachAndStopUsers)
-            : new AgentException(ErrorCode.MountFailed, $"unmount {localPath}: {result.LastWords}", Hints.ReadUmountOutput);
+            : new Error(ErrorCode.MountFailed, $"unmount {localPath}: {result.LastWords}", Hints.ReadUmountOutput));
     }
 
     /// <summary>Finds the same mount again. The kernel reuses ids of unmounted mounts, so the id alone is not enough.</summary>
@@ -130,7 +130,7 @@ internal static class Unmounter
         }
     }
 
-    private static AgentException Busy(string localPath, FileHolderList users) => new(
+    private static Error Busy(string localPath, FileHolderList users) => new(
         ErrorCode.MountBusy,
         users.Users.Count > 0
             ? $"{localPath} is in use by {users.Summary}"

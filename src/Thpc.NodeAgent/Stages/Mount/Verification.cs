@@ -4,7 +4,7 @@ using Thpc.NodeAgent.Host;
 namespace Thpc.NodeAgent.Stages.Mount;
 
 /// <summary>One problem of one mount point.</summary>
-internal sealed record StorageProblem(string LocalPath, AgentException Problem);
+internal sealed record StorageProblem(string LocalPath, Error Problem);
 
 /// <summary>Compares configuration, mount table, fstab and units, and probes every mount. Changes nothing.</summary>
 internal static class Verification
@@ -19,7 +19,7 @@ internal static class Verification
         List<StorageProblem> findings = [.. state.Foreign.Select(Foreign)];
         foreach (var mountPoint in await state.InspectAsync(state.Known, limit, cancel))
         {
-            findings.AddRange(((AgentException?[])[mountPoint.Problem, mountPoint.BootProblem]).OfType<AgentException>()
+            findings.AddRange(((Error?[])[mountPoint.Problem, mountPoint.BootProblem]).OfType<Error>()
                 .Select(problem => new StorageProblem(mountPoint.LocalPath, problem)));
         }
 
@@ -32,6 +32,6 @@ internal static class Verification
         var machine = item.Machine is null ? "" : $" on machine {item.Machine}";
         return new StorageProblem(
             item.LocalPath,
-            new AgentException(ErrorCode.FstabOtherCluster, $"{entry} was written for cluster {item.Cluster}{machine}: {item.Source}"));
+            new Error(ErrorCode.FstabOtherCluster, $"{entry} was written for cluster {item.Cluster}{machine}: {item.Source}"));
     }
 }

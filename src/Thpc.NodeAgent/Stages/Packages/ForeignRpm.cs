@@ -51,13 +51,14 @@ internal static class ForeignRpm
             if (Databases.Any(files.Contains))
             {
                 return ProgramFinder.Find(new NodeRoot("/"), "rpm") is null
-                    ? throw Unreadable("this machine has no rpm, and programs of the image are not executed")
-                    : NativeMethods.EffectiveUserId() != 0 ? throw Unreadable("only root can read its database in isolation")
+                    ? throw new AgentException(Unreadable("this machine has no rpm, and programs of the image are not executed"))
+                    : NativeMethods.EffectiveUserId() != 0
+                        ? throw new AgentException(Unreadable("only root can read its database in isolation"))
                     : ["unshare", "--mount", "--net", "--ipc", "--", "sh", "-c", Script, "sh", root.Locate(folder), .. files, .. query];
             }
         }
 
-        throw Unreadable($"there is no rpm database in {string.Join(" or ", Folders)}");
+        throw new AgentException(Unreadable($"there is no rpm database in {string.Join(" or ", Folders)}"));
     }
 
     /// <summary>rpmdb.sqlite-wal; Packages.db, Index.db; Packages, Providename and so on.</summary>
@@ -66,7 +67,7 @@ internal static class ForeignRpm
         || (char.IsAsciiLetterUpper(name[0]) && name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter == '.'));
 
     /// <returns>PACKAGES_FAILED.</returns>
-    public static AgentException Unreadable(string why) => new(
+    public static Error Unreadable(string why) => new(
         ErrorCode.PackagesFailed,
         $"reading the image's list of packages: {why}",
         Hints.ImageDatabase);

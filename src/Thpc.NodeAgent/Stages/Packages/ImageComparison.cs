@@ -9,7 +9,7 @@ namespace Thpc.NodeAgent.Stages.Packages;
 /// Compares an image at boot with its manifest. Pure. A package that the node's role needs and that is known to be missing is a refusal;
 /// a harmless or unknown difference is a warning.
 /// </summary>
-internal sealed record ImageComparison(IReadOnlyList<string> Warnings, AgentException? Refusal)
+internal sealed record ImageComparison(IReadOnlyList<string> Warnings, Error? Refusal)
 {
     private const int MaxNames = 10;
 
@@ -42,11 +42,11 @@ internal sealed record ImageComparison(IReadOnlyList<string> Warnings, AgentExce
             Gone + "; this node does not need it");
         AddSentence(warnings, Changed(manifest, now), "other versions than when the image was captured: {0}");
 
-        AgentException? lustre = null;
+        Error? lustre = null;
         if (manifest.LustreClient && now.LustreProblem is { } problem)
         {
             var message = $"the image had a Lustre client for kernel {manifest.KernelRelease} when it was captured, and now {problem}";
-            lustre = new AgentException(ErrorCode.PackagesMissing, message, Hints.LustreKernel);
+            lustre = new Error(ErrorCode.PackagesMissing, message, Hints.LustreKernel);
             if (!needsTurbo)
             {
                 warnings.Add(message);
@@ -54,11 +54,11 @@ internal sealed record ImageComparison(IReadOnlyList<string> Warnings, AgentExce
         }
 
         return new ImageComparison(
-            [.. warnings.Select(OutputText.OneLine)],
+            [.. warnings.Select(TerminalText.OneLine)],
             missing.Count > 0
-                ? new AgentException(
+                ? new Error(
                     ErrorCode.PackagesMissing,
-                    OutputText.OneLine(string.Join("; ", needsTurbo && lustre is not null ? [.. missing, lustre.Message] : missing)))
+                    TerminalText.OneLine(string.Join("; ", needsTurbo && lustre is not null ? [.. missing, lustre.Message] : missing)))
                 : needsTurbo ? lustre
                 : null);
     }

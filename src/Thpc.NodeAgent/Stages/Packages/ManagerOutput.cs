@@ -105,7 +105,7 @@ internal static partial class ManagerOutput
         return !match.Success
             ? null
             : match.Groups[2].Success
-            ? $"pid {match.Groups[1].Value} ({OutputText.OneLine(match.Groups[2].Value)})"
+            ? $"pid {match.Groups[1].Value} ({TerminalText.OneLine(match.Groups[2].Value)})"
             : $"pid {match.Groups[1].Value}";
     }
 

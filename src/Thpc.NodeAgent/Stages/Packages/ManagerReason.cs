@@ -63,12 +63,11 @@ internal static partial class ManagerReason
         reason = [.. reason.Where(line => !StartsWith(line, NoiseStarts) && line is not ("Error:" or "Error: "))];
         if (reason.Count == 0)
         {
-            return OutputText.Last(Redactor.ByForm(output), MaxLength);
+            return TerminalText.LastLines(Redactor.ByForm(output), MaxLength);
         }
 
         var merged = MergeNames(reason).Distinct(StringComparer.Ordinal).Take(MaxLines);
-        var text = Redactor.ByForm(OutputText.OneLine(string.Join(" / ", merged)));
-        return text.Length > MaxLength ? text[..MaxLength] + "…" : text;
+        return TerminalText.Cut(Redactor.ByForm(TerminalText.OneLine(string.Join(" / ", merged))), MaxLength);
     }
 
     /// <summary>Merges names that are missing for the same reason into one line, so that none is cut off.</summary>

@@ -40,12 +40,12 @@ internal sealed class ManagerRunner(
             var result = await RunOnceAsync(command, cancel);
             if (result.TimedOut)
             {
-                throw ManagerOutput.IsNetwork(result.Output)
+                throw new AgentException(ManagerOutput.IsNetwork(result.Output)
                     ? Unreachable($"within {settings.Timeout.TotalSeconds:0} s", ManagerReason.Extract(result.Output))
                     : Failure(
                         $"not done within {settings.Timeout.TotalSeconds:0} s, and stopped; "
                         + $"last output: {Redactor.ByForm(result.LastWords)}",
-                        Hints.ManagerTimeout);
+                        Hints.ManagerTimeout));
             }
 
             if (result.Succeeded || ManagerOutput.Classify(family, result.ExitCode, result.Output) != ManagerFault.Locked)
@@ -64,10 +64,10 @@ internal sealed class ManagerRunner(
         }
     }
 
-    public AgentException Unreachable(string effort, string? reason) =>
+    public Error Unreachable(string effort, string? reason) =>
         Failure($"the repositories were not reached {effort}: {reason}", Hints.ForFault(ManagerFault.Network, family));
 
-    public AgentException Failure(string reason, LocalizedText? hint = null) => new(ErrorCode.PackagesFailed, $"{what()}: {reason}", hint);
+    public Error Failure(string reason, LocalizedText? hint = null) => new(ErrorCode.PackagesFailed, $"{what()}: {reason}", hint);
 
     private async Task<ProgramResult> RunOnceAsync(IReadOnlyList<string> command, CancellationToken cancel)
     {
@@ -91,9 +91,9 @@ internal sealed class ManagerRunner(
         var pause = _pauses.Next();
         if (_locked + pause > settings.LockTimeout || pause >= Left)
         {
-            throw Failure(
+            throw new AgentException(Failure(
                 $"the package lock{holder} did not become free within {_locked.TotalSeconds:0.#} s: {reason}",
-                Hints.ForFault(ManagerFault.Locked, family));
+                Hints.ForFault(ManagerFault.Locked, family)));
         }
 
         if (_holder != holder)

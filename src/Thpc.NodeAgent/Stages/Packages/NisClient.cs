@@ -40,10 +40,10 @@ internal static class NisClient
 
     /// <summary>The error if the distribution is known to lack some of the missing packages; otherwise null.</summary>
     /// <param name="missing">The packages that the node lacks.</param>
-    public static AgentException? Absence(OsRelease system, IReadOnlyList<PackageNeed> missing)
+    public static Error? Absence(OsRelease system, IReadOnlyList<PackageNeed> missing)
     {
         var absent = AbsentNeeds(system, missing);
-        return absent.Count == 0 ? null : new AgentException(
+        return absent.Count == 0 ? null : new Error(
             ErrorCode.PackagesMissing,
             $"account_type is NIS, and {system} has no {string.Join(", ", absent.Select(need => need.Name))}: " +
             "RHEL 9 and its relatives dropped NIS, and EPEL does not have it",

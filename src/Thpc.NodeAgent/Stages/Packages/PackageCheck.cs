@@ -23,7 +23,7 @@ internal sealed record PackageCheck(string System, PackageFamily Family, IReadOn
     public IReadOnlyList<string> Interrupted { get; init; } = [];
 
     /// <summary>Why the distribution lacks some of the missing packages; null if it is not known to lack any.</summary>
-    public AgentException? Absence { get; init; }
+    public Error? Absence { get; init; }
 
     /// <summary>Missing software that is not a distribution package, such as a Lustre client for the kernel; one sentence each.</summary>
     public IReadOnlyList<string> Obstacles { get; init; } = [];

@@ -59,7 +59,7 @@ internal sealed class PackageDatabase(NodeRoot root, bool isForeign = false)
         // The output exceeds the size limit of ProgramResult.
         using var output = new MemoryStream();
         var result = await RunAsync(RpmQuery.All, cancel, output.Write);
-        return RpmQuery.ParseAll(Encoding.UTF8.GetString(output.ToArray())) ?? throw Unreadable(result);
+        return RpmQuery.ParseAll(Encoding.UTF8.GetString(output.ToArray())) ?? throw new AgentException(Unreadable(result));
     }
 
     /// <returns>Packages that dpkg was unpacking or removing when it was killed.</returns>
@@ -140,7 +140,7 @@ internal sealed class PackageDatabase(NodeRoot root, bool isForeign = false)
     {
         // The node's own rpm knows its database's format and path; another system's rpm may silently see an empty database.
         var result = await RunAsync(RpmQuery.Command(names), cancel);
-        return RpmQuery.Parse(result.Output, names) ?? throw Unreadable(result);
+        return RpmQuery.Parse(result.Output, names) ?? throw new AgentException(Unreadable(result));
     }
 
     private IReadOnlyList<string> Command(IReadOnlyList<string> query) =>
@@ -157,7 +157,7 @@ internal sealed class PackageDatabase(NodeRoot root, bool isForeign = false)
     }
 
     /// <summary>The error for unusable rpm output. rpm itself may be missing, or built for another architecture.</summary>
-    private AgentException Unreadable(ProgramResult result)
+    private Error Unreadable(ProgramResult result)
     {
         var notStarted = result.ExitCode is 126 or 127;
         var why = notStarted || result.Output.Contains("error: ", StringComparison.Ordinal)
@@ -167,6 +167,6 @@ internal sealed class PackageDatabase(NodeRoot root, bool isForeign = false)
         var code = notStarted ? ErrorCode.PackagesFailed : ErrorCode.PackagesDatabase;
         return isForeign
             ? ForeignRpm.Unreadable($"rpm: {why}")
-            : new AgentException(code, $"rpm cannot list the installed packages: {why}");
+            : new Error(code, $"rpm cannot list the installed packages: {why}");
     }
 }

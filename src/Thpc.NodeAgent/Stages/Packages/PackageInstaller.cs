@@ -23,7 +23,7 @@ internal sealed class PackageInstaller(
     private IReadOnlyList<string> _names = [];
     private int _networkFaults;
     private string? _updateFault;
-    private AgentException? _absence;
+    private Error? _absence;
 
     /// <summary>Whether apt has any package list.</summary>
     public bool HasLists { get; init; } = true;
@@ -55,7 +55,7 @@ internal sealed class PackageInstaller(
             _needs = _absence is null ? check.Missing : [.. check.Missing.Except(check.AbsentNeeds)];
             if (_needs.Count == 0)
             {
-                throw _absence!;
+                throw new AgentException(_absence!);
             }
 
             _names = await PackageChoice.SelectAsync(commands, _needs, fetch: true, command => runner.RunAsync(command, cancel));
@@ -64,9 +64,9 @@ internal sealed class PackageInstaller(
             check = await missing(cancel);
             if (ManagerRunner.WasKilled(family, result))
             {
-                throw runner.Failure(
+                throw new AgentException(runner.Failure(
                     $"it was killed (exit code {result.ExitCode}): {ManagerReason.Extract(result.Output)}; "
-                    + "the next run repairs the installation");
+                    + "the next run repairs the installation"));
             }
 
             if (check.Missing.Count == 0)
@@ -108,7 +108,7 @@ internal sealed class PackageInstaller(
 
         if (result.Succeeded)
         {
-            throw Incomplete(await missing(cancel), reason);
+            throw new AgentException(Incomplete(await missing(cancel), reason));
         }
 
         if (Repair(fault) is var (command, why) && _repaired.Add(fault))
@@ -134,9 +134,9 @@ internal sealed class PackageInstaller(
         }
         else
         {
-            throw fault == ManagerFault.NoSpace ? new AgentException(ErrorCode.NoSpace, $"{What}: {reason}")
+            throw new AgentException(fault == ManagerFault.NoSpace ? new Error(ErrorCode.NoSpace, $"{What}: {reason}")
                 : fault == ManagerFault.Other ? runner.Failure($"exit code {result.ExitCode}: {reason}")
-                : runner.Failure(reason, Hints.ForFault(fault, family));
+                : runner.Failure(reason, Hints.ForFault(fault, family)));
         }
     }
 
@@ -153,7 +153,7 @@ internal sealed class PackageInstaller(
         var pause = _networkPauses.Next();
         if (++_networkFaults >= MaxNetworkFaults || pause >= runner.Left)
         {
-            throw runner.Unreachable($"in {_networkFaults} attempts", reason);
+            throw new AgentException(runner.Unreachable($"in {_networkFaults} attempts", reason));
         }
 
         note($"attempt {_networkFaults}: {reason}; again in {pause.TotalSeconds:0.0} s");
@@ -178,10 +178,10 @@ internal sealed class PackageInstaller(
     }
 
     /// <summary>yum installs the packages that it finds and exits with 0 even if others were not found.</summary>
-    private AgentException Incomplete(PackageCheck check, string reason)
+    private Error Incomplete(PackageCheck check, string reason)
     {
         var names = string.Join(", ", check.Missing.Select(need => need.Name));
-        return new AgentException(
+        return new Error(
             ErrorCode.PackagesMissing,
             $"{family.Program()} reported success, but {names} {(check.Missing.Count == 1 ? "is" : "are")} not installed: {reason}",
             Hints.Incomplete);

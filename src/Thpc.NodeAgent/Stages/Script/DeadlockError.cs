@@ -11,12 +11,11 @@ internal static class DeadlockError
 
     /// <param name="name">Name of the script.</param>
     /// <param name="lastOutput">A clause with the end of its output.</param>
-    public static AgentException Create(string name, Deadlock deadlock, string lastOutput)
+    public static Error Create(string name, Deadlock deadlock, string lastOutput)
     {
-        var command = OutputText.OneLine(new Redactor([]).Apply(deadlock.Command));
-        command = command.Length > MaxCommandLength ? command[..MaxCommandLength] + "…" : command;
+        var command = TerminalText.Cut(new Redactor([]).Apply(deadlock.Command), MaxCommandLength);
         var by = deadlock.PackageManager is { } manager ? $", run by {manager}" : "";
-        return new AgentException(
+        return new Error(
             ErrorCode.ScriptDeadlock,
             $"{name}: `{command}` (pid {deadlock.Pid}{by}) waits for {deadlock.Reason}: neither can finish, "
             + $"so the script and all its processes were killed; {lastOutput}",

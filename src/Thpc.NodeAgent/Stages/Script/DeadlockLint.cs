@@ -35,8 +35,7 @@ internal static partial class DeadlockLint
         {
             foreach (var words in Commands(line))
             {
-                var command = string.Join(' ', words);
-                command = OutputText.OneLine(command.Length > MaxCommandLength ? command[..MaxCommandLength] + "…" : command);
+                var command = TerminalText.Cut(string.Join(' ', words), MaxCommandLength);
                 if (SystemdWait.Parse(AsSystemctl(words)) is not { } wait)
                 {
                     continue;

@@ -111,7 +111,7 @@ internal sealed class ScriptJob(
                 var pause = pauses.Next();
                 if (pause + MinAttempt > TimeLeft)
                 {
-                    throw NoTimeLeft(attempts, output);
+                    throw new AgentException(NoTimeLeft(attempts, output));
                 }
 
                 note($"attempt {attempts} exited with {TemporaryFailure} (EX_TEMPFAIL); retrying in {pause.TotalSeconds:0} s");
@@ -155,7 +155,7 @@ internal sealed class ScriptJob(
         }
     }
 
-    private AgentException NoTimeLeft(int attempts, ScriptOutput output) => new(
+    private Error NoTimeLeft(int attempts, ScriptOutput output) => new(
         ErrorCode.ScriptTimeout,
         $"{script.DisplayName} exited with {TemporaryFailure} (EX_TEMPFAIL) "
             + $"in {(attempts == 1 ? "its only attempt" : $"each of its {attempts} attempts")}, "
@@ -167,7 +167,7 @@ internal sealed class ScriptJob(
         var last = output.LastOutput;
         if (end.Deadlock is { } deadlock)
         {
-            throw DeadlockError.Create(script.DisplayName, deadlock, last);
+            throw new AgentException(DeadlockError.Create(script.DisplayName, deadlock, last));
         }
 
         if (end.TimedOut)

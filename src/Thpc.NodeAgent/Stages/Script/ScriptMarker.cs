@@ -10,7 +10,7 @@ using Thpc.NodeAgent.Host.Files;
 namespace Thpc.NodeAgent.Stages.Script;
 
 /// <summary>Records that a script succeeded, when, and on which machine: a clone of that machine must run it again.</summary>
-/// <param name="Sha256">Of the script that succeeded, in upper-case hex.</param>
+/// <param name="Sha256">SHA-256 of the script that succeeded, in upper-case hex.</param>
 internal sealed record ScriptMarker(string Script, string Sha256, DateTimeOffset FinishedAt, MachineIdentity Instance)
 {
     // Upper limit for a marker without arguments, in bytes.

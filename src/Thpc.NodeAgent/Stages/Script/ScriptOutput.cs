@@ -44,7 +44,7 @@ internal sealed class ScriptOutput
     {
         get
         {
-            var last = OutputText.Last(new Redactor([]).Apply(Text), 300);
+            var last = TerminalText.LastLines(new Redactor([]).Apply(Text), 300);
             return last.Length > 0 ? $"last output: {last}" : "it printed nothing";
         }
     }

@@ -109,7 +109,7 @@ internal sealed class ScriptStage(
                 $"with THPC_NODE_ROLE={config.Cluster.RoleName} THPC_CLUSTER_ID={config.Cluster.Id} "
                 + $"THPC_SCHEDULER_TYPE={config.Cluster.SchedulerType} THPC_ACCOUNT_TYPE={config.Cluster.AccountType}",
                 .. script.Args.Count == 0 ? (string[])[]
-                    : [$"arguments: {string.Join(' ', script.Args.Select(arg => $"\"{OutputText.OneLine(arg)}\""))}"],
+                    : [$"arguments: {string.Join(' ', script.Args.Select(arg => $"\"{TerminalText.OneLine(arg)}\""))}"],
                 $"limit {script.Timeout.TotalSeconds:0} s including the download, output to {job.LogPath}",
             ],
         };

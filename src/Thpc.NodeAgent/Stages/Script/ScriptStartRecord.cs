@@ -14,7 +14,7 @@ internal sealed record ScriptStart(string BootId, DateTimeOffset BegunAt);
 /// reboots the machine would do so at every boot.
 /// </summary>
 /// <param name="Sha256">
-/// Of the script, in upper-case hex. Another script, other arguments or another machine (a clone) start with an empty list.
+/// SHA-256 of the script, in upper-case hex. Another script, other arguments or another machine (a clone) start with an empty list.
 /// </param>
 /// <param name="Boots">Oldest first, each boot once.</param>
 internal sealed record ScriptStartRecord(

@@ -41,7 +41,7 @@ internal sealed record Shebang(string Interpreter, string? Argument)
         var line = end < 0 ? content[2..] : content[2..end];
         if (line.Contains((byte)'\r'))
         {
-            var interpreter = OutputText.OneLine(Encoding.UTF8.GetString(line[..line.IndexOf((byte)'\r')]));
+            var interpreter = TerminalText.OneLine(Encoding.UTF8.GetString(line[..line.IndexOf((byte)'\r')]));
             throw new AgentException(
                 ErrorCode.ScriptBadFormat, $"{name} has CRLF line endings: its interpreter would be \"{interpreter}\\r\"");
         }
@@ -103,7 +103,7 @@ internal sealed record Shebang(string Interpreter, string? Argument)
         {
             throw new AgentException(
                 ErrorCode.ScriptInterpreterMissing,
-                $"{name} needs {OutputText.OneLine(Interpreter)}, which does not exist on this node or is not executable");
+                $"{name} needs {TerminalText.OneLine(Interpreter)}, which does not exist on this node or is not executable");
         }
 
         if (EnvProgram is { } program && !program.Contains('/', StringComparison.Ordinal)
@@ -112,7 +112,7 @@ internal sealed record Shebang(string Interpreter, string? Argument)
             var note = program.Contains(' ', StringComparison.Ordinal) ? " (env takes this as one name; `env -S` splits it)" : "";
             throw new AgentException(
                 ErrorCode.ScriptInterpreterMissing,
-                $"{name} needs `{OutputText.OneLine(program)}`, but env does not find it in {ProgramFinder.SearchPath}{note}");
+                $"{name} needs `{TerminalText.OneLine(program)}`, but env does not find it in {ProgramFinder.SearchPath}{note}");
         }
     }
 

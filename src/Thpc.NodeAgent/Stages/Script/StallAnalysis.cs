@@ -58,7 +58,7 @@ internal static partial class StallAnalysis
     public static IReadOnlyList<string> NetworkFiles(ProcessSnapshot snapshot, MountTree mounts)
     {
         string? Describe((string Use, string Path) file) => mounts.Over(file.Path) is { MayBlock: true } mount
-            ? $"{file.Use}: {OutputText.OneLine(file.Path)}, {Type(mount)} on {mount.MountPoint}"
+            ? $"{file.Use}: {TerminalText.OneLine(file.Path)}, {Type(mount)} on {mount.MountPoint}"
             : null;
         static string Use(string link) => link switch { "cwd" => "its working directory", "exe" => "its program", _ => "open" };
         return [.. snapshot.Links.Select(link => (Use(link.Key), link.Value)).Distinct().Select(Describe).OfType<string>()];
@@ -79,7 +79,7 @@ internal static partial class StallAnalysis
         }
 
         return snapshot.Subjects.Select(mounts.Over).FirstOrDefault(mount => mount is { MayBlock: true }) is { } blocking
-            ? $"blocked in {Type(blocking)} on {OutputText.OneLine(blocking.MountPoint)}"
+            ? $"blocked in {Type(blocking)} on {TerminalText.OneLine(blocking.MountPoint)}"
             : waits.Success ? $"blocked in {waits.Groups.Cast<Group>().Skip(1).First(group => group.Success).Name}"
             : null;
     }
@@ -90,7 +90,7 @@ internal static partial class StallAnalysis
     private static string? WaitsFor(ProcessSnapshot snapshot, IReadOnlyList<HeldLock> locks) =>
         AwaitedLockFile(snapshot) is not { } file ? null
         : locks.FirstOrDefault(held => held.File == file && held.Holder != snapshot.Entry.Id) is { } held ? $"waiting for {held}"
-        : $"waiting for the lock on {OutputText.OneLine(file)}";
+        : $"waiting for the lock on {TerminalText.OneLine(file)}";
 
     /// <summary>The file whose lock the process waits for in the kernel; null where it waits for none.</summary>
     public static string? AwaitedLockFile(ProcessSnapshot snapshot) =>

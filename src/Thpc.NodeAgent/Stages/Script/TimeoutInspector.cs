@@ -28,9 +28,7 @@ internal static class TimeoutInspector
         IReadOnlyList<ProcessEntry> family, string output, NodeRoot root, CancellationToken cancel)
     {
         var redactor = new Redactor([]);
-        string Printable(string text) => OutputText.OneLine(redactor.Apply(text)) is var line && line.Length > MaxLineLength
-            ? line[..MaxLineLength] + "…"
-            : line;
+        string Printable(string text) => TerminalText.Cut(redactor.Apply(text), MaxLineLength);
         string[] lines =
             [.. redactor.Apply(output).Split('\n', StringSplitOptions.RemoveEmptyEntries).TakeLast(MaxLines).Select(Printable)];
         try

@@ -59,7 +59,7 @@ internal sealed class ScriptSource(NodeRoot root, CosClient cos, CosCredentials 
         }
         catch (AgentException e) when (e.Code == ErrorCode.CosNotFound || e.Code == ErrorCode.ScriptTooLarge)
         {
-            throw ScriptSigners.Missing(name, e.Message);
+            throw new AgentException(ScriptSigners.Missing(name, e.Message));
         }
         finally
         {

@@ -1,5 +1,4 @@
 using Thpc.NodeAgent.Host.Mounts;
-using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Host.Mounts;
 

@@ -3,7 +3,6 @@ using CsCheck;
 using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host.Processes;
 using Thpc.NodeAgent.Host.Signatures;
-using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Host.Signatures;
 

@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using CsCheck;
 using Thpc.NodeAgent.Host.Signatures;
-using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Host.Signatures;
 

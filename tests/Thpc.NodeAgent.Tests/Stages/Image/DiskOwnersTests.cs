@@ -29,7 +29,7 @@ public sealed class DiskOwnersTests
     public void Device_name_determines_disk_group(string source, string group) => Assert.Equal(group, DiskNames.Group(source, "ext4"));
 
     [Theory]
-    [InlineData("UUID=1 /", "/dev/vda3 /home", true)] // the first disk, where nobody names another
+    [InlineData("UUID=1 /", "/dev/vda3 /home", true)] // the first disk, if no line names another
     [InlineData("UUID=1 /", "/dev/nvme0n1p3 /home", true)]
     [InlineData("UUID=1 /", "/dev/vda /data", false)] // whole, so `/` is no part of it
     [InlineData("UUID=1 /", "/dev/vdb1 /home", false)]

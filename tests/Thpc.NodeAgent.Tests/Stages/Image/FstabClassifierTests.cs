@@ -38,7 +38,7 @@ public sealed class FstabClassifierTests
         "disk /dev/vdb on /d: on a node without that disk, access to the mount point waits and fails")]
     [InlineData("/dev/vdd1 none swap sw 0 0", "swap /dev/vdd1: a node without that disk waits 90 s for it at boot")]
     [InlineData("/dev/vdd1 none swap sw,nofail 0 0", "swap /dev/vdd1: a node without that disk boots without it (nofail)")]
-    public void Data_disk_description_says_how_a_node_boots_without_it(string line, string words)
+    public void Data_disk_description_covers_boot_without_disk(string line, string words)
     {
         Assert.Equal("disk", Kind(line));
         Assert.Equal(words, FstabClassifier.DataDisk(BootMountEntry.Parse(line)!, Owners(line)));

@@ -6,8 +6,7 @@ using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Stages.Mount.Drivers;
 using Thpc.NodeAgent.Stages.Mount.Fstab;
-using Thpc.NodeAgent.Tests.Configuration;
-using Thpc.NodeAgent.Tests.Support;
+using Thpc.NodeAgent.Tests.Stages.Mount.Fstab;
 
 namespace Thpc.NodeAgent.Tests.Stages.Mount;
 

@@ -172,7 +172,7 @@ public sealed class ImageComparisonTests
 
     private static ImageComparison Compare(
         ImageManifest image, NodeSnapshot now, PackageFamily family = PackageFamily.Apt, bool turbo = false) =>
-        ImageComparison.Compare(image, Node.Of().Cluster, PackagePlan.For(Node.Of(), family).Needs, turbo, now);
+        ImageComparison.Compare(image, PackagesConfig.Of().Cluster, PackagePlan.For(PackagesConfig.Of(), family).Needs, turbo, now);
 
     private static NodeSnapshot Dpkg(params (string Name, string Version)[] installed) =>
         new(new OsRelease("debian", [], "12"), "6.1", null,

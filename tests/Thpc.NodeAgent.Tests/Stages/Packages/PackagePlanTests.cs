@@ -26,7 +26,8 @@ public sealed class PackagePlanTests
     public void Role_scheduler_and_family_determine_packages(string family, string role, string scheduler, string expected)
     {
         var plan = PackagePlan.For(
-            Node.Of(Enum.Parse<NodeRole>(role), scheduler, storage: [Node.Nfs, Node.Nfs with { LocalPath = "/opt" }]),
+            PackagesConfig.Of(
+                Enum.Parse<NodeRole>(role), scheduler, storage: [PackagesConfig.Nfs, PackagesConfig.Nfs with { LocalPath = "/opt" }]),
             Enum.Parse<PackageFamily>(family));
 
         Assert.Equal(expected, string.Join(' ', plan.Needs.Select(need => string.Join('|', need.Names))));
@@ -37,7 +38,8 @@ public sealed class PackagePlanTests
     public void NFS_client_is_needed_only_for_NFS()
     {
         var plan = PackagePlan.For(
-            Node.Of(storage: [Node.Turbo, new GooseFsxStorage("/goosefsx/x_proxy", ["10.0.0.4:55533"])]), PackageFamily.Apt);
+            PackagesConfig.Of(storage: [PackagesConfig.Turbo, new GooseFsxStorage("/goosefsx/x_proxy", ["10.0.0.4:55533"])]),
+            PackageFamily.Apt);
 
         Assert.Equal(["munge", "slurmd"], plan.Needs.Select(need => need.Name));
     }
@@ -49,7 +51,7 @@ public sealed class PackagePlanTests
     [InlineData("Zypper", "ypbind yp-tools libnss_nis2|libnss_nis.so.2()(64bit)")]
     public void NIS_accounts_need_its_client(string family, string expected)
     {
-        var plan = PackagePlan.For(Node.Of(scheduler: "SGE", account: "nis"), Enum.Parse<PackageFamily>(family));
+        var plan = PackagePlan.For(PackagesConfig.Of(scheduler: "SGE", account: "nis"), Enum.Parse<PackageFamily>(family));
 
         Assert.Equal(expected, string.Join(' ', plan.Needs.Skip(1).Select(need => string.Join('|', need.Names))));
     }
@@ -57,7 +59,7 @@ public sealed class PackagePlanTests
     [Fact]
     public void Unknown_scheduler_is_a_warning_and_needs_no_munge()
     {
-        var plan = PackagePlan.For(Node.Of(scheduler: "PBS"), PackageFamily.Apt);
+        var plan = PackagePlan.For(PackagesConfig.Of(scheduler: "PBS"), PackageFamily.Apt);
 
         Assert.Empty(plan.Needs);
         Assert.Contains("PBS", Assert.Single(plan.Warnings), StringComparison.Ordinal);
@@ -66,7 +68,7 @@ public sealed class PackagePlanTests
     [Fact]
     public void Duplicate_extra_packages_are_needed_once()
     {
-        var plan = PackagePlan.For(Node.Of(extra: ["htop", "munge", "htop"]), PackageFamily.Dnf);
+        var plan = PackagePlan.For(PackagesConfig.Of(extra: ["htop", "munge", "htop"]), PackageFamily.Dnf);
 
         Assert.Equal(["munge", "slurm-slurmd", "htop"], plan.Needs.Select(need => need.Name));
     }

@@ -19,7 +19,7 @@ public sealed class PackagesStageTests : IDisposable
     {
         Write("/root/thpc_preinstalled.json", "");
 
-        var plan = await Stage(Node.Of(extra: ["htop"])).PlanAsync(Cancel);
+        var plan = await Stage(PackagesConfig.Of(extra: ["htop"])).PlanAsync(Cancel);
 
         Assert.Empty(plan.Steps);
         Assert.StartsWith("/root/thpc_preinstalled.json is there", plan.Reason, StringComparison.Ordinal);
@@ -31,7 +31,7 @@ public sealed class PackagesStageTests : IDisposable
         Write("/etc/os-release", "ID=debian");
         Write("/var/lib/dpkg/status", Installed("munge") + Installed("slurm-smd-slurmd"));
 
-        var plan = await Stage(Node.Of()).PlanAsync(Cancel);
+        var plan = await Stage(PackagesConfig.Of()).PlanAsync(Cancel);
 
         Assert.Empty(plan.Steps);
         Assert.Equal("all 2 packages are installed", plan.Reason);
@@ -42,7 +42,7 @@ public sealed class PackagesStageTests : IDisposable
     {
         Write("/etc/os-release", "ID=debian");
 
-        var plan = await Stage(Node.Of(scheduler: "PBS")).PlanAsync(Cancel);
+        var plan = await Stage(PackagesConfig.Of(scheduler: "PBS")).PlanAsync(Cancel);
 
         Assert.Equal("this node needs no packages", plan.Reason);
         Assert.Single(plan.Warnings);
@@ -57,7 +57,7 @@ public sealed class PackagesStageTests : IDisposable
         File.CreateSymbolicLink(_directory + "/etc/os-release", "/usr/lib/os-release");
         Write("/var/lib/dpkg/status", Installed("munge"));
 
-        var check = await Stage(Node.Of(storage: [Node.Nfs])).CheckAsync(Cancel);
+        var check = await Stage(PackagesConfig.Of(storage: [PackagesConfig.Nfs])).CheckAsync(Cancel);
 
         Assert.Equal(("debian 12", PackageFamily.Apt), (check.System, check.Family));
         Assert.Equal(["nfs-common", "slurmd"], check.Missing.Select(need => need.Name));
@@ -69,7 +69,7 @@ public sealed class PackagesStageTests : IDisposable
     {
         Write("/etc/os-release", "ID=nixos\nVERSION_ID=24.05");
 
-        var error = await Assert.ThrowsAsync<AgentException>(() => Stage(Node.Of()).PlanAsync(Cancel));
+        var error = await Assert.ThrowsAsync<AgentException>(() => Stage(PackagesConfig.Of()).PlanAsync(Cancel));
 
         Assert.Equal(ErrorCode.PackagesFailed, error.Code);
         Assert.Contains(
@@ -83,7 +83,7 @@ public sealed class PackagesStageTests : IDisposable
     {
         Write("/etc/os-release", "ID=ubuntu");
 
-        var error = await Assert.ThrowsAsync<AgentException>(() => Stage(Node.Of()).PlanAsync(Cancel));
+        var error = await Assert.ThrowsAsync<AgentException>(() => Stage(PackagesConfig.Of()).PlanAsync(Cancel));
 
         Assert.Equal(ErrorCode.PackagesFailed, error.Code);
         Assert.StartsWith("reading dpkg's database: ", error.Message, StringComparison.Ordinal);

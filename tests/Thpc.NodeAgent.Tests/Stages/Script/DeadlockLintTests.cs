@@ -1,16 +1,11 @@
 using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host.Processes;
 using Thpc.NodeAgent.Stages.Script;
-using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Stages.Script;
 
-public sealed class DeadlockLintTests : IDisposable
+public sealed class DeadlockLintTests
 {
-    private readonly TemporaryNode _node = new();
-
-    public void Dispose() => _node.Dispose();
-
     [Theory]
     [InlineData("systemctl restart slurmd", "slurmd.service")]
     [InlineData("systemctl start slurmd.service", "slurmd.service")]
@@ -74,16 +69,6 @@ public sealed class DeadlockLintTests : IDisposable
     [Fact]
     public void Lines_after_binary_data_are_skipped() =>
         Assert.Empty(DeadlockLint.Find(["#!/bin/sh", "exit 0", "\0\u0001", "systemctl restart slurmd"]));
-
-    [Fact]
-    public async Task Script_check_warns_and_succeeds()
-    {
-        Needs.RootUser();
-        _node.AddScript("a.sh", "#!/bin/bash\necho hello\nsystemctl restart slurmd\n");
-        var run = await Agent.RunAsync(_node, "script", "check");
-        Assert.Equal(0, run.ExitCode);
-        Assert.Contains("warning: line 3: `systemctl restart slurmd` waits for slurmd.service, ", run.Output, StringComparison.Ordinal);
-    }
 
     [Theory]
     [InlineData(null, "slurmd.service", "Add `--no-block`")]

@@ -49,9 +49,9 @@ internal sealed class CfsDriver(CfsStorage storage, DriverContext context) : Sto
     public override bool IsPersisted(IReadOnlyList<BootMount> boot) => boot.Any(IsPersistedBy);
 
     /// <summary>A line or unit that the agent did not write, for the same path but another source, conflicts at the next boot.</summary>
-    public override AgentException? Validate(IReadOnlyList<BootMount> boot) =>
+    public override Error? Validate(IReadOnlyList<BootMount> boot) =>
         boot.FirstOrDefault(entry => !entry.IsOwn && entry.IsMountedAtBoot && !IsSameSource(entry.Source)) is { } foreign
-            ? new AgentException(
+            ? new Error(
                 ErrorCode.MountConflict,
                 $"{foreign.Name}, which the agent did not write, mounts {foreign.Source} at {LocalPath}, "
                 + $"but the configuration requires {storage.Source}",
@@ -59,12 +59,12 @@ internal sealed class CfsDriver(CfsStorage storage, DriverContext context) : Sto
             : null;
 
     /// <summary>The entry that systemd uses has the right source but another type or version, or there are several entries.</summary>
-    public override AgentException? BootDifference(IReadOnlyList<BootMount> boot)
+    public override Error? BootDifference(IReadOnlyList<BootMount> boot)
     {
         List<BootMount> all = [.. boot.Where(entry => entry.IsMountedAtBoot)];
         if (all is [{ IsOwn: false } first, ..] && CfsMount.ProtocolOf(first.Type, first.Options) != storage.Protocol)
         {
-            return new AgentException(
+            return new Error(
                 ErrorCode.MountConflict,
                 $"{first.Name}, which the agent did not write, mounts {first.Source} at {LocalPath} as {first.Type} ({first.Options}), "
                 + $"but the configuration requires {Description}",
@@ -72,7 +72,7 @@ internal sealed class CfsDriver(CfsStorage storage, DriverContext context) : Sto
         }
 
         return all.Count > 1
-            ? new AgentException(
+            ? new Error(
                 ErrorCode.FstabDuplicate,
                 $"{string.Join(" and ", all.Select(entry => entry.Name))} all mount {LocalPath}: "
                 + "a boot uses the first, `mount -a` uses all of them")
@@ -99,7 +99,7 @@ internal sealed class CfsDriver(CfsStorage storage, DriverContext context) : Sto
         var boot = BootMounts(FstabWriter.Read(context.Root), mounts);
         if (Validate(boot) is { } problem)
         {
-            throw problem;
+            throw new AgentException(problem);
         }
 
         if (boot.Any(entry => entry.IsOwn && !IsSameSource(entry.Source)))
@@ -160,7 +160,7 @@ internal sealed class CfsDriver(CfsStorage storage, DriverContext context) : Sto
             var boot = BootMounts(fstab, mounts);
             if (Validate(boot) is { } problem)
             {
-                throw problem;
+                throw new AgentException(problem);
             }
 
             // An entry of another program for the same source is enough; a line of the agent would duplicate it.

@@ -33,7 +33,7 @@ internal sealed record GooseFsUnit(GooseFsStorage Storage, string Fuse, string C
         Environment=HOME=/root
         ExecStart={Fuse} mount {Storage.LocalPath} {Storage.RemotePath}
         ExecStop={Fuse} umount {Storage.LocalPath}
-        # A daemon that died leaves a mount that nobody can use. What lies below that mount stays.
+        # A daemon that died leaves an unusable mount. Mounts below it stay.
         ExecStopPost=-/bin/sh -c "{IsFuse} && exec umount -l {Storage.LocalPath}"
         TimeoutStartSec=60
         TimeoutStopSec=150

@@ -31,7 +31,7 @@ internal sealed class FstabWriter(NodeRoot root)
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            var code = ErrorCode.Describe(e).Code == ErrorCode.NoSpace ? ErrorCode.NoSpace : ErrorCode.FstabWrite;
+            var code = Error.From(e).Code == ErrorCode.NoSpace ? ErrorCode.NoSpace : ErrorCode.FstabWrite;
             throw new AgentException(code, $"writing /etc/fstab: {e.Message}", inner: e);
         }
         finally

@@ -1,5 +1,5 @@
 #!/bin/bash
-# The init script of the boot test: notes what it was given, and makes the node its cluster's.
+# The init script of the boot test: records its environment, and writes the cluster's files.
 echo ran >>/root/init-script.runs
 env >/root/init-script.env
 readlink /proc/self/fd/0 /proc/self/cwd >/root/init-script.places

@@ -1,0 +1,164 @@
+using System.Text;
+using System.Text.Json;
+using Thpc.NodeAgent.Errors;
+using Thpc.NodeAgent.Reporting;
+
+namespace Thpc.NodeAgent.SystemTests.Cli;
+
+/// <summary>Hints are translated; codes and messages are not.</summary>
+public sealed class LanguageTests : IDisposable
+{
+    private readonly TemporaryNode _node = new();
+
+    public void Dispose() => _node.Dispose();
+
+    [Theory]
+    [InlineData("", "", false)]
+    [InlineData("LANG=zh_CN.UTF-8", "", true)]
+    [InlineData("LANG=zh_CN.UTF-8 LC_ALL=C", "", false)]
+    [InlineData("LANG=C LC_ALL=zh_CN.UTF-8", "", true)]
+    [InlineData("LANG=zh_CN.UTF-8 LC_ALL=zh_CN.UTF-8", "en", false)]
+    [InlineData("LANG=C LC_ALL=en_US.UTF-8", "zh", true)]
+    [InlineData("LC_ALL=en_US.ISO-8859-1", "zh", true)]
+    public async Task Hint_is_in_chosen_language(string environment, string flag, bool chinese)
+    {
+        _node.Configure("[cos]\nendpiont = \"x\"\n");
+        var run = await RunAsync(environment, flag, "config", "check");
+        Assert.Equal(2, run.ExitCode);
+        Assert.StartsWith("thpc-node-agent: CONFIG_INVALID: ", run.Errors, StringComparison.Ordinal);
+        Assert.Contains("endpiont", run.Errors, StringComparison.Ordinal);
+        var arrow = environment.EndsWith("LC_ALL=C", StringComparison.Ordinal) ? "->" : "→";
+        Assert.EndsWith(
+            $"\n  {arrow} {ErrorCode.ConfigInvalid.Hint.In(chinese ? Language.Chinese : Language.English)}\n", run.Errors,
+            StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("", "", "See `thpc-node-agent status --help`.")]
+    [InlineData("LC_MESSAGES=zh_CN.UTF-8", "", "请查看 `thpc-node-agent status --help`。")]
+    [InlineData("", "zh", "请查看 `thpc-node-agent status --help`。")]
+    public async Task Invalid_command_line_hint_is_in_chosen_language(string environment, string flag, string hint)
+    {
+        var run = await RunAsync(environment, flag, "status", "--no-such-option");
+        Assert.Equal((2, ""), (run.ExitCode, run.Output));
+        Assert.EndsWith($"\n  → {hint}\n", run.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Unknown_language_is_a_usage_error()
+    {
+        var run = await RunAsync("LANG=zh_CN", "fr", "status");
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains("fr", run.Errors, StringComparison.Ordinal);
+        Assert.Contains("请查看", run.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Doctor_is_in_chosen_language()
+    {
+        _node.AddScript("dos.sh", "#!/bin/sh\r\nexit 0\r\n");
+        var english = await RunAsync("", "", "doctor");
+        var chinese = await RunAsync("LANG=zh_CN.UTF-8", "", "doctor");
+        Assert.Equal((5, 5), (english.ExitCode, chinese.ExitCode));
+        Assert.StartsWith("doctor: 1 of 12 checks failed: SCRIPT_BAD_FORMAT: ", english.Output, StringComparison.Ordinal);
+        Assert.Equal($"→ {ErrorCode.ScriptBadFormat.Hint.English}", english.Output.Split('\n')[1]);
+        Assert.StartsWith("doctor：12 项检查中有 1 项失败：SCRIPT_BAD_FORMAT: ", chinese.Output, StringComparison.Ordinal);
+        Assert.Equal($"→ {ErrorCode.ScriptBadFormat.Hint.Chinese}", chinese.Output.Split('\n')[1]);
+        Assert.EndsWith("verdict: this node does not work as configured; fix script first, then run `thpc-node-agent doctor` again\n",
+            english.Output, StringComparison.Ordinal);
+        Assert.Equal(Checks(english.Output), Checks(chinese.Output));
+        Assert.DoesNotMatch("[\u4e00-\u9fff]", english.Output);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("LANG=zh_CN.UTF-8")]
+    public async Task Json_has_both_languages(string environment)
+    {
+        _node.AddScript("dos.sh", "#!/bin/sh\r\nexit 0\r\n");
+        _node.Configure("[[cfs]]\nlocal_path = \"/data\"\nremote_path = \"127.0.0.1:/\"\n");
+        using var doctor = JsonDocument.Parse((await RunAsync(environment, "", "doctor", "--json")).Output);
+        var script = doctor.RootElement.EnumerateArray().First(item => item.GetProperty("code").GetString() == "SCRIPT_BAD_FORMAT");
+        var fix = new LocalizedText(script.GetProperty("fix").GetString()!, script.GetProperty("fix_zh").GetString()!);
+        Assert.Equal(ErrorCode.ScriptBadFormat.Hint, fix);
+        _node.Write("/run/thpc-node-agent/ready", "");
+        foreach (var command in (string[])["health", "storage verify"])
+        {
+            var run = await RunAsync(environment, "", [.. command.Split(' '), "--json"]);
+            using var json = JsonDocument.Parse(run.Output);
+            var place = json.RootElement[0];
+            Assert.Equal(
+                ErrorCode.MountMissing.Hint,
+                new LocalizedText(place.GetProperty("hint").GetString()!, place.GetProperty("hint_zh").GetString()!));
+            Assert.Contains("请运行", run.Output, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task English_report_is_shown_in_Chinese()
+    {
+        Needs.RootUser();
+        _node.AddScript("dos.sh", "#!/bin/sh\r\nexit 0\r\n");
+        var bootstrap = await RunAsync("LANG=C.UTF-8", "", "bootstrap");
+        Assert.Contains(ErrorCode.ScriptBadFormat.Hint.English, bootstrap.Output, StringComparison.Ordinal);
+        Assert.Contains(ErrorCode.ScriptBadFormat.Hint.English, bootstrap.Errors, StringComparison.Ordinal);
+        Assert.Contains("请将脚本保存为", _node.Read("/var/lib/thpc-node-agent/report.json"), StringComparison.Ordinal);
+
+        var chinese = await RunAsync("LANG=zh_CN.UTF-8", "", "status", "--timeline", _node.On("/boot.svg"));
+        Assert.Contains("SCRIPT_BAD_FORMAT: ", chinese.Output, StringComparison.Ordinal);
+        Assert.Contains($"→ {ErrorCode.ScriptBadFormat.Hint.Chinese}\n", chinese.Output, StringComparison.Ordinal);
+        Assert.Contains("→ 请将脚本保存为", _node.Read("/boot.svg"), StringComparison.Ordinal);
+        var english = await RunAsync("LANG=zh_CN.UTF-8", "en", "status");
+        string[] Picture(string output) => [.. output.Split('\n').SkipWhile(line => !line.Contains('▕', StringComparison.Ordinal))];
+        Assert.Equal(Picture(english.Output), Picture(chinese.Output));
+        Assert.NotEmpty(Picture(english.Output));
+        Assert.StartsWith("bootstrap 失败：SCRIPT_BAD_FORMAT: ", chinese.Output, StringComparison.Ordinal);
+        var doctor = await RunAsync("LANG=zh_CN.UTF-8", "", "doctor");
+        Assert.Matches(
+            $"last run .*\n +→ {System.Text.RegularExpressions.Regex.Escape(ErrorCode.ScriptBadFormat.Hint.Chinese)}\n", doctor.Output);
+    }
+
+    [Fact]
+    public async Task Chinese_run_logs_Chinese_hints()
+    {
+        Needs.RootUser();
+        _node.AddScript("dos.sh", "#!/bin/sh\r\nexit 0\r\n");
+        var run = await RunAsync("LANG=zh_CN.UTF-8", "", "bootstrap");
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains(ErrorCode.ScriptBadFormat.Hint.Chinese, run.Output, StringComparison.Ordinal);
+        Assert.Contains(ErrorCode.ScriptBadFormat.Hint.Chinese, run.Errors, StringComparison.Ordinal);
+        Assert.Equal(ErrorCode.ScriptBadFormat.Hint.English, _node.Report().FirstError!.Hint);
+    }
+
+    [Fact]
+    public async Task Report_without_Chinese_is_shown_in_English()
+    {
+        var older = string.Join(
+            '\n', Encoding.UTF8.GetString(ReportJson.Write(Reports.Failed)).Split('\n')
+                .Where(line => !line.Contains("hint_zh", StringComparison.Ordinal)))
+            .Replace("\"Read the log.\",", "\"Read the log.\"", StringComparison.Ordinal);
+        _node.Write("/var/lib/thpc-node-agent/report.json", older);
+        var run = await RunAsync("LANG=zh_CN.UTF-8", "", "status");
+        Assert.Contains("→ Read the log.\n", run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Status_without_report_has_Chinese_hint()
+    {
+        var run = await RunAsync("LANG=zh_CN.UTF-8", "", "status");
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains("no run has left a report on this node\n  → 请用 `thpc-node-agent bootstrap`", run.Errors, StringComparison.Ordinal);
+    }
+
+    private Task<AgentRun> RunAsync(string environment, string flag, params string[] command) => Agent.RunAsync(
+        _node,
+        environment.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(word => word.Split('='))
+            .ToDictionary(pair => pair[0], pair => pair[1]),
+        [.. command, .. flag.Length > 0 ? (string[])["--lang", flag] : []]);
+
+    /// <returns>Verdict, name and code of each check. Messages may differ between runs.</returns>
+    private static IEnumerable<string> Checks(string output) =>
+        output.Split('\n')
+            .Where(line => line.StartsWith("ok ", StringComparison.Ordinal) || line.StartsWith("warn ", StringComparison.Ordinal))
+            .Select(line => string.Join(' ', line.Split(' ', StringSplitOptions.RemoveEmptyEntries).Take(3)));
+}

@@ -1,0 +1,147 @@
+using System.Diagnostics;
+using System.Text;
+using System.Xml.Linq;
+using Thpc.NodeAgent.Errors;
+using Thpc.NodeAgent.Host.Native;
+using Thpc.NodeAgent.Host.Processes;
+using Thpc.NodeAgent.Reporting;
+using Thpc.NodeAgent.Reporting.Timeline;
+
+namespace Thpc.NodeAgent.SystemTests.Cli;
+
+public sealed class StatusTests : IDisposable
+{
+    private readonly TemporaryNode _node = new();
+
+    public void Dispose() => _node.Dispose();
+
+    [Fact]
+    public async Task Timeline_keeps_mode_and_links_of_file()
+    {
+        Left(Reports.Failed);
+        var file = _node.Write("/tickets/boot.svg", "old");
+        File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        File.CreateSymbolicLink(_node.On("/link.svg"), file);
+        var run = await Agent.RunAsync(_node, "status", "--timeline", _node.On("/link.svg"));
+        Assert.Equal((1, ""), (run.ExitCode, run.Errors));
+        Assert.Equal("svg", XDocument.Load(file).Root!.Name.LocalName);
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
+        Assert.Equal(file, new FileInfo(_node.On("/link.svg")).LinkTarget);
+        Assert.Equal(["boot.svg"], Directory.EnumerateFiles(_node.On("/tickets")).Select(Path.GetFileName));
+    }
+
+    [Fact]
+    public async Task New_timeline_is_world_readable_and_output_unchanged()
+    {
+        Left(Reports.Succeeded);
+        var without = await Agent.RunAsync(_node, "status", "--json");
+        var run = await Agent.RunAsync(_node, "status", "--json", "--timeline", _node.On("/boot.svg"));
+        Assert.Equal(without, run);
+        Assert.Equal(
+            UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead,
+            File.GetUnixFileMode(_node.On("/boot.svg")));
+    }
+
+    [Theory]
+    [InlineData("/missing/boot.svg")]
+    [InlineData("/root")]
+    [InlineData("/etc/fifo")]
+    public async Task Unwritable_timeline_is_an_error(string path)
+    {
+        Left(Reports.Succeeded);
+        await ProgramRunner.RunAsync(["mkfifo", _node.On("/etc/fifo")], TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
+        var run = await Agent.RunAsync(_node, "status", "--timeline", _node.On(path));
+        Assert.Equal(1, run.ExitCode);
+        Assert.StartsWith($"thpc-node-agent: FILE_ACCESS: {_node.On(path)} could not be written: ", run.Errors, StringComparison.Ordinal);
+        Assert.False(_node.Has("/missing/boot.svg"));
+    }
+
+    [Fact]
+    public async Task Timeline_shows_run_in_progress()
+    {
+        Needs.RootUser();
+        _node.AddScript("slow.sh", "#!/bin/sh\ntouch \"$(dirname \"$0\")/began\"\nsleep 60\n");
+        using var bootstrap = Agent.Start(_node, new Dictionary<string, string>(), "bootstrap");
+        using var timer = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        AgentRun run;
+        do
+        {
+            await Task.Delay(50, timer.Token);
+            run = await Agent.RunAsync(_node, "status", "--timeline", _node.On("/boot.svg"));
+        }
+        while (!run.Output.Contains("now in stage script", StringComparison.Ordinal));
+
+        Assert.Equal(4, run.ExitCode);
+        Assert.Contains("url(#running)", _node.Read("/boot.svg"), StringComparison.Ordinal);
+        _ = NativeMethods.Kill(bootstrap.Id, NativeMethods.SigTerm);
+        await bootstrap.WaitForExitAsync(timer.Token);
+    }
+
+    [Theory]
+    [InlineData(100, "", true)]
+    [InlineData(60, "NO_COLOR=1", false)]
+    [InlineData(60, "TERM=dumb", false)]
+    public async Task Terminal_timeline_fits_width(int columns, string variable, bool colour)
+    {
+        Needs.Program("python3");
+        Left(Reports.Succeeded);
+        var text = await OnTerminalAsync(columns, variable);
+        Assert.Equal(colour, text.Contains("\e[32m", StringComparison.Ordinal));
+        Assert.Contains("▒", text, StringComparison.Ordinal);
+        var lines = text.Split('\n').Where(line => line.Contains('▕', StringComparison.Ordinal)).ToList();
+        Assert.Equal(5, lines.Count);
+
+        // .NET's own console would send sequences that switch the keypad.
+        Assert.DoesNotContain("\e[?1h", text, StringComparison.Ordinal);
+
+        // The bar ends where the time column begins: one space, then twelve columns.
+        Assert.All(
+            lines, line => Assert.Equal(columns - 14, System.Text.RegularExpressions.Regex.Replace(line, "\e[^m]*m", "").LastIndexOf('▏')));
+    }
+
+    [Fact]
+    public async Task Output_without_terminal_is_text()
+    {
+        Left(Reports.Succeeded);
+        var run = await Agent.RunAsync(_node, "status");
+        Assert.Equal(
+            TimelineText.Write(
+                RunTimeline.From(Reports.Succeeded, alive: false, Reports.Start), null, colour: false, TimeZoneInfo.Local,
+                Language.English),
+            run.Output);
+    }
+
+    private void Left(Report report) =>
+        _node.Write("/var/lib/thpc-node-agent/report.json", Encoding.UTF8.GetString(ReportJson.Write(report)));
+
+    private async Task<string> OnTerminalAsync(int columns, string variable)
+    {
+        const string Script = """
+            import fcntl, os, pty, struct, sys, termios
+            columns, variable, *command = sys.argv[1:]
+            primary, secondary = pty.openpty()
+            fcntl.ioctl(secondary, termios.TIOCSWINSZ, struct.pack("HHHH", 50, int(columns), 0, 0))
+            child = os.fork()
+            if child == 0:
+                os.login_tty(secondary) if hasattr(os, "login_tty") else (os.setsid(), [os.dup2(secondary, fd) for fd in (0, 1, 2)])
+                environment = {"TERM": "xterm"} | dict([variable.split("=", 1)] if variable else [])
+                os.execve(command[0], command, environment)
+            os.close(secondary)
+            try:
+                while chunk := os.read(primary, 65536):
+                    sys.stdout.buffer.write(chunk)
+            except OSError:
+                pass
+            """;
+        var start = new ProcessStartInfo(
+            "python3", ["-c", Script, $"{columns}", variable, Agent.Executable, "status", "--root", _node.Directory])
+        {
+            RedirectStandardOutput = true,
+            StandardOutputEncoding = Encoding.UTF8,
+        };
+        using var process = Process.Start(start)!;
+        var said = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        return said;
+    }
+}

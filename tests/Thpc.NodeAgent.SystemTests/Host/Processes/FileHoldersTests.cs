@@ -1,0 +1,57 @@
+using System.Diagnostics;
+using Thpc.NodeAgent.Host.Processes;
+
+namespace Thpc.NodeAgent.SystemTests.Host.Processes;
+
+public sealed class FileHoldersTests : IDisposable
+{
+    // Characters with a meaning in patterns of find(1).
+    private readonly string _directory = Directory.CreateTempSubdirectory("thpc [u]*?\\ ").FullName;
+
+    public void Dispose() => Directory.Delete(_directory, recursive: true);
+
+    [Fact]
+    public async Task Each_holder_is_listed_once()
+    {
+        Needs.RootUser();
+        File.Copy("/bin/sleep", _directory + "/own-sleep");
+        await File.WriteAllTextAsync(_directory + "/data", "", TestContext.Current.CancellationToken);
+        using var stands = Start("cd \"$1\" && exec sleep 60");
+        using var reads = Start("exec sleep 60 <\"$1/data\"");
+        using var runs = Start("exec \"$1/own-sleep\" 60");
+        var list = await FileHolders.InspectAsync(_directory, running: false, TestContext.Current.CancellationToken);
+        Assert.True(list.Complete);
+        Assert.Equal(
+            new[]
+            {
+                (stands.Id, "root", "sleep", _directory),
+                (reads.Id, "root", "sleep", _directory + "/data"),
+                (runs.Id, "root", "own-sleep", _directory + "/own-sleep"),
+            }.OrderBy(user => user.Id),
+            list.Users.Select(user => (user.Id, user.User, user.Command, user.File)));
+        Assert.Contains($"pid {reads.Id} (root, sleep: {_directory}/data)", list.Summary, StringComparison.Ordinal);
+        Assert.Equal(
+            [runs.Id],
+            (await FileHolders.InspectAsync(_directory, running: true, TestContext.Current.CancellationToken)).Users.Select(
+                user => user.Id));
+        End(stands, reads, runs);
+    }
+
+    /// <summary>Waits until the process has the program's name: the shell has called exec then.</summary>
+    private Process Start(string script)
+    {
+        var process = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", script, "sh", _directory]))!;
+        Assert.True(SpinWait.SpinUntil(
+            () => ProcessTable.Command(process.Id).EndsWith("sleep", StringComparison.Ordinal), TimeSpan.FromSeconds(30)));
+        return process;
+    }
+
+    private static void End(params Process[] processes)
+    {
+        foreach (var process in processes)
+        {
+            process.Kill();
+            process.WaitForExit();
+        }
+    }
+}

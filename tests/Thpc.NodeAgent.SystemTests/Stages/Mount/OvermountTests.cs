@@ -1,0 +1,67 @@
+namespace Thpc.NodeAgent.SystemTests.Stages.Mount;
+
+/// <summary>Mounts over directories that are not empty.</summary>
+public sealed class OvermountTests
+{
+    [Fact]
+    public async Task Hidden_files_are_reported_before_mount()
+    {
+        using var node = Node("/data");
+        foreach (var name in (string[])["a", "b", "c", "d", "e", ".f", "g"])
+        {
+            node.Write($"/data/{name}", "");
+        }
+
+        var run = await Agent.RunAsync(node, "bootstrap", "--dry-run");
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains(
+            "warning: the mount on /data hides files in that directory: .f, a, b, c, d and 2 more\n", run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Empty_directory_gives_no_warning()
+    {
+        using var node = Node("/data");
+        Directory.CreateDirectory(node.On("/data"));
+        Assert.DoesNotContain("warning", (await Agent.RunAsync(node, "bootstrap", "--dry-run")).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Opt_with_running_programs_is_mounted_over_only_by_force()
+    {
+        using var node = Node("/opt");
+        const string Run =
+            "mkdir -p $node/opt/bin; cp /bin/sleep $node/opt/bin/worker; $node/opt/bin/worker 60 & until [ \"$(cat /proc/$!/comm)\" = "
+                + "worker ]; do :; done; echo worker $!\n";
+        var said = await MountNamespace.RunAsync(
+            node, Run
+                + "agent bootstrap; echo bootstrap $?; agent storage add; echo add $?; agent bootstrap --dry-run; agent bootstrap --force");
+        var worker = said.Split('\n')[0].Split(' ')[1];
+        Assert.Contains(
+            $"MOUNT_BUSY: mounting over /opt would hide programs that run from it: pid {worker} (root, "
+                + $"worker: {node.On("/opt/bin/worker")})", said, StringComparison.Ordinal);
+        Assert.Contains("bootstrap 1\nadd 1\n", said, StringComparison.Ordinal);
+        Assert.Contains("would fail: MOUNT_BUSY", said, StringComparison.Ordinal);
+
+        // With --force the mount is tried; its server does not exist.
+        Assert.Equal("MOUNT_UNREACHABLE", node.Report().FirstError?.Code);
+        Assert.Contains(
+            "the mount on /opt hides files in that directory: bin", Assert.Single(node.Report().Warnings), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Open_files_below_opt_do_not_prevent_mount()
+    {
+        using var node = Node("/opt");
+        node.Write("/opt/file", "");
+        await MountNamespace.RunAsync(node, "exec 3<$node/opt/file; cd $node/opt; agent bootstrap");
+        Assert.Equal("MOUNT_UNREACHABLE", node.Report().FirstError?.Code);
+    }
+
+    private static TemporaryNode Node(string path)
+    {
+        var node = new TemporaryNode();
+        node.Configure($"[[cfs]]\nlocal_path = \"{path}\"\nremote_path = \"127.0.0.1:/\"\n[mount]\ntimeout = 1");
+        return node;
+    }
+}

@@ -1,0 +1,107 @@
+using System.Text;
+using System.Text.Json;
+using CsCheck;
+using Thpc.NodeAgent.Errors;
+using Thpc.NodeAgent.Fleet;
+using Thpc.NodeAgent.Reporting;
+
+namespace Thpc.NodeAgent.Tests.Fleet;
+
+public sealed class FleetSummaryTests
+{
+    [Fact]
+    public void Stage_counts_only_nodes_where_it_ran()
+    {
+        var fleet = Of(Reports.Succeeded, Reports.Failed);
+        Assert.Equal(
+            [("script", 2, 2000L, 4000L), ("mount", 1, 2000L, 2000L)],
+            fleet.Stages.Select(stage => (stage.Name, stage.Nodes, stage.P50, stage.Max)));
+        Assert.Equal((2, 4000L), (fleet.Whole!.Nodes, fleet.Whole.Max));
+    }
+
+    [Fact]
+    public void Run_in_progress_is_counted_but_not_timed()
+    {
+        var fleet = Of(Reports.Running);
+        Assert.Contains(new OutcomeCount(RunOutcome.Running, 1), fleet.Outcomes);
+        Assert.Null(fleet.Whole);
+        Assert.Empty(fleet.Slowest);
+        Assert.False(fleet.HasProblems);
+    }
+
+    [Fact]
+    public void Failures_are_grouped_by_code_most_frequent_first()
+    {
+        var other = Reports.Failed with { Error = new ErrorReport("CONFIG_INVALID", "m", "h"), Stages = [] };
+        var fleet = Of(other, Reports.Failed, Reports.Failed, Reports.Succeeded);
+        Assert.Equal(
+            [("SCRIPT_FAILED", "n001,n002", "exit code 1\nlast words"), ("CONFIG_INVALID", "n000", "m")],
+            fleet.Failures.Select(failure => (failure.Code, string.Join(',', failure.Nodes), failure.Sample.Message)));
+        Assert.True(fleet.HasProblems);
+    }
+
+    [Fact]
+    public void Allowed_failure_is_not_a_failure() =>
+        Assert.Empty(Of(Reports.Succeeded with { Stages = [Reports.Failed.Stages[1] with { Outcome = Outcome.Succeeded }] }).Failures);
+
+    [Fact]
+    public void Nodes_with_a_different_script_are_named()
+    {
+        var script = Assert.Single(Of(Fetched("aa"), Fetched("bb"), Fetched("aa"), Reports.Succeeded).Scripts);
+        Assert.Equal("cos://b/x.sh", script.Script);
+        Assert.Equal(
+            [("aa", "n000,n002"), ("bb", "n001")], script.Contents.Select(content => (content.Sha256, string.Join(',', content.Nodes))));
+        Assert.Empty(Of(Fetched("aa"), Fetched("aa")).Scripts);
+    }
+
+    [Fact]
+    public void At_most_ten_slowest_nodes_are_explained()
+    {
+        var fleet = Of([.. Enumerable.Range(1, 30).Select(i => Reports.Succeeded with { DurationMs = i * 1000 })]);
+        Assert.Equal(Enumerable.Range(21, 10).Reverse().Select(i => i * 1000L), fleet.Slowest.Select(slow => slow.Run.DurationMs));
+        Assert.Equal(("script", "run file:///x.sh"), (fleet.Slowest[0].Stage?.Name, fleet.Slowest[0].Step?.Summary));
+        Assert.Contains(
+            "script 2.00 s: run file:///x.sh 2.00 s; note: 12 bytes", FleetText.Write(fleet, Language.English), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Any_reports_give_all_outputs_without_control_characters() =>
+        Gen.Select(Reports.Any.Array[0, 12], Gen.String[Gen.Char["a\u001B\u202E<\uD83D\uDE00"], 1, 20]).Sample((reports, word) =>
+        {
+            var fleet = FleetSummary.From(
+                [.. reports.Select((report, i) => new NodeRun($"{word}{i}", Whole(report with { ClusterId = word })))],
+                [new UnreadableReport(word, word)]);
+            Assert.Equal(reports.Length, fleet.Outcomes.Sum(outcome => outcome.Nodes));
+            Assert.All(
+                FleetText.Write(fleet, Language.English).EnumerateRunes(),
+                rune => Assert.True(rune.Value == '\n' || !Rune.IsControl(rune) && rune.Value != 0x202E));
+            using var json = JsonDocument.Parse(Json(fleet));
+            Assert.Equal(reports.Length, json.RootElement.GetProperty("nodes").GetInt32());
+        }, iter: 300);
+
+    private static Report Fetched(string sha256) =>
+        Reports.Succeeded with
+        {
+            Stages = [Reports.Succeeded.Stages[1] with
+            {
+                Steps = [new StepReport("fetch cos://b/x.sh", Outcome.Succeeded, 0, 1, null, false, []) { Sha256 = sha256 }],
+            }],
+        };
+
+    /// <summary>Writes and reads a report, which replaces halves of surrogate pairs.</summary>
+    private static Report Whole(Report report) => ReportJson.Read(ReportJson.Write(report))!;
+
+    private static FleetSummary Of(params Report[] reports) =>
+        FleetSummary.From([.. reports.Select((report, i) => new NodeRun($"n{i:000}", report))], []);
+
+    private static byte[] Json(FleetSummary fleet)
+    {
+        using var stream = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(stream))
+        {
+            FleetJson.Write(writer, fleet);
+        }
+
+        return stream.ToArray();
+    }
+}

@@ -1,0 +1,127 @@
+using System.Diagnostics;
+using System.Text;
+using Thpc.NodeAgent.Host.Files;
+
+namespace Thpc.NodeAgent.Tests.Host.Files;
+
+public sealed class AtomicFileTests : IDisposable
+{
+    private readonly string _directory = Directory.CreateTempSubdirectory("thpc-atomic-").FullName;
+
+    private string Target => Path.Combine(_directory, "fstab");
+
+    [Fact]
+    public async Task Replace_creates_a_missing_file_with_mode_0644()
+    {
+        await AtomicFile.ReplaceAsync(Target, "new"u8.ToArray(), Cancel);
+        Assert.Equal("644\n", Run("stat", "-c", "%a", Target));
+    }
+
+    [Fact]
+    public void Write_creates_a_private_file_by_default()
+    {
+        AtomicFile.Write(Target, "one"u8);
+        Assert.Equal("600\n", Run("stat", "-c", "%a", Target));
+        AtomicFile.Write(Target, "two"u8, UnixFileMode.UserRead | UnixFileMode.OtherRead);
+        Assert.Equal("404\n", Run("stat", "-c", "%a", Target));
+        Assert.Equal("two", File.ReadAllText(Target));
+    }
+
+    [Fact]
+    public async Task Link_at_the_temporary_name_is_not_followed()
+    {
+        var victim = Path.Combine(_directory, "victim");
+        await File.WriteAllTextAsync(victim, "mine", Cancel);
+        await File.WriteAllTextAsync(Target, "old", Cancel);
+        File.CreateSymbolicLink(AtomicFile.TemporaryName(Target), victim);
+        await AtomicFile.ReplaceAsync(Target, "new"u8.ToArray(), Cancel);
+        File.CreateSymbolicLink(AtomicFile.TemporaryName(Target), victim);
+        AtomicFile.Write(Target, "newer"u8);
+        Assert.Equal(("mine", "newer"), (await File.ReadAllTextAsync(victim, Cancel), await File.ReadAllTextAsync(Target, Cancel)));
+        Assert.Null(new FileInfo(Target).LinkTarget);
+    }
+
+    [Fact]
+    public async Task Sweep_deletes_only_files_of_killed_runs()
+    {
+        foreach (var name in (string[])["fstab", "fstab.thpc-1.tmp", "fstab.thpc-99999.tmp", "fstab.bak", "passwd.thpc-1.tmp",
+            "fstab.thpc-1"])
+        {
+            await File.WriteAllTextAsync(Path.Combine(_directory, name), name, Cancel);
+        }
+
+        File.CreateSymbolicLink(Path.Combine(_directory, "fstab.thpc-2.tmp"), "fstab.bak");
+        await AtomicFile.ReplaceAsync(Target, "new"u8.ToArray(), Cancel);
+        Assert.Equal(
+            ["fstab", "fstab.bak", "fstab.thpc-1", "passwd.thpc-1.tmp"],
+            Directory.GetFileSystemEntries(_directory).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void Write_sweeps_files_of_killed_runs()
+    {
+        foreach (var name in (string[])["fstab.thpc-99999999.tmp", "fstab.thpc-99999999.tmp.list", "fstab2.thpc-99999999.tmp"])
+        {
+            File.WriteAllText(Path.Combine(_directory, name), name);
+        }
+
+        AtomicFile.Write(Target, "new"u8);
+        Assert.Equal(
+            ["fstab", "fstab2.thpc-99999999.tmp"],
+            Directory.GetFileSystemEntries(_directory).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task Sweep_keeps_files_of_other_machines()
+    {
+        foreach (var name in (string[])["fstab", "fstab.thpc-me-1.tmp", "fstab.thpc-she-1.tmp", "fstab.thpc--1.tmp"])
+        {
+            await File.WriteAllTextAsync(Path.Combine(_directory, name), name, Cancel);
+        }
+
+        await AtomicFile.ReplaceAsync(Target, "new"u8.ToArray(), Cancel, sharedAs: "");
+        Assert.Equal(4, Directory.GetFileSystemEntries(_directory).Length);
+        await AtomicFile.ReplaceAsync(Target, "newer"u8.ToArray(), Cancel, sharedAs: "me");
+        Assert.Equal(
+            ["fstab", "fstab.thpc--1.tmp", "fstab.thpc-she-1.tmp"],
+            Directory.GetFileSystemEntries(_directory).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task Readers_see_the_old_or_the_new_text()
+    {
+        byte[][] texts = [[.. Enumerable.Repeat((byte)'a', 70_000)], [.. Enumerable.Repeat((byte)'b', 90_000)]];
+        AtomicFile.Write(Target, texts[0]);
+        var writer = Task.Run(
+            () =>
+            {
+                for (var round = 1; round <= 50; round++)
+                {
+                    AtomicFile.Write(Target, texts[round % 2], durable: false);
+                }
+            },
+            Cancel);
+        do
+        {
+            var seen = await File.ReadAllBytesAsync(Target, Cancel);
+            Assert.Contains(texts, text => text.AsSpan().SequenceEqual(seen));
+        }
+        while (!writer.IsCompleted);
+
+        await writer;
+    }
+
+    public void Dispose() => Directory.Delete(_directory, recursive: true);
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    private static string Run(string program, params string[] arguments)
+    {
+        using var process = Process.Start(
+            new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, StandardOutputEncoding = Encoding.UTF8 })!;
+        var output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        Assert.Equal(0, process.ExitCode);
+        return output;
+    }
+}

@@ -1,0 +1,109 @@
+using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Host.Files;
+using Thpc.NodeAgent.Text;
+
+namespace Thpc.NodeAgent.Tests.Host.Files;
+
+public sealed class RootedFileTreeTests : IDisposable
+{
+    private readonly TemporaryNode _node = new();
+    private readonly TemporaryNode _outside = new();
+
+    public void Dispose()
+    {
+        _node.Dispose();
+        _outside.Dispose();
+    }
+
+    [Fact]
+    public async Task Link_created_at_the_same_moment_is_not_followed()
+    {
+        _outside.Write("/d/file", "outside");
+        Directory.CreateDirectory(_node.On("/tmp/d"));
+        using var end = new CancellationTokenSource();
+        var swapper = Task.Run(
+            () =>
+            {
+                while (!end.IsCancellationRequested)
+                {
+                    Directory.Move(_node.On("/tmp/d"), _node.On("/tmp/aside"));
+                    File.CreateSymbolicLink(_node.On("/tmp/d"), _outside.On("/d"));
+                    File.Delete(_node.On("/tmp/d"));
+                    Directory.Move(_node.On("/tmp/aside"), _node.On("/tmp/d"));
+                }
+            },
+            CancellationToken.None);
+        using var tree = new RootedFileTree(_node.Root);
+        using var kept = new TreeRemoval(tree);
+        var removed = 0;
+        for (var i = 0; i < 4000; i++)
+        {
+            // Opens the directory for each entry, and once keeps it open while it is swapped.
+            using var anew = new TreeRemoval(tree);
+            removed += anew.Remove("/tmp/d/file", directory: false) && kept.Remove("/tmp/d/file", directory: false) ? 1 : 0;
+            tree.Empty("/tmp/d/file");
+            Assert.DoesNotContain(tree.Below("/tmp", _ => false), entry => entry.Path.EndsWith("/file", StringComparison.Ordinal));
+        }
+
+        await end.CancelAsync();
+        await swapper;
+        Assert.Equal(4000, removed);
+        Assert.Equal("outside", _outside.Read("/d/file"));
+    }
+
+    [Fact]
+    public void Deep_tree_is_removed_from_its_leaves()
+    {
+        const int Depth = 1000;
+        var deep = string.Concat(Enumerable.Repeat("/d", Depth));
+        Directory.CreateDirectory(_node.On("/tmp" + deep));
+        using var tree = new RootedFileTree(_node.Root);
+        var found = tree.Below("/tmp", _ => false).ToList();
+        Assert.Equal(Depth, found.Count);
+        using var removal = new TreeRemoval(tree);
+        Assert.All(found, entry => Assert.True(removal.Remove(entry.Path, directory: true)));
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_node.On("/tmp")));
+    }
+
+    [Fact]
+    public void Directory_with_a_new_entry_stays()
+    {
+        _node.Write("/tmp/d/new", "x");
+        using var tree = new RootedFileTree(_node.Root);
+        using var removal = new TreeRemoval(tree);
+        Assert.False(removal.Remove("/tmp/d", directory: true));
+        Assert.True(removal.Remove("/tmp/gone", directory: true));
+        Assert.True(removal.Remove("/no/such/directory", directory: false));
+        Assert.True(_node.Has("/tmp/d/new"));
+    }
+
+    [Fact]
+    public void Link_is_not_followed_and_is_named()
+    {
+        _node.Write("/real/file", "x");
+        File.CreateSymbolicLink(_node.On("/link"), "real");
+        using var tree = new RootedFileTree(_node.Root);
+        Assert.Empty(tree.List("/link"));
+        Assert.Null(tree.Inspect("/link/file"));
+        Assert.Null(tree.Read("/link/file"));
+        Assert.Null(tree.Read("/link"));
+        Assert.Contains("/link is a symbolic link or not a directory", tree.Obstacle("/link/file")!.Text, StringComparison.Ordinal);
+        Assert.Null(tree.Obstacle("/nothing"));
+        Assert.Equal(FileKind.Link, tree.Inspect("/link")!.Status!.Value.Kind);
+    }
+
+    [Fact]
+    public void Root_may_be_a_link()
+    {
+        File.CreateSymbolicLink(_outside.On("/root-link"), _node.Directory);
+        using var tree = new RootedFileTree(new NodeRoot(_outside.On("/root-link")));
+        Assert.Equal(_node.Directory, tree.Base);
+        Assert.NotNull(tree.Read("/etc/thpc/node-agent.toml"));
+    }
+
+    [Theory]
+    [InlineData("/plain name", "/plain name")]
+    [InlineData("/a\nb\\\u007f", "/a\\012b\\134\\177")]
+    [InlineData("/\u00c3\u00a9\u00ff", "/é\\377")]
+    public void Displayed_paths_are_one_line_and_unique(string path, string shown) => Assert.Equal(shown, TreePath.Display(path));
+}
