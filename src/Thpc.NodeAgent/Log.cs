@@ -17,8 +17,8 @@ internal static partial class Log
     [LoggerMessage(4, LogLevel.Error, "{Stage}: {Code}: {Message} → {Hint}")]
     public static partial void StageFailed(ILogger log, string stage, string code, string message, string hint);
 
-    [LoggerMessage(5, LogLevel.Information, "{Step}: started")]
-    public static partial void StepStarted(ILogger log, string step);
+    [LoggerMessage(5, LogLevel.Information, "{Step}: started{Output}")]
+    public static partial void StepStarted(ILogger log, string step, string output);
 
     [LoggerMessage(6, LogLevel.Information, "{Step}: finished in {Milliseconds} ms")]
     public static partial void StepFinished(ILogger log, string step, long milliseconds);
@@ -34,6 +34,9 @@ internal static partial class Log
 
     [LoggerMessage(10, LogLevel.Error, "bootstrap failed: {Code}: {Message} → {Hint}")]
     public static partial void RunFailed(ILogger log, string code, string message, string hint);
+
+    [LoggerMessage(12, LogLevel.Information, "still running: {Step}")]
+    public static partial void StepStillRunning(ILogger log, string step);
 
     [LoggerMessage(11, LogLevel.Information, "{Text}")]
     public static partial void Information(ILogger log, string text);

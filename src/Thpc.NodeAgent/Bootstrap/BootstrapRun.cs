@@ -11,6 +11,7 @@ namespace Thpc.NodeAgent.Bootstrap;
 /// <summary>One bootstrap, from the lock to the last report.</summary>
 /// <param name="load">Loads the configuration; throws CONFIG_INVALID.</param>
 /// <param name="readText">Returns the configuration's text; null if there is none.</param>
+/// <param name="showRunning">Receives the running steps whenever one starts or ends.</param>
 /// <param name="force">Whether scripts that succeeded before run again, and programs that run from /opt do not matter.</param>
 internal sealed class BootstrapRun(
     NodeRoot root,
@@ -19,7 +20,8 @@ internal sealed class BootstrapRun(
     IReadOnlyDictionary<string, string> environment,
     bool force,
     Language language,
-    ILogger log)
+    ILogger log,
+    Action<IReadOnlyList<RunningStep>> showRunning)
 {
     /// <exception cref="AgentException">BUSY: another run holds the lock.</exception>
     public async Task<Report> RunAsync(CancellationToken cancel)
@@ -81,7 +83,8 @@ internal sealed class BootstrapRun(
             // The first stage is interrupted too, and the report shows that.
         }
 
-        var runner = new StageRunner(TimeProvider.System, log, language, current => publisher.Publish(current));
+        var runner = new StageRunner(
+            TimeProvider.System, log, language, current => publisher.Publish(current), ShowRunning);
         report = await runner.RunAsync(report, pipeline.All, cancel);
         report = publisher.Publish(await OpenGateAsync(report, config, cancel));
         if (publisher.HasSaved)
@@ -97,6 +100,12 @@ internal sealed class BootstrapRun(
         }
 
         return report;
+    }
+
+    private void ShowRunning(IReadOnlyList<RunningStep> steps)
+    {
+        StateFiles.WriteRunningSteps(root, [.. steps.Select(step => step.Line)]);
+        showRunning(steps);
     }
 
     /// <summary>Ends a run whose configuration is invalid. The report must show later why this node did not start.</summary>

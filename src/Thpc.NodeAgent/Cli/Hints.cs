@@ -25,6 +25,14 @@ internal static class Hints
         "Start one with `thpc-node-agent bootstrap`, or see why the unit did not: `systemctl status thpc-node-agent`.",
         "请用 `thpc-node-agent bootstrap` 启动一次运行，或查看 systemd 服务未启动的原因：`systemctl status thpc-node-agent`。");
 
+    public static LocalizedText ReportIncomplete { get; } = new(
+        "Run `thpc-node-agent bootstrap`, which replaces it; `journalctl -u thpc-node-agent` has the log of the last run.",
+        "请运行 `thpc-node-agent bootstrap` 重新生成报告；上次运行的日志见 `journalctl -u thpc-node-agent`。");
+
+    public static LocalizedText ShowConfig { get; } = new(
+        "List what is configured: `thpc-node-agent config show`.",
+        "请查看当前配置：`thpc-node-agent config show`。");
+
     public static LocalizedText ListErrorCodes { get; } = new(
         "List all error codes with `thpc-node-agent errors`.",
         "请用 `thpc-node-agent errors` 列出所有错误码。");

@@ -35,6 +35,12 @@ internal static class NodePaths
     /// <summary>State of the current boot.</summary>
     public const string Run = "/run/thpc-node-agent";
 
+    /// <summary>The last run's report, if its own place was full or read-only.</summary>
+    public const string ReportCopy = Run + "/report.json";
+
+    /// <summary>The steps that run now, one on each line.</summary>
+    public const string RunningSteps = Run + "/steps";
+
     /// <summary>The option that marks the agent's lines of fstab, with the cluster id.</summary>
     public const string ClusterTag = "x-thpc.cluster=";
 

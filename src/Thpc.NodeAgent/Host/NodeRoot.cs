@@ -31,6 +31,10 @@ internal sealed class NodeRoot(string directory)
 
     public string Report => Locate(NodePaths.Report);
 
+    public string ReportCopy => Locate(NodePaths.ReportCopy);
+
+    public string RunningSteps => Locate(NodePaths.RunningSteps);
+
     public string LogDirectory => Locate(NodePaths.Logs);
 
     public string RunDirectory => Locate(NodePaths.Run);

@@ -117,6 +117,9 @@ internal sealed partial class RunLock : IDisposable
             : null;
     }
 
+    /// <returns>The run that is in progress now, with its process and start: "`thpc-node-agent bootstrap`, pid 7, since ..."; else null.</returns>
+    public static string? CurrentHolder(NodeRoot root) => IsHeld(root) ? Holder(root) ?? "a run" : null;
+
     /// <summary>Whether a run is in progress now.</summary>
     public static bool IsHeld(NodeRoot root)
     {

@@ -1,5 +1,8 @@
+using System.Text;
 using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host.Files;
+using Thpc.NodeAgent.Host.Native;
+using Thpc.NodeAgent.Host.Processes;
 
 namespace Thpc.NodeAgent.Host;
 
@@ -21,13 +24,23 @@ internal static class StateFiles
         return path;
     }
 
-    /// <summary>Replaces the report.</summary>
+    /// <summary>Replaces the report. If that fails, a copy in memory, below /run, has it until the next boot.</summary>
     /// <param name="last">Whether it is the run's final report, which must survive a power cut. Intermediate ones need not.</param>
     /// <exception cref="AgentException">NO_SPACE.</exception>
     public static void WriteReport(NodeRoot root, byte[] report, bool last)
     {
-        EnsureState(root);
-        DiskSpace.Guard(root.Report, () => AtomicFile.Write(root.Report, report, durable: last));
+        try
+        {
+            EnsureState(root);
+            DiskSpace.Guard(root.Report, () => AtomicFile.Write(root.Report, report, durable: last));
+            File.Delete(root.ReportCopy);
+        }
+        catch (Exception e) when (e is AgentException or IOException or UnauthorizedAccessException)
+        {
+            WriteCopy(root, report);
+            throw;
+        }
+
         if (last)
         {
             return;
@@ -44,8 +57,57 @@ internal static class StateFiles
         }
     }
 
-    /// <returns>Null if there is no report.</returns>
-    public static byte[]? ReadReport(NodeRoot root) => RegularFile.ReadBytes(root.Report);
+    /// <returns>The last report, from wherever it could be written; null if no run has left one.</returns>
+    /// <exception cref="AgentException">NOT_ROOT: only root may read it.</exception>
+    public static byte[]? ReadReport(NodeRoot root)
+    {
+        try
+        {
+            return RegularFile.ReadBytes(root.ReportCopy) ?? RegularFile.ReadBytes(root.Report);
+        }
+        catch (UnauthorizedAccessException) when (NativeMethods.EffectiveUserId() != 0)
+        {
+            throw new AgentException(ErrorCode.NotRoot, $"only root may read {NodePaths.Report}, the report of the last run");
+        }
+    }
+
+    /// <summary>Saves the steps that run now, for `status`. A failure is ignored: the run itself does not need the file.</summary>
+    /// <param name="steps">Empty: the file is deleted.</param>
+    public static void WriteRunningSteps(NodeRoot root, IReadOnlyList<string> steps)
+    {
+        try
+        {
+            if (steps.Count > 0)
+            {
+                AtomicFile.Write(
+                    root.RunningSteps, Encoding.UTF8.GetBytes(string.Concat(steps.Select(step => $"{step}\n"))), durable: false);
+            }
+            else
+            {
+                File.Delete(root.RunningSteps);
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // /run is full or read-only.
+        }
+    }
+
+    /// <returns>The steps that run now, while a run is in progress; empty if they are unknown.</returns>
+    public static IReadOnlyList<string> ReadRunningSteps(NodeRoot root) =>
+        ProcFiles.Read(root.RunningSteps)?.Split('\n', StringSplitOptions.RemoveEmptyEntries) ?? [];
+
+    private static void WriteCopy(NodeRoot root, byte[] report)
+    {
+        try
+        {
+            AtomicFile.Write(root.ReportCopy, report, durable: false);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // /run is full or read-only too. The caller gets the error of the report's own place.
+        }
+    }
 
     /// <returns>The state that a package installation left for later runs; null if there is none, or it cannot be read.</returns>
     public static byte[]? ReadPackages(NodeRoot root)

@@ -44,6 +44,15 @@ internal sealed class Step(string summary, StepAction run)
     /// <summary>The script's location without secrets, or the mount point; null where there is no such thing.</summary>
     public string? Subject { get; init; }
 
+    /// <summary>The time that it may take; null where it has no limit of its own.</summary>
+    public TimeSpan? Limit { get; init; }
+
+    /// <summary>The log of what it prints, as seen from the node's root; null where it has none.</summary>
+    public string? LogPath { get; init; }
+
+    /// <summary>While it runs, the line that it printed last, without secrets; null if it printed nothing.</summary>
+    public Func<string?> Latest { get; init; } = () => null;
+
     /// <summary>The exact commands or changes, one per line, for a dry run.</summary>
     public IEnumerable<string> Details { get; init; } = [];
 

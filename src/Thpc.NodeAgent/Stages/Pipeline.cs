@@ -16,20 +16,28 @@ internal sealed class Pipeline : IDisposable
     private readonly Lazy<Task<MachineIdentity>> _instance;
 
     /// <param name="force">Whether to mount over /opt although programs run from it.</param>
+    /// <param name="onlyScript">The number of the only script to run, from 1; null: all.</param>
+    /// <param name="echo">Receives the scripts' output as it comes; null: only their logs have it.</param>
     public Pipeline(
         NodeConfig config,
         NodeRoot root,
         IReadOnlyDictionary<string, string> environment,
         ScriptWork scripts,
         CancellationToken cancel,
-        bool force = false)
+        bool force = false,
+        int? onlyScript = null,
+        Action<string>? echo = null)
     {
         _metadata = new MetadataService(config.MetadataEndpoint);
         _cos = new CosClient(config.Cos.Endpoint);
         _instance = new Lazy<Task<MachineIdentity>>(() => MachineIdentity.InspectAsync(root, _metadata, cancel));
         var credentials = new CosCredentials(config.Cos.Credentials, root, _metadata, environment);
         Packages = new PackagesStage(config, root);
-        Script = new ScriptStage(config, root, _cos, credentials, _ => _instance.Value, TimeProvider.System, scripts);
+        Script = new ScriptStage(config, root, _cos, credentials, _ => _instance.Value, TimeProvider.System, scripts)
+        {
+            Only = onlyScript,
+            Echo = echo,
+        };
         Mount = new MountStage(DriverContext.Create(config, root), config.Storage) { Force = force };
     }
 

@@ -10,10 +10,13 @@ namespace Thpc.NodeAgent.Stages;
 /// </summary>
 /// <param name="language">The language of hints in log lines; the report contains both.</param>
 /// <param name="publish">Receives the report when a stage that has steps starts.</param>
-internal sealed class StageRunner(TimeProvider time, ILogger log, Language language, Action<Report> publish)
+/// <param name="showRunning">Receives the running steps whenever one starts or ends.</param>
+internal sealed class StageRunner(
+    TimeProvider time, ILogger log, Language language, Action<Report> publish, Action<IReadOnlyList<RunningStep>> showRunning)
 {
     private const int MaxNotes = 20;
     private readonly long _start = time.GetTimestamp();
+    private readonly RunningSteps _running = new(time, log, showRunning);
 
     /// <param name="report">A report that identifies the node and the run; outcome and stages are filled in.</param>
     public async Task<Report> RunAsync(Report report, IReadOnlyList<IStage> stages, CancellationToken cancel)
@@ -131,7 +134,8 @@ internal sealed class StageRunner(TimeProvider time, ILogger log, Language langu
         try
         {
             cancel.ThrowIfCancellationRequested();
-            Log.StepStarted(log, step.Summary);
+            Log.StepStarted(log, step.Summary, step.LogPath is { } path ? $", output in {path}" : "");
+            using var registration = _running.Add(step);
             await step.Run(text => Note(step, notes, text), cancel);
             Log.StepFinished(log, step.Summary, Elapsed() - started);
             return new StepReport(step.Summary, Outcome.Succeeded, started, Elapsed() - started, null, step.MayFail, Copy(notes))

@@ -48,6 +48,7 @@ public sealed class ExitCodeTests : IDisposable
     [InlineData("storage add")]
     [InlineData("storage remove /data")]
     [InlineData("guard")]
+    [InlineData("status")]
     public async Task Commands_require_root(string arguments)
     {
         Needs.RootUser();
@@ -57,6 +58,9 @@ public sealed class ExitCodeTests : IDisposable
         var directory = Directory.CreateTempSubdirectory("thpc-agent-").FullName;
         File.SetUnixFileMode(directory, (UnixFileMode)0x1ED);
         File.Copy(Agent.Executable, Path.Combine(directory, "agent"));
+        var state = Directory.CreateDirectory(Path.Combine(directory, "var/lib/thpc-node-agent")).FullName;
+        File.SetUnixFileMode(state, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        await File.WriteAllTextAsync(Path.Combine(state, "report.json"), "{}", TestContext.Current.CancellationToken);
         var start = new ProcessStartInfo(
             "setpriv",
             ["--reuid", "65534", "--regid", "65534", "--clear-groups", Path.Combine(directory, "agent"), .. arguments.Split(' '), "--root",

@@ -11,6 +11,7 @@ namespace Thpc.NodeAgent.SystemTests.Cli;
 
 public sealed class StatusTests : IDisposable
 {
+    private const int SigInt = 2;
     private readonly TemporaryNode _node = new();
 
     public void Dispose() => _node.Dispose();
@@ -100,6 +101,59 @@ public sealed class StatusTests : IDisposable
     }
 
     [Fact]
+    public async Task Running_step_is_shown_with_limit_and_log()
+    {
+        Needs.RootUser();
+        using var bootstrap = await StartSlowRunAsync();
+        var run = await Agent.RunAsync(_node, "status");
+        Assert.Equal(4, run.ExitCode);
+        Assert.Matches(
+            "^bootstrap has been running for [0-9.]+ s, now in stage script\nnow: run init script 1 \\(slow.sh\\), since [0-9:]{8} UTC, "
+                + "limit 30 s, output in /var/log/thpc-node-agent/init-script-1.log\n",
+            run.Output);
+        await EndAsync(bootstrap);
+        Assert.False(_node.Has("/run/thpc-node-agent/steps"));
+    }
+
+    [Fact]
+    public async Task Wait_names_the_run_and_a_signal_leaves_that_running()
+    {
+        Needs.RootUser();
+        using var bootstrap = await StartSlowRunAsync();
+        using var wait = Agent.Start(_node, new Dictionary<string, string>(), "status", "--wait", "--timeout", "60");
+        var line = await wait.StandardError.ReadLineAsync(TestContext.Current.CancellationToken);
+        Assert.StartsWith(
+            $"thpc-node-agent: waiting for the end of `thpc-node-agent bootstrap`, pid {bootstrap.Id}, since ", line, StringComparison.Ordinal);
+        _ = NativeMethods.Kill(wait.Id, SigInt);
+        await wait.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(130, wait.ExitCode);
+        Assert.Matches("^thpc-node-agent: no longer waiting; .*pid [0-9]+, since .*, continues\n$",
+            await wait.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken));
+        Assert.False(bootstrap.HasExited);
+        await EndAsync(bootstrap);
+    }
+
+    [Fact]
+    public async Task Incomplete_report_is_not_taken_for_no_run()
+    {
+        _node.Write("/var/lib/thpc-node-agent/report.json", "{ \"schema\": 2");
+        var run = await Agent.RunAsync(_node, "status");
+        Assert.Equal(1, run.ExitCode);
+        Assert.StartsWith(
+            "thpc-node-agent: FILE_ACCESS: /var/lib/thpc-node-agent/report.json is not a complete report\n  → Run ", run.Errors,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Copy_in_run_counts_if_the_report_could_not_be_written()
+    {
+        Left(Reports.Succeeded);
+        _node.Write("/run/thpc-node-agent/report.json", Encoding.UTF8.GetString(ReportJson.Write(Reports.Failed)));
+        var run = await Agent.RunAsync(_node, "status");
+        Assert.StartsWith("bootstrap failed: SCRIPT_FAILED: exit code 1\n", run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Output_without_terminal_is_text()
     {
         Left(Reports.Succeeded);
@@ -109,6 +163,25 @@ public sealed class StatusTests : IDisposable
                 RunTimeline.From(Reports.Succeeded, alive: false, Reports.Start), null, colour: false, TimeZoneInfo.Local,
                 Language.English),
             run.Output);
+    }
+
+    private async Task<Process> StartSlowRunAsync()
+    {
+        _node.AddScript("slow.sh", "#!/bin/sh\ntouch \"$(dirname \"$0\")/began\"\nsleep 25\n");
+        var bootstrap = Agent.Start(_node, new Dictionary<string, string>(), "bootstrap");
+        using var timer = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        while (!_node.Has("/var/lib/thpc-node-agent/scripts/began"))
+        {
+            await Task.Delay(50, timer.Token);
+        }
+
+        return bootstrap;
+    }
+
+    private static async Task EndAsync(Process bootstrap)
+    {
+        _ = NativeMethods.Kill(bootstrap.Id, NativeMethods.SigTerm);
+        await bootstrap.WaitForExitAsync(TestContext.Current.CancellationToken);
     }
 
     private void Left(Report report) =>

@@ -36,7 +36,7 @@ public sealed partial class JsonLineFormatterTests
         Log.StageFinished(log, one, two, number);
         Log.StageSkipped(log, one, two);
         Log.StageFailed(log, one, two, one, two);
-        Log.StepStarted(log, one);
+        Log.StepStarted(log, one, two);
         Log.StepFinished(log, one, number);
         Log.StepFailed(log, one, two, one, two);
         Log.StepNote(log, one, two);

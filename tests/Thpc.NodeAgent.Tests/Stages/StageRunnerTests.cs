@@ -259,7 +259,7 @@ public sealed class StageRunnerTests : IDisposable
         report.Stages.Select(stage => (stage.Name, stage.Outcome, stage.Reason));
 
     private Task<Report> RunAsync(params IStage[] stages) =>
-        new StageRunner(_time, NullLogger.Instance, Language.English, _published.Add).RunAsync(
+        new StageRunner(_time, NullLogger.Instance, Language.English, _published.Add, _ => { }).RunAsync(
             Reports.Succeeded with { FinishedAt = null, DurationMs = 0, Stages = [], Outcome = RunOutcome.Running, Warnings = ["before"] },
             stages, _cancel.Token);
 }

@@ -84,6 +84,7 @@ internal static class BootstrapCommand
         }
 
         GlobalOptions.RequireRoot("bootstrap");
+        using var live = LiveLine.Create();
         using var loggers = Logging.Create(globals);
         var log = loggers.CreateLogger("thpc-node-agent");
         var run = new BootstrapRun(
@@ -93,7 +94,8 @@ internal static class BootstrapCommand
             GlobalOptions.Environment,
             force,
             globals.Language,
-            log);
+            log,
+            steps => live?.Show(steps));
         var report = await run.RunAsync(cancel);
         if (json)
         {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Stages;
 using Thpc.NodeAgent.Stages.Script;
@@ -8,27 +9,44 @@ namespace Thpc.NodeAgent.Cli;
 /// <summary>`script check` and `script run`.</summary>
 internal static class ScriptCommand
 {
+    private static readonly Option<int?> Only = new("--only")
+    {
+        Description = "only this init script, from 1 in the order of the configuration",
+        HelpName = "N",
+    };
+
     public static Command Create()
     {
         var check = new Command("check", AgentCommand.Describe(
             "Download and check the init scripts; run nothing.",
             "",
-            "thpc-node-agent script check"));
-        check.OnRun((parse, cancel) => RunAsync(GlobalOptions.From(parse), "script check", ScriptWork.Check, cancel));
+            "thpc-node-agent script check")) { Only };
+        check.OnRun((parse, cancel) => RunAsync(parse, "script check", ScriptWork.Check, cancel));
         var run = new Command("run", AgentCommand.Describe(
             "Run the init scripts now, as bootstrap would.",
-            "Also runs scripts that have already succeeded.",
-            "thpc-node-agent script run --verbose"));
-        run.OnRun((parse, cancel) => RunAsync(GlobalOptions.From(parse), "script run", ScriptWork.RunAll, cancel));
+            "Also runs scripts that have already succeeded. Shows their output on standard error.",
+            "thpc-node-agent script run --only 2")) { Only };
+        run.OnRun((parse, cancel) => RunAsync(parse, "script run", ScriptWork.RunAll, cancel));
         return new Command("script", "Check or run the init scripts.") { check, run };
     }
 
-    private static async Task<int> RunAsync(GlobalOptions globals, string command, ScriptWork work, CancellationToken cancel)
+    private static async Task<int> RunAsync(ParseResult parse, string command, ScriptWork work, CancellationToken cancel)
     {
+        var globals = GlobalOptions.From(parse);
         GlobalOptions.RequireRoot(command);
         var loaded = globals.LoadConfig();
+        var only = parse.GetValue(Only);
+        if (only is { } number && (number < 1 || number > loaded.Config.InitScripts.Count))
+        {
+            throw new AgentException(
+                ErrorCode.ConfigInvalid,
+                $"--only {number}: {globals.ConfigName} has {loaded.Config.InitScripts.Count} of them",
+                Hints.ShowConfig);
+        }
+
         using var runLock = RunLock.Acquire(globals.Root, command, TimeProvider.System.GetUtcNow());
-        using var pipeline = new Pipeline(loaded.Config, globals.Root, GlobalOptions.Environment, work, cancel);
+        using var pipeline = new Pipeline(
+            loaded.Config, globals.Root, GlobalOptions.Environment, work, cancel, onlyScript: only, echo: TerminalOutput.WriteError);
         return await SingleStageRun.RunAsync(globals, pipeline.Script, loaded.Config.Cluster, RunOutput.Print, cancel);
     }
 }

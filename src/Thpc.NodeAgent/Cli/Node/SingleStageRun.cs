@@ -24,10 +24,11 @@ internal static class SingleStageRun
             NodeRole = cluster?.RoleName ?? "",
             StartedAt = TimeProvider.System.GetUtcNow(),
         };
+        using (var live = LiveLine.Create())
         using (var loggers = Logging.Create(globals))
         {
             var log = loggers.CreateLogger("thpc-node-agent");
-            report = await new StageRunner(TimeProvider.System, log, globals.Language, _ => { }).RunAsync(report, [stage], cancel);
+            report = await new StageRunner(TimeProvider.System, log, globals.Language, _ => { }, steps => live?.Show(steps)).RunAsync(report, [stage], cancel);
         }
 
         print(RunTimeline.From(report, alive: false, TimeProvider.System.GetUtcNow()), globals.Language);

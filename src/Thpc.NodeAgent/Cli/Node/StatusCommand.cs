@@ -45,17 +45,18 @@ internal static class StatusCommand
     private static async Task<int> RunAsync(
         GlobalOptions globals, bool wait, TimeSpan limit, bool json, string? picture, CancellationToken cancel)
     {
-        var start = TimeProvider.System.GetTimestamp();
-        var (report, isRunning) = Inspect(globals.Root);
-        while (wait && (report is null || isRunning) && TimeProvider.System.GetElapsedTime(start) < limit)
+        Report? report;
+        bool isRunning;
+        try
         {
-            if (RunLock.IsHeld(globals.Root) && RunLock.Nesting(globals.Root, "status --wait") is { } nested)
-            {
-                throw new AgentException(nested);
-            }
-
-            await Task.Delay(PollInterval, cancel);
-            (report, isRunning) = Inspect(globals.Root);
+            (report, isRunning) = wait ? await WaitAsync(globals, limit, cancel) : Inspect(globals.Root);
+        }
+        catch (OperationCanceledException)
+        {
+            TerminalOutput.WriteErrorLine(RunLock.CurrentHolder(globals.Root) is { } holder
+                ? $"thpc-node-agent: no longer waiting; {holder}, continues"
+                : "thpc-node-agent: no longer waiting");
+            return ExitCode.Interrupted;
         }
 
         if (report is null)
@@ -79,7 +80,8 @@ internal static class StatusCommand
         }
         else
         {
-            RunOutput.Print(RunTimeline.From(report, isRunning, now), globals.Language);
+            var steps = isRunning ? StateFiles.ReadRunningSteps(globals.Root) : [];
+            RunOutput.Print(RunTimeline.From(report, isRunning, now) with { RunningSteps = steps }, globals.Language);
         }
 
         return report.Outcome switch
@@ -88,6 +90,33 @@ internal static class StatusCommand
             RunOutcome.Running when isRunning => ExitCode.Busy,
             _ => ExitCode.StageFailed,
         };
+    }
+
+    /// <summary>Waits until a run has ended; if none has started, for one to start. Prints what it waits for.</summary>
+    private static async Task<(Report? Report, bool IsRunning)> WaitAsync(GlobalOptions globals, TimeSpan limit, CancellationToken cancel)
+    {
+        var start = TimeProvider.System.GetTimestamp();
+        string? printed = null;
+        var (report, isRunning) = Inspect(globals.Root);
+        while ((report is null || isRunning) && TimeProvider.System.GetElapsedTime(start) < limit)
+        {
+            if (RunLock.IsHeld(globals.Root) && RunLock.Nesting(globals.Root, "status --wait") is { } nested)
+            {
+                throw new AgentException(nested);
+            }
+
+            var subject = RunLock.CurrentHolder(globals.Root) is { } holder ? $"the end of {holder}" : "a first run to start";
+            if (subject != printed)
+            {
+                TerminalOutput.WriteErrorLine($"thpc-node-agent: waiting for {subject}, at most {limit.TotalSeconds:0} s");
+                printed = subject;
+            }
+
+            await Task.Delay(PollInterval, cancel);
+            (report, isRunning) = Inspect(globals.Root);
+        }
+
+        return (report, isRunning);
     }
 
     private static (Report? Report, bool IsRunning) Inspect(NodeRoot root)
@@ -106,5 +135,11 @@ internal static class StatusCommand
             : (report, false);
     }
 
-    private static Report? Read(NodeRoot root) => StateFiles.ReadReport(root) is { } text ? ReportJson.Read(text) : null;
+    /// <exception cref="AgentException">FILE_ACCESS: there is a report that is not complete; NOT_ROOT.</exception>
+    private static Report? Read(NodeRoot root) => StateFiles.ReadReport(root) switch
+    {
+        null => null,
+        var text => ReportJson.Read(text)
+            ?? throw new AgentException(ErrorCode.FileAccess, $"{NodePaths.Report} is not a complete report", Hints.ReportIncomplete),
+    };
 }

@@ -67,7 +67,7 @@ internal static class BundleCommand
         var packed = TarGz.Pack(await SupportBundle.GatherAsync(items, redactor, limit, cancel), now);
         if (output == "-")
         {
-            await Terminal.Output.WriteAsync(packed, cancel);
+            await StandardStreams.Output.WriteAsync(packed, cancel);
             return ExitCode.Done;
         }
 

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Thpc.NodeAgent.Host.Files;
 using Thpc.NodeAgent.Reporting;
 
 namespace Thpc.NodeAgent.Cli;
@@ -9,7 +10,7 @@ internal static class JsonOutput
 {
     private static readonly JsonWriterOptions Options = new() { Indented = true, Encoder = ReportJson.Letters };
 
-    public static void Write(Action<Utf8JsonWriter> write) => Write(Terminal.Output, write);
+    public static void Write(Action<Utf8JsonWriter> write) => Write(StandardStreams.Output, write);
 
     /// <summary>Returns the text that <see cref="Write(Action{Utf8JsonWriter})"/> prints.</summary>
     public static string ToText(Action<Utf8JsonWriter> write)

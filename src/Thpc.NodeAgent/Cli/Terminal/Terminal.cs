@@ -1,5 +1,4 @@
 using System.Text;
-using Microsoft.Win32.SafeHandles;
 using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host.Files;
 using Thpc.NodeAgent.Host.Native;
@@ -14,9 +13,6 @@ internal static class Terminal
 {
     // A serial console reports no size.
     private const int DefaultColumns = 80;
-
-    /// <summary>Standard output, for bytes.</summary>
-    public static Stream Output { get; } = new DescriptorWriter(1);
 
     /// <summary>Columns of the terminal on standard output; null if that is no terminal.</summary>
     public static int? Columns => Console.IsOutputRedirected ? null
@@ -34,8 +30,8 @@ internal static class Terminal
     public static void SetUp()
     {
         var ascii = LanguageChoice.IsAscii(GlobalOptions.Environment);
-        Console.SetOut(Writer(Output, ascii));
-        Console.SetError(Writer(new DescriptorWriter(2), ascii));
+        Console.SetOut(Writer(StandardStreams.Output, ascii));
+        Console.SetError(Writer(StandardStreams.Error, ascii));
     }
 
     /// <summary>Reads a line of standard input; null at its end.</summary>
@@ -43,7 +39,7 @@ internal static class Terminal
     public static async Task<string?> ReadLineAsync(CancellationToken cancel)
     {
         // Not disposed: a read that was abandoned may still use it.
-        var input = new StreamReader(new FileStream(new SafeFileHandle(0, ownsHandle: false), FileAccess.Read), new UTF8Encoding(false));
+        var input = new StreamReader(StandardStreams.OpenInput(), new UTF8Encoding(false));
         return await Task.Run(input.ReadLine, CancellationToken.None).WaitAsync(cancel);
     }
 

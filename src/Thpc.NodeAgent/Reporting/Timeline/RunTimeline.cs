@@ -49,6 +49,9 @@ internal sealed record TimelineRow(
 internal sealed record RunTimeline(
     Report Report, RunOutcome Outcome, bool IsAlive, DateTimeOffset Now, long TotalMs, IReadOnlyList<TimelineRow> Rows)
 {
+    /// <summary>The steps that run now; empty where they are unknown, or no run is in progress.</summary>
+    public IReadOnlyList<string> RunningSteps { get; init; } = [];
+
     // Longer than any run; clamps invalid numbers in a report so that sums do not overflow.
     private const long MaxMs = 1L << 40;
 

@@ -55,7 +55,7 @@ internal sealed class TimelineText
     private string Draw()
     {
         Wrapped(_headline.First, _timeline.Outcome switch { RunOutcome.Succeeded => "1;32", RunOutcome.Running => "1;36", _ => "1;31" });
-        foreach (var line in _headline.Rest.Concat(_headline.Warnings))
+        foreach (var line in (string[])[.. _timeline.RunningSteps, .. _headline.Rest, .. _headline.Warnings])
         {
             Wrapped(line, null);
         }

@@ -1,3 +1,4 @@
+using System.Text;
 using Thpc.NodeAgent.Configuration;
 using Thpc.NodeAgent.Cos;
 using Thpc.NodeAgent.Errors;
@@ -23,9 +24,17 @@ internal sealed class ScriptJob(
     /// <summary>No further attempt starts with less time left.</summary>
     private static readonly TimeSpan MinAttempt = TimeSpan.FromSeconds(1);
 
+    private readonly Decoder _decoder = Encoding.UTF8.GetDecoder();
+    private ScriptOutput? _output;
     private long _start;
     private FetchedObject? _fetched;
     private Shebang? _shebang;
+
+    /// <summary>Receives the output as it comes; null: only the log has it.</summary>
+    public Action<string>? Echo { get; init; }
+
+    /// <summary>The line that the running script printed last, redacted; null before it runs.</summary>
+    public string? Latest => _output?.LastLine;
 
     public string LogPath => $"{NodePaths.Logs}/init-script-{number}.log";
 
@@ -90,7 +99,7 @@ internal sealed class ScriptJob(
         }
 
         Directory.CreateDirectory(root.Locate("/root"));
-        var output = new ScriptOutput(root, LogPath, note);
+        var output = _output = new ScriptOutput(root, LogPath, note);
         TimeoutDiagnostics? diagnostics = null;
         var attempts = 1;
         ScriptEnd end;
@@ -100,7 +109,7 @@ internal sealed class ScriptJob(
             for (; ; attempts++)
             {
                 end = await AttemptAsync(
-                    output.Add,
+                    bytes => Add(output, bytes),
                     async family => diagnostics = await TimeoutInspector.InspectAsync(family, output.Text, root, cancel),
                     cancel);
                 if (end.TimedOut || end.ExitCode != TemporaryFailure)
@@ -127,6 +136,17 @@ internal sealed class ScriptJob(
         }
 
         ThrowUnlessSucceeded(end, attempts, output, diagnostics);
+    }
+
+    private void Add(ScriptOutput output, ReadOnlySpan<byte> bytes)
+    {
+        output.Add(bytes);
+        if (Echo is not null)
+        {
+            var text = new char[_decoder.GetCharCount(bytes, flush: false)];
+            _decoder.GetChars(bytes, text, flush: false);
+            Echo(new string(text));
+        }
     }
 
     private TimeSpan TimeLeft => script.Timeout - TimeProvider.System.GetElapsedTime(_start);

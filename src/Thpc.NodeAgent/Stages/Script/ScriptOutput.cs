@@ -39,6 +39,10 @@ internal sealed class ScriptOutput
         }
     }
 
+    /// <summary>The last line that is not empty, redacted.</summary>
+    public string LastLine => TerminalText.OneLine(new Redactor([]).Apply(
+        Text.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).LastOrDefault() ?? ""));
+
     /// <summary>The end of the output for an error message, redacted, because the report may be readable by all users.</summary>
     public string LastOutput
     {

@@ -33,6 +33,12 @@ internal sealed class ScriptStage(
 {
     public string Name => "script";
 
+    /// <summary>The number of the only script to run, from 1; null: all.</summary>
+    public int? Only { get; init; }
+
+    /// <summary>Receives the scripts' output as it comes; null: only their logs have it.</summary>
+    public Action<string>? Echo { get; init; }
+
     public async Task<StagePlan> PlanAsync(CancellationToken cancel)
     {
         if (config.InitScripts.Count == 0)
@@ -47,6 +53,11 @@ internal sealed class ScriptStage(
         for (var i = 0; i < config.InitScripts.Count; i++)
         {
             var script = config.InitScripts[i];
+            if (Only is { } number && number != i + 1)
+            {
+                continue;
+            }
+
             if (!script.IsFor(config.Cluster.Role))
             {
                 var roles = string.Join(", ", script.Roles.Select(NodeRoles.NameOf));
@@ -74,7 +85,7 @@ internal sealed class ScriptStage(
         InitScript script, int number, string markerPath, MachineIdentity here, string? boot, IReadOnlyList<Step> earlier)
     {
         var source = new ScriptSource(root, cos, credentials);
-        var job = new ScriptJob(script, number, config.Cluster, config.ScriptKillGrace, root, source, config.AllowedSigners);
+        var job = new ScriptJob(script, number, config.Cluster, config.ScriptKillGrace, root, source, config.AllowedSigners) { Echo = Echo };
         var fetch = new Step(
             $"fetch {script.DisplayName}", work == ScriptWork.Check ? (note, cancel) => CheckAsync(job, note, cancel) : job.FetchAsync)
         {
@@ -102,6 +113,9 @@ internal sealed class ScriptStage(
         {
             Kind = StepKind.Run,
             Subject = script.DisplayName,
+            Limit = script.Timeout,
+            LogPath = job.LogPath,
+            Latest = () => job.Latest,
             Needs = [fetch],
             MayFail = script.MayFail,
             Details =
