@@ -101,7 +101,7 @@ public sealed class FleetTests : IDisposable
             """);
         Assert.StartsWith("exit 1\n", said, StringComparison.Ordinal);
         Assert.Contains("could not be read within 1 s", said, StringComparison.Ordinal);
-        Assert.Contains("→ Check the server of this directory", said, StringComparison.Ordinal);
+        Assert.Contains("-> Check the server of this directory", said, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -109,7 +109,7 @@ public sealed class StatusTests : IDisposable
         Assert.Equal(4, run.ExitCode);
         Assert.Matches(
             "^bootstrap has been running for [0-9.]+ s, now in stage script\nnow: run init script 1 \\(slow.sh\\), since [0-9:]{8} UTC, "
-                + "limit 30 s, output in /var/log/thpc-node-agent/init-script-1.log\n",
+                + "limit 60 s, output in /var/log/thpc-node-agent/init-script-1.log\n",
             run.Output);
         await EndAsync(bootstrap);
         Assert.False(_node.Has("/run/thpc-node-agent/steps"));
