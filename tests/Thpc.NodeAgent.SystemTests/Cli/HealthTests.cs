@@ -5,6 +5,23 @@ namespace Thpc.NodeAgent.SystemTests.Cli;
 /// <summary>The boot test covers live mounts and mounts whose server dies.</summary>
 public sealed class HealthTests
 {
+    // File systems of bindfs, which is stopped later.
+    private const string Mounts = """
+        for name in a b c; do
+            printf '[[goosefs]]\nlocal_path = "/%s"\nremote_path = "/"\nmasters = ["127.0.97.20:9200"]\n' $name
+        done >>"$node/etc/thpc/node-agent.toml"
+        agent bootstrap >/dev/null; agent health; rm "$node/errors"
+
+        """;
+
+    private const string OptionFile = """
+        mkdir "$node/mnt"; bindfs "$node/etc" "$node/mnt"
+        echo '{}' >"$node/etc/storage.json"; ln -s /mnt/storage.json "$node/etc/thpc/storage.json"
+        printf '[storage]\noption_file = "/etc/thpc/storage.json"\n' >>"$node/etc/thpc/node-agent.toml"
+        agent health; rm -f "$node/errors"
+
+        """;
+
     [Fact]
     public async Task Missing_mount_is_named_with_code()
     {
@@ -31,6 +48,38 @@ public sealed class HealthTests
         using var node = new TemporaryNode();
         node.Write("/run/thpc-node-agent/ready", "");
         Assert.Equal(0, (await Agent.RunAsync(node, "health")).ExitCode);
+    }
+
+    /// <summary>
+    /// One of ten runs in time is enough, at a priority that puts other programs off: a limit that is too long makes all ten late.
+    /// </summary>
+    [Theory]
+    [InlineData(Mounts, "MOUNT_TIMEOUT /c: ", "no answer within 0.7 s", 3)]
+    [InlineData(OptionFile, "CONFIG_INVALID", "no answer within 0.3 s", 1)]
+    public async Task Answer_comes_within_a_second_while_file_systems_hang(string hang, string code, string reason, int count)
+    {
+        Needs.RootUser();
+        Needs.Program("chrt");
+        using var node = new TemporaryNode().AddGooseFs();
+        using var master = GooseFsNodes.Listen("127.0.97.20", 9200);
+        node.Write("/run/thpc-node-agent/ready", "");
+        var said = await MountNamespace.RunAsync(node, hang + """
+            kill -STOP $(pgrep -x bindfs)
+            chrt --fifo --pid 1 $$ 2>/dev/null
+            for run in {1..10}; do
+                begin=${EPOCHREALTIME/./}
+                agent health >"$node/output"
+                took=$(((${EPOCHREALTIME/./} - begin) / 1000))
+                [ $took -gt 1000 ] || break
+            done
+            cat "$node/output" "$node/errors"
+            echo "$took ms; stopped: $(ps -o state= -C bindfs | sort -u)"
+            kill -KILL $(pgrep -x bindfs)
+            """);
+
+        Assert.Contains(code, said, StringComparison.Ordinal);
+        Assert.True(said.Split(reason).Length > count, said);
+        Assert.Matches("\n[1-9][0-9]{0,2} ms; stopped: T\n$", said);
     }
 
     [Fact]

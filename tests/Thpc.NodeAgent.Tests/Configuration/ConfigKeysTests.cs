@@ -17,7 +17,12 @@ public sealed class ConfigKeysTests
 
     [Theory]
     [MemberData(nameof(Valid))]
-    public void Loader_accepts_value(string name, string value) => Configs.Load(Samples.File(Find(name), value));
+    public void Loader_accepts_value_and_names_its_file(string name, string value)
+    {
+        var key = Find(name);
+        var setting = Configs.Load(Samples.File(key, value)).Settings.Single(setting => setting.Key == PathOf(key));
+        Assert.StartsWith(Configs.File, setting.Origin, StringComparison.Ordinal);
+    }
 
     [Theory]
     [MemberData(nameof(Invalid))]

@@ -117,17 +117,21 @@ public sealed class ImageManifestTests
     }
 
     [Fact]
-    public void Corrupted_manifest_never_throws()
+    public void Corrupted_manifest_is_refused_or_written_and_read_back()
     {
+        int taken = 0, refused = 0;
         var text = Full.ToJson();
-        Gen.Select(Gen.Int[0, text.Length - 1], Gen.Byte, Gen.Int[0, text.Length]).Sample(
+        Gen.Select(Gen.Int[0, text.Length - 1], Gen.Byte, Gen.OneOf(Gen.Int[0, text.Length], Gen.Const(text.Length))).Sample(
             (at, value, length) =>
             {
                 byte[] changed = [.. text];
                 changed[at] = value;
-                ImageManifest.Parse(changed.AsSpan(0, length));
+                var manifest = ImageManifest.Parse(changed.AsSpan(0, length));
+                Interlocked.Increment(ref manifest is null ? ref refused : ref taken);
+                Assert.Equal(manifest?.ToJson(), manifest is null ? null : ImageManifest.Parse(manifest.ToJson())?.ToJson());
             },
             iter: 3000);
+        Assert.True(taken > 0 && refused > 100, $"{taken} were taken and {refused} refused");
     }
 
     [Fact]

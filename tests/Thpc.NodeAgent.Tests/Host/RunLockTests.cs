@@ -43,15 +43,18 @@ public sealed class RunLockTests : IDisposable
     {
         RunLock.Acquire(_node.Root, "bootstrap", Now).Dispose();
         using var enough = new CancellationTokenSource();
+        using var begun = new ManualResetEventSlim();
         var snapshot = Task.Run(
             () =>
             {
                 while (!enough.IsCancellationRequested)
                 {
                     RunLock.IsHeld(_node.Root);
+                    begun.Set();
                 }
             },
             TestContext.Current.CancellationToken);
+        begun.Wait(TestContext.Current.CancellationToken);
         for (var i = 0; i < 200; i++)
         {
             RunLock.Acquire(_node.Root, "bootstrap", Now).Dispose();

@@ -220,8 +220,9 @@ public sealed class ManagerOutputTests
                 output =>
                 {
                     var reason = ManagerReason.Extract(output);
-                    return reason.Length <= 701 && !reason.Contains('\n', StringComparison.Ordinal);
+                    return reason.Length <= 701 && !reason.Contains('\n', StringComparison.Ordinal)
+                        && (reason.Length > 0
+                            || !Lines.Any(line => line.Trim().Length > 0 && output.Contains(line, StringComparison.Ordinal)));
                 },
                 iter: 500);
-
 }

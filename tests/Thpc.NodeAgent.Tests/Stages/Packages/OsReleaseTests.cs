@@ -25,7 +25,12 @@ public sealed class OsReleaseTests
     }
 
     [Fact]
-    public void Any_text_parses() => Gen.String.Sample(text => OsRelease.Parse(text) is not null);
+    public void Any_text_has_an_id_in_lower_case() =>
+        Gen.OneOf(Gen.String, Gen.String.Select(text => $"ID={text}\nID_LIKE={text}")).Sample(text =>
+        {
+            var system = OsRelease.Parse(text);
+            return system.Id.Length > 0 && !system.IdLike.Append(system.Id).SelectMany(name => name).Any(char.IsAsciiLetterUpper);
+        });
 
     [Fact]
     public void Quoted_value_round_trips() => Gen.String[Gen.Char[' ', '~'], 1, 30].Where(value => value.Trim().Length > 0).Sample(value =>

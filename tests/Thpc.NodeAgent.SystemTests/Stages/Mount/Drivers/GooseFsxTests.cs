@@ -67,7 +67,7 @@ public sealed class GooseFsxTests
     }
 
     [Fact]
-    public async Task Masters_silent_on_55533_are_unreachable()
+    public async Task Masters_that_refuse_55533_are_unreachable()
     {
         using var node = Node("127.0.96.6");
         await MountNamespace.RunAsync(node, "agent bootstrap");

@@ -33,7 +33,7 @@ public sealed class TurboTests
     }
 
     [Fact]
-    public async Task Servers_silent_on_988_are_unreachable()
+    public async Task Servers_that_refuse_988_are_unreachable()
     {
         Needs.RootUser();
         using var node = Node("127.0.98.5@tcp0:127.0.98.6@tcp0:/4fe1839b/cfs");
