@@ -1,5 +1,4 @@
 using Thpc.NodeAgent.Reporting;
-using Thpc.NodeAgent.Stages.Script;
 using Thpc.NodeAgent.Tests.Support;
 
 namespace Thpc.NodeAgent.Tests.Stages.Script;
@@ -9,13 +8,6 @@ public sealed class ScriptRetryTests : IDisposable
     private readonly TemporaryNode _node = new();
 
     public void Dispose() => _node.Dispose();
-
-    [Fact]
-    public void Pauses_double_up_to_30_seconds()
-    {
-        var pauses = new ScriptRetryPolicy();
-        Assert.Equal([1, 2, 4, 8, 16, 30, 30], Enumerable.Range(0, 7).Select(_ => pauses.Next().TotalSeconds));
-    }
 
     [Fact]
     public async Task Exit_code_75_is_retried_and_each_attempt_is_logged()
