@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Text.Json;
-using Thpc.NodeAgent.Configuration;
 using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Reporting;
 using Thpc.NodeAgent.Text;
