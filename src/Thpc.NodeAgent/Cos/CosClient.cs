@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host.Network;
 using Thpc.NodeAgent.Host.Network.Tls;
+using Thpc.NodeAgent.Host.Processes;
 using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Cos;
@@ -92,9 +93,7 @@ internal sealed class CosClient(Uri? endpoint) : IDisposable
 
             if (pauses.Next(fault, limits.Left) is not { } pause)
             {
-                var tries = attempt > 1
-                    ? $" (attempt {attempt}, {TimeProvider.System.GetElapsedTime(start).TotalSeconds:0.#} s after the first)"
-                    : "";
+                var tries = Backoff.Attempts(attempt, TimeProvider.System.GetElapsedTime(start));
                 throw new AgentException(fault.Error.Code, fault.Error.Message + tries, fault.Error.Hint);
             }
 

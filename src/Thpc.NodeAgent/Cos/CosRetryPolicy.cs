@@ -19,13 +19,12 @@ internal sealed class CosRetryPolicy(TimeSpan limit)
     /// <returns>How long to wait after this fault; null to give up.</returns>
     public TimeSpan? Next(CosFault fault, TimeSpan left)
     {
-        var room = left - _attempt;
-        if (!fault.Retry || room < _attempt / 4)
+        if (!fault.Retry || (fault.Throttled ? _throttled : _faults).NextWithin(left, _attempt) is not { } pause)
         {
             return null;
         }
 
-        var pause = (fault.Throttled ? _throttled : _faults).Next(room) + (fault.RetryAfter ?? TimeSpan.Zero);
-        return pause < room ? pause : room;
+        pause += fault.RetryAfter ?? TimeSpan.Zero;
+        return pause < left - _attempt ? pause : left - _attempt;
     }
 }

@@ -38,14 +38,8 @@ public sealed partial class OutputTests : IDisposable
         _node.Write($"/root/.ssh/id_{Odd}", "-----BEGIN OPENSSH PRIVATE KEY-----\n");
         _node.Write($"/var/log/{Odd}.log", "");
         _node.Write("/invalid.toml", $"[cluster]\nid = \"{OddToml}\"\n\"node_{OddToml}role\" = 1\n");
-        Directory.CreateDirectory(_node.On("/fleet"));
-        File.WriteAllBytes(_node.On($"/fleet/{Odd}.json"), ReportJson.Write(Reports.Failed with
-        {
-            HostName = Odd,
-            ClusterId = Odd,
-            Warnings = [Odd],
-            Error = new ErrorReport(Odd, Odd, Odd),
-        }));
+        var report = Reports.Failed with { HostName = Odd, ClusterId = Odd, Warnings = [Odd], Error = new ErrorReport(Odd, Odd, Odd) };
+        _node.Write($"/fleet/{Odd}.json", Encoding.UTF8.GetString(ReportJson.Write(report)));
         foreach (var arguments in (string[][])
         [
             ["bootstrap", "--dry-run"], ["bootstrap", "--log-format", "text"], ["bootstrap", "--verbose", "--log-format", "journal"],

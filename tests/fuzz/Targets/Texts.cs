@@ -1,4 +1,3 @@
-using Thpc.NodeAgent.Configuration;
 using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Fuzz.Targets;

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text;
 using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Host.Files;

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Thpc.NodeAgent.Configuration;
 using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Reporting;
 using Thpc.NodeAgent.Text;

@@ -55,7 +55,7 @@ internal static class StorageChecks
     {
         var findings = await Verification.RunAsync(context, VerifyLimit, cancel);
         return findings.Count > 0
-            ? [.. findings.Select(finding => CheckResult.FromError("mounts", finding.Problem))]
+            ? [.. findings.Select(finding => CheckResult.FromError("mounts", finding.Problem, finding.LocalPath))]
             : [new CheckResult("mounts", Verdict.Ok, "configuration, mount table and fstab agree, and every mount answers")];
     });
 

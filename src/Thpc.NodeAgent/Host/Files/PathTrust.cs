@@ -1,4 +1,3 @@
-using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host.Native;
 
 namespace Thpc.NodeAgent.Host.Files;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 
 namespace Thpc.NodeAgent.Host.Processes;
@@ -9,7 +10,8 @@ namespace Thpc.NodeAgent.Host.Processes;
 /// <param name="first">The first window.</param>
 /// <param name="maxWindow">The longest window.</param>
 /// <param name="factor">By how much each window grows.</param>
-internal sealed class Backoff(TimeSpan first, TimeSpan maxWindow, int factor = 2)
+/// <param name="jitter">False for pauses as long as their windows.</param>
+internal sealed class Backoff(TimeSpan first, TimeSpan maxWindow, int factor = 2, bool jitter = true)
 {
     private TimeSpan _window = first;
 
@@ -17,8 +19,19 @@ internal sealed class Backoff(TimeSpan first, TimeSpan maxWindow, int factor = 2
     /// <param name="max">Cuts the window before the random choice, so that nodes with the same deadline spread their last attempts.</param>
     public TimeSpan Next(TimeSpan? max = null)
     {
-        var pause = (max < _window ? max.Value : _window) * (0.1 + (0.9 * RandomNumberGenerator.GetInt32(1 << 20) / (1 << 20)));
+        var part = jitter ? 0.1 + (0.9 * RandomNumberGenerator.GetInt32(1 << 20) / (1 << 20)) : 1;
+        var pause = (max < _window ? max.Value : _window) * part;
         _window = _window * factor < maxWindow ? _window * factor : maxWindow;
         return pause;
     }
+
+    /// <param name="left">The time left for all attempts.</param>
+    /// <param name="reserve">The part of it that the next attempt needs.</param>
+    /// <returns>A pause that leaves the reserve; null where too little time is left for a pause and an attempt.</returns>
+    public TimeSpan? NextWithin(TimeSpan left, TimeSpan reserve) => left - reserve < reserve / 4 ? null : Next(left - reserve);
+
+    /// <summary>For the error of the last attempt.</summary>
+    /// <returns>Such as " (attempt 3, 12.5 s after the first)"; empty for the first.</returns>
+    public static string Attempts(int number, TimeSpan sinceFirst) => number <= 1 ? "" : string.Create(
+        CultureInfo.InvariantCulture, $" (attempt {number}, {sinceFirst.TotalSeconds:0.#} s after the first)");
 }

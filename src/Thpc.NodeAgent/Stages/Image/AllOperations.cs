@@ -1,4 +1,3 @@
-using Thpc.NodeAgent.Configuration;
 using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Stages.Image.Operations;
 using Thpc.NodeAgent.Text;

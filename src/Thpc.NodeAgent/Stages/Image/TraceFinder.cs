@@ -1,5 +1,4 @@
 using System.Text;
-using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host.Files;
 using Thpc.NodeAgent.Text;
 

@@ -1,5 +1,4 @@
 using Thpc.NodeAgent.Configuration;
-using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Host.Mounts;
 using Thpc.NodeAgent.Stages.Mount.Drivers;

@@ -53,7 +53,8 @@ internal sealed record MountPointState(
             }
 
             return !IsExpected ? new Error(ErrorCode.MountConflict, Driver.Conflict(Mounted))
-                : Answer is { Code: { } code } ? new Error(code, $"{LocalPath} ({Mounted.Source}): {Answer.Words}")
+                : Answer is { Code: { } code }
+                    ? new Error(code, $"{LocalPath} ({Mounted.Source}): {Answer.Words}") { Cause = Answer.Words }
                 : IsUnexpectedlyReadOnly
                     ? new Error(ErrorCode.MountReadOnly, $"{LocalPath} ({Mounted.Source}) is mounted read-only")
                 : null;
@@ -75,7 +76,10 @@ internal sealed record MountPointState(
         { } automount => new Error(
             ErrorCode.MountMissing,
             $"nothing is mounted at {LocalPath}: the automount there ({automount.Source}) mounts nothing on access"),
-        null when IsConfigured => new Error(ErrorCode.MountMissing, $"nothing is mounted at {LocalPath}"),
+        null when IsConfigured => new Error(ErrorCode.MountMissing, $"nothing is mounted at {LocalPath}")
+        {
+            Cause = "nothing is mounted",
+        },
         null => new Error(
             ErrorCode.MountMissing,
             $"nothing is mounted at {LocalPath}, but fstab or a unit lists {driver.Description} there",

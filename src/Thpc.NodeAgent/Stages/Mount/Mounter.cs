@@ -51,21 +51,13 @@ internal sealed class Mounter(StorageDriver driver, DriverContext context)
                 return;
             }
 
-            var maxPause = _deadline.Left - MinAttempt;
-            if (!fault.Retry || maxPause < MinAttempt / 4)
+            if (!fault.Retry || backoff.NextWithin(_deadline.Left, MinAttempt) is not { } pause)
             {
-                var attempts = number > 1
-                    ? string.Create(
-                        CultureInfo.InvariantCulture, $" (attempt {number}, {_deadline.Spent.TotalSeconds:0.#} s after the first)")
-                    : "";
+                var attempts = Backoff.Attempts(number, _deadline.Spent);
                 throw new AgentException(
-                    new Error(fault.Code, $"{driver.Summary}: {fault.Message}{attempts}", fault.Hint ?? fault.Code.Hint)
-                    {
-                        Cause = fault.Message,
-                    });
+                    new Error(fault.Code, $"{driver.Summary}: {fault.Message}{attempts}", fault.Hint) { Cause = fault.Message });
             }
 
-            var pause = backoff.Next(maxPause);
             note(string.Create(CultureInfo.InvariantCulture, $"attempt {number}: {fault.Message}; retrying in {pause.TotalSeconds:0.0} s"));
             await Task.Delay(pause, cancel);
         }

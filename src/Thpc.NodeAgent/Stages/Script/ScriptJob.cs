@@ -21,6 +21,10 @@ internal sealed class ScriptJob(
     /// <summary>A shell adds the signal's number to this in the exit code.</summary>
     private const int SignalBase = 128;
 
+    /// <summary>Pauses before further attempts: 1 s, 2 s, 4 s, doubling up to 30 s, as documented.</summary>
+    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan MaxPause = TimeSpan.FromSeconds(30);
+
     /// <summary>No further attempt starts with less time left.</summary>
     private static readonly TimeSpan MinAttempt = TimeSpan.FromSeconds(1);
 
@@ -105,7 +109,7 @@ internal sealed class ScriptJob(
         ScriptEnd end;
         try
         {
-            var pauses = new ScriptRetryPolicy();
+            var pauses = new Backoff(FirstPause, MaxPause, jitter: false);
             for (; ; attempts++)
             {
                 end = await AttemptAsync(
