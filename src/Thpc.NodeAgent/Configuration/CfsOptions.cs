@@ -24,13 +24,13 @@ internal static partial class CfsOptions
     /// <returns>Null for the default in any spelling; otherwise the same options, without empty ones between commas.</returns>
     public static string? Own(CfsProtocol protocol, string options)
     {
-        var words = Words(options);
-        return words.Length == 0 || Meaning(protocol, words).SetEquals(Meaning(protocol, Words(Default(protocol))))
+        var words = Split(options);
+        return words.Length == 0 || Meaning(protocol, words).SetEquals(Meaning(protocol, Split(Default(protocol))))
             ? null
             : string.Join(',', words);
     }
 
-    public static string[] Words(string options) => options.Split(',', StringSplitOptions.RemoveEmptyEntries);
+    public static string[] Split(string options) => options.Split(',', StringSplitOptions.RemoveEmptyEntries);
 
     /// <summary>Returns the NFS version that an option names, such as "3" or "4.0"; null if it names none.</summary>
     public static string? Version(string word) =>

@@ -229,7 +229,7 @@ internal sealed class CosClient(Uri? endpoint) : IDisposable
         }
 
         using var file = new DownloadedFile(destination, limits.MaxBytes, what);
-        file.RequireAtMostMax(answer.Content.Headers.ContentLength ?? 0);
+        file.RequireMaxLength(answer.Content.Headers.ContentLength ?? 0);
         await using var body = await answer.Content.ReadAsStreamAsync(cancel);
         var received = await file.ReceiveAsync(body, cancel);
         if (expected is null || expected == file.Crc.ToString(CultureInfo.InvariantCulture))

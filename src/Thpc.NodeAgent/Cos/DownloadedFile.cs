@@ -24,7 +24,7 @@ internal sealed class DownloadedFile(string path, long maxBytes, string what) : 
         for (int count; (count = await source.ReadAsync(buffer, cancel)) > 0;)
         {
             _length += count;
-            RequireAtMostMax(_length);
+            RequireMaxLength(_length);
             _crc.Append(buffer.AsSpan(0, count));
             _sha256.AppendData(buffer, 0, count);
             DiskSpace.Guard(path, () => _file.Write(buffer, 0, count));
@@ -34,7 +34,7 @@ internal sealed class DownloadedFile(string path, long maxBytes, string what) : 
     }
 
     /// <exception cref="AgentException">SCRIPT_TOO_LARGE.</exception>
-    public void RequireAtMostMax(long length)
+    public void RequireMaxLength(long length)
     {
         if (length > maxBytes)
         {

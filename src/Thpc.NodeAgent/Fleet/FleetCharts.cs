@@ -96,7 +96,7 @@ internal static class FleetCharts
             }
         }
 
-        return Picture(height, $"{row.StateWords}, from {TimeAxis.Duration(row.FromMs)} to {TimeAxis.Duration(row.ToMs)}", svg.ToString());
+        return Picture(height, $"{row.StateText}, from {TimeAxis.Duration(row.FromMs)} to {TimeAxis.Duration(row.ToMs)}", svg.ToString());
     }
 
     /// <summary>The time axis below the lanes.</summary>

@@ -83,7 +83,7 @@ public sealed class CfsOptionsTests
         Gen.Select(Pick(CfsProtocol.Nfs3, CfsProtocol.Nfs4, CfsProtocol.Turbo), Gen.Int[0, 5].Array[12], extra, Gen.Int.Array[12])
             .Sample((protocol, commas, more, order) =>
         {
-            var words = CfsOptions.Words(CfsOptions.Default(protocol));
+            var words = CfsOptions.Split(CfsOptions.Default(protocol));
             Assert.Null(CfsOptions.Own(protocol, Joined(Shuffled(words))));
             var longer = Shuffled([.. words, more]);
             Assert.Equal(string.Join(',', longer), CfsOptions.Own(protocol, Joined(longer)));

@@ -26,7 +26,7 @@ internal static class FstabTarget
         }
 
         var standsOn = MountDependencies.Find(
-            lines, [.. lines.Select(line => line is not null && FstabClassifier.Shared(line) is not null)], path => path).StandsOn;
+            lines, [.. lines.Select(line => line is not null && FstabClassifier.Shared(line) is not null)], path => path).RemovedDependency;
         Contract.Holds(standsOn.Length == lines.Length, "every line has its answer");
 
         // The first entries are enough: most inputs repeat the same lines.

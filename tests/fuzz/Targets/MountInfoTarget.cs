@@ -20,7 +20,7 @@ internal static class MountInfoTarget
             _ = (entry.MayBlock, entry.IsReadOnly, entry.IsWhole);
             var at = table.At(entry.MountPoint);
             Contract.Holds(at is null || at.MountPoint == entry.MountPoint, "what is at a mount point is mounted there");
-            var over = table.Over(entry.MountPoint + "/a/b");
+            var over = table.FindCovering(entry.MountPoint + "/a/b");
             Contract.Holds(
                 over is null || over.MountPoint == "/"
                     || (entry.MountPoint + "/a/b").StartsWith(over.MountPoint + "/", StringComparison.Ordinal),

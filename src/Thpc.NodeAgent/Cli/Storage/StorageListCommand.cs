@@ -106,7 +106,7 @@ internal static class StorageListCommand
     private static string Answer(MountResponse? answer) => answer switch
     {
         { Size: { } size } => string.Create(CultureInfo.InvariantCulture, $"  ({Bytes(size.Used)} of {Bytes(size.Total)} used)"),
-        { } failed => $"  ({failed.Code}: {failed.Words})",
+        { } failed => $"  ({failed.Code}: {failed.Problem})",
         _ => "",
     };
 
@@ -146,7 +146,7 @@ internal static class StorageListCommand
         }
 
         writer.WriteString("code", row.State.Answer?.Code?.Name);
-        writer.WriteString("problem", row.State.Answer is { Code: not null } answer ? answer.Words : null);
+        writer.WriteString("problem", row.State.Answer is { Code: not null } answer ? answer.Problem : null);
     });
 
     private sealed record Row(MountPointState State, string? Unit)

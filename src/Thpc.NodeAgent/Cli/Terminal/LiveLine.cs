@@ -14,7 +14,9 @@ internal sealed class LiveLine : TextWriter
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
 
     private readonly Lock _gate = new();
+#pragma warning disable CA2213 // Standard error stays open after it.
     private readonly TextWriter _inner = Console.Error;
+#pragma warning restore CA2213
     private readonly Timer _timer;
     private IReadOnlyList<RunningStep> _steps = [];
     private bool _isDrawn;

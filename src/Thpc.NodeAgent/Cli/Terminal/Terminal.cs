@@ -38,14 +38,17 @@ internal static class Terminal
     /// <exception cref="OperationCanceledException">A signal came first.</exception>
     public static async Task<string?> ReadLineAsync(CancellationToken cancel)
     {
-        // Not disposed: a read that was abandoned may still use it.
+#pragma warning disable CA2000 // A read that was abandoned may still use it.
         var input = new StreamReader(StandardStreams.OpenInput(), new UTF8Encoding(false));
+#pragma warning restore CA2000
         return await Task.Run(input.ReadLine, CancellationToken.None).WaitAsync(cancel);
     }
 
+#pragma warning disable CA2000 // In use until the process ends.
     private static TextWriter Writer(Stream stream, bool ascii)
     {
         var writer = new StreamWriter(stream, new UTF8Encoding(false)) { AutoFlush = true };
         return TextWriter.Synchronized(ascii ? new AsciiWriter(writer) : writer);
     }
+#pragma warning restore CA2000
 }

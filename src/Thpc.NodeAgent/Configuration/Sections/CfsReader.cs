@@ -26,7 +26,7 @@ internal static partial class CfsReader
         };
         table.Choice(ConfigKeys.CfsStorageType);
         var option = table.Text(ConfigKeys.CfsMountOption)!;
-        var words = CfsOptions.Words(option);
+        var words = CfsOptions.Split(option);
         if (option.Length > 1000 || !Array.TrueForAll(words, MountOptionPattern().IsMatch))
         {
             table.AddDiagnostic(

@@ -50,7 +50,7 @@ internal static class NodeChecks
         }
 
         var message = results.Count == 0
-            ? TerminalText.OneLine(run.LastWords)
+            ? TerminalText.OneLine(run.LastOutput)
             : string.Join(", ", results.Select(result => result.Message));
         return [new CheckResult("disk", Verdict.Ok, message)];
     });
@@ -94,7 +94,7 @@ internal static class NodeChecks
             ["systemctl", "show", $"--property={UnitState.Properties},Result", "--", .. units], ProgramLimit, cancel);
         if (!run.Succeeded)
         {
-            var problem = run.TimedOut ? $"no answer within {ProgramLimit.TotalSeconds:0} s" : run.LastWords;
+            var problem = run.TimedOut ? $"no answer within {ProgramLimit.TotalSeconds:0} s" : run.LastOutput;
             return [new CheckResult("units", Verdict.Fail, $"systemctl show: {problem}", Hints.SystemdSilent)];
         }
 

@@ -76,7 +76,7 @@ internal static class AtomicFile
                 var copied = await ProgramRunner.RunAsync(copy, TimeSpan.FromSeconds(20), cancel);
                 if (!copied.Succeeded)
                 {
-                    throw new IOException($"cannot copy mode and owner of {path}: {copied.LastWords}");
+                    throw new IOException($"cannot copy mode and owner of {path}: {copied.LastOutput}");
                 }
 
                 file.Write(content.Span);

@@ -79,7 +79,7 @@ internal static class ConfigFileReader
         }
         catch (TimeoutException e)
         {
-            var mount = MountTree.Read().Over(root.On(path));
+            var mount = MountTree.Read().FindCovering(root.On(path));
             var mountPoint = root.IsLive ? mount?.MountPoint : mount?.MountPoint.Replace(root.Prefix, "", StringComparison.Ordinal);
             var server = mount is null ? "" : $" from {mount.Type} {mount.Source}, mounted at {mountPoint}";
             throw new IOException(string.Create(CultureInfo.InvariantCulture, $"no answer within {limit.TotalSeconds:0.#} s{server}"), e);

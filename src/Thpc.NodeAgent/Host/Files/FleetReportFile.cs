@@ -41,7 +41,7 @@ internal static class FleetReportFile
                 ["sh", "-c", CopyScript, "sh", source, root.On("/"), directory, $".{name}.{SafeName(run)}.tmp", name],
                 Limit,
                 CancellationToken.None).WaitAsync(Limit * 1.1);
-            return result.Succeeded ? null : result.TimedOut ? TimeoutMessage() : result.LastWords;
+            return result.Succeeded ? null : result.TimedOut ? TimeoutMessage() : result.LastOutput;
         }
         catch (TimeoutException)
         {

@@ -11,5 +11,7 @@ internal static class StandardStreams
 
     public static Stream Error { get; } = new DescriptorWriter(2);
 
+#pragma warning disable CA2000 // The stream has the handle.
     public static Stream OpenInput() => new FileStream(new SafeFileHandle(0, ownsHandle: false), FileAccess.Read);
+#pragma warning restore CA2000
 }

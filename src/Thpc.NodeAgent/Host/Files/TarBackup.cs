@@ -73,7 +73,7 @@ internal static class TarBackup
                     cancel);
                 if (result.TimedOut || result.ExitCode is not (0 or SomeChanged))
                 {
-                    var problem = result.TimedOut ? $"did not end within {Limit.TotalMinutes:0} minutes" : result.LastWords;
+                    var problem = result.TimedOut ? $"did not end within {Limit.TotalMinutes:0} minutes" : result.LastOutput;
                     throw new IOException($"tar: {problem}");
                 }
 

@@ -25,10 +25,10 @@ internal sealed class BootMountEntry(string source, string target, string type, 
     public bool IsBind => HasOption("bind") || HasOption("rbind");
 
     /// <summary>Whether cloud-init wrote the line. It replaces all its lines on each new machine (cc_mounts).</summary>
-    public bool IsCloudInits => HasOption("comment=cloudconfig");
+    public bool IsFromCloudInit => HasOption("comment=cloudconfig");
 
     /// <summary>A short description for messages.</summary>
-    public string Words => Describe(Type == "none" && IsBind ? HasOption("bind") ? "bind" : "rbind" : Type);
+    public string Description => Describe(Type == "none" && IsBind ? HasOption("bind") ? "bind" : "rbind" : Type);
 
     /// <returns>Null for comments and lines with fewer than three fields.</returns>
     public static BootMountEntry? Parse(string raw)

@@ -28,7 +28,7 @@ internal sealed class MountDependencies
         _removed = removed;
         _targets = new string[lines.Length];
         _before = new int[lines.Length];
-        StandsOn = new string?[lines.Length];
+        RemovedDependency = new string?[lines.Length];
         var required = new IReadOnlyList<string>[lines.Length];
         var anything = false;
         for (var i = 0; i < lines.Length; i++)
@@ -56,7 +56,7 @@ internal sealed class MountDependencies
     }
 
     /// <summary>For each line, the removed mount point that it requires; null if there is none.</summary>
-    public string?[] StandsOn { get; }
+    public string?[] RemovedDependency { get; }
 
     /// <param name="lines">Null for lines that are not mounts, such as comments.</param>
     /// <param name="removed">Whether each line is removed.</param>
@@ -65,15 +65,15 @@ internal sealed class MountDependencies
         new(lines, removed, resolve);
 
     /// <returns>The removed mount point above the line's own mount point; null if there is none, or the line itself is removed.</returns>
-    public string? LiesIn(int line) =>
-        !IsGone(line) && _targets[line].Length > 1 && Over(TreePath.Parent(_targets[line]), line) is { } over && IsGone(over, line)
+    public string? RemovedParent(int line) =>
+        !IsGone(line) && _targets[line].Length > 1 && FindCovering(TreePath.Parent(_targets[line]), line) is { } over && IsGone(over, line)
             ? over
             : null;
 
     /// <summary>Whether all mounts on this mount point are removed or fail.</summary>
     public bool IsGone(string target) => _last.ContainsKey(target) && IsGone(target, None);
 
-    private bool IsGone(int line) => _removed[line] || StandsOn[line] is not null;
+    private bool IsGone(int line) => _removed[line] || RemovedDependency[line] is not null;
 
     /// <param name="except">A line to ignore.</param>
     private bool IsGone(string target, int except)
@@ -93,7 +93,7 @@ internal sealed class MountDependencies
     {
         for (var i = 0; i < required.Length; i++)
         {
-            required[i] = _lines[i] is { Target: not "/", IsCloudInits: false } && !_removed[i]
+            required[i] = _lines[i] is { Target: not "/", IsFromCloudInit: false } && !_removed[i]
                 ? [.. required[i].Select(path => path.StartsWith('/') ? resolve(path) : OfUnit(path)).OfType<string>()] : [];
         }
 
@@ -102,17 +102,18 @@ internal sealed class MountDependencies
             again = false;
             for (var i = 0; i < required.Length; i++)
             {
-                if (StandsOn[i] is null)
+                if (RemovedDependency[i] is null)
                 {
-                    StandsOn[i] = required[i].Select(path => Over(path, i)).FirstOrDefault(over => over is not null && IsGone(over, i));
-                    again |= StandsOn[i] is not null;
+                    RemovedDependency[i] =
+                        required[i].Select(path => FindCovering(path, i)).FirstOrDefault(over => over is not null && IsGone(over, i));
+                    again |= RemovedDependency[i] is not null;
                 }
             }
         }
     }
 
     /// <summary>The longest mount point at or above the path, not counting the line itself.</summary>
-    private string? Over(string path, int line)
+    private string? FindCovering(string path, int line)
     {
         for (var at = path; ; at = TreePath.Parent(at))
         {

@@ -10,8 +10,8 @@ internal sealed record FileSystemSize(long Total, long Used);
 /// <summary>The result of probing a mounted file system.</summary>
 /// <param name="Size">Null if it did not answer.</param>
 /// <param name="Code">Null if it answered.</param>
-/// <param name="Words">Why it did not answer; else empty.</param>
-internal sealed record MountResponse(FileSystemSize? Size, ErrorCode? Code, string Words)
+/// <param name="Problem">Why it did not answer; else empty.</param>
+internal sealed record MountResponse(FileSystemSize? Size, ErrorCode? Code, string Problem)
 {
     /// <summary>Whether it must be unmounted and mounted again; waiting does not help.</summary>
     public bool IsGone => Code == ErrorCode.MountStale || Code == ErrorCode.MountDead;
@@ -39,6 +39,6 @@ internal sealed record MountResponse(FileSystemSize? Size, ErrorCode? Code, stri
             Contains("Stale file handle") ? ErrorCode.MountStale
             : Contains("Transport endpoint is not connected") ? ErrorCode.MountDead
             : ErrorCode.MountFailed,
-            result.LastWords);
+            result.LastOutput);
     }
 }

@@ -46,7 +46,7 @@ internal sealed class MountTree
     public IReadOnlyList<MountEntry> Layers(string directory) => Walk(directory).Layers;
 
     /// <summary>The mount that a path lies on; null if the path is not absolute or the table does not contain the root.</summary>
-    public MountEntry? Over(string path) => path.StartsWith('/') ? Walk(path).Last : null;
+    public MountEntry? FindCovering(string path) => path.StartsWith('/') ? Walk(path).Last : null;
 
     /// <summary>The visible mounts below this directory; a mount on it would hide them.</summary>
     public IEnumerable<MountEntry> VisibleBelow(string directory) =>
@@ -120,5 +120,5 @@ internal sealed class MountTree
         entry is { Type: "overlay", LiesOnBlocking: false }
         && entry.Options.Split(',').Where(IsLayer)
             .SelectMany(option => option[(option.IndexOf('=', StringComparison.Ordinal) + 1)..].Split(':'))
-            .Any(layer => layer.StartsWith('/') && Over(layer) is { MayBlock: true });
+            .Any(layer => layer.StartsWith('/') && FindCovering(layer) is { MayBlock: true });
 }

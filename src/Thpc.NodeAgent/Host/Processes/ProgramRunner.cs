@@ -13,7 +13,7 @@ internal sealed record ProgramResult(int ExitCode, string Output, bool TimedOut)
     public bool Succeeded => ExitCode == 0 && !TimedOut;
 
     /// <summary>The end of the output as one line, for messages.</summary>
-    public string LastWords => TerminalText.LastLines(Output, 300);
+    public string LastOutput => TerminalText.LastLines(Output, 300);
 }
 
 /// <summary>Runs helper programs with a limit.</summary>

@@ -22,7 +22,7 @@ internal static class Systemd
         }
 
         var result = await ProgramRunner.RunAsync(["systemctl", "daemon-reload"], ReloadLimit, cancel);
-        var problem = result.TimedOut ? $"did not end within {ReloadLimit.TotalSeconds:0} s" : result.LastWords;
+        var problem = result.TimedOut ? $"did not end within {ReloadLimit.TotalSeconds:0} s" : result.LastOutput;
         return result.Succeeded ? null : $"systemctl daemon-reload: {problem}";
     }
 
@@ -43,7 +43,7 @@ internal static class Systemd
         _ = await ProgramRunner.RunAsync(["systemctl", "--no-ask-password", "reset-failed", "--", .. units], AskLimit, cancel);
         var result =
             await ProgramRunner.RunAsync(["systemctl", "--no-ask-password", "--no-block", "start", "--", .. units], AskLimit, cancel);
-        var problem = result.TimedOut ? $"did not end within {AskLimit.TotalSeconds:0} s" : result.LastWords;
+        var problem = result.TimedOut ? $"did not end within {AskLimit.TotalSeconds:0} s" : result.LastOutput;
         return result.Succeeded ? null : $"systemctl start {string.Join(' ', units)}: {problem}";
     }
 

@@ -24,7 +24,7 @@ internal sealed record TimelineRow(
     ErrorReport? Error,
     IReadOnlyList<NoteReport> Notes)
 {
-    public string StateWords => State switch
+    public string StateText => State switch
     {
         BarState.Succeeded => "succeeded",
         BarState.Skipped => "skipped",
@@ -39,7 +39,7 @@ internal sealed record TimelineRow(
     public bool HasBar => State != BarState.NotRun;
 
     /// <summary>The duration, or the state if the row did not run.</summary>
-    public string Time => State is BarState.NotRun or BarState.Skipped ? StateWords : TimeAxis.Duration(ToMs - FromMs);
+    public string Time => State is BarState.NotRun or BarState.Skipped ? StateText : TimeAxis.Duration(ToMs - FromMs);
 }
 
 /// <summary>A report as rows with times, ready to be drawn.</summary>

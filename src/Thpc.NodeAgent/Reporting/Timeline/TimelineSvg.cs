@@ -158,18 +158,18 @@ internal sealed class TimelineSvg
     }
 
     private double Height(TimelineRow row) =>
-        (row.IsStage ? 26 : 20) + (row.Reason is null ? 0 : 16) + (row.Error is { } error ? 16 * Words(error).Count() : 0)
+        (row.IsStage ? 26 : 20) + (row.Reason is null ? 0 : 16) + (row.Error is { } error ? 16 * ErrorLines(error).Count() : 0)
             + (row.Error is not null || row.Reason is not null ? 4 : 0);
 
     private void Error(ErrorReport error)
     {
-        foreach (var (words, colour) in Words(error))
+        foreach (var (words, colour) in ErrorLines(error))
         {
             Lines(Margin + 18, words, colour, max: 1);
         }
     }
 
-    private IEnumerable<(string Words, string Colour)> Words(ErrorReport error)
+    private IEnumerable<(string Words, string Colour)> ErrorLines(ErrorReport error)
     {
         const int Columns = (int)((Width - (2 * Margin) - 18) / Letter);
         return
@@ -197,8 +197,8 @@ internal sealed class TimelineSvg
             .Where(row => row.HasBar).OrderBy(row => row.State))
         {
             _svg.Box(x, _y - 9, 16, 10, Fill(row with { IsStage = false }), radius: 1.5);
-            _svg.Text(x + 22, _y, row.StateWords, Grey, 11);
-            x += 34 + (row.StateWords.Length * 6.5);
+            _svg.Text(x + 22, _y, row.StateText, Grey, 11);
+            x += 34 + (row.StateText.Length * 6.5);
         }
 
         if (_timeline.Rows.Any(row => row.Notes.Count > 0))
@@ -233,7 +233,7 @@ internal sealed class TimelineSvg
 
     /// <summary>The tooltip of a row, with the full name and message.</summary>
     private static string Title(TimelineRow row) =>
-        $"{row.Name}\n{row.StateWords}{(row.HasBar ? $", from {TimeAxis.Duration(row.FromMs)} to {TimeAxis.Duration(row.ToMs)}" : "")}"
+        $"{row.Name}\n{row.StateText}{(row.HasBar ? $", from {TimeAxis.Duration(row.FromMs)} to {TimeAxis.Duration(row.ToMs)}" : "")}"
             + $"{(row.Error is { } error ? $"\n{error.Code}: {error.Message}" : "")}";
 
     private double X(long atMs) => BarsFrom + ((BarsTo - BarsFrom) * (double)atMs / _timeline.TotalMs);

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Text;

@@ -44,10 +44,10 @@ internal sealed class BootMountCleaner
         _scanner.RemoveLines(NodePaths.Fstab, text => Reasons(text, why, whyUnit).Reasons);
         for (var i = 0; i < lines.Count; i++)
         {
-            if (reasons[i] is null && dependencies.LiesIn(i) is { } above)
+            if (reasons[i] is null && dependencies.RemovedParent(i) is { } above)
             {
                 _scanner.Note(
-                    $"{NodePaths.Fstab} line {i + 1}: {BootMountEntry.Parse(lines[i])!.Words}: kept; its mount point is below "
+                    $"{NodePaths.Fstab} line {i + 1}: {BootMountEntry.Parse(lines[i])!.Description}: kept; its mount point is below "
                     + $"{TreePath.Display(above)}, which is no longer mounted; systemd creates the directory");
             }
         }
@@ -130,7 +130,9 @@ internal sealed class BootMountCleaner
         var dependencies = MountDependencies.Find(all, Array.ConvertAll(reasons, reason => reason is not null), _scanner.Node.ResolveLinks);
         for (var i = 0; i < all.Length; i++)
         {
-            reasons[i] ??= dependencies.StandsOn[i] is { } gone ? $"{all[i]!.Words}: depends on {TreePath.Display(gone)}" : null;
+            reasons[i] ??= dependencies.RemovedDependency[i] is { } gone
+                ? $"{all[i]!.Description}: depends on {TreePath.Display(gone)}"
+                : null;
         }
 
         return (reasons, dependencies);

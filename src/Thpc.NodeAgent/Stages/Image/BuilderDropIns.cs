@@ -78,12 +78,12 @@ internal static class BuilderDropIns
         if (!result.Succeeded)
         {
             var end = result.TimedOut ? $"timed out after {Limit.TotalSeconds:0} s" : $"exit code {result.ExitCode}";
-            throw new AgentException(ErrorCode.ImageDropIn, $"{program}: {end}: {result.LastWords}");
+            throw new AgentException(ErrorCode.ImageDropIn, $"{program}: {end}: {result.LastOutput}");
         }
 
-        if (result.LastWords.Length > 0)
+        if (result.LastOutput.Length > 0)
         {
-            note(result.LastWords);
+            note(result.LastOutput);
         }
     }
 

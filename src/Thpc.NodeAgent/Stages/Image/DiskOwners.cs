@@ -33,7 +33,7 @@ internal sealed class DiskOwners
     }
 
     /// <summary>Whether the line mounts a local disk that nodes made from the image may lack.</summary>
-    public bool IsDataDisk(BootMountEntry line) => DiskNames.IsDisk(line) && !line.IsCloudInits && !IsSystemDisk(line);
+    public bool IsDataDisk(BootMountEntry line) => DiskNames.IsDisk(line) && !line.IsFromCloudInit && !IsSystemDisk(line);
 
     private bool IsSystemDisk(BootMountEntry line)
     {

@@ -8,18 +8,18 @@ internal static class FstabClassifier
 {
     /// <returns>A description of a line that mounts cluster storage or was written by the agent; null for other lines.</returns>
     public static string? Shared(BootMountEntry line) =>
-        IsTagged(line) || (IsClusterStorage(line) && !line.IsCloudInits) ? line.Words : null;
+        IsTagged(line) || (IsClusterStorage(line) && !line.IsFromCloudInit) ? line.Description : null;
 
     /// <returns>A description of any other network mount; null for other lines.</returns>
     public static string? Network(BootMountEntry line) =>
-        NetworkTypes.IsNetwork(line) && Shared(line) is null && !line.IsCloudInits ? line.Words : null;
+        NetworkTypes.IsNetwork(line) && Shared(line) is null && !line.IsFromCloudInit ? line.Description : null;
 
     /// <returns>A description of a unit that mounts cluster storage or another network file system; null for other units.</returns>
-    public static string? Unit(BootMountEntry unit) => NetworkTypes.IsNetwork(unit) || IsClusterStorage(unit) ? unit.Words : null;
+    public static string? Unit(BootMountEntry unit) => NetworkTypes.IsNetwork(unit) || IsClusterStorage(unit) ? unit.Description : null;
 
     /// <returns>A description of a network mount that cloud-init wrote; null for other lines.</returns>
     public static string? CloudInitMount(BootMountEntry line) =>
-        line.IsCloudInits && !IsTagged(line) && (IsClusterStorage(line) || NetworkTypes.IsNetwork(line)) ? line.Words : null;
+        line.IsFromCloudInit && !IsTagged(line) && (IsClusterStorage(line) || NetworkTypes.IsNetwork(line)) ? line.Description : null;
 
     /// <returns>A description of a data disk's mount and how a node boots without that disk; null for other lines.</returns>
     public static string? DataDisk(BootMountEntry line, DiskOwners owners)
@@ -29,7 +29,7 @@ internal static class FstabClassifier
             return null;
         }
 
-        var disk = line.Target.StartsWith('/') ? line.Describe("disk") : line.Words;
+        var disk = line.Target.StartsWith('/') ? line.Describe("disk") : line.Description;
         return line.HasOption("noauto") && !line.HasOption("x-systemd.automount") ? $"{disk}: not mounted at boot (noauto)"
             : line.HasOption("nofail") ? $"{disk}: a node without that disk boots without it (nofail)"
             : line.HasOption("x-systemd.automount") ? $"{disk}: on a node without that disk, access to the mount point waits and fails"

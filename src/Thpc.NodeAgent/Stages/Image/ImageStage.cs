@@ -149,7 +149,7 @@ internal sealed class ImageStage(ImageNode node, IReadOnlyList<Operation> operat
         if (node.Root.IsLive && program.Count > 0 && ProgramFinder.Find(node.Root, program[0]) is not null)
         {
             var result = await ProgramRunner.RunAsync(program, TimeSpan.FromMinutes(1), cancel);
-            var end = result.Succeeded ? "done" : result.TimedOut ? "timed out after 60 s" : result.LastWords;
+            var end = result.Succeeded ? "done" : result.TimedOut ? "timed out after 60 s" : result.LastOutput;
             note($"{string.Join(' ', program)}: {end}");
         }
     }

@@ -13,10 +13,10 @@ internal sealed class Deadline(MountSettings settings)
     public TimeSpan Left => settings.Timeout - Spent;
 
     /// <summary>Limit of one attempt that starts now.</summary>
-    public TimeSpan Attempt => AtMost(settings.AttemptTimeout);
+    public TimeSpan Attempt => CapAt(settings.AttemptTimeout);
 
     /// <summary>The smaller of <paramref name="limit"/> and the time left, but at least 1 s, so that a last attempt can succeed.</summary>
-    public TimeSpan AtMost(TimeSpan limit)
+    public TimeSpan CapAt(TimeSpan limit)
     {
         var left = Left > Min ? Left : Min;
         return limit < left ? limit : left;

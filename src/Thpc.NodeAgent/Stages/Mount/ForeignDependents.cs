@@ -35,7 +35,8 @@ internal static class ForeignDependents
             isRemoved[fstab.Lines.Count + i] = true;
         }
 
-        var needed = MountDependencies.Find(lines, isRemoved, path => TreePath.FromText(resolve(OctalEscape.FromBytes(path)))).StandsOn;
+        var needed =
+            MountDependencies.Find(lines, isRemoved, path => TreePath.FromText(resolve(OctalEscape.FromBytes(path)))).RemovedDependency;
         return
         [
             .. fstab.Lines.Select(line =>

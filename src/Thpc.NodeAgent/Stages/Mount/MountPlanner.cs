@@ -68,7 +68,7 @@ internal sealed class MountPlanner(DriverContext context, StorageState state)
 
         if (mountPoint.Answer!.IsGone)
         {
-            return Remount(mountPoint, mountPoint.Answer.Words);
+            return Remount(mountPoint, mountPoint.Answer.Problem);
         }
 
         if (mountPoint.Answer.Code is not null)

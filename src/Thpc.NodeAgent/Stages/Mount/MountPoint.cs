@@ -46,14 +46,14 @@ internal static class MountPoint
             return target;
         }
 
-        var reason = created.TimedOut ? $"no answer within {DirectoryLimit.TotalSeconds:0} s" : created.LastWords;
+        var reason = created.TimedOut ? $"no answer within {DirectoryLimit.TotalSeconds:0} s" : created.LastOutput;
         var message = $"cannot create the directory {localPath}: {reason}";
         bool Printed(string text) => created.Output.Contains(text, StringComparison.Ordinal);
         throw new AgentException(created switch
         {
             { TimedOut: true } => new Error(ErrorCode.MountTimeout, message, Hints.RestoreParentFileSystem),
             { ExitCode: DirectoryWalk.Unsafe } =>
-                new Error(ErrorCode.MountUnsafePath, $"{localPath}: {created.LastWords}", Hints.ChooseProtectedPath),
+                new Error(ErrorCode.MountUnsafePath, $"{localPath}: {created.LastOutput}", Hints.ChooseProtectedPath),
             _ when Printed("File exists") || Printed("Not a directory") =>
                 new Error(ErrorCode.MountConflict, message, Hints.MoveFileAway),
             _ when Printed("No space left") => new Error(ErrorCode.NoSpace, message),

@@ -54,7 +54,7 @@ internal sealed record MountPointState(
 
             return !IsExpected ? new Error(ErrorCode.MountConflict, Driver.Conflict(Mounted))
                 : Answer is { Code: { } code }
-                    ? new Error(code, $"{LocalPath} ({Mounted.Source}): {Answer.Words}") { Cause = Answer.Words }
+                    ? new Error(code, $"{LocalPath} ({Mounted.Source}): {Answer.Problem}") { Cause = Answer.Problem }
                 : IsUnexpectedlyReadOnly
                     ? new Error(ErrorCode.MountReadOnly, $"{LocalPath} ({Mounted.Source}) is mounted read-only")
                 : null;
@@ -72,7 +72,7 @@ internal sealed record MountPointState(
     private Error Missing(StorageDriver driver) => Automount switch
     {
         { } automount when Answer is { Code: { } code } => new Error(
-            code, $"{LocalPath}: {Answer.Words}; the automount {automount.Source} should mount it on access"),
+            code, $"{LocalPath}: {Answer.Problem}; the automount {automount.Source} should mount it on access"),
         { } automount => new Error(
             ErrorCode.MountMissing,
             $"nothing is mounted at {LocalPath}: the automount there ({automount.Source}) mounts nothing on access"),

@@ -108,7 +108,7 @@ internal sealed class Mounter(StorageDriver driver, DriverContext context)
         var detached = await ProgramRunner.RunAsync(["umount", "-f", "-l", "--", target], DetachLimit, cancel);
         if (!detached.Succeeded)
         {
-            note($"{driver.LocalPath} does not answer and could not be detached: {detached.LastWords}");
+            note($"{driver.LocalPath} does not answer and could not be detached: {detached.LastOutput}");
         }
 
         return fault;
@@ -126,6 +126,6 @@ internal sealed class Mounter(StorageDriver driver, DriverContext context)
 
     private async Task<MountFault?> ProbeAsync(string target, CancellationToken cancel) =>
         await MountProbe.AskAsync(context.Root, target, _deadline.Attempt, cancel) is { Code: { } code } answer
-            ? new MountFault(code, $"it is mounted, but does not work: {answer.Words}", Retry: true)
+            ? new MountFault(code, $"it is mounted, but does not work: {answer.Problem}", Retry: true)
             : null;
 }

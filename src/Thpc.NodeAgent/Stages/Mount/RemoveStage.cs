@@ -126,7 +126,7 @@ internal sealed class RemoveStage(DriverContext context, string localPath, bool 
         var stopped = await Systemd.ControlAsync("stop", unit, StopLimit, cancel);
         if (MountTree.Read().Layers(target).FirstOrDefault(layer => layer.IsAutomount) is { } left)
         {
-            var output = stopped.TimedOut ? $"not finished within {StopLimit.TotalSeconds:0} s" : stopped.LastWords;
+            var output = stopped.TimedOut ? $"not finished within {StopLimit.TotalSeconds:0} s" : stopped.LastOutput;
             throw new AgentException(
                 ErrorCode.MountFailed,
                 $"{localPath}: the automount of {left.Source} is still there after `systemctl stop {unit}`: {output}");
@@ -163,6 +163,6 @@ internal sealed class RemoveStage(DriverContext context, string localPath, bool 
         var removed = await ProgramRunner.RunAsync(["rmdir", "--", target], RemoveLimit, cancel);
         note(removed.Succeeded
             ? $"removed the empty directory {localPath}"
-            : $"did not remove the directory {localPath}: {(removed.TimedOut ? "no answer" : removed.LastWords)}");
+            : $"did not remove the directory {localPath}: {(removed.TimedOut ? "no answer" : removed.LastOutput)}");
     }
 }

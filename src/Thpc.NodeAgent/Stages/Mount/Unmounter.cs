@@ -82,7 +82,7 @@ internal static class Unmounter
         // Where the probe hangs, umount would hang too, and longer.
         if (await MountProbe.AskAsync(root, target, ProbeLimit, cancel) is { Code: { } code } silent && code == ErrorCode.MountTimeout)
         {
-            throw new AgentException(code, $"unmount {localPath}: {silent.Words}", Hints.WaitOrDetach);
+            throw new AgentException(code, $"unmount {localPath}: {silent.Problem}", Hints.WaitOrDetach);
         }
 
         await StopAndUnmountAsync(localPath, entry, driver, detach == DetachMode.IfUnreachable && users.Complete, cancel);
@@ -113,7 +113,7 @@ internal static class Unmounter
         throw new AgentException(result.TimedOut
             ? new Error(
                 ErrorCode.MountTimeout, $"unmount {localPath}: its server did not answer within the limit", Hints.WaitOrDetachAndStopUsers)
-            : new Error(ErrorCode.MountFailed, $"unmount {localPath}: {result.LastWords}", Hints.ReadUmountOutput));
+            : new Error(ErrorCode.MountFailed, $"unmount {localPath}: {result.LastOutput}", Hints.ReadUmountOutput));
     }
 
     /// <summary>Finds the same mount again. The kernel reuses ids of unmounted mounts, so the id alone is not enough.</summary>
@@ -125,7 +125,7 @@ internal static class Unmounter
         var result = await ProgramRunner.RunAsync(["umount", "-l", "--", target], DetachLimit, cancel);
         if (!result.Succeeded)
         {
-            var reason = result.TimedOut ? $"not finished within {DetachLimit.TotalSeconds:0} s" : result.LastWords;
+            var reason = result.TimedOut ? $"not finished within {DetachLimit.TotalSeconds:0} s" : result.LastOutput;
             throw new AgentException(ErrorCode.MountFailed, $"detach {localPath}: {reason}");
         }
     }

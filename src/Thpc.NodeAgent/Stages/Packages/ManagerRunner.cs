@@ -44,7 +44,7 @@ internal sealed class ManagerRunner(
                     ? Unreachable($"within {settings.Timeout.TotalSeconds:0} s", ManagerReason.Extract(result.Output))
                     : Failure(
                         $"not done within {settings.Timeout.TotalSeconds:0} s, and stopped; "
-                        + $"last output: {Redactor.ByForm(result.LastWords)}",
+                        + $"last output: {Redactor.ByForm(result.LastOutput)}",
                         Hints.ManagerTimeout));
             }
 

@@ -57,7 +57,7 @@ internal static partial class StallAnalysis
     /// <summary>The files, working directory and program of a process that are on network file systems.</summary>
     public static IReadOnlyList<string> NetworkFiles(ProcessSnapshot snapshot, MountTree mounts)
     {
-        string? Describe((string Use, string Path) file) => mounts.Over(file.Path) is { MayBlock: true } mount
+        string? Describe((string Use, string Path) file) => mounts.FindCovering(file.Path) is { MayBlock: true } mount
             ? $"{file.Use}: {TerminalText.OneLine(file.Path)}, {Type(mount)} on {mount.MountPoint}"
             : null;
         static string Use(string link) => link switch { "cwd" => "its working directory", "exe" => "its program", _ => "open" };
@@ -78,7 +78,7 @@ internal static partial class StallAnalysis
             return null;
         }
 
-        return snapshot.Subjects.Select(mounts.Over).FirstOrDefault(mount => mount is { MayBlock: true }) is { } blocking
+        return snapshot.Subjects.Select(mounts.FindCovering).FirstOrDefault(mount => mount is { MayBlock: true }) is { } blocking
             ? $"blocked in {Type(blocking)} on {TerminalText.OneLine(blocking.MountPoint)}"
             : waits.Success ? $"blocked in {waits.Groups.Cast<Group>().Skip(1).First(group => group.Success).Name}"
             : null;

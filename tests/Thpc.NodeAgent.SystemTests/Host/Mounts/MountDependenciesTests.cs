@@ -44,7 +44,7 @@ public sealed class MountDependenciesTests
     }
 
     private static string?[] StandsOn(int goes, params string[] lines) =>
-        MountDependencies.Find(Parse(lines), [.. lines.Select((_, index) => index == goes)], path => path).StandsOn;
+        MountDependencies.Find(Parse(lines), [.. lines.Select((_, index) => index == goes)], path => path).RemovedDependency;
 
     private static BootMountEntry?[] Parse(params string[] lines) => BootMountEntry.ParseAll(lines);
 }

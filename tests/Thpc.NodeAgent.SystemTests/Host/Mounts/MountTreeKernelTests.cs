@@ -55,7 +55,7 @@ public sealed class MountTreeKernelTests
                 foreach (var line in kernel.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(' ', 3)))
                 {
                     var path = directory.FullName + line[2];
-                    Assert.Equal((line[0], line[2]), ($"{tree.Over(path)!.Id}", line[2]));
+                    Assert.Equal((line[0], line[2]), ($"{tree.FindCovering(path)!.Id}", line[2]));
                     Assert.Equal((line[1] == "point", line[2]), (tree.At(path) is not null, line[2]));
                 }
 

@@ -51,7 +51,7 @@ public sealed class MountDependenciesTests : IDisposable
     {
         string[] lines = ["h:/ /data nfs rw", "/dev/vdb /data ext4 rw", "/data/x /b none bind"];
         Assert.Null(StandsOn(0, lines)[2]);
-        Assert.Equal("/data", MountDependencies.Find(Parse(lines), [true, true, false], path => path).StandsOn[2]);
+        Assert.Equal("/data", MountDependencies.Find(Parse(lines), [true, true, false], path => path).RemovedDependency[2]);
     }
 
     [Fact]
@@ -59,7 +59,8 @@ public sealed class MountDependenciesTests : IDisposable
     {
         _node.Link("/link", "/data/x");
         string Lead(string path) => _node.Root.Resolve(path);
-        Assert.Equal("/data", MountDependencies.Find(Parse("h:/ /data nfs rw", "/link/y /b none bind"), [true, false], Lead).StandsOn[1]);
+        Assert.Equal(
+            "/data", MountDependencies.Find(Parse("h:/ /data nfs rw", "/link/y /b none bind"), [true, false], Lead).RemovedDependency[1]);
     }
 
     [Fact]
@@ -68,14 +69,14 @@ public sealed class MountDependenciesTests : IDisposable
         var found = MountDependencies.Find(
             Parse("h:/ /data nfs rw", "/dev/vdb /data/scratch ext4 rw", "/data/scratch/x /y none bind", "/srv /data/scratch/z none bind"),
             [true, false, false, false], path => path);
-        Assert.Equal([null, null, null, null], found.StandsOn);
-        Assert.Equal([null, "/data", null, null], Enumerable.Range(0, 4).Select(found.LiesIn));
+        Assert.Equal([null, null, null, null], found.RemovedDependency);
+        Assert.Equal([null, "/data", null, null], Enumerable.Range(0, 4).Select(found.RemovedParent));
         Assert.True(found.IsGone("/data"));
         Assert.False(found.IsGone("/data/scratch") || found.IsGone("/never"));
     }
 
     private static string?[] StandsOn(int goes, params string[] lines) =>
-        MountDependencies.Find(Parse(lines), [.. lines.Select((_, index) => index == goes)], path => path).StandsOn;
+        MountDependencies.Find(Parse(lines), [.. lines.Select((_, index) => index == goes)], path => path).RemovedDependency;
 
     private static BootMountEntry?[] Parse(params string[] lines) => BootMountEntry.ParseAll(lines);
 }

@@ -54,7 +54,7 @@ public sealed class MountTreeTests
     public void Path_lies_on_the_nearest_mount_above(string path, string? source) =>
         Assert.Equal(
             source, MountTree.Parse("1 0 0:1 / / rw - ext4 /dev/vda1 rw\n2 1 0:2 / /data rw - nfs4 h:/ rw\n3 2 0:3 / /data/sub rw - nfs4 "
-                + "h:/sub rw\n").Over(path)?.Source);
+                + "h:/sub rw\n").FindCovering(path)?.Source);
 
     [Fact]
     public void Mount_hidden_by_a_later_one_above_is_not_visible()

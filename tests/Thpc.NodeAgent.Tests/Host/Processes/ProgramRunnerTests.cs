@@ -17,7 +17,7 @@ public sealed class ProgramRunnerTests
     {
         var result = await RunAsync(["sh", "-c", "echo 1; echo 2 >&2; echo 3; echo 4 >&2; exit 5"]);
         Assert.Equal(("1\n2\n3\n4\n", 5, false, false), (result.Output, result.ExitCode, result.Succeeded, result.TimedOut));
-        Assert.Equal("1 / 2 / 3 / 4", result.LastWords);
+        Assert.Equal("1 / 2 / 3 / 4", result.LastOutput);
     }
 
     [Fact]
@@ -112,7 +112,7 @@ public sealed class ProgramRunnerTests
     {
         var result = await RunAsync(["no-such-program-at-all"]);
         Assert.False(result.Succeeded);
-        Assert.Contains("no-such-program-at-all", result.LastWords, StringComparison.Ordinal);
+        Assert.Contains("no-such-program-at-all", result.LastOutput, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -115,11 +115,11 @@ internal sealed class CfsDriver(CfsStorage storage, DriverContext context) : Sto
     {
         if (IsLustre)
         {
-            await NameLookup.TryAllAsync(CfsSource.Parse(storage.Source, lustre: true).Names, deadline.AtMost(DialLimit), cancel);
+            await NameLookup.TryAllAsync(CfsSource.Parse(storage.Source, lustre: true).Names, deadline.CapAt(DialLimit), cancel);
         }
 
         var endpoints = CfsMount.Addresses(storage).Select(address => (address, CfsMount.Port(storage)));
-        if (await TcpProbe.DialAnyAsync(endpoints, deadline.AtMost(DialLimit), cancel) is { } problem)
+        if (await TcpProbe.DialAnyAsync(endpoints, deadline.CapAt(DialLimit), cancel) is { } problem)
         {
             return new MountFault(ErrorCode.MountUnreachable, problem, Retry: true);
         }
@@ -139,7 +139,7 @@ internal sealed class CfsDriver(CfsStorage storage, DriverContext context) : Sto
             return null;
         }
 
-        var fault = MountFault.FromOutput(result.Output, result.LastWords);
+        var fault = MountFault.FromOutput(result.Output, result.LastOutput);
         if (fault.MayBeMissing && !_triedToCreate)
         {
             _triedToCreate = true;
@@ -190,15 +190,15 @@ internal sealed class CfsDriver(CfsStorage storage, DriverContext context) : Sto
         static bool IsFstabOption(string option) => option == "nofail" || option.StartsWith("x-", StringComparison.Ordinal);
         HashSet<string> MountOptions(FstabEntry entry)
         {
-            var options = string.Join(',', CfsOptions.Words(entry.Options).Where(option => !IsFstabOption(option)));
-            return [.. CfsOptions.Words(CfsOptions.Own(storage.Protocol, options) ?? "")];
+            var options = string.Join(',', CfsOptions.Split(entry.Options).Where(option => !IsFstabOption(option)));
+            return [.. CfsOptions.Split(CfsOptions.Own(storage.Protocol, options) ?? "")];
         }
 
         // A user other than root cannot read this machine's fingerprint; Normalize then takes the line's.
         var machine = MachineFingerprint.Normalize(context.Machine, own.Machine);
         var expected = CfsMount.ToFstabEntry(storage, context.Config.Cluster.Id, machine);
         return own.Type == expected.Type && IsSameSource(own.Source) && MountOptions(own).SetEquals(MountOptions(expected))
-            && CfsOptions.Words(expected.Options).Where(IsFstabOption).All(CfsOptions.Words(own.Options).Contains);
+            && CfsOptions.Split(expected.Options).Where(IsFstabOption).All(CfsOptions.Split(own.Options).Contains);
     }
 
     private string ResolvePath(MountTree mounts) => BootMount.ResolveMountPoint(context.Root, LocalPath, mounts);

@@ -59,7 +59,7 @@ internal sealed class GooseFsDriver(GooseFsStorage storage, DriverContext contex
 
     public override async Task<MountFault?> TryMountAsync(string target, Deadline deadline, Action<string> note, CancellationToken cancel)
     {
-        if (await TcpProbe.DialAnyAsync(storage.Masters.Select(Address), deadline.AtMost(DialLimit), cancel) is { } problem)
+        if (await TcpProbe.DialAnyAsync(storage.Masters.Select(Address), deadline.CapAt(DialLimit), cancel) is { } problem)
         {
             return new MountFault(ErrorCode.MountUnreachable, problem, Retry: true);
         }
@@ -75,7 +75,7 @@ internal sealed class GooseFsDriver(GooseFsStorage storage, DriverContext contex
 
         if (!result.Succeeded)
         {
-            var message = $"goosefs-fuse: {result.LastWords} (see {_client.Home}/logs/fuse.log)";
+            var message = $"goosefs-fuse: {result.LastOutput} (see {_client.Home}/logs/fuse.log)";
             return new MountFault(ErrorCode.MountFailed, message, Retry: true);
         }
 

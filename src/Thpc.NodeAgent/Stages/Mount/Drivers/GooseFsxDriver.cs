@@ -50,7 +50,7 @@ internal sealed class GooseFsxDriver(GooseFsxStorage storage, DriverContext cont
         }
 
         var masters = storage.Masters.Select(master => (master[..master.LastIndexOf(':')], Port));
-        if (await TcpProbe.DialAnyAsync(masters, deadline.AtMost(DialLimit), cancel) is { } problem)
+        if (await TcpProbe.DialAnyAsync(masters, deadline.CapAt(DialLimit), cancel) is { } problem)
         {
             return new MountFault(ErrorCode.MountUnreachable, problem, Retry: true);
         }
@@ -73,7 +73,7 @@ internal sealed class GooseFsxDriver(GooseFsxStorage storage, DriverContext cont
         if (!result.Succeeded)
         {
             var end = result.TimedOut ? $"did not finish within {allowed.TotalSeconds:0} s" : $"exited with {result.ExitCode}";
-            return new MountFault(ErrorCode.MountHelperMissing, $"{Installer[0]} {end}: {result.LastWords}", Retry: false)
+            return new MountFault(ErrorCode.MountHelperMissing, $"{Installer[0]} {end}: {result.LastOutput}", Retry: false)
             { Hint = Hints.RunGooseFsxInstaller };
         }
 

@@ -15,7 +15,7 @@ public sealed class FstabWriterTests
         using var node = new TemporaryNode();
         node.Write("/etc/fstab", "# mine\n");
         var mark = await ProgramRunner.RunAsync(["chattr", "+i", node.Root.Fstab], TimeSpan.FromSeconds(10), Token);
-        Assert.SkipUnless(mark.Succeeded, $"needs a file system with immutable files: {mark.LastWords}");
+        Assert.SkipUnless(mark.Succeeded, $"needs a file system with immutable files: {mark.LastOutput}");
         try
         {
             var error = await Assert.ThrowsAsync<AgentException>(

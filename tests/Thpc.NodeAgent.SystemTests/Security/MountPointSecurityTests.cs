@@ -9,7 +9,7 @@ namespace Thpc.NodeAgent.SystemTests.Security;
 /// mount(8) works on paths, and root runs the clients that it finds: users must not be able to replace either. The NFS helper is
 /// a stand-in that logs its arguments and uses a directory of this machine as the server's export.
 /// </summary>
-public sealed class MountPlaceTests : IDisposable
+public sealed class MountPointSecurityTests : IDisposable
 {
     private const string Server = "127.0.96.1";
 
@@ -35,7 +35,7 @@ public sealed class MountPlaceTests : IDisposable
     private readonly Attacker _attacker = new();
     private readonly TcpListener _server = new(IPAddress.Parse(Server), 2049);
 
-    public MountPlaceTests()
+    public MountPointSecurityTests()
     {
         _server.Start();
         File.SetUnixFileMode(
