@@ -20,7 +20,7 @@ internal enum Verdict
 /// <param name="Code">The error code, if there is one.</param>
 internal sealed record CheckResult(string Check, Verdict Verdict, string Message, LocalizedText? Fix = null, ErrorCode? Code = null)
 {
-    /// <summary>What the check looked at, such as a mount point; null where its name says that.</summary>
+    /// <summary>What the check looked at, such as a mount point; null where the check has one subject.</summary>
     public string? Subject { get; init; }
 
     /// <summary>
@@ -28,7 +28,7 @@ internal sealed record CheckResult(string Check, Verdict Verdict, string Message
     /// </summary>
     public string? Cause { get; init; }
 
-    /// <param name="subject">What the check looked at; null where its name says that.</param>
+    /// <param name="subject">What the check looked at; null where the check has one subject.</param>
     public static CheckResult FromError(string check, Error error, string? subject = null) =>
         new(check, Verdict.Fail, error.Message, error.Hint, error.Code) { Subject = subject, Cause = error.Cause };
 }

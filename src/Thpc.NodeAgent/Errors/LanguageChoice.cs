@@ -16,7 +16,7 @@ internal static class LanguageChoice
     public static Language Choose(string? flag, IReadOnlyDictionary<string, string> environment) =>
         Choose(flag ?? Variables.Select(name => environment.GetValueOrDefault(name, "")).FirstOrDefault(value => value.Length > 0, ""));
 
-    /// <summary>Whether the locale's characters are ASCII alone: it is C or POSIX, and says so. Without any locale it is UTF-8.</summary>
+    /// <summary>Whether a variable sets the locale C or POSIX, whose characters are ASCII. Without any locale it is UTF-8.</summary>
     public static bool IsAscii(IReadOnlyDictionary<string, string> environment) =>
         CharacterVariables.Select(name => environment.GetValueOrDefault(name, "")).FirstOrDefault(value => value.Length > 0)
             is "C" or "POSIX";

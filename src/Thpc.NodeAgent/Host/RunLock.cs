@@ -117,7 +117,9 @@ internal sealed partial class RunLock : IDisposable
             : null;
     }
 
-    /// <returns>The run that is in progress now, with its process and start: "`thpc-node-agent bootstrap`, pid 7, since ..."; else null.</returns>
+    /// <returns>
+    /// The run that is in progress now: "`thpc-node-agent bootstrap`, pid 7, since ..."; null if there is none.
+    /// </returns>
     public static string? CurrentHolder(NodeRoot root) => IsHeld(root) ? Holder(root) ?? "a run" : null;
 
     /// <summary>Whether a run is in progress now.</summary>

@@ -10,7 +10,8 @@ internal sealed record RunningStep(Step Step, DateTimeOffset Since)
     public string Line => string.Create(
         CultureInfo.InvariantCulture,
         $"now: {Step.Summary}, since {Since:HH:mm:ss} UTC"
-            + $"{(Step.Limit is { } limit ? $", limit {limit.TotalSeconds:0} s" : "")}{(Step.LogPath is { } path ? $", output in {path}" : "")}");
+            + $"{(Step.Limit is { } limit ? $", limit {limit.TotalSeconds:0} s" : "")}"
+            + $"{(Step.LogPath is { } path ? $", output in {path}" : "")}");
 
     /// <summary>How long it has been running, its limit, and what it printed last.</summary>
     public string LineAt(DateTimeOffset now)

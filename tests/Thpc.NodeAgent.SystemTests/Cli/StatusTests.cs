@@ -123,7 +123,8 @@ public sealed class StatusTests : IDisposable
         using var wait = Agent.Start(_node, new Dictionary<string, string>(), "status", "--wait", "--timeout", "60");
         var line = await wait.StandardError.ReadLineAsync(TestContext.Current.CancellationToken);
         Assert.StartsWith(
-            $"thpc-node-agent: waiting for the end of `thpc-node-agent bootstrap`, pid {bootstrap.Id}, since ", line, StringComparison.Ordinal);
+            $"thpc-node-agent: waiting for the end of `thpc-node-agent bootstrap`, pid {bootstrap.Id}, since ", line,
+            StringComparison.Ordinal);
         _ = NativeMethods.Kill(wait.Id, SigInt);
         await wait.WaitForExitAsync(TestContext.Current.CancellationToken);
         Assert.Equal(130, wait.ExitCode);

@@ -21,7 +21,8 @@ public sealed class StorageAddTests : IDisposable
         var before = _node.Read("/etc/thpc/node-agent.toml");
         var said = await MountNamespace.RunAsync(_node, """
             agent storage add --local-path /goosefs --masters 127.0.95.2:9200 >/dev/null; echo "add $?"; cat $node/goosefs/file
-            agent storage add --local-path /goosefs/ --masters 127.0.95.2:9200 | grep 'in place'; grep -c ^mount $node/usr/local/goosefs/calls
+            agent storage add --local-path /goosefs/ --masters 127.0.95.2:9200 | grep 'in place'
+            grep -c ^mount $node/usr/local/goosefs/calls
             mkdir -p $node/run/thpc-node-agent; : >$node/run/thpc-node-agent/ready
             agent health; agent storage list
             """);

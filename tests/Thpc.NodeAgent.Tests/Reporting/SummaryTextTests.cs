@@ -33,11 +33,11 @@ public sealed class SummaryTextTests
             → Read the log.
               last words
             COMPUTE of hpc-8hje8h12, instance ins-abc, started 2025-03-04 05:06:07 UTC
-            warning: a bucket is not mounted
               packages  skipped     0.00 s  /root/thpc_preinstalled.json is there
               script    failed      4.00 s
                 run file:///x.sh: failed after 4.00 s
               mount     not run     0.00 s  script failed
+              warning: a bucket is not mounted
             report: /var/lib/thpc-node-agent/report.json
 
             """,

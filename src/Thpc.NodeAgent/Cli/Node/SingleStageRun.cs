@@ -28,7 +28,8 @@ internal static class SingleStageRun
         using (var loggers = Logging.Create(globals))
         {
             var log = loggers.CreateLogger("thpc-node-agent");
-            report = await new StageRunner(TimeProvider.System, log, globals.Language, _ => { }, steps => live?.Show(steps)).RunAsync(report, [stage], cancel);
+            var runner = new StageRunner(TimeProvider.System, log, globals.Language, _ => { }, steps => live?.Show(steps));
+            report = await runner.RunAsync(report, [stage], cancel);
         }
 
         print(RunTimeline.From(report, alive: false, TimeProvider.System.GetUtcNow()), globals.Language);

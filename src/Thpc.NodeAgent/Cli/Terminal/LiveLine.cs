@@ -87,7 +87,8 @@ internal sealed class LiveLine : TextWriter
             if (_steps is [var first, ..] && _isLineStart)
             {
                 var more = _steps.Count > 1 ? $" (and {_steps.Count - 1} more)" : "";
-                _inner.Write(TerminalText.Shorten($"… {first.LineAt(TimeProvider.System.GetUtcNow())}{more}", (Terminal.Columns ?? 80) - 1));
+                var text = $"… {first.LineAt(TimeProvider.System.GetUtcNow())}{more}";
+                _inner.Write(TerminalText.Shorten(text, (Terminal.Columns ?? Terminal.DefaultColumns) - 1));
                 _isDrawn = true;
             }
         }

@@ -11,8 +11,8 @@ namespace Thpc.NodeAgent.Cli;
 /// </summary>
 internal static class Terminal
 {
-    // A serial console reports no size.
-    private const int DefaultColumns = 80;
+    /// <summary>A serial console reports no size.</summary>
+    public const int DefaultColumns = 80;
 
     /// <summary>Columns of the terminal on standard output; null if that is no terminal.</summary>
     public static int? Columns => Console.IsOutputRedirected ? null
@@ -24,8 +24,8 @@ internal static class Terminal
             && GlobalOptions.Environment.GetValueOrDefault("TERM") != "dumb";
 
     /// <summary>
-    /// Makes standard output and error write UTF-8, whatever the locale, because hints contain an arrow and may be Chinese; in the locales
-    /// C and POSIX they write ASCII.
+    /// Makes standard output and error write UTF-8 in every locale but C and POSIX, because hints contain an arrow and may be Chinese. In
+    /// those two they write ASCII.
     /// </summary>
     public static void SetUp()
     {

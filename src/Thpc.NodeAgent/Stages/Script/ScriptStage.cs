@@ -85,7 +85,10 @@ internal sealed class ScriptStage(
         InitScript script, int number, string markerPath, MachineIdentity here, string? boot, IReadOnlyList<Step> earlier)
     {
         var source = new ScriptSource(root, cos, credentials);
-        var job = new ScriptJob(script, number, config.Cluster, config.ScriptKillGrace, root, source, config.AllowedSigners) { Echo = Echo };
+        var job = new ScriptJob(script, number, config.Cluster, config.ScriptKillGrace, root, source, config.AllowedSigners)
+        {
+            Echo = Echo,
+        };
         var fetch = new Step(
             $"fetch {script.DisplayName}", work == ScriptWork.Check ? (note, cancel) => CheckAsync(job, note, cancel) : job.FetchAsync)
         {
