@@ -6,7 +6,7 @@ using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Cli;
 
-/// <summary>`config check`, `config show` and `config schema`.</summary>
+/// <summary>`config check`, `config show` and `config schema`; `config init` is in <see cref="ConfigInitCommand"/>.</summary>
 internal static class ConfigCommand
 {
     private static readonly Option<bool> Json = new("--json") { Description = "print as JSON" };
@@ -32,7 +32,10 @@ internal static class ConfigCommand
             JsonOutput.Write(ConfigSchema.Write);
             return Task.FromResult(ExitCode.Done);
         });
-        return new Command("config", "Check or print the configuration, or print its schema.") { check, show, schema };
+        return new Command("config", "Check, print or begin the configuration, or print its schema.")
+        {
+            check, show, ConfigInitCommand.Create(), schema,
+        };
     }
 
     private static int Check(GlobalOptions globals)
