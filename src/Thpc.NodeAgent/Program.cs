@@ -21,7 +21,7 @@ if (parse.Action is ParseErrorAction && args.Length > 0)
 {
     foreach (var error in parse.Errors)
     {
-        TerminalOutput.WriteErrorLine($"thpc-node-agent: {error.Message}");
+        TerminalOutput.WriteErrorLine($"thpc-node-agent: {AgentCommand.Describe(error)}");
     }
 
     var hint = Hints.SeeHelp(string.Join(' ', AgentCommand.PathOf(parse.CommandResult)));

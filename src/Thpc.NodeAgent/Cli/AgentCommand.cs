@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
+using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Cli;
 
@@ -49,6 +50,16 @@ internal static class AgentCommand
     /// <param name="example">A command line.</param>
     public static string Describe(string summary, string details, string example) =>
         $"{summary}{(details.Length > 0 ? $"\n\n{details}" : "")}\n\nExample:\n  {example}";
+
+    /// <summary>An error of the command line in one line, which names the option.</summary>
+    public static string Describe(ParseError error)
+    {
+        // An error of an option's value belongs to the option or to its argument.
+        var option = error.SymbolResult as OptionResult ?? error.SymbolResult?.Parent as OptionResult;
+        return option is { Tokens: [.., var token] }
+            ? $"{option.Option.Name}: \"{TerminalText.Quoted(token.Value)}\" is not valid; use {option.Option.HelpName ?? "another value"}"
+            : error.Message.ReplaceLineEndings(" ");
+    }
 
     /// <summary>The first line of a description.</summary>
     public static string SummaryOf(Command command) => command.Description?.Split('\n')[0] ?? "";

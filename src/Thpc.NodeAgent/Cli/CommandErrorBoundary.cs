@@ -47,12 +47,15 @@ internal static class CommandErrorBoundary
             }
         });
 
+    /// <summary>Prints code and cause, the remedy, and then the other lines of the message.</summary>
     private static void Print(Error e, Language language)
     {
-        var message = e.Message.Contains('\n', StringComparison.Ordinal)
-            ? "\n  " + e.Message.Replace("\n", "\n  ", StringComparison.Ordinal)
-            : e.Message;
-        TerminalOutput.WriteErrorLine($"thpc-node-agent: {e.Code}: {message}");
+        var lines = e.Message.ReplaceLineEndings("\n").Split('\n');
+        TerminalOutput.WriteErrorLine($"thpc-node-agent: {e.Code}: {lines[0]}");
         TerminalOutput.WriteErrorLine($"  → {e.Hint.In(language)}");
+        foreach (var line in lines.Skip(1))
+        {
+            TerminalOutput.WriteErrorLine($"  {line}");
+        }
     }
 }

@@ -98,7 +98,7 @@ internal sealed record GlobalOptions(NodeRoot Root, string? ConfigFile, bool Ver
         var text = ConfigText;
         if (text is null && ConfigFile is not null)
         {
-            throw new AgentException(ErrorCode.ConfigInvalid, $"{ConfigFile}: there is no such file");
+            throw ConfigLoader.Missing(ConfigFile, []);
         }
 
         string? resolvedOptionFile = null;

@@ -18,8 +18,16 @@ internal static class Hints
         "请提供 API 的 JSON：单个存储选项、StorageOption，或 DescribeClusterStorageOption 的完整响应。");
 
     public static LocalizedText NoConfigToEdit { get; } = new(
-        "Create the configuration file first, or omit --persist.",
-        "请先创建配置文件，或去掉 --persist。");
+        "Create the configuration file first with `thpc-node-agent config init`, or omit --persist.",
+        "请先用 `thpc-node-agent config init` 创建配置文件，或去掉 --persist。");
+
+    public static LocalizedText ConfigExists { get; } = new(
+        "Edit that file, replace it with --force, or choose another with --output FILE.",
+        "请编辑该文件，或加 --force 覆盖，或用 --output FILE 另选文件。");
+
+    public static LocalizedText GiveInitOptions { get; } = new(
+        "Give --cluster-id and --node-role, or run the command on a terminal, where it asks.",
+        "请给出 --cluster-id 和 --node-role，或在终端上运行该命令并回答提问。");
 
     public static LocalizedText NoRun { get; } = new(
         "Start one with `thpc-node-agent bootstrap`, or see why the unit did not: `systemctl status thpc-node-agent`.",

@@ -45,6 +45,9 @@ internal sealed class ConfigKey(string section, string name, ConfigKeyType type,
     /// <summary>What an integer counts, for messages.</summary>
     public string Unit { get; init; } = "seconds";
 
+    /// <summary>For a list: whether its items are arguments of a program, which may be any text, such as ${NAME}.</summary>
+    public bool IsArguments { get; init; }
+
     /// <summary>The only values allowed, in any case; empty: any text.</summary>
     public IReadOnlyList<string> Choices { get; init; } = [];
 

@@ -44,7 +44,7 @@ internal static class ConfigKeys
 
     public static readonly ConfigKey ScriptArgs = new("init_script", "args", List,
         new("Arguments for the script.", "传给脚本的参数。"))
-    { Max = 64 };
+    { Max = 64, IsArguments = true };
 
     public static readonly ConfigKey ScriptRoles = new("init_script", "roles", List,
         new("Node roles that run the script; empty: all roles.", "执行该脚本的节点角色；为空表示所有角色。"))
@@ -113,7 +113,7 @@ internal static class ConfigKeys
 
     public static readonly ConfigKey GooseFsxInstaller = new("storage", "goosefsx_installer", List,
         new("Program, with arguments, that installs the GooseFSx client.", "用于安装 GooseFSx 客户端的程序及其参数。"))
-    { Max = 64, Example = "/usr/local/sbin/install-goosefsx" };
+    { Max = 64, IsArguments = true, Example = "/usr/local/sbin/install-goosefsx" };
 
     public static readonly ConfigKey GooseFsxInstallerTimeout = new("storage", "goosefsx_installer_timeout", Integer,
         new("Limit in seconds for that program.", "该程序的时限（秒）。"))

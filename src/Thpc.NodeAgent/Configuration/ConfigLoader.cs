@@ -60,12 +60,25 @@ internal static class ConfigLoader
 
             if (text is null)
             {
-                findings.Diagnostics.Add(new ConfigDiagnostic(file, "the file does not exist; create it, or give --config FILE"));
+                throw Missing(file, findings.Diagnostics);
             }
         }
 
-        throw new AgentException(ErrorCode.ConfigInvalid, string.Join('\n', findings.Diagnostics.Distinct()));
+        var first = findings.Diagnostics[0];
+        throw new AgentException(ErrorCode.ConfigInvalid, ConfigDiagnostic.Join(findings.Diagnostics), Hint(first.Origin));
     }
+
+    /// <summary>The error of a file that does not exist: that first, then what the options and the environment lack.</summary>
+    public static AgentException Missing(string file, IEnumerable<ConfigDiagnostic> others)
+    {
+        var missing = new ConfigDiagnostic(file, "the configuration file does not exist");
+        return new AgentException(ErrorCode.ConfigInvalid, ConfigDiagnostic.Join([missing, .. others]), Hints.WriteConfig);
+    }
+
+    private static LocalizedText? Hint(string origin) =>
+        origin.StartsWith("flag ", StringComparison.Ordinal) ? Hints.CorrectFlag
+        : origin.StartsWith("environment ", StringComparison.Ordinal) ? Hints.CorrectVariable
+        : null;
 
     /// <summary>Refuses storage with the ClusterId of another cluster, such as an API response for the wrong cluster.</summary>
     private static void RequireSameCluster(ConfigNode? option, string id, ConfigNotices findings)
@@ -86,6 +99,11 @@ internal static class ConfigLoader
             "storage")?.AsTable?.GetValueOrDefault("option_file") is not { Value: string { Length: > 0 } name } setting)
         {
             return null;
+        }
+
+        if (Placeholder.In(name) is not null)
+        {
+            return null; // the section's reader reports it
         }
 
         if (LocalPath.ValidateBlanks(name) is { } blank)

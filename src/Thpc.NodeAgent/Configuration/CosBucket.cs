@@ -13,6 +13,13 @@ internal sealed partial record CosBucket(string Name, string AppId, string? Regi
             match.Groups["name"].Value, match.Groups["appid"].Value, match.Groups["region"].Success ? match.Groups["region"].Value : null)
         : null;
 
+    /// <returns>The bucket's name if the host is one of COS but the name does not end in an APPID; otherwise null.</returns>
+    public static string? NameWithoutAppId(string host) =>
+        host.Split('.', 2) is [{ Length: > 0 } name, var rest] && FromHost(host) is null && FromHost($"{name}-1.{rest}") is not null
+            && name != "service"
+            ? name
+            : null;
+
     // Hosts: public, backup, internal, accelerated, accelerated internal (COS document "Regions and Access Endpoints").
     [GeneratedRegex(
         @"^(?<name>[a-z0-9][a-z0-9-]*-(?<appid>[0-9]+))\.(?:cos|cos-internal)"

@@ -113,7 +113,10 @@ internal static class DoctorText
 
     private static void Append(StringBuilder text, string line, int indent, int? columns)
     {
+        // Wrapping would drop blanks at the beginning, which place a caret.
         var shown = TerminalText.OneLine(line);
+        indent += shown.Length - shown.TrimStart().Length;
+        shown = shown.TrimStart();
         foreach (var part in columns is { } width ? TerminalText.Wrap(shown, Math.Max(20, width - indent), int.MaxValue) : [shown])
         {
             text.Append(' ', indent).Append(part).Append('\n');

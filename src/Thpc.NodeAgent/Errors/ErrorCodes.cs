@@ -8,8 +8,8 @@ internal sealed partial record ErrorCode
         "CONFIG_INVALID",
         new("The configuration, a flag or an input file contains invalid values.", "配置、命令行参数或输入文件中有无效内容。"),
         new(
-            "Correct the lines named above, then run `thpc-node-agent config check`.",
-            "请修正上面列出的各行，然后运行 `thpc-node-agent config check` 检查。"));
+            "Correct each problem listed here, then run `thpc-node-agent config check`.",
+            "请修正此处列出的各个问题，然后运行 `thpc-node-agent config check` 检查。"));
 
     public static readonly ErrorCode NotRoot = new(
         "NOT_ROOT",

@@ -120,7 +120,7 @@ public sealed class ConfigProperties
                 {
                     Assert.Equal("CONFIG_INVALID", e.Code.Name);
                     Assert.NotEmpty(e.Message);
-                    Assert.All(e.Message.Split('\n'), line => Assert.Matches("^(/etc/thpc/|environment |flag ).+: .", line));
+                    Assert.All(e.Message.Split('\n'), line => Assert.Matches("^(/etc/thpc/|environment |flag ).+: .|^  ", line));
                 }
             },
             iter: 5000);

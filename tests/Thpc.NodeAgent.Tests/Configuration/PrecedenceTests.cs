@@ -88,7 +88,7 @@ public sealed class PrecedenceTests
     public void Missing_file_is_reported()
     {
         var diagnostics = Configs.Diagnostics(() => Configs.Load(null));
-        Assert.Contains(diagnostics, diagnostic => diagnostic.Contains("the file does not exist", StringComparison.Ordinal));
+        Assert.Contains(diagnostics, diagnostic => diagnostic.Contains("the configuration file does not exist", StringComparison.Ordinal));
         Assert.Contains(diagnostics, diagnostic => diagnostic.Contains("cluster.id: is missing", StringComparison.Ordinal));
         Assert.Contains(diagnostics, diagnostic => diagnostic.Contains("cluster.node_role: is missing", StringComparison.Ordinal));
     }

@@ -26,12 +26,12 @@ internal static class Configs
     public static LoadedConfig LoadJson(string json, string toml = "") =>
         Load($"{Cluster}[storage]\noption_file = \"{OptionFile}\"\n{toml}", json);
 
-    /// <summary>Returns the diagnostics of an invalid configuration.</summary>
+    /// <summary>Returns the diagnostics of an invalid configuration, without the lines of the file that they show.</summary>
     public static IReadOnlyList<string> Diagnostics(Action load)
     {
         var exception = Assert.Throws<AgentException>(load);
         Assert.Equal("CONFIG_INVALID", exception.Code.Name);
-        return exception.Message.Split('\n');
+        return [.. exception.Message.Split('\n').Where(line => !line.StartsWith("  ", StringComparison.Ordinal))];
     }
 
     public static IReadOnlyList<string> Diagnostics(string toml) => Diagnostics(() => Load(toml));

@@ -1,15 +1,21 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Thpc.NodeAgent.Configuration;
+using Thpc.NodeAgent.Doctor;
 using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Cli;
 
-/// <summary>`config check`, `config show` and `config schema`.</summary>
+/// <summary>`config check`, `config show` and `config schema`; `config init` is in <see cref="ConfigInitCommand"/>.</summary>
 internal static class ConfigCommand
 {
     private static readonly Option<bool> Json = new("--json") { Description = "print as JSON" };
+    private static readonly Option<bool> Network = new("--network")
+    {
+        Description = "print every host and port that this configuration will contact, and why",
+    };
 
     public static Command Create()
     {
@@ -21,8 +27,10 @@ internal static class ConfigCommand
         var show = new Command("show", AgentCommand.Describe(
             "Print the values in effect and where each came from.",
             "Secrets are masked.",
-            "thpc-node-agent config show")) { Json };
-        show.OnRun((parse, _) => Task.FromResult(Show(GlobalOptions.From(parse), parse.GetValue(Json))));
+            "thpc-node-agent config show --network")) { Network, Json };
+        show.OnRun((parse, _) => Task.FromResult(parse.GetValue(Network)
+            ? ShowNetwork(GlobalOptions.From(parse).LoadConfig().Config, parse.GetValue(Json))
+            : Show(GlobalOptions.From(parse), parse.GetValue(Json))));
         var schema = new Command("schema", AgentCommand.Describe(
             "Print a JSON schema of the configuration, for editors.",
             "",
@@ -32,7 +40,10 @@ internal static class ConfigCommand
             JsonOutput.Write(ConfigSchema.Write);
             return Task.FromResult(ExitCode.Done);
         });
-        return new Command("config", "Check or print the configuration, or print its schema.") { check, show, schema };
+        return new Command("config", "Check, print or begin the configuration, or print its schema.")
+        {
+            check, show, ConfigInitCommand.Create(), schema,
+        };
     }
 
     private static int Check(GlobalOptions globals)
@@ -69,6 +80,37 @@ internal static class ConfigCommand
         }
 
         TerminalOutput.Write(text.ToString());
+        return ExitCode.Done;
+    }
+
+    private static int ShowNetwork(NodeConfig config, bool json)
+    {
+        var network = NetworkTargets.Of(config);
+        if (json)
+        {
+            JsonOutput.Write(writer =>
+            {
+                writer.WriteStartObject();
+                writer.WriteObjects("targets", network.Targets, target =>
+                {
+                    writer.WriteString("host", target.Host);
+                    writer.WriteNumber("port", target.Port);
+                    writer.WriteString("purpose", target.Purpose);
+                });
+                writer.WriteTexts("notes", network.Notes);
+                writer.WriteEndObject();
+            });
+            return ExitCode.Done;
+        }
+
+        IEnumerable<string[]> rows = network.Targets.Select(
+            target => (string[])[target.Host, target.Port.ToString(CultureInfo.InvariantCulture), target.Purpose]);
+        TerminalOutput.Write(TextTable.Write([["HOST", "PORT", "PURPOSE"], .. rows], false, true, false));
+        foreach (var note in network.Notes)
+        {
+            TerminalOutput.WriteLine(note);
+        }
+
         return ExitCode.Done;
     }
 

@@ -15,6 +15,9 @@ internal static partial class ConfigReader
     // Linux allows 128 KiB for one argument and a quarter of the stack limit for all of them; this limit is far below.
     private const int MaxArgumentBytes = 4096;
 
+    private static readonly string[] Schedulers = ["SLURM", "SGE"];
+    private static readonly string[] NoSchedulers = ["NONE", "NULL", "NO", "TRUE", "FALSE", "UNKNOWN", "SCHEDULER", "TODO"];
+
     /// <summary>Reads everything. If it adds diagnostics to the findings, the result must not be used.</summary>
     /// <param name="added">Storage to be added, by section; may be null.</param>
     public static LoadedConfig Read(ConfigNode root, ConfigNode? added, ConfigNotices findings)
@@ -60,6 +63,7 @@ internal static partial class ConfigReader
         var roleName = table.RequiredText(ConfigKeys.NodeRole);
         var role = roleName is null ? null : Role(table, "node_role", roleName);
         var scheduler = TypeName(table, ConfigKeys.SchedulerType);
+        RequireScheduler(table, scheduler);
         var account = TypeName(table, ConfigKeys.AccountType);
         table.Close();
         return new ClusterSettings(id ?? "", role ?? default, scheduler, account);
@@ -87,6 +91,18 @@ internal static partial class ConfigReader
         }
 
         return word.ToUpperInvariant();
+    }
+
+    /// <summary>Refuses what is no scheduler's name. Schedulers that this version does not know are allowed.</summary>
+    private static void RequireScheduler(TableReader table, string name)
+    {
+        var near = Schedulers.FirstOrDefault(
+            known => known != name && name.Length <= known.Length + 1 && Suggestions.IsSimilar(known, name));
+        if (near is not null || NoSchedulers.Contains(name))
+        {
+            table.AddDiagnostic(
+                "scheduler_type", $"\"{name}\" is not a scheduler; {(near is null ? "use SLURM or SGE" : $"did you mean {near}?")}");
+        }
     }
 
     private static InitScript Script(TableReader table)
@@ -119,6 +135,13 @@ internal static partial class ConfigReader
                 "script_path",
                 $"\"{TerminalText.Quoted(Url.WithoutSecrets(path))}\" is not a script location; "
                 + "use cos://BUCKET-APPID.cos.REGION.myqcloud.com/KEY, https://HOST/PATH or file:///PATH");
+        }
+
+        else if (location is not null && CosBucket.NameWithoutAppId(location.Host) is { } bucket)
+        {
+            table.AddDiagnostic(
+                "script_path",
+                $"the bucket {bucket} has no APPID; write BUCKET-APPID, such as {bucket}-1250000000, as the COS console shows it");
         }
 
         var timeout = table.Seconds(ConfigKeys.ScriptTimeout);

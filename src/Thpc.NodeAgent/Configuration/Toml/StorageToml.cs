@@ -100,7 +100,8 @@ internal static class StorageToml
     private static ConfigNode Read(string text, string file)
     {
         List<ConfigDiagnostic> diagnostics = [];
-        return TomlText.Parse(text, file, diagnostics) ?? throw new AgentException(ErrorCode.ConfigInvalid, string.Join('\n', diagnostics));
+        return TomlText.Parse(text, file, diagnostics)
+            ?? throw new AgentException(ErrorCode.ConfigInvalid, ConfigDiagnostic.Join(diagnostics));
     }
 
     private static string? Checked(string text, ConfigNode expected) =>

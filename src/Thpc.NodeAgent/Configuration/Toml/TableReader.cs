@@ -7,25 +7,35 @@ namespace Thpc.NodeAgent.Configuration.Toml;
 /// Reads typed values from one table. Errors are collected, not thrown, so that the user sees all of them at once. Every value is
 /// recorded with its origin for `config show`.
 /// </summary>
-internal sealed class TableReader(ConfigNode? node, string path, ConfigNotices findings)
+/// <param name="isFaulty">Whether a diagnostic about the table itself exists, so that its keys get none.</param>
+internal sealed class TableReader(ConfigNode? node, string path, ConfigNotices findings, bool isFaulty = false)
 {
     private readonly Dictionary<string, ConfigNode>? _table = node?.AsTable;
     private readonly HashSet<string> _known = new(StringComparer.Ordinal);
 
+    // Keys whose value is no value, such as one of a wrong type. Each gets one diagnostic.
+    private readonly HashSet<string> _faulty = new(StringComparer.Ordinal);
+
     /// <summary>The origin of the key's value, or of the table if the key is absent.</summary>
     public string OriginOf(string key) => Find(key)?.Origin ?? node?.Origin ?? findings.MainFile;
 
-    public void AddDiagnostic(string key, string message) =>
-        findings.Diagnostics.Add(new ConfigDiagnostic(OriginOf(key), $"{Name(key)}: {message}"));
+    /// <summary>Adds a diagnostic about a key, unless its value has been refused already.</summary>
+    public void AddDiagnostic(string key, string message)
+    {
+        if (!isFaulty && !_faulty.Contains(key))
+        {
+            findings.Diagnostics.Add(new ConfigDiagnostic(OriginOf(key), $"{Name(key)}: {message}"));
+        }
+    }
 
     /// <summary>Reads a string. Returns the default if the key is absent or invalid.</summary>
-    public string? Text(ConfigKey key) => Note(key.Name, Take<string>(key.Name, "a string") ?? key.Default);
+    public string? Text(ConfigKey key) => Note(key.Name, TakeText(key.Name) ?? key.Default);
 
     /// <summary>Reads a string that must be present and not empty. Returns null after a diagnostic.</summary>
     public string? RequiredText(ConfigKey key)
     {
-        var text = Take<string>(key.Name, "a string");
-        if (text is null or "" && !(Find(key.Name) is { } found && found.Value is not string))
+        var text = TakeText(key.Name);
+        if (string.IsNullOrEmpty(text))
         {
             AddDiagnostic(key.Name, $"is missing; add it, for example {key.Name} = \"{key.Example}\"");
         }
@@ -95,7 +105,13 @@ internal sealed class TableReader(ConfigNode? node, string path, ConfigNotices f
         }
         else
         {
-            AddDiagnostic(key, $"is {found.Kind}, expected a list of strings such as [\"a\", \"b\"]");
+            Refuse(key, $"is {found.Kind}, expected a list of strings such as [\"a\", \"b\"]");
+            return [];
+        }
+
+        if (!listKey.IsArguments && texts.Select(Placeholder.In).FirstOrDefault(text => text is not null) is { } placeholder)
+        {
+            Refuse(key, TomlMistakes.Replace(placeholder));
             return [];
         }
 
@@ -119,8 +135,10 @@ internal sealed class TableReader(ConfigNode? node, string path, ConfigNotices f
         var found = Find(key);
         if (found is not null && found.AsTable is null)
         {
-            AddDiagnostic(key, $"is {found.Kind}, expected a table: write [{Name(key)}] and its keys below");
-            found = ConfigNode.Table(found.Origin); // keys missing in the table are reported at this line
+            AddDiagnostic(key, found.AsList is { Count: > 0 } items && items.TrueForAll(item => item.AsTable is not null)
+                ? $"is written [[{Name(key)}]], but there is only one; write [{Name(key)}]"
+                : $"is {found.Kind}, expected a table: write [{Name(key)}] and its keys below");
+            return new TableReader(ConfigNode.Table(found.Origin), Name(key), findings, isFaulty: true);
         }
 
         return new TableReader(found, Name(key), findings);
@@ -136,7 +154,9 @@ internal sealed class TableReader(ConfigNode? node, string path, ConfigNotices f
 
         if (found.AsList is not { } items || items.Exists(item => item.AsTable is null))
         {
-            AddDiagnostic(key, $"is {found.Kind}, expected [[{Name(key)}]] with its keys below, once for each");
+            AddDiagnostic(key, found.AsTable is null
+                ? $"is {found.Kind}, expected [[{Name(key)}]] with its keys below, once for each"
+                : $"is written [{Name(key)}], but it may be repeated; write [[{Name(key)}]]");
             return [];
         }
 
@@ -148,7 +168,7 @@ internal sealed class TableReader(ConfigNode? node, string path, ConfigNotices f
     {
         foreach (var (key, value) in _table ?? [])
         {
-            if (!_known.Contains(key))
+            if (!isFaulty && !_known.Contains(key))
             {
                 var near = _known.FirstOrDefault(known => Suggestions.IsSimilar(known, key));
                 var remedy = near is null
@@ -180,22 +200,40 @@ internal sealed class TableReader(ConfigNode? node, string path, ConfigNotices f
             return number;
         }
 
-        AddDiagnostic(key, $"is {found.Kind}, expected an integer such as {key} = 30");
+        Refuse(key, found.Value is string value && Placeholder.In(value) is { } placeholder
+            ? TomlMistakes.Replace(placeholder)
+            : $"is {found.Kind}, expected an integer such as {key} = 30");
         return null;
     }
 
-    private T? Take<T>(string key, string expected)
-        where T : class
+    private string? TakeText(string key)
     {
         _known.Add(key);
         var found = Find(key);
-        if (found is null || found.Value is T)
+        if (found is null)
         {
-            return found?.Value as T;
+            return null;
         }
 
-        AddDiagnostic(key, $"is {found.Kind}, expected {expected}");
-        return null;
+        if (found.Value is not string text)
+        {
+            Refuse(key, $"is {found.Kind}, expected a string");
+            return null;
+        }
+
+        if (Placeholder.In(text) is { } placeholder)
+        {
+            Refuse(key, TomlMistakes.Replace(placeholder));
+            return null;
+        }
+
+        return text;
+    }
+
+    private void Refuse(string key, string message)
+    {
+        AddDiagnostic(key, message);
+        _faulty.Add(key);
     }
 
     private string? Note(string key, string? value)

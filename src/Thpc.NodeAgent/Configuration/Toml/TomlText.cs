@@ -8,20 +8,21 @@ namespace Thpc.NodeAgent.Configuration.Toml;
 /// <summary>Parses TOML text into nodes that keep their line numbers.</summary>
 internal static partial class TomlText
 {
-    /// <summary>Parses a document. Every syntax error becomes a diagnostic; the result is then null.</summary>
+    /// <summary>Parses a document. The first syntax error becomes a diagnostic; the result is then null.</summary>
     public static ConfigNode? Parse(string text, string file, ICollection<ConfigDiagnostic> diagnostics)
     {
         try
         {
-            // The reader accepts duplicate keys; the validating parser reports them and all other errors at once.
+            // The reader accepts duplicate keys; the validating parser reports them and all other errors.
             var document = SyntaxParser.Parse(text, file, validate: true);
             if (document.HasErrors)
             {
-                foreach (var error in document.Diagnostics)
-                {
-                    diagnostics.Add(new ConfigDiagnostic($"{file}:{error.Span.Start.Line + 1}", Remedy(error.Message)));
-                }
-
+                // Only the first, because the others may be its consequences.
+                var error = document.Diagnostics.MinBy(error => (error.Span.Start.Line, error.Span.Start.Column))!;
+                diagnostics.Add(TwicePattern().Match(error.Message) is { Success: true } twice
+                    ? new ConfigDiagnostic(
+                        $"{file}:{error.Span.Start.Line + 1}", Twice(twice.Groups["key"].Value, twice.Groups["line"].Value))
+                    : Explain(text, file, error.Span.Start.Line + 1, error.Span.Start.Column + 1, error.Message));
                 return null;
             }
 
@@ -35,17 +36,31 @@ internal static partial class TomlText
         }
         catch (TomlException e)
         {
-            diagnostics.Add(new ConfigDiagnostic($"{file}:{e.Line ?? 1}", e.Message));
+            diagnostics.Add(Explain(text, file, e.Line ?? 1, e.Column ?? 1, e.Message));
             return null;
         }
         catch (ArgumentException)
         {
             // Tomlyn 2.10 throws this for an incomplete escape at the end of the file and for an escape that is not a character.
-            diagnostics.Add(new ConfigDiagnostic(
-                $"{file}:{LineOfEscape(text)}",
-                "this is not TOML: a \\ in a string begins no valid escape; write \\\\ for a backslash"));
+            diagnostics.Add(Explain(
+                text, file, LineOfEscape(text), 1, "a \\ in a string begins no valid escape; write \\\\ for a backslash"));
             return null;
         }
+    }
+
+    /// <param name="line">Where the parser found its first error, from 1.</param>
+    /// <param name="column">From 1.</param>
+    private static ConfigDiagnostic Explain(string text, string file, int line, int column, string message)
+    {
+        // The parser's positions ignore a byte-order mark.
+        var body = text.TrimStart('\uFEFF');
+        var at = 0;
+        for (; line > 1 && body.IndexOf('\n', at) is >= 0 and var end; line--)
+        {
+            at = end + 1;
+        }
+
+        return TomlMistakes.Explain(body, file, Math.Min(at + column - 1, body.Length), message);
     }
 
     /// <summary>
@@ -73,11 +88,11 @@ internal static partial class TomlText
         return bad + 1;
     }
 
-    /// <summary>Rewrites the message about a duplicate key: the parser quotes the first value, which may contain a signature.</summary>
-    private static string Remedy(string message) =>
-        TwicePattern().Match(message) is { Success: true } twice
-            ? $"{twice.Groups["key"].Value}: is given twice, first in line {twice.Groups["line"].Value}; keep one of them"
-            : message;
+    /// <summary>The message about a duplicate key. The parser's own quotes the first value, which may contain a signature.</summary>
+    private static string Twice(string key, string line) =>
+        ConfigSection.All.Any(section => section.IsRepeated && section.Name == key)
+            ? $"{key}: is given twice, first in line {line}; write [[{key}]] each time, not [{key}]"
+            : $"{key}: is given twice, first in line {line}; keep one of them";
 
     private static ConfigNode Read(TomlReader reader, string parentOrigin, string file)
     {

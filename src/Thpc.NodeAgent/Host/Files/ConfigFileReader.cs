@@ -99,6 +99,25 @@ internal static class ConfigFileReader
         return AtomicFile.ReplaceAsync(target, Encoding.UTF8.GetBytes(text), cancel);
     }
 
+    /// <summary>Writes a new file with mode 0644, or replaces an existing one.</summary>
+    /// <param name="withDirectory">Whether a missing directory is created.</param>
+    public static async Task CreateAsync(string path, string text, bool withDirectory, CancellationToken cancel)
+    {
+        if (withDirectory)
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        }
+
+        if (File.Exists(path))
+        {
+            await ReplaceAsync(path, text, cancel);
+        }
+        else
+        {
+            await AtomicFile.ReplaceAsync(Path.GetFullPath(path), Encoding.UTF8.GetBytes(text), cancel);
+        }
+    }
+
     // Messages of RegularFile begin with the path already.
     private static Error Unreadable(string path, string why) =>
         new(ErrorCode.ConfigInvalid, why.StartsWith(path, StringComparison.Ordinal) ? why : $"{path}: {why}");

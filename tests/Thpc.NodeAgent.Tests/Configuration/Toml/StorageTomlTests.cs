@@ -123,11 +123,11 @@ public sealed class StorageTomlTests
     public void Invalid_TOML_is_refused_with_its_line()
     {
         Assert.StartsWith(
-            $"{Configs.File}:2: ",
+            $"{Configs.File}:2:4: ",
             Assert.Throws<AgentException>(() => StorageToml.Append("\nx = \n", Configs.File, Added("cfs", "/new"), _ => true)).Message,
             StringComparison.Ordinal);
         Assert.StartsWith(
-            $"{Configs.File}:2: ", Assert.Throws<AgentException>(() => StorageToml.Remove("\nx = \n", Configs.File, "/new")).Message,
+            $"{Configs.File}:2:4: ", Assert.Throws<AgentException>(() => StorageToml.Remove("\nx = \n", Configs.File, "/new")).Message,
             StringComparison.Ordinal);
     }
 
