@@ -47,15 +47,16 @@ internal sealed class BootstrapRun(
     private async Task<Report> RunLockedAsync(CancellationToken cancel)
     {
         var previous = StateFiles.ReadReport(root) is { } text ? ReportJson.Read(text) : null;
-        var report = new Report
-        {
-            AgentVersion = AgentVersion.Text,
-            RunId = Guid.CreateVersion7().ToString(),
-            HostName = MachineIdentity.HostName(root),
-            ClusterId = "",
-            NodeRole = "",
-            StartedAt = TimeProvider.System.GetUtcNow(),
-        };
+        var report = NodeDescription.Describe(
+            new Report
+            {
+                AgentVersion = AgentVersion.Text,
+                RunId = Guid.CreateVersion7().ToString(),
+                ClusterId = "",
+                NodeRole = "",
+                StartedAt = TimeProvider.System.GetUtcNow(),
+            },
+            root);
         LoadedConfig loaded;
         try
         {
@@ -69,7 +70,13 @@ internal sealed class BootstrapRun(
         var config = loaded.Config;
         List<string> warnings = [.. loaded.Warnings, .. KilledRun(previous), .. StateFiles.ReadGuardNotes(root)];
         warnings.ForEach(warning => Log.Warning(log, warning));
-        report = report with { ClusterId = config.Cluster.Id, NodeRole = config.Cluster.RoleName, Warnings = warnings };
+        report = report with
+        {
+            ClusterId = config.Cluster.Id,
+            NodeRole = config.Cluster.RoleName,
+            Mounts = NodeDescription.Mounts(config),
+            Warnings = warnings,
+        };
 
         var publisher = new ReportPublisher(root, new MetricsPublisher(config.MetricsTextfile, root, config), log);
         using var pipeline = Pipeline.ForBootstrap(config, root, environment, force, cancel);
@@ -86,6 +93,7 @@ internal sealed class BootstrapRun(
         var runner = new StageRunner(
             TimeProvider.System, log, language, current => publisher.Publish(current), ShowRunning);
         report = await runner.RunAsync(report, pipeline.All, cancel);
+        report = report with { Packages = pipeline.Packages.Versions };
         report = publisher.Publish(await OpenGateAsync(report, config, cancel));
         if (publisher.HasSaved)
         {

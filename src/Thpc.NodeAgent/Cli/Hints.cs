@@ -49,6 +49,10 @@ internal static class Hints
         "Give the directory of the reports, or set [fleet] directory in the configuration.",
         "请指定报告所在的目录，或在配置中设置 [fleet] directory。");
 
+    public static LocalizedText FleetNode { get; } = new(
+        "Give the node's host name, instance id or address, as `thpc-node-agent fleet --all` lists them.",
+        "请指定该节点的主机名、实例 ID 或地址，可用 `thpc-node-agent fleet --all` 列出。");
+
     public static LocalizedText CorrectScalingInput { get; } = new(
         "Correct the options or fields listed above.",
         "请修正上面列出的选项或字段。");

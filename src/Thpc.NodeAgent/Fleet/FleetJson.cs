@@ -55,6 +55,9 @@ internal static class FleetJson
                 Nodes(writer, content.Nodes);
             });
         });
+        Groups(writer, "warnings", "text", fleet.Warnings);
+        Groups(writer, "agents", "version", fleet.Agents);
+        Groups(writer, "shared_host_names", "host_name", fleet.SharedNames);
         writer.WriteObjects("unreadable", fleet.Unreadable, file =>
         {
             writer.WriteString("file", file.File);
@@ -66,6 +69,8 @@ internal static class FleetJson
     private static void Slow(Utf8JsonWriter writer, SlowNode slow)
     {
         writer.WriteString("node", slow.Run.Node);
+        writer.WriteString("host_name", slow.Run.Report.HostName);
+        writer.WriteTexts("addresses", slow.Run.Report.Addresses ?? []);
         writer.WriteString("outcome", SummaryText.Word(slow.Run.Report.Outcome));
         writer.WriteNumber("duration_ms", slow.Run.DurationMs);
         writer.WriteString("stage", slow.Stage?.Name);
@@ -83,9 +88,17 @@ internal static class FleetJson
         writer.WriteNumber("max_ms", durations.Max);
     }
 
-    private static void Nodes(Utf8JsonWriter writer, IReadOnlyList<string> nodes)
+    private static void Nodes(Utf8JsonWriter writer, IReadOnlyList<NodeRun> nodes)
     {
         writer.WriteNumber("count", nodes.Count);
-        writer.WriteTexts("nodes", nodes);
+        writer.WriteTexts("nodes", nodes.Select(run => run.Node));
+        writer.WriteString("host_list", FleetSentences.List(nodes));
     }
+
+    private static void Groups(Utf8JsonWriter writer, string name, string field, IReadOnlyList<NodeGroup> groups) =>
+        writer.WriteObjects(name, groups, group =>
+        {
+            writer.WriteString(field, group.Text);
+            Nodes(writer, group.Nodes);
+        });
 }

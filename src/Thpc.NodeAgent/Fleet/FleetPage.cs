@@ -14,7 +14,7 @@ namespace Thpc.NodeAgent.Fleet;
 /// </summary>
 internal sealed class FleetPage
 {
-    private const int MaxNodes = 8;
+    private const int MaxContents = 9;
     private const int MaxItems = 20;
     private const int MaxLanes = 14;
 
@@ -42,6 +42,12 @@ internal sealed class FleetPage
 
         List("Failures", "By error code, with its share of all failures. Messages are from the first node.", _fleet.Failures, Failure);
         List("Scripts that differ", "Nodes that fetched different content than most nodes.", _fleet.Scripts, Script);
+        List("Warnings", "Grouped by text, without run ids and times.", _fleet.Warnings,
+            warning => $"<p>{Isolated(warning.Text, 600)}</p>{Nodes(warning.Nodes)}");
+        List("Agents of different versions", "", _fleet.HasDifferentAgents ? _fleet.Agents : [],
+            agent => $"<h3>{Isolated(agent.Text, 40)}</h3>{Nodes(agent.Nodes)}");
+        List("Host names with several reports", "As after a node was replaced by another of the same name.", _fleet.SharedNames,
+            same => $"<p>{Isolated(same.Text, 60)}: {Isolated(FleetSentences.Ids(same), 400)}</p>");
         List("Reports that could not be read", "", _fleet.Unreadable,
             file => $"<p>{Isolated(file.File, 80)}: {Isolated(file.Problem, 160)}</p>");
         Times();
@@ -121,25 +127,23 @@ internal sealed class FleetPage
             + $"class=\"light\">{FleetSentences.Nodes(failure.Nodes.Count)}</span></h3>"
             + $"{FleetCharts.Share(failure.Nodes.Count, _fleet.Failures.Sum(other => other.Nodes.Count))}"
         + $"<p>{Isolated(failure.Sample.Message.ReplaceLineEndings(" / "), 600)}</p><p>→ "
-        + $"{Isolated(failure.Sample.Advice.In(_language), 300)}</p><p class=\"muted\">{Some(failure.Nodes)}</p>";
+        + $"{Isolated(failure.Sample.Advice.In(_language), 300)}</p>{Nodes(failure.Nodes)}";
 
     private static string Script(DifferingScript script) =>
         $"<h3>{Isolated(script.Script, 200)}</h3><p class=\"muted\">{FleetSentences.Nodes(script.Contents[0].Nodes.Count)} have "
             + $"<code>{Isolated(script.Contents[0].Sha256, 64)}</code></p>"
         + string.Concat(script.Contents.Skip(1)
-            .Take(MaxNodes)
-            .Select(content =>
-                $"<p><code class=\"red\">{Isolated(content.Sha256, 64)}</code> {FleetSentences.Nodes(content.Nodes.Count)}: "
-                    + $"{Some(content.Nodes)}</p>"))
-        + (script.Contents.Count > MaxNodes + 1
-            ? $"<p class=\"muted\">and {FleetSentences.Count(script.Contents.Count - MaxNodes - 1)} more</p>"
+            .Take(MaxContents - 1)
+            .Select(content => $"<p><code class=\"red\">{Isolated(content.Sha256, 64)}</code></p>{Nodes(content.Nodes)}"))
+        + (script.Contents.Count > MaxContents
+            ? $"<p class=\"muted\">and {FleetSentences.Count(script.Contents.Count - MaxContents)} more</p>"
             : "");
 
     private static string Slow(SlowNode slow, DurationDistribution whole)
     {
         var timeline = RunTimeline.From(slow.Run.Report, alive: false, default);
         var html = new StringBuilder(
-            $"<h3>{Isolated(slow.Run.Node, 60)}<span>{FleetSentences.Duration(slow.Run.DurationMs)}</span><span class=\"muted "
+            $"<h3>{Isolated(FleetSentences.Whole(slow.Run), 200)}<span>{FleetSentences.Duration(slow.Run.DurationMs)}</span><span class=\"muted "
                 + $"light\">{FleetSentences.Times(slow.Run.DurationMs, whole)}</span>");
         html.Append(slow.Run.Report.Outcome == RunOutcome.Succeeded
             ? "" : $"<span class=\"red\">{SummaryText.Word(slow.Run.Report.Outcome)}</span>")
@@ -181,13 +185,30 @@ internal sealed class FleetPage
             _html.Append("<article>").Append(write(item)).Append("</article>\n");
         }
 
-        _html.Append(items.Count > MaxItems
-            ? $"<article class=\"muted\">and {FleetSentences.Count(items.Count - MaxItems)} more</article>" : "").Append("</section>\n");
+        if (items.Count > MaxItems)
+        {
+            _html.Append(CultureInfo.InvariantCulture, $"<details><summary>{FleetSentences.Count(items.Count - MaxItems)} more</summary>");
+            foreach (var item in items.Skip(MaxItems))
+            {
+                _html.Append("<article>").Append(write(item)).Append("</article>\n");
+            }
+
+            _html.Append("</details>");
+        }
+
+        _html.Append("</section>\n");
     }
 
-    private static string Some(IReadOnlyList<string> nodes) =>
-        string.Join(", ", nodes.Take(MaxNodes).Select(node => Isolated(node, 60)))
-            + (nodes.Count > MaxNodes ? $" and {FleetSentences.Count(nodes.Count - MaxNodes)} more" : "");
+    /// <summary>The number of nodes and their names; a long list is folded.</summary>
+    private static string Nodes(IReadOnlyList<NodeRun> nodes)
+    {
+        var (some, more) = FleetSentences.Some(nodes);
+        var first = $"{FleetSentences.Nodes(nodes.Count)}: {Isolated(some, int.MaxValue)}";
+        return more == 0
+            ? $"<p class=\"muted\">{first}</p>"
+            : $"<details><summary class=\"muted\">{first} and {FleetSentences.Count(more)} more</summary>"
+                + $"<p class=\"muted\">{Isolated(FleetSentences.List(nodes), int.MaxValue)}</p></details>";
+    }
 
     /// <summary>Escapes and shortens text, and isolates its direction so that it cannot reorder the text beside it.</summary>
     private static string Isolated(string text, int columns) => $"<bdi dir=\"ltr\">{Escape(TerminalText.Shorten(text, columns))}</bdi>";

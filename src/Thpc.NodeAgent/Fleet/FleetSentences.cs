@@ -11,10 +11,42 @@ namespace Thpc.NodeAgent.Fleet;
 internal static class FleetSentences
 {
     private const int MaxClusters = 5;
+    private const int MaxListColumns = 100;
+    private const int MaxHostName = 253;
 
-    /// <summary>Lists the first nodes, and the number of the others.</summary>
-    public static string Some(IReadOnlyList<string> nodes, int max) =>
-        string.Join(", ", nodes.Take(max).Select(Node)) + (nodes.Count > max ? $" and {Count(nodes.Count - max)} more" : "");
+    /// <summary>Lists nodes in Slurm's notation.</summary>
+    public static string List(IEnumerable<NodeRun> nodes) =>
+        HostList.Fold(nodes.Select(node => TerminalText.Shorten(node.Name, MaxHostName)));
+
+    /// <summary>Lists the first nodes in Slurm's notation: as many as fit in 100 columns, but at least one.</summary>
+    /// <returns>The list, and the number of nodes that are left out.</returns>
+    public static (string Text, int More) Some(IReadOnlyList<NodeRun> nodes)
+    {
+        if (List(nodes) is var whole && TerminalText.Columns(whole) <= MaxListColumns)
+        {
+            return (whole, 0);
+        }
+
+        var (fits, tooMany) = (1, nodes.Count);
+        while (tooMany - fits > 1)
+        {
+            var middle = (fits + tooMany) / 2;
+            (fits, tooMany) = TerminalText.Columns(List(nodes.Take(middle))) <= MaxListColumns ? (middle, tooMany) : (fits, middle);
+        }
+
+        return (List(nodes.Take(fits)), nodes.Count - fits);
+    }
+
+    /// <summary>The host name, and in parentheses the instance and the addresses, as far as they are known.</summary>
+    public static string Whole(NodeRun run)
+    {
+        string[] others = [.. run.Name == run.Node ? [] : (string[])[run.Node], .. run.Report.Addresses ?? []];
+        return Node(run.Name) + (others.Length == 0 ? "" : $" ({string.Join(", ", others.Take(4).Select(Node))})");
+    }
+
+    /// <summary>The names of the files, which are different where host names are not.</summary>
+    public static string Ids(NodeGroup group) => string.Join(", ", group.Nodes.Take(5).Select(run => Node(run.Node)))
+        + (group.Nodes.Count > 5 ? $" and {Count(group.Nodes.Count - 5)} more" : "");
 
     public static string Node(string node) => TerminalText.Shorten(node, 60);
 

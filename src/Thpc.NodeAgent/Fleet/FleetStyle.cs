@@ -27,6 +27,7 @@ internal static class FleetStyle
         .light { font-weight: normal; }
         footer { margin-top: 16px; font-size: 13px; }
         code { font: 13px/1.5 ui-monospace, monospace; }
+        summary { cursor: pointer; }
         ul { list-style: none; margin: 8px 0 0; padding: 0; }
         .legend { display: flex; flex-wrap: wrap; gap: 4px 24px; }
         .dot { display: inline-block; width: 11px; height: 11px; border-radius: 3px; margin-right: 7px; }

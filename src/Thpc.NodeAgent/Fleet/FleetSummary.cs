@@ -1,9 +1,13 @@
+using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Reporting;
 
 namespace Thpc.NodeAgent.Fleet;
 
 /// <summary>The reports of many nodes, summarised.</summary>
 /// <param name="Whole">Durations of the runs that ended; null if none ended.</param>
+/// <param name="Warnings">The most frequent first.</param>
+/// <param name="Agents">The agents' versions, the most frequent first.</param>
+/// <param name="SharedNames">Host names that several reports have, as after a node was replaced.</param>
 /// <param name="Stages">Durations of each stage on the nodes where it ran, in the order of the stages.</param>
 internal sealed record FleetSummary(
     IReadOnlyList<NodeRun> Runs,
@@ -14,6 +18,9 @@ internal sealed record FleetSummary(
     IReadOnlyList<SlowNode> Slowest,
     IReadOnlyList<FailureGroup> Failures,
     IReadOnlyList<DifferingScript> Scripts,
+    IReadOnlyList<NodeGroup> Warnings,
+    IReadOnlyList<NodeGroup> Agents,
+    IReadOnlyList<NodeGroup> SharedNames,
     IReadOnlyList<UnreadableReport> Unreadable)
 {
     private const int MaxSlow = 10;
@@ -21,7 +28,11 @@ internal sealed record FleetSummary(
     // Reports of schema 1 name the script only in the summary, as newer ones do.
     private const string FetchVerb = "fetch ";
 
+    private static readonly Comparer<string> NaturalOrder = Comparer<string>.Create(KernelVersions.Compare);
     private static readonly string[] KnownStages = ["packages", "script", "mount"];
+
+    /// <summary>Whether the nodes run different versions of the agent.</summary>
+    public bool HasDifferentAgents => Agents.Count > 1;
 
     /// <summary>Whether there are failures or unreadable reports.</summary>
     public bool HasProblems => Failures.Count > 0 || Unreadable.Count > 0;
@@ -43,8 +54,15 @@ internal sealed record FleetSummary(
                 .Select(Explain)],
             FailuresOf(ended),
             ScriptsOf(runs),
+            Group(runs.SelectMany(run => run.Report.Warnings.DistinctBy(WarningText.Key), (run, text) => (text, run)), WarningText.Key),
+            Group(runs.Select(run => (run.Report.AgentVersion, run)), version => version),
+            [.. Group(runs.Select(run => (run.Name, run)), name => name).Where(same => same.Nodes.Count > 1)],
             unreadable);
     }
+
+    /// <summary>The location of the script that a step fetches.</summary>
+    public static string ScriptOf(StepReport step) => step.Subject
+        ?? (step.Summary.StartsWith(FetchVerb, StringComparison.Ordinal) ? step.Summary[FetchVerb.Length..] : step.Summary);
 
     private static IReadOnlyList<DurationDistribution> StagesOf(IReadOnlyList<NodeRun> runs) =>
     [
@@ -67,8 +85,21 @@ internal sealed record FleetSummary(
            orderby failures.Count() descending, failures.Key
            select new FailureGroup(
                failures.Key,
-               [.. failures.Select(run => run.Node).Order(StringComparer.Ordinal)],
-               ErrorOf(failures.MinBy(run => run.Node, StringComparer.Ordinal)!)),
+               Sorted(failures),
+               ErrorOf(Sorted(failures)[0])),
+    ];
+
+    private static IReadOnlyList<NodeRun> Sorted(IEnumerable<NodeRun> runs) =>
+        [.. runs.OrderBy(run => run.Name, NaturalOrder).ThenBy(run => run.Node, StringComparer.Ordinal)];
+
+    /// <summary>Groups nodes by equal keys of their texts.</summary>
+    private static IReadOnlyList<NodeGroup> Group(IEnumerable<(string Text, NodeRun Run)> items, Func<string, string> key) =>
+    [
+        .. from item in items
+           group item by key(item.Text) into same
+           orderby same.Count() descending, same.Key
+           let nodes = Sorted(same.Select(item => item.Run))
+           select new NodeGroup(same.First(item => ReferenceEquals(item.Run, nodes[0])).Text, nodes),
     ];
 
     private static ErrorReport ErrorOf(NodeRun run) =>
@@ -81,14 +112,13 @@ internal sealed record FleetSummary(
            from step in run.Report.Stages.SelectMany(stage => stage.Steps)
                .Where(step => step.Sha256 is not null)
                .DistinctBy(step => (step.Summary, step.Sha256))
-           let script = step.Subject
-               ?? (step.Summary.StartsWith(FetchVerb, StringComparison.Ordinal) ? step.Summary[FetchVerb.Length..] : step.Summary)
-           group (run.Node, step.Sha256!) by script into fetched
+           let script = ScriptOf(step)
+           group (Run: run, step.Sha256!) by script into fetched
            orderby fetched.Key
            let contents = (IReadOnlyList<ScriptContent>)
            [
-               .. fetched.GroupBy(got => got.Item2, got => got.Node, StringComparer.Ordinal)
-                   .Select(same => new ScriptContent(same.Key, [.. same.Order(StringComparer.Ordinal)]))
+               .. fetched.GroupBy(got => got.Item2, got => got.Run, StringComparer.Ordinal)
+                   .Select(same => new ScriptContent(same.Key, Sorted(same)))
                    .OrderByDescending(content => content.Nodes.Count).ThenBy(content => content.Sha256, StringComparer.Ordinal),
            ]
            where contents.Count > 1

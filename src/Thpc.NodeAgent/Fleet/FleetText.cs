@@ -6,15 +6,24 @@ using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Fleet;
 
-/// <summary>Formats a fleet for a terminal or a log. Long lists are cut, with the number of items left out.</summary>
-internal static class FleetText
+/// <summary>
+/// Formats a fleet for a terminal or a log. Long lists are cut, with the number of items left out, unless whole lists are asked for.
+/// </summary>
+internal sealed class FleetText
 {
-    private const int MaxNodes = 5;
-    private const int MaxRows = 12;
+    private readonly StringBuilder _text = new();
+    private readonly bool _all;
+    private readonly int _maxRows;
+    private readonly int _maxContents;
 
-    public static string Write(FleetSummary fleet, Language language)
+    private FleetText(bool all) => (_all, _maxRows, _maxContents) = (all, all ? int.MaxValue : 12, all ? int.MaxValue : 6);
+
+    /// <param name="all">Whether to print whole lists.</param>
+    public static string Write(FleetSummary fleet, Language language, bool all = false) => new FleetText(all).Draw(fleet, language);
+
+    private string Draw(FleetSummary fleet, Language language)
     {
-        var text = new StringBuilder();
+        var text = _text;
         if (fleet.Runs.Count > 0)
         {
             text.Append(FleetSentences.From(fleet)).Append('\n');
@@ -27,24 +36,30 @@ internal static class FleetText
             }
         }
 
-        Times(text, fleet);
-        List(text, "failures", fleet.Failures, failure => Failure(failure, language));
-        List(text, "scripts that differ", fleet.Scripts, Script);
-        List(text, "unreadable", fleet.Unreadable,
+        Times(fleet);
+        List("failures", fleet.Failures, failure => Failure(failure, language));
+        List("scripts that differ", fleet.Scripts, Script);
+        List("warnings", fleet.Warnings, Warning);
+        List("agents of different versions", fleet.HasDifferentAgents ? fleet.Agents : [],
+            agent => $"  {TerminalText.Shorten(agent.Text, 40)}  {Nodes(agent.Nodes)}\n");
+        List("host names with several reports", fleet.SharedNames,
+            same => $"  {FleetSentences.Node(same.Text)}: {FleetSentences.Ids(same)}\n");
+        List("unreadable", fleet.Unreadable,
             file => $"  {FleetSentences.Node(file.File)}: {TerminalText.Shorten(file.Problem, 120)}\n");
-        Slowest(text, fleet);
+        Slowest(fleet);
         return text.ToString();
     }
 
-    private static void Times(StringBuilder text, FleetSummary fleet)
+    private void Times(FleetSummary fleet)
     {
+        var text = _text;
         if (fleet.Whole is null)
         {
             return;
         }
 
         text.Append(CultureInfo.InvariantCulture, $"\n  {"",-12} {"nodes",8}  {"p50",12}  {"p95",12}  {"max",12}\n");
-        foreach (var time in fleet.Stages.Take(MaxRows).Append(fleet.Whole))
+        foreach (var time in fleet.Stages.Take(_maxRows).Append(fleet.Whole))
         {
             var durations = string.Concat(((long[])[time.P50, time.P95, time.Max]).Select(ms => $"  {FleetSentences.Duration(ms),12}"));
             text.Append(
@@ -52,57 +67,68 @@ internal static class FleetText
                 $"  {TerminalText.Fill(time.Name, 12)} {FleetSentences.Count(time.Nodes),8}{durations}\n");
         }
 
-        More(text, fleet.Stages.Count);
+        More(fleet.Stages.Count);
     }
 
-    private static string Failure(FailureGroup failure, Language language) =>
-        $"  {TerminalText.Shorten(failure.Code, 40)}  {FleetSentences.Nodes(failure.Nodes.Count)}: "
-            + $"{FleetSentences.Some(failure.Nodes, MaxNodes)}\n"
+    private string Failure(FailureGroup failure, Language language) =>
+        $"  {TerminalText.Shorten(failure.Code, 40)}  {Nodes(failure.Nodes)}\n"
         + string.Concat(TerminalText.Wrap(failure.Sample.Message, 140, 3).Select(line => $"    {line}\n"))
         + $"    → {TerminalText.Shorten(failure.Sample.Advice.In(language), 200)}\n";
 
-    private static string Script(DifferingScript script) =>
+    private string Warning(NodeGroup warning) =>
+        string.Concat(TerminalText.Wrap(warning.Text, 140, 3).Select((line, i) => $"{(i == 0 ? "  " : "    ")}{line}\n"))
+        + $"    {Nodes(warning.Nodes)}\n";
+
+    /// <summary>The number of nodes and their names.</summary>
+    private string Nodes(IReadOnlyList<NodeRun> nodes)
+    {
+        var (some, more) = _all ? (FleetSentences.List(nodes), 0) : FleetSentences.Some(nodes);
+        return $"{FleetSentences.Nodes(nodes.Count)}: {some}{(more > 0 ? Left(more) : "")}";
+    }
+
+    private string Script(DifferingScript script) =>
         $"  {TerminalText.Shorten(script.Script, 120)}: {FleetSentences.Nodes(script.Contents[0].Nodes.Count)} "
             + $"have {Sha(script.Contents[0])}\n"
         + string.Concat(script.Contents.Skip(1)
-            .Take(MaxNodes)
-            .Select(content =>
-                $"    {Sha(content)}  {FleetSentences.Nodes(content.Nodes.Count)}: {FleetSentences.Some(content.Nodes, MaxNodes)}\n"))
-        + (script.Contents.Count > MaxNodes + 1 ? $"    and {FleetSentences.Count(script.Contents.Count - MaxNodes - 1)} more\n" : "");
+            .Take(_maxContents - 1)
+            .Select(content => $"    {Sha(content)}  {Nodes(content.Nodes)}\n"))
+        + (script.Contents.Count > _maxContents ? $"   {Left(script.Contents.Count - _maxContents)}\n" : "");
 
     private static string Sha(ScriptContent content) => TerminalText.Shorten(content.Sha256, 64);
 
-    private static void Slowest(StringBuilder text, FleetSummary fleet)
+    private void Slowest(FleetSummary fleet)
     {
         if (fleet.Whole is not { Nodes: > 1 } whole)
         {
             return;
         }
 
-        text.Append("\nslowest\n");
+        _text.Append("\nslowest\n");
         foreach (var slow in fleet.Slowest)
         {
             var duration = $"{FleetSentences.Duration(slow.Run.DurationMs)}  {FleetSentences.Times(slow.Run.DurationMs, whole)}";
-            text.Append(
+            _text.Append(
                 CultureInfo.InvariantCulture,
-                $"  {FleetSentences.Node(slow.Run.Node)}  {duration}\n    {FleetSentences.Why(slow)}\n");
+                $"  {FleetSentences.Whole(slow.Run)}  {duration}\n    {FleetSentences.Why(slow)}\n");
         }
     }
 
-    private static void List<T>(StringBuilder text, string title, IReadOnlyList<T> items, Func<T, string> write)
+    private void List<T>(string title, IReadOnlyList<T> items, Func<T, string> write)
     {
         if (items.Count > 0)
         {
-            text.Append(CultureInfo.InvariantCulture, $"\n{title}\n").AppendJoin("", items.Take(MaxRows).Select(write));
-            More(text, items.Count);
+            _text.Append(CultureInfo.InvariantCulture, $"\n{title}\n").AppendJoin("", items.Take(_maxRows).Select(write));
+            More(items.Count);
         }
     }
 
-    private static void More(StringBuilder text, int count)
+    private void More(int count)
     {
-        if (count > MaxRows)
+        if (count > _maxRows)
         {
-            text.Append(CultureInfo.InvariantCulture, $"  and {FleetSentences.Count(count - MaxRows)} more\n");
+            _text.Append(' ').Append(Left(count - _maxRows)).Append('\n');
         }
     }
+
+    private static string Left(int count) => $" and {FleetSentences.Count(count)} more (--all)";
 }

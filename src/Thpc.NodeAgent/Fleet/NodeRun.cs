@@ -9,6 +9,14 @@ internal sealed record NodeRun(string Node, Report Report)
     // Longer than any run; clamps invalid numbers in a report so that sums do not overflow.
     private const long MaxMs = 1L << 40;
 
+    /// <summary>The host name, by which Slurm knows the node; where the report has none, the name of its file.</summary>
+    public string Name => string.IsNullOrEmpty(Report.HostName) ? Node : Report.HostName;
+
+    /// <summary>Whether this is the node's host name, full or up to the first dot, its instance id, or one of its addresses.</summary>
+    public bool IsNamed(string name) =>
+        name == Node || name == Report.InstanceId || name == Report.HostName || name == Report.HostName?.Split('.')[0]
+        || Report.Addresses?.Contains(name) == true;
+
     public long DurationMs => ClampDuration(Report.DurationMs);
 
     /// <summary>Whether the run ended, with any outcome.</summary>

@@ -1,4 +1,4 @@
 namespace Thpc.NodeAgent.Fleet;
 
 /// <summary>The nodes that fetched the same content of a script.</summary>
-internal sealed record ScriptContent(string Sha256, IReadOnlyList<string> Nodes);
+internal sealed record ScriptContent(string Sha256, IReadOnlyList<NodeRun> Nodes);

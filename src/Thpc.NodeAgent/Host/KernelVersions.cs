@@ -46,7 +46,9 @@ internal static class KernelVersions
             : $"the running kernel {release} has no module {module}{(lists.Count == 0 ? $": /lib/modules/{release} does not exist" : "")}";
     }
 
-    /// <summary>Compares numbers by value and other characters by code: 5.10.0-9 comes before 5.10.0-28.</summary>
+    /// <summary>
+    /// Compares numbers by value and other characters by code: 5.10.0-9 comes before 5.10.0-28. Also for names of hosts.
+    /// </summary>
     public static int Compare(string left, string right)
     {
         for (int i = 0, j = 0; ;)

@@ -64,6 +64,15 @@ internal sealed record Report
     /// <summary>The node's host name; null in reports of schema 1.</summary>
     public string? HostName { get; init; }
 
+    /// <summary>The node's own addresses, without loopback and link-local ones; null in reports of older agents.</summary>
+    public IReadOnlyList<string>? Addresses { get; init; }
+
+    /// <summary>The running kernel, as `uname -r` prints it; null in reports of older agents, or if it cannot be read.</summary>
+    public string? Kernel { get; init; }
+
+    /// <summary>ID and VERSION_ID of os-release, as in "debian 12"; null in reports of older agents, or if it cannot be read.</summary>
+    public string? Os { get; init; }
+
     public required string ClusterId { get; init; }
 
     public required string NodeRole { get; init; }
@@ -78,6 +87,14 @@ internal sealed record Report
 
     /// <summary>The stage that is running while the outcome is `running`.</summary>
     public string? CurrentStage { get; init; }
+
+    /// <summary>
+    /// "NAME VERSION" of each package that the role needs and the node has; null if the run did not read the package database.
+    /// </summary>
+    public IReadOnlyList<string>? Packages { get; init; }
+
+    /// <summary>The configured storage; null in reports of older agents, or if the configuration was refused.</summary>
+    public IReadOnlyList<MountReport>? Mounts { get; init; }
 
     public IReadOnlyList<string> Warnings { get; init; } = [];
 
@@ -100,6 +117,10 @@ internal sealed record Report
         _ => ExitCode.StageFailed,
     };
 }
+
+/// <summary>A file system as configured, mounted or not.</summary>
+/// <param name="Options">Options for mount(8); null for storage that has none.</param>
+internal sealed record MountReport(string LocalPath, string Source, string? Options);
 
 /// <param name="Reason">Why the stage was skipped or not run; null otherwise.</param>
 /// <param name="StartedMs">Milliseconds after the start of the run.</param>

@@ -46,6 +46,9 @@ internal static class ReportJson
         Enum.IsDefined(report.Outcome)
         && IsComplete(report.Error)
         && report.Warnings.All(warning => warning is not null)
+        && report.Addresses?.Any(address => address is null) != true
+        && report.Packages?.Any(package => package is null) != true
+        && report.Mounts?.Any(mount => mount is null) != true
         && report.Stages.All(stage => stage is not null
             && Enum.IsDefined(stage.Outcome)
             && IsComplete(stage.Error)

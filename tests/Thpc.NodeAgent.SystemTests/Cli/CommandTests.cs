@@ -161,7 +161,6 @@ public sealed class CommandTests : IDisposable
     }
 
     private static IEnumerable<IReadOnlyList<string>> Paths(Command command) =>
-        command.Subcommands.Count == 0
-            ? [[]]
-            : command.Subcommands.SelectMany(child => Paths(child).Select(path => (IReadOnlyList<string>)[child.Name, .. path]));
+        command.Subcommands.SelectMany(child => Paths(child).Select(path => (IReadOnlyList<string>)[child.Name, .. path]))
+            .Concat(command.Action is null ? [] : [[]]);
 }

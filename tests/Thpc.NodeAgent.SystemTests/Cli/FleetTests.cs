@@ -29,6 +29,38 @@ public sealed class FleetTests : IDisposable
         Assert.Equal(2, json.RootElement.GetProperty("outcomes").GetProperty("failed").GetInt32());
     }
 
+    [Theory]
+    [InlineData("compute-3")]
+    [InlineData("ins-3")]
+    [InlineData("172.30.3.3")]
+    public async Task Node_is_compared_with_its_siblings(string name)
+    {
+        for (var i = 0; i < 8; i++)
+        {
+            Put($"ins-{i}.json", Reports.Succeeded with
+            {
+                InstanceId = $"ins-{i}", HostName = $"compute-{i}", Addresses = [$"172.30.3.{i}"], Kernel = i == 3 ? "4.18" : "5.4",
+            });
+        }
+
+        var run = await Agent.RunAsync(_node, ["fleet", "explain", name, _node.On("/fleet")]);
+        Assert.Equal(
+            (0, "compute-3 (ins-3, 172.30.3.3): COMPUTE of hpc-8hje8h12, 7 siblings\n  1. kernel: 4.18\n     7 of 7 siblings have 5.4\n"),
+            (run.ExitCode, run.Output));
+        using var json = JsonDocument.Parse((await Agent.RunAsync(_node, ["fleet", "explain", name, _node.On("/fleet"), "--json"])).Output);
+        Assert.Equal("kernel", json.RootElement.GetProperty("differences")[0].GetProperty("feature").GetString());
+    }
+
+    [Fact]
+    public async Task Unknown_node_is_an_error()
+    {
+        Put("ins-1.json", Reports.Succeeded);
+        var run = await Agent.RunAsync(_node, ["fleet", "explain", "compute-3", _node.On("/fleet")]);
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains($"none of the 1 reports in {_node.On("/fleet")} is of compute-3", run.Errors, StringComparison.Ordinal);
+        Assert.Contains("→ Give the node's host name", run.Errors, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Other_files_are_named_and_links_not_followed()
     {

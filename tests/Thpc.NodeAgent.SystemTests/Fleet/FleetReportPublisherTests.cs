@@ -36,6 +36,26 @@ public sealed class FleetReportPublisherTests : IDisposable
     }
 
     [Fact]
+    public async Task Report_describes_the_node()
+    {
+        Needs.RootUser();
+        _node.Configure(
+            $"[fleet]\ndirectory = \"{Folder}\"\n[mount]\ntimeout = 1\n[[cfs]]\nlocal_path = \"/data\"\nremote_path = \"127.0.0.1:/x\"\n");
+        _node.Write("/etc/hostname", "compute-017\n");
+        _node.Write("/etc/os-release", "ID=\"tencentos\"\nVERSION_ID=\"2.4\"\n");
+        _node.Write("/proc/sys/kernel/osrelease", "5.4.119-20.0011\n");
+        _node.Write("/proc/net/fib_trie", "   |-- 172.30.3.17\n      /32 host LOCAL\n");
+        await Agent.RunAsync(_node, "bootstrap");
+        var report = Left();
+        Assert.Equal(
+            ("compute-017", "172.30.3.17", "5.4.119-20.0011", "tencentos 2.4"),
+            (report.HostName, Assert.Single(report.Addresses!), report.Kernel, report.Os));
+        var mount = Assert.Single(report.Mounts!);
+        Assert.Equal(("/data", "127.0.0.1:/x"), (mount.LocalPath, mount.Source));
+        Assert.Contains("noresvport", mount.Options, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Failed_run_publishes_sha256_of_refused_script()
     {
         Needs.RootUser();

@@ -61,8 +61,8 @@ public sealed partial class ManPageTests
     }
 
     private static IEnumerable<(string Name, Command Command)> Paths(Command command, string above = "") =>
-        command.Subcommands.SelectMany(
-            child => child.Subcommands.Count > 0 ? Paths(child, $"{above}{child.Name} ") : [($"{above}{child.Name}", child)]);
+        command.Subcommands.SelectMany(child =>
+            Paths(child, $"{above}{child.Name} ").Concat(child.Action is null ? [] : [($"{above}{child.Name}", child)]));
 
     private static IEnumerable<string> Named(IEnumerable<Option> options) =>
         options.Select(option => option.Name).Order(StringComparer.Ordinal);

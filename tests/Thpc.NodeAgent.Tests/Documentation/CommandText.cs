@@ -11,7 +11,7 @@ internal sealed record CommandText(string Name, Command Command, string Summary,
     private const string Example = "Example:\n";
 
     /// <summary>Every command that can be run, in the order of the help.</summary>
-    public static IReadOnlyList<CommandText> All { get; } = [.. Leaves(AgentCommand.Create(), "")];
+    public static IReadOnlyList<CommandText> All { get; } = [.. Runnable(AgentCommand.Create(), "")];
 
     /// <summary>The options that every command has.</summary>
     public static IReadOnlyList<Option> GlobalOptions { get; } = [.. AgentCommand.Create().Options];
@@ -29,8 +29,8 @@ internal sealed record CommandText(string Name, Command Command, string Summary,
             ? option.GetDefaultValue()?.ToString()
             : null;
 
-    private static IEnumerable<CommandText> Leaves(Command command, string above) => command.Subcommands.SelectMany(child =>
-        child.Subcommands.Count > 0 ? Leaves(child, $"{above}{child.Name} ") : [Of(child, above + child.Name)]);
+    private static IEnumerable<CommandText> Runnable(Command command, string above) => command.Subcommands.SelectMany(child =>
+        Runnable(child, $"{above}{child.Name} ").Prepend(child.Action is null ? null : Of(child, above + child.Name))).OfType<CommandText>();
 
     private static CommandText Of(Command command, string name)
     {

@@ -36,7 +36,7 @@ public sealed class FleetSummaryTests
         var fleet = Of(other, Reports.Failed, Reports.Failed, Reports.Succeeded);
         Assert.Equal(
             [("SCRIPT_FAILED", "n001,n002", "exit code 1\nlast words"), ("CONFIG_INVALID", "n000", "m")],
-            fleet.Failures.Select(failure => (failure.Code, string.Join(',', failure.Nodes), failure.Sample.Message)));
+            fleet.Failures.Select(failure => (failure.Code, string.Join(',', failure.Nodes.Select(run => run.Node)), failure.Sample.Message)));
         Assert.True(fleet.HasProblems);
     }
 
@@ -50,8 +50,75 @@ public sealed class FleetSummaryTests
         var script = Assert.Single(Of(Fetched("aa"), Fetched("bb"), Fetched("aa"), Reports.Succeeded).Scripts);
         Assert.Equal("cos://b/x.sh", script.Script);
         Assert.Equal(
-            [("aa", "n000,n002"), ("bb", "n001")], script.Contents.Select(content => (content.Sha256, string.Join(',', content.Nodes))));
+            [("aa", "n000,n002"), ("bb", "n001")], script.Contents.Select(content => (content.Sha256, string.Join(',', content.Nodes.Select(run => run.Node)))));
         Assert.Empty(Of(Fetched("aa"), Fetched("aa")).Scripts);
+    }
+
+    [Fact]
+    public void Node_lists_have_host_names_as_scontrol_takes_them()
+    {
+        var fleet = FleetSummary.From(
+            [.. new[] { 17, 3, 4, 120 }.Select(i => new NodeRun($"ins-{i:x4}", Reports.Failed with { HostName = $"compute-{i:000}" }))], []);
+        Assert.Contains(
+            "  SCRIPT_FAILED  4 nodes: compute-[003-004,017,120]\n", FleetText.Write(fleet, Language.English), StringComparison.Ordinal);
+        using var json = JsonDocument.Parse(Json(fleet));
+        var failure = json.RootElement.GetProperty("failures")[0];
+        Assert.Equal("compute-[003-004,017,120]", failure.GetProperty("host_list").GetString());
+        Assert.Equal("ins-0003", failure.GetProperty("nodes")[0].GetString());
+        Assert.Contains(
+            "4 nodes: <bdi dir=\"ltr\">compute-[003-004,017,120]</bdi>", FleetPage.Write(fleet, "/x", Reports.Start, Language.English),
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Long_list_is_cut_unless_all_is_asked_for()
+    {
+        // Only every second node failed, so that few numbers join.
+        var fleet = FleetSummary.From(
+            [.. Enumerable.Range(0, 60).Select(i => new NodeRun($"ins-{i}", Reports.Failed with { HostName = $"compute-{2 * i + 1}" }))], []);
+        var whole = HostList.Fold(fleet.Runs.Select(run => run.Name));
+        var text = FleetText.Write(fleet, Language.English);
+        var line = Assert.Single(text.Split('\n'), line => line.StartsWith("  SCRIPT_FAILED", StringComparison.Ordinal));
+        Assert.Matches(@"60 nodes: compute-\[1,3,5,[0-9,]+\] and \d+ more \(--all\)$", line);
+        Assert.InRange(line.Split("nodes: ")[1].Split(' ')[0].Length, 90, 100);
+        Assert.DoesNotContain(whole, text, StringComparison.Ordinal);
+        var all = FleetText.Write(fleet, Language.English, all: true);
+        Assert.Contains($"60 nodes: {whole}\n", all, StringComparison.Ordinal);
+        Assert.DoesNotContain("--all", all, StringComparison.Ordinal);
+        Assert.Matches(
+            $"<details><summary[^>]*>60 nodes: .* and \\d+ more</summary><p[^>]*><bdi[^>]*>{System.Text.RegularExpressions.Regex.Escape(whole)}<",
+            FleetPage.Write(fleet, "/x", Reports.Start, Language.English));
+    }
+
+    [Fact]
+    public void Warnings_are_grouped_without_run_ids_and_times()
+    {
+        string Killed(int i) => $"the run {new Guid(i, 0, 0, new byte[8])} of 2026-11-29 14:31:1{i}Z was killed in stage mount";
+        var fleet = Of(
+            Reports.Succeeded with { Warnings = [Killed(1), "/data hides files"] }, Reports.Succeeded with { Warnings = [Killed(2)] },
+            Reports.Succeeded with { Warnings = ["/data2 hides files"] });
+        Assert.Equal(
+            [(Killed(1), 2), ("/data hides files", 1), ("/data2 hides files", 1)],
+            fleet.Warnings.Select(warning => (warning.Text, warning.Nodes.Count)));
+        Assert.Contains($"\nwarnings\n  {Killed(1)}\n    2 nodes: n[000-001]\n", FleetText.Write(fleet, Language.English), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Agents_are_listed_only_where_versions_differ()
+    {
+        Assert.DoesNotContain("agents", FleetText.Write(Of(Reports.Succeeded), Language.English), StringComparison.Ordinal);
+        var text = FleetText.Write(
+            Of(Reports.Succeeded, Reports.Succeeded, Reports.Succeeded with { AgentVersion = "0.0.9" }), Language.English);
+        Assert.Contains(
+            "\nagents of different versions\n  0.1.0  2 nodes: n[000-001]\n  0.0.9  1 node: n002\n", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Host_name_of_several_reports_is_listed()
+    {
+        var fleet = Of(Reports.Succeeded with { HostName = "c1" }, Reports.Succeeded with { HostName = "c1" }, Reports.Succeeded);
+        Assert.Contains(
+            "\nhost names with several reports\n  c1: n000, n001\n", FleetText.Write(fleet, Language.English), StringComparison.Ordinal);
     }
 
     [Fact]

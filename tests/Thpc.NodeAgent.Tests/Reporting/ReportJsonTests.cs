@@ -83,6 +83,9 @@ public sealed class ReportJsonTests
     [InlineData("\"steps\": [\n", "\"steps\": [null,")]
     [InlineData("\"notes\": [\n", "\"notes\": [null,")]
     [InlineData("\"warnings\": []", "\"warnings\": [null]")]
+    [InlineData("\"addresses\": null", "\"addresses\": [null]")]
+    [InlineData("\"packages\": null", "\"packages\": [null]")]
+    [InlineData("\"mounts\": null", "\"mounts\": [null]")]
     [InlineData("\"outcome\": \"skipped\"", "\"outcome\": 77")]
     public void Incomplete_report_is_null(string part, string hole)
     {

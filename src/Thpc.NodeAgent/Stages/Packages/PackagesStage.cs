@@ -21,6 +21,12 @@ internal sealed class PackagesStage(NodeConfig config, NodeRoot root, bool isFor
     /// <summary>Whether to install although the marker exists, as for `packages install`.</summary>
     public bool IgnoreMarker { get; init; }
 
+    /// <summary>
+    /// "NAME VERSION" of each needed package that is installed, sorted, as of the last check; null if the stage did not read the package
+    /// database.
+    /// </summary>
+    public IReadOnlyList<string>? Versions { get; private set; }
+
     public async Task<StagePlan> PlanAsync(CancellationToken cancel)
     {
         var marker = IgnoreMarker ? new PreinstalledMarker(false, null, null) : PreinstalledMarker.Read(root);
@@ -100,6 +106,7 @@ internal sealed class PackagesStage(NodeConfig config, NodeRoot root, bool isFor
         var plan = PackagePlan.For(config, family);
         var installed = await _database.InstalledAsync(family, plan.Needs, [], cancel);
         IReadOnlyList<PackageState> items = [.. plan.Needs.Select(need => new PackageState(need, Find(need)))];
+        Versions = VersionsOf(items.Select(item => item.Installed));
         InstalledPackage? Find(PackageNeed need) =>
             need.Names.Select(name => installed.GetValueOrDefault(name)).FirstOrDefault(found => found is not null);
 
@@ -174,6 +181,7 @@ internal sealed class PackagesStage(NodeConfig config, NodeRoot root, bool isFor
             }
         }
 
+        Versions = installed is null ? null : VersionsOf(installed.Values);
         var kernel = KernelVersions.Running(root);
         var comparison = ImageComparison.Compare(manifest, config.Cluster, needs, TurboClient.IsNeeded(config), new NodeSnapshot(
             system,
@@ -193,6 +201,12 @@ internal sealed class PackagesStage(NodeConfig config, NodeRoot root, bool isFor
     }
 
     private PackageFamily? Family(OsRelease system) => PackageFamilies.Choose(system, name => ProgramFinder.Find(root, name) is not null);
+
+    private static IReadOnlyList<string> VersionsOf(IEnumerable<InstalledPackage?> packages) =>
+    [
+        .. packages.OfType<InstalledPackage>().Select(package => $"{package.Name} {package.Version}").Distinct()
+            .Order(StringComparer.Ordinal),
+    ];
 
     private static string Summary(PackageCheck check, IReadOnlyList<string> names) =>
         names.Count > 0 ? $"install {string.Join(", ", names)} with {check.Family.Program()}"

@@ -19,9 +19,11 @@ public sealed class PackagesStageTests : IDisposable
     {
         Write("/root/thpc_preinstalled.json", "");
 
-        var plan = await Stage(PackagesConfig.Of(extra: ["htop"])).PlanAsync(Cancel);
+        var stage = Stage(PackagesConfig.Of(extra: ["htop"]));
+        var plan = await stage.PlanAsync(Cancel);
 
         Assert.Empty(plan.Steps);
+        Assert.Null(stage.Versions);
         Assert.StartsWith("/root/thpc_preinstalled.json is there", plan.Reason, StringComparison.Ordinal);
     }
 
@@ -31,10 +33,12 @@ public sealed class PackagesStageTests : IDisposable
         Write("/etc/os-release", "ID=debian");
         Write("/var/lib/dpkg/status", Installed("munge") + Installed("slurm-smd-slurmd"));
 
-        var plan = await Stage(PackagesConfig.Of()).PlanAsync(Cancel);
+        var stage = Stage(PackagesConfig.Of());
+        var plan = await stage.PlanAsync(Cancel);
 
         Assert.Empty(plan.Steps);
         Assert.Equal("all 2 packages are installed", plan.Reason);
+        Assert.Equal(["munge 1.0", "slurm-smd-slurmd 1.0"], stage.Versions);
     }
 
     [Fact]
