@@ -73,7 +73,7 @@ internal sealed record NetworkTargets(IReadOnlyList<NetworkTarget> Targets, IRea
     }
 
     private static int? MountPort(CfsStorage cfs) =>
-        CfsOptions.Words(cfs.MountOption ?? "").LastOrDefault(word => word.StartsWith("mountport=", StringComparison.Ordinal)) is { } word
+        CfsOptions.Split(cfs.MountOption ?? "").LastOrDefault(word => word.StartsWith("mountport=", StringComparison.Ordinal)) is { } word
             && int.TryParse(word["mountport=".Length..], NumberStyles.None, CultureInfo.InvariantCulture, out var port)
             ? port
             : null;
