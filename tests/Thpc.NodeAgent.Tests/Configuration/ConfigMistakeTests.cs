@@ -77,6 +77,10 @@ public sealed class ConfigMistakeTests
         { "[packages]\nextra = [\"a\"\n[cos]\nendpoint = \"\"\n", "5:9: [ has no closing ]", "extra = [\"a\"\n        ^" },
         { "[packages]\nextra = [\"a\"\ntimeout = 60\n", "5:9: [ has no closing ]", "extra = [\"a\"\n        ^" },
         { "[[cfs]\n", "4:1: the header begins with [[ and ends with ]; write [[cfs]]", "[[cfs]\n^" },
+        { "[[cos]\n", "4:1: the header begins with [[ and ends with ]; write [cos]", "[[cos]\n^" },
+        {
+            "[fleet]\nx = [\n  { a = 1 }\n  { b = 2 }\n]\n", "7:3: the items of a list need commas between them", "{ b = 2 }\n^"
+        },
         { "[cos\n", "4:5: the header has no closing ]", "[cos\n    ^" },
         { "［cos］\n", "4:1: ［ (U+FF3B) is not the ASCII character; replace it with [", "［cos］\n^" },
     };
@@ -170,6 +174,8 @@ public sealed class ConfigMistakeTests
     [InlineData("script_path = https://h/x?q-sign-algorithm=sha1&q-signature=0123456789abcdef")]
     [InlineData("script_path = \"https://h/x?q-sign-algorithm=sha1&q-signature=0123456789abcdef")]
     [InlineData("script_path = https://user:0123456789abcdef@h/x")]
+    [InlineData("secret_key = 0123456789abcdef")]
+    [InlineData("args = [\"--password=0123456789abcdef\" \"a\"]")]
     public void Line_with_a_secret_is_named_but_not_shown(string line)
     {
         var error = Assert.Throws<AgentException>(() => Configs.Load($"{Configs.Cluster}[[init_script]]\n{line}\n"));

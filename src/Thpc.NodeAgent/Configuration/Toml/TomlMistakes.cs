@@ -34,7 +34,7 @@ internal static partial class TomlMistakes
         var start = Start(text, mistake.At);
         var line = text[start..End(text, start)].TrimEnd();
         var before = text[start..mistake.At];
-        var row = text.AsSpan(0, start).Count('\n') + 1;
+        var row = Row(text, start);
         var hasSecret = HasSecret(text, row);
         return new ConfigDiagnostic($"{file}:{row}:{before.EnumerateRunes().Count() + 1}", mistake.Message)
         {
@@ -93,13 +93,14 @@ internal static partial class TomlMistakes
             return open.Length == close.Length ? null
                 : close.Length == 0 ? new TomlMistake(start + header.Groups["name"].Index + header.Groups["name"].Length,
                     $"the header has no closing {new string(']', open.Length)}")
-                : new TomlMistake(first, $"the header begins with {open} and ends with {close}; write "
-                    + string.Concat("[[", header.Groups["name"].Value, "]]", IsRepeated(header.Groups["name"].Value) ? "" : " or [...]"));
+                : new TomlMistake(
+                    first, $"the header begins with {open} and ends with {close}; write {Header(header.Groups["name"].Value)}");
         }
 
         if (PairPattern().Match(line) is { Success: true } pair)
         {
-            return OfValue(start + pair.Groups["value"].Index, pair.Groups["key"].Value, pair.Groups["value"].Value, found);
+            var mayQuote = !HasSecret(text, Row(text, start));
+            return OfValue(start + pair.Groups["value"].Index, pair.Groups["key"].Value, pair.Groups["value"].Value, mayQuote, found);
         }
 
         if (ColonPattern().Match(line) is { Success: true } colon)
@@ -114,7 +115,8 @@ internal static partial class TomlMistakes
 
     /// <param name="at">Where the value begins.</param>
     /// <param name="value">The rest of the line.</param>
-    private static TomlMistake? OfValue(int at, string key, string value, TomlMistake? found)
+    /// <param name="mayQuote">Whether the message may have the value, which is no secret.</param>
+    private static TomlMistake? OfValue(int at, string key, string value, bool mayQuote, TomlMistake? found)
     {
         var bare = CommentPattern().Replace(value, "").TrimEnd();
         if (bare.Length == 0)
@@ -148,7 +150,7 @@ internal static partial class TomlMistakes
 
         return bare[^1] is '"' or '\''
             ? new TomlMistake(at, $"the string has no opening {bare[^1]}")
-            : new TomlMistake(at, bare.Length <= 60 && !bare.Contains("://", StringComparison.Ordinal)
+            : new TomlMistake(at, mayQuote && bare.Length <= 60
                 ? $"text needs quotes; write {key} = \"{TerminalText.Quoted(bare)}\""
                 : $"text needs quotes; write {key} = \"...\"");
     }
@@ -162,15 +164,18 @@ internal static partial class TomlMistakes
             ? new TomlMistake(at, "the items of a list need commas between them")
         : message.Contains("for a value", StringComparison.Ordinal) || message.Contains("closing `]`", StringComparison.Ordinal)
             ? new TomlMistake(at, "this is not a value of a list; write text in quotes, and close the list with ]")
-        : new TomlMistake(at, HasSecret(text, text.AsSpan(0, at).Count('\n') + 1) ? "this is not TOML" : $"this is not TOML: {message}");
+        : new TomlMistake(at, HasSecret(text, Row(text, at)) ? "this is not TOML" : $"this is not TOML: {message}");
 
-    private static bool IsRepeated(string name) => ConfigSection.All.Any(section => section.IsRepeated && section.Name == name);
+    private static string Header(string name) =>
+        ConfigSection.All.FirstOrDefault(section => section.Name == name)?.Header ?? $"[{name}]";
+
+    private static int Row(string text, int at) => text.AsSpan(0, at).Count('\n') + 1;
 
     private static int Start(string text, int at) => at == 0 ? 0 : text.LastIndexOf('\n', at - 1) + 1;
 
     private static int End(string text, int start) => text.IndexOf('\n', start) is >= 0 and var end ? end : text.Length;
 
-    [GeneratedRegex(@"^\s*(?:[{}]|\],?\s*$|""[^""]*""\s*:)")]
+    [GeneratedRegex(@"^\s*(?:\{(?!\s*[A-Za-z_]+\s*=)|""[^""]*""\s*:)")]
     private static partial Regex JsonPattern();
 
     [GeneratedRegex(@"^\s*(?<open>\[\[?)(?<name>[A-Za-z_]+)(?<close>\]{0,2})\s*(?:#.*)?$")]
