@@ -98,7 +98,7 @@ internal sealed record GlobalOptions(NodeRoot Root, string? ConfigFile, bool Ver
         var text = ConfigText;
         if (text is null && ConfigFile is not null)
         {
-            throw ConfigLoader.Missing(ConfigFile, []);
+            throw new AgentException(ConfigLoader.Missing(ConfigFile, []));
         }
 
         string? resolvedOptionFile = null;

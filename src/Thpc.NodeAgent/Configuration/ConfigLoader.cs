@@ -60,7 +60,7 @@ internal static class ConfigLoader
 
             if (text is null)
             {
-                throw Missing(file, findings.Diagnostics);
+                throw new AgentException(Missing(file, findings.Diagnostics));
             }
         }
 
@@ -69,10 +69,10 @@ internal static class ConfigLoader
     }
 
     /// <summary>The error of a file that does not exist: that first, then what the options and the environment lack.</summary>
-    public static AgentException Missing(string file, IEnumerable<ConfigDiagnostic> others)
+    public static Error Missing(string file, IEnumerable<ConfigDiagnostic> others)
     {
         var missing = new ConfigDiagnostic(file, "the configuration file does not exist");
-        return new AgentException(ErrorCode.ConfigInvalid, ConfigDiagnostic.Join([missing, .. others]), Hints.WriteConfig);
+        return new Error(ErrorCode.ConfigInvalid, ConfigDiagnostic.Join([missing, .. others]), Hints.WriteConfig);
     }
 
     private static LocalizedText? Hint(string origin) =>

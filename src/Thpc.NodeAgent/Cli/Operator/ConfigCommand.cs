@@ -40,7 +40,7 @@ internal static class ConfigCommand
             JsonOutput.Write(ConfigSchema.Write);
             return Task.FromResult(ExitCode.Done);
         });
-        return new Command("config", "Check, print or begin the configuration, or print its schema.")
+        return new Command("config", "Write, check or print the configuration or its schema.")
         {
             check, show, ConfigInitCommand.Create(), schema,
         };
