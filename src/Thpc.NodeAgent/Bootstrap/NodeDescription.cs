@@ -7,7 +7,7 @@ using Thpc.NodeAgent.Stages.Packages;
 
 namespace Thpc.NodeAgent.Bootstrap;
 
-/// <summary>What the report says about the node itself, by which `fleet explain` compares it with its siblings.</summary>
+/// <summary>The part of the report that describes the node itself, by which `fleet explain` compares it with its siblings.</summary>
 internal static class NodeDescription
 {
     /// <summary>Adds addresses, kernel and system. What cannot be read is null: it must not fail a bootstrap.</summary>

@@ -143,7 +143,8 @@ internal sealed class FleetPage
     {
         var timeline = RunTimeline.From(slow.Run.Report, alive: false, default);
         var html = new StringBuilder(
-            $"<h3>{Isolated(FleetSentences.Whole(slow.Run), 200)}<span>{FleetSentences.Duration(slow.Run.DurationMs)}</span><span class=\"muted "
+            $"<h3>{Isolated(FleetSentences.Whole(slow.Run), 200)}<span>{FleetSentences.Duration(slow.Run.DurationMs)}</span>"
+                + $"<span class=\"muted "
                 + $"light\">{FleetSentences.Times(slow.Run.DurationMs, whole)}</span>");
         html.Append(slow.Run.Report.Outcome == RunOutcome.Succeeded
             ? "" : $"<span class=\"red\">{SummaryText.Word(slow.Run.Report.Outcome)}</span>")

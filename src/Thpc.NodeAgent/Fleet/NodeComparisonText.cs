@@ -41,7 +41,8 @@ internal static class NodeComparisonText
         ValueDifference value when value.Feature.StartsWith(NodeFeatures.Warning, StringComparison.Ordinal) =>
             $"{Cut(value.Feature, 200)}; {Share(value.Same, value.Compared)} have it",
         ValueDifference value =>
-            $"{Cut(value.Feature, 100)}: {Cut(value.Value, 100)}\n     {Share(value.UsualCount, value.Compared)} have {Cut(value.Usual, 100)}",
+            $"{Cut(value.Feature, 100)}: {Cut(value.Value, 100)}\n"
+            + $"     {Share(value.UsualCount, value.Compared)} have {Cut(value.Usual, 100)}",
         TimeDifference time =>
             $"{Cut(time.Feature, 100)}: {FleetSentences.Duration(time.Ms)}\n     {Siblings(time.Compared)}: "
             + $"p50 {FleetSentences.Duration(time.Siblings.P50)}, p95 {FleetSentences.Duration(time.Siblings.P95)}, "

@@ -30,7 +30,7 @@ internal sealed record CommandText(string Name, Command Command, string Summary,
             : null;
 
     private static IEnumerable<CommandText> Runnable(Command command, string above) => command.Subcommands.SelectMany(child =>
-        Runnable(child, $"{above}{child.Name} ").Prepend(child.Action is null ? null : Of(child, above + child.Name))).OfType<CommandText>();
+        (child.Action is null ? [] : (CommandText[])[Of(child, above + child.Name)]).Concat(Runnable(child, $"{above}{child.Name} ")));
 
     private static CommandText Of(Command command, string name)
     {

@@ -18,7 +18,7 @@ public sealed class NodeComparisonTests
         {
             var fleet = new GeneratedFleet(seed);
             var planted = fleet.Plant();
-            var first = fleet.Compare().Differences.FirstOrDefault()?.Feature;
+            var first = fleet.Compare().Differences is [var difference, ..] ? difference.Feature : null;
             if (first != planted)
             {
                 wrong.Add($"fleet {seed} of {fleet.Runs.Count} nodes: {first ?? "nothing"} instead of {planted}");

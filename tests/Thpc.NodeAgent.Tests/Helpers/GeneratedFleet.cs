@@ -1,3 +1,4 @@
+#pragma warning disable CA5394 // The same numbers for the same seed, and nothing secret.
 using Thpc.NodeAgent.Fleet;
 using Thpc.NodeAgent.Reporting;
 
@@ -103,7 +104,7 @@ internal sealed class GeneratedFleet
         }
     }
 
-    /// <summary>In this part of the fleets: the number of nodes in a group of at least three, a tenth to half of the fleet; else 0.</summary>
+    /// <summary>In this part of the fleets, the number of nodes in a group: at least three, a tenth to half of the fleet; else 0.</summary>
     private int Group(int count, double fleets)
     {
         var size = Math.Max(3, (int)(count * (0.1 + (_random.NextDouble() * 0.4))));
@@ -125,7 +126,8 @@ internal sealed class GeneratedFleet
         StageReport[] stages =
         [
             number < _installed
-                ? new StageReport("packages", Outcome.Succeeded, null, 0, install, [Step(StepKind.Install, null, "install munge", 0, install)])
+                ? new StageReport(
+                    "packages", Outcome.Succeeded, null, 0, install, [Step(StepKind.Install, null, "install munge", 0, install)])
                 : new StageReport("packages", Outcome.Skipped, "all 2 packages are installed", 0, install, []),
             new StageReport("script", Outcome.Succeeded, null, at, fetch + run,
             [
@@ -150,7 +152,7 @@ internal sealed class GeneratedFleet
             Packages = ["munge 0.5.11-3", "nfs-utils 1:1.3.0-0.68"],
             Mounts = [.. Places.Select(place => new MountReport(place, $"172.30.3.90:{place}", Options))],
             Warnings = number < _warned
-                ? [$"the run {new Guid(number, 1, 2, [1, 2, 3, 4, 5, 6, 7, 8])} of 2026-11-29 14:31:{number % 60:00}Z was killed in stage mount"] : [],
+                ? [$"the run {new Guid(number, 1, 2, new byte[8])} of 2026-11-29 14:31:{number % 60:00}Z was killed in stage mount"] : [],
             DurationMs = whole,
             Stages = stages,
         });

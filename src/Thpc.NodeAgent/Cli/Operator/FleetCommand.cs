@@ -28,8 +28,9 @@ internal static class FleetCommand
         var command = new Command("fleet", AgentCommand.Describe(
             "Summarize the last runs of many nodes.",
             "Prints outcomes; p50, p95 and maximum time of each stage; failures by error code; scripts that differ "
-                + "between nodes; warnings; the slowest nodes and why they are slow. Lists of nodes can be pasted into scontrol. Reads the reports that nodes save in a shared "
-                + "directory; needs no root. Exit code 5 if a node failed or a report cannot be read.",
+                + "between nodes; warnings; the slowest nodes and why they are slow. Lists of nodes can be pasted into scontrol. "
+                + "Reads the reports that nodes save in a shared directory; needs no root. "
+                + "Exit code 5 if a node failed or a report cannot be read.",
             "thpc-node-agent fleet /opt/thpc/fleet --html fleet.html"))
         {
             Folder, All, Json, Page, Cluster, Timeout, FleetExplainCommand.Create(),

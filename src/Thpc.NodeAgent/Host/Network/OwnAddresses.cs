@@ -9,7 +9,9 @@ namespace Thpc.NodeAgent.Host.Network;
 /// </summary>
 internal static class OwnAddresses
 {
-    /// <returns>IPv4 first, in numerical order; without loopback and link-local addresses. Empty if the kernel's lists cannot be read.</returns>
+    /// <returns>
+    /// IPv4 first, in numerical order; without loopback and link-local addresses. Empty if the kernel's lists cannot be read.
+    /// </returns>
     public static IReadOnlyList<string> Read(NodeRoot root) =>
         Parse(TryRead(root.Locate("/proc/net/fib_trie")), TryRead(root.Locate("/proc/net/if_inet6")));
 
