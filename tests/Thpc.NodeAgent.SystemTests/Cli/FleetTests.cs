@@ -39,7 +39,10 @@ public sealed class FleetTests : IDisposable
         {
             Put($"ins-{i}.json", Reports.Succeeded with
             {
-                InstanceId = $"ins-{i}", HostName = $"compute-{i}", Addresses = [$"172.30.3.{i}"], Kernel = i == 3 ? "4.18" : "5.4",
+                InstanceId = $"ins-{i}",
+                HostName = $"compute-{i}",
+                Addresses = [$"172.30.3.{i}"],
+                Kernel = i == 3 ? "4.18" : "5.4",
             });
         }
 
