@@ -75,7 +75,7 @@ public sealed partial class ManPageTests
     private static string ChapterOf(string title) =>
         Regex.Match(Page, $@"^\.Sh {title}\n(.*?)(?=^\.Sh |\z)", RegexOptions.Multiline | RegexOptions.Singleline).Groups[1].Value;
 
-    [GeneratedRegex(@"^\.Ss (?<name>.+?)(?: (?:Op )?Ar \w+)?\n(?<text>.*?)(?=^\.S[sh] |\z)",
+    [GeneratedRegex(@"^\.Ss (?<name>.+?)(?: (?:Op )?Ar \w+)*\n(?<text>.*?)(?=^\.S[sh] |\z)",
         RegexOptions.Multiline | RegexOptions.Singleline | RegexOptions.ExplicitCapture)]
     private static partial Regex SectionPattern();
 

@@ -13,8 +13,9 @@ public sealed class ReportJsonTests
         using var json = JsonDocument.Parse(ReportJson.Write(Reports.Failed));
         var root = json.RootElement;
         Assert.Equal(
-            ["schema", "agent_version", "run_id", "instance_id", "host_name", "cluster_id", "node_role", "started_at", "finished_at",
-                "duration_ms", "outcome", "current_stage", "warnings", "error", "stages"],
+            ["schema", "agent_version", "run_id", "instance_id", "host_name", "addresses", "kernel", "os", "cluster_id", "node_role",
+                "started_at", "finished_at", "duration_ms", "outcome", "current_stage", "packages", "mounts", "warnings", "error",
+                "stages"],
             Names(root));
         Assert.Equal(2, root.GetProperty("schema").GetInt32());
         Assert.Equal("failed", root.GetProperty("outcome").GetString());
