@@ -48,8 +48,8 @@ internal static class DoctorText
         }
 
         Line(node);
-        foreach (var result in failures.Skip(1).Concat(merged.Where(result => result.Verdict != Verdict.Fail)
-            .OrderByDescending(result => result.Verdict)))
+        foreach (var result in failures.Skip(1)
+            .Concat(merged.Where(result => result.Verdict == Verdict.Warn)).Concat(merged.Where(result => result.Verdict == Verdict.Ok)))
         {
             Append(text, result, columns, language);
         }
@@ -72,15 +72,25 @@ internal static class DoctorText
     private static string FirstLine(CheckResult result) => result.Message.ReplaceLineEndings("\n").Split('\n')[0];
 
     /// <summary>Joins results with the same cause, such as mounts on one dead server, to one that names all that it concerns.</summary>
-    private static IReadOnlyList<CheckResult> Merge(IReadOnlyList<CheckResult> results) =>
-    [
-        .. from result in results.Select((result, number) => (result, number))
-           let cause = result.result.Cause ?? $"{result.number}"
-           group result.result by (result.result.Check, result.result.Verdict, result.result.Code, cause) into same
-           select same.Count() == 1 ? same.First() : same.First() with { Message = $"{same.Key.cause}: {Subjects([.. same])}" },
-    ];
+    private static List<CheckResult> Merge(IReadOnlyList<CheckResult> results)
+    {
+        List<CheckResult> merged = [];
+        foreach (var result in results)
+        {
+            List<CheckResult> same = result.Cause is null ? [result] : [.. results.Where(other => IsSame(result, other))];
+            if (ReferenceEquals(same[0], result))
+            {
+                merged.Add(same.Count == 1 ? result : result with { Message = $"{result.Cause}: {Subjects(same)}" });
+            }
+        }
 
-    private static string Subjects(IReadOnlyList<CheckResult> same) =>
+        return merged;
+    }
+
+    private static bool IsSame(CheckResult one, CheckResult other) =>
+        one.Check == other.Check && one.Verdict == other.Verdict && one.Code == other.Code && one.Cause == other.Cause;
+
+    private static string Subjects(List<CheckResult> same) =>
         string.Join(", ", same.Select(result => result.Subject).Take(MaxSubjects))
         + (same.Count > MaxSubjects ? $" and {same.Count - MaxSubjects} more" : "");
 

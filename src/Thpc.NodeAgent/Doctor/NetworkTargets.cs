@@ -21,8 +21,8 @@ internal sealed record NetworkTargets(IReadOnlyList<NetworkTarget> Targets, IRea
         List<NetworkTarget> targets =
         [
             .. (from target in (NetworkTarget[])[.. Metadata(config), .. Scripts(config), .. config.Storage.SelectMany(OfStorage)]
-                group target.Purpose by (target.Host, target.Port) into same
-                select new NetworkTarget(same.Key.Host, same.Key.Port, string.Join("; ", same.Distinct()))),
+                group target by $"{target.Host} {target.Port}" into same
+                select same.First() with { Purpose = string.Join("; ", same.Select(target => target.Purpose).Distinct()) }),
         ];
         return new NetworkTargets(targets, [.. Remarks(config, targets)]);
     }

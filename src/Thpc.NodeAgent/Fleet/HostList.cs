@@ -43,8 +43,11 @@ internal static class HostList
         // 100 continues 099, but not 99 where 099 is there too.
         List<int> padded = [.. numbers.Where(IsPadded).Select(digits => digits.Length).Distinct().Order()];
         int Width(string digits) => padded.FindLast(width => width <= digits.Length);
-        var sorted = numbers.Select(digits => (Width: Width(digits), Value: long.Parse(digits, CultureInfo.InvariantCulture), Text: digits))
-            .Order().ToList();
+        List<Number> sorted =
+            [.. numbers.Select(digits => new Number(Width(digits), long.Parse(digits, CultureInfo.InvariantCulture), digits))];
+        sorted.Sort((one, other) => one.Width != other.Width ? one.Width.CompareTo(other.Width)
+            : one.Value != other.Value ? one.Value.CompareTo(other.Value)
+            : string.CompareOrdinal(one.Text, other.Text));
         var ranges = new StringBuilder();
         for (var i = 0; i < sorted.Count;)
         {
@@ -70,4 +73,13 @@ internal static class HostList
     }
 
     private static bool IsHostNameCharacter(char c) => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.';
+
+    private sealed class Number(int width, long value, string text)
+    {
+        public int Width => width;
+
+        public long Value => value;
+
+        public string Text => text;
+    }
 }

@@ -60,16 +60,19 @@ internal sealed record NodeComparison(NodeRun Node, int Siblings, IReadOnlyList<
         var values = features.Distinct(StringComparer.Ordinal)
             .Select(feature => CompareValue(feature, own, siblings)).OfType<NodeDifference>();
         List<TimeDifference> times = [.. own.Times.Keys.Select(feature => CompareTime(feature, own, siblings)).OfType<TimeDifference>()];
-        return new NodeComparison(
-            node,
-            siblings.Count,
-            [
-                .. values.Concat(times.Where(time => !IsExplained(time, times)))
-                    .OrderByDescending(difference => difference.Surprise)
-                    .ThenBy(difference => difference is TimeDifference)
-                    .ThenByDescending(difference => difference is TimeDifference time ? Math.Abs(time.Excess) : 0)
-                    .ThenBy(difference => difference.Feature, StringComparer.Ordinal),
-            ]);
+        List<NodeDifference> differences = [.. values.Concat(times.Where(time => !IsExplained(time, times)))];
+        differences.Sort(Compare);
+        return new NodeComparison(node, siblings.Count, differences);
+    }
+
+    /// <summary>The order of differences: surprise, then values before times, then excess, then name.</summary>
+    private static int Compare(NodeDifference one, NodeDifference other)
+    {
+        static long Excess(NodeDifference difference) => difference is TimeDifference time ? Math.Abs(time.Excess) : -1;
+        var surprise = other.Surprise.CompareTo(one.Surprise);
+        var kind = (one is TimeDifference).CompareTo(other is TimeDifference);
+        var excess = Excess(other).CompareTo(Excess(one));
+        return surprise != 0 ? surprise : kind != 0 ? kind : excess != 0 ? excess : string.CompareOrdinal(one.Feature, other.Feature);
     }
 
     private static ValueDifference? CompareValue(string feature, NodeFeatures own, List<NodeFeatures> siblings)
@@ -86,12 +89,12 @@ internal sealed record NodeComparison(NodeRun Node, int Siblings, IReadOnlyList<
             return null;
         }
 
-        var counts = others.CountBy(other => other).ToList();
-        var usual = counts.MaxBy(group => group.Value);
-        var rare = counts.Where(group => (group.Value - 1) * MaxSameShare <= others.Count).Sum(group => group.Value);
+        var groups = others.GroupBy(other => other).ToList();
+        var usual = groups.MaxBy(group => group.Count())!;
+        var rare = groups.Where(group => (group.Count() - 1) * MaxSameShare <= others.Count).Sum(group => group.Count());
         return rare * MaxRareShare > others.Count
             ? null
-            : new ValueDifference(feature, same, others.Count, value, usual.Key, usual.Value);
+            : new ValueDifference(feature, same, others.Count, value, usual.Key, usual.Count());
     }
 
     private static TimeDifference? CompareTime(string feature, NodeFeatures own, List<NodeFeatures> siblings)
@@ -124,7 +127,7 @@ internal sealed record NodeComparison(NodeRun Node, int Siblings, IReadOnlyList<
         var parts = times.Where(part => whole.Feature == NodeFeatures.WholeRun
             ? part != whole && !(part.Stage is { } stage && times.Exists(other => other.Feature == $"stage {stage}"))
             : part.Stage is { } name && whole.Feature == $"stage {name}");
-        return whole.Stage is null && parts.Sum(part => (double)part.Excess) / whole.Excess >= Explained;
+        return whole.Stage is null && (double)parts.Sum(part => part.Excess) / whole.Excess >= Explained;
     }
 
     /// <summary>
@@ -132,11 +135,16 @@ internal sealed record NodeComparison(NodeRun Node, int Siblings, IReadOnlyList<
     /// </summary>
     private static double Jitter(DurationDistribution times)
     {
-        double[] sorted = [.. times.Sorted.Select(Scale)];
-        var half = (sorted.Length / 2) + 1;
-        var width = Enumerable.Range(0, sorted.Length - half + 1).Min(i => sorted[i + half - 1] - sorted[i]);
-        var logarithm = (sorted.Length * Math.Log(Math.Max(width / HalfWidth, MinJitter))) + (UsualJitterWeight * Math.Log(UsualJitter));
-        return Math.Exp(logarithm / (sorted.Length + UsualJitterWeight));
+        var sorted = times.Sorted;
+        var half = (sorted.Count / 2) + 1;
+        var width = double.MaxValue;
+        for (var i = 0; i + half <= sorted.Count; i++)
+        {
+            width = Math.Min(width, Scale(sorted[i + half - 1]) - Scale(sorted[i]));
+        }
+
+        var logarithm = (sorted.Count * Math.Log(Math.Max(width / HalfWidth, MinJitter))) + (UsualJitterWeight * Math.Log(UsualJitter));
+        return Math.Exp(logarithm / (sorted.Count + UsualJitterWeight));
     }
 
     private static double Scale(long milliseconds) => Math.Log(milliseconds + FloorMs);

@@ -18,7 +18,7 @@ internal sealed record FailureCause(ErrorReport Error, IReadOnlyList<string> Sub
     public static IReadOnlyList<FailureCause> From(Report report) =>
     [
         .. from failure in Failures(report)
-           group failure by (failure.Error.Code, failure.Error.Cause ?? failure.Error.Message, failure.Error.Hint) into same
+           group failure by $"{failure.Error.Code}\0{failure.Error.Cause ?? failure.Error.Message}\0{failure.Error.Hint}" into same
            select new FailureCause(same.First().Error, [.. same.Select(failure => failure.MountPoint).OfType<string>()]),
     ];
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json;
 using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Stages.Image;
 using Thpc.NodeAgent.Stages.Image.Operations;
@@ -107,25 +108,30 @@ internal static class ImageCheckCommand
         static List<string> Names(IEnumerable<Operation> operations) => [.. operations.Distinct().Select(operation => operation.Name)];
     }
 
-    private static void WriteJson(ImageVerdict verdict)
+    private static void WriteJson(ImageVerdict verdict) => JsonOutput.Write(writer =>
     {
-        IEnumerable<(string Class, ImageFinding? Item, string? Problem)> items =
-        [
-            .. verdict.Leftovers.Select(item => ("left", (ImageFinding?)item, (string?)null)),
-            .. verdict.Uninspected.Select(problem => ("problem", (ImageFinding?)null, (string?)problem)),
-            .. verdict.MachineFindings.Select(item => ("source-machine", (ImageFinding?)item, (string?)null)),
-        ];
-        JsonOutput.Write(writer => writer.WriteObjects(items, entry =>
+        writer.WriteStartArray();
+        WriteItems(writer, "left", verdict.Leftovers);
+        foreach (var problem in verdict.Uninspected)
         {
-            writer.WriteString("class", entry.Class);
-            if (entry.Item is { } item)
-            {
-                ImageCommand.WriteFields(writer, item);
-            }
-            else
-            {
-                writer.WriteString("why", entry.Problem);
-            }
-        }));
+            writer.WriteStartObject();
+            writer.WriteString("class", "problem");
+            writer.WriteString("why", problem);
+            writer.WriteEndObject();
+        }
+
+        WriteItems(writer, "source-machine", verdict.MachineFindings);
+        writer.WriteEndArray();
+    });
+
+    private static void WriteItems(Utf8JsonWriter writer, string className, IEnumerable<ImageFinding> items)
+    {
+        foreach (var item in items)
+        {
+            writer.WriteStartObject();
+            writer.WriteString("class", className);
+            ImageCommand.WriteFields(writer, item);
+            writer.WriteEndObject();
+        }
     }
 }
