@@ -55,7 +55,7 @@ public sealed class ConfigMistakeTests
                 + "as the COS console shows it",
             null
         },
-        { "scheduler_type = \"none\"\n", "4: cluster.scheduler_type: \"NONE\" is not a scheduler; use SLURM or SGE", null },
+        { "scheduler_type = \"null\"\n", "4: cluster.scheduler_type: \"NULL\" is not a scheduler; use SLURM or SGE", null },
         { "scheduler_type = \"SLRUM\"\n", "4: cluster.scheduler_type: \"SLRUM\" is not a scheduler; did you mean SLURM?", null },
         { "[[cfs]]\nlocal_path = \"/data\"\nremote_path = 5\n", "6: cfs[1].remote_path: is an integer, expected a string", null },
         {

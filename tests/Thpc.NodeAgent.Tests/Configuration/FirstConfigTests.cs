@@ -37,7 +37,7 @@ public sealed class FirstConfigTests
         {
             ClusterId = "x",
             NodeRole = "y",
-            SchedulerType = "NONE",
+            SchedulerType = "NULL",
             AccountType = "-",
             InitScripts = ["z"],
             LocalPath = "/etc",

@@ -16,7 +16,7 @@ internal static partial class ConfigReader
     private const int MaxArgumentBytes = 4096;
 
     private static readonly string[] Schedulers = ["SLURM", "SGE"];
-    private static readonly string[] NoSchedulers = ["NONE", "NULL", "NO", "TRUE", "FALSE", "UNKNOWN", "SCHEDULER", "TODO"];
+    private static readonly string[] NoSchedulers = ["NULL", "TRUE", "FALSE", "UNKNOWN", "SCHEDULER", "TODO"];
 
     /// <summary>Reads everything. If it adds diagnostics to the findings, the result must not be used.</summary>
     /// <param name="added">Storage to be added, by section; may be null.</param>
