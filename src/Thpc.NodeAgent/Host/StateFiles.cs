@@ -1,4 +1,3 @@
-using System.Text;
 using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host.Files;
 using Thpc.NodeAgent.Host.Native;
@@ -79,8 +78,8 @@ internal static class StateFiles
         {
             if (steps.Count > 0)
             {
-                AtomicFile.Write(
-                    root.RunningSteps, Encoding.UTF8.GetBytes(string.Concat(steps.Select(step => $"{step}\n"))), durable: false);
+                // In place: a reader that comes in between misses a line, and the next second shows it.
+                File.WriteAllText(root.RunningSteps, string.Concat(steps.Select(step => $"{step}\n")));
             }
             else
             {
