@@ -13,8 +13,9 @@ import stat
 # Paths of the machine, and files that the stand-ins and scripts write for the tests.
 NOT_THE_NODES = ["/proc", "/dev", "/usr", "/kit", "/out", "/var/ran", "/srv/goosefs/calls", "/srv/goosefs/logs"]
 
-# Records of processes that run a script or a mount. A killed run may leave one; the next boot has none, since /run is in memory.
-NOTES = re.compile(r"^/run/thpc-node-agent/(script|(mount|probe)-[0-9a-f]{16})$")
+# Records of the running steps, and of processes that run a script or a mount. A killed run may leave one; the next boot has none, since
+# /run is in memory.
+NOTES = re.compile(r"^/run/thpc-node-agent/(script|steps|(mount|probe)-[0-9a-f]{16})$")
 
 TEMPORARY = re.compile(r"\.thpc-[0-9a-f-]+\.tmp(\.list)?$")
 TIMES = {"finished_at", "created_at"}

@@ -60,7 +60,7 @@ public sealed class HostDiskLeftTests
         Assert.Equal((row, 1, code), (row, run.ExitCode, run.Code));
         Assert.Equal((RunOutcome.Failed, code), (run.Report?.Outcome, run.Report?.FirstError?.Code));
         Assert.Equal("mount", run.Report!.Stages.Single(stage => stage.Outcome == Outcome.Failed).Name);
-        Assert.StartsWith("failed: ", machine.Ended("status").Output, StringComparison.Ordinal);
+        Assert.StartsWith("bootstrap failed: NO_SPACE: ", machine.Ended("status").Output, StringComparison.Ordinal);
         Assert.Equal(0, machine.Ended("again").ExitCode);
         Assert.Empty(machine.Ended("again").Report!.Warnings);
         Assert.Equal("begin end ", machine.State("again")["script"]);

@@ -38,7 +38,7 @@ public sealed partial class WrittenPathsTests(SshKeys keys) : IClassFixture<SshK
     [
         "/run/thpc-node-agent", "/run/thpc-node-agent/lock", "/run/thpc-node-agent/ready", "/run/thpc-node-agent/opt-ready",
         "/run/thpc-node-agent/script", "/run/thpc-node-agent/mount-*", "/run/thpc-node-agent/probe-*",
-        "/run/thpc-node-agent/fleet-report.json",
+        "/run/thpc-node-agent/fleet-report.json", "/run/thpc-node-agent/steps",
         "/var/lib/thpc-node-agent", "/var/lib/thpc-node-agent/report.json", "/var/lib/thpc-node-agent/bundle-*.tar.gz",
         "/var/lib/thpc-node-agent/scripts", "/var/lib/thpc-node-agent/scripts/init-script-1",
         "/var/lib/thpc-node-agent/scripts/init-script-1.sig", "/var/lib/thpc-node-agent/scripts/*.done",

@@ -75,7 +75,8 @@ internal static class TomlTarget
         catch (AgentException e)
         {
             Contract.IsSentence(e.Error, ErrorCode.ConfigInvalid);
-            Texts.AreComplaints(e.Message.Split('\n'), FileName, "/" + OptionFile);
+            // Indented: the line with the mistake, and its caret.
+            Texts.AreComplaints(e.Message.Split('\n').Where(line => !line.StartsWith(' ')), FileName, "/" + OptionFile);
             return null;
         }
     }

@@ -130,9 +130,9 @@ def own_mounts_below_are_mounted_again_above(machines):
 @scenario
 def success_is_reported_only_if_every_mount_is_visible_at_the_end(machines):
     node = made(machines, DATA + SUB.replace("/data/sub", "/second", 1))
-    # Another program mounts over the first share while the agent mounts the second.
+    # Another program mounts over the first share, once that is in fstab, while the agent mounts the second.
     node.write("/srv/nfs/hook", "#!/bin/bash\n[ $1 = /second ] || exit 0\n"
-               "for _ in {1..100}; do mountpoint -q /data && break; sleep 0.1; done\n"
+               "for _ in {1..100}; do grep -q ' /data ' /etc/fstab && break; sleep 0.1; done\n"
                "mount -t tmpfs upon /data\n", 0o755)
     boot(node, "failed")
     error = step_error(node)

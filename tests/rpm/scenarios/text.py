@@ -5,7 +5,7 @@ import re
 
 def error(output):
     """The error and its hint from the summary at the end; the last line if there is none."""
-    lines = [line.strip() for line in output.splitlines()]
+    lines = [re.sub("^[a-z]+ failed: ", "", line.strip()) for line in output.splitlines()]
     start = next((i for i, line in enumerate(lines) if re.match(r"(thpc-node-agent: )?[A-Z]+_[A-Z]+: ", line)), None)
     if start is None:
         return lines[-1] if lines else ""
@@ -13,4 +13,4 @@ def error(output):
 
 
 def hint(output):
-    return error(output).rpartition("→")[2]
+    return re.split("→|->", error(output))[-1]

@@ -35,7 +35,7 @@ public sealed class ScriptInterruptTests : IDisposable
         Assert.False(_node.Has("/run/thpc-node-agent/ready"));
         var status = await Agent.RunAsync(_node, "status");
         Assert.Equal(1, status.ExitCode);
-        Assert.StartsWith("interrupted: ", status.Output, StringComparison.Ordinal);
+        Assert.StartsWith("bootstrap interrupted: INTERRUPTED: ", status.Output, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -65,7 +65,7 @@ public sealed class ScriptInterruptTests : IDisposable
         Assert.Equal(RunOutcome.Running, _node.Report().Outcome);
         var status = await Agent.RunAsync(_node, "status");
         Assert.Equal(1, status.ExitCode);
-        Assert.StartsWith("interrupted: ", status.Output, StringComparison.Ordinal);
+        Assert.StartsWith("bootstrap interrupted: INTERRUPTED: ", status.Output, StringComparison.Ordinal);
         Assert.Contains("killed in stage script", status.Output, StringComparison.Ordinal);
 
         File.Delete(_node.On("/begun"));
