@@ -7,8 +7,9 @@ namespace Thpc.NodeAgent.SystemTests.Host.Network.Tls;
 /// <summary>Counts the system calls of a bootstrap over HTTPS; counts do not depend on the machine's speed.</summary>
 public sealed partial class SystemCallTests
 {
-    // About 2,400, a third of them by the writer of the script's log. Parsing all authorities would add 2,000.
-    private const int MaxCalls = 2_800;
+    // About 2,700, a third of them by the writer of the script's log; up to 2,950 on a busy machine. Parsing all authorities would add
+    // 2,000.
+    private const int MaxCalls = 3_400;
 
     [Fact]
     public async Task Bootstrap_takes_few_system_calls()
