@@ -5,11 +5,10 @@
     scripts/style.py --long-lines         each line over 140 columns as FILE:LINE: COLUMNS; exit code 1 if there is one
     scripts/style.py --forms              each form of FORMS in a text as FILE:LINE: FORM: the line; exit code 1 if there is one
 
-It reads all text files that git tracks, and new ones that git does not ignore, except those in EXEMPT. A name is a type or
-another identifier of C#. A text is a string, a comment or the name of a test in C#, and every word of any other file, where a
-name_like_this counts as a sentence too. `Code` in backticks is no text, nor is a code block of Markdown. The account nobody
-(uid 65534) does not count if it is quoted, follows "user " or "uid=", or is in a list of processes as "(nobody, tail: /path)".
-Needs git.
+It reads all text files that git tracks, and new ones that git does not ignore, except those in EXEMPT. Names are the types and
+other identifiers of C#. Texts are the strings, comments and test names of C#, and all words of any other file; a name_like_this is
+read as a sentence. `Code` in backticks and code blocks of Markdown are left out. The account with uid 65534 is left out where it is
+quoted, follows "user " or "uid=", or stands in a list of processes as "(nobody, tail: /path)". Needs git.
 """
 
 from __future__ import annotations

@@ -93,7 +93,10 @@ internal static partial class ConfigReader
         return word.ToUpperInvariant();
     }
 
-    /// <summary>Refuses what is no scheduler's name. Schedulers that this version does not know are allowed.</summary>
+    /// <summary>
+    /// Refuses misspelled names of known schedulers, and words such as NULL and TODO. Schedulers that this version does not know are
+    /// allowed.
+    /// </summary>
     private static void RequireScheduler(TableReader table, string name)
     {
         var near = Schedulers.FirstOrDefault(
@@ -136,7 +139,6 @@ internal static partial class ConfigReader
                 $"\"{TerminalText.Quoted(Url.WithoutSecrets(path))}\" is not a script location; "
                 + "use cos://BUCKET-APPID.cos.REGION.myqcloud.com/KEY, https://HOST/PATH or file:///PATH");
         }
-
         else if (location is not null && CosBucket.NameWithoutAppId(location.Host) is { } bucket)
         {
             table.AddDiagnostic(
