@@ -31,7 +31,7 @@ internal static class DoctorText
             [.. merged.Where(result => result.Verdict == Verdict.Fail).OrderBy(result => Rank(result.Check))];
         var warnings = merged.Count(result => result.Verdict == Verdict.Warn);
         var text = new StringBuilder();
-        void Line(string line, int indent = 0) => Append(text, line, indent, columns);
+        void Line(string line, int indent = 0) => text.AppendJoin('\n', TerminalText.Indent(line, indent, columns)).Append('\n');
         if (failures is [var first, ..])
         {
             var code = first.Code is null ? first.Check : first.Code.Name;
@@ -99,37 +99,16 @@ internal static class DoctorText
         var indent = columns is < MinWideColumns ? NarrowIndent : Indent;
         var head = $"{Word(result.Verdict),-4}  {result.Check,-13}  ";
         var code = result.Code is null ? "" : $"{result.Code} ";
-        if (indent == NarrowIndent)
-        {
-            text.Append(head.TrimEnd()).Append('\n');
-        }
+        List<string> lines =
+        [
+            .. $"{code}{result.Message}".ReplaceLineEndings("\n").Split('\n')
+                .SelectMany(line => TerminalText.Indent(line, indent, columns)),
+            .. result.Fix is { } fix ? TerminalText.Indent($"→ {fix.In(language)}", indent, columns) : [],
+        ];
 
-        var start = text.Length;
-        foreach (var line in $"{code}{result.Message}".ReplaceLineEndings("\n").Split('\n'))
-        {
-            Append(text, line, indent, columns);
-        }
-
-        if (indent == Indent)
-        {
-            text.Remove(start, Indent).Insert(start, head);
-        }
-
-        if (result.Fix is { } fix)
-        {
-            Append(text, $"→ {fix.In(language)}", indent, columns);
-        }
-    }
-
-    private static void Append(StringBuilder text, string line, int indent, int? columns)
-    {
-        // Wrapping would drop blanks at the beginning, which place a caret.
-        var shown = TerminalText.OneLine(line);
-        indent += shown.Length - shown.TrimStart().Length;
-        shown = shown.TrimStart();
-        foreach (var part in columns is { } width ? TerminalText.Wrap(shown, Math.Max(20, width - indent), int.MaxValue) : [shown])
-        {
-            text.Append(' ', indent).Append(part).Append('\n');
-        }
+        // The head takes the place of the first line's blanks, or where the terminal is narrow a line of its own.
+        text.Append(indent == Indent ? head : $"{head.TrimEnd()}\n{new string(' ', indent)}")
+            .Append(lines[0], indent, lines[0].Length - indent);
+        text.Append('\n').Append(string.Concat(lines.Skip(1).Select(line => $"{line}\n")));
     }
 }

@@ -60,6 +60,16 @@ internal static class TerminalText
         return line + new string(' ', columns - Columns(line));
     }
 
+    /// <summary>Returns one line, or on a terminal as many as it takes, each behind blanks.</summary>
+    /// <param name="columns">Columns of the terminal; null for a pipe or file, where lines are not broken.</param>
+    public static IEnumerable<string> Indent(string text, int indent, int? columns)
+    {
+        const int MinColumns = 20;
+        var line = OneLine(text);
+        IReadOnlyList<string> lines = columns is { } width ? Wrap(line, Math.Max(MinColumns, width - indent), int.MaxValue) : [line];
+        return lines.Select(part => new string(' ', indent) + part);
+    }
+
     /// <summary>Breaks text into at most <paramref name="maxLines"/> lines; the last line is shortened if the rest does not fit.</summary>
     public static IReadOnlyList<string> Wrap(string text, int columns, int maxLines)
     {

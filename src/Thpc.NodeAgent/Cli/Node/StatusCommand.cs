@@ -99,12 +99,13 @@ internal static class StatusCommand
         var (report, isRunning) = Inspect(globals.Root);
         while ((report is null || isRunning) && TimeProvider.System.GetElapsedTime(start) < limit)
         {
-            if (RunLock.IsHeld(globals.Root) && RunLock.Nesting(globals.Root, "status --wait") is { } nested)
+            var holder = RunLock.CurrentHolder(globals.Root);
+            if (holder is not null && RunLock.Nesting(globals.Root, "status --wait") is { } nested)
             {
                 throw new AgentException(nested);
             }
 
-            var subject = RunLock.CurrentHolder(globals.Root) is { } holder ? $"the end of {holder}" : "a first run to start";
+            var subject = holder is null ? "a first run to start" : $"the end of {holder}";
             if (subject != printed)
             {
                 TerminalOutput.WriteErrorLine($"thpc-node-agent: waiting for {subject}, at most {limit.TotalSeconds:0} s");

@@ -1,6 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
-using Thpc.NodeAgent.Host.Files;
+using Thpc.NodeAgent.Host.Processes;
 
 namespace Thpc.NodeAgent.Host.Network;
 
@@ -13,7 +13,7 @@ internal static class OwnAddresses
     /// IPv4 first, in numerical order; without loopback and link-local addresses. Empty if the kernel's lists cannot be read.
     /// </returns>
     public static IReadOnlyList<string> Read(NodeRoot root) =>
-        Parse(TryRead(root.Locate("/proc/net/fib_trie")), TryRead(root.Locate("/proc/net/if_inet6")));
+        Parse(ProcFiles.Read(root.Locate("/proc/net/fib_trie")) ?? "", ProcFiles.Read(root.Locate("/proc/net/if_inet6")) ?? "");
 
     /// <param name="fibTrie">A leaf of an own address is two lines: `|-- ADDRESS`, then `/32 host LOCAL`.</param>
     /// <param name="ifInet6">One line per address, which begins with 32 hexadecimal digits.</param>
@@ -52,16 +52,4 @@ internal static class OwnAddresses
 
     private static bool IsLinkLocal(IPAddress address) =>
         address.IsIPv6LinkLocal || address.GetAddressBytes() is [169, 254, _, _];
-
-    private static string TryRead(string path)
-    {
-        try
-        {
-            return RegularFile.ReadText(path) ?? "";
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return "";
-        }
-    }
 }

@@ -169,11 +169,9 @@ internal sealed class TimelineText
     private void Wrapped(string text, string? colour)
     {
         var indent = text.Length - text.TrimStart(' ').Length;
-        var line = TerminalText.OneLine(text[indent..]);
-        var lines = _width is { } width ? TerminalText.Wrap(line, Math.Max(MinWidth / 2, width - indent), int.MaxValue) : [line];
-        foreach (var part in lines)
+        foreach (var line in TerminalText.Indent(text[indent..], indent, _width))
         {
-            Line(new string(' ', indent) + (colour is null ? part : Painted(part, colour)));
+            Line(line[..indent] + (colour is null ? line[indent..] : Painted(line[indent..], colour)));
         }
     }
 
