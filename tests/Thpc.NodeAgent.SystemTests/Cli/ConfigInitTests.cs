@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using System.Text;
 using Thpc.NodeAgent.Configuration;
 
 namespace Thpc.NodeAgent.SystemTests.Cli;
@@ -98,35 +96,6 @@ public sealed class ConfigInitTests : IDisposable
     private static string Mode(UnixFileMode mode) =>
         "-" + string.Concat("rwxrwxrwx".Select((c, i) => ((int)mode & (1 << (8 - i))) != 0 ? c : '-'));
 
-    /// <summary>Runs `config init` on a terminal, and types an answer after each question.</summary>
-    private async Task<string> OnTerminalAsync(params string[] answers)
-    {
-        const string Script = """
-            import os, pty, sys
-            answers, command = sys.argv[1].split("|"), sys.argv[2:]
-            child, terminal = pty.fork()
-            if child == 0:
-                os.execve(command[0], command, {"TERM": "xterm", "LC_ALL": "C.UTF-8"})
-            said = b""
-            try:
-                while chunk := os.read(terminal, 65536):
-                    said += chunk
-                    if said.endswith(b": ") and answers:
-                        answer = answers.pop(0)
-                        os.write(terminal, (answer if answer == "\x04" else answer + "\n").encode())
-            except OSError:
-                pass
-            sys.stdout.buffer.write(said)
-            """;
-        var start = new ProcessStartInfo(
-            "python3", ["-c", Script, string.Join('|', answers), Agent.Executable, "config", "init", "--root", _node.Directory])
-        {
-            RedirectStandardOutput = true,
-            StandardOutputEncoding = Encoding.UTF8,
-        };
-        using var process = Process.Start(start)!;
-        var said = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
-        return said;
-    }
+    private Task<string> OnTerminalAsync(params string[] answers) =>
+        TestTerminal.RunAsync(_node, "config init", variables: "LC_ALL=C.UTF-8", answers: answers);
 }

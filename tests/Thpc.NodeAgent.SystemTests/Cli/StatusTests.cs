@@ -86,7 +86,7 @@ public sealed class StatusTests : IDisposable
     {
         Needs.Program("python3");
         Left(Reports.Succeeded);
-        var text = await OnTerminalAsync(columns, variable);
+        var text = await TestTerminal.RunAsync(_node, "status", columns, variable);
         Assert.Equal(colour, text.Contains("\e[32m", StringComparison.Ordinal));
         Assert.Contains("▒", text, StringComparison.Ordinal);
         var lines = text.Split('\n').Where(line => line.Contains('▕', StringComparison.Ordinal)).ToList();
@@ -187,35 +187,4 @@ public sealed class StatusTests : IDisposable
 
     private void Left(Report report) =>
         _node.Write("/var/lib/thpc-node-agent/report.json", Encoding.UTF8.GetString(ReportJson.Write(report)));
-
-    private async Task<string> OnTerminalAsync(int columns, string variable)
-    {
-        const string Script = """
-            import fcntl, os, pty, struct, sys, termios
-            columns, variable, *command = sys.argv[1:]
-            primary, secondary = pty.openpty()
-            fcntl.ioctl(secondary, termios.TIOCSWINSZ, struct.pack("HHHH", 50, int(columns), 0, 0))
-            child = os.fork()
-            if child == 0:
-                os.login_tty(secondary) if hasattr(os, "login_tty") else (os.setsid(), [os.dup2(secondary, fd) for fd in (0, 1, 2)])
-                environment = {"TERM": "xterm"} | dict([variable.split("=", 1)] if variable else [])
-                os.execve(command[0], command, environment)
-            os.close(secondary)
-            try:
-                while chunk := os.read(primary, 65536):
-                    sys.stdout.buffer.write(chunk)
-            except OSError:
-                pass
-            """;
-        var start = new ProcessStartInfo(
-            "python3", ["-c", Script, $"{columns}", variable, Agent.Executable, "status", "--root", _node.Directory])
-        {
-            RedirectStandardOutput = true,
-            StandardOutputEncoding = Encoding.UTF8,
-        };
-        using var process = Process.Start(start)!;
-        var said = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
-        return said;
-    }
 }

@@ -1,8 +1,5 @@
-using System.Diagnostics.CodeAnalysis;
 using Thpc.NodeAgent.Configuration;
 using Thpc.NodeAgent.Cos;
-using Thpc.NodeAgent.Errors;
-using Thpc.NodeAgent.Host.Network;
 using Thpc.NodeAgent.Host.Processes;
 
 namespace Thpc.NodeAgent.SystemTests.Cos;
@@ -23,7 +20,9 @@ public sealed class CosCredentialsTests : IDisposable
 
     private readonly TemporaryNode _node = new();
 
-    private readonly List<string> _notes = [];
+    private readonly CredentialFinder _finder;
+
+    public CosCredentialsTests() => _finder = new CredentialFinder(_node);
 
     public void Dispose() => _node.Dispose();
 
@@ -33,14 +32,14 @@ public sealed class CosCredentialsTests : IDisposable
         Needs.RootUser();
         using var server = Canned(RoleAnswer);
         Keep(Kept);
-        Assert.Equal(("env-id", "env-key", "env-token"), Parts(await FindAsync(CosCredentialSource.Auto, Given, server.Url)));
-        Assert.Equal(("file-id", "file-key", "file-token"), Parts(await FindAsync(CosCredentialSource.Auto, [], server.Url)));
+        Assert.Equal(("env-id", "env-key", "env-token"), Parts(await _finder.FindAsync(CosCredentialSource.Auto, Given, server.Url)));
+        Assert.Equal(("file-id", "file-key", "file-token"), Parts(await _finder.FindAsync(CosCredentialSource.Auto, [], server.Url)));
         File.Delete(_node.On("/etc/thpc/cos-credentials.toml"));
         using var metadata = await RoleServerAsync();
-        Assert.Equal(("role-id", "role-key", "role-token"), Parts(await FindAsync(CosCredentialSource.Auto, [], metadata.Url)));
-        Assert.Empty(_notes);
-        Assert.Null(await FindAsync(CosCredentialSource.Auto, [], null));
-        Assert.Contains("sending unsigned requests", Assert.Single(_notes), StringComparison.Ordinal);
+        Assert.Equal(("role-id", "role-key", "role-token"), Parts(await _finder.FindAsync(CosCredentialSource.Auto, [], metadata.Url)));
+        Assert.Empty(_finder.Notes);
+        Assert.Null(await _finder.FindAsync(CosCredentialSource.Auto, [], null));
+        Assert.Contains("sending unsigned requests", Assert.Single(_finder.Notes), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -49,10 +48,10 @@ public sealed class CosCredentialsTests : IDisposable
         Needs.RootUser();
         Keep(Kept);
         using var metadata = await RoleServerAsync();
-        Assert.Equal("env-id", (await FindAsync(CosCredentialSource.Environment, Given, metadata.Url))?.SecretId);
-        Assert.Equal("file-id", (await FindAsync(CosCredentialSource.File, Given, metadata.Url))?.SecretId);
-        Assert.Equal("role-id", (await FindAsync(CosCredentialSource.Role, Given, metadata.Url))?.SecretId);
-        Assert.Null(await FindAsync(CosCredentialSource.Anonymous, Given, metadata.Url));
+        Assert.Equal("env-id", (await _finder.FindAsync(CosCredentialSource.Environment, Given, metadata.Url))?.SecretId);
+        Assert.Equal("file-id", (await _finder.FindAsync(CosCredentialSource.File, Given, metadata.Url))?.SecretId);
+        Assert.Equal("role-id", (await _finder.FindAsync(CosCredentialSource.Role, Given, metadata.Url))?.SecretId);
+        Assert.Null(await _finder.FindAsync(CosCredentialSource.Anonymous, Given, metadata.Url));
     }
 
     [Fact]
@@ -60,8 +59,8 @@ public sealed class CosCredentialsTests : IDisposable
     {
         Needs.RootUser();
         Keep("secret_id = \"file-id\"\nsecret_key = \"file-key\"\ntoken = \"\"\n");
-        Assert.Null((await FindAsync(CosCredentialSource.File))?.Token);
-        Assert.Null((await FindAsync(
+        Assert.Null((await _finder.FindAsync(CosCredentialSource.File))?.Token);
+        Assert.Null((await _finder.FindAsync(
             CosCredentialSource.Environment,
             new() { ["TENCENTCLOUD_SECRET_ID"] = "i", ["TENCENTCLOUD_SECRET_KEY"] = "k", ["TENCENTCLOUD_TOKEN"] = "" }))?.Token);
     }
@@ -74,10 +73,10 @@ public sealed class CosCredentialsTests : IDisposable
     {
         Needs.RootUser();
         Keep(Kept, mode);
-        var error = await RefusedAsync(CosCredentialSource.File);
+        var error = await _finder.RefusedAsync(CosCredentialSource.File);
         Assert.Contains("users other than root", error.Message, StringComparison.Ordinal);
         Assert.Contains("chmod 600", error.Hint.English, StringComparison.Ordinal);
-        await RefusedAsync(CosCredentialSource.Auto);
+        await _finder.RefusedAsync(CosCredentialSource.Auto);
     }
 
     [Fact]
@@ -89,7 +88,7 @@ public sealed class CosCredentialsTests : IDisposable
             ["chown", "65534", _node.On("/etc/thpc/cos-credentials.toml")], TimeSpan.FromSeconds(30),
             TestContext.Current.CancellationToken);
         Assert.True(changed.Succeeded);
-        Assert.Contains("is not owned by root", (await RefusedAsync(CosCredentialSource.File)).Message, StringComparison.Ordinal);
+        Assert.Contains("is not owned by root", (await _finder.RefusedAsync(CosCredentialSource.File)).Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -113,7 +112,7 @@ public sealed class CosCredentialsTests : IDisposable
     {
         Needs.RootUser();
         Keep(text);
-        var error = await RefusedAsync(CosCredentialSource.File);
+        var error = await _finder.RefusedAsync(CosCredentialSource.File);
         Assert.Contains(message, error.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("hidden-key-text", error.ToString(), StringComparison.Ordinal);
     }
@@ -129,7 +128,7 @@ public sealed class CosCredentialsTests : IDisposable
         Keep(Kept);
         Assert.True((await ProgramRunner.RunAsync(
             ["setfacl", "-m", list, _node.Root.CosCredentials], TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken)).Succeeded);
-        Assert.Contains("users other than root", (await RefusedAsync(CosCredentialSource.File)).Message, StringComparison.Ordinal);
+        Assert.Contains("users other than root", (await _finder.RefusedAsync(CosCredentialSource.File)).Message, StringComparison.Ordinal);
     }
 
     private static (string?, string?, string?) Parts(CosCredential? credential) =>
@@ -147,20 +146,4 @@ public sealed class CosCredentialsTests : IDisposable
 
     private void Keep(string text, UnixFileMode mode = UnixFileMode.UserRead | UnixFileMode.UserWrite) =>
         File.SetUnixFileMode(_node.Write("/etc/thpc/cos-credentials.toml", text), mode);
-
-    [SuppressMessage("Reliability", "CA2000", Justification = "It is disposed of.")]
-    private async Task<CosCredential?> FindAsync(
-        CosCredentialSource source, Dictionary<string, string>? environment = null, Uri? metadata = null, TimeSpan? limit = null)
-    {
-        using var service = new MetadataService(metadata);
-        return await new CosCredentials(source, _node.Root, service, environment ?? []).FindAsync(
-            limit ?? TimeSpan.Zero, _notes.Add, TestContext.Current.CancellationToken);
-    }
-
-    private async Task<AgentException> RefusedAsync(CosCredentialSource source, Uri? metadata = null, TimeSpan? limit = null)
-    {
-        var error = await Assert.ThrowsAsync<AgentException>(() => FindAsync(source, [], metadata, limit));
-        Assert.Equal("COS_CREDENTIALS", error.Code.Name);
-        return error;
-    }
 }

@@ -1,8 +1,6 @@
-using System.Diagnostics.CodeAnalysis;
 using Thpc.NodeAgent.Configuration;
 using Thpc.NodeAgent.Cos;
 using Thpc.NodeAgent.Errors;
-using Thpc.NodeAgent.Host.Network;
 using Thpc.NodeAgent.Host.Processes;
 
 namespace Thpc.NodeAgent.Tests.Cos;
@@ -14,7 +12,9 @@ public sealed class CosCredentialsTests : IDisposable
 
     private readonly TemporaryNode _node = new();
 
-    private readonly List<string> _notes = [];
+    private readonly CredentialFinder _finder;
+
+    public CosCredentialsTests() => _finder = new CredentialFinder(_node);
 
     public void Dispose() => _node.Dispose();
 
@@ -28,8 +28,8 @@ public sealed class CosCredentialsTests : IDisposable
         using var metadata = await CosStandin.StartAsync();
         metadata.PutMetadata(
             new { roles = new { node = new { secret_id = "role-id", secret_key = "role-key", token = "t" } }, status, delay, times = 1 });
-        Assert.Equal("role-id", (await FindAsync(CosCredentialSource.Auto, [], metadata.Url, TimeSpan.FromSeconds(20)))?.SecretId);
-        Assert.Contains(delay > 0 ? "no answer within 3 s" : $"HTTP {status}", Assert.Single(_notes), StringComparison.Ordinal);
+        Assert.Equal("role-id", (await _finder.FindAsync(CosCredentialSource.Auto, [], metadata.Url, TimeSpan.FromSeconds(20)))?.SecretId);
+        Assert.Contains(delay > 0 ? "no answer within 3 s" : $"HTTP {status}", Assert.Single(_finder.Notes), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -40,16 +40,17 @@ public sealed class CosCredentialsTests : IDisposable
         var source = auto ? CosCredentialSource.Auto : CosCredentialSource.Role;
         using var silent = new SilentServer();
         Assert.Equal(
-            "cannot get the bound role from the metadata service: no answer within 3 s", (await RefusedAsync(source, silent.Url)).Message);
+            "cannot get the bound role from the metadata service: no answer within 3 s",
+            (await _finder.RefusedAsync(source, silent.Url)).Message);
         using var metadata = await CosStandin.StartAsync();
         metadata.PutMetadata(new { status = 500 });
-        var error = await RefusedAsync(source, metadata.Url, TimeSpan.FromSeconds(2));
+        var error = await _finder.RefusedAsync(source, metadata.Url, TimeSpan.FromSeconds(2));
         Assert.Matches(@"cannot get the bound role from the metadata service: HTTP 500 .* \(attempt \d", error.Message);
         Assert.Contains("metadata.endpoint", error.Hint.English, StringComparison.Ordinal);
-        Assert.Contains("127.0.0.1", (await RefusedAsync(source, new Uri("http://127.0.0.1:9"))).Message, StringComparison.Ordinal);
+        Assert.Contains("127.0.0.1", (await _finder.RefusedAsync(source, new Uri("http://127.0.0.1:9"))).Message, StringComparison.Ordinal);
         metadata.PutMetadata(new { status = 403 });
         Assert.DoesNotContain(
-            "attempt", (await RefusedAsync(source, metadata.Url, TimeSpan.FromMinutes(1))).Message, StringComparison.Ordinal);
+            "attempt", (await _finder.RefusedAsync(source, metadata.Url, TimeSpan.FromMinutes(1))).Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -59,9 +60,10 @@ public sealed class CosCredentialsTests : IDisposable
     public async Task Only_404_and_an_empty_list_mean_no_role(int status, string body)
     {
         using var metadata = CannedServer.Of(status, body);
-        Assert.Null(await FindAsync(CosCredentialSource.Auto, [], metadata.Url));
-        Assert.Contains("no role is bound", Assert.Single(_notes), StringComparison.Ordinal);
-        Assert.Contains("no role is bound", (await RefusedAsync(CosCredentialSource.Role, metadata.Url)).Message, StringComparison.Ordinal);
+        Assert.Null(await _finder.FindAsync(CosCredentialSource.Auto, [], metadata.Url));
+        Assert.Contains("no role is bound", Assert.Single(_finder.Notes), StringComparison.Ordinal);
+        Assert.Contains(
+            "no role is bound", (await _finder.RefusedAsync(CosCredentialSource.Role, metadata.Url)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -71,7 +73,7 @@ public sealed class CosCredentialsTests : IDisposable
         metadata.PutMetadata(new { roles = new { node = new { secret_id = "i", secret_key = "k", token = "t", expires_in = -1000 } } });
         Assert.Matches(
             @"role node from the metadata service: its credential expired at 2\d{3}-",
-            (await RefusedAsync(CosCredentialSource.Role, metadata.Url)).Message);
+            (await _finder.RefusedAsync(CosCredentialSource.Role, metadata.Url)).Message);
     }
 
     /// <summary>A wrong node clock does not matter: expiry is compared with the service's time.</summary>
@@ -80,7 +82,7 @@ public sealed class CosCredentialsTests : IDisposable
     {
         using var metadata = await CosStandin.StartAsync("--ahead", "-7200");
         metadata.PutMetadata(new { roles = new { node = new { secret_id = "i", secret_key = "k", token = "t", expires_in = -3600 } } });
-        Assert.Equal("i", (await FindAsync(CosCredentialSource.Role, [], metadata.Url))?.SecretId);
+        Assert.Equal("i", (await _finder.FindAsync(CosCredentialSource.Role, [], metadata.Url))?.SecretId);
     }
 
     [Theory]
@@ -91,7 +93,7 @@ public sealed class CosCredentialsTests : IDisposable
     {
         foreach (var source in (CosCredentialSource[])[CosCredentialSource.Auto, CosCredentialSource.Environment])
         {
-            var error = await Assert.ThrowsAsync<AgentException>(() => FindAsync(source, new() { [name] = "hidden-key-text" }));
+            var error = await Assert.ThrowsAsync<AgentException>(() => _finder.FindAsync(source, new() { [name] = "hidden-key-text" }));
             Assert.Contains(message, error.Message, StringComparison.Ordinal);
         }
     }
@@ -100,7 +102,7 @@ public sealed class CosCredentialsTests : IDisposable
     public async Task Keys_in_quotes_are_refused()
     {
         var error = await Assert.ThrowsAsync<AgentException>(
-            () => FindAsync(
+            () => _finder.FindAsync(
                 CosCredentialSource.Environment, new() { ["TENCENTCLOUD_SECRET_ID"] = "i", ["TENCENTCLOUD_SECRET_KEY"] = "\"k\"" }));
         Assert.Contains("the credential of environment has a secret key in quotes", error.Message, StringComparison.Ordinal);
     }
@@ -114,16 +116,17 @@ public sealed class CosCredentialsTests : IDisposable
         var made = await ProgramRunner.RunAsync(
             [.. make.Split(' '), _node.Root.CosCredentials], TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
         Assert.True(made.Succeeded);
-        Assert.Contains(message, (await RefusedAsync(CosCredentialSource.File)).Message, StringComparison.Ordinal);
-        Assert.Contains(message, (await RefusedAsync(CosCredentialSource.Auto)).Message, StringComparison.Ordinal);
+        Assert.Contains(message, (await _finder.RefusedAsync(CosCredentialSource.File)).Message, StringComparison.Ordinal);
+        Assert.Contains(message, (await _finder.RefusedAsync(CosCredentialSource.Auto)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task Error_names_the_missing_source()
     {
-        Assert.Contains("does not exist", (await RefusedAsync(CosCredentialSource.File)).Message, StringComparison.Ordinal);
-        Assert.Contains("TENCENTCLOUD_SECRET_ID", (await RefusedAsync(CosCredentialSource.Environment)).Message, StringComparison.Ordinal);
-        Assert.Contains("switched off", (await RefusedAsync(CosCredentialSource.Role)).Message, StringComparison.Ordinal);
+        Assert.Contains("does not exist", (await _finder.RefusedAsync(CosCredentialSource.File)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "TENCENTCLOUD_SECRET_ID", (await _finder.RefusedAsync(CosCredentialSource.Environment)).Message, StringComparison.Ordinal);
+        Assert.Contains("switched off", (await _finder.RefusedAsync(CosCredentialSource.Role)).Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -136,7 +139,7 @@ public sealed class CosCredentialsTests : IDisposable
     public async Task Unusable_role_answer_is_an_error_with_its_reason(string answer, string reason)
     {
         using var server = Canned(answer);
-        Assert.Contains(reason, (await RefusedAsync(CosCredentialSource.Role, server.Url)).Message, StringComparison.Ordinal);
+        Assert.Contains(reason, (await _finder.RefusedAsync(CosCredentialSource.Role, server.Url)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -144,7 +147,7 @@ public sealed class CosCredentialsTests : IDisposable
     {
         using var server = CannedServer.Of(
             200, RoleAnswer.Replace("4102444800", "\"soon\"", StringComparison.Ordinal), "Content-Type: text/plain; charset=klingon");
-        Assert.Equal("role-id", (await FindAsync(CosCredentialSource.Role, [], server.Url))?.SecretId);
+        Assert.Equal("role-id", (await _finder.FindAsync(CosCredentialSource.Role, [], server.Url))?.SecretId);
     }
 
     [Fact]
@@ -153,20 +156,4 @@ public sealed class CosCredentialsTests : IDisposable
 
     // The same answer to both requests: the first one is taken as a role's name.
     private static CannedServer Canned(string answer) => CannedServer.Of(200, answer);
-
-    [SuppressMessage("Reliability", "CA2000", Justification = "It is disposed of.")]
-    private async Task<CosCredential?> FindAsync(
-        CosCredentialSource source, Dictionary<string, string>? environment = null, Uri? metadata = null, TimeSpan? limit = null)
-    {
-        using var service = new MetadataService(metadata);
-        return await new CosCredentials(source, _node.Root, service, environment ?? []).FindAsync(
-            limit ?? TimeSpan.Zero, _notes.Add, TestContext.Current.CancellationToken);
-    }
-
-    private async Task<AgentException> RefusedAsync(CosCredentialSource source, Uri? metadata = null, TimeSpan? limit = null)
-    {
-        var error = await Assert.ThrowsAsync<AgentException>(() => FindAsync(source, [], metadata, limit));
-        Assert.Equal("COS_CREDENTIALS", error.Code.Name);
-        return error;
-    }
 }

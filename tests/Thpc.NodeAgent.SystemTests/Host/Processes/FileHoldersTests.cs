@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Thpc.NodeAgent.Host.Processes;
 
 namespace Thpc.NodeAgent.SystemTests.Host.Processes;
@@ -16,9 +15,9 @@ public sealed class FileHoldersTests : IDisposable
         Needs.RootUser();
         File.Copy("/bin/sleep", _directory + "/own-sleep");
         await File.WriteAllTextAsync(_directory + "/data", "", TestContext.Current.CancellationToken);
-        using var stands = Start("cd \"$1\" && exec sleep 60");
-        using var reads = Start("exec sleep 60 <\"$1/data\"");
-        using var runs = Start("exec \"$1/own-sleep\" 60");
+        using var stands = SleepingProcesses.Start("cd \"$1\" && exec sleep 60", _directory);
+        using var reads = SleepingProcesses.Start("exec sleep 60 <\"$1/data\"", _directory);
+        using var runs = SleepingProcesses.Start("exec \"$1/own-sleep\" 60", _directory);
         var list = await FileHolders.InspectAsync(_directory, running: false, TestContext.Current.CancellationToken);
         Assert.True(list.Complete);
         Assert.Equal(
@@ -34,24 +33,6 @@ public sealed class FileHoldersTests : IDisposable
             [runs.Id],
             (await FileHolders.InspectAsync(_directory, running: true, TestContext.Current.CancellationToken)).Users.Select(
                 user => user.Id));
-        End(stands, reads, runs);
-    }
-
-    /// <summary>Waits until the process has the program's name: the shell has called exec then.</summary>
-    private Process Start(string script)
-    {
-        var process = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", script, "sh", _directory]))!;
-        Assert.True(SpinWait.SpinUntil(
-            () => ProcessTable.Command(process.Id).EndsWith("sleep", StringComparison.Ordinal), TimeSpan.FromSeconds(30)));
-        return process;
-    }
-
-    private static void End(params Process[] processes)
-    {
-        foreach (var process in processes)
-        {
-            process.Kill();
-            process.WaitForExit();
-        }
+        SleepingProcesses.End(stands, reads, runs);
     }
 }

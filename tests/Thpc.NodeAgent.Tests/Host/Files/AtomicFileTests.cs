@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using System.Text;
 using Thpc.NodeAgent.Host.Files;
 
 namespace Thpc.NodeAgent.Tests.Host.Files;
@@ -14,16 +12,16 @@ public sealed class AtomicFileTests : IDisposable
     public async Task Replace_creates_a_missing_file_with_mode_0644()
     {
         await AtomicFile.ReplaceAsync(Target, "new"u8.ToArray(), Cancel);
-        Assert.Equal("644\n", Run("stat", "-c", "%a", Target));
+        Assert.Equal(new ToolRun(0, "644\n", ""), RepositoryTool.Run("stat", "-c", "%a", Target));
     }
 
     [Fact]
     public void Write_creates_a_private_file_by_default()
     {
         AtomicFile.Write(Target, "one"u8);
-        Assert.Equal("600\n", Run("stat", "-c", "%a", Target));
+        Assert.Equal(new ToolRun(0, "600\n", ""), RepositoryTool.Run("stat", "-c", "%a", Target));
         AtomicFile.Write(Target, "two"u8, UnixFileMode.UserRead | UnixFileMode.OtherRead);
-        Assert.Equal("404\n", Run("stat", "-c", "%a", Target));
+        Assert.Equal(new ToolRun(0, "404\n", ""), RepositoryTool.Run("stat", "-c", "%a", Target));
         Assert.Equal("two", File.ReadAllText(Target));
     }
 
@@ -114,14 +112,4 @@ public sealed class AtomicFileTests : IDisposable
     public void Dispose() => Directory.Delete(_directory, recursive: true);
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
-
-    private static string Run(string program, params string[] arguments)
-    {
-        using var process = Process.Start(
-            new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, StandardOutputEncoding = Encoding.UTF8 })!;
-        var output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        Assert.Equal(0, process.ExitCode);
-        return output;
-    }
 }

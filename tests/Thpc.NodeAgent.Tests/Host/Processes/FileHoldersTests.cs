@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Thpc.NodeAgent.Host.Processes;
 
 namespace Thpc.NodeAgent.Tests.Host.Processes;
@@ -13,11 +12,11 @@ public sealed class FileHoldersTests : IDisposable
     [Fact]
     public async Task No_holder_gives_an_empty_list()
     {
-        using var beside = Start("cd \"$1/..\" && exec sleep 60");
+        using var beside = SleepingProcesses.Start("cd \"$1/..\" && exec sleep 60", _directory);
         var list = await FileHolders.InspectAsync(_directory, running: false, TestContext.Current.CancellationToken);
         Assert.Empty(list.Users);
         Assert.Equal("", list.Summary);
-        End(beside);
+        SleepingProcesses.End(beside);
     }
 
     [Fact]
@@ -27,23 +26,5 @@ public sealed class FileHoldersTests : IDisposable
             new FileHolderList([.. Enumerable.Range(1, 12).Select(id => new FileHolder(id, "root", "x", "/data"))], Complete: true).Summary;
         Assert.StartsWith("pid 1 (root, x: /data), pid 2 ", words, StringComparison.Ordinal);
         Assert.EndsWith("pid 8 (root, x: /data) and 4 more", words, StringComparison.Ordinal);
-    }
-
-    /// <summary>Waits until the process has the program's name: the shell has called exec then.</summary>
-    private Process Start(string script)
-    {
-        var process = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", script, "sh", _directory]))!;
-        Assert.True(SpinWait.SpinUntil(
-            () => ProcessTable.Command(process.Id).EndsWith("sleep", StringComparison.Ordinal), TimeSpan.FromSeconds(30)));
-        return process;
-    }
-
-    private static void End(params Process[] processes)
-    {
-        foreach (var process in processes)
-        {
-            process.Kill();
-            process.WaitForExit();
-        }
     }
 }
