@@ -72,6 +72,12 @@ if $portable; then
   done
   src/portable/check.sh "$work/thpc-node-agent"
 
+  # unused.xml has no effect if .NET renames the method.
+  if grep -q 'Http2Connection__SetupAsync' "$native/thpc-node-agent.map"; then
+    echo "publish.sh: HTTP/2 was built in: see src/portable/unused.xml" >&2
+    exit 1
+  fi
+
   # If .NET renames a function that compat.c replaces, the link succeeds without the replacement, and HTTPS becomes slow.
   symbols=$(readelf --wide --symbols "$native/thpc-node-agent.dbg" 2>/dev/null) # readelf warns that this file has no interpreter
   for function in CryptoNative_GetX509RootStoreFile CryptoNative_GetX509RootStorePath; do

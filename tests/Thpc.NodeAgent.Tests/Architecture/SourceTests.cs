@@ -126,6 +126,16 @@ public sealed partial class SourceTests
         }
     }
 
+    /// <summary>src/portable/unused.xml leaves out HTTP/2 and cookies.</summary>
+    [Theory]
+    [MemberData(nameof(Files))]
+    public void Requests_are_HTTP_1_1_without_cookies(string file)
+    {
+        var code = Code(Read(file));
+        Assert.DoesNotMatch(@"\b(HttpVersion|VersionPolicy|DefaultRequestVersion)\b", code);
+        Assert.Equal(Regex.Count(code, @"new SocketsHttpHandler\b"), Regex.Count(code, "UseCookies = false"));
+    }
+
     /// <summary>A table is as long as what it lists.</summary>
     [Theory]
     [MemberData(nameof(Files))]
