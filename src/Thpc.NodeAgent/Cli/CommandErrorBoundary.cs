@@ -50,7 +50,7 @@ internal static class CommandErrorBoundary
     /// <summary>Prints code and cause, the remedy, and then the other lines of the message.</summary>
     private static void Print(Error e, Language language)
     {
-        var lines = e.Message.ReplaceLineEndings("\n").Split('\n');
+        var lines = e.Text.Lines(language);
         TerminalOutput.WriteErrorLine($"thpc-node-agent: {e.Code}: {lines[0]}");
         TerminalOutput.WriteErrorLine($"  → {e.Hint.In(language)}");
         foreach (var line in lines.Skip(1))

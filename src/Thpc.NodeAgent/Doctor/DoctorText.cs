@@ -35,9 +35,9 @@ internal static class DoctorText
         if (failures is [var first, ..])
         {
             var code = first.Code is null ? first.Check : first.Code.Name;
-            Line(Hints.ChecksFailed(failures.Count, merged.Count, $"{code}: {FirstLine(first)}").In(language));
+            Line(Hints.ChecksFailed(failures.Count, merged.Count, $"{code}: {first.Text.Lines(language)[0]}").In(language));
             Line($"→ {first.Fix!.In(language)}");
-            foreach (var detail in first.Message.ReplaceLineEndings("\n").Split('\n').Skip(1))
+            foreach (var detail in first.Text.Lines(language).Skip(1))
             {
                 Line(detail, NarrowIndent);
             }
@@ -69,8 +69,6 @@ internal static class DoctorText
     private static int Rank(string check) => check == LastOfAll ? int.MaxValue
         : Array.IndexOf(FixOrder, check) is >= 0 and var rank ? rank : FixOrder.Length;
 
-    private static string FirstLine(CheckResult result) => result.Message.ReplaceLineEndings("\n").Split('\n')[0];
-
     /// <summary>Joins results with the same cause, such as mounts on one dead server, to one that names all that it concerns.</summary>
     private static List<CheckResult> Merge(IReadOnlyList<CheckResult> results)
     {
@@ -80,7 +78,7 @@ internal static class DoctorText
             List<CheckResult> same = result.Cause is null ? [result] : [.. results.Where(other => IsSame(result, other))];
             if (ReferenceEquals(same[0], result))
             {
-                merged.Add(same.Count == 1 ? result : result with { Message = $"{result.Cause}: {Subjects(same)}" });
+                merged.Add(same.Count == 1 ? result : result with { Text = result.Cause! + ": " + Subjects(same) });
             }
         }
 
@@ -90,9 +88,9 @@ internal static class DoctorText
     private static bool IsSame(CheckResult one, CheckResult other) =>
         one.Check == other.Check && one.Verdict == other.Verdict && one.Code == other.Code && one.Cause == other.Cause;
 
-    private static string Subjects(List<CheckResult> same) =>
+    private static LocalizedText Subjects(List<CheckResult> same) =>
         string.Join(", ", same.Select(result => result.Subject).Take(MaxSubjects))
-        + (same.Count > MaxSubjects ? $" and {same.Count - MaxSubjects} more" : "");
+        + (same.Count > MaxSubjects ? Reporting.Hints.More(same.Count - MaxSubjects) : "");
 
     private static void Append(StringBuilder text, CheckResult result, int? columns, Language language)
     {
@@ -101,8 +99,7 @@ internal static class DoctorText
         var code = result.Code is null ? "" : $"{result.Code} ";
         List<string> lines =
         [
-            .. $"{code}{result.Message}".ReplaceLineEndings("\n").Split('\n')
-                .SelectMany(line => TerminalText.Indent(line, indent, columns)),
+            .. (code + result.Text).Lines(language).SelectMany(line => TerminalText.Indent(line, indent, columns)),
             .. result.Fix is { } fix ? TerminalText.Indent($"→ {fix.In(language)}", indent, columns) : [],
         ];
 

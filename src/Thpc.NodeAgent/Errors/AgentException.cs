@@ -4,8 +4,8 @@ namespace Thpc.NodeAgent.Errors;
 internal sealed class AgentException(Error error, Exception? inner = null) : Exception(error.Message, inner)
 {
     /// <param name="hint">The code's own hint if null.</param>
-    public AgentException(ErrorCode code, string message, LocalizedText? hint = null, Exception? inner = null)
-        : this(new Error(code, message, hint), inner)
+    public AgentException(ErrorCode code, LocalizedText text, LocalizedText? hint = null, Exception? inner = null)
+        : this(new Error(code, text, hint), inner)
     {
     }
 

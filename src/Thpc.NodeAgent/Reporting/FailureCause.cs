@@ -10,9 +10,7 @@ internal sealed record FailureCause(ErrorReport Error, IReadOnlyList<string> Sub
     private const int MaxSubjects = 20;
 
     /// <summary>The lines of the message after the first.</summary>
-    public IEnumerable<string> Details => Lines.Skip(1);
-
-    private string[] Lines => Error.Message.ReplaceLineEndings("\n").TrimEnd('\n').Split('\n');
+    public IEnumerable<string> Details(Language language) => Error.Text.Lines(language).Skip(1);
 
     /// <returns>The causes of a failed run, that of <see cref="Report.FirstError"/> first.</returns>
     public static IReadOnlyList<FailureCause> From(Report report) =>
@@ -24,8 +22,9 @@ internal sealed record FailureCause(ErrorReport Error, IReadOnlyList<string> Sub
 
     /// <summary>Code and cause in one line, with all mounts that failed by it.</summary>
     public string Line(Language language) => Subjects.Count > 1 && Error.Cause is { } cause
-        ? $"{Error.Code}: {cause} ({Hints.Mounts(Subjects.Count, Describe(language)).In(language)})"
-        : $"{Error.Code}: {Lines[0]}";
+        ? $"{Error.Code}: {new LocalizedText(cause, Error.CauseZh ?? cause).In(language)} "
+            + $"({Hints.Mounts(Subjects.Count, Describe(language)).In(language)})"
+        : $"{Error.Code}: {Error.Text.Lines(language)[0]}";
 
     private static IEnumerable<(ErrorReport Error, string? MountPoint)> Failures(Report report)
     {

@@ -164,6 +164,7 @@ internal sealed record StepReport(
 /// <param name="AtMs">Milliseconds after the start of the run.</param>
 internal sealed record NoteReport(long AtMs, string Text);
 
+/// <param name="Message">What failed, in English.</param>
 /// <param name="Hint">What to do, in English.</param>
 /// <param name="HintZh">The same in Chinese; null in reports of agents without Chinese hints.</param>
 internal sealed record ErrorReport(string Code, string Message, string Hint, string? HintZh = null)
@@ -173,6 +174,18 @@ internal sealed record ErrorReport(string Code, string Message, string Hint, str
     /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Cause { get; init; }
+
+    /// <summary>The message in Chinese; null where it is the same, and in reports of older agents.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? MessageZh { get; init; }
+
+    /// <summary>The cause in Chinese; null where it is the same.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? CauseZh { get; init; }
+
+    /// <summary>The message in both languages; English where the report has no Chinese.</summary>
+    [JsonIgnore]
+    public LocalizedText Text => new(Message, MessageZh ?? Message);
 
     /// <summary>The typed code; null where this version does not know it.</summary>
     [JsonIgnore]
@@ -189,9 +202,13 @@ internal sealed record ErrorReport(string Code, string Message, string Hint, str
     public static ErrorReport From(Error error) =>
         new(error.Code.Name, error.Message, error.Hint.English, error.Hint.Chinese)
         {
-            Cause = error.Cause,
+            Cause = error.Cause?.English,
+            MessageZh = DifferentIn(error.Text),
+            CauseZh = error.Cause is null ? null : DifferentIn(error.Cause),
             Diagnostics = error.Diagnostics,
         };
+
+    private static string? DifferentIn(LocalizedText text) => text.Chinese == text.English ? null : text.Chinese;
 
     /// <summary>Reads the name that schema 1 had for <see cref="Diagnostics"/>.</summary>
     [SuppressMessage("Design", "CA1044:Properties should not be write only", Justification = "It is only read from JSON.")]

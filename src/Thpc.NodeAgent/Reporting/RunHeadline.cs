@@ -59,7 +59,7 @@ internal sealed class RunHeadline(Report report, bool alive, DateTimeOffset now,
     private IEnumerable<string> Describe(FailureCause cause) =>
         [Hints.AlsoFailed(cause.Line(language)).In(language), Arrow(cause.Error.Advice), .. Details(cause)];
 
-    private static IEnumerable<string> Details(FailureCause cause) => cause.Details.Select(line => $"  {line}");
+    private IEnumerable<string> Details(FailureCause cause) => cause.Details(language).Select(line => $"  {line}");
 
     private string Arrow(LocalizedText advice) => $"→ {advice.In(language)}";
 }

@@ -72,7 +72,7 @@ internal static class SummaryText
     public static string Seconds(long milliseconds) => string.Create(CultureInfo.InvariantCulture, $"{milliseconds / 1000.0:0.00} s");
 
     private static void Append(StringBuilder text, ErrorReport error, string indent, Language language) =>
-        text.Append(indent).Append(error.Code).Append(": ").Append(error.Message.ReplaceLineEndings("\n" + indent)).Append('\n')
+        text.Append(indent).Append(error.Code).Append(": ").Append(error.Text.In(language).ReplaceLineEndings("\n" + indent)).Append('\n')
             .Append(indent).Append("→ ").Append(error.Advice.In(language)).Append('\n');
 
     private static string Cut(string text, string end)

@@ -5,15 +5,15 @@ using Thpc.NodeAgent.Errors;
 
 namespace Thpc.NodeAgent.Tests.Architecture;
 
-/// <summary>Texts in two languages: those of the error codes, of the configuration keys, and of every room's Hints.</summary>
+/// <summary>Texts in two languages: those of the error codes, of the configuration keys, and of every room's Hints and Messages.</summary>
 public sealed partial class LocalizedTextTests
 {
     // Where Chinese may stand in the source: the tables of texts, the generator of their pages, and the title of a document.
     private static readonly string[] Tables =
-        ["Hints.cs", "ErrorCodes.cs", "ConfigKeys.cs", "ConfigSection.cs", "ErrorPage.cs", "InstanceMatcher.cs"];
+        ["Hints.cs", "Messages.cs", "ErrorCodes.cs", "ConfigKeys.cs", "ConfigSection.cs", "ErrorPage.cs", "InstanceMatcher.cs"];
 
     public static TheoryData<string, string, string> All =>
-        [.. Codes.Concat(Keys).Concat(Hints).Select(item => (item.Name, item.Text.English, item.Text.Chinese))];
+        [.. Codes.Concat(Keys).Concat(Hints).Concat(Messages).Select(item => (item.Name, item.Text.English, item.Text.Chinese))];
 
     public static TheoryData<string, string> AllHints =>
         [.. Hints.Concat(ErrorCode.All.Select(code => (code.Name, Text: code.Hint))).Select(item => (item.Name, item.Text.English))];
@@ -24,9 +24,13 @@ public sealed partial class LocalizedTextTests
     private static IEnumerable<(string Name, LocalizedText Text)> Keys =>
         ConfigKeys.All.Select(key => ($"{key.Section}.{key.Name}", key.Meaning));
 
-    private static IEnumerable<(string Name, LocalizedText Text)> Hints =>
+    private static IEnumerable<(string Name, LocalizedText Text)> Hints => Of("Hints");
+
+    private static IEnumerable<(string Name, LocalizedText Text)> Messages => Of("Messages");
+
+    private static IEnumerable<(string Name, LocalizedText Text)> Of(string table) =>
         from type in typeof(ErrorCode).Assembly.GetTypes()
-        where type.Name == "Hints"
+        where type.Name == table
         from member in type.GetMembers(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic)
         let text = Text(member)
         where text is not null

@@ -151,7 +151,7 @@ public sealed class ScalingJsonTests
             var config = ScalingJson.Parse(
                 $"{{\"QueueConfigs\":[{{{string.Join(',', fields.Select(field => $"\"{keys[field.Item1]}\":{values[field.Item2]}"))}}}]}}",
                 "q.json", diagnostics);
-            Assert.All(diagnostics, diagnostic => Assert.StartsWith("QueueConfigs[0].", diagnostic.Message, StringComparison.Ordinal));
+            Assert.All(diagnostics, diagnostic => Assert.StartsWith("QueueConfigs[0].", diagnostic.Text.English, StringComparison.Ordinal));
             var queue = Assert.Single(config!.Queues);
             Assert.InRange(queue.MaxSize, 0, 200);
             Assert.InRange(queue.ScaleOutRatio, 1, 100);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Thpc.NodeAgent.Configuration.Toml;
+using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Configuration.Api;
@@ -10,8 +11,8 @@ namespace Thpc.NodeAgent.Configuration.Api;
 /// </summary>
 internal sealed class JsonFields(ConfigNode node, string path, ICollection<ConfigDiagnostic> diagnostics)
 {
-    public void AddDiagnostic(string key, string message) =>
-        diagnostics.Add(new ConfigDiagnostic(Find(key)?.Origin ?? node.Origin, $"{Name(key)}: {message}"));
+    public void AddDiagnostic(string key, LocalizedText text) =>
+        diagnostics.Add(new ConfigDiagnostic(Find(key)?.Origin ?? node.Origin, $"{Name(key)}: " + text));
 
     public bool Has(string key) => Find(key) is not null;
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Configuration.Toml;
@@ -20,11 +21,11 @@ internal sealed class TableReader(ConfigNode? node, string path, ConfigNotices f
     public string OriginOf(string key) => Find(key)?.Origin ?? node?.Origin ?? findings.MainFile;
 
     /// <summary>Adds a diagnostic about a key, unless its value has been refused already.</summary>
-    public void AddDiagnostic(string key, string message)
+    public void AddDiagnostic(string key, LocalizedText text)
     {
         if (!isFaulty && !_faulty.Contains(key))
         {
-            findings.Diagnostics.Add(new ConfigDiagnostic(OriginOf(key), $"{Name(key)}: {message}"));
+            findings.Diagnostics.Add(new ConfigDiagnostic(OriginOf(key), $"{Name(key)}: " + text));
         }
     }
 

@@ -36,7 +36,7 @@ internal static partial class TomlMistakes
         var before = text[start..mistake.At];
         var row = Row(text, start);
         var hasSecret = HasSecret(text, row);
-        return new ConfigDiagnostic($"{file}:{row}:{before.EnumerateRunes().Count() + 1}", mistake.Message)
+        return new ConfigDiagnostic($"{file}:{row}:{before.EnumerateRunes().Count() + 1}", mistake.Text)
         {
             Excerpt = hasSecret || line.Length == 0 ? "" : Excerpt(line, before),
         };

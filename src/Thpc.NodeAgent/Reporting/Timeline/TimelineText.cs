@@ -115,7 +115,7 @@ internal sealed class TimelineText
         // The headline has the errors that failed the run.
         if (row is { Error: { } error, State: BarState.FailedAsAllowed })
         {
-            Wrapped($"    {error.Code}: {error.Message.ReplaceLineEndings(" / ")}", Red);
+            Wrapped($"    {error.Code}: {error.Text.In(_language).ReplaceLineEndings(" / ")}", Red);
             Wrapped($"    → {error.Advice.In(_language)}", null);
         }
     }
