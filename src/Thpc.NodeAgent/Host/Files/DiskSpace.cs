@@ -14,7 +14,10 @@ internal static class DiskSpace
         }
         catch (IOException e) when (Error.From(e).Code == ErrorCode.NoSpace)
         {
-            throw new AgentException(ErrorCode.NoSpace, $"writing {path}: {e.Message}", inner: e);
+            throw new AgentException(ErrorCode.NoSpace, $"writing {path}: {Reason(e)}", inner: e);
         }
     }
+
+    // .NET appends the path: "No space left on device : '/var/lib/x'".
+    private static string Reason(IOException e) => e.Message.Split(" : '", 2)[0];
 }

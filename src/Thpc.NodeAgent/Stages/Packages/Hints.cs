@@ -14,6 +14,10 @@ internal static class Hints
         "Add the repository that has the packages named above to the image, or install them there by hand.",
         "请在镜像中添加包含上述软件包的软件源，或在镜像中手动安装。");
 
+    public static LocalizedText RepositoryNotFound { get; } = new(
+        "Correct the address of that repository in the image's package sources, or use a mirror that has it; then run again.",
+        "请修正镜像的软件源配置中该软件源的地址，或改用提供该软件源的镜像站；然后重新运行。");
+
     public static LocalizedText UnknownManager { get; } = new(
         "Install the packages in the image and `touch /root/thpc_preinstalled.json` there to skip this stage.",
         "请在镜像中安装软件包并执行 `touch /root/thpc_preinstalled.json`，之后会跳过该阶段。");

@@ -37,6 +37,10 @@ internal static partial class ManagerOutput
         "Problem retrieving files from",
     ];
 
+    // apt, dnf and its libraries, yum, zypper.
+    private static readonly string[] NotFound =
+        ["  404  ", "Status code: 404", "returned error: 404", "HTTP Error 404", "not found on medium"];
+
     private static readonly string[] Unknown =
     [
         "Unable to locate package", "has no installation candidate", "Couldn't find any package by",
@@ -97,6 +101,9 @@ internal static partial class ManagerOutput
 
     /// <summary>Whether the output mentions a network problem, even in a warning.</summary>
     public static bool IsNetwork(string output) => Any(output, Network);
+
+    /// <summary>Whether a repository answered that it has no such file.</summary>
+    public static bool IsNotFound(string output) => Any(output, NotFound);
 
     /// <returns>Such as "pid 812 (unattended-upgr)", or null if the output names no holder.</returns>
     public static string? LockHolder(string output)

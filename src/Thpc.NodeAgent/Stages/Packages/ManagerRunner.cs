@@ -65,7 +65,9 @@ internal sealed class ManagerRunner(
     }
 
     public Error Unreachable(string effort, string? reason) =>
-        Failure($"the repositories were not reached {effort}: {reason}", Hints.ForFault(ManagerFault.Network, family));
+        ManagerOutput.IsNotFound(reason ?? "")
+            ? Failure($"a repository answered 404, not found, {effort}: {reason}", Hints.RepositoryNotFound)
+            : Failure($"the repositories were not reached {effort}: {reason}", Hints.ForFault(ManagerFault.Network, family));
 
     public Error Failure(string reason, LocalizedText? hint = null) => new(ErrorCode.PackagesFailed, $"{what()}: {reason}", hint);
 
@@ -92,7 +94,8 @@ internal sealed class ManagerRunner(
         if (_locked + pause > settings.LockTimeout || pause >= Left)
         {
             throw new AgentException(Failure(
-                $"the package lock{holder} did not become free within {_locked.TotalSeconds:0.#} s: {reason}",
+                $"the package lock{holder} did not become free within {_locked.TotalSeconds:0.#} s"
+                    + (holder.Length > 0 ? "" : $": {reason}"),
                 Hints.ForFault(ManagerFault.Locked, family)));
         }
 
