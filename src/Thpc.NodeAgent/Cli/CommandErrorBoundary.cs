@@ -51,11 +51,11 @@ internal static class CommandErrorBoundary
     private static void Print(Error e, Language language)
     {
         var lines = e.Text.Lines(language);
-        TerminalOutput.WriteErrorLine($"thpc-node-agent: {e.Code}: {lines[0]}");
-        TerminalOutput.WriteErrorLine($"  → {e.Hint.In(language)}");
+        TerminalOutput.WriteErrorSentences($"thpc-node-agent: {e.Code}: {lines[0]}\n");
+        TerminalOutput.WriteErrorSentences($"  → {e.Hint.In(language)}\n");
         foreach (var line in lines.Skip(1))
         {
-            TerminalOutput.WriteErrorLine($"  {line}");
+            TerminalOutput.WriteErrorSentences($"  {line}\n");
         }
     }
 }

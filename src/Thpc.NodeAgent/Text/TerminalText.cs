@@ -70,6 +70,14 @@ internal static class TerminalText
         return lines.Select(part => new string(' ', indent) + part);
     }
 
+    /// <summary>Breaks a line that is too long for the terminal; the further lines are indented like the first.</summary>
+    /// <param name="columns">Columns of the terminal; null for a pipe or file, where lines are not broken.</param>
+    public static IEnumerable<string> Reflow(string line, int? columns)
+    {
+        var indent = line.Length - line.TrimStart(' ').Length;
+        return Indent(line[indent..], indent, columns);
+    }
+
     /// <summary>Breaks text into at most <paramref name="maxLines"/> lines; the last line is shortened if the rest does not fit.</summary>
     public static IReadOnlyList<string> Wrap(string text, int columns, int maxLines)
     {
@@ -80,8 +88,9 @@ internal static class TerminalText
         {
             var fits = string.Concat(Take(left.EnumerateRunes(), columns));
 
-            // Break between words, unless a word is longer than half a line.
-            var end = fits.LastIndexOf(' ') is var blank && blank > fits.Length / 2 ? blank : fits.Length;
+            // Break between words, unless the next word is longer than a line.
+            var blank = fits.LastIndexOf(' ');
+            var end = blank > 0 && Columns(left[(blank + 1)..].Split(' ', 2)[0]) <= columns ? blank : fits.Length;
             lines.Add(left[..end]);
             left = left[end..].TrimStart();
         }

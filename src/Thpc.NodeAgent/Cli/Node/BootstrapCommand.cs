@@ -103,7 +103,7 @@ internal static class BootstrapCommand
         }
         else
         {
-            TerminalOutput.Write(SummaryText.Write(report, NodePaths.Report, TimeZoneInfo.Local, globals.Language));
+            TerminalOutput.WriteSentences(SummaryText.Write(report, NodePaths.Report, TimeZoneInfo.Local, globals.Language));
         }
 
         return report.ExitStatus;

@@ -15,8 +15,10 @@ internal static class Terminal
     public const int DefaultColumns = 80;
 
     /// <summary>Columns of the terminal on standard output; null if that is no terminal.</summary>
-    public static int? Columns => Console.IsOutputRedirected ? null
-        : NativeMethods.WindowColumns(descriptor: 1) is > 0 and var columns ? columns : DefaultColumns;
+    public static int? Columns => Console.IsOutputRedirected ? null : ColumnsOf(descriptor: 1);
+
+    /// <summary>Columns of the terminal on standard error; null if that is no terminal.</summary>
+    public static int? ErrorColumns => Console.IsErrorRedirected ? null : ColumnsOf(descriptor: 2);
 
     /// <summary>Whether the user wants colours, https://no-color.org.</summary>
     public static bool HasColour =>
@@ -43,6 +45,9 @@ internal static class Terminal
 #pragma warning restore CA2000
         return await Task.Run(input.ReadLine, CancellationToken.None).WaitAsync(cancel);
     }
+
+    private static int ColumnsOf(int descriptor) =>
+        NativeMethods.WindowColumns(descriptor) is > 0 and var columns ? columns : DefaultColumns;
 
 #pragma warning disable CA2000 // In use until the process ends.
     private static TextWriter Writer(Stream stream, bool ascii)

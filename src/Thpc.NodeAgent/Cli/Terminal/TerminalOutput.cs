@@ -12,6 +12,12 @@ internal static class TerminalOutput
 
     public static void WriteLine(string line) => Console.Out.WriteLine(TerminalText.Printable(line));
 
+    /// <summary>Writes sentences: on a terminal, lines that are too long for it are broken between words.</summary>
+    public static void WriteSentences(string text) => Write(Reflow(text, Terminal.Columns));
+
+    /// <summary>The same on standard error.</summary>
+    public static void WriteErrorSentences(string text) => WriteError(Reflow(text, Terminal.ErrorColumns));
+
     public static void WriteError(string text) => Console.Error.Write(TerminalText.Printable(text));
 
     public static void WriteErrorLine(string line) => Console.Error.WriteLine(TerminalText.Printable(line));
@@ -26,4 +32,7 @@ internal static class TerminalOutput
 
     /// <param name="drawing">Has escape sequences for colours; the other text in it is printable already.</param>
     public static void WriteColored(string drawing) => Console.Out.Write(drawing);
+
+    private static string Reflow(string text, int? columns) =>
+        string.Join('\n', text.Split('\n').SelectMany(line => TerminalText.Reflow(line, columns)));
 }

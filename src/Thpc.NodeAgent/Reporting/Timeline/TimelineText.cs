@@ -169,7 +169,7 @@ internal sealed class TimelineText
     private void Wrapped(string text, string? colour)
     {
         var indent = text.Length - text.TrimStart(' ').Length;
-        foreach (var line in TerminalText.Indent(text[indent..], indent, _width))
+        foreach (var line in TerminalText.Reflow(text, _width))
         {
             Line(line[..indent] + (colour is null ? line[indent..] : Painted(line[indent..], colour)));
         }
