@@ -17,7 +17,7 @@ internal static class DoctorText
 
     // A check fails by those before it: without a clock no signature is valid, without credentials no script is fetched.
     private static readonly string[] FixOrder =
-        ["configuration", "disk", "clock", "metadata", "credentials", "script", "server", "helpers", "mounts"];
+        ["configuration", "disk", "clock", "metadata", "credentials", "cos", "script", "server", "helpers", "mounts"];
 
     // The last run is a consequence: what made it fail may be another line, or mended since.
     private const string LastOfAll = "last run";
@@ -26,12 +26,13 @@ internal static class DoctorText
     /// <param name="columns">Columns of the terminal; null for a pipe or file, where lines are not wrapped.</param>
     public static string Write(IReadOnlyList<CheckResult> results, string node, int? columns, Language language)
     {
-        var merged = Merge(results);
+        var merged = Merge(
+            [.. results.Select(result => IsConsequence(result, results) ? result with { Text = Hints.SameFailure, Fix = null } : result)]);
         List<CheckResult> failures =
-            [.. merged.Where(result => result.Verdict == Verdict.Fail).OrderBy(result => Rank(result.Check))];
+            [.. merged.Where(result => result.Verdict == Verdict.Fail).OrderBy(result => Rank(result.Check)).ThenBy(IsMissing)];
         var warnings = merged.Count(result => result.Verdict == Verdict.Warn);
         var text = new StringBuilder();
-        void Line(string line, int indent = 0) => text.AppendJoin('\n', TerminalText.Indent(line, indent, columns)).Append('\n');
+        void Line(string line) => text.AppendJoin('\n', TerminalText.Reflow(line, columns)).Append('\n');
         if (failures is [var first, ..])
         {
             var code = first.Code is null ? first.Check : first.Code.Name;
@@ -39,7 +40,7 @@ internal static class DoctorText
             Line($"→ {first.Fix!.In(language)}");
             foreach (var detail in first.Text.Lines(language).Skip(1))
             {
-                Line(detail, NarrowIndent);
+                Line("  " + detail);
             }
         }
         else
@@ -66,6 +67,9 @@ internal static class DoctorText
         _ => "fail",
     };
 
+    // Nothing can be mounted before what is in its way is corrected.
+    private static bool IsMissing(CheckResult result) => result.Code == ErrorCode.MountMissing;
+
     private static int Rank(string check) => check == LastOfAll ? int.MaxValue
         : Array.IndexOf(FixOrder, check) is >= 0 and var rank ? rank : FixOrder.Length;
 
@@ -84,6 +88,10 @@ internal static class DoctorText
 
         return merged;
     }
+
+    /// <summary>Whether the last run failed by what another check has found.</summary>
+    private static bool IsConsequence(CheckResult result, IReadOnlyList<CheckResult> all) =>
+        result is { Check: LastOfAll, Code: not null } && all.Any(other => other.Check != LastOfAll && other.Code == result.Code);
 
     private static bool IsSame(CheckResult one, CheckResult other) =>
         one.Check == other.Check && one.Verdict == other.Verdict && one.Code == other.Code && one.Cause == other.Cause;

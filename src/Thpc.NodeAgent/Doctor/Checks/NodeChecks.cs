@@ -167,7 +167,8 @@ internal static class NodeChecks
                 new CheckResult(Name, Verdict.Ok, $"succeeded at {finished} in {report.DurationMs / 1000.0:0.0} s"),
             { Outcome: RunOutcome.Running } when isRunning => new CheckResult(
                 Name, Verdict.Warn, $"in progress since {started}, in stage {report.CurrentStage ?? "none yet"}", Hints.WaitForRun),
-            { FirstError: { } error } => new CheckResult(Name, Verdict.Fail, $"failed at {finished}: {error.Message}", error.Advice),
+            { FirstError: { } error } => new CheckResult(
+                Name, Verdict.Fail, error.Text + "\n" + Hints.InTheRun(started), error.Advice, error.Known),
             _ => new CheckResult(
                 Name, Verdict.Fail, $"started at {started} and did not finish", ErrorCode.Interrupted.Hint, ErrorCode.Interrupted),
         }]);

@@ -100,6 +100,9 @@ internal static class ScriptChecks
         }
 
         var credential = script.Location.Scheme == "cos" ? await context.CredentialAsync(cancel) : null;
+
+        // First, because the answer to a refused HEAD does not name the reason.
+        var head = await context.Cos.ReadStartAsync(script.Location, credential, HeadBytes, AnswerLimit, cancel);
         var metadata = await context.Cos.HeadAsync(script.Location, credential, AnswerLimit, cancel);
         if (metadata.Length > ScriptSource.MaxBytes)
         {
@@ -107,7 +110,6 @@ internal static class ScriptChecks
                 ErrorCode.ScriptTooLarge, $"{name} has {metadata.Length} bytes, more than {ScriptSource.MaxBytes >> 20} MiB");
         }
 
-        var head = await context.Cos.ReadStartAsync(script.Location, credential, HeadBytes, AnswerLimit, cancel);
         var signedBy = await SignerAsync(
             context, script, async (path, count) => await context.Cos.ReadStartAsync(path, credential, count, AnswerLimit, cancel), cancel);
         return [CheckInterpreter(head, name, Describe(metadata, TimeProvider.System.GetUtcNow()) + signedBy)];
