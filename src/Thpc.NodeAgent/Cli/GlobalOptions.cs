@@ -109,7 +109,7 @@ internal sealed record GlobalOptions(NodeRoot Root, string? ConfigFile, bool Ver
         // The loader has checked the configured path; here the path behind symbolic links is checked.
         return resolvedOptionFile is not null
             && StorageClientsReader.ValidateOptionFile(resolvedOptionFile, loaded.Config.Storage) is { } problem
-            ? throw new AgentException(ErrorCode.ConfigInvalid, $"{ConfigName}: storage.option_file: {problem}")
+            ? throw new AgentException(ErrorCode.ConfigInvalid, $"{ConfigName}: storage.option_file: " + problem)
             : loaded;
     }
 

@@ -11,10 +11,11 @@ internal sealed record ConfigDiagnostic(string Origin, LocalizedText Text)
     /// <summary>The line of the file and a line with a caret below the error, both indented; empty if neither is to be shown.</summary>
     public string Excerpt { get; init; } = "";
 
-    private LocalizedText Place =>
-        Origin.StartsWith("flag ", StringComparison.Ordinal) ? Messages.Flag(Origin["flag ".Length..])
-        : Origin.StartsWith("environment ", StringComparison.Ordinal) ? Messages.Variable(Origin["environment ".Length..])
-        : Origin;
+    /// <summary>Returns an origin as it is printed.</summary>
+    public static LocalizedText Place(string origin) =>
+        origin.StartsWith("flag ", StringComparison.Ordinal) ? Messages.Flag(origin["flag ".Length..])
+        : origin.StartsWith("environment ", StringComparison.Ordinal) ? Messages.Variable(origin["environment ".Length..])
+        : origin;
 
     /// <summary>The message of an error with all these diagnostics, a line each; the first is the cause.</summary>
     public static LocalizedText Join(IEnumerable<ConfigDiagnostic> diagnostics)
@@ -27,7 +28,7 @@ internal sealed record ConfigDiagnostic(string Origin, LocalizedText Text)
 
     /// <summary>Returns the diagnostic as one line, even if it quotes text with line breaks.</summary>
     public string Line(Language language) => TerminalText.Quoted(
-        $"{Place.In(language)}: {Text.In(language)}", int.MaxValue);
+        $"{Place(Origin).In(language)}: {Text.In(language)}", int.MaxValue);
 
     public override string ToString() => Line(Language.English);
 }

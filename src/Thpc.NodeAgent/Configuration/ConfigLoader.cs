@@ -55,7 +55,8 @@ internal static class ConfigLoader
             {
                 return findings.Conflicts.Count == 0
                     ? loaded
-                    : throw new AgentException(ErrorCode.MountConflict, string.Join('\n', findings.Conflicts), Hints.PathAlreadyConfigured);
+                    : throw new AgentException(
+                        ErrorCode.MountConflict, ConfigDiagnostic.Join(findings.Conflicts), Hints.PathAlreadyConfigured);
             }
 
             if (text is null)
@@ -71,7 +72,7 @@ internal static class ConfigLoader
     /// <summary>The error of a file that does not exist: that first, then what the options and the environment lack.</summary>
     public static Error Missing(string file, IEnumerable<ConfigDiagnostic> others)
     {
-        var missing = new ConfigDiagnostic(file, "the configuration file does not exist");
+        var missing = new ConfigDiagnostic(file, Messages.FileMissing);
         return new Error(ErrorCode.ConfigInvalid, ConfigDiagnostic.Join([missing, .. others]), Hints.WriteConfig);
     }
 
@@ -86,10 +87,7 @@ internal static class ConfigLoader
         if (option?.AsTable?.GetValueOrDefault(StorageOptionJson.ClusterId) is { } other && id.Length > 0 && !id.Equals(other.Value))
         {
             var given = other.Value is string text ? $"\"{TerminalText.Quoted(text)}\"" : other.Kind;
-            findings.Diagnostics.Add(new ConfigDiagnostic(
-                other.Origin,
-                $"ClusterId: is {given}, but this node's cluster is \"{TerminalText.Quoted(id)}\"; "
-                    + "use the storage of that cluster"));
+            findings.Diagnostics.Add(new ConfigDiagnostic(other.Origin, Messages.OtherCluster(given, TerminalText.Quoted(id))));
         }
     }
 
@@ -106,22 +104,9 @@ internal static class ConfigLoader
             return null; // the section's reader reports it
         }
 
-        if (LocalPath.ValidateBlanks(name) is { } blank)
+        if (LocalPath.ValidateFile(name) is { } problem)
         {
-            findings.Diagnostics.Add(new ConfigDiagnostic(setting.Origin, $"storage.option_file: {TerminalText.Quoted(blank)}"));
-            return null;
-        }
-
-        if (!name.StartsWith('/'))
-        {
-            findings.Diagnostics.Add(new ConfigDiagnostic(
-                setting.Origin, $"storage.option_file: \"{TerminalText.Quoted(name)}\" is not absolute; begin it with /"));
-            return null;
-        }
-
-        if (LocalPath.ValidateForm(name) is { } problem)
-        {
-            findings.Diagnostics.Add(new ConfigDiagnostic(setting.Origin, $"storage.option_file: {TerminalText.Quoted(problem)}"));
+            findings.Diagnostics.Add(new ConfigDiagnostic(setting.Origin, "storage.option_file: " + problem));
             return null;
         }
 
@@ -130,9 +115,11 @@ internal static class ConfigLoader
         {
             text = readText(name);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        catch (Exception e) when (
+            e is AgentException or IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            findings.Diagnostics.Add(new ConfigDiagnostic(setting.Origin, $"storage.option_file: {name} cannot be read: {e.Message}"));
+            var why = e is AgentException known ? known.Error.Text : e.Message;
+            findings.Diagnostics.Add(new ConfigDiagnostic(setting.Origin, Messages.OptionFileUnreadable(name, why)));
             return null;
         }
 

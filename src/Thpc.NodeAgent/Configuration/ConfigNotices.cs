@@ -5,8 +5,8 @@ internal sealed record ConfigNotices(string MainFile)
 {
     public List<ConfigDiagnostic> Diagnostics { get; } = [];
 
-    /// <summary>One sentence for each storage to be added at a path where other storage is configured.</summary>
-    public List<string> Conflicts { get; } = [];
+    /// <summary>One for each storage to be added at a path where other storage is configured.</summary>
+    public List<ConfigDiagnostic> Conflicts { get; } = [];
 
     public List<string> Warnings { get; } = [];
 

@@ -1,4 +1,6 @@
 using System.Text;
+using Thpc.NodeAgent.Errors;
+using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Configuration;
 
@@ -23,49 +25,55 @@ internal static class LocalPath
 
     /// <summary>Returns a diagnostic for a path that begins or ends with a blank; null if it does not.</summary>
     /// <param name="shown">The path without secrets, if it may contain some.</param>
-    public static string? ValidateBlanks(string path, string? shown = null) =>
-        path.Length > 0 && (IsBlank(path[0]) || IsBlank(path[^1]) || IsBlank(Normalize(path)[^1]))
-            ? $"\"{shown ?? path}\" {(IsBlank(path[0]) ? "begins" : "ends")} with a blank; remove it"
-            : null;
+    public static LocalizedText? ValidateBlanks(string path, string? shown = null) =>
+        path.Length == 0 ? null
+        : IsBlank(path[0]) ? Messages.BeginsWithBlank(TerminalText.Quoted(shown ?? path))
+        : IsBlank(path[^1]) || IsBlank(Normalize(path)[^1]) ? Messages.EndsWithBlank(TerminalText.Quoted(shown ?? path))
+        : null;
+
+    /// <summary>Returns a diagnostic for a path that names no file of the node; null if it may name one.</summary>
+    public static LocalizedText? ValidateFile(string path) =>
+        ValidateBlanks(path)
+        ?? (path.StartsWith('/') ? ValidateForm(path) : Messages.NotAbsolute(TerminalText.Quoted(path)));
 
     /// <summary>Returns a diagnostic for a path that no file can have, or that is not normalized; null if it is valid.</summary>
     /// <param name="path">An absolute path.</param>
-    public static string? ValidateForm(string path)
+    public static LocalizedText? ValidateForm(string path)
     {
         if (path.Any(char.IsControl))
         {
-            return "contains control characters";
+            return Messages.ControlCharacters;
         }
 
         // U+FFFD replaces bytes of the file that are not UTF-8, and halves of surrogate pairs.
         if (path.EnumerateRunes().Any(rune => rune == Rune.ReplacementChar))
         {
-            return "contains bytes that are not UTF-8";
+            return Messages.NotUtf8;
         }
 
         var parts = path.Split('/');
         if (Encoding.UTF8.GetByteCount(path) > 4095 || parts.Any(part => Encoding.UTF8.GetByteCount(part) > 255))
         {
-            return "is longer than a Linux path may be (4095 bytes, 255 between slashes)";
+            return Messages.PathTooLong;
         }
 
         return path != "/" && parts.Skip(1).Any(part => part is "" or "." or "..")
-            ? $"\"{path}\" contains //, . or ..; write the path without them"
+            ? Messages.NotNormal(TerminalText.Quoted(path))
             : null;
     }
 
     /// <summary>Returns a diagnostic for a path that cannot be a mount point; null if it can.</summary>
     /// <param name="path">A path without trailing slash.</param>
-    public static string? Validate(string path)
+    public static LocalizedText? Validate(string path)
     {
         if (!path.StartsWith('/'))
         {
-            return $"\"{path}\" is not absolute; begin it with /";
+            return Messages.NotAbsolute(TerminalText.Quoted(path));
         }
 
         if (path == "/")
         {
-            return "/ is the system's root; choose a directory such as /data";
+            return Messages.SystemRoot;
         }
 
         if (ValidateForm(path) is { } problem)
@@ -76,14 +84,14 @@ internal static class LocalPath
         var owner = Array.Find(Closed, closed => IsAtOrBelow(path, closed));
         if (owner is not null || path.StartsWith("/lib", StringComparison.Ordinal) && path.IndexOf('/', 1) < 0)
         {
-            return $"{path} belongs to the system ({owner ?? path}); choose a directory such as /data";
+            return Messages.SystemPath(TerminalText.Quoted(path), owner ?? path);
         }
 
         foreach (var (top, children) in PartlyClosed)
         {
             if (path == top || Array.Exists(children, child => IsAtOrBelow(path, $"{top}/{child}")))
             {
-                return $"{path} belongs to the system; choose a directory such as /data";
+                return Messages.SystemPath(TerminalText.Quoted(path));
             }
         }
 

@@ -1,3 +1,4 @@
+using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Configuration;
@@ -22,7 +23,7 @@ internal static class StorageRules
         List<StorageEntry> all = [.. present.Values, .. fresh];
         foreach (var second in all.Where(entry => entry.Storage is GooseFsxStorage).Skip(1))
         {
-            second.Table.AddDiagnostic("local_path", "is the second GooseFSx; a cluster has at most one");
+            second.Table.AddDiagnostic("local_path", Messages.SecondGooseFsx);
         }
 
         RequireSameMasters(all);
@@ -41,12 +42,12 @@ internal static class StorageRules
             {
                 entry.Table.AddDiagnostic(
                     "local_path",
-                    $"\"{entry.Storage.LocalPath}\" is given twice with different options: {Options(entry.Storage)} here, "
-                    + $"and {Options(first.Storage)} ({first.Table.OriginOf("local_path")}); use the same options, or remove one");
+                    Messages.TwiceWithOptions(
+                        entry.Storage.LocalPath, Options(entry.Storage), Options(first.Storage), PlaceOf(first, "local_path")));
             }
             else if (!first.Storage.Equals(entry.Storage) || FileOf(first) == FileOf(entry))
             {
-                entry.Table.AddDiagnostic("local_path", $"\"{entry.Storage.LocalPath}\" is given twice; each storage needs its own");
+                entry.Table.AddDiagnostic("local_path", Messages.Twice(entry.Storage.LocalPath));
             }
         }
 
@@ -67,10 +68,12 @@ internal static class StorageRules
         one is CfsStorage first && other is CfsStorage second && first != second
             && first == second with { MountOption = first.MountOption };
 
-    private static string Options(Storage storage) =>
+    private static LocalizedText Options(Storage storage) =>
         storage is not CfsStorage cfs ? ""
         : cfs.MountOption is { } option ? TerminalText.Quoted(option)
-        : $"{CfsOptions.Default(cfs.Protocol)}, the default";
+        : Messages.DefaultOptions(CfsOptions.Default(cfs.Protocol));
+
+    private static LocalizedText PlaceOf(StorageEntry entry, string key) => ConfigDiagnostic.Place(entry.Table.OriginOf(key));
 
     // A GooseFS home has one properties file, which names the masters of one GooseFS.
     private static void RequireSameMasters(List<StorageEntry> all)
@@ -89,26 +92,24 @@ internal static class StorageRules
             if (!masters.ToHashSet(StringComparer.Ordinal).SetEquals(expected))
             {
                 entry.Table.AddDiagnostic(
-                    "masters",
-                    $"are not those of {TerminalText.Quoted(first.Storage.LocalPath)} ({first.Table.OriginOf("masters")}); "
-                    + "a node has one goosefs-site.properties, so write the same masters for every goosefs");
+                    "masters", Messages.OtherMasters(TerminalText.Quoted(first.Storage.LocalPath), PlaceOf(first, "masters")));
             }
         }
     }
 
-    private static string Conflict(StorageEntry there, StorageEntry added)
+    private static ConfigDiagnostic Conflict(StorageEntry there, StorageEntry added)
     {
-        var (present, wanted) = (there.Storage, added.Storage);
-        var (where, what) = HaveOtherOptions(present, wanted)
-            ? ($"{Describe(present)} with {Options(present)}", $"the same with other options is to be added: {Options(wanted)}")
-            : (Described(present), $"{Described(wanted)} is to be added");
+        var (present, wanted, origin) = (there.Storage, added.Storage, PlaceOf(there, "local_path"));
         return new ConfigDiagnostic(
             added.Table.OriginOf("local_path"),
-            $"{wanted.LocalPath} is configured as {where} ({there.Table.OriginOf("local_path")}), and {what}").ToString();
+            HaveOtherOptions(present, wanted)
+                ? Messages.OptionConflict(
+                    wanted.LocalPath, Messages.With(Describe(present), Options(present)), origin, Options(wanted))
+                : Messages.Conflict(wanted.LocalPath, Described(present), origin, Described(wanted)));
     }
 
-    private static string Described(Storage storage) =>
-        storage is CfsStorage { MountOption: { } option } ? $"{Describe(storage)} with {option}" : Describe(storage);
+    private static LocalizedText Described(Storage storage) =>
+        storage is CfsStorage { MountOption: { } option } ? Messages.With(Describe(storage), option) : Describe(storage);
 
     private static string Describe(Storage storage) => storage switch
     {

@@ -22,6 +22,22 @@ public sealed class ConfigMistakeTests : IDisposable
     }
 
     [Fact]
+    public async Task Config_check_doctor_and_status_show_the_problem_in_Chinese()
+    {
+        Needs.RootUser();
+        _node.Write("/etc/thpc/node-agent.toml", $"[cluster]\n{Line}\n");
+        const string Chinese = "CONFIG_INVALID: /etc/thpc/node-agent.toml:2:6: “ (U+201C) 是排版引号；请改为 \"";
+        Assert.Equal(
+            $"thpc-node-agent: {Chinese}", (await Agent.RunAsync(_node, "config", "check", "--lang", "zh")).Errors.Split('\n')[0]);
+        await Agent.RunAsync(_node, "bootstrap");
+        foreach (var command in (string[])["doctor", "status"])
+        {
+            var run = await Agent.RunAsync(_node, command, "--lang", "zh");
+            Assert.EndsWith(Chinese, run.Output.Split('\n')[0], StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public async Task Bootstrap_status_and_doctor_show_problem_remedy_and_place()
     {
         Needs.RootUser();

@@ -66,6 +66,14 @@ public sealed partial class LocalizedTextTests
     }
 
     [Theory]
+    [MemberData(nameof(All))]
+    public void Chinese_has_no_English_sentence(string name, string english, string chinese)
+    {
+        _ = (name, english);
+        Assert.DoesNotMatch(SentencePattern(), QuotedPattern().Replace(CommandPattern().Replace(chinese, ""), ""));
+    }
+
+    [Theory]
     [MemberData(nameof(AllHints))]
     public void Hint_has_25_words_at_most(string name, string english) =>
         Assert.True(english.Split(' ', StringSplitOptions.RemoveEmptyEntries).Length <= 25, $"{name}: {english}");
@@ -95,6 +103,8 @@ public sealed partial class LocalizedTextTests
     {
         var type when type == typeof(string) => "sample",
         var type when type == typeof(int) => 7,
+        var type when type == typeof(long) => 7L,
+        var type when type == typeof(LocalizedText) => new LocalizedText("sample", "示例"),
         { IsEnum: true } type => Enum.GetValues(type).GetValue(0)!,
         var type when type == typeof(ErrorCode) => ErrorCode.ScriptFailed,
         var type => throw new NotSupportedException($"no sample of {type}"),
@@ -108,6 +118,13 @@ public sealed partial class LocalizedTextTests
 
     [GeneratedRegex("`[^`]*`")]
     private static partial Regex CommandPattern();
+
+    // Three words in a row.
+    [GeneratedRegex(@"(?<![\w./-])[a-z]{2,} [a-z]{2,} [a-z]{2,}(?![\w./-])", RegexOptions.ECMAScript)]
+    private static partial Regex SentencePattern();
+
+    [GeneratedRegex("\"[^\"]*\"")]
+    private static partial Regex QuotedPattern();
 
     // Options, paths, names with an underscore, names in capitals, figures.
     [GeneratedRegex(@"--[a-z][a-z-]*|(?<![\w/.}])/[\w./-]+|[A-Za-z0-9]+_[A-Za-z0-9_]+|\b[A-Z]{4,}\b|\b\d+\b", RegexOptions.ECMAScript)]

@@ -50,7 +50,7 @@ internal static class StorageRemoveCommand
         var loaded = globals.LoadConfig();
         if (LocalPath.Validate(localPath) is { } problem)
         {
-            throw new AgentException(ErrorCode.StorageNotFound, $"ResourceNotFound.LocalPath: {TerminalText.Quoted(problem)}");
+            throw new AgentException(ErrorCode.StorageNotFound, "ResourceNotFound.LocalPath: " + problem);
         }
 
         var stage = new RemoveStage(DriverContext.Create(loaded.Config, globals.Root), localPath, lazy);

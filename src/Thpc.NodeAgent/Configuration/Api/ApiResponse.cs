@@ -19,7 +19,7 @@ internal static class ApiResponse
         var words = string.Join(
             ": ",
             from key in (string[])["Code", "Message"] let word = Member(error, key)?.Value as string where word is not null select word);
-        diagnostics.Add(new ConfigDiagnostic(error.Origin, $"this is an API error ({words}), not a response; call the API again"));
+        diagnostics.Add(new ConfigDiagnostic(error.Origin, Messages.ApiError(words)));
         return null;
     }
 

@@ -22,7 +22,7 @@ internal sealed class JsonFields(ConfigNode node, string path, ICollection<Confi
         var found = Find(key);
         if (found is not null && found.Value is not string)
         {
-            AddDiagnostic(key, $"is {Kind(found)}, expected a string");
+            AddDiagnostic(key, Messages.ExpectedText(Kind(found)));
         }
 
         return found?.Value as string;
@@ -32,7 +32,7 @@ internal sealed class JsonFields(ConfigNode node, string path, ICollection<Confi
     {
         if (!Has(key))
         {
-            AddDiagnostic(key, $"is missing; add it, for example \"{key}\": \"{example}\"");
+            AddDiagnostic(key, Messages.FieldMissing(key, example));
         }
 
         return Text(key);
@@ -55,11 +55,13 @@ internal sealed class JsonFields(ConfigNode node, string path, ICollection<Confi
             : null;
         if (number is null)
         {
-            AddDiagnostic(key, $"is {Kind(found)}, expected a whole number such as {Math.Max(min, fallback)}");
+            AddDiagnostic(key, Messages.ExpectedWholeNumber(Kind(found), Math.Max(min, fallback)));
         }
         else if (number < min || number > (max ?? int.MaxValue))
         {
-            AddDiagnostic(key, $"{number} is out of range; {(max is null ? $"{min} or more" : $"{min} to {max}")} {unit} is allowed");
+            AddDiagnostic(key, max is { } end
+                ? Messages.OutOfRange(number.Value, min, end, unit)
+                : Messages.BelowRange(number.Value, min, unit));
         }
         else
         {
@@ -75,7 +77,7 @@ internal sealed class JsonFields(ConfigNode node, string path, ICollection<Confi
         bool? flag = found?.Value as bool? ?? (found?.Value is string text && bool.TryParse(text, out var parsed) ? parsed : null);
         if (found is not null && flag is null)
         {
-            AddDiagnostic(key, $"is {Kind(found)}, expected true or false");
+            AddDiagnostic(key, Messages.ExpectedFlag(Kind(found)));
         }
 
         return flag ?? fallback;
@@ -87,7 +89,7 @@ internal sealed class JsonFields(ConfigNode node, string path, ICollection<Confi
         var found = Find(key);
         if (found is not null && found.AsTable is null)
         {
-            AddDiagnostic(key, $"is {Kind(found)}, expected an object");
+            AddDiagnostic(key, Messages.ExpectedObject(Kind(found)));
             return null;
         }
 
@@ -104,7 +106,7 @@ internal sealed class JsonFields(ConfigNode node, string path, ICollection<Confi
 
         if (found.AsList is not { } items || items.Exists(item => item.Value is not string))
         {
-            AddDiagnostic(key, $"is {(found.AsList is null ? Kind(found) : "a list with other items")}, expected a list of strings");
+            AddDiagnostic(key, Messages.ExpectedTexts(found.AsList is null ? Kind(found) : Messages.MixedList));
             return [];
         }
 
@@ -121,15 +123,15 @@ internal sealed class JsonFields(ConfigNode node, string path, ICollection<Confi
 
         if (found.AsList is not { } items || items.Exists(item => item.AsTable is null))
         {
-            AddDiagnostic(key, $"is {(found.AsList is null ? Kind(found) : "a list with other items")}, expected a list of objects");
+            AddDiagnostic(key, Messages.ExpectedObjects(found.AsList is null ? Kind(found) : Messages.MixedList));
             return [];
         }
 
         return [.. items.Select((item, index) => new JsonFields(item, $"{Name(key)}[{index}]", diagnostics))];
     }
 
-    private static string Kind(ConfigNode found) => found.AsTable is not null ? "an object"
-        : found.Value is string text ? $"the string \"{TerminalText.Quoted(text, 60)}\""
+    private static LocalizedText Kind(ConfigNode found) => found.AsTable is not null ? Messages.AnObject
+        : found.Value is string text ? Messages.TheString(TerminalText.Quoted(text, 60))
         : found.Kind;
 
     private string Name(string key) => path.Length == 0 ? key : $"{path}.{key}";

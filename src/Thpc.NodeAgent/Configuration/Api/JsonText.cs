@@ -24,14 +24,12 @@ internal static class JsonText
         }
         catch (JsonException e)
         {
-            diagnostics.Add(new ConfigDiagnostic($"{file}:{(e.LineNumber ?? 0) + 1}", "this is not JSON: " + e.Message));
+            diagnostics.Add(new ConfigDiagnostic($"{file}:{(e.LineNumber ?? 0) + 1}", Messages.NotJson(e.Message)));
         }
         catch (InvalidOperationException)
         {
             // An escape of half a surrogate pair is well-formed JSON, but not a valid string.
-            diagnostics.Add(new ConfigDiagnostic(
-                $"{file}:{LineAt(bytes, reader.TokenStartIndex)}",
-                "a string here has an invalid escape (\\ud800 to \\udfff are valid only in pairs)"));
+            diagnostics.Add(new ConfigDiagnostic($"{file}:{LineAt(bytes, reader.TokenStartIndex)}", Messages.InvalidJsonEscape));
         }
 
         return null;

@@ -71,10 +71,7 @@ internal static class StorageOptionJson
         }
         else if (alone || option.Value is not "")
         {
-            diagnostics.Add(new ConfigDiagnostic(
-                option.Origin,
-                "contains no StorageOption; expected an object such as {\"CFSOptions\": [...]}, alone, in StorageOption or in "
-                + "Response.StorageOption, or one option such as {\"LocalPath\": \"/data\", ...}"));
+            diagnostics.Add(new ConfigDiagnostic(option.Origin, Messages.NoStorageOption));
             return null;
         }
 
@@ -126,10 +123,8 @@ internal static class StorageOptionJson
             }
             else if (list.Value is not "")
             {
-                var kind = list.AsList is null ? list.Kind : "a list with other items";
-                diagnostics.Add(new ConfigDiagnostic(
-                    list.Origin,
-                    $"{name}: is {kind}, expected a list of objects such as [{{\"LocalPath\": \"/data\", …}}]"));
+                var kind = list.AsList is null ? list.Kind : Messages.MixedList;
+                diagnostics.Add(new ConfigDiagnostic(list.Origin, Messages.ExpectedOptions(name, kind)));
             }
         }
     }

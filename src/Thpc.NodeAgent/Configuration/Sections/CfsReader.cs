@@ -29,58 +29,41 @@ internal static partial class CfsReader
         var words = CfsOptions.Split(option);
         if (option.Length > 1000 || !Array.TrueForAll(words, MountOptionPattern().IsMatch))
         {
-            table.AddDiagnostic(
-                "mount_option",
-                $"\"{TerminalText.Quoted(option)}\" is not a list of mount options; "
-                + "write them with commas and without spaces, such as \"vers=3,nolock\"");
+            table.AddDiagnostic("mount_option", Messages.NotMountOptions(TerminalText.Quoted(option)));
         }
         else if (words.FirstOrDefault(IsReserved) is { } reserved)
         {
-            table.AddDiagnostic("mount_option", $"\"{TerminalText.Quoted(reserved)}\" is reserved for the agent; remove it");
+            table.AddDiagnostic("mount_option", Messages.ReservedOption(TerminalText.Quoted(reserved)));
         }
         else if (words.Contains("fail"))
         {
-            table.AddDiagnostic("mount_option", "\"fail\" is a systemd option that mount refuses; remove it: the agent mounts with nofail");
+            table.AddDiagnostic("mount_option", Messages.MountOptionFail);
         }
         else if (words.FirstOrDefault(word => HasOtherVersion(word, protocol)) is { } version)
         {
-            table.AddDiagnostic(
-                "mount_option",
-                $"\"{TerminalText.Quoted(version)}\" does not match protocol; "
-                    + "remove it, or set protocol accordingly (default NFS 3.0)");
+            table.AddDiagnostic("mount_option", Messages.OtherVersion(TerminalText.Quoted(version)));
         }
 
         var match = RemotePattern().Match(remote ?? "");
         if (string.IsNullOrEmpty(remote))
         {
-            table.AddDiagnostic("remote_path", string.IsNullOrEmpty(id)
-                ? "is missing; add the mount target, for example remote_path = \"172.30.3.90:/\""
-                : $"is missing; {id} alone cannot be mounted, add its mount target, for example remote_path = \"172.30.3.90:/\"");
+            table.AddDiagnostic("remote_path", string.IsNullOrEmpty(id) ? Messages.TargetMissing : Messages.OnlyAnId(id));
         }
         else if (LocalPath.ValidateBlanks(remote) is { } blank)
         {
-            table.AddDiagnostic("remote_path", TerminalText.Quoted(blank));
+            table.AddDiagnostic("remote_path", blank);
         }
         else if (!match.Success || !StorageReader.IsNormal(match.Groups["path"].Value))
         {
-            table.AddDiagnostic(
-                "remote_path",
-                $"\"{TerminalText.Quoted(remote)}\" is not a mount target; "
-                + "use HOST:/PATH, such as \"172.30.3.90:/\" (Turbo: \"172.30.2.180@tcp0:/4fe1839b/cfs\")");
+            table.AddDiagnostic("remote_path", Messages.NotTarget(TerminalText.Quoted(remote)));
         }
         else if (match.Groups["nid"].Success != (protocol == CfsProtocol.Turbo))
         {
-            table.AddDiagnostic(
-                "remote_path",
-                $"\"{TerminalText.Quoted(remote)}\" does not match protocol; "
-                    + "use an address with @tcp for TURBO, one without for NFS");
+            table.AddDiagnostic("remote_path", Messages.TargetOfOtherProtocol(TerminalText.Quoted(remote)));
         }
         else if (protocol == CfsProtocol.Turbo && !TurboPathPattern().IsMatch(match.Groups["path"].Value))
         {
-            table.AddDiagnostic(
-                "remote_path",
-                $"\"{TerminalText.Quoted(remote)}\" is not a Turbo file system; "
-                + "its path ends in /ID/cfs, and directories below cfs cannot be mounted");
+            table.AddDiagnostic("remote_path", Messages.NotTurbo(TerminalText.Quoted(remote)));
         }
         else if (local is not null)
         {

@@ -54,10 +54,7 @@ internal static partial class ConfigReader
         var id = table.RequiredText(ConfigKeys.ClusterId);
         if (id is not null && !ClusterIdPattern().IsMatch(id))
         {
-            table.AddDiagnostic(
-                "id",
-                $"\"{TerminalText.Quoted(id)}\" is not a cluster id; "
-                + "use hpc- and 4 to 32 lower-case letters or digits, such as \"hpc-8hje8h12\"");
+            table.AddDiagnostic("id", Messages.NotClusterId(TerminalText.Quoted(id)));
         }
 
         var roleName = table.RequiredText(ConfigKeys.NodeRole);
@@ -74,7 +71,7 @@ internal static partial class ConfigReader
         var role = NodeRoles.Parse(name);
         if (role is null)
         {
-            table.AddDiagnostic(key, $"\"{TerminalText.Quoted(name)}\" is not known; use {NodeRoles.All}");
+            table.AddDiagnostic(key, Messages.Unknown(TerminalText.Quoted(name), NodeRoles.All));
         }
 
         return role;
@@ -85,9 +82,7 @@ internal static partial class ConfigReader
         var word = table.Text(key)!;
         if (!TypeNamePattern().IsMatch(word))
         {
-            table.AddDiagnostic(
-                key.Name,
-                $"\"{TerminalText.Quoted(word)}\" is not a valid name; use letters, digits and _, such as \"{key.Default}\"");
+            table.AddDiagnostic(key.Name, Messages.NotTypeName(TerminalText.Quoted(word), key.Default!));
         }
 
         return word.ToUpperInvariant();
@@ -104,7 +99,7 @@ internal static partial class ConfigReader
         if (near is not null || NoSchedulers.Contains(name))
         {
             table.AddDiagnostic(
-                "scheduler_type", $"\"{name}\" is not a scheduler; {(near is null ? "use SLURM or SGE" : $"did you mean {near}?")}");
+                "scheduler_type", near is null ? Messages.NotScheduler(name) : Messages.MisspelledScheduler(name, near));
         }
     }
 
@@ -119,40 +114,30 @@ internal static partial class ConfigReader
                 : null;
         if (path?.Length > max)
         {
-            table.AddDiagnostic("script_path", $"has {path.Length} characters; at most {max} are allowed");
+            table.AddDiagnostic("script_path", Messages.TooManyCharacters(path.Length, max));
         }
         else if (path is not null && LocalPath.ValidateBlanks(path, Url.WithoutSecrets(path)) is { } blank)
         {
-            table.AddDiagnostic("script_path", TerminalText.Quoted(blank));
+            table.AddDiagnostic("script_path", blank);
         }
         else if (path is not null && location is not null && HasDots(path, location))
         {
-            table.AddDiagnostic(
-                "script_path",
-                $"\"{TerminalText.Quoted(Url.WithoutSecrets(path))}\" has . or .. between slashes, "
-                + "which would select another object");
+            table.AddDiagnostic("script_path", Messages.DotsInUrl(TerminalText.Quoted(Url.WithoutSecrets(path))));
         }
         else if (path is not null && (location is null || !IsScriptLocation(location)))
         {
-            table.AddDiagnostic(
-                "script_path",
-                $"\"{TerminalText.Quoted(Url.WithoutSecrets(path))}\" is not a script location; "
-                + "use cos://BUCKET-APPID.cos.REGION.myqcloud.com/KEY, https://HOST/PATH or file:///PATH");
+            table.AddDiagnostic("script_path", Messages.NotScriptLocation(TerminalText.Quoted(Url.WithoutSecrets(path))));
         }
         else if (location is not null && CosBucket.NameWithoutAppId(location.Host) is { } bucket)
         {
-            table.AddDiagnostic(
-                "script_path",
-                $"the bucket {bucket} has no APPID; write BUCKET-APPID, such as {bucket}-1250000000, as the COS console shows it");
+            table.AddDiagnostic("script_path", Messages.NoAppId(bucket));
         }
 
         var timeout = table.Seconds(ConfigKeys.ScriptTimeout);
         var sha256 = table.Text(ConfigKeys.ScriptSha256)!;
         if (sha256.Length > 0 && !Sha256Pattern().IsMatch(sha256))
         {
-            table.AddDiagnostic(
-                "sha256",
-                $"\"{TerminalText.Quoted(sha256)}\" is not a SHA-256; use the 64 hexadecimal digits that `sha256sum FILE` prints");
+            table.AddDiagnostic("sha256", Messages.NotSha256(TerminalText.Quoted(sha256)));
         }
 
         var mayFail = table.Choice(ConfigKeys.ScriptOnFailure) == "continue";
@@ -177,19 +162,19 @@ internal static partial class ConfigReader
         var args = table.Texts(ConfigKeys.ScriptArgs);
         if (args.Count > ConfigKeys.ScriptArgs.Max)
         {
-            table.AddDiagnostic("args", $"has {args.Count} arguments; at most {ConfigKeys.ScriptArgs.Max} are allowed");
+            table.AddDiagnostic("args", Messages.TooManyArguments(args.Count, ConfigKeys.ScriptArgs.Max));
         }
 
         for (var i = 0; i < args.Count; i++)
         {
             if (args[i].Contains('\0', StringComparison.Ordinal))
             {
-                table.AddDiagnostic("args", $"argument {i + 1} contains a NUL character, which an argument cannot have");
+                table.AddDiagnostic("args", Messages.NulInArgument(i + 1));
             }
 
             if (Encoding.UTF8.GetByteCount(args[i]) is > MaxArgumentBytes and var bytes)
             {
-                table.AddDiagnostic("args", $"argument {i + 1} has {bytes} bytes; at most {MaxArgumentBytes} are allowed");
+                table.AddDiagnostic("args", Messages.ArgumentTooLong(i + 1, bytes, MaxArgumentBytes));
             }
         }
 
@@ -246,9 +231,7 @@ internal static partial class ConfigReader
         var extra = table.Texts(ConfigKeys.PackagesExtra);
         foreach (var name in extra.Where(name => !PackagePattern().IsMatch(name)))
         {
-            table.AddDiagnostic(
-                "extra",
-                $"\"{TerminalText.Quoted(name)}\" is not a package name; use letters, digits, and . _ + - after the first");
+            table.AddDiagnostic("extra", Messages.NotPackage(TerminalText.Quoted(name)));
         }
 
         var timeout = table.Seconds(ConfigKeys.PackagesTimeout);
@@ -271,10 +254,7 @@ internal static partial class ConfigReader
             return uri;
         }
 
-        table.AddDiagnostic(
-            key.Name,
-            $"\"{TerminalText.Quoted(Url.WithoutSecrets(text))}\" is not an endpoint; "
-                + "use http://HOST:PORT or https://HOST:PORT, or \"\" for none");
+        table.AddDiagnostic(key.Name, Messages.NotEndpoint(TerminalText.Quoted(Url.WithoutSecrets(text))));
         return null;
     }
 

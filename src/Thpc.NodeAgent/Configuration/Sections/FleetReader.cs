@@ -1,5 +1,4 @@
 using Thpc.NodeAgent.Configuration.Toml;
-using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Configuration.Sections;
 
@@ -19,10 +18,7 @@ internal static class FleetReader
         // The rules of mount points apply: a shared directory is never one of the system's own.
         if ((LocalPath.ValidateBlanks(path) ?? LocalPath.Validate(path)) is { } problem)
         {
-            table.AddDiagnostic(
-                "directory",
-                TerminalText.Quoted(
-                    $"{problem}; it is usually on the scheduler's share, such as {ConfigKeys.FleetDirectory.Example}"));
+            table.AddDiagnostic("directory", problem + Messages.UseShare(ConfigKeys.FleetDirectory.Example!));
         }
 
         return path;

@@ -8,8 +8,6 @@ namespace Thpc.NodeAgent.Configuration.Sections;
 /// <summary>Reads [[goosefs]] and [[goosefsx]].</summary>
 internal static partial class GooseFsReader
 {
-    public const string PlainCharacters = "letters, digits and . _ / + : @ = -";
-
     // 55533 is in the API's own examples.
     private static readonly string[] Ports = [":9200", ":9202", ":55533"];
 
@@ -19,11 +17,11 @@ internal static partial class GooseFsReader
         var remote = table.Text(ConfigKeys.GooseFsRemotePath)!;
         if (LocalPath.ValidateBlanks(remote) is { } blank)
         {
-            table.AddDiagnostic("remote_path", TerminalText.Quoted(blank));
+            table.AddDiagnostic("remote_path", blank);
         }
         else if (!remote.StartsWith('/') || !StorageReader.IsNormal(remote))
         {
-            table.AddDiagnostic("remote_path", $"\"{TerminalText.Quoted(remote)}\" is not a GooseFS directory; begin it with /");
+            table.AddDiagnostic("remote_path", Messages.NotGooseFsDirectory(TerminalText.Quoted(remote)));
         }
         else
         {
@@ -35,7 +33,7 @@ internal static partial class GooseFsReader
         var masters = Masters(table, ConfigKeys.GooseFsMasters, ConfigKeys.GooseFsFileSystemId);
         if (masters.Count > 1 && !Array.Exists(Ports, port => masters.All(master => master.EndsWith(port, StringComparison.Ordinal))))
         {
-            table.AddDiagnostic("masters", "several GooseFS masters must have the same port: 9200, 9202 (the journal's) or 55533");
+            table.AddDiagnostic("masters", Messages.GooseFsPorts);
         }
 
         return local is null ? null : new GooseFsStorage(local, LocalPath.Normalize(remote), masters);
@@ -47,14 +45,12 @@ internal static partial class GooseFsReader
         var masters = Masters(table, ConfigKeys.GooseFsxMasters, ConfigKeys.GooseFsxFileSystemId);
         if (local is not null && !GooseFsxPathPattern().IsMatch(local))
         {
-            table.AddDiagnostic(
-                "local_path",
-                $"\"{local}\" is not a GooseFSx mount point; use /goosefsx/INSTANCE_proxy, such as \"/goosefsx/x_c60_54oi5id3_proxy\"");
+            table.AddDiagnostic("local_path", Messages.NotGooseFsxPath(local));
         }
 
         if (masters.Any(master => !master.EndsWith(":55533", StringComparison.Ordinal)))
         {
-            table.AddDiagnostic("masters", "every GooseFSx master must have port 55533");
+            table.AddDiagnostic("masters", Messages.GooseFsxPort);
         }
 
         return local is null ? null : new GooseFsxStorage(local, masters);
@@ -68,9 +64,7 @@ internal static partial class GooseFsReader
     {
         if (!IsPlain(path))
         {
-            table.AddDiagnostic(
-                key,
-                $"\"{TerminalText.Quoted(path)}\" would be split by GooseFS's start script; use only {PlainCharacters}");
+            table.AddDiagnostic(key, Messages.NotForStartScript(TerminalText.Quoted(path)));
         }
     }
 
@@ -79,13 +73,12 @@ internal static partial class GooseFsReader
         var id = table.Text(idKey);
         var masters = table.Texts(
             key,
-            string.IsNullOrEmpty(id) ? "add it" : $"{TerminalText.Quoted(id, 100)} alone cannot be mounted, add its masters");
+            string.IsNullOrEmpty(id) ? Messages.AddIt : Messages.AddMasters(TerminalText.Quoted(id, 100)));
         foreach (var master in masters.Where(master =>
             !MasterPattern().IsMatch(master)
                 || int.Parse(master[(master.LastIndexOf(':') + 1)..], CultureInfo.InvariantCulture) is < 1 or > 65535))
         {
-            table.AddDiagnostic(
-                "masters", $"\"{TerminalText.Quoted(master)}\" is not a master; write HOST:PORT, such as \"{key.Example}\"");
+            table.AddDiagnostic("masters", Messages.NotMaster(TerminalText.Quoted(master), key.Example!));
         }
 
         return masters;

@@ -1,4 +1,5 @@
 using Thpc.NodeAgent.Configuration.Toml;
+using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Configuration.Sections;
@@ -19,15 +20,14 @@ internal static class MetricsReader
 
         if (Validate(path) is { } problem)
         {
-            table.AddDiagnostic("textfile", TerminalText.Quoted(problem));
+            table.AddDiagnostic("textfile", problem);
         }
         else if (storage.FirstOrDefault(mounted => LocalPath.IsAtOrBelow(path, mounted.LocalPath)) is { } above)
         {
             table.AddDiagnostic(
                 "textfile",
-                $"{TerminalText.Quoted(path)} is in {TerminalText.Quoted(above.LocalPath)}, where every node would write "
-                    + $"the same file; "
-                    + $"put it on the node's own disk, such as {ConfigKeys.MetricsTextfile.Example}");
+                Messages.OnSharedDisk(
+                    TerminalText.Quoted(path), TerminalText.Quoted(above.LocalPath), ConfigKeys.MetricsTextfile.Example!));
         }
 
         return path;
@@ -41,12 +41,9 @@ internal static class MetricsReader
         return string.IsNullOrEmpty(path) || Validate(path) is not null ? null : path;
     }
 
-    private static string? Validate(string path) =>
-        LocalPath.ValidateBlanks(path) is { } blank ? blank
-        : !path.StartsWith('/') ? $"\"{path}\" is not absolute; begin it with /"
-        : LocalPath.ValidateForm(path) is { } problem ? problem
-        : !path.EndsWith(".prom", StringComparison.Ordinal)
-            ? $"\"{path}\" does not end in .prom, but node_exporter reads only such files; "
-                + $"use a name such as {ConfigKeys.MetricsTextfile.Example}"
-        : null;
+    private static LocalizedText? Validate(string path) =>
+        LocalPath.ValidateFile(path)
+        ?? (path.EndsWith(".prom", StringComparison.Ordinal)
+            ? null
+            : Messages.NotProm(TerminalText.Quoted(path), ConfigKeys.MetricsTextfile.Example!));
 }

@@ -19,24 +19,17 @@ internal static class ScriptSectionReader
             return (grace, null);
         }
 
-        if (Validate(path) is { } problem)
+        if (LocalPath.ValidateFile(path) is { } problem)
         {
-            table.AddDiagnostic(key.Name, TerminalText.Quoted(problem));
+            table.AddDiagnostic(key.Name, problem);
         }
 
         // A signature in a query is valid for one object only.
         foreach (var script in scripts.Where(script => script.Location.Query.Length > 0))
         {
-            table.AddDiagnostic(
-                key.Name,
-                $"{TerminalText.Quoted(script.DisplayName)} has a query, so there is no URL for its signature; use cos://, or a "
-                    + $"URL without a query");
+            table.AddDiagnostic(key.Name, Messages.NoSignatureUrl(TerminalText.Quoted(script.DisplayName)));
         }
 
         return (grace, path);
     }
-
-    private static string? Validate(string path) =>
-        LocalPath.ValidateBlanks(path)
-        ?? (path.StartsWith('/') ? LocalPath.ValidateForm(path) : $"\"{path}\" is not absolute; begin it with /");
 }

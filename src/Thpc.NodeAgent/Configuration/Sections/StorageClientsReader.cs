@@ -1,4 +1,5 @@
 using Thpc.NodeAgent.Configuration.Toml;
+using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Configuration.Sections;
@@ -21,10 +22,9 @@ internal static class StorageClientsReader
     }
 
     /// <summary>Returns a diagnostic for an option file that is inside storage, which is mounted only later; null if it is not.</summary>
-    public static string? ValidateOptionFile(string file, IReadOnlyList<Storage> storage) =>
+    public static LocalizedText? ValidateOptionFile(string file, IReadOnlyList<Storage> storage) =>
         storage.FirstOrDefault(mounted => LocalPath.IsAtOrBelow(file, mounted.LocalPath)) is { } above
-            ? $"{TerminalText.Quoted(file)} is in {TerminalText.Quoted(above.LocalPath)}, "
-                + "but is read before that is mounted; put it on the node's own disk, such as /etc/thpc/storage.json"
+            ? Messages.ReadBeforeMount(TerminalText.Quoted(file), TerminalText.Quoted(above.LocalPath))
             : null;
 
     private static string? Home(TableReader table)
@@ -35,17 +35,14 @@ internal static class StorageClientsReader
             return null;
         }
 
-        if (Validate(home) is { } problem)
+        if (LocalPath.ValidateFile(home) is { } problem)
         {
-            table.AddDiagnostic("goosefs_home", TerminalText.Quoted(problem));
+            table.AddDiagnostic("goosefs_home", problem);
         }
         else if (!GooseFsReader.IsPlain(home))
         {
             // It becomes a word of a systemd unit.
-            table.AddDiagnostic(
-                "goosefs_home",
-                $"\"{TerminalText.Quoted(home)}\" has characters that a systemd unit cannot hold; "
-                    + $"use only {GooseFsReader.PlainCharacters}");
+            table.AddDiagnostic("goosefs_home", Messages.NotForUnit(TerminalText.Quoted(home)));
         }
 
         return home;
@@ -54,27 +51,21 @@ internal static class StorageClientsReader
     private static IReadOnlyList<string> Installer(TableReader table)
     {
         var words = table.Texts(ConfigKeys.GooseFsxInstaller);
-        if (words.Count > 0 && Validate(words[0]) is { } problem)
+        if (words.Count > 0 && LocalPath.ValidateFile(words[0]) is { } problem)
         {
-            table.AddDiagnostic("goosefsx_installer", $"the program {TerminalText.Quoted(problem)}");
+            table.AddDiagnostic("goosefsx_installer", Messages.TheProgram(problem));
         }
 
         if (words.Count > ConfigKeys.GooseFsxInstaller.Max)
         {
-            table.AddDiagnostic(
-                "goosefsx_installer",
-                $"has {words.Count} words; at most {ConfigKeys.GooseFsxInstaller.Max} are allowed, including the program");
+            table.AddDiagnostic("goosefsx_installer", Messages.TooManyWords(words.Count, ConfigKeys.GooseFsxInstaller.Max));
         }
 
         if (words.Skip(1).FirstOrDefault(word => word.Any(char.IsControl)) is { } odd)
         {
-            table.AddDiagnostic("goosefsx_installer", $"\"{TerminalText.Quoted(odd)}\" contains control characters; leave them out");
+            table.AddDiagnostic("goosefsx_installer", Messages.ControlsInWord(TerminalText.Quoted(odd)));
         }
 
         return words;
     }
-
-    private static string? Validate(string path) =>
-        LocalPath.ValidateBlanks(path)
-        ?? (path.StartsWith('/') ? LocalPath.ValidateForm(path) : $"\"{path}\" is not absolute; begin it with /");
 }

@@ -1,5 +1,4 @@
 using Thpc.NodeAgent.Configuration.Toml;
-using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Configuration.Sections;
 
@@ -39,7 +38,7 @@ internal static class StorageReader
         var path = LocalPath.Normalize(given);
         if ((LocalPath.ValidateBlanks(given) ?? LocalPath.Validate(path)) is { } problem)
         {
-            table.AddDiagnostic(key.Name, TerminalText.Quoted(problem));
+            table.AddDiagnostic(key.Name, problem);
             return null;
         }
 

@@ -1,3 +1,5 @@
+using Thpc.NodeAgent.Errors;
+
 namespace Thpc.NodeAgent.Configuration.Toml;
 
 /// <summary>
@@ -15,15 +17,15 @@ internal sealed record ConfigNode(object Value, string Origin)
     public List<ConfigNode>? AsList => Value as List<ConfigNode>;
 
     /// <summary>The kind of value, for diagnostics.</summary>
-    public string Kind => Value switch
+    public LocalizedText Kind => Value switch
     {
-        string => "a string",
-        long => "an integer",
-        double => "a fraction",
-        bool => "true or false",
-        List<ConfigNode> => "a list",
-        TomlDate => "a date or time",
-        _ => "a table",
+        string => Messages.AString,
+        long => Messages.AnInteger,
+        double => Messages.AFraction,
+        bool => Messages.TrueOrFalse,
+        List<ConfigNode> => Messages.AList,
+        TomlDate => Messages.ADate,
+        _ => Messages.ATable,
     };
 
     /// <summary>Whether both hold the same values; origins are ignored.</summary>

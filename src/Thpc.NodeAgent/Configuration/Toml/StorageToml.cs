@@ -37,7 +37,7 @@ internal static class StorageToml
         var sections = string.Join("]] and [[", Tables(added).Select(pair => pair.Section).Distinct());
         return Checked(result.ToString(), expected)
             ?? throw new AgentException(
-                Refusal($"{file}: [[{sections}]] cannot be appended: the file already has this list as NAME = [...]"));
+                Refusal(Messages.CannotAppend(file, sections)));
     }
 
     /// <summary>Removes the one table with this local path, from its header to its last key, and one blank line before it.</summary>
@@ -50,9 +50,8 @@ internal static class StorageToml
         if (found is not [var (section, table)])
         {
             throw new AgentException(Refusal(found.Count == 0
-                ? $"{file}: has no [[cfs]], [[goosefs]] or [[goosefsx]] with local_path = \"{TerminalText.Quoted(path)}\" "
-                    + "(storage.option_file may have it)"
-                : $"{file}: has local_path = \"{TerminalText.Quoted(path)}\" {found.Count} times"));
+                ? Messages.NoSuchStorage(file, TerminalText.Quoted(path))
+                : Messages.SeveralTimes(file, TerminalText.Quoted(path), found.Count)));
         }
 
         var list = expected.AsTable![section].AsList!;
@@ -69,8 +68,7 @@ internal static class StorageToml
             .ElementAtOrDefault(index);
         return written is not null && Checked(TomlLines.From(written).Without(text), expected) is { } result
             ? result
-            : throw new AgentException(Refusal(
-                $"{file}: the {section} at \"{TerminalText.Quoted(path)}\" is not written as a separate [[{section}]] table"));
+            : throw new AgentException(Refusal(Messages.NotSeparate(file, section, TerminalText.Quoted(path))));
     }
 
     private static void Write(StringBuilder result, string section, ConfigNode table, string end, string file)
@@ -85,8 +83,7 @@ internal static class StorageToml
         foreach (var (key, value) in table.AsTable!)
         {
             var written = TomlValue.Format(value)
-                ?? throw new AgentException(
-                    Refusal($"{file}: {key} of the added {section} is {value.Kind}, which is not valid for storage"));
+                ?? throw new AgentException(Refusal(Messages.NotForStorage(file, key, section, value.Kind)));
             result.Append(key).Append(" = ").Append(written).Append(end);
         }
     }
@@ -107,6 +104,6 @@ internal static class StorageToml
     private static string? Checked(string text, ConfigNode expected) =>
         TomlText.Parse(text, "", []) is { } read && read.SameAs(expected) ? text : null;
 
-    private static Error Refusal(string message) =>
-        new(ErrorCode.ConfigInvalid, message, Hints.EditStorageByHand);
+    private static Error Refusal(LocalizedText text) =>
+        new(ErrorCode.ConfigInvalid, text, Hints.EditStorageByHand);
 }

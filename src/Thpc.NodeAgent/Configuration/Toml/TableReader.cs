@@ -38,7 +38,7 @@ internal sealed class TableReader(ConfigNode? node, string path, ConfigNotices f
         var text = TakeText(key.Name);
         if (string.IsNullOrEmpty(text))
         {
-            AddDiagnostic(key.Name, $"is missing; add it, for example {key.Name} = \"{key.Example}\"");
+            AddDiagnostic(key.Name, Messages.Missing(key.Name, key.Example!));
         }
 
         return string.IsNullOrEmpty(text) ? null : Note(key.Name, text);
@@ -60,7 +60,7 @@ internal sealed class TableReader(ConfigNode? node, string path, ConfigNotices f
 
         if (number < key.Min || number > key.Max)
         {
-            AddDiagnostic(key.Name, $"{number} is out of range; {key.Min} to {key.Max} {key.Unit} is allowed");
+            AddDiagnostic(key.Name, Configuration.Messages.OutOfRange(number, key.Min, key.Max, key.Unit));
             return key.Number;
         }
 
@@ -78,7 +78,7 @@ internal sealed class TableReader(ConfigNode? node, string path, ConfigNotices f
         var match = key.Choices.FirstOrDefault(choice => string.Equals(choice, text, StringComparison.OrdinalIgnoreCase));
         if (match is null && text is not null)
         {
-            AddDiagnostic(key.Name, $"\"{TerminalText.Quoted(text)}\" is not known; use {string.Join(", ", key.Choices)}");
+            AddDiagnostic(key.Name, Configuration.Messages.Unknown(TerminalText.Quoted(text), string.Join(", ", key.Choices)));
         }
 
         return match;
@@ -86,7 +86,7 @@ internal sealed class TableReader(ConfigNode? node, string path, ConfigNotices f
 
     /// <summary>Reads a list of strings or, where the type allows it, one comma-separated string, as the API writes Masters.</summary>
     /// <param name="remedy">What the diagnostic advises if there is none.</param>
-    public IReadOnlyList<string> Texts(ConfigKey listKey, string remedy = "add it")
+    public IReadOnlyList<string> Texts(ConfigKey listKey, LocalizedText? remedy = null)
     {
         var key = listKey.Name;
         _known.Add(key);
@@ -106,7 +106,7 @@ internal sealed class TableReader(ConfigNode? node, string path, ConfigNotices f
         }
         else
         {
-            Refuse(key, $"is {found.Kind}, expected a list of strings such as [\"a\", \"b\"]");
+            Refuse(key, Messages.ExpectedTexts(found.Kind));
             return [];
         }
 
@@ -119,7 +119,7 @@ internal sealed class TableReader(ConfigNode? node, string path, ConfigNotices f
         // A string of commas and blanks contains none either.
         if (listKey.IsRequired && texts.Count == 0)
         {
-            AddDiagnostic(key, $"is missing; {remedy}, for example {key} = [\"{listKey.Example}\"]");
+            AddDiagnostic(key, Messages.ListMissing(remedy ?? Configuration.Messages.AddIt, key, listKey.Example!));
         }
 
         if (found is not null)
@@ -137,8 +137,8 @@ internal sealed class TableReader(ConfigNode? node, string path, ConfigNotices f
         if (found is not null && found.AsTable is null)
         {
             AddDiagnostic(key, found.AsList is { Count: > 0 } items && items.TrueForAll(item => item.AsTable is not null)
-                ? $"is written [[{Name(key)}]], but there is only one; write [{Name(key)}]"
-                : $"is {found.Kind}, expected a table: write [{Name(key)}] and its keys below");
+                ? Messages.OnlyOne(Name(key))
+                : Messages.ExpectedTable(found.Kind, Name(key)));
             return new TableReader(ConfigNode.Table(found.Origin), Name(key), findings, isFaulty: true);
         }
 
@@ -156,8 +156,8 @@ internal sealed class TableReader(ConfigNode? node, string path, ConfigNotices f
         if (found.AsList is not { } items || items.Exists(item => item.AsTable is null))
         {
             AddDiagnostic(key, found.AsTable is null
-                ? $"is {found.Kind}, expected [[{Name(key)}]] with its keys below, once for each"
-                : $"is written [{Name(key)}], but it may be repeated; write [[{Name(key)}]]");
+                ? Messages.ExpectedTables(found.Kind, Name(key))
+                : Messages.Repeated(Name(key)));
             return [];
         }
 
@@ -172,10 +172,10 @@ internal sealed class TableReader(ConfigNode? node, string path, ConfigNotices f
             if (!isFaulty && !_known.Contains(key))
             {
                 var near = _known.FirstOrDefault(known => Suggestions.IsSimilar(known, key));
-                var remedy = near is null
-                    ? $"known keys: {string.Join(", ", _known.Order(StringComparer.Ordinal))}"
-                    : $"did you mean {near}?";
-                findings.Diagnostics.Add(new ConfigDiagnostic(value.Origin, $"{Name(key)}: is not a known key; {remedy}"));
+                var problem = near is null
+                    ? Messages.UnknownKey(string.Join(", ", _known.Order(StringComparer.Ordinal)))
+                    : Messages.MisspelledKey(near);
+                findings.Diagnostics.Add(new ConfigDiagnostic(value.Origin, $"{Name(key)}: " + problem));
             }
         }
     }
@@ -203,7 +203,7 @@ internal sealed class TableReader(ConfigNode? node, string path, ConfigNotices f
 
         Refuse(key, found.Value is string value && Placeholder.In(value) is { } placeholder
             ? TomlMistakes.Replace(placeholder)
-            : $"is {found.Kind}, expected an integer such as {key} = 30");
+            : Messages.ExpectedInteger(found.Kind, key));
         return null;
     }
 
@@ -218,7 +218,7 @@ internal sealed class TableReader(ConfigNode? node, string path, ConfigNotices f
 
         if (found.Value is not string text)
         {
-            Refuse(key, $"is {found.Kind}, expected a string");
+            Refuse(key, Configuration.Messages.ExpectedText(found.Kind));
             return null;
         }
 
@@ -231,9 +231,9 @@ internal sealed class TableReader(ConfigNode? node, string path, ConfigNotices f
         return text;
     }
 
-    private void Refuse(string key, string message)
+    private void Refuse(string key, LocalizedText text)
     {
-        AddDiagnostic(key, message);
+        AddDiagnostic(key, text);
         _faulty.Add(key);
     }
 

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Configuration.Toml;
@@ -8,14 +9,12 @@ internal static partial class TomlMistakes
 {
     private const int MaxBefore = 40;
     private const int MaxColumns = 70;
-    private const string Json =
-        "this is JSON, not TOML; save the JSON as a file of its own, and name that file in option_file of [storage]";
 
     /// <summary>Explains the first syntax error.</summary>
     /// <param name="text">A text that the parser refuses, without byte-order mark.</param>
     /// <param name="at">Where the parser found its first error, from 0.</param>
     /// <param name="message">What the parser reports there.</param>
-    public static ConfigDiagnostic Explain(string text, string file, int at, string message)
+    public static ConfigDiagnostic Explain(string text, string file, int at, LocalizedText message)
     {
         at = Math.Clamp(at, 0, text.Length);
         var found = TomlScan.First(text);
@@ -75,7 +74,7 @@ internal static partial class TomlMistakes
     }
 
     private static TomlMistake? NotUtf8(string text, int line) => text.IndexOf('\uFFFD') is >= 0 and var at && at < End(text, line)
-        ? new TomlMistake(at, "the file is not UTF-8, perhaps GBK; save it as UTF-8, or convert it: iconv -f GBK -t UTF-8 FILE")
+        ? new TomlMistake(at, Messages.NotUtf8)
         : null;
 
     private static TomlMistake? OfLine(string text, int start, TomlMistake? found)
@@ -84,7 +83,7 @@ internal static partial class TomlMistakes
         var first = start + line.Length - line.TrimStart().Length;
         if (JsonPattern().IsMatch(line))
         {
-            return new TomlMistake(first, Json);
+            return new TomlMistake(first, Messages.Json);
         }
 
         if (HeaderPattern().Match(line) is { Success: true } header)
@@ -92,9 +91,9 @@ internal static partial class TomlMistakes
             var (open, close) = (header.Groups["open"].Value, header.Groups["close"].Value);
             return open.Length == close.Length ? null
                 : close.Length == 0 ? new TomlMistake(start + header.Groups["name"].Index + header.Groups["name"].Length,
-                    $"the header has no closing {new string(']', open.Length)}")
+                    Messages.NoClosingHeader(new string(']', open.Length)))
                 : new TomlMistake(
-                    first, $"the header begins with {open} and ends with {close}; write {Header(header.Groups["name"].Value)}");
+                    first, Messages.UnequalHeader(open, close, Header(header.Groups["name"].Value)));
         }
 
         if (PairPattern().Match(line) is { Success: true } pair)
@@ -105,11 +104,11 @@ internal static partial class TomlMistakes
 
         if (ColonPattern().Match(line) is { Success: true } colon)
         {
-            return new TomlMistake(start + colon.Groups["colon"].Index, "a key is followed by : here; replace it with =");
+            return new TomlMistake(start + colon.Groups["colon"].Index, Messages.Colon);
         }
 
         return found is null && BarePattern().Match(line) is { Success: true } bare
-            ? new TomlMistake(start + bare.Groups["end"].Index, $"there is no = after {bare.Groups["key"].Value}")
+            ? new TomlMistake(start + bare.Groups["end"].Index, Messages.NoEquals(bare.Groups["key"].Value))
             : null;
     }
 
@@ -122,7 +121,7 @@ internal static partial class TomlMistakes
         var bare = (CommentPattern().Match(value) is { Success: true } comment ? value[..comment.Index] : value).TrimEnd();
         if (bare.Length == 0)
         {
-            return new TomlMistake(at, $"{key} has no value; write {key} = \"...\"");
+            return new TomlMistake(at, Messages.NoValue(key));
         }
 
         if (bare[0] is '"' or '\'')
@@ -130,8 +129,8 @@ internal static partial class TomlMistakes
             var rest = ClosedPattern().Match(value).Groups["rest"];
             return !rest.Success || found?.At < at + rest.Index ? null
                 : new TomlMistake(at + rest.Index, rest.Value[0] == ','
-                    ? "a comma follows the value; remove it, and write each key on a line of its own"
-                    : "more text follows the value; write each key on a line of its own");
+                    ? Messages.Comma
+                    : Messages.TextAfterValue);
         }
 
         if (bare[0] is '[' or '{' || TomlScan.LookAlike(bare[0]) is not null)
@@ -146,26 +145,24 @@ internal static partial class TomlMistakes
 
         if (ConfigKeys.All.FirstOrDefault(known => known.Name == key && known.Type == ConfigKeyType.Integer) is { } number)
         {
-            return new TomlMistake(at, $"this is not a number; write {key} = {number.Number}, for example");
+            return new TomlMistake(at, Messages.NotNumber(key, number.Number));
         }
 
         return bare[^1] is '"' or '\''
-            ? new TomlMistake(at, $"the string has no opening {bare[^1]}")
-            : new TomlMistake(at, mayQuote && bare.Length <= 60
-                ? $"text needs quotes; write {key} = \"{TerminalText.Quoted(bare)}\""
-                : $"text needs quotes; write {key} = \"...\"");
+            ? new TomlMistake(at, Messages.NoOpeningQuote($"{bare[^1]}"))
+            : new TomlMistake(at, Messages.NoQuotes(key, mayQuote && bare.Length <= 60 ? TerminalText.Quoted(bare) : "..."));
     }
 
     /// <summary>What to do about a placeholder.</summary>
-    public static string Replace(string placeholder) =>
-        $"{TerminalText.Quoted(placeholder)} is a placeholder that was not replaced; write the value itself";
+    public static LocalizedText Replace(string placeholder) => Messages.Placeholder(TerminalText.Quoted(placeholder));
 
-    private static TomlMistake Fallback(string text, int at, string message) =>
-        message.Contains("Missing a `,`", StringComparison.Ordinal)
-            ? new TomlMistake(at, "the items of a list need commas between them")
-        : message.Contains("for a value", StringComparison.Ordinal) || message.Contains("closing `]`", StringComparison.Ordinal)
-            ? new TomlMistake(at, "this is not a value of a list; write text in quotes, and close the list with ]")
-        : new TomlMistake(at, HasSecret(text, Row(text, at)) ? "this is not TOML" : $"this is not TOML: {message}");
+    private static TomlMistake Fallback(string text, int at, LocalizedText message) =>
+        message.English.Contains("Missing a `,`", StringComparison.Ordinal)
+            ? new TomlMistake(at, Messages.NoComma)
+        : message.English.Contains("for a value", StringComparison.Ordinal)
+            || message.English.Contains("closing `]`", StringComparison.Ordinal)
+            ? new TomlMistake(at, Messages.NotListItem)
+        : new TomlMistake(at, HasSecret(text, Row(text, at)) ? Messages.NotToml : Messages.NotTomlBecause(message));
 
     private static string Header(string name) =>
         ConfigSection.All.FirstOrDefault(section => section.Name == name)?.Header ?? $"[{name}]";

@@ -36,9 +36,9 @@ internal sealed class TomlScan
 
     public static TomlMistake Describe(int at, char found) => LookAlike(found) switch
     {
-        ' ' => new TomlMistake(at, $"this blank is the character {CodePoint(found)}; replace it with a space"),
-        '"' or '\'' => new TomlMistake(at, $"{Name(found)} is a typographic quote; replace it with \""),
-        var right => new TomlMistake(at, $"{Name(found)} is not the ASCII character; replace it with {right}"),
+        ' ' => new TomlMistake(at, Messages.Blank(CodePoint(found))),
+        '"' or '\'' => new TomlMistake(at, Messages.TypographicQuote(Name(found))),
+        var right => new TomlMistake(at, Messages.NotAscii(Name(found), $"{right}")),
     };
 
     // In the locale C the character is printed as the one it resembles.
@@ -103,7 +103,7 @@ internal sealed class TomlScan
     }
 
     private TomlMistake? Unclosed() => _open.Count == 0 ? null
-        : new TomlMistake(_open.Peek(), $"{_text[_open.Peek()]} has no closing {(_text[_open.Peek()] == '[' ? ']' : '}')}");
+        : new TomlMistake(_open.Peek(), _text[_open.Peek()] == '[' ? Messages.NoClosing("[", "]") : Messages.NoClosing("{", "}"));
 
     /// <summary>Whether the line is a header, such as [cos]: a list ends before it.</summary>
     private bool IsStatement(int at) =>
@@ -136,12 +136,10 @@ internal sealed class TomlScan
 
         var line = _text[start..End(start)];
         var typographic = line.AsSpan(1).IndexOfAny(TypographicQuotes);
-        return isLong ? new TomlMistake(start, $"the string that begins with {end} has no closing {end}")
+        return isLong ? new TomlMistake(start, Messages.NoClosingLongString(end))
             : typographic >= 0
-                ? new TomlMistake(
-                    start + 1 + typographic,
-                    $"the string begins with {quote} and ends with {Name(line[1 + typographic])}; replace that with {quote}")
-            : new TomlMistake(start, $"the string has no closing {quote}");
+                ? new TomlMistake(start + 1 + typographic, Messages.TypographicEnd($"{quote}", Name(line[1 + typographic])))
+            : new TomlMistake(start, Messages.NoClosingQuote($"{quote}"));
     }
 
     /// <summary>Passes over an escape.</summary>
@@ -155,7 +153,7 @@ internal sealed class TomlScan
             ? int.TryParse(hex, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var code)
                 && code is (>= 0 and < 0xD800) or (> 0xDFFF and <= 0x10FFFF)
             : Escapes.Contains(c, StringComparison.Ordinal) || (isLong && char.IsWhiteSpace(c));
-        return isValid ? null : new TomlMistake(start, "\\ begins no valid escape here; write \\\\ for a backslash") { IsInString = true };
+        return isValid ? null : new TomlMistake(start, Messages.InvalidEscape) { IsInString = true };
     }
 
     private int End(int at) => _text.IndexOf('\n', at) is >= 0 and var end ? end : _text.Length;

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Thpc.NodeAgent.Errors;
 using Tomlyn;
 using Tomlyn.Parsing;
 using Tomlyn.Serialization;
@@ -42,15 +43,14 @@ internal static partial class TomlText
         catch (ArgumentException)
         {
             // Tomlyn 2.10 throws this for an incomplete escape at the end of the file and for an escape that is not a character.
-            diagnostics.Add(Explain(
-                text, file, LineOfEscape(text), 1, "a \\ in a string begins no valid escape; write \\\\ for a backslash"));
+            diagnostics.Add(Explain(text, file, LineOfEscape(text), 1, Messages.InvalidEscapeInString));
             return null;
         }
     }
 
     /// <param name="line">Where the parser found its first error, from 1.</param>
     /// <param name="column">From 1.</param>
-    private static ConfigDiagnostic Explain(string text, string file, int line, int column, string message)
+    private static ConfigDiagnostic Explain(string text, string file, int line, int column, LocalizedText message)
     {
         // The parser's positions ignore a byte-order mark.
         var body = text.TrimStart('\uFEFF');
@@ -89,10 +89,10 @@ internal static partial class TomlText
     }
 
     /// <summary>The message about a duplicate key. The parser's own quotes the first value, which may contain a signature.</summary>
-    private static string Twice(string key, string line) =>
+    private static LocalizedText Twice(string key, string line) =>
         ConfigSection.All.Any(section => section.IsRepeated && section.Name == key)
-            ? $"{key}: is given twice, first in line {line}; write [[{key}]] each time, not [{key}]"
-            : $"{key}: is given twice, first in line {line}; keep one of them";
+            ? Messages.TableTwice(key, line)
+            : Messages.KeyTwice(key, line);
 
     private static ConfigNode Read(TomlReader reader, string parentOrigin, string file)
     {

@@ -38,7 +38,7 @@ internal static class ConfigFileReader
         catch (TimeoutException)
         {
             throw new AgentException(
-                Unreadable(path, string.Create(CultureInfo.InvariantCulture, $"reading did not end within {PipeLimit.TotalSeconds:0} s")));
+                Unreadable(path, Messages.PipeTimedOut((int)PipeLimit.TotalSeconds)));
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -52,7 +52,8 @@ internal static class ConfigFileReader
 
     /// <summary>Reads another file that the configuration names. Its server may be down, so the read has a limit.</summary>
     /// <param name="real">Called with the resolved path on the node.</param>
-    /// <exception cref="IOException">The file cannot be read, or its server does not answer; or UnauthorizedAccessException.</exception>
+    /// <exception cref="AgentException">CONFIG_INVALID: no regular file, too large, or its server does not answer.</exception>
+    /// <exception cref="IOException">The file cannot be read; or UnauthorizedAccessException.</exception>
     public static string ReadReferenced(NodeRoot root, string name, TimeSpan limit, Action<string> real)
     {
         var path = name;
@@ -63,26 +64,28 @@ internal static class ConfigFileReader
                 {
                     if (root.TryResolve(name, out path, MountTree.Read()) is { } problem)
                     {
-                        throw new IOException(problem.Message);
+                        throw new AgentException(problem);
                     }
 
                     real(path);
                     return FileStatus.Read(root.On(path)) switch
                     {
-                        { Kind: not FileKind.Regular } => throw new IOException("it is not a regular file"),
-                        { Size: > MaxBytes } status => throw new IOException($"it has {status.Size} bytes; the maximum is {MaxBytes}"),
-                        _ => RegularFile.ReadText(root.On(path)) ?? throw new FileNotFoundException($"{path} does not exist"),
+                        { Kind: not FileKind.Regular } => throw Invalid(Messages.NotRegular),
+                        { Size: > MaxBytes } status => throw Invalid(Messages.TooLarge(status.Size, MaxBytes)),
+                        _ => RegularFile.ReadText(root.On(path)) ?? throw Invalid(Messages.Missing(path)),
                     };
                 },
                 limit,
                 CancellationToken.None).GetAwaiter().GetResult();
         }
-        catch (TimeoutException e)
+        catch (TimeoutException)
         {
             var mount = MountTree.Read().FindCovering(root.On(path));
             var mountPoint = root.IsLive ? mount?.MountPoint : mount?.MountPoint.Replace(root.Prefix, "", StringComparison.Ordinal);
-            var server = mount is null ? "" : $" from {mount.Type} {mount.Source}, mounted at {mountPoint}";
-            throw new IOException(string.Create(CultureInfo.InvariantCulture, $"no answer within {limit.TotalSeconds:0.#} s{server}"), e);
+            var seconds = limit.TotalSeconds.ToString("0.#", CultureInfo.InvariantCulture);
+            throw Invalid(mount is null
+                ? Messages.NoAnswer(seconds)
+                : Messages.NoAnswerFrom(seconds, $"{mount.Type} {mount.Source}", $"{mountPoint}"));
         }
     }
 
@@ -90,7 +93,7 @@ internal static class ConfigFileReader
     /// <exception cref="AgentException">CONFIG_INVALID.</exception>
     public static string ReadInput(string name) => name == "-"
         ? Console.In.ReadToEnd()
-        : ReadUserFile(name) ?? throw new AgentException(ErrorCode.ConfigInvalid, $"{name}: the file does not exist");
+        : ReadUserFile(name) ?? throw Invalid(Messages.InputMissing(name));
 
     /// <summary>Replaces the text of the file. Mode and owner stay; a link stays a link.</summary>
     public static Task ReplaceAsync(string path, string text, CancellationToken cancel)
@@ -119,6 +122,8 @@ internal static class ConfigFileReader
     }
 
     // Messages of RegularFile begin with the path already.
-    private static Error Unreadable(string path, string why) =>
-        new(ErrorCode.ConfigInvalid, why.StartsWith(path, StringComparison.Ordinal) ? why : $"{path}: {why}");
+    private static Error Unreadable(string path, LocalizedText why) =>
+        new(ErrorCode.ConfigInvalid, why.English.StartsWith(path, StringComparison.Ordinal) ? why : $"{path}: " + why);
+
+    private static AgentException Invalid(LocalizedText text) => new(ErrorCode.ConfigInvalid, text);
 }
