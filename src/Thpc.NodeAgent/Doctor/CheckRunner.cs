@@ -25,7 +25,7 @@ internal static class CheckRunner
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {
-            return [new CheckResult(check.Name, Verdict.Fail, $"no answer within {limit.TotalSeconds:0.#} s", Hints.CheckTimedOut)];
+            return [new CheckResult(check.Name, Verdict.Fail, Messages.NoAnswer($"{limit.TotalSeconds:0.#}"), Hints.CheckTimedOut)];
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {

@@ -27,7 +27,7 @@ internal static class DoctorText
     public static string Write(IReadOnlyList<CheckResult> results, string node, int? columns, Language language)
     {
         var merged = Merge(
-            [.. results.Select(result => IsConsequence(result, results) ? result with { Text = Hints.SameFailure, Fix = null } : result)]);
+            [.. results.Select(result => IsConsequence(result, results) ? result with { Text = Messages.SameFailure, Fix = null } : result)]);
         List<CheckResult> failures =
             [.. merged.Where(result => result.Verdict == Verdict.Fail).OrderBy(result => Rank(result.Check)).ThenBy(IsMissing)];
         var warnings = merged.Count(result => result.Verdict == Verdict.Warn);

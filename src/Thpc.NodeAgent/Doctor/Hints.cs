@@ -22,12 +22,6 @@ internal static class Hints
         $"verdict: this node does not work as configured; fix {check} first, then run `thpc-node-agent doctor` again",
         $"结论：该节点未按配置工作；请先解决 {check}，然后再次运行 `thpc-node-agent doctor`");
 
-    /// <param name="started">When, in UTC.</param>
-    public static LocalizedText InTheRun(string started) => new($"in the run of {started}", $"发生在 {started} 开始的运行中");
-
-    public static LocalizedText SameFailure { get; } = new(
-        "failed by the same; `thpc-node-agent status` shows that run", "因同样的原因失败；可用 `thpc-node-agent status` 查看该次运行");
-
     public static LocalizedText Checked(string time) => new($"checked {time}", $"检查时间 {time}");
 
     public static LocalizedText CheckTimedOut { get; } = new(

@@ -17,8 +17,9 @@ internal sealed record LocalizedText(string English, string Chinese)
     /// <summary>The lines of the text; a last line break ends the last line.</summary>
     public string[] Lines(Language language) => In(language).ReplaceLineEndings("\n").TrimEnd('\n').Split('\n');
 
-    public static LocalizedText Join(string separator, IReadOnlyCollection<LocalizedText> texts) =>
-        new(string.Join(separator, texts.Select(text => text.English)), string.Join(separator, texts.Select(text => text.Chinese)));
+    public static LocalizedText Join(LocalizedText separator, IReadOnlyCollection<LocalizedText> texts) => new(
+        string.Join(separator.English, texts.Select(text => text.English)),
+        string.Join(separator.Chinese, texts.Select(text => text.Chinese)));
 
     /// <returns>The English text.</returns>
     public override string ToString() => English;

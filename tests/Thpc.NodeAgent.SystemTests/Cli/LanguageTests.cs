@@ -5,7 +5,7 @@ using Thpc.NodeAgent.Reporting;
 
 namespace Thpc.NodeAgent.SystemTests.Cli;
 
-/// <summary>Hints are translated; codes and messages are not.</summary>
+/// <summary>Messages and hints are translated; codes and the names of checks are not.</summary>
 public sealed class LanguageTests : IDisposable
 {
     private readonly TemporaryNode _node = new();
@@ -68,6 +68,18 @@ public sealed class LanguageTests : IDisposable
             english.Output, StringComparison.Ordinal);
         Assert.Equal(Checks(english.Output), Checks(chinese.Output));
         Assert.DoesNotMatch("[\u4e00-\u9fff]", english.Output);
+    }
+
+    [Fact]
+    public async Task Every_result_of_doctor_is_in_Chinese()
+    {
+        _node.AddScript("good.sh", "#!/bin/sh\nexit 0\n");
+        var output = (await RunAsync("LANG=zh_CN.UTF-8", "", "doctor")).Output;
+        List<string> results = [.. output.Split('\n').Where(line => line.StartsWith("ok ", StringComparison.Ordinal)
+            || line.StartsWith("warn ", StringComparison.Ordinal) || line.StartsWith("fail ", StringComparison.Ordinal))];
+        Assert.InRange(results.Count, 10, 20);
+        Assert.All(results, line => Assert.Matches("[\u4e00-\u9fff]", line));
+        Assert.All(results, line => Assert.DoesNotMatch("[a-z]{2,} [a-z]{2,} [a-z]{2,}", line[20..]));
     }
 
     [Theory]

@@ -2,6 +2,7 @@ using System.Net;
 using Thpc.NodeAgent.Cos;
 using Thpc.NodeAgent.Doctor;
 using Thpc.NodeAgent.Doctor.Checks;
+using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host;
 
 namespace Thpc.NodeAgent.Tests.Doctor;
@@ -64,8 +65,8 @@ public sealed class CheckVerdictTests
     public void Object_description_contains_only_known_values()
     {
         var head = new ObjectHead(27, "123", Now.AddDays(-3), Now);
-        Assert.Equal("27 bytes, CRC-64 123, changed 3 days ago", ScriptChecks.Describe(head, Now));
-        Assert.Equal("changed 90 min ago", ScriptChecks.Describe(new ObjectHead(null, null, Now.AddMinutes(-90), null), Now));
+        Assert.Equal("27 bytes, CRC-64 123, changed 3 days ago", ScriptChecks.Describe(head, Now).English);
+        Assert.Equal("changed 90 min ago", ScriptChecks.Describe(new ObjectHead(null, null, Now.AddMinutes(-90), null), Now).English);
     }
 
     [Theory]
@@ -100,5 +101,27 @@ public sealed class CheckVerdictTests
             $"Id=thpc-node-agent.service\nLoadState={load}\nUnitFileState={file}\nActiveState={active}\nResult={serviceResult}");
 
         Assert.Equal((verdict, message), (result.Verdict.ToString(), result.Message));
+    }
+
+    [Fact]
+    public void Results_are_in_Chinese_too()
+    {
+        string Clock(int ahead) =>
+            CloudChecks.Clock(Now.AddSeconds(-ahead), Now, new LocalizedText("the metadata service", "元数据服务")).Text.Chinese;
+        string Unit(string load, string file, string active) => NodeChecks.AgentUnit(
+            $"Id=thpc-node-agent.service\nLoadState={load}\nUnitFileState={file}\nActiveState={active}\nResult=exit-code").Text.Chinese;
+        Assert.Equal("2026-11-25 03:00:00Z，与服务器时间一致（元数据服务）", Clock(0));
+        Assert.Equal("2026-11-25 03:00:00Z，比服务器时间慢 901 秒（元数据服务）", Clock(-901));
+        Assert.Equal("2026-11-25 03:00:00Z；没有可供比较的服务器时间", CloudChecks.Clock(null, Now, "").Text.Chinese);
+        Assert.Equal(
+            "凭证来源：role R，5 分钟后过期",
+            CloudChecks.Lifetime(new LocalizedText("", "凭证来源：role R"), Now.AddMinutes(5), Now).Text.Chinese);
+        Assert.Equal(
+            "/etc 可用 390 MiB", NodeChecks.Space("100000 4096 500000 600000 /node/etc", new NodeRoot("/node"))?.Text.Chinese);
+        Assert.Equal(
+            "/etc 可用的 inode 为 12 个", NodeChecks.Space("1000000 4096 12 600000 /node/etc", new NodeRoot("/node"))?.Text.Chinese);
+        Assert.Equal("thpc-node-agent.service 失败（exit-code）", Unit("loaded", "enabled", "failed"));
+        Assert.Equal("thpc-node-agent.service 未安装（not-found）", Unit("not-found", "", "inactive"));
+        Assert.Equal("27 字节，CRC-64 123，3 天前修改", ScriptChecks.Describe(new ObjectHead(27, "123", Now.AddDays(-3), Now), Now).Chinese);
     }
 }

@@ -14,7 +14,7 @@ internal static class CloudChecks
 
     public static Check Clock(DoctorContext context) => new("clock", async cancel =>
     {
-        var (date, source) = (await context.Metadata.TryGetDateAsync(cancel), "the metadata service");
+        var (date, source) = (await context.Metadata.TryGetDateAsync(cancel), Messages.MetadataService);
         if (date is null && context.Config.InitScripts.FirstOrDefault(script => !script.Location.IsFile) is { } remote)
         {
             source = remote.Location.Host;
@@ -26,21 +26,22 @@ internal static class CloudChecks
 
     /// <param name="serverTime">From the HTTP Date header, so in whole seconds; null if no server sent one.</param>
     /// <param name="source">The server's name, for the message.</param>
-    public static CheckResult Clock(DateTimeOffset? serverTime, DateTimeOffset now, string source)
+    public static CheckResult Clock(DateTimeOffset? serverTime, DateTimeOffset now, LocalizedText source)
     {
         var time = $"{now:yyyy-MM-dd HH:mm:ss}Z";
         if (serverTime is not { } date)
         {
-            var message = $"{time}; no server time to compare with";
+            var message = Messages.NoServerTime(time);
             return now.Year < 2025
                 ? new CheckResult("clock", Verdict.Fail, message, Hints.SetClock)
                 : new CheckResult("clock", Verdict.Ok, message);
         }
 
         var skew = (now - date).Duration();
-        var comparison = skew < TimeSpan.FromSeconds(2)
-            ? $"{time}, same as {source}"
-            : $"{time}, {skew.TotalSeconds:0} s {(now > date ? "ahead of" : "behind")} {source}";
+        var seconds = $"{skew.TotalSeconds:0}";
+        var comparison = skew < TimeSpan.FromSeconds(2) ? Messages.SameTime(time, source)
+            : now > date ? Messages.Ahead(time, seconds, source)
+            : Messages.Behind(time, seconds, source);
         return skew > MaxSkew ? new CheckResult("clock", Verdict.Fail, comparison, Hints.SetClockForCos)
             : skew > WarnSkew ? new CheckResult("clock", Verdict.Warn, comparison, Hints.CheckTimeSync)
             : new CheckResult("clock", Verdict.Ok, comparison);
@@ -50,7 +51,7 @@ internal static class CloudChecks
     {
         if (context.Config.MetadataEndpoint is not { } endpoint)
         {
-            return [new CheckResult("metadata", Verdict.Ok, "disabled in the configuration (metadata.endpoint)")];
+            return [new CheckResult("metadata", Verdict.Ok, Messages.MetadataDisabled)];
         }
 
         var region = context.Metadata.TryGetAsync("placement/region", cancel);
@@ -59,10 +60,10 @@ internal static class CloudChecks
         if (await context.Metadata.TryGetAsync("instance-id", cancel) is not { } instance)
         {
             var verdict = required ? Verdict.Fail : Verdict.Warn;
-            return [new CheckResult("metadata", verdict, $"{endpoint} did not return the instance id", Hints.MetadataUnreachable)];
+            return [new CheckResult("metadata", verdict, Messages.NoInstanceId($"{endpoint}"), Hints.MetadataUnreachable)];
         }
 
-        var message = $"instance {instance}, region {await region ?? "unknown"}, role {await role ?? "none"}";
+        var message = Messages.Instance(instance, await region ?? Messages.UnknownRegion, await role ?? Messages.NoRole);
         return [new CheckResult("metadata", Verdict.Ok, message)];
     });
 
@@ -70,29 +71,29 @@ internal static class CloudChecks
     {
         if (!context.Config.InitScripts.Any(script => script.Location.Scheme == "cos" && script.IsFor(context.Config.Cluster.Role)))
         {
-            return [new CheckResult("credentials", Verdict.Ok, "not needed: no init script is on COS")];
+            return [new CheckResult("credentials", Verdict.Ok, Messages.CredentialNotNeeded)];
         }
 
         return await context.CredentialAsync(cancel) is not { } credential
-            ? [new CheckResult("credentials", Verdict.Ok, "none: requests are not signed")]
-            : [Lifetime(credential.ToString(), credential.Expires, TimeProvider.System.GetUtcNow())];
+            ? [new CheckResult("credentials", Verdict.Ok, Messages.Unsigned)]
+            : [Lifetime(Messages.Credential(credential.Origin), credential.Expires, TimeProvider.System.GetUtcNow())];
     });
 
     /// <param name="name">The credential's source, never its value.</param>
     /// <param name="expires">Null if the credential does not expire.</param>
-    public static CheckResult Lifetime(string name, DateTimeOffset? expires, DateTimeOffset now) => (expires - now) switch
+    public static CheckResult Lifetime(LocalizedText name, DateTimeOffset? expires, DateTimeOffset now) => (expires - now) switch
     {
         null => new CheckResult("credentials", Verdict.Ok, name),
         { } left when left <= TimeSpan.Zero => new CheckResult(
             "credentials",
             Verdict.Fail,
-            $"{name}, expired at {expires:yyyy-MM-dd HH:mm:ss}Z",
+            Messages.Expired(name, $"{expires:yyyy-MM-dd HH:mm:ss}Z"),
             Hints.CredentialExpired,
             ErrorCode.CosCredentials),
         { } left when left < MinLifetime => new CheckResult(
-            "credentials", Verdict.Warn, $"{name}, expires in {left.TotalMinutes:0} min", Hints.CredentialExpiresSoon),
+            "credentials", Verdict.Warn, Messages.ExpiresSoon(name, $"{left.TotalMinutes:0}"), Hints.CredentialExpiresSoon),
         { } left => new CheckResult(
-            "credentials", Verdict.Ok, $"{name}, expires in {Math.Floor(left.TotalHours):0} h {left.Minutes} min"),
+            "credentials", Verdict.Ok, Messages.Expires(name, $"{Math.Floor(left.TotalHours):0}", left.Minutes)),
     };
 
     private static async Task<ObjectHead?> TryHeadAsync(DoctorContext context, InitScript script, CancellationToken cancel)

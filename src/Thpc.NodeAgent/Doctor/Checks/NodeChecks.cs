@@ -32,7 +32,7 @@ internal static class NodeChecks
         var summary = new CheckResult(
             "configuration",
             Verdict.Ok,
-            $"{context.ConfigName}: {cluster}, init scripts: {config.InitScripts.Count}, storage: {config.Storage.Count}");
+            Messages.Configuration(context.ConfigName, cluster, config.InitScripts.Count, config.Storage.Count));
         var warnings = context.Warnings.Select(warning => new CheckResult("configuration", Verdict.Warn, warning, Hints.ConfigWarning));
         return Task.FromResult<IReadOnlyList<CheckResult>>([summary, .. warnings]);
     });
@@ -49,9 +49,9 @@ internal static class NodeChecks
             return problems;
         }
 
-        var message = results.Count == 0
+        LocalizedText message = results.Count == 0
             ? TerminalText.OneLine(run.LastOutput)
-            : string.Join(", ", results.Select(result => result.Message));
+            : LocalizedText.Join(new LocalizedText(", ", "，"), [.. results.Select(result => result.Text)]);
         return [new CheckResult("disk", Verdict.Ok, message)];
     });
 
@@ -71,12 +71,12 @@ internal static class NodeChecks
         long[] numbers = [.. fields[..4].Select(field => long.Parse(field, CultureInfo.InvariantCulture))];
         var (free, freeInodes, allInodes) = (numbers[0] * numbers[1], numbers[2], numbers[3]);
         var path = fields[4][root.Prefix.Length..];
-        var message = $"{path} {free >> 20} MiB free";
+        var message = Messages.Free(path, free >> 20);
         var (min, warn) = path == RunDirectory ? (MinRunBytes, MinRunBytes) : (MinBytes, WarnBytes);
 
         // Some file systems, such as btrfs, report no inodes.
         return allInodes > 0 && freeInodes < MinInodes
-            ? new CheckResult("disk", Verdict.Fail, $"{path} has {freeInodes} free inodes", Hints.FreeInodes, ErrorCode.NoSpace)
+            ? new CheckResult("disk", Verdict.Fail, Messages.FreeInodes(path, freeInodes), Hints.FreeInodes, ErrorCode.NoSpace)
             : free < min ? new CheckResult("disk", Verdict.Fail, message, ErrorCode.NoSpace.Hint, ErrorCode.NoSpace)
             : free < warn ? new CheckResult("disk", Verdict.Warn, message, Hints.FreeSpace)
             : new CheckResult("disk", Verdict.Ok, message);
@@ -86,7 +86,7 @@ internal static class NodeChecks
     {
         if (!Systemd.Runs(root))
         {
-            return [new CheckResult("units", Verdict.Ok, "systemd is not running")];
+            return [new CheckResult("units", Verdict.Ok, Messages.NoSystemd)];
         }
 
         string[] units = [.. AgentUnits, SlurmGate.ComputeUnit, .. SlurmGate.ControllerUnits];
@@ -94,8 +94,8 @@ internal static class NodeChecks
             ["systemctl", "show", $"--property={UnitState.Properties},Result", "--", .. units], ProgramLimit, cancel);
         if (!run.Succeeded)
         {
-            var problem = run.TimedOut ? $"no answer within {ProgramLimit.TotalSeconds:0} s" : run.LastOutput;
-            return [new CheckResult("units", Verdict.Fail, $"systemctl show: {problem}", Hints.SystemdSilent)];
+            var problem = run.TimedOut ? Messages.NoAnswer($"{ProgramLimit.TotalSeconds:0}") : run.LastOutput;
+            return [new CheckResult("units", Verdict.Fail, "systemctl show: " + problem, Hints.SystemdSilent)];
         }
 
         var blocks = run.Output.Split("\n\n", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
@@ -120,13 +120,13 @@ internal static class NodeChecks
             return new CheckResult(
                 "units",
                 Verdict.Warn,
-                $"{unit.Name} does not wait for the bootstrap: the agent's drop-in is missing",
+                Messages.DoesNotWait(unit.Name),
                 Hints.InstallDropIn(unit.Name));
         }
 
         return unit.IsHeldBack
-            ? new CheckResult("units", Verdict.Warn, $"{unit.Name} is held back until a bootstrap succeeds", Hints.HeldBack)
-            : new CheckResult("units", Verdict.Ok, $"{unit.Name} is {unit.Active}; at boot it waits for the bootstrap");
+            ? new CheckResult("units", Verdict.Warn, Messages.HeldBack(unit.Name), Hints.HeldBack)
+            : new CheckResult("units", Verdict.Ok, Messages.Waits(unit.Name, unit.Active));
     }
 
     /// <param name="properties">The output of `systemctl show` for one unit: a NAME=VALUE on each line.</param>
@@ -138,15 +138,15 @@ internal static class NodeChecks
         var unit = Value("Id");
         if (Value("LoadState") != "loaded")
         {
-            return new CheckResult("units", Verdict.Warn, $"{unit} is not installed ({Value("LoadState")})", Hints.InstallUnit(unit));
+            return new CheckResult("units", Verdict.Warn, Messages.NotInstalled(unit, Value("LoadState")), Hints.InstallUnit(unit));
         }
 
         if (Value("ActiveState") == "failed")
         {
-            return new CheckResult("units", Verdict.Fail, $"{unit} failed ({Value("Result")})", Hints.UnitFailed(unit));
+            return new CheckResult("units", Verdict.Fail, Messages.UnitFailed(unit, Value("Result")), Hints.UnitFailed(unit));
         }
 
-        var message = $"{unit} is {Value("UnitFileState")} and {Value("ActiveState")}";
+        var message = Messages.UnitState(unit, Value("UnitFileState"), Value("ActiveState"));
         return Value("UnitFileState") is "enabled" or "enabled-runtime"
             ? new CheckResult("units", Verdict.Ok, message)
             : new CheckResult("units", Verdict.Warn, message, Hints.EnableUnit(unit));
@@ -162,15 +162,15 @@ internal static class NodeChecks
         return Task.FromResult<IReadOnlyList<CheckResult>>([report switch
         {
             null => new CheckResult(
-                Name, Verdict.Warn, isRunning ? "the first run is in progress" : "there is no report of a run", Hints.StartFirstRun),
+                Name, Verdict.Warn, isRunning ? Messages.FirstRun : Messages.NoReport, Hints.StartFirstRun),
             { Outcome: RunOutcome.Succeeded } =>
-                new CheckResult(Name, Verdict.Ok, $"succeeded at {finished} in {report.DurationMs / 1000.0:0.0} s"),
+                new CheckResult(Name, Verdict.Ok, Messages.Succeeded(finished, $"{report.DurationMs / 1000.0:0.0}")),
             { Outcome: RunOutcome.Running } when isRunning => new CheckResult(
-                Name, Verdict.Warn, $"in progress since {started}, in stage {report.CurrentStage ?? "none yet"}", Hints.WaitForRun),
+                Name, Verdict.Warn, Messages.InProgress(started, report.CurrentStage ?? Messages.NoStage), Hints.WaitForRun),
             { FirstError: { } error } => new CheckResult(
-                Name, Verdict.Fail, error.Text + "\n" + Hints.InTheRun(started), error.Advice, error.Known),
+                Name, Verdict.Fail, error.Text + "\n" + Messages.InTheRun(started), error.Advice, error.Known),
             _ => new CheckResult(
-                Name, Verdict.Fail, $"started at {started} and did not finish", ErrorCode.Interrupted.Hint, ErrorCode.Interrupted),
+                Name, Verdict.Fail, Messages.Unfinished(started), ErrorCode.Interrupted.Hint, ErrorCode.Interrupted),
         }]);
     });
 
@@ -184,7 +184,7 @@ internal static class NodeChecks
             results.Add(new CheckResult(
                 "leftovers",
                 Verdict.Warn,
-                $"the last report names cluster {report.ClusterId}, the configuration names {cluster}",
+                Messages.OtherCluster(report.ClusterId, cluster),
                 Hints.OtherClusterReport));
         }
 
@@ -193,30 +193,29 @@ internal static class NodeChecks
             results.Add(new CheckResult(
                 "leftovers",
                 Verdict.Warn,
-                $"mounts of another machine were removed from fstab; {NodePaths.RemovedStorage} lists them",
+                Messages.RemovedMounts(NodePaths.RemovedStorage),
                 Hints.CleanImage));
         }
 
         return Task.FromResult<IReadOnlyList<CheckResult>>(
-            results.Count > 0 ? results : [new CheckResult("leftovers", Verdict.Ok, "no traces of another cluster")]);
+            results.Count > 0 ? results : [new CheckResult("leftovers", Verdict.Ok, Messages.NoTraces)]);
     });
 
     /// <summary>How long a bootstrap may take, and whether the unit stops it earlier.</summary>
     public static Check TimeLimit(DoctorContext context) => new("time limit", async cancel =>
     {
-        var max = $"a bootstrap takes at most {MaxDuration(context.Config).TotalSeconds:0} s";
-        const string Callers = "callers such as TAT must allow more";
+        var max = $"{MaxDuration(context.Config).TotalSeconds:0}";
         if (!Systemd.Runs(context.Root))
         {
-            return [new CheckResult("time limit", Verdict.Ok, $"{max}; {Callers}")];
+            return [new CheckResult("time limit", Verdict.Ok, Messages.MaxDuration(max))];
         }
 
         var run = await ProgramRunner.RunAsync(
             ["systemctl", "show", "--value", "--property=TimeoutStartUSec", "--", AgentUnits[0]], ProgramLimit, cancel);
         var limit = run.Output.Trim();
         return [run.Succeeded && limit != "infinity"
-            ? new CheckResult("time limit", Verdict.Warn, $"{max}, but {AgentUnits[0]} stops it after {limit}", Hints.RemoveUnitTimeout)
-            : new CheckResult("time limit", Verdict.Ok, $"{max}; its unit has no limit, {Callers}")];
+            ? new CheckResult("time limit", Verdict.Warn, Messages.StoppedByUnit(max, AgentUnits[0], limit), Hints.RemoveUnitTimeout)
+            : new CheckResult("time limit", Verdict.Ok, Messages.MaxDurationOfUnit(max))];
     });
 
     /// <returns>

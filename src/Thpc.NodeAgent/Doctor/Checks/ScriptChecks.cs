@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
@@ -18,6 +17,7 @@ namespace Thpc.NodeAgent.Doctor.Checks;
 internal static class ScriptChecks
 {
     private const int HeadBytes = 300;
+    private static readonly LocalizedText Comma = new(", ", "，");
     private static readonly TimeSpan ResolveLimit = TimeSpan.FromSeconds(1.5);
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(3);
 
@@ -40,32 +40,32 @@ internal static class ScriptChecks
             : address.IsIPv6UniqueLocal || address.IsIPv6LinkLocal || IPAddress.IsLoopback(address);
 
     /// <returns>The object's size, CRC-64 and age, as far as the server sent them.</returns>
-    public static string Describe(ObjectHead head, DateTimeOffset now)
+    public static LocalizedText Describe(ObjectHead head, DateTimeOffset now)
     {
-        string?[] parts =
+        LocalizedText?[] parts =
         [
-            head.Length is { } length ? string.Create(CultureInfo.InvariantCulture, $"{length} bytes") : null,
-            head.Crc64 is { } crc ? $"CRC-64 {TerminalText.OneLine(crc)}" : null,
-            head.Modified is { } modified ? $"changed {Age(now - modified)} ago" : null,
+            head.Length is { } length ? Messages.Bytes(length) : null,
+            head.Crc64 is { } crc ? (LocalizedText)$"CRC-64 {TerminalText.OneLine(crc)}" : null,
+            head.Modified is { } modified ? Changed(now - modified) : null,
         ];
-        return string.Join(", ", parts.Where(part => part is not null));
+        return LocalizedText.Join(Comma, [.. parts.OfType<LocalizedText>()]);
     }
 
     private static IEnumerable<InitScript> Scripts(DoctorContext context) =>
         context.Config.InitScripts.Where(script => script.IsFor(context.Config.Cluster.Role));
 
-    private static string Age(TimeSpan age) =>
-        age.TotalDays >= 2 ? $"{age.TotalDays:0} days"
-        : age.TotalHours >= 2 ? $"{age.TotalHours:0} h"
-        : $"{Math.Max(0, age.TotalMinutes):0} min";
+    private static LocalizedText Changed(TimeSpan age) =>
+        age.TotalDays >= 2 ? Messages.ChangedDaysAgo($"{age.TotalDays:0}")
+        : age.TotalHours >= 2 ? Messages.ChangedHoursAgo($"{age.TotalHours:0}")
+        : Messages.ChangedMinutesAgo($"{Math.Max(0, age.TotalMinutes):0}");
 
     private static async Task<IReadOnlyList<CheckResult>> CheckHostAsync(DoctorContext context, string host, CancellationToken cancel)
     {
         if (context.Config.Cos.Endpoint is { } endpoint)
         {
             return [await TcpProbe.DialAsync(endpoint.Host, endpoint.Port, AnswerLimit, cancel) is { } problem
-                ? new CheckResult("cos", Verdict.Fail, $"gateway: {problem}", Hints.GatewayUnreachable, ErrorCode.CosUnreachable)
-                : new CheckResult("cos", Verdict.Ok, $"{host} by way of {endpoint.GetLeftPart(UriPartial.Authority)}")];
+                ? new CheckResult("cos", Verdict.Fail, Messages.Gateway(problem), Hints.GatewayUnreachable, ErrorCode.CosUnreachable)
+                : new CheckResult("cos", Verdict.Ok, Messages.ByGateway(host, endpoint.GetLeftPart(UriPartial.Authority)))];
         }
 
         IPAddress[] addresses;
@@ -78,11 +78,13 @@ internal static class ScriptChecks
             return [new CheckResult("cos", Verdict.Fail, e.Message, Hints.CosNameUnresolved, ErrorCode.CosUnreachable)];
         }
 
-        var resolved = string.Join(", ", addresses.Take(3).Select(address => $"{address} ({(IsPrivate(address) ? "private" : "public")})"));
+        var resolved = Messages.HostIs(host, LocalizedText.Join(Comma, [.. addresses.Take(3).Select(
+            address => IsPrivate(address) ? Messages.Private($"{address}") : Messages.Public($"{address}"))]));
         return [await TcpProbe.DialAsync(host, 443, AnswerLimit, cancel) is { } refusal
             ? new CheckResult(
-                "cos", Verdict.Fail, $"{host} is {resolved}; {refusal}", ErrorCode.CosUnreachable.Hint, ErrorCode.CosUnreachable)
-            : new CheckResult("cos", Verdict.Ok, $"{host} is {resolved}")];
+                "cos", Verdict.Fail, resolved + new LocalizedText("; ", "；") + refusal, ErrorCode.CosUnreachable.Hint,
+                ErrorCode.CosUnreachable)
+            : new CheckResult("cos", Verdict.Ok, resolved)];
     }
 
     private static async Task<IReadOnlyList<CheckResult>> CheckScriptAsync(
@@ -92,11 +94,10 @@ internal static class ScriptChecks
         if (script.Location.IsFile)
         {
             var local = await FileHead.ReadAsync(context.Root.On(script.Location.LocalPath), HeadBytes, AnswerLimit, cancel)
-                ?? throw new AgentException(
-                    ErrorCode.CosNotFound, $"{name}: there is no such file on this node", Hints.ScriptFileMissing);
+                ?? throw new AgentException(ErrorCode.CosNotFound, Messages.ScriptMissing(name), Hints.ScriptFileMissing);
             var signer = await SignerAsync(
                 context, script, (path, count) => FileHead.ReadAsync(context.Root.On(path.LocalPath), count, AnswerLimit, cancel), cancel);
-            return [CheckInterpreter(local, name, $"on this node{signer}")];
+            return [CheckInterpreter(local, name, Messages.OnThisNode + signer)];
         }
 
         var credential = script.Location.Scheme == "cos" ? await context.CredentialAsync(cancel) : null;
@@ -107,7 +108,7 @@ internal static class ScriptChecks
         if (metadata.Length > ScriptSource.MaxBytes)
         {
             throw new AgentException(
-                ErrorCode.ScriptTooLarge, $"{name} has {metadata.Length} bytes, more than {ScriptSource.MaxBytes >> 20} MiB");
+                ErrorCode.ScriptTooLarge, Messages.ScriptTooLarge(name, metadata.Length.Value, ScriptSource.MaxBytes >> 20));
         }
 
         var signedBy = await SignerAsync(
@@ -119,7 +120,7 @@ internal static class ScriptChecks
     /// <param name="readAsync">Reads at most the given number of bytes; returns null if there is no such file.</param>
     /// <returns>", signed by SIGNER", or an empty string if no signature is required.</returns>
     /// <exception cref="AgentException">SCRIPT_SIGNATURE.</exception>
-    private static async Task<string> SignerAsync(
+    private static async Task<LocalizedText> SignerAsync(
         DoctorContext context, InitScript script, Func<Uri, int, Task<byte[]?>> readAsync, CancellationToken cancel)
     {
         if (context.Config.AllowedSigners is not { } path)
@@ -141,18 +142,18 @@ internal static class ScriptChecks
         var content = await readAsync(script.Location, (int)ScriptSource.MaxBytes + 1);
         if (signature is null || content is null)
         {
-            throw new AgentException(ScriptSigners.Missing(script.DisplayName, "there is no such file on this node"));
+            throw new AgentException(ScriptSigners.Missing(script.DisplayName, Messages.NoSuchFile.English));
         }
 
         var signer = signers.Verify(
             signature, hash => CryptographicOperations.HashData(hash, content), script.DisplayName, DateTimeOffset.UtcNow);
-        return $", signed by {signer.Description}";
+        return Messages.SignedBy(signer.Description);
     }
 
-    private static CheckResult CheckInterpreter(byte[] head, string name, string details)
+    private static CheckResult CheckInterpreter(byte[] head, string name, LocalizedText details)
     {
         var shebang = Shebang.Parse(head, name);
         shebang.RequireInterpreter(name);
-        return new CheckResult("script", Verdict.Ok, $"{name}: {details}, run by {TerminalText.OneLine(shebang.Interpreter)}");
+        return new CheckResult("script", Verdict.Ok, Messages.Script(name, details, TerminalText.OneLine(shebang.Interpreter)));
     }
 }

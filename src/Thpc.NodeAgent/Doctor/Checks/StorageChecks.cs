@@ -46,8 +46,8 @@ internal static class StorageChecks
         }
 
         var success = context.Config.Storage.Count == 0
-            ? "no storage is configured"
-            : "the mount helpers of the configured storage are installed";
+            ? Messages.NoStorage
+            : Messages.HelpersInstalled;
         return problems.Count > 0 ? problems : [new CheckResult("helpers", Verdict.Ok, success)];
     });
 
@@ -56,7 +56,7 @@ internal static class StorageChecks
         var findings = await Verification.RunAsync(context, VerifyLimit, cancel);
         return findings.Count > 0
             ? [.. findings.Select(finding => CheckResult.FromError("mounts", finding.Problem, finding.LocalPath))]
-            : [new CheckResult("mounts", Verdict.Ok, "configuration, mount table and fstab agree, and every mount answers")];
+            : [new CheckResult("mounts", Verdict.Ok, Messages.MountsAgree)];
     });
 
     private static IEnumerable<Server> Addresses(Storage storage) => storage switch
@@ -97,17 +97,17 @@ internal static class StorageChecks
         if (addresses.Select(TcpProbe.SourceFor).FirstOrDefault(found => found is not null) is not { } source)
         {
             var tried = string.Join(", ", addresses.Take(3).Select(address => $"{address}"));
-            return Fail($"no route to {server.Host} ({tried})", Hints.NoRoute);
+            return Fail(Messages.NoRoute(server.Host, tried), Hints.NoRoute);
         }
 
         var start = TimeProvider.System.GetTimestamp();
         if (await TcpProbe.DialAsync(server.Host, server.Port, DialLimit, cancel) is { } problem)
         {
-            return Fail($"{problem} (from {source})", ErrorCode.MountUnreachable.Hint);
+            return Fail(Messages.From(problem, $"{source}"), ErrorCode.MountUnreachable.Hint);
         }
 
         var milliseconds = TimeProvider.System.GetElapsedTime(start).TotalMilliseconds;
-        var message = $"{server.Host}:{server.Port} accepts within {milliseconds:0} ms, from {source}";
+        var message = Messages.Accepts($"{server.Host}:{server.Port}", $"{milliseconds:0}", $"{source}");
         if (server.NfsVersion is not { } version)
         {
             return new CheckResult("server", Verdict.Ok, message);
@@ -115,14 +115,15 @@ internal static class StorageChecks
 
         return await NfsProbe.AskAsync(server.Host, server.Port, version, AnswerLimit, cancel) is { } error
             ? CheckResult.FromError("server", error)
-            : new CheckResult("server", Verdict.Ok, $"{message}, and serves NFS {version}{await ExportsAsync(server.Host, cancel)}");
+            : new CheckResult(
+                "server", Verdict.Ok, message + Messages.Serves(version) + await ExportsAsync(server.Host, cancel));
 
-        static CheckResult Fail(string message, LocalizedText fix) =>
-            new("server", Verdict.Fail, message, fix, ErrorCode.MountUnreachable);
+        static CheckResult Fail(LocalizedText text, LocalizedText fix) =>
+            new("server", Verdict.Fail, text, fix, ErrorCode.MountUnreachable);
     }
 
     /// <returns>"; exports ...", or an empty string if rpcbind does not answer. Servers of CFS may have no rpcbind.</returns>
-    private static async Task<string> ExportsAsync(string host, CancellationToken cancel)
+    private static async Task<LocalizedText> ExportsAsync(string host, CancellationToken cancel)
     {
         const int Rpcbind = 111;
         if (ProgramFinder.Find(new NodeRoot("/"), "showmount") is null
@@ -143,7 +144,8 @@ internal static class StorageChecks
         const int MaxShown = 4;
         var shown = lines.Take(MaxShown)
             .Select(line => TerminalText.OneLine(string.Join(' ', line.Split(' ', StringSplitOptions.RemoveEmptyEntries))));
-        return $"; exports {string.Join("; ", shown)}{(lines.Length > MaxShown ? $" and {lines.Length - MaxShown} more" : "")}";
+        return Messages.Exports(string.Join("; ", shown))
+            + (lines.Length > MaxShown ? Reporting.Hints.More(lines.Length - MaxShown) : "");
     }
 
     /// <param name="NfsVersion">Null if it is not an NFS server.</param>
