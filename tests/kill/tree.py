@@ -14,8 +14,9 @@ import stat
 NOT_THE_NODES = ["/proc", "/dev", "/usr", "/kit", "/out", "/var/ran", "/srv/goosefs/calls", "/srv/goosefs/logs"]
 
 # Records of the running steps, and of processes that run a script or a mount. A killed run may leave one; the next boot has none, since
-# /run is in memory.
-NOTES = re.compile(r"^/run/thpc-node-agent/(script|steps|(mount|probe)-[0-9a-f]{16})$")
+# /run is in memory. Also reports and logs of earlier runs: a killed run leaves one more.
+NOTES = re.compile(r"^(/run/thpc-node-agent/(script|steps|(mount|probe)-[0-9a-f]{16})"
+                   r"|/var/lib/thpc-node-agent/report\.[12]\.json|/var/log/thpc-node-agent/[^/]*\.log\.[12])$")
 
 TEMPORARY = re.compile(r"\.thpc-[0-9a-f-]+\.tmp(\.list)?$")
 TIMES = {"finished_at", "created_at"}

@@ -11,19 +11,23 @@ namespace Thpc.NodeAgent.Bootstrap;
 /// <summary>One bootstrap, from the lock to the last report.</summary>
 /// <param name="load">Loads the configuration; throws CONFIG_INVALID.</param>
 /// <param name="readText">Returns the configuration's text; null if there is none.</param>
+/// <param name="isMistypedOption">Whether the error is in an option of the command, not in the configuration.</param>
 /// <param name="showRunning">Receives the running steps whenever one starts or ends.</param>
 /// <param name="force">Whether scripts that succeeded before run again, and programs that run from /opt do not matter.</param>
 internal sealed class BootstrapRun(
     NodeRoot root,
     Func<LoadedConfig> load,
     Func<string?> readText,
+    Func<Error, bool> isMistypedOption,
     IReadOnlyDictionary<string, string> environment,
     bool force,
     Language language,
     ILogger log,
     Action<IReadOnlyList<RunningStep>> showRunning)
 {
-    /// <exception cref="AgentException">BUSY: another run holds the lock.</exception>
+    /// <exception cref="AgentException">
+    /// BUSY: another run holds the lock. CONFIG_INVALID: an option is mistyped, and the last run's report stays the last.
+    /// </exception>
     public async Task<Report> RunAsync(CancellationToken cancel)
     {
         using var runLock = RunLock.Acquire(root, "bootstrap", TimeProvider.System.GetUtcNow());
@@ -62,11 +66,13 @@ internal sealed class BootstrapRun(
         {
             loaded = load();
         }
-        catch (AgentException e)
+        catch (AgentException e) when (previous is null || !isMistypedOption(e.Error))
         {
+            KeepReport(previous);
             return await RefuseAsync(report, ErrorReport.From(e.Error));
         }
 
+        KeepReport(previous);
         var config = loaded.Config;
         List<string> warnings = [.. loaded.Warnings, .. KilledRun(previous), .. StateFiles.ReadGuardNotes(root)];
         warnings.ForEach(warning => Log.Warning(log, warning));
@@ -108,6 +114,15 @@ internal sealed class BootstrapRun(
         }
 
         return report;
+    }
+
+    // Boots at which there is nothing to do must not push out the report of a failure.
+    private void KeepReport(Report? previous)
+    {
+        if (previous is { HasNothingDone: false })
+        {
+            StateFiles.KeepReport(root);
+        }
     }
 
     private void ShowRunning(IReadOnlyList<RunningStep> steps)

@@ -33,6 +33,10 @@ internal static class Hints
         "Start one with `thpc-node-agent bootstrap`, or see why the unit did not: `systemctl status thpc-node-agent`.",
         "请用 `thpc-node-agent bootstrap` 启动一次运行，或查看 systemd 服务未启动的原因：`systemctl status thpc-node-agent`。");
 
+    public static LocalizedText NoEarlierRun { get; } = new(
+        "`thpc-node-agent status` shows the last run; a run that found nothing to do is not kept once the next has started.",
+        "请用 `thpc-node-agent status` 查看上次运行；无事可做的运行，其报告在下一次运行开始后不再保留。");
+
     public static LocalizedText ReportIncomplete { get; } = new(
         "Run `thpc-node-agent bootstrap`, which replaces it; `journalctl -u thpc-node-agent` has the log of the last run.",
         "请运行 `thpc-node-agent bootstrap` 重新生成报告；上次运行的日志见 `journalctl -u thpc-node-agent`。");

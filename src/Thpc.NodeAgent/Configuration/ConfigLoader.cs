@@ -76,6 +76,9 @@ internal static class ConfigLoader
         return new Error(ErrorCode.ConfigInvalid, ConfigDiagnostic.Join([missing, .. others]), Hints.WriteConfig);
     }
 
+    /// <summary>Whether the first diagnostic of an error of <see cref="Load"/> is about a flag.</summary>
+    public static bool IsMistypedFlag(Error error) => error.Hint == Hints.CorrectFlag;
+
     private static LocalizedText? Hint(string origin) =>
         origin.StartsWith("flag ", StringComparison.Ordinal) ? Hints.CorrectFlag
         : origin.StartsWith("environment ", StringComparison.Ordinal) ? Hints.CorrectVariable

@@ -23,6 +23,10 @@ internal static class NodePaths
 
     public const string State = "/var/lib/thpc-node-agent";
     public const string Report = State + "/report.json";
+
+    /// <summary>The number of earlier reports that are kept.</summary>
+    public const int MaxEarlierReports = 2;
+
     public const string KeptScripts = State + "/kept-scripts";
 
     /// <summary>What was removed from fstab and the units because another machine or cluster had written it.</summary>
@@ -40,6 +44,9 @@ internal static class NodePaths
 
     /// <summary>The steps that run now, one on each line.</summary>
     public const string RunningSteps = Run + "/steps";
+
+    /// <summary>The report of the last run (0), of the run before it (1), or of the one before that (2).</summary>
+    public static string ReportBefore(int before) => before == 0 ? Report : $"{State}/report.{before}.json";
 
     /// <summary>The option that marks the agent's lines of fstab, with the cluster id.</summary>
     public const string ClusterTag = "x-thpc.cluster=";

@@ -31,6 +31,9 @@ internal sealed class NodeRoot(string directory)
 
     public string Report => Locate(NodePaths.Report);
 
+    /// <summary>The report of an earlier run, as of <see cref="NodePaths.ReportBefore"/>.</summary>
+    public string ReportBefore(int before) => Locate(NodePaths.ReportBefore(before));
+
     public string ReportCopy => Locate(NodePaths.ReportCopy);
 
     public string RunningSteps => Locate(NodePaths.RunningSteps);

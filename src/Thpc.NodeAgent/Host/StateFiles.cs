@@ -56,13 +56,53 @@ internal static class StateFiles
         }
     }
 
-    /// <returns>The last report, from wherever it could be written; null if no run has left one.</returns>
-    /// <exception cref="AgentException">NOT_ROOT: only root may read it.</exception>
-    public static byte[]? ReadReport(NodeRoot root)
+    /// <summary>
+    /// Keeps the last report beside the next one, and the one before it. `report.json` exists at every moment. A failure is ignored: the
+    /// run itself does not need old reports.
+    /// </summary>
+    public static void KeepReport(NodeRoot root)
     {
         try
         {
-            return RegularFile.ReadBytes(root.ReportCopy) ?? RegularFile.ReadBytes(root.Report);
+            if (RegularFile.ReadBytes(root.ReportCopy) is { } copy)
+            {
+                // There was no space for it at the end of its run.
+                AtomicFile.Write(root.Report, copy, durable: false);
+                File.Delete(root.ReportCopy);
+            }
+
+            if (RegularFile.ReadBytes(root.Report) is not { } last
+                || (RegularFile.ReadBytes(root.ReportBefore(1)) is { } kept && last.AsSpan().SequenceEqual(kept)))
+            {
+                // Equal if a run was killed between this and its first report.
+                return;
+            }
+
+            for (var before = NodePaths.MaxEarlierReports; before > 1; before--)
+            {
+                if (File.Exists(root.ReportBefore(before - 1)))
+                {
+                    AtomicFile.Rename(root.ReportBefore(before - 1), root.ReportBefore(before), durable: false);
+                }
+            }
+
+            // A second name for the same file, whose content is already on the disk. The next write replaces only the first name.
+            AtomicFile.Link(root.Report, root.ReportBefore(1));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The disk is full or read-only.
+        }
+    }
+
+    /// <param name="before">0 is the last run, 1 the run before it, 2 the one before that.</param>
+    /// <returns>The report, from wherever it could be written; null if no run has left one.</returns>
+    /// <exception cref="AgentException">NOT_ROOT: only root may read it.</exception>
+    public static byte[]? ReadReport(NodeRoot root, int before = 0)
+    {
+        try
+        {
+            return (before == 0 ? RegularFile.ReadBytes(root.ReportCopy) : null) ?? RegularFile.ReadBytes(root.ReportBefore(before));
         }
         catch (UnauthorizedAccessException) when (NativeMethods.EffectiveUserId() != 0)
         {
@@ -140,9 +180,11 @@ internal static class StateFiles
     /// <exception cref="AgentException">NO_SPACE.</exception>
     public static void KeepRemoved(NodeRoot root, string text) => Append(root, root.RemovedStorage, text);
 
-    /// <summary>The log files of init scripts, by name.</summary>
-    public static IReadOnlyList<string> Logs(NodeRoot root) =>
-        Directory.Exists(root.LogDirectory) ? [.. Directory.EnumerateFiles(root.LogDirectory, "*.log").Order(StringComparer.Ordinal)] : [];
+    /// <summary>The logs of init scripts and of the package manager: those of the last run first, each group by name.</summary>
+    public static IReadOnlyList<string> Logs(NodeRoot root) => Directory.Exists(root.LogDirectory)
+        ? [.. ((string[])["*.log", "*.log.1", "*.log.2"])
+            .SelectMany(pattern => Directory.EnumerateFiles(root.LogDirectory, pattern).Order(StringComparer.Ordinal))]
+        : [];
 
     /// <summary>Whether the file of removed storage exists.</summary>
     public static bool HasRemoved(NodeRoot root) => RegularFile.Exists(root.RemovedStorage);

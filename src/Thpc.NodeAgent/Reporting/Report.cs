@@ -107,6 +107,10 @@ internal sealed record Report
     [JsonIgnore]
     public ErrorReport? FirstError => Error ?? Stages.FirstOrDefault(stage => stage.Outcome == Reporting.Outcome.Failed)?.FirstError;
 
+    /// <summary>Whether it is a run at which there was nothing to do, as at most boots.</summary>
+    [JsonIgnore]
+    public bool HasNothingDone => Outcome == RunOutcome.Succeeded && Stages.All(stage => stage.Steps.Count == 0);
+
     /// <summary>The exit code of the command that made this run.</summary>
     [JsonIgnore]
     public int ExitStatus => this switch

@@ -29,6 +29,8 @@ internal static class SupportBundle
         BundleItem.FromFile("resolv.conf", root.Locate("/etc/resolv.conf")),
         BundleItem.FromFile("cloud-init-result.json", root.Locate("/run/cloud-init/result.json")),
         BundleItem.FromFile("cloud-init-output.log", root.Locate("/var/log/cloud-init-output.log")),
+        .. Enumerable.Range(1, NodePaths.MaxEarlierReports).Select(before =>
+            BundleItem.FromFile(Path.GetFileName(NodePaths.ReportBefore(before)), root.ReportBefore(before))),
         .. StateFiles.Logs(root).Select(log => BundleItem.FromFile($"log/{Path.GetFileName(log)}", log)),
         .. root.IsLive ? LiveItems : [],
     ];

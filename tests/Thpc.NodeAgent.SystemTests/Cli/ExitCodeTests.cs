@@ -72,6 +72,7 @@ public sealed class ExitCodeTests : IDisposable
         using var process = Process.Start(start)!;
         var errors = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.Equal("{}", await File.ReadAllTextAsync(Path.Combine(state, "report.json"), TestContext.Current.CancellationToken));
         Directory.Delete(directory, recursive: true);
         Assert.Equal(3, process.ExitCode);
         Assert.Contains("NOT_ROOT", errors, StringComparison.Ordinal);

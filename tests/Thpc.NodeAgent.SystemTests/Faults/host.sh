@@ -119,7 +119,7 @@ state() {
   (
     cd $node || exit
     find . -xdev -printf '%P|%y %m %U:%G %l\n'
-    find . -xdev -type f -printf '%P\0' | grep -zvE '(report\.json|/lock|\.log|\.done|preinstalled\.json|\.next)$' |
+    find . -xdev -type f -printf '%P\0' | grep -zvE '(report(\.[12])?\.json|/lock|\.log(\.[12])?|\.done|preinstalled\.json|\.next)$' |
         xargs -0r sha256sum | sed -E 's/^(\S+)  (.*)$/\2|\1/'
     find . -xdev -type f \( -name '*.done' -o -name '*preinstalled.json*' \) -printf '%P\0' |
         xargs -0r grep -HEv '"(finished|created)_at"' | sed 's/:/|/'

@@ -91,6 +91,7 @@ internal static class BootstrapCommand
             globals.Root,
             () => globals.LoadConfig(overrides),
             () => globals.ConfigText,
+            error => ConfigLoader.IsMistypedFlag(error) || (globals.ConfigFile is not null && globals.ConfigText is null),
             GlobalOptions.Environment,
             force,
             globals.Language,

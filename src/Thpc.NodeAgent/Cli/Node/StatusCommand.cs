@@ -18,6 +18,11 @@ internal static class StatusCommand
         HelpName = "SECONDS",
         DefaultValueFactory = _ => 7200,
     };
+    private static readonly Option<int> Before = Limited(new("--run")
+    {
+        Description = "show the run before the last (1), or the one before that (2)",
+        HelpName = "1|2",
+    });
     private static readonly Option<bool> Json = new("--json") { Description = "print the report as JSON" };
     private static readonly Option<string?> Picture = new("--timeline")
     {
@@ -32,23 +37,34 @@ internal static class StatusCommand
             "Exit codes: 0 the run succeeded; 1 it failed, or there was none; 4 it is still running.",
             "thpc-node-agent status --wait --timeout 600\n  thpc-node-agent status --timeline boot.svg"))
         {
-            Wait, Timeout, Json, Picture,
+            Wait, Timeout, Before, Json, Picture,
         };
         command.OnRun((parse, cancel) =>
             RunAsync(
-                GlobalOptions.From(parse), parse.GetValue(Wait), TimeSpan.FromSeconds(Math.Clamp(parse.GetValue(Timeout), 0, 1_000_000)),
+                GlobalOptions.From(parse), parse.GetValue(Before), parse.GetValue(Wait),
+                TimeSpan.FromSeconds(Math.Clamp(parse.GetValue(Timeout), 0, 1_000_000)),
                 parse.GetValue(Json), parse.GetValue(Picture), cancel));
         return command;
     }
 
     private static async Task<int> RunAsync(
-        GlobalOptions globals, bool wait, TimeSpan limit, bool json, string? picture, CancellationToken cancel)
+        GlobalOptions globals, int before, bool wait, TimeSpan limit, bool json, string? picture, CancellationToken cancel)
     {
+        if (wait && before > 0)
+        {
+            throw new AgentException(
+                ErrorCode.ConfigInvalid,
+                "--wait is for the last run, and --run for an earlier one",
+                Hints.SeeHelp("thpc-node-agent status"));
+        }
+
         Report? report;
         bool isRunning;
         try
         {
-            (report, isRunning) = wait ? await WaitAsync(globals, limit, cancel) : Inspect(globals.Root);
+            (report, isRunning) = before > 0 ? (Read(globals.Root, before), false)
+                : wait ? await WaitAsync(globals, limit, cancel)
+                : Inspect(globals.Root);
         }
         catch (OperationCanceledException)
         {
@@ -61,7 +77,9 @@ internal static class StatusCommand
         if (report is null)
         {
             TerminalOutput.WriteErrorLine(
-                $"thpc-node-agent: no run has left a report on this node\n  → {Hints.NoRun.In(globals.Language)}");
+                before > 0
+                    ? $"thpc-node-agent: no earlier report is kept with number {before}\n  → {Hints.NoEarlierRun.In(globals.Language)}"
+                    : $"thpc-node-agent: no run has left a report on this node\n  → {Hints.NoRun.In(globals.Language)}");
             return ExitCode.StageFailed;
         }
 
@@ -136,10 +154,17 @@ internal static class StatusCommand
     }
 
     /// <exception cref="AgentException">FILE_ACCESS: there is a report that is not complete; NOT_ROOT.</exception>
-    private static Report? Read(NodeRoot root) => StateFiles.ReadReport(root) switch
+    private static Report? Read(NodeRoot root, int before = 0) => StateFiles.ReadReport(root, before) switch
     {
         null => null,
         var text => ReportJson.Read(text)
-            ?? throw new AgentException(ErrorCode.FileAccess, $"{NodePaths.Report} is not a complete report", Hints.ReportIncomplete),
+            ?? throw new AgentException(
+                ErrorCode.FileAccess, $"{NodePaths.ReportBefore(before)} is not a complete report", Hints.ReportIncomplete),
     };
+
+    private static Option<int> Limited(Option<int> option)
+    {
+        option.AcceptOnlyFromAmong("1", "2");
+        return option;
+    }
 }

@@ -109,6 +109,16 @@ internal static class AtomicFile
         }
     }
 
+    /// <summary>Gives a file a second name (link(2)), which must be free.</summary>
+    /// <exception cref="IOException">Such as a file system without hard links.</exception>
+    public static void Link(string path, string name)
+    {
+        if (NativeMethods.Link(path, name) != 0)
+        {
+            throw new IOException($"{Marshal.GetLastPInvokeErrorMessage()} : '{name}'", Marshal.GetLastPInvokeError());
+        }
+    }
+
     /// <summary>Flushes an unbuffered file to the disk (fsync(2)).</summary>
     /// <exception cref="IOException">Written data is lost, such as on a server or with delayed allocation.</exception>
     public static void Flush(FileStream file)

@@ -20,12 +20,17 @@ internal sealed class DetachedLog
     /// <summary>For the last writes, after the end of the output.</summary>
     private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(5);
 
-    // $1 is the log. cat(1) writes its head: it starts 20 times faster than the agent, and few scripts print more than the head holds.
+    // $1 is the log; those of the two runs before are kept as $1.1 and $1.2. cat(1) writes its head: it starts 20 times faster than the
+    // agent, and few scripts print more than the head holds.
     private const string HeadWriter = """
         exec 2>&1
         trap '' HUP INT QUIT TERM
         [ -d "${1%/*}" ] || mkdir "${1%/*}" 2>/dev/null || mkdir -p "${1%/*}" || exit
         umask 077
+        if [ -f "$1" ] && ! [ -L "$1" ]; then
+            ! [ -e "$1.1" ] || mv -fT "$1.1" "$1.2" 2>/dev/null
+            mv -fT "$1" "$1.1" 2>/dev/null
+        fi
         if [ -e "$1" ] || [ -L "$1" ]; then rm -f "$1" || exit; fi
         exec cat >"$1"
         """;

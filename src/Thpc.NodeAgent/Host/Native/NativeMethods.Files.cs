@@ -40,6 +40,9 @@ internal static partial class NativeMethods
     /// <summary>O_NOFOLLOW.</summary>
     public static int OpenNoFollow { get; } = IsArm ? 0x8000 : 0x20000;
 
+    [LibraryImport("libc", EntryPoint = "link", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int Link(string path, string name);
+
     [LibraryImport("libc", EntryPoint = "openat", SetLastError = true)]
     public static partial int OpenAt(SafeHandle directory, ReadOnlySpan<byte> name, int flags, uint mode);
 
