@@ -6,16 +6,35 @@ using Thpc.NodeAgent.Host.Processes;
 namespace Thpc.NodeAgent.Support;
 
 /// <summary>One file of a bundle.</summary>
+/// <param name="Source">The path that it is read from, or the programs that print it.</param>
 /// <param name="ReadAsync">Reads its text within a limit; null if there is nothing to read.</param>
-internal sealed record BundleItem(string Name, Func<TimeSpan, CancellationToken, Task<string?>> ReadAsync)
+internal sealed record BundleItem(string Name, string Source, Func<TimeSpan, CancellationToken, Task<string?>> ReadAsync)
 {
-    public static BundleItem FromFile(string name, string path) =>
-        new(name,
-            async (limit, cancel) =>
-                await FileHeadAndTail.ReadAsync(path, limit, cancel) is { } content ? Encoding.UTF8.GetString(content) : null);
+    public static BundleItem FromFile(string name, string path) => FromFirst(name, path);
+
+    /// <summary>The first of these files that exists.</summary>
+    /// <param name="paths">The last is the file's usual place.</param>
+    public static BundleItem FromFirst(string name, params IReadOnlyList<string> paths) => new(name, paths[^1], async (limit, cancel) =>
+    {
+        foreach (var path in paths)
+        {
+            if (await FileHeadAndTail.ReadAsync(path, limit, cancel) is { } content)
+            {
+                return Encoding.UTF8.GetString(content);
+            }
+        }
+
+        return null;
+    });
 
     /// <summary>The output of programs, each below its command line: the last 64 KiB of each. Missing programs are left out.</summary>
-    public static BundleItem FromPrograms(string name, params IReadOnlyList<string>[] commands) => new(name, async (limit, cancel) =>
+    public static BundleItem FromPrograms(string name, params IReadOnlyList<string>[] commands)
+    {
+        var names = string.Join(", ", commands.Select(command => command[0]).Distinct());
+        return new(name, names, (limit, cancel) => RunAsync(commands, limit, cancel));
+    }
+
+    private static async Task<string?> RunAsync(IReadOnlyList<string>[] commands, TimeSpan limit, CancellationToken cancel)
     {
         var found = commands.Where(command => ProgramFinder.Find(new NodeRoot("/"), command[0]) is not null);
         var outputs = await Task.WhenAll(found.Select(async command =>
@@ -27,5 +46,5 @@ internal sealed record BundleItem(string Name, Func<TimeSpan, CancellationToken,
             return $"$ {string.Join(' ', command)}\n{run.Output}{end}\n";
         }));
         return outputs.Length == 0 ? null : string.Concat(outputs);
-    });
+    }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Text;
@@ -10,6 +11,9 @@ internal static class SupportBundle
     /// <summary>The uncompressed size of all files together.</summary>
     public const int MaxBytes = 8 << 20;
 
+    /// <summary>The file with the last run's report.</summary>
+    public const string Report = "report.json";
+
     // An item's limit is shorter than the bundle's by this, so that the item itself can report its timeout.
     private static readonly TimeSpan TimeoutMargin = TimeSpan.FromSeconds(0.5);
     private const string OwnUnits = "thpc-*";
@@ -19,7 +23,7 @@ internal static class SupportBundle
     /// <param name="configPath">The configuration's path, as this process opens it.</param>
     public static IEnumerable<BundleItem> Items(NodeRoot root, string configPath) =>
     [
-        BundleItem.FromFile("report.json", root.Report),
+        BundleItem.FromFirst(Report, root.ReportCopy, root.Report),
         BundleItem.FromFile("node-agent.toml", configPath),
         BundleItem.FromFile("fstab", root.Fstab),
         BundleItem.FromFile("mountinfo", "/proc/self/mountinfo"),
@@ -45,24 +49,39 @@ internal static class SupportBundle
 
     /// <summary>Reads all items in parallel.</summary>
     /// <param name="limit">The time for all items; more than a second.</param>
-    /// <returns>Name and redacted content of each file; together at most <see cref="MaxBytes"/>.</returns>
-    public static async Task<IReadOnlyList<(string Name, byte[] Content)>> GatherAsync(
+    /// <returns>The redacted files; together at most <see cref="MaxBytes"/>.</returns>
+    public static async Task<IReadOnlyList<BundleFile>> GatherAsync(
         IEnumerable<BundleItem> items, Redactor redactor, TimeSpan limit, CancellationToken cancel)
     {
-        List<(string Name, byte[] Content)> files = [];
+        List<BundleFile> files = [];
         var left = MaxBytes;
-        foreach (var (name, text) in await Task.WhenAll(items.Select(item => ReadAsync(item, limit, cancel))))
+        foreach (var (item, text, problem) in await Task.WhenAll(items.Select(item => ReadAsync(item, limit, cancel))))
         {
-            if (text is not null)
+            if (problem is not null)
             {
-                var content = Encoding.UTF8.GetBytes(redactor.Apply(text));
-                files.Add((name, content.Length <= left ? content : Encoding.UTF8.GetBytes(
-                    $"left out: {content.Length} bytes would exceed the bundle's maximum of {MaxBytes >> 20} MiB\n")));
+                files.Add(BundleFile.Without(item, redactor.Apply(problem)));
+            }
+            else if (text is not null)
+            {
+                var shown = redactor.Apply(text);
+                var content = Encoding.UTF8.GetBytes(shown);
+                files.Add(content.Length <= left
+                    ? new BundleFile(item.Name, item.Source, content, Marks(shown) - Marks(text), null)
+                    : BundleFile.Without(
+                        item, $"left out: {content.Length} bytes would exceed the bundle's maximum of {MaxBytes >> 20} MiB"));
                 left -= Math.Min(left, content.Length);
             }
         }
 
         return files;
+    }
+
+    /// <summary>The name of the folder that a bundle unpacks into.</summary>
+    public static string FolderName(string host, DateTimeOffset time)
+    {
+        // A host name from a file may have any characters.
+        var safe = string.Concat(host.Take(64).Select(character => char.IsAsciiLetterOrDigit(character) ? character : '-'));
+        return string.Create(CultureInfo.InvariantCulture, $"thpc-node-agent-bundle-{safe}-{time:yyyyMMdd'T'HHmmss'Z'}");
     }
 
     private static BundleItem[] LiveItems =>
@@ -92,19 +111,22 @@ internal static class SupportBundle
             ["rpm", "-q", "nfs-utils", "munge", "slurm-slurmd"]),
     ];
 
-    private static async Task<(string Name, string? Text)> ReadAsync(BundleItem item, TimeSpan limit, CancellationToken cancel)
+    private static int Marks(string text) => text.AsSpan().Count(Redactor.Mark);
+
+    private static async Task<(BundleItem Item, string? Text, string? Problem)> ReadAsync(
+        BundleItem item, TimeSpan limit, CancellationToken cancel)
     {
         using var timer = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         timer.CancelAfter(limit);
         try
         {
             var read = Task.Run(() => item.ReadAsync(limit - TimeoutMargin, timer.Token), timer.Token);
-            return (item.Name, await read.WaitAsync(timer.Token));
+            return (item, await read.WaitAsync(timer.Token), null);
         }
         catch (Exception e) when (e is not OperationCanceledException || !cancel.IsCancellationRequested)
         {
             var timedOut = e is OperationCanceledException or TimeoutException;
-            return (item.Name, $"could not be read: {(timedOut ? $"no answer within {limit.TotalSeconds:0.#} s" : e.Message)}\n");
+            return (item, null, $"could not be read: {(timedOut ? $"no answer within {limit.TotalSeconds:0.#} s" : e.Message)}");
         }
     }
 

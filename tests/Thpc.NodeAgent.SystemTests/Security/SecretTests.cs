@@ -53,6 +53,7 @@ public sealed class SecretTests(SecretTests.Bootstrap run) : IClassFixture<Secre
                 "page",
                 "timeline",
                 "bundle: log/init-script-3.log",
+                "bundle: summary.txt",
             }, run.Texts.Keys.ToHashSet());
         foreach (var (name, text) in run.Texts)
         {
@@ -242,7 +243,9 @@ public sealed class SecretTests(SecretTests.Bootstrap run) : IClassFixture<Secre
             Texts["page"] = node.Read("/page");
             Directory.CreateDirectory(node.On("/unpacked"));
             await ProgramRunner.RunAsync(
-                ["tar", "-xzf", node.On("/bundle"), "-C", node.On("/unpacked")], TimeSpan.FromMinutes(1), CancellationToken.None);
+                ["tar", "-xzf", node.On("/bundle"), "--strip-components=1", "-C", node.On("/unpacked")],
+                TimeSpan.FromMinutes(1),
+                CancellationToken.None);
             foreach (var path in Directory.EnumerateFiles(node.On("/unpacked"), "*", SearchOption.AllDirectories))
             {
                 Texts[$"bundle: {Path.GetRelativePath(node.On("/unpacked"), path)}"] =

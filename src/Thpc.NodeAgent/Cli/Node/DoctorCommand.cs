@@ -40,24 +40,29 @@ internal static class DoctorCommand
         }
         else
         {
-            var node = NodeLine.Write(
-                cluster?.RoleName,
-                cluster?.Id,
-                MachineIdentity.HostName(globals.Root),
-                Readiness.LastReport(globals.Root)?.InstanceId,
-                Doctor.Hints.Checked(NodeLine.Time(TimeProvider.System.GetUtcNow(), TimeZoneInfo.Local)),
-                globals.Language);
-            TerminalOutput.Write(DoctorText.Write(results, node, Terminal.Columns, globals.Language));
+            TerminalOutput.Write(ToText(globals, results, cluster, Terminal.Columns));
         }
 
         return results.Any(result => result.Verdict == Verdict.Fail) ? ExitCode.CheckFoundProblems : ExitCode.Done;
     }
 
-    /// <returns>The output of `doctor --json`, for the support bundle.</returns>
-    public static async Task<string?> JsonAsync(GlobalOptions globals, TimeSpan limit, CancellationToken cancel)
+    /// <returns>The output of `doctor --json` and of `doctor`, for the support bundle.</returns>
+    public static async Task<(string Json, string Text)> RunForBundleAsync(GlobalOptions globals, TimeSpan limit, CancellationToken cancel)
     {
-        var (results, _) = await CheckAsync(globals, limit, cancel);
-        return JsonOutput.ToText(writer => Write(writer, results));
+        var (results, cluster) = await CheckAsync(globals, limit, cancel);
+        return (JsonOutput.ToText(writer => Write(writer, results)), ToText(globals, results, cluster, columns: null));
+    }
+
+    private static string ToText(GlobalOptions globals, IReadOnlyList<CheckResult> results, ClusterSettings? cluster, int? columns)
+    {
+        var node = NodeLine.Write(
+            cluster?.RoleName,
+            cluster?.Id,
+            MachineIdentity.HostName(globals.Root),
+            Readiness.LastReport(globals.Root)?.InstanceId,
+            Doctor.Hints.Checked(NodeLine.Time(TimeProvider.System.GetUtcNow(), TimeZoneInfo.Local)),
+            globals.Language);
+        return DoctorText.Write(results, node, columns, globals.Language);
     }
 
     /// <returns>The results, and the cluster; null if the configuration is invalid.</returns>

@@ -4,6 +4,7 @@ using System.Text;
 using Thpc.NodeAgent.Doctor;
 using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Host.Files;
+using Thpc.NodeAgent.Reporting;
 using Thpc.NodeAgent.Support;
 using Thpc.NodeAgent.Text;
 
@@ -31,9 +32,10 @@ internal static class BundleCommand
     {
         var command = new Command("bundle", AgentCommand.Describe(
             "Collect data for a support ticket in one .tar.gz file.",
-            "Contains the last report, logs, configuration, fstab, mount table, units, journal, kernel log, versions "
-                + "and the result of `doctor`. Keys, signatures and passwords are redacted; read the bundle before you send "
-                + "it. Takes a few seconds, even if servers are down.",
+            "Unpacks into one folder, whose summary.txt names outcome, cause and content. Contains the last reports, logs, "
+                + "configuration, fstab, mount table, units, journal, kernel log, versions and the result of `doctor`. "
+                + "Keys, signatures and passwords are redacted; read the bundle before you send it. "
+                + "Takes a few seconds, even if servers are down.",
             "thpc-node-agent bundle --output /root/node417.tar.gz"))
         {
             Output, Timeout,
@@ -55,16 +57,26 @@ internal static class BundleCommand
         var redactor = new Redactor(SupportBundle.Secrets(
             await ReadAsync(globals.Root.CosCredentials, cancel), await ReadAsync(globals.ConfigPath, cancel), GlobalOptions.Environment));
         // With a longer --timeout the checks get longer too: it is for slow nodes.
-        var doctor = new BundleItem("doctor.json", (left, token) =>
+        string? findings = null;
+        var doctor = new BundleItem("doctor.json", "thpc-node-agent doctor --json", async (left, token) =>
         {
             var longest = left - TimeSpan.FromSeconds(0.5);
-            return DoctorCommand.JsonAsync(
+            (var json, findings) = await DoctorCommand.RunForBundleAsync(
                 globals, left < CheckRunner.Limit || longest > CheckRunner.Limit ? longest : CheckRunner.Limit, token);
+            return json;
         });
-        var version = new BundleItem("agent.txt", (_, _) => Task.FromResult<string?>($"thpc-node-agent {AgentVersion.Text}\n"));
+        var version = new BundleItem(
+            "agent.txt", "thpc-node-agent --version", (_, _) => Task.FromResult<string?>($"thpc-node-agent {AgentVersion.Text}\n"));
         IEnumerable<BundleItem> items = [version, doctor, .. SupportBundle.Items(globals.Root, globals.ConfigPath)];
+        var files = await SupportBundle.GatherAsync(items, redactor, limit, cancel);
         var now = TimeProvider.System.GetUtcNow();
-        var packed = TarGz.Pack(await SupportBundle.GatherAsync(items, redactor, limit, cancel), now);
+        var report = files.FirstOrDefault(file => file.Name == SupportBundle.Report) is { } last ? ReportJson.Read(last.Content) : null;
+        var summary = redactor.Apply(BundleSummary.Write(
+            report, RunLock.IsHeld(globals.Root), now, TimeZoneInfo.Local, findings, files, globals.Language));
+        var packed = TarGz.Pack(
+            SupportBundle.FolderName(MachineIdentity.HostName(globals.Root), now),
+            [(BundleSummary.Name, Encoding.UTF8.GetBytes(summary)), .. files.Select(file => (file.Name, file.Content))],
+            now);
         if (output == "-")
         {
             await StandardStreams.Output.WriteAsync(packed, cancel);
