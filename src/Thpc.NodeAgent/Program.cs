@@ -17,18 +17,16 @@ Terminal.SetUp();
 TerminalOutput.Warn(warnings);
 
 var parse = AgentCommand.Create().Parse(args);
-if (parse.Action is ParseErrorAction && args.Length > 0)
+if (parse.Action is ParseErrorAction)
 {
-    foreach (var error in parse.Errors)
+    if (args.Length == 0)
     {
-        TerminalOutput.WriteErrorLine($"thpc-node-agent: {AgentCommand.Describe(error)}");
+        AgentCommand.Create().Parse("--help").Invoke();
     }
 
-    var hint = Hints.SeeHelp(string.Join(' ', AgentCommand.PathOf(parse.CommandResult)));
-    TerminalOutput.WriteErrorLine($"  → {hint.In(GlobalOptions.LanguageOf(parse))}");
+    CommandErrorBoundary.Print(UsageError.From(parse), GlobalOptions.LanguageOf(parse));
     return ExitCode.Usage;
 }
 
-var exitCode =
-    await parse.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false });
-return parse.Action is ParseErrorAction ? ExitCode.Usage : exitCode;
+return await parse.InvokeAsync(
+    new InvocationConfiguration { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false });

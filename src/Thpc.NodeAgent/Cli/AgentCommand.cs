@@ -2,13 +2,24 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
-using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Cli;
 
 /// <summary>The root command with all its subcommands.</summary>
 internal static class AgentCommand
 {
+    private const string Name = "thpc-node-agent";
+
+    // The help lists them in this order. A command that is missing here is not listed: a test compares.
+    private static readonly (string Title, string[] Names)[] Groups =
+    [
+        ("Set up this node", ["bootstrap", "config", "packages", "script", "storage"]),
+        ("Look at this node", ["status", "doctor", "health", "bundle", "errors"]),
+        ("Prepare images", ["image", "guard"]),
+        ("Operate a cluster", ["fleet", "scaling", "cam"]),
+        ("Use the command line", ["help"]),
+    ];
+
     public static RootCommand Create()
     {
         var root = new RootCommand("Makes this machine a working node of a Tencent Cloud HPC cluster.")
@@ -28,21 +39,42 @@ internal static class AgentCommand
             ScalingCommand.Create(),
             CamCommand.Create(),
             ErrorsCommand.Create(),
+            HelpCommand.Create(),
         };
-        root.Options.OfType<VersionOption>().Single().Action = new PrintVersion();
+        var version = root.Options.OfType<VersionOption>().Single();
+        version.Action = new PrintVersion();
+        version.Description = "print the version";
+        version.Aliases.Add("-V");
+        version.Recursive = true;
         var help = root.Options.OfType<HelpOption>().Single();
-        help.Action = new Help((SynchronousCommandLineAction)help.Action!);
+        help.Action = new HelpCommand.Action();
+        help.Description = "explain the command";
         root.Options.Add(GlobalOptions.ConfigOption);
         root.Options.Add(GlobalOptions.RootOption);
         root.Options.Add(GlobalOptions.VerboseOption);
         root.Options.Add(GlobalOptions.LogFormatOption);
         root.Options.Add(GlobalOptions.LanguageOption);
+        RefuseOptionsAsArguments(root);
         return root;
     }
 
-    /// <returns>The names of a command and its parents, such as `thpc-node-agent`, `storage`, `add`.</returns>
-    public static IEnumerable<string> PathOf(SymbolResult result) =>
-        result is CommandResult command ? [.. command.Parent is { } parent ? PathOf(parent) : [], command.Command.Name] : [];
+    /// <summary>The commands of the root by purpose.</summary>
+    public static IEnumerable<CommandGroup> GroupsOf(RootCommand root)
+    {
+        foreach (var (title, names) in Groups)
+        {
+            yield return new CommandGroup(
+                title, [.. names.SelectMany(name => root.Subcommands.Where(command => command.Name == name))]);
+        }
+    }
+
+    /// <returns>A command and its parents, the root first.</returns>
+    public static IReadOnlyList<Command> PathOf(CommandResult result) =>
+        [.. result.Parent is CommandResult parent ? PathOf(parent) : [], result.Command];
+
+    /// <returns>The words that run a command, such as "thpc-node-agent storage add"; the executable's file may have another name.</returns>
+    /// <param name="path">The commands from the root on.</param>
+    public static string NameOf(IEnumerable<Command> path) => string.Join(' ', path.Skip(1).Select(command => command.Name).Prepend(Name));
 
     /// <summary>The text of a command's help.</summary>
     /// <param name="summary">One line of at most 60 characters, which lists of commands show.</param>
@@ -51,30 +83,26 @@ internal static class AgentCommand
     public static string Describe(string summary, string details, string example) =>
         $"{summary}{(details.Length > 0 ? $"\n\n{details}" : "")}\n\nExample:\n  {example}";
 
-    /// <summary>An error of the command line in one line, which names the option.</summary>
-    public static string Describe(ParseError error)
-    {
-        // An error of an option's value belongs to the option or to its argument.
-        var option = error.SymbolResult as OptionResult ?? error.SymbolResult?.Parent as OptionResult;
-        return option is { Tokens: [.., var token] }
-            ? $"{option.Option.Name}: \"{TerminalText.Quoted(token.Value)}\" is not valid; use {option.Option.HelpName ?? "another value"}"
-            : error.Message.ReplaceLineEndings(" ");
-    }
-
     /// <summary>The first line of a description.</summary>
     public static string SummaryOf(Command command) => command.Description?.Split('\n')[0] ?? "";
 
-    /// <summary>Help that lists commands by their summaries alone.</summary>
-    private sealed class Help(SynchronousCommandLineAction inner) : SynchronousCommandLineAction
+    /// <summary>System.CommandLine takes a mistyped option for an argument where the command has one.</summary>
+    private static void RefuseOptionsAsArguments(Command command)
     {
-        public override int Invoke(ParseResult parseResult)
+        foreach (var argument in command.Arguments)
         {
-            foreach (var command in parseResult.CommandResult.Command.Subcommands)
+            argument.Validators.Add(result =>
             {
-                command.Description = SummaryOf(command);
-            }
+                if (UsageError.UnknownOption(result) is { } option)
+                {
+                    result.AddError(option);
+                }
+            });
+        }
 
-            return inner.Invoke(parseResult);
+        foreach (var child in command.Subcommands)
+        {
+            RefuseOptionsAsArguments(child);
         }
     }
 

@@ -48,7 +48,7 @@ internal static class CommandErrorBoundary
         });
 
     /// <summary>Prints code and cause, the remedy, and then the other lines of the message.</summary>
-    private static void Print(Error e, Language language)
+    public static void Print(Error e, Language language)
     {
         var lines = e.Text.Lines(language);
         TerminalOutput.WriteErrorSentences($"thpc-node-agent: {e.Code}: {lines[0]}\n");

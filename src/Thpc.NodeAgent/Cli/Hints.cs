@@ -65,6 +65,10 @@ internal static class Hints
         $"Add --type {type}=CPUS,GB, or --types FILE with the output of `tccli cvm DescribeInstanceTypeConfigs`.",
         $"请添加 --type {type}=CPUS,GB，或用 --types FILE 提供 `tccli cvm DescribeInstanceTypeConfigs` 的输出。");
 
+    /// <param name="similar">A command or an option that exists.</param>
+    public static LocalizedText DidYouMean(string similar, string command) => new(
+        $"Did you mean `{similar}`? See `{command} --help`.", $"您是否想用 `{similar}`？请查看 `{command} --help`。");
+
     public static LocalizedText SeeHelp(string command) => new($"See `{command} --help`.", $"请查看 `{command} --help`。");
 
     public static LocalizedText MountImage { get; } = new(

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Thpc.NodeAgent.Configuration;
 using Thpc.NodeAgent.Text;
 
@@ -10,13 +9,11 @@ namespace Thpc.NodeAgent.Scaling;
 internal sealed record ScalingJob(int Cpus, decimal MemoryGb, int Nodes)
 {
     public const int MaxNodes = 100_000;
+    public const int MaxCpus = 100_000;
 
-    private const int MaxCpus = 100_000;
-
-    /// <summary>Reads a job from flags. Adds a diagnostic for each invalid value.</summary>
+    /// <summary>Reads a job from flags. Adds a diagnostic if the memory is invalid.</summary>
     public static ScalingJob Read(int cpus, string memory, int nodes, ICollection<ConfigDiagnostic> diagnostics)
     {
-        ValidateRange("cpus", cpus, 1, MaxCpus, diagnostics);
         var gb = MemorySize.Parse(memory);
         if (gb is null)
         {
@@ -26,19 +23,6 @@ internal sealed record ScalingJob(int Cpus, decimal MemoryGb, int Nodes)
                 + "use GB, such as 12 or 3.6, or a unit, such as 12G or 4096M"));
         }
 
-        return new ScalingJob(cpus, gb ?? 1, ValidateRange("nodes", nodes, 1, MaxNodes, diagnostics));
-    }
-
-    /// <summary>Returns the number; adds a diagnostic if it is out of range.</summary>
-    public static int ValidateRange(string flag, int number, int min, int max, ICollection<ConfigDiagnostic> diagnostics)
-    {
-        if (number < min || number > max)
-        {
-            diagnostics.Add(new ConfigDiagnostic(
-                $"flag --{flag}",
-                string.Create(CultureInfo.InvariantCulture, $"{number} is out of range; {min} to {max} is allowed")));
-        }
-
-        return number;
+        return new ScalingJob(cpus, gb ?? 1, nodes);
     }
 }

@@ -18,10 +18,14 @@ public sealed class CommandTests : IDisposable
     {
         var run = await Agent.RunAsync(_node, [.. command.Split(' '), "--help"]);
         Assert.Equal(0, run.ExitCode);
-        var lines = run.Output.Split('\n', StringSplitOptions.TrimEntries).ToList();
-        var example = lines[lines.IndexOf("Example:") + 1];
-        Assert.StartsWith($"thpc-node-agent {command}", example, StringComparison.Ordinal);
-        Assert.Empty(AgentCommand.Create().Parse(example["thpc-node-agent ".Length..]).Errors);
+        var examples = run.Output.Replace(" \\\n      ", " ", StringComparison.Ordinal).Split("\nExample")[1]
+            .Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)[1..];
+        Assert.NotEmpty(examples);
+        Assert.All(examples, example =>
+        {
+            Assert.StartsWith($"thpc-node-agent {command}", example, StringComparison.Ordinal);
+            Assert.Empty(AgentCommand.Create().Parse(example["thpc-node-agent ".Length..]).Errors);
+        });
     }
 
     [Theory]

@@ -71,9 +71,9 @@ public sealed class ConfigMistakeTests : IDisposable
     }
 
     [Theory]
-    [InlineData("--script-timeout abc", "--script-timeout: \"abc\" is not valid; use SECONDS")]
-    [InlineData("--log-format x", "--log-format: \"x\" is not valid; use auto|text|journal|json")]
-    [InlineData("--lang fr", "--lang: \"fr\" is not valid; use en|zh")]
+    [InlineData("--script-timeout abc", "CONFIG_INVALID: --script-timeout: \"abc\" is not valid; use 10 to 1200")]
+    [InlineData("--log-format x", "CONFIG_INVALID: --log-format: \"x\" is not valid; use auto|text|journal|json")]
+    [InlineData("--lang fr", "CONFIG_INVALID: --lang: \"fr\" is not valid; use en|zh")]
     [InlineData("--cluster-id x", "CONFIG_INVALID: flag --cluster-id: cluster.id: \"x\" is not a cluster id")]
     public async Task Error_in_an_option_names_the_option(string options, string problem)
     {

@@ -19,7 +19,10 @@ public sealed class ExitCodeTests : IDisposable
         var run = await Agent.RunAsync(_node, arguments.Split(' '));
         Assert.Equal(2, run.ExitCode);
         Assert.Contains(what, run.Errors, StringComparison.Ordinal);
-        Assert.Contains(help, run.Errors, StringComparison.Ordinal);
+        var lines = run.Errors.Split('\n');
+        Assert.StartsWith("thpc-node-agent: CONFIG_INVALID: ", lines[0], StringComparison.Ordinal);
+        Assert.StartsWith("  → ", lines[1], StringComparison.Ordinal);
+        Assert.Contains(help, lines[1], StringComparison.Ordinal);
         Assert.Empty(run.Output);
     }
 

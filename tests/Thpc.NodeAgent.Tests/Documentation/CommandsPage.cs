@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text;
+using Thpc.NodeAgent.Cli;
 
 namespace Thpc.NodeAgent.Tests.Documentation;
 
@@ -75,7 +76,7 @@ internal static class CommandsPage
     {
         foreach (var option in options)
         {
-            AppendItem(text, $"`{option.Name}{(option.HelpName is { } value ? $" {value}" : "")}`", CommandText.Describe(option));
+            AppendItem(text, $"`{HelpText.Head(option)}`", HelpText.Describe(option));
         }
     }
 

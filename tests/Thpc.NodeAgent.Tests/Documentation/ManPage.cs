@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text;
 using System.Text.RegularExpressions;
+using Thpc.NodeAgent.Cli;
 
 namespace Thpc.NodeAgent.Tests.Documentation;
 
@@ -116,7 +117,7 @@ internal static partial class ManPage
             var names = option.Aliases.Where(alias => alias.StartsWith('-')).Order(StringComparer.Ordinal).Append(option.Name)
                 .Select(name => name == "-?" ? @"\&?" : name[1..]);
             var value = option.HelpName is { } name ? $" Ar {Escape(name).Replace("|", " | ", StringComparison.Ordinal)}" : "";
-            text.Add($".It Fl {string.Join(" , ", names)}{value}\n{Sentences(CommandText.Describe(option))}");
+            text.Add($".It Fl {string.Join(" , ", names)}{value}\n{Sentences(HelpText.Describe(option))}");
         }
 
         text.Append(ListEnd);

@@ -35,11 +35,8 @@ internal static class BootstrapCommand
         Description = "override the list of init scripts; can be repeated",
         HelpName = "URL",
     };
-    private static readonly Option<int?> ScriptTimeout = new("--script-timeout")
-    {
-        Description = "override the limit of every script, 10 to 1200",
-        HelpName = "SECONDS",
-    };
+    private static readonly NumberOption ScriptTimeout = new(
+        "--script-timeout", "override the limit of every script", "SECONDS", ConfigKeys.ScriptTimeout.Min, ConfigKeys.ScriptTimeout.Max);
     private static readonly Option<bool> Force = new("--force")
     {
         Description = "run scripts again that succeeded on this instance; mount over /opt even if programs run from it",
@@ -70,7 +67,7 @@ internal static class BootstrapCommand
         SchedulerType = parse.GetValue(SchedulerType),
         AccountType = parse.GetValue(AccountType),
         InitScripts = parse.GetValue(InitScript) ?? [],
-        ScriptTimeout = parse.GetValue(ScriptTimeout),
+        ScriptTimeout = ScriptTimeout.In(parse),
     };
 
     private static async Task<int> RunAsync(

@@ -9,11 +9,10 @@ namespace Thpc.NodeAgent.Cli;
 /// <summary>`script check` and `script run`.</summary>
 internal static class ScriptCommand
 {
-    private static readonly Option<int?> Only = new("--only")
-    {
-        Description = "only this init script, from 1 in the order of the configuration",
-        HelpName = "N",
-    };
+    private const int MaxScripts = 1000;
+
+    private static readonly NumberOption Only = new(
+        "--only", "only this init script in the order of the configuration", "N", 1, MaxScripts);
 
     public static Command Create()
     {
@@ -35,8 +34,8 @@ internal static class ScriptCommand
         var globals = GlobalOptions.From(parse);
         GlobalOptions.RequireRoot(command);
         var loaded = globals.LoadConfig();
-        var only = parse.GetValue(Only);
-        if (only is { } number && (number < 1 || number > loaded.Config.InitScripts.Count))
+        var only = Only.In(parse);
+        if (only is { } number && number > loaded.Config.InitScripts.Count)
         {
             throw new AgentException(
                 ErrorCode.ConfigInvalid,

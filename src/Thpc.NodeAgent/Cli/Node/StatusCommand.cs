@@ -12,17 +12,8 @@ internal static class StatusCommand
 {
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(200);
     private static readonly Option<bool> Wait = new("--wait") { Description = "wait until a run ends; if none has started, wait for one" };
-    private static readonly Option<int> Timeout = new("--timeout")
-    {
-        Description = "limit for --wait",
-        HelpName = "SECONDS",
-        DefaultValueFactory = _ => 7200,
-    };
-    private static readonly Option<int> Before = Limited(new("--run")
-    {
-        Description = "show the run before the last (1), or the one before that (2)",
-        HelpName = "1|2",
-    });
+    private static readonly NumberOption Timeout = new("--timeout", "limit for --wait", "SECONDS", 0, 1_000_000, initial: 7200);
+    private static readonly NumberOption Before = new("--run", "show the run before the last (1), or the one before that (2)", "NUMBER", 1, 2);
     private static readonly Option<bool> Json = new("--json") { Description = "print the report as JSON" };
     private static readonly Option<string?> Picture = new("--timeline")
     {
@@ -41,8 +32,7 @@ internal static class StatusCommand
         };
         command.OnRun((parse, cancel) =>
             RunAsync(
-                GlobalOptions.From(parse), parse.GetValue(Before), parse.GetValue(Wait),
-                TimeSpan.FromSeconds(Math.Clamp(parse.GetValue(Timeout), 0, 1_000_000)),
+                GlobalOptions.From(parse), parse.GetValue(Before), parse.GetValue(Wait), TimeSpan.FromSeconds(parse.GetValue(Timeout)),
                 parse.GetValue(Json), parse.GetValue(Picture), cancel));
         return command;
     }
@@ -161,10 +151,4 @@ internal static class StatusCommand
             ?? throw new AgentException(
                 ErrorCode.FileAccess, $"{NodePaths.ReportBefore(before)} is not a complete report", Hints.ReportIncomplete),
     };
-
-    private static Option<int> Limited(Option<int> option)
-    {
-        option.AcceptOnlyFromAmong("1", "2");
-        return option;
-    }
 }

@@ -21,12 +21,8 @@ internal static class BundleCommand
         HelpName = "FILE",
     };
 
-    private static readonly Option<int> Timeout = new("--timeout")
-    {
-        Description = "limit for the whole command, 2 to 600; a slow node needs more",
-        HelpName = "SECONDS",
-        DefaultValueFactory = _ => 5,
-    };
+    private static readonly NumberOption Timeout = new(
+        "--timeout", "limit for the whole command (a slow node needs more)", "SECONDS", 2, 600, initial: 5);
 
     public static Command Create()
     {
@@ -42,7 +38,7 @@ internal static class BundleCommand
         };
         command.OnRun((parse, cancel) =>
             RunAsync(
-                GlobalOptions.From(parse), parse.GetValue(Output), TimeSpan.FromSeconds(Math.Clamp(parse.GetValue(Timeout), 2, 600) - 0.5),
+                GlobalOptions.From(parse), parse.GetValue(Output), TimeSpan.FromSeconds(parse.GetValue(Timeout) - 0.5),
                 cancel));
         return command;
     }

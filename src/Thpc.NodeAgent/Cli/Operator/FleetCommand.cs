@@ -21,7 +21,7 @@ internal static class FleetCommand
         HelpName = "FILE",
     };
     private static readonly Option<string?> Cluster = new("--cluster") { Description = "only nodes of this cluster", HelpName = "ID" };
-    private static readonly Option<int> Timeout = NewTimeout();
+    private static readonly NumberOption Timeout = NewTimeout();
 
     public static Command Create()
     {
@@ -45,20 +45,15 @@ internal static class FleetCommand
         Arity = ArgumentArity.ZeroOrOne,
     };
 
-    public static Option<int> NewTimeout() => new("--timeout")
-    {
-        Description = "limit for reading all reports, 1 to 3600",
-        HelpName = "SECONDS",
-        DefaultValueFactory = _ => 30,
-    };
+    public static NumberOption NewTimeout() => new("--timeout", "limit for reading all reports", "SECONDS", 1, 3600, initial: 30);
 
     /// <summary>Reads the reports in the given directory, or in that of the configuration.</summary>
     /// <exception cref="AgentException">FILE_ACCESS: the directory cannot be read in time; CONFIG_INVALID: none is given.</exception>
     public static async Task<(string Directory, IReadOnlyList<NodeRun> Runs, IReadOnlyList<UnreadableReport> Unreadable)> ReadAsync(
-        ParseResult parse, Argument<string?> folder, Option<int> timeout, CancellationToken cancel)
+        ParseResult parse, Argument<string?> folder, NumberOption timeout, CancellationToken cancel)
     {
         var directory = parse.GetValue(folder) ?? Configured(GlobalOptions.From(parse));
-        var limit = TimeSpan.FromSeconds(Math.Clamp(parse.GetValue(timeout), 1, 3600));
+        var limit = TimeSpan.FromSeconds(parse.GetValue(timeout));
         var files = await DirectoryReader.ReadAsync<Report>(
             Path.GetFullPath(directory), Suffix, MaxBytes, ReportJson.Read, "is not a complete report", limit, cancel);
         return (

@@ -10,7 +10,7 @@ internal static class FleetExplainCommand
 {
     private static readonly Argument<string> Name = new("NODE") { Description = "host name, instance id or address of the node" };
     private static readonly Argument<string?> Folder = FleetCommand.NewFolder();
-    private static readonly Option<int> Timeout = FleetCommand.NewTimeout();
+    private static readonly NumberOption Timeout = FleetCommand.NewTimeout();
     private static readonly Option<bool> Json = new("--json") { Description = "print as JSON" };
 
     public static Command Create()

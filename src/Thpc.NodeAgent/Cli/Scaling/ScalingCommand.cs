@@ -18,12 +18,8 @@ internal static class ScalingCommand
         Description = "name of the queue, if there are several",
         HelpName = "NAME",
     };
-    public static readonly Option<int> Running = new("--running")
-    {
-        Description = "elastic nodes that the queue already has",
-        HelpName = "N",
-        DefaultValueFactory = _ => 0,
-    };
+    public static readonly NumberOption Running = new(
+        "--running", "elastic nodes that the queue already has", "N", 0, ScalingJob.MaxNodes, initial: 0);
     public static readonly Option<bool> Json = new("--json") { Description = "print as JSON" };
 
     public static Command Create() => new("scaling", "Simulate THPC_AS for a job and a queue configuration.")
@@ -35,7 +31,6 @@ internal static class ScalingCommand
     /// <returns>Null if the input has errors, which are added to the diagnostics.</returns>
     public static ScalingConfig? Load(ParseResult parse, ICollection<ConfigDiagnostic> diagnostics)
     {
-        ScalingJob.ValidateRange("running", parse.GetValue(Running), 0, ScalingJob.MaxNodes, diagnostics);
         var file = parse.GetValue(ConfigurationFile)!;
         return ScalingJson.Parse(ConfigFileReader.ReadInput(file), file, diagnostics);
     }

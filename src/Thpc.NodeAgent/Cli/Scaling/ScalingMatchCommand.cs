@@ -13,10 +13,8 @@ internal static class ScalingMatchCommand
     // The vendor's documents: a booted system has 3.6 of 4 GB, and 14.9 of 16 GB.
     private const decimal UsableMemoryRatio = 0.9m;
 
-    private static readonly Option<int> Cpus = new("--cpus")
+    private static readonly NumberOption Cpus = new("--cpus", "CPUs that the job needs on each node", "N", 1, ScalingJob.MaxCpus)
     {
-        Description = "CPUs that the job needs on each node",
-        HelpName = "N",
         Required = true,
     };
     private static readonly Option<string> Memory = new("--memory")
@@ -25,12 +23,7 @@ internal static class ScalingMatchCommand
         HelpName = "GB",
         Required = true,
     };
-    private static readonly Option<int> Nodes = new("--nodes")
-    {
-        Description = "nodes that the job needs",
-        HelpName = "N",
-        DefaultValueFactory = _ => 1,
-    };
+    private static readonly NumberOption Nodes = new("--nodes", "nodes that the job needs", "N", 1, ScalingJob.MaxNodes, initial: 1);
     private static readonly Option<string[]> SoldOut = new("--sold-out")
     {
         Description = "type that is sold out, everywhere or in one zone; can be repeated",

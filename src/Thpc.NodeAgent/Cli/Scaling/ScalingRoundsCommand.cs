@@ -11,10 +11,8 @@ namespace Thpc.NodeAgent.Cli;
 /// <summary>`scaling rounds`.</summary>
 internal static class ScalingRoundsCommand
 {
-    private static readonly Option<int> Nodes = new("--nodes")
+    private static readonly NumberOption Nodes = new("--nodes", "nodes that the waiting jobs need", "N", 1, ScalingJob.MaxNodes)
     {
-        Description = "nodes that the waiting jobs need",
-        HelpName = "N",
         Required = true,
     };
     private static readonly Option<string?> Svg = new("--svg")
@@ -40,7 +38,7 @@ internal static class ScalingRoundsCommand
     private static async Task<int> RunAsync(ParseResult parse, CancellationToken cancel)
     {
         List<ConfigDiagnostic> diagnostics = [];
-        var wanted = ScalingJob.ValidateRange("nodes", parse.GetValue(Nodes), 1, ScalingJob.MaxNodes, diagnostics);
+        var wanted = parse.GetValue(Nodes);
         var config = ScalingCommand.Load(parse, diagnostics);
         ScalingCommand.Require(diagnostics);
         var queue = config!.Queue(parse.GetValue(ScalingCommand.Queue));
