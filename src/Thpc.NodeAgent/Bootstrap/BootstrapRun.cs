@@ -13,14 +13,13 @@ namespace Thpc.NodeAgent.Bootstrap;
 /// <param name="readText">Returns the configuration's text; null if there is none.</param>
 /// <param name="isMistypedOption">Whether the error is in an option of the command, not in the configuration.</param>
 /// <param name="showRunning">Receives the running steps whenever one starts or ends.</param>
-/// <param name="force">Whether scripts that succeeded before run again, and programs that run from /opt do not matter.</param>
 internal sealed class BootstrapRun(
     NodeRoot root,
     Func<LoadedConfig> load,
     Func<string?> readText,
     Func<Error, bool> isMistypedOption,
     IReadOnlyDictionary<string, string> environment,
-    bool force,
+    ForcedWork forced,
     Language language,
     ILogger log,
     Action<IReadOnlyList<RunningStep>> showRunning)
@@ -85,7 +84,7 @@ internal sealed class BootstrapRun(
         };
 
         var publisher = new ReportPublisher(root, new MetricsPublisher(config.MetricsTextfile, root, config), log);
-        using var pipeline = Pipeline.ForBootstrap(config, root, environment, force, cancel);
+        using var pipeline = Pipeline.ForBootstrap(config, root, environment, forced, cancel);
         publisher.Publish(report);
         try
         {

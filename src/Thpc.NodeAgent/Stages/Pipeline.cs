@@ -15,7 +15,7 @@ internal sealed class Pipeline : IDisposable
     private readonly CosClient _cos;
     private readonly Lazy<Task<MachineIdentity>> _instance;
 
-    /// <param name="force">Whether to mount over /opt although programs run from it.</param>
+    /// <param name="mountOverOpt">Whether to mount over /opt although programs run from it.</param>
     /// <param name="onlyScript">The number of the only script to run, from 1; null: all.</param>
     /// <param name="echo">Receives the scripts' output as it comes; null: only their logs have it.</param>
     public Pipeline(
@@ -24,7 +24,7 @@ internal sealed class Pipeline : IDisposable
         IReadOnlyDictionary<string, string> environment,
         ScriptWork scripts,
         CancellationToken cancel,
-        bool force = false,
+        bool mountOverOpt = false,
         int? onlyScript = null,
         Action<string>? echo = null)
     {
@@ -38,14 +38,13 @@ internal sealed class Pipeline : IDisposable
             Only = onlyScript,
             Echo = echo,
         };
-        Mount = new MountStage(DriverContext.Create(config, root), config.Storage) { Force = force };
+        Mount = new MountStage(DriverContext.Create(config, root), config.Storage) { MountOverOpt = mountOverOpt };
     }
 
     /// <summary>The stages of a bootstrap.</summary>
-    /// <param name="force">Whether scripts that succeeded run again, and to mount over /opt although programs run from it.</param>
     public static Pipeline ForBootstrap(
-        NodeConfig config, NodeRoot root, IReadOnlyDictionary<string, string> environment, bool force, CancellationToken cancel) =>
-        new(config, root, environment, force ? ScriptWork.RunAll : ScriptWork.RunMissing, cancel, force);
+        NodeConfig config, NodeRoot root, IReadOnlyDictionary<string, string> environment, ForcedWork forced, CancellationToken cancel) =>
+        new(config, root, environment, forced.Scripts ? ScriptWork.RunAll : ScriptWork.RunMissing, cancel, forced.MountOverOpt);
 
     public PackagesStage Packages { get; }
 

@@ -138,6 +138,19 @@ public sealed class CommandTests : IDisposable
         Assert.Equal("given MANAGER_BACKUP hpc-abcdefgh\n", _node.Log(2));
     }
 
+    [Theory]
+    [InlineData("--force", 2)]
+    [InlineData("--rerun-scripts", 2)]
+    [InlineData("--mount-over-opt", 1)]
+    public async Task Option_runs_finished_scripts_again(string option, int runs)
+    {
+        Needs.RootUser();
+        _node.AddScript("a.sh", $"#!/bin/sh\necho ran >> {_node.On("/count")}\n");
+        Assert.Equal(0, (await Agent.RunAsync(_node, "bootstrap")).ExitCode);
+        Assert.Equal(0, (await Agent.RunAsync(_node, "bootstrap", option)).ExitCode);
+        Assert.Equal(runs, _node.Read("/count").Split('\n').Length - 1);
+    }
+
     [Fact]
     public async Task Script_run_repeats_scripts_and_keeps_report()
     {

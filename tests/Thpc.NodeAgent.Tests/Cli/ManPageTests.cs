@@ -65,7 +65,8 @@ public sealed partial class ManPageTests
             Paths(child, $"{above}{child.Name} ").Concat(child.Action is null ? [] : [($"{above}{child.Name}", child)]));
 
     private static IEnumerable<string> Named(IEnumerable<Option> options) =>
-        options.Select(option => option.Name).Order(StringComparer.Ordinal);
+        options.SelectMany(option => option.Aliases.Where(alias => alias.StartsWith("--", StringComparison.Ordinal)).Append(option.Name))
+            .Order(StringComparer.Ordinal);
 
     /// <returns>The options in the section's list; options in other sentences are ignored.</returns>
     private static IEnumerable<string> OptionsOf(string section) =>

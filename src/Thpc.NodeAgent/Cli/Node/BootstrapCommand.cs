@@ -37,10 +37,15 @@ internal static class BootstrapCommand
     };
     private static readonly NumberOption ScriptTimeout = new(
         "--script-timeout", "override the limit of every script", "SECONDS", ConfigKeys.ScriptTimeout.Min, ConfigKeys.ScriptTimeout.Max);
-    private static readonly Option<bool> Force = new("--force")
+    private static readonly Option<bool> RerunScripts = new("--rerun-scripts")
     {
-        Description = "run scripts again that succeeded on this instance; mount over /opt even if programs run from it",
+        Description = "run scripts again that succeeded on this instance",
     };
+    private static readonly Option<bool> MountOverOpt = new("--mount-over-opt")
+    {
+        Description = "mount over /opt even if programs run from it",
+    };
+    private static readonly Option<bool> Force = new("--force") { Description = "both --rerun-scripts and --mount-over-opt" };
     private static readonly Option<bool> DryRun = new("--dry-run") { Description = "print the plan, change nothing" };
     private static readonly Option<bool> Json = new("--json") { Description = "print the report as JSON" };
 
@@ -52,13 +57,16 @@ internal static class BootstrapCommand
                 + "so it can run at every boot.",
             "thpc-node-agent bootstrap --node-role COMPUTE --dry-run"))
         {
-            ClusterId, NodeRole, SchedulerType, AccountType, InitScript, ScriptTimeout, Force, DryRun, Json,
+            ClusterId, NodeRole, SchedulerType, AccountType, InitScript, ScriptTimeout, RerunScripts, MountOverOpt, Force, DryRun, Json,
         };
         command.OnRun((parse, cancel) =>
             RunAsync(
-                GlobalOptions.From(parse), Overrides(parse), parse.GetValue(Force), parse.GetValue(DryRun), parse.GetValue(Json), cancel));
+                GlobalOptions.From(parse), Overrides(parse), Forced(parse), parse.GetValue(DryRun), parse.GetValue(Json), cancel));
         return command;
     }
+
+    private static ForcedWork Forced(ParseResult parse) => new(
+        parse.GetValue(RerunScripts) || parse.GetValue(Force), parse.GetValue(MountOverOpt) || parse.GetValue(Force));
 
     private static ConfigOverrides Overrides(ParseResult parse) => new()
     {
@@ -71,12 +79,12 @@ internal static class BootstrapCommand
     };
 
     private static async Task<int> RunAsync(
-        GlobalOptions globals, ConfigOverrides overrides, bool force, bool dryRun, bool json, CancellationToken cancel)
+        GlobalOptions globals, ConfigOverrides overrides, ForcedWork forced, bool dryRun, bool json, CancellationToken cancel)
     {
         if (dryRun)
         {
             var plan = globals.LoadConfig(overrides);
-            using var pipeline = Pipeline.ForBootstrap(plan.Config, globals.Root, GlobalOptions.Environment, force, cancel);
+            using var pipeline = Pipeline.ForBootstrap(plan.Config, globals.Root, GlobalOptions.Environment, forced, cancel);
             return await DryRunOutput.PrintAsync(pipeline.All, plan.Warnings, cancel);
         }
 
@@ -90,7 +98,7 @@ internal static class BootstrapCommand
             () => globals.ConfigText,
             error => ConfigLoader.IsMistypedFlag(error) || (globals.ConfigFile is not null && globals.ConfigText is null),
             GlobalOptions.Environment,
-            force,
+            forced,
             globals.Language,
             log,
             steps => live?.Show(steps));

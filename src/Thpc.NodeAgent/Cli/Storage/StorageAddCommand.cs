@@ -54,7 +54,10 @@ internal static class StorageAddCommand
     {
         Description = "also write the storage to the configuration, so that the next bootstrap keeps it",
     };
-    private static readonly Option<bool> Force = new("--force") { Description = "mount over /opt even if programs run from it" };
+    private static readonly Option<bool> MountOverOpt = new("--mount-over-opt", "--force")
+    {
+        Description = "mount over /opt even if programs run from it",
+    };
     private static readonly Option<bool> DryRun = new("--dry-run") { Description = "print the plan, change nothing" };
 
     public static Command Create()
@@ -66,7 +69,7 @@ internal static class StorageAddCommand
                 + "that is already mounted stays as it is. If anything conflicts, nothing is changed.",
             "thpc-node-agent storage add --local-path /data --remote-path 172.30.3.90:/ --protocol \"NFS 4.0\" --persist"))
         {
-            AtPath, Remote, Protocol, StorageType, MountOption, FileSystemId, Masters, Json, Persist, Force, DryRun,
+            AtPath, Remote, Protocol, StorageType, MountOption, FileSystemId, Masters, Json, Persist, MountOverOpt, DryRun,
         };
         command.OnRun((parse, cancel) => RunAsync(GlobalOptions.From(parse), parse, cancel));
         return command;
@@ -102,7 +105,7 @@ internal static class StorageAddCommand
         var given = flags ?? (json is null ? null : Parse(json, warnings));
         var loaded = globals.LoadConfig(new ConfigOverrides { Storage = given });
         var context = DriverContext.Create(loaded.Config, globals.Root);
-        var stage = new MountStage(context, given is null ? loaded.Config.Storage : loaded.Added) { Force = parse.GetValue(Force) };
+        var stage = new MountStage(context, given is null ? loaded.Config.Storage : loaded.Added) { MountOverOpt = parse.GetValue(MountOverOpt) };
         var plan = given is not null && loaded.Added.Count == 0
             ? StagePlan.Nothing("the input contains no storage that can be mounted")
             : await stage.PlanAsync(cancel);

@@ -26,8 +26,8 @@ internal static class Hints
         "请移走这些文件，或改用其他 local_path。未做任何改动。");
 
     public static LocalizedText StopProgramsInOpt { get; } = new(
-        "Stop these programs or move them out of /opt, or mount anyway with --force. Nothing was changed.",
-        "请停止这些程序或将其移出 /opt，也可以用 --force 强制挂载。未做任何改动。");
+        "Stop these programs or move them out of /opt, or mount anyway with --mount-over-opt. Nothing was changed.",
+        "请停止这些程序或将其移出 /opt，也可以用 --mount-over-opt 强制挂载。未做任何改动。");
 
     public static LocalizedText UnmountOthersBelow { get; } = new(
         "Unmount these file systems, or choose another local_path. Nothing was changed.",

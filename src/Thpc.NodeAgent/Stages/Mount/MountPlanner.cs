@@ -26,7 +26,7 @@ internal sealed class MountPlanner(DriverContext context, StorageState state)
 {
     private const int MaxListed = 5;
 
-    public bool Force { get; init; }
+    public bool MountOverOpt { get; init; }
 
     public bool Repair { get; init; }
 
@@ -181,7 +181,7 @@ internal sealed class MountPlanner(DriverContext context, StorageState state)
                 Hints.EmptyDirectory);
         }
 
-        if (mountPoint.LocalPath == NodePaths.Opt && !Force
+        if (mountPoint.LocalPath == NodePaths.Opt && !MountOverOpt
             && await FileHolders.InspectAsync(mountPoint.Target, running: true, cancel) is { Users.Count: > 0 } running)
         {
             return new Error(

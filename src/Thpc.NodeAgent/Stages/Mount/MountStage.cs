@@ -17,7 +17,7 @@ internal sealed class MountStage(DriverContext context, IReadOnlyList<Storage> s
     public string Name => "mount";
 
     /// <summary>Whether to mount over /opt although programs run from it.</summary>
-    public bool Force { get; init; }
+    public bool MountOverOpt { get; init; }
 
     /// <summary>Whether to unmount wrong mounts that are not in use. Storage that does not answer is then skipped, not awaited.</summary>
     public bool Repair { get; init; }
@@ -34,7 +34,7 @@ internal sealed class MountStage(DriverContext context, IReadOnlyList<Storage> s
         List<MountPointState> mountPoints = [.. inspected.OrderBy(mountPoint => mountPoint, Order)];
         List<string> warnings = [];
         var foreign = ForeignMounts.Plan(context, state, mountPoints, warnings);
-        var planner = new MountPlanner(context, state) { Force = Force, Repair = Repair };
+        var planner = new MountPlanner(context, state) { MountOverOpt = MountOverOpt, Repair = Repair };
         List<PlannedMount> plans = [];
         List<MountPointState> inPlace = [];
         foreach (var mountPoint in mountPoints)

@@ -26,8 +26,11 @@ public sealed class OvermountTests
         Assert.DoesNotContain("warning", (await Agent.RunAsync(node, "bootstrap", "--dry-run")).Output, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task Opt_with_running_programs_is_mounted_over_only_by_force()
+    [Theory]
+    [InlineData("--force", true)]
+    [InlineData("--mount-over-opt", true)]
+    [InlineData("--rerun-scripts", false)]
+    public async Task Opt_with_running_programs_is_mounted_over_only_by_force(string option, bool forced)
     {
         using var node = Node("/opt");
         const string Run =
@@ -35,7 +38,8 @@ public sealed class OvermountTests
                 + "worker ]; do :; done; echo worker $!\n";
         var said = await MountNamespace.RunAsync(
             node, Run
-                + "agent bootstrap; echo bootstrap $?; agent storage add; echo add $?; agent bootstrap --dry-run; agent bootstrap --force");
+                + "agent bootstrap; echo bootstrap $?; agent storage add; echo add $?; agent bootstrap --dry-run; "
+                + $"agent bootstrap {option}");
         var worker = said.Split('\n')[0].Split(' ')[1];
         Assert.Contains(
             $"MOUNT_BUSY: mounting over /opt would hide programs that run from it: pid {worker} (root, "
@@ -43,8 +47,14 @@ public sealed class OvermountTests
         Assert.Contains("bootstrap 1\nadd 1\n", said, StringComparison.Ordinal);
         Assert.Contains("would fail: MOUNT_BUSY", said, StringComparison.Ordinal);
 
-        // With --force the mount is tried; its server does not exist.
-        Assert.Equal("MOUNT_UNREACHABLE", node.Report().FirstError?.Code);
+        // With the option the mount is tried; its server does not exist.
+        Assert.Equal(forced ? "MOUNT_UNREACHABLE" : "MOUNT_BUSY", node.Report().FirstError?.Code);
+        if (!forced)
+        {
+            Assert.Contains("--mount-over-opt", node.Report().FirstError!.Hint, StringComparison.Ordinal);
+            return;
+        }
+
         Assert.Contains(
             "the mount on /opt hides files in that directory: bin", Assert.Single(node.Report().Warnings), StringComparison.Ordinal);
     }
