@@ -9,9 +9,17 @@ internal static class Hints
         "Give the directory where the image is mounted or unpacked; check that shell variables in the path are set.",
         "请指定镜像挂载或解包所在的目录；并检查路径中的 shell 变量是否已设置。");
 
-    public static LocalizedText JsonOrFlags { get; } = new(
-        "Use either --json or the options of one storage.",
-        "请只使用 --json，或只使用单个存储的各选项。");
+    public static LocalizedText FileOrFlags { get; } = new(
+        "Use either --from or the options of one storage.",
+        "请只使用 --from，或只使用单个存储的各选项。");
+
+    public static LocalizedText OneFile { get; } = new(
+        "Give the file with --from; use --json without a file to print JSON.",
+        "请用 --from 指定文件；不带文件的 --json 表示以 JSON 输出。");
+
+    public static LocalizedText BundleFile { get; } = new(
+        "Give a file with --output FILE, or omit --json.",
+        "请用 --output FILE 指定文件，或去掉 --json。");
 
     public static LocalizedText StorageJson { get; } = new(
         "Give the API's JSON: one option, a StorageOption, or the full DescribeClusterStorageOption response.",

@@ -32,6 +32,26 @@ internal static class CommandsPage
             AppendCommand(text, command);
         }
 
+        text.Append("""
+
+            ## JSON
+
+            With `--json` standard output has one JSON value and nothing else. A command that fails before it has a result prints
+            nothing there. [report-format.md](report-format.md#other-commands) has the fields of each command; in addition:
+
+            | command | prints |
+            |---|---|
+            | `bootstrap`, `storage add`, `storage remove`, `script check`, `script run`, `packages install` | the report of the run |
+            | any command with `--dry-run` | the plan: `dry_run` (true), `warnings` and `stages` |
+            | `config check` | `valid`, `problems` (lines), `warnings`, `cluster_id` and `node_role` (null if it is invalid) |
+            | `config init` | `file` |
+            | `bundle` | `file`, `bytes` |
+            | `guard` | `removed`: the mount points |
+
+            A stage of a plan has `name`, `reason`, `warnings` and `steps`. A step has `summary`, `details` (commands and changes),
+            `code` and `message`: the error that it would fail with, otherwise null.
+
+            """);
         text.Append("\n## Exit codes\n\n| code | meaning |\n|---|---|\n");
         foreach (var (codes, meaning) in Facts.ExitCodes)
         {

@@ -69,9 +69,10 @@ internal static class ImagePrepCommand
         var mayNotWork = problems.Select(problem => $"nodes made from this image may not work: {problem}");
         plan = plan with { Warnings = [.. scripts?.Warnings ?? [], .. mayNotWork, .. plan.Warnings] };
         var planned = new PlannedStage(stage.Name, plan);
+        var json = parse.GetValue(ImageCommand.Json);
         if (dryRun)
         {
-            return await DryRunOutput.PrintAsync([planned], [], cancel);
+            return await DryRunOutput.PrintAsync([planned], [], json, cancel);
         }
 
         if (plan.Steps.Count > 0 && !parse.GetValue(Yes) && !await AskAsync(plan, problems.Count > 0, cancel))
@@ -80,7 +81,6 @@ internal static class ImagePrepCommand
             return ExitCode.StageFailed;
         }
 
-        var json = parse.GetValue(ImageCommand.Json);
         var exitCode = await SingleStageRun.RunAsync(
             globals, planned, null, json ? RunOutput.PrintError : RunOutput.Print, cancel);
         if (json)

@@ -47,7 +47,7 @@ internal static class BootstrapCommand
     };
     private static readonly Option<bool> Force = new("--force") { Description = "both --rerun-scripts and --mount-over-opt" };
     private static readonly Option<bool> DryRun = new("--dry-run") { Description = "print the plan, change nothing" };
-    private static readonly Option<bool> Json = new("--json") { Description = "print the report as JSON" };
+    private static readonly Option<bool> Json = new("--json") { Description = "print the report, or the plan, as JSON" };
 
     public static Command Create()
     {
@@ -85,7 +85,7 @@ internal static class BootstrapCommand
         {
             var plan = globals.LoadConfig(overrides);
             using var pipeline = Pipeline.ForBootstrap(plan.Config, globals.Root, GlobalOptions.Environment, forced, cancel);
-            return await DryRunOutput.PrintAsync(pipeline.All, plan.Warnings, cancel);
+            return await DryRunOutput.PrintAsync(pipeline.All, plan.Warnings, json, cancel);
         }
 
         GlobalOptions.RequireRoot("bootstrap");

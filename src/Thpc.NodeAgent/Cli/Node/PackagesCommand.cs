@@ -11,6 +11,7 @@ namespace Thpc.NodeAgent.Cli;
 internal static class PackagesCommand
 {
     private static readonly Option<bool> Json = new("--json") { Description = "print as JSON" };
+    private static readonly Option<bool> ResultJson = new("--json") { Description = "print the report, or the plan, as JSON" };
     private static readonly Option<bool> DryRun = new("--dry-run") { Description = "print the plan, change nothing" };
 
     public static Command Create()
@@ -24,8 +25,9 @@ internal static class PackagesCommand
         var install = new Command("install", AgentCommand.Describe(
             "Install missing packages, even if the marker exists.",
             "The marker is /root/thpc_preinstalled.json; bootstrap installs nothing if it exists.",
-            "thpc-node-agent packages install --dry-run")) { DryRun };
-        install.OnRun((parse, cancel) => InstallAsync(GlobalOptions.From(parse), parse.GetValue(DryRun), cancel));
+            "thpc-node-agent packages install --dry-run")) { DryRun, ResultJson };
+        install.OnRun((parse, cancel) =>
+            InstallAsync(GlobalOptions.From(parse), parse.GetValue(DryRun), parse.GetValue(ResultJson), cancel));
         return new Command("packages", "Check or install the packages that this node needs.") { check, install };
     }
 
@@ -65,18 +67,18 @@ internal static class PackagesCommand
         return check.Problems.Count == 0 ? ExitCode.Done : ExitCode.CheckFoundProblems;
     }
 
-    private static async Task<int> InstallAsync(GlobalOptions globals, bool dryRun, CancellationToken cancel)
+    private static async Task<int> InstallAsync(GlobalOptions globals, bool dryRun, bool json, CancellationToken cancel)
     {
         var loaded = globals.LoadConfig();
         var stage = new PackagesStage(loaded.Config, globals.Root) { IgnoreMarker = true };
         if (dryRun)
         {
-            return await DryRunOutput.PrintAsync([stage], loaded.Warnings, cancel);
+            return await DryRunOutput.PrintAsync([stage], loaded.Warnings, json, cancel);
         }
 
         GlobalOptions.RequireRoot("packages install");
         using var runLock = RunLock.Acquire(globals.Root, "packages install", TimeProvider.System.GetUtcNow());
-        return await SingleStageRun.RunAsync(globals, stage, loaded.Config.Cluster, RunOutput.Print, cancel);
+        return await SingleStageRun.RunAsync(globals, stage, loaded.Config.Cluster, json ? RunOutput.PrintJson : RunOutput.Print, cancel);
     }
 
     private static void Write(Utf8JsonWriter writer, PackageCheck check)

@@ -2,7 +2,6 @@ using Thpc.NodeAgent.Configuration;
 using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Reporting;
-using Thpc.NodeAgent.Reporting.Timeline;
 using Thpc.NodeAgent.Stages;
 
 namespace Thpc.NodeAgent.Cli;
@@ -13,7 +12,7 @@ internal static class SingleStageRun
     /// <param name="cluster">Null if the stage does not depend on the cluster.</param>
     /// <param name="print">Prints the result: on standard output, unless the command prints something else there.</param>
     public static async Task<int> RunAsync(
-        GlobalOptions globals, IStage stage, ClusterSettings? cluster, Action<RunTimeline, Language> print, CancellationToken cancel)
+        GlobalOptions globals, IStage stage, ClusterSettings? cluster, Action<Report, Language> print, CancellationToken cancel)
     {
         var report = new Report
         {
@@ -32,7 +31,7 @@ internal static class SingleStageRun
             report = await runner.RunAsync(report, [stage], cancel);
         }
 
-        print(RunTimeline.From(report, alive: false, TimeProvider.System.GetUtcNow()), globals.Language);
+        print(report, globals.Language);
         return report.ExitStatus;
     }
 }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text;
 using Thpc.NodeAgent.Doctor;
+using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Host.Files;
 using Thpc.NodeAgent.Reporting;
@@ -24,6 +25,8 @@ internal static class BundleCommand
     private static readonly NumberOption Timeout = new(
         "--timeout", "limit for the whole command (a slow node needs more)", "SECONDS", 2, 600, initial: 5);
 
+    private static readonly Option<bool> Json = new("--json") { Description = "print name and size of the file as JSON" };
+
     public static Command Create()
     {
         var command = new Command("bundle", AgentCommand.Describe(
@@ -34,17 +37,23 @@ internal static class BundleCommand
                 + "Takes a few seconds, even if servers are down.",
             "thpc-node-agent bundle --output /root/node417.tar.gz"))
         {
-            Output, Timeout,
+            Output, Timeout, Json,
         };
         command.OnRun((parse, cancel) =>
             RunAsync(
                 GlobalOptions.From(parse), parse.GetValue(Output), TimeSpan.FromSeconds(parse.GetValue(Timeout) - 0.5),
-                cancel));
+                parse.GetValue(Json), cancel));
         return command;
     }
 
-    private static async Task<int> RunAsync(GlobalOptions globals, string? output, TimeSpan limit, CancellationToken cancel)
+    private static async Task<int> RunAsync(GlobalOptions globals, string? output, TimeSpan limit, bool json, CancellationToken cancel)
     {
+        if (json && output == "-")
+        {
+            throw new AgentException(
+                ErrorCode.ConfigInvalid, "bundle: --json and `--output -` both use standard output", Hints.BundleFile);
+        }
+
         if (globals.Root.IsLive)
         {
             GlobalOptions.RequireRoot("bundle", "reads files that only root can read");
@@ -82,7 +91,21 @@ internal static class BundleCommand
         var name = string.Create(CultureInfo.InvariantCulture, $"bundle-{now:yyyyMMdd'T'HHmmss'Z'}.tar.gz");
         var file = output ?? Path.Combine(StateFiles.EnsureState(globals.Root), name);
         await OutputFile.WriteAsync(file, packed, Private, cancel);
-        TerminalOutput.WriteLine($"{file}: {packed.Length >> 10} KiB");
+        if (json)
+        {
+            JsonOutput.Write(writer =>
+            {
+                writer.WriteStartObject();
+                writer.WriteString("file", file);
+                writer.WriteNumber("bytes", packed.Length);
+                writer.WriteEndObject();
+            });
+        }
+        else
+        {
+            TerminalOutput.WriteLine($"{file}: {packed.Length >> 10} KiB");
+        }
+
         return ExitCode.Done;
     }
 

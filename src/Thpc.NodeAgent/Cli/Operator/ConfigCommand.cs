@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using Thpc.NodeAgent.Configuration;
 using Thpc.NodeAgent.Doctor;
+using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Cli;
@@ -12,6 +13,7 @@ namespace Thpc.NodeAgent.Cli;
 internal static class ConfigCommand
 {
     private static readonly Option<bool> Json = new("--json") { Description = "print as JSON" };
+    private static readonly Option<bool> SchemaJson = new("--json") { Description = "no effect: the schema is always JSON" };
     private static readonly Option<bool> Network = new("--network")
     {
         Description = "print every host and port that this configuration will contact, and why",
@@ -22,8 +24,8 @@ internal static class ConfigCommand
         var check = new Command("check", AgentCommand.Describe(
             "Validate the configuration and report every problem.",
             "Each problem is reported with file, line and what is right.",
-            "thpc-node-agent config check --config ./node-agent.toml"));
-        check.OnRun((parse, _) => Task.FromResult(Check(GlobalOptions.From(parse))));
+            "thpc-node-agent config check --config ./node-agent.toml")) { Json };
+        check.OnRun((parse, _) => Task.FromResult(Check(GlobalOptions.From(parse), parse.GetValue(Json))));
         var show = new Command("show", AgentCommand.Describe(
             "Print the values in effect and where each came from.",
             "Secrets are masked.",
@@ -34,7 +36,7 @@ internal static class ConfigCommand
         var schema = new Command("schema", AgentCommand.Describe(
             "Print a JSON schema of the configuration, for editors.",
             "",
-            "thpc-node-agent config schema"));
+            "thpc-node-agent config schema")) { SchemaJson };
         schema.OnRun((_, _) =>
         {
             JsonOutput.Write(ConfigSchema.Write);
@@ -46,8 +48,13 @@ internal static class ConfigCommand
         };
     }
 
-    private static int Check(GlobalOptions globals)
+    private static int Check(GlobalOptions globals, bool json)
     {
+        if (json)
+        {
+            return CheckJson(globals);
+        }
+
         var loaded = globals.LoadConfig();
         foreach (var warning in loaded.Warnings)
         {
@@ -59,6 +66,35 @@ internal static class ConfigCommand
         TerminalOutput.WriteLine($"The configuration is valid: {cluster.RoleName} of {cluster.Id}, {counts}.");
         return ExitCode.Done;
     }
+
+    /// <exception cref="AgentException">CONFIG_INVALID, after the problems are printed.</exception>
+    private static int CheckJson(GlobalOptions globals)
+    {
+        try
+        {
+            var loaded = globals.LoadConfig();
+            WriteCheck([], loaded.Warnings, loaded.Config);
+            return ExitCode.Done;
+        }
+        catch (AgentException e) when (e.Code == ErrorCode.ConfigInvalid)
+        {
+            WriteCheck(e.Error.Message.ReplaceLineEndings("\n").Split('\n'), [], null);
+            throw;
+        }
+    }
+
+    /// <param name="config">Null if it is invalid.</param>
+    private static void WriteCheck(IEnumerable<string> problems, IEnumerable<string> warnings, NodeConfig? config) =>
+        JsonOutput.Write(writer =>
+        {
+            writer.WriteStartObject();
+            writer.WriteBoolean("valid", config is not null);
+            writer.WriteTexts("problems", problems);
+            writer.WriteTexts("warnings", warnings);
+            writer.WriteString("cluster_id", config?.Cluster.Id);
+            writer.WriteString("node_role", config?.Cluster.RoleName);
+            writer.WriteEndObject();
+        });
 
     private static string Count(int count, string thing) => $"{count} {thing}{(count == 1 ? "" : "s")}";
 

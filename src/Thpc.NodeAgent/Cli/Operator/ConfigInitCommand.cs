@@ -46,6 +46,8 @@ internal static class ConfigInitCommand
     };
     private static readonly Option<bool> Force = new("--force") { Description = "replace the file if it exists" };
 
+    private static readonly Option<bool> Json = new("--json") { Description = "print the file's name as JSON" };
+
     private static readonly (string Text, Func<FirstConfig, bool> IsGiven, Func<FirstConfig, string, FirstConfig> Set, string? Default)[]
         Questions =
     [
@@ -83,7 +85,7 @@ internal static class ConfigInitCommand
                 + "--node-role. Validates the values before it writes the file. The file has every key with its meaning, as comments.",
             "thpc-node-agent config init --cluster-id hpc-8hje8h12 --node-role COMPUTE"))
         {
-            ClusterId, NodeRole, SchedulerType, AccountType, InitScript, LocalPath, RemotePath, Output, Force,
+            ClusterId, NodeRole, SchedulerType, AccountType, InitScript, LocalPath, RemotePath, Output, Force, Json,
         };
         command.OnRun((parse, cancel) => RunAsync(GlobalOptions.From(parse), parse, cancel));
         return command;
@@ -114,6 +116,17 @@ internal static class ConfigInitCommand
         }
 
         await ConfigFileReader.CreateAsync(path, first.Write(name), withDirectory: output is null, cancel);
+        if (parse.GetValue(Json))
+        {
+            JsonOutput.Write(writer =>
+            {
+                writer.WriteStartObject();
+                writer.WriteString("file", name);
+                writer.WriteEndObject();
+            });
+            return ExitCode.Done;
+        }
+
         TerminalOutput.WriteLine($"{name}: written. See what a run would do with `thpc-node-agent bootstrap --dry-run`.");
         return ExitCode.Done;
     }

@@ -44,11 +44,19 @@ internal static class StorageAddCommand
         Description = "master address of GooseFS or GooseFSx; can be repeated",
         HelpName = "HOST:PORT",
     };
-    private static readonly Option<string?> Json = new("--json")
+    private static readonly Option<string?> From = new("--from")
     {
         Description = "file in the format of the API: one option, a StorageOption, or a DescribeClusterStorageOption answer; "
             + "- is standard input",
         HelpName = "FILE",
+    };
+
+    // --json FILE is what --from was called; the command has no arguments, so a word after --json can be nothing else.
+    private static readonly Option<string?> Json = new("--json")
+    {
+        Description = "print the report, or the plan, as JSON; with FILE: same as --from FILE",
+        HelpName = "[FILE]",
+        Arity = ArgumentArity.ZeroOrOne,
     };
     private static readonly Option<bool> Persist = new("--persist")
     {
@@ -64,12 +72,12 @@ internal static class StorageAddCommand
     {
         var command = new Command("add", AgentCommand.Describe(
             "Mount storage now and at every boot.",
-            "Takes the storage from options or from --json. Without either, takes what is configured and not mounted. "
+            "Takes the storage from options or from --from. Without either, takes what is configured and not mounted. "
                 + "Storage with --masters is GooseFS, or GooseFSx if it is below /goosefsx/; other storage is CFS. Storage "
                 + "that is already mounted stays as it is. If anything conflicts, nothing is changed.",
             "thpc-node-agent storage add --local-path /data --remote-path 172.30.3.90:/ --protocol \"NFS 4.0\" --persist"))
         {
-            AtPath, Remote, Protocol, StorageType, MountOption, FileSystemId, Masters, Json, Persist, MountOverOpt, DryRun,
+            AtPath, Remote, Protocol, StorageType, MountOption, FileSystemId, Masters, From, Persist, MountOverOpt, DryRun, Json,
         };
         command.OnRun((parse, cancel) => RunAsync(GlobalOptions.From(parse), parse, cancel));
         return command;
@@ -87,11 +95,17 @@ internal static class StorageAddCommand
             FileSystemId = parse.GetValue(FileSystemId),
             Masters = parse.GetValue(Masters) ?? [],
         }.ToNode();
-        var json = parse.GetValue(Json);
-        if (flags is not null && json is not null)
+        var file = parse.GetValue(From) ?? parse.GetValue(Json);
+        var json = parse.GetResult(Json) is not null && parse.GetValue(Json) is null;
+        if (flags is not null && file is not null)
         {
             throw new AgentException(
-                ErrorCode.ConfigInvalid, "storage add: --json and options of one storage are both given", Hints.JsonOrFlags);
+                ErrorCode.ConfigInvalid, "storage add: --from and options of one storage are both given", Hints.FileOrFlags);
+        }
+
+        if (parse.GetValue(From) is not null && parse.GetValue(Json) is not null)
+        {
+            throw new AgentException(ErrorCode.ConfigInvalid, "storage add: --from and --json FILE are both given", Hints.OneFile);
         }
 
         var dryRun = parse.GetValue(DryRun);
@@ -102,10 +116,13 @@ internal static class StorageAddCommand
 
         using var runLock = dryRun ? null : RunLock.Acquire(globals.Root, "storage add", TimeProvider.System.GetUtcNow());
         List<string> warnings = [];
-        var given = flags ?? (json is null ? null : Parse(json, warnings));
+        var given = flags ?? (file is null ? null : Parse(file, warnings));
         var loaded = globals.LoadConfig(new ConfigOverrides { Storage = given });
         var context = DriverContext.Create(loaded.Config, globals.Root);
-        var stage = new MountStage(context, given is null ? loaded.Config.Storage : loaded.Added) { MountOverOpt = parse.GetValue(MountOverOpt) };
+        var stage = new MountStage(context, given is null ? loaded.Config.Storage : loaded.Added)
+        {
+            MountOverOpt = parse.GetValue(MountOverOpt),
+        };
         var plan = given is not null && loaded.Added.Count == 0
             ? StagePlan.Nothing("the input contains no storage that can be mounted")
             : await stage.PlanAsync(cancel);
@@ -125,8 +142,8 @@ internal static class StorageAddCommand
 
         var planned = new PlannedStage(stage.Name, plan);
         return dryRun
-            ? await DryRunOutput.PrintAsync([planned], [], cancel)
-            : await SingleStageRun.RunAsync(globals, planned, loaded.Config.Cluster, RunOutput.Print, cancel);
+            ? await DryRunOutput.PrintAsync([planned], [], json, cancel)
+            : await SingleStageRun.RunAsync(globals, planned, loaded.Config.Cluster, json ? RunOutput.PrintJson : RunOutput.Print, cancel);
     }
 
     private static ConfigNode Parse(string file, List<string> warnings)

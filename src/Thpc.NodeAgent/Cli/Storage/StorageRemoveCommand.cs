@@ -21,6 +21,7 @@ internal static class StorageRemoveCommand
     {
         Description = "also remove it from the configuration; otherwise the next bootstrap mounts it again",
     };
+    private static readonly Option<bool> Json = new("--json") { Description = "print the report, or the plan, as JSON" };
     private static readonly Option<bool> DryRun = new("--dry-run") { Description = "print the plan, change nothing" };
 
     public static Command Create()
@@ -30,17 +31,17 @@ internal static class StorageRemoveCommand
             "Refuses if the storage is in use and names the processes. Removes the directory if it is empty.",
             "thpc-node-agent storage remove /data --persist"))
         {
-            Path, Lazy, Persist, DryRun,
+            Path, Lazy, Persist, DryRun, Json,
         };
         command.OnRun((parse, cancel) =>
             RunAsync(
                 GlobalOptions.From(parse), LocalPath.Normalize(parse.GetValue(Path)!), parse.GetValue(Lazy), parse.GetValue(Persist),
-                parse.GetValue(DryRun), cancel));
+                parse.GetValue(DryRun), parse.GetValue(Json), cancel));
         return command;
     }
 
     private static async Task<int> RunAsync(
-        GlobalOptions globals, string localPath, bool lazy, bool persist, bool dryRun, CancellationToken cancel)
+        GlobalOptions globals, string localPath, bool lazy, bool persist, bool dryRun, bool json, CancellationToken cancel)
     {
         if (!dryRun)
         {
@@ -70,7 +71,7 @@ internal static class StorageRemoveCommand
 
         var planned = new PlannedStage(stage.Name, plan with { Warnings = warnings });
         return dryRun
-            ? await DryRunOutput.PrintAsync([planned], [], cancel)
-            : await SingleStageRun.RunAsync(globals, planned, loaded.Config.Cluster, RunOutput.Print, cancel);
+            ? await DryRunOutput.PrintAsync([planned], [], json, cancel)
+            : await SingleStageRun.RunAsync(globals, planned, loaded.Config.Cluster, json ? RunOutput.PrintJson : RunOutput.Print, cancel);
     }
 }

@@ -1,4 +1,5 @@
 using Thpc.NodeAgent.Errors;
+using Thpc.NodeAgent.Reporting;
 using Thpc.NodeAgent.Reporting.Timeline;
 
 namespace Thpc.NodeAgent.Cli;
@@ -13,7 +14,15 @@ internal static class RunOutput
             TimelineText.Write(timeline, columns, columns is not null && Terminal.HasColour, TimeZoneInfo.Local, language));
     }
 
+    /// <summary>Prints a run that has ended.</summary>
+    public static void Print(Report report, Language language) => Print(Ended(report), language);
+
+    /// <summary>Prints the report of a run as JSON.</summary>
+    public static void PrintJson(Report report, Language language) => JsonOutput.Write(ReportJson.Write(report));
+
     /// <summary>Prints it on standard error, where standard output has something else.</summary>
-    public static void PrintError(RunTimeline timeline, Language language) =>
-        TerminalOutput.WriteError(TimelineText.Write(timeline, width: null, colour: false, TimeZoneInfo.Local, language));
+    public static void PrintError(Report report, Language language) =>
+        TerminalOutput.WriteError(TimelineText.Write(Ended(report), width: null, colour: false, TimeZoneInfo.Local, language));
+
+    private static RunTimeline Ended(Report report) => RunTimeline.From(report, alive: false, TimeProvider.System.GetUtcNow());
 }
