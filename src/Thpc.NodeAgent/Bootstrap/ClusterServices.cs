@@ -42,7 +42,7 @@ internal static class ClusterServices
             var problem = await Systemd.QueueStartAsync(failed, CancellationToken.None);
             if (problem is not null)
             {
-                warn(problem);
+                warn(problem.English);
             }
             else
             {

@@ -43,7 +43,9 @@ internal static class SlurmGate
         }
 
         IReadOnlyList<string> held = [.. (await Systemd.ShowAsync(open, cancel)).Where(unit => unit.IsHeldBack).Select(unit => unit.Name)];
-        return held.Count == 0 ? ([], null) : await Systemd.QueueStartAsync(held, cancel) is { } problem ? ([], problem) : (held, null);
+        return held.Count == 0 ? ([], null)
+            : await Systemd.QueueStartAsync(held, cancel) is { } problem ? ([], problem.English)
+            : (held, null);
     }
 
     private static async Task<bool> IsOptUsableAsync(NodeConfig? config, NodeRoot root, CancellationToken cancel)

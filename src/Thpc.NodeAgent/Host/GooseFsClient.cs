@@ -84,7 +84,10 @@ internal sealed class GooseFsClient(NodeRoot root, string home)
         catch (TimeoutException e)
         {
             throw new AgentException(
-                ErrorCode.MountTimeout, $"{home}{PropertiesFile}: no answer within {Limit.TotalSeconds:0} s", Hints.RepairFileSystem, e);
+                ErrorCode.MountTimeout,
+                $"{home}{PropertiesFile}: " + Messages.NoAnswerWithin($"{Limit.TotalSeconds:0}"),
+                Hints.RepairFileSystem,
+                e);
         }
         finally
         {

@@ -1,3 +1,4 @@
+using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host.Files;
 
 namespace Thpc.NodeAgent.Host;
@@ -9,14 +10,14 @@ namespace Thpc.NodeAgent.Host;
 internal static class LustreClient
 {
     /// <returns>Null if the running kernel has the module, loaded or loadable; else why not.</returns>
-    public static string? Validate(NodeRoot machine) =>
+    public static LocalizedText? Validate(NodeRoot machine) =>
         File.ReadLines(machine.Locate("/proc/filesystems")).Any(line => line.Trim() == "lustre") ? null
-        : Validate(machine, KernelVersions.Running(machine) ?? "", running => $"{running} is running");
+        : Validate(machine, KernelVersions.Running(machine) ?? "", Messages.LustreOtherKernels);
 
     /// <returns>Null if this kernel, running or not, has the module; else why not.</returns>
-    public static string? Validate(NodeRoot root, string kernel) => Validate(root, kernel, other => $"not for {other}");
+    public static LocalizedText? Validate(NodeRoot root, string kernel) => Validate(root, kernel, Messages.LustreNotFor);
 
-    private static string? Validate(NodeRoot root, string kernel, Func<string, string> contrast)
+    private static LocalizedText? Validate(NodeRoot root, string kernel, Func<string, string, LocalizedText> describe)
     {
         if (IsBuiltFor(root, kernel))
         {
@@ -25,8 +26,8 @@ internal static class LustreClient
 
         string[] built = [.. KernelVersions.Installed(root).Where(other => IsBuiltFor(root, other))];
         return built.Length > 0
-            ? $"the Lustre client is built for kernel {string.Join(", ", built)}, and {contrast(kernel)}"
-            : $"kernel {kernel} has no Lustre client (module lustre)";
+            ? describe(string.Join(", ", built), kernel)
+            : Messages.NoLustre(kernel);
     }
 
     // modules.dep(5) lists every module of a kernel, one per line.

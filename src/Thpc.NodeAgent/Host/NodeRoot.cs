@@ -145,14 +145,14 @@ internal sealed class NodeRoot(string directory)
 
             if (++links > 40)
             {
-                return new Error(ErrorCode.MountUnsafePath, $"{path}: its symbolic links form a circle");
+                return new Error(ErrorCode.MountUnsafePath, Messages.LinkCircle(path));
             }
 
             if (PathTrust.ForeignOwner(FileStatus.Read(here, link: true)?.UserId) is { } foreign)
             {
                 return new Error(
                     ErrorCode.MountUnsafePath,
-                    $"{path}: the symbolic link {here[_prefix.Length..]} is owned by user {foreign}, who can redirect it");
+                    Messages.ForeignLink(path, here[_prefix.Length..], $"{foreign}"));
             }
 
             if (target.StartsWith('/'))

@@ -102,6 +102,7 @@ public sealed partial class LocalizedTextTests
     private static object Sample(ParameterInfo parameter) => parameter.ParameterType switch
     {
         var type when type == typeof(string) => "sample",
+        var type when type == typeof(LocalizedText) => (LocalizedText)"sample",
         var type when type == typeof(int) => 7,
         var type when type == typeof(long) => 7L,
         var type when type == typeof(LocalizedText) => new LocalizedText("sample", "示例"),

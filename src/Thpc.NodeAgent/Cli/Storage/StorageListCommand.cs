@@ -133,7 +133,7 @@ internal static class StorageListCommand
         writer.WriteString("unit", row.Unit);
         writer.WriteObjects("boot", row.State.Boot, entry =>
         {
-            writer.WriteString("name", entry.Name);
+            writer.WriteString("name", entry.Name.English);
             writer.WriteString("type", entry.Type);
             writer.WriteString("source", entry.Source);
             writer.WriteBoolean("of_agent", entry.IsOwn);
@@ -146,7 +146,7 @@ internal static class StorageListCommand
         }
 
         writer.WriteString("code", row.State.Answer?.Code?.Name);
-        writer.WriteString("problem", row.State.Answer is { Code: not null } answer ? answer.Problem : null);
+        writer.WriteString("problem", row.State.Answer is { Code: not null } answer ? answer.Problem.English : null);
     });
 
     private sealed record Row(MountPointState State, string? Unit)

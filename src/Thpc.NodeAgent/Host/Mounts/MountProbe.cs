@@ -21,7 +21,7 @@ internal static class MountProbe
         var pidFile = root.RunningProbe(target);
         if (Blocked(pidFile) is { } blocked)
         {
-            return new MountResponse(null, ErrorCode.MountTimeout, $"no answer: an earlier probe (pid {blocked}) is still blocked");
+            return new MountResponse(null, ErrorCode.MountTimeout, Messages.ProbeBlocked(blocked));
         }
 
         MakeDirectory(root);

@@ -11,7 +11,7 @@ internal sealed record FileSystemSize(long Total, long Used);
 /// <param name="Size">Null if it did not answer.</param>
 /// <param name="Code">Null if it answered.</param>
 /// <param name="Problem">Why it did not answer; else empty.</param>
-internal sealed record MountResponse(FileSystemSize? Size, ErrorCode? Code, string Problem)
+internal sealed record MountResponse(FileSystemSize? Size, ErrorCode? Code, LocalizedText Problem)
 {
     /// <summary>Whether it must be unmounted and mounted again; waiting does not help.</summary>
     public bool IsGone => Code == ErrorCode.MountStale || Code == ErrorCode.MountDead;
@@ -21,8 +21,8 @@ internal sealed record MountResponse(FileSystemSize? Size, ErrorCode? Code, stri
     {
         if (result.TimedOut)
         {
-            var words = string.Create(CultureInfo.InvariantCulture, $"no answer within {limit.TotalSeconds:0.#} s");
-            return new MountResponse(null, ErrorCode.MountTimeout, words);
+            return new MountResponse(
+                null, ErrorCode.MountTimeout, Messages.NoAnswerWithin(limit.TotalSeconds.ToString("0.#", CultureInfo.InvariantCulture)));
         }
 
         if (result.Succeeded && result.Output.Split(' ', StringSplitOptions.TrimEntries) is { Length: 3 } fields)

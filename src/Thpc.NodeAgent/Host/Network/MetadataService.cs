@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host.Network.Tls;
 using Thpc.NodeAgent.Text;
 
@@ -9,7 +10,8 @@ namespace Thpc.NodeAgent.Host.Network;
 /// <param name="Problem">The reason of the failure.</param>
 /// <param name="IsTransient">Whether a retry may succeed.</param>
 /// <param name="Status">Null if the service did not answer.</param>
-internal readonly record struct MetadataResponse(string? Text, string? Problem, bool IsTransient = false, HttpStatusCode? Status = null)
+internal readonly record struct MetadataResponse(
+    string? Text, LocalizedText? Problem, bool IsTransient = false, HttpStatusCode? Status = null)
 {
     public DateTimeOffset? Date { get; init; }
 }
@@ -76,7 +78,7 @@ internal sealed class MetadataService(Uri? endpoint) : IDisposable
     {
         if (_client is null)
         {
-            return new(null, "the configuration switches it off (metadata.endpoint)");
+            return new(null, Messages.MetadataOff);
         }
 
         using var timer = CancellationTokenSource.CreateLinkedTokenSource(cancel);
@@ -91,11 +93,11 @@ internal sealed class MetadataService(Uri? endpoint) : IDisposable
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {
-            return new(null, $"no answer within {Limit.TotalSeconds:0} s", IsTransient: true);
+            return new(null, Messages.NoAnswerWithin($"{Limit.TotalSeconds:0}"), IsTransient: true);
         }
         catch (HttpRequestException e)
         {
-            return new(null, TerminalText.OneLine(e.Message), IsTransient: true);
+            return new(null, ConnectionException.Reason(e) ?? TerminalText.OneLine(e.Message), IsTransient: true);
         }
     }
 }

@@ -2,22 +2,20 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Host.Network;
 
-/// <summary>A name does not resolve.</summary>
-internal sealed class NameResolutionException(string message, Exception? inner) : Exception(message, inner)
+/// <summary>A name does not resolve. The HTTP client recognises it as an error of name resolution.</summary>
+internal sealed class NameResolutionException(LocalizedText text) : SocketException((int)SocketError.HostNotFound, text.English)
 {
     public NameResolutionException()
-        : this("", null)
+        : this("")
     {
     }
 
-    public NameResolutionException(string message)
-        : this(message, null)
-    {
-    }
+    public LocalizedText Text => text;
 }
 
 /// <summary>
@@ -53,22 +51,19 @@ internal static class NameLookup
         {
             return await entry.Addresses.Value.WaitAsync(limit, cancel);
         }
-        catch (TimeoutException e)
+        catch (TimeoutException)
         {
             throw new NameResolutionException(
-                string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"the name {name} does not resolve: no answer from the name servers within {limit.TotalSeconds:0.#} s"),
-                e);
+                Messages.NameUnanswered(name, limit.TotalSeconds.ToString("0.#", CultureInfo.InvariantCulture)));
         }
         catch (SocketException e) when (e.SocketErrorCode == SocketError.TryAgain)
         {
             // libc's message is only "Resource temporarily unavailable".
-            throw new NameResolutionException($"the name {name} does not resolve: no name server answers", e);
+            throw new NameResolutionException(Messages.NoNameServer(name));
         }
         catch (Exception e) when (e is SocketException or ArgumentException)
         {
-            throw new NameResolutionException($"the name {name} does not resolve: {TerminalText.OneLine(e.Message)}", e);
+            throw new NameResolutionException(Messages.NameUnresolved(name, TerminalText.OneLine(e.Message)));
         }
     }
 

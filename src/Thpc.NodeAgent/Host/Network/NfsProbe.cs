@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Globalization;
 using System.Net.Sockets;
 using Thpc.NodeAgent.Errors;
 
@@ -34,7 +35,7 @@ internal static class NfsProbe
             var reply = new byte[MaxReply];
             var count = await stream.ReadAtLeastAsync(reply, MinReply, throwOnEndOfStream: false, timer.Token);
             return Evaluate(reply.AsSpan(0, count), version) is { } problem
-                ? new Error(ErrorCode.MountFailed, $"{host}:{port}: {problem}", Hints.CompareMountTarget)
+                ? new Error(ErrorCode.MountFailed, $"{host}:{port}: " + problem, Hints.CompareMountTarget)
                 : null;
         }
         catch (Exception e) when (e is SocketException or IOException)
@@ -45,30 +46,30 @@ internal static class NfsProbe
         {
             return new Error(
                 ErrorCode.MountTimeout,
-                $"{host}:{port} accepts connections but did not answer an NFS call within {limit.TotalSeconds:0.#} s");
+                Messages.NfsSilent(host, port, limit.TotalSeconds.ToString("0.#", CultureInfo.InvariantCulture)));
         }
     }
 
     /// <returns>What is wrong with a reply; null if it is a success.</returns>
-    public static string? Evaluate(ReadOnlySpan<byte> reply, int version)
+    public static LocalizedText? Evaluate(ReadOnlySpan<byte> reply, int version)
     {
         if (reply.Length < MinReply)
         {
-            return "the server closed the connection, or is not an NFS server";
+            return Messages.NfsClosed;
         }
 
         uint Word(ReadOnlySpan<byte> from, int index) => BinaryPrimitives.ReadUInt32BigEndian(from[(4 * index)..]);
         if (Word(reply, 1) != Program || Word(reply, 2) != 1)
         {
-            return "the server that answers is not an NFS server";
+            return Messages.NotNfs;
         }
 
         return (Word(reply, 3), Word(reply, 6)) switch
         {
             (0, 0) => null,
-            (0, 1) => "the server does not offer NFS on this port",
-            (0, 2) => $"the server does not support NFS {version}",
-            _ => "the server refused the call",
+            (0, 1) => Messages.NfsNotOnPort,
+            (0, 2) => Messages.NfsVersion(version),
+            _ => Messages.NfsRefused,
         };
     }
 

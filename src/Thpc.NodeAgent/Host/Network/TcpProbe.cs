@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using Thpc.NodeAgent.Errors;
 
 namespace Thpc.NodeAgent.Host.Network;
 
@@ -14,9 +15,10 @@ internal static class TcpProbe
 
     /// <summary>Tries one address after the other until one accepts a connection.</summary>
     /// <returns>Null if one does; else the failure of the last one.</returns>
-    public static async Task<string?> DialAnyAsync(IEnumerable<(string Host, int Port)> addresses, TimeSpan limit, CancellationToken cancel)
+    public static async Task<LocalizedText?> DialAnyAsync(
+        IEnumerable<(string Host, int Port)> addresses, TimeSpan limit, CancellationToken cancel)
     {
-        string? problem = null;
+        LocalizedText? problem = null;
         foreach (var (host, port) in addresses)
         {
             problem = await DialAsync(host, port, limit, cancel);
@@ -46,7 +48,7 @@ internal static class TcpProbe
 
     /// <summary>Connects and closes the connection.</summary>
     /// <returns>Null on success; else the failure, as a sentence.</returns>
-    public static async Task<string?> DialAsync(string host, int port, TimeSpan limit, CancellationToken cancel)
+    public static async Task<LocalizedText?> DialAsync(string host, int port, TimeSpan limit, CancellationToken cancel)
     {
         var (socket, problem) = await ConnectAsync(host, port, limit, cancel);
         socket?.Dispose();
@@ -55,7 +57,7 @@ internal static class TcpProbe
 
     /// <summary>Tries all addresses of a name, each with its share of the remaining time.</summary>
     /// <returns>The connection, or the failures as a sentence.</returns>
-    public static async Task<(Socket? Socket, string? Problem)> ConnectAsync(
+    public static async Task<(Socket? Socket, LocalizedText? Problem)> ConnectAsync(
         string host, int port, TimeSpan limit, CancellationToken cancel)
     {
         var start = TimeProvider.System.GetTimestamp();
@@ -66,10 +68,10 @@ internal static class TcpProbe
         }
         catch (NameResolutionException e)
         {
-            return (null, e.Message);
+            return (null, e.Text);
         }
 
-        List<string> problems = [];
+        List<LocalizedText> problems = [];
         addresses = [.. addresses.Take(MaxAddresses)];
         for (var i = 0; i < addresses.Length; i++)
         {
@@ -90,35 +92,26 @@ internal static class TcpProbe
                 cancel.ThrowIfCancellationRequested();
                 problems.Add(e switch
                 {
-                    SocketException { SocketErrorCode: SocketError.ConnectionRefused } => $"{name} refused TCP {port}",
+                    SocketException { SocketErrorCode: SocketError.ConnectionRefused } => Messages.PortRefused(name, port),
                     SocketException => $"{name} TCP {port}: {e.Message}",
-                    _ => string.Create(
-                        CultureInfo.InvariantCulture,
-                        $"{name} did not answer on TCP {port} within {(addresses.Length == 1 ? limit : share).TotalSeconds:0.#} s"),
+                    _ => Messages.PortSilent(
+                        name, port, (addresses.Length == 1 ? limit : share).TotalSeconds.ToString("0.#", CultureInfo.InvariantCulture)),
                 });
             }
         }
 
-        return (null, string.Join("; ", problems));
+        return (null, LocalizedText.Join("; ", problems));
     }
 
     /// <summary>The ConnectCallback of an HTTP client, with this class's name look-up.</summary>
     /// <param name="limit">The client's ConnectTimeout.</param>
-    /// <exception cref="SocketException">HostNotFound if the name does not resolve.</exception>
-    /// <exception cref="IOException">No address accepted the connection.</exception>
+    /// <exception cref="NameResolutionException">The name does not resolve.</exception>
+    /// <exception cref="ConnectionException">No address accepted the connection.</exception>
     public static async ValueTask<Stream> OpenAsync(DnsEndPoint server, TimeSpan limit, CancellationToken cancel)
     {
-        try
-        {
-            // End before the client's own timeout, whose message does not tell a look-up from a connection.
-            await NameLookup.FindAsync(server.Host, limit * 0.9, cancel);
-        }
-        catch (NameResolutionException e)
-        {
-            throw new SocketException((int)SocketError.HostNotFound, e.Message);
-        }
-
+        // End before the client's own timeout, whose message does not tell a look-up from a connection.
+        await NameLookup.FindAsync(server.Host, limit * 0.9, cancel);
         var (socket, problem) = await ConnectAsync(server.Host, server.Port, limit * 1.1, cancel);
-        return socket is null ? throw new IOException(problem) : new NetworkStream(socket, ownsSocket: true);
+        return socket is null ? throw new ConnectionException(problem!) : new NetworkStream(socket, ownsSocket: true);
     }
 }

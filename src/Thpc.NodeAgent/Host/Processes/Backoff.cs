@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using Thpc.NodeAgent.Errors;
 
 namespace Thpc.NodeAgent.Host.Processes;
 
@@ -32,6 +33,6 @@ internal sealed class Backoff(TimeSpan first, TimeSpan maxWindow, int factor = 2
 
     /// <summary>For the error of the last attempt.</summary>
     /// <returns>Such as " (attempt 3, 12.5 s after the first)"; empty for the first.</returns>
-    public static string Attempts(int number, TimeSpan sinceFirst) => number <= 1 ? "" : string.Create(
-        CultureInfo.InvariantCulture, $" (attempt {number}, {sinceFirst.TotalSeconds:0.#} s after the first)");
+    public static LocalizedText Attempts(int number, TimeSpan sinceFirst) =>
+        number <= 1 ? "" : Messages.Attempts(number, sinceFirst.TotalSeconds.ToString("0.#", CultureInfo.InvariantCulture));
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Host.Processes;
@@ -19,8 +20,8 @@ internal sealed record FileHolderList(IReadOnlyList<FileHolder> Users, bool Comp
     private const int MaxNamed = 8;
 
     /// <summary>For a message; empty if there are no holders.</summary>
-    public string Summary =>
-        string.Join(", ", Users.Take(MaxNamed)) + (Users.Count > MaxNamed ? $" and {Users.Count - MaxNamed} more" : "");
+    public LocalizedText Summary =>
+        string.Join(", ", Users.Take(MaxNamed)) + (Users.Count > MaxNamed ? Messages.More(Users.Count - MaxNamed) : "");
 }
 
 /// <summary>Finds the processes that hold files below a directory.</summary>

@@ -45,7 +45,7 @@ internal sealed partial class BootUnits(NodeRoot root)
             return;
         }
 
-        note(await Systemd.QueueStartAsync(added, cancel) ?? $"started: {string.Join(", ", added)}");
+        note((await Systemd.QueueStartAsync(added, cancel))?.English ?? $"started: {string.Join(", ", added)}");
     }
 
     /// <summary>The names of all enabled units that a boot starts, and of SysV init scripts without a unit of the same name.</summary>

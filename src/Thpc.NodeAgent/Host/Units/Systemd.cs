@@ -1,3 +1,4 @@
+using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host.Processes;
 
 namespace Thpc.NodeAgent.Host.Units;
@@ -14,7 +15,7 @@ internal static class Systemd
 
     /// <summary>Reloads unit files and generates the units of fstab again.</summary>
     /// <returns>The failure; null on success.</returns>
-    public static async Task<string?> ReloadAsync(NodeRoot root, CancellationToken cancel)
+    public static async Task<LocalizedText?> ReloadAsync(NodeRoot root, CancellationToken cancel)
     {
         if (!Runs(root))
         {
@@ -22,8 +23,7 @@ internal static class Systemd
         }
 
         var result = await ProgramRunner.RunAsync(["systemctl", "daemon-reload"], ReloadLimit, cancel);
-        var problem = result.TimedOut ? $"did not end within {ReloadLimit.TotalSeconds:0} s" : result.LastOutput;
-        return result.Succeeded ? null : $"systemctl daemon-reload: {problem}";
+        return result.Succeeded ? null : "systemctl daemon-reload: " + Problem(result, ReloadLimit);
     }
 
     /// <summary>The state of units, including units that do not exist.</summary>
@@ -37,14 +37,13 @@ internal static class Systemd
 
     /// <summary>Queues the start of units without waiting: they may be ordered after this process's own unit.</summary>
     /// <returns>The failure; null on success.</returns>
-    public static async Task<string?> QueueStartAsync(IReadOnlyList<string> units, CancellationToken cancel)
+    public static async Task<LocalizedText?> QueueStartAsync(IReadOnlyList<string> units, CancellationToken cancel)
     {
         // Else systemd does not start a unit that failed too often in a short time.
         _ = await ProgramRunner.RunAsync(["systemctl", "--no-ask-password", "reset-failed", "--", .. units], AskLimit, cancel);
         var result =
             await ProgramRunner.RunAsync(["systemctl", "--no-ask-password", "--no-block", "start", "--", .. units], AskLimit, cancel);
-        var problem = result.TimedOut ? $"did not end within {AskLimit.TotalSeconds:0} s" : result.LastOutput;
-        return result.Succeeded ? null : $"systemctl start {string.Join(' ', units)}: {problem}";
+        return result.Succeeded ? null : $"systemctl start {string.Join(' ', units)}: " + Problem(result, AskLimit);
     }
 
     /// <summary>Whether the machine is shutting down or rebooting.</summary>
@@ -67,4 +66,7 @@ internal static class Systemd
     /// <param name="verb">start, stop, restart.</param>
     public static Task<ProgramResult> ControlAsync(string verb, string unit, TimeSpan limit, CancellationToken cancel) =>
         ProgramRunner.RunAsync(["systemctl", "--no-ask-password", verb, "--", unit], limit, cancel);
+
+    private static LocalizedText Problem(ProgramResult result, TimeSpan limit) =>
+        result.TimedOut ? Messages.NotEndedWithin($"{limit.TotalSeconds:0}") : result.LastOutput;
 }

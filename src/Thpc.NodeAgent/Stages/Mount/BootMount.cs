@@ -1,4 +1,5 @@
 using Thpc.NodeAgent.Configuration;
+using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Host.Mounts;
 using Thpc.NodeAgent.Stages.Mount.Drivers;
@@ -22,7 +23,7 @@ internal sealed record BootMount(
     public bool IsMountedAtBoot => Unit is null ? HasOption("x-systemd.automount") || !HasOption("noauto") : IsEnabled;
 
     /// <summary>"/etc/fstab line 3", "unit data.mount".</summary>
-    public string Name => Unit is null ? $"{NodePaths.Fstab} line {Line!.Number}" : $"unit {Unit}";
+    public LocalizedText Name => Unit is null ? Messages.FstabLine(Line!.Number) : Messages.Unit(Unit);
 
     /// <summary>
     /// All entries. For one path, the entry that systemd uses comes first: local unit files win over fstab lines, and these over units

@@ -5,7 +5,7 @@ namespace Thpc.NodeAgent.Stages.Mount;
 /// <summary>Why an attempt to mount failed.</summary>
 /// <param name="Retry">Whether another attempt may succeed.</param>
 /// <param name="MayBeMissing">Whether a missing remote directory may be the cause.</param>
-internal sealed record MountFault(ErrorCode Code, string Message, bool Retry, bool MayBeMissing = false)
+internal sealed record MountFault(ErrorCode Code, LocalizedText Message, bool Retry, bool MayBeMissing = false)
 {
     /// <summary>A hint that fits better than that of the code; null where the code's hint applies.</summary>
     public LocalizedText? Hint { get; init; }
@@ -43,9 +43,9 @@ internal sealed record MountFault(ErrorCode Code, string Message, bool Retry, bo
     public static MountFault FromOutput(string output, string message)
     {
         var known = Array.Find(Known, entry => output.Contains(entry.Text, StringComparison.OrdinalIgnoreCase));
-        message = message.Length > 0 ? message : "mount failed and printed nothing";
+        var text = message.Length > 0 ? message : Messages.MountPrintedNothing;
         return known.Code is null
-            ? new MountFault(ErrorCode.MountFailed, message, Retry: true)
-            : new MountFault(known.Code, message, known.Retry, known.MayBeMissing);
+            ? new MountFault(ErrorCode.MountFailed, text, Retry: true)
+            : new MountFault(known.Code, text, known.Retry, known.MayBeMissing);
     }
 }

@@ -68,7 +68,7 @@ internal sealed class MountPlanner(DriverContext context, StorageState state)
 
         if (mountPoint.Answer!.IsGone)
         {
-            return Remount(mountPoint, mountPoint.Answer.Problem);
+            return Remount(mountPoint, mountPoint.Answer.Problem.English);
         }
 
         if (mountPoint.Answer.Code is not null)
@@ -171,23 +171,17 @@ internal sealed class MountPlanner(DriverContext context, StorageState state)
             return null;
         }
 
-        var more = content.Count > MaxListed ? $" and {content.Count - MaxListed} more" : "";
+        var more = content.Count > MaxListed ? Host.Messages.More(content.Count - MaxListed) : "";
         var list = string.Join(", ", content.Take(MaxListed).Select(TerminalText.OneLine)) + more;
         if (mountPoint.Driver is GooseFsDriver)
         {
-            return new Error(
-                ErrorCode.MountConflict,
-                $"GooseFS needs an empty directory to mount on, but {mountPoint.LocalPath} contains {list}",
-                Hints.EmptyDirectory);
+            return new Error(ErrorCode.MountConflict, Messages.NotEmpty(mountPoint.LocalPath, list), Hints.EmptyDirectory);
         }
 
         if (mountPoint.LocalPath == NodePaths.Opt && !MountOverOpt
             && await FileHolders.InspectAsync(mountPoint.Target, running: true, cancel) is { Users.Count: > 0 } running)
         {
-            return new Error(
-                ErrorCode.MountBusy,
-                $"mounting over /opt would hide programs that run from it: {running.Summary}",
-                Hints.StopProgramsInOpt);
+            return new Error(ErrorCode.MountBusy, Messages.WouldHidePrograms(running.Summary), Hints.StopProgramsInOpt);
         }
 
         warnings.Add($"the mount on {mountPoint.LocalPath} hides files in that directory: {list}");

@@ -21,7 +21,7 @@ internal static class MountPoint
     {
         var real = root.Resolve(localPath, mounts);
         return LocalPath.Validate(real) is { } problem
-            ? new Error(ErrorCode.MountUnsafePath, $"{localPath} leads to {real}, and {problem}")
+            ? new Error(ErrorCode.MountUnsafePath, Messages.LeadsTo(localPath, real, problem))
             : null;
     }
 
@@ -46,8 +46,8 @@ internal static class MountPoint
             return target;
         }
 
-        var reason = created.TimedOut ? $"no answer within {DirectoryLimit.TotalSeconds:0} s" : created.LastOutput;
-        var message = $"cannot create the directory {localPath}: {reason}";
+        var reason = created.TimedOut ? Host.Messages.NoAnswerWithin($"{DirectoryLimit.TotalSeconds:0}") : created.LastOutput;
+        var message = Messages.DirectoryNotCreated(localPath, reason);
         bool Printed(string text) => created.Output.Contains(text, StringComparison.Ordinal);
         throw new AgentException(created switch
         {

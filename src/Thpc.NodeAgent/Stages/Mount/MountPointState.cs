@@ -54,9 +54,9 @@ internal sealed record MountPointState(
 
             return !IsExpected ? new Error(ErrorCode.MountConflict, Driver.Conflict(Mounted))
                 : Answer is { Code: { } code }
-                    ? new Error(code, $"{LocalPath} ({Mounted.Source}): {Answer.Problem}") { Cause = Answer.Problem }
+                    ? new Error(code, $"{LocalPath} ({Mounted.Source}): " + Answer.Problem) { Cause = Answer.Problem }
                 : IsUnexpectedlyReadOnly
-                    ? new Error(ErrorCode.MountReadOnly, $"{LocalPath} ({Mounted.Source}) is mounted read-only")
+                    ? new Error(ErrorCode.MountReadOnly, Messages.ReadOnly(LocalPath, Mounted.Source))
                 : null;
         }
     }
@@ -66,23 +66,21 @@ internal sealed record MountPointState(
         Driver is null ? null
         : Driver.Validate(Boot) ?? Driver.BootDifference(Boot)
         ?? (!IsExpected || Driver.IsPersisted(Boot) ? null : new Error(
-            ErrorCode.FstabMissing,
-            $"{LocalPath} is mounted, but the next boot will not mount it: no fstab line or unit contains {Driver.Description}"));
+            ErrorCode.FstabMissing, Messages.NotAtNextBoot(LocalPath, Driver.Description)));
 
     private Error Missing(StorageDriver driver) => Automount switch
     {
         { } automount when Answer is { Code: { } code } => new Error(
-            code, $"{LocalPath}: {Answer.Problem}; the automount {automount.Source} should mount it on access"),
+            code, Messages.AutomountFailed(LocalPath, Answer.Problem, automount.Source)),
         { } automount => new Error(
-            ErrorCode.MountMissing,
-            $"nothing is mounted at {LocalPath}: the automount there ({automount.Source}) mounts nothing on access"),
-        null when IsConfigured => new Error(ErrorCode.MountMissing, $"nothing is mounted at {LocalPath}")
+            ErrorCode.MountMissing, Messages.NothingByAutomount(LocalPath, automount.Source)),
+        null when IsConfigured => new Error(ErrorCode.MountMissing, Messages.NothingAt(LocalPath))
         {
-            Cause = "nothing is mounted",
+            Cause = Messages.NothingMounted,
         },
         null => new Error(
             ErrorCode.MountMissing,
-            $"nothing is mounted at {LocalPath}, but fstab or a unit lists {driver.Description} there",
+            Messages.NothingButPersisted(LocalPath, driver.Description),
             Hints.MountOrRemove),
     };
 }

@@ -44,7 +44,7 @@ internal sealed class MountStage(DriverContext context, IReadOnlyList<Storage> s
             var plan = ReferenceEquals(first, mountPoint)
                 ? await planner.PlanAsync(mountPoint, isUnmountedBefore, warnings, cancel)
                 : MountPlanner.Refused(mountPoint, new Error(
-                    ErrorCode.MountConflict, $"{mountPoint.LocalPath} leads to {mountPoint.ResolvedPath}, as {first.LocalPath} does"));
+                    ErrorCode.MountConflict, Messages.SamePath(mountPoint.LocalPath, mountPoint.ResolvedPath, first.LocalPath)));
             if (plan is null)
             {
                 inPlace.Add(mountPoint);
@@ -116,11 +116,12 @@ internal sealed class MountStage(DriverContext context, IReadOnlyList<Storage> s
         var mounts = MountTree.Read();
         bool IsVisible(MountPointState mountPoint) =>
             mounts.At(mountPoint.Target) is { } shown && (shown.IsAutomount || mountPoint.Driver!.IsMounted(shown));
-        var hidden = string.Join(", ", mountPoints.Where(mountPoint => !IsVisible(mountPoint)).Select(Describe));
-        return hidden.Length == 0
+        List<LocalizedText> hidden = [.. mountPoints.Where(mountPoint => !IsVisible(mountPoint)).Select(Describe)];
+        return hidden.Count == 0
             ? Task.CompletedTask
-            : throw new AgentException(ErrorCode.MountFailed, $"mounted, but hidden by a later mount: {hidden}");
+            : throw new AgentException(ErrorCode.MountFailed, Messages.Hidden(LocalizedText.Join(", ", hidden)));
 
-        static string Describe(MountPointState mountPoint) => $"{mountPoint.Driver!.Storage.Source} at {mountPoint.LocalPath}";
+        static LocalizedText Describe(MountPointState mountPoint) =>
+            Messages.SourceAt(mountPoint.Driver!.Storage.Source, mountPoint.LocalPath);
     }
 }

@@ -55,7 +55,7 @@ internal sealed class Mounter(StorageDriver driver, DriverContext context)
             {
                 var attempts = Backoff.Attempts(number, _deadline.Spent);
                 throw new AgentException(
-                    new Error(fault.Code, $"{driver.Summary}: {fault.Message}{attempts}", fault.Hint) { Cause = fault.Message });
+                    new Error(fault.Code, driver.NotMounted(fault.Message) + attempts, fault.Hint) { Cause = fault.Message });
             }
 
             note(string.Create(CultureInfo.InvariantCulture, $"attempt {number}: {fault.Message}; retrying in {pause.TotalSeconds:0.0} s"));
@@ -88,7 +88,7 @@ internal sealed class Mounter(StorageDriver driver, DriverContext context)
 
         return fault ?? new MountFault(
             ErrorCode.MountFailed,
-            $"mount reported success, but /proc/self/mountinfo does not show {driver.Description} there",
+            Messages.NotInTable(driver.Description),
             Retry: false);
     }
 
@@ -119,13 +119,12 @@ internal sealed class Mounter(StorageDriver driver, DriverContext context)
     {
         { IsAutomount: false } shown when driver.IsMounted(shown) => null,
         { IsAutomount: false } other => throw new AgentException(ErrorCode.MountConflict, driver.Conflict(other)),
-        { Source: var automount } => new MountFault(
-            ErrorCode.MountMissing, $"the automount there ({automount}) mounts nothing on access", Retry: true),
-        null => new MountFault(ErrorCode.MountMissing, "nothing is mounted there any more", Retry: false),
+        { Source: var automount } => new MountFault(ErrorCode.MountMissing, Messages.AutomountIdle(automount), Retry: true),
+        null => new MountFault(ErrorCode.MountMissing, Messages.MountGone, Retry: false),
     };
 
     private async Task<MountFault?> ProbeAsync(string target, CancellationToken cancel) =>
         await MountProbe.AskAsync(context.Root, target, _deadline.Attempt, cancel) is { Code: { } code } answer
-            ? new MountFault(code, $"it is mounted, but does not work: {answer.Problem}", Retry: true)
+            ? new MountFault(code, Messages.NotWorking(answer.Problem), Retry: true)
             : null;
 }

@@ -84,11 +84,9 @@ internal sealed class Overmounts(DriverContext context, StorageState state, Moun
     private Error Conflict(MountPointState mountPoint, List<MountEntry> others)
     {
         string Describe(MountEntry entry) => $"{entry.MountPoint[context.Root.Prefix.Length..]} ({entry.Type} {entry.Source})";
-        var more = others.Count > MaxListed ? $" and {others.Count - MaxListed} more" : "";
-        var list = string.Join(", ", others.Take(MaxListed).Select(Describe));
+        var more = others.Count > MaxListed ? Host.Messages.More(others.Count - MaxListed) : "";
+        var list = string.Join(", ", others.Take(MaxListed).Select(Describe)) + more;
         return new Error(
-            ErrorCode.MountConflict,
-            $"a mount on {mountPoint.LocalPath} would hide other file systems mounted below it: {list}{more}",
-            Hints.UnmountOthersBelow);
+            ErrorCode.MountConflict, Messages.WouldHideMounts(mountPoint.LocalPath, list), Hints.UnmountOthersBelow);
     }
 }

@@ -37,10 +37,9 @@ internal sealed class RemoveStage(DriverContext context, string localPath, bool 
             ?? persisted.Select(item => item.Storage).FirstOrDefault(item => item is not null);
         if (storage is null)
         {
-            throw new AgentException(ErrorCode.StorageNotFound, mounted is null
-                ? $"ResourceNotFound.LocalPath: the cluster has no storage at {localPath}"
-                : $"ResourceNotFound.LocalPath: {localPath} has {mounted.Type} {mounted.Source} mounted, "
-                    + "which is not the cluster's storage");
+            throw new AgentException(ErrorCode.StorageNotFound, "ResourceNotFound.LocalPath: " + (mounted is null
+                ? Messages.NoStorageAt(localPath)
+                : Messages.NotClusterStorage(localPath, $"{mounted.Type} {mounted.Source}")));
         }
 
         var driver = context.Driver(storage);
@@ -100,23 +99,18 @@ internal sealed class RemoveStage(DriverContext context, string localPath, bool 
         {
             return new Error(
                 ErrorCode.MountConflict,
-                $"{localPath} has {layers[^1].Type} {layers[^1].Source} mounted, which is not the cluster's storage",
+                Messages.NotClusterStorage(localPath, $"{layers[^1].Type} {layers[^1].Source}"),
                 Hints.UnmountByHand);
         }
 
         if (state.Boot.FirstOrDefault(entry => entry.ResolvedPath == resolved && !entry.IsOwn) is { } foreign)
         {
-            return new Error(
-                ErrorCode.MountConflict,
-                $"{foreign.Name}, which the agent did not write, mounts {localPath}",
-                Hints.RemoveBootEntry);
+            return new Error(ErrorCode.MountConflict, Messages.ForeignEntry(foreign.Name, localPath), Hints.RemoveBootEntry);
         }
 
         return layers.FirstOrDefault(layer => layer.IsAutomount && layer.Source != SystemdAutomount) is { } automount
             ? new Error(
-                ErrorCode.MountConflict,
-                $"the automounter ({automount.Source}) manages {localPath} and would mount it again",
-                Hints.RemoveFromAutomounter)
+                ErrorCode.MountConflict, Messages.ByAutomounter(automount.Source, localPath), Hints.RemoveFromAutomounter)
             : null;
     }
 
@@ -126,10 +120,8 @@ internal sealed class RemoveStage(DriverContext context, string localPath, bool 
         var stopped = await Systemd.ControlAsync("stop", unit, StopLimit, cancel);
         if (MountTree.Read().Layers(target).FirstOrDefault(layer => layer.IsAutomount) is { } left)
         {
-            var output = stopped.TimedOut ? $"not finished within {StopLimit.TotalSeconds:0} s" : stopped.LastOutput;
-            throw new AgentException(
-                ErrorCode.MountFailed,
-                $"{localPath}: the automount of {left.Source} is still there after `systemctl stop {unit}`: {output}");
+            var output = stopped.TimedOut ? Host.Messages.NotFinishedWithin($"{StopLimit.TotalSeconds:0}") : stopped.LastOutput;
+            throw new AgentException(ErrorCode.MountFailed, Messages.AutomountLeft(localPath, left.Source, unit, output));
         }
     }
 

@@ -78,6 +78,9 @@ internal abstract class StorageDriver(Storage storage)
     public static Task<ProgramResult> UnmountAsync(string target, CancellationToken cancel) =>
         ProgramRunner.RunAsync(["umount", "--", target], UnmountLimit, cancel);
 
-    public string Conflict(MountEntry present) =>
-        $"{LocalPath} has {present.Type} {present.Source} mounted, but the configuration requires {Description}";
+    public LocalizedText Conflict(MountEntry present) =>
+        Messages.Conflict(LocalPath, $"{present.Type} {present.Source}", Description);
+
+    /// <summary>The message of a failed mount: the summary and the cause.</summary>
+    public LocalizedText NotMounted(LocalizedText cause) => Messages.NotMounted(storage.Source, LocalPath, cause);
 }

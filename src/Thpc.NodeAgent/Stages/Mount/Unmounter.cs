@@ -50,8 +50,8 @@ internal static class Unmounter
             throw new AgentException(
                 ErrorCode.MountConflict,
                 seen is null
-                    ? $"{localPath}: a mount on a parent directory hides {mount.Source}"
-                    : $"{localPath}: {seen.Type} {seen.Source}, which the agent did not mount, is mounted on top of {mount.Source}",
+                    ? Messages.HiddenByParent(localPath, mount.Source)
+                    : Messages.MountedOnTop(localPath, $"{seen.Type} {seen.Source}", mount.Source),
                 Hints.UnmountByHand);
         }
 
@@ -59,7 +59,7 @@ internal static class Unmounter
         {
             throw new AgentException(
                 ErrorCode.MountBusy,
-                $"{localPath} has mounts below it: {string.Join(", ", above.Select(other => other.MountPoint[root.Prefix.Length..]))}",
+                Messages.MountsBelow(localPath, string.Join(", ", above.Select(other => other.MountPoint[root.Prefix.Length..]))),
                 Hints.UnmountBelowFirst);
         }
 
@@ -82,7 +82,7 @@ internal static class Unmounter
         // Where the probe hangs, umount would hang too, and longer.
         if (await MountProbe.AskAsync(root, target, ProbeLimit, cancel) is { Code: { } code } silent && code == ErrorCode.MountTimeout)
         {
-            throw new AgentException(code, $"unmount {localPath}: {silent.Problem}", Hints.WaitOrDetach);
+            throw new AgentException(code, Messages.NotUnmounted(localPath, silent.Problem), Hints.WaitOrDetach);
         }
 
         await StopAndUnmountAsync(localPath, entry, driver, detach == DetachMode.IfUnreachable && users.Complete, cancel);
@@ -112,8 +112,8 @@ internal static class Unmounter
 
         throw new AgentException(result.TimedOut
             ? new Error(
-                ErrorCode.MountTimeout, $"unmount {localPath}: its server did not answer within the limit", Hints.WaitOrDetachAndStopUsers)
-            : new Error(ErrorCode.MountFailed, $"unmount {localPath}: {result.LastOutput}", Hints.ReadUmountOutput));
+                ErrorCode.MountTimeout, Messages.NotUnmounted(localPath, Messages.ServerSilent), Hints.WaitOrDetachAndStopUsers)
+            : new Error(ErrorCode.MountFailed, Messages.NotUnmounted(localPath, result.LastOutput), Hints.ReadUmountOutput));
     }
 
     /// <summary>Finds the same mount again. The kernel reuses ids of unmounted mounts, so the id alone is not enough.</summary>
@@ -125,16 +125,14 @@ internal static class Unmounter
         var result = await ProgramRunner.RunAsync(["umount", "-l", "--", target], DetachLimit, cancel);
         if (!result.Succeeded)
         {
-            var reason = result.TimedOut ? $"not finished within {DetachLimit.TotalSeconds:0} s" : result.LastOutput;
-            throw new AgentException(ErrorCode.MountFailed, $"detach {localPath}: {reason}");
+            var reason = result.TimedOut ? Host.Messages.NotFinishedWithin($"{DetachLimit.TotalSeconds:0}") : result.LastOutput;
+            throw new AgentException(ErrorCode.MountFailed, Messages.NotDetached(localPath, reason));
         }
     }
 
     private static Error Busy(string localPath, FileHolderList users) => new(
         ErrorCode.MountBusy,
         users.Users.Count > 0
-            ? $"{localPath} is in use by {users.Summary}"
-            : users.Complete
-                ? $"{localPath} is in use, but by no visible process: a container, a loop device, a swap file or an NFS export may hold it"
-                : $"{localPath} is in use, but not every process could be inspected in time to find out by which");
+            ? Messages.InUse(localPath, users.Summary)
+            : users.Complete ? Messages.InUseByKernel(localPath) : Messages.InUseByUnknown(localPath));
 }

@@ -28,10 +28,10 @@ internal static class Verification
 
     private static StorageProblem Foreign(PersistedMount item)
     {
-        var entry = item.Line is { } line ? $"{NodePaths.Fstab} line {line.Number}" : $"unit {item.Unit}";
-        var machine = item.Machine is null ? "" : $" on machine {item.Machine}";
-        return new StorageProblem(
-            item.LocalPath,
-            new Error(ErrorCode.FstabOtherCluster, $"{entry} was written for cluster {item.Cluster}{machine}: {item.Source}"));
+        var entry = item.Line is { } line ? Messages.FstabLine(line.Number) : Messages.Unit(item.Unit!);
+        var message = item.Machine is null
+            ? Messages.OtherCluster(entry, item.Cluster, item.Source)
+            : Messages.OtherMachine(entry, item.Cluster, item.Machine, item.Source);
+        return new StorageProblem(item.LocalPath, new Error(ErrorCode.FstabOtherCluster, message));
     }
 }

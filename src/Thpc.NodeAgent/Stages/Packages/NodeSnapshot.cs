@@ -1,3 +1,5 @@
+using Thpc.NodeAgent.Errors;
+
 namespace Thpc.NodeAgent.Stages.Packages;
 
 /// <summary>The state of a node, read without its package manager, for comparison with the image's manifest.</summary>
@@ -8,7 +10,7 @@ namespace Thpc.NodeAgent.Stages.Packages;
 internal sealed record NodeSnapshot(
     OsRelease System,
     string? KernelRelease,
-    string? LustreProblem,
+    LocalizedText? LustreProblem,
     IReadOnlyDictionary<string, InstalledPackage>? Installed,
     IReadOnlyDictionary<string, bool> Witnesses)
 {

@@ -20,7 +20,7 @@ public sealed class MountResponseTests
     public void Timeout_names_the_limit()
     {
         var answer = MountResponse.From(new ProgramResult(-1, "", TimedOut: true), TimeSpan.FromMilliseconds(700));
-        Assert.Equal(("MOUNT_TIMEOUT", "no answer within 0.7 s", false), (answer.Code?.Name, answer.Problem, answer.IsGone));
+        Assert.Equal(("MOUNT_TIMEOUT", "no answer within 0.7 s", false), (answer.Code?.Name, answer.Problem.English, answer.IsGone));
     }
 
     [Fact]

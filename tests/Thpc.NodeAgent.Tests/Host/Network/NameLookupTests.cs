@@ -21,7 +21,8 @@ public sealed class NameLookupTests
             await Assert.ThrowsAsync<NameResolutionException>(() => NameLookup.FindAsync("no such name", TimeSpan.FromSeconds(30), Token));
         Assert.StartsWith("the name no such name does not resolve: ", error.Message, StringComparison.Ordinal);
         Assert.StartsWith(
-            "the name no such name does not resolve: ", await TcpProbe.DialAsync("no such name", 1, TimeSpan.FromSeconds(30), Token),
+            "the name no such name does not resolve: ",
+            (await TcpProbe.DialAsync("no such name", 1, TimeSpan.FromSeconds(30), Token))?.English,
             StringComparison.Ordinal);
     }
 }

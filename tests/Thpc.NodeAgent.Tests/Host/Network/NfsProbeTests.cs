@@ -18,11 +18,11 @@ public sealed class NfsProbeTests
     [InlineData("80000018 00000001 00000001 00000000 00000000 00000000 00000000", "the server that answers is not an NFS server")]
     [InlineData("80000018", "the server closed the connection, or is not an NFS server")]
     public void Reply_is_evaluated(string words, string? expected) =>
-        Assert.Equal(expected, NfsProbe.Evaluate([.. words.Split(' ').SelectMany(Convert.FromHexString)], 4));
+        Assert.Equal(expected, NfsProbe.Evaluate([.. words.Split(' ').SelectMany(Convert.FromHexString)], 4)?.English);
 
     [Fact]
     public void Any_reply_gives_a_sentence_or_null() =>
-        Gen.Byte.Array[0, 64].Sample(bytes => NfsProbe.Evaluate(bytes, 3) is null or { Length: > 0 });
+        Gen.Byte.Array[0, 64].Sample(bytes => NfsProbe.Evaluate(bytes, 3) is null or { English.Length: > 0, Chinese.Length: > 0 });
 
     [Fact]
     public async Task Other_servers_are_named()

@@ -43,7 +43,7 @@ public sealed class BackoffTests
     [InlineData(2, 12.34, " (attempt 2, 12.3 s after the first)")]
     [InlineData(3, 12, " (attempt 3, 12 s after the first)")]
     public void Number_of_attempts_is_part_of_the_last_error(int number, double seconds, string expected) =>
-        Assert.Equal(expected, Backoff.Attempts(number, TimeSpan.FromSeconds(seconds)));
+        Assert.Equal(expected, Backoff.Attempts(number, TimeSpan.FromSeconds(seconds)).English);
 
     [Fact]
     public void Nodes_that_failed_together_retry_at_different_times() =>

@@ -15,7 +15,7 @@ public sealed class FileHoldersTests : IDisposable
         using var beside = SleepingProcesses.Start("cd \"$1/..\" && exec sleep 60", _directory);
         var list = await FileHolders.InspectAsync(_directory, running: false, TestContext.Current.CancellationToken);
         Assert.Empty(list.Users);
-        Assert.Equal("", list.Summary);
+        Assert.Equal("", list.Summary.English);
         SleepingProcesses.End(beside);
     }
 
@@ -24,7 +24,7 @@ public sealed class FileHoldersTests : IDisposable
     {
         var words =
             new FileHolderList([.. Enumerable.Range(1, 12).Select(id => new FileHolder(id, "root", "x", "/data"))], Complete: true).Summary;
-        Assert.StartsWith("pid 1 (root, x: /data), pid 2 ", words, StringComparison.Ordinal);
-        Assert.EndsWith("pid 8 (root, x: /data) and 4 more", words, StringComparison.Ordinal);
+        Assert.StartsWith("pid 1 (root, x: /data), pid 2 ", words.English, StringComparison.Ordinal);
+        Assert.EndsWith("pid 8 (root, x: /data) and 4 more", words.English, StringComparison.Ordinal);
     }
 }

@@ -35,6 +35,6 @@ public sealed class MountFaultTests
     {
         var fault = MountFault.FromOutput($"first line\n{words}\n", words);
         Assert.Equal((code, retry, mayBeMissing), (fault.Code.Name, fault.Retry, fault.MayBeMissing));
-        Assert.Equal(words.Length > 0 ? words : "mount failed and printed nothing", fault.Message);
+        Assert.Equal(words.Length > 0 ? words : "mount failed and printed nothing", fault.Message.English);
     }
 }

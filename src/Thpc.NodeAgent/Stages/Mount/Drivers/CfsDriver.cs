@@ -53,8 +53,7 @@ internal sealed class CfsDriver(CfsStorage storage, DriverContext context) : Sto
         boot.FirstOrDefault(entry => !entry.IsOwn && entry.IsMountedAtBoot && !IsSameSource(entry.Source)) is { } foreign
             ? new Error(
                 ErrorCode.MountConflict,
-                $"{foreign.Name}, which the agent did not write, mounts {foreign.Source} at {LocalPath}, "
-                + $"but the configuration requires {storage.Source}",
+                Messages.ForeignSource(foreign.Name, foreign.Source, LocalPath, storage.Source),
                 Hints.CorrectBootEntry)
             : null;
 
@@ -66,16 +65,15 @@ internal sealed class CfsDriver(CfsStorage storage, DriverContext context) : Sto
         {
             return new Error(
                 ErrorCode.MountConflict,
-                $"{first.Name}, which the agent did not write, mounts {first.Source} at {LocalPath} as {first.Type} ({first.Options}), "
-                + $"but the configuration requires {Description}",
+                Messages.ForeignType(first.Name, first.Source, LocalPath, $"{first.Type} ({first.Options})", Description),
                 Hints.CorrectTypeAndVersion);
         }
 
         return all.Count > 1
             ? new Error(
                 ErrorCode.FstabDuplicate,
-                $"{string.Join(" and ", all.Select(entry => entry.Name))} all mount {LocalPath}: "
-                + "a boot uses the first, `mount -a` uses all of them")
+                Messages.SeveralEntries(
+                    all.Skip(1).Aggregate(all[0].Name, (names, entry) => names + Messages.And + entry.Name), LocalPath))
             : null;
     }
 
@@ -84,11 +82,11 @@ internal sealed class CfsDriver(CfsStorage storage, DriverContext context) : Sto
         var helper = CfsMount.Helper(storage.Protocol);
         if (ProgramFinder.Find(new NodeRoot("/"), helper) is null)
         {
-            throw new AgentException(ErrorCode.MountHelperMissing, $"{Summary}: {helper} is not installed");
+            throw new AgentException(ErrorCode.MountHelperMissing, NotMounted(Messages.NotInstalled(helper)));
         }
 
         return storage.Protocol == CfsProtocol.Turbo && LustreClient.Validate(new NodeRoot("/")) is { } problem
-            ? throw new AgentException(ErrorCode.MountHelperMissing, $"{Summary}: {problem}", Hints.InstallLustreClient)
+            ? throw new AgentException(ErrorCode.MountHelperMissing, NotMounted(problem), Hints.InstallLustreClient)
             : Task.CompletedTask;
     }
 
@@ -131,7 +129,8 @@ internal sealed class CfsDriver(CfsStorage storage, DriverContext context) : Sto
         var result = await ProgramRunner.RunAsync(command, limit, cancel, pidFile: context.Root.RunningMount(LocalPath));
         if (result.TimedOut)
         {
-            return new MountFault(ErrorCode.MountTimeout, $"no answer within {limit.TotalSeconds:0} s", Retry: true);
+            return new MountFault(
+                ErrorCode.MountTimeout, Host.Messages.NoAnswerWithin($"{limit.TotalSeconds:0}"), Retry: true);
         }
 
         if (result.Succeeded)

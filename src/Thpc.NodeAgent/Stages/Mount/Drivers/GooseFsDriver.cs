@@ -51,9 +51,9 @@ internal sealed class GooseFsDriver(GooseFsStorage storage, DriverContext contex
         var home = context.Config.Clients.GooseFsHome;
         _client ??= await GooseFsClient.FindAsync(context.Root, home, cancel) ?? throw new AgentException(
             ErrorCode.MountHelperMissing,
-            home is null
-                ? $"{Summary}: found no GooseFS client that only root can change in {string.Join(", ", GooseFsClient.Places)}"
-                : $"{Summary}: {home} contains no executable integration/fuse/bin/goosefs-fuse",
+            NotMounted(home is null
+                ? Messages.NoGooseFsClient(string.Join(", ", GooseFsClient.Places))
+                : Messages.NoGooseFsIn(home)),
             Hints.InstallGooseFsClient);
     }
 
@@ -70,13 +70,13 @@ internal sealed class GooseFsDriver(GooseFsStorage storage, DriverContext contex
         var result = await StartAsync(target, limit, note, cancel);
         if (result.TimedOut)
         {
-            return new MountFault(ErrorCode.MountTimeout, $"goosefs-fuse did not finish within {limit.TotalSeconds:0} s", Retry: true);
+            return new MountFault(
+                ErrorCode.MountTimeout, "goosefs-fuse " + Host.Messages.DidNotFinishWithin($"{limit.TotalSeconds:0}"), Retry: true);
         }
 
         if (!result.Succeeded)
         {
-            var message = $"goosefs-fuse: {result.LastOutput} (see {_client.Home}/logs/fuse.log)";
-            return new MountFault(ErrorCode.MountFailed, message, Retry: true);
+            return new MountFault(ErrorCode.MountFailed, Messages.GooseFsFailed(result.LastOutput, _client.Home), Retry: true);
         }
 
         // The daemon of goosefs-fuse mounts in the background.

@@ -55,32 +55,34 @@ internal sealed class GooseFsxDriver(GooseFsxStorage storage, DriverContext cont
             return new MountFault(ErrorCode.MountUnreachable, problem, Retry: true);
         }
 
-        var missing = string.Create(
-            CultureInfo.InvariantCulture, $"the GooseFSx client mounted nothing there within {limit.TotalSeconds:0.#} s");
+        var seconds = limit.TotalSeconds.ToString("0.#", CultureInfo.InvariantCulture);
         if (Installer.Count == 0 || _installed)
         {
             return new MountFault(
                 ErrorCode.MountHelperMissing,
-                $"{missing}; {(_installed ? $"{Installer[0]} has run" : "it is not installed or not running")}",
+                Messages.GooseFsxSilent(seconds, _installed ? Messages.InstallerHasRun(Installer[0]) : Messages.ClientNotRunning),
                 Retry: _installed)
             { Hint = Hints.InstallGooseFsxClient };
         }
 
-        note($"{missing}; running {Installer[0]}");
+        note($"{Messages.GooseFsxSilent(seconds, "")}; running {Installer[0]}");
         var allowed = context.Config.Clients.GooseFsxInstallerTimeout;
         var result = await ProgramRunner.RunAsync(Installer, allowed, cancel);
         _installed = true;
         if (!result.Succeeded)
         {
-            var end = result.TimedOut ? $"did not finish within {allowed.TotalSeconds:0} s" : $"exited with {result.ExitCode}";
-            return new MountFault(ErrorCode.MountHelperMissing, $"{Installer[0]} {end}: {result.LastOutput}", Retry: false)
+            var end = result.TimedOut
+                ? Host.Messages.DidNotFinishWithin($"{allowed.TotalSeconds:0}")
+                : Messages.ExitedWith(result.ExitCode);
+            var message = $"{Installer[0]} " + end + $": {result.LastOutput}";
+            return new MountFault(ErrorCode.MountHelperMissing, message, Retry: false)
             { Hint = Hints.RunGooseFsxInstaller };
         }
 
         // Uses its own limit, since the installer may have used up the deadline.
         return await WaitForMountAsync(target, context.Config.Mount.AttemptTimeout, cancel)
             ? null
-            : new MountFault(ErrorCode.MountHelperMissing, $"{Installer[0]} ran, but the client still mounts nothing there", Retry: true);
+            : new MountFault(ErrorCode.MountHelperMissing, Messages.InstallerUseless(Installer[0]), Retry: true);
     }
 
     private async Task<bool> WaitForMountAsync(string target, TimeSpan limit, CancellationToken cancel)

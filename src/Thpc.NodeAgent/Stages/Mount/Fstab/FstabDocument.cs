@@ -71,7 +71,9 @@ internal sealed partial class FstabDocument
         if (ParseLine(line) != entry)
         {
             throw new AgentException(
-                ErrorCode.FstabInvalid, $"fstab cannot express {TerminalText.OneLine(entry.ToString())}", Hints.AvoidUnusualCharacters);
+                ErrorCode.FstabInvalid,
+                Messages.FstabCannotExpress(TerminalText.OneLine(entry.ToString())),
+                Hints.AvoidUnusualCharacters);
         }
 
         var text = new StringBuilder();

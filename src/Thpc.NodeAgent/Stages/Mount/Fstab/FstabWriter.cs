@@ -32,7 +32,7 @@ internal sealed class FstabWriter(NodeRoot root)
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             var code = Error.From(e).Code == ErrorCode.NoSpace ? ErrorCode.NoSpace : ErrorCode.FstabWrite;
-            throw new AgentException(code, $"writing /etc/fstab: {e.Message}", inner: e);
+            throw new AgentException(code, Messages.FstabNotWritten(e.Message), inner: e);
         }
         finally
         {
@@ -66,8 +66,7 @@ internal sealed class FstabWriter(NodeRoot root)
 
         if (await Systemd.ReloadAsync(root, cancel) is { } problem)
         {
-            throw new AgentException(
-                ErrorCode.FstabWrite, $"fstab was changed, but systemd could not be reloaded: {problem}", Hints.ReloadSystemd);
+            throw new AgentException(ErrorCode.FstabWrite, Messages.NotReloaded(problem), Hints.ReloadSystemd);
         }
 
         _changed = false;
@@ -95,11 +94,11 @@ internal sealed class FstabWriter(NodeRoot root)
         }
         catch (AgentException e) when (e.Code == ErrorCode.MountUnsafePath)
         {
-            throw new AgentException(ErrorCode.FstabInvalid, e.Message, Hints.CreateFstab, e);
+            throw new AgentException(ErrorCode.FstabInvalid, e.Error.Text, Hints.CreateFstab, e);
         }
 
         return FileStatus.Read(path) is { Kind: not FileKind.Regular }
-            ? throw new AgentException(ErrorCode.FstabInvalid, NodePaths.Fstab + " is not a regular file", Hints.CreateFstab)
+            ? throw new AgentException(ErrorCode.FstabInvalid, Messages.FstabNotRegular, Hints.CreateFstab)
             : path;
     }
 }

@@ -1,0 +1,83 @@
+using Thpc.NodeAgent.Errors;
+
+namespace Thpc.NodeAgent.Host;
+
+/// <summary>What is wrong with files, processes, servers and the network; also clauses that other rooms put into their messages.</summary>
+internal static class Messages
+{
+    public static LocalizedText NoAnswerWithin(string seconds) => new($"no answer within {seconds} s", $"在 {seconds} 秒内没有响应");
+
+    public static LocalizedText NotEndedWithin(string seconds) => new($"did not end within {seconds} s", $"未在 {seconds} 秒内结束");
+
+    public static LocalizedText NotFinishedWithin(string seconds) => new($"not finished within {seconds} s", $"未在 {seconds} 秒内完成");
+
+    public static LocalizedText DidNotFinishWithin(string seconds) => new($"did not finish within {seconds} s", $"未在 {seconds} 秒内完成");
+
+    public static LocalizedText More(int count) => new($" and {count} more", $" 及另外 {count} 个");
+
+    public static LocalizedText Attempts(int number, string seconds) => new(
+        $" (attempt {number}, {seconds} s after the first)", $"（第 {number} 次尝试，距首次 {seconds} 秒）");
+
+    public static LocalizedText ProbeBlocked(int pid) => new(
+        $"no answer: an earlier probe (pid {pid}) is still blocked", $"没有响应：先前的探测（pid {pid}）仍处于阻塞状态");
+
+    public static LocalizedText NameUnanswered(string name, string seconds) => new(
+        $"the name {name} does not resolve: no answer from the name servers within {seconds} s",
+        $"域名 {name} 无法解析：DNS 服务器在 {seconds} 秒内没有响应");
+
+    public static LocalizedText NoNameServer(string name) => new(
+        $"the name {name} does not resolve: no name server answers", $"域名 {name} 无法解析：没有 DNS 服务器响应");
+
+    public static LocalizedText NameUnresolved(string name, string reason) => new(
+        $"the name {name} does not resolve: {reason}", $"域名 {name} 无法解析：{reason}");
+
+    public static LocalizedText PortRefused(string host, int port) => new($"{host} refused TCP {port}", $"{host} 拒绝了 TCP {port} 的连接");
+
+    public static LocalizedText PortSilent(string host, int port, string seconds) => new(
+        $"{host} did not answer on TCP {port} within {seconds} s", $"{host} 的 TCP {port} 在 {seconds} 秒内没有响应");
+
+    public static LocalizedText NfsSilent(string host, int port, string seconds) => new(
+        $"{host}:{port} accepts connections but did not answer an NFS call within {seconds} s",
+        $"{host}:{port} 接受连接，但在 {seconds} 秒内没有响应 NFS 调用");
+
+    public static LocalizedText NfsClosed { get; } = new(
+        "the server closed the connection, or is not an NFS server", "服务器关闭了连接，或者不是 NFS 服务器");
+
+    public static LocalizedText NotNfs { get; } = new(
+        "the server that answers is not an NFS server", "应答的服务器不是 NFS 服务器");
+
+    public static LocalizedText NfsNotOnPort { get; } = new(
+        "the server does not offer NFS on this port", "服务器没有在该端口提供 NFS 服务");
+
+    public static LocalizedText NfsVersion(int version) => new(
+        $"the server does not support NFS {version}", $"服务器不支持 NFS {version}");
+
+    public static LocalizedText NfsRefused { get; } = new("the server refused the call", "服务器拒绝了调用");
+
+    public static LocalizedText CertificateChain(string status) => new(
+        $"The remote certificate is invalid because of errors in the certificate chain: {status}", $"服务器证书无效，证书链有误：{status}");
+
+    public static LocalizedText CertificateInvalid(string errors) => new(
+        $"The remote certificate is invalid according to the validation procedure: {errors}", $"服务器证书未通过校验：{errors}");
+
+    public static LocalizedText MetadataOff { get; } = new(
+        "the configuration switches it off (metadata.endpoint)", "配置关闭了该服务（metadata.endpoint）");
+
+    public static LocalizedText LustreOtherKernels(string built, string running) => new(
+        $"the Lustre client is built for kernel {built}, and {running} is running",
+        $"Lustre 客户端是为内核 {built} 构建的，而当前运行的内核是 {running}");
+
+    public static LocalizedText LustreNotFor(string built, string kernel) => new(
+        $"the Lustre client is built for kernel {built}, and not for {kernel}",
+        $"Lustre 客户端是为内核 {built} 构建的，不适用于 {kernel}");
+
+    public static LocalizedText NoLustre(string kernel) => new(
+        $"kernel {kernel} has no Lustre client (module lustre)", $"内核 {kernel} 没有 Lustre 客户端（模块 lustre）");
+
+    public static LocalizedText LinkCircle(string path) => new(
+        $"{path}: its symbolic links form a circle", $"{path}：其符号链接形成了循环");
+
+    public static LocalizedText ForeignLink(string path, string link, string user) => new(
+        $"{path}: the symbolic link {link} is owned by user {user}, who can redirect it",
+        $"{path}：符号链接 {link} 的属主是用户 {user}，该用户可以改变其指向");
+}
