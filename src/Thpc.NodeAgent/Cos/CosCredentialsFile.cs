@@ -1,17 +1,15 @@
-using System.Text.Json.Serialization;
+using Thpc.NodeAgent.Configuration;
+using Thpc.NodeAgent.Configuration.Toml;
 using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Host.Files;
 using Thpc.NodeAgent.Text;
-using Tomlyn;
-using Tomlyn.Parsing;
-using Tomlyn.Serialization;
-using Tomlyn.Syntax;
 
 namespace Thpc.NodeAgent.Cos;
 
 /// <summary>The content of /etc/thpc/cos-credentials.toml.</summary>
-internal sealed class CosCredentialsFile
+/// <param name="Unknown">Names of keys and tables that have no meaning here, without those that may be a secret.</param>
+internal sealed record CosCredentialsFile(string? SecretId, string? SecretKey, string? Token, IReadOnlyList<string> Unknown)
 {
     private const UnixFileMode GroupAndOthers = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute
         | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
@@ -19,11 +17,7 @@ internal sealed class CosCredentialsFile
     // A longer name may be a key in the wrong place; messages must not show it.
     private const int MaxShownName = 20;
 
-    public string? SecretId { get; set; }
-
-    public string? SecretKey { get; set; }
-
-    public string? Token { get; set; }
+    private static readonly string[] Names = ["secret_id", "secret_key", "token"];
 
     /// <returns>Null if the file does not exist.</returns>
     /// <exception cref="AgentException">COS_CREDENTIALS. The message never contains a value from the file.</exception>
@@ -52,73 +46,38 @@ internal sealed class CosCredentialsFile
             throw new AgentException(Refusal($"{path} is not owned by root", Hints.OwnCredentialsFile));
         }
 
-        var text = RegularFile.ReadText(path) ?? "";
-        var file = Parse(path, text);
+        var file = Parse(path, RegularFile.ReadText(path) ?? "");
         return file is { SecretId: { Length: > 0 } id, SecretKey: { Length: > 0 } key }
             ? new CosCredential(id, key, string.IsNullOrEmpty(file.Token) ? null : file.Token, path)
-            : throw new AgentException(Refusal($"{path} lacks {Missing(file)}{UnknownNames(text)}"));
+            : throw new AgentException(Refusal($"{path} lacks {file.Missing()}{file.UnknownNames()}"));
     }
 
     /// <param name="path">Named in messages.</param>
     /// <exception cref="AgentException">COS_CREDENTIALS.</exception>
-    public static CosCredentialsFile? Parse(string path, string text)
+    public static CosCredentialsFile Parse(string path, string text)
     {
-        try
+        List<ConfigDiagnostic> diagnostics = [];
+        if (TomlText.Parse(text, path, diagnostics)?.AsTable is not { } table)
         {
-            return TomlSerializer.Deserialize(text, CosCredentialsContext.Default.CosCredentialsFile);
+            // Only the place: the diagnostic may quote the line, which may hold a key.
+            throw new AgentException(Refusal($"{diagnostics[0].Origin}: the file is not valid TOML"));
         }
-        catch (Exception e) when (IsTomlError(e))
-        {
-            // The exception's message may quote the line, which may hold a key.
-            var line = e is TomlException { Line: { } number } ? $":{number}" : "";
-            var problem = Document(text) is not null ? "the value is not a string in quotes" : "the file is not valid TOML";
-            throw new AgentException(Refusal($"{path}{line}: {problem}"));
-        }
+
+        string? Text(string key) => table.GetValueOrDefault(key) is not { } node ? null
+            : node.Value as string
+                ?? throw new AgentException(Refusal($"{node.Origin}: the value is not a string in quotes"));
+        var (id, key, token) = (Text(Names[0]), Text(Names[1]), Text(Names[2]));
+        return new CosCredentialsFile(id, key, token, [.. table.Where(item => !Names.Contains(item.Key))
+            .Select(item => item.Value.AsTable is null ? item.Key : $"[{item.Key}]").Where(name => name.Length <= MaxShownName)]);
     }
 
-    // Tomlyn 2.10 throws ArgumentException if the file ends inside an escape sequence.
-    private static bool IsTomlError(Exception e) => e is TomlException or ArgumentException;
-
-    /// <returns>Null if the text is not valid TOML.</returns>
-    private static DocumentSyntax? Document(string text)
-    {
-        try
-        {
-            return SyntaxParser.Parse(text) is { HasErrors: false } document ? document : null;
-        }
-        catch (Exception e) when (IsTomlError(e))
-        {
-            return null;
-        }
-    }
-
-    private static string Missing(CosCredentialsFile? file) =>
-        string.IsNullOrEmpty(file?.SecretId)
-            ? string.IsNullOrEmpty(file?.SecretKey) ? "secret_id and secret_key" : "secret_id"
-            : "secret_key";
+    private string Missing() =>
+        string.IsNullOrEmpty(SecretId) ? string.IsNullOrEmpty(SecretKey) ? $"{Names[0]} and {Names[1]}" : Names[0] : Names[1];
 
     /// <returns>A clause that lists unknown keys and tables; empty if there is none.</returns>
-    private static string UnknownNames(string text)
-    {
-        if (Document(text) is not { } document)
-        {
-            return "";
-        }
-
-        string[] known = ["secret_id", "secret_key", "token"];
-        List<string> names =
-        [
-            .. document.KeyValues.Select(item => item.Key?.ToString().Trim() ?? "").Except(known)
-                .Where(name => name.Length is > 0 and <= MaxShownName),
-            .. document.Tables.Select(table => $"[{table.Name?.ToString().Trim()}]").Where(name => name.Length is > 2 and <= MaxShownName),
-        ];
-        return names.Count == 0 ? "" : $"; it has unknown keys: {TerminalText.OneLine(string.Join(", ", names.Take(5)))}";
-    }
+    private string UnknownNames() =>
+        Unknown.Count == 0 ? "" : $"; it has unknown keys: {TerminalText.OneLine(string.Join(", ", Unknown.Take(5)))}";
 
     private static Error Refusal(string message, LocalizedText? hint = null) =>
         new(ErrorCode.CosCredentials, message, hint ?? Hints.CredentialsFileFormat);
 }
-
-[TomlSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
-[TomlSerializable(typeof(CosCredentialsFile))]
-internal sealed partial class CosCredentialsContext : TomlSerializerContext;

@@ -102,7 +102,7 @@ public sealed class CosCredentialsTests : IDisposable
         "lacks secret_id and secret_key; it has unknown keys: [default]")]
     [InlineData("secret_id = \"id\"\nhidden-key-text-that-is-long = 1\n", "lacks secret_key")]
     [InlineData("secret_id = \"id\"\nsecret_key = \"'hidden-key-text'\"\n", "has a secret key in quotes")]
-    [InlineData("# here\nsecret_id = hidden-key-text\n", "cos-credentials.toml:2: the file is not valid TOML")]
+    [InlineData("# here\nsecret_id = hidden-key-text\n", "cos-credentials.toml:2:13: the file is not valid TOML")]
     [InlineData("secret_id = \"id\"\nsecret_key = \"hidden-key-text\\", "the file is not valid TOML")]
     [InlineData("secret_id = \"id\"\nl\"\\u", "the file is not valid TOML")]
     [InlineData("secret_id = 5\nsecret_key = \"hidden-key-text\"\n", "cos-credentials.toml:1: the value is not a string in quotes")]

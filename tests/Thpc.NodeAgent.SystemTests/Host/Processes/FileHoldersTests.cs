@@ -28,7 +28,7 @@ public sealed class FileHoldersTests : IDisposable
                 (runs.Id, "root", "own-sleep", _directory + "/own-sleep"),
             }.OrderBy(user => user.Id),
             list.Users.Select(user => (user.Id, user.User, user.Command, user.File)));
-        Assert.Contains($"pid {reads.Id} (root, sleep: {_directory}/data)", list.Summary, StringComparison.Ordinal);
+        Assert.Contains($"pid {reads.Id} (root, sleep: {_directory}/data)", list.Summary.English, StringComparison.Ordinal);
         Assert.Equal(
             [runs.Id],
             (await FileHolders.InspectAsync(_directory, running: true, TestContext.Current.CancellationToken)).Users.Select(
