@@ -7,7 +7,7 @@ build=(clang lld llvm cmake make binutils libc6-dev zlib1g-dev xz-utils git pyth
 package=(rpm)
 tests=(
   "${package[@]}" acl gdb strace jq mmdebstrap qemu-user-static mandoc shellcheck openssl curl util-linux attr e2fsprogs
-  procps iproute2 openssh-client nfs-common fuse3 bindfs packer chromium python3-jsonschema
+  procps iproute2 openssh-client nfs-common nfs-ganesha nfs-ganesha-mem fuse3 bindfs packer chromium python3-jsonschema
 )
 boot=(qemu-system-x86 qemu-utils mmdebstrap busybox-static cpio kmod e2fsprogs python3)
 node=(mmdebstrap util-linux iproute2 python3)
@@ -55,6 +55,8 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 install_packages() {
+  # The tests start this server themselves, in namespaces; the machine should not.
+  [ -e /etc/systemd/system/nfs-ganesha.service ] || ln -s /dev/null /etc/systemd/system/nfs-ganesha.service
   DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends -o DPkg::Lock::Timeout=300 "${missing[@]}"
 }
 

@@ -133,7 +133,9 @@ internal sealed class BootstrapRun(
     /// <summary>Ends a run whose configuration is invalid. The report must show later why this node did not start.</summary>
     private async Task<Report> RefuseAsync(Report report, ErrorReport error)
     {
-        Log.RunFailed(log, error.Code, error.Message, error.Advice.In(language));
+        // In one line an excerpt of the file and its caret mean nothing.
+        var problems = error.Text.Lines(Language.English).Where(line => !line.StartsWith(' '));
+        Log.RunFailed(log, error.Code, string.Join("; ", problems), error.Advice.In(language));
         report = report with { Outcome = RunOutcome.Failed, FinishedAt = report.StartedAt, Error = error };
         report = MetricsPublisher.ForInvalidConfig(readText(), root).Write(report);
         await SlurmGate.UpdateOptAsync(null, root, CancellationToken.None);

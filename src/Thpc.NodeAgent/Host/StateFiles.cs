@@ -23,6 +23,9 @@ internal static class StateFiles
         return path;
     }
 
+    /// <summary>The path of the last report on the node: that of the copy if the report could not be written.</summary>
+    public static string ReportPath(NodeRoot root) => File.Exists(root.ReportCopy) ? NodePaths.ReportCopy : NodePaths.Report;
+
     /// <summary>Replaces the report. If that fails, a copy in memory, below /run, has it until the next boot.</summary>
     /// <param name="last">Whether it is the run's final report, which must survive a power cut. Intermediate ones need not.</param>
     /// <exception cref="AgentException">NO_SPACE.</exception>

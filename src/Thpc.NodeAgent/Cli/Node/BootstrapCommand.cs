@@ -109,7 +109,7 @@ internal static class BootstrapCommand
         }
         else
         {
-            TerminalOutput.WriteSentences(SummaryText.Write(report, NodePaths.Report, TimeZoneInfo.Local, globals.Language));
+            TerminalOutput.WriteSentences(SummaryText.Write(report, StateFiles.ReportPath(globals.Root), TimeZoneInfo.Local, globals.Language));
         }
 
         return report.ExitStatus;
