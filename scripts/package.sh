@@ -55,8 +55,8 @@ put() { # MODE FILE PATH   installs the file at that path of the node
     install -D -m "$1" "$2" "$tree$3"
 }
 
-# Files of both packages, which differ only in the path of units.
-stage() { # DIRECTORY-OF-UNITS
+# Files of both packages, which differ only in the paths of units and of zsh's functions.
+stage() { # DIRECTORY-OF-UNITS DIRECTORY-OF-ZSH
     local unit drop_in file
     rm -rf "$tree"
     put 755 "$agent" /usr/bin/thpc-node-agent
@@ -69,7 +69,9 @@ stage() { # DIRECTORY-OF-UNITS
     for drop_in in images/systemd/*.d/*.conf; do
         put 644 "$drop_in" "$1/${drop_in#images/systemd/}"
     done
-    put 644 scripts/completion.bash /usr/share/bash-completion/completions/thpc-node-agent
+    put 644 images/package/completion.bash /usr/share/bash-completion/completions/thpc-node-agent
+    put 644 images/package/completion.fish /usr/share/fish/vendor_completions.d/thpc-node-agent.fish
+    put 644 images/package/completion.zsh "/usr/share/zsh/$2/_thpc-node-agent"
     gzip -9nc images/package/thpc-node-agent.8 >"$work/page"
     put 644 "$work/page" "$page"
     # Only an example: with a configuration in /etc/thpc the gate would hold slurmd back on a machine outside of a cluster.
@@ -90,7 +92,7 @@ glibc() { readelf --version-info --wide "$agent" | grep -o 'GLIBC_[0-9.]*' | sor
 
 make_deb() {
     command -v dpkg-deb >/dev/null || die "dpkg-deb is missing"
-    stage /lib/systemd/system
+    stage /lib/systemd/system vendor-completions
     printf 'thpc-node-agent (%s) unstable; urgency=medium\n\n  * Version %s.\n\n -- %s  %s\n' \
         "$version" "$version" "$maintainer" "$(date --rfc-email --date="@$epoch")" | gzip -9nc >"$work/changelog"
     put 644 "$work/changelog" "$doc/changelog.gz"
@@ -126,7 +128,7 @@ END
 
 make_rpm() {
     command -v rpmbuild >/dev/null || die "rpmbuild is missing: run scripts/setup.sh package"
-    stage /usr/lib/systemd/system
+    stage /usr/lib/systemd/system site-functions
     {
         find "$tree" -type d -name '*.service.d' -printf '%%dir %%attr(0755, root, root) /%P\n'
         find "$tree$doc" -type d -printf "%%dir %%attr(0755, root, root) $doc/%P\n" | sed 's|/$||'

@@ -14,6 +14,11 @@ if (args is [LogWriter.Argument, var log])
 var warnings = CurrentProcess.Secure(GlobalOptions.Environment);
 
 Terminal.SetUp();
+if (args is [CompletionCommand.CallArgument, .. var words])
+{
+    return CompletionCommand.Answer(words);
+}
+
 TerminalOutput.Warn(warnings);
 
 var parse = AgentCommand.Create().Parse(args);

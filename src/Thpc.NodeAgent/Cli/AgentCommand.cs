@@ -17,7 +17,7 @@ internal static class AgentCommand
         ("Look at this node", ["status", "doctor", "health", "bundle", "errors"]),
         ("Prepare images", ["image", "guard"]),
         ("Operate a cluster", ["fleet", "scaling", "cam"]),
-        ("Use the command line", ["help"]),
+        ("Use the command line", ["help", "completion"]),
     ];
 
     public static RootCommand Create()
@@ -40,7 +40,10 @@ internal static class AgentCommand
             CamCommand.Create(),
             ErrorsCommand.Create(),
             HelpCommand.Create(),
+            CompletionCommand.Create(),
         };
+        // Completion has its own words, see CompletionCommand.
+        root.Directives.Clear();
         var version = root.Options.OfType<VersionOption>().Single();
         version.Action = new PrintVersion();
         version.Description = "print the version";

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Thpc.NodeAgent.Cli;
-using Thpc.NodeAgent.Host.Processes;
 
 namespace Thpc.NodeAgent.SystemTests.Cli;
 
@@ -26,23 +25,6 @@ public sealed class CommandTests : IDisposable
             Assert.StartsWith($"thpc-node-agent {command}", example, StringComparison.Ordinal);
             Assert.Empty(AgentCommand.Create().Parse(example["thpc-node-agent ".Length..]).Errors);
         });
-    }
-
-    [Theory]
-    [InlineData("thpc-node-agent ", "bootstrap,status,script,config,packages")]
-    [InlineData("thpc-node-agent script ", "check,run")]
-    [InlineData("thpc-node-agent bootstrap --",
-        "--cluster-id,--node-role,--init-script,--script-timeout,--force,--dry-run,--json,--root,--log-format")]
-    [InlineData("thpc-node-agent bootstrap --log-format ", "Auto,Text,Journal,Json")]
-    [InlineData("thpc-node-agent status --lang ", "en,zh")]
-    [InlineData("thpc-node-agent errors SCRIPT_T", "SCRIPT_TIMEOUT,SCRIPT_TOO_LARGE")]
-    public async Task Completion_offers_commands_options_and_choices(string line, string expected)
-    {
-        var run = await ProgramRunner.RunAsync(
-            [Agent.Executable, $"[suggest:{line.Length}]", line], TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
-        Assert.True(run.Succeeded, run.Output);
-        var words = run.Output.Split('\n', StringSplitOptions.TrimEntries);
-        Assert.All(expected.Split(','), word => Assert.Contains(word, words, StringComparer.OrdinalIgnoreCase));
     }
 
     [Fact]

@@ -16,6 +16,7 @@ public sealed class JsonTests : IDisposable
     private static readonly Dictionary<string, string> WithoutJson = new()
     {
         ["help"] = "text for people",
+        ["completion"] = "a script for a shell",
     };
 
     private readonly TemporaryNode _node = new();

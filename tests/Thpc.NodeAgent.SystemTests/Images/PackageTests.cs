@@ -25,7 +25,9 @@ public sealed partial class PackageTests(Packages packages)
         "-rw-r--r-- /usr/share/doc/thpc-node-agent/node-agent.toml",
         "-rw-r--r-- /usr/share/doc/thpc-node-agent/thpc-node-agent.cdx.json",
         "-rwxr-xr-x /usr/share/doc/thpc-node-agent/thpc-health-check",
+        "-rw-r--r-- /usr/share/fish/vendor_completions.d/thpc-node-agent.fish",
         "-rw-r--r-- /usr/share/man/man8/thpc-node-agent.8.gz",
+        "-rw-r--r-- /usr/share/zsh/site-functions/_thpc-node-agent",
         .. MarkdownPages.OfRepository.Shipped.Files.Select(file => $"-rw-r--r-- {Documents}/{file}"),
     ];
 
@@ -37,7 +39,8 @@ public sealed partial class PackageTests(Packages packages)
         Assert.All(lines, line => Assert.Contains(" root/root ", line, StringComparison.Ordinal));
         Assert.All(lines.Where(line => line[0] == 'd'), line => Assert.StartsWith("drwxr-xr-x ", line, StringComparison.Ordinal));
         Assert.Equal(
-            Files.Select(file => file.Replace(" /usr/lib/systemd", " /lib/systemd", StringComparison.Ordinal))
+            Files.Select(file => file.Replace(" /usr/lib/systemd", " /lib/systemd", StringComparison.Ordinal)
+                    .Replace("/zsh/site-functions/", "/zsh/vendor-completions/", StringComparison.Ordinal))
                 .Append("-rw-r--r-- /usr/share/doc/thpc-node-agent/changelog.gz").Order(StringComparer.Ordinal),
             lines.Where(line => line[0] != 'd')
                 .Select(line => $"{line[..10]} {line[(line.IndexOf(" ./", StringComparison.Ordinal) + 2)..]}")

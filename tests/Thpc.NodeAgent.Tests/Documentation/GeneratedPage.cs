@@ -1,3 +1,4 @@
+using Thpc.NodeAgent.Cli;
 using Thpc.NodeAgent.Configuration;
 using Thpc.NodeAgent.Errors;
 
@@ -19,6 +20,9 @@ internal sealed record GeneratedPage(string Path, Func<string, string> Write)
         new("docs/node-agent.schema.json", _ => SchemaPage.Write()),
         new("docs/zh/configuration.md", page => Between(page, KeyTable.Write(Language.Chinese))),
         new("docs/zh/errors.md", _ => ErrorPages.Write(Language.Chinese)),
+        new("images/package/completion.bash", _ => CompletionScript.Of("bash")),
+        new("images/package/completion.fish", _ => CompletionScript.Of("fish")),
+        new("images/package/completion.zsh", _ => CompletionScript.Of("zsh")),
         new("images/package/node-agent.toml", _ => ConfigExample.Write()),
         new("images/package/thpc-node-agent.8", _ => ManPage.Write()),
     ];

@@ -18,7 +18,6 @@ internal static class ErrorsCommand
 
     public static Command Create()
     {
-        Code.CompletionSources.Add(_ => ErrorCode.All.Select(code => new System.CommandLine.Completions.CompletionItem(code.Name)));
         var command = new Command("errors", AgentCommand.Describe(
             "Explain an error code: meaning, exit code, what to do.",
             "Without CODE, explains all codes.",

@@ -22,6 +22,10 @@ internal static class TerminalOutput
 
     public static void WriteErrorLine(string line) => Console.Error.WriteLine(TerminalText.Printable(line));
 
+    /// <summary>Writes a line for a completion script: the word, a tab, the description.</summary>
+    public static void WriteCompletion(string word, string description) =>
+        Console.Out.WriteLine($"{TerminalText.OneLine(word)}\t{TerminalText.OneLine(description)}");
+
     public static void Warn(IEnumerable<string> warnings)
     {
         foreach (var warning in warnings)
