@@ -21,6 +21,9 @@ internal sealed class RunHeadline(Report report, bool alive, DateTimeOffset now,
         _ => Hints.Failed(What, Cause),
     }).In(language) + (alive && report.CurrentStage is { } stage ? Hints.NowInStage(stage).In(language) : "");
 
+    /// <summary>Cause, remedy, and which node and when.</summary>
+    public IEnumerable<string> Brief => [First, .. Remedy is { } remedy ? (string[])[Arrow(remedy)] : [], Node];
+
     /// <summary>The lines after the first, before the picture of the run.</summary>
     public IEnumerable<string> Rest =>
     [

@@ -33,8 +33,8 @@ internal static class SupportBundle
         BundleItem.FromFile("resolv.conf", root.Locate("/etc/resolv.conf")),
         BundleItem.FromFile("cloud-init-result.json", root.Locate("/run/cloud-init/result.json")),
         BundleItem.FromFile("cloud-init-output.log", root.Locate("/var/log/cloud-init-output.log")),
-        .. Enumerable.Range(1, NodePaths.MaxEarlierReports).Select(before =>
-            BundleItem.FromFile(Path.GetFileName(NodePaths.ReportBefore(before)), root.ReportBefore(before))),
+        BundleItem.FromFile("report.1.json", root.ReportBefore(1)),
+        BundleItem.FromFile("report.2.json", root.ReportBefore(2)),
         .. StateFiles.Logs(root).Select(log => BundleItem.FromFile($"log/{Path.GetFileName(log)}", log)),
         .. root.IsLive ? LiveItems : [],
     ];
@@ -80,8 +80,13 @@ internal static class SupportBundle
     public static string FolderName(string host, DateTimeOffset time)
     {
         // A host name from a file may have any characters.
-        var safe = string.Concat(host.Take(64).Select(character => char.IsAsciiLetterOrDigit(character) ? character : '-'));
-        return string.Create(CultureInfo.InvariantCulture, $"thpc-node-agent-bundle-{safe}-{time:yyyyMMdd'T'HHmmss'Z'}");
+        var name = new StringBuilder("thpc-node-agent-bundle-");
+        foreach (var character in host.AsSpan(0, Math.Min(host.Length, 64)))
+        {
+            name.Append(char.IsAsciiLetterOrDigit(character) ? character : '-');
+        }
+
+        return string.Create(CultureInfo.InvariantCulture, $"{name}-{time:yyyyMMdd'T'HHmmss'Z'}");
     }
 
     private static BundleItem[] LiveItems =>
@@ -113,7 +118,7 @@ internal static class SupportBundle
 
     private static int Marks(string text) => text.AsSpan().Count(Redactor.Mark);
 
-    private static async Task<(BundleItem Item, string? Text, string? Problem)> ReadAsync(
+    private static async Task<ItemText> ReadAsync(
         BundleItem item, TimeSpan limit, CancellationToken cancel)
     {
         using var timer = CancellationTokenSource.CreateLinkedTokenSource(cancel);
@@ -121,16 +126,21 @@ internal static class SupportBundle
         try
         {
             var read = Task.Run(() => item.ReadAsync(limit - TimeoutMargin, timer.Token), timer.Token);
-            return (item, await read.WaitAsync(timer.Token), null);
+            return new ItemText(item, await read.WaitAsync(timer.Token), null);
         }
         catch (Exception e) when (e is not OperationCanceledException || !cancel.IsCancellationRequested)
         {
             var timedOut = e is OperationCanceledException or TimeoutException;
-            return (item, null, $"could not be read: {(timedOut ? $"no answer within {limit.TotalSeconds:0.#} s" : e.Message)}");
+            var cause = timedOut ? $"no answer within {limit.TotalSeconds:0.#} s" : e.Message;
+            return new ItemText(item, null, $"could not be read: {cause}");
         }
     }
 
     /// <returns>All text between quotes, without parsing: secrets must be found in an invalid file too.</returns>
     private static IEnumerable<string> QuotedParts(string text) =>
         text.Split('"', '\'').Select(part => part.Trim()).Where(part => part.Length > 0);
+
+    /// <param name="Text">Null if there is nothing to read.</param>
+    /// <param name="Problem">Why it could not be read; null if it could.</param>
+    private sealed record ItemText(BundleItem Item, string? Text, string? Problem);
 }

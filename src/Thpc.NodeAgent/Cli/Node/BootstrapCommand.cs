@@ -112,6 +112,12 @@ internal static class BootstrapCommand
             TerminalOutput.WriteSentences(SummaryText.Write(report, StateFiles.ReportPath(globals.Root), TimeZoneInfo.Local, globals.Language));
         }
 
+        // Who runs it on a terminal has just read the summary. Without one, a node whose network is down can still be read on its console.
+        if (report.Outcome == RunOutcome.Failed && !Terminal.IsInUse)
+        {
+            await SystemConsole.WriteAsync(globals.Root, ConsoleText.Lines(report, TimeZoneInfo.Local));
+        }
+
         return report.ExitStatus;
     }
 }

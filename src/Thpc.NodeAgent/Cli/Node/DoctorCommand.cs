@@ -46,11 +46,14 @@ internal static class DoctorCommand
         return results.Any(result => result.Verdict == Verdict.Fail) ? ExitCode.CheckFoundProblems : ExitCode.Done;
     }
 
-    /// <returns>The output of `doctor --json` and of `doctor`, for the support bundle.</returns>
-    public static async Task<(string Json, string Text)> RunForBundleAsync(GlobalOptions globals, TimeSpan limit, CancellationToken cancel)
+    /// <summary>For the support bundle.</summary>
+    /// <param name="text">Receives the output of `doctor`.</param>
+    /// <returns>The output of `doctor --json`.</returns>
+    public static async Task<string> JsonAsync(GlobalOptions globals, TimeSpan limit, Action<string> text, CancellationToken cancel)
     {
         var (results, cluster) = await CheckAsync(globals, limit, cancel);
-        return (JsonOutput.ToText(writer => Write(writer, results)), ToText(globals, results, cluster, columns: null));
+        text(ToText(globals, results, cluster, columns: null));
+        return JsonOutput.ToText(writer => Write(writer, results));
     }
 
     private static string ToText(GlobalOptions globals, IReadOnlyList<CheckResult> results, ClusterSettings? cluster, int? columns)

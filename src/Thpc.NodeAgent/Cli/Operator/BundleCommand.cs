@@ -66,9 +66,11 @@ internal static class BundleCommand
         var doctor = new BundleItem("doctor.json", "thpc-node-agent doctor --json", async (left, token) =>
         {
             var longest = left - TimeSpan.FromSeconds(0.5);
-            (var json, findings) = await DoctorCommand.RunForBundleAsync(
-                globals, left < CheckRunner.Limit || longest > CheckRunner.Limit ? longest : CheckRunner.Limit, token);
-            return json;
+            return await DoctorCommand.JsonAsync(
+                globals,
+                left < CheckRunner.Limit || longest > CheckRunner.Limit ? longest : CheckRunner.Limit,
+                text => findings = text,
+                token);
         });
         var version = new BundleItem(
             "agent.txt", "thpc-node-agent --version", (_, _) => Task.FromResult<string?>($"thpc-node-agent {AgentVersion.Text}\n"));

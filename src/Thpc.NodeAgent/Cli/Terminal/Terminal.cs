@@ -20,6 +20,9 @@ internal static class Terminal
     /// <summary>Columns of the terminal on standard error; null if that is no terminal.</summary>
     public static int? ErrorColumns => Console.IsErrorRedirected ? null : ColumnsOf(descriptor: 2);
 
+    /// <summary>Whether a standard stream is a terminal, as where a user runs the command by hand.</summary>
+    public static bool IsInUse => !Console.IsInputRedirected || !Console.IsOutputRedirected || !Console.IsErrorRedirected;
+
     /// <summary>Whether the user wants colours, https://no-color.org.</summary>
     public static bool HasColour =>
         GlobalOptions.Environment.GetValueOrDefault("NO_COLOR") is null or ""
