@@ -80,12 +80,12 @@ internal sealed class CosClient(Uri? endpoint) : IDisposable
             }
             catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
             {
-                throw new AgentException(OutOfTime("during the download", ErrorCode.ScriptTimeout));
+                throw new AgentException(OutOfTime(Messages.EndedDuringDownload(Seconds(limit)), ErrorCode.ScriptTimeout));
             }
 
             // If the limit ended this attempt before any answer, the fault of the previous attempt is more useful.
             cancel.ThrowIfCancellationRequested();
-            fault ??= last ?? throw new AgentException(OutOfTime("before the server answered", ErrorCode.CosUnreachable));
+            fault ??= last ?? throw new AgentException(OutOfTime(Messages.EndedBeforeAnswer(Seconds(limit)), ErrorCode.CosUnreachable));
             if (fault.IsClock && _requests.CorrectClock(fault.Date, note))
             {
                 continue;
@@ -94,15 +94,13 @@ internal sealed class CosClient(Uri? endpoint) : IDisposable
             if (pauses.Next(fault, limits.Left) is not { } pause)
             {
                 var tries = Backoff.Attempts(attempt, TimeProvider.System.GetElapsedTime(start));
-                throw new AgentException(fault.Error.Code, fault.Error.Message + tries, fault.Error.Hint);
+                throw new AgentException(fault.Error.Code, fault.Error.Text + tries, fault.Error.Hint);
             }
 
-            Error OutOfTime(string when, ErrorCode advice)
-            {
-                var earlier = last is null ? "" : $"; before that: {last.Error.Message}";
-                var message = $"{what}: the script's limit of {limit.TotalSeconds:0.#} s ended {when}{earlier}";
-                return new(ErrorCode.ScriptTimeout, message, advice.Hint);
-            }
+            Error OutOfTime(LocalizedText problem, ErrorCode advice) => new(
+                ErrorCode.ScriptTimeout,
+                what + ": " + problem + (last is null ? "" : Messages.Earlier(last.Error.Text)),
+                advice.Hint);
 
             last = fault;
             note($"attempt {attempt}: {fault.Error.Message}; again in {pause.TotalSeconds:0.0} s");
@@ -137,6 +135,8 @@ internal sealed class CosClient(Uri? endpoint) : IDisposable
 
     public void Dispose() => _client.Dispose();
 
+    private static string Seconds(TimeSpan limit) => limit.TotalSeconds.ToString("0.#", CultureInfo.InvariantCulture);
+
     private async Task<T> SendAsync<T>(
         HttpMethod method, Uri location, CosCredential? credential, RangeHeaderValue? range, TimeSpan limit,
         Func<HttpResponseMessage, CancellationToken, Task<T>> read, CancellationToken cancel)
@@ -166,7 +166,7 @@ internal sealed class CosClient(Uri? endpoint) : IDisposable
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {
-            throw new AgentException(ErrorCode.CosUnreachable, $"{what}: no answer within {limit.TotalSeconds:0.#} s");
+            throw new AgentException(ErrorCode.CosUnreachable, what + ": " + Host.Messages.NoAnswerWithin(Seconds(limit)));
         }
         catch (Exception e) when (CosFault.FromException(e, what, fromCos: false) is { } fault)
         {
@@ -176,7 +176,8 @@ internal sealed class CosClient(Uri? endpoint) : IDisposable
 
     /// <returns>Both null if it was cancelled before the server answered.</returns>
     private async Task<(FetchedObject? Fetched, CosFault? Fault)> TryAsync(
-        Uri location, string host, CosCredential? credential, string destination, FetchLimits limits, string what, CancellationToken cancel)
+        Uri location, string host, CosCredential? credential, string destination, FetchLimits limits, LocalizedText what,
+        CancellationToken cancel)
     {
         using var request = _requests.Create(HttpMethod.Get, location, host, credential);
         var fromCos = false;
@@ -197,9 +198,9 @@ internal sealed class CosClient(Uri? endpoint) : IDisposable
                 }
 
                 var why = e.GetBaseException() is TimeoutException
-                    ? $"no connection within {ConnectLimit.TotalSeconds:0} s"
-                    : $"no answer within {AnswerLimit.TotalSeconds:0} s";
-                return (null, new CosFault(new Error(ErrorCode.CosUnreachable, $"{what}: {why}"), Retry: true, FromCos: false));
+                    ? Messages.NoConnectionWithin(Seconds(ConnectLimit))
+                    : Host.Messages.NoAnswerWithin(Seconds(AnswerLimit));
+                return (null, new CosFault(new Error(ErrorCode.CosUnreachable, what + ": " + why), Retry: true, FromCos: false));
             }
 
             using (answer)
@@ -217,14 +218,13 @@ internal sealed class CosClient(Uri? endpoint) : IDisposable
     }
 
     private static async Task<(FetchedObject? Fetched, CosFault? Fault)> SaveAsync(
-        HttpResponseMessage answer, string destination, FetchLimits limits, string what, CancellationToken cancel)
+        HttpResponseMessage answer, string destination, FetchLimits limits, LocalizedText what, CancellationToken cancel)
     {
         var expected = CosFault.Header(answer, "x-cos-hash-crc64ecma");
         var isChunked = answer.Headers.TransferEncodingChunked == true;
         if (answer.Content.Headers.ContentLength is null && !isChunked && expected is null && !limits.HashIsKnown)
         {
-            var message = $"{what}: the answer has neither its length nor a checksum, so a truncated download could not be detected";
-            var error = new Error(ErrorCode.CosCorrupt, message, Hints.SendLengthOrPin);
+            var error = new Error(ErrorCode.CosCorrupt, what + ": " + Messages.NoLengthOrChecksum, Hints.SendLengthOrPin);
             return (null, new CosFault(error, Retry: false, FromCos: false));
         }
 
@@ -237,7 +237,7 @@ internal sealed class CosClient(Uri? endpoint) : IDisposable
             return (received, null);
         }
 
-        var mismatch = $"{what}: the content's CRC-64 is {file.Crc}, the server announced {TerminalText.OneLine(expected)}";
+        var mismatch = what + ": " + Messages.ChecksumMismatch($"{file.Crc}", TerminalText.OneLine(expected));
         return (null, new CosFault(new Error(ErrorCode.CosCorrupt, mismatch), Retry: true, FromCos: true));
     }
 }

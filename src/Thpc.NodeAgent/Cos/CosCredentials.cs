@@ -22,14 +22,14 @@ internal sealed class CosCredentials(
         {
             CosCredentialSource.Anonymous => null,
             CosCredentialSource.Environment => FromEnvironment()
-                ?? throw new AgentException(Missing($"{IdName} and {KeyName} are not set in the environment")),
-            CosCredentialSource.File => FromFile() ?? throw new AgentException(Missing("/etc/thpc/cos-credentials.toml does not exist")),
+                ?? throw new AgentException(Missing(Messages.NotSet(IdName, KeyName))),
+            CosCredentialSource.File => FromFile() ?? throw new AgentException(Missing(Messages.NoFile)),
             CosCredentialSource.Role => await FromRoleAsync(limit, note, cancel),
             _ => FromEnvironment() ?? FromFile() ?? await FromRoleOrNoneAsync(limit, note, cancel),
         };
         if (found is not null && Validate(found) is { } problem)
         {
-            throw new AgentException(Missing($"the {found} {problem}"));
+            throw new AgentException(Missing(Messages.Unusable(found.Description, problem)));
         }
 
         return found;
@@ -39,7 +39,7 @@ internal sealed class CosCredentials(
     /// Finds keys that no header can carry (an error of the HTTP client might quote them), and keys in quotes, which COS never issues.
     /// </summary>
     /// <returns>A clause that follows "the credential"; null if the key pair can be used.</returns>
-    private static string? Validate(CosCredential found)
+    private static LocalizedText? Validate(CosCredential found)
     {
         foreach (var (name,
             text) in (ReadOnlySpan<(string, string)>)[("secret id", found.SecretId), ("secret key", found.SecretKey),
@@ -47,12 +47,12 @@ internal sealed class CosCredentials(
         {
             if (text.Length > 0 && (text[0] is '"' or '\'' || text[^1] is '"' or '\''))
             {
-                return $"has a {name} in quotes: remove the quotes";
+                return Messages.InQuotes(name);
             }
 
             if (!text.All(c => c is > ' ' and <= '~'))
             {
-                return $"has a {name} with an invalid character, such as a space or a line break";
+                return Messages.InvalidCharacter(name);
             }
         }
 
@@ -61,9 +61,9 @@ internal sealed class CosCredentials(
 
     private async Task<CosCredential> FromRoleAsync(TimeSpan limit, Action<string> note, CancellationToken cancel) =>
         metadata.IsOff
-            ? throw new AgentException(Missing("cannot get a role credential: the metadata service is switched off (metadata.endpoint)"))
+            ? throw new AgentException(Missing(Messages.MetadataOff))
             : await RoleCredentials.GetAsync(metadata, limit, note, cancel)
-                ?? throw new AgentException(Missing("the metadata service reports that no role is bound to this instance"));
+                ?? throw new AgentException(Missing(Messages.NoRole));
 
     /// <returns>Null only if no role is bound for certain. A service that does not answer is an error: a role may be bound.</returns>
     private async Task<CosCredential?> FromRoleOrNoneAsync(TimeSpan limit, Action<string> note, CancellationToken cancel)
@@ -84,15 +84,15 @@ internal sealed class CosCredentials(
         string? Value(string name) => environment.GetValueOrDefault(name) is { Length: > 0 } value ? value : null;
         return (Value(IdName), Value(KeyName), Value(TokenName)) switch
         {
-            ({ } id, { } key, var token) => new CosCredential(id, key, token, "environment"),
+            ({ } id, { } key, var token) => new CosCredential(id, key, token, Messages.Environment),
             (null, null, null) => null,
-            ({ }, null, _) => throw new AgentException(Missing($"the environment sets {IdName} but not {KeyName}")),
-            (null, { }, _) => throw new AgentException(Missing($"the environment sets {KeyName} but not {IdName}")),
-            (null, null, { }) => throw new AgentException(Missing($"the environment sets {TokenName} but neither {IdName} nor {KeyName}")),
+            ({ }, null, _) => throw new AgentException(Missing(Messages.OneNotSet(IdName, KeyName))),
+            (null, { }, _) => throw new AgentException(Missing(Messages.OneNotSet(KeyName, IdName))),
+            (null, null, { }) => throw new AgentException(Missing(Messages.OnlyToken(TokenName, IdName, KeyName))),
         };
     }
 
     private CosCredential? FromFile() => CosCredentialsFile.Read(root);
 
-    private static Error Missing(string message) => new(ErrorCode.CosCredentials, message);
+    private static Error Missing(LocalizedText message) => new(ErrorCode.CosCredentials, message);
 }

@@ -28,28 +28,28 @@ internal sealed record CosCredentialsFile(string? SecretId, string? SecretKey, s
         {
             return FileStatus.Read(root.On(NodePaths.CosCredentials), link: true) is null
                 ? null
-                : throw new AgentException(Refusal($"{NodePaths.CosCredentials} is a symbolic link whose target does not exist"));
+                : throw new AgentException(Refusal(Messages.BrokenLink));
         }
 
         if (status.Kind != FileKind.Regular)
         {
-            throw new AgentException(Refusal($"{path} is {RegularFile.Describe(status.Kind)}, not a regular file"));
+            throw new AgentException(Refusal(Host.Messages.NotRegular(path, RegularFile.Describe(status.Kind)!)));
         }
 
         if ((status.Permissions & (uint)GroupAndOthers) != 0)
         {
-            throw new AgentException(Refusal($"users other than root can read or write {path}", Hints.RestrictCredentialsFile));
+            throw new AgentException(Refusal(Messages.OpenToOthers(path), Hints.RestrictCredentialsFile));
         }
 
         if (status.UserId != 0)
         {
-            throw new AgentException(Refusal($"{path} is not owned by root", Hints.OwnCredentialsFile));
+            throw new AgentException(Refusal(Messages.NotOwnedByRoot(path), Hints.OwnCredentialsFile));
         }
 
         var file = Parse(path, RegularFile.ReadText(path) ?? "");
         return file is { SecretId: { Length: > 0 } id, SecretKey: { Length: > 0 } key }
             ? new CosCredential(id, key, string.IsNullOrEmpty(file.Token) ? null : file.Token, path)
-            : throw new AgentException(Refusal($"{path} lacks {file.Missing()}{file.UnknownNames()}"));
+            : throw new AgentException(Refusal(Messages.Lacks(path, file.Missing()) + file.UnknownNames()));
     }
 
     /// <param name="path">Named in messages.</param>
@@ -60,24 +60,24 @@ internal sealed record CosCredentialsFile(string? SecretId, string? SecretKey, s
         if (TomlText.Parse(text, path, diagnostics)?.AsTable is not { } table)
         {
             // Only the place: the diagnostic may quote the line, which may hold a key.
-            throw new AgentException(Refusal($"{diagnostics[0].Origin}: the file is not valid TOML"));
+            throw new AgentException(Refusal($"{diagnostics[0].Origin}: " + Messages.NotToml));
         }
 
         string? Text(string key) => table.GetValueOrDefault(key) is not { } node ? null
             : node.Value as string
-                ?? throw new AgentException(Refusal($"{node.Origin}: the value is not a string in quotes"));
+                ?? throw new AgentException(Refusal($"{node.Origin}: " + Messages.ValueNotString));
         var (id, key, token) = (Text(Names[0]), Text(Names[1]), Text(Names[2]));
         return new CosCredentialsFile(id, key, token, [.. table.Where(item => !Names.Contains(item.Key))
             .Select(item => item.Value.AsTable is null ? item.Key : $"[{item.Key}]").Where(name => name.Length <= MaxShownName)]);
     }
 
-    private string Missing() =>
-        string.IsNullOrEmpty(SecretId) ? string.IsNullOrEmpty(SecretKey) ? $"{Names[0]} and {Names[1]}" : Names[0] : Names[1];
+    private LocalizedText Missing() =>
+        string.IsNullOrEmpty(SecretId) ? string.IsNullOrEmpty(SecretKey) ? Messages.IdAndKey : Names[0] : Names[1];
 
     /// <returns>A clause that lists unknown keys and tables; empty if there is none.</returns>
-    private string UnknownNames() =>
-        Unknown.Count == 0 ? "" : $"; it has unknown keys: {TerminalText.OneLine(string.Join(", ", Unknown.Take(5)))}";
+    private LocalizedText UnknownNames() =>
+        Unknown.Count == 0 ? "" : Messages.UnknownKeys(TerminalText.OneLine(string.Join(", ", Unknown.Take(5))));
 
-    private static Error Refusal(string message, LocalizedText? hint = null) =>
+    private static Error Refusal(LocalizedText message, LocalizedText? hint = null) =>
         new(ErrorCode.CosCredentials, message, hint ?? Hints.CredentialsFileFormat);
 }

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Authentication;
 using Thpc.NodeAgent.Errors;
+using Thpc.NodeAgent.Host.Network;
 using Thpc.NodeAgent.Host.Network.Tls;
 using Thpc.NodeAgent.Text;
 
@@ -21,7 +22,7 @@ internal sealed record CosFault(Error Error, bool Retry, bool FromCos, bool Thro
 
     /// <summary>The fault behind an answer whose status is not 200.</summary>
     /// <param name="what">The request, for the message.</param>
-    public static async Task<CosFault> FromAnswerAsync(HttpResponseMessage answer, string what, CancellationToken cancel)
+    public static async Task<CosFault> FromAnswerAsync(HttpResponseMessage answer, LocalizedText what, CancellationToken cancel)
     {
         var body = await ReadStartAsync(answer, cancel);
         var requestId = Header(answer, "x-cos-request-id");
@@ -29,15 +30,16 @@ internal sealed record CosFault(Error Error, bool Retry, bool FromCos, bool Thro
         var refusal = isRefused
             ? CosRefusal.From(Element(body, "Code"), Element(body, "Message"), CosRequestFactory.IsSigned(answer.RequestMessage))
             : null;
-        var details = string.Join(", ", new[]
-        {
+        LocalizedText?[] parts =
+        [
             refusal?.Reason,
             $"HTTP {(int)answer.StatusCode}",
-            Element(body, "Code"),
-            Element(body, "Message"),
-            requestId is null ? null : $"request id {requestId}",
+            Verbatim(Element(body, "Code")),
+            Verbatim(Element(body, "Message")),
+            requestId is null ? null : Messages.RequestId(requestId),
             isRefused ? CosRequestFactory.Signer(answer.RequestMessage) : null,
-        }.Where(part => part is not null));
+        ];
+        var details = LocalizedText.Join(", ", [.. parts.OfType<LocalizedText>()]);
         var status = (int)answer.StatusCode;
         var code = answer.StatusCode switch
         {
@@ -45,12 +47,10 @@ internal sealed record CosFault(Error Error, bool Retry, bool FromCos, bool Thro
             HttpStatusCode.NotFound => ErrorCode.CosNotFound,
             _ => ErrorCode.CosServerError,
         };
-        var message = status is >= 300 and < 400
-            ? $"{what}: {details}: the agent does not follow redirects"
-            : $"{what}: {details}{ClockSkew(answer)}";
+        var message = what + ": " + details + (status is >= 300 and < 400 ? Messages.NoRedirects : ClockSkew(answer));
         var hint = status is >= 300 and < 400 ? Hints.CorrectHost : refusal?.Hint;
         var throttled = status == 429 || (status == 503 && Element(body, "Code") == "SlowDown");
-        var error = new Error(code, TerminalText.OneLine(message), hint);
+        var error = new Error(code, OneLine(message), hint);
         return new CosFault(error, status is 429 or >= 500, requestId is not null, throttled, RetryAfterOf(answer))
         {
             IsClock = refusal?.IsClock == true,
@@ -60,13 +60,13 @@ internal sealed record CosFault(Error Error, bool Retry, bool FromCos, bool Thro
 
     /// <returns>The fault behind an exception of the HTTP client; null for any other exception.</returns>
     /// <param name="fromCos">Whether COS had begun to answer.</param>
-    public static CosFault? FromException(Exception exception, string what, bool fromCos)
+    public static CosFault? FromException(Exception exception, LocalizedText what, bool fromCos)
     {
         if (exception is HttpRequestException { InnerException: AuthenticationException tls })
         {
-            var message = TerminalText.OneLine($"{what}: TLS failed: {tls.InnerException?.Message ?? tls.Message}");
-            return new CosFault(
-                new Error(ErrorCode.CosTls, message, (tls as CertificateException)?.Hint), Retry: false, FromCos: false);
+            var refused = tls as CertificateException;
+            var message = OneLine(what + ": " + Messages.TlsFailed(refused?.Text ?? tls.InnerException?.Message ?? tls.Message));
+            return new CosFault(new Error(ErrorCode.CosTls, message, refused?.Hint), Retry: false, FromCos: false);
         }
 
         if (exception is HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError })
@@ -79,7 +79,7 @@ internal sealed record CosFault(Error Error, bool Retry, bool FromCos, bool Thro
 
         CosFault Unreachable(bool fromCos)
         {
-            var message = TerminalText.OneLine($"{what}: {Innermost(exception).Message}");
+            var message = OneLine(what + ": " + (ConnectionException.Reason(exception) ?? Innermost(exception).Message));
             return new CosFault(new Error(ErrorCode.CosUnreachable, message), Retry: true, fromCos);
         }
     }
@@ -116,9 +116,14 @@ internal sealed record CosFault(Error Error, bool Retry, bool FromCos, bool Thro
     private static TimeSpan? RetryAfterOf(HttpResponseMessage answer) =>
         answer.Headers.RetryAfter?.Delta is { } delta && delta > TimeSpan.Zero ? delta : null;
 
-    private static string ClockSkew(HttpResponseMessage answer)
+    private static LocalizedText? Verbatim(string? text) => text is null ? null : new(text, text);
+
+    private static LocalizedText OneLine(LocalizedText text) =>
+        new(TerminalText.OneLine(text.English), TerminalText.OneLine(text.Chinese));
+
+    private static LocalizedText ClockSkew(HttpResponseMessage answer)
     {
         var skew = answer.Headers.Date is { } date ? DateTimeOffset.UtcNow - date : TimeSpan.Zero;
-        return skew.Duration() > TimeSpan.FromMinutes(5) ? $"; this node's clock differs from the server's by {skew.TotalSeconds:0} s" : "";
+        return skew.Duration() > TimeSpan.FromMinutes(5) ? Messages.ClockSkew($"{skew.TotalSeconds:0}") : "";
     }
 }

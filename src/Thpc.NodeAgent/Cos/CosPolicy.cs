@@ -28,7 +28,7 @@ internal sealed record CosPolicy(IReadOnlyList<string> Resources, IReadOnlyList<
             var bucket = CosBucket.FromHost(script.Location.Host)
                 ?? throw new AgentException(
                     ErrorCode.ConfigInvalid,
-                    $"{script.DisplayName}: the host {script.Location.Host} does not name a bucket",
+                    $"{script.DisplayName}: " + Messages.HostWithoutBucket(script.Location.Host),
                     Hints.UseBucketHost);
             var key = Uri.UnescapeDataString(script.Location.AbsolutePath[1..]);
             if (bucket.Region is null)

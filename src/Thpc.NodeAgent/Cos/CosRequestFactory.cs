@@ -1,3 +1,5 @@
+using Thpc.NodeAgent.Errors;
+
 namespace Thpc.NodeAgent.Cos;
 
 /// <summary>Creates requests for objects: target, encoded key, signature.</summary>
@@ -7,22 +9,24 @@ internal sealed class CosRequestFactory(Uri? endpoint)
     // Smaller differences do not matter: a signature is valid for 30 minutes. The vendor's SDKs use the same threshold.
     private static readonly TimeSpan MinSkew = TimeSpan.FromSeconds(30);
 
-    private static readonly HttpRequestOptionsKey<string> SignerKey = new("signer");
+    private static readonly HttpRequestOptionsKey<LocalizedText> SignerKey = new("signer");
 
     private TimeSpan _skew;
 
     /// <returns>How the request was signed, for a message; null for https:// locations, which are never signed.</returns>
-    public static string? Signer(HttpRequestMessage? request) =>
+    public static LocalizedText? Signer(HttpRequestMessage? request) =>
         request is not null && request.Options.TryGetValue(SignerKey, out var signer) ? signer : null;
 
     public static bool IsSigned(HttpRequestMessage? request) => request?.Headers.Contains("Authorization") == true;
 
     /// <returns>The request for messages: without the query, which may carry a signature, and with the proxy in use.</returns>
-    public string Describe(HttpMethod method, Uri location, string host)
+    public LocalizedText Describe(HttpMethod method, Uri location, string host)
     {
         var place = location.Scheme == "cos" ? host : location.Authority;
-        var proxy = HttpClient.DefaultProxy.GetProxy(Target(location, host)) is { } uri ? $" through the proxy {uri.Authority}" : "";
-        return $"{method} {location.Scheme}://{place}{location.AbsolutePath}{proxy}";
+        var request = $"{method} {location.Scheme}://{place}{location.AbsolutePath}";
+        return HttpClient.DefaultProxy.GetProxy(Target(location, host)) is { } proxy
+            ? Messages.ThroughProxy(request, proxy.Authority)
+            : request;
     }
 
     /// <param name="location">cos:// (signed unless there is no credential) or https:// (never signed).</param>
@@ -33,7 +37,7 @@ internal sealed class CosRequestFactory(Uri? endpoint)
         request.Headers.Host = endpoint is null ? request.RequestUri!.Authority : host;
         if (location.Scheme == "cos")
         {
-            request.Options.Set(SignerKey, credential is null ? "the request was not signed" : $"signed with the {credential}");
+            request.Options.Set(SignerKey, credential is null ? Messages.NotSigned : Messages.SignedBy(credential.Description));
             if (credential is not null)
             {
                 Sign(request, CosKey.Decoded(location), credential);

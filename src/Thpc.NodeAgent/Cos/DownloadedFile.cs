@@ -7,7 +7,7 @@ namespace Thpc.NodeAgent.Cos;
 
 /// <summary>Writes a download into a new file of mode 0600; counts, limits and hashes the bytes as they arrive.</summary>
 /// <param name="what">The request, for messages.</param>
-internal sealed class DownloadedFile(string path, long maxBytes, string what) : IDisposable
+internal sealed class DownloadedFile(string path, long maxBytes, LocalizedText what) : IDisposable
 {
     private readonly FileStream _file = Create(path);
     private readonly IncrementalHash _sha256 = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -39,7 +39,7 @@ internal sealed class DownloadedFile(string path, long maxBytes, string what) : 
         if (length > maxBytes)
         {
             throw new AgentException(
-                ErrorCode.ScriptTooLarge, $"{what}: the content has at least {length} bytes; the maximum is {maxBytes}");
+                ErrorCode.ScriptTooLarge, what + ": " + Messages.TooLarge($"{length}", $"{maxBytes}"));
         }
     }
 

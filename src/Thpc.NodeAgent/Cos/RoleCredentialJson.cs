@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Cos;
@@ -10,7 +11,7 @@ internal static class RoleCredentialJson
 
     /// <param name="origin">Where the credential was found, for messages.</param>
     /// <returns>The credential, or a clause that explains why there is none.</returns>
-    public static (CosCredential? Credential, string? Problem) Parse(string text, string origin)
+    public static (CosCredential? Credential, LocalizedText? Problem) Parse(string text, LocalizedText origin)
     {
         try
         {
@@ -18,7 +19,7 @@ internal static class RoleCredentialJson
             var answer = document.RootElement;
             if (answer.ValueKind != JsonValueKind.Object)
             {
-                return (null, "the answer is not a JSON object");
+                return (null, Messages.AnswerNotObject);
             }
 
             string? Text(string name) =>
@@ -27,17 +28,17 @@ internal static class RoleCredentialJson
             if (Text("Code") != "Success")
             {
                 var message = Text("Message") is { } explanation ? $", {TerminalText.OneLine(explanation)}" : "";
-                return (null, $"the answer's Code is {TerminalText.OneLine(Text("Code") ?? "missing")}{message}");
+                return (null, Messages.AnswerCode(TerminalText.OneLine(Text("Code") ?? "missing")) + message);
             }
 
             return Text("TmpSecretId") is { } id && Text("TmpSecretKey") is { } key && Text("Token") is { } token
                 ? (new CosCredential(id, key, token, origin) { Expires = Time(answer) }, null)
-                : (null, "the answer lacks TmpSecretId, TmpSecretKey or Token");
+                : (null, Messages.AnswerIncomplete);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             // An escaped lone surrogate is well-formed JSON, but GetString cannot decode it.
-            return (null, "the answer is not valid JSON, or has an escape sequence that is not a character");
+            return (null, Messages.AnswerNotJson);
         }
     }
 

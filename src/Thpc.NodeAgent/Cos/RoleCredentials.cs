@@ -30,9 +30,8 @@ internal static class RoleCredentials
             var left = limit - TimeProvider.System.GetElapsedTime(start);
             if (!fault.IsTransient || left < TimeSpan.FromSeconds(1))
             {
-                var tries = attempt > 1
-                    ? $" (attempt {attempt}, {TimeProvider.System.GetElapsedTime(start).TotalSeconds:0} s after the first)"
-                    : "";
+                var seconds = $"{TimeProvider.System.GetElapsedTime(start).TotalSeconds:0}";
+                var tries = attempt > 1 ? Host.Messages.Attempts(attempt, seconds) : "";
                 throw new AgentException(ErrorCode.CosCredentials, fault.Message + tries, fault.Hint);
             }
 
@@ -49,7 +48,7 @@ internal static class RoleCredentials
         var names = await metadata.GetAsync("cam/security-credentials/", cancel);
         if (names.Text is null && names.Status != HttpStatusCode.NotFound)
         {
-            return (null, new($"cannot get the bound role from the metadata service: {names.Problem}", names.IsTransient));
+            return (null, new(Messages.NoRoleName(names.Problem!), names.IsTransient));
         }
 
         var role = names.Text?.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).FirstOrDefault();
@@ -59,25 +58,26 @@ internal static class RoleCredentials
         }
 
         var answer = await metadata.GetAsync($"cam/security-credentials/{Uri.EscapeDataString(role)}", cancel);
-        var what = $"cannot get a credential of role {TerminalText.OneLine(role)} from the metadata service";
+        role = TerminalText.OneLine(role);
         if (answer.Text is null)
         {
-            return (null, new($"{what}: {answer.Problem}", answer.IsTransient));
+            return (null, new(Messages.NoRoleCredential(role, answer.Problem!), answer.IsTransient));
         }
 
-        var (credential, problem) = RoleCredentialJson.Parse(answer.Text, $"role {TerminalText.OneLine(role)}");
+        var (credential, problem) = RoleCredentialJson.Parse(answer.Text, Messages.Role(role));
         if (credential is null)
         {
-            return (null, new($"{what}: {problem}", IsTransient: false));
+            return (null, new(Messages.NoRoleCredential(role, problem!), IsTransient: false));
         }
 
         // Compare with the service's time: the node's clock may be wrong.
         return credential.Expires <= (answer.Date ?? DateTimeOffset.UtcNow)
-            ? (null, new($"{what}: its credential expired at {credential.Expires:yyyy-MM-dd HH:mm:ss}Z", IsTransient: true))
+            ? (null, new(
+                Messages.NoRoleCredential(role, Messages.ExpiredAt($"{credential.Expires:yyyy-MM-dd HH:mm:ss}Z")), IsTransient: true))
             : (credential, null);
     }
 
-    private sealed record RoleFault(string Message, bool IsTransient)
+    private sealed record RoleFault(LocalizedText Message, bool IsTransient)
     {
         public LocalizedText Hint => IsTransient ? Hints.CheckMetadataService : Hints.CheckRole;
     }

@@ -21,6 +21,35 @@ internal static class Messages
     public static LocalizedText ProbeBlocked(int pid) => new(
         $"no answer: an earlier probe (pid {pid}) is still blocked", $"没有响应：先前的探测（pid {pid}）仍处于阻塞状态");
 
+    public static LocalizedText RunBy(int pid, string manager) => new($"pid {pid}, run by {manager}", $"pid {pid}，由 {manager} 运行");
+
+    public static LocalizedText WaitsForBoot(string unit) => new(
+        $"the end of the boot, and so for the start of {unit}, which waits for this script",
+        $"系统启动完成，也就是在等待 {unit} 启动，而后者在等待此脚本");
+
+    public static LocalizedText WaitsForStart(string unit) => new(
+        $"the start of {unit}, which waits for this script", $"{unit} 启动，而后者在等待此脚本");
+
+    public static LocalizedText OrderedAfter(string later, string earlier) => new(
+        $"{later} is ordered After={earlier}", $"{later} 排在 After={earlier} 之后");
+
+    public static LocalizedText WaitsForOrder(string unit, LocalizedText order) => new(
+        $"{unit}; {order.English}, whose start waits for this script", $" {unit}（{order.Chinese}，而后者的启动在等待此脚本）");
+
+    public static LocalizedText OtherPrepares(string image) => new($"another run prepares {image}", $"另一次运行正在处理 {image}");
+
+    public static LocalizedText OtherRun(LocalizedText holder) => new(
+        $"another run is in progress: {holder.English}", $"另一次运行正在进行：{holder.Chinese}");
+
+    public static LocalizedText UnknownRun { get; } = new("its name is unknown", "名称未知");
+
+    public static LocalizedText Nested(string command, int pid, string holder) => new(
+        $"{command} was called from within the init script (pid {pid}) that {holder} runs and waits for",
+        $"{command} 是在初始化脚本（pid {pid}）中调用的，而 {holder} 正在执行并等待该脚本");
+
+    public static LocalizedText ReportForRoot(string path) => new(
+        $"only root may read {path}, the report of the last run", $"只有 root 可以读取上次运行的报告 {path}");
+
     public static LocalizedText NameUnanswered(string name, string seconds) => new(
         $"the name {name} does not resolve: no answer from the name servers within {seconds} s",
         $"域名 {name} 无法解析：DNS 服务器在 {seconds} 秒内没有响应");
@@ -73,6 +102,22 @@ internal static class Messages
 
     public static LocalizedText NoLustre(string kernel) => new(
         $"kernel {kernel} has no Lustre client (module lustre)", $"内核 {kernel} 没有 Lustre 客户端（模块 lustre）");
+
+    public static LocalizedText Directory { get; } = new("a directory", "目录");
+
+    public static LocalizedText Socket { get; } = new("a socket", "套接字");
+
+    public static LocalizedText Link { get; } = new("a symbolic link", "符号链接");
+
+    public static LocalizedText FifoOrDevice { get; } = new("a FIFO or a device", "FIFO 或设备");
+
+    public static LocalizedText NotRegular(string path, LocalizedText kind) => new(
+        $"{path} is {kind.English}, not a regular file", $"{path} 不是普通文件，而是{kind.Chinese}");
+
+    public static LocalizedText OwnedBy(string path, string user) => new($"{path} is owned by user {user}", $"{path} 的属主是用户 {user}");
+
+    public static LocalizedText WritableByOthers(string path) => new(
+        $"users other than root can write to {path}", $"root 以外的用户可以写入 {path}");
 
     public static LocalizedText LinkCircle(string path) => new(
         $"{path}: its symbolic links form a circle", $"{path}：其符号链接形成了循环");

@@ -55,11 +55,11 @@ internal sealed record PreinstalledMarker(bool IsThere, ImageManifest? Manifest,
         if (status.Kind == FileKind.Link)
         {
             return root.TryResolve(NodePaths.Marker, out var target) is { } problem ? $"a link without a target ({problem.Message})"
-                : FileStatus.Read(root.On(target)) is { } there ? RegularFile.Describe(there.Kind)
+                : FileStatus.Read(root.On(target)) is { } there ? RegularFile.Describe(there.Kind)?.English
                 : $"a link to {TerminalText.OneLine(target)}, which does not exist";
         }
 
-        return RegularFile.Describe(status.Kind);
+        return RegularFile.Describe(status.Kind)?.English;
     }
 
     /// <summary>

@@ -35,7 +35,7 @@ internal sealed partial class RunLock : IDisposable
         Directory.CreateDirectory(root.RunDirectory);
         if (FileStatus.Read(root.Lock) is { Kind: not FileKind.Regular } status)
         {
-            throw new IOException($"{root.Lock} is {RegularFile.Describe(status.Kind)}, not a regular file");
+            throw new IOException(Messages.NotRegular(root.Lock, RegularFile.Describe(status.Kind)!).English);
         }
 
         var file = Open(root);
@@ -82,7 +82,7 @@ internal sealed partial class RunLock : IDisposable
 
         var directory = new SafeFileHandle(descriptor, ownsHandle: true);
         Error? refusal = NativeMethods.Flock(directory, NativeMethods.LockExclusive | NativeMethods.LockNonBlocking) != 0
-            ? new Error(ErrorCode.Busy, $"another run prepares {root.Prefix}")
+            ? new Error(ErrorCode.Busy, Messages.OtherPrepares(root.Prefix))
             : IsHeld(root) ? Nesting(root, "image prep") ?? Busy(root)
             : null;
         if (refusal is null)
@@ -111,9 +111,7 @@ internal sealed partial class RunLock : IDisposable
         var pid = int.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture);
         return ancestors.Any(entry => entry.Id == script.Id && entry.StartTime == script.StartTime)
             && ancestors.Any(entry => entry.Id == pid)
-            ? new Error(
-                ErrorCode.ScriptNested,
-                $"`thpc-node-agent {command}` was called from within the init script (pid {script.Id}) that {holder} runs and waits for")
+            ? new Error(ErrorCode.ScriptNested, Messages.Nested($"`thpc-node-agent {command}`", script.Id, holder))
             : null;
     }
 
@@ -147,7 +145,7 @@ internal sealed partial class RunLock : IDisposable
     }
 
     private static Error Busy(NodeRoot root) =>
-        new(ErrorCode.Busy, $"another run is in progress: {Holder(root) ?? "its name is unknown"}");
+        new(ErrorCode.Busy, Messages.OtherRun(Holder(root) ?? Messages.UnknownRun));
 
     /// <summary>Unlocks explicitly: after closing alone, a forked child that has not called exec yet would still hold the lock.</summary>
     private static void Unlock(SafeHandle held) => _ = NativeMethods.Flock(held, NativeMethods.Unlock);

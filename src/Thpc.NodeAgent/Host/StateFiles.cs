@@ -109,7 +109,7 @@ internal static class StateFiles
         }
         catch (UnauthorizedAccessException) when (NativeMethods.EffectiveUserId() != 0)
         {
-            throw new AgentException(ErrorCode.NotRoot, $"only root may read {NodePaths.Report}, the report of the last run");
+            throw new AgentException(ErrorCode.NotRoot, Messages.ReportForRoot(NodePaths.Report));
         }
     }
 

@@ -1,10 +1,13 @@
 using System.Text.RegularExpressions;
 using Thpc.NodeAgent.Configuration;
+using Thpc.NodeAgent.Cos;
 using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Host.Network;
+using Thpc.NodeAgent.Host.Signatures;
 using Thpc.NodeAgent.Stages.Mount;
 using Thpc.NodeAgent.Stages.Mount.Fstab;
+using Thpc.NodeAgent.Stages.Script;
 
 namespace Thpc.NodeAgent.Tests.Errors;
 
@@ -80,6 +83,53 @@ public sealed partial class ChineseErrorTests
             "fstab 无法表示 ",
             Assert.Throws<AgentException>(() => FstabDocument.Parse("").With(new FstabEntry("", "/data", "nfs", "ro"))).Error.Text);
 
+    [Fact]
+    public async Task Object_that_COS_refuses()
+    {
+        using var server = CannedServer.Of(403, "<Error><Code>ExpiredToken</Code></Error>", "x-cos-request-id: abc");
+        using var client = new CosClient(server.Url);
+        var credential = new CosCredential("id", "key", null, "/etc/thpc/cos-credentials.toml");
+        var error = await Assert.ThrowsAsync<AgentException>(
+            () => client.ReadStartAsync(new Uri("cos://b-1250000000.cos.ap-guangzhou.myqcloud.com/a.sh"), credential, 1, Limit, Cancel));
+        AssertChinese(
+            "GET cos://b-1250000000.cos.ap-guangzhou.myqcloud.com/a.sh: 临时凭证已过期, HTTP 403, ExpiredToken, 请求 ID abc, "
+                + "签名所用的凭证（来源：/etc/thpc/cos-credentials.toml）",
+            error.Error.Text);
+    }
+
+    [Fact]
+    public async Task Gateway_that_refuses_a_connection()
+    {
+        using var client = new CosClient(new Uri("http://127.0.0.1:1"));
+        var location = new Uri("cos://b-1250000000.cos.ap-guangzhou.myqcloud.com/a.sh");
+        var error = await Assert.ThrowsAsync<AgentException>(() => client.HeadAsync(location, null, Limit, Cancel));
+        AssertChinese($"HEAD {location}: 127.0.0.1 拒绝了 TCP 1 的连接", error.Error.Text);
+    }
+
+    [Fact]
+    public void File_of_credentials_that_lacks_a_key()
+    {
+        using var node = new TemporaryNode();
+        node.Write("/etc/thpc/cos-credentials.toml", "secret_id = \"a\"\nkey = \"b\"\n");
+        File.SetUnixFileMode(node.On("/etc/thpc/cos-credentials.toml"), UnixFileMode.UserRead);
+        AssertChinese(
+            "/etc/thpc/cos-credentials.toml 缺少 secret_key；其中有未知的配置键：key",
+            Assert.Throws<AgentException>(() => CosCredentialsFile.Read(node.Root)).Error.Text,
+            node.Directory);
+    }
+
+    [Fact]
+    public void Script_without_an_interpreter() =>
+        AssertChinese(
+            "init.sh 不是以 `#!/` 开头：开头是 \"echo hi\"",
+            Assert.Throws<AgentException>(() => Shebang.Parse("echo hi"u8, "init.sh")).Error.Text);
+
+    [Fact]
+    public void Line_of_allowed_signers_without_a_key() =>
+        AssertChinese(
+            "第 2 行: 没有密钥；格式为 PRINCIPALS [OPTIONS] TYPE KEY",
+            Assert.Throws<SignatureException>(() => AllowedSigners.Parse("# signers\nme ssh-ed25519\n")).Text);
+
     private static async Task<MountPointState> InspectAsync(TemporaryNode node)
     {
         var context = Context(node, "10.0.0.1:/");
@@ -94,12 +144,12 @@ public sealed partial class ChineseErrorTests
         return DriverContext.Create(config.Config, node.Root);
     }
 
-    /// <param name="printed">The part that another program printed; it is the same in both languages.</param>
+    /// <param name="printed">A part to leave out: what another program printed, or the directory of the test.</param>
     private static void AssertChinese(string start, LocalizedText? text, string printed = " ")
     {
-        var line = text?.Lines(Language.Chinese)[0] ?? "";
+        var line = (text?.Lines(Language.Chinese)[0] ?? "").Replace(printed, printed == " " ? " " : "", StringComparison.Ordinal);
         Assert.StartsWith(start, line, StringComparison.Ordinal);
-        Assert.DoesNotMatch(EnglishPattern(), line.Replace(printed, " ", StringComparison.Ordinal));
+        Assert.DoesNotMatch(EnglishPattern(), line);
     }
 
     // Four English words in a row, as no command or path of the cases here has.

@@ -1,3 +1,4 @@
+using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host.Native;
 
 namespace Thpc.NodeAgent.Host.Files;
@@ -10,11 +11,11 @@ internal static class PathTrust
 
     /// <param name="path">An absolute path of this machine.</param>
     /// <returns>Which part other users can change, as a sentence; null if none, or if the path does not exist.</returns>
-    public static string? Validate(string path)
+    public static LocalizedText? Validate(string path)
     {
         if (new NodeRoot("/").TryResolve(path, out var real) is { } problem)
         {
-            return problem.Message;
+            return problem.Text;
         }
 
         var parts = real.Split('/', StringSplitOptions.RemoveEmptyEntries);
@@ -28,14 +29,14 @@ internal static class PathTrust
 
             if (ForeignOwner(status.UserId) is { } foreign)
             {
-                return $"{part} is owned by user {foreign}";
+                return Messages.OwnedBy(part, $"{foreign}");
             }
 
             // In a sticky directory only its owner can replace an entry; but if it is the last part, other users can add entries.
             var isOpen = status.IsWritableByOthers || (status.IsWritableByGroup && AccessList.AllowsOthersToWrite(part));
             if (isOpen && (!status.IsSticky || count == parts.Length))
             {
-                return $"users other than root can write to {part}";
+                return Messages.WritableByOthers(part);
             }
         }
 

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
+using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host.Native;
 
 namespace Thpc.NodeAgent.Host.Files;
@@ -74,14 +75,14 @@ internal static class RegularFile
     }
 
     /// <returns>A name of the kind, such as "a directory"; null for a regular file.</returns>
-    public static string? Describe(FileKind kind) => kind switch
+    public static LocalizedText? Describe(FileKind kind) => kind switch
     {
         FileKind.Regular => null,
-        FileKind.Directory => "a directory",
-        FileKind.Socket => "a socket",
-        FileKind.Link => "a symbolic link",
-        _ => "a FIFO or a device",
+        FileKind.Directory => Messages.Directory,
+        FileKind.Socket => Messages.Socket,
+        FileKind.Link => Messages.Link,
+        _ => Messages.FifoOrDevice,
     };
 
-    private static IOException NotRegular(string path, FileKind kind) => new($"{path} is {Describe(kind)}, not a regular file");
+    private static IOException NotRegular(string path, FileKind kind) => new(Messages.NotRegular(path, Describe(kind)!).English);
 }

@@ -1,3 +1,4 @@
+using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host.Units;
 
 namespace Thpc.NodeAgent.Host.Processes;
@@ -13,20 +14,20 @@ namespace Thpc.NodeAgent.Host.Processes;
 internal sealed record Deadlock(int Pid, string Command, IReadOnlyList<string> Order, bool BootEnd, string? PackageManager)
 {
     /// <summary>A clause that follows "waits for".</summary>
-    public string Reason
+    public LocalizedText Reason
     {
         get
         {
             var own = Order[^1];
             if (BootEnd)
             {
-                return $"the end of the boot, and so for the start of {own}, which waits for this script";
+                return Messages.WaitsForBoot(own);
             }
 
-            var links = Order.Zip(Order.Skip(1), (later, earlier) => $"{later} is ordered After={earlier}");
+            var links = Order.Zip(Order.Skip(1), (later, earlier) => Messages.OrderedAfter(later, earlier));
             return Order.Count == 1
-                ? $"the start of {own}, which waits for this script"
-                : $"{Order[0]}; {string.Join(", ", links)}, whose start waits for this script";
+                ? Messages.WaitsForStart(own)
+                : Messages.WaitsForOrder(Order[0], LocalizedText.Join(", ", [.. links]));
         }
     }
 

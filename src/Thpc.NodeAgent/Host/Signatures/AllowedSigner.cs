@@ -1,4 +1,5 @@
 using System.Globalization;
+using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Host.Signatures;
@@ -14,10 +15,10 @@ internal sealed record AllowedSigner(
     public string Description => $"{TerminalText.OneLine(Principals)} ({Key.Type} {Key.Fingerprint})";
 
     /// <returns>Why the key may not sign, as a clause that follows the key; null if it may.</returns>
-    public string? Validate(string purpose, DateTimeOffset now) =>
-        Namespaces is { } patterns && !PatternList.Matches(patterns, purpose) ? $"is not allowed for the namespace {purpose} (line {Line})"
-        : ValidAfter > now ? $"is not valid before {Shown(ValidAfter)} (line {Line}); the time now is {Shown(now)}"
-        : ValidBefore < now ? $"was valid until {Shown(ValidBefore)} (line {Line}); the time now is {Shown(now)}"
+    public LocalizedText? Validate(string purpose, DateTimeOffset now) =>
+        Namespaces is { } patterns && !PatternList.Matches(patterns, purpose) ? Messages.NamespaceRefused(purpose, Line)
+        : ValidAfter > now ? Messages.NotYetValid(Shown(ValidAfter), Line, Shown(now))
+        : ValidBefore < now ? Messages.NoLongerValid(Shown(ValidBefore), Line, Shown(now))
         : null;
 
     private static string Shown(DateTimeOffset? time) =>

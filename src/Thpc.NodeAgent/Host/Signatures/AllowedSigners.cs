@@ -29,9 +29,9 @@ internal static class AllowedSigners
             {
                 signers.Add(Line(content, number));
             }
-            catch (FormatException e)
+            catch (SignatureException e)
             {
-                throw new FormatException($"line {number}: {e.Message}");
+                throw new SignatureException(Messages.Line(number) + ": " + e.Text);
             }
         }
 
@@ -42,7 +42,7 @@ internal static class AllowedSigners
     {
         if (line.Contains('\0', StringComparison.Ordinal))
         {
-            throw new FormatException("contains a NUL character");
+            throw new SignatureException(Messages.NulCharacter);
         }
 
         var rest = line;
@@ -51,7 +51,7 @@ internal static class AllowedSigners
         var words = rest.Split([' ', '\t'], 3, StringSplitOptions.RemoveEmptyEntries);
         if (words.Length < 2)
         {
-            throw new FormatException("has no key; the format is PRINCIPALS [OPTIONS] TYPE KEY");
+            throw new SignatureException(Messages.NoKey);
         }
 
         byte[] blob;
@@ -61,13 +61,13 @@ internal static class AllowedSigners
         }
         catch (FormatException)
         {
-            throw new FormatException("the key is not valid Base64");
+            throw new SignatureException(Messages.KeyNotBase64);
         }
 
         var key = SshPublicKey.Parse(blob);
         return key.Type == words[0]
             ? new AllowedSigner(number, principals, key, options.Namespaces, options.ValidAfter, options.ValidBefore)
-            : throw new FormatException($"the key has the type {key.Type}, but the line names {TerminalText.OneLine(words[0])}");
+            : throw new SignatureException(Messages.OtherType(key.Type, TerminalText.OneLine(words[0])));
     }
 
     private static string FirstWord(string text) => text[..(text.IndexOfAny([' ', '\t']) is >= 0 and var end ? end : text.Length)];
@@ -78,14 +78,14 @@ internal static class AllowedSigners
         var end = quoted ? rest.IndexOf('"', 1) : rest.IndexOfAny([' ', '\t']);
         if (end < 0 || (quoted && (end + 1 == rest.Length || rest[end + 1] is not (' ' or '\t'))))
         {
-            throw new FormatException("has no key after the principals");
+            throw new SignatureException(Messages.NoKeyAfterPrincipals);
         }
 
         var principals = quoted ? rest[1..end] : rest[..end];
         rest = rest[(end + 1)..].TrimStart(' ', '\t');
         return principals.Length > 0 && !principals.Contains('"', StringComparison.Ordinal)
             ? principals
-            : throw new FormatException("the principals are not a list of names");
+            : throw new SignatureException(Messages.InvalidPrincipals);
     }
 
     private sealed record Options(string? Namespaces, DateTimeOffset? ValidAfter, DateTimeOffset? ValidBefore);
@@ -104,19 +104,19 @@ internal static class AllowedSigners
             var name = rest[at..end].ToLowerInvariant();
             if (name == "cert-authority")
             {
-                throw new FormatException("certificates (cert-authority) are not supported; list the keys instead");
+                throw new SignatureException(Messages.Authority);
             }
 
             if (name is not ("namespaces" or "valid-after" or "valid-before")
                 || !rest.AsSpan(end).StartsWith("=\"", StringComparison.Ordinal))
             {
-                throw new FormatException($"\"{TerminalText.OneLine(FirstWord(rest[at..]))}\" is neither an option nor a key type");
+                throw new SignatureException(Messages.UnknownOption(TerminalText.OneLine(FirstWord(rest[at..]))));
             }
 
             var close = rest.IndexOf('"', end + 2);
             if (close < 0 || rest[close - 1] == '\\' || !values.TryAdd(name, rest[(end + 2)..close]))
             {
-                throw new FormatException($"{name} occurs twice, or its quotes are not closed");
+                throw new SignatureException(Messages.RepeatedOption(name));
             }
 
             at = close + 1;
@@ -128,13 +128,13 @@ internal static class AllowedSigners
 
             if (rest[at++] != ',')
             {
-                throw new FormatException($"{name} must be followed by a comma or a space");
+                throw new SignatureException(Messages.NoSeparator(name));
             }
         }
 
         var (after, before) = (Time(values, "valid-after"), Time(values, "valid-before"));
         return before <= after
-            ? throw new FormatException("valid-before is not later than valid-after")
+            ? throw new SignatureException(Messages.EmptyPeriod)
             : new Options(values.GetValueOrDefault("namespaces"), after, before);
     }
 
@@ -150,8 +150,7 @@ internal static class AllowedSigners
         if (!DateTime.TryParseExact(digits, TimeFormats, CultureInfo.InvariantCulture, DateTimeStyles.None, out var time)
             || time.Year < 1970)
         {
-            throw new FormatException(
-                $"{name}=\"{TerminalText.OneLine(text)}\" is not a time; use YYYYMMDD or YYYYMMDDHHMM[SS], with a Z at its end for UTC");
+            throw new SignatureException(Messages.NotTime(name, TerminalText.OneLine(text)));
         }
 
         // In another time zone, a time at the end of year 9999 could exceed the calendar.

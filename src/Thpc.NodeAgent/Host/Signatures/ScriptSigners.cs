@@ -25,7 +25,7 @@ internal sealed class ScriptSigners(string path, IReadOnlyList<AllowedSigner> si
         var file = root.Locate(path);
         if (PathTrust.Validate(file) is { } problem)
         {
-            throw new AgentException(Refused($"{path} is not trusted: {problem}", Hints.OwnSignersFile));
+            throw new AgentException(Refused(Messages.NotTrusted(path, problem), Hints.OwnSignersFile));
         }
 
         byte[]? bytes;
@@ -35,18 +35,18 @@ internal sealed class ScriptSigners(string path, IReadOnlyList<AllowedSigner> si
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or TimeoutException)
         {
-            throw new AgentException(Refused($"{path} cannot be read: {e.Message}", null));
+            throw new AgentException(Refused(Messages.NotReadable(path, e.Message), null));
         }
 
         try
         {
-            return bytes is null ? throw new FormatException("the file does not exist")
-                : bytes.Length > MaxFileBytes ? throw new FormatException($"the file is larger than {MaxFileBytes >> 20} MiB")
+            return bytes is null ? throw new SignatureException(Messages.NoFile)
+                : bytes.Length > MaxFileBytes ? throw new SignatureException(Messages.FileTooLarge(MaxFileBytes >> 20))
                 : new ScriptSigners(path, AllowedSigners.Parse(Encoding.UTF8.GetString(bytes)));
         }
-        catch (FormatException e)
+        catch (SignatureException e)
         {
-            throw new AgentException(Refused($"{path}: {e.Message}", Hints.WriteSignersFile));
+            throw new AgentException(Refused($"{path}: " + e.Text, Hints.WriteSignersFile));
         }
     }
 
@@ -62,25 +62,26 @@ internal sealed class ScriptSigners(string path, IReadOnlyList<AllowedSigner> si
             var parsed = SshSignature.Parse(signature);
             if (parsed.Namespace != Namespace)
             {
-                throw new FormatException($"its namespace is {TerminalText.OneLine(parsed.Namespace)}, not {Namespace}");
+                throw new SignatureException(Messages.OtherNamespace(TerminalText.OneLine(parsed.Namespace), Namespace));
             }
 
             List<AllowedSigner> sameKey = [.. signers.Where(signer => signer.Key.Blob.AsSpan().SequenceEqual(parsed.Key.Blob))];
             return sameKey.Find(signer => signer.Validate(Namespace, now) is null) is not { } found
-                ? throw new FormatException(
-                    $"the key {parsed.Key.Type} {parsed.Key.Fingerprint} "
-                    + $"{sameKey.FirstOrDefault()?.Validate(Namespace, now) ?? "is not listed"} in {path}")
+                ? throw new SignatureException(Messages.KeyRefused(
+                    $"{parsed.Key.Type} {parsed.Key.Fingerprint}",
+                    sameKey.FirstOrDefault()?.Validate(Namespace, now) ?? Messages.NotListed,
+                    path))
                 : parsed.IsOf(hash(parsed.Hash)) ? found
-                : throw new FormatException($"{found.Description} signed other content than this script");
+                : throw new SignatureException(Messages.OtherContent(found.Description));
         }
-        catch (FormatException e)
+        catch (SignatureException e)
         {
-            throw new AgentException(Refused($"{name}: the signature is not valid: {e.Message}", null));
+            throw new AgentException(Refused(Messages.NotValid(name, e.Text), null));
         }
     }
 
-    public static Error Missing(string name, string why) =>
-        Refused($"{name} has no signature: {why}", Hints.SignScript(Namespace));
+    public static Error Missing(string name, LocalizedText why) =>
+        Refused(Messages.NoSignature(name, why), Hints.SignScript(Namespace));
 
-    private static Error Refused(string message, LocalizedText? hint) => new(ErrorCode.ScriptSignature, message, hint);
+    private static Error Refused(LocalizedText message, LocalizedText? hint) => new(ErrorCode.ScriptSignature, message, hint);
 }

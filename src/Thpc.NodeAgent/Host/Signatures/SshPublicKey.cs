@@ -42,7 +42,7 @@ internal sealed record SshPublicKey(string Type, byte[] Blob)
         var type = reader.Text();
         if (type.StartsWith("sk-", StringComparison.Ordinal))
         {
-            throw new FormatException($"keys of hardware tokens ({type}) are not supported; create one with `ssh-keygen -t ed25519`");
+            throw new SignatureException(Messages.HardwareKey(type));
         }
 
         if (type == Rsa)
@@ -51,27 +51,26 @@ internal sealed record SshPublicKey(string Type, byte[] Blob)
             var bits = BitLength(reader.Integer());
             if (bits is < MinRsaBits or > MaxRsaBits)
             {
-                throw new FormatException($"the RSA key has {bits} bits; it must have {MinRsaBits} to {MaxRsaBits}");
+                throw new SignatureException(Messages.RsaBits(bits, MinRsaBits, MaxRsaBits));
             }
         }
         else if (type == Ed25519Type)
         {
             if (reader.String().Length != Ed25519.KeyBytes)
             {
-                throw new FormatException("the Ed25519 key does not have 32 bytes");
+                throw new SignatureException(Messages.Ed25519Length);
             }
         }
         else if (Curves.TryGetValue(type, out var curve))
         {
             if (reader.Text() != curve.Name || reader.String() is not [Uncompressed, .. var point] || point.Length != 2 * curve.FieldBytes)
             {
-                throw new FormatException("the ECDSA key is not a point on its curve");
+                throw new SignatureException(Messages.NotOnCurve);
             }
         }
         else
         {
-            throw new FormatException(
-                $"keys of the type {TerminalText.OneLine(type)} are not supported; create one with `ssh-keygen -t ed25519`");
+            throw new SignatureException(Messages.KeyType(TerminalText.OneLine(type)));
         }
 
         reader.End();
@@ -94,10 +93,9 @@ internal sealed record SshPublicKey(string Type, byte[] Blob)
             {
                 Rsa => RsaHashes.TryGetValue(algorithm, out var hash)
                     ? VerifyRsa(key, hash, data, value)
-                    : throw new FormatException(
-                        $"the algorithm is {TerminalText.OneLine(algorithm)}; RSA keys must sign with rsa-sha2-256 or rsa-sha2-512"),
+                    : throw new SignatureException(Messages.RsaAlgorithm(TerminalText.OneLine(algorithm))),
                 _ when algorithm != Type =>
-                    throw new FormatException($"the algorithm {TerminalText.OneLine(algorithm)} does not match the key type {Type}"),
+                    throw new SignatureException(Messages.OtherAlgorithm(TerminalText.OneLine(algorithm), Type)),
                 Ed25519Type => Ed25519.Verify(key.String(), data, value),
                 _ => VerifyEcdsa(key, data, value),
             };

@@ -25,7 +25,7 @@ internal sealed class SshSignature
         var reader = new SshWireReader(blob);
         if (!reader.Bytes(Magic.Length).SequenceEqual(Magic) || reader.Number() != Version)
         {
-            throw new FormatException("not an SSH signature of version 1");
+            throw new SignatureException(Messages.NotVersion1);
         }
 
         Key = SshPublicKey.Parse(reader.String().ToArray());
@@ -36,7 +36,7 @@ internal sealed class SshSignature
         reader.End();
         if (_hash is not ("sha256" or "sha512"))
         {
-            throw new FormatException($"its hash is {TerminalText.OneLine(_hash)}; it must be sha256 or sha512");
+            throw new SignatureException(Messages.HashUnsupported(TerminalText.OneLine(_hash)));
         }
     }
 
@@ -55,7 +55,7 @@ internal sealed class SshSignature
         if (file.Length > MaxBytes || !text.StartsWith(Begin, StringComparison.Ordinal) || !text.EndsWith(End, StringComparison.Ordinal)
             || text.Length < Begin.Length + End.Length)
         {
-            throw new FormatException("it does not begin and end like an SSH signature");
+            throw new SignatureException(Messages.NotSignature);
         }
 
         var body = text[Begin.Length..^End.Length];
@@ -63,7 +63,7 @@ internal sealed class SshSignature
         if (lines.Length < 2 || lines[^1].Length > 0 || lines[^2].Length > lines[0].Length
             || lines[..^2].Any(line => line.Length != lines[0].Length))
         {
-            throw new FormatException("its lines differ in length");
+            throw new SignatureException(Messages.UnequalLines);
         }
 
         var base64 = string.Concat(lines);
@@ -74,10 +74,10 @@ internal sealed class SshSignature
         }
         catch (FormatException)
         {
-            throw new FormatException("it is not valid Base64");
+            throw new SignatureException(Messages.NotBase64);
         }
 
-        return Convert.ToBase64String(blob) == base64 ? new SshSignature(blob) : throw new FormatException("it is not valid Base64");
+        return Convert.ToBase64String(blob) == base64 ? new SshSignature(blob) : throw new SignatureException(Messages.NotBase64);
     }
 
     /// <summary>Whether this is a valid signature of a file.</summary>

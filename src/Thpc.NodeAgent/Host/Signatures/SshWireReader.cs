@@ -15,7 +15,7 @@ internal ref struct SshWireReader(ReadOnlySpan<byte> bytes)
     {
         if (count < 0 || count > _left.Length)
         {
-            throw new FormatException("the data ends too early");
+            throw new SignatureException(Messages.TooShort);
         }
 
         var read = _left[..count];
@@ -36,7 +36,7 @@ internal ref struct SshWireReader(ReadOnlySpan<byte> bytes)
         var read = String();
         if (read is [] or [>= 0x80, ..] or [0] or [0, < 0x80, ..])
         {
-            throw new FormatException("a number is not positive or not in its shortest form");
+            throw new SignatureException(Messages.InvalidNumber);
         }
 
         return read[0] == 0 ? read[1..] : read;
@@ -46,7 +46,7 @@ internal ref struct SshWireReader(ReadOnlySpan<byte> bytes)
     {
         if (!IsAtEnd)
         {
-            throw new FormatException("extra bytes follow the data");
+            throw new SignatureException(Messages.ExtraBytes);
         }
     }
 }

@@ -11,14 +11,15 @@ internal static class DeadlockError
 
     /// <param name="name">Name of the script.</param>
     /// <param name="lastOutput">A clause with the end of its output.</param>
-    public static Error Create(string name, Deadlock deadlock, string lastOutput)
+    public static Error Create(string name, Deadlock deadlock, LocalizedText lastOutput)
     {
         var command = TerminalText.Cut(new Redactor([]).Apply(deadlock.Command), MaxCommandLength);
-        var by = deadlock.PackageManager is { } manager ? $", run by {manager}" : "";
+        var process = deadlock.PackageManager is { } manager
+            ? Host.Messages.RunBy(deadlock.Pid, manager)
+            : $"pid {deadlock.Pid}";
         return new Error(
             ErrorCode.ScriptDeadlock,
-            $"{name}: `{command}` (pid {deadlock.Pid}{by}) waits for {deadlock.Reason}: neither can finish, "
-            + $"so the script and all its processes were killed; {lastOutput}",
+            Messages.Deadlock(name, command, process, deadlock.Reason, lastOutput),
             Hint(deadlock));
     }
 

@@ -93,8 +93,7 @@ internal sealed class ScriptJob(
         if (TimeLeft <= TimeSpan.Zero)
         {
             throw new AgentException(
-                ErrorCode.ScriptTimeout,
-                $"{script.DisplayName}: the download used up its limit of {script.Timeout.TotalSeconds:0} s, so it was not started");
+                ErrorCode.ScriptTimeout, Messages.NotStarted(script.DisplayName, $"{script.Timeout.TotalSeconds:0}"));
         }
 
         if (await StaleProcess.EndAsync(root.RunningScript, killGrace, cancel) is { } process)
@@ -181,9 +180,11 @@ internal sealed class ScriptJob(
 
     private Error NoTimeLeft(int attempts, ScriptOutput output) => new(
         ErrorCode.ScriptTimeout,
-        $"{script.DisplayName} exited with {TemporaryFailure} (EX_TEMPFAIL) "
-            + $"in {(attempts == 1 ? "its only attempt" : $"each of its {attempts} attempts")}, "
-        + $"and its limit of {script.Timeout.TotalSeconds:0} s, including the download, leaves no time for another; {output.LastOutput}",
+        attempts == 1
+            ? Messages.OnlyAttemptFailed(
+                script.DisplayName, TemporaryFailure, $"{script.Timeout.TotalSeconds:0}", output.LastOutput)
+            : Messages.AttemptsFailed(
+                script.DisplayName, TemporaryFailure, attempts, $"{script.Timeout.TotalSeconds:0}", output.LastOutput),
         Hints.RaiseTimeout(LogPath));
 
     private void ThrowUnlessSucceeded(ScriptEnd end, int attempts, ScriptOutput output, TimeoutDiagnostics? diagnostics)
@@ -196,12 +197,13 @@ internal sealed class ScriptJob(
 
         if (end.TimedOut)
         {
-            var attempt = attempts > 1 ? $"it was attempt {attempts}, after attempts that exited with {TemporaryFailure}; " : "";
-            var activity = diagnostics is { Findings.Count: > 0 } ? $"it was {string.Join("; ", diagnostics.Findings.Take(2))}; " : "";
+            var attempt = attempts > 1 ? Messages.LaterAttempt(attempts, TemporaryFailure) : "";
+            var activity = diagnostics is { Findings.Count: > 0 }
+                ? Messages.Activity(string.Join("; ", diagnostics.Findings.Take(2)))
+                : "";
             throw new AgentException(new Error(
                 ErrorCode.ScriptTimeout,
-                $"{script.DisplayName} was still running after {script.Timeout.TotalSeconds:0} s, including the download, "
-                + $"and was killed with all its processes; {attempt}{activity}{last}",
+                Messages.TimedOut(script.DisplayName, $"{script.Timeout.TotalSeconds:0}") + attempt + activity + last,
                 Hints.WithLog(ErrorCode.ScriptTimeout, LogPath))
             {
                 Diagnostics = diagnostics,
@@ -212,10 +214,9 @@ internal sealed class ScriptJob(
         {
             var signal = end.ExitCode - SignalBase;
             var result = signal is > 0 and < 32
-                ? $"was killed by signal {signal} (or exited with {end.ExitCode})"
-                : $"exited with {end.ExitCode}";
-            throw new AgentException(
-                ErrorCode.ScriptFailed, $"{script.DisplayName} {result}; {last}", Hints.ReadLogAndRunAgain(LogPath));
+                ? Messages.KilledBySignal(script.DisplayName, signal, end.ExitCode)
+                : Messages.Exited(script.DisplayName, end.ExitCode);
+            throw new AgentException(ErrorCode.ScriptFailed, result + last, Hints.ReadLogAndRunAgain(LogPath));
         }
     }
 
@@ -242,7 +243,7 @@ internal sealed class ScriptJob(
         {
             throw new AgentException(
                 ErrorCode.ScriptHashMismatch,
-                $"{script.DisplayName} has sha256 {Sha256.ToLowerInvariant()}, but the configuration requires {pin.ToLowerInvariant()}");
+                Messages.OtherHash(script.DisplayName, Sha256.ToLowerInvariant(), pin.ToLowerInvariant()));
         }
 
         var start = new byte[300];

@@ -1,4 +1,5 @@
 using System.Text;
+using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Host.Files;
 using Thpc.NodeAgent.Text;
@@ -44,12 +45,12 @@ internal sealed class ScriptOutput
         Text.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).LastOrDefault() ?? ""));
 
     /// <summary>The end of the output for an error message, redacted, because the report may be readable by all users.</summary>
-    public string LastOutput
+    public LocalizedText LastOutput
     {
         get
         {
             var last = TerminalText.LastLines(new Redactor([]).Apply(Text), 300);
-            return last.Length > 0 ? $"last output: {last}" : "it printed nothing";
+            return last.Length > 0 ? Messages.LastOutput(last) : Messages.PrintedNothing;
         }
     }
 

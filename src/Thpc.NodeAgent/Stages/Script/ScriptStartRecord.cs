@@ -56,10 +56,11 @@ internal sealed record ScriptStartRecord(
 
         if (Boots.Count >= MaxBoots)
         {
-            var times = string.Join(" and ", Boots.Select(boot => $"{boot.BegunAt:yyyy-MM-dd HH:mm:ss}Z (boot {Short(boot.BootId)})"));
+            var times = Boots.Select(boot => Messages.StartedAt($"{boot.BegunAt:yyyy-MM-dd HH:mm:ss}Z", Short(boot.BootId)))
+                .Aggregate((earlier, later) => earlier + Messages.And + later);
             throw new AgentException(
                 ErrorCode.ScriptRebootLoop,
-                $"{Script} was started at {times} and did not finish; boot {Short(bootId)} does not start it again",
+                Messages.RebootLoop(Script, times, Short(bootId)),
                 Hints.WithLog(ErrorCode.ScriptRebootLoop, logPath));
         }
 

@@ -22,33 +22,30 @@ internal sealed record Shebang(string Interpreter, string? Argument)
     {
         if (ByteOrderMark(content) is { } mark)
         {
-            throw new AgentException(
-                ErrorCode.ScriptBadFormat, $"{name} begins with a {mark} byte-order mark, so it does not begin with `#!/`");
+            throw new AgentException(ErrorCode.ScriptBadFormat, Messages.ByteOrderMark(name, mark));
         }
 
         if (!content.StartsWith("#!/"u8))
         {
-            throw new AgentException(ErrorCode.ScriptNoShebang, $"{name} does not begin with `#!/`: {Start(content)}");
+            throw new AgentException(ErrorCode.ScriptNoShebang, Messages.NoShebang(name, Start(content)));
         }
 
         var end = content.IndexOf((byte)'\n');
         if ((end < 0 ? content.Length : end) >= MaxBytes)
         {
-            throw new AgentException(
-                ErrorCode.ScriptBadFormat, $"{name}: its first line is longer than {MaxBytes} bytes, the maximum that Linux reads");
+            throw new AgentException(ErrorCode.ScriptBadFormat, Messages.LineTooLong(name, MaxBytes));
         }
 
         var line = end < 0 ? content[2..] : content[2..end];
         if (line.Contains((byte)'\r'))
         {
             var interpreter = TerminalText.OneLine(Encoding.UTF8.GetString(line[..line.IndexOf((byte)'\r')]));
-            throw new AgentException(
-                ErrorCode.ScriptBadFormat, $"{name} has CRLF line endings: its interpreter would be \"{interpreter}\\r\"");
+            throw new AgentException(ErrorCode.ScriptBadFormat, Messages.CrLfInterpreter(name, interpreter));
         }
 
         if (line.Contains((byte)0))
         {
-            throw new AgentException(ErrorCode.ScriptBadFormat, $"{name}: its first line has a NUL byte: {Start(content)}");
+            throw new AgentException(ErrorCode.ScriptBadFormat, Messages.NulByte(name, Start(content)));
         }
 
         var words = Encoding.UTF8.GetString(line).Trim(' ', '\t');
@@ -102,17 +99,16 @@ internal sealed record Shebang(string Interpreter, string? Argument)
         if (!ProgramFinder.IsExecutable(Interpreter))
         {
             throw new AgentException(
-                ErrorCode.ScriptInterpreterMissing,
-                $"{name} needs {TerminalText.OneLine(Interpreter)}, which does not exist on this node or is not executable");
+                ErrorCode.ScriptInterpreterMissing, Messages.NoInterpreter(name, TerminalText.OneLine(Interpreter)));
         }
 
         if (EnvProgram is { } program && !program.Contains('/', StringComparison.Ordinal)
             && ProgramFinder.Find(new NodeRoot("/"), program) is null)
         {
-            var note = program.Contains(' ', StringComparison.Ordinal) ? " (env takes this as one name; `env -S` splits it)" : "";
+            var note = program.Contains(' ', StringComparison.Ordinal) ? Messages.OneName : "";
             throw new AgentException(
                 ErrorCode.ScriptInterpreterMissing,
-                $"{name} needs `{TerminalText.OneLine(program)}`, but env does not find it in {ProgramFinder.SearchPath}{note}");
+                Messages.NotFoundByEnv(name, TerminalText.OneLine(program), ProgramFinder.SearchPath) + note);
         }
     }
 
@@ -121,20 +117,20 @@ internal sealed record Shebang(string Interpreter, string? Argument)
         : content.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xFE]) || content.StartsWith((ReadOnlySpan<byte>)[0xFE, 0xFF]) ? "UTF-16"
         : null;
 
-    private static string Start(ReadOnlySpan<byte> content)
+    private static LocalizedText Start(ReadOnlySpan<byte> content)
     {
         if (content.IsEmpty)
         {
-            return "it is empty";
+            return Messages.Empty;
         }
 
         var start = content[..Math.Min(40, content.Length)];
-        var text = new StringBuilder("it begins with \"");
+        var text = new StringBuilder();
         foreach (var b in start)
         {
             text.Append(b is >= 0x20 and < 0x7F ? ((char)b).ToString() : b == '\n' ? "\\n" : $"\\x{b:x2}");
         }
 
-        return text.Append('"').ToString();
+        return Messages.BeginsWith(text.ToString());
     }
 }

@@ -14,8 +14,7 @@ internal static class ShellText
         {
             throw new AgentException(
                 ErrorCode.ScriptBadFormat,
-                $"{name} has CRLF line endings, the first in line {line}: "
-                + "the shell would take each carriage return as part of the last word");
+                Messages.CrLf(name, $"{line}"));
         }
     }
 

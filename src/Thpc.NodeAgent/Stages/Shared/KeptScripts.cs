@@ -36,7 +36,7 @@ internal static class KeptScripts
     {
         try
         {
-            var copied = await source.FetchAsync(kept, "the copy in the image", destination, limits, note, cancel);
+            var copied = await source.FetchAsync(kept, Messages.CopyInImage, destination, limits, note, cancel);
             if (copied.Sha256 == sha256)
             {
                 note("using the copy in the image: its hash is the pinned one");
@@ -79,7 +79,7 @@ internal static class KeptScripts
             {
                 throw new AgentException(
                     ErrorCode.ScriptHashMismatch,
-                    $"{name} has sha256 {fetched.Sha256.ToLowerInvariant()}, the configuration requires {sha256.ToLowerInvariant()}");
+                    Messages.OtherHash(name, fetched.Sha256.ToLowerInvariant(), sha256.ToLowerInvariant()));
             }
 
             if (signers is not null)

@@ -22,7 +22,7 @@ internal sealed class ScriptSource(NodeRoot root, CosClient cos, CosCredentials 
     /// <param name="name">Its name for messages.</param>
     /// <exception cref="AgentException">COS_*, SCRIPT_TOO_LARGE, SCRIPT_TIMEOUT, NO_SPACE.</exception>
     public async Task<FetchedObject> FetchAsync(
-        Uri location, string name, string destination, FetchLimits limits, Action<string> note, CancellationToken cancel) =>
+        Uri location, LocalizedText name, string destination, FetchLimits limits, Action<string> note, CancellationToken cancel) =>
         location.Scheme == FileScheme
             ? await CopyAsync(root.On(location.LocalPath), name, destination, limits, cancel)
             : await cos.FetchAsync(
@@ -51,7 +51,7 @@ internal sealed class ScriptSource(NodeRoot root, CosClient cos, CosCredentials 
         try
         {
             var signatureLimits = limits with { MaxBytes = SshSignature.MaxBytes, HashIsKnown = true };
-            await FetchAsync(SignatureOf(location), $"the signature of {name}", temporary, signatureLimits, note, cancel);
+            await FetchAsync(SignatureOf(location), Messages.SignatureOf(name), temporary, signatureLimits, note, cancel);
             var signature = await File.ReadAllBytesAsync(temporary, cancel);
             using var content = File.OpenRead(script);
             var signer = signers.Verify(signature, hash => CryptographicOperations.HashData(hash, content), name, DateTimeOffset.UtcNow);
@@ -59,7 +59,7 @@ internal sealed class ScriptSource(NodeRoot root, CosClient cos, CosCredentials 
         }
         catch (AgentException e) when (e.Code == ErrorCode.CosNotFound || e.Code == ErrorCode.ScriptTooLarge)
         {
-            throw new AgentException(ScriptSigners.Missing(name, e.Message));
+            throw new AgentException(ScriptSigners.Missing(name, e.Error.Text));
         }
         finally
         {
@@ -70,7 +70,7 @@ internal sealed class ScriptSource(NodeRoot root, CosClient cos, CosCredentials 
     // Opening a file on a dead server blocks the thread, and no cancellation token ends that. The target is created before that thread
     // starts, so an abandoned thread cannot create a file later.
     private static async Task<FetchedObject> CopyAsync(
-        string from, string name, string to, FetchLimits limits, CancellationToken cancel)
+        string from, LocalizedText name, string to, FetchLimits limits, CancellationToken cancel)
     {
 #pragma warning disable CA2000 // CopyAsync disposes it when it ends.
         var file = new DownloadedFile(to, limits.MaxBytes, name);
@@ -81,16 +81,16 @@ internal sealed class ScriptSource(NodeRoot root, CosClient cos, CosCredentials 
         }
         catch (TimeoutException)
         {
-            throw new AgentException(ErrorCode.ScriptTimeout, $"{name} could not be read within {limits.Time.TotalSeconds:0} s");
+            throw new AgentException(ErrorCode.ScriptTimeout, Messages.NotReadWithin(name, $"{limits.Time.TotalSeconds:0}"));
         }
     }
 
-    private static async Task<FetchedObject> CopyAsync(string from, string name, DownloadedFile file, CancellationToken cancel)
+    private static async Task<FetchedObject> CopyAsync(string from, LocalizedText name, DownloadedFile file, CancellationToken cancel)
     {
         using (file)
         {
             await using var source = RegularFile.Open(from) ?? throw new AgentException(
-                ErrorCode.CosNotFound, $"{name}: the file does not exist on this node", Hints.ProvideScript);
+                ErrorCode.CosNotFound, name + ": " + Messages.NotOnNode, Hints.ProvideScript);
             return await file.ReceiveAsync(source, cancel);
         }
     }

@@ -57,7 +57,7 @@ public sealed class AllowedSignersTests(SshKeys keys) : IClassFixture<SshKeys>
     {
         Needs.Program("ssh-keygen");
         var key = keys.PublicKey(Kind);
-        var error = Assert.Throws<FormatException>(() => AllowedSigners.Parse($"# signers\nme {key}\nother {options} {key}\n"));
+        var error = Assert.Throws<SignatureException>(() => AllowedSigners.Parse($"# signers\nme {key}\nother {options} {key}\n"));
         Assert.StartsWith("line 3: ", error.Message, StringComparison.Ordinal);
     }
 
@@ -76,7 +76,7 @@ public sealed class AllowedSignersTests(SshKeys keys) : IClassFixture<SshKeys>
     [InlineData("\"me ssh-ed25519 AAAA", "no key after the principals")]
     [InlineData("\"\" ssh-ed25519 AAAA", "not a list of names")]
     public void Unsupported_key_is_refused_with_its_type(string line, string why) =>
-        Assert.Contains(why, Assert.Throws<FormatException>(() => AllowedSigners.Parse(line)).Message, StringComparison.Ordinal);
+        Assert.Contains(why, Assert.Throws<SignatureException>(() => AllowedSigners.Parse(line)).Message, StringComparison.Ordinal);
 
     [Fact]
     public void Spaces_comments_and_quotes_are_parsed_like_ssh_keygen()

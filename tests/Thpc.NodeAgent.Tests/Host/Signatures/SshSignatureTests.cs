@@ -87,7 +87,7 @@ public sealed class SshSignatureTests(SshKeys keys) : IClassFixture<SshKeys>
         byte[] inner = [0, 0, 0, 7, .. "ssh-rsa"u8, .. blob[(at + 12)..]];
         byte[] old = [.. blob[..(at - 8)], 0, 0, (byte)(inner.Length >> 8), (byte)inner.Length, .. inner];
         var signature = $"-----BEGIN SSH SIGNATURE-----\n{Convert.ToBase64String(old)}\n-----END SSH SIGNATURE-----\n";
-        var error = Assert.Throws<FormatException>(
+        var error = Assert.Throws<SignatureException>(
             () => SshSignature.Parse(System.Text.Encoding.Latin1.GetBytes(signature)).IsOf(SHA512.HashData(Script)));
         Assert.Contains("ssh-rsa", error.Message, StringComparison.Ordinal);
     }

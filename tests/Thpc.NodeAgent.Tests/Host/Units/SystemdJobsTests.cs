@@ -73,7 +73,7 @@ public sealed class SystemdJobsTests
         "the end of the boot, and so for the start of thpc-node-agent.service, which waits for this script")]
     [InlineData("systemctl start thpc-node-agent", Agent, "the start of thpc-node-agent.service, which waits for this script")]
     public void Deadlock_names_the_order(string command, string unit, string reason) =>
-        Assert.Equal(reason, Find(Agent, AtBoot, command, unit)?.Reason);
+        Assert.Equal(reason, Find(Agent, AtBoot, command, unit)?.Reason.English);
 
     [Fact]
     public void Unit_that_is_not_ordered_after_it_is_no_deadlock() =>
