@@ -51,14 +51,14 @@ internal static class ForeignRpm
             if (Databases.Any(files.Contains))
             {
                 return ProgramFinder.Find(new NodeRoot("/"), "rpm") is null
-                    ? throw new AgentException(Unreadable("this machine has no rpm, and programs of the image are not executed"))
+                    ? throw new AgentException(Unreadable(Messages.NoRpmHere))
                     : NativeMethods.EffectiveUserId() != 0
-                        ? throw new AgentException(Unreadable("only root can read its database in isolation"))
+                        ? throw new AgentException(Unreadable(Messages.OnlyRoot))
                     : ["unshare", "--mount", "--net", "--ipc", "--", "sh", "-c", Script, "sh", root.Locate(folder), .. files, .. query];
             }
         }
 
-        throw new AgentException(Unreadable($"there is no rpm database in {string.Join(" or ", Folders)}"));
+        throw new AgentException(Unreadable(Messages.NoRpmDatabase(Folders[0], Folders[1])));
     }
 
     /// <summary>rpmdb.sqlite-wal; Packages.db, Index.db; Packages, Providename and so on.</summary>
@@ -67,8 +67,6 @@ internal static class ForeignRpm
         || (char.IsAsciiLetterUpper(name[0]) && name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter == '.'));
 
     /// <returns>PACKAGES_FAILED.</returns>
-    public static Error Unreadable(string why) => new(
-        ErrorCode.PackagesFailed,
-        $"reading the image's list of packages: {why}",
-        Hints.ImageDatabase);
+    public static Error Unreadable(LocalizedText why) =>
+        new(ErrorCode.PackagesFailed, Messages.ImageUnreadable(why), Hints.ImageDatabase);
 }

@@ -18,34 +18,35 @@ internal sealed record ImageComparison(IReadOnlyList<string> Warnings, Error? Re
     public static ImageComparison Compare(
         ImageManifest manifest, ClusterSettings cluster, IReadOnlyList<PackageNeed> needs, bool needsTurbo, NodeSnapshot now)
     {
-        List<string> warnings = [.. Origin(manifest, cluster, now)];
-        List<string> missing = [];
+        List<LocalizedText> warnings = [.. Origin(manifest, cluster, now).Select(text => (LocalizedText)text)];
+        List<LocalizedText> missing = [];
         IEnumerable<PackageNeed> WithState(NeedState state) => needs.Where(need => Inspect(manifest, need, now) == state);
         var gone = manifest.Packages.Where(package => now.Has(package.Name) == false).DistinctBy(package => package.Name).ToList();
         var lost = WithState(NeedState.Missing).ToList();
-        const string Gone = "the image had {0} when it was captured, and it is gone";
-        var needed = $"a {cluster.RoleName} node needs {{0}}, and ";
-        var madeFor = MadeFor(manifest, cluster);
+        var madeFor = manifest.NodeRole is { } role && role != cluster.RoleName ? role : null;
         bool IsGone(PackageNeed need) => gone.Exists(package => Satisfies(package, need));
         bool IsNeeded(ManifestPackage package) => lost.Exists(need => Satisfies(package, need));
-        AddSentence(missing, lost.Where(IsGone).Select(Describe), Gone);
-        AddSentence(missing, lost.Where(need => !IsGone(need)).Select(Describe), $"{needed}this image{madeFor} does not have it");
-        AddSentence(warnings, WithState(NeedState.Accepted).Select(Describe), "the image was captured without {0}");
+        AddSentence(missing, lost.Where(IsGone).Select(Describe), Messages.GoneSinceCapture);
+        AddSentence(missing, lost.Where(need => !IsGone(need)).Select(Describe), names => madeFor is null
+            ? Messages.NotInImage(cluster.RoleName, names)
+            : Messages.NotInOtherImage(cluster.RoleName, names, madeFor));
+        AddSentence(warnings, WithState(NeedState.Accepted).Select(Describe), names => $"the image was captured without {names}");
         AddSentence(
             warnings,
             WithState(NeedState.Unknown).Select(Describe),
-            $"{needed}the manifest of this image{madeFor} does not name it; "
-            + "run `thpc-node-agent packages check` to find out whether it is installed");
+            names => $"a {cluster.RoleName} node needs {names}, and the manifest of this image"
+                + (madeFor is null ? "" : $", made for {madeFor},")
+                + " does not name it; run `thpc-node-agent packages check` to find out whether it is installed");
         AddSentence(
             warnings,
             gone.Where(package => !IsNeeded(package)).Select(package => $"{package.Name} {package.Version}"),
-            Gone + "; this node does not need it");
-        AddSentence(warnings, Changed(manifest, now), "other versions than when the image was captured: {0}");
+            names => $"{Messages.GoneSinceCapture(names)}; this node does not need it");
+        AddSentence(warnings, Changed(manifest, now), names => $"other versions than when the image was captured: {names}");
 
         Error? lustre = null;
         if (manifest.LustreClient && now.LustreProblem is { } problem)
         {
-            var message = $"the image had a Lustre client for kernel {manifest.KernelRelease} when it was captured, and now {problem}";
+            var message = Messages.LustreLost($"{manifest.KernelRelease}", problem);
             lustre = new Error(ErrorCode.PackagesMissing, message, Hints.LustreKernel);
             if (!needsTurbo)
             {
@@ -54,11 +55,11 @@ internal sealed record ImageComparison(IReadOnlyList<string> Warnings, Error? Re
         }
 
         return new ImageComparison(
-            [.. warnings.Select(TerminalText.OneLine)],
+            [.. warnings.Select(warning => TerminalText.OneLine(warning.English))],
             missing.Count > 0
                 ? new Error(
                     ErrorCode.PackagesMissing,
-                    TerminalText.OneLine(string.Join("; ", needsTurbo && lustre is not null ? [.. missing, lustre.Message] : missing)))
+                    OneLine(LocalizedText.Join("; ", needsTurbo && lustre is not null ? [.. missing, lustre.Text] : missing)))
                 : needsTurbo ? lustre
                 : null);
     }
@@ -120,19 +121,19 @@ internal sealed record ImageComparison(IReadOnlyList<string> Warnings, Error? Re
         where installed is not null && installed.Name == package.Name && installed.Version != package.Version
         select $"{package.Name} {package.Version} → {installed.Version}";
 
-    private static string MadeFor(ImageManifest manifest, ClusterSettings cluster) =>
-        manifest.NodeRole is { } role && role != cluster.RoleName ? $", made for {role}," : "";
-
     private static string Describe(PackageNeed need) => $"{need.Name} ({need.Purpose})";
 
-    /// <param name="sentence">A template with "{0}" for the names.</param>
-    private static void AddSentence(List<string> list, IEnumerable<string> names, string sentence)
+    private static LocalizedText OneLine(LocalizedText text) =>
+        new(TerminalText.OneLine(text.English), TerminalText.OneLine(text.Chinese));
+
+    private static void AddSentence(
+        List<LocalizedText> list, IEnumerable<string> names, Func<LocalizedText, LocalizedText> sentence)
     {
         string[] all = [.. names.Distinct(StringComparer.Ordinal)];
         if (all.Length > 0)
         {
-            var more = all.Length > MaxNames ? $" and {all.Length - MaxNames} more" : "";
-            list.Add(sentence.Replace("{0}", string.Join(", ", all.Take(MaxNames)) + more, StringComparison.Ordinal));
+            var more = all.Length > MaxNames ? Host.Messages.More(all.Length - MaxNames) : "";
+            list.Add(sentence(string.Join(", ", all.Take(MaxNames)) + more));
         }
     }
 }

@@ -11,17 +11,17 @@ namespace Thpc.NodeAgent.Stages.Packages;
 /// Runs the manager's commands within the time limits of one installation. Waits while another program holds the lock, and reports the
 /// holder. At the limit or on cancellation the manager gets SIGTERM, and SIGKILL after a grace period.
 /// </summary>
-/// <param name="what">Returns the start of error messages, such as "install munge with dnf".</param>
+/// <param name="failed">Puts a reason into a message, such as "install munge with dnf: REASON".</param>
 internal sealed class ManagerRunner(
     PackageFamily family, ManagerCommands commands, NodeRoot root, PackagesSettings settings, PackageLog log, Action<string> note,
-    Func<string> what)
+    Func<LocalizedText, LocalizedText> failed)
 {
     // After SIGTERM rpm stops between two packages; a package's script may take longer.
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan MinLimit = TimeSpan.FromSeconds(1);
     private readonly Backoff _pauses = new(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(3));
     private readonly long _start = TimeProvider.System.GetTimestamp();
-    private string? _holder;
+    private LocalizedText? _holder;
     private TimeSpan _locked;
 
     public TimeSpan Left => settings.Timeout - TimeProvider.System.GetElapsedTime(_start);
@@ -41,10 +41,9 @@ internal sealed class ManagerRunner(
             if (result.TimedOut)
             {
                 throw new AgentException(ManagerOutput.IsNetwork(result.Output)
-                    ? Unreachable($"within {settings.Timeout.TotalSeconds:0} s", ManagerReason.Extract(result.Output))
+                    ? Unreachable(Messages.Within($"{settings.Timeout.TotalSeconds:0}"), ManagerReason.Extract(result.Output))
                     : Failure(
-                        $"not done within {settings.Timeout.TotalSeconds:0} s, and stopped; "
-                        + $"last output: {Redactor.ByForm(result.LastOutput)}",
+                        Messages.Stopped($"{settings.Timeout.TotalSeconds:0}", Redactor.ByForm(result.LastOutput)),
                         Hints.ManagerTimeout));
             }
 
@@ -64,12 +63,12 @@ internal sealed class ManagerRunner(
         }
     }
 
-    public Error Unreachable(string effort, string? reason) =>
+    public Error Unreachable(LocalizedText effort, string? reason) =>
         ManagerOutput.IsNotFound(reason ?? "")
-            ? Failure($"a repository answered 404, not found, {effort}: {reason}", Hints.RepositoryNotFound)
-            : Failure($"the repositories were not reached {effort}: {reason}", Hints.ForFault(ManagerFault.Network, family));
+            ? Failure(Messages.NotFound(effort, reason), Hints.RepositoryNotFound)
+            : Failure(Messages.Unreachable(effort, reason), Hints.ForFault(ManagerFault.Network, family));
 
-    public Error Failure(string reason, LocalizedText? hint = null) => new(ErrorCode.PackagesFailed, $"{what()}: {reason}", hint);
+    public Error Failure(LocalizedText reason, LocalizedText? hint = null) => new(ErrorCode.PackagesFailed, failed(reason), hint);
 
     private async Task<ProgramResult> RunOnceAsync(IReadOnlyList<string> command, CancellationToken cancel)
     {
@@ -88,14 +87,13 @@ internal sealed class ManagerRunner(
         }
     }
 
-    private async Task WaitForLockAsync(string holder, string reason, CancellationToken cancel)
+    private async Task WaitForLockAsync(LocalizedText holder, string reason, CancellationToken cancel)
     {
         var pause = _pauses.Next();
         if (_locked + pause > settings.LockTimeout || pause >= Left)
         {
             throw new AgentException(Failure(
-                $"the package lock{holder} did not become free within {_locked.TotalSeconds:0.#} s"
-                    + (holder.Length > 0 ? "" : $": {reason}"),
+                Messages.LockHeld(holder, $"{_locked.TotalSeconds:0.#}") + (holder.English.Length > 0 ? "" : $": {reason}"),
                 Hints.ForFault(ManagerFault.Locked, family)));
         }
 
@@ -110,15 +108,15 @@ internal sealed class ManagerRunner(
     }
 
     /// <returns>Such as " held by pid 812 (unattended-upgr)", from the output or else from /proc; empty if unknown.</returns>
-    private string Holder(string output)
+    private LocalizedText Holder(string output)
     {
         if (ManagerOutput.LockHolder(output) is { } process)
         {
-            return $" held by {process}";
+            return Messages.HeldBy(process);
         }
 
         // rpm does not report its lock's holder.
         var held = root.IsLive ? FileLocks.Held([], root).FirstOrDefault(FileLocks.IsPackageManagers) : null;
-        return held is null ? "" : $" held by pid {held.Holder} ({held.HolderName})";
+        return held is null ? "" : Messages.HeldBy($"pid {held.Holder} ({held.HolderName})");
     }
 }

@@ -45,8 +45,7 @@ internal static class NisClient
         var absent = AbsentNeeds(system, missing);
         return absent.Count == 0 ? null : new Error(
             ErrorCode.PackagesMissing,
-            $"account_type is NIS, and {system} has no {string.Join(", ", absent.Select(need => need.Name))}: " +
-            "RHEL 9 and its relatives dropped NIS, and EPEL does not have it",
+            Messages.NoNis($"{system}", string.Join(", ", absent.Select(need => need.Name))),
             Hints.NisMissing);
     }
 

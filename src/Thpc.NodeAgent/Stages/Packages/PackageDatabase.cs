@@ -128,12 +128,11 @@ internal sealed class PackageDatabase(NodeRoot root, bool isForeign = false)
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new AgentException(ErrorCode.PackagesFailed, $"reading dpkg's database: {e.Message}", inner: e);
+            throw new AgentException(ErrorCode.PackagesFailed, Messages.DpkgUnreadable(e.Message), inner: e);
         }
 
         return status.IsWhole ? status.Installed : throw new AgentException(
-            ErrorCode.PackagesDatabase,
-            $"{directory[root.Prefix.Length..]}/status is damaged: it contains no package, or it contains zero bytes");
+            ErrorCode.PackagesDatabase, Messages.DpkgDamaged($"{directory[root.Prefix.Length..]}/status"));
     }
 
     private async Task<IReadOnlyDictionary<string, InstalledPackage>> RpmAsync(IReadOnlySet<string> names, CancellationToken cancel)
@@ -151,9 +150,7 @@ internal sealed class PackageDatabase(NodeRoot root, bool isForeign = false)
     {
         var result = await ProgramRunner.RunAsync(Command(command), QueryLimit, cancel, log: output);
         return !result.TimedOut ? result : throw new AgentException(
-            ErrorCode.PackagesFailed,
-            $"{command[0]} did not list the installed packages within {QueryLimit.TotalSeconds:0} s; "
-            + "another program may hold its database");
+            ErrorCode.PackagesFailed, Messages.QueryTimeout(command[0], $"{QueryLimit.TotalSeconds:0}"));
     }
 
     /// <summary>The error for unusable rpm output. rpm itself may be missing, or built for another architecture.</summary>
@@ -161,12 +158,12 @@ internal sealed class PackageDatabase(NodeRoot root, bool isForeign = false)
     {
         var notStarted = result.ExitCode is 126 or 127;
         var why = notStarted || result.Output.Contains("error: ", StringComparison.Ordinal)
-            ? ManagerReason.Extract(result.Output) : "its database contains none of bash, rpm and glibc";
+            ? ManagerReason.Extract(result.Output) : Messages.RpmEmpty;
 
         // This machine's rpm may not know the format of the image's database.
         var code = notStarted ? ErrorCode.PackagesFailed : ErrorCode.PackagesDatabase;
         return isForeign
-            ? ForeignRpm.Unreadable($"rpm: {why}")
-            : new Error(code, $"rpm cannot list the installed packages: {why}");
+            ? ForeignRpm.Unreadable("rpm: " + why)
+            : new Error(code, Messages.RpmUnreadable(why));
     }
 }

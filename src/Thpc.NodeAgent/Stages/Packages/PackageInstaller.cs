@@ -31,13 +31,13 @@ internal sealed class PackageInstaller(
     /// <summary>Warnings for the report if everything is installed.</summary>
     public IReadOnlyList<string> Warnings => _warnings;
 
-    private string What => $"install {string.Join(", ", _names)} with {family.Program()}";
+    private LocalizedText Failed(LocalizedText reason) => Messages.Install(string.Join(", ", _names), family.Program(), reason);
 
     /// <exception cref="AgentException">PACKAGES_FAILED, PACKAGES_MISSING or NO_SPACE.</exception>
     public async Task InstallAsync(Action<string> note, CancellationToken cancel)
     {
         using var log = new PackageLog(root, note);
-        var runner = new ManagerRunner(family, commands, root, settings, log, note, () => What);
+        var runner = new ManagerRunner(family, commands, root, settings, log, note, Failed);
         var check = await missing(cancel);
         _names = [.. check.Missing.Select(need => need.Name)];
         if (await transaction.ReinstallInterruptedAsync(runner, note, cancel) is { } warning)
@@ -65,8 +65,7 @@ internal sealed class PackageInstaller(
             if (ManagerRunner.WasKilled(family, result))
             {
                 throw new AgentException(runner.Failure(
-                    $"it was killed (exit code {result.ExitCode}): {ManagerReason.Extract(result.Output)}; "
-                    + "the next run repairs the installation"));
+                    Messages.Killed(result.ExitCode, ManagerReason.Extract(result.Output))));
             }
 
             if (check.Missing.Count == 0)
@@ -129,13 +128,13 @@ internal sealed class PackageInstaller(
         else if (fault == ManagerFault.UnknownPackage && check.Absence is { } absence && _absence is null)
         {
             // Install the packages that the distribution has.
-            _absence = runner.Failure($"{absence.Message}; {reason}", absence.Hint);
+            _absence = runner.Failure(absence.Text + $"; {reason}", absence.Hint);
             note($"{absence.Message}; the rest is installed");
         }
         else
         {
-            throw new AgentException(fault == ManagerFault.NoSpace ? new Error(ErrorCode.NoSpace, $"{What}: {reason}")
-                : fault == ManagerFault.Other ? runner.Failure($"exit code {result.ExitCode}: {reason}")
+            throw new AgentException(fault == ManagerFault.NoSpace ? new Error(ErrorCode.NoSpace, Failed(reason))
+                : fault == ManagerFault.Other ? runner.Failure(Messages.ExitCode(result.ExitCode, reason))
                 : runner.Failure(reason, Hints.ForFault(fault, family)));
         }
     }
@@ -153,7 +152,7 @@ internal sealed class PackageInstaller(
         var pause = _networkPauses.Next();
         if (++_networkFaults >= MaxNetworkFaults || pause >= runner.Left)
         {
-            throw new AgentException(runner.Unreachable($"in {_networkFaults} attempts", reason));
+            throw new AgentException(runner.Unreachable(Messages.InAttempts(_networkFaults), reason));
         }
 
         note($"attempt {_networkFaults}: {reason}; again in {pause.TotalSeconds:0.0} s");
@@ -183,7 +182,9 @@ internal sealed class PackageInstaller(
         var names = string.Join(", ", check.Missing.Select(need => need.Name));
         return new Error(
             ErrorCode.PackagesMissing,
-            $"{family.Program()} reported success, but {names} {(check.Missing.Count == 1 ? "is" : "are")} not installed: {reason}",
+            check.Missing.Count == 1
+                ? Messages.OneNotInstalled(family.Program(), names, reason)
+                : Messages.NotInstalled(family.Program(), names, reason),
             Hints.Incomplete);
     }
 }

@@ -98,8 +98,7 @@ internal sealed class PackagesStage(NodeConfig config, NodeRoot root, bool isFor
         {
             throw new AgentException(
                 ErrorCode.PackagesFailed,
-                $"the package manager of this system is unknown: /etc/os-release names {system}, "
-                + "and none of apt-get, dnf, yum, zypper is installed",
+                Messages.UnknownManager($"{system}"),
                 Hints.UnknownManager);
         }
 
