@@ -84,7 +84,7 @@ internal static class ClusterServices
             {
                 throw new AgentException(
                     ErrorCode.NisUnbound,
-                    $"ypbind found no NIS server within {BindingLimit.TotalSeconds:0} s: ypwhich: {answer.LastOutput}");
+                    Messages.NisUnbound($"{BindingLimit.TotalSeconds:0}", answer.LastOutput));
             }
         }
     }

@@ -20,24 +20,27 @@ internal static class Readiness
         }
 
         var isRunning = RunLock.IsHeld(root);
-        var (reason, message) = LastReport(root) switch
+        (ErrorCode? Reason, LocalizedText Message) found = LastReport(root) switch
         {
-            _ when isRunning => (null, "a run is in progress and has not succeeded yet"),
-            null => (null, "no run has left a report since this node booted"),
-            { Outcome: RunOutcome.Running } unfinished => (
-                ErrorCode.Interrupted,
-                $"the run of {Time(unfinished.StartedAt)} was killed, or the node went down, {StageText(unfinished.CurrentStage)}"),
-            { FirstError: { } error } failed => (
-                error.Known, $"the run of {Time(failed.StartedAt)} {SummaryText.Word(failed.Outcome)}: {FirstLine(error.Message)}"),
-            var other => (
-                (ErrorCode?)null, $"no run has succeeded since this boot; the last run started at {Time(other.StartedAt)}, before it"),
+            _ when isRunning => (null, Messages.RunInProgress),
+            null => (null, Messages.NoRun),
+            { Outcome: RunOutcome.Running, CurrentStage: { } stage } killed => (
+                ErrorCode.Interrupted, Messages.KilledInStage(Time(killed.StartedAt), stage)),
+            { Outcome: RunOutcome.Running } killed => (
+                ErrorCode.Interrupted, Messages.KilledBeforeFirstStage(Time(killed.StartedAt))),
+            { FirstError: { } error, Outcome: RunOutcome.Interrupted } ended => (
+                error.Known, Messages.Interrupted(Time(ended.StartedAt), FirstLine(error.Text))),
+            { FirstError: { } error } failed => (error.Known, Messages.Failed(Time(failed.StartedAt), FirstLine(error.Text))),
+            var other => (null, Messages.NoSuccess(Time(other.StartedAt))),
         };
-        return (reason, new Error(ErrorCode.NodeNotReady, message));
+        return (found.Reason, new Error(ErrorCode.NodeNotReady, found.Message));
     }
 
-    private static string StageText(string? stage) => stage is null ? "before its first stage" : $"in stage {stage}";
-
-    private static string FirstLine(string text) => TerminalText.OneLine(text.Split('\n')[0]);
+    private static LocalizedText FirstLine(LocalizedText text)
+    {
+        string In(Language language) => TerminalText.OneLine(text.In(language).Split('\n')[0]);
+        return new LocalizedText(In(Language.English), In(Language.Chinese));
+    }
 
     private static string Time(DateTimeOffset time) => $"{time:yyyy-MM-dd HH:mm:ss}Z";
 

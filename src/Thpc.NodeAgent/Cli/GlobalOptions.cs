@@ -60,7 +60,7 @@ internal sealed record GlobalOptions(NodeRoot Root, string? ConfigFile, bool Ver
         ? new NodeRoot(directory)
         : throw new AgentException(
             ErrorCode.ConfigInvalid,
-            directory.Length == 0 ? "--root is empty" : $"--root {TerminalText.Quoted(directory)}: there is no such directory",
+            directory.Length == 0 ? Messages.RootEmpty : Messages.NoRoot(TerminalText.Quoted(directory)),
             Hints.RootMissing);
 
     /// <returns>The language of --lang if that is valid, otherwise the environment's.</returns>
@@ -80,13 +80,13 @@ internal sealed record GlobalOptions(NodeRoot Root, string? ConfigFile, bool Ver
     /// <exception cref="AgentException">CONFIG_INVALID: it cannot be read.</exception>
     public string? ConfigText => (_configText ??= new(ReadConfigText)).Value;
 
-    /// <param name="reason">A verb phrase whose subject is the command.</param>
+    /// <param name="reason">A verb phrase whose subject is the command; null: it changes the node.</param>
     /// <exception cref="AgentException">NOT_ROOT.</exception>
-    public static void RequireRoot(string command, string reason = "changes the node")
+    public static void RequireRoot(string command, LocalizedText? reason = null)
     {
         if (NativeMethods.EffectiveUserId() != 0)
         {
-            throw new AgentException(ErrorCode.NotRoot, $"`{command}` {reason} and needs root");
+            throw new AgentException(ErrorCode.NotRoot, Messages.NeedsRoot(command, reason ?? Messages.ChangesNode));
         }
     }
 

@@ -119,6 +119,38 @@ internal static class Messages
     public static LocalizedText WritableByOthers(string path) => new(
         $"users other than root can write to {path}", $"root 以外的用户可以写入 {path}");
 
+    public static LocalizedText SkippedMount(string path, string source) => new(
+        $"{path} is a mount point ({source}): skipped", $"{path} 是挂载点（{source}）：已跳过");
+
+    public static LocalizedText SkippedLink(string path) => new(
+        $"{path} is a symbolic link or not a directory: skipped", $"{path} 是符号链接或不是目录：已跳过");
+
+    public static LocalizedText SkippedNewMount(string path) => new(
+        $"{path} became a mount point meanwhile: skipped", $"{path} 在此期间成为挂载点：已跳过");
+
+    public static LocalizedText BackupExists { get; } = new(
+        "already exists; it may be the only backup of an earlier run", "文件已存在，可能是之前某次运行的唯一备份");
+
+    public static LocalizedText NotDirectory(string path) => new($"{path} is not a directory", $"{path} 不是目录");
+
+    public static LocalizedText NotReadWithin(string path, string seconds) => new(
+        $"{path} could not be read within {seconds} s", $"未能在 {seconds} 秒内读完 {path}");
+
+    public static LocalizedText NotReadable(string path, string reason) => new($"{path} cannot be read: {reason}", $"无法读取 {path}：{reason}");
+
+    public static LocalizedText ReadingNotEnded(string seconds) => new(
+        $"reading did not end within {seconds} s", $"未能在 {seconds} 秒内读完");
+
+    public static LocalizedText NoFile { get; } = new("the file does not exist", "该文件不存在");
+
+    public static LocalizedText FileSystemSilent(string seconds) => new(
+        $"its file system did not answer within {seconds} s", $"其文件系统在 {seconds} 秒内没有响应");
+
+    public static LocalizedText NotWritten(string path, LocalizedText reason) => new(
+        $"{path} could not be written: {reason.English}", $"无法写入 {path}：{reason.Chinese}");
+
+    public static LocalizedText Writing(string path, string reason) => new($"writing {path}: {reason}", $"写入 {path}：{reason}");
+
     public static LocalizedText LinkCircle(string path) => new(
         $"{path}: its symbolic links form a circle", $"{path}：其符号链接形成了循环");
 

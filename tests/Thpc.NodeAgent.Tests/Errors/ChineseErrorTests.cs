@@ -1,12 +1,15 @@
 using System.Text.RegularExpressions;
+using Thpc.NodeAgent.Bootstrap;
 using Thpc.NodeAgent.Configuration;
 using Thpc.NodeAgent.Cos;
 using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Host.Network;
 using Thpc.NodeAgent.Host.Signatures;
+using Thpc.NodeAgent.Stages.Image;
 using Thpc.NodeAgent.Stages.Mount;
 using Thpc.NodeAgent.Stages.Mount.Fstab;
+using Thpc.NodeAgent.Stages.Packages;
 using Thpc.NodeAgent.Stages.Script;
 
 namespace Thpc.NodeAgent.Tests.Errors;
@@ -129,6 +132,30 @@ public sealed partial class ChineseErrorTests
         AssertChinese(
             "第 2 行: 没有密钥；格式为 PRINCIPALS [OPTIONS] TYPE KEY",
             Assert.Throws<SignatureException>(() => AllowedSigners.Parse("# signers\nme ssh-ed25519\n")).Text);
+
+    [Fact]
+    public void Node_without_a_run()
+    {
+        using var node = new TemporaryNode();
+        AssertChinese("本节点启动以来没有运行留下报告", Readiness.Problem(node.Root)?.Error.Text);
+    }
+
+    [Fact]
+    public void Operation_that_does_not_exist() =>
+        AssertChinese(
+            "--operations：未知的操作 \"marke\"；您是否想输入 marker？",
+            Assert.Throws<AgentException>(() => AllOperations.Choose("marke", "defaults")).Error.Text);
+
+    [Fact]
+    public async Task System_without_a_package_manager()
+    {
+        using var node = new TemporaryNode();
+        node.Write("/etc/os-release", "ID=plan9\nVERSION_ID=4\n");
+        var stage = new PackagesStage(Context(node, "10.0.0.1:/").Config, node.Root);
+        AssertChinese(
+            "无法确定此系统的包管理器：/etc/os-release 中是 plan9 4，",
+            (await Assert.ThrowsAsync<AgentException>(() => stage.CheckAsync(Cancel))).Error.Text);
+    }
 
     private static async Task<MountPointState> InspectAsync(TemporaryNode node)
     {

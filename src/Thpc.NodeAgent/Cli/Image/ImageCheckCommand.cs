@@ -37,7 +37,7 @@ internal static class ImageCheckCommand
         // Without root some paths cannot be read, so the result would be unreliable.
         if (globals.Root.IsLive)
         {
-            GlobalOptions.RequireRoot("image check", "reads files that only root may read");
+            GlobalOptions.RequireRoot("image check", Messages.ReadsRootsFiles);
         }
 
         ImageCommand.RequireSystem(globals.Root);

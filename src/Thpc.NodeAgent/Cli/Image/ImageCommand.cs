@@ -35,7 +35,7 @@ internal static class ImageCommand
         {
             throw new AgentException(
                 ErrorCode.ConfigInvalid,
-                $"{root.Prefix} contains no operating system: there is neither {string.Join(" nor ", OsRelease.Paths)}",
+                Messages.NoSystem(root.Prefix, OsRelease.Paths[0], OsRelease.Paths[1]),
                 Hints.MountImage);
         }
     }
@@ -115,11 +115,11 @@ internal static class ImageCommand
     }
 
     /// <summary>Why this node is or was a manager, by its configured role or the state of its services; null if it is not.</summary>
-    public static string? ManagerReason(GlobalOptions globals)
+    public static LocalizedText? ManagerReason(GlobalOptions globals)
     {
         var reason = ByRole("THPC_NODE_ROLE", GlobalOptions.Environment.GetValueOrDefault("THPC_NODE_ROLE"))
             ?? ByRole(globals.ConfigName, Readable(() => globals.ConfigText is { } text ? ClusterTraces.Role(text) : null))
-            ?? ByRole("the last report", LastReport(globals)?.NodeRole);
+            ?? ByRole(Messages.LastReport, LastReport(globals)?.NodeRole);
         if (reason is not null)
         {
             return reason;
@@ -128,8 +128,8 @@ internal static class ImageCommand
         using var node = new ImageNode(globals.Root, marker: null);
         return ManagerState.Find(node);
 
-        static string? ByRole(string place, string? role) =>
-            role?.Trim().StartsWith("MANAGER", StringComparison.OrdinalIgnoreCase) == true ? $"{place} sets a manager role" : null;
+        static LocalizedText? ByRole(LocalizedText place, string? role) =>
+            role?.Trim().StartsWith("MANAGER", StringComparison.OrdinalIgnoreCase) == true ? Messages.ManagerRole(place) : null;
     }
 
     public static Report? LastReport(GlobalOptions globals) =>

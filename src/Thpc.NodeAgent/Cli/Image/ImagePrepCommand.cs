@@ -53,7 +53,7 @@ internal static class ImagePrepCommand
         ImageCommand.RequireSystem(globals.Root);
         if (ImageCommand.ManagerReason(globals) is { } reason)
         {
-            throw new AgentException(ErrorCode.ImageRefused, $"this node is or was a manager: {reason}; nothing was changed");
+            throw new AgentException(ErrorCode.ImageRefused, Messages.ManagerNode(reason));
         }
 
         using var runLock = dryRun ? null
@@ -118,7 +118,7 @@ internal static class ImagePrepCommand
         {
             throw new AgentException(
                 ErrorCode.ConfigInvalid,
-                "image prep asks for confirmation, but standard input is not a terminal; nothing was changed",
+                Messages.CannotConfirm,
                 Hints.ReviewPlan);
         }
 

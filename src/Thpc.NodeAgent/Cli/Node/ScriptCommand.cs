@@ -42,7 +42,7 @@ internal static class ScriptCommand
         {
             throw new AgentException(
                 ErrorCode.ConfigInvalid,
-                $"--only {number}: {globals.ConfigName} has {loaded.Config.InitScripts.Count} of them",
+                Messages.OnlyOutOfRange(number, globals.ConfigName, loaded.Config.InitScripts.Count),
                 Hints.ShowConfig);
         }
 

@@ -149,6 +149,6 @@ internal static class StatusCommand
         null => null,
         var text => ReportJson.Read(text)
             ?? throw new AgentException(
-                ErrorCode.FileAccess, $"{NodePaths.ReportBefore(before)} is not a complete report", Hints.ReportIncomplete),
+                ErrorCode.FileAccess, Messages.IncompleteReport(NodePaths.ReportBefore(before)), Hints.ReportIncomplete),
     };
 }

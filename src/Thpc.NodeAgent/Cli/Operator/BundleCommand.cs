@@ -56,7 +56,7 @@ internal static class BundleCommand
 
         if (globals.Root.IsLive)
         {
-            GlobalOptions.RequireRoot("bundle", "reads files that only root can read");
+            GlobalOptions.RequireRoot("bundle", Messages.ReadsRootFiles);
         }
 
         var redactor = new Redactor(SupportBundle.Secrets(

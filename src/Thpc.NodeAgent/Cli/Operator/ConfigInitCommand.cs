@@ -97,7 +97,7 @@ internal static class ConfigInitCommand
         var (name, path) = output is null ? (globals.ConfigName, globals.ConfigPath) : (output, output);
         if (!parse.GetValue(Force) && FileStatus.Read(path, link: true) is not null)
         {
-            throw new AgentException(ErrorCode.ConfigInvalid, $"{name}: the file exists; nothing was written", Hints.ConfigExists);
+            throw new AgentException(ErrorCode.ConfigInvalid, Messages.FileExists(name), Hints.ConfigExists);
         }
 
         var first = new FirstConfig
@@ -140,7 +140,7 @@ internal static class ConfigInitCommand
             var missing = first.ClusterId is null ? "--cluster-id" : "--node-role";
             throw new AgentException(
                 ErrorCode.ConfigInvalid,
-                $"{missing} is missing, and standard input is not a terminal; nothing was written",
+                Messages.MissingOption(missing),
                 Hints.GiveInitOptions);
         }
 
@@ -160,7 +160,7 @@ internal static class ConfigInitCommand
         {
             TerminalOutput.WriteError(text);
             var answer = (await Terminal.ReadLineAsync(cancel))?.Trim() ?? throw new AgentException(
-                ErrorCode.ConfigInvalid, "the input ended before the last answer; nothing was written", Hints.GiveInitOptions);
+                ErrorCode.ConfigInvalid, Messages.InputEnded, Hints.GiveInitOptions);
             answer = answer.Length == 0 ? otherwise : answer;
             var next = answer is null ? null : set(first, answer);
             if (next?.Problem() is { } problem)

@@ -61,7 +61,7 @@ internal static class ErrorsCommand
         var similar = string.Join(" or ", ErrorCode.All.Select(code => code.Name).Where(code => Suggestions.IsSimilar(code, wanted)));
         throw new AgentException(
             ErrorCode.ConfigInvalid,
-            $"there is no error code {TerminalText.Quoted(name)}{(similar.Length == 0 ? "" : $"; did you mean {similar}?")}",
+            Messages.NoErrorCode(TerminalText.Quoted(name)) + (similar.Length == 0 ? "" : Messages.DidYouMean(similar)),
             Hints.ListErrorCodes);
     }
 }

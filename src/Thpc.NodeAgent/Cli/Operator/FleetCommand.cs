@@ -65,7 +65,7 @@ internal static class FleetCommand
     private static string Configured(GlobalOptions globals) => globals.LoadConfig().Config.FleetDirectory is { } directory
         ? globals.Root.On(directory)
         : throw new AgentException(
-            ErrorCode.ConfigInvalid, $"no directory is given, and {globals.ConfigName} sets none", Hints.FleetDirectory);
+            ErrorCode.ConfigInvalid, Messages.NoFleetDirectory(globals.ConfigName), Hints.FleetDirectory);
 
     private static async Task<int> RunAsync(ParseResult parse, CancellationToken cancel)
     {

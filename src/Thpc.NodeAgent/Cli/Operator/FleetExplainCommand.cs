@@ -46,6 +46,6 @@ internal static class FleetExplainCommand
         runs.Where(run => run.IsNamed(name)).MaxBy(run => run.Report.StartedAt)
         ?? throw new AgentException(
             ErrorCode.ConfigInvalid,
-            $"none of the {FleetSentences.Count(runs.Count)} reports in {directory} is of {TerminalText.Quoted(name, 100)}",
+            Messages.NoNodeInReports(FleetSentences.Count(runs.Count), directory, TerminalText.Quoted(name, 100)),
             Hints.FleetNode);
 }

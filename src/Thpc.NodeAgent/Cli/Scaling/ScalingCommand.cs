@@ -40,7 +40,7 @@ internal static class ScalingCommand
     {
         if (diagnostics.Count > 0)
         {
-            throw new AgentException(ErrorCode.ConfigInvalid, string.Join('\n', diagnostics), Hints.CorrectScalingInput);
+            throw new AgentException(ErrorCode.ConfigInvalid, ConfigDiagnostic.Join(diagnostics), Hints.CorrectScalingInput);
         }
     }
 }

@@ -101,7 +101,7 @@ internal static class ScalingMatchCommand
         {
             throw new AgentException(
                 ErrorCode.ConfigInvalid,
-                $"CPUs and memory of these instance types are unknown: {string.Join(", ", unknown)}",
+                Messages.UnknownSizes(string.Join(", ", unknown)),
                 Hints.SizeOfType(unknown[0]));
         }
     }

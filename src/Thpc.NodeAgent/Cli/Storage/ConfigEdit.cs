@@ -26,7 +26,7 @@ internal sealed class ConfigEdit
     {
         var path = globals.ConfigPath;
         var text = ConfigFileReader.Read(path) ?? throw new AgentException(
-            ErrorCode.ConfigInvalid, $"{globals.ConfigName}: there is no such file, so --persist cannot change it", Hints.NoConfigToEdit);
+            ErrorCode.ConfigInvalid, Messages.NoFileToPersist(globals.ConfigName), Hints.NoConfigToEdit);
         _ = edit(text);
         return new ConfigEdit(globals.ConfigName, path, edit);
     }

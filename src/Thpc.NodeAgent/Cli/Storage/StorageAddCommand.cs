@@ -100,12 +100,12 @@ internal static class StorageAddCommand
         if (flags is not null && file is not null)
         {
             throw new AgentException(
-                ErrorCode.ConfigInvalid, "storage add: --from and options of one storage are both given", Hints.FileOrFlags);
+                ErrorCode.ConfigInvalid, Messages.FileAndOptions, Hints.FileOrFlags);
         }
 
         if (parse.GetValue(From) is not null && parse.GetValue(Json) is not null)
         {
-            throw new AgentException(ErrorCode.ConfigInvalid, "storage add: --from and --json FILE are both given", Hints.OneFile);
+            throw new AgentException(ErrorCode.ConfigInvalid, Messages.TwoFiles, Hints.OneFile);
         }
 
         var dryRun = parse.GetValue(DryRun);
@@ -129,7 +129,8 @@ internal static class StorageAddCommand
         plan = plan with { Warnings = [.. loaded.Warnings, .. warnings, .. plan.Warnings] };
         if (!dryRun && plan.Steps.Select(step => step.Refusal).OfType<Error>().ToList() is { Count: > 0 } refusals)
         {
-            throw new AgentException(refusals[0].Code, string.Join('\n', refusals.Select(refusal => refusal.Message)), refusals[0].Hint);
+            throw new AgentException(
+                refusals[0].Code, LocalizedText.Join("\n", [.. refusals.Select(refusal => refusal.Text)]), refusals[0].Hint);
         }
 
         if (given is not null && parse.GetValue(Persist) && loaded.New.Count > 0)
@@ -150,6 +151,6 @@ internal static class StorageAddCommand
     {
         List<ConfigDiagnostic> diagnostics = [];
         return StorageOptionJson.Parse(ConfigFileReader.ReadInput(file), file, diagnostics, warnings)
-            ?? throw new AgentException(ErrorCode.ConfigInvalid, string.Join('\n', diagnostics), Hints.StorageJson);
+            ?? throw new AgentException(ErrorCode.ConfigInvalid, ConfigDiagnostic.Join(diagnostics), Hints.StorageJson);
     }
 }

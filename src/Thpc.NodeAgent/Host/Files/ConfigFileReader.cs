@@ -70,9 +70,9 @@ internal static class ConfigFileReader
                     real(path);
                     return FileStatus.Read(root.On(path)) switch
                     {
-                        { Kind: not FileKind.Regular } => throw Invalid(Messages.NotRegular),
-                        { Size: > MaxBytes } status => throw Invalid(Messages.TooLarge(status.Size, MaxBytes)),
-                        _ => RegularFile.ReadText(root.On(path)) ?? throw Invalid(Messages.Missing(path)),
+                        { Kind: not FileKind.Regular } => throw new AgentException(ErrorCode.ConfigInvalid, Messages.NotRegular),
+                        { Size: > MaxBytes } status => throw new AgentException(ErrorCode.ConfigInvalid, Messages.TooLarge(status.Size, MaxBytes)),
+                        _ => RegularFile.ReadText(root.On(path)) ?? throw new AgentException(ErrorCode.ConfigInvalid, Messages.Missing(path)),
                     };
                 },
                 limit,
@@ -83,7 +83,7 @@ internal static class ConfigFileReader
             var mount = MountTree.Read().FindCovering(root.On(path));
             var mountPoint = root.IsLive ? mount?.MountPoint : mount?.MountPoint.Replace(root.Prefix, "", StringComparison.Ordinal);
             var seconds = limit.TotalSeconds.ToString("0.#", CultureInfo.InvariantCulture);
-            throw Invalid(mount is null
+            throw new AgentException(ErrorCode.ConfigInvalid, mount is null
                 ? Messages.NoAnswer(seconds)
                 : Messages.NoAnswerFrom(seconds, $"{mount.Type} {mount.Source}", $"{mountPoint}"));
         }
@@ -93,7 +93,7 @@ internal static class ConfigFileReader
     /// <exception cref="AgentException">CONFIG_INVALID.</exception>
     public static string ReadInput(string name) => name == "-"
         ? Console.In.ReadToEnd()
-        : ReadUserFile(name) ?? throw Invalid(Messages.InputMissing(name));
+        : ReadUserFile(name) ?? throw new AgentException(ErrorCode.ConfigInvalid, Messages.InputMissing(name));
 
     /// <summary>Replaces the text of the file. Mode and owner stay; a link stays a link.</summary>
     public static Task ReplaceAsync(string path, string text, CancellationToken cancel)
@@ -124,6 +124,4 @@ internal static class ConfigFileReader
     // Messages of RegularFile begin with the path already.
     private static Error Unreadable(string path, LocalizedText why) =>
         new(ErrorCode.ConfigInvalid, why.English.StartsWith(path, StringComparison.Ordinal) ? why : $"{path}: " + why);
-
-    private static AgentException Invalid(LocalizedText text) => new(ErrorCode.ConfigInvalid, text);
 }

@@ -49,11 +49,11 @@ internal static class DirectoryReader
             // Stop the readers that still get answers.
             await abandoned.CancelAsync();
             throw new AgentException(
-                ErrorCode.FileAccess, $"{directory} could not be read within {limit.TotalSeconds:0} s", Hints.CheckServerOrRaiseTimeout, e);
+                ErrorCode.FileAccess, Messages.NotReadWithin(directory, $"{limit.TotalSeconds:0}"), Hints.CheckServerOrRaiseTimeout, e);
         }
         catch (IOException e)
         {
-            throw new AgentException(ErrorCode.FileAccess, $"{directory} cannot be read: {e.Message}", Hints.NameReadableDirectory, e);
+            throw new AgentException(ErrorCode.FileAccess, Messages.NotReadable(directory, e.Message), Hints.NameReadableDirectory, e);
         }
     }
 

@@ -14,7 +14,7 @@ internal static class DiskSpace
         }
         catch (IOException e) when (Error.From(e).Code == ErrorCode.NoSpace)
         {
-            throw new AgentException(ErrorCode.NoSpace, $"writing {path}: {Reason(e)}", inner: e);
+            throw new AgentException(ErrorCode.NoSpace, Messages.Writing(path, Reason(e)), inner: e);
         }
     }
 

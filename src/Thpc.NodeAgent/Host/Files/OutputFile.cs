@@ -28,8 +28,10 @@ internal static class OutputFile
             e is IOException or UnauthorizedAccessException or TimeoutException or ArgumentException or AgentException
             && Error.From(e).Code != ErrorCode.NoSpace)
         {
-            var reason = e is TimeoutException ? $"its file system did not answer within {Limit.TotalSeconds:0} s" : e.Message;
-            throw new AgentException(ErrorCode.FileAccess, $"{path} could not be written: {reason}", Hints.NameWritableFile, e);
+            var reason = e is TimeoutException ? Messages.FileSystemSilent($"{Limit.TotalSeconds:0}")
+                : e is AgentException refused ? refused.Error.Text
+                : e.Message;
+            throw new AgentException(ErrorCode.FileAccess, Messages.NotWritten(path, reason), Hints.NameWritableFile, e);
         }
     }
 

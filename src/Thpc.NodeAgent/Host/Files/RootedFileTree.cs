@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
+using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host.Mounts;
 using Thpc.NodeAgent.Host.Native;
 using Thpc.NodeAgent.Text;
@@ -19,7 +20,7 @@ internal sealed record TreeEntry(string Path, FileStatus? Status)
 /// <summary>Why an existing directory cannot be entered.</summary>
 /// <param name="Text">A sentence with the path.</param>
 /// <param name="IsMount">Whether the reason is a mount point; else it is a link or a file.</param>
-internal sealed record TreeObstacle(string Text, bool IsMount);
+internal sealed record TreeObstacle(LocalizedText Text, bool IsMount);
 
 /// <summary>
 /// The node's files, reached from its root by opening one directory after the other. It follows no symbolic link, not even one that is
@@ -222,7 +223,7 @@ internal sealed class RootedFileTree : IDisposable
             {
                 here.Dispose();
                 var source = $"{mounted.Type} {TerminalText.OneLine(mounted.Source)}";
-                obstacle = new($"{TreePath.Display(directory[..end])} is a mount point ({source}): skipped", IsMount: true);
+                obstacle = new(Messages.SkippedMount(TreePath.Display(directory[..end]), source), IsMount: true);
                 return null;
             }
 
@@ -234,7 +235,7 @@ internal sealed class RootedFileTree : IDisposable
             {
                 obstacle = error == NativeMethods.ErrorNoEntry ? null
                     : error is NativeMethods.ErrorNotDirectory or NativeMethods.ErrorTooManyLinks
-                        ? new($"{TreePath.Display(directory[..end])} is a symbolic link or not a directory: skipped", IsMount: false)
+                        ? new(Messages.SkippedLink(TreePath.Display(directory[..end])), IsMount: false)
                     : throw Failure("open", directory[..end]);
                 return null;
             }
@@ -249,7 +250,7 @@ internal sealed class RootedFileTree : IDisposable
         }
 
         here.Dispose();
-        obstacle = new($"{TreePath.Display(directory)} became a mount point meanwhile: skipped", IsMount: true);
+        obstacle = new(Messages.SkippedNewMount(TreePath.Display(directory)), IsMount: true);
         return null;
     }
 }

@@ -1,4 +1,5 @@
 using System.Text;
+using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host.Native;
 using Thpc.NodeAgent.Host.Processes;
 using Thpc.NodeAgent.Text;
@@ -14,10 +15,10 @@ internal static class TarBackup
     private const int SomeChanged = 1;
 
     /// <returns>Why the file cannot be written, to follow its name; null if it can.</returns>
-    public static string? Validate(string file) =>
-        Path.Exists(file) ? "already exists; it may be the only backup of an earlier run"
+    public static LocalizedText? Validate(string file) =>
+        Path.Exists(file) ? Messages.BackupExists
         : Directory.Exists(Path.GetDirectoryName(file)) ? null
-        : $"{Path.GetDirectoryName(file)} is not a directory";
+        : Messages.NotDirectory($"{Path.GetDirectoryName(file)}");
 
     /// <returns>The real path of the directory that contains the file, Latin-1.</returns>
     public static string RealDirectory(string file)

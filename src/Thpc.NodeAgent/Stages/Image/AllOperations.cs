@@ -26,7 +26,7 @@ internal static class AllOperations
     public static IReadOnlyList<Operation> Choose(string? list, string start)
     {
         HashSet<Operation> chosen = [];
-        List<string> diagnostics = [];
+        List<LocalizedText> diagnostics = [];
         var words = (list ?? start).Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         foreach (var word in words is [['-', ..], ..] ? [start, .. words] : words)
         {
@@ -37,7 +37,7 @@ internal static class AllOperations
             }
             else if (All.FirstOrDefault(operation => operation.Name == name) is not { } operation)
             {
-                diagnostics.Add($"--operations: unknown operation \"{TerminalText.Quoted(name)}\"; {Suggest(name)}");
+                diagnostics.Add(Messages.UnknownOperation(TerminalText.Quoted(name), Suggest(name)));
             }
             else if (word.StartsWith('-'))
             {
@@ -51,19 +51,19 @@ internal static class AllOperations
 
         if (diagnostics.Count == 0 && chosen.Count == 0)
         {
-            diagnostics.Add("--operations: the list selects no operation");
+            diagnostics.Add(Messages.NoOperation);
         }
 
         return diagnostics.Count == 0
             ? [.. All.Where(chosen.Contains)]
-            : throw new AgentException(ErrorCode.ConfigInvalid, string.Join('\n', diagnostics), Hints.ListOperations);
+            : throw new AgentException(ErrorCode.ConfigInvalid, LocalizedText.Join("\n", diagnostics), Hints.ListOperations);
     }
 
-    private static string Suggest(string name)
+    private static LocalizedText Suggest(string name)
     {
         List<string> near = [.. All.Select(operation => operation.Name).Where(known => Suggestions.IsSimilar(known, name))];
         return near.Count > 0
-            ? $"did you mean {string.Join(" or ", near)}?"
-            : $"valid names: {string.Join(", ", All.Select(operation => operation.Name))}";
+            ? Messages.DidYouMean(near.Skip(1).Aggregate((LocalizedText)near[0], (names, next) => names + Messages.Or + next))
+            : Messages.ValidNames(string.Join(", ", All.Select(operation => operation.Name)));
     }
 }

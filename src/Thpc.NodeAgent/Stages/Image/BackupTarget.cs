@@ -13,14 +13,14 @@ internal static class BackupTarget
     {
         if (TarBackup.Validate(file) is { } problem)
         {
-            throw new AgentException(Refusal($"--backup {file}: {problem}"));
+            throw new AgentException(Refusal($"--backup {file}: " + problem));
         }
 
         var directory = TarBackup.RealDirectory(file);
         if (found.SelectMany(findings => findings.Directories)
             .FirstOrDefault(cleaned => LocalPath.IsAtOrBelow(directory, tree.Base + cleaned)) is { } cleaned)
         {
-            throw new AgentException(Refusal($"--backup {file}: is inside {cleaned}, which this run cleans"));
+            throw new AgentException(Refusal($"--backup {file}: " + Messages.InsideCleaned(cleaned)));
         }
     }
 
@@ -37,7 +37,7 @@ internal static class BackupTarget
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or AgentException)
         {
             var code = Error.From(e).Code == ErrorCode.NoSpace ? ErrorCode.NoSpace : ErrorCode.ImageBackup;
-            throw new AgentException(code, $"writing the backup {file}: {e.Message}", inner: e);
+            throw new AgentException(code, Messages.BackupNotWritten(file, e.Message), inner: e);
         }
 
         if (LocalPath.IsAtOrBelow(TarBackup.RealDirectory(file), tree.Base.Length == 0 ? "/" : tree.Base))
@@ -46,5 +46,5 @@ internal static class BackupTarget
         }
     }
 
-    private static Error Refusal(string message) => new(ErrorCode.ConfigInvalid, message, Hints.BackupFile);
+    private static Error Refusal(LocalizedText message) => new(ErrorCode.ConfigInvalid, message, Hints.BackupFile);
 }

@@ -41,7 +41,7 @@ internal static class BuilderDropIns
 
         if (!folder.IsWritableByRootOnly)
         {
-            throw new AgentException(Refusal($"{Folder} must be owned by root and writable only by root"));
+            throw new AgentException(Refusal(Messages.NotOwnedByRoot(Folder)));
         }
 
         List<string> programs = [];
@@ -49,12 +49,12 @@ internal static class BuilderDropIns
         {
             if (entry.Status is not { Kind: FileKind.Regular } status)
             {
-                throw new AgentException(Refusal($"{TreePath.Display(entry.Path)} is not a regular file"));
+                throw new AgentException(Refusal(Messages.NotRegular(TreePath.Display(entry.Path))));
             }
 
             if (!status.IsWritableByRootOnly)
             {
-                throw new AgentException(Refusal($"{TreePath.Display(entry.Path)} must be owned by root and writable only by root"));
+                throw new AgentException(Refusal(Messages.NotOwnedByRoot(TreePath.Display(entry.Path))));
             }
 
             if (status.IsExecutable)
@@ -77,8 +77,8 @@ internal static class BuilderDropIns
             [program], Limit, cancel, new Dictionary<string, string>(ChildProcess.PlainEnvironment) { ["THPC_IMAGE_ROOT"] = "/" });
         if (!result.Succeeded)
         {
-            var end = result.TimedOut ? $"timed out after {Limit.TotalSeconds:0} s" : $"exit code {result.ExitCode}";
-            throw new AgentException(ErrorCode.ImageDropIn, $"{program}: {end}: {result.LastOutput}");
+            var end = result.TimedOut ? Messages.TimedOut($"{Limit.TotalSeconds:0}") : Messages.ExitCode(result.ExitCode);
+            throw new AgentException(ErrorCode.ImageDropIn, $"{program}: " + end + $": {result.LastOutput}");
         }
 
         if (result.LastOutput.Length > 0)
@@ -87,5 +87,5 @@ internal static class BuilderDropIns
         }
     }
 
-    private static Error Refusal(string message) => new(ErrorCode.ImageDropIn, $"{message}; nothing was run or removed");
+    private static Error Refusal(LocalizedText message) => new(ErrorCode.ImageDropIn, Messages.NothingRun(message));
 }

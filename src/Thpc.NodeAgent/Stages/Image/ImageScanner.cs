@@ -224,11 +224,11 @@ internal sealed class ImageScanner(ImageNode node)
     {
         if (obstacle.IsMount && node.Root.IsLive)
         {
-            Note(obstacle.Text);
+            Note(obstacle.Text.English);
         }
         else
         {
-            ReportUninspected(obstacle.Text);
+            ReportUninspected(obstacle.Text.English);
         }
     }
 }

@@ -139,8 +139,8 @@ internal sealed class ImageStage(ImageNode node, IReadOnlyList<Operation> operat
         {
             throw new AgentException(
                 failures[0].Code,
-                string.Join('\n', failures.Take(5).Select(failure => failure.Message))
-                    + (failures.Count > 5 ? $"\nand {failures.Count - 5} more" : ""));
+                LocalizedText.Join("\n", [.. failures.Take(5).Select(failure => failure.Text)])
+                    + (failures.Count > 5 ? "\n" + Messages.AndMore(failures.Count - 5) : ""));
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Text;
+using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host.Files;
 using Thpc.NodeAgent.Stages.Image.Operations;
 using Thpc.NodeAgent.Text;
@@ -24,10 +25,10 @@ internal static class ManagerState
     private const string Maps = "passwd.byname ypservers group.byname";
 
     /// <returns>A description of the state found; null if the node is not a manager.</returns>
-    public static string? Find(ImageNode node) =>
-        Slurmctld(node) ?? Slurmdbd(node) ?? FindState(node, "/var/yp/*", Maps, "maps of ypserv") ?? GridEngine(node);
+    public static LocalizedText? Find(ImageNode node) =>
+        Slurmctld(node) ?? Slurmdbd(node) ?? FindState(node, "/var/yp/*", Maps, Messages.YpservMaps) ?? GridEngine(node);
 
-    private static string? Slurmctld(ImageNode node)
+    private static LocalizedText? Slurmctld(ImageNode node)
     {
         var directories = SlurmDirectories;
         foreach (var text in SlurmFiles.Configurations(node))
@@ -38,18 +39,20 @@ internal static class ManagerState
             }
         }
 
-        return FindState(node, directories, SlurmState, "state of slurmctld");
+        return FindState(node, directories, SlurmState, Messages.StateOf("slurmctld"));
     }
 
     /// <summary>slurmdbd.conf(5): the file exists only where slurmdbd runs; the default of StorageLoc is slurm_acct_db.</summary>
-    private static string? Slurmdbd(ImageNode node) =>
-        FindState(node, SlurmFiles.AllDirectories, "slurmdbd.conf", "configuration of slurmdbd")
-        ?? (node.Tree.Inspect("/var/lib/mysql/slurm_acct_db") is { } entry ? Describe("database of slurmdbd", entry.Path) : null);
+    private static LocalizedText? Slurmdbd(ImageNode node) =>
+        FindState(node, SlurmFiles.AllDirectories, "slurmdbd.conf", Messages.SlurmdbdConfiguration)
+        ?? (node.Tree.Inspect("/var/lib/mysql/slurm_acct_db") is { } entry
+            ? Messages.Is(TreePath.Display(entry.Path), Messages.SlurmdbdDatabase)
+            : null);
 
-    private static string? GridEngine(ImageNode node)
+    private static LocalizedText? GridEngine(ImageNode node)
     {
         // Debian's path; below, the one that the installer proposes.
-        if (FindState(node, "/var/spool/gridengine/qmaster", GridState, "state of sge_qmaster") is { } state)
+        if (FindState(node, "/var/spool/gridengine/qmaster", GridState, Messages.StateOf("sge_qmaster")) is { } state)
         {
             return state;
         }
@@ -57,7 +60,7 @@ internal static class ManagerState
         var own = FirstLabel(Read(node, "/etc/hostname"));
         foreach (var cell in SchedulerOperations.GridEngineCells.Split(' '))
         {
-            if (FindState(node, cell + "/spool/qmaster", GridState, "state of sge_qmaster") is { } spool)
+            if (FindState(node, cell + "/spool/qmaster", GridState, Messages.StateOf("sge_qmaster")) is { } spool)
             {
                 return spool;
             }
@@ -66,7 +69,7 @@ internal static class ManagerState
             {
                 if (own.Length > 0 && string.Equals(own, FirstLabel(Read(node, file.Path)), StringComparison.OrdinalIgnoreCase))
                 {
-                    return $"{TreePath.Display(file.Path)} names this node as Grid Engine's master";
+                    return Messages.GridMaster(TreePath.Display(file.Path));
                 }
             }
         }
@@ -74,7 +77,7 @@ internal static class ManagerState
         return null;
     }
 
-    private static string? FindState(ImageNode node, string directories, string names, string what)
+    private static LocalizedText? FindState(ImageNode node, string directories, string names, LocalizedText what)
     {
         foreach (var directory in directories.Split(' '))
         {
@@ -84,7 +87,7 @@ internal static class ManagerState
                 {
                     if (entry.Status is { Kind: FileKind.Regular })
                     {
-                        return Describe(what, entry.Path);
+                        return Messages.Is(TreePath.Display(entry.Path), what);
                     }
                 }
             }
@@ -92,8 +95,6 @@ internal static class ManagerState
 
         return null;
     }
-
-    private static string Describe(string what, string path) => $"{TreePath.Display(path)} is {what}";
 
     private static string Read(ImageNode node, string path) => node.Tree.Read(path) is { } bytes ? Encoding.Latin1.GetString(bytes) : "";
 

@@ -87,7 +87,7 @@ public sealed class RootedFileTreeTests : IDisposable
         Assert.Null(tree.Inspect("/link/file"));
         Assert.Null(tree.Read("/link/file"));
         Assert.Null(tree.Read("/link"));
-        Assert.Contains("/link is a symbolic link or not a directory", tree.Obstacle("/link/file")!.Text, StringComparison.Ordinal);
+        Assert.Contains("/link is a symbolic link or not a directory", tree.Obstacle("/link/file")!.Text.English, StringComparison.Ordinal);
         Assert.Null(tree.Obstacle("/nothing"));
         Assert.Equal(FileKind.Link, tree.Inspect("/link")!.Status!.Value.Kind);
     }

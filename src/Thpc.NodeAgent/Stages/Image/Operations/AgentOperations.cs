@@ -88,17 +88,14 @@ internal static class AgentOperations
             obstacle ??= scanner.Node.Tree.Inspect(name) switch
             {
                 null or { Status.Kind: FileKind.Regular or FileKind.Link } => null,
-                { Status: { } status } => $"{TreePath.Display(name)} is {RegularFile.Describe(status.Kind)}",
-                _ => $"{TreePath.Display(name)} is a mount point",
+                { Status: { } status } => Messages.Is(TreePath.Display(name), RegularFile.Describe(status.Kind)!),
+                _ => Messages.MountPoint(TreePath.Display(name)),
             };
         }
 
         if (obstacle is not null)
         {
-            throw new AgentException(
-                ErrorCode.ImageRefused,
-                $"{obstacle}; the image's manifest cannot be written there; nothing was changed",
-                Hints.MarkerPath);
+            throw new AgentException(ErrorCode.ImageRefused, Messages.ManifestRefused(obstacle), Hints.MarkerPath);
         }
 
         if (scanner.Node.Tree.Read(path) is not { } present || !IsUnchanged(present, marker))
