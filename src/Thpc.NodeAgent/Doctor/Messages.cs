@@ -46,7 +46,7 @@ internal static class Messages
     public static LocalizedText OnThisNode { get; } = new("on this node", "位于本节点");
 
     /// <param name="seconds">The limit.</param>
-    public static LocalizedText NoAnswer(string seconds) => new($"no answer within {seconds} s", $"{seconds} 秒内无应答");
+    public static LocalizedText NoAnswer(string seconds) => new($"no answer within {seconds} s", $"在 {seconds} 秒内没有响应");
 
     public static LocalizedText NoServerTime(string time) => new(
         $"{time}; no server time to compare with", $"{time}；没有可供比较的服务器时间");

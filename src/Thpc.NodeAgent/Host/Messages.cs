@@ -138,9 +138,6 @@ internal static class Messages
 
     public static LocalizedText NotReadable(string path, string reason) => new($"{path} cannot be read: {reason}", $"无法读取 {path}：{reason}");
 
-    public static LocalizedText ReadingNotEnded(string seconds) => new(
-        $"reading did not end within {seconds} s", $"未能在 {seconds} 秒内读完");
-
     public static LocalizedText NoFile { get; } = new("the file does not exist", "该文件不存在");
 
     public static LocalizedText FileSystemSilent(string seconds) => new(
@@ -157,4 +154,21 @@ internal static class Messages
     public static LocalizedText ForeignLink(string path, string link, string user) => new(
         $"{path}: the symbolic link {link} is owned by user {user}, who can redirect it",
         $"{path}：符号链接 {link} 的属主是用户 {user}，该用户可以改变其指向");
+
+    public static LocalizedText NotARegularFile { get; } = new("it is not a regular file", "不是普通文件");
+
+    public static LocalizedText PipeTimedOut(int seconds) => new(
+        $"reading did not end within {seconds} s", $"读取未能在 {seconds} 秒内完成");
+
+    public static LocalizedText TooLarge(long bytes, int max) => new(
+        $"it has {bytes} bytes; the maximum is {max}", $"大小为 {bytes} 字节；上限为 {max} 字节");
+
+    public static LocalizedText Missing(string path) => new($"{path} does not exist", $"{path} 不存在");
+
+    public static LocalizedText InputMissing(string name) => new($"{name}: the file does not exist", $"{name}: 文件不存在");
+
+    /// <param name="source">The type and the source of the mount that has the file.</param>
+    public static LocalizedText NoAnswerFrom(string seconds, string source, string mountPoint) => new(
+        $"no answer within {seconds} s from {source}, mounted at {mountPoint}",
+        $"{source}（挂载于 {mountPoint}）在 {seconds} 秒内没有响应");
 }

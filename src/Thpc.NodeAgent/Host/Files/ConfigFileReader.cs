@@ -70,7 +70,7 @@ internal static class ConfigFileReader
                     real(path);
                     return FileStatus.Read(root.On(path)) switch
                     {
-                        { Kind: not FileKind.Regular } => throw new AgentException(ErrorCode.ConfigInvalid, Messages.NotRegular),
+                        { Kind: not FileKind.Regular } => throw new AgentException(ErrorCode.ConfigInvalid, Messages.NotARegularFile),
                         { Size: > MaxBytes } status => throw new AgentException(ErrorCode.ConfigInvalid, Messages.TooLarge(status.Size, MaxBytes)),
                         _ => RegularFile.ReadText(root.On(path)) ?? throw new AgentException(ErrorCode.ConfigInvalid, Messages.Missing(path)),
                     };
@@ -84,7 +84,7 @@ internal static class ConfigFileReader
             var mountPoint = root.IsLive ? mount?.MountPoint : mount?.MountPoint.Replace(root.Prefix, "", StringComparison.Ordinal);
             var seconds = limit.TotalSeconds.ToString("0.#", CultureInfo.InvariantCulture);
             throw new AgentException(ErrorCode.ConfigInvalid, mount is null
-                ? Messages.NoAnswer(seconds)
+                ? Messages.NoAnswerWithin(seconds)
                 : Messages.NoAnswerFrom(seconds, $"{mount.Type} {mount.Source}", $"{mountPoint}"));
         }
     }
