@@ -38,6 +38,9 @@ internal static partial class Log
     [LoggerMessage(12, LogLevel.Information, "still running: {Step}")]
     public static partial void StepStillRunning(ILogger log, string step);
 
+    [LoggerMessage(13, LogLevel.Debug, "{Text}")]
+    public static partial void Debug(ILogger log, string text);
+
     [LoggerMessage(11, LogLevel.Information, "{Text}")]
     public static partial void Information(ILogger log, string text);
 }

@@ -34,6 +34,7 @@ internal static class CommandErrorBoundary
             using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context => context.Cancel = true);
             try
             {
+                using var verbose = parse.GetValue(GlobalOptions.VerboseOption) ? Logging.Create(GlobalOptions.From(parse)) : null;
                 var exitCode = await action(parse, cancel.Token);
                 return signalled != 0 && exitCode == ExitCode.Interrupted ? signalled : exitCode;
             }

@@ -29,7 +29,7 @@ internal sealed record GlobalOptions(NodeRoot Root, string? ConfigFile, bool Ver
         DefaultValueFactory = _ => "/",
         Recursive = true,
     };
-    public static readonly Option<bool> VerboseOption = new("--verbose") { Description = "log more", Recursive = true };
+    public static readonly Option<bool> VerboseOption = new("--verbose") { Description = "log each program, request and connection with its result and time, and the configured values", Recursive = true };
     public static readonly Option<LogFormat> LogFormatOption = new("--log-format")
     {
         Description = "format of the log; auto: journal under systemd, otherwise text",
@@ -105,6 +105,14 @@ internal sealed record GlobalOptions(NodeRoot Root, string? ConfigFile, bool Ver
         string ReadOptionFile(string name) =>
             ConfigFileReader.ReadReferenced(Root, name, limit ?? OptionFileLimit, resolved => resolvedOptionFile = resolved);
         var loaded = ConfigLoader.Load(text, ConfigName, Environment, overrides ?? new ConfigOverrides(), ReadOptionFile);
+
+        if (VerboseLog.IsOn)
+        {
+            foreach (var setting in loaded.Settings.Where(setting => setting.Origin != EffectiveSetting.Default))
+            {
+                VerboseLog.Write($"{setting.Key} = \"{setting.Value}\", from {setting.Origin}");
+            }
+        }
 
         // The loader has checked the configured path; here the path behind symbolic links is checked.
         return resolvedOptionFile is not null

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net.Http.Headers;
 using Thpc.NodeAgent.Errors;
+using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Host.Network;
 using Thpc.NodeAgent.Host.Network.Tls;
 using Thpc.NodeAgent.Host.Processes;
@@ -150,8 +151,10 @@ internal sealed class CosClient(Uri? endpoint) : IDisposable
             {
                 using var request = _requests.Create(method, location, location.Host, credential);
                 request.Headers.Range = range;
+                var start = TimeProvider.System.GetTimestamp();
                 using var answer =
                     await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, timer.Token).WaitAsync(timer.Token);
+                VerboseLog.Write(what, $"HTTP {(int)answer.StatusCode}", start);
                 if (answer.IsSuccessStatusCode)
                 {
                     return await read(answer, timer.Token);
@@ -181,6 +184,7 @@ internal sealed class CosClient(Uri? endpoint) : IDisposable
     {
         using var request = _requests.Create(HttpMethod.Get, location, host, credential);
         var fromCos = false;
+        var start = TimeProvider.System.GetTimestamp();
         try
         {
             using var timer = CancellationTokenSource.CreateLinkedTokenSource(cancel);
@@ -203,6 +207,7 @@ internal sealed class CosClient(Uri? endpoint) : IDisposable
                 return (null, new CosFault(new Error(ErrorCode.CosUnreachable, what + ": " + why), Retry: true, FromCos: false));
             }
 
+            VerboseLog.Write(what, $"HTTP {(int)answer.StatusCode}", start);
             using (answer)
             {
                 fromCos = CosFault.Header(answer, "x-cos-request-id") is not null;

@@ -46,7 +46,7 @@ public sealed partial class OutputTests : IDisposable
             ["status"], ["health"], ["config", "show"], ["config", "check", "--config", _node.On("/invalid.toml")],
             ["storage", "list"], ["storage", "verify"], ["image", "check"], ["image", "prep", "--dry-run"],
             ["image", "prep", "--operations", Odd], ["fleet", _node.On("/fleet")], ["fleet", _node.On($"/{Odd}")], ["errors", Odd], [Odd],
-            ["storage", "remove", "--local-path", Odd],
+            ["storage", "remove", Odd], ["bootstrap", Odd], ["status", $"--{Odd}"], ["status", "--timeout", Odd],
         ])
         {
             var run = await Agent.RunAsync(_node, arguments);

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
 using Microsoft.Extensions.Options;
+using Thpc.NodeAgent.Host;
 
 namespace Thpc.NodeAgent.Cli;
 
@@ -30,6 +31,13 @@ internal static class Logging
         // disposal the last ones are lost.
         var factory = new LoggerFactory([], new LoggerFilterOptions { MinLevel = level });
         factory.AddProvider(new ConsoleLoggerProvider(new FixedOptions(options), [formatter]));
+        if (globals.Verbose)
+        {
+            // The last logger: it writes above the line that shows the running step.
+            var log = factory.CreateLogger("thpc-node-agent");
+            VerboseLog.Start(line => Log.Debug(log, line));
+        }
+
         return factory;
 #pragma warning restore CA2000
     }

@@ -244,7 +244,7 @@ internal sealed class TableReader(ConfigNode? node, string path, ConfigNotices f
         {
             findings.Settings.Add(new EffectiveSetting(
                 Name(key), value.Contains("://", StringComparison.Ordinal) ? Url.WithoutSecrets(value) : value,
-                Find(key)?.Origin ?? "default"));
+                Find(key)?.Origin ?? EffectiveSetting.Default));
         }
 
         return value;

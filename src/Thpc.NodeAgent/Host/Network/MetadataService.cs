@@ -76,6 +76,14 @@ internal sealed class MetadataService(Uri? endpoint) : IDisposable
     /// <param name="path">Below /latest/meta-data/.</param>
     public async Task<MetadataResponse> GetAsync(string path, CancellationToken cancel)
     {
+        var start = TimeProvider.System.GetTimestamp();
+        var response = await AskAsync(path, cancel);
+        VerboseLog.Write($"metadata service, {path}", response.Problem ?? "answered", start);
+        return response;
+    }
+
+    private async Task<MetadataResponse> AskAsync(string path, CancellationToken cancel)
+    {
         if (_client is null)
         {
             return new(null, Messages.MetadataOff);

@@ -101,14 +101,19 @@ internal static class NameLookup
         private static async Task<IPAddress[]> LookUpAsync(string name)
         {
             await Threads.WaitAsync();
+            var start = TimeProvider.System.GetTimestamp();
+            var result = "does not resolve";
             var lookUp = Task.Factory.StartNew(
                 () => Dns.GetHostAddresses(name), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
             try
             {
-                return await lookUp is { Length: > 0 } addresses ? addresses : throw new SocketException((int)SocketError.NoData);
+                var addresses = await lookUp;
+                result = string.Join<IPAddress>(", ", addresses);
+                return addresses.Length > 0 ? addresses : throw new SocketException((int)SocketError.NoData);
             }
             finally
             {
+                VerboseLog.Write($"name {name}", result, start);
                 Threads.Release();
             }
         }

@@ -61,6 +61,15 @@ internal static class TcpProbe
         string host, int port, TimeSpan limit, CancellationToken cancel)
     {
         var start = TimeProvider.System.GetTimestamp();
+        var (socket, problem) = await TryAllAsync(host, port, limit, cancel);
+        VerboseLog.Write($"TCP {host} {port}", problem ?? "connected", start);
+        return (socket, problem);
+    }
+
+    private static async Task<(Socket? Socket, string? Problem)> TryAllAsync(
+        string host, int port, TimeSpan limit, CancellationToken cancel)
+    {
+        var start = TimeProvider.System.GetTimestamp();
         IPAddress[] addresses;
         try
         {

@@ -37,6 +37,7 @@ internal static class ProgramRunner
         Action<ReadOnlySpan<byte>>? log = null)
     {
         cancel.ThrowIfCancellationRequested();
+        var start = TimeProvider.System.GetTimestamp();
         var output = new HeadTailBuffer(8192, 56 * 1024);
         var gate = new Lock();
         using var child = ChildProcess.Start(command, environment ?? ChildProcess.PlainEnvironment, "/", bytes =>
@@ -84,6 +85,12 @@ internal static class ProgramRunner
 
         await child.FinishOutputAsync(TimeSpan.FromSeconds(1));
         DeletePidFile(pidFile);
+        if (VerboseLog.IsOn)
+        {
+            var words = string.Join(' ', command.Select(ShellWord.Quote));
+            VerboseLog.Write(words, timedOut ? "killed at its limit" : $"exit {exitCode}", start);
+        }
+
         lock (gate)
         {
             return new ProgramResult(exitCode, Encoding.UTF8.GetString(output.ToArray()), timedOut);
