@@ -37,6 +37,21 @@ internal static class Hints
         "Give --cluster-id and --node-role, or run the command on a terminal, where it asks.",
         "请给出 --cluster-id 和 --node-role，或在终端上运行该命令并回答提问。");
 
+    public static LocalizedText NoStorage { get; } = new(
+        "no storage is configured, mounted or in fstab", "没有配置、挂载或写入 fstab 的存储");
+
+    /// <summary>The columns of `storage list`, separated by |.</summary>
+    public static LocalizedText StorageColumns { get; } = new(
+        "STATE|MOUNT POINT|SOURCE|TYPE|AT BOOT|NOTE", "状态|挂载点|来源|类型|开机挂载|说明");
+
+    public static LocalizedText NotConfigured { get; } = new("not configured", "未配置");
+
+    public static LocalizedText Foreign { get; } = new("of another cluster or machine", "属于其他集群或机器");
+
+    public static LocalizedText LeadsTo(string path) => new($"leads to {path}", $"指向 {path}");
+
+    public static LocalizedText Used(string used, string total) => new($"{used} of {total}", $"已用 {used}，共 {total}");
+
     public static LocalizedText NoRun { get; } = new(
         "Start one with `thpc-node-agent bootstrap`, or see why the unit did not: `systemctl status thpc-node-agent`.",
         "请用 `thpc-node-agent bootstrap` 启动一次运行，或查看 systemd 服务未启动的原因：`systemctl status thpc-node-agent`。");

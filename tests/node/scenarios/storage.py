@@ -148,7 +148,7 @@ def a_link_is_ordered_and_compared_by_its_target(machines):
     boot(node)
     expect_mounted(node, data="127.0.98.4:/", data_sub="127.0.98.4:/sub")
     expect_run(node, 0, "thpc-node-agent storage verify")
-    expect_run(node, 0, "thpc-node-agent storage list", "/link  (leads to /data/sub)")
+    expect_run(node, 0, "thpc-node-agent storage list", "leads to /data/sub")
     node.run("umount /data/sub", check=True)
     expect_run(node, 5, "thpc-node-agent health", "MOUNT_MISSING /link")
     expect_run(node, 0, "thpc-node-agent bootstrap")

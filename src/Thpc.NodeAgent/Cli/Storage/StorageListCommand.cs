@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Thpc.NodeAgent.Configuration;
+using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host.Mounts;
 using Thpc.NodeAgent.Stages.Mount;
 using Thpc.NodeAgent.Text;
@@ -66,8 +67,13 @@ internal static class StorageListCommand
             return ExitCode.Done;
         }
 
-        var text = string.Concat([.. rows.Select(Text), .. omitted.Select(line => $"{line}\n")]);
-        TerminalOutput.Write(text.Length == 0 ? "no storage is configured, mounted or in fstab\n" : text);
+        TerminalOutput.Write(Table(rows, globals.Language));
+        foreach (var line in omitted)
+        {
+            TerminalOutput.WriteLine(line);
+        }
+
+        TerminalOutput.Write(Details(rows, globals.Language));
         return ExitCode.Done;
     }
 
@@ -76,12 +82,81 @@ internal static class StorageListCommand
 
     private static bool IsContainerMount(string path) => Array.Exists(ContainerFolders, folder => LocalPath.IsAtOrBelow(path, folder));
 
+    private static string Table(IReadOnlyList<Row> rows, Language language)
+    {
+        if (rows.Count == 0)
+        {
+            return Hints.NoStorage.In(language) + "\n";
+        }
+
+        List<string[]> cells = [Hints.StorageColumns.In(language).Split('|')];
+        foreach (var row in rows)
+        {
+            // As configured where that is mounted: the kernel's names may be those of a daemon.
+            var description = row.State.Driver?.Description;
+            var mount = ((row.State.IsExpected ? description : row.Mounted) ?? description ?? row.BootMount ?? " ").Split(' ', 2);
+            cells.Add([row.State.Word, row.State.LocalPath, mount[1], mount[0], row.AtBoot, Note(row.State, language)]);
+        }
+
+        return TextTable.Write(cells, false, false, false, false, false, false);
+    }
+
+    private static string Note(MountPointState state, Language language)
+    {
+        List<string> notes = [];
+        if (state.ResolvedPath != state.LocalPath)
+        {
+            notes.Add(Hints.LeadsTo(state.ResolvedPath).In(language));
+        }
+
+        if (!state.IsConfigured)
+        {
+            notes.Add((state.Word == "foreign" ? Hints.Foreign : Hints.NotConfigured).In(language));
+        }
+
+        if (state.Answer is { Size: { } size } && state.Mounted is not null)
+        {
+            notes.Add(Hints.Used(Bytes(size.Used), Bytes(size.Total)).In(language));
+        }
+
+        return string.Join(language == Language.Chinese ? "，" : ", ", notes);
+    }
+
+    /// <summary>What is not well: cause and remedy, each remedy once; and where sources disagree, what each of them has.</summary>
+    private static string Details(IReadOnlyList<Row> rows, Language language)
+    {
+        var text = new StringBuilder();
+        HashSet<string> remedies = new(StringComparer.Ordinal);
+        foreach (var row in rows)
+        {
+            foreach (var problem in (Error?[])[row.State.Problem, row.State.BootProblem])
+            {
+                if (problem is null)
+                {
+                    continue;
+                }
+
+                text.Append(problem.Code).Append(": ").Append(TerminalText.OneLine(problem.Message)).Append('\n');
+                if (remedies.Add(problem.Hint.English))
+                {
+                    text.Append("→ ").Append(problem.Hint.In(language)).Append('\n');
+                }
+            }
+
+            if (row.HasMore)
+            {
+                text.Append(Text(row));
+            }
+        }
+
+        return text.Length == 0 ? "" : "\n" + text;
+    }
+
     private static string Text(Row row)
     {
         var text = new StringBuilder();
         var automount = row.State.Automount is { } found ? $"no, but automounted on access ({found.Source})" : "no";
-        var target = row.State.ResolvedPath == row.State.LocalPath ? "" : $"  (leads to {row.State.ResolvedPath})";
-        text.Append(row.State.LocalPath).Append(target).Append('\n');
+        text.Append(row.State.LocalPath).Append('\n');
         text.Append("  configured  ").Append(row.Configured ?? "no").Append('\n');
         text.Append("  mounted     ").Append(row.Mounted ?? automount).Append(Answer(row.State.Answer)).Append('\n');
         if (row.Unit is not null)
@@ -152,6 +227,15 @@ internal static class StorageListCommand
     private sealed record Row(MountPointState State, string? Unit)
     {
         public string? Configured => State.IsConfigured ? State.Driver!.Description : null;
+
+        /// <summary>Whether configuration, mount table and boot entries differ in a way that the table's line does not show.</summary>
+        public bool HasMore => State.Word == "other" || State.Answer?.Code is not null || State.Automount is not null
+            || !State.Boot.All(entry => entry is { IsOwn: true, IsMountedAtBoot: true });
+
+        public string? BootMount => State.Boot is [var first, ..] ? $"{first.Type} {first.Source}" : null;
+
+        /// <summary>What mounts it at boot.</summary>
+        public string AtBoot => Unit is not null ? "unit" : State.Boot is [var first, ..] ? first.Unit is null ? "fstab" : "unit" : "no";
 
         public string? Mounted => State.Mounted is { } entry ? $"{entry.Type} {entry.Source}" : null;
     }

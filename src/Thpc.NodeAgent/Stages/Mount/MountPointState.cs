@@ -37,6 +37,21 @@ internal sealed record MountPointState(
     /// <summary>Whether only an automount is there, with nothing mounted on it now.</summary>
     public bool IsIdleAutomount => Mounted is null && Automount is not null;
 
+    /// <summary>
+    /// The state in one word, the same in every language: mounted, missing, other (something else is mounted), read-only, stale, dead,
+    /// silent (no answer in time), failed, or foreign (only a boot entry of another cluster or machine).
+    /// </summary>
+    public string Word => Mounted is null && Driver is null ? "foreign"
+        : Mounted is null ? "missing"
+        : Driver is not null && !IsExpected ? "other"
+        : Answer?.Code is { } code
+            ? code == ErrorCode.MountStale ? "stale"
+                : code == ErrorCode.MountDead ? "dead"
+                : code == ErrorCode.MountTimeout ? "silent"
+                : "failed"
+        : IsUnexpectedlyReadOnly ? "read-only"
+        : "mounted";
+
     /// <summary>Why jobs cannot use this mount point; null where they can, or where no storage is expected.</summary>
     public Error? Problem
     {
