@@ -43,7 +43,7 @@ internal static class Messages
 
     public static LocalizedText TargetMissing { get; } = new(
         "is missing; add the mount target, for example remote_path = \"172.30.3.90:/\"",
-        "未填写；请添加挂载点地址，例如 remote_path = \"172.30.3.90:/\"");
+        "未填写；请添加挂载目标，例如 remote_path = \"172.30.3.90:/\"");
 
     public static LocalizedText GooseFsPorts { get; } = new(
         "several GooseFS masters must have the same port: 9200, 9202 (the journal's) or 55533",
@@ -232,12 +232,12 @@ internal static class Messages
 
     public static LocalizedText OnlyAnId(string id) => new(
         $"is missing; {id} alone cannot be mounted, add its mount target, for example remote_path = \"172.30.3.90:/\"",
-        $"未填写；仅凭 {id} 无法挂载，请添加其挂载点地址，例如 remote_path = \"172.30.3.90:/\"");
+        $"未填写；仅凭 {id} 无法挂载，请添加其挂载目标，例如 remote_path = \"172.30.3.90:/\"");
 
     public static LocalizedText NotTarget(string text) => new(
         $"\"{text}\" is not a mount target; "
         + "use HOST:/PATH, such as \"172.30.3.90:/\" (Turbo: \"172.30.2.180@tcp0:/4fe1839b/cfs\")",
-        $"\"{text}\" 不是挂载点地址；请用 HOST:/PATH，如 \"172.30.3.90:/\"（Turbo：\"172.30.2.180@tcp0:/4fe1839b/cfs\"）");
+        $"\"{text}\" 不是挂载目标；请用 HOST:/PATH，如 \"172.30.3.90:/\"（Turbo：\"172.30.2.180@tcp0:/4fe1839b/cfs\"）");
 
     public static LocalizedText TargetOfOtherProtocol(string text) => new(
         $"\"{text}\" does not match protocol; use an address with @tcp for TURBO, one without for NFS",

@@ -35,7 +35,7 @@ internal static class Messages
     public static LocalizedText NoStorage { get; } = new("no storage is configured", "没有配置存储");
 
     public static LocalizedText HelpersInstalled { get; } = new(
-        "the mount helpers of the configured storage are installed", "所配置存储的挂载辅助程序均已安装");
+        "the mount helpers of the configured storage are installed", "所配置存储的客户端均已安装");
 
     public static LocalizedText MountsAgree { get; } = new(
         "configuration, mount table and fstab agree, and every mount answers", "配置、挂载表和 fstab 一致，且所有挂载都有应答");

@@ -31,9 +31,7 @@ internal sealed partial class InstanceSizes
         }
         else
         {
-            diagnostics.Add(new ConfigDiagnostic(
-                "flag --type",
-                $"\"{TerminalText.Quoted(flag)}\" is not an instance size; use TYPE=CPUS,GB, such as S5.2XLARGE16=8,16"));
+            diagnostics.Add(new ConfigDiagnostic("flag --type", Messages.NotSize(TerminalText.Quoted(flag))));
         }
     }
 
@@ -53,10 +51,7 @@ internal sealed partial class InstanceSizes
         string[] lists = ["InstanceTypeConfigSet", "InstanceTypeQuotaSet"];
         if (!lists.Any(fields.Has))
         {
-            diagnostics.Add(new ConfigDiagnostic(
-                answer.Origin,
-                "contains no instance types; expected the response of CVM's DescribeInstanceTypeConfigs, "
-                + "{\"InstanceTypeConfigSet\": [{\"InstanceType\": \"S5.2XLARGE16\", \"CPU\": 8, \"Memory\": 16}]}"));
+            diagnostics.Add(new ConfigDiagnostic(answer.Origin, Messages.NoTypes));
         }
 
         foreach (var type in lists.SelectMany(fields.Objects))

@@ -16,14 +16,12 @@ internal sealed record ScalingConfig(TimeSpan ExpansionBusyTime, IReadOnlyList<S
         {
             return Queues.FirstOrDefault(queue => queue.Name == name)
                 ?? throw new AgentException(
-                    ErrorCode.ConfigInvalid,
-                    $"there is no queue {TerminalText.Quoted(name)}",
-                    Hints.KnownQueues(known));
+                    ErrorCode.ConfigInvalid, Messages.NoQueue(TerminalText.Quoted(name)), Hints.KnownQueues(known));
         }
 
         return Queues.Count == 1
             ? Queues[0]
-            : throw new AgentException(ErrorCode.ConfigInvalid, $"there are {Queues.Count} queues: {known}", Hints.ChooseQueue);
+            : throw new AgentException(ErrorCode.ConfigInvalid, Messages.SeveralQueues(Queues.Count, known), Hints.ChooseQueue);
     }
 }
 

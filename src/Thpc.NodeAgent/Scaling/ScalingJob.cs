@@ -17,10 +17,7 @@ internal sealed record ScalingJob(int Cpus, decimal MemoryGb, int Nodes)
         var gb = MemorySize.Parse(memory);
         if (gb is null)
         {
-            diagnostics.Add(new ConfigDiagnostic(
-                "flag --memory",
-                $"\"{TerminalText.Quoted(memory)}\" is not an amount of memory; "
-                + "use GB, such as 12 or 3.6, or a unit, such as 12G or 4096M"));
+            diagnostics.Add(new ConfigDiagnostic("flag --memory", Messages.NotMemory(TerminalText.Quoted(memory))));
         }
 
         return new ScalingJob(cpus, gb ?? 1, nodes);

@@ -23,10 +23,7 @@ internal static class ScalingJson
         var fields = new JsonFields(answer, ReferenceEquals(answer, root) ? "" : ApiResponse.Wrapper, diagnostics);
         if (answer.AsTable is null || !fields.Has("QueueConfigs"))
         {
-            diagnostics.Add(new ConfigDiagnostic(
-                answer.Origin,
-                "contains no QueueConfigs; expected the body of SetAutoScalingConfiguration, {\"QueueConfigs\": [...]}, "
-                + "or the response of DescribeAutoScalingConfiguration"));
+            diagnostics.Add(new ConfigDiagnostic(answer.Origin, Messages.NoQueueConfigs));
             return null;
         }
 
@@ -36,7 +33,7 @@ internal static class ScalingJson
         var objects = fields.Objects("QueueConfigs");
         if (objects.Count == 0 && diagnostics.Count == before)
         {
-            fields.AddDiagnostic("QueueConfigs", "is empty; at least one queue is required");
+            fields.AddDiagnostic("QueueConfigs", Messages.NoQueues);
         }
 
         HashSet<string> names = new(StringComparer.Ordinal);
@@ -48,14 +45,14 @@ internal static class ScalingJson
         var name = queue.RequiredText("QueueName", "compute");
         if (name is not null && !names.Add(name))
         {
-            queue.AddDiagnostic("QueueName", $"\"{TerminalText.Quoted(name)}\" is given twice");
+            queue.AddDiagnostic("QueueName", Messages.QueueTwice(TerminalText.Quoted(name)));
         }
 
         var min = queue.Integer("MinSize", 0, 0, MaxNodes, "nodes");
         var max = queue.Integer("MaxSize", 10, 0, MaxNodes, "nodes");
         if (min > max)
         {
-            queue.AddDiagnostic("MinSize", $"{min} is above MaxSize, which is {max}");
+            queue.AddDiagnostic("MinSize", Messages.MinAboveMax(min, max));
         }
 
         queue.Flag("EnableAutoShrink", true);

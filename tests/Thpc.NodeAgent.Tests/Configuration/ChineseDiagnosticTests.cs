@@ -18,10 +18,10 @@ public sealed class ChineseDiagnosticTests
     [InlineData(Configs.Cluster + "nod_role = \"LOGIN\"\n", "4: cluster.nod_role: 不是已知的配置键；是否指 node_role？")]
     [InlineData(Configs.Cluster + "[mount]\ntimeout = 0\n", "5: mount.timeout: 0 超出范围；允许 1 到 3600 秒")]
     [InlineData(Configs.Cluster + "[mount]\nparallelism = 99\n", "5: mount.parallelism: 99 超出范围；允许 1 到 64 个并行挂载")]
-    [InlineData(Cfs, "5: cfs[1].remote_path: 未填写；请添加挂载点地址，例如 remote_path = \"172.30.3.90:/\"")]
+    [InlineData(Cfs, "5: cfs[1].remote_path: 未填写；请添加挂载目标，例如 remote_path = \"172.30.3.90:/\"")]
     [InlineData(
         Cfs + "remote_path = \"x\"\n",
-        "6: cfs[1].remote_path: \"x\" 不是挂载点地址；请用 HOST:/PATH，如 \"172.30.3.90:/\"（Turbo：\"172.30.2.180@tcp0:/4fe1839b/cfs\"）")]
+        "6: cfs[1].remote_path: \"x\" 不是挂载目标；请用 HOST:/PATH，如 \"172.30.3.90:/\"（Turbo：\"172.30.2.180@tcp0:/4fe1839b/cfs\"）")]
     [InlineData("[cluster\nid = \"x\"\n", "1:9: 表头缺少结尾的 ]")]
     [InlineData("[cluster]\nid = hpc-8hje8h12\n", "2:6: 文本须加引号；请写 id = \"hpc-8hje8h12\"")]
     [InlineData("[cluster]\nid = “hpc-8hje8h12”\n", "2:6: “ (U+201C) 是排版引号；请改为 \"")]

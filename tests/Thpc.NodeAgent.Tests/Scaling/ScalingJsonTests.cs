@@ -26,6 +26,37 @@ public sealed class ScalingJsonTests
         """;
 
     [Theory]
+    [InlineData("{}", "f:1: 不含 QueueConfigs；应为 SetAutoScalingConfiguration 的请求体")]
+    [InlineData("{\"QueueConfigs\": []}", "f:1: QueueConfigs: 为空；至少须有一个队列")]
+    [InlineData(
+        "{\"QueueConfigs\": [{\"QueueName\": \"a\", \"MinSize\": 20}]}",
+        "f:1: QueueConfigs[0].MinSize: 20 大于 MaxSize，后者为 10")]
+    [InlineData(
+        "{\"ExpansionBusyTime\": 7, \"QueueConfigs\": [{\"QueueName\": \"a\"}]}",
+        "f:1: ExpansionBusyTime: 7 超出范围；至少为 120 秒")]
+    public void Problem_is_described_in_Chinese(string json, string expected)
+    {
+        List<ConfigDiagnostic> diagnostics = [];
+        ScalingJson.Parse(json, "f", diagnostics);
+        Assert.StartsWith(expected, Assert.Single(diagnostics).Line(Language.Chinese), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Options_and_queues_are_described_in_Chinese()
+    {
+        List<ConfigDiagnostic> diagnostics = [];
+        ScalingJob.Read(0, "much", 1, diagnostics);
+        Assert.Equal(
+            [
+                "命令行参数 --cpus: 0 超出范围；允许 1 到 100000",
+                "命令行参数 --memory: \"much\" 不是内存大小；请以 GB 为单位，如 12 或 3.6，或带单位，如 12G 或 4096M",
+            ],
+            diagnostics.Select(diagnostic => diagnostic.Line(Language.Chinese)));
+        Assert.Equal("没有队列 x", Assert.Throws<AgentException>(() => Read(Body).Queue("x")).Error.Text.Chinese);
+        Assert.Equal("有 2 个队列：compute, gpu", Assert.Throws<AgentException>(() => Read(Body).Queue(null)).Error.Text.Chinese);
+    }
+
+    [Theory]
     [InlineData(Body)]
     [InlineData($"{{ \"Response\": {Body} }}")]
     public void Request_and_whole_response_are_accepted(string json)

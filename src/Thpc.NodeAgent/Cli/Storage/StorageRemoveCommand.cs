@@ -5,7 +5,6 @@ using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Stages;
 using Thpc.NodeAgent.Stages.Mount;
-using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Cli;
 

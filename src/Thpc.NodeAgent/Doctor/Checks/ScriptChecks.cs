@@ -75,7 +75,7 @@ internal static class ScriptChecks
         }
         catch (NameResolutionException e)
         {
-            return [new CheckResult("cos", Verdict.Fail, e.Message, Hints.CosNameUnresolved, ErrorCode.CosUnreachable)];
+            return [new CheckResult("cos", Verdict.Fail, e.Text, Hints.CosNameUnresolved, ErrorCode.CosUnreachable)];
         }
 
         var resolved = Messages.HostIs(host, LocalizedText.Join(Comma, [.. addresses.Take(3).Select(
