@@ -154,7 +154,7 @@ internal sealed class CosClient(Uri? endpoint) : IDisposable
                 var start = TimeProvider.System.GetTimestamp();
                 using var answer =
                     await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, timer.Token).WaitAsync(timer.Token);
-                VerboseLog.Write(what, $"HTTP {(int)answer.StatusCode}", start);
+                VerboseLog.Write(what.English, $"HTTP {(int)answer.StatusCode}", start);
                 if (answer.IsSuccessStatusCode)
                 {
                     return await read(answer, timer.Token);
@@ -207,7 +207,7 @@ internal sealed class CosClient(Uri? endpoint) : IDisposable
                 return (null, new CosFault(new Error(ErrorCode.CosUnreachable, what + ": " + why), Retry: true, FromCos: false));
             }
 
-            VerboseLog.Write(what, $"HTTP {(int)answer.StatusCode}", start);
+            VerboseLog.Write(what.English, $"HTTP {(int)answer.StatusCode}", start);
             using (answer)
             {
                 fromCos = CosFault.Header(answer, "x-cos-request-id") is not null;

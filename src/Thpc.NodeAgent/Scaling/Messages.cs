@@ -23,9 +23,6 @@ internal static class Messages
         $"\"{text}\" is not an amount of memory; use GB, such as 12 or 3.6, or a unit, such as 12G or 4096M",
         $"\"{text}\" 不是内存大小；请以 GB 为单位，如 12 或 3.6，或带单位，如 12G 或 4096M");
 
-    public static LocalizedText OutOfRange(int number, int min, int max) => new(
-        $"{number} is out of range; {min} to {max} is allowed", $"{number} 超出范围；允许 {min} 到 {max}");
-
     public static LocalizedText NotSize(string text) => new(
         $"\"{text}\" is not an instance size; use TYPE=CPUS,GB, such as S5.2XLARGE16=8,16",
         $"\"{text}\" 不是实例规格；请用 TYPE=CPUS,GB，如 S5.2XLARGE16=8,16");

@@ -9,6 +9,10 @@ namespace Thpc.NodeAgent.Text;
 /// </summary>
 internal static class TerminalText
 {
+    // A line does not begin with the first, nor end with the second.
+    private const string ClosingMarks = "，。、；：？！）》”’";
+    private const string OpeningMarks = "（《“‘";
+
     /// <summary>Format characters, such as U+200B and U+202E, are invisible or reverse the direction of the text beside them.</summary>
     public static bool IsPrintable(Rune rune) => Rune.GetUnicodeCategory(rune)
         is not (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator);
@@ -88,15 +92,35 @@ internal static class TerminalText
         {
             var fits = string.Concat(Take(left.EnumerateRunes(), columns));
 
-            // Break between words, unless the next word is longer than a line.
-            var blank = fits.LastIndexOf(' ');
-            var end = blank > 0 && Columns(left[(blank + 1)..].Split(' ', 2)[0]) <= columns ? blank : fits.Length;
+            var end = BreakBefore(left, fits.Length, columns);
             lines.Add(left[..end]);
             left = left[end..].TrimStart();
         }
 
         return [.. lines, Shorten(left, columns)];
     }
+
+    /// <summary>Where to break a line: between words, or beside a Chinese character; in a word only if that is longer than a line.</summary>
+    /// <param name="max">How many characters fit.</param>
+    private static int BreakBefore(string text, int max, int columns)
+    {
+        for (var at = max; at > 0; at--)
+        {
+            if (text[at] == ' ')
+            {
+                return Columns(text[(at + 1)..].Split(' ', 2)[0]) <= columns ? at : max;
+            }
+
+            if ((IsWide(text[at - 1]) || IsWide(text[at])) && !ClosingMarks.Contains(text[at]) && !OpeningMarks.Contains(text[at - 1]))
+            {
+                return at;
+            }
+        }
+
+        return max;
+    }
+
+    private static bool IsWide(char letter) => !char.IsSurrogate(letter) && Columns(new Rune(letter)) == 2;
 
     private static string Replace(string text, string replacement, bool keepsLines)
     {

@@ -91,7 +91,7 @@ internal static class StorageChecks
         }
         catch (NameResolutionException e)
         {
-            return Fail(e.Message, Hints.ServerNameUnresolved);
+            return Fail(e.Text, Hints.ServerNameUnresolved);
         }
 
         if (addresses.Select(TcpProbe.SourceFor).FirstOrDefault(found => found is not null) is not { } source)

@@ -78,7 +78,7 @@ internal sealed class MetadataService(Uri? endpoint) : IDisposable
     {
         var start = TimeProvider.System.GetTimestamp();
         var response = await AskAsync(path, cancel);
-        VerboseLog.Write($"metadata service, {path}", response.Problem ?? "answered", start);
+        VerboseLog.Write($"metadata service, {path}", response.Problem?.English ?? "answered", start);
         return response;
     }
 

@@ -62,11 +62,11 @@ internal static class TcpProbe
     {
         var start = TimeProvider.System.GetTimestamp();
         var (socket, problem) = await TryAllAsync(host, port, limit, cancel);
-        VerboseLog.Write($"TCP {host} {port}", problem ?? "connected", start);
+        VerboseLog.Write($"TCP {host} {port}", problem?.English ?? "connected", start);
         return (socket, problem);
     }
 
-    private static async Task<(Socket? Socket, string? Problem)> TryAllAsync(
+    private static async Task<(Socket? Socket, LocalizedText? Problem)> TryAllAsync(
         string host, int port, TimeSpan limit, CancellationToken cancel)
     {
         var start = TimeProvider.System.GetTimestamp();
