@@ -55,7 +55,7 @@ internal static class DoctorText
             Append(text, result, columns, language);
         }
 
-        Line((failures is [var fix, ..] ? Hints.NotReady(fix.Check) : Hints.Ready).In(language));
+        Line((failures is [var fix, ..] ? Hints.NotReady((fix.Check == LastOfAll ? fix.Code?.Name : null) ?? fix.Check) : Hints.Ready).In(language));
         return text.ToString();
     }
 
