@@ -3,7 +3,6 @@ using Thpc.NodeAgent.Bootstrap;
 using Thpc.NodeAgent.Configuration;
 using Thpc.NodeAgent.Cos;
 using Thpc.NodeAgent.Errors;
-using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Host.Network;
 using Thpc.NodeAgent.Host.Signatures;
 using Thpc.NodeAgent.Stages.Image;

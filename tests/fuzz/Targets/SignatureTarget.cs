@@ -40,7 +40,7 @@ internal static class SignatureTarget
                 Contract.Holds(signer.Principals.Length > 0, "a signer has a name");
                 Contract.Holds(SshPublicKey.Parse(signer.Key.Blob).Type == signer.Key.Type, "a key that was read is read again");
                 Contract.IsOneLine(signer.Description);
-                Contract.IsOneLine(signer.Validate(ScriptSigners.Namespace, DateTimeOffset.UnixEpoch) ?? "none");
+                Contract.IsOneLine(signer.Validate(ScriptSigners.Namespace, DateTimeOffset.UnixEpoch)?.Chinese ?? "none");
             }
         }
         catch (FormatException e)

@@ -1,5 +1,4 @@
 using Thpc.NodeAgent.Errors;
-using Thpc.NodeAgent.Host;
 
 namespace Thpc.NodeAgent.Stages.Mount;
 
