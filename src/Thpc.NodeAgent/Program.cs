@@ -26,7 +26,7 @@ if (parse.Action is ParseErrorAction)
 {
     if (args.Length == 0)
     {
-        AgentCommand.Create().Parse("--help").Invoke();
+        await AgentCommand.Create().Parse("--help").InvokeAsync();
     }
 
     CommandErrorBoundary.Print(UsageError.From(parse), GlobalOptions.LanguageOf(parse));

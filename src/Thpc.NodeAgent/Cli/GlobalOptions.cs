@@ -29,7 +29,11 @@ internal sealed record GlobalOptions(NodeRoot Root, string? ConfigFile, bool Ver
         DefaultValueFactory = _ => "/",
         Recursive = true,
     };
-    public static readonly Option<bool> VerboseOption = new("--verbose") { Description = "log each program, request and connection with its result and time, and the configured values", Recursive = true };
+    public static readonly Option<bool> VerboseOption = new("--verbose")
+    {
+        Description = "log each program, request and connection with its result and time, and the configured values",
+        Recursive = true,
+    };
     public static readonly Option<LogFormat> LogFormatOption = new("--log-format")
     {
         Description = "format of the log; auto: journal under systemd, otherwise text",

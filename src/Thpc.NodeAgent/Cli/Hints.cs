@@ -42,7 +42,7 @@ internal static class Hints
 
     /// <summary>The columns of `storage list`, separated by |.</summary>
     public static LocalizedText StorageColumns { get; } = new(
-        "STATE|MOUNT POINT|SOURCE|TYPE|AT BOOT|NOTE", "状态|挂载点|来源|类型|开机挂载|说明");
+        "State|Mount point|Source|Type|At boot|Note", "状态|挂载点|来源|类型|开机挂载|说明");
 
     public static LocalizedText NotConfigured { get; } = new("not configured", "未配置");
 

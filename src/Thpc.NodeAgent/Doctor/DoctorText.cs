@@ -27,7 +27,8 @@ internal static class DoctorText
     public static string Write(IReadOnlyList<CheckResult> results, string node, int? columns, Language language)
     {
         var merged = Merge(
-            [.. results.Select(result => IsConsequence(result, results) ? result with { Text = Messages.SameFailure, Fix = null } : result)]);
+            [.. results.Select(
+                result => IsConsequence(result, results) ? result with { Text = Messages.SameFailure, Fix = null } : result)]);
         List<CheckResult> failures =
             [.. merged.Where(result => result.Verdict == Verdict.Fail).OrderBy(result => Rank(result.Check)).ThenBy(IsMissing)];
         var warnings = merged.Count(result => result.Verdict == Verdict.Warn);
@@ -55,7 +56,7 @@ internal static class DoctorText
             Append(text, result, columns, language);
         }
 
-        Line((failures is [var fix, ..] ? Hints.NotReady((fix.Check == LastOfAll ? fix.Code?.Name : null) ?? fix.Check) : Hints.Ready).In(language));
+        Line((failures is [var fix, ..] ? Hints.NotReady(Subject(fix)) : Hints.Ready).In(language));
         return text.ToString();
     }
 
@@ -66,6 +67,9 @@ internal static class DoctorText
         Verdict.Warn => "warn",
         _ => "fail",
     };
+
+    // A run is not what has to be corrected, but what it failed by.
+    private static string Subject(CheckResult result) => (result.Check == LastOfAll ? result.Code?.Name : null) ?? result.Check;
 
     // Nothing can be mounted before what is in its way is corrected.
     private static bool IsMissing(CheckResult result) => result.Code == ErrorCode.MountMissing;

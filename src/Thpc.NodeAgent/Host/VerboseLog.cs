@@ -3,7 +3,9 @@ using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Host;
 
-/// <summary>What --verbose adds to the log: each program, request and connection with its result and time, and the values in effect.</summary>
+/// <summary>
+/// What --verbose adds to the log: each program, request and connection with its result and time, and the configured values.
+/// </summary>
 internal static class VerboseLog
 {
     private const int MaxLength = 600;

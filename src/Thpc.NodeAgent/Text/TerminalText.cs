@@ -100,7 +100,9 @@ internal static class TerminalText
         return [.. lines, Shorten(left, columns)];
     }
 
-    /// <summary>Where to break a line: between words, or beside a Chinese character; in a word only if that is longer than a line.</summary>
+    /// <summary>
+    /// Where to break a line: between words, or beside a Chinese character; in a word only if that is longer than a line.
+    /// </summary>
     /// <param name="max">How many characters fit.</param>
     private static int BreakBefore(string text, int max, int columns)
     {

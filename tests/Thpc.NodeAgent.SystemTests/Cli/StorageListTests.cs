@@ -15,7 +15,7 @@ public sealed class StorageListTests
             + "10.0.0.3:/a /a nfs vers=3,x-thpc.cluster=hpc-xhje8h12 0 0\n");
         Assert.Equal(
             """
-            STATE    MOUNT POINT  SOURCE           TYPE     AT BOOT  NOTE
+            State    Mount point  Source           Type     At boot  Note
             foreign  /a           10.0.0.3:/a      nfs      fstab    of another cluster or machine
             missing  /data        10.0.0.1:/       nfs4     no
             missing  /goose       10.0.0.2:9200:/  goosefs  no

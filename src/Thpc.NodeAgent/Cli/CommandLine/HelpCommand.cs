@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
-using System.CommandLine.Parsing;
 using Thpc.NodeAgent.Errors;
 
 namespace Thpc.NodeAgent.Cli;

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Thpc.NodeAgent.Errors;
 
 namespace Thpc.NodeAgent.Cli;
 

@@ -1,8 +1,6 @@
 using System.CommandLine;
-using Thpc.NodeAgent.Configuration;
 using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Stages.Image;
-using Thpc.NodeAgent.Stages.Image.Operations;
 using Thpc.NodeAgent.Stages.Mount;
 using Thpc.NodeAgent.Stages.Mount.Fstab;
 
@@ -33,7 +31,7 @@ internal static class CompletionValues
     private static IEnumerable<Completion> Words(params string[] words) => words.Select(word => new Completion(word));
 
     /// <summary>The list is separated by commas; its last item is being typed.</summary>
-    private static IEnumerable<Completion> Operations(string current)
+    private static List<Completion> Operations(string current)
     {
         var start = current[..(current.LastIndexOf(',') + 1)];
         var minus = current.AsSpan(start.Length).StartsWith("-") ? "-" : "";

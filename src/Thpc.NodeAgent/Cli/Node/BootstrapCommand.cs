@@ -109,7 +109,8 @@ internal static class BootstrapCommand
         }
         else
         {
-            TerminalOutput.WriteSentences(SummaryText.Write(report, StateFiles.ReportPath(globals.Root), TimeZoneInfo.Local, globals.Language));
+            TerminalOutput.WriteSentences(
+                SummaryText.Write(report, StateFiles.ReportPath(globals.Root), TimeZoneInfo.Local, globals.Language));
         }
 
         // Who runs it on a terminal has just read the summary. Without one, a node whose network is down can still be read on its console.

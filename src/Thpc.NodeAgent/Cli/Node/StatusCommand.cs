@@ -13,7 +13,8 @@ internal static class StatusCommand
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(200);
     private static readonly Option<bool> Wait = new("--wait") { Description = "wait until a run ends; if none has started, wait for one" };
     private static readonly NumberOption Timeout = new("--timeout", "limit for --wait", "SECONDS", 0, 1_000_000, initial: 7200);
-    private static readonly NumberOption Before = new("--run", "show the run before the last (1), or the one before that (2)", "NUMBER", 1, 2);
+    private static readonly NumberOption Before = new(
+        "--run", "show the run before the last (1), or the one before that (2)", "NUMBER", 1, 2);
     private static readonly Option<bool> Json = new("--json") { Description = "print the report as JSON" };
     private static readonly Option<string?> Picture = new("--timeline")
     {

@@ -71,8 +71,10 @@ internal static class ConfigFileReader
                     return FileStatus.Read(root.On(path)) switch
                     {
                         { Kind: not FileKind.Regular } => throw new AgentException(ErrorCode.ConfigInvalid, Messages.NotARegularFile),
-                        { Size: > MaxBytes } status => throw new AgentException(ErrorCode.ConfigInvalid, Messages.TooLarge(status.Size, MaxBytes)),
-                        _ => RegularFile.ReadText(root.On(path)) ?? throw new AgentException(ErrorCode.ConfigInvalid, Messages.Missing(path)),
+                        { Size: > MaxBytes } status =>
+                            throw new AgentException(ErrorCode.ConfigInvalid, Messages.TooLarge(status.Size, MaxBytes)),
+                        _ => RegularFile.ReadText(root.On(path))
+                            ?? throw new AgentException(ErrorCode.ConfigInvalid, Messages.Missing(path)),
                     };
                 },
                 limit,
