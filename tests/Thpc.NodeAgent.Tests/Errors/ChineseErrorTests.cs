@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Thpc.NodeAgent.Bootstrap;
+using Thpc.NodeAgent.Cli;
 using Thpc.NodeAgent.Configuration;
 using Thpc.NodeAgent.Cos;
 using Thpc.NodeAgent.Errors;
@@ -65,6 +66,8 @@ public sealed partial class ChineseErrorTests
         var state = await InspectAsync(node);
         AssertChinese("/data 上没有挂载文件系统", state.Problem?.Text);
         Assert.Equal("没有挂载文件系统", state.Problem?.Cause?.Chinese);
+        Assert.Equal(
+            "MOUNT_MISSING /data: /data 上没有挂载文件系统", ProblemOutput.Line("/data", state.Problem!, Language.Chinese));
     }
 
     [Fact]

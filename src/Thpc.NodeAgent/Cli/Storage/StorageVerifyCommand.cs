@@ -54,7 +54,7 @@ internal static class StorageVerifyCommand
         {
             foreach (var (path, problem) in findings)
             {
-                TerminalOutput.WriteLine(ProblemOutput.Line(path, problem));
+                TerminalOutput.WriteLine(ProblemOutput.Line(path, problem, globals.Language));
                 TerminalOutput.WriteLine($"  → {problem.Hint.In(globals.Language)}");
             }
 

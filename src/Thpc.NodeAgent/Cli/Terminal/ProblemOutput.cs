@@ -8,8 +8,9 @@ internal static class ProblemOutput
 {
     /// <returns>A line that begins with code and subject. Slurm's health check uses these as drain reason.</returns>
     /// <param name="subject">A mount point, or the error code of the failed run; null if there is neither.</param>
-    public static string Line(string? subject, Error problem) =>
-        $"{problem.Code}{(subject is null ? "" : " " + subject)}: {problem.Message}";
+    /// <param name="language">English where a program reads the line.</param>
+    public static string Line(string? subject, Error problem, Language language = Language.English) =>
+        $"{problem.Code}{(subject is null ? "" : " " + subject)}: {problem.Text.In(language)}";
 
     /// <param name="mounts">
     /// Mount points, each with its problem, or null if it is healthy. A problem of the whole node has no mount point.
