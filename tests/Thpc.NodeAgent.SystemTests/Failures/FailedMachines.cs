@@ -11,6 +11,7 @@ public sealed class FailedMachines : IAsyncLifetime
     private const int Parallel = 6;
     private static readonly string[] Commands = ["bootstrap", "status", "doctor"];
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
+    private readonly SemaphoreSlim _free = new(Parallel);
     private readonly ConcurrentDictionary<string, Task<IReadOnlyDictionary<string, string>>> _outputs = new();
 
     internal static string Folder { get; } = Path.Combine(Repository.Root, "tests/Thpc.NodeAgent.SystemTests/Failures");
@@ -30,23 +31,26 @@ public sealed class FailedMachines : IAsyncLifetime
         }
 
         Needs.Program("ganesha.nfsd");
-        using var free = new SemaphoreSlim(Parallel);
         foreach (var name in FailureOutputTests.Cases.Select(failure => failure.Name))
         {
             foreach (var language in LanguageChoice.Names)
             {
-                _outputs[$"{name} {language}"] = RunAsync(free, name, language);
+                _outputs[$"{name} {language}"] = RunAsync(name, language);
             }
         }
 
         await Task.WhenAll(_outputs.Values).ContinueWith(_ => { }, TaskScheduler.Default);
     }
 
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
-
-    private static async Task<IReadOnlyDictionary<string, string>> RunAsync(SemaphoreSlim free, string name, string language)
+    public ValueTask DisposeAsync()
     {
-        await free.WaitAsync();
+        _free.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private async Task<IReadOnlyDictionary<string, string>> RunAsync(string name, string language)
+    {
+        await _free.WaitAsync();
         var output = Directory.CreateTempSubdirectory("thpc-failure-").FullName;
         try
         {
@@ -60,7 +64,7 @@ public sealed class FailedMachines : IAsyncLifetime
         }
         finally
         {
-            free.Release();
+            _free.Release();
             Directory.Delete(output, recursive: true);
         }
     }

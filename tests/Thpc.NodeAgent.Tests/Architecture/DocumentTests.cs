@@ -115,7 +115,7 @@ public sealed partial class DocumentTests
         Assert.Empty(
             from command in commands
             let parse = AgentCommand.Create().Parse(command.Words)
-            let isWhole = AgentCommand.PathOf(parse.CommandResult).Count() <= command.Words.Length
+            let isWhole = AgentCommand.PathOf(parse.CommandResult).Count <= command.Words.Length
 
             // A sentence may speak of a group of commands.
             where isWhole || parse.CommandResult.Command.Subcommands.Count == 0

@@ -94,7 +94,7 @@ internal static class StorageListCommand
         {
             // As configured where that is mounted: the kernel's names may be those of a daemon.
             var description = row.State.Driver?.Description;
-            var mount = ((row.State.IsExpected ? description : row.Mounted) ?? description ?? row.BootMount ?? " ").Split(' ', 2);
+            var mount = (row.State.IsExpected ? description! : row.Mounted ?? description ?? row.BootMount ?? " ").Split(' ', 2);
             cells.Add([row.State.Word, row.State.LocalPath, mount[1], mount[0], row.AtBoot, Note(row.State, language)]);
         }
 
