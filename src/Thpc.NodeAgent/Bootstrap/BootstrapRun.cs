@@ -41,7 +41,7 @@ internal sealed class BootstrapRun(
 
         if (problem is not null)
         {
-            Log.Warning(log, $"starting the units that waited for this run failed: {problem}");
+            Log.LogOnlyWarning(log, $"starting the units that waited for this run failed: {problem}");
         }
 
         return report;

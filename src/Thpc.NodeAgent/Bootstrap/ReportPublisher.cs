@@ -29,7 +29,7 @@ internal sealed class ReportPublisher(NodeRoot root, MetricsPublisher metrics, I
         }
         catch (Exception e) when (e is AgentException or IOException or UnauthorizedAccessException)
         {
-            Log.Warning(log, $"the report cannot be written: {e.Message}");
+            Log.LogOnlyWarning(log, $"the report cannot be written: {e.Message}");
         }
     }
 }

@@ -98,6 +98,16 @@ internal static class Hints
         "First mount or unpack the image in that directory, including the partition that contains its /etc.",
         "请先将镜像（包括 /etc 所在的分区）挂载或解包到该目录。");
 
+    public static LocalizedText CaptureNode(string check) => new(
+        $"Audit it with `{check}`, power the machine off (`systemctl poweroff`), and capture the image before it boots again.",
+        $"请用 `{check}` 复查，然后关机（`systemctl poweroff`），并在再次开机之前制作镜像。");
+
+    public static LocalizedText CaptureImage(string check) => new(
+        $"Audit it with `{check}`, then unmount or pack the image.", $"请用 `{check}` 复查，然后卸载或打包该镜像。");
+
+    public static LocalizedText CheckAgain(string check) => new(
+        $"Clean what is listed, then run `{check}` again.", $"请清理以上列出的内容，然后再次运行 `{check}`。");
+
     public static LocalizedText ReviewPlan { get; } = new(
         "Review the plan above, then run the command again with --yes.",
         "请检查上面的计划，确认无误后加 --yes 重新运行。");

@@ -111,6 +111,11 @@ internal sealed record Report
     [JsonIgnore]
     public bool HasNothingDone => Outcome == RunOutcome.Succeeded && Stages.All(stage => stage.Steps.Count == 0);
 
+    public Report WithoutNotes() => this with
+    {
+        Stages = [.. Stages.Select(stage => stage with { Steps = [.. stage.Steps.Select(step => step with { Notes = [] })] })],
+    };
+
     /// <summary>The exit code of the command that made this run.</summary>
     [JsonIgnore]
     public int ExitStatus => this switch

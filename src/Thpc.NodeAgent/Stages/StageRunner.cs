@@ -153,7 +153,7 @@ internal sealed class StageRunner(
             Log.StepFailed(log, step.Summary, error.Code.Name, error.Message, error.Hint.In(language));
             foreach (var line in DiagnosticsText.Lines(error.Diagnostics))
             {
-                Log.StepNote(log, step.Summary, line);
+                Log.StepDiagnostics(log, step.Summary, line);
             }
 
             // An interrupted step is a failure of the stage, even if the step may fail: it must not count as done.

@@ -119,11 +119,14 @@ public sealed class ImageCheckTests : IDisposable
         _node.Write("/root/.ssh/authorized_keys", "key\n");
         var check = await CheckAsync("--operations", "ssh,data-disks");
         Assert.EndsWith(
-            $"2 left: `thpc-node-agent image prep --root {_node.Directory} --operations ssh` cleans them.\n", check.Output,
+            $"2 left: `thpc-node-agent image prep --root {_node.Directory} --operations ssh` cleans them.\n"
+                + "→ Clean what is listed, then run "
+                + $"`thpc-node-agent image check --root {_node.Directory} --operations ssh,data-disks` again.\n",
+            check.Output,
             StringComparison.Ordinal);
         var disks = await CheckAsync("--operations", "data-disks");
         Assert.Equal(5, disks.ExitCode);
-        Assert.EndsWith("1 left.\n", disks.Output, StringComparison.Ordinal);
+        Assert.Contains("1 left.\n→ Clean what is listed, ", disks.Output, StringComparison.Ordinal);
     }
 
     [Fact]

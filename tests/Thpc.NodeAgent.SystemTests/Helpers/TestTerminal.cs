@@ -18,7 +18,7 @@ internal static class TestTerminal
         try:
             while chunk := os.read(terminal, 65536):
                 printed += chunk
-                if printed.endswith(b": ") and answers:
+                if printed.endswith((b": ", b"N] ")) and answers:
                     answer = answers.pop(0)
                     os.write(terminal, (answer if answer == "\x04" else answer + "\n").encode())
         except OSError:

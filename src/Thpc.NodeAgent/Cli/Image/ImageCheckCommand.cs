@@ -27,12 +27,14 @@ internal static class ImageCheckCommand
         command.OnRun((parse, _) => Task.FromResult(parse.GetValue(ImageCommand.ListOperations)
             ? ImageCommand.PrintOperations(parse.GetValue(ImageCommand.Json))
             : Run(GlobalOptions.From(parse), parse.GetValue(Chosen) is { } list ? AllOperations.Choose(list, "defaults") : null,
+                parse.GetValue(Chosen),
                 parse.GetValue(ImageCommand.Json))));
         return command;
     }
 
     /// <param name="chosen">The selected operations; null inspects all and counts the findings of default and cluster operations.</param>
-    private static int Run(GlobalOptions globals, IReadOnlyList<Operation>? chosen, bool json)
+    /// <param name="list">As the user gave it.</param>
+    private static int Run(GlobalOptions globals, IReadOnlyList<Operation>? chosen, string? list, bool json)
     {
         // Without root some paths cannot be read, so the result would be unreliable.
         if (globals.Root.IsLive)
@@ -61,6 +63,11 @@ internal static class ImageCheckCommand
         else
         {
             Print(globals.Root, [.. inspected.Where(IsCounted)], verdict);
+            if (!verdict.IsClean)
+            {
+                var again = ImageCommand.CommandLine("check", globals.Root, list);
+                TerminalOutput.WriteLine($"→ {Hints.CheckAgain(again).In(globals.Language)}");
+            }
         }
 
         return verdict.IsClean ? ExitCode.Done : ExitCode.CheckFoundProblems;
@@ -97,13 +104,13 @@ internal static class ImageCheckCommand
         // Only the builder of an image knows which disks its nodes have.
         var advised = Names(verdict.Leftovers.Select(item => item.Operation).Where(operation => operation != StorageOperations.DataDisks));
         var count = verdict.Leftovers.Count + verdict.Uninspected.Count;
-        var rootOption = root.IsLive ? "" : $" --root {ShellWord.Quote(root.Prefix)}";
+        var prep = ImageCommand.CommandLine("prep", root, string.Join(',', advised));
         var cleaned = verdict.Uninspected.Count > 0 ? "what could be inspected" : "them";
         var names = string.Join(", ", Names(counted.Where(operation => operation != AgentOperations.Marker)));
         TerminalOutput.WriteLine(
             count == 0 ? $"ok: nothing is left of {names}"
             : advised.Count == 0 ? $"{count} left."
-            : $"{count} left: `thpc-node-agent image prep{rootOption} --operations {string.Join(',', advised)}` cleans {cleaned}.");
+            : $"{count} left: `{prep}` cleans {cleaned}.");
 
         static List<string> Names(IEnumerable<Operation> operations) => [.. operations.Distinct().Select(operation => operation.Name)];
     }

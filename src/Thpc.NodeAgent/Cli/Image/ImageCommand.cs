@@ -48,6 +48,17 @@ internal static class ImageCommand
         HelpName = "LIST",
     };
 
+    /// <summary>A command line for the user.</summary>
+    /// <param name="operations">The value of --operations; null for none.</param>
+    public static string CommandLine(string verb, NodeRoot root, string? operations)
+    {
+        var rootOption = root.IsLive ? "" : $" --root {ShellWord.Quote(root.Prefix)}";
+
+        // With =, because a list may begin with -.
+        var list = operations is null ? "" : operations.StartsWith('-') ? $" --operations={operations}" : $" --operations {operations}";
+        return $"thpc-node-agent image {verb}{rootOption}{list}";
+    }
+
     public static int PrintOperations(bool json)
     {
         if (json)

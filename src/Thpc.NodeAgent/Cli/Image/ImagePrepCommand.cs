@@ -75,10 +75,16 @@ internal static class ImagePrepCommand
             return await DryRunOutput.PrintAsync([planned], [], json, cancel);
         }
 
-        if (plan.Steps.Count > 0 && !parse.GetValue(Yes) && !await AskAsync(plan, problems.Count > 0, cancel))
+        if (plan.Steps.Count > 0 && !parse.GetValue(Yes))
         {
-            TerminalOutput.WriteErrorLine("image prep: not confirmed; nothing was changed");
-            return ExitCode.StageFailed;
+            if (!await AskAsync(plan, problems.Count > 0, cancel))
+            {
+                TerminalOutput.WriteErrorLine("image prep: not confirmed; nothing was changed");
+                return ExitCode.StageFailed;
+            }
+
+            // The question came with the warnings.
+            planned = Terminal.ShowsLogAndResult ? new PlannedStage(stage.Name, plan with { Warnings = [] }) : planned;
         }
 
         var exitCode = await SingleStageRun.RunAsync(
@@ -86,6 +92,13 @@ internal static class ImagePrepCommand
         if (json)
         {
             JsonOutput.Write(writer => writer.WriteObjects(stage.Done, item => ImageCommand.WriteFields(writer, item)));
+        }
+
+        if (exitCode == ExitCode.Done)
+        {
+            var check = ImageCommand.CommandLine("check", globals.Root, parse.GetValue(Chosen));
+            var next = (globals.Root.IsLive ? Hints.CaptureNode(check) : Hints.CaptureImage(check)).In(globals.Language);
+            (json ? (Action<string>)TerminalOutput.WriteErrorLine : TerminalOutput.WriteLine)($"→ {next}");
         }
 
         return exitCode;

@@ -50,7 +50,8 @@ internal static class Logging
         }
 
         var journal = format == LogFormat.Journal || (format == LogFormat.Auto && IsJournal());
-        return new LogLineFormatter(journal, colour: !journal && !Console.IsErrorRedirected && Terminal.HasColour, TimeProvider.System);
+        return new LogLineFormatter(
+            journal, colour: !journal && !Console.IsErrorRedirected && Terminal.HasColour, Terminal.ShowsLogAndResult, TimeProvider.System);
     }
 
     // systemd.exec(5): child processes inherit the variable even if their standard error is redirected, so compare it with descriptor 2.

@@ -14,8 +14,9 @@ internal static class RunOutput
             TimelineText.Write(timeline, columns, columns is not null && Terminal.HasColour, TimeZoneInfo.Local, language));
     }
 
-    /// <summary>Prints a run that has ended.</summary>
-    public static void Print(Report report, Language language) => Print(Ended(report), language);
+    /// <summary>Prints a run that has ended, without its notes where the log has just shown them.</summary>
+    public static void Print(Report report, Language language) =>
+        Print(Ended(Terminal.ShowsLogAndResult ? report.WithoutNotes() : report), language);
 
     /// <summary>Prints the report of a run as JSON.</summary>
     public static void PrintJson(Report report, Language language) => JsonOutput.Write(ReportJson.Write(report));

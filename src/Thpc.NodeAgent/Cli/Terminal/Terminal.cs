@@ -23,6 +23,9 @@ internal static class Terminal
     /// <summary>Whether a standard stream is a terminal, as where a user runs the command by hand.</summary>
     public static bool IsInUse => !Console.IsInputRedirected || !Console.IsOutputRedirected || !Console.IsErrorRedirected;
 
+    /// <summary>Whether a user sees both the log and the result.</summary>
+    public static bool ShowsLogAndResult => !Console.IsOutputRedirected && !Console.IsErrorRedirected;
+
     /// <summary>Whether the user wants colours, https://no-color.org.</summary>
     public static bool HasColour =>
         GlobalOptions.Environment.GetValueOrDefault("NO_COLOR") is null or ""
