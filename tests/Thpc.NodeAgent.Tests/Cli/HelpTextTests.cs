@@ -20,7 +20,8 @@ public sealed class HelpTextTests
             Assert.All(text.Split('\n'), line =>
             {
                 var word = line.Trim();
-                var isOneWord = !word.TrimEnd('\\', ' ').Contains(' ', StringComparison.Ordinal) || word.StartsWith("--", StringComparison.Ordinal)
+                var isOneWord = !word.TrimEnd('\\', ' ').Contains(' ', StringComparison.Ordinal)
+                    || word.StartsWith("--", StringComparison.Ordinal)
                     || word.StartsWith('"');
                 Assert.True(line.Length <= Math.Min(columns, 100) || isOneWord, $"{line.Length}: {line}");
                 Assert.Equal(line.TrimEnd(), line);
