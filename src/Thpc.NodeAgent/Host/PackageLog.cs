@@ -18,6 +18,9 @@ internal sealed class PackageLog : IDisposable
     private readonly List<byte> _line = [];
     private readonly Lock _gate = new();
 
+    /// <summary>The last complete line that is not empty, redacted; null if there was none.</summary>
+    public string? LastLine { get; private set; }
+
     /// <param name="note">Called if the log cannot be written; the installation continues without a log.</param>
     public PackageLog(NodeRoot root, Action<string> note)
     {
@@ -89,8 +92,14 @@ internal sealed class PackageLog : IDisposable
 
     private void Flush()
     {
-        Write(Redactor.ByForm(Encoding.UTF8.GetString([.. _line])));
+        var line = Redactor.ByForm(Encoding.UTF8.GetString([.. _line]));
+        Write(line);
         _line.Clear();
+
+        // dpkg draws progress over itself on one line.
+        var shown = line.TrimEnd();
+        shown = TerminalText.OneLine(shown[(shown.LastIndexOf('\r') + 1)..]).Trim();
+        LastLine = shown.Length > 0 ? shown : LastLine;
     }
 
     private void Write(string text)

@@ -93,8 +93,8 @@ internal static class StorageListCommand
         foreach (var row in rows)
         {
             // As configured where that is mounted: the kernel's names may be those of a daemon.
-            var description = row.State.Driver?.Description;
-            var mount = (row.State.IsExpected ? description! : row.Mounted ?? description ?? row.BootMount ?? " ").Split(' ', 2);
+            var known = row.State.IsExpected ? null : row.Mounted;
+            var mount = (known ?? row.State.Driver?.Description ?? row.BootMount ?? " ").Split(' ', 2);
             cells.Add([row.State.Word, row.State.LocalPath, mount[1], mount[0], row.AtBoot, Note(row.State, language)]);
         }
 

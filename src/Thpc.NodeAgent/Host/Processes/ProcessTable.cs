@@ -89,6 +89,17 @@ internal static class ProcessTable
     /// <returns>The name of a process's program; "?" if it has ended. Reading it never blocks, unlike reading the arguments.</returns>
     public static string Command(int id) => ProcFiles.Read($"/proc/{id}/comm") is { } name ? TerminalText.OneLine(name) : "?";
 
+    /// <returns>How long a process has been running; null if it has ended.</returns>
+    public static TimeSpan? Age(int id)
+    {
+        // The kernel shows times of processes in hundredths of a second on every architecture.
+        const int TicksPerSecond = 100;
+        return Read(id) is { } entry && ProcFiles.Read("/proc/uptime")?.Split(' ') is [var uptime, ..]
+            && double.TryParse(uptime, CultureInfo.InvariantCulture, out var seconds)
+            ? TimeSpan.FromSeconds(Math.Max(0, seconds - ((double)entry.StartTime / TicksPerSecond)))
+            : null;
+    }
+
     /// <summary>Whether a process has ended, including zombies that are not reaped yet.</summary>
     public static bool HasEnded(int id) => Read(id) is null or { State: 'Z' };
 

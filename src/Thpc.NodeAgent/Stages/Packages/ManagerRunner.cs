@@ -1,8 +1,10 @@
+using System.Globalization;
 using Thpc.NodeAgent.Configuration;
 using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Host.Files;
 using Thpc.NodeAgent.Host.Processes;
+using Thpc.NodeAgent.Host.Units;
 using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Stages.Packages;
@@ -21,7 +23,8 @@ internal sealed class ManagerRunner(
     private static readonly TimeSpan MinLimit = TimeSpan.FromSeconds(1);
     private readonly Backoff _pauses = new(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(3));
     private readonly long _start = TimeProvider.System.GetTimestamp();
-    private LocalizedText? _holder;
+    private string? _holder;
+    private bool _hasNotedLock;
     private TimeSpan _locked;
 
     public TimeSpan Left => settings.Timeout - TimeProvider.System.GetElapsedTime(_start);
@@ -87,36 +90,47 @@ internal sealed class ManagerRunner(
         }
     }
 
-    private async Task WaitForLockAsync(LocalizedText holder, string reason, CancellationToken cancel)
+    private async Task WaitForLockAsync(string? holder, string reason, CancellationToken cancel)
     {
         var pause = _pauses.Next();
+        LocalizedText heldBy = holder is null ? "" : Messages.HeldBy(holder);
         if (_locked + pause > settings.LockTimeout || pause >= Left)
         {
             throw new AgentException(Failure(
-                Messages.LockHeld(holder, $"{_locked.TotalSeconds:0.#}") + (holder.English.Length > 0 ? "" : $": {reason}"),
+                Messages.LockHeld(heldBy, $"{_locked.TotalSeconds:0.#}") + (holder is null ? $": {reason}" : ""),
                 Hints.ForFault(ManagerFault.Locked, family)));
         }
 
-        if (_holder != holder)
+        if (!_hasNotedLock || _holder != holder)
         {
-            _holder = holder;
-            note($"waiting for the package lock{holder}");
+            (_hasNotedLock, _holder) = (true, holder);
+            note($"waiting for the package lock{heldBy}{Describe(holder)}");
         }
 
         _locked += pause;
         await Task.Delay(pause, cancel);
     }
 
-    /// <returns>Such as " held by pid 812 (unattended-upgr)", from the output or else from /proc; empty if unknown.</returns>
-    private LocalizedText Holder(string output)
+    /// <returns>Such as ", which has been running for 95 s in apt-daily.service"; empty if the holder's process is not known.</returns>
+    private static string Describe(string? holder) =>
+        holder?.Split(' ', 3) is ["pid", var pid, ['(', .. var name, ')']]
+        && int.TryParse(pid, NumberStyles.None, CultureInfo.InvariantCulture, out var id)
+        && ProcessTable.Command(id) == name && ProcessTable.Age(id) is { } age
+            ? string.Create(CultureInfo.InvariantCulture, $", which has been running for {age.TotalSeconds:0} s{Unit(id)}")
+            : "";
+
+    private static string Unit(int id) => SystemdJobs.UnitOf(ProcFiles.Read($"/proc/{id}/cgroup") ?? "") is { } unit ? $" in {unit}" : "";
+
+    /// <returns>Such as "pid 812 (unattended-upgr)", from the output or else from /proc; null if unknown.</returns>
+    private string? Holder(string output)
     {
         if (ManagerOutput.LockHolder(output) is { } process)
         {
-            return Messages.HeldBy(process);
+            return process;
         }
 
         // rpm does not report its lock's holder.
         var held = root.IsLive ? FileLocks.Held([], root).FirstOrDefault(FileLocks.IsPackageManagers) : null;
-        return held is null ? "" : Messages.HeldBy($"pid {held.Holder} ({held.HolderName})");
+        return held is null ? null : $"pid {held.Holder} ({held.HolderName})";
     }
 }

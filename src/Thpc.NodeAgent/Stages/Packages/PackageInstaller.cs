@@ -24,6 +24,7 @@ internal sealed class PackageInstaller(
     private int _networkFaults;
     private string? _updateFault;
     private Error? _absence;
+    private PackageLog? _log;
 
     /// <summary>Whether apt has any package list.</summary>
     public bool HasLists { get; init; } = true;
@@ -31,12 +32,16 @@ internal sealed class PackageInstaller(
     /// <summary>Warnings for the report if everything is installed.</summary>
     public IReadOnlyList<string> Warnings => _warnings;
 
+    /// <summary>What the package manager printed last; null before it has printed anything.</summary>
+    public string? LastLine => _log?.LastLine;
+
     private LocalizedText Failed(LocalizedText reason) => Messages.Install(string.Join(", ", _names), family.Program(), reason);
 
     /// <exception cref="AgentException">PACKAGES_FAILED, PACKAGES_MISSING or NO_SPACE.</exception>
     public async Task InstallAsync(Action<string> note, CancellationToken cancel)
     {
         using var log = new PackageLog(root, note);
+        _log = log;
         var runner = new ManagerRunner(family, commands, root, settings, log, note, Failed);
         var check = await missing(cancel);
         _names = [.. check.Missing.Select(need => need.Name)];

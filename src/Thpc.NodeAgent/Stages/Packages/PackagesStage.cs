@@ -79,6 +79,8 @@ internal sealed class PackagesStage(NodeConfig config, NodeRoot root, bool isFor
         })
         {
             Kind = StepKind.Install,
+            LogPath = NodePaths.PackageLog,
+            Latest = () => installer.LastLine,
             Details = [.. details.Select(command => string.Join(' ', command))],
             Warnings = () => warnings,
         };

@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using System.Globalization;
+using System.Text.RegularExpressions;
 using Thpc.NodeAgent.Errors;
 
 namespace Thpc.NodeAgent.SystemTests.Stages.Packages;
@@ -27,7 +29,12 @@ public sealed class AptLockTests
         });
 
         var us = Environment.ProcessId.ToString(CultureInfo.InvariantCulture);
-        Assert.Contains(notes, note => note.StartsWith($"waiting for the package lock held by pid {us} (", StringComparison.Ordinal));
+        var note = Assert.Single(notes, note => note.StartsWith("waiting for the package lock", StringComparison.Ordinal));
+        var match = Regex.Match(
+            note, $@"^waiting for the package lock held by pid {us} \([^)]+\), which has been running for ([0-9]+) s( in |$)");
+        Assert.True(match.Success, note);
+        var age = (DateTime.Now - Process.GetCurrentProcess().StartTime).TotalSeconds;
+        Assert.InRange(double.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture), age - 60, age + 2);
     }
 
     [Fact]

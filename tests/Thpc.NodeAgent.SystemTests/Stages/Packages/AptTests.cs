@@ -25,6 +25,8 @@ public sealed class AptTests
         var step = Assert.Single(plan.Steps);
         await PrivateMachine.RunAsync(step);
 
+        Assert.StartsWith("Setting up slurmd (", step.Latest(), StringComparison.Ordinal);
+        Assert.Equal("/var/log/thpc-node-agent/packages.log", step.LogPath);
         Assert.Equal("install munge, slurmd with apt-get", step.Summary);
         Assert.EndsWith(" install --no-install-recommends munge slurmd", Assert.Single(step.Details), StringComparison.Ordinal);
         Assert.Equal("1 of 3 packages are installed", plan.Reason);
