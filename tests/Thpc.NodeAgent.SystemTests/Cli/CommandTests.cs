@@ -93,8 +93,8 @@ public sealed class CommandTests : IDisposable
         Needs.RootUser();
         _node.AddScript("a.sh", "#!/bin/sh\necho ran\n");
         Assert.Equal(0, (await Agent.RunAsync(_node, "bootstrap")).ExitCode);
-        string[] its = ["/var/lib/thpc-node-agent", "/var/lib/thpc-node-agent/report.json", "/run/thpc-node-agent",
-            "/run/thpc-node-agent/lock", "/run/thpc-node-agent/ready"];
+        string[] its = ["/var/lib/thpc-node-agent", "/var/lib/thpc-node-agent/report.json",
+            "/var/lib/thpc-node-agent/report.1.json", "/run/thpc-node-agent", "/run/thpc-node-agent/lock", "/run/thpc-node-agent/ready"];
         IEnumerable<string> Others() => _node.Tree().Where(entry => !its.Contains(entry.Split(' ')[0]));
         var before = Others().ToList();
         var second = await Agent.RunAsync(_node, "bootstrap");
