@@ -130,7 +130,9 @@ make_rpm() {
     command -v rpmbuild >/dev/null || die "rpmbuild is missing: run scripts/setup.sh package"
     stage /usr/lib/systemd/system site-functions
     {
-        find "$tree" -type d -name '*.service.d' -printf '%%dir %%attr(0755, root, root) /%P\n'
+        # Directories of shells that may not be installed are shared with them.
+        find "$tree" -type d \( -name '*.service.d' -o -path '*/share/zsh*' -o -path '*/share/fish*' -o -path '*/share/bash-*' \) \
+            -printf '%%dir %%attr(0755, root, root) /%P\n'
         find "$tree$doc" -type d -printf "%%dir %%attr(0755, root, root) $doc/%P\n" | sed 's|/$||'
         find "$tree" -type f -printf '%#m /%P\n' | sort -k 2 | while read -r mode path; do
             printf '%%attr(%s, root, root) %s\n' "$mode" "$path"

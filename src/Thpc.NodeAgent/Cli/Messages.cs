@@ -70,4 +70,28 @@ internal static class Messages
 
     public static LocalizedText InputEnded { get; } = new(
         "the input ended before the last answer; nothing was written", "输入在最后一个回答之前结束；未写入任何内容");
+
+    public static LocalizedText NoSuchOption(string command, string option) =>
+        new($"`{command}` has no option {option}", $"`{command}` 没有选项 {option}");
+
+    public static LocalizedText NoSuchCommand(string command, string word) =>
+        new($"`{command}` has no command \"{word}\"", $"`{command}` 没有子命令 \"{word}\"");
+
+    public static LocalizedText OneArgumentTooMany(string argument, string command) =>
+        new($"\"{argument}\" is one argument too many for `{command}`", $"\"{argument}\" 是 `{command}` 多余的参数");
+
+    public static LocalizedText NeedsCommand(string command) => new($"`{command}` needs a command", $"`{command}` 需要一个子命令");
+
+    /// <param name="description">In English, as in the help.</param>
+    public static LocalizedText IsMissing(string name, string? description) =>
+        new($"{name} is missing: {description}", $"缺少 {name}：{description}");
+
+    public static LocalizedText NeedsValue(string option) => new($"{option} needs a value", $"{option} 需要一个值");
+
+    public static LocalizedText GivenTimes(string option, int count) => new($"{option} is given {count} times", $"{option} 给出了 {count} 次");
+
+    public static LocalizedText NotValid(string given) => new($"\"{given}\" is not valid; use another value", $"\"{given}\" 无效；请改用其他值");
+
+    public static LocalizedText NotValidUse(string given, string valid) =>
+        new($"\"{given}\" is not valid; use {valid}", $"\"{given}\" 无效；可用值：{valid}");
 }

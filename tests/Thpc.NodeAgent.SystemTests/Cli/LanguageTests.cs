@@ -87,7 +87,7 @@ public sealed class LanguageTests : IDisposable
     [InlineData("storage add --dry-run --json FILE", "[]", "FILE:1: 不含 StorageOption；应为 ")]
     [InlineData("storage add --dry-run --json FILE", null, "FILE: 文件不存在")]
     [InlineData("scaling match FILE --cpus 1 --memory 1", "{}", "FILE:1: 不含 QueueConfigs；应为 ")]
-    [InlineData("scaling match FILE --cpus 0 --memory 1", "{}", "命令行参数 --cpus: 0 超出范围；允许 1 到 100000")]
+    [InlineData("scaling match FILE --cpus 0 --memory 1", "{}", "--cpus: \"0\" 无效；可用值：1 to 100000")]
     [InlineData("storage remove --dry-run /etc/x", null, "ResourceNotFound.LocalPath: /etc/x 属于系统目录（/etc）；")]
     [InlineData(
         "storage add --dry-run --local-path data --remote-path h:/", null,

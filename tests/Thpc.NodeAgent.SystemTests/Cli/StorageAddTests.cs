@@ -28,7 +28,7 @@ public sealed class StorageAddTests : IDisposable
             """);
         Assert.StartsWith("add 0\nfrom the masters\n", said, StringComparison.Ordinal);
         Assert.Matches(
-            "  in place already: /goosefs\n1\nok: /goosefs\nSTATE .*\n"
+            "  in place already: /goosefs\n1\nok: /goosefs\nState .*\n"
                 + "mounted +/goosefs +127.0.95.2:9200:/ +goosefs +unit +not configured, .* of ",
             said);
         Assert.Equal(before, _node.Read("/etc/thpc/node-agent.toml"));

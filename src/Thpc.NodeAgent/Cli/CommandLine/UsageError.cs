@@ -19,7 +19,7 @@ internal static class UsageError
             return UnknownCommand(path, unknown);
         }
 
-        List<string> problems = [];
+        List<LocalizedText> problems = [];
 
         // A command may have both arguments and subcommands.
         var similar = parse.UnmatchedTokens.Count > 0 && parse.CommandResult.Tokens is [var first, ..]
@@ -29,7 +29,7 @@ internal static class UsageError
         foreach (var token in taken.Concat(parse.UnmatchedTokens.Where(token => token.StartsWith('-'))))
         {
             var name = token.Split('=')[0];
-            problems.Add($"`{AgentCommand.NameOf(path)}` has no option {TerminalText.Quoted(name)}");
+            problems.Add(Messages.NoSuchOption(AgentCommand.NameOf(path), TerminalText.Quoted(name)));
             similar ??= Similar(OptionsOf(path), name);
         }
 
@@ -37,7 +37,7 @@ internal static class UsageError
         if (taken.Count == 0)
         {
             problems.AddRange(parse.UnmatchedTokens.Where(token => !token.StartsWith('-')).Select(token =>
-                $"\"{TerminalText.Quoted(token)}\" is one argument too many for `{AgentCommand.NameOf(path)}`"));
+                Messages.OneArgumentTooMany(TerminalText.Quoted(token), AgentCommand.NameOf(path))));
         }
 
         foreach (var error in parse.Errors)
@@ -53,7 +53,7 @@ internal static class UsageError
             problems.Add(command.Subcommands.Count > 0 && command.Action is null ? MissingCommand(path) : MissingArgument(parse, command));
         }
 
-        return new Error(ErrorCode.ConfigInvalid, string.Join('\n', problems), Hint(path, similar));
+        return new Error(ErrorCode.ConfigInvalid, LocalizedText.Join("\n", problems), Hint(path, similar));
     }
 
     /// <param name="path">The commands from the root to the one that has no such subcommand.</param>
@@ -62,7 +62,7 @@ internal static class UsageError
         var similar = Similar(path[^1].Subcommands.Select(child => child.Name), word);
         return new Error(
             ErrorCode.ConfigInvalid,
-            $"`{AgentCommand.NameOf(path)}` has no command \"{TerminalText.Quoted(word)}\"",
+            Messages.NoSuchCommand(AgentCommand.NameOf(path), TerminalText.Quoted(word)),
             Hint(path, similar is null ? null : $"{AgentCommand.NameOf(path)} {similar}"));
     }
 
@@ -79,18 +79,19 @@ internal static class UsageError
     private static IEnumerable<string> OptionsOf(IReadOnlyList<Command> path) =>
         path[^1].Options.Concat(path[0].Options.Where(option => path.Count == 1 || option.Recursive)).Select(option => option.Name);
 
-    private static string MissingCommand(IReadOnlyList<Command> path) => path.Count == 1
-        ? $"`{AgentCommand.NameOf(path)}` needs a command"
-        : $"`{AgentCommand.NameOf(path)}` needs a command: {string.Join(", ", path[^1].Subcommands.Select(child => child.Name))}";
+    private static LocalizedText MissingCommand(IReadOnlyList<Command> path) => path.Count == 1
+        ? Messages.NeedsCommand(AgentCommand.NameOf(path))
+        : Messages.NeedsCommand(AgentCommand.NameOf(path))
+            + $": {string.Join(", ", path[^1].Subcommands.Select(child => child.Name))}";
 
-    private static string MissingArgument(ParseResult parse, Command command) =>
+    private static LocalizedText MissingArgument(ParseResult parse, Command command) =>
         command.Arguments.FirstOrDefault(argument =>
             argument.Arity.MinimumNumberOfValues > 0 && parse.GetResult(argument)?.Tokens is null or []) is { } missing
-            ? $"{missing.Name} is missing: {missing.Description}"
+            ? Messages.IsMissing(missing.Name, missing.Description)
             : parse.Errors[0].Message.ReplaceLineEndings(" ");
 
     /// <returns>Null for an error of the command as a whole.</returns>
-    private static string? Describe(ParseError error)
+    private static LocalizedText? Describe(ParseError error)
     {
         // An error of an option's value belongs to the option or to its argument.
         if ((error.SymbolResult as OptionResult ?? error.SymbolResult?.Parent as OptionResult) is { } result)
@@ -99,23 +100,24 @@ internal static class UsageError
         }
 
         return error.SymbolResult is ArgumentResult { Tokens: [var token] } argument && UnknownOption(argument) is null
-            ? $"{argument.Argument.Name}: {NotValid(token.Value, argument.Argument.HelpName ?? "another value")}"
+            ? $"{argument.Argument.Name}: " + NotValid(token.Value, argument.Argument.HelpName)
             : null;
     }
 
-    private static string Describe(OptionResult result)
+    private static LocalizedText Describe(OptionResult result)
     {
         var option = result.Option;
-        var valid = (option as NumberOption)?.Range ?? option.HelpName ?? "another value";
+        var valid = (option as NumberOption)?.Range ?? option.HelpName;
         return result.Tokens switch
         {
-            [] when result.Implicit => $"{option.Name} is missing: {option.Description}",
-            [] => $"{option.Name} needs a value: {valid}",
-            [_, _, ..] when option.Arity.MaximumNumberOfValues == 1 => $"{option.Name} is given {result.Tokens.Count} times",
-            [.., var token] => $"{option.Name}: {NotValid(token.Value, valid)}",
+            [] when result.Implicit => Messages.IsMissing(option.Name, option.Description),
+            [] => Messages.NeedsValue(option.Name) + (valid is null ? "" : $": {valid}"),
+            [_, _, ..] when option.Arity.MaximumNumberOfValues == 1 => Messages.GivenTimes(option.Name, result.Tokens.Count),
+            [.., var token] => $"{option.Name}: " + NotValid(token.Value, valid),
         };
     }
 
-    private static string NotValid(string given, string valid) =>
-        $"\"{TerminalText.Quoted(given)}\" is not valid; use {valid}";
+    /// <param name="valid">Null if only the option itself knows.</param>
+    private static LocalizedText NotValid(string given, string? valid) =>
+        valid is null ? Messages.NotValid(TerminalText.Quoted(given)) : Messages.NotValidUse(TerminalText.Quoted(given), valid);
 }
