@@ -20,7 +20,7 @@ ip link set lo up
 ip address add 172.30.3.90/32 dev lo # a file server where nothing listens
 install -m 755 "$executable" "$root/usr/bin/thpc-node-agent"
 install -m 755 "$here/terminal.py" "$root/usr/bin/on-terminal"
-rm -rf "$root"/etc/{thpc,fstab} "$root"/var/{lib,log}/thpc-node-agent "$root"/{root/.ssh,opt,data,home}
+rm -rf "$root"/etc/{thpc,fstab} "$root"/var/{lib,log}/thpc-node-agent "${root:?}"/{root/.ssh,opt,data,home}
 mkdir -p "$root"/{etc/thpc,srv,opt,data,home} "$root/lib/modules/$(uname -r)"
 printf 'kernel/fs/nfs/nfs.ko\nkernel/fs/nfs/nfsv4.ko\n' >"$root/lib/modules/$(uname -r)/modules.builtin"
 echo node417 >"$root/etc/hostname"
@@ -68,7 +68,10 @@ TOML
 file_server() { # NFS-Ganesha; its mounts are tmpfs that the mount table shows as NFS (tests/kill/mounts.c), since a kernel may lack NFS
   clang -shared -fPIC -o "$root/usr/lib/mounts.so" "$repository/tests/kill/mounts.c"
   preload=/usr/lib/mounts.so
-  printf '#!/bin/sh\nexec mount -i -t tmpfs "$1" "$2"\n' >"$root/sbin/mount.nfs4"
+  cat >"$root/sbin/mount.nfs4" <<'SH'
+#!/bin/sh
+exec mount -i -t tmpfs "$1" "$2"
+SH
   chmod 755 "$root/sbin/mount.nfs4"
   sed -i 's/172.30.3.90/127.0.98.4/' "$root/etc/thpc/node-agent.toml"
   cat >"$machine/ganesha.conf" <<CONF
