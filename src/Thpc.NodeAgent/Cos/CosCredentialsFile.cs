@@ -46,10 +46,7 @@ internal sealed record CosCredentialsFile(string? SecretId, string? SecretKey, s
             throw new AgentException(Refusal(Messages.NotOwnedByRoot(path), Hints.OwnCredentialsFile));
         }
 
-        var file = Parse(path, RegularFile.ReadText(path) ?? "");
-        return file is { SecretId: { Length: > 0 } id, SecretKey: { Length: > 0 } key }
-            ? new CosCredential(id, key, string.IsNullOrEmpty(file.Token) ? null : file.Token, path)
-            : throw new AgentException(Refusal(Messages.Lacks(path, file.Missing()) + file.UnknownNames()));
+        return Parse(path, RegularFile.ReadText(path) ?? "").ToCredential(path);
     }
 
     /// <param name="path">Named in messages.</param>
@@ -70,6 +67,12 @@ internal sealed record CosCredentialsFile(string? SecretId, string? SecretKey, s
         return new CosCredentialsFile(id, key, token, [.. table.Where(item => !Names.Contains(item.Key))
             .Select(item => item.Value.AsTable is null ? item.Key : $"[{item.Key}]").Where(name => name.Length <= MaxShownName)]);
     }
+
+    /// <param name="path">Named in messages.</param>
+    /// <exception cref="AgentException">COS_CREDENTIALS: a key is missing.</exception>
+    public CosCredential ToCredential(string path) => this is { SecretId: { Length: > 0 } id, SecretKey: { Length: > 0 } key }
+        ? new CosCredential(id, key, string.IsNullOrEmpty(Token) ? null : Token, path)
+        : throw new AgentException(Refusal(Messages.Lacks(path, Missing()) + UnknownNames()));
 
     private LocalizedText Missing() =>
         string.IsNullOrEmpty(SecretId) ? string.IsNullOrEmpty(SecretKey) ? Messages.IdAndKey : Names[0] : Names[1];

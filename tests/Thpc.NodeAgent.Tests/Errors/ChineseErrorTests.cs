@@ -114,13 +114,10 @@ public sealed partial class ChineseErrorTests
     [Fact]
     public void File_of_credentials_that_lacks_a_key()
     {
-        using var node = new TemporaryNode();
-        node.Write("/etc/thpc/cos-credentials.toml", "secret_id = \"a\"\nkey = \"b\"\n");
-        File.SetUnixFileMode(node.On("/etc/thpc/cos-credentials.toml"), UnixFileMode.UserRead);
+        const string Path = "/etc/thpc/cos-credentials.toml";
+        var file = CosCredentialsFile.Parse(Path, "secret_id = \"a\"\nkey = \"b\"\n");
         AssertChinese(
-            "/etc/thpc/cos-credentials.toml 缺少 secret_key；其中有未知的配置键：key",
-            Assert.Throws<AgentException>(() => CosCredentialsFile.Read(node.Root)).Error.Text,
-            node.Directory);
+            $"{Path} 缺少 secret_key；其中有未知的配置键：key", Assert.Throws<AgentException>(() => file.ToCredential(Path)).Error.Text);
     }
 
     [Fact]
