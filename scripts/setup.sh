@@ -16,7 +16,7 @@ bench=(hyperfine curl openssl time python3 jq)
 fuzz=(libclang-rt-14-dev)
 
 wanted=("${build[@]}")
-promtool=false
+prometheus=false
 for purpose in "$@"; do
   case $purpose in
     build) ;;
@@ -25,8 +25,8 @@ for purpose in "$@"; do
       wanted+=("${tests[@]}")
       # The vendor's JavaScript SDK is an oracle of the tests.
       command -v npm >/dev/null || wanted+=(nodejs npm)
-      # So is Prometheus' own checker of metrics.
-      command -v promtool >/dev/null || promtool=true
+      # So is Prometheus, over its node_exporter.
+      command -v promtool prometheus prometheus-node-exporter | wc -l | grep -qx 3 || prometheus=true
       ;;
     node) wanted+=("${node[@]}") ;;
     rpm) wanted+=("${rpm[@]}") ;;
@@ -46,7 +46,7 @@ missing=()
 for package in $(printf '%s\n' "${wanted[@]}" | sort -u); do
   [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing+=("$package")
 done
-if [ ${#missing[@]} -eq 0 ] && ! $promtool; then
+if [ ${#missing[@]} -eq 0 ] && ! $prometheus; then
   echo "setup: nothing to install"
   exit 0
 fi
@@ -60,16 +60,19 @@ install_packages() {
   DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends -o DPkg::Lock::Timeout=300 "${missing[@]}"
 }
 
-# One file of the package prometheus: the package would start a server and install a dozen others.
-install_promtool() {
-  (cd "$work" && apt-get download prometheus) &&
-    dpkg-deb --fsys-tarfile "$work"/prometheus_*.deb | tar -x -C "$work" ./usr/bin/promtool &&
-    install -m 755 "$work/usr/bin/promtool" /usr/local/bin/promtool
+# Only the programs: the packages would start servers and install a dozen others.
+install_prometheus() {
+  (cd "$work" && apt-get download prometheus prometheus-node-exporter) || return
+  local package
+  for package in "$work"/prometheus*.deb; do
+    dpkg-deb --fsys-tarfile "$package" | tar -x -C "$work" ./usr/bin || return
+  done
+  install -m 755 "$work"/usr/bin/{promtool,prometheus,prometheus-node-exporter} /usr/local/bin
 }
 
-echo "setup: installing" "${missing[@]}" "$($promtool && echo "/usr/local/bin/promtool, from the package prometheus")"
+echo "setup: installing" "${missing[@]}" "$($prometheus && echo "Prometheus and node_exporter in /usr/local/bin")"
 install_all() {
-  apt-get update && { [ ${#missing[@]} -eq 0 ] || install_packages; } && { ! $promtool || install_promtool; }
+  apt-get update && { [ ${#missing[@]} -eq 0 ] || install_packages; } && { ! $prometheus || install_prometheus; }
 }
 
 if ! install_all >"$work/log" 2>&1; then

@@ -128,6 +128,7 @@ check "a publish in another folder gives the same bytes" tests/portable/reproduc
 suite "fuzz" tests/fuzz/run.sh --executions 2000 --seed 1
 suite "one file for every image" tests/portable/run.sh
 suite "a storm of agents" tests/storm/run.py
+suite "Prometheus over 200 nodes" tests/prometheus/run.py
 # Twenty moments per command; the default of tests/kill/run.py is 300.
 suite "killed at any point" tests/kill/run.py --quiet --moments 20
 suite "asked to end at any point" tests/kill/run.py --quiet --moments 40 --signal TERM bootstrap "script check"
