@@ -147,6 +147,9 @@ public sealed class PackageInstallTests(Packages packages)
     {
         using var machine = PrivateMachine.Make();
         machine.Run("rm -rf /run/thpc-node-agent /var/lib/thpc-node-agent /var/log/thpc-node-agent /etc/thpc");
+
+        // Directories that the package shares with shells; rpm does not know what dpkg installed there.
+        machine.Run("for d in zsh/site-functions fish/vendor_completions.d; do mkdir -p /usr/share/$d && touch /usr/share/$d/other; done");
         var before = machine.Run(Everything);
         machine.CopyIn(packages.Rpm, "/srv/agent.rpm");
         machine.Run($"{Rpm} -i /srv/agent.rpm && {Rpm} --verify thpc-node-agent && /usr/bin/thpc-node-agent --version");

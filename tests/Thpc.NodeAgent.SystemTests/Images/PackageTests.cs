@@ -59,9 +59,12 @@ public sealed partial class PackageTests(Packages packages)
                 .Select(line => $"{line[..10]} {line[line.IndexOf(" /", StringComparison.Ordinal)..].Trim()}")
                 .Order(StringComparer.Ordinal));
         string[] daemons = ["sackd", "slurmctld", "slurmd", "slurmdbd", "slurmrestd"];
+        string[] completions = ["bash-completion/completions", "fish/vendor_completions.d", "zsh/site-functions"];
         var documents = MarkdownPages.OfRepository.Shipped.Files.SelectMany(file => Above($"{Documents}/{file}")).Distinct();
         Assert.Equal(
-            daemons.Select(daemon => $"/usr/lib/systemd/system/{daemon}.service.d").Concat(documents).Order(StringComparer.Ordinal),
+            daemons.Select(daemon => $"/usr/lib/systemd/system/{daemon}.service.d").Concat(documents)
+                .Concat(completions.SelectMany(path => (string[])[$"/usr/share/{path.Split('/')[0]}", $"/usr/share/{path}"]))
+                .Order(StringComparer.Ordinal),
             lines.Where(line => line[0] == 'd').Select(line => line[line.IndexOf(" /", StringComparison.Ordinal)..].Trim())
                 .Order(StringComparer.Ordinal));
     }
