@@ -154,7 +154,7 @@ crash() {
     echo "$trace"
     grep -q 'INTERNAL' <<<"$trace" && grep -q 'exited with code 0106' <<<"$trace" || return # octal: 70
     grep -qF 'at Thpc.NodeAgent.Cli.CommandErrorBoundary.' <<<"$trace" || return
-    offset=$(sed -nE 's/.*at Thpc\.NodeAgent\.Cli\.ConfigCommand\.Check\(GlobalOptions\) \+ (0x[0-9a-f]+)$/\1/p' <<<"$trace")
+    offset=$(sed -nE 's/.*at Thpc\.NodeAgent\.Cli\.ConfigCommand\.Check\(GlobalOptions[^)]*\) \+ (0x[0-9a-f]+)$/\1/p' <<<"$trace")
     start=$(nm "$agent.dbg" | awk -v symbol="thpc_node_agent_$method" '$3 == symbol { print $1 }')
     line=$(grep -n 'globals.LoadConfig()' "$repository/src/Thpc.NodeAgent/Cli/Operator/ConfigCommand.cs" | head -n 1 | cut -d: -f1)
     addr2line -e "$agent.dbg" "$(printf '%x' $((16#$start + offset)))" | grep -x "/_/src/Thpc.NodeAgent/Cli/Operator/ConfigCommand.cs:$line"

@@ -109,6 +109,6 @@ internal static class HttpTarget
 
     [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "TryAsync")]
     private static extern Task<(FetchedObject? Fetched, CosFault? Fault)> TryAsync(
-        CosClient client, Uri location, string host, CosCredential? credential, string destination, FetchLimits limits, string what,
-        CancellationToken cancel);
+        CosClient client, Uri location, string host, CosCredential? credential, string destination, FetchLimits limits,
+        LocalizedText what, CancellationToken cancel);
 }
