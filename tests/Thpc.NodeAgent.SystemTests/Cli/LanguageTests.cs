@@ -114,6 +114,7 @@ public sealed class LanguageTests : IDisposable
         var script = doctor.RootElement.EnumerateArray().First(item => item.GetProperty("code").GetString() == "SCRIPT_BAD_FORMAT");
         var fix = new LocalizedText(script.GetProperty("fix").GetString()!, script.GetProperty("fix_zh").GetString()!);
         Assert.Equal(ErrorCode.ScriptBadFormat.Hint, fix);
+        Assert.Matches("[\u4e00-\u9fff]", script.GetProperty("message_zh").GetString());
         _node.Write("/run/thpc-node-agent/ready", "");
         foreach (var command in (string[])["health", "storage verify"])
         {
@@ -124,6 +125,7 @@ public sealed class LanguageTests : IDisposable
                 ErrorCode.MountMissing.Hint,
                 new LocalizedText(place.GetProperty("hint").GetString()!, place.GetProperty("hint_zh").GetString()!));
             Assert.Contains("请运行", run.Output, StringComparison.Ordinal);
+            Assert.Equal("/data 上没有挂载文件系统", place.GetProperty("message_zh").GetString());
         }
     }
 

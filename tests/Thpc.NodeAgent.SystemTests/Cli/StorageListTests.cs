@@ -34,8 +34,12 @@ public sealed class StorageListTests
             状态     挂载点  来源             类型     开机挂载  说明
             foreign  /a      10.0.0.3:/a      nfs      fstab     属于其他集群或机器
             missing  /data   10.0.0.1:/       nfs4     no
+            missing  /goose  10.0.0.2:9200:/  goosefs  no
+            missing  /old    10.0.0.3:/old    nfs      fstab     未配置
 
-            """,
+            MOUNT_MISSING: /data 上没有挂载文件系统
+
+            """.TrimEnd('\n'),
             (await Agent.RunAsync(node, "storage", "list", "--lang", "zh")).Output,
             StringComparison.Ordinal);
     }

@@ -92,6 +92,7 @@ internal static class DoctorCommand
         writer.WriteString("check", result.Check);
         writer.WriteString("verdict", DoctorText.Word(result.Verdict));
         writer.WriteString("message", result.Message);
+        writer.WriteString("message_zh", result.Text.Chinese);
         writer.WriteString("fix", result.Fix?.English);
         writer.WriteString("fix_zh", result.Fix?.Chinese);
         writer.WriteString("code", result.Code?.Name);

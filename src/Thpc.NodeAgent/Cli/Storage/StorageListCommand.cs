@@ -136,7 +136,7 @@ internal static class StorageListCommand
                     continue;
                 }
 
-                text.Append(problem.Code).Append(": ").Append(TerminalText.OneLine(problem.Message)).Append('\n');
+                text.Append(problem.Code).Append(": ").Append(TerminalText.OneLine(problem.Text.In(language))).Append('\n');
                 if (remedies.Add(problem.Hint.English))
                 {
                     text.Append("→ ").Append(problem.Hint.In(language)).Append('\n');

@@ -22,6 +22,7 @@ internal static class ProblemOutput
             writer.WriteString("state", mount.Problem is null ? "ok" : "fail");
             writer.WriteString("code", mount.Problem?.Code.Name);
             writer.WriteString("message", mount.Problem?.Message);
+            writer.WriteString("message_zh", mount.Problem?.Text.Chinese);
             writer.WriteString("hint", mount.Problem?.Hint.English);
             writer.WriteString("hint_zh", mount.Problem?.Hint.Chinese);
         }));
