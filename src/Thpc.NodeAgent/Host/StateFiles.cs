@@ -10,8 +10,8 @@ internal static class StateFiles
 {
     private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
-    // Space for a final report, including the output of a failed script.
-    private const int MaxReportBytes = 64 * 1024;
+    // Space for a final report: the output of a failed script, or forty mounts that fail (68 KB).
+    private const int MaxReportBytes = 128 * 1024;
 
     /// <summary>Creates /var/lib/thpc-node-agent, or a directory below it, with mode 0700 if it is missing.</summary>
     public static string EnsureState(NodeRoot root, string below = "")

@@ -58,6 +58,9 @@ public sealed class NameLookupTests
         Assert.InRange(Milliseconds("doctor"), 0, 6_000);
         Assert.InRange(Milliseconds("bootstrap"), 0, 30_000);
         Assert.Matches("(?m)^asked +1 ", output);
+
+        // Space for it is reserved, so that a full disk does not keep it out.
+        Assert.InRange(new FileInfo(node.On("/var/lib/thpc-node-agent/report.json")).Length, 40_000, 128 * 1024);
         var (doctor, report) = (output.Split("---")[0], output.Split("---")[1]);
         for (var i = 1; i <= 40; i++)
         {
