@@ -36,11 +36,7 @@ internal static class Readiness
         return (found.Reason, new Error(ErrorCode.NodeNotReady, found.Message));
     }
 
-    private static LocalizedText FirstLine(LocalizedText text)
-    {
-        string In(Language language) => TerminalText.OneLine(text.In(language).Split('\n')[0]);
-        return new LocalizedText(In(Language.English), In(Language.Chinese));
-    }
+    private static LocalizedText FirstLine(LocalizedText text) => text.Map(lines => TerminalText.OneLine(lines.Split('\n')[0]));
 
     private static string Time(DateTimeOffset time) => $"{time:yyyy-MM-dd HH:mm:ss}Z";
 

@@ -8,14 +8,21 @@ namespace Thpc.NodeAgent.Configuration;
 /// <param name="Text">The error, and what would be valid.</param>
 internal sealed record ConfigDiagnostic(string Origin, LocalizedText Text)
 {
+    private const string Flag = "flag ";
+    private const string Variable = "environment ";
+
     /// <summary>The line of the file and a line with a caret below the error, both indented; empty if neither is to be shown.</summary>
     public string Excerpt { get; init; } = "";
 
     /// <summary>Returns an origin as it is printed.</summary>
     public static LocalizedText Place(string origin) =>
-        origin.StartsWith("flag ", StringComparison.Ordinal) ? Messages.Flag(origin["flag ".Length..])
-        : origin.StartsWith("environment ", StringComparison.Ordinal) ? Messages.Variable(origin["environment ".Length..])
+        IsFlag(origin) ? Messages.Flag(origin[Flag.Length..])
+        : IsVariable(origin) ? Messages.Variable(origin[Variable.Length..])
         : origin;
+
+    public static bool IsFlag(string origin) => origin.StartsWith(Flag, StringComparison.Ordinal);
+
+    public static bool IsVariable(string origin) => origin.StartsWith(Variable, StringComparison.Ordinal);
 
     /// <summary>The message of an error with all these diagnostics, a line each; the first is the cause.</summary>
     public static LocalizedText Join(IEnumerable<ConfigDiagnostic> diagnostics)

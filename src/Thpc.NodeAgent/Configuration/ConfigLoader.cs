@@ -80,8 +80,8 @@ internal static class ConfigLoader
     public static bool IsMistypedFlag(Error error) => error.Hint == Hints.CorrectFlag;
 
     private static LocalizedText? Hint(string origin) =>
-        origin.StartsWith("flag ", StringComparison.Ordinal) ? Hints.CorrectFlag
-        : origin.StartsWith("environment ", StringComparison.Ordinal) ? Hints.CorrectVariable
+        ConfigDiagnostic.IsFlag(origin) ? Hints.CorrectFlag
+        : ConfigDiagnostic.IsVariable(origin) ? Hints.CorrectVariable
         : null;
 
     /// <summary>Refuses storage with the ClusterId of another cluster, such as an API response for the wrong cluster.</summary>

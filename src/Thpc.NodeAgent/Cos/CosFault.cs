@@ -50,7 +50,7 @@ internal sealed record CosFault(Error Error, bool Retry, bool FromCos, bool Thro
         var message = what + ": " + details + (status is >= 300 and < 400 ? Messages.NoRedirects : ClockSkew(answer));
         var hint = status is >= 300 and < 400 ? Hints.CorrectHost : refusal?.Hint;
         var throttled = status == 429 || (status == 503 && Element(body, "Code") == "SlowDown");
-        var error = new Error(code, OneLine(message), hint);
+        var error = new Error(code, message.Map(TerminalText.OneLine), hint);
         return new CosFault(error, status is 429 or >= 500, requestId is not null, throttled, RetryAfterOf(answer))
         {
             IsClock = refusal?.IsClock == true,
@@ -65,7 +65,8 @@ internal sealed record CosFault(Error Error, bool Retry, bool FromCos, bool Thro
         if (exception is HttpRequestException { InnerException: AuthenticationException tls })
         {
             var refused = tls as CertificateException;
-            var message = OneLine(what + ": " + Messages.TlsFailed(refused?.Text ?? tls.InnerException?.Message ?? tls.Message));
+            var cause = Messages.TlsFailed(refused?.Text ?? tls.InnerException?.Message ?? tls.Message);
+            var message = (what + ": " + cause).Map(TerminalText.OneLine);
             return new CosFault(new Error(ErrorCode.CosTls, message, refused?.Hint), Retry: false, FromCos: false);
         }
 
@@ -79,7 +80,8 @@ internal sealed record CosFault(Error Error, bool Retry, bool FromCos, bool Thro
 
         CosFault Unreachable(bool fromCos)
         {
-            var message = OneLine(what + ": " + (ConnectionException.Reason(exception) ?? Innermost(exception).Message));
+            var cause = ConnectionException.Reason(exception) ?? Innermost(exception).Message;
+            var message = (what + ": " + cause).Map(TerminalText.OneLine);
             return new CosFault(new Error(ErrorCode.CosUnreachable, message), Retry: true, fromCos);
         }
     }
@@ -117,9 +119,6 @@ internal sealed record CosFault(Error Error, bool Retry, bool FromCos, bool Thro
         answer.Headers.RetryAfter?.Delta is { } delta && delta > TimeSpan.Zero ? delta : null;
 
     private static LocalizedText? Verbatim(string? text) => text is null ? null : new(text, text);
-
-    private static LocalizedText OneLine(LocalizedText text) =>
-        new(TerminalText.OneLine(text.English), TerminalText.OneLine(text.Chinese));
 
     private static LocalizedText ClockSkew(HttpResponseMessage answer)
     {

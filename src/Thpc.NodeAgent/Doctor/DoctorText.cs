@@ -86,7 +86,7 @@ internal static class DoctorText
             List<CheckResult> same = result.Cause is null ? [result] : [.. results.Where(other => IsSame(result, other))];
             if (ReferenceEquals(same[0], result))
             {
-                merged.Add(same.Count == 1 ? result : result with { Text = result.Cause! + new LocalizedText(": ", "：") + Subjects(same) });
+                merged.Add(same.Count == 1 ? result : result with { Text = result.Cause! + LocalizedText.Colon + Subjects(same) });
             }
         }
 

@@ -6,6 +6,12 @@ namespace Thpc.NodeAgent.Errors;
 /// </summary>
 internal sealed record LocalizedText(string English, string Chinese)
 {
+    public static LocalizedText Comma { get; } = new(", ", "，");
+
+    public static LocalizedText Semicolon { get; } = new("; ", "；");
+
+    public static LocalizedText Colon { get; } = new(": ", "：");
+
     /// <summary>A text that is the same in both languages.</summary>
     public static implicit operator LocalizedText(string text) => new(text, text);
 
@@ -13,6 +19,9 @@ internal sealed record LocalizedText(string English, string Chinese)
         new(left.English + right.English, left.Chinese + right.Chinese);
 
     public string In(Language language) => language == Language.Chinese ? Chinese : English;
+
+    /// <summary>Changes both texts in the same way.</summary>
+    public LocalizedText Map(Func<string, string> change) => new(change(English), change(Chinese));
 
     /// <summary>The lines of the text; a last line break ends the last line.</summary>
     public string[] Lines(Language language) => In(language).ReplaceLineEndings("\n").TrimEnd('\n').Split('\n');

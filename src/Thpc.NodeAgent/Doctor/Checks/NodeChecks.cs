@@ -51,7 +51,7 @@ internal static class NodeChecks
 
         LocalizedText message = results.Count == 0
             ? TerminalText.OneLine(run.LastOutput)
-            : LocalizedText.Join(new LocalizedText(", ", "，"), [.. results.Select(result => result.Text)]);
+            : LocalizedText.Join(LocalizedText.Comma, [.. results.Select(result => result.Text)]);
         return [new CheckResult("disk", Verdict.Ok, message)];
     });
 

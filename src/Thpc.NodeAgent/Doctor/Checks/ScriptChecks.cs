@@ -17,7 +17,6 @@ namespace Thpc.NodeAgent.Doctor.Checks;
 internal static class ScriptChecks
 {
     private const int HeadBytes = 300;
-    private static readonly LocalizedText Comma = new(", ", "，");
     private static readonly TimeSpan ResolveLimit = TimeSpan.FromSeconds(1.5);
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(3);
 
@@ -48,7 +47,7 @@ internal static class ScriptChecks
             head.Crc64 is { } crc ? (LocalizedText)$"CRC-64 {TerminalText.OneLine(crc)}" : null,
             head.Modified is { } modified ? Changed(now - modified) : null,
         ];
-        return LocalizedText.Join(Comma, [.. parts.OfType<LocalizedText>()]);
+        return LocalizedText.Join(LocalizedText.Comma, [.. parts.OfType<LocalizedText>()]);
     }
 
     private static IEnumerable<InitScript> Scripts(DoctorContext context) =>
@@ -78,11 +77,11 @@ internal static class ScriptChecks
             return [new CheckResult("cos", Verdict.Fail, e.Text, Hints.CosNameUnresolved, ErrorCode.CosUnreachable)];
         }
 
-        var resolved = Messages.HostIs(host, LocalizedText.Join(Comma, [.. addresses.Take(3).Select(
+        var resolved = Messages.HostIs(host, LocalizedText.Join(LocalizedText.Comma, [.. addresses.Take(3).Select(
             address => IsPrivate(address) ? Messages.Private($"{address}") : Messages.Public($"{address}"))]));
         return [await TcpProbe.DialAsync(host, 443, AnswerLimit, cancel) is { } refusal
             ? new CheckResult(
-                "cos", Verdict.Fail, resolved + new LocalizedText("; ", "；") + refusal, ErrorCode.CosUnreachable.Hint,
+                "cos", Verdict.Fail, resolved + LocalizedText.Semicolon + refusal, ErrorCode.CosUnreachable.Hint,
                 ErrorCode.CosUnreachable)
             : new CheckResult("cos", Verdict.Ok, resolved)];
     }

@@ -59,7 +59,8 @@ internal sealed record ImageComparison(IReadOnlyList<string> Warnings, Error? Re
             missing.Count > 0
                 ? new Error(
                     ErrorCode.PackagesMissing,
-                    OneLine(LocalizedText.Join("; ", needsTurbo && lustre is not null ? [.. missing, lustre.Text] : missing)))
+                    LocalizedText.Join("; ", needsTurbo && lustre is not null ? [.. missing, lustre.Text] : missing)
+                        .Map(TerminalText.OneLine))
                 : needsTurbo ? lustre
                 : null);
     }
@@ -122,9 +123,6 @@ internal sealed record ImageComparison(IReadOnlyList<string> Warnings, Error? Re
         select $"{package.Name} {package.Version} → {installed.Version}";
 
     private static string Describe(PackageNeed need) => $"{need.Name} ({need.Purpose})";
-
-    private static LocalizedText OneLine(LocalizedText text) =>
-        new(TerminalText.OneLine(text.English), TerminalText.OneLine(text.Chinese));
 
     private static void AddSentence(
         List<LocalizedText> list, IEnumerable<string> names, Func<LocalizedText, LocalizedText> sentence)

@@ -23,8 +23,7 @@ internal sealed class ManagerRunner(
     private static readonly TimeSpan MinLimit = TimeSpan.FromSeconds(1);
     private readonly Backoff _pauses = new(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(3));
     private readonly long _start = TimeProvider.System.GetTimestamp();
-    private string? _holder;
-    private bool _hasNotedLock;
+    private string? _noted;
     private TimeSpan _locked;
 
     public TimeSpan Left => settings.Timeout - TimeProvider.System.GetElapsedTime(_start);
@@ -101,10 +100,11 @@ internal sealed class ManagerRunner(
                 Hints.ForFault(ManagerFault.Locked, family)));
         }
 
-        if (!_hasNotedLock || _holder != holder)
+        var waiting = $"waiting for the package lock{heldBy}";
+        if (_noted != waiting)
         {
-            (_hasNotedLock, _holder) = (true, holder);
-            note($"waiting for the package lock{heldBy}{Describe(holder)}");
+            _noted = waiting;
+            note(waiting + Describe(holder));
         }
 
         _locked += pause;
