@@ -6,6 +6,7 @@ cd "$(dirname "$0")/.." || exit 1
 
 passed=0
 failed=0
+failures=() # a line for each, printed again at the end
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 
@@ -18,6 +19,7 @@ check() {
     passed=$((passed + 1))
   else
     echo "FAILED: $name"
+    failures+=("$name")
     failed=$((failed + 1))
   fi
 }
@@ -54,8 +56,13 @@ suite() {
     [ "$status" -eq 0 ] || [ "${BASH_REMATCH[2]}" -gt 0 ] || failed=$((failed + 1))
   else
     echo "FAILED: $name ended with $status and no count"
+    failures+=("$name: ended with $status and no count")
     failed=$((failed + 1))
   fi
+  # "not ok - NAME" of the suites; "    NAME [FAIL]" of xunit, with the next lines, which have the reason
+  while IFS= read -r line; do
+    failures+=("$name: $line")
+  done < <(grep -E -A 3 '^not ok|\[FAIL\]$' "$log")
 }
 
 scripts_are_clean() {
@@ -141,5 +148,6 @@ suite "jobs before the node is ready" print_output "jobs before the node is read
 wait_for "boot test"
 suite "boot test" print_output "boot test"
 echo "took $((SECONDS - started)) s"
+[ "${#failures[@]}" -eq 0 ] || printf 'FAILED: %s\n' "${failures[@]}"
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]
