@@ -32,7 +32,7 @@ import supervise  # noqa: E402
 
 LIMIT = 150  # seconds of one scenario
 MODULES = ["gate", "health_check", "lives_through", "scripts_at_boot", "deadlocks", "reboots", "manager_gate", "nis", "packages", "goosefs",
-           "images", "bundle", "storage"]
+           "images", "bundle", "storage", "boot_chain"]
 
 
 class Failed(Exception):

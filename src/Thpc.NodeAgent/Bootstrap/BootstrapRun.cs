@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Thpc.NodeAgent.BootChain;
 using Thpc.NodeAgent.Configuration;
 using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Fleet;
@@ -49,6 +50,7 @@ internal sealed class BootstrapRun(
 
     private async Task<Report> RunLockedAsync(CancellationToken cancel)
     {
+        var start = TimeProvider.System.GetTimestamp();
         var previous = StateFiles.ReadReport(root) is { } text ? ReportJson.Read(text) : null;
         var report = NodeDescription.Describe(
             new Report
@@ -58,6 +60,8 @@ internal sealed class BootstrapRun(
                 ClusterId = "",
                 NodeRole = "",
                 StartedAt = TimeProvider.System.GetUtcNow(),
+                UptimeMs = BootInspection.MonotonicUs / 1000,
+                BootId = CurrentBoot.Id(root),
             },
             root);
         LoadedConfig loaded;
@@ -95,11 +99,18 @@ internal sealed class BootstrapRun(
             // The first stage is interrupted too, and the report shows that.
         }
 
+        using var boot = new BootReading(root);
         var runner = new StageRunner(
-            TimeProvider.System, log, language, current => publisher.Publish(current), ShowRunning);
+            TimeProvider.System, log, language,
+            current =>
+            {
+                boot.Start();
+                publisher.Publish(current);
+            },
+            ShowRunning, start);
         report = await runner.RunAsync(report, pipeline.All, cancel);
         report = report with { Packages = pipeline.Packages.Versions };
-        report = publisher.Publish(await OpenGateAsync(report, config, cancel));
+        report = publisher.Publish(await boot.CompleteAsync(await OpenGateAsync(report, config, cancel)));
         if (publisher.HasSaved)
         {
             StateFiles.DeleteGuardNotes(root);

@@ -37,6 +37,11 @@ internal static class FleetJson
             writer.WriteString("name", stage.Name);
             Times(writer, stage);
         });
+        writer.WriteObjects("boot_links", fleet.Links, link =>
+        {
+            writer.WriteString("name", link.Name);
+            Times(writer, link);
+        });
         writer.WriteObjects("slowest", fleet.Slowest, slow => Slow(writer, slow));
         writer.WriteObjects("failures", fleet.Failures, failure =>
         {
@@ -77,6 +82,9 @@ internal static class FleetJson
         writer.WriteNumber("stage_ms", NodeRun.ClampDuration(slow.Stage?.DurationMs ?? 0));
         writer.WriteString("step", slow.Step?.Summary);
         writer.WriteNumber("step_ms", NodeRun.ClampDuration(slow.Step?.DurationMs ?? 0));
+        writer.WriteString("boot_link", slow.Run.Report.Boot?.Slowest?.Name);
+        writer.WriteString("boot_unit", slow.Run.Report.Boot?.Slowest?.Unit);
+        writer.WriteNumber("boot_link_ms", NodeRun.ClampDuration(slow.Run.Report.Boot?.Slowest?.DurationMs ?? 0));
         writer.WriteTexts("notes", slow.Step?.Notes.Select(note => note.Text) ?? []);
     }
 

@@ -115,7 +115,7 @@ internal sealed class FleetPage
                 + "longer durations have another colour.";
             static string Time(string name, long milliseconds) =>
                 $"<span class=\"light\">{name} <b>{FleetSentences.Duration(milliseconds)}</b></span>";
-            List("Times", Explanation, [whole, .. _fleet.Stages], durations =>
+            List("Times", Explanation, [whole, .. _fleet.Stages, .. _fleet.Links], durations =>
                 $"<h3>{Isolated(durations.Name, 40)}<span class=\"muted light\">{FleetSentences.Nodes(durations.Nodes)}</span>"
                 + $"{Time("p50", durations.P50)}{Time("p95", durations.P95)}{Time("max", durations.Max)}</h3>"
                 + FleetCharts.Distribution(durations));

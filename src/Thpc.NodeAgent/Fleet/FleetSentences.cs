@@ -77,7 +77,12 @@ internal static class FleetSentences
     }
 
     /// <summary>Explains a slow node: its slowest stage and step, and the error if it failed.</summary>
-    public static string Why(SlowNode slow)
+    public static string Why(SlowNode slow) => slow.Run.Report.Boot?.Slowest is { } link
+        ? $"{WhyRun(slow)}; slowest link from power-on: {TerminalText.Shorten(link.Label, 60)} "
+            + Duration(NodeRun.ClampDuration(link.DurationMs))
+        : WhyRun(slow);
+
+    private static string WhyRun(SlowNode slow)
     {
         if (slow.Stage is not { } stage)
         {

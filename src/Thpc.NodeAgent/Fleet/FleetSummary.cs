@@ -9,12 +9,16 @@ namespace Thpc.NodeAgent.Fleet;
 /// <param name="Agents">The agents' versions, the most frequent first.</param>
 /// <param name="SharedNames">Host names that several reports have, as after a node was replaced.</param>
 /// <param name="Stages">Durations of each stage on the nodes where it ran, in the order of the stages.</param>
+/// <param name="Links">
+/// Durations of the links of a boot besides the stages, in their usual order, then of the whole boot; empty if no report has any.
+/// </param>
 internal sealed record FleetSummary(
     IReadOnlyList<NodeRun> Runs,
     IReadOnlyList<OutcomeCount> Outcomes,
     IReadOnlyList<ClusterCount> Clusters,
     DurationDistribution? Whole,
     IReadOnlyList<DurationDistribution> Stages,
+    IReadOnlyList<DurationDistribution> Links,
     IReadOnlyList<SlowNode> Slowest,
     IReadOnlyList<FailureGroup> Failures,
     IReadOnlyList<DifferingScript> Scripts,
@@ -29,6 +33,8 @@ internal sealed record FleetSummary(
     private const string FetchVerb = "fetch ";
 
     private static readonly Comparer<string> NaturalOrder = Comparer<string>.Create(KernelVersions.Compare);
+    private const string WholeBoot = "whole boot";
+
     private static readonly string[] KnownStages = ["packages", "script", "mount"];
 
     /// <summary>Whether the nodes run different versions of the agent.</summary>
@@ -50,6 +56,7 @@ internal sealed record FleetSummary(
             ],
             ended.Count == 0 ? null : DurationDistribution.From("whole run", ended.Select(run => run.DurationMs)),
             StagesOf(runs),
+            LinksOf(runs),
             [.. ended.OrderByDescending(run => run.DurationMs).ThenBy(run => run.Node, StringComparer.Ordinal).Take(MaxSlow)
                 .Select(Explain)],
             FailuresOf(ended),
@@ -73,6 +80,29 @@ internal sealed record FleetSummary(
            orderby place < 0, place, times.Count() descending, times.Key
            select DurationDistribution.From(times.Key, times),
     ];
+
+    private static List<DurationDistribution> LinksOf(IReadOnlyList<NodeRun> runs)
+    {
+        List<DurationDistribution> links = [];
+        foreach (var name in BootLinkNames.All.Except(KnownStages).Append(WholeBoot))
+        {
+            List<long> times = [];
+            foreach (var run in runs)
+            {
+                if (run.Report.Boot is { } boot && (name == WholeBoot ? boot.DurationMs : boot.Total(name)) is > 0 and var total)
+                {
+                    times.Add(NodeRun.ClampDuration(total));
+                }
+            }
+
+            if (times.Count > 0)
+            {
+                links.Add(DurationDistribution.From(name, times));
+            }
+        }
+
+        return links;
+    }
 
     private static SlowNode Explain(NodeRun run) =>
         new(run, run.SlowestStage, run.SlowestStage?.Steps.MaxBy(step => NodeRun.ClampDuration(step.DurationMs)));

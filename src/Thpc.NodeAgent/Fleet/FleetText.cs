@@ -61,13 +61,25 @@ internal sealed class FleetText
         text.Append(CultureInfo.InvariantCulture, $"\n  {"",-12} {"nodes",8}  {"p50",12}  {"p95",12}  {"max",12}\n");
         foreach (var time in fleet.Stages.Take(_maxRows).Append(fleet.Whole))
         {
-            var durations = string.Concat(((long[])[time.P50, time.P95, time.Max]).Select(ms => $"  {FleetSentences.Duration(ms),12}"));
-            text.Append(
-                CultureInfo.InvariantCulture,
-                $"  {TerminalText.Fill(time.Name, 12)} {FleetSentences.Count(time.Nodes),8}{durations}\n");
+            Times(time);
         }
 
         More(fleet.Stages.Count);
+        if (fleet.Links.Count > 0)
+        {
+            text.Append("\n  from power-on, besides the stages\n");
+            foreach (var link in fleet.Links)
+            {
+                Times(link);
+            }
+        }
+    }
+
+    private void Times(DurationDistribution time)
+    {
+        var durations = string.Concat(((long[])[time.P50, time.P95, time.Max]).Select(ms => $"  {FleetSentences.Duration(ms),12}"));
+        _text.Append(
+            CultureInfo.InvariantCulture, $"  {TerminalText.Fill(time.Name, 12)} {FleetSentences.Count(time.Nodes),8}{durations}\n");
     }
 
     private string Failure(FailureGroup failure, Language language) =>

@@ -125,7 +125,8 @@ internal sealed record NodeComparison(NodeRun Node, int Siblings, IReadOnlyList<
     private static bool IsExplained(TimeDifference whole, List<TimeDifference> times)
     {
         var parts = times.Where(part => whole.Feature == NodeFeatures.WholeRun
-            ? part != whole && !(part.Stage is { } stage && times.Exists(other => other.Feature == $"stage {stage}"))
+            ? part != whole && !part.Feature.StartsWith(NodeFeatures.Boot, StringComparison.Ordinal)
+                && !(part.Stage is { } stage && times.Exists(other => other.Feature == $"stage {stage}"))
             : part.Stage is { } name && whole.Feature == $"stage {name}");
         return whole.Stage is null && (double)parts.Sum(part => part.Excess) / whole.Excess >= Explained;
     }

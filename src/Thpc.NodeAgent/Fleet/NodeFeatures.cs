@@ -15,6 +15,15 @@ internal sealed class NodeFeatures
     /// <summary>The beginning of the feature that a warning is.</summary>
     public const string Warning = "warning ";
 
+    /// <summary>The beginning of the feature that a link of the boot is.</summary>
+    public const string Boot = "boot ";
+
+    private static readonly string[] LinksBeforeStages =
+    [
+        BootLinkNames.Firmware, BootLinkNames.Loader, BootLinkNames.Kernel, BootLinkNames.Initrd, BootLinkNames.Systemd,
+        BootLinkNames.Units, BootLinkNames.Network, BootLinkNames.CloudInit, BootLinkNames.Wait,
+    ];
+
     /// <summary>The value of a package or storage that this node does not have and others have.</summary>
     public const string None = "none";
 
@@ -48,6 +57,15 @@ internal sealed class NodeFeatures
         foreach (var stage in report.Stages)
         {
             Add(stage);
+        }
+
+        // The stages are features already.
+        foreach (var link in report.Boot?.Links ?? [])
+        {
+            if (Array.IndexOf(LinksBeforeStages, link.Name) >= 0)
+            {
+                _times.TryAdd(Boot + link.Name, new FeatureTime(NodeRun.ClampDuration(report.Boot!.Total(link.Name)), null, []));
+            }
         }
 
         if (report.Outcome == RunOutcome.Succeeded)

@@ -79,6 +79,14 @@ internal sealed record Report
 
     public required DateTimeOffset StartedAt { get; init; }
 
+    /// <summary>
+    /// CLOCK_MONOTONIC at the start of the run in milliseconds: the time since the kernel started. 0 in reports of older agents.
+    /// </summary>
+    public long UptimeMs { get; init; }
+
+    /// <summary>The kernel's id of the boot; null in reports of older agents.</summary>
+    public string? BootId { get; init; }
+
     public DateTimeOffset? FinishedAt { get; init; }
 
     public long DurationMs { get; init; }
@@ -102,6 +110,12 @@ internal sealed record Report
     public ErrorReport? Error { get; init; }
 
     public IReadOnlyList<StageReport> Stages { get; init; } = [];
+
+    /// <summary>
+    /// Where the time from power-on went; null if the run did nothing, if systemd does not run here or did not answer, and in reports of
+    /// older agents.
+    /// </summary>
+    public BootReport? Boot { get; init; }
 
     /// <summary>The run's error before its first stage, or the first error of a failed stage.</summary>
     [JsonIgnore]

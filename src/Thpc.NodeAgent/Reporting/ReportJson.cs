@@ -16,6 +16,8 @@ internal static class ReportJson
 
     public static byte[] Write(Report report) => [.. JsonSerializer.SerializeToUtf8Bytes(report, Context.Report), (byte)'\n'];
 
+    public static byte[] Write(BootReport boot) => [.. JsonSerializer.SerializeToUtf8Bytes(boot, Context.BootReport), (byte)'\n'];
+
     /// <returns>Null if the text is not a complete report.</returns>
     public static Report? Read(ReadOnlySpan<byte> text)
     {
@@ -49,6 +51,7 @@ internal static class ReportJson
         && report.Addresses?.Any(address => address is null) != true
         && report.Packages?.Any(package => package is null) != true
         && report.Mounts?.Any(mount => mount is null) != true
+        && report.Boot?.Links.Any(link => link is null) != true
         && report.Stages.All(stage => stage is not null
             && Enum.IsDefined(stage.Outcome)
             && IsComplete(stage.Error)

@@ -11,11 +11,13 @@ namespace Thpc.NodeAgent.Stages;
 /// <param name="language">The language of hints in log lines; the report contains both.</param>
 /// <param name="publish">Receives the report when a stage that has steps starts.</param>
 /// <param name="showRunning">Receives the running steps whenever one starts or ends.</param>
+/// <param name="start">The timestamp of the run's start, if that was before.</param>
 internal sealed class StageRunner(
-    TimeProvider time, ILogger log, Language language, Action<Report> publish, Action<IReadOnlyList<RunningStep>> showRunning)
+    TimeProvider time, ILogger log, Language language, Action<Report> publish, Action<IReadOnlyList<RunningStep>> showRunning,
+    long? start = null)
 {
     private const int MaxNotes = 20;
-    private readonly long _start = time.GetTimestamp();
+    private readonly long _start = start ?? time.GetTimestamp();
     private readonly RunningSteps _running = new(time, log, showRunning);
 
     /// <param name="report">A report that identifies the node and the run; outcome and stages are filled in.</param>

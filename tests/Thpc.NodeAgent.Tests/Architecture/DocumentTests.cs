@@ -25,6 +25,7 @@ public sealed partial class DocumentTests
         ["docs/configuration.md"] = (250, 0),
         ["docs/how-it-works.md"] = (200, 0),
         ["docs/images.md"] = (200, 0),
+        ["docs/boot.md"] = (100, 0),
         ["docs/storage.md"] = (200, 0),
         ["docs/scripts.md"] = (200, 0),
         ["docs/troubleshooting.md"] = (150, 0),

@@ -27,11 +27,12 @@ public sealed partial class SourceTests
         ["Stages/Mount"] = StageRooms,
         ["Stages/Packages"] = StageRooms,
         ["Stages/Script"] = StageRooms,
-        ["Bootstrap"] = Features,
+        ["BootChain"] = [.. Doors, "Reporting"],
+        ["Bootstrap"] = [.. Features, "BootChain"],
         ["Fleet"] = Features,
         ["Doctor"] = Features,
         ["Support"] = Features,
-        ["Cli"] = [.. Features, "Scaling", "Doctor", "Support"],
+        ["Cli"] = [.. Features, "BootChain", "Scaling", "Doctor", "Support"],
     };
 
     // Each exception has its reason.

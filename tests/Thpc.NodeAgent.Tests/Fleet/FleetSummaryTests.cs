@@ -20,6 +20,30 @@ public sealed class FleetSummaryTests
     }
 
     [Fact]
+    public void Links_of_the_boot_have_their_own_distribution_and_name_the_slowest()
+    {
+        static Report Booted(long networkMs) => Reports.Succeeded with
+        {
+            Boot = new BootReport(Reports.Start, 5000 + networkMs,
+            [
+                new BootLink("kernel", null, 0, 2000), new BootLink("network", "systemd-networkd-wait-online.service", 2000, networkMs),
+                new BootLink("units", "a.service", 0, 1000), new BootLink("network", "network-online.target", 0, 1),
+                new BootLink("script", null, 2000 + networkMs, 2000),
+            ]),
+        };
+        var fleet = Of(Booted(1000), Booted(30_000), Reports.Succeeded);
+        Assert.Equal(
+            [("kernel", 2, 2000L, 2000L), ("units", 2, 1000L, 1000L), ("network", 2, 1001L, 30_001L), ("whole boot", 2, 6000L, 35_000L)],
+            fleet.Links.Select(link => (link.Name, link.Nodes, link.P50, link.Max)));
+        Assert.Contains(
+            "; slowest link from power-on: network: systemd-networkd-wait-online 30.00 s", FleetText.Write(fleet, Language.English),
+            StringComparison.Ordinal);
+        Assert.Contains("from power-on, besides the stages\n  kernel", FleetText.Write(fleet, Language.English), StringComparison.Ordinal);
+        Assert.Empty(Of(Reports.Succeeded).Links);
+        Assert.DoesNotContain("power-on", FleetText.Write(Of(Reports.Succeeded), Language.English), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Run_in_progress_is_counted_but_not_timed()
     {
         var fleet = Of(Reports.Running);

@@ -114,6 +114,18 @@ public sealed class NodeComparisonTests
     }
 
     [Fact]
+    public void Slow_link_of_the_boot_stands_out_and_explains_nothing_of_the_run()
+    {
+        static Report Booted(int i, long networkMs) => Reports.Succeeded with
+        {
+            Boot = new BootReport(Reports.Start, 20_000, [new BootLink("network", null, 0, networkMs + (i * 10))]),
+        };
+        NodeRun[] runs = [.. Enumerable.Range(0, 20).Select(i => new NodeRun($"n{i}", Booted(i, i == 7 ? 40_000 : 2000)))];
+        var difference = Assert.IsType<TimeDifference>(Assert.Single(NodeComparison.Of(runs[7], runs).Differences));
+        Assert.Equal(("boot network", 40_070L), (difference.Feature, difference.Ms));
+    }
+
+    [Fact]
     public void Any_reports_are_compared() =>
         Reports.Any.Array[1, 10].Sample(reports =>
         {

@@ -88,9 +88,21 @@ internal static class Reports
         (name, outcome, reason, started, duration, steps, error) =>
             new StageReport(name, outcome, reason.Length % 2 == 0 ? null : reason, started, duration, steps) { Error = error });
 
+    private static readonly Gen<BootReport?> Boot = Gen.Frequency(
+        (1, Gen.Const(() => (BootReport?)null)),
+        (1, Gen.Select(
+            Milliseconds, Gen.Select(Gen.Int[0, BootLinkNames.All.Count - 1], Text, Milliseconds, Milliseconds).Array[0, 6],
+            (duration, links) => (BootReport?)new BootReport(
+                Start, duration,
+                [
+                    .. links.Select(link => new BootLink(
+                        link.Item1 % 5 == 0 ? link.Item2 : BootLinkNames.All[link.Item1], link.Item1 % 2 == 0 ? link.Item2 : null,
+                        link.Item3, link.Item4)),
+                ]))));
+
     public static Gen<Report> Any { get; } = Gen.Select(
-        Gen.Enum<RunOutcome>(), Milliseconds, Text, Text.Array[0, 5], Error, Stage.Array[0, 4],
-        (outcome, duration, instance, warnings, error, stages) =>
+        Gen.Enum<RunOutcome>(), Milliseconds, Text, Text.Array[0, 5], Error, Stage.Array[0, 4], Boot,
+        (outcome, duration, instance, warnings, error, stages, boot) =>
             Succeeded with
             {
                 Outcome = outcome,
@@ -99,6 +111,7 @@ internal static class Reports
                 Warnings = warnings,
                 Error = error,
                 Stages = stages,
+                Boot = boot,
                 CurrentStage = outcome == RunOutcome.Running ? "script" : null,
             });
 }

@@ -14,8 +14,8 @@ public sealed class ReportJsonTests
         var root = json.RootElement;
         Assert.Equal(
             ["schema", "agent_version", "run_id", "instance_id", "host_name", "addresses", "kernel", "os", "cluster_id", "node_role",
-                "started_at", "finished_at", "duration_ms", "outcome", "current_stage", "packages", "mounts", "warnings", "error",
-                "stages"],
+                "started_at", "uptime_ms", "boot_id", "finished_at", "duration_ms", "outcome", "current_stage", "packages", "mounts",
+                "warnings", "error", "stages", "boot"],
             Names(root));
         Assert.Equal(2, root.GetProperty("schema").GetInt32());
         Assert.Equal("failed", root.GetProperty("outcome").GetString());

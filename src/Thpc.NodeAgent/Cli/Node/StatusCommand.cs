@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Thpc.NodeAgent.BootChain;
 using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Host.Files;
@@ -16,6 +17,12 @@ internal static class StatusCommand
     private static readonly NumberOption Before = new(
         "--run", "show the run before the last (1), or the one before that (2)", "NUMBER", 1, 2);
     private static readonly Option<bool> Json = new("--json") { Description = "print the report as JSON" };
+    private static readonly Option<bool> Boot = new("--boot")
+    {
+        Description = "show where the time went from power-on to the first job",
+    };
+
+    private static readonly TimeSpan BootLimit = TimeSpan.FromSeconds(5);
     private static readonly Option<string?> Picture = new("--timeline")
     {
         Description = "also write the run as an SVG picture; a run in progress is drawn up to now",
@@ -27,20 +34,26 @@ internal static class StatusCommand
         var command = new Command("status", AgentCommand.Describe(
             "Show the last run: outcome, times, error and hint.",
             "Exit codes: 0 the run succeeded; 1 it failed, or there was none; 4 it is still running.",
-            "thpc-node-agent status --wait --timeout 600\n  thpc-node-agent status --timeline boot.svg"))
+            "thpc-node-agent status --wait --timeout 600\n  thpc-node-agent status --boot --timeline boot.svg"))
         {
-            Wait, Timeout, Before, Json, Picture,
+            Wait, Timeout, Before, Boot, Json, Picture,
         };
         command.OnRun((parse, cancel) =>
             RunAsync(
                 GlobalOptions.From(parse), parse.GetValue(Before), parse.GetValue(Wait), TimeSpan.FromSeconds(parse.GetValue(Timeout)),
-                parse.GetValue(Json), parse.GetValue(Picture), cancel));
+                parse.GetValue(Boot), parse.GetValue(Json), parse.GetValue(Picture), cancel));
         return command;
     }
 
     private static async Task<int> RunAsync(
-        GlobalOptions globals, int before, bool wait, TimeSpan limit, bool json, string? picture, CancellationToken cancel)
+        GlobalOptions globals, int before, bool wait, TimeSpan limit, bool boot, bool json, string? picture, CancellationToken cancel)
     {
+        if (boot && before > 0)
+        {
+            throw new AgentException(
+                ErrorCode.ConfigInvalid, "--boot is for this boot, and --run for an earlier run", Hints.SeeHelp("thpc-node-agent status"));
+        }
+
         if (wait && before > 0)
         {
             throw new AgentException(
@@ -63,6 +76,11 @@ internal static class StatusCommand
                 ? $"thpc-node-agent: no longer waiting; {holder}, continues"
                 : "thpc-node-agent: no longer waiting");
             return ExitCode.Interrupted;
+        }
+
+        if (boot)
+        {
+            return await ShowBootAsync(globals, report, isRunning, json, picture, cancel);
         }
 
         if (report is null)
@@ -92,12 +110,44 @@ internal static class StatusCommand
             RunOutput.Print(RunTimeline.From(report, isRunning, now) with { RunningSteps = steps }, globals.Language);
         }
 
-        return report.Outcome switch
+        return Exit(report, isRunning);
+    }
+
+    private static int Exit(Report? report, bool isRunning) => report?.Outcome switch
+    {
+        RunOutcome.Succeeded => ExitCode.Done,
+        RunOutcome.Running when isRunning => ExitCode.Busy,
+        _ => ExitCode.StageFailed,
+    };
+
+    /// <summary>Shows this boot, also where the agent has not run.</summary>
+    private static async Task<int> ShowBootAsync(
+        GlobalOptions globals, Report? report, bool isRunning, bool json, string? picture, CancellationToken cancel)
+    {
+        var found = await BootInspection.ReadAsync(globals.Root, report, isRunning, BootLimit, cancel);
+        if (found is not { Boot: var boot, Problem: var problem })
         {
-            RunOutcome.Succeeded => ExitCode.Done,
-            RunOutcome.Running when isRunning => ExitCode.Busy,
-            _ => ExitCode.StageFailed,
-        };
+            TerminalOutput.WriteErrorLine($"thpc-node-agent: {BootChain.Hints.NoBootTimes.In(globals.Language)}");
+            return ExitCode.StageFailed;
+        }
+
+        var now = TimeProvider.System.GetUtcNow();
+        var timeline = BootTimeline.From(boot, report, isRunning, problem, now, TimeZoneInfo.Local, globals.Language);
+        if (picture is not null)
+        {
+            await OutputFile.WriteAsync(picture, TimelineSvg.Write(timeline, globals.Language), cancel);
+        }
+
+        if (json)
+        {
+            JsonOutput.Write(ReportJson.Write(boot));
+        }
+        else
+        {
+            RunOutput.Print(timeline, globals.Language);
+        }
+
+        return Exit(report, isRunning);
     }
 
     /// <summary>Waits until a run has ended; if none has started, for one to start. Prints what it waits for.</summary>

@@ -88,8 +88,20 @@ internal static partial class NativeMethods
         return WaitId(AnyChild, 0, info, WaitNoHang | WaitExited | WaitKeep) == 0 ? BitConverter.ToInt32(info[SignalInfoPidAt..]) : null;
     }
 
+    /// <returns>The kernel's log, at most its last <paramref name="maxBytes"/>; null if this user may not read it.</returns>
+    public static byte[]? ReadKernelLog(int maxBytes)
+    {
+        // SYSLOG_ACTION_READ_ALL of klogctl(3) does not clear it.
+        const int ReadAll = 3;
+        var log = new byte[maxBytes];
+        return KernelLogControl(ReadAll, log, maxBytes) is >= 0 and var length ? log[..length] : null;
+    }
+
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int Open(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "klogctl", SetLastError = true)]
+    private static partial int KernelLogControl(int action, Span<byte> buffer, int length);
 
     [LibraryImport("libc", EntryPoint = "poll", SetLastError = true)]
     private static partial int Poll(Span<int> descriptors, nuint count, int timeout);

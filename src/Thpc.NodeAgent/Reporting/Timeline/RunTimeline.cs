@@ -52,6 +52,9 @@ internal sealed record RunTimeline(
     /// <summary>The steps that run now; empty where they are unknown, or no run is in progress.</summary>
     public IReadOnlyList<string> RunningSteps { get; init; } = [];
 
+    /// <summary>The lines before the picture, in place of those about the run; null: those about the run.</summary>
+    public IReadOnlyList<string>? Lines { get; init; }
+
     // Longer than any run; clamps invalid numbers in a report so that sums do not overflow.
     private const long MaxMs = 1L << 40;
 

@@ -81,6 +81,11 @@ internal sealed class TimelineSvg
                     $"started {report.StartedAt.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC, {_timeline.DurationText}, "
                         + $"agent {report.AgentVersion}, run {report.RunId}"), 150), Grey, 13);
         _y += 12;
+        foreach (var line in _timeline.Lines ?? [])
+        {
+            Lines(Margin, line, Ink, max: 1);
+        }
+
         if (report.Error is { } error)
         {
             Error(error);

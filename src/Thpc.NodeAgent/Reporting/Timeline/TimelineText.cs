@@ -53,10 +53,16 @@ internal sealed class TimelineText
 
     private string Draw()
     {
-        Wrapped(_headline.First, _timeline.Outcome switch { RunOutcome.Succeeded => "1;32", RunOutcome.Running => "1;36", _ => "1;31" });
-        foreach (var line in (string[])[.. _timeline.RunningSteps, .. _headline.Rest, .. _headline.Warnings])
+        string[] lines = _timeline.Lines is { } others ? [.. others]
+            : [_headline.First, .. _timeline.RunningSteps, .. _headline.Rest, .. _headline.Warnings];
+        for (var i = 0; i < lines.Length; i++)
         {
-            Wrapped(line, null);
+            Wrapped(lines[i], i > 0 ? null : _timeline.Outcome switch
+            {
+                RunOutcome.Succeeded => "1;32",
+                RunOutcome.Running => "1;36",
+                _ => "1;31",
+            });
         }
 
         if (_timeline.Rows.Count > 0)
@@ -67,6 +73,11 @@ internal sealed class TimelineText
         foreach (var row in _timeline.Rows)
         {
             Row(row);
+        }
+
+        if (_timeline.Lines is not null)
+        {
+            return _text.ToString();
         }
 
         foreach (var line in _headline.Diagnostics)
