@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Thpc.NodeAgent.Reporting.Timeline;
 
 namespace Thpc.NodeAgent.Scaling;
 
@@ -31,40 +32,16 @@ internal static class CurveSvg
     {
         int[] points = [curve.Start, .. curve.Totals];
         var rounds = curve.Totals.Count;
-        var step = NiceStep(Math.Max(1, points.Concat(curve.Lines.Select(line => line.Value)).Max()), 6);
-        var top = (int)Math.Ceiling(Math.Max(1, points.Concat(curve.Lines.Select(line => line.Value)).Max()) / (double)step) * step;
-        double X(int round) => Left + (round * (Width - Left - Right) / Math.Max(1, rounds));
-        double Y(int nodes) => Height - Bottom - (nodes * (Height - Top - Bottom) / top);
-
-        var svg = new StringBuilder();
-        svg.Append(CultureInfo.InvariantCulture,
-            $"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {Width} {Height}\" width=\"{Width}\" height=\"{Height}\" "
-                + $"role=\"img\" font-family=\"sans-serif\" font-size=\"12\" fill=\"#24292f\">\n");
-        svg.Append(CultureInfo.InvariantCulture,
-            $"<title>{Escape(curve.Title)}</title>\n<desc>{Escape(curve.Subtitle)}</desc>\n<rect width=\"{Width}\" height=\"{Height}\" "
-                + $"fill=\"#ffffff\"/>\n");
-        svg.Append(CultureInfo.InvariantCulture,
-            $"<text x=\"{Left}\" y=\"30\" font-size=\"18\" font-weight=\"bold\">{Escape(curve.Title)}</text>\n<text x=\"{Left}\" "
-                + $"y=\"52\" fill=\"#57606a\">{Escape(curve.Subtitle)}</text>\n");
-        for (var nodes = 0; nodes <= top; nodes += step)
-        {
-            svg.Append(CultureInfo.InvariantCulture,
-                $"<line x1=\"{Left}\" y1=\"{Y(nodes):0.#}\" x2=\"{Width - Right}\" y2=\"{Y(nodes):0.#}\" stroke=\"#d0d7de\"/>\n<text "
-                    + $"x=\"{Left - 8}\" y=\"{Y(nodes) + 4:0.#}\" text-anchor=\"end\">{nodes}</text>\n");
-        }
-
+        double X(long round) => Left + (round * (Width - Left - Right) / Math.Max(1, rounds));
+        List<TimeTick> ticks = [];
         for (var round = 0; round <= rounds; round += NiceStep(Math.Max(1, rounds), MaxTicks))
         {
-            svg.Append(
-                CultureInfo.InvariantCulture,
-                $"<text x=\"{X(round):0.#}\" y=\"{Height - Bottom + 20}\" text-anchor=\"middle\">{round}</text>\n");
+            ticks.Add(new TimeTick(round, round.ToString(CultureInfo.InvariantCulture)));
         }
 
-        svg.Append(CultureInfo.InvariantCulture,
-            $"<text x=\"{(Left + Width - Right) / 2:0.#}\" y=\"{Height - 16}\" text-anchor=\"middle\" "
-                + $"fill=\"#57606a\">round</text>\n<text x=\"{Left - 8}\" y=\"{Top - 14}\" text-anchor=\"end\" "
-                + $"fill=\"#57606a\">nodes</text>\n");
-        Levels(svg, curve.Lines, Y);
+        var svg = new StringBuilder();
+        var top = Frame(svg, curve, "round", points.Max(), ticks, X);
+        double Y(int nodes) => Height - Bottom - (nodes * (Height - Top - Bottom) / top);
         string Point(int nodes, int round) => string.Create(CultureInfo.InvariantCulture, $"{X(round):0.#},{Y(nodes):0.#}");
         svg.Append("<polyline fill=\"none\" stroke=\"#0969da\" stroke-width=\"2.5\" points=\"")
             .AppendJoin(' ', points.Select(Point)).Append("\"/>\n");
@@ -86,6 +63,96 @@ internal static class CurveSvg
         }
 
         return svg.Append("</svg>\n").ToString();
+    }
+
+    /// <summary>Draws time to the right: a line for the middle of the predictions, a band between their limits.</summary>
+    /// <param name="curve">Without totals.</param>
+    /// <param name="ready">For each node after those of the start, milliseconds until it is ready.</param>
+    public static string Write(Curve curve, Estimate[] ready)
+    {
+        // Later limits, and those of nodes that may never come, end at the right.
+        var end = 1L;
+        foreach (var node in ready)
+        {
+            end = Math.Max(end, node.High != ArrivalForecast.Never ? node.High : node.Middle != ArrivalForecast.Never ? node.Middle : 1);
+        }
+
+        double X(long ms) => Left + (Math.Min(ms, end) * (Width - Left - Right) / end);
+        var svg = new StringBuilder();
+        var ticks = TimeAxis.Ticks(end, MaxTicks / 2);
+        var top = Frame(svg, curve, "since the job began to wait", curve.Start + ready.Length, ticks, X);
+        double Y(int nodes) => Height - Bottom - (nodes * (Height - Top - Bottom) / top);
+        List<string> low = [], middle = [], high = [];
+        void Add(List<string> line, long ms, int nodes)
+        {
+            if (ms != ArrivalForecast.Never)
+            {
+                line.Add(string.Create(CultureInfo.InvariantCulture, $"{X(ms):0.#},{Y(nodes - 1):0.#} {X(ms):0.#},{Y(nodes):0.#}"));
+            }
+        }
+
+        for (var i = 0; i < ready.Length; i++)
+        {
+            var nodes = curve.Start + i + 1;
+            Add(low, ready[i].Low, nodes);
+            Add(middle, ready[i].Middle, nodes);
+            Add(high, ready[i].Low == ArrivalForecast.Never ? ready[i].Low : Math.Min(ready[i].High, end), nodes);
+        }
+
+        for (var i = high.Count; i-- > 0;)
+        {
+            var corners = high[i].Split(' ');
+            low.Add($"{corners[1]} {corners[0]}");
+        }
+
+        svg.Append("<polygon fill=\"#b6d7ff\" points=\"").AppendJoin(' ', low).Append("\"/>\n");
+        svg.Append("<polyline fill=\"none\" stroke=\"#0969da\" stroke-width=\"2.5\" points=\"").AppendJoin(' ', middle)
+            .Append("\"/>\n");
+        return svg.Append("</svg>\n").ToString();
+    }
+
+    /// <summary>Draws everything but the curve.</summary>
+    /// <returns>The number of nodes at the top.</returns>
+    private static int Frame(
+        StringBuilder svg, Curve curve, string axis, int max, IReadOnlyList<TimeTick> ticks, Func<long, double> x)
+    {
+        foreach (var line in curve.Lines)
+        {
+            max = Math.Max(max, line.Value);
+        }
+
+        var step = NiceStep(Math.Max(1, max), 6);
+        var top = (int)Math.Ceiling(Math.Max(1, max) / (double)step) * step;
+        double Y(int nodes) => Height - Bottom - (nodes * (Height - Top - Bottom) / top);
+        svg.Append(CultureInfo.InvariantCulture,
+            $"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {Width} {Height}\" width=\"{Width}\" height=\"{Height}\" "
+                + $"role=\"img\" font-family=\"sans-serif\" font-size=\"12\" fill=\"#24292f\">\n");
+        svg.Append(CultureInfo.InvariantCulture,
+            $"<title>{Escape(curve.Title)}</title>\n<desc>{Escape(curve.Subtitle)}</desc>\n<rect width=\"{Width}\" height=\"{Height}\" "
+                + $"fill=\"#ffffff\"/>\n");
+        svg.Append(CultureInfo.InvariantCulture,
+            $"<text x=\"{Left}\" y=\"30\" font-size=\"18\" font-weight=\"bold\">{Escape(curve.Title)}</text>\n<text x=\"{Left}\" "
+                + $"y=\"52\" fill=\"#57606a\">{Escape(curve.Subtitle)}</text>\n");
+        for (var nodes = 0; nodes <= top; nodes += step)
+        {
+            svg.Append(CultureInfo.InvariantCulture,
+                $"<line x1=\"{Left}\" y1=\"{Y(nodes):0.#}\" x2=\"{Width - Right}\" y2=\"{Y(nodes):0.#}\" stroke=\"#d0d7de\"/>\n<text "
+                    + $"x=\"{Left - 8}\" y=\"{Y(nodes) + 4:0.#}\" text-anchor=\"end\">{nodes}</text>\n");
+        }
+
+        foreach (var tick in ticks)
+        {
+            svg.Append(
+                CultureInfo.InvariantCulture,
+                $"<text x=\"{x(tick.AtMs):0.#}\" y=\"{Height - Bottom + 20}\" text-anchor=\"middle\">{tick.Label}</text>\n");
+        }
+
+        svg.Append(CultureInfo.InvariantCulture,
+            $"<text x=\"{(Left + Width - Right) / 2:0.#}\" y=\"{Height - 16}\" text-anchor=\"middle\" "
+                + $"fill=\"#57606a\">{Escape(axis)}</text>\n<text x=\"{Left - 8}\" y=\"{Top - 14}\" text-anchor=\"end\" "
+                + $"fill=\"#57606a\">nodes</text>\n");
+        Levels(svg, curve.Lines, Y);
+        return top;
     }
 
     /// <summary>Draws dashed lines with their names on the right; names of lines close to each other are moved apart.</summary>

@@ -27,6 +27,10 @@ internal static class Messages
         $"\"{text}\" is not an instance size; use TYPE=CPUS,GB, such as S5.2XLARGE16=8,16",
         $"\"{text}\" 不是实例规格；请用 TYPE=CPUS,GB，如 S5.2XLARGE16=8,16");
 
+    public static LocalizedText NotTime(string text) => new(
+        $"\"{text}\" is not a time; use 14:00 for today, or 2026-11-30T14:00, with +08:00 or Z for a zone",
+        $"\"{text}\" 不是时间；今天请用 14:00，其他日期请用 2026-11-30T14:00，时区用 +08:00 或 Z");
+
     public static LocalizedText QueueTwice(string name) => new($"\"{name}\" is given twice", $"\"{name}\" 出现两次");
 
     public static LocalizedText MinAboveMax(int min, int max) => new(

@@ -56,6 +56,7 @@ public sealed class JsonTests : IDisposable
         { "fleet explain ins-abc %n/fleet", "differences" },
         { "scaling match %n/queue.json --cpus 2 --memory 4", "queue" },
         { "scaling rounds %n/queue.json --nodes 4", "rounds" },
+        { "scaling rounds %n/queue.json --nodes 4 --fleet %n/fleet", "prediction" },
         { "cam policy", "statement" },
     };
 

@@ -1,5 +1,7 @@
+using System.Text;
 using System.Text.Json;
 using System.Xml.Linq;
+using Thpc.NodeAgent.Reporting;
 
 namespace Thpc.NodeAgent.SystemTests.Cli;
 
@@ -154,6 +156,37 @@ public sealed class ScalingTests : IDisposable
         Assert.Equal(
             ["ScaleOutRatio", "ScaleOutRatio", null],
             json.RootElement.GetProperty("rounds").EnumerateArray().Select(round => round.GetProperty("bounded_by").GetString()));
+    }
+
+    [Fact]
+    public async Task Rounds_predict_times_from_reports_of_one_cluster()
+    {
+        for (var i = 0; i < 12; i++)
+        {
+            var report = Reports.Succeeded with { ClusterId = i == 11 ? "hpc-other000" : "hpc-8hje8h12" };
+            _node.Write($"/fleet/n{i}.json", Encoding.UTF8.GetString(ReportJson.Write(report)));
+        }
+
+        var picture = _node.On("/ready.svg");
+        string[] line = ["scaling", "rounds", _queue, "--nodes", "10", "--fleet", _node.On("/fleet"), "--waiting-since", "14:00"];
+        var run = await Agent.RunAsync(_node, [.. line, "--svg", picture, "--machine-start", "30"]);
+        Assert.Equal((0, "thpc-node-agent: warning: the runs are of 2 clusters; --cluster ID selects one\n"), (run.ExitCode, run.Errors));
+        Assert.Contains("\n\n5 of 10 by 14:03 (14:02–14:03), 9 of 10 by 14:03 (", run.Output, StringComparison.Ordinal);
+        Assert.Contains("\n  30 s from a round", run.Output, StringComparison.Ordinal);
+        Assert.Contains(
+            XDocument.Parse(await File.ReadAllTextAsync(picture, TestContext.Current.CancellationToken)).Root!.Elements(),
+            element => element.Name.LocalName == "polygon");
+        using var json = JsonDocument.Parse((await Agent.RunAsync(_node, [.. line, "--cluster", "hpc-8hje8h12", "--json"])).Output);
+        var prediction = json.RootElement.GetProperty("prediction");
+        Assert.Equal(11, prediction.GetProperty("first_runs").GetInt32());
+        Assert.Equal(
+            120_000 + 60_000 + 4000, prediction.GetProperty("ready")[0].GetProperty("after_ms").GetInt64());
+        Assert.Contains(
+            "No prediction of times: that needs 10 successful first runs.",
+            (await Agent.RunAsync(_node, [.. line, "--cluster", "hpc-other000"])).Output,
+            StringComparison.Ordinal);
+        line[^1] = "noon";
+        Assert.Contains("flag --waiting-since: \"noon\"", (await Agent.RunAsync(_node, line)).Errors, StringComparison.Ordinal);
     }
 
     [Theory]

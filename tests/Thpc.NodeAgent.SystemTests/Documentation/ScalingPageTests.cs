@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Thpc.NodeAgent.SystemTests.Documentation;
 
 public sealed class ScalingPageTests
@@ -9,13 +11,21 @@ public sealed class ScalingPageTests
         using var node = new TemporaryNode();
         var page = Page.All.Single(page => page.Name == "docs/scaling.md");
         var queue = node.Write("/queue.json", Assert.Single(page.Blocks("json")).Content);
-        string Place(string word) => word switch { "queue.json" => queue, "rounds.svg" => node.On("/rounds.svg"), _ => word };
+        using var made = Process.Start(Path.Combine(Repository.Root, "tests/bench/fleet-reports.py"), [node.On("/fleet"), "200"]);
+        await made.WaitForExitAsync(TestContext.Current.CancellationToken);
+        string Place(string word) => word switch
+        {
+            "queue.json" => queue,
+            "rounds.svg" => node.On("/rounds.svg"),
+            "/opt/thpc/fleet" => node.On("/fleet"),
+            _ => word,
+        };
         var blocks = page.Blocks("console").ToList();
-        Assert.Equal(2, blocks.Count);
+        Assert.Equal(3, blocks.Count);
         foreach (var (line, content) in blocks)
         {
             var command = page.Commands.Single(command => command.Where == $"{page.Name}:{line}");
-            var run = await Agent.RunAsync(node, [.. command.Words.Select(Place)]);
+            var run = await Agent.RunAsync(node, new Dictionary<string, string> { ["TZ"] = "UTC" }, [.. command.Words.Select(Place)]);
             Assert.Equal(0, run.ExitCode);
             Assert.Equal(content[(content.IndexOf('\n', StringComparison.Ordinal) + 1)..], run.Output);
         }

@@ -20,7 +20,7 @@ public sealed partial class SourceTests
         ["Host"] = Pure,
         ["Cos"] = [.. Pure, "Configuration", "Host"],
         ["Reporting"] = Pure,
-        ["Scaling"] = [.. Pure, "Configuration", "Reporting"],
+        ["Scaling"] = [.. Pure, "Configuration", "Reporting", "Fleet"],
         ["Stages"] = [.. Pure, "Configuration", "Reporting"],
         ["Stages/Shared"] = Doors,
         ["Stages/Image"] = StageRooms,

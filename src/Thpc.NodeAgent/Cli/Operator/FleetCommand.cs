@@ -47,17 +47,20 @@ internal static class FleetCommand
 
     public static NumberOption NewTimeout() => new("--timeout", "limit for reading all reports", "SECONDS", 1, 3600, initial: 30);
 
-    /// <summary>Reads the reports in the given directory, or in that of the configuration.</summary>
-    /// <exception cref="AgentException">FILE_ACCESS: the directory cannot be read in time; CONFIG_INVALID: none is given.</exception>
-    public static async Task<(string Directory, IReadOnlyList<NodeRun> Runs, IReadOnlyList<UnreadableReport> Unreadable)> ReadAsync(
-        ParseResult parse, Argument<string?> folder, NumberOption timeout, CancellationToken cancel)
+    /// <returns>The given directory, or that of the configuration.</returns>
+    /// <exception cref="AgentException">CONFIG_INVALID: none is given.</exception>
+    public static string DirectoryIn(ParseResult parse, Argument<string?> folder) =>
+        parse.GetValue(folder) ?? Configured(GlobalOptions.From(parse));
+
+    /// <summary>Reads the reports in a directory.</summary>
+    /// <exception cref="AgentException">FILE_ACCESS: the directory cannot be read in time.</exception>
+    public static async Task<(IReadOnlyList<NodeRun> Runs, IReadOnlyList<UnreadableReport> Unreadable)> ReadAsync(
+        string directory, int timeout, CancellationToken cancel)
     {
-        var directory = parse.GetValue(folder) ?? Configured(GlobalOptions.From(parse));
-        var limit = TimeSpan.FromSeconds(parse.GetValue(timeout));
         var files = await DirectoryReader.ReadAsync<Report>(
-            Path.GetFullPath(directory), Suffix, MaxBytes, ReportJson.Read, "is not a complete report", limit, cancel);
+            Path.GetFullPath(directory), Suffix, MaxBytes, ReportJson.Read, "is not a complete report", TimeSpan.FromSeconds(timeout),
+            cancel);
         return (
-            directory,
             [.. files.Where(file => file.Content is not null).Select(file => new NodeRun(file.Name[..^Suffix.Length], file.Content!))],
             [.. files.Where(file => file.Problem is not null).Select(file => new UnreadableReport(file.Name, file.Problem!))]);
     }
@@ -71,7 +74,8 @@ internal static class FleetCommand
     {
         var language = GlobalOptions.LanguageOf(parse);
         var cluster = parse.GetValue(Cluster);
-        var (directory, runs, unreadable) = await ReadAsync(parse, Folder, Timeout, cancel);
+        var directory = DirectoryIn(parse, Folder);
+        var (runs, unreadable) = await ReadAsync(directory, parse.GetValue(Timeout), cancel);
         var fleet = FleetSummary.From([.. runs.Where(run => cluster is null || run.Report.ClusterId == cluster)], unreadable);
         if (parse.GetValue(Page) is { } page)
         {

@@ -25,7 +25,8 @@ internal static class FleetExplainCommand
         };
         command.OnRun(async (parse, cancel) =>
         {
-            var (directory, runs, _) = await FleetCommand.ReadAsync(parse, Folder, Timeout, cancel);
+            var directory = FleetCommand.DirectoryIn(parse, Folder);
+            var (runs, _) = await FleetCommand.ReadAsync(directory, parse.GetValue(Timeout), cancel);
             var comparison = NodeComparison.Of(Find(parse.GetValue(Name)!, runs, directory), runs);
             if (parse.GetValue(Json))
             {

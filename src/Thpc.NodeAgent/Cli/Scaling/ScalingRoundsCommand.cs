@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text;
 using System.Text.Json;
 using Thpc.NodeAgent.Configuration;
+using Thpc.NodeAgent.Fleet;
 using Thpc.NodeAgent.Host.Files;
 using Thpc.NodeAgent.Scaling;
 using Thpc.NodeAgent.Text;
@@ -11,6 +12,8 @@ namespace Thpc.NodeAgent.Cli;
 /// <summary>`scaling rounds`.</summary>
 internal static class ScalingRoundsCommand
 {
+    private const int MaxSeconds = 3600;
+
     private static readonly NumberOption Nodes = new("--nodes", "nodes that the waiting jobs need", "N", 1, ScalingJob.MaxNodes)
     {
         Required = true,
@@ -20,16 +23,38 @@ internal static class ScalingRoundsCommand
         Description = "also draw nodes over rounds as an SVG picture",
         HelpName = "FILE",
     };
+    private static readonly Option<string?> Reports = new("--fleet")
+    {
+        Description = "also predict when nodes are ready, by the reports in this directory",
+        HelpName = "DIR",
+    };
+    private static readonly Option<string?> Cluster = new("--cluster")
+    {
+        Description = "with --fleet: only reports of this cluster",
+        HelpName = "ID",
+    };
+    private static readonly Option<string?> WaitingSince = new("--waiting-since")
+    {
+        Description = "with --fleet: when the job begins to wait, 14:00 or 2026-11-30T14:00+08:00 (default: now)",
+        HelpName = "TIME",
+    };
+    private static readonly NumberOption MachineStart = new(
+        "--machine-start", "with --fleet: from a round to the agent's start on its machines", "SECONDS", 0, MaxSeconds, initial: 60);
+    private static readonly NumberOption RoundInterval = new(
+        "--round-interval", "with --fleet: from a round to the next; without it ExpansionBusyTime", "SECONDS", 1, MaxSeconds);
+    private static readonly NumberOption Timeout = FleetCommand.NewTimeout();
 
     public static Command Create()
     {
         var command = new Command("rounds", AgentCommand.Describe(
-            "Show in how many rounds the nodes come.",
+            "Show in how many rounds the nodes come, and when.",
             "Prints the nodes of each round and the setting that limits it: ScaleOutRatio, ScaleOutNodeThreshold, "
-                + "MaxNodesPerCycle or MaxSize. Exit code 1 if not all nodes come.",
-            "thpc-node-agent scaling rounds queue.json --nodes 100 --svg rounds.svg"))
+                + "MaxNodesPerCycle or MaxSize. With --fleet also when half of the nodes, nine tenths and all are ready, by the "
+                + "first runs of this cluster's compute nodes. Exit code 1 if MaxSize or the configuration leaves nodes out.",
+            "thpc-node-agent scaling rounds queue.json --nodes 100 --fleet /opt/thpc/fleet"))
         {
-            ScalingCommand.ConfigurationFile, ScalingCommand.Queue, Nodes, ScalingCommand.Running, Svg, ScalingCommand.Json,
+            ScalingCommand.ConfigurationFile, ScalingCommand.Queue, Nodes, ScalingCommand.Running, Reports, Cluster, WaitingSince,
+            MachineStart, RoundInterval, Timeout, Svg, ScalingCommand.Json,
         };
         command.OnRun(RunAsync);
         return command;
@@ -39,27 +64,78 @@ internal static class ScalingRoundsCommand
     {
         List<ConfigDiagnostic> diagnostics = [];
         var wanted = parse.GetValue(Nodes);
+        var start = parse.GetValue(WaitingSince) is { } since
+            ? ArrivalTiming.ReadStart(since, diagnostics)
+            : TimeProvider.System.GetLocalNow();
         var config = ScalingCommand.Load(parse, diagnostics);
         ScalingCommand.Require(diagnostics);
         var queue = config!.Queue(parse.GetValue(ScalingCommand.Queue));
         var running = parse.GetValue(ScalingCommand.Running);
         var plan = ScaleOutPlan.Create(queue, wanted, running);
+        var timing = new ArrivalTiming(
+            start,
+            config.ExpansionBusyTime,
+            RoundInterval.In(parse) is { } seconds ? TimeSpan.FromSeconds(seconds) : config.ExpansionBusyTime,
+            TimeSpan.FromSeconds(parse.GetValue(MachineStart)));
+        FirstRuns? runs = null;
+        if (parse.GetValue(Reports) is { } directory)
+        {
+            var (all, unreadable) = await FleetCommand.ReadAsync(directory, parse.GetValue(Timeout), cancel);
+            runs = Select(all, unreadable.Count, parse.GetValue(Cluster));
+        }
+
+        var forecast = runs is null ? null : ArrivalForecast.Create(plan, runs, timing);
         if (parse.GetValue(Svg) is { } file)
         {
-            await OutputFile.WriteAsync(file, CurveSvg.Write(Draw(queue, plan, running)), cancel);
+            var picture = forecast is null
+                ? CurveSvg.Write(Draw(queue, plan, running))
+                : CurveSvg.Write(Draw(queue, forecast, running), forecast.Ready);
+            await OutputFile.WriteAsync(file, picture, cancel);
         }
 
         TerminalOutput.Warn(queue.Unknowns());
         if (parse.GetValue(ScalingCommand.Json))
         {
-            JsonOutput.Write(writer => Write(writer, queue, plan, running));
+            JsonOutput.Write(writer =>
+            {
+                writer.WriteStartObject();
+                Write(writer, queue, plan, running);
+                if (runs is not null)
+                {
+                    writer.WriteStartObject("prediction");
+                    ArrivalText.Write(writer, forecast, runs, timing);
+                    writer.WriteEndObject();
+                }
+
+                writer.WriteEndObject();
+            });
         }
         else
         {
             TerminalOutput.Write(Text(queue, plan, running, config.ExpansionBusyTime));
+            if (runs is not null && plan.Added > 0)
+            {
+                TerminalOutput.WriteSentences("\n" + ArrivalText.Write(forecast, runs, TimeZoneInfo.Local));
+            }
         }
 
         return plan.End == ScaleOutEnd.Complete ? ExitCode.Done : ExitCode.StageFailed;
+    }
+
+    private static FirstRuns Select(IReadOnlyList<NodeRun> all, int unreadable, string? cluster)
+    {
+        var runs = FirstRuns.From([.. all.Where(run => cluster is null || run.Report.ClusterId == cluster)]);
+        if (unreadable > 0)
+        {
+            TerminalOutput.Warn([$"{ScalingText.Plural(unreadable, "report")} cannot be read"]);
+        }
+
+        if (runs.Clusters > 1)
+        {
+            TerminalOutput.Warn([$"the runs are of {runs.Clusters} clusters; --cluster ID selects one"]);
+        }
+
+        return runs;
     }
 
     private static string Text(ScalingQueue queue, ScaleOutPlan plan, int running, TimeSpan busy)
@@ -114,9 +190,15 @@ internal static class ScalingRoundsCommand
             new CurveLine($"MaxSize: {queue.MaxSize}", queue.MaxSize, "#bc4c00"),
         ]);
 
+    private static Curve Draw(ScalingQueue queue, ArrivalForecast forecast, int running) => new(
+        $"{queue.Name}: when {ScalingText.Plural(forecast.Plan.Added, "node")} are ready",
+        $"{ScalingText.Plural(forecast.Runs.Count, "first run")} measured; the band has 90 of 100 cases",
+        running,
+        [],
+        [new CurveLine($"wanted: {running + forecast.Plan.Wanted}", running + forecast.Plan.Wanted, "#1a7f37")]);
+
     private static void Write(Utf8JsonWriter writer, ScalingQueue queue, ScaleOutPlan plan, int running)
     {
-        writer.WriteStartObject();
         writer.WriteString("queue", queue.Name);
         writer.WriteNumber("wanted", plan.Wanted);
         writer.WriteNumber("running", running);
@@ -143,6 +225,5 @@ internal static class ScalingRoundsCommand
             writer.WriteString("why", Why(queue, round));
         });
         writer.WriteTexts("unknown", queue.Unknowns());
-        writer.WriteEndObject();
     }
 }
