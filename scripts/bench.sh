@@ -1,13 +1,18 @@
 #!/usr/bin/env bash
-# Measures the agent and prints one table; docs/development/performance.md explains it. Programs that are compared run
-# alternately in one run.
+# Measures the agent and prints one table: what was measured, the peer that does the same, their ratio, the goal and whether it
+# is met. docs/development/performance.md explains it. Programs that are compared run alternately in one run.
 #
-#   bench.sh [PART]...          start guard fleet bootstrap https download fstab files mountinfo mounts; default: all
+#   bench.sh [PART]...          start guard fleet bootstrap boot https download fstab files mountinfo mounts; default: all
 #                               mounts needs the boot test's virtual machine: scripts/setup.sh boot
+#   bench.sh --against COMMIT [PART]...
+#                               instead: compares this commit with COMMIT, and judges whether a difference is more than noise:
+#                               start guard bootstrap boot https; default: all. Publishes both where that is not done yet
+#                               (COMMIT in a worktree below ~/.cache/thpc-node-agent/bench, where its executable is kept), then
+#                               runs both in turns; THPC_BENCH_PAIRS times (40). tests/bench/difference.py judges.
 #   bench.sh --settings [DIR]   instead: the cost of each setting of the build, by a publish for each (ten minutes);
 #                               executables are kept in DIR and not published again
 #
-# Needs ./publish.sh first, and scripts/setup.sh bench. It fails only if it cannot measure.
+# Needs ./publish.sh first (not for --against), and scripts/setup.sh bench. It fails only if it cannot measure.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 agent=$PWD/artifacts/linux-x64/thpc-node-agent
@@ -15,7 +20,7 @@ agent=$PWD/artifacts/linux-x64/thpc-node-agent
 for tool in hyperfine jq /usr/bin/time python3 curl openssl flock; do
     command -v "$tool" >/dev/null || { echo "bench: $tool is missing: run scripts/setup.sh bench" >&2; exit 1; }
 done
-[[ -x $agent ]] || { echo "bench: $agent is missing: run ./publish.sh first" >&2; exit 1; }
+[[ -x $agent || ${1:-} == --against ]] || { echo "bench: $agent is missing: run ./publish.sh first" >&2; exit 1; }
 
 # shellcheck source=tests/bench/lib.sh
 . tests/bench/lib.sh
@@ -23,23 +28,23 @@ done
 . tests/bench/files.sh
 # shellcheck source=tests/bench/settings.sh
 . tests/bench/settings.sh
+# shellcheck source=tests/bench/against.sh
+. tests/bench/against.sh
 
 start() {
     echo "agent --version and /bin/true in turns" >&2
     in_turns version 10 30 --warmup 3 -- "$agent --version" /bin/true
-    row "agent --version, median" "$(milliseconds version)" ms 10
-    row "/bin/true" "$(milliseconds version b)" ms
-    row "agent --version, peak memory" "$(peak_memory "$agent" --version)" MiB 14
+    pair version "--version" /bin/true --goal 10
+    row "the same, peak memory" "$(peak_memory "$agent" --version)" MiB --goal 14
 }
 
-# The guard's cost at every boot: fstab has ten lines of this machine, and the guard removes none.
+# The guard's cost at every boot.
 guard() {
-    local root=$work/guarded i
+    local root=$work/guarded
     echo "agent guard" >&2
-    bare_root "$root"
-    for i in {0..9}; do echo "10.0.0.1:/$i /data/$i nfs4 vers=4.0,nofail,x-thpc.cluster=hpc-8hje8h12 0 0"; done >"$root/etc/fstab"
+    guarded_root "$root"
     in_turns guard 10 30 --warmup 3 -- "$agent guard --root $root"
-    row "agent guard, nothing to take out, median" "$(milliseconds guard)" ms 30
+    row "guard, nothing to remove" "$(milliseconds guard)" ms --goal 30
 }
 
 # Reports of a large cluster. fleet exits 5, since some runs failed.
@@ -47,8 +52,8 @@ fleet() {
     echo "agent fleet over 10,000 reports" >&2
     tests/bench/fleet-reports.py "$work/fleet" 10000
     in_turns fleet 5 2 --ignore-failure --warmup 1 -- "$agent fleet $work/fleet" "$agent fleet $work/fleet --html $work/fleet.html"
-    row "agent fleet over 10,000 reports, median" "$(milliseconds fleet)" ms 2000
-    row "  with --html" "$(milliseconds fleet b)" ms 2000
+    row "fleet, 10,000 reports" "$(milliseconds fleet)" ms --goal 2000
+    row "the same with --html" "$(milliseconds fleet b)" ms --goal 2000
 }
 
 # Checks that the job was done: the log has the script's output with its variables.
@@ -70,11 +75,26 @@ bootstrap() {
         proves "${bash_job[@]}"
         echo "bootstrap by ${scheme^^}, agent and bash in turns" >&2
         in_turns "bootstrap-$scheme" 10 5 --warmup 1 --prepare "$work/fresh" -- "${agent_job[*]}" "${bash_job[*]}"
-        pair "bootstrap-$scheme" "bootstrap by ${scheme^^}, by the agent, median" "  by bash" "$([[ $scheme == http ]] || echo 0.55)"
-        [[ $scheme == http ]] || row "  by the agent, peak memory" "$(prepare=$work/fresh peak_memory "${agent_job[@]}")" MiB 32
+        if [[ $scheme == http ]]; then
+            pair bootstrap-http "bootstrap over HTTP" bash
+        else
+            pair bootstrap-https "bootstrap over HTTPS" bash --ratio 0.55
+            row "the same, peak memory" "$(prepare=$work/fresh peak_memory "${agent_job[@]}")" MiB --goal 32
+        fi
         exec {standin}>&-
     done
     unset TENCENTCLOUD_SECRET_ID TENCENTCLOUD_SECRET_KEY
+}
+
+# As at most boots: the script ran before, and nothing is to be mounted.
+boot() {
+    configured_root "" file:///root/echo.sh
+    cp "$work/bucket/test/echo.sh" "$work/template/root/"
+    "$work/fresh"
+    "$agent" bootstrap --root "$work/node" >"$work/out" 2>&1 || { cat "$work/out" >&2; exit 1; }
+    echo "bootstrap with nothing to do" >&2
+    in_turns boot 10 10 --warmup 1 -- "$agent bootstrap --root $work/node"
+    row "bootstrap, nothing to do" "$(milliseconds boot)" ms
 }
 
 # script check by HTTPS against a download by curl: the time to start, connect and check the certificate.
@@ -86,8 +106,8 @@ https() {
     echo "agent script check by HTTPS, and curl, in turns" >&2
     in_turns https 5 10 --warmup 1 -- "$agent script check --root $work/node" \
         "curl --fail --silent --show-error --output $work/fetched --header 'Host: $bucket' $url/test/echo.sh"
-    pair https "script check by HTTPS, median" "  curl" 0.6
-    row "  script check, peak memory" "$(peak_memory "$agent" script check --root "$work/node")" MiB 32
+    pair https "script check over HTTPS" curl --ratio 0.6
+    row "the same, peak memory" "$(peak_memory "$agent" script check --root "$work/node")" MiB --goal 32
     unset SSL_CERT_FILE CURL_CA_BUNDLE
     exec {standin}>&-
 }
@@ -111,7 +131,7 @@ mountinfo() {
         unshare --mount --propagation private bash -c "$many" bash "$work" \
             hyperfine --shell none --warmup 1 --runs 20 --ignore-failure --export-json "$work/table.json" \
             "$agent $command --root $work/node" >&2
-        row "$command, 1,000 mounts in the table, median" "$(jq '.results[0].median * 1000 | round' "$work/table.json")" ms 100
+        row "$command, 1,000 mounts in the table" "$(jq '.results[0].median * 1000 | round' "$work/table.json")" ms --goal 100
     done
 }
 
@@ -124,14 +144,14 @@ mounts() {
     cp "$agent" tests/cos-standin/cos_standin.py "$work/payload/"
     THPC_VM_BOOT_LIMIT=3000 tests/boot/run-vm.sh "$work/payload" | tee "$work/mounts" >&2
     while read -r _ name value; do ms[$name]=$value; done < <(grep '^RESULT ' "$work/mounts")
-    for count in 1 2 4 8 16; do row "mounts of one server, each answer 500 ms late: $count" "${ms[slow-$count]}" ms; done
-    row "  eight / one" "$(ratio "${ms[slow-8]}" "${ms[slow-1]}")" "" 1.3
-    row "mounts of a server each: 8" "${ms[servers]}" ms
-    row "  against eight mount commands at once" "$(ratio "${ms[servers]}" "${ms[bare]}")" ""
+    for count in 2 4 8 16; do
+        local goal=()
+        [[ $count != 8 ]] || goal=(--ratio 1.3)
+        row "$count mounts of one server, each answer 500 ms late" "${ms[slow-$count]}" ms --peer "one mount" "${ms[slow-1]}" "${goal[@]}"
+    done
+    row "8 mounts of a server each" "${ms[servers]}" ms --peer "8 mount commands at once" "${ms[bare]}"
     for count in 1 8 16; do
-        row "mounts, 50 ms late, and a script, by the agent: $count" "${ms[agent-$count]}" ms
-        row "  cloud-init" "${ms[cloud-$count]}" ms
-        row "  ratio" "$(ratio "${ms[agent-$count]}" "${ms[cloud-$count]}")" ""
+        row "$count mounts, 50 ms late, and a script" "${ms[agent-$count]}" ms --peer cloud-init "${ms[cloud-$count]}"
     done
 }
 
@@ -145,10 +165,14 @@ small_script=cos://$bucket/test/echo.sh
 mkdir -p "$work/bucket/test"
 # shellcheck disable=SC2016 # for the script to expand
 printf '#!/bin/sh\necho "$THPC_NODE_ROLE $THPC_CLUSTER_ID $THPC_SCHEDULER_TYPE $THPC_ACCOUNT_TYPE"\n' >"$work/bucket/test/echo.sh"
-[[ $# != 0 ]] || set -- start guard fleet bootstrap https download fstab files mountinfo mounts
+if [[ ${1:-} == --against ]]; then
+    against "${@:2}"
+    exit
+fi
+[[ $# != 0 ]] || set -- start guard fleet bootstrap boot https download fstab files mountinfo mounts
 for part; do
     case $part in
-        start | guard | fleet | bootstrap | https | download | fstab | files | mountinfo | mounts) "$part" ;;
+        start | guard | fleet | bootstrap | boot | https | download | fstab | files | mountinfo | mounts) "$part" ;;
         *) echo "bench: $part is not known" >&2; exit 2 ;;
     esac
 done

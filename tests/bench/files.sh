@@ -13,10 +13,9 @@ download() {
     in_turns download 10 5 --warmup 1 -- "$agent script check --root $work/node" \
         "curl --fail --silent --output $work/large --header Host:$bucket $url/test/large.sh"
     cmp "$script" "$work/large"
-    pair download "script check of 16 MiB" "curl of the same"
+    pair download "script check of 16 MiB" curl
     in_turns small 10 5 --warmup 1 -- "$agent --version" "curl --version"
-    row "16 MiB by the agent, its start left out" "$(throughput a)" MiB/s
-    row "16 MiB by curl, its start left out" "$(throughput b)" MiB/s
+    row "the same, start left out" "$(throughput a)" MiB/s --peer curl "$(throughput b)"
     exec {standin}>&-
 }
 
@@ -32,11 +31,11 @@ fstab() {
         cat "$work/fstab" - >"$work/fstab.tagged" <<<"10.0.0.1:/ /opt nfs4 vers=4.0,nofail,x-thpc.cluster=hpc-8hje8h12 0 0"
         cp "$work/fstab" "$root/etc/fstab"
         in_turns "guard$lines" 5 10 --warmup 1 -- "$agent guard --root $root"
-        row "guard over an fstab of $lines lines" "$(milliseconds "guard$lines")" ms
+        row "guard, fstab of $lines lines" "$(milliseconds "guard$lines")" ms
         in_turns "prep$lines" 5 5 --warmup 1 --prepare "cp $work/fstab.tagged $root/etc/fstab" -- \
             "$agent image prep --root $root --operations fstab --yes"
         cmp "$work/fstab" "$root/etc/fstab" # one line went, the others are as they were
-        row "  a line taken out of it by image prep" "$(milliseconds "prep$lines")" ms
+        row "image prep removes one of its lines" "$(milliseconds "prep$lines")" ms
     done
 }
 
@@ -52,7 +51,7 @@ files() {
     in_turns files 5 1 --warmup 1 --prepare "cp -al $template $root/tmp/left" -- \
         "$agent image prep --root $root --operations tmp --yes" "find $root/tmp $root/var/tmp -mindepth 1 -delete"
     [[ -z $(ls "$root/tmp") ]]
-    pair files "image prep, 100,000 files in /tmp" "find -delete of the same" 1.3
-    row "  image prep, peak memory" \
-        "$(prepare="cp -al $template $root/tmp/left" peak_memory "$agent" image prep --root "$root" --operations tmp --yes)" MiB 64
+    pair files "image prep, 100,000 files in /tmp" "find -delete" --ratio 1.3
+    row "the same, peak memory" \
+        "$(prepare="cp -al $template $root/tmp/left" peak_memory "$agent" image prep --root "$root" --operations tmp --yes)" MiB --goal 64
 }

@@ -41,18 +41,29 @@ peak_memory() {
 
 ratio() { awk "BEGIN { print $1 / $2 }"; }
 
-table=()
-row() { # WHAT VALUE UNIT [LIMIT]
-    local verdict=
-    [[ -z ${4:-} ]] || verdict=$(awk "BEGIN { print ($2 <= $4) ? \"reached\" : \"missed\" }")
-    table+=("$(printf '%-58s %9.2f %-4s %8s  %s' "$1" "$2" "$3" "${4:+≤ $4}" "$verdict")")
+table=('| measured | agent | peer | peer measured | ratio | goal | met |' '|---|---:|---|---:|---:|---:|---|')
+# row WHAT VALUE UNIT [--peer NAME VALUE] [--goal MAX] [--ratio MAX]: a row of the table, with a goal for the value or for the ratio
+row() {
+    local what=$1 value=$2 unit=$3 peer='' other='' quotient='' goal='' met=''
+    shift 3
+    while [[ $# != 0 ]]; do
+        case $1 in
+            --peer) peer=$2 other="$(number "$3") $unit" quotient=$(ratio "$value" "$3"); shift 3 ;;
+            --goal) goal="≤ $2 $unit" met=$(is_met "$value" "$2"); shift 2 ;;
+            --ratio) goal="ratio ≤ $2" met=$(is_met "$quotient" "$2"); shift 2 ;;
+        esac
+    done
+    table+=("$(printf '| %s | %s %s | %s | %s | %s | %s | %s |' \
+        "$what" "$(number "$value")" "$unit" "$peer" "$other" "${quotient:+$(number "$quotient")}" "$goal" "$met")")
 }
 
-# Prints a row for each of two commands measured in turns, and one for their ratio.
-pair() { # NAME WHAT AGAINST [LIMIT]
-    row "$2" "$(milliseconds "$1" a)" ms
-    row "$3" "$(milliseconds "$1" b)" ms
-    row "  ratio" "$(ratio "$(milliseconds "$1" a)" "$(milliseconds "$1" b)")" "" "${4:-}"
+number() { LC_ALL=C printf '%.2f' "$1"; }
+
+is_met() { awk "BEGIN { print ($1 <= $2) ? \"yes\" : \"no\" }"; }
+
+# pair NAME WHAT PEER OPTION…: a row for two commands that were measured in turns
+pair() {
+    row "$2" "$(milliseconds "$1" a)" ms --peer "$3" "$(milliseconds "$1" b)" "${@:4}"
 }
 
 # start_standin OPTION…: starts the stand-in for COS, at $url until {standin} is closed
@@ -69,6 +80,13 @@ bare_root() {
     mkdir -p "$1"/{etc,root,run,sys/class/dmi/id,tmp,var/lib,var/tmp}
     cp /etc/os-release "$1/etc/os-release"
     echo 6c1d2d5e-3f63-4c5b-9a41-0b2b8d2e7f10 >"$1/sys/class/dmi/id/product_uuid"
+}
+
+# The root of a node whose fstab has ten lines of this machine, of which guard removes none.
+guarded_root() {
+    local i
+    bare_root "$1"
+    for i in {0..9}; do echo "10.0.0.1:/$i /data/$i nfs4 vers=4.0,nofail,x-thpc.cluster=hpc-8hje8h12 0 0"; done >"$1/etc/fstab"
 }
 
 # Makes a root with the marker, both configurations and fstab; $work/fresh makes $work/node a copy of it.
