@@ -20,8 +20,8 @@ internal sealed record DirectoryFile<T>(string Name, T? Content, string? Problem
 /// </summary>
 internal static class DirectoryReader
 {
-    // More than processors: the readers mostly wait for the server.
-    private const int Readers = 16;
+    // More than processors: the readers mostly wait for the server. On NFS, 10,000 files are 30,000 round trips of maybe 1 ms.
+    private const int Readers = 32;
 
     /// <summary>Reads, in parallel, all files with this suffix whose names do not begin with a dot.</summary>
     /// <param name="maxBytes">The maximum size of a file.</param>
@@ -71,8 +71,9 @@ internal static class DirectoryReader
         ];
         var files = new DirectoryFile<T>[names.Length];
         var next = -1;
-        void Work()
+        void Work(int reader)
         {
+            NativeMethods.SeparateOpens(reader);
             var buffer = new byte[16 * 1024];
             for (int at; (at = Interlocked.Increment(ref next)) < names.Length && !cancel.IsCancellationRequested;)
             {
@@ -80,7 +81,11 @@ internal static class DirectoryReader
             }
         }
 
-        Thread[] threads = [.. Enumerable.Range(0, Math.Min(Readers, names.Length)).Select(_ => new Thread(Work) { IsBackground = true })];
+        Thread[] threads =
+        [
+            .. Enumerable.Range(0, Math.Min(Readers, names.Length))
+                .Select(reader => new Thread(() => Work(reader)) { IsBackground = true }),
+        ];
         Array.ForEach(threads, thread => thread.Start());
         Array.ForEach(threads, thread => thread.Join());
         cancel.ThrowIfCancellationRequested();

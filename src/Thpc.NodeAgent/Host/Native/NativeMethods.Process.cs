@@ -20,6 +20,8 @@ internal static partial class NativeMethods
     private const int SetMask = 2;
     private const int SignalSetSize = 128;
     private const int CloseRange = 436;
+    // The most groups that a user has on NFS (AUTH_SYS).
+    private const int MaxGroups = 16;
     private const nint LastDescriptor = -1;
     private const nint CloseRangeCloseOnExec = 4;
 
@@ -49,6 +51,34 @@ internal static partial class NativeMethods
         none.Clear();
         _ = SetSignalMask(SetMask, none, 0);
     }
+
+    /// <summary>
+    /// Lets threads with different numbers open files on NFS 4.0 at the same time. The kernel sends the opens and closes of one user one
+    /// after the other, and takes threads with different lists of groups for different users. The list repeats the thread's own group,
+    /// which permits nothing new. Without the privilege to set groups (CAP_SETGID) nothing changes.
+    /// </summary>
+    public static void SeparateOpens(int number)
+    {
+        Span<uint> groups = stackalloc uint[MaxGroups];
+        var count = GetGroups(MaxGroups, groups);
+        var added = number % MaxGroups;
+        if (count >= 0 && added > 0 && count + added <= MaxGroups)
+        {
+            groups.Slice(count, added).Fill(EffectiveGroup());
+
+            // libc's function would change all threads.
+            _ = SetThreadGroups(RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 159 : 116, count + added, groups);
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "getgroups", SetLastError = true)]
+    private static partial int GetGroups(int size, Span<uint> groups);
+
+    [LibraryImport("libc", EntryPoint = "getegid")]
+    private static partial uint EffectiveGroup();
+
+    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
+    private static partial nint SetThreadGroups(nint number, nint count, ReadOnlySpan<uint> groups);
 
     [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
     private static partial int DescriptorControl(int descriptor, int command, int argument);

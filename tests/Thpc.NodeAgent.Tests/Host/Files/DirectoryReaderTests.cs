@@ -69,6 +69,24 @@ public sealed class DirectoryReaderTests
         Directory.Delete(directory, recursive: true);
     }
 
+    /// <summary>On NFS, readers wait for the server nearly all the time.</summary>
+    [Fact]
+    public async Task Files_are_read_in_parallel()
+    {
+        const int Together = 32;
+        var directory = Directory.CreateTempSubdirectory("thpc-folder-").FullName;
+        for (var i = 0; i < 2 * Together; i++)
+        {
+            await File.WriteAllTextAsync(Path.Combine(directory, $"{i}.x"), "", TestContext.Current.CancellationToken);
+        }
+
+        using var together = new Barrier(Together);
+        var files = await DirectoryReader.ReadAsync(
+            directory, ".x", MaxBytes, _ => together.SignalAndWait(Limit) ? "read" : null, "alone", Limit, CancellationToken.None);
+        Assert.All(files, file => Assert.Null(file.Problem));
+        Directory.Delete(directory, recursive: true);
+    }
+
     private static byte[] Content(int length) => [.. Enumerable.Range(0, length).Select(i => (byte)(i * 31 >> 3))];
 
     private static void Make(string directory, string name, Kind kind, byte[] bytes, byte[] report, double cut)
