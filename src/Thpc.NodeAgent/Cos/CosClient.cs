@@ -35,8 +35,8 @@ internal sealed record ObjectHead(long? Length, string? Crc64, DateTimeOffset? M
 /// <param name="endpoint">A private gateway to connect to. The Host header names the bucket's host anyway.</param>
 internal sealed class CosClient(Uri? endpoint) : IDisposable
 {
-    private static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(8);
-    private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(15);
+    internal static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(8);
+    internal static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(15);
 
     private readonly CosRequestFactory _requests = new(endpoint);
     private readonly HttpClient _client = new(new SocketsHttpHandler

@@ -9,6 +9,9 @@ namespace Thpc.NodeAgent.Cos;
 /// <summary>Temporary credentials of the CAM role that is bound to this instance.</summary>
 internal static class RoleCredentials
 {
+    public static Backoff Pauses(Func<double>? random = null) =>
+        new(TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(8), random: random);
+
     /// <summary>Gets a temporary credential of the role bound to this instance. It retries after no answer, 429 and 5xx.</summary>
     /// <param name="limit">For all attempts together.</param>
     /// <param name="note">Called with a sentence for each failed attempt.</param>
@@ -18,7 +21,7 @@ internal static class RoleCredentials
         MetadataService metadata, TimeSpan limit, Action<string> note, CancellationToken cancel)
     {
         var start = TimeProvider.System.GetTimestamp();
-        var pauses = new Backoff(TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(8));
+        var pauses = Pauses();
         for (var attempt = 1; ; attempt++)
         {
             var (credential, fault) = await TryGetAsync(metadata, cancel);

@@ -23,7 +23,7 @@ internal readonly record struct MetadataResponse(
 /// <param name="endpoint">Null switches it off.</param>
 internal sealed class MetadataService(Uri? endpoint) : IDisposable
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(3);
+    internal static readonly TimeSpan Limit = TimeSpan.FromSeconds(3);
     private const int MaxBytes = 1 << 20;
     private readonly HttpClient? _client = endpoint is null ? null : new(new SocketsHttpHandler
     {

@@ -12,7 +12,8 @@ namespace Thpc.NodeAgent.Host.Processes;
 /// <param name="maxWindow">The longest window.</param>
 /// <param name="factor">By how much each window grows.</param>
 /// <param name="jitter">False for pauses as long as their windows.</param>
-internal sealed class Backoff(TimeSpan first, TimeSpan maxWindow, int factor = 2, bool jitter = true)
+/// <param name="random">Numbers from 0 to 1, for simulations; null for the system's generator.</param>
+internal sealed class Backoff(TimeSpan first, TimeSpan maxWindow, int factor = 2, bool jitter = true, Func<double>? random = null)
 {
     private TimeSpan _window = first;
 
@@ -20,7 +21,7 @@ internal sealed class Backoff(TimeSpan first, TimeSpan maxWindow, int factor = 2
     /// <param name="max">Cuts the window before the random choice, so that nodes with the same deadline spread their last attempts.</param>
     public TimeSpan Next(TimeSpan? max = null)
     {
-        var part = jitter ? 0.1 + (0.9 * RandomNumberGenerator.GetInt32(1 << 20) / (1 << 20)) : 1;
+        var part = jitter ? 0.1 + (0.9 * (random?.Invoke() ?? ((double)RandomNumberGenerator.GetInt32(1 << 20) / (1 << 20)))) : 1;
         var pause = (max < _window ? max.Value : _window) * part;
         _window = _window * factor < maxWindow ? _window * factor : maxWindow;
         return pause;

@@ -9,10 +9,12 @@ namespace Thpc.NodeAgent.Stages.Mount;
 internal sealed class Mounter(StorageDriver driver, DriverContext context)
 {
     // Time that a last attempt needs where the server answers at once.
-    private static readonly TimeSpan MinAttempt = TimeSpan.FromSeconds(1);
+    internal static readonly TimeSpan MinAttempt = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan DetachLimit = TimeSpan.FromSeconds(10);
 
     private readonly Deadline _deadline = new(context.Config.Mount);
+
+    public static Backoff Pauses(Func<double>? random = null) => new(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(10), random: random);
 
     /// <summary>Mounts the file system, and returns when mountinfo shows it and it answers.</summary>
     /// <exception cref="AgentException">MOUNT_*.</exception>
@@ -43,7 +45,7 @@ internal sealed class Mounter(StorageDriver driver, DriverContext context)
 
     private async Task RetryUntilDeadlineAsync(Func<Task<MountFault?>> attempt, Action<string> note, CancellationToken cancel)
     {
-        var backoff = new Backoff(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(10));
+        var backoff = Pauses();
         for (var number = 1; ; number++)
         {
             if (await attempt() is not { } fault)

@@ -12,7 +12,7 @@ namespace Thpc.NodeAgent.Stages.Mount.Drivers;
 /// <summary>CFS over NFS or as Turbo (Lustre): uses mount(8) and an fstab line.</summary>
 internal sealed class CfsDriver(CfsStorage storage, DriverContext context) : StorageDriver(storage)
 {
-    private static readonly TimeSpan DialLimit = TimeSpan.FromSeconds(3);
+    internal static readonly TimeSpan DialLimit = TimeSpan.FromSeconds(3);
 
     // Mounts a parent of the missing directory and creates the directory there. It runs in a private mount namespace, so no mount stays
     // behind if it is killed. `walk` follows no links, since a link in the share could lead to this node's own files.
