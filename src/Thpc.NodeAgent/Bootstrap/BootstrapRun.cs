@@ -92,7 +92,9 @@ internal sealed class BootstrapRun(
         publisher.Publish(report);
         try
         {
-            report = report with { InstanceId = (await pipeline.InstanceAsync()).Id };
+            var machine = await pipeline.InstanceAsync();
+            machine.Keep(root);
+            report = report with { InstanceId = machine.Id };
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json.Serialization;
 using Thpc.NodeAgent.Host.Files;
 using Thpc.NodeAgent.Host.Network;
@@ -44,17 +45,68 @@ internal sealed record MachineIdentity
         return Id is null && other.Id is null;
     }
 
-    /// <summary>Queries the metadata service, within its limit, and reads the ids of cloud-init, firmware and systemd from files.</summary>
+    /// <summary>
+    /// Reads the ids of cloud-init, firmware and systemd from files, and queries the metadata service, within its limit. Where the files
+    /// say that this is still the machine whose ids an earlier run kept, the service is not asked again.
+    /// </summary>
     public static async Task<MachineIdentity> InspectAsync(NodeRoot root, MetadataService metadata, CancellationToken cancel)
     {
-        var id = await metadata.TryGetAsync("instance-id", cancel);
-        return new MachineIdentity
+        var local = new MachineIdentity
         {
-            Metadata = id,
             CloudInit = ReadLine(root.Locate("/var/lib/cloud/data/instance-id")),
             ProductUuid = ReadLine(root.Locate("/sys/class/dmi/id/product_uuid")),
             MachineId = ReadLine(root.Locate("/etc/machine-id")),
         };
+
+        // A clone has another UUID. Without a reliable one, only the service can tell.
+        return !metadata.IsOff && ReadKept(root) is { } kept && kept with { Metadata = null } == local
+            && MachineFingerprint.Read(root) is not null
+                ? kept
+                : local with { Metadata = await metadata.TryGetAsync("instance-id", cancel) };
+    }
+
+    /// <summary>Keeps the ids for later runs. A failure is ignored: the next run asks the metadata service then.</summary>
+    public void Keep(NodeRoot root)
+    {
+        if (Metadata is null || ReadKept(root) == this)
+        {
+            return;
+        }
+
+        try
+        {
+            StateFiles.EnsureState(root);
+            var text = $"{Metadata}\n{CloudInit}\n{ProductUuid}\n{MachineId}\n";
+            AtomicFile.Write(root.Machine, Encoding.UTF8.GetBytes(text), durable: false);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The disk is full or read-only.
+        }
+    }
+
+    /// <returns>The ids that <see cref="Keep"/> has written; null where there are none.</returns>
+    private static MachineIdentity? ReadKept(NodeRoot root)
+    {
+        try
+        {
+            // No id contains a line break.
+            return RegularFile.ReadText(root.Machine)?.Split('\n') is [{ Length: > 0 } metadata, var cloudInit, var uuid, var machine, ""]
+                ? new MachineIdentity
+                {
+                    Metadata = metadata,
+                    CloudInit = NotEmpty(cloudInit),
+                    ProductUuid = NotEmpty(uuid),
+                    MachineId = NotEmpty(machine),
+                }
+                : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+
+        static string? NotEmpty(string text) => text.Length == 0 ? null : text;
     }
 
     /// <returns>The name in /etc/hostname, or the kernel's.</returns>

@@ -29,6 +29,9 @@ internal static class NodePaths
 
     public const string KeptScripts = State + "/kept-scripts";
 
+    /// <summary>The machine's ids, as of the last run at which the metadata service answered.</summary>
+    public const string Machine = State + "/machine";
+
     /// <summary>What was removed from fstab and the units because another machine or cluster had written it.</summary>
     public const string RemovedStorage = State + "/removed-storage";
 

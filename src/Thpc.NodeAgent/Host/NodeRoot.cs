@@ -67,6 +67,8 @@ internal sealed class NodeRoot(string directory)
     /// <summary>Lines and units of other clusters or machines that were removed from fstab and systemd.</summary>
     public string RemovedStorage => Locate(NodePaths.RemovedStorage);
 
+    public string Machine => Locate(NodePaths.Machine);
+
     /// <summary>Messages of `guard` for the next report.</summary>
     public string GuardNotes => Locate(NodePaths.State + "/guard-notes");
 

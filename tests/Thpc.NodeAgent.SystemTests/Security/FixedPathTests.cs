@@ -43,6 +43,7 @@ public sealed class FixedPathTests
         "/etc/resolv.conf",
         "/etc/systemd/system/thpc-goosefs-a.service", "/etc/systemd/system/a.mount", "/root/thpc_preinstalled.json", "/srv/a.sh",
         "/var/lib/thpc-node-agent/report.json", "/var/lib/thpc-node-agent/packages.json", "/var/lib/thpc-node-agent/guard-notes",
+        "/var/lib/thpc-node-agent/machine",
         "/var/lib/thpc-node-agent/removed-storage", "/var/log/thpc-node-agent/init-script-1.log", "/var/lib/dpkg/status",
         "/var/lib/cloud/data/instance-id",
         "/run/thpc-node-agent/lock", "/run/thpc-node-agent/ready", "/run/thpc-node-agent/opt-ready", "/run/thpc-node-agent/script",

@@ -68,6 +68,49 @@ public sealed class MachineIdentityTests
     }
 
     [Fact]
+    public async Task Known_machine_is_not_looked_up_again()
+    {
+        const string Uuid = "5c0ffee0-0000-4000-8000-000000000001";
+        using var node = new TemporaryNode();
+        using var server = CannedServer.Of(200, "ins-1");
+        using var metadata = new MetadataService(server.Url);
+        Task<MachineIdentity> InspectAsync() => MachineIdentity.InspectAsync(node.Root, metadata, TestContext.Current.CancellationToken);
+        node.Write("/sys/class/dmi/id/product_uuid", Uuid);
+        (await InspectAsync()).Keep(node.Root);
+        Assert.Equal(new MachineIdentity { Metadata = "ins-1", ProductUuid = Uuid }, await InspectAsync());
+        Assert.Equal(1, server.Requests);
+
+        // A clone differs in one of its own ids.
+        node.Write("/etc/machine-id", "abc\n");
+        Assert.Equal(new MachineIdentity { Metadata = "ins-1", ProductUuid = Uuid, MachineId = "abc" }, await InspectAsync());
+        Assert.Equal(2, server.Requests);
+        node.Write("/etc/machine-id", "");
+        node.Write("/sys/class/dmi/id/product_uuid", Uuid.Replace('1', '2'));
+        await InspectAsync();
+        Assert.Equal(3, server.Requests);
+
+        // The UUID of unconfigured firmware says nothing.
+        node.Write("/sys/class/dmi/id/product_uuid", Guid.Empty.ToString());
+        (await InspectAsync()).Keep(node.Root);
+        await InspectAsync();
+        Assert.Equal(5, server.Requests);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("ins-1\n")]
+    [InlineData("\n\nu\nm\n")]
+    public async Task Damaged_record_of_the_machine_is_ignored(string text)
+    {
+        using var node = new TemporaryNode();
+        using var server = CannedServer.Of(200, "ins-2");
+        using var metadata = new MetadataService(server.Url);
+        node.Write("/sys/class/dmi/id/product_uuid", "u");
+        node.Write("/var/lib/thpc-node-agent/machine", text);
+        Assert.Equal("ins-2", (await MachineIdentity.InspectAsync(node.Root, metadata, TestContext.Current.CancellationToken)).Metadata);
+    }
+
+    [Fact]
     public async Task Metadata_error_redirect_or_silence_gives_no_id()
     {
         using var node = new TemporaryNode();

@@ -19,21 +19,47 @@ internal static class MountProbe
     public static async Task<MountResponse> AskAsync(NodeRoot root, string target, TimeSpan limit, CancellationToken cancel)
     {
         var pidFile = root.RunningProbe(target);
-        if (Blocked(pidFile) is { } blocked)
+        return Blocked(pidFile) is { } blocked
+            ? new MountResponse(null, ErrorCode.MountTimeout, Messages.ProbeBlocked(blocked))
+            : MountResponse.From(await RunAsync(root, [target], pidFile, limit, cancel), limit);
+    }
+
+    /// <summary>
+    /// Probes all file systems: with one child process if all of them answer soon, otherwise with one each, so that none waits for another.
+    /// </summary>
+    /// <param name="limit">For all probes together.</param>
+    /// <returns>The responses, in the order of the targets.</returns>
+    public static async Task<IReadOnlyList<MountResponse>> AskAllAsync(
+        NodeRoot root, IReadOnlyList<string> targets, TimeSpan limit, CancellationToken cancel)
+    {
+        var start = TimeProvider.System.GetTimestamp();
+        var pidFile = root.RunningProbe("");
+        if (targets.Count > 1 && Blocked(pidFile) is null)
         {
-            return new MountResponse(null, ErrorCode.MountTimeout, Messages.ProbeBlocked(blocked));
+            var soon = limit / 4 < Timeout ? limit / 4 : Timeout;
+            if (MountResponse.FromAll(await RunAsync(root, targets, pidFile, soon, cancel), targets.Count) is { } all)
+            {
+                return all;
+            }
         }
 
+        var left = limit - TimeProvider.System.GetElapsedTime(start);
+        return await Task.WhenAll(targets.Select(target => AskAsync(root, target, left > Timeout / 4 ? left : Timeout / 4, cancel)));
+    }
+
+    private static async Task<ProgramResult> RunAsync(
+        NodeRoot root, IEnumerable<string> targets, string pidFile, TimeSpan limit, CancellationToken cancel)
+    {
         MakeDirectory(root);
         try
         {
             // RunAsync ends the child at the limit and deletes the pid file.
-            var probe = ProgramRunner.RunAsync(["stat", "-f", "-c", "%S %b %f", "--", target], limit, cancel, pidFile: pidFile);
-            return MountResponse.From(await probe.WaitAsync(limit * 1.1, CancellationToken.None), limit);
+            var probe = ProgramRunner.RunAsync(["stat", "-f", "-c", "%S %b %f", "--", .. targets], limit, cancel, pidFile: pidFile);
+            return await probe.WaitAsync(limit * 1.1, CancellationToken.None);
         }
         catch (TimeoutException)
         {
-            return MountResponse.From(new ProgramResult(-1, "", TimedOut: true), limit);
+            return new ProgramResult(-1, "", TimedOut: true);
         }
     }
 

@@ -25,12 +25,9 @@ internal sealed record MountResponse(FileSystemSize? Size, ErrorCode? Code, Loca
                 null, ErrorCode.MountTimeout, Messages.NoAnswerWithin(limit.TotalSeconds.ToString("0.#", CultureInfo.InvariantCulture)));
         }
 
-        if (result.Succeeded && result.Output.Split(' ', StringSplitOptions.TrimEntries) is { Length: 3 } fields)
+        if (result.Succeeded && Answered(result.Output) is { } answer)
         {
-            static long Number(string field) =>
-                long.TryParse(field, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
-            var numbers = Array.ConvertAll(fields, Number);
-            return new MountResponse(new FileSystemSize(numbers[0] * numbers[1], numbers[0] * (numbers[1] - numbers[2])), null, "");
+            return answer;
         }
 
         bool Contains(string text) => result.Output.Contains(text, StringComparison.OrdinalIgnoreCase);
@@ -40,5 +37,24 @@ internal sealed record MountResponse(FileSystemSize? Size, ErrorCode? Code, Loca
             : Contains("Transport endpoint is not connected") ? ErrorCode.MountDead
             : ErrorCode.MountFailed,
             result.LastOutput);
+    }
+
+    /// <summary>Evaluates the result of `stat -f` for several file systems.</summary>
+    /// <returns>Null unless all of them answered.</returns>
+    public static IReadOnlyList<MountResponse>? FromAll(ProgramResult result, int count)
+    {
+        var lines = result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        List<MountResponse> answers = result.Succeeded ? [.. lines.Select(Answered).OfType<MountResponse>()] : [];
+        return answers.Count == count && lines.Length == count ? answers : null;
+    }
+
+    /// <returns>Null where the line is not "SIZE BLOCKS FREE".</returns>
+    private static MountResponse? Answered(string line)
+    {
+        static long Number(string field) =>
+            long.TryParse(field, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
+        return line.Split(' ', StringSplitOptions.TrimEntries) is { Length: 3 } fields && Array.ConvertAll(fields, Number) is var numbers
+            ? new MountResponse(new FileSystemSize(numbers[0] * numbers[1], numbers[0] * (numbers[1] - numbers[2])), null, "")
+            : null;
     }
 }

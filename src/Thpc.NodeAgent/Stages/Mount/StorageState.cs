@@ -68,12 +68,27 @@ internal sealed class StorageState
 
     /// <summary>Inspects the mount points of these storages in parallel.</summary>
     public async Task<IReadOnlyList<MountPointState>> InspectAsync(
-        IEnumerable<Storage> storages, TimeSpan limit, CancellationToken cancel) =>
-        await Task.WhenAll(storages.Select(storage => InspectAsync(storage.LocalPath, storage, limit, cancel)));
+        IEnumerable<Storage> storages, TimeSpan limit, CancellationToken cancel)
+    {
+        List<Storage> all = [.. storages];
+        List<string> mounted = [.. all.Select(storage => _context.Root.On(ResolvePath(storage.LocalPath))).Where(IsMountedNow).Distinct()];
+        var probes = MountProbe.AskAllAsync(_context.Root, mounted, limit, cancel);
+        async Task<MountResponse> ProbeAsync(int index) => (await probes)[index];
+        return await Task.WhenAll(all.Select(storage =>
+        {
+            var index = mounted.IndexOf(_context.Root.On(ResolvePath(storage.LocalPath)));
+            return InspectAsync(storage.LocalPath, storage, limit, cancel, index < 0 ? null : ProbeAsync(index));
+        }));
+
+        // An automount mounts on access, which takes time: each gets a probe of its own.
+        bool IsMountedNow(string target) => Mounts.Layers(target) is [.., { IsAutomount: false }];
+    }
 
     /// <param name="storage">The storage that should be mounted; null where neither configuration nor fstab names one.</param>
     /// <param name="limit">For the probe of the file system.</param>
-    public async Task<MountPointState> InspectAsync(string localPath, Storage? storage, TimeSpan limit, CancellationToken cancel)
+    /// <param name="probe">A probe that has started already; null: the file system is probed here.</param>
+    public async Task<MountPointState> InspectAsync(
+        string localPath, Storage? storage, TimeSpan limit, CancellationToken cancel, Task<MountResponse>? probe = null)
     {
         var resolved = ResolvePath(localPath);
         var target = _context.Root.On(resolved);
@@ -83,7 +98,7 @@ internal sealed class StorageState
         IEnumerable<string> sources =
             [.. layers.Where(layer => !layer.IsAutomount).Select(layer => layer.Source), .. boot.Select(entry => entry.Source)];
         var lookup = driver?.ResolveAsync(sources, limit, cancel) ?? Task.CompletedTask;
-        var answer = layers.Count == 0 ? null : await MountProbe.AskAsync(_context.Root, target, limit, cancel);
+        var answer = layers.Count == 0 ? null : await (probe ?? MountProbe.AskAsync(_context.Root, target, limit, cancel));
         await lookup;
         if (layers is [.., { IsAutomount: true }])
         {

@@ -29,6 +29,28 @@ public sealed class MountResponseTests
             new MountResponse(new FileSystemSize(4_096_000, 3_072_000), null, ""),
             MountResponse.From(new ProgramResult(0, "4096 1000 250\n", TimedOut: false), TimeSpan.FromSeconds(2)));
 
+    [Theory]
+    [InlineData(0, "4096 1000 250\n4096 1000 500\n", 2)]
+    [InlineData(0, "4096 1000 250\n", 0)] // one answer is missing
+    [InlineData(0, "4096 1000 250\n4096 1000\n", 0)]
+    [InlineData(1, "4096 1000 250\nstat: cannot read file system information for '/data': Stale file handle\n", 0)]
+    public void Several_answers_count_only_together(int exitCode, string words, int answers) =>
+        Assert.Equal(
+            answers == 0 ? null : [3_072_000L, 2_048_000L],
+            MountResponse.FromAll(new ProgramResult(exitCode, words, TimedOut: false), 2)?.Select(answer => answer.Size!.Used));
+
+    [Fact]
+    public async Task One_failure_does_not_hide_the_other_answers()
+    {
+        using var node = new TemporaryNode();
+        Directory.CreateDirectory(node.Root.RunDirectory);
+        var answers = await MountProbe.AskAllAsync(
+            node.Root, [node.On("/etc"), node.On("/missing"), node.On("/root")], TimeSpan.FromSeconds(20),
+            TestContext.Current.CancellationToken);
+        Assert.Equal([null, "MOUNT_FAILED", null], answers.Select(answer => answer.Code?.Name));
+        Assert.All([answers[0], answers[2]], answer => Assert.NotNull(answer.Size));
+    }
+
     [Fact]
     public void Invalid_numbers_do_not_throw() =>
         Assert.Equal(

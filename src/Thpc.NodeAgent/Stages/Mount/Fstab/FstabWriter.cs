@@ -76,12 +76,14 @@ internal sealed class FstabWriter(NodeRoot root)
     private async Task<string?> FindSilentMountAsync(CancellationToken cancel)
     {
         List<string> paths = [.. Read(root).Lines.Select(line => line.Entry?.MountPoint).OfType<string>()];
-        var mountPoints = MountTree.Read().Entries
-            .Where(entry => entry.MayBlock && paths.Exists(path => LocalPath.IsAtOrBelow(path, entry.MountPoint)))
-            .Select(entry => entry.MountPoint);
-        var answers = await Task.WhenAll(mountPoints.Distinct().Select(async mountPoint =>
-            (MountPoint: mountPoint, Answer: await MountProbe.AskAsync(root, mountPoint, ProbeLimit, cancel))));
-        return answers.FirstOrDefault(probed => probed.Answer.Code == ErrorCode.MountTimeout).MountPoint;
+        List<string> mountPoints =
+        [
+            .. MountTree.Read().Entries
+                .Where(entry => entry.MayBlock && paths.Exists(path => LocalPath.IsAtOrBelow(path, entry.MountPoint)))
+                .Select(entry => entry.MountPoint).Distinct(),
+        ];
+        var answers = await MountProbe.AskAllAsync(root, mountPoints, ProbeLimit, cancel);
+        return mountPoints.Where((_, index) => answers[index].Code == ErrorCode.MountTimeout).FirstOrDefault();
     }
 
     /// <exception cref="AgentException">FSTAB_INVALID: fstab is not a regular file. Opening a FIFO, for example, would block.</exception>
