@@ -89,7 +89,7 @@ public sealed class MachineIdentityTests
         await InspectAsync();
         Assert.Equal(3, server.Requests);
 
-        // The UUID of unconfigured firmware says nothing.
+        // The UUID of unconfigured firmware does not count.
         node.Write("/sys/class/dmi/id/product_uuid", Guid.Empty.ToString());
         (await InspectAsync()).Keep(node.Root);
         await InspectAsync();
