@@ -13,6 +13,7 @@ from scenarios.goosefs import ADD, kill_daemon, expect_run
 
 # findmnt would trigger the automount.
 IDLE = "awk '$5 == \"/data\"' /proc/self/mountinfo | tail -n 1 | grep -q ' - autofs '"
+MORE = '[[cfs]]\nlocal_path = "/more"\nremote_path = "127.0.98.4:/more"\nprotocol = "NFS 4.0"\n'
 SUB = '[[cfs]]\nlocal_path = "/data/sub"\nremote_path = "127.0.98.4:/sub"\nprotocol = "NFS 4.0"\n'
 
 
@@ -86,6 +87,37 @@ def a_bind_mount_of_a_directory_of_turbo_is_another_mount(machines):
     expect_run(node, 5, "thpc-node-agent health", "MOUNT_CONFLICT /turbo")
     expect_run(node, 1, "thpc-node-agent storage remove /turbo", "MOUNT_CONFLICT")
     expect(source(node, "/turbo"), "the bind is gone")
+
+
+# Reloads of systemd.
+
+@scenario
+def systemd_is_reloaded_once_and_not_where_its_units_say_what_fstab_says(machines):
+    def reloads():
+        return int(node.output("journalctl --sync; journalctl --boot --output cat _PID=1 | grep -c '^Reloading'"))
+
+    def expect_reloads(wanted, event):
+        expect(reloads() - before == wanted, f"{event}: {reloads() - before} reloads, not {wanted}")
+
+    before, node = 0, made(machines, DATA + MORE)
+    boot(node)
+    expect_reloads(1, "first boot with two mounts")
+    expect_run(node, 0, "thpc-node-agent bootstrap")
+    expect_reloads(1, "nothing to do")
+    node.restart()
+    expect(run_ended(node) == "active", f"the second boot's bootstrap failed: {node.read(REPORT)}")
+    expect_reloads(0, "second boot")
+    # As cloud-init does, which writes its lines of fstab anew after systemd has read it.
+    node.run("umount /data && sed -i '/ .data /d' /etc/fstab", check=True)
+    expect_run(node, 0, "thpc-node-agent bootstrap")
+    expect("127.0.98.4:/ /data " in node.run("cat /etc/fstab").stdout, "fstab has no line")
+    expect_reloads(0, "the same line again")
+    node.run("umount /data", check=True)
+    node.write(CONFIG, configuration(DATA.replace('98.4:/"', '98.4:/moved"') + MORE))
+    expect_run(node, 0, "thpc-node-agent bootstrap")
+    expect_reloads(1, "a share that has moved")
+    node.run("systemctl daemon-reload", check=True)
+    expect_mounted(node, data="127.0.98.4:/moved", more="127.0.98.4:/more")
 
 
 # Mounts below and above.

@@ -10,7 +10,7 @@ namespace Thpc.NodeAgent.Host.Mounts;
 /// </param>
 internal sealed record MountUnit(string Name, string Where, string What, string Type, string Options, bool IsEnabled, bool WinsOverFstab);
 
-/// <summary>Reads mount units from systemd's directories (systemd.unit(5)), except those of generators.</summary>
+/// <summary>Reads mount units from systemd's directories (systemd.unit(5)).</summary>
 internal static class MountUnits
 {
     private static readonly (string Folder, bool WinsOverFstab)[] Folders =
@@ -19,11 +19,16 @@ internal static class MountUnits
         ("/usr/local/lib/systemd/system", false), ("/usr/lib/systemd/system", false), ("/lib/systemd/system", false),
     ];
 
+    /// <summary>All units except those of generators.</summary>
     public static IReadOnlyList<MountUnit> Read(NodeRoot root)
     {
         var wants = new Lazy<HashSet<string>>(() => Wanted(root));
         return [.. Folders.SelectMany(item => Read(root.Locate(item.Folder), item.WinsOverFstab, wants)).DistinctBy(unit => unit.Name)];
     }
+
+    /// <summary>The units that systemd generated from fstab when it was loaded last.</summary>
+    public static IEnumerable<MountUnit> Generated(NodeRoot root) =>
+        Read(root.Locate("/run/systemd/generator"), winsOverFstab: false, new Lazy<HashSet<string>>(() => []));
 
     private static IEnumerable<MountUnit> Read(string folder, bool winsOverFstab, Lazy<HashSet<string>> wants)
     {

@@ -43,6 +43,10 @@ internal static class CloneGuard
                     return fstab.Without(line => IsForeign(line) || neededNow[line.Number - 1] is not null);
                 },
                 cancel);
+            if (dependents.Count > 0)
+            {
+                writer.MarkChanged();
+            }
         }
 
         foreach (var unit in foreign.Select(item => item.Unit).OfType<string>())

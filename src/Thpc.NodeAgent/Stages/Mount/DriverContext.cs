@@ -1,5 +1,6 @@
 using Thpc.NodeAgent.Configuration;
 using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Host.Network;
 using Thpc.NodeAgent.Stages.Mount.Drivers;
 using Thpc.NodeAgent.Stages.Mount.Fstab;
 
@@ -10,6 +11,9 @@ namespace Thpc.NodeAgent.Stages.Mount;
 /// <param name="Fstab">The only writer of fstab in this process.</param>
 internal sealed record DriverContext(NodeRoot Root, NodeConfig Config, MachineFingerprint? Machine, FstabWriter Fstab)
 {
+    /// <summary>Dials the servers, each once for all its mounts.</summary>
+    public ServerDialer Servers { get; } = new();
+
     public static DriverContext Create(NodeConfig config, NodeRoot root) =>
         new(root, config, MachineFingerprint.Read(root), new FstabWriter(root));
 

@@ -33,7 +33,11 @@ internal sealed record ForeignMounts(IReadOnlyList<Step> Steps, IReadOnlyDiction
         {
             var removable = state.Foreign.Where(item => item.Unit is null || FindMount(item) is null);
             await CloneGuard.RemoveAsync([.. removable], context.Root, context.Fstab, IsMountPoint, token);
-            await context.Fstab.ReloadAsync(note, token);
+            if (state.Foreign.Any(item => item.Unit is not null))
+            {
+                // A new unit of the same name would not be read. fstab's units are reloaded at the end of the stage.
+                await context.Fstab.ReloadAsync(note, token);
+            }
         })
         {
             After = [.. all],

@@ -164,7 +164,7 @@ internal sealed class MountPlanner(DriverContext context, StorageState state)
     private async Task<Error?> CheckHiddenContentAsync(MountPointState mountPoint, List<string> warnings, CancellationToken cancel)
     {
         var content = mountPoint.Mounted is null && mountPoint.Driver!.CreatesDirectory
-            ? await MountPoint.ContentAsync(mountPoint.Target, cancel)
+            ? await MountPoint.ContentAsync(mountPoint.Target, state.Mounts, cancel)
             : [];
         if (content.Count == 0)
         {

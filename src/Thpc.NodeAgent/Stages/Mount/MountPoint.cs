@@ -66,8 +66,13 @@ internal static class MountPoint
         root.On(root.Resolve(localPath, mounts ?? MountTree.Read()));
 
     /// <summary>The names in a directory, sorted; empty where the directory is missing or does not answer.</summary>
-    public static async Task<IReadOnlyList<string>> ContentAsync(string target, CancellationToken cancel)
+    public static async Task<IReadOnlyList<string>> ContentAsync(string target, MountTree mounts, CancellationToken cancel)
     {
+        if (mounts.FindCovering(target) is { MayBlock: false })
+        {
+            return DirectoryReader.Names(target);
+        }
+
         var result = await ProgramRunner.RunAsync(
             ["find", target, "-mindepth", "1", "-maxdepth", "1", "-printf", "%f\\n"], DirectoryLimit, cancel);
         return result.Succeeded ? [.. result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal)] : [];

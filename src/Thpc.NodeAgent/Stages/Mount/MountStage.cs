@@ -32,6 +32,11 @@ internal sealed class MountStage(DriverContext context, IReadOnlyList<Storage> s
 
         var inspected = await state.InspectAsync(storages, context.Config.Mount.AttemptTimeout, cancel);
         List<MountPointState> mountPoints = [.. inspected.OrderBy(mountPoint => mountPoint, Order)];
+        foreach (var answering in inspected.Where(mountPoint => mountPoint.Answer is { Code: null }))
+        {
+            context.Fstab.MarkAnswering(answering.Target);
+        }
+
         List<string> warnings = [];
         var foreign = ForeignMounts.Plan(context, state, mountPoints, warnings);
         var planner = new MountPlanner(context, state) { MountOverOpt = MountOverOpt, Repair = Repair };

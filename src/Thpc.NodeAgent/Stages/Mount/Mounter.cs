@@ -125,8 +125,14 @@ internal sealed class Mounter(StorageDriver driver, DriverContext context)
         null => new MountFault(ErrorCode.MountMissing, Messages.MountGone, Retry: false),
     };
 
-    private async Task<MountFault?> ProbeAsync(string target, CancellationToken cancel) =>
-        await MountProbe.AskAsync(context.Root, target, _deadline.Attempt, cancel) is { Code: { } code } answer
-            ? new MountFault(code, Messages.NotWorking(answer.Problem), Retry: true)
-            : null;
+    private async Task<MountFault?> ProbeAsync(string target, CancellationToken cancel)
+    {
+        if (await MountProbe.AskAsync(context.Root, target, _deadline.Attempt, cancel) is { Code: { } code } answer)
+        {
+            return new MountFault(code, Messages.NotWorking(answer.Problem), Retry: true);
+        }
+
+        context.Fstab.MarkAnswering(target);
+        return null;
+    }
 }

@@ -102,9 +102,8 @@ internal sealed class CfsDriver(CfsStorage storage, DriverContext context) : Sto
 
         if (boot.Any(entry => entry.IsOwn && !IsSameSource(entry.Source)))
         {
-            // systemd would unmount a mount that does not match the unit it generated from the old line.
+            // If this run is killed after the mount, fstab must not name the old source.
             await context.Fstab.ChangeAsync(text => text.Without(line => IsOwnLine(line, mounts)), cancel, note);
-            await context.Fstab.ReloadAsync(note, cancel);
             note($"removed an old line for {LocalPath} from fstab");
         }
     }
@@ -116,8 +115,8 @@ internal sealed class CfsDriver(CfsStorage storage, DriverContext context) : Sto
             await NameLookup.TryAllAsync(CfsSource.Parse(storage.Source, lustre: true).Names, deadline.CapAt(DialLimit), cancel);
         }
 
-        var endpoints = CfsMount.Addresses(storage).Select(address => (address, CfsMount.Port(storage)));
-        if (await TcpProbe.DialAnyAsync(endpoints, deadline.CapAt(DialLimit), cancel) is { } problem)
+        List<(string, int)> endpoints = [.. CfsMount.Addresses(storage).Select(address => (address, CfsMount.Port(storage)))];
+        if (await context.Servers.DialAnyAsync(endpoints, deadline.CapAt(DialLimit), cancel) is { } problem)
         {
             return new MountFault(ErrorCode.MountUnreachable, problem, Retry: true);
         }
@@ -129,6 +128,7 @@ internal sealed class CfsDriver(CfsStorage storage, DriverContext context) : Sto
         var result = await ProgramRunner.RunAsync(command, limit, cancel, pidFile: context.Root.RunningMount(LocalPath));
         if (result.TimedOut)
         {
+            context.Servers.Forget(endpoints);
             return new MountFault(
                 ErrorCode.MountTimeout, Host.Messages.NoAnswerWithin($"{limit.TotalSeconds:0}"), Retry: true);
         }
@@ -138,6 +138,7 @@ internal sealed class CfsDriver(CfsStorage storage, DriverContext context) : Sto
             return null;
         }
 
+        context.Servers.Forget(endpoints);
         var fault = MountFault.FromOutput(result.Output, result.LastOutput);
         if (fault.MayBeMissing && !_triedToCreate)
         {

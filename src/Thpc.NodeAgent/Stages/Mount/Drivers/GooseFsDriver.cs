@@ -163,14 +163,17 @@ internal sealed class GooseFsDriver(GooseFsStorage storage, DriverContext contex
         }
 
         var text = ExpectedUnit(_client!.Fuse).Text;
-        if (_units.Read(_name) != text)
+        var old = _units.Read(_name);
+        if (old != text)
         {
             _wroteUnit = true;
             _units.Write(_name, text);
-
-            // Where the reload is skipped, systemd still finds a new unit; it does not see a changed one.
             context.Fstab.MarkChanged();
-            await context.Fstab.ReloadAsync(note, cancel);
+            if (old is not null)
+            {
+                // systemd finds a new unit without a reload, but does not see a changed one.
+                await context.Fstab.ReloadAsync(note, cancel);
+            }
         }
 
         return await Systemd.ControlAsync("restart", _name, limit, cancel);

@@ -15,7 +15,9 @@ internal sealed class FstabWriter(NodeRoot root)
     private static readonly TimeSpan ProbeLimit = TimeSpan.FromSeconds(5);
 
     private readonly SemaphoreSlim _turn = new(1);
+    private readonly HashSet<string> _answering = new(StringComparer.Ordinal);
     private bool _changed;
+    private bool _unitsChanged;
 
     public static FstabDocument Read(NodeRoot root) => FstabDocument.Parse(SharedTextFile.Read(FileOf(root)));
 
@@ -42,17 +44,28 @@ internal sealed class FstabWriter(NodeRoot root)
         void Note(string text) => note?.Invoke(root.IsLive ? text : text.Replace(root.Prefix, "", StringComparison.Ordinal));
     }
 
-    /// <summary>Records that a unit file was changed, so that the next reload is not skipped.</summary>
-    public void MarkChanged() => _changed = true;
+    /// <summary>Records that a unit file, or a line that the agent did not write, was changed, so that the next reload is not skipped.</summary>
+    public void MarkChanged() => _unitsChanged = true;
+
+    /// <summary>Records that this mount has just answered, so that a reload does not ask it again.</summary>
+    /// <param name="target">The mount point as this process sees it.</param>
+    public void MarkAnswering(string target)
+    {
+        lock (_answering)
+        {
+            _answering.Add(target);
+        }
+    }
 
     /// <summary>
-    /// Reloads systemd if fstab or a unit was changed since the last reload, but not while a server in fstab does not answer:
-    /// systemd (252) accesses every mount point of fstab, hangs there for 90 s, and then has units for only a part of fstab.
+    /// Reloads systemd if fstab or a unit was changed since the last reload and its units do not say already what fstab says. Not while
+    /// a server in fstab does not answer: systemd (252) accesses every mount point of fstab, hangs there for 90 s, and then has units
+    /// for only a part of fstab.
     /// </summary>
     /// <exception cref="AgentException">FSTAB_WRITE: the reload failed.</exception>
     public async Task ReloadAsync(Action<string> note, CancellationToken cancel)
     {
-        if (!_changed || !Systemd.Runs(root))
+        if (!Systemd.Runs(root) || !(_unitsChanged || (_changed && !AreUnitsCurrent(Read(root), MountUnits.Generated(root)))))
         {
             return;
         }
@@ -69,7 +82,32 @@ internal sealed class FstabWriter(NodeRoot root)
             throw new AgentException(ErrorCode.FstabWrite, Messages.NotReloaded(problem), Hints.ReloadSystemd);
         }
 
-        _changed = false;
+        _changed = _unitsChanged = false;
+    }
+
+    /// <summary>Whether systemd's generated units are those of the agent's lines in fstab. Other lines are not compared.</summary>
+    public static bool AreUnitsCurrent(FstabDocument fstab, IEnumerable<MountUnit> generated)
+    {
+        HashSet<string> units = [];
+        foreach (var unit in generated)
+        {
+            if (unit.Options.Contains(NodePaths.ClusterTag, StringComparison.Ordinal))
+            {
+                units.Add($"{unit.What} {unit.Where} {unit.Type} {unit.Options}");
+            }
+        }
+
+        // Special characters are escaped in units: such a line never matches, and systemd is reloaded.
+        HashSet<string> lines = [];
+        foreach (var line in fstab.Lines)
+        {
+            if (line.Entry is { Cluster: not null } entry)
+            {
+                lines.Add($"{entry.Source} {LocalPath.Normalize(entry.MountPoint)} {entry.Type} {entry.Options}");
+            }
+        }
+
+        return lines.SetEquals(units);
     }
 
     /// <summary>A mount point in fstab, or a parent of one, that does not answer; null where all answer.</summary>
@@ -79,11 +117,19 @@ internal sealed class FstabWriter(NodeRoot root)
         List<string> mountPoints =
         [
             .. MountTree.Read().Entries
-                .Where(entry => entry.MayBlock && paths.Exists(path => LocalPath.IsAtOrBelow(path, entry.MountPoint)))
+                .Where(entry => entry.MayBlock && !IsAnswering(entry.MountPoint) && paths.Exists(path => LocalPath.IsAtOrBelow(path, entry.MountPoint)))
                 .Select(entry => entry.MountPoint).Distinct(),
         ];
         var answers = await MountProbe.AskAllAsync(root, mountPoints, ProbeLimit, cancel);
         return mountPoints.Where((_, index) => answers[index].Code == ErrorCode.MountTimeout).FirstOrDefault();
+
+        bool IsAnswering(string mountPoint)
+        {
+            lock (_answering)
+            {
+                return _answering.Contains(mountPoint);
+            }
+        }
     }
 
     /// <exception cref="AgentException">FSTAB_INVALID: fstab is not a regular file. Opening a FIFO, for example, would block.</exception>
