@@ -48,7 +48,7 @@ public sealed partial class NothingToDoTests
         Assert.Contains("\n  script    skipped ", output, StringComparison.Ordinal);
         Assert.Contains("\n  mount     skipped ", output, StringComparison.Ordinal);
         Assert.DoesNotContain("first:", output, StringComparison.Ordinal);
-        var calls = File.ReadAllLines(node.On("/trace"));
+        var calls = await File.ReadAllLinesAsync(node.On("/trace"), TestContext.Current.CancellationToken);
         return (
             calls.Count(call => !call.Contains(" resumed>", StringComparison.Ordinal)),
             calls.Count(call => call.Contains(" connect(", StringComparison.Ordinal)

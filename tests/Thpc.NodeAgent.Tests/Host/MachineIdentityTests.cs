@@ -74,7 +74,8 @@ public sealed class MachineIdentityTests
         using var node = new TemporaryNode();
         using var server = CannedServer.Of(200, "ins-1");
         using var metadata = new MetadataService(server.Url);
-        Task<MachineIdentity> InspectAsync() => MachineIdentity.InspectAsync(node.Root, metadata, TestContext.Current.CancellationToken);
+        async Task<MachineIdentity> InspectAsync() =>
+            await MachineIdentity.InspectAsync(node.Root, metadata, TestContext.Current.CancellationToken);
         node.Write("/sys/class/dmi/id/product_uuid", Uuid);
         (await InspectAsync()).Keep(node.Root);
         Assert.Equal(new MachineIdentity { Metadata = "ins-1", ProductUuid = Uuid }, await InspectAsync());

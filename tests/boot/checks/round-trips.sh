@@ -40,7 +40,7 @@ for version in 3 4.0; do
     check "NFS $version: a boot that finds it mounted costs at most two calls and no connection" later
     forgotten
     cp "$results/trips.fstab" /etc/fstab
+    systemctl daemon-reload
 done
-systemctl daemon-reload
 rmdir /trips
 kill "$proxy"

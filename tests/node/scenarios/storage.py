@@ -92,7 +92,7 @@ def a_bind_mount_of_a_directory_of_turbo_is_another_mount(machines):
 # Reloads of systemd.
 
 @scenario
-def systemd_is_reloaded_once_and_not_where_its_units_say_what_fstab_says(machines):
+def systemd_is_reloaded_once_and_not_where_its_units_match_fstab(machines):
     def reloads():
         return int(node.output("journalctl --sync; journalctl --boot --output cat _PID=1 | grep -c '^Reloading'"))
 
@@ -107,7 +107,7 @@ def systemd_is_reloaded_once_and_not_where_its_units_say_what_fstab_says(machine
     node.restart()
     expect(run_ended(node) == "active", f"the second boot's bootstrap failed: {node.read(REPORT)}")
     expect_reloads(0, "second boot")
-    # As cloud-init does, which writes its lines of fstab anew after systemd has read it.
+    # As cloud-init does, which writes its lines of fstab after systemd has read it.
     node.run("umount /data && sed -i '/ .data /d' /etc/fstab", check=True)
     expect_run(node, 0, "thpc-node-agent bootstrap")
     expect("127.0.98.4:/ /data " in node.run("cat /etc/fstab").stdout, "fstab has no line")

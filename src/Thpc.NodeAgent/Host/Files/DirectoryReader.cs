@@ -28,7 +28,8 @@ internal static class DirectoryReader
     {
         try
         {
-            return [.. Directory.EnumerateFileSystemEntries(directory).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)];
+            var paths = Directory.EnumerateFileSystemEntries(directory);
+            return [.. paths.Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)];
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

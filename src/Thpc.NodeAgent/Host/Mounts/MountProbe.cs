@@ -27,12 +27,11 @@ internal static class MountProbe
     /// <summary>
     /// Probes all file systems: with one child process if all of them answer soon, otherwise with one each, so that none waits for another.
     /// </summary>
-    /// <param name="limit">For all probes together.</param>
+    /// <param name="limit">For each file system; where some do not answer, all together take up to a quarter more.</param>
     /// <returns>The responses, in the order of the targets.</returns>
     public static async Task<IReadOnlyList<MountResponse>> AskAllAsync(
         NodeRoot root, IReadOnlyList<string> targets, TimeSpan limit, CancellationToken cancel)
     {
-        var start = TimeProvider.System.GetTimestamp();
         var pidFile = root.RunningProbe("");
         if (targets.Count > 1 && Blocked(pidFile) is null)
         {
@@ -43,8 +42,7 @@ internal static class MountProbe
             }
         }
 
-        var left = limit - TimeProvider.System.GetElapsedTime(start);
-        return await Task.WhenAll(targets.Select(target => AskAsync(root, target, left > Timeout / 4 ? left : Timeout / 4, cancel)));
+        return await Task.WhenAll(targets.Select(target => AskAsync(root, target, limit, cancel)));
     }
 
     private static async Task<ProgramResult> RunAsync(

@@ -44,7 +44,7 @@ internal sealed class FstabWriter(NodeRoot root)
         void Note(string text) => note?.Invoke(root.IsLive ? text : text.Replace(root.Prefix, "", StringComparison.Ordinal));
     }
 
-    /// <summary>Records that a unit file, or a line that the agent did not write, was changed, so that the next reload is not skipped.</summary>
+    /// <summary>Makes the next reload unconditional: a unit file, or a line that the agent did not write, was changed.</summary>
     public void MarkChanged() => _unitsChanged = true;
 
     /// <summary>Records that this mount has just answered, so that a reload does not ask it again.</summary>
@@ -58,9 +58,9 @@ internal sealed class FstabWriter(NodeRoot root)
     }
 
     /// <summary>
-    /// Reloads systemd if fstab or a unit was changed since the last reload and its units do not say already what fstab says. Not while
-    /// a server in fstab does not answer: systemd (252) accesses every mount point of fstab, hangs there for 90 s, and then has units
-    /// for only a part of fstab.
+    /// Reloads systemd if fstab or a unit was changed since the last reload, unless its units are those of fstab already. Not while a
+    /// server in fstab does not answer: systemd (252) accesses every mount point of fstab, hangs there for 90 s, and then has units for
+    /// only a part of fstab.
     /// </summary>
     /// <exception cref="AgentException">FSTAB_WRITE: the reload failed.</exception>
     public async Task ReloadAsync(Action<string> note, CancellationToken cancel)
@@ -117,7 +117,8 @@ internal sealed class FstabWriter(NodeRoot root)
         List<string> mountPoints =
         [
             .. MountTree.Read().Entries
-                .Where(entry => entry.MayBlock && !IsAnswering(entry.MountPoint) && paths.Exists(path => LocalPath.IsAtOrBelow(path, entry.MountPoint)))
+                .Where(entry => entry.MayBlock && !IsAnswering(entry.MountPoint))
+                .Where(entry => paths.Exists(path => LocalPath.IsAtOrBelow(path, entry.MountPoint)))
                 .Select(entry => entry.MountPoint).Distinct(),
         ];
         var answers = await MountProbe.AskAllAsync(root, mountPoints, ProbeLimit, cancel);
