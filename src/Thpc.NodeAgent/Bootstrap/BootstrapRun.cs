@@ -90,6 +90,10 @@ internal sealed class BootstrapRun(
         var publisher = new ReportPublisher(root, new MetricsPublisher(config.MetricsTextfile, root, config), log);
         using var pipeline = Pipeline.ForBootstrap(config, root, environment, forced, cancel);
         publisher.Publish(report);
+
+        // The mount stage dials again what did not answer.
+        _ = pipeline.Mount.WarmUpAsync(cancel).ContinueWith(
+            task => task.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
         try
         {
             var machine = await pipeline.InstanceAsync();

@@ -60,6 +60,7 @@ internal static class ConfigExample
     private static string Value(ConfigKey key) => key.Type switch
     {
         ConfigKeyType.Integer => key.Number.ToString(CultureInfo.InvariantCulture),
+        ConfigKeyType.Boolean => key.Default!,
         ConfigKeyType.Text => $"\"{key.Example ?? key.Default}\"",
         _ => key.Example is null ? "[]" : $"[\"{key.Example}\"]",
     };

@@ -7,6 +7,7 @@ internal enum ConfigKeyType
 {
     Text,
     Integer,
+    Boolean,
 
     /// <summary>An array of strings.</summary>
     List,
@@ -30,7 +31,7 @@ internal sealed class ConfigKey(string section, string name, ConfigKeyType type,
 
     public bool IsRequired { get; init; }
 
-    /// <summary>For a text: the value if the key is absent; null: no default.</summary>
+    /// <summary>For a text or a truth value: the value if the key is absent; null: no default.</summary>
     public string? Default { get; init; }
 
     /// <summary>For an integer: the value if the key is absent.</summary>

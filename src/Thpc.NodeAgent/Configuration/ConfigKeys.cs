@@ -139,6 +139,10 @@ internal static class ConfigKeys
         new("Number of mounts at the same time.", "同时进行的挂载数。"))
     { Number = 8, Min = 1, Max = 64, Unit = "mounts at a time" };
 
+    public static readonly ConfigKey MountEarly = new("mount", "early", ConfigKeyType.Boolean,
+        new("Mount while the init scripts run, which must not need it.", "在初始化脚本运行时挂载；脚本不得依赖这些挂载。"))
+    { Default = "false" };
+
     public static readonly ConfigKey KillGrace = new("script", "kill_grace", Integer,
         new("Seconds between SIGTERM and SIGKILL.", "SIGTERM 与 SIGKILL 之间的秒数。"))
     { Number = 5, Min = 0, Max = 60 };
@@ -179,7 +183,7 @@ internal static class ConfigKeys
         GooseFsxLocalPath, GooseFsxMasters, GooseFsxFileSystemId,
         OptionFile, GooseFsHome, GooseFsxInstaller, GooseFsxInstallerTimeout,
         CosCredentials, CosEndpoint,
-        MountTimeout, MountAttemptTimeout, MountParallelism,
+        MountTimeout, MountAttemptTimeout, MountParallelism, MountEarly,
         KillGrace, AllowedSigners,
         MetadataEndpoint,
         PackagesExtra, PackagesTimeout, PackagesLockTimeout,

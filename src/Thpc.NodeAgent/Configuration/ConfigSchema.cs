@@ -79,6 +79,10 @@ internal static class ConfigSchema
                 writer.WriteNumber("maximum", key.Max);
                 writer.WriteNumber("default", key.Number);
                 break;
+            case ConfigKeyType.Boolean:
+                writer.WriteString("type", "boolean");
+                writer.WriteBoolean("default", key.Default == "true");
+                break;
             case ConfigKeyType.Text:
                 WriteText(writer, key);
                 if (key.IsRequired)

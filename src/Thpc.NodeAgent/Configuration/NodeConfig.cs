@@ -71,7 +71,7 @@ internal sealed record CosSettings(CosCredentialSource Credentials, Uri? Endpoin
 /// <param name="Timeout">Limit for one mount, including retries.</param>
 /// <param name="AttemptTimeout">Limit for one attempt.</param>
 /// <param name="Parallelism">Maximum number of mounts at the same time.</param>
-internal sealed record MountSettings(TimeSpan Timeout, TimeSpan AttemptTimeout, int Parallelism);
+internal sealed record MountSettings(TimeSpan Timeout, TimeSpan AttemptTimeout, int Parallelism, bool Early);
 
 /// <param name="Extra">Names of additional packages.</param>
 /// <param name="Timeout">Limit for all work of the package manager.</param>

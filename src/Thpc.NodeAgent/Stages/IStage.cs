@@ -12,6 +12,9 @@ internal interface IStage
     /// <summary>The stage's name in the report: packages, script, mount.</summary>
     string Name { get; }
 
+    /// <summary>Whether it runs at the same time as the stage before it, even if that one fails.</summary>
+    bool BeginsEarly => false;
+
     /// <summary>Inspects the node and plans the missing steps; changes nothing.</summary>
     Task<StagePlan> PlanAsync(CancellationToken cancel);
 }

@@ -5,8 +5,8 @@ using Thpc.NodeAgent.Reporting;
 namespace Thpc.NodeAgent.Stages;
 
 /// <summary>
-/// Runs stages one after the other, and the steps of a stage in parallel where their order allows it. Every failure becomes a result;
-/// the stages after a failed one do not run.
+/// Runs stages one after the other, except those that begin early, and the steps of a stage in parallel where their order allows it.
+/// Every failure becomes a result; the stages after a failed one do not run.
 /// </summary>
 /// <param name="language">The language of hints in log lines; the report contains both.</param>
 /// <param name="publish">Receives the report when a stage that has steps starts.</param>
@@ -23,7 +23,8 @@ internal sealed class StageRunner(
     /// <param name="report">A report that identifies the node and the run; outcome and stages are filled in.</param>
     public async Task<Report> RunAsync(Report report, IReadOnlyList<IStage> stages, CancellationToken cancel)
     {
-        List<StageReport> done = [];
+        var done = new StageReport?[stages.Count];
+        var turn = new Lock();
         List<string> warnings = [.. report.Warnings];
         Report Now(RunOutcome outcome, string? current) => report with
         {
@@ -32,31 +33,73 @@ internal sealed class StageRunner(
             DurationMs = Elapsed(),
             FinishedAt = outcome == RunOutcome.Running ? null : report.StartedAt.AddMilliseconds(Elapsed()),
             Warnings = [.. warnings],
-            Stages = [.. done, .. stages.Skip(done.Count).Select(stage => NotRun(stage, done))],
+            Stages = [.. stages.Select((stage, index) => done[index] ?? NotRun(stage, done))],
         };
 
-        foreach (var stage in stages)
+        for (int next = 0, end; next < stages.Count && !HasFailed(); next = end)
         {
-            var result = await RunStageAsync(stage, warnings, () => publish(Now(RunOutcome.Running, stage.Name)), cancel);
-            done.Add(result);
-            if (result.Outcome == Outcome.Failed)
+            for (end = next + 1; end < stages.Count && stages[end].BeginsEarly;)
             {
-                break;
+                end++;
+            }
+
+            List<Task> running = [];
+            for (var index = next; index < end; index++)
+            {
+                running.Add(RunAsync(index, end));
+            }
+
+            await Task.WhenAll(running);
+        }
+
+        return Now(
+            cancel.IsCancellationRequested && HasFailed() ? RunOutcome.Interrupted
+                : HasFailed() ? RunOutcome.Failed : RunOutcome.Succeeded,
+            null);
+
+        bool HasFailed() => Array.Exists(done, stage => stage?.Outcome == Outcome.Failed);
+
+        async Task RunAsync(int index, int end)
+        {
+            var result = await RunStageAsync(stages[index], AddWarnings, () => PublishRunning(end), cancel);
+            lock (turn)
+            {
+                done[index] = result;
+            }
+
+            // Another stage of the group still runs.
+            PublishRunning(end);
+        }
+
+        void AddWarnings(IEnumerable<string> found)
+        {
+            lock (turn)
+            {
+                warnings.AddRange(found);
             }
         }
 
-        var failed = done.Exists(stage => stage.Outcome == Outcome.Failed);
-        return Now(
-            cancel.IsCancellationRequested && failed ? RunOutcome.Interrupted : failed ? RunOutcome.Failed : RunOutcome.Succeeded, null);
+        // The current stage is the first one that has not ended.
+        void PublishRunning(int end)
+        {
+            lock (turn)
+            {
+                if (Array.IndexOf(done, null) is >= 0 and var current && current < end)
+                {
+                    publish(Now(RunOutcome.Running, stages[current].Name));
+                }
+            }
+        }
     }
 
-    private static StageReport NotRun(IStage stage, List<StageReport> done)
+    private static StageReport NotRun(IStage stage, StageReport?[] done)
     {
-        var failed = done.Find(other => other.Outcome == Outcome.Failed);
+        var failed = Array.Find(done, other => other?.Outcome == Outcome.Failed);
         return new StageReport(stage.Name, Outcome.NotRun, failed is null ? null : $"{failed.Name} failed", 0, 0, []);
     }
 
-    private async Task<StageReport> RunStageAsync(IStage stage, List<string> warnings, Action publishStart, CancellationToken cancel)
+    private async Task<StageReport> RunStageAsync(
+        IStage stage, Action<IEnumerable<string>> addWarnings, Action publishStart, CancellationToken cancel)
     {
         var started = Elapsed();
         Log.StageStarted(log, stage.Name);
@@ -79,7 +122,7 @@ internal sealed class StageRunner(
             Log.Warning(log, warning);
         }
 
-        warnings.AddRange(plan.Warnings);
+        addWarnings(plan.Warnings);
         if (plan.Steps.Count == 0)
         {
             Log.StageSkipped(log, stage.Name, plan.Reason ?? "nothing to do");
@@ -92,7 +135,7 @@ internal sealed class StageRunner(
         foreach (var warning in plan.Steps.SelectMany(step => step.Warnings()))
         {
             Log.Warning(log, warning);
-            warnings.Add(warning);
+            addWarnings([warning]);
         }
 
         var outcome = steps.Any(step => step is { Outcome: Outcome.Failed, MayFail: false }) ? Outcome.Failed : Outcome.Succeeded;

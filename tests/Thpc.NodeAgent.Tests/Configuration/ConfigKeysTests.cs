@@ -55,7 +55,7 @@ public sealed class ConfigKeysTests
         var expected = key.Type switch
         {
             ConfigKeyType.Integer => $"{key.Number}",
-            ConfigKeyType.Text => key.Default,
+            ConfigKeyType.Text or ConfigKeyType.Boolean => key.Default,
             _ => null,
         };
         Assert.Equal((expected, expected is null ? null : "default"), (setting?.Value, setting?.Origin));

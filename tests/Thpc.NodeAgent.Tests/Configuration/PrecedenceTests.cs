@@ -69,7 +69,7 @@ public sealed class PrecedenceTests
         var loaded = Configs.Load(Configs.Cluster);
         Assert.Equal(new ClusterSettings("hpc-8hje8h12", NodeRole.Compute, "SLURM", "NIS"), loaded.Config.Cluster);
         Assert.Equal(["default", "default"], Origins(loaded)[2..]);
-        Assert.Equal(new MountSettings(TimeSpan.FromSeconds(120), TimeSpan.FromSeconds(20), 8), loaded.Config.Mount);
+        Assert.Equal(new MountSettings(TimeSpan.FromSeconds(120), TimeSpan.FromSeconds(20), 8, false), loaded.Config.Mount);
         Assert.Equal(new CosSettings(CosCredentialSource.Auto, null), loaded.Config.Cos);
         Assert.Equal(TimeSpan.FromSeconds(5), loaded.Config.ScriptKillGrace);
         Assert.Equal(new Uri("http://metadata.tencentyun.com"), loaded.Config.MetadataEndpoint);

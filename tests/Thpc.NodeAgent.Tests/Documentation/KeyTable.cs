@@ -30,6 +30,7 @@ internal static class KeyTable
         return key.Type switch
         {
             ConfigKeyType.Integer => $"{(isChinese ? "整数" : "integer")} {key.Min}–{key.Max}",
+            ConfigKeyType.Boolean => isChinese ? "`true` 或 `false`" : "`true`, `false`",
             ConfigKeyType.Text => key.Choices.Count > 0 ? choices : isChinese ? "字符串" : "string",
             _ => (isChinese ? "字符串数组" : "strings") + (key.Max == 0 ? "" : isChinese ? $"，最多 {key.Max} 个" : $", max {key.Max}"),
         };

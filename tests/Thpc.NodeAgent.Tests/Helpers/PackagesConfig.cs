@@ -20,7 +20,7 @@ internal static class PackagesConfig
             [],
             storage ?? [],
             new CosSettings(CosCredentialSource.Auto, null),
-            new MountSettings(TimeSpan.FromSeconds(120), TimeSpan.FromSeconds(20), 8),
+            new MountSettings(TimeSpan.FromSeconds(120), TimeSpan.FromSeconds(20), 8, false),
             TimeSpan.FromSeconds(5),
             null,
             new PackagesSettings(extra ?? [], TimeSpan.FromSeconds(timeout), TimeSpan.FromSeconds(lockTimeout)),

@@ -12,6 +12,7 @@ internal static partial class Samples
     public static IEnumerable<string> Valid(ConfigKey key) => key.Type switch
     {
         ConfigKeyType.Integer => [$"{key.Min}", $"{key.Max}", $"{key.Number}"],
+        ConfigKeyType.Boolean => ["true", "false"],
         ConfigKeyType.Text => Texts(key).Distinct().Select(Configs.Quoted),
         _ => Lists(key).Distinct(),
     };
@@ -19,6 +20,7 @@ internal static partial class Samples
     public static IEnumerable<string> Invalid(ConfigKey key) => key.Type switch
     {
         ConfigKeyType.Integer => [$"{key.Min - 1}", $"{key.Max + 1}", $"\"{key.Number}\"", "1.5", "true", "[]"],
+        ConfigKeyType.Boolean => ["1", "\"true\"", "[]"],
         ConfigKeyType.Text => ["true", "1", "[\"a\"]", .. key.Choices.Count > 0 || key.Pattern is not null ? [OddText] : (string[])[]],
         _ =>
         [

@@ -13,6 +13,8 @@ internal sealed class FakeStage(string name, Func<CancellationToken, StagePlan> 
 
     public string Name { get; } = name;
 
+    public bool BeginsEarly { get; init; }
+
     public int Planned { get; private set; }
 
     public Task<StagePlan> PlanAsync(CancellationToken cancel)

@@ -245,6 +245,50 @@ public sealed class StageRunnerTests : IDisposable
     }
 
     [Fact]
+    public async Task Early_stage_runs_beside_the_one_before_it()
+    {
+        var mounted = new TaskCompletionSource();
+        var report = await RunAsync(
+            new FakeStage("packages", FakeStage.Works("install", () => Assert.False(mounted.Task.IsCompleted))),
+            new FakeStage("script", new Step("run", (_, _) => mounted.Task)),
+            new FakeStage("mount", FakeStage.Works("mount", mounted.SetResult)) { BeginsEarly = true });
+        Assert.Equal(RunOutcome.Succeeded, report.Outcome);
+        Assert.All(report.Stages, stage => Assert.Equal(Outcome.Succeeded, stage.Outcome));
+        Assert.Equal(["packages", "script", "script"], _published.Take(3).Select(published => published.CurrentStage));
+
+        // When one of them has ended, the other is the current one.
+        Assert.Equal(
+            _published[^1].Stages[1].Outcome == Outcome.Succeeded ? "mount" : "script", _published[^1].CurrentStage);
+    }
+
+    [Fact]
+    public async Task Early_stage_ends_although_the_one_before_it_failed()
+    {
+        var begun = new TaskCompletionSource();
+        var failing = FakeStage.Fails("run");
+        var report = await RunAsync(
+            new FakeStage("script", new Step("run", async (note, cancel) =>
+            {
+                await begun.Task;
+                await failing.Run(note, cancel);
+            })),
+            new FakeStage("mount", FakeStage.Works("mount", begun.SetResult)) { BeginsEarly = true },
+            new FakeStage("more", FakeStage.Works("more", () => throw new InvalidOperationException("it ran"))));
+        Assert.Equal(RunOutcome.Failed, report.Outcome);
+        Assert.Equal(
+            [("script", Outcome.Failed, null), ("mount", Outcome.Succeeded, null), ("more", Outcome.NotRun, "script failed")],
+            Stages(report));
+    }
+
+    [Fact]
+    public async Task Early_stage_does_not_run_if_an_earlier_one_failed()
+    {
+        var mount = new FakeStage("mount") { BeginsEarly = true };
+        await RunAsync(new FakeStage("packages", FakeStage.Fails("install")), new FakeStage("script"), mount);
+        Assert.Equal(0, mount.Planned);
+    }
+
+    [Fact]
     public async Task Report_contains_warnings_of_all_plans()
     {
         var report = await RunAsync(

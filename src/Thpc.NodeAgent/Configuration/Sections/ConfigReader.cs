@@ -215,8 +215,9 @@ internal static partial class ConfigReader
         var timeout = table.Seconds(ConfigKeys.MountTimeout);
         var attempt = table.Seconds(ConfigKeys.MountAttemptTimeout);
         var parallelism = table.Integer(ConfigKeys.MountParallelism);
+        var early = table.Boolean(ConfigKeys.MountEarly);
         table.Close();
-        return new MountSettings(timeout, attempt, parallelism);
+        return new MountSettings(timeout, attempt, parallelism, early);
     }
 
     private static Uri? Metadata(TableReader table)

@@ -124,6 +124,9 @@ internal static class Messages
     public static LocalizedText ExpectedInteger(LocalizedText kind, string key) => new(
         $"is {kind.English}, expected an integer such as {key} = 30", $"值为{kind.Chinese}，应为整数，如 {key} = 30");
 
+    public static LocalizedText ExpectedBoolean(LocalizedText kind, string key) => new(
+        $"is {kind.English}, expected {key} = true or {key} = false", $"值为{kind.Chinese}，应为 {key} = true 或 {key} = false");
+
     public static LocalizedText ExpectedTable(LocalizedText kind, string name) => new(
         $"is {kind.English}, expected a table: write [{name}] and its keys below",
         $"值为{kind.Chinese}，应为表：请写 [{name}]，并在其下写配置键");

@@ -68,6 +68,20 @@ internal sealed class TableReader(ConfigNode? node, string path, ConfigNotices f
         return (int)number;
     }
 
+    /// <summary>Reads true or false. Returns the default if the key is absent or invalid.</summary>
+    public bool Boolean(ConfigKey key)
+    {
+        _known.Add(key.Name);
+        var found = Find(key.Name);
+        if (found is { Value: not bool })
+        {
+            Refuse(key.Name, Messages.ExpectedBoolean(found.Kind, key.Name));
+            return false;
+        }
+
+        return Note(key.Name, found?.Value is true ? "true" : found is null ? key.Default : "false") == "true";
+    }
+
     public TimeSpan Seconds(ConfigKey key) => TimeSpan.FromSeconds(Integer(key));
 
     /// <summary>Reads one of the key's choices, ignoring case.</summary>

@@ -24,11 +24,13 @@ internal sealed class ChildProcess : IDisposable
     private static readonly TimeSpan ReaderTimeout = TimeSpan.FromSeconds(5);
 
     private readonly Process _process;
+    private readonly bool _isScript;
     private readonly Task _drained;
 
-    private ChildProcess(Process process, Action<ReadOnlySpan<byte>> output)
+    private ChildProcess(Process process, bool isScript, Action<ReadOnlySpan<byte>> output)
     {
         _process = process;
+        _isScript = isScript;
         _drained =
             Task.Factory.StartNew(() => Drain(output), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
@@ -45,13 +47,15 @@ internal sealed class ChildProcess : IDisposable
 
     /// <param name="output">Called with the child's output, in order, on a separate thread.</param>
     /// <param name="pidFile">A file that gets the child's line of /proc/PID/stat. If it cannot be written, the child runs anyway.</param>
+    /// <param name="isScript">Whether a <see cref="ScriptProcessTree"/> ends it with all that it starts.</param>
     /// <exception cref="System.ComponentModel.Win32Exception">/bin/sh does not exist.</exception>
     public static ChildProcess Start(
         IReadOnlyList<string> command,
         IReadOnlyDictionary<string, string> environment,
         string workingDirectory,
         Action<ReadOnlySpan<byte>> output,
-        string? pidFile = null)
+        string? pidFile = null,
+        bool isScript = false)
     {
         var start = new ProcessStartInfo("/bin/sh")
         {
@@ -72,7 +76,7 @@ internal sealed class ChildProcess : IDisposable
         }
 
         GC.KeepAlive(PipeHandler);
-        return new ChildProcess(Process.Start(start)!, output);
+        return new ChildProcess(isScript ? Process.Start(start)! : ScriptProcessTree.StartSpared(start), isScript, output);
     }
 
     /// <summary>Waits for the child itself, not for its descendants.</summary>
@@ -109,7 +113,15 @@ internal sealed class ChildProcess : IDisposable
         }
     }
 
-    public void Dispose() => _process.Dispose();
+    public void Dispose()
+    {
+        if (!_isScript)
+        {
+            ScriptProcessTree.StopSparing(_process.Id);
+        }
+
+        _process.Dispose();
+    }
 
     private static PosixSignalRegistration HandlePipe()
     {

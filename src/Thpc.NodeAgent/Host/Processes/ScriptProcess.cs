@@ -47,7 +47,7 @@ internal static class ScriptProcess
         try
         {
             var family = new ScriptProcessTree();
-            using var child = ChildProcess.Start(command, environment, workingDirectory, output, root.RunningScript);
+            using var child = ChildProcess.Start(command, environment, workingDirectory, output, root.RunningScript, isScript: true);
             family.Leader = child.Id;
             using var timer = CancellationTokenSource.CreateLinkedTokenSource(cancel);
             timer.CancelAfter(limit);

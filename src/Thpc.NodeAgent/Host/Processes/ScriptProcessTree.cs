@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Globalization;
 using Thpc.NodeAgent.Host.Native;
 
@@ -17,10 +18,27 @@ internal sealed class ScriptProcessTree
 
     private static readonly ConcurrentDictionary<int, bool> Spared = [];
 
+    // No child may start between a search for the script's processes and the decision which of them are not the script's.
+    private static readonly Lock Starts = new();
+
     private readonly ForeignProcesses _foreignProcesses = ForeignProcesses.Inspect();
 
     /// <summary>Excludes this child of the agent, and the session that it leads, from the script's processes.</summary>
     public static void Spare(int child) => Spared[child] = true;
+
+    /// <summary>Starts a child that is spared from the beginning: a helper of another stage, while a script runs.</summary>
+    public static Process StartSpared(ProcessStartInfo start)
+    {
+        lock (Starts)
+        {
+            var process = Process.Start(start)!;
+            Spare(process.Id);
+            return process;
+        }
+    }
+
+    /// <summary>Ends the protection, since the kernel may give the pid of an ended child to a process of the script.</summary>
+    public static void StopSparing(int child) => Spared.TryRemove(child, out _);
 
     /// <summary>The pid of the script itself; 0 before it is started.</summary>
     public int Leader { get; set; }
@@ -28,7 +46,12 @@ internal sealed class ScriptProcessTree
     /// <summary>The script's current processes: the script itself first, parents before children.</summary>
     public IReadOnlyList<ProcessEntry> Members()
     {
-        var all = ProcessTable.Descendants(ProcessTable.Read(), Environment.ProcessId, _foreignProcesses.Has);
+        IReadOnlyList<ProcessEntry> all;
+        lock (Starts)
+        {
+            all = ProcessTable.Descendants(ProcessTable.Read(), Environment.ProcessId, _foreignProcesses.Has);
+        }
+
         return [.. all.OrderByDescending(entry => entry.Id == Leader)];
     }
 
@@ -64,6 +87,7 @@ internal sealed class ScriptProcessTree
     /// </summary>
     public void ReapZombies()
     {
+        using var noStarts = Starts.EnterScope();
         while (NativeMethods.FindDeadChild() is > 0 and var dead && dead != Leader && !Spared.ContainsKey(dead))
         {
             _ = NativeMethods.WaitPid(dead, out _, NativeMethods.WaitNoHang);
@@ -128,7 +152,13 @@ internal sealed class ScriptProcessTree
     }
 
     /// <summary>The children of this process that belong to the script.</summary>
-    private IEnumerable<int> OwnChildren() => Children().Where(id => !_foreignProcesses.HasChild(id));
+    private List<int> OwnChildren()
+    {
+        lock (Starts)
+        {
+            return Children().FindAll(id => !_foreignProcesses.HasChild(id));
+        }
+    }
 
     /// <summary>The children of all threads of this process. Kernels without CONFIG_PROC_CHILDREN need a walk through /proc.</summary>
     private static List<int> Children()

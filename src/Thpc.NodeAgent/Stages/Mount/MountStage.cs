@@ -22,6 +22,17 @@ internal sealed class MountStage(DriverContext context, IReadOnlyList<Storage> s
     /// <summary>Whether to unmount wrong mounts that are not in use. Storage that does not answer is then skipped, not awaited.</summary>
     public bool Repair { get; init; }
 
+    public bool BeginsEarly => context.Config.Mount.Early;
+
+    /// <summary>Dials the servers of storage that is not mounted yet, while earlier stages run. Changes nothing.</summary>
+    public Task WarmUpAsync(CancellationToken cancel)
+    {
+        var mounts = MountTree.Read();
+        string Target(Storage storage) => context.Root.On(BootMount.ResolveMountPoint(context.Root, storage.LocalPath, mounts));
+        return Task.WhenAll(storages.Where(storage => mounts.At(Target(storage)) is null)
+            .Select(storage => context.Driver(storage).WarmUpAsync(cancel)));
+    }
+
     public async Task<StagePlan> PlanAsync(CancellationToken cancel)
     {
         var state = new StorageState(context);

@@ -61,6 +61,9 @@ internal abstract class StorageDriver(Storage storage)
     /// <summary>Removes entries of an earlier configuration that would conflict with the mount.</summary>
     public virtual Task PrepareAsync(Action<string> note, CancellationToken cancel) => Task.CompletedTask;
 
+    /// <summary>Finds out before the mount what the mount will ask; changes nothing. A failure is found again by the mount.</summary>
+    public virtual Task WarmUpAsync(CancellationToken cancel) => Task.CompletedTask;
+
     /// <summary>Makes one attempt. The caller checks the mount table afterwards.</summary>
     /// <returns>Why the attempt failed; null where it seems to have succeeded.</returns>
     public abstract Task<MountFault?> TryMountAsync(string target, Deadline deadline, Action<string> note, CancellationToken cancel);

@@ -108,6 +108,8 @@ internal sealed class CfsDriver(CfsStorage storage, DriverContext context) : Sto
         }
     }
 
+    public override Task WarmUpAsync(CancellationToken cancel) => context.Servers.DialAnyAsync(Endpoints, DialLimit, cancel);
+
     public override async Task<MountFault?> TryMountAsync(string target, Deadline deadline, Action<string> note, CancellationToken cancel)
     {
         if (IsLustre)
@@ -115,8 +117,7 @@ internal sealed class CfsDriver(CfsStorage storage, DriverContext context) : Sto
             await NameLookup.TryAllAsync(CfsSource.Parse(storage.Source, lustre: true).Names, deadline.CapAt(DialLimit), cancel);
         }
 
-        List<(string, int)> endpoints = [.. CfsMount.Addresses(storage).Select(address => (address, CfsMount.Port(storage)))];
-        if (await context.Servers.DialAnyAsync(endpoints, deadline.CapAt(DialLimit), cancel) is { } problem)
+        if (await context.Servers.DialAnyAsync(Endpoints, deadline.CapAt(DialLimit), cancel) is { } problem)
         {
             return new MountFault(ErrorCode.MountUnreachable, problem, Retry: true);
         }
@@ -128,7 +129,7 @@ internal sealed class CfsDriver(CfsStorage storage, DriverContext context) : Sto
         var result = await ProgramRunner.RunAsync(command, limit, cancel, pidFile: context.Root.RunningMount(LocalPath));
         if (result.TimedOut)
         {
-            context.Servers.Forget(endpoints);
+            context.Servers.Forget(Endpoints);
             return new MountFault(
                 ErrorCode.MountTimeout, Host.Messages.NoAnswerWithin($"{limit.TotalSeconds:0}"), Retry: true);
         }
@@ -138,7 +139,7 @@ internal sealed class CfsDriver(CfsStorage storage, DriverContext context) : Sto
             return null;
         }
 
-        context.Servers.Forget(endpoints);
+        context.Servers.Forget(Endpoints);
         var fault = MountFault.FromOutput(result.Output, result.LastOutput);
         if (fault.MayBeMissing && !_triedToCreate)
         {
@@ -170,6 +171,9 @@ internal sealed class CfsDriver(CfsStorage storage, DriverContext context) : Sto
         },
         cancel,
         _note);
+
+    private IReadOnlyList<(string Host, int Port)> Endpoints =>
+        [.. CfsMount.Addresses(storage).Select(address => (address, CfsMount.Port(storage)))];
 
     private bool IsLustre => storage.Protocol == CfsProtocol.Turbo;
 
