@@ -17,8 +17,9 @@ against() { # COMMIT [PART]…
     publish_other "$commit"
     # Equal names in one file system: the length of a path moves the stack.
     mkdir "$work/a" "$work/b"
-    cp "$agent" "$work/a/agent"
-    cp "$kept/$commit" "$work/b/agent"
+    cp "$agent" "$work/a/published"
+    cp "$kept/$commit" "$work/b/published"
+    copy_again a b
     table=('| measured | this commit | the other | difference | 95 % interval | pairs | verdict |' '|---|---:|---:|---:|---:|---:|---|')
     for part; do "both_$part"; done
     machine
@@ -34,10 +35,11 @@ publish_here() {
 publish_other() { # COMMIT
     [[ ! -x $kept/$1 ]] || return 0
     mkdir -p "$kept"
-    if [[ -e $kept/tree ]]; then
-        git -C "$kept/tree" checkout --quiet --force --detach "$1"
-    else
-        git worktree add --quiet --force --detach "$kept/tree" "$1"
+    # The worktree may be that of another clone, which is gone or has other commits.
+    if ! git -C "$kept/tree" checkout --quiet --force --detach "$1" 2>"$work/out"; then
+        rm -rf "$kept/tree"
+        git worktree prune
+        git worktree add --quiet --detach "$kept/tree" "$1"
     fi
     publish_in "$kept/tree"
     install -m 755 "$kept/tree/artifacts/linux-x64/thpc-node-agent" "$kept/$1"
@@ -46,6 +48,15 @@ publish_other() { # COMMIT
 publish_in() { # DIR
     echo "publishing $(git -C "$1" log -1 --format='%h %s')" >&2
     (cd "$1" && ./publish.sh) >"$work/out" 2>&1 </dev/null || { cat "$work/out" >&2; exit 1; }
+}
+
+# Where the pages of a file lie in memory may change its speed: each pair has new files, so that this is noise too.
+copy_again() { # LETTER…
+    local letter
+    for letter; do
+        rm -f "$work/$letter/agent"
+        cp "$work/$letter/published" "$work/$letter/agent"
+    done
 }
 
 # The commit that an executable is of.
@@ -61,6 +72,7 @@ both() {
     for ((pair = 0; pair < pairs; pair++)); do
         order=(a b)
         ((pair % 2)) || order=(b a)
+        copy_again "${order[@]}"
         commands=()
         for letter in "${order[@]}"; do commands+=(--command-name "$letter" "$work/$letter/agent ${2//@/$letter}"); done
         measure "${options[@]}" --runs "$runs" --export-json "$work/$name-$pair.json" "${commands[@]}"
