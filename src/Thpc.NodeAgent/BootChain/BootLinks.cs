@@ -90,7 +90,7 @@ internal sealed class BootLinks
     /// <summary>Adds the units of the critical chain, from the last to the first, and systemd's own start.</summary>
     private void AddUnits()
     {
-        var unit = FirstStartOfSlurmd() ?? Started(AgentUnit) ?? LastTarget();
+        var unit = FirstStartOfSlurmd() ?? Started(AgentUnit) ?? Awaited() ?? Started("multi-user.target") ?? Started("basic.target");
         var end = unit is null ? _nowUs : unit.EndUs ?? _nowUs;
         HashSet<string> seen = new(StringComparer.Ordinal);
         while (unit is not null && end > _times.SystemdUs && seen.Add(unit.Name))
@@ -116,14 +116,37 @@ internal sealed class BootLinks
     }
 
     private UnitTimes? Started(string name) =>
-        _times.Units.GetValueOrDefault(name) is { IsSkipped: false } unit && unit.StartUs <= _nowUs ? unit : null;
+        _times.Units.GetValueOrDefault(name) is { IsSkipped: false, StartUs: > 0 } unit && unit.StartUs <= _nowUs ? unit : null;
 
     /// <summary>Null after a restart, of which systemd has only the last start: then slurmd's log tells when it first started.</summary>
     private UnitTimes? FirstStartOfSlurmd() => Started(SlurmdUnit) is { } unit && !(_slurmd?.AsksUs < unit.StartUs) ? unit : null;
 
-    /// <summary>Without slurmd and the agent: what the boot has reached so far.</summary>
-    private UnitTimes? LastTarget() =>
-        _times.Units.GetValueOrDefault("multi-user.target") ?? _times.Units.GetValueOrDefault("basic.target");
+    /// <summary>Where the agent's unit has not started: the unit that it waits for, of several the one that started first.</summary>
+    private UnitTimes? Awaited()
+    {
+        UnitTimes? awaited = null;
+        HashSet<string> seen = new(StringComparer.Ordinal) { AgentUnit };
+        for (var open = new Queue<string>(seen); open.TryDequeue(out var name);)
+        {
+            if (_times.Units.GetValueOrDefault(name) is not { EndUs: null } unit)
+            {
+                continue;
+            }
+
+            if (unit.StartUs > 0)
+            {
+                awaited = awaited is null || unit.StartUs < awaited.StartUs ? unit : awaited;
+                continue;
+            }
+
+            foreach (var earlier in unit.After.Where(seen.Add))
+            {
+                open.Enqueue(earlier);
+            }
+        }
+
+        return awaited;
+    }
 
     /// <summary>The unit that another one waited for last: one that it is ordered after, or cloud-init where that started it.</summary>
     private UnitTimes? Predecessor(UnitTimes unit, long startUs, HashSet<string> seen)
@@ -139,7 +162,7 @@ internal sealed class BootLinks
         // User data starts units from inside of cloud-init's stages: the rest of that stage delays nothing.
         foreach (var other in _times.Units.Values)
         {
-            if (Category(other.Name) == BootLinkNames.CloudInit && other.StartUs < startUs && !(other.EndUs < startUs)
+            if (Category(other.Name) == BootLinkNames.CloudInit && other.StartUs > 0 && other.StartUs < startUs && !(other.EndUs < startUs)
                 && other.Name.EndsWith(".service", StringComparison.Ordinal) && !seen.Contains(other.Name))
             {
                 return other with { EndUs = startUs };

@@ -169,6 +169,19 @@ public sealed class BootLinksTests
     }
 
     [Fact]
+    public void Boot_in_progress_ends_with_the_unit_that_the_agent_waits_for()
+    {
+        var units = Units(
+            Unit("sysinit.target", 12 * Second, 12 * Second, ""),
+            Unit("systemd-networkd-wait-online.service", 12 * Second, 0, "sysinit.target"),
+            Unit("unrelated.service", 11 * Second, 0, "sysinit.target"),
+            Unit("network-online.target", 0, 0, "systemd-networkd-wait-online.service"),
+            Unit("thpc-node-agent.service", 0, 0, "network-online.target sysinit.target"),
+            Unit("multi-user.target", 0, 0, "thpc-node-agent.service"));
+        Assert.EndsWith("network:systemd-networkd-wait-online.service=48000", Text(Links(Manager(), units)), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Unit_that_cloud_init_starts_is_charged_to_it_until_then()
     {
         var units = Units(

@@ -118,6 +118,19 @@ def each_delay_is_charged_to_its_link(machines):
 
 
 @scenario
+def a_boot_that_waits_names_the_unit_that_it_waits_for(machines):
+    node = machines.add(compute(machines.network))
+    with_unit(node, "systemd-networkd-wait-online.service",
+              "[Unit]\nBefore=network-online.target\n[Service]\nType=oneshot\nExecStart=/usr/bin/sleep 1000\n", "network-online.target")
+    node.boot()
+    expect(node.wait("systemctl show -p ActiveState --value systemd-networkd-wait-online | grep -q activating", 60), "nothing waits")
+    time.sleep(SECONDS)
+    shown = node.run("thpc-node-agent status --boot")
+    expect(shown.returncode == 1 and "since power-on; the agent has not run\nslowest link: network: systemd-networkd-wait-online" in
+           shown.stdout, f"it prints {shown.stdout}{shown.stderr}")
+
+
+@scenario
 def time_before_a_start_by_hand_is_a_wait(machines):
     node = machines.add(compute(machines.network))
     node.disable(UNIT)

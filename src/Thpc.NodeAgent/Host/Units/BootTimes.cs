@@ -5,8 +5,8 @@ using Thpc.NodeAgent.Host.Processes;
 namespace Thpc.NodeAgent.Host.Units;
 
 /// <summary>When a unit started in this boot, in microseconds of CLOCK_MONOTONIC.</summary>
-/// <param name="StartUs">When systemd began to start it.</param>
-/// <param name="EndUs">When its start was complete, or had failed; null while it is starting.</param>
+/// <param name="StartUs">When systemd began to start it; 0 if it did not yet.</param>
+/// <param name="EndUs">When its start was complete, or had failed; null before that.</param>
 /// <param name="After">The units that it is ordered after.</param>
 /// <param name="IsSkipped">Whether a condition was not met, so that it did not start: the times are those of the condition's test.</param>
 internal sealed record UnitTimes(string Name, long StartUs, long? EndUs, IReadOnlyList<string> After, bool IsSkipped = false);
@@ -17,7 +17,7 @@ internal sealed record UnitTimes(string Name, long StartUs, long? EndUs, IReadOn
 /// <param name="HasKernel">False in a container, whose time starts with systemd.</param>
 /// <param name="InitrdUs">When systemd started in the initrd; 0 if it did not.</param>
 /// <param name="SystemdUs">When the system's own systemd started.</param>
-/// <param name="Units">Units that were started in this boot.</param>
+/// <param name="Units">Units that systemd has loaded.</param>
 internal sealed record BootTimes(
     long FirmwareUs, long LoaderUs, bool HasKernel, long InitrdUs, long SystemdUs, IReadOnlyDictionary<string, UnitTimes> Units)
 {
@@ -53,10 +53,8 @@ internal sealed record BootTimes(
         Dictionary<string, UnitTimes> found = new(StringComparer.Ordinal);
         foreach (var block in units.Split("\n\n", StringSplitOptions.RemoveEmptyEntries))
         {
-            if (Unit(Values(block)) is { } unit)
-            {
-                found[unit.Name] = unit;
-            }
+            var unit = Unit(Values(block));
+            found[unit.Name] = unit;
         }
 
         return systemd == 0 ? null : new BootTimes(
@@ -64,7 +62,7 @@ internal sealed record BootTimes(
             values.GetValueOrDefault("KernelTimestamp", "").Length > 0, Microseconds(values, "InitRDTimestampMonotonic"), systemd, found);
     }
 
-    private static UnitTimes? Unit(Dictionary<string, string> values)
+    private static UnitTimes Unit(Dictionary<string, string> values)
     {
         var name = values.GetValueOrDefault("Id", "");
         var start = Microseconds(values, "InactiveExitTimestampMonotonic");
@@ -72,7 +70,7 @@ internal sealed record BootTimes(
         if (start == 0)
         {
             var tested = Microseconds(values, "ConditionTimestampMonotonic");
-            return tested == 0 ? null : new UnitTimes(name, tested, tested, after, IsSkipped: true);
+            return tested == 0 ? new UnitTimes(name, 0, null, after) : new UnitTimes(name, tested, tested, after, IsSkipped: true);
         }
 
         // A unit that does not stay active, as a service that runs once, has no ActiveEnter. Times before the last start are of earlier
