@@ -25,11 +25,11 @@ internal sealed class MountStage(DriverContext context, IReadOnlyList<Storage> s
     public bool BeginsEarly => context.Config.Mount.Early;
 
     /// <summary>Dials the servers of storage that is not mounted yet, while earlier stages run. Changes nothing.</summary>
-    public Task WarmUpAsync(CancellationToken cancel)
+    public async Task WarmUpAsync(CancellationToken cancel)
     {
         var mounts = MountTree.Read();
         string Target(Storage storage) => context.Root.On(BootMount.ResolveMountPoint(context.Root, storage.LocalPath, mounts));
-        return Task.WhenAll(storages.Where(storage => mounts.At(Target(storage)) is null)
+        await Task.WhenAll(storages.Where(storage => mounts.At(Target(storage)) is null)
             .Select(storage => context.Driver(storage).WarmUpAsync(cancel)));
     }
 
