@@ -34,7 +34,7 @@ internal static class StateFiles
         try
         {
             EnsureState(root);
-            DiskSpace.Guard(root.Report, () => AtomicFile.Write(root.Report, report, durable: last));
+            DiskSpace.Guard(root.Report, () => AtomicFile.Write(root.Report, report, durable: last, whole: true));
             File.Delete(root.ReportCopy);
         }
         catch (Exception e) when (e is AgentException or IOException or UnauthorizedAccessException)

@@ -1,3 +1,5 @@
+using Thpc.NodeAgent.Host.Processes;
+
 namespace Thpc.NodeAgent.SystemTests.Cli;
 
 /// <summary>With real mounts of a GooseFS stand-in. The boot test covers NFS.</summary>
@@ -53,6 +55,25 @@ public sealed class StorageRemoveTests : IDisposable
                 + "$node/goosefs/mine");
         Assert.Contains("did not remove the directory /goosefs: ", said, StringComparison.Ordinal);
         Assert.EndsWith("remove 0\nmine\n", said, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Removed_directory_cannot_return_after_a_power_cut()
+    {
+        Needs.RootUser();
+        Needs.Program("strace");
+        _node.Write("/etc/fstab", "10.0.0.1:/ /shares/data nfs vers=3,x-thpc.cluster=hpc-8hje8h12 0 0\n");
+        Directory.CreateDirectory(_node.On("/shares/data"));
+        var trace = _node.On("/trace");
+        await ProgramRunner.RunAsync(
+            ["strace", "-f", "-y", "-o", trace, "-e", "trace=fsync,rmdir", Agent.Executable, "storage", "remove", "/shares/data", "--root",
+                _node.Directory],
+            TimeSpan.FromMinutes(2), TestContext.Current.CancellationToken);
+        Assert.False(Directory.Exists(_node.On("/shares/data")));
+        var calls = File.ReadAllLines(trace).SkipWhile(line => !line.Contains(" rmdir(", StringComparison.Ordinal));
+        Assert.Contains(
+            calls, line => line.Contains(" fsync(", StringComparison.Ordinal)
+                && line.Contains($"<{_node.On("/shares")}>", StringComparison.Ordinal));
     }
 
     [Fact]

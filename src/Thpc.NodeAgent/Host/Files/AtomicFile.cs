@@ -15,7 +15,9 @@ internal static class AtomicFile
 
     /// <param name="mode">The new file's mode; 0600 by default.</param>
     /// <param name="durable">If false, the file survives the end of this process, but may be lost in a power cut.</param>
-    public static void Write(string path, ReadOnlySpan<byte> content, UnixFileMode mode = Private, bool durable = true)
+    /// <param name="whole">If true, a file that is not durable is never half: a power cut may bring the old one back.</param>
+    public static void Write(
+        string path, ReadOnlySpan<byte> content, UnixFileMode mode = Private, bool durable = true, bool whole = false)
     {
         Sweep(path);
         var temporary = TemporaryName(path);
@@ -25,8 +27,9 @@ internal static class AtomicFile
             {
                 file.Write(content);
                 File.SetUnixFileMode(file.SafeFileHandle, mode);
-                if (durable)
+                if (durable || whole)
                 {
+                    // Without it XFS may leave an empty file after a power cut.
                     Flush(file);
                 }
             }
@@ -210,19 +213,23 @@ internal static class AtomicFile
         }
     }
 
-    // Compares the program too: after a reboot another program may have the same pid.
+    // Compares the program too: after a reboot another program may have the same pid. The number may also be that of a thread of this
+    // process: /proc has threads as well, without listing them.
     private static bool IsRunning(string process) =>
-        process != $"{Environment.ProcessId}" && new FileInfo($"/proc/{process}/exe").LinkTarget is { } program
-            && program == Environment.ProcessPath;
+        process != $"{Environment.ProcessId}" && ProcFiles.Target($"/proc/{process}/exe") == Environment.ProcessPath
+            && ProcFiles.Read($"/proc/{process}/status")?.Contains($"\nTgid:\t{process}\n", StringComparison.Ordinal) == true;
 
-    private static void FlushDirectory(string directory)
+    /// <summary>Flushes the names in a directory to the disk.</summary>
+    /// <returns>Whether that succeeded. A failure is harmless: after a power cut the complete old file may be back.</returns>
+    public static bool FlushDirectory(string directory)
     {
         var descriptor = NativeMethods.Open(directory, NativeMethods.OpenDirectory | NativeMethods.OpenCloseOnExec);
-        if (descriptor >= 0)
+        if (descriptor < 0)
         {
-            // A failure is harmless: after a power cut the complete old file may be back.
-            using var handle = new SafeFileHandle(descriptor, ownsHandle: true);
-            _ = NativeMethods.FlushFile(handle);
+            return false;
         }
+
+        using var handle = new SafeFileHandle(descriptor, ownsHandle: true);
+        return NativeMethods.FlushFile(handle) == 0;
     }
 }

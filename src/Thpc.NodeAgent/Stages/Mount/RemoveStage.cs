@@ -1,6 +1,7 @@
 using Thpc.NodeAgent.Configuration;
 using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host;
+using Thpc.NodeAgent.Host.Files;
 using Thpc.NodeAgent.Host.Mounts;
 using Thpc.NodeAgent.Host.Processes;
 using Thpc.NodeAgent.Host.Units;
@@ -142,6 +143,19 @@ internal sealed class RemoveStage(DriverContext context, string localPath, bool 
         }
     }
 
+    /// <summary>Without this the directory may be back after a power cut.</summary>
+    private static async Task FlushParentAsync(string target, Action<string> note, CancellationToken cancel)
+    {
+        try
+        {
+            await BlockingCall.RunAsync(() => AtomicFile.FlushDirectory(Path.GetDirectoryName(target)!), RemoveLimit, cancel);
+        }
+        catch (TimeoutException)
+        {
+            note($"{Path.GetDirectoryName(target)} does not answer: its change may be lost in a power cut");
+        }
+    }
+
     private async Task RemoveDirectoryAsync(string target, Action<string> note, CancellationToken cancel)
     {
         // Check again: another program may have mounted something there meanwhile.
@@ -153,6 +167,11 @@ internal sealed class RemoveStage(DriverContext context, string localPath, bool 
 
         // rmdir(2) refuses a directory that is not empty.
         var removed = await ProgramRunner.RunAsync(["rmdir", "--", target], RemoveLimit, cancel);
+        if (removed.Succeeded)
+        {
+            await FlushParentAsync(target, note, cancel);
+        }
+
         note(removed.Succeeded
             ? $"removed the empty directory {localPath}"
             : $"did not remove the directory {localPath}: {(removed.TimedOut ? "no answer" : removed.LastOutput)}");

@@ -56,6 +56,17 @@ public sealed class AtomicFileTests : IDisposable
     }
 
     [Fact]
+    public async Task Sweep_deletes_files_with_the_number_of_a_thread_of_this_process()
+    {
+        // The kernel opens /proc/N for a thread too.
+        var thread = Directory.GetDirectories("/proc/self/task").Select(Path.GetFileName).First(id => id != $"{Environment.ProcessId}");
+        Assert.True(Directory.Exists($"/proc/{thread}"));
+        await File.WriteAllTextAsync($"{Target}.thpc-{thread}.tmp", "", Cancel);
+        AtomicFile.Sweep(Target);
+        Assert.False(File.Exists($"{Target}.thpc-{thread}.tmp"));
+    }
+
+    [Fact]
     public void Write_sweeps_files_of_killed_runs()
     {
         foreach (var name in (string[])["fstab.thpc-99999999.tmp", "fstab.thpc-99999999.tmp.list", "fstab2.thpc-99999999.tmp"])
