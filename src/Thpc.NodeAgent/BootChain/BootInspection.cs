@@ -4,8 +4,9 @@ using Thpc.NodeAgent.Reporting;
 
 namespace Thpc.NodeAgent.BootChain;
 
+/// <param name="Run">The last report, if it is of a run in this boot; else null.</param>
 /// <param name="Problem">slurmd's last failure to register; null if it logged none.</param>
-internal sealed record BootSoFar(BootReport Boot, string? Problem);
+internal sealed record BootSoFar(BootReport Boot, Report? Run, string? Problem);
 
 /// <summary>Reads the times of this boot from systemd, the kernel's log and slurmd's log.</summary>
 internal static class BootInspection
@@ -35,7 +36,7 @@ internal static class BootInspection
             ? new AgentRun(uptime * 1000, isAlive, report)
             : null;
         var initrdUs = times.HasKernel ? KernelLog.ReadInitrdStart() : null;
-        return new BootSoFar(BootLinks.From(times, initrdUs, run, slurmd, nowUs, now), slurmd?.Problem);
+        return new BootSoFar(BootLinks.From(times, initrdUs, run, slurmd, nowUs, now), run?.Report, slurmd?.Problem);
     }
 
     /// <summary>CLOCK_MONOTONIC, by which systemd's times are.</summary>

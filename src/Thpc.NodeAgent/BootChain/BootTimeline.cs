@@ -19,14 +19,18 @@ internal static class BootTimeline
     {
         var total = Math.Max(1, boot.DurationMs);
         var run = report is null ? null : RunTimeline.From(report, isAlive, now);
+        var runFromMs = RunFromMs(boot, report);
         List<TimelineRow> rows = [];
+        var hasStages = false;
         var shorter = 0;
         var shorterMs = 0L;
         foreach (var link in boot.Links)
         {
-            if (run is not null && report!.Stages.FirstOrDefault(stage => stage.Name == link.Name) is { } stage)
+            if (runFromMs is not null && report!.Stages.Any(stage => stage.Name == link.Name))
             {
-                AddStage(rows, run.Rows, stage.Name, link.FromMs - stage.StartedMs, total);
+                // Stages may run beside each other, so that one has a later link than its start, or none: all have rows.
+                rows.AddRange(hasStages ? [] : run!.Rows.Select(row => Shifted(row, runFromMs.Value, total)));
+                hasStages = true;
             }
             else if (link.DurationMs * MinPart >= total)
             {
@@ -92,24 +96,28 @@ internal static class BootTimeline
     private static long? AgentFromMs(BootReport boot) =>
         boot.Links.FirstOrDefault(link => link.Name is BootLinkNames.Agent or "packages" or "script" or "mount")?.FromMs;
 
-    /// <summary>Adds a stage and its steps, whose times are relative to the run.</summary>
-    private static void AddStage(List<TimelineRow> rows, IReadOnlyList<TimelineRow> run, string stage, long runFromMs, long total)
+    /// <returns>When the run started, in milliseconds after the start of the boot; null if no stage has a link.</returns>
+    private static long? RunFromMs(BootReport boot, Report? report)
     {
-        var isInStage = false;
-        foreach (var row in run)
+        long? from = null;
+        foreach (var stage in report?.Stages ?? [])
         {
-            isInStage = row.IsStage ? row.Name == stage : isInStage;
-            if (isInStage)
+            if (boot.Links.FirstOrDefault(link => link.Name == stage.Name) is { } link)
             {
-                rows.Add(row with
-                {
-                    FromMs = Math.Clamp(row.FromMs + runFromMs, 0, total),
-                    ToMs = Math.Clamp(row.ToMs + runFromMs, 0, total),
-                    Notes = [.. row.Notes.Select(note => note with { AtMs = note.AtMs + runFromMs })],
-                });
+                from = Math.Min(from ?? long.MaxValue, link.FromMs - stage.StartedMs);
             }
         }
+
+        return from;
     }
+
+    /// <summary>The row on the axis of the boot; its times are relative to the run.</summary>
+    private static TimelineRow Shifted(TimelineRow row, long runFromMs, long total) => row with
+    {
+        FromMs = Math.Clamp(row.FromMs + runFromMs, 0, total),
+        ToMs = Math.Clamp(row.ToMs + runFromMs, 0, total),
+        Notes = [.. row.Notes.Select(note => note with { AtMs = note.AtMs + runFromMs })],
+    };
 
     /// <summary>Stands for the run where there was none yet.</summary>
     private static Report Unknown(BootReport boot) => new()

@@ -18,7 +18,9 @@ internal static class Hints
         new($"boot: {duration} from power-on to the end of the agent's run", $"开机：从上电到代理运行结束用时 {duration}");
 
     public static LocalizedText SoFar(string duration) =>
-        new($"boot: {duration} since power-on; the agent has not run", $"开机：上电后已过 {duration}，代理尚未运行");
+        new(
+            $"boot: {duration} from power-on to the last link below; the agent has not run",
+            $"开机：从上电到下列最后一个环节用时 {duration}，代理尚未运行");
 
     public static LocalizedText BeforeAgent(string duration) => new($", {duration} of it before the agent", $"，其中代理启动之前 {duration}");
 

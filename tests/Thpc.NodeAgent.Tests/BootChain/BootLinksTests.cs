@@ -206,6 +206,27 @@ public sealed class BootLinksTests
     }
 
     [Fact]
+    public void Stages_beside_each_other_are_all_drawn_at_their_times()
+    {
+        var report = Run with
+        {
+            DurationMs = 9000,
+            Stages =
+            [
+                new StageReport("script", Outcome.Succeeded, null, 1000, 6000, []),
+                new StageReport("mount", Outcome.Succeeded, null, 1000, 5000, []),
+            ],
+        };
+        var units = Units(Unit("thpc-node-agent.service", 12 * Second, 22 * Second, ""));
+        var boot = Links(Manager(), units, run: new AgentRun(12 * Second, IsAlive: false, report));
+        Assert.EndsWith("script=6000 agent=2000 agent:thpc-node-agent.service=1000", Text(boot), StringComparison.Ordinal);
+        var rows = BootTimeline.From(boot, report, isAlive: false, null, Now, TimeZoneInfo.Utc, Language.English).Rows;
+        Assert.Equal(
+            [("script", 13_000L, 19_000L), ("mount", 13_000L, 18_000L)],
+            rows.Where(row => row.Name is "script" or "mount").Select(row => (row.Name, row.FromMs, row.ToMs)));
+    }
+
+    [Fact]
     public void Without_times_of_systemd_there_is_no_boot() => Assert.Null(BootTimes.Parse("", Ordinary));
 
     [Fact]

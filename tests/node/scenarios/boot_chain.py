@@ -126,7 +126,7 @@ def a_boot_that_waits_names_the_unit_that_it_waits_for(machines):
     expect(node.wait("systemctl show -p ActiveState --value systemd-networkd-wait-online | grep -q activating", 60), "nothing waits")
     time.sleep(SECONDS)
     shown = node.run("thpc-node-agent status --boot")
-    expect(shown.returncode == 1 and "since power-on; the agent has not run\nslowest link: network: systemd-networkd-wait-online" in
+    expect(shown.returncode == 1 and "last link below; the agent has not run\nslowest link: network: systemd-networkd-wait-online" in
            shown.stdout, f"it prints {shown.stdout}{shown.stderr}")
 
 
@@ -142,6 +142,13 @@ def time_before_a_start_by_hand_is_a_wait(machines):
     node.run(f"systemctl start --no-block {UNIT}", check=True)
     expect(run_ended(node) == "active", "the bootstrap failed")
     expect_charged(boot_of(node), "wait", begin, end)
+    expect(node.succeeds("thpc-node-agent status --boot"), "the exit code of a boot with a successful run is not 0")
+
+    # The report of another boot tells nothing about this one.
+    node.restart()
+    expect(node.wait("systemctl is-active multi-user.target", 60), "the node did not boot again")
+    shown = node.run("thpc-node-agent status --boot")
+    expect(shown.returncode == 1 and "bootstrap" not in shown.stdout, f"after a reboot it prints {shown.stdout}{shown.stderr}")
 
 
 @scenario

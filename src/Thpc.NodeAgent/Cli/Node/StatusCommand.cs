@@ -110,10 +110,10 @@ internal static class StatusCommand
             RunOutput.Print(RunTimeline.From(report, isRunning, now) with { RunningSteps = steps }, globals.Language);
         }
 
-        return Exit(report, isRunning);
+        return ExitCodeOf(report, isRunning);
     }
 
-    private static int Exit(Report? report, bool isRunning) => report?.Outcome switch
+    private static int ExitCodeOf(Report? report, bool isRunning) => report?.Outcome switch
     {
         RunOutcome.Succeeded => ExitCode.Done,
         RunOutcome.Running when isRunning => ExitCode.Busy,
@@ -125,14 +125,14 @@ internal static class StatusCommand
         GlobalOptions globals, Report? report, bool isRunning, bool json, string? picture, CancellationToken cancel)
     {
         var found = await BootInspection.ReadAsync(globals.Root, report, isRunning, BootLimit, cancel);
-        if (found is not { Boot: var boot, Problem: var problem })
+        if (found is not { Boot: var boot, Run: var run, Problem: var problem })
         {
             TerminalOutput.WriteErrorLine($"thpc-node-agent: {BootChain.Hints.NoBootTimes.In(globals.Language)}");
             return ExitCode.StageFailed;
         }
 
         var now = TimeProvider.System.GetUtcNow();
-        var timeline = BootTimeline.From(boot, report, isRunning, problem, now, TimeZoneInfo.Local, globals.Language);
+        var timeline = BootTimeline.From(boot, run, isRunning, problem, now, TimeZoneInfo.Local, globals.Language);
         if (picture is not null)
         {
             await OutputFile.WriteAsync(picture, TimelineSvg.Write(timeline, globals.Language), cancel);
@@ -147,7 +147,7 @@ internal static class StatusCommand
             RunOutput.Print(timeline, globals.Language);
         }
 
-        return Exit(report, isRunning);
+        return ExitCodeOf(run, isRunning);
     }
 
     /// <summary>Waits until a run has ended; if none has started, for one to start. Prints what it waits for.</summary>
