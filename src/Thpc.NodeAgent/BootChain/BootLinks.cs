@@ -124,7 +124,7 @@ internal sealed class BootLinks
     /// <summary>Where the agent's unit has not started: the unit that it waits for, of several the one that started first.</summary>
     private UnitTimes? Awaited()
     {
-        UnitTimes? awaited = null;
+        List<UnitTimes> starting = [];
         HashSet<string> seen = new(StringComparer.Ordinal) { AgentUnit };
         for (var open = new Queue<string>(seen); open.TryDequeue(out var name);)
         {
@@ -135,7 +135,7 @@ internal sealed class BootLinks
 
             if (unit.StartUs > 0)
             {
-                awaited = awaited is null || unit.StartUs < awaited.StartUs ? unit : awaited;
+                starting.Add(unit);
                 continue;
             }
 
@@ -145,7 +145,7 @@ internal sealed class BootLinks
             }
         }
 
-        return awaited;
+        return starting.MinBy(unit => unit.StartUs);
     }
 
     /// <summary>The unit that another one waited for last: one that it is ordered after, or cloud-init where that started it.</summary>
