@@ -30,7 +30,12 @@ public sealed partial class SystemCallTests
 
         Directory.CreateDirectory(node.On("/var/log")); // every machine has it
         var trace = node.On("/tls/trace");
-        var start = new ProcessStartInfo("strace", ["-f", "-qq", "-o", trace, Agent.Executable, "bootstrap", "--root", node.Directory])
+
+        // Its own process numbers: the agent looks at every process for those that a script left.
+        var start = new ProcessStartInfo(
+            "unshare",
+            ["--pid", "--fork", "--kill-child", "--mount-proc", "strace", "-f", "-qq", "-o", trace, Agent.Executable, "bootstrap", "--root",
+                node.Directory])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
