@@ -139,6 +139,8 @@ suite "Prometheus over 200 nodes" tests/prometheus/run.py
 # Twenty moments per command; the default of tests/kill/run.py is 300.
 suite "killed at any point" tests/kill/run.py --quiet --moments 20
 suite "asked to end at any point" tests/kill/run.py --quiet --moments 40 --signal TERM bootstrap "script check"
+# Writes in their order only; the default of tests/crash/run.py is every order, and the journal committed before each system call.
+suite "every state of a power cut" tests/crash/run.py --short
 # Every third fault; the default of tests/node/faults.py is all. It mostly waits, so it runs in the background.
 start_background "jobs before the node is ready" tests/node/faults.py --short
 suite "node test" tests/node/run.py --parallel 3
