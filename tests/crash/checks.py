@@ -6,7 +6,9 @@ import hashlib
 import json
 import os
 import re
+import uuid
 
+import machine
 import moment
 import scenarios
 import tree
@@ -32,11 +34,15 @@ STARTED = re.compile(r"^/var/lib/thpc-node-agent/scripts/[0-9a-f]+\.begun$")
 
 
 def prepare():
-    """Adapts the scenarios and checks of tests/kill: scripts write data, and only the disk remembers."""
+    """Adapts the scenarios and checks of tests/kill: scripts write data, the second runs at every boot, and only the disk remembers."""
     write = f"head -c {len(DATA)} /dev/zero | tr '\\0' d >/var/data-{{name}}\n"
     scenarios.SCRIPT = scenarios.SCRIPT.replace('echo "end', write + 'echo "end')
     tree.NOT_THE_NODES += ["/var/witness", *(f"/var/data-{name}" for name in SCRIPTS), "/lost+found", "/run"]
+    scenarios.CONFIG = scenarios.CONFIG.replace('/srv/two.sh"\n', '/srv/two.sh"\nrun = "every-boot"\n')
+    tree.TIMES.add("boot_id")
     moment.scripts_begun = scripts_begun
+    markers = moment.markers
+    moment.markers = lambda: {name: marked for name, marked in markers().items() if name != "two"}
 
 
 def scripts_begun():
@@ -150,6 +156,9 @@ class Node:
 
 def run_again(scenario, reference):
     """The node boots: its storage is mounted as before, `status` answers, and the same command runs to its end."""
+    with open("/run/boot-id", "w", encoding="ascii") as file:
+        file.write(f"{uuid.uuid4()}\n")
+    machine.mount("/run/boot-id", "/proc/sys/kernel/random/boot_id", flags=machine.BIND)
     if scenario.setup:
         moment.agent(*scenario.setup)
     status = moment.agent("status")

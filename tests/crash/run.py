@@ -47,8 +47,8 @@ import disks  # noqa: E402
 import recorder  # noqa: E402
 import states  # noqa: E402
 
-SHORT = ["bootstrap", "storage add", "storage remove (CFS)", "image prep"]
-LONG = [*SHORT, "storage remove (not configured)", "storage remove (GooseFS)"]
+SHORT = ["bootstrap", "storage add", "storage remove (CFS)", "storage remove (not configured)", "image prep"]
+LONG = [*SHORT, "storage remove (GooseFS)"]
 # The flushes that are not made, and whether only states after the command's end are tried: before it, the next flush of a file also
 # writes the directories.
 CONTROLS = [("files", False), ("directories", True), ("disks", False), ("all", False)]
@@ -161,8 +161,8 @@ class Run:
     def boot_states(self):
         """Boots states with different trees, spread evenly; returns how many were good and how many were wrong."""
         chosen = [state.key for state in self.trees.values()]
-        step = max(1, len(chosen) // max(1, self.arguments.boots))
-        wanted = set(chosen[::step][:self.arguments.boots])
+        count = min(self.arguments.boots, len(chosen))
+        wanted = {chosen[n * len(chosen) // count] for n in range(count)}
         good = bad = 0
         jobs = ((state, lambda state=state: self._boot(state)) for state in self.recording.states(wanted))
         for state, result in run_jobs(jobs, self.arguments.workers):
