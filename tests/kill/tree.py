@@ -15,7 +15,7 @@ NOT_THE_NODES = ["/proc", "/dev", "/usr", "/kit", "/out", "/var/ran", "/srv/goos
 
 # Records of the running steps, and of processes that run a script or a mount. A killed run may leave one; the next boot has none, since
 # /run is in memory. Also reports and logs of earlier runs: a killed run leaves one more.
-NOTES = re.compile(r"^(/run/thpc-node-agent/(script|steps|(mount|probe)-[0-9a-f]{16})"
+NOTES = re.compile(r"^(/run/thpc-node-agent/(script|steps|mountstats|(mount|probe)-[0-9a-f]{16})"
                    r"|/var/lib/thpc-node-agent/report\.[12]\.json|/var/log/thpc-node-agent/[^/]*\.log\.[12])$")
 
 TEMPORARY = re.compile(r"\.thpc-[0-9a-f-]+\.tmp(\.list)?$")

@@ -16,6 +16,7 @@ internal static class AllChecks
             CloudChecks.Clock(context), CloudChecks.Metadata(context), CloudChecks.Credentials(context),
             .. ScriptChecks.All(context),
             .. StorageChecks.Servers(context.Config), StorageChecks.Helpers(driver), StorageChecks.Mounts(driver),
+            StorageChecks.Nfs(driver),
             NodeChecks.Space(context.Root), NodeChecks.Units(context.Root), NodeChecks.Leftovers(context), NodeChecks.TimeLimit(context),
         ];
     }

@@ -112,6 +112,10 @@ internal static class Hints
         "Check the routes (`ip route`): the server must be in the cluster's VPC or in a network connected to it.",
         "请检查路由（`ip route`）：服务端须位于集群所在的 VPC，或与该 VPC 互通的网络。");
 
+    public static LocalizedText NfsSlow { get; } = new(
+        "Check the server's load and the network with `nfsiostat 5`; if it gets worse, requests will time out.",
+        "请用 `nfsiostat 5` 检查服务端负载和网络；若继续恶化，请求将会超时。");
+
     public static LocalizedText InstallDropIn(string unit) => new(
         $"Install images/systemd/{unit}.d/{SlurmGate.DropIn} in the image, then run `systemctl daemon-reload`.",
         $"请在镜像中安装 images/systemd/{unit}.d/{SlurmGate.DropIn}，然后执行 `systemctl daemon-reload`。");

@@ -40,6 +40,9 @@ internal static class Messages
     public static LocalizedText MountsAgree { get; } = new(
         "configuration, mount table and fstab agree, and every mount answers", "配置、挂载表和 fstab 一致，且所有挂载都有应答");
 
+    public static LocalizedText NfsAnswers { get; } = new(
+        "no NFS server is slow or loses requests", "没有 NFS 服务端响应缓慢或丢失请求");
+
     // Scripts.
     public static LocalizedText NoSuchFile { get; } = new("there is no such file on this node", "本节点上没有该文件");
 

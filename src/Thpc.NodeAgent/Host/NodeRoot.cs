@@ -58,6 +58,9 @@ internal sealed class NodeRoot(string directory)
     /// <summary>The pid file of the running probe of a mount point.</summary>
     public string RunningProbe(string target) => Locate($"{NodePaths.Run}/probe-{ShortHash(target)}");
 
+    /// <summary>The counters of the NFS mounts at earlier times, for `health` and `doctor`.</summary>
+    public string MountStatistics => Locate(NodePaths.Run + "/mountstats");
+
     /// <summary>The output of the package manager in the last run that called it.</summary>
     public string PackagesLog => Locate(NodePaths.PackageLog);
 

@@ -47,6 +47,7 @@ public sealed class FixedPathTests
         "/var/lib/thpc-node-agent/removed-storage", "/var/log/thpc-node-agent/init-script-1.log", "/var/lib/dpkg/status",
         "/var/lib/cloud/data/instance-id",
         "/run/thpc-node-agent/lock", "/run/thpc-node-agent/ready", "/run/thpc-node-agent/opt-ready", "/run/thpc-node-agent/script",
+        "/run/thpc-node-agent/mountstats",
         "/proc/sys/kernel/random/boot_id", "/proc/sys/kernel/osrelease", "/sys/class/dmi/id/product_uuid",
     ];
 

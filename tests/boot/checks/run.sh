@@ -17,6 +17,7 @@ case $boots in
         . ./second-boot.sh
         . ./installed-late.sh
         . ./doctor.sh
+        . ./slow-nfs.sh
         . ./round-trips.sh
         . ./servers.sh
         . ./storage-add.sh

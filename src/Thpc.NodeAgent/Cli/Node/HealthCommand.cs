@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Thpc.NodeAgent.Bootstrap;
 using Thpc.NodeAgent.Errors;
+using Thpc.NodeAgent.Host;
 using Thpc.NodeAgent.Stages.Mount;
 
 namespace Thpc.NodeAgent.Cli;
@@ -62,6 +63,28 @@ internal static class HealthCommand
     private static async Task<IReadOnlyList<MountPointState>> InspectAsync(GlobalOptions globals, CancellationToken cancel)
     {
         var state = new StorageState(DriverContext.Create(globals.LoadConfig(limit: OptionFileLimit).Config, globals.Root));
-        return await state.InspectAsync(state.Known.OrderBy(storage => storage.LocalPath, StringComparer.Ordinal), Limit, cancel);
+        var mounts = await state.InspectAsync(state.Known.OrderBy(storage => storage.LocalPath, StringComparer.Ordinal), Limit, cancel);
+        var intervals = state.ReadNfs(keep: true);
+        if (globals.Verbose)
+        {
+            WriteNfs(intervals, globals.Language);
+        }
+
+        return mounts;
+    }
+
+    /// <summary>A slow server is no failure: jobs on it still run, so it is only a warning.</summary>
+    private static void WriteNfs(IReadOnlyList<NfsInterval> intervals, Language language)
+    {
+        foreach (var interval in intervals)
+        {
+            var slowest = interval.Slowest is null ? "" : $"; slowest {interval.Slowest}: {interval.Milliseconds} ms";
+            VerboseLog.Write(
+                $"NFS {interval.LocalPath}: {interval.Requests} requests in {interval.Seconds} s, {interval.Resent} sent again{slowest}");
+            if (interval.Problem is { } problem)
+            {
+                TerminalOutput.Warn([problem.In(language)]);
+            }
+        }
     }
 }

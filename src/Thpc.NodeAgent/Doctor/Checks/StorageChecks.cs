@@ -59,6 +59,24 @@ internal static class StorageChecks
             : [new CheckResult("mounts", Verdict.Ok, Messages.MountsAgree)];
     });
 
+    /// <returns>A check of the NFS servers' answers since an earlier `health`; it has no result without an NFS mount.</returns>
+    public static Check Nfs(DriverContext context) => new(
+        "nfs", _ => Task.FromResult(Judge(new StorageState(context).ReadNfs(keep: false))));
+
+    public static IReadOnlyList<CheckResult> Judge(IReadOnlyList<NfsInterval> intervals)
+    {
+        List<CheckResult> problems = [];
+        foreach (var interval in intervals)
+        {
+            if (interval.Problem is { } problem)
+            {
+                problems.Add(new CheckResult("nfs", Verdict.Warn, problem, Hints.NfsSlow));
+            }
+        }
+
+        return problems.Count > 0 || intervals.Count == 0 ? problems : [new CheckResult("nfs", Verdict.Ok, Messages.NfsAnswers)];
+    }
+
     private static IEnumerable<Server> Addresses(Storage storage) => storage switch
     {
         CfsStorage cfs => CfsMount.Addresses(cfs).Select(host => new Server(host, CfsMount.Port(cfs), NfsVersion(cfs.Protocol))),

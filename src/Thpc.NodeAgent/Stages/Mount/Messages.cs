@@ -177,4 +177,17 @@ internal static class Messages
     public static LocalizedText FstabNotRegular { get; } = new("/etc/fstab is not a regular file", "/etc/fstab 不是普通文件");
 
     public static LocalizedText FstabCannotExpress(string entry) => new($"fstab cannot express {entry}", $"fstab 无法表示 {entry}");
+
+    /// <summary>Precedes <see cref="NfsResent"/> and <see cref="NfsSlow"/>.</summary>
+    public static LocalizedText NfsInterval(string path, string source, string seconds) => new(
+        $"{path} ({source}): in the last {seconds} s ", $"{path}（{source}）：最近 {seconds} 秒内，");
+
+    public static LocalizedText NfsResent(string resent, string requests) => new(
+        $"{resent} requests of {requests} were sent again", $"有 {resent} 次请求重发，请求总数 {requests}");
+
+    public static LocalizedText NfsBoth(LocalizedText resent, LocalizedText slow) => new(
+        $"{resent.English}, and {slow.English}", $"{resent.Chinese}，且 {slow.Chinese}");
+
+    public static LocalizedText NfsSlow(string operation, string milliseconds, string count) => new(
+        $"{operation} took {milliseconds} ms on average of {count}", $"{operation} 平均耗时 {milliseconds} 毫秒，共 {count} 次");
 }

@@ -120,6 +120,44 @@ internal sealed class StorageState
             mounted is null ? null : Persisted.FirstOrDefault(item => ResolvePath(item.LocalPath) == resolved && item.IsOriginOf(mounted)));
     }
 
+    /// <summary>Compares the counters of the NFS mounts with those that an earlier `health` kept. Asks no server.</summary>
+    /// <param name="keep">Whether to keep these counters for a later comparison.</param>
+    public IReadOnlyList<NfsInterval> ReadNfs(bool keep)
+    {
+        List<NfsInterval> intervals = [];
+        MountStatistics? now = null;
+        MountStatistics? before = null;
+        IReadOnlyList<MountStatistics> kept = [];
+        foreach (var storage in Known)
+        {
+            var target = _context.Root.On(ResolvePath(storage.LocalPath));
+            if (Mounts.At(target)?.Type is not ("nfs" or "nfs4"))
+            {
+                continue;
+            }
+
+            if (now is null)
+            {
+                now = MountStatistics.Read();
+                kept = MountStatistics.ReadKept(_context.Root);
+                before = now.Base(kept);
+            }
+
+            if (now.Find(target) is { } counters
+                && NfsInterval.Compare(storage.LocalPath, before?.Find(target), counters, now.Time - before?.Time ?? 0) is { } interval)
+            {
+                intervals.Add(interval);
+            }
+        }
+
+        if (keep && now?.Keep(kept) is { } next && !ReferenceEquals(next, kept))
+        {
+            MountStatistics.Save(_context.Root, next);
+        }
+
+        return intervals;
+    }
+
     public bool IsConfigured(string localPath) =>
         _context.Config.Storage.Any(storage => ResolvePath(storage.LocalPath) == ResolvePath(localPath));
 
