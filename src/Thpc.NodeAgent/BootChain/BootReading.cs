@@ -8,7 +8,7 @@ namespace Thpc.NodeAgent.BootChain;
 /// <summary>Reads the boot before a run while the run's stages work, so that it delays no node.</summary>
 internal sealed class BootReading(NodeRoot root) : IDisposable
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 
     // Reading takes 0.1 s. It may lengthen a shorter run by this part.
     private const int GracePart = 50;

@@ -70,7 +70,8 @@ public sealed class StorageRemoveTests : IDisposable
                 _node.Directory],
             TimeSpan.FromMinutes(2), TestContext.Current.CancellationToken);
         Assert.False(Directory.Exists(_node.On("/shares/data")));
-        var calls = File.ReadAllLines(trace).SkipWhile(line => !line.Contains(" rmdir(", StringComparison.Ordinal));
+        var lines = await File.ReadAllLinesAsync(trace, TestContext.Current.CancellationToken);
+        var calls = lines.SkipWhile(line => !line.Contains(" rmdir(", StringComparison.Ordinal));
         Assert.Contains(
             calls, line => line.Contains(" fsync(", StringComparison.Ordinal)
                 && line.Contains($"<{_node.On("/shares")}>", StringComparison.Ordinal));

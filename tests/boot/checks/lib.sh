@@ -71,10 +71,13 @@ no_line() { # LOCAL_PATH
     ! awk -v path="$1" '$2 == path { print; found = 1 } END { exit !found }' /etc/fstab
 }
 
+# systemd asks for a reload whenever fstab is newer than the unit, also where the unit is the one that a reload would make.
 unit_matches_fstab() { # UNIT
-    local state
-    state=$(systemctl show --property=ActiveState,FragmentPath,NeedDaemonReload "$1" | sort | paste -sd' ')
-    same "ActiveState=active FragmentPath=/run/systemd/generator/$1 NeedDaemonReload=no" "$state"
+    local unit=/run/systemd/generator/$1 state line
+    state=$(systemctl show --property=ActiveState,FragmentPath "$1" | sort | paste -sd' ')
+    same "ActiveState=active FragmentPath=$unit" "$state" || return
+    line=$(findmnt --fstab --noheadings --raw --output SOURCE,FSTYPE,OPTIONS --target "$(sed -n 's/^Where=//p' "$unit")")
+    same "$line" "$(for key in What Type Options; do sed -n "s/^$key=//p" "$unit"; done | paste -sd' ')"
 }
 
 # agent EXIT-CODE ARGUMENT...   expects that exit code, within two minutes; keeps the output in the file $agent_output

@@ -22,7 +22,7 @@ internal static class StatusCommand
         Description = "show where the time went from power-on to the first job",
     };
 
-    private static readonly TimeSpan BootLimit = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan BootLimit = TimeSpan.FromSeconds(30);
     private static readonly Option<string?> Picture = new("--timeline")
     {
         Description = "also write the run as an SVG picture; a run in progress is drawn up to now",

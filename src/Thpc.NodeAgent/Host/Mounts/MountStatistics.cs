@@ -27,12 +27,9 @@ internal sealed class MountStatistics(long time, IReadOnlyList<NfsCounters> moun
 
     public IReadOnlyList<NfsCounters> Mounts => mounts;
 
-    /// <returns>Without mounts where the kernel has no such file.</returns>
-    public static MountStatistics Read()
-    {
-        var bytes = RegularFile.ReadBytes("/proc/self/mountstats") ?? [];
-        return new MountStatistics(Environment.TickCount64 / 1000, Parse(Encoding.Latin1.GetString(bytes)));
-    }
+    /// <returns>Without mounts where the kernel has no such file, or it cannot be read.</returns>
+    public static MountStatistics Read() =>
+        new(Environment.TickCount64 / 1000, Parse(Encoding.Latin1.GetString(ReadBytes("/proc/self/mountstats"))));
 
     /// <param name="text">Latin-1 (one character per byte).</param>
     public static IReadOnlyList<NfsCounters> Parse(string text)
@@ -116,17 +113,8 @@ internal sealed class MountStatistics(long time, IReadOnlyList<NfsCounters> moun
     }
 
     /// <returns>The readings that <see cref="Save"/> wrote, the oldest first; none where they cannot be read.</returns>
-    public static IReadOnlyList<MountStatistics> ReadKept(NodeRoot root)
-    {
-        try
-        {
-            return ParseKept(Encoding.Latin1.GetString(RegularFile.ReadBytes(root.MountStatistics) ?? []));
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return [];
-        }
-    }
+    public static IReadOnlyList<MountStatistics> ReadKept(NodeRoot root) =>
+        ParseKept(Encoding.Latin1.GetString(ReadBytes(root.MountStatistics)));
 
     /// <summary>Replaces the kept readings. Only root can; what fails is left out, since the next reading does without.</summary>
     public static void Save(NodeRoot root, IReadOnlyList<MountStatistics> readings)
@@ -196,6 +184,18 @@ internal sealed class MountStatistics(long time, IReadOnlyList<NfsCounters> moun
             && Number(fields[6]) is { } milliseconds
                 ? new NfsOperation(name, count, sent, milliseconds)
                 : null;
+
+    private static byte[] ReadBytes(string path)
+    {
+        try
+        {
+            return RegularFile.ReadBytes(path) ?? [];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return [];
+        }
+    }
 
     private static long? Number(string text) =>
         long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
