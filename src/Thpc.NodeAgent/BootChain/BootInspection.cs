@@ -35,8 +35,7 @@ internal static class BootInspection
         var run = report is { UptimeMs: > 0 and var uptime } && report.BootId == CurrentBoot.Id(root)
             ? new AgentRun(uptime * 1000, isAlive, report)
             : null;
-        var initrdUs = times.HasKernel ? KernelLog.ReadInitrdStart() : null;
-        return new BootSoFar(BootLinks.From(times, initrdUs, run, slurmd, nowUs, now), run?.Report, slurmd?.Problem);
+        return new BootSoFar(BootLinks.From(times, run, slurmd, nowUs, now), run?.Report, slurmd?.Problem);
     }
 
     /// <summary>CLOCK_MONOTONIC, by which systemd's times are.</summary>

@@ -24,7 +24,7 @@ internal sealed class BootLinks
     private static readonly string[] NetworkUnits =
         ["network", "systemd-network", "NetworkManager", "wicked", "dhcpcd", "dhclient", "ifup", "connman"];
 
-    private readonly List<Part> _links = [];
+    private List<Part> _links = [];
     private readonly BootTimes _times;
     private readonly AgentRun? _run;
     private readonly SlurmdLog? _slurmd;
@@ -33,17 +33,15 @@ internal sealed class BootLinks
     private BootLinks(BootTimes times, AgentRun? run, SlurmdLog? slurmd, long nowUs) =>
         (_times, _run, _slurmd, _nowUs) = (times, run, slurmd, nowUs);
 
-    /// <param name="initrdUs">When the kernel started the initrd; null if it did not, or if that is unknown.</param>
     /// <param name="run">The last run in this boot; null if there was none.</param>
     /// <param name="slurmd">What slurmd logged; null if it did not start.</param>
     /// <param name="nowUs">The end of the boot if it has not ended: now, in microseconds of CLOCK_MONOTONIC.</param>
     /// <param name="now">The same on the node's clock.</param>
-    public static BootReport From(
-        BootTimes times, long? initrdUs, AgentRun? run, SlurmdLog? slurmd, long nowUs, DateTimeOffset now)
+    public static BootReport From(BootTimes times, AgentRun? run, SlurmdLog? slurmd, long nowUs, DateTimeOffset now)
     {
         var links = new BootLinks(times, run, slurmd, nowUs);
         links.AddUnits();
-        links.AddBeforeSystemd(initrdUs);
+        links.AddBeforeSystemd();
         links._links.Sort((one, other) => one.FromUs.CompareTo(other.FromUs));
         links.AddRun();
         links.AddSlurmd();
@@ -68,15 +66,14 @@ internal sealed class BootLinks
     private static long ZeroUs(BootTimes times) =>
         times.HasKernel ? -Math.Max(times.FirmwareUs, times.LoaderUs) : times.SystemdUs;
 
-    private void AddBeforeSystemd(long? initrdUs)
+    private void AddBeforeSystemd()
     {
         if (!_times.HasKernel)
         {
             return;
         }
 
-        var initrd = _times.InitrdUs > 0 ? _times.InitrdUs
-            : initrdUs is { } start && start > 0 && start < _times.SystemdUs ? start : _times.SystemdUs;
+        var initrd = _times.InitrdUs > 0 ? Math.Min(_times.InitrdUs, _times.SystemdUs) : _times.SystemdUs;
         if (_times.FirmwareUs > _times.LoaderUs)
         {
             Add(BootLinkNames.Firmware, null, -_times.FirmwareUs, -_times.LoaderUs);
@@ -244,8 +241,7 @@ internal sealed class BootLinks
             AddTo(all, link.Name, link.Unit, to, link.ToUs);
         }
 
-        _links.Clear();
-        _links.AddRange(all);
+        _links = all;
     }
 
     private void AddSlurmd()

@@ -36,10 +36,9 @@ internal sealed class BootReading(NodeRoot root) : IDisposable
             }
 
             var run = new AgentRun(report.UptimeMs * 1000, IsAlive: false, report);
-            var initrdUs = times.HasKernel ? KernelLog.ReadInitrdStart() : null;
             return report with
             {
-                Boot = BootLinks.From(times, initrdUs, run, slurmd: null, BootInspection.MonotonicUs, TimeProvider.System.GetUtcNow()),
+                Boot = BootLinks.From(times, run, slurmd: null, BootInspection.MonotonicUs, TimeProvider.System.GetUtcNow()),
             };
         }
         catch (Exception e) when (e is OperationCanceledException or IOException or Win32Exception)

@@ -30,17 +30,10 @@ internal sealed record SlurmdLog(long? AsksUs, long? RegisteredUs, long? FirstJo
     public static async Task<SlurmdLog?> ReadAsync(
         NodeRoot root, long sinceUs, DateTimeOffset kernelStart, TimeSpan limit, CancellationToken cancel)
     {
-        using var output = new MemoryStream();
         var journal = await ProgramRunner.RunAsync(
             ["journalctl", "--boot", "--no-pager", "--quiet", "--output=short-monotonic", $"--unit={Unit}"], limit, cancel,
-            log: bytes =>
-            {
-                if (output.Length < MaxOutput)
-                {
-                    output.Write(bytes);
-                }
-            });
-        if (journal.Succeeded && From(JournalLines(Text(output.GetBuffer().AsSpan(0, (int)output.Length))), sinceUs) is { } found)
+            headSize: MaxOutput);
+        if (journal.Succeeded && From(JournalLines(journal.Output), sinceUs) is { } found)
         {
             return found;
         }

@@ -57,11 +57,14 @@ public sealed class BootLinksTests
     private static readonly SlurmdLog Slurmd = new(42 * Second, 43 * Second, 50 * Second, null);
 
     private static BootReport Links(
-        string manager, string units, long? initrdUs = null, AgentRun? run = null, SlurmdLog? slurmd = null, long nowUs = 60 * Second) =>
-        BootLinks.From(BootTimes.Parse(manager, units)!, initrdUs, run, slurmd, nowUs, Now);
+        string manager, string units, AgentRun? run = null, SlurmdLog? slurmd = null, long nowUs = 60 * Second, long initrdUs = 0)
+    {
+        var times = BootTimes.Parse(manager, units)!;
+        return BootLinks.From(times with { InitrdUs = Math.Max(times.InitrdUs, initrdUs) }, run, slurmd, nowUs, Now);
+    }
 
-    private static BootReport Whole(string manager, long? initrdUs = null) =>
-        Links(manager, Ordinary, initrdUs, new AgentRun((22 * Second) + 200_000, IsAlive: false, Run), Slurmd);
+    private static BootReport Whole(string manager, long initrdUs = 0) =>
+        Links(manager, Ordinary, initrdUs: initrdUs, run: new AgentRun((22 * Second) + 200_000, IsAlive: false, Run), slurmd: Slurmd);
 
     private static string Text(BootReport boot) =>
         string.Join(" ", boot.Links.Select(link => $"{link.Name}{(link.Unit is null ? "" : ":" + link.Unit)}={link.DurationMs}"));
@@ -242,7 +245,7 @@ public sealed class BootLinksTests
         Gen.Select(unit.Array[0, 8], time, time, log, Gen.Bool).Sample((units, systemd, start, slurmd, alive) =>
         {
             var run = new AgentRun(start, alive, Run);
-            var boot = Links(Manager(firmware: 7, loader: 5, systemd: systemd), Units(units), 3 * Second, run, slurmd);
+            var boot = Links(Manager(firmware: 7, loader: 5, systemd: systemd), Units(units), run, slurmd, initrdUs: 3 * Second);
             var at = 0L;
             foreach (var link in boot.Links)
             {

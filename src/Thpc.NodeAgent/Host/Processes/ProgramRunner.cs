@@ -6,7 +6,7 @@ namespace Thpc.NodeAgent.Host.Processes;
 
 /// <summary>The result of a program.</summary>
 /// <param name="ExitCode">128 plus the signal's number if a signal ended it; meaningless after a timeout.</param>
-/// <param name="Output">Standard output and standard error together, UTF-8; if longer than 64 KiB, its head and tail.</param>
+/// <param name="Output">Standard output and standard error together, UTF-8; if it is too long, its head and tail.</param>
 /// <param name="TimedOut">The program did not end within the limit and its process group was killed.</param>
 internal sealed record ProgramResult(int ExitCode, string Output, bool TimedOut)
 {
@@ -26,6 +26,7 @@ internal static class ProgramRunner
     /// <param name="pidFile">A file that contains the program's pid while it runs; see <see cref="StaleProcess"/>.</param>
     /// <param name="grace">Time between TERM and KILL; zero: no TERM.</param>
     /// <param name="log">Called with all output as it arrives.</param>
+    /// <param name="headSize">Bytes of the output's head that are kept; of its tail 56 KiB are.</param>
     /// <exception cref="OperationCanceledException">Cancelled, not timed out.</exception>
     public static async Task<ProgramResult> RunAsync(
         IReadOnlyList<string> command,
@@ -34,11 +35,12 @@ internal static class ProgramRunner
         IReadOnlyDictionary<string, string>? environment = null,
         string? pidFile = null,
         TimeSpan grace = default,
-        Action<ReadOnlySpan<byte>>? log = null)
+        Action<ReadOnlySpan<byte>>? log = null,
+        int headSize = 8192)
     {
         cancel.ThrowIfCancellationRequested();
         var start = TimeProvider.System.GetTimestamp();
-        var output = new HeadTailBuffer(8192, 56 * 1024);
+        var output = new HeadTailBuffer(headSize, 56 * 1024);
         var gate = new Lock();
         using var child = ChildProcess.Start(command, environment ?? ChildProcess.PlainEnvironment, "/", bytes =>
         {

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using Thpc.NodeAgent.Host.Processes;
 
 namespace Thpc.NodeAgent.Host.Units;
@@ -15,7 +14,7 @@ internal sealed record UnitTimes(string Name, long StartUs, long? EndUs, IReadOn
 /// <param name="FirmwareUs">How long before the kernel the firmware started; 0 if unknown.</param>
 /// <param name="LoaderUs">How long before the kernel the boot loader started; 0 if unknown.</param>
 /// <param name="HasKernel">False in a container, whose time starts with systemd.</param>
-/// <param name="InitrdUs">When systemd started in the initrd; 0 if it did not.</param>
+/// <param name="InitrdUs">When systemd started in the initrd, or else the kernel started the initrd; 0 if unknown.</param>
 /// <param name="SystemdUs">When the system's own systemd started.</param>
 /// <param name="Units">Units that systemd has loaded.</param>
 internal sealed record BootTimes(
@@ -37,10 +36,16 @@ internal sealed record BootTimes(
             return null;
         }
 
-        var manager = await ShowAsync(["systemctl", "show", $"--property={ManagerProperties}"], limit, cancel);
-        var units = manager is null ? null
-            : await ShowAsync(["systemctl", "show", "--all", $"--property={UnitProperties}", "*"], limit, cancel);
-        return units is null ? null : Parse(manager!, units);
+        var manager = await ProgramRunner.RunAsync(["systemctl", "show", $"--property={ManagerProperties}"], limit, cancel);
+        if (!manager.Succeeded)
+        {
+            return null;
+        }
+
+        string[] show = ["systemctl", "show", "--all", $"--property={UnitProperties}", "*"];
+        var units = await ProgramRunner.RunAsync(show, limit, cancel, headSize: MaxOutput);
+        var times = units.Succeeded ? Parse(manager.Output, units.Output) : null;
+        return times is { HasKernel: true, InitrdUs: 0 } ? times with { InitrdUs = KernelLog.ReadInitrdStart() ?? 0 } : times;
     }
 
     /// <param name="manager">NAME=VALUE lines of systemd itself.</param>
@@ -48,12 +53,12 @@ internal sealed record BootTimes(
     /// <returns>Null if there is no time of systemd's start.</returns>
     public static BootTimes? Parse(string manager, string units)
     {
-        var values = Values(manager);
+        var values = ShowOutput.Parse(manager).FirstOrDefault([]);
         var systemd = Microseconds(values, "UserspaceTimestampMonotonic");
         Dictionary<string, UnitTimes> found = new(StringComparer.Ordinal);
-        foreach (var block in units.Split("\n\n", StringSplitOptions.RemoveEmptyEntries))
+        foreach (var properties in ShowOutput.Parse(units))
         {
-            var unit = Unit(Values(block));
+            var unit = Unit(properties);
             found[unit.Name] = unit;
         }
 
@@ -85,34 +90,6 @@ internal sealed record BootTimes(
         return new UnitTimes(name, start, end, after);
     }
 
-    private static Dictionary<string, string> Values(string block)
-    {
-        Dictionary<string, string> values = new(StringComparer.Ordinal);
-        foreach (var line in block.Split('\n'))
-        {
-            if (line.IndexOf('=', StringComparison.Ordinal) is > 0 and var at)
-            {
-                values[line[..at]] = line[(at + 1)..];
-            }
-        }
-
-        return values;
-    }
-
     private static long Microseconds(Dictionary<string, string> values, string name) =>
         long.TryParse(values.GetValueOrDefault(name, ""), NumberStyles.None, CultureInfo.InvariantCulture, out var time) ? time : 0;
-
-    /// <summary>Runs a program whose output may be long.</summary>
-    private static async Task<string?> ShowAsync(IReadOnlyList<string> command, TimeSpan limit, CancellationToken cancel)
-    {
-        using var output = new MemoryStream();
-        var result = await ProgramRunner.RunAsync(command, limit, cancel, log: bytes =>
-        {
-            if (output.Length < MaxOutput)
-            {
-                output.Write(bytes);
-            }
-        });
-        return result.Succeeded ? Encoding.UTF8.GetString(output.GetBuffer(), 0, (int)output.Length) : null;
-    }
 }

@@ -20,13 +20,11 @@ internal sealed partial record SystemdJobs(IReadOnlyList<SystemdJob> Jobs, IRead
     public static IReadOnlyDictionary<string, IReadOnlyList<string>> ParseAfter(string output)
     {
         var after = new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal);
-        foreach (var block in output.Split("\n\n", StringSplitOptions.RemoveEmptyEntries))
+        foreach (var unit in ShowOutput.Parse(output))
         {
-            string? Value(string name) =>
-                block.Split('\n').FirstOrDefault(line => line.StartsWith(name, StringComparison.Ordinal))?[name.Length..];
-            if (Value("Id=") is { Length: > 0 } id)
+            if (unit.GetValueOrDefault("Id") is { Length: > 0 } id)
             {
-                after[id] = (Value("After=") ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries);
+                after[id] = unit.GetValueOrDefault("After", "").Split(' ', StringSplitOptions.RemoveEmptyEntries);
             }
         }
 

@@ -19,13 +19,11 @@ internal sealed record UnitState(
 
     /// <param name="text">A block of NAME=VALUE lines for each unit, separated by empty lines.</param>
     public static IReadOnlyList<UnitState> Parse(string text) =>
-        [.. text.Split("\n\n", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(One)];
+        [.. ShowOutput.Parse(text).Select(One)];
 
-    private static UnitState One(string block)
+    private static UnitState One(Dictionary<string, string> values)
     {
-        var values = block.Split('\n').Select(line => line.Split('=', 2)).Where(pair => pair.Length == 2)
-            .ToLookup(pair => pair[0], pair => pair[1], StringComparer.Ordinal);
-        string Value(string name) => values[name].FirstOrDefault("");
+        string Value(string name) => values.GetValueOrDefault(name, "");
 
         // Before the first start since the boot the time is 0 and the result is "no".
         var time = Value("ConditionTimestampMonotonic");
