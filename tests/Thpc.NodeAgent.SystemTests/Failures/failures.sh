@@ -122,6 +122,7 @@ case $case in
   dns-dead)
     printf '[[init_script]]\nscript_path = "https://demo-1250000000.cos.ap-guangzhou.myqcloud.com/init.sh"\ntimeout = 10\n' | configure
     python3 -c 'import socket, time; s = socket.socket(type=socket.SOCK_DGRAM); s.bind(("127.0.0.1", 53)); time.sleep(600)' &
+    until grep -q ' 0100007F:0035 ' /proc/net/udp; do sleep 0.05; done # else its port is still closed, which answers at once
     ;;
   configuration)
     configure <<<$'[[cfs]]\nlocal_path = “/data”\nremote_path = "172.30.3.90:/"'
