@@ -24,8 +24,8 @@ KNOWN = [
 ]
 # A script's start record that is left beside its marker, after another run.
 STALE_RECORD = re.compile(r"^(/var/lib/thpc-node-agent/scripts/[0-9a-f]+)\.begun: file 600 [0-9a-f]+ instead of None$")
-STALE_RECORD_REASON = ("the start record of a script that is marked as done is left: it is removed after the marker is written, and read "
-                       "only if the script runs again")
+STALE_RECORD_REASON = ("the start record of a script that is marked as done is left: it is removed after the marker is written, or "
+                       "before the script runs again")
 LOGS = re.compile(r"^/var/log/thpc-node-agent/")
 STARTED = re.compile(r"^/var/lib/thpc-node-agent/scripts/[0-9a-f]+\.begun$")
 

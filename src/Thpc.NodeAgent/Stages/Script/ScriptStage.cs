@@ -145,14 +145,15 @@ internal sealed class ScriptStage(
         ScriptJob job, InitScript script, string markerPath, MachineIdentity here, string? boot, Action<string> note,
         CancellationToken cancel)
     {
-        // Delete the marker first: if the machine stops during the script, it must not count as finished.
-        File.Delete(markerPath);
+        // A start record beside a marker is from before the script succeeded: a power cut came between the two.
         var startPath = ScriptStartRecord.PathOf(markerPath);
-        if (work == ScriptWork.RunAll)
+        if (work == ScriptWork.RunAll || ScriptMarker.Read(markerPath) is not null)
         {
             File.Delete(startPath);
         }
 
+        // Delete the marker first: if the machine stops during the script, it must not count as finished.
+        File.Delete(markerPath);
         try
         {
             // Reserve space: if the script fills the disk and its marker cannot be written, it would run again.

@@ -117,6 +117,26 @@ public sealed class ScriptRebootTests : IDisposable
         Assert.Empty(BegunFiles());
     }
 
+    /// <summary>A power cut between the marker and the removal of the start record leaves both.</summary>
+    [Fact]
+    public async Task Start_record_from_before_success_is_not_counted()
+    {
+        Needs.RootUser();
+        AddWaiting("run = \"every-boot\"");
+        Boot("one");
+        using (var agent = await BeginAsync("bootstrap"))
+        {
+            var (path, record) = (BegunFiles().Single(), await File.ReadAllBytesAsync(BegunFiles().Single()));
+            await LetEndAsync(agent);
+            Assert.Empty(BegunFiles());
+            await File.WriteAllBytesAsync(path, record, TestContext.Current.CancellationToken);
+        }
+
+        await BeginAndCutAsync("two");
+        await BeginAndCutAsync("three");
+        Assert.Equal(3, Runs);
+    }
+
     [Fact]
     public async Task Prepared_image_has_no_start_record()
     {
@@ -135,13 +155,14 @@ public sealed class ScriptRebootTests : IDisposable
 
     private void Boot(string id) => _node.Write("/proc/sys/kernel/random/boot_id", id + "\n");
 
-    private void AddWaiting()
+    private void AddWaiting(string more = "")
     {
         _node.MakeFifo("go");
         _node.AddScript(
             "waiting.sh",
             Tagged.Bash(_tag) + $"echo ran >> {_node.On("/count")}\ntouch {_node.On("/begun")}\nread line < {_node.On("/go")}\n",
-            timeout: 300);
+            timeout: 300,
+            more);
     }
 
     private async Task<System.Diagnostics.Process> BeginAsync(params string[] command)
@@ -166,8 +187,13 @@ public sealed class ScriptRebootTests : IDisposable
     private async Task<int> BeginAndLetEndAsync(params string[] command)
     {
         using var agent = await BeginAsync(command);
+        await LetEndAsync(agent);
+        return agent.ExitCode;
+    }
+
+    private async Task LetEndAsync(System.Diagnostics.Process agent)
+    {
         await File.WriteAllTextAsync(_node.On("/go"), "\n", TestContext.Current.CancellationToken);
         await agent.WaitForExitAsync(TestContext.Current.CancellationToken);
-        return agent.ExitCode;
     }
 }
