@@ -116,6 +116,10 @@ internal static class Hints
         "Check the server's load and the network with `nfsiostat 5`; if it gets worse, requests will time out.",
         "请用 `nfsiostat 5` 检查服务端负载和网络；若继续恶化，请求将会超时。");
 
+    public static LocalizedText PacketsLost { get; } = new(
+        "Find the connection with `ss -tin`; check the network's load and errors (`ip -s link`), and the server's.",
+        "请用 `ss -tin` 找出相关连接，并检查本机（`ip -s link`）与服务端的网络负载和错误。");
+
     public static LocalizedText InstallDropIn(string unit) => new(
         $"Install images/systemd/{unit}.d/{SlurmGate.DropIn} in the image, then run `systemctl daemon-reload`.",
         $"请在镜像中安装 images/systemd/{unit}.d/{SlurmGate.DropIn}，然后执行 `systemctl daemon-reload`。");

@@ -64,19 +64,19 @@ internal static class HealthCommand
     {
         var state = new StorageState(DriverContext.Create(globals.LoadConfig(limit: OptionFileLimit).Config, globals.Root));
         var mounts = await state.InspectAsync(state.Known.OrderBy(storage => storage.LocalPath, StringComparer.Ordinal), Limit, cancel);
-        var intervals = state.ReadNfs(keep: true);
+        var reading = state.ReadNfs(keep: true);
         if (globals.Verbose)
         {
-            WriteNfs(intervals, globals.Language);
+            WriteNfs(reading, globals.Language);
         }
 
         return mounts;
     }
 
     /// <summary>A slow server is no failure: jobs on it still run, so it is only a warning.</summary>
-    private static void WriteNfs(IReadOnlyList<NfsInterval> intervals, Language language)
+    private static void WriteNfs(NfsReading reading, Language language)
     {
-        foreach (var interval in intervals)
+        foreach (var interval in reading.Mounts)
         {
             var slowest = interval.Slowest is null ? "" : $"; slowest {interval.Slowest}: {interval.Milliseconds} ms";
             VerboseLog.Write(
@@ -84,6 +84,15 @@ internal static class HealthCommand
             if (interval.Problem is { } problem)
             {
                 TerminalOutput.Warn([problem.In(language)]);
+            }
+        }
+
+        if (reading.Tcp is { } tcp)
+        {
+            VerboseLog.Write($"TCP: {tcp.Sent} segments in {tcp.Seconds} s, {tcp.SentAgain} sent again");
+            if (tcp.Problem is { } lost)
+            {
+                TerminalOutput.Warn([lost.In(language)]);
             }
         }
     }

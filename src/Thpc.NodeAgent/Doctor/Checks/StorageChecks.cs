@@ -63,10 +63,10 @@ internal static class StorageChecks
     public static Check Nfs(DriverContext context) => new(
         "nfs", _ => Task.FromResult(Judge(new StorageState(context).ReadNfs(keep: false))));
 
-    public static IReadOnlyList<CheckResult> Judge(IReadOnlyList<NfsInterval> intervals)
+    public static IReadOnlyList<CheckResult> Judge(NfsReading reading)
     {
         List<CheckResult> problems = [];
-        foreach (var interval in intervals)
+        foreach (var interval in reading.Mounts)
         {
             if (interval.Problem is { } problem)
             {
@@ -74,7 +74,12 @@ internal static class StorageChecks
             }
         }
 
-        return problems.Count > 0 || intervals.Count == 0 ? problems : [new CheckResult("nfs", Verdict.Ok, Messages.NfsAnswers)];
+        if (reading.Tcp?.Problem is { } lost)
+        {
+            problems.Add(new CheckResult("nfs", Verdict.Warn, lost, Hints.PacketsLost));
+        }
+
+        return problems.Count > 0 || reading.Mounts.Count == 0 ? problems : [new CheckResult("nfs", Verdict.Ok, Messages.NfsAnswers)];
     }
 
     private static IEnumerable<Server> Addresses(Storage storage) => storage switch

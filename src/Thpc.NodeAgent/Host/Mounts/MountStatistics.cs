@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Thpc.NodeAgent.Host.Files;
+using Thpc.NodeAgent.Host.Network;
 using Thpc.NodeAgent.Text;
 
 namespace Thpc.NodeAgent.Host.Mounts;
@@ -27,9 +28,15 @@ internal sealed class MountStatistics(long time, IReadOnlyList<NfsCounters> moun
 
     public IReadOnlyList<NfsCounters> Mounts => mounts;
 
+    /// <summary>At the same moment; null where the kernel does not count.</summary>
+    public TcpCounters? Tcp { get; init; }
+
     /// <returns>Without mounts where the kernel has no such file, or it cannot be read.</returns>
     public static MountStatistics Read() =>
-        new(Environment.TickCount64 / 1000, Parse(Encoding.Latin1.GetString(ReadBytes("/proc/self/mountstats"))));
+        new(Environment.TickCount64 / 1000, Parse(Encoding.Latin1.GetString(ReadBytes("/proc/self/mountstats"))))
+        {
+            Tcp = TcpCounters.Read(),
+        };
 
     /// <param name="text">Latin-1 (one character per byte).</param>
     public static IReadOnlyList<NfsCounters> Parse(string text)
@@ -136,13 +143,13 @@ internal sealed class MountStatistics(long time, IReadOnlyList<NfsCounters> moun
         }
     }
 
-    /// <returns>The kernel's format, with the operations that were used, after a line with the time.</returns>
+    /// <returns>The kernel's format, with the operations that were used, after a line with the time and one of TCP's counters.</returns>
     public static string ToText(IReadOnlyList<MountStatistics> readings)
     {
         var text = new StringBuilder();
         foreach (var reading in readings)
         {
-            text.Append(TimeLine).Append(reading.Time).Append('\n');
+            text.Append(TimeLine).Append(reading.Time).Append('\n').Append(reading.Tcp?.ToLine());
             foreach (var mount in reading.Mounts)
             {
                 text.Append(mount.Line).Append("\nage: ").Append(mount.Age)
@@ -165,7 +172,7 @@ internal sealed class MountStatistics(long time, IReadOnlyList<NfsCounters> moun
         {
             if (Number(part.Split('\n')[0]) is { } seconds)
             {
-                readings.Add(new MountStatistics(seconds, Parse(part)));
+                readings.Add(new MountStatistics(seconds, Parse(part)) { Tcp = TcpCounters.Find(part) });
             }
         }
 

@@ -188,6 +188,10 @@ internal static class Messages
     public static LocalizedText NfsBoth(LocalizedText resent, LocalizedText slow) => new(
         $"{resent.English}, and {slow.English}", $"{resent.Chinese}，且 {slow.Chinese}");
 
+    public static LocalizedText TcpSentAgain(string seconds, string again, string sent) => new(
+        $"packets are lost: in the last {seconds} s this node sent {again} TCP segments again, of {sent}",
+        $"网络丢包：最近 {seconds} 秒内，本机重传了 {again} 个 TCP 报文段，总共发送 {sent} 个");
+
     public static LocalizedText NfsSlow(string operation, string milliseconds, string count) => new(
         $"{operation} took {milliseconds} ms on average of {count}", $"{operation} 平均耗时 {milliseconds} 毫秒，共 {count} 次");
 }

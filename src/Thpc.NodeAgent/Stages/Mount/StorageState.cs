@@ -122,7 +122,7 @@ internal sealed class StorageState
 
     /// <summary>Compares the counters of the NFS mounts with those that an earlier `health` kept. Asks no server.</summary>
     /// <param name="keep">Whether to keep these counters for a later comparison.</param>
-    public IReadOnlyList<NfsInterval> ReadNfs(bool keep)
+    public NfsReading ReadNfs(bool keep)
     {
         List<NfsInterval> intervals = [];
         MountStatistics? now = null;
@@ -155,7 +155,8 @@ internal sealed class StorageState
             MountStatistics.Save(_context.Root, next);
         }
 
-        return intervals;
+        return new NfsReading(
+            intervals, now?.Tcp is { } tcp && before?.Tcp is { } earlier ? new TcpInterval(now.Time - before.Time, earlier, tcp) : null);
     }
 
     public bool IsConfigured(string localPath) =>

@@ -1,6 +1,7 @@
 using CsCheck;
 using Thpc.NodeAgent.Doctor.Checks;
 using Thpc.NodeAgent.Host.Mounts;
+using Thpc.NodeAgent.Host.Network;
 using Thpc.NodeAgent.Stages.Mount;
 
 namespace Thpc.NodeAgent.Tests.Stages.Mount;
@@ -95,8 +96,20 @@ public sealed class NfsIntervalTests
         Assert.Empty(Verdicts());
     }
 
-    private static IEnumerable<string> Verdicts(params NfsInterval[] intervals) =>
-        StorageChecks.Judge(intervals).Select(result => $"{result.Verdict} {result.Text}");
+    [Fact]
+    public void Doctor_warns_of_lost_packets()
+    {
+        var well = Since([new("READ", 10, 10, 20)]);
+        var lossy = new TcpInterval(120, new TcpCounters(0, 0), new TcpCounters(100, 20));
+        var clean = new TcpInterval(120, new TcpCounters(0, 0), new TcpCounters(100, 1));
+        Assert.Equal([$"Warn {lossy.Problem}"], Judge(new NfsReading([well], lossy)));
+        Assert.Equal(["Ok no NFS server is slow or loses requests"], Judge(new NfsReading([well], clean)));
+    }
+
+    private static IEnumerable<string> Verdicts(params NfsInterval[] intervals) => Judge(new NfsReading(intervals, null));
+
+    private static IEnumerable<string> Judge(NfsReading reading) =>
+        StorageChecks.Judge(reading).Select(result => $"{result.Verdict} {result.Text}");
 
     private static NfsInterval Since(NfsOperation[] now) => NfsInterval.Compare("/data", null, Counters(now, 300), 0)!;
 
