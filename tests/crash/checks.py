@@ -10,6 +10,7 @@ import uuid
 
 import machine
 import moment
+import packages
 import scenarios
 import tree
 
@@ -37,7 +38,8 @@ def prepare():
     """Adapts the scenarios and checks of tests/kill: scripts write data, the second runs at every boot, and only the disk remembers."""
     write = f"head -c {len(DATA)} /dev/zero | tr '\\0' d >/var/data-{{name}}\n"
     scenarios.SCRIPT = scenarios.SCRIPT.replace('echo "end', write + 'echo "end')
-    tree.NOT_THE_NODES += ["/var/witness", *(f"/var/data-{name}" for name in SCRIPTS), "/lost+found", "/run"]
+    tree.NOT_THE_NODES += ["/var/witness", *(f"/var/data-{name}" for name in SCRIPTS), "/lost+found", "/run",
+                           *packages.OF_THE_MANAGER]
     scenarios.CONFIG = scenarios.CONFIG.replace('/srv/two.sh"\n', '/srv/two.sh"\nrun = "every-boot"\n')
     tree.TIMES.add("boot_id")
     moment.scripts_begun = scripts_begun
@@ -138,6 +140,8 @@ class Node:
         if self.scenario.name == "bootstrap":
             found += [] if self.outcome == "succeeded" else [f"ended well, and the report's outcome is {self.outcome}"]
             found += [f"ended well, and script {name} is not marked" for name in SCRIPTS if name not in self.done]
+        if self.scenario is packages.SCENARIO:
+            found += [f"ended well, and {problem}" for problem in packages.problems()]
         self.problems += found
 
     @staticmethod
@@ -147,7 +151,8 @@ class Node:
 
     def _key(self):
         sizes = [len(moment.read(f"/var/data-{name}") or b"") for name in SCRIPTS]
-        return hashlib.sha256(json.dumps([sorted(self.files.items()), self.outcome, self.ran, sizes]).encode()).hexdigest()
+        more = packages.state() if self.scenario is packages.SCENARIO else ""
+        return hashlib.sha256(json.dumps([sorted(self.files.items()), self.outcome, self.ran, sizes, more]).encode()).hexdigest()
 
     def _stage(self):
         fstab = "new" if self.fstab == self.end["fstab"] else "old" if self.fstab == self.before["fstab"] else "between"
@@ -174,4 +179,6 @@ def run_again(scenario, reference):
             known.append(STALE_RECORD_REASON)
         else:
             problems.append(problem)
+    if scenario is packages.SCENARIO:
+        problems += packages.problems()
     return {"problems": problems, "known": known}

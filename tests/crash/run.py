@@ -44,11 +44,12 @@ import scenarios  # noqa: E402
 
 import checks  # noqa: E402
 import disks  # noqa: E402
+import packages  # noqa: E402
 import recorder  # noqa: E402
 import states  # noqa: E402
 
 SHORT = ["bootstrap", "storage add", "storage remove (CFS)", "storage remove (not configured)", "image prep"]
-LONG = [*SHORT, "storage remove (GooseFS)"]
+LONG = [*SHORT, "storage remove (GooseFS)", packages.SCENARIO.name]
 # The flushes that are not made, and whether only states after the command's end are tried: before it, the next flush of a file also
 # writes the directories.
 CONTROLS = [("files", False), ("directories", True), ("disks", False), ("all", False)]
@@ -226,6 +227,7 @@ def run_inside(work, arguments):
     scenarios.make_kit(work, REPOSITORY, kill.AGENT)
     subprocess.run(["clang", "-O1", "-Wall", "-Wextra", "-Werror", "-o", f"{work}/kit/step", f"{HERE}/step.c"], check=True)
     scenarios.make_fresh(work, REPOSITORY, kill.start_cos(work))
+    packages.make_lacking(work)
     for address, port in [("127.0.98.3", 2049), ("127.0.98.4", 2049), ("127.0.98.7", 9200)]:
         kill.listen(address, port)
     for _, result in kill.run_all([("", lambda: moment.grow(work, f"{work}/fresh", ["bootstrap"], f"{work}/bootstrapped"))], 1):
@@ -233,8 +235,8 @@ def run_inside(work, arguments):
             sys.exit(f"the first bootstrap: {result['problems']}")
 
     passed, failed = 0, 0
-    named = {scenario.name: scenario for scenario in scenarios.ALL}
-    wanted = [name for name in (SHORT if arguments.short else LONG)
+    named = {scenario.name: scenario for scenario in [*scenarios.ALL, packages.SCENARIO]}
+    wanted = [name for name in (SHORT if arguments.short and not arguments.scenario else LONG)
               if not arguments.scenario or any(name.startswith(beginning) for beginning in arguments.scenario)]
     kinds = [kind for kind in disks.KINDS.values() if arguments.disk in (None, kind.name)]
     for kind in kinds:
