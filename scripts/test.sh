@@ -1,14 +1,26 @@
 #!/usr/bin/env bash
 # Runs all tests, on a fresh Debian 12 with the .NET 10 SDK, as root: sets up, checks style, publishes, runs the test
 # suites and the boot test. Last line: N passed, N failed. A skipped test counts as failed.
+# A checkout that cannot be written is copied. Several may run at once on one machine.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
+
+# The suites' temporary files, beside those of this script and of the build, which .NET does not remove.
+work=$(mktemp -d /tmp/thpc-tests.XXXXXX)
+trap 'rm -rf --one-file-system "$work"' EXIT
+mkdir "$work"/{own,suites,times}
+chmod 755 "$work"
+chmod 1777 "$work"/{suites,times}
+export TMPDIR=$work/own
+
+if [ ! -w . ]; then
+  cp -a . "$work/checkout" && cd "$work/checkout" || exit 1
+fi
 
 passed=0
 failed=0
 failures=() # a line for each, printed again at the end
 log=$(mktemp)
-trap 'rm -f "$log"' EXIT
 
 # check NAME COMMAND...: counts the command as one check
 check() {
@@ -24,17 +36,12 @@ check() {
   fi
 }
 
-# start_background NAME COMMAND...: starts a command in the background. wait_for NAME waits for it; print_output NAME then prints its
-# output and returns its exit status. wait_for must run in this shell: suite calls its command in a subshell, which cannot wait for it.
+# start_background NAME COMMAND...: starts a suite in the background. finish NAME waits for it, prints its output and counts it.
 declare -A pids=() logs=() statuses=()
 start_background() {
   logs[$1]=$(mktemp)
-  "${@:2}" >"${logs[$1]}" 2>&1 </dev/null &
+  TMPDIR=$work/suites "${@:2}" >"${logs[$1]}" 2>&1 </dev/null &
   pids[$1]=$!
-}
-wait_for() {
-  wait "${pids[$1]}"
-  statuses[$1]=$?
 }
 print_output() {
   cat "${logs[$1]}"
@@ -47,7 +54,7 @@ suite() {
   local name=$1 line status
   shift
   echo "== $((SECONDS - started)) s: $name"
-  "$@" 2>&1 | tee "$log"
+  TMPDIR=$work/suites "$@" 2>&1 | tee "$log"
   status=${PIPESTATUS[0]}
   line=$(grep -E '^[0-9]+ passed, [0-9]+ failed' "$log" | tail -n 1)
   if [[ $line =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed ]]; then
@@ -65,6 +72,12 @@ suite() {
   done < <(grep -E -A 3 '^not ok|\[FAIL\]$' "$log")
 }
 
+finish() {
+  wait "${pids[$1]}"
+  statuses[$1]=$?
+  suite "$1" print_output "$1"
+}
+
 scripts_are_clean() {
   local files=()
   while IFS= read -r file; do
@@ -73,11 +86,18 @@ scripts_are_clean() {
   shellcheck -x "${files[@]}"
 }
 
+# in_own_network COMMAND...: with a loopback interface of its own, so that its fixed addresses and ports are free
+in_own_network() {
+  unshare --net -- sh -c 'ip link set lo up && exec "$@"' sh "$@"
+}
+
 # xunit COMMAND...: a test project's program; its counts become our last line
 xunit() {
-  local out total errors bad skip
-  out=$(mktemp)
-  "$@" -noColor -noLogo >"$out" 2>&1
+  local out times total errors bad skip
+  out=$(mktemp -p "$work/own")
+  times=$(mktemp -p "$work/times")
+  chmod 666 "$times" # the program may run as another user
+  "$@" -noColor -noLogo -result-xml "$times" >"$out" 2>&1
   cat "$out"
   read -r total errors bad skip < <(
     sed -nE 's/.* Total: ([0-9]+), Errors: ([0-9]+), Failed: ([0-9]+), Skipped: ([0-9]+),.*/\1 \2 \3 \4/p' "$out" | tail -n 1)
@@ -88,25 +108,35 @@ xunit() {
 }
 
 # as_nobody PROGRAM ARGUMENT...: a program of the repository as an unprivileged user, who may not read the folders of root: the repository
-# and .NET are mounted where that user reads them, in a mount namespace that ends with the program.
+# and .NET are mounted where that user reads them, in a mount namespace that ends with the program. The network is its own, too.
 as_nobody() {
   local place status
   place=$(mktemp -d)
-  mkdir "$place/repository" "$place/dotnet" "$place/home"
-  chown 65534:65534 "$place/home"
+  mkdir "$place"/{repository,dotnet,home,tmp}
+  chown 65534:65534 "$place"/{home,tmp}
   chmod 755 "$place"
   # shellcheck disable=SC2016
-  unshare --mount --propagation private bash -c '
+  unshare --net --mount --propagation private bash -c '
     place=$1
-    mount --bind . "$place/repository" && mount --bind "$2" "$place/dotnet" && cd "$place/repository" || exit
-    exec env -i HOME="$place/home" TMPDIR="$place/home" PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
+    ip link set lo up && mount --bind . "$place/repository" && mount --bind "$2" "$place/dotnet" && cd "$place/repository" || exit
+    exec env -i HOME="$place/home" TMPDIR="$place/tmp" PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
       DOTNET_ROOT="$place/dotnet" GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=safe.directory GIT_CONFIG_VALUE_0="$place/repository" \
       setpriv --reuid=65534 --regid=65534 --clear-groups -- "./$3" "${@:4}"
   ' bash "$place" "$(dirname "$(readlink -f "$(command -v dotnet)")")" "$@"
   status=$?
   rm -rf "${place:?}/home"
-  rmdir "$place/repository" "$place/dotnet" "$place"
+  rmdir "$place"/{repository,dotnet,tmp} "$place"
   return "$status"
+}
+
+nothing_is_left() {
+  local left
+  left=$(find "$work/suites" -mindepth 1 -printf '%P\n' | head -n 20)
+  [ -z "$left" ] || { echo "left in the temporary directory:" && echo "$left" && false; }
+}
+
+slowest_tests() {
+  sed 's/<test /\n&/g' "$work"/times/* | sed -nE 's/^<test id="[^"]*" name="([^"]*)"[^>]* time="([0-9.]+)".*/\2 s  \1/p' | sort -rn | head -n 10
 }
 
 # built NAME: the program of a test project
@@ -126,11 +156,14 @@ check "the executable and its packages publish without a warning" ./publish.sh -
 start_background "boot test" nice -n -10 tests/boot/run.sh
 check "the vendor's SDK installs" npm ci --prefix tests/vendor-sdk --ignore-scripts --no-audit --no-fund --silent
 suite "unit tests, unprivileged" xunit as_nobody "$(built Thpc.NodeAgent.Tests)"
-suite "system tests" xunit "$(built Thpc.NodeAgent.SystemTests)"
+suite "system tests" xunit in_own_network "$(built Thpc.NodeAgent.SystemTests)" -class- '*.AptNetworkTests'
+suite "a package from Debian's archive" xunit "$(built Thpc.NodeAgent.SystemTests)" -class '*.AptNetworkTests'
 check "the executable also publishes for Arm" ./publish.sh --arch arm64
 check "the vendor's SDK signs as published" npm test --prefix tests/vendor-sdk --silent
 check "the COS stand-in passes its own tests" tests/cos-standin/selftest.py
 check "a publish in another folder gives the same bytes" tests/portable/reproducible.sh
+# The nodes mostly wait, so they run beside the next suites.
+start_background "node test" tests/node/run.py --parallel 3
 # A few seconds per target; docs/development/reliability.md describes the long run.
 suite "fuzz" tests/fuzz/run.sh --executions 2000 --seed 1
 suite "one file for every image" tests/portable/run.sh
@@ -141,14 +174,15 @@ suite "killed at any point" tests/kill/run.py --quiet --moments 20
 suite "asked to end at any point" tests/kill/run.py --quiet --moments 40 --signal TERM bootstrap "script check"
 # Writes in their order only; the default of tests/crash/run.py is every order, and the journal committed before each system call.
 suite "every state of a power cut" tests/crash/run.py --short
-# Every third fault; the default of tests/node/faults.py is all. It mostly waits, so it runs in the background.
+finish "node test"
+# Every third fault; the default of tests/node/faults.py is all.
 start_background "jobs before the node is ready" tests/node/faults.py --short
-suite "node test" tests/node/run.py --parallel 3
 suite "packages with real managers" tests/rpm/run.py --parallel 3
-wait_for "jobs before the node is ready"
-suite "jobs before the node is ready" print_output "jobs before the node is ready"
-wait_for "boot test"
-suite "boot test" print_output "boot test"
+finish "jobs before the node is ready"
+finish "boot test"
+check "no suite leaves a temporary file" nothing_is_left
+echo "the slowest tests:"
+slowest_tests
 echo "took $((SECONDS - started)) s"
 [ "${#failures[@]}" -eq 0 ] || printf 'FAILED: %s\n' "${failures[@]}"
 echo "$passed passed, $failed failed"

@@ -118,6 +118,7 @@ public sealed partial class CompletionTests : IDisposable
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
+            Environment = { ["XDG_RUNTIME_DIR"] = _node.Directory }, // else fish makes a directory of its own in /tmp
         })!;
         var errors = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         var output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);

@@ -6,8 +6,9 @@
 set -euo pipefail
 case=$1 language=$2 executable=$3 repository=$4 out=$5 preload=
 here=$repository/tests/Thpc.NodeAgent.SystemTests/Failures
-machine=$(mktemp -d)
+machine=$out/machine
 
+mkdir "$machine"
 mount -t tmpfs tmpfs "$machine"
 mkdir "$machine"/{upper,work,root}
 mount -t overlay overlay -o "lowerdir=/,upperdir=$machine/upper,workdir=$machine/work" "$machine/root"

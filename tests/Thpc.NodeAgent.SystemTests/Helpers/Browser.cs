@@ -43,6 +43,7 @@ internal sealed class Browser : IAsyncDisposable
         {
             RedirectStandardError = true,
             RedirectStandardOutput = true,
+            Environment = { ["TMPDIR"] = profile }, // it leaves directories there
         })!;
         process.ErrorDataReceived += (_, _) => { };
         process.OutputDataReceived += (_, _) => { };

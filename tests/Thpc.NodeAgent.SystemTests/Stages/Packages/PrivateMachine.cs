@@ -71,9 +71,11 @@ internal sealed class PrivateMachine : IDisposable
         return machine;
     }
 
-    /// <summary>Builds a package and puts it into the machine's repository.</summary>
+    /// <summary>Builds a package and puts it into the machine's repository. The copy has no other package of that name.</summary>
     public void AddDeb(string name, string postinst = "exit 0")
     {
+        // What a developer's machine has installed must not count. Others that need it go with it.
+        Run($"! dpkg-query --status {name} >/dev/null 2>&1 || DEBIAN_FRONTEND=noninteractive apt-get --yes purge {name}");
         Write($"/tmp/{name}/DEBIAN/postinst", $"#!/bin/sh\n{postinst}\n");
         var control = $"Package: {name}\nVersion: 99.0\nArchitecture: all\nMaintainer: test <test@localhost>\nDescription: test\n";
         Write($"/tmp/{name}/DEBIAN/control", control);
@@ -108,7 +110,7 @@ internal sealed class PrivateMachine : IDisposable
     public string Run(string script)
     {
         using var process = Process.Start(new ProcessStartInfo(
-            "chroot", [Root.Prefix, "sh", "-ec", script])
+            "chroot", [Root.Prefix, "env", "--unset=TMPDIR", "sh", "-ec", script])
         { RedirectStandardOutput = true, RedirectStandardError = true })!;
         var errors = new StringBuilder();
         process.ErrorDataReceived += (_, line) => errors.AppendLine(line.Data);
