@@ -172,6 +172,8 @@ suite "Prometheus over 200 nodes" tests/prometheus/run.py
 # Twenty moments per command; the default of tests/kill/run.py is 300.
 suite "killed at any point" tests/kill/run.py --quiet --moments 20
 suite "asked to end at any point" tests/kill/run.py --quiet --moments 40 --signal TERM bootstrap "script check"
+# All pairs of operations; --all 3 of tests/histories/run.py is every sequence of three.
+suite "every short history" tests/histories/run.py --short
 # Writes in their order only; the default of tests/crash/run.py is every order, and the journal committed before each system call.
 suite "every state of a power cut" tests/crash/run.py --short
 finish "node test"
