@@ -15,7 +15,8 @@ OFTEN = [
     "fstab append", "fstab drop", "fstab reverse", "fstab option",
 ]
 RARELY = [
-    "remove B", "remove C", "add C", "kill repair", "kill clone", "edit C", "edit A,B", "edit C,B,A", "umount A", "umount B", "protect A",
+    "copy unguarded", "remove B", "remove C", "add C", "kill repair", "kill clone", "edit C", "edit A,B", "edit C,B,A",
+    "umount A", "umount B", "protect A",
     "cover A tmpfs", "cover C nfs", "cover B tmpfs", "deny 127.0.98.3", "allow 127.0.98.4", "allow 127.0.98.3", "script works",
     "fstab insert", "fstab change", "fstab delete",
 ]
@@ -86,7 +87,7 @@ class Run:
         return problems
 
     def compare(self, words, answer, seen):
-        ends = model.apply(self.model, words, real.read("/etc/fstab"))
+        ends = model.apply(self.model, words, real.read("/etc/fstab"), self.node.old_marks)
         found = []
         for end, expected in ends:
             differences = model.differences(end, seen)

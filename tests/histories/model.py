@@ -85,6 +85,7 @@ class Node:
     configured: list | None = field(default_factory=lambda: list(FIRST))
     strangers: list = field(default_factory=lambda: split(FSTAB)[0])
     lines: dict = field(default_factory=dict)  # place: line without the machine's mark
+    inherited: dict = field(default_factory=dict)  # lines of the machine that this one is a copy of
     mounts: dict = field(default_factory=dict)  # place: [source, mode] of each mount there, the last one on top
     done: dict = field(default_factory=lambda: dict.fromkeys(SCRIPTS, False))  # None: the run was killed; it may be or not
     ran: dict = field(default_factory=dict)  # script: how often, on this instance and, for every-boot, in this boot
@@ -116,6 +117,17 @@ class Node:
         self.mounts[place] = [*self.mounts.get(place, []), [source, "rw"]]
         self.lines[place] = line(name)
         return None
+
+
+def remove_inherited(node, wanted):
+    """Lines of another machine go, and their mounts, unless the same is wanted; what is configured and in place is for bootstrap."""
+    for place, source in [(place, one.split()[0]) for place, one in node.inherited.items()]:
+        top = node.top(place)
+        here, configured = ([STORAGE[name][1] for name in names if STORAGE[name][0] == place] for names in (wanted, node.configured))
+        if here or not (top and top[0] in configured):
+            if top and top[0] == source and source not in here:
+                node.unmount(place)
+            del node.inherited[place]
 
 
 def make_right(node, name, repair):
@@ -160,6 +172,7 @@ def run_script(node, codes, script):
 
 def finish(node, codes):
     if not codes:
+        remove_inherited(node, node.configured)
         codes = {code for name in node.configured if (code := make_right(node, name, repair=False))}
     node.ready |= not codes
     node.report = ("failed" if codes else "succeeded", codes)
@@ -169,6 +182,11 @@ def finish(node, codes):
 def storage_add(node, name):
     if any(one != name and STORAGE[one][0] == STORAGE[name][0] for one in node.configured):
         return node, (1, {"MOUNT_CONFLICT"})
+    top = node.top(STORAGE[name][0])
+    inherited = node.inherited.get(STORAGE[name][0], "").split()[:1]
+    if top and top[0] not in (STORAGE[name][1], *inherited):
+        return node, (1, {"MOUNT_CONFLICT"})
+    remove_inherited(node, [name])
     if code := make_right(node, name, repair=False):
         return node, (1, {code})
     if name not in node.configured:
@@ -179,8 +197,7 @@ def storage_add(node, name):
 def storage_remove(node, name):
     place = STORAGE[name][0]
     sources = {STORAGE[one][1] for one in node.configured if STORAGE[one][0] == place}
-    if place in node.lines:
-        sources.add(node.lines[place].split()[0])
+    sources |= {lines[place].split()[0] for lines in (node.lines, node.inherited) if place in lines}
     if not sources:
         return node, (1, {"STORAGE_NOT_FOUND"})
     if node.top(place) and node.top(place)[0] not in sources:
@@ -188,12 +205,14 @@ def storage_remove(node, name):
     if node.top(place):
         node.unmount(place)
     node.lines.pop(place, None)
+    node.inherited.pop(place, None)
     node.configured = [one for one in node.configured if STORAGE[one][0] != place]
     return node, (0, set())
 
 
 def repair(node):
     before = dict(node.lines)
+    remove_inherited(node, node.names())
     codes = {code for name in node.names() if (code := make_right(node, name, repair=True))}
     # What is not configured is as its line has it.
     configured = {STORAGE[name][0] for name in node.configured}
@@ -204,29 +223,30 @@ def repair(node):
 
 def prep(node):
     node.strangers = [one for one in node.strangers if " nfs " not in one]
-    node.configured, node.lines, node.report, node.ready = None, {}, None, False
+    node.configured, node.lines, node.inherited, node.report, node.ready = None, {}, {}, None, False
     return node, (0, set())
 
 
 def start_boot(node):
     node.mounts, node.ready, node.done["boot"] = {}, False, False
     node.ran.pop("boot", None)
-    for place, text in node.lines.items():
+    for place, text in {**node.inherited, **node.lines}.items():
         if (source := text.split()[0]).split(":")[0] not in node.denying:
             node.mounts[place] = [[source, "rw"]]
 
 
-def start_instance(node):
-    """User data configures the new instance; the guard removes lines of another machine."""
+def start_instance(node, guarded=True):
+    """User data configures the new instance; the guard, if it runs, removes lines of another machine."""
+    node.inherited = {} if guarded else {**node.inherited, **node.lines}
     node.lines, node.configured, node.ran, node.begun = {}, list(FIRST), {}, {}
     node.done = dict.fromkeys(SCRIPTS, False)
     start_boot(node)
 
 
-def apply(before, words, text=None):
+def apply(before, words, text=None, old=()):
     """Each possible end of an operation that is not killed: (node, (exit code, error codes) or None if the agent did not run).
 
-    text is fstab after a change by another program."""
+    text is fstab after a change by another program, old the marks of other machines in it."""
     node = copy.deepcopy(before)
     match words:
         case ["bootstrap"]:
@@ -241,7 +261,10 @@ def apply(before, words, text=None):
             return [prep(node)]
         case ["boot-clone"] | ["copy"]:
             start_instance(node)
+        case ["copy", "unguarded"]:
+            start_instance(node, guarded=False)
         case ["reboot"]:
+            node.inherited = {}
             start_boot(node)
         case ["edit", storage]:
             node.configured = storage.split(",") if storage != "-" else []
@@ -262,7 +285,8 @@ def apply(before, words, text=None):
             node.failing = how == "fails"
         case ["fstab", _]:
             node.strangers, ours = split(text)
-            node.lines = {place: one for place, (one, _) in ours.items()}
+            node.lines, node.inherited = ({place: one for place, (one, mark) in ours.items() if (mark in old) == inherited}
+                                          for inherited in (False, True))
         case _:
             raise ValueError(f"no such operation: {' '.join(words)}")
     return [(node, None)]
@@ -271,7 +295,7 @@ def apply(before, words, text=None):
 def differences(node, seen):
     """What differs between the model and the real node, a sentence each."""
     found = []
-    for name in ("configured", "strangers", "lines", "ready", "report"):
+    for name in ("configured", "strangers", "lines", "inherited", "ready", "report"):
         if getattr(node, name) != seen[name]:
             found.append(f"{name}: {seen[name]!r} instead of {getattr(node, name)!r}")
     mounts = {place: stack for place, stack in node.mounts.items() if stack}
@@ -306,6 +330,10 @@ def after_kill(before, words, seen):
         take(f"the line of {place}", fresh, [old, *(one.lines.get(place) for one in ends)])
         if fresh and not old and not now:
             problems.append(f"killed: {place} has a line in fstab and no mount")
+        if place in seen["inherited"]:
+            take(f"the inherited line of {place}", seen["inherited"][place], [before.inherited.get(place)])
+        else:
+            node.inherited.pop(place, None)
         node.lines = {**{at: one for at, one in node.lines.items() if at != place}, **({place: fresh} if fresh else {})}
     for script in SCRIPTS:
         count, old = seen["ran"].get(script, 0), before.ran.get(script, 0)

@@ -123,6 +123,7 @@ class Node:
         os.chroot(root)
         os.chdir("/")
         self.instance = self.boot = 0
+        self.old_marks = set()
         self.start_instance()
         self.result = None
 
@@ -162,9 +163,10 @@ class Node:
         for place, *_ in reversed(self.storage_mounts()):
             machine.call("umount2", place, 0)
 
-    def mount_fstab(self):
+    def mount_fstab(self, guarded=True):
         """The guard, then what systemd mounts."""
-        self.agent("guard")
+        if guarded:
+            self.agent("guard")
         subprocess.run(["mount", "-a", "-t", "nfs,nfs4"], env=ENVIRONMENT, stdin=subprocess.DEVNULL, capture_output=True, check=False)
 
     # Operations of a history.
@@ -207,10 +209,11 @@ class Node:
             case ["boot-clone"]:
                 self.unmount_all()
                 self.start_instance()
-            case ["copy"]:
+            case ["copy", *unguarded]:
+                self.old_marks |= {mark for _, mark in model.split(read("/etc/fstab"))[1].values()}
                 self.unmount_all()
                 self.start_instance()
-                self.mount_fstab()
+                self.mount_fstab(guarded=not unguarded)
             case ["reboot"]:
                 self.unmount_all()
                 self.start_boot()
@@ -277,7 +280,9 @@ class Node:
         report = self.report()
         return {
             "configured": self.configured(), "strangers": strangers, "mounts": mounts, "ran": self.ran(),
-            "lines": {place: line for place, (line, _) in ours.items()}, "marks": {mark for _, mark in ours.values()},
+            "lines": {place: line for place, (line, mark) in ours.items() if mark not in self.old_marks},
+            "inherited": {place: line for place, (line, mark) in ours.items() if mark in self.old_marks},
+            "marks": {mark for _, mark in ours.values()} - self.old_marks,
             "ready": os.path.exists("/run/thpc-node-agent/ready"),
             "report": report and (report["outcome"], {error["code"] for error in self.errors(report)}),
         }

@@ -128,9 +128,10 @@ def jobs(arguments):
 
 
 def search(arguments, agent, changed):
-    """Runs the short form's histories in another order, until one fails; the unchanged agent gets some of them."""
-    histories = short(arguments)
-    history.chance_of("order", arguments.seed).shuffle(histories)
+    """Runs known histories and the short form's others in another order, until one fails; the unchanged agent gets some of them."""
+    first, others = known(), short(arguments)
+    history.chance_of("order", arguments.seed).shuffle(others)
+    histories = [*first, *others]
     with tempfile.TemporaryDirectory(prefix="thpc-histories-") as folder:
         prepare(folder, agent, arguments.workers)
         return run_all(folder, share(histories if changed else histories[:50], arguments.workers, time.monotonic() + SEARCH, 1))

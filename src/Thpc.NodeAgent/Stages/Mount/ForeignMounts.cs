@@ -13,27 +13,29 @@ internal sealed record ForeignMounts(IReadOnlyList<Step> Steps, IReadOnlyDiction
     public static ForeignMounts Plan(
         DriverContext context, StorageState state, IReadOnlyList<MountPointState> mountPoints, List<string> warnings)
     {
-        if (state.Foreign.Count == 0)
+        // Configured storage that is mounted and not part of this run (storage add) keeps its entry; the next bootstrap replaces it.
+        List<PersistedMount> foreign =
+            [.. state.Foreign.Where(item => mountPoints.Any(mountPoint => IsAt(mountPoint, item)) || !state.IsInPlace(item.LocalPath))];
+        if (foreign.Count == 0)
         {
             return new ForeignMounts([], new Dictionary<string, IReadOnlyList<Step>>());
         }
 
-        warnings.Add($"{CloneGuard.Describe(state.Foreign)}; removing them, with a copy in {NodePaths.RemovedStorage}");
-        bool IsWanted(PersistedMount item) =>
-            mountPoints.Any(mountPoint => mountPoint.ResolvedPath == state.ResolvePath(item.LocalPath) && mountPoint.IsExpected);
-        var mounted = state.Foreign.Where(item => FindMount(item) is not null && !IsWanted(item))
+        warnings.Add($"{CloneGuard.Describe(foreign)}; removing them, with a copy in {NodePaths.RemovedStorage}");
+        bool IsWanted(PersistedMount item) => mountPoints.Any(mountPoint => IsAt(mountPoint, item) && mountPoint.IsExpected);
+        var mounted = foreign.Where(item => FindMount(item) is not null && !IsWanted(item))
             .OrderByDescending(item => state.ResolvePath(item.LocalPath).Length).ToList();
 
         // A unit identifies its mount, so it is removed after unmounting. A line is removed before, or systemd might mount it again.
         List<Step> all = [];
         Dictionary<string, Step> unmounts = new(StringComparer.Ordinal);
         mounted.FindAll(item => item.Unit is not null).ForEach(item => Unmount(item, []));
-        var entries = state.Foreign.Count == 1 ? "1 entry" : $"{state.Foreign.Count} entries";
+        var entries = foreign.Count == 1 ? "1 entry" : $"{foreign.Count} entries";
         var remove = new Step($"remove {entries} of another cluster or machine from fstab and units", async (note, token) =>
         {
-            var removable = state.Foreign.Where(item => item.Unit is null || FindMount(item) is null);
+            var removable = foreign.Where(item => item.Unit is null || FindMount(item) is null);
             await CloneGuard.RemoveAsync([.. removable], context.Root, context.Fstab, IsMountPoint, token);
-            if (state.Foreign.Any(item => item.Unit is not null))
+            if (foreign.Any(item => item.Unit is not null))
             {
                 // A new unit of the same name would not be read. fstab's units are reloaded at the end of the stage.
                 await context.Fstab.ReloadAsync(note, token);
@@ -41,14 +43,16 @@ internal sealed record ForeignMounts(IReadOnlyList<Step> Steps, IReadOnlyDiction
         })
         {
             After = [.. all],
-            Details = [.. state.Foreign.Select(item => $"{item.LocalPath} ({item.Source}) of {item.Cluster}")],
+            Details = [.. foreign.Select(item => $"{item.LocalPath} ({item.Source}) of {item.Cluster}")],
         };
         all.Add(remove);
         mounted.FindAll(item => item.Unit is null).ForEach(item => Unmount(item, [remove]));
-        return new ForeignMounts(all, state.Foreign.Select(item => state.ResolvePath(item.LocalPath)).Distinct().ToDictionary(
+        return new ForeignMounts(all, foreign.Select(item => state.ResolvePath(item.LocalPath)).Distinct().ToDictionary(
             path => path,
             path => (IReadOnlyList<Step>)[.. all.Where(step => step == remove || step == unmounts.GetValueOrDefault(path))],
             StringComparer.Ordinal));
+
+        bool IsAt(MountPointState mountPoint, PersistedMount item) => mountPoint.ResolvedPath == state.ResolvePath(item.LocalPath);
 
         bool IsMountPoint(string path) => mountPoints.Any(mountPoint => mountPoint.ResolvedPath == state.ResolvePath(path));
 

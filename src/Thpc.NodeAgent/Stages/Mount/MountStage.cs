@@ -56,7 +56,8 @@ internal sealed class MountStage(DriverContext context, IReadOnlyList<Storage> s
         foreach (var mountPoint in mountPoints)
         {
             var first = mountPoints.Find(other => other.ResolvedPath == mountPoint.ResolvedPath)!;
-            var isUnmountedBefore = foreign.StepsByPath.ContainsKey(mountPoint.ResolvedPath) && !mountPoint.IsExpected;
+            var isUnmountedBefore = foreign.StepsByPath.ContainsKey(mountPoint.ResolvedPath) && !mountPoint.IsExpected
+                && (mountPoint.Mounted is null || mountPoint.Origin is not null);
             var plan = ReferenceEquals(first, mountPoint)
                 ? await planner.PlanAsync(mountPoint, isUnmountedBefore, warnings, cancel)
                 : MountPlanner.Refused(mountPoint, new Error(

@@ -162,6 +162,10 @@ internal sealed class StorageState
     public bool IsConfigured(string localPath) =>
         _context.Config.Storage.Any(storage => ResolvePath(storage.LocalPath) == ResolvePath(localPath));
 
+    /// <summary>Whether the configured storage of this path is mounted there.</summary>
+    public bool IsInPlace(string localPath) =>
+        _context.Config.Storage.Any(storage => ResolvePath(storage.LocalPath) == ResolvePath(localPath) && IsMounted(storage));
+
     private bool IsMounted(Storage storage) =>
         Mounts.At(_context.Root.On(ResolvePath(storage.LocalPath))) is { } entry && _context.Driver(storage).IsMounted(entry);
 
