@@ -236,7 +236,19 @@ internal sealed class CosClient(Uri? endpoint) : IDisposable
         using var file = new DownloadedFile(destination, limits.MaxBytes, what);
         file.RequireMaxLength(answer.Content.Headers.ContentLength ?? 0);
         await using var body = await answer.Content.ReadAsStreamAsync(cancel);
-        var received = await file.ReceiveAsync(body, cancel);
+        using var silence = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        FetchedObject received;
+        try
+        {
+            received = await file.ReceiveAsync(body, silence.Token, () => silence.CancelAfter(AnswerLimit));
+        }
+        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+        {
+            // The network may have lost the connection without a word; a new one is faster than TCP's growing pauses.
+            var silent = what + ": " + Messages.NoDataFor(Seconds(AnswerLimit));
+            return (null, new CosFault(new Error(ErrorCode.CosUnreachable, silent), Retry: true, FromCos: false));
+        }
+
         if (expected is null || expected == file.Crc.ToString(CultureInfo.InvariantCulture))
         {
             return (received, null);

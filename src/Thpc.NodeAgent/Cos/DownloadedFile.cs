@@ -17,11 +17,13 @@ internal sealed class DownloadedFile(string path, long maxBytes, LocalizedText w
     public ulong Crc => _crc.GetCurrentHashAsUInt64();
 
     /// <summary>Reads the stream to its end.</summary>
+    /// <param name="beforeRead">Called before each read.</param>
     /// <exception cref="AgentException">SCRIPT_TOO_LARGE or NO_SPACE.</exception>
-    public async Task<FetchedObject> ReceiveAsync(Stream source, CancellationToken cancel)
+    public async Task<FetchedObject> ReceiveAsync(Stream source, CancellationToken cancel, Action? beforeRead = null)
     {
         var buffer = new byte[65536];
-        for (int count; (count = await source.ReadAsync(buffer, cancel)) > 0;)
+        beforeRead?.Invoke();
+        for (int count; (count = await source.ReadAsync(buffer, cancel)) > 0; beforeRead?.Invoke())
         {
             _length += count;
             RequireMaxLength(_length);

@@ -5,6 +5,9 @@ namespace Thpc.NodeAgent.Cos;
 /// <summary>What is wrong with an object, an answer of COS, or a credential.</summary>
 internal static class Messages
 {
+    public static LocalizedText NoDataFor(string seconds) => new(
+        $"no data for {seconds} s during the download", $"下载过程中 {seconds} 秒没有收到数据");
+
     public static LocalizedText EndedDuringDownload(string seconds) => new(
         $"the script's limit of {seconds} s ended during the download", $"脚本的时限（{seconds} 秒）在下载过程中用完");
 
