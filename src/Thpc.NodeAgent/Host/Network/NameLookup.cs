@@ -81,6 +81,15 @@ internal static class NameLookup
         }
     }));
 
+    /// <summary>Makes the next call look the name up again: none of its addresses accepted a connection.</summary>
+    public static void Expire(string host)
+    {
+        if (Known.TryGetValue(host, out var entry))
+        {
+            entry.IsExpired = true;
+        }
+    }
+
     /// <returns>The addresses of a name that was looked up before; empty if it was not, or did not resolve.</returns>
     public static IReadOnlyList<string> Found(string host) =>
         Known.TryGetValue(host, out var entry) && entry.Addresses.Value is { IsCompletedSuccessfully: true, Result: var addresses }
@@ -118,10 +127,12 @@ internal static class NameLookup
 
         public Lazy<Task<IPAddress[]>> Addresses { get; } = new(() => LookUpAsync(name));
 
-        /// <summary>Whether a new look-up is needed: this one failed, or is too old.</summary>
+        public bool IsExpired { get; set; }
+
+        /// <summary>Whether a new look-up is needed: this one failed, or its addresses failed, or it is too old.</summary>
         public bool IsOver =>
             Addresses.Value is { IsCompleted: true } task
-            && (!task.IsCompletedSuccessfully || TimeProvider.System.GetElapsedTime(_start) > Lifetime);
+            && (IsExpired || !task.IsCompletedSuccessfully || TimeProvider.System.GetElapsedTime(_start) > Lifetime);
 
         private static async Task<IPAddress[]> LookUpAsync(string name)
         {

@@ -109,6 +109,7 @@ internal static class TcpProbe
             }
         }
 
+        NameLookup.Expire(host);
         return (null, LocalizedText.Join("; ", problems));
     }
 
