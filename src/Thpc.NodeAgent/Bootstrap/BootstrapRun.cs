@@ -25,6 +25,8 @@ internal sealed class BootstrapRun(
     ILogger log,
     Action<IReadOnlyList<RunningStep>> showRunning)
 {
+    private MachineIdentity? _machine;
+
     /// <exception cref="AgentException">
     /// BUSY: another run holds the lock. CONFIG_INVALID: an option is mistyped, and the last run's report stays the last.
     /// </exception>
@@ -94,17 +96,7 @@ internal sealed class BootstrapRun(
         // The mount stage dials again what did not answer.
         _ = pipeline.Mount.WarmUpAsync(cancel).ContinueWith(
             task => task.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
-        try
-        {
-            var machine = await pipeline.InstanceAsync();
-            machine.Keep(root);
-            report = report with { InstanceId = machine.Id };
-        }
-        catch (OperationCanceledException) when (cancel.IsCancellationRequested)
-        {
-            // The first stage is interrupted too, and the report shows that.
-        }
-
+        report = await IdentifyAsync(report, pipeline.InstanceAsync(), cancel);
         using var boot = new BootReading(root);
         var runner = new StageRunner(
             TimeProvider.System, log, language,
@@ -115,8 +107,16 @@ internal sealed class BootstrapRun(
             },
             ShowRunning, start);
         report = await runner.RunAsync(report, pipeline.All, cancel);
-        report = report with { Packages = pipeline.Packages.Versions };
-        report = publisher.Publish(await boot.CompleteAsync(await OpenGateAsync(report, config, cancel)));
+        report = await OpenGateAsync(report with { Packages = pipeline.Packages.Versions }, config, cancel);
+
+        // Again: the network may have come up, and cloud-init set the host name, during the run.
+        report = NodeDescription.Describe(report, root);
+        if (report.Outcome == RunOutcome.Succeeded && _machine?.Metadata is null)
+        {
+            report = await IdentifyAsync(report, pipeline.InspectInstanceAsync(), cancel);
+        }
+
+        report = publisher.Publish(await boot.CompleteAsync(report));
         if (publisher.HasSaved)
         {
             StateFiles.DeleteGuardNotes(root);
@@ -130,6 +130,21 @@ internal sealed class BootstrapRun(
         }
 
         return report;
+    }
+
+    private async Task<Report> IdentifyAsync(Report report, Task<MachineIdentity> inspection, CancellationToken cancel)
+    {
+        try
+        {
+            _machine = await inspection;
+            _machine.Keep(root);
+            return report with { InstanceId = _machine.Id };
+        }
+        catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+        {
+            // At the start, the first stage is interrupted too, and the report shows that.
+            return report;
+        }
     }
 
     // Boots at which there is nothing to do must not push out the report of a failure.

@@ -13,6 +13,7 @@ internal sealed class Pipeline : IDisposable
 {
     private readonly MetadataService _metadata;
     private readonly CosClient _cos;
+    private readonly Func<Task<MachineIdentity>> _inspect;
     private readonly Lazy<Task<MachineIdentity>> _instance;
 
     /// <param name="mountOverOpt">Whether to mount over /opt although programs run from it.</param>
@@ -30,7 +31,8 @@ internal sealed class Pipeline : IDisposable
     {
         _metadata = new MetadataService(config.MetadataEndpoint);
         _cos = new CosClient(config.Cos.Endpoint);
-        _instance = new Lazy<Task<MachineIdentity>>(() => MachineIdentity.InspectAsync(root, _metadata, cancel));
+        _inspect = () => MachineIdentity.InspectAsync(root, _metadata, cancel);
+        _instance = new Lazy<Task<MachineIdentity>>(_inspect);
         var credentials = new CosCredentials(config.Cos.Credentials, root, _metadata, environment);
         Packages = new PackagesStage(config, root);
         Script = new ScriptStage(config, root, _cos, credentials, _ => _instance.Value, TimeProvider.System, scripts)
@@ -56,6 +58,9 @@ internal sealed class Pipeline : IDisposable
 
     /// <summary>The identity of this machine; determined once.</summary>
     public Task<MachineIdentity> InstanceAsync() => _instance.Value;
+
+    /// <summary>The same, determined again.</summary>
+    public Task<MachineIdentity> InspectInstanceAsync() => _inspect();
 
     public void Dispose()
     {
