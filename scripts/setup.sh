@@ -8,7 +8,7 @@ package=(rpm)
 tests=(
   "${package[@]}" acl gdb strace jq mmdebstrap qemu-user-static mandoc shellcheck openssl curl util-linux attr e2fsprogs
   procps iproute2 openssh-client nfs-common nfs-ganesha nfs-ganesha-mem fuse3 bindfs zsh fish packer chromium python3-jsonschema
-  qemu-system-common xfsprogs
+  qemu-system-common xfsprogs libnfs-utils
 )
 boot=(qemu-system-x86 qemu-utils mmdebstrap busybox-static cpio kmod e2fsprogs python3)
 node=(mmdebstrap util-linux iproute2 python3)

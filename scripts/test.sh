@@ -179,8 +179,11 @@ suite "every state of a power cut" tests/crash/run.py --short
 finish "node test"
 # Every third fault; the default of tests/node/faults.py is all.
 start_background "jobs before the node is ready" tests/node/faults.py --short
+# A part of the cases; the default of tests/weather/run.py is all.
+start_background "network weather" tests/weather/run.py --short --parallel 4
 suite "packages with real managers" tests/rpm/run.py --parallel 3
 finish "jobs before the node is ready"
+finish "network weather"
 finish "boot test"
 check "no suite leaves a temporary file" nothing_is_left
 echo "the slowest tests:"

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """A stand-in for Tencent COS, and for the instance metadata service, for tests.
 
-    cos_standin.py --root DIR [--port N] [--secret-id ID --secret-key KEY [--token T]]
+    cos_standin.py --root DIR [--address IP] [--port N] [--secret-id ID --secret-key KEY [--token T]]
                    [--tls-cert PEM --tls-key PEM] [--metadata FILE.json]
                    [--allow N] [--ahead SECONDS] [--ready-file FILE] [--log FILE] [--end-with-stdin]
 
-Listens on 127.0.0.1 and serves GET and HEAD of DIR/<decoded key> for any Host. With --secret-id every
+Listens on 127.0.0.1, or that address, and serves GET and HEAD of DIR/<decoded key> for any Host. With --secret-id every
 request needs a valid v5 signature; the check here shares no code with the agent and is stricter than necessary:
 each header of x-cos-* and each query parameter that was sent must be signed. At start it checks the published
 examples; it exits with 3 if one fails.
@@ -244,7 +244,8 @@ class Server(socketserver.ThreadingTCPServer):
     request_queue_size = 1024
 
     def __init__(self, args: argparse.Namespace):
-        super().__init__(("127.0.0.1", args.port), Connection)
+        self.address_family = socket.AF_INET6 if ":" in args.address else socket.AF_INET
+        super().__init__((args.address, args.port), Connection)
         self.root = os.path.realpath(os.fsencode(args.root))
         self.metadata, self.asked, self.ahead = args.metadata, 0, args.ahead
         self.credentials = Credentials(args.secret_id, args.secret_key, args.token, args.ahead) if args.secret_id else None
@@ -254,7 +255,8 @@ class Server(socketserver.ThreadingTCPServer):
             import ssl  # imported here, because it would double the time to start
             self.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             self.tls.load_cert_chain(args.tls_cert, args.tls_key)
-        self.url = f"{'https' if self.tls else 'http'}://127.0.0.1:{self.server_address[1]}"
+        address = f"[{args.address}]" if ":" in args.address else args.address
+        self.url = f"{'https' if self.tls else 'http'}://{address}:{self.server_address[1]}"
         self.lock = threading.Lock()
         self.seen: dict[bytes, int] = {}  # requests of each path that has a counted fault
         self.requests = 0
@@ -482,6 +484,7 @@ def end_with_stdin() -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--root", required=True, metavar="DIR", help="the bucket: a key is a path under it")
+    parser.add_argument("--address", default="127.0.0.1", metavar="IP", help="to listen on (127.0.0.1)")
     parser.add_argument("--port", type=int, default=0, help="0, the default, takes a free one")
     parser.add_argument("--secret-id", metavar="ID", help="require requests signed by this id")
     parser.add_argument("--secret-key", metavar="KEY")

@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # make-certs.sh DIR: certificates for the stand-in's TLS, each NAME.pem with its NAME.key.
 #   ca           the private authority that signed all but self-signed
-#   good         127.0.0.1 and demo-1250000000.cos.ap-guangzhou.myqcloud.com
+#   good         127.0.0.1, demo-1250000000.cos.ap-guangzhou.myqcloud.com and its backup domain
 #   other-name   for another name            expired   good's names, ended yesterday
 #   self-signed  good's names, signed by itself
 set -euo pipefail
 
 dir=${1:?usage: make-certs.sh DIR}
-names=DNS:demo-1250000000.cos.ap-guangzhou.myqcloud.com,IP:127.0.0.1
+bucket=demo-1250000000.cos.ap-guangzhou
+names=DNS:$bucket.myqcloud.com,DNS:$bucket.tencentcos.cn,IP:127.0.0.1
 mkdir -p "$dir"
 cd "$dir"
 

@@ -12,7 +12,9 @@
 static const char table[] = "/proc/self/mountinfo";
 static const struct {
     const char *source, *type;
-} types[] = {{" tmpfs 127.0.98.3:", "nfs"}, {" tmpfs 127.0.98.4:", "nfs4"}, {" tmpfs 127.0.98.8@", "lustre"}};
+} types[] = {{" tmpfs 127.0.98.3:", "nfs"}, {" tmpfs 127.0.98.4:", "nfs4"}, {" tmpfs 127.0.98.8@", "lustre"},
+             {" tmpfs 10.98.0.3:", "nfs"}, {" tmpfs 10.98.0.4:", "nfs4"}, {" tmpfs [fd98::3]:", "nfs"}, {" tmpfs [fd98::4]:", "nfs4"},
+             {" tmpfs files.internal:", "nfs"}};
 
 static int altered(int real)
 {
