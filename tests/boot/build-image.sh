@@ -1,12 +1,14 @@
 #!/bin/bash
-# Builds the virtual machine of the boot test: Debian 12 with its own kernel, systemd, cloud-init and an NFS server.
+# Builds the virtual machine of the boot test: Debian with its own kernel, systemd, cloud-init and an NFS server.
 # A directory in it is apt's only repository and has what a node of Slurm still lacks. Prints the directory with root.ext4, vmlinuz
 # and initrd; builds only when these scripts have changed since.
 #
+# DEBIAN          the release (default bookworm, Debian 12)
 # THPC_VM_CACHE   where images are kept (default /var/cache/thpc-node-agent-vm)
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cache=${THPC_VM_CACHE:-/var/cache/thpc-node-agent-vm}
+release=${DEBIAN:-bookworm}
 
 packages=systemd-sysv,udev,dbus,kmod,iproute2,procps,netbase # a machine
 packages+=,cloud-init,nfs-common                             # a node
@@ -38,35 +40,39 @@ done
 
 say() { echo "boot image: $*" >&2; }
 
-# The mirrors that this machine itself installs packages with.
+# The mirrors that this machine itself, a Debian 12, installs packages with.
 sources() {
     # shellcheck disable=SC2016 # apt replaces $(REPO_URI), not the shell
     apt-get indextargets --format '$(REPO_URI) $(RELEASE)' 'Created-By: Packages' | sort -u |
-        awk '$2 ~ /^bookworm(-updates|-security)?$/ { print "deb", $1, $2, "main" }'
+        awk -v release="$release" '$2 ~ /^bookworm(-updates|-security)?$/ { sub(/^bookworm/, release, $2); print "deb", $1, $2, "main" }'
 }
 
-# Unpacks Debian's kernel; it is never installed here.
-fetch_kernel() {
+# Unpacks Debian's kernel, which make_root has fetched; it is never installed here.
+unpack_kernel() {
     local package
-    package=$(apt-cache depends linux-image-cloud-amd64 | awk '/Depends: linux-image-/ { print $2; exit }')
-    say "fetching $package"
-    (cd "$work" && apt-get -qq -o APT::Sandbox::User=root download "$package")
-    dpkg -x "$work/$package"_*.deb "$work/kernel"
-    version=${package#linux-image-}
+    package=$(echo "$work"/linux-image-*.deb)
+    dpkg -x "$package" "$work/kernel"
+    [ -d "$work/kernel/lib" ] || ln -s usr/lib "$work/kernel/lib" # since Debian 13
+    version=$(dpkg-deb --field "$package" Package)
+    version=${version#linux-image-}
     depmod -b "$work/kernel" "$version"
     cp "$work/kernel/boot/vmlinuz-$version" "$work/image/vmlinuz"
 }
 
 make_root() {
     local root=$work/root unit deb fetch="apt-get -qq --yes --no-install-recommends --download-only install"
+    # shellcheck disable=SC2016 # expanded by mmdebstrap's shell
+    local kernel='$(apt-cache depends linux-image-cloud-amd64 | awk "/Depends: linux-image-/ { print \$2; exit }")'
     say "installing Debian into it (about a minute)"
     # shellcheck disable=SC2016 # mmdebstrap's shell sets them
     mmdebstrap --quiet --variant=minbase --mode=root --include="$packages" \
         --customize-hook='APT_CONFIG=$MMDEBSTRAP_APT_CONFIG '"$fetch ${later[*]}" \
+        --customize-hook="cd '$work'"' && export APT_CONFIG=$MMDEBSTRAP_APT_CONFIG && apt-get -qq download '"$kernel" \
         --customize-hook='mkdir -p "$1"'"$repository"' && mv "$1"/var/cache/apt/archives/*.deb "$1"'"$repository"/ \
         --aptopt='APT::Install-Recommends "false"' --dpkgopt=force-unsafe-io \
         --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/doc/*' \
-        --dpkgopt='path-exclude=/usr/share/locale/*' bookworm "$root" - < <(sources)
+        --dpkgopt='path-exclude=/usr/share/locale/*' "$release" "$root" - < <(sources)
+    unpack_kernel
     cp -a "$work/kernel/lib/modules" "$root/usr/lib/"
     for deb in "$root$repository"/*.deb; do
         dpkg-deb --field "$deb"
@@ -101,10 +107,11 @@ make_initrd() {
     for module in $modules; do
         cp "$module" "$tree/modules/$((number++))-$(basename "$module")" # in the order of their dependencies
     done
+    find "$tree/modules" -name '*.xz' -exec xz -d {} + # since Debian 13
     (cd "$tree" && find . -mindepth 1 | LC_ALL=C sort | cpio -o -H newc --quiet -R 0:0) >"$work/image/initrd"
 }
 
-key=$(cat "$here/build-image.sh" "$here"/image/* | sha256sum | cut -c1-16)
+key=$(cat "$here/build-image.sh" "$here"/image/* - <<<"$release" | sha256sum | cut -c1-16)
 image=$cache/$key
 mkdir -p "$cache"
 exec 9>"$cache/lock"
@@ -113,7 +120,6 @@ if [ ! -d "$image" ]; then
     rm -rf --one-file-system "$cache"/building.* # what a build that did not come to its end left
     work=$(mktemp -d "$cache/building.XXXXXX")
     mkdir "$work/image"
-    fetch_kernel
     make_root
     make_initrd
     mv -T "$work/image" "$image"
