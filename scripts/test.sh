@@ -151,6 +151,7 @@ check "the solution builds without a warning" dotnet build -c Release --no-resto
 # The build has checked style and analyzers: EnforceCodeStyleInBuild, AnalysisMode=All.
 check "the code is formatted" dotnet format whitespace --verify-no-changes --no-restore
 check "the scripts pass shellcheck" scripts_are_clean
+check "every mutant still applies" tests/mutation/run.py --check
 check "the executable and its packages publish without a warning" ./publish.sh --deb --rpm
 # The emulated machine gets priority on the processors: it measures whether the agent answers in time.
 start_background "boot test" nice -n -10 tests/boot/run.sh

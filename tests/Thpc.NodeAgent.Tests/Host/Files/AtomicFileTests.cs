@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Thpc.NodeAgent.Host.Files;
 
 namespace Thpc.NodeAgent.Tests.Host.Files;
@@ -83,7 +84,7 @@ public sealed class AtomicFileTests : IDisposable
     [Fact]
     public async Task Sweep_keeps_files_of_other_machines()
     {
-        foreach (var name in (string[])["fstab", "fstab.thpc-me-1.tmp", "fstab.thpc-she-1.tmp", "fstab.thpc--1.tmp"])
+        foreach (var name in (string[])["fstab", "fstab.thpc-me-1.tmp", "fstab.thpc-mel-1.tmp", "fstab.thpc--1.tmp"])
         {
             await File.WriteAllTextAsync(Path.Combine(_directory, name), name, Cancel);
         }
@@ -92,8 +93,70 @@ public sealed class AtomicFileTests : IDisposable
         Assert.Equal(4, Directory.GetFileSystemEntries(_directory).Length);
         await AtomicFile.ReplaceAsync(Target, "newer"u8.ToArray(), Cancel, sharedAs: "me");
         Assert.Equal(
-            ["fstab", "fstab.thpc--1.tmp", "fstab.thpc-she-1.tmp"],
+            ["fstab", "fstab.thpc--1.tmp", "fstab.thpc-mel-1.tmp"],
             Directory.GetFileSystemEntries(_directory).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task Sweep_keeps_files_of_a_running_agent()
+    {
+        // The same program, in another process.
+        var start = new ProcessStartInfo(Environment.ProcessPath!, ["-waitForDebugger"]) { RedirectStandardOutput = true };
+        using var other = Process.Start(start)!;
+        var temporary = $"{Target}.thpc-{other.Id}.tmp";
+        await File.WriteAllTextAsync(temporary, "", Cancel);
+        try
+        {
+            AtomicFile.Sweep(Target);
+            Assert.True(File.Exists(temporary));
+        }
+        finally
+        {
+            other.Kill();
+            await other.WaitForExitAsync(CancellationToken.None);
+        }
+
+        AtomicFile.Sweep(Target);
+        Assert.False(File.Exists(temporary));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Replacement_that_is_called_off_leaves_nothing(bool exists)
+    {
+        string[] before = exists ? [Target] : [];
+        if (exists)
+        {
+            await File.WriteAllTextAsync(Target, "old", Cancel);
+        }
+
+        Assert.False(await AtomicFile.ReplaceAsync(Target, "new"u8.ToArray(), Cancel, mayReplace: () => false));
+        Assert.Equal(before, Directory.GetFileSystemEntries(_directory));
+        Assert.True(!exists || await File.ReadAllTextAsync(Target, Cancel) == "old");
+    }
+
+    [Fact]
+    public async Task Created_file_is_private_and_replaces_a_link()
+    {
+        var victim = Path.Combine(_directory, "victim");
+        await File.WriteAllTextAsync(victim, "mine", Cancel);
+        File.CreateSymbolicLink(Target, victim);
+        await using (var file = AtomicFile.Create(Target))
+        {
+            file.Write("new"u8);
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file.SafeFileHandle));
+        }
+
+        Assert.Equal(("mine", "new"), (await File.ReadAllTextAsync(victim, Cancel), await File.ReadAllTextAsync(Target, Cancel)));
+    }
+
+    [Fact]
+    public void File_without_fsync_needs_no_flush()
+    {
+        // fsync(2) of a device without it fails with EINVAL.
+        using var file = new FileStream("/dev/null", FileMode.Open, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
+        AtomicFile.Flush(file);
     }
 
     [Fact]
