@@ -136,7 +136,8 @@ nothing_is_left() {
 }
 
 slowest_tests() {
-  sed 's/<test /\n&/g' "$work"/times/* | sed -nE 's/^<test id="[^"]*" name="([^"]*)"[^>]* time="([0-9.]+)".*/\2 s  \1/p' | sort -rn | head -n 10
+  sed 's/<test /\n&/g' "$work"/times/* | sed -nE 's/^<test id="[^"]*" name="([^"]*)"[^>]* time="([0-9.]+)".*/\2 s  \1/p' |
+    sort -rn | head -n 10
 }
 
 # built NAME: the program of a test project

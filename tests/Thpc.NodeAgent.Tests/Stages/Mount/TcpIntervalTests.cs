@@ -21,7 +21,7 @@ public sealed class TcpIntervalTests
     }
 
     [Fact]
-    public void Problem_says_how_many_of_how_many() => Assert.Equal(
+    public void Problem_has_both_numbers() => Assert.Equal(
         "packets are lost: in the last 120 s this node sent 20 TCP segments again, of 100",
         new TcpInterval(120, new TcpCounters(0, 0), new TcpCounters(100, 20)).Problem?.English);
 }
