@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Thpc.NodeAgent.Host.Processes;
 
 namespace Thpc.NodeAgent.SystemTests.Cli;
 

@@ -1,7 +1,9 @@
 using System.Net;
+using System.Security.Authentication;
 using System.Text;
 using CsCheck;
 using Thpc.NodeAgent.Cos;
+using Thpc.NodeAgent.Errors;
 
 namespace Thpc.NodeAgent.Tests.Cos;
 
@@ -37,4 +39,32 @@ public sealed class CosFaultTests
                 Assert.Equal(id is not null, fault.FromCos);
             },
             iter: 1000);
+
+    [Theory]
+    [InlineData(429, "", true)]
+    [InlineData(503, "<Code>SlowDown</Code>", true)]
+    [InlineData(503, "<Code>InternalError</Code>", false)]
+    [InlineData(500, "<Code>SlowDown</Code>", false)]
+    public async Task Too_many_requests_are_429_or_SlowDown(int status, string body, bool throttled)
+    {
+        using var answer = new HttpResponseMessage((HttpStatusCode)status) { Content = new StringContent(body) };
+        var fault = await CosFault.FromAnswerAsync(answer, "GET it", TestContext.Current.CancellationToken);
+        Assert.Equal((true, throttled), (fault.Retry, fault.Throttled));
+    }
+
+    /// <summary>ENOSPC as .NET throws it: a positive errno.</summary>
+    [Fact]
+    public void Full_disk_is_no_network_fault()
+    {
+        Assert.Null(CosFault.FromException(new IOException("No space left on device", 28), "GET it", fromCos: true));
+        Assert.True(CosFault.FromException(new IOException("reset"), "GET it", fromCos: true)?.Retry);
+    }
+
+    [Fact]
+    public void Refused_certificate_is_final()
+    {
+        var refused = new HttpRequestException("TLS", new AuthenticationException("untrusted root"));
+        var fault = CosFault.FromException(refused, "GET it", fromCos: false);
+        Assert.Equal((ErrorCode.CosTls, false), (fault?.Error.Code, fault?.Retry));
+    }
 }

@@ -47,6 +47,23 @@ public sealed class RedactorTests
         });
 
     [Fact]
+    public void Each_place_hides_its_secret() => Assert.All(Places, place =>
+        Assert.DoesNotContain(
+            "Zq3_xV8-kLmN0pQrS",
+            new Redactor([]).Apply(place.Replace("{0}", "Zq3_xV8-kLmN0pQrS", StringComparison.Ordinal)),
+            StringComparison.Ordinal));
+
+    [Fact]
+    public void Longer_secret_is_hidden_whole() =>
+        Assert.Equal("[redacted] [redacted]", new Redactor(["secret-one", "secret-one-more"]).Apply("secret-one-more secret-one"));
+
+    [Theory]
+    [InlineData("abcdef", "x [redacted]")]
+    [InlineData("abcde", "x abcde")]
+    public void Known_secret_has_six_characters_or_more(string secret, string shown) =>
+        Assert.Equal(shown, new Redactor([secret]).Apply($"x {secret}"));
+
+    [Fact]
     public void No_secret_that_is_known_comes_out_wherever_it_stands() =>
         Gen.Select(Secret.Array[1, 4], Gen.String.Array[1, 6]).Sample((secrets, parts) =>
         {
@@ -103,6 +120,11 @@ public sealed class RedactorTests
     [InlineData("GET https://h/a?sign=x 200", "GET https://h/a?[redacted] 200")]
     [InlineData("<SecretKey>abc</SecretKey>", "<SecretKey>[redacted]</SecretKey>")]
     [InlineData("--password abc --host db", "--password [redacted] --host db")]
+    [InlineData("id = \"AKID0123456789\"", "id = \"[redacted]\"")]
+    [InlineData("token = \"ab\\\"cd\" next", "token = [redacted] next")]
+    [InlineData("password: hunter\nnext", "password: [redacted]\nnext")]
+    [InlineData("a\n-----BEGIN RSA PRIVATE KEY-----\nx\n-----END RSA PRIVATE KEY-----\nb", "a\n[redacted]\nb")]
+    [InlineData("-----BEGIN PRIVATE KEY-----\n-----END CERTIFICATE-----\nx\n-----END PRIVATE KEY-----", "[redacted]")]
     public void Only_the_secret_is_hidden(string text, string shown) => Assert.Equal(shown, new Redactor([]).Apply(text));
 
     [Fact]

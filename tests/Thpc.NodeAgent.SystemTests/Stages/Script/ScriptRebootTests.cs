@@ -126,7 +126,8 @@ public sealed class ScriptRebootTests : IDisposable
         Boot("one");
         using (var agent = await BeginAsync("bootstrap"))
         {
-            var (path, record) = (BegunFiles().Single(), await File.ReadAllBytesAsync(BegunFiles().Single()));
+            var path = BegunFiles().Single();
+            var record = await File.ReadAllBytesAsync(path, TestContext.Current.CancellationToken);
             await LetEndAsync(agent);
             Assert.Empty(BegunFiles());
             await File.WriteAllBytesAsync(path, record, TestContext.Current.CancellationToken);

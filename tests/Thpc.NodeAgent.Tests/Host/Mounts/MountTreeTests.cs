@@ -105,6 +105,23 @@ public sealed class MountTreeTests
             MountTree.Parse($"1 0 0:1 / / rw - ext4 /dev/vda1 rw\n2 1 0:2 / /share rw - nfs4 h:/ rw\n3 1 0:3 / /x rw - {rest}\n")
                 .At("/x")!.MayBlock);
 
+    [Fact]
+    public void Neighbour_with_a_longer_name_is_not_below()
+    {
+        var tree = MountTree.Parse(
+            "1 0 0:1 / / rw - ext4 /dev/vda1 rw\n2 1 0:2 / /data rw - nfs4 h:/ rw\n3 1 0:3 / /data2 rw - nfs4 h:/ rw\n"
+            + "4 2 0:4 / /data/deep rw - nfs4 h:/ rw\n");
+        Assert.Equal(["/data/deep"], tree.VisibleBelow("/data").Select(entry => entry.MountPoint));
+        Assert.Equal(["/data", "/data2", "/data/deep"], tree.VisibleBelow("/").Select(entry => entry.MountPoint));
+    }
+
+    [Theory]
+    [InlineData("autofs", true)]
+    [InlineData("nfs4", false)]
+    [InlineData("fuse.autofs", false)]
+    public void Automount_is_autofs(string type, bool isAutomount) =>
+        Assert.Equal(isAutomount, MountTree.Parse($"1 0 0:1 / /data rw - {type} x rw\n").At("/data")!.IsAutomount);
+
     [Theory]
     [InlineData("ro,relatime - nfs4 h:/ rw", true)]
     [InlineData("rw,relatime - nfs4 h:/ ro,vers=4.0", true)]
