@@ -158,19 +158,24 @@ check "the executable and its packages publish without a warning" ./publish.sh -
 start_background "boot test" nice -n -10 tests/boot/run.sh
 check "the vendor's SDK installs" npm ci --prefix tests/vendor-sdk --ignore-scripts --no-audit --no-fund --silent
 suite "unit tests, unprivileged" xunit as_nobody "$(built Thpc.NodeAgent.Tests)"
-suite "system tests" xunit in_own_network "$(built Thpc.NodeAgent.SystemTests)" -class- '*.AptNetworkTests'
+# Many of these wait, so more run at a time than there are processors.
+suite "system tests" xunit in_own_network "$(built Thpc.NodeAgent.SystemTests)" -class- '*.AptNetworkTests' -maxThreads 4
 suite "a package from Debian's archive" xunit "$(built Thpc.NodeAgent.SystemTests)" -class '*.AptNetworkTests'
+# The nodes mostly wait, so they run beside the next suites.
+start_background "node test" tests/node/run.py --parallel 3
 check "the executable also publishes for Arm" ./publish.sh --arch arm64
 check "the vendor's SDK signs as published" npm test --prefix tests/vendor-sdk --silent
 check "the COS stand-in passes its own tests" tests/cos-standin/selftest.py
 check "a publish in another folder gives the same bytes" tests/portable/reproducible.sh
-# The nodes mostly wait, so they run beside the next suites.
-start_background "node test" tests/node/run.py --parallel 3
 # A few seconds per target; docs/development/reliability.md describes the long run.
 suite "fuzz" tests/fuzz/run.sh --executions 2000 --seed 1
 suite "one file for every image" tests/portable/run.sh
 suite "a storm of agents" tests/storm/run.py
 suite "Prometheus over 200 nodes" tests/prometheus/run.py
+finish "node test"
+# Every third fault; the default of tests/node/faults.py is all. And a part of the cases; the default of tests/weather/run.py is all.
+start_background "jobs before the node is ready" tests/node/faults.py --short
+start_background "network weather" tests/weather/run.py --short --parallel 4
 # Twenty moments per command; the default of tests/kill/run.py is 300.
 suite "killed at any point" tests/kill/run.py --quiet --moments 20
 suite "asked to end at any point" tests/kill/run.py --quiet --moments 40 --signal TERM bootstrap "script check"
@@ -178,11 +183,6 @@ suite "asked to end at any point" tests/kill/run.py --quiet --moments 40 --signa
 suite "every short history" tests/histories/run.py --short
 # Writes in their order only; the default of tests/crash/run.py is every order, and the journal committed before each system call.
 suite "every state of a power cut" tests/crash/run.py --short
-finish "node test"
-# Every third fault; the default of tests/node/faults.py is all.
-start_background "jobs before the node is ready" tests/node/faults.py --short
-# A part of the cases; the default of tests/weather/run.py is all.
-start_background "network weather" tests/weather/run.py --short --parallel 4
 suite "packages with real managers" tests/rpm/run.py --parallel 3
 finish "jobs before the node is ready"
 finish "network weather"

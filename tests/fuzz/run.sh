@@ -33,7 +33,7 @@ trap 'rm -rf "$scratch"' EXIT
 # A copy of the runtime, because three of its assemblies are instrumented too.
 build() {
   local runtime version root
-  dotnet build tests/fuzz -c Release --nologo -v quiet -warnaserror
+  TMPDIR=$scratch dotnet build tests/fuzz -c Release --nologo -v quiet -warnaserror
   runtime=$(dotnet --list-runtimes | sed -n 's/^Microsoft\.NETCore\.App \(10\.[^ ]*\) \[\(.*\)\]$/\2\/\1/p' | tail -n 1)
   version=${runtime##*/}
   root=${runtime%/shared/*}
