@@ -7,8 +7,8 @@
 
 It reads all text files that git tracks, and new ones that git does not ignore, except those in EXEMPT. Names are the types and
 other identifiers of C#. Texts are the strings, comments and test names of C#, and all words of any other file; a name_like_this is
-read as a sentence. `Code` in backticks and code blocks of Markdown are left out. The word "nobody" is allowed where it names the
-account: in quotes, after "user " or "uid=", and in a process such as "(nobody, tail: /path)". Needs git.
+read as a sentence. `Code` in backticks and code blocks of Markdown are left out. The name of the account with uid 65534 is
+allowed: in quotes, after "user " or "uid=", and beside a process. Needs git.
 """
 
 from __future__ import annotations

@@ -63,8 +63,8 @@ def stopped():
 
 
 def run_jobs(jobs, workers):
-    """As run_all of tests/kill, until the program is asked to end."""
-    yield from kill.run_all(itertools.takewhile(lambda _: not stopped(), jobs), workers)
+    """As machine.run_all, until the program is asked to end."""
+    yield from machine.run_all(itertools.takewhile(lambda _: not stopped(), jobs), workers)
     if stopped():
         sys.exit(143)
 
@@ -88,7 +88,7 @@ class Run:
             subprocess.run(["mount", "--bind", file, f"{self.work}/kit/marks"], check=True)
             try:
                 job = lambda: disks.inside(self.work, self.kind, file, lambda: self._run_recorded(size))  # noqa: E731
-                [(_, self.reference)] = kill.run_all([("", job)], 1)
+                [(_, self.reference)] = machine.run_all([("", job)], 1)
             finally:
                 subprocess.run(["umount", f"{self.work}/kit/marks"], check=True)
         if problems := self.reference.get("problems"):
@@ -229,8 +229,8 @@ def run_inside(work, arguments):
     scenarios.make_fresh(work, REPOSITORY, kill.start_cos(work))
     packages.make_lacking(work)
     for address, port in [("127.0.98.3", 2049), ("127.0.98.4", 2049), ("127.0.98.7", 9200)]:
-        kill.listen(address, port)
-    for _, result in kill.run_all([("", lambda: moment.grow(work, f"{work}/fresh", ["bootstrap"], f"{work}/bootstrapped"))], 1):
+        machine.listen(address, port)
+    for _, result in machine.run_all([("", lambda: moment.grow(work, f"{work}/fresh", ["bootstrap"], f"{work}/bootstrapped"))], 1):
         if result["problems"]:
             sys.exit(f"the first bootstrap: {result['problems']}")
 

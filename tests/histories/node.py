@@ -6,11 +6,8 @@ import contextlib
 import json
 import os
 import re
-import shutil
-import socket
 import subprocess
 import sys
-import threading
 import time
 import tomllib
 
@@ -18,11 +15,12 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 REPOSITORY = os.path.dirname(os.path.dirname(HERE))
 sys.path.insert(0, f"{REPOSITORY}/tests/kill")
 
-import machine  # noqa: E402  these two are the kill test's
+import machine  # noqa: E402  these three are the kill test's
+import scenarios  # noqa: E402
 import tree  # noqa: E402
+from scenarios import write  # noqa: E402
 
 import model  # noqa: E402
-import tree  # noqa: E402
 
 LIMIT = 300
 STATE = "/var/lib/thpc-node-agent"
@@ -47,13 +45,6 @@ echo "$0 ${{uuid##*-}} ${{boot##*-}} {name}" >>/var/ran
 """
 
 
-def write(path, text, mode=0o644):
-    os.makedirs(os.path.dirname(path), exist_ok=True)
-    with open(path, "w", encoding="utf-8") as file:
-        file.write(text)
-    os.chmod(path, mode)
-
-
 def read(path):
     try:
         with open(path, encoding="utf-8", newline="") as file:
@@ -69,12 +60,8 @@ def remove(path):
 
 def make_kit(work, agent):
     """The programs that a node uses: the agent and the stand-ins."""
-    kit, tools = f"{work}/kit", f"{REPOSITORY}/tests/kill"
-    os.makedirs(kit)
-    shutil.copy(agent, f"{kit}/agent")
-    write(f"{kit}/mount.nfs", MOUNT_NFS, 0o755)
-    for words in (["-o", f"{kit}/strike", f"{tools}/strike.c"], ["-shared", "-fPIC", "-o", f"{kit}/mounts.so", f"{tools}/mounts.c"]):
-        subprocess.run(["clang", "-O1", "-Wall", "-Wextra", "-Werror", *words], check=True)
+    scenarios.make_kit(work, REPOSITORY, agent)
+    write(f"{work}/kit/mount.nfs", MOUNT_NFS, 0o755)
 
 
 def make_template(work):
@@ -99,12 +86,7 @@ def start_servers():
     """File servers that accept connections; what a node mounts is a tmpfs."""
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
     for address in model.SERVERS:
-        threading.Thread(target=serve, args=(socket.create_server((address, 2049), backlog=128),), daemon=True).start()
-
-
-def serve(server):
-    while True:
-        server.accept()[0].close()
+        machine.listen(address, 2049)
 
 
 class Node:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import ctypes
 import json
 import os
+import select
+import socket
 import subprocess
+import threading
 import traceback
 
 NEW_MOUNTS, NEW_PROCESSES = 0x00020000, 0x20000000
@@ -62,6 +65,33 @@ def deliver(job, pipe):
         result = {"problems": [traceback.format_exc()]}
     with os.fdopen(pipe, "w") as out:
         json.dump(result, out)
+
+
+def run_all(jobs, workers):
+    """Starts each (key, job), at most that many at a time; yields (key, result) as they come."""
+    jobs, running = iter(jobs), {}
+    while True:
+        while len(running) < workers and (job := next(jobs, None)):
+            running[start(job[1])] = (job[0], [])
+        if not running:
+            return
+        for pipe in select.select(list(running), [], [])[0]:
+            if data := os.read(pipe, 65536):
+                running[pipe][1].append(data)
+                continue
+            os.close(pipe)
+            key, text = running.pop(pipe)
+            yield key, json.loads(b"".join(text) or b'{"problems": ["the job ended without a result"]}')
+
+
+def listen(address, port):
+    """A server that accepts connections and closes them."""
+    server = socket.create_server((address, port), backlog=128)
+
+    def serve():
+        while True:
+            server.accept()[0].close()
+    threading.Thread(target=serve, daemon=True).start()
 
 
 def enter(work, template):

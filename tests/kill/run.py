@@ -16,18 +16,14 @@ Needs root, ./publish.sh and scripts/setup.sh test.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import random
 import re
-import select
 import signal
-import socket
 import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections import Counter
 
@@ -41,15 +37,6 @@ HEADER = "/usr/include/x86_64-linux-gnu/asm/unistd_64.h"  # elsewhere calls have
 CALIBRATIONS = 4
 
 
-def listen(address, port):
-    server = socket.create_server((address, port), backlog=128)
-
-    def serve():
-        while True:
-            server.accept()[0].close()
-    threading.Thread(target=serve, daemon=True).start()
-
-
 def start_cos(work):
     os.makedirs(f"{work}/bucket")
     scenarios.write(f"{work}/bucket/one.sh", scenarios.SCRIPT.format(name="one", seconds=0.1))
@@ -58,23 +45,6 @@ def start_cos(work):
          "kill-test-key", "--end-with-stdin"],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     return re.search(r"http://\S+", standin.stdout.readline()).group()
-
-
-def run_all(jobs, workers):
-    """Yields (key, result) as they come, at most that many at a time."""
-    jobs, running = iter(jobs), {}
-    while True:
-        while len(running) < workers and (job := next(jobs, None)):
-            running[machine.start(job[1])] = (job[0], [])
-        if not running:
-            return
-        for pipe in select.select(list(running), [], [])[0]:
-            if data := os.read(pipe, 65536):
-                running[pipe][1].append(data)
-                continue
-            os.close(pipe)
-            key, text = running.pop(pipe)
-            yield key, json.loads(b"".join(text) or b'{"problems": ["the moment ended without a word"]}')
 
 
 def names_of_calls():
@@ -95,7 +65,7 @@ def moments(count, seed, calls, length):
 def test(scenario, work, arguments):
     template = f"{work}/{scenario.on}"
     plain = [("plain", lambda way=way: moment.measure(work, template, scenario, way)) for way in ["call", "time"] * (CALIBRATIONS // 2)]
-    measured = [result for _, result in run_all(plain, arguments.workers)]
+    measured = [result for _, result in machine.run_all(plain, arguments.workers)]
     for problem in [problem for result in measured for problem in result["problems"]]:
         sys.exit(f"{scenario.name}: a run that is not killed: {problem}")
     reference = measured[0]
@@ -108,7 +78,7 @@ def test(scenario, work, arguments):
     blow = signal.Signals[f"SIG{arguments.signal}"]
     jobs = [((number, strike), lambda strike=strike: moment.run(work, template, scenario, reference, strike, blow))
             for number, strike in enumerate(moments(arguments.moments, arguments.seed, calls, length), 1)]
-    for (number, (way, at)), result in run_all(jobs, arguments.workers):
+    for (number, (way, at)), result in machine.run_all(jobs, arguments.workers):
         where = f"call {at}/{calls}" if way == "call" else f"{at * 1000:.1f}/{length * 1000:.0f} ms"
         doing = ""
         if result.get("call", -1) >= 0:
@@ -146,8 +116,8 @@ def main():
         scenarios.make_kit(work, REPOSITORY, AGENT)
         scenarios.make_fresh(work, REPOSITORY, start_cos(work))
         for address, port in [("127.0.98.3", 2049), ("127.0.98.4", 2049), ("127.0.98.7", 9200)]:
-            listen(address, port)
-        for _, result in run_all([("", lambda: moment.grow(work, f"{work}/fresh", ["bootstrap"], f"{work}/bootstrapped"))], 1):
+            machine.listen(address, port)
+        for _, result in machine.run_all([("", lambda: moment.grow(work, f"{work}/fresh", ["bootstrap"], f"{work}/bootstrapped"))], 1):
             if result["problems"]:
                 sys.exit(f"the first bootstrap: {result['problems']}")
 

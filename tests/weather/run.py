@@ -22,7 +22,6 @@ import dataclasses
 import hashlib
 import json
 import os
-import select
 import shutil
 import signal
 import subprocess
@@ -130,23 +129,6 @@ def make_template(work):
     return root
 
 
-def run_all(jobs, parallel):
-    """Yields (key, result) as they come, at most that many at a time."""
-    jobs, running = iter(jobs), {}
-    while True:
-        while len(running) < parallel and (job := next(jobs, None)):
-            running[machine.start(job[1])] = (job[0], [])
-        if not running:
-            return
-        for pipe in select.select(list(running), [], [])[0]:
-            if data := os.read(pipe, 65536):
-                running[pipe][1].append(data)
-                continue
-            os.close(pipe)
-            key, text = running.pop(pipe)
-            yield key, json.loads(b"".join(text) or b'{"problems": ["the case ended without a word"]}')
-
-
 def kind(case):
     """Nodes of one kind are equal after fine weather."""
     return (case.ipv6 == "only", case.has_script, case.named, case.has_packages)
@@ -159,7 +141,7 @@ def references(chosen, work, template, parallel):
     jobs = [(key, lambda case=case, number=number: checks.fine(case, number, work, template))
             for number, (key, case) in enumerate(fine.items(), 240)]
     found = {}
-    for key, result in run_all(jobs, parallel):
+    for key, result in machine.run_all(jobs, parallel):
         if result.get("problems"):
             sys.exit("fine weather: " + "\n".join(result["problems"]))
         found[key] = result
@@ -203,7 +185,7 @@ def main():
             good = references(chosen, work, template, arguments.parallel)
             jobs = [(case, lambda case=case, number=number: checks.run(case, number, work, template, good[kind(case)]))
                     for number, case in enumerate(chosen, 1)]
-            for case, result in run_all(jobs, arguments.parallel):
+            for case, result in machine.run_all(jobs, arguments.parallel):
                 well = bool(result.get("exit") and result["problems"]) if arguments.control else not result["problems"]
                 passed, failed = passed + well, failed + (not well)
                 print(f"{'ok' if well else 'not ok'} - {case.name}: {result.get('code') or 'succeeds'}, "
