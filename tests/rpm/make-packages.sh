@@ -92,8 +92,9 @@ for repo in epel suse; do
     toy $repo toy-unmet 1-1 /usr/bin/toy-unmet "Requires: libhwloc.so.5()(64bit)"
     toy $repo toy-clash 1-1 /usr/sbin/munged # munge's own file, with other content
     toy $repo toy-enemy 1-1 /usr/bin/toy-enemy "Conflicts: munge"
+    # It reads its time before it shows that it runs: a scenario changes the file then, for the next run.
     # shellcheck disable=SC2016 # the node's shell expands it
-    post='touch /toy-slow.runs; sleep $(cat /toy-sleep 2> /dev/null || echo 6); echo done >> /toy-slow.done' \
+    post='time=$(cat /toy-sleep 2> /dev/null || echo 6); touch /toy-slow.runs; sleep $time; echo done >> /toy-slow.done' \
         toy $repo toy-slow 1-1 /usr/bin/toy-slow
     toy $repo toy-excluded 1-1 /usr/bin/toy-excluded
     kib=3000 toy $repo toy-big 1-1 /opt/small/big
@@ -115,5 +116,5 @@ post='echo key >/etc/munge.key; sleep 0.05' deb munge 0.5.15-2
 post='sleep 0.05; echo done >>/slurmd.done' deb slurmd 22.05.8-4 "Depends: munge"
 post='echo about to fail; exit 3' deb toy-badpost 1-1
 # shellcheck disable=SC2016 # the node's shell expands it
-post='touch /toy-slow.runs; sleep $(cat /toy-sleep 2>/dev/null || echo 6)' deb toy-slow 1-1
+post='time=$(cat /toy-sleep 2>/dev/null || echo 6); touch /toy-slow.runs; sleep $time || :' deb toy-slow 1-1
 deb toy-unmet 1-1 "Depends: toy-nowhere (>= 2)"

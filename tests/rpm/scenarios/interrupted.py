@@ -4,10 +4,10 @@ from run import RPM, expect, scenario
 from scenarios.text import error
 
 
-def cut_short(node, end, seconds="99"):
+def cut_short(node, end):
     """Ends a run while toy-slow's %post runs."""
     node.config(extra=["toy-slow"], timeout=60, lock_timeout=30)
-    node.put("/toy-sleep", f"{seconds}\n")
+    node.put("/toy-sleep", "99\n")
     run = node.agent_in_background("packages", "install")
     node.wait_for_post()
     node.put("/toy-sleep", "0\n")
@@ -15,7 +15,7 @@ def cut_short(node, end, seconds="99"):
 
 
 def healed(node):
-    out = node.install()
+    out = node.install_behind_a_lock()
     expect(out.code == 0 and node.check().code == 0, "the next run installs the rest", out)
     expect("done" in node.read("/toy-slow.done"), "the interrupted script ran to its end", out)
     double = node.shell("rpm -qa --qf '%{NAME}\\n' | sort | uniq -d")
@@ -61,7 +61,7 @@ def everything_killed(node):
 @scenario(*RPM)
 def only_the_agent_killed(node):
     """dnf continues, and the next run waits for it; zypper ends when it prints to the closed pipe."""
-    cut_short(node, lambda run: (signal_agent(node, "KILL"), run.wait()), seconds="5")
+    cut_short(node, lambda run: (signal_agent(node, "KILL"), run.wait()))
     out = healed(node)
     expect(node.zypper or "waiting for the package lock" in out.output, "the next run waits for the manager", out)
 
