@@ -181,9 +181,24 @@ public sealed class ConfigDiagnosticTests
         Assert.Contains("\"hpc-?[2J?x\"", diagnostic, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void Too_deep_nesting_gives_a_diagnostic() =>
-        Assert.NotEmpty(Configs.Diagnostics("a = " + new string('[', 100_000)));
+    // Linear time is a fraction of a second, quadratic time a minute.
+    [Theory]
+    [InlineData("[")]
+    [InlineData("{a=")]
+    [InlineData("[[a]]\n")]
+    [InlineData("a.")]
+    [InlineData("\"")]
+    [InlineData("'''")]
+    [InlineData("x\n")]
+    [InlineData(" ")]
+    [InlineData("“")]
+    [InlineData("\\")]
+    public void Long_text_gives_a_diagnostic_soon(string piece)
+    {
+        var start = TimeProvider.System.GetTimestamp();
+        Assert.NotEmpty(Configs.Diagnostics("a = " + string.Concat(Enumerable.Repeat(piece, 100_000))));
+        Assert.InRange(TimeProvider.System.GetElapsedTime(start), TimeSpan.Zero, TimeSpan.FromSeconds(30));
+    }
 
     [Theory]
     [InlineData("COMPUTE")]

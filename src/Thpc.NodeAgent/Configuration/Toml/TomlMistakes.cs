@@ -44,9 +44,11 @@ internal static partial class TomlMistakes
     /// <summary>Returns the line without its indentation, cut to the width of a terminal, and a caret.</summary>
     private static string Excerpt(string line, string before)
     {
-        var indent = Math.Min(line.Length - line.TrimStart().Length, before.Length);
+        // Only the part that could be shown, which leaves room for characters without width.
+        var indent = Math.Max(Math.Min(line.Length - line.TrimStart().Length, before.Length), before.Length - (10 * MaxBefore));
         var head = TerminalText.OneLine(before[indent..]);
-        var tail = line.Length > before.Length ? TerminalText.OneLine(line[before.Length..]) : "";
+        var end = Math.Min(line.Length, before.Length + (10 * MaxColumns));
+        var tail = end > before.Length ? TerminalText.OneLine(line[before.Length..end]) : "";
         if (TerminalText.Columns(head) > MaxBefore)
         {
             while (TerminalText.Columns(head) >= MaxBefore)

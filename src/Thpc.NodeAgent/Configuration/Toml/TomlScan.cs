@@ -24,6 +24,7 @@ internal sealed class TomlScan
     private readonly string _text;
     private readonly Stack<int> _open = new();
     private int _at;
+    private bool _isLineEmpty = true; // up to _at
 
     private TomlScan(string text) => _text = text;
 
@@ -63,6 +64,8 @@ internal sealed class TomlScan
             {
                 return mistake;
             }
+
+            _isLineEmpty = _text[_at] == '\n' || (_isLineEmpty && char.IsWhiteSpace(_text[_at]));
         }
 
         return Unclosed();
@@ -77,7 +80,7 @@ internal sealed class TomlScan
     /// <summary>Opens a list or a table of a value; the brackets of a header are passed over.</summary>
     private TomlMistake? Open()
     {
-        if (_text[(_text.LastIndexOf('\n', _at) + 1).._at].Trim().Length > 0)
+        if (!_isLineEmpty)
         {
             _open.Push(_at);
             return null;
