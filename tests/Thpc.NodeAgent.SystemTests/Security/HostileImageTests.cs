@@ -88,7 +88,7 @@ public sealed class HostileImageTests(LookedAtPaths looked) : IClassFixture<Look
         {
             await File.WriteAllLinesAsync(Path.Combine(work, "paths"), looked.Paths, TestContext.Current.CancellationToken);
             var output = await LookedAtPaths.RunAsync(
-                work, system, $"seal_machine; tree=$work/tree builder=$work/builder; attack {kinds} <$work/paths");
+                work, system, $"exec <$work/paths; seal_machine; tree=$work/tree builder=$work/builder; attack {kinds}");
             Assert.Equal($"tried {looked.Paths.Count}\n", output);
         }
         finally

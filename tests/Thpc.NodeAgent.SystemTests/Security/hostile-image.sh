@@ -66,10 +66,10 @@ TOML
     done
 }
 
-# Nothing but the tree, the builder's own node and what this writes down can be written to.
+# Nothing but the tree, the builder's own node and what this writes down can be written to. They are in memory: thousands of trees.
 seal_machine() {
     mount --make-rprivate /
-    mount --bind "$work" "$work"
+    mount -t tmpfs hostile-image "$work"
     local mount
     while read -r mount; do
         case $mount in "$work" | /proc | /proc/* | /dev | /dev/*) continue ;; esac
