@@ -36,12 +36,24 @@ check() {
   fi
 }
 
-# start_background NAME COMMAND...: starts a suite in the background. finish NAME waits for it, prints its output and counts it.
+# start_background NAME [after OTHER] COMMAND...: starts a suite in the background, at once or when another one there has ended.
+# finish NAME waits for it, prints its output and counts it.
 declare -A pids=() logs=() statuses=()
 start_background() {
   logs[$1]=$(mktemp)
-  TMPDIR=$work/suites "${@:2}" >"${logs[$1]}" 2>&1 </dev/null &
+  TMPDIR=$work/suites in_background "${@:2}" >"${logs[$1]}" 2>&1 </dev/null &
   pids[$1]=$!
+}
+in_background() {
+  local start status=0
+  if [ "$1" = after ]; then
+    tail --pid="${pids[$2]}" -f /dev/null
+    shift 2
+  fi
+  start=$((SECONDS - started))
+  "$@" || status=$?
+  echo "from $start s to $((SECONDS - started)) s"
+  return "$status"
 }
 print_output() {
   cat "${logs[$1]}"
@@ -154,15 +166,19 @@ check "the code is formatted" dotnet format whitespace --verify-no-changes --no-
 check "the scripts pass shellcheck" scripts_are_clean
 check "every mutant still applies" tests/mutation/run.py --check
 check "the executable and its packages publish without a warning" ./publish.sh --deb --rpm
+# Two processors have three rows of suites: the emulated machine; what mostly waits; what computes, which is in the foreground.
 # The emulated machine gets priority on the processors: it measures whether the agent answers in time.
 start_background "boot test" nice -n -10 tests/boot/run.sh
+# Many of these wait, so more run at a time than there are processors.
+start_background "system tests" xunit in_own_network "$(built Thpc.NodeAgent.SystemTests)" -class- '*.AptNetworkTests' -maxThreads 4
+start_background "a package from Debian's archive" after "system tests" \
+  xunit "$(built Thpc.NodeAgent.SystemTests)" -class '*.AptNetworkTests'
+start_background "node test" after "a package from Debian's archive" tests/node/run.py --parallel 3
+# Every third fault; the default of tests/node/faults.py is all. And a part of the cases; the default of tests/weather/run.py is all.
+start_background "jobs before the node is ready" after "node test" tests/node/faults.py --short
+start_background "network weather" after "node test" tests/weather/run.py --short --parallel 4
 check "the vendor's SDK installs" npm ci --prefix tests/vendor-sdk --ignore-scripts --no-audit --no-fund --silent
 suite "unit tests, unprivileged" xunit as_nobody "$(built Thpc.NodeAgent.Tests)"
-# Many of these wait, so more run at a time than there are processors.
-suite "system tests" xunit in_own_network "$(built Thpc.NodeAgent.SystemTests)" -class- '*.AptNetworkTests' -maxThreads 4
-suite "a package from Debian's archive" xunit "$(built Thpc.NodeAgent.SystemTests)" -class '*.AptNetworkTests'
-# The nodes mostly wait, so they run beside the next suites.
-start_background "node test" tests/node/run.py --parallel 3
 check "the executable also publishes for Arm" ./publish.sh --arch arm64
 check "the vendor's SDK signs as published" npm test --prefix tests/vendor-sdk --silent
 check "the COS stand-in passes its own tests" tests/cos-standin/selftest.py
@@ -170,12 +186,7 @@ check "a publish in another folder gives the same bytes" tests/portable/reproduc
 # A few seconds per target; docs/development/reliability.md describes the long run.
 suite "fuzz" tests/fuzz/run.sh --executions 2000 --seed 1
 suite "one file for every image" tests/portable/run.sh
-suite "a storm of agents" tests/storm/run.py
 suite "Prometheus over 200 nodes" tests/prometheus/run.py
-finish "node test"
-# Every third fault; the default of tests/node/faults.py is all. And a part of the cases; the default of tests/weather/run.py is all.
-start_background "jobs before the node is ready" tests/node/faults.py --short
-start_background "network weather" tests/weather/run.py --short --parallel 4
 # Twenty moments per command; the default of tests/kill/run.py is 300.
 suite "killed at any point" tests/kill/run.py --quiet --moments 20
 suite "asked to end at any point" tests/kill/run.py --quiet --moments 40 --signal TERM bootstrap "script check"
@@ -184,9 +195,10 @@ suite "every short history" tests/histories/run.py --short
 # Writes in their order only; the default of tests/crash/run.py is every order, and the journal committed before each system call.
 suite "every state of a power cut" tests/crash/run.py --short
 suite "packages with real managers" tests/rpm/run.py --parallel 3
-finish "jobs before the node is ready"
-finish "network weather"
-finish "boot test"
+suite "a storm of agents" tests/storm/run.py
+for name in "system tests" "a package from Debian's archive" "node test" "jobs before the node is ready" "network weather" "boot test"; do
+  finish "$name"
+done
 check "no suite leaves a temporary file" nothing_is_left
 echo "the slowest tests:"
 slowest_tests
