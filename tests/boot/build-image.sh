@@ -4,6 +4,7 @@
 # and initrd; builds only when these scripts have changed since.
 #
 # DEBIAN          the release (default bookworm, Debian 12)
+# SELINUX         enforcing: the machine has Debian's policy, and every file its label (default: the kernel's security module is off)
 # THPC_VM_CACHE   where images are kept (default /var/cache/thpc-node-agent-vm)
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -14,6 +15,7 @@ packages=systemd-sysv,udev,dbus,kmod,iproute2,procps,netbase # a machine
 packages+=,cloud-init,nfs-common                             # a node
 packages+=,nfs-kernel-server,rpcbind,iptables,python3        # what the node talks to
 packages+=,jq,curl                                           # what looks at it
+[ -z "${SELINUX:-}" ] || packages+=,selinux-policy-default,policycoreutils,selinux-utils,auditd
 
 # What the node installs itself, from a directory in place of the network.
 later=(munge slurmd ypbind-mt yp-tools libnss-nis)
@@ -44,7 +46,8 @@ say() { echo "boot image: $*" >&2; }
 sources() {
     # shellcheck disable=SC2016 # apt replaces $(REPO_URI), not the shell
     apt-get indextargets --format '$(REPO_URI) $(RELEASE)' 'Created-By: Packages' | sort -u |
-        awk -v release="$release" '$2 ~ /^bookworm(-updates|-security)?$/ { sub(/^bookworm/, release, $2); print "deb", $1, $2, "main" }'
+        awk -v release="$release" '$2 == "bookworm" || (release != "sid" && $2 ~ /^bookworm-(updates|security)$/) {
+            sub(/^bookworm/, release, $2); print "deb", $1, $2, "main" }'
 }
 
 # Unpacks Debian's kernel, which make_root has fetched; it is never installed here.
@@ -91,8 +94,19 @@ make_root() {
     install -m 644 "$here"/image/vm-payload.{service,target} "$root/etc/systemd/system/"
     ln -s vm-payload.target "$root/etc/systemd/system/default.target"
 
+    [ -z "${SELINUX:-}" ] || label_root "$root"
+
     truncate -s 3G "$work/image/root.ext4"
     mke2fs -q -t ext4 -O ^has_journal -E lazy_itable_init=1 -d "$root" "$work/image/root.ext4"
+}
+
+label_root() { # DIRECTORY
+    echo "$SELINUX" >"$work/image/selinux"
+    printf 'SELINUX=%s\nSELINUXTYPE=default\n' "$SELINUX" >"$1/etc/selinux/config"
+    # setfiles opens every file by /proc.
+    # shellcheck disable=SC2016 # the inner shell expands it
+    unshare --mount --propagation private sh -ec \
+        'mount -t proc proc "$1/proc"; exec chroot "$1" setfiles -F -e /proc /etc/selinux/default/contexts/files/file_contexts /' sh "$1"
 }
 
 # Debian's kernel has its disk driver in modules: a first stage of busybox and those.
@@ -111,7 +125,7 @@ make_initrd() {
     (cd "$tree" && find . -mindepth 1 | LC_ALL=C sort | cpio -o -H newc --quiet -R 0:0) >"$work/image/initrd"
 }
 
-key=$(cat "$here/build-image.sh" "$here"/image/* - <<<"$release" | sha256sum | cut -c1-16)
+key=$(cat "$here/build-image.sh" "$here"/image/* - <<<"$release ${SELINUX:-}" | sha256sum | cut -c1-16)
 image=$cache/$key
 mkdir -p "$cache"
 exec 9>"$cache/lock"

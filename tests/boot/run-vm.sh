@@ -49,13 +49,15 @@ if [ -n "$overlay" ]; then
     (cd "$work/tree" && find . -mindepth 1 | cpio -o -H newc --quiet -R 0:0) | cat "$image/initrd" - >"$first_initrd"
 fi
 
+security=
+[ ! -e "$image/selinux" ] || security="security=selinux selinux=1 enforcing=1"
 disk=$work/disk.qcow2 format=qcow2 uuid=5c0ffee0-0000-4000-8000-000000000001
 boot() { # INITRD
     # -no-reboot and a new process for each boot: after a reset inside qemu its translated code is three times slower.
     timeout --kill-after=10 "${THPC_VM_BOOT_LIMIT:-1800}" qemu-system-x86_64 \
         -accel tcg,thread=multi -cpu max -smp 2 -m 1024 -uuid "$uuid" -nodefaults -no-user-config -display none -no-reboot -nic none \
         -kernel "$image/vmlinuz" -initrd "$1" \
-        -append "console=ttyS0 quiet panic=-1 cryptomgr.notests mitigations=off systemd.show_status=0" \
+        -append "console=ttyS0 quiet panic=-1 cryptomgr.notests mitigations=off systemd.show_status=0 $security" \
         -drive "file=$disk,if=virtio,format=$format,cache=unsafe" \
         -drive "file=$work/payload.tar,if=virtio,format=raw,read-only=on" \
         -serial "file:$work/console" -serial stdio </dev/null &
