@@ -42,14 +42,6 @@ done
 
 say() { echo "boot image: $*" >&2; }
 
-# The mirrors that this machine itself, a Debian 12, installs packages with.
-sources() {
-    # shellcheck disable=SC2016 # apt replaces $(REPO_URI), not the shell
-    apt-get indextargets --format '$(REPO_URI) $(RELEASE)' 'Created-By: Packages' | sort -u |
-        awk -v release="$release" '$2 == "bookworm" || (release != "sid" && $2 ~ /^bookworm-(updates|security)$/) {
-            sub(/^bookworm/, release, $2); print "deb", $1, $2, "main" }'
-}
-
 # Unpacks Debian's kernel, which make_root has fetched; it is never installed here.
 unpack_kernel() {
     local package
@@ -74,7 +66,7 @@ make_root() {
         --customize-hook='mkdir -p "$1"'"$repository"' && mv "$1"/var/cache/apt/archives/*.deb "$1"'"$repository"/ \
         --aptopt='APT::Install-Recommends "false"' --dpkgopt=force-unsafe-io \
         --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/doc/*' \
-        --dpkgopt='path-exclude=/usr/share/locale/*' "$release" "$root" - < <(sources)
+        --dpkgopt='path-exclude=/usr/share/locale/*' "$release" "$root" - < <("$here/../debian-sources.sh" "$release")
     unpack_kernel
     cp -a "$work/kernel/lib/modules" "$root/usr/lib/"
     for deb in "$root$repository"/*.deb; do

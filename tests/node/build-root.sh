@@ -1,11 +1,13 @@
 #!/bin/bash
-# Builds the root that the nodes of this test boot from: Debian 12 with systemd, Slurm, munge, NIS and cloud-init.
+# Builds the root that the nodes of this test boot from: Debian with systemd, Slurm, munge, NIS and cloud-init.
 # Prints its directory; builds only when this script has changed since. Nodes use it read-only, below an overlay.
 #
+# DEBIAN            the release (default bookworm, Debian 12)
 # THPC_NODE_CACHE   where roots are kept (default /var/cache/thpc-node-agent-node)
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cache=${THPC_NODE_CACHE:-/var/cache/thpc-node-agent-node}
+release=${DEBIAN:-bookworm}
 
 packages=systemd-sysv,dbus,iproute2,procps,kmod,netbase,cloud-init,python3 # a machine
 packages+=,slurmd,slurmctld,slurm-client,munge                      # a cluster of Slurm
@@ -23,23 +25,18 @@ die() {
 [ "$(id -u)" = 0 ] || die "only root can build and boot it"
 command -v mmdebstrap >/dev/null || die "mmdebstrap is missing: run scripts/setup.sh node"
 
-# The mirrors that this machine itself installs packages with.
-sources() {
-    # shellcheck disable=SC2016 # apt replaces $(REPO_URI), not the shell
-    apt-get indextargets --format '$(REPO_URI) $(RELEASE)' 'Created-By: Packages' | sort -u |
-        awk '$2 ~ /^bookworm(-updates|-security)?$/ { print "deb", $1, $2, "main" }'
-}
-
 make_root() {
-    local root=$work/root deb
+    local root=$work/root deb hooks=()
+    # What Debian's installer does; since Debian 12 the packages do.
+    [ "$release" != bullseye ] || hooks=(--setup-hook=/usr/share/mmdebstrap/hooks/merged-usr/setup00.sh)
     # shellcheck disable=SC2016 # mmdebstrap's shell sets them
-    mmdebstrap --quiet --variant=minbase --mode=root --include="$packages" \
+    mmdebstrap --quiet --variant=minbase --mode=root --include="$packages" "${hooks[@]}" \
         --customize-hook='mkdir -p "$1"'"$repository" \
         --customize-hook='cd "$1"'"$repository"' &&
             APT_CONFIG=$MMDEBSTRAP_APT_CONFIG apt-get -qq -o APT::Sandbox::User=root download '"${later[*]}" \
         --aptopt='APT::Install-Recommends "false"' --dpkgopt=force-unsafe-io \
         --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/doc/*' \
-        --dpkgopt='path-exclude=/usr/share/locale/*' bookworm "$root" - < <(sources)
+        --dpkgopt='path-exclude=/usr/share/locale/*' "$release" "$root" - < <("$here/../debian-sources.sh" "$release")
     for deb in "$root$repository"/*.deb; do
         dpkg-deb --field "$deb"
         printf 'Filename: ./%s\nSize: %s\nSHA256: %s\n\n' "${deb##*/}" "$(stat -c %s "$deb")" "$(sha256sum <"$deb" | cut -d' ' -f1)"
@@ -48,7 +45,7 @@ make_root() {
     rm -f "$root/etc/machine-id" "$root/etc/hostname"
 }
 
-key=$(sha256sum <"$here/build-root.sh" | cut -c1-16)
+key=$(cat "$here/build-root.sh" - <<<"$release" | sha256sum | cut -c1-16)
 mkdir -p "$cache"
 exec 9>"$cache/lock"
 flock 9 # another build of the same root is waited for

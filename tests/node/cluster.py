@@ -36,6 +36,7 @@ ProctrackType=proctrack/pgid
 TaskPlugin=task/none
 JobAcctGatherType=jobacct_gather/none
 SelectType=select/cons_tres
+SelectTypeParameters=CR_CPU
 MpiDefault=none
 ReturnToService=2
 # The scheduler checks the queue at once, not in its next round.
@@ -43,6 +44,10 @@ SchedulerParameters=batch_sched_delay=0,sched_interval=1
 NodeName=node1 NodeAddr=10.9.0.1 CPUs=1 RealMemory=500 State=UNKNOWN
 PartitionName=compute Nodes=ALL Default=YES State=UP
 {more}"""
+
+# /proc/self/cgroup also lists the machine's version 1 hierarchies, so slurmd cannot detect the plugin; no test uses cgroups.
+# Slurm 20.11 has no choice of plugins.
+CGROUP_CONF = "ConstrainCores=no\n" if os.environ.get("DEBIAN") == "bullseye" else "CgroupPlugin=cgroup/v1\n"
 
 # A job records when it ran, and whether the node was ready (whole) then.
 JOB = f"echo $SLURM_JOB_ID $(date +%s.%N) $(test -e {READY} && echo whole || echo not-whole) >>/root/jobs"
@@ -124,11 +129,10 @@ def with_slurm(node, host="manager", address=MANAGER, **settings):
     """Adds Slurm's configuration and munge; the scenario chooses which daemons run."""
     node.write("/etc/hosts", HOSTS if host == "manager" else f"127.0.0.1 localhost\n{node.address} {node.name}\n")
     node.write("/etc/slurm/slurm.conf", slurm_conf(host, address, **settings))
-    # /proc/self/cgroup also lists the machine's version 1 hierarchies, so slurmd cannot detect the plugin; no test uses cgroups.
-    node.write("/etc/slurm/cgroup.conf", "CgroupPlugin=cgroup/v1\n")
+    node.write("/etc/slurm/cgroup.conf", CGROUP_CONF)
     for folder in ("slurmctld", "slurmd"):
         node.write(f"/var/lib/slurm/{folder}/.keep", "")
-        node.write(f"/etc/systemd/system/{folder}.service.d/90-namespaces.conf", "[Service]\nDelegate=no\n")
+        node.write(f"/etc/systemd/system/{folder}.service.d/90-namespaces.conf", "[Service]\nDelegate=no\nUser=root\n")
     node.enable("munge.service")
     return node
 

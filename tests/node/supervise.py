@@ -51,7 +51,7 @@ def start(command, packages):
     cgroup = f"{cgroups}/{PREFIX}{os.getpid()}"
     os.makedirs(cgroup, exist_ok=True)
     library = f"{directory}/mounts.so"
-    subprocess.run(["clang", "-shared", "-fPIC", "-O1", "-o", library, HERE.parent / "kill/mounts.c", "-ldl"], check=True)
+    subprocess.run(["clang", "-shared", "-fPIC", "-O1", "-o", library, HERE.parent / "kill/mounts.c"], check=True)
     os.mkdir(f"{directory}/packages")
     if packages:
         make_packages(f"{directory}/packages")

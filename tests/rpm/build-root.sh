@@ -14,19 +14,12 @@ die() {
 [ "$(id -u)" = 0 ] || die "only root can build it"
 command -v mmdebstrap >/dev/null || die "mmdebstrap is missing: run scripts/setup.sh rpm"
 
-# The mirrors that this machine itself installs packages with.
-sources() {
-    # shellcheck disable=SC2016 # apt replaces $(REPO_URI), not the shell
-    apt-get indextargets --format '$(REPO_URI) $(RELEASE)' 'Created-By: Packages' | sort -u |
-        awk '$2 ~ /^bookworm(-updates|-security)?$/ { print "deb", $1, $2, "main" }'
-}
-
 make_root() {
     local root=$work/root
     mmdebstrap --quiet --variant=apt --mode=root --include=dnf,zypper,rpm,createrepo-c,procps,util-linux,mount \
         --aptopt='APT::Install-Recommends "false"' --dpkgopt=force-unsafe-io \
         --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/doc/*' \
-        --dpkgopt='path-exclude=/usr/share/locale/*' bookworm "$root" - < <(sources)
+        --dpkgopt='path-exclude=/usr/share/locale/*' bookworm "$root" - < <("$here/../debian-sources.sh")
     cp "$here/make-packages.sh" "$root/make-packages.sh"
     # rpmbuild needs /dev/null and /dev/urandom; the mount namespace leaves no mounts behind.
     # shellcheck disable=SC2016 # the inner shell expands it
