@@ -50,9 +50,12 @@ public sealed partial class AtomicFileTests : IDisposable
         {
             await File.WriteAllTextAsync(Target, "old", Cancel);
             await Assert.ThrowsAnyAsync<IOException>(() => AtomicFile.ReplaceAsync(Target, new byte[200_000], Cancel));
-            Assert.ThrowsAny<IOException>(() => AtomicFile.Write(Target, new byte[200_000]));
-            Assert.Equal("old", await File.ReadAllTextAsync(Target, Cancel));
             Assert.Equal([Target], Directory.GetFileSystemEntries(_directory));
+            Assert.ThrowsAny<IOException>(() => AtomicFile.Write(Target, new byte[200_000]));
+            Assert.Equal([Target], Directory.GetFileSystemEntries(_directory));
+            Assert.ThrowsAny<IOException>(() => AtomicFile.Reserve(Target, 200_000));
+            Assert.Equal([Target], Directory.GetFileSystemEntries(_directory));
+            Assert.Equal("old", await File.ReadAllTextAsync(Target, Cancel));
         }
         finally
         {

@@ -82,7 +82,7 @@ public sealed class FstabSharedTests : IDisposable
         Assert.Equal("# hers\n" + Entry("/data").ToLine(), _node.Read("/etc/fstab"));
     }
 
-    /// <summary>The change happens before or after the file was replaced.</summary>
+    /// <summary>The change happens before or after the file was replaced. Before: the file itself stays.</summary>
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
@@ -91,6 +91,7 @@ public sealed class FstabSharedTests : IDisposable
         _node.Write("/etc/fstab", "# mine\n");
         const string Line = "other:/ /data nfs4 defaults 0 0\n";
         await using var file = new FileStream(_node.Root.Fstab, FileMode.Append, FileAccess.Write, FileShare.ReadWrite, 0);
+        using var original = File.OpenHandle(_node.Root.Fstab, share: FileShare.ReadWrite | FileShare.Delete); // keeps its inode in use
         Task? late = null;
         var first = true;
         var inode = FileStatus.Read(_node.Root.Fstab)!.Value.Inode;
@@ -127,6 +128,7 @@ public sealed class FstabSharedTests : IDisposable
         await late!;
         Assert.Equal(ErrorCode.MountConflict, error.Code);
         Assert.Equal("# mine\n" + Line, _node.Read("/etc/fstab"));
+        Assert.Equal(before, FileStatus.Read(_node.Root.Fstab)!.Value.Inode == inode);
     }
 
     [Fact]
