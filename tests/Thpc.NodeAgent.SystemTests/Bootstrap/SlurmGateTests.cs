@@ -20,6 +20,7 @@ public sealed class SlurmGateTests
         Needs.RootUser();
         using var node = new TemporaryNode();
         node.Configure(configuration);
+        Directory.CreateDirectory(node.On("/opt")); // the image has one, which is not the shared one
         Assert.Equal(exitCode, (await Agent.RunAsync(node, "bootstrap")).ExitCode);
         Assert.Equal((ready, optReady), (node.Has(Ready), node.Has(OptReady)));
     }
