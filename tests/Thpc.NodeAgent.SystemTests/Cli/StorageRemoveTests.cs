@@ -20,6 +20,7 @@ public sealed class StorageRemoveTests : IDisposable
             (exec sleep 61 <$node/goosefs/file) & reads=$!
             until [ "$(cat /proc/$stands/comm /proc/$reads/comm | sort -u)" = sleep ]; do :; done
             agent storage remove /goosefs; echo "remove $?"; cat $node/goosefs/file; echo "$stands $reads"
+            grep -c umount $node/usr/local/goosefs/calls
             agent storage remove /goosefs --lazy; echo "lazy $?"
             grep -c "$node/goosefs " /proc/self/mountinfo; kill -0 $stands $reads && echo alive
             """);
@@ -28,6 +29,7 @@ public sealed class StorageRemoveTests : IDisposable
             $"MOUNT_BUSY: /goosefs is in use by pid {ids[0]} (root, sleep: {_node.On("/goosefs/sub")}), pid {ids[1]} (root, "
                 + $"sleep: {_node.On("/goosefs/file")})", said, StringComparison.Ordinal);
         Assert.Contains("remove 1\nfrom the masters\n", said, StringComparison.Ordinal);
+        Assert.Contains($"{ids[0]} {ids[1]}\n0\n", said, StringComparison.Ordinal); // the client was not asked to end its daemon
         Assert.Contains($"detached /goosefs while it was in use by pid {ids[0]} (root, sleep", said, StringComparison.Ordinal);
         Assert.EndsWith("lazy 0\n0\nalive\n", said, StringComparison.Ordinal);
     }
@@ -110,6 +112,19 @@ public sealed class StorageRemoveTests : IDisposable
                 + "/proc/self/mountinfo; cat $node/errors");
         Assert.StartsWith("remove 1\n1\n", said, StringComparison.Ordinal);
         Assert.Contains("/disk has tmpfs disk mounted, which is not the cluster's storage", said, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("--lazy")]
+    public async Task Foreign_mount_at_the_path_of_storage_is_kept(string option)
+    {
+        _node.Configure("[[cfs]]\nlocal_path = \"/data\"\nremote_path = \"10.0.0.1:/\"");
+        var said = await MountNamespace.RunAsync(
+            _node, $"mkdir $node/data; mount -t tmpfs disk $node/data; agent storage remove /data {option}; echo \"remove $?\"; "
+                + "grep -c $node/data /proc/self/mountinfo; cat $node/errors");
+        Assert.StartsWith("remove 1\n1\n", said, StringComparison.Ordinal);
+        Assert.Contains("MOUNT_CONFLICT: /data has tmpfs disk mounted", said, StringComparison.Ordinal);
     }
 
     [Fact]

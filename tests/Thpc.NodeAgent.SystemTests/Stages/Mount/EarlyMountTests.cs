@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using Thpc.NodeAgent.Reporting;
 
 namespace Thpc.NodeAgent.SystemTests.Stages.Mount;
@@ -7,17 +5,15 @@ namespace Thpc.NodeAgent.SystemTests.Stages.Mount;
 /// <summary>What happens for the mounts while an init script runs. The stand-in for mount.nfs mounts a tmpfs.</summary>
 public sealed class EarlyMountTests
 {
-    private const string Mount = "mount -i -n -t tmpfs -o size=64k \"$1\" \"$2\"\n";
-
     [Fact]
     public async Task Server_is_dialled_while_the_script_runs()
     {
         using var node = new TemporaryNode();
-        using var server = Server();
-        Configure(node, server, early: false);
+        using var server = NfsStandin.Serve();
+        node.Configure("[mount]\nearly = false\n" + NfsStandin.Storage(server, "/data"));
         node.AddScript("a.sh", $"#!/bin/sh\nuntil [ -e '{node.On("/dialled")}' ]; do sleep 0.02; done\n");
 #pragma warning disable CA2025 // It is awaited below.
-        var run = RunAsync(node, Mount);
+        var run = RunAsync(node, NfsStandin.Mount);
 #pragma warning restore CA2025
         (await server.AcceptTcpClientAsync(TestContext.Current.CancellationToken)).Dispose();
         node.Write("/dialled", "");
@@ -33,10 +29,10 @@ public sealed class EarlyMountTests
     public async Task Early_mount_does_not_wait_for_the_script()
     {
         using var node = new TemporaryNode();
-        using var server = Server();
-        Configure(node, server, early: true);
+        using var server = NfsStandin.Serve();
+        node.Configure("[mount]\nearly = true\n" + NfsStandin.Storage(server, "/data"));
         node.AddScript("a.sh", $"#!/bin/sh\nuntil grep -q ' {node.On("/data")} ' /proc/self/mountinfo; do sleep 0.02; done\n");
-        Assert.Contains("bootstrap 0\n", await RunAsync(node, Mount), StringComparison.Ordinal);
+        Assert.Contains("bootstrap 0\n", await RunAsync(node, NfsStandin.Mount), StringComparison.Ordinal);
         var report = node.Report();
         Assert.Equal(
             [("packages", Outcome.Skipped), ("script", Outcome.Succeeded), ("mount", Outcome.Succeeded)],
@@ -48,15 +44,15 @@ public sealed class EarlyMountTests
     public async Task Early_mount_survives_a_script_that_fails()
     {
         using var node = new TemporaryNode();
-        using var server = Server();
-        Configure(node, server, early: true);
+        using var server = NfsStandin.Serve();
+        node.Configure("[mount]\nearly = true\n" + NfsStandin.Storage(server, "/data"));
         node.AddScript("a.sh", $"#!/bin/sh\nsetsid sleep 600 &\nuntil [ -e '{node.On("/begun")}' ]; do sleep 0.02; done\n"
             + $"echo $! >'{node.On("/left")}'\nexit 3\n");
 
         // The mount is in progress while all that the script has started is ended.
         var (begun, left) = (node.On("/begun"), node.On("/left"));
         var output = await RunAsync(
-            node, $": >'{begun}'\nuntil left=$(cat '{left}') && ! kill -0 \"$left\"; do sleep 0.02; done\n" + Mount);
+            node, $": >'{begun}'\nuntil left=$(cat '{left}') && ! kill -0 \"$left\"; do sleep 0.02; done\n" + NfsStandin.Mount);
         Assert.Contains("bootstrap 1\n", output, StringComparison.Ordinal);
         Assert.Contains($" {node.On("/data")} ", output, StringComparison.Ordinal);
         var report = node.Report();
@@ -67,34 +63,21 @@ public sealed class EarlyMountTests
         Assert.False(node.Has("/run/thpc-node-agent/ready"));
     }
 
-    private static TcpListener Server()
+    /// <summary>Only while a script runs does the agent adopt orphans; it would not notice their end later.</summary>
+    [Fact]
+    public async Task Orphans_of_a_mount_after_the_script_belong_to_init()
     {
-        var server = new TcpListener(IPAddress.Parse("127.0.98.4"), 0);
-        server.Start();
-        return server;
+        using var node = new TemporaryNode();
+        using var server = NfsStandin.Serve();
+        node.Configure(NfsStandin.Storage(server, "/data"));
+        node.AddScript("a.sh", "#!/bin/sh\n");
+        var orphan = node.On("/orphan");
+        var output = await RunAsync(
+            node, $"sh -c 'sleep 60 & echo $! >{orphan}'\ngrep PPid /proc/$(cat {orphan})/status >{orphan}\n" + NfsStandin.Mount);
+        Assert.Contains("bootstrap 0\n", output, StringComparison.Ordinal);
+        Assert.Equal("PPid:\t1\n", node.Read("/orphan"));
     }
 
-    private static void Configure(TemporaryNode node, TcpListener server, bool early) => node.Configure($"""
-        [mount]
-        early = {(early ? "true" : "false")}
-        [[cfs]]
-        local_path = "/data"
-        remote_path = "127.0.98.4:/"
-        protocol = "NFS 4.0"
-        mount_option = "vers=4.0,port={((IPEndPoint)server.LocalEndpoint).Port}"
-        """);
-
-    private static Task<string> RunAsync(TemporaryNode node, string helper)
-    {
-        Needs.Program("clang");
-        Needs.Program("mount.nfs");
-        node.Write("/mount.nfs", "#!/bin/sh\nexec 2>/dev/null\n" + helper);
-        return MountNamespace.RunAsync(node, $"""
-            clang -O1 -shared -fPIC -o "$node/mounts.so" '{Repository.Root}/tests/kill/mounts.c'
-            chmod 755 "$node/mount.nfs"; mount --bind "$node/mount.nfs" "$(command -v mount.nfs)"
-            export LD_PRELOAD=$node/mounts.so
-            agent bootstrap; echo "bootstrap $?"
-            cat /proc/self/mountinfo
-            """);
-    }
+    private static Task<string> RunAsync(TemporaryNode node, string helper) =>
+        NfsStandin.RunAsync(node, "agent bootstrap; echo \"bootstrap $?\"; cat /proc/self/mountinfo", helper);
 }

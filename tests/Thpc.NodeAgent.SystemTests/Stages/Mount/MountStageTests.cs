@@ -54,6 +54,8 @@ public sealed class MountStageTests
         using var node = new TemporaryNode();
         node.Configure(Quick + Cfs("/data", "127.0.0.1:/"));
         File.CreateSymbolicLink(node.On("/data"), target);
+        Assert.Contains(
+            "would fail: MOUNT_UNSAFE_PATH", (await Agent.RunAsync(node, "bootstrap", "--dry-run")).Output, StringComparison.Ordinal);
         Assert.Equal("MOUNT_UNSAFE_PATH", await AttemptAsync(node));
     }
 

@@ -68,6 +68,38 @@ public sealed class OvermountTests
         Assert.Equal("MOUNT_UNREACHABLE", node.Report().FirstError?.Code);
     }
 
+    /// <summary>The line of fstab makes /data/sub known storage, but another program's file system is mounted there.</summary>
+    [Theory]
+    [InlineData("")]
+    [InlineData("127.0.0.1:/sub /data/sub nfs4 vers=4.0,x-thpc.cluster=hpc-8hje8h12 0 0\n")]
+    public async Task File_system_of_another_program_below_prevents_mount(string fstab)
+    {
+        Needs.RootUser();
+        using var node = Node("/data");
+        node.Write("/etc/fstab", fstab);
+        var said = await MountNamespace.RunAsync(
+            node, "mkdir -p $node/data/sub; mount -t tmpfs another $node/data/sub; agent bootstrap >/dev/null; echo bootstrap $?; "
+                + "grep -c \"$node/data/sub .* another \" /proc/self/mountinfo");
+        Assert.Equal("bootstrap 1\n1\n", said);
+        Assert.Equal("MOUNT_CONFLICT", node.Report().FirstError?.Code);
+        Assert.Contains("/data/sub (tmpfs another)", node.Report().FirstError!.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Storage_below_is_mounted_again_on_the_new_mount()
+    {
+        using var node = new TemporaryNode();
+        using var server = NfsStandin.Serve();
+        node.Configure(NfsStandin.Storage(server, "/data/sub"));
+        var more = NfsStandin.Storage(server, "/data").Replace("\n", "\\n", StringComparison.Ordinal);
+        var said = await NfsStandin.RunAsync(node, $"""
+            agent bootstrap >/dev/null; echo "bootstrap $?"
+            printf '{more}' >>$node/etc/thpc/node-agent.toml
+            agent bootstrap >/dev/null; echo "bootstrap $?"; grep -o "$node/data[^ ]*" /proc/self/mountinfo | sed "s|^$node||"
+            """);
+        Assert.Equal("bootstrap 0\nbootstrap 0\n/data\n/data/sub\n", said);
+    }
+
     private static TemporaryNode Node(string path)
     {
         var node = new TemporaryNode();

@@ -1,0 +1,52 @@
+namespace Thpc.NodeAgent.SystemTests.Stages.Mount;
+
+/// <summary>When a remount unmounts what is there.</summary>
+public sealed class RemountTests
+{
+    private const string Begin = """
+        end_daemon() { local id; id=$(pgrep -x bindfs); kill -9 "$id"; tail --pid="$id" -f /dev/null; }
+        agent bootstrap >/dev/null
+        (cd $node/goosefs; exec sleep 60) & until [ "$(cat /proc/$!/comm)" = sleep ]; do :; done
+
+        """;
+
+    [Fact]
+    public async Task Live_mount_in_use_stays_and_a_dead_one_is_detached()
+    {
+        using var node = Node("127.0.95.11");
+        using var master = GooseFsNodes.Listen("127.0.95.11", 9200);
+        Assert.Equal(
+            "failed: MOUNT_BUSY\nread-only\nrepair 0\nfrom the masters\n",
+            await MountNamespace.RunAsync(node, Begin + """
+                mount -o remount,bind,ro $node/goosefs
+                agent storage verify --repair >/dev/null; grep -o 'failed: MOUNT_[A-Z]*' $node/errors | sort -u
+                touch $node/goosefs/new 2>/dev/null || echo read-only
+                end_daemon; agent storage verify --repair >/dev/null; echo "repair $?"; cat $node/goosefs/file
+                """));
+    }
+
+    /// <summary>Even a dead mount point protects the directory below it from writes to the node's own disk.</summary>
+    [Fact]
+    public async Task Mount_stays_if_its_client_is_missing()
+    {
+        using var node = Node("127.0.95.12");
+        using var master = GooseFsNodes.Listen("127.0.95.12", 9200);
+        Assert.Equal(
+            "bootstrap 1\n1\n",
+            await MountNamespace.RunAsync(node, Begin + """
+                end_daemon; mv $node/usr/local/goosefs $node/usr/local/moved
+                agent bootstrap >/dev/null; echo "bootstrap $?"; grep -c "$node/goosefs " /proc/self/mountinfo
+                """));
+        Assert.Equal("MOUNT_HELPER_MISSING", node.Report().FirstError?.Code);
+    }
+
+    private static TemporaryNode Node(string master)
+    {
+        Needs.RootUser();
+        var node = new TemporaryNode().AddGooseFs();
+        node.Configure(
+            $"[[goosefs]]\nlocal_path = \"/goosefs\"\nremote_path = \"/\"\nmasters = [\"{master}:9200\"]\n"
+                + "[mount]\ntimeout = 5\nattempt_timeout = 5\n");
+        return node;
+    }
+}
