@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Thpc.NodeAgent.Host.Native;
+using Thpc.NodeAgent.Host.Processes;
 using Thpc.NodeAgent.Reporting;
 
 namespace Thpc.NodeAgent.SystemTests.Stages.Script;
@@ -36,6 +37,21 @@ public sealed class ScriptInterruptTests : IDisposable
         var status = await Agent.RunAsync(_node, "status");
         Assert.Equal(1, status.ExitCode);
         Assert.StartsWith("bootstrap interrupted: INTERRUPTED: ", status.Output, StringComparison.Ordinal);
+    }
+
+    /// <summary>At its limit a script's processes are inspected before they are ended; here that takes 2.5 s.</summary>
+    [Fact]
+    public async Task Signal_during_inspection_at_limit_ends_processes_of_script()
+    {
+        Needs.RootUser();
+        Needs.Program("strace");
+        _node.AddScript("late.sh", Tagged.Bash(_tag) + "sleep 11 2>&1 >/dev/null; kill -TERM $PPID; sleep 1000\n", timeout: 10);
+        var run = await ProgramRunner.RunAsync(
+            ["strace", "-f", "-qq", "-o", "/dev/null", "-P", "/proc/net/tcp", "-e", "inject=openat,open:delay_enter=2500000",
+                Agent.Executable, "bootstrap", "--root", _node.Directory],
+            TimeSpan.FromMinutes(2), TestContext.Current.CancellationToken);
+        Assert.Equal((143, "INTERRUPTED"), (run.ExitCode, _node.ScriptError()?.Code));
+        Assert.Empty(Tagged.Processes(_tag));
     }
 
     [Fact]

@@ -149,6 +149,7 @@ public sealed class ScriptRunTests : IDisposable
             """ + "\n");
         Assert.Equal(0, (await Agent.RunAsync(_node, "bootstrap")).ExitCode);
         Assert.Equal("0 dead\n", _node.Log());
+        Assert.False(_node.Has("/run/thpc-node-agent/script")); // nothing that the next run must end
     }
 
     [Fact]

@@ -87,6 +87,14 @@ public sealed class ScriptSystemdTests : IDisposable
     }
 
     [Fact]
+    public async Task Script_that_the_shutdown_ends_is_interrupted()
+    {
+        var machine = await RunAsync("kill -TERM $PPID; sleep 1; kill -TERM $$", "echo stopping >/srv/state");
+        Assert.Equal((143, "INTERRUPTED"), (machine.ExitCode, machine.Error?.Code));
+        Assert.False(machine.IsMarked);
+    }
+
+    [Fact]
     public async Task Script_is_killed_after_grace_period()
     {
         var machine = await RunAsync("kill -TERM $PPID; exec sleep 1000", "echo stopping >/srv/state");

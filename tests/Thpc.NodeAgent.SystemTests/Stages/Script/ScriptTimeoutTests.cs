@@ -62,6 +62,7 @@ public sealed class ScriptTimeoutTests(ScriptTimeoutTests.Runs runs) : IClassFix
     {
         Needs.RootUser();
         Assert.Equal("about to wait\ncleaned up\n", runs.Polite?.Log);
+        Assert.Equal("about to wait\ncleaned up\n", runs.Stopped?.Log);
     }
 
     // Reading the last output is part of ending the script.
@@ -93,6 +94,8 @@ public sealed class ScriptTimeoutTests(ScriptTimeoutTests.Runs runs) : IClassFix
 
         internal Outcome? Polite { get; private set; }
 
+        internal Outcome? Stopped { get; private set; }
+
         internal Outcome? Secretive { get; private set; }
 
         internal Outcome? Second { get; private set; }
@@ -103,7 +106,9 @@ public sealed class ScriptTimeoutTests(ScriptTimeoutTests.Runs runs) : IClassFix
         {
             if (IsRoot())
             {
-                var polite = RunAsync("trap 'echo cleaned up; exit 0' TERM; while :; do sleep 0.05; done");
+                const string CleanUp = "trap 'echo cleaned up; exit 0' TERM; ";
+                var polite = RunAsync(CleanUp + "while :; do sleep 0.05; done");
+                var stopped = RunAsync(CleanUp + "kill -STOP $$; while :; do sleep 0.05; done");
                 var secretive = RunAsync("yes secret | head -c 70000 | tr -d '\\n'; sleep 1000");
                 var second = RunSecondAsync();
                 foreach (var (name, outcome) in await Task.WhenAll(Disguises.Select(async pair => (pair.Key, await RunAsync(pair.Value)))))
@@ -112,6 +117,7 @@ public sealed class ScriptTimeoutTests(ScriptTimeoutTests.Runs runs) : IClassFix
                 }
 
                 Polite = await polite;
+                Stopped = await stopped;
                 Secretive = await secretive;
                 (Second, DaemonsLeft) = await second;
             }

@@ -65,6 +65,19 @@ public sealed class ProgramRunnerTests
     }
 
     [Fact]
+    public async Task Children_of_a_program_that_handles_TERM_are_killed_too()
+    {
+        var tag = $"THPC_TEST={Guid.NewGuid()}";
+        var result = await ProgramRunner.RunAsync(
+            ["env", tag, "sh", "-c", "(trap '' TERM; exec sleep 1000) & trap 'exit 3' TERM; wait"], TimeSpan.FromSeconds(1),
+            TestContext.Current.CancellationToken, grace: TimeSpan.FromMinutes(1));
+        var areGone = Tagged.AreGone(tag);
+        Tagged.Kill(tag);
+        Assert.True(result.TimedOut);
+        Assert.True(areGone);
+    }
+
+    [Fact]
     public async Task Pid_file_is_deleted_after_cancellation()
     {
         var note = Path.Combine(Path.GetTempPath(), $"thpc-note-{Guid.NewGuid()}");

@@ -20,12 +20,28 @@ public sealed class StaleProcessTests : IDisposable
     {
         var (child, said) = await StartAsync(script);
         var family = ProcessTable.Descendants(ProcessTable.Read(), child.Id, _ => false);
-        Assert.Equal(child.Id, await StaleProcess.EndAsync(Note, TimeSpan.FromMilliseconds(200), Cancel));
+        try
+        {
+            Assert.Equal(child.Id, await StaleProcess.EndAsync(Note, TimeSpan.FromMilliseconds(200), Cancel));
+            Assert.DoesNotContain(ProcessTable.Read(), entry => entry.State != 'Z' && family.Any(member => member.IsSame(entry)));
+        }
+        finally
+        {
+            child.Signal(NativeMethods.SigKill);
+        }
+
         await child.WaitForExitAsync(Cancel);
-        Assert.DoesNotContain(
-            ProcessTable.Read(),
-            entry => entry.State != 'Z' && family.Any(member => member.Id == entry.Id && member.StartTime == entry.StartTime));
         Assert.Equal("", said().Trim());
+    }
+
+    [Fact]
+    public async Task Stopped_process_may_clean_up()
+    {
+        var (child, said) = await StartAsync("trap 'echo cleaned up; exit' TERM; kill -STOP $$; while :; do sleep 0.01; done");
+        Assert.Equal(child.Id, await StaleProcess.EndAsync(Note, TimeSpan.FromSeconds(10), Cancel));
+        await child.WaitForExitAsync(Cancel);
+        await child.FinishOutputAsync(TimeSpan.FromSeconds(10));
+        Assert.Equal("cleaned up", said().Trim());
     }
 
     [Fact]
