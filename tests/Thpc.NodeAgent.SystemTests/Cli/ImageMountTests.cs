@@ -3,12 +3,14 @@ namespace Thpc.NodeAgent.SystemTests.Cli;
 /// <summary>Mounts inside a node, and `image prep` on a running machine, which a chroot imitates.</summary>
 public sealed class ImageMountTests : IDisposable
 {
-    // A chroot with this machine's programs and processes, in which the node is `/`.
+    // A chroot with this machine's programs and processes, in which the node is `/`. The folder keeps its name, because tests/mutation
+    // reads from it which mutant is in use.
     private const string Live = """
-        cp "$executable" "$node/agent"; mkdir -p "$node"/{proc,dev,usr,tmp,run}
+        folder=$(basename "$(dirname "$executable")")
+        mkdir -p "$node"/{proc,dev,usr,tmp,run} "$node/$folder"; cp "$executable" "$node/$folder/agent"
         mount --bind /usr "$node/usr"; mount --bind /proc "$node/proc"; mount --bind /dev "$node/dev"
         for d in bin sbin lib lib64; do ln -s usr/$d "$node/$d"; done
-        live() { chroot "$node" /agent "$@" 2>>"$node/errors"; }
+        live() { chroot "$node" "/$folder/agent" "$@" 2>>"$node/errors"; }
 
         """;
 
@@ -55,6 +57,25 @@ public sealed class ImageMountTests : IDisposable
         {
             Assert.Contains($"warning: {place} is a mount point", _node.Read("/errors"), StringComparison.Ordinal);
         }
+    }
+
+    /// <summary>Only a local mount of a system directory belongs to the machine, and only on the machine itself.</summary>
+    [Theory]
+    [InlineData("live", "mount -t tmpfs tmpfs", "/tmp", "")]
+    [InlineData("live", "bindfs $node/server", "/tmp", "/tmp/file\n")]
+    [InlineData("live", "mount -t tmpfs tmpfs", "/root", "/root/.ssh/key\n")]
+    [InlineData("agent", "mount -t tmpfs tmpfs", "/tmp", "/tmp/file\n")]
+    public async Task Local_mounts_of_system_directories_are_crossed_on_the_running_machine(
+        string how, string mount, string place, string left)
+    {
+        Needs.Program("bindfs");
+        var output = await MountNamespace.RunAsync(_node, Live + $$"""
+            mkdir -p "$node"/{server,root}; {{mount}} "$node{{place}}"
+            mkdir -p "$node/root/.ssh"; touch "$node"/{tmp/file,root/.ssh/key}
+            {{how}} image prep --yes --operations ssh,tmp >/dev/null; echo "prep $?"
+            cd "$node"; find tmp root/.ssh -type f -printf '/%p\n'
+            """);
+        Assert.Equal($"prep 0\n{left}", output);
     }
 
     [Fact]

@@ -51,6 +51,91 @@ public sealed class RootedFileTreeTests : IDisposable
         Assert.Equal("outside", _outside.Read("/d/file"));
     }
 
+    /// <summary>Opening a FIFO without a reader would block for ever.</summary>
+    [Theory]
+    [InlineData("link")]
+    [InlineData("fifo")]
+    public async Task File_replaced_at_the_same_moment_is_not_opened(string kind)
+    {
+        var victim = _outside.Write("/file", "outside");
+        var other = kind == "link" ? "" : _outside.MakeFifo("fifo");
+        using var end = new CancellationTokenSource();
+        var (file, next) = (_node.Write("/f", "x"), _node.On("/next"));
+        var swapper = Task.Run(
+            () =>
+            {
+                while (!end.IsCancellationRequested)
+                {
+                    _ = kind == "link" ? File.CreateSymbolicLink(next, victim) : null;
+                    if (kind != "link")
+                    {
+                        AtomicFile.Link(other, next);
+                    }
+
+                    File.Move(next, file, overwrite: true);
+                    File.WriteAllText(next, "x");
+                    File.Move(next, file, overwrite: true);
+                }
+            },
+            CancellationToken.None);
+        var walker = Task.Run(
+            () =>
+            {
+                using var tree = new RootedFileTree(_node.Root);
+                for (var i = 0; i < 10_000; i++)
+                {
+                    var error = Record.Exception(() =>
+                    {
+                        Assert.NotEqual("outside"u8.ToArray(), tree.Read("/f"));
+                        tree.Empty("/f");
+                    });
+                    Assert.True(error is null or IOException, $"{error}");
+                }
+            },
+            CancellationToken.None);
+        try
+        {
+            await walker.WaitAsync(TimeSpan.FromSeconds(40), TestContext.Current.CancellationToken);
+        }
+        finally
+        {
+            await end.CancelAsync();
+            await swapper;
+        }
+
+        Assert.Equal("outside", _outside.Read("/file"));
+    }
+
+    [Fact]
+    public void Emptied_file_keeps_its_mode_and_other_names_keep_the_content()
+    {
+        const UnixFileMode Mode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead;
+        File.SetUnixFileMode(_node.Write("/log", "x"), Mode);
+        using var tree = new RootedFileTree(_node.Root);
+        tree.Empty("/log");
+        Assert.Equal(("", Mode), (_node.Read("/log"), File.GetUnixFileMode(_node.On("/log"))));
+
+        _node.Write("/log", "y");
+        AtomicFile.Link(_node.On("/log"), _node.On("/other"));
+        tree.Empty("/log");
+        Assert.Equal(("", Mode), (_node.Read("/log"), File.GetUnixFileMode(_node.On("/log"))));
+        Assert.Equal("y", _node.Read("/other"));
+    }
+
+    [Fact]
+    public void Directories_of_a_spared_entry_are_spared()
+    {
+        foreach (var path in (string[])["/tmp/a/b/kept", "/tmp/a/b/other", "/tmp/c/d/other"])
+        {
+            _node.Write(path, "x");
+        }
+
+        using var tree = new RootedFileTree(_node.Root);
+        Assert.Equal(
+            ["/tmp/a/b/other", "/tmp/c/d/other", "/tmp/c/d", "/tmp/c"],
+            tree.Below("/tmp", entry => entry.Path.EndsWith("/kept", StringComparison.Ordinal)).Select(entry => entry.Path));
+    }
+
     [Fact]
     public void Deep_tree_is_removed_from_its_leaves()
     {
