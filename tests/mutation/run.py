@@ -35,7 +35,9 @@ MIN_MUTANTS = 100
 UNIT_KILL, SYSTEM_KILL, SURVIVED = "unit tests", "system tests", "survived"
 
 # Processes, mounts and temporary files that end with the test run. A mutant that kills every process it sees only kills these.
-NAMESPACE = ["unshare", "--mount", "--propagation", "private", "--pid", "--fork", "--kill-child", "--mount-proc"]
+# Nothing else listens on the fixed addresses of the tests there.
+NAMESPACE = ["unshare", "--mount", "--propagation", "private", "--pid", "--fork", "--kill-child", "--mount-proc", "--net",
+             "sh", "-c", 'ip link set lo up && exec "$@"', "sh"]
 
 
 @dataclass(frozen=True)
@@ -104,6 +106,7 @@ class TestPrograms:
         for name in classes:
             command += ["-class", f"*.{name}"]
         with tempfile.TemporaryDirectory(prefix="thpc-m-", ignore_cleanup_errors=True) as environment["TMPDIR"]:
+            os.chmod(environment["TMPDIR"], 0o1777)  # as /tmp: some tests run programs of another user there
             process = subprocess.Popen(
                 command, cwd=self.private.folder, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT, text=True, errors="replace")
