@@ -7,7 +7,11 @@ namespace Thpc.NodeAgent.Stages.Mount;
 /// <summary>Removes fstab lines and units written for another cluster or on another machine, and unmounts what they mounted.</summary>
 /// <param name="Steps">In the order in which they run.</param>
 /// <param name="StepsByPath">By resolved mount point, the steps that a mount there waits for.</param>
-internal sealed record ForeignMounts(IReadOnlyList<Step> Steps, IReadOnlyDictionary<string, IReadOnlyList<Step>> StepsByPath)
+/// <param name="Unmounts">By resolved mount point, the steps that unmount. A mount above waits for them.</param>
+internal sealed record ForeignMounts(
+    IReadOnlyList<Step> Steps,
+    IReadOnlyDictionary<string, IReadOnlyList<Step>> StepsByPath,
+    Dictionary<string, Step> Unmounts)
 {
     /// <param name="mountPoints">The expected mount points; storage that is already mounted there stays.</param>
     public static ForeignMounts Plan(
@@ -18,7 +22,7 @@ internal sealed record ForeignMounts(IReadOnlyList<Step> Steps, IReadOnlyDiction
             [.. state.Foreign.Where(item => mountPoints.Any(mountPoint => IsAt(mountPoint, item)) || !state.IsInPlace(item.LocalPath))];
         if (foreign.Count == 0)
         {
-            return new ForeignMounts([], new Dictionary<string, IReadOnlyList<Step>>());
+            return new ForeignMounts([], new Dictionary<string, IReadOnlyList<Step>>(), new Dictionary<string, Step>());
         }
 
         warnings.Add($"{CloneGuard.Describe(foreign)}; removing them, with a copy in {NodePaths.RemovedStorage}");
@@ -50,7 +54,7 @@ internal sealed record ForeignMounts(IReadOnlyList<Step> Steps, IReadOnlyDiction
         return new ForeignMounts(all, foreign.Select(item => state.ResolvePath(item.LocalPath)).Distinct().ToDictionary(
             path => path,
             path => (IReadOnlyList<Step>)[.. all.Where(step => step == remove || step == unmounts.GetValueOrDefault(path))],
-            StringComparer.Ordinal));
+            StringComparer.Ordinal), unmounts);
 
         bool IsAt(MountPointState mountPoint, PersistedMount item) => mountPoint.ResolvedPath == state.ResolvePath(item.LocalPath);
 

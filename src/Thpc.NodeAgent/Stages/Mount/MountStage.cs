@@ -72,8 +72,8 @@ internal sealed class MountStage(DriverContext context, IReadOnlyList<Storage> s
             }
         }
 
-        var remounts = await new Overmounts(context, state, planner).ResolveAsync(plans, inPlace, cancel);
-        Step[] all = [.. foreign.Steps, .. remounts.Values, .. Steps(plans, foreign, remounts)];
+        await new Overmounts(context, state, planner).ResolveAsync(plans, inPlace, foreign.Unmounts, cancel);
+        Step[] all = [.. foreign.Steps, .. foreign.Unmounts.Values.Except(foreign.Steps), .. Steps(plans, foreign)];
         if (all.Length > 0 && Systemd.Runs(context.Root))
         {
             // One reload for all mounts: it takes seconds where there are many units.
@@ -108,7 +108,7 @@ internal sealed class MountStage(DriverContext context, IReadOnlyList<Storage> s
     private static int Depth(MountPointState mountPoint) => mountPoint.ResolvedPath.Count(c => c == '/');
 
     /// <summary>The steps of all mount points in order: each needs the mounts above it to succeed, and runs after /opt.</summary>
-    private static List<Step> Steps(IReadOnlyList<PlannedMount> plans, ForeignMounts foreign, IReadOnlyDictionary<string, Step> remounts)
+    private static List<Step> Steps(IReadOnlyList<PlannedMount> plans, ForeignMounts foreign)
     {
         List<(PlannedMount Plan, Step Step)> steps = [];
         foreach (var plan in plans.OrderBy(plan => plan.State, Order))
@@ -119,7 +119,8 @@ internal sealed class MountStage(DriverContext context, IReadOnlyList<Storage> s
             var others = steps.Where(other => other.Plan.ResolvedPath != plan.ResolvedPath);
             var above =
                 others.Where(other => LocalPath.IsAtOrBelow(plan.ResolvedPath, other.Plan.ResolvedPath)).Select(other => other.Step);
-            var below = remounts.Where(other => LocalPath.IsAtOrBelow(other.Key, plan.ResolvedPath)).Select(other => other.Value);
+            var below = foreign.Unmounts.Where(other => plan.Mounts && LocalPath.IsAtOrBelow(other.Key, plan.ResolvedPath))
+                .Select(other => other.Value);
             var opt = steps.Where(other => other.Plan.State.LocalPath == NodePaths.Opt).Select(other => other.Step);
             steps.Add((plan, plan.Make([.. foreignSteps, .. above, .. below], [.. opt, .. foreign.Steps.Except(foreignSteps)])));
         }

@@ -1,4 +1,3 @@
-using Thpc.NodeAgent.Configuration;
 using Thpc.NodeAgent.Errors;
 using Thpc.NodeAgent.Host.Mounts;
 
@@ -15,17 +14,24 @@ internal sealed class Overmounts(DriverContext context, StorageState state, Moun
     /// <summary>
     /// Changes <paramref name="plans"/>: refuses mounts that would hide other file systems, and plans remounts of cluster storage.
     /// </summary>
-    /// <returns>By resolved path, the steps that unmount cluster storage before its remount.</returns>
-    public async Task<IReadOnlyDictionary<string, Step>> ResolveAsync(
-        List<PlannedMount> plans, List<MountPointState> inPlace, CancellationToken cancel)
+    /// <param name="unmounts">
+    /// By resolved path, the steps that unmount another machine's storage; the steps that unmount cluster storage before its remount are
+    /// added.
+    /// </param>
+    public async Task ResolveAsync(
+        List<PlannedMount> plans, List<MountPointState> inPlace, Dictionary<string, Step> unmounts, CancellationToken cancel)
     {
-        Dictionary<string, Step> unmounts = new(StringComparer.Ordinal);
         foreach (var plan in plans.Where(plan => plan.Mounts).OrderBy(plan => plan.ResolvedPath, StringComparer.Ordinal).ToList())
         {
             List<MountPointState> own = [];
             List<MountEntry> others = [];
             foreach (var entry in state.Mounts.VisibleBelow(plan.State.Target))
             {
+                if (unmounts.ContainsKey(entry.MountPoint[context.Root.Prefix.Length..]))
+                {
+                    continue;
+                }
+
                 if (await FindClusterMountAsync(entry, inPlace, cancel) is { } found
                     && !plans.Exists(other => other.IsRefusal && other.ResolvedPath == found.ResolvedPath))
                 {
@@ -43,30 +49,26 @@ internal sealed class Overmounts(DriverContext context, StorageState state, Moun
                 continue;
             }
 
+            // All or none: what is unmounted comes back only with the mount above. A process in a mount below is in that one too.
+            var unused = plan.State.Mounted is null || plan.State.Answer?.Code == ErrorCode.MountDead ? own : [plan.State];
+            List<Step> earlier = [];
             foreach (var hidden in own.OrderByDescending(hidden => hidden.ResolvedPath.Length))
             {
-                if (unmounts.ContainsKey(hidden.ResolvedPath))
-                {
-                    continue;
-                }
-
+                var alsoUnused = earlier.Count == 0 ? unused : null;
                 Task UnmountAsync(Action<string> note, CancellationToken token) => Unmounter.UnmountAsync(
-                    context.Root, hidden.LocalPath, hidden.Mounted!, hidden.Driver, DetachMode.IfUnreachable, note, token);
+                    context.Root, hidden.LocalPath, hidden.Mounted!, hidden.Driver, DetachMode.IfUnreachable, note, token, alsoUnused);
 
-                var below = unmounts.Where(other => LocalPath.IsAtOrBelow(other.Key, hidden.ResolvedPath));
-                var summary = $"unmount {hidden.LocalPath} until {plan.State.LocalPath} is mounted";
-                unmounts[hidden.ResolvedPath] = new Step(summary, UnmountAsync)
-                {
-                    Needs = [.. below.Select(other => other.Value)],
-                    Details = [$"umount {hidden.LocalPath}"],
-                };
+                earlier.Add(unmounts[hidden.ResolvedPath] =
+                    new Step($"unmount {hidden.LocalPath} until {plan.State.LocalPath} is mounted", UnmountAsync)
+                    {
+                        Needs = [.. earlier],
+                        Details = [$"umount {hidden.LocalPath}"],
+                    });
                 plans.RemoveAll(other => other.ResolvedPath == hidden.ResolvedPath); // replaced by the remount
                 plans.Add(planner.Mount(hidden));
                 inPlace.Remove(hidden);
             }
         }
-
-        return unmounts;
     }
 
     /// <summary>The cluster's storage that this mount is; null where the agent did not mount it or it is not as expected.</summary>

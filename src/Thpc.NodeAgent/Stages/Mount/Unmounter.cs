@@ -27,6 +27,7 @@ internal static class Unmounter
     /// <param name="localPath">The configured path, for messages.</param>
     /// <param name="mount">The mount that the caller has inspected; a mount made there later stays.</param>
     /// <param name="driver">How to unmount it; null: umount(8).</param>
+    /// <param name="others">Storage that must not be in use either.</param>
     /// <exception cref="AgentException">MOUNT_BUSY, MOUNT_CONFLICT, MOUNT_TIMEOUT or MOUNT_FAILED; the mount is unchanged.</exception>
     public static async Task UnmountAsync(
         NodeRoot root,
@@ -35,7 +36,8 @@ internal static class Unmounter
         StorageDriver? driver,
         DetachMode detach,
         Action<string> note,
-        CancellationToken cancel)
+        CancellationToken cancel,
+        List<MountPointState>? others = null)
     {
         var target = mount.MountPoint;
         var tree = MountTree.Read();
@@ -61,6 +63,14 @@ internal static class Unmounter
                 ErrorCode.MountBusy,
                 Messages.MountsBelow(localPath, string.Join(", ", above.Select(other => other.MountPoint[root.Prefix.Length..]))),
                 Hints.UnmountBelowFirst);
+        }
+
+        for (var i = 0; i < others?.Count; i++)
+        {
+            if (await FileHolders.InspectAsync(others[i].Target, running: false, cancel) is { Users.Count: > 0 } holders)
+            {
+                throw new AgentException(Busy(others[i].LocalPath, holders));
+            }
         }
 
         var users = await FileHolders.InspectAsync(target, running: false, cancel);
