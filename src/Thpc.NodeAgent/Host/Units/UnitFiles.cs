@@ -43,8 +43,12 @@ internal sealed class UnitFiles(NodeRoot root)
 
     public void Delete(string name)
     {
-        // The link first: if this is interrupted, the unit no longer starts at boot.
-        File.Delete(Link(name));
+        // The link first: if this is interrupted, the unit no longer starts at boot. Its directory may not exist yet.
+        if (IsEnabled(name))
+        {
+            File.Delete(Link(name));
+        }
+
         File.Delete(root.Locate($"{NodePaths.Units}/{name}"));
     }
 

@@ -80,6 +80,16 @@ internal sealed class ImageScanner(ImageNode node)
     public void RemoveLines(string path, Func<IReadOnlyList<string>, IReadOnlyList<string?>> whys)
     {
         var real = node.ResolveLinks(path);
+        foreach (var entry in node.Tree.List(TreePath.Parent(real)))
+        {
+            // A killed run's next version of the file.
+            if (TreePath.Name(entry.Path) is var name && name.StartsWith($"{TreePath.Name(real)}.thpc-", StringComparison.Ordinal)
+                && name.EndsWith(".tmp", StringComparison.Ordinal))
+            {
+                Remove(entry, "left by an interrupted run");
+            }
+        }
+
         var lines = Lines(path);
         var reasons = whys(lines);
         Func<byte[], byte[]> edit = old => Encoding.Latin1.GetBytes(Without([.. Split(Encoding.Latin1.GetString(old))]));

@@ -79,5 +79,6 @@ internal static class StorageOperations
 
     private static bool IsUnit(TreeEntry entry) =>
         entry.Status is { Kind: FileKind.Regular or FileKind.Link } && TreePath.Name(entry.Path) is var name
-        && name.StartsWith("thpc-goosefs-", StringComparison.Ordinal) && name.EndsWith(".service", StringComparison.Ordinal);
+        && name.StartsWith("thpc-goosefs-", StringComparison.Ordinal)
+        && (name.EndsWith(".service", StringComparison.Ordinal) || name.EndsWith(".tmp", StringComparison.Ordinal)); // of a killed run
 }
