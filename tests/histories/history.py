@@ -5,30 +5,10 @@ from __future__ import annotations
 import random
 import traceback
 
+import killed
 import model
 import node as real
-
-OFTEN = [
-    "bootstrap", "add A", "add B", "remove A", "repair", "clone", "copy", "reboot",
-    "kill bootstrap", "kill add A", "kill remove A",
-    "edit C,A", "edit -", "edit D", "umount C", "protect C", "cover C tmpfs", "cover A nfs", "deny 127.0.98.4", "script fails",
-    "fstab append", "fstab drop", "fstab reverse", "fstab option",
-]
-RARELY = [
-    "copy unguarded", "remove B", "remove C", "add C", "kill repair", "kill clone", "edit C", "edit A,B", "edit C,B,A",
-    "umount A", "umount B", "protect A",
-    "cover A tmpfs", "cover C nfs", "cover B tmpfs", "deny 127.0.98.3", "allow 127.0.98.4", "allow 127.0.98.3", "script works",
-    "fstab insert", "fstab change", "fstab delete",
-]
-# System calls of a run that a kill can precede, at most.
-CALLS = {"bootstrap": 340, "add": 140, "remove": 140, "repair": 190, "clone": 130}
-
-
-def with_moments(history, chance):
-    """Gives each kill the number of a system call."""
-    return [f"{operation} {chance.randint(1, CALLS[operation.split()[1]])}" if operation.startswith("kill") and
-            not operation.split()[-1].isdigit() else operation for operation in history]
-
+from operations import GROUPS, with_moments
 
 def parse(text):
     return [" ".join(operation.split()) for operation in text.split(";") if operation.strip()]
@@ -67,27 +47,43 @@ class Run:
             self.node.close()
 
     def one(self, words):
-        node, killed = self.node, words[0] == "kill"
-        foreign, report = node.foreign(), node.report()
+        node, struck = self.node, words[0] in ("kill", "leave")
+        plain = words[1:-1] if struck else words
+        if node.waiting and words[0] not in real.ENDS_ALL and (struck or not node.command(words)):
+            if problems := self.let_go():
+                return problems
+        foreign, report, waiting = node.foreign(), node.report(), node.waiting and node.waiting[1]
+        if waiting and words[0] in real.ENDS_ALL:
+            waiting = None
         answer = node.do(words)
+        if waiting:
+            node.let_go()
         seen = node.look()
-        problems = []
-        plain = words[1:-1] if killed else words
-        if killed and answer is None:
-            self.model, problems = model.after_kill(self.model, plain, seen)
+        if struck and answer is None:
+            self.model, problems = killed.take_over(self.model, plain, seen, node.waiting and node.waiting[1])
         else:
-            problems = self.compare(plain, answer, seen)
+            problems = self.compare(plain, answer, seen, waiting)
             if answer and not problems:
                 problems += node.unclean() if plain == ["prep"] else []
                 problems += self.interrupted(plain, report, node.report())
-        if killed or answer:
+        problems += [f"{script} ran beside itself" for script in (real.read("/var/beside") or "").split()]
+        if struck or answer:
             problems += [f"foreign mounts are {sorted(node.foreign())} and were {sorted(foreign)}"] if node.foreign() != foreign else []
         if seen["marks"] and self.marks.setdefault(node.instance, seen["marks"]) != seen["marks"]:
             problems += [f"the mark of this machine is {seen['marks']} and was {self.marks[node.instance]}"]
         return problems
 
-    def compare(self, words, answer, seen):
-        ends = model.apply(self.model, words, real.read("/etc/fstab"), self.node.old_marks)
+    def let_go(self):
+        """What a killed run left comes to its end before the next operation."""
+        waiting = self.node.waiting[1]
+        self.node.let_go()
+        self.model = killed.continued(self.model, waiting)
+        return [f"after {' '.join(waiting)} came to its end: {problem}"
+                for problem in model.differences(self.model, self.node.look())]
+
+    def compare(self, words, answer, seen, waiting):
+        ends = (killed.ends_beside(self.model, words, waiting) if waiting else
+                model.apply(self.model, words, real.read("/etc/fstab"), self.node.old_marks))
         found = []
         for end, expected in ends:
             differences = model.differences(end, seen)
@@ -141,7 +137,7 @@ def changes_nothing(before, operation):
 
 
 # Operations that are not the agent's; two of different numbers may change places.
-KIND = {"edit": 0, "fstab": 1, "umount": 2, "cover": 2, "protect": 2, "deny": 3, "allow": 3, "script": 4}
+KIND = {"edit": 0, "fstab": 1, "umount": 2, "cover": 2, "protect": 2, "hold": 2, "release": 2, "die": 2, "deny": 3, "allow": 3, "script": 4}
 
 
 def redundant(history):
@@ -153,7 +149,7 @@ def redundant(history):
             return True
         last = kind
         for words in steps(operation):
-            if words[0] == "kill":
+            if words[0] in ("kill", "leave"):
                 words = words[1:-1] if words[-1].isdigit() else words[1:]
             elif kind is not None and changes_nothing(state, operation):
                 return True
@@ -161,8 +157,9 @@ def redundant(history):
     return False
 
 
-def random_history(length, chance):
-    return with_moments([chance.choice(OFTEN * 2 + RARELY) for _ in range(length)], chance)
+def random_history(length, chance, group):
+    often, rarely = GROUPS[group]
+    return with_moments([chance.choice(often * 2 + rarely) for _ in range(length)], chance, times=True)
 
 
 def chance_of(text, seed):

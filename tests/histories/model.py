@@ -5,88 +5,33 @@ It is written from docs/ and not from the agent's source, so that it is an oracl
 from __future__ import annotations
 
 import copy
-import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-CLUSTER = "hpc-8hje8h12"
-STORAGE = {  # name: mount point, source, protocol
-    "A": ("/scratch", "127.0.98.4:/scratch", "NFS 4.0"),
-    "B": ("/scratch2", "127.0.98.3:/scratch2", "NFS 3.0"),
-    "C": ("/data", "127.0.98.4:/", "NFS 4.0"),
-    "D": ("/data", "127.0.98.4:/moved", "NFS 4.0"),  # C's place, another source
-}
-PLACES = {place: name for name, (place, _, _) in reversed(STORAGE.items())}
-SERVERS = ["127.0.98.3", "127.0.98.4"]
-FIRST = ["C"]  # what user data configures
-SCRIPTS = {"once": "once", "boot": "every-boot"}
-FSTAB = "# the node's own\nproc /proc proc defaults 0 0\n\ntmpfs\t/tmp\ttmpfs nosuid 0  0\n127.0.98.3:/home /home nfs noauto 0 0"
-FOREIGN = {"tmpfs": "foreign", "nfs": "127.0.98.3:/foreign"}
-LINE = {
-    "NFS 3.0": "nfs nfsvers=3,nolock,proto=tcp,hard,timeo=600,retrans=2,_netdev,noresvport",
-    "NFS 4.0": "nfs4 vers=4,minorversion=0,hard,timeo=600,retrans=2,_netdev,noresvport",
-}
-TAGS = f",nofail,x-systemd.mount-timeout=30,x-systemd.before=thpc-node-agent.service,x-thpc.cluster={CLUSTER},x-thpc.machine="
+from texts import FIRST, FOREIGN, FSTAB, OUTER, PLACES, SCRIPTS, STORAGE, line, split
+
+GOOSEFS = STORAGE["G"][0]
 
 
-def configuration(storage):
-    text = f'[cluster]\nid = "{CLUSTER}"\nnode_role = "COMPUTE"\n\n[metadata]\nendpoint = ""\n'
-    for name, run in SCRIPTS.items():
-        text += f'\n[[init_script]]\nscript_path = "file:///srv/{name}.sh"\nrun = "{run}"\n'
-    for place, source, protocol in map(STORAGE.get, storage):
-        text += f'\n[[cfs]]\nlocal_path = "{place}"\nremote_path = "{source}"\nprotocol = "{protocol}"\n'
-    return text
+@dataclass(frozen=True)
+class Mount:
+    source: str
+    mode: str = "rw"  # or ro, or dead: its daemon has ended
+    under: int = 0  # which mount of the place above it carries it, from 1; 0: none
+    held: bool = False  # a process uses it
 
 
-def line(name):
-    """The agent's line of fstab, without the machine's mark."""
-    place, source, protocol = STORAGE[name]
-    return f"{source} {place} {LINE[protocol]}{TAGS}"
-
-
-def split(text):
-    """fstab as others' lines in their order, and the agent's by place: (line without the mark, mark)."""
-    strangers, ours = [], {}
-    for one in text.split("\n"):
-        if found := re.fullmatch(r"(\S+ (\S+) \S+ \S*x-thpc\.machine=)([0-9a-f]{12}) 0 0", one):
-            if found[2] in ours:
-                strangers.append(f"second line of the agent: {one}")
-            ours[found[2]] = (found[1], found[3])
-        else:
-            strangers.append(one)
-    # The agent may end the last line.
-    return strangers[:-1] if strangers[-1] == "" else strangers, ours
-
-
-def edited(text, change):
-    """fstab after another program's change."""
-    lines = text.splitlines(keepends=True)
-    ours = [i for i, one in enumerate(lines) if "x-thpc." in one][:1]
-    match change:
-        case ["append"]:
-            end = "" if text.endswith("\n") or not text else "\n"
-            return f"{text}{end}# line {len(lines)}\ntmpfs /mnt/{len(lines)} tmpfs\tnoauto 0 0"
-        case ["insert"]:
-            return f"# line {len(lines)}  \r\n" + text
-        case ["change"]:
-            return text.replace("# line", "# edited line").replace("# the node's own", "# the node's very own")
-        case ["delete"]:
-            return "".join(lines[1:])
-        case ["reverse"]:
-            return "".join(one.rstrip("\n") + "\n" for one in reversed(lines))
-        case ["drop"]:
-            return "".join(one for i, one in enumerate(lines) if i not in ours)
-        case ["option"]:
-            return "".join(one.replace(",nofail,", ",noatime,nofail,") if i in ours else one for i, one in enumerate(lines))
-    raise ValueError(change)
+def ordered(storage):
+    """As a configuration file shows it: GooseFS is in a list of its own."""
+    return sorted(storage, key=lambda name: name == "G")
 
 
 @dataclass
 class Node:
     configured: list | None = field(default_factory=lambda: list(FIRST))
     strangers: list = field(default_factory=lambda: split(FSTAB)[0])
-    lines: dict = field(default_factory=dict)  # place: line without the machine's mark
+    lines: dict = field(default_factory=dict)  # place: line without the machine's mark, or what the unit of GooseFS has
     inherited: dict = field(default_factory=dict)  # lines of the machine that this one is a copy of
-    mounts: dict = field(default_factory=dict)  # place: [source, mode] of each mount there, the last one on top
+    mounts: dict = field(default_factory=dict)  # place: each mount there, the last one on top
     done: dict = field(default_factory=lambda: dict.fromkeys(SCRIPTS, False))  # None: the run was killed; it may be or not
     ran: dict = field(default_factory=dict)  # script: how often, on this instance and, for every-boot, in this boot
     begun: dict = field(default_factory=dict)  # script: boots in a row that were killed with it
@@ -95,55 +40,117 @@ class Node:
     denying: set = field(default_factory=set)  # servers that refuse this node
     failing: bool = False  # the first script exits with 1
 
+    def under(self, place):
+        return len(self.mounts.get(OUTER.get(place), []))
+
     def top(self, place):
-        stack = self.mounts.get(place)
-        return stack[-1] if stack else None
+        """The mount that a path leads to; those below another mount of the place above are hidden."""
+        visible = [one for one in self.mounts.get(place, []) if one.under == self.under(place)]
+        return visible[-1] if visible else None
+
+    def below(self, place):
+        """The places below with a mount that this place's uppermost mount carries."""
+        return [inner for inner, outer in OUTER.items() if outer == place and self.top(inner)]
+
+    def is_busy(self, place):
+        return self.top(place).held or bool(self.below(place))
 
     def names(self):
-        """What should be mounted: configured storage, and what fstab has of the agent."""
+        """What should be mounted: configured storage, and what fstab has of the agent; what is above comes first."""
         known = {STORAGE[name][0] for name in self.configured}
         extra = [name for name in STORAGE if STORAGE[name][0] in self.lines and STORAGE[name][0] not in known
                  and self.lines[STORAGE[name][0]].startswith(STORAGE[name][1] + " ")]
-        return self.configured + extra
+        return by_depth(self.configured + extra)
 
     def unmount(self, place):
-        self.mounts[place] = self.mounts[place][:-1]
+        self.change(place)
+
+    def change(self, place, *change):
+        """Replaces the uppermost mount there."""
+        at = max(i for i, one in enumerate(self.mounts[place]) if one.under == self.under(place))
+        self.mounts[place] = [*self.mounts[place][:at], *change, *self.mounts[place][at + 1:]]
+
+    def put(self, place, source):
+        self.mounts[place] = [*self.mounts.get(place, []), Mount(source, under=self.under(place))]
 
     def mount(self, name):
         """Mounts storage at a free place, and writes its line; or returns an error code."""
         place, source, _ = STORAGE[name]
         if source.split(":")[0] in self.denying:
             return "MOUNT_DENIED"
-        self.mounts[place] = [*self.mounts.get(place, []), [source, "rw"]]
+        self.put(place, source)
         self.lines[place] = line(name)
         return None
 
 
+def by_depth(names):
+    return sorted(names, key=lambda name: STORAGE[name][0] in OUTER)
+
+
 def remove_inherited(node, wanted):
-    """Lines of another machine go, and their mounts, unless the same is wanted; what is configured and in place is for bootstrap."""
-    for place, source in [(place, one.split()[0]) for place, one in node.inherited.items()]:
-        top = node.top(place)
+    """Lines of another machine go, and their mounts, unless the same is wanted; what is configured and in place is for bootstrap.
+
+    Returns the places whose mount is in use."""
+    busy = set()
+    for place in sorted(node.inherited, key=len, reverse=True):
+        top, source = node.top(place), node.inherited[place].split()[0]
         here, configured = ([STORAGE[name][1] for name in names if STORAGE[name][0] == place] for names in (wanted, node.configured))
-        if here or not (top and top[0] in configured):
-            if top and top[0] == source and source not in here:
+        if not here and top and top.source in configured:
+            continue
+        if top and top.source == source and source not in here:
+            if node.is_busy(place):
+                busy.add(place)
+                if place == GOOSEFS:
+                    continue  # a unit is removed after its mount
+            else:
                 node.unmount(place)
-            del node.inherited[place]
+        del node.inherited[place]
+    return busy
 
 
-def make_right(node, name, repair):
-    """Storage as bootstrap, storage add or repair leaves it; returns an error code or None."""
+def movable(node, place):
+    """Whether all storage below is the cluster's, so that it can be unmounted and mounted again above."""
+    known = {STORAGE[name][0]: STORAGE[name][1] for name in node.names()}
+    return all(node.top(inner).source == known.get(inner) for inner in node.below(place))
+
+
+def make_right(node, name, repair, busy):
+    """Storage as bootstrap, storage add or repair leaves it; returns error codes. busy: places whose mount cannot go."""
     place, source, _ = STORAGE[name]
     top = node.top(place)
-    ours = place in node.lines and top and node.lines[place].startswith(f"{top[0]} ")
-    if top is None:
-        return node.mount(name)
-    if top[0] != source and not (repair and ours):
-        return "MOUNT_CONFLICT"
-    if top[0] != source or (repair and top[1] == "ro"):
+    ours = place in node.lines and top and node.lines[place].startswith(f"{top.source} ")
+    if top and top.source != source and not (repair and ours):
+        return {"MOUNT_CONFLICT"}
+    if top and top.source == source and top.mode != "dead" and not (repair and top.mode == "ro"):
+        node.lines[place] = line(name)
+        return set()
+    if busy & set(node.below(place)):
+        return {"MOUNT_BUSY"}
+    if not movable(node, place):
+        return {"MOUNT_CONFLICT"}
+    if (top and top.held and top.mode != "dead") or any(node.top(inner).held for inner in node.below(place)):
+        return {"MOUNT_BUSY"}
+    moved = [next(one for one in node.names() if STORAGE[one][0] == inner) for inner in node.below(place)]
+    for one in moved:
+        node.unmount(STORAGE[one][0])
+    if top:
         node.unmount(place)
-        return node.mount(name)
-    node.lines[place] = line(name)
-    return None
+        if top.source != source:
+            del node.lines[place]  # with the mount of an earlier configuration
+    codes = {node.mount(name)}
+    return (codes if any(codes) else {node.mount(one) for one in moved}) - {None}
+
+
+def make_all_right(node, names, repair):
+    """What is below storage that failed is left as it is."""
+    busy = remove_inherited(node, names)
+    failed, codes = set(busy), {"MOUNT_BUSY"} if busy else set()
+    for name in by_depth(names):
+        place = STORAGE[name][0]
+        if place not in failed and OUTER.get(place) not in failed and (found := make_right(node, name, repair, busy)):
+            failed.add(place)
+            codes |= found
+    return codes
 
 
 def bootstrap(node):
@@ -171,38 +178,41 @@ def run_script(node, codes, script):
 
 
 def finish(node, codes):
-    if not codes:
-        remove_inherited(node, node.configured)
-        codes = {code for name in node.configured if (code := make_right(node, name, repair=False))}
+    codes = codes or make_all_right(node, list(node.configured), repair=False)
     node.ready |= not codes
     node.report = ("failed" if codes else "succeeded", codes)
     return node, (1 if codes else 0, codes)
 
 
 def storage_add(node, name):
-    if any(one != name and STORAGE[one][0] == STORAGE[name][0] for one in node.configured):
+    place, source, _ = STORAGE[name]
+    if any(one != name and STORAGE[one][0] == place for one in node.configured):
         return node, (1, {"MOUNT_CONFLICT"})
-    top = node.top(STORAGE[name][0])
-    inherited = node.inherited.get(STORAGE[name][0], "").split()[:1]
-    if top and top[0] not in (STORAGE[name][1], *inherited):
+    top = node.top(place)
+    inherited = node.inherited.get(place, "").split()[:1]
+    if top and top.source not in (source, *inherited):
         return node, (1, {"MOUNT_CONFLICT"})
-    remove_inherited(node, [name])
-    if code := make_right(node, name, repair=False):
-        return node, (1, {code})
+    cleaned = copy.deepcopy(node)
+    if not remove_inherited(cleaned, [name]) and not top and not movable(cleaned, place):
+        return node, (1, {"MOUNT_CONFLICT"})
+    if codes := make_all_right(node, [name], repair=False):
+        return node, (1, codes)
     if name not in node.configured:
-        node.configured.append(name)
+        node.configured = ordered([*node.configured, name])
     return node, (0, set())
 
 
-def storage_remove(node, name):
+def storage_remove(node, name, lazy=False):
     place = STORAGE[name][0]
     sources = {STORAGE[one][1] for one in node.configured if STORAGE[one][0] == place}
     sources |= {lines[place].split()[0] for lines in (node.lines, node.inherited) if place in lines}
     if not sources:
         return node, (1, {"STORAGE_NOT_FOUND"})
-    if node.top(place) and node.top(place)[0] not in sources:
-        return node, (1, {"MOUNT_CONFLICT"})
-    if node.top(place):
+    if top := node.top(place):
+        if top.source not in sources:
+            return node, (1, {"MOUNT_CONFLICT"})
+        if node.below(place) or (top.held and not lazy):
+            return node, (1, {"MOUNT_BUSY"})
         node.unmount(place)
     node.lines.pop(place, None)
     node.inherited.pop(place, None)
@@ -212,13 +222,27 @@ def storage_remove(node, name):
 
 def repair(node):
     before = dict(node.lines)
-    remove_inherited(node, node.names())
-    codes = {code for name in node.names() if (code := make_right(node, name, repair=True))}
-    # What is not configured is as its line has it.
+    make_all_right(node, node.names(), repair=True)
+    # What is not configured is as its line has it; a unit is enabled.
     configured = {STORAGE[name][0] for name in node.configured}
-    node.lines.update({place: one for place, one in before.items() if place not in configured})
-    # verify names the problem that is left, not why the repair failed.
-    return node, (5 if codes else 0, {"MOUNT_MISSING" if code == "MOUNT_DENIED" else code for code in codes})
+    node.lines.update({place: one for place, one in before.items() if place not in configured and place != GOOSEFS})
+    codes = findings(node)
+    return node, (5 if codes else 0, codes)
+
+
+def findings(node):
+    """What storage verify reports."""
+    codes = {"FSTAB_OTHER_CLUSTER"} if node.inherited else set()
+    for place, source, _ in map(STORAGE.get, node.names()):
+        if not (top := node.top(place)):
+            codes.add("MOUNT_MISSING")
+        elif top.source != source:
+            codes.add("MOUNT_CONFLICT")
+        elif top.mode != "rw":
+            codes.add({"ro": "MOUNT_READ_ONLY", "dead": "MOUNT_DEAD"}[top.mode])
+        elif place not in node.lines:
+            codes.add("FSTAB_MISSING")
+    return codes
 
 
 def prep(node):
@@ -230,9 +254,12 @@ def prep(node):
 def start_boot(node):
     node.mounts, node.ready, node.done["boot"] = {}, False, False
     node.ran.pop("boot", None)
-    for place, text in {**node.inherited, **node.lines}.items():
-        if (source := text.split()[0]).split(":")[0] not in node.denying:
-            node.mounts[place] = [[source, "rw"]]
+    wanted = {place: one for place, one in {**node.inherited, **node.lines}.items() if not one.endswith(" not enabled")}
+    for place in sorted(wanted):
+        source = wanted[place].split()[0]
+        # systemd does not mount what is below a mount that failed.
+        if source.split(":")[0] not in node.denying and (OUTER.get(place) not in wanted or node.top(OUTER[place])):
+            node.put(place, source)
 
 
 def start_instance(node, guarded=True):
@@ -255,6 +282,8 @@ def apply(before, words, text=None, old=()):
             return [storage_add(node, name)]
         case ["remove", name]:
             return [storage_remove(node, name)]
+        case ["detach", name]:
+            return [storage_remove(node, name, lazy=True)]
         case ["repair"]:
             return [repair(node)]
         case ["prep"]:
@@ -267,29 +296,49 @@ def apply(before, words, text=None, old=()):
             node.inherited = {}
             start_boot(node)
         case ["edit", storage]:
-            node.configured = storage.split(",") if storage != "-" else []
-        case ["umount", name]:
-            if node.top(STORAGE[name][0]):
-                node.unmount(STORAGE[name][0])
-        case ["cover", name, kind]:
-            node.mounts[STORAGE[name][0]] = [*node.mounts.get(STORAGE[name][0], []), [FOREIGN[kind], "rw"]]
-        case ["protect", name]:
-            top = node.top(STORAGE[name][0])
-            if top and top[0] not in FOREIGN.values():
-                top[1] = "ro"
+            node.configured = ordered(storage.split(",")) if storage != "-" else []
+        case ["script", how]:
+            node.failing = how == "fails"
         case ["deny", server]:
             node.denying.add(server)
         case ["allow", server]:
             node.denying.discard(server)
-        case ["script", how]:
-            node.failing = how == "fails"
+        case ["release"]:
+            node.mounts = {place: [replace(one, held=False) for one in stack] for place, stack in node.mounts.items()}
         case ["fstab", _]:
             node.strangers, ours = split(text)
-            node.lines, node.inherited = ({place: one for place, (one, mark) in ours.items() if (mark in old) == inherited}
-                                          for inherited in (False, True))
+            node.lines, node.inherited = (
+                {place: one for place, one in lines.items() if place == GOOSEFS} |
+                {place: one for place, (one, mark) in ours.items() if (mark in old) == inherited}
+                for inherited, lines in ((False, node.lines), (True, node.inherited)))
+        case [what, name, *how]:
+            change_mount(node, what, STORAGE[name][0], how)
         case _:
             raise ValueError(f"no such operation: {' '.join(words)}")
     return [(node, None)]
+
+
+def change_mount(node, what, place, how):
+    """What others do to a mount, if there is one and the kernel permits it."""
+    top = node.top(place)
+    match what:
+        case "cover":
+            if not (top and top.mode == "dead"):
+                node.put(place, FOREIGN[how[0]])
+        case "umount":
+            if top and not node.is_busy(place):
+                node.unmount(place)
+        case "protect":
+            if top and top.mode == "rw" and top.source not in FOREIGN.values():
+                node.change(place, replace(top, mode="ro"))
+        case "hold":
+            if top and top.mode != "dead":
+                node.change(place, replace(top, held=True))
+        case "die":
+            if top and top.source == STORAGE["G"][1]:
+                node.change(place, replace(top, mode="dead"))
+        case _:
+            raise ValueError(f"no such operation: {what}")
 
 
 def differences(node, seen):
@@ -305,42 +354,3 @@ def differences(node, seen):
     if ran != seen["ran"]:
         found.append(f"scripts ran: {seen['ran']} instead of {ran}")
     return found
-
-
-def after_kill(before, words, seen):
-    """Takes each part of the real node that is as before the killed operation or as after it; all else is a problem."""
-    node, problems = copy.deepcopy(before), []
-    ends = [end for end, _ in apply(before, words)]
-
-    def take(what, now, legal):
-        if now not in legal:
-            problems.append(f"killed: {what} is {now!r}, which is none of {legal!r}")
-        return now
-
-    for name in ("configured", "strangers", "ready"):
-        setattr(node, name, take(name, seen[name], [getattr(one, name) for one in (before, *ends)]))
-    reports = [one.report for one in (before, *ends)] + ([("running", set())] if words == ["bootstrap"] else [])
-    node.report = take("report", seen["report"], reports)
-    for place in PLACES:
-        # A mount is replaced in two steps.
-        stacks = [one.mounts.get(place, []) for one in (before, *ends)]
-        now = take(f"the mounts at {place}", seen["mounts"].get(place, []), [*stacks, before.mounts.get(place, [])[:-1]])
-        node.mounts[place] = now
-        old, fresh = before.lines.get(place), seen["lines"].get(place)
-        take(f"the line of {place}", fresh, [old, *(one.lines.get(place) for one in ends)])
-        if fresh and not old and not now:
-            problems.append(f"killed: {place} has a line in fstab and no mount")
-        if place in seen["inherited"]:
-            take(f"the inherited line of {place}", seen["inherited"][place], [before.inherited.get(place)])
-        else:
-            node.inherited.pop(place, None)
-        node.lines = {**{at: one for at, one in node.lines.items() if at != place}, **({place: fresh} if fresh else {})}
-    for script in SCRIPTS:
-        count, old = seen["ran"].get(script, 0), before.ran.get(script, 0)
-        take(f"how often {script} ran", count, [old, *(one.ran.get(script, 0) for one in ends)])
-        if count > old:
-            node.done[script] = None
-        if words == ["bootstrap"] and not before.done[script]:
-            node.begun[script] = before.begun.get(script, 0) + 1
-        node.ran[script] = count
-    return node, problems

@@ -3,54 +3,30 @@
 from __future__ import annotations
 
 import contextlib
-import json
+import glob
 import os
 import re
+import select
+import signal
 import subprocess
 import sys
 import time
-import tomllib
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 REPOSITORY = os.path.dirname(os.path.dirname(HERE))
 sys.path.insert(0, f"{REPOSITORY}/tests/kill")
 
-import machine  # noqa: E402  these three are the kill test's
-import scenarios  # noqa: E402
-import tree  # noqa: E402
+import machine  # noqa: E402  this and the next are the kill test's
 from scenarios import write  # noqa: E402
 
-import model  # noqa: E402
+import texts  # noqa: E402
+from processes import LIMIT, await_end, family, processes  # noqa: E402
+from sight import CONFIG, FOREIGN, PREP, UNITS, Sight, read  # noqa: E402
 
-LIMIT = 300
-STATE = "/var/lib/thpc-node-agent"
-CONFIG = "/etc/thpc/node-agent.toml"
-MARKER = "/root/thpc_preinstalled.json"
 ENVIRONMENT = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LD_PRELOAD": "/kit/mounts.so"}
-FOREIGN = model.FOREIGN.values()
-PREP = ["image", "prep", "--yes", "--operations", "defaults,machine-id"]
 
-# The mount appears although its agent is dead, as that of a real mount.nfs.
-MOUNT_NFS = """\
-#!/bin/sh
-[ ! -e "/srv/denies/${1%%:*}" ] || { echo "mount.nfs: Operation not permitted" >&2; exit 32; }
-exec mount -i -n -t tmpfs -o size=64k,mode=755 "$1" "$2"
-"""
-SCRIPT = """\
-#!/bin/sh
-read -r uuid </sys/class/dmi/id/product_uuid
-read -r boot </proc/sys/kernel/random/boot_id
-echo "$0 ${{uuid##*-}} ${{boot##*-}} {name}" >>/var/ran
-[ ! -e /srv/{name}-fails ]
-"""
-
-
-def read(path):
-    try:
-        with open(path, encoding="utf-8", newline="") as file:
-            return file.read()
-    except FileNotFoundError:
-        return None
+# What ends all processes.
+ENDS_ALL = ("reboot", "boot-clone", "copy")
 
 
 def remove(path):
@@ -58,38 +34,16 @@ def remove(path):
         os.remove(path)
 
 
-def make_kit(work, agent):
-    """The programs that a node uses: the agent and the stand-ins."""
-    scenarios.make_kit(work, REPOSITORY, agent)
-    write(f"{work}/kit/mount.nfs", MOUNT_NFS, 0o755)
-
-
-def make_template(work):
-    """The files of a node before its first boot."""
-    root = f"{work}/template"
-    for directory in ["dev", "proc", "usr", "kit", "tmp", "var/lib", "var/log", "run", "root", "srv/denies"]:
-        os.makedirs(f"{root}/{directory}")
-    for name in ["bin", "sbin", "lib", "lib64"]:
-        os.symlink(f"usr/{name}", f"{root}/{name}")
-    write(f"{root}/etc/passwd", "root:x:0:0:root:/root:/bin/bash\n")
-    write(f"{root}/etc/os-release", 'ID=debian\nVERSION_ID="12"\n')
-    write(f"{root}/etc/fstab", model.FSTAB)
-    write(f"{root}/root/thpc_preinstalled.json", "")
-    write(f"{root}/var/lib/dpkg/status", "".join(f"Package: {name}\nStatus: install ok installed\nVersion: 1\n\n"
-                                                 for name in ["nfs-common", "munge", "slurmd"]))
-    for name in model.SCRIPTS:
-        write(f"{root}/srv/{name}.sh", SCRIPT.format(name=name))
-    os.mkdir(f"{work}/root")
-
-
 def start_servers():
     """File servers that accept connections; what a node mounts is a tmpfs."""
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
-    for address in model.SERVERS:
+    for address in texts.SERVERS:
         machine.listen(address, 2049)
+    master, port = texts.MASTERS.split(":")
+    machine.listen(master, int(port))
 
 
-class Node:
+class Node(Sight):
     """One node of one history; the process that makes it needs mounts, processes and network of its own."""
 
     def __init__(self, work):
@@ -105,12 +59,12 @@ class Node:
         os.chroot(root)
         os.chdir("/")
         self.instance = self.boot = 0
-        self.old_marks = set()
+        self.old_marks, self.holders, self.waiting = set(), {}, None
         self.start_instance()
         self.result = None
 
     def close(self):
-        self.settle()
+        self.kill_all()
         os.fchdir(self.outside)
         os.chroot(".")
         os.close(self.outside)
@@ -130,7 +84,7 @@ class Node:
         self.instance += 1
         write("/sys/class/dmi/id/product_uuid", f"5c0ffee0-0000-4000-8000-{self.instance:012d}\n")
         write("/etc/machine-id", f"{self.instance:032d}\n")
-        self.configure(model.FIRST)
+        self.configure(texts.FIRST)
         self.start_boot()
 
     @staticmethod
@@ -139,17 +93,41 @@ class Node:
         machine.mount(source, place, "tmpfs", data="size=64k")
 
     def configure(self, storage):
-        write(CONFIG, model.configuration(storage))
+        write(CONFIG, texts.configuration(storage))
 
-    def unmount_all(self):
+    def kill_all(self):
+        self.holders, self.waiting = {}, None
+        for pid in processes():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        await_end(lambda: not processes())
+
+    def stop(self):
+        """What the end of a boot does."""
+        self.kill_all()
         for place, *_ in reversed(self.storage_mounts()):
             machine.call("umount2", place, 0)
 
     def mount_fstab(self, guarded=True):
-        """The guard, then what systemd mounts."""
+        """The guard, then what systemd mounts: not what is below a mount that failed."""
         if guarded:
             self.agent("guard")
-        subprocess.run(["mount", "-a", "-t", "nfs,nfs4"], env=ENVIRONMENT, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+        fields = [line.split() for line in read("/etc/fstab").splitlines()]
+        places = sorted(one[1] for one in fields if len(one) > 3 and one[2] in ("nfs", "nfs4") and "noauto" not in one[3])
+        failed = set()
+        for place in places:
+            os.makedirs(place, exist_ok=True)
+            if texts.OUTER.get(place) in failed or not self.runs("mount", place):
+                failed.add(place)
+        for path in glob.glob(f"{UNITS}/multi-user.target.wants/thpc-goosefs-*"):
+            if start := re.search("^ExecStart=(.*)$", read(path) or "", re.MULTILINE):
+                self.runs(*start[1].split())
+
+    @staticmethod
+    def runs(*words):
+        # The daemon of a file system keeps the output open.
+        return subprocess.run(words, env=ENVIRONMENT, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                              stderr=subprocess.DEVNULL, check=False).returncode == 0
 
     # Operations of a history.
 
@@ -165,53 +143,161 @@ class Node:
         return done
 
     @staticmethod
-    def settle():
+    def start_agent(words):
+        with open("/tmp/output", "w", encoding="utf-8") as output, open("/tmp/errors", "w", encoding="utf-8") as errors:
+            return subprocess.Popen(["/kit/agent", *words], env=ENVIRONMENT, stdin=subprocess.DEVNULL, stdout=output, stderr=errors)
+
+    def end_of(self, process):
+        """The result of the agent; None if it was killed."""
+        code = process.wait(LIMIT)
+        self.settle()
+        output, errors = read("/tmp/output"), read("/tmp/errors")
+        remove("/tmp/output")
+        remove("/tmp/errors")
+        return None if code == -signal.SIGKILL else subprocess.CompletedProcess(process.args, code, output, errors)
+
+    def agent_until(self, words, milliseconds):
+        """Kills the agent after that time, if it still runs."""
+        process = self.start_agent(words)
+        try:
+            process.wait(milliseconds / 1000)
+        except subprocess.TimeoutExpired:
+            process.kill()
+        return self.end_of(process)
+
+    def agent_leaving(self, words, number):
+        """Kills the agent when the n-th program that it starts, a mount or script, runs; that one waits until let_go."""
+        write("/srv/count", "")
+        write("/srv/slow", f"{number}\n")
+        started = os.open("/srv/started", os.O_RDWR | os.O_NONBLOCK)
+        process = self.start_agent(words)
+        ended = os.pidfd_open(process.pid)
+        ready = select.select([started, ended], [], [], LIMIT)[0]
+        if started in ready:
+            process.kill()
+            pid, what, source = os.read(started, 4096).decode().split()
+            self.waiting = int(pid), (what, source)
+        os.close(started)
+        os.close(ended)
+        remove("/srv/slow")
+        return self.end_of(process)
+
+    def let_go(self):
+        """Lets the program that a killed run left come to its end, if it has not been ended."""
+        pid, self.waiting = self.waiting[0], None
+
+        def gone():
+            if pid not in processes():
+                return True
+            try:
+                go = os.open("/srv/go", os.O_WRONLY | os.O_NONBLOCK)
+            except OSError:
+                return False  # it does not wait yet
+            os.write(go, b"\n")
+            os.close(go)
+            return True
+        await_end(gone)
+        self.settle()
+
+    def settle(self):
         """Waits for scripts and mounts that a killed run left; they end by themselves."""
-        end = time.monotonic() + LIMIT
-        while machine.others() and time.monotonic() < end:
-            time.sleep(0.001)
+        def over():
+            now = processes()
+            staying = {one.pid for one in self.holders.values()} | (family(self.waiting[0], now) if self.waiting else set())
+            return not [pid for pid, (_, words) in now.items() if pid not in staying and not words.startswith("bindfs ")]
+        await_end(over)
+
+    def hold(self, place, how):
+        """A process works in the mount, or has a file of it open."""
+        top = self.top(place)
+        if top and top[0].mode != "dead" and top[1] not in self.holders:
+            with contextlib.ExitStack() as opened:
+                options = {"cwd": place}
+                if how == "file" and top[0].mode == "rw":
+                    write(f"{place}/held", "")
+                    options = {"stdin": opened.enter_context(open(f"{place}/held", encoding="utf-8"))}
+                holder = self.holders[top[1]] = subprocess.Popen(["holder", "infinity"], executable="/usr/bin/sleep", **options)
+            await_end(lambda: holder.pid in processes())  # a process that is still being started has no name
+
+    def release(self):
+        for holder in self.holders.values():
+            holder.kill()
+            holder.wait()
+        self.holders = {}
+
+    def end_daemon(self, place):
+        if (top := self.top(place)) and top[0].source == texts.STORAGE["G"][1] and top[0].mode != "dead":
+            for pid in [pid for pid, (_, words) in processes().items() if words.startswith("bindfs ") and words.endswith(place)]:
+                os.kill(pid, signal.SIGKILL)
+            await_end(lambda: self.is_dead(place))
+
+    def command(self, words):
+        """The agent's words for an operation; None for one that is not the agent's."""
+        match words:
+            case ["bootstrap"]:
+                return words
+            case ["add", name]:
+                place, source, protocol = texts.STORAGE[name]
+                what = ["--masters", texts.MASTERS] if name == "G" else ["--remote-path", source, "--protocol", protocol]
+                return ["storage", "add", "--local-path", place, *what, "--persist"]
+            case ["remove" | "detach", name]:
+                return ["storage", "remove", texts.STORAGE[name][0], "--persist", *(["--lazy"] if words[0] == "detach" else [])]
+            case ["repair"]:
+                return ["storage", "verify", "--repair"]
+            case ["prep"]:
+                return PREP
+        return None
 
     def do(self, words):
         """Does one operation; returns the exit code and error code of the agent, or None if it was killed or did not run."""
-        strike = int(words[-1]) if words[0] == "kill" else None
         done = None
-        match words[1:-1] if strike is not None else words:
-            case ["bootstrap"]:
-                done = self.agent("bootstrap", strike=strike)
-            case ["add", name]:
-                place, source, protocol = model.STORAGE[name]
-                done = self.agent("storage", "add", "--local-path", place, "--remote-path", source, "--protocol", protocol, "--persist",
-                                  strike=strike)
-            case ["remove", name]:
-                done = self.agent("storage", "remove", model.STORAGE[name][0], "--persist", strike=strike)
-            case ["repair"]:
-                done = self.agent("storage", "verify", "--repair", strike=strike)
-            case ["prep"]:
-                done = self.agent(*PREP, strike=strike)
+        if words[0] == "leave":
+            done = self.agent_leaving(self.command(words[1:-1]), words[-1])
+        elif words[0] == "kill" and words[-1].endswith("ms"):
+            done = self.agent_until(self.command(words[1:-1]), int(words[-1][:-2]))
+        elif words[0] == "kill":
+            done = self.agent(*self.command(words[1:-1]), strike=int(words[-1]))
+        elif command := self.command(words):
+            done = self.agent(*command)
+        else:
+            self.do_as_others(words)
+        self.result = done
+        return done and (done.returncode, self.codes(words, done))
+
+    def do_as_others(self, words):
+        match words:
             case ["boot-clone"]:
-                self.unmount_all()
+                self.stop()
                 self.start_instance()
             case ["copy", *unguarded]:
-                self.old_marks |= {mark for _, mark in model.split(read("/etc/fstab"))[1].values()}
-                self.unmount_all()
+                self.old_marks |= {mark for _, mark in [*texts.split(read("/etc/fstab"))[1].values(), *self.units().values()]}
+                self.stop()
                 self.start_instance()
                 self.mount_fstab(guarded=not unguarded)
             case ["reboot"]:
-                self.unmount_all()
+                self.stop()
                 self.start_boot()
                 self.mount_fstab()
             case ["edit", storage]:
                 self.configure(storage.split(",") if storage != "-" else [])
             case ["umount", name]:
-                place = model.STORAGE[name][0]
-                if any(at == place for at, *_ in self.storage_mounts()):
-                    machine.call("umount2", place, 0)
+                if self.top(texts.STORAGE[name][0]):
+                    with contextlib.suppress(OSError):  # it is in use
+                        machine.call("umount2", texts.STORAGE[name][0], 0)
             case ["cover", name, kind]:
-                self.cover(model.STORAGE[name][0], model.FOREIGN[kind])
+                place = texts.STORAGE[name][0]
+                if not ((top := self.top(place)) and top[0].mode == "dead"):
+                    self.cover(place, texts.FOREIGN[kind])
             case ["protect", name]:
-                place = model.STORAGE[name][0]
-                if (there := [source for at, _, source, _ in self.storage_mounts() if at == place]) and there[-1] not in FOREIGN:
+                place = texts.STORAGE[name][0]
+                if (top := self.top(place)) and top[0].mode == "rw" and top[0].source not in FOREIGN:
                     machine.mount(None, place, flags=machine.REMOUNT | machine.READ_ONLY)
+            case ["hold", name, how]:
+                self.hold(texts.STORAGE[name][0], how)
+            case ["release"]:
+                self.release()
+            case ["die", name]:
+                self.end_daemon(texts.STORAGE[name][0])
             case ["deny", address]:
                 write(f"/srv/denies/{address}", "")
             case ["allow", address]:
@@ -221,11 +307,9 @@ class Node:
             case ["script", "works"]:
                 remove("/srv/once-fails")
             case ["fstab", *change]:
-                write("/etc/fstab", model.edited(read("/etc/fstab"), change))
+                write("/etc/fstab", texts.edited(read("/etc/fstab"), change))
             case _:
                 raise ValueError(f"no such operation: {' '.join(words)}")
-        self.result = done
-        return done and (done.returncode, self.codes(words, done))
 
     @staticmethod
     def codes(words, done):
@@ -233,73 +317,3 @@ class Node:
         text = done.stdout if "repair" in words else done.stdout + done.stderr
         code = r"\b(?:[A-Z]+_[A-Z_]+|BUSY|INTERRUPTED|INTERNAL)\b(?= /|:)"
         return set(re.findall(code, text)) if done.returncode else set()
-
-    # What can be seen.
-
-    @staticmethod
-    def storage_mounts():
-        """Mounts of network storage and foreign ones, in the order in which they were made: place, id, source, ro or rw."""
-        found = []
-        with open("/proc/self/mountinfo", encoding="utf-8") as file:
-            for line in file:
-                left, right = line.split(" - ")
-                (number, _, _, _, place, mode), source = left.split()[:6], right.split()[1]
-                if source == "foreign" or source.startswith("127.0.98."):
-                    found.append((place, number, source, mode.split(",")[0]))
-        return found
-
-    def foreign(self):
-        """Mounts that are not the agent's, by their ids in the kernel."""
-        return {(place, number) for place, number, source, _ in self.storage_mounts() if source in FOREIGN}
-
-    def look(self):
-        """The node as model.Node has it."""
-        strangers, ours = model.split(read("/etc/fstab"))
-        mounts = {}
-        for place, _, source, mode in self.storage_mounts():
-            if place in model.PLACES:
-                mounts.setdefault(place, []).append([source, mode])
-        report = self.report()
-        return {
-            "configured": self.configured(), "strangers": strangers, "mounts": mounts, "ran": self.ran(),
-            "lines": {place: line for place, (line, mark) in ours.items() if mark not in self.old_marks},
-            "inherited": {place: line for place, (line, mark) in ours.items() if mark in self.old_marks},
-            "marks": {mark for _, mark in ours.values()} - self.old_marks,
-            "ready": os.path.exists("/run/thpc-node-agent/ready"),
-            "report": report and (report["outcome"], {error["code"] for error in self.errors(report)}),
-        }
-
-    @staticmethod
-    def report():
-        return json.loads(text) if (text := read(f"{STATE}/report.json")) else None
-
-    @staticmethod
-    def errors(report):
-        stages = report["stages"]
-        places = [report, *stages, *(step for stage in stages for step in stage["steps"])]
-        return [place["error"] for place in places if place["error"]]
-
-    @staticmethod
-    def configured():
-        config = tomllib.loads(read(CONFIG) or "")
-        if not config.get("cluster", {}).get("id"):
-            return None
-        known = {(place, source): name for name, (place, source, _) in model.STORAGE.items()}
-        return [known[storage["local_path"], storage["remote_path"]] for storage in config.get("cfs", [])]
-
-    def ran(self):
-        """How often each script ran: on this instance, and in this boot if it is to run at every one."""
-        counts = {}
-        for line in (read("/var/ran") or "").splitlines():
-            _, instance, boot, name = line.split()
-            if int(instance) == self.instance and (int(boot) == self.boot or model.SCRIPTS[name] == "once"):
-                counts[name] = counts.get(name, 0) + 1
-        return counts
-
-    def unclean(self):
-        """What `image prep` should not leave: files of the agent, half-written ones, and what `image check` finds."""
-        folders = [STATE, "/var/log/thpc-node-agent", "/etc", "/etc/thpc", "/root"]
-        files = [f"{top}/{name}" for folder in folders for top, _, names in os.walk(folder) for name in names]
-        left = [path for path in files if path.startswith((STATE, "/var/log")) or tree.TEMPORARY.search(path)]
-        checked = self.agent("image", "check", *PREP[3:])
-        return [f"left behind: {path}" for path in left] + ([f"image check: {checked.stdout}"] if checked.returncode else [])

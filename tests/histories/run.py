@@ -1,15 +1,16 @@
 #!/usr/bin/env python3
 """Runs histories, sequences of operations, on a real node and in a model of what users are promised, and compares after each step.
 
-    tests/histories/run.py --all N [--after HISTORY]  all sequences of N operations; --part K/M
-    tests/histories/run.py --random SECONDS           random ones; --length N, --seed S
+    tests/histories/run.py --all N [--after HISTORY]  all sequences of N operations; --part K/M, --group NAME
+    tests/histories/run.py --random SECONDS           random ones; --length N, --seed S, --group NAME
     tests/histories/run.py --short                    part of scripts/test.sh: known counterexamples, all pairs, random ones
     tests/histories/run.py --replay 'add A; reboot'   one history
     tests/histories/run.py --control [NAME...]        the agent with each fault of mutants.toml, which must be found
     tests/histories/run.py --list                     the operations
 
 After each history the node bootstraps once more. `kill COMMAND N` kills the agent before the N-th of its system calls that others can
-see (tests/kill/strike.c); without N the seed decides. A failing history is shortened for as long as it still fails, and printed so that
+see (tests/kill/strike.c), or after N milliseconds (`90ms`); without N the seed decides. `leave COMMAND N` kills it while the N-th
+program that it started still runs. A failing history is shortened for as long as it still fails, and printed so that
 --replay takes it. Known ones are in tests/histories/known.txt. The last line is `N passed, N failed`, counting histories.
 
 Needs root, ./publish.sh and scripts/setup.sh test.
@@ -28,6 +29,8 @@ import time
 import control
 import history
 import node
+import operations
+import template
 
 import machine  # node has put its folder into the path
 
@@ -44,17 +47,18 @@ def known():
         return [history.parse(line) for line in file if line.strip() and not line.startswith("#")]
 
 
-def every(count, first, seed):
+def every(count, first, seed, group="main", last=()):
     """All sequences of that many operations that do not equal another one."""
-    for operations in itertools.product(history.OFTEN, repeat=count):
-        if not history.redundant([*first, *operations]):
-            yield [*first, *history.with_moments(operations, history.chance_of(operations, seed))]
+    for sequence in itertools.product(operations.DRIFT if last else operations.GROUPS[group][0], repeat=count):
+        if not history.redundant([*first, *sequence]):
+            yield [*first, *operations.with_moments(sequence, history.chance_of(sequence, seed)), *last]
 
 
-def endless(length, seed, worker):
+def endless(length, seed, worker, groups):
+    """Random histories, of one group after the other."""
     chance = history.chance_of(worker, seed)
-    while True:
-        yield history.random_history(length, chance)
+    for group in itertools.cycle(groups):
+        yield history.random_history(length, chance, group)
 
 
 def work_off(folder, histories, end, enough=ENOUGH):
@@ -99,17 +103,17 @@ def share(histories, workers, end, *more):
 def prepare(folder, agent, workers):
     for number in range(workers):
         os.mkdir(f"{folder}/{number}")
-        node.make_template(f"{folder}/{number}")
+        template.make_template(f"{folder}/{number}", node.REPOSITORY)
         if number:
             os.symlink("../0/kit", f"{folder}/{number}/kit")
         else:
-            node.make_kit(f"{folder}/0", agent)
+            template.make_kit(f"{folder}/0", node.REPOSITORY, agent)
 
 
 def short(arguments):
-    """Known histories, all pairs and some random ones."""
-    few = itertools.islice(endless(arguments.length, arguments.seed, 0), FEW)
-    return [*known(), *every(2, [], arguments.seed), *few]
+    """Known histories, all pairs, what others do between a bootstrap and a repair, and some random ones."""
+    few = itertools.islice(endless(arguments.length, arguments.seed, 0, operations.GROUPS), FEW)
+    return [*known(), *every(2, [], arguments.seed), *every(2, ["bootstrap"], arguments.seed, last=["repair"]), *few]
 
 
 def jobs(arguments):
@@ -117,14 +121,16 @@ def jobs(arguments):
     workers, end = arguments.workers, time.monotonic() + (arguments.random or 10 ** 6)
     if arguments.replay is not None:
         one = history.parse(arguments.replay)
-        return share([history.with_moments(one, history.chance_of(one, arguments.seed))], 1, end)
+        return share([operations.with_moments(one, history.chance_of(one, arguments.seed))], 1, end)
     if arguments.all:
         part, parts = map(int, arguments.part.split("/"))
-        histories = itertools.islice(every(arguments.all, history.parse(arguments.after), arguments.seed), part - 1, None, parts)
+        histories = every(arguments.all, history.parse(arguments.after), arguments.seed, arguments.group or "main")
+        histories = itertools.islice(histories, part - 1, None, parts)
         return share(histories, workers, end)
     if arguments.short:
         return share(short(arguments), workers, end)
-    return [(endless(arguments.length, arguments.seed, number), end) for number in range(workers)]
+    groups = [arguments.group] if arguments.group else list(operations.GROUPS)
+    return [(endless(arguments.length, arguments.seed, number, groups), end) for number in range(workers)]
 
 
 def search(arguments, agent, changed):
@@ -147,6 +153,7 @@ def main():
     parser.add_argument("--all", type=int, metavar="N", help="all sequences of N operations")
     parser.add_argument("--after", default="", metavar="HISTORY", help="operations before each of them")
     parser.add_argument("--part", default="1/1", metavar="K/M", help="only the K-th of M parts of --all")
+    parser.add_argument("--group", choices=operations.GROUPS, help="of operations (--all: main; --random: each in turn)")
     parser.add_argument("--random", type=float, metavar="SECONDS", help="random sequences")
     parser.add_argument("--length", type=int, default=12, metavar="N", help="of a random sequence (12)")
     parser.add_argument("--seed", type=int, default=1, metavar="S", help="(1)")
@@ -158,7 +165,8 @@ def main():
     parser.add_argument("--workers", type=int, default=2 * (os.cpu_count() or 1), metavar="N", help="(twice the processors)")
     arguments = parser.parse_args()
     if arguments.list:
-        print("\n".join(history.OFTEN + history.RARELY))
+        for group, (often, rarely) in operations.GROUPS.items():
+            print(f"# {group}", *often, *rarely, sep="\n")
         return 0
     if arguments.control is not None:
         return control.run(arguments.control, lambda agent, changed: search(arguments, agent, changed), arguments.work)
