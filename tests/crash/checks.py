@@ -11,9 +11,12 @@ import uuid
 import machine
 import moment
 import packages
+import rpms
 import scenarios
 import tree
 
+# The scenarios that install packages, and what knows their manager.
+MANAGERS = {packages.SCENARIO: packages, rpms.SCENARIO: rpms}
 # Each script writes this much without flushing it, before it ends.
 DATA = "d" * 30000
 SCRIPTS = ("one", "two")
@@ -28,6 +31,7 @@ STALE_RECORD = re.compile(r"^(/var/lib/thpc-node-agent/scripts/[0-9a-f]+)\.begun
 STALE_RECORD_REASON = ("the start record of a script that is marked as done is left: it is removed after the marker is written, or "
                        "before the script runs again")
 LOGS = re.compile(r"^/var/log/thpc-node-agent/")
+NOTED = "/var/lib/thpc-node-agent/packages.json"  # the packages before a transaction of rpm
 STARTED = re.compile(r"^/var/lib/thpc-node-agent/scripts/[0-9a-f]+\.begun$")
 
 # What the loading of a module cannot do in the node: json asks for these when it reads broken text.
@@ -39,7 +43,8 @@ def prepare():
     write = f"head -c {len(DATA)} /dev/zero | tr '\\0' d >/var/data-{{name}}\n"
     scenarios.SCRIPT = scenarios.SCRIPT.replace('echo "end', write + 'echo "end')
     tree.NOT_THE_NODES += ["/var/witness", *(f"/var/data-{name}" for name in SCRIPTS), "/lost+found", "/run",
-                           *packages.OF_THE_MANAGER]
+                           *packages.OF_THE_MANAGER, *rpms.OF_THE_MANAGER]
+    tree.NOTES = re.compile(tree.NOTES.pattern + r"|^/tmp/tmp[a-z0-9_]{8}$|^/var/tmp/rpm-tmp[.][A-Za-z0-9]+$")  # of dnf and rpm
     scenarios.CONFIG = scenarios.CONFIG.replace('/srv/two.sh"\n', '/srv/two.sh"\nrun = "every-boot"\n')
     tree.TIMES.add("boot_id")
     moment.scripts_begun = scripts_begun
@@ -127,10 +132,19 @@ class Node:
                 self.problems += [f"half-written and yet executable: {path}"] if tree.executable(content) and content not in whole else []
             elif STARTED.match(path) and not self.ended:
                 pass  # a script was started and did not end; the next run runs it again
+            elif path == NOTED and not self.ended:
+                self._check_note()
             elif path == f"{moment.MARKER}.next" and content == end.get(moment.MARKER):
                 pass
             else:
                 self.problems.append(f"{path} is {content}; it was {before.get(path)} and should become {end.get(path)}")
+
+    def _check_note(self):
+        text = moment.read(NOTED)
+        try:
+            json.loads(text)
+        except ValueError as error:
+            self.problems.append(f"{NOTED} is broken, {len(text)} bytes: {text[:60]} ({error})")
 
     def _check_end(self):
         end = {path: content for path, content in self.end["tree"].items() if self._is_promised(path)}
@@ -140,8 +154,8 @@ class Node:
         if self.scenario.name == "bootstrap":
             found += [] if self.outcome == "succeeded" else [f"ended well, and the report's outcome is {self.outcome}"]
             found += [f"ended well, and script {name} is not marked" for name in SCRIPTS if name not in self.done]
-        if self.scenario is packages.SCENARIO:
-            found += [f"ended well, and {problem}" for problem in packages.problems()]
+        if manager := MANAGERS.get(self.scenario):
+            found += [f"ended well, and {problem}" for problem in manager.problems()]
         self.problems += found
 
     @staticmethod
@@ -151,7 +165,7 @@ class Node:
 
     def _key(self):
         sizes = [len(moment.read(f"/var/data-{name}") or b"") for name in SCRIPTS]
-        more = packages.state() if self.scenario is packages.SCENARIO else ""
+        more = MANAGERS[self.scenario].state() if self.scenario in MANAGERS else ""
         return hashlib.sha256(json.dumps([sorted(self.files.items()), self.outcome, self.ran, sizes, more]).encode()).hexdigest()
 
     def _stage(self):
@@ -166,6 +180,8 @@ def run_again(scenario, reference):
     machine.mount("/run/boot-id", "/proc/sys/kernel/random/boot_id", flags=machine.BIND)
     if scenario.setup:
         moment.agent(*scenario.setup)
+    if scenario is rpms.SCENARIO:
+        rpms.boot()
     status = moment.agent("status")
     problems = [] if status.returncode in (0, 1) else [f"status exits {status.returncode}: {status.stderr}"]
     try:
@@ -179,6 +195,6 @@ def run_again(scenario, reference):
             known.append(STALE_RECORD_REASON)
         else:
             problems.append(problem)
-    if scenario is packages.SCENARIO:
-        problems += packages.problems()
+    if manager := MANAGERS.get(scenario):
+        problems += manager.problems()
     return {"problems": problems, "known": known}

@@ -43,14 +43,15 @@ def make(kind, template, image):
             subprocess.run(["umount", place], check=True)
 
 
-def inside(work, kind, image, job, lazy=False):
+def inside(work, kind, image, job, programs="/usr", lazy=False):
     """Runs the job with that disk as the root and an empty /run, as after a boot; unmounts lazily if daemons may still use it."""
     outside, root = os.open("/", os.O_DIRECTORY), f"{work}/root"
     machine.mount(None, "/", flags=machine.RECURSIVE | machine.PRIVATE)
     subprocess.run(["mount", "-i", "-t", kind.name, "-o", kind.options, image, root], check=True)
-    machine.bind_read_only("/usr", f"{root}/usr")
+    machine.bind_read_only(programs, f"{root}/usr")
     machine.bind_read_only(f"{work}/kit", f"{root}/kit")
-    machine.bind_read_only(f"{work}/kit/mount.nfs", f"{root}/usr/sbin/mount.nfs")
+    if os.path.exists(f"{root}/usr/sbin/mount.nfs"):
+        machine.bind_read_only(f"{work}/kit/mount.nfs", f"{root}/usr/sbin/mount.nfs")
     machine.mount("/dev", f"{root}/dev", flags=machine.BIND | machine.RECURSIVE)
     machine.mount("proc", f"{root}/proc", "proc")
     machine.mount("run", f"{root}/run", "tmpfs")

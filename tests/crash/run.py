@@ -46,10 +46,12 @@ import checks  # noqa: E402
 import disks  # noqa: E402
 import packages  # noqa: E402
 import recorder  # noqa: E402
+import rpms  # noqa: E402
 import states  # noqa: E402
 
 SHORT = ["bootstrap", "storage add", "storage remove (CFS)", "storage remove (not configured)", "image prep"]
 LONG = [*SHORT, "storage remove (GooseFS)", packages.SCENARIO.name]
+NAMED = [*LONG, rpms.SCENARIO.name]  # the last only if it is named, since it needs scripts/setup.sh rpm
 # The flushes that are not made, and whether only states after the command's end are tried: before it, the next flush of a file also
 # writes the directories.
 CONTROLS = [("files", False), ("directories", True), ("disks", False), ("all", False)]
@@ -75,6 +77,7 @@ class Run:
     def __init__(self, work, scenario, kind, arguments, fake=""):
         self.work, self.scenario, self.kind, self.arguments, self.fake = work, scenario, kind, arguments, fake
         self.commit = not arguments.short and not fake
+        self.programs = getattr(scenario, "programs", "/usr")
         self.trees = {}  # of each different tree its first state
         self.problems, self.known, self.stages = Counter(), Counter(), Counter()
 
@@ -87,7 +90,7 @@ class Run:
         with recorder.recorded(self.work, image) as file:
             subprocess.run(["mount", "--bind", file, f"{self.work}/kit/marks"], check=True)
             try:
-                job = lambda: disks.inside(self.work, self.kind, file, lambda: self._run_recorded(size))  # noqa: E731
+                job = lambda: disks.inside(self.work, self.kind, file, lambda: self._run_recorded(size), self.programs)  # noqa: E731
                 [(_, self.reference)] = machine.run_all([("", job)], 1)
             finally:
                 subprocess.run(["umount", f"{self.work}/kit/marks"], check=True)
@@ -150,7 +153,7 @@ class Run:
     def _check(self, state):
         job = lambda: checks.Node(self.scenario, self.reference, state.ended).check()  # noqa: E731
         try:
-            result = disks.inside(self.work, self.kind, state.image, job)
+            result = disks.inside(self.work, self.kind, state.image, job, self.programs)
         except subprocess.CalledProcessError as error:
             result = {"problems": [f"cannot be mounted: {error}"]}
         checked = subprocess.run([*self.kind.check, state.image], capture_output=True, text=True)
@@ -174,14 +177,15 @@ class Run:
 
     def _boot(self, state):
         try:
-            return disks.inside(self.work, self.kind, state.image, lambda: checks.run_again(self.scenario, self.reference), lazy=True)
+            job = lambda: checks.run_again(self.scenario, self.reference)  # noqa: E731
+            return disks.inside(self.work, self.kind, state.image, job, self.programs, lazy=True)
         finally:
             os.remove(state.image)
 
     def _show(self, state, problems):
         """Each kind of problem is shown once, with its first state."""
         for problem in problems:
-            if problem.startswith("Traceback"):
+            if "Traceback" in problem:
                 problem = " | ".join(problem.strip().splitlines()[-5:])
             sort = re.sub(r"[0-9a-f]{16,}|\d+", "N", problem)[:200]
             self.problems[sort] += 1
@@ -228,6 +232,11 @@ def run_inside(work, arguments):
     subprocess.run(["clang", "-O1", "-Wall", "-Wextra", "-Werror", "-o", f"{work}/kit/step", f"{HERE}/step.c"], check=True)
     scenarios.make_fresh(work, REPOSITORY, kill.start_cos(work))
     packages.make_lacking(work)
+    named = {scenario.name: scenario for scenario in [*scenarios.ALL, packages.SCENARIO, rpms.SCENARIO]}
+    wanted = [name for name in NAMED if any(name.startswith(beginning) for beginning in arguments.scenario)]
+    wanted = wanted if arguments.scenario else SHORT if arguments.short else LONG
+    if rpms.SCENARIO.name in wanted:
+        rpms.make_lacking(work, REPOSITORY)
     for address, port in [("127.0.98.3", 2049), ("127.0.98.4", 2049), ("127.0.98.7", 9200)]:
         machine.listen(address, port)
     for _, result in machine.run_all([("", lambda: moment.grow(work, f"{work}/fresh", ["bootstrap"], f"{work}/bootstrapped"))], 1):
@@ -235,9 +244,6 @@ def run_inside(work, arguments):
             sys.exit(f"the first bootstrap: {result['problems']}")
 
     passed, failed = 0, 0
-    named = {scenario.name: scenario for scenario in [*scenarios.ALL, packages.SCENARIO]}
-    wanted = [name for name in (SHORT if arguments.short and not arguments.scenario else LONG)
-              if not arguments.scenario or any(name.startswith(beginning) for beginning in arguments.scenario)]
     kinds = [kind for kind in disks.KINDS.values() if arguments.disk in (None, kind.name)]
     for kind in kinds:
         for name in wanted:
@@ -279,7 +285,7 @@ def main():
     parser.add_argument("--chances", type=int, default=8, metavar="N", help="subsets by chance of many writes (8)")
     parser.add_argument("--boots", type=int, metavar="N", help="states of each scenario that boot (20; 2 with --short)")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, metavar="N", help="states at a time (one a processor)")
-    parser.add_argument("scenario", nargs="*", help="the beginning of a name: " + ", ".join(LONG))
+    parser.add_argument("scenario", nargs="*", help="the beginning of a name: " + ", ".join(NAMED))
     arguments = parser.parse_args()
     if arguments.boots is None:
         arguments.boots = 2 if arguments.short else 20
