@@ -74,7 +74,7 @@ internal sealed record SlurmdLog(long? AsksUs, long? RegisteredUs, long? FirstJo
             {
                 log = log with { Problem = text["error: ".Length..] };
             }
-            else if (text.StartsWith("Launching batch job ", StringComparison.Ordinal)
+            else if (text.StartsWith("Launching batch ", StringComparison.Ordinal) // and "job 7", since Slurm 26.05 "JobId=7"
                 || text.StartsWith("launch task ", StringComparison.Ordinal))
             {
                 return log with { FirstJobUs = at };
@@ -97,7 +97,10 @@ internal sealed record SlurmdLog(long? AsksUs, long? RegisteredUs, long? FirstJo
             {
                 const string Prefix = "slurmd: ";
                 var message = parts[3].StartsWith(Prefix, StringComparison.Ordinal) ? parts[3][Prefix.Length..] : parts[3];
-                lines.Add(new SlurmdLine((long)(seconds * 1_000_000), message.TrimStart()));
+
+                // Since Slurm 26.05 there is its own time in place of its name.
+                var end = message.StartsWith('[') ? message.IndexOf(']', StringComparison.Ordinal) + 1 : 0;
+                lines.Add(new SlurmdLine((long)(seconds * 1_000_000), message[end..].TrimStart()));
             }
         }
 

@@ -28,6 +28,19 @@ public sealed class SlurmdLogTests
     }
 
     [Fact]
+    public void Journal_of_Slurm_26()
+    {
+        const string Lines = """
+            [42775.400331] node1 slurmd[1080]: [2026-11-30T09:23:22.400] CPUs=1 Boards=1 Sockets=1 Cores=1 Threads=1 Memory=24105
+            [42778.500006] node1 slurmd[1080]: [2026-11-30T09:23:25.499] debug:  _handle_node_reg_resp: slurmctld sent back 8 TRES.
+            [42782.003400] node1 slurmd[1080]: [2026-11-30T09:23:29.003] Launching batch JobId=1 SLUID=s8P9M8NW8D4300 for UID 0
+            """;
+        Assert.Equal(
+            new SlurmdLog(42_775_400_331, 42_778_500_006, 42_782_003_400, null),
+            SlurmdLog.From(SlurmdLog.JournalLines(Lines), sinceUs: 0));
+    }
+
+    [Fact]
     public void Lines_of_systemd_about_the_unit_and_lines_before_the_start_do_not_count()
     {
         Assert.Null(SlurmdLog.From(SlurmdLog.JournalLines(Journal.Split('\n')[0]), sinceUs: 0));

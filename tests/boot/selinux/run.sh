@@ -32,7 +32,8 @@ check "storage verify finds nothing" agent 0 storage verify
 check "fstab has its label still" label etc_t /etc/fstab
 # cloud-init wrote it, and the policy has another type for what a service makes in /etc.
 check "the configuration has its label still" label etc_runtime_t "$config"
-check "the agent's state has the label of its directory" label var_lib_t /var/lib/thpc-node-agent "$report" /var/lib/thpc-node-agent/scripts/*
+state=(/var/lib/thpc-node-agent "$report" /var/lib/thpc-node-agent/scripts/*)
+check "the agent's state has the label of its directory" label var_lib_t "${state[@]}"
 check "the ready file and the lock have the label of a service's files" label initrc_runtime_t /run/thpc-node-agent /run/thpc-node-agent/*
 check "the logs have the label of a service's logs" label initrc_var_log_t /var/log/thpc-node-agent /var/log/thpc-node-agent/*
 remove() { agent 0 storage remove --persist /more && not_mounted /more && no_line /more; }
