@@ -169,15 +169,17 @@ check "the executable and its packages publish without a warning" ./publish.sh -
 # Two processors have three rows of suites: the emulated machine; what mostly waits; what computes, which is in the foreground.
 # The emulated machine gets priority on the processors: it measures whether the agent answers in time.
 start_background "boot test" nice -n -10 tests/boot/run.sh
+check "the vendor's SDK installs" npm ci --prefix tests/vendor-sdk --ignore-scripts --no-audit --no-fund --silent
 # Many of these wait, so more run at a time than there are processors.
 start_background "system tests" xunit in_own_network "$(built Thpc.NodeAgent.SystemTests)" -class- '*.AptNetworkTests' -maxThreads 4
 start_background "a package from Debian's archive" after "system tests" \
   xunit "$(built Thpc.NodeAgent.SystemTests)" -class '*.AptNetworkTests'
+start_background "packages with real managers" after "a package from Debian's archive" tests/rpm/run.py --parallel 2
 start_background "node test" after "a package from Debian's archive" tests/node/run.py --parallel 3
 # Every third fault; the default of tests/node/faults.py is all. And a part of the cases; the default of tests/weather/run.py is all.
 start_background "jobs before the node is ready" after "node test" tests/node/faults.py --short
 start_background "network weather" after "node test" tests/weather/run.py --short --parallel 4
-check "the vendor's SDK installs" npm ci --prefix tests/vendor-sdk --ignore-scripts --no-audit --no-fund --silent
+start_background "a storm of agents" after "network weather" tests/storm/run.py
 suite "unit tests, unprivileged" xunit as_nobody "$(built Thpc.NodeAgent.Tests)"
 check "the executable also publishes for Arm" ./publish.sh --arch arm64
 check "the vendor's SDK signs as published" npm test --prefix tests/vendor-sdk --silent
@@ -194,9 +196,8 @@ suite "asked to end at any point" tests/kill/run.py --quiet --moments 40 --signa
 suite "every short history" tests/histories/run.py --short
 # Writes in their order only; the default of tests/crash/run.py is every order, and the journal committed before each system call.
 suite "every state of a power cut" tests/crash/run.py --short
-suite "packages with real managers" tests/rpm/run.py --parallel 3
-suite "a storm of agents" tests/storm/run.py
-for name in "system tests" "a package from Debian's archive" "node test" "jobs before the node is ready" "network weather" "boot test"; do
+for name in "system tests" "a package from Debian's archive" "packages with real managers" "node test" \
+  "jobs before the node is ready" "network weather" "a storm of agents" "boot test"; do
   finish "$name"
 done
 check "no suite leaves a temporary file" nothing_is_left
