@@ -64,8 +64,13 @@ def make_lacking(work):
 
 def state():
     """All that dpkg has on the disk of this process's root, as one text."""
+    return hashes("/var/lib/dpkg", "/srv/tool")
+
+
+def hashes(*directories):
+    """A line for each file below these directories: its path and the hash of its content."""
     found = []
-    for top in ("/var/lib/dpkg", "/srv/tool"):
+    for top in directories:
         for directory, _, names in sorted(os.walk(top)):
             for name in sorted(names):
                 with open(f"{directory}/{name}", "rb") as file:
