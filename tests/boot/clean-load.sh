@@ -12,10 +12,4 @@ mkdir "$work/overlay" "$work/payload"
 cp "$here/load/run.sh" "$here/checks/lib.sh" "$work/payload"
 echo "$minutes" >"$work/payload/minutes"
 
-status=0
-THPC_VM_BOOT_LIMIT=$((minutes * 60 + 1800)) "$here/run-vm.sh" --overlay "$work/overlay" "$work/payload" | tee "$work/results" || status=$?
-passed=$(grep -c '^ok - ' "$work/results" || true)
-failed=$(grep -c '^not ok - ' "$work/results" || true)
-[ "$status" = 0 ] || failed=$((failed + 1))
-echo "$passed passed, $failed failed"
-[ "$failed" = 0 ]
+THPC_VM_BOOT_LIMIT=$((minutes * 60 + 1800)) "$here/counted.sh" "$here/run-vm.sh" --overlay "$work/overlay" "$work/payload"
