@@ -2,10 +2,6 @@
 # The first boot: cloud-init has written the configuration and started the agent; nothing was done by hand.
 . ./lib.sh
 
-bootstrapped() {
-    agent_log
-    systemctl is-active thpc-node-agent.service && timeout 60 thpc-node-agent status && reported '.outcome == "succeeded"'
-}
 check "the first boot bootstraps the node from its user data alone" bootstrapped
 check "cloud-init ends without an error" jq -e '.v1.errors == []' /run/cloud-init/result.json
 check "the ready file exists" test -e /run/thpc-node-agent/ready

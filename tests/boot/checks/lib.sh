@@ -134,6 +134,12 @@ end_user() { # PID...
 
 agent_log() { journalctl --boot --no-pager --output=cat --unit=thpc-node-agent.service; }
 
+# The agent's unit has bootstrapped the node in this boot.
+bootstrapped() {
+    agent_log
+    systemctl is-active thpc-node-agent.service && timeout 60 thpc-node-agent status && reported '.outcome == "succeeded"'
+}
+
 no_mount_helper_is_left() { ! pgrep --list-full '^(mount|mount.nfs4?)$'; }
 
 # The guard of this boot. Times are microseconds after the start of the machine.

@@ -6,10 +6,6 @@ set -uo pipefail
 timeout 600 systemctl is-system-running --wait >/dev/null
 
 check "SELinux is enforcing" same Enforcing "$(getenforce)"
-bootstrapped() {
-    agent_log
-    systemctl is-active thpc-node-agent.service && timeout 60 thpc-node-agent status && reported '.outcome == "succeeded"'
-}
 check "the first boot bootstraps the node from its user data alone" bootstrapped
 check "the ready file exists" test -e /run/thpc-node-agent/ready
 check "/opt is the scheduler's share over NFS 3" mounted /opt 127.0.0.1:/j25ey5tz/hpc-8hje8h12/opt 3
