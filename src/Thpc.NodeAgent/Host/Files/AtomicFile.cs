@@ -169,6 +169,10 @@ internal static class AtomicFile
     /// <returns>A name beside <paramref name="path"/> that only this process uses.</returns>
     public static string TemporaryName(string path) => $"{path}.thpc-{Environment.ProcessId}.tmp";
 
+    /// <summary>Whether this is the name of a temporary file of that file, of any process; names without directories.</summary>
+    public static bool IsTemporary(string name, string file) =>
+        name.StartsWith($"{file}.thpc-", StringComparison.Ordinal) && name.EndsWith(".tmp", StringComparison.Ordinal);
+
     /// <summary>Creates a file of mode 0600. An existing file or link of that name is deleted first.</summary>
     public static FileStream Create(string path)
     {

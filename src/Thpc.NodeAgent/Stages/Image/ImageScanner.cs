@@ -83,8 +83,7 @@ internal sealed class ImageScanner(ImageNode node)
         foreach (var entry in node.Tree.List(TreePath.Parent(real)))
         {
             // A killed run's next version of the file.
-            if (TreePath.Name(entry.Path) is var name && name.StartsWith($"{TreePath.Name(real)}.thpc-", StringComparison.Ordinal)
-                && name.EndsWith(".tmp", StringComparison.Ordinal))
+            if (AtomicFile.IsTemporary(TreePath.Name(entry.Path), TreePath.Name(real)))
             {
                 Remove(entry, "left by an interrupted run");
             }

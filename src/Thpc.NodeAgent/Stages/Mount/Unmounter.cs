@@ -65,11 +65,11 @@ internal static class Unmounter
                 Hints.UnmountBelowFirst);
         }
 
-        for (var i = 0; i < others?.Count; i++)
+        foreach (var other in others ?? [])
         {
-            if (await FileHolders.InspectAsync(others[i].Target, running: false, cancel) is { Users.Count: > 0 } holders)
+            if (await FileHolders.InspectAsync(other.Target, running: false, cancel) is { Users.Count: > 0 } holders)
             {
-                throw new AgentException(Busy(others[i].LocalPath, holders));
+                throw new AgentException(Busy(other.LocalPath, holders));
             }
         }
 
