@@ -195,9 +195,8 @@ public sealed class ConfigDiagnosticTests
     [InlineData("\\")]
     public void Long_text_gives_a_diagnostic_soon(string piece)
     {
-        var start = TimeProvider.System.GetTimestamp();
-        Assert.NotEmpty(Configs.Diagnostics("a = " + string.Concat(Enumerable.Repeat(piece, 100_000))));
-        Assert.InRange(TimeProvider.System.GetElapsedTime(start), TimeSpan.Zero, TimeSpan.FromSeconds(30));
+        var text = "a = " + string.Concat(Enumerable.Repeat(piece, 100_000));
+        Assert.InRange(ProcessorTime.Of(() => Assert.NotEmpty(Configs.Diagnostics(text))), TimeSpan.Zero, TimeSpan.FromSeconds(30));
     }
 
     [Theory]
