@@ -239,6 +239,24 @@ public sealed class ImageStorageTests : IDisposable
         Assert.Contains("/etc/rc.d/rc.local line 6 calls cosfs at boot: kept", check.Errors, StringComparison.Ordinal);
     }
 
+    /// <summary>A command that is killed while it replaces a file leaves the next version beside it.</summary>
+    [Fact]
+    public async Task Next_versions_of_killed_commands_are_removed()
+    {
+        const string Properties = "/usr/local/goosefs/conf/goosefs-site.properties";
+        string[] left =
+            ["/etc/fstab.thpc-4711.tmp", $"{Units}/thpc-goosefs-data.service.thpc-4711.tmp", $"{Properties}.thpc-4711.tmp"];
+        string[] others = ["/etc/fstab.tmp", $"{Units}/other.service.tmp"];
+        _node.Write("/etc/fstab", Root);
+        _node.Write(Properties, "# mine\n");
+        Assert.All([.. left, .. others], path => _node.Write(path, "10.0.0.1:/"));
+        var check = await CheckAsync();
+        Assert.All(left, path => Assert.Contains(path, check.Output, StringComparison.Ordinal));
+        Assert.Equal(0, (await PrepAsync()).ExitCode);
+        Assert.Equal(others, left.Concat(others).Where(_node.Has));
+        Assert.Equal((Root, "# mine\n"), (_node.Read("/etc/fstab"), _node.Read(Properties)));
+    }
+
     private Task<AgentRun> PrepAsync(params string[] arguments) => Agent.RunAsync(_node, ["image", "prep", "--yes", .. arguments]);
 
     private Task<AgentRun> CheckAsync(params string[] arguments) => Agent.RunAsync(_node, ["image", "check", .. arguments]);

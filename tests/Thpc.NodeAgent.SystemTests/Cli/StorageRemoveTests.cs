@@ -60,6 +60,17 @@ public sealed class StorageRemoveTests : IDisposable
     }
 
     [Fact]
+    public async Task Unit_of_a_run_that_was_killed_before_it_enabled_the_unit_is_removed()
+    {
+        using var master = GooseFsNodes.Listen("127.0.94.1", 9200);
+        var said = await MountNamespace.RunAsync(_node, Add + """
+            umount $node/goosefs; units=$node/etc/systemd/system; rm -r $units/multi-user.target.wants; ls $units
+            agent storage remove /goosefs >/dev/null; echo "remove $?"; ls $units
+            """);
+        Assert.Equal("thpc-goosefs-goosefs.service\nremove 0\n", said);
+    }
+
+    [Fact]
     public async Task Removed_directory_cannot_return_after_a_power_cut()
     {
         Needs.RootUser();

@@ -100,6 +100,24 @@ public sealed class OvermountTests
         Assert.Equal("bootstrap 0\nbootstrap 0\n/data\n/data/sub\n", said);
     }
 
+    /// <summary>systemd mounts what the copied fstab names before the guard removes the line.</summary>
+    [Fact]
+    public async Task Storage_of_another_machine_below_is_unmounted_first()
+    {
+        using var node = new TemporaryNode();
+        using var server = NfsStandin.Serve();
+        node.Write("/sys/class/dmi/id/product_uuid", "6c1d2d5e-3f63-4c5b-9a41-0b2b8d2e7f10\n");
+        node.Configure(NfsStandin.Storage(server, "/data/sub"));
+        var others = (TemporaryNode.Config + NfsStandin.Storage(server, "/data")).Replace("\n", "\\n", StringComparison.Ordinal);
+        var said = await NfsStandin.RunAsync(node, $"""
+            agent bootstrap >/dev/null; echo "bootstrap $?"
+            echo 00112233-4455-6677-8899-aabbccddeeff >$node/sys/class/dmi/id/product_uuid
+            printf '{others}' >$node/etc/thpc/node-agent.toml
+            agent bootstrap >/dev/null; echo "bootstrap $?"; grep -o "$node/data[^ ]*" /proc/self/mountinfo | sed "s|^$node||"
+            """);
+        Assert.Equal("bootstrap 0\nbootstrap 0\n/data\n", said);
+    }
+
     private static TemporaryNode Node(string path)
     {
         var node = new TemporaryNode();

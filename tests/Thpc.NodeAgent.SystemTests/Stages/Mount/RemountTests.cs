@@ -25,6 +25,27 @@ public sealed class RemountTests
                 """));
     }
 
+    /// <summary>What is unmounted comes back only with the mount above, so all or none is unmounted.</summary>
+    [Fact]
+    public async Task Storage_below_a_mount_in_use_stays()
+    {
+        using var node = new TemporaryNode();
+        using var server = NfsStandin.Serve();
+        node.Configure(NfsStandin.Storage(server, "/data") + NfsStandin.Storage(server, "/data/sub"));
+        Assert.Equal(
+            "failed: MOUNT_BUSY\n/data ro\n/data/sub rw\nrepair 0\n/data rw\n/data/sub rw\n",
+            await NfsStandin.RunAsync(node, """
+                mounts() { awk -v node="$node" 'index($5, node "/data") == 1 { print substr($5, length(node) + 1), substr($6, 1, 2) }' \
+                  /proc/self/mountinfo; }
+                agent bootstrap >/dev/null
+                (cd $node/data; exec sleep 60) & holder=$!; until [ "$(cat /proc/$holder/comm)" = sleep ]; do :; done
+                mount -o remount,bind,ro $node/data
+                agent storage verify --repair >/dev/null; grep -o 'failed: MOUNT_[A-Z]*' $node/errors | sort -u; mounts
+                kill $holder; wait $holder
+                agent storage verify --repair >/dev/null; echo "repair $?"; mounts
+                """));
+    }
+
     /// <summary>Even a dead mount point protects the directory below it from writes to the node's own disk.</summary>
     [Fact]
     public async Task Mount_stays_if_its_client_is_missing()
