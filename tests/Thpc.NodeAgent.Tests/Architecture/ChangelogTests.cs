@@ -7,7 +7,7 @@ public sealed partial class ChangelogTests
     [Fact]
     public void Newest_version_is_the_one_that_is_built()
     {
-        var changelog = File.ReadAllText(Path.Combine(Repository.Root, "CHANGELOG.md"));
+        var changelog = RepositoryFiles.Read("CHANGELOG.md");
         Assert.Equal(AgentVersion.Text, VersionPattern().Match(changelog).Groups[1].Value);
     }
 

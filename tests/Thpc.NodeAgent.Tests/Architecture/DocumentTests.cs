@@ -258,17 +258,13 @@ public sealed partial class DocumentTests
     private static HashSet<string> ReadWords()
     {
         string[] folders = ["src/Thpc.NodeAgent", "images", "scripts"];
-        var files = folders
-            .SelectMany(folder => Directory.EnumerateFiles(Path.Combine(Repository.Root, folder), "*", SearchOption.AllDirectories))
-            .Where(file => !NotCodePattern().IsMatch(file));
-        return [.. files.SelectMany(file => WordPattern().Matches(File.ReadAllText(file)).Select(match => match.Value))];
+        var texts = folders.SelectMany(RepositoryFiles.Below).Where(file => !file.EndsWith(".md", StringComparison.Ordinal))
+            .Select(RepositoryFiles.Read);
+        return [.. texts.SelectMany(text => WordPattern().Matches(text).Select(match => match.Value))];
     }
 
     [GeneratedRegex(@"^(README\.md|images/.*|docs/(?!development/).*)\z")]
     private static partial Regex UserPagePattern();
-
-    [GeneratedRegex(@"/(obj|bin)/|\.md\z")]
-    private static partial Regex NotCodePattern();
 
     [GeneratedRegex(@"\w+")]
     private static partial Regex WordPattern();

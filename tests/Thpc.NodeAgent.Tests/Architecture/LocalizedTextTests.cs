@@ -81,11 +81,10 @@ public sealed partial class LocalizedTextTests
     [Fact]
     public void Chinese_stands_only_in_the_tables_of_texts()
     {
-        var source = Path.Combine(Repository.Root, "src/Thpc.NodeAgent");
-        foreach (var path in Directory.EnumerateFiles(source, "*.cs", SearchOption.AllDirectories)
-            .Where(path => !Tables.Contains(Path.GetFileName(path))))
+        var files = RepositoryFiles.Below("src/Thpc.NodeAgent").Where(file => file.EndsWith(".cs", StringComparison.Ordinal));
+        foreach (var file in files.Where(file => !Tables.Contains(Path.GetFileName(file))))
         {
-            Assert.DoesNotMatch(ChinesePattern(), File.ReadAllText(path));
+            Assert.DoesNotMatch(ChinesePattern(), RepositoryFiles.Read(file));
         }
     }
 

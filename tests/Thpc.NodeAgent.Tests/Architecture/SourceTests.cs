@@ -5,6 +5,8 @@ namespace Thpc.NodeAgent.Tests.Architecture;
 /// <summary>The rooms of the house: who may import whom, who may touch the machine, how long a file may be.</summary>
 public sealed partial class SourceTests
 {
+    private const string Source = "src/Thpc.NodeAgent";
+
     private static readonly string[] Pure = ["Errors", "Text"];
     private static readonly string[] Doors = [.. Pure, "Configuration", "Host", "Cos"];
     private static readonly string[] StageRooms = [.. Doors, "Reporting", "Stages/Shared"];
@@ -59,12 +61,9 @@ public sealed partial class SourceTests
             + "after it ends",
     };
 
-    public static TheoryData<string> Files => new(Directory.EnumerateFiles(Source, "*.cs", SearchOption.AllDirectories)
-        .Select(path => Path.GetRelativePath(Source, path))
-        .Where(path => !path.StartsWith("obj/", StringComparison.Ordinal) && !path.StartsWith("bin/", StringComparison.Ordinal))
+    public static TheoryData<string> Files => new(RepositoryFiles.Below(Source)
+        .Where(file => file.EndsWith(".cs", StringComparison.Ordinal)).Select(file => file[(Source.Length + 1)..])
         .Order(StringComparer.Ordinal));
-
-    private static string Source { get; } = Path.Combine(Repository.Root, "src/Thpc.NodeAgent");
 
     [Theory]
     [MemberData(nameof(Files))]
@@ -141,12 +140,12 @@ public sealed partial class SourceTests
     [Theory]
     [MemberData(nameof(Files))]
     public void A_file_has_400_lines_at_most(string file) =>
-        Assert.InRange(File.ReadLines(Path.Combine(Source, file)).Count(), 1, file is "Errors/ErrorCodes.cs" ? 600 : 400);
+        Assert.InRange(Read(file).TrimEnd('\n').Split('\n').Length, 1, file is "Errors/ErrorCodes.cs" ? 600 : 400);
 
     private static bool IsWithin(string room, string other) =>
         room == other || room.StartsWith(other + "/", StringComparison.Ordinal) || other.Length == 0;
 
-    private static string Read(string file) => File.ReadAllText(Path.Combine(Source, file));
+    private static string Read(string file) => RepositoryFiles.Read($"{Source}/{file}");
 
     /// <summary>The folders of Cli are for people who look for a command; they are one namespace.</summary>
     private static string Room(string file) =>

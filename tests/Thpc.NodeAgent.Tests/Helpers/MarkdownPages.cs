@@ -10,11 +10,7 @@ internal sealed partial class MarkdownPages(string folder, IEnumerable<string> f
 {
     private readonly HashSet<string> _files = [.. files];
 
-    /// <summary>What git tracks, and new files that it does not ignore.</summary>
-    public static MarkdownPages OfRepository { get; } = new(
-        Repository.Root,
-        RepositoryTool.Run("git", "ls-files", "-z", "--cached", "--others", "--exclude-standard").Output
-            .Split('\0', StringSplitOptions.RemoveEmptyEntries).Where(file => File.Exists(Path.Combine(Repository.Root, file))));
+    public static MarkdownPages OfRepository { get; } = new(Repository.Root, RepositoryFiles.All);
 
     public IEnumerable<string> Pages => _files.Where(file => file.EndsWith(".md", StringComparison.Ordinal)).Order(StringComparer.Ordinal);
 

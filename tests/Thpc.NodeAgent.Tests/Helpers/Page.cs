@@ -128,7 +128,7 @@ internal sealed partial record Page(string Name, string Text)
         }
     }
 
-    private static Page Read(string name) => new(name, File.ReadAllText(Path.Combine(Repository.Root, name)));
+    private static Page Read(string name) => new(name, RepositoryFiles.Read(name));
 
     public override string ToString() => Name;
 
