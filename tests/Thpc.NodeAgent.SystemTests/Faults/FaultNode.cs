@@ -74,7 +74,7 @@ internal sealed partial class FaultNode : IDisposable
     {
         Assert.True(File.Exists(Out("mounts-after")), said);
         var (before, after) = (ImageNodes.ReadSnapshot(Out("before")), ImageNodes.ReadSnapshot(Out("after")));
-        var (mountsBefore, mountsAfter) = (File.ReadAllLines(Out("mounts-before")), File.ReadAllLines(Out("mounts-after")));
+        var (mountsBefore, mountsAfter) = (Mounts("mounts-before"), Mounts("mounts-after"));
         var end = File.ReadAllText(Out("end")).Split(' ');
         return new FaultEnd(
             int.Parse(end[0], CultureInfo.InvariantCulture),
@@ -88,6 +88,14 @@ internal sealed partial class FaultNode : IDisposable
                 .ToDictionary(entry => MarkerName().Replace(entry.Key, "SCRIPT.done"), entry => entry.Value, StringComparer.Ordinal),
             [.. File.ReadAllLines(Out("left")), .. mountsAfter.Except(mountsBefore)]);
     }
+
+    /// <summary>Without mounts of other tests, which the kernel removes from all namespaces when their directories are removed.</summary>
+    private List<string> Mounts(string name) =>
+    [
+        .. File.ReadLines(Out(name)).Where(line => line.Split(' ')[4] is var mountPoint
+            && (mountPoint.StartsWith(Node.Directory, StringComparison.Ordinal)
+                || !mountPoint.StartsWith(Path.GetTempPath(), StringComparison.Ordinal))),
+    ];
 
     private string Out(string name) => Path.Combine(_out, name);
 

@@ -26,7 +26,21 @@ internal static class GooseFsNodes
     public static TcpListener Listen(string address, int port)
     {
         var listener = new TcpListener(IPAddress.Parse(address), port);
-        listener.Start();
+        Assert.True(SpinWait.SpinUntil(IsStarted, TimeSpan.FromSeconds(30)), $"{address}:{port} is in use");
         return listener;
+
+        // A process that another test has just started has the listeners of this one, also those closed since, until it calls exec.
+        bool IsStarted()
+        {
+            try
+            {
+                listener.Start();
+                return true;
+            }
+            catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressAlreadyInUse)
+            {
+                return false;
+            }
+        }
     }
 }

