@@ -59,6 +59,8 @@ def check(mutants):
         names = find_classes(f"{build.REPOSITORY}/{project}")
         for name in sorted({name for mutant in mutants for name in classes(mutant)} - names):
             problems.append(f"{project} has no class {name}")
+    if not problems:
+        combine.combine(mutants)  # ends with a traceback if the layout of a member is one that it cannot copy
     return problems
 
 

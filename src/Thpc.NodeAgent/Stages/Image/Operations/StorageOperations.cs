@@ -77,8 +77,9 @@ internal static class StorageOperations
     private static bool Matches(string name, string place) =>
         place.EndsWith('*') ? name.StartsWith(place[..^1], StringComparison.Ordinal) : name == place;
 
+    /// <summary>Whether it is a unit of GooseFS, or the next version of one, left by a killed run.</summary>
     private static bool IsUnit(TreeEntry entry) =>
         entry.Status is { Kind: FileKind.Regular or FileKind.Link } && TreePath.Name(entry.Path) is var name
         && name.StartsWith("thpc-goosefs-", StringComparison.Ordinal)
-        && (name.EndsWith(".service", StringComparison.Ordinal) || name.EndsWith(".tmp", StringComparison.Ordinal)); // of a killed run
+        && (name.EndsWith(".service", StringComparison.Ordinal) || name.EndsWith(".tmp", StringComparison.Ordinal));
 }
