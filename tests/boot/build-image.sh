@@ -4,6 +4,7 @@
 # and initrd; builds only when these scripts have changed since.
 #
 # DEBIAN          the release (default bookworm, Debian 12)
+# NFS_SERVER      kernel (the default) or ganesha: what the machine serves NFS with
 # SELINUX         enforcing: the machine has Debian's policy, and every file its label (default: the kernel's security module is off)
 # THPC_VM_CACHE   where images are kept (default /var/cache/thpc-node-agent-vm)
 set -euo pipefail
@@ -11,10 +12,20 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cache=${THPC_VM_CACHE:-/var/cache/thpc-node-agent-vm}
 release=${DEBIAN:-bookworm}
 
+die() {
+    echo "boot image: $*" >&2
+    exit 1
+}
+
 packages=systemd-sysv,udev,dbus,kmod,iproute2,procps,netbase # a machine
 packages+=,cloud-init,nfs-common                             # a node
-packages+=,nfs-kernel-server,rpcbind,iptables,python3        # what the node talks to
+packages+=,rpcbind,iptables,python3                          # what the node talks to
 packages+=,jq,curl                                           # what looks at it
+case ${NFS_SERVER:-kernel} in
+    kernel) packages+=,nfs-kernel-server ;;
+    ganesha) packages+=,nfs-ganesha,nfs-ganesha-vfs ;;
+    *) die "NFS_SERVER=$NFS_SERVER is neither kernel nor ganesha" ;;
+esac
 [ -z "${SELINUX:-}" ] || packages+=,selinux-policy-default,policycoreutils,selinux-utils,auditd
 
 # What the node installs itself, from a directory in place of the network.
@@ -31,10 +42,6 @@ useless=(apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_al
     dev-hugepages.mount dev-mqueue.mount sys-kernel-debug.mount sys-kernel-tracing.mount sys-kernel-config.mount
     sys-fs-fuse-connections.mount proc-sys-fs-binfmt_misc.automount)
 
-die() {
-    echo "boot image: $*" >&2
-    exit 1
-}
 [ "$(id -u)" = 0 ] || die "only root can build and boot it"
 for tool in qemu-system-x86_64 qemu-img mmdebstrap busybox cpio modprobe mke2fs; do
     command -v "$tool" >/dev/null || die "$tool is missing: run scripts/setup.sh boot"
@@ -80,7 +87,7 @@ make_root() {
     echo '/dev/vda / ext4 rw,noatime 0 0' >"$root/etc/fstab"
     echo 0123456789abcdef0123456789abcdef >"$root/etc/machine-id" # else every boot of a fresh disk is a "first boot"
     for unit in "${useless[@]}"; do ln -sf /dev/null "$root/etc/systemd/system/$unit"; done
-    rm -f "$root/etc/systemd/system/multi-user.target.wants/nfs-server.service" # a payload that needs it asks for it
+    rm -f "$root/etc/systemd/system/multi-user.target.wants/"nfs-{server,ganesha}.service # a payload that needs it asks for it
     install -D -m 644 /dev/stdin "$root/etc/systemd/journald.conf.d/vm.conf" <<<$'[Journal]\nStorage=volatile'
     install -m 755 "$here/image/vm-payload" "$root/usr/local/sbin/"
     install -m 644 "$here"/image/vm-payload.{service,target} "$root/etc/systemd/system/"
@@ -117,7 +124,7 @@ make_initrd() {
     (cd "$tree" && find . -mindepth 1 | LC_ALL=C sort | cpio -o -H newc --quiet -R 0:0) >"$work/image/initrd"
 }
 
-key=$(cat "$here/build-image.sh" "$here"/image/* - <<<"$release ${SELINUX:-}" | sha256sum | cut -c1-16)
+key=$(cat "$here/build-image.sh" "$here"/image/* - <<<"$release ${SELINUX:-} ${NFS_SERVER:-kernel}" | sha256sum | cut -c1-16)
 image=$cache/$key
 mkdir -p "$cache"
 exec 9>"$cache/lock"

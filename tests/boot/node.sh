@@ -1,6 +1,6 @@
 #!/bin/bash
 # node.sh DIR: makes DIR the overlay of a fresh node and its cluster's servers, all in one machine: the published agent with
-# its systemd unit and user data, the stand-in for COS with an init script, and an NFS server.
+# its systemd unit and user data, the stand-in for COS with an init script, and the NFS server that NFS_SERVER names (build-image.sh).
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 overlay=${1:?which directory?}
@@ -39,4 +39,10 @@ install -D -m 755 "$root/images/tat/bootstrap.sh" "$overlay/usr/local/lib/tat-co
 install -D -m 755 "$root/tests/cos-standin/cos_standin.py" -t "$overlay/usr/local/lib"
 wants=$overlay/etc/systemd/system/multi-user.target.wants
 mkdir -p "$wants"
-ln -s /etc/systemd/system/cos-standin.service /lib/systemd/system/nfs-server.service "$wants/"
+ln -s /etc/systemd/system/cos-standin.service "$wants/"
+if [ "${NFS_SERVER:-kernel}" = ganesha ]; then
+    cp -a "$root/tests/boot/ganesha/." "$overlay/"
+    ln -s /lib/systemd/system/nfs-ganesha.service "$wants/"
+else
+    ln -s /lib/systemd/system/nfs-server.service "$wants/"
+fi

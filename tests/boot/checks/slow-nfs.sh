@@ -58,7 +58,7 @@ loses_packets() {
 check "the network loses packets" loses_packets
 asked_lossy() {
     local one all=()
-    for one in {1..8}; do (for _ in {1..15}; do timeout 60 stat --file-system /lossy || exit; done) & all+=($!); done
+    for one in {1..8}; do (for _ in {1..40}; do timeout 60 stat --file-system /lossy || exit; done) & all+=($!); done
     for one in "${all[@]}"; do wait "$one" || return; done
 }
 check "every request is answered all the same" asked_lossy
