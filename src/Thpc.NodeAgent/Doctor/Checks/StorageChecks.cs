@@ -17,7 +17,7 @@ internal static class StorageChecks
     private static readonly TimeSpan ResolveLimit = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan DialLimit = TimeSpan.FromSeconds(1.5);
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(1.2);
-    private static readonly TimeSpan VerifyLimit = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan VerifyLimit = TimeSpan.FromSeconds(1.5);
 
     /// <returns>A check for each server and port in the configuration.</returns>
     public static IEnumerable<Check> Servers(NodeConfig config) =>
