@@ -106,7 +106,7 @@ in_own_network() {
 # with_priority COMMAND...: in a session of its own, because the kernel shares the processors among sessions first (sched(7), autogroup):
 # a systemd of the node test has dozens
 with_priority() {
-  setsid --wait nice -n -10 sh -c '{ echo -10 >/proc/self/autogroup; } 2>/dev/null; exec "$@"' sh "$@"
+  setsid --wait nice -n -10 sh -c '{ echo -4 >/proc/self/autogroup; } 2>/dev/null; exec "$@"' sh "$@"
 }
 
 # xunit COMMAND...: a test project's program; its counts become our last line
@@ -167,8 +167,10 @@ started=$SECONDS
 scripts/setup.sh test node rpm boot fuzz || exit 1
 check "packages restore as locked" dotnet restore --locked-mode -v quiet
 check "the solution builds without a warning" dotnet build -c Release --no-restore --nologo -v quiet -warnaserror
-# A publish uses little more than one processor.
-start_background "unit tests, unprivileged" xunit as_nobody "$(built Thpc.NodeAgent.Tests)"
+# The build has checked style and analyzers: EnforceCodeStyleInBuild, AnalysisMode=All.
+check "the code is formatted" dotnet format whitespace --verify-no-changes --no-restore
+check "the scripts pass shellcheck" scripts_are_clean
+check "every mutant still applies" tests/mutation/run.py --check
 check "the executable and its packages publish without a warning" ./publish.sh --deb --rpm
 # Two processors have three rows of suites: the emulated machine; what mostly waits; what computes, which is in the foreground.
 # The emulated machine gets priority on the processors: it measures whether the agent answers in time.
@@ -184,10 +186,7 @@ start_background "node test" after "a package from Debian's archive" tests/node/
 start_background "jobs before the node is ready" after "node test" tests/node/faults.py --short
 start_background "network weather" after "node test" tests/weather/run.py --short --parallel 4
 start_background "a storm of agents" after "network weather" tests/storm/run.py
-# The build has checked style and analyzers: EnforceCodeStyleInBuild, AnalysisMode=All.
-check "the code is formatted" dotnet format whitespace --verify-no-changes --no-restore
-check "the scripts pass shellcheck" scripts_are_clean
-check "every mutant still applies" tests/mutation/run.py --check
+suite "unit tests, unprivileged" xunit as_nobody "$(built Thpc.NodeAgent.Tests)"
 check "the executable also publishes for Arm" ./publish.sh --arch arm64
 check "the vendor's SDK signs as published" npm test --prefix tests/vendor-sdk --silent
 check "the COS stand-in passes its own tests" tests/cos-standin/selftest.py
@@ -203,7 +202,7 @@ suite "asked to end at any point" tests/kill/run.py --quiet --moments 40 --signa
 suite "every short history" tests/histories/run.py --short
 # Writes in their order only; the default of tests/crash/run.py is every order, and the journal committed before each system call.
 suite "every state of a power cut" tests/crash/run.py --short
-for name in "unit tests, unprivileged" "system tests" "a package from Debian's archive" "packages with real managers" "node test" \
+for name in "system tests" "a package from Debian's archive" "packages with real managers" "node test" \
   "jobs before the node is ready" "network weather" "a storm of agents" "boot test"; do
   finish "$name"
 done
