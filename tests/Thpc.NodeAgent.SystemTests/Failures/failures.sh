@@ -27,7 +27,8 @@ printf 'kernel/fs/nfs/nfs.ko\nkernel/fs/nfs/nfsv4.ko\n' >"$root/lib/modules/$(un
 echo node417 >"$root/etc/hostname"
 echo 0123456789abcdef0123456789abcdef >"$root/etc/machine-id"
 printf '# /etc/fstab of this machine\nproc /proc proc defaults 0 0\n' >"$root/etc/fstab"
-printf 'nameserver 127.0.0.1\n' >"$root/etc/resolv.conf"
+# With the default, glibc gives up after 10 s, which is a script's least limit.
+printf 'nameserver 127.0.0.1\noptions timeout:30\n' >"$root/etc/resolv.conf"
 printf '127.0.0.1 localhost node417\n' >"$root/etc/hosts"
 touch "$root/root/thpc_preinstalled.json"
 cat >"$root/etc/thpc/node-agent.toml" <<'TOML'
