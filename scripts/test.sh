@@ -103,12 +103,6 @@ in_own_network() {
   unshare --net -- sh -c 'ip link set lo up && exec "$@"' sh "$@"
 }
 
-# with_priority COMMAND...: in a session of its own, because the kernel shares the processors among sessions first (sched(7), autogroup):
-# a systemd of the node test has dozens
-with_priority() {
-  setsid --wait nice -n -10 sh -c '{ echo -4 >/proc/self/autogroup; } 2>/dev/null; exec "$@"' sh "$@"
-}
-
 # xunit COMMAND...: a test project's program; its counts become our last line
 xunit() {
   local out times total errors bad skip
@@ -174,7 +168,7 @@ check "every mutant still applies" tests/mutation/run.py --check
 check "the executable and its packages publish without a warning" ./publish.sh --deb --rpm
 # Two processors have three rows of suites: the emulated machine; what mostly waits; what computes, which is in the foreground.
 # The emulated machine gets priority on the processors: it measures whether the agent answers in time.
-start_background "boot test" with_priority tests/boot/run.sh
+start_background "boot test" nice -n -10 tests/boot/run.sh
 check "the vendor's SDK installs" npm ci --prefix tests/vendor-sdk --ignore-scripts --no-audit --no-fund --silent
 # Many of these wait, so more run at a time than there are processors.
 start_background "system tests" xunit in_own_network "$(built Thpc.NodeAgent.SystemTests)" -class- '*.AptNetworkTests' -maxThreads 4
